@@ -1,0 +1,276 @@
+//! Every setting with its default. Pure data: files and the environment are read in [`file`].
+
+pub mod file;
+
+use serde::{Deserialize, Serialize};
+
+/// The whole configuration.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Devices.
+    pub audio: Audio,
+    /// When a sound is a voice.
+    pub vad: Vad,
+    /// When a turn begins and ends.
+    pub turn: Turn,
+    /// What happens when the person speaks over the reply.
+    pub barge_in: BargeIn,
+    /// Speech to text.
+    pub asr: Asr,
+    /// The language model.
+    pub llm: Llm,
+    /// Text to speech.
+    pub tts: Tts,
+    /// How long any stage may take.
+    pub deadline: Deadline,
+}
+
+/// Devices.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audio {
+    /// Microphone, by name, part of a name, or index of `golem devices`; empty for the system's default.
+    pub input: String,
+    /// Loudspeaker, likewise.
+    pub output: String,
+}
+
+/// When a sound is a voice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Vad {
+    /// Probability (0..=1) above which a frame is voiced.
+    pub threshold: f32,
+    /// Probability below which a voice ends.
+    pub release: f32,
+    /// Voiced frames (32 ms each) that confirm a voice …
+    pub start_frames: usize,
+    /// … among this many newest frames.
+    pub start_window: usize,
+    /// Audio kept from before the voice was confirmed, in milliseconds.
+    pub pre_roll_ms: u64,
+}
+
+impl Default for Vad {
+    fn default() -> Self {
+        Self { threshold: 0.5, release: 0.35, start_frames: 3, start_window: 4, pre_roll_ms: 800 }
+    }
+}
+
+/// When a turn begins and ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Turn {
+    /// Always listening, or only while the talk key is down: `open` or `push-to-talk`.
+    pub listen: ListenMode,
+    /// Silence that ends a turn, in milliseconds.
+    pub silence_ms: u64,
+    /// Silence after which the words so far are decoded ahead of time, in milliseconds.
+    pub speculate_ms: u64,
+    /// Longest utterance, in milliseconds.
+    pub max_ms: u64,
+    /// Shortest voiced sound that counts as an utterance, in milliseconds.
+    pub min_voiced_ms: u64,
+    /// Phrases that end a reply for good.
+    pub stop_phrases: Vec<String>,
+    /// Phrases that only say "I am listening": the reply goes on.
+    pub backchannels: Vec<String>,
+}
+
+/// Always listening, or only while the talk key is down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ListenMode {
+    /// Hands-free.
+    #[default]
+    Open,
+    /// Only between the press and the release of the talk key.
+    PushToTalk,
+}
+
+impl Default for Turn {
+    fn default() -> Self {
+        let words = |list: &[&str]| list.iter().map(ToString::to_string).collect();
+        Self {
+            listen: ListenMode::Open,
+            silence_ms: 500,
+            speculate_ms: 200,
+            max_ms: 30_000,
+            min_voiced_ms: 200,
+            stop_phrases: words(&[
+                "stop", "stop it", "stop talking", "be quiet", "quiet", "shut up", "silence", "enough", "never mind",
+                "cancel", "that's enough", "okay stop", "please stop", "golem stop", "стоп", "хватит", "замолчи", "тихо",
+            ]),
+            backchannels: words(&[
+                "uh-huh", "uh huh", "mm-hmm", "mhm", "mm", "hmm", "yeah", "yep", "yes", "right", "okay", "ok", "i see",
+                "sure", "ah", "oh", "wow", "ага", "угу", "да", "так", "понятно",
+            ]),
+        }
+    }
+}
+
+/// What happens when the person speaks over the reply.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BargeIn {
+    /// `judge`, `instant` or `off`.
+    pub mode: BargeMode,
+    /// Voiced frames in a row that lower playback.
+    pub duck_frames: usize,
+    /// Playback level while ducked, 0..=1.
+    pub duck_level: f32,
+    /// Voice that silences playback, in milliseconds …
+    pub cut_ms: u64,
+    /// … within this many newest milliseconds.
+    pub window_ms: u64,
+    /// Fade-out at the cut, in milliseconds, at most 10.
+    pub fade_ms: u64,
+}
+
+/// How an interruption is judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BargeMode {
+    /// Cut at once, then let the words decide between resuming and cancelling.
+    #[default]
+    Judge,
+    /// Cut and cancel at once.
+    Instant,
+    /// The voice never stops a reply; keys do.
+    Off,
+}
+
+impl Default for BargeIn {
+    fn default() -> Self {
+        Self { mode: BargeMode::Judge, duck_frames: 2, duck_level: 0.2, cut_ms: 200, window_ms: 300, fade_ms: 10 }
+    }
+}
+
+/// Speech to text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Asr {
+    /// `auto`, `whisper` or `sphinx`. Auto takes Whisper when a Whisper model is installed.
+    pub engine: String,
+    /// Model name in the models folder, or a path; empty for the best that is installed.
+    pub model: String,
+    /// Language tag such as `en` or `ru`; `auto` detects it (multilingual Whisper only).
+    pub language: String,
+    /// Beam size of Whisper.
+    pub beam: usize,
+    /// Whisper's window: `auto` as long as the utterance, `full` always 30 s.
+    pub audio_context: AudioContext,
+    /// Precision of Whisper: `int8`, `int8_float32`, `float32`, `float16` or `default` (as the model is stored).
+    pub compute_type: String,
+    /// Threads of the engine; 0 for one per physical core, at most 4.
+    pub threads: usize,
+    /// JSGF grammar file for PocketSphinx; empty for dictation.
+    pub grammar: String,
+}
+
+/// Whisper's window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AudioContext {
+    /// As long as the utterance needs.
+    #[default]
+    Auto,
+    /// Always the 30 s that Whisper was trained on.
+    Full,
+}
+
+impl Default for Asr {
+    fn default() -> Self {
+        Self {
+            engine: "auto".into(),
+            model: String::new(),
+            language: "en".into(),
+            beam: 5,
+            audio_context: AudioContext::Auto,
+            compute_type: "default".into(),
+            threads: 0,
+            grammar: String::new(),
+        }
+    }
+}
+
+/// The language model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Llm {
+    /// GGUF file: a name in the models folder or a path; empty for the best that is installed.
+    pub model: String,
+    /// What golem is told to be.
+    pub system_prompt: String,
+    /// Longest reply in tokens.
+    pub max_tokens: usize,
+    /// Context window in tokens; 0 for the model's own, at most 4096.
+    pub context: u32,
+    /// Sampling temperature; 0 always takes the likeliest token.
+    pub temperature: f32,
+    /// Nucleus sampling: the smallest set of tokens with this much probability.
+    pub top_p: f32,
+    /// Seed of the sampler: the same seed gives the same reply.
+    pub seed: u32,
+    /// Threads; 0 for one per physical core.
+    pub threads: i32,
+    /// Layers given to the GPU, where golem was built with one.
+    pub gpu_layers: u32,
+}
+
+impl Default for Llm {
+    fn default() -> Self {
+        Self {
+            model: String::new(),
+            system_prompt: "You are golem, a friendly voice assistant that lives in a terminal. Answer briefly, in plain spoken sentences.".into(),
+            max_tokens: 180,
+            context: 0,
+            temperature: 0.7,
+            top_p: 0.9,
+            seed: 42,
+            threads: 0,
+            gpu_layers: 0,
+        }
+    }
+}
+
+/// Text to speech.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tts {
+    /// `auto`, `piper` or `espeak`. Auto takes Piper when a voice is installed.
+    pub engine: String,
+    /// Piper voice (a name in the models folder or a path to its `.onnx`), or espeak-ng voice such as `en-us`.
+    pub voice: String,
+    /// Speaker of a voice that has several, by number.
+    pub speaker: i64,
+    /// Speed: 1 is the voice's own, 2 twice as fast; 0.5..=3.
+    pub speed: f32,
+    /// Language tag for espeak-ng when `voice` is empty.
+    pub language: String,
+}
+
+impl Default for Tts {
+    fn default() -> Self {
+        Self { engine: "auto".into(), voice: String::new(), speaker: 0, speed: 1.0, language: "en".into() }
+    }
+}
+
+/// How long any stage may take, in milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Deadline {
+    /// End of the turn to its words.
+    pub asr_ms: u64,
+    /// Words to the first piece of the reply.
+    pub first_token_ms: u64,
+    /// First clause to its first sample.
+    pub first_audio_ms: u64,
+}
+
+impl Default for Deadline {
+    fn default() -> Self {
+        Self { asr_ms: 10_000, first_token_ms: 15_000, first_audio_ms: 5_000 }
+    }
+}

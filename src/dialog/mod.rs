@@ -1,0 +1,4 @@
+//! The voice assistant itself: pure decisions.
+
+pub mod clause;
+pub mod speakable;

@@ -1,0 +1,150 @@
+//! The engines behind four small traits: voice activity, transcription, chat and synthesis.
+//!
+//! One file an engine. Each is built inside the thread that uses it and knows nothing of the dialogue; the
+//! registry lists them by name.
+
+pub mod espeak;
+pub mod fake;
+pub mod llama;
+pub mod piper;
+pub mod registry;
+pub mod silero;
+pub mod sphinx;
+pub mod whisper;
+
+use std::path::PathBuf;
+
+use crate::message::{Message, Timing, Transcript};
+use crate::turn::Ticket;
+
+/// Samples in one voice-activity frame: 32 ms at 16 kHz, the size Silero was trained on.
+pub const FRAME: usize = 512;
+/// Sample rate of everything golem hears, in hertz.
+pub const RATE: u32 = 16_000;
+
+/// What can go wrong in an engine. Each message says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A model or library file is not there.
+    #[error("{what} not found at {path}: {hint}")]
+    Missing {
+        /// What was looked for, e.g. `Whisper model`.
+        what: String,
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What to type or set next.
+        hint: String,
+    },
+    /// A file is there but cannot be used: cut short, of another kind, of another version.
+    #[error("{path} cannot be used as {what}: {reason}; fetch it again or name another in the config")]
+    Unusable {
+        /// What it was loaded as.
+        what: String,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the loader said.
+        reason: String,
+    },
+    /// The engine refused or broke while working.
+    #[error("{engine}: {reason}")]
+    Failed {
+        /// Name of the engine.
+        engine: &'static str,
+        /// What it said.
+        reason: String,
+    },
+    /// A word has no pronunciation.
+    #[error("no pronunciation for the word \"{0}\": spell it in letters of the model's language or leave it out")]
+    Unpronounceable(String),
+    /// An engine name that the registry does not list.
+    #[error("there is no {kind} engine called \"{name}\"; known: {known}")]
+    Unknown {
+        /// asr, llm, tts or vad.
+        kind: &'static str,
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+}
+
+/// Voice activity detection, frame by frame.
+pub trait Vad {
+    /// Forgets all audio heard so far.
+    fn reset(&mut self);
+
+    /// Probability in 0..=1 that `frame` (512 samples, 16 kHz, -1..=1) holds a voice.
+    ///
+    /// # Errors
+    /// When the runtime refuses the frame.
+    fn probability(&mut self, frame: &[f32; FRAME]) -> Result<f32, EngineError>;
+}
+
+/// Speech to text, one utterance at a time.
+pub trait Transcriber {
+    /// Name and model in a few words, for the screen.
+    fn describe(&self) -> String;
+
+    /// Whether decoding happens while audio comes in, so that a decode ahead of time gains nothing.
+    fn streams(&self) -> bool;
+
+    /// Begins a new utterance, forgetting the one before.
+    ///
+    /// # Errors
+    /// When the engine cannot begin.
+    fn start(&mut self) -> Result<(), EngineError>;
+
+    /// Takes more audio (16 kHz, -1..=1, any length). Returns the words so far when they changed.
+    ///
+    /// # Errors
+    /// When the engine refuses the audio.
+    fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError>;
+
+    /// Decodes all that was accepted since `start`. May be followed by more `accept` and another `finish`
+    /// when [`Transcriber::streams`] is false. A stale `stop` ends it early with an empty transcript.
+    ///
+    /// # Errors
+    /// When decoding fails.
+    fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError>;
+}
+
+/// A language model in conversation, pulled piece by piece.
+pub trait Chat {
+    /// Name and model in a few words, for the screen.
+    fn describe(&self) -> String;
+
+    /// Reads the conversation up to and including the user's newest message. The engine keeps what it shares
+    /// with the conversation before, and drops oldest exchanges (never the system message) when its context
+    /// is full. Stops early when `stop` goes stale.
+    ///
+    /// # Errors
+    /// When the model cannot take the conversation.
+    fn begin(&mut self, conversation: &[Message], stop: &Ticket) -> Result<(), EngineError>;
+
+    /// The next piece of the reply as valid UTF-8 (never half a character, never empty); `None` at its end or when `stop` is stale.
+    ///
+    /// # Errors
+    /// When the model fails.
+    fn next(&mut self, stop: &Ticket) -> Result<Option<String>, EngineError>;
+}
+
+/// Speech of one clause.
+#[derive(Clone, Debug, Default)]
+pub struct Speech {
+    /// Mono samples, -1..=1, at `timing.rate`.
+    pub samples: Vec<f32>,
+    /// Length, rate and where words end.
+    pub timing: Timing,
+}
+
+/// Text to speech.
+pub trait Synthesizer {
+    /// Name and voice in a few words, for the screen.
+    fn describe(&self) -> String;
+
+    /// Speaks `text` (already free of markup). Ends early, with what there is, when `stop` goes stale.
+    ///
+    /// # Errors
+    /// When the voice cannot speak it.
+    fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError>;
+}

@@ -1,0 +1,20 @@
+//! golem: a voice assistant that lives in a terminal and can be interrupted like a person.
+//!
+//! The floors, each importing only from those below it (`tests/tidy.rs` holds them to it):
+//!
+//! - front ends: `cli`, `tui`
+//! - composition: [`runtime`], [`replay`], `control`
+//! - threads: [`worker`]
+//! - outside world: [`engine`], [`device`], [`model`]
+//! - decisions, pure: [`dialog`], [`config`]
+//! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`]
+
+pub mod config;
+pub mod device;
+pub mod dialog;
+pub mod engine;
+pub mod message;
+pub mod metrics;
+pub mod model;
+pub mod signal;
+pub mod turn;

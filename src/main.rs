@@ -1,0 +1,3 @@
+//! The `golem` binary.
+
+fn main() {}

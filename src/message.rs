@@ -1,0 +1,346 @@
+//! The words that floors speak to each other: one closed [`Event`] enum into the dialogue, one closed
+//! [`Action`] enum out of it, and the [`Note`]s that the world outside may read.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Time since golem started, in audio time where audio flows.
+pub type Time = Duration;
+
+/// Who said a line of the conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The instructions golem was given.
+    System,
+    /// The person.
+    User,
+    /// Golem.
+    Assistant,
+}
+
+/// One line of the conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who said it.
+    pub role: Role,
+    /// What was said, or for the assistant: heard.
+    pub text: String,
+}
+
+impl Message {
+    /// A message of `role` saying `text`.
+    pub fn new(role: Role, text: impl Into<String>) -> Self {
+        Self { role, text: text.into() }
+    }
+}
+
+/// What an ASR engine understood of one utterance, with everything the ghost filter weighs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Transcript {
+    /// The words; empty when none.
+    pub text: String,
+    /// Language tag, where the engine knows it.
+    pub language: Option<String>,
+    /// Mean natural-log probability of a token, where the engine has one.
+    pub mean_logprob: Option<f32>,
+    /// Probability in 0..=1 that there was no speech, where the engine has one.
+    pub no_speech: Option<f32>,
+    /// Other readings, best first, without the chosen one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<String>,
+}
+
+/// Where a word ends, in its text and in its sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Byte offset of the word's end in the clause's text.
+    pub text_end: usize,
+    /// Sample at which its sound ends, at the clause's own rate.
+    pub sample_end: u64,
+}
+
+/// How long a synthesised clause sounds and where its words end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// Length in samples.
+    pub samples: u64,
+    /// Sample rate in hertz.
+    pub rate: u32,
+    /// Ends of words in order; empty when the voice does not tell (then time is shared out by letters).
+    pub words: Vec<Mark>,
+}
+
+/// A stage of the pipeline, for deadlines and errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Microphone or input file.
+    Capture,
+    /// Voice activity detection.
+    Vad,
+    /// Speech to text.
+    Asr,
+    /// The language model.
+    Llm,
+    /// Text to speech.
+    Tts,
+    /// Loudspeaker or output file.
+    Playback,
+}
+
+/// What a person asks of golem by key, pipe or file rather than by voice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Stop speaking and drop the reply.
+    Interrupt,
+    /// Stop or resume listening.
+    Mute(bool),
+    /// Push-to-talk pressed (true) or released.
+    Talk(bool),
+    /// A typed question.
+    Ask(String),
+    /// Say the last reply again.
+    Repeat,
+}
+
+/// Everything that can happen to the dialogue.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A 32 ms frame was heard; the probability that it holds a voice.
+    Frame {
+        /// 0..=1.
+        probability: f32,
+    },
+    /// Words so far of a running utterance.
+    Partial {
+        /// Number of the utterance.
+        utterance: u64,
+        /// The words so far.
+        text: String,
+    },
+    /// An utterance, or as much of it as was heard when asked, in words.
+    Transcript {
+        /// Number of the utterance.
+        utterance: u64,
+        /// What was understood.
+        transcript: Transcript,
+    },
+    /// The next piece of the reply's text.
+    Piece {
+        /// The reply's turn.
+        turn: u64,
+        /// Text to append.
+        text: String,
+    },
+    /// The language model is done with the reply.
+    ReplyEnd {
+        /// The reply's turn.
+        turn: u64,
+    },
+    /// A clause has become sound and stands in the playback queue.
+    Synthesised {
+        /// The reply's turn.
+        turn: u64,
+        /// Index of the clause in the reply, from 0.
+        clause: usize,
+        /// Its length and words.
+        timing: Timing,
+    },
+    /// Playback position: so much of a clause has been heard.
+    Played {
+        /// The reply's turn.
+        turn: u64,
+        /// Index of the clause.
+        clause: usize,
+        /// Samples heard, at the clause's own rate.
+        samples: u64,
+        /// Whether the clause was heard to its end.
+        done: bool,
+    },
+    /// A stage failed for a turn or utterance.
+    Failed {
+        /// Which stage.
+        stage: Stage,
+        /// Turn or utterance number it worked for.
+        number: u64,
+        /// Why, in the engine's words.
+        reason: String,
+    },
+    /// A person's command from a front end.
+    Command(Command),
+    /// The input has ended (replay): nothing more will be heard.
+    InputEnd,
+}
+
+/// Everything the dialogue can ask of the world.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Record utterance number `.0`, the pre-roll first.
+    Listen(u64),
+    /// Decode what was recorded of the utterance so far.
+    Transcribe {
+        /// Number of the utterance.
+        utterance: u64,
+        /// The person may go on: keep recording.
+        speculative: bool,
+    },
+    /// Stop recording the utterance and forget it.
+    Discard(u64),
+    /// Generate a reply.
+    Think {
+        /// The reply's turn.
+        turn: u64,
+        /// The whole conversation, the system message first.
+        conversation: Vec<Message>,
+    },
+    /// Stop generating and synthesising for now.
+    Hold,
+    /// Go on generating and synthesising.
+    Release,
+    /// Synthesise a clause and queue it for playback.
+    Speak {
+        /// The reply's turn.
+        turn: u64,
+        /// Index of the clause in the reply.
+        clause: usize,
+        /// Words to say, clean of markup.
+        text: String,
+    },
+    /// Lower playback (true) or bring it back (false).
+    Duck(bool),
+    /// Fade out within 10 ms and keep what was not heard, for it may be resumed.
+    Cut,
+    /// Play on, from the beginning of a clause.
+    Resume {
+        /// The reply's turn.
+        turn: u64,
+        /// First clause to be heard again.
+        clause: usize,
+    },
+    /// All work of turns below this number is stale: playback fades out and forgets it.
+    Cancel(u64),
+    /// Tell whoever watches.
+    Note(Note),
+}
+
+/// The states of the dialogue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Nobody speaks.
+    #[default]
+    Idle,
+    /// The person speaks.
+    Listening,
+    /// The person paused and may go on.
+    Pause,
+    /// The words are being understood and a reply is being made.
+    Processing,
+    /// Golem speaks.
+    Speaking,
+}
+
+/// What the world may know: one line of the event stream each, tagged with `type`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Note {
+    /// The dialogue changed state.
+    State {
+        /// The new one.
+        state: State,
+    },
+    /// A voice was confirmed.
+    SpeechStart {
+        /// Number of the utterance.
+        utterance: u64,
+    },
+    /// The utterance has ended.
+    SpeechEnd {
+        /// Number of the utterance.
+        utterance: u64,
+        /// Voiced time in seconds.
+        voiced: f64,
+    },
+    /// Words so far.
+    Partial {
+        /// Number of the utterance.
+        utterance: u64,
+        /// The words.
+        text: String,
+    },
+    /// An utterance in words.
+    Transcript {
+        /// Number of the utterance.
+        utterance: u64,
+        /// The words.
+        text: String,
+        /// Why it is ignored, when it is: `empty`, `ghost`, `backchannel`, `stop`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ignored: Option<&'static str>,
+    },
+    /// The reply as generated, whole or as far as it got.
+    Reply {
+        /// Its turn.
+        turn: u64,
+        /// The text.
+        text: String,
+    },
+    /// A clause was sent to synthesis.
+    Clause {
+        /// The reply's turn.
+        turn: u64,
+        /// Its index.
+        clause: usize,
+        /// Its words as spoken.
+        text: String,
+    },
+    /// The first sample of a reply, or of its resumption, sounds.
+    AudioStart {
+        /// The reply's turn.
+        turn: u64,
+    },
+    /// Playback was lowered or brought back.
+    Duck {
+        /// Lowered?
+        on: bool,
+    },
+    /// Playback was silenced by the person's voice.
+    Cut {
+        /// The reply's turn.
+        turn: u64,
+    },
+    /// It was nothing: the reply goes on.
+    Resume {
+        /// The reply's turn.
+        turn: u64,
+        /// First clause heard again.
+        clause: usize,
+    },
+    /// The reply is dropped for good.
+    Cancel {
+        /// Its turn.
+        turn: u64,
+        /// Why: `words`, `stop`, `key`, `deadline`, `instant`.
+        reason: &'static str,
+    },
+    /// What history keeps of a reply.
+    Heard {
+        /// Its turn.
+        turn: u64,
+        /// The words that were heard.
+        text: String,
+        /// Whether the person cut it short.
+        interrupted: bool,
+    },
+    /// A turn's latency ledger.
+    Latency(crate::metrics::Ledger),
+    /// Something failed; the dialogue goes on.
+    Error {
+        /// Where.
+        stage: Stage,
+        /// Why, and what to do.
+        reason: String,
+    },
+}

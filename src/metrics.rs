@@ -1,0 +1,66 @@
+//! The latency ledger: what a person waits for, stage by stage.
+
+use serde::Serialize;
+
+use crate::message::Time;
+
+/// Moments of one turn, in seconds after the person's last voiced sample. A missing one was never reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Ledger {
+    /// The reply's turn.
+    pub turn: u64,
+    /// End of speech, in seconds of audio time.
+    pub end_of_speech: f64,
+    /// The turn was judged over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<f64>,
+    /// The words were known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<f64>,
+    /// The first piece of the reply came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_token: Option<f64>,
+    /// The first clause went to synthesis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_clause: Option<f64>,
+    /// The first sample sounded: the wait a person feels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_sample: Option<f64>,
+}
+
+impl Ledger {
+    /// A ledger for `turn`, whose speech ended at `end`.
+    #[must_use]
+    pub fn new(turn: u64, end: Time) -> Self {
+        Self { turn, end_of_speech: end.as_secs_f64(), ..Self::default() }
+    }
+
+    /// Seconds from the end of speech to `now`, to the millisecond.
+    #[must_use]
+    pub fn since(&self, now: Time) -> f64 {
+        ((now.as_secs_f64() - self.end_of_speech) * 1e3).round() / 1e3
+    }
+}
+
+/// The value below which a share `q` (0..=1) of `sorted` lies, by nearest rank; `None` when empty.
+#[must_use]
+pub fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    let rank = (q.clamp(0.0, 1.0) * sorted.len() as f64).ceil().max(1.0) as usize - 1;
+    sorted.get(rank.min(last)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_by_nearest_rank() {
+        let sorted = [1.0, 2.0, 3.0, 4.0];
+        assert_eq!(quantile(&sorted, 0.5), Some(2.0));
+        assert_eq!(quantile(&sorted, 0.95), Some(4.0));
+        assert_eq!(quantile(&sorted, 0.0), Some(1.0));
+        assert_eq!(quantile(&[], 0.5), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! The log-mel spectrogram that Whisper was trained on.

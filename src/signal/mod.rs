@@ -1,0 +1,4 @@
+//! Arithmetic on sound: no files, no devices.
+
+pub mod mel;
+pub mod resample;
