@@ -170,8 +170,6 @@ pub enum Event {
     },
     /// A person's command from a front end.
     Command(Command),
-    /// The input has ended (replay): nothing more will be heard.
-    InputEnd,
 }
 
 /// Everything the dialogue can ask of the world.
@@ -179,13 +177,10 @@ pub enum Event {
 pub enum Action {
     /// Record utterance number `.0`, the pre-roll first.
     Listen(u64),
-    /// Decode what was recorded of the utterance so far.
-    Transcribe {
-        /// Number of the utterance.
-        utterance: u64,
-        /// The person may go on: keep recording.
-        speculative: bool,
-    },
+    /// Decode what was recorded of utterance number `.0` so far; every such request is answered once, in order.
+    Transcribe(u64),
+    /// The utterance is over: stop recording it.
+    Close(u64),
     /// Stop recording the utterance and forget it.
     Discard(u64),
     /// Generate a reply.

@@ -1,4 +1,219 @@
-//! The voice assistant itself: pure decisions.
+//! The voice assistant itself: pure decisions on a clock it is handed.
+//!
+//! [`Dialog::handle`] takes what happened, [`Dialog::poll_action`] gives what to do, [`Dialog::poll_timeout`] says
+//! when to come back. No thread, channel, clock, file or engine is known here.
 
+pub mod barge;
 pub mod clause;
+pub mod ghost;
+mod hearing;
+pub mod history;
+pub mod reply;
 pub mod speakable;
+mod speaking;
+pub mod timer;
+pub mod vad;
+pub mod words;
+
+use std::collections::VecDeque;
+
+use crate::config::Config;
+use crate::message::{Action, Command, Event, Note, Stage, State, Time};
+use crate::metrics::Ledger;
+use history::History;
+use reply::Reply;
+use timer::{Timer, Timers};
+use words::Phrases;
+
+/// The dialogue between one person and golem.
+#[derive(Debug)]
+pub struct Dialog {
+    config: Config,
+    now: Time,
+    state: State,
+    gate: vad::Gate,
+    detector: barge::Detector,
+    stop: Phrases,
+    backchannel: Phrases,
+    history: History,
+    timers: Timers,
+    actions: VecDeque<Action>,
+    /// Numbers utterances and turns; a reply bears the number of the utterance it answers.
+    numbers: u64,
+    /// Whether the ears gain from being asked before the turn is over.
+    speculates: bool,
+    muted: bool,
+    talking: bool,
+    /// The utterance being recorded.
+    open: Option<Utterance>,
+    /// The utterance whose words are awaited.
+    awaited: Option<Utterance>,
+    /// Utterances overtaken by a newer one: their words still count.
+    overtaken: Vec<Utterance>,
+    /// Words of overtaken utterances that nobody has answered yet.
+    unanswered: bool,
+    reply: Option<Reply>,
+}
+
+/// One stretch of the person's speech.
+#[derive(Debug)]
+struct Utterance {
+    number: u64,
+    /// Spoken over a reply that is held until the words are known.
+    over: bool,
+    paused: bool,
+    voiced: Time,
+    last_voice: Time,
+    asked: u32,
+    answered: u32,
+    result: Option<crate::message::Transcript>,
+    ledger: Ledger,
+}
+
+impl Dialog {
+    /// A dialogue that has not begun. `speculates` says whether the ears gain from decoding ahead of time.
+    pub fn new(config: &Config, speculates: bool) -> Self {
+        Self {
+            now: Time::ZERO,
+            state: State::Idle,
+            gate: vad::Gate::new(config.vad.clone()),
+            detector: barge::Detector::new(&config.barge_in),
+            stop: Phrases::new(&config.turn.stop_phrases),
+            backchannel: Phrases::new(&config.turn.backchannels),
+            history: History::new(&config.llm.system_prompt),
+            timers: Timers::default(),
+            actions: VecDeque::new(),
+            numbers: 0,
+            speculates,
+            muted: false,
+            talking: false,
+            open: None,
+            awaited: None,
+            overtaken: Vec::new(),
+            unanswered: false,
+            reply: None,
+            config: config.clone(),
+        }
+    }
+
+    /// Takes one event at `now`. Deadlines that passed before it are honoured first.
+    pub fn handle(&mut self, now: Time, event: Event) {
+        self.tick(now);
+        match event {
+            Event::Frame { probability } => self.frame(probability),
+            Event::Partial { utterance, text } => self.partial(utterance, text),
+            Event::Transcript { utterance, transcript } => self.transcript(utterance, transcript),
+            Event::Piece { turn, text } => self.piece(turn, &text),
+            Event::ReplyEnd { turn } => self.reply_end(turn),
+            Event::Synthesised { turn, clause, timing } => self.synthesised(turn, clause, timing),
+            Event::Played { turn, clause, samples, done } => self.played(turn, clause, samples, done),
+            Event::Failed { stage, number, reason } => self.failed(stage, number, &reason),
+            Event::Command(command) => self.command(command),
+        }
+        self.settle();
+    }
+
+    /// Lets time pass: honours every deadline up to `now`.
+    pub fn tick(&mut self, now: Time) {
+        self.now = self.now.max(now);
+        while let Some(timer) = self.timers.expired(self.now) {
+            self.expire(timer);
+            self.settle();
+        }
+    }
+
+    /// The next thing to do, in order.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// When [`Dialog::tick`] wants to be called at the latest.
+    pub fn poll_timeout(&self) -> Option<Time> {
+        self.timers.next()
+    }
+
+    /// The present state.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The conversation as it was heard.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Whether nothing is under way: nobody speaks, nothing is awaited.
+    pub fn idle(&self) -> bool {
+        self.state == State::Idle && self.overtaken.is_empty()
+    }
+
+    fn act(&mut self, action: Action) {
+        self.actions.push_back(action);
+    }
+
+    fn note(&mut self, note: Note) {
+        self.actions.push_back(Action::Note(note));
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    /// The state follows from what is under way; nobody sets it by hand.
+    fn settle(&mut self) {
+        let state = match (&self.open, &self.awaited, &self.reply) {
+            (Some(utterance), _, _) if utterance.paused => State::Pause,
+            (Some(_), _, _) => State::Listening,
+            (None, None, Some(reply)) if reply.started && !reply.held => State::Speaking,
+            (None, None, None) => State::Idle,
+            _ => State::Processing,
+        };
+        if state != self.state {
+            self.state = state;
+            self.note(Note::State { state });
+        }
+    }
+
+    fn expire(&mut self, timer: Timer) {
+        match timer {
+            Timer::Speculate => self.pause(),
+            Timer::EndTurn | Timer::MaxUtterance => self.end_turn(),
+            Timer::Asr => self.no_words("no words came in time; a smaller model or a shorter beam is faster"),
+            Timer::FirstToken => self.no_reply("the language model did not begin in time; a smaller model is faster"),
+            Timer::FirstAudio => self.no_sound(Stage::Tts, "no sound came in time"),
+            Timer::Progress => self.no_sound(Stage::Playback, "the reply stood still"),
+        }
+    }
+
+    fn failed(&mut self, stage: Stage, number: u64, reason: &str) {
+        let reply = self.reply.as_ref().is_some_and(|reply| reply.turn == number);
+        match stage {
+            Stage::Asr if self.awaited.as_ref().is_some_and(|utterance| utterance.number == number) => self.no_words(reason),
+            Stage::Asr => self.forget_failed(number, reason),
+            Stage::Llm if reply => self.no_reply(reason),
+            Stage::Tts if reply => self.no_sound(stage, reason),
+            Stage::Llm | Stage::Tts => {}
+            Stage::Capture | Stage::Vad | Stage::Playback => self.note(Note::Error { stage, reason: reason.into() }),
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Interrupt => self.interrupt(),
+            Command::Mute(muted) => self.mute(muted),
+            Command::Talk(down) => self.talk(down),
+            Command::Ask(text) => {
+                self.interrupt();
+                let number = self.next_number();
+                self.think(number, text.trim(), Ledger::new(number, self.now));
+            }
+            Command::Repeat => {
+                if let Some(text) = self.history.last_reply().map(str::to_string) {
+                    self.interrupt();
+                    self.say(&text);
+                }
+            }
+        }
+    }
+}

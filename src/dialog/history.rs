@@ -1,0 +1,97 @@
+//! The conversation as both sides know it: what the person said, and what the person heard.
+
+use crate::message::{Message, Role};
+
+/// Mark at the end of a reply that was cut short.
+pub const INTERRUPTED: &str = " —";
+
+/// Messages kept; older exchanges fall away, and the engine drops more when its context is full.
+const KEPT: usize = 64;
+
+/// The conversation, the system message first.
+#[derive(Clone, Debug)]
+pub struct History {
+    system: Option<Message>,
+    messages: Vec<Message>,
+}
+
+impl History {
+    /// An empty conversation under a system prompt (none when blank).
+    pub fn new(system_prompt: &str) -> Self {
+        let system = (!system_prompt.trim().is_empty()).then(|| Message::new(Role::System, system_prompt.trim()));
+        Self { system, messages: Vec::new() }
+    }
+
+    /// Adds the person's words. Words that were never answered are continued, not replaced.
+    pub fn user(&mut self, text: &str) {
+        match self.messages.last_mut() {
+            Some(last) if last.role == Role::User => {
+                last.text.push(' ');
+                last.text.push_str(text);
+            }
+            _ => self.messages.push(Message::new(Role::User, text)),
+        }
+        if self.messages.len() > KEPT {
+            let from = self.messages.len() - KEPT;
+            let cut = (from..self.messages.len()).find(|i| self.messages[*i].role == Role::User).unwrap_or(from);
+            self.messages.drain(..cut);
+        }
+    }
+
+    /// Adds what was heard of a reply; nothing heard, nothing remembered.
+    pub fn assistant(&mut self, heard: &str, interrupted: bool) {
+        let heard = heard.trim();
+        if heard.is_empty() {
+            return;
+        }
+        let mark = if interrupted { INTERRUPTED } else { "" };
+        self.messages.push(Message::new(Role::Assistant, format!("{heard}{mark}")));
+    }
+
+    /// The last thing golem was heard to say, without the mark of interruption.
+    pub fn last_reply(&self) -> Option<&str> {
+        let last = self.messages.iter().rev().find(|message| message.role == Role::Assistant)?;
+        Some(last.text.strip_suffix(INTERRUPTED).unwrap_or(&last.text))
+    }
+
+    /// The conversation for the language model.
+    pub fn conversation(&self) -> Vec<Message> {
+        self.system.iter().chain(&self.messages).cloned().collect()
+    }
+
+    /// The conversation without the system message.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unanswered_words_are_continued_and_the_unheard_is_forgotten() {
+        let mut history = History::new(" ");
+        history.user("tell me");
+        history.assistant("  ", true);
+        history.user("a joke");
+        history.assistant("Why did", true);
+        assert_eq!(
+            history.conversation(),
+            [Message::new(Role::User, "tell me a joke"), Message::new(Role::Assistant, "Why did —")]
+        );
+        assert_eq!(history.last_reply(), Some("Why did"));
+    }
+
+    #[test]
+    fn a_long_conversation_starts_with_the_person() {
+        let mut history = History::new("be brief");
+        for n in 0..100 {
+            history.user(&format!("question {n}"));
+            history.assistant("answer", false);
+        }
+        assert!(history.messages().len() <= KEPT + 1);
+        assert_eq!(history.messages()[0].role, Role::User);
+        assert_eq!(history.conversation()[0].role, Role::System);
+    }
+}

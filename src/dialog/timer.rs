@@ -1,0 +1,89 @@
+//! The deadlines of the dialogue: an enum-indexed table, so that no wait is without one and none is forgotten.
+
+use crate::message::Time;
+
+/// Everything the dialogue can wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// Enough silence to decode ahead of time.
+    Speculate,
+    /// Enough silence to end the turn.
+    EndTurn,
+    /// The longest utterance.
+    MaxUtterance,
+    /// The words of an utterance.
+    Asr,
+    /// The first piece of a reply.
+    FirstToken,
+    /// The first sample of a reply.
+    FirstAudio,
+    /// Any progress of a reply under way.
+    Progress,
+}
+
+impl Timer {
+    const ALL: [Self; 7] = [
+        Self::Speculate,
+        Self::EndTurn,
+        Self::MaxUtterance,
+        Self::Asr,
+        Self::FirstToken,
+        Self::FirstAudio,
+        Self::Progress,
+    ];
+}
+
+/// One deadline a timer.
+#[derive(Clone, Debug, Default)]
+pub struct Timers([Option<Time>; Timer::ALL.len()]);
+
+impl Timers {
+    /// Sets (or moves) a deadline.
+    pub fn set(&mut self, timer: Timer, at: Time) {
+        self.0[timer as usize] = Some(at);
+    }
+
+    /// Takes a deadline back.
+    pub fn clear(&mut self, timer: Timer) {
+        self.0[timer as usize] = None;
+    }
+
+    /// Takes several deadlines back.
+    pub fn clear_all(&mut self, timers: &[Timer]) {
+        for timer in timers {
+            self.clear(*timer);
+        }
+    }
+
+    /// The next deadline, if anything is waited for.
+    pub fn next(&self) -> Option<Time> {
+        self.0.iter().flatten().min().copied()
+    }
+
+    /// Takes the earliest deadline that has passed at `now`.
+    pub fn expired(&mut self, now: Time) -> Option<Timer> {
+        let timer = Timer::ALL
+            .into_iter()
+            .filter(|timer| self.0[*timer as usize].is_some_and(|at| at <= now))
+            .min_by_key(|timer| self.0[*timer as usize])?;
+        self.clear(timer);
+        Some(timer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deadlines_expire_in_order_and_once() {
+        let mut timers = Timers::default();
+        timers.set(Timer::EndTurn, Time::from_millis(500));
+        timers.set(Timer::Speculate, Time::from_millis(200));
+        assert_eq!(timers.next(), Some(Time::from_millis(200)));
+        let late = Time::from_secs(1);
+        assert_eq!(timers.expired(late), Some(Timer::Speculate));
+        assert_eq!(timers.expired(late), Some(Timer::EndTurn));
+        assert_eq!(timers.expired(late), None);
+    }
+}
