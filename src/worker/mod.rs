@@ -1,0 +1,48 @@
+//! The threads: each owns one engine or device and turns jobs into events.
+//!
+//! A worker's one iteration is a plain function, so that a test or the replay can step it without a thread.
+//! [`Handle`] closes the job channel when dropped and joins the thread.
+
+pub mod ear;
+pub mod player;
+pub mod recorder;
+pub mod scribe;
+pub mod thinker;
+pub mod voice;
+
+use std::thread::JoinHandle;
+
+use crossbeam_channel::Sender;
+
+/// A running worker: the sending end of its jobs and its thread.
+#[derive(Debug)]
+pub struct Handle<Job> {
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl<Job: Send + 'static> Handle<Job> {
+    /// Starts a named thread that runs `work` until its job channel closes.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn spawn(name: &str, jobs: Sender<Job>, work: impl FnOnce() + Send + 'static) -> std::io::Result<Self> {
+        let thread = std::thread::Builder::new().name(name.into()).spawn(work)?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    /// Hands a job over without waiting. False when the worker is gone or its queue is full.
+    pub fn send(&self, job: Job) -> bool {
+        self.jobs.as_ref().is_some_and(|jobs| jobs.try_send(job).is_ok())
+    }
+}
+
+impl<Job> Drop for Handle<Job> {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take() {
+            // A worker that panicked has already told; there is nothing more to learn from it here.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The recorder: keeps the pre-roll, and passes an open utterance on to the scribe.
+
+use ringbuf::LocalRb;
+use ringbuf::storage::Heap;
+use ringbuf::traits::{Consumer, Observer, RingBuffer};
+
+use super::scribe::Job;
+use crate::engine::{FRAME, RATE};
+
+/// Keeps the newest audio, so that the sounds before a voice was confirmed are not lost.
+pub struct Recorder {
+    pre_roll: LocalRb<Heap<f32>>,
+    open: Option<u64>,
+}
+
+impl Recorder {
+    /// A recorder that remembers `pre_roll_ms` milliseconds.
+    pub fn new(pre_roll_ms: u64) -> Self {
+        let samples = usize::try_from(pre_roll_ms * u64::from(RATE) / 1000).unwrap_or(usize::MAX);
+        Self { pre_roll: LocalRb::new(samples.clamp(FRAME, 60 * RATE as usize)), open: None }
+    }
+
+    /// Takes one frame; while an utterance is open, gives the job that passes it on.
+    pub fn push(&mut self, frame: &[f32; FRAME]) -> Option<Job> {
+        self.pre_roll.push_slice_overwrite(frame);
+        self.open.map(|_| Job::Audio(frame.to_vec()))
+    }
+
+    /// Opens an utterance: its first audio is the pre-roll.
+    pub fn listen(&mut self, utterance: u64) -> [Job; 2] {
+        self.open = Some(utterance);
+        let mut audio = vec![0.0; self.pre_roll.occupied_len()];
+        self.pre_roll.pop_slice(&mut audio);
+        [Job::Begin(utterance), Job::Audio(audio)]
+    }
+
+    /// Stops recording `utterance`, if it is the open one.
+    pub fn close(&mut self, utterance: u64) {
+        self.open.take_if(|open| *open == utterance);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pre_roll_comes_first_and_nothing_comes_twice() {
+        let mut recorder = Recorder::new(64);
+        for n in 0..5_u8 {
+            assert!(recorder.push(&[f32::from(n); FRAME]).is_none());
+        }
+        let [begin, pre_roll] = recorder.listen(7);
+        assert!(matches!(begin, Job::Begin(7)));
+        let Job::Audio(audio) = pre_roll else { panic!("audio expected") };
+        assert_eq!((audio.len(), audio[0].to_bits(), audio[1023].to_bits()), (1024, 3.0_f32.to_bits(), 4.0_f32.to_bits()));
+        assert!(matches!(recorder.push(&[9.0; FRAME]), Some(Job::Audio(audio)) if audio.len() == FRAME));
+        recorder.close(6);
+        assert!(recorder.push(&[9.0; FRAME]).is_some());
+        recorder.close(7);
+        assert!(recorder.push(&[9.0; FRAME]).is_none());
+    }
+}

@@ -1,0 +1,80 @@
+//! The scribe: audio of an utterance becomes words.
+
+use crossbeam_channel::{Receiver, Sender};
+
+use crate::engine::{EngineError, Transcriber};
+use crate::message::{Event, Stage};
+use crate::turn::TurnClock;
+
+/// Work for the scribe.
+#[derive(Clone, Debug)]
+pub enum Job {
+    /// A new utterance begins.
+    Begin(u64),
+    /// More of its audio: 16 kHz, -1..=1.
+    Audio(Vec<f32>),
+    /// Decode what was heard of this utterance so far.
+    Decode(u64),
+}
+
+/// Writes down what it hears.
+pub struct Scribe {
+    engine: Box<dyn Transcriber>,
+    utterance: u64,
+    /// Utterances that were discarded are below its live number.
+    wanted: TurnClock,
+}
+
+impl Scribe {
+    /// A scribe with an engine; raising `wanted` to n + 1 makes it drop utterance n.
+    pub fn new(engine: Box<dyn Transcriber>, wanted: TurnClock) -> Self {
+        Self { engine, utterance: 0, wanted }
+    }
+
+    /// Does one job; gives what came of it.
+    pub fn step(&mut self, job: Job) -> Option<Event> {
+        let number = match job {
+            Job::Decode(number) => number,
+            _ => self.utterance,
+        };
+        match self.work(job) {
+            Ok(event) => event,
+            Err(error) => Some(Event::Failed { stage: Stage::Asr, number, reason: error.to_string() }),
+        }
+    }
+
+    fn work(&mut self, job: Job) -> Result<Option<Event>, EngineError> {
+        let ticket = self.wanted.ticket(self.utterance);
+        match job {
+            Job::Begin(utterance) => {
+                self.utterance = utterance;
+                self.engine.start()?;
+                Ok(None)
+            }
+            Job::Audio(_) if ticket.stale() => Ok(None),
+            Job::Audio(audio) => {
+                let words = self.engine.accept(&audio)?;
+                Ok(words.map(|text| Event::Partial { utterance: self.utterance, text }))
+            }
+            // Every request is answered, also one for an utterance that is no longer there.
+            Job::Decode(utterance) if utterance != self.utterance || ticket.stale() => {
+                Ok(Some(Event::Transcript { utterance, transcript: crate::message::Transcript::default() }))
+            }
+            Job::Decode(utterance) => {
+                let transcript = self.engine.finish(&ticket)?;
+                Ok(Some(Event::Transcript { utterance, transcript }))
+            }
+        }
+    }
+
+    /// Works until the job channel closes.
+    pub fn run(mut self, jobs: &Receiver<Job>, events: &Sender<Event>) {
+        for job in jobs {
+            if let Some(event) = self.step(job)
+                && events.send(event).is_err()
+            {
+                return;
+            }
+        }
+    }
+}
