@@ -1,1 +1,176 @@
-//! clause
+//! Cuts a streaming reply into clauses to be spoken.
+//!
+//! The first clause is short so that sound starts early; later ones grow to sentences. The text is taken one
+//! character at a time, so the clauses do not depend on the pieces it came in.
+
+use super::boundary::{Break, Strength, breaks, is_conjunction};
+use super::markup::{Fence, is_ideograph, may_be_fence};
+use super::speakable::Speakable;
+
+/// Fewest words before a comma or sentence end that close the first clause.
+const FIRST_WORDS: usize = 2;
+/// Words after which the first clause ends without any mark …
+const FORCED_WORDS: usize = 9;
+/// … or, where that would leave an article or conjunction dangling, at the latest here.
+const LATEST_WORDS: usize = 12;
+/// Characters from which a comma ends the second clause, and the later ones.
+const COMMA_AFTER: [usize; 2] = [60, 120];
+/// Longest clause in characters, give or take a word.
+const LONGEST: usize = 200;
+/// Words that should not end the first clause when it is cut between words.
+const DANGLING: [&str; 24] = [
+    "a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "with", "from", "is", "are", "my", "your", "в", "на",
+    "с", "к", "о", "у", "для", "не",
+];
+
+/// A part of the reply that is spoken in one breath.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clause {
+    /// Number of the clause in the reply, from 0.
+    pub index: usize,
+    /// The text as generated. All clauses together are the whole reply, to the byte.
+    pub text: String,
+    /// What is said. Only the last clause of a reply can be silent.
+    pub spoken: Speakable,
+}
+
+/// The clauses of one reply, while it comes in.
+#[derive(Debug)]
+pub struct Clauses {
+    index: usize,
+    pending: String,
+    /// Bytes of `pending` that hold nothing to say and go along with what follows.
+    silent: usize,
+    /// Whether `pending` begins a line.
+    line_start: bool,
+    /// Where the newest line begins in `pending`.
+    line: usize,
+    fence: Option<Fence>,
+}
+
+impl Default for Clauses {
+    fn default() -> Self {
+        Self { index: 0, pending: String::new(), silent: 0, line_start: true, line: 0, fence: None }
+    }
+}
+
+impl Clauses {
+    /// A reply of which nothing is known yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next piece of the reply and returns the clauses it completes.
+    pub fn push(&mut self, piece: &str) -> Vec<Clause> {
+        let mut done = Vec::new();
+        for c in piece.chars() {
+            self.pending.push(c);
+            if self.skips_code(c) {
+                continue;
+            }
+            while let Some(clause) = self.cut() {
+                done.push(clause);
+            }
+        }
+        done
+    }
+
+    /// The rest of the reply, once it is complete; `None` when there is none. The next reply may follow.
+    pub fn finish(&mut self) -> Option<Clause> {
+        let rest = std::mem::take(self);
+        let spoken = Speakable::new(&rest.pending, rest.line_start);
+        (!rest.pending.is_empty()).then_some(Clause { index: rest.index, text: rest.pending, spoken })
+    }
+
+    /// Follows lines and code fences; true where the newest character cannot end a clause.
+    fn skips_code(&mut self, c: char) -> bool {
+        let line = &self.pending[self.line..];
+        let whole = self.line > 0 || self.line_start;
+        if c != '\n' {
+            return self.fence.is_some() || (whole && may_be_fence(line));
+        }
+        let was = self.fence;
+        self.fence = match was {
+            Some(fence) => was.filter(|_| !fence.closed_by(line)),
+            None => Fence::open(line).filter(|_| whole),
+        };
+        let code = was.is_some() || self.fence.is_some();
+        self.line = self.pending.len();
+        if code && self.fence.is_none() {
+            self.silent = self.pending.len();
+        }
+        code
+    }
+
+    fn cut(&mut self) -> Option<Clause> {
+        loop {
+            let line_start =
+                if self.silent == 0 { self.line_start } else { self.pending[..self.silent].ends_with('\n') };
+            let at = self.silent + choose(&self.pending[self.silent..], line_start, self.index)?;
+            let spoken = Speakable::new(&self.pending[..at], self.line_start);
+            if spoken.is_silent() {
+                self.silent = at;
+                continue;
+            }
+            let rest = self.pending.split_off(at);
+            let text = std::mem::replace(&mut self.pending, rest);
+            self.line_start = text.ends_with('\n');
+            self.line = self.line.saturating_sub(at);
+            self.silent = 0;
+            self.index += 1;
+            return Some(Clause { index: self.index - 1, text, spoken });
+        }
+    }
+}
+
+/// Where to cut `text`, the reply's unspoken rest, if it can be decided yet.
+fn choose(text: &str, line_start: bool, index: usize) -> Option<usize> {
+    // Only a gap, or a script without gaps, decides anything: most characters need no look at all.
+    let mut newest = text.chars().rev();
+    let (last, before) = (newest.next()?, newest.next()?);
+    if last.is_alphanumeric() && before.is_alphanumeric() && !is_ideograph(last) {
+        return None;
+    }
+    let found = breaks(text, line_start);
+    let early = found.iter().find(|place| suffices(text, **place, index));
+    early.copied().or_else(|| emergency(text, &found)).map(|place| place.at)
+}
+
+/// Whether a clause may end at `place` without being too long yet.
+fn suffices(text: &str, place: Break, index: usize) -> bool {
+    let head = &text[..place.at];
+    match (place.strength, index) {
+        (Strength::Sentence | Strength::Comma, 0) => words(head) >= FIRST_WORDS,
+        (Strength::Line | Strength::Sentence, _) => words(head) >= 1,
+        (Strength::Comma, _) => head.chars().count() >= COMMA_AFTER[(index - 1).min(1)],
+        (_, 0) => {
+            let count = words(head);
+            let dangling = head
+                .split_whitespace()
+                .next_back()
+                .is_some_and(|word| DANGLING.contains(&word.to_lowercase().as_str()) || is_conjunction(word));
+            count >= if dangling { LATEST_WORDS } else { FORCED_WORDS }
+        }
+        _ => false,
+    }
+}
+
+/// The best place in a clause that has grown too long: the last of the strongest in its later two thirds, else the last.
+fn emergency(text: &str, found: &[Break]) -> Option<Break> {
+    if text.chars().count() <= LONGEST {
+        return None;
+    }
+    let strength = |place: &Break| {
+        let next = text[place.at..].split_whitespace().next().unwrap_or_default();
+        if is_conjunction(next) { place.strength.max(Strength::Conjunction) } else { place.strength }
+    };
+    let late = |place: &&Break| place.at >= text.len() / 3;
+    found.iter().filter(late).max_by_key(|place| strength(place)).or(found.last()).copied()
+}
+
+/// Words of `text`; two characters of a script without spaces count as one.
+fn words(text: &str) -> usize {
+    let spaced = text.split_whitespace().filter(|word| word.chars().any(|c| c.is_alphanumeric() && !is_ideograph(c)));
+    spaced.count() + text.chars().filter(|&c| is_ideograph(c)).count() / 2
+}

@@ -4,10 +4,13 @@
 //! when to come back. No thread, channel, clock, file or engine is known here.
 
 pub mod barge;
+pub mod boundary;
 pub mod clause;
 pub mod ghost;
 mod hearing;
 pub mod history;
+pub mod inline;
+pub mod markup;
 pub mod reply;
 pub mod speakable;
 mod speaking;

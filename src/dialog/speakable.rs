@@ -1,1 +1,134 @@
-//! speakable
+//! What is read aloud of a reply: Markdown, links, code and pictures cleaned away, with the way back to the
+//! generated text, so that history can be trimmed to what was heard.
+
+use super::inline::{self, Words};
+use super::markup::{Fence, block_prefix, is_rule};
+
+/// Text to be spoken, and where each of its characters came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Speakable {
+    /// One line without markup.
+    pub text: String,
+    /// Byte offset in `text` and in the source of every spoken character, in order.
+    map: Vec<(usize, usize)>,
+    /// Length of the source in bytes.
+    source: usize,
+}
+
+impl Speakable {
+    /// Cleans `source`, which begins a line or goes on within one (`line_start`).
+    pub fn new(source: &str, line_start: bool) -> Self {
+        let mut writer = Writer::default();
+        let words = Words::of(source);
+        let mut fence: Option<Fence> = None;
+        let mut at = 0;
+        for line in source.split_inclusive('\n') {
+            let begins = at > 0 || line_start;
+            match fence {
+                Some(open) => fence = (!open.closed_by(line)).then_some(open),
+                None => fence = Fence::open(line).filter(|_| begins),
+            }
+            let code = fence.is_some() || (begins && Fence::open(line).is_some());
+            let drawn = begins && is_rule(line);
+            if !code && !drawn {
+                speak_line(source, at..at + line.len(), begins, words, &mut writer);
+            }
+            at += line.len();
+        }
+        Self { text: writer.text, map: writer.map, source: source.len() }
+    }
+
+    /// Whether there is no word to say.
+    pub fn is_silent(&self) -> bool {
+        !self.text.chars().any(char::is_alphanumeric)
+    }
+
+    /// Byte offset in the source up to which the reply was heard once `text` was spoken up to byte `spoken_end`.
+    /// Markup that follows the last heard character belongs to it. Offsets past the end mean all.
+    pub fn source_end(&self, spoken_end: usize) -> usize {
+        if spoken_end == 0 {
+            return 0;
+        }
+        let next = self.map.partition_point(|&(spoken, _)| spoken < spoken_end);
+        self.map.get(next).map_or(self.source, |&(_, source)| source)
+    }
+}
+
+fn speak_line(source: &str, line: std::ops::Range<usize>, begins: bool, words: Words, writer: &mut Writer) {
+    let text = &source[line.clone()];
+    let content = text.trim_end().len();
+    let prefix = if begins { block_prefix(text) } else { 0 };
+    if prefix < content {
+        inline::speak(source, line.start + prefix..line.start + content, words, writer);
+    }
+    if text.ends_with('\n') {
+        writer.stop(line.start + content);
+    }
+    writer.space(line.start + content);
+}
+
+/// Collects spoken characters: folds white space and keeps the map.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    text: String,
+    map: Vec<(usize, usize)>,
+    /// Where white space in the source waits for a word to follow it.
+    gap: Option<usize>,
+}
+
+impl Writer {
+    /// Speaks `c`, which came from byte `at` of the source.
+    pub(super) fn push(&mut self, c: char, at: usize) {
+        if c.is_whitespace() {
+            return self.space(at);
+        }
+        // What was cleaned away before a mark leaves no gap.
+        if let Some(gap) = self.gap.take().filter(|_| !matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '…')) {
+            self.map.push((self.text.len(), gap));
+            self.text.push(' ');
+        }
+        self.map.push((self.text.len(), at));
+        self.text.push(c);
+    }
+
+    /// Speaks all of `text` in place of what stands at byte `at`.
+    pub(super) fn say(&mut self, text: &str, at: usize) {
+        for c in text.chars() {
+            self.push(c, at);
+        }
+    }
+
+    /// Separates what follows from what was spoken.
+    pub(super) fn space(&mut self, at: usize) {
+        if !self.text.is_empty() {
+            self.gap = self.gap.or(Some(at));
+        }
+    }
+
+    /// Ends a line that has no mark of its own, so that the voice falls.
+    fn stop(&mut self, at: usize) {
+        let last = self.text.trim_end_matches(['"', '\'', '”', '’', '»', ')', ']']).chars().next_back();
+        if last.is_some_and(char::is_alphanumeric) {
+            self.gap = None;
+            self.push('.', at);
+        }
+    }
+
+    /// Separates two cells of a table.
+    pub(super) fn comma(&mut self, at: usize) {
+        if self.last().is_some_and(char::is_alphanumeric) {
+            self.push(',', at);
+        }
+        self.space(at);
+    }
+
+    /// The newest spoken character.
+    pub(super) fn last(&self) -> Option<char> {
+        self.text.chars().next_back()
+    }
+
+    /// Whether a word has just ended or none has begun.
+    pub(super) fn between_words(&self) -> bool {
+        self.gap.is_some() || !self.last().is_some_and(char::is_alphanumeric)
+    }
+}
