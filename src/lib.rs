@@ -16,5 +16,7 @@ pub mod engine;
 pub mod message;
 pub mod metrics;
 pub mod model;
+pub mod replay;
 pub mod signal;
 pub mod turn;
+pub mod worker;

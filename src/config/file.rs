@@ -1,1 +1,197 @@
-//! Defaults <- file <- environment <- flags.
+//! Where settings come from: defaults <- file <- environment <- flags, in one function.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::Config;
+
+/// The sample file: every key with its default and a line of explanation.
+pub const SAMPLE: &str = include_str!("default.toml");
+
+/// What is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the config {path}: {reason}; `golem config default` prints a sample")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// It is no TOML.
+    #[error("{origin} is not valid TOML: {reason}")]
+    Syntax {
+        /// The file or flag.
+        origin: String,
+        /// Line and column, and what was expected.
+        reason: String,
+    },
+    /// A key that does not exist.
+    #[error("{origin}: there is no setting \"{key}\"{hint}; `golem config default` lists them all")]
+    Unknown {
+        /// The file, variable or flag.
+        origin: String,
+        /// The key as written.
+        key: String,
+        /// The nearest known key.
+        hint: String,
+    },
+    /// A value of the wrong kind.
+    #[error("the settings do not fit: {0}")]
+    Value(String),
+}
+
+/// One layer of settings above the defaults.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Where it comes from, for error messages.
+    pub origin: String,
+    /// Its keys.
+    pub table: Table,
+}
+
+/// The folder and name of the user's own config, from `$GOLEM_CONFIG`, `$XDG_CONFIG_HOME` or `$HOME`.
+pub fn default_path(env: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    if let Some(path) = env("GOLEM_CONFIG") {
+        return Some(path.into());
+    }
+    let folder = env("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(Path::new(&env("HOME")?).join(".config")))?;
+    Some(folder.join("golem/config.toml"))
+}
+
+/// The layer of a file. A missing file is an error only when it was asked for by name.
+///
+/// # Errors
+/// When the file cannot be read or is no TOML.
+pub fn file_layer(path: &Path, named: bool) -> Result<Option<Layer>, ConfigError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => return Ok(None),
+        Err(error) => return Err(ConfigError::Read { path: path.into(), reason: error.to_string() }),
+    };
+    let origin = path.display().to_string();
+    let table = text.parse().map_err(|error| ConfigError::Syntax { origin: origin.clone(), reason: format!("{error}") })?;
+    Ok(Some(Layer { origin, table }))
+}
+
+/// The layer of the environment: `GOLEM_ASR_ENGINE=sphinx` sets `asr.engine`. Other variables are left alone.
+pub fn env_layers(vars: impl Iterator<Item = (String, String)>) -> Vec<Layer> {
+    let defaults = defaults();
+    let mut layers = Vec::new();
+    for (name, value) in vars {
+        let Some(rest) = name.strip_prefix("GOLEM_").map(str::to_lowercase) else { continue };
+        for (section, keys) in &defaults {
+            let key = rest.strip_prefix(section.as_str()).and_then(|rest| rest.strip_prefix('_'));
+            let Some((key, keys)) = key.zip(keys.as_table()) else { continue };
+            if let Some(known) = keys.get(key) {
+                layers.push(Layer { origin: format!("${name}"), table: one(section, key, value_of(&value, Some(known))) });
+            }
+        }
+    }
+    layers
+}
+
+/// The layer of a flag, `section.key=value`.
+///
+/// # Errors
+/// When it is not of that form.
+pub fn flag_layer(flag: &str) -> Result<Layer, ConfigError> {
+    let origin = format!("--set {flag}");
+    let parts = flag.split_once('=').and_then(|(key, value)| Some((key.trim().split_once('.')?, value.trim())));
+    let Some(((section, key), value)) = parts else {
+        return Err(ConfigError::Syntax { origin, reason: "write section.key=value, such as asr.engine=sphinx".into() });
+    };
+    let known = defaults().get(section).and_then(|keys| keys.get(key)).cloned();
+    Ok(Layer { origin, table: one(section, key, value_of(value, known.as_ref())) })
+}
+
+/// Lays `layers` over the defaults, later ones on top.
+///
+/// # Errors
+/// On a key that does not exist and on a value of the wrong kind.
+pub fn merge(layers: &[Layer]) -> Result<Config, ConfigError> {
+    let mut merged = defaults();
+    for layer in layers {
+        for (section, value) in &layer.table {
+            let known = merged.get_mut(section).and_then(Value::as_table_mut);
+            let (Some(known), Some(keys)) = (known, value.as_table()) else {
+                return Err(unknown(layer, section, merged.keys()));
+            };
+            for (key, value) in keys {
+                if !known.contains_key(key) {
+                    let names: Vec<_> = known.keys().map(|name| format!("{section}.{name}")).collect();
+                    return Err(unknown(layer, &format!("{section}.{key}"), names.iter()));
+                }
+                known.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    Config::deserialize(merged).map_err(|error| ConfigError::Value(error.to_string()))
+}
+
+fn defaults() -> Table {
+    Table::try_from(Config::default()).unwrap_or_default()
+}
+
+fn one(section: &str, key: &str, value: Value) -> Table {
+    Table::from_iter([(section.to_string(), Value::Table(Table::from_iter([(key.to_string(), value)])))])
+}
+
+/// A value as TOML where it is one, as a string otherwise or where the setting is a string.
+fn value_of(text: &str, known: Option<&Value>) -> Value {
+    if matches!(known, Some(Value::String(_))) {
+        return Value::String(text.into());
+    }
+    let parsed = format!("value = {text}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
+    match (parsed, known) {
+        #[allow(clippy::cast_precision_loss)]
+        (Some(Value::Integer(whole)), Some(Value::Float(_))) => Value::Float(whole as f64),
+        (Some(value), _) => value,
+        (None, _) => Value::String(text.into()),
+    }
+}
+
+fn unknown<'a>(layer: &Layer, key: &str, names: impl Iterator<Item = &'a String>) -> ConfigError {
+    let near = names
+        .map(|name| (strsim::jaro_winkler(name, key), name))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let hint = near.map_or(String::new(), |(_, name)| format!(" (did you mean \"{name}\"?)"));
+    ConfigError::Unknown { origin: layer.origin.clone(), key: key.into(), hint }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_file_says_the_defaults() {
+        let table: Table = SAMPLE.parse().unwrap();
+        assert_eq!(table, defaults());
+        assert_eq!(merge(&[Layer { origin: "sample".into(), table }]).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let env = env_layers([("GOLEM_TURN_SILENCE_MS".to_string(), "700".to_string()), ("PATH".into(), "/".into())].into_iter());
+        assert_eq!(merge(&env).unwrap().turn.silence_ms, 700);
+        let flag = flag_layer("turn.silence_ms=300").unwrap();
+        let both: Vec<_> = env.into_iter().chain([flag]).collect();
+        assert_eq!(merge(&both).unwrap().turn.silence_ms, 300);
+        assert!((merge(&[flag_layer("llm.temperature=0").unwrap()]).unwrap().llm.temperature).abs() < 1e-9);
+        assert_eq!(merge(&[flag_layer("audio.input=2").unwrap()]).unwrap().audio.input, "2");
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest() {
+        let error = merge(&[flag_layer("turn.silense_ms=3").unwrap()]).unwrap_err().to_string();
+        assert!(error.contains("did you mean \"turn.silence_ms\"?"), "{error}");
+        let error = merge(&[flag_layer("trun.silence_ms=3").unwrap()]).unwrap_err().to_string();
+        assert!(error.contains("did you mean \"turn\"?"), "{error}");
+        assert!(merge(&[flag_layer("turn.silence_ms=soon").unwrap()]).is_err());
+        assert!(flag_layer("silence").is_err());
+    }
+}

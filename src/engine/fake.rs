@@ -1,1 +1,115 @@
-//! fake
+//! Engines without models, for tests and for measuring the dialogue apart from them.
+//!
+//! They do what the traits promise, predictably: loud is voice, words come from a script, every word sounds for
+//! a fifth of a second.
+
+use std::collections::VecDeque;
+
+use super::{Chat, EngineError, FRAME, Speech, Synthesizer, Transcriber, Vad};
+use crate::message::{Mark, Message, Timing, Transcript};
+use crate::turn::Ticket;
+
+/// Loud is voice.
+#[derive(Debug, Default)]
+pub struct Loudness;
+
+impl Vad for Loudness {
+    fn reset(&mut self) {}
+
+    fn probability(&mut self, frame: &[f32; FRAME]) -> Result<f32, EngineError> {
+        let peak = frame.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+        Ok(if peak > 0.01 { 0.95 } else { 0.02 })
+    }
+}
+
+/// Ears that hear one line of a script after the other, whatever is said.
+#[derive(Debug, Default)]
+pub struct Script {
+    lines: VecDeque<String>,
+}
+
+impl Script {
+    /// Ears with a script; beyond its end they hear nothing.
+    pub fn new<S: Into<String>>(lines: impl IntoIterator<Item = S>) -> Self {
+        Self { lines: lines.into_iter().map(Into::into).collect() }
+    }
+}
+
+impl Transcriber for Script {
+    fn describe(&self) -> String {
+        "a script".into()
+    }
+
+    fn streams(&self) -> bool {
+        true
+    }
+
+    fn start(&mut self) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    fn accept(&mut self, _: &[f32]) -> Result<Option<String>, EngineError> {
+        Ok(None)
+    }
+
+    fn finish(&mut self, _: &Ticket) -> Result<Transcript, EngineError> {
+        Ok(Transcript { text: self.lines.pop_front().unwrap_or_default(), ..Transcript::default() })
+    }
+}
+
+/// A brain that always gives the same reply, word by word.
+#[derive(Debug)]
+pub struct Parrot {
+    reply: String,
+    rest: VecDeque<String>,
+}
+
+impl Parrot {
+    /// A brain with one reply.
+    pub fn new(reply: impl Into<String>) -> Self {
+        Self { reply: reply.into(), rest: VecDeque::new() }
+    }
+}
+
+impl Chat for Parrot {
+    fn describe(&self) -> String {
+        "a parrot".into()
+    }
+
+    fn begin(&mut self, _: &[Message], _: &Ticket) -> Result<(), EngineError> {
+        self.rest = self.reply.split_inclusive(' ').map(ToString::to_string).collect();
+        Ok(())
+    }
+
+    fn next(&mut self, stop: &Ticket) -> Result<Option<String>, EngineError> {
+        Ok(if stop.stale() { None } else { self.rest.pop_front() })
+    }
+}
+
+/// Samples of one word.
+const WORD: usize = 3_200;
+/// Rate of the fake voice in hertz.
+const VOICE_RATE: u32 = 16_000;
+
+/// A voice that hums: a fifth of a second for every word, never silent within one.
+#[derive(Debug, Default)]
+pub struct Hum;
+
+impl Synthesizer for Hum {
+    fn describe(&self) -> String {
+        "a hum".into()
+    }
+
+    fn speak(&mut self, text: &str, _: &Ticket) -> Result<Speech, EngineError> {
+        let mut samples = Vec::new();
+        let mut words = Vec::new();
+        for word in text.split_whitespace() {
+            let start = word.as_ptr() as usize - text.as_ptr() as usize;
+            let tone = (0..WORD).map(|n| if n / 40 % 2 == 0 { 0.3 } else { -0.3 });
+            samples.extend(tone);
+            words.push(Mark { text_end: start + word.len(), sample_end: samples.len() as u64 });
+        }
+        let timing = Timing { samples: samples.len() as u64, rate: VOICE_RATE, words };
+        Ok(Speech { samples, timing })
+    }
+}

@@ -1,0 +1,63 @@
+//! What will happen, in order of time; what is scheduled first for the same moment happens first.
+
+use std::collections::BTreeMap;
+
+use crate::message::{Event, Time};
+use crate::worker::voice::Spoken;
+
+/// Something that will happen.
+pub enum Due {
+    /// News for the dialogue.
+    Event(Event),
+    /// A clause is ready to be heard.
+    Spoken(Box<Spoken>),
+    /// The thinker may go on.
+    Think,
+    /// The voice may go on.
+    Speak,
+}
+
+/// What will happen, in order.
+#[derive(Default)]
+pub struct Schedule {
+    due: BTreeMap<(Time, u64), Due>,
+    count: u64,
+}
+
+impl Schedule {
+    /// Adds something that will happen at `time`.
+    pub fn at(&mut self, time: Time, due: Due) {
+        self.count += 1;
+        self.due.insert((time, self.count), due);
+    }
+
+    /// When the next thing happens.
+    pub fn next(&self) -> Option<Time> {
+        self.due.keys().next().map(|(time, _)| *time)
+    }
+
+    /// Takes the next thing that happens at `now` or has happened.
+    pub fn pop(&mut self, now: Time) -> Option<Due> {
+        self.next().filter(|time| *time <= now)?;
+        self.due.pop_first().map(|(_, due)| due)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_happen_in_order_of_time_and_then_of_arrival() {
+        let mut schedule = Schedule::default();
+        let (early, late) = (Time::from_millis(1), Time::from_millis(2));
+        schedule.at(late, Due::Speak);
+        schedule.at(early, Due::Think);
+        schedule.at(early, Due::Speak);
+        assert!(schedule.pop(Time::ZERO).is_none());
+        assert!(matches!(schedule.pop(late), Some(Due::Think)));
+        assert!(matches!(schedule.pop(early), Some(Due::Speak)));
+        assert!(schedule.pop(early).is_none());
+        assert_eq!(schedule.next(), Some(late));
+    }
+}
