@@ -6,6 +6,7 @@
 pub mod espeak;
 pub mod fake;
 pub mod llama;
+pub mod onnx;
 pub mod piper;
 pub mod registry;
 pub mod silero;

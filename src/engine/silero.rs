@@ -1,1 +1,89 @@
-//! silero
+//! Silero VAD on ONNX Runtime: the probability that 32 ms of sound hold a voice.
+
+use std::path::Path;
+
+use ort::session::Session;
+use ort::value::Tensor;
+
+use super::{EngineError, FRAME, RATE, Vad, onnx};
+
+/// What the model is called in messages.
+const WHAT: &str = "Silero VAD model";
+/// Samples of the frame before that the model sees again in front of each frame.
+const CONTEXT: usize = 64;
+/// Values of the recurrent state, shape `[2, 1, 128]`.
+const STATE: usize = 256;
+
+/// Silero VAD 5 and 6. One thread, which sleeps between frames.
+pub struct Silero {
+    session: Session,
+    /// `[1, 576]`: 64 samples of context, then the frame.
+    input: Tensor<f32>,
+    /// `[2, 1, 128]`.
+    state: Tensor<f32>,
+    /// Sample rate, a scalar.
+    rate: Tensor<i64>,
+}
+
+impl Silero {
+    /// Opens the model at `model` with the ONNX Runtime at `library`, and runs one frame so that the first real
+    /// one is fast.
+    ///
+    /// # Errors
+    /// [`EngineError::Missing`] or [`EngineError::Unusable`] for either file.
+    pub fn open(library: &Path, model: &Path) -> Result<Self, EngineError> {
+        onnx::init_runtime(library)?;
+        let session = onnx::open_small(WHAT, model)?;
+        let unusable = |reason: String| EngineError::Unusable { what: WHAT.into(), path: model.into(), reason };
+        check(&session).map_err(unusable)?;
+        let mut silero = Self::build(session).map_err(|error| unusable(error.to_string()))?;
+        silero.probability(&[0.0; FRAME]).map_err(|error| unusable(error.to_string()))?;
+        silero.reset();
+        Ok(silero)
+    }
+
+    fn build(session: Session) -> ort::Result<Self> {
+        Ok(Self {
+            session,
+            input: Tensor::from_array(([1, CONTEXT + FRAME], vec![0.0; CONTEXT + FRAME]))?,
+            state: Tensor::from_array(([2, 1, STATE / 2], vec![0.0; STATE]))?,
+            rate: Tensor::from_array(([0_usize; 0], vec![i64::from(RATE)]))?,
+        })
+    }
+
+    /// Runs the model on the loaded input and keeps its state for the next frame.
+    fn run(&mut self) -> ort::Result<f32> {
+        let outputs = self.session.run([(&self.input).into(), (&self.state).into(), (&self.rate).into()])?;
+        let (_, state) = outputs["stateN"].try_extract_tensor::<f32>()?;
+        let (_, probability) = outputs["output"].try_extract_tensor::<f32>()?;
+        let (Some(&probability), STATE) = (probability.first(), state.len()) else {
+            return Err(ort::Error::new("the model answered in an unknown shape"));
+        };
+        self.state.extract_tensor_mut().1.copy_from_slice(state);
+        Ok(probability)
+    }
+}
+
+impl Vad for Silero {
+    fn reset(&mut self) {
+        self.input.extract_tensor_mut().1.fill(0.0);
+        self.state.extract_tensor_mut().1.fill(0.0);
+    }
+
+    fn probability(&mut self, frame: &[f32; FRAME]) -> Result<f32, EngineError> {
+        let (_, input) = self.input.extract_tensor_mut();
+        input.copy_within(FRAME.., 0);
+        input[CONTEXT..].copy_from_slice(frame);
+        self.run().map_err(|error| EngineError::Failed { engine: "silero", reason: error.to_string() })
+    }
+}
+
+/// Whether this is a Silero model of the known kind.
+fn check(session: &Session) -> Result<(), String> {
+    let inputs: Vec<_> = session.inputs().iter().map(ort::value::Outlet::name).collect();
+    let outputs: Vec<_> = session.outputs().iter().map(ort::value::Outlet::name).collect();
+    if inputs == ["input", "state", "sr"] && outputs == ["output", "stateN"] {
+        return Ok(());
+    }
+    Err(format!("it takes {inputs:?} and gives {outputs:?}, which is not Silero VAD 5 or 6"))
+}

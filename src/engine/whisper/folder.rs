@@ -1,0 +1,187 @@
+//! A Whisper folder as published for faster-whisper: `model.bin`, `config.json` and a vocabulary.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ct2rs::sys;
+use serde::Deserialize;
+
+use super::prompt::language_tag;
+use crate::config;
+use crate::engine::EngineError;
+
+/// What the folder is called in messages.
+const WHAT: &str = "Whisper model";
+/// Most threads that help: beyond four, one utterance is not decoded faster.
+const MOST_THREADS: usize = 4;
+
+/// A model in memory and the tags of the languages it knows.
+pub(super) struct Loaded {
+    pub(super) model: sys::Whisper,
+    pub(super) languages: Vec<String>,
+}
+
+/// Loads the folder `dir`.
+///
+/// # Errors
+/// [`EngineError::Missing`] when a file is not there, [`EngineError::Unusable`] when one cannot be read.
+pub(super) fn load(dir: &Path, config: &config::Asr) -> Result<Loaded, EngineError> {
+    // CTranslate2 writes its log to the terminal, where the screen is.
+    sys::set_log_level(sys::LogLevel::Off);
+    for name in ["model.bin", "config.json"] {
+        require(dir, name)?;
+    }
+    let options = sys::Config {
+        device: sys::Device::CPU,
+        compute_type: compute_type(&config.compute_type).map_err(|reason| unusable(dir, reason))?,
+        num_threads_per_replica: threads(config.threads),
+        ..sys::Config::default()
+    };
+    let (tokens, for_ctranslate2) = vocabulary(dir)?;
+    let model = if for_ctranslate2 {
+        sys::Whisper::new(dir, options).map_err(|error| unusable(dir, error.to_string()))?
+    } else {
+        from_memory(dir, &tokens, options)?
+    };
+    if model.n_mels() == 0 {
+        return Err(unusable(dir, "its encoder takes no mel bands".into()));
+    }
+    let languages = tokens.iter().filter_map(|token| language_tag(token)).map(ToString::to_string).collect();
+    Ok(Loaded { model, languages })
+}
+
+/// An [`EngineError::Unusable`] about the folder `dir`.
+pub(super) fn unusable(dir: &Path, reason: String) -> EngineError {
+    EngineError::Unusable { what: WHAT.into(), path: dir.into(), reason }
+}
+
+fn require(dir: &Path, name: &str) -> Result<(), EngineError> {
+    if dir.join(name).is_file() {
+        return Ok(());
+    }
+    Err(missing(dir, name))
+}
+
+fn missing(dir: &Path, name: &str) -> EngineError {
+    let hint = "a Whisper folder for CTranslate2 holds model.bin, config.json and vocabulary.json (or vocabulary.txt, \
+                or tokenizer.json); name another in asr.model";
+    EngineError::Missing { what: WHAT.into(), path: dir.join(name), hint: hint.into() }
+}
+
+/// The tokens in order of their ids, and whether CTranslate2 can read them for itself.
+fn vocabulary(dir: &Path) -> Result<(Vec<String>, bool), EngineError> {
+    let read =
+        |name: &str| std::fs::read_to_string(dir.join(name)).map_err(|error| unusable(dir, format!("{name}: {error}")));
+    let parse = |name: &str, tokens: serde_json::Result<Vec<String>>| {
+        tokens.map_err(|error| unusable(dir, format!("{name}: {error}")))
+    };
+    let is_there = |name: &str| dir.join(name).is_file();
+    if is_there("vocabulary.json") {
+        Ok((parse("vocabulary.json", serde_json::from_str(&read("vocabulary.json")?))?, true))
+    } else if is_there("vocabulary.txt") {
+        Ok((read("vocabulary.txt")?.lines().map(ToString::to_string).collect(), true))
+    } else if is_there("tokenizer.json") {
+        Ok((parse("tokenizer.json", tokenizer_tokens(&read("tokenizer.json")?))?, false))
+    } else {
+        Err(missing(dir, "vocabulary.json"))
+    }
+}
+
+/// The parts of Hugging Face's `tokenizer.json` that list tokens.
+#[derive(Deserialize)]
+struct Tokenizer {
+    model: Model,
+    #[serde(default)]
+    added_tokens: Vec<Added>,
+}
+
+#[derive(Deserialize)]
+struct Model {
+    vocab: BTreeMap<String, usize>,
+}
+
+#[derive(Deserialize)]
+struct Added {
+    id: usize,
+    content: String,
+}
+
+/// The tokens of a `tokenizer.json` in order of their ids.
+fn tokenizer_tokens(json: &str) -> serde_json::Result<Vec<String>> {
+    let tokenizer: Tokenizer = serde_json::from_str(json)?;
+    let added = tokenizer.added_tokens.into_iter().map(|token| (token.id, token.content));
+    let tokens: BTreeMap<usize, String> =
+        tokenizer.model.vocab.into_iter().map(|(token, id)| (id, token)).chain(added).collect();
+    Ok(tokens.into_values().collect())
+}
+
+/// Loads a folder whose vocabulary CTranslate2 does not read, by handing it `tokens`.
+fn from_memory(dir: &Path, tokens: &[String], options: sys::Config) -> Result<sys::Whisper, EngineError> {
+    let mut files = sys::ModelMemoryReader::new("whisper").map_err(|error| unusable(dir, error.to_string()))?;
+    let vocabulary = serde_json::to_vec(tokens).map_err(|error| unusable(dir, error.to_string()))?;
+    files.register_file("vocabulary.json", &vocabulary);
+    for name in ["model.bin", "config.json"] {
+        let content = std::fs::read(dir.join(name)).map_err(|error| unusable(dir, format!("{name}: {error}")))?;
+        files.register_file(name, &content);
+    }
+    sys::Whisper::new_from_memory(&mut files, options).map_err(|error| unusable(dir, error.to_string()))
+}
+
+/// CTranslate2's name for the config's precision.
+fn compute_type(name: &str) -> Result<sys::ComputeType, String> {
+    Ok(match name {
+        "default" | "" => sys::ComputeType::DEFAULT,
+        "auto" => sys::ComputeType::AUTO,
+        "float32" => sys::ComputeType::FLOAT32,
+        "int8" => sys::ComputeType::INT8,
+        "int8_float32" => sys::ComputeType::INT8_FLOAT32,
+        "int8_float16" => sys::ComputeType::INT8_FLOAT16,
+        "int8_bfloat16" => sys::ComputeType::INT8_BFLOAT16,
+        "int16" => sys::ComputeType::INT16,
+        "float16" => sys::ComputeType::FLOAT16,
+        "bfloat16" => sys::ComputeType::BFLOAT16,
+        _ => {
+            return Err(format!(
+                "asr.compute_type \"{name}\" is none of default, auto, int8, int8_float32, int16, float16, bfloat16, float32"
+            ));
+        }
+    })
+}
+
+/// The configured number of threads; 0 for one per physical core, at most four.
+fn threads(configured: usize) -> usize {
+    if configured > 0 { configured } else { physical_cores().clamp(1, MOST_THREADS) }
+}
+
+/// Physical cores this process may use: two threads of one core share its arithmetic and gain nothing.
+fn physical_cores() -> usize {
+    let logical = std::thread::available_parallelism().map_or(1, usize::from);
+    let siblings =
+        |cpu: usize| std::fs::read_to_string(format!("/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list"));
+    let cores: std::collections::BTreeSet<String> = (0..).map_while(|cpu| siblings(cpu).ok()).collect();
+    if cores.is_empty() { logical } else { cores.len().min(logical) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokenizer_json_lists_tokens_by_id() {
+        let json = r#"{"model": {"vocab": {"b": 1, "a": 0, "": 2}}, "added_tokens": [{"id": 3, "content": "<|en|>"}]}"#;
+        assert_eq!(tokenizer_tokens(json).unwrap(), ["a", "b", "", "<|en|>"]);
+        assert!(tokenizer_tokens("{}").is_err());
+    }
+
+    #[test]
+    fn precision_is_known_or_explained() {
+        assert_eq!(compute_type("int8_float32").unwrap(), sys::ComputeType::INT8_FLOAT32);
+        assert!(compute_type("int4").unwrap_err().contains("int8_float32"));
+    }
+
+    #[test]
+    fn threads_are_as_configured_or_few() {
+        assert_eq!(threads(7), 7);
+        assert!((1..=MOST_THREADS).contains(&threads(0)));
+    }
+}

@@ -1,0 +1,254 @@
+//! Whisper on CTranslate2: any folder as published for faster-whisper, tiny to large-v3-turbo.
+//!
+//! The encoder sees no more than the utterance and a second of silence (`audio_context = "auto"`), which is where
+//! short commands win most of their latency. Should such a window lead the decoder astray, the full 30 s are tried.
+
+mod folder;
+mod prompt;
+#[cfg(test)]
+mod tests;
+mod text;
+mod window;
+
+use std::ops::Range;
+use std::path::Path;
+
+use ct2rs::sys::{self, Device, StorageView, WhisperGenerationResult, WhisperOptions};
+
+use self::prompt::{Language, language_tag};
+use super::{EngineError, RATE, Transcriber};
+use crate::config::{self, AudioContext};
+use crate::message::Transcript;
+use crate::signal::mel::LogMel;
+use crate::turn::Ticket;
+
+/// Most readings of one utterance that are asked for.
+const MOST_READINGS: usize = 5;
+/// Shorter sounds hold no word: 50 ms.
+const SHORTEST: usize = RATE as usize / 20;
+
+/// Whisper, loaded and warm.
+pub struct Whisper {
+    model: sys::Whisper,
+    mel: LogMel,
+    name: String,
+    language: Language,
+    beam: usize,
+    context: AudioContext,
+    audio: Vec<f32>,
+}
+
+/// What the decoder made of one window.
+#[derive(Default)]
+struct Reading {
+    /// Best first.
+    texts: Vec<String>,
+    /// Sum of the natural-log probabilities of `tokens` tokens.
+    logprob: f32,
+    tokens: usize,
+    no_speech: f32,
+    language: Option<String>,
+    /// Whether decoding met its limit rather than the end of the words.
+    cut_short: bool,
+}
+
+impl Whisper {
+    /// Loads the CTranslate2 folder `dir` and decodes a moment of silence, so that the first utterance is not the
+    /// slowest.
+    ///
+    /// # Errors
+    /// [`EngineError::Missing`] when the folder lacks a file, [`EngineError::Unusable`] when a file is cut short or of
+    /// another kind, or when the config asks for a language or precision that the model does not have.
+    pub fn open(dir: &Path, config: &config::Asr) -> Result<Self, EngineError> {
+        let folder::Loaded { model, languages } = folder::load(dir, config)?;
+        let language = Language::choose(&config.language, model.is_multilingual(), &languages)
+            .map_err(|reason| folder::unusable(dir, reason))?;
+        let mut whisper = Self {
+            mel: LogMel::new(model.n_mels()),
+            name: dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned(),
+            language,
+            beam: config.beam.max(1),
+            context: config.audio_context,
+            audio: Vec::new(),
+            model,
+        };
+        whisper.warm().map_err(|error| folder::unusable(dir, error.to_string()))?;
+        Ok(whisper)
+    }
+
+    /// Runs encoder and decoder once on silence.
+    fn warm(&mut self) -> Result<(), EngineError> {
+        self.audio = vec![0.0; RATE as usize];
+        let frames = self.frames(self.audio.len());
+        self.read(0..self.audio.len(), frames, &Ticket::standing())?;
+        self.audio.clear();
+        Ok(())
+    }
+
+    fn frames(&self, samples: usize) -> usize {
+        match self.context {
+            AudioContext::Auto => window::frames(samples),
+            AudioContext::Full => window::FULL,
+        }
+    }
+
+    /// Reads one window of the audio, a second time with the full context when a short one led astray.
+    fn understand(&mut self, window: Range<usize>, stop: &Ticket) -> Result<Option<Reading>, EngineError> {
+        let frames = self.frames(window.len());
+        let first = self.read(window.clone(), frames, stop)?;
+        let astray = first.as_ref().is_some_and(|reading| reading.cut_short);
+        if !astray || frames == window::FULL {
+            return Ok(first);
+        }
+        let second = self.read(window, window::FULL, stop)?;
+        Ok(match (first, second) {
+            (Some(first), Some(second)) if second.cut_short && second.mean() < first.mean() => Some(first),
+            (_, second) => second,
+        })
+    }
+
+    /// Encodes and decodes one window in `frames` frames; `None` when `stop` went stale on the way.
+    fn read(&mut self, window: Range<usize>, frames: usize, stop: &Ticket) -> Result<Option<Reading>, EngineError> {
+        let audio = &self.audio[window];
+        let mut mel = self.mel.compute(audio, frames);
+        let features =
+            StorageView::new(&[1, self.mel.mels(), frames], &mut mel, Device::CPU).map_err(|error| failed(&error))?;
+        if stop.stale() {
+            return Ok(None);
+        }
+        let encoded = self.model.encode(&features, false).map_err(|error| failed(&error))?;
+        if stop.stale() {
+            return Ok(None);
+        }
+        let language = self.spoken(&encoded)?;
+        let limit = window::most_tokens(audio.len());
+        let results = self.model.generate(&encoded, &[prompt::prompt(language.as_deref())], &self.options(limit));
+        let result = results.map_err(|error| failed(&error))?.into_iter().next();
+        Ok(result.map(|result| Reading { language: language.or(Some("en".into())), ..Reading::of(&result, limit) }))
+    }
+
+    /// The tag to prompt with: as configured, as heard, or none.
+    fn spoken(&self, encoded: &StorageView) -> Result<Option<String>, EngineError> {
+        match &self.language {
+            Language::EnglishOnly => Ok(None),
+            Language::Fixed(tag) => Ok(Some(tag.clone())),
+            Language::Detect => {
+                let heard = self.model.detect_language(encoded).map_err(|error| failed(&error))?;
+                let tag = heard.first().and_then(|ranked| ranked.first()).and_then(|best| language_tag(&best.language));
+                let advice = "the model does not tell languages apart: set asr.language";
+                tag.map(|tag| Some(tag.to_string())).ok_or_else(|| failed(&advice))
+            }
+        }
+    }
+
+    fn options(&self, limit: usize) -> WhisperOptions {
+        WhisperOptions {
+            beam_size: self.beam,
+            num_hypotheses: self.beam.min(MOST_READINGS),
+            // CTranslate2 gives half of it to the text; the other half stands for a prompt.
+            max_length: 2 * limit,
+            return_scores: true,
+            return_no_speech_prob: true,
+            ..WhisperOptions::default()
+        }
+    }
+}
+
+impl Transcriber for Whisper {
+    fn describe(&self) -> String {
+        match &self.language {
+            Language::EnglishOnly => format!("Whisper {}", self.name),
+            Language::Fixed(tag) => format!("Whisper {}, {tag}", self.name),
+            Language::Detect => format!("Whisper {}, any language", self.name),
+        }
+    }
+
+    fn streams(&self) -> bool {
+        false
+    }
+
+    fn start(&mut self) -> Result<(), EngineError> {
+        self.audio.clear();
+        Ok(())
+    }
+
+    fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError> {
+        self.audio.extend_from_slice(audio);
+        Ok(None)
+    }
+
+    fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
+        let mut readings = Vec::new();
+        for window in window::split(&self.audio) {
+            if window.len() < SHORTEST {
+                continue;
+            }
+            match self.understand(window, stop)? {
+                Some(reading) => readings.push(reading),
+                None => return Ok(Transcript::default()),
+            }
+        }
+        Ok(transcript(readings))
+    }
+}
+
+impl Reading {
+    fn of(result: &WhisperGenerationResult, limit: usize) -> Self {
+        let length = result.sequences.first().map_or(0, Vec::len);
+        // The score is the mean over the words' tokens; the end token was scored too, hence `length + 1` of them.
+        let logprob = result.scores.first().map_or(0.0, |score| score * precise(length));
+        Self {
+            texts: result.sequences.iter().map(|tokens| text::decode(tokens)).collect(),
+            logprob: if logprob.is_finite() { logprob } else { 0.0 },
+            tokens: length + 1,
+            no_speech: result.no_speech_prob,
+            language: None,
+            cut_short: length >= limit,
+        }
+    }
+
+    /// Mean natural-log probability of a token.
+    fn mean(&self) -> f32 {
+        self.logprob / precise(self.tokens)
+    }
+}
+
+/// Joins the readings of an utterance's windows. Only one that fits a single window has other readings.
+fn transcript(readings: Vec<Reading>) -> Transcript {
+    let tokens: usize = readings.iter().map(|reading| reading.tokens).sum();
+    if tokens == 0 {
+        return Transcript::default();
+    }
+    let best = readings.iter().filter_map(|reading| reading.texts.first()).filter(|text| !text.is_empty());
+    let text = best.map(String::as_str).collect::<Vec<_>>().join(" ");
+    let logprob: f32 = readings.iter().map(|reading| reading.logprob).sum();
+    let no_speech = readings.iter().map(|reading| reading.no_speech).fold(1.0, f32::min);
+    let single = readings.len() == 1;
+    let mut alternatives: Vec<String> = Vec::new();
+    let mut language = None;
+    for reading in readings {
+        language = language.or(reading.language);
+        for other in reading.texts.into_iter().skip(1).filter(|_| single) {
+            if !other.is_empty() && other != text && !alternatives.contains(&other) {
+                alternatives.push(other);
+            }
+        }
+    }
+    Transcript {
+        text,
+        language,
+        mean_logprob: Some(logprob / precise(tokens)),
+        no_speech: Some(no_speech),
+        alternatives,
+    }
+}
+
+/// A count of tokens as a number to divide by.
+#[expect(clippy::cast_precision_loss, reason = "at most a few thousand tokens")]
+fn precise(count: usize) -> f32 {
+    count as f32
+}
+
+fn failed(error: &impl ToString) -> EngineError {
+    EngineError::Failed { engine: "whisper", reason: error.to_string() }
+}

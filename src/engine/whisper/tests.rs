@@ -1,0 +1,1 @@
+//! Whisper on real folders and real recordings.

@@ -1,0 +1,98 @@
+//! How much Whisper looks at: windows of at most 30 s, as short as the speech allows.
+
+use std::ops::Range;
+
+use crate::engine::RATE;
+use crate::signal::mel::HOP;
+
+/// Frames of the 30 s that Whisper was trained on.
+pub(super) const FULL: usize = 3000;
+/// Samples in a full window.
+const LONGEST: usize = FULL * HOP;
+/// A longer recording is cut in the last 5 s of a window.
+const SEARCH: usize = 5 * RATE as usize;
+/// Silence this long is looked for to cut in: 100 ms.
+const GAP: usize = RATE as usize / 10;
+/// Silence that always follows the speech: without a second of it the decoder does not know where to stop.
+const PADDING: usize = 100;
+/// Windows grow in steps of half a second, so that the backend meets few shapes and can reuse its plans.
+const STEP: usize = 50;
+
+/// Even number of frames for `samples` of speech and the silence after them, at most a full window.
+pub(super) fn frames(samples: usize) -> usize {
+    (samples.div_ceil(HOP) + PADDING).next_multiple_of(STEP).min(FULL)
+}
+
+/// Most tokens that speech of `samples` can hold: a loop of imagined words ends there. 20 a second is beyond the
+/// fastest speech in scripts that Whisper spells byte by byte; 224 is half of its context, OpenAI's own limit.
+pub(super) fn most_tokens(samples: usize) -> usize {
+    (16 + samples * 20 / RATE as usize).min(224)
+}
+
+/// Cuts `audio` into windows of at most 30 s, at the quietest point of the last five seconds of each.
+pub(super) fn split(audio: &[f32]) -> Vec<Range<usize>> {
+    let mut windows = Vec::new();
+    let mut start = 0;
+    while audio.len() - start > LONGEST {
+        let from = start + LONGEST - SEARCH;
+        let cut = from + quietest(&audio[from..start + LONGEST]);
+        windows.push(start..cut);
+        start = cut;
+    }
+    windows.push(start..audio.len());
+    windows
+}
+
+/// Middle of the quietest tenth of a second in `audio`, which is longer than that.
+fn quietest(audio: &[f32]) -> usize {
+    let energy = |n: usize| audio[n * GAP / 2..n * GAP / 2 + GAP].iter().map(|sample| sample * sample).sum::<f32>();
+    let places = 2 * audio.len() / GAP - 1;
+    let quietest = (0..places).min_by(|&a, &b| energy(a).total_cmp(&energy(b))).unwrap_or(0);
+    quietest * GAP / 2 + GAP / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_even_have_a_second_of_silence_and_fit() {
+        for samples in [1, 1600, 8000, 16_001, 123_456, 479_999, LONGEST] {
+            let frames = frames(samples);
+            assert_eq!(frames % 2, 0);
+            assert!(frames <= FULL);
+            assert!(frames == FULL || frames * HOP >= samples + RATE as usize, "{samples} samples, {frames} frames");
+        }
+    }
+
+    #[test]
+    fn short_recordings_stay_whole() {
+        for length in [0, 1000, LONGEST] {
+            assert_eq!(split(&vec![0.1; length]), std::slice::from_ref(&(0..length)));
+        }
+    }
+
+    #[test]
+    fn long_recordings_are_cut_in_the_pause() {
+        let mut audio = vec![0.1; 70 * RATE as usize];
+        for pause in [27, 53] {
+            audio[pause * RATE as usize..][..4800].fill(0.0);
+        }
+        let windows = split(&audio);
+        assert_eq!(windows.len(), 3);
+        for (window, pause) in windows.iter().zip([27, 53]) {
+            let into = window.end - pause * RATE as usize;
+            assert!((800..4000).contains(&into), "cut {into} samples into the pause");
+        }
+        assert!(windows.windows(2).all(|pair| pair[0].end == pair[1].start));
+        assert!(windows.iter().all(|window| window.len() <= LONGEST));
+        assert_eq!(windows[2].end, audio.len());
+    }
+
+    #[test]
+    fn the_token_limit_follows_the_audio() {
+        assert_eq!(most_tokens(0), 16);
+        assert_eq!(most_tokens(RATE as usize), 36);
+        assert_eq!(most_tokens(LONGEST), 224);
+    }
+}
