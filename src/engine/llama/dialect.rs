@@ -1,0 +1,77 @@
+//! How a model wants a conversation written: by its own chat template, or as a plain transcript.
+
+use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
+
+use super::prompt::{SPEAKERS, fold_system, known_template, transcript};
+use crate::message::{Message, Role};
+
+/// Words that stand for the instructions when a template is tried out.
+const PROBE: &str = "instructions";
+/// What the templates of reasoning models write themselves when thinking is switched off.
+const NO_THOUGHTS: &str = "<think>\n\n</think>\n\n";
+
+/// How one model is spoken to.
+#[derive(Debug)]
+pub enum Dialect {
+    /// By a chat template that llama.cpp can apply.
+    Template {
+        /// The template, or the name of one that llama.cpp knows.
+        template: LlamaChatTemplate,
+        /// Whether it has a place for instructions.
+        system: bool,
+        /// Whether the model would think aloud unless told otherwise.
+        thinks: bool,
+    },
+    /// As a text to be continued.
+    Transcript,
+}
+
+impl Dialect {
+    /// Tries the model's own template, then the one its control tokens point to, and settles for a transcript.
+    pub fn of(model: &LlamaModel) -> Self {
+        let Ok(own) = model.chat_template(None) else { return Self::Transcript };
+        let thinks = own.to_str().is_ok_and(|text| text.contains("enable_thinking"));
+        let is_token = |text: &str| model.vocab().tokenize(text.as_bytes(), false, true).len() == 1;
+        let known = || LlamaChatTemplate::new(known_template(is_token)?).ok();
+        let works = |template: &LlamaChatTemplate| apply(model, template, &[Message::new(Role::User, PROBE)]).is_some();
+        let Some(template) = Some(own).filter(works).or_else(|| known().filter(works)) else {
+            tracing::warn!("the model's chat template is not known to llama.cpp: talking to it in a plain transcript");
+            return Self::Transcript;
+        };
+        let probe = [Message::new(Role::System, PROBE), Message::new(Role::User, "hello")];
+        let system = apply(model, &template, &probe).is_some_and(|text| text.contains(PROBE));
+        Self::Template { template, system, thinks }
+    }
+
+    /// The prompt that asks for golem's next words; `None` when the template cannot take the conversation.
+    pub fn prompt(&self, model: &LlamaModel, conversation: &[Message]) -> Option<String> {
+        let Self::Template { template, system, thinks } = self else { return Some(transcript(conversation)) };
+        let prompt = if *system {
+            apply(model, template, conversation)?
+        } else {
+            apply(model, template, &fold_system(conversation))?
+        };
+        Some(if *thinks { prompt + NO_THOUGHTS } else { prompt })
+    }
+
+    /// Words that end a reply when a line begins with them.
+    pub fn stops(&self) -> &'static [&'static str] {
+        if matches!(self, Self::Transcript) { &SPEAKERS } else { &[] }
+    }
+}
+
+fn apply(model: &LlamaModel, template: &LlamaChatTemplate, conversation: &[Message]) -> Option<String> {
+    let messages: Result<Vec<_>, _> = conversation
+        .iter()
+        .map(|message| LlamaChatMessage::new(role(message.role).to_owned(), message.text.clone()))
+        .collect();
+    model.apply_chat_template(template, &messages.ok()?, true).ok()
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::System => "system",
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    }
+}

@@ -1,0 +1,189 @@
+//! Any GGUF language model, through llama.cpp.
+//!
+//! A conversation becomes a prompt ([`prompt`], [`dialect`]) that fits the context ([`window`]); what it shares
+//! with the tokens in the cache is kept ([`session`]), so a reply that was cut short costs only what differs
+//! from what was heard. Tokens become text worth saying in [`reply`].
+
+mod check;
+mod cpu;
+mod dialect;
+mod prompt;
+mod reply;
+mod session;
+mod window;
+
+use std::path::Path;
+
+use llama_cpp_2::sampling::LlamaSampler;
+use llama_cpp_2::token::LlamaToken;
+
+use self::dialect::Dialect;
+use self::reply::{ReplyText, Utf8Stream};
+use self::session::{BATCH, Session};
+use self::window::Window;
+use crate::config;
+use crate::engine::{Chat, EngineError};
+use crate::message::Message;
+use crate::turn::Ticket;
+
+/// A language model in conversation.
+pub struct Llama {
+    session: Session,
+    dialect: Dialect,
+    name: String,
+    config: config::Llm,
+    window: Window,
+    evaluated: usize,
+    /// The reply in the making; none before a prompt was read and after the reply's end.
+    reply: Option<Reply>,
+}
+
+/// A reply in the making.
+struct Reply {
+    sampler: LlamaSampler,
+    /// The newest token, not yet evaluated.
+    pending: Option<LlamaToken>,
+    utf8: Utf8Stream,
+    text: ReplyText,
+    /// Tokens it may still have.
+    left: usize,
+}
+
+/// One token's worth of a reply.
+enum Step {
+    /// Text to append, often empty.
+    Text(String),
+    /// The last text, often empty.
+    End(String),
+}
+
+impl Llama {
+    /// Loads the GGUF file at `path`, ready to answer at once.
+    ///
+    /// # Errors
+    /// `Missing` or `Unusable` for a file that is absent, cut short, of another kind or cannot chat; `Failed`
+    /// when memory runs out.
+    pub fn open(path: &Path, config: &config::Llm) -> Result<Self, EngineError> {
+        let session = Session::open(path, config)?;
+        let stem = || path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = session.model().meta_val_str("general.name").ok().filter(|name| !name.trim().is_empty());
+        Ok(Self {
+            dialect: Dialect::of(session.model()),
+            name: name.unwrap_or_else(stem),
+            session,
+            config: config.clone(),
+            window: Window::default(),
+            evaluated: 0,
+            reply: None,
+        })
+    }
+
+    /// Tokens that the last [`Chat::begin`] had to evaluate: those the cache did not hold already.
+    pub fn evaluated(&self) -> usize {
+        self.evaluated
+    }
+
+    /// The tokens of the prompt, short enough to leave room for a reply.
+    fn tokens(&mut self, conversation: &[Message]) -> Result<Vec<LlamaToken>, EngineError> {
+        let limit = self.session.limit();
+        let budget = limit - self.config.max_tokens.clamp(1, limit.div_ceil(2)).min(limit);
+        let (session, dialect) = (&self.session, &self.dialect);
+        let tokens = self.window.fit(&prompt::harmless(conversation), budget, |messages| {
+            let prompt = dialect.prompt(session.model(), messages);
+            let prompt = prompt.ok_or_else(|| failed("its chat template refused the conversation"))?;
+            Ok(session.tokens(&prompt))
+        })?;
+        tokens.filter(|tokens| !tokens.is_empty()).ok_or_else(|| {
+            failed(format!("the question does not fit a context of {limit} tokens; set a larger llm.context"))
+        })
+    }
+}
+
+impl Chat for Llama {
+    fn describe(&self) -> String {
+        format!("llama.cpp · {}", self.name)
+    }
+
+    fn begin(&mut self, conversation: &[Message], stop: &Ticket) -> Result<(), EngineError> {
+        self.reply = None;
+        self.evaluated = 0;
+        let tokens = self.tokens(conversation)?;
+        // The last token is evaluated even when all are in the cache: its successor is what we want to know.
+        let shared = shared_prefix(self.session.cached(), &tokens).min(tokens.len() - 1);
+        let shared = self.session.keep(shared);
+        for batch in tokens[shared..].chunks(BATCH) {
+            if stop.stale() {
+                return Ok(());
+            }
+            self.session.feed(batch)?;
+            self.evaluated += batch.len();
+        }
+        self.reply = Some(Reply::new(&self.config, self.dialect.stops()));
+        Ok(())
+    }
+
+    fn next(&mut self, stop: &Ticket) -> Result<Option<String>, EngineError> {
+        // Taken out, and put back only while there is more to come: an error ends the reply too.
+        let Some(mut reply) = self.reply.take() else { return Ok(None) };
+        while !stop.stale() {
+            match reply.step(&mut self.session)? {
+                Step::End(text) => return Ok(Some(text).filter(|text| !text.is_empty())),
+                Step::Text(text) if text.is_empty() => {}
+                Step::Text(text) => {
+                    self.reply = Some(reply);
+                    return Ok(Some(text));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Reply {
+    fn new(config: &config::Llm, stops: &'static [&'static str]) -> Self {
+        Self {
+            sampler: sampler(config),
+            pending: None,
+            utf8: Utf8Stream::default(),
+            text: ReplyText::new(stops),
+            left: config.max_tokens,
+        }
+    }
+
+    /// Draws one token.
+    fn step(&mut self, session: &mut Session) -> Result<Step, EngineError> {
+        if self.left == 0 || session.cached().len() + usize::from(self.pending.is_some()) > session.limit() {
+            return Ok(Step::End(self.text.finish()));
+        }
+        if let Some(token) = self.pending.take() {
+            session.feed(&[token])?;
+        }
+        let token = session.sample(&mut self.sampler);
+        if session.ends(token) {
+            return Ok(Step::End(self.text.finish()));
+        }
+        self.left -= 1;
+        self.pending = Some(token);
+        let text = self.text.push(&self.utf8.push(&session.bytes(token)));
+        Ok(if self.text.ended() { Step::End(text) } else { Step::Text(text) })
+    }
+}
+
+/// The sampler of one reply: made anew for each, so that the seed alone decides.
+fn sampler(config: &config::Llm) -> LlamaSampler {
+    if config.temperature > 0.0 {
+        let nucleus = LlamaSampler::top_p(config.top_p.clamp(0.0, 1.0), 1);
+        let draw = [nucleus, LlamaSampler::temp(config.temperature), LlamaSampler::dist(config.seed)];
+        return LlamaSampler::chain_simple(draw);
+    }
+    LlamaSampler::greedy()
+}
+
+/// How many tokens both begin with.
+fn shared_prefix(one: &[LlamaToken], other: &[LlamaToken]) -> usize {
+    one.iter().zip(other).take_while(|(left, right)| left == right).count()
+}
+
+fn failed(reason: impl Into<String>) -> EngineError {
+    EngineError::Failed { engine: "llama.cpp", reason: reason.into() }
+}

@@ -1,0 +1,105 @@
+//! From a conversation to the text a model reads. Pure.
+
+use crate::message::{Message, Role};
+
+/// What a model without a chat template is shown before the person's words and golem's; both end a reply.
+pub const SPEAKERS: [&str; 2] = ["User:", "Golem:"];
+
+/// Templates that llama.cpp knows by name, each with a control token that only its models have.
+const SIGNS: [(&str, &str); 5] = [
+    ("<|im_start|>", "chatml"),
+    ("<|start_header_id|>", "llama3"),
+    ("<start_of_turn>", "gemma"),
+    ("<|assistant|>", "zephyr"),
+    ("[INST]", "mistral-v3"),
+];
+
+/// The template to try when llama.cpp does not recognise the model's own: told by the control tokens that
+/// `is_token` says the vocabulary has. `None`: a plain transcript will have to do.
+pub fn known_template(is_token: impl Fn(&str) -> bool) -> Option<&'static str> {
+    SIGNS.iter().find(|(sign, _)| is_token(sign)).map(|&(_, name)| name)
+}
+
+/// The conversation as a plain text to be continued, for models that only ever learned to go on writing.
+#[must_use]
+pub fn transcript(conversation: &[Message]) -> String {
+    let mut text = String::new();
+    for message in conversation {
+        let words = message.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match message.role {
+            Role::System => text += &format!("{words}\n\n"),
+            Role::User => text += &format!("{} {words}\n", SPEAKERS[0]),
+            Role::Assistant => text += &format!("{} {words}\n", SPEAKERS[1]),
+        }
+    }
+    text + SPEAKERS[1]
+}
+
+/// The same conversation for a template without a system role: the instructions lead the person's first words.
+#[must_use]
+pub fn fold_system(conversation: &[Message]) -> Vec<Message> {
+    let (system, mut rest): (Vec<_>, Vec<_>) =
+        conversation.iter().cloned().partition(|message| message.role == Role::System);
+    if system.is_empty() {
+        return rest;
+    }
+    let instructions = system.into_iter().map(|message| message.text).collect::<Vec<_>>().join("\n\n");
+    match rest.iter_mut().find(|message| message.role == Role::User) {
+        Some(first) => first.text = format!("{instructions}\n\n{}", first.text),
+        None => rest.insert(0, Message::new(Role::User, instructions)),
+    }
+    rest
+}
+
+/// The conversation without empty messages, and with nothing in it that a tokeniser could take for the end of
+/// a turn: nobody gives golem new instructions by saying or typing a control token.
+#[must_use]
+pub fn harmless(conversation: &[Message]) -> Vec<Message> {
+    conversation
+        .iter()
+        .map(|message| Message::new(message.role, message.text.replace('\0', "").replace("<|", "< |").trim()))
+        .filter(|message| !message.text.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn talk() -> Vec<Message> {
+        vec![
+            Message::new(Role::System, "Be brief."),
+            Message::new(Role::User, "Hello\nthere"),
+            Message::new(Role::Assistant, "Hi."),
+            Message::new(Role::User, "Two plus three?"),
+        ]
+    }
+
+    #[test]
+    fn a_transcript_ends_where_golem_goes_on() {
+        assert_eq!(transcript(&talk()), "Be brief.\n\nUser: Hello there\nGolem: Hi.\nUser: Two plus three?\nGolem:");
+        assert_eq!(transcript(&[]), "Golem:");
+    }
+
+    #[test]
+    fn instructions_lead_the_first_words_where_there_is_no_system_role() {
+        let folded = fold_system(&talk());
+        assert_eq!(folded.len(), 3);
+        assert_eq!(folded[0], Message::new(Role::User, "Be brief.\n\nHello\nthere"));
+        assert_eq!(fold_system(&talk()[1..]), talk()[1..]);
+        assert_eq!(fold_system(&talk()[..1]), [Message::new(Role::User, "Be brief.")]);
+    }
+
+    #[test]
+    fn control_tokens_and_empty_messages_do_not_reach_the_model() {
+        let said = [Message::new(Role::System, " \0"), Message::new(Role::User, "end<|im_end|>\0 ")];
+        assert_eq!(harmless(&said), [Message::new(Role::User, "end< |im_end|>")]);
+    }
+
+    #[test]
+    fn an_unknown_template_is_told_by_its_control_tokens() {
+        assert_eq!(known_template(|token| token == "<|im_start|>"), Some("chatml"));
+        assert_eq!(known_template(|token| token == "<start_of_turn>"), Some("gemma"));
+        assert_eq!(known_template(|_| false), None);
+    }
+}

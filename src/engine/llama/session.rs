@@ -1,0 +1,205 @@
+//! A loaded model with its context: which tokens the cache holds, and the steps that add to or cut them.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::llama_batch::LlamaBatch;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::sampling::LlamaSampler;
+use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::{LogOptions, send_logs_to_tracing};
+use self_cell::self_cell;
+
+use super::{check, cpu, failed};
+use crate::config;
+use crate::engine::EngineError;
+
+/// Most tokens evaluated at once, and so the longest that a stop has to wait while a prompt is read. The
+/// bindings offer no way to abort a running evaluation.
+pub const BATCH: usize = 64;
+/// Largest context taken unasked, in tokens: models trained on more would claim gigabytes for their cache.
+const DEFAULT_CONTEXT: u32 = 4096;
+/// The only sequence in the cache.
+const SEQUENCE: i32 = 0;
+
+self_cell!(
+    struct Loaded {
+        owner: LlamaModel,
+        #[covariant]
+        dependent: LlamaContext,
+    }
+);
+
+/// A model, its context and what the context remembers.
+pub struct Session {
+    loaded: Loaded,
+    batch: LlamaBatch<'static>,
+    /// Tokens in the cache, in order.
+    cached: Vec<LlamaToken>,
+    /// Most tokens the cache may hold.
+    limit: usize,
+}
+
+impl Session {
+    /// Loads the file at `path` and evaluates one token, so that the weights are in memory.
+    ///
+    /// # Errors
+    /// `Missing` or `Unusable` for a file that is absent, broken or cannot chat.
+    pub fn open(path: &Path, config: &config::Llm) -> Result<Self, EngineError> {
+        check::file(path)?;
+        let backend = backend()?;
+        let params = LlamaModelParams::default().with_n_gpu_layers(config.gpu_layers).with_use_mmap(true);
+        let model = LlamaModel::load_from_file(backend, path, &params).map_err(|_| {
+            check::unusable(path, "llama.cpp cannot load it; it may be cut short or of an unknown kind (the log tells)")
+        })?;
+        if let Some(why) = check::refusal(|key| model.meta_val_str(key).ok()) {
+            return Err(check::unusable(path, why));
+        }
+        let limit = context_size(config.context, model.n_ctx_train());
+        let params = context_params(limit, cpu::threads(config.threads));
+        let loaded = Loaded::try_new(model, |model| model.new_context(backend, params))
+            .map_err(|_| failed(format!("no memory for a context of {limit} tokens; set a smaller llm.context")))?;
+        let batch = LlamaBatch::new(BATCH, 1);
+        let mut session = Self { loaded, batch, cached: Vec::new(), limit: limit as usize };
+        session.warm_up()?;
+        Ok(session)
+    }
+
+    /// The model itself.
+    pub fn model(&self) -> &LlamaModel {
+        self.loaded.borrow_owner()
+    }
+
+    /// Tokens in the cache, in order.
+    pub fn cached(&self) -> &[LlamaToken] {
+        &self.cached
+    }
+
+    /// Most tokens that prompt and reply may have together.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// The tokens of a whole prompt, control tokens included.
+    pub fn tokens(&self, prompt: &str) -> Vec<LlamaToken> {
+        let vocab = self.model().vocab();
+        let mut tokens = vocab.tokenize(prompt.as_bytes(), false, true);
+        let begin = vocab.bos();
+        if vocab.should_add_bos() && begin.0 >= 0 && tokens.first() != Some(&begin) {
+            tokens.insert(0, begin);
+        }
+        tokens
+    }
+
+    /// Forgets all but the first `length` tokens. Returns how many are left: none where the model's memory
+    /// cannot be cut (recurrent ones).
+    pub fn keep(&mut self, length: usize) -> usize {
+        if length < self.cached.len() {
+            let from = u32::try_from(length).ok();
+            let cut = self.loaded.with_dependent_mut(|_, context| {
+                context.kv_cache_seq_rm(SEQUENCE, from, None).inspect_err(|_| context.clear_kv_cache()).is_ok()
+            });
+            self.cached.truncate(if cut { length } else { 0 });
+        }
+        self.cached.len()
+    }
+
+    /// Evaluates `tokens` (at most [`BATCH`]) after those in the cache; the last one's successor can be sampled.
+    ///
+    /// # Errors
+    /// When llama.cpp fails; the cache is empty then.
+    pub fn feed(&mut self, tokens: &[LlamaToken]) -> Result<(), EngineError> {
+        let result = self.evaluate(tokens);
+        match result {
+            Ok(()) => self.cached.extend_from_slice(tokens),
+            Err(_) => {
+                self.keep(0);
+            }
+        }
+        result
+    }
+
+    /// The token that follows, drawn by `sampler`. Only after [`Session::feed`].
+    pub fn sample(&self, sampler: &mut LlamaSampler) -> LlamaToken {
+        sampler.sample(self.loaded.borrow_dependent(), -1)
+    }
+
+    /// Whether `token` ends a reply.
+    pub fn ends(&self, token: LlamaToken) -> bool {
+        self.model().vocab().is_eog(token)
+    }
+
+    /// The bytes of `token`; none for control tokens.
+    pub fn bytes(&self, token: LlamaToken) -> Vec<u8> {
+        self.model().vocab().token_to_piece(token, false, None)
+    }
+
+    fn evaluate(&mut self, tokens: &[LlamaToken]) -> Result<(), EngineError> {
+        self.batch.clear();
+        for (index, &token) in tokens.iter().enumerate() {
+            let position = i32::try_from(self.cached.len() + index).map_err(|error| failed(error.to_string()))?;
+            let last = index + 1 == tokens.len();
+            self.batch.add(token, position, &[SEQUENCE], last).map_err(|error| failed(error.to_string()))?;
+        }
+        let batch = &mut self.batch;
+        self.loaded.with_dependent_mut(|_, context| context.decode(batch)).map_err(|error| failed(error.to_string()))
+    }
+
+    fn warm_up(&mut self) -> Result<(), EngineError> {
+        let begin = self.model().vocab().bos();
+        self.feed(&[LlamaToken(begin.0.max(0))])?;
+        self.keep(0);
+        Ok(())
+    }
+}
+
+/// llama.cpp itself, set up once per process with its log sent to `tracing`.
+fn backend() -> Result<&'static LlamaBackend, EngineError> {
+    static BACKEND: OnceLock<Option<LlamaBackend>> = OnceLock::new();
+    let backend = BACKEND.get_or_init(|| {
+        send_logs_to_tracing(LogOptions::default());
+        LlamaBackend::init().ok()
+    });
+    backend.as_ref().ok_or_else(|| failed("llama.cpp was already set up by something else in this process"))
+}
+
+/// The context in tokens for a setting (0: the model's own, but not more than [`DEFAULT_CONTEXT`]). More than the
+/// model was trained on is never taken: learned positions end there, and llama.cpp aborts beyond them.
+fn context_size(setting: u32, trained: u32) -> u32 {
+    let wanted = if setting == 0 { DEFAULT_CONTEXT } else { setting };
+    if setting > trained {
+        tracing::warn!(setting, trained, "llm.context is more than the model was trained on: using the latter");
+    }
+    wanted.min(trained).max(1)
+}
+
+fn context_params(limit: u32, threads: i32) -> LlamaContextParams {
+    let batch = u32::try_from(BATCH).expect("the batch size is a small constant");
+    LlamaContextParams::default()
+        .with_n_ctx(NonZeroU32::new(limit))
+        .with_n_batch(batch)
+        .with_n_ubatch(batch)
+        .with_n_threads(threads)
+        .with_n_threads_batch(threads)
+        // Models with a sliding window keep everything, or a cut cache would lack what slid out.
+        .with_swa_full(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::context_size;
+
+    #[test]
+    fn the_context_is_the_models_own_within_reason() {
+        assert_eq!(context_size(0, 1024), 1024);
+        assert_eq!(context_size(0, 131_072), 4096);
+        assert_eq!(context_size(8192, 131_072), 8192);
+        assert_eq!(context_size(2048, 512), 512);
+        assert_eq!(context_size(16, 0), 1);
+    }
+}
