@@ -1,1 +1,147 @@
-//! registry
+//! The engines by name, and which of them `auto` takes on this machine, and why.
+
+use std::path::{Path, PathBuf};
+
+use super::espeak::{self, Espeak};
+use super::llama::Llama;
+use super::piper::Piper;
+use super::silero::Silero;
+use super::sphinx::{Mode, Sphinx, SphinxFiles};
+use super::whisper::Whisper;
+use super::{Chat, EngineError, Synthesizer, Transcriber, Vad};
+use crate::config::{Asr, Llm, Tts};
+
+/// The files that engines of this machine can use, as found by the caller: engines do not search.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    /// ONNX Runtime's shared library.
+    pub onnxruntime: PathBuf,
+    /// Silero's model.
+    pub silero: PathBuf,
+    /// Folder that holds `espeak-ng-data`, likeliest first.
+    pub espeak: Vec<PathBuf>,
+    /// A CTranslate2 Whisper folder.
+    pub whisper: Option<PathBuf>,
+    /// PocketSphinx's library and models.
+    pub sphinx: SphinxFiles,
+    /// JSGF grammar for PocketSphinx, instead of its language model.
+    pub grammar: Option<PathBuf>,
+    /// A GGUF language model.
+    pub gguf: Option<PathBuf>,
+    /// A Piper voice.
+    pub piper: Option<PathBuf>,
+}
+
+/// An engine and why it was chosen.
+pub struct Choice<T: ?Sized> {
+    /// The engine, ready and warm.
+    pub engine: Box<T>,
+    /// One line for the screen.
+    pub why: String,
+}
+
+type Ears = fn(&Asr, &Files) -> Result<Box<dyn Transcriber>, EngineError>;
+type Voices = fn(&Tts, &Files) -> Result<Box<dyn Synthesizer>, EngineError>;
+
+/// Speech-to-text engines.
+pub const EARS: &[(&str, Ears)] = &[("whisper", whisper), ("sphinx", sphinx)];
+/// Text-to-speech engines.
+pub const VOICES: &[(&str, Voices)] = &[("piper", piper), ("espeak", espeak)];
+
+/// The voice-activity engine.
+///
+/// # Errors
+/// When its library or model cannot be used.
+pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
+    Ok(Box::new(Silero::open(&files.onnxruntime, &files.silero)?))
+}
+
+/// The ears that the config names; `auto` is Whisper where a Whisper model is installed, PocketSphinx otherwise.
+///
+/// # Errors
+/// When the name is unknown or the engine's files cannot be used.
+pub fn ears(config: &Asr, files: &Files) -> Result<Choice<dyn Transcriber>, EngineError> {
+    let (name, why) = match (config.engine.as_str(), &files.whisper) {
+        ("auto", Some(model)) => ("whisper", format!("a Whisper model is installed at {}", model.display())),
+        ("auto", None) => ("sphinx", "no Whisper model is installed; put one under models/whisper to hear better".into()),
+        (name, _) => (name, "the config says so".into()),
+    };
+    let open = by_name("asr", EARS, name)?;
+    Ok(Choice { engine: open(config, files)?, why })
+}
+
+/// The brain.
+///
+/// # Errors
+/// When there is no model or it cannot be used.
+pub fn brain(config: &Llm, files: &Files) -> Result<Choice<dyn Chat>, EngineError> {
+    let path = files.gguf.as_deref().ok_or_else(|| missing("language model", &config.model, "a GGUF file under models/llm"))?;
+    let why = if config.model.is_empty() { "the largest that is installed" } else { "the config says so" };
+    Ok(Choice { engine: Box::new(Llama::open(path, config)?), why: why.into() })
+}
+
+/// The voice that the config names; `auto` is Piper where a voice is installed, espeak-ng otherwise.
+///
+/// # Errors
+/// When the name is unknown or the engine's files cannot be used.
+pub fn voice(config: &Tts, files: &Files) -> Result<Choice<dyn Synthesizer>, EngineError> {
+    let (name, why) = match (config.engine.as_str(), &files.piper) {
+        ("auto", Some(voice)) => ("piper", format!("a Piper voice is installed at {}", voice.display())),
+        ("auto", None) => ("espeak", "no Piper voice is installed; put one under models/piper to sound better".into()),
+        (name, _) => (name, "the config says so".into()),
+    };
+    let open = by_name("tts", VOICES, name)?;
+    Ok(Choice { engine: open(config, files)?, why })
+}
+
+fn by_name<T: Copy>(kind: &'static str, table: &[(&str, T)], name: &str) -> Result<T, EngineError> {
+    let known = || ["auto"].into_iter().chain(table.iter().map(|(name, _)| *name)).collect::<Vec<_>>().join(", ");
+    let found = table.iter().find(|(known, _)| *known == name);
+    found.map(|(_, open)| *open).ok_or_else(|| EngineError::Unknown { kind, name: name.into(), known: known() })
+}
+
+fn missing(what: &str, named: &str, wanted: &str) -> EngineError {
+    let path = if named.is_empty() { Path::new("models").into() } else { PathBuf::from(named) };
+    EngineError::Missing { what: what.into(), path, hint: format!("put {wanted}, or run scripts/golem, which installs the starter pack") }
+}
+
+fn whisper(config: &Asr, files: &Files) -> Result<Box<dyn Transcriber>, EngineError> {
+    let wanted = "a CTranslate2 Whisper folder (model.bin, config.json, …) under models/whisper";
+    let folder = files.whisper.as_deref().ok_or_else(|| missing("Whisper model", &config.model, wanted))?;
+    Ok(Box::new(Whisper::open(folder, config)?))
+}
+
+fn sphinx(_: &Asr, files: &Files) -> Result<Box<dyn Transcriber>, EngineError> {
+    let mode = match &files.grammar {
+        Some(path) => Mode::Grammar(std::fs::read_to_string(path).map_err(|error| EngineError::Unusable {
+            what: "JSGF grammar".into(),
+            path: path.clone(),
+            reason: error.to_string(),
+        })?),
+        None => Mode::Dictation,
+    };
+    let data = espeak::find_data(&files.espeak);
+    let pronounce = |word: &str| {
+        espeak::init(data.as_deref()?).ok()?;
+        espeak::phonemes(word, "en-us").ok()
+    };
+    Ok(Box::new(Sphinx::open(&files.sphinx, mode, &pronounce)?))
+}
+
+fn espeak_data(files: &Files) -> Result<PathBuf, EngineError> {
+    espeak::find_data(&files.espeak).ok_or_else(|| EngineError::Missing {
+        what: "espeak-ng-data".into(),
+        path: files.espeak.first().cloned().unwrap_or_default(),
+        hint: "run scripts/golem, which installs it, or apt-get install espeak-ng-data".into(),
+    })
+}
+
+fn espeak(config: &Tts, files: &Files) -> Result<Box<dyn Synthesizer>, EngineError> {
+    Ok(Box::new(Espeak::open(&espeak_data(files)?, config)?))
+}
+
+fn piper(config: &Tts, files: &Files) -> Result<Box<dyn Synthesizer>, EngineError> {
+    let wanted = "a Piper voice (NAME.onnx and NAME.onnx.json) under models/piper";
+    let voice = files.piper.as_deref().ok_or_else(|| missing("Piper voice", &config.voice, wanted))?;
+    Ok(Box::new(Piper::open(&files.onnxruntime, voice, &espeak_data(files)?, config)?))
+}

@@ -1,1 +1,142 @@
-//! Where models are.
+//! Where native libraries and models are, and which of those installed to take.
+//!
+//! Searched in this order: a path given in the config, `$GOLEM_MODELS`, the data folder's `models`, and `models` in
+//! the checkout (`$GOLEM_HOME`) or the working folder, where the starter pack is.
+
+use std::path::{Path, PathBuf};
+
+/// Folder of the starter pack within a models folder.
+const STARTER: &str = "starter";
+/// How deep models lie under a models folder: `models/whisper/base.en/model.bin`.
+const DEPTH: usize = 3;
+
+/// The folders golem looks into.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    runtime: PathBuf,
+    roots: Vec<PathBuf>,
+}
+
+impl Places {
+    /// The folders that the environment names.
+    pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Self {
+        let path = |name: &str| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let data = path("GOLEM_DATA")
+            .or_else(|| path("XDG_DATA_HOME").map(|folder| folder.join("golem")))
+            .or_else(|| path("HOME").map(|home| home.join(".local/share/golem")))
+            .unwrap_or_else(|| PathBuf::from("."));
+        let mut roots: Vec<PathBuf> = path("GOLEM_MODELS").into_iter().collect();
+        roots.push(data.join("models"));
+        roots.extend(path("GOLEM_HOME").map(|home| home.join("models")));
+        roots.push(PathBuf::from("models"));
+        Self { runtime: data.join("runtime"), roots }
+    }
+
+    /// Folders looked into for models, first one first.
+    pub fn roots(&self) -> &[PathBuf] {
+        &self.roots
+    }
+
+    /// A native library or data folder that set-up installs.
+    pub fn runtime(&self, name: &str) -> PathBuf {
+        self.runtime.join(name)
+    }
+
+    /// A file or folder at a fixed place under any of the models folders; the first folder's when there is none.
+    pub fn at(&self, relative: &str) -> PathBuf {
+        let candidates = || self.roots.iter().map(|root| root.join(relative));
+        candidates().find(|path| path.exists()).or_else(|| candidates().next()).unwrap_or_else(|| relative.into())
+    }
+
+    /// The model that `spec` names: a path, or a name under the models folders. With an empty `spec`, the largest
+    /// that is installed, and one of the starter pack only when there is no other.
+    pub fn find(&self, spec: &str, is_model: fn(&Path) -> bool) -> Option<PathBuf> {
+        if spec.is_empty() {
+            let all = self.roots.iter().flat_map(|root| models_under(root, DEPTH, is_model));
+            return all.max_by_key(|path| (!is_starter(path), size(path)));
+        }
+        let path = PathBuf::from(spec);
+        if is_model(&path) {
+            return Some(path);
+        }
+        let named = |path: &PathBuf| {
+            let is = |part: Option<&std::ffi::OsStr>| part.is_some_and(|part| part == spec);
+            is(path.file_name()) || is(path.file_stem()) || path.ends_with(spec)
+        };
+        self.roots.iter().flat_map(|root| models_under(root, DEPTH, is_model)).find(named)
+    }
+}
+
+/// A CTranslate2 Whisper model: a folder with `model.bin` and `config.json`.
+pub fn is_whisper(path: &Path) -> bool {
+    path.join("model.bin").is_file() && path.join("config.json").is_file()
+}
+
+/// A language model: a GGUF file.
+pub fn is_gguf(path: &Path) -> bool {
+    path.extension().is_some_and(|ext| ext == "gguf") && path.is_file()
+}
+
+/// A Piper voice: an ONNX file with its settings beside it.
+pub fn is_piper(path: &Path) -> bool {
+    path.extension().is_some_and(|ext| ext == "onnx") && path.with_extension("onnx.json").is_file()
+}
+
+fn is_starter(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == STARTER)
+}
+
+fn models_under(folder: &Path, depth: usize, is_model: fn(&Path) -> bool) -> Vec<PathBuf> {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    let mut found = Vec::new();
+    for path in entries {
+        if is_model(&path) {
+            found.push(path);
+        } else if depth > 1 && path.is_dir() {
+            found.extend(models_under(&path, depth - 1, is_model));
+        }
+    }
+    found
+}
+
+/// Bytes of a model file, or of the files in its folder.
+fn size(path: &Path) -> u64 {
+    let length = |path: &Path| path.metadata().map_or(0, |data| data.len());
+    if path.is_dir() {
+        std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| length(&entry.path())).sum()
+    } else {
+        length(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(root: &Path) -> Places {
+        Places { runtime: root.into(), roots: vec![root.into()] }
+    }
+
+    #[test]
+    fn the_largest_model_wins_and_the_starter_pack_comes_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, bytes: usize| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, vec![0; bytes]).unwrap();
+        };
+        file("starter/brain.gguf", 100);
+        assert!(places(folder.path()).find("", is_gguf).unwrap().ends_with("starter/brain.gguf"));
+        file("llm/small.gguf", 10);
+        file("llm/large.gguf", 20);
+        file("llm/notes.txt", 999);
+        let places = places(folder.path());
+        assert!(places.find("", is_gguf).unwrap().ends_with("large.gguf"));
+        assert!(places.find("small", is_gguf).unwrap().ends_with("small.gguf"));
+        assert!(places.find("small.gguf", is_gguf).unwrap().ends_with("small.gguf"));
+        assert_eq!(places.find("huge", is_gguf), None);
+        assert_eq!(places.find("", is_whisper), None);
+    }
+}
