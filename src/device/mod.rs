@@ -5,3 +5,86 @@ pub mod deck;
 pub mod line;
 pub mod playback;
 pub mod wav;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Samples in a frame: 32 ms.
+pub const FRAME: usize = 512;
+/// Rate of all sound that is heard, in hertz.
+pub const RATE: u32 = 16_000;
+
+/// What can go wrong with a device or a sound file. Each message says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// No sound could be heard.
+    #[error("no microphone: {0}; connect one and see `golem devices`, or run `golem --input FILE`")]
+    NoInput(String),
+    /// No sound could be made.
+    #[error("no loudspeaker: {0}; connect one and see `golem devices`, or run `golem --output FILE`")]
+    NoOutput(String),
+    /// No device answers to the name.
+    #[error("there is no {kind} called \"{spec}\"; there are: {known}")]
+    Unknown {
+        /// `microphone` or `loudspeaker`.
+        kind: &'static str,
+        /// The name asked for.
+        spec: String,
+        /// The names there are.
+        known: String,
+    },
+    /// Several devices answer to the name.
+    #[error("\"{spec}\" could be any of these: {candidates}; give more of the name, or the number in `golem devices`")]
+    Ambiguous {
+        /// The name asked for.
+        spec: String,
+        /// The devices it fits.
+        candidates: String,
+    },
+    /// A file cannot be read as sound.
+    #[error("cannot read {path}: {reason}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {path}: {reason}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why, and what to do.
+        reason: String,
+    },
+}
+
+/// What a [`Source`] has to say.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// 32 ms of sound: 16 kHz, mono, -1..=1.
+    Frame(Box<[f32; FRAME]>),
+    /// Nothing within the time given.
+    Nothing,
+    /// Something a person should know: a device lost, back or replaced, a file cut short.
+    Notice(String),
+    /// There will be nothing more.
+    End,
+}
+
+/// Where sound comes from.
+pub trait Source {
+    /// The next frame, waited for no longer than `timeout`.
+    ///
+    /// # Errors
+    /// When there will be no sound from this source any more.
+    fn next(&mut self, timeout: Duration) -> Result<Heard, DeviceError>;
+}
+
+/// Mean of one sample of each channel; what is not a number counts as silence.
+fn mix_down(channels: &[f32]) -> f32 {
+    let sum: f32 = channels.iter().filter(|sample| sample.is_finite()).sum();
+    #[allow(clippy::cast_precision_loss)] // a handful of channels
+    let count = channels.len().max(1) as f32;
+    sum / count
+}
