@@ -6,10 +6,12 @@
 pub mod espeak;
 pub mod fake;
 pub mod llama;
+pub mod onnx;
 pub mod piper;
 pub mod registry;
 pub mod silero;
 pub mod sphinx;
+pub mod trim;
 pub mod whisper;
 
 use std::path::PathBuf;
