@@ -11,6 +11,7 @@ pub mod piper;
 pub mod registry;
 pub mod silero;
 pub mod sphinx;
+pub mod trim;
 pub mod whisper;
 
 use std::path::PathBuf;

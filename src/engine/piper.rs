@@ -1,1 +1,149 @@
-//! piper
+//! Piper's neural voices (VITS in ONNX), through piper-rs, with espeak-ng's phonemes.
+//!
+//! The phonemes are made by [`super::espeak`] and handed over ready: piper-rs would initialise espeak-ng a second
+//! time, with data it finds by itself.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use ort::session::Session;
+use piper_rs::ModelConfig;
+
+use super::{EngineError, Speech, Synthesizer, espeak, onnx, trim};
+use crate::config::Tts;
+use crate::turn::Ticket;
+
+const NAME: &str = "piper";
+/// Threads of one voice: more than two gain little on a clause and starve the language model.
+const THREADS: usize = 2;
+/// Spoken once when a voice is opened: it proves the voice and pays the first run's extra time.
+const WARM_UP: &str = "a.";
+
+/// A Piper voice.
+pub struct Piper {
+    voice: piper_rs::Piper,
+    name: String,
+    language: String,
+    speaker: i64,
+    speed: f32,
+    /// Length of a sound relative to the training data's: the voice's own, divided by the speed.
+    length_scale: f32,
+}
+
+impl Piper {
+    /// Loads `voice` (`.onnx`, with its `.onnx.json` beside it) with the ONNX Runtime library `onnxruntime` and the
+    /// espeak-ng data in `data`, the folder that holds `espeak-ng-data`, or else with the system's.
+    ///
+    /// # Errors
+    /// When one of the files is missing or is not what it should be, or the voice has no such speaker.
+    pub fn open(onnxruntime: &Path, voice: &Path, data: &Path, config: &Tts) -> Result<Self, EngineError> {
+        if !voice.is_file() {
+            return Err(missing("Piper voice", voice, "fetch a voice or set tts.voice"));
+        }
+        let settings = read_settings(&settings_path(voice))?;
+        check_speaker(&settings, config.speaker, voice)?;
+        espeak::init(data)?;
+        onnx::init_runtime(onnxruntime)?;
+        let session = load(voice).map_err(|error| unusable(voice, error.to_string()))?;
+        check_shape(&session, &settings, voice)?;
+        let mut piper = Self {
+            name: voice.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            language: settings.espeak.voice.clone(),
+            speaker: config.speaker,
+            speed: config.speed.clamp(0.5, 3.0),
+            length_scale: settings.inference.length_scale / config.speed.clamp(0.5, 3.0),
+            voice: piper_rs::Piper::from_session(session, settings),
+        };
+        piper.run(WARM_UP).map_err(|error| unusable(voice, error.to_string()))?;
+        Ok(piper)
+    }
+
+    /// The raw sound of `text` and its rate in hertz.
+    fn run(&mut self, text: &str) -> Result<(Vec<f32>, u32), EngineError> {
+        let mut phonemes = espeak::phonemes(text, &self.language)?;
+        // The voices were trained on whole sentences and swallow the end of a text that just stops.
+        if phonemes.ends_with(char::is_alphabetic) {
+            phonemes.push(',');
+        }
+        let (mut samples, rate) = self
+            .voice
+            .create(&phonemes, true, Some(self.speaker), Some(self.length_scale), None, None)
+            .map_err(|error| EngineError::Failed { engine: NAME, reason: error.to_string() })?;
+        for sample in &mut samples {
+            *sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };
+        }
+        Ok((samples, rate))
+    }
+}
+
+impl Synthesizer for Piper {
+    fn describe(&self) -> String {
+        format!("Piper {}", self.name)
+    }
+
+    fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
+        if stop.stale() || !text.chars().any(char::is_alphanumeric) {
+            return Ok(Speech::default());
+        }
+        let (samples, rate) = self.run(text)?;
+        Ok(trim::fit(&samples, rate, text, self.speed, &[]))
+    }
+}
+
+/// `voice.onnx` → `voice.onnx.json`.
+fn settings_path(voice: &Path) -> PathBuf {
+    let mut name = OsString::from(voice);
+    name.push(".json");
+    name.into()
+}
+
+fn read_settings(path: &Path) -> Result<ModelConfig, EngineError> {
+    let file = File::open(path)
+        .map_err(|_| missing("settings of the Piper voice", path, "fetch the .onnx.json that belongs to the voice"))?;
+    let settings: ModelConfig = serde_json::from_reader(BufReader::new(file))
+        .map_err(|error| unusable(path, format!("not the settings of a Piper voice: {error}")))?;
+    let sane = settings.inference.length_scale.is_finite()
+        && settings.inference.length_scale > 0.0
+        && (4_000..=192_000).contains(&settings.audio.sample_rate)
+        && !settings.phoneme_id_map.is_empty();
+    if sane { Ok(settings) } else { Err(unusable(path, "its length scale, sample rate or phoneme map makes no sense")) }
+}
+
+fn check_speaker(settings: &ModelConfig, speaker: i64, voice: &Path) -> Result<(), EngineError> {
+    let speakers = i64::from(settings.num_speakers.max(1));
+    if (0..speakers).contains(&speaker) {
+        return Ok(());
+    }
+    let name = voice.file_name().unwrap_or_default().to_string_lossy();
+    let reason = format!("{name} has no speaker {speaker}; set tts.speaker to 0..={}", speakers - 1);
+    Err(EngineError::Failed { engine: NAME, reason })
+}
+
+fn check_shape(session: &Session, settings: &ModelConfig, voice: &Path) -> Result<(), EngineError> {
+    let expected = if settings.num_speakers > 1 { 4 } else { 3 };
+    let inputs = session.inputs().len();
+    if inputs == expected && session.outputs().len() == 1 {
+        return Ok(());
+    }
+    Err(unusable(voice, format!("a model of {inputs} inputs is not a voice, which has {expected}")))
+}
+
+fn load(voice: &Path) -> ort::Result<Session> {
+    // Spinning threads would burn the cores that Whisper and the language model need between clauses.
+    Session::builder()?
+        .with_intra_threads(THREADS)?
+        .with_inter_threads(1)?
+        .with_intra_op_spinning(false)?
+        .with_inter_op_spinning(false)?
+        .commit_from_file(voice)
+}
+
+fn missing(what: &str, path: &Path, hint: &str) -> EngineError {
+    EngineError::Missing { what: what.into(), path: path.into(), hint: hint.into() }
+}
+
+fn unusable(path: &Path, reason: impl Into<String>) -> EngineError {
+    EngineError::Unusable { what: "Piper voice".into(), path: path.into(), reason: reason.into() }
+}

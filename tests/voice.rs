@@ -1,0 +1,217 @@
+//! The voices, where their data and models are installed.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use golem::config::Tts;
+use golem::engine::espeak::{self, Espeak};
+use golem::engine::piper::Piper;
+use golem::engine::{EngineError, Speech, Synthesizer};
+use golem::turn::{Ticket, TurnClock};
+
+fn runtime() -> PathBuf {
+    PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".local/share/golem/runtime")
+}
+
+/// The voice `voice`, or nothing where espeak-ng's data is not installed.
+fn espeak(voice: &str) -> Option<Espeak> {
+    let Some(data) = espeak::find_data(&[runtime()]) else {
+        println!("skipped: no espeak-ng-data installed");
+        return None;
+    };
+    Some(Espeak::open(&data, &Tts { voice: voice.into(), ..Tts::default() }).expect("the voice opens"))
+}
+
+fn say(voice: &mut impl Synthesizer, text: &str) -> Speech {
+    voice.speak(text, &Ticket::standing()).expect("it speaks")
+}
+
+fn seconds(speech: &Speech) -> f64 {
+    f64::from(u32::try_from(speech.samples.len()).expect("a clause is short")) / f64::from(speech.timing.rate)
+}
+
+fn ends(speech: &Speech, text: &str) -> Vec<String> {
+    speech.timing.words.iter().map(|word| text[..word.text_end].to_string()).collect()
+}
+
+#[test]
+fn espeak_speaks_and_tells_where_words_end() {
+    let Some(mut voice) = espeak("en-us") else { return };
+    let text = "Hello there, the kettle is on.";
+    let speech = say(&mut voice, text);
+    assert_eq!(speech.timing.rate, 22_050);
+    assert_eq!(speech.timing.samples, speech.samples.len() as u64);
+    assert_eq!(
+        ends(&speech, text),
+        [
+            "Hello",
+            "Hello there",
+            "Hello there, the",
+            "Hello there, the kettle",
+            "Hello there, the kettle is",
+            &text[..29]
+        ]
+    );
+    let rising = speech.timing.words.windows(2).all(|pair| pair[0].sample_end < pair[1].sample_end);
+    assert!(rising && speech.timing.words[5].sample_end < speech.timing.samples, "{:?}", speech.timing);
+    let seconds = seconds(&speech);
+    assert!((1.0..4.0).contains(&seconds), "{seconds} s");
+    let first = speech.samples.iter().position(|sample| sample.abs() > 0.003).expect("it sounds");
+    assert!(first <= 22_050 * 50 / 1000, "{first} samples of silence before the voice");
+    assert!(speech.samples.iter().all(|sample| sample.abs() <= 1.0));
+}
+
+#[test]
+fn words_of_other_scripts_end_on_their_bytes() {
+    let Some(mut voice) = espeak("en") else { return };
+    let text = "Привет, чайник кипит.";
+    assert_eq!(ends(&say(&mut voice, text), text), ["Привет", "Привет, чайник", "Привет, чайник кипит"]);
+    let text = "It costs 3.5 euros — naïve, don't you think?";
+    let speech = say(&mut voice, text);
+    assert!(ends(&speech, text).iter().any(|end| end.ends_with("naïve")), "{:?}", ends(&speech, text));
+    assert!(ends(&speech, text).last().is_some_and(|end| end.ends_with("think")), "{:?}", ends(&speech, text));
+}
+
+#[test]
+fn speed_changes_the_length() {
+    let Some(mut slow) = espeak("en") else { return };
+    let data = espeak::find_data(&[runtime()]).expect("it was there");
+    let mut fast = Espeak::open(&data, &Tts { speed: 2.0, ..Tts::default() }).expect("the voice opens");
+    let text = "The quick brown fox jumps over the lazy dog.";
+    let (slow, fast) = (say(&mut slow, text).samples.len(), say(&mut fast, text).samples.len());
+    assert!(fast * 3 < slow * 2, "{fast} against {slow}");
+}
+
+#[test]
+fn a_stale_ticket_ends_speech_early() {
+    let Some(mut voice) = espeak("en") else { return };
+    let text = "A very long sentence that goes on and on. ".repeat(20);
+    let clock = TurnClock::new();
+    let ticket = clock.ticket(1);
+    clock.raise(2);
+    let cut = voice.speak(&text, &ticket).expect("it stops");
+    assert!(cut.samples.len() < 22_050, "{} samples after the stop", cut.samples.len());
+    assert!(say(&mut voice, "And on.").samples.len() > 5_000, "it speaks again after a stop");
+}
+
+#[test]
+fn odd_texts_are_spoken_without_harm() {
+    let Some(mut voice) = espeak("en") else { return };
+    for text in
+        ["", " ", "…", "\0", "a\0b", "<speak>", "[[hello]]", "(((", "今日は", "😀", &"x".repeat(5000), "ок and ok"]
+    {
+        let speech = say(&mut voice, text);
+        assert!(speech.timing.words.iter().all(|word| text.is_char_boundary(word.text_end)), "{text:?}");
+    }
+}
+
+#[test]
+fn phonemes_and_speech_alternate_in_one_process() {
+    let Some(mut voice) = espeak("en-us") else { return };
+    let before = say(&mut voice, "one two three").samples.len();
+    for _ in 0..3 {
+        let golem = espeak::phonemes("golem", "en-us").expect("phonemes");
+        assert!(golem.contains(['ɡ', 'm']), "{golem}");
+        let russian = espeak::phonemes("чайник", "ru").expect("phonemes");
+        assert!(russian.contains("nʲ"), "{russian}");
+        let after = say(&mut voice, "one two three").samples.len();
+        assert!(before.abs_diff(after) < before / 20, "{before} then {after}");
+    }
+    let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(|| espeak::phonemes("a test", "en-us"))).collect();
+    for thread in threads {
+        assert!(thread.join().expect("no panic").expect("phonemes").contains("tˈɛst"));
+    }
+}
+
+#[test]
+fn a_missing_voice_says_so() {
+    let Some(mut voice) = espeak("en") else { return };
+    let data = espeak::find_data(&[runtime()]).expect("it was there");
+    let error = Espeak::open(&data, &Tts { voice: "klingonese".into(), ..Tts::default() }).expect_err("no such voice");
+    assert!(error.to_string().contains("klingonese"), "{error}");
+    assert!(!say(&mut voice, "Still here.").samples.is_empty());
+    assert!(espeak("en_GB").is_some());
+}
+
+#[test]
+fn three_seconds_of_espeak_are_quick() {
+    let Some(mut voice) = espeak("en-us") else { return };
+    let text = "The kettle is on, and the tea will be ready in about five minutes.";
+    say(&mut voice, text);
+    let start = Instant::now();
+    let speech = say(&mut voice, text);
+    let seconds = seconds(&speech);
+    println!("espeak-ng: {seconds:.2} s of speech in {:.1} ms", start.elapsed().as_secs_f64() * 1000.0);
+    assert!(start.elapsed().as_secs_f64() < seconds, "slower than speech");
+}
+
+/// The runtime library and a small Piper voice, where both are there.
+fn piper_files() -> Option<(PathBuf, PathBuf)> {
+    let library = runtime().join("libonnxruntime.so");
+    let voice = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/piper-micro/voice.onnx");
+    if let Some(absent) = [&library, &voice].into_iter().find(|path| !path.is_file()) {
+        println!("skipped: no {}", absent.display());
+        return None;
+    }
+    Some((library, voice))
+}
+
+fn open(library: &Path, voice: &Path) -> Result<Piper, EngineError> {
+    Piper::open(library, voice, &runtime(), &Tts::default())
+}
+
+#[test]
+fn piper_speaks_alternately_with_espeak() {
+    let Some((library, model)) = piper_files() else { return };
+    let Some(mut robot) = espeak("en-us") else { return };
+    let mut voice = open(&library, &model).expect("the voice opens");
+    let text = "The kettle is on, and the tea will be ready in about five minutes.";
+    for _ in 0..2 {
+        let start = Instant::now();
+        let speech = say(&mut voice, text);
+        let seconds = seconds(&speech);
+        println!("{}: {seconds:.2} s of speech in {:.1} ms", voice.describe(), start.elapsed().as_secs_f64() * 1000.0);
+        assert!((0.5..20.0).contains(&seconds), "{seconds} s");
+        assert!(speech.samples.iter().all(|sample| sample.abs() <= 1.0));
+        assert_eq!(speech.timing.samples, speech.samples.len() as u64);
+        assert!(!say(&mut robot, text).samples.is_empty());
+    }
+    assert!(say(&mut voice, "…").samples.is_empty());
+    let fast = Tts { speed: 2.0, ..Tts::default() };
+    let mut fast = Piper::open(&library, &model, &runtime(), &fast).expect("the voice opens");
+    assert!(say(&mut fast, text).samples.len() < say(&mut voice, text).samples.len());
+    let nobody = Tts { speaker: 99_999, ..Tts::default() };
+    assert!(
+        Piper::open(&library, &model, &runtime(), &nobody).is_err_and(|error| error.to_string().contains("speaker"))
+    );
+}
+
+#[test]
+fn broken_voices_are_refused_with_a_reason() {
+    let Some((library, model)) = piper_files() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let voice = folder.path().join("voice.onnx");
+    let settings = folder.path().join("voice.onnx.json");
+    let model_bytes = std::fs::read(&model).expect("the model");
+    let settings_bytes = std::fs::read(model.with_extension("onnx.json")).expect("its settings");
+    let refused = |what: &str| {
+        let error = open(&library, &voice).err().unwrap_or_else(|| panic!("{what} was taken"));
+        assert!(error.to_string().len() > 20, "{error}");
+        error
+    };
+    assert!(matches!(refused("nothing"), EngineError::Missing { .. }));
+    std::fs::write(&voice, &model_bytes).expect("written");
+    assert!(matches!(refused("a voice without settings"), EngineError::Missing { .. }));
+    for wrong in [&b"{"[..], b"{}", b"[]", b"\xff\xfe"] {
+        std::fs::write(&settings, wrong).expect("written");
+        assert!(matches!(refused("wrong settings"), EngineError::Unusable { .. }));
+    }
+    std::fs::write(&settings, &settings_bytes).expect("written");
+    assert!(open(&library, &voice).is_ok());
+    for length in [0, 100, model_bytes.len() / 2] {
+        std::fs::write(&voice, &model_bytes[..length]).expect("written");
+        assert!(matches!(refused("a truncated voice"), EngineError::Unusable { .. }));
+    }
+    std::fs::write(&voice, &settings_bytes).expect("written");
+    assert!(matches!(refused("a text"), EngineError::Unusable { .. }));
+}
