@@ -9,7 +9,10 @@
 //! - decisions, pure: [`dialog`], [`config`]
 //! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`]
 
+pub mod bench;
+pub mod cli;
 pub mod config;
+pub mod control;
 pub mod device;
 pub mod dialog;
 pub mod engine;

@@ -238,7 +238,9 @@ proptest! {
         steps in prop::collection::vec(step(), 1..40),
     ) {
         let mut scene = Scene::new();
-        steps.iter().for_each(|step| scene.take(step));
+        for step in &steps {
+            scene.take(step);
+        }
         // Whatever happened, the reply can be heard to its end.
         scene.deck.resume(scene.turn, 0);
         let all: usize = scene.lengths.iter().map(|&length| usize::from(length)).sum();

@@ -7,6 +7,7 @@ pub mod espeak;
 pub mod fake;
 pub mod llama;
 pub mod onnx;
+mod phrase;
 pub mod piper;
 pub mod registry;
 pub mod silero;
