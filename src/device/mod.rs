@@ -2,9 +2,12 @@
 
 pub mod capture;
 pub mod deck;
+mod find;
 pub mod line;
 pub mod playback;
 pub mod wav;
+
+pub use find::{DeviceInfo, list};
 
 use std::path::PathBuf;
 use std::time::Duration;
