@@ -8,6 +8,8 @@ pub mod fake;
 pub mod llama;
 pub mod onnx;
 pub mod piper;
+#[cfg(test)]
+mod recording;
 pub mod registry;
 pub mod silero;
 pub mod sphinx;
