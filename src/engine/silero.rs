@@ -117,6 +117,27 @@ mod tests {
         assert!(probabilities(&mut silero, &vec![0.0; 20 * FRAME]).iter().all(|&probability| probability < 0.1));
     }
 
+    /// What the official package computed.
+    #[derive(serde::Deserialize)]
+    struct Reference {
+        recording: String,
+        probabilities: Vec<f32>,
+    }
+
+    #[test]
+    fn probabilities_are_those_of_the_official_package() {
+        let Some((library, model)) = installed() else { return };
+        let reference = std::fs::read_to_string(recording::fixture("parity/silero.json")).unwrap();
+        let reference: Reference = serde_json::from_str(&reference).unwrap();
+        let audio = recording::read(&recording::fixture("parity").join(reference.recording));
+        let ours = probabilities(&mut Silero::open(&library, &model).unwrap(), &audio);
+        assert!(ours.len() <= reference.probabilities.len() && ours.len() > 100);
+        let differences = ours.iter().zip(&reference.probabilities).map(|(ours, theirs)| (ours - theirs).abs());
+        let worst = differences.fold(0.0, f32::max);
+        println!("{} frames differ by {worst:e} at most", ours.len());
+        assert!(worst < 1e-4, "probabilities differ by {worst}");
+    }
+
     #[test]
     fn spoiled_models_are_refused() {
         let Some((library, model)) = installed() else { return };

@@ -98,6 +98,18 @@ fn more_audio_may_follow_a_decode() {
 }
 
 #[test]
+fn a_recording_longer_than_a_window_is_read_in_parts() {
+    let mut whisper = open("en", AudioContext::Auto);
+    let (first, second) = (&phrases()[0], &phrases()[2]);
+    let mut audio = recording::read(&first.0);
+    // A faint hum, then a pause in which to cut, just before 30 s.
+    audio.resize(59 * RATE as usize / 2, 0.001);
+    audio.resize(30 * RATE as usize, 0.0);
+    audio.extend(recording::read(&second.0));
+    assert_eq!(hear(&mut whisper, &audio).text, format!("{} {}", first.2, second.2));
+}
+
+#[test]
 fn stale_work_ends_without_words() {
     let mut whisper = open("en", AudioContext::Auto);
     let clock = TurnClock::new();
@@ -188,5 +200,19 @@ fn what_the_model_lacks_is_refused_with_advice() {
     for (asr, advice) in [(asr("xx", "default"), "asr.language"), (asr("en", "int4"), "asr.compute_type")] {
         let error = Whisper::open(&folder(), &asr).err().unwrap();
         assert!(error.to_string().contains(advice), "{error}");
+    }
+}
+
+#[test]
+fn the_log_mel_is_that_of_the_official_package() {
+    let samples = recording::read(&fixture("parity/mel.flac"));
+    for mels in [80, 128] {
+        let reference = std::fs::read(fixture(&format!("parity/mel{mels}.f32"))).unwrap();
+        let reference = reference.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()));
+        let mel = LogMel::new(mels).compute(&samples, reference.len() / mels);
+        assert_eq!(mel.len(), reference.len());
+        let worst = mel.iter().zip(reference).map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f32::max);
+        println!("{mels} mels differ by {worst:e} at most");
+        assert!(worst < 1e-4, "{mels} mels differ by {worst}");
     }
 }
