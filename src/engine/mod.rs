@@ -9,6 +9,8 @@ pub mod llama;
 pub mod onnx;
 mod phrase;
 pub mod piper;
+#[cfg(test)]
+mod recording;
 pub mod registry;
 pub mod silero;
 pub mod sphinx;
