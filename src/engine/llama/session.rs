@@ -21,7 +21,7 @@ use crate::engine::EngineError;
 
 /// Most tokens evaluated at once, and so the longest that a stop has to wait while a prompt is read. The
 /// bindings offer no way to abort a running evaluation.
-pub const BATCH: usize = 64;
+pub const BATCH: usize = 32;
 /// Largest context taken unasked, in tokens: models trained on more would claim gigabytes for their cache.
 const DEFAULT_CONTEXT: u32 = 4096;
 /// The only sequence in the cache.
