@@ -3,10 +3,11 @@
 use anyhow::Result;
 use serde_json::json;
 
+use super::process::hush;
 use crate::device::{self, DeviceInfo};
 
 pub fn run(as_json: bool) -> Result<()> {
-    let devices = device::list();
+    let devices = hush(device::list);
     if as_json {
         let list: Vec<_> = devices.iter().map(as_value).collect();
         println!("{}", serde_json::Value::from(list));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use super::process::hush;
 use super::{Usage, files};
 use crate::config::Config;
 use crate::device::deck::Clip;
@@ -59,7 +60,7 @@ fn write(voice: &mut dyn Synthesizer, texts: &[String], path: &std::path::Path) 
 
 fn play(voice: &mut dyn Synthesizer, texts: &[String], config: &Config) -> Result<()> {
     let interrupted = super::interrupted();
-    let (mut playback, mut deck) = Playback::open(&config.audio, 10)?;
+    let (mut playback, mut deck) = hush(|| Playback::open(&config.audio, 10))?;
     for (clause, text) in texts.iter().enumerate() {
         let speech = voice.speak(text, &Ticket::standing())?;
         deck.queue(Clip::new(1, clause, &speech.samples, &speech.timing, deck.rate()));

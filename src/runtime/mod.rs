@@ -37,7 +37,8 @@ impl Golem {
     pub fn start(config: Config, files: Files, updates: Sender<Update>) -> std::io::Result<Self> {
         let (commands, inbox) = crossbeam_channel::bounded(64);
         let thread = std::thread::Builder::new().name("golem-dialog".into()).spawn(move || {
-            let outcome = boot::boot(&config, &files, &updates).map(|parts| parts.map(|parts| Loop::new(&config, parts)));
+            let outcome =
+                boot::boot(&config, &files, &updates).map(|parts| parts.map(|parts| Loop::new(&config, parts)));
             match outcome {
                 Ok(Some(mut live)) => live.run(&inbox, &updates),
                 Ok(None) => {}
@@ -120,7 +121,10 @@ impl Loop {
         while self.heard.try_recv().is_ok() {}
         tell(updates, Update::Listening);
         loop {
-            let wait = self.dialog.poll_timeout().map_or(std::time::Duration::from_secs(60), |at| at.saturating_sub(self.now()));
+            let wait = self
+                .dialog
+                .poll_timeout()
+                .map_or(std::time::Duration::from_secs(60), |at| at.saturating_sub(self.now()));
             select_biased! {
                 recv(commands) -> command => match command {
                     Ok(command) => self.command(command),
@@ -168,7 +172,9 @@ impl Loop {
     fn act(&mut self, updates: &Sender<Update>) {
         while let Some(action) = self.dialog.poll_action() {
             match action {
-                Action::Listen(utterance) => self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job)),
+                Action::Listen(utterance) => {
+                    self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job))
+                }
                 Action::Transcribe(utterance) => self.scribe(scribe::Job::Decode(utterance)),
                 Action::Close(utterance) => self.recorder.close(utterance),
                 Action::Discard(utterance) => {

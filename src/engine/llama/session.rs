@@ -15,9 +15,9 @@ use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::{LogOptions, send_logs_to_tracing};
 use self_cell::self_cell;
 
-use super::{check, cpu, failed};
+use super::{check, failed};
 use crate::config;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, cpu};
 
 /// Most tokens evaluated at once, and so the longest that a stop has to wait while a prompt is read. The
 /// bindings offer no way to abort a running evaluation.
@@ -63,7 +63,7 @@ impl Session {
         }
         let trained = check::context_length(value).ok_or_else(|| check::unusable(path, "its metadata is damaged"))?;
         let limit = context_size(config.context, trained);
-        let params = context_params(limit, cpu::threads(config.threads));
+        let params = context_params(limit, threads(config.threads));
         let loaded = Loaded::try_new(model, |model| model.new_context(backend, params))
             .map_err(|_| failed(format!("no memory for a context of {limit} tokens; set a smaller llm.context")))?;
         let batch = LlamaBatch::new(BATCH, 1);
@@ -178,6 +178,12 @@ fn context_size(setting: u32, trained: u32) -> u32 {
         tracing::warn!(setting, trained, "llm.context is more than the model was trained on: using the latter");
     }
     wanted.min(trained)
+}
+
+/// Threads for the setting, as llama.cpp counts them.
+fn threads(setting: i32) -> i32 {
+    let setting = usize::try_from(setting).unwrap_or(0);
+    i32::try_from(cpu::threads(setting, cpu::openmp_sleeps())).unwrap_or(1)
 }
 
 fn context_params(limit: u32, threads: i32) -> LlamaContextParams {
