@@ -30,14 +30,16 @@ pub(super) fn read(path: &Path) -> Vec<f32> {
     let file = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let stream = MediaSourceStream::new(Box::new(file), <_>::default());
     let (format, meta) = (FormatOptions::default(), MetadataOptions::default());
-    let mut format = symphonia::default::get_probe().probe(&Hint::new(), stream, format, meta).unwrap();
-    let track = format.default_track(TrackType::Audio).unwrap();
-    let codec = track.codec_params.as_ref().unwrap().audio().unwrap();
-    let mut decoder =
-        symphonia::default::get_codecs().make_audio_decoder(codec, &AudioDecoderOptions::default()).unwrap();
+    let mut format =
+        symphonia::default::get_probe().probe(&Hint::new(), stream, format, meta).expect("fixtures are readable");
+    let track = format.default_track(TrackType::Audio).expect("fixtures are readable");
+    let codec = track.codec_params.as_ref().expect("fixtures are readable").audio().unwrap();
+    let mut decoder = symphonia::default::get_codecs()
+        .make_audio_decoder(codec, &AudioDecoderOptions::default())
+        .expect("fixtures are readable");
     let (mut samples, mut piece) = (Vec::new(), Vec::new());
-    while let Some(packet) = format.next_packet().unwrap() {
-        decoder.decode(&packet).unwrap().copy_to_vec_interleaved(&mut piece);
+    while let Some(packet) = format.next_packet().expect("fixtures are readable") {
+        decoder.decode(&packet).expect("fixtures are readable").copy_to_vec_interleaved(&mut piece);
         samples.extend_from_slice(&piece);
     }
     samples
