@@ -2,9 +2,12 @@
 
 pub mod capture;
 pub mod deck;
+mod find;
 pub mod line;
 pub mod playback;
 pub mod wav;
+
+pub use find::{DeviceInfo, list};
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -87,4 +90,13 @@ fn mix_down(channels: &[f32]) -> f32 {
     #[allow(clippy::cast_precision_loss)] // a handful of channels
     let count = channels.len().max(1) as f32;
     sum / count
+}
+
+/// Closes a stream that has failed, in a thread of its own: cpal waits without end for a PulseAudio stream that its
+/// server has already closed. Such a thread ends with the connection.
+fn dispose<S: Send + 'static>(stream: S) {
+    let closing = std::thread::Builder::new().name("golem-closing".into()).spawn(move || drop(stream));
+    if let Err(error) = closing {
+        tracing::debug!(%error, "a lost device is closed at once");
+    }
 }
