@@ -21,6 +21,8 @@ use crate::config::Audio;
 const BLOCK: usize = 32;
 /// Silence of the callback after which the device counts as lost.
 const STALL: Duration = Duration::from_secs(1);
+/// Time that a device is given for its first call.
+const WARM_UP: Duration = Duration::from_secs(2);
 /// Time between tries to open a lost device again.
 const RETRY: Duration = Duration::from_millis(250);
 /// Time between looks for the device of choice while another one stands in.
@@ -151,7 +153,7 @@ impl Playback {
         let channels = sink.config().channel_count();
         sink.mixer().add(Tap::new(Arc::clone(&self.shared), generation, channels, self.rate));
         self.sink = Some(sink);
-        self.alive = Instant::now();
+        self.alive = Instant::now() + WARM_UP;
         Ok(())
     }
 
@@ -173,6 +175,12 @@ impl Playback {
             _ => small.open_stream(),
         };
         own_rate.or_else(|_| builder().with_error_callback(fail).open_stream()).map_err(|error| reason(&error))
+    }
+}
+
+impl Drop for Playback {
+    fn drop(&mut self) {
+        super::dispose(self.sink.take());
     }
 }
 
