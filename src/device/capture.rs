@@ -28,6 +28,8 @@ const RING_SECONDS: usize = 2;
 const BLOCKS_PER_SECOND: u32 = 100;
 /// Silence of the callback after which the device counts as lost.
 const STALL: Duration = Duration::from_secs(1);
+/// Time that a device is given for its first call.
+const WARM_UP: Duration = Duration::from_secs(2);
 /// Time between tries to open a lost device again.
 const RETRY: Duration = Duration::from_millis(250);
 /// Time between looks for the device of choice while another one stands in.
@@ -133,7 +135,7 @@ impl Capture {
 
     fn let_go(&mut self) {
         self.dropped = self.dropped();
-        self.feed = None;
+        super::dispose(self.feed.take());
     }
 
     fn reopen(&mut self, now: Instant) {
@@ -163,6 +165,12 @@ impl Capture {
         self.notices.push_back(format!("listening to \"{}\"", feed.name));
         self.ready.clear();
         self.feed = Some(feed);
+    }
+}
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        super::dispose(self.feed.take());
     }
 }
 
@@ -202,7 +210,7 @@ impl Feed {
             resampler: Resampler::new(config.sample_rate(), RATE),
             name,
             beats: 0,
-            alive: Instant::now(),
+            alive: Instant::now() + WARM_UP,
         })
     }
 

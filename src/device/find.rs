@@ -5,6 +5,10 @@ use cpal::{Device, Host, SupportedStreamConfigRange};
 
 use super::DeviceError;
 
+/// Names under which ALSA lists converters and bridges that are no device of their own.
+const CONVERTERS: [&str; 9] =
+    ["null", "jack", "oss", "lavrate", "samplerate", "speexrate", "speex", "upmix", "vdownmix"];
+
 /// A microphone or loudspeaker as `golem devices` shows it.
 #[allow(clippy::struct_excessive_bools)] // independent facts, one column each
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -132,13 +136,20 @@ fn host() -> Option<Host> {
 }
 
 fn survey(host: &Host) -> Vec<(DeviceInfo, Device)> {
-    let devices: Vec<Device> = host.devices().map(Iterator::collect).unwrap_or_default();
+    let devices = host.devices().into_iter().flatten().filter(is_device);
     let defaults = [host.default_input_device(), host.default_output_device()];
-    let describe = |(index, device): (usize, Device)| {
+    let number = |(index, (info, device)): (usize, (DeviceInfo, Device))| {
         let default = defaults.iter().flatten().any(|default| *default == device);
-        (DeviceInfo { index, default, host: host.id().to_string(), ..describe(&device) }, device)
+        (DeviceInfo { index, default, host: host.id().name().to_owned(), ..info }, device)
     };
-    devices.into_iter().enumerate().map(describe).collect()
+    let able = devices.map(|device| (describe(&device), device)).filter(|(info, _)| info.input || info.output);
+    able.enumerate().map(number).collect()
+}
+
+/// Whether a device is worth asking what it can do. Asking one of [`CONVERTERS`] starts whatever stands behind it,
+/// which may print on the screen.
+fn is_device(device: &Device) -> bool {
+    device.id().is_ok_and(|id| !CONVERTERS.contains(&id.id()))
 }
 
 fn describe(device: &Device) -> DeviceInfo {

@@ -21,6 +21,8 @@ use crate::config::Audio;
 const BLOCK: usize = 32;
 /// Silence of the callback after which the device counts as lost.
 const STALL: Duration = Duration::from_secs(1);
+/// Time that a device is given for its first call.
+const WARM_UP: Duration = Duration::from_secs(2);
 /// Time between tries to open a lost device again.
 const RETRY: Duration = Duration::from_millis(250);
 /// Time between looks for the device of choice while another one stands in.
@@ -93,7 +95,8 @@ impl Playback {
     pub fn tend(&mut self) -> Option<String> {
         let now = Instant::now();
         if self.sink.is_some() && self.lost(now) {
-            self.sink = None;
+            self.shared.generation.fetch_add(1, Ordering::AcqRel);
+            super::dispose(self.sink.take());
             self.next_try = now;
             return Some(format!("loudspeaker \"{}\" is lost; the reply goes on as soon as there is one", self.name));
         }
@@ -142,7 +145,7 @@ impl Playback {
     /// Starts a stream that plays the line, in place of any before it. The error is a reason to be put into a sentence.
     fn connect(&mut self, device: &cpal::Device) -> Result<(), String> {
         let generation = self.shared.generation.fetch_add(1, Ordering::AcqRel) + 1;
-        self.sink = None;
+        super::dispose(self.sink.take());
         self.shared.failed.store(false, Ordering::Relaxed);
         let mut sink =
             self.stream(device, generation).map_err(|error| format!("\"{}\" cannot be opened ({error})", self.name))?;
@@ -150,7 +153,7 @@ impl Playback {
         let channels = sink.config().channel_count();
         sink.mixer().add(Tap::new(Arc::clone(&self.shared), generation, channels, self.rate));
         self.sink = Some(sink);
-        self.alive = Instant::now();
+        self.alive = Instant::now() + WARM_UP;
         Ok(())
     }
 
@@ -172,6 +175,12 @@ impl Playback {
             _ => small.open_stream(),
         };
         own_rate.or_else(|_| builder().with_error_callback(fail).open_stream()).map_err(|error| reason(&error))
+    }
+}
+
+impl Drop for Playback {
+    fn drop(&mut self) {
+        super::dispose(self.sink.take());
     }
 }
 
