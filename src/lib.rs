@@ -21,5 +21,6 @@ pub mod metrics;
 pub mod model;
 pub mod replay;
 pub mod signal;
+pub mod tui;
 pub mod turn;
 pub mod worker;
