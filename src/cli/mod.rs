@@ -110,6 +110,7 @@ pub struct Usage(pub String);
 pub fn main() -> ExitCode {
     process::let_openmp_sleep();
     let cli = Cli::parse();
+    process::start_log();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -121,19 +122,17 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    let config = || cli.settings.load();
+    // A wrong setting is told whatever was asked for.
+    let config = cli.settings.load()?;
     match cli.command {
-        None if cli.replay.wanted() => replay::run(&cli.replay, &config()?, cli.json),
-        None => chat::run(&config()?, cli.plain, cli.json),
+        None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.json),
+        None => chat::run(&config, cli.plain, cli.json),
         Some(Sub::Devices { json }) => devices::run(json),
-        Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config()?),
-        Some(Sub::Vad(args)) => hear::vad(&args, &config()?),
-        Some(Sub::Say(args)) => say::run(&args, &config()?),
-        Some(Sub::Bench { what }) => {
-            let config = config()?;
-            crate::bench::run(&what, &config, &files(&config))
-        }
-        Some(Sub::Config { what }) => show_config(&what, &cli.settings),
+        Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
+        Some(Sub::Vad(args)) => hear::vad(&args, &config),
+        Some(Sub::Say(args)) => say::run(&args, &config),
+        Some(Sub::Bench { what }) => crate::bench::run(&what, &config, &files(&config)),
+        Some(Sub::Config { what }) => show_config(&what, &config, &cli.settings),
         Some(Sub::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "golem", &mut std::io::stdout());
             Ok(())
@@ -141,10 +140,10 @@ fn run(cli: Cli) -> Result<()> {
     }
 }
 
-fn show_config(what: &ConfigSub, settings: &Settings) -> Result<()> {
+fn show_config(what: &ConfigSub, config: &Config, settings: &Settings) -> Result<()> {
     match what {
         ConfigSub::Default => print!("{}", file::SAMPLE),
-        ConfigSub::Show => print!("{}", toml::to_string_pretty(&settings.load()?)?),
+        ConfigSub::Show => print!("{}", toml::to_string_pretty(config)?),
         ConfigSub::Path => match settings.path() {
             Some((path, _)) => println!("{}", path.display()),
             None => anyhow::bail!("neither $XDG_CONFIG_HOME nor $HOME is set; name a file with --config"),
