@@ -9,7 +9,10 @@
 //! - decisions, pure: [`dialog`], [`config`]
 //! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`]
 
+pub mod bench;
+pub mod cli;
 pub mod config;
+pub mod control;
 pub mod device;
 pub mod dialog;
 pub mod engine;
@@ -17,6 +20,8 @@ pub mod message;
 pub mod metrics;
 pub mod model;
 pub mod replay;
+pub mod runtime;
 pub mod signal;
+pub mod tui;
 pub mod turn;
 pub mod worker;

@@ -1,3 +1,5 @@
 //! The `golem` binary.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    golem::cli::main()
+}

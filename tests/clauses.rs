@@ -41,6 +41,12 @@ fn a_first_clause_without_marks_ends_after_some_words_but_not_on_an_article() {
 }
 
 #[test]
+fn a_first_clause_without_marks_rather_ends_before_a_conjunction() {
+    let text = "I am not sure what you mean by that but I can try to help you";
+    assert_eq!(spoken(text), ["I am not sure what you mean by that", "but I can try to help you"]);
+}
+
+#[test]
 fn numbers_abbreviations_initials_and_addresses_stay_whole() {
     for text in [
         "It costs 3.5 euros",
@@ -101,7 +107,7 @@ fn markup_is_not_read_aloud() {
         ("See [the docs](https://a.b/c) or https://x.y/z.", "See the docs or link."),
         ("Смотри https://x.y/z.", "Смотри ссылка."),
         ("![a cat](cat.png)", "a cat"),
-        ("Run `cargo test` then `let x = |a| a;`!", "Run cargo test then code!"),
+        ("Run `cargo test` then `let x = |a| a;` or `push_str()`!", "Run cargo test then code or push str!"),
         ("| Name | Age |\n|---|---|\n| Ann | 5 |\n", "Name, Age, Ann, 5,"),
         ("Hi there 😀! 👋🏽", "Hi there!"),
         ("a <b>bold</b> word<br>next", "a bold word next"),

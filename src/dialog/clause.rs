@@ -9,7 +9,9 @@ use super::speakable::Speakable;
 
 /// Fewest words before a comma or sentence end that close the first clause.
 const FIRST_WORDS: usize = 2;
-/// Words after which the first clause ends without any mark …
+/// Words after which the first clause ends without any mark before a conjunction …
+const CONJUNCTION_WORDS: usize = 6;
+/// … or before any word …
 const FORCED_WORDS: usize = 9;
 /// … or, where that would leave an article or conjunction dangling, at the latest here.
 const LATEST_WORDS: usize = 12;
@@ -145,15 +147,23 @@ fn suffices(text: &str, place: Break, index: usize) -> bool {
         (Strength::Line | Strength::Sentence, _) => words(head) >= 1,
         (Strength::Comma, _) => head.chars().count() >= COMMA_AFTER[(index - 1).min(1)],
         (_, 0) => {
-            let count = words(head);
-            let dangling = head
-                .split_whitespace()
-                .next_back()
-                .is_some_and(|word| DANGLING.contains(&word.to_lowercase().as_str()) || is_conjunction(word));
-            count >= if dangling { LATEST_WORDS } else { FORCED_WORDS }
+            let last = head.split_whitespace().next_back().unwrap_or_default();
+            let article = DANGLING.contains(&last.to_lowercase().as_str());
+            let turns = !article && next_word(&text[place.at..]).is_some_and(is_conjunction);
+            let needed = match (turns, article || is_conjunction(last)) {
+                (true, _) => CONJUNCTION_WORDS,
+                (false, true) => LATEST_WORDS,
+                (false, false) => FORCED_WORDS,
+            };
+            words(head) >= needed
         }
         _ => false,
     }
+}
+
+/// The first word of `text`, if it is known to be complete.
+fn next_word(text: &str) -> Option<&str> {
+    text.trim_start().split_once(char::is_whitespace).map(|(word, _)| word)
 }
 
 /// The best place in a clause that has grown too long: the last of the strongest in its later two thirds, else the last.

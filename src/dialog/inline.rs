@@ -81,8 +81,9 @@ fn escape(rest: &str, at: usize, writer: &mut Writer) -> usize {
 fn code_span(rest: &str, at: usize, words: Words, writer: &mut Writer) -> usize {
     let ticks = run(rest, '`');
     let Some(length) = rest[ticks..].find(&rest[..ticks]) else { return ticks };
-    let code = &rest[ticks..ticks + length];
-    let wordlike = |c: char| c.is_alphanumeric() || " _-./:#+'".contains(c);
+    // A call is read by its name.
+    let code = rest[ticks..ticks + length].trim_end_matches("()");
+    let wordlike = |c: char| c.is_alphanumeric() || " _-./:,#+'".contains(c);
     if code.chars().all(wordlike) && code.chars().count() <= 40 {
         for (offset, c) in code.char_indices() {
             writer.push(if c == '_' { ' ' } else { c }, at + ticks + offset);

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use espeak_rs_sys as sys;
 
-use super::{EngineError, Speech, Synthesizer, trim};
+use super::{EngineError, Speech, Synthesizer, phrase, trim};
 use crate::config::Tts;
 use crate::turn::Ticket;
 
@@ -52,7 +52,7 @@ pub fn init(data: &Path) -> Result<(), EngineError> {
 }
 
 /// The phonemes of `text` in the International Phonetic Alphabet, spoken by `voice` (`en-us`, `ru` …), with the
-/// marks that end its clauses. Uses the system's data when nobody has called [`init`].
+/// marks that end its clauses in `text`. Uses the system's data when nobody has called [`init`].
 ///
 /// # Errors
 /// When there is no such voice or no data.
@@ -62,9 +62,14 @@ pub fn phonemes(text: &str, voice: &str) -> Result<String, EngineError> {
     let mut all = String::new();
     for line in text.lines() {
         let line = c_string(line);
-        let mut rest: *const c_void = line.as_ptr().cast();
-        while !rest.is_null() {
-            let before = rest;
+        let start: *const c_void = line.as_ptr().cast();
+        let mut rest = start;
+        let mut done = 0;
+        // No text has more clauses than bytes: the bound only guards against a library that does not advance.
+        for _ in 0..=line.as_bytes().len() {
+            if rest.is_null() {
+                break;
+            }
             // SAFETY: `rest` points into `line`, which is zero-terminated and outlives the loop; the lock is held.
             let clause = unsafe {
                 let clause = sys::espeak_TextToPhonemes(
@@ -74,29 +79,13 @@ pub fn phonemes(text: &str, voice: &str) -> Result<String, EngineError> {
                 );
                 if clause.is_null() { String::new() } else { CStr::from_ptr(clause).to_string_lossy().into_owned() }
             };
-            push_clause(&mut all, &clause);
-            if rest == before {
-                break;
-            }
+            let bytes = line.as_bytes();
+            let read = if rest.is_null() { bytes.len() } else { (rest.addr() - start.addr()).min(bytes.len()) };
+            phrase::push_clause(&mut all, &clause, &String::from_utf8_lossy(&bytes[done.min(read)..read]));
+            done = read;
         }
     }
     Ok(all)
-}
-
-/// Appends a clause without the marks `(en)` that say that espeak-ng has switched the language.
-fn push_clause(all: &mut String, clause: &str) {
-    if !all.is_empty() && !all.ends_with(' ') && !clause.trim().is_empty() {
-        all.push(' ');
-    }
-    let mut inside = false;
-    for c in clause.chars() {
-        match c {
-            '(' => inside = true,
-            ')' => inside = false,
-            c if !inside => all.push(c),
-            _ => {}
-        }
-    }
 }
 
 fn ready(data: &Path) -> Result<MutexGuard<'static, Library>, EngineError> {
@@ -247,12 +236,16 @@ struct Job {
 }
 
 impl Job {
-    /// For each word the byte of `text` where it ends and the sample where it starts.
+    /// For each word the byte of `text` where it ends and the sample where it starts. espeak-ng tells the parts of
+    /// `1,250` and `don't` one by one: they count to the end of the whole.
     fn starts(&self, text: &str, rate: u32) -> Vec<(usize, usize)> {
         let mut ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
         ends.push(text.len());
-        let end = |word: &Word| ends[(word.position.saturating_sub(1) + word.length).min(ends.len() - 1)];
-        self.words.iter().map(|word| (end(word), word.start_ms * rate as usize / 1000)).collect()
+        let place = |word: &Word| {
+            let end = ends[(word.position.saturating_sub(1) + word.length).min(ends.len() - 1)];
+            Some((phrase::token_end(text, end)?, word.start_ms * rate as usize / 1000))
+        };
+        self.words.iter().filter_map(place).collect()
     }
 }
 

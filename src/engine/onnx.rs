@@ -22,7 +22,7 @@ const ELF_HEADER: usize = 64;
 /// [`EngineError::Missing`] when the file is not there, [`EngineError::Unusable`] when it is cut short, no library,
 /// another library, or too old.
 pub fn init_runtime(lib: &Path) -> Result<(), EngineError> {
-    require(WHAT, lib, "run `golem setup`, or set the path of libonnxruntime.so")?;
+    require(WHAT, lib, "run `scripts/golem`, which installs it, or set the path of libonnxruntime.so")?;
     let unusable = |reason: String| EngineError::Unusable { what: WHAT.into(), path: lib.into(), reason };
     whole(lib).map_err(unusable)?;
     let lib = std::path::absolute(lib).map_err(|error| unusable(error.to_string()))?;
@@ -44,7 +44,7 @@ pub fn init_runtime(lib: &Path) -> Result<(), EngineError> {
 /// # Errors
 /// [`EngineError::Missing`] or [`EngineError::Unusable`], naming the model as `what`.
 pub(super) fn open_small(what: &str, path: &Path) -> Result<Session, EngineError> {
-    require(what, path, "run `golem setup`")?;
+    require(what, path, "run `scripts/golem`, which installs it")?;
     let open = || -> ort::Result<Session> {
         Session::builder()?
             .with_intra_threads(1)?
@@ -102,7 +102,7 @@ mod tests {
     fn a_missing_library_says_what_to_do() {
         let error = init_runtime(Path::new("/nowhere/libonnxruntime.so")).unwrap_err();
         assert!(matches!(error, EngineError::Missing { .. }));
-        assert!(error.to_string().contains("golem setup"), "{error}");
+        assert!(error.to_string().contains("scripts/golem"), "{error}");
     }
 
     #[test]

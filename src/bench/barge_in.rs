@@ -1,0 +1,232 @@
+//! From a person's voice to silence: real recordings over a reply, in the real dialogue with the real VAD.
+//!
+//! Brain, ears and voice are the predictable ones of [`crate::engine::fake`]: the voice never has a zero sample and every
+//! word lasts a fifth of a second, so the last sounding sample and the words heard are known exactly.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use anyhow::{Context, Result};
+
+use super::onset::onset;
+use crate::config::Config;
+use crate::device::DeviceError;
+use crate::device::wav::read_all;
+use crate::engine::fake::{Hum, Parrot, Script};
+use crate::engine::registry::{self, Files};
+use crate::engine::{EngineError, FRAME, RATE, Vad};
+use crate::message::{Command, Note, Role, Time};
+use crate::metrics::quantile;
+use crate::replay::input::Input;
+use crate::replay::latency::Latency;
+use crate::replay::{Audience, Engines, Replay};
+
+/// Words of the reply: at a fifth of a second each it outlasts every interruption.
+const WORDS: usize = 100;
+/// Seconds of one word of the fake voice.
+const WORD_SECONDS: f64 = 0.2;
+
+/// One voice-activity engine for all runs: loading it anew for each would take longer than the run.
+#[derive(Clone)]
+struct Shared(Rc<RefCell<Box<dyn Vad>>>);
+
+impl Vad for Shared {
+    fn reset(&mut self) {
+        self.0.borrow_mut().reset();
+    }
+
+    fn probability(&mut self, frame: &[f32; FRAME]) -> Result<f32, EngineError> {
+        self.0.borrow_mut().probability(frame)
+    }
+}
+
+/// What was heard of one run.
+#[derive(Default)]
+struct Watch {
+    sample: u64,
+    audio_start: Option<f64>,
+    first_sound: Option<f64>,
+    /// When sound came back after the cut, not yet known to belong to a new start.
+    after_cut: Vec<f64>,
+    cut: Option<f64>,
+    resumed: bool,
+    last_sound: Option<f64>,
+    stale: u64,
+    ducks: usize,
+    cuts: usize,
+    cancels: usize,
+}
+
+impl Audience for Watch {
+    fn note(&mut self, now: Time, note: &Note) {
+        let now = now.as_secs_f64();
+        match note {
+            Note::AudioStart { .. } if self.audio_start.is_none() => self.audio_start = Some(now),
+            Note::AudioStart { .. } => {
+                // A start is told within a round of the loudspeaker; what sounded in it is the new beginning.
+                let round = crate::worker::player::ROUND.as_secs_f64();
+                self.stale += self.after_cut.iter().filter(|at| **at < now - round).count() as u64;
+                self.after_cut.clear();
+                self.resumed = true;
+            }
+            Note::Duck { on: true } => self.ducks += 1,
+            Note::Cut { .. } => {
+                self.cuts += 1;
+                self.cut.get_or_insert(now);
+            }
+            Note::Cancel { .. } => self.cancels += 1,
+            _ => {}
+        }
+    }
+
+    fn sound(&mut self, samples: &[f32]) -> Result<ControlFlow<()>, DeviceError> {
+        for sample in samples {
+            self.sample += 1;
+            if *sample == 0.0 || self.resumed {
+                continue;
+            }
+            #[allow(clippy::cast_precision_loss)]
+            let at = self.sample as f64 / f64::from(RATE);
+            self.first_sound.get_or_insert(at);
+            if self.cut.is_none_or(|cut| at <= cut + 0.0105) {
+                self.last_sound = Some(at);
+            } else {
+                self.after_cut.push(at);
+            }
+        }
+        // After the first reply is done with, the rest of the run shows nothing new.
+        Ok(if self.resumed && self.cancels > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+}
+
+pub fn run(config: &Config, files: &Files, voices: &Path, noise: Option<&Path>, count: usize, seed: u64) -> Result<()> {
+    let vad = Shared(Rc::new(RefCell::new(registry::vad(files)?)));
+    let recordings = recordings(voices)?;
+    let clips: Vec<(Vec<f32>, usize)> = recordings
+        .iter()
+        .map(|path| Ok(read_all(path)?))
+        .filter_map(|samples: Result<Vec<f32>>| samples.map(|s| onset(&s).map(|at| (s, at))).transpose())
+        .collect::<Result<_>>()?;
+    anyhow::ensure!(!clips.is_empty(), "no voice in the recordings under {}", voices.display());
+    let mut random = fastrand::Rng::with_seed(seed);
+    let (mut times, mut decisions, mut stale, mut unheard, mut most) = (Vec::new(), Vec::new(), 0, 0, 0);
+    let mut missed = 0;
+    for _ in 0..count {
+        let (samples, onset) = &clips[random.usize(..clips.len())];
+        let gain = 10.0_f32.powf(-random.f32() * 12.0 / 20.0);
+        let voice: Vec<f32> = samples.iter().map(|sample| sample * gain).collect();
+        let after = Time::from_secs_f64(0.3 + 5.0 * random.f64());
+        let (watch, words) = one(config, &vad, voice, after, ["and now tell me something else"])?;
+        let (Some(start), Some(cut), Some(last)) = (watch.audio_start, watch.cut, watch.last_sound) else {
+            missed += 1;
+            continue;
+        };
+        #[allow(clippy::cast_precision_loss)]
+        let voice_at = start + after.as_secs_f64() + *onset as f64 / f64::from(RATE);
+        times.push((last - voice_at) * 1e3);
+        decisions.push((last - cut) * 1e3);
+        stale += watch.stale + watch.after_cut.len() as u64;
+        // The first and last samples of a fade are zero.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let heard = ((last - watch.first_sound.unwrap_or(start) + 4.0 / f64::from(RATE)) / WORD_SECONDS)
+            .floor()
+            .max(0.0) as usize;
+        unheard += words.saturating_sub(heard);
+        most = most.max(words.saturating_sub(heard));
+    }
+    times.sort_by(f64::total_cmp);
+    decisions.sort_by(f64::total_cmp);
+    println!("{count} interruptions by {} voices, seed {seed}", clips.len());
+    println!("| milliseconds | p50 | p95 | max |");
+    println!("|---|---|---|---|");
+    row("voice onset to last sounding sample", &times);
+    row("decision to silence", &decisions);
+    println!("interruptions that did not cut: {missed}");
+    println!("stale samples after the cut: {stale}");
+    println!("words in history that were not heard: {unheard} in all, at most {most} in one reply");
+    noise.map_or(Ok(()), |folder| over_noise(config, &vad, folder))
+}
+
+fn row(name: &str, sorted: &[f64]) {
+    let at = |q| quantile(sorted, q).map_or("-".into(), |ms| format!("{ms:.0}"));
+    println!("| {name} | {} | {} | {} |", at(0.5), at(0.95), at(1.0));
+}
+
+/// One reply with `voice` laid over it `after` its start; gives what was heard and how many words history kept.
+fn one(
+    config: &Config,
+    vad: &Shared,
+    voice: Vec<f32>,
+    after: Time,
+    words: impl IntoIterator<Item = &'static str>,
+) -> Result<(Watch, usize)> {
+    let reply: Vec<String> = (0..WORDS).map(|n| format!("word{n}")).collect();
+    vad.0.borrow_mut().reset();
+    let engines = Engines {
+        vad: Box::new(vad.clone()),
+        ears: Box::new(Script::new(words)),
+        brain: Box::new(Parrot::new(reply.join(" "))),
+        voice: Box::new(Hum),
+    };
+    let latency: Latency = "asr=200ms,llm=1ms,tts=1ms".parse().map_err(anyhow::Error::msg)?;
+    let mut replay = Replay::new(config, engines, latency, RATE);
+    let mut input = Input::new([], None);
+    input.interrupt(voice, after, 1);
+    replay.command(Command::Ask("say something long".into()));
+    let mut watch = Watch::default();
+    replay.run(&mut input, &mut watch)?;
+    let first = replay.dialog().history().messages().iter().find(|message| message.role == Role::Assistant);
+    let kept =
+        first.map_or(0, |message| message.text.split_whitespace().filter(|word| word.starts_with("word")).count());
+    Ok((watch, kept))
+}
+
+/// What noise alone does to a reply.
+fn over_noise(config: &Config, vad: &Shared, folder: &Path) -> Result<()> {
+    println!("\n| noise | clips | clips that ducked | clips that cut | cuts per clip | cancelled |");
+    println!("|---|---|---|---|---|---|");
+    let mut groups: std::collections::BTreeMap<String, Vec<PathBuf>> = std::collections::BTreeMap::new();
+    for path in recordings(folder)? {
+        groups.entry(kind(&path)).or_default().push(path);
+    }
+    for (kind, paths) in groups {
+        let (mut ducked, mut cut, mut cuts, mut cancels) = (0, 0, 0, 0);
+        for path in &paths {
+            let (watch, _) = one(config, vad, read_all(path)?, Time::from_secs(1), [])?;
+            ducked += usize::from(watch.ducks > 0);
+            cut += usize::from(watch.cuts > 0);
+            cuts += watch.cuts;
+            cancels += watch.cancels;
+        }
+        #[allow(clippy::cast_precision_loss)]
+        let per_clip = cuts as f64 / paths.len() as f64;
+        println!("| {kind} | {} | {ducked} | {cut} | {per_clip:.2} | {cancels} |", paths.len());
+    }
+    Ok(())
+}
+
+/// The folder and the leading words of a recording's name: `events/Dog_bark`.
+fn kind(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = stem.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default().trim_end_matches(['_', '-']);
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    if name.is_empty() { folder.into_owned() } else { format!("{folder}/{name}") }
+}
+
+/// All recordings under a folder, in order of name.
+fn recordings(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let entries = std::fs::read_dir(folder).with_context(|| format!("no recordings at {}", folder.display()))?;
+    let mut paths: Vec<_> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<_>>()?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            found.extend(recordings(&path)?);
+        } else if path.extension().is_some_and(|ext| ext == "wav" || ext == "flac") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}

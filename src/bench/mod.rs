@@ -1,0 +1,44 @@
+//! `golem bench`: the figures that the README shows, measured on this machine.
+
+mod barge_in;
+mod onset;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::config::Config;
+use crate::engine::registry::Files;
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Time from a person's voice to silence, and what noise does to a reply
+    BargeIn {
+        /// Folder of WAV or FLAC recordings of voices
+        #[arg(long, value_name = "FOLDER")]
+        voices: PathBuf,
+        /// Folder of recordings of noise, with its folders
+        #[arg(long, value_name = "FOLDER")]
+        noise: Option<PathBuf>,
+        /// Interruptions to measure
+        #[arg(long, default_value_t = 200)]
+        count: usize,
+        /// Seed of the moments and recordings
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+/// Measures.
+///
+/// # Errors
+/// When a recording or an engine cannot be used.
+pub fn run(bench: &Bench, config: &Config, files: &Files) -> Result<()> {
+    match bench {
+        Bench::BargeIn { voices, noise, count, seed } => {
+            barge_in::run(config, files, voices, noise.as_deref(), *count, *seed)
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The command line.
+
+mod chat;
+mod devices;
+mod hear;
+mod process;
+mod replay;
+mod say;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::config::file::{self, Layer};
+use crate::config::{Config, file::merge};
+use crate::engine::registry::Files;
+use crate::engine::sphinx::SphinxFiles;
+use crate::model::{Places, is_gguf, is_piper, is_whisper};
+
+const EXAMPLES: &str = "\
+Examples:
+  golem                                       talk; speak over it to interrupt
+  golem --input question.wav --output reply.wav
+                                              the same from a file, faster than real time
+  golem --input a.wav --interrupt stop.wav@1.5 --events -
+                                              speak over the reply after 1.5 s; events as JSON lines
+  golem transcribe talk.flac --json
+  golem say \"Good morning\" --output morning.wav
+  golem devices
+  golem --set asr.engine=sphinx --set audio.input=2";
+
+/// A voice assistant that lives in your terminal, runs on your machine, and can be interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "golem", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    replay: replay::ReplayArgs,
+    /// A line of text per event instead of the screen
+    #[arg(long)]
+    plain: bool,
+    /// A line of JSON per event instead of the screen
+    #[arg(long, conflicts_with = "plain")]
+    json: bool,
+    #[command(subcommand)]
+    command: Option<Sub>,
+}
+
+/// Settings, for every command.
+#[derive(Clone, Debug, Args)]
+struct Settings {
+    /// Config file [default: ~/.config/golem/config.toml]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// Change a setting, such as asr.engine=sphinx; `golem config default` lists them
+    #[arg(long = "set", value_name = "KEY=VALUE", global = true)]
+    set: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Sub {
+    /// List microphones and loudspeakers
+    Devices {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write down what is said in WAV or FLAC files
+    Transcribe(hear::TranscribeArgs),
+    /// Find the voices in WAV or FLAC files
+    Vad(hear::VadArgs),
+    /// Speak a text
+    Say(say::SayArgs),
+    /// Measure golem on this machine
+    Bench {
+        #[command(subcommand)]
+        what: crate::bench::Bench,
+    },
+    /// Show the settings
+    Config {
+        #[command(subcommand)]
+        what: ConfigSub,
+    },
+    /// Print a completion script for your shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigSub {
+    /// A sample file: every setting with its default
+    Default,
+    /// The settings in force
+    Show,
+    /// Where the config file is looked for
+    Path,
+}
+
+/// Usage that clap cannot judge: exit status 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// Runs golem on the process's own arguments; 0 for success, 1 for failure, 2 for usage.
+pub fn main() -> ExitCode {
+    process::let_openmp_sleep();
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let text = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+            eprintln!("golem: {text}");
+            ExitCode::from(if error.is::<Usage>() || error.is::<file::ConfigError>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let config = || cli.settings.load();
+    match cli.command {
+        None if cli.replay.wanted() => replay::run(&cli.replay, &config()?, cli.json),
+        None => chat::run(&config()?, cli.plain, cli.json),
+        Some(Sub::Devices { json }) => devices::run(json),
+        Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config()?),
+        Some(Sub::Vad(args)) => hear::vad(&args, &config()?),
+        Some(Sub::Say(args)) => say::run(&args, &config()?),
+        Some(Sub::Bench { what }) => {
+            let config = config()?;
+            crate::bench::run(&what, &config, &files(&config))
+        }
+        Some(Sub::Config { what }) => show_config(&what, &cli.settings),
+        Some(Sub::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Cli::command(), "golem", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}
+
+fn show_config(what: &ConfigSub, settings: &Settings) -> Result<()> {
+    match what {
+        ConfigSub::Default => print!("{}", file::SAMPLE),
+        ConfigSub::Show => print!("{}", toml::to_string_pretty(&settings.load()?)?),
+        ConfigSub::Path => match settings.path() {
+            Some((path, _)) => println!("{}", path.display()),
+            None => anyhow::bail!("neither $XDG_CONFIG_HOME nor $HOME is set; name a file with --config"),
+        },
+    }
+    Ok(())
+}
+
+impl Settings {
+    fn path(&self) -> Option<(PathBuf, bool)> {
+        let named = self.config.clone().map(|path| (path, true));
+        named.or_else(|| file::default_path(env).map(|path| (path, false)))
+    }
+
+    /// Defaults <- file <- environment <- flags.
+    fn load(&self) -> Result<Config, file::ConfigError> {
+        let mut layers: Vec<Layer> = Vec::new();
+        if let Some((path, named)) = self.path() {
+            layers.extend(file::file_layer(&path, named)?);
+        }
+        layers.extend(file::env_layers(std::env::vars()));
+        for flag in &self.set {
+            layers.push(file::flag_layer(flag)?);
+        }
+        merge(&layers)
+    }
+}
+
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The files of this machine that `config` asks for.
+pub fn files(config: &Config) -> Files {
+    let places = Places::from_env(env);
+    let starter = |name: &str| Some(places.at(&format!("starter/{name}"))).filter(|path| path.is_file());
+    let sphinx = "pocketsphinx/en-us";
+    Files {
+        onnxruntime: places.runtime("libonnxruntime.so"),
+        silero: places.at("silero/silero_vad.onnx"),
+        espeak: vec![places.runtime(""), "/usr/lib/x86_64-linux-gnu".into(), "/usr/share".into()],
+        whisper: places.find(&config.asr.model, is_whisper),
+        sphinx: SphinxFiles {
+            library: places.runtime("libpocketsphinx.so"),
+            acoustic: places.at(&format!("{sphinx}/en-us")),
+            dictionary: starter("ears.dict").unwrap_or_else(|| places.at(&format!("{sphinx}/cmudict-en-us.dict"))),
+            language_model: starter("ears.lm").or_else(|| Some(places.at(&format!("{sphinx}/en-us.lm.bin")))),
+        },
+        grammar: (!config.asr.grammar.is_empty()).then(|| config.asr.grammar.clone().into()),
+        gguf: places.find(&config.llm.model, is_gguf),
+        piper: places.find(&config.tts.voice, is_piper),
+    }
+}
+
+/// Whether Ctrl-C was pressed: the first press asks for an orderly end, the second ends at once.
+pub fn interrupted() -> std::sync::Arc<std::sync::atomic::AtomicBool> {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let flag = std::sync::Arc::new(AtomicBool::new(false));
+    let seen = flag.clone();
+    let handler = move || {
+        if seen.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+    };
+    if let Err(error) = ctrlc::set_handler(handler) {
+        tracing::warn!("Ctrl-C will end golem at once: {error}");
+    }
+    flag
+}

@@ -1,0 +1,170 @@
+//! `golem --input FILE`: the same golem over recordings.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use super::files;
+use crate::config::Config;
+use crate::control::{Note, json_line, plain_line};
+use crate::device::wav::{Reader, WavWriter, read_all};
+use crate::device::{DeviceError, Source};
+use crate::engine::registry;
+use crate::message::Time;
+use crate::replay::input::{Input, InterruptSpec};
+use crate::replay::latency::Latency;
+use crate::replay::{Audience, Engines, Replay};
+
+/// Rate of the written reply in hertz: espeak-ng's own, so that the starter voice is not converted.
+const OUTPUT_RATE: u32 = 22_050;
+
+#[derive(Debug, Default, Args)]
+pub struct ReplayArgs {
+    /// Hear a WAV or FLAC file instead of the microphone, faster than real time; several are heard in order
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    input: Vec<PathBuf>,
+    /// Write golem's voice as it would have been heard, as WAV
+    #[arg(long, value_name = "FILE", requires = "input")]
+    output: Option<PathBuf>,
+    /// Write events as JSON lines; - for standard output
+    #[arg(long, value_name = "FILE", requires = "input")]
+    events: Option<PathBuf>,
+    /// Silence between input files in seconds [default: until golem has answered]
+    #[arg(long, value_name = "SECONDS", requires = "input", value_parser = seconds)]
+    gap: Option<Time>,
+    /// Speak FILE over a reply, SECONDS after its start; the first one over the first reply and so on, or #N
+    #[arg(long, value_name = "FILE@SECONDS[#N]", requires = "input")]
+    interrupt: Vec<InterruptSpec>,
+    /// Fix the engines' time instead of measuring it, such as asr=200ms,llm=20ms/token,tts=0
+    #[arg(long, value_name = "TIMES", requires = "input")]
+    latency: Option<Latency>,
+}
+
+fn seconds(text: &str) -> Result<Time, String> {
+    let seconds = text.parse::<f64>().map_err(|error| error.to_string())?;
+    Time::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+impl ReplayArgs {
+    pub fn wanted(&self) -> bool {
+        !self.input.is_empty()
+    }
+}
+
+pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
+    let stop = super::interrupted();
+    let mut input = input(args)?;
+    let files = files(config);
+    let (ears, brain, voice) = (
+        registry::ears(&config.asr, &files)?,
+        registry::brain(&config.llm, &files)?,
+        registry::voice(&config.tts, &files)?,
+    );
+    eprintln!("ears: {} ({})", ears.engine.describe(), ears.why);
+    eprintln!("brain: {} ({})", brain.engine.describe(), brain.why);
+    eprintln!("voice: {} ({})", voice.engine.describe(), voice.why);
+    let engines = Engines { vad: registry::vad(&files)?, ears: ears.engine, brain: brain.engine, voice: voice.engine };
+    let mut tape = Tape::new(args, json, stop)?;
+    let mut replay = Replay::new(config, engines, args.latency.unwrap_or_default(), OUTPUT_RATE);
+    replay.run(&mut input, &mut tape)?;
+    for notice in input.notices() {
+        eprintln!("golem: {notice}");
+    }
+    tape.finish()
+}
+
+fn input(args: &ReplayArgs) -> Result<Input> {
+    let open = |path: &PathBuf| Ok(Box::new(Reader::open(path)?) as Box<dyn Source>);
+    let sources = args.input.iter().map(open).collect::<Result<Vec<_>>>()?;
+    let mut input = Input::new(sources, args.gap);
+    for (index, spec) in args.interrupt.iter().enumerate() {
+        input.interrupt(read_all(&spec.file)?, spec.after, spec.reply.unwrap_or(index + 1));
+    }
+    Ok(input)
+}
+
+/// Where a replay's sound and events go.
+struct Tape {
+    sound: Option<WavWriter>,
+    events: Option<Events>,
+    plain: bool,
+    stop: Arc<AtomicBool>,
+    failed: Option<std::io::Error>,
+}
+
+struct Events {
+    writer: BufWriter<Box<dyn Write>>,
+    /// The temporary file and its final name.
+    names: Option<(tempfile::TempPath, PathBuf)>,
+}
+
+impl Tape {
+    fn new(args: &ReplayArgs, json: bool, stop: Arc<AtomicBool>) -> Result<Self> {
+        let sound = args.output.as_deref().map(|path| WavWriter::create(path, OUTPUT_RATE)).transpose()?;
+        let stdout = || Events { writer: BufWriter::new(Box::new(std::io::stdout())), names: None };
+        let events = match args.events.as_deref() {
+            None => json.then(stdout),
+            Some(path) if path == Path::new("-") => Some(stdout()),
+            Some(path) => Some(Events::create(path).with_context(|| format!("cannot write {}", path.display()))?),
+        };
+        let to_stdout = events.as_ref().is_some_and(|events| events.names.is_none());
+        Ok(Self { sound, events, plain: !to_stdout, stop, failed: None })
+    }
+
+    fn finish(self) -> Result<()> {
+        if let Some(error) = self.failed {
+            return Err(error).context("cannot write the events; is the disk full?");
+        }
+        if let Some(sound) = self.sound {
+            sound.finish()?;
+        }
+        if let Some(mut events) = self.events {
+            events.writer.flush().context("cannot write the events; is the disk full?")?;
+            if let Some((temporary, name)) = events.names {
+                temporary.persist(&name).with_context(|| format!("cannot write {}", name.display()))?;
+            }
+        }
+        if self.stop.load(Ordering::SeqCst) {
+            anyhow::bail!("stopped; what was heard so far is written");
+        }
+        Ok(())
+    }
+}
+
+impl Events {
+    /// A regular file appears under its name when it is whole; a pipe or device is written to as it is.
+    fn create(path: &Path) -> Result<Self> {
+        if path.exists() && !path.is_file() {
+            return Ok(Self { writer: BufWriter::new(Box::new(File::create(path)?)), names: None });
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let (file, temporary) = tempfile::NamedTempFile::new_in(folder)?.into_parts();
+        Ok(Self { writer: BufWriter::new(Box::new(file)), names: Some((temporary, path.into())) })
+    }
+}
+
+impl Audience for Tape {
+    fn note(&mut self, now: Time, note: &Note) {
+        if let Some(events) = &mut self.events
+            && let Err(error) = writeln!(events.writer, "{}", json_line(now, note))
+        {
+            self.failed.get_or_insert(error);
+        }
+        if let Some(line) = plain_line(note).filter(|_| self.plain) {
+            println!("[{:7.2}] {line}", now.as_secs_f64());
+        }
+    }
+
+    fn sound(&mut self, samples: &[f32]) -> Result<ControlFlow<()>, DeviceError> {
+        if let Some(sound) = &mut self.sound {
+            sound.write(samples)?;
+        }
+        Ok(if self.stop.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+}

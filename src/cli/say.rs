@@ -1,0 +1,81 @@
+//! `golem say`: text in, speech out.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::process::hush;
+use super::{Usage, files};
+use crate::config::Config;
+use crate::device::deck::Clip;
+use crate::device::playback::Playback;
+use crate::device::wav::WavWriter;
+use crate::dialog::clause::Clauses;
+use crate::engine::{Synthesizer, registry};
+use crate::turn::Ticket;
+use crate::worker::player::ROUND;
+
+#[derive(Debug, Args)]
+pub struct SayArgs {
+    /// What to say; Markdown, links, code and emoji are left out as in a reply
+    text: String,
+    /// Write a WAV file instead of playing
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub fn run(args: &SayArgs, config: &Config) -> Result<()> {
+    let mut clauses = Clauses::new();
+    let mut texts: Vec<String> = clauses.push(&args.text).into_iter().map(|clause| clause.spoken.text).collect();
+    texts.extend(clauses.finish().map(|clause| clause.spoken.text));
+    texts.retain(|text| !text.trim().is_empty());
+    if texts.is_empty() {
+        return Err(Usage("there is nothing to say in that text; write for example golem say \"Hello\"".into()).into());
+    }
+    let choice = registry::voice(&config.tts, &files(config))?;
+    let mut voice = choice.engine;
+    match &args.output {
+        Some(path) => write(voice.as_mut(), &texts, path),
+        None => play(voice.as_mut(), &texts, config),
+    }
+}
+
+fn write(voice: &mut dyn Synthesizer, texts: &[String], path: &std::path::Path) -> Result<()> {
+    let mut writer = None;
+    for text in texts {
+        let speech = voice.speak(text, &Ticket::standing())?;
+        if writer.is_none() {
+            writer = Some(WavWriter::create(path, speech.timing.rate)?);
+        }
+        if let Some(writer) = &mut writer {
+            writer.write(&speech.samples)?;
+        }
+    }
+    if let Some(writer) = writer {
+        writer.finish()?;
+    }
+    Ok(())
+}
+
+fn play(voice: &mut dyn Synthesizer, texts: &[String], config: &Config) -> Result<()> {
+    let interrupted = super::interrupted();
+    let (mut playback, mut deck) = hush(|| Playback::open(&config.audio, 10))?;
+    for (clause, text) in texts.iter().enumerate() {
+        let speech = voice.speak(text, &Ticket::standing())?;
+        deck.queue(Clip::new(1, clause, &speech.samples, &speech.timing, deck.rate()));
+    }
+    while !deck.idle() {
+        if interrupted.load(std::sync::atomic::Ordering::SeqCst) {
+            deck.cancel(2);
+        }
+        deck.pump();
+        deck.progress();
+        if let Some(notice) = playback.tend() {
+            eprintln!("golem: {notice}");
+        }
+        // A pause on the playback's own pace; nothing ever arrives on this channel.
+        let _ = crossbeam_channel::never::<()>().recv_timeout(ROUND);
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! What front ends know of a running golem: updates out, commands in.
+
+use serde::Serialize;
+
+use crate::message::Time;
+pub use crate::message::{Command, Note, State};
+
+/// A part of golem that has become ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Ready {
+    /// `microphone`, `vad`, `ears`, `brain`, `voice` or `loudspeaker`.
+    pub part: &'static str,
+    /// Which one, in a few words.
+    pub what: String,
+    /// Why this one.
+    pub why: String,
+}
+
+/// News for front ends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Update {
+    /// A part is ready.
+    Ready(Ready),
+    /// Everything is ready; golem listens.
+    Listening,
+    /// The dialogue said something at a time.
+    Note(Time, Note),
+    /// The microphone's present level in decibels below full scale and the probability of voice in it.
+    Level {
+        /// -100..=0.
+        decibels: f32,
+        /// 0..=1.
+        probability: f32,
+    },
+    /// Something a person should know: a device lost, back or replaced.
+    Notice(String),
+    /// Audio samples the microphone delivered and golem could not take, in all.
+    Dropped(u64),
+    /// Golem cannot go on.
+    Fatal(String),
+}
+
+/// One event as a line of JSON: `t` in seconds of audio time, then the note's own fields.
+#[derive(Serialize)]
+struct Line<'a> {
+    t: f64,
+    #[serde(flatten)]
+    note: &'a Note,
+}
+
+/// A note as one line of JSON without its line break. Times are rounded to the tenth of a millisecond.
+pub fn json_line(time: Time, note: &Note) -> String {
+    let t = (time.as_secs_f64() * 1e4).round() / 1e4;
+    serde_json::to_string(&Line { t, note }).unwrap_or_default()
+}
+
+/// A note as a line that people read, for those that people want to read.
+pub fn plain_line(note: &Note) -> Option<String> {
+    match note {
+        Note::Transcript { text, ignored: None, .. } => Some(format!("you: {text}")),
+        Note::Transcript { text, ignored: Some(why), .. } if !text.is_empty() => Some(format!("you: ({why}) {text}")),
+        Note::Heard { text, interrupted, .. } => Some(format!("golem: {text}{}", if *interrupted { " —" } else { "" })),
+        Note::Latency(ledger) => ledger.first_sample.map(|wait| format!("       ({:.0} ms)", wait * 1e3)),
+        Note::Error { stage, reason } => Some(format!("error: {}: {reason}", format!("{stage:?}").to_lowercase())),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_json_line_has_time_and_type_first() {
+        let line = json_line(Time::from_micros(1_234_567), &Note::State { state: State::Pause });
+        assert_eq!(line, r#"{"t":1.2346,"type":"state","state":"pause"}"#);
+    }
+}
