@@ -26,7 +26,7 @@ impl Dialog {
         } else if self.config.turn.listen == ListenMode::PushToTalk {
             // Only the key opens an utterance.
         } else if self.reply.as_ref().is_some_and(|reply| !reply.held) {
-            self.voice_over_reply(voiced);
+            self.voice_over_reply(probability, voiced);
         } else if self.gate.confirmed() {
             self.begin_utterance(false);
         }
@@ -50,12 +50,12 @@ impl Dialog {
         }
     }
 
-    fn voice_over_reply(&mut self, voiced: bool) {
+    fn voice_over_reply(&mut self, probability: f32, voiced: bool) {
         if self.config.barge_in.mode == BargeMode::Off {
             return;
         }
         let sounding = self.reply.as_ref().is_some_and(|reply| reply.started);
-        match self.detector.push(voiced) {
+        match self.detector.push(probability, voiced) {
             Verdict::Nothing => {}
             Verdict::Duck | Verdict::Unduck if !sounding => {}
             Verdict::Duck => self.duck(true),

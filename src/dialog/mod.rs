@@ -80,7 +80,7 @@ impl Dialog {
             now: Time::ZERO,
             state: State::Idle,
             gate: vad::Gate::new(config.vad.clone()),
-            detector: barge::Detector::new(&config.barge_in),
+            detector: barge::Detector::new(&config.barge_in, config.vad.threshold),
             stop: Phrases::new(&config.turn.stop_phrases),
             backchannel: Phrases::new(&config.turn.backchannels),
             history: History::new(&config.llm.system_prompt),
