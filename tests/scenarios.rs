@@ -5,6 +5,8 @@
 
 #[path = "scenarios/script.rs"]
 mod script;
+#[path = "scenarios/speaker.rs"]
+mod speaker;
 #[path = "scenarios/trace.rs"]
 mod trace;
 #[path = "scenarios/world.rs"]

@@ -6,21 +6,10 @@ use golem::dialog::Dialog;
 use golem::message::{Action, Event, Mark, Note, Stage, Time, Timing, Transcript};
 
 use super::script::{Hears, Reply, Scenario};
+use super::speaker::{Clip, PER_MS, Speaker};
 use super::trace::{self, Line};
 
-/// Samples a millisecond of the simulated voice.
-const PER_MS: u64 = 16;
-/// How often the loudspeaker tells its position, in milliseconds.
-const ROUND: u64 = 10;
-
-/// A clause with the loudspeaker.
-struct Clip {
-    turn: u64,
-    clause: usize,
-    ms: u64,
-}
-
-/// What the engines are at.
+/// The reply that is being generated.
 #[derive(Default)]
 struct Brain {
     turn: u64,
@@ -37,6 +26,10 @@ pub struct World<'a> {
     pub dialog: Dialog,
     /// What happened.
     pub trace: Vec<Line>,
+    /// The loudspeaker.
+    pub speaker: Speaker,
+    /// Whoever wants to see every action.
+    pub watch: Option<&'a mut dyn FnMut(&Action)>,
     scenario: &'a Scenario,
     now: u64,
     due: BTreeMap<(u64, u64), Event>,
@@ -45,17 +38,12 @@ pub struct World<'a> {
     ears_free: u64,
     thoughts: usize,
     brain: Brain,
-    /// Next word of the brain, next clause of the voice, next report of the loudspeaker.
+    /// Next word of the brain, next clause of the voice.
     brain_at: Option<u64>,
     voice_at: Option<u64>,
-    speaker_at: Option<u64>,
     to_say: VecDeque<(u64, usize, String)>,
     held: bool,
     live: u64,
-    clips: Vec<Clip>,
-    cursor: usize,
-    position: u64,
-    cut: bool,
 }
 
 impl<'a> World<'a> {
@@ -64,6 +52,8 @@ impl<'a> World<'a> {
         let mut world = Self {
             dialog: Dialog::new(&scenario.config, scenario.speculates),
             trace: Vec::new(),
+            speaker: Speaker::new(scenario.mute_speaker),
+            watch: None,
             scenario,
             now: 0,
             due: BTreeMap::new(),
@@ -74,14 +64,9 @@ impl<'a> World<'a> {
             brain: Brain::default(),
             brain_at: None,
             voice_at: None,
-            speaker_at: None,
             to_say: VecDeque::new(),
             held: false,
             live: 0,
-            clips: Vec::new(),
-            cursor: 0,
-            position: 0,
-            cut: false,
         };
         for step in &scenario.steps {
             step.told().into_iter().for_each(|event| world.at(step.at, event));
@@ -97,7 +82,7 @@ impl<'a> World<'a> {
             let timeout =
                 self.dialog.poll_timeout().map(|at| u64::try_from(at.as_nanos().div_ceil(1_000_000)).unwrap_or(0));
             let event = self.due.keys().next().map(|key| key.0);
-            let next = [timeout, event, self.brain_at, self.voice_at, self.speaker_at, Some(frame)];
+            let next = [timeout, event, self.brain_at, self.voice_at, self.speaker.next, Some(frame)];
             self.now = next.into_iter().flatten().min().unwrap_or(frame).max(self.now);
             self.dialog.tick(Time::from_millis(self.now));
             self.act();
@@ -111,8 +96,11 @@ impl<'a> World<'a> {
             if self.voice_at.take_if(|at| *at <= self.now).is_some() {
                 self.speak_on();
             }
-            if self.speaker_at.take_if(|at| *at <= self.now).is_some() {
-                self.play_on();
+            if let Some((event, begins)) = self.speaker.step(self.now) {
+                if let (Event::Played { turn, clause, .. }, true) = (&event, begins) {
+                    self.trace.push(Line { at: self.now, text: format!("sounds {turn}.{clause}") });
+                }
+                self.tell(event);
             }
             if self.now == frame {
                 frame += 32;
@@ -122,7 +110,7 @@ impl<'a> World<'a> {
     }
 
     fn done(&self) -> bool {
-        self.dialog.idle() && self.due.is_empty() && self.speaker_at.is_none()
+        self.dialog.idle() && self.due.is_empty() && self.speaker.next.is_none()
     }
 
     /// How likely a voice is in the frame that ends now.
@@ -153,6 +141,9 @@ impl<'a> World<'a> {
             if !matches!(action, Action::Note(Note::Clause { .. })) {
                 self.trace.push(Line { at: self.now, text: trace::action(&action) });
             }
+            if let Some(watch) = &mut self.watch {
+                watch(&action);
+            }
             match action {
                 Action::Transcribe(utterance) => self.hear(utterance),
                 Action::Think { turn, .. } => self.think(turn),
@@ -165,14 +156,13 @@ impl<'a> World<'a> {
                     self.to_say.push_back((turn, clause, text));
                     self.wake();
                 }
-                Action::Cut => self.silence(true),
-                Action::Resume { turn, clause } => {
-                    self.cut = false;
-                    let first = self.clips.iter().position(|clip| (clip.turn, clip.clause) >= (turn, clause));
-                    self.cursor = first.unwrap_or(self.clips.len());
-                    self.play();
+                Action::Cut => self.speaker.cut(),
+                Action::Resume { turn, clause } => self.speaker.resume(self.now, turn, clause),
+                Action::Cancel(turn) => {
+                    self.live = self.live.max(turn);
+                    self.brain.busy &= self.brain.turn >= turn;
+                    self.speaker.cancel(self.now, turn);
                 }
-                Action::Cancel(turn) => self.cancel(turn),
                 _ => {}
             }
         }
@@ -265,49 +255,9 @@ impl<'a> World<'a> {
             words.push(Mark { text_end, sample_end: samples });
         }
         if samples > 0 {
-            self.clips.push(Clip { turn, clause, ms: samples / PER_MS });
-            self.play();
+            self.speaker.queue(self.now, Clip { turn, clause, ms: samples / PER_MS });
         }
         let words = if self.scenario.marks { words } else { Vec::new() };
         self.tell(Event::Synthesised { turn, clause, timing: Timing { samples, rate: 16_000, words } });
-    }
-
-    fn play(&mut self) {
-        if !self.cut && self.cursor < self.clips.len() && self.speaker_at.is_none() && !self.scenario.mute_speaker {
-            self.speaker_at = Some(self.now + ROUND);
-        }
-    }
-
-    fn play_on(&mut self) {
-        let Some(clip) = self.clips.get(self.cursor) else { return };
-        if self.position == 0 {
-            self.trace.push(Line { at: self.now, text: format!("sounds {}.{}", clip.turn, clip.clause) });
-        }
-        self.position = (self.position + ROUND).min(clip.ms);
-        let done = self.position == clip.ms;
-        let (turn, clause, samples) = (clip.turn, clip.clause, self.position * PER_MS);
-        if done {
-            (self.cursor, self.position) = (self.cursor + 1, 0);
-        }
-        self.play();
-        self.tell(Event::Played { turn, clause, samples, done });
-    }
-
-    fn silence(&mut self, cut: bool) {
-        self.cut = cut;
-        self.position = 0;
-        self.speaker_at = None;
-    }
-
-    fn cancel(&mut self, turn: u64) {
-        self.live = self.live.max(turn);
-        self.brain.busy &= self.brain.turn >= turn;
-        if self.clips.first().is_some_and(|clip| clip.turn < turn) {
-            self.silence(false);
-        }
-        self.clips.retain(|clip| clip.turn >= turn);
-        self.cursor = 0;
-        self.cut &= !self.clips.is_empty();
-        self.play();
     }
 }
