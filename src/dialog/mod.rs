@@ -103,11 +103,18 @@ impl Dialog {
         }
     }
 
-    /// Takes one event at `now`. Deadlines that passed before it are honoured first.
+    /// Takes one event at `now`. Deadlines that passed before it are honoured first, but a frame is sound from before
+    /// now: a voice in it comes before the end of a silence, also when the machine was late to hear it.
     pub fn handle(&mut self, now: Time, event: Event) {
+        if let Event::Frame { probability } = event {
+            self.now = self.now.max(now);
+            self.frame(probability);
+            self.settle();
+            return self.tick(now);
+        }
         self.tick(now);
         match event {
-            Event::Frame { probability } => self.frame(probability),
+            Event::Frame { .. } => {}
             Event::Partial { utterance, text } => self.partial(utterance, text),
             Event::Transcript { utterance, transcript } => self.transcript(utterance, transcript),
             Event::Piece { turn, text } => self.piece(turn, &text),

@@ -84,6 +84,10 @@ impl<'a> World<'a> {
             let event = self.due.keys().next().map(|key| key.0);
             let next = [timeout, event, self.brain_at, self.voice_at, self.speaker.next, Some(frame)];
             self.now = next.into_iter().flatten().min().unwrap_or(frame).max(self.now);
+            if self.now == frame {
+                frame += 32;
+                self.tell(Event::Frame { probability: self.probability() });
+            }
             self.dialog.tick(Time::from_millis(self.now));
             self.act();
             while let Some((key, _)) = self.due.first_key_value().filter(|(key, _)| key.0 <= self.now) {
@@ -101,10 +105,6 @@ impl<'a> World<'a> {
                     self.trace.push(Line { at: self.now, text: format!("sounds {turn}.{clause}") });
                 }
                 self.tell(event);
-            }
-            if self.now == frame {
-                frame += 32;
-                self.tell(Event::Frame { probability: self.probability() });
             }
         }
     }
