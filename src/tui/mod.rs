@@ -1,0 +1,34 @@
+//! The screen of a live golem, and its plain twin for pipes: news in, commands out.
+//!
+//! `app` is the state and decides what a key means, `render` draws it, `screen` owns the terminal and the rhythm of
+//! drawing, `plain` writes lines instead. None of them knows more of golem than [`crate::control`] tells.
+
+mod app;
+mod input;
+mod log;
+mod plain;
+mod render;
+mod screen;
+#[cfg(test)]
+mod tests;
+mod theme;
+mod wrap;
+
+pub use app::{App, Change, Reaction};
+pub use plain::run_plain;
+pub use render::draw;
+pub use screen::run;
+
+/// Why a front end could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// The terminal cannot be read or drawn on.
+    #[error("cannot use the terminal: {0}; `golem --plain` needs none")]
+    Terminal(#[source] std::io::Error),
+    /// Standard output cannot be written.
+    #[error("cannot write to standard output: {0}; is the disk full?")]
+    Output(#[source] std::io::Error),
+    /// Golem itself gave up; the reason says what to do.
+    #[error("{0}")]
+    Fatal(String),
+}

@@ -1,0 +1,183 @@
+//! Golem without a screen: a line per event, and questions from the terminal it was started on.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Builder;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded, never, select};
+use serde_json::json;
+
+use super::TuiError;
+use crate::control::{Command, Update, json_line, plain_line};
+
+/// How often the stop flag is looked at while nothing happens.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Writes a line per event to standard output until `stop` is set, golem ends, or the reader of the output goes away.
+///
+/// With `json` every line is an object with a `type`; those of the dialogue have the time `t` too. Where standard input
+/// is a terminal, a line typed there is a question, and its end (Ctrl-D) ends golem.
+///
+/// # Errors
+/// When standard output cannot be written, and with [`TuiError::Fatal`] when golem could not go on.
+#[allow(clippy::needless_pass_by_value)] // the ends of the channels are handed over: they close on return
+pub fn run_plain(
+    updates: Receiver<Update>,
+    commands: Sender<Command>,
+    stop: Arc<AtomicBool>,
+    json: bool,
+) -> Result<(), TuiError> {
+    let lines = if io::stdin().is_terminal() { read_lines().map_err(TuiError::Terminal)? } else { never() };
+    write_lines(&updates, &lines, &commands, &stop, json, &mut io::stdout())
+}
+
+/// Lines typed. The thread ends with the process: nothing wakes it from a terminal on which nobody types.
+fn read_lines() -> io::Result<Receiver<String>> {
+    let (sender, lines) = bounded(16);
+    Builder::new().name("lines".into()).spawn(move || {
+        for line in io::stdin().lock().lines() {
+            let Ok(line) = line else { return };
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(lines)
+}
+
+fn write_lines(
+    updates: &Receiver<Update>,
+    lines: &Receiver<String>,
+    commands: &Sender<Command>,
+    stop: &AtomicBool,
+    json: bool,
+    out: &mut impl Write,
+) -> Result<(), TuiError> {
+    let line_of = if json { in_json } else { in_words };
+    while !stop.load(Ordering::Relaxed) {
+        select! {
+            recv(updates) -> update => {
+                let Ok(update) = update else { return Ok(()) };
+                if let Update::Fatal(reason) = &update
+                    && !json
+                {
+                    return Err(TuiError::Fatal(reason.clone()));
+                }
+                let Some(line) = line_of(&update) else { continue };
+                match writeln!(out, "{line}").and_then(|()| out.flush()) {
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+                    Err(error) => return Err(TuiError::Output(error)),
+                    Ok(()) => {}
+                }
+                if let Update::Fatal(reason) = update {
+                    return Err(TuiError::Fatal(reason));
+                }
+            },
+            recv(lines) -> line => match line {
+                Err(_) => return Ok(()),
+                Ok(line) if line.trim().is_empty() => {}
+                Ok(line) => {
+                    if commands.send(Command::Ask(line.trim().into())).is_err() {
+                        return Ok(());
+                    }
+                }
+            },
+            default(LOOK) => {}
+        }
+    }
+    Ok(())
+}
+
+fn in_words(update: &Update) -> Option<String> {
+    match update {
+        Update::Ready(ready) if ready.why.is_empty() => Some(format!("ready: {}: {}", ready.part, ready.what)),
+        Update::Ready(ready) => Some(format!("ready: {}: {} ({})", ready.part, ready.what, ready.why)),
+        Update::Listening => Some("ready: speak, or type a question".into()),
+        Update::Note(_, note) => plain_line(note),
+        Update::Notice(text) => Some(format!("notice: {text}")),
+        Update::Dropped(samples) => Some(format!("notice: {samples} samples of the microphone dropped so far")),
+        Update::Level { .. } | Update::Fatal(_) => None,
+    }
+}
+
+fn in_json(update: &Update) -> Option<String> {
+    let value = match update {
+        Update::Note(time, note) => return Some(json_line(*time, note)),
+        Update::Level { .. } => return None,
+        Update::Ready(ready) => json!({"type": "ready", "part": ready.part, "what": ready.what, "why": ready.why}),
+        Update::Listening => json!({"type": "listening"}),
+        Update::Notice(text) => json!({"type": "notice", "text": text}),
+        Update::Dropped(samples) => json!({"type": "dropped", "samples": samples}),
+        Update::Fatal(reason) => json!({"type": "fatal", "reason": reason}),
+    };
+    Some(value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::{Note, Ready};
+    use crate::message::Time;
+    use crossbeam_channel::unbounded;
+
+    fn written(updates: Vec<Update>, json: bool) -> (String, Result<(), TuiError>) {
+        let (news, received) = unbounded();
+        for update in updates {
+            news.send(update).unwrap();
+        }
+        drop(news);
+        let (commands, _kept) = unbounded();
+        let mut out = Vec::new();
+        let result = write_lines(&received, &never(), &commands, &AtomicBool::new(false), json, &mut out);
+        (String::from_utf8(out).unwrap(), result)
+    }
+
+    fn news() -> Vec<Update> {
+        vec![
+            Update::Ready(Ready { part: "ears", what: "whisper base".into(), why: "fast enough".into() }),
+            Update::Listening,
+            Update::Level { decibels: -30.0, probability: 0.5 },
+            Update::Note(Time::ZERO, Note::Transcript { utterance: 1, text: "hello".into(), ignored: None }),
+            Update::Notice("loudspeaker lost".into()),
+            Update::Dropped(512),
+        ]
+    }
+
+    #[test]
+    fn in_words_every_event_is_a_line() {
+        let (text, result) = written(news(), false);
+        assert!(result.is_ok());
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn in_json_every_line_has_a_type() {
+        let (text, _) = written(news(), true);
+        for line in text.lines() {
+            let value: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert!(value["type"].is_string(), "{line}");
+        }
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn what_is_fatal_is_the_result() {
+        let (text, result) = written(vec![Update::Fatal("no voice installed".into())], true);
+        assert!(text.contains("no voice installed"));
+        assert!(matches!(result, Err(TuiError::Fatal(reason)) if reason == "no voice installed"));
+    }
+
+    #[test]
+    fn typed_lines_are_questions() {
+        let (typing, lines) = unbounded();
+        typing.send(" what time is it ".to_string()).unwrap();
+        typing.send("  ".to_string()).unwrap();
+        drop(typing);
+        let (commands, asked) = unbounded();
+        let result = write_lines(&never(), &lines, &commands, &AtomicBool::new(false), false, &mut Vec::new());
+        assert!(result.is_ok());
+        assert_eq!(asked.try_iter().collect::<Vec<_>>(), [Command::Ask("what time is it".into())]);
+    }
+}

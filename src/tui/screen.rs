@@ -1,0 +1,252 @@
+//! The terminal: taken, drawn on when something changed, and given back whatever happens.
+
+use std::io::{self, stdout};
+use std::panic::{self, PanicHookInfo};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, never, select, unbounded};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::cursor::Show;
+use ratatui::crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, Event};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::layout::Rect;
+
+use super::TuiError;
+use super::app::{App, Change, Reaction};
+use super::render::{draw, scroll_room};
+use crate::control::{Command, Update};
+
+/// Shortest time between two drawings: 30 a second.
+const FRAME: Duration = Duration::from_millis(33);
+/// Shortest time between two drawings when only the meters moved.
+const METER: Duration = Duration::from_millis(100);
+/// How often the stop flag is looked at while nothing happens.
+const LOOK: Duration = Duration::from_millis(250);
+/// How long the reader of keys may take to end.
+const PARTING: Duration = Duration::from_secs(1);
+
+/// Shows golem on the terminal until the person quits, `stop` is set or golem ends. Colours unless `NO_COLOR` is set.
+///
+/// # Errors
+/// When the terminal cannot be used, and with [`TuiError::Fatal`] when golem could not go on.
+#[allow(clippy::needless_pass_by_value)] // the ends of the channels are handed over: they close on return
+pub fn run(updates: Receiver<Update>, commands: Sender<Command>, stop: Arc<AtomicBool>) -> Result<(), TuiError> {
+    let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let mut app = App::new(color);
+    let shown = {
+        let _taken = Taken::new(&stop).map_err(TuiError::Terminal)?;
+        let reader = Reader::start().map_err(TuiError::Terminal)?;
+        show(&mut app, updates, &commands, &reader.events, &stop).map_err(TuiError::Terminal)
+    };
+    match app.fatal() {
+        Some(reason) if shown.is_ok() => Err(TuiError::Fatal(reason.into())),
+        _ => shown,
+    }
+}
+
+fn show(
+    app: &mut App,
+    mut updates: Receiver<Update>,
+    commands: &Sender<Command>,
+    events: &Receiver<io::Result<Event>>,
+    stop: &AtomicBool,
+) -> io::Result<()> {
+    let mut terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+    let mut pace = Pace::default();
+    while !stop.load(Ordering::Relaxed) {
+        if pace.due(Instant::now()) {
+            let size: Rect = terminal.size()?.into();
+            if app.scrolled() {
+                app.limit_scroll(scroll_room(app, size));
+            }
+            terminal.draw(|frame| draw(app, frame))?;
+            pace.drawn(Instant::now());
+        }
+        select! {
+            recv(events) -> event => match event {
+                Ok(event) => match handle(app, event?) {
+                    Some(Reaction::Quit) => return Ok(()),
+                    Some(Reaction::Redraw) => terminal.clear()?,
+                    Some(Reaction::Send(command)) => send(app, commands, command),
+                    None => {}
+                },
+                Err(_) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            },
+            recv(updates) -> update => match update {
+                Ok(update) => {
+                    pace.changed(app.update(update));
+                    continue;
+                }
+                // What went wrong stays on the screen until it was read.
+                Err(_) if app.fatal().is_some() => updates = never(),
+                Err(_) => return Ok(()),
+            },
+            default(pace.wait(Instant::now())) => continue,
+        }
+        pace.changed(Change::Content);
+    }
+    Ok(())
+}
+
+fn handle(app: &mut App, event: Event) -> Option<Reaction> {
+    match event {
+        Event::Key(key) => return app.key(key),
+        Event::Paste(text) => app.paste(&text),
+        _ => {}
+    }
+    None
+}
+
+fn send(app: &mut App, commands: &Sender<Command>, command: Command) {
+    // Never waits: a screen that waits for golem cannot be left.
+    if let Err(TrySendError::Full(_)) = commands.try_send(command) {
+        app.notice("golem is too busy to take that; try again");
+    }
+}
+
+/// When to draw: at once after a pause, then at most so often.
+#[derive(Debug)]
+struct Pace {
+    change: Change,
+    last: Option<Instant>,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { change: Change::Content, last: None }
+    }
+}
+
+impl Pace {
+    fn changed(&mut self, change: Change) {
+        self.change = self.change.max(change);
+    }
+
+    fn drawn(&mut self, now: Instant) {
+        *self = Self { change: Change::Nothing, last: Some(now) };
+    }
+
+    /// Time until the next drawing, or until the stop flag is looked at.
+    fn wait(&self, now: Instant) -> Duration {
+        let gap = match self.change {
+            Change::Nothing => return LOOK,
+            Change::Meter => METER,
+            Change::Content => FRAME,
+        };
+        self.last.map_or(Duration::ZERO, |last| (last + gap).saturating_duration_since(now))
+    }
+
+    fn due(&self, now: Instant) -> bool {
+        self.wait(now).is_zero()
+    }
+}
+
+/// The thread that reads keys.
+struct Reader {
+    events: Receiver<io::Result<Event>>,
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Reader {
+    fn start() -> io::Result<Self> {
+        let over = Arc::new(AtomicBool::new(false));
+        let (sender, events) = unbounded();
+        let flag = Arc::clone(&over);
+        let thread = Builder::new().name("keys".into()).spawn(move || {
+            while !flag.load(Ordering::Relaxed) {
+                let event = match event::poll(LOOK) {
+                    Ok(false) => continue,
+                    Ok(true) => event::read(),
+                    Err(error) => Err(error),
+                };
+                let failed = event.is_err();
+                if sender.send(event).is_err() || failed {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { events, over, thread: Some(thread) })
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        // The reader of a terminal that has hung up never comes back; it must not keep golem from ending.
+        let end = Instant::now() + PARTING;
+        while self.events.recv_deadline(end).is_ok() {}
+        if let Some(thread) = self.thread.take()
+            && Instant::now() < end
+        {
+            // A panic of the reader was shown by the hook already.
+            let _ = thread.join();
+        }
+    }
+}
+
+type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
+
+/// The terminal, taken; given back when dropped. A panic on any thread gives it back too, before it is told, and sets
+/// the stop flag.
+struct Taken {
+    hook: Arc<Hook>,
+}
+
+impl Taken {
+    fn new(stop: &Arc<AtomicBool>) -> io::Result<Self> {
+        let hook: Arc<Hook> = panic::take_hook().into();
+        let (told, stop) = (Arc::clone(&hook), Arc::clone(stop));
+        panic::set_hook(Box::new(move |info| {
+            stop.store(true, Ordering::Relaxed);
+            give_back();
+            told(info);
+        }));
+        let taken = Self { hook };
+        enable_raw_mode()?;
+        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+        Ok(taken)
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        give_back();
+        // Hooks cannot be changed while panicking.
+        if !std::thread::panicking() {
+            let hook = Arc::clone(&self.hook);
+            panic::set_hook(Box::new(move |info| hook(info)));
+        }
+    }
+}
+
+/// As much as can be done; on a terminal that is gone, nothing.
+fn give_back() {
+    let _ = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = disable_raw_mode();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_drawn_30_times_a_second_and_meters_10_times() {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        assert!(pace.due(start));
+        pace.drawn(start);
+        assert_eq!(pace.wait(start), LOOK);
+        pace.changed(Change::Meter);
+        assert_eq!(pace.wait(start), METER);
+        pace.changed(Change::Content);
+        pace.changed(Change::Meter);
+        assert_eq!(pace.wait(start), FRAME);
+        assert!(pace.due(start + FRAME));
+    }
+}
