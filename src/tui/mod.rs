@@ -4,6 +4,7 @@
 //! drawing, `plain` writes lines instead. None of them knows more of golem than [`crate::control`] tells.
 
 mod app;
+mod header;
 mod input;
 mod log;
 mod plain;
