@@ -140,7 +140,7 @@ pinned_files() {
 build_is_fresh() {
     local stamp=$release/.golem-built inputs
     [[ -x $release/golem && -e $stamp && $(<"$stamp") == "$GOLEM_HOME" ]] || return 1
-    inputs=("$GOLEM_HOME"/{src,models,fixtures,Cargo.toml,Cargo.lock,build.rs,.cargo})
+    inputs=("$GOLEM_HOME"/{src,models,fixtures,Cargo.toml,Cargo.lock,scripts/build.rs,.cargo})
     [[ -z $(find "${inputs[@]}" -newer "$stamp" -print -quit 2>/dev/null) ]]
 }
 

@@ -20,6 +20,7 @@ pub mod message;
 pub mod metrics;
 pub mod model;
 pub mod replay;
+pub mod runtime;
 pub mod signal;
 pub mod tui;
 pub mod turn;

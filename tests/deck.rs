@@ -122,6 +122,35 @@ fn a_cancel_after_a_cut_lets_the_next_turn_play_at_full_level() {
 }
 
 #[test]
+fn a_newer_turn_that_stood_behind_a_cut_plays_whole_after_the_cancel() {
+    let (mut deck, mut line) = deck(RATE, 10);
+    deck.queue(clip(1, 0, 50));
+    deck.queue(clip(2, 0, 80));
+    play(&mut deck, &mut line, 30);
+    deck.cut();
+    play(&mut deck, &mut line, 20);
+    deck.cancel(2);
+    let (output, told) = play(&mut deck, &mut line, 120);
+    assert!(same(&output[6..80], &clip(2, 0, 80).samples[6..]), "{output:?}");
+    assert_eq!(told.last().map(|news| (news.turn, news.done)), Some((2, true)));
+}
+
+#[test]
+fn two_cuts_between_two_questions_are_both_told_exactly() {
+    let (mut deck, mut line) = deck(RATE, 10);
+    deck.queue(clip(1, 0, 200));
+    line.render(&mut [0.0; 40]);
+    deck.cut();
+    line.render(&mut [0.0; 20]);
+    deck.resume(1, 0);
+    line.render(&mut [0.0; 100]);
+    deck.cut();
+    line.render(&mut [0.0; 20]);
+    let places: Vec<_> = deck.progress().iter().map(|news| (news.samples, news.started)).collect();
+    assert_eq!(places, [(50, true), (110, true)]);
+}
+
+#[test]
 fn an_empty_clip_is_heard_at_once() {
     let (mut deck, mut line) = deck(RATE, 10);
     deck.queue(clip(1, 0, 0));

@@ -128,8 +128,11 @@ pub fn run(config: &Config, files: &Files, voices: &Path, noise: Option<&Path>, 
         times.push((last - voice_at) * 1e3);
         decisions.push((last - cut) * 1e3);
         stale += watch.stale + watch.after_cut.len() as u64;
+        // The first and last samples of a fade are zero.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let heard = ((last - watch.first_sound.unwrap_or(start)) / WORD_SECONDS).floor().max(0.0) as usize;
+        let heard = ((last - watch.first_sound.unwrap_or(start) + 4.0 / f64::from(RATE)) / WORD_SECONDS)
+            .floor()
+            .max(0.0) as usize;
         unheard += words.saturating_sub(heard);
         most = most.max(words.saturating_sub(heard));
     }
@@ -175,7 +178,8 @@ fn one(
     let mut watch = Watch::default();
     replay.run(&mut input, &mut watch)?;
     let first = replay.dialog().history().messages().iter().find(|message| message.role == Role::Assistant);
-    let kept = first.map_or(0, |message| message.text.split_whitespace().filter(|word| word.starts_with("word")).count());
+    let kept =
+        first.map_or(0, |message| message.text.split_whitespace().filter(|word| word.starts_with("word")).count());
     Ok((watch, kept))
 }
 

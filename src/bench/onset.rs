@@ -2,8 +2,10 @@
 
 /// Length of a block: 10 ms at 16 kHz.
 const BLOCK: usize = 160;
-/// A block is part of the voice when it is at most this much below the loudest one.
+/// A block is part of the voice when it is at most this much below the loudest one …
 const BELOW_LOUDEST_DB: f32 = 30.0;
+/// … and this much above the recording's own noise, its quietest twentieth.
+const ABOVE_NOISE_DB: f32 = 10.0;
 /// So many of the next `SPAN` blocks must be part of it too, or it was a click.
 const LASTING: usize = 4;
 const SPAN: usize = 6;
@@ -12,7 +14,11 @@ const SPAN: usize = 6;
 pub fn onset(samples: &[f32]) -> Option<usize> {
     let levels: Vec<f32> = samples.chunks_exact(BLOCK).map(crate::worker::ear::decibels).collect();
     let loudest = levels.iter().copied().fold(f32::MIN, f32::max);
-    let loud: Vec<bool> = levels.iter().map(|level| *level > (loudest - BELOW_LOUDEST_DB).max(-60.0)).collect();
+    let mut sorted = levels.clone();
+    sorted.sort_by(f32::total_cmp);
+    let noise = sorted.get(sorted.len() / 20)?;
+    let bar = (loudest - BELOW_LOUDEST_DB).max(noise + ABOVE_NOISE_DB).max(-60.0);
+    let loud: Vec<bool> = levels.iter().map(|level| *level > bar).collect();
     let starts = loud.windows(SPAN).position(|span| span[0] && span.iter().filter(|l| **l).count() >= LASTING)?;
     let block = &samples[starts * BLOCK..(starts + 1) * BLOCK];
     let peak = block.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));

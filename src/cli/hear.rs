@@ -102,7 +102,10 @@ pub fn vad(args: &VadArgs, config: &Config) -> Result<()> {
         }
         let voices = stretches(&probabilities, config);
         if args.json {
-            println!("{}", json!({"file": file.display().to_string(), "voices": voices, "probabilities": probabilities}));
+            println!(
+                "{}",
+                json!({"file": file.display().to_string(), "voices": voices, "probabilities": probabilities})
+            );
         } else {
             let list: Vec<_> = voices.iter().map(|[from, to]| format!("{from:.2}-{to:.2}")).collect();
             println!("{}: {}", file.display(), if list.is_empty() { "no voice".into() } else { list.join(" ") });

@@ -3,6 +3,7 @@
 mod chat;
 mod devices;
 mod hear;
+mod process;
 mod replay;
 mod say;
 
@@ -107,6 +108,7 @@ pub struct Usage(pub String);
 
 /// Runs golem on the process's own arguments; 0 for success, 1 for failure, 2 for usage.
 pub fn main() -> ExitCode {
+    process::let_openmp_sleep();
     let cli = Cli::parse();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
@@ -130,7 +132,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Bench { what }) => {
             let config = config()?;
             crate::bench::run(&what, &config, &files(&config))
-        },
+        }
         Some(Sub::Config { what }) => show_config(&what, &cli.settings),
         Some(Sub::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "golem", &mut std::io::stdout());

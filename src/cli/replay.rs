@@ -61,8 +61,11 @@ pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
     let stop = super::interrupted();
     let mut input = input(args)?;
     let files = files(config);
-    let (ears, brain, voice) =
-        (registry::ears(&config.asr, &files)?, registry::brain(&config.llm, &files)?, registry::voice(&config.tts, &files)?);
+    let (ears, brain, voice) = (
+        registry::ears(&config.asr, &files)?,
+        registry::brain(&config.llm, &files)?,
+        registry::voice(&config.tts, &files)?,
+    );
     eprintln!("ears: {} ({})", ears.engine.describe(), ears.why);
     eprintln!("brain: {} ({})", brain.engine.describe(), brain.why);
     eprintln!("voice: {} ({})", voice.engine.describe(), voice.why);

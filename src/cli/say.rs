@@ -1,19 +1,20 @@
 //! `golem say`: text in, speech out.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
 
+use super::process::hush;
 use super::{Usage, files};
 use crate::config::Config;
-use crate::device::deck::{Clip, deck};
+use crate::device::deck::Clip;
 use crate::device::playback::Playback;
 use crate::device::wav::WavWriter;
 use crate::dialog::clause::Clauses;
 use crate::engine::{Synthesizer, registry};
 use crate::turn::Ticket;
+use crate::worker::player::ROUND;
 
 #[derive(Debug, Args)]
 pub struct SayArgs {
@@ -59,9 +60,7 @@ fn write(voice: &mut dyn Synthesizer, texts: &[String], path: &std::path::Path) 
 
 fn play(voice: &mut dyn Synthesizer, texts: &[String], config: &Config) -> Result<()> {
     let interrupted = super::interrupted();
-    let mut playback = Playback::open(&config.audio)?;
-    let (mut deck, line) = deck(playback.rate(), 10);
-    playback.play(line)?;
+    let (mut playback, mut deck) = hush(|| Playback::open(&config.audio, 10))?;
     for (clause, text) in texts.iter().enumerate() {
         let speech = voice.speak(text, &Ticket::standing())?;
         deck.queue(Clip::new(1, clause, &speech.samples, &speech.timing, deck.rate()));
@@ -72,7 +71,11 @@ fn play(voice: &mut dyn Synthesizer, texts: &[String], config: &Config) -> Resul
         }
         deck.pump();
         deck.progress();
-        playback.wait(Duration::from_millis(10));
+        if let Some(notice) = playback.tend() {
+            eprintln!("golem: {notice}");
+        }
+        // A pause on the playback's own pace; nothing ever arrives on this channel.
+        let _ = crossbeam_channel::never::<()>().recv_timeout(ROUND);
     }
     Ok(())
 }

@@ -58,7 +58,8 @@ pub fn default_path(env: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     if let Some(path) = env("GOLEM_CONFIG") {
         return Some(path.into());
     }
-    let folder = env("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(Path::new(&env("HOME")?).join(".config")))?;
+    let folder =
+        env("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(Path::new(&env("HOME")?).join(".config")))?;
     Some(folder.join("golem/config.toml"))
 }
 
@@ -73,7 +74,8 @@ pub fn file_layer(path: &Path, named: bool) -> Result<Option<Layer>, ConfigError
         Err(error) => return Err(ConfigError::Read { path: path.into(), reason: error.to_string() }),
     };
     let origin = path.display().to_string();
-    let table = text.parse().map_err(|error| ConfigError::Syntax { origin: origin.clone(), reason: format!("{error}") })?;
+    let table =
+        text.parse().map_err(|error| ConfigError::Syntax { origin: origin.clone(), reason: format!("{error}") })?;
     Ok(Some(Layer { origin, table }))
 }
 
@@ -87,7 +89,10 @@ pub fn env_layers(vars: impl Iterator<Item = (String, String)>) -> Vec<Layer> {
             let key = rest.strip_prefix(section.as_str()).and_then(|rest| rest.strip_prefix('_'));
             let Some((key, keys)) = key.zip(keys.as_table()) else { continue };
             if let Some(known) = keys.get(key) {
-                layers.push(Layer { origin: format!("${name}"), table: one(section, key, value_of(&value, Some(known))) });
+                layers.push(Layer {
+                    origin: format!("${name}"),
+                    table: one(section, key, value_of(&value, Some(known))),
+                });
             }
         }
     }
@@ -102,7 +107,10 @@ pub fn flag_layer(flag: &str) -> Result<Layer, ConfigError> {
     let origin = format!("--set {flag}");
     let parts = flag.split_once('=').and_then(|(key, value)| Some((key.trim().split_once('.')?, value.trim())));
     let Some(((section, key), value)) = parts else {
-        return Err(ConfigError::Syntax { origin, reason: "write section.key=value, such as asr.engine=sphinx".into() });
+        return Err(ConfigError::Syntax {
+            origin,
+            reason: "write section.key=value, such as asr.engine=sphinx".into(),
+        });
     };
     let known = defaults().get(section).and_then(|keys| keys.get(key)).cloned();
     Ok(Layer { origin, table: one(section, key, value_of(value, known.as_ref())) })
@@ -176,7 +184,9 @@ mod tests {
 
     #[test]
     fn later_layers_win() {
-        let env = env_layers([("GOLEM_TURN_SILENCE_MS".to_string(), "700".to_string()), ("PATH".into(), "/".into())].into_iter());
+        let env = env_layers(
+            [("GOLEM_TURN_SILENCE_MS".to_string(), "700".to_string()), ("PATH".into(), "/".into())].into_iter(),
+        );
         assert_eq!(merge(&env).unwrap().turn.silence_ms, 700);
         let flag = flag_layer("turn.silence_ms=300").unwrap();
         let both: Vec<_> = env.into_iter().chain([flag]).collect();

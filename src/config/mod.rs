@@ -199,7 +199,7 @@ pub struct Asr {
     pub audio_context: AudioContext,
     /// Precision of Whisper: `int8`, `int8_float32`, `float32`, `float16` or `default` (as the model is stored).
     pub compute_type: String,
-    /// Threads of the engine; 0 for one per physical core, at most 4.
+    /// Threads of the engine; 0 for as many as the machine can spare, at most 4.
     pub threads: usize,
     /// JSGF grammar file for PocketSphinx; empty for dictation.
     pub grammar: String,
@@ -249,7 +249,7 @@ pub struct Llm {
     pub top_p: f32,
     /// Seed of the sampler: the same seed gives the same reply.
     pub seed: u32,
-    /// Threads; 0 for one per physical core.
+    /// Threads; 0 for as many as the machine can spare.
     pub threads: i32,
     /// Layers given to the GPU, where golem was built with one.
     pub gpu_layers: u32,

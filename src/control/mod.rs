@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-pub use crate::message::{Command, Note, State};
 use crate::message::Time;
+pub use crate::message::{Command, Note, State};
 
 /// A part of golem that has become ready.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -86,7 +86,7 @@ pub struct Deck {
     /// Told by the line, not yet asked for.
     news: Vec<Progress>,
     pushed: u64,
-    /// The newest turn there was at the cut that still holds playback.
+    /// The turn that sounded at the cut that still holds playback.
     held: Option<u64>,
     /// Turns below are cancelled.
     live: u64,
@@ -124,12 +124,12 @@ impl Deck {
     }
 
     /// Puts a clip at the end of the queue; one of a cancelled turn is dropped. The first clip of a newer turn lets
-    /// go of older ones that were already played.
+    /// go of older ones that were already heard.
     pub fn queue(&mut self, clip: Clip) {
         if clip.turn < self.live {
             return;
         }
-        while self.cursor > 0 && self.clips.front().is_some_and(|first| first.turn < clip.turn) {
+        while self.cursor > 0 && self.clips.front().is_some_and(|first| first.turn < clip.turn && self.heard(first)) {
             self.clips.pop_front();
             self.cursor -= 1;
         }
@@ -146,10 +146,10 @@ impl Deck {
     /// Fades out and holds playback until [`Deck::resume`] or [`Deck::cancel`]. Where the voice fell silent is
     /// told by the next [`Deck::progress`] after the fade.
     pub fn cut(&mut self) {
-        let newest = self.clips.back().map_or(self.live, |clip| clip.turn);
-        self.held = Some(newest);
         self.stop();
         self.rewind();
+        let sounding = self.clips.get(self.cursor).or(self.clips.back());
+        self.held = Some(sounding.map_or(self.live, |clip| clip.turn));
     }
 
     /// Plays on from the beginning of a clause (or the first one after it that is queued), at full level.
@@ -170,12 +170,9 @@ impl Deck {
             self.stop();
             self.rewind();
         }
-        if self.clips.get(self.cursor).is_some_and(|clip| clip.turn < turn) {
-            self.offset = 0;
-        }
         self.cursor = self.clips.iter().take(self.cursor).filter(|clip| clip.turn >= turn).count();
         self.clips.retain(|clip| clip.turn >= turn);
-        if self.held.is_some_and(|newest| newest < turn) {
+        if self.held.is_some_and(|held| held < turn) {
             self.held = None;
             self.duck(1.0);
         }
@@ -267,6 +264,11 @@ impl Deck {
         self.news.extend(self.segments.iter_mut().filter_map(|segment| segment.tell(heard, self.rate)));
         let stale_below = if stopped { self.controls.stop_below.load(Ordering::Relaxed) } else { 0 };
         self.segments.retain(|segment| segment.start >= stale_below && !(segment.whole && segment.end <= heard));
+    }
+
+    /// Whether nothing of a clip that the line was given is left to be heard.
+    fn heard(&self, clip: &Clip) -> bool {
+        !self.segments.iter().any(|segment| (segment.turn, segment.clause) == (clip.turn, clip.clause))
     }
 
     /// The first clip that the line was given and has not played to its end.

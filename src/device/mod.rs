@@ -2,9 +2,12 @@
 
 pub mod capture;
 pub mod deck;
+mod find;
 pub mod line;
 pub mod playback;
 pub mod wav;
+
+pub use find::{DeviceInfo, list};
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -87,4 +90,32 @@ fn mix_down(channels: &[f32]) -> f32 {
     #[allow(clippy::cast_precision_loss)] // a handful of channels
     let count = channels.len().max(1) as f32;
     sum / count
+}
+
+/// Closes a stream in a thread of its own: cpal waits without end for a PulseAudio stream whose server has closed it
+/// or hangs. Such a thread ends with the connection.
+fn dispose<S: Send + 'static>(stream: Option<S>) {
+    let Some(stream) = stream else { return };
+    let closing = std::thread::Builder::new().name("golem-closing".into()).spawn(move || drop(stream));
+    if let Err(error) = closing {
+        tracing::debug!(%error, "a device is closed at once");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_are_averaged_and_what_is_no_number_is_silence() {
+        let near = |channels: &[f32], wanted: f32| (mix_down(channels) - wanted).abs() < 1e-6;
+        assert!(near(&[0.5, -0.5], 0.0) && near(&[0.2, 0.4, 0.6], 0.4));
+        assert!(near(&[f32::NAN, 0.5], 0.25) && near(&[f32::INFINITY], 0.0) && near(&[], 0.0));
+    }
+
+    #[test]
+    fn the_message_of_a_missing_microphone_says_what_to_do() {
+        let text = DeviceError::NoInput("the sound system has none".into()).to_string();
+        assert!(text.contains("golem devices") && text.contains("golem --input FILE"), "{text}");
+    }
 }

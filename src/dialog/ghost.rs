@@ -14,9 +14,24 @@ const WORDS_PER_SECOND: f64 = 9.0;
 const REPETITION: f64 = 0.5;
 /// What Whisper writes when it hears nothing, most often first.
 const GHOSTS: &[&str] = &[
-    "thank you", "thanks for watching", "thank you for watching", "you", "bye", "the end", "please subscribe",
-    "subscribe", "thank you very much", "thanks", "so", "okay", "i'm sorry", "музыка", "продолжение следует",
-    "спасибо за просмотр", "субтитры сделал dimatorzok", "редактор субтитров",
+    "thank you",
+    "thanks for watching",
+    "thank you for watching",
+    "you",
+    "bye",
+    "the end",
+    "please subscribe",
+    "subscribe",
+    "thank you very much",
+    "thanks",
+    "so",
+    "okay",
+    "i'm sorry",
+    "музыка",
+    "продолжение следует",
+    "спасибо за просмотр",
+    "субтитры сделал dimatorzok",
+    "редактор субтитров",
 ];
 
 /// Whether a transcript is believed.

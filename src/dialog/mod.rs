@@ -192,7 +192,9 @@ impl Dialog {
     fn failed(&mut self, stage: Stage, number: u64, reason: &str) {
         let reply = self.reply.as_ref().is_some_and(|reply| reply.turn == number);
         match stage {
-            Stage::Asr if self.awaited.as_ref().is_some_and(|utterance| utterance.number == number) => self.no_words(reason),
+            Stage::Asr if self.awaited.as_ref().is_some_and(|utterance| utterance.number == number) => {
+                self.no_words(reason)
+            }
             Stage::Asr => self.forget_failed(number, reason),
             Stage::Llm if reply => self.no_reply(reason),
             Stage::Tts if reply => self.no_sound(stage, reason),

@@ -26,9 +26,12 @@ impl Phrases {
 
     /// Whether `words` are nothing but these phrases, one or several, a politeness or golem's name among them.
     pub fn cover(&self, words: &[String]) -> bool {
-        let mut rest: Vec<_> = words.iter().filter(|word| !matches!(word.as_str(), "golem" | "please" | "голем")).collect();
+        let mut rest: Vec<_> =
+            words.iter().filter(|word| !matches!(word.as_str(), "golem" | "please" | "голем")).collect();
         let mut found = false;
-        while let Some(phrase) = self.0.iter().find(|p| p.len() <= rest.len() && p.iter().zip(&rest).all(|(a, b)| a == *b)) {
+        while let Some(phrase) =
+            self.0.iter().find(|p| p.len() <= rest.len() && p.iter().zip(&rest).all(|(a, b)| a == *b))
+        {
             rest.drain(..phrase.len());
             found = true;
         }

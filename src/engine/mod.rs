@@ -3,12 +3,15 @@
 //! One file an engine. Each is built inside the thread that uses it and knows nothing of the dialogue; the
 //! registry lists them by name.
 
+mod cpu;
 pub mod espeak;
 pub mod fake;
 pub mod llama;
 pub mod onnx;
 mod phrase;
 pub mod piper;
+#[cfg(test)]
+mod recording;
 pub mod registry;
 pub mod silero;
 pub mod sphinx;

@@ -63,7 +63,9 @@ pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
 pub fn ears(config: &Asr, files: &Files) -> Result<Choice<dyn Transcriber>, EngineError> {
     let (name, why) = match (config.engine.as_str(), &files.whisper) {
         ("auto", Some(model)) => ("whisper", format!("a Whisper model is installed at {}", model.display())),
-        ("auto", None) => ("sphinx", "no Whisper model is installed; put one under models/whisper to hear better".into()),
+        ("auto", None) => {
+            ("sphinx", "no Whisper model is installed; put one under models/whisper to hear better".into())
+        }
         (name, _) => (name, "the config says so".into()),
     };
     let open = by_name("asr", EARS, name)?;
@@ -75,7 +77,10 @@ pub fn ears(config: &Asr, files: &Files) -> Result<Choice<dyn Transcriber>, Engi
 /// # Errors
 /// When there is no model or it cannot be used.
 pub fn brain(config: &Llm, files: &Files) -> Result<Choice<dyn Chat>, EngineError> {
-    let path = files.gguf.as_deref().ok_or_else(|| missing("language model", &config.model, "a GGUF file under models/llm"))?;
+    let path = files
+        .gguf
+        .as_deref()
+        .ok_or_else(|| missing("language model", &config.model, "a GGUF file under models/llm"))?;
     let why = if config.model.is_empty() { "the largest that is installed" } else { "the config says so" };
     Ok(Choice { engine: Box::new(Llama::open(path, config)?), why: why.into() })
 }
@@ -102,7 +107,11 @@ fn by_name<T: Copy>(kind: &'static str, table: &[(&str, T)], name: &str) -> Resu
 
 fn missing(what: &str, named: &str, wanted: &str) -> EngineError {
     let path = if named.is_empty() { Path::new("models").into() } else { PathBuf::from(named) };
-    EngineError::Missing { what: what.into(), path, hint: format!("put {wanted}, or run scripts/golem, which installs the starter pack") }
+    EngineError::Missing {
+        what: what.into(),
+        path,
+        hint: format!("put {wanted}, or run scripts/golem, which installs the starter pack"),
+    }
 }
 
 fn whisper(config: &Asr, files: &Files) -> Result<Box<dyn Transcriber>, EngineError> {

@@ -87,3 +87,67 @@ fn check(session: &Session) -> Result<(), String> {
     }
     Err(format!("it takes {inputs:?} and gives {outputs:?}, which is not Silero VAD 5 or 6"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::recording;
+
+    /// The installed library and model, if they are.
+    fn installed() -> Option<(std::path::PathBuf, std::path::PathBuf)> {
+        let library = recording::installed("runtime/libonnxruntime.so")?;
+        Some((library, recording::installed("models/silero/silero_vad.onnx")?))
+    }
+
+    fn probabilities(silero: &mut Silero, audio: &[f32]) -> Vec<f32> {
+        let frames = audio.chunks_exact(FRAME).map(|frame| frame.try_into().expect("a whole frame"));
+        frames.map(|frame| silero.probability(frame).unwrap()).collect()
+    }
+
+    #[test]
+    fn speech_is_told_from_silence_and_forgotten_on_reset() {
+        let Some((library, model)) = installed() else { return };
+        let mut silero = Silero::open(&library, &model).unwrap();
+        let speech = recording::read(&recording::fixture("audio/whisper/03-flite-rms.flac"));
+        let first = probabilities(&mut silero, &speech);
+        assert!(first.iter().copied().fold(0.0, f32::max) > 0.9, "{first:?}");
+        silero.reset();
+        assert_eq!(probabilities(&mut silero, &speech), first);
+        silero.reset();
+        assert!(probabilities(&mut silero, &vec![0.0; 20 * FRAME]).iter().all(|&probability| probability < 0.1));
+    }
+
+    /// What the official package computed.
+    #[derive(serde::Deserialize)]
+    struct Reference {
+        recording: String,
+        probabilities: Vec<f32>,
+    }
+
+    #[test]
+    fn probabilities_are_those_of_the_official_package() {
+        let Some((library, model)) = installed() else { return };
+        let reference = std::fs::read_to_string(recording::fixture("parity/silero.json")).unwrap();
+        let reference: Reference = serde_json::from_str(&reference).unwrap();
+        let audio = recording::read(&recording::fixture("parity").join(reference.recording));
+        let ours = probabilities(&mut Silero::open(&library, &model).unwrap(), &audio);
+        assert!(ours.len() <= reference.probabilities.len() && ours.len() > 100);
+        let differences = ours.iter().zip(&reference.probabilities).map(|(ours, theirs)| (ours - theirs).abs());
+        let worst = differences.fold(0.0, f32::max);
+        println!("{} frames differ by {worst:e} at most", ours.len());
+        assert!(worst < 1e-4, "probabilities differ by {worst}");
+    }
+
+    #[test]
+    fn spoiled_models_are_refused() {
+        let Some((library, model)) = installed() else { return };
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("silero.onnx");
+        assert!(matches!(Silero::open(&library, &path), Err(EngineError::Missing { .. })));
+        let whole = std::fs::read(&model).unwrap();
+        for spoiled in [&whole[..whole.len() / 2], &whole[..100], &[], &[7; 5000]] {
+            std::fs::write(&path, spoiled).unwrap();
+            assert!(matches!(Silero::open(&library, &path), Err(EngineError::Unusable { .. })));
+        }
+    }
+}

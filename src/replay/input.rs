@@ -117,7 +117,9 @@ impl Input {
             if end > begin && start < self.heard {
                 let frame = frame.get_or_insert_with(|| Box::new([0.0; FRAME]));
                 for (at, sample) in (begin..).zip(frame.iter_mut()) {
-                    if let Some(over) = at.checked_sub(start).and_then(|n| overlay.samples.get(usize::try_from(n).ok()?)) {
+                    if let Some(over) =
+                        at.checked_sub(start).and_then(|n| overlay.samples.get(usize::try_from(n).ok()?))
+                    {
                         *sample = (*sample + over).clamp(-1.0, 1.0);
                     }
                 }

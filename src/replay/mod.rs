@@ -208,7 +208,9 @@ impl Replay {
     fn act(&mut self, input: &mut Input, audience: &mut dyn Audience) {
         while let Some(action) = self.dialog.poll_action() {
             match action {
-                Action::Listen(utterance) => self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job)),
+                Action::Listen(utterance) => {
+                    self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job))
+                }
                 Action::Transcribe(utterance) => self.scribe(scribe::Job::Decode(utterance)),
                 Action::Close(utterance) => self.recorder.close(utterance),
                 Action::Discard(utterance) => {

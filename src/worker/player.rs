@@ -9,6 +9,10 @@ use crate::message::Event;
 
 /// How often a sounding deck is fed and asked for its position.
 pub const ROUND: Duration = Duration::from_millis(10);
+/// How often a silent loudspeaker is looked after: a lost one has to come back within two seconds.
+const CARE: Duration = Duration::from_millis(250);
+/// Rounds of a sounding deck between two looks at the loudspeaker.
+const CARE_ROUNDS: u32 = 25;
 
 /// Work for the player. It is looked at before any clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,10 +76,11 @@ impl Player {
         self.deck.underruns()
     }
 
-    /// Works until the job channel closes, then lets the fade finish.
-    pub fn run(mut self, jobs: &Receiver<Job>, clips: &Receiver<Clip>, events: &Sender<Event>) {
+    /// Works until the job channel closes. `tend` is called a few times a second to look after the loudspeaker.
+    pub fn run(mut self, jobs: &Receiver<Job>, clips: &Receiver<Clip>, events: &Sender<Event>, tend: &mut dyn FnMut()) {
+        let mut rounds = 0;
         loop {
-            let wait = if self.idle() { crossbeam_channel::never() } else { crossbeam_channel::after(ROUND) };
+            let idle = self.idle();
             select_biased! {
                 recv(jobs) -> job => match job {
                     Ok(job) => self.take(job),
@@ -85,7 +90,11 @@ impl Player {
                     Ok(clip) => self.queue(clip),
                     Err(_) => return,
                 },
-                recv(wait) -> _ => {}
+                default(if idle { CARE } else { ROUND }) => rounds += if idle { CARE_ROUNDS } else { 1 },
+            }
+            if rounds >= CARE_ROUNDS {
+                rounds = 0;
+                tend();
             }
             for event in self.round() {
                 if events.send(event).is_err() {

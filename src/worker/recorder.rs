@@ -53,7 +53,10 @@ mod tests {
         let [begin, pre_roll] = recorder.listen(7);
         assert!(matches!(begin, Job::Begin(7)));
         let Job::Audio(audio) = pre_roll else { panic!("audio expected") };
-        assert_eq!((audio.len(), audio[0].to_bits(), audio[1023].to_bits()), (1024, 3.0_f32.to_bits(), 4.0_f32.to_bits()));
+        assert_eq!(
+            (audio.len(), audio[0].to_bits(), audio[1023].to_bits()),
+            (1024, 3.0_f32.to_bits(), 4.0_f32.to_bits())
+        );
         assert!(matches!(recorder.push(&[9.0; FRAME]), Some(Job::Audio(audio)) if audio.len() == FRAME));
         recorder.close(6);
         assert!(recorder.push(&[9.0; FRAME]).is_some());

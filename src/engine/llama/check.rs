@@ -50,12 +50,32 @@ pub fn refusal(value: impl Fn(&str) -> Option<String>) -> Option<String> {
     vocabulary.is_none_or(|model| model == "no_vocab").then(|| "it has no vocabulary".into())
 }
 
+/// Tokens the model was trained to read at once, told by its metadata; `None` when that is no sensible number.
+pub fn context_length(value: impl Fn(&str) -> Option<String>) -> Option<u32> {
+    let length = value(&format!("{}.context_length", value("general.architecture")?))?;
+    length.parse().ok().filter(|&length| length > 0 && i32::try_from(length).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refused(metadata: &[(&str, &str)]) -> Option<String> {
-        refusal(|key| metadata.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned()))
+    type Metadata<'a> = [(&'a str, &'a str)];
+
+    fn value(metadata: &Metadata, key: &str) -> Option<String> {
+        metadata.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned())
+    }
+
+    fn refused(metadata: &Metadata) -> Option<String> {
+        refusal(|key| value(metadata, key))
+    }
+
+    #[test]
+    fn a_context_length_that_makes_no_sense_is_none() {
+        let length =
+            |text| context_length(|key| value(&[("general.architecture", "gpt2"), ("gpt2.context_length", text)], key));
+        assert_eq!(length("1024"), Some(1024));
+        assert_eq!([length("0"), length("4294967040"), length("many")], [None; 3]);
     }
 
     #[test]

@@ -5,7 +5,6 @@
 //! from what was heard. Tokens become text worth saying in [`reply`].
 
 mod check;
-mod cpu;
 mod dialect;
 mod prompt;
 mod reply;

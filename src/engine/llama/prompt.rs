@@ -23,16 +23,15 @@ pub fn known_template(is_token: impl Fn(&str) -> bool) -> Option<&'static str> {
 /// The conversation as a plain text to be continued, for models that only ever learned to go on writing.
 #[must_use]
 pub fn transcript(conversation: &[Message]) -> String {
-    let mut text = String::new();
-    for message in conversation {
+    let line = |message: &Message| {
         let words = message.text.split_whitespace().collect::<Vec<_>>().join(" ");
         match message.role {
-            Role::System => text += &format!("{words}\n\n"),
-            Role::User => text += &format!("{} {words}\n", SPEAKERS[0]),
-            Role::Assistant => text += &format!("{} {words}\n", SPEAKERS[1]),
+            Role::System => format!("{words}\n\n"),
+            Role::User => format!("{} {words}\n", SPEAKERS[0]),
+            Role::Assistant => format!("{} {words}\n", SPEAKERS[1]),
         }
-    }
-    text + SPEAKERS[1]
+    };
+    conversation.iter().map(line).collect::<String>() + SPEAKERS[1]
 }
 
 /// The same conversation for a template without a system role: the instructions lead the person's first words.

@@ -81,7 +81,7 @@ impl ReplyText {
 
     /// What is left when the model is done. Half a character and unfinished thoughts are forgotten.
     pub fn finish(&mut self) -> String {
-        if self.thinking() {
+        if self.thinking() && self.held.trim_start().starts_with(THOUGHTS) {
             self.held.clear();
         }
         self.trim_start();

@@ -15,13 +15,13 @@ use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::{LogOptions, send_logs_to_tracing};
 use self_cell::self_cell;
 
-use super::{check, cpu, failed};
+use super::{check, failed};
 use crate::config;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, cpu};
 
 /// Most tokens evaluated at once, and so the longest that a stop has to wait while a prompt is read. The
 /// bindings offer no way to abort a running evaluation.
-pub const BATCH: usize = 64;
+pub const BATCH: usize = 32;
 /// Largest context taken unasked, in tokens: models trained on more would claim gigabytes for their cache.
 const DEFAULT_CONTEXT: u32 = 4096;
 /// The only sequence in the cache.
@@ -57,11 +57,13 @@ impl Session {
         let model = LlamaModel::load_from_file(backend, path, &params).map_err(|_| {
             check::unusable(path, "llama.cpp cannot load it; it may be cut short or of an unknown kind (the log tells)")
         })?;
-        if let Some(why) = check::refusal(|key| model.meta_val_str(key).ok()) {
+        let value = |key: &str| model.meta_val_str(key).ok();
+        if let Some(why) = check::refusal(value) {
             return Err(check::unusable(path, why));
         }
-        let limit = context_size(config.context, model.n_ctx_train());
-        let params = context_params(limit, cpu::threads(config.threads));
+        let trained = check::context_length(value).ok_or_else(|| check::unusable(path, "its metadata is damaged"))?;
+        let limit = context_size(config.context, trained);
+        let params = context_params(limit, threads(config.threads));
         let loaded = Loaded::try_new(model, |model| model.new_context(backend, params))
             .map_err(|_| failed(format!("no memory for a context of {limit} tokens; set a smaller llm.context")))?;
         let batch = LlamaBatch::new(BATCH, 1);
@@ -114,14 +116,14 @@ impl Session {
     /// # Errors
     /// When llama.cpp fails; the cache is empty then.
     pub fn feed(&mut self, tokens: &[LlamaToken]) -> Result<(), EngineError> {
-        let result = self.evaluate(tokens);
-        match result {
-            Ok(()) => self.cached.extend_from_slice(tokens),
-            Err(_) => {
-                self.keep(0);
-            }
+        if let Err(error) = self.evaluate(tokens) {
+            // What a failed evaluation leaves behind is not known.
+            self.loaded.with_dependent_mut(|_, context| context.clear_kv_cache());
+            self.cached.clear();
+            return Err(error);
         }
-        result
+        self.cached.extend_from_slice(tokens);
+        Ok(())
     }
 
     /// The token that follows, drawn by `sampler`. Only after [`Session::feed`].
@@ -175,7 +177,13 @@ fn context_size(setting: u32, trained: u32) -> u32 {
     if setting > trained {
         tracing::warn!(setting, trained, "llm.context is more than the model was trained on: using the latter");
     }
-    wanted.min(trained).max(1)
+    wanted.min(trained)
+}
+
+/// Threads for the setting, as llama.cpp counts them.
+fn threads(setting: i32) -> i32 {
+    let setting = usize::try_from(setting).unwrap_or(0);
+    i32::try_from(cpu::threads(setting, cpu::openmp_sleeps())).unwrap_or(1)
 }
 
 fn context_params(limit: u32, threads: i32) -> LlamaContextParams {
@@ -200,6 +208,5 @@ mod tests {
         assert_eq!(context_size(0, 131_072), 4096);
         assert_eq!(context_size(8192, 131_072), 8192);
         assert_eq!(context_size(2048, 512), 512);
-        assert_eq!(context_size(16, 0), 1);
     }
 }

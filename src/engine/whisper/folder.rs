@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::prompt::language_tag;
 use crate::config;
-use crate::engine::EngineError;
+use crate::engine::{EngineError, cpu};
 
 /// What the folder is called in messages.
 const WHAT: &str = "Whisper model";
@@ -148,18 +148,11 @@ fn compute_type(name: &str) -> Result<sys::ComputeType, String> {
     })
 }
 
-/// The configured number of threads; 0 for one per physical core, at most four.
+/// The configured number of threads; 0 for at most four. The threads of the `ruy` backend always spin while they
+/// wait, those of oneDNN are OpenMP's.
 fn threads(configured: usize) -> usize {
-    if configured > 0 { configured } else { physical_cores().clamp(1, MOST_THREADS) }
-}
-
-/// Physical cores this process may use: two threads of one core share its arithmetic and gain nothing.
-fn physical_cores() -> usize {
-    let logical = std::thread::available_parallelism().map_or(1, usize::from);
-    let siblings =
-        |cpu: usize| std::fs::read_to_string(format!("/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list"));
-    let cores: std::collections::BTreeSet<String> = (0..).map_while(|cpu| siblings(cpu).ok()).collect();
-    if cores.is_empty() { logical } else { cores.len().min(logical) }
+    let sleeps = cfg!(feature = "onednn") && cpu::openmp_sleeps();
+    if configured > 0 { configured } else { cpu::threads(0, sleeps).min(MOST_THREADS) }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod folder;
 mod prompt;
+mod reading;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -13,9 +14,10 @@ mod window;
 use std::ops::Range;
 use std::path::Path;
 
-use ct2rs::sys::{self, Device, StorageView, WhisperGenerationResult, WhisperOptions};
+use ct2rs::sys::{self, Device, StorageView, WhisperOptions};
 
 use self::prompt::{Language, language_tag};
+use self::reading::Reading;
 use super::{EngineError, RATE, Transcriber};
 use crate::config::{self, AudioContext};
 use crate::message::Transcript;
@@ -36,20 +38,6 @@ pub struct Whisper {
     beam: usize,
     context: AudioContext,
     audio: Vec<f32>,
-}
-
-/// What the decoder made of one window.
-#[derive(Default)]
-struct Reading {
-    /// Best first.
-    texts: Vec<String>,
-    /// Sum of the natural-log probabilities of `tokens` tokens.
-    logprob: f32,
-    tokens: usize,
-    no_speech: f32,
-    language: Option<String>,
-    /// Whether decoding met its limit rather than the end of the words.
-    cut_short: bool,
 }
 
 impl Whisper {
@@ -96,13 +84,13 @@ impl Whisper {
     fn understand(&mut self, window: Range<usize>, stop: &Ticket) -> Result<Option<Reading>, EngineError> {
         let frames = self.frames(window.len());
         let first = self.read(window.clone(), frames, stop)?;
-        let astray = first.as_ref().is_some_and(|reading| reading.cut_short);
+        let astray = first.as_ref().is_some_and(|reading| reading.astray);
         if !astray || frames == window::FULL {
             return Ok(first);
         }
         let second = self.read(window, window::FULL, stop)?;
         Ok(match (first, second) {
-            (Some(first), Some(second)) if second.cut_short && second.mean() < first.mean() => Some(first),
+            (Some(first), Some(second)) if second.astray && second.mean() < first.mean() => Some(first),
             (_, second) => second,
         })
     }
@@ -124,7 +112,8 @@ impl Whisper {
         let limit = window::most_tokens(audio.len());
         let results = self.model.generate(&encoded, &[prompt::prompt(language.as_deref())], &self.options(limit));
         let result = results.map_err(|error| failed(&error))?.into_iter().next();
-        Ok(result.map(|result| Reading { language: language.or(Some("en".into())), ..Reading::of(&result, limit) }))
+        let language = language.unwrap_or_else(|| "en".into());
+        Ok(result.map(|result| Reading::of(&result, limit, language)))
     }
 
     /// The tag to prompt with: as configured, as heard, or none.
@@ -188,65 +177,8 @@ impl Transcriber for Whisper {
                 None => return Ok(Transcript::default()),
             }
         }
-        Ok(transcript(readings))
+        Ok(reading::join(readings))
     }
-}
-
-impl Reading {
-    fn of(result: &WhisperGenerationResult, limit: usize) -> Self {
-        let length = result.sequences.first().map_or(0, Vec::len);
-        // The score is the mean over the words' tokens; the end token was scored too, hence `length + 1` of them.
-        let logprob = result.scores.first().map_or(0.0, |score| score * precise(length));
-        Self {
-            texts: result.sequences.iter().map(|tokens| text::decode(tokens)).collect(),
-            logprob: if logprob.is_finite() { logprob } else { 0.0 },
-            tokens: length + 1,
-            no_speech: result.no_speech_prob,
-            language: None,
-            cut_short: length >= limit,
-        }
-    }
-
-    /// Mean natural-log probability of a token.
-    fn mean(&self) -> f32 {
-        self.logprob / precise(self.tokens)
-    }
-}
-
-/// Joins the readings of an utterance's windows. Only one that fits a single window has other readings.
-fn transcript(readings: Vec<Reading>) -> Transcript {
-    let tokens: usize = readings.iter().map(|reading| reading.tokens).sum();
-    if tokens == 0 {
-        return Transcript::default();
-    }
-    let best = readings.iter().filter_map(|reading| reading.texts.first()).filter(|text| !text.is_empty());
-    let text = best.map(String::as_str).collect::<Vec<_>>().join(" ");
-    let logprob: f32 = readings.iter().map(|reading| reading.logprob).sum();
-    let no_speech = readings.iter().map(|reading| reading.no_speech).fold(1.0, f32::min);
-    let single = readings.len() == 1;
-    let mut alternatives: Vec<String> = Vec::new();
-    let mut language = None;
-    for reading in readings {
-        language = language.or(reading.language);
-        for other in reading.texts.into_iter().skip(1).filter(|_| single) {
-            if !other.is_empty() && other != text && !alternatives.contains(&other) {
-                alternatives.push(other);
-            }
-        }
-    }
-    Transcript {
-        text,
-        language,
-        mean_logprob: Some(logprob / precise(tokens)),
-        no_speech: Some(no_speech),
-        alternatives,
-    }
-}
-
-/// A count of tokens as a number to divide by.
-#[expect(clippy::cast_precision_loss, reason = "at most a few thousand tokens")]
-fn precise(count: usize) -> f32 {
-    count as f32
 }
 
 fn failed(error: &impl ToString) -> EngineError {

@@ -1,5 +1,5 @@
 //! espeak-ng is linked statically by `espeak-rs-sys`, which leaves out the `sonic` library it was built against.
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=scripts/build.rs");
     println!("cargo:rustc-link-lib=sonic");
 }

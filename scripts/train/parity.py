@@ -1,0 +1,81 @@
+"""Write what the official Python packages compute on two recordings, for the parity tests.
+
+- mel80.f32, mel128.f32: faster-whisper's log-mel [mels, 300] of mel.flac, row-major little-endian
+  f32. The window is the recording followed by zero samples up to exactly 48,000 (3 s), as
+  OpenAI's pad_or_trim fills it; the STFT is centred with reflection at the window's own ends; the
+  floor of 8 below the maximum is taken over the whole window.
+- silero.json: Silero VAD's probability of every 512 samples of vad.flac, from a fresh state.
+- mel.json: the shapes and the window.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import silero_vad
+import soundfile
+import torch
+from faster_whisper.feature_extractor import FeatureExtractor
+
+sys.path.insert(0, str(Path(__file__).parent / "whisper"))
+import synth  # noqa: E402  (found through the line above)
+
+WINDOW = 48_000  # samples
+FRAME = 512  # samples
+
+
+def record(out: Path) -> None:
+    """Synthesises mel.flac (2.6 s) and vad.flac (speech and pauses, 188 frames), faintly noisy."""
+    noise = np.random.default_rng(3)
+    speak = lambda voice, text: synth.Voice("flite", voice, 100, 130).speak(text)
+    speech = speak("slt", "Set the temperature to twenty degrees, please.")
+    mel = np.pad(speech, (3_200, 41_600))[:41_600]
+    pause = lambda seconds: np.zeros(int(seconds * synth.RATE))
+    parts = [pause(0.6), speak("rms", "What time is it?"), pause(0.9), speak("slt", "Uh-huh.")]
+    parts += [pause(0.5), speak("awb", "Turn on the light in the kitchen."), pause(6)]
+    vad = np.concatenate(parts)[: 188 * FRAME]
+    for name, audio in (("mel", mel), ("vad", vad)):
+        noisy = 0.7 * audio + noise.normal(0, 0.001, len(audio))
+        soundfile.write(out / f"{name}.flac", noisy, synth.RATE, subtype="PCM_16")
+
+
+def read(path: Path) -> np.ndarray:
+    """Returns samples as f32 (i16 / 32768)."""
+    return soundfile.read(path, dtype="float32")[0]
+
+
+def log_mel(out: Path) -> None:
+    audio = read(out / "mel.flac")
+    padded = np.pad(audio, (0, WINDOW - len(audio)))
+    shapes = {}
+    for mels in (80, 128):
+        features = FeatureExtractor(feature_size=mels)(padded, padding=0)
+        features.astype("<f4").tofile(out / f"mel{mels}.f32")
+        shapes[f"mel{mels}.f32"] = list(features.shape)
+    about = {"recording": "mel.flac", "samples": len(audio), "window": WINDOW, "shapes": shapes}
+    (out / "mel.json").write_text(json.dumps(about, indent=2) + "\n")
+
+
+def voice_activity(out: Path) -> None:
+    model = silero_vad.load_silero_vad(onnx=True)
+    frames = torch.from_numpy(read(out / "vad.flac")).split(FRAME)
+    probabilities = [round(model(frame, synth.RATE).item(), 6) for frame in frames]
+    about = {"recording": "vad.flac", "frame": FRAME, "probabilities": probabilities}
+    (out / "silero.json").write_text(json.dumps(about) + "\n")
+    print("".join("#" if p > 0.5 else "." for p in probabilities))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="the folder of reference outputs")
+    out = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    record(out)
+    log_mel(out)
+    voice_activity(out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+//! `golem`: hands-free conversation with a microphone and a loudspeaker.
+
+use std::io::IsTerminal;
+
+use anyhow::{Context, Result};
+
+use super::files;
+use crate::config::Config;
+use crate::runtime::Golem;
+use crate::tui;
+
+/// News that may wait for the screen: a few seconds of meter readings and all that is said in them.
+const UPDATES: usize = 1024;
+
+pub fn run(config: &Config, plain: bool, json: bool) -> Result<()> {
+    let stop = super::interrupted();
+    let (updates_in, updates) = crossbeam_channel::bounded(UPDATES);
+    let golem = Golem::start(config.clone(), files(config), updates_in).context("golem cannot start")?;
+    let commands = golem.commands().context("golem has ended")?;
+    if plain || json || !std::io::stdout().is_terminal() {
+        tui::plain::run_plain(updates, commands, stop, json)?;
+    } else {
+        tui::run(updates, commands, stop)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,344 @@
+//! PocketSphinx's C library, found at run time, behind a [`Decoder`] whose methods are all safe.
+//!
+//! The library keeps its log level and log file in globals; everything else belongs to one decoder, which must
+//! stay in one thread.
+#![allow(unsafe_code)] // the library is C
+
+use std::ffi::{CStr, CString, c_char, c_double, c_int, c_long, c_void};
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::path::Path;
+use std::ptr;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use libloading::Library;
+
+use super::super::EngineError;
+
+/// An opaque object of the library.
+type Object = *mut c_void;
+
+/// Declares the functions that are looked up by name, and how.
+macro_rules! functions {
+    ($($name:ident: fn($($argument:ty),*) $(-> $result:ty)?;)*) => {
+        /// The functions of the library that golem calls, and the library that they live in.
+        struct Api {
+            $($name: unsafe extern "C" fn($($argument),*) $(-> $result)?,)*
+            _library: Library,
+        }
+
+        impl Api {
+            fn load(path: &Path) -> Result<Self, libloading::Error> {
+                // SAFETY: PocketSphinx has no initialiser that runs at loading.
+                let library = unsafe { Library::new(path)? };
+                // SAFETY: each name has the type that pocketsphinx.h of version 5 declares; the pointers are kept
+                // beside the library, so they do not outlive it.
+                unsafe { Ok(Self { $($name: *library.get(stringify!($name))?,)* _library: library }) }
+            }
+        }
+    };
+}
+
+functions! {
+    err_set_logfile: fn(*const c_char) -> c_int;
+    err_set_loglevel_str: fn(*const c_char) -> *const c_char;
+    ckd_free: fn(*mut c_void);
+    ps_config_init: fn(*const c_void) -> Object;
+    ps_config_free: fn(Object) -> c_int;
+    ps_config_set_str: fn(Object, *const c_char, *const c_char) -> *const c_void;
+    ps_config_set_int: fn(Object, *const c_char, c_long) -> *const c_void;
+    ps_config_set_bool: fn(Object, *const c_char, c_int) -> *const c_void;
+    ps_config_set_float: fn(Object, *const c_char, c_double) -> *const c_void;
+    ps_init: fn(Object) -> Object;
+    ps_free: fn(Object) -> c_int;
+    ps_get_cmn: fn(Object, c_int) -> *const c_char;
+    ps_set_cmn: fn(Object, *const c_char) -> c_int;
+    ps_lookup_word: fn(Object, *const c_char) -> *mut c_char;
+    ps_add_word: fn(Object, *const c_char, *const c_char, c_int) -> c_int;
+    ps_add_jsgf_string: fn(Object, *const c_char, *const c_char) -> c_int;
+    ps_add_lm_file: fn(Object, *const c_char, *const c_char) -> c_int;
+    ps_activate_search: fn(Object, *const c_char) -> c_int;
+    ps_start_utt: fn(Object) -> c_int;
+    ps_process_raw: fn(Object, *const i16, usize, c_int, c_int) -> c_int;
+    ps_end_utt: fn(Object) -> c_int;
+    ps_get_hyp: fn(Object, *mut i32) -> *const c_char;
+    ps_get_prob: fn(Object) -> i32;
+    ps_get_n_frames: fn(Object) -> c_int;
+    ps_nbest: fn(Object) -> Object;
+    ps_nbest_next: fn(Object) -> Object;
+    ps_nbest_hyp: fn(Object, *mut i32) -> *const c_char;
+    ps_nbest_free: fn(Object);
+}
+
+/// A setting of the decoder.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A path or a name.
+    Text(String),
+    /// A count.
+    Whole(i32),
+    /// A weight, probability or beam.
+    Real(f64),
+    /// On or off.
+    Flag(bool),
+}
+
+/// The name of the search for words.
+const SEARCH: &CStr = c"golem";
+/// The name of the search for nothing, under which audio is only measured.
+const SILENCE: &CStr = c"silence";
+const SILENCE_WORD: &CStr = c"golem_silence";
+const SILENCE_GRAMMAR: &CStr = c"#JSGF V1.0; grammar silence; public <silence> = golem_silence;";
+
+/// One recogniser with its models. Not `Send`: it lives and dies in the thread that made it.
+pub struct Decoder {
+    api: Api,
+    object: Object,
+    complaints: Option<&'static Mutex<File>>,
+}
+
+impl Decoder {
+    /// Loads the library at `path` and a decoder with `settings`; PocketSphinx's own defaults hold for the rest.
+    ///
+    /// # Errors
+    /// When the library cannot be loaded, or refuses a setting or a model.
+    pub fn open(path: &Path, settings: &[(&str, Value)]) -> Result<Self, EngineError> {
+        let api = Api::load(path).map_err(|error| EngineError::Unusable {
+            what: "the PocketSphinx library".into(),
+            path: path.into(),
+            reason: error.to_string(),
+        })?;
+        let complaints = complaints(&api);
+        // SAFETY: null asks for the default definitions of all settings.
+        let config = unsafe { (api.ps_config_init)(ptr::null()) };
+        if config.is_null() {
+            return Err(failed("the library has no room for a configuration"));
+        }
+        let refused = settings.iter().find(|(name, value)| !set(&api, config, name, value));
+        // SAFETY: `config` is live; the decoder takes a reference of its own, so it may be freed after.
+        let decoder = unsafe {
+            let decoder = if refused.is_none() { (api.ps_init)(config) } else { ptr::null_mut() };
+            (api.ps_config_free)(config);
+            decoder
+        };
+        match refused {
+            Some((name, value)) => Err(failed(format!("the library refuses {name} = {value:?}"))),
+            None if decoder.is_null() => {
+                Err(failed(last_line(complaints).unwrap_or_else(|| "the models do not fit together".into())))
+            }
+            None => Self { api, object: decoder, complaints }.with_silence(),
+        }
+    }
+
+    /// Adds the search under which [`Decoder::measure`] works.
+    fn with_silence(self) -> Result<Self, EngineError> {
+        // SAFETY: the decoder is live; the strings are static.
+        let added = unsafe {
+            (self.api.ps_add_word)(self.object, SILENCE_WORD.as_ptr(), c"SIL".as_ptr(), 0) >= 0
+                && (self.api.ps_add_jsgf_string)(self.object, SILENCE.as_ptr(), SILENCE_GRAMMAR.as_ptr()) == 0
+        };
+        if added { Ok(self) } else { Err(failed("the acoustic model has no silence")) }
+    }
+
+    /// Decodes with the language model at `path` from now on. False when it cannot be read.
+    pub fn listen_for_language(&self, path: &Path) -> bool {
+        let path = text(&path.to_string_lossy());
+        // SAFETY: the decoder is live; both strings are zero-terminated and outlive the calls.
+        unsafe {
+            (self.api.ps_add_lm_file)(self.object, SEARCH.as_ptr(), path.as_ptr()) == 0
+                && (self.api.ps_activate_search)(self.object, SEARCH.as_ptr()) == 0
+        }
+    }
+
+    /// Decodes with the JSGF grammar `jsgf` from now on. False when it cannot be understood.
+    pub fn listen_for_grammar(&self, jsgf: &str) -> bool {
+        let jsgf = text(jsgf);
+        // SAFETY: the decoder is live; both strings are zero-terminated and outlive the calls.
+        unsafe {
+            (self.api.ps_add_jsgf_string)(self.object, SEARCH.as_ptr(), jsgf.as_ptr()) == 0
+                && (self.api.ps_activate_search)(self.object, SEARCH.as_ptr()) == 0
+        }
+    }
+
+    /// Whether the dictionary has `word`.
+    pub fn knows(&self, word: &str) -> bool {
+        let word = text(word);
+        // SAFETY: the decoder is live, `word` zero-terminated; the answer is null or the library's to free.
+        unsafe {
+            let phones = (self.api.ps_lookup_word)(self.object, word.as_ptr());
+            let known = !phones.is_null();
+            (self.api.ckd_free)(phones.cast());
+            known
+        }
+    }
+
+    /// Adds `word`, spoken as `phones` (ARPAbet, separated by spaces). With `now`, the running search learns it too.
+    /// False when a phone is not the acoustic model's or the word is there already.
+    pub fn add(&self, word: &str, phones: &str, now: bool) -> bool {
+        let (word, phones) = (text(word), text(phones));
+        // SAFETY: the decoder is live; both strings are zero-terminated and outlive the call.
+        unsafe { (self.api.ps_add_word)(self.object, word.as_ptr(), phones.as_ptr(), c_int::from(now)) >= 0 }
+    }
+
+    /// The mean cepstrum (numbers separated by commas) that features are being normalised with.
+    pub fn mean(&self) -> String {
+        // SAFETY: the decoder is live; the answer stays valid until the mean changes and is copied at once.
+        unsafe { copied((self.api.ps_get_cmn)(self.object, 0)) }.unwrap_or_default()
+    }
+
+    /// Normalises features with `mean` from now on.
+    pub fn set_mean(&self, mean: &str) {
+        let mean = text(mean);
+        // SAFETY: the decoder is live; `mean` is zero-terminated and outlives the call.
+        unsafe { (self.api.ps_set_cmn)(self.object, mean.as_ptr()) };
+    }
+
+    /// Begins an utterance. False when one is running.
+    pub fn start(&self) -> bool {
+        // SAFETY: the decoder is live.
+        unsafe { (self.api.ps_start_utt)(self.object) == 0 }
+    }
+
+    /// Takes the next `samples` (16 kHz) of the utterance. False when it has not begun.
+    pub fn feed(&self, samples: &[i16]) -> bool {
+        // SAFETY: the decoder is live; the library reads `len` samples and keeps none of the memory.
+        unsafe { (self.api.ps_process_raw)(self.object, samples.as_ptr(), samples.len(), 0, 0) >= 0 }
+    }
+
+    /// The mean cepstrum of `samples`, heard outside any utterance; `None` when they are too few or all silent.
+    pub fn measure(&self, samples: &[i16]) -> Option<String> {
+        // A search for silence alone: the library gives no features without one.
+        // SAFETY: the decoder is live; the library reads `len` samples and keeps none of the memory.
+        let heard = unsafe {
+            let heard = (self.api.ps_activate_search)(self.object, SILENCE.as_ptr()) == 0
+                && self.start()
+                && (self.api.ps_process_raw)(self.object, samples.as_ptr(), samples.len(), 1, 1) >= 0;
+            self.end();
+            (self.api.ps_activate_search)(self.object, SEARCH.as_ptr()) == 0 && heard
+        };
+        let mean = self.mean();
+        let measured = heard && mean.split(',').all(|value| value.parse::<f32>().is_ok_and(f32::is_finite));
+        measured.then_some(mean)
+    }
+
+    /// The last thing that the library found wrong, if anything was since the last call.
+    pub fn complaint(&self) -> Option<String> {
+        last_line(self.complaints)
+    }
+
+    /// Ends the utterance.
+    pub fn end(&self) {
+        // SAFETY: the decoder is live; without an utterance the call does nothing.
+        unsafe { (self.api.ps_end_utt)(self.object) };
+    }
+
+    /// The words so far and their score: log-likelihood relative to the best sound of each frame, in the library's
+    /// own log base, shifted right by 10 bits.
+    pub fn words(&self) -> Option<(String, i32)> {
+        let mut score = 0;
+        // SAFETY: the decoder is live; the answer stays valid until its next hypothesis and is copied at once.
+        let words = unsafe { copied((self.api.ps_get_hyp)(self.object, &raw mut score)) };
+        words.map(|words| (words, score))
+    }
+
+    /// Posterior of the words among all readings, as a log in the library's base; 0 when there is none.
+    pub fn posterior(&self) -> i32 {
+        // SAFETY: the decoder is live.
+        unsafe { (self.api.ps_get_prob)(self.object) }
+    }
+
+    /// Frames (10 ms) decoded of the utterance.
+    pub fn frames(&self) -> i32 {
+        // SAFETY: the decoder is live.
+        unsafe { (self.api.ps_get_n_frames)(self.object) }
+    }
+
+    /// Up to `most` readings of the ended utterance, best first.
+    pub fn readings(&self, most: usize) -> Vec<String> {
+        let mut readings = Vec::new();
+        // SAFETY: the decoder is live; the list is walked to its end, where the library frees it, or freed here.
+        unsafe {
+            let mut list = (self.api.ps_nbest)(self.object);
+            while !list.is_null() && readings.len() < most {
+                list = (self.api.ps_nbest_next)(list);
+                if !list.is_null() {
+                    readings.extend(copied((self.api.ps_nbest_hyp)(list, ptr::null_mut())));
+                }
+            }
+            if !list.is_null() {
+                (self.api.ps_nbest_free)(list);
+            }
+        }
+        readings
+    }
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        // SAFETY: the decoder is live and nothing refers to it any more.
+        unsafe { (self.api.ps_free)(self.object) };
+    }
+}
+
+/// Whether the library took the setting.
+fn set(api: &Api, config: Object, name: &str, value: &Value) -> bool {
+    let name = text(name);
+    let name = name.as_ptr();
+    // SAFETY: `config` is live; strings are zero-terminated and copied by the library.
+    let kept = unsafe {
+        match value {
+            Value::Text(value) => (api.ps_config_set_str)(config, name, text(value).as_ptr()),
+            Value::Whole(value) => (api.ps_config_set_int)(config, name, c_long::from(*value)),
+            Value::Real(value) => (api.ps_config_set_float)(config, name, *value),
+            Value::Flag(value) => (api.ps_config_set_bool)(config, name, c_int::from(*value)),
+        }
+    };
+    !kept.is_null()
+}
+
+/// `text` for C, ending before the first zero byte, if there is one.
+fn text(text: &str) -> CString {
+    CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default()
+}
+
+/// A copy of C's `text`; `None` when it is null.
+///
+/// # Safety
+/// `text` is null or zero-terminated and valid during the call.
+unsafe fn copied(text: *const c_char) -> Option<String> {
+    // SAFETY: the caller's promise.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+}
+
+/// The file into which the library writes what it finds wrong: without a name, so that nothing is left behind.
+/// One for the process, as the library's own log file is. `None` where no temporary file can be made.
+fn complaints(api: &Api) -> Option<&'static Mutex<File>> {
+    static FILE: OnceLock<Option<Mutex<File>>> = OnceLock::new();
+    let file = FILE.get_or_init(|| {
+        let path = std::env::temp_dir().join(format!("golem-sphinx-{}.log", std::process::id()));
+        let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path).ok()?;
+        let name = text(&path.to_string_lossy());
+        // SAFETY: the strings are zero-terminated and outlive the calls; the lock of `FILE` is held.
+        unsafe {
+            (api.err_set_logfile)(name.as_ptr());
+            (api.err_set_loglevel_str)(c"ERROR".as_ptr());
+        }
+        // The library and golem hold it open; a name is no longer needed.
+        std::fs::remove_file(&path).ok();
+        Some(Mutex::new(file))
+    });
+    file.as_ref()
+}
+
+/// The last line written since the last call, all of them also to golem's own log.
+fn last_line(complaints: Option<&Mutex<File>>) -> Option<String> {
+    let mut lines = String::new();
+    let mut file = complaints?.lock().unwrap_or_else(PoisonError::into_inner);
+    file.read_to_string(&mut lines).ok()?;
+    lines.lines().for_each(|line| tracing::warn!(target: "golem::sphinx", "{line}"));
+    lines.lines().rfind(|line| !line.trim().is_empty()).map(|line| line.trim().to_owned())
+}
+
+fn failed(reason: impl Into<String>) -> EngineError {
+    EngineError::Failed { engine: super::NAME, reason: reason.into() }
+}

@@ -1,0 +1,233 @@
+//! The live golem: sole owner of channels, threads and the clock.
+//!
+//! [`Golem::start`] builds every engine inside its own thread. One loop takes what happened, urgent things first,
+//! hands it to the dialogue, and carries out what the dialogue wants.
+
+mod boot;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, select_biased};
+
+use crate::config::Config;
+use crate::control::Update;
+use crate::dialog::Dialog;
+use crate::engine::registry::Files;
+use crate::message::{Action, Command, Event, Stage, Time};
+use crate::turn::TurnClock;
+use crate::worker::ear::Heard;
+use crate::worker::recorder::Recorder;
+use crate::worker::{Handle, player, scribe, thinker, voice};
+
+/// A running golem. Dropping it ends everything it started.
+#[derive(Debug)]
+pub struct Golem {
+    commands: Option<Sender<Command>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Golem {
+    /// Starts golem; what happens is told on `updates`, beginning with the parts as they become ready.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(config: Config, files: Files, updates: Sender<Update>) -> std::io::Result<Self> {
+        let (commands, inbox) = crossbeam_channel::bounded(64);
+        let thread = std::thread::Builder::new().name("golem-dialog".into()).spawn(move || {
+            let outcome =
+                boot::boot(&config, &files, &updates).map(|parts| parts.map(|parts| Loop::new(&config, parts)));
+            match outcome {
+                Ok(Some(mut live)) => live.run(&inbox, &updates),
+                Ok(None) => {}
+                Err(error) => {
+                    let _ = updates.send(Update::Fatal(format!("the system refused a thread: {error}")));
+                }
+            }
+        })?;
+        Ok(Self { commands: Some(commands), thread: Some(thread) })
+    }
+
+    /// Where commands go.
+    pub fn commands(&self) -> Option<Sender<Command>> {
+        self.commands.clone()
+    }
+}
+
+impl Drop for Golem {
+    fn drop(&mut self) {
+        drop(self.commands.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the ear thread and the loop share.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Switches {
+    /// The ear ends.
+    stop: Arc<AtomicBool>,
+    /// What the microphone hears reaches nobody.
+    muted: Arc<AtomicBool>,
+}
+
+/// Everything the loop owns. Fields drop in this order: receivers first, so that no worker waits for room in a
+/// channel that nobody reads any more; then from capture to playback.
+struct Loop {
+    events: Receiver<Event>,
+    heard: Receiver<Heard>,
+    ear: Handle<()>,
+    scribe: Handle<scribe::Job>,
+    thinker: Handle<thinker::Job>,
+    voice: Handle<voice::Job>,
+    player: Handle<player::Job>,
+    switches: Switches,
+    clock: TurnClock,
+    wanted: TurnClock,
+    dialog: Dialog,
+    recorder: Recorder,
+    began: Instant,
+}
+
+impl Loop {
+    fn new(config: &Config, parts: boot::Parts) -> Self {
+        Self {
+            events: parts.events,
+            heard: parts.heard,
+            ear: parts.ear,
+            scribe: parts.scribe,
+            thinker: parts.thinker,
+            voice: parts.voice,
+            player: parts.player,
+            switches: parts.switches,
+            clock: parts.clock,
+            wanted: parts.wanted,
+            dialog: Dialog::new(config, parts.speculates),
+            recorder: Recorder::new(config.vad.pre_roll_ms),
+            began: Instant::now(),
+        }
+    }
+
+    fn now(&self) -> Time {
+        self.began.elapsed()
+    }
+
+    /// Until the command channel closes.
+    fn run(&mut self, commands: &Receiver<Command>, updates: &Sender<Update>) {
+        // What was heard while the engines loaded is no utterance.
+        while self.heard.try_recv().is_ok() {}
+        tell(updates, Update::Listening);
+        loop {
+            let wait = self
+                .dialog
+                .poll_timeout()
+                .map_or(std::time::Duration::from_secs(60), |at| at.saturating_sub(self.now()));
+            select_biased! {
+                recv(commands) -> command => match command {
+                    Ok(command) => self.command(command),
+                    Err(_) => return self.end(),
+                },
+                recv(self.events) -> event => match event {
+                    Ok(event) => self.dialog.handle(self.began.elapsed(), event),
+                    Err(_) => return self.end(),
+                },
+                recv(self.heard) -> heard => match heard {
+                    Ok(heard) => self.hear(&heard, updates),
+                    Err(_) => return self.end(),
+                },
+                default(wait) => self.dialog.tick(self.began.elapsed()),
+            }
+            self.act(updates);
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        if let Command::Mute(muted) = command {
+            self.switches.muted.store(muted, Ordering::Relaxed);
+        }
+        self.dialog.handle(self.now(), Event::Command(command));
+    }
+
+    fn hear(&mut self, heard: &Heard, updates: &Sender<Update>) {
+        // A meter that nobody reads is not worth waiting for.
+        let _ = updates.try_send(Update::Level { decibels: heard.level, probability: heard.probability });
+        if let Some(job) = self.recorder.push(&heard.frame) {
+            self.scribe(job);
+        }
+        self.dialog.handle(self.now(), Event::Frame { probability: heard.probability });
+    }
+
+    fn scribe(&mut self, job: scribe::Job) {
+        let number = if let scribe::Job::Decode(number) = job { number } else { 0 };
+        if !self.scribe.send(job) {
+            let reason = "the ears cannot keep up; a smaller model is faster".into();
+            self.dialog.handle(self.now(), Event::Failed { stage: Stage::Asr, number, reason });
+        }
+    }
+
+    /// Carries out what the dialogue wants.
+    fn act(&mut self, updates: &Sender<Update>) {
+        while let Some(action) = self.dialog.poll_action() {
+            match action {
+                Action::Listen(utterance) => {
+                    self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job))
+                }
+                Action::Transcribe(utterance) => self.scribe(scribe::Job::Decode(utterance)),
+                Action::Close(utterance) => self.recorder.close(utterance),
+                Action::Discard(utterance) => {
+                    self.recorder.close(utterance);
+                    self.wanted.raise(utterance + 1);
+                }
+                Action::Think { turn, conversation } => {
+                    let sent = self.thinker.send(thinker::Job::Think { turn, conversation });
+                    self.failed_unless(sent, Stage::Llm, turn);
+                }
+                Action::Hold => {
+                    self.thinker.send(thinker::Job::Hold);
+                    self.voice.send(voice::Job::Hold);
+                }
+                Action::Release => {
+                    self.thinker.send(thinker::Job::Release);
+                    self.voice.send(voice::Job::Release);
+                }
+                Action::Speak { turn, clause, text } => {
+                    let sent = self.voice.send(voice::Job::Speak { turn, clause, text });
+                    self.failed_unless(sent, Stage::Tts, turn);
+                }
+                Action::Duck(on) => drop(self.player.send(player::Job::Duck(on))),
+                Action::Cut => drop(self.player.send(player::Job::Cut)),
+                Action::Resume { turn, clause } => drop(self.player.send(player::Job::Resume { turn, clause })),
+                Action::Cancel(turn) => {
+                    self.clock.raise(turn);
+                    self.player.send(player::Job::Cancel(turn));
+                }
+                Action::Note(note) => tell(updates, Update::Note(self.now(), note)),
+            }
+        }
+    }
+
+    fn failed_unless(&mut self, sent: bool, stage: Stage, number: u64) {
+        if !sent {
+            let reason = "the engine has stopped; start golem again".into();
+            self.dialog.handle(self.now(), Event::Failed { stage, number, reason });
+        }
+    }
+
+    /// Everything under way goes stale, so that every thread ends soon; the voice fades out.
+    fn end(&mut self) {
+        self.switches.stop.store(true, Ordering::Relaxed);
+        self.clock.raise(u64::MAX);
+        self.wanted.raise(u64::MAX);
+        self.player.send(player::Job::Cancel(u64::MAX));
+    }
+}
+
+/// Tells front ends without ever waiting for them: one that does not read misses news, not golem its turn.
+fn tell(updates: &Sender<Update>, update: Update) {
+    if let Err(TrySendError::Full(update)) = updates.try_send(update) {
+        tracing::warn!("no front end took {update:?}");
+    }
+}

@@ -1,0 +1,270 @@
+//! Loudspeaker and microphone against a real PulseAudio server of our own, whose sink is recorded by its monitor.
+//!
+//! The server is found through the environment, which belongs to a whole process: each scene below runs in a child of
+//! this test program.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use golem::config::Audio;
+use golem::device::capture::Capture;
+use golem::device::deck::{Clip, Deck, Progress};
+use golem::device::playback::Playback;
+use golem::device::{FRAME, Heard, Source, list};
+
+const TONE: f32 = 500.0;
+/// Longest that anything may take; a frame comes every 32 ms.
+const LIMIT: Duration = Duration::from_secs(20);
+const TICK: Duration = Duration::from_millis(10);
+
+/// A PulseAudio server with one sink that plays into nothing.
+struct Server {
+    process: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Server {
+    fn start() -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let socket = folder.path().join("native");
+        let process = Command::new("pulseaudio")
+            .args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=30", "--disable-shm=yes"])
+            .arg(format!("--load=module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()))
+            .arg(format!("--load=module-null-sink {SINK}"))
+            .env("HOME", folder.path())
+            .env("XDG_RUNTIME_DIR", folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(process) = process else {
+            println!("skipped: pulseaudio is not installed");
+            return None;
+        };
+        let server = Self { process, folder };
+        let start = Instant::now();
+        while !server.control(&["info"]) {
+            assert!(start.elapsed() < LIMIT, "the server does not start");
+            std::thread::yield_now();
+        }
+        Some(server)
+    }
+
+    fn address(&self) -> String {
+        format!("unix:{}", self.folder.path().join("native").display())
+    }
+
+    fn control(&self, words: &[&str]) -> bool {
+        control(&self.address(), words).is_some()
+    }
+
+    /// Runs a scene of this file, one of the ignored tests, with this server.
+    fn scene(&self, name: &str) {
+        let program = std::env::current_exe().expect("a test knows its program");
+        let output = Command::new(program)
+            .args(["--exact", name, "--ignored", "--nocapture"])
+            .env("PULSE_SERVER", self.address())
+            .env("XDG_RUNTIME_DIR", self.folder.path())
+            .output()
+            .expect("a test program can be run");
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        print!("{out}");
+        assert!(output.status.success(), "{out}\n{err}");
+        assert!(out.contains("1 passed"), "the scene {name} was not found");
+        assert_eq!(err, "", "nothing may be printed behind the screen's back");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+const SINK: &str = "sink_name=golem_test rate=44100 channels=2 sink_properties=device.description=GolemTest";
+
+fn control(server: &str, words: &[&str]) -> Option<String> {
+    let output = Command::new("pactl").args(words).env("PULSE_SERVER", server).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn pactl(words: &[&str]) -> String {
+    control(&std::env::var("PULSE_SERVER").expect("set by the parent"), words).expect("the server obeys")
+}
+
+fn audio() -> Audio {
+    Audio { input: "golem_test.monitor".into(), output: "golem_test".into() }
+}
+
+/// The loop that a golem would be: keeps the loudspeaker fed, hears the microphone, gathers what is told.
+struct Room {
+    playback: Playback,
+    deck: Deck,
+    capture: Capture,
+    notices: Vec<String>,
+    told: Vec<Progress>,
+    start: Instant,
+}
+
+impl Room {
+    fn open() -> Self {
+        let (playback, deck) = Playback::open(&audio(), 10).expect("the sink is there");
+        let capture = Capture::open(&audio()).expect("the monitor is there");
+        Self { playback, deck, capture, notices: Vec::new(), told: Vec::new(), start: Instant::now() }
+    }
+
+    /// Queues a second of the tone as clause `clause` of turn 1.
+    fn say(&mut self, clause: usize) {
+        let rate = self.deck.rate();
+        #[allow(clippy::cast_precision_loss)] // below two hundred thousand
+        let at = |n: u32| 0.5 * (std::f32::consts::TAU * TONE * n as f32 / rate as f32).sin();
+        let samples: Vec<f32> = (0..rate).map(at).collect();
+        self.deck.queue(Clip { turn: 1, clause, samples, length: rate.into(), source_rate: rate });
+    }
+
+    /// One round of at most 10 ms.
+    fn round(&mut self) -> Option<Box<[f32; FRAME]>> {
+        assert!(self.start.elapsed() < LIMIT, "too long: {:?}", self.notices);
+        self.deck.pump();
+        self.told.extend(self.deck.progress());
+        self.notices.extend(self.playback.tend());
+        match self.capture.next(TICK).expect("a microphone only waits") {
+            Heard::Frame(frame) => return Some(frame),
+            Heard::Notice(notice) => self.notices.push(notice),
+            Heard::Nothing | Heard::End => {}
+        }
+        None
+    }
+
+    /// The next frame that is heard.
+    fn frame(&mut self) -> Box<[f32; FRAME]> {
+        std::iter::repeat_with(|| self.round()).flatten().next().expect("endless")
+    }
+
+    /// Listens until a frame satisfies `wanted`.
+    fn until(&mut self, wanted: impl Fn(&[f32; FRAME]) -> bool) {
+        while !wanted(&self.frame()) {}
+    }
+}
+
+fn loudness(frame: &[f32; FRAME]) -> f32 {
+    frame.iter().fold(0.0, |peak, sample| sample.abs().max(peak))
+}
+
+fn sounds(frame: &[f32; FRAME]) -> bool {
+    loudness(frame) > 0.3
+}
+
+fn silent(frame: &[f32; FRAME]) -> bool {
+    loudness(frame) == 0.0
+}
+
+/// By zero crossings.
+fn frequency(frame: &[f32; FRAME]) -> f32 {
+    let crossings = frame.windows(2).filter(|pair| (pair[0] < 0.0) != (pair[1] < 0.0)).count();
+    f32::from(u16::try_from(crossings).expect("at most 512")) / 2.0 / 0.032
+}
+
+#[test]
+fn a_tone_is_played_and_heard_and_a_cut_makes_silence() {
+    if let Some(server) = Server::start() {
+        server.scene("scene_tone_and_cut");
+    }
+}
+
+#[test]
+fn a_device_that_goes_and_comes_back_is_used_again() {
+    if let Some(server) = Server::start() {
+        server.scene("scene_loss");
+    }
+}
+
+#[test]
+fn without_any_device_there_is_one_clear_sentence_and_no_other_output() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    if Path::new("/proc/asound/cards").exists() || Path::new("/dev/snd").exists() {
+        println!("skipped: this machine has a sound card");
+        return;
+    }
+    let output = Command::new(std::env::current_exe().expect("a test knows its program"))
+        .args(["--exact", "scene_nothing", "--ignored", "--nocapture"])
+        .env_remove("PULSE_SERVER")
+        .env("XDG_RUNTIME_DIR", folder.path())
+        .output()
+        .expect("a test program can be run");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+#[ignore = "run by a_tone_is_played_and_heard_and_a_cut_makes_silence"]
+fn scene_tone_and_cut() {
+    let monitor = list().into_iter().find(|device| device.id == "golem_test.monitor").expect("listed");
+    assert!(monitor.input && monitor.monitor && monitor.host == "PulseAudio", "{monitor:?}");
+    let mut room = Room::open();
+    assert_eq!(room.deck.rate(), 44_100);
+    (0..3).for_each(|clause| room.say(clause));
+    room.until(sounds);
+    for _ in 0..10 {
+        let frame = room.frame();
+        assert!((frequency(&frame) - TONE).abs() < 32.0, "{} Hz", frequency(&frame));
+    }
+    let before = Instant::now();
+    room.deck.cut();
+    room.until(silent);
+    println!("from the cut to a silent frame heard back: {} ms", before.elapsed().as_millis());
+    for _ in 0..20 {
+        assert!(silent(&room.frame()), "after a cut not one stale sample is played");
+    }
+    let heard = *room.told.last().expect("the cut's place is told");
+    assert!(heard.samples > 44_100 / 4 && !heard.done, "{heard:?}");
+    room.deck.resume(1, 0);
+    room.until(sounds);
+    room.deck.cancel(2);
+    room.until(silent);
+    assert!(room.deck.idle());
+    assert_eq!(room.capture.dropped(), 0);
+    assert!(room.notices.is_empty(), "{:?}", room.notices);
+}
+
+#[test]
+#[ignore = "run by a_device_that_goes_and_comes_back_is_used_again"]
+fn scene_loss() {
+    let mut room = Room::open();
+    (0..10).for_each(|clause| room.say(clause));
+    room.until(sounds);
+    let modules = pactl(&["list", "short", "modules"]);
+    let module = modules.lines().find(|line| line.contains("module-null-sink")).expect("loaded");
+    pactl(&["unload-module", module.split_whitespace().next().expect("a number")]);
+    while !room.notices.iter().any(|notice| notice.contains("microphone") && notice.contains("lost")) {
+        room.round();
+    }
+    let words: Vec<&str> = ["load-module", "module-null-sink"].into_iter().chain(SINK.split(' ')).collect();
+    pactl(&words);
+    let back = Instant::now();
+    while !room.notices.iter().any(|notice| notice.contains("speaking through")) {
+        room.round();
+    }
+    println!("opened again after {} ms", back.elapsed().as_millis());
+    assert!(back.elapsed() < Duration::from_secs(2), "{:?}", room.notices);
+    // PulseAudio's null sink sleeps through its first 2 s.
+    room.until(sounds);
+    println!("sound again after {} ms", back.elapsed().as_millis());
+    assert!(back.elapsed() < Duration::from_secs(4), "{:?}", room.notices);
+    assert_eq!(room.notices.len(), 4, "each device is lost once and back once: {:?}", room.notices);
+    assert!(room.notices.iter().any(|notice| notice.contains("listening to")), "{:?}", room.notices);
+    let clauses: Vec<_> = room.told.iter().filter(|news| news.started).map(|news| news.clause).collect();
+    assert!(clauses.windows(2).all(|pair| pair[0] + 1 == pair[1]), "no clause is lost or begun again: {clauses:?}");
+}
+
+#[test]
+#[ignore = "run by without_any_device_there_is_one_clear_sentence_and_no_other_output"]
+fn scene_nothing() {
+    let microphone = Capture::open(&Audio::default()).err().map(|error| error.to_string()).expect("there is none");
+    assert!(microphone.starts_with("no microphone: ") && !microphone.contains('\n'), "{microphone}");
+    let loudspeaker =
+        Playback::open(&Audio::default(), 10).err().map(|error| error.to_string()).expect("there is none");
+    assert!(loudspeaker.starts_with("no loudspeaker: ") && !loudspeaker.contains('\n'), "{loudspeaker}");
+    println!("{microphone}\n{loudspeaker}\n{:?}", list());
+}
