@@ -7,7 +7,7 @@ mod app;
 mod header;
 mod input;
 mod log;
-mod plain;
+pub mod plain;
 mod render;
 mod screen;
 #[cfg(test)]
