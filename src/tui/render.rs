@@ -131,7 +131,8 @@ fn parts(app: &App, width: usize) -> Vec<Line<'static>> {
     let line = |part: &&str| {
         let label = |mark| Span::raw(format!("{mark} {part:<12}"));
         let Some(ready) = app.parts.iter().find(|ready| ready.part == *part) else {
-            return wrap(&label("…"), &[Span::styled("loading", dim())], width);
+            let (mark, word) = if app.fatal().is_some() { ("–", "not ready") } else { ("…", "loading") };
+            return wrap(&label(mark), &[Span::styled(word, dim())], width);
         };
         let why =
             if ready.why.is_empty() || width < ROOM_FOR_WHY { String::new() } else { format!(" ({})", ready.why) };
