@@ -4,7 +4,7 @@
 //! stay in one thread.
 #![allow(unsafe_code)] // the library is C
 
-use std::ffi::{CStr, CString, c_char, c_double, c_int, c_long, c_void};
+use std::ffi::{CStr, CString, c_char, c_double, c_int, c_void};
 use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::path::Path;
@@ -46,7 +46,6 @@ functions! {
     ps_config_init: fn(*const c_void) -> Object;
     ps_config_free: fn(Object) -> c_int;
     ps_config_set_str: fn(Object, *const c_char, *const c_char) -> *const c_void;
-    ps_config_set_int: fn(Object, *const c_char, c_long) -> *const c_void;
     ps_config_set_bool: fn(Object, *const c_char, c_int) -> *const c_void;
     ps_config_set_float: fn(Object, *const c_char, c_double) -> *const c_void;
     ps_init: fn(Object) -> Object;
@@ -78,8 +77,6 @@ functions! {
 pub enum Value {
     /// A path or a name.
     Text(String),
-    /// A count.
-    Whole(i32),
     /// A weight, probability or beam.
     Real(f64),
     /// On or off.
@@ -277,7 +274,6 @@ fn set(api: &Api, config: Object, name: &str, value: &Value) -> bool {
     let kept = unsafe {
         match value {
             Value::Text(value) => (api.ps_config_set_str)(config, name, text(value).as_ptr()),
-            Value::Whole(value) => (api.ps_config_set_int)(config, name, c_long::from(*value)),
             Value::Real(value) => (api.ps_config_set_float)(config, name, *value),
             Value::Flag(value) => (api.ps_config_set_bool)(config, name, c_int::from(*value)),
         }
