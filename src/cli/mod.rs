@@ -180,6 +180,9 @@ fn env(name: &str) -> Option<String> {
 pub fn files(config: &Config) -> Files {
     let places = Places::from_env(env);
     let starter = |name: &str| Some(places.at(&format!("starter/{name}"))).filter(|path| path.is_file());
+    let grammar = (!config.asr.grammar.is_empty()).then(|| PathBuf::from(&config.asr.grammar));
+    // The starter pack's words are those of its own language model; a grammar may use any word.
+    let words = starter("ears.dict").filter(|_| grammar.is_none());
     let sphinx = "pocketsphinx/en-us";
     Files {
         onnxruntime: places.runtime("libonnxruntime.so"),
@@ -189,10 +192,10 @@ pub fn files(config: &Config) -> Files {
         sphinx: SphinxFiles {
             library: places.runtime("libpocketsphinx.so"),
             acoustic: places.at(&format!("{sphinx}/en-us")),
-            dictionary: starter("ears.dict").unwrap_or_else(|| places.at(&format!("{sphinx}/cmudict-en-us.dict"))),
+            dictionary: words.unwrap_or_else(|| places.at(&format!("{sphinx}/cmudict-en-us.dict"))),
             language_model: starter("ears.lm").or_else(|| Some(places.at(&format!("{sphinx}/en-us.lm.bin")))),
         },
-        grammar: (!config.asr.grammar.is_empty()).then(|| config.asr.grammar.clone().into()),
+        grammar,
         gguf: places.find(&config.llm.model, is_gguf),
         piper: places.find(&config.tts.voice, is_piper),
     }
