@@ -50,7 +50,12 @@ fn each(files: &[PathBuf], mut work: impl FnMut(&Path) -> Result<()>) -> Result<
 }
 
 pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
-    let choice = registry::ears(&config.asr, &files(config))?;
+    let mut config = config.clone();
+    if config.asr.model.is_empty() && files(&config).whisper.is_none() {
+        // A recording may be about anything, not only what the starter brain can talk about.
+        config.asr.model = "en-us".into();
+    }
+    let choice = registry::ears(&config.asr, &files(&config))?;
     let mut ears = choice.engine;
     eprintln!("ears: {} ({})", ears.describe(), choice.why);
     each(&args.files, |file| {

@@ -17,7 +17,7 @@ use crate::config::file::{self, Layer};
 use crate::config::{Config, file::merge};
 use crate::engine::registry::Files;
 use crate::engine::sphinx::SphinxFiles;
-use crate::model::{Places, is_gguf, is_piper, is_whisper};
+use crate::model::{Places, STARTER, is_gguf, is_piper, is_whisper};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -179,10 +179,12 @@ fn env(name: &str) -> Option<String> {
 /// The files of this machine that `config` asks for.
 pub fn files(config: &Config) -> Files {
     let places = Places::from_env(env);
-    let starter = |name: &str| Some(places.at(&format!("starter/{name}"))).filter(|path| path.is_file());
     let grammar = (!config.asr.grammar.is_empty()).then(|| PathBuf::from(&config.asr.grammar));
-    // The starter pack's words are those of its own language model; a grammar may use any word.
-    let words = starter("ears.dict").filter(|_| grammar.is_none());
+    let gguf = places.find(&config.llm.model, is_gguf);
+    // The starter ears know what the starter brain can talk about; another brain, or a grammar, may use any word.
+    let of_starter = gguf.as_deref().is_none_or(crate::model::is_starter);
+    let few_words = config.asr.model == STARTER || (config.asr.model.is_empty() && of_starter && grammar.is_none());
+    let starter = |name: &str| Some(places.at(&format!("starter/{name}"))).filter(|path| few_words && path.is_file());
     let sphinx = "pocketsphinx/en-us";
     Files {
         onnxruntime: places.runtime("libonnxruntime.so"),
@@ -192,11 +194,11 @@ pub fn files(config: &Config) -> Files {
         sphinx: SphinxFiles {
             library: places.runtime("libpocketsphinx.so"),
             acoustic: places.at(&format!("{sphinx}/en-us")),
-            dictionary: words.unwrap_or_else(|| places.at(&format!("{sphinx}/cmudict-en-us.dict"))),
+            dictionary: starter("ears.dict").unwrap_or_else(|| places.at(&format!("{sphinx}/cmudict-en-us.dict"))),
             language_model: starter("ears.lm").or_else(|| Some(places.at(&format!("{sphinx}/en-us.lm.bin")))),
         },
         grammar,
-        gguf: places.find(&config.llm.model, is_gguf),
+        gguf,
         piper: places.find(&config.tts.voice, is_piper),
     }
 }

@@ -2,7 +2,7 @@
 
 use ringbuf::LocalRb;
 use ringbuf::storage::Heap;
-use ringbuf::traits::{Consumer as _, Observer as _};
+use ringbuf::traits::Observer as _;
 
 use super::scribe::Job;
 use crate::engine::{FRAME, RATE};
