@@ -3,8 +3,11 @@
 //! The server is found through the environment, which belongs to a whole process: each scene below runs in a child of
 //! this test program.
 
+#[path = "common/pulse.rs"]
+mod pulse;
+
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use golem::config::Audio;
@@ -12,82 +15,30 @@ use golem::device::capture::Capture;
 use golem::device::deck::{Clip, Deck, Progress};
 use golem::device::playback::Playback;
 use golem::device::{FRAME, Heard, Source, list};
+use pulse::{Server, control};
 
 const TONE: f32 = 500.0;
 /// Longest that anything may take; a frame comes every 32 ms.
 const LIMIT: Duration = Duration::from_secs(20);
 const TICK: Duration = Duration::from_millis(10);
 
-/// A PulseAudio server with one sink that plays into nothing.
-struct Server {
-    process: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Server {
-    fn start() -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let socket = folder.path().join("native");
-        let process = Command::new("pulseaudio")
-            .args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=30", "--disable-shm=yes"])
-            .arg(format!("--load=module-native-protocol-unix auth-anonymous=1 socket={}", socket.display()))
-            .arg(format!("--load=module-null-sink {SINK}"))
-            .env("HOME", folder.path())
-            .env("XDG_RUNTIME_DIR", folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(process) = process else {
-            println!("skipped: pulseaudio is not installed");
-            return None;
-        };
-        let server = Self { process, folder };
-        let start = Instant::now();
-        while !server.control(&["info"]) {
-            assert!(start.elapsed() < LIMIT, "the server does not start");
-            std::thread::yield_now();
-        }
-        Some(server)
-    }
-
-    fn address(&self) -> String {
-        format!("unix:{}", self.folder.path().join("native").display())
-    }
-
-    fn control(&self, words: &[&str]) -> bool {
-        control(&self.address(), words).is_some()
-    }
-
-    /// Runs a scene of this file, one of the ignored tests, with this server.
-    fn scene(&self, name: &str) {
-        let program = std::env::current_exe().expect("a test knows its program");
-        let output = Command::new(program)
-            .args(["--exact", name, "--ignored", "--nocapture"])
-            .env("PULSE_SERVER", self.address())
-            .env("XDG_RUNTIME_DIR", self.folder.path())
-            .output()
-            .expect("a test program can be run");
-        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        print!("{out}");
-        assert!(output.status.success(), "{out}\n{err}");
-        assert!(out.contains("1 passed"), "the scene {name} was not found");
-        assert_eq!(err, "", "nothing may be printed behind the screen's back");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// Runs a scene of this file, one of the ignored tests, with a server of its own.
+fn scene(name: &str) {
+    let Some(server) = Server::start(&[SINK]) else { return };
+    let program = std::env::current_exe().expect("a test knows its program");
+    let output = server
+        .client(&program.to_string_lossy())
+        .args(["--exact", name, "--ignored", "--nocapture"])
+        .output()
+        .expect("a test program can be run");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    print!("{out}");
+    assert!(output.status.success(), "{out}\n{err}");
+    assert!(out.contains("1 passed"), "the scene {name} was not found");
+    assert_eq!(err, "", "nothing may be printed behind the screen's back");
 }
 
 const SINK: &str = "sink_name=golem_test rate=44100 channels=2 sink_properties=device.description=GolemTest";
-
-fn control(server: &str, words: &[&str]) -> Option<String> {
-    let output = Command::new("pactl").args(words).env("PULSE_SERVER", server).stderr(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
 
 fn pactl(words: &[&str]) -> String {
     control(&std::env::var("PULSE_SERVER").expect("set by the parent"), words).expect("the server obeys")
@@ -168,16 +119,12 @@ fn frequency(frame: &[f32; FRAME]) -> f32 {
 
 #[test]
 fn a_tone_is_played_and_heard_and_a_cut_makes_silence() {
-    if let Some(server) = Server::start() {
-        server.scene("scene_tone_and_cut");
-    }
+    scene("scene_tone_and_cut");
 }
 
 #[test]
 fn a_device_that_goes_and_comes_back_is_used_again() {
-    if let Some(server) = Server::start() {
-        server.scene("scene_loss");
-    }
+    scene("scene_loss");
 }
 
 #[test]

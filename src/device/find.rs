@@ -78,28 +78,57 @@ pub fn list() -> Vec<DeviceInfo> {
     host().map(|host| survey(&host).into_iter().map(|(info, _)| info).collect()).unwrap_or_default()
 }
 
-/// The device that `spec` means: a number of [`list`], a name, a part of one, or the default when empty. With it comes
-/// its name for people.
-pub(super) fn find(direction: Direction, spec: &str) -> Result<(Device, String), DeviceError> {
-    quiet();
-    let host = host().ok_or_else(|| direction.none("there is no sound system on this machine"))?;
-    if spec.is_empty() {
-        let device = match direction {
-            Direction::Input => host.default_input_device(),
-            Direction::Output => host.default_output_device(),
-        };
-        let device = device.ok_or_else(|| direction.none("the sound system has none"))?;
-        let name = name_of(&device);
-        return Ok((device, name));
+/// Finds devices again and again through one connection: the thread of a connection to PulseAudio that is no longer
+/// used ends only with the server.
+#[derive(Default)]
+pub(super) struct Finder {
+    host: Option<Host>,
+}
+
+impl Finder {
+    /// The device that `spec` means: a number of [`list`], a name, a part of one, or the default when empty. With it
+    /// comes its name for people.
+    pub fn find(&mut self, direction: Direction, spec: &str) -> Result<(Device, String), DeviceError> {
+        quiet();
+        let host = self.host().ok_or_else(|| direction.none("there is no sound system on this machine"))?;
+        if spec.is_empty() {
+            let device = match direction {
+                Direction::Input => host.default_input_device(),
+                Direction::Output => host.default_output_device(),
+            };
+            let device = device.ok_or_else(|| direction.none("the sound system has none"))?;
+            let name = name_of(&device);
+            return Ok((device, name));
+        }
+        let devices: Vec<_> = survey(host).into_iter().filter(|(info, _)| direction.of(info)).collect();
+        let infos: Vec<_> = devices.iter().map(|(info, _)| info).collect();
+        let chosen = choose(direction, spec, &infos)?;
+        devices
+            .into_iter()
+            .nth(chosen)
+            .map(|(info, device)| (device, info.name))
+            .ok_or_else(|| direction.none("it is gone"))
     }
-    let devices: Vec<_> = survey(&host).into_iter().filter(|(info, _)| direction.of(info)).collect();
-    let infos: Vec<_> = devices.iter().map(|(info, _)| info).collect();
-    let chosen = choose(direction, spec, &infos)?;
-    devices
-        .into_iter()
-        .nth(chosen)
-        .map(|(info, device)| (device, info.name))
-        .ok_or_else(|| direction.none("it is gone"))
+
+    /// Whether the device that `spec` means is still there. Only PulseAudio is asked: it moves the streams of a device
+    /// that is unplugged to another one without a word, where elsewhere they fail.
+    pub fn present(&mut self, direction: Direction, spec: &str) -> bool {
+        let Some(host) = self.host().filter(|host| !spec.is_empty() && is_server(host)) else { return true };
+        let devices: Vec<_> = survey(host).into_iter().filter(|(info, _)| direction.of(info)).collect();
+        choose(direction, spec, &devices.iter().map(|(info, _)| info).collect::<Vec<_>>()).is_ok()
+    }
+
+    /// The sound system; connected to anew when it was restarted, and looked for when it is not a server.
+    fn host(&mut self) -> Option<&Host> {
+        if !self.host.as_ref().is_some_and(|host| is_server(host) && host.devices().is_ok()) {
+            self.host = host();
+        }
+        self.host.as_ref()
+    }
+}
+
+fn is_server(host: &Host) -> bool {
+    host.id().name() == "PulseAudio"
 }
 
 /// Place in `devices` of the one that `spec` means. A number or whole name wins over a part of a name.

@@ -13,12 +13,14 @@ use rodio::{ChannelCount, DeviceSinkBuilder, MixerDeviceSink, SampleRate};
 use super::DeviceError;
 use super::capture::{fatal, small_buffer};
 use super::deck::{Deck, deck};
-use super::find::{self, Direction};
+use super::find::{Direction, Finder};
 use super::line::Line;
 use crate::config::Audio;
 
 /// Samples taken from the line at a time: under 1 ms at any usual rate.
 const BLOCK: usize = 32;
+/// Callbacks a second that are asked of the device: 10 ms each, for a cut to be heard at once.
+const BLOCKS_PER_SECOND: u32 = 100;
 /// Silence of the callback after which the device counts as lost.
 const STALL: Duration = Duration::from_secs(1);
 /// Time that a device is given for its first call.
@@ -41,6 +43,7 @@ struct Shared {
 /// A loudspeaker.
 pub struct Playback {
     spec: String,
+    finder: Finder,
     shared: Arc<Shared>,
     sink: Option<MixerDeviceSink>,
     name: String,
@@ -58,7 +61,8 @@ impl Playback {
     /// # Errors
     /// When there is none, or none that answers to the name.
     pub fn open(audio: &Audio, fade_ms: u32) -> Result<(Self, Deck), DeviceError> {
-        let (device, name) = find::find(Direction::Output, &audio.output)?;
+        let mut finder = Finder::default();
+        let (device, name) = finder.find(Direction::Output, &audio.output)?;
         let preferred = device.default_output_config();
         let preferred =
             preferred.map_err(|error| Direction::Output.none(format!("\"{name}\" cannot be used ({error})")))?;
@@ -73,7 +77,7 @@ impl Playback {
         let now = Instant::now();
         let spec = audio.output.clone();
         let mut playback =
-            Self { spec, shared, sink: None, name, rate, stand_in: false, next_try: now, beats: 0, alive: now };
+            Self { spec, finder, shared, sink: None, name, rate, stand_in: false, next_try: now, beats: 0, alive: now };
         playback.connect(&device).map_err(|reason| Direction::Output.none(reason))?;
         Ok((playback, deck))
     }
@@ -118,15 +122,15 @@ impl Playback {
     }
 
     fn reopen(&mut self) -> Option<String> {
-        let chosen = find::find(Direction::Output, &self.spec);
+        let chosen = self.finder.find(Direction::Output, &self.spec);
         self.stand_in = chosen.is_err();
-        let (device, name) = chosen.or_else(|_| find::find(Direction::Output, "")).ok()?;
+        let (device, name) = chosen.or_else(|_| self.finder.find(Direction::Output, "")).ok()?;
         self.change_to(&device, name)
     }
 
     /// Goes back from a stand-in to the device of choice when that is there again.
     fn go_home(&mut self) -> Option<String> {
-        let (device, name) = find::find(Direction::Output, &self.spec).ok()?;
+        let (device, name) = self.finder.find(Direction::Output, &self.spec).ok()?;
         self.stand_in = false;
         self.change_to(&device, name)
     }
@@ -169,7 +173,8 @@ impl Playback {
             }
         };
         let builder = || DeviceSinkBuilder::default().with_device(device.clone()).with_supported_config(&config);
-        let small = builder().with_buffer_size(small_buffer(&config)).with_error_callback(fail.clone());
+        let small =
+            builder().with_buffer_size(small_buffer(&config, BLOCKS_PER_SECOND)).with_error_callback(fail.clone());
         let own_rate = match NonZero::new(self.rate) {
             Some(rate) if config.sample_rate() != self.rate => small.with_sample_rate(rate).open_stream(),
             _ => small.open_stream(),

@@ -1,0 +1,303 @@
+//! Live conversations with the golem program itself on devices of a real sound server.
+//!
+//! Golem captures the monitor of the sink `person`, into which the tests play a voice, and speaks into the sink
+//! `speaker`, whose monitor the tests record. Nothing sleeps: each step waits for a line that golem prints or for a
+//! child process to end.
+
+#[path = "common/pulse.rs"]
+mod pulse;
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use pulse::Server;
+use serde_json::Value;
+
+const PERSON: &str = "sink_name=person rate=44100 channels=2 sink_properties=device.description=Person";
+const SPEAKER: &str = "sink_name=speaker rate=44100 channels=2 sink_properties=device.description=Speaker";
+/// Longest wait for anything that golem says.
+const LIMIT: Duration = Duration::from_secs(60);
+/// Longest time from a signal to the end of the process.
+const ENDING: Duration = Duration::from_secs(1);
+/// Rate of the recording.
+const RATE: usize = 16_000;
+/// Sound-card time from the line `cut` to silence in the recording. The fade takes 10 ms and golem's buffer 20 ms;
+/// the rest is the sound server's own buffers, the recorder's, and a loaded machine.
+const SILENCE: usize = RATE / 2;
+
+/// What golem needs to run, as the environment of its process names it.
+fn missing() -> Option<String> {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let home = variable("HOME").map(|home| home.join(".local/share"));
+    let data = variable("GOLEM_DATA").or_else(|| Some(variable("XDG_DATA_HOME").or(home)?.join("golem")));
+    let data = data.unwrap_or_default();
+    let files = [
+        data.join("runtime/libonnxruntime.so"),
+        data.join("runtime/libpocketsphinx.so"),
+        data.join("models/silero/silero_vad.onnx"),
+        data.join("models/pocketsphinx/en-us/en-us"),
+        brain(),
+    ];
+    files.iter().find(|file| !file.exists()).map(|file| format!("{} is not installed", file.display()))
+}
+
+fn brain() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/starter/brain.gguf")
+}
+
+/// A sound server with both sinks; `None`, which is told, where something is missing.
+fn server() -> Option<Server> {
+    let tool = ["paplay", "parec"].into_iter().find(|tool| Command::new(tool).arg("--version").output().is_err());
+    if let Some(why) = missing().or_else(|| tool.map(|tool| format!("{tool} is not installed"))) {
+        println!("skipped: {why}");
+        return None;
+    }
+    Server::start(&[SPEAKER, PERSON])
+}
+
+/// The golem program with settings that make its behaviour the same on every machine, in a process group of its own.
+/// It speaks slowly, so that every reply is long enough to be interrupted.
+fn golem(server: &Server) -> Command {
+    let mut command = server.client(env!("CARGO_BIN_EXE_golem"));
+    let brain = format!("llm.model={}", brain().display());
+    for setting in
+        ["audio.input=person.monitor", "audio.output=speaker", "asr.engine=sphinx", "tts.engine=espeak", &brain]
+            .into_iter()
+            .chain(["llm.temperature=0", "tts.speed=0.5"])
+    {
+        command.args(["--set", setting]);
+    }
+    command.env("GOLEM_HOME", env!("CARGO_MANIFEST_DIR"));
+    for name in ["XDG_CONFIG_HOME", "XDG_STATE_HOME"] {
+        command.env(name, server.folder());
+    }
+    command.process_group(0).stdin(Stdio::null());
+    command
+}
+
+/// A running golem and what it has said.
+struct Live<'a> {
+    server: &'a Server,
+    process: Child,
+    lines: Receiver<Value>,
+    said: Vec<Value>,
+}
+
+impl<'a> Live<'a> {
+    /// Starts golem and waits until it listens.
+    fn start(server: &'a Server) -> Self {
+        let mut process = golem(server).arg("--json").stdout(Stdio::piped()).spawn().expect("golem can be started");
+        let out = BufReader::new(process.stdout.take().expect("piped"));
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                let value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+                if sender.send(value).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut live = Self { server, process, lines, said: Vec::new() };
+        live.until("listening");
+        live
+    }
+
+    /// Waits for a line of the type `kind`.
+    fn until(&mut self, kind: &str) -> Value {
+        self.find(kind, |_| true)
+    }
+
+    /// Waits for a line of the type `kind` that is `wanted`.
+    fn find(&mut self, kind: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let start = Instant::now();
+        loop {
+            let left = LIMIT.saturating_sub(start.elapsed());
+            let line = self.lines.recv_timeout(left).unwrap_or_else(|_| panic!("no {kind}: {}", self.story()));
+            self.said.push(line.clone());
+            if line["type"] == kind && wanted(&line) {
+                return line;
+            }
+        }
+    }
+
+    fn story(&self) -> String {
+        self.said.iter().map(|line| format!("\n{line}")).collect()
+    }
+
+    /// Starts to play a voice into golem's microphone.
+    fn hears(&self, voice: &Path) -> Child {
+        self.server.client("paplay").arg("--device=person").arg(voice).spawn().expect("paplay can be started")
+    }
+
+    /// Sends a signal and waits for the end of golem and of all that it started.
+    fn end(mut self, signal: &str) -> ExitStatus {
+        let id = self.process.id().to_string();
+        let start = Instant::now();
+        assert!(kill(&["-s", signal, &id]), "golem runs until it is told to end: {}", self.story());
+        while let Ok(line) = self.lines.recv_timeout(LIMIT) {
+            self.said.push(line);
+        }
+        let status = self.process.wait().expect("a child can be waited for");
+        let took = start.elapsed();
+        println!("{signal}: ended after {} ms", took.as_millis());
+        assert!(took < ENDING, "{took:?}");
+        assert!(!kill(&["-0", "--", &format!("-{id}")]), "golem left a process behind");
+        status
+    }
+
+    fn threads(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/task", self.process.id())).map_or(0, Iterator::count)
+    }
+}
+
+impl Drop for Live<'_> {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Whether `kill` succeeds.
+fn kill(words: &[&str]) -> bool {
+    Command::new("kill").args(words).stderr(Stdio::null()).status().expect("kill is there").success()
+}
+
+/// A recording of a person who says `text`, made with golem's own voice at its usual speed.
+fn voice(server: &Server, name: &str, text: &str) -> PathBuf {
+    let path = server.folder().join(name);
+    let mut say = golem(server);
+    let status = say.args(["--set", "tts.speed=1", "say", text, "--output"]).arg(&path).status();
+    assert!(status.expect("golem can be started").success());
+    path
+}
+
+/// What the loudspeaker has played so far.
+struct Tape {
+    recorder: Child,
+    samples: Arc<Mutex<Vec<i16>>>,
+}
+
+impl Tape {
+    fn start(server: &Server) -> Self {
+        let mut recorder = server
+            .client("parec")
+            .args(["--device=speaker.monitor", "--raw", "--format=s16le", "--channels=1", "--latency-msec=10"])
+            .arg(format!("--rate={RATE}"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("parec can be started");
+        let mut sound = recorder.stdout.take().expect("piped");
+        let samples = Arc::new(Mutex::new(Vec::new()));
+        let tape = Arc::clone(&samples);
+        std::thread::spawn(move || {
+            let mut pair = [0; 2];
+            let mut sound = BufReader::with_capacity(320, &mut sound);
+            while sound.read_exact(&mut pair).is_ok() {
+                tape.lock().expect("nobody panics with it").push(i16::from_le_bytes(pair));
+            }
+        });
+        Self { recorder, samples }
+    }
+
+    /// Samples recorded so far.
+    fn position(&self) -> usize {
+        self.samples.lock().expect("nobody panics with it").len()
+    }
+
+    /// The last sample between two positions that is not silence.
+    fn last_sound(&self, from: usize, to: usize) -> Option<usize> {
+        let samples = self.samples.lock().expect("nobody panics with it");
+        samples[from..to].iter().rposition(|sample| sample.unsigned_abs() > 1).map(|at| from + at)
+    }
+}
+
+impl Drop for Tape {
+    fn drop(&mut self) {
+        let _ = self.recorder.kill();
+        let _ = self.recorder.wait();
+    }
+}
+
+/// Whether the words of `part` begin `whole`.
+fn begins(whole: &Value, part: &Value) -> bool {
+    let words = |text: &Value| text.as_str().expect("a text").split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let (whole, part) = (words(whole), words(part));
+    part.len() < whole.len() && whole.starts_with(&part)
+}
+
+#[test]
+fn a_spoken_question_is_answered_and_a_voice_cuts_the_answer_short() {
+    let Some(server) = server() else { return };
+    let question = voice(&server, "question.wav", "What is the opposite of thin?");
+    let longer = voice(&server, "longer.wav", "Please wait, I would rather know what the sum of four and ten is.");
+    let tape = Tape::start(&server);
+    let mut live = Live::start(&server);
+
+    let mut asking = live.hears(&question);
+    let transcript = live.until("transcript");
+    assert!(transcript["text"].as_str().is_some_and(|text| text.contains("opposite")), "{transcript}");
+    assert!(asking.wait().expect("a child can be waited for").success());
+    let turn = live.until("audio_start")["turn"].clone();
+    let begun = tape.position();
+
+    let mut interrupting = live.hears(&longer);
+    assert_eq!(live.until("cut")["turn"], turn);
+    let cut = tape.position();
+    let cancel = live.until("cancel");
+    let cancelled = tape.position();
+    assert_eq!((&cancel["turn"], &cancel["reason"]), (&turn, &"words".into()), "{}", live.story());
+    assert!(interrupting.wait().expect("a child can be waited for").success());
+
+    let heard = live.find("heard", |line| line["interrupted"] == true);
+    let reply = live.said.iter().find(|line| line["type"] == "reply").expect("told before it is heard");
+    assert!(begins(&reply["text"], &heard["text"]), "{heard} of {reply}");
+    let told: Vec<_> = live.said.iter().map(|line| line["type"].as_str().unwrap_or_default()).collect();
+    let place = |kind: &str| told.iter().position(|told| *told == kind);
+    assert!(place("duck") < place("cut") && place("cut") < place("cancel"), "{}", live.story());
+
+    assert!(cancelled - cut > 2 * SILENCE, "the person spoke longer than that");
+    let last = tape.last_sound(begun, cancelled).expect("golem spoke before the cut");
+    println!("the loudspeaker was silent {} ms after the cut was told", last.saturating_sub(cut) * 1_000 / RATE);
+    assert!(last < cut + SILENCE, "{last} is long after {cut}");
+    assert!(tape.last_sound(begun, cut).is_some(), "golem spoke until the cut");
+
+    assert_ne!(live.until("audio_start")["turn"], turn, "the words that interrupted are answered");
+    assert!(live.end("TERM").success(), "while it speaks");
+}
+
+#[test]
+fn an_interrupt_ends_a_golem_that_listens() {
+    let Some(server) = server() else { return };
+    let live = Live::start(&server);
+    assert!(live.end("INT").success());
+}
+
+#[test]
+fn a_microphone_that_is_unplugged_is_missed_and_heard_again() {
+    let Some(server) = server() else { return };
+    let question = voice(&server, "question.wav", "What is the opposite of thin?");
+    let mut live = Live::start(&server);
+    let threads = live.threads();
+    let notice = |words: &'static [&'static str]| {
+        move |line: &Value| words.iter().all(|word| line["text"].as_str().is_some_and(|text| text.contains(word)))
+    };
+
+    server.unplug("sink_name=person");
+    live.find("notice", notice(&["microphone", "Person", "lost"]));
+    server.plug(PERSON);
+    live.find("notice", notice(&["listening to", "Person"]));
+    // A null sink sleeps through its first two seconds, and with it whoever plays into it: this ends after them.
+    assert!(live.hears(&question).wait().expect("a child can be waited for").success());
+    let mut asking = live.hears(&question);
+    live.find("transcript", |line| line["text"].as_str().is_some_and(|text| text.contains("opposite")));
+    live.until("audio_start");
+    assert!(asking.wait().expect("a child can be waited for").success());
+    println!("{threads} threads, after the loss {}", live.threads());
+    assert!(live.threads() <= threads + 1, "but for one that still closes, none is left over");
+    assert!(live.end("INT").success());
+}
