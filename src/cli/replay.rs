@@ -117,18 +117,20 @@ impl Tape {
         Ok(Self { sound, events, plain: !to_stdout, stop, failed: None })
     }
 
-    fn finish(self) -> Result<()> {
+    /// Both files appear under their names, or neither does.
+    fn finish(mut self) -> Result<()> {
+        const FULL: &str = "cannot write the events; is the disk full?";
         if let Some(error) = self.failed {
-            return Err(error).context("cannot write the events; is the disk full?");
+            return Err(error).context(FULL);
+        }
+        if let Some(events) = &mut self.events {
+            events.writer.flush().context(FULL)?;
         }
         if let Some(sound) = self.sound {
             sound.finish()?;
         }
-        if let Some(mut events) = self.events {
-            events.writer.flush().context("cannot write the events; is the disk full?")?;
-            if let Some((temporary, name)) = events.names {
-                temporary.persist(&name).with_context(|| format!("cannot write {}", name.display()))?;
-            }
+        if let Some((temporary, name)) = self.events.and_then(|events| events.names) {
+            temporary.persist(&name).with_context(|| format!("cannot write {}", name.display()))?;
         }
         if self.stop.load(Ordering::SeqCst) {
             anyhow::bail!("stopped; what was heard so far is written");

@@ -210,6 +210,8 @@ fn synthesise(text: &str, speed: f32) -> sys::espeak_ERROR {
     // SAFETY: `text` is zero-terminated, its size is told with the zero, and in synchronous mode it is not used
     // after the call returns; null pointers are allowed where they are given.
     unsafe {
+        // The library draws its jitter from the clock otherwise, and no text would sound the same twice.
+        sys::espeak_ng_SetRandSeed(1);
         sys::espeak_SetParameter(sys::espeak_PARAMETER_espeakRATE, rate, 0);
         sys::espeak_Synth(
             text.as_ptr().cast(),
