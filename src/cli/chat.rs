@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use anyhow::{Context, Result};
 
-use super::files;
+use super::{files, process};
 use crate::config::Config;
 use crate::runtime::Golem;
 use crate::tui;
@@ -14,11 +14,13 @@ const UPDATES: usize = 1024;
 
 pub fn run(config: &Config, plain: bool, json: bool) -> Result<()> {
     let stop = super::interrupted();
+    let log = process::open_log();
+    let _redirected = log.as_ref().and_then(process::Redirected::to);
     let (updates_in, updates) = crossbeam_channel::bounded(UPDATES);
     let golem = Golem::start(config.clone(), files(config), updates_in).context("golem cannot start")?;
     let commands = golem.commands().context("golem has ended")?;
     if plain || json || !std::io::stdout().is_terminal() {
-        tui::plain::run_plain(updates, commands, stop, json)?;
+        tui::run_plain(updates, commands, stop, json)?;
     } else {
         tui::run(updates, commands, stop)?;
     }

@@ -9,11 +9,12 @@ use serde_json::json;
 
 use super::files;
 use crate::config::Config;
-use crate::device::wav::{Reader, read_all};
+use crate::device::wav::Reader;
 use crate::dialog::vad::{FRAME_TIME, Gate};
 use crate::engine::{FRAME, RATE, Transcriber, registry};
 use crate::message::Transcript;
 use crate::turn::Ticket;
+use crate::worker::ear::decibels;
 
 #[derive(Debug, Args)]
 pub struct TranscribeArgs {
@@ -49,43 +50,87 @@ fn each(files: &[PathBuf], mut work: impl FnMut(&Path) -> Result<()>) -> Result<
 }
 
 pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
-    let choice = registry::ears(&config.asr, &files(config))?;
+    let mut config = config.clone();
+    if config.asr.model.is_empty() && files(&config).whisper.is_none() {
+        // A recording may be about anything, not only what the starter brain can talk about.
+        config.asr.model = "en-us".into();
+    }
+    let choice = registry::ears(&config.asr, &files(&config))?;
     let mut ears = choice.engine;
     eprintln!("ears: {} ({})", ears.describe(), choice.why);
     each(&args.files, |file| {
-        let samples = read_all(file)?;
+        let mut reader = Reader::open(file)?;
+        let mut hearing = Hearing::default();
         let began = Instant::now();
-        let transcript = hear(ears.as_mut(), &samples).with_context(|| file.display().to_string())?;
+        hearing.hear(ears.as_mut(), &mut reader).with_context(|| file.display().to_string())?;
         let ms = began.elapsed().as_secs_f64() * 1e3;
-        print_transcript(args, file, &samples, &transcript, ms);
+        if let Some(warning) = reader.warning() {
+            eprintln!("golem: {}: {warning}", file.display());
+        }
+        print_transcript(args, file, &hearing, ms);
         Ok(())
     })
 }
 
-fn print_transcript(args: &TranscribeArgs, file: &Path, samples: &[f32], transcript: &Transcript, ms: f64) {
-    if args.json {
-        #[allow(clippy::cast_precision_loss)]
-        let seconds = samples.len() as f64 / f64::from(RATE);
-        let line = json!({
-            "file": file.display().to_string(), "text": transcript.text, "seconds": seconds, "ms": (ms * 10.0).round() / 10.0,
-            "language": transcript.language, "mean_logprob": transcript.mean_logprob, "no_speech": transcript.no_speech,
-            "alternatives": transcript.alternatives,
-        });
-        println!("{line}");
-    } else if args.files.len() > 1 {
-        println!("{}: {}", file.display(), transcript.text);
-    } else {
-        println!("{}", transcript.text);
+/// Audio after which a recording may be parted at a quiet frame, and must be parted anywhere: a long one is heard in
+/// bounded memory, in windows that Whisper knows.
+const PART_AFTER: usize = 20 * RATE as usize;
+const PART_AT_LAST: usize = 29 * RATE as usize;
+/// A frame this far below the recording's loudest so far is a pause between words.
+const PAUSE_DB: f32 = 35.0;
+
+/// A recording on its way through the ears.
+#[derive(Default)]
+struct Hearing {
+    parts: Vec<Transcript>,
+    samples: usize,
+}
+
+impl Hearing {
+    /// Feeds a recording the way the dialogue would, frame by frame.
+    fn hear(&mut self, ears: &mut dyn Transcriber, reader: &mut Reader) -> Result<()> {
+        let (mut part, mut loudest) = (0, f32::MIN);
+        ears.start()?;
+        while let Some(frame) = reader.next_frame() {
+            ears.accept(&frame[..])?;
+            self.samples += FRAME;
+            part += FRAME;
+            let level = decibels(&frame[..]);
+            loudest = loudest.max(level);
+            if part >= PART_AT_LAST || (part >= PART_AFTER && level < loudest - PAUSE_DB) {
+                self.parts.push(ears.finish(&Ticket::standing())?);
+                ears.start()?;
+                part = 0;
+            }
+        }
+        if part > 0 {
+            self.parts.push(ears.finish(&Ticket::standing())?);
+        }
+        Ok(())
+    }
+
+    fn text(&self) -> String {
+        let texts = self.parts.iter().map(|part| part.text.trim()).filter(|text| !text.is_empty());
+        texts.collect::<Vec<_>>().join(" ")
     }
 }
 
-/// Feeds a whole recording the way the dialogue would, frame by frame.
-fn hear(ears: &mut dyn Transcriber, samples: &[f32]) -> Result<Transcript> {
-    ears.start()?;
-    for frame in samples.chunks(FRAME) {
-        ears.accept(frame)?;
+fn print_transcript(args: &TranscribeArgs, file: &Path, hearing: &Hearing, ms: f64) {
+    if args.json {
+        #[allow(clippy::cast_precision_loss)]
+        let seconds = hearing.samples as f64 / f64::from(RATE);
+        let first = hearing.parts.first().cloned().unwrap_or_default();
+        let line = json!({
+            "file": file.display().to_string(), "text": hearing.text(), "seconds": seconds, "ms": (ms * 10.0).round() / 10.0,
+            "language": first.language, "mean_logprob": first.mean_logprob, "no_speech": first.no_speech,
+            "alternatives": first.alternatives,
+        });
+        println!("{line}");
+    } else if args.files.len() > 1 {
+        println!("{}: {}", file.display(), hearing.text());
+    } else {
+        println!("{}", hearing.text());
     }
-    Ok(ears.finish(&Ticket::standing())?)
 }
 
 pub fn vad(args: &VadArgs, config: &Config) -> Result<()> {

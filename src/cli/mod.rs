@@ -17,7 +17,7 @@ use crate::config::file::{self, Layer};
 use crate::config::{Config, file::merge};
 use crate::engine::registry::Files;
 use crate::engine::sphinx::SphinxFiles;
-use crate::model::{Places, is_gguf, is_piper, is_whisper};
+use crate::model::{Places, STARTER, is_gguf, is_piper, is_whisper};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -110,6 +110,7 @@ pub struct Usage(pub String);
 pub fn main() -> ExitCode {
     process::let_openmp_sleep();
     let cli = Cli::parse();
+    process::start_log();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -121,19 +122,17 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    let config = || cli.settings.load();
+    // A wrong setting is told whatever was asked for.
+    let config = cli.settings.load()?;
     match cli.command {
-        None if cli.replay.wanted() => replay::run(&cli.replay, &config()?, cli.json),
-        None => chat::run(&config()?, cli.plain, cli.json),
+        None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.json),
+        None => chat::run(&config, cli.plain, cli.json),
         Some(Sub::Devices { json }) => devices::run(json),
-        Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config()?),
-        Some(Sub::Vad(args)) => hear::vad(&args, &config()?),
-        Some(Sub::Say(args)) => say::run(&args, &config()?),
-        Some(Sub::Bench { what }) => {
-            let config = config()?;
-            crate::bench::run(&what, &config, &files(&config))
-        }
-        Some(Sub::Config { what }) => show_config(&what, &cli.settings),
+        Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
+        Some(Sub::Vad(args)) => hear::vad(&args, &config),
+        Some(Sub::Say(args)) => say::run(&args, &config),
+        Some(Sub::Bench { what }) => crate::bench::run(&what, &config, &files(&config)),
+        Some(Sub::Config { what }) => show_config(&what, &config, &cli.settings),
         Some(Sub::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "golem", &mut std::io::stdout());
             Ok(())
@@ -141,10 +140,10 @@ fn run(cli: Cli) -> Result<()> {
     }
 }
 
-fn show_config(what: &ConfigSub, settings: &Settings) -> Result<()> {
+fn show_config(what: &ConfigSub, config: &Config, settings: &Settings) -> Result<()> {
     match what {
         ConfigSub::Default => print!("{}", file::SAMPLE),
-        ConfigSub::Show => print!("{}", toml::to_string_pretty(&settings.load()?)?),
+        ConfigSub::Show => print!("{}", toml::to_string_pretty(config)?),
         ConfigSub::Path => match settings.path() {
             Some((path, _)) => println!("{}", path.display()),
             None => anyhow::bail!("neither $XDG_CONFIG_HOME nor $HOME is set; name a file with --config"),
@@ -180,7 +179,12 @@ fn env(name: &str) -> Option<String> {
 /// The files of this machine that `config` asks for.
 pub fn files(config: &Config) -> Files {
     let places = Places::from_env(env);
-    let starter = |name: &str| Some(places.at(&format!("starter/{name}"))).filter(|path| path.is_file());
+    let grammar = (!config.asr.grammar.is_empty()).then(|| PathBuf::from(&config.asr.grammar));
+    let gguf = places.find(&config.llm.model, is_gguf);
+    // The starter ears know what the starter brain can talk about; another brain, or a grammar, may use any word.
+    let of_starter = gguf.as_deref().is_none_or(crate::model::is_starter);
+    let few_words = config.asr.model == STARTER || (config.asr.model.is_empty() && of_starter && grammar.is_none());
+    let starter = |name: &str| Some(places.at(&format!("starter/{name}"))).filter(|path| few_words && path.is_file());
     let sphinx = "pocketsphinx/en-us";
     Files {
         onnxruntime: places.runtime("libonnxruntime.so"),
@@ -193,8 +197,8 @@ pub fn files(config: &Config) -> Files {
             dictionary: starter("ears.dict").unwrap_or_else(|| places.at(&format!("{sphinx}/cmudict-en-us.dict"))),
             language_model: starter("ears.lm").or_else(|| Some(places.at(&format!("{sphinx}/en-us.lm.bin")))),
         },
-        grammar: (!config.asr.grammar.is_empty()).then(|| config.asr.grammar.clone().into()),
-        gguf: places.find(&config.llm.model, is_gguf),
+        grammar,
+        gguf,
         piper: places.find(&config.tts.voice, is_piper),
     }
 }

@@ -1,7 +1,8 @@
 //! What golem arranges for its own process before anything else runs.
 
 use std::fs::File;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
 
 /// The variable that tells OpenMP's threads to sleep while they wait.
 const OMP_WAIT: &str = "OMP_WAIT_POLICY";
@@ -21,16 +22,54 @@ pub fn let_openmp_sleep() {
     }
 }
 
-/// Does `work` while what native libraries write to standard error goes nowhere: JACK's client library, for one,
-/// prints several lines about a server that nobody asked for.
-pub fn hush<T>(work: impl FnOnce() -> T) -> T {
-    let kept = std::io::stderr().as_fd().try_clone_to_owned();
-    let quiet = File::options().write(true).open("/dev/null");
-    let hushed = kept.is_ok() && quiet.is_ok_and(|quiet| rustix::stdio::dup2_stderr(&quiet).is_ok());
-    let result = work();
-    if hushed && let Ok(kept) = kept {
-        // It was open a moment ago; should it be gone, there is nowhere to say so.
-        let _ = rustix::stdio::dup2_stderr(&kept);
+/// Standard error goes elsewhere until this is dropped. Native libraries write there as they please: JACK's client,
+/// for one, prints several lines about a server that nobody asked for, into the middle of the screen.
+#[derive(Debug)]
+pub struct Redirected(OwnedFd);
+
+impl Redirected {
+    /// Sends standard error to `file`; `None` where the system refuses, and everything stays as it was.
+    pub fn to(file: &File) -> Option<Self> {
+        let kept = std::io::stderr().as_fd().try_clone_to_owned().ok()?;
+        rustix::stdio::dup2_stderr(file).ok()?;
+        Some(Self(kept))
     }
-    result
+}
+
+impl Drop for Redirected {
+    fn drop(&mut self) {
+        // It was open a moment ago; should it be gone, there is nowhere to say so.
+        let _ = rustix::stdio::dup2_stderr(&self.0);
+    }
+}
+
+/// Does `work` while what native libraries print goes nowhere.
+pub fn hush<T>(work: impl FnOnce() -> T) -> T {
+    let nowhere = File::options().write(true).open("/dev/null").ok();
+    let _redirected = nowhere.as_ref().and_then(Redirected::to);
+    work()
+}
+
+/// The log of live sessions: `$XDG_STATE_HOME/golem/golem.log`, or under `~/.local/state`.
+fn log_path() -> Option<PathBuf> {
+    let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let state = path("XDG_STATE_HOME").or_else(|| path("HOME").map(|home| home.join(".local/state")))?;
+    Some(state.join("golem/golem.log"))
+}
+
+/// Opens the log for appending; `None` where it cannot be written, which is no reason not to talk.
+pub fn open_log() -> Option<File> {
+    let path = log_path()?;
+    std::fs::create_dir_all(path.parent()?).ok()?;
+    File::options().append(true).create(true).open(path).ok()
+}
+
+/// Writes the log to standard error, wherever that goes: warnings, or what `$GOLEM_LOG` asks for.
+pub fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("GOLEM_LOG");
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    if subscriber.try_init().is_err() {
+        eprintln!("golem: there is a log already");
+    }
 }

@@ -189,7 +189,8 @@ impl Default for BargeIn {
 pub struct Asr {
     /// `auto`, `whisper` or `sphinx`. Auto takes Whisper when a Whisper model is installed.
     pub engine: String,
-    /// Model name in the models folder, or a path; empty for the best that is installed.
+    /// Model name in the models folder, or a path; empty for the best that is installed. `en-us` and `starter` are
+    /// PocketSphinx's: all of its English, or only what the starter brain can talk about.
     pub model: String,
     /// Language tag such as `en` or `ru`; `auto` detects it (multilingual Whisper only).
     pub language: String,

@@ -21,10 +21,10 @@ pub const RATE: u32 = 16_000;
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// No sound could be heard.
-    #[error("no microphone: {0}; connect one and see `golem devices`, or run `golem --input FILE`")]
+    #[error("no microphone: {0}; connect one and see `golem devices`, or run `golem --input FILE --output FILE`")]
     NoInput(String),
     /// No sound could be made.
-    #[error("no loudspeaker: {0}; connect one and see `golem devices`, or run `golem --output FILE`")]
+    #[error("no loudspeaker: {0}; connect one and see `golem devices`, or run `golem --input FILE --output FILE`")]
     NoOutput(String),
     /// No device answers to the name.
     #[error("there is no {kind} called \"{spec}\"; there are: {known}")]

@@ -48,6 +48,11 @@ impl History {
         self.messages.push(Message::new(Role::Assistant, format!("{heard}{mark}")));
     }
 
+    /// Forgets words that were never answered and shall not be.
+    pub fn retract(&mut self) {
+        self.messages.pop_if(|last| last.role == Role::User);
+    }
+
     /// The last thing golem was heard to say, without the mark of interruption.
     pub fn last_reply(&self) -> Option<&str> {
         let last = self.messages.iter().rev().find(|message| message.role == Role::Assistant)?;
@@ -81,6 +86,17 @@ mod tests {
             [Message::new(Role::User, "tell me a joke"), Message::new(Role::Assistant, "Why did —")]
         );
         assert_eq!(history.last_reply(), Some("Why did"));
+    }
+
+    #[test]
+    fn only_unanswered_words_can_be_retracted() {
+        let mut history = History::new("");
+        history.user("one");
+        history.assistant("first", false);
+        history.user("two");
+        history.retract();
+        history.retract();
+        assert_eq!(history.messages(), [Message::new(Role::User, "one"), Message::new(Role::Assistant, "first")]);
     }
 
     #[test]

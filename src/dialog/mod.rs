@@ -10,6 +10,7 @@ pub mod ghost;
 mod hearing;
 pub mod history;
 pub mod inline;
+mod judging;
 pub mod markup;
 pub mod reply;
 pub mod speakable;
@@ -30,6 +31,7 @@ use words::Phrases;
 
 /// The dialogue between one person and golem.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // independent facts, not a state in disguise
 pub struct Dialog {
     config: Config,
     now: Time,
@@ -55,15 +57,16 @@ pub struct Dialog {
     overtaken: Vec<Utterance>,
     /// Words of overtaken utterances that nobody has answered yet.
     unanswered: bool,
+    /// The one reply there is. While the person has the floor it is held.
     reply: Option<Reply>,
+    /// Playback was told to be low. A cut ends that too: what is resumed or new plays at full level.
+    lowered: bool,
 }
 
 /// One stretch of the person's speech.
 #[derive(Debug)]
 struct Utterance {
     number: u64,
-    /// Spoken over a reply that is held until the words are known.
-    over: bool,
     paused: bool,
     voiced: Time,
     last_voice: Time,
@@ -80,7 +83,7 @@ impl Dialog {
             now: Time::ZERO,
             state: State::Idle,
             gate: vad::Gate::new(config.vad.clone()),
-            detector: barge::Detector::new(&config.barge_in),
+            detector: barge::Detector::new(&config.barge_in, config.vad.threshold),
             stop: Phrases::new(&config.turn.stop_phrases),
             backchannel: Phrases::new(&config.turn.backchannels),
             history: History::new(&config.llm.system_prompt),
@@ -95,15 +98,23 @@ impl Dialog {
             overtaken: Vec::new(),
             unanswered: false,
             reply: None,
+            lowered: false,
             config: config.clone(),
         }
     }
 
-    /// Takes one event at `now`. Deadlines that passed before it are honoured first.
+    /// Takes one event at `now`. Deadlines that passed before it are honoured first, but a frame is sound from before
+    /// now: a voice in it comes before the end of a silence, also when the machine was late to hear it.
     pub fn handle(&mut self, now: Time, event: Event) {
+        if let Event::Frame { probability } = event {
+            self.now = self.now.max(now);
+            self.frame(probability);
+            self.settle();
+            return self.tick(now);
+        }
         self.tick(now);
         match event {
-            Event::Frame { probability } => self.frame(probability),
+            Event::Frame { .. } => {}
             Event::Partial { utterance, text } => self.partial(utterance, text),
             Event::Transcript { utterance, transcript } => self.transcript(utterance, transcript),
             Event::Piece { turn, text } => self.piece(turn, &text),
@@ -147,7 +158,7 @@ impl Dialog {
 
     /// Whether nothing is under way: nobody speaks, nothing is awaited.
     pub fn idle(&self) -> bool {
-        self.state == State::Idle && self.overtaken.is_empty()
+        self.state == State::Idle
     }
 
     fn act(&mut self, action: Action) {
@@ -163,13 +174,23 @@ impl Dialog {
         self.numbers
     }
 
+    /// The moment `ms` milliseconds from now.
+    fn after(&self, ms: u64) -> Time {
+        self.now.saturating_add(Time::from_millis(ms))
+    }
+
+    /// Whether the person speaks, or words of theirs are on their way.
+    fn expecting(&self) -> bool {
+        self.open.is_some() || self.awaited.is_some() || !self.overtaken.is_empty()
+    }
+
     /// The state follows from what is under way; nobody sets it by hand.
     fn settle(&mut self) {
         let state = match (&self.open, &self.awaited, &self.reply) {
             (Some(utterance), _, _) if utterance.paused => State::Pause,
             (Some(_), _, _) => State::Listening,
             (None, None, Some(reply)) if reply.started && !reply.held => State::Speaking,
-            (None, None, None) => State::Idle,
+            (None, None, None) if self.overtaken.is_empty() => State::Idle,
             _ => State::Processing,
         };
         if state != self.state {
@@ -182,7 +203,7 @@ impl Dialog {
         match timer {
             Timer::Speculate => self.pause(),
             Timer::EndTurn | Timer::MaxUtterance => self.end_turn(),
-            Timer::Asr => self.no_words("no words came in time; a smaller model or a shorter beam is faster"),
+            Timer::Asr | Timer::Overtaken => self.no_words(timer),
             Timer::FirstToken => self.no_reply("the language model did not begin in time; a smaller model is faster"),
             Timer::FirstAudio => self.no_sound(Stage::Tts, "no sound came in time"),
             Timer::Progress => self.no_sound(Stage::Playback, "the reply stood still"),
@@ -192,10 +213,7 @@ impl Dialog {
     fn failed(&mut self, stage: Stage, number: u64, reason: &str) {
         let reply = self.reply.as_ref().is_some_and(|reply| reply.turn == number);
         match stage {
-            Stage::Asr if self.awaited.as_ref().is_some_and(|utterance| utterance.number == number) => {
-                self.no_words(reason)
-            }
-            Stage::Asr => self.forget_failed(number, reason),
+            Stage::Asr => self.not_decoded(number, reason),
             Stage::Llm if reply => self.no_reply(reason),
             Stage::Tts if reply => self.no_sound(stage, reason),
             Stage::Llm | Stage::Tts => {}
@@ -205,20 +223,11 @@ impl Dialog {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Interrupt => self.interrupt(),
+            Command::Interrupt => self.interrupt("key"),
             Command::Mute(muted) => self.mute(muted),
             Command::Talk(down) => self.talk(down),
-            Command::Ask(text) => {
-                self.interrupt();
-                let number = self.next_number();
-                self.think(number, text.trim(), Ledger::new(number, self.now));
-            }
-            Command::Repeat => {
-                if let Some(text) = self.history.last_reply().map(str::to_string) {
-                    self.interrupt();
-                    self.say(&text);
-                }
-            }
+            Command::Ask(text) => self.ask(text.trim()),
+            Command::Repeat => self.repeat(),
         }
     }
 }

@@ -9,6 +9,7 @@ const LOOKAHEAD: usize = 2;
 
 /// One reply.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // independent facts, not a state in disguise
 pub struct Reply {
     /// Its turn.
     pub turn: u64,
@@ -101,7 +102,7 @@ impl Reply {
 
     /// A clause has become sound.
     pub fn synthesised(&mut self, clause: usize, timing: Timing) {
-        if let Some(spoken) = self.clauses.get_mut(clause) {
+        if let Some(spoken) = self.sent(clause) {
             spoken.done |= timing.samples == 0;
             spoken.timing = Some(timing);
         }
@@ -109,10 +110,14 @@ impl Reply {
 
     /// So many samples of a clause were heard, at its own rate.
     pub fn played(&mut self, clause: usize, samples: u64, done: bool) {
-        if let Some(spoken) = self.clauses.get_mut(clause) {
+        if let Some(spoken) = self.sent(clause) {
             spoken.heard = spoken.heard.max(samples);
             spoken.done |= done;
         }
+    }
+
+    fn sent(&mut self, clause: usize) -> Option<&mut Spoken> {
+        self.clauses.get_mut(clause).filter(|spoken| spoken.sent)
     }
 
     /// The clause at which a cut reply goes on: the first that was not heard to its end.
@@ -135,7 +140,8 @@ impl Reply {
         let mut text = String::new();
         let mut silent = String::new();
         for spoken in &self.clauses {
-            if spoken.done && spoken.heard == 0 && spoken.timing.is_none() {
+            let silent_clause = spoken.timing.as_ref().is_none_or(|timing| timing.samples == 0);
+            if spoken.done && spoken.heard == 0 && silent_clause {
                 // Unspoken text belongs to what was heard only when the reply went on behind it.
                 silent.push_str(&spoken.clause.text);
                 continue;

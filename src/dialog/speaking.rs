@@ -3,19 +3,18 @@
 use super::Dialog;
 use super::reply::Reply;
 use super::timer::Timer;
-use crate::message::{Action, Note, Stage, Time, Timing};
+use crate::message::{Action, Note, Stage, Timing};
 use crate::metrics::Ledger;
 
 /// Timers of a reply.
 const REPLY: [Timer; 3] = [Timer::FirstToken, Timer::FirstAudio, Timer::Progress];
 
 impl Dialog {
-    /// Takes the person's words into the conversation and asks for a reply.
-    pub(super) fn think(&mut self, turn: u64, text: &str, ledger: Ledger) {
-        if text.is_empty() {
-            return;
-        }
+    /// Takes the person's words into the conversation and asks for a reply. The reply bears the number of the
+    /// utterance, unless something newer was said meanwhile: then everything of that number is stale.
+    pub(super) fn think(&mut self, number: u64, text: &str, ledger: Ledger) {
         self.history.user(text);
+        let turn = if number == self.numbers { number } else { self.next_number() };
         self.generate(turn, ledger);
     }
 
@@ -25,7 +24,7 @@ impl Dialog {
         self.act(Action::Cancel(turn));
         self.act(Action::Think { turn, conversation: self.history.conversation() });
         self.detector.reset();
-        self.timers.set(Timer::FirstToken, self.now + Time::from_millis(self.config.deadline.first_token_ms));
+        self.timers.set(Timer::FirstToken, self.after(self.config.deadline.first_token_ms));
         self.reply = Some(Reply::new(turn, Ledger { turn, ..ledger }));
     }
 
@@ -49,7 +48,6 @@ impl Dialog {
         let since = reply.ledger.since(now);
         reply.ledger.first_token.get_or_insert(since);
         reply.push(text);
-        self.timers.clear(Timer::FirstToken);
         self.speak_more();
     }
 
@@ -57,7 +55,6 @@ impl Dialog {
         let Some(reply) = self.of_turn(turn).filter(|reply| !reply.complete) else { return };
         reply.finish();
         let text = reply.text.clone();
-        self.timers.clear(Timer::FirstToken);
         self.note(Note::Reply { turn, text });
         self.speak_more();
     }
@@ -83,15 +80,17 @@ impl Dialog {
     fn watch(&mut self) {
         let Some(reply) = self.reply.as_ref().filter(|reply| !reply.held) else { return };
         let deadline = &self.config.deadline;
-        let (started, sounding) = (reply.started, reply.sounding());
-        let audio = self.now + Time::from_millis(deadline.first_audio_ms);
-        if started {
-            let most = deadline.first_audio_ms.max(deadline.first_token_ms);
-            self.timers.set(Timer::Progress, self.now + Time::from_millis(most));
-        } else if sounding {
-            self.timers.set(Timer::FirstAudio, audio);
-        } else if !reply.complete {
-            self.timers.set(Timer::FirstToken, self.now + Time::from_millis(deadline.first_token_ms));
+        let (timer, ms) = if reply.started {
+            (Timer::Progress, deadline.first_audio_ms.max(deadline.first_token_ms))
+        } else if reply.sounding() {
+            (Timer::FirstAudio, deadline.first_audio_ms)
+        } else {
+            (Timer::FirstToken, deadline.first_token_ms)
+        };
+        // More text does not make the first sample come any sooner.
+        if timer != Timer::FirstAudio || !self.timers.is_set(timer) {
+            self.timers.clear_all(&REPLY);
+            self.timers.set(timer, self.after(ms));
         }
     }
 
@@ -115,11 +114,11 @@ impl Dialog {
             let since = reply.ledger.since(now);
             reply.ledger.first_sample.get_or_insert(since);
             let ledger = reply.ledger;
-            self.timers.clear(Timer::FirstAudio);
             self.note(Note::AudioStart { turn });
             if first {
                 self.note(Note::Latency(ledger));
             }
+            self.duck(self.detector.ducked());
         }
         self.speak_more();
     }
@@ -128,17 +127,18 @@ impl Dialog {
     fn conclude(&mut self) {
         let Some(reply) = self.reply.take() else { return };
         self.timers.clear_all(&REPLY);
-        if self.detector.ducked() {
-            self.act(Action::Duck(false));
-            self.note(Note::Duck { on: false });
-        }
+        self.duck(false);
         self.detector.reset();
         self.gate.reset();
         self.remember(&reply, false);
+        if reply.remembered && reply.text.trim().is_empty() {
+            self.say("Sorry, I could not think of an answer.");
+        }
     }
 
     fn remember(&mut self, reply: &Reply, interrupted: bool) {
         let text = reply.heard().trim().to_string();
+        let interrupted = interrupted && !reply.over();
         if reply.remembered {
             self.history.assistant(&text, interrupted);
         }
@@ -150,12 +150,10 @@ impl Dialog {
         let Some(reply) = self.reply.as_mut().filter(|reply| reply.held) else { return };
         reply.held = false;
         reply.fresh = true;
-        let (turn, started, clause) = (reply.turn, reply.started, reply.resume_at());
+        let (turn, clause) = (reply.turn, reply.resume_at());
         self.detector.reset();
         self.act(Action::Release);
-        if started {
-            self.act(Action::Resume { turn, clause });
-        }
+        self.act(Action::Resume { turn, clause });
         self.note(Note::Resume { turn, clause });
         self.speak_more();
     }
@@ -167,39 +165,61 @@ impl Dialog {
         self.detector.reset();
         let turn = reply.turn;
         self.act(Action::Cancel(turn + 1));
+        self.duck(false);
         self.act(Action::Release);
         if !reply.complete {
             self.note(Note::Reply { turn, text: reply.text.clone() });
         }
         self.note(Note::Cancel { turn, reason });
         self.remember(&reply, true);
+        if reply.remembered && matches!(reason, "key" | "stop") {
+            self.history.retract();
+        }
     }
 
-    /// A key or a typed question: drop the reply and what is awaited.
-    pub(super) fn interrupt(&mut self) {
-        self.cancel("key");
-        if let Some(utterance) = self.awaited.take() {
-            self.timers.clear(Timer::Asr);
+    /// A key or a typed question: drop the reply and the words that are awaited.
+    pub(super) fn interrupt(&mut self, reason: &'static str) {
+        for utterance in self.awaited.take().into_iter().chain(std::mem::take(&mut self.overtaken)) {
             self.act(Action::Discard(utterance.number));
         }
-        if let Some(open) = &mut self.open {
-            open.over = false;
+        self.timers.clear_all(&[Timer::Asr, Timer::Overtaken]);
+        self.drop_unanswered();
+        self.cancel(reason);
+    }
+
+    /// Words that wait for an answer shall have none.
+    pub(super) fn drop_unanswered(&mut self) {
+        if std::mem::take(&mut self.unanswered) {
+            self.history.retract();
         }
     }
 
-    pub(super) fn no_reply(&mut self, reason: &str) {
-        let Some(reply) = &mut self.reply else { return };
-        self.timers.clear(Timer::FirstToken);
-        if reply.text.trim().is_empty() {
-            self.cancel("deadline");
-            self.note(Note::Error { stage: Stage::Llm, reason: reason.into() });
-            self.say("Sorry, I could not think of an answer.");
-        } else {
-            let turn = reply.turn;
-            self.note(Note::Error { stage: Stage::Llm, reason: reason.into() });
-            self.reply_end(turn);
-            self.act(Action::Cancel(turn));
+    /// A typed question counts for more than what is being said.
+    pub(super) fn ask(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
         }
+        self.interrupt("words");
+        self.discard_open();
+        let number = self.next_number();
+        self.think(number, text, Ledger::new(number, self.now));
+    }
+
+    /// Says the present reply again, as far as it got, or else the last one as it was heard.
+    pub(super) fn repeat(&mut self) {
+        let present = self.reply.as_ref().map(|reply| reply.text.clone()).filter(|text| !text.trim().is_empty());
+        if let Some(text) = present.or_else(|| self.history.last_reply().map(str::to_string)) {
+            self.interrupt("key");
+            self.discard_open();
+            self.say(&text);
+        }
+    }
+
+    /// The language model gave up, or was too slow: what it said so far is all there is.
+    pub(super) fn no_reply(&mut self, reason: &str) {
+        let Some(turn) = self.reply.as_ref().map(|reply| reply.turn) else { return };
+        self.note(Note::Error { stage: Stage::Llm, reason: reason.into() });
+        self.reply_end(turn);
     }
 
     pub(super) fn no_sound(&mut self, stage: Stage, reason: &str) {

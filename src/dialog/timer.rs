@@ -13,6 +13,8 @@ pub enum Timer {
     MaxUtterance,
     /// The words of an utterance.
     Asr,
+    /// The words of utterances that a newer one has overtaken.
+    Overtaken,
     /// The first piece of a reply.
     FirstToken,
     /// The first sample of a reply.
@@ -22,11 +24,12 @@ pub enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Speculate,
         Self::EndTurn,
         Self::MaxUtterance,
         Self::Asr,
+        Self::Overtaken,
         Self::FirstToken,
         Self::FirstAudio,
         Self::Progress,
@@ -41,6 +44,11 @@ impl Timers {
     /// Sets (or moves) a deadline.
     pub fn set(&mut self, timer: Timer, at: Time) {
         self.0[timer as usize] = Some(at);
+    }
+
+    /// Whether a deadline is set.
+    pub fn is_set(&self, timer: Timer) -> bool {
+        self.0[timer as usize].is_some()
     }
 
     /// Takes a deadline back.

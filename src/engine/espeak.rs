@@ -149,6 +149,9 @@ fn c_string(text: &str) -> CString {
     CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default()
 }
 
+/// The voice of plain English: of espeak-ng's variants the one that PocketSphinx understands best.
+const ENGLISH: &str = "en-us+f5";
+
 /// espeak-ng as a voice.
 #[derive(Debug)]
 pub struct Espeak {
@@ -164,7 +167,7 @@ impl Espeak {
     /// When there is no data or no such voice.
     pub fn open(data: &Path, config: &Tts) -> Result<Self, EngineError> {
         let named = [&config.voice, &config.language].into_iter().find(|name| !name.is_empty());
-        let voice = named.map_or_else(|| "en".to_owned(), Clone::clone);
+        let voice = named.filter(|name| *name != "en").map_or_else(|| ENGLISH.to_owned(), Clone::clone);
         select(&mut *ready(data)?, &voice)?;
         Ok(Self { voice, speed: config.speed })
     }

@@ -45,6 +45,8 @@ type Voices = fn(&Tts, &Files) -> Result<Box<dyn Synthesizer>, EngineError>;
 
 /// Speech-to-text engines.
 pub const EARS: &[(&str, Ears)] = &[("whisper", whisper), ("sphinx", sphinx)];
+/// Values of `asr.model` that mean PocketSphinx: all of its English, or only what the starter brain can talk about.
+pub const SPHINX_MODELS: &[&str] = &["en-us", "starter"];
 /// Text-to-speech engines.
 pub const VOICES: &[(&str, Voices)] = &[("piper", piper), ("espeak", espeak)];
 
@@ -62,7 +64,11 @@ pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
 /// When the name is unknown or the engine's files cannot be used.
 pub fn ears(config: &Asr, files: &Files) -> Result<Choice<dyn Transcriber>, EngineError> {
     let (name, why) = match (config.engine.as_str(), &files.whisper) {
+        ("auto", _) if SPHINX_MODELS.contains(&config.model.as_str()) => {
+            ("sphinx", "the config names its model".into())
+        }
         ("auto", Some(model)) => ("whisper", format!("a Whisper model is installed at {}", model.display())),
+        ("auto", None) if !config.model.is_empty() => ("whisper", String::new()),
         ("auto", None) => {
             ("sphinx", "no Whisper model is installed; put one under models/whisper to hear better".into())
         }

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 /// Folder of the starter pack within a models folder.
-const STARTER: &str = "starter";
+pub const STARTER: &str = "starter";
 /// How deep models lie under a models folder: `models/whisper/base.en/model.bin`.
 const DEPTH: usize = 3;
 
@@ -82,7 +82,8 @@ pub fn is_piper(path: &Path) -> bool {
     path.extension().is_some_and(|ext| ext == "onnx") && path.with_extension("onnx.json").is_file()
 }
 
-fn is_starter(path: &Path) -> bool {
+/// Whether a model belongs to the starter pack.
+pub fn is_starter(path: &Path) -> bool {
     path.components().any(|part| part.as_os_str() == STARTER)
 }
 

@@ -79,7 +79,7 @@ pub(crate) struct Switches {
 struct Loop {
     events: Receiver<Event>,
     heard: Receiver<Heard>,
-    ear: Handle<()>,
+    _ear: Handle<()>,
     scribe: Handle<scribe::Job>,
     thinker: Handle<thinker::Job>,
     voice: Handle<voice::Job>,
@@ -97,7 +97,7 @@ impl Loop {
         Self {
             events: parts.events,
             heard: parts.heard,
-            ear: parts.ear,
+            _ear: parts.ear,
             scribe: parts.scribe,
             thinker: parts.thinker,
             voice: parts.voice,

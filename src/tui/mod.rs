@@ -4,9 +4,10 @@
 //! drawing, `plain` writes lines instead. None of them knows more of golem than [`crate::control`] tells.
 
 mod app;
+mod header;
 mod input;
 mod log;
-mod plain;
+pub mod plain;
 mod render;
 mod screen;
 #[cfg(test)]

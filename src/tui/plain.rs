@@ -7,10 +7,10 @@ use std::thread::Builder;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
-use serde_json::json;
+use serde::Serialize;
 
 use super::TuiError;
-use crate::control::{Command, Update, json_line, plain_line};
+use crate::control::{Command, Ready, Update, json_line, plain_line};
 
 /// How often the stop flag is looked at while nothing happens.
 const LOOK: Duration = Duration::from_millis(250);
@@ -102,23 +102,34 @@ fn in_words(update: &Update) -> Option<String> {
     }
 }
 
+/// News of golem that are no notes of the dialogue, as JSON.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum News<'a> {
+    Ready(&'a Ready),
+    Listening,
+    Notice { text: &'a str },
+    Dropped { samples: u64 },
+    Fatal { reason: &'a str },
+}
+
 fn in_json(update: &Update) -> Option<String> {
-    let value = match update {
+    let news = match update {
         Update::Note(time, note) => return Some(json_line(*time, note)),
         Update::Level { .. } => return None,
-        Update::Ready(ready) => json!({"type": "ready", "part": ready.part, "what": ready.what, "why": ready.why}),
-        Update::Listening => json!({"type": "listening"}),
-        Update::Notice(text) => json!({"type": "notice", "text": text}),
-        Update::Dropped(samples) => json!({"type": "dropped", "samples": samples}),
-        Update::Fatal(reason) => json!({"type": "fatal", "reason": reason}),
+        Update::Ready(ready) => News::Ready(ready),
+        Update::Listening => News::Listening,
+        Update::Notice(text) => News::Notice { text },
+        Update::Dropped(samples) => News::Dropped { samples: *samples },
+        Update::Fatal(reason) => News::Fatal { reason },
     };
-    Some(value.to_string())
+    serde_json::to_string(&news).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{Note, Ready};
+    use crate::control::Note;
     use crate::message::Time;
     use crossbeam_channel::unbounded;
 

@@ -195,19 +195,21 @@ type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 /// The terminal, taken; given back when dropped. A panic on any thread gives it back too, before it is told, and sets
 /// the stop flag.
 struct Taken {
+    held: Arc<AtomicBool>,
     hook: Arc<Hook>,
 }
 
 impl Taken {
     fn new(stop: &Arc<AtomicBool>) -> io::Result<Self> {
+        let held = Arc::new(AtomicBool::new(true));
         let hook: Arc<Hook> = panic::take_hook().into();
-        let (told, stop) = (Arc::clone(&hook), Arc::clone(stop));
+        let (told, stop, until) = (Arc::clone(&hook), Arc::clone(stop), Arc::clone(&held));
         panic::set_hook(Box::new(move |info| {
             stop.store(true, Ordering::Relaxed);
-            give_back();
+            give_back(&until);
             told(info);
         }));
-        let taken = Self { hook };
+        let taken = Self { held, hook };
         enable_raw_mode()?;
         execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
         Ok(taken)
@@ -216,7 +218,7 @@ impl Taken {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        give_back();
+        give_back(&self.held);
         // Hooks cannot be changed while panicking.
         if !std::thread::panicking() {
             let hook = Arc::clone(&self.hook);
@@ -225,10 +227,13 @@ impl Drop for Taken {
     }
 }
 
-/// As much as can be done; on a terminal that is gone, nothing.
-fn give_back() {
-    let _ = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
-    let _ = disable_raw_mode();
+/// Once only: leaving the screen a second time would put the cursor where it was before, over what was told since.
+/// On a terminal that is gone nothing can be done, and nothing needs to be.
+fn give_back(held: &AtomicBool) {
+    if held.swap(false, Ordering::Relaxed) {
+        let _ = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+        let _ = disable_raw_mode();
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,10 @@ use ringbuf::traits::Observer as _;
 use super::scribe::Job;
 use crate::engine::{FRAME, RATE};
 
+/// Audio of an utterance that is also the pre-roll of the next one, in samples: a voice that set in just before the
+/// end is not lost, and words that were already decoded do not come twice (300 ms, less than any silence that ends a turn).
+const OVERLAP: usize = 300 * RATE as usize / 1_000;
+
 /// Keeps the newest audio, so that the sounds before a voice was confirmed are not lost.
 pub struct Recorder {
     pre_roll: LocalRb<Heap<f32>>,
@@ -36,7 +40,9 @@ impl Recorder {
 
     /// Stops recording `utterance`, if it is the open one.
     pub fn close(&mut self, utterance: u64) {
-        self.open.take_if(|open| *open == utterance);
+        if self.open.take_if(|open| *open == utterance).is_some() {
+            self.pre_roll.skip(self.pre_roll.occupied_len().saturating_sub(OVERLAP));
+        }
     }
 }
 
@@ -62,5 +68,16 @@ mod tests {
         assert!(recorder.push(&[9.0; FRAME]).is_some());
         recorder.close(7);
         assert!(recorder.push(&[9.0; FRAME]).is_none());
+    }
+
+    #[test]
+    fn what_was_decoded_is_no_pre_roll_of_the_next_utterance() {
+        let mut recorder = Recorder::new(800);
+        recorder.listen(1);
+        (0..40).for_each(|_| drop(recorder.push(&[1.0; FRAME])));
+        recorder.close(1);
+        recorder.push(&[2.0; FRAME]);
+        let [_, Job::Audio(audio)] = recorder.listen(2) else { panic!("audio expected") };
+        assert_eq!(audio.len(), OVERLAP + FRAME);
     }
 }

@@ -4,7 +4,7 @@
 //! stay in one thread.
 #![allow(unsafe_code)] // the library is C
 
-use std::ffi::{CStr, CString, c_char, c_double, c_int, c_long, c_void};
+use std::ffi::{CStr, CString, c_char, c_double, c_int, c_void};
 use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::path::Path;
@@ -46,7 +46,6 @@ functions! {
     ps_config_init: fn(*const c_void) -> Object;
     ps_config_free: fn(Object) -> c_int;
     ps_config_set_str: fn(Object, *const c_char, *const c_char) -> *const c_void;
-    ps_config_set_int: fn(Object, *const c_char, c_long) -> *const c_void;
     ps_config_set_bool: fn(Object, *const c_char, c_int) -> *const c_void;
     ps_config_set_float: fn(Object, *const c_char, c_double) -> *const c_void;
     ps_init: fn(Object) -> Object;
@@ -57,13 +56,16 @@ functions! {
     ps_add_word: fn(Object, *const c_char, *const c_char, c_int) -> c_int;
     ps_add_jsgf_string: fn(Object, *const c_char, *const c_char) -> c_int;
     ps_add_lm_file: fn(Object, *const c_char, *const c_char) -> c_int;
+    ps_add_allphone_file: fn(Object, *const c_char, *const c_char) -> c_int;
     ps_activate_search: fn(Object, *const c_char) -> c_int;
     ps_start_utt: fn(Object) -> c_int;
     ps_process_raw: fn(Object, *const i16, usize, c_int, c_int) -> c_int;
     ps_end_utt: fn(Object) -> c_int;
     ps_get_hyp: fn(Object, *mut i32) -> *const c_char;
-    ps_get_prob: fn(Object) -> i32;
-    ps_get_n_frames: fn(Object) -> c_int;
+    ps_seg_iter: fn(Object) -> Object;
+    ps_seg_next: fn(Object) -> Object;
+    ps_seg_word: fn(Object) -> *const c_char;
+    ps_seg_frames: fn(Object, *mut c_int, *mut c_int);
     ps_nbest: fn(Object) -> Object;
     ps_nbest_next: fn(Object) -> Object;
     ps_nbest_hyp: fn(Object, *mut i32) -> *const c_char;
@@ -75,21 +77,14 @@ functions! {
 pub enum Value {
     /// A path or a name.
     Text(String),
-    /// A count.
-    Whole(i32),
     /// A weight, probability or beam.
     Real(f64),
     /// On or off.
     Flag(bool),
 }
 
-/// The name of the search for words.
+/// The name that the one search of a decoder goes by.
 const SEARCH: &CStr = c"golem";
-/// The name of the search for nothing, under which audio is only measured.
-const SILENCE: &CStr = c"silence";
-const SILENCE_WORD: &CStr = c"golem_silence";
-const SILENCE_GRAMMAR: &CStr = c"#JSGF V1.0; grammar silence; public <silence> = golem_silence;";
-
 /// One recogniser with its models. Not `Send`: it lives and dies in the thread that made it.
 pub struct Decoder {
     api: Api,
@@ -126,18 +121,8 @@ impl Decoder {
             None if decoder.is_null() => {
                 Err(failed(last_line(complaints).unwrap_or_else(|| "the models do not fit together".into())))
             }
-            None => Self { api, object: decoder, complaints }.with_silence(),
+            None => Ok(Self { api, object: decoder, complaints }),
         }
-    }
-
-    /// Adds the search under which [`Decoder::measure`] works.
-    fn with_silence(self) -> Result<Self, EngineError> {
-        // SAFETY: the decoder is live; the strings are static.
-        let added = unsafe {
-            (self.api.ps_add_word)(self.object, SILENCE_WORD.as_ptr(), c"SIL".as_ptr(), 0) >= 0
-                && (self.api.ps_add_jsgf_string)(self.object, SILENCE.as_ptr(), SILENCE_GRAMMAR.as_ptr()) == 0
-        };
-        if added { Ok(self) } else { Err(failed("the acoustic model has no silence")) }
     }
 
     /// Decodes with the language model at `path` from now on. False when it cannot be read.
@@ -156,6 +141,15 @@ impl Decoder {
         // SAFETY: the decoder is live; both strings are zero-terminated and outlive the calls.
         unsafe {
             (self.api.ps_add_jsgf_string)(self.object, SEARCH.as_ptr(), jsgf.as_ptr()) == 0
+                && (self.api.ps_activate_search)(self.object, SEARCH.as_ptr()) == 0
+        }
+    }
+
+    /// Decodes into phones in any order from now on. False when the model cannot.
+    pub fn listen_for_phones(&self) -> bool {
+        // SAFETY: the decoder is live; null asks for no model of phone sequences.
+        unsafe {
+            (self.api.ps_add_allphone_file)(self.object, SEARCH.as_ptr(), ptr::null()) == 0
                 && (self.api.ps_activate_search)(self.object, SEARCH.as_ptr()) == 0
         }
     }
@@ -205,22 +199,6 @@ impl Decoder {
         unsafe { (self.api.ps_process_raw)(self.object, samples.as_ptr(), samples.len(), 0, 0) >= 0 }
     }
 
-    /// The mean cepstrum of `samples`, heard outside any utterance; `None` when they are too few or all silent.
-    pub fn measure(&self, samples: &[i16]) -> Option<String> {
-        // A search for silence alone: the library gives no features without one.
-        // SAFETY: the decoder is live; the library reads `len` samples and keeps none of the memory.
-        let heard = unsafe {
-            let heard = (self.api.ps_activate_search)(self.object, SILENCE.as_ptr()) == 0
-                && self.start()
-                && (self.api.ps_process_raw)(self.object, samples.as_ptr(), samples.len(), 1, 1) >= 0;
-            self.end();
-            (self.api.ps_activate_search)(self.object, SEARCH.as_ptr()) == 0 && heard
-        };
-        let mean = self.mean();
-        let measured = heard && mean.split(',').all(|value| value.parse::<f32>().is_ok_and(f32::is_finite));
-        measured.then_some(mean)
-    }
-
     /// The last thing that the library found wrong, if anything was since the last call.
     pub fn complaint(&self) -> Option<String> {
         last_line(self.complaints)
@@ -241,16 +219,24 @@ impl Decoder {
         words.map(|words| (words, score))
     }
 
-    /// Posterior of the words among all readings, as a log in the library's base; 0 when there is none.
-    pub fn posterior(&self) -> i32 {
-        // SAFETY: the decoder is live.
-        unsafe { (self.api.ps_get_prob)(self.object) }
-    }
-
-    /// Frames (10 ms) decoded of the utterance.
-    pub fn frames(&self) -> i32 {
-        // SAFETY: the decoder is live.
-        unsafe { (self.api.ps_get_n_frames)(self.object) }
+    /// Frames (10 ms) that words were found in, silence and noise left out.
+    pub fn word_frames(&self) -> i32 {
+        let mut frames = 0;
+        // SAFETY: the decoder is live; the list is walked to its end, where the library frees it, and its words are
+        // looked at before the next step.
+        unsafe {
+            let mut segment = (self.api.ps_seg_iter)(self.object);
+            while !segment.is_null() {
+                let (mut first, mut last) = (0, -1);
+                (self.api.ps_seg_frames)(segment, &raw mut first, &raw mut last);
+                let word = copied((self.api.ps_seg_word)(segment)).unwrap_or_default();
+                if !super::filler(&word) {
+                    frames += last - first + 1;
+                }
+                segment = (self.api.ps_seg_next)(segment);
+            }
+        }
+        frames
     }
 
     /// Up to `most` readings of the ended utterance, best first.
@@ -288,7 +274,6 @@ fn set(api: &Api, config: Object, name: &str, value: &Value) -> bool {
     let kept = unsafe {
         match value {
             Value::Text(value) => (api.ps_config_set_str)(config, name, text(value).as_ptr()),
-            Value::Whole(value) => (api.ps_config_set_int)(config, name, c_long::from(*value)),
             Value::Real(value) => (api.ps_config_set_float)(config, name, *value),
             Value::Flag(value) => (api.ps_config_set_bool)(config, name, c_int::from(*value)),
         }

@@ -1,0 +1,136 @@
+//! Between hearing and speaking: what was said, and who has the floor now.
+
+use super::ghost::{self, Belief};
+use super::timer::Timer;
+use super::words;
+use super::{Dialog, Utterance};
+use crate::message::{Action, Note, Stage, Transcript};
+use crate::metrics::Ledger;
+
+impl Dialog {
+    /// An utterance came to nothing. When no other is under way, the floor goes back to whoever had it.
+    pub(super) fn nothing_said(&mut self) {
+        if self.expecting() {
+            return;
+        }
+        self.resume();
+        if std::mem::take(&mut self.unanswered) && self.reply.is_none() {
+            let number = self.next_number();
+            self.generate(number, Ledger::new(number, self.now));
+        }
+    }
+
+    pub(super) fn partial(&mut self, number: u64, text: String) {
+        if self.open.iter().chain(&self.awaited).any(|utterance| utterance.number == number) {
+            self.note(Note::Partial { utterance: number, text });
+        }
+    }
+
+    pub(super) fn transcript(&mut self, number: u64, transcript: Transcript) {
+        if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
+            utterance.answered += 1;
+            if utterance.answered == utterance.asked && utterance.paused {
+                utterance.result = Some(transcript);
+            }
+        } else if let Some(utterance) = self.answered(number) {
+            self.understood(&utterance, &transcript);
+        }
+    }
+
+    /// Counts an answer about an utterance that is over, and gives the utterance when it was the last answer asked for.
+    fn answered(&mut self, number: u64) -> Option<Utterance> {
+        let last = |utterance: &mut Utterance| {
+            utterance.answered += 1;
+            utterance.answered >= utterance.asked
+        };
+        if let Some(utterance) = self.awaited.as_mut().filter(|utterance| utterance.number == number) {
+            if !last(utterance) {
+                return None;
+            }
+            self.timers.clear(Timer::Asr);
+            return self.awaited.take();
+        }
+        let at = self.overtaken.iter().position(|utterance| utterance.number == number)?;
+        if !last(&mut self.overtaken[at]) {
+            return None;
+        }
+        let utterance = self.overtaken.remove(at);
+        if self.overtaken.is_empty() {
+            self.timers.clear(Timer::Overtaken);
+        }
+        Some(utterance)
+    }
+
+    /// The words are known: judge an interruption, or answer. Words of an utterance that a newer one has overtaken
+    /// are part of what the person is saying: they are answered together.
+    pub(super) fn understood(&mut self, utterance: &Utterance, transcript: &Transcript) {
+        let text = transcript.text.trim();
+        let number = utterance.number;
+        let ignored = self.ignored(utterance, transcript);
+        self.note(Note::Transcript { utterance: number, text: text.into(), ignored });
+        match ignored {
+            Some("stop") => {
+                self.drop_unanswered();
+                self.cancel("stop");
+            }
+            Some(_) => self.nothing_said(),
+            None => {
+                self.cancel("words");
+                if self.expecting() {
+                    self.history.user(text);
+                    self.unanswered = true;
+                } else {
+                    let mut ledger = utterance.ledger;
+                    ledger.transcript = Some(ledger.since(self.now));
+                    self.think(number, text, ledger);
+                }
+            }
+        }
+    }
+
+    /// Why words are not answered, if they are not.
+    fn ignored(&self, utterance: &Utterance, transcript: &Transcript) -> Option<&'static str> {
+        let said = words::normal(&transcript.text);
+        match ghost::weigh(transcript, utterance.voiced) {
+            Belief::Empty => Some("empty"),
+            Belief::Ghost => Some("ghost"),
+            Belief::Words if self.stop.cover(&said) => Some("stop"),
+            Belief::Words if self.reply.is_some() && self.backchannel.cover(&said) => Some("backchannel"),
+            Belief::Words => None,
+        }
+    }
+
+    /// The words did not come in time.
+    pub(super) fn no_words(&mut self, timer: Timer) {
+        let late = if timer == Timer::Asr {
+            self.awaited.take().into_iter().collect()
+        } else {
+            std::mem::take(&mut self.overtaken)
+        };
+        for utterance in late {
+            self.act(Action::Discard(utterance.number));
+        }
+        let reason = "no words came in time; a smaller model or a shorter beam is faster";
+        self.note(Note::Error { stage: Stage::Asr, reason: reason.into() });
+        self.not_understood();
+    }
+
+    /// The ears failed to decode an utterance.
+    pub(super) fn not_decoded(&mut self, number: u64, reason: &str) {
+        self.note(Note::Error { stage: Stage::Asr, reason: reason.into() });
+        if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
+            utterance.answered += 1;
+        } else if self.answered(number).is_some() {
+            self.not_understood();
+        }
+    }
+
+    /// Nobody knows what was said: the floor goes back to whoever had it, or golem apologises.
+    fn not_understood(&mut self) {
+        if self.expecting() || self.unanswered || self.reply.is_some() {
+            self.nothing_said();
+        } else {
+            self.say("Sorry, I did not catch that.");
+        }
+    }
+}

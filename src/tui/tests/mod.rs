@@ -1,0 +1,142 @@
+//! The screen as a person sees it, for every state, key and size.
+
+mod anything;
+mod keys;
+mod screens;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Cell;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::text::Span;
+
+use super::app::{App, Reaction};
+use super::render::draw;
+use crate::control::{Note, Ready, State, Update};
+use crate::message::Time;
+use crate::metrics::Ledger;
+
+fn note(note: Note) -> Update {
+    Update::Note(Time::ZERO, note)
+}
+
+fn ready(part: &'static str, what: &str, why: &str) -> Update {
+    Update::Ready(Ready { part, what: what.into(), why: why.into() })
+}
+
+fn state(state: State) -> Update {
+    note(Note::State { state })
+}
+
+/// A golem that is ready and hears the room.
+fn awake() -> App {
+    let mut app = App::new(true);
+    feed(
+        &mut app,
+        vec![
+            ready("microphone", "HDA Intel PCH, 48 kHz", "the system's default"),
+            ready("vad", "Silero v5", ""),
+            ready("ears", "Whisper base.en int8", "the largest that keeps up"),
+            ready("brain", "Qwen2.5 1.5B Instruct Q4", "set in the config"),
+            ready("voice", "Piper en_US-lessac", "the only one installed"),
+            ready("loudspeaker", "HDA Intel PCH, 48 kHz", "the system's default"),
+            Update::Listening,
+            Update::Level { decibels: -48.0, probability: 0.02 },
+        ],
+    );
+    app
+}
+
+fn feed(app: &mut App, updates: Vec<Update>) {
+    for update in updates {
+        app.update(update);
+    }
+}
+
+/// A question that golem is answering.
+fn answering() -> App {
+    let mut app = awake();
+    feed(
+        &mut app,
+        vec![
+            state(State::Listening),
+            note(Note::SpeechStart { utterance: 1 }),
+            note(Note::Transcript { utterance: 1, text: "What is the highest mountain?".into(), ignored: None }),
+            state(State::Processing),
+            note(Note::Clause {
+                turn: 1,
+                clause: 0,
+                text: "Mount Everest is the highest mountain above sea level.".into(),
+            }),
+            note(Note::Reply {
+                turn: 1,
+                text: "Mount Everest is the **highest** mountain above sea level. It stands 8,849 metres tall, \
+                   and it grows by a few millimetres every year."
+                    .into(),
+            }),
+            note(Note::AudioStart { turn: 1 }),
+            note(Note::Latency(Ledger {
+                turn: 1,
+                end_of_speech: 3.2,
+                endpoint: Some(0.512),
+                transcript: Some(0.64),
+                first_token: Some(0.79),
+                first_clause: Some(0.9),
+                first_sample: Some(1.034),
+            })),
+            state(State::Speaking),
+            Update::Level { decibels: -22.0, probability: 0.35 },
+        ],
+    );
+    app
+}
+
+fn interrupted() -> App {
+    let mut app = answering();
+    feed(
+        &mut app,
+        vec![
+            note(Note::Duck { on: true }),
+            note(Note::Cut { turn: 1 }),
+            note(Note::SpeechStart { utterance: 2 }),
+            note(Note::Transcript { utterance: 2, text: "And the deepest lake?".into(), ignored: None }),
+            note(Note::Cancel { turn: 1, reason: "words" }),
+            note(Note::Heard { turn: 1, text: "Mount Everest is the **highest** mountain".into(), interrupted: true }),
+            state(State::Processing),
+        ],
+    );
+    app
+}
+
+fn terminal(app: &App, width: u16, height: u16) -> Terminal<TestBackend> {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| draw(app, frame)).unwrap();
+    terminal
+}
+
+/// What stands on a screen, a line per row.
+fn text(app: &App, width: u16, height: u16) -> String {
+    let terminal = terminal(app, width, height);
+    let row = |cells: &[Cell]| {
+        let mut covered = 0;
+        let mut line = String::new();
+        for cell in cells {
+            if covered == 0 {
+                line.push_str(cell.symbol());
+                covered = Span::raw(cell.symbol()).width();
+            }
+            covered = covered.saturating_sub(1);
+        }
+        line.trim_end().to_string() + "\n"
+    };
+    terminal.backend().buffer().content().chunks(usize::from(width)).map(row).collect()
+}
+
+/// Both sizes of a screen, for the eye.
+fn screens(app: &App) -> String {
+    format!("80x24\n{}\n40x10\n{}", text(app, 80, 24), text(app, 40, 10))
+}
+
+fn press(app: &mut App, code: KeyCode) -> Option<Reaction> {
+    app.key(KeyEvent::new(code, KeyModifiers::NONE))
+}
