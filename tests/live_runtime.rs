@@ -126,7 +126,7 @@ impl<'a> Live<'a> {
     }
 
     fn story(&self) -> String {
-        self.said.iter().map(|line| format!("\n{line}")).collect()
+        self.said.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
     }
 
     /// Starts to play a voice into golem's microphone.
