@@ -162,12 +162,12 @@ fn one(
     after: Time,
     words: impl IntoIterator<Item = &'static str>,
 ) -> Result<(Watch, usize)> {
-    let reply: Vec<String> = (0..WORDS).map(|n| format!("word{n}")).collect();
+    let words_of_reply: Vec<String> = (0..WORDS).map(|n| format!("word{n}")).collect();
     vad.0.borrow_mut().reset();
     let engines = Engines {
         vad: Box::new(vad.clone()),
         ears: Box::new(Script::new(words)),
-        brain: Box::new(Parrot::new(reply.join(" "))),
+        brain: Box::new(Parrot::new(words_of_reply.join(" "))),
         voice: Box::new(Hum),
     };
     let latency: Latency = "asr=200ms,llm=1ms,tts=1ms".parse().map_err(anyhow::Error::msg)?;

@@ -1,17 +1,16 @@
 //! `golem devices`: what there is to hear and speak with.
 
-use anyhow::Result;
 use serde_json::json;
 
 use super::process::hush;
 use crate::device::{self, DeviceInfo};
 
-pub fn run(as_json: bool) -> Result<()> {
+pub fn run(as_json: bool) {
     let devices = hush(device::list);
     if as_json {
         let list: Vec<_> = devices.iter().map(as_value).collect();
         println!("{}", serde_json::Value::from(list));
-        return Ok(());
+        return;
     }
     if devices.is_empty() {
         println!("no microphone and no loudspeaker; golem still runs on files: golem --input FILE --output FILE");
@@ -28,7 +27,6 @@ pub fn run(as_json: bool) -> Result<()> {
             println!("        {}", configs(device));
         }
     }
-    Ok(())
 }
 
 fn configs(device: &DeviceInfo) -> String {

@@ -167,12 +167,12 @@ fn stretches(probabilities: &[f32], config: &Config) -> Vec<[f64; 2]> {
     let mut voices: Vec<[f64; 2]> = Vec::new();
     let mut run = 0_u32;
     for (index, probability) in (0_u32..).zip(probabilities) {
-        let voiced = gate.push(*probability);
-        run = if voiced { run + 1 } else { 0 };
+        let open = gate.push(*probability);
+        run = if open { run + 1 } else { 0 };
         let now = f64::from(index + 1) * frame;
         match voices.last_mut() {
-            Some(last) if voiced && now - last[1] < silence => last[1] = now,
-            _ if voiced && gate.confirmed() => voices.push([now - f64::from(run) * frame, now]),
+            Some(last) if open && now - last[1] < silence => last[1] = now,
+            _ if open && gate.confirmed() => voices.push([now - f64::from(run) * frame, now]),
             _ => {}
         }
     }

@@ -127,7 +127,10 @@ fn run(cli: Cli) -> Result<()> {
     match cli.command {
         None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.json),
         None => chat::run(&config, cli.plain, cli.json),
-        Some(Sub::Devices { json }) => devices::run(json),
+        Some(Sub::Devices { json }) => {
+            devices::run(json);
+            Ok(())
+        }
         Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),

@@ -67,7 +67,7 @@ pub fn open_log() -> Option<File> {
 /// Writes the log to standard error, wherever that goes: warnings, or what `$GOLEM_LOG` asks for.
 pub fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("GOLEM_LOG");
-    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,pulseaudio=off"));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     if subscriber.try_init().is_err() {
         eprintln!("golem: there is a log already");

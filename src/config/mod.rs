@@ -1,4 +1,4 @@
-//! Every setting with its default. Pure data: files and the environment are read in [`file`].
+//! Every setting with its default. Pure data: files and the environment are read in [`mod@file`].
 
 pub mod file;
 

@@ -48,8 +48,8 @@ pub struct Parts {
 /// A part became ready, or never will.
 type Report = Result<Ready, String>;
 
-fn ready(part: &'static str, what: String, why: impl Into<String>) -> Report {
-    Ok(Ready { part, what, why: why.into() })
+fn ready(part: &'static str, what: String, why: impl Into<String>) -> Ready {
+    Ready { part, what, why: why.into() }
 }
 
 /// Starts all threads and waits until every engine is ready and warm; `None` when one cannot be, which has then been
@@ -112,7 +112,7 @@ fn ear(
             Ok((vad, capture)) => (Ear::new(vad), capture),
             Err(error) => return drop(reports.send(Err(error))),
         };
-        let _ = reports.send(ready("microphone", capture.name().into(), ""));
+        let _ = reports.send(Ok(ready("microphone", capture.name().into(), "")));
         drop(reports);
         let mut lost = 0;
         let mut dropped = 0;
@@ -163,7 +163,7 @@ fn scribe(
     Handle::spawn("golem-scribe", jobs_in, move || match registry::ears(&config, &files) {
         Ok(choice) => {
             let _ = streams.send(choice.engine.streams());
-            let _ = reports.send(ready("ears", choice.engine.describe(), choice.why));
+            let _ = reports.send(Ok(ready("ears", choice.engine.describe(), choice.why)));
             drop(reports);
             Scribe::new(choice.engine, wanted).run(&jobs, &events);
         }
@@ -183,7 +183,7 @@ fn thinker(
     let (jobs_in, jobs) = bounded(JOBS);
     Handle::spawn("golem-thinker", jobs_in, move || match registry::brain(&config, &files) {
         Ok(choice) => {
-            let _ = reports.send(ready("brain", choice.engine.describe(), choice.why));
+            let _ = reports.send(Ok(ready("brain", choice.engine.describe(), choice.why)));
             drop(reports);
             Thinker::new(choice.engine, clock).run(&jobs, &events);
         }
@@ -205,7 +205,7 @@ fn voice(
     let (jobs_in, jobs) = bounded(JOBS);
     Handle::spawn("golem-voice", jobs_in, move || match registry::voice(&config, &files) {
         Ok(choice) => {
-            let _ = reports.send(ready("voice", choice.engine.describe(), choice.why));
+            let _ = reports.send(Ok(ready("voice", choice.engine.describe(), choice.why)));
             drop(reports);
             // Without a loudspeaker there is no rate; that has been told already.
             if let Ok(rate) = rate.recv() {
@@ -232,7 +232,7 @@ fn player(
         match Playback::open(&audio, fade) {
             Ok((mut playback, deck)) => {
                 let _ = rate.send(playback.rate());
-                let _ = reports.send(ready("loudspeaker", playback.name().into(), ""));
+                let _ = reports.send(Ok(ready("loudspeaker", playback.name().into(), "")));
                 drop(reports);
                 let mut tend = || {
                     if let Some(notice) = playback.tend() {

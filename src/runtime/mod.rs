@@ -173,7 +173,7 @@ impl Loop {
         while let Some(action) = self.dialog.poll_action() {
             match action {
                 Action::Listen(utterance) => {
-                    self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job))
+                    self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job));
                 }
                 Action::Transcribe(utterance) => self.scribe(scribe::Job::Decode(utterance)),
                 Action::Close(utterance) => self.recorder.close(utterance),

@@ -1,8 +1,8 @@
 //! Any GGUF language model, through llama.cpp.
 //!
-//! A conversation becomes a prompt ([`prompt`], [`dialect`]) that fits the context ([`window`]); what it shares
-//! with the tokens in the cache is kept ([`session`]), so a reply that was cut short costs only what differs
-//! from what was heard. Tokens become text worth saying in [`reply`].
+//! A conversation becomes a prompt (`prompt`, `dialect`) that fits the context (`window`); what it shares
+//! with the tokens in the cache is kept (`session`), so a reply that was cut short costs only what differs
+//! from what was heard. Tokens become text worth saying in `reply`.
 
 mod check;
 mod dialect;
