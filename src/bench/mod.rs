@@ -16,9 +16,10 @@ use crate::engine::registry::Files;
 pub enum Bench {
     /// Time from a person's voice to silence, and what noise does to a reply
     BargeIn {
-        /// Folder of WAV or FLAC recordings of voices
+        /// Folder of WAV or FLAC recordings of voices [default: ../shared/speech/voices of the checkout where that
+        /// is, its synthesised fixtures otherwise]
         #[arg(long, value_name = "FOLDER")]
-        voices: PathBuf,
+        voices: Option<PathBuf>,
         /// Folder of recordings of noise, with its folders
         #[arg(long, value_name = "FOLDER")]
         noise: Option<PathBuf>,
@@ -38,7 +39,15 @@ pub enum Bench {
 pub fn run(bench: &Bench, config: &Config, files: &Files) -> Result<()> {
     match bench {
         Bench::BargeIn { voices, noise, count, seed } => {
-            barge_in::run(config, files, voices, noise.as_deref(), *count, *seed)
+            let voices = voices.clone().unwrap_or_else(default_voices);
+            barge_in::run(config, files, &voices, noise.as_deref(), *count, *seed)
         }
     }
+}
+
+/// Recordings of people beside the checkout, or its own synthesised ones.
+fn default_voices() -> PathBuf {
+    let home = std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let people = home.join("../shared/speech/voices");
+    if people.is_dir() { people } else { home.join("fixtures/audio/whisper") }
 }

@@ -1,0 +1,56 @@
+//! The promise that golem falls silent when a person speaks, measured on recordings and on the virtual clock: no wall
+//! time is in these figures.
+
+use std::path::Path;
+use std::process::Command;
+
+/// Runs the bench; `None`, with a reason, where set-up has not been run.
+fn bench(arguments: &[&str]) -> Option<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
+    command
+        .args(["bench", "barge-in"])
+        .args(arguments)
+        .env("GOLEM_HOME", root)
+        .env("GOLEM_CONFIG", "/nonexistent/golem.toml");
+    let output = command.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    if told.contains("scripts/golem, which installs it") {
+        println!("skipped: {told}");
+        return None;
+    }
+    assert!(output.status.success(), "{told}");
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The cells of the row that begins with `name`.
+fn row(table: &str, name: &str) -> Vec<f64> {
+    let line = table.lines().find(|line| line.starts_with(&format!("| {name}"))).expect("the row is printed");
+    line.split('|').skip(2).filter_map(|cell| cell.trim().parse().ok()).collect()
+}
+
+#[test]
+fn a_voice_silences_golem_within_a_quarter_of_a_second() {
+    let Some(table) = bench(&["--count", "80", "--seed", "7"]) else { return };
+    println!("{table}");
+    let [_, p95, _] = row(&table, "voice onset to last sounding sample")[..] else { panic!("{table}") };
+    assert!(p95 <= 250.0, "{table}");
+    let [_, p95, _] = row(&table, "decision to silence")[..] else { panic!("{table}") };
+    assert!(p95 <= 20.0, "{table}");
+    assert!(table.contains("did not cut: 0"), "{table}");
+    assert!(table.contains("stale samples after the cut: 0"), "{table}");
+    assert!(table.contains("at most 0 in one reply") || table.contains("at most 1 in one reply"), "{table}");
+}
+
+#[test]
+fn noise_rarely_cuts_and_never_cancels() {
+    let noise = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/speech/noise/kitchen");
+    if !noise.is_dir() {
+        println!("skipped: there are no recordings of noise at {}", noise.display());
+        return;
+    }
+    let Some(table) = bench(&["--count", "1", "--noise", &noise.display().to_string()]) else { return };
+    let [clips, _, cut, _, cancelled] = row(&table, "kitchen")[..] else { panic!("{table}") };
+    assert!(cut / clips <= 0.05, "{table}");
+    assert!(cancelled == 0.0, "{table}");
+}
