@@ -112,6 +112,7 @@ fn ear(
             Ok((vad, capture)) => (Ear::new(vad), capture),
             Err(error) => return drop(reports.send(Err(error))),
         };
+        let _ = reports.send(Ok(ready("vad", "Silero VAD".into(), "")));
         let _ = reports.send(Ok(ready("microphone", capture.name().into(), "")));
         drop(reports);
         let mut lost = 0;
