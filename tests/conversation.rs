@@ -106,6 +106,11 @@ fn a_stop_phrase_ends_the_reply_and_a_backchannel_does_not() {
     let Some(stopped) = interrupt("fixtures/audio/stop.wav@1.5#3") else { return };
     let reasons: Vec<_> = stopped.of("cancel").iter().map(|event| event["reason"].clone()).collect();
     assert_eq!(reasons[0], "stop", "{:?}", stopped.texts("transcript"));
+    let Some(resumed) = interrupt("fixtures/audio/i-see.wav@1.2#3") else { return };
+    let story = &resumed.of("cut")[0]["turn"];
+    assert_eq!(resumed.of("resume").iter().map(|event| &event["turn"]).collect::<Vec<_>>(), [story]);
+    let judged = resumed.of("transcript").into_iter().find(|event| event["ignored"] == "backchannel");
+    assert_eq!(judged.expect("it is judged a backchannel")["text"], "i see");
 }
 
 #[test]
