@@ -2,8 +2,8 @@
 //!
 //! The floors, each importing only from those below it (`tests/tidy.rs` holds them to it):
 //!
-//! - front ends: `cli`, `tui`
-//! - composition: [`runtime`], [`replay`], `control`
+//! - front ends: [`cli`], [`tui`], [`bench`]
+//! - composition: [`runtime`], [`replay`], [`control`]
 //! - threads: [`worker`]
 //! - outside world: [`engine`], [`device`], [`model`]
 //! - decisions, pure: [`dialog`], [`config`]
