@@ -2,7 +2,7 @@
 //!
 //! The floors, each importing only from those below it (`tests/tidy.rs` holds them to it):
 //!
-//! - front ends: [`cli`], [`tui`], [`bench`]
+//! - front ends: [`cli`], [`tui`], `bench`
 //! - composition: [`runtime`], [`replay`], [`control`]
 //! - threads: [`worker`]
 //! - outside world: [`engine`], [`device`], [`model`]
