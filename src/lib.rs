@@ -7,7 +7,7 @@
 //! - threads: [`worker`]
 //! - outside world: [`engine`], [`device`], [`model`]
 //! - decisions, pure: [`dialog`], [`config`]
-//! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`]
+//! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`]
 
 pub mod bench;
 pub mod cli;
@@ -16,9 +16,11 @@ pub mod control;
 pub mod device;
 pub mod dialog;
 pub mod engine;
+pub mod intent;
 pub mod message;
 pub mod metrics;
 pub mod model;
+pub mod order;
 pub mod replay;
 pub mod runtime;
 pub mod signal;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// The floors, lowest first. A module may use its own floor only within its own folder, and any floor below.
 const FLOORS: &[&[&str]] = &[
-    &["turn", "message", "metrics", "signal"],
-    &["dialog", "config"],
-    &["engine", "device", "model"],
+    &["turn", "message", "metrics", "signal", "intent", "order"],
+    &["dialog", "config", "command"],
+    &["engine", "device", "model", "action"],
     &["worker"],
     &["control", "runtime", "replay"],
     &["tui", "bench", "cli"],
@@ -18,7 +18,11 @@ const FLOORS: &[&[&str]] = &[
 const NEIGHBOURS: &[(&str, &str)] = &[
     ("message", "metrics"),
     ("metrics", "message"),
+    ("message", "intent"),
+    ("message", "order"),
+    ("order", "intent"),
     ("dialog", "config"),
+    ("dialog", "command"),
     ("device", "engine"),
     ("runtime", "control"),
     ("cli", "tui"),

@@ -1,0 +1,41 @@
+//! Commands a person can say: sentence templates as their owner wrote them, and what words mean by them. Pure.
+//!
+//! The format is hassil's, the ecosystem's own: <https://github.com/home-assistant/hassil>.
+
+pub mod template;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Values that a sentence gave to its slots, by slot name.
+pub type Slots = BTreeMap<String, String>;
+
+/// One way to understand a sentence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Name of the intent.
+    pub intent: String,
+    /// Its slots, those fixed by the template included.
+    pub slots: Slots,
+    /// The sentence as the templates have it: what was said, had every word been as written.
+    pub sentence: String,
+    /// How near what was said is to `sentence`: 1 word for word, 0 nothing alike.
+    pub score: f32,
+    /// The template's name for its answer, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<String>,
+}
+
+/// What an utterance means as a command.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Understanding {
+    /// The best reading, accepted or not.
+    pub best: Option<Reading>,
+    /// The best reading with another intent or other slots.
+    pub runner_up: Option<Reading>,
+    /// Whether `best` is sure enough to be carried out.
+    pub accepted: bool,
+    /// Why it is accepted or not: `exact`, `tolerant`, `no match`, `low score`, `ambiguous`, `not a command` …
+    pub reason: String,
+}

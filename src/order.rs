@@ -1,0 +1,77 @@
+//! What a command wants done in the world, once it has been decided: the order that is carried out and what came of it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::intent::Slots;
+
+/// How much trust a command needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Risk {
+    /// Runs at once.
+    Safe,
+    /// Runs after a yes.
+    #[default]
+    Confirm,
+    /// Never runs.
+    Deny,
+}
+
+/// The deed itself. No shell ever sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Deed {
+    /// Starts a program with exactly these arguments.
+    Run(Vec<String>),
+    /// Appends a line to a file or FIFO.
+    Write {
+        /// The file or FIFO.
+        path: PathBuf,
+        /// Without its newline.
+        line: String,
+    },
+    /// Sends a request to a service on this machine.
+    Http {
+        /// `GET`, `POST`, `PUT` or `DELETE`.
+        method: String,
+        /// Where to.
+        url: String,
+        /// What is sent, as it is.
+        body: Option<String>,
+    },
+    /// What golem itself can do: `time`, `date`, `volume`, `mute`, `stop`, `timer`, `repeat`, `help`.
+    Builtin(String),
+    /// Nothing but an answer.
+    Say,
+}
+
+/// A decided command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Name of the intent.
+    pub intent: String,
+    /// Its slots.
+    pub slots: Slots,
+    /// What to do.
+    pub deed: Deed,
+    /// What to say when it is done; `{output}` stands for what the program printed.
+    pub say: Option<String>,
+    /// Longest time it may take.
+    pub timeout: Duration,
+}
+
+/// What came of an order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Exit status of the program, where one ran to its end.
+    pub status: Option<i32>,
+    /// First 4 KiB of what it printed.
+    pub output: String,
+    /// What golem says; empty for nothing.
+    pub say: String,
+    /// Why it failed, when it did.
+    pub error: Option<String>,
+}
