@@ -13,6 +13,7 @@ pub mod lists;
 pub mod matcher;
 pub mod number;
 pub mod parser;
+pub mod phonetic;
 mod pieces;
 mod rank;
 mod search;
