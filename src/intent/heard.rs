@@ -154,7 +154,7 @@ impl<'a> Heard<'a> {
 }
 
 /// Whether a range has a number.
-fn fits(range: &Range, number: Number) -> bool {
+pub(super) fn fits(range: &Range, number: Number) -> bool {
     let unit = match range.fractions {
         Fractions::None => Number::ONE,
         Fractions::Halves => Number::ONE / 2,
@@ -177,6 +177,6 @@ pub fn slot_value(range: &Range, number: Number) -> String {
     }
 }
 
-fn is_percent(word: &str) -> bool {
+pub(super) fn is_percent(word: &str) -> bool {
     matches!(word, "%" | "percent" | "процент" | "процента" | "процентов")
 }
