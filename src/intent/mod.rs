@@ -2,7 +2,14 @@
 //!
 //! The format is hassil's, the ecosystem's own: <https://github.com/home-assistant/hassil>.
 
+pub mod error;
+pub mod file;
+pub mod list;
+pub mod number;
+pub mod parser;
 pub mod template;
+pub mod text;
+pub mod yaml;
 
 use std::collections::BTreeMap;
 
