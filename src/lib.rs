@@ -5,10 +5,11 @@
 //! - front ends: [`cli`], [`tui`], `bench`
 //! - composition: [`runtime`], [`replay`], [`control`]
 //! - threads: [`worker`]
-//! - outside world: [`engine`], [`device`], [`model`]
+//! - outside world: [`engine`], [`device`], [`model`], [`action`]
 //! - decisions, pure: [`dialog`], [`config`], [`command`]
 //! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`]
 
+pub mod action;
 pub mod bench;
 pub mod cli;
 pub mod command;

@@ -4,7 +4,7 @@
 pub mod argv;
 pub mod builtin;
 pub mod confirm;
-mod decide;
+pub mod decide;
 pub mod file;
 mod keys;
 mod open;
