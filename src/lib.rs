@@ -6,11 +6,12 @@
 //! - composition: [`runtime`], [`replay`], [`control`]
 //! - threads: [`worker`]
 //! - outside world: [`engine`], [`device`], [`model`]
-//! - decisions, pure: [`dialog`], [`config`]
+//! - decisions, pure: [`dialog`], [`config`], [`command`]
 //! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`]
 
 pub mod bench;
 pub mod cli;
+pub mod command;
 pub mod config;
 pub mod control;
 pub mod device;
