@@ -234,7 +234,9 @@ mod tests {
             outcome(1),
         ];
         let mut journal = Journal::open(&path).unwrap();
-        records.iter().for_each(|record| journal.append(record).unwrap());
+        for record in &records {
+            journal.append(record).unwrap();
+        }
         assert_eq!(read(&path).unwrap(), records);
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let lines = std::fs::read_to_string(&path).unwrap();

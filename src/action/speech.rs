@@ -28,9 +28,7 @@ fn without_escapes(text: &str) -> String {
                 // A control sequence ends with a letter.
                 letters.by_ref().find(|end| ('@'..='~').contains(end));
             }
-        } else if letter == '\n' || letter == '\t' {
-            plain.push(letter);
-        } else if !letter.is_control() {
+        } else if matches!(letter, '\n' | '\t') || !letter.is_control() {
             plain.push(letter);
         }
     }

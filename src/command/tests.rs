@@ -160,7 +160,7 @@ fn files_folders_and_the_file_beside_are_read_and_later_actions_count() {
         let book = Book::open(paths, &|_| true).unwrap();
         book.decide(&reading("Wipe", &[])).order().unwrap().say.clone()
     };
-    assert_eq!(said(&[sentences.clone()]).as_deref(), Some("beside"));
+    assert_eq!(said(std::slice::from_ref(&sentences)).as_deref(), Some("beside"));
     assert_eq!(said(&[folder.path().into()]).as_deref(), Some("own"));
     std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o666)).unwrap();
     let error = Book::open(&[folder.path().into()], &|_| true).unwrap_err().to_string();
