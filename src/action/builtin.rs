@@ -4,32 +4,22 @@ use jiff::Zoned;
 use jiff::civil::DateTime;
 
 use super::{ActionError, Done, environment, process};
-use crate::command::builtin::Builtin;
+use crate::command::builtin::{Builtin, MIXERS};
 use crate::command::decide::LANGUAGE;
 use crate::order::Order;
 use crate::turn::Ticket;
 
 /// How much louder or quieter "louder" and "quieter" are, in per cent.
 const STEP: u32 = 10;
-/// The mixers golem knows, best first: the program, and its arguments for up, down and a level; `%` is the number.
-const MIXERS: &[(&str, [&str; 3])] = &[
-    (
-        "wpctl",
-        [
-            "set-volume -l 1.0 @DEFAULT_AUDIO_SINK@ %%+",
-            "set-volume @DEFAULT_AUDIO_SINK@ %%-",
-            "set-volume -l 1.0 @DEFAULT_AUDIO_SINK@ %%",
-        ],
-    ),
-    (
-        "pactl",
-        [
-            "set-sink-volume @DEFAULT_SINK@ +%%",
-            "set-sink-volume @DEFAULT_SINK@ -%%",
-            "set-sink-volume @DEFAULT_SINK@ %%",
-        ],
-    ),
-    ("amixer", ["-q sset Master %%+", "-q sset Master %%-", "-q sset Master %%"]),
+/// Arguments of each of [`MIXERS`] for up, down and a level; `%%` is the level.
+const ARGUMENTS: &[[&str; 3]] = &[
+    [
+        "set-volume -l 1.0 @DEFAULT_AUDIO_SINK@ %%+",
+        "set-volume @DEFAULT_AUDIO_SINK@ %%-",
+        "set-volume -l 1.0 @DEFAULT_AUDIO_SINK@ %%",
+    ],
+    ["set-sink-volume @DEFAULT_SINK@ +%%", "set-sink-volume @DEFAULT_SINK@ -%%", "set-sink-volume @DEFAULT_SINK@ %%"],
+    ["-q sset Master %%+", "-q sset Master %%-", "-q sset Master %%"],
 ];
 
 /// Does what a builtin of the outside world does; what is to be said is its output.
@@ -132,7 +122,7 @@ fn volume(order: &Order, there: impl Fn(&str) -> bool) -> Result<Vec<String>, Ac
     if !(0.0..=100.0).contains(&level) {
         return Err(unable("the volume is between 0 and 100 per cent"));
     }
-    let known = MIXERS.iter().find(|(program, _)| there(program));
+    let known = MIXERS.iter().zip(ARGUMENTS).find(|(program, _)| there(program));
     let (program, lines) = known.ok_or_else(|| unable("none of wpctl, pactl and amixer is installed"))?;
     let words = lines[way].split(' ').map(|word| word.replacen("%%", &format!("{level}%"), 1));
     Ok(std::iter::once((*program).to_string()).chain(words).collect())

@@ -76,11 +76,10 @@ fn name(argv: &[String]) -> Result<&str, ActionError> {
     argv.first().map(String::as_str).ok_or_else(|| ActionError::Unable("there is no program to run".into()))
 }
 
-/// In its own group, its own environment, in the owner's home, with nothing to read.
+/// In its own group and environment, in the folder that golem was started in, with nothing to read.
 fn spawn(command: &mut Command) -> std::io::Result<Child> {
-    let home = std::env::home_dir().filter(|home| home.is_dir()).unwrap_or_else(|| "/".into());
     let environment = environment::clean(std::env::vars_os());
-    command.env_clear().envs(environment).current_dir(home).stdin(Stdio::null()).process_group(0).spawn()
+    command.env_clear().envs(environment).stdin(Stdio::null()).process_group(0).spawn()
 }
 
 fn failure(program: &str, status: ExitStatus, output: &str) -> Option<ActionError> {

@@ -69,6 +69,9 @@ impl Builtin {
     }
 }
 
+/// The programs that can set the volume, best first.
+pub const MIXERS: &[&str] = &["wpctl", "pactl", "amixer"];
+
 /// A timer that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timer {

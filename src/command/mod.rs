@@ -113,19 +113,22 @@ impl Book {
 
     /// Looks which programs are there, as `there` tells of each by name, and settles which of several to take.
     pub fn survey(&mut self, there: impl Fn(&str) -> bool) {
-        let found = self.actions.iter().filter_map(|(name, action)| {
-            let Plan::Run { candidates, .. } = &action.plan else { return None };
-            let whole = |line: &Vec<argv::Pattern>| {
+        let found = |action: &Action| match &action.plan {
+            Plan::Run { candidates, .. } => {
                 // What starts the program must be there too: `env`, `nice`, `sudo`.
-                line.iter().take(1).chain(line.get(risk::program(line))).all(|word| there(word.head()))
-            };
-            let missing = || {
-                let programs = candidates.iter().filter_map(|line| Some(line.get(risk::program(line))?.head()));
-                format!("{} is not installed", programs.collect::<Vec<_>>().join(" or "))
-            };
-            Some((name.clone(), candidates.iter().position(whole).ok_or_else(missing)))
-        });
-        self.found = found.collect();
+                let whole = |line: &Vec<argv::Pattern>| {
+                    line.iter().take(1).chain(line.get(risk::program(line))).all(|word| there(word.head()))
+                };
+                let programs = || candidates.iter().filter_map(|line| Some(line.get(risk::program(line))?.head()));
+                Some(candidates.iter().position(whole).ok_or_else(|| missing(programs().collect())))
+            }
+            Plan::Builtin(builtin::Builtin::Volume) => {
+                let mixer = builtin::MIXERS.iter().position(|program| there(program));
+                Some(mixer.ok_or_else(|| missing(builtin::MIXERS.to_vec())))
+            }
+            _ => None,
+        };
+        self.found = self.actions.iter().filter_map(|(name, action)| Some((name.clone(), found(action)?))).collect();
     }
 
     /// What keeps an intent from being carried out on this machine, such as a missing program.
@@ -176,6 +179,11 @@ impl Book {
     pub fn russian(&self) -> bool {
         self.intents.language.starts_with("ru")
     }
+}
+
+/// That none of these programs is there.
+fn missing(programs: Vec<&str>) -> String {
+    format!("{} is not installed", programs.join(" or "))
 }
 
 #[cfg(test)]
