@@ -16,7 +16,6 @@ pub mod parser;
 mod pieces;
 mod rank;
 mod search;
-mod skip;
 pub mod template;
 pub mod text;
 mod words;
