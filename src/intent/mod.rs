@@ -8,6 +8,7 @@ pub mod error;
 pub mod file;
 pub mod graph;
 pub mod heard;
+pub mod jsgf;
 pub mod list;
 pub mod lists;
 pub mod matcher;
