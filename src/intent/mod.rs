@@ -9,6 +9,7 @@ pub mod file;
 pub mod graph;
 pub mod heard;
 pub mod interpret;
+pub mod jsgf;
 mod lexicon;
 pub mod list;
 pub mod lists;
