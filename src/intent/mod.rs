@@ -2,7 +2,25 @@
 //!
 //! The format is hassil's, the ecosystem's own: <https://github.com/home-assistant/hassil>.
 
+pub mod compile;
+mod context;
+pub mod error;
+pub mod file;
+pub mod graph;
+pub mod heard;
+pub mod list;
+pub mod lists;
+pub mod matcher;
+pub mod number;
+pub mod parser;
+mod pieces;
+mod rank;
+mod search;
+mod skip;
 pub mod template;
+pub mod text;
+mod words;
+pub mod yaml;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,182 @@
+//! A sentence that was heard, prepared for the graph: word ids, and what lists and numbers find at each word.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use super::graph::{Graph, Label, NodeId, WordId};
+use super::number::{self, Number};
+use super::template::{Fractions, Range};
+use super::text::{Token, tidy};
+
+/// Most words of a sentence that are looked at; what people say to a machine is shorter.
+pub const WORD_LIMIT: usize = 64;
+
+/// The words of a sentence against a graph.
+pub struct Heard<'a> {
+    graph: &'a Graph,
+    language: &'a str,
+    text: &'a str,
+    tokens: &'a [Token],
+    words: Vec<Option<WordId>>,
+    numbers: Vec<Option<Spoken<Number>>>,
+    lists: HashMap<(u32, usize), Spoken<u32>>,
+    /// Steps done so far: the measure that bounds all work.
+    pub steps: usize,
+}
+
+/// What was found at a word, each with the word it ends before.
+pub type Spoken<T> = Rc<[(usize, T)]>;
+
+impl<'a> Heard<'a> {
+    /// Words beyond [`WORD_LIMIT`] must have been refused before.
+    pub fn new(graph: &'a Graph, language: &'a str, text: &'a str, tokens: &'a [Token]) -> Self {
+        let words = tokens.iter().map(|token| graph.word(&token.word)).collect();
+        let numbers = vec![None; tokens.len()];
+        Self { graph, language, text, tokens, words, numbers, lists: HashMap::new(), steps: 0 }
+    }
+
+    /// Number of words.
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// Whether nothing was heard.
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// Id of the word at a place, if any template has it.
+    pub fn word(&self, at: usize) -> Option<WordId> {
+        self.words.get(at).copied().flatten()
+    }
+
+    /// All words as they are compared.
+    pub fn words(&self) -> String {
+        let words: Vec<&str> = self.tokens.iter().map(|token| token.word.as_str()).collect();
+        words.join(" ")
+    }
+
+    /// The words of a stretch as they were said.
+    pub fn said(&self, from: usize, to: usize) -> String {
+        let mut said = String::new();
+        for (n, token) in self.tokens[from..to].iter().enumerate() {
+            // What was taken out between two words leaves a space.
+            let before = if n == 0 { None } else { self.tokens.get(from + n - 1) };
+            if before.is_some_and(|before| before.span.end < token.span.start) {
+                let between = &self.text[before.map_or(0, |before| before.span.end)..token.span.start];
+                said.push_str(if between.chars().any(char::is_alphanumeric) { " " } else { between });
+            }
+            said.push_str(&self.text[token.span.clone()]);
+        }
+        tidy(&said)
+    }
+
+    /// Numbers of a range that begin at a word, a per cent sign after them included.
+    pub fn range(&mut self, range: &Range, at: usize) -> Vec<(usize, Number)> {
+        let numbers = self.numbers_at(at);
+        let mut found = Vec::new();
+        for &(to, number) in numbers.iter().filter(|(_, number)| fits(range, *number)) {
+            found.push((to, number));
+            if range.percent && self.tokens.get(to).is_some_and(|token| is_percent(&token.word)) {
+                found.push((to + 1, number));
+            }
+        }
+        found
+    }
+
+    fn numbers_at(&mut self, at: usize) -> Spoken<Number> {
+        if at >= self.len() {
+            return Rc::new([]);
+        }
+        if let Some(known) = &self.numbers[at] {
+            return Rc::clone(known);
+        }
+        let words: Vec<&str> = self.tokens[at..].iter().map(|token| token.word.as_str()).collect();
+        let found = number::parse(&words, self.language).into_iter().map(|(n, number)| (at + n, number)).collect();
+        self.numbers[at] = Some(Rc::clone(&found));
+        found
+    }
+
+    /// Values of a list that begin at a word.
+    pub fn list(&mut self, list: u32, at: usize) -> Spoken<u32> {
+        if let Some(known) = self.lists.get(&(list, at)) {
+            return Rc::clone(known);
+        }
+        let graph = self.graph;
+        let values = &graph.lists[list as usize];
+        let by_word = self.word(at).and_then(|word| values.by_word.get(&word));
+        let mut candidates: Vec<u32> = by_word.into_iter().flatten().chain(&values.open).copied().collect();
+        candidates.sort_unstable();
+        let mut found = Vec::new();
+        for value in candidates {
+            let ends = self.reach(values.values[value as usize].start, at);
+            found.extend(ends.into_iter().map(|end| (end, value)));
+        }
+        let found: Spoken<u32> = found.into();
+        self.lists.insert((list, at), Rc::clone(&found));
+        found
+    }
+
+    /// Where a walk from `start` at a word may end.
+    fn reach(&mut self, start: NodeId, at: usize) -> Vec<usize> {
+        let graph = self.graph;
+        let mut seen = HashSet::new();
+        let mut ends = Vec::new();
+        let mut open = vec![(start, at)];
+        while let Some((id, at)) = open.pop() {
+            if !seen.insert((id, at)) {
+                continue;
+            }
+            self.steps += 1;
+            let node = graph.node(id);
+            if node.end && !ends.contains(&at) {
+                ends.push(at);
+            }
+            if let Some(word) = self.word(at) {
+                open.extend(node.word_arcs(word).iter().map(|arc| (arc.to, at + 1)));
+            }
+            for arc in node.open_arcs() {
+                let tos: Vec<usize> = match arc.label {
+                    Label::Word(_) => continue,
+                    Label::List { list, .. } => self.list(list, at).iter().map(|found| found.0).collect(),
+                    Label::Range { range, .. } => {
+                        self.range(&graph.ranges[range as usize], at).iter().map(|found| found.0).collect()
+                    }
+                    Label::Wildcard { .. } => (at + 1..=self.len()).collect(),
+                };
+                open.extend(tos.into_iter().map(|to| (arc.to, to)));
+            }
+        }
+        // A value that takes no words would be found everywhere.
+        ends.retain(|&end| end > at);
+        ends
+    }
+}
+
+/// Whether a range has a number.
+fn fits(range: &Range, number: Number) -> bool {
+    let unit = match range.fractions {
+        Fractions::None => Number::ONE,
+        Fractions::Halves => Number::ONE / 2,
+        Fractions::Tenths => Number::ONE / 10,
+    };
+    let within = (Number::whole(range.from)..=Number::whole(range.to)).contains(&number);
+    within && number.0 % unit == 0 && (number.0.div_euclid(Number::ONE) - range.from) % range.step == 0
+}
+
+/// A number of a range as its slot gets it: times the multiplier, no zeros after the decimals.
+pub fn slot_value(range: &Range, number: Number) -> String {
+    let unit = i128::from(Number::ONE) * i128::from(Range::MULTIPLIER_UNIT);
+    let scaled = i128::from(number.0) * i128::from(range.multiplier);
+    let sign = if scaled < 0 { "-" } else { "" };
+    let (whole, rest) = (scaled.abs() / unit, scaled.abs() % unit);
+    let decimals = format!("{rest:09}");
+    match decimals.trim_end_matches('0') {
+        "" => format!("{sign}{whole}"),
+        decimals => format!("{sign}{whole}.{decimals}"),
+    }
+}
+
+fn is_percent(word: &str) -> bool {
+    matches!(word, "%" | "percent" | "процент" | "процента" | "процентов")
+}

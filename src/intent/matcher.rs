@@ -1,0 +1,121 @@
+//! Sentences matched word for word.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::compile::compile;
+use super::error::IntentError;
+use super::graph::{Graph, WordId};
+use super::heard::{Heard, WORD_LIMIT};
+use super::rank::{Found, readings};
+use super::search::search;
+use super::skip::{Side, without};
+use super::template::Intents;
+use super::text::{Token, tokens};
+use super::{Reading, Slots};
+
+/// Most steps for one sentence, over all templates: some 50 ms.
+const STEP_LIMIT: usize = 2_000_000;
+
+/// All that can be said, ready to be compared with what was said.
+#[derive(Debug)]
+pub struct Matcher {
+    graph: Graph,
+    language: String,
+    /// Sentences by the words they may begin with.
+    by_word: HashMap<WordId, Vec<u32>>,
+    /// Sentences that may begin with something else than a fixed word.
+    open: Vec<u32>,
+}
+
+impl Matcher {
+    /// Compiles all templates.
+    ///
+    /// # Errors
+    /// Unknown rules, rules and lists that contain themselves, and templates beyond the limits.
+    pub fn new(intents: &Intents) -> Result<Self, IntentError> {
+        let graph = compile(intents)?;
+        let mut matcher = Self { graph, language: intents.language.clone(), by_word: HashMap::new(), open: Vec::new() };
+        matcher.index();
+        Ok(matcher)
+    }
+
+    fn index(&mut self) {
+        for (n, sentence) in (0u32..).zip(&self.graph.sentences) {
+            let node = self.graph.node(sentence.start);
+            if !node.open_arcs().is_empty() {
+                self.open.push(n);
+                continue;
+            }
+            for arc in &node.arcs {
+                if let super::graph::Label::Word(word) = arc.label {
+                    let sentences = self.by_word.entry(word).or_default();
+                    if sentences.last() != Some(&n) {
+                        sentences.push(n);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The graph of all sentences.
+    pub const fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Language tag of the templates.
+    pub fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// All readings that `text` has word for word, best first; readings that differ in nothing come once.
+    ///
+    /// `context` is what is known without being said, such as the area where the microphone stands. Best is, in this
+    /// order: a longer value for the slot `name`, fewer wildcards, more words of the template, fewer words in wildcards.
+    pub fn exact(&self, text: &str, context: &Slots) -> Vec<Reading> {
+        self.exact_counted(text, context).0
+    }
+
+    /// As [`Matcher::exact`], with the steps it took: a measure of the work that no clock disturbs.
+    pub fn exact_counted(&self, text: &str, context: &BTreeMap<String, String>) -> (Vec<Reading>, usize) {
+        let all = tokens(text);
+        if all.len() > WORD_LIMIT {
+            return (Vec::new(), 0);
+        }
+        let mut found = Vec::new();
+        let mut steps = self.search(text, &all, context, &mut found, |_, _| true);
+        // Filler words may be part of a template or of a wildcard, so sentences are tried with and without them.
+        for (side, start, end) in [(Side::Both, false, false), (Side::Start, false, true), (Side::End, true, false)] {
+            let stripped = without(&self.graph, &all, side);
+            if stripped.len() < all.len() {
+                steps += self.search(text, &stripped, context, &mut found, |wild_start, wild_end| match side {
+                    Side::Both => !wild_start && !wild_end,
+                    _ => wild_start == start && (wild_end || !end),
+                });
+            }
+        }
+        (readings(&self.graph, found), steps)
+    }
+
+    /// Searches the sentences that `wanted` picks by their wildcards at the start and the end.
+    fn search(
+        &self,
+        text: &str,
+        tokens: &[Token],
+        context: &Slots,
+        found: &mut Vec<Found>,
+        wanted: impl Fn(bool, bool) -> bool,
+    ) -> usize {
+        let mut heard = Heard::new(&self.graph, &self.language, text, tokens);
+        let by_word = heard.word(0).and_then(|word| self.by_word.get(&word));
+        for &sentence in by_word.into_iter().flatten().chain(&self.open) {
+            let graph = &self.graph.sentences[sentence as usize];
+            if wanted(graph.wild_start, graph.wild_end) {
+                search(&self.graph, &mut heard, sentence, context, found);
+            }
+            if heard.steps > STEP_LIMIT {
+                break;
+            }
+        }
+        heard.steps
+    }
+}
