@@ -11,9 +11,13 @@ pub mod heard;
 pub mod list;
 pub mod lists;
 pub mod matcher;
+#[cfg(test)]
+mod meaning;
 pub mod number;
 pub mod parser;
 mod pieces;
+#[cfg(test)]
+mod properties;
 mod rank;
 mod search;
 pub mod template;
