@@ -2,6 +2,7 @@
 //!
 //! The format is hassil's, the ecosystem's own: <https://github.com/home-assistant/hassil>.
 
+pub mod check;
 pub mod compile;
 mod context;
 pub mod error;
