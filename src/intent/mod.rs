@@ -15,10 +15,14 @@ mod lexicon;
 pub mod list;
 pub mod lists;
 pub mod matcher;
+#[cfg(test)]
+mod meaning;
 pub mod number;
 pub mod parser;
 pub mod phonetic;
 mod pieces;
+#[cfg(test)]
+mod properties;
 mod rank;
 pub mod sample;
 mod search;
