@@ -35,6 +35,9 @@ intents:
   Down:
     data:
       - sentences: ["down [by] {step:level}"]
+  Ask:
+    data:
+      - sentences: ["(what's|what is) [the] {name}['s] state"]
   Note:
     data:
       - sentences: ["note {query} please"]
@@ -92,6 +95,8 @@ fn sentences_mean_what_their_templates_say() {
         ("make it twenty one and a half", "Warm degrees=21.5"),
         ("make it 21.3", "none"),
         ("down by five", "Down level=-0.5"),
+        ("what's the floor lamp's state", "Ask name=Floor Lamp"),
+        ("what is door state", "Ask name=Door"),
         ("down 20", "Down level=-2"),
         ("", "none"),
         ("?!", "none"),
