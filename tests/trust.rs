@@ -171,6 +171,27 @@ fn plain_commands_still_work() {
     assert!(english.carried_out("what time is it").iter().all(is_words_only));
 }
 
+#[test]
+fn the_log_shows_what_was_decided_and_done() {
+    use golem::action::Journal;
+    use golem::action::journal::{Decision, Entry, Record};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("commands.jsonl");
+    let decision =
+        Decision { transcript: "what time is it".into(), intent: Some("Time".into()), ..Decision::default() };
+    let record = Record { id: 7, entry: Entry::Decision(Box::new(decision)), ..Record::default() };
+    Journal::open(&path).unwrap().append(&record).unwrap();
+    let log = |more: &[&str]| {
+        let mut golem = std::process::Command::new(env!("CARGO_BIN_EXE_golem"));
+        let output =
+            golem.args(["log", "--journal"]).arg(&path).args(more).env("GOLEM_CONFIG", "/nonexistent/golem.toml");
+        String::from_utf8(output.output().unwrap().stdout).unwrap()
+    };
+    assert!(log(&[]).contains("Time  \"what time is it\""), "{}", log(&[]));
+    assert!(log(&["--json", "-n", "1"]).contains("\"transcript\":\"what time is it\""));
+    assert_eq!(log(&["-n", "0"]), "");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
