@@ -7,8 +7,6 @@
 pub const LIGHT: f32 = 0.15;
 /// Cost of a word that seldom changes an order, but can.
 pub const WEAK: f32 = 0.6;
-/// Cost of a content word of the sentence that was not said.
-pub const MISSING: f32 = 3.0;
 /// Cost of a content word that was said and is not in the sentence.
 pub const EXTRA: f32 = 2.0;
 /// Cost of a negation too many or too few.
@@ -307,13 +305,12 @@ pub fn weight(word: &str) -> Weight {
     }
 }
 
-/// What it costs that a sentence's word was not said.
-pub fn missing(word: &str) -> f32 {
+/// What it costs that a sentence's word was not said; none for a word with a meaning, which cannot be missing.
+pub fn missing(word: &str) -> Option<f32> {
     match weight(word) {
-        Weight::Light => LIGHT,
-        Weight::Weak => WEAK,
-        Weight::Content => MISSING,
-        Weight::Negation => NEGATION,
+        Weight::Light => Some(LIGHT),
+        Weight::Weak => Some(WEAK),
+        Weight::Content | Weight::Negation => None,
     }
 }
 

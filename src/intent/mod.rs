@@ -2,6 +2,7 @@
 //!
 //! The format is hassil's, the ecosystem's own: <https://github.com/home-assistant/hassil>.
 
+pub mod check;
 pub mod compile;
 mod context;
 pub mod error;
@@ -14,10 +15,14 @@ mod lexicon;
 pub mod list;
 pub mod lists;
 pub mod matcher;
+#[cfg(test)]
+mod meaning;
 pub mod number;
 pub mod parser;
 pub mod phonetic;
 mod pieces;
+#[cfg(test)]
+mod properties;
 mod rank;
 pub mod sample;
 mod search;

@@ -6,7 +6,7 @@ use super::error::IntentError;
 use super::template::{Expr, Place};
 
 /// Longest template, in characters.
-pub const LENGTH_LIMIT: usize = 20_000;
+pub const LENGTH_LIMIT: usize = 100_000;
 /// Deepest nesting of brackets.
 pub const DEPTH_LIMIT: usize = 64;
 /// Most items that may change places: `(a;b;c)` stands for all their orders.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 
-use super::number;
+use super::Slots;
+use super::heard::slot_value;
+use super::number::{self, Number};
 use super::template::{Block, Expr, Intents, List, Range, Sentence};
-use super::{Slots, text};
 
 /// Deepest nesting of rules and lists that is followed; what loads is far from it.
 const DEEPEST: usize = 48;
@@ -104,22 +105,32 @@ impl<'a> Draw<'a> {
         match self.block.lists.get(name).or_else(|| self.intents.lists.get(name)) {
             Some(List::Values(values)) if !values.is_empty() => {
                 let value = &values[self.rng.usize(..values.len())];
+                let before = self.said.len();
                 self.expr(&value.said, depth + 1);
-                self.slots.insert(slot.into(), value.out.clone());
+                let said = self.said[before..].split_whitespace().collect::<Vec<_>>().join(" ");
+                let out = if value.out.is_empty() { said } else { value.out.clone() };
+                self.fill(slot, out);
             }
             Some(List::Range(range)) => {
                 let n = draw_number(range, self.rng);
                 let said = number::words(n, &self.intents.language).into_iter().next();
                 self.said.push_str(&said.unwrap_or_else(|| n.to_string()));
-                self.slots.insert(slot.into(), value_of(n, range));
+                self.fill(slot, slot_value(range, Number::whole(n)));
             }
             Some(List::Wildcard) => {
                 let said =
                     if self.intents.language.starts_with("ru") { "что нибудь" } else { "something else" };
                 self.said.push_str(said);
-                self.slots.insert(slot.into(), said.into());
+                self.fill(slot, said.into());
             }
             Some(List::Values(_)) | None => {}
+        }
+    }
+
+    /// Fills a slot; those that begin with `@` are for answers only.
+    fn fill(&mut self, slot: &str, value: String) {
+        if !slot.starts_with('@') {
+            self.slots.insert(slot.into(), value);
         }
     }
 }
@@ -131,21 +142,49 @@ fn draw_number(range: &Range, rng: &mut Rng) -> i64 {
     range.from.saturating_add(step.saturating_mul(rng.i64(0..=count)))
 }
 
-/// What the slot gets for a whole number.
-fn value_of(n: i64, range: &Range) -> String {
-    let scaled = i128::from(n) * i128::from(range.multiplier);
-    let unit = i128::from(Range::MULTIPLIER_UNIT);
-    if scaled % unit == 0 {
-        return (scaled / unit).to_string();
-    }
-    let sign = if scaled < 0 { "-" } else { "" };
-    let (whole, parts) = (scaled.abs() / unit, scaled.abs() % unit);
-    format!("{sign}{whole}.{parts:06}").trim_end_matches('0').to_string()
-}
+#[cfg(test)]
+mod tests {
+    use super::super::file::Source;
+    use super::super::matcher::Matcher;
+    use super::*;
 
-impl Sample {
-    /// The sentence's words as the matcher sees them.
-    pub fn words(&self) -> Vec<String> {
-        text::words(&self.sentence)
+    const FILE: &str = "language: en
+intents:
+  A:
+    data:
+    - sentences: ['(go|run) [fast] to {place} (now;please)', 'wait {n} minute[s]']
+  B:
+    data:
+    - sentences: ['take a note {text}']
+      requires_context: {mode: writing}
+lists:
+  place:
+    values: [home, {in: 'the (shop|store)', out: shop}]
+  n:
+    range: {from: 2, to: 90}
+  text:
+    wildcard: true
+";
+
+    #[test]
+    fn samples_are_sentences_of_their_intents() {
+        let intents = Intents::parse(&[Source { name: "x".into(), text: FILE.into() }]).unwrap();
+        let matcher = Matcher::new(&intents).unwrap();
+        let samples = sample(&intents, 60, 7);
+        assert_eq!(samples, sample(&intents, 60, 7));
+        assert_ne!(samples, sample(&intents, 60, 8));
+        assert_eq!(samples.len(), 60);
+        for sample in samples {
+            let readings = matcher.exact(&sample.sentence, &sample.context);
+            let same = readings.iter().any(|reading| reading.intent == sample.intent && reading.slots == sample.slots);
+            assert!(same, "{sample:?}: {readings:?}");
+        }
+    }
+
+    #[test]
+    fn every_intent_comes() {
+        let intents = Intents::parse(&[Source { name: "x".into(), text: FILE.into() }]).unwrap();
+        let names: Vec<String> = sample(&intents, 1, 1).into_iter().map(|sample| sample.intent).collect();
+        assert_eq!(names, ["A", "B"]);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::graph::{Graph, Label, NodeId, WordId};
-use super::super::lexicon::{self, Weight};
+use super::super::lexicon;
 
 /// The words of a template, lists included.
 #[derive(Clone, Debug, Default)]
@@ -56,11 +56,8 @@ pub struct Profiles {
 impl Profiles {
     /// Looks at every sentence and list.
     pub fn new(graph: &Graph) -> Self {
-        let may_drop = |word: &String| {
-            let cost = lexicon::missing(word);
-            matches!(lexicon::weight(word), Weight::Light | Weight::Weak).then_some(cost)
-        };
-        let mut profiles = Self { droppable: graph.words.iter().map(may_drop).collect(), ..Self::default() };
+        let droppable = graph.words.iter().map(|word| lexicon::missing(word)).collect();
+        let mut profiles = Self { droppable, ..Self::default() };
         // A list is compiled after the lists inside it, so those are known when it is looked at.
         let mut lists: Vec<Profile> = Vec::new();
         for list in &graph.lists {
