@@ -7,7 +7,8 @@ fn grammar(yaml: &str) -> Result<Grammar, GrammarError> {
 }
 
 fn one(sentence: &str) -> Grammar {
-    grammar(&format!("language: en\nintents:\n  A:\n    data:\n      - sentences:\n          - \"{sentence}\"\n")).unwrap()
+    grammar(&format!("language: en\nintents:\n  A:\n    data:\n      - sentences:\n          - \"{sentence}\"\n"))
+        .unwrap()
 }
 
 /// What the rule of the only intent says.
