@@ -4,6 +4,7 @@ mod chat;
 mod commanding;
 mod devices;
 mod hear;
+mod log;
 mod process;
 mod replay;
 mod say;
@@ -90,6 +91,8 @@ enum Sub {
         #[command(subcommand)]
         what: crate::bench::Bench,
     },
+    /// Show the journal of commands: what was heard, decided and done
+    Log(log::LogArgs),
     /// Show the settings
     Config {
         #[command(subcommand)]
@@ -148,6 +151,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
         Some(Sub::Bench { what }) => crate::bench::run(&what, &config, &files(&config)),
+        Some(Sub::Log(args)) => log::run(&args),
         Some(Sub::Config { what }) => show_config(&what, &config, &cli.settings),
         Some(Sub::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "golem", &mut std::io::stdout());
