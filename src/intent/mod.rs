@@ -6,6 +6,7 @@ pub mod compile;
 mod context;
 pub mod error;
 pub mod file;
+pub mod fill;
 pub mod graph;
 pub mod heard;
 pub mod list;
@@ -21,6 +22,7 @@ pub mod template;
 pub mod text;
 mod words;
 pub mod yaml;
+pub mod zeroshot;
 
 use std::collections::BTreeMap;
 
