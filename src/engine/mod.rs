@@ -7,6 +7,7 @@ mod cpu;
 pub mod espeak;
 pub mod fake;
 pub mod llama;
+pub mod nli;
 pub mod onnx;
 mod phrase;
 pub mod piper;
