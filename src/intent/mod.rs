@@ -7,6 +7,7 @@ mod context;
 pub mod error;
 pub mod file;
 pub mod fill;
+pub mod gist;
 pub mod graph;
 pub mod heard;
 pub mod list;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::engine::recording::{self, fixture};
+use crate::intent::zeroshot::{self, Choice, Kind, Wording};
 use crate::turn::TurnClock;
 
 /// What transformers made of one utterance.
@@ -71,6 +72,52 @@ fn sentences_never_seen_are_understood() {
     let each = begun.elapsed().as_secs_f64() * 1e3 / f64::from(u32::try_from(pairs).unwrap());
     println!("{} of {} wrong, {each:.2} ms a pair: {wrong:?}", wrong.len(), cases.len());
     assert!(cases.len() >= 40 && wrong.len() * 20 <= cases.len(), "more than one in twenty: {wrong:?}");
+}
+
+#[test]
+fn verdicts_that_are_sure_enough_are_right() {
+    let Some(library) = library() else { return };
+    let mut nli = open(&library);
+    let (cases, wording) = (cases(), Wording::of("en"));
+    let about = |case: &&Case| case.multi_label;
+    let Some(first) = cases.iter().find(about) else { panic!("no command") };
+    let choices: Vec<Choice> = first
+        .hypotheses
+        .iter()
+        .map(|wants| {
+            let description = wants.strip_prefix(wording.wants.0).unwrap();
+            Choice::new(wants, Some(description), &[])
+        })
+        .collect();
+    let (mut commands, mut proposed) = (0, 0);
+    for case in cases.iter().filter(|case| !case.multi_label) {
+        let meant = cases.iter().filter(about).find(|command| command.text == case.text);
+        let meant = meant.map(|command| command.hypotheses[command.truth].as_str());
+        let judge = |asked: &[String], alone: bool| nli.classify(&case.text, asked, alone, &Ticket::standing());
+        let verdict = zeroshot::verdict(&choices, &wording, judge).unwrap().unwrap();
+        commands += usize::from(meant.is_some());
+        if verdict.kind == Kind::Command && verdict.probability >= zeroshot::THRESHOLD {
+            proposed += 1;
+            assert_eq!(verdict.intent.as_deref(), meant, "{}: {verdict:?}", case.text);
+        }
+    }
+    println!("{proposed} of {commands} commands are sure enough, all of them right");
+    assert!(proposed * 10 >= commands * 7, "only {proposed} of {commands}");
+}
+
+#[test]
+fn byte_level_tokenizers_are_read_too() {
+    let json = std::fs::read_to_string(fixture("models/whisper-micro/tokenizer.json")).unwrap();
+    let config = labels::Config::parse(r#"{"pad_token_id": 7, "max_position_embeddings": 34}"#).unwrap();
+    let pairs = Pairs::new(&json, &config).unwrap();
+    let batch = pairs.encode(&"Turn on the light. ".repeat(50), &["Stop.".into(), "Set a timer.".into()]).unwrap();
+    assert_eq!((batch.rows, batch.length), (2, config.window()));
+    assert!(batch.columns.iter().all(|column| column.len() == 2 * config.window()));
+    let batch = pairs.encode("Hello.", &["Stop.".into(), "Set a timer for one hour.".into()]).unwrap();
+    let [ids, mask, _] = &batch.columns;
+    assert!(batch.length < config.window());
+    let padded = |n: &usize| mask[*n] == 0;
+    assert!((0..ids.len()).any(|n| padded(&n)) && (0..ids.len()).filter(padded).all(|n| ids[n] == 7));
 }
 
 #[test]

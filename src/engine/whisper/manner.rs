@@ -4,15 +4,24 @@ use std::collections::HashMap;
 
 use crate::intent::number::{self, Number};
 
+/// How numbers are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Numbers {
+    /// `fifty percent`.
+    Words,
+    /// `50 percent`.
+    Digits,
+    /// `50%`.
+    Percent,
+}
+
 /// How the model writes.
 pub(super) struct Manner {
     blank: bool,
     capital: bool,
     /// What sentences end with.
     pub(super) closing: Option<char>,
-    /// Whether numbers are written in digits, and per cent as a sign.
-    digits: bool,
-    percent: bool,
+    numbers: Numbers,
     /// Tag of the language that numbers are named in.
     language: String,
     /// Lower-case words and how they were spelled.
@@ -28,8 +37,11 @@ impl Manner {
             blank,
             capital: text.chars().next().is_some_and(char::is_uppercase),
             closing: text.chars().last().filter(|last| is_closing(*last)),
-            digits: text.contains(|letter: char| letter.is_ascii_digit()),
-            percent: text.contains('%'),
+            numbers: match (text.contains(|letter: char| letter.is_ascii_digit()), text.contains('%')) {
+                (false, _) => Numbers::Words,
+                (true, false) => Numbers::Digits,
+                (true, true) => Numbers::Percent,
+            },
             language: language.into(),
             words: words.map(|word| (word.to_lowercase(), word)).collect(),
         }
@@ -39,11 +51,11 @@ impl Manner {
     pub(super) fn write(&self, text: &str) -> String {
         let text = text.trim_end_matches(|last: char| is_closing(last) || last.is_whitespace());
         let mut words: Vec<String> = text.split_whitespace().map(ToString::to_string).collect();
-        if self.digits {
+        if self.numbers != Numbers::Words {
             words = self.in_digits(&words);
         }
-        words.iter_mut().for_each(|word| *word = self.words.get(word).unwrap_or(word).clone());
-        let mut line = words.join(" ");
+        let spelled = words.iter().map(|word| self.words.get(word).unwrap_or(word).as_str());
+        let mut line = spelled.collect::<Vec<_>>().join(" ");
         let Some(first) = line.chars().next() else { return line };
         if self.capital {
             line.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
@@ -67,7 +79,7 @@ impl Manner {
                     at += length;
                     continue;
                 }
-                (None, Some(before)) if self.percent && is_percent(&words[at]) => before.push('%'),
+                (None, Some(before)) if self.numbers == Numbers::Percent && is_percent(&words[at]) => before.push('%'),
                 (None, _) => written.push(words[at].clone()),
             }
             at += 1;
