@@ -13,12 +13,15 @@ pub mod heard;
 pub mod list;
 pub mod lists;
 pub mod matcher;
+#[cfg(test)]
+mod meaning;
 pub mod number;
 pub mod parser;
 mod pieces;
+#[cfg(test)]
+mod properties;
 mod rank;
 mod search;
-mod skip;
 pub mod template;
 pub mod text;
 mod words;
