@@ -17,14 +17,10 @@ mod lexicon;
 pub mod list;
 pub mod lists;
 pub mod matcher;
-#[cfg(test)]
-mod meaning;
 pub mod number;
 pub mod parser;
 pub mod phonetic;
 mod pieces;
-#[cfg(test)]
-mod properties;
 mod rank;
 pub mod sample;
 mod search;
@@ -74,3 +70,6 @@ pub struct Understanding {
     /// Why it is accepted or not: `exact`, `tolerant`, `no match`, `low score`, `ambiguous`, `not a command` …
     pub reason: String,
 }
+
+#[cfg(test)]
+mod tests;
