@@ -3,6 +3,7 @@
 mod chat;
 mod devices;
 mod hear;
+mod intents;
 mod process;
 mod replay;
 mod say;
@@ -74,6 +75,8 @@ enum Sub {
     Vad(hear::VadArgs),
     /// Speak a text
     Say(say::SayArgs),
+    /// Check, try and list commands files
+    Intents(intents::IntentsArgs),
     /// Measure golem on this machine
     Bench {
         #[command(subcommand)]
@@ -134,6 +137,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
+        Some(Sub::Intents(args)) => intents::run(&args, &config),
         Some(Sub::Bench { what }) => crate::bench::run(&what, &config, &files(&config)),
         Some(Sub::Config { what }) => show_config(&what, &config, &cli.settings),
         Some(Sub::Completions { shell }) => {
