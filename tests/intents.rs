@@ -78,8 +78,7 @@ fn a_second_hypothesis_repairs_the_first_but_takes_nothing_from_it() {
     let interpreter = interpreter("desktop.yaml");
     let of = |texts: &[&str]| {
         let weights = [0.0, -0.5, -1.0];
-        let hypotheses: Vec<_> =
-            texts.iter().zip(weights).map(|(text, weight)| Hypothesis { text, weight }).collect();
+        let hypotheses: Vec<_> = texts.iter().zip(weights).map(|(text, weight)| Hypothesis { text, weight }).collect();
         interpreter.understand(&hypotheses, None, &Default::default())
     };
     let repaired = of(&["open the brow sir", "open the browser"]);
@@ -101,7 +100,9 @@ fn unsure_ears_keep_an_exact_sentence_back() {
 #[test]
 fn an_order_in_the_making_is_known() {
     let interpreter = interpreter("desktop.yaml");
-    for beginning in ["open", "open the", "um could you open the", "set the volume to", "turn on the living", "take a note"] {
+    for beginning in
+        ["open", "open the", "um could you open the", "set the volume to", "turn on the living", "take a note"]
+    {
         assert!(interpreter.unfinished(beginning), "{beginning}");
     }
     for whole in ["open the browser", "set the volume to twenty", "take a note buy milk", "please mute"] {

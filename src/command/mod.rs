@@ -3,6 +3,7 @@
 
 pub mod argv;
 pub mod builtin;
+mod commands;
 pub mod confirm;
 pub mod decide;
 pub mod file;
@@ -16,6 +17,7 @@ pub mod target;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use commands::Commands;
 pub use confirm::Answer;
 pub use decide::Verdict;
 pub use repeat::Repeats;
@@ -51,6 +53,12 @@ pub enum CommandError {
 
 fn lines(errors: &[IntentError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl From<IntentError> for CommandError {
+    fn from(error: IntentError) -> Self {
+        Self::Intents(vec![error])
+    }
 }
 
 impl CommandError {
@@ -120,11 +128,11 @@ impl Book {
                     line.iter().take(1).chain(line.get(risk::program(line))).all(|word| there(word.head()))
                 };
                 let programs = || candidates.iter().filter_map(|line| Some(line.get(risk::program(line))?.head()));
-                Some(candidates.iter().position(whole).ok_or_else(|| missing(programs().collect())))
+                Some(candidates.iter().position(whole).ok_or_else(|| missing(&programs().collect::<Vec<_>>())))
             }
             Plan::Builtin(builtin::Builtin::Volume) => {
                 let mixer = builtin::MIXERS.iter().position(|program| there(program));
-                Some(mixer.ok_or_else(|| missing(builtin::MIXERS.to_vec())))
+                Some(mixer.ok_or_else(|| missing(builtin::MIXERS)))
             }
             _ => None,
         };
@@ -182,7 +190,7 @@ impl Book {
 }
 
 /// That none of these programs is there.
-fn missing(programs: Vec<&str>) -> String {
+fn missing(programs: &[&str]) -> String {
     format!("{} is not installed", programs.join(" or "))
 }
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 
-use super::{env, print_lines, with_lists};
+use super::super::env;
+use super::{print_lines, with_lists};
 use crate::action;
 use crate::command::{Book, CommandError};
 use crate::engine::espeak;

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Usage, env};
+use super::Usage;
 use crate::action;
 use crate::command::{Book, CommandError};
 use crate::config::Config;
@@ -19,7 +19,6 @@ use crate::intent::file::Source;
 use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
 use crate::intent::template::Intents;
 use crate::intent::{Reading, Understanding, lists, sample, vocabulary};
-use crate::model::{Places, STARTER};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -112,15 +111,9 @@ pub fn run(args: &IntentsArgs, config: &Config) -> Result<()> {
     }
 }
 
-/// The files that are named, or those that come with golem in the language of the ears.
+/// The files that are named, or those of the config.
 fn paths_or_default(named: &[PathBuf], config: &Config) -> Vec<PathBuf> {
-    if !named.is_empty() {
-        return named.to_vec();
-    }
-    let shipped = |language: &str| Places::from_env(env).at(&format!("{STARTER}/commands/{language}.yaml"));
-    let language = config.asr.language.split(['-', '_']).next().unwrap_or_default();
-    let own = Some(shipped(language)).filter(|path| path.is_file());
-    vec![own.unwrap_or_else(|| shipped("en"))]
+    if named.is_empty() { super::command_paths(config) } else { named.to_vec() }
 }
 
 impl FileArgs {
@@ -149,7 +142,10 @@ fn match_text(args: &MatchArgs, config: &Config) -> Result<()> {
             .ok_or_else(|| Usage(format!("--context {pair}: write KEY=VALUE, such as area=kitchen")))?;
         context.insert(key.to_string(), value.to_string());
     }
-    let interpreter = Interpreter::of(&args.files.load(config)?, Settings::default())?;
+    let interpreter = {
+        let settings = Settings { threshold: config.intents.threshold, margin: config.intents.margin };
+        Interpreter::of(&args.files.load(config)?, settings)?
+    };
     if args.text != "-" {
         let (understanding, us) = understand(&interpreter, &args.text, &context);
         let answer = as_json(&args.text, &understanding, us).to_string();
