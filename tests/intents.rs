@@ -7,8 +7,11 @@ use std::process::{Command, Output, Stdio};
 
 use golem::intent::file::Source;
 use golem::intent::interpret::{Hypothesis, Interpreter, Settings};
+use golem::intent::matcher::Matcher;
 use golem::intent::template::Intents;
+use golem::intent::tolerant::Tolerant;
 use golem::intent::{Understanding, sample};
+use proptest::prelude::*;
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/intents").join(name)
@@ -201,5 +204,62 @@ fn the_help_shows_examples() {
     let help = out(&golem(&["--help"], ""));
     for part in ["check", "match", "sample", "words", "Examples:"] {
         assert!(help.contains(part), "{help}");
+    }
+}
+
+/// More steps than this are some ten milliseconds.
+const MOST_STEPS: usize = 100_000;
+
+/// A grammar made to be slow: optionals in optionals, a thousand ways, the same words in every order.
+fn thicket() -> Intents {
+    let ways: Vec<String> = (0..1000).map(|n| format!("way{n} to")).collect();
+    let optionals = "[a [the [to [of [my]]]]] ".repeat(12);
+    let text = format!(
+        "language: en\nintents:\n  A:\n    data:\n    - sentences:\n      - \"{optionals} go ({})\"\n      - \"(a;the;to;of;my;me) {{x}} {{y}} {{x}}\"\n      - \"{{w}} to {{w}} the {{w}}\"\nlists:\n  x:\n    values: [the, a the, the to, \"[a] [the] to {{y}}\"]\n  y:\n    range: {{from: 0, to: 1000000}}\n  w:\n    wildcard: true\n",
+        ways.join("|")
+    );
+    Intents::parse(&[Source { name: "thicket".into(), text }]).unwrap()
+}
+
+#[test]
+fn the_search_is_bounded_where_everything_fits() {
+    let matcher = Matcher::new(&thicket()).unwrap();
+    let tolerant = Tolerant::new(matcher.graph(), "en");
+    for word in ["the", "to", "a", "two", "way7", "way7 too", "go"] {
+        let text = vec![word; 60 / word.split(' ').count()].join(" ");
+        let (_, steps) = tolerant.nearest(matcher.graph(), &text);
+        assert!(steps < MOST_STEPS, "{word}: {steps}");
+        tolerant.progress(matcher.graph(), &text);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn nothing_that_is_said_is_too_much(text in "((the|a|to|for|open|browser|not|set|volume|fifty|%|timer|um|[a-zа-я' ]{0,9}|\\PC{0,3}) ){0,24}") {
+        for name in ["desktop.yaml", "desktop-ru.yaml"] {
+            let interpreter = interpreter(name);
+            let understanding = understand(&interpreter, &text);
+            let best = understanding.best.as_ref();
+            prop_assert!(best.is_none_or(|best| (0.0..=1.0).contains(&best.score)));
+            let next = understanding.runner_up.as_ref();
+            prop_assert!(next.is_none_or(|next| best.is_some_and(|best| best.score >= next.score)));
+            interpreter.progress(&text);
+        }
+    }
+
+    #[test]
+    fn a_negation_is_never_forgiven(seed in 0_u64..1000, at in 0_usize..8, word in "(not|don't|never|no|without)") {
+        let text = fs::read_to_string(fixture("desktop.yaml")).unwrap();
+        let intents = Intents::parse(&[Source { name: "desktop.yaml".into(), text }]).unwrap();
+        let interpreter = Interpreter::of(&intents, Settings::default()).unwrap();
+        // What stands in a wildcard is the owner's: a note may say anything.
+        for sample in sample::sample(&intents, 5, seed).iter().filter(|sample| sample.intent != "Note") {
+            let mut words: Vec<&str> = sample.sentence.split(' ').collect();
+            words.insert(at.min(words.len()), &word);
+            let understanding = understand(&interpreter, &words.join(" "));
+            prop_assert!(!understanding.accepted, "{words:?}: {understanding:?}");
+        }
     }
 }
