@@ -97,8 +97,8 @@ impl Tolerant {
         for (sentence, rest) in self.promising(graph, &utterance, LIMIT) {
             let wild = self.profiles.sentences[sentence].wild;
             let factor = if wild { WILD } else { 1.0 };
-            let walked = walker.sentence(graph.sentences[sentence].start, &rest, LIMIT / factor);
-            for (_, way) in walked.ends.iter().filter(|(end, _)| *end == utterance.len()) {
+            let ways = walker.sentence(graph.sentences[sentence].start, &rest, LIMIT / factor);
+            for (_, way) in ways.ends.iter().filter(|(end, _)| *end == utterance.len()) {
                 let cost = way.cost * factor;
                 keep(&mut found, Candidate { sentence: way.sentence(), score: score(cost, way.words) });
             }
@@ -112,9 +112,9 @@ impl Tolerant {
         let mut walker = Walker::new(graph, self, &utterance, STEP_LIMIT);
         let mut progress = Progress::default();
         for (sentence, rest) in self.promising(graph, &utterance, BEGINNING_LIMIT) {
-            let walked = walker.sentence(graph.sentences[sentence].start, &rest, BEGINNING_LIMIT);
-            progress.complete |= walked.ends.iter().any(|(end, _)| *end == utterance.len());
-            progress.unfinished |= walked.unfinished.is_some();
+            let ways = walker.sentence(graph.sentences[sentence].start, &rest, BEGINNING_LIMIT);
+            progress.complete |= ways.ends.iter().any(|(end, _)| *end == utterance.len());
+            progress.unfinished |= ways.unfinished.is_some();
         }
         progress
     }
