@@ -23,7 +23,7 @@ use crate::config::file::{self, Layer};
 use crate::config::{Config, file::merge};
 use crate::engine::registry::Files;
 use crate::engine::sphinx::SphinxFiles;
-use crate::model::{Places, STARTER, is_gguf, is_piper, is_whisper};
+use crate::model::{Places, STARTER, is_gguf, is_nli, is_piper, is_whisper};
 use crate::worker::clerk::Clerk;
 
 const EXAMPLES: &str = "\
@@ -221,6 +221,7 @@ pub fn files(config: &Config) -> Files {
         grammar,
         gguf,
         piper: places.find(&config.tts.voice, is_piper),
+        nli: places.find("", is_nli),
     }
 }
 

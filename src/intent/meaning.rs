@@ -35,6 +35,12 @@ intents:
   Down:
     data:
       - sentences: ["down [by] {step:level}"]
+  Wake:
+    data:
+      - sentences: ["wake me at {0..23:hour}[:| ]{0..59:minute}"]
+  Ask:
+    data:
+      - sentences: ["(what's|what is) [the] {name}['s] state"]
   Note:
     data:
       - sentences: ["note {query} please"]
@@ -92,6 +98,11 @@ fn sentences_mean_what_their_templates_say() {
         ("make it twenty one and a half", "Warm degrees=21.5"),
         ("make it 21.3", "none"),
         ("down by five", "Down level=-0.5"),
+        ("what's the floor lamp's state", "Ask name=Floor Lamp"),
+        ("what is door state", "Ask name=Door"),
+        ("wake me at 7:30", "Wake hour=7 minute=30"),
+        ("wake me at seven thirty", "Wake hour=7 minute=30"),
+        ("wake me at 24:00", "none"),
         ("down 20", "Down level=-2"),
         ("", "none"),
         ("?!", "none"),

@@ -7,6 +7,8 @@ pub mod compile;
 mod context;
 pub mod error;
 pub mod file;
+pub mod fill;
+pub mod gist;
 pub mod graph;
 pub mod heard;
 pub mod interpret;
@@ -32,6 +34,7 @@ pub mod tolerant;
 pub mod vocabulary;
 mod words;
 pub mod yaml;
+pub mod zeroshot;
 
 use std::collections::BTreeMap;
 

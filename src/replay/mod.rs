@@ -185,7 +185,7 @@ impl Replay {
     }
 
     fn finished(&self) -> bool {
-        self.dialog.idle() && self.player.idle() && self.schedule.next().is_none()
+        self.dialog.settled() && self.player.idle() && self.schedule.next().is_none()
     }
 
     fn round_due(&self) -> Option<Time> {
