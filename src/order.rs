@@ -37,6 +37,8 @@ impl Risk {
 pub enum Deed {
     /// Starts a program with exactly these arguments.
     Run(Vec<String>),
+    /// Starts a program that stays open, such as a browser: nobody waits for its end, and it outlives golem.
+    Start(Vec<String>),
     /// Appends a line to a file or FIFO.
     Write {
         /// The file or FIFO.
@@ -57,6 +59,16 @@ pub enum Deed {
     Builtin(String),
     /// Nothing but an answer.
     Say,
+}
+
+impl Deed {
+    /// The program and its arguments, where it starts one.
+    pub fn argv(&self) -> Option<&[String]> {
+        match self {
+            Self::Run(argv) | Self::Start(argv) => Some(argv),
+            _ => None,
+        }
+    }
 }
 
 /// A decided command.

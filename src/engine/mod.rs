@@ -4,8 +4,10 @@
 //! registry lists them by name.
 
 mod cpu;
+pub mod duo;
 pub mod espeak;
 pub mod fake;
+pub mod judge;
 pub mod llama;
 pub mod nli;
 pub mod onnx;

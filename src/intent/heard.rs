@@ -209,7 +209,7 @@ fn longest_skip(graph: &Graph, words: &[Option<WordId>]) -> usize {
 }
 
 /// Whether a range has a number.
-fn fits(range: &Range, number: Number) -> bool {
+pub(super) fn fits(range: &Range, number: Number) -> bool {
     let unit = match range.fractions {
         Fractions::None => Number::ONE,
         Fractions::Halves => Number::ONE / 2,
@@ -232,6 +232,6 @@ pub fn slot_value(range: &Range, number: Number) -> String {
     }
 }
 
-fn is_percent(word: &str) -> bool {
+pub(super) fn is_percent(word: &str) -> bool {
     matches!(word, "%" | "percent" | "процент" | "процента" | "процентов")
 }

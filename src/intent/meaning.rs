@@ -35,6 +35,9 @@ intents:
   Down:
     data:
       - sentences: ["down [by] {step:level}"]
+  Wake:
+    data:
+      - sentences: ["wake me at {0..23:hour}[:| ]{0..59:minute}"]
   Ask:
     data:
       - sentences: ["(what's|what is) [the] {name}['s] state"]
@@ -97,6 +100,9 @@ fn sentences_mean_what_their_templates_say() {
         ("down by five", "Down level=-0.5"),
         ("what's the floor lamp's state", "Ask name=Floor Lamp"),
         ("what is door state", "Ask name=Door"),
+        ("wake me at 7:30", "Wake hour=7 minute=30"),
+        ("wake me at seven thirty", "Wake hour=7 minute=30"),
+        ("wake me at 24:00", "none"),
         ("down 20", "Down level=-2"),
         ("", "none"),
         ("?!", "none"),

@@ -2,6 +2,7 @@
 //!
 //! The format is hassil's, the ecosystem's own: <https://github.com/home-assistant/hassil>.
 
+pub mod check;
 pub mod compile;
 mod context;
 pub mod error;
@@ -10,6 +11,9 @@ pub mod fill;
 pub mod gist;
 pub mod graph;
 pub mod heard;
+pub mod interpret;
+pub mod jsgf;
+mod lexicon;
 pub mod list;
 pub mod lists;
 pub mod matcher;
@@ -17,13 +21,17 @@ pub mod matcher;
 mod meaning;
 pub mod number;
 pub mod parser;
+pub mod phonetic;
 mod pieces;
 #[cfg(test)]
 mod properties;
 mod rank;
+pub mod sample;
 mod search;
 pub mod template;
 pub mod text;
+pub mod tolerant;
+pub mod vocabulary;
 mod words;
 pub mod yaml;
 pub mod zeroshot;
