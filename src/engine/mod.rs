@@ -7,7 +7,6 @@ mod cpu;
 pub mod duo;
 pub mod espeak;
 pub mod fake;
-pub mod judge;
 pub mod llama;
 pub mod nli;
 pub mod onnx;

@@ -20,8 +20,6 @@ use super::graph::Graph;
 
 /// Probability from which on a command is proposed. Both rounds and the rival must agree: 0.95 each gives 0.86.
 pub const THRESHOLD: f32 = 0.8;
-/// The reason of an understanding whose best reading was guessed.
-pub const GUESSED: &str = "guessed";
 /// Sample sentences of an intent without a description that are made into hypotheses.
 const SAMPLES: usize = 3;
 
