@@ -41,4 +41,8 @@ impl Transcriber for Duo {
         let command = self.grammar.finish(stop)?.command;
         Ok(Transcript { command, ..self.dictation.finish(stop)? })
     }
+
+    fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {
+        self.dictation.score(texts, stop)
+    }
 }
