@@ -77,6 +77,10 @@ impl Dialog {
         let repeated =
             verdict.as_ref().and_then(Verdict::order).is_some_and(|order| self.repeats.again(self.now, order));
         let verdict = verdict.filter(|_| !repeated);
+        // What people talk about is nobody's business: where golem converses, only commands are told and written down.
+        if verdict.is_none() && !echo && !repeated && !self.config.intents.only {
+            return None;
+        }
         let order = verdict.as_ref().and_then(Verdict::order);
         let decision = Decision {
             utterance: said.number,

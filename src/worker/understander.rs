@@ -14,6 +14,8 @@ use crate::turn::Ticket;
 
 /// A sentence this near to what was heard, 0..=1, is worth asking the ears about.
 const WORTH_ASKING: f32 = 0.35;
+/// How much likelier a token of it must be than one of the next nearest, in nats.
+const LEAD: f32 = 0.2;
 /// How much less likely a token of the commands' sentence may be than one of what was heard, in nats, to be what was
 /// said: half of the difference that near but wrong phrases show on the test model's recordings.
 const ALMOST: f32 = 0.4;
@@ -54,8 +56,9 @@ impl Understander {
         stop: &Ticket,
     ) -> Result<Understanding, EngineError> {
         let understanding = self.commands.understand(transcript);
-        // What the grammar's ears heard they have weighed already.
-        if understanding.reason == "exact" || transcript.command.is_some() || transcript.text.trim().is_empty() {
+        // What the grammar's ears heard they have weighed already. What is accepted stays so: the sentence it is near to
+        // leaves out courtesies that were said, and the ears would find it unlikely for that.
+        if understanding.accepted || transcript.command.is_some() || transcript.text.trim().is_empty() {
             return Ok(understanding);
         }
         let understanding = weigh(understanding, transcript, ears, stop)?;
@@ -66,7 +69,7 @@ impl Understander {
     }
 }
 
-/// Asks the ears how likely the nearest sentences are beside what they wrote down, and believes them.
+/// Asks the ears how likely the nearest sentences are beside what they wrote down, and accepts one that they believe in.
 fn weigh(
     mut understanding: Understanding,
     transcript: &Transcript,
@@ -85,7 +88,7 @@ fn weigh(
         Some(rival) if of_rival > of_best => (rival, Some(best), of_rival),
         rival => (best, rival, of_best),
     };
-    understanding.accepted = likelihood >= heard - ALMOST && (likelihood - of_best.min(of_rival)) > 0.0;
+    understanding.accepted = likelihood >= heard - ALMOST && likelihood >= of_best.min(of_rival) + LEAD;
     understanding.reason = if understanding.accepted {
         "the ears agree".into()
     } else {
