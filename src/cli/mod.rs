@@ -4,6 +4,7 @@ mod chat;
 mod commanding;
 mod devices;
 mod hear;
+mod intents;
 mod log;
 mod process;
 mod replay;
@@ -86,6 +87,8 @@ enum Sub {
     Vad(hear::VadArgs),
     /// Speak a text
     Say(say::SayArgs),
+    /// Check, try and list commands files
+    Intents(intents::IntentsArgs),
     /// Measure golem on this machine
     Bench {
         #[command(subcommand)]
@@ -150,6 +153,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
+        Some(Sub::Intents(args)) => intents::run(&args, &config),
         Some(Sub::Bench { what }) => crate::bench::run(&what, &config, &files(&config)),
         Some(Sub::Log(args)) => log::run(&args),
         Some(Sub::Config { what }) => show_config(&what, &config, &cli.settings),
@@ -230,15 +234,19 @@ pub fn commands(config: &Config) -> Result<Option<Arc<Commands>>> {
     if !config.intents.enabled {
         return Ok(None);
     }
-    let mut paths = config.intents.paths.clone();
-    if paths.is_empty() {
-        let language = config.asr.language.split(['-', '_']).next().unwrap_or_default();
-        let shipped = |language: &str| Places::from_env(env).at(&format!("{STARTER}/commands/{language}.yaml"));
-        let own = Some(shipped(language)).filter(|path| path.is_file());
-        paths.push(own.unwrap_or_else(|| shipped("en")));
-    }
-    let book = Book::open(&paths, &action::on_path)?;
+    let book = Book::open(&command_paths(config), &action::on_path)?;
     Ok(Some(Arc::new(Commands::new(book, config)?)))
+}
+
+/// The commands files that the config names, or those that come with golem in its language.
+pub fn command_paths(config: &Config) -> Vec<PathBuf> {
+    if !config.intents.paths.is_empty() {
+        return config.intents.paths.clone();
+    }
+    let language = config.asr.language.split(['-', '_']).next().unwrap_or_default();
+    let shipped = |language: &str| Places::from_env(env).at(&format!("{STARTER}/commands/{language}.yaml"));
+    let own = Some(shipped(language)).filter(|path| path.is_file());
+    vec![own.unwrap_or_else(|| shipped("en"))]
 }
 
 /// Who writes down what was decided, where there is anything to decide and a folder to write to.

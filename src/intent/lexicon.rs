@@ -48,6 +48,8 @@ const LIGHT_WORDS: &[&str] = &[
     "hey",
     "now",
     "also",
+    "bit",
+    "kindly",
     "э",
     "ээ",
     "эм",
@@ -317,6 +319,8 @@ pub fn missing(word: &str) -> Option<f32> {
 /// What it costs that a word was said which the sentence does not have.
 pub fn extra(word: &str) -> f32 {
     match weight(word) {
+        // It may be missing from a question, but makes one of an order.
+        Weight::Weak if word == "is" => EXTRA,
         Weight::Light => LIGHT,
         Weight::Weak => WEAK,
         Weight::Content => EXTRA,
