@@ -174,7 +174,8 @@ fn plain_commands_still_work() {
 #[test]
 fn the_log_shows_what_was_decided_and_done() {
     use golem::action::Journal;
-    use golem::action::journal::{Decision, Entry, Record};
+    use golem::action::journal::{Entry, Record};
+    use golem::message::Decision;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("commands.jsonl");
     let decision =

@@ -168,6 +168,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::order::Risk;
 
     fn outcome(id: u64) -> Record {
         let outcome = Outcome { status: Some(0), output: "fine\n".into(), ..Outcome::default() };

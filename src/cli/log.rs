@@ -10,7 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use crate::action::journal::{self, Decision, Entry, Record};
+use crate::action::journal::{self, Entry, Record};
+use crate::message::Decision;
 use crate::order::Outcome;
 
 /// How often a journal that is followed is looked at.

@@ -137,7 +137,8 @@ impl Interpreter {
             }
             Some(_) => (true, "tolerant".to_string()),
         };
-        Understanding { best: best.map(|b| b.reading), runner_up: runner_up.map(|b| b.reading), accepted, reason }
+        let (best, runner_up) = (best.map(|found| found.reading), runner_up.map(|found| found.reading));
+        Understanding { best, runner_up, accepted, reason, guessed: false }
     }
 
     /// Whether a text is a sentence of the grammar, or a beginning of one, filler words and courtesies aside.

@@ -17,14 +17,10 @@ mod lexicon;
 pub mod list;
 pub mod lists;
 pub mod matcher;
-#[cfg(test)]
-mod meaning;
 pub mod number;
 pub mod parser;
 pub mod phonetic;
 mod pieces;
-#[cfg(test)]
-mod properties;
 mod rank;
 pub mod sample;
 mod search;
@@ -68,6 +64,12 @@ pub struct Understanding {
     pub runner_up: Option<Reading>,
     /// Whether `best` is sure enough to be carried out.
     pub accepted: bool,
+    /// Whether `best` was guessed from the meaning of the words, which no sentence of the file has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guessed: bool,
     /// Why it is accepted or not: `exact`, `tolerant`, `no match`, `low score`, `ambiguous`, `not a command` …
     pub reason: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,9 @@
 //! What sentences mean, on a small home.
 
-use super::file::Source;
-use super::matcher::Matcher;
-use super::template::Intents;
-use super::{Reading, Slots, lists};
+use crate::intent::file::Source;
+use crate::intent::matcher::Matcher;
+use crate::intent::template::Intents;
+use crate::intent::{Reading, Slots, lists};
 
 const HOME: &str = r#"
 language: en
@@ -173,4 +173,11 @@ fn mistakes_of_a_file_come_all_at_once() {
     let mut places: Vec<_> = errors.iter().map(|error| (error.place().line, error.place().column)).collect();
     places.sort_unstable();
     assert_eq!(places, [(5, 22), (5, 36), (6, 9), (7, 3), (9, 14)], "{errors:#?}");
+}
+
+#[test]
+fn what_belongs_to_others_is_left_alone() {
+    let text = "actions:\n  On: {run: [true]}\nresponses: {intents: {}}\nsettings: {ignore_whitespace: false}\n";
+    let source = |text: &str| Source { name: "a.yaml".into(), text: text.into() };
+    assert_eq!(Intents::parse(&[source(text), source("")]).unwrap(), Intents::default());
 }
