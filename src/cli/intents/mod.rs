@@ -190,8 +190,10 @@ fn round(score: f32) -> f64 {
 
 fn in_words(understanding: &Understanding) -> String {
     let shown = |reading: &Reading| {
-        let slots = reading.slots.iter().map(|(name, value)| format!("  {name}={value:?}")).collect::<String>();
-        format!("{}{slots}  score {:.2}  \"{}\"", reading.intent, reading.score, reading.sentence)
+        let mut shown = vec![reading.intent.clone()];
+        shown.extend(reading.slots.iter().map(|(name, value)| format!("{name}={value:?}")));
+        shown.extend([format!("score {:.2}", reading.score), format!("\"{}\"", reading.sentence)]);
+        shown.join("  ")
     };
     let mut lines = Vec::new();
     match (&understanding.best, understanding.accepted) {

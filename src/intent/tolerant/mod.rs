@@ -83,7 +83,9 @@ impl Tolerant {
         if !near && let Some(moved) = particle::moved(&words(text)) {
             let (others, more) = self.search(graph, &moved);
             steps += more;
-            others.into_iter().for_each(|other| keep(&mut found, Candidate { score: other.score * MOVED, ..other }));
+            for other in others {
+                keep(&mut found, Candidate { score: other.score * MOVED, ..other });
+            }
         }
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.sentence.cmp(&b.sentence)));
         found.truncate(MOST);
