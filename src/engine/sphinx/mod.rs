@@ -7,6 +7,7 @@ mod ffi;
 mod grammar;
 mod model;
 mod phones;
+mod recorded;
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,7 @@ use crate::message::Transcript;
 use crate::turn::Ticket;
 
 pub use self::phones::arpabet;
+pub use self::recorded::Recorded;
 
 const NAME: &str = "PocketSphinx";
 /// Samples decoded between two looks at the stop ticket: 100 ms.
