@@ -33,6 +33,13 @@ impl Run {
     }
 }
 
+/// golem as it comes, whatever this machine's config says.
+fn golem() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
+    command.current_dir(root()).env("GOLEM_HOME", root()).env("GOLEM_CONFIG", "/nonexistent/golem.toml");
+    command
+}
+
 /// Runs golem over `inputs` with fixed latencies; `None`, with a reason, where set-up has not been run.
 fn replay(arguments: &[&str]) -> Option<Run> {
     if !data().join("runtime/libpocketsphinx.so").exists() {
@@ -41,16 +48,13 @@ fn replay(arguments: &[&str]) -> Option<Run> {
     }
     let folder = tempfile::tempdir().unwrap();
     let (events, sound) = (folder.path().join("events.jsonl"), folder.path().join("reply.wav"));
-    let output = Command::new(env!("CARGO_BIN_EXE_golem"))
+    let output = golem()
         .args(["--latency", "asr=200ms,llm=20ms/token,tts=0"])
         .args(arguments)
         .arg("--events")
         .arg(&events)
         .arg("--output")
         .arg(&sound)
-        .current_dir(root())
-        .env("GOLEM_HOME", root())
-        .env("GOLEM_CONFIG", "/nonexistent/golem.toml")
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -90,6 +94,39 @@ fn between_the_cut_and_the_next_reply_there_is_not_one_sample() {
     let at = |seconds: f64| (seconds * rate) as usize;
     assert!(samples[at(cut - 0.5)..at(cut)].iter().any(|sample| sample.abs() > 300), "golem was speaking");
     assert!(samples[at(cut + 0.011)..at(next - 0.011)].iter().all(|sample| *sample == 0), "and fell silent");
+}
+
+/// Lower-case words without punctuation.
+fn words(text: &str) -> Vec<String> {
+    let bare: String = text.chars().filter(|c| c.is_alphabetic() || *c == ' ').collect();
+    bare.to_lowercase().split_whitespace().map(str::to_owned).collect()
+}
+
+/// Word edits that make `one` of `other`.
+fn distance(one: &[String], other: &[String]) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, word) in one.iter().enumerate() {
+        let mut corner = std::mem::replace(&mut row[0], i + 1);
+        for (j, that) in other.iter().enumerate() {
+            let cost = (row[j + 1] + 1).min(row[j] + 1).min(corner + usize::from(word != that));
+            corner = std::mem::replace(&mut row[j + 1], cost);
+        }
+    }
+    row[other.len()]
+}
+
+#[test]
+fn transcribe_hears_the_reply() {
+    let Some(run) = replay(CONVERSATION) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("reply.wav");
+    fs::write(&file, &run.sound).unwrap();
+    let output = golem().arg("transcribe").arg(&file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (said, heard) = (words(&run.texts("heard").join(" ")), words(&String::from_utf8_lossy(&output.stdout)));
+    assert!(said.len() > 30, "golem said something: {said:?}");
+    let errors = distance(&said, &heard);
+    assert!(errors * 10 <= said.len() * 2, "{errors} of {} words were misheard: {heard:?}", said.len());
 }
 
 #[test]

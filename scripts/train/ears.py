@@ -1,6 +1,7 @@
-"""Makes the language model and dictionary of the starter ears, and measures them.
+"""Makes the language models and dictionaries of the starter ears, and measures them.
 
-`build` writes models/starter/ears.lm (an ARPA trigram, Witten-Bell) and ears.dict from what people say in the brain's corpus.
+`build` writes models/starter/ears.lm (an ARPA trigram, Witten-Bell) and ears.dict from what people say in the brain's corpus,
+and talk.lm and talk.dict, which know what golem answers as well: for recordings of whole conversations.
 `measure` speaks sentences that the corpus lacks with flite and espeak-ng and prints the word error rate of PocketSphinx.
 """
 
@@ -57,6 +58,29 @@ def sentences(conversations: int, seed: int) -> list[str]:
     return said + COMMANDS * (conversations // 400)
 
 
+def replies(conversations: int, seed: int) -> list[str]:
+    """What golem says in the corpus, without punctuation; every reply of the topics, then as they come."""
+    corpus, rng = Corpus(), random.Random(seed)
+    said = [text for name, topic in corpus.topics.items() for text in [*topic.replies, topic.why or ""]]
+    said += [answer for *_, answer in corpus.facts] + [part for riddle in corpus.riddles for part in riddle[::2]]
+    SKILLS[sums] = 12
+    said += [reply for _ in range(conversations) for _, reply, _ in corpus.conversation(rng)[1]]
+    bare = (" ".join(re.sub(r"[^a-z' ]+", " ", text.lower()).split()) for text in said if text.isascii())
+    return [text for text in bare if text]
+
+
+def compounds(dictionary: dict[str, list[str]], words: set[str]) -> dict[str, list[str]]:
+    """Pronunciations of words that are two known ones in a row: clockmaker. Of several splits, the most even."""
+    made = {}
+    for word in words:
+        cuts = [i for i in range(3, len(word) - 2) if word[:i] in dictionary and word[i:] in dictionary]
+        if cuts:
+            cut = min(cuts, key=lambda i: abs(2 * i - len(word)))
+            halves = (dictionary[part][0].split()[1:] for part in (word[:cut], word[cut:]))
+            made[word] = [" ".join([word, *(phone for half in halves for phone in half)])]
+    return made
+
+
 def witten_bell(texts: list[list[str]], minimum: int) -> list[dict[tuple[str, ...], tuple[float, float]]]:
     """Interpolated Witten-Bell trigram as ARPA tables: n-gram -> (probability, back-off weight)."""
     counts = [Counter() for _ in range(3)]
@@ -98,18 +122,27 @@ def write_arpa(path: Path, tables: list[dict[tuple[str, ...], tuple[float, float
 
 
 def build(options: argparse.Namespace) -> None:
-    """Writes ears.lm and ears.dict."""
+    """Writes both pairs of a language model and a dictionary."""
     dictionary = read_dictionary()
-    texts = [s.split() for s in sentences(options.conversations, options.seed)]
+    people = sentences(options.conversations, options.seed)
+    golem = replies(options.conversations, options.seed)
+    STARTER.mkdir(parents=True, exist_ok=True)
+    build_one("ears", people, dictionary, options.minimum)
+    unknown = {w for text in golem for w in text.split() if w not in dictionary}
+    build_one("talk", people + golem, dictionary | compounds(dictionary, unknown), options.minimum)
+
+
+def build_one(name: str, said: list[str], dictionary: dict[str, list[str]], minimum: int) -> None:
+    """Writes the language model and the dictionary of some sentences; those with a word that has no pronunciation are left out."""
+    texts = [s.split() for s in said]
     known = [t for t in texts if all(w in dictionary for w in t)]
     unknown = Counter(w for t in texts for w in t if w not in dictionary and w.isascii())
-    tables = witten_bell(known, options.minimum)
-    STARTER.mkdir(parents=True, exist_ok=True)
-    write_arpa(STARTER / "ears.lm", tables)
+    tables = witten_bell(known, minimum)
+    write_arpa(STARTER / f"{name}.lm", tables)
     words = sorted({w for t in known for w in t})
-    (STARTER / "ears.dict").write_text("\n".join(line for w in words for line in dictionary[w]) + "\n")
-    sizes = {p.name: p.stat().st_size // 1024 for p in (STARTER / "ears.lm", STARTER / "ears.dict")}
-    print(f"{len(known)} of {len(texts)} sentences, {len(words)} words, n-grams {[len(t) for t in tables]}, KiB {sizes}")
+    (STARTER / f"{name}.dict").write_text("\n".join(line for w in words for line in dictionary[w]) + "\n")
+    sizes = [(STARTER / f"{name}.{kind}").stat().st_size // 1024 for kind in ("lm", "dict")]
+    print(f"{name}: {len(known)} of {len(texts)} sentences, {len(words)} words, n-grams {[len(t) for t in tables]}, KiB {sizes}")
     print("not in cmudict:", " ".join(w for w, _ in unknown.most_common(30)))
 
 
@@ -179,7 +212,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=11)
     commands = parser.add_subparsers(required=True)
-    make = commands.add_parser("build", help="write ears.lm and ears.dict")
+    make = commands.add_parser("build", help="write the language models and dictionaries")
     make.add_argument("--conversations", type=int, default=20_000, help="conversations drawn from the brain's corpus")
     make.add_argument("--minimum", type=int, default=2, help="rarer trigrams are left out")
     make.set_defaults(do=build)

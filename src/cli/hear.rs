@@ -11,8 +11,11 @@ use super::files;
 use crate::config::Config;
 use crate::device::wav::Reader;
 use crate::dialog::vad::{FRAME_TIME, Gate};
-use crate::engine::{FRAME, RATE, Transcriber, registry};
+use crate::engine::registry::{self, Choice};
+use crate::engine::sphinx::{Recorded, SphinxFiles};
+use crate::engine::{FRAME, RATE, Transcriber};
 use crate::message::Transcript;
+use crate::model::Places;
 use crate::turn::Ticket;
 use crate::worker::ear::decibels;
 
@@ -50,19 +53,14 @@ fn each(files: &[PathBuf], mut work: impl FnMut(&Path) -> Result<()>) -> Result<
 }
 
 pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
-    let mut config = config.clone();
-    if config.asr.model.is_empty() && files(&config).whisper.is_none() {
-        // A recording may be about anything, not only what the starter brain can talk about.
-        config.asr.model = "en-us".into();
-    }
-    let choice = registry::ears(&config.asr, &files(&config), None)?;
+    let (choice, parting) = ears(config)?;
     let mut ears = choice.engine;
     eprintln!("ears: {} ({})", ears.describe(), choice.why);
     each(&args.files, |file| {
         let mut reader = Reader::open(file)?;
         let mut hearing = Hearing::default();
         let began = Instant::now();
-        hearing.hear(ears.as_mut(), &mut reader).with_context(|| file.display().to_string())?;
+        hearing.hear(ears.as_mut(), &mut reader, parting).with_context(|| file.display().to_string())?;
         let ms = began.elapsed().as_secs_f64() * 1e3;
         if let Some(warning) = reader.warning() {
             eprintln!("golem: {}: {warning}", file.display());
@@ -72,9 +70,50 @@ pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
     })
 }
 
-/// Audio after which a recording may be parted at a quiet frame, and must be parted anywhere: a long one is heard in
-/// bounded memory, in windows that Whisper knows.
-const PART_AFTER: usize = 20 * RATE as usize;
+/// The ears for recordings: those of the dialogue, but where that is `PocketSphinx`'s dictation, one that hears whole
+/// parts, with all of English and with what is said in conversations with golem.
+fn ears(config: &Config) -> Result<(Choice<dyn Transcriber>, Parting)> {
+    const ENGLISH: &str = "en-us";
+    let (asr, found) = (&config.asr, files(config));
+    let named = asr.engine == "sphinx" || asr.model == ENGLISH;
+    let sphinx = named || found.whisper.is_none();
+    let english = [ENGLISH, ""].contains(&asr.model.as_str()) && ["auto", "sphinx"].contains(&asr.engine.as_str());
+    if !(sphinx && english && found.grammar.is_none()) {
+        return Ok((registry::ears(asr, &found, None)?, WINDOWS));
+    }
+    let mut config = config.clone();
+    config.asr.model = ENGLISH.into(); // a recording may be about anything, not only what the starter brain knows
+    let general = files(&config).sphinx;
+    let starter = |name: &str| Places::from_env(super::env).at(&format!("starter/{name}"));
+    let (dictionary, model) = (starter("talk.dict"), starter("talk.lm"));
+    let talk = (dictionary.is_file() && model.is_file()).then(|| SphinxFiles {
+        dictionary,
+        language_model: Some(model),
+        ..general.clone()
+    });
+    let engine = Box::new(Recorded::open(&[Some(general), talk].into_iter().flatten().collect::<Vec<_>>())?);
+    let why = if named {
+        "the config says so"
+    } else {
+        "no Whisper model is installed; put one under models/whisper to hear better"
+    };
+    Ok((Choice { engine, why: why.into() }, SENTENCES))
+}
+
+/// Where a recording is parted, so that a long one is heard in bounded memory.
+#[derive(Clone, Copy)]
+struct Parting {
+    /// Samples after which a pause parts it …
+    after: usize,
+    /// … when it is so many frames long.
+    pause: usize,
+}
+
+/// For engines that are best in windows as long as Whisper knows.
+const WINDOWS: Parting = Parting { after: 20 * RATE as usize, pause: 1 };
+/// For engines that weigh language models: at pauses (0.5 s) between speakers or thoughts.
+const SENTENCES: Parting = Parting { after: RATE as usize, pause: 16 };
+/// Where it is parted anyhow.
 const PART_AT_LAST: usize = 29 * RATE as usize;
 /// A frame this far below the recording's loudest so far is a pause between words.
 const PAUSE_DB: f32 = 35.0;
@@ -88,8 +127,8 @@ struct Hearing {
 
 impl Hearing {
     /// Feeds a recording the way the dialogue would, frame by frame.
-    fn hear(&mut self, ears: &mut dyn Transcriber, reader: &mut Reader) -> Result<()> {
-        let (mut part, mut loudest) = (0, f32::MIN);
+    fn hear(&mut self, ears: &mut dyn Transcriber, reader: &mut Reader, parting: Parting) -> Result<()> {
+        let (mut part, mut quiet, mut loudest) = (0, 0, f32::MIN);
         ears.start()?;
         while let Some(frame) = reader.next_frame() {
             ears.accept(&frame[..])?;
@@ -97,10 +136,12 @@ impl Hearing {
             part += FRAME;
             let level = decibels(&frame[..]);
             loudest = loudest.max(level);
-            if part >= PART_AT_LAST || (part >= PART_AFTER && level < loudest - PAUSE_DB) {
+            quiet = if level < loudest - PAUSE_DB { quiet + 1 } else { 0 };
+            let pause = quiet >= parting.pause && quiet * FRAME < part; // after something was heard
+            if part >= PART_AT_LAST || (part >= parting.after && pause) {
                 self.parts.push(ears.finish(&Ticket::standing())?);
                 ears.start()?;
-                part = 0;
+                (part, quiet) = (0, 0);
             }
         }
         if part > 0 {
@@ -119,7 +160,7 @@ fn print_transcript(args: &TranscribeArgs, file: &Path, hearing: &Hearing, ms: f
     if args.json {
         #[allow(clippy::cast_precision_loss)]
         let seconds = hearing.samples as f64 / f64::from(RATE);
-        let first = hearing.parts.first().cloned().unwrap_or_default();
+        let first = hearing.parts.iter().find(|part| !part.text.is_empty()).cloned().unwrap_or_default();
         let line = json!({
             "file": file.display().to_string(), "text": hearing.text(), "seconds": seconds, "ms": (ms * 10.0).round() / 10.0,
             "language": first.language, "mean_logprob": first.mean_logprob, "no_speech": first.no_speech,

@@ -222,6 +222,17 @@ impl Decoder {
         unsafe { (self.api.ps_process_raw)(self.object, samples.as_ptr(), samples.len(), 0, 0) >= 0 }
     }
 
+    /// Decodes a whole utterance at once, its features normalised by its own mean. False when the library refuses it.
+    pub fn decode_whole(&self, samples: &[i16]) -> bool {
+        // SAFETY: the decoder is live; the library reads `len` samples and keeps none of the memory.
+        let took = unsafe {
+            (self.api.ps_start_utt)(self.object) == 0
+                && (self.api.ps_process_raw)(self.object, samples.as_ptr(), samples.len(), 0, 1) >= 0
+        };
+        self.end();
+        took
+    }
+
     /// The last thing that the library found wrong, if anything was since the last call.
     pub fn complaint(&self) -> Option<String> {
         last_line(self.complaints)

@@ -10,6 +10,7 @@ mod ffi;
 mod grammar;
 mod model;
 mod phones;
+mod recorded;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,7 @@ use crate::message::Transcript;
 use crate::turn::Ticket;
 
 pub use self::phones::arpabet;
+pub use self::recorded::Recorded;
 
 const NAME: &str = "PocketSphinx";
 /// Natural logarithm of the base of the library's logs (`logbase` 1.0001) …
