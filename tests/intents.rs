@@ -10,7 +10,7 @@ use golem::intent::interpret::{Hypothesis, Interpreter, Settings};
 use golem::intent::matcher::Matcher;
 use golem::intent::template::Intents;
 use golem::intent::tolerant::Tolerant;
-use golem::intent::{Understanding, sample};
+use golem::intent::{Slots, Understanding, sample};
 use proptest::prelude::*;
 
 fn fixture(name: &str) -> PathBuf {
@@ -38,7 +38,7 @@ fn interpreter(name: &str) -> Interpreter {
 }
 
 fn understand(interpreter: &Interpreter, text: &str) -> Understanding {
-    interpreter.understand(&[Hypothesis { text, weight: 0.0 }], None, &Default::default())
+    interpreter.understand(&[Hypothesis { text, weight: 0.0 }], None, &Slots::new())
 }
 
 /// What is wrongly accepted, and what is wrongly rejected or misunderstood, of a file of paraphrases.
@@ -82,7 +82,7 @@ fn a_second_hypothesis_repairs_the_first_but_takes_nothing_from_it() {
     let of = |texts: &[&str]| {
         let weights = [0.0, -0.5, -1.0];
         let hypotheses: Vec<_> = texts.iter().zip(weights).map(|(text, weight)| Hypothesis { text, weight }).collect();
-        interpreter.understand(&hypotheses, None, &Default::default())
+        interpreter.understand(&hypotheses, None, &Slots::new())
     };
     let repaired = of(&["open the brow sir", "open the browser"]);
     assert!(repaired.accepted && repaired.best.unwrap().slots["app"] == "browser");
@@ -95,8 +95,8 @@ fn a_second_hypothesis_repairs_the_first_but_takes_nothing_from_it() {
 fn unsure_ears_keep_an_exact_sentence_back() {
     let interpreter = interpreter("desktop.yaml");
     let said = [Hypothesis { text: "open the browser", weight: 0.0 }];
-    assert!(interpreter.understand(&said, Some(0.9), &Default::default()).accepted);
-    let unsure = interpreter.understand(&said, Some(0.3), &Default::default());
+    assert!(interpreter.understand(&said, Some(0.9), &Slots::new()).accepted);
+    let unsure = interpreter.understand(&said, Some(0.3), &Slots::new());
     assert!(!unsure.accepted && unsure.reason.contains("not sure"), "{unsure:?}");
 }
 
