@@ -1,7 +1,6 @@
 //! A small model that was trained for these tests, against transformers itself and on sentences it never saw.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use serde::Deserialize;
 
@@ -58,19 +57,16 @@ fn logits_and_probabilities_are_those_of_transformers() {
 fn sentences_never_seen_are_understood() {
     let Some(library) = library() else { return };
     let mut nli = open(&library);
-    let (cases, begun) = (cases(), Instant::now());
-    let (mut wrong, mut pairs) = (Vec::new(), 0);
+    let (cases, mut wrong) = (cases(), Vec::new());
     for case in &cases {
         let answer = nli.classify(&case.text, &case.hypotheses, case.multi_label, &Ticket::standing());
         let answer = answer.unwrap().unwrap();
         let best = (0..answer.len()).max_by(|&a, &b| answer[a].total_cmp(&answer[b])).unwrap();
-        pairs += answer.len();
         if best != case.truth {
             wrong.push((&case.text, &case.hypotheses[best]));
         }
     }
-    let each = begun.elapsed().as_secs_f64() * 1e3 / f64::from(u32::try_from(pairs).unwrap());
-    println!("{} of {} wrong, {each:.2} ms a pair: {wrong:?}", wrong.len(), cases.len());
+    println!("{} of {} wrong: {wrong:?}", wrong.len(), cases.len());
     assert!(cases.len() >= 40 && wrong.len() * 20 <= cases.len(), "more than one in twenty: {wrong:?}");
 }
 

@@ -1,3 +1,5 @@
+//! Grammars for the ears, from templates.
+
 use super::super::file::Source;
 use super::*;
 
