@@ -16,8 +16,6 @@ use super::template::{Block, Expr, Intents, List};
 pub const SIZE_LIMIT: usize = 60_000;
 /// Items that may change places: nobody says more of them in any order.
 const PERMUTATION_LIMIT: usize = 5;
-/// Hesitation before and after a command, where the language is English.
-const HESITATIONS: &[&str] = &["um", "uh"];
 
 /// A grammar to listen for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,9 +123,6 @@ impl Maker<'_> {
         let skip_words = &self.intents.skip_words;
         let mut words: Vec<Node> =
             skip_words.iter().filter_map(|words| self.node(words, scope, &mut Vec::new()).ok()).collect();
-        if english(&self.intents.language) {
-            words.extend(HESITATIONS.iter().map(|word| Node::Word((*word).into())));
-        }
         words.push(NOTHING);
         if words.len() == 1 { NOTHING } else { self.keep("skip".into(), choice(words)) }
     }
