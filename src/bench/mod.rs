@@ -1,6 +1,7 @@
 //! `golem bench`: the figures that the README shows, measured on this machine.
 
 mod barge_in;
+mod home;
 mod onset;
 
 use std::path::PathBuf;
@@ -30,6 +31,15 @@ pub enum Bench {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Share of Home Assistant's test sentences that match as its tests say, time and memory
+    Home {
+        /// Sentences: a checkout's sentences/LANGUAGE folders, or the JSON files of its Python package
+        #[arg(required = true)]
+        sentences: Vec<PathBuf>,
+        /// A checkout's folder of tests, with a folder for each language
+        #[arg(long, value_name = "FOLDER")]
+        tests: Option<PathBuf>,
+    },
 }
 
 /// Measures.
@@ -42,6 +52,7 @@ pub fn run(bench: &Bench, config: &Config, files: &Files) -> Result<()> {
             let voices = voices.clone().unwrap_or_else(default_voices);
             barge_in::run(config, files, &voices, noise.as_deref(), *count, *seed)
         }
+        Bench::Home { sentences, tests } => home::run(sentences, tests.as_deref()),
     }
 }
 

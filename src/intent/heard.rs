@@ -18,6 +18,7 @@ pub struct Heard<'a> {
     text: &'a str,
     tokens: &'a [Token],
     words: Vec<Option<WordId>>,
+    skips: Vec<usize>,
     numbers: Vec<Option<Spoken<Number>>>,
     lists: HashMap<(u32, usize), Spoken<u32>>,
     /// Steps done so far: the measure that bounds all work.
@@ -30,9 +31,10 @@ pub type Spoken<T> = Rc<[(usize, T)]>;
 impl<'a> Heard<'a> {
     /// Words beyond [`WORD_LIMIT`] must have been refused before.
     pub fn new(graph: &'a Graph, language: &'a str, text: &'a str, tokens: &'a [Token]) -> Self {
-        let words = tokens.iter().map(|token| graph.word(&token.word)).collect();
+        let words: Vec<Option<WordId>> = tokens.iter().map(|token| graph.word(&token.word)).collect();
         let numbers = vec![None; tokens.len()];
-        Self { graph, language, text, tokens, words, numbers, lists: HashMap::new(), steps: 0 }
+        let skips = skips(graph, &words);
+        Self { graph, language, text, tokens, words, skips, numbers, lists: HashMap::new(), steps: 0 }
     }
 
     /// Number of words.
@@ -50,6 +52,36 @@ impl<'a> Heard<'a> {
         self.words.get(at).copied().flatten()
     }
 
+    /// Length of the phrase that means nothing and begins at a word; 0 where none does.
+    pub fn skip(&self, at: usize) -> usize {
+        self.skips.get(at).copied().unwrap_or_default()
+    }
+
+    /// Whether nothing but such phrases is left from a word on.
+    pub fn is_filler(&self, mut at: usize) -> bool {
+        while self.skip(at) > 0 {
+            at += self.skip(at);
+        }
+        at >= self.len()
+    }
+
+    /// The words of a stretch as they were said, without phrases that mean nothing unless nothing else is there.
+    pub fn meant(&self, from: usize, to: usize) -> String {
+        let mut said = Vec::new();
+        let mut at = from;
+        while at < to {
+            let skip = self.skip(at);
+            if skip > 0 && at + skip <= to {
+                at += skip;
+                continue;
+            }
+            let end = (at + 1..to).find(|&at| self.skip(at) > 0).unwrap_or(to);
+            said.push(self.said(at, end));
+            at = end;
+        }
+        if said.is_empty() { self.said(from, to) } else { said.join(" ") }
+    }
+
     /// All words as they are compared.
     pub fn words(&self) -> String {
         let words: Vec<&str> = self.tokens.iter().map(|token| token.word.as_str()).collect();
@@ -58,17 +90,11 @@ impl<'a> Heard<'a> {
 
     /// The words of a stretch as they were said.
     pub fn said(&self, from: usize, to: usize) -> String {
-        let mut said = String::new();
-        for (n, token) in self.tokens[from..to].iter().enumerate() {
-            // What was taken out between two words leaves a space.
-            let before = if n == 0 { None } else { self.tokens.get(from + n - 1) };
-            if before.is_some_and(|before| before.span.end < token.span.start) {
-                let between = &self.text[before.map_or(0, |before| before.span.end)..token.span.start];
-                said.push_str(if between.chars().any(char::is_alphanumeric) { " " } else { between });
-            }
-            said.push_str(&self.text[token.span.clone()]);
+        match self.tokens.get(from..to) {
+            Some([first, .., last]) => tidy(&self.text[first.span.start..last.span.end]),
+            Some([only]) => tidy(&self.text[only.span.clone()]),
+            _ => String::new(),
         }
-        tidy(&said)
     }
 
     /// Numbers of a range that begin at a word, a per cent sign after them included.
@@ -153,8 +179,37 @@ impl<'a> Heard<'a> {
     }
 }
 
+/// Where phrases that mean nothing begin, with their lengths: the longest, one after the other.
+fn skips(graph: &Graph, words: &[Option<WordId>]) -> Vec<usize> {
+    let mut skips = vec![0; words.len()];
+    let mut at = 0;
+    while at < words.len() {
+        skips[at] = longest_skip(graph, &words[at..]);
+        at += skips[at].max(1);
+    }
+    skips
+}
+
+fn longest_skip(graph: &Graph, words: &[Option<WordId>]) -> usize {
+    let mut nodes: Vec<NodeId> = graph.skip.into_iter().collect();
+    let mut longest = 0;
+    for (n, word) in words.iter().enumerate() {
+        let Some(word) = *word else { break };
+        nodes = nodes.iter().flat_map(|&id| graph.node(id).word_arcs(word)).map(|arc| arc.to).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        if nodes.iter().any(|&id| graph.node(id).end) {
+            longest = n + 1;
+        }
+        if nodes.is_empty() {
+            break;
+        }
+    }
+    longest
+}
+
 /// Whether a range has a number.
-fn fits(range: &Range, number: Number) -> bool {
+pub(super) fn fits(range: &Range, number: Number) -> bool {
     let unit = match range.fractions {
         Fractions::None => Number::ONE,
         Fractions::Halves => Number::ONE / 2,
@@ -177,6 +232,6 @@ pub fn slot_value(range: &Range, number: Number) -> String {
     }
 }
 
-fn is_percent(word: &str) -> bool {
+pub(super) fn is_percent(word: &str) -> bool {
     matches!(word, "%" | "percent" | "процент" | "процента" | "процентов")
 }

@@ -6,11 +6,10 @@ use super::compile::compile;
 use super::error::IntentError;
 use super::graph::{Graph, WordId};
 use super::heard::{Heard, WORD_LIMIT};
-use super::rank::{Found, readings};
+use super::rank::readings;
 use super::search::search;
-use super::skip::{Side, without};
 use super::template::Intents;
-use super::text::{Token, tokens};
+use super::text::tokens;
 use super::{Reading, Slots};
 
 /// Most steps for one sentence, over all templates: some 50 ms.
@@ -81,41 +80,31 @@ impl Matcher {
         if all.len() > WORD_LIMIT {
             return (Vec::new(), 0);
         }
+        let mut heard = Heard::new(&self.graph, &self.language, text, &all);
         let mut found = Vec::new();
-        let mut steps = self.search(text, &all, context, &mut found, |_, _| true);
-        // Filler words may be part of a template or of a wildcard, so sentences are tried with and without them.
-        for (side, start, end) in [(Side::Both, false, false), (Side::Start, false, true), (Side::End, true, false)] {
-            let stripped = without(&self.graph, &all, side);
-            if stripped.len() < all.len() {
-                steps += self.search(text, &stripped, context, &mut found, |wild_start, wild_end| match side {
-                    Side::Both => !wild_start && !wild_end,
-                    _ => wild_start == start && (wild_end || !end),
-                });
-            }
-        }
-        (readings(&self.graph, found), steps)
-    }
-
-    /// Searches the sentences that `wanted` picks by their wildcards at the start and the end.
-    fn search(
-        &self,
-        text: &str,
-        tokens: &[Token],
-        context: &Slots,
-        found: &mut Vec<Found>,
-        wanted: impl Fn(bool, bool) -> bool,
-    ) -> usize {
-        let mut heard = Heard::new(&self.graph, &self.language, text, tokens);
-        let by_word = heard.word(0).and_then(|word| self.by_word.get(&word));
-        for &sentence in by_word.into_iter().flatten().chain(&self.open) {
-            let graph = &self.graph.sentences[sentence as usize];
-            if wanted(graph.wild_start, graph.wild_end) {
-                search(&self.graph, &mut heard, sentence, context, found);
-            }
+        for sentence in self.candidates(&heard) {
+            search(&self.graph, &mut heard, sentence, context, &mut found);
             if heard.steps > STEP_LIMIT {
                 break;
             }
         }
-        heard.steps
+        (readings(&self.graph, found), heard.steps)
+    }
+
+    /// Sentences that may begin with the first word, or with that after words that mean nothing; in order of the files.
+    fn candidates(&self, heard: &Heard<'_>) -> Vec<u32> {
+        let mut candidates = self.open.clone();
+        let mut at = 0;
+        loop {
+            let by_word = heard.word(at).and_then(|word| self.by_word.get(&word));
+            candidates.extend(by_word.into_iter().flatten());
+            match heard.skip(at) {
+                0 => break,
+                skip => at += skip,
+            }
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
     }
 }

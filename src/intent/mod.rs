@@ -2,24 +2,34 @@
 //!
 //! The format is hassil's, the ecosystem's own: <https://github.com/home-assistant/hassil>.
 
+pub mod check;
 pub mod compile;
 mod context;
 pub mod error;
 pub mod file;
 pub mod graph;
 pub mod heard;
+pub mod interpret;
 pub mod jsgf;
+mod lexicon;
 pub mod list;
 pub mod lists;
 pub mod matcher;
+#[cfg(test)]
+mod meaning;
 pub mod number;
 pub mod parser;
+pub mod phonetic;
 mod pieces;
+#[cfg(test)]
+mod properties;
 mod rank;
+pub mod sample;
 mod search;
-mod skip;
 pub mod template;
 pub mod text;
+pub mod tolerant;
+pub mod vocabulary;
 mod words;
 pub mod yaml;
 

@@ -6,7 +6,7 @@ use super::error::IntentError;
 use super::template::{Expr, Place};
 
 /// Longest template, in characters.
-pub const LENGTH_LIMIT: usize = 20_000;
+pub const LENGTH_LIMIT: usize = 100_000;
 /// Deepest nesting of brackets.
 pub const DEPTH_LIMIT: usize = 64;
 /// Most items that may change places: `(a;b;c)` stands for all their orders.
@@ -17,13 +17,24 @@ pub const PERMUTATION_LIMIT: usize = 7;
 /// # Errors
 /// [`IntentError::Template`] with line 1 and the column of the mistake, counted from 1 in characters of `text`.
 pub fn parse(text: &str) -> Result<Expr, IntentError> {
-    let mut parser = Parser { chars: text.trim_end().chars().collect(), at: 0, depth: 0 };
+    read(text, str::to_lowercase)
+}
+
+/// As [`parse`], with capitals as they are written.
+///
+/// # Errors
+/// As those of [`parse`].
+pub fn parse_as_written(text: &str) -> Result<Expr, IntentError> {
+    read(text, str::to_owned)
+}
+
+fn read(text: &str, fold: fn(&str) -> String) -> Result<Expr, IntentError> {
+    let mut parser = Parser { chars: text.trim_end().chars().collect(), at: 0, depth: 0, fold };
     parser.at = parser.chars.iter().take_while(|c| c.is_whitespace()).count();
     if parser.chars.len() > LENGTH_LIMIT {
         return Err(parser.error(LENGTH_LIMIT, format!("a template has at most {LENGTH_LIMIT} characters; use a list")));
     }
-    let expr = parser.group(None)?;
-    Ok(expr)
+    parser.group(None)
 }
 
 /// Whether a value of a list is meant as a template, not as plain text.
@@ -40,6 +51,8 @@ struct Parser {
     chars: Vec<char>,
     at: usize,
     depth: usize,
+    /// What becomes of a text.
+    fold: fn(&str) -> String,
 }
 
 /// What separates the items of a group.
@@ -165,15 +178,15 @@ impl Parser {
                     let Some(&escaped) = self.chars.get(self.at) else {
                         return Err(self.error(self.at - 1, "`\\` needs a character after it; write `\\\\` for itself"));
                     };
-                    text.extend(escaped.to_lowercase());
+                    text.push(escaped);
                 }
                 '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>' | '|' | ';' => break,
                 c if c.is_whitespace() => text.push(' '),
-                c => text.extend(c.to_lowercase()),
+                c => text.push(c),
             }
             self.at += 1;
         }
-        Ok(Expr::Text(text))
+        Ok(Expr::Text((self.fold)(&text)))
     }
 }
 

@@ -67,6 +67,9 @@ struct State<'s, 'h, 'a> {
 impl State<'_, '_, '_> {
     fn step(&mut self, walk: Walk, at: usize) {
         self.heard.steps += 1;
+        if self.heard.skip(at) > 0 && self.may_skip(walk, at) {
+            self.push(walk, at + self.heard.skip(at));
+        }
         let node = self.graph.node(walk.node);
         if let Some(word) = self.heard.word(at) {
             for arc in node.word_arcs(word) {
@@ -95,6 +98,22 @@ impl State<'_, '_, '_> {
         }
     }
 
+    /// Whether a phrase that means nothing may be left out here: not where a wildcard claims the words.
+    fn may_skip(&self, walk: Walk, at: usize) -> bool {
+        let sentence = &self.graph.sentences[self.sentence as usize];
+        match (sentence.wild_start, sentence.wild_end) {
+            (false, false) => true,
+            (false, true) => walk.node == sentence.start,
+            (true, _) => walk.node != sentence.start && self.heard.is_filler(at),
+        }
+    }
+
+    /// The words of a wildcard.
+    fn wild(&self, from: usize, to: usize) -> String {
+        let sentence = &self.graph.sentences[self.sentence as usize];
+        if sentence.wild_start || sentence.wild_end { self.heard.said(from, to) } else { self.heard.meant(from, to) }
+    }
+
     fn list(&mut self, walk: Walk, at: usize, list: u32, slot: u32, node: NodeId) {
         let block = &self.graph.blocks[self.graph.sentences[self.sentence as usize].block as usize];
         for &(to, value) in self.heard.list(list, at).iter() {
@@ -110,7 +129,7 @@ impl State<'_, '_, '_> {
         let mut score = walk.score;
         if capture.value == Value::Wildcard {
             score.wildcards += 1;
-            score.wild_letters += self.heard.said(capture.from, capture.to).chars().count();
+            score.wild_letters += self.wild(capture.from, capture.to).chars().count();
         } else if self.graph.slots[capture.slot as usize] == Score::NAME {
             score.name = score.name.max(self.heard.said(capture.from, capture.to).chars().count());
         }
@@ -162,7 +181,7 @@ impl State<'_, '_, '_> {
         for capture in chain {
             let said = || self.heard.said(capture.from, capture.to);
             let value = match capture.value {
-                Value::Wildcard => said(),
+                Value::Wildcard => self.wild(capture.from, capture.to),
                 Value::Range { range, thousandths } => {
                     slot_value(&graph.ranges[range as usize], super::number::Number(thousandths))
                 }

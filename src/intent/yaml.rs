@@ -221,7 +221,7 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [1,1,1,1,1,1,1,1,1,1]\n");
         for n in 1..9 {
             let items = vec![format!("*a{}", n - 1); 10].join(",");
-            bomb += &format!("a{n}: &a{n} [{items}]\n");
+            bomb = format!("{bomb}a{n}: &a{n} [{items}]\n");
         }
         assert!(parse("a.yaml", &bomb).is_err());
     }

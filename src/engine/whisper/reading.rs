@@ -87,7 +87,7 @@ fn others(chosen: &str, texts: Vec<String>) -> Vec<String> {
 
 /// A count of tokens as a number to calculate with.
 #[expect(clippy::cast_precision_loss, reason = "at most a few thousand tokens")]
-fn precise(count: usize) -> f32 {
+pub(super) fn precise(count: usize) -> f32 {
     count as f32
 }
 

@@ -84,8 +84,7 @@ fn integer(parts: &[Part]) -> Option<i64> {
 /// `fifteen hundred` counts too, so up to 9,999.
 fn below_thousand(parts: &[Part]) -> Option<i64> {
     match parts {
-        [] => None,
-        [Part::Article] => None,
+        [] | [Part::Article] => None,
         [Part::Article, Part::Hundred, rest @ ..] => Some(100 + after_hundred(rest)?),
         [head @ .., Part::Hundred] if !head.contains(&Part::Hundred) => hundreds(head),
         _ => match parts.iter().position(|&part| part == Part::Hundred) {

@@ -62,12 +62,14 @@ pub fn parse<S: AsRef<str>>(words: &[S], language: &str) -> Vec<(usize, Number)>
     if let (true, Some(number)) = (minus, words.get(1).and_then(|word| digits(word.as_ref()))) {
         return vec![(2, Number(-number.0))];
     }
-    let (lookup, value): (fn(&str) -> Option<Part>, fn(&[Part]) -> Option<Number>) = match family(language) {
-        "en" => (english::part, english::value),
-        "ru" => (russian::part, russian::value),
-        _ => return Vec::new(),
+    let language = family(language);
+    let part = |word: &S| match language {
+        "en" => english::part(word.as_ref()),
+        "ru" => russian::part(word.as_ref()),
+        _ => None,
     };
-    let parts: Vec<Part> = words.iter().take(LONGEST).map_while(|word| lookup(word.as_ref())).collect();
+    let value = if language == "ru" { russian::value } else { english::value };
+    let parts: Vec<Part> = words.iter().take(LONGEST).map_while(part).collect();
     let skip = usize::from(minus);
     let lengths = skip + 1..=parts.len();
     let sized = |number: Number| number.0.abs() <= Number::LARGEST * Number::ONE;

@@ -91,7 +91,8 @@ pub(super) fn part(word: &str) -> Option<Part> {
         "пол" | "половина" | "половину" | "половины" | "половиной" => Part::Half,
         "полтора" | "полторы" | "полутора" => Part::OneAndHalf,
         "восьмью" => Part::Small(8),
-        "раз" => return None,
+        // Of things that come in pairs: `двадцать одни сутки`.
+        "одни" | "одних" | "одними" => Part::Small(1),
         _ if among(&ONE) => Part::Small(1),
         _ if among(&TWO) => Part::Small(2),
         _ if among(&THOUSAND) => Part::Scale(1_000),
