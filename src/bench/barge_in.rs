@@ -11,6 +11,7 @@ use std::rc::Rc;
 use anyhow::{Context, Result};
 
 use super::onset::onset;
+use super::recordings;
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::wav::read_all;
@@ -213,20 +214,4 @@ fn kind(path: &Path) -> String {
     let name = stem.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default().trim_end_matches(['_', '-']);
     let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     if name.is_empty() { folder.into_owned() } else { format!("{folder}/{name}") }
-}
-
-/// All recordings under a folder, in order of name.
-fn recordings(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let entries = std::fs::read_dir(folder).with_context(|| format!("no recordings at {}", folder.display()))?;
-    let mut paths: Vec<_> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<_>>()?;
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            found.extend(recordings(&path)?);
-        } else if path.extension().is_some_and(|ext| ext == "wav" || ext == "flac") {
-            found.push(path);
-        }
-    }
-    Ok(found)
 }
