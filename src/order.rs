@@ -50,6 +50,16 @@ pub enum Deed {
     Say,
 }
 
+impl Deed {
+    /// The program and its arguments, where it starts one.
+    pub fn argv(&self) -> Option<&[String]> {
+        match self {
+            Self::Run(argv) | Self::Start(argv) => Some(argv),
+            _ => None,
+        }
+    }
+}
+
 /// A decided command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {

@@ -9,8 +9,8 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::ActionError;
-use crate::intent::{Reading, Slots};
-use crate::order::{Outcome, Risk};
+use crate::message::Decision;
+use crate::order::Outcome;
 
 /// Size at which a journal becomes the old one and a new one begins, in bytes.
 const LARGEST: u64 = 10 << 20;
@@ -50,41 +50,6 @@ impl Default for Entry {
     fn default() -> Self {
         Self::Decision(Box::default())
     }
-}
-
-/// Everything that bears on why a command was carried out or not.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Decision {
-    /// Voiced time in seconds; 0 when typed.
-    pub audio_seconds: f64,
-    /// What was understood.
-    pub transcript: String,
-    /// Other ways to hear it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub alternatives: Vec<String>,
-    /// The command, when one was accepted.
-    pub intent: Option<String>,
-    /// Its slots.
-    pub slots: Slots,
-    /// How near it is to a sentence of the commands file, 0..=1.
-    pub score: f32,
-    /// The next best reading.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub runner_up: Option<Reading>,
-    /// Whether it is a command and may be carried out.
-    pub accepted: bool,
-    /// Why.
-    pub reason: String,
-    /// How much trust it needs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub risk: Option<Risk>,
-    /// The program and its arguments, where it runs one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub argv: Option<Vec<String>>,
-    /// Decided and told, but not done.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub dry_run: bool,
 }
 
 /// Writes the journal.

@@ -168,11 +168,11 @@ fn one(
     let engines = Engines {
         vad: Box::new(vad.clone()),
         ears: Box::new(Script::new(words)),
-        brain: Box::new(Parrot::new(words_of_reply.join(" "))),
+        brain: Some(Box::new(Parrot::new(words_of_reply.join(" ")))),
         voice: Box::new(Hum),
     };
     let latency: Latency = "asr=200ms,llm=1ms,tts=1ms".parse().map_err(anyhow::Error::msg)?;
-    let mut replay = Replay::new(config, engines, latency, RATE);
+    let mut replay = Replay::new(config, engines, None, latency, RATE);
     let mut input = Input::new([], None);
     input.interrupt(voice, after, 1);
     replay.command(Command::Ask("say something long".into()));

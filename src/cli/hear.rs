@@ -55,7 +55,7 @@ pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
         // A recording may be about anything, not only what the starter brain can talk about.
         config.asr.model = "en-us".into();
     }
-    let choice = registry::ears(&config.asr, &files(&config))?;
+    let choice = registry::ears(&config.asr, &files(&config), None)?;
     let mut ears = choice.engine;
     eprintln!("ears: {} ({})", ears.describe(), choice.why);
     each(&args.files, |file| {

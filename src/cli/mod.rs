@@ -1,6 +1,7 @@
 //! The command line.
 
 mod chat;
+mod commanding;
 mod devices;
 mod hear;
 mod process;
@@ -9,15 +10,20 @@ mod say;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::action;
+use crate::action::journal::{self, Journal};
+use crate::command::{Book, Commands};
 use crate::config::file::{self, Layer};
 use crate::config::{Config, file::merge};
 use crate::engine::registry::Files;
 use crate::engine::sphinx::SphinxFiles;
 use crate::model::{Places, STARTER, is_gguf, is_piper, is_whisper};
+use crate::worker::clerk::Clerk;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,6 +32,9 @@ Examples:
                                               the same from a file, faster than real time
   golem --input a.wav --interrupt stop.wav@1.5 --events -
                                               speak over the reply after 1.5 s; events as JSON lines
+  golem --intent-only                         commands and nothing else, no language model
+  golem --intent-only --input *.wav --json --dry-run
+                                              what would be done, a line of JSON per utterance
   golem transcribe talk.flac --json
   golem say \"Good morning\" --output morning.wav
   golem devices
@@ -39,6 +48,8 @@ pub struct Cli {
     settings: Settings,
     #[command(flatten)]
     replay: replay::ReplayArgs,
+    #[command(flatten)]
+    commanding: commanding::CommandArgs,
     /// A line of text per event instead of the screen
     #[arg(long)]
     plain: bool,
@@ -123,8 +134,10 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<()> {
     // A wrong setting is told whatever was asked for.
-    let config = cli.settings.load()?;
+    let mut config = cli.settings.load()?;
+    cli.commanding.apply(&mut config);
     match cli.command {
+        None if config.intents.only && cli.replay.independent() => commanding::run(&cli.replay, &config, cli.json),
         None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.json),
         None => chat::run(&config, cli.plain, cli.json),
         Some(Sub::Devices { json }) => {
@@ -200,9 +213,40 @@ pub fn files(config: &Config) -> Files {
             dictionary: starter("ears.dict").unwrap_or_else(|| places.at(&format!("{sphinx}/cmudict-en-us.dict"))),
             language_model: starter("ears.lm").or_else(|| Some(places.at(&format!("{sphinx}/en-us.lm.bin")))),
         },
+        words: places.at(&format!("{sphinx}/cmudict-en-us.dict")),
         grammar,
         gguf,
         piper: places.find(&config.tts.voice, is_piper),
+    }
+}
+
+/// What can be commanded: the files that the config names, or those that come with golem in its language.
+pub fn commands(config: &Config) -> Result<Option<Arc<Commands>>> {
+    if !config.intents.enabled {
+        return Ok(None);
+    }
+    let mut paths = config.intents.paths.clone();
+    if paths.is_empty() {
+        let language = config.asr.language.split(['-', '_']).next().unwrap_or_default();
+        let shipped = |language: &str| Places::from_env(env).at(&format!("{STARTER}/commands/{language}.yaml"));
+        let own = Some(shipped(language)).filter(|path| path.is_file());
+        paths.push(own.unwrap_or_else(|| shipped("en")));
+    }
+    let book = Book::open(&paths, &action::on_path)?;
+    Ok(Some(Arc::new(Commands::new(book, config)?)))
+}
+
+/// Who writes down what was decided, where there is anything to decide and a folder to write to.
+pub fn clerk(wanted: bool) -> Option<Clerk> {
+    if !wanted {
+        return None;
+    }
+    match Journal::open(&journal::default_path(env)?) {
+        Ok(journal) => Some(Clerk::new(journal)),
+        Err(error) => {
+            tracing::warn!("decisions are not written down: {error}");
+            None
+        }
     }
 }
 

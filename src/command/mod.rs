@@ -3,6 +3,7 @@
 
 pub mod argv;
 pub mod builtin;
+mod commands;
 pub mod confirm;
 pub mod decide;
 pub mod file;
@@ -16,6 +17,7 @@ pub mod target;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use commands::Commands;
 pub use confirm::Answer;
 pub use decide::Verdict;
 pub use repeat::Repeats;
@@ -51,6 +53,12 @@ pub enum CommandError {
 
 fn lines(errors: &[IntentError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl From<IntentError> for CommandError {
+    fn from(error: IntentError) -> Self {
+        Self::Intents(vec![error])
+    }
 }
 
 impl CommandError {

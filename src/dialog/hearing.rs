@@ -104,6 +104,7 @@ impl Dialog {
             asked: 0,
             answered: 0,
             result: None,
+            words: String::new(),
             ledger: Ledger::default(),
         });
         self.act(Action::Listen(number));
@@ -116,6 +117,10 @@ impl Dialog {
     pub(super) fn pause(&mut self) {
         let Some(utterance) = &mut self.open else { return };
         utterance.paused = true;
+        let (last_voice, words) = (utterance.last_voice, utterance.words.clone());
+        let silence = self.silence_ms(&words);
+        self.timers.set(Timer::EndTurn, last_voice.saturating_add(Time::from_millis(silence)));
+        let Some(utterance) = &mut self.open else { return };
         if self.speculates {
             utterance.asked += 1;
             let number = utterance.number;
@@ -153,6 +158,7 @@ impl Dialog {
             return;
         }
         self.muted = muted;
+        self.note(Note::Muted { on: muted });
         self.talking = false;
         self.gate.reset();
         self.detector.reset();

@@ -4,6 +4,7 @@
 //! registry lists them by name.
 
 mod cpu;
+pub mod duo;
 pub mod espeak;
 pub mod fake;
 pub mod llama;

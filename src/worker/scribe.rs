@@ -31,6 +31,11 @@ impl Scribe {
         Self { engine, utterance: 0, wanted }
     }
 
+    /// Gives the engine back.
+    pub fn into_engine(self) -> Box<dyn Transcriber> {
+        self.engine
+    }
+
     /// Does one job; gives what came of it.
     pub fn step(&mut self, job: Job) -> Option<Event> {
         let number = match job {

@@ -71,6 +71,7 @@ pub(super) fn join(readings: Vec<Reading>) -> Transcript {
         mean_logprob: Some(logprob / precise(tokens)),
         no_speech: Some(no_speech),
         alternatives,
+        ..Transcript::default()
     }
 }
 

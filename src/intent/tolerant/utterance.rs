@@ -1,12 +1,12 @@
 //! What was heard, with all that its words could be.
 
 use super::super::graph::{Graph, WordId};
-use super::super::heard::{fits, is_percent};
+use super::super::heard::{Heard, fits, is_percent};
 use super::super::lexicon;
+use super::super::number;
 use super::super::number::Number;
 use super::super::template::Range;
 use super::super::text::Token;
-use super::super::{number, skip};
 use super::guess::{Ears, Guess};
 use super::profile::Profile;
 
@@ -29,8 +29,8 @@ pub struct Utterance {
     pub guesses: Vec<Vec<Guess>>,
     /// What it costs to pass over each word.
     pub extra: Vec<f32>,
-    /// Lengths of the phrases of courtesy that begin at each word.
-    pub courtesies: Vec<Vec<usize>>,
+    /// Phrases that mean nothing and begin at each word, with what it costs to pass over them.
+    pub passes: Vec<Vec<(usize, f32)>>,
     words: Vec<Option<WordId>>,
     text: String,
     tokens: Vec<Token>,
@@ -60,18 +60,20 @@ pub struct InRange {
 }
 
 impl Utterance {
-    /// Prepares what was heard: filler words of the grammar taken out, joined words parted.
+    /// Prepares what was heard; joined words are parted.
     pub fn new(graph: &Graph, ears: &Ears, language: &str, text: &str, all: &[Token]) -> Self {
-        let kept = skip::without(graph, all, skip::Side::Both);
-        let tokens: Vec<Token> = kept.into_iter().flat_map(|token| part(ears, token)).collect();
+        let tokens: Vec<Token> = all.iter().flat_map(|token| part(ears, token)).collect();
         let words: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
         let bare: Vec<&str> = words.iter().map(String::as_str).collect();
-        let courtesies = (0..words.len()).map(|at| lexicon::courtesies(&bare, at).collect()).collect();
+        let heard = Heard::new(graph, language, text, &tokens);
+        let fillers = |at: usize| Some((heard.skip(at), 0.0)).filter(|(length, _)| *length > 0);
+        let courtesies = |at| lexicon::courtesies(&bare, at).map(|length| (length, lexicon::COURTESY));
+        let passes = (0..words.len()).map(|at| courtesies(at).chain(fillers(at)).collect()).collect();
         let guesses = (0..words.len()).map(|at| ears.guesses(&words, at)).collect();
         let extra = words.iter().map(|word| lexicon::extra(word)).collect();
         let numbers = (0..words.len()).map(|at| spoken(&bare, at, language)).collect();
         let words = words.iter().map(|word| graph.word(word)).collect();
-        Self { words, guesses, extra, courtesies, text: text.to_owned(), tokens, numbers }
+        Self { words, guesses, extra, passes, text: text.to_owned(), tokens, numbers }
     }
 
     /// Number of words.
@@ -116,7 +118,7 @@ impl Utterance {
             for guess in guesses.iter().filter(|guess| profile.has(guess.word)) {
                 explained[at..(at + guess.span).min(self.len())].fill(true);
             }
-            for length in &self.courtesies[at] {
+            for (length, _) in &self.passes[at] {
                 explained[at..at + length].fill(true);
             }
             for spoken in self.numbers[at].iter().filter(|_| profile.numbers) {
@@ -140,11 +142,11 @@ impl Utterance {
 }
 
 /// Two words where the grammar has them apart.
-fn part(ears: &Ears, token: Token) -> Vec<Token> {
+fn part(ears: &Ears, token: &Token) -> Vec<Token> {
     match ears.split(&token.word) {
-        None => vec![token],
+        None => vec![token.clone()],
         Some((first, second)) => {
-            let span = token.span;
+            let span = token.span.clone();
             vec![Token { word: first, span: span.clone() }, Token { word: second, span }]
         }
     }

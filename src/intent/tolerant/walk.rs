@@ -159,8 +159,8 @@ impl<'a> Walker<'a> {
             self.open_arc(task, levels, place, arc, way);
         }
         if task.depth == 0 {
-            for length in &utterance.courtesies[place] {
-                self.push(task, levels, (place + length, node), way.paying(lexicon::COURTESY));
+            for (length, cost) in &utterance.passes[place] {
+                self.push(task, levels, (place + length, node), way.paying(*cost));
             }
         }
         if task.depth == 0 || node != task.start {
@@ -198,9 +198,12 @@ impl<'a> Walker<'a> {
                 }
             }
             Label::Wildcard { .. } => {
+                let mut cost = 0.0;
                 for to in place + 1..=self.utterance.len() {
+                    // Who says "don't" in a sentence that is not word for word in the grammar means it.
+                    cost += if self.utterance.extra[to - 1] >= lexicon::NEGATION { lexicon::NEGATION } else { 0.0 };
                     let said = self.utterance.said(place, to);
-                    self.push(task, levels, (to, arc.to), way.saying(said.into(), 0.0, 0, 0));
+                    self.push(task, levels, (to, arc.to), way.saying(said.into(), cost, 0, 0));
                 }
             }
         }
