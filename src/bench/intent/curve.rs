@@ -49,12 +49,7 @@ pub fn print(curve: &[Point]) {
     println!("|---|---|---|---|");
     for Point { threshold, false_accepts, clean_rejects, rejects } in curve {
         let percent = |share: &f64| format!("{:.1} %", 100.0 * share);
-        println!(
-            "| {threshold:.2} | {} | {} | {} |",
-            percent(false_accepts),
-            percent(clean_rejects),
-            percent(rejects)
-        );
+        println!("| {threshold:.2} | {} | {} | {} |", percent(false_accepts), percent(clean_rejects), percent(rejects));
     }
     println!("\nfalse accepts `a`, false rejects clean `c`, in all conditions `n`; a column is 2 %");
     for point in curve {
@@ -90,14 +85,19 @@ pub fn svg(curve: &[Point], chosen: f32) -> String {
     for tenth in (0..=10_u8).step_by(2) {
         let share = f64::from(tenth) / 10.0;
         let (height, at) = (y(share), x(f32::from(tenth) / 10.0));
-        writeln!(svg, "<path d=\"M50 {height}H550\" stroke=\"#ddd\"/><text x=\"10\" y=\"{height}\">{} %</text>", tenth * 10)
-            .expect("a string takes text");
+        writeln!(
+            svg,
+            "<path d=\"M50 {height}H550\" stroke=\"#ddd\"/><text x=\"10\" y=\"{height}\">{} %</text>",
+            tenth * 10
+        )
+        .expect("a string takes text");
         writeln!(svg, "<text x=\"{at}\" y=\"338\">{share:.1}</text>").expect("a string takes text");
     }
     writeln!(svg, "<path d=\"M{0} 20V320\" stroke=\"#333\" stroke-dasharray=\"4\"/>", x(chosen)).expect("as above");
     for (row, (name, colour, share)) in (0_u8..).zip(LINES) {
         let points: Vec<String> = curve.iter().map(|p| format!("{:.1},{:.1}", x(p.threshold), y(share(p)))).collect();
-        writeln!(svg, "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\"/>", points.join(" ")).expect("as above");
+        writeln!(svg, "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\"/>", points.join(" "))
+            .expect("as above");
         let at = 60 + 180 * u32::from(row);
         writeln!(svg, "<text x=\"{at}\" y=\"365\" fill=\"{colour}\">{name}</text>").expect("as above");
     }
@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn a_higher_threshold_accepts_less_and_refuses_more() {
-        let curve = curve(&[None, Some(0.5), None, None], &[Some(0.9), Some(1.0)], &[Some(0.9), Some(1.0), None, Some(0.2)]);
+        let curve =
+            curve(&[None, Some(0.5), None, None], &[Some(0.9), Some(1.0)], &[Some(0.9), Some(1.0), None, Some(0.2)]);
         let at = |threshold: f32| *curve.iter().find(|p| (p.threshold - threshold).abs() < 1e-3).unwrap();
         assert!((at(0.5).false_accepts - 0.25).abs() < 1e-9 && at(0.55).false_accepts.abs() < 1e-9);
         assert!((at(0.95).clean_rejects - 0.5).abs() < 1e-9);

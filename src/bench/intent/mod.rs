@@ -72,8 +72,8 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
     let grammar = jsgf(&intents)?;
     grammar.warnings.iter().for_each(|warning| eprintln!("golem: {warning}"));
     let jobs = jobs(args, &corpus)?;
-    let settings = Settings::default();
-    let settings = Settings { threshold: args.threshold.unwrap_or(settings.threshold), ..settings };
+    let threshold = args.threshold.unwrap_or(config.intents.threshold);
+    let settings = Settings { threshold, margin: config.intents.margin };
     let before = run::resident();
     let ears = run::ears(files, &grammar.text)?;
     let ears_mib = run::resident() - before;
@@ -88,7 +88,11 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
         progress(done, jobs.len(), began);
     })?;
     let report = Report::new(&jobs, &heard, settings.threshold, ears_mib);
-    if args.json { println!("{}", report.json()) } else { report.print() }
+    if args.json {
+        println!("{}", report.json())
+    } else {
+        report.print()
+    }
     if args.errors {
         report::errors(&jobs, &heard);
     }
@@ -113,9 +117,8 @@ fn intents(args: &IntentArgs) -> Result<Intents> {
 }
 
 fn source(path: &Path) -> Result<Source> {
-    let text = std::fs::read_to_string(path).with_context(|| {
-        format!("cannot read the commands file {}; name one with --intents", path.display())
-    })?;
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the commands file {}; name one with --intents", path.display()))?;
     Ok(Source { name: path.display().to_string(), text })
 }
 
@@ -125,11 +128,8 @@ fn jobs(args: &IntentArgs, corpus: &Corpus) -> Result<Vec<Job>> {
     let commands = spread(&corpus.commands, most);
     let folder = args.noise.as_ref().unwrap_or(&corpus.noise);
     let noises = if args.snr.is_empty() { Vec::new() } else { super::recordings(folder)? };
-    let clean = |group: &str, recording: &Recording| Job {
-        recording: recording.clone(),
-        group: group.to_owned(),
-        noise: None,
-    };
+    let clean =
+        |group: &str, recording: &Recording| Job { recording: recording.clone(), group: group.to_owned(), noise: None };
     let mut jobs: Vec<Job> = commands.iter().map(|recording| clean(CLEAN, recording)).collect();
     for snr in &args.snr {
         anyhow::ensure!(!noises.is_empty(), "no noise in {}; name a folder with --noise", folder.display());

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::CLEAN;
 use super::curve::{self, Point, curve};
 use super::run::{Heard, Job, resident};
-use super::CLEAN;
 use crate::intent::Slots;
 use crate::metrics::quantile;
 
@@ -106,7 +106,9 @@ impl Report {
 
     /// Tables for people.
     pub fn print(&self) {
-        println!("| commands | recordings | intent and every slot right | and no slot more | accepted wrong | refused though right |");
+        println!(
+            "| commands | recordings | intent and every slot right | and no slot more | accepted wrong | refused though right |"
+        );
         println!("|---|---|---|---|---|---|");
         for Condition { name, count, right, strictly, wrong, refused } in &self.conditions {
             let [right, strictly, wrong, refused] = [right, strictly, wrong, refused].map(|n| percent(*n, *count));
@@ -133,10 +135,8 @@ impl Report {
     /// The same as one object.
     pub fn json(&self) -> Value {
         let at = |q| quantile(&self.ms, q);
-        let averages: serde_json::Map<String, Value> = AVERAGES
-            .iter()
-            .map(|(name, keep)| ((*name).to_owned(), json!(self.average(|c| c.right, keep))))
-            .collect();
+        let averages: serde_json::Map<String, Value> =
+            AVERAGES.iter().map(|(name, keep)| ((*name).to_owned(), json!(self.average(|c| c.right, keep)))).collect();
         json!({
             "commands": self.conditions, "averages": averages, "others": self.others, "all_others": self.all_others(),
             "curve": self.curve, "threshold": self.threshold, "ms": {"p50": at(0.5), "p95": at(0.95)},
@@ -174,11 +174,21 @@ pub fn errors(jobs: &[Job], heard: &[Heard]) {
             .iter()
             .filter(|(name, value)| got.get(*name) != Some(value))
             .map(|(name, value)| format!("{name}: {value} -> {}", got.get(name).map_or("-", String::as_str)))
-            .chain(got.iter().filter(|(name, _)| !wanted.contains_key(*name)).map(|(name, value)| format!("{name}: - -> {value}")))
+            .chain(
+                got.iter()
+                    .filter(|(name, _)| !wanted.contains_key(*name))
+                    .map(|(name, value)| format!("{name}: - -> {value}")),
+            )
             .collect();
         let file = job.recording.path.file_stem().unwrap_or_default().to_string_lossy();
         let reason = &heard.understanding.reason;
-        println!("{} {file}: {} | {} ({:.2}; {reason})", job.group, differences.join(", "), heard.text, heard.confidence);
+        println!(
+            "{} {file}: {} | {} ({:.2}; {reason})",
+            job.group,
+            differences.join(", "),
+            heard.text,
+            heard.confidence
+        );
     }
 }
 

@@ -147,19 +147,19 @@ impl<'a> Listener<'a> {
         }
         let ended = Instant::now();
         let transcript = self.ears.finish(&Ticket::standing())?;
-        let confidence = transcript.mean_logprob.map_or(0.0, |score| 1.0 + score / 2.0);
-        let alternatives = transcript.alternatives.iter().map(|text| Hypothesis { text, weight: -1.0 });
+        let heard = transcript.command.unwrap_or_default();
+        let texts = std::iter::once(&heard.text).chain(&heard.alternatives);
         let hypotheses: Vec<Hypothesis> =
-            [Hypothesis { text: &transcript.text, weight: 0.0 }].into_iter().chain(alternatives).collect();
-        let understanding = self.interpreter.understand(&hypotheses, Some(confidence), &BTreeMap::new());
+            texts.zip(0_u8..).map(|(text, n)| Hypothesis { text, weight: -0.25 * f32::from(n) }).collect();
+        let understanding = self.interpreter.understand(&hypotheses, Some(heard.confidence), &BTreeMap::new());
         Ok(Heard {
             voice: true,
-            confidence,
             understanding,
             ms: ended.elapsed().as_secs_f64() * 1e3,
             cpu: processor_seconds() - cpu,
             speech: seconds(voice.len()),
-            text: transcript.text,
+            confidence: heard.confidence,
+            text: heard.text,
         })
     }
 
@@ -193,11 +193,7 @@ impl<'a> Listener<'a> {
 /// When PocketSphinx or the grammar cannot be used.
 pub fn ears(files: &Files, jsgf: &str) -> Result<Sphinx> {
     let mut sphinx = files.sphinx.clone();
-    // The dictionary of the starter ears has few words; commands may use any.
-    let whole = sphinx.acoustic.with_file_name("cmudict-en-us.dict");
-    if whole.is_file() {
-        sphinx.dictionary = whole;
-    }
+    sphinx.dictionary.clone_from(&files.words);
     let data = espeak::find_data(&files.espeak);
     let pronounce = |word: &str| {
         espeak::init(data.as_deref()?).ok()?;

@@ -9,6 +9,16 @@ use super::super::EngineError;
 use super::arpabet;
 use super::ffi::Decoder;
 
+/// Ways to say words that the CMU dictionary lacks although people use them.
+const ALSO: &[(&str, &str)] = &[
+    ("americano", "AH M EH R IH K AE N OW"),
+    ("almond", "AA L M AH N D"),
+    ("cappuccino", "K AE P AH CH IY N OW"),
+    ("latte", "L AE T EY"),
+    ("mocha", "M AA K AH"),
+    ("mocha", "M AO K AH"),
+];
+
 /// The ways to say each of `words` that the dictionary at `path` has, in its order.
 ///
 /// # Errors
@@ -31,6 +41,11 @@ pub fn pronunciations(path: &Path, words: &BTreeSet<String>) -> Result<BTreeMap<
             }
         }
         line.clear();
+    }
+    for (word, phones) in ALSO {
+        if let Some(ways) = found.get_mut(*word) {
+            ways.push((*phones).to_owned());
+        }
     }
     Ok(found)
 }

@@ -106,7 +106,7 @@ impl Decoder {
             path: path.into(),
             reason: error.to_string(),
         })?;
-        let complaints = complaints(&api);
+        let complaints = complaints(&api, path);
         // SAFETY: null asks for the default definitions of all settings.
         let config = unsafe { (api.ps_config_init)(ptr::null()) };
         if config.is_null() {
@@ -320,12 +320,14 @@ unsafe fn copied(text: *const c_char) -> Option<String> {
 
 /// The file into which the library writes what it finds wrong: without a name, so that nothing is left behind.
 /// One for the process, as the library's own log file is. `None` where no temporary file can be made.
-fn complaints(api: &Api) -> Option<&'static Mutex<File>> {
+fn complaints(api: &Api, library: &Path) -> Option<&'static Mutex<File>> {
     static FILE: OnceLock<Option<Mutex<File>>> = OnceLock::new();
     let file = FILE.get_or_init(|| {
         let path = std::env::temp_dir().join(format!("golem-sphinx-{}.log", std::process::id()));
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path).ok()?;
         let name = text(&path.to_string_lossy());
+        // The library forgets its log file when the last decoder goes and it is unloaded: it stays.
+        std::mem::forget(Api::load(library).ok()?);
         // SAFETY: the strings are zero-terminated and outlive the calls; the lock of `FILE` is held.
         unsafe {
             (api.err_set_logfile)(name.as_ptr());
