@@ -20,6 +20,17 @@ pub enum Risk {
     Deny,
 }
 
+impl Risk {
+    /// The risk of a command whose meaning was guessed rather than said: never less than asking.
+    #[must_use]
+    pub const fn guessed(self) -> Self {
+        match self {
+            Self::Safe | Self::Confirm => Self::Confirm,
+            Self::Deny => Self::Deny,
+        }
+    }
+}
+
 /// The deed itself. No shell ever sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -64,6 +64,7 @@ fn replay(mode: BargeMode, latency: Latency, voices: &[Voice], said: &[&'static 
     let engines = Engines {
         vad: Box::new(Loudness),
         ears: Box::new(Script::new(said.iter().copied())),
+        understander: None,
         brain: Some(Box::new(Parrot::new(REPLY))),
         voice: Box::new(Hum),
     };

@@ -49,10 +49,16 @@ pub fn clean(own: impl Iterator<Item = (OsString, OsString)>) -> Vec<(OsString, 
 
 /// Whether a program can be started: by its path, or by its name from a folder of `$PATH`.
 pub fn on_path(program: &str) -> bool {
+    find(program).is_some()
+}
+
+/// Where a program is.
+pub fn find(program: &str) -> Option<PathBuf> {
     if program.contains('/') {
-        return is_program(Path::new(program));
+        return Some(PathBuf::from(program)).filter(|path| is_program(path));
     }
-    !program.is_empty() && folders().any(|folder| is_program(&folder.join(program)))
+    let named = |folder: PathBuf| Some(folder.join(program)).filter(|path| is_program(path));
+    if program.is_empty() { None } else { folders().find_map(named) }
 }
 
 /// The folders of `$PATH` that are whole paths: a program of the working folder is never meant.

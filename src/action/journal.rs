@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -57,7 +57,6 @@ impl Default for Entry {
 pub struct Journal {
     path: PathBuf,
     file: File,
-    size: u64,
     largest: u64,
 }
 
@@ -75,8 +74,8 @@ impl Journal {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
-        let (file, size) = append_to(path).map_err(failed)?;
-        Ok(Self { path: path.into(), file, size, largest })
+        let file = append_to(path).map_err(failed)?;
+        Ok(Self { path: path.into(), file, largest })
     }
 
     /// Adds a line, in one piece. A journal that has grown too large becomes `NAME.1` first, in place of the one before.
@@ -91,33 +90,31 @@ impl Journal {
         let mut line = serde_json::to_string(record)?;
         line.push('\n');
         let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
-        if self.size > 0 && self.size.saturating_add(length) > self.largest {
+        let mine = self.file.metadata()?;
+        // Another golem may have begun a new journal, or its owner have deleted this one.
+        if std::fs::metadata(&self.path).map_or(true, |there| there.ino() != mine.ino()) {
+            self.file = append_to(&self.path)?;
+        } else if mine.len() > 0 && mine.len().saturating_add(length) > self.largest {
             std::fs::rename(&self.path, old(&self.path))?;
-            (self.file, self.size) = append_to(&self.path)?;
+            self.file = append_to(&self.path)?;
         }
-        self.file.write_all(line.as_bytes())?;
-        self.size += length;
-        Ok(())
+        self.file.write_all(line.as_bytes())
     }
 }
 
-/// The file, and its size. A line that a crash tore is closed, so that the next one stands for itself.
-fn append_to(path: &Path) -> std::io::Result<(File, u64)> {
-    let mut file = File::options().append(true).create(true).mode(0o600).open(path)?;
+/// The file. A line that a crash tore is closed, so that the next one stands for itself.
+fn append_to(path: &Path) -> std::io::Result<File> {
+    let mut file = File::options().append(true).read(true).create(true).mode(0o600).open(path)?;
     file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
     let size = file.metadata()?.len();
-    if size > 0 && !ends_whole(path, size)? {
-        file.write_all(b"\n")?;
-        return Ok((file, size + 1));
+    if size > 0 {
+        let mut last = [0];
+        file.read_exact_at(&mut last, size - 1)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
     }
-    Ok((file, size))
-}
-
-fn ends_whole(path: &Path, size: u64) -> std::io::Result<bool> {
-    use std::os::unix::fs::FileExt;
-    let mut last = [0];
-    File::open(path)?.read_exact_at(&mut last, size - 1)?;
-    Ok(last == *b"\n")
+    Ok(file)
 }
 
 /// Name of the journal before this one.
@@ -171,6 +168,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::order::Risk;
 
     fn outcome(id: u64) -> Record {
         let outcome = Outcome { status: Some(0), output: "fine\n".into(), ..Outcome::default() };
@@ -236,6 +234,10 @@ mod tests {
         let ids: Vec<u64> = read(&path).unwrap().iter().map(|record| record.id).collect();
         assert!(ids.len() < 20 && ids.ends_with(&[17, 18, 19]) && ids.is_sorted(), "{ids:?}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        // Deleted meanwhile, it begins anew.
+        std::fs::remove_file(&path).unwrap();
+        journal.append(&outcome(19)).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 1);
         // Opened again it goes on where it was.
         Journal::with_limit(&path, 500).unwrap().append(&outcome(20)).unwrap();
         assert_eq!(read(&path).unwrap().last().unwrap().id, 20);

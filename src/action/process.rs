@@ -4,6 +4,7 @@
 use std::io::{PipeReader, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -28,8 +29,8 @@ pub fn run(argv: &[String], timeout: Duration, ticket: &Ticket) -> Result<Done, 
     let program = name(argv)?;
     let failed = |error: std::io::Error| ActionError::Start { program: program.into(), reason: error.to_string() };
     let (reader, writer) = std::io::pipe().map_err(failed)?;
-    let mut command = if environment::on_path(BINDER) {
-        let mut command = Command::new(BINDER);
+    let mut command = if let Some(binder) = binder() {
+        let mut command = Command::new(binder);
         command.args(["--pdeathsig", "KILL", "--"]).args(argv);
         command
     } else {
@@ -74,6 +75,12 @@ pub fn start(argv: &[String], ticket: &Ticket) -> Result<Option<Child>, ActionEr
 
 fn name(argv: &[String]) -> Result<&str, ActionError> {
     argv.first().map(String::as_str).ok_or_else(|| ActionError::Unable("there is no program to run".into()))
+}
+
+/// [`BINDER`], where it is the real one: a busybox that goes by its name knows fewer options.
+fn binder() -> Option<PathBuf> {
+    let real = environment::find(BINDER)?.canonicalize().ok()?;
+    real.file_name().is_some_and(|name| name == BINDER).then_some(real)
 }
 
 /// In its own group and environment, in the folder that golem was started in, with nothing to read.

@@ -168,6 +168,7 @@ fn one(
     let engines = Engines {
         vad: Box::new(vad.clone()),
         ears: Box::new(Script::new(words)),
+        understander: None,
         brain: Some(Box::new(Parrot::new(words_of_reply.join(" ")))),
         voice: Box::new(Hum),
     };

@@ -4,6 +4,8 @@ mod chat;
 mod commanding;
 mod devices;
 mod hear;
+mod intents;
+mod log;
 mod process;
 mod replay;
 mod say;
@@ -22,7 +24,7 @@ use crate::config::file::{self, Layer};
 use crate::config::{Config, file::merge};
 use crate::engine::registry::Files;
 use crate::engine::sphinx::SphinxFiles;
-use crate::model::{Places, STARTER, is_gguf, is_piper, is_whisper};
+use crate::model::{Places, STARTER, is_gguf, is_nli, is_piper, is_whisper};
 use crate::worker::clerk::Clerk;
 
 const EXAMPLES: &str = "\
@@ -85,11 +87,15 @@ enum Sub {
     Vad(hear::VadArgs),
     /// Speak a text
     Say(say::SayArgs),
+    /// Check, try and list commands files
+    Intents(intents::IntentsArgs),
     /// Measure golem on this machine
     Bench {
         #[command(subcommand)]
         what: crate::bench::Bench,
     },
+    /// Show the journal of commands: what was heard, decided and done
+    Log(log::LogArgs),
     /// Show the settings
     Config {
         #[command(subcommand)]
@@ -147,7 +153,9 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
+        Some(Sub::Intents(args)) => intents::run(&args, &config),
         Some(Sub::Bench { what }) => crate::bench::run(&what, &config, &files(&config)),
+        Some(Sub::Log(args)) => log::run(&args),
         Some(Sub::Config { what }) => show_config(&what, &config, &cli.settings),
         Some(Sub::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "golem", &mut std::io::stdout());
@@ -217,6 +225,7 @@ pub fn files(config: &Config) -> Files {
         grammar,
         gguf,
         piper: places.find(&config.tts.voice, is_piper),
+        nli: places.find("", is_nli),
     }
 }
 
@@ -225,15 +234,19 @@ pub fn commands(config: &Config) -> Result<Option<Arc<Commands>>> {
     if !config.intents.enabled {
         return Ok(None);
     }
-    let mut paths = config.intents.paths.clone();
-    if paths.is_empty() {
-        let language = config.asr.language.split(['-', '_']).next().unwrap_or_default();
-        let shipped = |language: &str| Places::from_env(env).at(&format!("{STARTER}/commands/{language}.yaml"));
-        let own = Some(shipped(language)).filter(|path| path.is_file());
-        paths.push(own.unwrap_or_else(|| shipped("en")));
-    }
-    let book = Book::open(&paths, &action::on_path)?;
+    let book = Book::open(&command_paths(config), &action::on_path)?;
     Ok(Some(Arc::new(Commands::new(book, config)?)))
+}
+
+/// The commands files that the config names, or those that come with golem in its language.
+pub fn command_paths(config: &Config) -> Vec<PathBuf> {
+    if !config.intents.paths.is_empty() {
+        return config.intents.paths.clone();
+    }
+    let language = config.asr.language.split(['-', '_']).next().unwrap_or_default();
+    let shipped = |language: &str| Places::from_env(env).at(&format!("{STARTER}/commands/{language}.yaml"));
+    let own = Some(shipped(language)).filter(|path| path.is_file());
+    vec![own.unwrap_or_else(|| shipped("en"))]
 }
 
 /// Who writes down what was decided, where there is anything to decide and a folder to write to.

@@ -22,6 +22,7 @@ use crate::replay::input::{Input, InterruptSpec};
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
 use crate::worker::clerk::Clerk;
+use crate::worker::understander::Understander;
 
 /// Rate of the written reply in hertz: espeak-ng's own, so that the starter voice is not converted.
 pub const OUTPUT_RATE: u32 = 22_050;
@@ -79,7 +80,7 @@ pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
     let stop = super::interrupted();
     let mut input = input(args)?;
     let commands = super::commands(config)?;
-    let engines = engines(config, commands.as_deref())?;
+    let engines = engines(config, commands.as_ref())?;
     let mut tape = Tape::new(args, json, stop, super::clerk(commands.is_some()))?;
     let mut replay = Replay::new(config, engines, commands, args.latency(), OUTPUT_RATE);
     replay.run(&mut input, &mut tape)?;
@@ -90,7 +91,7 @@ pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
 }
 
 /// The engines that the config asks for, told on standard error; no brain where golem only takes commands.
-pub fn engines(config: &Config, commands: Option<&Commands>) -> Result<Engines> {
+pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engines> {
     let files = files(config);
     let sentences = commands.map(|commands| Sentences::of(commands, config.intents.only));
     let ears = registry::ears(&config.asr, &files, sentences.as_ref())?;
@@ -101,7 +102,9 @@ pub fn engines(config: &Config, commands: Option<&Commands>) -> Result<Engines> 
     }
     let voice = registry::voice(&config.tts, &files)?;
     eprintln!("voice: {} ({})", voice.engine.describe(), voice.why);
+    let guesser = commands.is_some().then(|| registry::nli(&files)).transpose()?.flatten();
     Ok(Engines {
+        understander: commands.map(|commands| Understander::new(commands.clone(), guesser)),
         vad: registry::vad(&files)?,
         ears: ears.engine,
         brain: brain.map(|brain| brain.engine),

@@ -8,6 +8,7 @@ use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
 use crate::intent::jsgf::{GrammarError, jsgf};
 use crate::intent::matcher::Matcher;
 use crate::intent::template::{Block, Expr, Intent, Intents, Place, Sentence};
+use crate::intent::zeroshot::{self, Proposal};
 use crate::intent::{Reading, Understanding};
 use crate::message::Transcript;
 
@@ -75,9 +76,15 @@ impl Commands {
         self.interpreter.understand(&hypotheses(&transcript.text, &transcript.alternatives), None, &context)
     }
 
-    /// What to do about a reading.
-    pub fn decide(&self, reading: &Reading) -> Verdict {
-        self.book.decide(reading)
+    /// What to do about an accepted reading. One that was `guessed` is asked about, whatever its risk.
+    pub fn decide(&self, reading: &Reading, guessed: bool) -> Verdict {
+        if guessed { self.book.decide_guess(reading) } else { self.book.decide(reading) }
+    }
+
+    /// What to do about a guess at the meaning of `text`.
+    pub fn propose(&self, guess: &zeroshot::Verdict, text: &str) -> Proposal {
+        let matcher = self.interpreter.matcher();
+        zeroshot::propose(guess, matcher.graph(), matcher.language(), text, self.interpreter.settings().threshold)
     }
 
     /// Whether these words are the beginning of a command and not yet a whole one.

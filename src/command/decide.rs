@@ -58,6 +58,15 @@ impl Verdict {
 impl Book {
     /// What to do about a reading that was accepted.
     pub fn decide(&self, reading: &Reading) -> Verdict {
+        self.weigh(reading, |risk| risk)
+    }
+
+    /// What to do about a reading that was guessed rather than said: at least it asks.
+    pub fn decide_guess(&self, reading: &Reading) -> Verdict {
+        self.weigh(reading, Risk::guessed)
+    }
+
+    fn weigh(&self, reading: &Reading, trust: impl Fn(Risk) -> Risk) -> Verdict {
         let Some(action) = self.actions.get(&reading.intent) else {
             return Verdict::Nothing { reason: format!("no action is written for {}", reading.intent) };
         };
@@ -80,7 +89,7 @@ impl Book {
             slots.entry(LANGUAGE.into()).or_insert_with(|| self.intents.language.clone());
         }
         let order = Order { intent: reading.intent.clone(), slots, deed, say, timeout: action.timeout };
-        match action.risk {
+        match trust(action.risk) {
             Risk::Safe => Verdict::Run(order),
             _ => Verdict::Confirm { order, question: self.question(action, reading) },
         }

@@ -128,11 +128,11 @@ impl Book {
                     line.iter().take(1).chain(line.get(risk::program(line))).all(|word| there(word.head()))
                 };
                 let programs = || candidates.iter().filter_map(|line| Some(line.get(risk::program(line))?.head()));
-                Some(candidates.iter().position(whole).ok_or_else(|| missing(programs().collect())))
+                Some(candidates.iter().position(whole).ok_or_else(|| missing(&programs().collect::<Vec<_>>())))
             }
             Plan::Builtin(builtin::Builtin::Volume) => {
                 let mixer = builtin::MIXERS.iter().position(|program| there(program));
-                Some(mixer.ok_or_else(|| missing(builtin::MIXERS.to_vec())))
+                Some(mixer.ok_or_else(|| missing(builtin::MIXERS)))
             }
             _ => None,
         };
@@ -190,7 +190,7 @@ impl Book {
 }
 
 /// That none of these programs is there.
-fn missing(programs: Vec<&str>) -> String {
+fn missing(programs: &[&str]) -> String {
     format!("{} is not installed", programs.join(" or "))
 }
 

@@ -73,10 +73,14 @@ impl Dialog {
         let text = said.words(Some(understanding)).to_string();
         let echo = understanding.accepted && self.echoes(&text);
         let reading = understanding.best.as_ref().filter(|_| understanding.accepted && !echo);
-        let verdict = reading.map(|reading| commands.decide(reading));
+        let verdict = reading.map(|reading| commands.decide(reading, understanding.guessed));
         let repeated =
             verdict.as_ref().and_then(Verdict::order).is_some_and(|order| self.repeats.again(self.now, order));
         let verdict = verdict.filter(|_| !repeated);
+        // What people talk about is nobody's business: where golem converses, only commands are told and written down.
+        if verdict.is_none() && !echo && !repeated && !self.config.intents.only {
+            return None;
+        }
         let order = verdict.as_ref().and_then(Verdict::order);
         let decision = Decision {
             utterance: said.number,

@@ -117,15 +117,20 @@ impl Dialog {
     pub(super) fn pause(&mut self) {
         let Some(utterance) = &mut self.open else { return };
         utterance.paused = true;
-        let (last_voice, words) = (utterance.last_voice, utterance.words.clone());
-        let silence = self.silence_ms(&words);
-        self.timers.set(Timer::EndTurn, last_voice.saturating_add(Time::from_millis(silence)));
-        let Some(utterance) = &mut self.open else { return };
         if self.speculates {
             utterance.asked += 1;
             let number = utterance.number;
             self.act(Action::Transcribe(number));
         }
+        self.wait_for_more();
+    }
+
+    /// In a pause: half a command gets more time to be finished.
+    pub(super) fn wait_for_more(&mut self) {
+        let Some(utterance) = self.open.as_ref().filter(|utterance| utterance.paused) else { return };
+        let silence = Time::from_millis(self.silence_ms(&utterance.words));
+        let at = utterance.last_voice.saturating_add(silence).max(self.now);
+        self.timers.set(Timer::EndTurn, at);
     }
 
     /// The person is done, or has spoken long enough.

@@ -6,7 +6,7 @@ use super::timer::Timer;
 use super::words;
 use super::{Dialog, Utterance};
 use crate::intent::Understanding;
-use crate::message::{Action, Note, Stage, Time, Transcript};
+use crate::message::{Action, Note, Stage, Transcript};
 use crate::metrics::Ledger;
 
 impl Dialog {
@@ -25,11 +25,7 @@ impl Dialog {
     pub(super) fn partial(&mut self, number: u64, text: String) {
         if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
             utterance.words.clone_from(&text);
-            if utterance.paused {
-                let at = utterance.last_voice;
-                let silence = self.silence_ms(&text);
-                self.timers.set(Timer::EndTurn, at.saturating_add(Time::from_millis(silence)).max(self.now));
-            }
+            self.wait_for_more();
             self.note(Note::Partial { utterance: number, text });
         } else if self.awaited.as_ref().is_some_and(|utterance| utterance.number == number) {
             self.note(Note::Partial { utterance: number, text });
@@ -40,7 +36,9 @@ impl Dialog {
         if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
             utterance.answered += 1;
             if utterance.answered == utterance.asked && utterance.paused {
+                utterance.words.clone_from(transcript.command.as_ref().map_or(&transcript.text, |heard| &heard.text));
                 utterance.result = Some(transcript);
+                self.wait_for_more();
             }
         } else if let Some(utterance) = self.answered(number) {
             self.understood(&utterance, &transcript);

@@ -180,6 +180,11 @@ impl Dialog {
         self.state == State::Idle
     }
 
+    /// Whether nothing is under way and no question waits for its answer.
+    pub fn settled(&self) -> bool {
+        self.idle() && self.pending.is_none()
+    }
+
     fn act(&mut self, action: Action) {
         self.actions.push_back(action);
     }

@@ -11,8 +11,8 @@ pub struct Duo {
 }
 
 impl Duo {
-    /// Ears that write down with `dictation` and fill [`Transcript::command`] with what `grammar` heard. Both must
-    /// stream, or both must not.
+    /// Ears that write down with `dictation` and fill [`Transcript::command`] with what `grammar` heard. Where one of them
+    /// gains from being asked ahead of time, both are.
     pub fn new(dictation: Box<dyn Transcriber>, grammar: Box<dyn Transcriber>) -> Self {
         Self { dictation, grammar }
     }
@@ -24,7 +24,7 @@ impl Transcriber for Duo {
     }
 
     fn streams(&self) -> bool {
-        self.dictation.streams()
+        self.dictation.streams() && self.grammar.streams()
     }
 
     fn start(&mut self) -> Result<(), EngineError> {
@@ -40,5 +40,9 @@ impl Transcriber for Duo {
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
         let command = self.grammar.finish(stop)?.command;
         Ok(Transcript { command, ..self.dictation.finish(stop)? })
+    }
+
+    fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {
+        self.dictation.score(texts, stop)
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::duo::Duo;
 use super::espeak::{self, Espeak};
 use super::llama::Llama;
+use super::nli::Nli;
 use super::piper::Piper;
 use super::silero::Silero;
 use super::sphinx::{Mode, Sphinx, SphinxFiles};
@@ -34,6 +35,8 @@ pub struct Files {
     pub gguf: Option<PathBuf>,
     /// A Piper voice.
     pub piper: Option<PathBuf>,
+    /// Folder of a model for natural-language inference in ONNX.
+    pub nli: Option<PathBuf>,
 }
 
 /// An engine and why it was chosen.
@@ -76,6 +79,14 @@ pub const VOICES: &[(&str, Voices)] = &[("piper", piper), ("espeak", espeak)];
 /// When its library or model cannot be used.
 pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
     Ok(Box::new(Silero::open(&files.onnxruntime, &files.silero)?))
+}
+
+/// The judge of what an utterance means when no template matches it; `None` where no model is installed.
+///
+/// # Errors
+/// When the model is there but cannot be used.
+pub fn nli(files: &Files) -> Result<Option<Nli>, EngineError> {
+    files.nli.as_deref().map(|folder| Nli::open(&files.onnxruntime, folder, 0)).transpose()
 }
 
 /// The ears that the config names; `auto` is Whisper where a Whisper model is installed, PocketSphinx otherwise. With

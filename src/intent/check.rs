@@ -175,7 +175,9 @@ fn visit<'a>(
     match expr {
         Expr::Text(_) => {}
         Expr::Sequence(items) | Expr::Alternative(items) | Expr::Permutation(items) => {
-            items.iter().for_each(|item| visit(item, rule, seen, list));
+            for item in items {
+                visit(item, rule, seen, list);
+            }
         }
         Expr::List { list: name, slot } => list(name, slot),
         Expr::Rule(name) => {

@@ -19,6 +19,8 @@ pub struct Heard<'a> {
     tokens: &'a [Token],
     words: Vec<Option<WordId>>,
     skips: Vec<usize>,
+    /// Letters before each word, those of phrases that mean nothing left out; a space counts as one.
+    letters: Vec<usize>,
     numbers: Vec<Option<Spoken<Number>>>,
     lists: HashMap<(u32, usize), Spoken<u32>>,
     /// Steps done so far: the measure that bounds all work.
@@ -34,7 +36,8 @@ impl<'a> Heard<'a> {
         let words: Vec<Option<WordId>> = tokens.iter().map(|token| graph.word(&token.word)).collect();
         let numbers = vec![None; tokens.len()];
         let skips = skips(graph, &words);
-        Self { graph, language, text, tokens, words, skips, numbers, lists: HashMap::new(), steps: 0 }
+        let letters = letters(tokens, &skips);
+        Self { graph, language, text, tokens, words, skips, letters, numbers, lists: HashMap::new(), steps: 0 }
     }
 
     /// Number of words.
@@ -55,6 +58,11 @@ impl<'a> Heard<'a> {
     /// Length of the phrase that means nothing and begins at a word; 0 where none does.
     pub fn skip(&self, at: usize) -> usize {
         self.skips.get(at).copied().unwrap_or_default()
+    }
+
+    /// Letters of a stretch, phrases that mean nothing left out: how much a value accounts for.
+    pub fn letters(&self, from: usize, to: usize) -> usize {
+        self.letters[to] - self.letters[from]
     }
 
     /// Whether nothing but such phrases is left from a word on.
@@ -177,6 +185,17 @@ impl<'a> Heard<'a> {
         ends.retain(|&end| end > at);
         ends
     }
+}
+
+fn letters(tokens: &[Token], skips: &[usize]) -> Vec<usize> {
+    let mut letters = vec![0; tokens.len() + 1];
+    let mut filler = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        filler = filler.max(at + skips[at]);
+        let counted = if filler > at { 0 } else { token.word.chars().count() + 1 };
+        letters[at + 1] = letters[at] + counted;
+    }
+    letters
 }
 
 /// Where phrases that mean nothing begin, with their lengths: the longest, one after the other.

@@ -16,271 +16,33 @@ pub const INFLECTION: f32 = 0.2;
 /// Cost of a phrase of courtesy around the order.
 pub const COURTESY: f32 = 0.1;
 
-const LIGHT_WORDS: &[&str] = &[
-    "a",
-    "an",
-    "the",
-    "my",
-    "this",
-    "that",
-    "some",
-    "please",
-    "um",
-    "uh",
-    "uhm",
-    "er",
-    "erm",
-    "ah",
-    "oh",
-    "hm",
-    "hmm",
-    "mm",
-    "well",
-    "to",
-    "of",
-    "for",
-    "at",
-    "me",
-    "us",
-    "just",
-    "okay",
-    "ok",
-    "hey",
-    "now",
-    "also",
-    "э",
-    "ээ",
-    "эм",
-    "мм",
-    "ну",
-    "вот",
-    "а",
-    "же",
-    "ка",
-    "то",
-    "пожалуйста",
-    "мне",
-    "нам",
-    "на",
-    "в",
-    "во",
-    "мой",
-    "мою",
-    "мое",
-    "этот",
-    "эту",
-    "это",
-    "просто",
-    "давай",
-];
+const LIGHT_WORDS: &str = "a an the my this that some please um uh uhm er erm ah oh hm hmm mm well to of for at me us just okay ok hey now \
+     also bit kindly э ээ эм мм ну вот а же ка то пожалуйста мне нам на в во мой мою мое этот эту это просто давай";
 
-const WEAK_WORDS: &[&str] = &[
-    "in",
-    "with",
-    "it",
-    "is",
-    "your",
-    "our",
-    "by",
-    "from",
-    "%",
-    "°",
-    "percent",
-    "degrees",
-    "у",
-    "к",
-    "с",
-    "со",
-    "за",
-    "и",
-    "процент",
-    "процентов",
-    "процента",
-    "сейчас",
-];
+const WEAK_WORDS: &str =
+    "in with it is your our by from % ° percent degrees у к с со за и процент процентов процента сейчас";
 
-const NEGATIONS: &[&str] = &[
-    "not",
-    "no",
-    "never",
-    "don't",
-    "dont",
-    "doesn't",
-    "didn't",
-    "can't",
-    "cannot",
-    "won't",
-    "wouldn't",
-    "shouldn't",
-    "isn't",
-    "aren't",
-    "nothing",
-    "nobody",
-    "none",
-    "neither",
-    "nor",
-    "without",
-    "except",
-    "unless",
-    "avoid",
-    "не",
-    "нет",
-    "ни",
-    "никогда",
-    "нельзя",
-    "без",
-    "кроме",
-    "никто",
-    "ничего",
-    "нету",
-];
+const NEGATIONS: &str = "not no never don't dont doesn't didn't can't cannot won't wouldn't shouldn't isn't aren't nothing nobody none \
+     neither nor without except unless avoid не нет ни никогда нельзя без кроме никто ничего нету";
 
 /// Phrases that wrap an order without changing it, at its start or its end.
-const COURTESIES: &[&str] = &[
-    "can you",
-    "could you",
-    "would you",
-    "will you",
-    "can you please",
-    "could you please",
-    "would you please",
-    "would you mind",
-    "i want you to",
-    "i'd like you to",
-    "i would like you to",
-    "i need you to",
-    "go ahead and",
-    "let's",
-    "hey there",
-    "for me",
-    "for us",
-    "for me please",
-    "right now",
-    "thank you",
-    "thanks",
-    "if you please",
-    "if you can",
-    "will you please",
-    "be so kind and",
-    "не мог бы ты",
-    "не могли бы вы",
-    "можешь",
-    "можете",
-    "ты можешь",
-    "вы можете",
-    "будь добр",
-    "будь добра",
-    "будьте добры",
-    "прошу",
-    "прошу тебя",
-    "спасибо",
-    "я хочу чтобы ты",
-    "надо",
-    "нужно",
-    "мне нужно",
-];
+const COURTESIES: &str = "can you, could you, would you, will you, can you please, could you please, would you please, would you mind, \
+     i want you to, i'd like you to, i would like you to, i need you to, go ahead and, let's, hey there, for me, \
+     for us, for me please, right now, thank you, thanks, if you please, if you can, will you please, \
+     be so kind and, не мог бы ты, не могли бы вы, можешь, можете, ты можешь, вы можете, будь добр, будь добра, \
+     будьте добры, прошу, прошу тебя, спасибо, я хочу чтобы ты, надо, нужно, мне нужно";
 
 /// Beginnings of words with opposite meanings, each against each of the other side.
-const OPPOSITES: &[(&str, &str)] = &[
-    ("on", "off"),
-    ("up", "down"),
-    ("in", "out"),
-    ("left", "right"),
-    ("open", "clos"),
-    ("lock", "unlock"),
-    ("mute", "unmute"),
-    ("enabl", "disabl"),
-    ("connect", "disconnect"),
-    ("install", "uninstall"),
-    ("increas", "decreas"),
-    ("maxim", "minim"),
-    ("start", "stop"),
-    ("next", "previous"),
-    ("включ", "выключ"),
-    ("включ", "отключ"),
-    ("включ", "исключ"),
-    ("откр", "закр"),
-    ("открой", "укрой"),
-    ("увелич", "уменьш"),
-    ("прибав", "убав"),
-    ("громче", "тише"),
-    ("установ", "останов"),
-    ("заблок", "разблок"),
-    ("запри", "отопри"),
-];
+const OPPOSITES: &str = "on off, up down, in out, left right, open clos, lock unlock, mute unmute, enabl disabl, connect disconnect, \
+     install uninstall, increas decreas, maxim minim, start stop, next previous, включ выключ, включ отключ, \
+     включ исключ, откр закр, открой укрой, увелич уменьш, прибав убав, громче тише, установ останов, \
+     заблок разблок, запри отопри";
 
 /// Endings that change no meaning, the longest first.
-const ENGLISH_ENDINGS: &[&str] = &["ings", "ing", "'s", "es", "s", "e"];
-const RUSSIAN_ENDINGS: &[&str] = &[
-    "овать",
-    "евать",
-    "йтесь",
-    "ойте",
-    "ейте",
-    "айте",
-    "яйте",
-    "уйте",
-    "ться",
-    "ами",
-    "ями",
-    "ого",
-    "его",
-    "ому",
-    "ему",
-    "ыми",
-    "ими",
-    "йте",
-    "ешь",
-    "ишь",
-    "ени",
-    "ею",
-    "ою",
-    "ить",
-    "ать",
-    "ять",
-    "еть",
-    "ыть",
-    "ете",
-    "ите",
-    "ах",
-    "ях",
-    "ов",
-    "ев",
-    "ей",
-    "ой",
-    "ий",
-    "ый",
-    "ая",
-    "яя",
-    "ое",
-    "ее",
-    "ые",
-    "ие",
-    "ую",
-    "юю",
-    "ом",
-    "ем",
-    "ам",
-    "ям",
-    "ых",
-    "их",
-    "им",
-    "ым",
-    "ть",
-    "ай",
-    "яй",
-    "уй",
-    "у",
-    "ю",
-    "а",
-    "я",
-    "о",
-    "е",
-    "и",
-    "ы",
-    "ь",
-    "й",
-];
+const ENGLISH_ENDINGS: &str = "ings ing 's es s e";
+const RUSSIAN_ENDINGS: &str = "овать евать йтесь ойте ейте айте яйте уйте ться ами ями ого его ому ему ыми ими йте ешь ишь ени ею ою ить ать \
+     ять еть ыть ете ите ах ях ов ев ей ой ий ый ая яя ое ее ые ие ую юю ом ем ам ям ых их им ым ть ай яй уй у ю а я \
+     о е и ы ь й";
 
 /// How much a word weighs in a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -295,12 +57,17 @@ pub enum Weight {
     Negation,
 }
 
+/// Whether a word is in a list with a space between words.
+fn has(list: &str, word: &str) -> bool {
+    list.split(' ').any(|known| known == word)
+}
+
 /// The weight of a word.
 pub fn weight(word: &str) -> Weight {
     match () {
-        () if NEGATIONS.contains(&word) || word.ends_with("n't") => Weight::Negation,
-        () if LIGHT_WORDS.contains(&word) => Weight::Light,
-        () if WEAK_WORDS.contains(&word) => Weight::Weak,
+        () if has(NEGATIONS, word) || word.ends_with("n't") => Weight::Negation,
+        () if has(LIGHT_WORDS, word) => Weight::Light,
+        () if has(WEAK_WORDS, word) => Weight::Weak,
         () => Weight::Content,
     }
 }
@@ -317,6 +84,8 @@ pub fn missing(word: &str) -> Option<f32> {
 /// What it costs that a word was said which the sentence does not have.
 pub fn extra(word: &str) -> f32 {
     match weight(word) {
+        // It may be missing from a question, but makes one of an order.
+        Weight::Weak if word == "is" => EXTRA,
         Weight::Light => LIGHT,
         Weight::Weak => WEAK,
         Weight::Content => EXTRA,
@@ -329,7 +98,7 @@ pub fn courtesies(words: &[&str], at: usize) -> impl Iterator<Item = usize> {
     let rest = &words[at..];
     // What was said before an order may be any number of courtesies and light words.
     let at_start = words[..at].iter().all(|word| weight(word) == Weight::Light) || at == 0;
-    COURTESIES.iter().filter_map(move |phrase| {
+    COURTESIES.split(", ").filter_map(move |phrase| {
         let length = phrase.split(' ').count();
         let fits = rest.len() >= length && phrase.split(' ').eq(rest[..length].iter().copied());
         (fits && (at_start || rest.len() == length)).then_some(length)
@@ -360,7 +129,7 @@ pub fn inflected(a: &str, b: &str) -> bool {
 /// Whether two words mean the opposite, or could: a prefix such as `un` is all there is between them.
 pub fn is_opposite(a: &str, b: &str) -> bool {
     let sides = |x: &str, y: &str| {
-        OPPOSITES.iter().any(|(left, right)| begins(x, left) && begins(y, right))
+        OPPOSITES.split(", ").filter_map(|pair| pair.split_once(' ')).any(|(a, b)| begins(x, a) && begins(y, b))
             || ["un", "dis", "de", "re", "не", "раз", "от", "вы", "за"]
                 .iter()
                 .any(|prefix| y.strip_prefix(prefix) == Some(x))
@@ -377,14 +146,14 @@ fn begins(word: &str, part: &str) -> bool {
 pub fn is_past(word: &str) -> bool {
     let russian = ["ил", "ила", "или", "ыл", "ыла", "ыли", "ал", "ала", "али", "ел", "ела", "ели"];
     let count = word.chars().count();
-    (count > 4 && word.ends_with("ed")) || (count > 4 && russian.iter().any(|ending| word.ends_with(ending)))
+    count > 4 && (word.ends_with("ed") || russian.iter().any(|ending| word.ends_with(ending)))
 }
 
 /// A word without its ending.
 pub fn stem(word: &str) -> &str {
     let cyrillic = word.chars().any(|c| ('а'..='я').contains(&c));
     let endings = if cyrillic { RUSSIAN_ENDINGS } else { ENGLISH_ENDINGS };
-    let stem = endings.iter().find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.chars().count() >= 3));
+    let stem = endings.split(' ').find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.chars().count() >= 3));
     let stem = stem.unwrap_or(word);
     // `stopping`, `running`: the consonant that the ending doubled.
     let mut last = stem.chars().rev();

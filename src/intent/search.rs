@@ -3,6 +3,8 @@
 //! Walks that stand at the same node before the same word with the same slots are one walk, and only the best few of
 //! those that differ in their slots go on: time grows with words × nodes, not with the ways to read a sentence.
 
+use std::collections::{BTreeMap, HashMap};
+
 use super::Slots;
 use super::context::{Bound, admits, admits_value, from_context};
 use super::graph::{Graph, Label, NodeId};
@@ -13,6 +15,7 @@ use super::rank::{Found, Score};
 const WALK_LIMIT: usize = 24;
 
 /// A slot that was filled on the way; those before it by index.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Capture {
     before: Option<u32>,
     slot: u32,
@@ -21,7 +24,7 @@ struct Capture {
     value: Value,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Value {
     List { list: u32, value: u32 },
     Range { range: u32, thousandths: i64 },
@@ -41,17 +44,17 @@ pub(super) fn search(graph: &Graph, heard: &mut Heard<'_>, sentence: u32, contex
     if !admits_value(block, context) {
         return;
     }
-    let mut state = State { graph, heard, sentence, captures: Vec::new(), walks: Vec::new() };
-    state.walks.resize_with(state.heard.len() + 1, Vec::new);
+    let mut state = State { graph, heard, sentence, captures: Vec::new(), known: HashMap::new(), walks: Vec::new() };
+    state.walks.resize_with(state.heard.len() + 1, BTreeMap::new);
     let start = Walk { node: graph.sentences[sentence as usize].start, captures: None, score: Score::default() };
-    state.walks[0].push(start);
+    state.push(start, 0);
     for at in 0..state.heard.len() {
-        for walk in std::mem::take(&mut state.walks[at]) {
+        for walk in std::mem::take(&mut state.walks[at]).into_values().flatten() {
             state.step(walk, at);
         }
     }
     let ends = std::mem::take(state.walks.last_mut().expect("there is a place after the last word"));
-    for walk in ends.into_iter().filter(|walk| graph.node(walk.node).end) {
+    for walk in ends.into_values().flatten().filter(|walk| graph.node(walk.node).end) {
         state.finish(walk, context, found);
     }
 }
@@ -61,7 +64,10 @@ struct State<'s, 'h, 'a> {
     heard: &'s mut Heard<'h>,
     sentence: u32,
     captures: Vec<Capture>,
-    walks: Vec<Vec<Walk>>,
+    /// Where each of them stands.
+    known: HashMap<Capture, usize>,
+    /// By the word before which they stand, then by node.
+    walks: Vec<BTreeMap<NodeId, Vec<Walk>>>,
 }
 
 impl State<'_, '_, '_> {
@@ -129,19 +135,15 @@ impl State<'_, '_, '_> {
         let mut score = walk.score;
         if capture.value == Value::Wildcard {
             score.wildcards += 1;
-            score.wild_letters += self.wild(capture.from, capture.to).chars().count();
+            score.wild_letters += self.heard.letters(capture.from, capture.to);
         } else if self.graph.slots[capture.slot as usize] == Score::NAME {
-            score.name = score.name.max(self.heard.said(capture.from, capture.to).chars().count());
+            score.name = score.name.max(self.heard.letters(capture.from, capture.to));
         }
         let to = capture.to;
-        let same = |known: &Capture| {
-            (known.before, known.slot, known.from, known.to, known.value)
-                == (capture.before, capture.slot, capture.from, to, capture.value)
-        };
-        let known = self.captures.iter().position(same);
-        let id = known.unwrap_or_else(|| {
-            self.captures.push(capture);
-            self.captures.len() - 1
+        let all = &mut self.captures;
+        let id = *self.known.entry(capture).or_insert_with(|| {
+            all.push(capture);
+            all.len() - 1
         });
         let captures = u32::try_from(id).ok();
         self.push(Walk { node, captures, score }, to);
@@ -149,21 +151,18 @@ impl State<'_, '_, '_> {
 
     fn push(&mut self, walk: Walk, at: usize) {
         self.heard.steps += 1;
-        let walks = &mut self.walks[at];
-        let mut same = walks.iter_mut().filter(|other| other.node == walk.node);
-        if let Some(other) = same.find(|other| other.captures == walk.captures) {
-            if walk.score < other.score {
-                *other = walk;
+        let walks = self.walks[at].entry(walk.node).or_default();
+        if let Some(same) = walks.iter_mut().find(|other| other.captures == walk.captures) {
+            if walk.score < same.score {
+                *same = walk;
             }
-            return;
-        }
-        let here = |other: &&Walk| other.node == walk.node;
-        if walks.iter().filter(here).count() < WALK_LIMIT {
-            return walks.push(walk);
-        }
-        let worst = walks.iter_mut().filter(|other| other.node == walk.node).max_by(|a, b| a.score.cmp(&b.score));
-        if let Some(worst) = worst.filter(|worst| walk.score < worst.score) {
-            *worst = walk;
+        } else if walks.len() < WALK_LIMIT {
+            walks.push(walk);
+        } else {
+            let worst = walks.iter_mut().max_by(|a, b| a.score.cmp(&b.score));
+            if let Some(worst) = worst.filter(|worst| walk.score < worst.score) {
+                *worst = walk;
+            }
         }
     }
 

@@ -93,9 +93,32 @@ fn token(text: &str, chars: &[(usize, char)], from: usize, to: usize) -> Option<
             _ => word.push(c),
         }
     }
-    // An apostrophe inside a word is a letter of it, around one it is a quotation mark.
-    let word = word.trim_matches('\'').to_owned();
+    // An apostrophe inside a word is a letter of it, around one it is a quotation mark, but for endings: `{name}'s`.
+    let bare = word.trim_matches('\'');
+    let word = if word.starts_with('\'') && ENDINGS.contains(&bare) { format!("'{bare}") } else { bare.to_owned() };
     (!word.is_empty()).then_some(Token { word, span })
+}
+
+/// What may stand after an apostrophe at the end of a word.
+const ENDINGS: [&str; 6] = ["s", "d", "ll", "re", "ve", "m"];
+
+/// Takes an ending off words that nobody `knows`: of `lamp's` the name of a thing remains.
+pub fn part_endings(tokens: Vec<Token>, knows: impl Fn(&str) -> bool) -> Vec<Token> {
+    let mut parted = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let at = token.word.rfind('\'').filter(|&at| at > 0 && ENDINGS.contains(&&token.word[at + 1..]));
+        match at.filter(|_| !knows(&token.word)) {
+            None => parted.push(token),
+            Some(at) => {
+                // An apostrophe of any kind, then letters of one byte each.
+                let ending = token.word.len() - at - 1;
+                let middle = token.span.end - ending;
+                parted.push(Token { word: token.word[..at].to_owned(), span: token.span.start..middle });
+                parted.push(Token { word: token.word[at..].to_owned(), span: middle..token.span.end });
+            }
+        }
+    }
+    parted
 }
 
 fn replace_last(word: &mut String, c: char) {
@@ -190,11 +213,22 @@ mod tests {
             ("Хорошии\u{306}", "хороший"),
             ("е\u{308}ж", "еж"),
             ("'quoted' - word", "quoted word"),
+            ("'s", "'s"),
             ("end. Next", "end next"),
             ("", ""),
         ] {
             assert_eq!(words(text).join(" "), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn endings_part_from_unknown_words() {
+        let text = "What’s Ada’s lamp";
+        let parted = part_endings(tokens(text), |word| word == "what's");
+        let words: Vec<&str> = parted.iter().map(|token| token.word.as_str()).collect();
+        assert_eq!(words, ["what's", "ada", "'s", "lamp"]);
+        assert_eq!(&text[parted[1].span.start..parted[2].span.end], "Ada’s");
+        assert_eq!(&text[parted[2].span.clone()], "s");
     }
 
     #[test]

@@ -114,12 +114,16 @@ impl<'a> Speller<'a> {
             }
             Expr::Alternative(items) => {
                 let mut any = Spelling::default();
-                items.iter().for_each(|item| any.or(self.spell(item, depth + 1)));
+                for item in items {
+                    any.or(self.spell(item, depth + 1));
+                }
                 any
             }
             Expr::Permutation(items) => {
                 let mut apart = BTreeSet::new();
-                items.iter().for_each(|item| self.spell(item, depth + 1).collect(&mut apart));
+                for item in items {
+                    self.spell(item, depth + 1).collect(&mut apart);
+                }
                 Spelling {
                     inner: apart,
                     heads: [String::new()].into(),
@@ -146,7 +150,9 @@ impl<'a> Speller<'a> {
                 Some(List::Range(range)) => numbers(range, &intents.language),
                 Some(List::Values(values)) => {
                     let mut any = Spelling::default();
-                    values.iter().for_each(|value| any.or(self.spell(&value.said, depth + 1)));
+                    for value in values {
+                        any.or(self.spell(&value.said, depth + 1));
+                    }
                     any
                 }
             }
@@ -163,7 +169,9 @@ fn numbers(range: &Range, language: &str) -> Spelling {
     let mut any = Spelling::default();
     let first = (0..=count).map(|index| range.from.saturating_add(index.saturating_mul(step)));
     for n in first.chain([range.to]) {
-        number::words(n, language).iter().for_each(|said| any.or(Spelling::text(said)));
+        for said in number::words(n, language) {
+            any.or(Spelling::text(&said));
+        }
     }
     any
 }

@@ -27,6 +27,7 @@ use crate::worker::player::{self, Player};
 use crate::worker::recorder::Recorder;
 use crate::worker::scribe::{self, Scribe};
 use crate::worker::thinker::{self, Thinker};
+use crate::worker::understander::Understander;
 use crate::worker::voice::{self, Voice};
 use input::Input;
 use latency::{Lane, Latency};
@@ -38,6 +39,8 @@ pub struct Engines {
     pub vad: Box<dyn Vad>,
     /// Ears.
     pub ears: Box<dyn Transcriber>,
+    /// Who understands commands beside the dialogue, which understands by itself what nobody else has.
+    pub understander: Option<Understander>,
     /// Brain; none where golem only takes commands.
     pub brain: Option<Box<dyn Chat>>,
     /// Voice.
@@ -114,7 +117,7 @@ impl Replay {
             dialog: Dialog::new(config, !engines.ears.streams(), commands),
             ear: Ear::new(engines.vad),
             recorder: Recorder::new(config.vad.pre_roll_ms),
-            scribe: Scribe::new(engines.ears, wanted.clone()),
+            scribe: Scribe::new(engines.ears, wanted.clone(), engines.understander),
             thinker: engines.brain.map(|brain| Thinker::new(brain, clock.clone())),
             actor: Actor::new(Performer::new(), allowed.clone()),
             hands: Lane::default(),
@@ -135,9 +138,11 @@ impl Replay {
 
     /// Gives the engines back, as fresh as they came.
     pub fn into_engines(self) -> Engines {
+        let (ears, understander) = self.scribe.into_parts();
         Engines {
             vad: self.ear.into_engine(),
-            ears: self.scribe.into_engine(),
+            ears,
+            understander,
             brain: self.thinker.map(Thinker::into_engine),
             voice: self.voice.into_engine(),
         }
@@ -185,7 +190,7 @@ impl Replay {
     }
 
     fn finished(&self) -> bool {
-        self.dialog.idle() && self.player.idle() && self.schedule.next().is_none()
+        self.dialog.settled() && self.player.idle() && self.schedule.next().is_none()
     }
 
     fn round_due(&self) -> Option<Time> {

@@ -1,5 +1,6 @@
 //! Starting up: every engine is built inside its own thread, all at the same time.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::worker::ear::{Ear, Heard};
 use crate::worker::player::Player;
 use crate::worker::scribe::Scribe;
 use crate::worker::thinker::Thinker;
+use crate::worker::understander::Understander;
 use crate::worker::voice::Voice;
 use crate::worker::{Handle, actor, player, scribe, thinker, voice};
 
@@ -67,7 +69,7 @@ fn ready(part: &'static str, what: String, why: impl Into<String>) -> Ready {
 pub fn boot(
     config: &Config,
     files: &Files,
-    commands: Option<&Commands>,
+    commands: Option<&Arc<Commands>>,
     updates: &Sender<Update>,
 ) -> std::io::Result<Option<Parts>> {
     let (clock, wanted, allowed, switches) =
@@ -168,7 +170,7 @@ fn ear(
 fn scribe(
     config: &Config,
     files: &Files,
-    commands: Option<&Commands>,
+    commands: Option<&Arc<Commands>>,
     wanted: &TurnClock,
     events: &Sender<Event>,
     reports: &Sender<Report>,
@@ -176,14 +178,26 @@ fn scribe(
 ) -> std::io::Result<Handle<scribe::Job>> {
     let sentences = commands.map(|commands| Sentences::of(commands, config.intents.only));
     let (config, files, wanted) = (config.asr.clone(), files.clone(), wanted.clone());
+    let commands = commands.cloned();
     let (events, reports) = (events.clone(), reports.clone());
     let (jobs_in, jobs) = bounded(JOBS);
     Handle::spawn("golem-scribe", jobs_in, move || match registry::ears(&config, &files, sentences.as_ref()) {
         Ok(choice) => {
             let _ = streams.send(choice.engine.streams());
             let _ = reports.send(Ok(ready("ears", choice.engine.describe(), choice.why)));
+            let guesser = commands.as_ref().and_then(|commands| {
+                let count = commands.book().intents().intents.len();
+                let guesser = registry::nli(&files).unwrap_or_else(|error| {
+                    tracing::warn!("{error}");
+                    None
+                });
+                let why = guesser.as_ref().map_or("word for word or nearly so".into(), |model| model.describe());
+                let _ = reports.send(Ok(ready("commands", format!("{count} intents"), why)));
+                guesser
+            });
             drop(reports);
-            Scribe::new(choice.engine, wanted).run(&jobs, &events);
+            let understander = commands.map(|commands| Understander::new(commands, guesser));
+            Scribe::new(choice.engine, wanted, understander).run(&jobs, &events);
         }
         Err(error) => drop(reports.send(Err(error.to_string()))),
     })

@@ -50,7 +50,7 @@ impl Golem {
         let (commands, inbox) = crossbeam_channel::bounded(64);
         let thread = std::thread::Builder::new().name("golem-dialog".into()).spawn(move || {
             let Equipment { files, commands, clerk } = equipment;
-            let outcome = boot::boot(&config, &files, commands.as_deref(), &updates)
+            let outcome = boot::boot(&config, &files, commands.as_ref(), &updates)
                 .map(|parts| parts.map(|parts| Loop::new(&config, parts, commands, clerk)));
             match outcome {
                 Ok(Some(mut live)) => live.run(&inbox, &updates),

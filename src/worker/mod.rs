@@ -10,6 +10,7 @@ pub mod player;
 pub mod recorder;
 pub mod scribe;
 pub mod thinker;
+pub mod understander;
 pub mod voice;
 
 use std::thread::JoinHandle;

@@ -18,7 +18,8 @@ pub struct Case {
     pub sentence: String,
     /// What is known without being said.
     pub context: Slots,
-    intent: String,
+    /// Intent that is wanted.
+    pub intent: String,
     /// Values of which each slot is to have one.
     slots: BTreeMap<String, Vec<String>>,
     /// Whether slots that the file does not name may be there: the newer layout leaves out those its folder implies.

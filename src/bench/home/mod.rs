@@ -14,13 +14,15 @@ use crate::intent::matcher::Matcher;
 use crate::intent::template::{Intents, List};
 use case::Case;
 
-/// Failing sentences shown per language.
-const SHOWN: usize = 200;
+/// Times each sentence is matched; the shortest counts, so that other work on the machine does not.
+const ROUNDS: usize = 3;
 
 /// What came of one language.
 #[derive(Default)]
 struct Tally {
     passed: usize,
+    /// Those with the right intent, whatever their slots.
+    intents: usize,
     failed: Vec<String>,
     times: Vec<Duration>,
 }
@@ -90,9 +92,14 @@ fn file(source: &Source, intents: &Intents, matcher: &Matcher, tally: &mut Tally
 }
 
 fn check(case: &Case, matcher: &Matcher, tally: &mut Tally) {
-    let start = Instant::now();
-    let readings = matcher.exact(&case.sentence, &case.context);
-    tally.times.push(start.elapsed());
+    let mut readings = Vec::new();
+    let rounds = (0..ROUNDS).map(|_| {
+        let start = Instant::now();
+        readings = matcher.exact(&case.sentence, &case.context);
+        start.elapsed()
+    });
+    tally.times.extend(rounds.min());
+    tally.intents += usize::from(readings.first().is_some_and(|best| best.intent == case.intent));
     match case.judge(readings.first()) {
         Ok(()) => tally.passed += 1,
         Err(reason) => tally.failed.push(format!("{}: {}: {reason}", case.file, case.sentence)),
@@ -100,11 +107,11 @@ fn check(case: &Case, matcher: &Matcher, tally: &mut Tally) {
 }
 
 fn print(language: &str, mut tally: Tally, loaded: Duration, memory: u64, matcher: &Matcher) {
-    for failed in tally.failed.iter().take(SHOWN) {
+    for failed in &tally.failed {
         println!("{failed}");
     }
     let total = tally.passed + tally.failed.len();
-    println!("{language}: {} of {total} sentences pass", tally.passed);
+    println!("{language}: {} of {total} sentences pass, {} have the right intent", tally.passed, tally.intents);
     tally.times.sort_unstable();
     let at = |share: usize| tally.times.get(tally.times.len() * share / 100).or(tally.times.last()).copied();
     let micros = |share| at(share).unwrap_or_default().as_micros();

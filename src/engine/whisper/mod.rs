@@ -4,6 +4,7 @@
 //! short commands win most of their latency. Should such a window lead the decoder astray, the full 30 s are tried.
 
 mod folder;
+mod manner;
 mod prompt;
 mod reading;
 mod score;

@@ -5,10 +5,10 @@
 //! so a text is weighed with the sign that closes what was heard, which the decoder expects at the end alone. Where
 //! the model heard no such sign, the end itself is weighed, by letting it decode one token behind the text.
 
-use std::collections::HashMap;
-
 use ct2rs::sys::{StorageView, WhisperGenerationResult, WhisperOptions};
 
+use super::manner::Manner;
+use super::prompt::language_tag;
 use super::reading::precise;
 use super::{EngineError, Whisper, failed, text};
 use crate::turn::Ticket;
@@ -41,6 +41,11 @@ impl Heard {
         let blank = best.first().is_none_or(|token| token.starts_with(BLANK));
         Self { encoded, prompt, text: text::decode(best), blank }
     }
+
+    /// The language prompted for; English where the model knows no other.
+    fn language(&self) -> &str {
+        self.prompt.get(1).and_then(|token| language_tag(token)).unwrap_or("en")
+    }
 }
 
 /// How much Whisper believes in a text.
@@ -72,7 +77,7 @@ impl Whisper {
     pub fn likelihoods(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<Likelihood>>, EngineError> {
         let Some(heard) = &self.heard else { return Ok(None) };
         let Some(prompt) = self.vocabulary.special(&heard.prompt[..heard.prompt.len() - LAST]) else { return Ok(None) };
-        let manner = Manner::of(&heard.text, heard.blank);
+        let manner = Manner::of(&heard.text, heard.blank, heard.language());
         let mut all = Vec::with_capacity(texts.len());
         for text in texts {
             if stop.stale() {
@@ -135,64 +140,11 @@ impl Whisper {
     }
 }
 
-/// How the model writes.
-struct Manner {
-    blank: bool,
-    capital: bool,
-    closing: Option<char>,
-    /// Lower-case words and how they were spelled.
-    words: HashMap<String, String>,
-}
-
-impl Manner {
-    /// The manner of the transcript `text`.
-    fn of(text: &str, blank: bool) -> Self {
-        let bare = |word: &str| word.trim_matches(|letter: char| !letter.is_alphanumeric()).to_string();
-        let words = text.split_whitespace().skip(1).map(bare);
-        Self {
-            blank,
-            capital: text.chars().next().is_some_and(char::is_uppercase),
-            closing: text.chars().last().filter(|last| is_closing(*last)),
-            words: words.map(|word| (word.to_lowercase(), word)).collect(),
-        }
-    }
-
-    /// `text` as the model would write it; empty when it holds no word.
-    fn write(&self, text: &str) -> String {
-        let text = text.trim_end_matches(|last: char| is_closing(last) || last.is_whitespace());
-        let words = text.split_whitespace().map(|word| self.words.get(word).map_or(word, String::as_str));
-        let mut line = words.collect::<Vec<_>>().join(" ");
-        let Some(first) = line.chars().next() else { return line };
-        if self.capital {
-            line.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
-        }
-        line.extend(self.closing);
-        if self.blank { format!(" {line}") } else { line }
-    }
-}
-
-/// Whether a sentence ends with it.
-fn is_closing(letter: char) -> bool {
-    matches!(letter, '.' | '?' | '!' | '…' | '。' | '？' | '！')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config;
     use crate::engine::{Transcriber, recording};
-
-    fn manner(text: &str) -> Manner {
-        Manner::of(text, true)
-    }
-
-    #[test]
-    fn texts_are_written_as_the_model_writes() {
-        assert_eq!(manner("Turn off the TV now.").write("turn on the tv"), " Turn on the TV.");
-        assert_eq!(manner("какой час?").write("который  час. "), " который час?");
-        assert_eq!(manner("yes").write("yes."), " yes");
-        assert_eq!(manner("Yes.").write(" . "), "");
-    }
 
     #[test]
     fn the_end_is_likely_at_the_end_alone() {
@@ -203,6 +155,6 @@ mod tests {
         let heard = whisper.heard.as_ref().unwrap();
         let end = |text: &str| whisper.end(heard, &whisper.vocabulary.encode(text)).unwrap();
         let (whole, part) = (end(" Lock the front door."), end(" Lock the front"));
-        assert!(whole > -0.1 && part < -3.0 && part >= FLOOR, "{whole}, {part}");
+        assert!(whole > -0.1 && (FLOOR..-3.0).contains(&part), "{whole}, {part}");
     }
 }

@@ -181,7 +181,6 @@ impl<'a> Walker<'a> {
 
     fn open_arc(&mut self, task: &Task<'_>, levels: &mut Levels, place: usize, arc: &Arc, way: &Way) {
         match arc.label {
-            Label::Word(_) => {}
             Label::List { list, .. } if task.depth < DEEPEST => {
                 for (end, value) in &self.list(list, place, task).ends {
                     let said = value.sentence();
@@ -190,7 +189,7 @@ impl<'a> Walker<'a> {
                     self.push(task, levels, (*end, arc.to), next);
                 }
             }
-            Label::List { .. } => {}
+            Label::Word(_) | Label::List { .. } => {}
             Label::Range { range, .. } => {
                 for number in self.utterance.numbers(&self.graph.ranges[range as usize], place) {
                     let next = way.saying(number.said.into(), number.cost, number.words, number.value);

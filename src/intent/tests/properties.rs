@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
-use super::Slots;
-use super::error::IntentError;
-use super::file::Source;
-use super::matcher::Matcher;
-use super::parser::parse;
-use super::template::Intents;
+use crate::intent::Slots;
+use crate::intent::error::IntentError;
+use crate::intent::file::Source;
+use crate::intent::matcher::Matcher;
+use crate::intent::parser::parse;
+use crate::intent::template::Intents;
 
 fn load(text: &str) -> Intents {
     Intents::parse(&[Source { name: "test.yaml".into(), text: text.into() }]).unwrap()
@@ -47,7 +47,7 @@ fn template() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn parsing_never_panics(text in any::<String>()) {
@@ -77,7 +77,7 @@ proptest! {
     #[test]
     fn numbers_that_are_spelled_are_understood(n in 0i64..=100) {
         let matcher = compiled(&file("set it to {n:number} now", LISTS)).unwrap();
-        for said in super::number::words(n, "en").into_iter().chain([n.to_string()]) {
+        for said in crate::intent::number::words(n, "en").into_iter().chain([n.to_string()]) {
             let found = matcher.exact(&format!("Set it to {said} now!"), &Slots::new());
             prop_assert_eq!(&found[0].slots["number"], &n.to_string());
         }

@@ -1,9 +1,9 @@
 //! What sentences mean, on a small home.
 
-use super::file::Source;
-use super::matcher::Matcher;
-use super::template::Intents;
-use super::{Reading, Slots, lists};
+use crate::intent::file::Source;
+use crate::intent::matcher::Matcher;
+use crate::intent::template::Intents;
+use crate::intent::{Reading, Slots, lists};
 
 const HOME: &str = r#"
 language: en
@@ -35,6 +35,12 @@ intents:
   Down:
     data:
       - sentences: ["down [by] {step:level}"]
+  Wake:
+    data:
+      - sentences: ["wake me at {0..23:hour}[:| ]{0..59:minute}"]
+  Ask:
+    data:
+      - sentences: ["(what's|what is) [the] {name}['s] state"]
   Note:
     data:
       - sentences: ["note {query} please"]
@@ -92,6 +98,11 @@ fn sentences_mean_what_their_templates_say() {
         ("make it twenty one and a half", "Warm degrees=21.5"),
         ("make it 21.3", "none"),
         ("down by five", "Down level=-0.5"),
+        ("what's the floor lamp's state", "Ask name=Floor Lamp"),
+        ("what is door state", "Ask name=Door"),
+        ("wake me at 7:30", "Wake hour=7 minute=30"),
+        ("wake me at seven thirty", "Wake hour=7 minute=30"),
+        ("wake me at 24:00", "none"),
         ("down 20", "Down level=-2"),
         ("", "none"),
         ("?!", "none"),
@@ -162,4 +173,11 @@ fn mistakes_of_a_file_come_all_at_once() {
     let mut places: Vec<_> = errors.iter().map(|error| (error.place().line, error.place().column)).collect();
     places.sort_unstable();
     assert_eq!(places, [(5, 22), (5, 36), (6, 9), (7, 3), (9, 14)], "{errors:#?}");
+}
+
+#[test]
+fn what_belongs_to_others_is_left_alone() {
+    let text = "actions:\n  On: {run: [true]}\nresponses: {intents: {}}\nsettings: {ignore_whitespace: false}\n";
+    let source = |text: &str| Source { name: "a.yaml".into(), text: text.into() };
+    assert_eq!(Intents::parse(&[source(text), source("")]).unwrap(), Intents::default());
 }
