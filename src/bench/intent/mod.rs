@@ -89,9 +89,9 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
     })?;
     let report = Report::new(&jobs, &heard, settings.threshold, ears_mib);
     if args.json {
-        println!("{}", report.json())
+        println!("{}", report.json());
     } else {
-        report.print()
+        report.print();
     }
     if args.errors {
         report::errors(&jobs, &heard);

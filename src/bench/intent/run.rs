@@ -80,9 +80,10 @@ pub fn hear(setup: &Setup, jobs: &[Job], threads: usize, mut done: impl FnMut(us
         for _ in 0..threads.max(1) {
             let (sender, next, opening) = (sender.clone(), &next, &opening);
             scope.spawn(move || {
-                let worked = work(setup, jobs, next, opening, &sender);
-                // A receiver that is gone has failed already and said why.
-                worked.or_else(|error| sender.send(Err(error))).ok();
+                if let Err(error) = work(setup, jobs, next, opening, &sender) {
+                    // A receiver that is gone has failed already and said why.
+                    sender.send(Err(error)).ok();
+                }
             });
         }
         drop(sender);

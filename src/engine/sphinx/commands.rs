@@ -60,7 +60,8 @@ impl Commands {
         }
         let frames = self.decoder.word_frames();
         let (_, phones) = self.decode(audio, true)?;
-        let confidence = confidence(sureness(score - phones, frames));
+        let words = text.split_whitespace().count();
+        let confidence = confidence(sureness(score - phones, frames), frames, words);
         let command = Some(Heard { text: text.clone(), confidence, alternatives: Vec::new() });
         Ok(Transcript { text, mean_logprob: Some(2.0 * (confidence - 1.0)), command, ..Transcript::default() })
     }
@@ -134,12 +135,40 @@ fn settings(files: &SphinxFiles) -> Vec<(&'static str, Value)> {
 const EVEN: f32 = -3.9;
 const STEEP: f32 = 5.5;
 
+/// Frames (10 ms) for each word that are still a human pace: of 220 orders the slowest had 42.5, and sounds that are
+/// stretched over few words have 45 to 70.
+const SLOW: f32 = 40.0;
+/// Nats a frame that each further frame for a word costs.
+const SLOWER: f32 = 0.1;
+
 /// How likely it is that the sentence was said at all, 0..=1.
-fn confidence(sureness: f32) -> f32 {
-    1.0 / (1.0 + (STEEP * (EVEN - sureness)).exp())
+#[allow(clippy::cast_precision_loss)] // a few thousand at most
+fn confidence(sureness: f32, frames: i32, words: usize) -> f32 {
+    let pace = frames as f32 / words.max(1) as f32;
+    let evidence = sureness - SLOWER * (pace - SLOW).max(0.0);
+    1.0 / (1.0 + (STEEP * (EVEN - evidence)).exp())
 }
 
 /// Whether a word has letters that English lacks.
 fn foreign(word: &str) -> bool {
     word.chars().any(|c| c.is_alphabetic() && !('\0'..='\u{24f}').contains(&c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn confidence_falls_with_doubt_and_with_words_that_are_stretched() {
+        assert!(confidence(-1.5, 300, 10) > 0.99);
+        assert!((confidence(EVEN, 300, 10) - 0.5).abs() < 1e-6);
+        assert!(confidence(-6.0, 300, 10) < 0.01);
+        assert!(confidence(-3.06, 128, 2) < 0.1, "a chainsaw is no cappuccino");
+    }
+
+    #[test]
+    fn words_of_other_alphabets_are_foreign() {
+        assert!(foreign("включи"));
+        assert!(!foreign("café") && !foreign("i'd"));
+    }
 }
