@@ -5,12 +5,14 @@
 //! - front ends: [`cli`], [`tui`], `bench`
 //! - composition: [`runtime`], [`replay`], [`control`]
 //! - threads: [`worker`]
-//! - outside world: [`engine`], [`device`], [`model`]
-//! - decisions, pure: [`dialog`], [`config`]
+//! - outside world: [`engine`], [`device`], [`model`], [`action`]
+//! - decisions, pure: [`dialog`], [`config`], [`command`]
 //! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`]
 
+pub mod action;
 pub mod bench;
 pub mod cli;
+pub mod command;
 pub mod config;
 pub mod control;
 pub mod device;

@@ -20,12 +20,25 @@ pub enum Risk {
     Deny,
 }
 
+impl Risk {
+    /// The risk of a command whose meaning was guessed rather than said: never less than asking.
+    #[must_use]
+    pub const fn guessed(self) -> Self {
+        match self {
+            Self::Safe | Self::Confirm => Self::Confirm,
+            Self::Deny => Self::Deny,
+        }
+    }
+}
+
 /// The deed itself. No shell ever sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Deed {
     /// Starts a program with exactly these arguments.
     Run(Vec<String>),
+    /// Starts a program that stays open, such as a browser: nobody waits for its end, and it outlives golem.
+    Start(Vec<String>),
     /// Appends a line to a file or FIFO.
     Write {
         /// The file or FIFO.
@@ -46,6 +59,16 @@ pub enum Deed {
     Builtin(String),
     /// Nothing but an answer.
     Say,
+}
+
+impl Deed {
+    /// The program and its arguments, where it starts one.
+    pub fn argv(&self) -> Option<&[String]> {
+        match self {
+            Self::Run(argv) | Self::Start(argv) => Some(argv),
+            _ => None,
+        }
+    }
 }
 
 /// A decided command.

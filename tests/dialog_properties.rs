@@ -13,18 +13,42 @@ mod trace;
 mod world;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+use golem::command::{Book, Commands};
 use golem::config::{BargeMode, Config, ListenMode};
 use golem::dialog::Dialog;
 use golem::dialog::history::INTERRUPTED;
 use golem::message::{Action, Command, Event, Note, Role, Stage, State, Time, Timing, Transcript};
+use golem::order::Outcome;
 use proptest::prelude::*;
 use script::{Hears, Reply, Scenario, Step};
 use world::World;
 
 /// Words that matter to the dialogue, and words that do not.
-const SAID: [&str; 8] =
-    ["", "stop", "uh-huh", "Thank you.", "what time is it", "[music]", "хватит", "yes please go on"];
+const SAID: [&str; 11] = [
+    "",
+    "stop",
+    "uh-huh",
+    "Thank you.",
+    "what time is it",
+    "[music]",
+    "хватит",
+    "yes please go on",
+    "do the safe thing",
+    "do the risky thing",
+    "yes",
+];
+/// What can be commanded.
+const COMMANDS: &str = "
+language: en
+intents:
+  Safe: {data: [{sentences: [do the safe thing]}]}
+  Risky: {data: [{sentences: [do the risky thing]}]}
+actions:
+  Safe: {run: [safe], risk: safe, say: Done.}
+  Risky: {run: [risky], risk: confirm, say: Done.}
+";
 /// Pieces of replies.
 const PIECES: [&str; 7] = [
     "Hello there. ",
@@ -47,6 +71,7 @@ fn command() -> impl Strategy<Value = Command> {
         any::<bool>().prop_map(Command::Talk),
         prop_oneof![Just(""), Just("what is this?")].prop_map(|text| Command::Ask(text.into())),
         Just(Command::Repeat),
+        any::<bool>().prop_map(Command::Answer),
     ]
 }
 
@@ -68,7 +93,10 @@ fn event() -> impl Strategy<Value = Event> {
         rate,
         words: Vec::new(),
     });
+    let outcome = |say: &str| Outcome { say: say.into(), ..Outcome::default() };
     prop_oneof![
+        2 => (number(), number(), prop_oneof![Just(""), Just("Done.")])
+            .prop_map(move |(turn, decision, say)| Event::Performed { turn, decision, outcome: outcome(say) }),
         8 => probability().prop_map(|probability| Event::Frame { probability }),
         1 => (number(), "[a-z ]{0,9}").prop_map(|(utterance, text)| Event::Partial { utterance, text }),
         4 => (number(), proptest::sample::select(SAID.to_vec()), proptest::option::of(probability())).prop_map(
@@ -127,6 +155,8 @@ struct Watch {
     thinking: Option<u64>,
     cut: bool,
     ducked: bool,
+    /// The newest question was answered with a yes that nothing has been done about yet.
+    agreed: bool,
     state: State,
     texts: HashMap<u64, String>,
     /// Turns in which a clause had no samples: it counts as heard when it is reached.
@@ -194,7 +224,14 @@ impl Watch {
                 self.texts.insert(turn, text);
             }
             Action::Note(Note::Heard { turn, text, .. }) => self.heard(turn, &text)?,
-            Action::Hold | Action::Release | Action::Note(_) => {}
+            Action::Perform { turn, order, .. } => {
+                prop_assert!(turn >= self.live, "a stale order is carried out");
+                prop_assert!(order.intent != "Risky" || self.agreed, "carried out without a yes");
+                self.agreed = false;
+            }
+            Action::Note(Note::Confirmed { answer, .. }) => self.agreed = answer == "yes",
+            Action::Mute(_) => prop_assert!(false, "nothing here mutes by voice"),
+            Action::Abort(_) | Action::Hold | Action::Release | Action::Note(_) => {}
         }
         Ok(())
     }
@@ -211,6 +248,11 @@ impl Watch {
         );
         Ok(())
     }
+}
+
+fn commands(config: &Config) -> Arc<Commands> {
+    let book = Book::parse("commands.yaml", COMMANDS, &|_| true).expect("commands");
+    Arc::new(Commands::new(book, config).expect("commands"))
 }
 
 fn drain(dialog: &mut Dialog, watch: &mut Watch) -> Result<(), TestCaseError> {
@@ -247,7 +289,19 @@ fn reply() -> impl Strategy<Value = Reply> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let keys = vec!["interrupt", "mute", "unmute", "press", "release", "repeat", "ask what is this?", "ask "];
+    let keys = vec![
+        "interrupt",
+        "mute",
+        "unmute",
+        "press",
+        "release",
+        "repeat",
+        "yes",
+        "no",
+        "ask what is this?",
+        "ask do the risky thing",
+        "ask ",
+    ];
     let key = proptest::sample::select(keys).prop_map(|key| (None, Some(key.to_string())));
     let voice = (32_u64..1_500).prop_map(|ms| (Some(ms), None));
     (0_u64..15_000, prop_oneof![4 => voice, 1 => key]).prop_map(|(at, (voice, key))| Step {
@@ -276,7 +330,7 @@ prop_compose! {
         steps.push(Step { at: 16_000, voice: None, p: 0.0, frames: None, key: Some("release".into()), event: None });
         let blank: Scenario = toml::from_str("promise = ''\nsteps = []\nexpect = []").expect("a blank scenario");
         Scenario {
-            config, speculates, hears, replies, asr_ms, token_ms, tts_ms, voice: voice.into(), mute_speaker, steps,
+            config, commands: COMMANDS.into(), speculates, hears, replies, asr_ms, token_ms, tts_ms, voice: voice.into(), mute_speaker, steps,
             until: 600_000, ..blank
         }
     }
@@ -287,7 +341,7 @@ proptest! {
 
     #[test]
     fn whatever_happens_the_dialogue_keeps_its_promises(config in config(), speculates in any::<bool>(), steps in steps()) {
-        let mut dialog = Dialog::new(&config, speculates);
+        let mut dialog = Dialog::new(&config, speculates, Some(commands(&config)));
         let (mut watch, mut now) = (Watch::default(), Time::ZERO);
         for (wait, event) in steps {
             now = now.saturating_add(wait);

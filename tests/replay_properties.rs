@@ -64,10 +64,11 @@ fn replay(mode: BargeMode, latency: Latency, voices: &[Voice], said: &[&'static 
     let engines = Engines {
         vad: Box::new(Loudness),
         ears: Box::new(Script::new(said.iter().copied())),
-        brain: Box::new(Parrot::new(REPLY)),
+        understander: None,
+        brain: Some(Box::new(Parrot::new(REPLY))),
         voice: Box::new(Hum),
     };
-    let mut replay = Replay::new(&config, engines, latency, RATE);
+    let mut replay = Replay::new(&config, engines, None, latency, RATE);
     let mut input = Input::new([], None);
     for (after, length, reply) in voices {
         let samples = usize::try_from(length * u64::from(RATE) / 1_000).expect("short voices");

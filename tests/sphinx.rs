@@ -52,12 +52,11 @@ fn hear(ears: &mut Sphinx, audio: &[f32]) -> (Transcript, Vec<String>) {
 fn a_grammar_hears_its_orders_again_and_again() {
     let Some(files) = files() else { return };
     let mut ears = open(&files, Mode::Grammar(LAMP.into()));
-    assert!(ears.streams());
+    assert!(!ears.streams(), "it is decoded when the person pauses");
     for _ in 0..2 {
-        let (transcript, partials) = hear(&mut ears, &recording("lamp.flac"));
+        let (transcript, _) = hear(&mut ears, &recording("lamp.flac"));
         assert_eq!(transcript.text, "turn on the kitchen lamp");
         assert!(transcript.mean_logprob.is_some_and(|score| (-10.0..0.0).contains(&score)), "{transcript:?}");
-        assert!(partials.iter().any(|partial| partial.starts_with("turn")), "{partials:?}");
         assert_eq!(hear(&mut ears, &recording("stop.flac")).0.text, "please stop");
     }
 }

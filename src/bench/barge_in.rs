@@ -8,9 +8,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::onset::onset;
+use super::recordings;
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::wav::read_all;
@@ -167,11 +168,12 @@ fn one(
     let engines = Engines {
         vad: Box::new(vad.clone()),
         ears: Box::new(Script::new(words)),
-        brain: Box::new(Parrot::new(words_of_reply.join(" "))),
+        understander: None,
+        brain: Some(Box::new(Parrot::new(words_of_reply.join(" ")))),
         voice: Box::new(Hum),
     };
     let latency: Latency = "asr=200ms,llm=1ms,tts=1ms".parse().map_err(anyhow::Error::msg)?;
-    let mut replay = Replay::new(config, engines, latency, RATE);
+    let mut replay = Replay::new(config, engines, None, latency, RATE);
     let mut input = Input::new([], None);
     input.interrupt(voice, after, 1);
     replay.command(Command::Ask("say something long".into()));
@@ -213,20 +215,4 @@ fn kind(path: &Path) -> String {
     let name = stem.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default().trim_end_matches(['_', '-']);
     let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     if name.is_empty() { folder.into_owned() } else { format!("{folder}/{name}") }
-}
-
-/// All recordings under a folder, in order of name.
-fn recordings(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let entries = std::fs::read_dir(folder).with_context(|| format!("no recordings at {}", folder.display()))?;
-    let mut paths: Vec<_> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<_>>()?;
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            found.extend(recordings(&path)?);
-        } else if path.extension().is_some_and(|ext| ext == "wav" || ext == "flac") {
-            found.push(path);
-        }
-    }
-    Ok(found)
 }

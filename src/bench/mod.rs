@@ -1,11 +1,13 @@
 //! `golem bench`: the figures that the README shows, measured on this machine.
 
 mod barge_in;
+mod home;
+mod intent;
 mod onset;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Subcommand;
 
 use crate::config::Config;
@@ -30,6 +32,17 @@ pub enum Bench {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
+    Intent(intent::IntentArgs),
+    /// Share of Home Assistant's test sentences that match as its tests say, time and memory
+    Home {
+        /// Sentences: a checkout's sentences/LANGUAGE folders, or the JSON files of its Python package
+        #[arg(required = true)]
+        sentences: Vec<PathBuf>,
+        /// A checkout's folder of tests, with a folder for each language
+        #[arg(long, value_name = "FOLDER")]
+        tests: Option<PathBuf>,
+    },
 }
 
 /// Measures.
@@ -42,6 +55,8 @@ pub fn run(bench: &Bench, config: &Config, files: &Files) -> Result<()> {
             let voices = voices.clone().unwrap_or_else(default_voices);
             barge_in::run(config, files, &voices, noise.as_deref(), *count, *seed)
         }
+        Bench::Intent(args) => intent::run(args, config, files),
+        Bench::Home { sentences, tests } => home::run(sentences, tests.as_deref()),
     }
 }
 
@@ -50,4 +65,20 @@ fn default_voices() -> PathBuf {
     let home = std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
     let people = home.join("../shared/speech/voices");
     if people.is_dir() { people } else { home.join("fixtures/audio/whisper") }
+}
+
+/// All recordings under a folder, in order of name.
+fn recordings(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let entries = std::fs::read_dir(folder).with_context(|| format!("no recordings at {}", folder.display()))?;
+    let mut paths: Vec<_> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<_>>()?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            found.extend(recordings(&path)?);
+        } else if path.extension().is_some_and(|ext| ext == "wav" || ext == "flac") {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }

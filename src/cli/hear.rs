@@ -79,7 +79,7 @@ fn ears(config: &Config) -> Result<(Choice<dyn Transcriber>, Parting)> {
     let sphinx = named || found.whisper.is_none();
     let english = [ENGLISH, ""].contains(&asr.model.as_str()) && ["auto", "sphinx"].contains(&asr.engine.as_str());
     if !(sphinx && english && found.grammar.is_none()) {
-        return Ok((registry::ears(asr, &found)?, WINDOWS));
+        return Ok((registry::ears(asr, &found, None)?, WINDOWS));
     }
     let mut config = config.clone();
     config.asr.model = ENGLISH.into(); // a recording may be about anything, not only what the starter brain knows

@@ -1,23 +1,31 @@
 //! The command line.
 
 mod chat;
+mod commanding;
 mod devices;
 mod hear;
+mod intents;
+mod log;
 mod process;
 mod replay;
 mod say;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::action;
+use crate::action::journal::{self, Journal};
+use crate::command::{Book, Commands};
 use crate::config::file::{self, Layer};
 use crate::config::{Config, file::merge};
 use crate::engine::registry::Files;
 use crate::engine::sphinx::SphinxFiles;
-use crate::model::{Places, STARTER, is_gguf, is_piper, is_whisper};
+use crate::model::{Places, STARTER, is_gguf, is_nli, is_piper, is_whisper};
+use crate::worker::clerk::Clerk;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,6 +34,9 @@ Examples:
                                               the same from a file, faster than real time
   golem --input a.wav --interrupt stop.wav@1.5 --events -
                                               speak over the reply after 1.5 s; events as JSON lines
+  golem --intent-only                         commands and nothing else, no language model
+  golem --intent-only --input *.wav --json --dry-run
+                                              what would be done, a line of JSON per utterance
   golem transcribe talk.flac --json
   golem say \"Good morning\" --output morning.wav
   golem devices
@@ -39,6 +50,8 @@ pub struct Cli {
     settings: Settings,
     #[command(flatten)]
     replay: replay::ReplayArgs,
+    #[command(flatten)]
+    commanding: commanding::CommandArgs,
     /// A line of text per event instead of the screen
     #[arg(long)]
     plain: bool,
@@ -74,11 +87,15 @@ enum Sub {
     Vad(hear::VadArgs),
     /// Speak a text
     Say(say::SayArgs),
+    /// Check, try and list commands files
+    Intents(intents::IntentsArgs),
     /// Measure golem on this machine
     Bench {
         #[command(subcommand)]
         what: crate::bench::Bench,
     },
+    /// Show the journal of commands: what was heard, decided and done
+    Log(log::LogArgs),
     /// Show the settings
     Config {
         #[command(subcommand)]
@@ -123,8 +140,10 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<()> {
     // A wrong setting is told whatever was asked for.
-    let config = cli.settings.load()?;
+    let mut config = cli.settings.load()?;
+    cli.commanding.apply(&mut config);
     match cli.command {
+        None if config.intents.only && cli.replay.independent() => commanding::run(&cli.replay, &config, cli.json),
         None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.json),
         None => chat::run(&config, cli.plain, cli.json),
         Some(Sub::Devices { json }) => {
@@ -134,7 +153,9 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
+        Some(Sub::Intents(args)) => intents::run(&args, &config),
         Some(Sub::Bench { what }) => crate::bench::run(&what, &config, &files(&config)),
+        Some(Sub::Log(args)) => log::run(&args),
         Some(Sub::Config { what }) => show_config(&what, &config, &cli.settings),
         Some(Sub::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "golem", &mut std::io::stdout());
@@ -200,9 +221,45 @@ pub fn files(config: &Config) -> Files {
             dictionary: starter("ears.dict").unwrap_or_else(|| places.at(&format!("{sphinx}/cmudict-en-us.dict"))),
             language_model: starter("ears.lm").or_else(|| Some(places.at(&format!("{sphinx}/en-us.lm.bin")))),
         },
+        words: places.at(&format!("{sphinx}/cmudict-en-us.dict")),
         grammar,
         gguf,
         piper: places.find(&config.tts.voice, is_piper),
+        nli: places.find("", is_nli),
+    }
+}
+
+/// What can be commanded: the files that the config names, or those that come with golem in its language.
+pub fn commands(config: &Config) -> Result<Option<Arc<Commands>>> {
+    if !config.intents.enabled {
+        return Ok(None);
+    }
+    let book = Book::open(&command_paths(config), &action::on_path)?;
+    Ok(Some(Arc::new(Commands::new(book, config)?)))
+}
+
+/// The commands files that the config names, or those that come with golem in its language.
+pub fn command_paths(config: &Config) -> Vec<PathBuf> {
+    if !config.intents.paths.is_empty() {
+        return config.intents.paths.clone();
+    }
+    let language = config.asr.language.split(['-', '_']).next().unwrap_or_default();
+    let shipped = |language: &str| Places::from_env(env).at(&format!("{STARTER}/commands/{language}.yaml"));
+    let own = Some(shipped(language)).filter(|path| path.is_file());
+    vec![own.unwrap_or_else(|| shipped("en"))]
+}
+
+/// Who writes down what was decided, where there is anything to decide and a folder to write to.
+pub fn clerk(wanted: bool) -> Option<Clerk> {
+    if !wanted {
+        return None;
+    }
+    match Journal::open(&journal::default_path(env)?) {
+        Ok(journal) => Some(Clerk::new(journal)),
+        Err(error) => {
+            tracing::warn!("decisions are not written down: {error}");
+            None
+        }
     }
 }
 

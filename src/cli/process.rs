@@ -50,16 +50,16 @@ pub fn hush<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// The log of live sessions: `$XDG_STATE_HOME/golem/golem.log`, or under `~/.local/state`.
-fn log_path() -> Option<PathBuf> {
+/// A file of golem's state: `$XDG_STATE_HOME/golem/NAME`, or under `~/.local/state`.
+pub fn state_path(name: &str) -> Option<PathBuf> {
     let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let state = path("XDG_STATE_HOME").or_else(|| path("HOME").map(|home| home.join(".local/state")))?;
-    Some(state.join("golem/golem.log"))
+    Some(state.join("golem").join(name))
 }
 
 /// Opens the log for appending; `None` where it cannot be written, which is no reason not to talk.
 pub fn open_log() -> Option<File> {
-    let path = log_path()?;
+    let path = state_path("golem.log")?;
     std::fs::create_dir_all(path.parent()?).ok()?;
     File::options().append(true).create(true).open(path).ok()
 }

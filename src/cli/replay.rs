@@ -11,18 +11,21 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use super::files;
+use crate::command::Commands;
 use crate::config::Config;
 use crate::control::{Note, json_line, plain_line};
 use crate::device::wav::{Reader, WavWriter, read_all};
 use crate::device::{DeviceError, Source};
-use crate::engine::registry;
+use crate::engine::registry::{self, Sentences};
 use crate::message::Time;
 use crate::replay::input::{Input, InterruptSpec};
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
+use crate::worker::clerk::Clerk;
+use crate::worker::understander::Understander;
 
 /// Rate of the written reply in hertz: espeak-ng's own, so that the starter voice is not converted.
-const OUTPUT_RATE: u32 = 22_050;
+pub const OUTPUT_RATE: u32 = 22_050;
 
 #[derive(Debug, Default, Args)]
 pub struct ReplayArgs {
@@ -55,28 +58,58 @@ impl ReplayArgs {
     pub fn wanted(&self) -> bool {
         !self.input.is_empty()
     }
+
+    /// Whether every file is to be heard for itself, and not as one conversation.
+    pub fn independent(&self) -> bool {
+        let conversation = self.output.is_some() || self.events.is_some() || self.gap.is_some();
+        self.wanted() && !conversation && self.interrupt.is_empty()
+    }
+
+    /// The files to hear.
+    pub fn inputs(&self) -> &[PathBuf] {
+        &self.input
+    }
+
+    /// How long engines take.
+    pub fn latency(&self) -> Latency {
+        self.latency.unwrap_or_default()
+    }
 }
 
 pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
     let stop = super::interrupted();
     let mut input = input(args)?;
-    let files = files(config);
-    let (ears, brain, voice) = (
-        registry::ears(&config.asr, &files)?,
-        registry::brain(&config.llm, &files)?,
-        registry::voice(&config.tts, &files)?,
-    );
-    eprintln!("ears: {} ({})", ears.engine.describe(), ears.why);
-    eprintln!("brain: {} ({})", brain.engine.describe(), brain.why);
-    eprintln!("voice: {} ({})", voice.engine.describe(), voice.why);
-    let engines = Engines { vad: registry::vad(&files)?, ears: ears.engine, brain: brain.engine, voice: voice.engine };
-    let mut tape = Tape::new(args, json, stop)?;
-    let mut replay = Replay::new(config, engines, args.latency.unwrap_or_default(), OUTPUT_RATE);
+    let commands = super::commands(config)?;
+    let engines = engines(config, commands.as_ref())?;
+    let mut tape = Tape::new(args, json, stop, super::clerk(commands.is_some()))?;
+    let mut replay = Replay::new(config, engines, commands, args.latency(), OUTPUT_RATE);
     replay.run(&mut input, &mut tape)?;
     for notice in input.notices() {
         eprintln!("golem: {notice}");
     }
     tape.finish()
+}
+
+/// The engines that the config asks for, told on standard error; no brain where golem only takes commands.
+pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engines> {
+    let files = files(config);
+    let sentences = commands.map(|commands| Sentences::of(commands, config.intents.only));
+    let ears = registry::ears(&config.asr, &files, sentences.as_ref())?;
+    eprintln!("ears: {} ({})", ears.engine.describe(), ears.why);
+    let brain = (!config.intents.only).then(|| registry::brain(&config.llm, &files)).transpose()?;
+    if let Some(brain) = &brain {
+        eprintln!("brain: {} ({})", brain.engine.describe(), brain.why);
+    }
+    let voice = registry::voice(&config.tts, &files)?;
+    eprintln!("voice: {} ({})", voice.engine.describe(), voice.why);
+    let guesser = commands.is_some().then(|| registry::nli(&files)).transpose()?.flatten();
+    Ok(Engines {
+        understander: commands.map(|commands| Understander::new(commands.clone(), guesser)),
+        vad: registry::vad(&files)?,
+        ears: ears.engine,
+        brain: brain.map(|brain| brain.engine),
+        voice: voice.engine,
+    })
 }
 
 fn input(args: &ReplayArgs) -> Result<Input> {
@@ -96,6 +129,7 @@ struct Tape {
     plain: bool,
     stop: Arc<AtomicBool>,
     failed: Option<std::io::Error>,
+    clerk: Option<Clerk>,
 }
 
 struct Events {
@@ -105,7 +139,7 @@ struct Events {
 }
 
 impl Tape {
-    fn new(args: &ReplayArgs, json: bool, stop: Arc<AtomicBool>) -> Result<Self> {
+    fn new(args: &ReplayArgs, json: bool, stop: Arc<AtomicBool>, clerk: Option<Clerk>) -> Result<Self> {
         let sound = args.output.as_deref().map(|path| WavWriter::create(path, OUTPUT_RATE)).transpose()?;
         let stdout = || Events { writer: BufWriter::new(Box::new(std::io::stdout())), names: None };
         let events = match args.events.as_deref() {
@@ -114,7 +148,7 @@ impl Tape {
             Some(path) => Some(Events::create(path).with_context(|| format!("cannot write {}", path.display()))?),
         };
         let to_stdout = events.as_ref().is_some_and(|events| events.names.is_none());
-        Ok(Self { sound, events, plain: !to_stdout, stop, failed: None })
+        Ok(Self { sound, events, plain: !to_stdout, stop, failed: None, clerk })
     }
 
     /// Both files appear under their names, or neither does.
@@ -153,6 +187,9 @@ impl Events {
 
 impl Audience for Tape {
     fn note(&mut self, now: Time, note: &Note) {
+        if let Some(clerk) = &mut self.clerk {
+            clerk.take(note);
+        }
         if let Some(events) = &mut self.events
             && let Err(error) = writeln!(events.writer, "{}", json_line(now, note))
         {

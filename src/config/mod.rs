@@ -18,6 +18,8 @@ pub struct Config {
     pub barge_in: BargeIn,
     /// Speech to text.
     pub asr: Asr,
+    /// Commands.
+    pub intents: Intents,
     /// The language model.
     pub llm: Llm,
     /// Text to speech.
@@ -228,6 +230,44 @@ impl Default for Asr {
             compute_type: "default".into(),
             threads: 0,
             grammar: String::new(),
+        }
+    }
+}
+
+/// Commands: what golem does rather than talks about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Intents {
+    /// Whether golem listens for commands at all.
+    pub enabled: bool,
+    /// Commands and nothing else: no language model is loaded.
+    pub only: bool,
+    /// Commands files or folders; empty for those that come with golem.
+    pub paths: Vec<std::path::PathBuf>,
+    /// Score (0..=1) from which words are taken for a command: how near they are to a sentence of the file, times how
+    /// sure the ears are that they were said.
+    pub threshold: f32,
+    /// How much better than the next reading a sentence must be that is not word for word in the file, 0..=1.
+    pub margin: f32,
+    /// Time for a yes to a command that asks for one, in milliseconds.
+    pub confirm_ms: u64,
+    /// Silence that ends a sentence which is no whole command yet, in milliseconds.
+    pub unfinished_ms: u64,
+    /// Decide and say, but run nothing.
+    pub dry_run: bool,
+}
+
+impl Default for Intents {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            only: false,
+            paths: Vec::new(),
+            threshold: 0.75,
+            margin: 0.05,
+            confirm_ms: 8_000,
+            unfinished_ms: 1_200,
+            dry_run: false,
         }
     }
 }

@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use crate::message::Time;
-pub use crate::message::{Command, Note, State};
+pub use crate::message::{Command, Decision, Note, State};
 
 /// A part of golem that has become ready.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Ready {
-    /// `microphone`, `vad`, `ears`, `brain`, `voice` or `loudspeaker`.
+    /// `microphone`, `vad`, `ears`, `commands`, `brain`, `voice` or `loudspeaker`.
     pub part: &'static str,
     /// Which one, in a few words.
     pub what: String,
@@ -61,9 +61,23 @@ pub fn plain_line(note: &Note) -> Option<String> {
         Note::Transcript { text, ignored: Some(why), .. } if !text.is_empty() => Some(format!("you: ({why}) {text}")),
         Note::Heard { text, interrupted, .. } => Some(format!("golem: {text}{}", if *interrupted { " —" } else { "" })),
         Note::Latency(ledger) => ledger.first_sample.map(|wait| format!("       ({:.0} ms)", wait * 1e3)),
+        Note::Decision(decision) => Some(decision_line(decision)),
+        Note::Confirm { seconds, .. } => Some(format!("       (yes or no? {seconds:.0} s)")),
+        Note::Confirmed { answer, .. } => Some(format!("       (answer: {answer})")),
+        Note::Outcome { outcome, .. } => outcome.status.map(|status| format!("       (exit status {status})")),
+        Note::Muted { on } => Some(if *on { "muted".into() } else { "unmuted".into() }),
         Note::Error { stage, reason } => Some(format!("error: {}: {reason}", format!("{stage:?}").to_lowercase())),
         _ => None,
     }
+}
+
+/// A decision in words: the command and its slots, or why it is none.
+fn decision_line(decision: &Decision) -> String {
+    let Some(intent) = &decision.intent else { return format!("no command: {}", decision.reason) };
+    let slots = decision.slots.iter().map(|(name, value)| format!(" {name}={value:?}")).collect::<String>();
+    let argv = decision.argv.as_ref().map_or(String::new(), |argv| format!(" -> {}", argv.join(" ")));
+    let dry = if decision.dry_run { " (dry run)" } else { "" };
+    format!("command: {intent}{slots}{argv}{dry}")
 }
 
 #[cfg(test)]

@@ -104,6 +104,7 @@ impl Dialog {
             asked: 0,
             answered: 0,
             result: None,
+            words: String::new(),
             ledger: Ledger::default(),
         });
         self.act(Action::Listen(number));
@@ -121,6 +122,15 @@ impl Dialog {
             let number = utterance.number;
             self.act(Action::Transcribe(number));
         }
+        self.wait_for_more();
+    }
+
+    /// In a pause: half a command gets more time to be finished.
+    pub(super) fn wait_for_more(&mut self) {
+        let Some(utterance) = self.open.as_ref().filter(|utterance| utterance.paused) else { return };
+        let silence = Time::from_millis(self.silence_ms(&utterance.words));
+        let at = utterance.last_voice.saturating_add(silence).max(self.now);
+        self.timers.set(Timer::EndTurn, at);
     }
 
     /// The person is done, or has spoken long enough.
@@ -153,6 +163,7 @@ impl Dialog {
             return;
         }
         self.muted = muted;
+        self.note(Note::Muted { on: muted });
         self.talking = false;
         self.gate.reset();
         self.detector.reset();

@@ -1,9 +1,11 @@
 //! Between hearing and speaking: what was said, and who has the floor now.
 
-use super::ghost::{self, Belief};
+use super::commanding::Said;
+use super::ghost::Belief;
 use super::timer::Timer;
 use super::words;
 use super::{Dialog, Utterance};
+use crate::intent::Understanding;
 use crate::message::{Action, Note, Stage, Transcript};
 use crate::metrics::Ledger;
 
@@ -21,7 +23,11 @@ impl Dialog {
     }
 
     pub(super) fn partial(&mut self, number: u64, text: String) {
-        if self.open.iter().chain(&self.awaited).any(|utterance| utterance.number == number) {
+        if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
+            utterance.words.clone_from(&text);
+            self.wait_for_more();
+            self.note(Note::Partial { utterance: number, text });
+        } else if self.awaited.as_ref().is_some_and(|utterance| utterance.number == number) {
             self.note(Note::Partial { utterance: number, text });
         }
     }
@@ -30,7 +36,9 @@ impl Dialog {
         if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
             utterance.answered += 1;
             if utterance.answered == utterance.asked && utterance.paused {
+                utterance.words.clone_from(transcript.command.as_ref().map_or(&transcript.text, |heard| &heard.text));
                 utterance.result = Some(transcript);
+                self.wait_for_more();
             }
         } else if let Some(utterance) = self.answered(number) {
             self.understood(&utterance, &transcript);
@@ -61,41 +69,64 @@ impl Dialog {
         Some(utterance)
     }
 
-    /// The words are known: judge an interruption, or answer. Words of an utterance that a newer one has overtaken
-    /// are part of what the person is saying: they are answered together.
+    /// The words are known: judge an interruption, or answer.
     pub(super) fn understood(&mut self, utterance: &Utterance, transcript: &Transcript) {
-        let text = transcript.text.trim();
-        let number = utterance.number;
-        let ignored = self.ignored(utterance, transcript);
-        self.note(Note::Transcript { utterance: number, text: text.into(), ignored });
+        let said = Said { number: utterance.number, voiced: utterance.voiced, ledger: utterance.ledger, transcript };
+        self.consider(&said);
+    }
+
+    /// What to do about words. Those of an utterance that a newer one has overtaken are part of what the person is
+    /// saying: they are answered together.
+    pub(super) fn consider(&mut self, said: &Said) {
+        let understanding = self.as_command(said).filter(|_| self.pending.is_none());
+        let text = said.words(understanding.as_ref()).to_string();
+        let ignored = self.ignored(said, &text, understanding.as_ref());
+        if !said.voiced.is_zero() {
+            self.note(Note::Transcript { utterance: said.number, text: text.clone(), ignored });
+        }
+        if ignored.is_none() && self.pending.is_some() {
+            return self.answered_question(&text, said.number);
+        }
         match ignored {
             Some("stop") => {
                 self.drop_unanswered();
                 self.cancel("stop");
             }
             Some(_) => self.nothing_said(),
-            None => {
-                self.cancel("words");
-                if self.expecting() {
-                    self.history.user(text);
-                    self.unanswered = true;
-                } else {
-                    let mut ledger = utterance.ledger;
-                    ledger.transcript = Some(ledger.since(self.now));
-                    self.think(number, text, ledger);
-                }
+            None => match understanding.and_then(|understanding| self.decide(said, &understanding)) {
+                Some(verdict) => self.carry_out(said, &text, verdict),
+                None if self.config.intents.only => self.nothing_said(),
+                None => self.converse(said, &text),
+            },
+        }
+    }
+
+    /// Words that are no command: the language model answers them.
+    fn converse(&mut self, said: &Said, text: &str) {
+        self.cancel("words");
+        if self.expecting() {
+            self.history.user(text);
+            self.unanswered = true;
+        } else {
+            let mut ledger = said.ledger;
+            if !said.voiced.is_zero() {
+                ledger.transcript = Some(ledger.since(self.now));
             }
+            self.think(said.number, text, ledger);
         }
     }
 
     /// Why words are not answered, if they are not.
-    fn ignored(&self, utterance: &Utterance, transcript: &Transcript) -> Option<&'static str> {
-        let said = words::normal(&transcript.text);
-        match ghost::weigh(transcript, utterance.voiced) {
+    fn ignored(&self, said: &Said, text: &str, understanding: Option<&Understanding>) -> Option<&'static str> {
+        let words = words::normal(text);
+        let waiting = self.pending.is_some();
+        match Self::believed(said, understanding) {
             Belief::Empty => Some("empty"),
             Belief::Ghost => Some("ghost"),
-            Belief::Words if self.stop.cover(&said) => Some("stop"),
-            Belief::Words if self.reply.is_some() && self.backchannel.cover(&said) => Some("backchannel"),
+            // While golem waits for a yes, every word is an answer.
+            Belief::Words if waiting || said.voiced.is_zero() => None,
+            Belief::Words if self.stop.cover(&words) => Some("stop"),
+            Belief::Words if self.reply.is_some() && self.backchannel.cover(&words) => Some("backchannel"),
             Belief::Words => None,
         }
     }

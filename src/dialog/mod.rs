@@ -3,9 +3,11 @@
 //! [`Dialog::handle`] takes what happened, [`Dialog::poll_action`] gives what to do, [`Dialog::poll_timeout`] says
 //! when to come back. No thread, channel, clock, file or engine is known here.
 
+pub mod alarm;
 pub mod barge;
 pub mod boundary;
 pub mod clause;
+mod commanding;
 pub mod ghost;
 mod hearing;
 pub mod history;
@@ -21,9 +23,12 @@ pub mod words;
 
 use std::collections::VecDeque;
 
+use crate::command::repeat::Repeats;
 use crate::config::Config;
 use crate::message::{Action, Command, Event, Note, Stage, State, Time};
 use crate::metrics::Ledger;
+use alarm::Alarms;
+use commanding::{Known, Pending};
 use history::History;
 use reply::Reply;
 use timer::{Timer, Timers};
@@ -61,6 +66,12 @@ pub struct Dialog {
     reply: Option<Reply>,
     /// Playback was told to be low. A cut ends that too: what is resumed or new plays at full level.
     lowered: bool,
+    /// What can be commanded.
+    commands: Option<Known>,
+    /// The command that waits for a yes.
+    pending: Option<Pending>,
+    repeats: Repeats,
+    alarms: Alarms,
 }
 
 /// One stretch of the person's speech.
@@ -73,12 +84,15 @@ struct Utterance {
     asked: u32,
     answered: u32,
     result: Option<crate::message::Transcript>,
+    /// The words so far, where the ears tell them.
+    words: String,
     ledger: Ledger,
 }
 
 impl Dialog {
-    /// A dialogue that has not begun. `speculates` says whether the ears gain from decoding ahead of time.
-    pub fn new(config: &Config, speculates: bool) -> Self {
+    /// A dialogue that has not begun. `speculates` says whether the ears gain from decoding ahead of time; `commands`
+    /// is what can be commanded, if anything.
+    pub fn new(config: &Config, speculates: bool, commands: Option<Known>) -> Self {
         Self {
             now: Time::ZERO,
             state: State::Idle,
@@ -99,6 +113,10 @@ impl Dialog {
             unanswered: false,
             reply: None,
             lowered: false,
+            commands,
+            pending: None,
+            repeats: Repeats::default(),
+            alarms: Alarms::default(),
             config: config.clone(),
         }
     }
@@ -121,6 +139,7 @@ impl Dialog {
             Event::ReplyEnd { turn } => self.reply_end(turn),
             Event::Synthesised { turn, clause, timing } => self.synthesised(turn, clause, timing),
             Event::Played { turn, clause, samples, done } => self.played(turn, clause, samples, done),
+            Event::Performed { turn, decision, outcome } => self.performed(turn, decision, outcome),
             Event::Failed { stage, number, reason } => self.failed(stage, number, &reason),
             Event::Command(command) => self.command(command),
         }
@@ -159,6 +178,11 @@ impl Dialog {
     /// Whether nothing is under way: nobody speaks, nothing is awaited.
     pub fn idle(&self) -> bool {
         self.state == State::Idle
+    }
+
+    /// Whether nothing is under way and no question waits for its answer.
+    pub fn settled(&self) -> bool {
+        self.idle() && self.pending.is_none()
     }
 
     fn act(&mut self, action: Action) {
@@ -205,6 +229,8 @@ impl Dialog {
             Timer::EndTurn | Timer::MaxUtterance => self.end_turn(),
             Timer::Asr | Timer::Overtaken => self.no_words(timer),
             Timer::FirstToken => self.no_reply("the language model did not begin in time; a smaller model is faster"),
+            Timer::Confirm => self.unanswered_question(),
+            Timer::Alarm => self.alarm(),
             Timer::FirstAudio => self.no_sound(Stage::Tts, "no sound came in time"),
             Timer::Progress => self.no_sound(Stage::Playback, "the reply stood still"),
         }
@@ -214,20 +240,22 @@ impl Dialog {
         let reply = self.reply.as_ref().is_some_and(|reply| reply.turn == number);
         match stage {
             Stage::Asr => self.not_decoded(number, reason),
-            Stage::Llm if reply => self.no_reply(reason),
+            Stage::Llm | Stage::Command if reply => self.no_reply(reason),
             Stage::Tts if reply => self.no_sound(stage, reason),
-            Stage::Llm | Stage::Tts => {}
+            Stage::Llm | Stage::Command | Stage::Tts => {}
             Stage::Capture | Stage::Vad | Stage::Playback => self.note(Note::Error { stage, reason: reason.into() }),
         }
     }
 
     fn command(&mut self, command: Command) {
         match command {
+            Command::Interrupt if self.pending.is_some() => self.answer_key(false),
             Command::Interrupt => self.interrupt("key"),
             Command::Mute(muted) => self.mute(muted),
             Command::Talk(down) => self.talk(down),
             Command::Ask(text) => self.ask(text.trim()),
             Command::Repeat => self.repeat(),
+            Command::Answer(yes) => self.answer_key(yes),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A reply on its way: text as it is generated, clauses as they are spoken, and how much of them was heard.
 
 use super::clause::{Clause, Clauses};
-use crate::message::Timing;
+use crate::message::{Time, Timing};
 use crate::metrics::Ledger;
 
 /// Clauses that may be synthesised and not yet heard: the one that plays and the next.
@@ -25,6 +25,8 @@ pub struct Reply {
     pub fresh: bool,
     /// Belongs to the conversation (apologies and repetitions do not).
     pub remembered: bool,
+    /// For the answer to a command: how long it may take. A reply of the language model has none.
+    pub patience: Option<Time>,
     /// When each stage was reached.
     pub ledger: Ledger,
     cutter: Clauses,
@@ -51,6 +53,7 @@ impl Reply {
             held: false,
             fresh: true,
             remembered: true,
+            patience: None,
             ledger,
             cutter: Clauses::new(),
             clauses: Vec::new(),

@@ -1,9 +1,10 @@
 //! The speaking half: words become a reply, the reply is heard, held, resumed or dropped.
 
 use super::Dialog;
+use super::commanding::Said;
 use super::reply::Reply;
 use super::timer::Timer;
-use crate::message::{Action, Note, Stage, Timing};
+use crate::message::{Action, Note, Stage, Time, Timing, Transcript};
 use crate::metrics::Ledger;
 
 /// Timers of a reply.
@@ -85,7 +86,8 @@ impl Dialog {
         } else if reply.sounding() {
             (Timer::FirstAudio, deadline.first_audio_ms)
         } else {
-            (Timer::FirstToken, deadline.first_token_ms)
+            let patience = reply.patience.and_then(|patience| u64::try_from(patience.as_millis()).ok());
+            (Timer::FirstToken, patience.unwrap_or(deadline.first_token_ms))
         };
         // More text does not make the first sample come any sooner.
         if timer != Timer::FirstAudio || !self.timers.is_set(timer) {
@@ -131,7 +133,11 @@ impl Dialog {
         self.detector.reset();
         self.gate.reset();
         self.remember(&reply, false);
-        if reply.remembered && reply.text.trim().is_empty() {
+        self.asked(reply.turn);
+        if reply.patience.is_some() && reply.text.trim().is_empty() {
+            // A command that is done without a word leaves nothing to talk about.
+            self.history.retract();
+        } else if reply.remembered && reply.text.trim().is_empty() {
             self.say("Sorry, I could not think of an answer.");
         }
     }
@@ -172,8 +178,13 @@ impl Dialog {
         }
         self.note(Note::Cancel { turn, reason });
         self.remember(&reply, true);
-        if reply.remembered && matches!(reason, "key" | "stop") {
-            self.history.retract();
+        if matches!(reason, "key" | "stop") {
+            if reply.remembered {
+                self.history.retract();
+            }
+            if reply.patience.is_some() {
+                self.act(Action::Abort(turn + 1));
+            }
         }
     }
 
@@ -202,7 +213,9 @@ impl Dialog {
         self.interrupt("words");
         self.discard_open();
         let number = self.next_number();
-        self.think(number, text, Ledger::new(number, self.now));
+        let ledger = Ledger::new(number, self.now);
+        let transcript = Transcript { text: text.into(), ..Transcript::default() };
+        self.consider(&Said { number, voiced: Time::ZERO, ledger, transcript: &transcript });
     }
 
     /// Says the present reply again, as far as it got, or else the last one as it was heard.
@@ -217,8 +230,14 @@ impl Dialog {
 
     /// The language model gave up, or was too slow: what it said so far is all there is.
     pub(super) fn no_reply(&mut self, reason: &str) {
-        let Some(turn) = self.reply.as_ref().map(|reply| reply.turn) else { return };
-        self.note(Note::Error { stage: Stage::Llm, reason: reason.into() });
+        let Some(reply) = &self.reply else { return };
+        let turn = reply.turn;
+        if reply.patience.is_some() {
+            self.act(Action::Abort(turn + 1));
+            self.note(Note::Error { stage: Stage::Command, reason: "the command did not end in time".into() });
+        } else {
+            self.note(Note::Error { stage: Stage::Llm, reason: reason.into() });
+        }
         self.reply_end(turn);
     }
 

@@ -21,10 +21,14 @@ pub enum Timer {
     FirstAudio,
     /// Any progress of a reply under way.
     Progress,
+    /// A yes to a command that asks for one.
+    Confirm,
+    /// The next alarm that the person set.
+    Alarm,
 }
 
 impl Timer {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Speculate,
         Self::EndTurn,
         Self::MaxUtterance,
@@ -33,6 +37,8 @@ impl Timer {
         Self::FirstToken,
         Self::FirstAudio,
         Self::Progress,
+        Self::Confirm,
+        Self::Alarm,
     ];
 }
 

@@ -4,9 +4,11 @@
 //! registry lists them by name.
 
 mod cpu;
+pub mod duo;
 pub mod espeak;
 pub mod fake;
 pub mod llama;
+pub mod nli;
 pub mod onnx;
 mod phrase;
 pub mod piper;
@@ -112,6 +114,17 @@ pub trait Transcriber {
     /// # Errors
     /// When decoding fails.
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError>;
+
+    /// How likely each of `texts` is as the words of the last finished utterance: the mean natural-log probability
+    /// of a token, at most 0, negative infinity for a text that cannot be weighed. `None` from engines that cannot
+    /// tell, when nothing was heard, and when `stop` went stale.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {
+        let (_, _) = (texts, stop);
+        Ok(None)
+    }
 }
 
 /// A language model in conversation, pulled piece by piece.

@@ -44,10 +44,18 @@ pub fn init_runtime(lib: &Path) -> Result<(), EngineError> {
 /// # Errors
 /// [`EngineError::Missing`] or [`EngineError::Unusable`], naming the model as `what`.
 pub(super) fn open_small(what: &str, path: &Path) -> Result<Session, EngineError> {
+    open(what, path, 1)
+}
+
+/// Opens the model at `path` on `threads` threads that sleep when idle.
+///
+/// # Errors
+/// [`EngineError::Missing`] or [`EngineError::Unusable`], naming the model as `what`.
+pub(super) fn open(what: &str, path: &Path, threads: usize) -> Result<Session, EngineError> {
     require(what, path, "run `scripts/golem`, which installs it")?;
     let open = || -> ort::Result<Session> {
         Session::builder()?
-            .with_intra_threads(1)?
+            .with_intra_threads(threads.max(1))?
             .with_inter_threads(1)?
             .with_intra_op_spinning(false)?
             .with_inter_op_spinning(false)?

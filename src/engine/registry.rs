@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use super::duo::Duo;
 use super::espeak::{self, Espeak};
 use super::llama::Llama;
+use super::nli::Nli;
 use super::piper::Piper;
 use super::silero::Silero;
 use super::sphinx::{Mode, Sphinx, SphinxFiles};
 use super::whisper::Whisper;
 use super::{Chat, EngineError, Synthesizer, Transcriber, Vad};
+use crate::command::Commands;
 use crate::config::{Asr, Llm, Tts};
 
 /// The files that engines of this machine can use, as found by the caller: engines do not search.
@@ -24,12 +27,16 @@ pub struct Files {
     pub whisper: Option<PathBuf>,
     /// PocketSphinx's library and models.
     pub sphinx: SphinxFiles,
+    /// Pronunciations of all English words that PocketSphinx knows, for grammars.
+    pub words: PathBuf,
     /// JSGF grammar for PocketSphinx, instead of its language model.
     pub grammar: Option<PathBuf>,
     /// A GGUF language model.
     pub gguf: Option<PathBuf>,
     /// A Piper voice.
     pub piper: Option<PathBuf>,
+    /// Folder of a model for natural-language inference in ONNX.
+    pub nli: Option<PathBuf>,
 }
 
 /// An engine and why it was chosen.
@@ -40,7 +47,23 @@ pub struct Choice<T: ?Sized> {
     pub why: String,
 }
 
-type Ears = fn(&Asr, &Files) -> Result<Box<dyn Transcriber>, EngineError>;
+/// The commands' grammar, for ears that can listen for nothing else.
+#[derive(Clone, Debug)]
+pub struct Sentences {
+    /// JSGF, or why there is none.
+    pub grammar: Result<String, String>,
+    /// Nothing but commands is listened for.
+    pub only: bool,
+}
+
+impl Sentences {
+    /// The grammar of `commands`.
+    pub fn of(commands: &Commands, only: bool) -> Self {
+        Self { grammar: commands.grammar().map(str::to_string).map_err(ToString::to_string), only }
+    }
+}
+
+type Ears = fn(&Asr, &Files, Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError>;
 type Voices = fn(&Tts, &Files) -> Result<Box<dyn Synthesizer>, EngineError>;
 
 /// Speech-to-text engines.
@@ -58,11 +81,24 @@ pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
     Ok(Box::new(Silero::open(&files.onnxruntime, &files.silero)?))
 }
 
-/// The ears that the config names; `auto` is Whisper where a Whisper model is installed, PocketSphinx otherwise.
+/// The judge of what an utterance means when no template matches it; `None` where no model is installed.
+///
+/// # Errors
+/// When the model is there but cannot be used.
+pub fn nli(files: &Files) -> Result<Option<Nli>, EngineError> {
+    files.nli.as_deref().map(|folder| Nli::open(&files.onnxruntime, folder, 0)).transpose()
+}
+
+/// The ears that the config names; `auto` is Whisper where a Whisper model is installed, PocketSphinx otherwise. With
+/// `sentences`, ears that can listen for commands do so.
 ///
 /// # Errors
 /// When the name is unknown or the engine's files cannot be used.
-pub fn ears(config: &Asr, files: &Files) -> Result<Choice<dyn Transcriber>, EngineError> {
+pub fn ears(
+    config: &Asr,
+    files: &Files,
+    sentences: Option<&Sentences>,
+) -> Result<Choice<dyn Transcriber>, EngineError> {
     let (name, why) = match (config.engine.as_str(), &files.whisper) {
         ("auto", _) if SPHINX_MODELS.contains(&config.model.as_str()) => {
             ("sphinx", "the config names its model".into())
@@ -75,7 +111,7 @@ pub fn ears(config: &Asr, files: &Files) -> Result<Choice<dyn Transcriber>, Engi
         (name, _) => (name, "the config says so".into()),
     };
     let open = by_name("asr", EARS, name)?;
-    Ok(Choice { engine: open(config, files)?, why })
+    Ok(Choice { engine: open(config, files, sentences)?, why })
 }
 
 /// The brain.
@@ -120,27 +156,47 @@ fn missing(what: &str, named: &str, wanted: &str) -> EngineError {
     }
 }
 
-fn whisper(config: &Asr, files: &Files) -> Result<Box<dyn Transcriber>, EngineError> {
+fn whisper(config: &Asr, files: &Files, _: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {
     let wanted = "a CTranslate2 Whisper folder (model.bin, config.json, …) under models/whisper";
     let folder = files.whisper.as_deref().ok_or_else(|| missing("Whisper model", &config.model, wanted))?;
     Ok(Box::new(Whisper::open(folder, config)?))
 }
 
-fn sphinx(_: &Asr, files: &Files) -> Result<Box<dyn Transcriber>, EngineError> {
-    let mode = match &files.grammar {
-        Some(path) => Mode::Grammar(std::fs::read_to_string(path).map_err(|error| EngineError::Unusable {
+fn sphinx(_: &Asr, files: &Files, sentences: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {
+    let open = |mode: Mode| {
+        let mut own = files.sphinx.clone();
+        if matches!(mode, Mode::Grammar(_)) {
+            own.dictionary.clone_from(&files.words);
+        }
+        Ok::<_, EngineError>(Box::new(Sphinx::open(&own, mode, &pronouncer(files))?))
+    };
+    if let Some(path) = &files.grammar {
+        let jsgf = std::fs::read_to_string(path).map_err(|error| EngineError::Unusable {
             what: "JSGF grammar".into(),
             path: path.clone(),
             reason: error.to_string(),
-        })?),
-        None => Mode::Dictation,
-    };
+        })?;
+        return Ok(open(Mode::Grammar(jsgf))?);
+    }
+    match sentences.map(|sentences| (sentences.only, sentences.grammar.clone())) {
+        Some((true, Ok(grammar))) => Ok(open(Mode::Grammar(grammar))?),
+        Some((true, Err(reason))) => Err(EngineError::Failed { engine: "PocketSphinx", reason }),
+        Some((false, Ok(grammar))) => Ok(Box::new(Duo::new(open(Mode::Dictation)?, open(Mode::Grammar(grammar))?))),
+        Some((false, Err(reason))) => {
+            tracing::warn!("commands are understood from dictation only: {reason}");
+            Ok(open(Mode::Dictation)?)
+        }
+        None => Ok(open(Mode::Dictation)?),
+    }
+}
+
+/// Phonemes of words that the dictionary lacks, from espeak-ng.
+fn pronouncer(files: &Files) -> impl Fn(&str) -> Option<String> {
     let data = espeak::find_data(&files.espeak);
-    let pronounce = |word: &str| {
+    move |word| {
         espeak::init(data.as_deref()?).ok()?;
         espeak::phonemes(word, "en-us").ok()
-    };
-    Ok(Box::new(Sphinx::open(&files.sphinx, mode, &pronounce)?))
+    }
 }
 
 fn espeak_data(files: &Files) -> Result<PathBuf, EngineError> {

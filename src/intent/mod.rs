@@ -2,7 +2,35 @@
 //!
 //! The format is hassil's, the ecosystem's own: <https://github.com/home-assistant/hassil>.
 
+pub mod check;
+pub mod compile;
+mod context;
+pub mod error;
+pub mod file;
+pub mod fill;
+pub mod gist;
+pub mod graph;
+pub mod heard;
+pub mod interpret;
+pub mod jsgf;
+mod lexicon;
+pub mod list;
+pub mod lists;
+pub mod matcher;
+pub mod number;
+pub mod parser;
+pub mod phonetic;
+mod pieces;
+mod rank;
+pub mod sample;
+mod search;
 pub mod template;
+pub mod text;
+pub mod tolerant;
+pub mod vocabulary;
+mod words;
+pub mod yaml;
+pub mod zeroshot;
 
 use std::collections::BTreeMap;
 
@@ -36,6 +64,12 @@ pub struct Understanding {
     pub runner_up: Option<Reading>,
     /// Whether `best` is sure enough to be carried out.
     pub accepted: bool,
+    /// Whether `best` was guessed from the meaning of the words, which no sentence of the file has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guessed: bool,
     /// Why it is accepted or not: `exact`, `tolerant`, `no match`, `low score`, `ambiguous`, `not a command` …
     pub reason: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! Sentence templates: `(turn|switch) on [the] {name} light[s]`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A parsed template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,17 @@ pub struct Place {
     pub column: usize,
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = if self.file.is_empty() { "template" } else { &self.file };
+        match (self.line, self.column) {
+            (0, _) => write!(f, "{file}"),
+            (line, 0) => write!(f, "{file}:{line}"),
+            (line, column) => write!(f, "{file}:{line}:{column}"),
+        }
+    }
+}
+
 /// One template with its origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentence {
@@ -53,6 +65,8 @@ pub struct ContextRule {
     pub values: Vec<String>,
     /// Whether the context's value becomes a slot.
     pub slot: bool,
+    /// Name of that slot, where it is not the context's own.
+    pub slot_name: Option<String>,
 }
 
 /// Sentences that share slots, context and answer.
@@ -97,7 +111,7 @@ pub enum List {
 pub struct Value {
     /// How it is said, itself a template.
     pub said: Expr,
-    /// What the slot gets.
+    /// What the slot gets; empty for the words as they were said.
     pub out: String,
     /// Context that the value brings.
     pub context: BTreeMap<String, String>,

@@ -10,6 +10,9 @@ pub const STARTER: &str = "starter";
 /// How deep models lie under a models folder: `models/whisper/base.en/model.bin`.
 const DEPTH: usize = 3;
 
+/// End of the architecture's name in the `config.json` of a sequence classifier.
+const CLASSIFIER: &str = "ForSequenceClassification";
+
 /// The folders golem looks into.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
@@ -82,6 +85,15 @@ pub fn is_piper(path: &Path) -> bool {
     path.extension().is_some_and(|ext| ext == "onnx") && path.with_extension("onnx.json").is_file()
 }
 
+/// A model for natural-language inference in ONNX: a folder with `model.onnx` (or `onnx/model.onnx`), `tokenizer.json`,
+/// and a `config.json` that says that it classifies sequences.
+pub fn is_nli(path: &Path) -> bool {
+    let is_there = |name: &str| path.join(name).is_file();
+    let model = is_there("model.onnx") || is_there("onnx/model.onnx");
+    let classifies = || std::fs::read_to_string(path.join("config.json")).is_ok_and(|text| text.contains(CLASSIFIER));
+    model && is_there("tokenizer.json") && classifies()
+}
+
 /// Whether a model belongs to the starter pack.
 pub fn is_starter(path: &Path) -> bool {
     path.components().any(|part| part.as_os_str() == STARTER)
@@ -138,6 +150,11 @@ mod tests {
         assert!(places.find("small", is_gguf).unwrap().ends_with("small.gguf"));
         assert!(places.find("small.gguf", is_gguf).unwrap().ends_with("small.gguf"));
         assert_eq!(places.find("huge", is_gguf), None);
+        file("nli/other/model.onnx", 10);
+        file("nli/other/tokenizer.json", 10);
+        assert_eq!(places.find("", is_nli), None);
+        std::fs::write(folder.path().join("nli/other/config.json"), "[\"BartForSequenceClassification\"]").unwrap();
+        assert!(places.find("", is_nli).unwrap().ends_with("nli/other"));
         assert_eq!(places.find("", is_whisper), None);
     }
 }

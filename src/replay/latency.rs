@@ -14,12 +14,14 @@ pub struct Latency {
     pub llm: Option<Time>,
     /// One clause's synthesis.
     pub tts: Option<Time>,
+    /// One command.
+    pub act: Option<Time>,
 }
 
 impl FromStr for Latency {
     type Err = String;
 
-    /// Reads `asr=200ms,llm=20ms/token,tts=0`; stages may be left out.
+    /// Reads `asr=200ms,llm=20ms/token,tts=0,act=0`; stages may be left out. Commands take no time where all else is fixed.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut latency = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
@@ -29,8 +31,12 @@ impl FromStr for Latency {
                 "asr" => latency.asr = Some(time),
                 "llm" => latency.llm = Some(time),
                 "tts" => latency.tts = Some(time),
+                "act" => latency.act = Some(time),
                 _ => return Err(wrong(part)),
             }
+        }
+        if latency.asr.and(latency.llm).and(latency.tts).is_some() {
+            latency.act.get_or_insert(Time::ZERO);
         }
         Ok(latency)
     }

@@ -8,7 +8,10 @@ pub mod latency;
 mod schedule;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
+use crate::action::Performer;
+use crate::command::Commands;
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::deck::deck;
@@ -18,11 +21,13 @@ use crate::dialog::vad::FRAME_TIME;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, Vad};
 use crate::message::{Action, Command, Event, Note, Time};
 use crate::turn::TurnClock;
+use crate::worker::actor::{self, Actor};
 use crate::worker::ear::Ear;
 use crate::worker::player::{self, Player};
 use crate::worker::recorder::Recorder;
 use crate::worker::scribe::{self, Scribe};
 use crate::worker::thinker::{self, Thinker};
+use crate::worker::understander::Understander;
 use crate::worker::voice::{self, Voice};
 use input::Input;
 use latency::{Lane, Latency};
@@ -34,8 +39,10 @@ pub struct Engines {
     pub vad: Box<dyn Vad>,
     /// Ears.
     pub ears: Box<dyn Transcriber>,
-    /// Brain.
-    pub brain: Box<dyn Chat>,
+    /// Who understands commands beside the dialogue, which understands by itself what nobody else has.
+    pub understander: Option<Understander>,
+    /// Brain; none where golem only takes commands.
+    pub brain: Option<Box<dyn Chat>>,
     /// Voice.
     pub voice: Box<dyn Synthesizer>,
 }
@@ -72,12 +79,15 @@ pub struct Replay {
     ear: Ear,
     recorder: Recorder,
     scribe: Scribe,
-    thinker: Thinker,
+    thinker: Option<Thinker>,
+    actor: Actor,
+    hands: Lane,
     voice: Voice,
     player: Player,
     line: Line,
     clock: TurnClock,
     wanted: TurnClock,
+    allowed: TurnClock,
     schedule: Schedule,
     latency: Latency,
     ears: Lane,
@@ -90,30 +100,51 @@ pub struct Replay {
 const PATIENCE: Time = Time::from_secs(300);
 
 impl Replay {
-    /// A replay that writes sound at `rate` hertz.
-    pub fn new(config: &Config, engines: Engines, latency: Latency, rate: u32) -> Self {
-        let (clock, wanted) = (TurnClock::new(), TurnClock::new());
+    /// A replay that writes sound at `rate` hertz. `commands` is what can be commanded, if anything.
+    pub fn new(
+        config: &Config,
+        engines: Engines,
+        commands: Option<Arc<Commands>>,
+        latency: Latency,
+        rate: u32,
+    ) -> Self {
+        let (clock, wanted, allowed) = (TurnClock::new(), TurnClock::new(), TurnClock::new());
         let (deck, line) = deck(rate, u32::try_from(config.barge_in.fade_ms).unwrap_or(10));
         Self {
             now: Time::ZERO,
             rate,
             rendered: 0,
-            dialog: Dialog::new(config, !engines.ears.streams()),
+            dialog: Dialog::new(config, !engines.ears.streams(), commands),
             ear: Ear::new(engines.vad),
             recorder: Recorder::new(config.vad.pre_roll_ms),
-            scribe: Scribe::new(engines.ears, wanted.clone()),
-            thinker: Thinker::new(engines.brain, clock.clone()),
+            scribe: Scribe::new(engines.ears, wanted.clone(), engines.understander),
+            thinker: engines.brain.map(|brain| Thinker::new(brain, clock.clone())),
+            actor: Actor::new(Performer::new(), allowed.clone()),
+            hands: Lane::default(),
             voice: Voice::new(engines.voice, rate, clock.clone()),
             player: Player::new(deck, config.barge_in.duck_level),
             line,
             clock,
             wanted,
+            allowed,
             schedule: Schedule::default(),
             latency,
             ears: Lane::default(),
             brain: Lane::default(),
             mouth: Lane::default(),
             next_round: Time::ZERO,
+        }
+    }
+
+    /// Gives the engines back, as fresh as they came.
+    pub fn into_engines(self) -> Engines {
+        let (ears, understander) = self.scribe.into_parts();
+        Engines {
+            vad: self.ear.into_engine(),
+            ears,
+            understander,
+            brain: self.thinker.map(Thinker::into_engine),
+            voice: self.voice.into_engine(),
         }
     }
 
@@ -159,7 +190,7 @@ impl Replay {
     }
 
     fn finished(&self) -> bool {
-        self.dialog.idle() && self.player.idle() && self.schedule.next().is_none()
+        self.dialog.settled() && self.player.idle() && self.schedule.next().is_none()
     }
 
     fn round_due(&self) -> Option<Time> {
@@ -218,6 +249,10 @@ impl Replay {
                     self.wanted.raise(utterance + 1);
                 }
                 Action::Think { turn, conversation } => self.think(thinker::Job::Think { turn, conversation }),
+                Action::Perform { turn, decision, order } => self.perform(&actor::Job { turn, decision, order }),
+                Action::Abort(turn) => self.allowed.raise(turn),
+                // The dialogue hears nothing by itself when it is muted.
+                Action::Mute(_) => {}
                 Action::Hold => {
                     self.think(thinker::Job::Hold);
                     self.voice.take(voice::Job::Hold);
@@ -257,9 +292,15 @@ impl Replay {
         }
     }
 
+    fn perform(&mut self, job: &actor::Job) {
+        let (done, event) = self.hands.work(self.now, self.latency.act, || self.actor.step(job));
+        self.schedule.at(done, Due::Event(event));
+    }
+
     fn think(&mut self, job: thinker::Job) {
+        let Some(thinker) = &mut self.thinker else { return };
         let fixed = self.latency.llm.map(|_| Time::ZERO);
-        let (done, event) = self.brain.work(self.now, fixed, || self.thinker.take(job));
+        let (done, event) = self.brain.work(self.now, fixed, || thinker.take(job));
         if let Some(event) = event {
             self.schedule.at(done, Due::Event(event));
         }
@@ -267,10 +308,8 @@ impl Replay {
     }
 
     fn think_on(&mut self) {
-        if !self.thinker.busy() {
-            return;
-        }
-        let (done, event) = self.brain.work(self.now, self.latency.llm, || self.thinker.step());
+        let Some(thinker) = self.thinker.as_mut().filter(|thinker| thinker.busy()) else { return };
+        let (done, event) = self.brain.work(self.now, self.latency.llm, || thinker.step());
         if let Some(event) = event {
             self.schedule.at(done, Due::Event(event));
         }

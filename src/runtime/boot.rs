@@ -1,30 +1,37 @@
 //! Starting up: every engine is built inside its own thread, all at the same time.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::Switches;
+use crate::action::Performer;
+use crate::command::Commands;
 use crate::config::Config;
 use crate::control::{Ready, Update};
 use crate::device::capture::Capture;
 use crate::device::playback::Playback;
 use crate::device::{self, Source};
-use crate::engine::registry::{self, Files};
+use crate::engine::registry::{self, Files, Sentences};
 use crate::message::{Event, Stage};
 use crate::turn::TurnClock;
+use crate::worker::actor::Actor;
 use crate::worker::ear::{Ear, Heard};
 use crate::worker::player::Player;
 use crate::worker::scribe::Scribe;
 use crate::worker::thinker::Thinker;
+use crate::worker::understander::Understander;
 use crate::worker::voice::Voice;
-use crate::worker::{Handle, player, scribe, thinker, voice};
+use crate::worker::{Handle, actor, player, scribe, thinker, voice};
 
 /// Frames the loop may lag behind the ear: two seconds. Beyond that the oldest is dropped and counted.
 const FRAMES: usize = 64;
 /// Jobs that may wait for an engine: a minute of audio for the ears.
 const JOBS: usize = 2048;
+/// Orders that are carried out at the same time.
+const HANDS: usize = 3;
 /// News that may wait for the loop.
 const EVENTS: usize = 1024;
 /// How long the ear waits for a frame before it looks whether it should end.
@@ -36,12 +43,14 @@ pub struct Parts {
     pub heard: Receiver<Heard>,
     pub ear: Handle<()>,
     pub scribe: Handle<scribe::Job>,
-    pub thinker: Handle<thinker::Job>,
+    pub thinker: Option<Handle<thinker::Job>>,
+    pub actors: Vec<Handle<actor::Job>>,
     pub voice: Handle<voice::Job>,
     pub player: Handle<player::Job>,
     pub switches: Switches,
     pub clock: TurnClock,
     pub wanted: TurnClock,
+    pub allowed: TurnClock,
     pub speculates: bool,
 }
 
@@ -57,8 +66,14 @@ fn ready(part: &'static str, what: String, why: impl Into<String>) -> Ready {
 ///
 /// # Errors
 /// When the system refuses a thread.
-pub fn boot(config: &Config, files: &Files, updates: &Sender<Update>) -> std::io::Result<Option<Parts>> {
-    let (clock, wanted, switches) = (TurnClock::new(), TurnClock::new(), Switches::default());
+pub fn boot(
+    config: &Config,
+    files: &Files,
+    commands: Option<&Arc<Commands>>,
+    updates: &Sender<Update>,
+) -> std::io::Result<Option<Parts>> {
+    let (clock, wanted, allowed, switches) =
+        (TurnClock::new(), TurnClock::new(), TurnClock::new(), Switches::default());
     let (events_in, events) = bounded(EVENTS);
     let (heard_in, heard) = bounded(FRAMES);
     let (clips_in, clips) = bounded(JOBS);
@@ -68,8 +83,9 @@ pub fn boot(config: &Config, files: &Files, updates: &Sender<Update>) -> std::io
 
     let parts = Parts {
         ear: ear(config, files, &switches, (heard_in, heard.clone()), updates, &events_in, &reports)?,
-        scribe: scribe(config, files, &wanted, &events_in, &reports, streams_in)?,
-        thinker: thinker(config, files, &clock, &events_in, &reports)?,
+        scribe: scribe(config, files, commands, &wanted, &events_in, &reports, streams_in)?,
+        thinker: (!config.intents.only).then(|| thinker(config, files, &clock, &events_in, &reports)).transpose()?,
+        actors: actors(&allowed, &events_in)?,
         voice: voice(config, files, &clock, clips_in, rate, &events_in, &reports)?,
         player: player(config, clips, rate_in, updates, &events_in, &reports)?,
         events,
@@ -77,6 +93,7 @@ pub fn boot(config: &Config, files: &Files, updates: &Sender<Update>) -> std::io
         switches,
         clock,
         wanted,
+        allowed,
         speculates: false,
     };
     drop(reports);
@@ -153,20 +170,34 @@ fn ear(
 fn scribe(
     config: &Config,
     files: &Files,
+    commands: Option<&Arc<Commands>>,
     wanted: &TurnClock,
     events: &Sender<Event>,
     reports: &Sender<Report>,
     streams: Sender<bool>,
 ) -> std::io::Result<Handle<scribe::Job>> {
+    let sentences = commands.map(|commands| Sentences::of(commands, config.intents.only));
     let (config, files, wanted) = (config.asr.clone(), files.clone(), wanted.clone());
+    let commands = commands.cloned();
     let (events, reports) = (events.clone(), reports.clone());
     let (jobs_in, jobs) = bounded(JOBS);
-    Handle::spawn("golem-scribe", jobs_in, move || match registry::ears(&config, &files) {
+    Handle::spawn("golem-scribe", jobs_in, move || match registry::ears(&config, &files, sentences.as_ref()) {
         Ok(choice) => {
             let _ = streams.send(choice.engine.streams());
             let _ = reports.send(Ok(ready("ears", choice.engine.describe(), choice.why)));
+            let guesser = commands.as_ref().and_then(|commands| {
+                let count = commands.book().intents().intents.len();
+                let guesser = registry::nli(&files).unwrap_or_else(|error| {
+                    tracing::warn!("{error}");
+                    None
+                });
+                let why = guesser.as_ref().map_or("word for word or nearly so".into(), |model| model.describe());
+                let _ = reports.send(Ok(ready("commands", format!("{count} intents"), why)));
+                guesser
+            });
             drop(reports);
-            Scribe::new(choice.engine, wanted).run(&jobs, &events);
+            let understander = commands.map(|commands| Understander::new(commands, guesser));
+            Scribe::new(choice.engine, wanted, understander).run(&jobs, &events);
         }
         Err(error) => drop(reports.send(Err(error.to_string()))),
     })
@@ -190,6 +221,18 @@ fn thinker(
         }
         Err(error) => drop(reports.send(Err(error.to_string()))),
     })
+}
+
+/// Several hands, so that a slow program does not keep the next command waiting.
+fn actors(allowed: &TurnClock, events: &Sender<Event>) -> std::io::Result<Vec<Handle<actor::Job>>> {
+    let (jobs_in, jobs) = bounded(JOBS);
+    let start = |number| {
+        let (jobs, events, allowed) = (jobs.clone(), events.clone(), allowed.clone());
+        Handle::spawn(&format!("golem-actor-{number}"), jobs_in.clone(), move || {
+            Actor::new(Performer::new(), allowed).run(&jobs, &events);
+        })
+    };
+    (1..=HANDS).map(start).collect()
 }
 
 fn voice(

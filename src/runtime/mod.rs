@@ -12,15 +12,27 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, select_biased};
 
+use crate::command::Commands;
 use crate::config::Config;
 use crate::control::Update;
 use crate::dialog::Dialog;
 use crate::engine::registry::Files;
 use crate::message::{Action, Command, Event, Stage, Time};
 use crate::turn::TurnClock;
+use crate::worker::clerk::Clerk;
 use crate::worker::ear::Heard;
 use crate::worker::recorder::Recorder;
-use crate::worker::{Handle, player, scribe, thinker, voice};
+use crate::worker::{Handle, actor, player, scribe, thinker, voice};
+
+/// What golem works with.
+pub struct Equipment {
+    /// Where engines find their models.
+    pub files: Files,
+    /// What can be commanded, if anything.
+    pub commands: Option<Arc<Commands>>,
+    /// Who writes down what was decided.
+    pub clerk: Option<Clerk>,
+}
 
 /// A running golem. Dropping it ends everything it started.
 #[derive(Debug)]
@@ -34,11 +46,12 @@ impl Golem {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn start(config: Config, files: Files, updates: Sender<Update>) -> std::io::Result<Self> {
+    pub fn start(config: Config, equipment: Equipment, updates: Sender<Update>) -> std::io::Result<Self> {
         let (commands, inbox) = crossbeam_channel::bounded(64);
         let thread = std::thread::Builder::new().name("golem-dialog".into()).spawn(move || {
-            let outcome =
-                boot::boot(&config, &files, &updates).map(|parts| parts.map(|parts| Loop::new(&config, parts)));
+            let Equipment { files, commands, clerk } = equipment;
+            let outcome = boot::boot(&config, &files, commands.as_ref(), &updates)
+                .map(|parts| parts.map(|parts| Loop::new(&config, parts, commands, clerk)));
             match outcome {
                 Ok(Some(mut live)) => live.run(&inbox, &updates),
                 Ok(None) => {}
@@ -81,31 +94,38 @@ struct Loop {
     heard: Receiver<Heard>,
     _ear: Handle<()>,
     scribe: Handle<scribe::Job>,
-    thinker: Handle<thinker::Job>,
+    /// There is none where golem only takes commands.
+    thinker: Option<Handle<thinker::Job>>,
+    actors: Vec<Handle<actor::Job>>,
+    clerk: Option<Clerk>,
     voice: Handle<voice::Job>,
     player: Handle<player::Job>,
     switches: Switches,
     clock: TurnClock,
     wanted: TurnClock,
+    allowed: TurnClock,
     dialog: Dialog,
     recorder: Recorder,
     began: Instant,
 }
 
 impl Loop {
-    fn new(config: &Config, parts: boot::Parts) -> Self {
+    fn new(config: &Config, parts: boot::Parts, commands: Option<Arc<Commands>>, clerk: Option<Clerk>) -> Self {
         Self {
             events: parts.events,
             heard: parts.heard,
             _ear: parts.ear,
             scribe: parts.scribe,
             thinker: parts.thinker,
+            actors: parts.actors,
+            clerk,
             voice: parts.voice,
             player: parts.player,
             switches: parts.switches,
             clock: parts.clock,
             wanted: parts.wanted,
-            dialog: Dialog::new(config, parts.speculates),
+            allowed: parts.allowed,
+            dialog: Dialog::new(config, parts.speculates, commands),
             recorder: Recorder::new(config.vad.pre_roll_ms),
             began: Instant::now(),
         }
@@ -182,15 +202,23 @@ impl Loop {
                     self.wanted.raise(utterance + 1);
                 }
                 Action::Think { turn, conversation } => {
-                    let sent = self.thinker.send(thinker::Job::Think { turn, conversation });
+                    let sent = self.think(thinker::Job::Think { turn, conversation });
                     self.failed_unless(sent, Stage::Llm, turn);
                 }
+                Action::Perform { turn, decision, order } => {
+                    let job = actor::Job { turn, decision, order };
+                    // All actors take from one queue.
+                    let sent = self.actors.first().is_some_and(|actor| actor.send(job));
+                    self.failed_unless(sent, Stage::Command, turn);
+                }
+                Action::Abort(turn) => self.allowed.raise(turn),
+                Action::Mute(muted) => self.switches.muted.store(muted, Ordering::Relaxed),
                 Action::Hold => {
-                    self.thinker.send(thinker::Job::Hold);
+                    self.think(thinker::Job::Hold);
                     self.voice.send(voice::Job::Hold);
                 }
                 Action::Release => {
-                    self.thinker.send(thinker::Job::Release);
+                    self.think(thinker::Job::Release);
                     self.voice.send(voice::Job::Release);
                 }
                 Action::Speak { turn, clause, text } => {
@@ -204,9 +232,18 @@ impl Loop {
                     self.clock.raise(turn);
                     self.player.send(player::Job::Cancel(turn));
                 }
-                Action::Note(note) => tell(updates, Update::Note(self.now(), note)),
+                Action::Note(note) => {
+                    if let Some(clerk) = &mut self.clerk {
+                        clerk.take(&note);
+                    }
+                    tell(updates, Update::Note(self.now(), note));
+                }
             }
         }
+    }
+
+    fn think(&self, job: thinker::Job) -> bool {
+        self.thinker.as_ref().is_some_and(|thinker| thinker.send(job))
     }
 
     fn failed_unless(&mut self, sent: bool, stage: Stage, number: u64) {
@@ -221,6 +258,7 @@ impl Loop {
         self.switches.stop.store(true, Ordering::Relaxed);
         self.clock.raise(u64::MAX);
         self.wanted.raise(u64::MAX);
+        self.allowed.raise(u64::MAX);
         self.player.send(player::Job::Cancel(u64::MAX));
     }
 }

@@ -11,7 +11,7 @@ use crate::control::{Command, Note, Ready, State, Update};
 use crate::metrics::Ledger;
 
 /// The parts of golem in the order of the sound's way through it.
-pub const PARTS: [&str; 6] = ["microphone", "vad", "ears", "brain", "voice", "loudspeaker"];
+pub const PARTS: [&str; 7] = ["microphone", "vad", "ears", "commands", "brain", "voice", "loudspeaker"];
 /// Turns whose latency is kept.
 const LEDGERS: usize = 3;
 /// Steps of the level meter, each [`LEVEL_STEP`] decibels up to 0.
@@ -57,6 +57,8 @@ pub struct App {
     pub(super) talking: bool,
     pub(super) ducked: bool,
     pub(super) help: bool,
+    /// A command waits for a yes.
+    pub(super) asking: bool,
     pub(super) level: u8,
     pub(super) voice: u8,
     pub(super) dropped: u64,
@@ -81,6 +83,7 @@ impl App {
             talking: false,
             ducked: false,
             help: false,
+            asking: false,
             level: 0,
             voice: 0,
             dropped: 0,
@@ -117,6 +120,9 @@ impl App {
             Note::State { state } => self.state = *state,
             Note::Duck { on } => self.ducked = *on,
             Note::Cut { .. } | Note::Resume { .. } | Note::Cancel { .. } => self.ducked = false,
+            Note::Muted { on } => self.muted = *on,
+            Note::Confirm { .. } => self.asking = true,
+            Note::Confirmed { .. } => self.asking = false,
             Note::Latency(ledger) => {
                 self.ledgers.push_back(*ledger);
                 if self.ledgers.len() > LEDGERS {
@@ -180,6 +186,9 @@ impl App {
 
     fn plain_key(&mut self, code: KeyCode) -> Option<Reaction> {
         match code {
+            KeyCode::Char(c @ ('y' | 'n')) if self.asking && self.input.is_empty() => {
+                return Some(Reaction::Send(Command::Answer(c == 'y')));
+            }
             KeyCode::Esc => return Some(Reaction::Send(Command::Interrupt)),
             KeyCode::Tab => {
                 self.muted = !self.muted;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::control::{Note, State};
+use crate::control::{Note, State, plain_line};
 
 /// Entries kept for scrolling back.
 const KEPT: usize = 500;
@@ -143,6 +143,11 @@ impl Log {
             Note::Clause { turn, text, .. } => self.edit(*turn, |reply| reply.clauses.push(text.clone())),
             Note::AudioStart { turn } => self.edit(*turn, |reply| reply.sounds = true),
             Note::Heard { turn, text, interrupted } => self.heard(*turn, text, *interrupted),
+            Note::Decision(_) | Note::Outcome { .. } => match plain_line(note) {
+                Some(line) => self.push(Entry::Notice(line)),
+                None => return false,
+            },
+            Note::Confirm { .. } => self.push(Entry::Notice("y yes, n no, or say it".into())),
             Note::Error { stage, reason } => {
                 self.push(Entry::Error(format!("{}: {reason}", format!("{stage:?}").to_lowercase())));
             }

@@ -13,8 +13,9 @@ use super::wrap::wrap;
 use crate::metrics::Ledger;
 
 /// Every key, for the help window.
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 9] = [
     ("Enter", "ask what you typed"),
+    ("y, n", "answer a command that asks"),
     ("Esc", "stop golem speaking"),
     ("Tab", "mute the microphone, unmute"),
     ("Ctrl-T", "push to talk: on, off"),

@@ -24,6 +24,12 @@ impl Ear {
         Self { vad }
     }
 
+    /// Gives the engine back, all audio forgotten.
+    pub fn into_engine(mut self) -> Box<dyn Vad> {
+        self.vad.reset();
+        self.vad
+    }
+
     /// Judges one frame.
     ///
     /// # Errors

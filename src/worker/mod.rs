@@ -3,11 +3,14 @@
 //! A worker's one iteration is a plain function, so that a test or the replay can step it without a thread.
 //! [`Handle`] closes the job channel when dropped and joins the thread.
 
+pub mod actor;
+pub mod clerk;
 pub mod ear;
 pub mod player;
 pub mod recorder;
 pub mod scribe;
 pub mod thinker;
+pub mod understander;
 pub mod voice;
 
 use std::thread::JoinHandle;

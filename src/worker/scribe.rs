@@ -5,6 +5,7 @@ use crossbeam_channel::{Receiver, Sender};
 use crate::engine::{EngineError, Transcriber};
 use crate::message::{Event, Stage};
 use crate::turn::TurnClock;
+use crate::worker::understander::Understander;
 
 /// Work for the scribe.
 #[derive(Clone, Debug)]
@@ -20,15 +21,22 @@ pub enum Job {
 /// Writes down what it hears.
 pub struct Scribe {
     engine: Box<dyn Transcriber>,
+    understander: Option<Understander>,
     utterance: u64,
     /// Utterances that were discarded are below its live number.
     wanted: TurnClock,
 }
 
 impl Scribe {
-    /// A scribe with an engine; raising `wanted` to n + 1 makes it drop utterance n.
-    pub fn new(engine: Box<dyn Transcriber>, wanted: TurnClock) -> Self {
-        Self { engine, utterance: 0, wanted }
+    /// A scribe with an engine; raising `wanted` to n + 1 makes it drop utterance n. Where there are commands, it says
+    /// with the words what they mean as one.
+    pub fn new(engine: Box<dyn Transcriber>, wanted: TurnClock, understander: Option<Understander>) -> Self {
+        Self { engine, understander, utterance: 0, wanted }
+    }
+
+    /// Gives the engine and its understander back.
+    pub fn into_parts(self) -> (Box<dyn Transcriber>, Option<Understander>) {
+        (self.engine, self.understander)
     }
 
     /// Does one job; gives what came of it.
@@ -61,7 +69,12 @@ impl Scribe {
                 Ok(Some(Event::Transcript { utterance, transcript: crate::message::Transcript::default() }))
             }
             Job::Decode(utterance) => {
-                let transcript = self.engine.finish(&ticket)?;
+                let mut transcript = self.engine.finish(&ticket)?;
+                if let Some(understander) = self.understander.as_mut().filter(|_| !ticket.stale()) {
+                    let understood = understander.understand(&transcript, self.engine.as_mut(), &ticket);
+                    // Words that cannot be weighed are still words: the dialogue judges them by themselves.
+                    transcript.understanding = understood.inspect_err(|error| tracing::warn!("{error}")).ok();
+                }
                 Ok(Some(Event::Transcript { utterance, transcript }))
             }
         }

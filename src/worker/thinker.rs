@@ -36,6 +36,11 @@ impl Thinker {
         Self { engine, clock, task: None, held: false }
     }
 
+    /// Gives the engine back.
+    pub fn into_engine(self) -> Box<dyn Chat> {
+        self.engine
+    }
+
     /// Whether [`Thinker::step`] has something to do.
     pub fn busy(&self) -> bool {
         self.task.is_some() && !self.held

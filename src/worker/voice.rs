@@ -51,6 +51,11 @@ impl Voice {
         Self { engine, clock, rate, waiting: VecDeque::new(), held: false }
     }
 
+    /// Gives the engine back.
+    pub fn into_engine(self) -> Box<dyn Synthesizer> {
+        self.engine
+    }
+
     /// Takes a job.
     pub fn take(&mut self, job: Job) {
         match job {

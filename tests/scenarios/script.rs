@@ -13,6 +13,12 @@ pub struct Scenario {
     /// Settings other than the defaults.
     #[serde(default)]
     pub config: Config,
+    /// A commands file.
+    #[serde(default)]
+    pub commands: String,
+    /// Time that an order takes; what its program prints is what it was called with.
+    #[serde(default = "ten")]
+    pub act_ms: u64,
     /// Whether the ears gain from decoding ahead of time.
     #[serde(default = "yes")]
     pub speculates: bool,
@@ -66,6 +72,16 @@ pub struct Scenario {
 pub enum Hears {
     /// Just words.
     Words(String),
+    /// Words that the grammar's ears heard, and how sure they are.
+    Command {
+        /// The words.
+        command: String,
+        /// 0..=1.
+        confidence: f32,
+        /// What dictation made of them.
+        #[serde(default)]
+        text: String,
+    },
     /// Everything else.
     Full {
         /// The words.
@@ -115,7 +131,7 @@ pub struct Step {
     pub p: f32,
     /// Frames with these probabilities are heard.
     pub frames: Option<Vec<f32>>,
-    /// A key: `interrupt`, `mute`, `unmute`, `press`, `release`, `repeat` or `ask …`.
+    /// A key: `interrupt`, `mute`, `unmute`, `press`, `release`, `repeat`, `yes`, `no` or `ask …`.
     pub key: Option<String>,
     /// News out of turn: `piece 1 text`, `end 1`, `transcript 1 text`, `played 1.0 1600 done`, `synthesised 1.0 1600`,
     /// `partial 1 text` or `failed llm 1 reason`.
@@ -138,6 +154,8 @@ fn command(key: &str) -> Command {
         ("press", _) => Command::Talk(true),
         ("release", _) => Command::Talk(false),
         ("repeat", _) => Command::Repeat,
+        ("yes", _) => Command::Answer(true),
+        ("no", _) => Command::Answer(false),
         ("ask", text) => Command::Ask(text.into()),
         _ => panic!("unknown key {key}"),
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use golem::message::{Action, Message, Note, Role, State};
+use golem::order::Deed;
 
 /// One line of the trace.
 #[derive(Clone, Debug)]
@@ -59,6 +60,15 @@ pub fn action(action: &Action) -> String {
             let last = conversation.last().map(message).unwrap_or_default();
             format!("think {turn} {last}")
         }
+        Action::Perform { turn, decision, order } => {
+            let deed = match &order.deed {
+                Deed::Run(argv) => argv.join(" "),
+                deed => format!("{deed:?}"),
+            };
+            format!("perform {turn} of {decision} {deed}")
+        }
+        Action::Abort(turn) => format!("abort {turn}"),
+        Action::Mute(on) => format!("mute {on}"),
         Action::Hold => "hold".into(),
         Action::Release => "release".into(),
         Action::Speak { turn, clause, text } => format!("speak {turn}.{clause} {text}"),
@@ -94,6 +104,19 @@ fn note(note: &Note) -> String {
             let stages = [l.endpoint, l.transcript, l.first_token, l.first_clause, l.first_sample].map(value).join(" ");
             format!("latency {} {:.3} {stages}", l.turn, l.end_of_speech)
         }
+        Note::Decision(decision) => {
+            let slots: String = decision.slots.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+            format!(
+                "decided {} {}{slots} ({})",
+                decision.utterance,
+                decision.intent.as_deref().unwrap_or("-"),
+                decision.reason
+            )
+        }
+        Note::Confirm { turn, question, .. } => format!("asks {turn} {question}"),
+        Note::Confirmed { turn, decision, answer } => format!("answered {turn} of {decision} {answer}"),
+        Note::Outcome { turn, decision, outcome } => format!("outcome {turn} of {decision} {}", outcome.say),
+        Note::Muted { on } => format!("muted {on}"),
         Note::Error { stage, reason } => format!("error {} {reason}", format!("{stage:?}").to_lowercase()),
     }
 }

@@ -1,13 +1,25 @@
 //! Simulated engines and a simulated loudspeaker around a dialogue, on a virtual clock.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
+use golem::command::{Book, Commands};
 use golem::dialog::Dialog;
-use golem::message::{Action, Event, Mark, Note, Stage, Time, Timing, Transcript};
+use golem::message::{Action, Event, Heard, Mark, Note, Stage, Time, Timing, Transcript};
+use golem::order::{Deed, Outcome};
 
 use super::script::{Hears, Reply, Scenario};
 use super::speaker::{Clip, PER_MS, Speaker};
 use super::trace::{self, Line};
+
+/// What can be commanded in a scenario: every program is there.
+fn commands(scenario: &Scenario) -> Option<Arc<Commands>> {
+    if scenario.commands.is_empty() {
+        return None;
+    }
+    let book = Book::parse("scenario.yaml", &scenario.commands, &|_| true).unwrap_or_else(|error| panic!("{error}"));
+    Some(Arc::new(Commands::new(book, &scenario.config).unwrap_or_else(|error| panic!("{error}"))))
+}
 
 /// The reply that is being generated.
 #[derive(Default)]
@@ -50,7 +62,7 @@ impl<'a> World<'a> {
     /// A world for a scenario.
     pub fn new(scenario: &'a Scenario) -> Self {
         let mut world = Self {
-            dialog: Dialog::new(&scenario.config, scenario.speculates),
+            dialog: Dialog::new(&scenario.config, scenario.speculates, commands(scenario)),
             trace: Vec::new(),
             speaker: Speaker::new(scenario.mute_speaker),
             watch: None,
@@ -147,6 +159,15 @@ impl<'a> World<'a> {
             match action {
                 Action::Transcribe(utterance) => self.hear(utterance),
                 Action::Think { turn, .. } => self.think(turn),
+                Action::Perform { turn, decision, order } => {
+                    let output = match &order.deed {
+                        Deed::Run(argv) => argv.join(" "),
+                        deed => format!("{deed:?}"),
+                    };
+                    let say = order.say.clone().unwrap_or_default();
+                    let outcome = Outcome { status: Some(0), output, say, error: None };
+                    self.at(self.now + self.scenario.act_ms, Event::Performed { turn, decision, outcome });
+                }
                 Action::Hold => self.held = true,
                 Action::Release => {
                     self.held = false;
@@ -176,6 +197,10 @@ impl<'a> World<'a> {
         let nothing = Hears::Words(String::new());
         let (transcript, ms, fails) = match self.scenario.hears.get(index).unwrap_or(&nothing).clone() {
             Hears::Words(text) => (Transcript { text, ..Transcript::default() }, None, None),
+            Hears::Command { command, confidence, text } => {
+                let command = Some(Heard { text: command, confidence, alternatives: Vec::new() });
+                (Transcript { text, command, ..Transcript::default() }, None, None)
+            }
             Hears::Full { text, no_speech, logprob, ms, fails } => {
                 (Transcript { text, no_speech, mean_logprob: logprob, ..Transcript::default() }, ms, fails)
             }

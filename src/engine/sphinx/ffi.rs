@@ -83,8 +83,11 @@ pub enum Value {
     Flag(bool),
 }
 
-/// The name that the one search of a decoder goes by.
+/// The name that the first search of a decoder goes by.
 const SEARCH: &CStr = c"golem";
+/// The name of a second one beside it: a loop of bare phones.
+const PHONES: &CStr = c"phones";
+
 /// One recogniser with its models. Not `Send`: it lives and dies in the thread that made it.
 pub struct Decoder {
     api: Api,
@@ -103,7 +106,7 @@ impl Decoder {
             path: path.into(),
             reason: error.to_string(),
         })?;
-        let complaints = complaints(&api);
+        let complaints = complaints(&api, path);
         // SAFETY: null asks for the default definitions of all settings.
         let config = unsafe { (api.ps_config_init)(ptr::null()) };
         if config.is_null() {
@@ -151,6 +154,26 @@ impl Decoder {
         unsafe {
             (self.api.ps_add_allphone_file)(self.object, SEARCH.as_ptr(), ptr::null()) == 0
                 && (self.api.ps_activate_search)(self.object, SEARCH.as_ptr()) == 0
+        }
+    }
+
+    /// Prepares bare phones as a second way to decode, beside the one that is on. False when the model cannot.
+    pub fn prepare_phones(&self) -> bool {
+        // SAFETY: the decoder is live; null asks for no model of phone sequences.
+        unsafe { (self.api.ps_add_allphone_file)(self.object, PHONES.as_ptr(), ptr::null()) == 0 }
+    }
+
+    /// Decodes a whole utterance at once, its features normalised by its own mean: into bare phones, if they were
+    /// prepared, or in the first way. False when the library refuses it.
+    pub fn decode(&self, samples: &[i16], phones: bool) -> bool {
+        let search = if phones { PHONES } else { SEARCH };
+        // SAFETY: the decoder is live, the name zero-terminated; the library reads `len` samples and keeps none of
+        // the memory.
+        unsafe {
+            (self.api.ps_activate_search)(self.object, search.as_ptr()) == 0
+                && (self.api.ps_start_utt)(self.object) == 0
+                && (self.api.ps_process_raw)(self.object, samples.as_ptr(), samples.len(), 0, 1) >= 0
+                && (self.api.ps_end_utt)(self.object) == 0
         }
     }
 
@@ -308,12 +331,14 @@ unsafe fn copied(text: *const c_char) -> Option<String> {
 
 /// The file into which the library writes what it finds wrong: without a name, so that nothing is left behind.
 /// One for the process, as the library's own log file is. `None` where no temporary file can be made.
-fn complaints(api: &Api) -> Option<&'static Mutex<File>> {
+fn complaints(api: &Api, library: &Path) -> Option<&'static Mutex<File>> {
     static FILE: OnceLock<Option<Mutex<File>>> = OnceLock::new();
     let file = FILE.get_or_init(|| {
         let path = std::env::temp_dir().join(format!("golem-sphinx-{}.log", std::process::id()));
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path).ok()?;
         let name = text(&path.to_string_lossy());
+        // The library forgets its log file when the last decoder goes and it is unloaded: it stays.
+        std::mem::forget(Api::load(library).ok()?);
         // SAFETY: the strings are zero-terminated and outlive the calls; the lock of `FILE` is held.
         unsafe {
             (api.err_set_logfile)(name.as_ptr());

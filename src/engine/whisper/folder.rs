@@ -7,6 +7,7 @@ use ct2rs::sys;
 use serde::Deserialize;
 
 use super::prompt::language_tag;
+use super::vocabulary::Vocabulary;
 use crate::config;
 use crate::engine::{EngineError, cpu};
 
@@ -15,10 +16,11 @@ const WHAT: &str = "Whisper model";
 /// Most threads that help: beyond four, one utterance is not decoded faster.
 const MOST_THREADS: usize = 4;
 
-/// A model in memory and the tags of the languages it knows.
+/// A model in memory, the tags of the languages it knows, and its tokens.
 pub(super) struct Loaded {
     pub(super) model: sys::Whisper,
     pub(super) languages: Vec<String>,
+    pub(super) vocabulary: Vocabulary,
 }
 
 /// Loads the folder `dir`.
@@ -47,7 +49,7 @@ pub(super) fn load(dir: &Path, config: &config::Asr) -> Result<Loaded, EngineErr
         return Err(unusable(dir, "its encoder takes no mel bands".into()));
     }
     let languages = tokens.iter().filter_map(|token| language_tag(token)).map(ToString::to_string).collect();
-    Ok(Loaded { model, languages })
+    Ok(Loaded { model, languages, vocabulary: Vocabulary::new(&tokens) })
 }
 
 /// An [`EngineError::Unusable`] about the folder `dir`.

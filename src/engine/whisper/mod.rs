@@ -4,11 +4,14 @@
 //! short commands win most of their latency. Should such a window lead the decoder astray, the full 30 s are tried.
 
 mod folder;
+mod manner;
 mod prompt;
 mod reading;
+mod score;
 #[cfg(test)]
 mod tests;
 mod text;
+mod vocabulary;
 mod window;
 
 use std::ops::Range;
@@ -18,6 +21,9 @@ use ct2rs::sys::{self, Device, StorageView, WhisperOptions};
 
 use self::prompt::{Language, language_tag};
 use self::reading::Reading;
+use self::score::Heard;
+pub use self::score::Likelihood;
+use self::vocabulary::Vocabulary;
 use super::{EngineError, RATE, Transcriber};
 use crate::config::{self, AudioContext};
 use crate::message::Transcript;
@@ -38,6 +44,9 @@ pub struct Whisper {
     beam: usize,
     context: AudioContext,
     audio: Vec<f32>,
+    vocabulary: Vocabulary,
+    /// The utterance read last, while it fits one window.
+    heard: Option<Heard>,
 }
 
 impl Whisper {
@@ -48,7 +57,7 @@ impl Whisper {
     /// [`EngineError::Missing`] when the folder lacks a file, [`EngineError::Unusable`] when a file is cut short or of
     /// another kind, or when the config asks for a language or precision that the model does not have.
     pub fn open(dir: &Path, config: &config::Asr) -> Result<Self, EngineError> {
-        let folder::Loaded { model, languages } = folder::load(dir, config)?;
+        let folder::Loaded { model, languages, vocabulary } = folder::load(dir, config)?;
         let language = Language::choose(&config.language, model.is_multilingual(), &languages)
             .map_err(|reason| folder::unusable(dir, reason))?;
         let mut whisper = Self {
@@ -58,6 +67,8 @@ impl Whisper {
             beam: config.beam.max(1),
             context: config.audio_context,
             audio: Vec::new(),
+            vocabulary,
+            heard: None,
             model,
         };
         whisper.warm().map_err(|error| folder::unusable(dir, error.to_string()))?;
@@ -70,6 +81,7 @@ impl Whisper {
         let frames = self.frames(self.audio.len());
         self.read(0..self.audio.len(), frames, &Ticket::standing())?;
         self.audio.clear();
+        self.heard = None;
         Ok(())
     }
 
@@ -110,10 +122,12 @@ impl Whisper {
         }
         let language = self.spoken(&encoded)?;
         let limit = window::most_tokens(audio.len());
-        let results = self.model.generate(&encoded, &[prompt::prompt(language.as_deref())], &self.options(limit));
-        let result = results.map_err(|error| failed(&error))?.into_iter().next();
+        let prompt = prompt::prompt(language.as_deref());
+        let results = self.model.generate(&encoded, std::slice::from_ref(&prompt), &self.options(limit));
+        let Some(result) = results.map_err(|error| failed(&error))?.into_iter().next() else { return Ok(None) };
+        self.heard = Some(Heard::new(encoded, prompt, &result));
         let language = language.unwrap_or_else(|| "en".into());
-        Ok(result.map(|result| Reading::of(&result, limit, language)))
+        Ok(Some(Reading::of(&result, limit, language)))
     }
 
     /// The tag to prompt with: as configured, as heard, or none.
@@ -158,6 +172,7 @@ impl Transcriber for Whisper {
 
     fn start(&mut self) -> Result<(), EngineError> {
         self.audio.clear();
+        self.heard = None;
         Ok(())
     }
 
@@ -168,6 +183,7 @@ impl Transcriber for Whisper {
 
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
         let mut readings = Vec::new();
+        self.heard = None;
         for window in window::split(&self.audio) {
             if window.len() < SHORTEST {
                 continue;
@@ -177,7 +193,15 @@ impl Transcriber for Whisper {
                 None => return Ok(Transcript::default()),
             }
         }
+        if readings.len() != 1 {
+            self.heard = None;
+        }
         Ok(reading::join(readings))
+    }
+
+    fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {
+        let likelihoods = self.likelihoods(texts, stop)?;
+        Ok(likelihoods.map(|all| all.iter().map(Likelihood::mean).collect()))
     }
 }
 

@@ -71,6 +71,7 @@ pub(super) fn join(readings: Vec<Reading>) -> Transcript {
         mean_logprob: Some(logprob / precise(tokens)),
         no_speech: Some(no_speech),
         alternatives,
+        ..Transcript::default()
     }
 }
 
@@ -87,7 +88,7 @@ fn others(chosen: &str, texts: Vec<String>) -> Vec<String> {
 
 /// A count of tokens as a number to calculate with.
 #[expect(clippy::cast_precision_loss, reason = "at most a few thousand tokens")]
-fn precise(count: usize) -> f32 {
+pub(super) fn precise(count: usize) -> f32 {
     count as f32
 }
 

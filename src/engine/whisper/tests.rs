@@ -216,3 +216,72 @@ fn the_log_mel_is_that_of_the_official_package() {
         assert!(worst < 1e-4, "{mels} mels differ by {worst}");
     }
 }
+
+/// The phrase's own words without the model's capital and closing sign, as templates have them, and wrong ones near
+/// it: a word left out at either end, and every other phrase of the language.
+fn rivals(text: &str, phrases: &[(PathBuf, String, String)], language: &str) -> Vec<String> {
+    let plain = |text: &str| text.trim_end_matches(['.', '?']).to_lowercase();
+    let said = plain(text);
+    let words: Vec<&str> = said.split(' ').collect();
+    let mut rivals = vec![said.clone()];
+    if words.len() > 1 {
+        rivals.extend([words[1..].join(" "), words[..words.len() - 1].join(" ")]);
+    }
+    let others = phrases.iter().filter(|(_, tag, _)| tag == language).map(|(.., other)| plain(other));
+    rivals.extend(others.filter(|other| *other != said));
+    rivals
+}
+
+#[test]
+fn what_was_said_is_likelier_than_what_was_not() {
+    let phrases = phrases();
+    let mut wrong = Vec::new();
+    for language in ["en", "ru"] {
+        let mut whisper = open(language, AudioContext::Auto);
+        for (path, _, text) in phrases.iter().filter(|(_, tag, _)| tag == language) {
+            hear(&mut whisper, &recording::read(path));
+            let rivals = rivals(text, &phrases, language);
+            let begun = std::time::Instant::now();
+            let scores = whisper.score(&rivals, &Ticket::standing()).unwrap().unwrap();
+            let each = begun.elapsed() / u32::try_from(rivals.len()).unwrap();
+            let best = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap();
+            let next = (1..scores.len()).map(|n| scores[n]).fold(f32::NEG_INFINITY, f32::max);
+            println!("{:6.2} before {next:6.2}, {each:?} a text: {text}", scores[0]);
+            assert!(scores.iter().all(|score| *score <= 0.0), "{scores:?}");
+            if best != 0 {
+                wrong.push(format!("{text:?} was taken for {:?}", rivals[best]));
+            }
+        }
+    }
+    assert!(wrong.len() <= 1, "{wrong:#?}");
+}
+
+#[test]
+fn the_words_that_were_heard_are_as_likely_as_the_decoder_says() {
+    let mut whisper = open("en", AudioContext::Auto);
+    for (path, language, _) in phrases() {
+        if language != "en" {
+            continue;
+        }
+        let heard = hear(&mut whisper, &recording::read(&path));
+        let score = whisper.score(std::slice::from_ref(&heard.text), &Ticket::standing()).unwrap().unwrap()[0];
+        let mean = heard.mean_logprob.unwrap();
+        assert!((score - mean).abs() < 0.2, "{}: {score}, when decoded {mean}", heard.text);
+    }
+}
+
+#[test]
+fn texts_that_cannot_be_weighed_are_told_apart() {
+    let mut whisper = open("en", AudioContext::Auto);
+    let texts = ["hello".to_string(), String::new(), " . ".into(), "la ".repeat(5_000)];
+    assert_eq!(whisper.score(&texts, &Ticket::standing()).unwrap(), None, "nothing was heard yet");
+    hear(&mut whisper, &recording::read(&phrases()[3].0));
+    let scores = whisper.score(&texts, &Ticket::standing()).unwrap().unwrap();
+    assert!(scores[0] > -1.0 && scores[1..].iter().all(|score| *score == f32::NEG_INFINITY), "{scores:?}");
+    let clock = TurnClock::new();
+    let ticket = clock.ticket(1);
+    clock.raise(2);
+    assert_eq!(whisper.score(&texts, &ticket).unwrap(), None, "a stale question has no answer");
+    whisper.start().unwrap();
+    assert_eq!(whisper.score(&texts, &Ticket::standing()).unwrap(), None, "forgotten with a new utterance");
+}

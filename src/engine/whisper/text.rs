@@ -4,9 +4,14 @@
 /// half, as at the end of a reply that met its limit, is left out.
 pub(super) fn decode(tokens: &[String]) -> String {
     let spoken = tokens.iter().filter(|token| !is_special(token));
-    let bytes: Vec<u8> = spoken.flat_map(|token| token.chars()).filter_map(byte).collect();
+    let bytes: Vec<u8> = spoken.flat_map(|token| bytes(token)).collect();
     let text: String = bytes.utf8_chunks().map(|chunk| chunk.valid()).collect();
     text.trim().to_string()
+}
+
+/// The bytes that `token` writes.
+pub(super) fn bytes(token: &str) -> Vec<u8> {
+    token.chars().filter_map(byte).collect()
 }
 
 /// Whether `token` steers the decoder rather than being said.

@@ -1,9 +1,15 @@
 //! The words that floors speak to each other: one closed [`Event`] enum into the dialogue, one closed
 //! [`Action`] enum out of it, and the [`Note`]s that the world outside may read.
 
+mod note;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::intent::Understanding;
+use crate::order::{Order, Outcome};
+pub use note::{Decision, Note};
 
 /// Time since golem started, in audio time where audio flows.
 pub type Time = Duration;
@@ -50,6 +56,24 @@ pub struct Transcript {
     /// Other readings, best first, without the chosen one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<String>,
+    /// What the ears heard with nothing but commands in mind, where they listen for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Heard>,
+    /// What it means as a command, where the ears' side has judged that already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub understanding: Option<Understanding>,
+}
+
+/// A sentence of the commands' grammar as it was heard.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The words.
+    pub text: String,
+    /// How sure the ears are that these words were said and not others, 0..=1.
+    pub confidence: f32,
+    /// Other sentences of the grammar, best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<String>,
 }
 
 /// Where a word ends, in its text and in its sound.
@@ -84,6 +108,8 @@ pub enum Stage {
     Asr,
     /// The language model.
     Llm,
+    /// Carrying out commands.
+    Command,
     /// Text to speech.
     Tts,
     /// Loudspeaker or output file.
@@ -103,6 +129,8 @@ pub enum Command {
     Ask(String),
     /// Say the last reply again.
     Repeat,
+    /// Yes (true) or no to the command that waits for it.
+    Answer(bool),
 }
 
 /// Everything that can happen to the dialogue.
@@ -159,6 +187,15 @@ pub enum Event {
         /// Whether the clause was heard to its end.
         done: bool,
     },
+    /// An order was carried out, or could not be.
+    Performed {
+        /// The turn it belongs to.
+        turn: u64,
+        /// Number of the decision it follows from.
+        decision: u64,
+        /// What came of it.
+        outcome: Outcome,
+    },
     /// A stage failed for a turn or utterance.
     Failed {
         /// Which stage.
@@ -190,6 +227,19 @@ pub enum Action {
         /// The whole conversation, the system message first.
         conversation: Vec<Message>,
     },
+    /// Carry out a command.
+    Perform {
+        /// The turn it belongs to.
+        turn: u64,
+        /// Number of the decision it follows from.
+        decision: u64,
+        /// What to do.
+        order: Order,
+    },
+    /// Stop carrying out the orders of turns below this number.
+    Abort(u64),
+    /// Stop listening (true) or listen again, as the person asked by voice.
+    Mute(bool),
     /// Stop generating and synthesising for now.
     Hold,
     /// Go on generating and synthesising.
@@ -235,107 +285,4 @@ pub enum State {
     Processing,
     /// Golem speaks.
     Speaking,
-}
-
-/// What the world may know: one line of the event stream each, tagged with `type`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Note {
-    /// The dialogue changed state.
-    State {
-        /// The new one.
-        state: State,
-    },
-    /// A voice was confirmed.
-    SpeechStart {
-        /// Number of the utterance.
-        utterance: u64,
-    },
-    /// The utterance has ended.
-    SpeechEnd {
-        /// Number of the utterance.
-        utterance: u64,
-        /// Voiced time in seconds.
-        voiced: f64,
-    },
-    /// Words so far.
-    Partial {
-        /// Number of the utterance.
-        utterance: u64,
-        /// The words.
-        text: String,
-    },
-    /// An utterance in words.
-    Transcript {
-        /// Number of the utterance.
-        utterance: u64,
-        /// The words.
-        text: String,
-        /// Why it is ignored, when it is: `empty`, `ghost`, `backchannel`, `stop`.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        ignored: Option<&'static str>,
-    },
-    /// The reply as generated, whole or as far as it got.
-    Reply {
-        /// Its turn.
-        turn: u64,
-        /// The text.
-        text: String,
-    },
-    /// A clause was sent to synthesis.
-    Clause {
-        /// The reply's turn.
-        turn: u64,
-        /// Its index.
-        clause: usize,
-        /// Its words as spoken.
-        text: String,
-    },
-    /// The first sample of a reply, or of its resumption, sounds.
-    AudioStart {
-        /// The reply's turn.
-        turn: u64,
-    },
-    /// Playback was lowered or brought back.
-    Duck {
-        /// Lowered?
-        on: bool,
-    },
-    /// Playback was silenced by the person's voice.
-    Cut {
-        /// The reply's turn.
-        turn: u64,
-    },
-    /// It was nothing: the reply goes on.
-    Resume {
-        /// The reply's turn.
-        turn: u64,
-        /// First clause heard again.
-        clause: usize,
-    },
-    /// The reply is dropped for good.
-    Cancel {
-        /// Its turn.
-        turn: u64,
-        /// Why: `words`, `stop`, `key`, `deadline`, `instant`.
-        reason: &'static str,
-    },
-    /// What history keeps of a reply.
-    Heard {
-        /// Its turn.
-        turn: u64,
-        /// The words that were heard.
-        text: String,
-        /// Whether the person cut it short.
-        interrupted: bool,
-    },
-    /// A turn's latency ledger.
-    Latency(crate::metrics::Ledger),
-    /// Something failed; the dialogue goes on.
-    Error {
-        /// Where.
-        stage: Stage,
-        /// Why, and what to do.
-        reason: String,
-    },
 }

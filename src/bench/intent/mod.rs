@@ -1,0 +1,177 @@
+//! How many recorded commands are understood, clean and in noise, and how much else passes for one.
+
+mod corpus;
+mod curve;
+mod mix;
+mod report;
+mod run;
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use self::corpus::{Corpus, Recording};
+use self::report::Report;
+use self::run::{Heard, Job, Setup};
+use crate::config::Config;
+use crate::engine::registry::Files;
+use crate::intent::file::Source;
+use crate::intent::interpret::Settings;
+use crate::intent::jsgf::jsgf;
+use crate::intent::template::Intents;
+
+/// The condition without noise.
+const CLEAN: &str = "clean";
+
+#[derive(Debug, Args)]
+pub struct IntentArgs {
+    /// Folder of recorded commands; a manifest.tsv in it or above it labels them
+    folder: PathBuf,
+    /// Commands files [default: fixtures/intents/NAME OF THE FOLDER.yaml of the checkout]
+    #[arg(long, value_name = "PATH")]
+    intents: Vec<PathBuf>,
+    /// Folder of noise to mix in [default: noise/kitchen, two folders above]
+    #[arg(long, value_name = "FOLDER")]
+    noise: Option<PathBuf>,
+    /// Decibels from the loudest 128 ms of the voice down to those of the noise; none for clean only
+    #[arg(long, value_delimiter = ',', default_value = "24,18,12,6", value_name = "DB,…")]
+    snr: Vec<f32>,
+    /// Only so many commands, spread over the folder, and as many of what is none
+    #[arg(long)]
+    count: Option<usize>,
+    /// Least score of a reading that is accepted [default: the config's]
+    #[arg(long)]
+    threshold: Option<f32>,
+    /// Seed of the noises
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads, each with engines of its own
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// Draws the curve of false accepts and false rejects into this SVG file
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Names every command that was not understood
+    #[arg(long)]
+    errors: bool,
+    /// One JSON object instead of tables
+    #[arg(long)]
+    json: bool,
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// When a file or an engine cannot be used.
+pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
+    let corpus = Corpus::open(&args.folder)?;
+    let intents = intents(args)?;
+    let grammar = jsgf(&intents)?;
+    grammar.warnings.iter().for_each(|warning| eprintln!("golem: {warning}"));
+    let jobs = jobs(args, &corpus)?;
+    let threshold = args.threshold.unwrap_or(config.intents.threshold);
+    let settings = Settings { threshold, margin: config.intents.margin };
+    let before = run::resident();
+    let ears = run::ears(files, &grammar.text)?;
+    let ears_mib = run::resident() - before;
+    drop(ears);
+    eprintln!("golem: {} recordings in all conditions, a grammar of {} words", jobs.len(), grammar.size);
+    let setup = Setup { config, files, intents: &intents, jsgf: &grammar.text, settings };
+    let mut heard = vec![Heard::default(); jobs.len()];
+    let (began, mut done) = (Instant::now(), 0);
+    run::hear(&setup, &jobs, args.threads, |index, what| {
+        heard[index] = what;
+        done += 1;
+        progress(done, jobs.len(), began);
+    })?;
+    let report = Report::new(&jobs, &heard, settings.threshold, ears_mib);
+    if args.json {
+        println!("{}", report.json())
+    } else {
+        report.print()
+    }
+    if args.errors {
+        report::errors(&jobs, &heard);
+    }
+    if let Some(path) = &args.plot {
+        std::fs::write(path, curve::svg(&report.curve, settings.threshold))
+            .with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// The commands that can be said.
+fn intents(args: &IntentArgs) -> Result<Intents> {
+    let home = std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let name = args.folder.canonicalize()?.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let default = vec![home.join(format!("fixtures/intents/{name}.yaml"))];
+    let paths = if args.intents.is_empty() { default } else { args.intents.clone() };
+    let sources: Vec<Source> = paths.iter().map(|path| source(path)).collect::<Result<_>>()?;
+    Intents::parse(&sources).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("{}", lines.join("\n"))
+    })
+}
+
+fn source(path: &Path) -> Result<Source> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the commands file {}; name one with --intents", path.display()))?;
+    Ok(Source { name: path.display().to_string(), text })
+}
+
+/// All recordings in all conditions, a condition after the other.
+fn jobs(args: &IntentArgs, corpus: &Corpus) -> Result<Vec<Job>> {
+    let most = args.count.unwrap_or(usize::MAX);
+    let commands = spread(&corpus.commands, most);
+    let folder = args.noise.as_ref().unwrap_or(&corpus.noise);
+    let noises = if args.snr.is_empty() { Vec::new() } else { super::recordings(folder)? };
+    let clean =
+        |group: &str, recording: &Recording| Job { recording: recording.clone(), group: group.to_owned(), noise: None };
+    let mut jobs: Vec<Job> = commands.iter().map(|recording| clean(CLEAN, recording)).collect();
+    for snr in &args.snr {
+        anyhow::ensure!(!noises.is_empty(), "no noise in {}; name a folder with --noise", folder.display());
+        // The same noise under the same command, whatever its level.
+        let mut random = fastrand::Rng::with_seed(args.seed);
+        for recording in &commands {
+            let (noise, from) = (noises[random.usize(..noises.len())].clone(), random.usize(..80_000));
+            jobs.push(Job { noise: Some((noise, from, *snr)), ..clean(&format!("{snr} dB"), recording) });
+        }
+    }
+    for (name, recordings) in &corpus.others {
+        jobs.extend(spread(recordings, most).iter().map(|recording| clean(name, recording)));
+    }
+    Ok(jobs)
+}
+
+/// At most so many of `all`, evenly spread.
+fn spread<T: Clone>(all: &[T], most: usize) -> Vec<T> {
+    let count = all.len().min(most);
+    (0..count).map(|n| all[n * all.len() / count].clone()).collect()
+}
+
+/// How far it is, on stderr: a line that is written over on a terminal, a line now and then elsewhere.
+fn progress(done: usize, all: usize, began: Instant) {
+    #[allow(clippy::cast_precision_loss)]
+    let left = began.elapsed().as_secs_f64() / done as f64 * (all - done) as f64;
+    let line = format!("golem: {done} of {all}, {left:.0} s to go");
+    if std::io::stderr().is_terminal() {
+        eprint!("\r{line}   {}", if done == all { "\n" } else { "" });
+    } else if done.is_multiple_of(50) || done == all {
+        eprintln!("{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_of_many_are_spread() {
+        assert_eq!(spread(&[0, 1, 2, 3, 4, 5], 3), [0, 2, 4]);
+        assert_eq!(spread(&[0, 1], 9), [0, 1]);
+        assert!(spread::<u8>(&[], 2).is_empty());
+    }
+}

@@ -1,0 +1,216 @@
+//! The recordings through voice activity, ears and matcher, as golem hears them, on several threads.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use super::corpus::Recording;
+use super::mix::{mix, seconds};
+use crate::config::Config;
+use crate::device::wav::read_all;
+use crate::dialog::vad::{FRAME_TIME, Gate};
+use crate::engine::registry::{self, Files};
+use crate::engine::sphinx::{Mode, Sphinx};
+use crate::engine::{FRAME, Transcriber, Vad, espeak};
+use crate::intent::Understanding;
+use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
+use crate::intent::template::Intents;
+use crate::message::Time;
+use crate::turn::Ticket;
+
+/// One recording in one condition.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// What is heard.
+    pub recording: Recording,
+    /// Condition or folder, for the table.
+    pub group: String,
+    /// Noise, the sample it begins at, and how far below the voice it is in decibels.
+    pub noise: Option<(PathBuf, usize, f32)>,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Heard {
+    /// Whether there was a voice at all.
+    pub voice: bool,
+    /// The words.
+    pub text: String,
+    /// The ears' confidence.
+    pub confidence: f32,
+    /// What they mean.
+    pub understanding: Understanding,
+    /// Milliseconds from the last frame to the decision.
+    pub ms: f64,
+    /// Seconds of processor time for all of it, and of audio that went into the ears.
+    pub cpu: f64,
+    /// Seconds of audio that went into the ears.
+    pub speech: f64,
+}
+
+/// What a thread needs to hear.
+pub struct Setup<'a> {
+    /// Settings of the voice activity and the turn.
+    pub config: &'a Config,
+    /// Engines' files.
+    pub files: &'a Files,
+    /// What can be said.
+    pub intents: &'a Intents,
+    /// The same for the ears.
+    pub jsgf: &'a str,
+    /// What is sure enough.
+    pub settings: Settings,
+}
+
+/// Hears all jobs; calls `done` with the index of each and what came of it, as they come.
+///
+/// # Errors
+/// When an engine or a recording cannot be used.
+pub fn hear(setup: &Setup, jobs: &[Job], threads: usize, mut done: impl FnMut(usize, Heard)) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let opening = Mutex::new(());
+    let (sender, results): (Sender<Result<(usize, Heard)>>, Receiver<_>) = channel();
+    thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            let (sender, next, opening) = (sender.clone(), &next, &opening);
+            scope.spawn(move || {
+                let worked = work(setup, jobs, next, opening, &sender);
+                // A receiver that is gone has failed already and said why.
+                worked.or_else(|error| sender.send(Err(error))).ok();
+            });
+        }
+        drop(sender);
+        for result in results {
+            let (index, heard) = result?;
+            done(index, heard);
+        }
+        Ok(())
+    })
+}
+
+fn work(
+    setup: &Setup,
+    jobs: &[Job],
+    next: &AtomicUsize,
+    opening: &Mutex<()>,
+    sender: &Sender<Result<(usize, Heard)>>,
+) -> Result<()> {
+    let mut listener = {
+        // espeak-ng, which pronounces unknown words, is one for the process.
+        let _one = opening.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Listener::open(setup)?
+    };
+    loop {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        let Some(job) = jobs.get(index) else { return Ok(()) };
+        let heard = listener.hear(job).with_context(|| job.recording.path.display().to_string())?;
+        if sender.send(Ok((index, heard))).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// Engines of one thread.
+struct Listener<'a> {
+    config: &'a Config,
+    vad: Box<dyn Vad>,
+    ears: Sphinx,
+    interpreter: Interpreter,
+}
+
+impl<'a> Listener<'a> {
+    fn open(setup: &Setup<'a>) -> Result<Self> {
+        Ok(Self {
+            config: setup.config,
+            vad: registry::vad(setup.files)?,
+            ears: ears(setup.files, setup.jsgf)?,
+            interpreter: Interpreter::of(setup.intents, setup.settings)?,
+        })
+    }
+
+    fn hear(&mut self, job: &Job) -> Result<Heard> {
+        let mut audio = read_all(&job.recording.path)?;
+        if let Some((path, from, snr)) = &job.noise {
+            audio = mix(&audio, &read_all(path)?, *from, *snr);
+        }
+        let cpu = processor_seconds();
+        let Some(voice) = self.voice(&audio)? else { return Ok(Heard::default()) };
+        self.ears.start()?;
+        for frame in voice.chunks(FRAME) {
+            self.ears.accept(frame)?;
+        }
+        let ended = Instant::now();
+        let transcript = self.ears.finish(&Ticket::standing())?;
+        let heard = transcript.command.unwrap_or_default();
+        let texts = std::iter::once(&heard.text).chain(&heard.alternatives);
+        let hypotheses: Vec<Hypothesis> =
+            texts.zip(0_u8..).map(|(text, n)| Hypothesis { text, weight: -0.25 * f32::from(n) }).collect();
+        let understanding = self.interpreter.understand(&hypotheses, Some(heard.confidence), &BTreeMap::new());
+        Ok(Heard {
+            voice: true,
+            understanding,
+            ms: ended.elapsed().as_secs_f64() * 1e3,
+            cpu: processor_seconds() - cpu,
+            speech: seconds(voice.len()),
+            confidence: heard.confidence,
+            text: heard.text,
+        })
+    }
+
+    /// The part of a recording from the pre-roll before the first voice to the pause after the last.
+    fn voice<'b>(&mut self, audio: &'b [f32]) -> Result<Option<&'b [f32]>> {
+        self.vad.reset();
+        let mut gate = Gate::new(self.config.vad.clone());
+        let mut span: Option<(usize, usize)> = None;
+        for (index, chunk) in audio.chunks_exact(FRAME).enumerate() {
+            let frame: &[f32; FRAME] = chunk.try_into().context("a frame")?;
+            let voiced = gate.push(self.vad.probability(frame)?);
+            match &mut span {
+                Some((_, last)) if voiced => *last = index,
+                None if gate.confirmed() => span = Some((index, index)),
+                _ => {}
+            }
+        }
+        let frames = |ms: u64| (Time::from_millis(ms).as_micros() / FRAME_TIME.as_micros()) as usize;
+        let before = frames(self.config.vad.pre_roll_ms);
+        let after = frames(self.config.turn.silence_ms);
+        Ok(span.map(|(first, last)| {
+            let end = ((last + 1 + after) * FRAME).min(audio.len());
+            &audio[first.saturating_sub(before) * FRAME..end]
+        }))
+    }
+}
+
+/// Ears for the grammar `jsgf`.
+///
+/// # Errors
+/// When PocketSphinx or the grammar cannot be used.
+pub fn ears(files: &Files, jsgf: &str) -> Result<Sphinx> {
+    let mut sphinx = files.sphinx.clone();
+    sphinx.dictionary.clone_from(&files.words);
+    let data = espeak::find_data(&files.espeak);
+    let pronounce = |word: &str| {
+        espeak::init(data.as_deref()?).ok()?;
+        espeak::phonemes(word, "en-us").ok()
+    };
+    Ok(Sphinx::open(&sphinx, Mode::Grammar(jsgf.into()), &pronounce)?)
+}
+
+/// Processor time of this thread in seconds; 0 where the system does not tell.
+fn processor_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split_whitespace().next().and_then(|nanoseconds| nanoseconds.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
+}
+
+/// Resident memory of this process in MiB; 0 where the system does not tell.
+pub fn resident() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+}

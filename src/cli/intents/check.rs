@@ -1,0 +1,102 @@
+//! `golem intents check`: what is wrong or unwise in commands files.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow, bail};
+
+use super::super::env;
+use super::{print_lines, with_lists};
+use crate::action;
+use crate::command::{Book, CommandError};
+use crate::engine::espeak;
+use crate::engine::sphinx::arpabet;
+use crate::intent::check::check;
+use crate::intent::matcher::Matcher;
+use crate::intent::vocabulary;
+use crate::model::Places;
+
+/// Prints what there is to say of the files; an error when there are mistakes.
+pub fn run(paths: &[PathBuf], lists: &[PathBuf]) -> Result<()> {
+    let report = look(paths, lists)?;
+    let errors = report.errors.len();
+    let lines = report.errors.iter().map(|error| format!("error: {error}"));
+    let lines = lines.chain(report.warnings.iter().map(|warning| format!("warning: {warning}")));
+    print_lines(lines.chain(report.summary))?;
+    if errors > 0 {
+        bail!("{errors} {} in {}", if errors == 1 { "mistake" } else { "mistakes" }, names(paths));
+    }
+    Ok(())
+}
+
+/// What a check found.
+#[derive(Default)]
+struct Report {
+    errors: Vec<String>,
+    warnings: Vec<String>,
+    summary: Option<String>,
+}
+
+fn look(paths: &[PathBuf], lists: &[PathBuf]) -> Result<Report> {
+    let of = |error: CommandError| match error {
+        CommandError::Intents(errors) => Ok(errors.iter().map(ToString::to_string).collect()),
+        wrong @ CommandError::Wrong { .. } => Ok(vec![wrong.to_string()]),
+        unreadable @ CommandError::Read { .. } => Err(anyhow!(unreadable)),
+    };
+    let book = match Book::open(paths, &action::on_path) {
+        Ok(book) => book,
+        Err(error) => return Ok(Report { errors: of(error)?, ..Report::default() }),
+    };
+    let intents = match with_lists(book.intents().clone(), lists) {
+        Ok(intents) => intents,
+        Err(error) => return Ok(Report { errors: of(error.downcast::<CommandError>()?)?, ..Report::default() }),
+    };
+    let matcher = match Matcher::new(&intents) {
+        Ok(matcher) => matcher,
+        Err(error) => return Ok(Report { errors: vec![error.to_string()], ..Report::default() }),
+    };
+    let speller = Pronouncer::new(&intents.language);
+    let mut warnings: Vec<String> =
+        book.warnings().iter().map(|warning| format!("{}: {}", warning.place, warning.text)).collect();
+    warnings.extend(check(&intents, &matcher, &|word| speller.knows(word)).iter().map(ToString::to_string));
+    let (sentences, words) = (matcher.graph().sentences.len(), vocabulary::words(&intents).len());
+    let (intents, warned) = (intents.intents.len(), warnings.len());
+    let summary = format!("{intents} intents, {sentences} templates, {words} words: no mistakes, {warned} warnings");
+    Ok(Report { errors: Vec::new(), warnings, summary: Some(summary) })
+}
+
+fn names(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the recogniser can know how words sound: from its dictionary, or else from espeak-ng.
+struct Pronouncer {
+    dictionary: Option<HashSet<String>>,
+    espeak: bool,
+}
+
+impl Pronouncer {
+    /// The dictionary is English; the words of other languages are left to Whisper, which needs none.
+    fn new(language: &str) -> Self {
+        if !language.is_empty() && !language.starts_with("en") {
+            return Self { dictionary: None, espeak: false };
+        }
+        let places = Places::from_env(env);
+        let dictionary = dictionary(&places.at("pocketsphinx/en-us/cmudict-en-us.dict"));
+        let data = [places.runtime(""), "/usr/lib/x86_64-linux-gnu".into(), "/usr/share".into()];
+        let espeak = espeak::find_data(&data).is_some_and(|data| espeak::init(&data).is_ok());
+        Self { dictionary, espeak }
+    }
+
+    fn knows(&self, word: &str) -> bool {
+        let Some(dictionary) = &self.dictionary else { return true };
+        let spelled = || espeak::phonemes(word, "en-us").ok().and_then(|ipa| arpabet(&ipa));
+        dictionary.contains(word) || (self.espeak && spelled().is_some_and(|phones| !phones.is_empty()))
+    }
+}
+
+/// The words of a pronouncing dictionary; none where it is not installed.
+fn dictionary(path: &Path) -> Option<HashSet<String>> {
+    let text = std::fs::read_to_string(path).ok()?;
+    Some(text.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect())
+}

@@ -1,0 +1,226 @@
+//! From words to arguments: placeholders are filled, and nothing a person says can become more than one argument.
+
+use std::fmt;
+
+use crate::intent::Slots;
+
+/// Longest value of a slot in characters; the rest is cut off. Nobody says more in one breath that a program needs.
+pub const LONGEST_VALUE: usize = 200;
+
+/// Why a value is not handed to a program.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The sentence did not fill this slot.
+    #[error("the sentence says nothing for {{{0}}}")]
+    Missing(String),
+    /// It would be taken for an option.
+    #[error("\"{0}\" begins with a dash and would be taken for an option; the action can put \"--\" before it")]
+    Dash(String),
+    /// It holds a character that nobody can say.
+    #[error("{{{0}}} holds a control character")]
+    Control(String),
+    /// It would leave its place in an address.
+    #[error("{0} walks through the service's paths; \"..\" may not be a part of one")]
+    Walks(String),
+}
+
+/// Literal text, or the name of a slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Slot(String),
+}
+
+/// Text with placeholders: `--volume={percent}`. `{{percent}}` is the text `{percent}`; braces around anything but a
+/// name are text, so that JSON can be written as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pattern(Vec<Piece>);
+
+impl Pattern {
+    /// Reads `text`; anything is a pattern.
+    pub fn new(text: &str) -> Self {
+        let mut pieces = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        while let Some(start) = rest.find('{') {
+            literal.push_str(&rest[..start]);
+            rest = &rest[start..];
+            if let Some(name) = name_in(rest.strip_prefix('{').and_then(|inner| inner.strip_prefix('{')), "}}") {
+                literal.push_str(&rest[1..name.len() + 3]);
+                rest = &rest[name.len() + 4..];
+            } else if let Some(name) = name_in(rest.strip_prefix('{'), "}") {
+                if !literal.is_empty() {
+                    pieces.push(Piece::Text(std::mem::take(&mut literal)));
+                }
+                pieces.push(Piece::Slot(name.to_string()));
+                rest = &rest[name.len() + 2..];
+            } else {
+                literal.push('{');
+                rest = &rest[1..];
+            }
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            pieces.push(Piece::Text(literal));
+        }
+        Self(pieces)
+    }
+
+    /// Names of its placeholders.
+    pub fn slots(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Slot(name) => Some(name.as_str()),
+            Piece::Text(_) => None,
+        })
+    }
+
+    /// The text when there is no placeholder in it.
+    pub fn literal(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Piece::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text before the first placeholder.
+    pub fn head(&self) -> &str {
+        match self.0.first() {
+            Some(Piece::Text(text)) => text,
+            _ => "",
+        }
+    }
+
+    /// The text with every slot's value in its place, as `encode` writes it.
+    ///
+    /// # Errors
+    /// When a slot has no value, or one with control characters.
+    pub fn fill(&self, slots: &Slots, encode: impl Fn(&str) -> String) -> Result<String, Refusal> {
+        let mut filled = String::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => filled.push_str(text),
+                Piece::Slot(name) => filled.push_str(&encode(value(slots, name)?)),
+            }
+        }
+        Ok(filled)
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Text(text) => out.write_str(text),
+            Piece::Slot(name) => write!(out, "{{{name}}}"),
+        })
+    }
+}
+
+/// The arguments of `patterns`, as many as there are patterns, whatever the slots hold. `fixed` of them are the program
+/// and what starts it: a `--` among those guards nothing.
+///
+/// # Errors
+/// When a slot is missing, unsayable, or would be taken for an option.
+pub fn fill(patterns: &[Pattern], fixed: usize, slots: &Slots) -> Result<Vec<String>, Refusal> {
+    let mut arguments = Vec::with_capacity(patterns.len());
+    let mut guarded = false;
+    for (index, pattern) in patterns.iter().enumerate() {
+        let argument = pattern.fill(slots, str::to_string)?;
+        if argument.starts_with('-') && !pattern.head().starts_with('-') && !guarded {
+            return Err(Refusal::Dash(argument));
+        }
+        guarded |= index >= fixed && pattern.literal() == Some("--");
+        arguments.push(argument);
+    }
+    Ok(arguments)
+}
+
+/// A slot's value: at most [`LONGEST_VALUE`] characters, none of them a control character.
+fn value<'a>(slots: &'a Slots, name: &str) -> Result<&'a str, Refusal> {
+    let value = slots.get(name).ok_or_else(|| Refusal::Missing(name.to_string()))?.trim();
+    let end = value.char_indices().nth(LONGEST_VALUE).map_or(value.len(), |(at, _)| at);
+    let value = &value[..end];
+    if value.chars().any(unsayable) { Err(Refusal::Control(name.to_string())) } else { Ok(value) }
+}
+
+/// Control characters, and the marks that make a text look other than it is: line separators and writing directions.
+fn unsayable(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The name at the start of `text` that `end` closes.
+fn name_in<'a>(text: Option<&'a str>, end: &str) -> Option<&'a str> {
+    let text = text?;
+    let length = text.find(|letter: char| !(letter.is_alphanumeric() || letter == '_')).unwrap_or(text.len());
+    let (name, rest) = text.split_at(length);
+    let begins_well = name.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
+    (begins_well && rest.starts_with(end)).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn slots(pairs: &[(&str, &str)]) -> Slots {
+        pairs.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect()
+    }
+
+    fn patterns(texts: &[&str]) -> Vec<Pattern> {
+        texts.iter().map(|text| Pattern::new(text)).collect()
+    }
+
+    #[test]
+    fn braces_around_a_name_are_a_placeholder_and_all_others_are_text() {
+        let fill = |text: &str| Pattern::new(text).fill(&slots(&[("a", "1"), ("b_2", "two")]), str::to_string);
+        assert_eq!(fill("x{a}y{b_2}").unwrap(), "x1ytwo");
+        assert_eq!(fill(r#"{"k": {"n": "{a}"}}"#).unwrap(), r#"{"k": {"n": "1"}}"#);
+        assert_eq!(fill("{{a}} {} {a b} {1} {").unwrap(), "{a} {} {a b} {1} {");
+        assert_eq!(fill("{missing}"), Err(Refusal::Missing("missing".into())));
+        assert_eq!(Pattern::new("--x={a}").to_string(), "--x={a}");
+    }
+
+    #[test]
+    fn a_value_that_begins_with_a_dash_needs_two_dashes_before_it() {
+        let dash = slots(&[("a", "-rf"), ("b", "x")]);
+        assert_eq!(fill(&patterns(&["ls", "{a}"]), 1, &dash), Err(Refusal::Dash("-rf".into())));
+        assert_eq!(fill(&patterns(&["ls", "--", "{a}"]), 1, &dash).unwrap(), ["ls", "--", "-rf"]);
+        assert_eq!(fill(&patterns(&["ls", "--level={a}"]), 1, &dash).unwrap(), ["ls", "--level=-rf"]);
+        // Two dashes that belong to what starts the program, or that were spoken, guard nothing.
+        assert!(fill(&patterns(&["env", "--", "ls", "{a}"]), 3, &dash).is_err());
+        assert!(fill(&patterns(&["ls", "{b}", "{a}"]), 1, &slots(&[("a", "-x"), ("b", "--")])).is_err());
+        // Blanks around it do not hide it.
+        assert!(fill(&patterns(&["ls", "{a}"]), 1, &slots(&[("a", "  -rf")])).is_err());
+    }
+
+    #[test]
+    fn long_values_are_cut_between_letters_and_control_characters_are_refused() {
+        let long = "щ".repeat(LONGEST_VALUE + 50);
+        let filled = fill(&patterns(&["echo", "{a}"]), 1, &slots(&[("a", &long)])).unwrap();
+        assert_eq!(filled[1].chars().count(), LONGEST_VALUE);
+        for bad in ["a\0b", "a\nb", "a\u{1b}[2J", "a\u{202e}b", "a\u{7f}"] {
+            assert!(fill(&patterns(&["echo", "{a}"]), 1, &slots(&[("a", bad)])).is_err(), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_changes_the_number_of_arguments_or_any_other_argument(a in any::<String>(), b in "[-;$(){}`' a-z]{0,300}") {
+            let patterns = patterns(&["prog", "fixed", "--", "{a}", "x{b}y"]);
+            if let Ok(filled) = fill(&patterns, 1, &slots(&[("a", &a), ("b", &b)])) {
+                prop_assert_eq!(filled.len(), 5);
+                prop_assert_eq!(&filled[..3], &["prog", "fixed", "--"]);
+                prop_assert!(filled[3].chars().count() <= LONGEST_VALUE);
+                prop_assert!(filled.iter().all(|argument| !argument.chars().any(char::is_control)));
+            }
+        }
+
+        #[test]
+        fn without_two_dashes_no_value_is_an_option(a in "[ -]{0,3}[a-z]{0,5}") {
+            if let Ok(filled) = fill(&patterns(&["prog", "{a}"]), 1, &slots(&[("a", &a)])) {
+                prop_assert!(!filled[1].starts_with('-'));
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Everything that can be commanded: how sentences are understood, and what is to be done about each.
+
+use std::collections::BTreeMap;
+
+use super::{Book, CommandError, Verdict};
+use crate::config::Config;
+use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
+use crate::intent::jsgf::{GrammarError, jsgf};
+use crate::intent::matcher::Matcher;
+use crate::intent::template::{Block, Expr, Intent, Intents, Place, Sentence};
+use crate::intent::zeroshot::{self, Proposal};
+use crate::intent::{Reading, Understanding};
+use crate::message::Transcript;
+
+/// Answers to a question, so that ears that listen for commands only can hear them.
+const ANSWERS: [&str; 12] =
+    ["yes", "yes please", "yeah", "okay", "sure", "do it", "go ahead", "no", "no thanks", "don't", "cancel", "stop"];
+/// Log weight by which each further hypothesis of an engine without scores counts for less.
+const STEP: f32 = 0.25;
+
+/// Sentences and deeds together.
+#[derive(Debug)]
+pub struct Commands {
+    interpreter: Interpreter,
+    book: Book,
+    grammar: Result<String, GrammarError>,
+}
+
+impl Commands {
+    /// Makes a book ready to be listened for.
+    ///
+    /// # Errors
+    /// When a sentence cannot be compiled: a rule that is not there or that contains itself, a template too large.
+    pub fn new(book: Book, config: &Config) -> Result<Self, CommandError> {
+        let settings = Settings { threshold: config.intents.threshold, margin: config.intents.margin };
+        let interpreter = Interpreter::new(Matcher::new(book.intents())?, settings);
+        let grammar = jsgf(&with_answers(book.intents(), &config.turn.stop_phrases)).map(|grammar| {
+            grammar.warnings.iter().for_each(|warning| tracing::info!("{warning}"));
+            grammar.text
+        });
+        Ok(Self { interpreter, book, grammar })
+    }
+
+    /// The sentences, and answers to questions, as a grammar for the ears (JSGF).
+    ///
+    /// # Errors
+    /// When there is nothing that can be listened for, or too much.
+    pub fn grammar(&self) -> Result<&str, &GrammarError> {
+        self.grammar.as_deref()
+    }
+
+    /// How sentences are understood.
+    pub fn interpreter(&self) -> &Interpreter {
+        &self.interpreter
+    }
+
+    /// What is done about each.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// What was said, as a command. What ears heard that listen for nothing else counts only when they are sure.
+    pub fn understand(&self, transcript: &Transcript) -> Understanding {
+        let context = BTreeMap::new();
+        let mut understanding = Understanding { reason: "no words".into(), ..Understanding::default() };
+        if let Some(heard) = &transcript.command {
+            let hypotheses = hypotheses(&heard.text, &heard.alternatives);
+            understanding = self.interpreter.understand(&hypotheses, Some(heard.confidence), &context);
+            if understanding.accepted || transcript.text == heard.text {
+                return understanding;
+            }
+        }
+        if transcript.text.trim().is_empty() {
+            return understanding;
+        }
+        self.interpreter.understand(&hypotheses(&transcript.text, &transcript.alternatives), None, &context)
+    }
+
+    /// What to do about an accepted reading. One that was `guessed` is asked about, whatever its risk.
+    pub fn decide(&self, reading: &Reading, guessed: bool) -> Verdict {
+        if guessed { self.book.decide_guess(reading) } else { self.book.decide(reading) }
+    }
+
+    /// What to do about a guess at the meaning of `text`.
+    pub fn propose(&self, guess: &zeroshot::Verdict, text: &str) -> Proposal {
+        let matcher = self.interpreter.matcher();
+        zeroshot::propose(guess, matcher.graph(), matcher.language(), text, self.interpreter.settings().threshold)
+    }
+
+    /// Whether these words are the beginning of a command and not yet a whole one.
+    pub fn unfinished(&self, words: &str) -> bool {
+        self.interpreter.unfinished(words)
+    }
+
+    /// What one can say, in a sentence.
+    pub fn help(&self) -> String {
+        self.book.help()
+    }
+}
+
+fn hypotheses<'a>(text: &'a str, alternatives: &'a [String]) -> Vec<Hypothesis<'a>> {
+    let texts = std::iter::once(text).chain(alternatives.iter().map(String::as_str));
+    let mut weight = STEP;
+    texts
+        .map(|text| {
+            weight -= STEP;
+            Hypothesis { text, weight }
+        })
+        .collect()
+}
+
+/// The sentences with what a person says beside commands: yes, no, stop.
+fn with_answers(intents: &Intents, stop: &[String]) -> Intents {
+    let mut all = intents.clone();
+    let ascii = stop.iter().map(String::as_str).filter(|phrase| phrase.is_ascii());
+    let sentence = |text: &str| Sentence { text: text.into(), expr: Expr::Text(text.into()), place: Place::default() };
+    let mut sentences: Vec<Sentence> = ANSWERS.into_iter().chain(ascii).map(sentence).collect();
+    sentences.sort_by(|a, b| a.text.cmp(&b.text));
+    sentences.dedup_by(|a, b| a.text == b.text);
+    let answers = Intent { blocks: vec![Block { sentences, ..Block::default() }] };
+    all.intents.insert("_answer".into(), answers);
+    all
+}

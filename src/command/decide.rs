@@ -1,0 +1,164 @@
+//! The decision what a sentence sets off.
+
+use super::argv::{self, Pattern, Refusal};
+use super::file::{Action, Plan};
+use super::{Book, risk, target};
+use crate::intent::{Reading, Slots};
+use crate::order::{Deed, Order, Risk};
+
+/// What is to become of a sentence that was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Carry it out.
+    Run(Order),
+    /// Ask first, and carry it out after a yes.
+    Confirm {
+        /// What to carry out.
+        order: Order,
+        /// What to ask.
+        question: String,
+    },
+    /// Never.
+    Denied {
+        /// Why.
+        reason: String,
+    },
+    /// Not on this machine.
+    Unavailable {
+        /// What is missing.
+        reason: String,
+    },
+    /// There is nothing to do.
+    Nothing {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Verdict {
+    /// The order, whether it has to be confirmed or not.
+    pub fn order(&self) -> Option<&Order> {
+        match self {
+            Self::Run(order) | Self::Confirm { order, .. } => Some(order),
+            _ => None,
+        }
+    }
+
+    /// The trust that was asked for, for the journal.
+    pub fn risk(&self) -> Option<Risk> {
+        match self {
+            Self::Run(_) => Some(Risk::Safe),
+            Self::Confirm { .. } => Some(Risk::Confirm),
+            Self::Denied { .. } => Some(Risk::Deny),
+            Self::Unavailable { .. } | Self::Nothing { .. } => None,
+        }
+    }
+}
+
+impl Book {
+    /// What to do about a reading that was accepted.
+    pub fn decide(&self, reading: &Reading) -> Verdict {
+        self.weigh(reading, |risk| risk)
+    }
+
+    /// What to do about a reading that was guessed rather than said: at least it asks.
+    pub fn decide_guess(&self, reading: &Reading) -> Verdict {
+        self.weigh(reading, Risk::guessed)
+    }
+
+    fn weigh(&self, reading: &Reading, trust: impl Fn(Risk) -> Risk) -> Verdict {
+        let Some(action) = self.actions.get(&reading.intent) else {
+            return Verdict::Nothing { reason: format!("no action is written for {}", reading.intent) };
+        };
+        if action.risk == Risk::Deny {
+            return Verdict::Denied { reason: format!("{} is never carried out", reading.intent) };
+        }
+        if let Some(reason) = self.unavailable(&reading.intent) {
+            return Verdict::Unavailable { reason: reason.to_string() };
+        }
+        let chosen = self.found.get(&reading.intent).and_then(|found| found.as_ref().ok()).copied().unwrap_or(0);
+        let deed = match action.deed(chosen, &reading.slots) {
+            Ok(deed) => deed,
+            Err(refusal @ Refusal::Missing(_)) => return Verdict::Nothing { reason: refusal.to_string() },
+            Err(refusal) => return Verdict::Denied { reason: refusal.to_string() },
+        };
+        let say = action.say.as_ref().and_then(|say| spoken(say, &reading.slots));
+        let mut slots = reading.slots.clone();
+        if matches!(deed, Deed::Builtin(_)) {
+            // The time of day is told in the language of the question.
+            slots.entry(LANGUAGE.into()).or_insert_with(|| self.intents.language.clone());
+        }
+        let order = Order { intent: reading.intent.clone(), slots, deed, say, timeout: action.timeout };
+        match trust(action.risk) {
+            Risk::Safe => Verdict::Run(order),
+            _ => Verdict::Confirm { order, question: self.question(action, reading) },
+        }
+    }
+
+    fn question(&self, action: &Action, reading: &Reading) -> String {
+        let asked = action.ask.as_ref().and_then(|ask| ask.fill(&reading.slots, str::to_string).ok());
+        asked.unwrap_or_else(|| {
+            let sentence = reading.sentence.trim();
+            if self.russian() {
+                format!("Выполнить «{sentence}»?")
+            } else {
+                format!("Shall I do this: {sentence}?")
+            }
+        })
+    }
+}
+
+impl Action {
+    /// Names of all placeholders whose values the deed or the question needs. What is said may do without.
+    pub fn slots(&self) -> impl Iterator<Item = &str> {
+        let deed: Vec<&Pattern> = match &self.plan {
+            Plan::Run { candidates, .. } => candidates.iter().flatten().collect(),
+            Plan::Write { line, .. } => vec![line],
+            Plan::Http { url, body, .. } => std::iter::once(url).chain(body).collect(),
+            Plan::Builtin(_) | Plan::Say => Vec::new(),
+        };
+        let said = self.say.iter().flat_map(Pattern::slots).filter(|slot| *slot != OUTPUT);
+        deed.into_iter().chain(&self.ask).flat_map(Pattern::slots).chain(said)
+    }
+
+    /// The deed with the sentence's words in their places.
+    fn deed(&self, chosen: usize, slots: &Slots) -> Result<Deed, Refusal> {
+        Ok(match &self.plan {
+            Plan::Run { candidates, stays } => {
+                // One candidate at least is a rule of the file.
+                let line = candidates.get(chosen).or(candidates.first()).map_or(&[][..], Vec::as_slice);
+                let arguments = argv::fill(line, risk::program(line) + 1, slots)?;
+                if *stays { Deed::Start(arguments) } else { Deed::Run(arguments) }
+            }
+            Plan::Write { path, line } => Deed::Write { path: path.clone(), line: line.fill(slots, str::to_string)? },
+            Plan::Http { method, url, body } => {
+                let to = url.fill(slots, target::encoded)?;
+                if target::walks(&to) {
+                    return Err(Refusal::Walks(to));
+                }
+                let body = body.as_ref().map(|body| body.fill(slots, |value| in_body(body, value))).transpose()?;
+                Deed::Http { method: method.clone(), url: to, body }
+            }
+            Plan::Builtin(builtin) => Deed::Builtin(builtin.name().to_string()),
+            Plan::Say => Deed::Say,
+        })
+    }
+}
+
+/// The slot that tells golem's own deeds which language to speak.
+pub const LANGUAGE: &str = "language";
+/// The placeholder of what a program printed, filled when it has run.
+pub const OUTPUT: &str = "output";
+
+/// What will be said, `{output}` left for later; `None` when the sentence has no words for a placeholder.
+fn spoken(say: &Pattern, slots: &Slots) -> Option<String> {
+    let mut slots = slots.clone();
+    slots.insert(OUTPUT.into(), format!("{{{OUTPUT}}}"));
+    say.fill(&slots, str::to_string).ok()
+}
+
+/// A value within a body: escaped where the body is JSON.
+fn in_body(body: &Pattern, value: &str) -> String {
+    let json = body.head().trim_start().starts_with(['{', '[', '"']);
+    if json { target::escaped(value) } else { value.to_string() }
+}

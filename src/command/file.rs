@@ -1,0 +1,251 @@
+//! The `actions:` section of a commands file: what to do when an intent was meant.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::CommandError;
+use super::argv::Pattern;
+use super::builtin::Builtin;
+use super::keys::{flag, hint, known, list, map, mistake, pattern, text};
+use super::{risk, target};
+use crate::intent::template::Place;
+use crate::intent::yaml::{Data, Node};
+use crate::order::{Deed, Risk};
+
+/// What an action may say.
+const KEYS: &[&str] =
+    &["run", "write", "http", "builtin", "say", "ask", "risk", "confirm", "timeout", "detach", "example"];
+/// Of these, an action has one at most.
+const DEEDS: &[&str] = &["run", "write", "http", "builtin"];
+/// Time an action gets when it does not say.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest time an action may ask for.
+const LONGEST_TIMEOUT: Duration = Duration::from_mins(10);
+
+/// What to do for one intent.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// Where it is written.
+    pub place: Place,
+    /// The deed, its placeholders not yet filled.
+    pub plan: Plan,
+    /// What to say when it is done.
+    pub say: Option<Pattern>,
+    /// What to ask before.
+    pub ask: Option<Pattern>,
+    /// How much trust it needs.
+    pub risk: Risk,
+    /// Longest time it may take.
+    pub timeout: Duration,
+    /// One way to say it, for the help.
+    pub example: Option<String>,
+    /// What it does that wants a yes.
+    pub danger: Option<&'static str>,
+}
+
+/// A deed with placeholders.
+#[derive(Clone, Debug)]
+pub enum Plan {
+    /// The first of several command lines whose program is there.
+    Run {
+        /// Command lines.
+        candidates: Vec<Vec<Pattern>>,
+        /// Whether the program stays open.
+        stays: bool,
+    },
+    /// A line for a file or FIFO.
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: Pattern,
+    },
+    /// A request.
+    Http {
+        /// One of [`target::METHODS`].
+        method: String,
+        /// Where to.
+        url: Pattern,
+        /// What is sent.
+        body: Option<Pattern>,
+    },
+    /// What golem does itself.
+    Builtin(Builtin),
+    /// Nothing but an answer.
+    Say,
+}
+
+/// The actions in a file, by intent. `home` is what `~` stands for.
+///
+/// # Errors
+/// When an action is not one: the first mistake, with its place.
+pub fn actions(section: &Node, home: Option<&Path>) -> Result<Vec<(String, Action)>, CommandError> {
+    let named = map(section, "actions")?;
+    named.into_iter().map(|(name, key, node)| Ok((name.to_string(), action(name, key, node, home)?))).collect()
+}
+
+fn action(name: &str, key: &Node, node: &Node, home: Option<&Path>) -> Result<Action, CommandError> {
+    let keys = map(node, &format!("the action of {name}"))?;
+    known(&keys, KEYS, "an action")?;
+    let mut deeds = keys.iter().filter(|(key, ..)| DEEDS.contains(key));
+    let first = deeds.next();
+    if let Some((second, key, _)) = deeds.next() {
+        return Err(mistake(
+            key,
+            format!("{name} already does something else: \"{second}\" belongs into an action of its own"),
+        ));
+    }
+    let stays = node.get("detach").map(flag).transpose()?.unwrap_or(false);
+    let (plan, danger) = match first {
+        Some(("run", _, value)) => run(value, stays, home)?,
+        Some(("write", _, value)) => write(value, home)?,
+        Some(("http", _, value)) => http(value)?,
+        Some((.., value)) => (Plan::Builtin(builtin(value)?), None),
+        None => (Plan::Say, None),
+    };
+    if stays && !matches!(plan, Plan::Run { .. }) {
+        return Err(mistake(key, format!("{name}: only what is `run` can be detached")));
+    }
+    let say = pattern(node, "say")?;
+    let deny = node.get("risk").and_then(Node::text) == Some("deny");
+    if matches!(plan, Plan::Say) && say.is_none() && !deny {
+        return Err(mistake(key, format!("{name} does nothing: give it run, write, http, builtin or say")));
+    }
+    let example = node.get("example").map(|node| text(node, "example")).transpose()?.map(str::to_string);
+    let timeout = node.get("timeout").map(timeout).transpose()?.unwrap_or(TIMEOUT);
+    Ok(Action {
+        place: key.place.clone(),
+        plan,
+        say,
+        ask: pattern(node, "ask")?,
+        risk: risk_of(node, danger)?,
+        timeout,
+        example,
+        danger,
+    })
+}
+
+/// The trust that the owner asks for; without a word from them, a yes for what is dangerous and none for the rest.
+fn risk_of(node: &Node, danger: Option<&str>) -> Result<Risk, CommandError> {
+    let confirm = node.get("confirm").map(flag).transpose()?;
+    let Some(risk) = node.get("risk") else {
+        return Ok(if confirm.unwrap_or(danger.is_some()) { Risk::Confirm } else { Risk::Safe });
+    };
+    let said = match text(risk, "risk")? {
+        "safe" => Risk::Safe,
+        "confirm" => Risk::Confirm,
+        "deny" => Risk::Deny,
+        other => return Err(mistake(risk, format!("risk is safe, confirm or deny, not \"{other}\""))),
+    };
+    match confirm {
+        Some(confirm) if said != Risk::Deny && confirm != (said == Risk::Confirm) => {
+            Err(mistake(risk, "risk and confirm contradict each other; one of them is enough"))
+        }
+        _ => Ok(said),
+    }
+}
+
+/// One command line, or several to choose from.
+fn run(node: &Node, stays: bool, home: Option<&Path>) -> Result<(Plan, Option<&'static str>), CommandError> {
+    let items = list(node, "run")?;
+    let several = matches!(items.first().map(|item| &item.data), Some(Data::List(_)));
+    let lines: Vec<&Node> = if several { items.iter().collect() } else { vec![node] };
+    let candidates = lines.into_iter().map(|line| command_line(line, home)).collect::<Result<Vec<_>, _>>()?;
+    let danger = candidates.iter().find_map(|line| risk::danger(line));
+    Ok((Plan::Run { candidates, stays }, danger))
+}
+
+fn command_line(node: &Node, home: Option<&Path>) -> Result<Vec<Pattern>, CommandError> {
+    let items = list(node, "a command line")?;
+    let pattern = |item: &Node| Ok(Pattern::new(&at_home(text(item, "an argument")?, home)));
+    let line = items.iter().map(pattern).collect::<Result<Vec<_>, CommandError>>()?;
+    let program = risk::program(&line);
+    if line.is_empty() || line[0].literal() == Some("") {
+        return Err(mistake(node, "run names no program"));
+    }
+    if let Some(at) = line.iter().take(program + 1).position(|word| word.literal().is_none()) {
+        return Err(mistake(&items[at], "a spoken word may not choose the program: no {slot} in its name"));
+    }
+    if let (Some(name), Some(at)) = (risk::interpreter(&line), line.iter().position(|word| word.literal().is_none())) {
+        let reason = format!(
+            "{name} would read \"{}\" as a command: no {{slot}} there; write a program of your own that takes it as an argument",
+            line[at]
+        );
+        return Err(mistake(&items[at], reason));
+    }
+    Ok(line)
+}
+
+fn write(node: &Node, home: Option<&Path>) -> Result<(Plan, Option<&'static str>), CommandError> {
+    known(&map(node, "write")?, &["path", "line"], "write")?;
+    let path = pattern(node, "path")?.ok_or_else(|| mistake(node, "write needs a path"))?;
+    let line = pattern(node, "line")?.ok_or_else(|| mistake(node, "write needs a line"))?;
+    let Some(literal) = path.literal() else {
+        return Err(mistake(node, "a spoken word may not choose the file: no {slot} in path"));
+    };
+    let path = PathBuf::from(at_home(literal, home));
+    if !path.is_absolute() {
+        return Err(mistake(node, format!("{} is not a whole path: begin it with / or ~/", path.display())));
+    }
+    let danger = risk::danger_of(&Deed::Write { path: path.clone(), line: String::new() }, false);
+    Ok((Plan::Write { path, line }, danger))
+}
+
+fn http(node: &Node) -> Result<(Plan, Option<&'static str>), CommandError> {
+    known(&map(node, "http")?, &["method", "url", "body", "remote"], "http")?;
+    let url = pattern(node, "url")?.ok_or_else(|| mistake(node, "http needs a url"))?;
+    let body = pattern(node, "body")?;
+    let method = match node.get("method") {
+        Some(method) => text(method, "method")?.to_uppercase(),
+        None => if body.is_some() { "POST" } else { "GET" }.to_string(),
+    };
+    if !target::METHODS.contains(&method.as_str()) {
+        return Err(mistake(node, format!("method is one of {}, not {method}", target::METHODS.join(", "))));
+    }
+    if body.is_some() && (method == "GET" || method == "DELETE") {
+        return Err(mistake(node, format!("{method} has no body; use POST or PUT")));
+    }
+    let host = target::host(&url).map_err(|reason| mistake(node, reason))?;
+    let remote = node.get("remote").map(flag).transpose()?.unwrap_or(false);
+    let near = target::is_near(&host);
+    if !near && !remote {
+        return Err(mistake(
+            node,
+            format!("{host} is not on this machine or in this home; write `remote: true` if that is meant"),
+        ));
+    }
+    let deed = Deed::Http { method: method.clone(), url: String::new(), body: None };
+    Ok((Plan::Http { method, url, body }, risk::danger_of(&deed, !near)))
+}
+
+fn builtin(node: &Node) -> Result<Builtin, CommandError> {
+    let name = text(node, "builtin")?;
+    let names: Vec<&str> = Builtin::ALL.iter().map(|builtin| builtin.name()).collect();
+    Builtin::named(name).ok_or_else(|| {
+        mistake(node, format!("there is no builtin \"{name}\"{}; there are {}", hint(name, &names), names.join(", ")))
+    })
+}
+
+/// `500ms`, `10s`, `2m` or a number of seconds.
+fn timeout(node: &Node) -> Result<Duration, CommandError> {
+    let text = text(node, "timeout")?.trim();
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic() || letter == ' ');
+    let unit = match text[digits.len()..].trim() {
+        "ms" => Some(0.001),
+        "" | "s" => Some(1.0),
+        "m" | "min" => Some(60.0),
+        _ => None,
+    };
+    let seconds = digits.parse::<f64>().ok().zip(unit).map(|(count, unit)| count * unit);
+    let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    time.filter(|time| !time.is_zero() && *time <= LONGEST_TIMEOUT)
+        .ok_or_else(|| mistake(node, format!("timeout is a time such as 10s, at most 10m, not \"{text}\"")))
+}
+
+/// A path whose `~/` is the owner's home.
+fn at_home(text: &str, home: Option<&Path>) -> String {
+    match (text.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest).to_string_lossy().into_owned(),
+        _ => text.to_string(),
+    }
+}

@@ -1,0 +1,88 @@
+//! Reading a mapping strictly: the right kind of value under a known key, or a mistake at its place.
+
+use super::CommandError;
+use super::argv::Pattern;
+use crate::intent::yaml::{Data, Node};
+
+/// A mistake at a value.
+pub fn mistake(node: &Node, reason: impl Into<String>) -> CommandError {
+    CommandError::at(&node.place, reason)
+}
+
+/// A text.
+///
+/// # Errors
+/// When it is a list, a mapping or nothing.
+pub fn text<'a>(node: &'a Node, what: &str) -> Result<&'a str, CommandError> {
+    node.text().ok_or_else(|| mistake(node, format!("{what} is a text")))
+}
+
+/// Items.
+///
+/// # Errors
+/// When it is no list.
+pub fn list<'a>(node: &'a Node, what: &str) -> Result<&'a [Node], CommandError> {
+    match &node.data {
+        Data::List(items) => Ok(items),
+        _ => Err(mistake(node, format!("{what} is a list: `[…, …]`"))),
+    }
+}
+
+/// Keys and values, the keys as text, none of them twice.
+///
+/// # Errors
+/// When it is no mapping, or a key stands there twice.
+pub fn map<'a>(node: &'a Node, what: &str) -> Result<Vec<(&'a str, &'a Node, &'a Node)>, CommandError> {
+    if !matches!(node.data, Data::Map(_)) {
+        return Err(mistake(node, format!("{what} is a mapping: `key: value`")));
+    }
+    let mut found: Vec<(&str, &Node, &Node)> = Vec::new();
+    for (key, value) in node.entries() {
+        let name = text(key, "a key")?;
+        if found.iter().any(|(known, ..)| *known == name) {
+            return Err(mistake(key, format!("\"{name}\" stands here twice")));
+        }
+        found.push((name, key, value));
+    }
+    Ok(found)
+}
+
+/// Yes or no.
+///
+/// # Errors
+/// When it is neither.
+pub fn flag(node: &Node) -> Result<bool, CommandError> {
+    match text(node, "a switch")? {
+        "true" | "yes" | "on" => Ok(true),
+        "false" | "no" | "off" => Ok(false),
+        other => Err(mistake(node, format!("this is true or false, not \"{other}\""))),
+    }
+}
+
+/// Text with placeholders under `key`, where it is there.
+///
+/// # Errors
+/// When it is no text.
+pub fn pattern(node: &Node, key: &str) -> Result<Option<Pattern>, CommandError> {
+    node.get(key).map(|value| Ok(Pattern::new(text(value, key)?))).transpose()
+}
+
+/// Refuses keys that mean nothing, naming the nearest that does.
+///
+/// # Errors
+/// At the first unknown key.
+pub fn known(keys: &[(&str, &Node, &Node)], known: &[&str], what: &str) -> Result<(), CommandError> {
+    match keys.iter().find(|(key, ..)| !known.contains(key)) {
+        Some((key, node, _)) => Err(mistake(node, format!("{what} has no \"{key}\"{}", hint(key, known)))),
+        None => Ok(()),
+    }
+}
+
+/// `; did you mean "say"?`, or nothing when no known word is near.
+pub fn hint(word: &str, known: &[&str]) -> String {
+    let near = known.iter().map(|name| (strsim::jaro_winkler(word, name), *name));
+    match near.max_by(|one, other| one.0.total_cmp(&other.0)).filter(|(likeness, _)| *likeness > 0.7) {
+        Some((_, name)) => format!("; did you mean \"{name}\"?"),
+        None => String::new(),
+    }
+}

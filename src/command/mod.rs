@@ -1,0 +1,198 @@
+//! What commands do: the owner's files with their sentences and actions, and the decision what a sentence sets off.
+//! Pure but for reading those files; nothing is run here.
+
+pub mod argv;
+pub mod builtin;
+mod commands;
+pub mod confirm;
+pub mod decide;
+pub mod file;
+mod keys;
+mod open;
+mod programs;
+pub mod repeat;
+pub mod risk;
+pub mod target;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+pub use commands::Commands;
+pub use confirm::Answer;
+pub use decide::Verdict;
+pub use repeat::Repeats;
+
+use crate::intent::error::IntentError;
+use crate::intent::template::{Intents, Place};
+use file::{Action, Plan};
+use keys::hint;
+
+/// What is wrong with a commands file.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A file or folder cannot be read.
+    #[error("cannot read the commands in {path}: {reason}; name a YAML file or a folder of them")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A mistake in a file.
+    #[error("{place}: {reason}")]
+    Wrong {
+        /// Where.
+        place: Place,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// Mistakes in the sentences, one a line.
+    #[error("{}", lines(.0))]
+    Intents(Vec<IntentError>),
+}
+
+fn lines(errors: &[IntentError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl From<IntentError> for CommandError {
+    fn from(error: IntentError) -> Self {
+        Self::Intents(vec![error])
+    }
+}
+
+impl CommandError {
+    /// A mistake at a place.
+    pub fn at(place: &Place, reason: impl Into<String>) -> Self {
+        Self::Wrong { place: place.clone(), reason: reason.into() }
+    }
+}
+
+/// Something in a file that works but is not wise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// Where.
+    pub place: Place,
+    /// What, and what would be wiser.
+    pub text: String,
+}
+
+/// Sentences, and what to do about each.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    intents: Intents,
+    actions: BTreeMap<String, Action>,
+    /// Per intent, the command line to take, or what is missing. Empty until [`Book::survey`].
+    found: BTreeMap<String, Result<usize, String>>,
+}
+
+impl Book {
+    /// A book of sentences and actions that belong together.
+    ///
+    /// # Errors
+    /// When an action is for an intent or a slot that no sentence has.
+    pub fn new(intents: Intents, actions: Vec<(String, Action)>) -> Result<Self, CommandError> {
+        let names: Vec<&str> = intents.intents.keys().map(String::as_str).collect();
+        for (name, action) in &actions {
+            let Some(intent) = intents.intents.get(name) else {
+                let reason = format!("no sentence means \"{name}\"{}", hint(name, &names));
+                return Err(CommandError::at(&action.place, reason));
+            };
+            let known = open::slots_of(intent, &intents);
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            if let Some(slot) = action.slots().find(|slot| !known.contains(slot)) {
+                let reason = format!("no sentence of {name} fills {{{slot}}}{}", hint(slot, &known));
+                return Err(CommandError::at(&action.place, reason));
+            }
+        }
+        // What comes later is the owner's own and counts.
+        Ok(Self { intents, actions: actions.into_iter().collect(), found: BTreeMap::new() })
+    }
+
+    /// The sentences.
+    pub fn intents(&self) -> &Intents {
+        &self.intents
+    }
+
+    /// What to do, by intent.
+    pub fn actions(&self) -> &BTreeMap<String, Action> {
+        &self.actions
+    }
+
+    /// Looks which programs are there, as `there` tells of each by name, and settles which of several to take.
+    pub fn survey(&mut self, there: impl Fn(&str) -> bool) {
+        let found = |action: &Action| match &action.plan {
+            Plan::Run { candidates, .. } => {
+                // What starts the program must be there too: `env`, `nice`, `sudo`.
+                let whole = |line: &Vec<argv::Pattern>| {
+                    line.iter().take(1).chain(line.get(risk::program(line))).all(|word| there(word.head()))
+                };
+                let programs = || candidates.iter().filter_map(|line| Some(line.get(risk::program(line))?.head()));
+                Some(candidates.iter().position(whole).ok_or_else(|| missing(&programs().collect::<Vec<_>>())))
+            }
+            Plan::Builtin(builtin::Builtin::Volume) => {
+                let mixer = builtin::MIXERS.iter().position(|program| there(program));
+                Some(mixer.ok_or_else(|| missing(builtin::MIXERS)))
+            }
+            _ => None,
+        };
+        self.found = self.actions.iter().filter_map(|(name, action)| Some((name.clone(), found(action)?))).collect();
+    }
+
+    /// What keeps an intent from being carried out on this machine, such as a missing program.
+    pub fn unavailable(&self, intent: &str) -> Option<&str> {
+        self.found.get(intent)?.as_ref().err().map(String::as_str)
+    }
+
+    /// What works but is not wise: dangerous actions that run without a yes, and sentences that do nothing.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let risky = self.actions.values().filter(|action| action.risk == crate::order::Risk::Safe);
+        let warning = |action: &Action| {
+            let text = format!("this {} without asking; write `risk: confirm`", action.danger?);
+            Some(Warning { place: action.place.clone(), text })
+        };
+        let idle = self
+            .intents
+            .intents
+            .iter()
+            .filter(|(name, _)| !self.actions.is_empty() && !self.actions.contains_key(*name));
+        let nothing = |(name, intent): (&String, &crate::intent::template::Intent)| {
+            let sentence = intent.blocks.iter().flat_map(|block| &block.sentences).next()?;
+            Some(Warning {
+                place: sentence.place.clone(),
+                text: format!("{name} has no action: it is understood and does nothing"),
+            })
+        };
+        risky.filter_map(warning).chain(idle.filter_map(nothing)).collect()
+    }
+
+    /// A spoken sentence that names some of the commands that are there.
+    pub fn help(&self) -> String {
+        const SOME: usize = 8;
+        let there = self.actions.iter().filter(|(name, _)| self.unavailable(name).is_none());
+        let mut actions: Vec<&Action> = there.map(|(_, action)| action).collect();
+        actions.sort_by_key(|action| (action.place.file.clone(), action.place.line));
+        let examples: Vec<&str> = actions.iter().filter_map(|action| action.example.as_deref()).take(SOME).collect();
+        match (self.russian(), examples.split_last()) {
+            (false, None) => "There are no commands.".into(),
+            (true, None) => "Команд нет.".into(),
+            (false, Some((last, []))) => format!("You can say: {last}."),
+            (true, Some((last, []))) => format!("Можно сказать: {last}."),
+            (false, Some((last, others))) => format!("You can say: {}, or {last}.", others.join(", ")),
+            (true, Some((last, others))) => format!("Можно сказать: {} или {last}.", others.join(", ")),
+        }
+    }
+
+    /// Whether golem speaks Russian with these files; English is for everyone else.
+    pub fn russian(&self) -> bool {
+        self.intents.language.starts_with("ru")
+    }
+}
+
+/// That none of these programs is there.
+fn missing(programs: &[&str]) -> String {
+    format!("{} is not installed", programs.join(" or "))
+}
+
+#[cfg(test)]
+mod tests;

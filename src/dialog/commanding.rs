@@ -1,0 +1,359 @@
+//! Words that are commands: understood, trusted or not, asked about, carried out.
+
+use super::alarm::{self, Alarm};
+use super::ghost::{self, Belief};
+use super::reply::Reply;
+use super::timer::Timer;
+use super::{Dialog, words};
+use crate::command::builtin::{self, Builtin};
+use crate::command::confirm::Answer;
+use crate::command::{Commands, Verdict};
+use crate::intent::Understanding;
+use crate::message::{Action, Decision, Note, Stage, Time, Transcript};
+use crate::metrics::Ledger;
+use crate::order::{Deed, Order, Outcome};
+
+/// What a program may take beyond its own timeout before golem gives it up: it has to be killed and to be reported.
+const GRACE: Time = Time::from_secs(3);
+/// While the person still speaks, a deadline of ours is put off by this much.
+const PUT_OFF: Time = Time::from_secs(1);
+
+/// A command that waits for a yes.
+#[derive(Debug)]
+pub(super) struct Pending {
+    /// Turn of the question.
+    turn: u64,
+    /// Number of the decision it belongs to.
+    decision: u64,
+    order: Order,
+}
+
+/// Something a person said or typed.
+pub(super) struct Said<'a> {
+    /// Number of the utterance, or of the turn when it was typed.
+    pub number: u64,
+    /// Voiced time; zero when typed.
+    pub voiced: Time,
+    /// Begins at the end of speech.
+    pub ledger: Ledger,
+    /// What was understood.
+    pub transcript: &'a Transcript,
+}
+
+impl Said<'_> {
+    /// The words: those of the commands' grammar, when it is a command and the ears listened for one.
+    pub fn words(&self, understanding: Option<&Understanding>) -> &str {
+        let accepted = understanding.is_some_and(|understanding| understanding.accepted);
+        let heard = self.transcript.command.as_ref().filter(|_| accepted);
+        heard.map_or(&self.transcript.text, |heard| &heard.text).trim()
+    }
+}
+
+impl Dialog {
+    /// What was said as a command, if golem listens for commands.
+    pub(super) fn as_command(&self, said: &Said) -> Option<Understanding> {
+        let commands = self.commands.as_ref()?;
+        let known = said.transcript.understanding.clone();
+        Some(known.unwrap_or_else(|| commands.understand(said.transcript)))
+    }
+
+    /// Whether there is anything in the words at all.
+    pub(super) fn believed(said: &Said, understanding: Option<&Understanding>) -> Belief {
+        let sure = understanding.is_some_and(|understanding| understanding.accepted);
+        // The grammar's own confidence has been weighed already.
+        if said.voiced.is_zero() || sure && said.transcript.command.is_some() {
+            return if said.words(understanding).is_empty() { Belief::Empty } else { Belief::Words };
+        }
+        ghost::weigh(said.transcript, said.voiced)
+    }
+
+    /// Decides about words that may be a command, and tells. Nothing when they are none.
+    pub(super) fn decide(&mut self, said: &Said, understanding: &Understanding) -> Option<Verdict> {
+        let commands = self.commands.clone()?;
+        let text = said.words(Some(understanding)).to_string();
+        let echo = understanding.accepted && self.echoes(&text);
+        let reading = understanding.best.as_ref().filter(|_| understanding.accepted && !echo);
+        let verdict = reading.map(|reading| commands.decide(reading, understanding.guessed));
+        let repeated =
+            verdict.as_ref().and_then(Verdict::order).is_some_and(|order| self.repeats.again(self.now, order));
+        let verdict = verdict.filter(|_| !repeated);
+        // What people talk about is nobody's business: where golem converses, only commands are told and written down.
+        if verdict.is_none() && !echo && !repeated && !self.config.intents.only {
+            return None;
+        }
+        let order = verdict.as_ref().and_then(Verdict::order);
+        let decision = Decision {
+            utterance: said.number,
+            audio_seconds: said.voiced.as_secs_f64(),
+            transcript: text,
+            alternatives: said.transcript.alternatives.clone(),
+            intent: verdict.is_some().then(|| reading.map(|reading| reading.intent.clone())).flatten(),
+            slots: reading.map(|reading| reading.slots.clone()).unwrap_or_default(),
+            score: understanding.best.as_ref().map_or(0.0, |reading| reading.score),
+            candidate: understanding.best.clone().filter(|_| verdict.is_none()),
+            runner_up: understanding.runner_up.clone(),
+            accepted: verdict.as_ref().is_some_and(|verdict| !matches!(verdict, Verdict::Denied { .. })),
+            reason: match () {
+                () if echo => "golem's own words".into(),
+                () if repeated => "said twice within a second".into(),
+                () => refusal(verdict.as_ref()).unwrap_or(&understanding.reason).to_string(),
+            },
+            risk: verdict.as_ref().and_then(Verdict::risk),
+            argv: order.and_then(|order| order.deed.argv()).map(<[String]>::to_vec),
+            dry_run: self.config.intents.dry_run,
+            ms: (said.ledger.since(self.now) * 1e4).round() / 10.0,
+        };
+        self.note(Note::Decision(Box::new(decision)));
+        // What was heard twice is not chat either.
+        if repeated { Some(Verdict::Nothing { reason: String::new() }) } else { verdict }
+    }
+
+    /// Whether golem itself is saying these words: a loudspeaker is not a person.
+    fn echoes(&self, text: &str) -> bool {
+        let said = words::normal(text);
+        let own = self.reply.as_ref().map(|reply| words::normal(&reply.text)).unwrap_or_default();
+        !said.is_empty() && own.windows(said.len()).any(|part| part == said)
+    }
+
+    /// Does what was decided.
+    pub(super) fn carry_out(&mut self, said: &Said, text: &str, verdict: Verdict) {
+        self.cancel("words");
+        self.drop_unanswered();
+        self.history.user(text);
+        let turn = if said.number == self.numbers { said.number } else { self.next_number() };
+        let mut ledger = said.ledger;
+        ledger.transcript = Some(ledger.since(self.now));
+        match verdict {
+            Verdict::Run(order) => self.perform(turn, said.number, order, ledger),
+            Verdict::Confirm { order, question } => self.question(turn, said.number, order, &question, ledger),
+            Verdict::Denied { reason } | Verdict::Unavailable { reason } => self.answer(turn, ledger, &reason),
+            Verdict::Nothing { .. } => {
+                self.history.retract();
+                self.nothing_said();
+            }
+        }
+    }
+
+    /// A reply that stands for an order.
+    fn order_reply(&mut self, turn: u64, ledger: Ledger, patience: Time) {
+        self.act(Action::Cancel(turn));
+        self.detector.reset();
+        let mut reply = Reply::new(turn, Ledger { turn, ..ledger });
+        reply.patience = Some(patience);
+        reply.held = self.expecting();
+        if !reply.held {
+            self.timers.set(Timer::FirstToken, self.now.saturating_add(patience));
+        }
+        self.reply = Some(reply);
+    }
+
+    /// Says `text` as the answer to what was said.
+    fn answer(&mut self, turn: u64, ledger: Ledger, text: &str) {
+        self.order_reply(turn, ledger, GRACE);
+        self.piece(turn, text);
+        self.reply_end(turn);
+    }
+
+    /// Carries an order out: what is golem's own here, all else in the world outside.
+    fn perform(&mut self, turn: u64, decision: u64, order: Order, ledger: Ledger) {
+        if self.config.intents.dry_run {
+            let text = match (order.deed.argv(), &order.say) {
+                (Some(argv), _) => format!("Dry run: {}.", argv.join(" ")),
+                (_, Some(say)) => format!("Dry run: {say}"),
+                _ => format!("Dry run: {}.", order.intent),
+            };
+            return self.answer(turn, ledger, &text);
+        }
+        let own = match &order.deed {
+            Deed::Builtin(name) => Builtin::named(name).filter(|builtin| builtin.is_of_the_dialogue()),
+            _ => None,
+        };
+        if let Some(builtin) = own {
+            let text = self.builtin(builtin, &order);
+            self.note(Note::Outcome { turn, decision, outcome: Outcome { say: text.clone(), ..Outcome::default() } });
+            if builtin == Builtin::Repeat {
+                self.history.retract();
+                return self.say(&text);
+            }
+            return self.answer(turn, ledger, &text);
+        }
+        self.order_reply(turn, ledger, order.timeout.saturating_add(GRACE));
+        self.act(Action::Perform { turn, decision, order });
+    }
+
+    /// What the dialogue does itself; gives the words to say, which may be none.
+    fn builtin(&mut self, builtin: Builtin, order: &Order) -> String {
+        let russian = self.config.tts.language.starts_with("ru");
+        let phrase = |english: &str, other: &str| if russian { other.to_string() } else { english.to_string() };
+        let own = order.say.clone();
+        match builtin {
+            Builtin::Repeat => {
+                let last = self.history.last_reply().map(str::to_string);
+                last.unwrap_or_else(|| phrase("I have not said anything yet.", "Я ещё ничего не говорил."))
+            }
+            Builtin::Mute => {
+                self.act(Action::Mute(true));
+                self.mute(true);
+                own.unwrap_or_else(|| phrase("The microphone is off now.", "Микрофон выключен."))
+            }
+            Builtin::Help => self.commands.as_ref().map(|commands| commands.help()).unwrap_or_default(),
+            Builtin::Timer => match builtin::timer(&order.slots) {
+                Some(timer) => {
+                    let length = Time::from_secs(timer.seconds);
+                    let due = self.now.saturating_add(length);
+                    self.alarms.set(Alarm { due, name: timer.name, length });
+                    self.watch_alarms();
+                    let spoken = alarm::spoken(length, russian);
+                    own.unwrap_or_else(|| {
+                        phrase(&format!("{spoken}, starting now."), &format!("{spoken}, время пошло."))
+                    })
+                }
+                None => phrase("I need a time of up to a day.", "Нужно время не больше суток."),
+            },
+            Builtin::CancelTimer => {
+                let count = self.alarms.cancel(order.slots.get("name").map(|name| name.trim()));
+                self.watch_alarms();
+                match count {
+                    0 => phrase("There is no such timer.", "Такого таймера нет."),
+                    1 => phrase("Timer cancelled.", "Таймер отменён."),
+                    _ => phrase("Timers cancelled.", "Таймеры отменены."),
+                }
+            }
+            Builtin::Timers => self.timers_left(russian),
+            // Whatever was being said has been dropped already; the rest is done outside.
+            Builtin::Stop | Builtin::Volume | Builtin::Time | Builtin::Date => own.unwrap_or_default(),
+        }
+    }
+
+    fn timers_left(&self, russian: bool) -> String {
+        let left = self.alarms.all().iter().map(|alarm| {
+            let left = Time::from_secs(alarm.due.saturating_sub(self.now).as_secs().max(1));
+            let name = alarm.name.as_ref().map_or(String::new(), |name| format!("{name}: "));
+            format!("{name}{}", alarm::spoken(left, russian))
+        });
+        let left: Vec<_> = left.collect();
+        match (left.is_empty(), russian) {
+            (true, false) => "No timer is running.".into(),
+            (true, true) => "Таймеры не запущены.".into(),
+            (false, _) => format!("{}.", left.join(". ")),
+        }
+    }
+
+    fn watch_alarms(&mut self) {
+        match self.alarms.next() {
+            Some(due) => self.timers.set(Timer::Alarm, due),
+            None => self.timers.clear(Timer::Alarm),
+        }
+    }
+
+    /// A timer has ended: golem says so as soon as nobody speaks.
+    pub(super) fn alarm(&mut self) {
+        if self.expecting() || self.reply.is_some() {
+            return self.timers.set(Timer::Alarm, self.now.saturating_add(PUT_OFF));
+        }
+        let Some(alarm) = self.alarms.take(self.now) else { return self.watch_alarms() };
+        self.watch_alarms();
+        let russian = self.config.tts.language.starts_with("ru");
+        let length = alarm::spoken(alarm.length, russian);
+        let name = alarm.name.unwrap_or(length);
+        self.say(&if russian {
+            format!("Таймер {name}: время вышло.")
+        } else {
+            format!("Time is up: {name}.")
+        });
+    }
+
+    /// Asks for a yes.
+    fn question(&mut self, turn: u64, decision: u64, order: Order, question: &str, ledger: Ledger) {
+        let ms = self.config.intents.confirm_ms;
+        self.note(Note::Confirm { turn, question: question.into(), seconds: Time::from_millis(ms).as_secs_f64() });
+        self.pending = Some(Pending { turn, decision, order });
+        // Should the question never be heard to its end, this is when it lapses.
+        self.timers.set(Timer::Confirm, self.after(ms.saturating_add(self.config.deadline.first_token_ms)));
+        self.answer(turn, ledger, question);
+    }
+
+    /// The question was heard: now its time runs.
+    pub(super) fn asked(&mut self, turn: u64) {
+        if self.pending.as_ref().is_some_and(|pending| pending.turn == turn) {
+            self.timers.set(Timer::Confirm, self.after(self.config.intents.confirm_ms));
+        }
+    }
+
+    /// Nobody answered in time, unless somebody is just about to.
+    pub(super) fn unanswered_question(&mut self) {
+        if self.expecting() {
+            self.timers.set(Timer::Confirm, self.now.saturating_add(PUT_OFF));
+        } else {
+            self.settle_question("late", 0);
+        }
+    }
+
+    /// Words while a command waits for a yes.
+    pub(super) fn answered_question(&mut self, text: &str, number: u64) {
+        let answer = match Answer::of(text) {
+            Answer::Yes => "yes",
+            Answer::No => "no",
+            Answer::Other => "other",
+        };
+        self.settle_question(answer, number);
+    }
+
+    /// The answer by key.
+    pub(super) fn answer_key(&mut self, yes: bool) {
+        self.settle_question(if yes { "yes" } else { "no" }, 0);
+    }
+
+    fn settle_question(&mut self, answer: &'static str, number: u64) {
+        let Some(pending) = self.pending.take() else { return };
+        self.timers.clear(Timer::Confirm);
+        self.note(Note::Confirmed { turn: pending.turn, decision: pending.decision, answer });
+        self.cancel(if answer == "yes" { "words" } else { "stop" });
+        let turn = if number != 0 && number == self.numbers { number } else { self.next_number() };
+        let ledger = Ledger::new(turn, self.now);
+        if answer == "yes" {
+            return self.perform(turn, pending.decision, pending.order, ledger);
+        }
+        self.history.retract();
+        let russian = self.config.tts.language.starts_with("ru");
+        self.answer(turn, ledger, if russian { "Хорошо, не буду." } else { "Okay, I will not." });
+    }
+
+    /// A command has been carried out, or has failed.
+    pub(super) fn performed(&mut self, turn: u64, decision: u64, outcome: Outcome) {
+        let text = match (&outcome.error, outcome.say.is_empty()) {
+            (Some(error), true) => error.clone(),
+            _ => outcome.say.clone(),
+        };
+        if let Some(error) = &outcome.error {
+            self.note(Note::Error { stage: Stage::Command, reason: error.clone() });
+        }
+        self.note(Note::Outcome { turn, decision, outcome });
+        self.piece(turn, &text);
+        self.reply_end(turn);
+    }
+
+    /// How the words so far could end, which decides how long a silence ends the turn.
+    pub(super) fn silence_ms(&self, words: &str) -> u64 {
+        let turn = &self.config.turn;
+        let Some(commands) = self.commands.as_ref().filter(|_| self.pending.is_none()) else { return turn.silence_ms };
+        // In conversation "what" alone is more often a question than half of a command.
+        let enough = self.config.intents.only || words.split_whitespace().count() > 2;
+        if enough && commands.unfinished(words) {
+            self.config.intents.unfinished_ms.max(turn.silence_ms)
+        } else {
+            turn.silence_ms
+        }
+    }
+}
+
+/// Why a command that was understood is not carried out.
+fn refusal(verdict: Option<&Verdict>) -> Option<&str> {
+    match verdict? {
+        Verdict::Denied { reason } | Verdict::Unavailable { reason } => Some(reason),
+        _ => None,
+    }
+}
+
+/// What the dialogue asks of the commands.
+pub(super) type Known = std::sync::Arc<Commands>;

@@ -1,0 +1,48 @@
+//! Two pairs of ears on the same audio: one writes down whatever is said, the other listens for commands only.
+
+use super::{EngineError, Transcriber};
+use crate::message::Transcript;
+use crate::turn::Ticket;
+
+/// Dictation with a commands' grammar beside it.
+pub struct Duo {
+    dictation: Box<dyn Transcriber>,
+    grammar: Box<dyn Transcriber>,
+}
+
+impl Duo {
+    /// Ears that write down with `dictation` and fill [`Transcript::command`] with what `grammar` heard. Where one of them
+    /// gains from being asked ahead of time, both are.
+    pub fn new(dictation: Box<dyn Transcriber>, grammar: Box<dyn Transcriber>) -> Self {
+        Self { dictation, grammar }
+    }
+}
+
+impl Transcriber for Duo {
+    fn describe(&self) -> String {
+        format!("{} and commands", self.dictation.describe())
+    }
+
+    fn streams(&self) -> bool {
+        self.dictation.streams() && self.grammar.streams()
+    }
+
+    fn start(&mut self) -> Result<(), EngineError> {
+        self.dictation.start()?;
+        self.grammar.start()
+    }
+
+    fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError> {
+        self.grammar.accept(audio)?;
+        self.dictation.accept(audio)
+    }
+
+    fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
+        let command = self.grammar.finish(stop)?.command;
+        Ok(Transcript { command, ..self.dictation.finish(stop)? })
+    }
+
+    fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {
+        self.dictation.score(texts, stop)
+    }
+}

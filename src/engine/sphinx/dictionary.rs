@@ -1,0 +1,110 @@
+//! Pronunciations: those few of the dictionary that a grammar needs, and of words that it lacks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use super::super::EngineError;
+use super::arpabet;
+use super::ffi::Decoder;
+
+/// Ways to say words that the CMU dictionary lacks although people use them.
+const ALSO: &[(&str, &str)] = &[
+    ("americano", "AH M EH R IH K AE N OW"),
+    ("almond", "AA L M AH N D"),
+    ("cappuccino", "K AE P AH CH IY N OW"),
+    ("latte", "L AE T EY"),
+    ("mocha", "M AA K AH"),
+    ("mocha", "M AO K AH"),
+];
+
+/// The ways to say each of `words` that the dictionary at `path` has, in its order.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn pronunciations(path: &Path, words: &BTreeSet<String>) -> Result<BTreeMap<String, Vec<String>>, EngineError> {
+    let unusable = |error: std::io::Error| EngineError::Unusable {
+        what: "a pronunciation dictionary".into(),
+        path: path.into(),
+        reason: error.to_string(),
+    };
+    let mut reader = BufReader::new(File::open(path).map_err(unusable)?);
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line).map_err(unusable)? > 0 {
+        let text = String::from_utf8_lossy(&line);
+        if let Some((head, phones)) = text.trim().split_once(char::is_whitespace) {
+            let word = head.split_once('(').map_or(head, |(word, _)| word);
+            if words.contains(word) {
+                found.entry(word.to_owned()).or_default().push(phones.trim().to_owned());
+            }
+        }
+        line.clear();
+    }
+    for (word, phones) in ALSO {
+        if let Some(ways) = found.get_mut(*word) {
+            ways.push((*phones).to_owned());
+        }
+    }
+    Ok(found)
+}
+
+/// Gives `decoder`, which has none, the words of a grammar: from the dictionary at `path`, or else as `pronounce` says
+/// them in IPA.
+///
+/// # Errors
+/// When the dictionary cannot be read or a word cannot be pronounced.
+pub fn teach(
+    decoder: &Decoder,
+    path: &Path,
+    words: &BTreeSet<String>,
+    pronounce: &dyn Fn(&str) -> Option<String>,
+) -> Result<(), EngineError> {
+    let known = pronunciations(path, words)?;
+    for word in words {
+        let Some(ways) = known.get(word) else {
+            learn(decoder, word, pronounce, false)?;
+            continue;
+        };
+        for (n, phones) in (1..).zip(ways) {
+            let name = if n == 1 { word.clone() } else { format!("{word}({n})") };
+            if !decoder.add(&name, phones, false) && n == 1 {
+                learn(decoder, word, pronounce, false)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds a word that the dictionary lacks; with `now`, to the search that is on as well.
+///
+/// # Errors
+/// When it cannot be pronounced.
+pub fn learn(
+    decoder: &Decoder,
+    word: &str,
+    pronounce: &dyn Fn(&str) -> Option<String>,
+    now: bool,
+) -> Result<(), EngineError> {
+    let phones = pronounce(word).as_deref().and_then(arpabet);
+    let added = phones.is_some_and(|phones| decoder.knows(word) || decoder.add(word, &phones, now));
+    if added { Ok(()) } else { Err(EngineError::Unpronounceable(word.into())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_words_asked_for_are_read_with_all_their_ways() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some.dict");
+        std::fs::write(&path, "a AH\na(2) EY\nlamp L AE M P\nlamps L AE M P S\n").unwrap();
+        let words = ["a".to_owned(), "lamp".into(), "golem".into()].into();
+        let found = pronunciations(&path, &words).unwrap();
+        assert_eq!(found["a"], ["AH", "EY"]);
+        assert_eq!(found["lamp"], ["L AE M P"]);
+        assert_eq!(found.len(), 2);
+    }
+}

@@ -1,0 +1,160 @@
+//! How likely any text is as the words of the utterance heard last.
+//!
+//! The decoder is shown the text and says how much it expected each token of it (CTranslate2's `align`, without the
+//! alignment). That leaves the end of the transcript out, and a sentence that breaks off early would cost nothing:
+//! so a text is weighed with the sign that closes what was heard, which the decoder expects at the end alone. Where
+//! the model heard no such sign, the end itself is weighed, by letting it decode one token behind the text.
+
+use ct2rs::sys::{StorageView, WhisperGenerationResult, WhisperOptions};
+
+use super::manner::Manner;
+use super::prompt::language_tag;
+use super::reading::precise;
+use super::{EngineError, Whisper, failed, text};
+use crate::turn::Ticket;
+
+/// Longest text that is weighed, in tokens: half of the decoder's context.
+const LONGEST: usize = 224;
+/// Longer texts are not even split into tokens.
+const LONGEST_TEXT: usize = 2_000;
+/// What the decoder's first token begins with where words begin with a blank.
+const BLANK: char = 'Ġ';
+/// The last token of every prompt, which CTranslate2's `align` adds for itself.
+const LAST: usize = 1;
+/// No token is less likely than this, so that one surprise does not outweigh the rest: about 1e-7.
+const FLOOR: f32 = -16.0;
+
+/// What is kept of an utterance, so that other words for it can be weighed.
+pub(super) struct Heard {
+    encoded: StorageView<'static>,
+    prompt: Vec<String>,
+    /// As the decoder wrote it.
+    text: String,
+    /// Whether its first word begins with a blank.
+    blank: bool,
+}
+
+impl Heard {
+    /// Keeps the encoder's output, the prompt, and what was decoded.
+    pub(super) fn new(encoded: StorageView<'static>, prompt: Vec<String>, result: &WhisperGenerationResult) -> Self {
+        let best = result.sequences.first().map_or(&[][..], Vec::as_slice);
+        let blank = best.first().is_none_or(|token| token.starts_with(BLANK));
+        Self { encoded, prompt, text: text::decode(best), blank }
+    }
+
+    /// The language prompted for; English where the model knows no other.
+    fn language(&self) -> &str {
+        self.prompt.get(1).and_then(|token| language_tag(token)).unwrap_or("en")
+    }
+}
+
+/// How much Whisper believes in a text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Likelihood {
+    /// Sum of the natural-log probabilities of its tokens.
+    pub total: f32,
+    /// Number of its tokens, the end included.
+    pub tokens: usize,
+}
+
+impl Likelihood {
+    /// Of a text that cannot be weighed: empty, or too long.
+    const NONE: Self = Self { total: f32::NEG_INFINITY, tokens: 1 };
+
+    /// Mean natural-log probability of a token.
+    pub fn mean(&self) -> f32 {
+        self.total / precise(self.tokens.max(1))
+    }
+}
+
+impl Whisper {
+    /// Weighs each of `texts` as the words of the last finished utterance, in the manner (capital, closing sign,
+    /// spelling of the words) of what was heard. `None` when nothing was, or more than one window, or when `stop`
+    /// went stale.
+    ///
+    /// # Errors
+    /// When CTranslate2 refuses the model, e.g. for a lack of `alignment_heads` in its `config.json`.
+    pub fn likelihoods(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<Likelihood>>, EngineError> {
+        let Some(heard) = &self.heard else { return Ok(None) };
+        let Some(prompt) = self.vocabulary.special(&heard.prompt[..heard.prompt.len() - LAST]) else { return Ok(None) };
+        let manner = Manner::of(&heard.text, heard.blank, heard.language());
+        let mut all = Vec::with_capacity(texts.len());
+        for text in texts {
+            if stop.stale() {
+                return Ok(None);
+            }
+            all.push(self.likelihood(heard, &prompt, &manner, text)?);
+        }
+        Ok(Some(all))
+    }
+
+    fn likelihood(
+        &self,
+        heard: &Heard,
+        prompt: &[usize],
+        manner: &Manner,
+        text: &str,
+    ) -> Result<Likelihood, EngineError> {
+        let written = if text.len() > LONGEST_TEXT { String::new() } else { manner.write(text) };
+        let tokens = self.vocabulary.encode(&written);
+        if tokens.is_empty() || tokens.len() > LONGEST {
+            return Ok(Likelihood::NONE);
+        }
+        // No frames: the alignment itself is not wanted.
+        let results = self.model.align(&heard.encoded, prompt, std::slice::from_ref(&tokens), &[0], 1);
+        let Some(result) = results.map_err(|error| failed(&error))?.into_iter().next() else {
+            return Ok(Likelihood::NONE);
+        };
+        let said: f32 = result.text_token_probs.iter().map(|probability| probability.ln().max(FLOOR)).sum();
+        if manner.closing.is_some() {
+            return Ok(Likelihood { total: said, tokens: tokens.len() });
+        }
+        let end = self.end(heard, &tokens)?;
+        Ok(Likelihood { total: said + end, tokens: tokens.len() + 1 })
+    }
+
+    /// Natural-log probability that nothing follows the text `tokens`: exact where that is likeliest,
+    /// otherwise what the likeliest next token leaves at most.
+    fn end(&self, heard: &Heard, tokens: &[usize]) -> Result<f32, EngineError> {
+        let mut prompt = heard.prompt.clone();
+        prompt.extend(self.vocabulary.names(tokens));
+        let options = WhisperOptions {
+            beam_size: 1,
+            // CTranslate2 halves it; the text given counts.
+            max_length: 2 * (tokens.len() + 1),
+            return_scores: true,
+            suppress_blank: false,
+            suppress_tokens: Vec::new(),
+            ..WhisperOptions::default()
+        };
+        let results = self.model.generate(&heard.encoded, &[prompt], &options).map_err(|error| failed(&error))?;
+        let best =
+            results.first().and_then(|result| Some((result.sequences_ids.first()?.len(), *result.scores.first()?)));
+        // The score is that of the one free token, divided by the number of tokens without the end.
+        let end = match best {
+            Some((length, score)) if length <= tokens.len() => score * precise(length),
+            Some((length, score)) => (1.0 - (score * precise(length)).exp()).ln(),
+            None => FLOOR,
+        };
+        Ok(end.clamp(FLOOR, 0.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::engine::{Transcriber, recording};
+
+    #[test]
+    fn the_end_is_likely_at_the_end_alone() {
+        let config = config::Asr { language: "en".into(), threads: 1, ..config::Asr::default() };
+        let mut whisper = Whisper::open(&recording::fixture("models/whisper-micro"), &config).unwrap();
+        whisper.accept(&recording::read(&recording::fixture("audio/whisper/01-flite-rms.flac"))).unwrap();
+        assert_eq!(whisper.finish(&Ticket::standing()).unwrap().text, "Lock the front door.");
+        let heard = whisper.heard.as_ref().unwrap();
+        let end = |text: &str| whisper.end(heard, &whisper.vocabulary.encode(text)).unwrap();
+        let (whole, part) = (end(" Lock the front door."), end(" Lock the front"));
+        assert!(whole > -0.1 && (FLOOR..-3.0).contains(&part), "{whole}, {part}");
+    }
+}

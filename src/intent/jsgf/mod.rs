@@ -1,0 +1,300 @@
+//! Sentence templates as a JSGF grammar that a recogniser can listen for: <https://www.w3.org/TR/jsgf/>.
+//!
+//! Rules and lists become rules of the grammar, ranges are spelled out, pieces of words are put together. A wildcard
+//! cannot be spoken in a grammar: what needs one is left out and named in [`Grammar::warnings`].
+
+mod node;
+mod spelling;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::node::{NOTHING, Node, choice, orders, sequence};
+use super::template::{Block, Expr, Intents, List};
+
+/// Words that a grammar may have once its rules are written out, as the decoder does it: more take longer to search
+/// than a person to speak.
+pub const SIZE_LIMIT: usize = 60_000;
+/// Items that may change places: nobody says more of them in any order.
+const PERMUTATION_LIMIT: usize = 5;
+
+/// A grammar to listen for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grammar {
+    /// JSGF with one public rule.
+    pub text: String,
+    /// Language tag of its words.
+    pub language: String,
+    /// Words on all its paths, rules written out.
+    pub size: usize,
+    /// What it leaves out and why, each with its place.
+    pub warnings: Vec<String>,
+}
+
+/// Why there is no grammar.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GrammarError {
+    /// No sentence can be spoken.
+    #[error("nothing can be heard: every sentence has a wildcard; write one with words, lists and ranges only")]
+    Empty,
+    /// It would take too long to search.
+    #[error(
+        "the sentences make a grammar of {size} words, and more than {SIZE_LIMIT} cannot be followed while a person \
+         speaks; most are in {largest}: shorten its lists and ranges, or listen with Whisper"
+    )]
+    TooLarge {
+        /// Words with all rules written out.
+        size: usize,
+        /// The intent with most of them.
+        largest: String,
+    },
+}
+
+/// Why an expression cannot be heard.
+type Unheard = String;
+
+/// The grammar of all sentences.
+///
+/// # Errors
+/// When nothing is left that can be spoken, or too much.
+pub fn jsgf(intents: &Intents) -> Result<Grammar, GrammarError> {
+    let mut maker = Maker { intents, rules: BTreeMap::new(), warnings: BTreeSet::new() };
+    let mut commands: Vec<(&str, Node)> = Vec::new();
+    for (name, intent) in &intents.intents {
+        let blocks = intent.blocks.iter().enumerate();
+        let sentences: Vec<Node> = blocks.flat_map(|(index, block)| maker.block(name, index, block)).collect();
+        if !sentences.is_empty() {
+            commands.push((name, maker.keep(format!("intent_{name}"), choice(sentences))));
+        }
+    }
+    let Some((largest, _)) = commands.iter().max_by_key(|(_, rule)| rule.size(&maker.rules)) else {
+        return Err(GrammarError::Empty);
+    };
+    let largest = (*largest).to_owned();
+    let skip = maker.skip();
+    let any = choice(commands.into_iter().map(|(_, rule)| rule).collect());
+    let root = sequence(vec![skip.clone(), any, skip]);
+    let size = root.size(&maker.rules);
+    if size > SIZE_LIMIT {
+        return Err(GrammarError::TooLarge { size, largest });
+    }
+    let text = maker.text(&root);
+    Ok(Grammar { text, language: intents.language.clone(), size, warnings: maker.warnings.into_iter().collect() })
+}
+
+/// Where names are looked up: in the block, then in the files.
+#[derive(Clone, Copy)]
+struct Scope<'a> {
+    block: &'a Block,
+    /// What rules made here are called after; empty when the block has no names of its own.
+    prefix: &'a str,
+}
+
+struct Maker<'a> {
+    intents: &'a Intents,
+    /// Rules of the grammar, with the words on their paths.
+    rules: BTreeMap<String, (Node, usize)>,
+    warnings: BTreeSet<String>,
+}
+
+impl Maker<'_> {
+    /// The sentences of a block that can be heard.
+    fn block(&mut self, intent: &str, index: usize, block: &Block) -> Vec<Node> {
+        let own = !(block.lists.is_empty() && block.rules.is_empty());
+        let prefix = if own { format!("{intent}_{index}_") } else { String::new() };
+        let scope = Scope { block, prefix: &prefix };
+        let mut heard = Vec::new();
+        for sentence in &block.sentences {
+            match self.node(&sentence.expr, scope, &mut Vec::new()) {
+                Ok(node) if node == NOTHING => {}
+                Ok(node) => heard.push(node),
+                Err(why) => {
+                    let left_out = format!("{}: \"{}\" cannot be heard: {why}", sentence.place, sentence.text);
+                    self.warnings.insert(left_out);
+                }
+            }
+        }
+        heard
+    }
+
+    /// Words that may stand around a command and mean nothing.
+    fn skip(&mut self) -> Node {
+        let nowhere = Block::default();
+        let scope = Scope { block: &nowhere, prefix: "" };
+        let skip_words = &self.intents.skip_words;
+        let mut words: Vec<Node> =
+            skip_words.iter().filter_map(|words| self.node(words, scope, &mut Vec::new()).ok()).collect();
+        words.push(NOTHING);
+        if words.len() == 1 { NOTHING } else { self.keep("skip".into(), choice(words)) }
+    }
+
+    /// The words of `expr`. `open` are the rules that it stands within.
+    fn node(&mut self, expr: &Expr, scope: Scope, open: &mut Vec<String>) -> Result<Node, Unheard> {
+        match expr {
+            Expr::Text(text) => Ok(spelling::words(text, &self.intents.language)),
+            Expr::Sequence(parts) => self.sequence(parts, scope, open),
+            Expr::Alternative(parts) => self.alternative(parts, scope, open),
+            Expr::Permutation(parts) if parts.len() > PERMUTATION_LIMIT => {
+                Err(format!("more than {PERMUTATION_LIMIT} parts that may change places"))
+            }
+            Expr::Permutation(parts) => {
+                let parts = parts.iter().map(|part| self.node(part, scope, open)).collect::<Result<Vec<_>, _>>()?;
+                Ok(choice(orders(&parts).into_iter().map(sequence).collect()))
+            }
+            Expr::List { list, .. } => {
+                let key = key("list", list, scope.prefix);
+                if !self.rules.contains_key(&key) {
+                    let node = self.list(list, scope, open)?;
+                    self.keep(key.clone(), node);
+                }
+                Ok(Node::Rule(key))
+            }
+            Expr::Rule(name) => {
+                let key = key("rule", name, scope.prefix);
+                if !self.rules.contains_key(&key) {
+                    let node = within(name, open, |open| self.node(self.rule(name, scope)?, scope, open))?;
+                    self.keep(key.clone(), node);
+                }
+                Ok(Node::Rule(key))
+            }
+        }
+    }
+
+    /// Those alternatives that can be heard. `[in {anything}]` is then nothing.
+    fn alternative(&mut self, parts: &[Expr], scope: Scope, open: &mut Vec<String>) -> Result<Node, Unheard> {
+        let (mut heard, mut unheard) = (Vec::new(), None);
+        for part in parts {
+            match self.node(part, scope, open) {
+                Ok(node) => heard.push(node),
+                Err(why) => unheard = Some(why),
+            }
+        }
+        match unheard {
+            Some(why) if heard.is_empty() => Err(why),
+            Some(why) => {
+                self.warnings.insert(format!("some alternatives cannot be heard: {why}"));
+                Ok(choice(heard))
+            }
+            None => Ok(choice(heard)),
+        }
+    }
+
+    fn list(&mut self, name: &str, scope: Scope, open: &mut Vec<String>) -> Result<Node, Unheard> {
+        let values = match self.find_list(name, scope)? {
+            List::Values(values) => values,
+            List::Range(range) => return spelling::range(range, &self.intents.language),
+            List::Wildcard => return Err(format!("{{{name}}} is a wildcard")),
+        };
+        let nodes: Vec<Node> = values.iter().filter_map(|value| self.node(&value.said, scope, open).ok()).collect();
+        if nodes.is_empty() { Err(format!("the list {{{name}}} has no words")) } else { Ok(choice(nodes)) }
+    }
+
+    /// Parts of which some may be pieces of one word: `light[s]`.
+    fn sequence(&mut self, parts: &[Expr], scope: Scope, open: &mut Vec<String>) -> Result<Node, Unheard> {
+        let mut nodes = Vec::new();
+        for run in spelling::runs(parts) {
+            nodes.push(match run {
+                [one] => self.node(one, scope, open)?,
+                pieces => {
+                    let texts = self.texts(&Expr::Sequence(pieces.to_vec()), scope, open)?;
+                    let language = &self.intents.language;
+                    choice(texts.iter().map(|text| spelling::words(text, language)).collect())
+                }
+            });
+        }
+        Ok(sequence(nodes))
+    }
+
+    /// All that `expr` may be written as.
+    fn texts(&mut self, expr: &Expr, scope: Scope, open: &mut Vec<String>) -> Result<Vec<String>, Unheard> {
+        match expr {
+            Expr::Text(text) => Ok(vec![text.clone()]),
+            Expr::Sequence(parts) => {
+                let parts = parts.iter().map(|part| self.texts(part, scope, open)).collect::<Result<Vec<_>, _>>()?;
+                spelling::product(&parts)
+            }
+            Expr::Alternative(parts) => {
+                let parts: Vec<_> = parts.iter().filter_map(|part| self.texts(part, scope, open).ok()).collect();
+                if parts.is_empty() { Err("none of its pieces can".into()) } else { Ok(parts.concat()) }
+            }
+            Expr::Permutation(_) => Err("what changes places is glued to other words; put spaces around it".into()),
+            Expr::List { list, .. } => match self.find_list(list, scope)? {
+                List::Values(values) => {
+                    let values = values.iter().map(|value| self.texts(&value.said, scope, open));
+                    Ok(values.collect::<Result<Vec<_>, _>>()?.concat())
+                }
+                List::Range(range) => spelling::numbers(range, &self.intents.language),
+                List::Wildcard => Err(format!("{{{list}}} is a wildcard")),
+            },
+            Expr::Rule(name) => within(name, open, |open| self.texts(self.rule(name, scope)?, scope, open)),
+        }
+    }
+}
+
+impl<'a> Maker<'a> {
+    fn find_list<'b>(&self, name: &str, scope: Scope<'b>) -> Result<&'b List, Unheard>
+    where
+        'a: 'b,
+    {
+        let found = scope.block.lists.get(name).or_else(|| self.intents.lists.get(name));
+        found.ok_or_else(|| format!("there is no list {{{name}}}"))
+    }
+
+    fn rule<'b>(&self, name: &str, scope: Scope<'b>) -> Result<&'b Expr, Unheard>
+    where
+        'a: 'b,
+    {
+        let found = scope.block.rules.get(name).or_else(|| self.intents.rules.get(name));
+        found.ok_or_else(|| format!("there is no rule <{name}>"))
+    }
+
+    /// Makes `node` a rule of the grammar called `key`.
+    fn keep(&mut self, key: String, node: Node) -> Node {
+        let size = node.size(&self.rules);
+        self.rules.insert(key.clone(), (node, size));
+        Node::Rule(key)
+    }
+
+    /// The grammar with those rules that `root` needs.
+    fn text(&self, root: &Node) -> String {
+        let mut lines = vec!["#JSGF V1.0;".to_owned(), "grammar commands;".into()];
+        lines.push(format!("public <command> = {};", root.jsgf()));
+        let (mut open, mut done) = (Vec::new(), BTreeSet::new());
+        root.uses(&mut open);
+        while let Some(name) = open.pop() {
+            if let (true, Some((node, _))) = (done.insert(name.clone()), self.rules.get(&name)) {
+                node.uses(&mut open);
+                lines.push(format!("<{name}> = {};", node.jsgf()));
+            }
+        }
+        lines.join("\n") + "\n"
+    }
+}
+
+/// Does `work` inside the rule `name`, unless it is inside it already.
+fn within<T>(
+    name: &str,
+    open: &mut Vec<String>,
+    work: impl FnOnce(&mut Vec<String>) -> Result<T, Unheard>,
+) -> Result<T, Unheard> {
+    if open.iter().any(|one| one == name) {
+        return Err(format!("the rule <{name}> contains itself"));
+    }
+    open.push(name.to_owned());
+    let result = work(open);
+    open.pop();
+    result
+}
+
+/// A name for a rule of the grammar, of letters that JSGF allows.
+fn key(kind: &str, name: &str, prefix: &str) -> String {
+    let plain = |text: &str| text.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect::<String>();
+    format!("{kind}_{}{}", plain(prefix), plain(name))
+}
+
+/// Whether a language tag is one of English.
+pub fn english(language: &str) -> bool {
+    language.split(['-', '_']).next() == Some("en")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! Expressions over words, and how JSGF writes them.
+
+use std::collections::BTreeMap;
+
+/// An expression over words.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Node {
+    /// One word.
+    Word(String),
+    /// One after the other; none is nothing at all.
+    Sequence(Vec<Node>),
+    /// One of them.
+    Choice(Vec<Node>),
+    /// A rule of the grammar, by name.
+    Rule(String),
+}
+
+/// What is said without a word.
+pub const NOTHING: Node = Node::Sequence(Vec::new());
+
+/// The parts one after the other, simplified.
+pub fn sequence(parts: Vec<Node>) -> Node {
+    let mut flat = Vec::with_capacity(parts.len());
+    for part in parts {
+        match part {
+            Node::Sequence(inner) => flat.extend(inner),
+            other => flat.push(other),
+        }
+    }
+    if flat.len() == 1 { flat.remove(0) } else { Node::Sequence(flat) }
+}
+
+/// One of the parts, each once, simplified.
+pub fn choice(parts: Vec<Node>) -> Node {
+    let mut flat: Vec<Node> = Vec::with_capacity(parts.len());
+    for part in parts {
+        match part {
+            Node::Choice(inner) => flat.extend(inner),
+            other => flat.push(other),
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    flat.retain(|part| seen.insert(part.clone()));
+    if flat.len() == 1 { flat.remove(0) } else { Node::Choice(flat) }
+}
+
+/// All orders of `parts`.
+pub fn orders(parts: &[Node]) -> Vec<Vec<Node>> {
+    if parts.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for first in 0..parts.len() {
+        let mut rest = parts.to_vec();
+        let one = rest.remove(first);
+        all.extend(orders(&rest).into_iter().map(|mut order| {
+            order.insert(0, one.clone());
+            order
+        }));
+    }
+    all
+}
+
+impl Node {
+    /// Words on all paths, rules written out; `rules` has those of each rule.
+    pub fn size(&self, rules: &BTreeMap<String, (Node, usize)>) -> usize {
+        match self {
+            Self::Word(_) => 1,
+            Self::Sequence(parts) | Self::Choice(parts) => {
+                parts.iter().map(|part| part.size(rules)).fold(0, usize::saturating_add)
+            }
+            Self::Rule(name) => rules.get(name).map_or(0, |(_, size)| *size),
+        }
+    }
+
+    /// Adds the names of the rules that are used.
+    pub fn uses(&self, names: &mut Vec<String>) {
+        match self {
+            Self::Word(_) => {}
+            Self::Sequence(parts) | Self::Choice(parts) => parts.iter().for_each(|part| part.uses(names)),
+            Self::Rule(name) => names.push(name.clone()),
+        }
+    }
+
+    /// As JSGF.
+    pub fn jsgf(&self) -> String {
+        match self {
+            Self::Word(word) => word.clone(),
+            Self::Rule(name) => format!("<{name}>"),
+            Self::Sequence(parts) if parts.is_empty() => "<NULL>".into(),
+            Self::Sequence(parts) => parts.iter().map(Self::jsgf).collect::<Vec<_>>().join(" "),
+            Self::Choice(parts) => {
+                let said: Vec<String> = parts.iter().filter(|part| **part != NOTHING).map(Self::jsgf).collect();
+                let (open, close) = if said.len() < parts.len() { ('[', ']') } else { ('(', ')') };
+                format!("{open}{}{close}", said.join(" | "))
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! English numbers.
+
+use super::{Number, Part, grouped};
+
+const UNITS: [&str; 20] = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+];
+const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+
+/// What a word says in a number.
+pub(super) fn part(word: &str) -> Option<Part> {
+    let index = |names: &[&str]| names.iter().position(|&name| name == word).and_then(|at| i64::try_from(at).ok());
+    Some(match word {
+        "" => return None,
+        "a" | "an" => Part::Article,
+        "and" => Part::And,
+        "hundred" => Part::Hundred,
+        "thousand" => Part::Scale(1_000),
+        "million" => Part::Scale(1_000_000),
+        "point" => Part::Point,
+        "half" => Part::Half,
+        "minus" | "negative" => Part::Minus,
+        "oh" | "nought" => Part::Small(0),
+        "fourty" => Part::Small(40),
+        _ => index(&UNITS).or_else(|| index(&TENS).map(|n| n * 10)).map(Part::Small)?,
+    })
+}
+
+/// The number that all the parts together say.
+pub(super) fn value(parts: &[Part]) -> Option<Number> {
+    match parts {
+        [Part::Half] | [Part::Article, Part::Half] | [Part::Half, Part::Article] => Some(Number(Number::ONE / 2)),
+        [rest @ .., Part::And, Part::Article, Part::Half] => {
+            let n = Number::whole(integer(rest)?);
+            Some(Number(n.0 + Number::ONE / 2))
+        }
+        _ => match parts.iter().position(|&part| part == Part::Point) {
+            None => integer(parts).map(Number::whole),
+            Some(at) => {
+                let whole = if at == 0 { 0 } else { integer(&parts[..at])? };
+                Some(Number(whole * Number::ONE + decimals(&parts[at + 1..])?))
+            }
+        },
+    }
+}
+
+/// `two five` after the point, in thousandths.
+fn decimals(parts: &[Part]) -> Option<i64> {
+    let mut unit = Number::ONE;
+    let mut sum = 0;
+    for part in parts {
+        unit /= 10;
+        match part {
+            Part::Small(digit @ 0..=9) if unit > 0 => sum += digit * unit,
+            _ => return None,
+        }
+    }
+    (unit < Number::ONE).then_some(sum)
+}
+
+fn integer(parts: &[Part]) -> Option<i64> {
+    grouped(parts, below_thousand, None)
+}
+
+/// `fifteen hundred` counts too, so up to 9,999.
+fn below_thousand(parts: &[Part]) -> Option<i64> {
+    match parts {
+        [] | [Part::Article] => None,
+        [Part::Article, Part::Hundred, rest @ ..] => Some(100 + after_hundred(rest)?),
+        [head @ .., Part::Hundred] if !head.contains(&Part::Hundred) => hundreds(head),
+        _ => match parts.iter().position(|&part| part == Part::Hundred) {
+            None => below_hundred(parts),
+            Some(at) => Some(hundreds(&parts[..at])? + after_hundred(&parts[at + 1..])?),
+        },
+    }
+}
+
+fn hundreds(parts: &[Part]) -> Option<i64> {
+    let n = below_hundred(parts)?;
+    (n > 0 && n % 10 != 0).then_some(n * 100)
+}
+
+fn after_hundred(parts: &[Part]) -> Option<i64> {
+    match parts {
+        [] => Some(0),
+        [Part::And, rest @ ..] => below_hundred(rest).filter(|&n| n > 0),
+        rest => below_hundred(rest).filter(|&n| n > 0),
+    }
+}
+
+fn below_hundred(parts: &[Part]) -> Option<i64> {
+    match *parts {
+        [Part::Small(n)] => Some(n),
+        [Part::Small(tens @ 20..), Part::Small(unit @ 1..=9)] => Some(tens + unit),
+        _ => None,
+    }
+}
+
+/// All the ways to say `n`, from 0 on.
+pub(super) fn words(n: i64) -> Vec<String> {
+    let mut said = vec![spell(n, "one", " and ")];
+    if n >= 100 {
+        said.push(spell(n, "one", " "));
+        said.push(spell(n, "a", " and "));
+        said.push(spell(n, "a", " "));
+    }
+    if (1_100..=9_900).contains(&n) && n / 100 % 10 != 0 {
+        for and in [" and ", " "] {
+            let rest = if n % 100 > 0 { format!("{and}{}", below_hundred_words(n % 100)) } else { String::new() };
+            said.push(format!("{} hundred{rest}", below_hundred_words(n / 100)));
+        }
+    }
+    said
+}
+
+/// `one` is how a leading one is said: `one hundred` or `a hundred`.
+fn spell(n: i64, one: &str, and: &str) -> String {
+    if n < 100 {
+        return below_hundred_words(n);
+    }
+    let (unit, name) = match n {
+        1_000_000.. => (1_000_000, "million"),
+        1_000.. => (1_000, "thousand"),
+        _ => (100, "hundred"),
+    };
+    let count = if n / unit == 1 { one.to_owned() } else { spell(n / unit, "one", and) };
+    let rest = match n % unit {
+        0 => String::new(),
+        rest if rest < 100 => format!("{and}{}", below_hundred_words(rest)),
+        rest => format!(" {}", spell(rest, "one", and)),
+    };
+    format!("{count} {name}{rest}")
+}
+
+fn below_hundred_words(n: i64) -> String {
+    let name = |names: &[&str], at: i64| names[usize::try_from(at).unwrap_or_default()].to_owned();
+    match (n / 10, n % 10) {
+        (0 | 1, _) => name(&UNITS, n),
+        (tens, 0) => name(&TENS, tens),
+        (tens, unit) => format!("{} {}", name(&TENS, tens), name(&UNITS, unit)),
+    }
+}

@@ -1,0 +1,247 @@
+//! Numbers as people say them: digits, English and Russian words, halves and decimals.
+
+mod english;
+mod russian;
+
+/// A number in thousandths: exact, and fine enough for what is said aloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Number(pub i64);
+
+impl Number {
+    /// Thousandths in one.
+    pub const ONE: i64 = 1000;
+    /// Largest whole number that is read or spelled, either sign.
+    pub const LARGEST: i64 = 999_999_999;
+
+    /// A whole number.
+    pub const fn whole(n: i64) -> Self {
+        Self(n * Self::ONE)
+    }
+}
+
+/// Most words that one number may have.
+const LONGEST: usize = 16;
+
+/// What one word says in a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// 0 to 999 in one word: `seven`, `forty`, `двести`.
+    Small(i64),
+    /// `hundred`: multiplies what is before it.
+    Hundred,
+    /// `thousand`, `million`.
+    Scale(i64),
+    /// `a`, where it means one.
+    Article,
+    /// `and`, `и`.
+    And,
+    /// `point`, `целых`: decimals follow.
+    Point,
+    /// `half`, `пол`, `половина`.
+    Half,
+    /// `полтора`.
+    OneAndHalf,
+    /// `десятых`, `сотых`: what the decimals before it are counted in.
+    Fraction(i64),
+    /// `minus`.
+    Minus,
+    /// `с`, in `с половиной`.
+    With,
+}
+
+/// Every number that `words` begin with, as (count of words, number), shortest first.
+///
+/// Words are compared as [`super::text::words`] makes them. Digits are understood in any language, words in English
+/// (`en…`) and Russian (`ru…`).
+pub fn parse<S: AsRef<str>>(words: &[S], language: &str) -> Vec<(usize, Number)> {
+    let Some(first) = words.first() else { return Vec::new() };
+    if let Some(number) = digits(first.as_ref()) {
+        return vec![(1, number)];
+    }
+    let minus = sign(first.as_ref(), language);
+    if let (true, Some(number)) = (minus, words.get(1).and_then(|word| digits(word.as_ref()))) {
+        return vec![(2, Number(-number.0))];
+    }
+    let language = family(language);
+    let part = |word: &S| match language {
+        "en" => english::part(word.as_ref()),
+        "ru" => russian::part(word.as_ref()),
+        _ => None,
+    };
+    let value = if language == "ru" { russian::value } else { english::value };
+    let parts: Vec<Part> = words.iter().take(LONGEST).map_while(part).collect();
+    let skip = usize::from(minus);
+    let lengths = skip + 1..=parts.len();
+    let sized = |number: Number| number.0.abs() <= Number::LARGEST * Number::ONE;
+    lengths
+        .filter_map(|n| Some((n, value(&parts[skip..n]).filter(|&number| sized(number))?)))
+        .map(|(n, number)| (n, if minus { Number(-number.0) } else { number }))
+        .collect()
+}
+
+/// All the ways to say a whole number, best first; none beyond [`Number::LARGEST`] or in an unknown language.
+pub fn words(n: i64, language: &str) -> Vec<String> {
+    if n.unsigned_abs() > Number::LARGEST.unsigned_abs() {
+        return Vec::new();
+    }
+    let spelled = match family(language) {
+        "en" => english::words(n.abs()),
+        "ru" => russian::words(n.abs()),
+        _ => Vec::new(),
+    };
+    let spelled = spelled.into_iter().map(|said| match (n < 0, family(language)) {
+        (false, _) => said,
+        (true, "ru") => format!("минус {said}"),
+        (true, _) => format!("minus {said}"),
+    });
+    distinct(spelled)
+}
+
+/// `en` of `en-US`.
+fn family(language: &str) -> &str {
+    language.split(['-', '_']).next().unwrap_or(language)
+}
+
+fn sign(word: &str, language: &str) -> bool {
+    match family(language) {
+        "ru" => word == "минус",
+        _ => matches!(word, "minus" | "negative"),
+    }
+}
+
+/// A number in digits as [`super::text::words`] leaves it: `5`, `-5`, `21.5`.
+fn digits(word: &str) -> Option<Number> {
+    if word == "½" {
+        return Some(Number(Number::ONE / 2));
+    }
+    let (negative, bare) = word.strip_prefix('-').map_or((false, word), |rest| (true, rest));
+    let (whole, decimals) = bare.split_once('.').unwrap_or((bare, ""));
+    let digits_only = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 9 || decimals.len() > 3 || !digits_only(whole) || !digits_only(decimals) {
+        return None;
+    }
+    let thousandths: i64 = format!("{whole}{decimals:0<3}").parse().ok()?;
+    Some(Number(if negative { -thousandths } else { thousandths }))
+}
+
+/// The same strings, each once.
+fn distinct(all: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    all.into_iter().filter(|said| seen.insert(said.clone())).collect()
+}
+
+/// Joins `scale` groups: `two` `thousand` `five hundred`, read by `below_thousand`.
+fn grouped(parts: &[Part], below_thousand: fn(&[Part]) -> Option<i64>, default: Option<i64>) -> Option<i64> {
+    let (mut total, mut rest, mut last) = (0, parts, i64::MAX);
+    while let Some(at) = rest.iter().position(|part| matches!(part, Part::Scale(_))) {
+        let Part::Scale(scale) = rest[at] else { return None };
+        let count = match &rest[..at] {
+            [] => default?,
+            [Part::Article] => 1,
+            count => below_thousand(count)?,
+        };
+        if scale >= last || count == 0 {
+            return None;
+        }
+        last = scale;
+        total += count * scale;
+        rest = &rest[at + 1..];
+    }
+    match rest {
+        [] if last < i64::MAX => Some(total),
+        [] => None,
+        [Part::And, tail @ ..] if last < i64::MAX => Some(total + below_thousand(tail)?),
+        // Nobody says zero after a thousand.
+        tail => Some(total + below_thousand(tail)?).filter(|&n| last == i64::MAX || n > total),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(said: &str, language: &str) -> Option<i64> {
+        let words: Vec<&str> = said.split(' ').collect();
+        let (n, number) = parse(&words, language).pop()?;
+        (n == words.len()).then_some(number.0)
+    }
+
+    #[test]
+    fn numbers_are_read() {
+        for (language, said, thousandths) in [
+            ("en", "twenty one", 21_000),
+            ("en", "one hundred and five", 105_000),
+            ("en", "a hundred", 100_000),
+            ("en", "fifteen hundred", 1_500_000),
+            ("en", "two thousand five hundred", 2_500_000),
+            ("en", "minus five", -5_000),
+            ("en", "two point five", 2_500),
+            ("en", "twenty one point two five", 21_250),
+            ("en", "two and a half", 2_500),
+            ("en", "half", 500),
+            ("en", "21.5", 21_500),
+            ("en", "-5", -5_000),
+            ("en-US", "zero", 0),
+            ("ru", "двадцать один", 21_000),
+            ("ru", "двадцати одного", 21_000),
+            ("ru", "двадцать одну", 21_000),
+            ("ru", "две тысячи пятьсот", 2_500_000),
+            ("ru", "тысяча", 1_000_000),
+            ("ru", "минус пять", -5_000),
+            ("ru", "двадцать один с половиной", 21_500),
+            ("ru", "две целых пять десятых", 2_500),
+            ("ru", "полтора", 1_500),
+            ("ru", "два и пять", 2_500),
+            ("ru", "минус 7", -7_000),
+        ] {
+            assert_eq!(whole(said, language), Some(thousandths), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_read() {
+        for (language, said) in [
+            ("en", "five twenty"),
+            ("en", "and five"),
+            ("en", "hundred hundred"),
+            ("en", "a"),
+            ("en", "twenty zero"),
+            ("en", "point"),
+            ("ru", "пять двадцать"),
+            ("ru", "и"),
+            ("ru", "с"),
+            ("xx", "one"),
+            ("en", "12345678901234567890"),
+        ] {
+            assert_eq!(whole(said, language), None, "{said}");
+        }
+    }
+
+    #[test]
+    fn all_that_begins_is_offered() {
+        let found: Vec<_> = parse(&["twenty", "one", "minutes"], "en");
+        assert_eq!(found, [(1, Number::whole(20)), (2, Number::whole(21))]);
+    }
+
+    #[test]
+    fn what_is_spelled_is_read_back() {
+        for language in ["en", "ru"] {
+            for n in (-120..2200).chain([9_999, 10_000, 21_001, 100_000, 999_999, 1_000_000, 2_000_300]) {
+                let spelled = words(n, language);
+                assert!(!spelled.is_empty());
+                for said in spelled {
+                    assert_eq!(whole(&said, language), Some(n * 1000), "{said}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_usual_way_comes_first() {
+        assert_eq!(words(21, "en")[0], "twenty one");
+        assert_eq!(words(105, "en")[0], "one hundred and five");
+        assert_eq!(words(21, "ru")[..3], ["двадцать один", "двадцать одна", "двадцать одно"]);
+        assert_eq!(words(-3, "ru")[0], "минус три");
+        assert_eq!(words(2000, "ru")[0], "две тысячи");
+    }
+}

@@ -1,0 +1,67 @@
+//! Russian spelling to phones: what is written one way and said another, then letter by letter, then devoicing.
+
+/// Spellings that are said as if written otherwise; `$` is the word's end.
+const SAID: &[(&str, &str)] = &[
+    ("ться", "ца"),
+    ("тся", "ца"),
+    ("его$", "ево"),
+    ("ого$", "ово"),
+    ("стн", "сн"),
+    ("здн", "зн"),
+    ("сч", "щ"),
+    ("что", "што"),
+];
+
+/// Voiced consonants and the voiceless ones they become at the end of a word and before a voiceless one.
+const DEVOICED: &[(char, char)] = &[('b', 'p'), ('v', 'f'), ('g', 'k'), ('d', 't'), ('Z', 'S'), ('z', 's')];
+
+/// The phones of a word in small letters.
+pub fn phones(word: &str) -> String {
+    let mut said = word.to_string();
+    for (written, spoken) in SAID {
+        said = match written.strip_suffix('$') {
+            None => said.replace(written, spoken),
+            Some(end) => said.strip_suffix(end).map_or(said.clone(), |stem| format!("{stem}{spoken}")),
+        };
+    }
+    let phones: Vec<char> = said.chars().filter_map(phone).collect();
+    let mut devoiced = String::new();
+    for (index, phone) in phones.iter().enumerate() {
+        let before_voiceless = phones.get(index + 1).is_none_or(|next| "pftkSscCh".contains(*next));
+        let pair = DEVOICED.iter().find(|(voiced, _)| voiced == phone && before_voiceless);
+        devoiced.push(pair.map_or(*phone, |(_, voiceless)| *voiceless));
+    }
+    devoiced
+}
+
+/// One letter; soft and hard signs have no sound of their own.
+fn phone(letter: char) -> Option<char> {
+    Some(match letter {
+        'а' | 'я' => 'a',
+        'е' | 'э' => 'e',
+        'и' | 'й' | 'ы' => 'i',
+        'о' | 'ё' => 'o',
+        'у' | 'ю' => 'u',
+        'б' => 'b',
+        'в' => 'v',
+        'г' => 'g',
+        'д' => 'd',
+        'ж' => 'Z',
+        'з' => 'z',
+        'к' => 'k',
+        'л' => 'l',
+        'м' => 'm',
+        'н' => 'n',
+        'п' => 'p',
+        'р' => 'r',
+        'с' => 's',
+        'т' => 't',
+        'ф' => 'f',
+        'х' => 'h',
+        'ц' => 'c',
+        'ч' => 'C',
+        'ш' | 'щ' => 'S',
+        'ъ' | 'ь' | '-' | '\'' => return None,
+        other => other,
+    })
+}

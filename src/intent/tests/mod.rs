@@ -1,0 +1,4 @@
+//! Commands as a whole, from files to meanings.
+
+mod meaning;
+mod properties;

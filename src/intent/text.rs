@@ -1,0 +1,240 @@
+//! Sentences as words that can be compared: case, punctuation, Ё, hyphens and apostrophes made alike.
+
+use std::ops::Range;
+
+/// A word of a sentence and where it stood in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// As it is compared: lower case, Ё as Е; numbers with a dot (`21.5`, `-5`); `%`, `°` and kin stand alone.
+    pub word: String,
+    /// Bytes in the sentence.
+    pub span: Range<usize>,
+}
+
+/// A character as it is compared.
+fn fold(c: char) -> char {
+    match c {
+        '’' | 'ʼ' | '`' => '\'',
+        'ё' | 'Ё' => 'е',
+        '−' => '-',
+        c => c.to_lowercase().next().unwrap_or(c),
+    }
+}
+
+/// What a character does to the word around it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Letter,
+    Digit,
+    /// Between words, nothing itself.
+    Gap,
+    /// A word of its own.
+    Symbol,
+    /// Belongs to the character before it: the accents of decomposed letters.
+    Mark,
+}
+
+fn kind(c: char) -> Kind {
+    match c {
+        '\'' => Kind::Letter,
+        '\u{300}'..='\u{36f}' => Kind::Mark,
+        '%' | '°' | '+' | '/' | '&' | '@' | '#' | '=' | '*' | '$' | '€' | '£' | '₽' | '№' | '½' => {
+            Kind::Symbol
+        }
+        c if c.is_ascii_digit() => Kind::Digit,
+        c if c.is_alphanumeric() => Kind::Letter,
+        _ => Kind::Gap,
+    }
+}
+
+/// Splits a sentence into words.
+///
+/// Letters and digits part (`5pm` is `5 pm`), hyphens and underscores are gaps, a minus before a number belongs to it,
+/// and initials lose their dots (`A.C.` is `ac`).
+pub fn tokens(text: &str) -> Vec<Token> {
+    let chars: Vec<(usize, char)> = text.char_indices().map(|(at, c)| (at, fold(c))).collect();
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(&(_, c)) = chars.get(at) {
+        let end = match kind(c) {
+            Kind::Letter => letters(&chars, at),
+            Kind::Digit => digits(&chars, at),
+            Kind::Symbol => at + 1,
+            Kind::Gap if is_minus(&chars, at) => digits(&chars, at + 1),
+            Kind::Gap if is_clock_colon(&chars, at) => at + 1,
+            Kind::Gap | Kind::Mark => {
+                at += 1;
+                continue;
+            }
+        };
+        if let Some(token) = token(text, &chars, at, end) {
+            tokens.push(token);
+        }
+        at = end;
+    }
+    tokens
+}
+
+/// The words of a text without their places.
+pub fn words(text: &str) -> Vec<String> {
+    tokens(text).into_iter().map(|token| token.word).collect()
+}
+
+fn token(text: &str, chars: &[(usize, char)], from: usize, to: usize) -> Option<Token> {
+    let span = chars[from].0..chars.get(to).map_or(text.len(), |next| next.0);
+    let mut word = String::with_capacity(span.len());
+    let number = chars[from..to].iter().any(|c| kind(c.1) == Kind::Digit);
+    for &(_, c) in &chars[from..to] {
+        match (c, kind(c)) {
+            (',' | '.', _) => word.extend(number.then_some('.')),
+            // Composed by hand: the two letters that Russian text is found decomposed with.
+            ('\u{306}', _) if word.ends_with('и') => replace_last(&mut word, 'й'),
+            (_, Kind::Mark) => {}
+            _ => word.push(c),
+        }
+    }
+    // An apostrophe inside a word is a letter of it, around one it is a quotation mark, but for endings: `{name}'s`.
+    let bare = word.trim_matches('\'');
+    let word = if word.starts_with('\'') && ENDINGS.contains(&bare) { format!("'{bare}") } else { bare.to_owned() };
+    (!word.is_empty()).then_some(Token { word, span })
+}
+
+/// What may stand after an apostrophe at the end of a word.
+const ENDINGS: [&str; 6] = ["s", "d", "ll", "re", "ve", "m"];
+
+/// Takes an ending off words that nobody `knows`: of `lamp's` the name of a thing remains.
+pub fn part_endings(tokens: Vec<Token>, knows: impl Fn(&str) -> bool) -> Vec<Token> {
+    let mut parted = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let at = token.word.rfind('\'').filter(|&at| at > 0 && ENDINGS.contains(&&token.word[at + 1..]));
+        match at.filter(|_| !knows(&token.word)) {
+            None => parted.push(token),
+            Some(at) => {
+                // An apostrophe of any kind, then letters of one byte each.
+                let ending = token.word.len() - at - 1;
+                let middle = token.span.end - ending;
+                parted.push(Token { word: token.word[..at].to_owned(), span: token.span.start..middle });
+                parted.push(Token { word: token.word[at..].to_owned(), span: middle..token.span.end });
+            }
+        }
+    }
+    parted
+}
+
+fn replace_last(word: &mut String, c: char) {
+    word.pop();
+    word.push(c);
+}
+
+fn kind_at(chars: &[(usize, char)], at: usize) -> Option<Kind> {
+    chars.get(at).map(|c| kind(c.1))
+}
+
+/// End of the word that starts at `at`.
+fn letters(chars: &[(usize, char)], mut at: usize) -> usize {
+    let start = at;
+    loop {
+        match kind_at(chars, at) {
+            Some(Kind::Letter | Kind::Mark) => at += 1,
+            Some(Kind::Gap) if chars[at].1 == '.' && is_initial(chars, start, at) => at += 1,
+            _ => return at,
+        }
+    }
+}
+
+/// Whether the dot at `at` stands between single letters: `a.c`, or after the last of them.
+fn is_initial(chars: &[(usize, char)], start: usize, at: usize) -> bool {
+    let single_before = at == start + 1 || chars[at - 2].1 == '.';
+    let letter_after = kind_at(chars, at + 1) == Some(Kind::Letter);
+    let single_after = kind_at(chars, at + 2) != Some(Kind::Letter);
+    let begun = at > start + 1 && chars[at - 2].1 == '.';
+    single_before && ((letter_after && single_after) || (begun && !letter_after))
+}
+
+/// End of the number that starts at `at`, its decimals included.
+fn digits(chars: &[(usize, char)], mut at: usize) -> usize {
+    let mut decimals = false;
+    loop {
+        match kind_at(chars, at) {
+            Some(Kind::Digit) => at += 1,
+            Some(Kind::Gap)
+                if !decimals && matches!(chars[at].1, '.' | ',') && kind_at(chars, at + 1) == Some(Kind::Digit) =>
+            {
+                decimals = true;
+                at += 1;
+            }
+            _ => return at,
+        }
+    }
+}
+
+/// Whether a minus at `at` belongs to the number after it.
+fn is_minus(chars: &[(usize, char)], at: usize) -> bool {
+    let alone = at == 0 || chars[at - 1].1.is_whitespace();
+    chars[at].1 == '-' && alone && kind_at(chars, at + 1) == Some(Kind::Digit)
+}
+
+/// Whether `at` is the colon of `7:30`.
+fn is_clock_colon(chars: &[(usize, char)], at: usize) -> bool {
+    chars[at].1 == ':'
+        && at > 0
+        && kind_at(chars, at - 1) == Some(Kind::Digit)
+        && kind_at(chars, at + 1) == Some(Kind::Digit)
+}
+
+/// A stretch of a sentence as a wildcard's value: as written, without the punctuation around its words.
+pub fn tidy(text: &str) -> String {
+    const MARKS: &[char] =
+        &['.', '。', ',', '，', '?', '¿', '？', '؟', '!', '¡', '！', ';', '；', ':', '：', '…', '—', '–', '―'];
+    let words = text.split_whitespace().map(|word| word.trim_matches(MARKS));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ").replace('’', "'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_made_alike() {
+        for (text, expected) in [
+            ("Turn on the lights, please!", "turn on the lights please"),
+            ("What’s up?", "what's up"),
+            ("Зажги всё", "зажги все"),
+            ("air-conditioner", "air conditioner"),
+            ("21,5°", "21.5 °"),
+            ("50%", "50 %"),
+            ("at -5 degrees", "at -5 degrees"),
+            ("10-15", "10 15"),
+            ("the A.C. unit", "the ac unit"),
+            ("CO2 and PM2.5", "co 2 and pm 2.5"),
+            ("7:30", "7 : 30"),
+            ("note: done", "note done"),
+            ("Хорошии\u{306}", "хороший"),
+            ("е\u{308}ж", "еж"),
+            ("'quoted' - word", "quoted word"),
+            ("'s", "'s"),
+            ("end. Next", "end next"),
+            ("", ""),
+        ] {
+            assert_eq!(words(text).join(" "), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn endings_part_from_unknown_words() {
+        let text = "What’s Ada’s lamp";
+        let parted = part_endings(tokens(text), |word| word == "what's");
+        let words: Vec<&str> = parted.iter().map(|token| token.word.as_str()).collect();
+        assert_eq!(words, ["what's", "ada", "'s", "lamp"]);
+        assert_eq!(&text[parted[1].span.start..parted[2].span.end], "Ada’s");
+        assert_eq!(&text[parted[2].span.clone()], "s");
+    }
+
+    #[test]
+    fn spans_point_into_the_text() {
+        let text = "Play «Ёлка», now";
+        let spans: Vec<&str> = tokens(text).iter().map(|token| &text[token.span.clone()]).collect();
+        assert_eq!(spans, ["Play", "Ёлка", "now"]);
+    }
+}

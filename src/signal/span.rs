@@ -1,0 +1,84 @@
+//! Where the sound in a recording is: what is left when the quiet at both ends is taken off.
+
+use std::ops::Range;
+
+/// Blocks per second.
+const BLOCKS: u32 = 100;
+/// A block sounds when it is this much above the recording's own noise, its quietest tenth …
+const ABOVE_NOISE_DB: f32 = 6.0;
+/// … unless that is too near the loudest block to tell one from the other: then all of it may be speech.
+const BELOW_LOUDEST_DB: f32 = 20.0;
+/// So many of the next [`SPAN`] blocks must sound too, or it was a click.
+const LASTING: usize = 4;
+const SPAN: usize = 6;
+/// Seconds kept before the first and after the last sound: a whisper of a consonant is below the bar.
+const MARGIN: f32 = 0.3;
+
+/// The samples from just before the first lasting sound to just after the last, at `rate` hertz; all of them where
+/// nothing stands out.
+pub fn voiced(samples: &[i16], rate: u32) -> Range<usize> {
+    let block = (rate / BLOCKS).max(1) as usize;
+    let levels: Vec<f32> = samples.chunks_exact(block).map(decibels).collect();
+    let mut sorted = levels.clone();
+    sorted.sort_by(f32::total_cmp);
+    let (Some(noise), Some(loudest)) = (sorted.get(sorted.len() / 10), sorted.last()) else { return 0..samples.len() };
+    let bar = noise + ABOVE_NOISE_DB;
+    if bar > loudest - BELOW_LOUDEST_DB {
+        return 0..samples.len();
+    }
+    let sounds: Vec<bool> = levels.iter().map(|level| *level > bar).collect();
+    let lasts = |span: &[bool]| span.iter().filter(|sounds| **sounds).count() >= LASTING;
+    let (Some(first), Some(last)) = (sounds.windows(SPAN).position(lasts), sounds.windows(SPAN).rposition(lasts))
+    else {
+        return 0..samples.len();
+    };
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    // a fraction of a second
+    let margin = (MARGIN * rate as f32) as usize;
+    let end = ((last + SPAN) * block + margin).min(samples.len());
+    (first * block).saturating_sub(margin)..end
+}
+
+/// Level of a block in decibels under full scale.
+fn decibels(block: &[i16]) -> f32 {
+    let power: f32 = block.iter().map(|&sample| (f32::from(sample) / 32_768.0).powi(2)).sum();
+    #[allow(clippy::cast_precision_loss)] // a few hundred
+    let mean = power / block.len() as f32;
+    10.0 * (mean + 1e-10).log10()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seconds of a square wave of this amplitude.
+    fn tone(seconds: f32, amplitude: i16) -> Vec<i16> {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let count = (seconds * 16_000.0) as usize;
+        (0..count).map(|n| if n % 40 < 20 { amplitude } else { -amplitude }).collect()
+    }
+
+    #[test]
+    fn quiet_ends_are_taken_off_but_for_a_margin() {
+        let samples = [tone(2.0, 10), tone(1.0, 8_000), tone(3.0, 10)].concat();
+        let range = voiced(&samples, 16_000);
+        assert!(range.start.abs_diff(27_200) < 1_000, "{range:?}");
+        assert!(range.end.abs_diff(52_800) < 1_000, "{range:?}");
+    }
+
+    #[test]
+    fn a_click_is_not_sound() {
+        let samples = [tone(1.0, 10), tone(0.01, 9_000), tone(2.0, 10), tone(1.0, 8_000), tone(1.0, 10)].concat();
+        assert!(voiced(&samples, 16_000).start > 40_000);
+    }
+
+    #[test]
+    fn what_does_not_stand_out_is_kept_whole() {
+        let noisy = [tone(1.0, 2_000), tone(1.0, 6_000), tone(1.0, 2_000)].concat();
+        assert_eq!(voiced(&noisy, 16_000), 0..noisy.len());
+        assert_eq!(voiced(&[], 16_000), 0..0);
+        assert_eq!(voiced(&[5; 70], 16_000), 0..70);
+        let silence = vec![0; 16_000];
+        assert_eq!(voiced(&silence, 16_000), 0..16_000);
+    }
+}

@@ -1,0 +1,48 @@
+//! The actor: carries orders out, one at a time, and tells what came of each.
+
+use crossbeam_channel::{Receiver, Sender};
+
+use crate::action::Performer;
+use crate::message::Event;
+use crate::order::Order;
+use crate::turn::TurnClock;
+
+/// An order and what it belongs to.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Turn in which its outcome is told.
+    pub turn: u64,
+    /// Number of the decision it follows from.
+    pub decision: u64,
+    /// What to do.
+    pub order: Order,
+}
+
+/// Carries out orders.
+pub struct Actor {
+    performer: Performer,
+    /// Orders of turns below its live number are stopped.
+    allowed: TurnClock,
+}
+
+impl Actor {
+    /// An actor whose orders are stopped by raising `allowed`.
+    pub fn new(performer: Performer, allowed: TurnClock) -> Self {
+        Self { performer, allowed }
+    }
+
+    /// Carries out one order.
+    pub fn step(&mut self, job: &Job) -> Event {
+        let outcome = self.performer.perform(&job.order, &self.allowed.ticket(job.turn));
+        Event::Performed { turn: job.turn, decision: job.decision, outcome }
+    }
+
+    /// Works until the job channel closes.
+    pub fn run(mut self, jobs: &Receiver<Job>, events: &Sender<Event>) {
+        for job in jobs {
+            if events.send(self.step(&job)).is_err() {
+                return;
+            }
+        }
+    }
+}

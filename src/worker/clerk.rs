@@ -1,0 +1,33 @@
+//! The clerk: writes down what was decided about every utterance, and what came of it.
+
+use std::time::SystemTime;
+
+use crate::action::journal::{Entry, Journal, Record, stamp};
+use crate::message::Note;
+
+/// Keeps the journal.
+pub struct Clerk {
+    journal: Journal,
+    session: String,
+}
+
+impl Clerk {
+    /// A clerk with a journal to append to; a session begins.
+    pub fn new(journal: Journal) -> Self {
+        Self { journal, session: stamp(SystemTime::now()) }
+    }
+
+    /// Writes down what belongs there.
+    pub fn take(&mut self, note: &Note) {
+        let (id, entry) = match note {
+            Note::Decision(decision) => (decision.utterance, Entry::Decision(decision.clone())),
+            Note::Confirmed { decision, answer, .. } => (*decision, Entry::Confirmation { answer: (*answer).into() }),
+            Note::Outcome { decision, outcome, .. } => (*decision, Entry::Outcome(outcome.clone())),
+            _ => return,
+        };
+        let record = Record { time: stamp(SystemTime::now()), id, session: self.session.clone(), entry };
+        if let Err(error) = self.journal.append(&record) {
+            tracing::warn!("{error}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The understander: what was heard becomes a command or does not, with the help of the ears that heard it and of a
+//! model of natural language, where one is installed.
+
+use std::sync::Arc;
+
+use crate::command::Commands;
+use crate::engine::nli::Nli;
+use crate::engine::{EngineError, Transcriber};
+use crate::intent::Understanding;
+use crate::intent::gist;
+use crate::intent::zeroshot::{self, Choice, Proposal, Wording};
+use crate::message::Transcript;
+use crate::turn::Ticket;
+
+/// A sentence this near to what was heard, 0..=1, is worth asking the ears about.
+const WORTH_ASKING: f32 = 0.35;
+/// How much likelier a token of it must be than one of the next nearest, in nats.
+const LEAD: f32 = 0.2;
+/// How much less likely a token of the commands' sentence may be than one of what was heard, in nats, to be what was
+/// said: half of the difference that near but wrong phrases show on the test model's recordings.
+const ALMOST: f32 = 0.4;
+
+/// Understands for the scribe.
+pub struct Understander {
+    commands: Arc<Commands>,
+    guesser: Option<Guesser>,
+}
+
+/// Judges what no sentence of the commands matches.
+struct Guesser {
+    model: Nli,
+    choices: Vec<Choice>,
+    wording: Wording,
+}
+
+impl Understander {
+    /// An understander of `commands`, with a model for what no sentence matches, if there is one.
+    pub fn new(commands: Arc<Commands>, model: Option<Nli>) -> Self {
+        let intents = commands.book().intents();
+        let guesser = model.map(|model| Guesser {
+            model,
+            choices: gist::choices(intents),
+            wording: Wording::of(&intents.language),
+        });
+        Self { commands, guesser }
+    }
+
+    /// What was said, as a command.
+    ///
+    /// # Errors
+    /// When the ears or the model fail.
+    pub fn understand(
+        &mut self,
+        transcript: &Transcript,
+        ears: &mut dyn Transcriber,
+        stop: &Ticket,
+    ) -> Result<Understanding, EngineError> {
+        let understanding = self.commands.understand(transcript);
+        // What the grammar's ears heard they have weighed already. What is accepted stays so: the sentence it is near to
+        // leaves out courtesies that were said, and the ears would find it unlikely for that.
+        if understanding.accepted || transcript.command.is_some() || transcript.text.trim().is_empty() {
+            return Ok(understanding);
+        }
+        let understanding = weigh(understanding, transcript, ears, stop)?;
+        match &mut self.guesser {
+            Some(guesser) if !understanding.accepted => guesser.guess(&self.commands, understanding, transcript, stop),
+            _ => Ok(understanding),
+        }
+    }
+}
+
+/// Asks the ears how likely the nearest sentences are beside what they wrote down, and accepts one that they believe in.
+fn weigh(
+    mut understanding: Understanding,
+    transcript: &Transcript,
+    ears: &mut dyn Transcriber,
+    stop: &Ticket,
+) -> Result<Understanding, EngineError> {
+    let near = |score: f32| score >= WORTH_ASKING;
+    let Some(best) = understanding.best.clone().filter(|best| near(best.score)) else { return Ok(understanding) };
+    let rival = understanding.runner_up.clone().filter(|rival| near(rival.score));
+    let mut texts = vec![transcript.text.clone(), best.sentence.clone()];
+    texts.extend(rival.iter().map(|rival| rival.sentence.clone()));
+    let Some(likely) = ears.score(&texts, stop)? else { return Ok(understanding) };
+    let &[heard, of_best, ref others @ ..] = likely.as_slice() else { return Ok(understanding) };
+    let of_rival = others.first().copied().unwrap_or(f32::NEG_INFINITY);
+    let (chosen, next, likelihood) = match rival {
+        Some(rival) if of_rival > of_best => (rival, Some(best), of_rival),
+        rival => (best, rival, of_best),
+    };
+    understanding.accepted = likelihood >= heard - ALMOST && likelihood >= of_best.min(of_rival) + LEAD;
+    understanding.reason = if understanding.accepted {
+        "the ears agree".into()
+    } else {
+        format!("the ears heard something else: {:.2} nats a word part apart", heard - likelihood)
+    };
+    (understanding.best, understanding.runner_up) = (Some(chosen), next);
+    Ok(understanding)
+}
+
+impl Guesser {
+    /// Judges the words as a command, a question or chat. A guessed command is never carried out without a yes.
+    fn guess(
+        &mut self,
+        commands: &Commands,
+        mut understanding: Understanding,
+        transcript: &Transcript,
+        stop: &Ticket,
+    ) -> Result<Understanding, EngineError> {
+        let judge = |hypotheses: &[String], each: bool| self.model.classify(&transcript.text, hypotheses, each, stop);
+        let Some(verdict) = zeroshot::verdict(&self.choices, &self.wording, judge)? else { return Ok(understanding) };
+        match commands.propose(&verdict, &transcript.text) {
+            Proposal::Leave(kind) => {
+                let kind = format!("{kind:?}").to_lowercase();
+                understanding.reason =
+                    format!("{}; sounds like {kind} ({:.2})", understanding.reason, verdict.probability);
+            }
+            Proposal::Ask(reading) => {
+                understanding.reason = format!("guessed ({:.2})", verdict.probability);
+                understanding.runner_up = understanding.best.replace(reading);
+                understanding.accepted = true;
+                understanding.guessed = true;
+            }
+            Proposal::Lacks { intent, slots } => {
+                understanding.reason = format!("sounds like {intent}, without {}", slots.join(" and "));
+            }
+        }
+        Ok(understanding)
+    }
+}
