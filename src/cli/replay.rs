@@ -102,6 +102,9 @@ pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engi
     }
     let voice = registry::voice(&config.tts, &files)?;
     eprintln!("voice: {} ({})", voice.engine.describe(), voice.why);
+    if let Some(commands) = commands {
+        eprintln!("commands: {}", commands.book().summary());
+    }
     let guesser = commands.is_some().then(|| registry::nli(&files)).transpose()?.flatten();
     Ok(Engines {
         understander: commands.map(|commands| Understander::new(commands.clone(), guesser)),

@@ -144,6 +144,17 @@ impl Book {
         self.found.get(intent)?.as_ref().err().map(String::as_str)
     }
 
+    /// How many commands there are, and which are not to be had on this machine, for the screen.
+    pub fn summary(&self) -> String {
+        let count = self.intents.intents.len();
+        let missing: Vec<&str> =
+            self.actions.keys().filter(|name| self.unavailable(name).is_some()).map(String::as_str).collect();
+        match missing.as_slice() {
+            [] => format!("{count}"),
+            some => format!("{count}, without {}: their programs are not installed", some.join(", ")),
+        }
+    }
+
     /// What works but is not wise: dangerous actions that run without a yes, and sentences that do nothing.
     pub fn warnings(&self) -> Vec<Warning> {
         let risky = self.actions.values().filter(|action| action.risk == crate::order::Risk::Safe);

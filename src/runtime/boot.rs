@@ -185,18 +185,16 @@ fn scribe(
         Ok(choice) => {
             let _ = streams.send(choice.engine.streams());
             let _ = reports.send(Ok(ready("ears", choice.engine.describe(), choice.why)));
-            let guesser = commands.as_ref().and_then(|commands| {
-                let count = commands.book().intents().intents.len();
+            let understander = commands.map(|commands| {
+                let _ = reports.send(Ok(ready("commands", commands.book().summary(), "")));
+                // Without a model nothing is guessed; a broken one is no reason not to take commands.
                 let guesser = registry::nli(&files).unwrap_or_else(|error| {
                     tracing::warn!("{error}");
                     None
                 });
-                let why = guesser.as_ref().map_or("word for word or nearly so".into(), |model| model.describe());
-                let _ = reports.send(Ok(ready("commands", format!("{count} intents"), why)));
-                guesser
+                Understander::new(commands, guesser)
             });
             drop(reports);
-            let understander = commands.map(|commands| Understander::new(commands, guesser));
             Scribe::new(choice.engine, wanted, understander).run(&jobs, &events);
         }
         Err(error) => drop(reports.send(Err(error.to_string()))),
