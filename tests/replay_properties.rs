@@ -83,7 +83,7 @@ fn replay(mode: BargeMode, latency: Latency, voices: &[Voice], said: &[&'static 
 fn latency() -> impl Strategy<Value = Latency> {
     (0_u64..1_500, 0_u64..60, 0_u64..400).prop_map(|(asr, llm, tts)| {
         let ms = |ms| Some(Time::from_millis(ms));
-        Latency { asr: ms(asr), llm: ms(llm), tts: ms(tts) }
+        Latency { asr: ms(asr), llm: ms(llm), tts: ms(tts), act: Some(Time::ZERO) }
     })
 }
 

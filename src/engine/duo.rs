@@ -1,5 +1,7 @@
-//! Two pairs of ears on the same audio: one writes down whatever is said, the other listens for commands only.
+//! Two pairs of PocketSphinx's ears on the same audio: one writes down whatever is said, the other listens for commands
+//! only.
 
+use super::sphinx::DOUBT;
 use super::{EngineError, Transcriber};
 use crate::message::Transcript;
 use crate::turn::Ticket;
@@ -39,7 +41,12 @@ impl Transcriber for Duo {
 
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
         let command = self.grammar.finish(stop)?.command;
-        Ok(Transcript { command, ..self.dictation.finish(stop)? })
+        let heard = self.dictation.finish(stop)?;
+        // "Tell me a story" makes a fair "tell me the time please", where nothing else can be heard. What can be said
+        // otherwise, and is likelier that way, is no command.
+        let other = heard.mean_logprob.map_or(f32::NEG_INFINITY, |units| units * DOUBT);
+        let command = command.filter(|command| command.likelihood >= other);
+        Ok(Transcript { command, ..heard })
     }
 
     fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {

@@ -96,6 +96,10 @@ pub fn boot(
         allowed,
         speculates: false,
     };
+    let absent = [("brain", config.intents.only), ("commands", commands.is_none())];
+    for (part, _) in absent.into_iter().filter(|(_, absent)| *absent) {
+        let _ = reports.send(Ok(ready(part, "none".into(), "the config says so")));
+    }
     drop(reports);
     for report in booted {
         match report {

@@ -198,7 +198,7 @@ impl<'a> World<'a> {
         let (transcript, ms, fails) = match self.scenario.hears.get(index).unwrap_or(&nothing).clone() {
             Hears::Words(text) => (Transcript { text, ..Transcript::default() }, None, None),
             Hears::Command { command, confidence, text } => {
-                let command = Some(Heard { text: command, confidence, alternatives: Vec::new() });
+                let command = Some(Heard { text: command, confidence, ..Heard::default() });
                 (Transcript { text, command, ..Transcript::default() }, None, None)
             }
             Hears::Full { text, no_speech, logprob, ms, fails } => {

@@ -61,8 +61,9 @@ impl Commands {
         let frames = self.decoder.word_frames();
         let (_, phones) = self.decode(audio, true)?;
         let words = text.split_whitespace().count();
-        let confidence = confidence(sureness(score - phones, frames), frames, words);
-        let command = Some(Heard { text: text.clone(), confidence, alternatives: Vec::new() });
+        let likelihood = sureness(score - phones, frames);
+        let confidence = confidence(likelihood, frames, words);
+        let command = Some(Heard { text: text.clone(), confidence, likelihood, alternatives: Vec::new() });
         Ok(Transcript { text, mean_logprob: Some(2.0 * (confidence - 1.0)), command, ..Transcript::default() })
     }
 

@@ -12,7 +12,7 @@ const CHUNK: usize = RATE as usize / 10;
 const READINGS: usize = 4;
 /// Nats a frame by which phones beat words where doubt begins; the unit of confidence, so that -1 divides as it does
 /// for Whisper.
-const DOUBT: f32 = 4.1;
+pub const DOUBT: f32 = 4.1;
 
 /// Where the decoders stand in the utterance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

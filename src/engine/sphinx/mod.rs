@@ -23,6 +23,7 @@ use crate::turn::Ticket;
 
 pub use self::phones::arpabet;
 pub use self::recorded::Recorded;
+pub use dictation::DOUBT;
 
 const NAME: &str = "PocketSphinx";
 /// Natural logarithm of the base of the library's logs (`logbase` 1.0001) …
