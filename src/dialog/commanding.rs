@@ -141,7 +141,11 @@ impl Dialog {
         let mut reply = Reply::new(turn, Ledger { turn, ..ledger });
         reply.patience = Some(patience);
         reply.held = self.expecting();
-        if !reply.held {
+        if reply.held {
+            // The person speaks on: what there is to say waits as if it had been cut.
+            self.act(Action::Cut);
+            self.act(Action::Hold);
+        } else {
             self.timers.set(Timer::FirstToken, self.now.saturating_add(patience));
         }
         self.reply = Some(reply);
