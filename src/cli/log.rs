@@ -98,15 +98,13 @@ fn turns(records: &[Record]) -> Vec<Turn> {
     let mut places: BTreeMap<(&str, u64), usize> = BTreeMap::new();
     for record in records {
         let key = (record.session.as_str(), record.id);
-        let place = match (&record.entry, places.get(&key)) {
-            // A journal that was cut can begin with an outcome.
-            (Entry::Confirmation { .. } | Entry::Outcome(_), Some(place)) => *place,
-            _ => {
-                turns.push(Turn { time: record.time.clone(), ..Turn::default() });
-                places.insert(key, turns.len() - 1);
-                turns.len() - 1
-            }
-        };
+        let begins = matches!(record.entry, Entry::Decision(_));
+        // A journal that was cut can begin with an outcome.
+        let place = places.get(&key).copied().filter(|_| !begins).unwrap_or_else(|| {
+            turns.push(Turn { time: record.time.clone(), ..Turn::default() });
+            places.insert(key, turns.len() - 1);
+            turns.len() - 1
+        });
         let turn = &mut turns[place];
         match &record.entry {
             Entry::Decision(decision) => turn.decision = Some(decision.as_ref().clone()),
@@ -137,26 +135,26 @@ fn row(turn: &Turn, colour: bool) -> String {
     if let Some(decision) = &turn.decision {
         let (mark, code) = if decision.accepted { ("+", "32") } else { ("-", "33") };
         let intent = decision.intent.as_deref().unwrap_or("(no command)");
-        row += &format!("  {} {}", paint(code, mark), paint("1", intent));
-        row += &format!("  \"{}\"  {:.2} {}", plain(&decision.transcript), decision.score, decision.reason);
+        let _ = write!(row, "  {} {}", paint(code, mark), paint("1", intent));
+        let _ = write!(row, "  \"{}\"  {:.2} {}", plain(&decision.transcript), decision.score, decision.reason);
         if let Some(argv) = &decision.argv {
-            row += &format!("  [{}]", plain(&argv.join(" ")));
+            let _ = write!(row, "  [{}]", plain(&argv.join(" ")));
         }
         if decision.dry_run {
             row += "  dry run";
         }
     }
     if let Some(answer) = &turn.answer {
-        row += &format!("  answer: {answer}");
+        let _ = write!(row, "  answer: {answer}");
     }
     match &turn.outcome {
         Some(Outcome { error: Some(error), .. }) => {
-            row += &format!("  {}", paint("31", &format!("failed: {}", plain(error))))
+            let _ = write!(row, "  {}", paint("31", &format!("failed: {}", plain(error))));
         }
         Some(outcome) => {
             row += &outcome.status.map_or("  done".to_string(), |status| format!("  status {status}"));
             if !outcome.say.is_empty() {
-                row += &format!("  \u{2192} {}", plain(&outcome.say));
+                let _ = write!(row, "  \u{2192} {}", plain(&outcome.say));
             }
         }
         None => {}

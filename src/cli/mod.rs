@@ -230,6 +230,9 @@ pub fn files(config: &Config) -> Files {
 }
 
 /// What can be commanded: the files that the config names, or those that come with golem in its language.
+///
+/// # Errors
+/// When a file cannot be read or is wrong.
 pub fn commands(config: &Config) -> Result<Option<Arc<Commands>>> {
     if !config.intents.enabled {
         return Ok(None);

@@ -74,10 +74,11 @@ pub fn plain_line(note: &Note) -> Option<String> {
 /// A decision in words: the command and its slots, or why it is none.
 fn decision_line(decision: &Decision) -> String {
     let Some(intent) = &decision.intent else { return format!("no command: {}", decision.reason) };
-    let slots = decision.slots.iter().map(|(name, value)| format!(" {name}={value:?}")).collect::<String>();
-    let argv = decision.argv.as_ref().map_or(String::new(), |argv| format!(" -> {}", argv.join(" ")));
-    let dry = if decision.dry_run { " (dry run)" } else { "" };
-    format!("command: {intent}{slots}{argv}{dry}")
+    let mut line = vec![format!("command: {intent}")];
+    line.extend(decision.slots.iter().map(|(name, value)| format!("{name}={value:?}")));
+    line.extend(decision.argv.as_ref().map(|argv| format!("-> {}", argv.join(" "))));
+    line.extend(decision.dry_run.then(|| "(dry run)".to_string()));
+    line.join(" ")
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl Dialog {
     /// What was said as a command, if golem listens for commands.
     pub(super) fn as_command(&self, said: &Said) -> Option<Understanding> {
         let commands = self.commands.as_ref()?;
-        let known = said.transcript.understanding.clone();
+        let known = said.transcript.understanding.as_deref().cloned();
         Some(known.unwrap_or_else(|| commands.understand(said.transcript)))
     }
 

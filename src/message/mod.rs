@@ -61,7 +61,7 @@ pub struct Transcript {
     pub command: Option<Heard>,
     /// What it means as a command, where the ears' side has judged that already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub understanding: Option<Understanding>,
+    pub understanding: Option<Box<Understanding>>,
 }
 
 /// A sentence of the commands' grammar as it was heard.

@@ -44,7 +44,8 @@ pub struct Parts {
     pub ear: Handle<()>,
     pub scribe: Handle<scribe::Job>,
     pub thinker: Option<Handle<thinker::Job>>,
-    pub actors: Vec<Handle<actor::Job>>,
+    pub orders: Sender<actor::Job>,
+    pub actors: Vec<Handle<()>>,
     pub voice: Handle<voice::Job>,
     pub player: Handle<player::Job>,
     pub switches: Switches,
@@ -80,12 +81,14 @@ pub fn boot(
     let (reports, booted) = bounded(16);
     let (rate_in, rate) = bounded(1);
     let (streams_in, streams) = bounded(1);
+    let (orders, jobs) = bounded(JOBS);
 
     let parts = Parts {
         ear: ear(config, files, &switches, (heard_in, heard.clone()), updates, &events_in, &reports)?,
         scribe: scribe(config, files, commands, &wanted, &events_in, &reports, streams_in)?,
         thinker: (!config.intents.only).then(|| thinker(config, files, &clock, &events_in, &reports)).transpose()?,
-        actors: actors(&allowed, &events_in)?,
+        actors: actors(&allowed, &jobs, &events_in)?,
+        orders,
         voice: voice(config, files, &clock, clips_in, rate, &events_in, &reports)?,
         player: player(config, clips, rate_in, updates, &events_in, &reports)?,
         events,
@@ -226,11 +229,14 @@ fn thinker(
 }
 
 /// Several hands, so that a slow program does not keep the next command waiting.
-fn actors(allowed: &TurnClock, events: &Sender<Event>) -> std::io::Result<Vec<Handle<actor::Job>>> {
-    let (jobs_in, jobs) = bounded(JOBS);
+fn actors(
+    allowed: &TurnClock,
+    jobs: &Receiver<actor::Job>,
+    events: &Sender<Event>,
+) -> std::io::Result<Vec<Handle<()>>> {
     let start = |number| {
         let (jobs, events, allowed) = (jobs.clone(), events.clone(), allowed.clone());
-        Handle::spawn(&format!("golem-actor-{number}"), jobs_in.clone(), move || {
+        Handle::spawn(&format!("golem-actor-{number}"), bounded(1).0, move || {
             Actor::new(Performer::new(), allowed).run(&jobs, &events);
         })
     };

@@ -96,7 +96,9 @@ struct Loop {
     scribe: Handle<scribe::Job>,
     /// There is none where golem only takes commands.
     thinker: Option<Handle<thinker::Job>>,
-    actors: Vec<Handle<actor::Job>>,
+    /// One queue for all actors: they end when it is gone, so it goes before them.
+    orders: Sender<actor::Job>,
+    _actors: Vec<Handle<()>>,
     clerk: Option<Clerk>,
     voice: Handle<voice::Job>,
     player: Handle<player::Job>,
@@ -117,7 +119,8 @@ impl Loop {
             _ear: parts.ear,
             scribe: parts.scribe,
             thinker: parts.thinker,
-            actors: parts.actors,
+            orders: parts.orders,
+            _actors: parts.actors,
             clerk,
             voice: parts.voice,
             player: parts.player,
@@ -207,8 +210,7 @@ impl Loop {
                 }
                 Action::Perform { turn, decision, order } => {
                     let job = actor::Job { turn, decision, order };
-                    // All actors take from one queue.
-                    let sent = self.actors.first().is_some_and(|actor| actor.send(job));
+                    let sent = self.orders.try_send(job).is_ok();
                     self.failed_unless(sent, Stage::Command, turn);
                 }
                 Action::Abort(turn) => self.allowed.raise(turn),

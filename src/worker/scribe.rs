@@ -73,7 +73,8 @@ impl Scribe {
                 if let Some(understander) = self.understander.as_mut().filter(|_| !ticket.stale()) {
                     let understood = understander.understand(&transcript, self.engine.as_mut(), &ticket);
                     // Words that cannot be weighed are still words: the dialogue judges them by themselves.
-                    transcript.understanding = understood.inspect_err(|error| tracing::warn!("{error}")).ok();
+                    transcript.understanding =
+                        understood.inspect_err(|error| tracing::warn!("{error}")).ok().map(Box::new);
                 }
                 Ok(Some(Event::Transcript { utterance, transcript }))
             }
