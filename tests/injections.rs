@@ -58,10 +58,10 @@ fn speak(folder: &Path, espeak: &Path) -> Vec<(PathBuf, String)> {
 }
 
 /// Half a second of silence, the speech, half a second of silence; with noise over all of it, brown like a room's.
-fn write(path: &Path, speech: &[f32], rate: u32, noisy: bool, rng: &mut fastrand::Rng) {
+fn write(path: &Path, speech: &[f32], rate: u32, over_noise: bool, rng: &mut fastrand::Rng) {
     let silence = vec![0.0; rate as usize / 2];
     let mut sound = [&silence, speech, &silence].concat();
-    if noisy {
+    if over_noise {
         let mut level = 0.0;
         let noise: Vec<f32> = sound
             .iter()
@@ -79,7 +79,9 @@ fn write(path: &Path, speech: &[f32], rate: u32, noisy: bool, rng: &mut fastrand
         hound::WavSpec { channels: 1, sample_rate: rate, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     let mut writer = hound::WavWriter::create(path, spec).unwrap();
     #[allow(clippy::cast_possible_truncation)]
-    sound.iter().for_each(|sample| writer.write_sample((sample.clamp(-1.0, 1.0) * 32_767.0) as i16).unwrap());
+    for sample in sound {
+        writer.write_sample((sample.clamp(-1.0, 1.0) * 32_767.0) as i16).unwrap();
+    }
     writer.finalize().unwrap();
 }
 

@@ -105,7 +105,8 @@ fn note(note: &Note) -> String {
             format!("latency {} {:.3} {stages}", l.turn, l.end_of_speech)
         }
         Note::Decision(decision) => {
-            let slots: String = decision.slots.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+            let slots: Vec<_> = decision.slots.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+            let slots = slots.concat();
             format!(
                 "decided {} {}{slots} ({})",
                 decision.utterance,
