@@ -289,7 +289,7 @@ impl Dialog {
         if self.expecting() {
             self.timers.set(Timer::Confirm, self.now.saturating_add(PUT_OFF));
         } else {
-            self.settle_question("late", 0);
+            self.settle_question("late", 0, "");
         }
     }
 
@@ -300,27 +300,29 @@ impl Dialog {
             Answer::No => "no",
             Answer::Other => "other",
         };
-        self.settle_question(answer, number);
+        self.settle_question(answer, number, text);
     }
 
     /// The answer by key.
     pub(super) fn answer_key(&mut self, yes: bool) {
-        self.settle_question(if yes { "yes" } else { "no" }, 0);
+        self.settle_question(if yes { "yes" } else { "no" }, 0, "yes");
     }
 
-    fn settle_question(&mut self, answer: &'static str, number: u64) {
+    fn settle_question(&mut self, answer: &'static str, number: u64, text: &str) {
         let Some(pending) = self.pending.take() else { return };
         self.timers.clear(Timer::Confirm);
         self.note(Note::Confirmed { turn: pending.turn, decision: pending.decision, answer });
         self.cancel(if answer == "yes" { "words" } else { "stop" });
-        let turn = if number != 0 && number == self.numbers { number } else { self.next_number() };
-        let ledger = Ledger::new(turn, self.now);
         if answer == "yes" {
-            return self.perform(turn, pending.decision, pending.order, ledger);
+            self.history.user(text);
+            let turn = if number != 0 && number == self.numbers { number } else { self.next_number() };
+            return self.perform(turn, pending.decision, pending.order, Ledger::new(turn, self.now));
         }
         self.history.retract();
-        let russian = self.config.tts.language.starts_with("ru");
-        self.answer(turn, ledger, if russian { "Хорошо, не буду." } else { "Okay, I will not." });
+        if !self.expecting() {
+            let russian = self.config.tts.language.starts_with("ru");
+            self.say(if russian { "Хорошо, не буду." } else { "Okay, I will not." });
+        }
     }
 
     /// A command has been carried out, or has failed.

@@ -80,7 +80,8 @@ impl Sphinx {
         }))
     }
 
-    /// Teaches a running dictation the word `word`; see [`Dictation::add_word`]. A grammar has its words already.
+    /// Teaches a running dictation the word `word`; one that its language model lacks as well stays unlikely. A grammar
+    /// has its words already.
     ///
     /// # Errors
     /// When the word cannot be pronounced.
