@@ -3,6 +3,8 @@
 //! Searched in this order: a path given in the config, `$GOLEM_MODELS`, the data folder's `models`, and `models` in
 //! the checkout (`$GOLEM_HOME`) or the working folder, where the starter pack is.
 
+pub mod catalogue;
+
 use std::path::{Path, PathBuf};
 
 /// Folder of the starter pack within a models folder.
