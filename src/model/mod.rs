@@ -4,6 +4,8 @@
 //! the checkout (`$GOLEM_HOME`) or the working folder, where the starter pack is.
 
 pub mod catalogue;
+pub mod machine;
+pub mod profile;
 
 use std::path::{Path, PathBuf};
 

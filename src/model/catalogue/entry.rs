@@ -1,10 +1,13 @@
-//! What models there are: the catalogue that comes with golem, and the user's own beside it.
-//!
-//! A model is one folder under a models folder, complete or not there at all: [`Entry::folder`] names it.
+//! What is known of one model.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+/// The language of models that know more than can be listed.
+pub const MANY: &str = "multi";
+/// Bytes of what is called a MB here.
+pub const MB: u64 = 1_000_000;
 
 /// What a model is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -56,7 +59,13 @@ pub struct Entry {
     pub engine: Engine,
     /// Codes such as `en`; `multi` for more than can be listed.
     pub languages: Vec<String>,
-    /// Memory it takes when loaded, in MB of 10^6 bytes.
+    /// Millions of parameters, where speed follows from them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters_m: Option<u64>,
+    /// About how much disk it takes, in MB of 10^6 bytes: only where the exact bytes of some file are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated_mb: Option<u64>,
+    /// About how much memory it takes when loaded, in MB of 10^6 bytes; Whisper with its weights as `int8`.
     pub memory_mb: u64,
     /// SPDX identifier, or the licence's own name.
     pub licence: String,
@@ -90,12 +99,24 @@ pub enum Source {
         archive: String,
         /// The archive's digest, in hex.
         sha256: String,
+        /// Bytes of the archive.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
     },
     /// Files under a plain address.
     Url {
         /// Address that the files' paths are appended to; ends with a slash.
         url: String,
     },
+}
+
+/// Bytes on disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// How many.
+    pub bytes: u64,
+    /// Whether that is known to the byte.
+    pub exact: bool,
 }
 
 /// One file of a model.
@@ -129,9 +150,32 @@ impl Entry {
         }
     }
 
+    /// What `asr.model`, `llm.model` or `tts.voice` must say to mean this model; `None` where no setting names one.
+    pub fn setting(&self) -> Option<String> {
+        let stem = |end: &str| self.files.iter().find_map(|file| file.place().strip_suffix(end)).map(str::to_owned);
+        match self.engine {
+            Engine::Whisper => Some(self.name.clone()),
+            Engine::Sphinx => Some("en-us".into()),
+            Engine::Llama => stem(".gguf"),
+            Engine::Piper => stem(".onnx"),
+            Engine::Silero | Engine::SmartTurn | Engine::Nli => None,
+        }
+    }
+
+    /// Whether it is made for `language`, a code such as `ru`.
+    pub fn speaks(&self, language: &str) -> bool {
+        self.languages.iter().any(|known| known == language || known == MANY)
+    }
+
     /// Bytes of all its files, if every one's are known.
     pub fn bytes(&self) -> Option<u64> {
-        self.files.iter().map(|file| file.bytes).sum()
+        self.files.iter().try_fold(0_u64, |sum, file| sum.checked_add(file.bytes?))
+    }
+
+    /// What it takes on disk: exactly, or about.
+    pub fn size(&self) -> Size {
+        let estimate = || self.estimated_mb.unwrap_or_default().saturating_mul(MB);
+        Size { bytes: self.bytes().unwrap_or_else(estimate), exact: self.bytes().is_some() }
     }
 }
 

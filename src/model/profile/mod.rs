@@ -1,0 +1,164 @@
+//! Which models to take together: three levels, in English, Russian or both, and which of them this machine carries.
+//!
+//! Profiles hold models under free licences only, so that none asks for terms to be accepted. There is no turn model in
+//! them, as golem has no engine for one yet.
+
+mod advice;
+mod level;
+mod speed;
+#[cfg(test)]
+mod tests;
+
+pub use advice::{Advice, PATIENCE_MS, recommend};
+pub use level::{Level, Speech};
+
+use super::catalogue::{Catalogue, CatalogueError, Entry, Kind, MB, Size};
+use super::machine::gb;
+
+/// Memory of golem itself, in MB: 175 resident while idle, as measured in the README, rounded up.
+const GOLEM_MB: u64 = 200;
+/// Precision that profiles run Whisper with: a quarter of the memory of `default` on a processor, and quicker.
+const PRECISION: &str = "int8";
+
+/// The models of one profile.
+#[derive(Clone, Debug)]
+pub struct Plan<'a> {
+    /// The profile.
+    pub level: Level,
+    /// What is spoken.
+    pub speech: Speech,
+    /// The models: ears, brain and voices after the voice detector, a judge of meaning where there is room for one.
+    pub entries: Vec<&'a Entry>,
+}
+
+/// The models of the profile `level` for `speech`.
+///
+/// # Errors
+/// [`CatalogueError::Unknown`] when `catalogue` lacks one; the one that comes with golem has them all.
+pub fn plan(catalogue: &Catalogue, level: Level, speech: Speech) -> Result<Plan<'_>, CatalogueError> {
+    let names = [VAD].into_iter().chain([ears(level, speech), brain(level, speech)]);
+    let names = names.chain(speech.codes().iter().map(|code| voice(level, code))).chain(judge(level, speech));
+    let entries = names.map(|name| catalogue.get(name)).collect::<Result<_, _>>()?;
+    Ok(Plan { level, speech, entries })
+}
+
+/// The only voice detector.
+const VAD: &str = "silero-vad";
+
+fn ears(level: Level, speech: Speech) -> &'static str {
+    match (level, speech) {
+        (Level::Tiny, Speech::En) => "whisper-base.en",
+        (Level::Tiny, _) => "whisper-base",
+        (Level::Balanced, Speech::En) => "whisper-small.en",
+        (Level::Balanced, _) => "whisper-small",
+        (Level::Quality, Speech::En) => "whisper-distil-large-v3",
+        (Level::Quality, _) => "whisper-large-v3-turbo",
+    }
+}
+
+fn brain(level: Level, speech: Speech) -> &'static str {
+    match (level, speech) {
+        (Level::Tiny, _) => "qwen2.5-0.5b-instruct",
+        (Level::Balanced, Speech::En) => "qwen2.5-1.5b-instruct",
+        (Level::Balanced, _) => "qwen3-1.7b",
+        (Level::Quality, _) => "qwen3-4b-instruct-2507",
+    }
+}
+
+/// Piper has no Russian voice of more than medium quality.
+fn voice(level: Level, code: &str) -> &'static str {
+    match (level, code) {
+        (_, "ru") => "piper-ru_ru-denis-medium",
+        (Level::Quality, _) => "piper-en_us-ljspeech-high",
+        _ => "piper-en_us-ljspeech-medium",
+    }
+}
+
+fn judge(level: Level, speech: Speech) -> Option<&'static str> {
+    let name = if speech == Speech::En { "nli-deberta-v3-xsmall" } else { "nli-minilm-multilingual" };
+    (level > Level::Tiny).then_some(name)
+}
+
+impl<'a> Plan<'a> {
+    /// The model for one purpose; of several voices, the one made for `language`.
+    pub fn of(&self, kind: Kind, language: &str) -> Option<&'a Entry> {
+        self.entries.iter().copied().find(|entry| entry.kind == kind && entry.speaks(language))
+    }
+
+    /// What all of it takes on disk.
+    pub fn size(&self) -> Size {
+        let sizes = self.entries.iter().map(|entry| entry.size());
+        let none = Size { bytes: 0, exact: true };
+        sizes.fold(none, |sum, size| Size {
+            bytes: sum.bytes.saturating_add(size.bytes),
+            exact: sum.exact && size.exact,
+        })
+    }
+
+    /// About how much memory it takes while it runs, golem itself included, in MB. Of several voices, one is loaded.
+    pub fn memory_mb(&self) -> u64 {
+        let (voices, others): (Vec<&Entry>, Vec<&Entry>) =
+            self.entries.iter().partition(|entry| entry.kind == Kind::Tts);
+        let voice = voices.iter().map(|entry| entry.memory_mb).max().unwrap_or_default();
+        others.iter().fold(GOLEM_MB.saturating_add(voice), |sum, entry| sum.saturating_add(entry.memory_mb))
+    }
+
+    /// Milliseconds on `cores` cores from the end of 5 s of speech to the first words of the reply, without the pause that
+    /// ends a turn and without the voice. An estimate.
+    pub fn wait_ms(&self, cores: usize) -> u64 {
+        let first = |kind| self.entries.iter().find(|entry| entry.kind == kind);
+        let hear = first(Kind::Asr).map_or(0, |ears| speed::hear_ms(ears, cores));
+        first(Kind::Llm).map_or(hear, |brain| hear.saturating_add(speed::think_ms(brain, cores)))
+    }
+
+    /// What it will feel like on `cores` cores, in two lines.
+    pub fn feel(&self, cores: usize) -> [String; 2] {
+        let good = match (self.level, self.speech) {
+            (Level::Tiny, Speech::En) => "understands clear speech; small talk, and facts not to be relied on",
+            (Level::Tiny, _) => "understands clear speech; small talk, in simple Russian",
+            (Level::Balanced, Speech::En) => "hears well, guesses commands; sound everyday answers",
+            (Level::Balanced, _) => "hears well, guesses commands; sound everyday answers, fair Russian",
+            (Level::Quality, _) => {
+                "hears nearly everything, guesses commands; the best answers a desktop gives in time"
+            }
+        };
+        let class = match self.wait_ms(cores) {
+            0..1_000 => "prompt",
+            1_000..2_000 => "a breath's pause",
+            2_000..=PATIENCE_MS => "a noticeable pause",
+            _ => "slow",
+        };
+        let tenths = self.wait_ms(cores).saturating_add(50) / 100;
+        let seconds = format!("{}.{} s", tenths / 10, tenths % 10);
+        let cores = format!("{cores} {}", if cores == 1 { "core" } else { "cores" });
+        [
+            good.into(),
+            format!("{class}: first words after about {seconds} on {cores}, reckoned; `golem doctor` measures"),
+        ]
+    }
+
+    /// What it takes, in one line.
+    pub fn cost(&self) -> String {
+        let about = if self.size().exact { "" } else { "about " };
+        format!("{about}{} on disk, about {} in memory", gb(self.size().bytes), gb(self.memory_mb().saturating_mul(MB)))
+    }
+
+    /// The settings that make golem use it and begin in `language`: key and value.
+    pub fn settings(&self, language: &str) -> Vec<(&'static str, String)> {
+        let name = |kind| self.of(kind, language).and_then(Entry::setting);
+        let named = [("asr.model", Kind::Asr), ("llm.model", Kind::Llm), ("tts.voice", Kind::Tts)];
+        let named = named.into_iter().filter_map(|(key, kind)| Some((key, name(kind)?)));
+        let spoken = [("asr.language", language), ("asr.compute_type", PRECISION), ("tts.language", language)];
+        named.chain(spoken.into_iter().map(|(key, value)| (key, value.to_owned()))).collect()
+    }
+}
+
+/// Milliseconds as seconds, the next tenth up.
+fn seconds(ms: u64) -> String {
+    let tenths = ms.div_ceil(100);
+    format!("{}.{} s", tenths / 10, tenths % 10)
+}
+
+fn cores(cores: usize) -> String {
+    format!("{cores} {}", if cores == 1 { "core" } else { "cores" })
+}
