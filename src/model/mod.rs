@@ -68,7 +68,8 @@ impl Places {
         }
         let named = |path: &PathBuf| {
             let is = |part: Option<&std::ffi::OsStr>| part.is_some_and(|part| part == spec);
-            is(path.file_name()) || is(path.file_stem()) || path.ends_with(spec)
+            // Folders have dots in their names that begin no extension: whisper-base.en.
+            is(path.file_name()) || path.ends_with(spec) || (path.is_file() && is(path.file_stem()))
         };
         self.roots.iter().flat_map(|root| models_under(root, DEPTH, is_model)).find(named)
     }
@@ -118,8 +119,8 @@ fn models_under(folder: &Path, depth: usize, is_model: fn(&Path) -> bool) -> Vec
     found
 }
 
-/// Bytes of a model file, or of the files in its folder.
-fn size(path: &Path) -> u64 {
+/// Bytes of a model file, or of the files in its folder; none where there is nothing.
+pub fn size(path: &Path) -> u64 {
     let length = |path: &Path| path.metadata().map_or(0, |data| data.len());
     if path.is_dir() {
         std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| length(&entry.path())).sum()
