@@ -2,6 +2,7 @@
 
 mod barge_in;
 mod home;
+pub mod hub;
 mod intent;
 mod onset;
 

@@ -3,9 +3,17 @@
 //! Searched in this order: a path given in the config, `$GOLEM_MODELS`, the data folder's `models`, and `models` in
 //! the checkout (`$GOLEM_HOME`) or the working folder, where the starter pack is.
 
+pub mod archive;
 pub mod catalogue;
+mod digest;
+pub mod error;
+pub mod fetch;
 pub mod machine;
 pub mod profile;
+pub mod record;
+pub mod size;
+pub mod stage;
+pub mod verify;
 
 use std::path::{Path, PathBuf};
 
