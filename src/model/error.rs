@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::size::Size;
+use super::bytes::Bytes;
 
 /// A model cannot be fetched, checked, kept or removed. Each text ends with the next step.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum ModelError {
     /// Too little space, told before anything is fetched.
     #[error(
         "{} are needed in {} and {} are free: free {} more, or point GOLEM_MODELS to a folder on another disk",
-        Size(*needed), folder.display(), Size(*free), Size(needed.saturating_sub(*free))
+        Bytes(*needed), folder.display(), Bytes(*free), Bytes(needed.saturating_sub(*free))
     )]
     Space {
         /// Bytes still to be written.
@@ -205,6 +205,9 @@ pub enum ModelError {
         /// The path.
         path: PathBuf,
     },
+    /// The catalogue.
+    #[error(transparent)]
+    Catalogue(#[from] super::catalogue::CatalogueError),
     /// A file or folder cannot be used.
     #[error("{}: {source}", path.display())]
     Io {

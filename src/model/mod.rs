@@ -4,15 +4,18 @@
 //! the checkout (`$GOLEM_HOME`) or the working folder, where the starter pack is.
 
 pub mod archive;
+pub mod bytes;
 pub mod catalogue;
+mod copy;
 mod digest;
 pub mod error;
 pub mod fetch;
+pub mod import;
 pub mod machine;
 pub mod profile;
 pub mod record;
-pub mod size;
 pub mod stage;
+pub mod store;
 pub mod verify;
 
 use std::path::{Path, PathBuf};
@@ -76,7 +79,8 @@ impl Places {
         }
         let named = |path: &PathBuf| {
             let is = |part: Option<&std::ffi::OsStr>| part.is_some_and(|part| part == spec);
-            is(path.file_name()) || is(path.file_stem()) || path.ends_with(spec)
+            let folder = path.parent().and_then(Path::file_name);
+            is(path.file_name()) || is(path.file_stem()) || is(folder) || path.ends_with(spec)
         };
         self.roots.iter().flat_map(|root| models_under(root, DEPTH, is_model)).find(named)
     }
@@ -114,6 +118,8 @@ pub fn is_starter(path: &Path) -> bool {
 fn models_under(folder: &Path, depth: usize, is_model: fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut entries: Vec<PathBuf> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    // Models that are not complete lie in a hidden folder.
+    entries.retain(|path| path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".")));
     entries.sort();
     let mut found = Vec::new();
     for path in entries {
@@ -162,6 +168,11 @@ mod tests {
         assert!(places.find("small", is_gguf).unwrap().ends_with("small.gguf"));
         assert!(places.find("small.gguf", is_gguf).unwrap().ends_with("small.gguf"));
         assert_eq!(places.find("huge", is_gguf), None);
+        file("llm/chat-1b/q4.gguf", 5);
+        assert!(places.find("chat-1b", is_gguf).unwrap().ends_with("q4.gguf"));
+        file(".partial/whisper-base/files/model.bin", 30);
+        file(".partial/whisper-base/files/config.json", 2);
+        assert_eq!(places.find("", is_whisper), None);
         file("nli/other/model.onnx", 10);
         file("nli/other/tokenizer.json", 10);
         assert_eq!(places.find("", is_nli), None);

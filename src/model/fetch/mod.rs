@@ -129,8 +129,8 @@ impl<'a> Fetcher<'a> {
             return Ok((local::revision(entry), local::copy(self, entry, from, stage)?));
         }
         let plan = match &entry.source {
-            Source::Pypi { pypi, archive, sha256, .. } => {
-                let wanted = pypi::Wanted { spec: pypi, archive, sha256 };
+            Source::Pypi { pypi, archive, sha256, bytes } => {
+                let wanted = pypi::Wanted { spec: pypi, archive, sha256, bytes: *bytes };
                 return Ok((None, pypi::fetch(self, entry, &wanted, stage)?));
             }
             Source::Hub { hub, revision } => {

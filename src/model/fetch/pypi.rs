@@ -30,6 +30,8 @@ pub(super) struct Wanted<'a> {
     pub archive: &'a str,
     /// Its digest in hex.
     pub sha256: &'a str,
+    /// Its length.
+    pub bytes: Option<u64>,
 }
 
 /// Downloads the archive, unless a sound one is in the stage, and takes the model's files out of it.
@@ -40,7 +42,7 @@ pub(super) fn fetch(fetcher: &Fetcher, entry: &Entry, wanted: &Wanted, stage: &S
     let there = path.is_file() && sha256(&path, fetcher.stop, |_| ())?.eq_ignore_ascii_case(wanted.sha256);
     if !there {
         // The archive and the files in it are on the disk together for a moment.
-        fetcher.check_space(entry.bytes().unwrap_or(0).saturating_mul(2))?;
+        fetcher.check_space(entry.bytes().unwrap_or(0).saturating_add(wanted.bytes.unwrap_or(0)))?;
         download(fetcher, wanted, &folder, &stage.aside("pip.log"))?;
     }
     unpack(fetcher, entry, wanted, &path, stage)

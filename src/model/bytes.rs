@@ -4,11 +4,11 @@ use std::fmt;
 
 /// Bytes, shown in units of powers of 1000: `75.5 MB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size(pub u64);
+pub struct Bytes(pub u64);
 
 const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
 
-impl fmt::Display for Size {
+impl fmt::Display for Bytes {
     #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut value = self.0 as f64;
@@ -25,12 +25,12 @@ impl fmt::Display for Size {
 
 #[cfg(test)]
 mod tests {
-    use super::Size;
+    use super::Bytes;
 
     #[test]
     fn sizes_have_two_or_three_digits_and_a_unit() {
-        let shown = [0, 999, 1_000, 75_537_502, 999_499_999, 999_999_999, 4_683_073_184].map(|n| Size(n).to_string());
+        let shown = [0, 999, 1_000, 75_537_502, 999_499_999, 999_999_999, 4_683_073_184].map(|n| Bytes(n).to_string());
         assert_eq!(shown, ["0 B", "999 B", "1.0 kB", "75.5 MB", "999 MB", "1.0 GB", "4.7 GB"]);
-        assert_eq!(format!("{:>8}", Size(5)), "     5 B");
+        assert_eq!(format!("{:>8}", Bytes(5)), "     5 B");
     }
 }
