@@ -4,6 +4,7 @@
 //! the checkout (`$GOLEM_HOME`) or the working folder, where the starter pack is.
 
 pub mod catalogue;
+pub mod convert;
 
 use std::path::{Path, PathBuf};
 
