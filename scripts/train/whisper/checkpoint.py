@@ -14,14 +14,13 @@ With --base, a checkpoint of whisper-base's size instead, to measure time and me
 
 import argparse
 import json
-import math
 import shutil
 import tempfile
 from pathlib import Path
 
 import torch
 from ctranslate2.converters import TransformersConverter
-from tokenizers import AddedToken, Tokenizer
+from tokenizers import Tokenizer
 from transformers import GenerationConfig, WhisperConfig, WhisperForConditionalGeneration
 
 import tokenizer as vocabulary
@@ -40,8 +39,7 @@ PHRASES = ["turn on the light", "what time is it", "turn it off", "what is the t
 
 def tokens(timestamps: int) -> Tokenizer:
     """A tokenizer of a few words and Whisper's special tokens."""
-    made = vocabulary.build(PHRASES)
-    state = json.loads(made.to_str())
+    state = json.loads(vocabulary.build(PHRASES).to_str())
     special = set(vocabulary.SPECIALS + vocabulary.TIMESTAMPS[:timestamps])
     state["added_tokens"] = [t for t in state["added_tokens"] if t["content"] in special]
     return Tokenizer.from_str(json.dumps(state))
@@ -106,7 +104,8 @@ def convert(source: Path, out: Path) -> None:
     """CTranslate2's own converter, as the command line tool calls it."""
     for precision in PRECISIONS:
         with tempfile.TemporaryDirectory() as folder:
-            made = Path(TransformersConverter(str(source)).convert(folder, quantization=precision, force=True))
+            TransformersConverter(str(source)).convert(folder, quantization=precision, force=True)
+            made = Path(folder)
             (out / precision).mkdir(parents=True)
             shutil.copy(made / "model.bin", out / precision)
             for name in ("config.json", "vocabulary.json"):
@@ -130,12 +129,14 @@ def logits(source: Path) -> dict:
     every = torch.tensor([prompt + text])
     frames = 2 * model.config.max_source_positions
     with torch.no_grad():
-        output = model(input_features=mel(model.config.num_mel_bins, frames), decoder_input_ids=every[:, :-1])
+        features = mel(model.config.num_mel_bins, frames)
+        output = model(input_features=features, decoder_input_ids=every[:, :-1])
     # As CTranslate2's `align` has it: among the tokens before the end of text only.
     end = made.token_to_id("<|endoftext|>")
     chances = output.logits[0, len(prompt) - 1 :, :end].double().log_softmax(-1)
     chosen = chances[torch.arange(len(text)), torch.tensor(text)]
-    return {"prompt": prompt, "tokens": text, "log_probabilities": [round(x, 6) for x in chosen.tolist()]}
+    rounded = [round(x, 6) for x in chosen.tolist()]
+    return {"prompt": prompt, "tokens": text, "log_probabilities": rounded}
 
 
 def base(out: Path) -> None:
@@ -151,7 +152,7 @@ def base(out: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="the folder to make")
-    parser.add_argument("--base", action="store_true", help="only a large checkpoint, without a reference")
+    parser.add_argument("--base", action="store_true", help="only a large checkpoint")
     parser.add_argument("--seed", type=int, default=4)
     args = parser.parse_args()
     torch.manual_seed(args.seed)
