@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod bytes;
 pub mod catalogue;
+pub mod convert;
 mod copy;
 mod digest;
 pub mod error;
