@@ -208,6 +208,9 @@ pub enum ModelError {
     /// The catalogue.
     #[error(transparent)]
     Catalogue(#[from] super::catalogue::CatalogueError),
+    /// A checkpoint cannot be converted.
+    #[error(transparent)]
+    Convert(#[from] super::convert::ConvertError),
     /// A file or folder cannot be used.
     #[error("{}: {source}", path.display())]
     Io {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use super::catalogue::Kind;
+use super::convert::{self, Precision, is_checkpoint};
 use super::copy::copy;
 use super::digest::{Expected, sha256};
 use super::error::{At, ModelError};
@@ -38,6 +39,8 @@ pub struct Import<'a> {
     pub models: &'a Path,
     /// The name that the model is given.
     pub name: &'a str,
+    /// What the weights of a checkpoint become.
+    pub precision: Precision,
     /// Links to the files instead of copies of them.
     pub link: bool,
     /// Ends the import within a moment when it is set.
@@ -136,18 +139,19 @@ impl Import<'_> {
     /// # Errors
     /// When the name is taken, there is too little space, or a file cannot be copied; nothing is then there.
     pub fn take(&self, found: &Found) -> Result<PathBuf, ModelError> {
+        if let Found::Checkpoint(path) = found {
+            return self.convert(found, path);
+        }
         let files = found.files()?;
         let length = |path: &Path| path.metadata().map(|data| data.len()).at(path);
         let mut total = 0;
         for (path, _) in &files {
             total += length(path)?;
         }
-        let free = (self.free)(self.models).at(self.models)?;
-        if !self.link && total > free {
-            return Err(ModelError::Space { needed: total, free, folder: self.models.into() });
+        if !self.link {
+            self.check_space(total)?;
         }
-        let source = fs::canonicalize(found.path()).at(found.path())?.display().to_string();
-        self.build(found, &source, |into| {
+        self.build(found, |into| {
             let mut done = 0;
             for (from, place) in &files {
                 let to = into.join(place);
@@ -164,30 +168,40 @@ impl Import<'_> {
         })
     }
 
+    /// Makes a model of CTranslate2 of a checkpoint.
+    fn convert(&self, found: &Found, path: &Path) -> Result<PathBuf, ModelError> {
+        self.check_space(convert::bytes(path, self.precision)?)?;
+        self.build(found, |into| {
+            let told = &mut |done, total| self.progress.at("model.bin", done, total);
+            Ok(convert::whisper(path, into, self.precision, told)?)
+        })
+    }
+
+    fn check_space(&self, needed: u64) -> Result<(), ModelError> {
+        let free = (self.free)(self.models).at(self.models)?;
+        if needed > free {
+            return Err(ModelError::Space { needed, free, folder: self.models.into() });
+        }
+        Ok(())
+    }
+
     /// Makes a model of the kind of `found` from what `write` puts into the folder that it is given, which is not there
-    /// yet. The model appears under its name when it is complete, with a record that says `source`.
-    ///
-    /// # Errors
-    /// When the name is taken, and as `write` does; nothing is then there.
-    pub fn build<E: From<ModelError>>(
-        &self,
-        found: &Found,
-        source: &str,
-        write: impl FnOnce(&Path) -> Result<(), E>,
-    ) -> Result<PathBuf, E> {
+    /// yet. The model appears under its name when it is complete.
+    fn build(&self, found: &Found, write: impl FnOnce(&Path) -> Result<(), ModelError>) -> Result<PathBuf, ModelError> {
+        let source = fs::canonicalize(found.path()).at(found.path())?.display().to_string();
         let (kind, folder) = found.kind();
         let folder = Path::new(folder).join(self.name);
         let place = self.models.join(&folder);
         if place.symlink_metadata().is_ok() {
-            return Err(ModelError::Exists { name: self.name.into(), path: place }.into());
+            return Err(ModelError::Exists { name: self.name.into(), path: place });
         }
         // Not where a fetch of the same name may lie half done.
         let stage = Stage::open(self.models, &format!("{}.import-{}", self.name, std::process::id()))?;
-        let made = fs::remove_dir(stage.files()).at(&stage.files()).map_err(E::from);
+        let made = fs::remove_dir(stage.files()).at(&stage.files());
         let result = made.and_then(|()| write(&stage.files())).and_then(|()| {
             let files = self.hash(&stage.files())?;
-            let record = Record { name: self.name.into(), kind, source: source.into(), revision: None, files };
-            Ok(stage.commit(&folder, &record)?)
+            let record = Record { name: self.name.into(), kind, source, revision: None, files };
+            stage.commit(&folder, &record)
         });
         if result.is_err() {
             stage.discard()?;
@@ -220,15 +234,6 @@ fn is_magic(path: &Path) -> bool {
     path.is_file() && File::open(path).and_then(read).is_ok() && first == MAGIC
 }
 
-/// A Whisper checkpoint with its weights as safetensors.
-fn is_checkpoint(path: &Path) -> bool {
-    let settings = fs::read_to_string(path.join("config.json")).unwrap_or_default();
-    let is_whisper = serde_json::from_str::<serde_json::Value>(&settings)
-        .is_ok_and(|settings| settings["model_type"].as_str() == Some("whisper"));
-    let weights = |name: &str| path.join(name).is_file();
-    is_whisper && (weights("model.safetensors") || weights("model.safetensors.index.json"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,7 +247,7 @@ mod tests {
 
     fn import<'a>(models: &'a Path, name: &'a str, link: bool, stop: &'a AtomicBool) -> Import<'a> {
         fs::create_dir_all(models).unwrap();
-        Import { models, name, link, stop, progress: &(), free: super::super::fetch::free }
+        Import { models, name, precision: Precision::Int8, link, stop, progress: &(), free: super::super::fetch::free }
     }
 
     #[test]

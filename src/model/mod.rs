@@ -80,8 +80,10 @@ impl Places {
         }
         let named = |path: &PathBuf| {
             let is = |part: Option<&std::ffi::OsStr>| part.is_some_and(|part| part == spec);
+            // `whisper-base` is not the folder `whisper-base.en`, but `brain` is the file `brain.gguf`.
+            let stem = path.file_stem().filter(|_| path.is_file());
             let folder = path.parent().and_then(Path::file_name);
-            is(path.file_name()) || is(path.file_stem()) || is(folder) || path.ends_with(spec)
+            is(path.file_name()) || is(stem) || is(folder) || path.ends_with(spec)
         };
         self.roots.iter().flat_map(|root| models_under(root, DEPTH, is_model)).find(named)
     }
@@ -171,6 +173,11 @@ mod tests {
         assert_eq!(places.find("huge", is_gguf), None);
         file("llm/chat-1b/q4.gguf", 5);
         assert!(places.find("chat-1b", is_gguf).unwrap().ends_with("q4.gguf"));
+        file("whisper/base.en/model.bin", 30);
+        file("whisper/base.en/config.json", 2);
+        assert_eq!(places.find("base", is_whisper), None);
+        assert!(places.find("base.en", is_whisper).is_some());
+        std::fs::remove_dir_all(folder.path().join("whisper")).unwrap();
         file(".partial/whisper-base/files/model.bin", 30);
         file(".partial/whisper-base/files/config.json", 2);
         assert_eq!(places.find("", is_whisper), None);

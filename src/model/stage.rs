@@ -111,6 +111,15 @@ pub(super) fn tree(folder: &Path) -> Result<Vec<String>, ModelError> {
     Ok(found)
 }
 
+/// Bytes of a file, of a voice and its settings, or of all files in a folder; 0 where there is none.
+pub fn weight(path: &Path) -> u64 {
+    let length = |path: &Path| path.metadata().map_or(0, |data| data.len());
+    if path.is_dir() {
+        return tree(path).unwrap_or_default().iter().map(|file| length(&path.join(file))).sum();
+    }
+    length(path) + length(&path.with_extension("onnx.json"))
+}
+
 /// Writes a folder's list of names through to the disk.
 fn sync(folder: &Path) -> Result<(), ModelError> {
     File::open(folder).and_then(|folder| folder.sync_all()).at(folder)

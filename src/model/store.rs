@@ -9,7 +9,7 @@ use rustix::fs::{Access, access};
 use super::catalogue::{Catalogue, Entry, Kind};
 use super::error::{At, ModelError};
 use super::record::{RECORD, Record};
-use super::stage::{PARTIAL, make, tree};
+use super::stage::{PARTIAL, make, weight};
 use super::{DEPTH, Places, is_gguf, is_nli, is_piper, is_starter, is_whisper, models_under};
 
 /// Whether a path is a model of some kind.
@@ -152,15 +152,6 @@ fn unrecorded(root: &Path, catalogue: &Catalogue, found: &mut Vec<Installed>) {
             found.push(Installed { name, kind, bytes: weight(&path), path, root: root.into(), record: None });
         }
     }
-}
-
-/// Bytes of a file, of a voice and its settings, or of all files in a folder.
-fn weight(path: &Path) -> u64 {
-    let length = |path: &Path| path.metadata().map_or(0, |data| data.len());
-    if path.is_dir() {
-        return tree(path).unwrap_or_default().iter().map(|file| length(&path.join(file))).sum();
-    }
-    length(path) + length(&path.with_extension("onnx.json"))
 }
 
 fn is_sphinx(path: &Path) -> bool {

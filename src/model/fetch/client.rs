@@ -140,6 +140,7 @@ impl Client {
             }
             ureq::Error::BadUri(reason) => ModelError::Address { what: url.into(), reason }.into(),
             ureq::Error::Timeout(Timeout::PerRead | Timeout::RecvResponse) => again(self.stalled()),
+            ureq::Error::Io(error) => again(error.to_string()),
             other => again(other.to_string()),
         }
     }

@@ -25,8 +25,7 @@ pub(super) fn fetch(fetcher: &Fetcher, plan: &Plan, stage: &Stage) -> Result<Vec
     let stop = AtomicBool::new(false);
     let tally =
         Tally { stop: &stop, progress: fetcher.progress, done: AtomicU64::new(0), total: AtomicU64::new(total) };
-    let patience =
-        Patience { tries: fetcher.options.tries, pause: fetcher.pause, progress: fetcher.progress, stop: &stop };
+    let patience = Patience::new(fetcher, &stop);
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     let work = || {

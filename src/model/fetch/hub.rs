@@ -56,8 +56,7 @@ pub(super) fn plan(
         return Ok(Plan { revision: Some(revision.into()), wants });
     }
     let url = format!("{endpoint}/api/models/{repo}/revision/{}?blobs=true", quote(revision, false));
-    let patience =
-        Patience { tries: fetcher.options.tries, pause: fetcher.pause, progress: fetcher.progress, stop: fetcher.stop };
+    let patience = Patience::new(fetcher, fetcher.stop);
     let repository = patience.persist(&url, || read(client, &url))?;
     let mut wants = Vec::new();
     for file in &entry.files {

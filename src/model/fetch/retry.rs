@@ -1,10 +1,11 @@
 //! Tries again what may succeed the next time, ever later.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::super::error::ModelError;
-use super::Progress;
+use super::{Fetcher, Progress};
 
 /// The first wait; each further one is twice as long.
 const FIRST: Duration = Duration::from_secs(1);
@@ -60,13 +61,30 @@ impl From<ModelError> for Failed {
 
 /// Who tries how often, and what it is told.
 pub(super) struct Patience<'a> {
-    pub tries: u32,
-    pub pause: &'a dyn Pause,
-    pub progress: &'a dyn Progress,
-    pub stop: &'a AtomicBool,
+    tries: u32,
+    pause: &'a dyn Pause,
+    progress: &'a dyn Progress,
+    stop: &'a AtomicBool,
+    /// Failures in a row and reason that were told last.
+    told: Mutex<(u32, String)>,
 }
 
-impl Patience<'_> {
+impl<'a> Patience<'a> {
+    /// Patience with one model.
+    pub fn new(fetcher: &'a Fetcher, stop: &'a AtomicBool) -> Self {
+        let Fetcher { options, pause, progress, .. } = fetcher;
+        Self { tries: options.tries, pause: *pause, progress: *progress, stop, told: Mutex::default() }
+    }
+
+    /// Says why it waits; once where several files wait for the same reason.
+    fn tell(&self, failed: u32, name: &str, reason: &str, wait: Duration) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.0 != failed || told.1 != reason {
+            self.progress.say(&format!("{name}: {reason}; trying again in {:.1} s", wait.as_secs_f64()));
+            *told = (failed, reason.to_owned());
+        }
+    }
+
     /// Calls `attempt` until it succeeds, fails for good, or failed `tries` times in a row without getting further.
     pub fn persist<T>(&self, url: &str, mut attempt: impl FnMut() -> Result<T, Failed>) -> Result<T, ModelError> {
         let mut failed = 0;
@@ -89,7 +107,7 @@ impl Patience<'_> {
             }
             let wait = after.unwrap_or_else(|| backoff(failed, fastrand::f64()));
             let name = url.rsplit('/').next().unwrap_or(url);
-            self.progress.say(&format!("{name}: {reason}; trying again in {:.1} s", wait.as_secs_f64()));
+            self.tell(failed, name, &reason, wait);
             self.pause.wait(wait, self.stop);
         }
     }
