@@ -3,7 +3,9 @@
 #[path = "common/hub.rs"]
 mod common;
 
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::{fetch_badly, fetch_well, rig};
@@ -11,7 +13,7 @@ use golem::bench::fetch::hub::{Fault, Hub, content, sha256};
 use golem::bench::fetch::rig::{CONFIG, LENGTH, MODEL, REPO, REQUESTS};
 use golem::model::catalogue::Source;
 use golem::model::error::ModelError;
-use golem::model::fetch::{Fetcher, Outcome};
+use golem::model::fetch::{Fetcher, Options, Outcome, Pause};
 
 #[test]
 fn a_model_is_fetched_once_and_known_again() {
@@ -137,13 +139,8 @@ fn ctrl_c_ends_a_fetch_that_waits_for_the_network() {
     let mut rig = rig();
     rig.options.stall = Duration::from_secs(600);
     rig.hub.fail(MODEL, [Fault::Stall(100_000)]);
-    std::thread::scope(|scope| {
-        let fetch = scope.spawn(|| fetch_badly(&rig));
-        rig.hub.wait_for(REQUESTS);
-        rig.stop.store(true, std::sync::atomic::Ordering::Relaxed);
-        assert!(matches!(fetch.join().unwrap(), ModelError::Stopped));
-    });
-    rig.stop.store(false, std::sync::atomic::Ordering::Relaxed);
+    assert!(matches!(rig.fetch_and_interrupt(), Err(ModelError::Stopped)));
+    assert!(!rig.place().exists());
     let kept = usize::try_from(rig.partial_bytes()).unwrap();
     fetch_well(&rig);
     assert_eq!(rig.hub.sent(), LENGTH + CONFIG.len() + 100_000 - kept);
@@ -195,7 +192,7 @@ fn two_at_once_do_not_meet() {
         let error = rig.fetch().unwrap_err();
         let pid = std::process::id().to_string();
         assert!(matches!(&error, ModelError::Busy { pid: holder, .. } if *holder == pid), "{error}");
-        rig.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        rig.stop.store(true, Ordering::Relaxed);
         first.join().unwrap().unwrap_err();
     });
 }
@@ -247,6 +244,68 @@ fn a_usb_stick_is_checked_like_the_network() {
     std::fs::create_dir_all(&repo).unwrap();
     std::fs::write(repo.join("model.bin"), content(1, LENGTH)).unwrap();
     rig.fetch().unwrap();
+}
+
+#[test]
+fn a_slow_connection_is_not_a_stalled_one() {
+    let rig = rig();
+    rig.hub.fail(MODEL, [Fault::Slow]);
+    fetch_well(&rig);
+    assert_eq!(rig.told.text(), "");
+}
+
+#[test]
+fn who_waits_for_another_goes_on_where_that_one_stopped() {
+    /// Ends the first fetch as soon as the second waits for it.
+    struct Ends<'a>(&'a AtomicBool);
+    impl Pause for Ends<'_> {
+        fn wait(&self, _: Duration, _: &AtomicBool) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let mut rig = rig();
+    rig.options.stall = Duration::from_secs(600);
+    rig.hub.fail(MODEL, [Fault::Stall(100_000)]);
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| rig.fetch());
+        rig.hub.wait_for(REQUESTS);
+        let (stop, pause) = (AtomicBool::new(false), Ends(&rig.stop));
+        let mut second = Fetcher::new(rig.options.clone(), rig.models(), &stop, &rig.told);
+        second.pause = &pause;
+        assert_eq!(second.fetch(&rig.entry).unwrap(), Outcome::Fetched(rig.place()));
+        assert!(matches!(first.join().unwrap(), Err(ModelError::Stopped)));
+    });
+    assert!(rig.told.text().contains("waiting for it"), "{}", rig.told.text());
+}
+
+#[test]
+fn proxies_are_asked_and_left_out_as_the_environment_says() {
+    let mut rig = rig();
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let named = |none: &'static str| {
+        let address = address.clone();
+        Options::from_env(move |name| match name {
+            "HTTP_PROXY" => Some(address.clone()),
+            "NO_PROXY" => Some(none.into()),
+            _ => None,
+        })
+        .proxies
+    };
+    (rig.options.proxies, rig.options.tries) = (named("example.org"), 1);
+    let asked = std::thread::spawn(move || {
+        let (mut stream, _) = proxy.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(stream.try_clone().unwrap()).read_line(&mut line).unwrap();
+        stream.write_all(b"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n").unwrap();
+        line
+    });
+    fetch_badly(&rig);
+    let line = asked.join().unwrap();
+    assert!(line.starts_with("CONNECT 127.0.0.1:"), "{line}");
+    assert_eq!(rig.hub.seen().len(), 0);
+    rig.options.proxies = named("127.0.0.1, localhost");
+    fetch_well(&rig);
 }
 
 #[test]

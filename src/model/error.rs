@@ -45,7 +45,7 @@ pub enum ModelError {
     },
     /// A file is not what the catalogue or the hub says it is.
     #[error(
-        "{file} from {from} has digest {found}, expected is {expected}: it was thrown away; try again later or from \
+        "{file} from {from} has digest {found:.12}…, expected is {expected:.12}…: it was thrown away; try again later or from \
          another place (--from DIR, HF_ENDPOINT), and do not use the file if it stays so"
     )]
     Digest {
@@ -87,8 +87,8 @@ pub enum ModelError {
     },
     /// The server cannot be reached, or not for long enough.
     #[error(
-        "{url} could not be fetched after {tries} tries without a new byte ({reason}): what is there is kept; look \
-         at the network and the proxy settings (HTTPS_PROXY, NO_PROXY) and type the same command again"
+        "{url} could not be fetched ({reason}; tries without a new byte: {tries}): what is there is kept; look at the \
+         network and the proxy settings (HTTPS_PROXY, NO_PROXY) and type the same command again"
     )]
     Unreachable {
         /// What was asked for.

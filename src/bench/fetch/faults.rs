@@ -37,6 +37,7 @@ pub const FAULTS: &[(&str, Play)] = &[
         fails(rig, Rig::fetch)
     }),
     ("connection stalls after 100 kB", |rig| passes(rig, [Fault::Stall(100_000)])),
+    ("slow connection, 0.7 MB a second in small pieces", |rig| passes(rig, [Fault::Slow])),
     ("connection cut, and the server knows no ranges", |rig| passes(rig, [Fault::Cut(100_000), Fault::Whole])),
     ("connection cut, and the file changed until the next command", changed),
     ("503, 502, 500, then fine", |rig| {

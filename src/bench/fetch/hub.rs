@@ -9,6 +9,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde_json::json;
 use sha1::Sha1;
@@ -19,6 +20,11 @@ pub const LARGE: usize = 1000;
 /// The commit of every repository.
 pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
+/// Bytes that a slow server sends at a time.
+const PIECE: usize = 10_000;
+/// How long it rests after them.
+const SLOW: Duration = Duration::from_millis(15);
+
 /// What goes wrong with one request for a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -26,6 +32,8 @@ pub enum Fault {
     Cut(usize),
     /// Nothing more comes after so many bytes.
     Stall(usize),
+    /// The bytes come slowly, a few at a time.
+    Slow,
     /// Every byte is another.
     Wrong,
     /// Another status, with `Retry-After` in seconds.
@@ -197,7 +205,15 @@ fn answer(mut stream: TcpStream, state: &State, is_store: bool, store: SocketAdd
     for (name, value) in &reply.headers {
         write!(head, "{name}: {value}\r\n").expect("a string can be written to");
     }
-    let written = stream.write_all(format!("{head}\r\n").as_bytes()).and_then(|()| stream.write_all(&body[..sent]));
+    let pieces = if reply.slow { PIECE } else { usize::MAX };
+    let mut written = stream.write_all(format!("{head}\r\n").as_bytes());
+    for piece in body[..sent].chunks(pieces) {
+        written = written.and_then(|()| stream.write_all(piece));
+        if reply.slow {
+            // Nothing is ever sent through it: this is the wait itself.
+            let _ = crossbeam_channel::never::<()>().recv_timeout(SLOW);
+        }
+    }
     lock(&state.seen).push(Seen { store: is_store, path, headers, status, sent });
     state.changed.notify_all();
     written?;
@@ -218,6 +234,8 @@ struct Reply {
     end: Option<usize>,
     /// Whether the connection then hangs.
     stalls: bool,
+    /// Whether it comes slowly.
+    slow: bool,
 }
 
 impl Reply {
@@ -313,6 +331,7 @@ fn file(state: &State, key: &str, headers: &HashMap<String, String>) -> Reply {
         }
         None => reply.body = content,
     }
+    reply.slow = fault == Some(Fault::Slow);
     (reply.end, reply.stalls) = match fault {
         Some(Fault::Cut(end)) => (Some(end), false),
         Some(Fault::Stall(end)) => (Some(end), true),
