@@ -11,6 +11,7 @@ mod copy;
 mod digest;
 pub mod error;
 pub mod fetch;
+pub mod found;
 pub mod import;
 pub mod machine;
 pub mod profile;

@@ -4,6 +4,7 @@
 
 mod faults;
 pub mod hub;
+mod reply;
 pub mod rig;
 
 use anyhow::Result;
