@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::{self, Places};
 
 const OWN_ENTRY: &str = r#"
 [[model]]
@@ -75,6 +76,33 @@ fn models_lie_where_golem_looks_and_are_named_as_settings_name_them() {
     for entry in catalogue.of_kind(Kind::Nli) {
         let places: Vec<_> = entry.files.iter().map(File::place).collect();
         assert_eq!(places, ["model.onnx", "tokenizer.json", "config.json"]);
+    }
+}
+
+#[test]
+fn what_is_fetched_is_found() {
+    let home = tempfile::tempdir().unwrap();
+    let root = home.path().to_str().unwrap().to_owned();
+    let places = Places::from_env(|name| (name == "GOLEM_MODELS").then(|| root.clone()));
+    for entry in Catalogue::built_in().entries() {
+        for file in &entry.files {
+            let path = home.path().join(entry.folder()).join(file.place());
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "\"XForSequenceClassification\"").unwrap();
+        }
+        let is_model = match entry.engine {
+            Engine::Whisper => model::is_whisper,
+            Engine::Llama => model::is_gguf,
+            Engine::Piper => model::is_piper,
+            Engine::Nli => model::is_nli,
+            Engine::Silero | Engine::SmartTurn | Engine::Sphinx => continue,
+        };
+        let found = places.find(&entry.setting().unwrap_or(entry.name.clone()), is_model);
+        let found = found.unwrap_or_else(|| panic!("{} is not found", entry.name));
+        assert!(found.starts_with(home.path().join(entry.folder())), "{} is taken for {found:?}", entry.name);
+    }
+    for path in ["silero/silero_vad.onnx", "pocketsphinx/en-us/cmudict-en-us.dict", "pocketsphinx/en-us/en-us/mdef"] {
+        assert!(home.path().join(path).is_file(), "{path}");
     }
 }
 
