@@ -1,6 +1,7 @@
 //! `golem bench`: the figures that the README shows, measured on this machine.
 
 mod barge_in;
+pub mod fetch;
 mod home;
 mod intent;
 mod onset;
@@ -34,6 +35,8 @@ pub enum Bench {
     },
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
+    /// What a person sees of each fault that fetching a model can meet: a table, no network needed
+    Fetch,
     /// Share of Home Assistant's test sentences that match as its tests say, time and memory
     Home {
         /// Sentences: a checkout's sentences/LANGUAGE folders, or the JSON files of its Python package
@@ -56,6 +59,7 @@ pub fn run(bench: &Bench, config: &Config, files: &Files) -> Result<()> {
             barge_in::run(config, files, &voices, noise.as_deref(), *count, *seed)
         }
         Bench::Intent(args) => intent::run(args, config, files),
+        Bench::Fetch => fetch::run(),
         Bench::Home { sentences, tests } => home::run(sentences, tests.as_deref()),
     }
 }

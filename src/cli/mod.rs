@@ -6,6 +6,7 @@ mod devices;
 mod hear;
 mod intents;
 mod log;
+mod models;
 mod process;
 mod replay;
 mod say;
@@ -94,6 +95,8 @@ enum Sub {
         #[command(subcommand)]
         what: crate::bench::Bench,
     },
+    /// List, fetch, verify, remove and import models
+    Models(models::ModelsArgs),
     /// Show the journal of commands: what was heard, decided and done
     Log(log::LogArgs),
     /// Show the settings
@@ -155,6 +158,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Say(args)) => say::run(&args, &config),
         Some(Sub::Intents(args)) => intents::run(&args, &config),
         Some(Sub::Bench { what }) => crate::bench::run(&what, &config, &files(&config)),
+        Some(Sub::Models(args)) => models::run(&args, cli.settings.path().as_ref().map(|(path, _)| path.as_path())),
         Some(Sub::Log(args)) => log::run(&args),
         Some(Sub::Config { what }) => show_config(&what, &config, &cli.settings),
         Some(Sub::Completions { shell }) => {

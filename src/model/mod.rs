@@ -3,9 +3,22 @@
 //! Searched in this order: a path given in the config, `$GOLEM_MODELS`, the data folder's `models`, and `models` in
 //! the checkout (`$GOLEM_HOME`) or the working folder, where the starter pack is.
 
+pub mod archive;
+pub mod bytes;
 pub mod catalogue;
+pub mod convert;
+mod copy;
+mod digest;
+pub mod error;
+pub mod fetch;
+pub mod found;
+pub mod import;
 pub mod machine;
 pub mod profile;
+pub mod record;
+pub mod stage;
+pub mod store;
+pub mod verify;
 
 use std::path::{Path, PathBuf};
 
@@ -68,8 +81,10 @@ impl Places {
         }
         let named = |path: &PathBuf| {
             let is = |part: Option<&std::ffi::OsStr>| part.is_some_and(|part| part == spec);
-            // Folders have dots in their names that begin no extension: whisper-base.en.
-            is(path.file_name()) || path.ends_with(spec) || (path.is_file() && is(path.file_stem()))
+            // `whisper-base` is not the folder `whisper-base.en`, but `brain` is the file `brain.gguf`.
+            let stem = path.file_stem().filter(|_| path.is_file());
+            let folder = path.parent().and_then(Path::file_name);
+            is(path.file_name()) || is(stem) || is(folder) || path.ends_with(spec)
         };
         self.roots.iter().flat_map(|root| models_under(root, DEPTH, is_model)).find(named)
     }
@@ -107,6 +122,8 @@ pub fn is_starter(path: &Path) -> bool {
 fn models_under(folder: &Path, depth: usize, is_model: fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut entries: Vec<PathBuf> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    // Models that are not complete lie in a hidden folder.
+    entries.retain(|path| path.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".")));
     entries.sort();
     let mut found = Vec::new();
     for path in entries {
@@ -155,6 +172,16 @@ mod tests {
         assert!(places.find("small", is_gguf).unwrap().ends_with("small.gguf"));
         assert!(places.find("small.gguf", is_gguf).unwrap().ends_with("small.gguf"));
         assert_eq!(places.find("huge", is_gguf), None);
+        file("llm/chat-1b/q4.gguf", 5);
+        assert!(places.find("chat-1b", is_gguf).unwrap().ends_with("q4.gguf"));
+        file("whisper/base.en/model.bin", 30);
+        file("whisper/base.en/config.json", 2);
+        assert_eq!(places.find("base", is_whisper), None);
+        assert!(places.find("base.en", is_whisper).is_some());
+        std::fs::remove_dir_all(folder.path().join("whisper")).unwrap();
+        file(".partial/whisper-base/files/model.bin", 30);
+        file(".partial/whisper-base/files/config.json", 2);
+        assert_eq!(places.find("", is_whisper), None);
         file("nli/other/model.onnx", 10);
         file("nli/other/tokenizer.json", 10);
         assert_eq!(places.find("", is_nli), None);

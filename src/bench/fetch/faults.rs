@@ -1,0 +1,189 @@
+//! The faults, each played once and followed by the command that its message asks for.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::net::TcpListener;
+
+use anyhow::{Context, Result, ensure};
+
+use super::hub::{Fault, content, sha256};
+use super::rig::{LENGTH, MODEL, Rig, file};
+use super::{again, told};
+use crate::model::catalogue::Source;
+use crate::model::fetch::Outcome;
+
+/// What is seen of a fault.
+pub struct Seen {
+    /// What a person reads.
+    pub outcome: String,
+    /// Bytes that had to be sent again until the model was whole.
+    pub again: u64,
+    /// What was on the disk after the fault.
+    pub left: String,
+    /// What a person is told to do.
+    pub next: String,
+}
+
+/// Plays a fault.
+type Play = fn(&mut Rig) -> Result<Seen>;
+
+/// All faults, in the order of the table.
+pub const FAULTS: &[(&str, Play)] = &[
+    ("none", |rig| passes(rig, [])),
+    ("connection cut after 100 kB, and again after 50", |rig| passes(rig, [Fault::Cut(100_000), Fault::Cut(50_000)])),
+    ("connection cut at every try", |rig| {
+        rig.hub.fail(MODEL, [Fault::Cut(100_000)]);
+        rig.hub.fail(MODEL, std::iter::repeat_n(Fault::Cut(0), 5));
+        fails(rig, Rig::fetch)
+    }),
+    ("connection stalls after 100 kB", |rig| passes(rig, [Fault::Stall(100_000)])),
+    ("slow connection, 0.7 MB a second in small pieces", |rig| passes(rig, [Fault::Slow])),
+    ("connection cut, and the server knows no ranges", |rig| passes(rig, [Fault::Cut(100_000), Fault::Whole])),
+    ("connection cut, and the file changed until the next command", changed),
+    ("503, 502, 500, then fine", |rig| {
+        passes(rig, [Fault::Status(503, None), Fault::Status(502, None), Fault::Status(500, None)])
+    }),
+    ("429 with Retry-After: 7", |rig| passes(rig, [Fault::Status(429, Some(7))])),
+    ("404", |rig| {
+        rig.entry.files[0].path = "gone.bin".into();
+        refused(rig)
+    }),
+    ("private or gated", |rig| {
+        rig.entry.source = Source::Hub { hub: "someone/secret".into(), revision: "main".into() };
+        refused(rig)
+    }),
+    ("wrong bytes", |rig| {
+        rig.hub.fail(MODEL, [Fault::Wrong]);
+        fails(rig, Rig::fetch)
+    }),
+    ("another digest than the catalogue's", |rig| {
+        rig.entry.files[0].sha256 = Some(sha256(b"another"));
+        refused(rig)
+    }),
+    ("kept part damaged on disk", damaged),
+    ("too little space", |rig| {
+        rig.free = |_| Ok(200_000);
+        let seen = Seen::failed(rig, &rig.fetch().err().context("it fitted")?);
+        ensure!(rig.hub.sent() == 0, "bytes were sent to a disk that is too small");
+        rig.free = crate::model::fetch::free;
+        finish(rig, seen)
+    }),
+    ("disk full on the way", full),
+    ("Ctrl-C in the middle", |rig| {
+        rig.options.stall = std::time::Duration::from_secs(600);
+        rig.hub.fail(MODEL, [Fault::Stall(100_000)]);
+        fails(rig, Rig::fetch_and_interrupt)
+    }),
+    ("two fetches at once", twice),
+    ("--offline", offline),
+    ("archive with a ../ member", archive),
+];
+
+/// A fault that the fetch gets over by itself.
+fn passes<const N: usize>(rig: &Rig, faults: [Fault; N]) -> Result<Seen> {
+    rig.hub.fail(MODEL, faults);
+    rig.fetch()?;
+    whole(rig, 1)?;
+    Ok(Seen::passed(rig))
+}
+
+/// A fault that ends the command; the same command then brings the model.
+fn fails(rig: &Rig, fetch: fn(&Rig) -> Result<Outcome, crate::model::error::ModelError>) -> Result<Seen> {
+    let error = fetch(rig).err().context("the fault was not met")?;
+    finish(rig, Seen::failed(rig, &error))
+}
+
+/// Types the same command again.
+fn finish(rig: &Rig, mut seen: Seen) -> Result<Seen> {
+    rig.fetch()?;
+    whole(rig, 1)?;
+    seen.again = again(rig);
+    Ok(seen)
+}
+
+/// A fault that stays.
+fn refused(rig: &Rig) -> Result<Seen> {
+    Ok(Seen::failed(rig, &rig.fetch().err().context("the fault was not met")?))
+}
+
+fn whole(rig: &Rig, seed: u64) -> Result<()> {
+    ensure!(fs::read(rig.place().join("model.bin"))? == content(seed, LENGTH), "the model is not whole");
+    Ok(())
+}
+
+fn changed(rig: &mut Rig) -> Result<Seen> {
+    rig.options.tries = 1;
+    rig.hub.fail(MODEL, [Fault::Cut(100_000)]);
+    let seen = Seen::failed(rig, &rig.fetch().err().context("the fault was not met")?);
+    rig.hub.put(MODEL, &content(2, LENGTH));
+    rig.fetch()?;
+    whole(rig, 2)?;
+    Ok(Seen { again: again(rig), ..seen })
+}
+
+fn damaged(rig: &mut Rig) -> Result<Seen> {
+    rig.options.tries = 1;
+    rig.hub.fail(MODEL, [Fault::Cut(100_000)]);
+    rig.fetch().err().context("the fault was not met")?;
+    fs::write(rig.partial(), vec![0; 100_000])?;
+    rig.told = super::rig::Told::default();
+    rig.fetch()?;
+    whole(rig, 1)?;
+    Ok(Seen::passed(rig))
+}
+
+fn full(rig: &mut Rig) -> Result<Seen> {
+    let partial = rig.partial();
+    fs::create_dir_all(partial.parent().context("it has a folder")?)?;
+    // Whatever is written to it, there is no space left.
+    std::os::unix::fs::symlink("/dev/full", &partial)?;
+    let seen = Seen::failed(rig, &rig.fetch().err().context("the disk was not full")?);
+    fs::remove_file(&partial)?;
+    // What was on its way when the disk was full is sent again.
+    finish(rig, seen)
+}
+
+fn twice(rig: &mut Rig) -> Result<Seen> {
+    rig.options.stall = std::time::Duration::from_secs(600);
+    rig.options.wait = false;
+    rig.hub.fail(MODEL, [Fault::Stall(100_000)]);
+    let second = std::thread::scope(|scope| {
+        let first = scope.spawn(|| rig.fetch());
+        rig.hub.wait_for(super::rig::REQUESTS);
+        let second = rig.fetch();
+        rig.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        drop(first.join());
+        second
+    });
+    rig.stop.store(false, std::sync::atomic::Ordering::Relaxed);
+    let (outcome, next) = told(rig, &second.err().context("two were at it at once")?);
+    let seen = Seen { outcome: format!("{outcome} (without --no-wait the second waits)"), next, ..Seen::passed(rig) };
+    finish(rig, seen)
+}
+
+fn offline(rig: &mut Rig) -> Result<Seen> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
+    let endpoint = std::mem::replace(&mut rig.options.endpoint, format!("http://{}", listener.local_addr()?));
+    rig.options.offline = true;
+    let seen = Seen::failed(rig, &rig.fetch().err().context("it was fetched without a network")?);
+    ensure!(listener.accept().is_err(), "a connection was opened");
+    (rig.options.endpoint, rig.options.offline) = (endpoint, false);
+    finish(rig, seen)
+}
+
+fn archive(rig: &mut Rig) -> Result<Seen> {
+    let name = "ears-1.0-py3-none-any.whl";
+    let path = rig.folder.path().join(name);
+    let mut wheel = zip::ZipWriter::new(File::create(&path)?);
+    wheel.start_file("ears/../../../../evil", zip::write::SimpleFileOptions::default())?;
+    wheel.write_all(b"evil")?;
+    wheel.finish()?;
+    let sha256 = sha256(&fs::read(&path)?);
+    rig.entry.source = Source::Pypi { pypi: "ears==1.0".into(), archive: name.into(), sha256, bytes: None };
+    rig.entry.files = vec![file("ears/")];
+    rig.options.from = Some(rig.folder.path().into());
+    let seen = refused(rig)?;
+    ensure!(!rig.folder.path().join("evil").exists() && !rig.models().join("evil").exists(), "it got out");
+    Ok(seen)
+}

@@ -1,0 +1,226 @@
+//! A model hub on this machine: its layout, range requests, redirects to a second host, and faults by script.
+//!
+//! One listener is the hub, a second one the store of its large files. What was asked and sent is written down.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt::Write as _;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+
+use super::reply::{file, hub};
+
+/// Length from which files are large ones, which lie on the second host.
+pub const LARGE: usize = 1000;
+/// The commit of every repository.
+pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// Bytes that a slow server sends at a time.
+const PIECE: usize = 10_000;
+/// How long it rests after them.
+const SLOW: Duration = Duration::from_millis(15);
+
+/// What goes wrong with one request for a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The connection ends after so many bytes.
+    Cut(usize),
+    /// Nothing more comes after so many bytes.
+    Stall(usize),
+    /// The bytes come slowly, a few at a time.
+    Slow,
+    /// Every byte is another.
+    Wrong,
+    /// Another status, with `Retry-After` in seconds.
+    Status(u16, Option<u64>),
+    /// Ranges are ignored.
+    Whole,
+    /// The file has another version: another ETag and other bytes.
+    Changed,
+}
+
+/// One answered request.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Whether the second host was asked.
+    pub store: bool,
+    /// Path and query.
+    pub path: String,
+    /// Headers with names in small letters.
+    pub headers: HashMap<String, String>,
+    /// Status of the answer.
+    pub status: u16,
+    /// Bytes of the body that were sent.
+    pub sent: usize,
+}
+
+/// A running hub; dropping it ends it.
+pub struct Hub {
+    state: Arc<State>,
+    first: SocketAddr,
+    store: SocketAddr,
+    threads: Vec<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    /// Content by `owner/name/path`.
+    pub files: Mutex<HashMap<String, Vec<u8>>>,
+    /// Faults by the same, first one first.
+    pub faults: Mutex<HashMap<String, VecDeque<Fault>>>,
+    seen: Mutex<Vec<Seen>>,
+    changed: Condvar,
+    end: AtomicBool,
+}
+
+impl Hub {
+    /// Starts an empty hub.
+    ///
+    /// # Errors
+    /// When this machine has no loopback.
+    pub fn start() -> io::Result<Self> {
+        let state = Arc::new(State::default());
+        let (hub, store) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
+        let (hub_at, store_at) = (hub.local_addr()?, store.local_addr()?);
+        let threads = [(hub, false), (store, true)].map(|(listener, is_store)| {
+            let state = state.clone();
+            std::thread::spawn(move || accept(&listener, &state, is_store, store_at))
+        });
+        Ok(Self { state, first: hub_at, store: store_at, threads: threads.into() })
+    }
+
+    /// Its address, as in `HF_ENDPOINT`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.first)
+    }
+
+    /// Puts a file into a repository; `key` is `owner/name/path`.
+    pub fn put(&self, key: &str, content: &[u8]) {
+        lock(&self.state.files).insert(key.into(), content.into());
+    }
+
+    /// The next requests for the content of a file go wrong, one for each fault.
+    pub fn fail(&self, key: &str, faults: impl IntoIterator<Item = Fault>) {
+        lock(&self.state.faults).entry(key.into()).or_default().extend(faults);
+    }
+
+    /// All requests that were answered.
+    pub fn seen(&self) -> Vec<Seen> {
+        lock(&self.state.seen).clone()
+    }
+
+    /// Bytes of files that were sent.
+    pub fn sent(&self) -> usize {
+        self.seen().iter().filter(|seen| !seen.path.starts_with("/api/")).map(|seen| seen.sent).sum()
+    }
+
+    /// Waits until so many requests were answered, or are hanging in a stall.
+    pub fn wait_for(&self, requests: usize) {
+        let seen = lock(&self.state.seen);
+        drop(self.state.changed.wait_while(seen, |seen| seen.len() < requests).unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.state.end.store(true, Ordering::Relaxed);
+        for address in [self.first, self.store] {
+            // Wakes the listener, which then sees the end.
+            drop(TcpStream::connect(address));
+        }
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has said so itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Content that looks like a model's: no two blocks are the same.
+pub fn content(seed: u64, bytes: usize) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    (0..bytes).map(|_| random.u8(..)).collect()
+}
+
+/// The sha256 of `bytes` in hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The name that git gives `bytes`, in hex.
+pub fn blob(bytes: &[u8]) -> String {
+    hex(&Sha1::new_with_prefix(format!("blob {}\0", bytes.len())).chain_update(bytes).finalize())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string can be written to");
+        text
+    })
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn accept(listener: &TcpListener, state: &Arc<State>, is_store: bool, store: SocketAddr) {
+    let mut answering = Vec::new();
+    for stream in listener.incoming().flatten() {
+        if state.end.load(Ordering::Relaxed) {
+            break;
+        }
+        let state = state.clone();
+        answering.push(std::thread::spawn(move || {
+            // A client that goes away in the middle is part of the play.
+            let _ = answer(stream, &state, is_store, store);
+        }));
+    }
+    for thread in answering {
+        let _ = thread.join();
+    }
+}
+
+/// Reads one request and answers it.
+fn answer(mut stream: TcpStream, state: &State, is_store: bool, store: SocketAddr) -> io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut first = String::new();
+    reader.read_line(&mut first)?;
+    let path = first.split(' ').nth(1).unwrap_or("/").to_owned();
+    let mut headers = HashMap::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line)?;
+        let Some((name, value)) = line.trim().split_once(": ") else { break };
+        headers.insert(name.to_ascii_lowercase(), value.to_owned());
+    }
+    let mut reply =
+        if is_store { file(state, path.trim_start_matches('/'), &headers) } else { hub(state, &path, &headers, store) };
+    let (status, body) = (reply.status, std::mem::take(&mut reply.body));
+    let sent = reply.end.map_or(body.len(), |end| end.min(body.len()));
+    let mut head = format!("HTTP/1.1 {status} Answer\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+    for (name, value) in &reply.headers {
+        write!(head, "{name}: {value}\r\n").expect("a string can be written to");
+    }
+    let pieces = if reply.slow { PIECE } else { usize::MAX };
+    let mut written = stream.write_all(format!("{head}\r\n").as_bytes());
+    for piece in body[..sent].chunks(pieces) {
+        written = written.and_then(|()| stream.write_all(piece));
+        if reply.slow {
+            // Nothing is ever sent through it: this is the wait itself.
+            let _ = crossbeam_channel::never::<()>().recv_timeout(SLOW);
+        }
+    }
+    lock(&state.seen).push(Seen { store: is_store, path, headers, status, sent });
+    state.changed.notify_all();
+    written?;
+    if reply.stalls {
+        // Until the client gives up.
+        let _ = stream.read(&mut [0]);
+    }
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! A local hub with one model on it and a fetcher whose waits take no time; what both saw is written down.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::hub::{Hub, content};
+use crate::model::catalogue::{Engine, Entry, File, Kind, Source};
+use crate::model::error::ModelError;
+use crate::model::fetch::{Fetcher, Options, Outcome, Pause, Progress, free};
+use crate::model::stage::PARTIAL;
+
+/// The model's name.
+pub const NAME: &str = "small-ears";
+/// The model's repository.
+pub const REPO: &str = "someone/small-ears";
+/// Its large file.
+pub const MODEL: &str = "someone/small-ears/model.bin";
+/// Bytes of its large file.
+pub const LENGTH: usize = 300_000;
+/// Its small file.
+pub const CONFIG: &[u8] = b"{\"small\": true}";
+/// Requests until the large file is on its way: description, redirect, content, and the small file.
+pub const REQUESTS: usize = 4;
+
+/// A hub, an empty models folder, and how to fetch from one into the other.
+pub struct Rig {
+    /// Where the model comes from.
+    pub hub: Hub,
+    /// A folder that goes with the rig; `models` in it is the models folder.
+    pub folder: tempfile::TempDir,
+    /// The model.
+    pub entry: Entry,
+    /// How it is fetched.
+    pub options: Options,
+    /// Ends a fetch.
+    pub stop: AtomicBool,
+    /// What a person would be told.
+    pub told: Told,
+    /// What would have been waited.
+    pub waits: Waits,
+    /// The space on the disk.
+    pub free: fn(&Path) -> io::Result<u64>,
+}
+
+/// Writes down what a person would be told.
+#[derive(Debug, Default)]
+pub struct Told(Mutex<Vec<String>>);
+
+/// Lets no time pass, and writes down how much would have.
+#[derive(Debug, Default)]
+pub struct Waits(Mutex<Vec<Duration>>);
+
+impl Progress for Told {
+    fn at(&self, _: &str, _: u64, _: u64) {}
+
+    fn say(&self, line: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line.into());
+    }
+}
+
+impl Told {
+    /// All of it.
+    pub fn text(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+    }
+}
+
+impl Pause for Waits {
+    fn wait(&self, time: Duration, _: &AtomicBool) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(time);
+    }
+}
+
+impl Waits {
+    /// All of them, in order.
+    pub fn all(&self) -> Vec<Duration> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A file of which the catalogue knows the name alone.
+pub fn file(path: &str) -> File {
+    File { path: path.into(), to: None, bytes: None, sha256: None }
+}
+
+impl Rig {
+    /// A hub with one Whisper model, and an empty models folder.
+    ///
+    /// # Errors
+    /// When this machine has no loopback, or no folder for temporary files.
+    pub fn new() -> io::Result<Self> {
+        let hub = Hub::start()?;
+        hub.put(MODEL, &content(1, LENGTH));
+        hub.put(&format!("{REPO}/config.json"), CONFIG);
+        let mut options = Options::from_env(|_| None);
+        options.endpoint = hub.endpoint();
+        options.stall = Duration::from_millis(300);
+        let entry = Entry {
+            name: NAME.into(),
+            kind: Kind::Asr,
+            engine: Engine::Whisper,
+            languages: vec!["en".into()],
+            parameters_m: None,
+            estimated_mb: Some(1),
+            memory_mb: 1,
+            licence: "MIT".into(),
+            note: "hears little".into(),
+            unverified: None,
+            source: Source::Hub { hub: REPO.into(), revision: "main".into() },
+            files: vec![file("model.bin"), file("config.json")],
+        };
+        Ok(Self {
+            hub,
+            folder: tempfile::tempdir()?,
+            entry,
+            options,
+            stop: AtomicBool::new(false),
+            told: Told::default(),
+            waits: Waits::default(),
+            free,
+        })
+    }
+
+    /// Fetches the model.
+    ///
+    /// # Errors
+    /// As [`Fetcher::fetch`].
+    pub fn fetch(&self) -> Result<Outcome, ModelError> {
+        let mut fetcher = Fetcher::new(self.options.clone(), self.models(), &self.stop, &self.told);
+        fetcher.pause = &self.waits;
+        fetcher.free = self.free;
+        fetcher.fetch(&self.entry)
+    }
+
+    /// Fetches the model and presses Ctrl-C when its large file is on its way and then hangs.
+    ///
+    /// # Errors
+    /// As [`Fetcher::fetch`]; [`ModelError::Stopped`] if Ctrl-C is heard.
+    pub fn fetch_and_interrupt(&self) -> Result<Outcome, ModelError> {
+        let result = std::thread::scope(|scope| {
+            let fetch = scope.spawn(|| self.fetch());
+            self.hub.wait_for(REQUESTS);
+            self.stop.store(true, Ordering::Relaxed);
+            fetch.join().unwrap_or(Err(ModelError::Stopped))
+        });
+        self.stop.store(false, Ordering::Relaxed);
+        result
+    }
+
+    /// The models folder.
+    pub fn models(&self) -> PathBuf {
+        self.folder.path().join("models")
+    }
+
+    /// Where the model appears.
+    pub fn place(&self) -> PathBuf {
+        self.models().join("whisper").join(NAME)
+    }
+
+    /// Where its large file is before it is whole.
+    pub fn partial(&self) -> PathBuf {
+        self.models().join(PARTIAL).join(NAME).join("files/model.bin")
+    }
+
+    /// Bytes of its large file that are there before it is whole.
+    pub fn partial_bytes(&self) -> u64 {
+        self.partial().metadata().map_or(0, |data| data.len())
+    }
+}

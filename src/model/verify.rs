@@ -1,0 +1,140 @@
+//! Checks models against their records, or what the catalogue says of them.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use super::catalogue::{Entry, Source};
+use super::digest::sha256;
+use super::error::ModelError;
+use super::fetch::Progress;
+use super::record::Record;
+
+/// How a file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// As it came.
+    Sound,
+    /// Not as it came.
+    Changed,
+    /// Not there.
+    Missing,
+    /// There, but nobody knows what it should be.
+    Unknown,
+}
+
+/// A file that was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Path in the model's folder.
+    pub path: String,
+    /// How it is.
+    pub state: State,
+}
+
+/// What a file should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Should {
+    /// Path in the model's folder.
+    pub path: String,
+    /// Its length.
+    pub bytes: Option<u64>,
+    /// Its digest in hex.
+    pub sha256: Option<String>,
+}
+
+impl Should {
+    /// What a record says.
+    pub fn of_record(record: &Record) -> Vec<Self> {
+        let one = |file: &super::record::Kept| Self {
+            path: file.path.clone(),
+            bytes: Some(file.bytes),
+            sha256: Some(file.sha256.clone()),
+        };
+        record.files.iter().map(one).collect()
+    }
+
+    /// What the catalogue says.
+    pub fn of_entry(entry: &Entry) -> Vec<Self> {
+        let one = |file: &super::catalogue::File| Self {
+            path: file.place().into(),
+            bytes: file.bytes,
+            sha256: file.sha256.clone(),
+        };
+        entry.files.iter().map(one).collect()
+    }
+}
+
+/// Checks every file of a model in `folder`.
+///
+/// # Errors
+/// When a file that is there cannot be read, or `stop` was set.
+pub fn check(
+    folder: &Path,
+    files: &[Should],
+    stop: &AtomicBool,
+    progress: &dyn Progress,
+) -> Result<Vec<Checked>, ModelError> {
+    let there = |file: &Should| folder.join(&file.path).metadata().map_or(0, |data| data.len());
+    let total = files.iter().map(there).sum();
+    let mut done = 0;
+    let mut checked = Vec::with_capacity(files.len());
+    for file in files {
+        let state = state(&folder.join(&file.path), file, stop, |count| {
+            done += count;
+            progress.at(&file.path, done, total);
+        })?;
+        checked.push(Checked { path: file.path.clone(), state });
+    }
+    Ok(checked)
+}
+
+fn state(path: &Path, file: &Should, stop: &AtomicBool, seen: impl FnMut(u64)) -> Result<State, ModelError> {
+    let Ok(data) = path.metadata() else { return Ok(State::Missing) };
+    if file.bytes.is_some_and(|bytes| data.is_file() && bytes != data.len()) {
+        return Ok(State::Changed);
+    }
+    let Some(expected) = file.sha256.as_ref().filter(|_| data.is_file()) else { return Ok(State::Unknown) };
+    let found = sha256(path, stop, seen)?;
+    Ok(if found.eq_ignore_ascii_case(expected) { State::Sound } else { State::Changed })
+}
+
+/// Whether `entry` is in `folder`, complete and as it should be, so that it need not be fetched.
+///
+/// # Errors
+/// When `stop` was set, or a file cannot be read.
+pub fn is_sound(folder: &Path, entry: &Entry, stop: &AtomicBool, progress: &dyn Progress) -> Result<bool, ModelError> {
+    let mut files = Should::of_entry(entry);
+    // A damaged record is a reason to fetch the model again.
+    if let Ok(Some(record)) = Record::read(folder) {
+        if record.name != entry.name || is_outdated(&record, entry) || !holds(&record, &files) {
+            return Ok(false);
+        }
+        files = Should::of_record(&record);
+    }
+    let sizes_fit = |file: &Should| {
+        folder.join(&file.path).metadata().is_ok_and(|data| file.bytes.is_none_or(|bytes| bytes == data.len()))
+    };
+    if files.is_empty() || !files.iter().all(sizes_fit) {
+        return Ok(false);
+    }
+    Ok(check(folder, &files, stop, progress)?.iter().all(|file| file.state == State::Sound))
+}
+
+/// Whether the catalogue pins another commit than the one that was fetched.
+fn is_outdated(record: &Record, entry: &Entry) -> bool {
+    match (&entry.source, &record.revision) {
+        (Source::Hub { revision, .. }, Some(fetched)) => super::fetch::is_commit(revision) && revision != fetched,
+        _ => false,
+    }
+}
+
+/// Whether a record names every file, with the digests that are known of them.
+fn holds(record: &Record, files: &[Should]) -> bool {
+    files.iter().all(|file| {
+        record.files.iter().any(|kept| {
+            let inside =
+                kept.path.strip_prefix(&file.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            inside && file.sha256.as_ref().is_none_or(|sha256| sha256.eq_ignore_ascii_case(&kept.sha256))
+        })
+    })
+}
