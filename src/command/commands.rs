@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Book, CommandError, Verdict};
 use crate::config::Config;
+use crate::intent::grammar::{Automaton, GrammarError, grammar};
 use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
-use crate::intent::jsgf::{GrammarError, jsgf};
 use crate::intent::matcher::Matcher;
 use crate::intent::template::{Block, Expr, Intent, Intents, Place, Sentence};
 use crate::intent::zeroshot::{self, Proposal};
@@ -23,7 +23,7 @@ const STEP: f32 = 0.25;
 pub struct Commands {
     interpreter: Interpreter,
     book: Book,
-    grammar: Result<String, GrammarError>,
+    grammar: Result<Automaton, GrammarError>,
 }
 
 impl Commands {
@@ -34,19 +34,19 @@ impl Commands {
     pub fn new(book: Book, config: &Config) -> Result<Self, CommandError> {
         let settings = Settings { threshold: config.intents.threshold, margin: config.intents.margin };
         let interpreter = Interpreter::new(Matcher::new(book.intents())?, settings);
-        let grammar = jsgf(&with_answers(book.intents(), &config.turn.stop_phrases)).map(|grammar| {
+        let grammar = grammar(&with_answers(book.intents(), &config.turn.stop_phrases)).map(|grammar| {
             grammar.warnings.iter().for_each(|warning| tracing::info!("{warning}"));
-            grammar.text
+            grammar.automaton
         });
         Ok(Self { interpreter, book, grammar })
     }
 
-    /// The sentences, and answers to questions, as a grammar for the ears (JSGF).
+    /// The sentences, and answers to questions, as a grammar for the ears.
     ///
     /// # Errors
     /// When there is nothing that can be listened for, or too much.
-    pub fn grammar(&self) -> Result<&str, &GrammarError> {
-        self.grammar.as_deref()
+    pub fn grammar(&self) -> Result<&Automaton, &GrammarError> {
+        self.grammar.as_ref()
     }
 
     /// How sentences are understood.

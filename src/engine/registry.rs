@@ -13,6 +13,7 @@ use super::whisper::Whisper;
 use super::{Chat, EngineError, Synthesizer, Transcriber, Vad};
 use crate::command::Commands;
 use crate::config::{Asr, Llm, Tts};
+use crate::intent::grammar::Automaton;
 
 /// The files that engines of this machine can use, as found by the caller: engines do not search.
 #[derive(Clone, Debug, Default)]
@@ -50,8 +51,8 @@ pub struct Choice<T: ?Sized> {
 /// The commands' grammar, for ears that can listen for nothing else.
 #[derive(Clone, Debug)]
 pub struct Sentences {
-    /// JSGF, or why there is none.
-    pub grammar: Result<String, String>,
+    /// What can be said, or why nothing can.
+    pub grammar: Result<Automaton, String>,
     /// Nothing but commands is listened for.
     pub only: bool,
 }
@@ -59,7 +60,7 @@ pub struct Sentences {
 impl Sentences {
     /// The grammar of `commands`.
     pub fn of(commands: &Commands, only: bool) -> Self {
-        Self { grammar: commands.grammar().map(str::to_string).map_err(ToString::to_string), only }
+        Self { grammar: commands.grammar().cloned().map_err(ToString::to_string), only }
     }
 }
 
@@ -165,7 +166,7 @@ fn whisper(config: &Asr, files: &Files, _: Option<&Sentences>) -> Result<Box<dyn
 fn sphinx(_: &Asr, files: &Files, sentences: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {
     let open = |mode: Mode| {
         let mut own = files.sphinx.clone();
-        if matches!(mode, Mode::Grammar(_)) {
+        if mode != Mode::Dictation {
             own.dictionary.clone_from(&files.words);
         }
         Ok::<_, EngineError>(Box::new(Sphinx::open(&own, mode, &pronouncer(files))?))
@@ -176,12 +177,12 @@ fn sphinx(_: &Asr, files: &Files, sentences: Option<&Sentences>) -> Result<Box<d
             path: path.clone(),
             reason: error.to_string(),
         })?;
-        return Ok(open(Mode::Grammar(jsgf))?);
+        return Ok(open(Mode::Jsgf(jsgf))?);
     }
     match sentences.map(|sentences| (sentences.only, sentences.grammar.clone())) {
-        Some((true, Ok(grammar))) => Ok(open(Mode::Grammar(grammar))?),
+        Some((true, Ok(grammar))) => Ok(open(Mode::Sentences(grammar))?),
         Some((true, Err(reason))) => Err(EngineError::Failed { engine: "PocketSphinx", reason }),
-        Some((false, Ok(grammar))) => Ok(Box::new(Duo::new(open(Mode::Dictation)?, open(Mode::Grammar(grammar))?))),
+        Some((false, Ok(grammar))) => Ok(Box::new(Duo::new(open(Mode::Dictation)?, open(Mode::Sentences(grammar))?))),
         Some((false, Err(reason))) => {
             tracing::warn!("commands are understood from dictation only: {reason}");
             Ok(open(Mode::Dictation)?)

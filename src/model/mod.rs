@@ -136,8 +136,8 @@ fn models_under(folder: &Path, depth: usize, is_model: fn(&Path) -> bool) -> Vec
     found
 }
 
-/// Bytes of a model file, or of the files in its folder.
-fn size(path: &Path) -> u64 {
+/// Bytes of a model file, or of the files in its folder; none where there is nothing.
+pub fn size(path: &Path) -> u64 {
     let length = |path: &Path| path.metadata().map_or(0, |data| data.len());
     if path.is_dir() {
         std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| length(&entry.path())).sum()

@@ -17,26 +17,33 @@ const MARGIN: f32 = 0.3;
 /// The samples from just before the first lasting sound to just after the last, at `rate` hertz; all of them where
 /// nothing stands out.
 pub fn voiced(samples: &[i16], rate: u32) -> Range<usize> {
+    let Some(sounds) = sounding(samples, rate) else { return 0..samples.len() };
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    // a fraction of a second
+    let margin = (MARGIN * rate as f32) as usize;
+    sounds.start.saturating_sub(margin)..(sounds.end + margin).min(samples.len())
+}
+
+/// Where the last lasting sound ends, in samples; after all of them where nothing stands out.
+pub fn sounds_until(samples: &[i16], rate: u32) -> usize {
+    sounding(samples, rate).map_or(samples.len(), |sounds| sounds.end)
+}
+
+/// From the first lasting sound to the last; `None` where nothing stands out.
+fn sounding(samples: &[i16], rate: u32) -> Option<Range<usize>> {
     let block = (rate / BLOCKS).max(1) as usize;
     let levels: Vec<f32> = samples.chunks_exact(block).map(decibels).collect();
     let mut sorted = levels.clone();
     sorted.sort_by(f32::total_cmp);
-    let (Some(noise), Some(loudest)) = (sorted.get(sorted.len() / 10), sorted.last()) else { return 0..samples.len() };
+    let (noise, loudest) = (sorted.get(sorted.len() / 10)?, sorted.last()?);
     let bar = noise + ABOVE_NOISE_DB;
     if bar > loudest - BELOW_LOUDEST_DB {
-        return 0..samples.len();
+        return None;
     }
     let sounds: Vec<bool> = levels.iter().map(|level| *level > bar).collect();
     let lasts = |span: &[bool]| span.iter().filter(|sounds| **sounds).count() >= LASTING;
-    let (Some(first), Some(last)) = (sounds.windows(SPAN).position(lasts), sounds.windows(SPAN).rposition(lasts))
-    else {
-        return 0..samples.len();
-    };
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-    // a fraction of a second
-    let margin = (MARGIN * rate as f32) as usize;
-    let end = ((last + SPAN) * block + margin).min(samples.len());
-    (first * block).saturating_sub(margin)..end
+    let (first, last) = (sounds.windows(SPAN).position(lasts)?, sounds.windows(SPAN).rposition(lasts)?);
+    Some(first * block..((last + SPAN) * block).min(samples.len()))
 }
 
 /// Level of a block in decibels under full scale.

@@ -19,8 +19,8 @@ use self::run::{Heard, Job, Setup};
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::intent::file::Source;
+use crate::intent::grammar::grammar;
 use crate::intent::interpret::Settings;
-use crate::intent::jsgf::jsgf;
 use crate::intent::template::Intents;
 
 /// The condition without noise.
@@ -69,17 +69,17 @@ pub struct IntentArgs {
 pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
     let corpus = Corpus::open(&args.folder)?;
     let intents = intents(args)?;
-    let grammar = jsgf(&intents)?;
+    let grammar = grammar(&intents)?;
     grammar.warnings.iter().for_each(|warning| eprintln!("golem: {warning}"));
     let jobs = jobs(args, &corpus)?;
     let threshold = args.threshold.unwrap_or(config.intents.threshold);
     let settings = Settings { threshold, margin: config.intents.margin };
     let before = run::resident();
-    let ears = run::ears(files, &grammar.text)?;
+    let ears = run::ears(files, &grammar.automaton)?;
     let ears_mib = run::resident() - before;
     drop(ears);
-    eprintln!("golem: {} recordings in all conditions, a grammar of {} words", jobs.len(), grammar.size);
-    let setup = Setup { config, files, intents: &intents, jsgf: &grammar.text, settings };
+    eprintln!("golem: {} recordings in all conditions, a grammar of {} arcs", jobs.len(), grammar.automaton.size());
+    let setup = Setup { config, files, intents: &intents, sentences: &grammar.automaton, settings };
     let mut heard = vec![Heard::default(); jobs.len()];
     let (began, mut done) = (Instant::now(), 0);
     run::hear(&setup, &jobs, args.threads, |index, what| {

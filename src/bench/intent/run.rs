@@ -19,6 +19,7 @@ use crate::engine::registry::{self, Files};
 use crate::engine::sphinx::{Mode, Sphinx};
 use crate::engine::{FRAME, Transcriber, Vad, espeak};
 use crate::intent::Understanding;
+use crate::intent::grammar::Automaton;
 use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
 use crate::intent::template::Intents;
 use crate::message::Time;
@@ -63,7 +64,7 @@ pub struct Setup<'a> {
     /// What can be said.
     pub intents: &'a Intents,
     /// The same for the ears.
-    pub jsgf: &'a str,
+    pub sentences: &'a Automaton,
     /// What is sure enough.
     pub settings: Settings,
 }
@@ -130,7 +131,7 @@ impl<'a> Listener<'a> {
         Ok(Self {
             config: setup.config,
             vad: registry::vad(setup.files)?,
-            ears: ears(setup.files, setup.jsgf)?,
+            ears: ears(setup.files, setup.sentences)?,
             interpreter: Interpreter::of(setup.intents, setup.settings)?,
         })
     }
@@ -188,11 +189,11 @@ impl<'a> Listener<'a> {
     }
 }
 
-/// Ears for the grammar `jsgf`.
+/// Ears for `sentences`.
 ///
 /// # Errors
 /// When PocketSphinx or the grammar cannot be used.
-pub fn ears(files: &Files, jsgf: &str) -> Result<Sphinx> {
+pub fn ears(files: &Files, sentences: &Automaton) -> Result<Sphinx> {
     let mut sphinx = files.sphinx.clone();
     sphinx.dictionary.clone_from(&files.words);
     let data = espeak::find_data(&files.espeak);
@@ -200,7 +201,7 @@ pub fn ears(files: &Files, jsgf: &str) -> Result<Sphinx> {
         espeak::init(data.as_deref()?).ok()?;
         espeak::phonemes(word, "en-us").ok()
     };
-    Ok(Sphinx::open(&sphinx, Mode::Grammar(jsgf.into()), &pronounce)?)
+    Ok(Sphinx::open(&sphinx, Mode::Sentences(sentences.clone()), &pronounce)?)
 }
 
 /// Processor time of this thread in seconds; 0 where the system does not tell.

@@ -2,9 +2,13 @@
 //! taken off its features, one order in ten more is understood in noise than while it streams, and decoding takes a
 //! tenth of the time that speaking does.
 
+use std::collections::BTreeSet;
+use std::io::Write;
+
 use super::super::{EngineError, RATE, Transcriber};
 use super::ffi::{Decoder, Value};
 use super::{NAME, SphinxFiles, dictionary, failed, grammar, model, path_of, plain, sureness, to_i16};
+use crate::intent::grammar::Automaton;
 use crate::message::{Heard, Transcript};
 use crate::signal::span;
 use crate::turn::Ticket;
@@ -19,29 +23,56 @@ pub struct Commands {
 }
 
 impl Commands {
-    /// Loads the library, the acoustic model and those words of the dictionary that `jsgf` has. `pronounce` gives the
-    /// IPA phonemes (as espeak-ng writes `en-us`) of words that the dictionary lacks.
+    /// Ears for what the grammar `jsgf` (its text) allows, with those words of the dictionary that it has. `pronounce`
+    /// gives the IPA phonemes (as espeak-ng writes `en-us`) of words that the dictionary lacks.
     ///
     /// # Errors
     /// When a file is missing or broken, the grammar cannot be parsed, or one of its words cannot be pronounced.
-    pub fn open(
+    pub fn jsgf(
         files: &SphinxFiles,
         jsgf: &str,
         pronounce: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, EngineError> {
-        model::dictionary(&files.dictionary)?;
         let words = grammar::words(jsgf);
         if words.is_empty() {
             let example = "#JSGF V1.0; grammar g; public <g> = stop;";
             return Err(failed(format!("the grammar has no words; write JSGF such as: {example}")));
         }
+        Self::open(files, &words, pronounce, |decoder| Ok(decoder.listen_for_grammar(jsgf)))
+    }
+
+    /// Ears for these sentences, otherwise as [`Commands::jsgf`].
+    ///
+    /// # Errors
+    /// When a file is missing or broken, no temporary file can be written, or a word cannot be pronounced.
+    pub fn sentences(
+        files: &SphinxFiles,
+        sentences: &Automaton,
+        pronounce: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, EngineError> {
+        let words = sentences.words().map(str::to_lowercase).collect();
+        Self::open(files, &words, pronounce, |decoder| {
+            // The library reads such grammars from files only.
+            let mut file = tempfile::NamedTempFile::new().map_err(|error| failed(error.to_string()))?;
+            file.write_all(sentences.fsg().as_bytes()).map_err(|error| failed(error.to_string()))?;
+            Ok(decoder.listen_for_sentences(file.path(), WEIGHT))
+        })
+    }
+
+    fn open(
+        files: &SphinxFiles,
+        words: &BTreeSet<String>,
+        pronounce: &dyn Fn(&str) -> Option<String>,
+        listen: impl FnOnce(&Decoder) -> Result<bool, EngineError>,
+    ) -> Result<Self, EngineError> {
+        model::dictionary(&files.dictionary)?;
         if let Some(word) = words.iter().find(|word| foreign(word)) {
             let reason = "the acoustic model knows English only, and the commands have words such as";
             return Err(failed(format!("{reason} \"{word}\"; listen with Whisper, or write the commands in English")));
         }
         let decoder = Decoder::open(&files.library, &settings(files))?;
-        dictionary::teach(&decoder, &files.dictionary, &words, pronounce)?;
-        if !decoder.listen_for_grammar(jsgf) {
+        dictionary::teach(&decoder, &files.dictionary, words, pronounce)?;
+        if !listen(&decoder)? {
             let reason = decoder.complaint().unwrap_or_else(|| "it has no public rule".into());
             return Err(failed(format!("the grammar cannot be used: {reason}")));
         }
@@ -113,6 +144,9 @@ impl Transcriber for Commands {
     }
 }
 
+/// The weight of the penalties for silence and words; 6.5, the library's own, drops words in noise.
+const WEIGHT: f32 = 2.0;
+
 /// How the decoder is set up: what was tuned on one half of the coffee orders, see `golem bench intent`.
 fn settings(files: &SphinxFiles) -> Vec<(&'static str, Value)> {
     vec![
@@ -124,8 +158,7 @@ fn settings(files: &SphinxFiles) -> Vec<(&'static str, Value)> {
         ("beam", Value::Real(1e-80)),
         ("pbeam", Value::Real(1e-80)),
         ("wbeam", Value::Real(1e-60)),
-        // The weight of the penalties for silence and words; 6.5, the library's own, drops words in noise.
-        ("lw", Value::Real(2.0)),
+        ("lw", Value::Real(f64::from(WEIGHT))),
     ]
 }
 

@@ -4,6 +4,7 @@ use super::super::{EngineError, RATE, Transcriber};
 use super::ffi::{Decoder, Value};
 use super::{NAME, SphinxFiles, dictionary, failed, model, path_of, plain, sureness, to_i16};
 use crate::message::Transcript;
+use crate::signal::span;
 use crate::turn::Ticket;
 
 /// Samples decoded between two looks at the stop ticket: 100 ms.
@@ -21,8 +22,8 @@ enum Progress {
     Fresh,
     /// So many samples of the utterance went in.
     Running(usize),
-    /// All that there was is decoded.
-    Ended,
+    /// So many samples are decoded, and were taken for the whole utterance.
+    Ended(usize),
 }
 
 /// Ears for anything. Not `Send`: build them inside the thread that uses them.
@@ -76,7 +77,7 @@ impl Dictation {
     fn catch_up(&mut self, stop: Option<&Ticket>) -> Result<bool, EngineError> {
         let begun = match self.progress {
             Progress::Running(done) => done,
-            Progress::Fresh | Progress::Ended => self.begin()?,
+            Progress::Fresh | Progress::Ended(_) => self.begin()?,
         };
         let mut done = begun;
         for chunk in self.audio[begun..].chunks(CHUNK) {
@@ -105,11 +106,16 @@ impl Dictation {
     }
 
     fn end(&mut self) {
-        if matches!(self.progress, Progress::Running(_)) {
+        if let Progress::Running(done) = self.progress {
             self.decoder.end();
             self.phones.end();
-            self.progress = Progress::Ended;
+            self.progress = Progress::Ended(done);
         }
+    }
+
+    /// Whether the utterance was ended and nothing but quiet came since: then what was heard still holds.
+    fn settled(&self) -> bool {
+        matches!(self.progress, Progress::Ended(done) if span::sounds_until(&self.audio, RATE) <= done)
     }
 
     /// How sure the words are, in units of [`DOUBT`]: above -1 for words as they were meant.
@@ -143,7 +149,7 @@ impl Transcriber for Dictation {
     }
 
     fn streams(&self) -> bool {
-        true
+        false
     }
 
     fn start(&mut self) -> Result<(), EngineError> {
@@ -156,7 +162,7 @@ impl Transcriber for Dictation {
 
     fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError> {
         self.audio.extend(audio.iter().map(|&sample| to_i16(sample)));
-        if audio.is_empty() {
+        if audio.is_empty() || self.settled() {
             return Ok(None);
         }
         self.catch_up(None)?;
@@ -173,7 +179,7 @@ impl Transcriber for Dictation {
         if self.audio.is_empty() || stop.stale() {
             return Ok(Transcript::default());
         }
-        if self.progress != Progress::Ended && !self.catch_up(Some(stop))? {
+        if !self.settled() && !self.catch_up(Some(stop))? {
             return Ok(Transcript::default());
         }
         self.end();

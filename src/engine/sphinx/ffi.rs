@@ -55,6 +55,10 @@ functions! {
     ps_lookup_word: fn(Object, *const c_char) -> *mut c_char;
     ps_add_word: fn(Object, *const c_char, *const c_char, c_int) -> c_int;
     ps_add_jsgf_string: fn(Object, *const c_char, *const c_char) -> c_int;
+    ps_get_logmath: fn(Object) -> Object;
+    fsg_model_readfile: fn(*const c_char, Object, f32) -> Object;
+    fsg_model_free: fn(Object) -> c_int;
+    ps_add_fsg: fn(Object, *const c_char, Object) -> c_int;
     ps_add_lm_file: fn(Object, *const c_char, *const c_char) -> c_int;
     ps_add_allphone_file: fn(Object, *const c_char, *const c_char) -> c_int;
     ps_activate_search: fn(Object, *const c_char) -> c_int;
@@ -145,6 +149,23 @@ impl Decoder {
         unsafe {
             (self.api.ps_add_jsgf_string)(self.object, SEARCH.as_ptr(), jsgf.as_ptr()) == 0
                 && (self.api.ps_activate_search)(self.object, SEARCH.as_ptr()) == 0
+        }
+    }
+
+    /// Decodes with the finite-state grammar in the file at `path` from now on, its probabilities weighted with `weight`.
+    /// False when it cannot be read or has a word that the dictionary lacks.
+    pub fn listen_for_sentences(&self, path: &Path, weight: f32) -> bool {
+        let path = text(&path.to_string_lossy());
+        // SAFETY: the decoder is live, and so are its logarithms; the path is zero-terminated and outlives the call. The
+        // search takes a reference of its own to the grammar, so it is freed here either way.
+        unsafe {
+            let grammar = (self.api.fsg_model_readfile)(path.as_ptr(), (self.api.ps_get_logmath)(self.object), weight);
+            if grammar.is_null() {
+                return false;
+            }
+            let added = (self.api.ps_add_fsg)(self.object, SEARCH.as_ptr(), grammar) == 0;
+            (self.api.fsg_model_free)(grammar);
+            added && (self.api.ps_activate_search)(self.object, SEARCH.as_ptr()) == 0
         }
     }
 

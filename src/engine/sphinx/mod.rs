@@ -1,7 +1,6 @@
 //! PocketSphinx: small ears that need no GPU.
 //!
-//! Two ways to listen: dictation with a statistical language model, and a JSGF grammar that knows what can be
-//! said, which is far more reliable. The library is loaded at run time; a machine without it can still run golem.
+//! Two ways to listen: dictation with a statistical language model, and a grammar that knows what can be said, which is far more reliable. The library is loaded at run time; a machine without it can still run golem.
 
 mod commands;
 mod dictation;
@@ -18,6 +17,7 @@ use self::commands::Commands;
 use self::dictation::Dictation;
 use self::ffi::Value;
 use super::{EngineError, Transcriber};
+use crate::intent::grammar::Automaton;
 use crate::message::Transcript;
 use crate::turn::Ticket;
 
@@ -50,7 +50,9 @@ pub enum Mode {
     /// Anything, as likely as the language model finds it.
     Dictation,
     /// What this JSGF grammar (its text) allows.
-    Grammar(String),
+    Jsgf(String),
+    /// These sentences.
+    Sentences(Automaton),
 }
 
 /// PocketSphinx as ears. Not `Send`: build it inside the thread that uses it.
@@ -72,11 +74,11 @@ impl Sphinx {
         mode: Mode,
         pronounce: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, EngineError> {
-        model::exists(&files.library, "PocketSphinx library")?;
-        model::acoustic(&files.acoustic)?;
+        usable(files)?;
         Ok(Self(match mode {
             Mode::Dictation => Ears::Dictation(Dictation::open(files)?),
-            Mode::Grammar(jsgf) => Ears::Commands(Commands::open(files, &jsgf, pronounce)?),
+            Mode::Jsgf(jsgf) => Ears::Commands(Commands::jsgf(files, &jsgf, pronounce)?),
+            Mode::Sentences(sentences) => Ears::Commands(Commands::sentences(files, &sentences, pronounce)?),
         }))
     }
 
@@ -127,6 +129,15 @@ impl Transcriber for Sphinx {
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
         self.ears_mut().finish(stop)
     }
+}
+
+/// Whether the library and its acoustic model are there and whole.
+///
+/// # Errors
+/// Names the file that is missing or broken.
+pub fn usable(files: &SphinxFiles) -> Result<(), EngineError> {
+    model::exists(&files.library, "PocketSphinx library")?;
+    model::acoustic(&files.acoustic)
 }
 
 fn path_of(path: &Path) -> Value {

@@ -1,31 +1,32 @@
-//! Sentence templates as a JSGF grammar that a recogniser can listen for: <https://www.w3.org/TR/jsgf/>.
+//! Sentence templates as a grammar that a recogniser can listen for.
 //!
-//! Rules and lists become rules of the grammar, ranges are spelled out, pieces of words are put together. A wildcard
+//! Ranges are spelled out, pieces of words are put together, and everything becomes one small [`Automaton`]. A wildcard
 //! cannot be spoken in a grammar: what needs one is left out and named in [`Grammar::warnings`].
 
+mod automaton;
 mod node;
 mod spelling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::automaton::Automaton;
 use self::node::{NOTHING, Node, choice, orders, sequence};
 use super::template::{Block, Expr, Intents, List};
 
-/// Words that a grammar may have once its rules are written out, as the decoder does it. The starter commands have 6,700
-/// of them and take a fifth of the time that speaking does; Home Assistant's English has 214,000, which fill 0.9 GB.
+/// Arcs that a grammar may have.
 pub const SIZE_LIMIT: usize = 40_000;
+/// Words that it may have with its rules written out, before alike ends are joined.
+const WRITTEN_LIMIT: usize = 1_000_000;
 /// Items that may change places: nobody says more of them in any order.
 const PERMUTATION_LIMIT: usize = 5;
 
 /// A grammar to listen for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grammar {
-    /// JSGF with one public rule.
-    pub text: String,
+    /// All that can be said.
+    pub automaton: Automaton,
     /// Language tag of its words.
     pub language: String,
-    /// Words on all its paths, rules written out.
-    pub size: usize,
     /// What it leaves out and why, each with its place.
     pub warnings: Vec<String>,
 }
@@ -42,7 +43,7 @@ pub enum GrammarError {
          speaks; most are in {largest}: shorten its lists and ranges, or listen with Whisper"
     )]
     TooLarge {
-        /// Words with all rules written out.
+        /// Its arcs, or words with all rules written out where it did not get that far.
         size: usize,
         /// The intent with most of them.
         largest: String,
@@ -56,7 +57,7 @@ type Unheard = String;
 ///
 /// # Errors
 /// When nothing is left that can be spoken, or too much.
-pub fn jsgf(intents: &Intents) -> Result<Grammar, GrammarError> {
+pub fn grammar(intents: &Intents) -> Result<Grammar, GrammarError> {
     let mut maker = Maker { intents, rules: BTreeMap::new(), warnings: BTreeSet::new() };
     let mut commands: Vec<(&str, Node)> = Vec::new();
     for (name, intent) in &intents.intents {
@@ -73,12 +74,16 @@ pub fn jsgf(intents: &Intents) -> Result<Grammar, GrammarError> {
     let skip = maker.skip();
     let any = choice(commands.into_iter().map(|(_, rule)| rule).collect());
     let root = sequence(vec![skip.clone(), any, skip]);
-    let size = root.size(&maker.rules);
-    if size > SIZE_LIMIT {
-        return Err(GrammarError::TooLarge { size, largest });
+    let written = root.size(&maker.rules);
+    let small = (written <= WRITTEN_LIMIT).then(|| Automaton::new(&root, &maker.rules)).flatten();
+    let size = small.as_ref().map_or(written, Automaton::size);
+    match small.filter(|_| size <= SIZE_LIMIT) {
+        None => Err(GrammarError::TooLarge { size, largest }),
+        Some(automaton) => {
+            let warnings = maker.warnings.into_iter().collect();
+            Ok(Grammar { automaton, language: intents.language.clone(), warnings })
+        }
     }
-    let text = maker.text(&root);
-    Ok(Grammar { text, language: intents.language.clone(), size, warnings: maker.warnings.into_iter().collect() })
 }
 
 /// Where names are looked up: in the block, then in the files.
@@ -253,21 +258,6 @@ impl<'a> Maker<'a> {
         self.rules.insert(key.clone(), (node, size));
         Node::Rule(key)
     }
-
-    /// The grammar with those rules that `root` needs.
-    fn text(&self, root: &Node) -> String {
-        let mut lines = vec!["#JSGF V1.0;".to_owned(), "grammar commands;".into()];
-        lines.push(format!("public <command> = {};", root.jsgf()));
-        let (mut open, mut done) = (Vec::new(), BTreeSet::new());
-        root.uses(&mut open);
-        while let Some(name) = open.pop() {
-            if let (true, Some((node, _))) = (done.insert(name.clone()), self.rules.get(&name)) {
-                node.uses(&mut open);
-                lines.push(format!("<{name}> = {};", node.jsgf()));
-            }
-        }
-        lines.join("\n") + "\n"
-    }
 }
 
 /// Does `work` inside the rule `name`, unless it is inside it already.
@@ -285,10 +275,9 @@ fn within<T>(
     result
 }
 
-/// A name for a rule of the grammar, of letters that JSGF allows.
+/// A name for a rule of the grammar.
 fn key(kind: &str, name: &str, prefix: &str) -> String {
-    let plain = |text: &str| text.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect::<String>();
-    format!("{kind}_{}{}", plain(prefix), plain(name))
+    format!("{kind}_{prefix}{name}")
 }
 
 /// Whether a language tag is one of English.

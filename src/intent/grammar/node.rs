@@ -1,4 +1,4 @@
-//! Expressions over words, and how JSGF writes them.
+//! Expressions over words.
 
 use std::collections::BTreeMap;
 
@@ -70,30 +70,6 @@ impl Node {
                 parts.iter().map(|part| part.size(rules)).fold(0, usize::saturating_add)
             }
             Self::Rule(name) => rules.get(name).map_or(0, |(_, size)| *size),
-        }
-    }
-
-    /// Adds the names of the rules that are used.
-    pub fn uses(&self, names: &mut Vec<String>) {
-        match self {
-            Self::Word(_) => {}
-            Self::Sequence(parts) | Self::Choice(parts) => parts.iter().for_each(|part| part.uses(names)),
-            Self::Rule(name) => names.push(name.clone()),
-        }
-    }
-
-    /// As JSGF.
-    pub fn jsgf(&self) -> String {
-        match self {
-            Self::Word(word) => word.clone(),
-            Self::Rule(name) => format!("<{name}>"),
-            Self::Sequence(parts) if parts.is_empty() => "<NULL>".into(),
-            Self::Sequence(parts) => parts.iter().map(Self::jsgf).collect::<Vec<_>>().join(" "),
-            Self::Choice(parts) => {
-                let said: Vec<String> = parts.iter().filter(|part| **part != NOTHING).map(Self::jsgf).collect();
-                let (open, close) = if said.len() < parts.len() { ('[', ']') } else { ('(', ')') };
-                format!("{open}{}{close}", said.join(" | "))
-            }
         }
     }
 }
