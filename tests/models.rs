@@ -14,6 +14,7 @@ use golem::bench::fetch::rig::{CONFIG, LENGTH, MODEL, PART, REPO};
 use golem::model::catalogue::Source;
 use golem::model::error::ModelError;
 use golem::model::fetch::{Fetcher, Options, Outcome, Pause};
+use golem::model::record::Record;
 
 #[test]
 fn a_model_is_fetched_once_and_known_again() {
@@ -337,6 +338,23 @@ fn a_damaged_model_is_fetched_again() {
     fetch_well(&rig);
     std::fs::write(rig.place().join("model.bin"), vec![0; LENGTH]).unwrap();
     fetch_well(&rig);
+}
+
+#[test]
+fn what_is_a_person_s_own_is_never_replaced() {
+    let rig = rig();
+    std::fs::create_dir_all(rig.place()).unwrap();
+    let own = rig.place().join("notes.txt");
+    std::fs::write(&own, "mine").unwrap();
+    assert!(rig.fetch().unwrap_err().to_string().contains("move the folder away"));
+    std::fs::rename(&own, rig.place().join("model.bin")).unwrap();
+    fetch_well(&rig);
+    let mut record = Record::read(&rig.place()).unwrap().unwrap();
+    record.source = "/home/me/whisper".into();
+    record.files.truncate(1);
+    record.write(&rig.place()).unwrap();
+    assert!(rig.fetch().unwrap_err().to_string().contains("was imported"));
+    assert_eq!(rig.hub.sent(), LENGTH + CONFIG.len());
 }
 
 #[test]
