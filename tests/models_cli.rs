@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use golem::bench::fetch::hub::Fault;
-use golem::bench::fetch::rig::{LENGTH, MODEL, REPO, Rig};
+use golem::bench::fetch::rig::{CONFIG, LENGTH, MODEL, PART, REPO, Rig};
 
 const CATALOGUE: &str = r#"
 [[model]]
@@ -40,11 +40,15 @@ impl Desk {
     }
 
     fn models(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
         command.arg("models").args(arguments).current_dir(self.folder()).env_clear();
         command.env("GOLEM_CONFIG", self.folder().join("golem.toml")).env("HOME", self.folder());
         command.env("GOLEM_MODELS", self.folder().join("models")).env("HF_ENDPOINT", self.rig.hub.endpoint());
-        command.output().unwrap()
+        command
     }
 
     /// What it prints when it does what is asked.
@@ -97,6 +101,22 @@ fn a_model_is_listed_fetched_verified_found_and_removed() {
     assert!(!desk.rig.place().exists());
     let gone = desk.refuses(&["remove", "small-ears"]);
     assert!(gone.contains("not installed"), "{gone}");
+}
+
+#[test]
+fn a_golem_that_is_killed_leaves_nothing_half_and_its_work_is_gone_on_with() {
+    let desk = Desk::new();
+    desk.rig.hub.fail(MODEL, [Fault::Stall(PART)]);
+    let mut killed = desk.command(&["fetch", "small-ears"]).stderr(Stdio::null()).spawn().unwrap();
+    desk.rig.hub.wait_for_stall();
+    // SIGKILL: nothing can be tidied up.
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert!(!desk.rig.place().exists());
+    let kept = usize::try_from(desk.rig.partial_bytes()).unwrap();
+    desk.says(&["fetch", "small-ears"]);
+    desk.says(&["verify", "small-ears"]);
+    assert!(desk.rig.hub.sent() <= LENGTH + CONFIG.len() + PART - kept + CONFIG.len());
 }
 
 #[test]

@@ -139,7 +139,8 @@ fn left(bytes: u64, rate: f64) -> String {
 }
 
 fn width() -> usize {
-    rustix::termios::tcgetwinsize(std::io::stderr()).map_or(WIDTH, |size| size.ws_col.into())
+    let size = rustix::termios::tcgetwinsize(std::io::stderr());
+    size.ok().map(|size| size.ws_col.into()).filter(|&columns| columns > 0).unwrap_or(WIDTH)
 }
 
 #[cfg(test)]
