@@ -30,23 +30,19 @@ pub fn with(title: &str, changes: &[(String, Value)]) -> String {
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             section = name;
         }
-        let changed = line.split_once(" = ").and_then(|(key, old)| {
+        let own = line.split_once(" = ").and_then(|(key, default)| {
             let name = format!("{section}.{key}");
             let (_, value) = changes.iter().rev().find(|(change, _)| *change == name)?;
-            Some((key, old, value))
+            Some((key, default, value))
         });
-        match changed {
-            Some((key, old, value)) => {
-                text.push_str(&format!("{key} = {value}\n"));
-                // A list that goes over several lines ends where its bracket stands alone.
-                if old == "[" {
-                    lines.by_ref().find(|line| *line == "]");
-                }
-            }
-            None => {
-                text.push_str(line);
-                text.push('\n');
-            }
+        let Some((key, default, value)) = own else {
+            text.extend([line, "\n"]);
+            continue;
+        };
+        text.extend([key, " = ", &value.to_string(), "\n"]);
+        // A list that goes over several lines ends where its bracket stands alone.
+        if default == "[" {
+            lines.by_ref().find(|line| *line == "]");
         }
     }
     text

@@ -47,7 +47,7 @@ impl Finding {
     }
 
     /// An error as a problem. The errors of golem say after a colon or semicolon what to do; that is part of them.
-    pub fn broken(subject: &'static str, error: impl ToString) -> Self {
+    pub fn broken(subject: &'static str, error: &dyn ToString) -> Self {
         Self { subject, verdict: Verdict::Problem, seen: error.to_string(), next: None }
     }
 

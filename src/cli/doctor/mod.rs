@@ -39,7 +39,7 @@ pub fn run(args: &DoctorArgs, settings: &Settings) -> Result<()> {
             config
         }
         Err(error) => {
-            report.add(Finding::broken("config", error));
+            report.add(Finding::broken("config", &error));
             Config::default()
         }
     };

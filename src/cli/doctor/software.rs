@@ -30,7 +30,7 @@ pub fn config(settings: &Settings, config: &Config) -> Finding {
 pub fn look(config: &Config, files: &Files, report: &mut Report) {
     report.add(match onnx::init_runtime(&files.onnxruntime) {
         Ok(()) => Finding::ok("ONNX Runtime", files.onnxruntime.display().to_string()),
-        Err(error) => Finding::broken("ONNX Runtime", error),
+        Err(error) => Finding::broken("ONNX Runtime", &error),
     });
     report.add(match espeak::find_data(&files.espeak) {
         Some(folder) => Finding::ok("espeak-ng", folder.display().to_string()),
@@ -38,7 +38,7 @@ pub fn look(config: &Config, files: &Files, report: &mut Report) {
     });
     report.add(match Silero::open(&files.onnxruntime, &files.silero) {
         Ok(_) => Finding::ok("voice detector", files.silero.display().to_string()),
-        Err(error) => Finding::broken("voice detector", error),
+        Err(error) => Finding::broken("voice detector", &error),
     });
     ears(config, files, report);
     report.add(match &files.gguf {
@@ -82,7 +82,7 @@ fn ears(config: &Config, files: &Files, report: &mut Report) {
             let seen = format!("PocketSphinx knows English only, and asr.language is {}", config.asr.language);
             Finding::problem("ears", seen, "type: golem setup")
         }
-        (_, Err(error)) => Finding::broken("ears", error),
+        (_, Err(error)) => Finding::broken("ears", &error),
     });
 }
 
@@ -99,7 +99,7 @@ fn known_commands(config: &Config) -> Finding {
             }
         }
         Err(error) => {
-            Finding::broken("commands", error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "))
+            Finding::broken("commands", &error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "))
         }
     }
 }

@@ -27,13 +27,13 @@ const TONE_LEVEL: f32 = 0.1;
 pub fn look(config: &Config, quick: bool, report: &mut Report) {
     let capture = hush(|| Capture::open(&config.audio));
     report.add(match capture {
-        Err(error) => Finding::broken("microphone", error),
+        Err(error) => Finding::broken("microphone", &error),
         Ok(capture) if quick => Finding::ok("microphone", capture.name()),
         Ok(capture) => heard(capture),
     });
     let playback = hush(|| Playback::open(&config.audio, 10));
     report.add(match playback {
-        Err(error) => Finding::broken("loudspeaker", error),
+        Err(error) => Finding::broken("loudspeaker", &error),
         Ok((playback, _)) if quick => Finding::ok("loudspeaker", playback.name()),
         Ok((playback, deck)) => played(playback, deck),
     });
@@ -130,7 +130,7 @@ fn decibels(samples: &[f32]) -> f32 {
 /// A meter of 40 columns for -80 to 0 dB.
 fn bar(decibels: f32) -> String {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
-    let filled = ((decibels + 80.0) / 2.0).clamp(0.0, 40.0) as usize;
+    let filled = (decibels * 0.5 + 40.0).clamp(0.0, 40.0) as usize;
     format!("say something  [{}{}] {decibels:>4.0} dB", "#".repeat(filled), " ".repeat(40 - filled))
 }
 

@@ -23,12 +23,12 @@ pub fn measure(config: &Config, files: &Files, report: &mut Report) {
     let add = |report: &mut Report, subject, result: Result<String, EngineError>| {
         report.add(match result {
             Ok(seen) => Finding::ok(subject, seen),
-            Err(error) => Finding::broken(subject, error),
+            Err(error) => Finding::broken(subject, &error),
         });
     };
     add(report, "speed: detector", detector(files));
     match voice(config, files) {
-        Err(error) => report.add(Finding::broken("speed: voice", error)),
+        Err(error) => report.add(Finding::broken("speed: voice", &error)),
         Ok((speech, seen)) => {
             add(report, "speed: voice", Ok(seen));
             add(report, "speed: ears", ears(config, files, &speech));
