@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::bar::Bar;
-use super::{Shelf, Usage, env, interrupted, print, short};
+use super::{Shelf, Usage, env, interrupted, print, short, tell};
 use crate::model::bytes::Bytes;
 use crate::model::catalogue::{Engine, Entry, Kind};
 use crate::model::error::ModelError;
@@ -111,13 +111,13 @@ fn agreed(entries: &[&Entry], models: &Path, args: &FetchArgs) -> Result<bool> {
         let size = entry.size();
         let left = size.bytes.saturating_sub(weight(&models.join(PARTIAL).join(&entry.name)));
         (total, exact) = (total + left, exact && size.exact);
-        eprintln!("{:<28} {:>9}  {}", entry.name, Bytes(size.bytes).to_string(), entry.licence);
+        tell(&format!("{:<28} {:>9}  {}", entry.name, Bytes(size.bytes).to_string(), entry.licence));
         if let Some(remark) = &entry.unverified {
-            eprintln!("      not verified: {remark}");
+            tell(&format!("      not verified: {remark}"));
         }
     }
     let about = if exact { "" } else { "about " };
-    eprintln!("{about}{} to {}", Bytes(total), short(models));
+    tell(&format!("{about}{} to {}", Bytes(total), short(models)));
     // All of them, so that the disk is not full before the last.
     let there = free(models).map_err(|error| ModelError::io(models, error))?;
     if total > there {

@@ -105,6 +105,12 @@ fn print(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
+/// The same to standard error.
+fn tell(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// The user's home as `~`, so that paths fit the screen.
 fn short(path: &Path) -> String {
     let home = env("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
