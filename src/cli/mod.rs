@@ -3,6 +3,8 @@
 mod chat;
 mod commanding;
 mod devices;
+mod doctor;
+mod first;
 mod hear;
 mod intents;
 mod log;
@@ -10,6 +12,7 @@ mod models;
 mod process;
 mod replay;
 mod say;
+mod setup;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,6 +28,7 @@ use crate::config::file::{self, Layer};
 use crate::config::{Config, file::merge};
 use crate::engine::registry::Files;
 use crate::engine::sphinx::SphinxFiles;
+use crate::model::catalogue::{Catalogue, CatalogueError};
 use crate::model::{Places, STARTER, is_gguf, is_nli, is_piper, is_whisper};
 use crate::worker::clerk::Clerk;
 
@@ -95,6 +99,10 @@ enum Sub {
         #[command(subcommand)]
         what: crate::bench::Bench,
     },
+    /// Choose and fetch models, and write the config: three questions at most
+    Setup(setup::SetupArgs),
+    /// Look at everything golem needs: each line says ok, or what to type
+    Doctor(doctor::DoctorArgs),
     /// List, fetch, verify, remove and import models
     Models(models::ModelsArgs),
     /// Show the journal of commands: what was heard, decided and done
@@ -142,13 +150,22 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    // A wrong setting is told whatever was asked for.
+    if let Some(Sub::Doctor(args)) = &cli.command {
+        return doctor::run(args, &cli.settings);
+    }
+    // A wrong setting is told whatever else was asked for.
     let mut config = cli.settings.load()?;
     cli.commanding.apply(&mut config);
     match cli.command {
         None if config.intents.only && cli.replay.independent() => commanding::run(&cli.replay, &config, cli.json),
         None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.json),
-        None => chat::run(&config, cli.plain, cli.json),
+        None => {
+            if first::welcome(&cli.settings, &config)? {
+                config = cli.settings.load()?;
+                cli.commanding.apply(&mut config);
+            }
+            chat::run(&config, cli.plain, cli.json)
+        }
         Some(Sub::Devices { json }) => {
             devices::run(json);
             Ok(())
@@ -158,6 +175,9 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Say(args)) => say::run(&args, &config),
         Some(Sub::Intents(args)) => intents::run(&args, &config),
         Some(Sub::Bench { what }) => crate::bench::run(&what, &config, &files(&config)),
+        Some(Sub::Setup(args)) => setup::run(&args, &cli.settings),
+        // It was looked at before the settings were.
+        Some(Sub::Doctor(args)) => doctor::run(&args, &cli.settings),
         Some(Sub::Models(args)) => models::run(&args, cli.settings.path().as_ref().map(|(path, _)| path.as_path())),
         Some(Sub::Log(args)) => log::run(&args),
         Some(Sub::Config { what }) => show_config(&what, &config, &cli.settings),
@@ -204,9 +224,19 @@ fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The folders that golem looks into.
+fn places() -> Places {
+    Places::from_env(env)
+}
+
+/// All models that are known by name, the user's own among them.
+fn catalogue(settings: &Settings) -> Result<Catalogue, CatalogueError> {
+    Catalogue::load(settings.path().map(|(path, _)| Catalogue::own_path(&path)).as_deref())
+}
+
 /// The files of this machine that `config` asks for.
 pub fn files(config: &Config) -> Files {
-    let places = Places::from_env(env);
+    let places = places();
     let grammar = (!config.asr.grammar.is_empty()).then(|| PathBuf::from(&config.asr.grammar));
     let gguf = places.find(&config.llm.model, is_gguf);
     // The starter ears know what the starter brain can talk about; another brain, or a grammar, may use any word.
