@@ -141,6 +141,20 @@ fn a_wrong_name_gets_the_near_ones_and_wrong_options_are_told() {
 }
 
 #[test]
+fn a_pager_that_is_closed_early_is_no_failure() {
+    let desk = Desk::new();
+    desk.says(&["fetch", "small-ears"]);
+    // The first fetches it again.
+    fs::remove_dir_all(desk.rig.place()).unwrap();
+    for arguments in [&["fetch", "small-ears"][..], &["list"], &["verify"], &["path"]] {
+        let mut golem = desk.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop((golem.stdout.take(), golem.stderr.take()));
+        let output = golem.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
 fn the_list_is_json_for_programs() {
     let desk = Desk::new();
     let list: serde_json::Value = serde_json::from_str(&desk.says(&["list", "--json"])).unwrap();
