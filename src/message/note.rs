@@ -44,6 +44,13 @@ pub enum Note {
         #[serde(skip_serializing_if = "Option::is_none")]
         ignored: Option<&'static str>,
     },
+    /// A typed question that is taken up.
+    Asked {
+        /// Its turn.
+        turn: u64,
+        /// The words.
+        text: String,
+    },
     /// The reply as generated, whole or as far as it got.
     Reply {
         /// Its turn.
