@@ -112,7 +112,7 @@ fn the_next_golem_knows_what_was_said() {
     assert_eq!(earlier, []);
     let pen = historian.start().unwrap();
     pen.note(&Note::Transcript { utterance: 1, text: "my name is Ada".into(), ignored: None });
-    pen.note(&Note::Transcript { utterance: 2, text: "Thank you.".into(), ignored: Some("ghost".into()) });
+    pen.note(&Note::Transcript { utterance: 2, text: "Thank you.".into(), ignored: Some("ghost") });
     pen.note(&Note::Heard { turn: 1, text: "Hello".into(), interrupted: true });
     drop(pen);
     let (_, earlier) = Historian::new(open(&path), &config.history, SystemTime::now()).unwrap();

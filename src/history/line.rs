@@ -26,7 +26,7 @@ impl Line {
     pub fn of(note: &Note, at: SystemTime) -> Option<Self> {
         let (turn, role, text, interrupted) = match note {
             Note::Transcript { utterance, text, ignored: None } => (*utterance, Role::User, text, false),
-            Note::Asked { turn, text } => (*turn, Role::User, text, false),
+            Note::Typed { turn, text } => (*turn, Role::User, text, false),
             Note::Heard { turn, text, interrupted } => (*turn, Role::Assistant, text, *interrupted),
             _ => return None,
         };

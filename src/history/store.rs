@@ -55,12 +55,11 @@ impl Store {
         let known = conversation.map_or(Ok(None), |id| {
             deal.query_row("SELECT id FROM conversations WHERE id = ?1", [id], |row| row.get::<_, i64>(0)).optional()
         })?;
-        let id = match known {
-            Some(id) => id,
-            None => {
-                deal.execute("INSERT INTO conversations (began) VALUES (?1)", [first.at])?;
-                deal.last_insert_rowid()
-            }
+        let id = if let Some(id) = known {
+            id
+        } else {
+            deal.execute("INSERT INTO conversations (began) VALUES (?1)", [first.at])?;
+            deal.last_insert_rowid()
         };
         for line in lines {
             deal.prepare_cached(

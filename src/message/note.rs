@@ -44,8 +44,8 @@ pub enum Note {
         #[serde(skip_serializing_if = "Option::is_none")]
         ignored: Option<&'static str>,
     },
-    /// A typed question that is taken up.
-    Asked {
+    /// A question or command that was typed, here or at another front end.
+    Typed {
         /// Its turn.
         turn: u64,
         /// The words.

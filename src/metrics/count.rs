@@ -16,7 +16,7 @@ pub const RESULTS: [&str; 6] = ["words", "empty", "ghost", "backchannel", "stop"
 /// Why replies were dropped, as [`Note::Cancel`] says it.
 pub const REASONS: [&str; 6] = ["words", "stop", "key", "deadline", "instant", "other"];
 /// How questions before commands were answered.
-pub const ANSWERS: [&str; 5] = ["yes", "no", "other", "late", "none"];
+pub const ANSWERS: [&str; 4] = ["yes", "no", "late", "other"];
 /// Stages that fail, as labels.
 pub const FAILING: [&str; 7] = ["capture", "vad", "asr", "llm", "command", "tts", "playback"];
 
@@ -55,7 +55,7 @@ pub struct Metrics {
     pub(super) decisions: [u64; 2],
     /// Carried out and failed.
     pub(super) outcomes: [u64; 2],
-    pub(super) answers: [u64; 5],
+    pub(super) answers: [u64; 4],
     pub(super) errors: [u64; 7],
     pub(super) dropped: u64,
     pub(super) muted: bool,
@@ -83,7 +83,7 @@ impl Default for Metrics {
             cancels: [0; 6],
             decisions: [0; 2],
             outcomes: [0; 2],
-            answers: [0; 5],
+            answers: [0; 4],
             errors: [0; 7],
             dropped: 0,
             muted: false,
@@ -110,9 +110,9 @@ impl Metrics {
                 self.utterances += 1;
             }
             Note::Transcript { ignored, .. } => {
-                count(&mut self.results, &RESULTS, ignored.as_deref().unwrap_or("words"));
+                count(&mut self.results, &RESULTS, ignored.unwrap_or("words"));
             }
-            Note::Asked { .. } => self.typed += 1,
+            Note::Typed { .. } => self.typed += 1,
             Note::Duck { on } => self.ducks += u64::from(*on),
             Note::Cut { turn } => {
                 self.cuts += 1;
@@ -120,7 +120,6 @@ impl Metrics {
             }
             Note::Resume { turn, .. } => self.barge_ins[0] += u64::from(self.cut.take_if(|cut| cut == turn).is_some()),
             Note::Cancel { turn, reason } => {
-                let reason: &str = reason;
                 count(&mut self.cancels, &REASONS, reason);
                 self.barge_ins[1] += u64::from(self.cut.take_if(|cut| cut == turn).is_some());
             }
@@ -131,7 +130,6 @@ impl Metrics {
             Note::Decision(decision) => self.decisions[usize::from(!decision.accepted)] += 1,
             Note::Outcome { outcome, .. } => self.outcomes[usize::from(outcome.error.is_some())] += 1,
             Note::Confirmed { answer, .. } => {
-                let answer: &str = answer;
                 count(&mut self.answers, &ANSWERS, answer);
             }
             Note::Muted { on } => self.muted = *on,

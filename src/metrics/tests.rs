@@ -14,16 +14,18 @@ fn value(metrics: &Metrics, name: &str, label: &str, of: &str) -> u64 {
 
 fn told(notes: &[Note]) -> Metrics {
     let mut metrics = Metrics::default();
-    notes.iter().for_each(|note| metrics.note(note));
+    for note in notes {
+        metrics.note(note);
+    }
     metrics
 }
 
 fn cancel(turn: u64, reason: &'static str) -> Note {
-    Note::Cancel { turn, reason: reason.into() }
+    Note::Cancel { turn, reason }
 }
 
 fn transcript(ignored: Option<&'static str>) -> Note {
-    Note::Transcript { utterance: 1, text: "words".into(), ignored: ignored.map(Into::into) }
+    Note::Transcript { utterance: 1, text: "words".into(), ignored }
 }
 
 #[test]
@@ -60,12 +62,12 @@ fn utterances_commands_and_failures_are_counted() {
         transcript(Some("ghost")),
         transcript(Some("ghost")),
         transcript(Some("backchannel")),
-        Note::Asked { turn: 2, text: "typed".into() },
+        Note::Typed { turn: 2, text: "typed".into() },
         decision(true),
         decision(false),
         outcome(None),
         outcome(Some("no")),
-        Note::Confirmed { turn: 1, decision: 1, answer: "late".into() },
+        Note::Confirmed { turn: 1, decision: 1, answer: "late" },
         Note::Error { stage: Stage::Llm, reason: "slow".into() },
         heard("all", false),
         heard("some", true),

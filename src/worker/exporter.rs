@@ -185,7 +185,7 @@ mod tests {
         let mut garbage = TcpStream::connect(exporter.address()).unwrap();
         // It is cut off long before it has sent this.
         let _ = garbage.write_all(&vec![0xff; 8 << 20]);
-        assert!(ask(&exporter, &[b'A'; 100_000]).len() < 500);
+        assert!(ask(&exporter, &vec![b'A'; 100_000]).len() < 500);
         assert!(ask(&exporter, b"GET /metrics HTTP/1.1\r\n\r\n").contains("golem_turns_total"));
         drop(silent);
     }

@@ -43,7 +43,7 @@ pub fn show(store: &Store, which: Which, json: bool) -> Result<()> {
     }
     let zone = TimeZone::system();
     let mut text = format!("conversation {}, {}\n", conversation.id, local(conversation.began, &zone));
-    messages.iter().for_each(|message| text.push_str(&line(message, &clock(message.at, &zone))));
+    text.extend(messages.iter().map(|message| line(message, &clock(message.at, &zone))));
     print(&text)
 }
 

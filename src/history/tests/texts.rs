@@ -68,11 +68,11 @@ fn news_that_nobody_said_or_heard_are_not_kept() {
     let of = |note: Note| Line::of(&note, at);
     let words = |ignored| Note::Transcript { utterance: 3, text: " hello ".into(), ignored };
     assert_eq!(of(words(None)), Some(Line { turn: 3, ..asked("hello", 1234) }));
-    assert_eq!(of(Note::Asked { turn: 3, text: "hello".into() }), Some(Line { turn: 3, ..asked("hello", 1234) }));
+    assert_eq!(of(Note::Typed { turn: 3, text: "hello".into() }), Some(Line { turn: 3, ..asked("hello", 1234) }));
     let heard = |text: &str| Note::Heard { turn: 3, text: text.into(), interrupted: true };
     let kept = of(heard("Hi")).unwrap();
     assert!(kept.interrupted && kept.role == Role::Assistant && kept.text == "Hi");
-    assert_eq!([of(words(Some("ghost".into()))), of(heard(" ")), of(Note::Duck { on: true })], [None, None, None]);
+    assert_eq!([of(words(Some("ghost"))), of(heard(" ")), of(Note::Duck { on: true })], [None, None, None]);
 }
 
 #[test]
