@@ -42,6 +42,7 @@ Examples:
   golem --intent-only                         commands and nothing else, no language model
   golem --intent-only --input *.wav --json --dry-run
                                               what would be done, a line of JSON per utterance
+  golem setup                                 choose and fetch models
   golem transcribe talk.flac --json
   golem say \"Good morning\" --output morning.wav
   golem devices
@@ -80,6 +81,12 @@ struct Settings {
 
 #[derive(Debug, Subcommand)]
 enum Sub {
+    /// Choose and fetch models, and write the config: three questions at most
+    Setup(setup::SetupArgs),
+    /// Look at everything golem needs: each line says ok, or what to type
+    Doctor(doctor::DoctorArgs),
+    /// List, fetch, verify, remove and import models
+    Models(models::ModelsArgs),
     /// List microphones and loudspeakers
     Devices {
         /// As JSON
@@ -99,12 +106,6 @@ enum Sub {
         #[command(subcommand)]
         what: crate::bench::Bench,
     },
-    /// Choose and fetch models, and write the config: three questions at most
-    Setup(setup::SetupArgs),
-    /// Look at everything golem needs: each line says ok, or what to type
-    Doctor(doctor::DoctorArgs),
-    /// List, fetch, verify, remove and import models
-    Models(models::ModelsArgs),
     /// Show the journal of commands: what was heard, decided and done
     Log(log::LogArgs),
     /// Show the settings
