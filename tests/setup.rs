@@ -166,6 +166,15 @@ fn the_doctor_says_ok_or_what_to_type() {
 }
 
 #[test]
+fn onnx_runtime_notes_nothing_down_for_its_makers() {
+    let home = Home::new();
+    let output = home.golem(&["doctor", "--quick", "--json"]).env_remove("ORT_DISABLE_TELEMETRY").output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(finding(&report, "voice detector")["verdict"], "ok", "{report:#}");
+    assert!(!home.path(".cache").exists());
+}
+
+#[test]
 fn the_doctor_finds_what_is_broken() {
     let home = Home::new();
     std::fs::create_dir_all(home.config().parent().unwrap()).unwrap();

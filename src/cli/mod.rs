@@ -137,7 +137,7 @@ pub struct Usage(pub String);
 
 /// Runs golem on the process's own arguments; 0 for success, 1 for failure, 2 for usage.
 pub fn main() -> ExitCode {
-    process::let_openmp_sleep();
+    process::prepare_libraries();
     let cli = Cli::parse();
     process::start_log();
     match run(cli) {
