@@ -248,7 +248,7 @@ pub fn files(config: &Config) -> Files {
     Files {
         onnxruntime: places.runtime("libonnxruntime.so"),
         silero: places.at("silero/silero_vad.onnx"),
-        espeak: vec![places.runtime(""), "/usr/lib/x86_64-linux-gnu".into(), "/usr/share".into()],
+        espeak: places.runtimes().to_vec(),
         whisper: places.find(&config.asr.model, is_whisper),
         sphinx: SphinxFiles {
             library: places.runtime("libpocketsphinx.so"),

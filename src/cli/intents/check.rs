@@ -94,8 +94,7 @@ impl Pronouncer {
         }
         let places = Places::from_env(env);
         let dictionary = dictionary(&places.at("pocketsphinx/en-us/cmudict-en-us.dict"));
-        let data = [places.runtime(""), "/usr/lib/x86_64-linux-gnu".into(), "/usr/share".into()];
-        let espeak = espeak::find_data(&data).is_some_and(|data| espeak::init(&data).is_ok());
+        let espeak = espeak::find_data(places.runtimes()).is_some_and(|data| espeak::init(&data).is_ok());
         Self { dictionary, espeak }
     }
 
