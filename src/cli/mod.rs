@@ -2,11 +2,14 @@
 
 mod chat;
 mod commanding;
+mod ctl;
+mod daemon;
 mod devices;
 mod hear;
 mod intents;
 mod log;
 mod models;
+mod notify;
 mod process;
 mod replay;
 mod say;
@@ -38,6 +41,8 @@ Examples:
   golem --intent-only                         commands and nothing else, no language model
   golem --intent-only --input *.wav --json --dry-run
                                               what would be done, a line of JSON per utterance
+  golem --daemon                              keep listening without a screen; `golem` attaches to it
+  golem ctl say \"The tea is ready\"            steer a golem that runs
   golem transcribe talk.flac --json
   golem say \"Good morning\" --output morning.wav
   golem devices
@@ -53,6 +58,10 @@ pub struct Cli {
     replay: replay::ReplayArgs,
     #[command(flatten)]
     commanding: commanding::CommandArgs,
+    #[command(flatten)]
+    daemon: daemon::DaemonArgs,
+    #[command(flatten)]
+    socket: ctl::SocketArgs,
     /// A line of text per event instead of the screen
     #[arg(long)]
     plain: bool,
@@ -99,6 +108,8 @@ enum Sub {
     Models(models::ModelsArgs),
     /// Show the journal of commands: what was heard, decided and done
     Log(log::LogArgs),
+    /// Steer a golem that runs: its screen in another terminal, or a daemon
+    Ctl(ctl::CtlArgs),
     /// Show the settings
     Config {
         #[command(subcommand)]
@@ -130,7 +141,7 @@ pub struct Usage(pub String);
 pub fn main() -> ExitCode {
     process::let_openmp_sleep();
     let cli = Cli::parse();
-    process::start_log();
+    process::start_log(if cli.daemon.wanted() { "info" } else { "warn" });
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -142,13 +153,20 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    // A wrong setting is told whatever was asked for.
-    let mut config = cli.settings.load()?;
-    cli.commanding.apply(&mut config);
+    // A wrong setting is told whatever was asked for, unless of a golem that runs: that has settings of its own.
+    let config = if matches!(cli.command, Some(Sub::Ctl(_))) { Config::default() } else { cli.load()? };
     match cli.command {
         None if config.intents.only && cli.replay.independent() => commanding::run(&cli.replay, &config, cli.json),
         None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.json),
-        None => chat::run(&config, cli.plain, cli.json),
+        None if cli.daemon.wanted() => {
+            let reload = || cli.load();
+            daemon::run(&cli.daemon, &cli.socket.path(), &reload)
+        }
+        None => {
+            let elsewhere = ctl::running(&cli.socket.path(), cli.settings.given() || cli.commanding.given())?;
+            chat::run(&config, elsewhere, cli.plain, cli.json)
+        }
+        Some(Sub::Ctl(args)) => ctl::run(&args, &cli.socket.path()),
         Some(Sub::Devices { json }) => {
             devices::run(json);
             Ok(())
@@ -180,7 +198,21 @@ fn show_config(what: &ConfigSub, config: &Config, settings: &Settings) -> Result
     Ok(())
 }
 
+impl Cli {
+    /// The settings with the flags that stand for some of them.
+    fn load(&self) -> Result<Config, file::ConfigError> {
+        let mut config = self.settings.load()?;
+        self.commanding.apply(&mut config);
+        Ok(config)
+    }
+}
+
 impl Settings {
+    /// Whether this golem was asked for other settings than the usual ones.
+    fn given(&self) -> bool {
+        self.config.is_some() || !self.set.is_empty()
+    }
+
     fn path(&self) -> Option<(PathBuf, bool)> {
         let named = self.config.clone().map(|path| (path, true));
         named.or_else(|| file::default_path(env).map(|path| (path, false)))
