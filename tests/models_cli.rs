@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use golem::bench::fetch::hub::Fault;
-use golem::bench::fetch::rig::{LENGTH, MODEL, REPO, Rig};
+use golem::bench::fetch::rig::{CONFIG, LENGTH, MODEL, PART, REPO, Rig};
 
 const CATALOGUE: &str = r#"
 [[model]]
@@ -40,11 +40,15 @@ impl Desk {
     }
 
     fn models(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
         command.arg("models").args(arguments).current_dir(self.folder()).env_clear();
         command.env("GOLEM_CONFIG", self.folder().join("golem.toml")).env("HOME", self.folder());
         command.env("GOLEM_MODELS", self.folder().join("models")).env("HF_ENDPOINT", self.rig.hub.endpoint());
-        command.output().unwrap()
+        command
     }
 
     /// What it prints when it does what is asked.
@@ -100,6 +104,22 @@ fn a_model_is_listed_fetched_verified_found_and_removed() {
 }
 
 #[test]
+fn a_golem_that_is_killed_leaves_nothing_half_and_its_work_is_gone_on_with() {
+    let desk = Desk::new();
+    desk.rig.hub.fail(MODEL, [Fault::Stall(PART)]);
+    let mut killed = desk.command(&["fetch", "small-ears"]).stderr(Stdio::null()).spawn().unwrap();
+    desk.rig.hub.wait_for_stall();
+    // SIGKILL: nothing can be tidied up.
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert!(!desk.rig.place().exists());
+    let kept = usize::try_from(desk.rig.partial_bytes()).unwrap();
+    desk.says(&["fetch", "small-ears"]);
+    desk.says(&["verify", "small-ears"]);
+    assert!(desk.rig.hub.sent() <= LENGTH + CONFIG.len() + PART - kept + CONFIG.len());
+}
+
+#[test]
 fn an_unfinished_model_is_no_model_and_can_be_thrown_away() {
     let desk = Desk::new();
     desk.rig.hub.fail(MODEL, [Fault::Status(404, None)]);
@@ -118,6 +138,20 @@ fn a_wrong_name_gets_the_near_ones_and_wrong_options_are_told() {
     assert!(desk.refuses(&["fetch", "small-ears", "--from", "nowhere"]).contains("not a folder"));
     assert!(desk.refuses(&["import", "nowhere"]).contains("nowhere"));
     assert_eq!(desk.rig.hub.seen().len(), 0);
+}
+
+#[test]
+fn a_pager_that_is_closed_early_is_no_failure() {
+    let desk = Desk::new();
+    desk.says(&["fetch", "small-ears"]);
+    // The first fetches it again.
+    fs::remove_dir_all(desk.rig.place()).unwrap();
+    for arguments in [&["fetch", "small-ears"][..], &["list"], &["verify"], &["path"]] {
+        let mut golem = desk.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop((golem.stdout.take(), golem.stderr.take()));
+        let output = golem.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]

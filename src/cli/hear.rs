@@ -95,7 +95,7 @@ fn ears(config: &Config) -> Result<(Choice<dyn Transcriber>, Parting)> {
     let why = if named {
         "the config says so"
     } else {
-        "no Whisper model is installed; put one under models/whisper to hear better"
+        "no Whisper model is installed; golem setup fetches one that hears better"
     };
     Ok((Choice { engine, why: why.into() }, SENTENCES))
 }

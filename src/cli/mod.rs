@@ -5,6 +5,8 @@ mod commanding;
 mod ctl;
 mod daemon;
 mod devices;
+mod doctor;
+mod first;
 mod hear;
 mod intents;
 mod log;
@@ -13,6 +15,7 @@ mod notify;
 mod process;
 mod replay;
 mod say;
+mod setup;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,6 +31,7 @@ use crate::config::file::{self, Layer};
 use crate::config::{Config, file::merge};
 use crate::engine::registry::Files;
 use crate::engine::sphinx::SphinxFiles;
+use crate::model::catalogue::{Catalogue, CatalogueError};
 use crate::model::{Places, STARTER, is_gguf, is_nli, is_piper, is_whisper};
 use crate::worker::clerk::Clerk;
 
@@ -43,6 +47,7 @@ Examples:
                                               what would be done, a line of JSON per utterance
   golem --daemon                              keep listening without a screen; `golem` attaches to it
   golem ctl say \"The tea is ready\"            steer a golem that runs
+  golem setup                                 choose and fetch models
   golem transcribe talk.flac --json
   golem say \"Good morning\" --output morning.wav
   golem devices
@@ -85,6 +90,12 @@ struct Settings {
 
 #[derive(Debug, Subcommand)]
 enum Sub {
+    /// Choose and fetch models, and write the config: three questions at most
+    Setup(setup::SetupArgs),
+    /// Look at everything golem needs: each line says ok, or what to type
+    Doctor(doctor::DoctorArgs),
+    /// List, fetch, verify, remove and import models
+    Models(models::ModelsArgs),
     /// List microphones and loudspeakers
     Devices {
         /// As JSON
@@ -104,8 +115,6 @@ enum Sub {
         #[command(subcommand)]
         what: crate::bench::Bench,
     },
-    /// List, fetch, verify, remove and import models
-    Models(models::ModelsArgs),
     /// Show the journal of commands: what was heard, decided and done
     Log(log::LogArgs),
     /// Steer a golem that runs: its screen in another terminal, or a daemon
@@ -153,17 +162,20 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    // A wrong setting is told whatever was asked for, unless of a golem that runs: that has settings of its own.
-    let config = if matches!(cli.command, Some(Sub::Ctl(_))) { Config::default() } else { cli.load()? };
+    if let Some(Sub::Doctor(args)) = &cli.command {
+        return doctor::run(args, &cli.settings);
+    }
+    // A wrong setting is told whatever else was asked for, unless of a golem that runs: that has settings of its own.
+    let mut config = if matches!(cli.command, Some(Sub::Ctl(_))) { Config::default() } else { cli.load()? };
     match cli.command {
         None if config.intents.only && cli.replay.independent() => commanding::run(&cli.replay, &config, cli.json),
         None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.json),
-        None if cli.daemon.wanted() => {
-            let reload = || cli.load();
-            daemon::run(&cli.daemon, &cli.socket.path(), &reload)
-        }
+        None if cli.daemon.wanted() => daemon::run(&cli.daemon, &cli.socket.path(), &|| cli.load()),
         None => {
             let elsewhere = ctl::running(&cli.socket.path(), cli.settings.given() || cli.commanding.given())?;
+            if elsewhere.is_none() && first::welcome(&cli.settings, &config)? {
+                config = cli.load()?;
+            }
             chat::run(&config, elsewhere, cli.plain, cli.json)
         }
         Some(Sub::Ctl(args)) => ctl::run(&args, &cli.socket.path()),
@@ -176,6 +188,9 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Say(args)) => say::run(&args, &config),
         Some(Sub::Intents(args)) => intents::run(&args, &config),
         Some(Sub::Bench { what }) => crate::bench::run(&what, &config, &files(&config)),
+        Some(Sub::Setup(args)) => setup::run(&args, &cli.settings),
+        // It was looked at before the settings were.
+        Some(Sub::Doctor(args)) => doctor::run(&args, &cli.settings),
         Some(Sub::Models(args)) => models::run(&args, cli.settings.path().as_ref().map(|(path, _)| path.as_path())),
         Some(Sub::Log(args)) => log::run(&args),
         Some(Sub::Config { what }) => show_config(&what, &config, &cli.settings),
@@ -236,9 +251,19 @@ fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The folders that golem looks into.
+fn places() -> Places {
+    Places::from_env(env)
+}
+
+/// All models that are known by name, the user's own among them.
+fn catalogue(settings: &Settings) -> Result<Catalogue, CatalogueError> {
+    Catalogue::load(settings.path().map(|(path, _)| Catalogue::own_path(&path)).as_deref())
+}
+
 /// The files of this machine that `config` asks for.
 pub fn files(config: &Config) -> Files {
-    let places = Places::from_env(env);
+    let places = places();
     let grammar = (!config.asr.grammar.is_empty()).then(|| PathBuf::from(&config.asr.grammar));
     let gguf = places.find(&config.llm.model, is_gguf);
     // The starter ears know what the starter brain can talk about; another brain, or a grammar, may use any word.

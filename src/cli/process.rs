@@ -18,7 +18,9 @@ pub fn let_openmp_sleep() {
     if let Ok(golem) = std::env::current_exe() {
         let mut again = std::process::Command::new(golem);
         again.args(std::env::args_os().skip(1)).env(OMP_WAIT, "passive");
-        tracing::debug!("cannot start again: {}", again.exec());
+        // Outside of the macro, which leaves out what it does not log.
+        let error = again.exec();
+        tracing::debug!("cannot start again: {error}");
     }
 }
 

@@ -3,7 +3,7 @@
 //! One file an engine. Each is built inside the thread that uses it and knows nothing of the dialogue; the
 //! registry lists them by name.
 
-mod cpu;
+pub mod cpu;
 pub mod duo;
 pub mod espeak;
 pub mod fake;

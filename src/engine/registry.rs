@@ -74,6 +74,9 @@ pub const SPHINX_MODELS: &[&str] = &["en-us", "starter"];
 /// Text-to-speech engines.
 pub const VOICES: &[(&str, Voices)] = &[("piper", piper), ("espeak", espeak)];
 
+/// Why an engine or model was taken that the config names.
+const SAID: &str = "the config says so";
+
 /// The voice-activity engine.
 ///
 /// # Errors
@@ -106,10 +109,9 @@ pub fn ears(
         }
         ("auto", Some(model)) => ("whisper", format!("a Whisper model is installed at {}", model.display())),
         ("auto", None) if !config.model.is_empty() => ("whisper", String::new()),
-        ("auto", None) => {
-            ("sphinx", "no Whisper model is installed; put one under models/whisper to hear better".into())
-        }
-        (name, _) => (name, "the config says so".into()),
+        ("auto", None) => ("sphinx", "no Whisper model is installed; golem setup fetches one that hears better".into()),
+        ("whisper", Some(model)) => ("whisper", format!("{SAID}, {}", model.display())),
+        (name, _) => (name, SAID.into()),
     };
     let open = by_name("asr", EARS, name)?;
     Ok(Choice { engine: open(config, files, sentences)?, why })
@@ -124,8 +126,8 @@ pub fn brain(config: &Llm, files: &Files) -> Result<Choice<dyn Chat>, EngineErro
         .gguf
         .as_deref()
         .ok_or_else(|| missing("language model", &config.model, "a GGUF file under models/llm"))?;
-    let why = if config.model.is_empty() { "the largest that is installed" } else { "the config says so" };
-    Ok(Choice { engine: Box::new(Llama::open(path, config)?), why: why.into() })
+    let why = if config.model.is_empty() { "the largest that is installed" } else { SAID };
+    Ok(Choice { engine: Box::new(Llama::open(path, config)?), why: format!("{why}, {}", path.display()) })
 }
 
 /// The voice that the config names; `auto` is Piper where a voice is installed, espeak-ng otherwise.
@@ -135,8 +137,9 @@ pub fn brain(config: &Llm, files: &Files) -> Result<Choice<dyn Chat>, EngineErro
 pub fn voice(config: &Tts, files: &Files) -> Result<Choice<dyn Synthesizer>, EngineError> {
     let (name, why) = match (config.engine.as_str(), &files.piper) {
         ("auto", Some(voice)) => ("piper", format!("a Piper voice is installed at {}", voice.display())),
-        ("auto", None) => ("espeak", "no Piper voice is installed; put one under models/piper to sound better".into()),
-        (name, _) => (name, "the config says so".into()),
+        ("auto", None) => ("espeak", "no Piper voice is installed; golem setup fetches one that sounds better".into()),
+        ("piper", Some(voice)) => ("piper", format!("{SAID}, {}", voice.display())),
+        (name, _) => (name, SAID.into()),
     };
     let open = by_name("tts", VOICES, name)?;
     Ok(Choice { engine: open(config, files)?, why })
@@ -150,11 +153,7 @@ fn by_name<T: Copy>(kind: &'static str, table: &[(&str, T)], name: &str) -> Resu
 
 fn missing(what: &str, named: &str, wanted: &str) -> EngineError {
     let path = if named.is_empty() { Path::new("models").into() } else { PathBuf::from(named) };
-    EngineError::Missing {
-        what: what.into(),
-        path,
-        hint: format!("put {wanted}, or run scripts/golem, which installs the starter pack"),
-    }
+    EngineError::Missing { what: what.into(), path, hint: format!("type golem setup, or put {wanted}") }
 }
 
 fn whisper(config: &Asr, files: &Files, _: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use anyhow::{Context, Result, ensure};
 
 use super::hub::{Fault, content, sha256};
-use super::rig::{LENGTH, MODEL, Rig, file};
+use super::rig::{LENGTH, MODEL, PART, Rig, file};
 use super::{again, told};
 use crate::model::catalogue::Source;
 use crate::model::fetch::Outcome;
@@ -30,15 +30,15 @@ type Play = fn(&mut Rig) -> Result<Seen>;
 /// All faults, in the order of the table.
 pub const FAULTS: &[(&str, Play)] = &[
     ("none", |rig| passes(rig, [])),
-    ("connection cut after 100 kB, and again after 50", |rig| passes(rig, [Fault::Cut(100_000), Fault::Cut(50_000)])),
+    ("connection cut after 100 kB, and again after 50", |rig| passes(rig, [Fault::Cut(PART), Fault::Cut(50_000)])),
     ("connection cut at every try", |rig| {
-        rig.hub.fail(MODEL, [Fault::Cut(100_000)]);
+        rig.hub.fail(MODEL, [Fault::Cut(PART)]);
         rig.hub.fail(MODEL, std::iter::repeat_n(Fault::Cut(0), 5));
         fails(rig, Rig::fetch)
     }),
-    ("connection stalls after 100 kB", |rig| passes(rig, [Fault::Stall(100_000)])),
+    ("connection stalls after 100 kB", |rig| passes(rig, [Fault::Stall(PART)])),
     ("slow connection, 0.7 MB a second in small pieces", |rig| passes(rig, [Fault::Slow])),
-    ("connection cut, and the server knows no ranges", |rig| passes(rig, [Fault::Cut(100_000), Fault::Whole])),
+    ("connection cut, and the server knows no ranges", |rig| passes(rig, [Fault::Cut(PART), Fault::Whole])),
     ("connection cut, and the file changed until the next command", changed),
     ("503, 502, 500, then fine", |rig| {
         passes(rig, [Fault::Status(503, None), Fault::Status(502, None), Fault::Status(500, None)])
@@ -71,7 +71,7 @@ pub const FAULTS: &[(&str, Play)] = &[
     ("disk full on the way", full),
     ("Ctrl-C in the middle", |rig| {
         rig.options.stall = std::time::Duration::from_secs(600);
-        rig.hub.fail(MODEL, [Fault::Stall(100_000)]);
+        rig.hub.fail(MODEL, [Fault::Stall(PART)]);
         fails(rig, Rig::fetch_and_interrupt)
     }),
     ("two fetches at once", twice),
@@ -113,7 +113,7 @@ fn whole(rig: &Rig, seed: u64) -> Result<()> {
 
 fn changed(rig: &mut Rig) -> Result<Seen> {
     rig.options.tries = 1;
-    rig.hub.fail(MODEL, [Fault::Cut(100_000)]);
+    rig.hub.fail(MODEL, [Fault::Cut(PART)]);
     let seen = Seen::failed(rig, &rig.fetch().err().context("the fault was not met")?);
     rig.hub.put(MODEL, &content(2, LENGTH));
     rig.fetch()?;
@@ -123,9 +123,9 @@ fn changed(rig: &mut Rig) -> Result<Seen> {
 
 fn damaged(rig: &mut Rig) -> Result<Seen> {
     rig.options.tries = 1;
-    rig.hub.fail(MODEL, [Fault::Cut(100_000)]);
+    rig.hub.fail(MODEL, [Fault::Cut(PART)]);
     rig.fetch().err().context("the fault was not met")?;
-    fs::write(rig.partial(), vec![0; 100_000])?;
+    fs::write(rig.partial(), vec![0; PART])?;
     rig.told = super::rig::Told::default();
     rig.fetch()?;
     whole(rig, 1)?;
@@ -146,10 +146,10 @@ fn full(rig: &mut Rig) -> Result<Seen> {
 fn twice(rig: &mut Rig) -> Result<Seen> {
     rig.options.stall = std::time::Duration::from_secs(600);
     rig.options.wait = false;
-    rig.hub.fail(MODEL, [Fault::Stall(100_000)]);
+    rig.hub.fail(MODEL, [Fault::Stall(PART)]);
     let second = std::thread::scope(|scope| {
         let first = scope.spawn(|| rig.fetch());
-        rig.hub.wait_for(super::rig::REQUESTS);
+        rig.told.wait_until(PART);
         let second = rig.fetch();
         rig.stop.store(true, std::sync::atomic::Ordering::Relaxed);
         drop(first.join());

@@ -21,6 +21,8 @@ pub const LARGE: usize = 1000;
 /// The commit of every repository.
 pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
+/// Longest wait for what should happen at once.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes that a slow server sends at a time.
 const PIECE: usize = 10_000;
 /// How long it rests after them.
@@ -75,7 +77,9 @@ pub(super) struct State {
     /// Faults by the same, first one first.
     pub faults: Mutex<HashMap<String, VecDeque<Fault>>>,
     seen: Mutex<Vec<Seen>>,
-    changed: Condvar,
+    /// Answers that hang.
+    stalled: Mutex<usize>,
+    stalls: Condvar,
     end: AtomicBool,
 }
 
@@ -120,10 +124,11 @@ impl Hub {
         self.seen().iter().filter(|seen| !seen.path.starts_with("/api/")).map(|seen| seen.sent).sum()
     }
 
-    /// Waits until so many requests were answered, or are hanging in a stall.
-    pub fn wait_for(&self, requests: usize) {
-        let seen = lock(&self.state.seen);
-        drop(self.state.changed.wait_while(seen, |seen| seen.len() < requests).unwrap_or_else(PoisonError::into_inner));
+    /// Waits until an answer hangs.
+    pub fn wait_for_stall(&self) {
+        let stalled = lock(&self.state.stalled);
+        let wait = self.state.stalls.wait_timeout_while(stalled, PATIENCE, |stalled| *stalled == 0);
+        drop(wait.unwrap_or_else(PoisonError::into_inner));
     }
 }
 
@@ -206,6 +211,8 @@ fn answer(mut stream: TcpStream, state: &State, is_store: bool, store: SocketAdd
     for (name, value) in &reply.headers {
         write!(head, "{name}: {value}\r\n").expect("a string can be written to");
     }
+    // Before the client can have it, so that nobody who has his answer finds it missing here.
+    lock(&state.seen).push(Seen { store: is_store, path, headers, status, sent });
     let pieces = if reply.slow { PIECE } else { usize::MAX };
     let mut written = stream.write_all(format!("{head}\r\n").as_bytes());
     for piece in body[..sent].chunks(pieces) {
@@ -215,10 +222,10 @@ fn answer(mut stream: TcpStream, state: &State, is_store: bool, store: SocketAdd
             let _ = crossbeam_channel::never::<()>().recv_timeout(SLOW);
         }
     }
-    lock(&state.seen).push(Seen { store: is_store, path, headers, status, sent });
-    state.changed.notify_all();
     written?;
     if reply.stalls {
+        *lock(&state.stalled) += 1;
+        state.stalls.notify_all();
         // Until the client gives up.
         let _ = stream.read(&mut [0]);
     }

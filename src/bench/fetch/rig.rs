@@ -3,10 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::hub::{Hub, content};
+use super::hub::{Hub, PATIENCE, content, lock};
 use crate::model::catalogue::{Engine, Entry, File, Kind, Source};
 use crate::model::error::ModelError;
 use crate::model::fetch::{Fetcher, Options, Outcome, Pause, Progress, free};
@@ -22,8 +22,8 @@ pub const MODEL: &str = "someone/small-ears/model.bin";
 pub const LENGTH: usize = 300_000;
 /// Its small file.
 pub const CONFIG: &[u8] = b"{\"small\": true}";
-/// Requests until the large file is on its way: description, redirect, content, and the small file.
-pub const REQUESTS: usize = 4;
+/// Bytes of it that are sent before the connection stalls or breaks.
+pub const PART: usize = 100_000;
 
 /// A hub, an empty models folder, and how to fetch from one into the other.
 pub struct Rig {
@@ -47,37 +47,50 @@ pub struct Rig {
 
 /// Writes down what a person would be told.
 #[derive(Debug, Default)]
-pub struct Told(Mutex<Vec<String>>);
+pub struct Told {
+    lines: Mutex<Vec<String>>,
+    done: Mutex<u64>,
+    moved: Condvar,
+}
 
 /// Lets no time pass, and writes down how much would have.
 #[derive(Debug, Default)]
 pub struct Waits(Mutex<Vec<Duration>>);
 
 impl Progress for Told {
-    fn at(&self, _: &str, _: u64, _: u64) {}
+    fn at(&self, _: &str, done: u64, _: u64) {
+        *lock(&self.done) = done;
+        self.moved.notify_all();
+    }
 
     fn say(&self, line: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(line.into());
+        lock(&self.lines).push(line.into());
     }
 }
 
 impl Told {
     /// All of it.
     pub fn text(&self) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+        lock(&self.lines).join("\n")
+    }
+
+    /// Waits until so many bytes of the model are there.
+    pub fn wait_until(&self, bytes: usize) {
+        let wait = self.moved.wait_timeout_while(lock(&self.done), PATIENCE, |done| *done < bytes as u64);
+        drop(wait.unwrap_or_else(PoisonError::into_inner));
     }
 }
 
 impl Pause for Waits {
     fn wait(&self, time: Duration, _: &AtomicBool) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(time);
+        lock(&self.0).push(time);
     }
 }
 
 impl Waits {
     /// All of them, in order.
     pub fn all(&self) -> Vec<Duration> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.0).clone()
     }
 }
 
@@ -135,14 +148,14 @@ impl Rig {
         fetcher.fetch(&self.entry)
     }
 
-    /// Fetches the model and presses Ctrl-C when its large file is on its way and then hangs.
+    /// Fetches the model and presses Ctrl-C when [`PART`] of it is there.
     ///
     /// # Errors
     /// As [`Fetcher::fetch`]; [`ModelError::Stopped`] if Ctrl-C is heard.
     pub fn fetch_and_interrupt(&self) -> Result<Outcome, ModelError> {
         let result = std::thread::scope(|scope| {
             let fetch = scope.spawn(|| self.fetch());
-            self.hub.wait_for(REQUESTS);
+            self.told.wait_until(PART);
             self.stop.store(true, Ordering::Relaxed);
             fetch.join().unwrap_or(Err(ModelError::Stopped))
         });

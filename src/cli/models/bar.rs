@@ -79,13 +79,13 @@ impl Progress for Bar {
         } else if percent(done, total) >= state.next {
             state.next = percent(done, total) / STEP * STEP + STEP;
             let (done_, total_, rate) = (Bytes(done), Bytes(total), per_second(state.rate));
-            eprintln!("{}: {} %, {done_} of {total_}, {rate}", self.name, percent(done, total));
+            super::tell(&format!("{}: {} %, {done_} of {total_}, {rate}", self.name, percent(done, total)));
         }
     }
 
     fn say(&self, line: &str) {
         wipe(&mut self.state());
-        eprintln!("{line}");
+        super::tell(line);
     }
 }
 
@@ -139,7 +139,8 @@ fn left(bytes: u64, rate: f64) -> String {
 }
 
 fn width() -> usize {
-    rustix::termios::tcgetwinsize(std::io::stderr()).map_or(WIDTH, |size| size.ws_col.into())
+    let size = rustix::termios::tcgetwinsize(std::io::stderr());
+    size.ok().map(|size| size.ws_col.into()).filter(|&columns| columns > 0).unwrap_or(WIDTH)
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::bar::Bar;
-use super::{Shelf, Usage, env, interrupted, short};
+use super::{Shelf, Usage, env, interrupted, print, short, tell};
 use crate::model::bytes::Bytes;
-use crate::model::catalogue::Entry;
+use crate::model::catalogue::{Engine, Entry, Kind};
 use crate::model::error::ModelError;
 use crate::model::fetch::{Fetcher, Options, Outcome, free};
 use crate::model::profile::{self, Level, Speech};
@@ -96,7 +96,7 @@ fn missing<'a>(entries: &[&'a Entry], shelf: &Shelf, stop: &AtomicBool) -> Resul
         let sound = place.as_ref().map(|place| verify::is_sound(place, entry, stop, &bar)).transpose()?;
         bar.clear();
         match place {
-            Some(place) if sound == Some(true) => println!("{} is at {}", entry.name, short(&place)),
+            Some(place) if sound == Some(true) => print(&format!("{} is at {}", entry.name, short(&place))),
             _ => missing.push(entry),
         }
     }
@@ -111,13 +111,13 @@ fn agreed(entries: &[&Entry], models: &Path, args: &FetchArgs) -> Result<bool> {
         let size = entry.size();
         let left = size.bytes.saturating_sub(weight(&models.join(PARTIAL).join(&entry.name)));
         (total, exact) = (total + left, exact && size.exact);
-        eprintln!("{:<28} {:>9}  {}", entry.name, Bytes(size.bytes).to_string(), entry.licence);
+        tell(&format!("{:<28} {:>9}  {}", entry.name, Bytes(size.bytes).to_string(), entry.licence));
         if let Some(remark) = &entry.unverified {
-            eprintln!("      not verified: {remark}");
+            tell(&format!("      not verified: {remark}"));
         }
     }
     let about = if exact { "" } else { "about " };
-    eprintln!("{about}{} to {}", Bytes(total), short(models));
+    tell(&format!("{about}{} to {}", Bytes(total), short(models)));
     // All of them, so that the disk is not full before the last.
     let there = free(models).map_err(|error| ModelError::io(models, error))?;
     if total > there {
@@ -145,14 +145,16 @@ pub fn fetch_all(entries: &[&Entry], options: &Options, models: &Path, stop: &At
         let (Outcome::There(place) | Outcome::Fetched(place)) = result?;
         let setting = entry.setting().and_then(|value| setting(entry, &value));
         let used = setting.map(|setting| format!("; to use it: --set {setting}")).unwrap_or_default();
-        println!("{} is at {}{used}", entry.name, short(&place));
+        print(&format!("{} is at {}{used}", entry.name, short(&place)));
     }
     Ok(())
 }
 
 /// The setting that chooses a model.
 fn setting(entry: &Entry, value: &str) -> Option<String> {
-    use crate::model::catalogue::Kind;
+    if entry.engine == Engine::Sphinx {
+        return Some("asr.engine=sphinx".into());
+    }
     let key = match entry.kind {
         Kind::Asr => "asr.model",
         Kind::Llm => "llm.model",

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::bar::Bar;
-use super::{Shelf, Usage, interrupted, short};
+use super::{Shelf, Usage, interrupted, print, short};
 use crate::model::bytes::Bytes;
 use crate::model::convert::Precision;
 use crate::model::error::ModelError;
@@ -51,7 +51,7 @@ pub fn verify(names: &[String], shelf: &Shelf) -> Result<()> {
             (Some(record), _) => (model.path.clone(), Should::of_record(record)),
             (None, Some(entry)) => (model.root.join(entry.folder()), Should::of_entry(entry)),
             (None, None) => {
-                println!("{}: golem did not put it there, so nothing is known to check it against", model.name);
+                print(&format!("{}: golem did not put it there, so nothing is known to check it against", model.name));
                 continue;
             }
         };
@@ -59,9 +59,9 @@ pub fn verify(names: &[String], shelf: &Shelf) -> Result<()> {
         let checked = check(&folder, &files, &stop, &bar);
         bar.clear();
         let checked = checked?;
-        println!("{}  {}", model.name, short(&folder));
+        print(&format!("{}  {}", model.name, short(&folder)));
         for file in &checked {
-            println!("  {:<8} {}", word(file), file.path);
+            print(&format!("  {:<8} {}", word(file), file.path));
         }
         if checked.iter().any(|file| matches!(file.state, State::Changed | State::Missing)) {
             damaged.push(model.name.as_str());
@@ -89,10 +89,10 @@ pub fn remove(names: &[String], force: bool, shelf: &Shelf) -> Result<()> {
         match named(&all, name, shelf) {
             Ok(model) => {
                 let freed = store::remove(model, force)?;
-                println!("removed {} from {}: {} are free again", model.name, short(&model.path), Bytes(freed));
+                print(&format!("removed {} from {}: {} are free again", model.name, short(&model.path), Bytes(freed)));
             }
             Err(error) => match store::discard(&shelf.places, name)? {
-                Some(freed) => println!("removed the unfinished {name}: {} are free again", Bytes(freed)),
+                Some(freed) => print(&format!("removed the unfinished {name}: {} are free again", Bytes(freed))),
                 None => return Err(error),
             },
         }
@@ -150,17 +150,17 @@ pub fn import(args: &ImportArgs, shelf: &Shelf) -> Result<()> {
         Found::Nli(_) => None,
     };
     let used = key.map(|key| format!("; to use it: --set {key}={name}")).unwrap_or_default();
-    println!("{name} is at {}{used}", short(&place?));
+    print(&format!("{name} is at {}{used}", short(&place?)));
     Ok(())
 }
 
 /// Prints where a model is, or where models go.
 pub fn path(name: Option<&str>, shelf: &Shelf) -> Result<()> {
     let Some(name) = name else {
-        println!("{}", store::writable(&shelf.places)?.display());
+        print(&store::writable(&shelf.places)?.display().to_string());
         return Ok(());
     };
     let all = store::installed(&shelf.places, &shelf.catalogue);
-    println!("{}", named(&all, name, shelf)?.path.display());
+    print(&named(&all, name, shelf)?.path.display().to_string());
     Ok(())
 }

@@ -99,6 +99,18 @@ fn title(kind: Kind) -> (&'static str, &'static str) {
 
 const KINDS: [Kind; 6] = [Kind::Vad, Kind::Turn, Kind::Asr, Kind::Llm, Kind::Tts, Kind::Nli];
 
+/// Prints a line; a pager that was closed early is no failure.
+fn print(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// The same to standard error.
+fn tell(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// The user's home as `~`, so that paths fit the screen.
 fn short(path: &Path) -> String {
     let home = env("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);

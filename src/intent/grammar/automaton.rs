@@ -31,8 +31,7 @@ impl Automaton {
     /// The sentences of `root`, whose rules are in `rules` and do not contain themselves. `None` where they need too many
     /// states.
     pub fn new(root: &Node, rules: &BTreeMap<String, (Node, usize)>) -> Option<Self> {
-        let mut loose =
-            Loose { rules, words: Vec::new(), ids: HashMap::new(), states: vec![(Vec::new(), Vec::new()); 2] };
+        let mut loose = Loose { rules, words: Vec::new(), ids: HashMap::new(), states: vec![Ways::default(); 2] };
         loose.add(root, 0, 1);
         let states = minimal(&loose.deterministic()?);
         Some(Self { words: loose.words, states })
@@ -75,13 +74,22 @@ impl Automaton {
     }
 }
 
+/// The ways on from a place.
+#[derive(Clone, Debug, Default)]
+struct Ways {
+    /// By a word, and where to.
+    words: Vec<(u32, u32)>,
+    /// Without one.
+    free: Vec<u32>,
+}
+
 /// The sentences as they are written: with steps that take no word, and the same word on several ways.
 struct Loose<'a> {
     rules: &'a BTreeMap<String, (Node, usize)>,
     words: Vec<String>,
     ids: HashMap<String, u32>,
-    /// Each with its words and where they lead, and where it leads without a word. Sentences begin in 0 and end in 1.
-    states: Vec<(Vec<(u32, u32)>, Vec<u32>)>,
+    /// Sentences begin in 0 and end in 1.
+    states: Vec<Ways>,
 }
 
 impl Loose<'_> {
@@ -94,14 +102,14 @@ impl Loose<'_> {
                 if id == next {
                     self.words.push(word.clone());
                 }
-                self.states[from as usize].0.push((id, to));
+                self.states[from as usize].words.push((id, to));
             }
             Node::Sequence(parts) => {
-                let Some((last, first)) = parts.split_last() else { return self.states[from as usize].1.push(to) };
+                let Some((last, first)) = parts.split_last() else { return self.states[from as usize].free.push(to) };
                 let mut at = from;
                 for part in first {
                     let next = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
-                    self.states.push((Vec::new(), Vec::new()));
+                    self.states.push(Ways::default());
                     self.add(part, at, next);
                     at = next;
                 }
@@ -122,7 +130,7 @@ impl Loose<'_> {
         let mut at = 0;
         let mut seen: std::collections::HashSet<u32> = states.iter().copied().collect();
         while at < states.len() {
-            let ways = &self.states[states[at] as usize].1;
+            let ways = &self.states[states[at] as usize].free;
             states.extend(ways.iter().copied().filter(|way| seen.insert(*way)));
             at += 1;
         }
@@ -140,7 +148,7 @@ impl Loose<'_> {
         while states.len() < open.len() {
             let mut ways: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
             let here = &open[states.len()];
-            for &(word, to) in here.iter().flat_map(|&state| &self.states[state as usize].0) {
+            for &(word, to) in here.iter().flat_map(|&state| &self.states[state as usize].words) {
                 ways.entry(word).or_default().push(to);
             }
             let end = here.binary_search(&1).is_ok();

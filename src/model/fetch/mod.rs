@@ -20,7 +20,7 @@ use std::sync::atomic::AtomicBool;
 use super::catalogue::{Entry, Source};
 use super::error::ModelError;
 use super::record::{Kept, Record, is_inside};
-use super::stage::{Stage, make};
+use super::stage::{Stage, make, tree};
 use super::verify;
 pub use hub::is_commit;
 pub use options::{Options, Proxies};
@@ -109,6 +109,7 @@ impl<'a> Fetcher<'a> {
         if let Some(file) = entry.files.iter().find(|file| !is_inside(file.place())) {
             return Err(ModelError::Unsafe { path: file.place().into() });
         }
+        may_replace(&place, entry)?;
         make(&self.models)?;
         let _lock = lock::Lock::take(self, &entry.name)?;
         // Another process may have fetched it while this one waited for the lock.
@@ -149,6 +150,24 @@ impl<'a> Fetcher<'a> {
             return Err(ModelError::Space { needed, free, folder: self.models.clone() });
         }
         Ok(())
+    }
+}
+
+/// What golem fetched before it may replace, and files that the model has as well; nothing that is a person's own.
+fn may_replace(place: &Path, entry: &Entry) -> Result<(), ModelError> {
+    let keep = |why| Err(ModelError::Keep { path: place.into(), why });
+    match Record::read(place) {
+        Ok(Some(record)) if record.source.starts_with('/') => {
+            keep("was imported and would be replaced: `golem models remove` it first, or keep it")
+        }
+        Ok(None) if place.is_dir() => {
+            let known = |path: &String| entry.files.iter().any(|file| path.starts_with(file.place()));
+            if tree(place)?.iter().all(known) {
+                return Ok(());
+            }
+            keep("holds files that golem did not put there and would replace: move the folder away first")
+        }
+        _ => Ok(()),
     }
 }
 

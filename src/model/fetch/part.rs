@@ -165,9 +165,7 @@ impl<'a> Part<'a> {
             let count = match reader.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => count,
-                Err(error) => {
-                    return Err(self.cut(&if is_timeout(&error) { client.stalled() } else { error.to_string() }));
-                }
+                Err(error) => return Err(self.cut(&reason(&error, client))),
             };
             file.write_all(&buffer[..count]).at(&self.path)?;
             self.hasher.update(&buffer[..count]);
@@ -220,10 +218,14 @@ impl<'a> Part<'a> {
     }
 }
 
-/// The client wraps its own errors into those of a reader.
-fn is_timeout(error: &std::io::Error) -> bool {
+/// Why no more came. The client wraps its own errors into those of a reader.
+fn reason(error: &std::io::Error, client: &Client) -> String {
     let own = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
-    matches!(own, Some(ureq::Error::Timeout(_))) || error.kind() == ErrorKind::TimedOut
+    match (own, error.kind()) {
+        (Some(ureq::Error::Timeout(_)), _) | (_, ErrorKind::TimedOut) => client.stalled(),
+        (_, ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) => "the connection was cut".into(),
+        _ => error.to_string(),
+    }
 }
 
 /// Length of the whole file that an answer holds or is a part of.

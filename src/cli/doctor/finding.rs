@@ -1,0 +1,114 @@
+//! What a check found, and how it is shown.
+
+use std::io::IsTerminal;
+
+use serde::Serialize;
+
+/// How well something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// Golem runs, and could run better.
+    Hint,
+    /// Golem cannot do something until this is mended.
+    Problem,
+}
+
+/// One line of the doctor's report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was looked at, in a word or two.
+    pub subject: &'static str,
+    /// How well it is.
+    pub verdict: Verdict,
+    /// What was seen.
+    pub seen: String,
+    /// What to type or do next, where there is something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+impl Finding {
+    /// All is well.
+    pub fn ok(subject: &'static str, seen: impl Into<String>) -> Self {
+        Self { subject, verdict: Verdict::Ok, seen: seen.into(), next: None }
+    }
+
+    /// It could be better: `next` says how.
+    pub fn hint(subject: &'static str, seen: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { subject, verdict: Verdict::Hint, seen: seen.into(), next: Some(next.into()) }
+    }
+
+    /// It is broken: `next` says what mends it.
+    pub fn problem(subject: &'static str, seen: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { subject, verdict: Verdict::Problem, seen: seen.into(), next: Some(next.into()) }
+    }
+
+    /// An error as a problem. The errors of golem say after a colon or semicolon what to do; that is part of them.
+    pub fn broken(subject: &'static str, error: &dyn ToString) -> Self {
+        Self { subject, verdict: Verdict::Problem, seen: error.to_string(), next: None }
+    }
+
+    /// A line for people, or two; `colour` marks the verdict.
+    pub fn text(&self, colour: bool) -> String {
+        let (mark, code) = match self.verdict {
+            Verdict::Ok => ("ok", "32"),
+            Verdict::Hint => ("hint", "33"),
+            Verdict::Problem => ("bad", "31"),
+        };
+        let mark = if colour { format!("\x1b[{code}m{mark:<5}\x1b[0m") } else { format!("{mark:<5}") };
+        let next = self.next.as_ref().map_or_else(String::new, |next| format!("\n{:22}-> {next}", ""));
+        format!("{mark} {:<15} {}{next}", self.subject, self.seen)
+    }
+}
+
+/// The report as it comes: a line each, or all of it as JSON at the end.
+#[derive(Debug)]
+pub struct Report {
+    json: bool,
+    colour: bool,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    /// A report for people, or as JSON.
+    pub fn new(json: bool) -> Self {
+        let colour =
+            std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Self { json, colour, findings: Vec::new() }
+    }
+
+    /// Adds a line and shows it.
+    pub fn add(&mut self, finding: Finding) {
+        if !self.json {
+            println!("{}", finding.text(self.colour));
+        }
+        self.findings.push(finding);
+    }
+
+    /// Ends the report; how many problems it has.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn end(self) -> serde_json::Result<usize> {
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&self.findings)?);
+        }
+        Ok(self.findings.iter().filter(|finding| finding.verdict == Verdict::Problem).count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_says_ok_or_what_to_type() {
+        assert_eq!(Finding::ok("brain", "four").text(false), "ok    brain           four");
+        let problem = Finding::problem("ears", "none", "golem setup");
+        assert_eq!(problem.text(false), "bad   ears            none\n                      -> golem setup");
+        assert!(problem.text(true).starts_with("\x1b[31mbad"));
+    }
+}

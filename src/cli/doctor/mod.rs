@@ -1,0 +1,58 @@
+//! `golem doctor`: looks at everything golem needs; each line says ok, or what to type.
+
+mod finding;
+mod software;
+mod sound;
+mod speed;
+mod system;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use self::finding::{Finding, Report};
+use super::Settings;
+use crate::config::Config;
+
+pub use self::sound::meter;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  golem doctor              listens for two seconds, plays a tone, measures the engines
+  golem doctor --quick      looks only: no sound, nothing measured
+  golem doctor --json       for other programs")]
+pub struct DoctorArgs {
+    /// Look only: do not listen, play a tone or measure
+    #[arg(long)]
+    quick: bool,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Looks at everything. A config that is wrong is a finding like any other; the rest is looked at with the defaults.
+pub fn run(args: &DoctorArgs, settings: &Settings) -> Result<()> {
+    let mut report = Report::new(args.json);
+    let config = match settings.load() {
+        Ok(config) => {
+            report.add(software::config(settings, &config));
+            config
+        }
+        Err(error) => {
+            report.add(Finding::broken("config", &error));
+            Config::default()
+        }
+    };
+    let files = super::files(&config);
+    system::look(&config, &files, &mut report);
+    software::look(&config, &files, &mut report);
+    sound::look(&config, args.quick, &mut report);
+    if !args.quick {
+        speed::measure(&config, &files, &mut report);
+    }
+    match report.end()? {
+        0 => Ok(()),
+        1 => bail!("one thing is to be mended"),
+        count => bail!("{count} things are to be mended"),
+    }
+}

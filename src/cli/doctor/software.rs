@@ -1,0 +1,113 @@
+//! What golem brings or was given: config, native libraries, models, commands.
+
+use std::path::Path;
+
+use super::finding::{Finding, Report};
+use crate::cli::{Settings, commands};
+use crate::config::Config;
+use crate::engine::registry::Files;
+use crate::engine::{espeak, onnx, silero::Silero, sphinx};
+use crate::model;
+use crate::model::bytes::Bytes;
+
+/// What installs the runtimes and what comes from package registries.
+const SETUP: &str = "type: scripts/golem --version, which installs what is missing";
+
+/// Where the config is and how much of it is the user's own.
+pub fn config(settings: &Settings, config: &Config) -> Finding {
+    let Some((path, _)) = settings.path() else {
+        return Finding::hint("config", "no place for one", "set HOME, or name a file with --config");
+    };
+    if !path.is_file() {
+        let seen = format!("none at {}: the defaults hold", path.display());
+        return Finding::hint("config", seen, "type: golem setup");
+    }
+    let changed = crate::config::sample::changes(config).len();
+    Finding::ok("config", format!("{}, {changed} settings differ from the defaults", path.display()))
+}
+
+/// Looks at libraries, models and commands.
+pub fn look(config: &Config, files: &Files, report: &mut Report) {
+    report.add(match onnx::init_runtime(&files.onnxruntime) {
+        Ok(()) => Finding::ok("ONNX Runtime", files.onnxruntime.display().to_string()),
+        Err(error) => Finding::broken("ONNX Runtime", &error),
+    });
+    report.add(match espeak::find_data(&files.espeak) {
+        Some(folder) => Finding::ok("espeak-ng", folder.display().to_string()),
+        None => Finding::problem("espeak-ng", "its data is not there", SETUP),
+    });
+    report.add(match Silero::open(&files.onnxruntime, &files.silero) {
+        Ok(_) => Finding::ok("voice detector", files.silero.display().to_string()),
+        Err(error) => Finding::broken("voice detector", &error),
+    });
+    ears(config, files, report);
+    report.add(match &files.gguf {
+        Some(path) if model::is_starter(path) => {
+            Finding::hint("brain", format!("the starter pack's, {}", described(path)), "type: golem setup")
+        }
+        Some(path) => Finding::ok("brain", described(path)),
+        None => {
+            Finding::problem("brain", missing("GGUF model", &config.llm.model), "type: golem models list --kind llm")
+        }
+    });
+    report.add(match &files.piper {
+        Some(path) => Finding::ok("voice", described(path)),
+        None if config.tts.engine == "piper" => {
+            Finding::problem("voice", missing("Piper voice", &config.tts.voice), "type: golem models list --kind tts")
+        }
+        None => Finding::hint("voice", "espeak-ng; a Piper voice sounds like a person", "type: golem setup"),
+    });
+    report.add(match &files.nli {
+        Some(path) => Finding::ok("meaning", described(path)),
+        None => Finding::hint(
+            "meaning",
+            "no model for natural-language inference: words that match no command are not guessed at",
+            "type: golem models list --kind nli",
+        ),
+    });
+    report.add(known_commands(config));
+}
+
+fn ears(config: &Config, files: &Files, report: &mut Report) {
+    let sphinx = sphinx::usable(&files.sphinx);
+    report.add(match (&files.whisper, &sphinx) {
+        (Some(path), _) if config.asr.engine != "sphinx" => Finding::ok("ears", described(path)),
+        (None, _) if config.asr.engine == "whisper" => {
+            Finding::problem("ears", missing("Whisper model", &config.asr.model), "type: golem models list --kind asr")
+        }
+        (_, Ok(())) if config.asr.language.starts_with("en") => {
+            Finding::hint("ears", "PocketSphinx; Whisper hears far better", "type: golem setup")
+        }
+        (_, Ok(())) => {
+            let seen = format!("PocketSphinx knows English only, and asr.language is {}", config.asr.language);
+            Finding::problem("ears", seen, "type: golem setup")
+        }
+        (_, Err(error)) => Finding::broken("ears", &error),
+    });
+}
+
+fn known_commands(config: &Config) -> Finding {
+    match commands(config) {
+        Ok(None) => Finding::ok("commands", "off (intents.enabled)"),
+        Ok(Some(commands)) => {
+            let book = commands.book();
+            let lacking = book.intents().intents.keys().any(|name| book.unavailable(name).is_some());
+            if lacking {
+                Finding::hint("commands", book.summary(), "type: golem intents check, which names what to install")
+            } else {
+                Finding::ok("commands", book.summary())
+            }
+        }
+        Err(error) => {
+            Finding::broken("commands", &error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "))
+        }
+    }
+}
+
+fn described(path: &Path) -> String {
+    format!("{} ({})", path.display(), Bytes(model::size(path)))
+}
+
+fn missing(what: &str, named: &str) -> String {
+    if named.is_empty() { format!("no {what} is installed") } else { format!("there is no {what} called {named}") }
+}

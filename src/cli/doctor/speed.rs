@@ -1,0 +1,101 @@
+//! How fast the engines are here: golem says a sentence to itself, hears it and answers it.
+
+use std::time::Instant;
+
+use super::finding::{Finding, Report};
+use crate::cli::commands;
+use crate::config::Config;
+use crate::engine::registry::{self, Files, Sentences};
+use crate::engine::{EngineError, FRAME, RATE, Speech};
+use crate::message::{Message, Role};
+use crate::signal::resample::resample;
+use crate::turn::Ticket;
+
+/// What is said.
+const SENTENCE: &str = "What is seven plus five?";
+/// Pieces of the reply that are timed.
+const PIECES: usize = 40;
+/// Frames that the voice detector is timed with.
+const FRAMES: u32 = 100;
+
+/// Measures every engine that the config names.
+pub fn measure(config: &Config, files: &Files, report: &mut Report) {
+    let add = |report: &mut Report, subject, result: Result<String, EngineError>| {
+        report.add(match result {
+            Ok(seen) => Finding::ok(subject, seen),
+            Err(error) => Finding::broken(subject, &error),
+        });
+    };
+    add(report, "speed: detector", detector(files));
+    match voice(config, files) {
+        Err(error) => report.add(Finding::broken("speed: voice", &error)),
+        Ok((speech, seen)) => {
+            add(report, "speed: voice", Ok(seen));
+            add(report, "speed: ears", ears(config, files, &speech));
+        }
+    }
+    add(report, "speed: brain", brain(config, files));
+}
+
+fn detector(files: &Files) -> Result<String, EngineError> {
+    let mut vad = registry::vad(files)?;
+    let began = Instant::now();
+    for _ in 0..FRAMES {
+        vad.probability(&[0.0; FRAME])?;
+    }
+    let each = began.elapsed() / FRAMES;
+    Ok(format!("{:.2} ms for each frame of 32", each.as_secs_f64() * 1e3))
+}
+
+fn voice(config: &Config, files: &Files) -> Result<(Speech, String), EngineError> {
+    let mut voice = registry::voice(&config.tts, files)?.engine;
+    let began = Instant::now();
+    let speech = voice.speak(SENTENCE, &Ticket::standing())?;
+    let (took, length) = (began.elapsed().as_secs_f64(), seconds(&speech));
+    let seen = format!("{:.0} ms for {length:.1} s of speech, real-time factor {:.3}", took * 1e3, took / length);
+    Ok((speech, seen))
+}
+
+fn ears(config: &Config, files: &Files, speech: &Speech) -> Result<String, EngineError> {
+    let commands = commands(config).ok().flatten();
+    let sentences = commands.map(|commands| Sentences::of(&commands, false));
+    let mut ears = registry::ears(&config.asr, files, sentences.as_ref())?.engine;
+    let audio = resample(&speech.samples, speech.timing.rate, RATE);
+    ears.start()?;
+    let began = Instant::now();
+    ears.accept(&audio)?;
+    ears.finish(&Ticket::standing())?;
+    let (took, length) = (began.elapsed().as_secs_f64(), seconds(speech));
+    let factor = took / length;
+    Ok(format!("{:.0} ms for {length:.1} s of speech, real-time factor {factor:.2}", took * 1e3))
+}
+
+fn brain(config: &Config, files: &Files) -> Result<String, EngineError> {
+    let mut brain = registry::brain(&config.llm, files)?.engine;
+    let conversation = [
+        Message { role: Role::System, text: config.llm.system_prompt.clone() },
+        Message { role: Role::User, text: SENTENCE.into() },
+    ];
+    let stop = Ticket::standing();
+    let began = Instant::now();
+    brain.begin(&conversation, &stop)?;
+    let mut reply = brain.next(&stop)?.unwrap_or_default();
+    let first = began.elapsed();
+    let began = Instant::now();
+    let mut pieces: u32 = 0;
+    while let Some(piece) = brain.next(&stop)?.filter(|_| (pieces as usize) < PIECES) {
+        reply.push_str(&piece);
+        pieces += 1;
+    }
+    let rate = f64::from(pieces) / began.elapsed().as_secs_f64().max(1e-6);
+    Ok(format!(
+        "first words after {:.0} ms, then {rate:.0} pieces a second: \"{}\"",
+        first.as_secs_f64() * 1e3,
+        reply.trim()
+    ))
+}
+
+#[allow(clippy::cast_precision_loss)] // a few seconds
+fn seconds(speech: &Speech) -> f64 {
+    (speech.samples.len() as f64 / f64::from(speech.timing.rate.max(1))).max(1e-3)
+}

@@ -1,0 +1,47 @@
+//! The first run: an offer to set up, or the starter pack at once.
+
+use std::io::{IsTerminal, stderr, stdin, stdout};
+
+use anyhow::Result;
+
+use super::setup::{self, Asker, SetupArgs};
+use super::{Settings, files};
+use crate::config::Config;
+use crate::model::is_starter;
+
+/// What is said where there is nobody to ask.
+const ONE_LINE: &str =
+    "no settings and no models of your own yet: the starter pack talks; golem setup gets better ones";
+
+/// Whether golem was never set up here: there is no config, and nothing but the starter pack.
+fn is_first(settings: &Settings, config: &Config) -> bool {
+    let written = settings.path().is_none_or(|(path, _)| path.exists());
+    let files = files(config);
+    let own = files.whisper.is_some() || files.piper.is_some() || files.gguf.is_some_and(|path| !is_starter(&path));
+    !written && !own
+}
+
+/// On the first run, offers to set up where there is a terminal; says whether the settings may have changed. Whoever
+/// declines gets a config with the defaults, and is not asked again.
+///
+/// # Errors
+/// When setting up fails, or the config cannot be written.
+pub fn welcome(settings: &Settings, config: &Config) -> Result<bool> {
+    if !is_first(settings, config) {
+        return Ok(false);
+    }
+    if !(stdin().is_terminal() && stdout().is_terminal()) {
+        eprintln!("golem: {ONE_LINE}");
+        return Ok(false);
+    }
+    let mut asker = Asker::new(stdin().lock(), stderr());
+    eprintln!("Welcome. Golem can talk at once with its starter pack: small talk, sums and commands, in English.");
+    if asker.agree("Shall it choose and fetch better ears, a brain and a voice first?", true)? {
+        drop(asker);
+        setup::run(&SetupArgs::default(), settings)?;
+    } else {
+        let path = setup::write_config(settings, config, None, "en")?;
+        eprintln!("The starter pack it is; golem setup whenever you like. Settings: {}", path.display());
+    }
+    Ok(true)
+}

@@ -1,0 +1,95 @@
+//! What setup does when everything is decided: fetches the models, writes the config.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use toml::Value;
+
+use super::super::Settings;
+use super::super::models::fetch::fetch_all;
+use crate::config::{Config, sample};
+use crate::model::Places;
+use crate::model::catalogue::Catalogue;
+use crate::model::fetch::Options;
+use crate::model::profile::{Level, Plan, Speech, plan};
+use crate::model::store;
+
+/// First line of a config that setup wrote.
+const TITLE: &str = "Golem's settings, written by `golem setup`; every one with its explanation. Change what you like.";
+
+/// The best profile whose models are all installed.
+pub fn installed(catalogue: &Catalogue, speech: Speech, places: &Places) -> Result<Option<Level>> {
+    for level in Level::ALL.into_iter().rev() {
+        let plan = plan(catalogue, level, speech)?;
+        if plan.entries.iter().all(|entry| store::find(places, entry).is_some()) {
+            return Ok(Some(level));
+        }
+    }
+    Ok(None)
+}
+
+/// Fetches what is not there yet. What was fetched stays when the rest cannot be.
+pub fn fetch(plan: &Plan, offline: bool, from: Option<PathBuf>, places: &Places) -> Result<()> {
+    let stop = super::super::interrupted();
+    let mut options = Options::from_env(super::super::env);
+    options.offline |= offline;
+    options.from = from;
+    let missing: Vec<_> = plan.entries.iter().copied().filter(|entry| store::find(places, entry).is_none()).collect();
+    fetch_all(&missing, &options, &store::writable(places)?, &stop)
+        .context("what was fetched is kept, golem setup goes on from there")
+}
+
+/// Writes the config: what the user had set before, and what the plan needs. An older file is kept beside it.
+pub fn write_config(settings: &Settings, config: &Config, plan: Option<&Plan>, language: &str) -> Result<PathBuf> {
+    let (path, _) = settings.path().context("neither $XDG_CONFIG_HOME nor $HOME is set; name a file with --config")?;
+    let mut changes = sample::changes(config);
+    match plan {
+        Some(plan) => {
+            let needed = plan.settings(language).into_iter();
+            changes.extend(needed.map(|(key, value)| (key.to_owned(), Value::String(value))));
+        }
+        // The starter pack is what there is without names.
+        None => changes.retain(|(key, _)| !["asr.model", "llm.model", "tts.voice"].contains(&key.as_str())),
+    }
+    replace(&path, &sample::with(TITLE, &changes))?;
+    Ok(path)
+}
+
+/// Puts `text` into the file at `path` in one step; another text there moves to `NAME.old`.
+fn replace(path: &Path, text: &str) -> Result<()> {
+    use std::io::Write;
+    let cannot = || format!("cannot write {}; name another file with --config", path.display());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).with_context(cannot)?;
+    match std::fs::read_to_string(path) {
+        Ok(old) if old == text => return Ok(()),
+        Ok(_) => {
+            let kept = path.with_extension("toml.old");
+            std::fs::copy(path, &kept).with_context(cannot)?;
+            eprintln!("Your settings of before are kept in {}.", kept.display());
+        }
+        Err(_) => {}
+    }
+    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(cannot)?;
+    file.write_all(text.as_bytes()).with_context(cannot)?;
+    file.as_file().sync_all().with_context(cannot)?;
+    file.persist(path).map_err(|error| error.error).with_context(cannot)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_config_is_kept_and_the_same_one_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/config.toml");
+        replace(&path, "first").unwrap();
+        replace(&path, "first").unwrap();
+        assert!(!path.with_extension("toml.old").exists());
+        replace(&path, "second").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "second");
+        assert_eq!(std::fs::read_to_string(path.with_extension("toml.old")).unwrap(), "first");
+    }
+}
