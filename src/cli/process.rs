@@ -69,10 +69,11 @@ pub fn open_log() -> Option<File> {
     File::options().append(true).create(true).open(path).ok()
 }
 
-/// Writes the log to standard error, wherever that goes: warnings, or what `$GOLEM_LOG` asks for.
-pub fn start_log() {
+/// Writes the log to standard error, wherever that goes: warnings, golem's own messages from `level` on, or what `$GOLEM_LOG` asks for.
+pub fn start_log(level: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("GOLEM_LOG");
-    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,pulseaudio=off"));
+    let filter = filter
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("warn,golem::cli={level},pulseaudio=off")));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     if subscriber.try_init().is_err() {
         eprintln!("golem: there is a log already");

@@ -1,6 +1,7 @@
 //! Every setting with its default. Pure data: files and the environment are read in [`mod@file`].
 
 pub mod file;
+pub mod reload;
 pub mod sample;
 
 use serde::{Deserialize, Serialize};
