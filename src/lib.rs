@@ -5,7 +5,7 @@
 //! - front ends: [`cli`], [`tui`], `bench`
 //! - composition: [`runtime`], [`replay`], [`control`]
 //! - threads: [`worker`]
-//! - outside world: [`engine`], [`device`], [`model`], [`action`]
+//! - outside world: [`engine`], [`device`], [`model`], [`action`], [`history`]
 //! - decisions, pure: [`dialog`], [`config`], [`command`]
 //! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`]
 
@@ -18,6 +18,7 @@ pub mod control;
 pub mod device;
 pub mod dialog;
 pub mod engine;
+pub mod history;
 pub mod intent;
 pub mod message;
 pub mod metrics;

@@ -1,8 +1,16 @@
-//! The latency ledger: what a person waits for, stage by stage.
+//! The latency ledger: what a person waits for, stage by stage; and all that golem counts and times about itself.
+
+mod count;
+#[cfg(test)]
+#[path = "metrics/tests.rs"]
+mod counting;
+pub mod histogram;
+mod render;
 
 use serde::{Deserialize, Serialize};
 
 use crate::message::Time;
+pub use count::{Metrics, Process};
 
 /// Moments of one turn, in seconds after the person's last voiced sample. A missing one was never reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["turn", "message", "metrics", "signal", "intent", "order"],
     &["dialog", "config", "command"],
-    &["engine", "device", "model", "action"],
+    &["engine", "device", "model", "action", "history"],
     &["worker"],
     &["control", "runtime", "replay"],
     &["tui", "bench", "cli"],

@@ -13,6 +13,8 @@ use crate::control::client::Client;
 use crate::control::{Command, Update};
 use crate::runtime::{Equipment, Golem};
 use crate::tui;
+use crate::worker::exporter::Exporter;
+use crate::worker::meter::Meter;
 
 /// News that may wait for the screen: a few seconds of meter readings and all that is said in them.
 const UPDATES: usize = 1024;
@@ -30,7 +32,9 @@ pub fn run(config: &Config, elsewhere: Option<Client>, plain: bool, json: bool) 
     }
     let commands = super::commands(config)?;
     let clerk = super::clerk(commands.is_some());
-    let equipment = Equipment { files: files(config), commands, clerk };
+    let (past, meter) = (super::history::past(&config.history), Meter::default());
+    let _exporter = export(config.metrics.port, &meter);
+    let equipment = Equipment { files: files(config), commands, clerk, past, meter };
     let golem = Golem::start(config.clone(), equipment, updates_in).context("golem cannot start")?;
     let commands = golem.commands().context("golem has ended")?;
     show(updates, commands, stop, plain, json)
@@ -49,4 +53,19 @@ fn show(
         tui::run(updates, commands, stop)?;
     }
     Ok(())
+}
+
+/// Gives the figures to Prometheus, where the config names a port. A port that is taken is told, and golem talks without.
+pub fn export(port: u16, meter: &Meter) -> Option<Exporter> {
+    if port == 0 {
+        return None;
+    }
+    let meter = meter.clone();
+    let started = Exporter::start(port, move || meter.read().prometheus());
+    started
+        .inspect_err(|error| {
+            tracing::warn!("no metrics: port {port}: {error}");
+            eprintln!("golem: no metrics on port {port}: {error}; metrics.port names another");
+        })
+        .ok()
 }

@@ -22,6 +22,7 @@ use crate::control::hub::{Chore, Desk, Errand, Hub};
 use crate::control::server::{Server, Socket};
 use crate::control::{Mode, Note, Update, plain_line};
 use crate::runtime::{Equipment, Golem};
+use crate::worker::meter::Meter;
 
 /// News that may wait for the hub.
 const UPDATES: usize = 1024;
@@ -61,7 +62,9 @@ pub fn run(args: &DaemonArgs, path: &Path, load: Load) -> Result<()> {
     let began = Instant::now();
     let commands = super::commands(&config)?;
     let clerk = super::clerk(commands.is_some());
-    let equipment = Equipment { files: files(&config), commands, clerk };
+    let (past, meter) = (super::history::past(&config.history), Meter::default());
+    let _exporter = super::chat::export(config.metrics.port, &meter);
+    let equipment = Equipment { files: files(&config), commands, clerk, past, meter };
     let golem = Golem::start(config.clone(), equipment, updates_in).context("golem cannot start")?;
     let desk = Desk { commands: golem.commands().context("golem has ended")?, errands: errands_in };
     let mode = if config.intents.only { Mode::Intent } else { Mode::Chat };

@@ -8,6 +8,7 @@ mod devices;
 mod doctor;
 mod first;
 mod hear;
+mod history;
 mod intents;
 mod log;
 mod models;
@@ -119,6 +120,8 @@ enum Sub {
     Log(log::LogArgs),
     /// Steer a golem that runs: its screen in another terminal, or a daemon
     Ctl(ctl::CtlArgs),
+    /// Show, search, export and forget conversations that were kept
+    History(history::HistoryArgs),
     /// Show the settings
     Config {
         #[command(subcommand)]
@@ -193,6 +196,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Doctor(args)) => doctor::run(&args, &cli.settings),
         Some(Sub::Models(args)) => models::run(&args, cli.settings.path().as_ref().map(|(path, _)| path.as_path())),
         Some(Sub::Log(args)) => log::run(&args),
+        Some(Sub::History(args)) => history::run(&args, &config.history),
         Some(Sub::Config { what }) => show_config(&what, &config, &cli.settings),
         Some(Sub::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "golem", &mut std::io::stdout());

@@ -1,6 +1,7 @@
 //! Every setting with its default. Pure data: files and the environment are read in [`mod@file`].
 
 pub mod file;
+pub mod keeping;
 pub mod reload;
 pub mod sample;
 
@@ -28,6 +29,10 @@ pub struct Config {
     pub tts: Tts,
     /// How long any stage may take.
     pub deadline: Deadline,
+    /// What is remembered of conversations.
+    pub history: keeping::History,
+    /// Figures for other programs.
+    pub metrics: keeping::Metrics,
 }
 
 /// Devices.

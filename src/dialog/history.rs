@@ -29,6 +29,11 @@ impl History {
         self.system = (!prompt.is_empty()).then(|| Message::new(Role::System, prompt));
     }
 
+    /// Takes up an earlier conversation, before anything is said in this one.
+    pub fn recall(&mut self, earlier: Vec<Message>) {
+        self.messages = earlier;
+    }
+
     /// Adds the person's words. Words that were never answered are continued, not replaced.
     pub fn user(&mut self, text: &str) {
         match self.messages.last_mut() {
@@ -71,6 +76,12 @@ impl History {
         self.system.iter().chain(&self.messages).cloned().collect()
     }
 
+    /// Only what the person said last: a question that stands for itself.
+    pub fn question(&self) -> Vec<Message> {
+        let last = self.messages.iter().rev().find(|message| message.role == Role::User);
+        self.system.iter().chain(last).cloned().collect()
+    }
+
     /// The conversation without the system message.
     pub fn messages(&self) -> &[Message] {
         &self.messages
@@ -104,6 +115,16 @@ mod tests {
         history.retract();
         history.retract();
         assert_eq!(history.messages(), [Message::new(Role::User, "one"), Message::new(Role::Assistant, "first")]);
+    }
+
+    #[test]
+    fn an_earlier_conversation_goes_on_or_a_question_stands_for_itself() {
+        let mut history = History::new("be brief");
+        history.recall(vec![Message::new(Role::User, "one"), Message::new(Role::Assistant, "first —")]);
+        assert_eq!(history.last_reply(), Some("first"));
+        history.user("two");
+        assert_eq!(history.conversation().len(), 4);
+        assert_eq!(history.question(), [Message::new(Role::System, "be brief"), Message::new(Role::User, "two")]);
     }
 
     #[test]

@@ -81,9 +81,10 @@ impl Dialog {
         let understanding = self.as_command(said).filter(|_| self.pending.is_none());
         let text = said.words(understanding.as_ref()).to_string();
         let ignored = self.ignored(said, &text, understanding.as_ref());
-        if !said.voiced.is_zero() {
-            self.note(Note::Transcript { utterance: said.number, text: text.clone(), ignored });
-        }
+        self.note(match said.voiced.is_zero() {
+            true => Note::Asked { turn: said.number, text: text.clone() },
+            false => Note::Transcript { utterance: said.number, text: text.clone(), ignored },
+        });
         if ignored.is_none() && self.pending.is_some() {
             return self.answered_question(&text, said.number);
         }

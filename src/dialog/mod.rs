@@ -26,7 +26,7 @@ use std::collections::VecDeque;
 
 use crate::command::repeat::Repeats;
 use crate::config::Config;
-use crate::message::{Action, Command, Event, Note, Stage, State, Time};
+use crate::message::{Action, Command, Event, Message, Note, Stage, State, Time};
 use crate::metrics::Ledger;
 use alarm::Alarms;
 use commanding::{Known, Pending};
@@ -120,6 +120,11 @@ impl Dialog {
             alarms: Alarms::default(),
             config: config.clone(),
         }
+    }
+
+    /// Takes up an earlier conversation, before anything is said in this one.
+    pub fn recall(&mut self, earlier: Vec<Message>) {
+        self.history.recall(earlier);
     }
 
     /// Takes one event at `now`. Deadlines that passed before it are honoured first, but a frame is sound from before

@@ -4,6 +4,7 @@ use super::Dialog;
 use super::commanding::Said;
 use super::reply::Reply;
 use super::timer::Timer;
+use crate::config::keeping::Keep;
 use crate::message::{Action, Note, Stage, Time, Timing, Transcript};
 use crate::metrics::Ledger;
 
@@ -23,7 +24,11 @@ impl Dialog {
     pub(super) fn generate(&mut self, turn: u64, ledger: Ledger) {
         self.unanswered = false;
         self.act(Action::Cancel(turn));
-        self.act(Action::Think { turn, conversation: self.history.conversation() });
+        let conversation = match self.config.history.keep {
+            Keep::Off => self.history.question(),
+            Keep::Session | Keep::Kept => self.history.conversation(),
+        };
+        self.act(Action::Think { turn, conversation });
         self.detector.reset();
         self.timers.set(Timer::FirstToken, self.after(self.config.deadline.first_token_ms));
         self.reply = Some(Reply::new(turn, Ledger { turn, ..ledger }));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::Switches;
+use super::{Equipment, Switches};
 use crate::action::Performer;
 use crate::command::Commands;
 use crate::config::Config;
@@ -67,12 +67,8 @@ fn ready(part: &'static str, what: String, why: impl Into<String>) -> Ready {
 ///
 /// # Errors
 /// When the system refuses a thread.
-pub fn boot(
-    config: &Config,
-    files: &Files,
-    commands: Option<&Arc<Commands>>,
-    updates: &Sender<Update>,
-) -> std::io::Result<Option<Parts>> {
+pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) -> std::io::Result<Option<Parts>> {
+    let (files, commands) = (&equipment.files, equipment.commands.as_ref());
     let (clock, wanted, allowed, switches) =
         (TurnClock::new(), TurnClock::new(), TurnClock::new(), Switches::default());
     let (events_in, events) = bounded(EVENTS);
@@ -84,7 +80,7 @@ pub fn boot(
     let (orders, jobs) = bounded(JOBS);
 
     let parts = Parts {
-        ear: ear(config, files, &switches, (heard_in, heard.clone()), updates, &events_in, &reports)?,
+        ear: ear(config, equipment, &switches, (heard_in, heard.clone()), updates, &events_in, &reports)?,
         scribe: scribe(config, files, commands, &wanted, &events_in, &reports, streams_in)?,
         thinker: (!config.intents.only).then(|| thinker(config, files, &clock, &events_in, &reports)).transpose()?,
         actors: actors(&allowed, &jobs, &events_in)?,
@@ -120,14 +116,15 @@ pub fn boot(
 
 fn ear(
     config: &Config,
-    files: &Files,
+    equipment: &Equipment,
     switches: &Switches,
     (heard, oldest): (Sender<Heard>, Receiver<Heard>),
     updates: &Sender<Update>,
     events: &Sender<Event>,
     reports: &Sender<Report>,
 ) -> std::io::Result<Handle<()>> {
-    let (audio, files, switches) = (config.audio.clone(), files.clone(), switches.clone());
+    let (audio, files, switches) = (config.audio.clone(), equipment.files.clone(), switches.clone());
+    let meter = equipment.meter.clone();
     let (updates, events, reports) = (updates.clone(), events.clone(), reports.clone());
     Handle::spawn("golem-ear", bounded(1).0, move || {
         let opened = registry::vad(&files).map_err(|error| error.to_string());
@@ -168,6 +165,7 @@ fn ear(
             let total = lost + capture.dropped();
             if total > dropped {
                 dropped = total;
+                meter.dropped(total);
                 let _ = updates.try_send(Update::Dropped(total));
             }
         }

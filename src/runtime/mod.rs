@@ -21,6 +21,8 @@ use crate::message::{Action, Command, Event, Stage, Time};
 use crate::turn::TurnClock;
 use crate::worker::clerk::Clerk;
 use crate::worker::ear::Heard;
+use crate::worker::historian::{Past, Pen};
+use crate::worker::meter::Meter;
 use crate::worker::recorder::Recorder;
 use crate::worker::{Handle, actor, player, scribe, thinker, voice};
 
@@ -32,6 +34,10 @@ pub struct Equipment {
     pub commands: Option<Arc<Commands>>,
     /// Who writes down what was decided.
     pub clerk: Option<Clerk>,
+    /// What was said before, and who writes down what is said now.
+    pub past: Past,
+    /// Who counts and times.
+    pub meter: Meter,
 }
 
 /// A running golem. Dropping it ends everything it started.
@@ -51,9 +57,8 @@ impl Golem {
         let (commands, inbox) = crossbeam_channel::bounded(64);
         let (settings, changes) = crossbeam_channel::bounded(1);
         let thread = std::thread::Builder::new().name("golem-dialog".into()).spawn(move || {
-            let Equipment { files, commands, clerk } = equipment;
-            let outcome = boot::boot(&config, &files, commands.as_ref(), &updates)
-                .map(|parts| parts.map(|parts| Loop::new(&config, parts, commands, clerk)));
+            let outcome = boot::boot(&config, &equipment, &updates)
+                .map(|parts| parts.map(|parts| Loop::new(&config, parts, equipment)));
             match outcome {
                 Ok(Some(mut live)) => live.run(&inbox, &changes, &updates),
                 Ok(None) => {}
@@ -109,6 +114,8 @@ struct Loop {
     orders: Sender<actor::Job>,
     _actors: Vec<Handle<()>>,
     clerk: Option<Clerk>,
+    pen: Option<Pen>,
+    meter: Meter,
     voice: Handle<voice::Job>,
     player: Handle<player::Job>,
     switches: Switches,
@@ -121,7 +128,10 @@ struct Loop {
 }
 
 impl Loop {
-    fn new(config: &Config, parts: boot::Parts, commands: Option<Arc<Commands>>, clerk: Option<Clerk>) -> Self {
+    fn new(config: &Config, parts: boot::Parts, equipment: Equipment) -> Self {
+        let Equipment { commands, clerk, past, meter, .. } = equipment;
+        let mut dialog = Dialog::new(config, parts.speculates, commands);
+        dialog.recall(past.exchanges);
         Self {
             events: parts.events,
             heard: parts.heard,
@@ -131,13 +141,15 @@ impl Loop {
             orders: parts.orders,
             _actors: parts.actors,
             clerk,
+            pen: past.pen,
+            meter,
             voice: parts.voice,
             player: parts.player,
             switches: parts.switches,
             clock: parts.clock,
             wanted: parts.wanted,
             allowed: parts.allowed,
-            dialog: Dialog::new(config, parts.speculates, commands),
+            dialog,
             recorder: Recorder::new(config.vad.pre_roll_ms),
             began: Instant::now(),
         }
@@ -264,6 +276,10 @@ impl Loop {
                     if let Some(clerk) = &mut self.clerk {
                         clerk.take(&note);
                     }
+                    if let Some(pen) = &self.pen {
+                        pen.note(&note);
+                    }
+                    self.meter.note(&note);
                     tell(updates, Update::Note(self.now(), note));
                 }
             }

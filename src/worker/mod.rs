@@ -6,6 +6,9 @@
 pub mod actor;
 pub mod clerk;
 pub mod ear;
+pub mod exporter;
+pub mod historian;
+pub mod meter;
 pub mod player;
 pub mod recorder;
 pub mod scribe;

@@ -19,6 +19,9 @@ pub struct Scenario {
     /// Time that an order takes; what its program prints is what it was called with.
     #[serde(default = "ten")]
     pub act_ms: u64,
+    /// What was said before golem was started anew: `user: …` or `golem: …`.
+    #[serde(default)]
+    pub earlier: Vec<String>,
     /// Whether the ears gain from decoding ahead of time.
     #[serde(default = "yes")]
     pub speculates: bool,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use golem::command::{Book, Commands};
 use golem::dialog::Dialog;
-use golem::message::{Action, Event, Heard, Mark, Note, Stage, Time, Timing, Transcript};
+use golem::message::{Action, Event, Heard, Mark, Message, Note, Role, Stage, Time, Timing, Transcript};
 use golem::order::{Deed, Outcome};
 
 use super::script::{Hears, Reply, Scenario};
@@ -19,6 +19,12 @@ fn commands(scenario: &Scenario) -> Option<Arc<Commands>> {
     }
     let book = Book::parse("scenario.yaml", &scenario.commands, &|_| true).unwrap_or_else(|error| panic!("{error}"));
     Some(Arc::new(Commands::new(book, &scenario.config).unwrap_or_else(|error| panic!("{error}"))))
+}
+
+/// A message of the conversation before.
+fn earlier(line: &str) -> Message {
+    let (who, text) = line.split_once(": ").unwrap_or_else(|| panic!("nobody said {line}"));
+    Message::new(if who == "user" { Role::User } else { Role::Assistant }, text)
 }
 
 /// The reply that is being generated.
@@ -61,8 +67,10 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     /// A world for a scenario.
     pub fn new(scenario: &'a Scenario) -> Self {
+        let mut dialog = Dialog::new(&scenario.config, scenario.speculates, commands(scenario));
+        dialog.recall(scenario.earlier.iter().map(|line| earlier(line)).collect());
         let mut world = Self {
-            dialog: Dialog::new(&scenario.config, scenario.speculates, commands(scenario)),
+            dialog,
             trace: Vec::new(),
             speaker: Speaker::new(scenario.mute_speaker),
             watch: None,

@@ -1,0 +1,99 @@
+//! `golem history forget`: asks once, then leaves no trace.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use anyhow::Result;
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::{Usage, Which, find};
+use crate::history::Store;
+
+/// Forget conversations for good
+#[derive(Debug, Args)]
+pub struct ForgetArgs {
+    /// Which ones
+    #[arg(value_name = "ID|last", required_unless_present_any = ["before", "all"], conflicts_with_all = ["before", "all"])]
+    which: Vec<Which>,
+    /// Those in which nothing was said from this day on, such as 2026-01-31, or time, such as 2026-01-31T18:00:00Z
+    #[arg(long, value_name = "DATE", conflicts_with = "all", value_parser = moment)]
+    before: Option<i64>,
+    /// All of them
+    #[arg(long)]
+    all: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// A day (its beginning on this machine's clock) or a moment, in milliseconds since 1970.
+fn moment(text: &str) -> Result<i64, String> {
+    if let Ok(date) = text.parse::<Date>()
+        && !text.contains('T')
+    {
+        let start = date.to_zoned(TimeZone::system()).map_err(|error| error.to_string())?;
+        return Ok(start.timestamp().as_millisecond());
+    }
+    let time = text.parse::<Timestamp>().map(Timestamp::as_millisecond);
+    time.map_err(|_| "write a day such as 2026-01-31, or a time such as 2026-01-31T18:00:00Z".into())
+}
+
+/// Forgets what `args` name.
+pub fn run(store: &mut Store, args: &ForgetArgs) -> Result<()> {
+    let ids = args.which.iter().map(|which| Ok(find(store, *which)?.id)).collect::<Result<Vec<_>>>()?;
+    let count = match args.before {
+        Some(time) => store.older(time)?,
+        None if args.all => store.list(usize::MAX)?.len(),
+        None => ids.len(),
+    };
+    // What was deleted by an older or interrupted golem may still have left traces: all means all.
+    if count == 0 && !args.all {
+        println!("There is nothing to forget.");
+        return Ok(());
+    }
+    if !args.yes && !agreed(count)? {
+        println!("Nothing is forgotten.");
+        return Ok(());
+    }
+    let gone = match args.before {
+        Some(time) => store.forget_before(time)?,
+        None if args.all => store.forget_all()?,
+        None => store.forget(&ids)?,
+    };
+    println!("Forgotten: {}.", conversations(gone));
+    Ok(())
+}
+
+fn conversations(count: usize) -> String {
+    format!("{count} conversation{}", if count == 1 { "" } else { "s" })
+}
+
+/// Whether the person at the terminal says yes.
+fn agreed(count: usize) -> Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Usage("nobody is there to be asked; add --yes to forget without a question".into()).into());
+    }
+    print!("Forget {} for good? [y/N] ", conversations(count));
+    std::io::stdout().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_times_are_understood() {
+        assert_eq!(moment("1970-01-01T00:00:01Z"), Ok(1000));
+        assert_eq!(moment("1970-01-01T01:00:00+01:00"), Ok(0));
+        let day = moment("2026-01-31").unwrap();
+        assert!((1_769_731_200_000..1_769_904_000_000).contains(&day), "{day}");
+        for wrong in ["", "yesterday", "2026-02-30", "31.01.2026"] {
+            assert!(moment(wrong).unwrap_err().contains("2026-01-31"), "{wrong}");
+        }
+    }
+}

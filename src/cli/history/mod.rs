@@ -1,0 +1,191 @@
+//! `golem history`: conversations that were kept.
+
+mod forget;
+mod show;
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Usage;
+use crate::config::keeping::{History, Keep};
+use crate::history::{Conversation, Opened, Store, default_path};
+use crate::worker::historian::{Historian, Past};
+
+const EXAMPLES: &str = "\
+Examples:
+  golem --set history.keep=kept             talk, and have it kept; the config file makes it last
+  golem history list
+  golem history show last
+  golem history search pancakes             words that begin with it count too
+  golem history export 3 4 > talks.md
+  golem history export --format json > all.json
+  golem history forget 3
+  golem history forget --before 2026-01-01
+  golem history forget --all --yes";
+
+/// Show, search, export and forget conversations that were kept
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct HistoryArgs {
+    #[command(subcommand)]
+    what: What,
+    /// Another history [default: ~/.local/state/golem/history.db]
+    #[arg(long, value_name = "FILE", global = true)]
+    history: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Conversations, newest first
+    List {
+        /// Show this many
+        #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 20)]
+        limit: usize,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What was said in a conversation
+    Show {
+        /// Its number, or `last`
+        #[arg(value_name = "ID|last", default_value = "last")]
+        which: Which,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Messages with all of these words, newest first
+    Search {
+        /// Words, or how they begin
+        #[arg(required = true, value_name = "WORD")]
+        words: Vec<String>,
+        /// Show this many
+        #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 20)]
+        limit: usize,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write whole conversations to standard output, oldest first
+    Export {
+        /// Which ones [default: all]
+        #[arg(value_name = "ID|last")]
+        which: Vec<Which>,
+        /// How
+        #[arg(long, value_enum, default_value_t = Format::Markdown)]
+        format: Format,
+    },
+    /// Forget conversations for good
+    Forget(forget::ForgetArgs),
+}
+
+/// A conversation, as people name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    Last,
+    Number(i64),
+}
+
+impl std::str::FromStr for Which {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "last" {
+            return Ok(Self::Last);
+        }
+        let number = text.parse().map(Self::Number);
+        number.map_err(|_| format!("\"{text}\" is no number of a conversation; `golem history list` shows them"))
+    }
+}
+
+/// How conversations are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Markdown,
+    /// For programs: an array of conversations
+    Json,
+}
+
+/// Runs a command on the history.
+pub fn run(args: &HistoryArgs, config: &History) -> Result<()> {
+    let path = args.history.clone().or_else(|| default_path(super::env));
+    let path = path.context("neither $XDG_STATE_HOME nor $HOME is set; name a file with --history")?;
+    let Some(mut store) = open(&path)? else {
+        let empty = matches!(&args.what, What::List { json: true, .. } | What::Search { json: true, .. });
+        if empty || matches!(&args.what, What::Export { format: Format::Json, .. }) {
+            println!("[]");
+        }
+        eprintln!("golem: {} does not exist: {}", path.display(), advice(config.keep));
+        return Ok(());
+    };
+    match &args.what {
+        What::List { limit, json } => show::list(&store, *limit, *json, config.keep),
+        What::Show { which, json } => show::show(&store, *which, *json),
+        What::Search { words, limit, json } => show::search(&store, &words.join(" "), *limit, *json),
+        What::Export { which, format } => show::export(&store, which, *format),
+        What::Forget(args) => forget::run(&mut store, args),
+    }
+}
+
+/// What to do to have conversations kept.
+fn advice(keep: Keep) -> &'static str {
+    match keep {
+        Keep::Kept => "it begins with the first words that you and golem exchange",
+        Keep::Off | Keep::Session => {
+            "conversations are not kept; keep = \"kept\" under [history] in the config changes that"
+        }
+    }
+}
+
+/// The history at `path`, if there is one.
+fn open(path: &Path) -> Result<Option<Store>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let Opened { store, damaged } = Store::open(path)?;
+    if let Some(aside) = damaged {
+        eprintln!("golem: {}", moved(path, &aside));
+    }
+    Ok(Some(store))
+}
+
+fn moved(path: &Path, aside: &Path) -> String {
+    format!("the history {} was damaged: it is now {}, and a new one has begun", path.display(), aside.display())
+}
+
+/// The conversation that `which` names.
+fn find(store: &Store, which: Which) -> Result<Conversation> {
+    match which {
+        Which::Number(id) => Ok(store.conversation(id)?),
+        Which::Last => store.newest()?.ok_or_else(|| Usage("nothing has been kept yet".into()).into()),
+    }
+}
+
+/// What golem remembers when it starts, and who writes on. A history that cannot be used is told, and golem talks
+/// without it.
+pub fn past(config: &History) -> Past {
+    if config.keep != Keep::Kept {
+        return Past::default();
+    }
+    remember(config).unwrap_or_else(|error| {
+        tracing::warn!("conversations are not kept: {error:#}");
+        eprintln!("golem: conversations are not kept: {error:#}");
+        Past::default()
+    })
+}
+
+fn remember(config: &History) -> Result<Past> {
+    let path = default_path(super::env).context("neither $XDG_STATE_HOME nor $HOME is set")?;
+    let Opened { store, damaged } = Store::open(&path)?;
+    if let Some(aside) = damaged {
+        tracing::warn!("{}", moved(&path, &aside));
+        eprintln!("golem: {}", moved(&path, &aside));
+    }
+    let (historian, exchanges) = Historian::new(store, config, SystemTime::now())?;
+    Ok(Past { pen: Some(historian.start()?), exchanges })
+}

@@ -1,0 +1,115 @@
+//! Conversations for people (Markdown) and programs (JSON).
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::{Conversation, Stored};
+use crate::message::Role;
+
+/// Marks at which Markdown would read more than was said.
+const MARKS: &[char] = &['\\', '`', '*', '_', '[', ']', '<', '>', '#', '|', '~', '&', '!'];
+
+/// A conversation with its messages, as JSON has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Whole {
+    /// Its number.
+    pub id: i64,
+    /// When it began, in universal time: `2026-11-21T00:30:00.123Z`.
+    pub began: String,
+    /// When something was said last.
+    pub ended: String,
+    /// What was said.
+    pub messages: Vec<Said>,
+}
+
+/// A message as JSON has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Said {
+    /// The conversation's number.
+    pub conversation: i64,
+    /// When, in universal time.
+    pub time: String,
+    /// The turn, counted from the start of that golem.
+    pub turn: u64,
+    /// `user` or `assistant`.
+    pub role: Role,
+    /// What was understood, or heard.
+    pub text: String,
+    /// Whether the person cut golem short.
+    pub interrupted: bool,
+}
+
+impl Whole {
+    /// A conversation and its messages, ready to be written.
+    pub fn new(conversation: &Conversation, messages: &[Stored]) -> Self {
+        Self {
+            id: conversation.id,
+            began: universal(conversation.began),
+            ended: universal(conversation.ended),
+            messages: messages.iter().map(Said::from).collect(),
+        }
+    }
+}
+
+impl From<&Stored> for Said {
+    fn from(stored: &Stored) -> Self {
+        Self {
+            conversation: stored.conversation,
+            time: universal(stored.at),
+            turn: stored.turn,
+            role: stored.role,
+            text: stored.text.clone(),
+            interrupted: stored.interrupted,
+        }
+    }
+}
+
+fn moment(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or_default()
+}
+
+/// `2026-11-21T00:30:00.123Z`
+pub fn universal(millis: i64) -> String {
+    format!("{:.3}", moment(millis))
+}
+
+/// `2026-11-21 01:30` on the clock of `zone`.
+pub fn local(millis: i64, zone: &TimeZone) -> String {
+    moment(millis).to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// `01:30:12` on the clock of `zone`.
+pub fn clock(millis: i64, zone: &TimeZone) -> String {
+    moment(millis).to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+/// A conversation as Markdown, with times on the clock of `zone`.
+pub fn markdown(conversation: &Conversation, messages: &[Stored], zone: &TimeZone) -> String {
+    let mut text = format!("# Conversation {}, {}\n", conversation.id, local(conversation.began, zone));
+    for message in messages {
+        let who = if message.role == Role::User { "You" } else { "Golem" };
+        let cut = if message.interrupted { " — *(interrupted)*" } else { "" };
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n**{who}** ({}): {}{cut}\n", clock(message.at, zone), escaped(&message.text));
+    }
+    text
+}
+
+/// Text that Markdown shows as it is.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' => safe.push_str("  \n"),
+            letter if letter.is_control() => safe.push(' '),
+            letter => {
+                safe.extend(MARKS.contains(&letter).then_some('\\'));
+                safe.push(letter);
+            }
+        }
+    }
+    safe
+}

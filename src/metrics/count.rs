@@ -1,0 +1,185 @@
+//! What golem counts and times about itself: figures, never words. Of fixed size, whatever happens.
+
+use super::Ledger;
+use super::histogram::{FACTORS, Histogram, SECONDS};
+use crate::message::{Note, Stage};
+
+/// Utterances whose voiced time is remembered until their words are timed.
+const OPEN: usize = 8;
+
+/// Moments of a turn, as labels.
+pub const MOMENTS: [&str; 5] = ["endpoint", "words", "first_token", "first_clause", "first_sound"];
+/// The stages between them.
+pub const STAGES: [&str; 5] = ["endpoint", "asr", "llm", "clause", "tts"];
+/// What became of utterances, as [`Note::Transcript`] says it.
+pub const RESULTS: [&str; 6] = ["words", "empty", "ghost", "backchannel", "stop", "other"];
+/// Why replies were dropped, as [`Note::Cancel`] says it.
+pub const REASONS: [&str; 6] = ["words", "stop", "key", "deadline", "instant", "other"];
+/// How questions before commands were answered.
+pub const ANSWERS: [&str; 5] = ["yes", "no", "other", "late", "none"];
+/// Stages that fail, as labels.
+pub const FAILING: [&str; 7] = ["capture", "vad", "asr", "llm", "command", "tts", "playback"];
+
+/// What the system says about the process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Process {
+    /// Memory that it holds, in bytes.
+    pub memory: u64,
+    /// Its threads.
+    pub threads: u64,
+    /// Its open files.
+    pub files: u64,
+}
+
+/// Everything that is counted and timed since golem started.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metrics {
+    /// From the end of speech to each of [`MOMENTS`].
+    pub(super) moments: [Histogram; 5],
+    /// Each of [`STAGES`] for itself.
+    pub(super) stages: [Histogram; 5],
+    /// Time waited for the words after the end of the turn, per second of voice.
+    pub(super) factor: Histogram,
+    pub(super) voices: u64,
+    pub(super) utterances: u64,
+    pub(super) results: [u64; 6],
+    pub(super) typed: u64,
+    /// Replies heard to their end, in part, not at all.
+    pub(super) replies: [u64; 3],
+    pub(super) ducks: u64,
+    pub(super) cuts: u64,
+    /// Cuts after which the reply went on, and after which it was dropped.
+    pub(super) barge_ins: [u64; 2],
+    pub(super) cancels: [u64; 6],
+    /// Accepted and not.
+    pub(super) decisions: [u64; 2],
+    /// Carried out and failed.
+    pub(super) outcomes: [u64; 2],
+    pub(super) answers: [u64; 5],
+    pub(super) errors: [u64; 7],
+    pub(super) dropped: u64,
+    pub(super) muted: bool,
+    pub(super) process: Process,
+    /// Number and voiced seconds of the newest utterances.
+    open: [(u64, f64); OPEN],
+    /// The reply that was cut last and waits for its judgement.
+    cut: Option<u64>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            moments: [Histogram::new(&SECONDS); 5],
+            stages: [Histogram::new(&SECONDS); 5],
+            factor: Histogram::new(&FACTORS),
+            voices: 0,
+            utterances: 0,
+            results: [0; 6],
+            typed: 0,
+            replies: [0; 3],
+            ducks: 0,
+            cuts: 0,
+            barge_ins: [0; 2],
+            cancels: [0; 6],
+            decisions: [0; 2],
+            outcomes: [0; 2],
+            answers: [0; 5],
+            errors: [0; 7],
+            dropped: 0,
+            muted: false,
+            process: Process::default(),
+            open: [(0, 0.0); OPEN],
+            cut: None,
+        }
+    }
+}
+
+/// Counts `label`, or what `labels` call the rest: their last.
+fn count<const N: usize>(counts: &mut [u64; N], labels: &[&str; N], label: &str) {
+    let place = labels.iter().position(|known| *known == label).unwrap_or(N - 1);
+    counts[place] += 1;
+}
+
+impl Metrics {
+    /// Takes what the dialogue told.
+    pub fn note(&mut self, note: &Note) {
+        match note {
+            Note::SpeechStart { .. } => self.voices += 1,
+            Note::SpeechEnd { utterance, voiced } => {
+                self.open[usize::try_from(self.utterances).unwrap_or(0) % OPEN] = (*utterance, *voiced);
+                self.utterances += 1;
+            }
+            Note::Transcript { ignored, .. } => {
+                count(&mut self.results, &RESULTS, ignored.as_deref().unwrap_or("words"));
+            }
+            Note::Asked { .. } => self.typed += 1,
+            Note::Duck { on } => self.ducks += u64::from(*on),
+            Note::Cut { turn } => {
+                self.cuts += 1;
+                self.cut = Some(*turn);
+            }
+            Note::Resume { turn, .. } => self.barge_ins[0] += u64::from(self.cut.take_if(|cut| cut == turn).is_some()),
+            Note::Cancel { turn, reason } => {
+                let reason: &str = reason;
+                count(&mut self.cancels, &REASONS, reason);
+                self.barge_ins[1] += u64::from(self.cut.take_if(|cut| cut == turn).is_some());
+            }
+            Note::Heard { text, interrupted, .. } => {
+                self.replies[if text.is_empty() { 2 } else { usize::from(*interrupted) }] += 1;
+            }
+            Note::Latency(ledger) => self.time(ledger),
+            Note::Decision(decision) => self.decisions[usize::from(!decision.accepted)] += 1,
+            Note::Outcome { outcome, .. } => self.outcomes[usize::from(outcome.error.is_some())] += 1,
+            Note::Confirmed { answer, .. } => {
+                let answer: &str = answer;
+                count(&mut self.answers, &ANSWERS, answer);
+            }
+            Note::Muted { on } => self.muted = *on,
+            Note::Error { stage, .. } => self.errors[failing(*stage)] += 1,
+            _ => {}
+        }
+    }
+
+    /// Samples of the microphone that were dropped, in all.
+    pub fn dropped(&mut self, samples: u64) {
+        self.dropped = self.dropped.max(samples);
+    }
+
+    /// What the system says about the process now.
+    pub fn process(&mut self, process: Process) {
+        self.process = process;
+    }
+
+    /// Times a turn. What golem says of itself (an alarm, an apology) answers nobody and is not timed.
+    fn time(&mut self, ledger: &Ledger) {
+        if ledger.first_token.is_none() {
+            return;
+        }
+        let moments =
+            [ledger.endpoint, ledger.transcript, ledger.first_token, ledger.first_clause, ledger.first_sample];
+        let mut last = None;
+        for (place, moment) in moments.into_iter().enumerate() {
+            let Some(moment) = moment else { continue };
+            self.moments[place].record(moment);
+            // A stage is timed from the moment before it; the first from the end of speech, and so a typed question.
+            self.stages[place].record(moment - last.unwrap_or(0.0));
+            last = Some(moment);
+        }
+        let voiced = self.open.iter().find(|(number, voiced)| *number == ledger.turn && *voiced > 0.0);
+        if let (Some((_, voiced)), Some(endpoint), Some(words)) = (voiced, ledger.endpoint, ledger.transcript) {
+            self.factor.record((words - endpoint) / voiced);
+        }
+    }
+}
+
+fn failing(stage: Stage) -> usize {
+    match stage {
+        Stage::Capture => 0,
+        Stage::Vad => 1,
+        Stage::Asr => 2,
+        Stage::Llm => 3,
+        Stage::Command => 4,
+        Stage::Tts => 5,
+        Stage::Playback => 6,
+    }
+}

@@ -1,0 +1,247 @@
+//! The figures as Prometheus reads them, and as JSON.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::Metrics;
+use super::count::{ANSWERS, FAILING, MOMENTS, REASONS, RESULTS, STAGES};
+use super::histogram::Histogram;
+
+/// What kind of figure a family holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Counter,
+    Gauge,
+    Histogram,
+}
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Histogram => "histogram",
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Value<'a> {
+    Number(u64),
+    Spread(&'a Histogram),
+}
+
+/// Figures of one name: each with the value of the family's label, where it has one.
+struct Family<'a> {
+    name: &'static str,
+    help: &'static str,
+    kind: Kind,
+    label: &'static str,
+    samples: Vec<(&'static str, Value<'a>)>,
+}
+
+fn counter<'a>(name: &'static str, help: &'static str, value: u64) -> Family<'a> {
+    Family { name, help, kind: Kind::Counter, label: "", samples: vec![("", Value::Number(value))] }
+}
+
+fn gauge<'a>(name: &'static str, help: &'static str, value: u64) -> Family<'a> {
+    Family { kind: Kind::Gauge, ..counter(name, help, value) }
+}
+
+fn counters<'a>(
+    name: &'static str,
+    help: &'static str,
+    label: &'static str,
+    labels: &[&'static str],
+    values: &[u64],
+) -> Family<'a> {
+    let samples = labels.iter().zip(values).map(|(label, value)| (*label, Value::Number(*value))).collect();
+    Family { name, help, kind: Kind::Counter, label, samples }
+}
+
+fn spreads<'a>(
+    name: &'static str,
+    help: &'static str,
+    label: &'static str,
+    labels: &[&'static str],
+    values: &'a [Histogram],
+) -> Family<'a> {
+    let samples = labels.iter().zip(values).map(|(label, value)| (*label, Value::Spread(value))).collect();
+    Family { name, help, kind: Kind::Histogram, label, samples }
+}
+
+impl Metrics {
+    fn families(&self) -> Vec<Family<'_>> {
+        let factor = std::slice::from_ref(&self.factor);
+        vec![
+            spreads(
+                "golem_latency_seconds",
+                "Time from the end of speech (or of typing) to a moment of the turn.",
+                "until",
+                &MOMENTS,
+                &self.moments,
+            ),
+            spreads("golem_stage_seconds", "Time of each stage of a turn by itself.", "stage", &STAGES, &self.stages),
+            spreads(
+                "golem_asr_real_time_factor",
+                "Time waited for the words after the end of the turn, per second of voice.",
+                "",
+                &[""],
+                factor,
+            ),
+            counter("golem_voices_total", "Voices confirmed.", self.voices),
+            counter("golem_utterances_total", "Utterances that ended.", self.utterances),
+            counters(
+                "golem_transcripts_total",
+                "Utterances in words, by what became of them; ghosts are noise that the ears took for words.",
+                "result",
+                &RESULTS,
+                &self.results,
+            ),
+            counter("golem_typed_total", "Questions that were typed.", self.typed),
+            counters(
+                "golem_replies_total",
+                "Replies, by how much of them was heard.",
+                "heard",
+                &["whole", "part", "nothing"],
+                &self.replies,
+            ),
+            counter("golem_ducks_total", "Times a voice lowered playback.", self.ducks),
+            counter("golem_cuts_total", "Times a voice silenced playback.", self.cuts),
+            counters(
+                "golem_barge_ins_total",
+                "Cuts, by what became of the reply.",
+                "outcome",
+                &["resumed", "cancelled"],
+                &self.barge_ins,
+            ),
+            counters("golem_cancels_total", "Replies dropped for good, by reason.", "reason", &REASONS, &self.cancels),
+            counters(
+                "golem_commands_total",
+                "Utterances taken for commands, by decision.",
+                "decision",
+                &["accepted", "refused"],
+                &self.decisions,
+            ),
+            counters(
+                "golem_command_outcomes_total",
+                "Commands carried out, by result.",
+                "result",
+                &["done", "failed"],
+                &self.outcomes,
+            ),
+            counters(
+                "golem_confirmations_total",
+                "Answers to the question before a command.",
+                "answer",
+                &ANSWERS,
+                &self.answers,
+            ),
+            counters("golem_errors_total", "Failures told, by stage.", "stage", &FAILING, &self.errors),
+            counter("golem_dropped_samples_total", "Samples of the microphone that were dropped.", self.dropped),
+            gauge("golem_muted", "1 while the microphone is muted.", u64::from(self.muted)),
+            gauge("process_resident_memory_bytes", "Memory that the process holds.", self.process.memory),
+            gauge("process_threads", "Threads of the process.", self.process.threads),
+            gauge("process_open_fds", "Open files of the process.", self.process.files),
+        ]
+    }
+
+    /// The figures in Prometheus' text format 0.0.4.
+    pub fn prometheus(&self) -> String {
+        let mut text = String::new();
+        for family in self.families() {
+            let Family { name, help, kind, label, .. } = family;
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {}", escaped_help(help), kind.name());
+            for (value, sample) in &family.samples {
+                match sample {
+                    Value::Number(number) => {
+                        let _ = writeln!(text, "{name}{} {number}", labels(&[(label, value)]));
+                    }
+                    Value::Spread(spread) => write_spread(&mut text, name, (label, value), spread),
+                }
+            }
+        }
+        text
+    }
+
+    /// The figures as an object: each name with its type, its help and its samples. Histograms have their count, sum,
+    /// estimated quantiles and buckets.
+    pub fn json(&self) -> Json {
+        let of = |family: &Family| {
+            let samples: Vec<_> =
+                family.samples.iter().map(|(value, sample)| in_json(family.label, value, sample)).collect();
+            let object = json!({ "type": family.kind.name(), "help": family.help, "samples": samples });
+            (family.name.to_string(), object)
+        };
+        Json::Object(self.families().iter().map(of).collect::<Map<_, _>>())
+    }
+
+    /// The names of all figures, as a query may use them.
+    pub fn names() -> Vec<String> {
+        let of = |family: &Family| match family.kind {
+            Kind::Histogram => ["_bucket", "_sum", "_count"].map(|end| format!("{}{end}", family.name)).to_vec(),
+            Kind::Counter | Kind::Gauge => vec![family.name.to_string()],
+        };
+        Self::default().families().iter().flat_map(of).collect()
+    }
+}
+
+fn write_spread(text: &mut String, name: &str, label: (&str, &str), spread: &Histogram) {
+    for (bound, upto) in spread.cumulative() {
+        let bound = if bound.is_finite() { bound.to_string() } else { "+Inf".into() };
+        let _ = writeln!(text, "{name}_bucket{} {upto}", labels(&[label, ("le", &bound)]));
+    }
+    let own = labels(&[label]);
+    let _ = writeln!(text, "{name}_sum{own} {}\n{name}_count{own} {}", spread.sum(), spread.count());
+}
+
+fn in_json(label: &str, value: &str, sample: &Value) -> Json {
+    let mut object = match sample {
+        Value::Number(number) => json!({ "value": number }),
+        Value::Spread(spread) => {
+            let bounded = spread.cumulative().filter(|(bound, _)| bound.is_finite());
+            json!({
+                "count": spread.count(),
+                "sum": spread.sum(),
+                "p50": spread.quantile(0.5),
+                "p95": spread.quantile(0.95),
+                "buckets": bounded.map(|(bound, upto)| json!([bound, upto])).collect::<Vec<_>>(),
+            })
+        }
+    };
+    if !label.is_empty() {
+        object[label] = value.into();
+    }
+    object
+}
+
+/// `{name="value"}`, escaped as the format asks; nothing where no label has a name.
+fn labels(pairs: &[(&str, &str)]) -> String {
+    let named = pairs.iter().filter(|(name, _)| !name.is_empty());
+    let pairs: Vec<_> = named
+        .map(|(name, value)| {
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            format!("{name}=\"{value}\"")
+        })
+        .collect();
+    if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) }
+}
+
+fn escaped_help(help: &str) -> String {
+    help.replace('\\', "\\\\").replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_cannot_break_a_line() {
+        assert_eq!(labels(&[("a", "b\"\\\n")]), r#"{a="b\"\\\n"}"#);
+        assert_eq!(labels(&[("", "x")]), "");
+        assert_eq!(labels(&[("", ""), ("le", "0.1")]), r#"{le="0.1"}"#);
+        assert_eq!(escaped_help("a\\\nb"), "a\\\\\\nb");
+    }
+}

@@ -1,0 +1,152 @@
+//! The figures follow from the news.
+
+use super::*;
+use crate::message::{Decision, Note, Stage};
+use crate::order::Outcome;
+
+fn value(metrics: &Metrics, name: &str, label: &str, of: &str) -> u64 {
+    let json = metrics.json();
+    let samples = json[name]["samples"].as_array().unwrap_or_else(|| panic!("no {name}")).clone();
+    let sample = samples.into_iter().find(|sample| label.is_empty() || sample[label] == of);
+    let sample = sample.unwrap_or_else(|| panic!("no {name} of {of}"));
+    sample.get("value").or(sample.get("count")).and_then(serde_json::Value::as_u64).unwrap()
+}
+
+fn told(notes: &[Note]) -> Metrics {
+    let mut metrics = Metrics::default();
+    notes.iter().for_each(|note| metrics.note(note));
+    metrics
+}
+
+fn cancel(turn: u64, reason: &'static str) -> Note {
+    Note::Cancel { turn, reason: reason.into() }
+}
+
+fn transcript(ignored: Option<&'static str>) -> Note {
+    Note::Transcript { utterance: 1, text: "words".into(), ignored: ignored.map(Into::into) }
+}
+
+#[test]
+fn a_cut_ends_in_a_resumption_or_a_cancellation() {
+    let metrics = told(&[
+        Note::Cut { turn: 1 },
+        Note::Resume { turn: 1, clause: 0 },
+        Note::Cut { turn: 1 },
+        cancel(1, "words"),
+        // A key cancels what nobody cut, and a reply that was held from its start resumes uncut.
+        cancel(2, "key"),
+        Note::Resume { turn: 3, clause: 0 },
+        cancel(4, "never heard of"),
+    ]);
+    assert_eq!(value(&metrics, "golem_cuts_total", "", ""), 2);
+    assert_eq!(value(&metrics, "golem_barge_ins_total", "outcome", "resumed"), 1);
+    assert_eq!(value(&metrics, "golem_barge_ins_total", "outcome", "cancelled"), 1);
+    for reason in ["words", "key", "other"] {
+        assert_eq!(value(&metrics, "golem_cancels_total", "reason", reason), 1, "{reason}");
+    }
+}
+
+#[test]
+fn utterances_commands_and_failures_are_counted() {
+    let decision = |accepted| Note::Decision(Box::new(Decision { accepted, ..Decision::default() }));
+    let outcome = |error: Option<&str>| Note::Outcome {
+        turn: 1,
+        decision: 1,
+        outcome: Outcome { error: error.map(Into::into), ..Outcome::default() },
+    };
+    let heard = |text: &str, interrupted| Note::Heard { turn: 1, text: text.into(), interrupted };
+    let metrics = told(&[
+        transcript(None),
+        transcript(Some("ghost")),
+        transcript(Some("ghost")),
+        transcript(Some("backchannel")),
+        Note::Asked { turn: 2, text: "typed".into() },
+        decision(true),
+        decision(false),
+        outcome(None),
+        outcome(Some("no")),
+        Note::Confirmed { turn: 1, decision: 1, answer: "late".into() },
+        Note::Error { stage: Stage::Llm, reason: "slow".into() },
+        heard("all", false),
+        heard("some", true),
+        heard("", true),
+        Note::Muted { on: true },
+    ]);
+    let of = |name: &str, label: &str, of: &str| value(&metrics, name, label, of);
+    assert_eq!(of("golem_transcripts_total", "result", "ghost"), 2);
+    assert_eq!(of("golem_transcripts_total", "result", "words"), 1);
+    assert_eq!(of("golem_typed_total", "", ""), 1);
+    assert_eq!(of("golem_commands_total", "decision", "accepted"), 1);
+    assert_eq!(of("golem_command_outcomes_total", "result", "failed"), 1);
+    assert_eq!(of("golem_confirmations_total", "answer", "late"), 1);
+    assert_eq!(of("golem_errors_total", "stage", "llm"), 1);
+    assert_eq!(of("golem_replies_total", "heard", "part"), 1);
+    assert_eq!(of("golem_replies_total", "heard", "nothing"), 1);
+    assert_eq!(of("golem_muted", "", ""), 1);
+}
+
+#[test]
+fn a_turn_is_timed_moment_by_moment_and_stage_by_stage() {
+    let ledger = Ledger {
+        endpoint: Some(0.5),
+        transcript: Some(0.7),
+        first_token: Some(0.8),
+        first_clause: Some(1.0),
+        first_sample: Some(1.1),
+        ..Ledger::new(4, Time::from_secs(9))
+    };
+    let alarm = Ledger { first_clause: Some(0.0), first_sample: Some(0.1), ..Ledger::new(5, Time::ZERO) };
+    let metrics = told(&[Note::SpeechEnd { utterance: 4, voiced: 2.0 }, Note::Latency(ledger), Note::Latency(alarm)]);
+    let json = metrics.json();
+    let sum = |name: &str, place: usize| json[name]["samples"][place]["sum"].as_f64().unwrap();
+    assert!((sum("golem_latency_seconds", 4) - 1.1).abs() < 1e-9);
+    assert!((sum("golem_stage_seconds", 1) - 0.2).abs() < 1e-9);
+    assert!((sum("golem_stage_seconds", 4) - 0.1).abs() < 1e-9);
+    assert!((sum("golem_asr_real_time_factor", 0) - 0.1).abs() < 1e-9);
+    assert_eq!(value(&metrics, "golem_latency_seconds", "until", "first_sound"), 1, "an alarm answers nobody");
+}
+
+#[test]
+fn the_text_is_what_prometheus_reads() {
+    let mut metrics = told(&[transcript(None)]);
+    metrics.dropped(512);
+    metrics.dropped(12);
+    metrics.process(Process { memory: 1 << 20, threads: 9, files: 12 });
+    let text = metrics.prometheus();
+    let mut typed = std::collections::BTreeMap::new();
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("# ") {
+            let mut words = rest.splitn(3, ' ');
+            let (what, name, rest) = (words.next().unwrap(), words.next().unwrap(), words.next().unwrap());
+            assert!(matches!(what, "HELP" | "TYPE") && !rest.is_empty(), "{line}");
+            if what == "TYPE" {
+                assert_eq!(typed.insert(name, rest), None, "{name} is told twice");
+            }
+            continue;
+        }
+        let (series, number) = line.rsplit_once(' ').unwrap();
+        number.parse::<f64>().unwrap_or_else(|_| panic!("{line}"));
+        let name = series.split('{').next().unwrap();
+        let family = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end));
+        let kind = typed.get(name).or_else(|| typed.get(family?)).unwrap_or_else(|| panic!("{line} has no type"));
+        assert_eq!(*kind == "counter", name.ends_with("_total"), "{line}");
+        assert!(Metrics::names().contains(&name.to_string()), "{name}");
+    }
+    assert!(text.contains("golem_dropped_samples_total 512\n"), "{text}");
+    assert!(text.contains("golem_transcripts_total{result=\"words\"} 1\n"));
+    assert!(text.contains("golem_latency_seconds_bucket{until=\"endpoint\",le=\"+Inf\"} 0\n"));
+    assert!(text.contains("process_resident_memory_bytes 1048576\n"));
+    assert!(text.ends_with('\n'));
+}
+
+#[test]
+fn its_size_does_not_grow() {
+    let size = std::mem::size_of::<Metrics>();
+    assert!(size < 4096, "{size}");
+    let mut metrics = Metrics::default();
+    for utterance in 0..100_000 {
+        metrics.note(&Note::SpeechEnd { utterance, voiced: 1.0 });
+        metrics.note(&cancel(utterance, "words"));
+    }
+    assert!(metrics.prometheus().len() < 20_000);
+}

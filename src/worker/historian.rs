@@ -1,0 +1,218 @@
+//! The historian: writes down what was said and heard, on a thread of its own, so that no disk delays a word.
+
+use std::collections::VecDeque;
+use std::time::SystemTime;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use super::Handle;
+use crate::config::keeping::History;
+use crate::history::line::{exchanges, millis};
+use crate::history::{HistoryError, Line, Store};
+use crate::message::{Message, Note};
+
+/// Lines that may wait for the historian, an hour of lively talk, and those that it holds while the disk refuses them.
+const WAITING: usize = 1024;
+/// Milliseconds of a minute and of a day.
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
+
+/// Keeps the history.
+#[derive(Debug)]
+pub struct Historian {
+    store: Store,
+    /// The conversation that goes on, and when something was said in it last.
+    present: Option<(i64, i64)>,
+    /// Silence after which a new one begins, in milliseconds.
+    pause: i64,
+    /// What the disk has not taken yet.
+    waiting: VecDeque<Line>,
+    lost: u64,
+}
+
+impl Historian {
+    /// Goes on with the newest conversation of `store` when something was said in it within the configured minutes before
+    /// `now`; gives its last exchanges too. What is older than the configured days is forgotten.
+    ///
+    /// # Errors
+    /// When the history cannot be read or written.
+    pub fn new(mut store: Store, config: &History, now: SystemTime) -> Result<(Self, Vec<Message>), HistoryError> {
+        let now = millis(now);
+        if config.days > 0 {
+            store.forget_before(now.saturating_sub(i64::from(config.days).saturating_mul(DAY)))?;
+        }
+        let pause = i64::from(config.resume_minutes).saturating_mul(MINUTE);
+        let newest = store.newest()?.filter(|newest| now.saturating_sub(newest.ended) < pause);
+        let past = match &newest {
+            Some(newest) => exchanges(&store.messages(newest.id)?, config.resume_exchanges),
+            None => Vec::new(),
+        };
+        let present = newest.map(|newest| (newest.id, newest.ended));
+        Ok((Self { store, present, pause, waiting: VecDeque::new(), lost: 0 }, past))
+    }
+
+    /// Starts the historian's thread. It ends when its channel closes, after it has written what it was given.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(mut self) -> std::io::Result<Pen> {
+        let (lines_in, lines): (_, Receiver<Line>) = bounded(WAITING);
+        let handle = Handle::spawn("golem-historian", lines_in, move || {
+            for line in &lines {
+                self.take(line);
+                // What has come meanwhile costs one commit, not many.
+                self.waiting.extend(lines.try_iter().take(WAITING));
+                self.write();
+            }
+        })?;
+        Ok(Pen(handle))
+    }
+
+    /// Writes `line` down, or holds it until the disk takes it.
+    pub fn step(&mut self, line: Line) {
+        self.take(line);
+        self.write();
+    }
+
+    fn take(&mut self, line: Line) {
+        if self.waiting.len() >= WAITING {
+            self.waiting.pop_front();
+            self.lost += 1;
+        }
+        self.waiting.push_back(line);
+    }
+
+    fn write(&mut self) {
+        while let Some(first) = self.waiting.front() {
+            let goes_on = self.present.filter(|(_, last)| first.at.saturating_sub(*last) < self.pause);
+            let lines = self.waiting.make_contiguous();
+            // Up to the next long silence.
+            let breaks = |pair: &[Line]| pair[1].at.saturating_sub(pair[0].at) >= self.pause;
+            let end = lines.windows(2).position(breaks).map_or(lines.len(), |at| at + 1);
+            let last = lines[end - 1].at;
+            match self.store.add(goes_on.map(|(id, _)| id), &lines[..end]) {
+                Ok(id) => {
+                    self.waiting.drain(..end);
+                    self.present = id.map(|id| (id, last));
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        "{} messages wait for the history, {} are lost: {error}",
+                        self.waiting.len(),
+                        self.lost
+                    );
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Hands lines to the historian; dropping it waits until they are written.
+#[derive(Debug)]
+pub struct Pen(Handle<Line>);
+
+impl Pen {
+    /// Has `note` written down, where it is of those that are kept. Never waits: when the disk is an hour behind, the line
+    /// is lost, and told.
+    pub fn note(&self, note: &Note) {
+        if let Some(line) = Line::of(note, SystemTime::now())
+            && !self.0.send(line)
+        {
+            tracing::warn!("the history cannot keep up: a message is not written down");
+        }
+    }
+}
+
+/// What golem remembers when it starts, and who writes on; nothing where nothing is kept.
+#[derive(Debug, Default)]
+pub struct Past {
+    /// Writes down what is said from now on.
+    pub pen: Option<Pen>,
+    /// The last exchanges of the conversation that goes on.
+    pub exchanges: Vec<Message>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::keeping::Keep;
+    use crate::history::Opened;
+    use crate::message::Role;
+
+    fn config() -> History {
+        History { keep: Keep::Kept, resume_exchanges: 1, ..History::default() }
+    }
+
+    fn at(minutes: i64) -> SystemTime {
+        std::time::UNIX_EPOCH + Duration::from_secs(u64::try_from(minutes).unwrap() * 60)
+    }
+
+    fn open(folder: &tempfile::TempDir) -> Store {
+        let Opened { store, damaged } = Store::open(&folder.path().join("history.db")).unwrap();
+        assert_eq!(damaged, None);
+        store
+    }
+
+    fn line(role: Role, text: &str, minute: i64) -> Line {
+        Line { turn: 1, role, text: text.into(), interrupted: false, at: minute * MINUTE }
+    }
+
+    #[test]
+    fn a_conversation_goes_on_within_half_an_hour_and_not_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut historian, past) = Historian::new(open(&folder), &config(), at(0)).unwrap();
+        assert_eq!(past, []);
+        historian.step(line(Role::User, "one", 0));
+        historian.step(line(Role::Assistant, "first", 1));
+        drop(historian);
+        let (mut historian, past) = Historian::new(open(&folder), &config(), at(29)).unwrap();
+        assert_eq!(past, [Message::new(Role::User, "one"), Message::new(Role::Assistant, "first")]);
+        historian.step(line(Role::User, "two", 29));
+        historian.step(line(Role::User, "three", 60));
+        drop(historian);
+        let (_, past) = Historian::new(open(&folder), &config(), at(90)).unwrap();
+        assert_eq!(past, []);
+        let store = open(&folder);
+        assert_eq!(store.list(9).unwrap().iter().map(|one| one.messages).collect::<Vec<_>>(), [1, 3]);
+    }
+
+    #[test]
+    fn what_comes_at_once_is_parted_by_long_silences() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut historian, _) = Historian::new(open(&folder), &config(), at(0)).unwrap();
+        for minute in [0, 1, 40, 41, 42, 100] {
+            historian.take(line(Role::User, "words", minute));
+        }
+        historian.write();
+        assert_eq!(open(&folder).list(9).unwrap().iter().map(|one| one.messages).collect::<Vec<_>>(), [1, 3, 2]);
+    }
+
+    #[test]
+    fn old_conversations_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut historian, _) = Historian::new(open(&folder), &config(), at(0)).unwrap();
+        historian.step(line(Role::User, "old", 0));
+        historian.step(line(Role::User, "new", 2 * 24 * 60));
+        drop(historian);
+        let config = History { days: 2, ..config() };
+        drop(Historian::new(open(&folder), &config, at(2 * 24 * 60)).unwrap());
+        assert_eq!(open(&folder).list(9).unwrap().len(), 2, "two days old is not older than two days");
+        drop(Historian::new(open(&folder), &config, at(2 * 24 * 60 + 1)).unwrap());
+        assert_eq!(open(&folder).list(9).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_was_handed_over_is_written_before_the_pen_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (historian, _) = Historian::new(open(&folder), &config(), SystemTime::now()).unwrap();
+        let pen = historian.start().unwrap();
+        for turn in 0..500 {
+            pen.note(&Note::Heard { turn, text: format!("reply {turn}"), interrupted: false });
+        }
+        drop(pen);
+        assert_eq!(open(&folder).list(9).unwrap()[0].messages, 500);
+    }
+}
