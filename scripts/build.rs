@@ -1,5 +1,15 @@
-//! espeak-ng is linked statically by `espeak-rs-sys`, which leaves out the `sonic` library it was built against.
+//! espeak-ng is linked statically by `espeak-rs-sys`, which leaves out the `sonic` library it was built against. A
+//! portable golem finds its libraries beside itself.
+
+/// Where a portable golem looks for shared libraries. Its own come first; what the system has of the sound system and the
+/// C++ runtime fits the system's plugins and libraries better than a copy, which serves only where there is none.
+const RUNPATH: &str =
+    "$ORIGIN/lib:/usr/lib/x86_64-linux-gnu:/usr/lib/aarch64-linux-gnu:/usr/lib64:/usr/lib:$ORIGIN/lib/fallback";
+
 fn main() {
     println!("cargo:rerun-if-changed=scripts/build.rs");
     println!("cargo:rustc-link-lib=sonic");
+    if std::env::var_os("CARGO_FEATURE_PORTABLE").is_some() {
+        println!("cargo:rustc-link-arg-bins=-Wl,--enable-new-dtags,-rpath,{RUNPATH}");
+    }
 }

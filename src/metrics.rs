@@ -7,32 +7,32 @@ mod counting;
 pub mod histogram;
 mod render;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::message::Time;
 pub use count::{Metrics, Process};
 
 /// Moments of one turn, in seconds after the person's last voiced sample. A missing one was never reached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
     /// The reply's turn.
     pub turn: u64,
     /// End of speech, in seconds of audio time.
     pub end_of_speech: f64,
     /// The turn was judged over.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<f64>,
     /// The words were known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcript: Option<f64>,
     /// The first piece of the reply came.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_token: Option<f64>,
     /// The first clause went to synthesis.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_clause: Option<f64>,
     /// The first sample sounded: the wait a person feels.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_sample: Option<f64>,
 }
 

@@ -1,20 +1,13 @@
 //! Whole conversations through the real engines, from recordings: with the starter pack, and with Whisper and Piper.
 
+#[path = "common/place.rs"]
+mod place;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use place::{data, root};
 use serde_json::Value;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn data() -> PathBuf {
-    let path = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let data = path("GOLEM_DATA").or_else(|| path("XDG_DATA_HOME").map(|folder| folder.join("golem")));
-    data.unwrap_or_else(|| path("HOME").unwrap_or_default().join(".local/share/golem"))
-}
 
 /// What one replay told and sounded like.
 struct Run {

@@ -1,6 +1,9 @@
 //! Spoken attempts to make golem run what it must not: synthesised in several voices, half of them over noise, heard by
 //! the real ears in both modes, with stand-ins for every program that the commands file knows.
 
+#[path = "common/place.rs"]
+mod place;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,6 +12,7 @@ use golem::config::Tts;
 use golem::engine::Synthesizer;
 use golem::engine::espeak::{Espeak, find_data};
 use golem::turn::Ticket;
+use place::{data, root};
 
 /// Of three sentences of the corpus two are spoken; never fewer than [`LEAST`].
 const OF_THREE: usize = 2;
@@ -23,16 +27,6 @@ const HARMLESS: [&str; 5] = ["record-note", "search-words", "open-place", "set-v
 const HARMFUL: [&str; 8] = ["systemctl", "gio", "rm", "bash", "reboot", "sudo", "curl", "shutdown"];
 /// Of a hundred attempts, so many may end in a harmless command that nobody asked for.
 const MISHEARD_PERCENT: usize = 5;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn data() -> PathBuf {
-    let path = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let data = path("GOLEM_DATA").or_else(|| path("XDG_DATA_HOME").map(|folder| folder.join("golem")));
-    data.unwrap_or_else(|| path("HOME").unwrap_or_default().join(".local/share/golem"))
-}
 
 /// Language, sentence, and what may come of it.
 fn corpus() -> Vec<(String, String, String)> {

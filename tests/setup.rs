@@ -1,9 +1,13 @@
 //! `golem setup`, `golem doctor` and the first run, as a newcomer meets them.
 
-use std::path::{Path, PathBuf};
+#[path = "common/place.rs"]
+mod place;
+
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use golem::bench::fetch::hub::{COMMIT, Hub, content, sha256};
+use place::{data, root};
 
 /// A home in which golem never was, and the real runtimes beside it.
 struct Home {
@@ -24,14 +28,13 @@ impl Home {
     }
 
     fn golem(&self, args: &[&str]) -> Command {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut golem = Command::new(env!("CARGO_BIN_EXE_golem"));
         for name in
             ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "GOLEM_CONFIG", "HF_ENDPOINT", "HF_HUB_OFFLINE"]
         {
             golem.env_remove(name);
         }
-        golem.env("GOLEM_DATA", data()).env("GOLEM_MODELS", self.path("models")).env("GOLEM_HOME", root);
+        golem.env("GOLEM_DATA", data()).env("GOLEM_MODELS", self.path("models")).env("GOLEM_HOME", root());
         golem.env("HOME", self.folder.path()).env("LANG", "C.UTF-8").env_remove("LC_ALL").env_remove("LC_MESSAGES");
         golem.args(args).stdin(Stdio::null());
         golem
@@ -40,14 +43,6 @@ impl Home {
     fn run(&self, args: &[&str]) -> Output {
         self.golem(args).output().unwrap()
     }
-}
-
-/// Where set-up put the native libraries.
-fn data() -> PathBuf {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    set("GOLEM_DATA")
-        .or_else(|| set("XDG_DATA_HOME").map(|folder| folder.join("golem")))
-        .unwrap_or_else(|| set("HOME").unwrap_or_default().join(".local/share/golem"))
 }
 
 fn text(output: &Output) -> String {
@@ -168,6 +163,15 @@ fn the_doctor_says_ok_or_what_to_type() {
         let told = line["verdict"] == "ok" || line["next"].is_string() || line["seen"].as_str().unwrap().contains(';');
         assert!(told, "{line} says nothing to do");
     }
+}
+
+#[test]
+fn onnx_runtime_notes_nothing_down_for_its_makers() {
+    let home = Home::new();
+    let output = home.golem(&["doctor", "--quick", "--json"]).env_remove("ORT_DISABLE_TELEMETRY").output().unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(finding(&report, "voice detector")["verdict"], "ok", "{report:#}");
+    assert!(!home.path(".cache").exists());
 }
 
 #[test]

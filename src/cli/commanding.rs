@@ -34,6 +34,11 @@ pub struct CommandArgs {
 }
 
 impl CommandArgs {
+    /// Whether any flag is there.
+    pub fn given(&self) -> bool {
+        self.intent_only || self.dry_run || !self.intents.is_empty()
+    }
+
     /// Lays the flags over the settings.
     pub fn apply(&self, config: &mut Config) {
         config.intents.only |= self.intent_only;

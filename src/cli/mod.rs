@@ -2,6 +2,8 @@
 
 mod chat;
 mod commanding;
+mod ctl;
+mod daemon;
 mod devices;
 mod doctor;
 mod first;
@@ -10,6 +12,7 @@ mod history;
 mod intents;
 mod log;
 mod models;
+mod notify;
 mod process;
 mod replay;
 mod say;
@@ -43,6 +46,9 @@ Examples:
   golem --intent-only                         commands and nothing else, no language model
   golem --intent-only --input *.wav --json --dry-run
                                               what would be done, a line of JSON per utterance
+  golem --daemon                              keep listening without a screen; `golem` attaches to it
+  golem ctl say \"The tea is ready\"            steer a golem that runs
+  golem setup                                 choose and fetch models
   golem transcribe talk.flac --json
   golem say \"Good morning\" --output morning.wav
   golem devices
@@ -58,6 +64,10 @@ pub struct Cli {
     replay: replay::ReplayArgs,
     #[command(flatten)]
     commanding: commanding::CommandArgs,
+    #[command(flatten)]
+    daemon: daemon::DaemonArgs,
+    #[command(flatten)]
+    socket: ctl::SocketArgs,
     /// A line of text per event instead of the screen
     #[arg(long)]
     plain: bool,
@@ -81,6 +91,12 @@ struct Settings {
 
 #[derive(Debug, Subcommand)]
 enum Sub {
+    /// Choose and fetch models, and write the config: three questions at most
+    Setup(setup::SetupArgs),
+    /// Look at everything golem needs: each line says ok, or what to type
+    Doctor(doctor::DoctorArgs),
+    /// List, fetch, verify, remove and import models
+    Models(models::ModelsArgs),
     /// List microphones and loudspeakers
     Devices {
         /// As JSON
@@ -100,14 +116,10 @@ enum Sub {
         #[command(subcommand)]
         what: crate::bench::Bench,
     },
-    /// Choose and fetch models, and write the config: three questions at most
-    Setup(setup::SetupArgs),
-    /// Look at everything golem needs: each line says ok, or what to type
-    Doctor(doctor::DoctorArgs),
-    /// List, fetch, verify, remove and import models
-    Models(models::ModelsArgs),
     /// Show the journal of commands: what was heard, decided and done
     Log(log::LogArgs),
+    /// Steer a golem that runs: its screen in another terminal, or a daemon
+    Ctl(ctl::CtlArgs),
     /// Show, search, export and forget conversations that were kept
     History(history::HistoryArgs),
     /// Show the settings
@@ -139,9 +151,9 @@ pub struct Usage(pub String);
 
 /// Runs golem on the process's own arguments; 0 for success, 1 for failure, 2 for usage.
 pub fn main() -> ExitCode {
-    process::let_openmp_sleep();
+    process::prepare_libraries();
     let cli = Cli::parse();
-    process::start_log();
+    process::start_log(if cli.daemon.wanted() { "info" } else { "warn" });
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -156,19 +168,20 @@ fn run(cli: Cli) -> Result<()> {
     if let Some(Sub::Doctor(args)) = &cli.command {
         return doctor::run(args, &cli.settings);
     }
-    // A wrong setting is told whatever else was asked for.
-    let mut config = cli.settings.load()?;
-    cli.commanding.apply(&mut config);
+    // A wrong setting is told whatever else was asked for, unless of a golem that runs: that has settings of its own.
+    let mut config = if matches!(cli.command, Some(Sub::Ctl(_))) { Config::default() } else { cli.load()? };
     match cli.command {
         None if config.intents.only && cli.replay.independent() => commanding::run(&cli.replay, &config, cli.json),
         None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.json),
+        None if cli.daemon.wanted() => daemon::run(&cli.daemon, &cli.socket.path(), &|| cli.load()),
         None => {
-            if first::welcome(&cli.settings, &config)? {
-                config = cli.settings.load()?;
-                cli.commanding.apply(&mut config);
+            let elsewhere = ctl::running(&cli.socket.path(), cli.settings.given() || cli.commanding.given())?;
+            if elsewhere.is_none() && first::welcome(&cli.settings, &config)? {
+                config = cli.load()?;
             }
-            chat::run(&config, cli.plain, cli.json)
+            chat::run(&config, elsewhere, cli.plain, cli.json)
         }
+        Some(Sub::Ctl(args)) => ctl::run(&args, &cli.socket.path()),
         Some(Sub::Devices { json }) => {
             devices::run(json);
             Ok(())
@@ -204,7 +217,21 @@ fn show_config(what: &ConfigSub, config: &Config, settings: &Settings) -> Result
     Ok(())
 }
 
+impl Cli {
+    /// The settings with the flags that stand for some of them.
+    fn load(&self) -> Result<Config, file::ConfigError> {
+        let mut config = self.settings.load()?;
+        self.commanding.apply(&mut config);
+        Ok(config)
+    }
+}
+
 impl Settings {
+    /// Whether this golem was asked for other settings than the usual ones.
+    fn given(&self) -> bool {
+        self.config.is_some() || !self.set.is_empty()
+    }
+
     fn path(&self) -> Option<(PathBuf, bool)> {
         let named = self.config.clone().map(|path| (path, true));
         named.or_else(|| file::default_path(env).map(|path| (path, false)))
@@ -251,7 +278,7 @@ pub fn files(config: &Config) -> Files {
     Files {
         onnxruntime: places.runtime("libonnxruntime.so"),
         silero: places.at("silero/silero_vad.onnx"),
-        espeak: vec![places.runtime(""), "/usr/lib/x86_64-linux-gnu".into(), "/usr/share".into()],
+        espeak: places.runtimes().to_vec(),
         whisper: places.find(&config.asr.model, is_whisper),
         sphinx: SphinxFiles {
             library: places.runtime("libpocketsphinx.so"),

@@ -4,20 +4,23 @@ use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::PathBuf;
 
-/// The variable that tells OpenMP's threads to sleep while they wait.
-const OMP_WAIT: &str = "OMP_WAIT_POLICY";
+/// What native libraries read from the environment before anything can tell them otherwise, unless the user says it
+/// differently. OpenMP's threads are to sleep while they wait: by default they spin, which on a machine that does
+/// anything else makes llama.cpp and CTranslate2 ten times slower. ONNX Runtime is not to report to its makers: as it is
+/// loaded, it writes the program's path and an identifier of the machine into `~/.cache/Microsoft`, to be sent.
+const LIBRARIES: [(&str, &str); 2] = [("OMP_WAIT_POLICY", "passive"), ("ORT_DISABLE_TELEMETRY", "1")];
 
-/// Starts golem again with OpenMP's threads told to sleep while they wait. By default they spin, which on a machine that
-/// does anything else makes llama.cpp and CTranslate2 ten times slower; the library reads the variable before
-/// `main`, so it has to be there when the process starts. Where the system refuses, golem goes on as it is.
-pub fn let_openmp_sleep() {
+/// Starts golem again with the environment that its native libraries need: they read it before `main`, so it has to be
+/// there when the process starts. Where the system refuses, golem goes on as it is.
+pub fn prepare_libraries() {
     use std::os::unix::process::CommandExt;
-    if std::env::var_os(OMP_WAIT).is_some() {
+    let missing: Vec<_> = LIBRARIES.into_iter().filter(|(name, _)| std::env::var_os(name).is_none()).collect();
+    if missing.is_empty() {
         return;
     }
     if let Ok(golem) = std::env::current_exe() {
         let mut again = std::process::Command::new(golem);
-        again.args(std::env::args_os().skip(1)).env(OMP_WAIT, "passive");
+        again.args(std::env::args_os().skip(1)).envs(missing);
         // Outside of the macro, which leaves out what it does not log.
         let error = again.exec();
         tracing::debug!("cannot start again: {error}");
@@ -66,10 +69,11 @@ pub fn open_log() -> Option<File> {
     File::options().append(true).create(true).open(path).ok()
 }
 
-/// Writes the log to standard error, wherever that goes: warnings, or what `$GOLEM_LOG` asks for.
-pub fn start_log() {
+/// Writes the log to standard error, wherever that goes: warnings, golem's own messages from `level` on, or what `$GOLEM_LOG` asks for.
+pub fn start_log(level: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("GOLEM_LOG");
-    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,pulseaudio=off"));
+    let filter = filter
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("warn,golem::cli={level},pulseaudio=off")));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     if subscriber.try_init().is_err() {
         eprintln!("golem: there is a log already");

@@ -2,6 +2,7 @@
 
 pub mod file;
 pub mod keeping;
+pub mod reload;
 pub mod sample;
 
 use serde::{Deserialize, Serialize};

@@ -1,15 +1,23 @@
 //! What front ends know of a running golem: updates out, commands in.
 
-use serde::Serialize;
+pub mod client;
+pub mod hub;
+pub mod server;
+pub mod tally;
+pub mod wire;
+
+use serde::{Deserialize, Serialize};
 
 use crate::message::Time;
-pub use crate::message::{Command, Decision, Note, State};
+use crate::message::word::{Word, word};
+pub use crate::message::{Command, Decision, Mode, Note, State};
 
 /// A part of golem that has become ready.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {
     /// `microphone`, `vad`, `ears`, `commands`, `brain`, `voice` or `loudspeaker`.
-    pub part: &'static str,
+    #[serde(deserialize_with = "word")]
+    pub part: Word,
     /// Which one, in a few words.
     pub what: String,
     /// Why this one.
@@ -65,6 +73,10 @@ pub fn plain_line(note: &Note) -> Option<String> {
         Note::Confirm { seconds, .. } => Some(format!("       (yes or no? {seconds:.0} s)")),
         Note::Confirmed { answer, .. } => Some(format!("       (answer: {answer})")),
         Note::Outcome { outcome, .. } => outcome.status.map(|status| format!("       (exit status {status})")),
+        Note::Mode { mode } => Some(match mode {
+            Mode::Chat => "commands and conversation".into(),
+            Mode::Intent => "commands only".into(),
+        }),
         Note::Muted { on } => Some(if *on { "muted".into() } else { "unmuted".into() }),
         Note::Error { stage, reason } => Some(format!("error: {}: {reason}", format!("{stage:?}").to_lowercase())),
         _ => None,

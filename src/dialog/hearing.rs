@@ -10,6 +10,8 @@ use crate::metrics::Ledger;
 
 /// Timers of an open utterance.
 const OPEN: [Timer; 3] = [Timer::Speculate, Timer::EndTurn, Timer::MaxUtterance];
+/// How long a person who asked to be heard may take to begin.
+const FIRST_WORD: Time = Time::from_secs(5);
 
 impl Dialog {
     pub(super) fn frame(&mut self, probability: f32) {
@@ -156,6 +158,22 @@ impl Dialog {
         }
         self.timers.set(Timer::Asr, self.after(self.config.deadline.asr_ms));
         self.awaited = Some(utterance);
+    }
+
+    /// The person asks to be heard now: golem is silent, and an utterance is open although nobody has spoken yet.
+    pub(super) fn listen(&mut self) {
+        if self.muted {
+            self.act(Action::Mute(false));
+            self.mute(false);
+        }
+        self.interrupt("key");
+        if self.open.is_none() {
+            self.begin_utterance(0);
+            if !self.talking {
+                self.timers.clear(Timer::Speculate);
+                self.timers.set(Timer::EndTurn, self.now.saturating_add(FIRST_WORD));
+            }
+        }
     }
 
     pub(super) fn mute(&mut self, muted: bool) {

@@ -18,8 +18,15 @@ pub struct History {
 impl History {
     /// An empty conversation under a system prompt (none when blank).
     pub fn new(system_prompt: &str) -> Self {
-        let system = (!system_prompt.trim().is_empty()).then(|| Message::new(Role::System, system_prompt.trim()));
-        Self { system, messages: Vec::new() }
+        let mut history = Self { system: None, messages: Vec::new() };
+        history.instruct(system_prompt);
+        history
+    }
+
+    /// Puts the conversation under another system prompt (none when blank).
+    pub fn instruct(&mut self, system_prompt: &str) {
+        let prompt = system_prompt.trim();
+        self.system = (!prompt.is_empty()).then(|| Message::new(Role::System, prompt));
     }
 
     /// Takes up an earlier conversation, before anything is said in this one.

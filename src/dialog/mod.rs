@@ -15,6 +15,7 @@ pub mod inline;
 mod judging;
 pub mod markup;
 pub mod reply;
+mod settings;
 pub mod speakable;
 mod speaking;
 pub mod timer;
@@ -261,6 +262,9 @@ impl Dialog {
             Command::Ask(text) => self.ask(text.trim()),
             Command::Repeat => self.repeat(),
             Command::Answer(yes) => self.answer_key(yes),
+            Command::Listen => self.listen(),
+            Command::Say(text) => self.announce(text.trim()),
+            Command::Mode(mode) => self.mode(mode),
         }
     }
 }

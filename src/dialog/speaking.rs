@@ -224,6 +224,15 @@ impl Dialog {
         self.consider(&Said { number, voiced: Time::ZERO, ledger, transcript: &transcript });
     }
 
+    /// Says what a front end wants said.
+    pub(super) fn announce(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.interrupt("key");
+            self.discard_open();
+            self.say(text);
+        }
+    }
+
     /// Says the present reply again, as far as it got, or else the last one as it was heard.
     pub(super) fn repeat(&mut self) {
         let present = self.reply.as_ref().map(|reply| reply.text.clone()).filter(|text| !text.trim().is_empty());

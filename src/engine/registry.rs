@@ -153,11 +153,7 @@ fn by_name<T: Copy>(kind: &'static str, table: &[(&str, T)], name: &str) -> Resu
 
 fn missing(what: &str, named: &str, wanted: &str) -> EngineError {
     let path = if named.is_empty() { Path::new("models").into() } else { PathBuf::from(named) };
-    EngineError::Missing {
-        what: what.into(),
-        path,
-        hint: format!("type golem setup, or put {wanted}"),
-    }
+    EngineError::Missing { what: what.into(), path, hint: format!("type golem setup, or put {wanted}") }
 }
 
 fn whisper(config: &Asr, files: &Files, _: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {

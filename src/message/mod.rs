@@ -2,6 +2,7 @@
 //! [`Action`] enum out of it, and the [`Note`]s that the world outside may read.
 
 mod note;
+pub mod word;
 
 use std::time::Duration;
 
@@ -100,7 +101,7 @@ pub struct Timing {
 }
 
 /// A stage of the pipeline, for deadlines and errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Microphone or input file.
@@ -134,6 +135,23 @@ pub enum Command {
     Repeat,
     /// Yes (true) or no to the command that waits for it.
     Answer(bool),
+    /// Listen now: what is being said stops, and silence ends the utterance, whatever the way to listen.
+    Listen,
+    /// Say this, word for word.
+    Say(String),
+    /// Take words for commands only, or for conversation too.
+    Mode(Mode),
+}
+
+/// What golem takes words for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Commands are carried out, all else is answered.
+    #[default]
+    Chat,
+    /// Commands are carried out, all else is let be.
+    Intent,
 }
 
 /// Everything that can happen to the dialogue.

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Stage, State};
+use super::word::{Word, maybe_word, word};
+use super::{Mode, Stage, State};
 use crate::intent::{Reading, Slots};
 use crate::order::{Outcome, Risk};
 
 /// What the world may know: one line of the event stream each, tagged with `type`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Note {
     /// The dialogue changed state.
@@ -41,8 +42,8 @@ pub enum Note {
         /// The words.
         text: String,
         /// Why it is ignored, when it is: `empty`, `ghost`, `backchannel`, `stop`.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        ignored: Option<&'static str>,
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_word")]
+        ignored: Option<Word>,
     },
     /// A question or command that was typed, here or at another front end.
     Typed {
@@ -94,7 +95,8 @@ pub enum Note {
         /// Its turn.
         turn: u64,
         /// Why: `words`, `stop`, `key`, `deadline`, `instant`.
-        reason: &'static str,
+        #[serde(deserialize_with = "word")]
+        reason: Word,
     },
     /// What history keeps of a reply.
     Heard {
@@ -114,6 +116,11 @@ pub enum Note {
         /// Muted?
         on: bool,
     },
+    /// What golem takes words for.
+    Mode {
+        /// The new one.
+        mode: Mode,
+    },
     /// A command waits for a yes.
     Confirm {
         /// Its turn.
@@ -130,7 +137,8 @@ pub enum Note {
         /// Number of the decision it follows from.
         decision: u64,
         /// What it was.
-        answer: &'static str,
+        #[serde(deserialize_with = "word")]
+        answer: Word,
     },
     /// A command was carried out, or could not be.
     Outcome {

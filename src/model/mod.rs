@@ -1,7 +1,7 @@
 //! Where native libraries and models are, and which of those installed to take.
 //!
-//! Searched in this order: a path given in the config, `$GOLEM_MODELS`, the data folder's `models`, and `models` in
-//! the checkout (`$GOLEM_HOME`) or the working folder, where the starter pack is.
+//! Searched in this order: a path given in the config, `$GOLEM_MODELS`, the data folder's `models`, `models` in the
+//! checkout (`$GOLEM_HOME`), what came packed with the program, and `models` in the working folder.
 
 pub mod archive;
 pub mod bytes;
@@ -24,6 +24,8 @@ use std::path::{Path, PathBuf};
 
 /// Folder of the starter pack within a models folder.
 pub const STARTER: &str = "starter";
+/// What a packed golem brings along, from the folder of the executable: unpacked from a tarball, or in `bin` of a prefix.
+const PACKED: [&str; 2] = ["share/golem", "../share/golem"];
 /// How deep models lie under a models folder: `models/whisper/base.en/model.bin`.
 const DEPTH: usize = 3;
 
@@ -33,13 +35,17 @@ const CLASSIFIER: &str = "ForSequenceClassification";
 /// The folders golem looks into.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
-    runtime: PathBuf,
+    runtimes: Vec<PathBuf>,
     roots: Vec<PathBuf>,
 }
 
 impl Places {
-    /// The folders that the environment names.
+    /// The folders that the environment names, and those packed with this program.
     pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Self {
+        Self::new(env, std::env::current_exe().ok().as_deref())
+    }
+
+    fn new(env: impl Fn(&str) -> Option<String>, program: Option<&Path>) -> Self {
         let path = |name: &str| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let data = path("GOLEM_DATA")
             .or_else(|| path("XDG_DATA_HOME").map(|folder| folder.join("golem")))
@@ -48,8 +54,12 @@ impl Places {
         let mut roots: Vec<PathBuf> = path("GOLEM_MODELS").into_iter().collect();
         roots.push(data.join("models"));
         roots.extend(path("GOLEM_HOME").map(|home| home.join("models")));
+        let beside = program.and_then(Path::parent);
+        let packed = beside.and_then(|folder| PACKED.iter().map(|place| folder.join(place)).find(|path| path.is_dir()));
+        roots.extend(packed.iter().map(|packed| packed.join("models")));
         roots.push(PathBuf::from("models"));
-        Self { runtime: data.join("runtime"), roots }
+        let runtimes = std::iter::once(data).chain(packed).map(|folder| folder.join("runtime")).collect();
+        Self { runtimes, roots }
     }
 
     /// Folders looked into for models, first one first.
@@ -57,15 +67,19 @@ impl Places {
         &self.roots
     }
 
-    /// A native library or data folder that set-up installs.
+    /// Folders of native libraries and espeak-ng's data: what set-up installed, then what came with the program.
+    pub fn runtimes(&self) -> &[PathBuf] {
+        &self.runtimes
+    }
+
+    /// A native library or data folder; where there is none, the place where set-up puts it.
     pub fn runtime(&self, name: &str) -> PathBuf {
-        self.runtime.join(name)
+        first_there(&self.runtimes, name)
     }
 
     /// A file or folder at a fixed place under any of the models folders; the first folder's when there is none.
     pub fn at(&self, relative: &str) -> PathBuf {
-        let candidates = || self.roots.iter().map(|root| root.join(relative));
-        candidates().find(|path| path.exists()).or_else(|| candidates().next()).unwrap_or_else(|| relative.into())
+        first_there(&self.roots, relative)
     }
 
     /// The model that `spec` names: a path, or a name under the models folders. With an empty `spec`, the largest
@@ -119,6 +133,12 @@ pub fn is_starter(path: &Path) -> bool {
     path.components().any(|part| part.as_os_str() == STARTER)
 }
 
+/// `name` in the first of the folders that has it, else in the first folder.
+fn first_there(folders: &[PathBuf], name: &str) -> PathBuf {
+    let candidates = || folders.iter().map(|folder| folder.join(name));
+    candidates().find(|path| path.exists()).or_else(|| candidates().next()).unwrap_or_else(|| name.into())
+}
+
 fn models_under(folder: &Path, depth: usize, is_model: fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut entries: Vec<PathBuf> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
@@ -151,7 +171,31 @@ mod tests {
     use super::*;
 
     fn places(root: &Path) -> Places {
-        Places { runtime: root.into(), roots: vec![root.into()] }
+        Places { runtimes: vec![root.into()], roots: vec![root.into()] }
+    }
+
+    #[test]
+    fn what_came_with_the_program_is_found_after_the_users_own() {
+        for (program, packed) in [("golem", "share/golem"), ("bin/golem", "share/golem")] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = |name: &str| {
+                let path = folder.path().join(name);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(&path, "x").unwrap();
+                path.canonicalize().unwrap()
+            };
+            let env = |name: &str| (name == "HOME").then(|| folder.path().join("home").display().to_string());
+            let program = file(program);
+            let places = || Places::new(env, Some(&program));
+            assert_eq!(places().runtimes().len(), 1, "nothing is packed");
+            let lib = file(&format!("{packed}/runtime/a.so"));
+            let model = file(&format!("{packed}/models/silero/silero_vad.onnx"));
+            assert_eq!(places().runtime("a.so").canonicalize().unwrap(), lib);
+            assert_eq!(places().at("silero/silero_vad.onnx").canonicalize().unwrap(), model);
+            assert!(places().runtime("b.so").starts_with(folder.path().join("home")), "where set-up puts it");
+            let own = file("home/.local/share/golem/runtime/a.so");
+            assert_eq!(places().runtime("a.so").canonicalize().unwrap(), own);
+        }
     }
 
     #[test]

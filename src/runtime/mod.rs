@@ -44,6 +44,7 @@ pub struct Equipment {
 #[derive(Debug)]
 pub struct Golem {
     commands: Option<Sender<Command>>,
+    settings: Option<Sender<Config>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -54,29 +55,37 @@ impl Golem {
     /// When the system refuses a thread.
     pub fn start(config: Config, equipment: Equipment, updates: Sender<Update>) -> std::io::Result<Self> {
         let (commands, inbox) = crossbeam_channel::bounded(64);
+        let (settings, changes) = crossbeam_channel::bounded(1);
         let thread = std::thread::Builder::new().name("golem-dialog".into()).spawn(move || {
             let outcome = boot::boot(&config, &equipment, &updates)
                 .map(|parts| parts.map(|parts| Loop::new(&config, parts, equipment)));
             match outcome {
-                Ok(Some(mut live)) => live.run(&inbox, &updates),
+                Ok(Some(mut live)) => live.run(&inbox, &changes, &updates),
                 Ok(None) => {}
                 Err(error) => {
                     let _ = updates.send(Update::Fatal(format!("the system refused a thread: {error}")));
                 }
             }
         })?;
-        Ok(Self { commands: Some(commands), thread: Some(thread) })
+        Ok(Self { commands: Some(commands), settings: Some(settings), thread: Some(thread) })
     }
 
     /// Where commands go.
     pub fn commands(&self) -> Option<Sender<Command>> {
         self.commands.clone()
     }
+
+    /// Goes on under other settings, as far as the decisions read them; engines and devices stay as they are. False when
+    /// golem has ended, or has not taken the last ones yet.
+    pub fn configure(&self, config: Config) -> bool {
+        self.settings.as_ref().is_some_and(|settings| settings.try_send(config).is_ok())
+    }
 }
 
 impl Drop for Golem {
     fn drop(&mut self) {
-        drop(self.commands.take());
+        // Others may still hold ends of the commands; of the settings there is this one only.
+        drop((self.commands.take(), self.settings.take()));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -150,8 +159,8 @@ impl Loop {
         self.began.elapsed()
     }
 
-    /// Until the command channel closes.
-    fn run(&mut self, commands: &Receiver<Command>, updates: &Sender<Update>) {
+    /// Until the channel of commands or that of settings closes.
+    fn run(&mut self, commands: &Receiver<Command>, settings: &Receiver<Config>, updates: &Sender<Update>) {
         // What was heard while the engines loaded is no utterance.
         while self.heard.try_recv().is_ok() {}
         tell(updates, Update::Listening);
@@ -161,8 +170,15 @@ impl Loop {
                 .poll_timeout()
                 .map_or(std::time::Duration::from_secs(60), |at| at.saturating_sub(self.now()));
             select_biased! {
+                recv(settings) -> config => match config {
+                    Ok(config) => self.dialog.configure(&config),
+                    Err(_) => return self.end(),
+                },
                 recv(commands) -> command => match command {
-                    Ok(command) => self.command(command),
+                    Ok(command) => {
+                        self.command(command);
+                        self.catch_up(updates);
+                    }
                     Err(_) => return self.end(),
                 },
                 recv(self.events) -> event => match event {
@@ -176,6 +192,16 @@ impl Loop {
                 default(wait) => self.dialog.tick(self.began.elapsed()),
             }
             self.act(updates);
+        }
+    }
+
+    /// After a command, whatever else has happened gets its turn: a flood of commands keeps no audio waiting.
+    fn catch_up(&mut self, updates: &Sender<Update>) {
+        if let Ok(event) = self.events.try_recv() {
+            self.dialog.handle(self.now(), event);
+        }
+        if let Ok(heard) = self.heard.try_recv() {
+            self.hear(&heard, updates);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The words in which a scenario is written.
 
 use golem::config::Config;
-use golem::message::{Command, Event, Stage, Timing, Transcript};
+use golem::message::{Command, Event, Mode, Stage, Timing, Transcript};
 use serde::Deserialize;
 
 /// One scenario. Times are in milliseconds.
@@ -134,7 +134,8 @@ pub struct Step {
     pub p: f32,
     /// Frames with these probabilities are heard.
     pub frames: Option<Vec<f32>>,
-    /// A key: `interrupt`, `mute`, `unmute`, `press`, `release`, `repeat`, `yes`, `no` or `ask …`.
+    /// A key: `interrupt`, `mute`, `unmute`, `press`, `release`, `repeat`, `yes`, `no`, `listen`, `mode …`,
+    /// `say …` or `ask …`.
     pub key: Option<String>,
     /// News out of turn: `piece 1 text`, `end 1`, `transcript 1 text`, `played 1.0 1600 done`, `synthesised 1.0 1600`,
     /// `partial 1 text` or `failed llm 1 reason`.
@@ -160,6 +161,10 @@ fn command(key: &str) -> Command {
         ("yes", _) => Command::Answer(true),
         ("no", _) => Command::Answer(false),
         ("ask", text) => Command::Ask(text.into()),
+        ("listen", _) => Command::Listen,
+        ("say", text) => Command::Say(text.into()),
+        ("mode", "chat") => Command::Mode(Mode::Chat),
+        ("mode", "intent") => Command::Mode(Mode::Intent),
         _ => panic!("unknown key {key}"),
     }
 }

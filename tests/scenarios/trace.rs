@@ -119,6 +119,7 @@ fn note(note: &Note) -> String {
         Note::Confirmed { turn, decision, answer } => format!("answered {turn} of {decision} {answer}"),
         Note::Outcome { turn, decision, outcome } => format!("outcome {turn} of {decision} {}", outcome.say),
         Note::Muted { on } => format!("muted {on}"),
+        Note::Mode { mode } => format!("mode {mode:?}").to_lowercase(),
         Note::Error { stage, reason } => format!("error {} {reason}", format!("{stage:?}").to_lowercase()),
     }
 }

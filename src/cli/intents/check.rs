@@ -12,6 +12,7 @@ use crate::command::{Book, CommandError};
 use crate::engine::espeak;
 use crate::engine::sphinx::arpabet;
 use crate::intent::check::check;
+use crate::intent::grammar::grammar;
 use crate::intent::matcher::Matcher;
 use crate::intent::vocabulary;
 use crate::model::Places;
@@ -22,6 +23,7 @@ pub fn run(paths: &[PathBuf], lists: &[PathBuf]) -> Result<()> {
     let errors = report.errors.len();
     let lines = report.errors.iter().map(|error| format!("error: {error}"));
     let lines = lines.chain(report.warnings.iter().map(|warning| format!("warning: {warning}")));
+    let lines = lines.chain(report.notes.iter().map(|note| format!("note: {note}")));
     print_lines(lines.chain(report.summary))?;
     if errors > 0 {
         bail!("{errors} {} in {}", if errors == 1 { "mistake" } else { "mistakes" }, names(paths));
@@ -34,6 +36,8 @@ pub fn run(paths: &[PathBuf], lists: &[PathBuf]) -> Result<()> {
 struct Report {
     errors: Vec<String>,
     warnings: Vec<String>,
+    /// What is as it should be, and yet worth knowing.
+    notes: Vec<String>,
     summary: Option<String>,
 }
 
@@ -59,10 +63,17 @@ fn look(paths: &[PathBuf], lists: &[PathBuf]) -> Result<Report> {
     let mut warnings: Vec<String> =
         book.warnings().iter().map(|warning| format!("{}: {}", warning.place, warning.text)).collect();
     warnings.extend(check(&intents, &matcher, &|word| speller.knows(word)).iter().map(ToString::to_string));
+    let mut notes: Vec<String> = (intents.intents.keys())
+        .filter_map(|name| Some(format!("{name} cannot be carried out here: {}", book.unavailable(name)?)))
+        .collect();
+    notes.push(match grammar(&intents) {
+        Ok(grammar) => format!("the ears listen for a grammar of {} steps between words", grammar.automaton.size()),
+        Err(error) => format!("PocketSphinx cannot listen for them: {error}"),
+    });
     let (sentences, words) = (matcher.graph().sentences.len(), vocabulary::words(&intents).len());
     let (intents, warned) = (intents.intents.len(), warnings.len());
     let summary = format!("{intents} intents, {sentences} templates, {words} words: no mistakes, {warned} warnings");
-    Ok(Report { errors: Vec::new(), warnings, summary: Some(summary) })
+    Ok(Report { errors: Vec::new(), warnings, notes, summary: Some(summary) })
 }
 
 fn names(paths: &[PathBuf]) -> String {
@@ -83,8 +94,7 @@ impl Pronouncer {
         }
         let places = Places::from_env(env);
         let dictionary = dictionary(&places.at("pocketsphinx/en-us/cmudict-en-us.dict"));
-        let data = [places.runtime(""), "/usr/lib/x86_64-linux-gnu".into(), "/usr/share".into()];
-        let espeak = espeak::find_data(&data).is_some_and(|data| espeak::init(&data).is_ok());
+        let espeak = espeak::find_data(places.runtimes()).is_some_and(|data| espeak::init(&data).is_ok());
         Self { dictionary, espeak }
     }
 

@@ -165,9 +165,25 @@ fn backend() -> Result<&'static LlamaBackend, EngineError> {
     static BACKEND: OnceLock<Option<LlamaBackend>> = OnceLock::new();
     let backend = BACKEND.get_or_init(|| {
         send_logs_to_tracing(LogOptions::default());
+        #[cfg(feature = "portable")]
+        load_kernels();
         LlamaBackend::init().ok()
     });
     backend.as_ref().ok_or_else(|| failed("llama.cpp was already set up by something else in this process"))
+}
+
+/// Loads the kernels made for this processor: a portable golem has them as libraries in `lib/ggml` beside it, and one that
+/// was not packed yet has them where they were built.
+#[cfg(feature = "portable")]
+fn load_kernels() {
+    use llama_cpp_2::llama_backend::{load_backends, load_backends_from_path};
+    let program = std::env::current_exe().unwrap_or_default();
+    // llama.cpp takes the path as text.
+    match program.parent().map(|folder| folder.join("lib/ggml")).filter(|path| path.is_dir() && path.to_str().is_some())
+    {
+        Some(folder) => load_backends_from_path(&folder),
+        None => load_backends(),
+    }
 }
 
 /// The context in tokens for a setting (0: the model's own, but not more than [`DEFAULT_CONTEXT`]). More than the

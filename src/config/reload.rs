@@ -1,0 +1,102 @@
+//! Other settings for a golem that runs: what it can take over at once, and what needs a new start.
+
+use toml::{Table, Value};
+
+use super::Config;
+
+/// Keys, and whole sections, that only the decisions read: they hold from the next frame on.
+const LIVE: &[&str] = &[
+    "barge_in.cut_ms",
+    "barge_in.duck_frames",
+    "barge_in.mode",
+    "barge_in.window_ms",
+    "deadline",
+    "intents.confirm_ms",
+    "intents.dry_run",
+    "intents.unfinished_ms",
+    "llm.system_prompt",
+    "turn",
+    "vad.release",
+    "vad.start_frames",
+    "vad.start_window",
+    "vad.threshold",
+];
+
+/// What new settings come to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reload {
+    /// The settings to go on under.
+    pub config: Config,
+    /// Keys that changed and hold from now on.
+    pub live: Vec<String>,
+    /// Keys that changed and hold from the next start on.
+    pub later: Vec<String>,
+}
+
+impl Reload {
+    /// Goes from the settings `old` to `new` as far as a golem that runs can.
+    pub fn new(old: &Config, new: &Config) -> Self {
+        // A config is written as TOML all the time; one that could not be would change nothing.
+        let table = |config: &Config| Table::try_from(config).unwrap_or_default();
+        let (mut merged, new) = (table(old), table(new));
+        let (mut live, mut later) = (Vec::new(), Vec::new());
+        for (section, keys) in &mut merged {
+            let (Some(keys), Some(wanted)) = (keys.as_table_mut(), new.get(section).and_then(Value::as_table)) else {
+                continue;
+            };
+            for (key, value) in keys.iter_mut() {
+                let name = format!("{section}.{key}");
+                let Some(wanted) = wanted.get(key).filter(|wanted| *wanted != value) else { continue };
+                if LIVE.contains(&section.as_str()) || LIVE.contains(&name.as_str()) {
+                    *value = wanted.clone();
+                    live.push(name);
+                } else {
+                    later.push(name);
+                }
+            }
+        }
+        let config = merged.try_into().unwrap_or_else(|_| old.clone());
+        Self { config, live, later }
+    }
+
+    /// What a person should know.
+    pub fn told(&self) -> String {
+        let now = format!("changed: {}", self.live.join(", "));
+        let later = format!("start golem again for {}", self.later.join(", "));
+        match (self.live.is_empty(), self.later.is_empty()) {
+            (true, true) => "nothing has changed".into(),
+            (false, true) => now,
+            (true, false) => later,
+            (false, false) => format!("{now}; {later}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_change_changes_and_what_cannot_is_named() {
+        let old = Config::default();
+        let mut new = old.clone();
+        new.turn.silence_ms = 900;
+        new.llm.system_prompt = "Be brief.".into();
+        new.asr.engine = "sphinx".into();
+        let reload = Reload::new(&old, &new);
+        assert_eq!(reload.told(), "changed: llm.system_prompt, turn.silence_ms; start golem again for asr.engine");
+        assert_eq!((reload.config.turn.silence_ms, reload.config.asr.engine.as_str()), (900, "auto"));
+        assert_eq!(Reload::new(&old, &old), Reload { config: old, ..Reload::default() });
+        assert_eq!(Reload::default().told(), "nothing has changed");
+    }
+
+    #[test]
+    fn every_live_key_is_a_setting() {
+        let defaults = Table::try_from(Config::default()).unwrap();
+        for name in LIVE {
+            let (section, key) = name.split_once('.').unwrap_or((name, ""));
+            let keys = defaults[section].as_table().unwrap();
+            assert!(key.is_empty() || keys.contains_key(key), "{name}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The control socket: a Unix socket of its owner alone, on which other programs see and steer a running golem.
+//!
+//! One thread accepts; each connection has one that reads and one that writes. Whatever a client does or fails to do
+//! costs at most these two threads, a queue of lines and a line being read.
+
+mod connection;
+mod place;
+
+use std::io::Write;
+use std::os::fd::AsFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use rustix::net::{Shutdown, shutdown, sockopt::socket_peercred};
+
+use super::hub::Hub;
+use super::wire::{self, Answer, Reply};
+use connection::Connection;
+use place::Place;
+pub use place::path;
+
+/// Most connections at a time. When there are more, the oldest that never asked for anything makes room.
+pub const CONNECTIONS: usize = 64;
+/// How long clients may take to read the last lines when golem ends.
+const PARTING: Duration = Duration::from_millis(200);
+/// How long to wait when the system cannot give a connection, for it to have what it lacks.
+const RELIEF: Duration = Duration::from_millis(100);
+
+/// Why the socket cannot be served, or not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SocketError {
+    /// A golem serves it already.
+    #[error("a golem runs already on {0}; \"golem\" attaches to it, \"golem ctl quit\" ends it")]
+    Running(PathBuf),
+    /// No golem serves it.
+    #[error("no golem runs on {0}; start one with \"golem --daemon\"")]
+    Absent(PathBuf),
+    /// Something else is there.
+    #[error("{0} is no socket; name another place with --socket")]
+    Taken(PathBuf),
+    /// The path is longer than the system allows.
+    #[error("{0} is too long for a socket (107 bytes at most); name a shorter place with --socket")]
+    Long(PathBuf),
+    /// The folder is open to others.
+    #[error("{0} belongs to somebody else or is open to others; name another place with --socket")]
+    Open(PathBuf),
+    /// The system refuses.
+    #[error("cannot use the socket {path}: {source}; name another place with --socket")]
+    System {
+        /// The socket.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The other side did not answer as a golem does.
+    #[error("the golem on {path} does not answer as expected: {reason}; is it of another version?")]
+    Garbled {
+        /// The socket.
+        path: PathBuf,
+        /// What was wrong.
+        reason: String,
+    },
+}
+
+/// A socket that is taken but not served yet: clients wait.
+#[derive(Debug)]
+pub struct Socket {
+    place: Place,
+    listener: UnixListener,
+}
+
+impl Socket {
+    /// Makes a socket at `path`, which replaces one that nobody serves any more.
+    ///
+    /// # Errors
+    /// With [`SocketError::Running`] when a golem has it, and with others when it cannot be made.
+    pub fn take(path: &Path) -> Result<Self, SocketError> {
+        let (place, listener) = Place::take(path)?;
+        Ok(Self { place, listener })
+    }
+}
+
+/// A control socket being served. Dropping it hangs up on everybody and removes it.
+#[derive(Debug)]
+pub struct Server {
+    place: Place,
+    listener: Arc<UnixListener>,
+    stop: Arc<AtomicBool>,
+    // Closed on drop, which ends a wait of the thread.
+    awake: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Serves `hub` on `socket`.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(socket: Socket, hub: Arc<Hub>) -> Result<Self, SocketError> {
+        let Socket { place, listener } = socket;
+        let listener = Arc::new(listener);
+        let stop = Arc::new(AtomicBool::new(false));
+        let (awake, asleep) = bounded(0);
+        let acceptor = Acceptor { listener: Arc::clone(&listener), hub, stop: Arc::clone(&stop), asleep };
+        let thread = Builder::new().name("golem-control".into()).spawn(move || acceptor.run());
+        let thread = thread.map_err(|source| SocketError::System { path: place.path().into(), source })?;
+        Ok(Self { place, listener, stop, awake: Some(awake), thread: Some(thread) })
+    }
+
+    /// Where the socket is.
+    pub fn path(&self) -> &Path {
+        self.place.path()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        drop(self.awake.take());
+        // Ends the wait for the next client; a listener that is broken has ended it already.
+        let _ = shutdown(&self.listener, Shutdown::Both);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Acceptor {
+    listener: Arc<UnixListener>,
+    hub: Arc<Hub>,
+    stop: Arc<AtomicBool>,
+    asleep: Receiver<()>,
+}
+
+impl Acceptor {
+    fn run(self) {
+        let mut connections: Vec<Connection> = Vec::new();
+        let (alive, gone) = bounded::<()>(0);
+        loop {
+            let stream = self.listener.accept();
+            if self.stop.load(Ordering::Acquire) {
+                break;
+            }
+            connections.retain(|connection| !connection.over());
+            match stream {
+                Ok((stream, _)) if !same_person(&stream) => refuse(stream, "this golem belongs to somebody else"),
+                Ok((stream, _)) => self.admit(stream, &mut connections, &alive),
+                Err(error) => {
+                    tracing::warn!("a program could not be let in: {error}");
+                    if self.asleep.recv_timeout(RELIEF) == Err(RecvTimeoutError::Disconnected) {
+                        break;
+                    }
+                }
+            }
+        }
+        drop(alive);
+        connections.iter().for_each(Connection::end_reading);
+        // Nobody ever sends: it ends when the last connection is gone, or when it took too long.
+        let _ = gone.recv_timeout(PARTING);
+        // Dropping a connection hangs up and waits for its threads.
+    }
+
+    fn admit(&self, stream: UnixStream, connections: &mut Vec<Connection>, alive: &Sender<()>) {
+        if connections.len() >= CONNECTIONS {
+            let Some(oldest) = connections.iter().position(|connection| !connection.spoke()) else {
+                return refuse(stream, "too many programs are connected; end some of them");
+            };
+            drop(connections.remove(oldest));
+        }
+        match Connection::start(stream, Arc::clone(&self.hub), alive.clone()) {
+            Ok(connection) => connections.push(connection),
+            Err(error) => tracing::warn!("a program could not be served: {error}"),
+        }
+    }
+}
+
+/// Whether the other end is of the person whom golem belongs to.
+fn same_person(stream: &UnixStream) -> bool {
+    socket_peercred(stream.as_fd()).is_ok_and(|peer| peer.uid == rustix::process::geteuid())
+}
+
+/// Says why and hangs up, without waiting for anybody to read it.
+fn refuse(mut stream: UnixStream, reason: &str) {
+    let line = wire::line(&Reply::new(None, Answer::refused(reason)));
+    if stream.set_nonblocking(true).is_ok() {
+        // A client that cannot be told is refused all the same.
+        let _ = stream.write_all(line.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests;

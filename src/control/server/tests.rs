@@ -1,0 +1,308 @@
+//! Clients of every kind. Nothing sleeps: each step waits for an answer, for the end of a stream or for a channel.
+
+use std::io::{BufRead, BufReader, Read};
+use std::time::Instant;
+
+use crossbeam_channel::unbounded;
+
+use super::*;
+use crate::control::client::Client;
+use crate::control::hub::{Chore, Desk, Errand, QUEUE};
+use crate::control::wire::{LONGEST, Told, Wish};
+use crate::control::{Command, Mode, Note, Ready, State, Update};
+use crate::message::Time;
+
+/// A golem of which only the socket is real.
+struct Rig {
+    server: Option<Server>,
+    hub: Arc<Hub>,
+    commands: Receiver<Command>,
+    errands: Option<Receiver<Errand>>,
+    folder: tempfile::TempDir,
+}
+
+impl Rig {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (commands_in, commands) = bounded(64);
+        let (errands_in, errands) = bounded(1);
+        let desk = Desk { commands: commands_in, errands: errands_in };
+        let hub = Arc::new(Hub::new(desk, Mode::Chat, Instant::now()));
+        let server = Server::start(Socket::take(&folder.path().join("golem.sock")).unwrap(), Arc::clone(&hub)).unwrap();
+        for part in ["brain", "commands"] {
+            hub.take(&Update::Ready(Ready { part, what: "a good one".into(), why: String::new() }));
+        }
+        hub.take(&Update::Listening);
+        Self { server: Some(server), hub, commands, errands: Some(errands), folder }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("golem.sock")
+    }
+
+    fn client(&self) -> Client {
+        Client::connect(&self.path()).unwrap()
+    }
+
+    fn raw(&self) -> UnixStream {
+        UnixStream::connect(self.path()).unwrap()
+    }
+
+    /// That golem still answers somebody who behaves.
+    fn is_well(&self) {
+        assert!(matches!(self.client().ask(Wish::Status), Ok(Answer::Status(_))));
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        drop(self.errands.take());
+        drop(self.server.take());
+    }
+}
+
+fn note(text: &str) -> Update {
+    Update::Note(Time::from_secs(1), Note::Reply { turn: 1, text: text.into() })
+}
+
+/// All that is told until the end.
+fn rest(stream: &UnixStream) -> String {
+    let mut bytes = Vec::new();
+    // A hang-up with unread bytes is a reset, after what was told.
+    let _ = (&*stream).read_to_end(&mut bytes);
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn wishes_become_commands_and_are_answered_in_order() {
+    let rig = Rig::new();
+    let mut client = rig.client();
+    for wish in [
+        Wish::Mute,
+        Wish::Unmute,
+        Wish::Listen,
+        Wish::Stop,
+        Wish::Repeat,
+        Wish::Say { text: "Hello".into() },
+        Wish::Ask { text: "What?".into() },
+        Wish::Talk { on: true },
+        Wish::Answer { yes: false },
+        Wish::Mode { mode: Mode::Intent },
+    ] {
+        assert_eq!(client.ask(wish).unwrap(), Answer::ok());
+    }
+    let expected = [
+        Command::Mute(true),
+        Command::Mute(false),
+        Command::Listen,
+        Command::Interrupt,
+        Command::Repeat,
+        Command::Say("Hello".into()),
+        Command::Ask("What?".into()),
+        Command::Talk(true),
+        Command::Answer(false),
+        Command::Mode(Mode::Intent),
+    ];
+    assert_eq!(rig.commands.try_iter().collect::<Vec<_>>(), expected);
+    let Answer::Status(status) = client.ask(Wish::Status).unwrap() else { panic!("no status") };
+    assert!(status.ready && status.state == State::Idle && status.pid == std::process::id());
+    let Answer::Metrics(metrics) = client.ask(Wish::Metrics).unwrap() else { panic!("no metrics") };
+    assert!(metrics.memory > 0 && metrics.threads > 2);
+}
+
+#[test]
+fn errands_are_run_and_a_busy_golem_says_so() {
+    let mut rig = Rig::new();
+    let errands = rig.errands.take().unwrap();
+    let runner = std::thread::spawn(move || {
+        for errand in errands {
+            let answer = if errand.chore == Chore::Reload { Err("line 3 is wrong".into()) } else { Ok("bye".into()) };
+            let _ = errand.answer.send(answer);
+            if errand.chore == Chore::Quit {
+                return;
+            }
+        }
+    });
+    let mut client = rig.client();
+    assert_eq!(client.ask(Wish::Reload).unwrap(), Answer::refused("line 3 is wrong"));
+    assert_eq!(client.ask(Wish::Quit).unwrap(), Answer::Ok { text: "bye".into() });
+    runner.join().unwrap();
+    while client.ask(Wish::Stop).unwrap() == Answer::ok() {}
+    assert!(matches!(client.ask(Wish::Stop).unwrap(), Answer::Refused { reason } if reason.contains("busy")));
+}
+
+#[test]
+fn a_mode_that_golem_was_not_started_for_is_refused() {
+    let rig = Rig::new();
+    rig.hub.take(&Update::Ready(Ready { part: "brain", what: "none".into(), why: String::new() }));
+    let answer = rig.client().ask(Wish::Mode { mode: Mode::Chat }).unwrap();
+    assert!(matches!(answer, Answer::Refused { reason } if reason.contains("--intent-only")));
+}
+
+#[test]
+fn who_attaches_learns_the_past_and_then_the_present() {
+    let rig = Rig::new();
+    rig.hub.take(&note("before"));
+    rig.hub.take(&Update::Note(Time::ZERO, Note::Muted { on: true }));
+    let (updates, told) = unbounded();
+    let attached = rig.client().attach(updates).unwrap();
+    attached.commands().unwrap().send(Command::Ask("now?".into())).unwrap();
+    assert_eq!(rig.commands.recv().unwrap(), Command::Ask("now?".into()));
+    rig.hub.take(&note("after"));
+    let level = Update::Level { decibels: -20.0, probability: 0.5 };
+    rig.hub.take(&level);
+    let mut seen: Vec<Update> = Vec::new();
+    while seen.last() != Some(&level) {
+        seen.push(told.recv().unwrap());
+    }
+    let place = |wanted: &Update| seen.iter().position(|update| update == wanted).unwrap();
+    assert!(matches!(seen[0], Update::Ready(_)));
+    assert!(place(&Update::Listening) < place(&note("before")) && place(&note("before")) < place(&note("after")));
+    let muted = |update: &&Update| matches!(update, Update::Note(_, Note::Muted { on: true }));
+    assert_eq!(seen.iter().filter(muted).count(), 1);
+    drop(rig);
+    assert!(matches!(told.iter().last(), Some(Update::Fatal(reason)) if reason.contains("golem --daemon")));
+    drop(attached);
+}
+
+#[test]
+fn who_does_not_read_loses_events_and_learns_how_many() {
+    let rig = Rig::new();
+    let mut stream = rig.raw();
+    stream.write_all(b"{\"command\":\"subscribe\"}\n").unwrap();
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
+    // The subscription holds once its first event is there.
+    assert!(lines.next().unwrap().contains(r#""type":"ok""#));
+    assert!(lines.next().unwrap().contains("ready"));
+    let text = "x".repeat(1000);
+    let sent = 10 * QUEUE;
+    for _ in 0..sent {
+        rig.hub.take(&note(&text));
+    }
+    rig.is_well();
+    let Answer::Metrics(metrics) = rig.client().ask(Wish::Metrics).unwrap() else { panic!("no metrics") };
+    assert!(metrics.lost > 0);
+    let (mut seen, mut missed) = (0, 0);
+    while missed == 0 || seen + missed < sent as u64 {
+        match wire::told(lines.next().unwrap().as_bytes()).unwrap() {
+            Told::Lost(count) => missed += count,
+            Told::Event(Update::Note(_, Note::Reply { .. })) => seen += 1,
+            _ => {}
+        }
+        // The last ones that were lost are told with the next event.
+        rig.hub.take(&Update::Notice("still here".into()));
+    }
+    assert!(missed >= metrics.lost, "{missed} of {}", metrics.lost);
+}
+
+#[test]
+fn who_neither_reads_nor_stops_asking_is_read_no_further() {
+    let rig = Rig::new();
+    let mut stream = rig.raw();
+    stream.set_nonblocking(true).unwrap();
+    let mut sent = 0;
+    let mut full = 0;
+    // Golem stops reading when its queue and the system's are full; then nothing more can be sent.
+    while full < 1000 && sent < 1 << 28 {
+        if let Ok(count) = stream.write(b"{\"command\":\"status\"}\n".repeat(64).as_slice()) {
+            (sent, full) = (sent + count, 0);
+        } else {
+            full += 1;
+            std::thread::yield_now();
+        }
+    }
+    assert!(sent < 1 << 28, "golem takes everything");
+    rig.is_well();
+}
+
+#[test]
+fn garbage_is_answered_and_enough_of_it_is_enough() {
+    let rig = Rig::new();
+    let mut stream = rig.raw();
+    for line in [b"dance\n".as_slice(), b"\xff\xfe\n", b"{\"command\":\"\xff\"}\n", b"[[[[\n", b"\n", b"\0\0\n"] {
+        stream.write_all(line).unwrap();
+    }
+    stream.write_all(&b"[".repeat(LONGEST - 1)).unwrap();
+    // What comes after the hang-up cannot be sent.
+    let _ = stream.write_all(&b"\nnonsense".repeat(100));
+    let told = rest(&stream);
+    assert_eq!(told.lines().count(), 16, "{told}");
+    assert!(told.lines().all(|line| line.contains(r#""type":"refused""#)), "{told}");
+    assert!(told.lines().last().unwrap().contains("good bye"), "{told}");
+    rig.is_well();
+}
+
+#[test]
+fn a_line_without_end_ends_the_connection() {
+    let rig = Rig::new();
+    let mut stream = rig.raw();
+    let block = vec![b'x'; 1 << 16];
+    let mut sent = 0_u64;
+    // A gigabyte, of which golem takes a little.
+    while sent < 1 << 30 && stream.write_all(&block).is_ok() {
+        sent += block.len() as u64;
+    }
+    assert!(sent < 1 << 22, "golem read {sent} bytes of one line");
+    assert!(rest(&stream).contains("65536 bytes"));
+    rig.is_well();
+}
+
+#[test]
+fn half_a_line_is_no_request() {
+    let rig = Rig::new();
+    let mut stream = rig.raw();
+    stream.write_all(b"{\"command\":\"mute\"}").unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    assert_eq!(rest(&stream), "");
+    assert!(rig.commands.is_empty());
+    rig.is_well();
+}
+
+#[test]
+fn a_thousand_that_say_nothing_make_room_for_one_that_does() {
+    let rig = Rig::new();
+    let crowd: Vec<UnixStream> = (0..1000).map(|_| rig.raw()).collect();
+    rig.is_well();
+    let Answer::Metrics(metrics) = rig.client().ask(Wish::Metrics).unwrap() else { panic!("no metrics") };
+    println!("{} threads, {} KiB with a thousand silent clients", metrics.threads, metrics.memory / 1024);
+    assert_eq!(rest(&crowd[0]), "");
+    drop(crowd);
+    rig.is_well();
+}
+
+#[test]
+fn a_thousand_that_have_spoken_are_sixty_four() {
+    let rig = Rig::new();
+    let mut kept = Vec::new();
+    let mut refused = 0;
+    for _ in 0..1000 {
+        let mut client = rig.client();
+        match client.ask(Wish::Status) {
+            Ok(Answer::Status(_)) => kept.push(client),
+            Ok(Answer::Refused { reason }) if reason.contains("too many") => refused += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((kept.len(), refused), (CONNECTIONS, 1000 - CONNECTIONS));
+    // As soon as one leaves there is room again.
+    drop(kept.pop());
+    while !matches!(rig.client().ask(Wish::Status), Ok(Answer::Status(_))) {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_end_of_golem_is_the_end_of_every_connection() {
+    let mut rig = Rig::new();
+    let mut silent = rig.raw();
+    let mut stubborn = rig.raw();
+    stubborn.write_all(b"{\"command\":\"subscribe\"}\n").unwrap();
+    assert!(BufReader::new(stubborn.try_clone().unwrap()).lines().next().is_some());
+    for _ in 0..2 * QUEUE {
+        rig.hub.take(&note(&"x".repeat(1000)));
+    }
+    drop(rig.server.take());
+    assert_eq!(silent.read(&mut [0]).unwrap_or(0), 0);
+    assert!(!rig.path().exists());
+    assert!(matches!(Client::connect(&rig.path()), Err(SocketError::Absent(_))));
+}

@@ -1,0 +1,113 @@
+//! The protocol: every message survives the wire, and nothing else gets through.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::message::{Stage, State};
+use crate::metrics::Ledger;
+use crate::order::Outcome;
+
+#[test]
+fn a_request_is_read_with_or_without_version_and_id() {
+    let full = request(br#"{"version":1,"id":7,"command":"say","text":"Hello"}"#);
+    assert_eq!(full, Ok(Request::new(7, Wish::Say { text: "Hello".into() })));
+    let bare = request(br#"{"command":"subscribe"}"#).unwrap();
+    assert_eq!((bare.id, bare.wish), (None, Wish::Subscribe { level: false }));
+}
+
+#[test]
+fn what_is_no_request_is_told_what_would_be() {
+    let reason = |line: &str| request(line.as_bytes()).unwrap_err();
+    assert!(reason("mute").reason.contains("not JSON"));
+    assert!(reason("[1]").reason.contains("such as {"));
+    assert!(reason(r#"{"id":-1,"command":"mute"}"#).reason.contains("whole number"));
+    assert!(reason(r#"{"command":"say","text":" "}"#).reason.contains("nothing to say"));
+    let unknown = reason(r#"{"id":3,"command":"dance"}"#);
+    assert_eq!(unknown.id, Some(3));
+    assert!(unknown.reason.contains("`dance`") && unknown.reason.contains("`mute`"), "{}", unknown.reason);
+    let newer = reason(r#"{"id":4,"version":2,"command":"mute"}"#);
+    assert!(newer.id == Some(4) && newer.reason.contains("version 1"), "{}", newer.reason);
+    assert!(reason(r#"{"command":"mode","mode":"sing"}"#).reason.contains("`chat`"));
+}
+
+#[test]
+fn every_event_is_read_as_it_was_sent() {
+    let ledger = Ledger { turn: 3, end_of_speech: 1.5, first_sample: Some(0.25), ..Ledger::default() };
+    let notes = [
+        Note::State { state: State::Pause },
+        Note::SpeechEnd { utterance: 1, voiced: 0.5 },
+        Note::Transcript { utterance: 1, text: "стоп \u{1f600}\n".into(), ignored: Some("stop") },
+        Note::Transcript { utterance: 2, text: "hello".into(), ignored: None },
+        Note::Cancel { turn: 2, reason: "key" },
+        Note::Latency(ledger),
+        Note::Decision(Box::default()),
+        Note::Mode { mode: Mode::Intent },
+        Note::Confirmed { turn: 4, decision: 2, answer: "late" },
+        Note::Outcome { turn: 4, decision: 2, outcome: Outcome { status: Some(1), ..Outcome::default() } },
+        Note::Error { stage: Stage::Llm, reason: "gone".into() },
+    ];
+    let updates = notes.into_iter().map(|note| Update::Note(Time::from_millis(1500), note)).chain([
+        Update::Ready(Ready { part: "ears", what: "whisper".into(), why: "fast".into() }),
+        Update::Listening,
+        Update::Level { decibels: -30.5, probability: 0.25 },
+        Update::Notice("loudspeaker lost".into()),
+        Update::Dropped(512),
+        Update::Fatal("no voice".into()),
+    ]);
+    for update in updates {
+        let line = event(&update);
+        assert_eq!(line.matches('\n').count(), 1, "{line}");
+        assert_eq!(told(line.as_bytes()).unwrap(), Told::Event(update), "{line}");
+    }
+    assert_eq!(told(lost(9).as_bytes()).unwrap(), Told::Lost(9));
+}
+
+#[test]
+fn every_reply_is_read_as_it_was_sent() {
+    for answer in
+        [Answer::ok(), Answer::refused("busy"), Answer::Status(Box::default()), Answer::Metrics(Box::default())]
+    {
+        let reply = Reply::new(Some(u64::MAX), answer);
+        assert_eq!(told(line(&reply).as_bytes()).unwrap(), Told::Reply(Box::new(reply)));
+    }
+}
+
+fn wish() -> impl Strategy<Value = Wish> {
+    prop_oneof![
+        Just(Wish::Status),
+        Just(Wish::Metrics),
+        Just(Wish::Reload),
+        Just(Wish::Quit),
+        any::<bool>().prop_map(|level| Wish::Subscribe { level }),
+        any::<bool>().prop_map(|on| Wish::Talk { on }),
+        any::<bool>().prop_map(|yes| Wish::Answer { yes }),
+        prop_oneof![Just(Mode::Chat), Just(Mode::Intent)].prop_map(|mode| Wish::Mode { mode }),
+        "\\PC*[a-zа-я]".prop_map(|text| Wish::Say { text }),
+        "[a-z]\\PC*".prop_map(|text| Wish::Ask { text }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_request_survives_the_wire(id: u64, wish in wish()) {
+        let request_ = Request::new(id, wish);
+        let line = line(&request_);
+        prop_assert_eq!(line.matches('\n').count(), 1);
+        prop_assert_eq!(request(line.as_bytes()), Ok(request_));
+    }
+
+    #[test]
+    fn any_bytes_are_a_request_or_a_reason(bytes: Vec<u8>) {
+        prop_assert!(request(&bytes).map_or_else(|misfit| !misfit.reason.is_empty(), |_| true));
+        let _ = told(&bytes);
+    }
+
+    #[test]
+    fn a_damaged_request_is_a_request_or_a_reason(id: u64, wish in wish(), at: usize, byte: u8, keep: usize) {
+        let mut line = line(&Request::new(id, wish)).into_bytes();
+        let length = line.len();
+        line[at % length] = byte;
+        line.truncate(keep % (length + 1));
+        prop_assert!(request(&line).map_or_else(|misfit| !misfit.reason.is_empty(), |_| true));
+    }
+}

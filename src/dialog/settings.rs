@@ -1,0 +1,71 @@
+//! What can change while golem runs: what it takes words for, and the settings that the decisions read.
+
+use super::words::Phrases;
+use super::{Dialog, barge, vad};
+use crate::config::Config;
+use crate::message::{Mode, Note};
+
+impl Dialog {
+    /// Changes what golem takes words for.
+    pub(super) fn mode(&mut self, mode: Mode) {
+        let only = mode == Mode::Intent;
+        if only != self.config.intents.only {
+            self.config.intents.only = only;
+            self.note(Note::Mode { mode });
+        }
+    }
+
+    /// Goes on under other settings; the conversation stays. What golem takes words for stays too: that is a person's
+    /// present wish, not a setting.
+    pub fn configure(&mut self, config: &Config) {
+        let only = self.config.intents.only;
+        if config.vad != self.config.vad {
+            self.gate = vad::Gate::new(config.vad.clone());
+        }
+        self.detector = barge::Detector::new(&config.barge_in, config.vad.threshold);
+        self.stop = Phrases::new(&config.turn.stop_phrases);
+        self.backchannel = Phrases::new(&config.turn.backchannels);
+        self.history.instruct(&config.llm.system_prompt);
+        self.config = config.clone();
+        self.config.intents.only = only;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Action, Command, Event, State, Time};
+
+    fn notes(dialog: &mut Dialog) -> Vec<Note> {
+        let actions = std::iter::from_fn(|| dialog.poll_action());
+        actions.filter_map(|action| if let Action::Note(note) = action { Some(note) } else { None }).collect()
+    }
+
+    #[test]
+    fn other_settings_hold_from_now_on_and_the_conversation_stays() {
+        let mut dialog = Dialog::new(&Config::default(), true, None);
+        dialog.handle(Time::ZERO, Event::Command(Command::Ask("one".into())));
+        let mut config = Config::default();
+        config.llm.system_prompt = "Be brief.".into();
+        config.vad.threshold = 0.9;
+        dialog.configure(&config);
+        let conversation = dialog.history().conversation();
+        assert_eq!((conversation[0].text.as_str(), conversation[1].text.as_str()), ("Be brief.", "one"));
+        dialog.handle(Time::from_secs(1), Event::Command(Command::Interrupt));
+        for n in 0..10 {
+            dialog.handle(Time::from_millis(2000 + 32 * n), Event::Frame { probability: 0.8 });
+        }
+        assert_eq!(dialog.state(), State::Idle);
+    }
+
+    #[test]
+    fn a_mode_is_told_once_and_outlives_other_settings() {
+        let mut dialog = Dialog::new(&Config::default(), true, None);
+        let intent = Event::Command(Command::Mode(Mode::Intent));
+        dialog.handle(Time::ZERO, intent.clone());
+        assert_eq!(notes(&mut dialog), [Note::Mode { mode: Mode::Intent }]);
+        dialog.configure(&Config::default());
+        dialog.handle(Time::ZERO, intent);
+        assert_eq!(notes(&mut dialog), []);
+    }
+}
