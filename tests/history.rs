@@ -79,7 +79,10 @@ fn a_hundred_kills_in_the_middle_of_writing_lose_nothing_that_was_written() {
         let messages = store.messages(1).unwrap();
         let told = usize::try_from(last.unwrap()).unwrap() + 1;
         assert!(messages.len() >= 2 * told, "round {round}: {} messages of {told} exchanges", messages.len());
-        assert!(messages.len() <= 2 * (told + 1) && messages.len().is_multiple_of(2), "round {round}: half an exchange");
+        assert!(
+            messages.len() <= 2 * (told + 1) && messages.len().is_multiple_of(2),
+            "round {round}: half an exchange"
+        );
         for (n, pair) in messages.chunks(2).enumerate() {
             assert_eq!(pair[0].text, format!("question {n}"), "round {round}");
             assert!(pair[1].text.starts_with(&format!("answer {n} ")), "round {round}");

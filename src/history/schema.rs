@@ -5,6 +5,11 @@ use rusqlite::{Connection, TransactionBehavior};
 /// Says "this is golem's history" in the file's header: `golm`.
 pub const APPLICATION: i64 = 0x676f_6c6d;
 
+/// Keeps the index of words in step with messages that go; as step 2 has it.
+pub const WORDS_GONE: &str = "CREATE TRIGGER words_gone AFTER DELETE ON messages BEGIN
+         INSERT INTO words (words, rowid, text) VALUES ('delete', old.id, old.text);
+     END;";
+
 /// The steps from nothing to the present: step `n` makes schema `n + 1` of schema `n`. A released step is never changed.
 const STEPS: &[&str] = &[
     // 1: conversations and what was said in them. Times are milliseconds since 1970.
