@@ -213,6 +213,7 @@ impl Dialog {
         self.interrupt("words");
         self.discard_open();
         let number = self.next_number();
+        self.note(Note::Typed { turn: number, text: text.into() });
         let ledger = Ledger::new(number, self.now);
         let transcript = Transcript { text: text.into(), ..Transcript::default() };
         self.consider(&Said { number, voiced: Time::ZERO, ledger, transcript: &transcript });

@@ -45,6 +45,13 @@ pub enum Note {
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_word")]
         ignored: Option<Word>,
     },
+    /// A question or command that was typed, here or at another front end.
+    Typed {
+        /// Its turn.
+        turn: u64,
+        /// The words.
+        text: String,
+    },
     /// The reply as generated, whole or as far as it got.
     Reply {
         /// Its turn.

@@ -89,6 +89,7 @@ fn note(note: &Note) -> String {
         Note::Transcript { utterance, text, ignored } => {
             format!("understood {utterance} {} {text}", ignored.unwrap_or("words"))
         }
+        Note::Typed { turn, text } => format!("typed {turn} {text}"),
         Note::Reply { turn, text } => format!("reply {turn} {text}"),
         Note::Clause { turn, clause, .. } => format!("clause {turn}.{clause}"),
         Note::AudioStart { turn } => format!("audio {turn}"),
