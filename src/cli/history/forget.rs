@@ -15,7 +15,7 @@ use crate::history::Store;
 #[derive(Debug, Args)]
 pub struct ForgetArgs {
     /// Which ones
-    #[arg(value_name = "ID|last", required_unless_present_any = ["before", "all"], conflicts_with_all = ["before", "all"])]
+    #[arg(value_name = "ID|last", conflicts_with_all = ["before", "all"])]
     which: Vec<Which>,
     /// Those in which nothing was said from this day on, such as 2026-01-31, or time, such as 2026-01-31T18:00:00Z
     #[arg(long, value_name = "DATE", conflicts_with = "all", value_parser = moment)]
@@ -42,6 +42,9 @@ fn moment(text: &str) -> Result<i64, String> {
 
 /// Forgets what `args` name.
 pub fn run(store: &mut Store, args: &ForgetArgs) -> Result<()> {
+    if args.which.is_empty() && args.before.is_none() && !args.all {
+        return Err(Usage("say which: numbers from `golem history list`, --before DATE, or --all".into()).into());
+    }
     let ids = args.which.iter().map(|which| Ok(find(store, *which)?.id)).collect::<Result<Vec<_>>>()?;
     let count = match args.before {
         Some(time) => store.older(time)?,
