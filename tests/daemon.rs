@@ -204,6 +204,8 @@ fn a_daemon_is_steered_followed_and_ended() {
     one.until("mode", |line| line["mode"] == "intent");
     granted(&server, &["mode", "chat"]);
     granted(&server, &["ask", "What", "is", "the", "opposite", "of", "thin?"]);
+    let typed = two.until("typed", |_| true);
+    assert_eq!(typed["text"], "What is the opposite of thin?", "every screen shows what was typed at another");
     one.until("audio_start", |_| true);
     granted(&server, &["stop"]);
     one.until("cancel", |line| line["reason"] == "key");

@@ -46,7 +46,7 @@ Examples:
   golem --intent-only                         commands and nothing else, no language model
   golem --intent-only --input *.wav --json --dry-run
                                               what would be done, a line of JSON per utterance
-  golem --daemon                              keep listening without a screen; `golem` attaches to it
+  golem --daemon                              listen without a screen; `golem` attaches to it
   golem ctl say \"The tea is ready\"            steer a golem that runs
   golem setup                                 choose and fetch models
   golem transcribe talk.flac --json
@@ -118,7 +118,7 @@ enum Sub {
     },
     /// Show the journal of commands: what was heard, decided and done
     Log(log::LogArgs),
-    /// Steer a golem that runs: its screen in another terminal, or a daemon
+    /// Steer a golem that runs without a screen
     Ctl(ctl::CtlArgs),
     /// Show, search, export and forget conversations that were kept
     History(history::HistoryArgs),

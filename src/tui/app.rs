@@ -220,8 +220,6 @@ impl App {
         if text.is_empty() {
             return None;
         }
-        // The dialogue does not tell what was typed; only this screen knows.
-        self.log.push(Entry::You { text: text.clone(), ignored: None });
         Some(Reaction::Send(Command::Ask(text)))
     }
 

@@ -139,6 +139,7 @@ impl Log {
             // An utterance that came to nothing has no transcript: it ends with the state.
             Note::State { state: State::Idle | State::Speaking } => self.partial = None,
             Note::Transcript { utterance, text, ignored } => self.transcript(*utterance, text, *ignored),
+            Note::Typed { text, .. } => self.push(Entry::You { text: text.clone(), ignored: None }),
             Note::Reply { turn, text } => self.edit(*turn, |reply| reply.text = Some(text.clone())),
             Note::Clause { turn, text, .. } => self.edit(*turn, |reply| reply.clauses.push(text.clone())),
             Note::AudioStart { turn } => self.edit(*turn, |reply| reply.sounds = true),

@@ -179,8 +179,8 @@ fn load_kernels() {
     use llama_cpp_2::llama_backend::{load_backends, load_backends_from_path};
     let program = std::env::current_exe().unwrap_or_default();
     // llama.cpp takes the path as text.
-    match program.parent().map(|folder| folder.join("lib/ggml")).filter(|path| path.is_dir() && path.to_str().is_some())
-    {
+    let beside = program.parent().map(|folder| folder.join("lib/ggml"));
+    match beside.filter(|path| path.is_dir() && path.to_str().is_some()) {
         Some(folder) => load_backends_from_path(&folder),
         None => load_backends(),
     }

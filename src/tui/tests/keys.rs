@@ -26,6 +26,8 @@ fn enter_asks_what_was_typed() {
     press(&mut app, KeyCode::Backspace);
     type_text(&mut app, "a");
     assert_eq!(press(&mut app, KeyCode::Enter), Some(Reaction::Send(Command::Ask("quit wat".into()))));
+    // It shows as soon as golem has taken it, at this screen as at every other.
+    app.update(note(Note::Typed { turn: 1, text: "quit wat".into() }));
     assert!(text(&app, 40, 10).contains("you  quit wat"));
 }
 
