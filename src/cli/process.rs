@@ -7,8 +7,14 @@ use std::path::PathBuf;
 /// What native libraries read from the environment before anything can tell them otherwise, unless the user says it
 /// differently. OpenMP's threads are to sleep while they wait: by default they spin, which on a machine that does
 /// anything else makes llama.cpp and CTranslate2 ten times slower. ONNX Runtime is not to report to its makers: as it is
-/// loaded, it writes the program's path and an identifier of the machine into `~/.cache/Microsoft`, to be sent.
-const LIBRARIES: [(&str, &str); 2] = [("OMP_WAIT_POLICY", "passive"), ("ORT_DISABLE_TELEMETRY", "1")];
+/// loaded, it writes the program's path and an identifier of the machine into `~/.cache/Microsoft`, to be sent. The C
+/// library is to give memory back rather than to keep some for every thread: 92 MB instead of 101 with commands only.
+const LIBRARIES: [(&str, &str); 4] = [
+    ("OMP_WAIT_POLICY", "passive"),
+    ("ORT_DISABLE_TELEMETRY", "1"),
+    ("MALLOC_ARENA_MAX", "2"),
+    ("MALLOC_TRIM_THRESHOLD_", "131072"),
+];
 
 /// Starts golem again with the environment that its native libraries need: they read it before `main`, so it has to be
 /// there when the process starts. Where the system refuses, golem goes on as it is.
