@@ -63,7 +63,7 @@ impl Session {
         }
         let trained = check::context_length(value).ok_or_else(|| check::unusable(path, "its metadata is damaged"))?;
         let limit = context_size(config.context, trained);
-        let params = context_params(limit, threads(config.threads));
+        let params = context_params(limit, threads(config.threads, model.size()));
         let loaded = Loaded::try_new(model, |model| model.new_context(backend, params))
             .map_err(|_| failed(format!("no memory for a context of {limit} tokens; set a smaller llm.context")))?;
         let batch = LlamaBatch::new(BATCH, 1);
@@ -196,9 +196,17 @@ fn context_size(setting: u32, trained: u32) -> u32 {
     wanted.min(trained)
 }
 
-/// Threads for the setting, as llama.cpp counts them.
-fn threads(setting: i32) -> i32 {
-    let setting = usize::try_from(setting).unwrap_or(0);
+/// Weights, in bytes, below which threads that sleep wait longer for each other than they compute: the starter brain
+/// writes 3,500 tokens a second on one thread and 250 on two.
+const SMALL: u64 = 30_000_000;
+
+/// Threads for the setting, as llama.cpp counts them, and a model of so many bytes.
+fn threads(setting: i32, bytes: u64) -> i32 {
+    let setting = match usize::try_from(setting) {
+        Ok(0) if bytes < SMALL => 1,
+        Ok(setting) => setting,
+        Err(_) => 0,
+    };
     i32::try_from(cpu::threads(setting, cpu::openmp_sleeps())).unwrap_or(1)
 }
 
