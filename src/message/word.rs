@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-/// A word of [`WORDS`].
+/// A word of those that events are written with.
 pub type Word = &'static str;
 
 /// What stands for a word that is not on the list, as a newer golem may send.
