@@ -2,15 +2,18 @@
 //!
 //! Nothing sleeps: each step waits for a datagram of readiness, a line that golem prints, or the end of a process.
 
+#[path = "common/live.rs"]
+mod live;
 #[path = "common/pulse.rs"]
 mod pulse;
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixDatagram;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use live::{missing, root};
 use pulse::Server;
 use serde_json::Value;
 
@@ -18,26 +21,6 @@ use serde_json::Value;
 const LIMIT: Duration = Duration::from_secs(60);
 /// Longest time from the wish or signal to the end of the process.
 const ENDING: Duration = Duration::from_secs(1);
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// What the daemon needs that is not here.
-fn missing() -> Option<String> {
-    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let home = variable("HOME").map(|home| home.join(".local/share"));
-    let data = variable("GOLEM_DATA").or_else(|| Some(variable("XDG_DATA_HOME").or(home)?.join("golem")));
-    let data = data.unwrap_or_default();
-    let files = [
-        data.join("runtime/libonnxruntime.so"),
-        data.join("runtime/libpocketsphinx.so"),
-        data.join("models/silero/silero_vad.onnx"),
-        data.join("models/pocketsphinx/en-us/en-us"),
-        root().join("models/starter/brain.gguf"),
-    ];
-    files.iter().find(|file| !file.exists()).map(|file| format!("{} is not installed", file.display()))
-}
 
 fn server() -> Option<Server> {
     if let Some(why) = missing() {

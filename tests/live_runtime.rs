@@ -4,6 +4,8 @@
 //! `speaker`, whose monitor the tests record. Nothing sleeps: each step waits for a line that golem prints or for a
 //! child process to end.
 
+#[path = "common/live.rs"]
+mod live;
 #[path = "common/pulse.rs"]
 mod pulse;
 
@@ -15,6 +17,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use live::{missing, root};
 use pulse::Server;
 use serde_json::Value;
 
@@ -30,24 +33,8 @@ const RATE: usize = 16_000;
 /// the rest is the sound server's own buffers, the recorder's, and a loaded machine.
 const SILENCE: usize = RATE / 2;
 
-/// What golem needs to run, as the environment of its process names it.
-fn missing() -> Option<String> {
-    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let home = variable("HOME").map(|home| home.join(".local/share"));
-    let data = variable("GOLEM_DATA").or_else(|| Some(variable("XDG_DATA_HOME").or(home)?.join("golem")));
-    let data = data.unwrap_or_default();
-    let files = [
-        data.join("runtime/libonnxruntime.so"),
-        data.join("runtime/libpocketsphinx.so"),
-        data.join("models/silero/silero_vad.onnx"),
-        data.join("models/pocketsphinx/en-us/en-us"),
-        brain(),
-    ];
-    files.iter().find(|file| !file.exists()).map(|file| format!("{} is not installed", file.display()))
-}
-
 fn brain() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/starter/brain.gguf")
+    root().join("models/starter/brain.gguf")
 }
 
 /// A sound server with both sinks; `None`, which is told, where something is missing.
