@@ -193,6 +193,6 @@ fn write_down(update: &Update) {
                 tracing::debug!("{line}");
             }
         }
-        Update::Level { .. } => {}
+        Update::Level(_) | Update::Offers(_) => {}
     }
 }

@@ -170,6 +170,8 @@ fn wish(command: Command) -> Wish {
         Command::Listen => Wish::Listen,
         Command::Say(text) => Wish::Say { text },
         Command::Mode(mode) => Wish::Mode { mode },
+        Command::Offers => Wish::Offers,
+        Command::Switch { part, name } => Wish::Switch { part, name },
     }
 }
 

@@ -92,7 +92,7 @@ impl Hub {
     pub fn take(&self, update: &Update) {
         let mut inner = self.inner();
         inner.tally.take(update);
-        let level = matches!(update, Update::Level { .. });
+        let level = matches!(update, Update::Level(_));
         let wanted = inner.subscribers.iter().any(|subscriber| subscriber.level || !level);
         if !wanted && !lasting(update) {
             return;
@@ -154,6 +154,8 @@ impl Hub {
             Wish::Ask { text } => self.command(Command::Ask(text)),
             Wish::Talk { on } => self.command(Command::Talk(on)),
             Wish::Answer { yes } => self.command(Command::Answer(yes)),
+            Wish::Offers => self.command(Command::Offers),
+            Wish::Switch { part, name } => self.command(Command::Switch { part, name }),
         };
         done.map_or_else(Answer::refused, |()| Answer::ok())
     }
@@ -251,7 +253,7 @@ fn lasting(update: &Update) -> bool {
             note,
             Note::State { .. } | Note::Muted { .. } | Note::Mode { .. } | Note::Partial { .. } | Note::Duck { .. }
         ),
-        Update::Ready(_) | Update::Listening | Update::Level { .. } | Update::Dropped(_) => false,
+        Update::Ready(_) | Update::Listening | Update::Level(_) | Update::Offers(_) | Update::Dropped(_) => false,
     }
 }
 

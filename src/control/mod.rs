@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::Time;
 use crate::message::word::{Word, word};
-pub use crate::message::{Command, Decision, Mode, Note, State};
+pub use crate::message::{Command, Decision, Mode, Note, Part, State};
 
 /// A part of golem that has become ready.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,41 @@ pub struct Ready {
     pub why: String,
 }
 
+/// What the meters show.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Levels {
+    /// The microphone, in decibels below full scale, -100..=0.
+    pub decibels: f32,
+    /// Probability of a voice in it, 0..=1.
+    pub probability: f32,
+    /// The probability from which on it counts as a voice now, 0..=1.
+    #[serde(default)]
+    pub threshold: f32,
+    /// What golem itself plays, in decibels below full scale, -100..=0: what may come back as an echo.
+    #[serde(default = "silence")]
+    pub output: f32,
+}
+
+/// Decibels of a loudspeaker that says nothing.
+fn silence() -> f32 {
+    -100.0
+}
+
+/// Something that can be chosen for a part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// For which part.
+    pub part: Part,
+    /// What to call it when choosing it.
+    pub name: String,
+    /// What it is, in a few words; empty where the name says it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub what: String,
+    /// Whether it is in use now.
+    #[serde(default)]
+    pub current: bool,
+}
+
 /// News for front ends.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Update {
@@ -33,17 +68,14 @@ pub enum Update {
     Listening,
     /// The dialogue said something at a time.
     Note(Time, Note),
-    /// The microphone's present level in decibels below full scale and the probability of voice in it.
-    Level {
-        /// -100..=0.
-        decibels: f32,
-        /// 0..=1.
-        probability: f32,
-    },
+    /// What is heard and played now.
+    Level(Levels),
     /// Something a person should know: a device lost, back or replaced.
     Notice(String),
     /// Audio samples the microphone delivered and golem could not take, in all.
     Dropped(u64),
+    /// What can be chosen, for whoever asked.
+    Offers(Vec<Offer>),
     /// Golem cannot go on.
     Fatal(String),
 }

@@ -166,6 +166,11 @@ impl Dialog {
         self.actions.pop_front()
     }
 
+    /// The probability from which on a frame counts as voiced now, 0..=1.
+    pub fn threshold(&self) -> f32 {
+        self.gate.bar()
+    }
+
     /// When [`Dialog::tick`] wants to be called at the latest.
     pub fn poll_timeout(&self) -> Option<Time> {
         self.timers.next()
@@ -265,6 +270,8 @@ impl Dialog {
             Command::Listen => self.listen(),
             Command::Say(text) => self.announce(text.trim()),
             Command::Mode(mode) => self.mode(mode),
+            // Devices and engines are the runtime's; the conversation goes on with whatever they are.
+            Command::Offers | Command::Switch { .. } => {}
         }
     }
 }

@@ -25,8 +25,7 @@ impl Gate {
     /// Takes one frame's probability; returns whether that frame counts as voiced. While the gate is open the
     /// lower release threshold holds, so that a trailing vowel does not end a voice.
     pub fn push(&mut self, probability: f32) -> bool {
-        let bar = if self.open { self.config.release } else { self.config.threshold };
-        let voiced = probability > bar;
+        let voiced = probability > self.bar();
         if self.recent.len() >= self.config.start_window.max(1) {
             self.recent.pop_front();
         }
@@ -37,6 +36,11 @@ impl Gate {
             self.open = self.confirmed();
         }
         voiced
+    }
+
+    /// The probability that the next frame has to pass to count as voiced, 0..=1.
+    pub fn bar(&self) -> f32 {
+        if self.open { self.config.release } else { self.config.threshold }
     }
 
     /// Whether enough of the newest frames are voiced to believe in a voice.

@@ -141,6 +141,27 @@ pub enum Command {
     Say(String),
     /// Take words for commands only, or for conversation too.
     Mode(Mode),
+    /// Tell what else could be chosen of the [`Part`]s.
+    Offers,
+    /// Go on with another microphone, loudspeaker or voice.
+    Switch {
+        /// Which of them.
+        part: Part,
+        /// The name that was offered.
+        name: String,
+    },
+}
+
+/// A part of golem that can be exchanged while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// What golem hears with.
+    Microphone,
+    /// What it is heard through.
+    Loudspeaker,
+    /// What it speaks with.
+    Voice,
 }
 
 /// What golem takes words for.

@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, select_biased};
 
 use crate::command::Commands;
 use crate::config::Config;
-use crate::control::Update;
+use crate::control::{Levels, Update};
 use crate::dialog::Dialog;
 use crate::engine::registry::Files;
 use crate::message::{Action, Command, Event, Stage, Time};
@@ -214,7 +214,12 @@ impl Loop {
 
     fn hear(&mut self, heard: &Heard, updates: &Sender<Update>) {
         // A meter that nobody reads is not worth waiting for.
-        let _ = updates.try_send(Update::Level { decibels: heard.level, probability: heard.probability });
+        let _ = updates.try_send(Update::Level(Levels {
+            decibels: heard.level,
+            probability: heard.probability,
+            threshold: self.dialog.threshold(),
+            output: -100.0,
+        }));
         if let Some(job) = self.recorder.push(&heard.frame) {
             self.scribe(job);
         }

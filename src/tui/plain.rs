@@ -98,7 +98,7 @@ fn in_words(update: &Update) -> Option<String> {
         Update::Note(_, note) => plain_line(note),
         Update::Notice(text) => Some(format!("notice: {text}")),
         Update::Dropped(samples) => Some(format!("notice: {samples} samples of the microphone dropped so far")),
-        Update::Level { .. } | Update::Fatal(_) => None,
+        Update::Level(_) | Update::Offers(_) | Update::Fatal(_) => None,
     }
 }
 
@@ -116,7 +116,7 @@ enum News<'a> {
 fn in_json(update: &Update) -> Option<String> {
     let news = match update {
         Update::Note(time, note) => return Some(json_line(*time, note)),
-        Update::Level { .. } => return None,
+        Update::Level(_) | Update::Offers(_) => return None,
         Update::Ready(ready) => News::Ready(ready),
         Update::Listening => News::Listening,
         Update::Notice(text) => News::Notice { text },
@@ -129,7 +129,7 @@ fn in_json(update: &Update) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::Note;
+    use crate::control::{Levels, Note};
     use crate::message::Time;
     use crossbeam_channel::unbounded;
 
@@ -149,7 +149,7 @@ mod tests {
         vec![
             Update::Ready(Ready { part: "ears", what: "whisper base".into(), why: "fast enough".into() }),
             Update::Listening,
-            Update::Level { decibels: -30.0, probability: 0.5 },
+            Update::Level(Levels { decibels: -30.0, probability: 0.5, threshold: 0.5, output: -100.0 }),
             Update::Note(Time::ZERO, Note::Transcript { utterance: 1, text: "hello".into(), ignored: None }),
             Update::Notice("loudspeaker lost".into()),
             Update::Dropped(512),

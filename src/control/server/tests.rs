@@ -9,7 +9,7 @@ use super::*;
 use crate::control::client::Client;
 use crate::control::hub::{Chore, Desk, Errand, QUEUE};
 use crate::control::wire::{LONGEST, Told, Wish};
-use crate::control::{Command, Mode, Note, Ready, State, Update};
+use crate::control::{Command, Levels, Mode, Note, Ready, State, Update};
 use crate::message::Time;
 
 /// A golem of which only the socket is real.
@@ -149,7 +149,7 @@ fn who_attaches_learns_the_past_and_then_the_present() {
     attached.commands().unwrap().send(Command::Ask("now?".into())).unwrap();
     assert_eq!(rig.commands.recv().unwrap(), Command::Ask("now?".into()));
     rig.hub.take(&note("after"));
-    let level = Update::Level { decibels: -20.0, probability: 0.5 };
+    let level = Update::Level(Levels { decibels: -20.0, probability: 0.5, threshold: 0.5, output: -100.0 });
     rig.hub.take(&level);
     let mut seen: Vec<Update> = Vec::new();
     while seen.last() != Some(&level) {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::tally::{Metrics, Status};
-use super::{Mode, Note, Ready, Update, json_line};
+use super::{Levels, Mode, Note, Offer, Part, Ready, Update, json_line};
 use crate::message::Time;
 
 /// Version of the protocol. It changes when a client of the old one would misunderstand the new one.
@@ -59,6 +59,15 @@ pub enum Wish {
     Mode {
         /// `chat` or `intent`.
         mode: Mode,
+    },
+    /// Tell what else could be chosen, as an `offers` event to all who subscribed.
+    Offers,
+    /// Go on with another microphone, loudspeaker or voice.
+    Switch {
+        /// `microphone`, `loudspeaker` or `voice`.
+        part: Part,
+        /// Which one.
+        name: String,
     },
     /// Read the config again.
     Reload,
@@ -149,7 +158,8 @@ impl Reply {
 enum News {
     Ready(Ready),
     Listening,
-    Level { decibels: f32, probability: f32 },
+    Level(Levels),
+    Offers { offers: Vec<Offer> },
     Notice { text: String },
     Dropped { samples: u64 },
     Fatal { reason: String },
@@ -190,7 +200,8 @@ pub fn event(update: &Update) -> String {
         Update::Note(time, note) => return json_line(time, &note) + "\n",
         Update::Ready(ready) => News::Ready(ready),
         Update::Listening => News::Listening,
-        Update::Level { decibels, probability } => News::Level { decibels, probability },
+        Update::Level(levels) => News::Level(levels),
+        Update::Offers(offers) => News::Offers { offers },
         Update::Notice(text) => News::Notice { text },
         Update::Dropped(samples) => News::Dropped { samples },
         Update::Fatal(reason) => News::Fatal { reason },
@@ -245,7 +256,8 @@ pub fn told(line: &[u8]) -> Result<Told, serde_json::Error> {
         News::Lost { count } => return Ok(Told::Lost(count)),
         News::Ready(ready) => Update::Ready(ready),
         News::Listening => Update::Listening,
-        News::Level { decibels, probability } => Update::Level { decibels, probability },
+        News::Level(levels) => Update::Level(levels),
+        News::Offers { offers } => Update::Offers(offers),
         News::Notice { text } => Update::Notice(text),
         News::Dropped { samples } => Update::Dropped(samples),
         News::Fatal { reason } => Update::Fatal(reason),
