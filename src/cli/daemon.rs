@@ -193,6 +193,6 @@ fn write_down(update: &Update) {
                 tracing::debug!("{line}");
             }
         }
-        Update::Level(_) | Update::Offers(_) => {}
+        Update::Spoken { .. } | Update::Level(_) | Update::Offers(_) => {}
     }
 }

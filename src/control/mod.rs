@@ -68,6 +68,13 @@ pub enum Update {
     Listening,
     /// The dialogue said something at a time.
     Note(Time, Note),
+    /// Another word of a reply has been heard.
+    Spoken {
+        /// The reply's turn.
+        turn: u64,
+        /// All that has been heard of it so far.
+        text: String,
+    },
     /// What is heard and played now.
     Level(Levels),
     /// Something a person should know: a device lost, back or replaced.

@@ -114,7 +114,7 @@ impl Tally {
             Update::Dropped(samples) => self.status.dropped = *samples,
             Update::Fatal(reason) => self.status.fatal = Some(reason.clone()),
             Update::Note(_, note) => self.note(note),
-            Update::Level(_) | Update::Notice(_) | Update::Offers(_) => {}
+            Update::Spoken { .. } | Update::Level(_) | Update::Notice(_) | Update::Offers(_) => {}
         }
     }
 

@@ -171,6 +171,12 @@ impl Dialog {
         self.gate.bar()
     }
 
+    /// What has been heard so far of the reply under way: its turn and the words. None while it is silenced.
+    pub fn heard(&self) -> Option<(u64, String)> {
+        let reply = self.reply.as_ref().filter(|reply| reply.started && !reply.held)?;
+        Some((reply.turn, reply.heard().trim().to_string()))
+    }
+
     /// When [`Dialog::tick`] wants to be called at the latest.
     pub fn poll_timeout(&self) -> Option<Time> {
         self.timers.next()

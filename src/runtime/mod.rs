@@ -123,6 +123,8 @@ struct Loop {
     wanted: TurnClock,
     allowed: TurnClock,
     dialog: Dialog,
+    /// The reply that is followed, and how many bytes of it were heard.
+    spoken: (u64, usize),
     recorder: Recorder,
     began: Instant,
 }
@@ -150,6 +152,7 @@ impl Loop {
             wanted: parts.wanted,
             allowed: parts.allowed,
             dialog,
+            spoken: (0, 0),
             recorder: Recorder::new(config.vad.pre_roll_ms),
             began: Instant::now(),
         }
@@ -182,7 +185,13 @@ impl Loop {
                     Err(_) => return self.end(),
                 },
                 recv(self.events) -> event => match event {
-                    Ok(event) => self.dialog.handle(self.began.elapsed(), event),
+                    Ok(event) => {
+                        let played = matches!(event, Event::Played { .. });
+                        self.dialog.handle(self.began.elapsed(), event);
+                        if played {
+                            self.follow(updates);
+                        }
+                    }
                     Err(_) => return self.end(),
                 },
                 recv(self.heard) -> heard => match heard {
@@ -202,6 +211,16 @@ impl Loop {
         }
         if let Ok(heard) = self.heard.try_recv() {
             self.hear(&heard, updates);
+        }
+    }
+
+    /// Tells of every further word that was heard.
+    fn follow(&mut self, updates: &Sender<Update>) {
+        let Some((turn, text)) = self.dialog.heard() else { return };
+        if (turn, text.len()) != self.spoken && !text.is_empty() {
+            self.spoken = (turn, text.len());
+            // Who misses one learns the same from the next.
+            let _ = updates.try_send(Update::Spoken { turn, text });
         }
     }
 

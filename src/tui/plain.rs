@@ -98,7 +98,7 @@ fn in_words(update: &Update) -> Option<String> {
         Update::Note(_, note) => plain_line(note),
         Update::Notice(text) => Some(format!("notice: {text}")),
         Update::Dropped(samples) => Some(format!("notice: {samples} samples of the microphone dropped so far")),
-        Update::Level(_) | Update::Offers(_) | Update::Fatal(_) => None,
+        Update::Spoken { .. } | Update::Level(_) | Update::Offers(_) | Update::Fatal(_) => None,
     }
 }
 
@@ -116,7 +116,7 @@ enum News<'a> {
 fn in_json(update: &Update) -> Option<String> {
     let news = match update {
         Update::Note(time, note) => return Some(json_line(*time, note)),
-        Update::Level(_) | Update::Offers(_) => return None,
+        Update::Spoken { .. } | Update::Level(_) | Update::Offers(_) => return None,
         Update::Ready(ready) => News::Ready(ready),
         Update::Listening => News::Listening,
         Update::Notice(text) => News::Notice { text },

@@ -158,6 +158,7 @@ impl Reply {
 enum News {
     Ready(Ready),
     Listening,
+    Spoken { turn: u64, text: String },
     Level(Levels),
     Offers { offers: Vec<Offer> },
     Notice { text: String },
@@ -200,6 +201,7 @@ pub fn event(update: &Update) -> String {
         Update::Note(time, note) => return json_line(time, &note) + "\n",
         Update::Ready(ready) => News::Ready(ready),
         Update::Listening => News::Listening,
+        Update::Spoken { turn, text } => News::Spoken { turn, text },
         Update::Level(levels) => News::Level(levels),
         Update::Offers(offers) => News::Offers { offers },
         Update::Notice(text) => News::Notice { text },
@@ -256,6 +258,7 @@ pub fn told(line: &[u8]) -> Result<Told, serde_json::Error> {
         News::Lost { count } => return Ok(Told::Lost(count)),
         News::Ready(ready) => Update::Ready(ready),
         News::Listening => Update::Listening,
+        News::Spoken { turn, text } => Update::Spoken { turn, text },
         News::Level(levels) => Update::Level(levels),
         News::Offers { offers } => Update::Offers(offers),
         News::Notice { text } => Update::Notice(text),

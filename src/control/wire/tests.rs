@@ -49,6 +49,7 @@ fn every_event_is_read_as_it_was_sent() {
     let updates = notes.into_iter().map(|note| Update::Note(Time::from_millis(1500), note)).chain([
         Update::Ready(Ready { part: "ears", what: "whisper".into(), why: "fast".into() }),
         Update::Listening,
+        Update::Spoken { turn: 3, text: "Mount Everest".into() },
         Update::Level(Levels { decibels: -30.5, probability: 0.25, threshold: 0.5, output: -20.0 }),
         Update::Notice("loudspeaker lost".into()),
         Update::Dropped(512),
