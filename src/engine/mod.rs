@@ -30,6 +30,13 @@ pub const FRAME: usize = 512;
 /// Sample rate of everything golem hears, in hertz.
 pub const RATE: u32 = 16_000;
 
+/// What to type when something is missing that golem comes with.
+pub fn reinstall() -> &'static str {
+    let program = std::env::current_exe().and_then(|program| program.canonicalize());
+    let packed = program.is_ok_and(|program| program.with_file_name("share/golem").is_dir());
+    if packed { "unpack golem's tarball again, which brings it" } else { "run scripts/golem, which installs it" }
+}
+
 /// What can go wrong in an engine. Each message says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ort::logging::LogLevel;
 use ort::session::Session;
 
-use super::EngineError;
+use super::{EngineError, reinstall};
 
 /// What the library is called in messages.
 const WHAT: &str = "ONNX Runtime";
@@ -22,7 +22,7 @@ const ELF_HEADER: usize = 64;
 /// [`EngineError::Missing`] when the file is not there, [`EngineError::Unusable`] when it is cut short, no library,
 /// another library, or too old.
 pub fn init_runtime(lib: &Path) -> Result<(), EngineError> {
-    require(WHAT, lib, "run `scripts/golem`, which installs it, or set the path of libonnxruntime.so")?;
+    require(WHAT, lib, reinstall())?;
     let unusable = |reason: String| EngineError::Unusable { what: WHAT.into(), path: lib.into(), reason };
     whole(lib).map_err(unusable)?;
     let lib = std::path::absolute(lib).map_err(|error| unusable(error.to_string()))?;
@@ -52,7 +52,7 @@ pub(super) fn open_small(what: &str, path: &Path) -> Result<Session, EngineError
 /// # Errors
 /// [`EngineError::Missing`] or [`EngineError::Unusable`], naming the model as `what`.
 pub(super) fn open(what: &str, path: &Path, threads: usize) -> Result<Session, EngineError> {
-    require(what, path, "run `scripts/golem`, which installs it")?;
+    require(what, path, reinstall())?;
     let open = || -> ort::Result<Session> {
         Session::builder()?
             .with_intra_threads(threads.max(1))?

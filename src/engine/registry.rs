@@ -10,7 +10,7 @@ use super::piper::Piper;
 use super::silero::Silero;
 use super::sphinx::{Mode, Sphinx, SphinxFiles};
 use super::whisper::Whisper;
-use super::{Chat, EngineError, Synthesizer, Transcriber, Vad};
+use super::{Chat, EngineError, Synthesizer, Transcriber, Vad, reinstall};
 use crate::command::Commands;
 use crate::config::{Asr, Llm, Tts};
 use crate::intent::grammar::Automaton;
@@ -203,7 +203,7 @@ fn espeak_data(files: &Files) -> Result<PathBuf, EngineError> {
     espeak::find_data(&files.espeak).ok_or_else(|| EngineError::Missing {
         what: "espeak-ng-data".into(),
         path: files.espeak.first().cloned().unwrap_or_default(),
-        hint: "run scripts/golem, which installs it, or apt-get install espeak-ng-data".into(),
+        hint: reinstall().into(),
     })
 }
 

@@ -6,12 +6,9 @@ use super::finding::{Finding, Report};
 use crate::cli::{Settings, commands};
 use crate::config::Config;
 use crate::engine::registry::Files;
-use crate::engine::{espeak, onnx, silero::Silero, sphinx};
+use crate::engine::{espeak, onnx, reinstall, silero::Silero, sphinx};
 use crate::model;
 use crate::model::bytes::Bytes;
-
-/// What installs the runtimes and what comes from package registries.
-const SETUP: &str = "type: scripts/golem --version, which installs what is missing";
 
 /// Where the config is and how much of it is the user's own.
 pub fn config(settings: &Settings, config: &Config) -> Finding {
@@ -34,7 +31,7 @@ pub fn look(config: &Config, files: &Files, report: &mut Report) {
     });
     report.add(match espeak::find_data(&files.espeak) {
         Some(folder) => Finding::ok("espeak-ng", folder.display().to_string()),
-        None => Finding::problem("espeak-ng", "its data is not there", SETUP),
+        None => Finding::problem("espeak-ng", "its data is not there", reinstall()),
     });
     report.add(match Silero::open(&files.onnxruntime, &files.silero) {
         Ok(_) => Finding::ok("voice detector", files.silero.display().to_string()),

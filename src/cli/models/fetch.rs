@@ -143,18 +143,18 @@ pub fn fetch_all(entries: &[&Entry], options: &Options, models: &Path, stop: &At
         let result = Fetcher::new(options.clone(), models.into(), stop, &bar).fetch(entry);
         bar.clear();
         let (Outcome::There(place) | Outcome::Fetched(place)) = result?;
-        let setting = entry.setting().and_then(|value| setting(entry, &value));
-        let used = setting.map(|setting| format!("; to use it: --set {setting}")).unwrap_or_default();
+        let used = setting(entry).map(|setting| format!("; to use it: --set {setting}")).unwrap_or_default();
         print(&format!("{} is at {}{used}", entry.name, short(&place)));
     }
     Ok(())
 }
 
 /// The setting that chooses a model.
-fn setting(entry: &Entry, value: &str) -> Option<String> {
+fn setting(entry: &Entry) -> Option<String> {
     if entry.engine == Engine::Sphinx {
         return Some("asr.engine=sphinx".into());
     }
+    let value = entry.setting()?;
     let key = match entry.kind {
         Kind::Asr => "asr.model",
         Kind::Llm => "llm.model",

@@ -4,10 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::super::EngineError;
+use super::super::{EngineError, reinstall};
 
 const WHAT: &str = "a PocketSphinx model";
-const HINT: &str = "run scripts/golem, which installs it, or name a model folder in asr.model";
 /// Byte order mark of the float files, on a machine of the same order.
 const NATIVE: u32 = 0x1122_3344;
 /// First bytes of a binary model definition.
@@ -21,7 +20,7 @@ pub fn exists(path: &Path, what: &str) -> Result<(), EngineError> {
     if path.exists() {
         return Ok(());
     }
-    Err(EngineError::Missing { what: what.into(), path: path.into(), hint: HINT.into() })
+    Err(EngineError::Missing { what: what.into(), path: path.into(), hint: reinstall().into() })
 }
 
 /// That the acoustic model in `folder` is whole.

@@ -155,10 +155,9 @@ impl Entry {
         let stem = |end: &str| self.files.iter().find_map(|file| file.place().strip_suffix(end)).map(str::to_owned);
         match self.engine {
             Engine::Whisper => Some(self.name.clone()),
-            Engine::Sphinx => Some("en-us".into()),
             Engine::Llama => stem(".gguf"),
             Engine::Piper => stem(".onnx"),
-            Engine::Silero | Engine::SmartTurn | Engine::Nli => None,
+            Engine::Sphinx | Engine::Silero | Engine::SmartTurn | Engine::Nli => None,
         }
     }
 
