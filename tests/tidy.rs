@@ -28,6 +28,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("runtime", "control"),
     ("cli", "tui"),
     ("cli", "bench"),
+    ("bench", "tui"),
 ];
 
 /// Longest file in lines.

@@ -5,6 +5,7 @@ pub mod fetch;
 mod home;
 mod intent;
 mod onset;
+mod screen;
 
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,8 @@ pub enum Bench {
     },
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
+    /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
+    Screen(screen::ScreenArgs),
     /// What a person sees of each fault that fetching a model can meet: a table, no network needed
     Fetch,
     /// Share of Home Assistant's test sentences that match as its tests say, time and memory
@@ -59,6 +62,7 @@ pub fn run(bench: &Bench, config: &Config, files: &Files) -> Result<()> {
             barge_in::run(config, files, &voices, noise.as_deref(), *count, *seed)
         }
         Bench::Intent(args) => intent::run(args, config, files),
+        Bench::Screen(args) => screen::run(args, config, files),
         Bench::Fetch => fetch::run(),
         Bench::Home { sentences, tests } => home::run(sentences, tests.as_deref()),
     }

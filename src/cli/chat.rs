@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender};
 use super::{files, process};
 use crate::config::Config;
 use crate::control::client::Client;
-use crate::control::{Command, Update};
+use crate::control::{Command, Mode, Update};
 use crate::runtime::{Equipment, Golem};
 use crate::tui;
 use crate::worker::exporter::Exporter;
@@ -28,7 +28,7 @@ pub fn run(config: &Config, elsewhere: Option<Client>, plain: bool, json: bool) 
     if let Some(client) = elsewhere {
         let attached = client.attach(updates_in)?;
         let commands = attached.commands().context("golem has hung up")?;
-        return show(updates, commands, stop, plain, json);
+        return show(config, updates, commands, stop, plain, json);
     }
     let commands = super::commands(config)?;
     let clerk = super::clerk(commands.is_some());
@@ -37,20 +37,23 @@ pub fn run(config: &Config, elsewhere: Option<Client>, plain: bool, json: bool) 
     let equipment = Equipment { files: files(config), commands, clerk, past, meter };
     let golem = Golem::start(config.clone(), equipment, updates_in).context("golem cannot start")?;
     let commands = golem.commands().context("golem has ended")?;
-    show(updates, commands, stop, plain, json)
+    show(config, updates, commands, stop, plain, json)
 }
 
 fn show(
+    config: &Config,
     updates: Receiver<Update>,
     commands: Sender<Command>,
     stop: Arc<AtomicBool>,
     plain: bool,
     json: bool,
 ) -> Result<()> {
-    if plain || json || !std::io::stdout().is_terminal() {
+    let dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    if plain || json || dumb || !std::io::stdout().is_terminal() {
         tui::run_plain(updates, commands, stop, json)?;
     } else {
-        tui::run(updates, commands, stop)?;
+        let mode = if config.intents.only { Mode::Intent } else { Mode::Chat };
+        tui::run(updates, commands, stop, config.screen, mode)?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ pub mod file;
 pub mod keeping;
 pub mod reload;
 pub mod sample;
+pub mod screen;
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,8 @@ pub struct Config {
     pub history: keeping::History,
     /// Figures for other programs.
     pub metrics: keeping::Metrics,
+    /// How the screen looks.
+    pub screen: screen::Screen,
 }
 
 /// Devices.

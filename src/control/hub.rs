@@ -253,7 +253,12 @@ fn lasting(update: &Update) -> bool {
             note,
             Note::State { .. } | Note::Muted { .. } | Note::Mode { .. } | Note::Partial { .. } | Note::Duck { .. }
         ),
-        Update::Ready(_) | Update::Listening | Update::Spoken { .. } | Update::Level(_) | Update::Offers(_) | Update::Dropped(_) => false,
+        Update::Ready(_)
+        | Update::Listening
+        | Update::Spoken { .. }
+        | Update::Level(_)
+        | Update::Offers(_)
+        | Update::Dropped(_) => false,
     }
 }
 

@@ -99,7 +99,7 @@ pub fn markdown(conversation: &Conversation, messages: &[Stored], zone: &TimeZon
 }
 
 /// Text that Markdown shows as it is.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

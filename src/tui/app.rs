@@ -1,25 +1,29 @@
-//! What the screen shows, and what a key means: pure, without a terminal or a clock.
+//! What the screen shows: pure, without a terminal or a clock. What keys mean is said in `keys`.
 
 use std::collections::VecDeque;
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::event::KeyCode;
+use ratatui::layout::Rect;
 
 use super::input::Input;
 use super::log::{Entry, Log};
+use super::menu::Menu;
+use super::scroll::Scroll;
 use super::theme::Theme;
-use crate::control::{Command, Note, Ready, State, Update};
+use crate::config::screen::Space;
+use crate::control::{Command, Levels, Mode, Note, Ready, State, Update};
 use crate::metrics::Ledger;
 
 /// The parts of golem in the order of the sound's way through it.
 pub const PARTS: [&str; 7] = ["microphone", "vad", "ears", "commands", "brain", "voice", "loudspeaker"];
-/// Turns whose latency is kept.
-const LEDGERS: usize = 3;
-/// Steps of the level meter, each [`LEVEL_STEP`] decibels up to 0.
+/// Turns whose latency is kept, for the trend.
+const LEDGERS: usize = 60;
+/// Steps of the level meters, each [`LEVEL_STEP`] decibels up to 0.
 pub const LEVELS: u8 = 12;
-/// Decibels of one step of the level meter.
+/// Decibels of one step of the level meters.
 pub const LEVEL_STEP: u8 = 5;
 /// Steps of the meter of voice probability.
-pub const VOICES: u8 = 6;
+pub const VOICES: u8 = 10;
 
 /// How much of the screen an update changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,10 +41,67 @@ pub enum Change {
 pub enum Reaction {
     /// Tell golem.
     Send(Command),
+    /// Write the conversation to a file of that name.
+    Save(String),
     /// Leave.
     Quit,
     /// Draw everything anew, for something else wrote on the terminal.
     Redraw,
+}
+
+/// What the keys go to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// Each key is a command.
+    #[default]
+    Keys,
+    /// They are the text of a question.
+    Ask,
+    /// They are what to search for.
+    Search,
+    /// They are the name of a file for the conversation.
+    Save,
+    /// They choose from the menu.
+    Menu(Menu),
+    /// They scroll the help, so many lines by now; any other closes it.
+    Help(u16),
+    /// `q` once more leaves.
+    Leave,
+}
+
+/// What a click on the screen means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// The same as that key.
+    Key(KeyCode),
+    /// That line of the menu.
+    Item(usize),
+}
+
+/// The meters in visible steps, so that silence draws nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Meters {
+    /// The microphone's level, 0..=[`LEVELS`].
+    pub microphone: u8,
+    /// The level of what golem plays, 0..=[`LEVELS`].
+    pub output: u8,
+    /// Probability of a voice, 0..=[`VOICES`].
+    pub voice: u8,
+    /// The step that counts as a voice, 1..=[`VOICES`].
+    pub threshold: u8,
+}
+
+impl Meters {
+    fn new(levels: &Levels) -> Self {
+        let level = |decibels: f32| step(f32::from(LEVELS) + decibels / f32::from(LEVEL_STEP), LEVELS);
+        let share = |value: f32| value * f32::from(VOICES);
+        Self {
+            microphone: level(levels.decibels),
+            output: level(levels.output),
+            voice: step(share(levels.probability), VOICES),
+            threshold: step(share(levels.threshold).ceil(), VOICES).max(1),
+        }
+    }
 }
 
 /// The state of the screen.
@@ -48,79 +109,98 @@ pub enum Reaction {
 #[allow(clippy::struct_excessive_bools)] // lamps that light up independently
 pub struct App {
     pub(super) theme: Theme,
+    pub(super) space: Space,
     pub(super) log: Log,
     pub(super) input: Input,
+    pub(super) focus: Focus,
     pub(super) state: State,
+    pub(super) mode: Mode,
     pub(super) parts: Vec<Ready>,
     pub(super) ready: bool,
     pub(super) muted: bool,
     pub(super) talking: bool,
     pub(super) ducked: bool,
-    pub(super) help: bool,
     /// A command waits for a yes.
     pub(super) asking: bool,
-    pub(super) level: u8,
-    pub(super) voice: u8,
+    pub(super) meters: Meters,
     pub(super) dropped: u64,
     pub(super) fatal: Option<String>,
     /// Newest last.
     pub(super) ledgers: VecDeque<Ledger>,
-    /// Lines scrolled back from the newest.
-    pub(super) scroll: usize,
+    pub(super) scroll: Scroll,
+    /// What is searched for, in lower case; empty when nothing is.
+    pub(super) needle: String,
+    /// Number of the entry in which it was found last.
+    pub(super) found: Option<u64>,
+    /// Where a click means something, as drawn last; later ones lie above earlier ones.
+    pub(super) hits: Vec<(Rect, Hit)>,
 }
 
 impl App {
-    /// A screen on which nothing has happened, with colours or without.
-    pub fn new(color: bool) -> Self {
+    /// A screen on which nothing has happened.
+    pub fn new(theme: Theme, space: Space, mode: Mode) -> Self {
         Self {
-            theme: Theme::new(color),
+            theme,
+            space,
             log: Log::default(),
             input: Input::default(),
+            focus: Focus::Keys,
             state: State::Idle,
+            mode,
             parts: Vec::new(),
             ready: false,
             muted: false,
             talking: false,
             ducked: false,
-            help: false,
             asking: false,
-            level: 0,
-            voice: 0,
+            meters: Meters::default(),
             dropped: 0,
             fatal: None,
             ledgers: VecDeque::new(),
-            scroll: 0,
+            scroll: Scroll::default(),
+            needle: String::new(),
+            found: None,
+            hits: Vec::new(),
         }
     }
 
     /// Takes news; tells how much of the screen they change.
     pub fn update(&mut self, update: Update) -> Change {
         match update {
-            Update::Level { decibels, probability } => return self.meter(decibels, probability),
-            Update::Note(_, note) => return self.note(&note),
+            Update::Level(levels) => return self.meter(&levels),
+            Update::Note(now, note) => {
+                let said = self.log.take(now, &note);
+                return self.note(&note, said);
+            }
+            Update::Spoken { turn, text } => self.log.spoken(turn, &text),
             Update::Ready(ready) => match self.parts.iter_mut().find(|known| known.part == ready.part) {
                 Some(known) => *known = ready,
                 None => self.parts.push(ready),
             },
             Update::Listening => self.ready = true,
             Update::Notice(text) => self.log.push(Entry::Notice(text)),
+            Update::Offers(offers) => match &mut self.focus {
+                Focus::Menu(menu) => menu.offer(&offers),
+                _ => return Change::Nothing,
+            },
             Update::Dropped(samples) if samples == self.dropped => return Change::Nothing,
             Update::Dropped(samples) => self.dropped = samples,
             Update::Fatal(reason) => {
                 self.log.push(Entry::Error(reason.clone()));
                 self.fatal = Some(reason);
+                self.focus = Focus::Keys;
             }
         }
         Change::Content
     }
 
-    fn note(&mut self, note: &Note) -> Change {
-        let said = self.log.take(note);
+    fn note(&mut self, note: &Note, said: bool) -> Change {
         match note {
             Note::State { state } => self.state = *state,
+            Note::Mode { mode } => self.mode = *mode,
             Note::Duck { on } => self.ducked = *on,
             Note::Cut { .. } | Note::Resume { .. } | Note::Cancel { .. } => self.ducked = false,
-            Note::Muted { on } => self.muted = *on,
+            Note::Muted { on } => self.mute(*on),
             Note::Confirm { .. } => self.asking = true,
             Note::Confirmed { .. } => self.asking = false,
             Note::Latency(ledger) => {
@@ -135,117 +215,61 @@ impl App {
         Change::Content
     }
 
-    /// The meters move in visible steps only, so that silence draws nothing.
-    fn meter(&mut self, decibels: f32, probability: f32) -> Change {
-        let steps = f32::from(LEVELS) + decibels / f32::from(LEVEL_STEP);
-        let new =
-            if self.muted { (0, 0) } else { (step(steps, LEVELS), step(probability * f32::from(VOICES), VOICES)) };
-        if new == (self.level, self.voice) {
+    pub(super) fn mute(&mut self, on: bool) {
+        self.muted = on;
+        self.talking &= !on;
+        if on {
+            (self.meters.microphone, self.meters.voice) = (0, 0);
+        }
+    }
+
+    /// The meters move in visible steps only.
+    fn meter(&mut self, levels: &Levels) -> Change {
+        let mut new = Meters::new(levels);
+        if self.muted {
+            (new.microphone, new.voice) = (0, 0);
+        }
+        if new == self.meters {
             return Change::Nothing;
         }
-        (self.level, self.voice) = new;
+        self.meters = new;
         Change::Meter
     }
 
-    /// Takes a key; gives what it asks for beyond the screen.
-    pub fn key(&mut self, key: KeyEvent) -> Option<Reaction> {
-        if key.kind == KeyEventKind::Release {
-            return None;
-        }
-        // AltGr arrives as Control with Alt on some systems, and types characters.
-        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL) && !key.modifiers.contains(KeyModifiers::ALT);
-        match key.code {
-            KeyCode::Char('c' | 'q') if ctrl => Some(Reaction::Quit),
-            KeyCode::Char('l') if ctrl => Some(Reaction::Redraw),
-            KeyCode::Char('q') | KeyCode::Esc | KeyCode::Enter if self.fatal.is_some() => Some(Reaction::Quit),
-            _ if self.help => {
-                self.help = false;
-                None
-            }
-            KeyCode::Char(c) if ctrl => self.chord(c),
-            code => self.plain_key(code),
-        }
-    }
-
-    fn chord(&mut self, c: char) -> Option<Reaction> {
-        match c {
-            'r' => return Some(Reaction::Send(Command::Repeat)),
-            't' if self.muted => self.log.push(Entry::Notice("muted: Tab unmutes, then Ctrl-T talks".into())),
-            't' => {
-                self.talking = !self.talking;
-                return Some(Reaction::Send(Command::Talk(self.talking)));
-            }
-            'u' => self.input.delete_line(),
-            'w' => self.input.delete_word(),
-            'a' => self.input.home(),
-            'e' => self.input.end(),
-            _ => {}
-        }
-        None
-    }
-
-    fn plain_key(&mut self, code: KeyCode) -> Option<Reaction> {
-        match code {
-            KeyCode::Char(c @ ('y' | 'n')) if self.asking && self.input.is_empty() => {
-                return Some(Reaction::Send(Command::Answer(c == 'y')));
-            }
-            KeyCode::Esc => return Some(Reaction::Send(Command::Interrupt)),
-            KeyCode::Tab => {
-                self.muted = !self.muted;
-                self.talking = false;
-                (self.level, self.voice) = (0, 0);
-                return Some(Reaction::Send(Command::Mute(self.muted)));
-            }
-            KeyCode::Enter => return self.ask(),
-            KeyCode::F(1) => self.help = true,
-            KeyCode::PageUp => self.scroll = self.scroll.saturating_add(5),
-            KeyCode::PageDown => self.scroll = self.scroll.saturating_sub(5),
-            KeyCode::Up => self.scroll = self.scroll.saturating_add(1),
-            KeyCode::Down => self.scroll = self.scroll.saturating_sub(1),
-            KeyCode::Backspace => self.input.backspace(),
-            KeyCode::Delete => self.input.delete(),
-            KeyCode::Left => self.input.left(),
-            KeyCode::Right => self.input.right(),
-            KeyCode::Home => self.input.home(),
-            KeyCode::End => self.input.end(),
-            KeyCode::Char(c) => self.input.insert(c.encode_utf8(&mut [0; 4])),
-            _ => {}
-        }
-        None
-    }
-
-    fn ask(&mut self) -> Option<Reaction> {
-        let text = self.input.take().trim().to_string();
-        self.scroll = 0;
-        if text.is_empty() {
-            return None;
-        }
-        Some(Reaction::Send(Command::Ask(text)))
-    }
-
-    /// Takes pasted text onto the input line.
-    pub fn paste(&mut self, text: &str) {
-        self.input.insert(text);
-    }
-
-    /// Scrolls no further back than `most` lines.
-    pub fn limit_scroll(&mut self, most: usize) {
-        self.scroll = self.scroll.min(most);
-    }
-
-    /// Whether older lines are in view than the newest.
-    pub fn scrolled(&self) -> bool {
-        self.scroll > 0
-    }
-
     /// Says something that only this screen knows.
-    pub fn notice(&mut self, text: &str) {
+    pub fn notice(&mut self, text: impl Into<String>) {
         self.log.push(Entry::Notice(text.into()));
     }
 
     /// Why golem cannot go on, if it cannot.
     pub fn fatal(&self) -> Option<&str> {
         self.fatal.as_deref()
+    }
+
+    /// Whether the terminal should tell of keys let go. Not while something is typed: with it, some terminals send no
+    /// composed characters.
+    pub fn wants_releases(&self) -> bool {
+        self.space == Space::Talk && !matches!(self.focus, Focus::Ask | Focus::Search | Focus::Save)
+    }
+
+    /// So many lines back, or on where negative.
+    pub fn scroll_by(&mut self, lines: isize) {
+        self.scroll.by(lines);
+    }
+
+    /// To what was said first.
+    pub fn scroll_to_top(&mut self) {
+        self.scroll.top();
+    }
+
+    /// To what is said now.
+    pub fn scroll_to_bottom(&mut self) {
+        self.scroll.bottom();
+    }
+
+    /// What was said.
+    pub fn log(&self) -> &Log {
+        &self.log
     }
 }
 

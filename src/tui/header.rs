@@ -1,11 +1,11 @@
-//! The first line of the screen: what golem does, and what the microphone hears.
+//! The first line of the screen: what golem does, what the microphone hears, what golem plays.
 
 use ratatui::style::Color;
 use ratatui::text::{Line, Span};
 
 use super::app::{App, LEVEL_STEP, LEVELS, VOICES};
 use super::theme::dim;
-use crate::control::State;
+use crate::control::{Mode, State};
 
 /// Word and colour of the state.
 fn state(app: &App) -> (&'static str, Color) {
@@ -21,46 +21,73 @@ fn state(app: &App) -> (&'static str, Color) {
     }
 }
 
-/// The line: state on the left, meters on the right as far as there is room.
-pub fn header(app: &App, width: usize) -> Line<'static> {
+/// The line: state on the left, meters on the right as far as there is room. Also how many columns the state takes.
+pub fn header(app: &App, width: usize) -> (Line<'static>, usize) {
     let (word, color) = state(app);
     let mut left = vec![Span::styled(format!(" {word} "), app.theme.badge(color))];
     if app.muted && word != "MUTED" {
         left.push(Span::styled(" muted", app.theme.error()));
     }
     if app.talking {
-        left.push(Span::styled(" ^T talks", app.theme.you()));
+        left.push(Span::styled(" talk", app.theme.you()));
     }
     if app.ducked {
         left.push(Span::styled(" lowered", dim()));
     }
+    if app.mode == Mode::Intent {
+        left.push(Span::styled(" commands", dim()));
+    }
     let used: usize = left.iter().map(Span::width).sum();
-    let right = [meters(app, true), meters(app, false)];
     let fits = |line: &Vec<Span>| used + 1 + line.iter().map(Span::width).sum::<usize>() <= width;
-    if let Some(right) = right.into_iter().find(fits) {
+    if let Some(right) = [wide(app), medium(app), narrow(app)].into_iter().find(fits) {
         let gap = width - used - right.iter().map(Span::width).sum::<usize>();
         left.push(Span::raw(" ".repeat(gap)));
         left.extend(right);
     }
-    Line::from(left)
+    (Line::from(left), used)
 }
 
-/// The level of the microphone and the probability of a voice in it.
-fn meters(app: &App, wide: bool) -> Vec<Span<'static>> {
-    let hot = app.level + 1 >= LEVELS;
+fn wide(app: &App) -> Vec<Span<'static>> {
+    let decibels = i32::from(app.meters.microphone) * i32::from(LEVEL_STEP) - i32::from(LEVELS) * i32::from(LEVEL_STEP);
     let mut spans = vec![Span::styled("mic ", dim())];
-    spans.extend(bar(app, app.level, LEVELS, if hot { Color::Red } else { Color::Green }));
-    if wide {
-        let decibels = i32::from(app.level) * i32::from(LEVEL_STEP) - i32::from(LEVELS) * i32::from(LEVEL_STEP);
-        spans.push(Span::styled(format!(" {decibels:>3} dB  voice "), dim()));
-    } else {
-        spans.push(Span::raw(" "));
-    }
-    spans.extend(bar(app, app.voice, VOICES, Color::Cyan));
+    spans.extend(level(app, app.meters.microphone, Color::Green));
+    spans.push(Span::styled(format!(" {decibels:>3} dB  voice "), dim()));
+    spans.extend(voice(app));
+    spans.push(Span::styled("  out ", dim()));
+    spans.extend(level(app, app.meters.output, Color::Cyan));
     spans
 }
 
-fn bar(app: &App, value: u8, most: u8, color: Color) -> [Span<'static>; 2] {
-    let (full, empty) = (usize::from(value), usize::from(most.saturating_sub(value)));
-    [Span::styled("█".repeat(full), app.theme.ink(color)), Span::styled("░".repeat(empty), dim())]
+fn medium(app: &App) -> Vec<Span<'static>> {
+    let mut spans = vec![Span::styled("mic ", dim())];
+    spans.extend(level(app, app.meters.microphone, Color::Green));
+    spans.push(Span::raw(" "));
+    spans.extend(voice(app));
+    spans
+}
+
+fn narrow(app: &App) -> Vec<Span<'static>> {
+    let mut spans = vec![Span::styled("mic ", dim())];
+    spans.extend(level(app, app.meters.microphone, Color::Green));
+    spans
+}
+
+/// A level; the last step before it distorts is red.
+fn level(app: &App, value: u8, color: Color) -> [Span<'static>; 2] {
+    let color = if value + 1 >= LEVELS { Color::Red } else { color };
+    let empty = LEVELS.saturating_sub(value);
+    [Span::styled("█".repeat(value.into()), app.theme.ink(color)), Span::styled("░".repeat(empty.into()), dim())]
+}
+
+/// The probability of a voice, with a mark at the step from which on it is one.
+fn voice(app: &App) -> Vec<Span<'static>> {
+    let (value, bar) = (app.meters.voice, app.meters.threshold);
+    let color = if value >= bar { Color::Green } else { Color::Yellow };
+    let cell = |step: u8| match (step <= value, step == bar) {
+        (true, true) => Span::styled("▓", app.theme.ink(color)),
+        (true, false) => Span::styled("█", app.theme.ink(color)),
+        (false, true) => Span::raw("┃"),
+        (false, false) => Span::styled("░", dim()),
+    };
+    (1..=VOICES).map(cell).collect()
 }

@@ -1,15 +1,24 @@
 //! The screen of a live golem, and its plain twin for pipes: news in, commands out.
 //!
-//! `app` is the state and decides what a key means, `render` draws it, `screen` owns the terminal and the rhythm of
-//! drawing, `plain` writes lines instead. None of them knows more of golem than [`crate::control`] tells.
+//! `app` is the state, `keys` decides what a key or a click means, `render` draws it, `screen` owns the terminal and the
+//! rhythm of drawing, `plain` writes lines instead. None of them knows more of golem than [`crate::control`] tells.
 
 mod app;
 mod header;
+mod help;
 mod input;
+mod keys;
+mod latency;
 mod log;
+mod menu;
+mod panel;
 pub mod plain;
 mod render;
+mod reply;
+mod save;
 mod screen;
+mod scroll;
+mod talk;
 #[cfg(test)]
 mod tests;
 mod theme;
@@ -19,6 +28,7 @@ pub use app::{App, Change, Reaction};
 pub use plain::run_plain;
 pub use render::draw;
 pub use screen::run;
+pub use theme::Theme;
 
 /// Why a front end could not go on.
 #[derive(Debug, thiserror::Error)]

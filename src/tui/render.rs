@@ -1,45 +1,30 @@
-//! Draws an [`App`]: state, conversation, latency, input, from top to bottom.
+//! Draws an [`App`]: state, conversation, latency, input, from top to bottom; on a wide screen parts and latency stand
+//! beside the conversation.
 
 use ratatui::Frame;
+use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
-use super::app::{App, PARTS};
+use super::app::{App, Focus, Hit};
 use super::header::header;
-use super::log::{Entry, Tone};
-use super::theme::{dim, struck};
-use super::wrap::wrap;
-use crate::metrics::Ledger;
+use super::help;
+use super::menu::Menu;
+use super::panel::{self, latency};
+use super::talk::view;
+use super::theme::{dim, found};
 
-/// Every key, for the help window.
-const KEYS: [(&str, &str); 9] = [
-    ("Enter", "ask what you typed"),
-    ("y, n", "answer a command that asks"),
-    ("Esc", "stop golem speaking"),
-    ("Tab", "mute the microphone, unmute"),
-    ("Ctrl-T", "push to talk: on, off"),
-    ("Ctrl-R", "say the last reply again"),
-    ("PgUp PgDn", "scroll (Up, Down: a line)"),
-    ("Ctrl-L", "draw the screen anew"),
-    ("Ctrl-C", "quit (Ctrl-Q too)"),
-];
-/// The keys that are always shown, longest first.
-const HINTS: [&str; 4] = [
-    "Enter ask  Tab mute  Esc stop  ^T talk  ^R repeat  PgUp scroll  F1 help  ^C quit",
-    "Tab mute  Esc stop  ^T talk  F1 help  ^C quit",
-    "Tab mute  Esc stop  F1 help  ^C quit",
-    "F1 help  ^C quit",
-];
-
-/// Least columns of a screen that tells why a part was chosen.
-const ROOM_FOR_WHY: usize = 60;
+/// Least columns and rows of a screen with a panel beside the conversation, and the panel's own columns.
+const WIDE: (u16, u16) = (110, 16);
+const PANEL: u16 = 40;
 
 /// The screen's rows, from top to bottom; what has no room has height 0.
 struct Rows {
     header: Rect,
     rule: Rect,
     log: Rect,
+    panel: Rect,
     latency: Rect,
     input_rule: Rect,
     input: Rect,
@@ -47,14 +32,16 @@ struct Rows {
 }
 
 fn rows(app: &App, area: Rect) -> Rows {
+    let wide = area.width >= WIDE.0 && area.height >= WIDE.1;
     let when = |least: u16, height: u16| Constraint::Length(if area.height >= least { height } else { 0 });
     let turns = u16::try_from(app.ledgers.len()).unwrap_or(u16::MAX);
     let latency = match turns {
         0 => 0,
-        _ if area.height >= 20 && area.width >= 60 => turns + 1,
+        _ if wide => 0,
+        _ if area.height >= 20 && area.width >= 60 => turns.min(3) + 1,
         _ => 1,
     };
-    let [header, rule, log, latency, input_rule, input, hints] = area.layout(&Layout::vertical([
+    let [header, rule, middle, latency, input_rule, input, hints] = area.layout(&Layout::vertical([
         when(1, 1),
         when(12, 1),
         Constraint::Fill(1),
@@ -63,41 +50,50 @@ fn rows(app: &App, area: Rect) -> Rows {
         when(3, 1),
         when(5, 1),
     ]));
-    Rows { header, rule, log, latency, input_rule, input, hints }
+    let beside = Constraint::Length(if wide { PANEL } else { 0 });
+    let [log, panel] = middle.layout(&Layout::horizontal([Constraint::Fill(1), beside]));
+    Rows { header, rule, log, panel, latency, input_rule, input, hints }
 }
 
 /// Draws the whole screen.
-pub fn draw(app: &App, frame: &mut Frame) {
+pub fn draw(app: &mut App, frame: &mut Frame) {
     let rows = rows(app, frame.area());
-    frame.render_widget(header(app, usize::from(rows.header.width)), rows.header);
-    frame.render_widget(rule(app, rows.rule), rows.rule);
-    let (lines, _) = log(app, rows.log);
+    app.hits.clear();
+    let (line, state) = header(app, usize::from(rows.header.width));
+    let state = u16::try_from(state).unwrap_or(u16::MAX);
+    app.hits.push((
+        Rect { x: state, width: rows.header.width.saturating_sub(state), ..rows.header },
+        Hit::Key(KeyCode::Char('m')),
+    ));
+    app.hits.push((Rect { width: state.min(rows.header.width), ..rows.header }, Hit::Key(KeyCode::Char('s'))));
+    frame.render_widget(line, rows.header);
+    let (lines, below) = view(app, usize::from(rows.log.width), usize::from(rows.log.height), rows.panel.width == 0);
     frame.render_widget(Paragraph::new(lines), rows.log);
+    let rule = rule(app, rows.rule, below);
+    frame.render_widget(rule, rows.rule);
+    if below > 0 {
+        app.hits.push((rows.rule, Hit::Key(KeyCode::End)));
+    }
+    if rows.panel.width > 0 {
+        frame.render_widget(panel::panel(app, rows.panel), rows.panel);
+    }
     frame.render_widget(Paragraph::new(latency(app, rows.latency)), rows.latency);
     frame.render_widget(Line::styled("─".repeat(usize::from(rows.input_rule.width)), dim()), rows.input_rule);
     input(app, frame, rows.input);
-    let width = usize::from(rows.hints.width);
-    let hints: &[&str] = if app.fatal().is_some() { &["q quit  PgUp scroll"] } else { &HINTS };
-    let hint = hints.iter().copied().find(|hint| Span::raw(*hint).width() <= width).unwrap_or_default();
-    frame.render_widget(Line::styled(hint, dim()), rows.hints);
-    if app.help {
-        help(app, frame);
+    help::bar(app, frame, rows.hints);
+    help::window(app, frame);
+    if let Focus::Menu(menu) = app.focus.clone() {
+        choices(app, &menu, frame);
     }
 }
 
-/// How many lines the conversation can be scrolled back in an area of the terminal.
-pub fn scroll_room(app: &App, area: Rect) -> usize {
-    let scrolled = App { scroll: usize::MAX, ..app.clone() };
-    log(&scrolled, rows(app, area).log).1
-}
-
-fn rule(app: &App, area: Rect) -> Line<'static> {
+fn rule(app: &App, area: Rect, below: usize) -> Line<'static> {
     let mut notes = Vec::new();
     if app.dropped > 0 {
         notes.push(Span::styled(format!(" {} samples dropped ", app.dropped), app.theme.error()));
     }
-    if app.scroll > 0 {
-        notes.push(Span::raw(format!(" {} lines below ", app.scroll)));
+    if app.scroll.scrolled() {
+        notes.push(Span::raw(if below == 0 { " more below ".into() } else { format!(" {below} more below ") }));
     }
     let used: usize = notes.iter().map(Span::width).sum();
     let dashes = usize::from(area.width).saturating_sub(used);
@@ -105,121 +101,75 @@ fn rule(app: &App, area: Rect) -> Line<'static> {
     Line::from(notes)
 }
 
-/// The lines of the conversation in view, oldest first, and how far it is scrolled back, which is never past its
-/// beginning. Only what is in view is wrapped.
-fn log(app: &App, area: Rect) -> (Vec<Line<'static>>, usize) {
-    let (width, height) = (usize::from(area.width), usize::from(area.height));
-    let wanted = app.scroll.saturating_add(height);
-    let live = app.log.partial().map(|text| partial(app, text, width));
-    let said = app.log.entries().rev().map(|entry| said(app, entry, width));
-    let parts = std::iter::once_with(|| parts(app, width));
-    // Newest first while collecting.
-    let mut lines: Vec<Line> = Vec::new();
-    for block in live.into_iter().chain(said).chain(parts) {
-        lines.extend(block.into_iter().rev());
-        if lines.len() >= wanted {
-            break;
-        }
-    }
-    let scroll = app.scroll.min(lines.len().saturating_sub(height));
-    let mut view: Vec<_> = lines.into_iter().skip(scroll).take(height).collect();
-    view.reverse();
-    (view, scroll)
-}
-
-/// What golem consists of and what it still waits for.
-fn parts(app: &App, width: usize) -> Vec<Line<'static>> {
-    let line = |part: &&str| {
-        let label = |mark| Span::raw(format!("{mark} {part:<12}"));
-        let Some(ready) = app.parts.iter().find(|ready| ready.part == *part) else {
-            let (mark, word) = if app.fatal().is_some() { ("–", "not ready") } else { ("…", "loading") };
-            return wrap(&label(mark), &[Span::styled(word, dim())], width);
-        };
-        let why =
-            if ready.why.is_empty() || width < ROOM_FOR_WHY { String::new() } else { format!(" ({})", ready.why) };
-        wrap(&label("✓"), &[Span::raw(ready.what.as_str()), Span::styled(why, dim())], width)
-    };
-    PARTS.iter().flat_map(line).chain([Line::default()]).collect()
-}
-
-fn partial(app: &App, text: &str, width: usize) -> Vec<Line<'static>> {
-    wrap(&Span::styled("  you  ", app.theme.you()), &[Span::styled(format!("{text} …"), dim())], width)
-}
-
-fn said(app: &App, entry: &Entry, width: usize) -> Vec<Line<'static>> {
-    let theme = app.theme;
-    let you = Span::styled("  you  ", theme.you());
-    match entry {
-        Entry::You { text, ignored: None } => wrap(&you, &[Span::raw(text.as_str())], width),
-        Entry::You { text, ignored: Some(why) } => {
-            wrap(&Span::styled("  you  ", dim()), &[Span::styled(format!("{text} ({why})"), dim())], width)
-        }
-        Entry::Golem(reply) => {
-            let stretches = reply.stretches().into_iter().flat_map(|(tone, text)| match tone {
-                Tone::Spoken => vec![Span::raw(text)],
-                Tone::Ahead => vec![Span::styled(text, dim())],
-                // The dash tells of the cut where the terminal cannot strike out.
-                Tone::Cut => vec![Span::raw(" —"), Span::styled(text, struck())],
-            });
-            wrap(&Span::styled("golem  ", theme.golem()), &stretches.collect::<Vec<_>>(), width)
-        }
-        Entry::Notice(text) => wrap(&Span::raw("    ·  "), &[Span::styled(text.as_str(), dim())], width),
-        Entry::Error(text) => wrap(&Span::styled("error  ", theme.error()), &[Span::raw(text.as_str())], width),
-    }
-}
-
-/// The waits of the last turns: a table where there is room, else the last turn's in a line.
-fn latency(app: &App, area: Rect) -> Vec<Line<'static>> {
-    let ms = |seconds: Option<f64>| seconds.map_or("-".to_string(), |seconds| format!("{:.0}", seconds * 1e3));
-    let stages = |l: &Ledger| [ms(l.endpoint), ms(l.transcript), ms(l.first_token), ms(l.first_sample)];
-    if area.height < 2 {
-        let line = app.ledgers.back().map(|ledger| {
-            let [end, words, token, sound] = stages(ledger);
-            let rest = format!(" ms: end {end} words {words} token {token}");
-            Line::from(vec![Span::raw(sound), Span::styled(rest, dim())])
-        });
-        return line.into_iter().collect();
-    }
-    let title = "── ms after you stop ── end of turn ───── words ─ first token ─ first sound ";
-    let width = usize::from(area.width);
-    let mut lines =
-        vec![Line::styled(format!("{title}{}", "─".repeat(width.saturating_sub(Span::raw(title).width()))), dim())];
-    for ledger in app.ledgers.iter().rev() {
-        let [end, words, token, sound] = stages(ledger);
-        lines.push(Line::from(vec![
-            Span::styled(format!("{:>20}", format!("turn {}", ledger.turn)), dim()),
-            Span::raw(format!("{end:>15}{words:>12}{token:>14}")),
-            Span::styled(format!("{sound:>14}"), app.theme.golem()),
-        ]));
-    }
-    lines
-}
-
-fn input(app: &App, frame: &mut Frame, area: Rect) {
-    let prompt = if app.fatal.is_some() { "" } else { "› " };
-    let [lead, field] = area.layout(&Layout::horizontal([Constraint::Length(2), Constraint::Fill(1)]));
-    let (text, column) = app.input.window(usize::from(field.width));
-    frame.render_widget(Span::styled(prompt, app.theme.you()), lead);
+fn input(app: &mut App, frame: &mut Frame, area: Rect) {
     if app.fatal.is_some() {
         frame.render_widget(Span::styled("golem cannot go on; q quits", app.theme.error()), area);
         return;
     }
+    let (prompt, invitation) = match app.focus {
+        Focus::Ask => ("› ", "your question"),
+        Focus::Search => ("/ ", "what to search for"),
+        Focus::Save => ("file: ", "its name, .md or .json"),
+        _ if app.asking => ("? ", "yes or no?"),
+        _ if !app.needle.is_empty() => return frame.render_widget(sought(app), area),
+        _ if app.muted => ("  ", "muted: m, and speak; or Enter, and type"),
+        _ => ("  ", "speak; or Enter, and type"),
+    };
+    let columns = u16::try_from(Span::raw(prompt).width()).unwrap_or(2);
+    let [lead, field] = area.layout(&Layout::horizontal([Constraint::Length(columns), Constraint::Fill(1)]));
+    frame.render_widget(Span::styled(prompt, app.theme.you()), lead);
+    let (text, column) = app.input.window(usize::from(field.width));
     if app.input.is_empty() {
-        let invitation = if app.muted { "type a question, or Tab and speak" } else { "speak, or type a question" };
         frame.render_widget(Span::styled(invitation, dim()), field);
     } else {
         frame.render_widget(Span::raw(text), field);
     }
-    if !field.is_empty() && !app.help {
+    let typing = matches!(app.focus, Focus::Ask | Focus::Search | Focus::Save);
+    if typing && !field.is_empty() {
         frame.set_cursor_position((field.x + u16::try_from(column).unwrap_or(0), field.y));
+    }
+    if !typing {
+        app.hits.push((area, Hit::Key(KeyCode::Enter)));
     }
 }
 
-fn help(app: &App, frame: &mut Frame) {
-    let area = frame.area();
-    let lines = KEYS
-        .map(|(key, what)| Line::from(vec![Span::styled(format!(" {key:<10}"), app.theme.golem()), Span::raw(what)]));
-    let window = area.centered(Constraint::Max(40), Constraint::Max(10));
+fn sought(app: &App) -> Line<'static> {
+    let outcome = if app.found.is_some() { "" } else { ": not found" };
+    Line::from(vec![Span::styled("/ ", app.theme.you()), Span::raw(app.needle.clone()), Span::styled(outcome, dim())])
+}
+
+/// The menu, over everything else; it scrolls with its cursor.
+fn choices(app: &mut App, menu: &Menu, frame: &mut Frame) {
+    let mut lines: Vec<(Line, Option<usize>)> = Vec::new();
+    let mut heading = "";
+    for (index, item) in menu.items().iter().enumerate() {
+        if item.heading != heading {
+            heading = item.heading;
+            lines.push((Line::styled(format!(" {heading}"), dim()), None));
+        }
+        let mark = if item.current { "●" } else { " " };
+        let what = if item.what.is_empty() { String::new() } else { format!("  {}", item.what) };
+        let mut line = Line::from(vec![Span::raw(format!(" {mark} {}", item.name)), Span::styled(what, dim())]);
+        if index == menu.cursor() {
+            line = line.style(found());
+        }
+        lines.push((line, Some(index)));
+    }
+    if menu.waiting() {
+        lines.push((Line::styled(" looking for devices and voices …", dim()), None));
+    }
+    let fit = |length: usize| u16::try_from(length + 2).unwrap_or(u16::MAX);
+    let width = lines.iter().map(|(line, _)| line.width()).max().unwrap_or(0).max(30);
+    let window = frame.area().centered(Constraint::Max(fit(width)), Constraint::Max(fit(lines.len())));
+    let block = Block::bordered().title(" switch to ");
+    let inside = block.inner(window);
+    let at = lines.iter().position(|(_, item)| *item == Some(menu.cursor())).unwrap_or(0);
+    let skip = (at + 1).saturating_sub(usize::from(inside.height));
+    let shown: Vec<_> = lines.into_iter().skip(skip).take(usize::from(inside.height)).collect();
+    for ((_, item), row) in shown.iter().zip(inside.rows()) {
+        app.hits.extend(item.map(|item| (row, Hit::Item(item))));
+    }
     frame.render_widget(Clear, window);
-    frame.render_widget(Paragraph::new(lines.to_vec()).block(Block::bordered().title(" keys ")), window);
+    frame.render_widget(block, window);
+    frame.render_widget(Paragraph::new(shown.into_iter().map(|(line, _)| line).collect::<Vec<_>>()), inside);
 }

@@ -11,15 +11,20 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, never, select, unbounded
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::Show;
-use ratatui::crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, Event};
+use ratatui::crossterm::event::{
+    self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event,
+    KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
-use ratatui::layout::Rect;
 
 use super::TuiError;
 use super::app::{App, Change, Reaction};
-use super::render::{draw, scroll_room};
-use crate::control::{Command, Update};
+use super::render::draw;
+use super::save::save;
+use super::theme::Theme;
+use crate::config::screen::Screen;
+use crate::control::{Command, Mode, Update};
 
 /// Shortest time between two drawings: 30 a second.
 const FRAME: Duration = Duration::from_millis(33);
@@ -30,16 +35,23 @@ const LOOK: Duration = Duration::from_millis(250);
 /// How long the reader of keys may take to end.
 const PARTING: Duration = Duration::from_secs(1);
 
-/// Shows golem on the terminal until the person quits, `stop` is set or golem ends. Colours unless `NO_COLOR` is set.
+/// Shows golem, which takes words as `mode` says, on the terminal until the person quits, `stop` is set or golem ends.
 ///
 /// # Errors
 /// When the terminal cannot be used, and with [`TuiError::Fatal`] when golem could not go on.
 #[allow(clippy::needless_pass_by_value)] // the ends of the channels are handed over: they close on return
-pub fn run(updates: Receiver<Update>, commands: Sender<Command>, stop: Arc<AtomicBool>) -> Result<(), TuiError> {
-    let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let mut app = App::new(color);
+pub fn run(
+    updates: Receiver<Update>,
+    commands: Sender<Command>,
+    stop: Arc<AtomicBool>,
+    screen: Screen,
+    mode: Mode,
+) -> Result<(), TuiError> {
+    let env = |name| std::env::var(name).ok();
+    let theme = Theme::choose(screen.colors, env("NO_COLOR").as_deref(), env("COLORFGBG").as_deref());
+    let mut app = App::new(theme, screen.space, mode);
     let shown = {
-        let _taken = Taken::new(&stop).map_err(TuiError::Terminal)?;
+        let _taken = Taken::new(&stop, screen.mouse).map_err(TuiError::Terminal)?;
         let reader = Reader::start().map_err(TuiError::Terminal)?;
         show(&mut app, updates, &commands, &reader.events, &stop).map_err(TuiError::Terminal)
     };
@@ -58,12 +70,13 @@ fn show(
 ) -> io::Result<()> {
     let mut terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
     let mut pace = Pace::default();
+    let mut told = false;
     while !stop.load(Ordering::Relaxed) {
+        if app.wants_releases() != told {
+            told = !told;
+            tell_releases(told)?;
+        }
         if pace.due(Instant::now()) {
-            let size: Rect = terminal.size()?.into();
-            if app.scrolled() {
-                app.limit_scroll(scroll_room(app, size));
-            }
             terminal.draw(|frame| draw(app, frame))?;
             pace.drawn(Instant::now());
         }
@@ -73,6 +86,10 @@ fn show(
                     Some(Reaction::Quit) => return Ok(()),
                     Some(Reaction::Redraw) => terminal.clear()?,
                     Some(Reaction::Send(command)) => send(app, commands, command),
+                    Some(Reaction::Save(name)) => {
+                        let told = save(app.log(), &name);
+                        app.notice(told);
+                    }
                     None => {}
                 },
                 Err(_) => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -93,9 +110,23 @@ fn show(
     Ok(())
 }
 
+/// Asks the terminal to tell of keys let go, or to type as usual again. One that cannot tell takes no notice.
+fn tell_releases(on: bool) -> io::Result<()> {
+    if on {
+        let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES
+            | KeyboardEnhancementFlags::REPORT_EVENT_TYPES
+            | KeyboardEnhancementFlags::REPORT_ALTERNATE_KEYS
+            | KeyboardEnhancementFlags::REPORT_ALL_KEYS_AS_ESCAPE_CODES;
+        execute!(stdout(), PushKeyboardEnhancementFlags(flags))
+    } else {
+        execute!(stdout(), PopKeyboardEnhancementFlags)
+    }
+}
+
 fn handle(app: &mut App, event: Event) -> Option<Reaction> {
     match event {
         Event::Key(key) => return app.key(key),
+        Event::Mouse(mouse) => return app.mouse(mouse),
         Event::Paste(text) => app.paste(&text),
         _ => {}
     }
@@ -200,7 +231,7 @@ struct Taken {
 }
 
 impl Taken {
-    fn new(stop: &Arc<AtomicBool>) -> io::Result<Self> {
+    fn new(stop: &Arc<AtomicBool>, mouse: bool) -> io::Result<Self> {
         let held = Arc::new(AtomicBool::new(true));
         let hook: Arc<Hook> = panic::take_hook().into();
         let (told, stop, until) = (Arc::clone(&hook), Arc::clone(stop), Arc::clone(&held));
@@ -212,6 +243,9 @@ impl Taken {
         let taken = Self { held, hook };
         enable_raw_mode()?;
         execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+        if mouse {
+            execute!(stdout(), EnableMouseCapture)?;
+        }
         Ok(taken)
     }
 }
@@ -231,7 +265,8 @@ impl Drop for Taken {
 /// On a terminal that is gone nothing can be done, and nothing needs to be.
 fn give_back(held: &AtomicBool) {
     if held.swap(false, Ordering::Relaxed) {
-        let _ = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+        // A terminal forgets with its other screen what it was asked to tell of keys.
+        let _ = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);
         let _ = disable_raw_mode();
     }
 }

@@ -1,11 +1,11 @@
 //! Whatever happens, the screen stands.
 
 use proptest::prelude::*;
-use ratatui::layout::Rect;
+use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::*;
+use crate::control::{Offer, Part};
 use crate::message::Stage;
-use crate::tui::render::scroll_room;
 
 fn any_note() -> impl Strategy<Value = Note> {
     let words = || prop_oneof!["[a-z .*\n\t]{0,60}", "\\PC{0,20}", Just("ﷺ漢字👩‍👩‍👧 x".to_string())];
@@ -37,7 +37,14 @@ fn any_note() -> impl Strategy<Value = Note> {
 fn any_update() -> impl Strategy<Value = Update> {
     prop_oneof![
         8 => any_note().prop_map(note),
-        1 => (any::<f32>(), any::<f32>()).prop_map(|(decibels, probability)| Update::Level { decibels, probability }),
+        1 => (any::<f32>(), any::<f32>(), any::<f32>(), any::<f32>()).prop_map(|(decibels, probability, threshold, output)| {
+            Update::Level(Levels { decibels, probability, threshold, output })
+        }),
+        1 => (0..4_u64, any::<String>()).prop_map(|(turn, text)| Update::Spoken { turn, text }),
+        1 => prop::collection::vec(any::<String>(), 0..30).prop_map(|names| {
+            let offer = |name| Offer { part: Part::Voice, name, what: String::new(), current: false };
+            Update::Offers(names.into_iter().map(offer).collect())
+        }),
         1 => any::<String>().prop_map(Update::Notice),
         1 => any::<u64>().prop_map(Update::Dropped),
         1 => any::<String>().prop_map(|what| ready("ears", &what, &what)),
@@ -63,6 +70,7 @@ fn any_key() -> impl Strategy<Value = KeyEvent> {
         KeyCode::F(1),
     ];
     let code = prop_oneof![prop::sample::select(codes.to_vec()), any::<char>().prop_map(KeyCode::Char)];
+    let code = prop_oneof![3 => code, 1 => prop::sample::select("sd/?wq nNiytm".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char)];
     (code, any::<u8>()).prop_map(|(code, bits)| KeyEvent::new(code, KeyModifiers::from_bits_truncate(bits & 2)))
 }
 
@@ -73,13 +81,15 @@ proptest! {
     fn nothing_makes_the_screen_panic(
         steps in prop::collection::vec((any_update(), any_key(), 1..200_u16, 1..60_u16), 1..24),
     ) {
-        let mut app = App::new(true);
+        let mut app = dark();
         for (update, key, width, height) in steps {
             app.update(update);
             app.key(key);
-            app.limit_scroll(scroll_room(&app, Rect::new(0, 0, width, height)));
-            terminal(&app, width, height);
-            terminal(&app, width.min(4), height.min(4));
+            terminal(&mut app, width, height);
+            let kind = MouseEventKind::Down(MouseButton::Left);
+            let modifiers = KeyModifiers::NONE;
+            app.mouse(MouseEvent { kind, column: width / 2, row: height / 2, modifiers });
+            terminal(&mut app, width.min(4), height.min(4));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod anything;
 mod keys;
+mod picture;
 mod screens;
 
 use ratatui::Terminal;
@@ -12,7 +13,9 @@ use ratatui::text::Span;
 
 use super::app::{App, Reaction};
 use super::render::draw;
-use crate::control::{Note, Ready, State, Update};
+use super::theme::Theme;
+use crate::config::screen::Space;
+use crate::control::{Levels, Mode, Note, Ready, State, Update};
 use crate::message::Time;
 use crate::metrics::Ledger;
 
@@ -28,9 +31,19 @@ fn state(state: State) -> Update {
     note(Note::State { state })
 }
 
+/// What the meters show of the microphone; golem is silent.
+fn level(decibels: f32, probability: f32) -> Update {
+    Update::Level(Levels { decibels, probability, threshold: 0.5, output: -100.0 })
+}
+
+/// A screen on which nothing has happened.
+fn dark() -> App {
+    App::new(Theme::Dark, Space::Mute, Mode::Chat)
+}
+
 /// A golem that is ready and hears the room.
 fn awake() -> App {
-    let mut app = App::new(true);
+    let mut app = dark();
     feed(
         &mut app,
         vec![
@@ -41,7 +54,7 @@ fn awake() -> App {
             ready("voice", "Piper en_US-lessac", "the only one installed"),
             ready("loudspeaker", "HDA Intel PCH, 48 kHz", "the system's default"),
             Update::Listening,
-            Update::Level { decibels: -48.0, probability: 0.02 },
+            level(-48.0, 0.02),
         ],
     );
     app
@@ -85,7 +98,8 @@ fn answering() -> App {
                 first_sample: Some(1.034),
             })),
             state(State::Speaking),
-            Update::Level { decibels: -22.0, probability: 0.35 },
+            Update::Level(Levels { decibels: -22.0, probability: 0.35, threshold: 0.5, output: -14.0 }),
+            Update::Spoken { turn: 1, text: "Mount Everest is the highest".into() },
         ],
     );
     app
@@ -108,14 +122,14 @@ fn interrupted() -> App {
     app
 }
 
-fn terminal(app: &App, width: u16, height: u16) -> Terminal<TestBackend> {
+fn terminal(app: &mut App, width: u16, height: u16) -> Terminal<TestBackend> {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| draw(app, frame)).unwrap();
     terminal
 }
 
 /// What stands on a screen, a line per row.
-fn text(app: &App, width: u16, height: u16) -> String {
+fn text(app: &mut App, width: u16, height: u16) -> String {
     let terminal = terminal(app, width, height);
     let row = |cells: &[Cell]| {
         let mut covered = 0;
@@ -132,9 +146,11 @@ fn text(app: &App, width: u16, height: u16) -> String {
     terminal.backend().buffer().content().chunks(usize::from(width)).map(row).collect()
 }
 
-/// Both sizes of a screen, for the eye.
-fn screens(app: &App) -> String {
-    format!("80x24\n{}\n40x10\n{}", text(app, 80, 24), text(app, 40, 10))
+/// A screen at three sizes, for the eye.
+fn screens(app: &mut App) -> String {
+    [(40, 10), (80, 24), (120, 32)]
+        .map(|(width, height)| format!("{width}x{height}\n{}", text(app, width, height)))
+        .join("\n")
 }
 
 fn press(app: &mut App, code: KeyCode) -> Option<Reaction> {

@@ -10,17 +10,17 @@ use crate::tui::app::Change;
 
 #[test]
 fn loading() {
-    let mut app = App::new(true);
+    let mut app = dark();
     feed(
         &mut app,
         vec![ready("microphone", "HDA Intel PCH, 48 kHz", "the system's default"), ready("vad", "Silero v5", "")],
     );
-    insta::assert_snapshot!(screens(&app));
+    insta::assert_snapshot!(screens(&mut app));
 }
 
 #[test]
 fn idle() {
-    insta::assert_snapshot!(screens(&awake()));
+    insta::assert_snapshot!(screens(&mut awake()));
 }
 
 #[test]
@@ -32,22 +32,22 @@ fn listening_with_partial_words() {
             state(State::Listening),
             note(Note::SpeechStart { utterance: 1 }),
             note(Note::Partial { utterance: 1, text: "what is the".into() }),
-            Update::Level { decibels: -12.0, probability: 0.97 },
+            level(-12.0, 0.97),
         ],
     );
-    insta::assert_snapshot!(screens(&app));
+    insta::assert_snapshot!(screens(&mut app));
 }
 
 #[test]
 fn speaking() {
-    insta::assert_snapshot!(screens(&answering()));
+    insta::assert_snapshot!(screens(&mut answering()));
 }
 
 #[test]
 fn interruption_strikes_out_what_was_not_heard() {
-    let app = interrupted();
-    insta::assert_snapshot!(screens(&app));
-    let terminal = terminal(&app, 80, 24);
+    let mut app = interrupted();
+    insta::assert_snapshot!(screens(&mut app));
+    let terminal = terminal(&mut app, 80, 24);
     let cells = terminal.backend().buffer().content();
     let struck: String =
         cells.iter().filter(|cell| cell.modifier.contains(Modifier::CROSSED_OUT)).map(Cell::symbol).collect();
@@ -66,15 +66,15 @@ fn ignored_words_are_shown_with_the_reason() {
             note(Note::Resume { turn: 1, clause: 1 }),
         ],
     );
-    insta::assert_snapshot!(screens(&app));
+    insta::assert_snapshot!(screens(&mut app));
 }
 
 #[test]
 fn muted() {
     let mut app = awake();
     assert_eq!(press(&mut app, KeyCode::Tab), Some(Reaction::Send(Command::Mute(true))));
-    assert_eq!(app.update(Update::Level { decibels: -3.0, probability: 1.0 }), Change::Nothing);
-    insta::assert_snapshot!(screens(&app));
+    assert_eq!(app.update(level(-3.0, 1.0)), Change::Nothing);
+    insta::assert_snapshot!(screens(&mut app));
 }
 
 #[test]
@@ -92,16 +92,16 @@ fn errors_and_dropped_samples() {
             Update::Fatal("no loudspeaker; `golem devices` lists them".into()),
         ],
     );
-    insta::assert_snapshot!(screens(&app));
+    insta::assert_snapshot!(screens(&mut app));
     assert_eq!(press(&mut app, KeyCode::Char('q')), Some(Reaction::Quit));
 }
 
 #[test]
 fn help() {
     let mut app = awake();
-    assert_eq!(press(&mut app, KeyCode::F(1)), None);
-    insta::assert_snapshot!(screens(&app));
-    assert_eq!(press(&mut app, KeyCode::Esc), None, "the first Esc closes the window");
+    assert_eq!(press(&mut app, KeyCode::Char('?')), None);
+    insta::assert_snapshot!(screens(&mut app));
+    assert_eq!(press(&mut app, KeyCode::Esc), None, "any key closes the window");
     assert_eq!(press(&mut app, KeyCode::Esc), Some(Reaction::Send(Command::Interrupt)));
 }
 
@@ -111,17 +111,99 @@ fn wide_characters_keep_their_columns() {
     let text = "日本で一番高い山は富士山です。標高は三千七百七十六メートルあります。 👩‍👩‍👧 a\u{301}é".to_string();
     feed(&mut app, vec![note(Note::Transcript { utterance: 1, text, ignored: None })]);
     app.paste("naïve 東京 🗼");
-    insta::assert_snapshot!(screens(&app));
+    insta::assert_snapshot!(screens(&mut app));
 }
 
 #[test]
 fn without_colours_none_are_used() {
-    let colored = |app: &App| {
+    let colored = |app: &mut App| {
         let terminal = terminal(app, 80, 24);
         terminal.backend().buffer().content().iter().any(|cell| cell.fg != Color::Reset || cell.bg != Color::Reset)
     };
-    assert!(colored(&interrupted()));
-    let mut app = App::new(false);
-    feed(&mut app, vec![Update::Fatal("x".into()), Update::Level { decibels: -1.0, probability: 1.0 }]);
-    assert!(!colored(&app));
+    assert!(colored(&mut interrupted()));
+    let mut app = App { theme: Theme::Plain, ..interrupted() };
+    feed(&mut app, vec![Update::Fatal("x".into()), level(-1.0, 1.0)]);
+    assert!(!colored(&mut app));
+}
+
+#[test]
+fn thinking_and_pausing() {
+    let mut app = awake();
+    feed(&mut app, vec![state(State::Pause)]);
+    insta::assert_snapshot!("pausing", screens(&mut app));
+    feed(&mut app, vec![state(State::Processing)]);
+    insta::assert_snapshot!("thinking", screens(&mut app));
+}
+
+#[test]
+fn a_command_asks() {
+    let mut app = awake();
+    feed(
+        &mut app,
+        vec![
+            note(Note::Transcript { utterance: 1, text: "Restart the computer".into(), ignored: None }),
+            state(State::Speaking),
+            note(Note::Clause { turn: 1, clause: 0, text: "Shall I restart the computer?".into() }),
+            Update::Spoken { turn: 1, text: "Shall I restart the computer?".into() },
+            note(Note::Confirm { turn: 1, question: "Shall I restart the computer?".into(), seconds: 8.0 }),
+            note(Note::Mode { mode: Mode::Intent }),
+        ],
+    );
+    insta::assert_snapshot!(screens(&mut app));
+}
+
+#[test]
+fn typing_searching_naming_and_leaving() {
+    let mut app = interrupted();
+    press(&mut app, KeyCode::Enter);
+    app.paste("how deep is it");
+    insta::assert_snapshot!("typing", screens(&mut app));
+    press(&mut app, KeyCode::Esc);
+    press(&mut app, KeyCode::Char('/'));
+    app.paste("ever");
+    press(&mut app, KeyCode::Left);
+    insta::assert_snapshot!("searching", screens(&mut app));
+    press(&mut app, KeyCode::Esc);
+    press(&mut app, KeyCode::Char('w'));
+    insta::assert_snapshot!("naming", screens(&mut app));
+    press(&mut app, KeyCode::Esc);
+    press(&mut app, KeyCode::Char('q'));
+    insta::assert_snapshot!("leaving", screens(&mut app));
+}
+
+/// That screen after nine more turns.
+pub fn trending(mut app: App) -> App {
+    let waits = [0.54, 0.61, 0.53, 0.92, 0.55, 0.57, 0.54, 1.2, 0.53];
+    for (sound, turn) in waits.into_iter().zip(2..) {
+        let (endpoint, first_token) = (Some(0.5), Some(sound - 0.02));
+        let ledger = Ledger { turn, endpoint, transcript: Some(0.51), first_token, ..Ledger::default() };
+        app.update(note(Note::Latency(Ledger { first_sample: Some(sound), ..ledger })));
+    }
+    app
+}
+
+#[test]
+fn many_turns_make_a_trend() {
+    insta::assert_snapshot!(screens(&mut trending(answering())));
+}
+
+#[test]
+fn right_to_left_words_stay_in_their_order() {
+    let mut app = awake();
+    let text = "מה השעה עכשיו? كم الساعة الآن؟ and in English".to_string();
+    feed(&mut app, vec![note(Note::Transcript { utterance: 1, text: text.clone(), ignored: None })]);
+    // The terminal turns them round; golem gives them in the order in which they are spoken, and breaks no word.
+    let shown = super::text(&mut app, 80, 24);
+    assert!(shown.contains(&text), "{shown}");
+    insta::assert_snapshot!(screens(&mut app));
+}
+
+#[test]
+fn a_light_background_has_colours_of_its_own() {
+    let cyan = |app: &mut App| {
+        let terminal = terminal(app, 80, 24);
+        terminal.backend().buffer().content().iter().any(|cell| cell.fg == Color::Cyan)
+    };
+    assert!(cyan(&mut answering()));
+    assert!(!cyan(&mut App { theme: Theme::Light, ..answering() }));
 }

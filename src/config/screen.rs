@@ -1,0 +1,48 @@
+//! How the screen looks and what its keys mean.
+
+use serde::{Deserialize, Serialize};
+
+/// How the screen looks and what its keys mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Screen {
+    /// What the space bar does: `mute` or `talk`.
+    pub space: Space,
+    /// `auto`, `dark`, `light` or `none`.
+    pub colors: Colors,
+    /// Whether the mouse scrolls, mutes and chooses; the terminal's own selection then wants Shift held down.
+    pub mouse: bool,
+}
+
+/// What the space bar does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Space {
+    /// Mutes the microphone and unmutes it.
+    #[default]
+    Mute,
+    /// Push to talk: held down where the terminal tells of keys let go, pressed twice elsewhere.
+    Talk,
+}
+
+/// Which of the terminal's 16 colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Colors {
+    /// None where `NO_COLOR` is set, those for a light background where the terminal tells of one (`COLORFGBG`), else
+    /// those for a dark one.
+    #[default]
+    Auto,
+    /// Those that read well on a dark background.
+    Dark,
+    /// Those that read well on a light background.
+    Light,
+    /// None: bold, dim and reversed tell the same.
+    None,
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self { space: Space::Mute, colors: Colors::Auto, mouse: true }
+    }
+}

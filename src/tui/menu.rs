@@ -1,0 +1,90 @@
+//! The menu of what can be exchanged while golem runs: what it takes words for, its devices, its voice.
+
+use crate::control::{Command, Mode, Offer, Part};
+
+/// Something to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The heading it stands under.
+    pub heading: &'static str,
+    /// What it is called.
+    pub name: String,
+    /// What it is; empty where the name says it.
+    pub what: String,
+    /// Whether it is in use.
+    pub current: bool,
+    /// What choosing it asks of golem.
+    pub command: Command,
+}
+
+/// The menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Menu {
+    items: Vec<Item>,
+    cursor: usize,
+    /// Whether golem has yet to tell which devices and voices there are.
+    waiting: bool,
+}
+
+impl Menu {
+    /// A menu of a golem in `mode` that was asked what else it offers.
+    pub fn new(mode: Mode) -> Self {
+        let item = |own, name: &str| Item {
+            heading: "mode",
+            name: name.into(),
+            what: String::new(),
+            current: own == mode,
+            command: Command::Mode(own),
+        };
+        let items = vec![item(Mode::Chat, "commands and conversation"), item(Mode::Intent, "commands only")];
+        let cursor = usize::from(mode == Mode::Intent);
+        Self { items, cursor, waiting: true }
+    }
+
+    /// Takes what golem offers in place of what it offered before.
+    pub fn offer(&mut self, offers: &[Offer]) {
+        self.waiting = false;
+        self.items.retain(|item| item.heading == "mode");
+        for part in [Part::Microphone, Part::Loudspeaker, Part::Voice] {
+            self.items.extend(offers.iter().filter(|offer| offer.part == part).map(|offer| Item {
+                heading: match part {
+                    Part::Microphone => "microphone",
+                    Part::Loudspeaker => "loudspeaker",
+                    Part::Voice => "voice",
+                },
+                name: offer.name.clone(),
+                what: offer.what.clone(),
+                current: offer.current,
+                command: Command::Switch { part, name: offer.name.clone() },
+            }));
+        }
+        self.cursor = self.cursor.min(self.items.len() - 1);
+    }
+
+    /// What there is to choose, those of one heading together.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// Which item the cursor is on.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Whether more items are to come.
+    pub fn waiting(&self) -> bool {
+        self.waiting
+    }
+
+    /// Moves the cursor by so many items, round the ends.
+    pub fn step(&mut self, by: isize) {
+        let count = isize::try_from(self.items.len()).unwrap_or(isize::MAX);
+        let cursor = isize::try_from(self.cursor).unwrap_or(0);
+        self.cursor = (cursor + by).rem_euclid(count).unsigned_abs();
+    }
+
+    /// What choosing an item asks of golem.
+    pub fn choose(&self, item: usize) -> Option<Command> {
+        self.items.get(item).map(|item| item.command.clone())
+    }
+}
