@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use super::input::Input;
 use super::log::{Entry, Log};
 use super::menu::Menu;
+use super::meters::Meters;
 use super::scroll::Scroll;
 use super::theme::Theme;
 use crate::config::screen::Space;
@@ -18,12 +19,6 @@ use crate::metrics::Ledger;
 pub const PARTS: [&str; 7] = ["microphone", "vad", "ears", "commands", "brain", "voice", "loudspeaker"];
 /// Turns whose latency is kept, for the trend.
 const LEDGERS: usize = 60;
-/// Steps of the level meters, each [`LEVEL_STEP`] decibels up to 0.
-pub const LEVELS: u8 = 12;
-/// Decibels of one step of the level meters.
-pub const LEVEL_STEP: u8 = 5;
-/// Steps of the meter of voice probability.
-pub const VOICES: u8 = 10;
 
 /// How much of the screen an update changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,32 +71,6 @@ pub enum Hit {
     Key(KeyCode),
     /// That line of the menu.
     Item(usize),
-}
-
-/// The meters in visible steps, so that silence draws nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Meters {
-    /// The microphone's level, 0..=[`LEVELS`].
-    pub microphone: u8,
-    /// The level of what golem plays, 0..=[`LEVELS`].
-    pub output: u8,
-    /// Probability of a voice, 0..=[`VOICES`].
-    pub voice: u8,
-    /// The step that counts as a voice, 1..=[`VOICES`].
-    pub threshold: u8,
-}
-
-impl Meters {
-    fn new(levels: &Levels) -> Self {
-        let level = |decibels: f32| step(f32::from(LEVELS) + decibels / f32::from(LEVEL_STEP), LEVELS);
-        let share = |value: f32| value * f32::from(VOICES);
-        Self {
-            microphone: level(levels.decibels),
-            output: level(levels.output),
-            voice: step(share(levels.probability), VOICES),
-            threshold: step(share(levels.threshold).ceil(), VOICES).max(1),
-        }
-    }
 }
 
 /// The state of the screen.
@@ -271,10 +240,4 @@ impl App {
     pub fn log(&self) -> &Log {
         &self.log
     }
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn step(value: f32, most: u8) -> u8 {
-    // The cast makes 0 of what is no number.
-    (value.round() as u8).min(most)
 }

@@ -3,7 +3,8 @@
 use ratatui::style::Color;
 use ratatui::text::{Line, Span};
 
-use super::app::{App, LEVEL_STEP, LEVELS, VOICES};
+use super::app::App;
+use super::meters::{LEVEL_STEP, LEVELS, VOICES};
 use super::theme::dim;
 use crate::control::{Mode, State};
 

@@ -11,6 +11,7 @@ mod keys;
 mod latency;
 mod log;
 mod menu;
+mod meters;
 mod panel;
 pub mod plain;
 mod render;
