@@ -176,7 +176,7 @@ fn live(config: &Config, files: &Files, args: &ScreenArgs, drawing: bool) -> Res
             drawn += 1;
         }
     }
-    let share = (processor() - before).as_secs_f64() / start.elapsed().as_secs_f64() * 100.0;
+    let share = processor().saturating_sub(before).as_secs_f64() / start.elapsed().as_secs_f64() * 100.0;
     let what = if drawing { "drawn 30 times a second" } else { "not drawn" };
     println!("| {what} | {share:.1} % of a core | {drawn} | {dropped} |");
     drop((updates, golem));

@@ -64,7 +64,7 @@ impl App {
             KeyCode::Esc if !self.needle.is_empty() => self.search_for(String::new()),
             KeyCode::Esc | KeyCode::Char('s') => return Some(Reaction::Send(Command::Interrupt)),
             KeyCode::Char(' ') if self.space == Space::Talk => return self.talk(!self.talking),
-            KeyCode::Char(' ' | 'm') | KeyCode::Tab => return self.toggle_mute(),
+            KeyCode::Char(' ' | 'm') | KeyCode::Tab => return Some(self.toggle_mute()),
             KeyCode::Char('t') => return self.talk(!self.talking),
             KeyCode::Char('r') => return Some(Reaction::Send(Command::Repeat)),
             KeyCode::Enter | KeyCode::Char('i') => self.focus = Focus::Ask,
@@ -98,9 +98,9 @@ impl App {
         }
     }
 
-    fn toggle_mute(&mut self) -> Option<Reaction> {
+    fn toggle_mute(&mut self) -> Reaction {
         self.mute(!self.muted);
-        Some(Reaction::Send(Command::Mute(self.muted)))
+        Reaction::Send(Command::Mute(self.muted))
     }
 
     fn talk(&mut self, on: bool) -> Option<Reaction> {
@@ -145,7 +145,7 @@ impl App {
             }
             // With nothing typed there is nothing to delete but the line itself.
             KeyCode::Backspace if self.input.is_empty() => self.focus = Focus::Keys,
-            KeyCode::Tab if self.focus == Focus::Ask => return self.toggle_mute(),
+            KeyCode::Tab if self.focus == Focus::Ask => return Some(self.toggle_mute()),
             KeyCode::Char('u') if ctrl => self.input.delete_line(),
             KeyCode::Char('w') if ctrl => self.input.delete_word(),
             KeyCode::Char('a') if ctrl => self.input.home(),

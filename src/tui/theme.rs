@@ -23,11 +23,10 @@ impl Theme {
         let paper = background.and_then(|both| both.rsplit(';').next()?.parse::<u8>().ok());
         match colors {
             Colors::None => Self::Plain,
-            Colors::Dark => Self::Dark,
             Colors::Light => Self::Light,
             Colors::Auto if no_color.is_some_and(|value| !value.is_empty()) => Self::Plain,
             Colors::Auto if paper.is_some_and(|paper| paper == 7 || (9..=15).contains(&paper)) => Self::Light,
-            Colors::Auto => Self::Dark,
+            Colors::Auto | Colors::Dark => Self::Dark,
         }
     }
 

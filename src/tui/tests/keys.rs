@@ -20,6 +20,7 @@ fn type_text(app: &mut App, text: &str) {
     }
 }
 
+#[allow(clippy::unnecessary_wraps)] // it stands beside what a key gives
 fn sent(command: Command) -> Option<Reaction> {
     Some(Reaction::Send(command))
 }
