@@ -76,7 +76,11 @@ fn wrong_words_are_usage_and_say_what_is_right() {
     refuses(&["--input", "x.wav", "--gap", "soon"], 2, &["--gap"]);
     refuses(&["say", " ** "], 2, &["nothing to say"]);
     refuses(&["--set", "turn.silense_ms=3", "devices"], 2, &["did you mean \"turn.silence_ms\"?"]);
-    refuses(&["--set", "turn.silence_ms=soon", "devices"], 2, &["settings do not fit"]);
+    refuses(
+        &["--set", "turn.silence_ms=soon", "devices"],
+        2,
+        &["turn.silence_ms = \"soon\" does not fit", "silence_ms = 500"],
+    );
     refuses(&["--config", "/nonexistent/x.toml", "devices"], 2, &["cannot read the config", "golem config default"]);
 }
 

@@ -2,6 +2,7 @@
 
 mod chat;
 mod commanding;
+mod config;
 mod ctl;
 mod daemon;
 mod devices;
@@ -35,6 +36,8 @@ use crate::engine::sphinx::SphinxFiles;
 use crate::model::catalogue::{Catalogue, CatalogueError};
 use crate::model::{Places, STARTER, is_gguf, is_nli, is_piper, is_whisper};
 use crate::worker::clerk::Clerk;
+
+pub use process::interrupted;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,6 +90,9 @@ struct Settings {
     /// Change a setting, such as asr.engine=sphinx; `golem config default` lists them
     #[arg(long = "set", value_name = "KEY=VALUE", global = true)]
     set: Vec<String>,
+    /// How much goes to the log: error, warn, info, debug or trace; $GOLEM_LOG chooses more finely, and wins
+    #[arg(long, value_name = "LEVEL", global = true, value_enum, hide_possible_values = true)]
+    log_level: Option<process::LogLevel>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -116,32 +122,22 @@ enum Sub {
         #[command(subcommand)]
         what: crate::bench::Bench,
     },
-    /// Show the journal of commands: what was heard, decided and done
+    /// Show what golem did: its log, and the journal of commands
     Log(log::LogArgs),
     /// Steer a golem that runs without a screen
     Ctl(ctl::CtlArgs),
     /// Show, search, export and forget conversations that were kept
     History(history::HistoryArgs),
-    /// Show the settings
+    /// Show and check the settings
     Config {
         #[command(subcommand)]
-        what: ConfigSub,
+        what: config::ConfigSub,
     },
     /// Print a completion script for your shell
     Completions {
         /// Which shell
         shell: clap_complete::Shell,
     },
-}
-
-#[derive(Debug, Subcommand)]
-enum ConfigSub {
-    /// A sample file: every setting with its default
-    Default,
-    /// The settings in force
-    Show,
-    /// Where the config file is looked for
-    Path,
 }
 
 /// Usage that clap cannot judge: exit status 2.
@@ -153,7 +149,7 @@ pub struct Usage(pub String);
 pub fn main() -> ExitCode {
     process::prepare_libraries();
     let cli = Cli::parse();
-    process::start_log(if cli.daemon.wanted() { "info" } else { "warn" });
+    process::start_log(cli.settings.log_level, cli.daemon.wanted());
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -169,7 +165,12 @@ fn run(cli: Cli) -> Result<()> {
         return doctor::run(args, &cli.settings);
     }
     // A wrong setting is told whatever else was asked for, unless of a golem that runs: that has settings of its own.
-    let mut config = if matches!(cli.command, Some(Sub::Ctl(_))) { Config::default() } else { cli.load()? };
+    let apart = match &cli.command {
+        Some(Sub::Ctl(_)) => true,
+        Some(Sub::Config { what }) => config::looks(what),
+        _ => false,
+    };
+    let mut config = if apart { Config::default() } else { cli.load()? };
     match cli.command {
         None if config.intents.only && cli.replay.independent() => commanding::run(&cli.replay, &config, cli.json),
         None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.json),
@@ -197,24 +198,12 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Models(args)) => models::run(&args, cli.settings.path().as_ref().map(|(path, _)| path.as_path())),
         Some(Sub::Log(args)) => log::run(&args),
         Some(Sub::History(args)) => history::run(&args, &config.history),
-        Some(Sub::Config { what }) => show_config(&what, &config, &cli.settings),
+        Some(Sub::Config { what }) => config::run(&what, &config, &cli.settings),
         Some(Sub::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "golem", &mut std::io::stdout());
             Ok(())
         }
     }
-}
-
-fn show_config(what: &ConfigSub, config: &Config, settings: &Settings) -> Result<()> {
-    match what {
-        ConfigSub::Default => print!("{}", file::SAMPLE),
-        ConfigSub::Show => print!("{}", toml::to_string_pretty(config)?),
-        ConfigSub::Path => match settings.path() {
-            Some((path, _)) => println!("{}", path.display()),
-            None => anyhow::bail!("neither $XDG_CONFIG_HOME nor $HOME is set; name a file with --config"),
-        },
-    }
-    Ok(())
 }
 
 impl Cli {
@@ -329,20 +318,4 @@ pub fn clerk(wanted: bool) -> Option<Clerk> {
             None
         }
     }
-}
-
-/// Whether Ctrl-C was pressed: the first press asks for an orderly end, the second ends at once.
-pub fn interrupted() -> std::sync::Arc<std::sync::atomic::AtomicBool> {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    let flag = std::sync::Arc::new(AtomicBool::new(false));
-    let seen = flag.clone();
-    let handler = move || {
-        if seen.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
-        }
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        tracing::warn!("Ctrl-C will end golem at once: {error}");
-    }
-    flag
 }

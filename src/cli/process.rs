@@ -2,7 +2,15 @@
 
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Builder;
+
+use clap::ValueEnum;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 /// What native libraries read from the environment before anything can tell them otherwise, unless the user says it
 /// differently. OpenMP's threads are to sleep while they wait: by default they spin, which on a machine that does
@@ -15,6 +23,10 @@ const LIBRARIES: [(&str, &str); 4] = [
     ("MALLOC_ARENA_MAX", "2"),
     ("MALLOC_TRIM_THRESHOLD_", "131072"),
 ];
+/// Size from which on a log becomes the old one when golem starts, in bytes.
+const LARGEST: u64 = 4 << 20;
+/// Exit status after a second signal: what shells give a program that Ctrl-C ended.
+const IMPATIENT: i32 = 130;
 
 /// Starts golem again with the environment that its native libraries need: they read it before `main`, so it has to be
 /// there when the process starts. Where the system refuses, golem goes on as it is.
@@ -68,20 +80,128 @@ pub fn state_path(name: &str) -> Option<PathBuf> {
     Some(state.join("golem").join(name))
 }
 
-/// Opens the log for appending; `None` where it cannot be written, which is no reason not to talk.
-pub fn open_log() -> Option<File> {
-    let path = state_path("golem.log")?;
-    std::fs::create_dir_all(path.parent()?).ok()?;
-    File::options().append(true).create(true).open(path).ok()
+/// Where golem's log is, unless it goes to standard error.
+pub fn log_path() -> Option<PathBuf> {
+    state_path("golem.log")
 }
 
-/// Writes the log to standard error, wherever that goes: warnings, golem's own messages from `level` on, or what `$GOLEM_LOG` asks for.
-pub fn start_log(level: &str) {
+/// Opens the log for appending; `None` where it cannot be written, which is no reason not to talk.
+pub fn open_log() -> Option<File> {
+    let path = log_path()?;
+    std::fs::create_dir_all(path.parent()?).ok()?;
+    begin_log(&path, LARGEST).ok()
+}
+
+/// The log at `path`, for its owner's eyes: a new one where the old one has grown to `largest` bytes. The one before that
+/// is kept as `NAME.1`.
+fn begin_log(path: &Path, largest: u64) -> std::io::Result<File> {
+    if path.metadata().is_ok_and(|old| old.len() >= largest) {
+        std::fs::rename(path, before(path))?;
+    }
+    File::options().append(true).create(true).mode(0o600).open(path)
+}
+
+/// Name of the log before the one at `path`.
+pub fn before(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".1");
+    name.into()
+}
+
+/// How much goes to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// Only what golem cannot do
+    Error,
+    /// And what it does in another way than asked
+    Warn,
+    /// And what it does at all
+    Info,
+    /// And how, and what is said to it; libraries tell what they do
+    Debug,
+    /// Everything
+    Trace,
+}
+
+impl LogLevel {
+    /// What the log takes, as `$GOLEM_LOG` would say it. PulseAudio's client reports every message that passes.
+    fn filter(self) -> &'static str {
+        match self {
+            Self::Error => "error,pulseaudio=off",
+            Self::Warn => "warn,pulseaudio=off",
+            Self::Info => "warn,golem=info,pulseaudio=off",
+            Self::Debug => "info,golem=debug,pulseaudio=off",
+            Self::Trace => "debug,golem=trace",
+        }
+    }
+}
+
+/// Writes the log to standard error, wherever that goes: what `$GOLEM_LOG` asks for, or `level`; without either warnings,
+/// and of a `daemon` how it fares.
+pub fn start_log(level: Option<LogLevel>, daemon: bool) {
+    let usual = if daemon { "warn,golem::cli=info,pulseaudio=off" } else { LogLevel::Warn.filter() };
     let filter = tracing_subscriber::EnvFilter::try_from_env("GOLEM_LOG");
-    let filter = filter
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("warn,golem::cli={level},pulseaudio=off")));
+    let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level.map_or(usual, LogLevel::filter)));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     if subscriber.try_init().is_err() {
         eprintln!("golem: there is a log already");
+    }
+}
+
+/// Whether golem is to end. The first signal asks for an orderly end and says so in the log, the second ends at once.
+pub fn interrupted() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&flag);
+    let watching = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]).and_then(|mut signals| {
+        // It ends with the process, as signals do.
+        Builder::new().name("golem-signals".into()).spawn(move || {
+            for signal in signals.forever() {
+                tell(signal);
+                if seen.swap(true, Ordering::SeqCst) {
+                    crate::tui::rescue();
+                    std::process::exit(IMPATIENT);
+                }
+            }
+        })
+    });
+    if let Err(error) = watching {
+        tracing::warn!("a signal will end golem at once: {error}");
+    }
+    flag
+}
+
+/// Says in the log why golem ends. Ctrl-C is no news: the person is there.
+fn tell(signal: i32) {
+    match signal {
+        SIGHUP => tracing::warn!("golem ends: its terminal is gone (SIGHUP)"),
+        SIGTERM => tracing::warn!("golem ends: it was told to (SIGTERM)"),
+        SIGQUIT => tracing::warn!("golem ends: it was told to (SIGQUIT)"),
+        _ => tracing::info!("golem ends: Ctrl-C"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_log_that_has_grown_becomes_the_old_one_at_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("golem.log");
+        for (start, wanted) in [("one", 1), ("two", 1), ("three", 2), ("four", 2), ("five", 2)] {
+            writeln!(begin_log(&path, 8).unwrap(), "{start}").unwrap();
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), wanted, "{start}");
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "five\n");
+        assert_eq!(std::fs::read_to_string(before(&path)).unwrap(), "three\nfour\n");
+    }
+
+    #[test]
+    fn every_level_is_a_filter() {
+        for level in LogLevel::value_variants() {
+            assert!(level.filter().parse::<tracing_subscriber::EnvFilter>().is_ok(), "{level:?}");
+        }
     }
 }

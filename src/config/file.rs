@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::Config;
+use super::{Config, check};
 
 /// The sample file: every key with its default and a line of explanation.
 pub const SAMPLE: &str = include_str!("default.toml");
@@ -39,9 +39,18 @@ pub enum ConfigError {
         /// The nearest known key.
         hint: String,
     },
-    /// A value of the wrong kind.
-    #[error("the settings do not fit: {0}")]
-    Value(String),
+    /// A value of the wrong kind, or beyond what makes sense.
+    #[error("{origin}: {key} = {value} does not fit: {reason}")]
+    Value {
+        /// The file, variable or flag.
+        origin: String,
+        /// The key.
+        key: String,
+        /// The value as TOML.
+        value: String,
+        /// Why, and what to write.
+        reason: String,
+    },
 }
 
 /// One layer of settings above the defaults.
@@ -119,29 +128,24 @@ pub fn flag_layer(flag: &str) -> Result<Layer, ConfigError> {
 /// Lays `layers` over the defaults, later ones on top.
 ///
 /// # Errors
-/// On a key that does not exist and on a value of the wrong kind.
+/// With the first of their [`check::faults`].
 pub fn merge(layers: &[Layer]) -> Result<Config, ConfigError> {
+    if let Some(fault) = check::faults(layers).into_iter().next() {
+        return Err(fault);
+    }
     let mut merged = defaults();
-    for layer in layers {
-        for (section, value) in &layer.table {
-            let known = merged.get_mut(section).and_then(Value::as_table_mut);
-            let (Some(known), Some(keys)) = (known, value.as_table()) else {
-                return Err(unknown(layer, section, merged.keys()));
-            };
-            for (key, value) in keys {
-                if !known.contains_key(key) {
-                    let names: Vec<_> = known.keys().map(|name| format!("{section}.{name}")).collect();
-                    return Err(unknown(layer, &format!("{section}.{key}"), names.iter()));
-                }
-                known.insert(key.clone(), value.clone());
-            }
+    for (section, keys) in layers.iter().flat_map(|layer| &layer.table) {
+        if let (Some(known), Some(keys)) = (merged.get_mut(section).and_then(Value::as_table_mut), keys.as_table()) {
+            known.extend(keys.clone());
         }
     }
-    Config::deserialize(merged).map_err(|error| ConfigError::Value(error.to_string()))
+    // Each of them fits by itself.
+    Config::deserialize(merged)
+        .map_err(|error| ConfigError::Syntax { origin: "the settings".into(), reason: error.to_string() })
 }
 
 /// The defaults as a table: the sample file, which says them all.
-fn defaults() -> Table {
+pub(super) fn defaults() -> Table {
     SAMPLE.parse().unwrap_or_default()
 }
 
@@ -161,15 +165,6 @@ fn value_of(text: &str, known: Option<&Value>) -> Value {
         (Some(value), _) => value,
         (None, _) => Value::String(text.into()),
     }
-}
-
-fn unknown<'a>(layer: &Layer, key: &str, names: impl Iterator<Item = &'a String>) -> ConfigError {
-    let near = names
-        .map(|name| (strsim::jaro_winkler(name, key), name))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let hint = near.map_or(String::new(), |(_, name)| format!(" (did you mean \"{name}\"?)"));
-    ConfigError::Unknown { origin: layer.origin.clone(), key: key.into(), hint }
 }
 
 #[cfg(test)]

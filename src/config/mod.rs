@@ -1,5 +1,6 @@
 //! Every setting with its default. Pure data: files and the environment are read in [`mod@file`].
 
+pub mod check;
 pub mod file;
 pub mod keeping;
 pub mod reload;

@@ -1,0 +1,216 @@
+//! Everything that is wrong with settings, not only the first of it: each fault with its key and what to write instead.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::de::DeTable;
+use toml::{Table, Value};
+
+use super::Config;
+use super::file::{ConfigError, Layer, defaults, file_layer};
+
+/// Numbers that make sense, as the sample file says them: the key, the smallest and the largest.
+const RANGES: &[(&str, f64, f64)] = &[
+    ("vad.threshold", 0.0, 1.0),
+    ("vad.release", 0.0, 1.0),
+    ("barge_in.duck_level", 0.0, 1.0),
+    ("barge_in.fade_ms", 0.0, 10.0),
+    ("intents.threshold", 0.0, 1.0),
+    ("intents.margin", 0.0, 1.0),
+    ("llm.top_p", 0.0, 1.0),
+    ("tts.speed", 0.5, 3.0),
+];
+/// Words that are known where a setting is any text to the config itself.
+const WORDS: &[(&str, &[&str])] = &[
+    ("asr.engine", &["auto", "whisper", "sphinx"]),
+    ("asr.compute_type", &["default", "int8", "int8_float32", "float32", "float16"]),
+    ("tts.engine", &["auto", "piper", "espeak"]),
+];
+/// Likeness (Jaro-Winkler, 0..=1) above which a known name is offered for an unknown one.
+const LIKE: f64 = 0.7;
+
+/// The layer of a file, and what is wrong with its syntax: every fault of it. A missing file is one only when it was asked
+/// for by name.
+pub fn file(path: &Path, named: bool) -> (Option<Layer>, Vec<ConfigError>) {
+    let error = match file_layer(path, named) {
+        Ok(layer) => return (layer, Vec::new()),
+        Err(error) => error,
+    };
+    // A file that can be read again is read on after each fault.
+    let Some(text) = std::fs::read_to_string(path).ok().filter(|_| matches!(error, ConfigError::Syntax { .. })) else {
+        return (None, vec![error]);
+    };
+    let told = |mut fault: toml::de::Error| {
+        fault.set_input(Some(&text));
+        ConfigError::Syntax { origin: path.display().to_string(), reason: fault.to_string() }
+    };
+    (None, DeTable::parse_recoverable(&text).1.into_iter().map(told).collect())
+}
+
+/// What is wrong with the settings of `layers`, in their order.
+pub fn faults(layers: &[Layer]) -> Vec<ConfigError> {
+    let defaults = defaults();
+    layers.iter().flat_map(|layer| of_layer(layer, &defaults)).collect()
+}
+
+/// Variables that look like settings and are none: `GOLEM_TURN_SILENSE_MS`. They change nothing, which nobody means.
+pub fn variables(vars: impl Iterator<Item = (String, String)>) -> Vec<ConfigError> {
+    let defaults = defaults();
+    let mut faults = Vec::new();
+    for (name, _) in vars {
+        let Some(rest) = name.strip_prefix("GOLEM_").map(str::to_lowercase) else { continue };
+        let of = |section: &str| rest.strip_prefix(section).and_then(|rest| rest.strip_prefix('_')).map(str::to_owned);
+        let meant: Vec<_> = defaults.keys().filter_map(|section| Some((section, of(section)?))).collect();
+        let known = |section: &str, key: &str| defaults[section].get(key).is_some();
+        if let Some((section, key)) = meant.first().filter(|_| !meant.iter().any(|(section, key)| known(section, key)))
+        {
+            let key = format!("{section}.{key}");
+            let hint = hint(&key, &defaults);
+            faults.push(ConfigError::Unknown { origin: format!("${name}"), key, hint });
+        }
+    }
+    faults
+}
+
+fn of_layer(layer: &Layer, defaults: &Table) -> Vec<ConfigError> {
+    let unknown = |key: String| {
+        let hint = hint(&key, defaults);
+        ConfigError::Unknown { origin: layer.origin.clone(), key, hint }
+    };
+    let mut faults = Vec::new();
+    for (section, value) in &layer.table {
+        match (defaults.get(section), value) {
+            (None, _) => faults.push(unknown(section.clone())),
+            (Some(_), Value::Table(keys)) => {
+                for (key, value) in keys {
+                    let name = format!("{section}.{key}");
+                    match defaults[section].get(key) {
+                        None => faults.push(unknown(name)),
+                        Some(default) => faults.extend(misfit(layer, &name, value, default, defaults)),
+                    }
+                }
+            }
+            (Some(_), _) => faults.push(ConfigError::Value {
+                origin: layer.origin.clone(),
+                key: section.clone(),
+                value: value.to_string(),
+                reason: format!("it is a section: write [{section}], and its settings on the lines below"),
+            }),
+        }
+    }
+    faults
+}
+
+/// Why `value` is none for the setting `name`.
+fn misfit(layer: &Layer, name: &str, value: &Value, default: &Value, defaults: &Table) -> Option<ConfigError> {
+    let (section, key) = name.split_once('.')?;
+    let mut table = defaults.clone();
+    table.get_mut(section)?.as_table_mut()?.insert(key.into(), value.clone());
+    let reason = match Config::deserialize(table) {
+        Err(error) => format!("{}; the default is {key} = {default}", error.message()),
+        Ok(_) => unlikely(name, value)?,
+    };
+    Some(ConfigError::Value { origin: layer.origin.clone(), key: name.into(), value: value.to_string(), reason })
+}
+
+/// Why a value of the right kind is none.
+fn unlikely(name: &str, value: &Value) -> Option<String> {
+    #[allow(clippy::cast_precision_loss)] // a limit is a small number
+    let number = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+    if let Some((_, least, most)) = RANGES.iter().find(|(key, ..)| *key == name)
+        && number.is_some_and(|number| !(*least..=*most).contains(&number))
+    {
+        return Some(format!("write a number from {least} to {most}"));
+    }
+    let (_, words) = WORDS.iter().find(|(key, _)| *key == name)?;
+    let word = value.as_str().filter(|word| !words.contains(word))?;
+    let near = nearest(word, words.iter().copied()).map_or(String::new(), |near| format!("did you mean \"{near}\"? "));
+    Some(format!("{near}it can be {}", words.join(", ")))
+}
+
+/// The known setting or section that was meant by `key`: the same word in another section before a like one in its own.
+fn hint(key: &str, defaults: &Table) -> String {
+    let all = || defaults.iter().filter_map(|(section, keys)| Some((section, keys.as_table()?)));
+    let (section, word) = key.split_once('.').map_or(("", key), |(section, word)| (section, word));
+    let elsewhere = all().find(|(_, keys)| keys.contains_key(word)).map(|(other, _)| format!("{other}.{word}"));
+    let own: Vec<_> = match defaults.get(section).and_then(Value::as_table) {
+        Some(keys) => keys.keys().map(|name| format!("{section}.{name}")).collect(),
+        None => defaults.keys().cloned().collect(),
+    };
+    let near = elsewhere.or_else(|| nearest(key, own.iter().map(String::as_str)).map(str::to_owned));
+    near.map_or(String::new(), |name| format!(" (did you mean \"{name}\"?)"))
+}
+
+/// The name most like `word`, if any is like it.
+fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let likeness = names.map(|name| (strsim::jaro_winkler(name, word), name)).filter(|(likeness, _)| *likeness > LIKE);
+    likeness.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<String> {
+        let layer = Layer { origin: "FILE".into(), table: text.parse().unwrap() };
+        faults(&[layer]).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_fault_is_told_with_what_to_write() {
+        let text = "silence_ms = 3\nturn = 4\n[trun]\nmax_ms = 1\n[vad]\ntreshold = 0.5\nrelease = 7\nstart_frames = \"x\"\n\
+                    [asr]\nengine = \"sphynx\"\nspeed = 1\n[history]\nkeep = \"for ever\"\n[llm]\nmodel = \"mine\"\n";
+        let all = told(text).join("\n");
+        for wanted in [
+            "FILE: there is no setting \"silence_ms\" (did you mean \"turn.silence_ms\"?)",
+            "FILE: turn = 4 does not fit: it is a section: write [turn]",
+            "FILE: there is no setting \"trun\" (did you mean \"turn\"?)",
+            "FILE: there is no setting \"vad.treshold\" (did you mean \"vad.threshold\"?)",
+            "FILE: vad.release = 7 does not fit: write a number from 0 to 1",
+            "FILE: vad.start_frames = \"x\" does not fit: invalid type: string \"x\", expected usize; the default is start_frames = 3",
+            "FILE: asr.engine = \"sphynx\" does not fit: did you mean \"sphinx\"? it can be auto, whisper, sphinx",
+            "FILE: there is no setting \"asr.speed\" (did you mean \"tts.speed\"?)",
+            "FILE: history.keep = \"for ever\" does not fit: unknown variant `for ever`, expected one of `off`, `session`, `kept`",
+        ] {
+            assert!(all.contains(wanted), "{wanted}\n--- is not in\n{all}");
+        }
+        assert_eq!(told(text).len(), 9, "{all}");
+        assert_eq!(told(super::super::file::SAMPLE), [""; 0]);
+    }
+
+    #[test]
+    fn every_fault_of_the_syntax_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, "[turn]\nsilence_ms = \n[vad\nthreshold = 0.5\nrelease = = 1\n").unwrap();
+        let (layer, faults) = file(&path, true);
+        let all = faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        assert!(layer.is_none() && faults.len() >= 3, "{all}");
+        for line in ["line 2", "line 3", "line 5"] {
+            assert!(all.contains(line), "{line}: {all}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(file(&path, false), (None, faults) if faults.is_empty()));
+        assert!(matches!(&file(&path, true).1[..], [ConfigError::Read { .. }]));
+    }
+
+    #[test]
+    fn a_variable_that_is_no_setting_is_told_when_it_looks_like_one() {
+        let names =
+            ["GOLEM_TURN_SILENSE_MS", "GOLEM_TURN_SILENCE_MS", "GOLEM_BARGE_IN_MODE", "GOLEM_HOME", "GOLEM_LOG"];
+        let faults = variables(names.into_iter().map(|name| (name.to_owned(), String::new())));
+        let all: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        assert!(all.len() == 1 && all[0].contains("$GOLEM_TURN_SILENSE_MS"), "{all:?}");
+        assert!(all[0].contains("did you mean \"turn.silence_ms\"?"), "{all:?}");
+    }
+
+    #[test]
+    fn every_limit_is_of_a_setting() {
+        let defaults = defaults();
+        let names = RANGES.iter().map(|(name, ..)| *name).chain(WORDS.iter().map(|(name, _)| *name));
+        for name in names {
+            let (section, key) = name.split_once('.').unwrap();
+            assert!(unlikely(name, &defaults[section][key]).is_none(), "{name}");
+        }
+    }
+}
