@@ -51,6 +51,7 @@ missing_packages() {
     if [[ $1 == test ]]; then
         command -v pulseaudio >/dev/null || echo pulseaudio # the live tests play into its null sink
         command -v pactl >/dev/null || echo pulseaudio-utils
+        command -v tmux >/dev/null || echo tmux # a real terminal for the screen
     fi
 }
 

@@ -1,0 +1,202 @@
+//! `golem log`: what golem did. Its own log and the journal of commands, in the order of their times.
+
+mod commands;
+mod messages;
+mod tail;
+
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use jiff::Timestamp;
+
+use super::{env, process};
+use crate::action::journal;
+use tail::Tail;
+
+/// How often files that are followed are looked at.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Show what golem did: its log, and the journal of commands
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// Show this many of the last messages and utterances
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 50)]
+    last: usize,
+    /// Only what was heard, decided and done as a command
+    #[arg(long, conflicts_with = "messages")]
+    commands: bool,
+    /// Only golem's own log, with what its libraries print
+    #[arg(long)]
+    messages: bool,
+    /// A line of JSON for each; those of the journal as they are
+    #[arg(long)]
+    json: bool,
+    /// Wait for more
+    #[arg(short, long)]
+    follow: bool,
+    /// Read another journal [default: ~/.local/state/golem/commands.jsonl]
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Read another log, such as that of `golem --daemon --log FILE` [default: ~/.local/state/golem/golem.log]
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+/// Something to show, and when it happened; nothing where that is not known.
+struct Entry {
+    time: Option<Timestamp>,
+    text: String,
+}
+
+impl Entry {
+    fn new(time: &str, text: String) -> Self {
+        Self { time: time.parse().ok(), text }
+    }
+}
+
+/// One of the files, and how its lines are shown.
+trait Record {
+    /// What the lines of a file from before its beginning and `lines` tell.
+    fn all(&mut self, lines: &[String]) -> Vec<Entry>;
+    /// What a line tells that was just added.
+    fn one(&mut self, line: &str) -> Option<Entry>;
+}
+
+/// A file that is read from its beginning, or from that of the one before it, and perhaps followed.
+struct Reading {
+    tail: Tail,
+    record: Box<dyn Record>,
+}
+
+impl Reading {
+    fn new(path: &Path, record: impl Record + 'static) -> Self {
+        Self { tail: Tail::new(path), record: Box::new(record) }
+    }
+
+    /// What was written so far.
+    fn past(&mut self) -> Result<Vec<Entry>> {
+        let mut lines = Tail::new(&process::before(self.tail.path())).lines().unwrap_or_default();
+        lines.extend(self.tail.lines().with_context(|| format!("cannot read {}", self.tail.path().display()))?);
+        Ok(self.record.all(&lines))
+    }
+
+    /// What was written since.
+    fn news(&mut self) -> Result<Vec<Entry>> {
+        let lines = self.tail.lines().with_context(|| format!("cannot read {}", self.tail.path().display()))?;
+        Ok(lines.iter().filter_map(|line| self.record.one(line)).collect())
+    }
+}
+
+/// Shows the log and the journal.
+pub fn run(args: &LogArgs) -> Result<()> {
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let nowhere = "neither $XDG_STATE_HOME nor $HOME is set; name the files with --journal and --file";
+    let mut readings = Vec::new();
+    // Who names one of the files wants that one.
+    let only = |this: &Option<PathBuf>, other: &Option<PathBuf>| this.is_some() && other.is_none();
+    if !args.commands && !only(&args.journal, &args.file) {
+        let path = args.file.clone().or_else(process::log_path).context(nowhere)?;
+        readings.push(Reading::new(&path, messages::Log::new(args.json, colour)));
+    }
+    if !args.messages && !only(&args.file, &args.journal) {
+        let path = args.journal.clone().or_else(|| journal::default_path(env)).context(nowhere)?;
+        readings.push(Reading::new(&path, commands::Journal::new(args.json, colour)));
+    }
+    let mut past = Vec::new();
+    for reading in &mut readings {
+        past.push(reading.past()?);
+    }
+    let entries = merged(past);
+    if entries.is_empty() && !args.follow {
+        let paths: Vec<_> = readings.iter().map(|reading| reading.tail.path().display().to_string()).collect();
+        eprintln!("golem: nothing is in {} yet", paths.join(" and "));
+        return Ok(());
+    }
+    let shown: String =
+        entries.iter().skip(entries.len().saturating_sub(args.last)).map(|entry| &*entry.text).collect();
+    if show(&shown)? && args.follow { follow(&mut readings) } else { Ok(()) }
+}
+
+/// Shows what is added, until Ctrl-C or until nobody reads.
+fn follow(readings: &mut [Reading]) -> Result<()> {
+    let stop = super::interrupted();
+    let tick = crossbeam_channel::tick(LOOK);
+    while !stop.load(Ordering::SeqCst) {
+        let mut news = Vec::new();
+        for reading in &mut *readings {
+            news.push(reading.news()?);
+        }
+        let text: String = merged(news).into_iter().map(|entry| entry.text).collect();
+        if !text.is_empty() && !show(&text)? {
+            return Ok(());
+        }
+        // A tick that does not come is no reason to stop looking.
+        let _ = tick.recv();
+    }
+    Ok(())
+}
+
+/// The entries of several files in the order of their times; those of one file stay in its order, and what has no time
+/// stays with what stands before it.
+fn merged(files: Vec<Vec<Entry>>) -> Vec<Entry> {
+    let mut timed = Vec::new();
+    for entries in files {
+        let mut last = Timestamp::MIN;
+        for entry in entries {
+            last = last.max(entry.time.unwrap_or(last));
+            timed.push((last, entry));
+        }
+    }
+    timed.sort_by_key(|(time, _)| *time);
+    timed.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// Writes to standard output; false when nobody reads it any more.
+fn show(text: &str) -> Result<bool> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        other => Ok(other.map(|()| true)?),
+    }
+}
+
+/// `text` in a colour of the terminal, where colours are wanted.
+fn paint(colour: bool, code: &str, text: &str) -> String {
+    if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+/// A time as people read it, to the second.
+fn when(time: &str) -> String {
+    time.get(..19).unwrap_or(time).replace('T', " ")
+}
+
+/// Text that cannot move the cursor or change colours.
+fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_are_shown_in_the_order_of_their_times() {
+        let file = |entries: &[(&str, &str)]| -> Vec<Entry> {
+            entries.iter().map(|(time, text)| Entry::new(time, (*text).into())).collect()
+        };
+        let log = file(&[
+            ("", "before all "),
+            ("2026-11-21T00:00:01.5Z", "one "),
+            ("", "with one "),
+            ("2026-11-21T00:00:04.123456Z", "four "),
+            ("2026-11-21T00:00:03Z", "the clock went back "),
+        ]);
+        let journal = file(&[("2026-11-21T00:00:01.600Z", "two "), ("2026-11-21T00:00:05Z", "five")]);
+        let text: String = merged(vec![log, journal]).into_iter().map(|entry| entry.text).collect();
+        assert_eq!(text, "before all one with one two four the clock went back five");
+    }
+}
