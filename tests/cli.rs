@@ -161,7 +161,7 @@ fn models_that_are_missing_cut_or_of_another_kind_are_named() {
     refuses(&["--input", &input, &set("llm.model", &cut)], 1, &["cut.gguf", "cannot be used"]);
     refuses(&["--input", &input, &set("llm.model", &wrong)], 1, &["wrong.gguf", "not a GGUF"]);
     refuses(&["--input", &input, &set("asr.model", "nowhere")], 1, &["nowhere", "Whisper"]);
-    refuses(&["--input", &input, &set("asr.engine", "telepathy")], 1, &["telepathy", "whisper, sphinx"]);
+    refuses(&["--input", &input, &set("asr.engine", "telepathy")], 2, &["telepathy", "whisper, sphinx"]);
     refuses(&["say", "hello", &set("tts.engine", "piper"), &set("tts.voice", "nobody")], 1, &["nobody", "Piper"]);
 }
 

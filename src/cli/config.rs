@@ -57,8 +57,9 @@ pub fn check(other: Option<&PathBuf>, settings: &Settings) -> Result<()> {
     faults.extend(check::faults(&layers));
     if faults.is_empty() {
         let above: Vec<_> = layers.iter().skip(usize::from(!absent)).map(|layer| layer.origin.as_str()).collect();
-        let file = if absent { "is not there, so the defaults hold" } else { "" };
-        println!("{}", ["ok:", &path.display().to_string(), file, &above.join(", ")].join(" ").trim_end());
+        let file = if absent { ", which is not there: the defaults hold" } else { "" };
+        let more = if above.is_empty() { String::new() } else { format!("; above it {}", above.join(", ")) };
+        println!("ok: {}{file}{more}", path.display());
         return Ok(());
     }
     for fault in &faults {

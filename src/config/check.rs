@@ -44,7 +44,9 @@ pub fn file(path: &Path, named: bool) -> (Option<Layer>, Vec<ConfigError>) {
         fault.set_input(Some(&text));
         ConfigError::Syntax { origin: path.display().to_string(), reason: fault.to_string() }
     };
-    (None, DeTable::parse_recoverable(&text).1.into_iter().map(told).collect())
+    let mut faults = DeTable::parse_recoverable(&text).1;
+    faults.sort_by_key(|fault| fault.span().map_or(0, |span| span.start));
+    (None, faults.into_iter().map(told).collect())
 }
 
 /// What is wrong with the settings of `layers`, in their order.
