@@ -28,7 +28,7 @@ pub fn run(config: &Config, elsewhere: Option<Client>, plain: bool, json: bool) 
     if let Some(client) = elsewhere {
         let attached = client.attach(updates_in)?;
         let commands = attached.commands().context("golem has hung up")?;
-        return show(config, updates, commands, stop, plain, json);
+        return show(config, updates, commands, stop, tui::Sound::Elsewhere, plain, json);
     }
     let commands = super::commands(config)?;
     let clerk = super::clerk(commands.is_some());
@@ -37,7 +37,7 @@ pub fn run(config: &Config, elsewhere: Option<Client>, plain: bool, json: bool) 
     let equipment = Equipment { files: files(config), commands, clerk, past, meter };
     let golem = Golem::start(config.clone(), equipment, updates_in).context("golem cannot start")?;
     let commands = golem.commands().context("golem has ended")?;
-    show(config, updates, commands, stop, plain, json)
+    show(config, updates, commands, stop, tui::Sound::Here, plain, json)
 }
 
 fn show(
@@ -45,6 +45,7 @@ fn show(
     updates: Receiver<Update>,
     commands: Sender<Command>,
     stop: Arc<AtomicBool>,
+    sound: tui::Sound,
     plain: bool,
     json: bool,
 ) -> Result<()> {
@@ -53,7 +54,7 @@ fn show(
         tui::run_plain(updates, commands, stop, json)?;
     } else {
         let mode = if config.intents.only { Mode::Intent } else { Mode::Chat };
-        tui::run(updates, commands, stop, config.screen, mode)?;
+        tui::run(updates, commands, stop, config.screen, mode, sound)?;
     }
     Ok(())
 }

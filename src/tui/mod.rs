@@ -1,7 +1,8 @@
 //! The screen of a live golem, and its plain twin for pipes: news in, commands out.
 //!
-//! `app` is the state, `keys` decides what a key or a click means, `render` draws it, `screen` owns the terminal and the
-//! rhythm of drawing, `plain` writes lines instead. None of them knows more of golem than [`crate::control`] tells.
+//! `app` is the state, `keys` decides what a key or a click means, `render` draws it, `screen` has the rhythm of
+//! drawing, `tty` owns the terminal, `suspend` lets go of it for a while, `plain` writes lines instead. None of them knows
+//! more of golem than [`crate::control`] tells.
 
 mod app;
 mod header;
@@ -19,17 +20,21 @@ mod reply;
 mod save;
 mod screen;
 mod scroll;
+mod suspend;
 mod talk;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod tty;
 mod wrap;
 
 pub use app::{App, Change, Reaction};
 pub use plain::run_plain;
 pub use render::draw;
 pub use screen::run;
+pub use suspend::Sound;
 pub use theme::Theme;
+pub use tty::rescue;
 
 /// Why a front end could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +45,9 @@ pub enum TuiError {
     /// Standard output cannot be written.
     #[error("cannot write to standard output: {0}; is the disk full?")]
     Output(#[source] std::io::Error),
+    /// A part of golem panicked; that was told when it happened.
+    #[error("golem has ended because a part of it failed, as told above; `golem log` shows what happened before")]
+    Panicked,
     /// Golem itself gave up; the reason says what to do.
     #[error("{0}")]
     Fatal(String),

@@ -1,7 +1,6 @@
-//! The terminal: taken, drawn on when something changed, and given back whatever happens.
+//! The rhythm of the screen: keys and news in, and a drawing when something changed.
 
-use std::io::{self, stdout};
-use std::panic::{self, PanicHookInfo};
+use std::io::{self, BufWriter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, JoinHandle};
@@ -10,19 +9,19 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TrySendError, never, select, unbounded};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::crossterm::cursor::Show;
 use ratatui::crossterm::event::{
-    self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event,
-    KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+    self, Event, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use ratatui::crossterm::execute;
-use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::layout::Rect;
 
 use super::TuiError;
 use super::app::{App, Change, Reaction};
 use super::render::draw;
 use super::save::save;
+use super::suspend::{Sound, Suspension};
 use super::theme::Theme;
+use super::tty::{Taken, Tty};
 use crate::config::screen::Screen;
 use crate::control::{Command, Mode, Update};
 
@@ -35,10 +34,12 @@ const LOOK: Duration = Duration::from_millis(250);
 /// How long the reader of keys may take to end.
 const PARTING: Duration = Duration::from_secs(1);
 
-/// Shows golem, which takes words as `mode` says, on the terminal until the person quits, `stop` is set or golem ends.
+/// Shows golem, which takes words as `mode` says and sounds here or elsewhere, on the terminal until the person quits,
+/// `stop` is set or golem ends.
 ///
 /// # Errors
-/// When the terminal cannot be used, and with [`TuiError::Fatal`] when golem could not go on.
+/// When the terminal cannot be used, with [`TuiError::Fatal`] when golem could not go on, and with
+/// [`TuiError::Panicked`] when a part of it failed.
 #[allow(clippy::needless_pass_by_value)] // the ends of the channels are handed over: they close on return
 pub fn run(
     updates: Receiver<Update>,
@@ -46,15 +47,21 @@ pub fn run(
     stop: Arc<AtomicBool>,
     screen: Screen,
     mode: Mode,
+    sound: Sound,
 ) -> Result<(), TuiError> {
     let env = |name| std::env::var(name).ok();
     let theme = Theme::choose(screen.colors, env("NO_COLOR").as_deref(), env("COLORFGBG").as_deref());
     let mut app = App::new(theme, screen.space, mode);
     let shown = {
-        let _taken = Taken::new(&stop, screen.mouse).map_err(TuiError::Terminal)?;
+        let taken = Taken::new(&stop, screen.mouse).map_err(TuiError::Terminal)?;
         let reader = Reader::start().map_err(TuiError::Terminal)?;
-        show(&mut app, updates, &commands, &reader.events, &stop).map_err(TuiError::Terminal)
+        let mut suspension = Suspension::new(sound).map_err(TuiError::Terminal)?;
+        let shown = show(&mut app, updates, &commands, &reader.events, &stop, &taken, &mut suspension);
+        if taken.failed() { Err(TuiError::Panicked) } else { shown.map_err(TuiError::Terminal) }
     };
+    if let Err(error) = &shown {
+        tracing::error!("golem ends: {error}");
+    }
     match app.fatal() {
         Some(reason) if shown.is_ok() => Err(TuiError::Fatal(reason.into())),
         _ => shown,
@@ -67,14 +74,21 @@ fn show(
     commands: &Sender<Command>,
     events: &Receiver<io::Result<Event>>,
     stop: &AtomicBool,
+    taken: &Taken,
+    suspension: &mut Suspension,
 ) -> io::Result<()> {
-    let mut terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+    let mut terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(taken.tty())))?;
     let mut pace = Pace::default();
     let mut told = false;
     while !stop.load(Ordering::Relaxed) {
+        if suspension.look(app, &updates, commands, taken)? {
+            told = false;
+            redraw(&mut terminal)?;
+            pace.changed(Change::Content);
+        }
         if app.wants_releases() != told {
             told = !told;
-            tell_releases(told)?;
+            tell_releases(&mut taken.tty(), told)?;
         }
         if pace.due(Instant::now()) {
             terminal.draw(|frame| draw(app, frame))?;
@@ -82,9 +96,10 @@ fn show(
         }
         select! {
             recv(events) -> event => match event {
+                Ok(Ok(event)) if suspension.takes(&event) => {}
                 Ok(event) => match handle(app, event?) {
                     Some(Reaction::Quit) => return Ok(()),
-                    Some(Reaction::Redraw) => terminal.clear()?,
+                    Some(Reaction::Redraw) => redraw(&mut terminal)?,
                     Some(Reaction::Send(command)) => send(app, commands, command),
                     Some(Reaction::Save(name)) => {
                         let told = save(app.log(), &name);
@@ -110,16 +125,23 @@ fn show(
     Ok(())
 }
 
+/// Has everything drawn anew. (`Terminal::clear` asks the terminal where its cursor is, and the reader of keys gets the
+/// answer.)
+fn redraw(terminal: &mut Terminal<CrosstermBackend<BufWriter<Tty>>>) -> io::Result<()> {
+    let size: Rect = terminal.size()?.into();
+    terminal.resize(size)
+}
+
 /// Asks the terminal to tell of keys let go, or to type as usual again. One that cannot tell takes no notice.
-fn tell_releases(on: bool) -> io::Result<()> {
+fn tell_releases(tty: &mut Tty, on: bool) -> io::Result<()> {
     if on {
         let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES
             | KeyboardEnhancementFlags::REPORT_EVENT_TYPES
             | KeyboardEnhancementFlags::REPORT_ALTERNATE_KEYS
             | KeyboardEnhancementFlags::REPORT_ALL_KEYS_AS_ESCAPE_CODES;
-        execute!(stdout(), PushKeyboardEnhancementFlags(flags))
+        execute!(tty, PushKeyboardEnhancementFlags(flags))
     } else {
-        execute!(stdout(), PopKeyboardEnhancementFlags)
+        execute!(tty, PopKeyboardEnhancementFlags)
     }
 }
 
@@ -218,56 +240,6 @@ impl Drop for Reader {
             // A panic of the reader was shown by the hook already.
             let _ = thread.join();
         }
-    }
-}
-
-type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
-
-/// The terminal, taken; given back when dropped. A panic on any thread gives it back too, before it is told, and sets
-/// the stop flag.
-struct Taken {
-    held: Arc<AtomicBool>,
-    hook: Arc<Hook>,
-}
-
-impl Taken {
-    fn new(stop: &Arc<AtomicBool>, mouse: bool) -> io::Result<Self> {
-        let held = Arc::new(AtomicBool::new(true));
-        let hook: Arc<Hook> = panic::take_hook().into();
-        let (told, stop, until) = (Arc::clone(&hook), Arc::clone(stop), Arc::clone(&held));
-        panic::set_hook(Box::new(move |info| {
-            stop.store(true, Ordering::Relaxed);
-            give_back(&until);
-            told(info);
-        }));
-        let taken = Self { held, hook };
-        enable_raw_mode()?;
-        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
-        if mouse {
-            execute!(stdout(), EnableMouseCapture)?;
-        }
-        Ok(taken)
-    }
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        give_back(&self.held);
-        // Hooks cannot be changed while panicking.
-        if !std::thread::panicking() {
-            let hook = Arc::clone(&self.hook);
-            panic::set_hook(Box::new(move |info| hook(info)));
-        }
-    }
-}
-
-/// Once only: leaving the screen a second time would put the cursor where it was before, over what was told since.
-/// On a terminal that is gone nothing can be done, and nothing needs to be.
-fn give_back(held: &AtomicBool) {
-    if held.swap(false, Ordering::Relaxed) {
-        // A terminal forgets with its other screen what it was asked to tell of keys.
-        let _ = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);
-        let _ = disable_raw_mode();
     }
 }
 

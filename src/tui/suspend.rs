@@ -1,0 +1,203 @@
+//! Ctrl-Z: golem falls silent and deaf, gives the terminal back and stops. When it goes on, all of that is undone.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender};
+use ratatui::crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
+use rustix::process::{Pid, Signal, getpgid, getpgrp, getppid, getsid, kill_current_process_group};
+use signal_hook::consts::{SIGCONT, SIGTSTP};
+
+use super::app::App;
+use super::tty::Taken;
+use crate::control::{Command, Update};
+
+/// Time for the voice to fade and for what the sound system still holds of it to be played.
+const QUIET: Duration = Duration::from_millis(300);
+/// Time for what was heard meanwhile to be thrown away, before golem listens again.
+const SETTLE: Duration = Duration::from_millis(500);
+/// Longest time from the wish to stop to the stop itself.
+const STOPPING: Duration = Duration::from_secs(1);
+/// Between two looks at whether golem goes on.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// Where golem hears and speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sound {
+    /// In this process: it stops when the screen does.
+    Here,
+    /// In another one, which goes on.
+    Elsewhere,
+}
+
+/// Stopping and going on.
+#[derive(Debug)]
+pub struct Suspension {
+    sound: Sound,
+    asked: Arc<AtomicBool>,
+    resumed: Arc<AtomicBool>,
+    /// When to listen again.
+    listen: Option<Instant>,
+}
+
+impl Suspension {
+    /// Watches for the signals to stop and to go on.
+    ///
+    /// # Errors
+    /// When the system does not deliver them.
+    pub fn new(sound: Sound) -> io::Result<Self> {
+        let (asked, resumed) = (Arc::default(), Arc::default());
+        signal_hook::flag::register(SIGTSTP, Arc::clone(&asked))?;
+        signal_hook::flag::register(SIGCONT, Arc::clone(&resumed))?;
+        Ok(Self { sound, asked, resumed, listen: None })
+    }
+
+    /// Takes Ctrl-Z; false for every other event.
+    pub fn takes(&self, event: &Event) -> bool {
+        let Event::Key(key) = event else { return false };
+        let pressed = key.kind != KeyEventKind::Release && key.modifiers == KeyModifiers::CONTROL;
+        let mine = pressed && key.code == KeyCode::Char('z');
+        if mine {
+            self.asked.store(true, Ordering::Relaxed);
+        }
+        mine
+    }
+
+    /// Stops where that was asked for, and does what is due after it; true when the whole screen is to be drawn anew.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn look(
+        &mut self,
+        app: &mut App,
+        updates: &Receiver<Update>,
+        commands: &Sender<Command>,
+        taken: &Taken,
+    ) -> io::Result<bool> {
+        if self.asked.swap(false, Ordering::Relaxed) {
+            if !shell_waits() {
+                app.notice("Ctrl-Z: there is no shell to go back to");
+                return Ok(false);
+            }
+            let listening = self.fall_silent(app, updates, commands);
+            self.stop(taken)?;
+            self.listen = listening.then(|| Instant::now() + SETTLE);
+            return Ok(true);
+        }
+        if self.resumed.swap(false, Ordering::Relaxed) {
+            // Stopped by a signal that cannot be caught: the shell had the terminal meanwhile.
+            taken.take_again()?;
+            return Ok(true);
+        }
+        if self.listen.is_some_and(|at| at <= Instant::now()) {
+            self.listen = None;
+            // A golem that is too busy for it stays muted, which the screen shows.
+            let _ = commands.try_send(Command::Mute(false));
+        }
+        Ok(false)
+    }
+
+    /// Ends what is being said and stops listening; tells whether golem listened.
+    fn fall_silent(&self, app: &mut App, updates: &Receiver<Update>, commands: &Sender<Command>) -> bool {
+        if self.sound == Sound::Elsewhere {
+            return false;
+        }
+        // Whether it listens again is still to be done when it is stopped a second time soon after the first.
+        let listening = !app.muted || self.listen.is_some();
+        let _ = commands.try_send(Command::Interrupt);
+        let _ = commands.try_send(Command::Mute(true));
+        let end = Instant::now() + QUIET;
+        while let Ok(update) = updates.recv_deadline(end) {
+            app.update(update);
+        }
+        listening
+    }
+
+    /// Stops the process, and everything that was started with it, until it goes on.
+    fn stop(&self, taken: &Taken) -> io::Result<()> {
+        tracing::info!("golem is suspended");
+        taken.give_back();
+        self.resumed.store(false, Ordering::Relaxed);
+        let stopped = kill_current_process_group(Signal::STOP);
+        // The signal may reach another thread first.
+        let (end, tick) = (Instant::now() + STOPPING, crossbeam_channel::tick(LOOK));
+        while stopped.is_ok() && !self.resumed.swap(false, Ordering::Relaxed) && Instant::now() < end {
+            // A tick that does not come is no reason to go on without a terminal.
+            let _ = tick.recv();
+        }
+        taken.take_again()?;
+        tracing::info!("golem goes on");
+        Ok(())
+    }
+}
+
+/// Whether someone can make golem go on: a process of the same session, but of another group, above those of golem's own
+/// group. A process that stops where nobody is, stops for good.
+fn shell_waits() -> bool {
+    let Ok(session) = getsid(None) else { return false };
+    let mut above = getppid();
+    while let Some(pid) = above {
+        if getsid(Some(pid)) != Ok(session) {
+            return false;
+        }
+        if getpgid(Some(pid)) != Ok(getpgrp()) {
+            return true;
+        }
+        above = parent(pid);
+    }
+    false
+}
+
+/// The parent of a process, from the fourth field of its `stat`; the second, its name, may hold anything.
+fn parent(pid: Pid) -> Option<Pid> {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    let number = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+    Pid::from_raw(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::crossterm::event::KeyEvent;
+
+    use super::*;
+    use crate::config::screen::Space;
+    use crate::control::Mode;
+    use crate::tui::theme::Theme;
+
+    #[test]
+    fn only_control_and_z_together_stop_golem() {
+        let suspension =
+            Suspension { sound: Sound::Here, asked: Arc::default(), resumed: Arc::default(), listen: None };
+        let event = |letter, modifiers| Event::Key(KeyEvent::new(KeyCode::Char(letter), modifiers));
+        assert!(!suspension.takes(&event('z', KeyModifiers::NONE)));
+        assert!(!suspension.takes(&event('x', KeyModifiers::CONTROL)));
+        // AltGr arrives as Control with Alt on some systems, and types characters.
+        assert!(!suspension.takes(&event('z', KeyModifiers::CONTROL | KeyModifiers::ALT)));
+        assert!(!suspension.asked.load(Ordering::Relaxed));
+        assert!(suspension.takes(&event('z', KeyModifiers::CONTROL)));
+        assert!(suspension.asked.load(Ordering::Relaxed));
+    }
+
+    #[test]
+    fn the_parent_of_this_process_is_found_in_its_stat() {
+        let own = rustix::process::getpid();
+        assert_eq!(parent(own), getppid());
+    }
+
+    #[test]
+    fn golem_falls_silent_before_it_stops_unless_it_speaks_elsewhere() {
+        let (updates_in, updates) = crossbeam_channel::bounded(1);
+        let (commands_in, commands) = crossbeam_channel::bounded(4);
+        drop(updates_in);
+        let mut app = App::new(Theme::Dark, Space::Mute, Mode::Chat);
+        let suspension = |sound| Suspension { sound, asked: Arc::default(), resumed: Arc::default(), listen: None };
+        assert!(!suspension(Sound::Elsewhere).fall_silent(&mut app, &updates, &commands_in));
+        assert!(commands.is_empty());
+        assert!(suspension(Sound::Here).fall_silent(&mut app, &updates, &commands_in));
+        assert_eq!(commands.try_iter().collect::<Vec<_>>(), [Command::Interrupt, Command::Mute(true)]);
+        app.muted = true;
+        assert!(!suspension(Sound::Here).fall_silent(&mut app, &updates, &commands_in));
+    }
+}
