@@ -7,7 +7,7 @@ mod script;
 
 #[test]
 fn a_golem_that_is_killed_keeps_its_history_and_starts_again() {
-    let Some(output) = script::run("kill-test", &["--rounds", "4", "--longest", "1.5"]) else { return };
+    let Some(output) = script::run("kill-test", &["--rounds", "4", "--longest", "3"]) else { return };
     let (told, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     println!("{told}");
     assert!(output.status.success(), "{errors}");
