@@ -121,6 +121,7 @@ fn a_session_from_the_first_key_to_the_signal_that_ends_it() {
     // In the middle of a sentence: nothing sounds any more, and what is said meanwhile is not heard.
     terminal.ask("Tell me a story");
     terminal.until("the story", |screen| screen.contains("SPEAKING"));
+    assert!(loudest(&server) > 0, "golem does not sound");
     let heard = |screen: &str| screen.contains("count") || screen.contains("LISTENING");
     let silent = || {
         terminal.sane();

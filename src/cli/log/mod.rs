@@ -22,6 +22,7 @@ const LOOK: Duration = Duration::from_millis(250);
 
 /// Show what golem did: its log, and the journal of commands
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // flags of the command line
 pub struct LogArgs {
     /// Show this many of the last messages and utterances
     #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 50)]
