@@ -6,11 +6,13 @@ mod count;
 mod counting;
 pub mod histogram;
 mod render;
+mod summary;
 
 use serde::{Deserialize, Serialize};
 
 use crate::message::Time;
-pub use count::{Metrics, Process};
+pub use count::{MOMENTS, Metrics, Process, STAGES};
+pub use summary::{BargeIns, Spread, Summary};
 
 /// Moments of one turn, in seconds after the person's last voiced sample. A missing one was never reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -7,8 +7,8 @@ mod live;
 #[path = "common/pulse.rs"]
 mod pulse;
 
-use std::io::{BufRead, BufReader};
-use std::os::unix::net::UnixDatagram;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -194,13 +194,58 @@ fn a_daemon_is_steered_followed_and_ended() {
     one.until("cancel", |line| line["reason"] == "key");
     // Who comes late learns what was said before.
     assert_eq!(Follower::start(&server).until("heard", |_| true)["text"], "The tea is ready.");
-    assert!(granted(&server, &["metrics"])["turns"].as_u64().is_some_and(|turns| turns > 0));
+    let metrics = granted(&server, &["metrics"]);
+    assert!(metrics["replies"]["whole"].as_u64().is_some_and(|replies| replies > 0), "{metrics}");
+    assert!(metrics["latency"]["first_sound"]["max"].as_f64().is_some_and(|wait| wait > 0.0), "{metrics}");
+    let table = String::from_utf8_lossy(&ctl(&server, &["metrics"]).stdout).into_owned();
+    assert!(table.contains("\nbarge-ins") && table.contains("\nfirst_sound"), "{table}");
 
     let asked = Instant::now();
     granted(&server, &["quit"]);
     daemon.ends(asked);
-    one.until("fatal", |line| line["reason"].as_str().is_some_and(|reason| reason.contains("golem --daemon")));
     assert_eq!(ctl(&server, &["status"]).status.code(), Some(1));
+    // Who is attached looks for the next one.
+    one.until("notice", |line| line["text"].as_str().is_some_and(|text| text.contains("gone away")));
+    let daemon = Daemon::start(&server);
+    one.until("notice", |line| line["text"].as_str().is_some_and(|text| text.contains("is back")));
+    one.until("ready", |line| line["part"] == "voice");
+    granted(&server, &["say", "Here again."]);
+    assert_eq!(one.until("heard", |_| true)["text"], "Here again.");
+    let asked = Instant::now();
+    granted(&server, &["quit"]);
+    daemon.ends(asked);
+}
+
+/// The levels that golem tells, one by one.
+fn levels(server: &Server) -> impl Iterator<Item = Value> {
+    let mut stream = UnixStream::connect(server.folder().join("golem.sock")).expect("golem serves it");
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream.write_all(b"{\"command\":\"subscribe\",\"level\":true}\n").unwrap();
+    let lines = BufReader::new(stream).lines().map(|line| line.expect("golem tells levels all the time"));
+    lines
+        .map(|line| serde_json::from_str::<Value>(&line).expect("a line of JSON"))
+        .filter(|line| line["type"] == "level")
+}
+
+#[test]
+fn the_meters_show_what_golem_plays_also_while_it_is_muted() {
+    let Some(server) = server() else { return };
+    configure(&server, 500, "sphinx");
+    let _daemon = Daemon::start(&server);
+    let mut levels = levels(&server);
+    let mut until = |wanted: &dyn Fn(f64, f64) -> bool| {
+        let number = |line: &Value, key: &str| line[key].as_f64().expect("a level");
+        levels.find(|line| wanted(number(line, "decibels"), number(line, "output"))).expect("endless")
+    };
+    until(&|_, output| output <= -100.0);
+    granted(&server, &["say", "The tea is ready, and the cake is on the table."]);
+    let level = until(&|_, output| output > -40.0);
+    assert_eq!(level["threshold"], 0.5);
+    until(&|_, output| output <= -100.0);
+    granted(&server, &["mute"]);
+    granted(&server, &["say", "Nobody listens, but golem speaks."]);
+    until(&|input, output| input <= -100.0 && output > -40.0);
+    until(&|_, output| output <= -100.0);
 }
 
 #[test]

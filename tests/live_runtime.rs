@@ -23,6 +23,7 @@ use serde_json::Value;
 
 const PERSON: &str = "sink_name=person rate=44100 channels=2 sink_properties=device.description=Person";
 const SPEAKER: &str = "sink_name=speaker rate=44100 channels=2 sink_properties=device.description=Speaker";
+const OTHER: &str = "sink_name=other rate=48000 channels=1 sink_properties=device.description=Other";
 /// Longest wait for anything that golem says.
 const LIMIT: Duration = Duration::from_secs(60);
 /// Longest time from a signal to the end of the process.
@@ -118,7 +119,20 @@ impl<'a> Live<'a> {
 
     /// Starts to play a voice into golem's microphone.
     fn hears(&self, voice: &Path) -> Child {
-        self.server.client("paplay").arg("--device=person").arg(voice).spawn().expect("paplay can be started")
+        self.plays(voice, "person")
+    }
+
+    fn plays(&self, voice: &Path, sink: &str) -> Child {
+        let mut player = self.server.client("paplay");
+        player.arg(format!("--device={sink}")).arg(voice).spawn().expect("paplay can be started")
+    }
+
+    /// What another program is told at golem's socket: its answer, or why there is none.
+    fn ctl(&self, words: &[&str]) -> Result<String, String> {
+        let output = self.server.client(env!("CARGO_BIN_EXE_golem")).arg("ctl").args(words).output();
+        let output = output.expect("golem can be started");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 
     /// Sends a signal and waits for the end of golem and of all that it started.
@@ -163,17 +177,18 @@ fn voice(server: &Server, name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// What the loudspeaker has played so far.
+/// What a loudspeaker has played so far.
 struct Tape {
     recorder: Child,
     samples: Arc<Mutex<Vec<i16>>>,
 }
 
 impl Tape {
-    fn start(server: &Server) -> Self {
+    fn start(server: &Server, sink: &str) -> Self {
         let mut recorder = server
             .client("parec")
-            .args(["--device=speaker.monitor", "--raw", "--format=s16le", "--channels=1", "--latency-msec=10"])
+            .arg(format!("--device={sink}.monitor"))
+            .args(["--raw", "--format=s16le", "--channels=1", "--latency-msec=10"])
             .arg(format!("--rate={RATE}"))
             .stdout(Stdio::piped())
             .spawn()
@@ -201,6 +216,17 @@ impl Tape {
         let samples = self.samples.lock().expect("nobody panics with it");
         samples[from..to].iter().rposition(|sample| sample.unsigned_abs() > 1).map(|at| from + at)
     }
+
+    /// Samples from the first to the last sound so far.
+    fn span(&self) -> usize {
+        span(&self.samples.lock().expect("nobody panics with it"), |sample| sample.unsigned_abs() > 1)
+    }
+}
+
+/// Samples from the first to the last that `sounds`.
+fn span<T>(samples: &[T], sounds: impl Fn(&T) -> bool) -> usize {
+    let (first, last) = (samples.iter().position(&sounds), samples.iter().rposition(&sounds));
+    first.zip(last).map_or(0, |(first, last)| last - first)
 }
 
 impl Drop for Tape {
@@ -222,7 +248,7 @@ fn a_spoken_question_is_answered_and_a_voice_cuts_the_answer_short() {
     let Some(server) = server() else { return };
     let question = voice(&server, "question.wav", "What is the opposite of thin?");
     let longer = voice(&server, "longer.wav", "Please wait, I would rather know what the sum of four and ten is.");
-    let tape = Tape::start(&server);
+    let tape = Tape::start(&server, "speaker");
     let mut live = Live::start(&server);
 
     let mut asking = live.hears(&question);
@@ -287,4 +313,56 @@ fn a_microphone_that_is_unplugged_is_missed_and_heard_again() {
     println!("{threads} threads, after the loss {}", live.threads());
     assert!(live.threads() <= threads + 1, "but for one that still closes, none is left over");
     assert!(live.end("INT").success());
+}
+
+#[test]
+fn loudspeaker_microphone_and_voice_are_exchanged_while_golem_speaks() {
+    let Some(server) = server() else { return };
+    server.plug(OTHER);
+    let question = voice(&server, "question.wav", "What is the opposite of thin?");
+    let tapes = ["speaker", "other"].map(|sink| Tape::start(&server, sink));
+    let mut live = Live::start(&server);
+    let first = "One sentence is spoken here, and it is a long one.";
+    let text = format!("{first} Then another one is spoken there, and it is as long as the first.");
+
+    live.ctl(&["say", &text]).expect("a golem with a screen of its own can be steered");
+    live.until("audio_start");
+    assert_eq!(live.ctl(&["switch", "loudspeaker", "Other"]), Ok("loudspeaker: Other\n".into()));
+    let switched = tapes[0].position();
+    let heard = live.until("heard");
+    assert_eq!((&heard["text"], &heard["interrupted"]), (&text.as_str().into(), &false.into()), "{}", live.story());
+    let end = tapes[0].position();
+    let [here, there] = [tapes[0].span(), tapes[1].span()];
+    let last = tapes[0].last_sound(0, end).expect("it began here");
+    assert!(last < switched + RATE && there > RATE, "{last} of {switched}, {there}");
+    // The same words in one piece, as long as both pieces together.
+    let whole = server.folder().join("whole.wav");
+    let status = golem(&server).args(["say", &text, "--output"]).arg(&whole).status();
+    assert!(status.expect("golem can be started").success());
+    let length = span(&golem::device::wav::read_all(&whole).expect("a sound file"), |sample| sample.abs() > 1e-4);
+    println!("here {here}, there {there}, in one piece {length}");
+    assert!((here + there).abs_diff(length) < RATE / 4, "{here} and {there} of {length}");
+
+    assert_eq!(live.ctl(&["switch", "microphone", "other.monitor"]), Ok("microphone: Monitor of Other\n".into()));
+    let mut asking = live.plays(&question, "other");
+    live.find("transcript", |line| line["text"].as_str().is_some_and(|text| text.contains("opposite")));
+    assert!(asking.wait().expect("a child can be waited for").success());
+
+    assert_eq!(live.ctl(&["switch", "voice", "en-gb"]), Ok("voice: espeak-ng en-gb\n".into()));
+    for (part, why) in [("loudspeaker", "there are:"), ("microphone", "there are:"), ("voice", "golem ctl offers")] {
+        let told = live.ctl(&["switch", part, "harp"]).expect_err("there is none");
+        assert!(told.contains(&format!("{part} not changed")) && told.contains(why), "{told}");
+    }
+    let offers: Vec<Value> = serde_json::from_str(&live.ctl(&["offers", "--json"]).expect("a list")).expect("JSON");
+    let current: Vec<_> = offers.iter().filter(|offer| offer["current"] == true).map(|offer| &offer["name"]).collect();
+    assert_eq!(current, ["Monitor of Other", "Other", "en-gb"], "{offers:?}");
+    let status: Value = serde_json::from_str(&live.ctl(&["status", "--json"]).expect("a status")).expect("JSON");
+    let part = |name: &str| {
+        let parts = status["parts"].as_array().expect("parts");
+        parts.iter().find(|part| part["part"] == name).expect("told")["what"].clone()
+    };
+    assert_eq!([part("microphone"), part("loudspeaker")], ["Monitor of Other", "Other"]);
+
+    live.ctl(&["quit"]).expect("it ends");
+    assert!(live.process.wait().expect("a child can be waited for").success());
 }

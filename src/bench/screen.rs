@@ -18,6 +18,7 @@ use crate::control::{Levels, Mode, Note, Update};
 use crate::engine::registry::Files;
 use crate::message::Time;
 use crate::metrics::{Ledger, quantile};
+use crate::model::Places;
 use crate::runtime::{Equipment, Golem};
 use crate::tui::{App, Theme, draw};
 use crate::worker::historian::Past;
@@ -154,7 +155,8 @@ fn row(what: &str, app: &mut App, frames: u64, mut change: impl FnMut(&mut App, 
 fn live(config: &Config, files: &Files, args: &ScreenArgs, drawing: bool) -> Result<()> {
     let (news, updates) = bounded(1024);
     let (past, meter) = (Past::default(), Meter::default());
-    let equipment = Equipment { files: files.clone(), commands: None, clerk: None, past, meter };
+    let places = Places::default();
+    let equipment = Equipment { files: files.clone(), places, commands: None, clerk: None, past, meter };
     let golem = Golem::start(config.clone(), equipment, news).context("golem cannot start")?;
     let mut app = full(args.lines);
     ready(&updates, &mut app)?;

@@ -1,43 +1,90 @@
 //! `golem`: hands-free conversation with a microphone and a loudspeaker, here or in a golem that runs already.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Builder;
 
 use anyhow::{Context, Result};
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never, select};
 
-use super::{files, process};
+use super::process;
+use super::serve::{self, Ends, Load, Service, UPDATES};
 use crate::config::Config;
+use crate::control::attached::Attached;
 use crate::control::client::Client;
 use crate::control::{Command, Mode, Update};
-use crate::runtime::{Equipment, Golem};
 use crate::tui;
-use crate::worker::exporter::Exporter;
-use crate::worker::meter::Meter;
 
-/// News that may wait for the screen: a few seconds of meter readings and all that is said in them.
-const UPDATES: usize = 1024;
-
-/// Talks; with `elsewhere`, shows the golem that runs there.
-pub fn run(config: &Config, elsewhere: Option<Client>, plain: bool, json: bool) -> Result<()> {
+/// Talks, and serves the socket at `path` meanwhile; with `elsewhere`, shows the golem that runs there. `load` reads the
+/// settings again.
+pub fn run(
+    config: &Config,
+    elsewhere: Option<Client>,
+    (path, load): (&Path, Load),
+    plain: bool,
+    json: bool,
+) -> Result<()> {
     let stop = super::interrupted();
     let log = process::open_log();
     let _redirected = log.as_ref().and_then(process::Redirected::to);
-    let (updates_in, updates) = crossbeam_channel::bounded(UPDATES);
+    let (screen_in, screen) = bounded(UPDATES);
     if let Some(client) = elsewhere {
-        let attached = client.attach(updates_in)?;
+        let attached = Attached::start(client, screen_in)?;
         let commands = attached.commands().context("golem has hung up")?;
-        return show(config, updates, commands, stop, tui::Sound::Elsewhere, plain, json);
+        return show(config, screen, commands, stop, tui::Sound::Elsewhere, plain, json);
     }
-    let commands = super::commands(config)?;
-    let clerk = super::clerk(commands.is_some());
-    let (past, meter) = (super::history::past(&config.history), Meter::default());
-    let _exporter = export(config.metrics.port, &meter);
-    let equipment = Equipment { files: files(config), commands, clerk, past, meter };
-    let golem = Golem::start(config.clone(), equipment, updates_in).context("golem cannot start")?;
-    let commands = golem.commands().context("golem has ended")?;
-    show(config, updates, commands, stop, tui::Sound::Here, plain, json)
+    let (service, ends) = Service::start(config.clone(), load, serve::socket(path))?;
+    let commands = ends.commands.clone();
+    let (shown, leaving) = bounded::<()>(0);
+    std::thread::scope(move |scope| {
+        let quit = Arc::clone(&stop);
+        let share = move || share(service, ends, screen_in, &leaving, &quit);
+        Builder::new().name("golem-share".into()).spawn_scoped(scope, share).context("the system refused a thread")?;
+        let outcome = show(config, screen, commands, stop, tui::Sound::Here, plain, json);
+        // The other thread ends golem now; the scope waits for that.
+        drop(shown);
+        outcome
+    })
+}
+
+/// Tells what happens to the screen and to all who follow at the socket, until the screen is left; then ends golem.
+fn share(mut service: Service, ends: Ends, screen: Sender<Update>, leaving: &Receiver<()>, quit: &AtomicBool) {
+    let mut screen = Some(screen);
+    let mut updates = ends.updates.clone();
+    loop {
+        select! {
+            recv(updates) -> update => match update {
+                Ok(update) => {
+                    service.take(&update);
+                    screen = screen.filter(|screen| pass(screen, update));
+                }
+                // What went wrong stays on the screen until it was read, and at the socket for whoever asks.
+                Err(_) => (screen, updates) = (None, never()),
+            },
+            recv(ends.errands) -> errand => {
+                if errand.is_ok_and(|errand| service.run(errand)) {
+                    quit.store(true, Ordering::Relaxed);
+                }
+            },
+            recv(leaving) -> _ => break,
+        }
+    }
+    drop((screen, updates));
+    service.end(ends);
+}
+
+/// Never waits for the screen; false when it is gone.
+fn pass(screen: &Sender<Update>, update: Update) -> bool {
+    match screen.try_send(update) {
+        Ok(()) | Err(TrySendError::Full(Update::Level(_) | Update::Spoken { .. })) => true,
+        Err(TrySendError::Full(update)) => {
+            tracing::warn!("the screen did not take {update:?}");
+            true
+        }
+        Err(TrySendError::Disconnected(_)) => false,
+    }
 }
 
 fn show(
@@ -57,19 +104,4 @@ fn show(
         tui::run(updates, commands, stop, config.screen, mode, sound)?;
     }
     Ok(())
-}
-
-/// Gives the figures to Prometheus, where the config names a port. A port that is taken is told, and golem talks without.
-pub fn export(port: u16, meter: &Meter) -> Option<Exporter> {
-    if port == 0 {
-        return None;
-    }
-    let meter = meter.clone();
-    let started = Exporter::start(port, move || meter.read().prometheus());
-    started
-        .inspect_err(|error| {
-            tracing::warn!("no metrics: port {port}: {error}");
-            eprintln!("golem: no metrics on port {port}: {error}; metrics.port names another");
-        })
-        .ok()
 }

@@ -1,16 +1,18 @@
 //! `golem ctl`: steering a golem that runs.
 
-use std::fmt::Write as _;
+mod shown;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
 
-use crate::control::Mode;
+use self::shown::{offered, shown};
 use crate::control::client::Client;
 use crate::control::server::{self, SocketError};
-use crate::control::tally::{Metrics, Status};
 use crate::control::wire::{Answer, Wish};
+use crate::control::{Mode, Part};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -19,6 +21,8 @@ Examples:
   golem ctl say \"The tea is ready.\"
   golem ctl ask what time is it
   golem ctl mode intent               take commands and nothing else
+  golem ctl offers                    which microphones, loudspeakers and voices there are
+  golem ctl switch loudspeaker USB    go on with another one
   golem ctl status --json | jq .muted
   golem ctl reload                    after a change of the config";
 
@@ -84,10 +88,36 @@ enum Ctl {
         /// Conversation and commands, or commands only
         mode: ModeArg,
     },
+    /// List the microphones, loudspeakers and voices to switch to
+    Offers,
+    /// Go on with another microphone, loudspeaker or voice
+    Switch {
+        /// What to exchange
+        part: PartArg,
+        /// Which one, as `golem ctl offers` calls it
+        name: String,
+    },
     /// Read the config again
     Reload,
     /// End golem
     Quit,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PartArg {
+    Microphone,
+    Loudspeaker,
+    Voice,
+}
+
+impl PartArg {
+    fn part(self) -> Part {
+        match self {
+            Self::Microphone => Part::Microphone,
+            Self::Loudspeaker => Part::Loudspeaker,
+            Self::Voice => Part::Voice,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -112,24 +142,46 @@ impl Ctl {
             Self::No => Wish::Answer { yes: false },
             Self::Mode { mode: ModeArg::Chat } => Wish::Mode { mode: Mode::Chat },
             Self::Mode { mode: ModeArg::Intent } => Wish::Mode { mode: Mode::Intent },
+            Self::Offers => Wish::Offers,
+            Self::Switch { part, name } => Wish::Switch { part: part.part(), name: name.clone() },
             Self::Reload => Wish::Reload,
             Self::Quit => Wish::Quit,
         }
     }
 }
 
-/// Asks golem for one thing and shows the answer.
+/// Asks golem for one thing and shows the answer, or what came of it where that is told later.
 pub fn run(args: &CtlArgs, socket: &Path) -> Result<()> {
-    let answer = Client::connect(socket)?.ask(args.what.wish())?;
-    if args.json {
-        println!("{}", serde_json::to_string(&answer)?);
-    } else {
-        print!("{}", shown(&answer));
+    let client = Client::connect(socket)?;
+    match &args.what {
+        Ctl::Offers => {
+            let offers = client.offers()?;
+            print(args.json.then_some(&offers), || offered(&offers))
+        }
+        Ctl::Switch { part, name } => {
+            let ready = client.switch(part.part(), name)?;
+            print(args.json.then_some(&ready), || format!("{}: {}\n", ready.part, ready.what))
+        }
+        other => answered(client, other, args.json),
     }
+}
+
+fn answered(mut client: Client, what: &Ctl, json: bool) -> Result<()> {
+    let answer = client.ask(what.wish())?;
+    print(json.then_some(&answer), || shown(&answer))?;
     match answer {
         Answer::Refused { reason } => bail!(reason),
         _ => Ok(()),
     }
+}
+
+/// As a line of JSON where that is wanted, else in words.
+fn print(json: Option<&impl Serialize>, words: impl FnOnce() -> String) -> Result<()> {
+    match json {
+        Some(thing) => println!("{}", serde_json::to_string(thing)?),
+        None => print!("{}", words()),
+    }
+    Ok(())
 }
 
 /// The golem that runs on `socket`, if one does and this one was not asked to be another (`own`).
@@ -145,113 +197,5 @@ pub fn running(socket: &Path, own: bool) -> Result<Option<Client>, SocketError> 
         Ok(client) => Ok(Some(client)),
         Err(SocketError::Absent(_) | SocketError::Long(_)) => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-fn shown(answer: &Answer) -> String {
-    match answer {
-        Answer::Ok { text } if text.is_empty() => String::new(),
-        Answer::Ok { text } => format!("{text}\n"),
-        Answer::Status(status) => status_lines(status),
-        Answer::Metrics(metrics) => metrics_lines(metrics),
-        Answer::Refused { .. } => String::new(),
-    }
-}
-
-fn status_lines(status: &Status) -> String {
-    let state = match (&status.fatal, status.ready, status.muted) {
-        (Some(reason), _, _) => format!("failed: {reason}"),
-        (None, false, _) => "starting".into(),
-        (None, true, true) => "muted".into(),
-        (None, true, false) => format!("{:?}", status.state).to_lowercase(),
-    };
-    let mode = if status.mode == Mode::Intent { "commands only" } else { "conversation" };
-    let mut text = format!(
-        "{state}, {mode}\ngolem {}, process {}, running for {}, followed by {}\n",
-        status.golem,
-        status.pid,
-        time(status.uptime),
-        status.subscribers
-    );
-    for part in &status.parts {
-        let _ = writeln!(text, "  {:<12} {}", part.part, part.what);
-    }
-    if status.dropped > 0 {
-        let _ = writeln!(text, "  {} samples of the microphone dropped", status.dropped);
-    }
-    text
-}
-
-fn metrics_lines(metrics: &Metrics) -> String {
-    let ignored: Vec<_> = metrics.ignored.iter().map(|(why, count)| format!("{why} {count}")).collect();
-    let ignored = if ignored.is_empty() { "none".into() } else { ignored.join(", ") };
-    #[allow(clippy::cast_precision_loss)] // for people
-    let memory = metrics.memory as f64 / f64::from(1 << 20);
-    let mut text = format!(
-        "running for {}, {memory:.0} MiB, {} threads\n\
-         voices {}, replies {}, commands {}, errors {}\n\
-         interrupted: cut {}, resumed {}, dropped {}; ignored: {ignored}\n\
-         samples dropped {}, events lost {}\n",
-        time(metrics.uptime),
-        metrics.threads,
-        metrics.voices,
-        metrics.turns,
-        metrics.commands,
-        metrics.errors,
-        metrics.cut,
-        metrics.resumed,
-        metrics.cancelled,
-        metrics.dropped,
-        metrics.lost,
-    );
-    for (stage, spread) in &metrics.latency {
-        let [p50, p95, max] = [spread.p50, spread.p95, spread.max].map(|seconds| seconds * 1e3);
-        let _ =
-            writeln!(text, "  {stage:<12} {p50:5.0} ms median, {p95:5.0} p95, {max:5.0} most, {} turns", spread.count);
-    }
-    text
-}
-
-/// Seconds as people say them.
-fn time(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..172_800 => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
-        _ => format!("{} days", seconds / 86_400),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::control::Ready;
-    use crate::control::tally::Spread;
-
-    #[test]
-    fn a_status_reads_at_a_glance() {
-        let part = Ready { part: "ears", what: "whisper base".into(), why: String::new() };
-        let status = Status {
-            golem: "1.0".into(),
-            pid: 7,
-            uptime: 4000,
-            ready: true,
-            muted: true,
-            parts: vec![part],
-            ..Status::default()
-        };
-        assert_eq!(
-            status_lines(&status),
-            "muted, conversation\ngolem 1.0, process 7, running for 1 h 6 min, followed by 0\n  ears         whisper base\n"
-        );
-        assert!(status_lines(&Status::default()).starts_with("starting"));
-    }
-
-    #[test]
-    fn metrics_name_every_stage() {
-        let spread = Spread { count: 3, p50: 0.25, p95: 0.5, max: 1.0 };
-        let latency = [("first_sample".to_string(), spread)].into();
-        let text = metrics_lines(&Metrics { latency, ..Metrics::default() });
-        assert!(text.contains("first_sample   250 ms median,   500 p95,  1000 most, 3 turns"), "{text}");
     }
 }

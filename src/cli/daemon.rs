@@ -2,9 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::thread::Builder;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -12,22 +10,11 @@ use crossbeam_channel::{Receiver, bounded, select};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::files;
 use super::notify::Notifier;
 use super::process::Redirected;
-use crate::config::Config;
-use crate::config::file::ConfigError;
-use crate::config::reload::Reload;
-use crate::control::hub::{Chore, Desk, Errand, Hub};
-use crate::control::server::{Server, Socket};
-use crate::control::{Mode, Note, Update, plain_line};
-use crate::runtime::{Equipment, Golem};
-use crate::worker::meter::Meter;
-
-/// News that may wait for the hub.
-const UPDATES: usize = 1024;
-/// How long golem may take to end. Engines that still load are not waited for.
-const PARTING: Duration = Duration::from_millis(700);
+use super::serve::{Ends, Load, Service};
+use crate::control::server::Socket;
+use crate::control::{Note, Update, plain_line};
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct DaemonArgs {
@@ -46,9 +33,6 @@ impl DaemonArgs {
     }
 }
 
-/// Where settings come from, again and again.
-type Load<'a> = &'a dyn Fn() -> Result<Config, ConfigError>;
-
 /// Runs until it is told to end.
 pub fn run(args: &DaemonArgs, path: &Path, load: Load) -> Result<()> {
     let log = args.log.as_deref().map(open_log).transpose()?;
@@ -57,30 +41,11 @@ pub fn run(args: &DaemonArgs, path: &Path, load: Load) -> Result<()> {
     // A golem that finds another one here says so before it loads anything.
     let socket = Socket::take(path)?;
     let signals = signals()?;
-    let (updates_in, updates) = bounded(UPDATES);
-    let (errands_in, errands) = bounded(1);
-    let began = Instant::now();
-    let commands = super::commands(&config)?;
-    let clerk = super::clerk(commands.is_some());
-    let (past, meter) = (super::history::past(&config.history), Meter::default());
-    let _exporter = super::chat::export(config.metrics.port, &meter);
-    let equipment = Equipment { files: files(&config), commands, clerk, past, meter };
-    let golem = Golem::start(config.clone(), equipment, updates_in).context("golem cannot start")?;
-    let desk = Desk { commands: golem.commands().context("golem has ended")?, errands: errands_in };
-    let mode = if config.intents.only { Mode::Intent } else { Mode::Chat };
-    let hub = Arc::new(Hub::new(desk, mode, began));
-    let server = Server::start(socket, Arc::clone(&hub))?;
-    tracing::info!("golem serves {}", server.path().display());
-
     let notifier = Notifier::new(super::env, std::process::id());
-    let mut daemon = Daemon { golem, hub, config, load, notifier };
-    let ended = daemon.serve(&updates, &errands, &signals);
-    daemon.notifier.ending();
-    let Daemon { golem, .. } = daemon;
-    // Nobody reads news any more, and nobody waits for an errand: neither keeps anything from ending.
-    drop((updates, errands));
-    end(golem);
-    drop(server);
+    let (mut service, ends) = Service::start(config, load, Some(socket))?;
+    let ended = serve(&mut service, &ends, &notifier, &signals);
+    notifier.ending();
+    service.end(ends);
     ended
 }
 
@@ -104,78 +69,31 @@ fn signals() -> Result<Receiver<i32>> {
     Ok(receiver)
 }
 
-/// Ends golem, but waits no longer than a person does.
-fn end(golem: Golem) {
-    let (done, over) = bounded::<()>(0);
-    let ending = Builder::new().name("golem-end".into()).spawn(move || {
-        drop(golem);
-        drop(done);
-    });
-    if ending.is_ok() && over.recv_timeout(PARTING).is_err_and(|error| error.is_timeout()) {
-        tracing::warn!("golem ended while it was still starting");
-    }
-}
-
-struct Daemon<'a> {
-    golem: Golem,
-    hub: Arc<Hub>,
-    config: Config,
-    load: Load<'a>,
-    notifier: Notifier,
-}
-
-impl Daemon<'_> {
-    fn serve(&mut self, updates: &Receiver<Update>, errands: &Receiver<Errand>, signals: &Receiver<i32>) -> Result<()> {
-        let beats = self.notifier.beats();
-        loop {
-            select! {
-                recv(beats) -> _ => self.notifier.alive(),
-                recv(updates) -> update => {
-                    let update = update.context("golem has ended; the log says why")?;
-                    self.hub.take(&update);
-                    write_down(&update);
-                    match update {
-                        Update::Listening => self.notifier.ready(),
-                        Update::Fatal(reason) => bail!(reason),
-                        _ => {}
-                    }
-                },
-                recv(errands) -> errand => {
-                    let Ok(Errand { chore, answer }) = errand else { return Ok(()) };
-                    let done = match chore {
-                        Chore::Reload => self.reload(),
-                        Chore::Quit => Ok(String::new()),
-                    };
-                    // Whoever asked may have left meanwhile.
-                    let _ = answer.send(done);
-                    if chore == Chore::Quit {
-                        tracing::info!("told to end");
-                        return Ok(());
-                    }
-                },
-                recv(signals) -> signal => match signal {
-                    Ok(SIGHUP) => drop(self.reload()),
-                    _ => return Ok(()),
-                },
-            }
+fn serve(service: &mut Service, ends: &Ends, notifier: &Notifier, signals: &Receiver<i32>) -> Result<()> {
+    let beats = notifier.beats();
+    loop {
+        select! {
+            recv(beats) -> _ => notifier.alive(),
+            recv(ends.updates) -> update => {
+                let update = update.context("golem has ended; the log says why")?;
+                service.take(&update);
+                write_down(&update);
+                match update {
+                    Update::Listening => notifier.ready(),
+                    Update::Fatal(reason) => bail!(reason),
+                    _ => {}
+                }
+            },
+            recv(ends.errands) -> errand => {
+                if errand.map_or(true, |errand| service.run(errand)) {
+                    return Ok(());
+                }
+            },
+            recv(signals) -> signal => match signal {
+                Ok(SIGHUP) => drop(service.reload()),
+                _ => return Ok(()),
+            },
         }
-    }
-
-    /// Reads the settings again; wrong ones change nothing.
-    fn reload(&mut self) -> Result<String, String> {
-        let outcome = (self.load)().map_err(|error| error.to_string()).and_then(|new| {
-            let reload = Reload::new(&self.config, &new);
-            if !reload.live.is_empty() && !self.golem.configure(reload.config.clone()) {
-                return Err("golem has not taken the last change yet; try again".into());
-            }
-            self.config = reload.config.clone();
-            Ok(reload.told())
-        });
-        match &outcome {
-            Ok(told) => tracing::info!("config: {told}"),
-            Err(reason) => tracing::error!("the config was not read: {reason}"),
-        }
-        outcome
     }
 }
 

@@ -17,6 +17,7 @@ mod notify;
 mod process;
 mod replay;
 mod say;
+mod serve;
 mod setup;
 
 use std::path::PathBuf;
@@ -180,7 +181,7 @@ fn run(cli: Cli) -> Result<()> {
             if elsewhere.is_none() && first::welcome(&cli.settings, &config)? {
                 config = cli.load()?;
             }
-            chat::run(&config, elsewhere, cli.plain, cli.json)
+            chat::run(&config, elsewhere, (&cli.socket.path(), &|| cli.load()), cli.plain, cli.json)
         }
         Some(Sub::Ctl(args)) => ctl::run(&args, &cli.socket.path()),
         Some(Sub::Devices { json }) => {

@@ -1,30 +1,24 @@
-//! The other end of the control socket: asking a running golem, and following it as if it ran in this process.
+//! The other end of the control socket: asking a running golem. [`super::attached`] follows one.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
-
-use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::server::SocketError;
 use super::wire::{self, Answer, Request, Told, Wish};
-use super::{Command, Update};
+use super::{Offer, Part, Ready, Update, part_name, unchanged};
 
 /// Longest wait for an answer: a golem that reloads its config takes the longest.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Longest line that golem sends, in bytes: a long reply.
 const LONGEST: u64 = 4 * 1024 * 1024;
-/// Commands that may wait to be sent.
-const COMMANDS: usize = 64;
 
 /// A connection to a running golem.
 #[derive(Debug)]
 pub struct Client {
-    path: PathBuf,
-    stream: UnixStream,
+    pub(super) path: PathBuf,
+    pub(super) stream: UnixStream,
     input: BufReader<UnixStream>,
     id: u64,
 }
@@ -50,12 +44,7 @@ impl Client {
     /// # Errors
     /// When golem hangs up, does not answer within ten seconds, or not as this version expects.
     pub fn ask(&mut self, wish: Wish) -> Result<Answer, SocketError> {
-        let path = self.path.clone();
-        let system = |source| SocketError::System { path: path.clone(), source };
-        self.stream.set_read_timeout(Some(LIMIT)).map_err(system)?;
-        self.id += 1;
-        // A golem that hangs up has said why before.
-        let _ = self.stream.write_all(wire::line(&Request::new(self.id, wish)).as_bytes());
+        self.send(wish)?;
         loop {
             match self.next()? {
                 Some(Told::Reply(reply)) if reply.id.is_none_or(|id| id == self.id) => return Ok(reply.answer),
@@ -65,11 +54,21 @@ impl Client {
         }
     }
 
+    /// Sends a request; from now on golem has ten seconds for anything that it tells.
+    fn send(&mut self, wish: Wish) -> Result<(), SocketError> {
+        let system = |source| SocketError::System { path: self.path.clone(), source };
+        self.stream.set_read_timeout(Some(LIMIT)).map_err(system)?;
+        self.id += 1;
+        // A golem that hangs up has said why before.
+        let _ = self.stream.write_all(wire::line(&Request::new(self.id, wish)).as_bytes());
+        Ok(())
+    }
+
     /// The next thing that golem tells; `None` when it has hung up.
     ///
     /// # Errors
     /// When it does not tell anything in time, or nothing that this version knows.
-    fn next(&mut self) -> Result<Option<Told>, SocketError> {
+    pub(super) fn next(&mut self) -> Result<Option<Told>, SocketError> {
         let mut line = Vec::new();
         let read = (&mut self.input).take(LONGEST).read_until(b'\n', &mut line);
         match read {
@@ -83,102 +82,53 @@ impl Client {
         }
     }
 
-    fn garbled(&self, reason: &str) -> SocketError {
+    pub(super) fn garbled(&self, reason: &str) -> SocketError {
         SocketError::Garbled { path: self.path.clone(), reason: reason.into() }
     }
 
-    /// Follows golem: what happens there is told on `updates`, what is sent to [`Attached::commands`] is done there.
+    /// What can be chosen for golem's parts.
     ///
     /// # Errors
-    /// When golem refuses, or the system refuses a thread.
-    pub fn attach(mut self, updates: Sender<Update>) -> Result<Attached, SocketError> {
-        if let Answer::Refused { reason } = self.ask(Wish::Subscribe { level: true })? {
-            return Err(self.garbled(&reason));
-        }
-        let path = self.path.clone();
-        let system = |source| SocketError::System { path: path.clone(), source };
-        self.stream.set_read_timeout(None).map_err(system)?;
-        let (stream, outgoing) = (self.stream.try_clone().map_err(system)?, self.stream.try_clone().map_err(system)?);
-        let (commands, sent) = bounded(COMMANDS);
-        let first = self.id + 1;
-        let reader = Builder::new().name("golem-attached".into()).spawn(move || self.follow(&updates));
-        let mut attached = Attached { commands: Some(commands), stream, threads: vec![reader.map_err(system)?] };
-        let writer = Builder::new().name("golem-attached-out".into()).spawn(move || send(outgoing, &sent, first));
-        attached.threads.push(writer.map_err(system)?);
-        Ok(attached)
+    /// When golem refuses, or does not tell in time.
+    pub fn offers(mut self) -> Result<Vec<Offer>, SocketError> {
+        self.outcome(Wish::Offers, |update| if let Update::Offers(offers) = update { Some(offers) } else { None })
     }
 
-    /// Until either side hangs up.
-    fn follow(mut self, updates: &Sender<Update>) {
+    /// Has golem go on with another microphone, loudspeaker or voice, and waits until it does.
+    ///
+    /// # Errors
+    /// With [`SocketError::Refused`] when it goes on with the old one.
+    pub fn switch(mut self, part: Part, name: &str) -> Result<Ready, SocketError> {
+        let refusal = unchanged(part, "");
+        let outcome = self.outcome(Wish::Switch { part, name: name.into() }, |update| match update {
+            Update::Ready(ready) if ready.part == part_name(part) => Some(Ok(ready)),
+            Update::Notice(text) if text.starts_with(&refusal) => Some(Err(SocketError::Refused(text))),
+            _ => None,
+        });
+        outcome?
+    }
+
+    /// Asks for something, and waits for the event that tells what came of it.
+    fn outcome<T>(&mut self, wish: Wish, pick: impl Fn(Update) -> Option<T>) -> Result<T, SocketError> {
+        self.ask(Wish::Subscribe { level: false })?;
+        // What is told up to this answer is the past.
+        self.ask(Wish::Status)?;
+        self.send(wish)?;
         loop {
-            let update = match self.next() {
-                Ok(Some(Told::Event(update))) => update,
-                Ok(Some(Told::Lost(count))) => Update::Notice(format!("{count} events were missed here")),
-                Ok(Some(Told::Reply(reply))) => match reply.answer {
-                    Answer::Refused { reason } => Update::Notice(reason),
-                    _ => continue,
-                },
-                Ok(None) => Update::Fatal(
-                    "the golem that was attached to has ended; start it again with \"golem --daemon\"".into(),
-                ),
-                Err(error) => Update::Fatal(error.to_string()),
-            };
-            let last = matches!(update, Update::Fatal(_));
-            if updates.send(update).is_err() || last {
-                return;
+            match self.next()? {
+                Some(Told::Event(update)) => {
+                    if let Some(found) = pick(update) {
+                        return Ok(found);
+                    }
+                }
+                Some(Told::Reply(reply)) => {
+                    if let Answer::Refused { reason } = reply.answer {
+                        return Err(SocketError::Refused(reason));
+                    }
+                }
+                Some(Told::Lost(_)) => {}
+                None => return Err(self.garbled("it hung up")),
             }
-        }
-    }
-}
-
-/// A golem elsewhere that is followed. Dropping it lets go of that golem, which goes on.
-#[derive(Debug)]
-pub struct Attached {
-    commands: Option<Sender<Command>>,
-    stream: UnixStream,
-    threads: Vec<JoinHandle<()>>,
-}
-
-impl Attached {
-    /// Where commands go.
-    pub fn commands(&self) -> Option<Sender<Command>> {
-        self.commands.clone()
-    }
-}
-
-impl Drop for Attached {
-    fn drop(&mut self) {
-        drop(self.commands.take());
-        // Ends the reader; a connection that is closed has ended it already.
-        let _ = self.stream.shutdown(Shutdown::Both);
-        for thread in self.threads.drain(..) {
-            let _ = thread.join();
-        }
-    }
-}
-
-/// What a front end's command is called on the wire.
-fn wish(command: Command) -> Wish {
-    match command {
-        Command::Interrupt => Wish::Stop,
-        Command::Mute(true) => Wish::Mute,
-        Command::Mute(false) => Wish::Unmute,
-        Command::Talk(on) => Wish::Talk { on },
-        Command::Ask(text) => Wish::Ask { text },
-        Command::Repeat => Wish::Repeat,
-        Command::Answer(yes) => Wish::Answer { yes },
-        Command::Listen => Wish::Listen,
-        Command::Say(text) => Wish::Say { text },
-        Command::Mode(mode) => Wish::Mode { mode },
-        Command::Offers => Wish::Offers,
-        Command::Switch { part, name } => Wish::Switch { part, name },
-    }
-}
-
-fn send(mut stream: UnixStream, commands: &Receiver<Command>, first: u64) {
-    for (command, id) in commands.iter().zip(first..) {
-        if stream.write_all(wire::line(&Request::new(id, wish(command))).as_bytes()).is_err() {
-            return;
         }
     }
 }

@@ -7,9 +7,11 @@ use std::time::Instant;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 
-use super::tally::{Metrics, Status, Tally};
+use super::tally::{Status, Tally};
 use super::wire::{self, Answer, Wish};
 use super::{Command, Mode, Note, Update};
+use crate::metrics::Summary;
+use crate::worker::meter::Meter;
 
 /// Lines that may wait for a client to read them; beyond that events are not sent, but counted.
 pub const QUEUE: usize = 512;
@@ -73,14 +75,15 @@ struct Inner {
 pub struct Hub {
     inner: Mutex<Inner>,
     desk: Desk,
+    meter: Meter,
     began: Instant,
 }
 
 impl Hub {
-    /// A hub of a golem that began at `began` in `mode`.
-    pub fn new(desk: Desk, mode: Mode, began: Instant) -> Self {
+    /// A hub of a golem that began at `began` in `mode`, and is counted and timed by `meter`.
+    pub fn new(desk: Desk, meter: Meter, mode: Mode, began: Instant) -> Self {
         let inner = Inner { tally: Tally::new(mode), ..Inner::default() };
-        Self { inner: Mutex::new(inner), desk, began }
+        Self { inner: Mutex::new(inner), desk, meter, began }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -172,11 +175,10 @@ impl Hub {
         }
     }
 
-    fn metrics(&self) -> Metrics {
-        let (memory, threads) = footprint().unwrap_or_default();
-        let inner = self.inner();
-        let uptime = self.began.elapsed().as_secs();
-        Metrics { uptime, memory, threads, lost: inner.lost, ..inner.tally.metrics() }
+    /// What it has counted and timed.
+    pub fn metrics(&self) -> Summary {
+        let figures = self.meter.read().summary();
+        Summary { uptime: self.began.elapsed().as_secs(), lost: self.inner().lost, ..figures }
     }
 
     fn mode(&self, mode: Mode) -> Result<(), String> {
@@ -260,14 +262,4 @@ fn lasting(update: &Update) -> bool {
         | Update::Offers(_)
         | Update::Dropped(_) => false,
     }
-}
-
-/// Memory in bytes and threads of this process, where the system tells.
-fn footprint() -> Option<(u64, u64)> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let number = |name: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-        line.split_whitespace().next()?.parse::<u64>().ok()
-    };
-    Some((number("VmRSS:")? * 1024, number("Threads:")?))
 }

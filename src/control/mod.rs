@@ -1,5 +1,6 @@
 //! What front ends know of a running golem: updates out, commands in.
 
+pub mod attached;
 pub mod client;
 pub mod hub;
 pub mod server;
@@ -57,6 +58,22 @@ pub struct Offer {
     /// Whether it is in use now.
     #[serde(default)]
     pub current: bool,
+}
+
+/// What a part is called in [`Ready`].
+#[must_use]
+pub fn part_name(part: Part) -> Word {
+    match part {
+        Part::Microphone => "microphone",
+        Part::Loudspeaker => "loudspeaker",
+        Part::Voice => "voice",
+    }
+}
+
+/// The notice that a part stays as it is, and why.
+#[must_use]
+pub fn unchanged(part: Part, reason: &str) -> String {
+    format!("{} not changed: {reason}", part_name(part))
 }
 
 /// News for front ends.

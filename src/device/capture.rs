@@ -17,7 +17,7 @@ use cpal::{
 use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
-use super::find::{Direction, Finder};
+use super::find::{Direction, Finder, id_of};
 use super::{DeviceError, FRAME, Heard, RATE, Source, mix_down};
 use crate::config::Audio;
 use crate::signal::resample::Resampler;
@@ -59,6 +59,8 @@ struct Feed {
     channels: usize,
     resampler: Resampler,
     name: String,
+    /// Name of the device in the sound system.
+    id: String,
     beats: u64,
     /// When the count of beats last rose.
     alive: Instant,
@@ -102,6 +104,29 @@ impl Capture {
     #[must_use]
     pub fn name(&self) -> &str {
         self.feed.as_ref().map_or("none", |feed| &feed.name)
+    }
+
+    /// Name of the microphone in the sound system; empty while it is lost.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.feed.as_ref().map_or("", |feed| &feed.id)
+    }
+
+    /// Goes on with another microphone, or with the system's default when `spec` is empty. What was heard and not read
+    /// yet is forgotten.
+    ///
+    /// # Errors
+    /// When there is no such microphone or it cannot be opened; the old one is heard on.
+    pub fn switch(&mut self, spec: &str) -> Result<(), DeviceError> {
+        let (device, name) = self.finder.find(Direction::Input, spec)?;
+        if id_of(&device) != self.id() {
+            let feed = Feed::open(&device, name).map_err(|reason| Direction::Input.refused(reason))?;
+            self.let_go();
+            self.take(feed);
+        }
+        (self.stand_in, self.next_try) = (false, Instant::now() + LOOK);
+        spec.clone_into(&mut self.spec);
+        Ok(())
     }
 
     /// Samples lost because they were not read in time.
@@ -153,7 +178,7 @@ impl Capture {
         let found = chosen.or_else(|_| self.finder.find(Direction::Input, ""));
         let opened = found.map_err(|error| error.to_string()).and_then(|(device, name)| Feed::open(&device, name));
         match opened {
-            Ok(feed) => self.take(feed),
+            Ok(feed) => self.come_back(feed),
             Err(reason) => tracing::debug!(%reason, "no microphone yet"),
         }
         self.next_try = now + if self.feed.is_some() { LOOK } else { RETRY };
@@ -166,12 +191,17 @@ impl Capture {
         if let Ok(feed) = Feed::open(&device, name) {
             self.let_go();
             self.stand_in = false;
-            self.take(feed);
+            self.come_back(feed);
         }
     }
 
-    fn take(&mut self, feed: Feed) {
+    /// Takes a stream in place of one that was lost or stood in, and tells of it.
+    fn come_back(&mut self, feed: Feed) {
         self.notices.push_back(format!("listening to \"{}\"", feed.name));
+        self.take(feed);
+    }
+
+    fn take(&mut self, feed: Feed) {
         self.ready.clear();
         self.feed = Some(feed);
     }
@@ -218,6 +248,7 @@ impl Feed {
             channels: usize::from(config.channels()).max(1),
             resampler: Resampler::new(config.sample_rate(), RATE),
             name,
+            id: id_of(device),
             beats: 0,
             alive: Instant::now() + WARM_UP,
         })

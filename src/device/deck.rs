@@ -12,6 +12,7 @@ use ringbuf::traits::{Producer, Split};
 use ringbuf::{HeapProd, HeapRb};
 
 use super::line::{Controls, Line};
+use super::loudness::Loudness;
 use crate::message::Timing;
 use crate::signal::resample::resample;
 
@@ -216,6 +217,12 @@ impl Deck {
     #[must_use]
     pub fn silent(&self) -> bool {
         self.controls.silent.load(Ordering::Relaxed)
+    }
+
+    /// How loud the line is.
+    #[must_use]
+    pub fn loudness(&self) -> Loudness {
+        self.controls.loudness.clone()
     }
 
     /// Times that the line ran dry in the middle of a reply's sound.

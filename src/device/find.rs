@@ -63,6 +63,11 @@ impl Direction {
         }
     }
 
+    /// The error that says that one cannot be used.
+    pub fn refused(self, reason: impl Into<String>) -> DeviceError {
+        DeviceError::Refused { kind: self.noun(), reason: reason.into() }
+    }
+
     fn of(self, info: &DeviceInfo) -> bool {
         match self {
             Self::Input => info.input,
@@ -74,21 +79,27 @@ impl Direction {
 /// All devices of the sound system in use, in its own order. Empty when there is no sound system.
 #[must_use]
 pub fn list() -> Vec<DeviceInfo> {
-    quiet();
-    host().map(|host| survey(&host).into_iter().map(|(info, _)| info).collect()).unwrap_or_default()
+    Finder::default().list()
 }
 
 /// Finds devices again and again through one connection: the thread of a connection to PulseAudio that is no longer
 /// used ends only with the server.
 #[derive(Default)]
-pub(super) struct Finder {
+pub struct Finder {
     host: Option<Host>,
 }
 
 impl Finder {
+    /// All devices, as [`list`] gives them.
+    #[must_use]
+    pub fn list(&mut self) -> Vec<DeviceInfo> {
+        quiet();
+        self.host().map(|host| survey(host).into_iter().map(|(info, _)| info).collect()).unwrap_or_default()
+    }
+
     /// The device that `spec` means: a number of [`list`], a name, a part of one, or the default when empty. With it
     /// comes its name for people.
-    pub fn find(&mut self, direction: Direction, spec: &str) -> Result<(Device, String), DeviceError> {
+    pub(super) fn find(&mut self, direction: Direction, spec: &str) -> Result<(Device, String), DeviceError> {
         quiet();
         let host = self.host().ok_or_else(|| direction.none("there is no sound system on this machine"))?;
         if spec.is_empty() {
@@ -112,7 +123,7 @@ impl Finder {
 
     /// Whether the device that `spec` means is still there. Only PulseAudio is asked: it moves the streams of a device
     /// that is unplugged to another one without a word, where elsewhere they fail.
-    pub fn present(&mut self, direction: Direction, spec: &str) -> bool {
+    pub(super) fn present(&mut self, direction: Direction, spec: &str) -> bool {
         let Some(host) = self.host().filter(|host| !spec.is_empty() && is_server(host)) else { return true };
         let devices: Vec<_> = survey(host).into_iter().filter(|(info, _)| direction.of(info)).collect();
         choose(direction, spec, &devices.iter().map(|(info, _)| info).collect::<Vec<_>>()).is_ok()
@@ -186,7 +197,7 @@ fn describe(device: &Device) -> DeviceInfo {
     let outputs: Vec<_> = device.supported_output_configs().map(Iterator::collect).unwrap_or_default();
     let (input, output) = (!inputs.is_empty(), !outputs.is_empty());
     let ranges: Vec<SupportedStreamConfigRange> = inputs.into_iter().chain(outputs).collect();
-    let id = device.id().map(|id| id.id().to_owned()).unwrap_or_default();
+    let id = id_of(device);
     let mut formats: Vec<String> = Vec::new();
     for range in &ranges {
         let format = range.sample_format().to_string();
@@ -212,6 +223,11 @@ fn describe(device: &Device) -> DeviceInfo {
         preferred: preferred.unwrap_or_default(),
         ..DeviceInfo::default()
     }
+}
+
+/// Name in the sound system.
+pub(super) fn id_of(device: &Device) -> String {
+    device.id().map(|id| id.id().to_owned()).unwrap_or_default()
 }
 
 /// Name for people; ALSA appends a second line that only tells how the device is reached.

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use ringbuf::HeapCons;
 use ringbuf::traits::Consumer;
 
+use super::loudness::Loudness;
+
 /// Time for the level to reach a new value, in milliseconds.
 const DUCK_MS: u32 = 10;
 /// Fade-in after a stop or a gap, in milliseconds.
@@ -36,6 +38,8 @@ pub(super) struct Controls {
     pub underruns: AtomicU64,
     /// Whether the line gives silence.
     pub silent: AtomicBool,
+    /// How loud the line is.
+    pub loudness: Loudness,
 }
 
 impl Controls {
@@ -50,6 +54,7 @@ impl Controls {
             stopped_at: AtomicU64::new(0),
             underruns: AtomicU64::new(0),
             silent: AtomicBool::new(true),
+            loudness: Loudness::default(),
         }
     }
 }
@@ -99,9 +104,10 @@ impl Line {
 
     /// Fills `output` with the next samples, mono, -1..=1.
     pub fn render(&mut self, output: &mut [f32]) {
-        for sample in output {
+        for sample in &mut *output {
             *sample = self.next_sample();
         }
+        self.controls.loudness.add(output);
     }
 
     /// The next sample; silence when there is none.

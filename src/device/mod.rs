@@ -4,12 +4,15 @@ pub mod capture;
 pub mod deck;
 mod find;
 pub mod line;
+pub mod loudness;
 pub mod playback;
+mod stream;
 pub mod wav;
 
-pub use find::{DeviceInfo, list};
+pub use find::{DeviceInfo, Finder, list};
 
 use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 /// Samples in a frame: 32 ms.
@@ -43,6 +46,14 @@ pub enum DeviceError {
         spec: String,
         /// The devices it fits.
         candidates: String,
+    },
+    /// A device that was asked for is there but cannot be used.
+    #[error("the {kind} {reason}; another program may hold it, `golem ctl offers` lists the others")]
+    Refused {
+        /// `microphone` or `loudspeaker`.
+        kind: &'static str,
+        /// Which one, and why.
+        reason: String,
     },
     /// A file cannot be read as sound.
     #[error("cannot read {path}: {reason}")]
@@ -93,13 +104,18 @@ fn mix_down(channels: &[f32]) -> f32 {
 }
 
 /// Closes a stream in a thread of its own: cpal waits without end for a PulseAudio stream whose server has closed it
-/// or hangs. Such a thread ends with the connection.
-fn dispose<S: Send + 'static>(stream: Option<S>) {
-    let Some(stream) = stream else { return };
-    let closing = std::thread::Builder::new().name("golem-closing".into()).spawn(move || drop(stream));
-    if let Err(error) = closing {
+/// or hangs. Such a thread ends with the connection. What is returned hangs up when the stream is closed.
+fn dispose<S: Send + 'static>(stream: Option<S>) -> Receiver<()> {
+    let (open, closed) = channel();
+    let Some(stream) = stream else { return closed };
+    let close = move || {
+        drop(stream);
+        drop::<Sender<()>>(open);
+    };
+    if let Err(error) = std::thread::Builder::new().name("golem-closing".into()).spawn(close) {
         tracing::debug!(%error, "a device is closed at once");
     }
+    closed
 }
 
 #[cfg(test)]

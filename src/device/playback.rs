@@ -1,26 +1,21 @@
-//! The loudspeaker: a rodio stream that plays a [`Line`].
+//! The loudspeaker: streams that play a [`super::line::Line`], one at a time.
 //!
-//! The line outlives the stream: when a device is lost, the next one takes the line over where it stood.
+//! The line outlives the stream: when a device is lost, or another one is wanted, the next one takes the line over where
+//! it stood.
 
-use std::num::NonZero;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use cpal::traits::DeviceTrait;
-use rodio::{ChannelCount, DeviceSinkBuilder, MixerDeviceSink, SampleRate};
 
 use super::DeviceError;
-use super::capture::{fatal, small_buffer};
 use super::deck::{Deck, deck};
-use super::find::{Direction, Finder};
-use super::line::Line;
+use super::find::{Direction, Finder, id_of};
+use super::stream::{Shared, Stream};
 use crate::config::Audio;
 
-/// Samples taken from the line at a time: under 1 ms at any usual rate.
-const BLOCK: usize = 32;
-/// Callbacks a second that are asked of the device: 10 ms each, for a cut to be heard at once.
-const BLOCKS_PER_SECOND: u32 = 100;
 /// Silence of the callback after which the device counts as lost.
 const STALL: Duration = Duration::from_secs(1);
 /// Time that a device is given for its first call.
@@ -29,29 +24,40 @@ const WARM_UP: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_millis(250);
 /// Time between looks for the device of choice while another one stands in.
 const LOOK: Duration = Duration::from_secs(2);
+/// Time that a wanted device is given to be opened.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Time that a stream is given to play what the sound system has of it, after another has taken over.
+const FAREWELL: Duration = Duration::from_millis(500);
 
-/// What streams share, the running one and any that is not quite gone.
-struct Shared {
-    /// Only the stream of the newest generation plays; nobody waits for this lock.
-    line: Mutex<Line>,
-    generation: AtomicU64,
-    /// Blocks rendered so far.
-    beats: AtomicU64,
-    failed: AtomicBool,
-}
+/// What came of opening another device; nothing where it is the one that plays.
+type Opened = Result<Option<Stream>, DeviceError>;
 
 /// A loudspeaker.
 pub struct Playback {
     spec: String,
-    finder: Finder,
+    /// One connection to the sound system for the stream that plays, and one for the next: cpal gives all streams of a
+    /// connection to PulseAudio the same number of synchronisation, and the server binds those to one device.
+    finders: [Arc<Mutex<Finder>>; 2],
+    /// Which of them the stream that plays belongs to.
+    own: usize,
     shared: Arc<Shared>,
-    sink: Option<MixerDeviceSink>,
+    stream: Option<Stream>,
+    /// The stream before it, and when it may be closed.
+    leaving: Option<(Stream, Instant)>,
+    /// Where a wanted device comes from, what it is called, and since when it is wanted.
+    opening: Option<(Receiver<Opened>, String, Instant)>,
+    /// Streams numbered so far.
+    streams: u64,
     name: String,
     rate: u32,
     stand_in: bool,
     next_try: Instant,
     beats: u64,
     alive: Instant,
+}
+
+fn lock(finder: &Mutex<Finder>) -> MutexGuard<'_, Finder> {
+    finder.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Playback {
@@ -68,16 +74,23 @@ impl Playback {
             preferred.map_err(|error| Direction::Output.none(format!("\"{name}\" cannot be used ({error})")))?;
         let (deck, line) = deck(preferred.sample_rate(), fade_ms);
         let rate = line.rate();
-        let shared = Arc::new(Shared {
-            line: Mutex::new(line),
-            generation: AtomicU64::new(0),
-            beats: AtomicU64::new(0),
-            failed: AtomicBool::new(false),
-        });
         let now = Instant::now();
-        let spec = audio.output.clone();
-        let mut playback =
-            Self { spec, finder, shared, sink: None, name, rate, stand_in: false, next_try: now, beats: 0, alive: now };
+        let mut playback = Self {
+            spec: audio.output.clone(),
+            finders: [Arc::new(Mutex::new(finder)), Arc::default()],
+            own: 0,
+            shared: Shared::new(line),
+            stream: None,
+            leaving: None,
+            opening: None,
+            streams: 0,
+            name,
+            rate,
+            stand_in: false,
+            next_try: now,
+            beats: 0,
+            alive: now,
+        };
         playback.connect(&device).map_err(|reason| Direction::Output.none(reason))?;
         Ok((playback, deck))
     }
@@ -94,21 +107,94 @@ impl Playback {
         &self.name
     }
 
+    /// Name of the loudspeaker in the sound system; empty while it is lost.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.stream.as_ref().map_or("", |stream| &stream.id)
+    }
+
+    /// Wants another loudspeaker, or the system's default when `spec` is empty. It is opened in a thread of its own while
+    /// the old one plays on; [`Playback::switched`] makes the change. A wish before that is forgotten.
+    pub fn switch(&mut self, spec: &str) {
+        self.streams += 1;
+        let (number, rate, current) = (self.streams, self.rate, self.id().to_owned());
+        let finder = Arc::clone(&self.finders[1 - self.own]);
+        let (shared, wanted) = (Arc::clone(&self.shared), spec.to_owned());
+        let leaving = self.leaving.take().map(|(stream, _)| stream);
+        let (done, opening) = channel();
+        let open = move |finder: &mut Finder| -> Opened {
+            // It is of the same connection. One that cannot be closed shall not keep the next from being tried.
+            let _ = super::dispose(leaving).recv_timeout(STALL);
+            let (device, name) = finder.find(Direction::Output, &wanted)?;
+            if id_of(&device) == current {
+                return Ok(None);
+            }
+            let opened = Stream::open(&shared, number, rate, &device, name);
+            opened.map(Some).map_err(|reason| Direction::Output.refused(reason))
+        };
+        let thread = std::thread::Builder::new().name("golem-opening".into()).spawn(move || {
+            let mut finder = lock(&finder);
+            // Where nobody waits for it any more, the stream is closed here, before the next is opened.
+            drop(done.send(open(&mut finder)));
+        });
+        if let Err(error) = thread {
+            tracing::warn!("no loudspeaker is opened: {error}");
+        }
+        self.opening = Some((opening, spec.to_owned(), Instant::now()));
+    }
+
+    /// What came of the last [`Playback::switch`]; `None` while there is nothing to tell. What is being spoken goes on
+    /// through the new loudspeaker, at the next sample.
+    ///
+    /// # Errors
+    /// When there is no such loudspeaker or it cannot be opened; the old one plays on.
+    pub fn switched(&mut self) -> Option<Result<(), DeviceError>> {
+        let (opening, _, since) = self.opening.as_ref()?;
+        let opened = match opening.try_recv() {
+            Ok(opened) => opened,
+            Err(TryRecvError::Empty) if since.elapsed() < PATIENCE => return None,
+            Err(TryRecvError::Empty) => Err(Direction::Output.refused("does not answer")),
+            Err(TryRecvError::Disconnected) => Err(Direction::Output.refused("thread was refused by the system")),
+        };
+        let (_, spec, _) = self.opening.take()?;
+        Some(opened.map(|stream| {
+            (self.spec, self.stand_in) = (spec, false);
+            if let Some(stream) = stream {
+                self.own = 1 - self.own;
+                self.change_over(stream);
+            }
+        }))
+    }
+
+    fn change_over(&mut self, stream: Stream) {
+        let now = Instant::now();
+        self.shared.play(stream.number, self.stream.is_some());
+        self.name.clone_from(&stream.name);
+        let before = self.stream.replace(stream).map(|stream| (stream, now + FAREWELL));
+        super::dispose(std::mem::replace(&mut self.leaving, before));
+        (self.alive, self.next_try) = (now + WARM_UP, now + LOOK);
+    }
+
     /// Sees to it that the line is played: opens a lost device again or takes the default one. Returns what a person
     /// should know. To be called a few times a second; it reads the time from the machine.
     pub fn tend(&mut self) -> Option<String> {
         let now = Instant::now();
-        if self.sink.is_some() && self.lost(now) {
-            self.shared.generation.fetch_add(1, Ordering::AcqRel);
-            super::dispose(self.sink.take());
+        if self.leaving.as_ref().is_some_and(|(_, end)| now >= *end) {
+            super::dispose(self.leaving.take());
+        }
+        if self.stream.is_some() && self.lost(now) {
+            self.shared.play(0, false);
+            super::dispose(self.stream.take());
             self.next_try = now;
             return Some(format!("loudspeaker \"{}\" is lost; the reply goes on as soon as there is one", self.name));
         }
-        if now < self.next_try || (self.sink.is_some() && !self.stand_in) {
+        let wanting = self.stream.is_none() || self.stand_in;
+        // Where another device is being opened, that is the next one.
+        if now < self.next_try || !wanting || self.opening.is_some() {
             return None;
         }
-        let notice = if self.sink.is_none() { self.reopen() } else { self.go_home() };
-        self.next_try = now + if self.sink.is_some() { LOOK } else { RETRY };
+        let notice = if self.stream.is_none() { self.reopen() } else { self.go_home() };
+        self.next_try = now + if self.stream.is_some() { LOOK } else { RETRY };
         notice
     }
 
@@ -122,15 +208,17 @@ impl Playback {
     }
 
     fn reopen(&mut self) -> Option<String> {
-        let chosen = self.finder.find(Direction::Output, &self.spec);
+        let mut finder = lock(&self.finders[self.own]);
+        let chosen = finder.find(Direction::Output, &self.spec);
         self.stand_in = chosen.is_err();
-        let (device, name) = chosen.or_else(|_| self.finder.find(Direction::Output, "")).ok()?;
+        let (device, name) = chosen.or_else(|_| finder.find(Direction::Output, "")).ok()?;
+        drop(finder);
         self.change_to(&device, name)
     }
 
     /// Goes back from a stand-in to the device of choice when that is there again.
     fn go_home(&mut self) -> Option<String> {
-        let (device, name) = self.finder.find(Direction::Output, &self.spec).ok()?;
+        let (device, name) = lock(&self.finders[self.own]).find(Direction::Output, &self.spec).ok()?;
         self.stand_in = false;
         self.change_to(&device, name)
     }
@@ -148,116 +236,18 @@ impl Playback {
 
     /// Starts a stream that plays the line, in place of any before it. The error is a reason to be put into a sentence.
     fn connect(&mut self, device: &cpal::Device) -> Result<(), String> {
-        let generation = self.shared.generation.fetch_add(1, Ordering::AcqRel) + 1;
-        super::dispose(self.sink.take());
-        self.shared.failed.store(false, Ordering::Relaxed);
-        let mut sink =
-            self.stream(device, generation).map_err(|error| format!("\"{}\" cannot be opened ({error})", self.name))?;
-        sink.log_on_drop(false);
-        let channels = sink.config().channel_count();
-        sink.mixer().add(Tap::new(Arc::clone(&self.shared), generation, channels, self.rate));
-        self.sink = Some(sink);
+        self.streams += 1;
+        self.shared.play(self.streams, false);
+        super::dispose(self.stream.take());
+        self.stream = Some(Stream::open(&self.shared, self.streams, self.rate, device, self.name.clone())?);
         self.alive = Instant::now() + WARM_UP;
         Ok(())
-    }
-
-    /// A stream at the line's rate with a small buffer if the device allows it, else as the device likes it.
-    fn stream(&self, device: &cpal::Device, generation: u64) -> Result<MixerDeviceSink, String> {
-        let config = device.default_output_config().map_err(|error| error.to_string())?;
-        let fail = {
-            let shared = Arc::clone(&self.shared);
-            move |error: cpal::Error| {
-                if fatal(&error) && shared.generation.load(Ordering::Acquire) == generation {
-                    shared.failed.store(true, Ordering::Relaxed);
-                }
-            }
-        };
-        let builder = || DeviceSinkBuilder::default().with_device(device.clone()).with_supported_config(&config);
-        let small =
-            builder().with_buffer_size(small_buffer(&config, BLOCKS_PER_SECOND)).with_error_callback(fail.clone());
-        let own_rate = match NonZero::new(self.rate) {
-            Some(rate) if config.sample_rate() != self.rate => small.with_sample_rate(rate).open_stream(),
-            _ => small.open_stream(),
-        };
-        own_rate.or_else(|_| builder().with_error_callback(fail).open_stream()).map_err(|error| reason(&error))
     }
 }
 
 impl Drop for Playback {
     fn drop(&mut self) {
-        super::dispose(self.sink.take());
-    }
-}
-
-/// An error with its cause: rodio's own texts do not say what the sound system said.
-fn reason(error: &dyn std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-/// The line as rodio wants it: the same sample for each channel.
-struct Tap {
-    shared: Arc<Shared>,
-    generation: u64,
-    channels: ChannelCount,
-    rate: SampleRate,
-    block: [f32; BLOCK],
-    next: usize,
-    channel: u16,
-}
-
-impl Tap {
-    fn new(shared: Arc<Shared>, generation: u64, channels: ChannelCount, rate: u32) -> Self {
-        let rate = NonZero::new(rate).unwrap_or(NonZero::<u32>::MIN);
-        Self { shared, generation, channels, rate, block: [0.0; BLOCK], next: BLOCK, channel: 0 }
-    }
-
-    /// Renders the next block; `None` once another stream has taken over. The lock is only ever held by a stream that
-    /// is just being replaced; then this block is silent.
-    fn refill(&mut self) -> Option<()> {
-        if self.shared.generation.load(Ordering::Acquire) != self.generation {
-            return None;
-        }
-        self.shared.beats.fetch_add(1, Ordering::Relaxed);
-        match self.shared.line.try_lock() {
-            Ok(mut line) => line.render(&mut self.block),
-            Err(_) => self.block.fill(0.0),
-        }
-        self.next = 0;
-        Some(())
-    }
-}
-
-impl Iterator for Tap {
-    type Item = f32;
-
-    fn next(&mut self) -> Option<f32> {
-        if self.next == BLOCK {
-            self.refill()?;
-        }
-        let sample = self.block[self.next];
-        self.channel += 1;
-        if self.channel == self.channels.get() {
-            self.channel = 0;
-            self.next += 1;
-        }
-        Some(sample)
-    }
-}
-
-impl rodio::Source for Tap {
-    fn current_span_len(&self) -> Option<usize> {
-        None
-    }
-
-    fn channels(&self) -> ChannelCount {
-        self.channels
-    }
-
-    fn sample_rate(&self) -> SampleRate {
-        self.rate
-    }
-
-    fn total_duration(&self) -> Option<Duration> {
-        None
+        super::dispose(self.stream.take());
+        super::dispose(self.leaving.take());
     }
 }

@@ -199,7 +199,11 @@ fn pronouncer(files: &Files) -> impl Fn(&str) -> Option<String> {
     }
 }
 
-fn espeak_data(files: &Files) -> Result<PathBuf, EngineError> {
+/// The folder that holds `espeak-ng-data`.
+///
+/// # Errors
+/// When there is none.
+pub fn espeak_data(files: &Files) -> Result<PathBuf, EngineError> {
     espeak::find_data(&files.espeak).ok_or_else(|| EngineError::Missing {
         what: "espeak-ng-data".into(),
         path: files.espeak.first().cloned().unwrap_or_default(),

@@ -2,7 +2,7 @@
 
 use super::Ledger;
 use super::histogram::{FACTORS, Histogram, SECONDS};
-use crate::message::{Note, Stage};
+use crate::message::{Note, Stage, State};
 
 /// Utterances whose voiced time is remembered until their words are timed.
 const OPEN: usize = 8;
@@ -41,6 +41,8 @@ pub struct Metrics {
     /// Time waited for the words after the end of the turn, per second of voice.
     pub(super) factor: Histogram,
     pub(super) voices: u64,
+    /// Voices that came to nothing.
+    pub(super) false_wakes: u64,
     pub(super) utterances: u64,
     pub(super) results: [u64; 6],
     pub(super) typed: u64,
@@ -62,6 +64,8 @@ pub struct Metrics {
     pub(super) process: Process,
     /// Number and voiced seconds of the newest utterances.
     open: [(u64, f64); OPEN],
+    /// Voices of which it is not known yet what they came to.
+    unsettled: u64,
     /// The reply that was cut last and waits for its judgement.
     cut: Option<u64>,
 }
@@ -73,6 +77,7 @@ impl Default for Metrics {
             stages: [Histogram::new(&SECONDS); 5],
             factor: Histogram::new(&FACTORS),
             voices: 0,
+            false_wakes: 0,
             utterances: 0,
             results: [0; 6],
             typed: 0,
@@ -89,6 +94,7 @@ impl Default for Metrics {
             muted: false,
             process: Process::default(),
             open: [(0, 0.0); OPEN],
+            unsettled: 0,
             cut: None,
         }
     }
@@ -104,13 +110,20 @@ impl Metrics {
     /// Takes what the dialogue told.
     pub fn note(&mut self, note: &Note) {
         match note {
-            Note::SpeechStart { .. } => self.voices += 1,
+            Note::SpeechStart { .. } => {
+                self.voices += 1;
+                self.unsettled += 1;
+            }
+            // Nothing is under way: what was too short for words, or was dropped before it had any, gets none now.
+            Note::State { state: State::Idle } => self.false_wakes += std::mem::take(&mut self.unsettled),
             Note::SpeechEnd { utterance, voiced } => {
                 self.open[usize::try_from(self.utterances).unwrap_or(0) % OPEN] = (*utterance, *voiced);
                 self.utterances += 1;
             }
             Note::Transcript { ignored, .. } => {
                 count(&mut self.results, &RESULTS, ignored.unwrap_or("words"));
+                self.false_wakes += u64::from(matches!(ignored, Some("empty" | "ghost")));
+                self.unsettled = self.unsettled.saturating_sub(1);
             }
             Note::Typed { .. } => self.typed += 1,
             Note::Duck { on } => self.ducks += u64::from(*on),

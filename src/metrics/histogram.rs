@@ -15,12 +15,13 @@ pub struct Histogram {
     /// Values up to each bound and above the one before; the last count is of those above all bounds.
     counts: [u64; BOUNDS + 1],
     sum: f64,
+    max: f64,
 }
 
 impl Histogram {
     /// An empty histogram with these upper bounds.
     pub const fn new(bounds: &'static [f64; BOUNDS]) -> Self {
-        Self { bounds, counts: [0; BOUNDS + 1], sum: 0.0 }
+        Self { bounds, counts: [0; BOUNDS + 1], sum: 0.0, max: 0.0 }
     }
 
     /// Counts a value; what is no number is left out, what is below zero counts as zero.
@@ -32,6 +33,7 @@ impl Histogram {
         let place = self.bounds.iter().position(|bound| value <= *bound).unwrap_or(BOUNDS);
         self.counts[place] += 1;
         self.sum += value;
+        self.max = self.max.max(value);
     }
 
     /// How many values there were.
@@ -42,6 +44,11 @@ impl Histogram {
     /// Their sum.
     pub fn sum(&self) -> f64 {
         self.sum
+    }
+
+    /// The largest; 0 when there was none.
+    pub fn max(&self) -> f64 {
+        self.max
     }
 
     /// Each bound with the number of values up to it; the last is infinite.
@@ -55,7 +62,7 @@ impl Histogram {
     }
 
     /// The value below which a share `q` (0..=1) of the values lies, as near as the bounds allow; `None` when empty.
-    /// What lies above the last bound is told as that bound.
+    /// What lies above the last bound is told as that bound, and nothing is told that is larger than all values were.
     pub fn quantile(&self, q: f64) -> Option<f64> {
         let count = self.count();
         #[allow(clippy::cast_precision_loss)] // counts of turns are far below 2^52
@@ -65,7 +72,8 @@ impl Histogram {
             #[allow(clippy::cast_precision_loss)]
             if upto > below && upto as f64 >= rank {
                 let share = (rank - below as f64) / (upto - below) as f64;
-                return Some(if bound.is_finite() { lower + (bound - lower) * share.max(0.0) } else { lower });
+                let within = if bound.is_finite() { lower + (bound - lower) * share.max(0.0) } else { lower };
+                return Some(within.min(self.max));
             }
             (below, lower) = (upto, bound);
         }
@@ -96,7 +104,9 @@ mod tests {
         (0..100).for_each(|_| seconds.record(0.25));
         let median = seconds.quantile(0.5).unwrap();
         assert!((0.2..=0.3).contains(&median), "{median}");
+        assert_eq!(seconds.quantile(1.0), Some(0.25), "never above the largest");
         (0..100).for_each(|_| seconds.record(60.0));
         assert_eq!(seconds.quantile(0.99), Some(10.0));
+        assert!((seconds.max() - 60.0).abs() < f64::EPSILON);
     }
 }

@@ -91,6 +91,7 @@ impl Metrics {
                 factor,
             ),
             counter("golem_voices_total", "Voices confirmed.", self.voices),
+            counter("golem_false_wakes_total", "Voices that came to nothing.", self.false_wakes),
             counter("golem_utterances_total", "Utterances that ended.", self.utterances),
             counters(
                 "golem_transcripts_total",

@@ -1,7 +1,7 @@
 //! The figures follow from the news.
 
 use super::*;
-use crate::message::{Decision, Note, Stage};
+use crate::message::{Decision, Note, Stage, State};
 use crate::order::Outcome;
 
 fn value(metrics: &Metrics, name: &str, label: &str, of: &str) -> u64 {
@@ -106,6 +106,54 @@ fn a_turn_is_timed_moment_by_moment_and_stage_by_stage() {
     assert!((sum("golem_stage_seconds", 4) - 0.1).abs() < 1e-9);
     assert!((sum("golem_asr_real_time_factor", 0) - 0.1).abs() < 1e-9);
     assert_eq!(value(&metrics, "golem_latency_seconds", "until", "first_sound"), 1, "an alarm answers nobody");
+}
+
+#[test]
+fn a_voice_that_comes_to_nothing_is_a_false_wake() {
+    let start = |utterance| Note::SpeechStart { utterance };
+    let idle = Note::State { state: State::Idle };
+    let metrics = told(&[
+        // Words: no false wake, nor when golem is idle again afterwards.
+        start(1),
+        transcript(None),
+        idle.clone(),
+        // A ghost, and a voice too short for words: one each, once.
+        start(2),
+        transcript(Some("ghost")),
+        idle.clone(),
+        start(3),
+        idle.clone(),
+        idle,
+        // Not over yet.
+        start(4),
+    ]);
+    assert_eq!(value(&metrics, "golem_voices_total", "", ""), 4);
+    assert_eq!(value(&metrics, "golem_false_wakes_total", "", ""), 2);
+    assert_eq!(metrics.summary().false_wakes, 2);
+}
+
+#[test]
+fn the_summary_says_the_same_in_short() {
+    let ledger = Ledger { first_token: Some(0.4), first_sample: Some(0.9), ..Ledger::new(1, Time::ZERO) };
+    let mut metrics = told(&[
+        Note::Duck { on: true },
+        Note::Cut { turn: 1 },
+        cancel(1, "words"),
+        transcript(Some("ghost")),
+        Note::Heard { turn: 1, text: "some".into(), interrupted: true },
+        Note::Latency(ledger),
+    ]);
+    metrics.process(Process { memory: 1 << 20, threads: 9, files: 12 });
+    let summary = metrics.summary();
+    assert_eq!(summary.barge_ins, BargeIns { lowered: 1, cut: 1, resumed: 0, cancelled: 1 });
+    assert_eq!((summary.transcripts["ghost"], summary.replies["part"], summary.cancels["words"]), (1, 1, 1));
+    assert_eq!((summary.memory, summary.threads, summary.files), (1 << 20, 9, 12));
+    let sound = summary.latency["first_sound"];
+    assert_eq!((sound.count, sound.max), (1, 0.9));
+    assert!(sound.p50 > 0.75 && sound.p50 <= 0.9 && sound.p95 <= 0.9, "{sound:?}");
+    assert!(!summary.latency.contains_key("endpoint"), "never reached");
+    let read: Summary = serde_json::from_str(&serde_json::to_string(&summary).unwrap()).unwrap();
+    assert_eq!(read, summary);
 }
 
 #[test]

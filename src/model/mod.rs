@@ -82,12 +82,16 @@ impl Places {
         first_there(&self.roots, relative)
     }
 
+    /// All models of a kind under the models folders, first folder first.
+    pub fn all(&self, is_model: fn(&Path) -> bool) -> Vec<PathBuf> {
+        self.roots.iter().flat_map(|root| models_under(root, DEPTH, is_model)).collect()
+    }
+
     /// The model that `spec` names: a path, or a name under the models folders. With an empty `spec`, the largest
     /// that is installed, and one of the starter pack only when there is no other.
     pub fn find(&self, spec: &str, is_model: fn(&Path) -> bool) -> Option<PathBuf> {
         if spec.is_empty() {
-            let all = self.roots.iter().flat_map(|root| models_under(root, DEPTH, is_model));
-            return all.max_by_key(|path| (!is_starter(path), size(path)));
+            return self.all(is_model).into_iter().max_by_key(|path| (!is_starter(path), size(path)));
         }
         let path = PathBuf::from(spec);
         if is_model(&path) {
@@ -100,7 +104,7 @@ impl Places {
             let folder = path.parent().and_then(Path::file_name);
             is(path.file_name()) || is(stem) || is(folder) || path.ends_with(spec)
         };
-        self.roots.iter().flat_map(|root| models_under(root, DEPTH, is_model)).find(named)
+        self.all(is_model).into_iter().find(named)
     }
 }
 

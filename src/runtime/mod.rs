@@ -4,32 +4,33 @@
 //! hands it to the dialogue, and carries out what the dialogue wants.
 
 mod boot;
+mod equip;
+mod live;
+mod offers;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
-use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, select_biased};
+use crossbeam_channel::{Sender, TrySendError};
 
+use self::live::Loop;
 use crate::command::Commands;
 use crate::config::Config;
-use crate::control::{Levels, Update};
-use crate::dialog::Dialog;
+use crate::control::Update;
 use crate::engine::registry::Files;
-use crate::message::{Action, Command, Event, Stage, Time};
-use crate::turn::TurnClock;
+use crate::message::Command;
+use crate::model::Places;
 use crate::worker::clerk::Clerk;
-use crate::worker::ear::Heard;
-use crate::worker::historian::{Past, Pen};
+use crate::worker::historian::Past;
 use crate::worker::meter::Meter;
-use crate::worker::recorder::Recorder;
-use crate::worker::{Handle, actor, player, scribe, thinker, voice};
 
 /// What golem works with.
 pub struct Equipment {
     /// Where engines find their models.
     pub files: Files,
+    /// Where else there may be some.
+    pub places: Places,
     /// What can be commanded, if anything.
     pub commands: Option<Arc<Commands>>,
     /// Who writes down what was decided.
@@ -99,236 +100,6 @@ pub(crate) struct Switches {
     stop: Arc<AtomicBool>,
     /// What the microphone hears reaches nobody.
     muted: Arc<AtomicBool>,
-}
-
-/// Everything the loop owns. Fields drop in this order: receivers first, so that no worker waits for room in a
-/// channel that nobody reads any more; then from capture to playback.
-struct Loop {
-    events: Receiver<Event>,
-    heard: Receiver<Heard>,
-    _ear: Handle<()>,
-    scribe: Handle<scribe::Job>,
-    /// There is none where golem only takes commands.
-    thinker: Option<Handle<thinker::Job>>,
-    /// One queue for all actors: they end when it is gone, so it goes before them.
-    orders: Sender<actor::Job>,
-    _actors: Vec<Handle<()>>,
-    clerk: Option<Clerk>,
-    pen: Option<Pen>,
-    meter: Meter,
-    voice: Handle<voice::Job>,
-    player: Handle<player::Job>,
-    switches: Switches,
-    clock: TurnClock,
-    wanted: TurnClock,
-    allowed: TurnClock,
-    dialog: Dialog,
-    /// The reply that is followed, and how many bytes of it were heard.
-    spoken: (u64, usize),
-    recorder: Recorder,
-    began: Instant,
-}
-
-impl Loop {
-    fn new(config: &Config, parts: boot::Parts, equipment: Equipment) -> Self {
-        let Equipment { commands, clerk, past, meter, .. } = equipment;
-        let mut dialog = Dialog::new(config, parts.speculates, commands);
-        dialog.recall(past.exchanges);
-        Self {
-            events: parts.events,
-            heard: parts.heard,
-            _ear: parts.ear,
-            scribe: parts.scribe,
-            thinker: parts.thinker,
-            orders: parts.orders,
-            _actors: parts.actors,
-            clerk,
-            pen: past.pen,
-            meter,
-            voice: parts.voice,
-            player: parts.player,
-            switches: parts.switches,
-            clock: parts.clock,
-            wanted: parts.wanted,
-            allowed: parts.allowed,
-            dialog,
-            spoken: (0, 0),
-            recorder: Recorder::new(config.vad.pre_roll_ms),
-            began: Instant::now(),
-        }
-    }
-
-    fn now(&self) -> Time {
-        self.began.elapsed()
-    }
-
-    /// Until the channel of commands or that of settings closes.
-    fn run(&mut self, commands: &Receiver<Command>, settings: &Receiver<Config>, updates: &Sender<Update>) {
-        // What was heard while the engines loaded is no utterance.
-        while self.heard.try_recv().is_ok() {}
-        tell(updates, Update::Listening);
-        loop {
-            let wait = self
-                .dialog
-                .poll_timeout()
-                .map_or(std::time::Duration::from_secs(60), |at| at.saturating_sub(self.now()));
-            select_biased! {
-                recv(settings) -> config => match config {
-                    Ok(config) => self.dialog.configure(&config),
-                    Err(_) => return self.end(),
-                },
-                recv(commands) -> command => match command {
-                    Ok(command) => {
-                        self.command(command);
-                        self.catch_up(updates);
-                    }
-                    Err(_) => return self.end(),
-                },
-                recv(self.events) -> event => match event {
-                    Ok(event) => {
-                        let played = matches!(event, Event::Played { .. });
-                        self.dialog.handle(self.began.elapsed(), event);
-                        if played {
-                            self.follow(updates);
-                        }
-                    }
-                    Err(_) => return self.end(),
-                },
-                recv(self.heard) -> heard => match heard {
-                    Ok(heard) => self.hear(&heard, updates),
-                    Err(_) => return self.end(),
-                },
-                default(wait) => self.dialog.tick(self.began.elapsed()),
-            }
-            self.act(updates);
-        }
-    }
-
-    /// After a command, whatever else has happened gets its turn: a flood of commands keeps no audio waiting.
-    fn catch_up(&mut self, updates: &Sender<Update>) {
-        if let Ok(event) = self.events.try_recv() {
-            self.dialog.handle(self.now(), event);
-        }
-        if let Ok(heard) = self.heard.try_recv() {
-            self.hear(&heard, updates);
-        }
-    }
-
-    /// Tells of every further word that was heard.
-    fn follow(&mut self, updates: &Sender<Update>) {
-        let Some((turn, text)) = self.dialog.heard() else { return };
-        if (turn, text.len()) != self.spoken && !text.is_empty() {
-            self.spoken = (turn, text.len());
-            // Who misses one learns the same from the next.
-            let _ = updates.try_send(Update::Spoken { turn, text });
-        }
-    }
-
-    fn command(&mut self, command: Command) {
-        if let Command::Mute(muted) = command {
-            self.switches.muted.store(muted, Ordering::Relaxed);
-        }
-        self.dialog.handle(self.now(), Event::Command(command));
-    }
-
-    fn hear(&mut self, heard: &Heard, updates: &Sender<Update>) {
-        // A meter that nobody reads is not worth waiting for.
-        let _ = updates.try_send(Update::Level(Levels {
-            decibels: heard.level,
-            probability: heard.probability,
-            threshold: self.dialog.threshold(),
-            output: -100.0,
-        }));
-        if let Some(job) = self.recorder.push(&heard.frame) {
-            self.scribe(job);
-        }
-        self.dialog.handle(self.now(), Event::Frame { probability: heard.probability });
-    }
-
-    fn scribe(&mut self, job: scribe::Job) {
-        let number = if let scribe::Job::Decode(number) = job { number } else { 0 };
-        if !self.scribe.send(job) {
-            let reason = "the ears cannot keep up; a smaller model is faster".into();
-            self.dialog.handle(self.now(), Event::Failed { stage: Stage::Asr, number, reason });
-        }
-    }
-
-    /// Carries out what the dialogue wants.
-    fn act(&mut self, updates: &Sender<Update>) {
-        while let Some(action) = self.dialog.poll_action() {
-            match action {
-                Action::Listen(utterance) => {
-                    self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job));
-                }
-                Action::Transcribe(utterance) => self.scribe(scribe::Job::Decode(utterance)),
-                Action::Close(utterance) => self.recorder.close(utterance),
-                Action::Discard(utterance) => {
-                    self.recorder.close(utterance);
-                    self.wanted.raise(utterance + 1);
-                }
-                Action::Think { turn, conversation } => {
-                    let sent = self.think(thinker::Job::Think { turn, conversation });
-                    self.failed_unless(sent, Stage::Llm, turn);
-                }
-                Action::Perform { turn, decision, order } => {
-                    let job = actor::Job { turn, decision, order };
-                    let sent = self.orders.try_send(job).is_ok();
-                    self.failed_unless(sent, Stage::Command, turn);
-                }
-                Action::Abort(turn) => self.allowed.raise(turn),
-                Action::Mute(muted) => self.switches.muted.store(muted, Ordering::Relaxed),
-                Action::Hold => {
-                    self.think(thinker::Job::Hold);
-                    self.voice.send(voice::Job::Hold);
-                }
-                Action::Release => {
-                    self.think(thinker::Job::Release);
-                    self.voice.send(voice::Job::Release);
-                }
-                Action::Speak { turn, clause, text } => {
-                    let sent = self.voice.send(voice::Job::Speak { turn, clause, text });
-                    self.failed_unless(sent, Stage::Tts, turn);
-                }
-                Action::Duck(on) => drop(self.player.send(player::Job::Duck(on))),
-                Action::Cut => drop(self.player.send(player::Job::Cut)),
-                Action::Resume { turn, clause } => drop(self.player.send(player::Job::Resume { turn, clause })),
-                Action::Cancel(turn) => {
-                    self.clock.raise(turn);
-                    self.player.send(player::Job::Cancel(turn));
-                }
-                Action::Note(note) => {
-                    if let Some(clerk) = &mut self.clerk {
-                        clerk.take(&note);
-                    }
-                    if let Some(pen) = &self.pen {
-                        pen.note(&note);
-                    }
-                    self.meter.note(&note);
-                    tell(updates, Update::Note(self.now(), note));
-                }
-            }
-        }
-    }
-
-    fn think(&self, job: thinker::Job) -> bool {
-        self.thinker.as_ref().is_some_and(|thinker| thinker.send(job))
-    }
-
-    fn failed_unless(&mut self, sent: bool, stage: Stage, number: u64) {
-        if !sent {
-            let reason = "the engine has stopped; start golem again".into();
-            self.dialog.handle(self.now(), Event::Failed { stage, number, reason });
-        }
-    }
-
-    /// Everything under way goes stale, so that every thread ends soon; the voice fades out.
-    fn end(&mut self) {
-        self.switches.stop.store(true, Ordering::Relaxed);
-        self.clock.raise(u64::MAX);
-        self.wanted.raise(u64::MAX);
-        self.allowed.raise(u64::MAX);
-        self.player.send(player::Job::Cancel(u64::MAX));
-    }
 }
 
 /// Tells front ends without ever waiting for them: one that does not read misses news, not golem its turn.

@@ -1,5 +1,6 @@
 //! The ear: frames from a source become frames with a probability of voice.
 
+use crate::device::loudness;
 use crate::engine::{EngineError, FRAME, Vad};
 
 /// One frame as heard.
@@ -45,7 +46,7 @@ impl Ear {
 pub fn decibels(samples: &[f32]) -> f32 {
     #[allow(clippy::cast_precision_loss)]
     let power = samples.iter().map(|s| s * s).sum::<f32>() / samples.len().max(1) as f32;
-    (10.0 * power.max(1e-10).log10()).clamp(-100.0, 0.0)
+    loudness::decibels(power)
 }
 
 #[cfg(test)]

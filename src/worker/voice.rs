@@ -25,7 +25,12 @@ pub enum Job {
     Hold,
     /// Go on synthesising.
     Release,
+    /// Go on with another voice, by its name.
+    Switch(String),
 }
+
+/// Gives the engine for the voice of that name, and tells of it; `None` where there is none.
+pub type Change<'a> = &'a mut dyn FnMut(&str) -> Option<Box<dyn Synthesizer>>;
 
 /// What a clause became.
 #[derive(Debug)]
@@ -43,12 +48,14 @@ pub struct Voice {
     rate: u32,
     waiting: VecDeque<(u64, usize, String)>,
     held: bool,
+    /// The voice to go on with.
+    wanted: Option<String>,
 }
 
 impl Voice {
     /// A voice with an engine, for an output of `rate` hertz, whose work goes stale with `clock`.
     pub fn new(engine: Box<dyn Synthesizer>, rate: u32, clock: TurnClock) -> Self {
-        Self { engine, clock, rate, waiting: VecDeque::new(), held: false }
+        Self { engine, clock, rate, waiting: VecDeque::new(), held: false, wanted: None }
     }
 
     /// Gives the engine back.
@@ -61,6 +68,7 @@ impl Voice {
         match job {
             Job::Hold => self.held = true,
             Job::Release => self.held = false,
+            Job::Switch(name) => self.wanted = Some(name),
             Job::Speak { turn, clause, text } => self.waiting.push_back((turn, clause, text)),
         }
     }
@@ -94,12 +102,21 @@ impl Voice {
         Spoken { clip, event: Event::Synthesised { turn, clause, timing } }
     }
 
-    /// Works until the job channel closes. A clip reaches the player before the dialogue hears of it.
-    pub fn run(mut self, jobs: &Receiver<Job>, clips: &Sender<Clip>, events: &Sender<Event>) {
+    /// Exchanges the engine, where another voice is wanted and can be had.
+    pub fn exchange(&mut self, change: Change) {
+        if let Some(engine) = self.wanted.take().and_then(|name| change(&name)) {
+            self.engine = engine;
+        }
+    }
+
+    /// Works until the job channel closes. A clip reaches the player before the dialogue hears of it. Between two clauses
+    /// `change` may exchange the engine.
+    pub fn run(mut self, jobs: &Receiver<Job>, clips: &Sender<Clip>, events: &Sender<Event>, change: Change) {
         loop {
             while let Ok(job) = jobs.try_recv() {
                 self.take(job);
             }
+            self.exchange(change);
             if !self.busy() {
                 let Ok(job) = jobs.recv() else { return };
                 self.take(job);
@@ -111,5 +128,45 @@ impl Voice {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::EngineError;
+    use crate::message::Timing;
+    use crate::turn::Ticket;
+
+    /// A voice that says everything in so many samples.
+    struct Beep(usize);
+
+    impl Synthesizer for Beep {
+        fn describe(&self) -> String {
+            "a beep".into()
+        }
+
+        fn speak(&mut self, _: &str, _: &Ticket) -> Result<Speech, EngineError> {
+            let timing = Timing { samples: self.0 as u64, rate: 16_000, words: Vec::new() };
+            Ok(Speech { samples: vec![0.1; self.0], timing })
+        }
+    }
+
+    #[test]
+    fn another_voice_speaks_the_next_clause_and_one_that_is_missing_changes_nothing() {
+        let mut voice = Voice::new(Box::new(Beep(1)), 16_000, TurnClock::new());
+        let mut change = |name: &str| (name == "low").then(|| Box::new(Beep(2)) as Box<dyn Synthesizer>);
+        let mut spoken = |wanted: Option<&str>| {
+            voice.take(Job::Speak { turn: 1, clause: 0, text: "beep".into() });
+            if let Some(name) = wanted {
+                voice.take(Job::Switch(name.into()));
+            }
+            voice.exchange(&mut change);
+            voice.step().and_then(|spoken| spoken.clip).map(|clip| clip.length)
+        };
+        assert_eq!(spoken(None), Some(1));
+        assert_eq!(spoken(Some("harp")), Some(1));
+        assert_eq!(spoken(Some("low")), Some(2));
+        assert_eq!(spoken(None), Some(2));
     }
 }

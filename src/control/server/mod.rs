@@ -57,6 +57,9 @@ pub enum SocketError {
         /// Why.
         source: std::io::Error,
     },
+    /// A golem that runs does not do what was asked.
+    #[error("{0}")]
+    Refused(String),
     /// The other side did not answer as a golem does.
     #[error("the golem on {path} does not answer as expected: {reason}; is it of another version?")]
     Garbled {

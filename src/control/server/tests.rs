@@ -6,38 +6,50 @@ use std::time::Instant;
 use crossbeam_channel::unbounded;
 
 use super::*;
+use crate::control::attached::Attached;
 use crate::control::client::Client;
 use crate::control::hub::{Chore, Desk, Errand, QUEUE};
 use crate::control::wire::{LONGEST, Told, Wish};
-use crate::control::{Command, Levels, Mode, Note, Ready, State, Update};
+use crate::control::{Command, Levels, Mode, Note, Part, Ready, State, Update, unchanged};
 use crate::message::Time;
+use crate::worker::meter::Meter;
 
 /// A golem of which only the socket is real.
 struct Rig {
     server: Option<Server>,
     hub: Arc<Hub>,
+    meter: Meter,
     commands: Receiver<Command>,
     errands: Option<Receiver<Errand>>,
-    folder: tempfile::TempDir,
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Rig {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::at(tempfile::tempdir().unwrap())
+    }
+
+    fn at(folder: tempfile::TempDir) -> Self {
         let (commands_in, commands) = bounded(64);
         let (errands_in, errands) = bounded(1);
         let desk = Desk { commands: commands_in, errands: errands_in };
-        let hub = Arc::new(Hub::new(desk, Mode::Chat, Instant::now()));
+        let meter = Meter::default();
+        let hub = Arc::new(Hub::new(desk, meter.clone(), Mode::Chat, Instant::now()));
         let server = Server::start(Socket::take(&folder.path().join("golem.sock")).unwrap(), Arc::clone(&hub)).unwrap();
         for part in ["brain", "commands"] {
             hub.take(&Update::Ready(Ready { part, what: "a good one".into(), why: String::new() }));
         }
         hub.take(&Update::Listening);
-        Self { server: Some(server), hub, commands, errands: Some(errands), folder }
+        Self { server: Some(server), hub, meter, commands, errands: Some(errands), folder: Some(folder) }
     }
 
     fn path(&self) -> PathBuf {
-        self.folder.path().join("golem.sock")
+        self.folder.as_ref().unwrap().path().join("golem.sock")
+    }
+
+    /// Ends, and leaves the folder to the next.
+    fn end(mut self) -> tempfile::TempDir {
+        self.folder.take().unwrap()
     }
 
     fn client(&self) -> Client {
@@ -59,6 +71,13 @@ impl Drop for Rig {
         drop(self.errands.take());
         drop(self.server.take());
     }
+}
+
+/// Longest wait for anything that is told.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn idle() -> Update {
+    Update::Note(Time::ZERO, Note::State { state: State::Idle })
 }
 
 fn note(text: &str) -> Update {
@@ -88,6 +107,8 @@ fn wishes_become_commands_and_are_answered_in_order() {
         Wish::Talk { on: true },
         Wish::Answer { yes: false },
         Wish::Mode { mode: Mode::Intent },
+        Wish::Offers,
+        Wish::Switch { part: Part::Voice, name: "ru".into() },
     ] {
         assert_eq!(client.ask(wish).unwrap(), Answer::ok());
     }
@@ -102,12 +123,16 @@ fn wishes_become_commands_and_are_answered_in_order() {
         Command::Talk(true),
         Command::Answer(false),
         Command::Mode(Mode::Intent),
+        Command::Offers,
+        Command::Switch { part: Part::Voice, name: "ru".into() },
     ];
     assert_eq!(rig.commands.try_iter().collect::<Vec<_>>(), expected);
     let Answer::Status(status) = client.ask(Wish::Status).unwrap() else { panic!("no status") };
     assert!(status.ready && status.state == State::Idle && status.pid == std::process::id());
+    rig.meter.note(&Note::Cut { turn: 1 });
     let Answer::Metrics(metrics) = client.ask(Wish::Metrics).unwrap() else { panic!("no metrics") };
-    assert!(metrics.memory > 0 && metrics.threads > 2);
+    assert!(metrics.memory > 0 && metrics.threads > 2 && metrics.files > 2);
+    assert_eq!(metrics.barge_ins.cut, 1, "one place counts");
 }
 
 #[test]
@@ -137,32 +162,6 @@ fn a_mode_that_golem_was_not_started_for_is_refused() {
     rig.hub.take(&Update::Ready(Ready { part: "brain", what: "none".into(), why: String::new() }));
     let answer = rig.client().ask(Wish::Mode { mode: Mode::Chat }).unwrap();
     assert!(matches!(answer, Answer::Refused { reason } if reason.contains("--intent-only")));
-}
-
-#[test]
-fn who_attaches_learns_the_past_and_then_the_present() {
-    let rig = Rig::new();
-    rig.hub.take(&note("before"));
-    rig.hub.take(&Update::Note(Time::ZERO, Note::Muted { on: true }));
-    let (updates, told) = unbounded();
-    let attached = rig.client().attach(updates).unwrap();
-    attached.commands().unwrap().send(Command::Ask("now?".into())).unwrap();
-    assert_eq!(rig.commands.recv().unwrap(), Command::Ask("now?".into()));
-    rig.hub.take(&note("after"));
-    let level = Update::Level(Levels { decibels: -20.0, probability: 0.5, threshold: 0.5, output: -100.0 });
-    rig.hub.take(&level);
-    let mut seen: Vec<Update> = Vec::new();
-    while seen.last() != Some(&level) {
-        seen.push(told.recv().unwrap());
-    }
-    let place = |wanted: &Update| seen.iter().position(|update| update == wanted).unwrap();
-    assert!(matches!(seen[0], Update::Ready(_)));
-    assert!(place(&Update::Listening) < place(&note("before")) && place(&note("before")) < place(&note("after")));
-    let muted = |update: &&Update| matches!(update, Update::Note(_, Note::Muted { on: true }));
-    assert_eq!(seen.iter().filter(muted).count(), 1);
-    drop(rig);
-    assert!(matches!(told.iter().last(), Some(Update::Fatal(reason)) if reason.contains("golem --daemon")));
-    drop(attached);
 }
 
 #[test]
@@ -306,3 +305,5 @@ fn the_end_of_golem_is_the_end_of_every_connection() {
     assert!(!rig.path().exists());
     assert!(matches!(Client::connect(&rig.path()), Err(SocketError::Absent(_))));
 }
+
+mod following;

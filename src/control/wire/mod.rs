@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::tally::{Metrics, Status};
+use super::tally::Status;
 use super::{Levels, Mode, Note, Offer, Part, Ready, Update, json_line};
 use crate::message::Time;
+use crate::metrics::Summary;
 
 /// Version of the protocol. It changes when a client of the old one would misunderstand the new one.
 pub const VERSION: u32 = 1;
@@ -113,7 +114,7 @@ pub enum Answer {
     /// How golem is.
     Status(Box<Status>),
     /// What it has counted.
-    Metrics(Box<Metrics>),
+    Metrics(Box<Summary>),
     /// It is not done.
     Refused {
         /// Why, and what to do.

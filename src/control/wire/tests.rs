@@ -53,6 +53,7 @@ fn every_event_is_read_as_it_was_sent() {
         Update::Level(Levels { decibels: -30.5, probability: 0.25, threshold: 0.5, output: -20.0 }),
         Update::Notice("loudspeaker lost".into()),
         Update::Dropped(512),
+        Update::Offers(vec![Offer { part: Part::Voice, name: "ru".into(), what: "Russian".into(), current: true }]),
         Update::Fatal("no voice".into()),
     ]);
     for update in updates {
@@ -79,6 +80,9 @@ fn wish() -> impl Strategy<Value = Wish> {
         Just(Wish::Metrics),
         Just(Wish::Reload),
         Just(Wish::Quit),
+        Just(Wish::Offers),
+        (prop_oneof![Just(Part::Microphone), Just(Part::Loudspeaker), Just(Part::Voice)], "\\PC*")
+            .prop_map(|(part, name)| Wish::Switch { part, name }),
         any::<bool>().prop_map(|level| Wish::Subscribe { level }),
         any::<bool>().prop_map(|on| Wish::Talk { on }),
         any::<bool>().prop_map(|yes| Wish::Answer { yes }),

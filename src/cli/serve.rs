@@ -1,0 +1,166 @@
+//! A golem that runs in this process, and the socket at which other programs reach it: what a screen of its own and a
+//! daemon have in common.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::config::Config;
+use crate::config::file::ConfigError;
+use crate::config::reload::Reload;
+use crate::control::hub::{Chore, Desk, Errand, Hub};
+use crate::control::server::{Server, Socket, SocketError};
+use crate::control::{Command, Mode, Update};
+use crate::runtime::{Equipment, Golem};
+use crate::worker::exporter::Exporter;
+use crate::worker::meter::Meter;
+
+/// News that may wait for whoever shows them: a few seconds of meter readings and all that is said in them.
+pub const UPDATES: usize = 1024;
+/// How long golem may take to end. Engines that still load are not waited for.
+const PARTING: Duration = Duration::from_millis(700);
+
+/// Where settings come from, again and again.
+pub type Load<'a> = &'a (dyn Fn() -> Result<Config, ConfigError> + Sync);
+
+/// A running golem that can be reached.
+pub struct Service<'a> {
+    golem: Golem,
+    hub: Arc<Hub>,
+    config: Config,
+    load: Load<'a>,
+    server: Option<Server>,
+    _exporter: Option<Exporter>,
+}
+
+/// What comes from a golem, and what it is asked for.
+pub struct Ends {
+    /// What happens.
+    pub updates: Receiver<Update>,
+    /// What the process is to do: for [`Service::run`].
+    pub errands: Receiver<Errand>,
+    /// What the dialogue is to do.
+    pub commands: Sender<Command>,
+}
+
+/// The socket at `path` for a golem with a screen, which can do without: it is told in the log why there is none.
+pub fn socket(path: &Path) -> Option<Socket> {
+    match Socket::take(path) {
+        Ok(socket) => Some(socket),
+        // This one was started beside another on purpose.
+        Err(SocketError::Running(_)) => None,
+        Err(error) => {
+            tracing::warn!("golem cannot be steered by other programs: {error}");
+            None
+        }
+    }
+}
+
+impl<'a> Service<'a> {
+    /// Starts golem under `config`, served on `socket` if there is one.
+    ///
+    /// # Errors
+    /// When the commands files are wrong, or the system refuses a thread.
+    pub fn start(config: Config, load: Load<'a>, socket: Option<Socket>) -> Result<(Self, Ends)> {
+        let began = Instant::now();
+        let (updates_in, updates) = bounded(UPDATES);
+        let (errands_in, errands) = bounded(1);
+        let commands = super::commands(&config)?;
+        let clerk = super::clerk(commands.is_some());
+        let (past, meter) = (super::history::past(&config.history), Meter::default());
+        let exporter = export(config.metrics.port, &meter);
+        let (files, places) = (super::files(&config), super::places());
+        let equipment = Equipment { files, places, commands, clerk, past, meter: meter.clone() };
+        let golem = Golem::start(config.clone(), equipment, updates_in).context("golem cannot start")?;
+        let commands = golem.commands().context("golem has ended")?;
+        let desk = Desk { commands: commands.clone(), errands: errands_in };
+        let mode = if config.intents.only { Mode::Intent } else { Mode::Chat };
+        let hub = Arc::new(Hub::new(desk, meter, mode, began));
+        let server = socket.map(|socket| Server::start(socket, Arc::clone(&hub))).transpose()?;
+        if let Some(server) = &server {
+            tracing::info!("golem serves {}", server.path().display());
+        }
+        let service = Self { golem, hub, config, load, server, _exporter: exporter };
+        Ok((service, Ends { updates, errands, commands }))
+    }
+
+    /// Tells news to all who follow.
+    pub fn take(&self, update: &Update) {
+        self.hub.take(update);
+    }
+
+    /// Runs an errand; true when golem is to end.
+    pub fn run(&mut self, errand: Errand) -> bool {
+        let Errand { chore, answer } = errand;
+        let done = match chore {
+            Chore::Reload => self.reload(),
+            Chore::Quit => Ok(String::new()),
+        };
+        // Whoever asked may have left meanwhile.
+        let _ = answer.send(done);
+        if chore == Chore::Quit {
+            tracing::info!("told to end");
+        }
+        chore == Chore::Quit
+    }
+
+    /// Reads the settings again; wrong ones change nothing.
+    ///
+    /// # Errors
+    /// With the reason, where the settings are wrong.
+    pub fn reload(&mut self) -> Result<String, String> {
+        let outcome = (self.load)().map_err(|error| error.to_string()).and_then(|new| {
+            let reload = Reload::new(&self.config, &new);
+            if !reload.live.is_empty() && !self.golem.configure(reload.config.clone()) {
+                return Err("golem has not taken the last change yet; try again".into());
+            }
+            self.config = reload.config.clone();
+            Ok(reload.told())
+        });
+        match &outcome {
+            Ok(told) => tracing::info!("config: {told}"),
+            Err(reason) => tracing::error!("the config was not read: {reason}"),
+        }
+        outcome
+    }
+
+    /// Ends golem, and then the socket.
+    pub fn end(self, ends: Ends) {
+        // Nobody reads news any more, and nobody waits for an errand: neither keeps anything from ending.
+        drop(ends);
+        let Self { golem, server, .. } = self;
+        end(golem);
+        drop(server);
+    }
+}
+
+/// Ends golem, but waits no longer than a person does.
+fn end(golem: Golem) {
+    let (done, over) = bounded::<()>(0);
+    let ending = Builder::new().name("golem-end".into()).spawn(move || {
+        drop(golem);
+        drop(done);
+    });
+    if ending.is_ok() && over.recv_timeout(PARTING).is_err_and(|error| error.is_timeout()) {
+        tracing::warn!("golem ended while it was still starting");
+    }
+}
+
+/// Gives the figures to Prometheus, where the config names a port. A port that is taken is told, and golem talks without.
+fn export(port: u16, meter: &Meter) -> Option<Exporter> {
+    if port == 0 {
+        return None;
+    }
+    let meter = meter.clone();
+    let started = Exporter::start(port, move || meter.read().prometheus());
+    started
+        .inspect_err(|error| {
+            tracing::warn!("no metrics: port {port}: {error}");
+            eprintln!("golem: no metrics on port {port}: {error}; metrics.port names another");
+        })
+        .ok()
+}

@@ -1,0 +1,260 @@
+//! A golem elsewhere, shown as if it ran in this process, and looked for again when it goes away.
+
+use std::io::Write;
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use super::client::Client;
+use super::server::SocketError;
+use super::tally::Status;
+use super::wire::{self, Answer, Request, Told, Wish};
+use super::{Command, Mode, Note, State, Update};
+use crate::message::Time;
+
+/// Time between tries to reach a golem that went away.
+const AGAIN: Duration = Duration::from_secs(1);
+/// Commands that may wait to be sent.
+const COMMANDS: usize = 64;
+/// Number of the first command: above those of the requests that begin a connection.
+const FIRST: u64 = 1000;
+
+/// The connection, as long as there is one.
+#[derive(Debug, Default)]
+struct Link {
+    stream: Option<Arc<UnixStream>>,
+    /// Nobody follows any more.
+    over: bool,
+}
+
+type Shared = Arc<Mutex<Link>>;
+
+fn lock(link: &Shared) -> MutexGuard<'_, Link> {
+    link.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A golem elsewhere that is followed. Dropping it lets go of that golem, which goes on.
+#[derive(Debug)]
+pub struct Attached {
+    commands: Option<Sender<Command>>,
+    link: Shared,
+    /// Closed on drop, which ends a wait for the next try.
+    awake: Option<Sender<()>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Attached {
+    /// Follows the golem at the other end of `client`: what happens there is told on `updates`, what is sent to
+    /// [`Attached::commands`] is done there. When it goes away that is told, and it is tried again every second for as
+    /// long as this lives; then its parts and state are told anew.
+    ///
+    /// # Errors
+    /// When golem refuses, or the system refuses a thread.
+    pub fn start(client: Client, updates: Sender<Update>) -> Result<Self, SocketError> {
+        let path = client.path.clone();
+        let system = |source| SocketError::System { path: path.clone(), source };
+        let link = Shared::default();
+        let (commands, sent) = bounded(COMMANDS);
+        let (awake, asleep) = bounded(0);
+        let mut follower = Follower {
+            path: path.clone(),
+            updates: updates.clone(),
+            link: Arc::clone(&link),
+            asleep,
+            seen: Seen::default(),
+        };
+        let client = follower.begin(client)?;
+        let reader = Builder::new().name("golem-attached".into()).spawn(move || follower.run(client));
+        let awake = Some(awake);
+        let mut attached = Self { commands: Some(commands), link, awake, threads: vec![reader.map_err(system)?] };
+        let link = Arc::clone(&attached.link);
+        let writer = Builder::new().name("golem-attached-out".into()).spawn(move || send(&link, &sent, &updates));
+        attached.threads.push(writer.map_err(system)?);
+        Ok(attached)
+    }
+
+    /// Where commands go.
+    pub fn commands(&self) -> Option<Sender<Command>> {
+        self.commands.clone()
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        drop((self.commands.take(), self.awake.take()));
+        let mut link = lock(&self.link);
+        link.over = true;
+        if let Some(stream) = link.stream.take() {
+            // Ends the reader; a connection that is closed has ended it already.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        drop(link);
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the screen shows of the golem that is followed, and the next one may not say because it is so by default.
+#[derive(Debug, Default)]
+struct Seen {
+    state: State,
+    muted: bool,
+    mode: Mode,
+}
+
+impl Seen {
+    fn take(&mut self, update: &Update) {
+        match update {
+            Update::Note(_, Note::State { state }) => self.state = *state,
+            Update::Note(_, Note::Muted { on }) => self.muted = *on,
+            Update::Note(_, Note::Mode { mode }) => self.mode = *mode,
+            _ => {}
+        }
+    }
+}
+
+/// Who reads what golem tells.
+struct Follower {
+    path: PathBuf,
+    updates: Sender<Update>,
+    link: Shared,
+    asleep: Receiver<()>,
+    seen: Seen,
+}
+
+impl Follower {
+    /// Until nobody follows any more.
+    fn run(mut self, mut client: Client) {
+        loop {
+            let ended = self.follow(&mut client);
+            let mut link = lock(&self.link);
+            link.stream = None;
+            let over = link.over;
+            drop(link);
+            if over {
+                return;
+            }
+            match ended {
+                Ok(true) => {}
+                Ok(false) => return,
+                // It is of another version: there is no point in trying again.
+                Err(error) => return drop(self.updates.send(Update::Fatal(error.to_string()))),
+            }
+            let away = "golem has gone away; looking for it every second (\"golem --daemon\" starts one)";
+            let still = self.seen.state != State::Idle;
+            let idle = still.then_some(Update::Note(Time::ZERO, Note::State { state: State::Idle }));
+            if !self.tell(Update::Notice(away.into())) || !idle.is_none_or(|idle| self.tell(idle)) {
+                return;
+            }
+            let Some(back) = self.find() else { return };
+            client = back;
+        }
+    }
+
+    /// Tells what golem tells, until it hangs up (true) or nobody listens (false).
+    fn follow(&mut self, client: &mut Client) -> Result<bool, SocketError> {
+        loop {
+            let update = match client.next() {
+                // What ends that golem does not end those who look at it.
+                Ok(Some(Told::Event(Update::Fatal(reason)))) => Update::Notice(reason),
+                Ok(Some(Told::Event(update))) => update,
+                Ok(Some(Told::Lost(count))) => Update::Notice(format!("{count} events were missed here")),
+                Ok(Some(Told::Reply(reply))) => match reply.answer {
+                    Answer::Refused { reason } => Update::Notice(reason),
+                    _ => continue,
+                },
+                Ok(None) | Err(SocketError::System { .. }) => return Ok(true),
+                Err(error) => return Err(error),
+            };
+            if !self.tell(update) {
+                return Ok(false);
+            }
+        }
+    }
+
+    fn tell(&mut self, update: Update) -> bool {
+        self.seen.take(&update);
+        self.updates.send(update).is_ok()
+    }
+
+    /// Looks for golem until it is there again; `None` when nobody follows any more.
+    fn find(&mut self) -> Option<Client> {
+        loop {
+            if self.asleep.recv_timeout(AGAIN) != Err(RecvTimeoutError::Timeout) {
+                return None;
+            }
+            let Ok(client) = Client::connect(&self.path) else { continue };
+            match self.begin(client) {
+                Ok(client) => return self.tell(Update::Notice("golem is back".into())).then_some(client),
+                Err(_) if lock(&self.link).over => return None,
+                Err(error) => tracing::debug!("golem is not back yet: {error}"),
+            }
+        }
+    }
+
+    /// Subscribes, so that everything is told from now on; before that, what a golem does not say because it is so by
+    /// default.
+    fn begin(&mut self, mut client: Client) -> Result<Client, SocketError> {
+        let path = self.path.clone();
+        let system = |source| SocketError::System { path: path.clone(), source };
+        let stream = client.stream.try_clone().map_err(system)?;
+        let mut link = lock(&self.link);
+        if link.over {
+            return Err(client.garbled("nobody asks it any more"));
+        }
+        link.stream = Some(Arc::new(stream));
+        drop(link);
+        let (Answer::Status(status), Answer::Ok { .. }) =
+            (client.ask(Wish::Status)?, client.ask(Wish::Subscribe { level: true })?)
+        else {
+            return Err(client.garbled("it does not want to be followed"));
+        };
+        client.stream.set_read_timeout(None).map_err(system)?;
+        self.correct(&status);
+        Ok(client)
+    }
+
+    fn correct(&mut self, status: &Status) {
+        let heard = (self.seen.muted && !status.muted).then_some(Note::Muted { on: false });
+        let mode = (self.seen.mode != status.mode).then_some(Note::Mode { mode: status.mode });
+        for note in heard.into_iter().chain(mode) {
+            self.tell(Update::Note(Time::ZERO, note));
+        }
+    }
+}
+
+/// What a front end's command is called on the wire.
+fn wish(command: Command) -> Wish {
+    match command {
+        Command::Interrupt => Wish::Stop,
+        Command::Mute(true) => Wish::Mute,
+        Command::Mute(false) => Wish::Unmute,
+        Command::Talk(on) => Wish::Talk { on },
+        Command::Ask(text) => Wish::Ask { text },
+        Command::Repeat => Wish::Repeat,
+        Command::Answer(yes) => Wish::Answer { yes },
+        Command::Listen => Wish::Listen,
+        Command::Say(text) => Wish::Say { text },
+        Command::Mode(mode) => Wish::Mode { mode },
+        Command::Offers => Wish::Offers,
+        Command::Switch { part, name } => Wish::Switch { part, name },
+    }
+}
+
+/// Sends commands to golem until nobody gives any more.
+fn send(link: &Shared, commands: &Receiver<Command>, updates: &Sender<Update>) {
+    for (command, id) in commands.iter().zip(FIRST..) {
+        let stream = lock(link).stream.clone();
+        let request = wire::line(&Request::new(id, wish(command)));
+        let sent = stream.is_some_and(|stream| (&*stream).write_all(request.as_bytes()).is_ok());
+        if !sent && updates.send(Update::Notice("golem is not there; that was not done".into())).is_err() {
+            return;
+        }
+    }
+}

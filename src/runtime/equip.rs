@@ -1,0 +1,273 @@
+//! The parts that can be exchanged while golem runs: microphone, voice and loudspeaker, each in its own thread.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use super::boot::{Report, ready};
+use super::offers::{Voices, name_of};
+use super::{Switches, tell};
+use crate::config::Config;
+use crate::control::{Part, Ready, Update, part_name, unchanged};
+use crate::device::capture::Capture;
+use crate::device::deck::Clip;
+use crate::device::loudness::Loudness;
+use crate::device::playback::Playback;
+use crate::device::{self, Source};
+use crate::engine::registry::{self, Files};
+use crate::message::{Event, Stage};
+use crate::turn::TurnClock;
+use crate::worker::ear::{Ear, Heard};
+use crate::worker::meter::Meter;
+use crate::worker::player::Player;
+use crate::worker::voice::Voice;
+use crate::worker::{Handle, player, voice};
+
+/// How long the ear waits for a frame before it looks whether it should end.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// Changes of a device that may wait for their turn.
+pub const WISHES: usize = 4;
+
+/// What is in use for each part that can be exchanged, by its one unmistakable name.
+#[derive(Clone, Debug, Default)]
+pub struct InUse(Arc<Mutex<[String; 3]>>);
+
+fn place(part: Part) -> usize {
+    match part {
+        Part::Microphone => 0,
+        Part::Loudspeaker => 1,
+        Part::Voice => 2,
+    }
+}
+
+impl InUse {
+    pub fn get(&self, part: Part) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)[place(part)].clone()
+    }
+
+    fn set(&self, part: Part, id: &str) {
+        id.clone_into(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)[place(part)]);
+    }
+}
+
+/// What the threads tell, and to whom.
+#[derive(Clone)]
+pub struct Lines {
+    pub updates: Sender<Update>,
+    pub events: Sender<Event>,
+    pub reports: Sender<Report>,
+    pub in_use: InUse,
+}
+
+/// Tells what stands for a part that can be exchanged.
+struct Herald {
+    part: Part,
+    in_use: InUse,
+    updates: Sender<Update>,
+    told: String,
+}
+
+impl Herald {
+    fn new(part: Part, lines: &Lines) -> Self {
+        Self { part, in_use: lines.in_use.clone(), updates: lines.updates.clone(), told: String::new() }
+    }
+
+    /// It begins with this one, which is reported.
+    fn begin(&mut self, id: &str, what: &str) {
+        self.in_use.set(self.part, id);
+        what.clone_into(&mut self.told);
+    }
+
+    /// It is this one now, of itself; nothing where there is none at the moment.
+    fn see(&mut self, id: &str, what: &str) {
+        self.in_use.set(self.part, id);
+        if !id.is_empty() && what != self.told {
+            self.tell(what);
+        }
+    }
+
+    /// It is this one now, as was asked for.
+    fn changed(&mut self, id: &str, what: &str) {
+        self.in_use.set(self.part, id);
+        self.tell(what);
+        tell(&self.updates, Update::Notice(format!("{}: {what}", part_name(self.part))));
+    }
+
+    fn tell(&mut self, what: &str) {
+        what.clone_into(&mut self.told);
+        let ready = Ready { part: part_name(self.part), what: what.into(), why: String::new() };
+        tell(&self.updates, Update::Ready(ready));
+    }
+
+    fn unchanged(&self, reason: &str) {
+        tell(&self.updates, Update::Notice(unchanged(self.part, reason)));
+    }
+}
+
+/// Where wishes for other devices and voices go.
+pub struct Wishes {
+    pub microphone: Sender<String>,
+    pub loudspeaker: Sender<String>,
+}
+
+impl Wishes {
+    /// Passes a wish on; `false` when too many wait. Voices are changed by the voice itself.
+    pub fn pass(&self, part: Part, name: String, voice: &Handle<voice::Job>) -> bool {
+        let sent = |outcome: Result<(), TrySendError<String>>| outcome.is_ok();
+        match part {
+            Part::Microphone => sent(self.microphone.try_send(name)),
+            Part::Loudspeaker => sent(self.loudspeaker.try_send(name)),
+            Part::Voice => voice.send(voice::Job::Switch(name)),
+        }
+    }
+}
+
+/// Starts the thread that hears.
+pub fn ear(
+    config: &Config,
+    files: &Files,
+    switches: &Switches,
+    (heard, oldest): (Sender<Heard>, Receiver<Heard>),
+    wishes: Receiver<String>,
+    meter: Meter,
+    lines: &Lines,
+) -> std::io::Result<Handle<()>> {
+    let (audio, files, switches) = (config.audio.clone(), files.clone(), switches.clone());
+    let mut herald = Herald::new(Part::Microphone, lines);
+    let Lines { updates, events, reports, .. } = lines.clone();
+    Handle::spawn("golem-ear", bounded(1).0, move || {
+        let opened = registry::vad(&files).map_err(|error| error.to_string());
+        let opened = opened.and_then(|vad| Ok((vad, Capture::open(&audio).map_err(|error| error.to_string())?)));
+        let (mut ear, mut capture) = match opened {
+            Ok((vad, capture)) => (Ear::new(vad), capture),
+            Err(error) => return drop(reports.send(Err(error))),
+        };
+        herald.begin(capture.id(), capture.name());
+        let _ = reports.send(Ok(ready("vad", "Silero VAD".into(), "")));
+        let _ = reports.send(Ok(ready("microphone", capture.name().into(), "")));
+        drop(reports);
+        let mut lost = 0;
+        let mut dropped = 0;
+        while !switches.stop.load(Ordering::Relaxed) {
+            if let Ok(name) = wishes.try_recv() {
+                match capture.switch(&name) {
+                    Ok(()) => herald.changed(capture.id(), capture.name()),
+                    Err(error) => herald.unchanged(&error.to_string()),
+                }
+            }
+            let frame = match capture.next(PATIENCE) {
+                Ok(device::Heard::Frame(frame)) => frame,
+                Ok(device::Heard::Notice(notice)) => {
+                    let _ = updates.try_send(Update::Notice(notice));
+                    herald.see(capture.id(), capture.name());
+                    continue;
+                }
+                Ok(device::Heard::Nothing | device::Heard::End) => continue,
+                Err(error) => return drop(updates.send(Update::Fatal(error.to_string()))),
+            };
+            if switches.muted.load(Ordering::Relaxed) {
+                continue;
+            }
+            let news = match ear.step(frame) {
+                Ok(news) => news,
+                Err(error) => {
+                    let _ = events.send(Event::Failed { stage: Stage::Vad, number: 0, reason: error.to_string() });
+                    continue;
+                }
+            };
+            if let Err(TrySendError::Full(news)) = heard.try_send(news) {
+                lost += u64::from(oldest.try_recv().is_ok()) * crate::engine::FRAME as u64;
+                let _ = heard.try_send(news);
+            }
+            let total = lost + capture.dropped();
+            if total > dropped {
+                dropped = total;
+                meter.dropped(total);
+                let _ = updates.try_send(Update::Dropped(total));
+            }
+        }
+    })
+}
+
+/// Starts the thread that speaks. `rate` is the loudspeaker's.
+pub fn voice(
+    config: &Config,
+    files: &Files,
+    voices: &Arc<Voices>,
+    clock: &TurnClock,
+    clips: Sender<Clip>,
+    rate: Receiver<u32>,
+    lines: &Lines,
+) -> std::io::Result<Handle<voice::Job>> {
+    let (config, files, voices, clock) = (config.tts.clone(), files.clone(), Arc::clone(voices), clock.clone());
+    let mut herald = Herald::new(Part::Voice, lines);
+    let Lines { events, reports, .. } = lines.clone();
+    let (jobs_in, jobs) = bounded(super::boot::JOBS);
+    Handle::spawn("golem-voice", jobs_in, move || match registry::voice(&config, &files) {
+        Ok(choice) => {
+            let described = choice.engine.describe();
+            voices.begins_with(name_of(&described));
+            herald.begin(name_of(&described), &described);
+            let _ = reports.send(Ok(ready("voice", described, choice.why)));
+            drop(reports);
+            let mut change = |name: &str| match voices.open(name) {
+                Ok(engine) => {
+                    let described = engine.describe();
+                    herald.changed(name_of(&described), &described);
+                    Some(engine)
+                }
+                Err(reason) => {
+                    herald.unchanged(&reason);
+                    None
+                }
+            };
+            // Without a loudspeaker there is no rate; that has been told already.
+            if let Ok(rate) = rate.recv() {
+                Voice::new(choice.engine, rate, clock).run(&jobs, &clips, &events, &mut change);
+            }
+        }
+        Err(error) => drop(reports.send(Err(error.to_string()))),
+    })
+}
+
+/// Starts the thread that plays, which tells the rate of its loudspeaker and where to read how loud it is.
+pub fn player(
+    config: &Config,
+    clips: Receiver<Clip>,
+    wishes: Receiver<String>,
+    (rate, loudness): (Sender<u32>, Sender<Loudness>),
+    lines: &Lines,
+) -> std::io::Result<Handle<player::Job>> {
+    let (audio, barge_in) = (config.audio.clone(), config.barge_in.clone());
+    let mut herald = Herald::new(Part::Loudspeaker, lines);
+    let Lines { updates, events, reports, .. } = lines.clone();
+    let (jobs_in, jobs) = bounded(super::boot::JOBS);
+    Handle::spawn("golem-player", jobs_in, move || {
+        let fade = u32::try_from(barge_in.fade_ms).unwrap_or(10);
+        match Playback::open(&audio, fade) {
+            Ok((mut playback, deck)) => {
+                let _ = rate.send(playback.rate());
+                let _ = loudness.send(deck.loudness());
+                herald.begin(playback.id(), playback.name());
+                let _ = reports.send(Ok(ready("loudspeaker", playback.name().into(), "")));
+                drop(reports);
+                let mut tend = || {
+                    if let Some(notice) = playback.tend() {
+                        let _ = updates.try_send(Update::Notice(notice));
+                        herald.see(playback.id(), playback.name());
+                    }
+                    wishes.try_iter().for_each(|name| playback.switch(&name));
+                    match playback.switched() {
+                        Some(Ok(())) => herald.changed(playback.id(), playback.name()),
+                        Some(Err(error)) => herald.unchanged(&error.to_string()),
+                        None => {}
+                    }
+                };
+                Player::new(deck, barge_in.duck_level).run(&jobs, &clips, &events, &mut tend);
+            }
+            Err(error) => drop(reports.send(Err(error.to_string()))),
+        }
+    })
+}
