@@ -55,13 +55,12 @@ fn share(mut service: Service, ends: Ends, screen: Sender<Update>, leaving: &Rec
     let mut updates = ends.updates.clone();
     loop {
         select! {
-            recv(updates) -> update => match update {
-                Ok(update) => {
-                    service.take(&update);
-                    screen = screen.filter(|screen| pass(screen, update));
-                }
+            recv(updates) -> update => if let Ok(update) = update {
+                service.take(&update);
+                screen = screen.filter(|screen| pass(screen, update));
+            } else {
                 // What went wrong stays on the screen until it was read, and at the socket for whoever asks.
-                Err(_) => (screen, updates) = (None, never()),
+                (screen, updates) = (None, never());
             },
             recv(ends.errands) -> errand => {
                 if errand.is_ok_and(|errand| service.run(errand)) {
