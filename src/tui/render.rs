@@ -50,8 +50,9 @@ fn rows(app: &App, area: Rect) -> Rows {
         when(3, 1),
         when(5, 1),
     ]));
-    let beside = Constraint::Length(if wide { PANEL } else { 0 });
-    let [log, panel] = middle.layout(&Layout::horizontal([Constraint::Fill(1), beside]));
+    let [beside, gap] = if wide { [PANEL, 1] } else { [0, 0] };
+    let [log, panel] =
+        middle.layout(&Layout::horizontal([Constraint::Fill(1), Constraint::Length(beside)]).spacing(gap));
     Rows { header, rule, log, panel, latency, input_rule, input, hints }
 }
 
