@@ -11,7 +11,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::notify::Notifier;
-use super::process::Redirected;
+use super::process::{self, Redirected};
 use super::serve::{Ends, Load, Service};
 use crate::control::server::Socket;
 use crate::control::{Note, Update, plain_line};
@@ -91,7 +91,11 @@ fn serve(service: &mut Service, ends: &Ends, notifier: &Notifier, signals: &Rece
             },
             recv(signals) -> signal => match signal {
                 Ok(SIGHUP) => drop(service.reload()),
-                _ => return Ok(()),
+                Ok(signal) => {
+                    process::tell(signal);
+                    return Ok(());
+                }
+                Err(_) => return Ok(()),
             },
         }
     }

@@ -171,7 +171,7 @@ pub fn interrupted() -> Arc<AtomicBool> {
 }
 
 /// Says in the log why golem ends. Ctrl-C is no news: the person is there.
-fn tell(signal: i32) {
+pub fn tell(signal: i32) {
     match signal {
         SIGHUP => tracing::warn!("golem ends: its terminal is gone (SIGHUP)"),
         SIGTERM => tracing::warn!("golem ends: it was told to (SIGTERM)"),
