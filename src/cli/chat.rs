@@ -59,7 +59,8 @@ fn share(mut service: Service, ends: Ends, screen: Sender<Update>, leaving: &Rec
                 service.take(&update);
                 screen = screen.filter(|screen| pass(screen, update));
             } else {
-                // What went wrong stays on the screen until it was read, and at the socket for whoever asks.
+                // What went wrong stays on the screen until it was read; the socket is for a golem that can go on.
+                service.hang_up();
                 (screen, updates) = (None, never());
             },
             recv(ends.errands) -> errand => {
@@ -99,7 +100,7 @@ fn show(
     if plain || json || dumb || !std::io::stdout().is_terminal() {
         tui::run_plain(updates, commands, stop, json)?;
     } else {
-        let mode = if config.intents.only { Mode::Intent } else { Mode::Chat };
+        let mode = if config.intents.only && sound == tui::Sound::Here { Mode::Intent } else { Mode::Chat };
         tui::run(updates, commands, stop, config.screen, mode, sound)?;
     }
     Ok(())

@@ -12,7 +12,7 @@ use self::shown::{offered, shown};
 use crate::control::client::Client;
 use crate::control::server::{self, SocketError};
 use crate::control::wire::{Answer, Wish};
-use crate::control::{Mode, Part};
+use crate::control::{Mode, Part, clean};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -160,7 +160,7 @@ pub fn run(args: &CtlArgs, socket: &Path) -> Result<()> {
         }
         Ctl::Switch { part, name } => {
             let ready = client.switch(part.part(), name)?;
-            print(args.json.then_some(&ready), || format!("{}: {}\n", ready.part, ready.what))
+            print(args.json.then_some(&ready), || format!("{}: {}\n", ready.part, clean(&ready.what)))
         }
         other => answered(client, other, args.json),
     }

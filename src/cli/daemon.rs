@@ -115,6 +115,6 @@ fn write_down(update: &Update) {
                 tracing::debug!("{line}");
             }
         }
-        Update::Spoken { .. } | Update::Level(_) | Update::Offers(_) => {}
+        Update::Away | Update::Spoken { .. } | Update::Level(_) | Update::Offers(_) => {}
     }
 }

@@ -125,7 +125,7 @@ enum Sub {
     },
     /// Show what golem did: its log, and the journal of commands
     Log(log::LogArgs),
-    /// Steer a golem that runs without a screen
+    /// Steer a golem that runs, with a screen or without
     Ctl(ctl::CtlArgs),
     /// Show, search, export and forget conversations that were kept
     History(history::HistoryArgs),

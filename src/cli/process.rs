@@ -148,7 +148,8 @@ pub fn start_log(level: Option<LogLevel>, daemon: bool) {
     }
 }
 
-/// Whether golem is to end. The first signal asks for an orderly end and says so in the log, the second ends at once.
+/// Whether golem is to end. The first signal asks for an orderly end and says so in the log; a second one from the keyboard
+/// ends at once. (A terminal that closes says so several times, and means the same by it.)
 pub fn interrupted() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&flag);
@@ -157,7 +158,7 @@ pub fn interrupted() -> Arc<AtomicBool> {
         Builder::new().name("golem-signals".into()).spawn(move || {
             for signal in signals.forever() {
                 tell(signal);
-                if seen.swap(true, Ordering::SeqCst) {
+                if seen.swap(true, Ordering::SeqCst) && matches!(signal, SIGINT | SIGQUIT) {
                     crate::tui::rescue();
                     std::process::exit(IMPATIENT);
                 }

@@ -128,6 +128,11 @@ impl<'a> Service<'a> {
         outcome
     }
 
+    /// Leaves the socket to others.
+    pub fn hang_up(&mut self) {
+        self.server = None;
+    }
+
     /// Ends golem, and then the socket.
     pub fn end(self, ends: Ends) {
         // Nobody reads news any more, and nobody waits for an errand: neither keeps anything from ending.

@@ -12,10 +12,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::client::Client;
 use super::server::SocketError;
-use super::tally::Status;
 use super::wire::{self, Answer, Request, Told, Wish};
-use super::{Command, Mode, Note, State, Update};
-use crate::message::Time;
+use super::{Command, Update};
 
 /// Time between tries to reach a golem that went away.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -61,13 +59,7 @@ impl Attached {
         let link = Shared::default();
         let (commands, sent) = bounded(COMMANDS);
         let (awake, asleep) = bounded(0);
-        let mut follower = Follower {
-            path: path.clone(),
-            updates: updates.clone(),
-            link: Arc::clone(&link),
-            asleep,
-            seen: Seen::default(),
-        };
+        let follower = Follower { path: path.clone(), updates: updates.clone(), link: Arc::clone(&link), asleep };
         let client = follower.begin(client)?;
         let reader = Builder::new().name("golem-attached".into()).spawn(move || follower.run(client));
         let awake = Some(awake);
@@ -100,32 +92,12 @@ impl Drop for Attached {
     }
 }
 
-/// What the screen shows of the golem that is followed, and the next one may not say because it is so by default.
-#[derive(Debug, Default)]
-struct Seen {
-    state: State,
-    muted: bool,
-    mode: Mode,
-}
-
-impl Seen {
-    fn take(&mut self, update: &Update) {
-        match update {
-            Update::Note(_, Note::State { state }) => self.state = *state,
-            Update::Note(_, Note::Muted { on }) => self.muted = *on,
-            Update::Note(_, Note::Mode { mode }) => self.mode = *mode,
-            _ => {}
-        }
-    }
-}
-
 /// Who reads what golem tells.
 struct Follower {
     path: PathBuf,
     updates: Sender<Update>,
     link: Shared,
     asleep: Receiver<()>,
-    seen: Seen,
 }
 
 impl Follower {
@@ -146,10 +118,7 @@ impl Follower {
                 // It is of another version: there is no point in trying again.
                 Err(error) => return drop(self.updates.send(Update::Fatal(error.to_string()))),
             }
-            let away = "golem has gone away; looking for it every second (\"golem --daemon\" starts one)";
-            let still = self.seen.state != State::Idle;
-            let idle = still.then_some(Update::Note(Time::ZERO, Note::State { state: State::Idle }));
-            if !self.tell(Update::Notice(away.into())) || !idle.is_none_or(|idle| self.tell(idle)) {
+            if !self.tell(Update::Away) {
                 return;
             }
             let Some(back) = self.find() else { return };
@@ -178,8 +147,7 @@ impl Follower {
         }
     }
 
-    fn tell(&mut self, update: Update) -> bool {
-        self.seen.take(&update);
+    fn tell(&self, update: Update) -> bool {
         self.updates.send(update).is_ok()
     }
 
@@ -198,9 +166,16 @@ impl Follower {
         }
     }
 
-    /// Subscribes, so that everything is told from now on; before that, what a golem does not say because it is so by
-    /// default.
-    fn begin(&mut self, mut client: Client) -> Result<Client, SocketError> {
+    /// Subscribes, so that everything is told from now on.
+    fn begin(&self, client: Client) -> Result<Client, SocketError> {
+        let begun = self.subscribe(client);
+        if begun.is_err() {
+            lock(&self.link).stream = None;
+        }
+        begun
+    }
+
+    fn subscribe(&self, mut client: Client) -> Result<Client, SocketError> {
         let path = self.path.clone();
         let system = |source| SocketError::System { path: path.clone(), source };
         let stream = client.stream.try_clone().map_err(system)?;
@@ -210,22 +185,11 @@ impl Follower {
         }
         link.stream = Some(Arc::new(stream));
         drop(link);
-        let (Answer::Status(status), Answer::Ok { .. }) =
-            (client.ask(Wish::Status)?, client.ask(Wish::Subscribe { level: true })?)
-        else {
+        let Answer::Ok { .. } = client.ask(Wish::Subscribe { level: true })? else {
             return Err(client.garbled("it does not want to be followed"));
         };
         client.stream.set_read_timeout(None).map_err(system)?;
-        self.correct(&status);
         Ok(client)
-    }
-
-    fn correct(&mut self, status: &Status) {
-        let heard = (self.seen.muted && !status.muted).then_some(Note::Muted { on: false });
-        let mode = (self.seen.mode != status.mode).then_some(Note::Mode { mode: status.mode });
-        for note in heard.into_iter().chain(mode) {
-            self.tell(Update::Note(Time::ZERO, note));
-        }
     }
 }
 

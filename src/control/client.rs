@@ -75,7 +75,7 @@ impl Client {
             Ok(0) => Ok(None),
             Ok(_) => wire::told(&line).map(Some).map_err(|error| self.garbled(&error.to_string())),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                Err(self.garbled("no answer within ten seconds"))
+                Err(self.garbled("no answer within ten seconds; where it was suspended, fg in its terminal wakes it"))
             }
             Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(None),
             Err(source) => Err(SocketError::System { path: self.path.clone(), source }),

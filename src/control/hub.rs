@@ -260,6 +260,7 @@ fn lasting(update: &Update) -> bool {
         | Update::Spoken { .. }
         | Update::Level(_)
         | Update::Offers(_)
+        | Update::Away
         | Update::Dropped(_) => false,
     }
 }

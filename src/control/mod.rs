@@ -100,8 +100,16 @@ pub enum Update {
     Dropped(u64),
     /// What can be chosen, for whoever asked.
     Offers(Vec<Offer>),
+    /// The golem that was followed has gone away, and is looked for: nothing that was known of it holds any more.
+    Away,
     /// Golem cannot go on.
     Fatal(String),
+}
+
+/// A text on one line, without anything that a terminal would obey: names of devices and of files can hold what they like.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 /// One event as a line of JSON: `t` in seconds of audio time, then the note's own fields.

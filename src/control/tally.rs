@@ -56,7 +56,7 @@ impl Tally {
             Update::Dropped(samples) => self.status.dropped = *samples,
             Update::Fatal(reason) => self.status.fatal = Some(reason.clone()),
             Update::Note(_, note) => self.note(note),
-            Update::Spoken { .. } | Update::Level(_) | Update::Notice(_) | Update::Offers(_) => {}
+            Update::Away | Update::Spoken { .. } | Update::Level(_) | Update::Notice(_) | Update::Offers(_) => {}
         }
     }
 

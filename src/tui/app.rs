@@ -9,6 +9,7 @@ use super::input::Input;
 use super::log::{Entry, Log};
 use super::menu::Menu;
 use super::meters::Meters;
+use super::plain::AWAY;
 use super::scroll::Scroll;
 use super::theme::Theme;
 use crate::config::screen::Space;
@@ -69,6 +70,8 @@ pub enum Focus {
 pub enum Hit {
     /// The same as that key.
     Key(KeyCode),
+    /// The same as that key where keys are commands, whatever they are now.
+    Command(KeyCode),
     /// That line of the menu.
     Item(usize),
 }
@@ -152,15 +155,27 @@ impl App {
                 Focus::Menu(menu) => menu.offer(&offers),
                 _ => return Change::Nothing,
             },
+            Update::Away => self.forget(),
             Update::Dropped(samples) if samples == self.dropped => return Change::Nothing,
             Update::Dropped(samples) => self.dropped = samples,
             Update::Fatal(reason) => {
                 self.log.push(Entry::Error(reason.clone()));
                 self.fatal = Some(reason);
                 self.focus = Focus::Keys;
+                self.input.take();
             }
         }
         Change::Content
+    }
+
+    /// The golem that was shown is gone: what was said stays, and nothing else.
+    fn forget(&mut self) {
+        self.log.close();
+        self.log.push(Entry::Notice(AWAY.into()));
+        (self.state, self.mode) = (State::Idle, Mode::default());
+        (self.ready, self.muted, self.talking, self.ducked, self.asking) = (false, false, false, false, false);
+        (self.meters, self.dropped) = (Meters::default(), 0);
+        self.parts.clear();
     }
 
     fn note(&mut self, note: &Note, said: bool) -> Change {

@@ -43,6 +43,7 @@ impl App {
                 }
                 None
             }
+            Focus::Leave if again => None,
             Focus::Leave if key.code == KeyCode::Char('q') => Some(Reaction::Quit),
             Focus::Leave => {
                 self.focus = Focus::Keys;
@@ -50,7 +51,11 @@ impl App {
             }
             Focus::Menu(_) => self.menu_key(key.code),
             Focus::Ask | Focus::Search | Focus::Save => self.text_key(key.code, ctrl),
-            Focus::Keys if ctrl || (again && key.code == KeyCode::Char(' ')) => None,
+            Focus::Keys if ctrl => None,
+            Focus::Keys if again => {
+                self.scroll_key(key.code);
+                None
+            }
             Focus::Keys => self.command_key(key.code),
         }
     }
@@ -211,6 +216,9 @@ impl App {
 
     /// Takes pasted text: it goes to a question, unless something else is being typed.
     pub fn paste(&mut self, text: &str) {
+        if self.fatal.is_some() {
+            return;
+        }
         if !matches!(self.focus, Focus::Ask | Focus::Search | Focus::Save) {
             self.focus = Focus::Ask;
         }
@@ -227,6 +235,7 @@ impl App {
                 let (_, hit) = self.hits.iter().rev().find(|(area, _)| area.contains(at))?;
                 return match hit.clone() {
                     Hit::Key(code) => self.key(KeyEvent::new(code, KeyModifiers::NONE)),
+                    Hit::Command(code) => self.command_key(code),
                     Hit::Item(item) => self.choose(item),
                 };
             }

@@ -141,6 +141,19 @@ impl Log {
         }
     }
 
+    /// Nothing that is under way goes on: whoever spoke is gone.
+    pub fn close(&mut self) {
+        self.partial = None;
+        for kept in &mut self.entries {
+            if let Entry::Golem(reply) = &mut kept.entry
+                && !reply.over()
+            {
+                reply.abandon();
+                kept.height.set(None);
+            }
+        }
+    }
+
     fn heard(&mut self, turn: u64, text: &str, interrupted: bool) {
         let Some(place) = self.place(turn) else { return };
         if matches!(&self.entries[place].entry, Entry::Golem(reply) if reply.is_empty()) {

@@ -10,8 +10,10 @@ use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use serde::Serialize;
 
 use super::TuiError;
-use crate::control::{Command, Ready, Update, json_line, plain_line};
+use crate::control::{Command, Ready, Update, clean, json_line, plain_line};
 
+/// What is said of a golem that went away.
+pub const AWAY: &str = "golem has gone away; looking for it every second (\"golem --daemon\" starts one)";
 /// How often the stop flag is looked at while nothing happens.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -91,7 +93,12 @@ fn write_lines(
 }
 
 fn in_words(update: &Update) -> Option<String> {
+    words(update).as_deref().map(clean)
+}
+
+fn words(update: &Update) -> Option<String> {
     match update {
+        Update::Away => Some(format!("notice: {AWAY}")),
         Update::Ready(ready) if ready.why.is_empty() => Some(format!("ready: {}: {}", ready.part, ready.what)),
         Update::Ready(ready) => Some(format!("ready: {}: {} ({})", ready.part, ready.what, ready.why)),
         Update::Listening => Some("ready: speak, or type a question".into()),
@@ -110,6 +117,7 @@ enum News<'a> {
     Listening,
     Notice { text: &'a str },
     Dropped { samples: u64 },
+    Away,
     Fatal { reason: &'a str },
 }
 
@@ -121,6 +129,7 @@ fn in_json(update: &Update) -> Option<String> {
         Update::Listening => News::Listening,
         Update::Notice(text) => News::Notice { text },
         Update::Dropped(samples) => News::Dropped { samples: *samples },
+        Update::Away => News::Away,
         Update::Fatal(reason) => News::Fatal { reason },
     };
     serde_json::to_string(&news).ok()
@@ -151,7 +160,7 @@ mod tests {
             Update::Listening,
             Update::Level(Levels { decibels: -30.0, probability: 0.5, threshold: 0.5, output: -100.0 }),
             Update::Note(Time::ZERO, Note::Transcript { utterance: 1, text: "hello".into(), ignored: None }),
-            Update::Notice("loudspeaker lost".into()),
+            Update::Notice("loudspeaker \u{1b}[2Jlost".into()),
             Update::Dropped(512),
         ]
     }

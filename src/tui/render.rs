@@ -64,16 +64,16 @@ pub fn draw(app: &mut App, frame: &mut Frame) {
     let state = u16::try_from(state).unwrap_or(u16::MAX);
     app.hits.push((
         Rect { x: state, width: rows.header.width.saturating_sub(state), ..rows.header },
-        Hit::Key(KeyCode::Char('m')),
+        Hit::Command(KeyCode::Char('m')),
     ));
-    app.hits.push((Rect { width: state.min(rows.header.width), ..rows.header }, Hit::Key(KeyCode::Char('s'))));
+    app.hits.push((Rect { width: state.min(rows.header.width), ..rows.header }, Hit::Command(KeyCode::Char('s'))));
     frame.render_widget(line, rows.header);
     let (lines, below) = view(app, usize::from(rows.log.width), usize::from(rows.log.height), rows.panel.width == 0);
     frame.render_widget(Paragraph::new(lines), rows.log);
     let rule = rule(app, rows.rule, below);
     frame.render_widget(rule, rows.rule);
     if below > 0 {
-        app.hits.push((rows.rule, Hit::Key(KeyCode::End)));
+        app.hits.push((rows.rule, Hit::Command(KeyCode::End)));
     }
     if rows.panel.width > 0 {
         frame.render_widget(panel::panel(app, rows.panel), rows.panel);

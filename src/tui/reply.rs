@@ -66,6 +66,12 @@ impl Reply {
         self.cut = interrupted.then(|| heard.to_string());
     }
 
+    /// Takes its end where nobody tells how much was heard: what was known so far is all.
+    pub fn abandon(&mut self) {
+        let heard = std::mem::take(&mut self.heard);
+        self.end(&heard, true);
+    }
+
     /// Whether it is over.
     pub fn over(&self) -> bool {
         self.done

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::control::tally::Status;
 use crate::control::wire::Answer;
-use crate::control::{Mode, Offer, Part};
+use crate::control::{Mode, Offer, Part, clean};
 use crate::metrics::{MOMENTS, STAGES, Spread, Summary};
 
 /// Width of the first column.
@@ -31,7 +31,7 @@ pub fn offered(offers: &[Offer]) -> String {
         for offer in offers.iter().filter(|offer| offer.part == part) {
             let mark = if offer.current { "*" } else { " " };
             let what = if offer.what.is_empty() { String::new() } else { format!("  ({})", offer.what) };
-            let _ = writeln!(text, "  {mark} {}{what}", offer.name);
+            let _ = writeln!(text, "{}", clean(&format!("  {mark} {}{what}", offer.name)));
         }
     }
     text
@@ -53,7 +53,7 @@ fn status_lines(status: &Status) -> String {
         status.subscribers
     );
     for part in &status.parts {
-        let _ = writeln!(text, "  {:<12} {}", part.part, part.what);
+        let _ = writeln!(text, "  {:<12} {}", part.part, clean(&part.what));
     }
     if status.dropped > 0 {
         let _ = writeln!(text, "  {} samples of the microphone dropped", status.dropped);

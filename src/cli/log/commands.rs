@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Entry, Record, paint, plain, when};
+use super::{Entry, Record, paint, when};
 use crate::action::journal::{self, Entry as Kind, Record as Line};
+use crate::control::clean;
 use crate::message::Decision;
 use crate::order::Outcome;
 
@@ -82,9 +83,9 @@ fn row(turn: &Turn, colour: bool) -> String {
         let (mark, code) = if decision.accepted { ("+", "32") } else { ("-", "33") };
         let intent = decision.intent.as_deref().unwrap_or("(no command)");
         let _ = write!(row, "  {} {}", paint(code, mark), paint("1", intent));
-        let _ = write!(row, "  \"{}\"  {:.2} {}", plain(&decision.transcript), decision.score, decision.reason);
+        let _ = write!(row, "  \"{}\"  {:.2} {}", clean(&decision.transcript), decision.score, decision.reason);
         if let Some(argv) = &decision.argv {
-            let _ = write!(row, "  [{}]", plain(&argv.join(" ")));
+            let _ = write!(row, "  [{}]", clean(&argv.join(" ")));
         }
         if decision.dry_run {
             row += "  dry run";
@@ -95,12 +96,12 @@ fn row(turn: &Turn, colour: bool) -> String {
     }
     match &turn.outcome {
         Some(Outcome { error: Some(error), .. }) => {
-            let _ = write!(row, "  {}", paint("31", &format!("failed: {}", plain(error))));
+            let _ = write!(row, "  {}", paint("31", &format!("failed: {}", clean(error))));
         }
         Some(outcome) => {
             row += &outcome.status.map_or("  done".to_string(), |status| format!("  status {status}"));
             if !outcome.say.is_empty() {
-                let _ = write!(row, "  \u{2192} {}", plain(&outcome.say));
+                let _ = write!(row, "  \u{2192} {}", clean(&outcome.say));
             }
         }
         None => {}

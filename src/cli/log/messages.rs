@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Entry, Record, paint, plain, when};
+use super::{Entry, Record, paint, when};
+use crate::control::clean;
 
 /// A line of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -46,8 +47,8 @@ impl Message {
             _ => "2",
         };
         let level = if self.level.is_empty() { "lib" } else { &self.level };
-        let target = if self.target.is_empty() { String::new() } else { format!("{}: ", plain(&self.target)) };
-        let text = format!("{target}{}", plain(&self.text));
+        let target = if self.target.is_empty() { String::new() } else { format!("{}: ", clean(&self.target)) };
+        let text = format!("{target}{}", clean(&self.text));
         let time = if self.time.is_empty() { " ".repeat(19) } else { when(&self.time) };
         format!(
             "{}  {} {}\n",

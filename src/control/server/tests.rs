@@ -76,10 +76,6 @@ impl Drop for Rig {
 /// Longest wait for anything that is told.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn idle() -> Update {
-    Update::Note(Time::ZERO, Note::State { state: State::Idle })
-}
-
 fn note(text: &str) -> Update {
     Update::Note(Time::from_secs(1), Note::Reply { turn: 1, text: text.into() })
 }

@@ -76,7 +76,7 @@ pub enum Wish {
     Quit,
     /// Tell what happens from now on, after what happened lately.
     Subscribe {
-        /// Also the microphone's level, 30 times a second.
+        /// Also the microphone's level, 31 times a second.
         #[serde(default)]
         level: bool,
     },
@@ -164,6 +164,7 @@ enum News {
     Offers { offers: Vec<Offer> },
     Notice { text: String },
     Dropped { samples: u64 },
+    Away,
     Fatal { reason: String },
     Lost { count: u64 },
 }
@@ -207,6 +208,7 @@ pub fn event(update: &Update) -> String {
         Update::Offers(offers) => News::Offers { offers },
         Update::Notice(text) => News::Notice { text },
         Update::Dropped(samples) => News::Dropped { samples },
+        Update::Away => News::Away,
         Update::Fatal(reason) => News::Fatal { reason },
     };
     line(&news)
@@ -264,6 +266,7 @@ pub fn told(line: &[u8]) -> Result<Told, serde_json::Error> {
         News::Offers { offers } => Update::Offers(offers),
         News::Notice { text } => Update::Notice(text),
         News::Dropped { samples } => Update::Dropped(samples),
+        News::Away => Update::Away,
         News::Fatal { reason } => Update::Fatal(reason),
     }))
 }

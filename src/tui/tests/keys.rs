@@ -186,6 +186,45 @@ fn the_mouse_scrolls_mutes_and_chooses() {
 }
 
 #[test]
+fn clicks_type_nothing_into_a_question() {
+    let mut app = awake();
+    press(&mut app, KeyCode::Enter);
+    type_text(&mut app, "what is");
+    text(&mut app, 80, 24);
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    let click = MouseEvent { kind, column: 60, row: 0, modifiers: KeyModifiers::NONE };
+    assert_eq!(app.mouse(click), sent(Command::Mute(true)));
+    assert_eq!(app.input.text(), "what is");
+}
+
+#[test]
+fn a_key_held_down_means_it_once() {
+    let mut app = awake();
+    let again = |c| KeyEvent::new_with_kind(KeyCode::Char(c), KeyModifiers::NONE, KeyEventKind::Repeat);
+    assert_eq!(letter(&mut app, 't'), sent(Command::Talk(true)));
+    assert_eq!(app.key(again('t')), None);
+    letter(&mut app, 'q');
+    assert_eq!(app.key(again('q')), None);
+    assert_eq!(letter(&mut app, 'q'), Some(Reaction::Quit));
+}
+
+#[test]
+fn of_a_golem_that_went_away_only_the_words_stay() {
+    let mut app = answering();
+    app.update(note(Note::Confirm { turn: 1, question: "Switch off?".into(), seconds: 8.0 }));
+    app.update(note(Note::Muted { on: true }));
+    app.update(Update::Away);
+    let shown = text(&mut app, 80, 24);
+    assert!(shown.contains("LOADING") && shown.contains("gone away") && !app.asking, "{shown}");
+    assert!(shown.contains("highest —"), "{shown}");
+    // The next one counts its turns from the beginning.
+    app.update(note(Note::Reply { turn: 1, text: "I am another.".into() }));
+    let shown = text(&mut app, 80, 30);
+    let at = |words| shown.lines().position(|line| line.contains(words));
+    assert!(at("gone away") < at("I am another."), "{shown}");
+}
+
+#[test]
 fn meters_move_in_visible_steps() {
     let mut app = awake();
     assert_eq!(app.update(level(-30.0, 0.0)), Change::Meter);
