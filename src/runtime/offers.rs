@@ -8,7 +8,7 @@ use crossbeam_channel::Sender;
 
 use super::equip::InUse;
 use super::tell;
-use crate::config::Config;
+use crate::config::{Config, Tts};
 use crate::control::{Offer, Part, Update};
 use crate::device::{DeviceInfo, Finder};
 use crate::engine::Synthesizer;
@@ -56,8 +56,17 @@ impl Voices {
     /// # Errors
     /// When there is none of that name, or it cannot be used.
     pub fn open(&self, name: &str) -> Result<Box<dyn Synthesizer>, String> {
-        let name = name_of(name.trim());
+        let (tts, files) = self.settings(name_of(name.trim()))?;
+        registry::voice(&tts, &files).map(|choice| choice.engine).map_err(|error| error.to_string())
+    }
+
+    /// What the engine for the voice `name` is made from.
+    fn settings(&self, name: &str) -> Result<(Tts, Files), String> {
         let (mut tts, mut files) = (self.config.tts.clone(), self.files.clone());
+        if name == *self.first.lock().unwrap_or_else(PoisonError::into_inner) {
+            // Those that it began with, wherever they found it.
+            return Ok((tts, files));
+        }
         name.clone_into(&mut tts.voice);
         if name != self.config.tts.voice {
             // The number of a speaker means something in one voice only.
@@ -72,7 +81,7 @@ impl Voices {
                 "there is no voice \"{name}\"; golem ctl offers lists those there are, golem setup fetches more"
             ));
         }
-        registry::voice(&tts, &files).map(|choice| choice.engine).map_err(|error| error.to_string())
+        Ok((tts, files))
     }
 
     /// Whether espeak-ng has the voice: a language's, or a variant of it such as `en-us+f5`.
@@ -243,7 +252,7 @@ mod tests {
     }
 
     /// Voices in a folder with data of espeak-ng that knows three languages and a variant, and a Piper voice.
-    fn voices(folder: &Path) -> Voices {
+    fn voices(folder: &Path, tts: Tts) -> Voices {
         let write = |name: &str, text: &str| {
             let path = folder.join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -258,13 +267,30 @@ mod tests {
         write("models/piper/en_US-amy.onnx.json", "{}");
         let env = |name: &str| (name == "GOLEM_MODELS").then(|| folder.join("models").display().to_string());
         let files = Files { espeak: vec![folder.into()], ..Files::default() };
-        Voices::new(&Config::default(), &files, &Places::from_env(env))
+        Voices::new(&Config { tts, ..Config::default() }, &files, &Places::from_env(env))
+    }
+
+    #[test]
+    fn the_first_voice_comes_back_with_its_speaker() {
+        let folder = tempfile::tempdir().unwrap();
+        for named in ["", "elsewhere/en_US-lessac.onnx"] {
+            let own = Tts { voice: named.into(), speaker: 3, ..Tts::default() };
+            let voices = voices(folder.path(), own.clone());
+            voices.begins_with(name_of("Piper en_US-lessac"));
+            let speaker = |name: &str| voices.settings(name).map(|(tts, _)| tts.speaker);
+            assert_eq!((speaker("en_US-amy"), speaker("en-us")), (Ok(0), Ok(0)));
+            assert_eq!(
+                voices.settings("en_US-lessac").map(|(tts, _)| tts),
+                Ok(own),
+                "where there is no other by the name"
+            );
+        }
     }
 
     #[test]
     fn voices_of_the_languages_in_the_config_are_offered_and_others_are_known() {
         let folder = tempfile::tempdir().unwrap();
-        let voices = voices(folder.path());
+        let voices = voices(folder.path(), Tts::default());
         voices.begins_with(name_of("espeak-ng en-us+f5"));
         let offers = voices.offers("en_US-amy");
         let offer = |name: &str| offers.iter().find(|offer| offer.name == name);
