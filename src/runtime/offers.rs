@@ -3,18 +3,22 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread::Builder;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
 use super::equip::InUse;
 use super::tell;
 use crate::config::{Config, Tts};
+use crate::control::client::NO_OFFERS;
 use crate::control::{Offer, Part, Update};
 use crate::device::{DeviceInfo, Finder};
 use crate::engine::Synthesizer;
 use crate::engine::registry::{self, Files};
 use crate::model::{Places, is_piper};
 
+/// Time that the sound system is given to list its devices: it usually takes some milliseconds.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How the engines describe themselves, before the name of the voice.
 const ENGINES: [&str; 2] = ["Piper ", "espeak-ng "];
 
@@ -157,13 +161,15 @@ fn tongue(text: &str) -> Option<Tongue> {
 pub struct Catalogue {
     /// One connection to the sound system for all lists.
     finder: Arc<Mutex<Finder>>,
+    /// When the list that is being made was begun.
+    begun: Arc<Mutex<Option<Instant>>>,
     voices: Arc<Voices>,
     in_use: InUse,
 }
 
 impl Catalogue {
     pub fn new(voices: Arc<Voices>, in_use: InUse) -> Self {
-        Self { finder: Arc::default(), voices, in_use }
+        Self { finder: Arc::default(), begun: Arc::default(), voices, in_use }
     }
 
     /// What is in use; whoever changes it writes it there.
@@ -178,16 +184,32 @@ impl Catalogue {
             let mut finder = match catalogue.finder.try_lock() {
                 Ok(finder) => finder,
                 Err(TryLockError::Poisoned(error)) => error.into_inner(),
-                // The list that is just being made is for all who asked.
-                Err(TryLockError::WouldBlock) => return,
+                // The list that is just being made is for all who asked, unless it never comes.
+                Err(TryLockError::WouldBlock) if !catalogue.stuck() => return,
+                Err(TryLockError::WouldBlock) => {
+                    let advice = "start it again, or unplug the device that hangs";
+                    return tell(&told, Update::Notice(format!("{NO_OFFERS}; {advice}")));
+                }
             };
+            catalogue.begun(Some(Instant::now()));
             let devices = finder.list();
+            catalogue.begun(None);
             drop(finder);
             tell(&told, Update::Offers(catalogue.list(&devices)));
         });
         if let Err(error) = thread {
             tell(updates, Update::Notice(format!("the system refused a thread: {error}; try again")));
         }
+    }
+
+    fn begun(&self, when: Option<Instant>) {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = when;
+    }
+
+    /// Whether a list was begun long ago and is not finished.
+    fn stuck(&self) -> bool {
+        let begun = *self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.is_some_and(|begun| begun.elapsed() > PATIENCE)
     }
 
     fn list(&self, devices: &[DeviceInfo]) -> Vec<Offer> {
@@ -268,6 +290,20 @@ mod tests {
         let env = |name: &str| (name == "GOLEM_MODELS").then(|| folder.join("models").display().to_string());
         let files = Files { espeak: vec![folder.into()], ..Files::default() };
         Voices::new(&Config { tts, ..Config::default() }, &files, &Places::from_env(env))
+    }
+
+    #[test]
+    fn a_sound_system_that_hangs_is_told_to_whoever_asks() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalogue = Catalogue::new(Arc::new(voices(folder.path(), Tts::default())), InUse::default());
+        let (updates, told) = crossbeam_channel::unbounded();
+        let hanging = catalogue.finder.lock().unwrap();
+        assert!(!catalogue.stuck());
+        catalogue.begun(Instant::now().checked_sub(2 * PATIENCE));
+        catalogue.tell(&updates);
+        let notice = told.recv().unwrap();
+        assert!(matches!(&notice, Update::Notice(text) if text.starts_with(NO_OFFERS)), "{notice:?}");
+        drop(hanging);
     }
 
     #[test]
