@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::server::SocketError;
 use super::wire::{self, Answer, Request, Told, Wish};
@@ -11,6 +11,9 @@ use super::{Offer, Part, Ready, Update, part_name, unchanged};
 
 /// Longest wait for an answer: a golem that reloads its config takes the longest.
 const LIMIT: Duration = Duration::from_secs(10);
+/// How the notice begins that there is no list of what can be chosen.
+pub const NO_OFFERS: &str = "the sound system does not answer";
+const LATE: &str = "no answer within ten seconds; where it was suspended, fg in its terminal wakes it";
 /// Longest line that golem sends, in bytes: a long reply.
 const LONGEST: u64 = 4 * 1024 * 1024;
 
@@ -44,9 +47,13 @@ impl Client {
     /// # Errors
     /// When golem hangs up, does not answer within ten seconds, or not as this version expects.
     pub fn ask(&mut self, wish: Wish) -> Result<Answer, SocketError> {
-        self.send(wish)?;
+        self.ask_until(Instant::now() + LIMIT, wish)
+    }
+
+    fn ask_until(&mut self, end: Instant, wish: Wish) -> Result<Answer, SocketError> {
+        self.send(wish);
         loop {
-            match self.next()? {
+            match self.next_until(end)? {
                 Some(Told::Reply(reply)) if reply.id.is_none_or(|id| id == self.id) => return Ok(reply.answer),
                 Some(_) => {}
                 None => return Err(self.garbled("it hung up")),
@@ -54,14 +61,21 @@ impl Client {
         }
     }
 
-    /// Sends a request; from now on golem has ten seconds for anything that it tells.
-    fn send(&mut self, wish: Wish) -> Result<(), SocketError> {
-        let system = |source| SocketError::System { path: self.path.clone(), source };
-        self.stream.set_read_timeout(Some(LIMIT)).map_err(system)?;
+    fn send(&mut self, wish: Wish) {
         self.id += 1;
         // A golem that hangs up has said why before.
         let _ = self.stream.write_all(wire::line(&Request::new(self.id, wish)).as_bytes());
-        Ok(())
+    }
+
+    /// The next thing that golem tells until `end`, however much that is.
+    fn next_until(&mut self, end: Instant) -> Result<Option<Told>, SocketError> {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(self.garbled(LATE));
+        }
+        let system = |source| SocketError::System { path: self.path.clone(), source };
+        self.stream.set_read_timeout(Some(left)).map_err(system)?;
+        self.next()
     }
 
     /// The next thing that golem tells; `None` when it has hung up.
@@ -75,7 +89,7 @@ impl Client {
             Ok(0) => Ok(None),
             Ok(_) => wire::told(&line).map(Some).map_err(|error| self.garbled(&error.to_string())),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                Err(self.garbled("no answer within ten seconds; where it was suspended, fg in its terminal wakes it"))
+                Err(self.garbled(LATE))
             }
             Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(None),
             Err(source) => Err(SocketError::System { path: self.path.clone(), source }),
@@ -91,7 +105,12 @@ impl Client {
     /// # Errors
     /// When golem refuses, or does not tell in time.
     pub fn offers(mut self) -> Result<Vec<Offer>, SocketError> {
-        self.outcome(Wish::Offers, |update| if let Update::Offers(offers) = update { Some(offers) } else { None })
+        let outcome = self.outcome(Instant::now() + LIMIT, Wish::Offers, |update| match update {
+            Update::Offers(offers) => Some(Ok(offers)),
+            Update::Notice(text) if text.starts_with(NO_OFFERS) => Some(Err(SocketError::Refused(text))),
+            _ => None,
+        });
+        outcome?
     }
 
     /// Has golem go on with another microphone, loudspeaker or voice, and waits until it does.
@@ -100,7 +119,8 @@ impl Client {
     /// With [`SocketError::Refused`] when it goes on with the old one.
     pub fn switch(mut self, part: Part, name: &str) -> Result<Ready, SocketError> {
         let refusal = unchanged(part, "");
-        let outcome = self.outcome(Wish::Switch { part, name: name.into() }, |update| match update {
+        let wish = Wish::Switch { part, name: name.into() };
+        let outcome = self.outcome(Instant::now() + LIMIT, wish, |update| match update {
             Update::Ready(ready) if ready.part == part_name(part) => Some(Ok(ready)),
             Update::Notice(text) if text.starts_with(&refusal) => Some(Err(SocketError::Refused(text))),
             _ => None,
@@ -108,14 +128,14 @@ impl Client {
         outcome?
     }
 
-    /// Asks for something, and waits for the event that tells what came of it.
-    fn outcome<T>(&mut self, wish: Wish, pick: impl Fn(Update) -> Option<T>) -> Result<T, SocketError> {
-        self.ask(Wish::Subscribe { level: false })?;
+    /// Asks for something, and waits until `end` for the event that tells what came of it.
+    fn outcome<T>(&mut self, end: Instant, wish: Wish, pick: impl Fn(Update) -> Option<T>) -> Result<T, SocketError> {
+        self.ask_until(end, Wish::Subscribe { level: false })?;
         // What is told up to this answer is the past.
-        self.ask(Wish::Status)?;
-        self.send(wish)?;
+        self.ask_until(end, Wish::Status)?;
+        self.send(wish);
         loop {
-            match self.next()? {
+            match self.next_until(end)? {
                 Some(Told::Event(update)) => {
                     if let Some(found) = pick(update) {
                         return Ok(found);
@@ -130,5 +150,35 @@ impl Client {
                 None => return Err(self.garbled("it hung up")),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn a_golem_that_tells_other_things_without_end_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let listener = UnixListener::bind(&path).unwrap();
+        let golem = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            for id in 1..=3 {
+                lines.next().unwrap().unwrap();
+                stream.write_all(wire::line(&wire::Reply::new(Some(id), Answer::ok())).as_bytes()).unwrap();
+            }
+            let news = wire::event(&Update::Notice("something else".into()));
+            while stream.write_all(news.as_bytes()).is_ok() {}
+        });
+        let mut client = Client::connect(&path).unwrap();
+        let end = Instant::now() + Duration::from_millis(200);
+        let late = client.outcome(end, Wish::Offers, |_| None::<()>).unwrap_err();
+        assert!(late.to_string().contains(LATE), "{late}");
+        drop(client);
+        golem.join().unwrap();
     }
 }

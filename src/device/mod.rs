@@ -122,6 +122,24 @@ fn dispose<S: Send + 'static>(stream: Option<S>) -> Receiver<()> {
 mod tests {
     use super::*;
 
+    /// Tells on which thread it is dropped.
+    struct Hanging(Sender<std::thread::ThreadId>);
+
+    impl Drop for Hanging {
+        fn drop(&mut self) {
+            self.0.send(std::thread::current().id()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_stream_that_was_delivered_and_not_taken_is_closed_elsewhere() {
+        let (told, closed) = channel();
+        let (done, opening) = channel();
+        done.send(Hanging(told)).unwrap();
+        assert!(dispose(Some(opening)).recv().is_err(), "it hangs up");
+        assert_ne!(closed.recv().unwrap(), std::thread::current().id());
+    }
+
     #[test]
     fn channels_are_averaged_and_what_is_no_number_is_silence() {
         let near = |channels: &[f32], wanted: f32| (mix_down(channels) - wanted).abs() < 1e-6;

@@ -120,11 +120,12 @@ impl Playback {
         let (number, rate, current) = (self.streams, self.rate, self.id().to_owned());
         let finder = Arc::clone(&self.finders[1 - self.own]);
         let (shared, wanted) = (Arc::clone(&self.shared), spec.to_owned());
-        let leaving = self.leaving.take().map(|(stream, _)| stream);
+        let (leaving, stale) = (self.leaving.take(), self.opening.take());
         let (done, opening) = channel();
         let open = move |finder: &mut Finder| -> Opened {
-            // It is of the same connection. One that cannot be closed shall not keep the next from being tried.
+            // They are of the same connection. One that cannot be closed shall not keep the next from being tried.
             let _ = super::dispose(leaving).recv_timeout(STALL);
+            let _ = super::dispose(stale).recv_timeout(STALL);
             let (device, name) = finder.find(Direction::Output, &wanted)?;
             if id_of(&device) == current {
                 return Ok(None);
@@ -134,7 +135,7 @@ impl Playback {
         };
         let thread = std::thread::Builder::new().name("golem-opening".into()).spawn(move || {
             let mut finder = lock(&finder);
-            // Where nobody waits for it any more, the stream is closed here, before the next is opened.
+            // Where nobody waits for it any more, the stream is closed here or by the next that is opened.
             drop(done.send(open(&mut finder)));
         });
         if let Err(error) = thread {
@@ -156,7 +157,11 @@ impl Playback {
             Err(TryRecvError::Empty) => Err(Direction::Output.refused("does not answer")),
             Err(TryRecvError::Disconnected) => Err(Direction::Output.refused("thread was refused by the system")),
         };
-        let (_, spec, _) = self.opening.take()?;
+        let (opening, spec, _) = self.opening.take()?;
+        if opened.is_err() {
+            // A stream that comes too late is closed with it.
+            super::dispose(Some(opening));
+        }
         Some(opened.map(|stream| {
             (self.spec, self.stand_in) = (spec, false);
             if let Some(stream) = stream {
@@ -249,5 +254,6 @@ impl Drop for Playback {
     fn drop(&mut self) {
         super::dispose(self.stream.take());
         super::dispose(self.leaving.take());
+        super::dispose(self.opening.take());
     }
 }

@@ -55,6 +55,11 @@ impl Shared {
         self.playing.store(number, Ordering::Release);
         self.failed.store(false, Ordering::Relaxed);
     }
+
+    /// Stream `number` need not be waited for any more; where another fades out by now, that one still is.
+    fn gone(&self, number: u64) {
+        let _ = self.leaving.compare_exchange(number, 0, Ordering::AcqRel, Ordering::Acquire);
+    }
 }
 
 /// An open stream. Dropping it may wait without end: see [`super::dispose`].
@@ -148,9 +153,12 @@ impl Tap {
             return Some(());
         }
         self.shared.beats.fetch_add(1, Ordering::Relaxed);
-        if leaving == 0 || self.patience == 0 {
+        if leaving == 0 || leaving == self.number {
+            // Where another has taken over between the two looks, the next block fades.
+            self.render(1.0);
+        } else if self.patience == 0 {
             // One that did not fade in time has lost its turn.
-            self.shared.leaving.store(0, Ordering::Release);
+            self.shared.gone(leaving);
             self.render(1.0);
         } else {
             self.patience -= 1;
@@ -163,7 +171,7 @@ impl Tap {
     fn leave(&mut self) {
         self.render(0.0);
         if self.gain <= 0.0 {
-            self.shared.leaving.store(0, Ordering::Release);
+            self.shared.gone(self.number);
         }
     }
 
@@ -279,6 +287,32 @@ mod tests {
         assert!(take(&mut new, waited).iter().all(|&sample| sample == 0.0));
         assert!(take(&mut new, 5).iter().any(|&sample| sample > 0.1));
         assert!(stuck.next().is_none(), "and plays nothing when it comes back");
+    }
+
+    #[test]
+    fn a_stream_that_sees_half_of_the_change_plays_on_until_it_fades() {
+        let (_deck, shared) = speaking();
+        let mut old = tap(&shared, 1);
+        shared.play(1, false);
+        let mut sound = take(&mut old, 20);
+        // What `play` does first, as the old stream may see it.
+        shared.leaving.store(1, Ordering::Release);
+        sound.extend(take(&mut old, 1));
+        assert_eq!(shared.leaving.load(Ordering::Acquire), 1);
+        shared.play(2, true);
+        sound.extend(take(&mut old, 20));
+        assert!(steepest(&sound) < 0.02, "a click of {}", steepest(&sound));
+        assert_eq!((sound.last(), old.next()), (Some(&0.0), None));
+    }
+
+    #[test]
+    fn a_stream_that_is_gone_ends_no_other_ones_fade() {
+        let (_deck, shared) = speaking();
+        shared.leaving.store(2, Ordering::Release);
+        shared.gone(1);
+        assert_eq!(shared.leaving.load(Ordering::Acquire), 2);
+        shared.gone(2);
+        assert_eq!(shared.leaving.load(Ordering::Acquire), 0);
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::equip::{self, InUse, Lines, WISHES, Wishes};
+use super::equip::{self, InUse, Lines};
 use super::offers::{Catalogue, Voices};
+use super::wishes::Wishes;
 use super::{Equipment, Switches};
 use crate::action::Performer;
 use crate::command::Commands;
@@ -78,21 +79,20 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let (loudness_in, loudness) = bounded(1);
     let (streams_in, streams) = bounded(1);
     let (orders, jobs) = bounded(JOBS);
-    let (microphone, microphones) = bounded(WISHES);
-    let (loudspeaker, loudspeakers) = bounded(WISHES);
+    let (wishes, inbox) = Wishes::new();
     let voices = Arc::new(Voices::new(config, files, &equipment.places));
     let catalogue = Catalogue::new(Arc::clone(&voices), InUse::default());
     let lines = Lines { updates: updates.clone(), events: events_in, reports, in_use: catalogue.in_use() };
 
     let heard_ends = (heard_in, heard.clone());
     let parts = Parts {
-        ear: equip::ear(config, files, &switches, heard_ends, microphones, equipment.meter.clone(), &lines)?,
+        ear: equip::ear(config, files, &switches, heard_ends, inbox.microphone, equipment.meter.clone(), &lines)?,
         scribe: scribe(config, files, commands, &wanted, &lines, streams_in)?,
         thinker: (!config.intents.only).then(|| thinker(config, files, &clock, &lines)).transpose()?,
         actors: actors(&allowed, &jobs, &lines.events)?,
         orders,
-        voice: equip::voice(config, files, &voices, &clock, clips_in, rate, &lines)?,
-        player: equip::player(config, clips, loudspeakers, (rate_in, loudness_in), &lines)?,
+        voice: equip::voice(config, files, &voices, &clock, (clips_in, rate), inbox.voice, &lines)?,
+        player: equip::player(config, clips, inbox.loudspeaker, (rate_in, loudness_in), &lines)?,
         events,
         heard,
         switches,
@@ -100,7 +100,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
         wanted,
         allowed,
         speculates: false,
-        wishes: Wishes { microphone, loudspeaker },
+        wishes,
         catalogue,
         loudness: Loudness::default(),
     };

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::boot::{Report, ready};
 use super::offers::{Voices, name_of};
+use super::wishes::WISHES;
 use super::{Switches, tell};
 use crate::config::Config;
 use crate::control::{Part, Ready, Update, part_name, unchanged};
@@ -27,8 +28,6 @@ use crate::worker::{Handle, player, voice};
 
 /// How long the ear waits for a frame before it looks whether it should end.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// Changes of a device that may wait for their turn.
-pub const WISHES: usize = 4;
 
 /// What is in use for each part that can be exchanged, by its one unmistakable name.
 #[derive(Clone, Debug, Default)]
@@ -106,24 +105,6 @@ impl Herald {
     }
 }
 
-/// Where wishes for other devices and voices go.
-pub struct Wishes {
-    pub microphone: Sender<String>,
-    pub loudspeaker: Sender<String>,
-}
-
-impl Wishes {
-    /// Passes a wish on; `false` when too many wait. Voices are changed by the voice itself.
-    pub fn pass(&self, part: Part, name: String, voice: &Handle<voice::Job>) -> bool {
-        let sent = |outcome: Result<(), TrySendError<String>>| outcome.is_ok();
-        match part {
-            Part::Microphone => sent(self.microphone.try_send(name)),
-            Part::Loudspeaker => sent(self.loudspeaker.try_send(name)),
-            Part::Voice => voice.send(voice::Job::Switch(name)),
-        }
-    }
-}
-
 /// Starts the thread that hears.
 pub fn ear(
     config: &Config,
@@ -197,8 +178,8 @@ pub fn voice(
     files: &Files,
     voices: &Arc<Voices>,
     clock: &TurnClock,
-    clips: Sender<Clip>,
-    rate: Receiver<u32>,
+    (clips, rate): (Sender<Clip>, Receiver<u32>),
+    wishes: Receiver<String>,
     lines: &Lines,
 ) -> std::io::Result<Handle<voice::Job>> {
     let (config, files, voices, clock) = (config.tts.clone(), files.clone(), Arc::clone(voices), clock.clone());
@@ -212,7 +193,7 @@ pub fn voice(
             herald.begin(name_of(&described), &described);
             let _ = reports.send(Ok(ready("voice", described, choice.why)));
             drop(reports);
-            let mut change = |name: &str| match voices.open(name) {
+            let mut grant = |name: String| match voices.open(&name) {
                 Ok(engine) => {
                     let described = engine.describe();
                     herald.changed(name_of(&described), &described);
@@ -223,6 +204,8 @@ pub fn voice(
                     None
                 }
             };
+            // Whoever wished is told what came of it; of a flood no more than this comes between two clauses.
+            let mut change = || wishes.try_iter().take(WISHES).filter_map(&mut grant).last();
             // Without a loudspeaker there is no rate; that has been told already.
             if let Ok(rate) = rate.recv() {
                 Voice::new(choice.engine, rate, clock).run(&jobs, &clips, &events, &mut change);

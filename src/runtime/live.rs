@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select_biased};
 
-use super::{Equipment, Switches, boot, equip, offers, tell};
+use super::{Equipment, Switches, boot, offers, tell, wishes};
 use crate::config::Config;
 use crate::control::{Levels, Update, unchanged};
 use crate::device::loudness;
@@ -47,7 +47,7 @@ pub(super) struct Loop {
     /// The reply that is followed, and how many bytes of it were heard.
     spoken: (u64, usize),
     recorder: Recorder,
-    wishes: equip::Wishes,
+    wishes: wishes::Wishes,
     catalogue: offers::Catalogue,
     /// How loud golem itself is.
     output: loudness::Meter,
@@ -161,8 +161,8 @@ impl Loop {
         match command {
             Command::Offers => return self.catalogue.tell(updates),
             Command::Switch { part, name } => {
-                if !self.wishes.pass(part, name, &self.voice) {
-                    tell(updates, Update::Notice(unchanged(part, "another change waits already; try again")));
+                if let Err(reason) = self.wishes.pass(part, name, &self.voice) {
+                    tell(updates, Update::Notice(unchanged(part, reason)));
                 }
                 return;
             }

@@ -7,6 +7,7 @@ mod boot;
 mod equip;
 mod live;
 mod offers;
+mod wishes;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

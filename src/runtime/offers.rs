@@ -3,18 +3,22 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread::Builder;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
 use super::equip::InUse;
 use super::tell;
-use crate::config::Config;
+use crate::config::{Config, Tts};
+use crate::control::client::NO_OFFERS;
 use crate::control::{Offer, Part, Update};
 use crate::device::{DeviceInfo, Finder};
 use crate::engine::Synthesizer;
 use crate::engine::registry::{self, Files};
 use crate::model::{Places, is_piper};
 
+/// Time that the sound system is given to list its devices: it usually takes some milliseconds.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How the engines describe themselves, before the name of the voice.
 const ENGINES: [&str; 2] = ["Piper ", "espeak-ng "];
 
@@ -56,8 +60,17 @@ impl Voices {
     /// # Errors
     /// When there is none of that name, or it cannot be used.
     pub fn open(&self, name: &str) -> Result<Box<dyn Synthesizer>, String> {
-        let name = name_of(name.trim());
+        let (tts, files) = self.settings(name_of(name.trim()))?;
+        registry::voice(&tts, &files).map(|choice| choice.engine).map_err(|error| error.to_string())
+    }
+
+    /// What the engine for the voice `name` is made from.
+    fn settings(&self, name: &str) -> Result<(Tts, Files), String> {
         let (mut tts, mut files) = (self.config.tts.clone(), self.files.clone());
+        if name == *self.first.lock().unwrap_or_else(PoisonError::into_inner) {
+            // Those that it began with, wherever they found it.
+            return Ok((tts, files));
+        }
         name.clone_into(&mut tts.voice);
         if name != self.config.tts.voice {
             // The number of a speaker means something in one voice only.
@@ -72,7 +85,7 @@ impl Voices {
                 "there is no voice \"{name}\"; golem ctl offers lists those there are, golem setup fetches more"
             ));
         }
-        registry::voice(&tts, &files).map(|choice| choice.engine).map_err(|error| error.to_string())
+        Ok((tts, files))
     }
 
     /// Whether espeak-ng has the voice: a language's, or a variant of it such as `en-us+f5`.
@@ -148,13 +161,15 @@ fn tongue(text: &str) -> Option<Tongue> {
 pub struct Catalogue {
     /// One connection to the sound system for all lists.
     finder: Arc<Mutex<Finder>>,
+    /// When the list that is being made was begun.
+    begun: Arc<Mutex<Option<Instant>>>,
     voices: Arc<Voices>,
     in_use: InUse,
 }
 
 impl Catalogue {
     pub fn new(voices: Arc<Voices>, in_use: InUse) -> Self {
-        Self { finder: Arc::default(), voices, in_use }
+        Self { finder: Arc::default(), begun: Arc::default(), voices, in_use }
     }
 
     /// What is in use; whoever changes it writes it there.
@@ -169,16 +184,32 @@ impl Catalogue {
             let mut finder = match catalogue.finder.try_lock() {
                 Ok(finder) => finder,
                 Err(TryLockError::Poisoned(error)) => error.into_inner(),
-                // The list that is just being made is for all who asked.
-                Err(TryLockError::WouldBlock) => return,
+                // The list that is just being made is for all who asked, unless it never comes.
+                Err(TryLockError::WouldBlock) if !catalogue.stuck() => return,
+                Err(TryLockError::WouldBlock) => {
+                    let advice = "start it again, or unplug the device that hangs";
+                    return tell(&told, Update::Notice(format!("{NO_OFFERS}; {advice}")));
+                }
             };
+            catalogue.begun(Some(Instant::now()));
             let devices = finder.list();
+            catalogue.begun(None);
             drop(finder);
             tell(&told, Update::Offers(catalogue.list(&devices)));
         });
         if let Err(error) = thread {
             tell(updates, Update::Notice(format!("the system refused a thread: {error}; try again")));
         }
+    }
+
+    fn begun(&self, when: Option<Instant>) {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = when;
+    }
+
+    /// Whether a list was begun long ago and is not finished.
+    fn stuck(&self) -> bool {
+        let begun = *self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.is_some_and(|begun| begun.elapsed() > PATIENCE)
     }
 
     fn list(&self, devices: &[DeviceInfo]) -> Vec<Offer> {
@@ -243,7 +274,7 @@ mod tests {
     }
 
     /// Voices in a folder with data of espeak-ng that knows three languages and a variant, and a Piper voice.
-    fn voices(folder: &Path) -> Voices {
+    fn voices(folder: &Path, tts: Tts) -> Voices {
         let write = |name: &str, text: &str| {
             let path = folder.join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -258,13 +289,44 @@ mod tests {
         write("models/piper/en_US-amy.onnx.json", "{}");
         let env = |name: &str| (name == "GOLEM_MODELS").then(|| folder.join("models").display().to_string());
         let files = Files { espeak: vec![folder.into()], ..Files::default() };
-        Voices::new(&Config::default(), &files, &Places::from_env(env))
+        Voices::new(&Config { tts, ..Config::default() }, &files, &Places::from_env(env))
+    }
+
+    #[test]
+    fn a_sound_system_that_hangs_is_told_to_whoever_asks() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalogue = Catalogue::new(Arc::new(voices(folder.path(), Tts::default())), InUse::default());
+        let (updates, told) = crossbeam_channel::unbounded();
+        let hanging = catalogue.finder.lock().unwrap();
+        assert!(!catalogue.stuck());
+        catalogue.begun(Instant::now().checked_sub(2 * PATIENCE));
+        catalogue.tell(&updates);
+        let notice = told.recv().unwrap();
+        assert!(matches!(&notice, Update::Notice(text) if text.starts_with(NO_OFFERS)), "{notice:?}");
+        drop(hanging);
+    }
+
+    #[test]
+    fn the_first_voice_comes_back_with_its_speaker() {
+        let folder = tempfile::tempdir().unwrap();
+        for named in ["", "elsewhere/en_US-lessac.onnx"] {
+            let own = Tts { voice: named.into(), speaker: 3, ..Tts::default() };
+            let voices = voices(folder.path(), own.clone());
+            voices.begins_with(name_of("Piper en_US-lessac"));
+            let speaker = |name: &str| voices.settings(name).map(|(tts, _)| tts.speaker);
+            assert_eq!((speaker("en_US-amy"), speaker("en-us")), (Ok(0), Ok(0)));
+            assert_eq!(
+                voices.settings("en_US-lessac").map(|(tts, _)| tts),
+                Ok(own),
+                "where there is no other by the name"
+            );
+        }
     }
 
     #[test]
     fn voices_of_the_languages_in_the_config_are_offered_and_others_are_known() {
         let folder = tempfile::tempdir().unwrap();
-        let voices = voices(folder.path());
+        let voices = voices(folder.path(), Tts::default());
         voices.begins_with(name_of("espeak-ng en-us+f5"));
         let offers = voices.offers("en_US-amy");
         let offer = |name: &str| offers.iter().find(|offer| offer.name == name);

@@ -25,12 +25,12 @@ pub enum Job {
     Hold,
     /// Go on synthesising.
     Release,
-    /// Go on with another voice, by its name.
-    Switch(String),
+    /// Another voice is wanted: look for it.
+    Switch,
 }
 
-/// Gives the engine for the voice of that name, and tells of it; `None` where there is none.
-pub type Change<'a> = &'a mut dyn FnMut(&str) -> Option<Box<dyn Synthesizer>>;
+/// Gives the engine of the voice that is wanted, if one is and can be had. It has been told then.
+pub type Change<'a> = &'a mut dyn FnMut() -> Option<Box<dyn Synthesizer>>;
 
 /// What a clause became.
 #[derive(Debug)]
@@ -48,14 +48,12 @@ pub struct Voice {
     rate: u32,
     waiting: VecDeque<(u64, usize, String)>,
     held: bool,
-    /// The voice to go on with.
-    wanted: Option<String>,
 }
 
 impl Voice {
     /// A voice with an engine, for an output of `rate` hertz, whose work goes stale with `clock`.
     pub fn new(engine: Box<dyn Synthesizer>, rate: u32, clock: TurnClock) -> Self {
-        Self { engine, clock, rate, waiting: VecDeque::new(), held: false, wanted: None }
+        Self { engine, clock, rate, waiting: VecDeque::new(), held: false }
     }
 
     /// Gives the engine back.
@@ -68,7 +66,8 @@ impl Voice {
         match job {
             Job::Hold => self.held = true,
             Job::Release => self.held = false,
-            Job::Switch(name) => self.wanted = Some(name),
+            // It has woken the voice, which is all.
+            Job::Switch => {}
             Job::Speak { turn, clause, text } => self.waiting.push_back((turn, clause, text)),
         }
     }
@@ -104,7 +103,7 @@ impl Voice {
 
     /// Exchanges the engine, where another voice is wanted and can be had.
     pub fn exchange(&mut self, change: Change) {
-        if let Some(engine) = self.wanted.take().and_then(|name| change(&name)) {
+        if let Some(engine) = change() {
             self.engine = engine;
         }
     }
@@ -133,6 +132,8 @@ impl Voice {
 
 #[cfg(test)]
 mod tests {
+    use crossbeam_channel::bounded;
+
     use super::*;
     use crate::engine::EngineError;
     use crate::message::Timing;
@@ -155,12 +156,9 @@ mod tests {
     #[test]
     fn another_voice_speaks_the_next_clause_and_one_that_is_missing_changes_nothing() {
         let mut voice = Voice::new(Box::new(Beep(1)), 16_000, TurnClock::new());
-        let mut change = |name: &str| (name == "low").then(|| Box::new(Beep(2)) as Box<dyn Synthesizer>);
         let mut spoken = |wanted: Option<&str>| {
+            let mut change = || (wanted == Some("low")).then(|| Box::new(Beep(2)) as Box<dyn Synthesizer>);
             voice.take(Job::Speak { turn: 1, clause: 0, text: "beep".into() });
-            if let Some(name) = wanted {
-                voice.take(Job::Switch(name.into()));
-            }
             voice.exchange(&mut change);
             voice.step().and_then(|spoken| spoken.clip).map(|clip| clip.length)
         };
@@ -168,5 +166,24 @@ mod tests {
         assert_eq!(spoken(Some("harp")), Some(1));
         assert_eq!(spoken(Some("low")), Some(2));
         assert_eq!(spoken(None), Some(2));
+    }
+
+    #[test]
+    fn a_silent_voice_is_woken_to_be_exchanged() {
+        let (jobs_in, jobs) = bounded(1);
+        let (asked_in, asked) = bounded(1);
+        let worker = std::thread::spawn(move || {
+            let voice = Voice::new(Box::new(Beep(1)), 16_000, TurnClock::new());
+            let mut change = || {
+                asked_in.send(()).unwrap();
+                None
+            };
+            voice.run(&jobs, &bounded(1).0, &bounded(1).0, &mut change);
+        });
+        asked.recv().unwrap();
+        jobs_in.send(Job::Switch).unwrap();
+        asked.recv().unwrap();
+        drop(jobs_in);
+        worker.join().unwrap();
     }
 }

@@ -1,0 +1,87 @@
+//! Wishes for other devices and voices, on their way to whoever can grant them.
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use crate::message::Part;
+use crate::worker::{Handle, voice};
+
+/// Wishes for a part that may wait for their turn.
+pub const WISHES: usize = 4;
+/// Longest name of a device or voice, in bytes: file systems allow no longer one for a voice, and sound systems cut theirs
+/// before.
+const LONGEST: usize = 256;
+
+/// Where wishes go.
+pub struct Wishes {
+    microphone: Sender<String>,
+    loudspeaker: Sender<String>,
+    voice: Sender<String>,
+}
+
+/// Where they are taken up.
+pub struct Inbox {
+    pub microphone: Receiver<String>,
+    pub loudspeaker: Receiver<String>,
+    pub voice: Receiver<String>,
+}
+
+impl Wishes {
+    pub fn new() -> (Self, Inbox) {
+        let (microphone, microphones) = bounded(WISHES);
+        let (loudspeaker, loudspeakers) = bounded(WISHES);
+        let (voice, voices) = bounded(WISHES);
+        let inbox = Inbox { microphone: microphones, loudspeaker: loudspeakers, voice: voices };
+        (Self { microphone, loudspeaker, voice }, inbox)
+    }
+
+    /// Passes a wish on. The voice is woken for it: it waits for jobs only.
+    ///
+    /// # Errors
+    /// With a reason to be put into a sentence when the name is too long, or too many wishes wait.
+    pub fn pass(&self, part: Part, name: String, voice: &Handle<voice::Job>) -> Result<(), &'static str> {
+        if name.len() > LONGEST {
+            return Err("there is nothing with a name that long; golem ctl offers lists what there is");
+        }
+        let wishes = match part {
+            Part::Microphone => &self.microphone,
+            Part::Loudspeaker => &self.loudspeaker,
+            Part::Voice => &self.voice,
+        };
+        wishes.try_send(name).map_err(|error| match error {
+            TrySendError::Full(_) => "other changes wait already; try again",
+            TrySendError::Disconnected(_) => "its thread has stopped; start golem again",
+        })?;
+        if part == Part::Voice {
+            // One whose queue is full will wake up without it.
+            voice.send(voice::Job::Switch);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_wishes_wait_and_names_are_short() {
+        let (wishes, inbox) = Wishes::new();
+        let (jobs, woken) = bounded(64);
+        let voice = Handle::spawn("voice", jobs, || {}).unwrap();
+        for (part, taken) in [
+            (Part::Microphone, &inbox.microphone),
+            (Part::Loudspeaker, &inbox.loudspeaker),
+            (Part::Voice, &inbox.voice),
+        ] {
+            let pass = |name: &str| wishes.pass(part, name.into(), &voice);
+            assert!(pass(&"x".repeat(LONGEST + 1)).is_err_and(|reason| reason.contains("that long")));
+            assert!((0..WISHES).all(|_| pass("harp").is_ok()));
+            assert!(pass("lute").is_err_and(|reason| reason.contains("wait already")));
+            assert_eq!(taken.try_iter().collect::<Vec<_>>(), ["harp"; WISHES]);
+            assert!(pass("lute").is_ok(), "there is room again");
+        }
+        assert_eq!(woken.try_iter().count(), WISHES + 1, "the voice is woken for what it was sent, and no more");
+        drop(inbox);
+        assert!(wishes.pass(Part::Voice, "harp".into(), &voice).is_err_and(|reason| reason.contains("stopped")));
+    }
+}
