@@ -10,7 +10,7 @@ use super::app::{App, Focus, Hit};
 use super::theme::dim;
 use crate::config::screen::Space;
 
-/// Every key.
+/// The keys; others mean the same: j, k, g and G scroll, Ctrl-R repeats and Ctrl-T talks while something is typed.
 const KEYS: [(&str, &str); 16] = [
     ("Enter i", "type a question"),
     ("s  Esc", "stop golem speaking"),
