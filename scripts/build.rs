@@ -12,4 +12,7 @@ fn main() {
     if std::env::var_os("CARGO_FEATURE_PORTABLE").is_some() {
         println!("cargo:rustc-link-arg-bins=-Wl,--enable-new-dtags,-rpath,{RUNPATH}");
     }
+    if let Ok(folder) = std::env::var("DEP_DNNL_RUNTIME") {
+        println!("cargo:rustc-link-arg=-Wl,-rpath,{folder}"); // the prebuilt oneDNN, for golem and its tests
+    }
 }

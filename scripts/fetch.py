@@ -28,11 +28,16 @@ class SetupError(Exception):
     """A step failed; the text says what to do next."""
 
 
+def this_machine() -> str:
+    """The kind of this machine, by the name that pins.toml uses."""
+    return {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
+
+
 def for_machine(value: str | dict[str, str], name: str) -> str:
     """The one value, or the entry of this machine's kind where there is one for each."""
     if isinstance(value, str):
         return value
-    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
+    machine = this_machine()
     if machine not in value:
         raise SetupError(f"{name} is pinned for {', '.join(value)} only, this machine is {machine}: "
                          "add its file and sha256 to scripts/pins.toml")
@@ -164,7 +169,8 @@ def main() -> int:
                         help="only print the missing pins, one a line: name, version, why")
     parser.add_argument("name", nargs="*", help="the pins to install; all of them where none is named")
     options = parser.parse_args()
-    pins: list[Pin] = tomllib.loads(options.pins.read_text())["pin"]
+    pins: list[Pin] = [pin for pin in tomllib.loads(options.pins.read_text())["pin"]
+                       if this_machine() in pin.get("machines", [this_machine()])]
     if unknown := set(options.name) - {pin["name"] for pin in pins}:
         parser.error(f"{options.pins} has no pin named {', '.join(sorted(unknown))}")
     try:

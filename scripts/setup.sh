@@ -155,7 +155,7 @@ sweep_espeak() {
 
 build() {
     build_is_fresh && return
-    local first="; the first takes up to half an hour on two cores (llama.cpp, CTranslate2, oneDNN, espeak-ng)"
+    local first="; the first takes a quarter of an hour on two cores (llama.cpp, CTranslate2, espeak-ng)"
     [[ ! -e $release/.golem-built ]] || first=""
     step 4 "cargo build$first"
     sweep_espeak
@@ -196,7 +196,7 @@ set_up_before() {
     [[ -e $stamp && $(<"$stamp") == "$(state)" && -e $data/runtime/libonnxruntime.so &&
         -e $data/models/silero/silero_vad.onnx && -e $data/runtime/libpocketsphinx.so &&
         -e $data/models/pocketsphinx/en-us/en-us.lm.bin && -e $data/runtime/espeak-ng-data/phontab &&
-        -z $(missing_packages "$1") ]]
+        ($(uname -m) != x86_64 || -e $data/runtime/onednn/libdnnl.so.3) && -z $(missing_packages "$1") ]]
 }
 
 # setup golem|test: brings everything golem (or its tests) needs up to date.

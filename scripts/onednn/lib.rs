@@ -1,0 +1,2 @@
+//! oneDNN, which `build.rs` finds or compiles; there is no Rust in it.
+#![no_std]
