@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors, lowest first. A module may use its own floor only within its own folder, and any floor below.
 const FLOORS: &[&[&str]] = &[
-    &["turn", "message", "metrics", "signal", "intent", "order"],
+    &["turn", "message", "metrics", "signal", "intent", "order", "verbalize"],
     &["dialog", "config", "command"],
     &["engine", "device", "model", "action", "history"],
     &["worker"],
@@ -13,14 +13,16 @@ const FLOORS: &[&[&str]] = &[
     &["tui", "bench", "cli"],
 ];
 
-/// Modules of one floor that may use each other: the settings shape the decisions, the words carry the ledger, the rates
-/// and frames of the engines are those of the devices, and the front end that reads arguments calls the others.
+/// Modules of one floor that may use each other: the settings shape the decisions, the words carry the ledger, numbers
+/// are spelled for the voice as they are understood, the rates and frames of the engines are those of the devices, and the
+/// front end that reads arguments calls the others.
 const NEIGHBOURS: &[(&str, &str)] = &[
     ("message", "metrics"),
     ("metrics", "message"),
     ("message", "intent"),
     ("message", "order"),
     ("order", "intent"),
+    ("verbalize", "intent"),
     ("dialog", "config"),
     ("dialog", "command"),
     ("command", "config"),
