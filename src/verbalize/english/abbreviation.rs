@@ -154,8 +154,7 @@ fn numeral(found: &Captures, place: &Place) -> Option<String> {
     let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
     let listed = |list: &str| capital(word) && list.contains(&format!(" {} ", word.to_lowercase()));
     let ends = place.after.chars().next().is_none_or(|c| ".,;:!?)".contains(c));
-    let sure =
-        numeral.len() > 1 || (numeral != "I" && ends) || before.ends_with("World War") || (ends && numeral == "I");
+    let sure = numeral.len() > 1 || ends || before.ends_with("World War");
     if listed(NAMES) && sure {
         return Some(format!("the {}", ordinal(n)?));
     }

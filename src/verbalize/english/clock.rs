@@ -34,13 +34,12 @@ fn clock(found: &Captures, number: &str, place: &Place) -> Option<String> {
     };
     let hours = cardinal(hour)?;
     let said = match (minute, half) {
-        (None, _) => hours,
         (Some(0), "") => match hour {
             0 | 24 => "midnight".to_owned(),
             13.. => format!("{hours} hundred"),
             _ => format!("{hours} o'clock"),
         },
-        (Some(0), _) => hours,
+        (None | Some(0), _) => hours,
         (Some(minute @ ..10), _) => format!("{hours} oh {}", cardinal(minute)?),
         (Some(minute), _) => format!("{hours} {}", cardinal(minute)?),
     };

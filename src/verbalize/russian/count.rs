@@ -36,7 +36,7 @@ pub(super) fn rules() -> Vec<Rule> {
                 }
             }
         }),
-        rule(&format!(r"с (?P<a>\d{{1,4}}) (?P<to>до|по) (?P<b>\d{{1,4}})"), since),
+        rule(r"с (?P<a>\d{1,4}) (?P<to>до|по) (?P<b>\d{1,4})", since),
         rule(&format!(r"(?P<a>{NUMBER})(?:[-–—]| [–—] )(?P<b>{NUMBER})"), range),
         rule(&format!(r"(?P<a>{NUMBER}) (?P<op>[-−–×*/+xх÷]) (?P<b>{NUMBER})"), sum),
         rule(&format!(r"(?P<minus>[-−])(?P<n>{NUMBER})"), |found, place| {
@@ -61,10 +61,9 @@ fn ended(found: &Captures, _: &Place) -> Option<String> {
         "ые" => Form::Plural,
         "ого" | "го" => Form::Genitive,
         "ому" | "му" => Form::Dative,
-        "ом" => Form::Prepositional,
         "ым" => Form::Instrumental,
         // In the third or by the third: the place is likelier.
-        "м" => Form::Prepositional,
+        "ом" | "м" => Form::Prepositional,
         "ых" => Form::PluralGenitive,
         "х" if decade => Form::PluralGenitive,
         "х" | "ти" => return cardinal(n, Gender::Masculine, Case::Genitive),

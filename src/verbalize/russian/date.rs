@@ -35,15 +35,12 @@ pub(super) fn rules() -> Vec<Rule> {
         ),
         rule(r"(?P<y>[1-9]\d{2,3})(?P<to>[-–—]е)?(?P<gap> )(?P<what>год(?:а|у|ом|е)?)", year),
         rule(r"(?P<y>[1-9]\d{2,3}) ?г\.", short_year),
-        rule(
-            &format!(r"(?P<a>1\d{{3}}|20\d{{2}})[-–—](?P<b>1\d{{3}}|20\d{{2}})(?: (?:годы|гг\.))"),
-            |found, place| {
-                let (a, b) = (number(found, "a")?, number(found, "b")?);
-                let word = if place.word_before().eq_ignore_ascii_case("в") { "годах" } else { "годы" };
-                let form = if word == "годах" { return None } else { Form::Masculine };
-                Some(format!("{} — {} {word}", ordinal(a, form)?, ordinal(b, form)?))
-            },
-        ),
+        rule(r"(?P<a>1\d{3}|20\d{2})[-–—](?P<b>1\d{3}|20\d{2})(?: (?:годы|гг\.))", |found, place| {
+            let (a, b) = (number(found, "a")?, number(found, "b")?);
+            let word = if place.word_before().eq_ignore_ascii_case("в") { "годах" } else { "годы" };
+            let form = if word == "годах" { return None } else { Form::Masculine };
+            Some(format!("{} — {} {word}", ordinal(a, form)?, ordinal(b, form)?))
+        }),
     ]
 }
 
