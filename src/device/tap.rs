@@ -1,4 +1,4 @@
-//! A stream to a loudspeaker, and how one takes over from another without a click.
+//! What a stream to a loudspeaker plays, and how one takes over from another without a click.
 //!
 //! Streams are numbered. The one whose number is playing renders the line; a higher one waits, silent, for its turn; of
 //! the lower ones the last fades out, and the others are done.
@@ -8,16 +8,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cpal::traits::DeviceTrait;
-use rodio::{ChannelCount, DeviceSinkBuilder, MixerDeviceSink, SampleRate};
+use rodio::{ChannelCount, SampleRate};
 
-use super::capture::{fatal, small_buffer};
 use super::line::Line;
 
 /// Samples taken from the line at a time: under 1 ms at any usual rate.
 const BLOCK: usize = 32;
-/// Callbacks a second that are asked of the device: 10 ms each, for a cut to be heard at once.
-const BLOCKS_PER_SECOND: u32 = 100;
 /// Time for a stream to fade out, and for the next to fade in, in milliseconds.
 const FADE_MS: u32 = 5;
 /// How long the next stream waits for the fade of the one before, in milliseconds of its own sound: a few callbacks.
@@ -56,67 +52,21 @@ impl Shared {
         self.failed.store(false, Ordering::Relaxed);
     }
 
+    /// Stream `number` will play no more. It matters to nobody unless it is the one that plays.
+    pub fn fail(&self, number: u64) {
+        if self.playing.load(Ordering::Acquire) == number {
+            self.failed.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Stream `number` need not be waited for any more; where another fades out by now, that one still is.
     fn gone(&self, number: u64) {
         let _ = self.leaving.compare_exchange(number, 0, Ordering::AcqRel, Ordering::Acquire);
     }
 }
 
-/// An open stream. Dropping it may wait without end: see [`super::dispose`].
-pub(super) struct Stream {
-    _sink: MixerDeviceSink,
-    pub number: u64,
-    /// Name of the device for people.
-    pub name: String,
-    /// Name of the device in the sound system.
-    pub id: String,
-}
-
-impl Stream {
-    /// Opens `device` for the line of `rate` hertz: at that rate and with a small buffer if the device allows it, else
-    /// as the device likes it. The error is a reason to be put into a sentence.
-    pub fn open(
-        shared: &Arc<Shared>,
-        number: u64,
-        rate: u32,
-        device: &cpal::Device,
-        name: String,
-    ) -> Result<Self, String> {
-        let mut sink =
-            sink(shared, number, rate, device).map_err(|error| format!("\"{name}\" cannot be opened ({error})"))?;
-        sink.log_on_drop(false);
-        let channels = sink.config().channel_count();
-        sink.mixer().add(Tap::new(Arc::clone(shared), number, channels, rate));
-        Ok(Self { _sink: sink, number, name, id: super::find::id_of(device) })
-    }
-}
-
-fn sink(shared: &Arc<Shared>, number: u64, rate: u32, device: &cpal::Device) -> Result<MixerDeviceSink, String> {
-    let config = device.default_output_config().map_err(|error| error.to_string())?;
-    let fail = {
-        let shared = Arc::clone(shared);
-        move |error: cpal::Error| {
-            if fatal(&error) && shared.playing.load(Ordering::Acquire) == number {
-                shared.failed.store(true, Ordering::Relaxed);
-            }
-        }
-    };
-    let builder = || DeviceSinkBuilder::default().with_device(device.clone()).with_supported_config(&config);
-    let small = builder().with_buffer_size(small_buffer(&config, BLOCKS_PER_SECOND)).with_error_callback(fail.clone());
-    let own_rate = match NonZero::new(rate) {
-        Some(own) if config.sample_rate() != rate => small.with_sample_rate(own).open_stream(),
-        _ => small.open_stream(),
-    };
-    own_rate.or_else(|_| builder().with_error_callback(fail).open_stream()).map_err(|error| reason(&error))
-}
-
-/// An error with its cause: rodio's own texts do not say what the sound system said.
-fn reason(error: &dyn std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), ToString::to_string)
-}
-
 /// The line as rodio wants it: the same sample for each channel.
-struct Tap {
+pub(super) struct Tap {
     shared: Arc<Shared>,
     number: u64,
     channels: ChannelCount,
@@ -130,10 +80,17 @@ struct Tap {
 }
 
 impl Tap {
-    fn new(shared: Arc<Shared>, number: u64, channels: ChannelCount, rate: u32) -> Self {
+    /// What stream `number` takes from the line of `rate` hertz, for so many channels.
+    pub fn new(shared: Arc<Shared>, number: u64, channels: ChannelCount, rate: u32) -> Self {
         let patience = usize::try_from(rate * PATIENCE_MS / 1_000).unwrap_or(0) / BLOCK;
         let rate = NonZero::new(rate).unwrap_or(NonZero::<u32>::MIN);
         Self { shared, number, channels, rate, gain: 0.0, patience, block: [0.0; BLOCK], next: BLOCK, channel: 0 }
+    }
+
+    /// What to call when the sound system gives the stream up.
+    pub fn failure(&self) -> impl Fn() + Send + 'static {
+        let (shared, number) = (Arc::clone(&self.shared), self.number);
+        move || shared.fail(number)
     }
 
     /// Renders the next block; `None` once another stream has taken over and this one has faded out.
