@@ -159,7 +159,9 @@ impl Loop {
 
     /// After a command, whatever else has happened gets its turn: a flood of commands keeps no audio waiting.
     fn catch_up(&mut self, updates: &Sender<Update>) {
-        if let Ok(event) = self.events.try_recv() {
+        if let Ok(event) = self.events.try_recv()
+            && !self.exchange.judge(&event, &mut self.scribe, self.thinker.as_mut())
+        {
             self.dialog.handle(self.now(), event);
         }
         if let Ok(heard) = self.heard.try_recv() {

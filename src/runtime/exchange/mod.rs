@@ -97,14 +97,16 @@ impl Exchange {
             self.shop.recipe(part, name.trim()).and_then(|recipe| self.make(part, recipe))
         };
         match started {
-            Ok(()) => self.chosen.push(part),
+            Ok(()) => self.chose(part),
             Err(reason) => self.keep(part, &reason),
         }
     }
 
     /// A person has chosen this part.
     pub fn chose(&mut self, part: Part) {
-        self.chosen.push(part);
+        if !self.chosen.contains(&part) {
+            self.chosen.push(part);
+        }
     }
 
     /// Takes news. Gives the name of a voice that should be spoken with: that one exchanges itself.
