@@ -187,7 +187,7 @@ mod tests {
                     frames.chunks(length).flat_map(|frames| silero.probabilities(frames).unwrap()).collect();
                 assert_eq!(told, one_by_one);
             }
-            assert_eq!(silero.probabilities(&[]).unwrap(), []);
+            assert!(silero.probabilities(&[]).unwrap().is_empty());
         }
     }
 
