@@ -84,7 +84,8 @@ impl Filter {
         let stretch = from.div_ceil(to).max(1) as usize;
         let places = to / gcd(from, to);
         let (phases, interpolation) = if places <= EXACT {
-            (places as usize, SincInterpolationType::Nearest)
+            // The filter's middle lies up to one phase off: there must be many also where few are needed.
+            (places as usize * PHASES.div_ceil(places as usize), SincInterpolationType::Nearest)
         } else {
             (PHASES, SincInterpolationType::Cubic)
         };

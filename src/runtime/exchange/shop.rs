@@ -156,7 +156,7 @@ impl Shop {
         if self.find.is_none() {
             return Vec::new();
         }
-        match part {
+        let all: Vec<String> = match part {
             Part::Ears => {
                 let whispers = self.places.all(is_whisper);
                 whispers.iter().map(|path| folder_name(path)).chain([SPHINX_MODELS[0].into()]).collect()
@@ -164,7 +164,15 @@ impl Shop {
             Part::Brain if self.config.intents.only => Vec::new(),
             Part::Brain => self.places.all(is_gguf).iter().map(|path| file_name(path)).collect(),
             Part::Microphone | Part::Loudspeaker | Part::Voice => Vec::new(),
+        };
+        // One name stands for the first that is found by it, also where two folders are the same.
+        let mut names: Vec<String> = Vec::new();
+        for name in all {
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
+        names
     }
 
     /// Starts the thread that hears: it makes its engine, tells what came of that, and works.
