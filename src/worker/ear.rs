@@ -26,6 +26,7 @@ const QUIET: u32 = 62;
 pub struct Ear {
     vad: Box<dyn Vad>,
     /// Frames that wait to be judged together.
+    #[allow(clippy::vec_box)] // they go on as they came
     waiting: Vec<Box<[f32; FRAME]>>,
     /// Frames in a row without a sign of a voice.
     quiet: u32,

@@ -122,7 +122,7 @@ impl Exchange {
                 let welcome = if part == Part::Ears { self.ears.welcomes(&name) } else { self.brain.welcomes(&name) };
                 if welcome && !self.chosen.contains(&part) {
                     tracing::info!("{} {name} has been installed and is taken up", part_name(part));
-                    if let Err(reason) = self.make(part, recipe) {
+                    if let Err(reason) = self.make(part, *recipe) {
                         self.keep(part, &reason);
                     }
                 }

@@ -25,7 +25,7 @@ pub struct Found {
     /// For which part.
     pub part: Part,
     /// What it is made from.
-    pub recipe: Recipe,
+    pub recipe: Box<Recipe>,
 }
 
 /// When the folders changed last.
@@ -40,7 +40,7 @@ fn changes(before: &Recipe, now: &Recipe) -> Vec<Found> {
         let name = now.name(part);
         now.free(part) && !name.is_empty() && name != before.name(part)
     };
-    PARTS.into_iter().filter(|part| other(*part)).map(|part| Found { part, recipe: now.clone() }).collect()
+    PARTS.into_iter().filter(|part| other(*part)).map(|part| Found { part, recipe: Box::new(now.clone()) }).collect()
 }
 
 /// Starts to look, in a thread that ends with the handle; it sleeps but for some file times every few seconds. `None`
