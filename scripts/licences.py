@@ -126,7 +126,7 @@ texts.txt      the terms as the crates carry them, llama.cpp's (MIT), CTranslate
                them; Apache-2.0.txt, LGPL-2.1.txt and MPL-2.0.txt for those that only name them
 libonnxruntime.so\tONNX Runtime, MIT\tonnxruntime.txt, onnxruntime-third-party.txt
 libpocketsphinx.so and its models\tPocketSphinx, BSD-2-Clause\tpocketsphinx.txt
-silero_vad.onnx\tSilero VAD, MIT\tsilero.txt
+silero_vad*.onnx\tSilero VAD, MIT\tsilero.txt
 models/starter\tgolem's own
 {chr(10).join(lines)}
 """)

@@ -50,6 +50,9 @@ def room(name: str) -> Iterator[Room]:
         settings = re.compile("GOLEM_(?!HOME|DATA|MODELS|SKIP)")
         env = {key: value for key, value in os.environ.items() if not settings.match(key)}
         env |= {"PULSE_SERVER": f"unix:{address}", "XDG_RUNTIME_DIR": folder, "XDG_CONFIG_HOME": folder}
+        # A server asks for a cookie even where it lets everybody in, and a new home has none yet.
+        Path(folder, "cookie").write_bytes(bytes(256))
+        env |= {"PULSE_COOKIE": f"{folder}/cookie"}
         env |= {"XDG_STATE_HOME": f"{folder}/state", "GOLEM_HOME": env.get("GOLEM_HOME", str(ROOT))}
         server = subprocess.Popen(
             ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm=yes"]

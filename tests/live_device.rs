@@ -145,6 +145,11 @@ fn a_device_that_goes_and_comes_back_is_used_again() {
 }
 
 #[test]
+fn a_loudspeaker_that_rested_is_not_missed_and_sounds_when_it_is_woken() {
+    scene("scene_rest");
+}
+
+#[test]
 fn without_any_device_there_is_one_clear_sentence_and_no_other_output() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     if Path::new("/proc/asound/cards").exists() || Path::new("/dev/snd").exists() {
@@ -225,6 +230,41 @@ fn scene_loss() {
     assert!(room.notices.iter().any(|notice| notice.contains("listening to")), "{:?}", room.notices);
     let clauses: Vec<_> = room.told.iter().filter(|news| news.started).map(|news| news.clause).collect();
     assert!(clauses.windows(2).all(|pair| pair[0] + 1 == pair[1]), "no clause is lost or begun again: {clauses:?}");
+}
+
+#[test]
+fn scene_rest() {
+    if !on_stage() {
+        return;
+    }
+    let mut room = Room::open();
+    room.say(0);
+    room.until(sounds);
+    while !room.deck.idle() {
+        room.round();
+    }
+    room.playback.rest();
+    room.until(silent);
+    // Twice as long as one that should play may stall.
+    for _ in 0..64 {
+        assert!(silent(&room.frame()));
+    }
+    let woken = Instant::now();
+    room.playback.wake();
+    room.say(1);
+    room.until(sounds);
+    println!("heard {} ms after it was woken", woken.elapsed().as_millis());
+    assert!(room.notices.is_empty(), "{:?}", room.notices);
+    while !room.deck.idle() {
+        room.round();
+    }
+    room.playback.rest();
+    let modules = pactl(&["list", "short", "modules"]);
+    let module = modules.lines().find(|line| line.contains("module-null-sink")).expect("loaded");
+    pactl(&["unload-module", module.split_whitespace().next().expect("a number")]);
+    while !room.notices.iter().any(|notice| notice.contains("loudspeaker") && notice.contains("lost")) {
+        room.round();
+    }
 }
 
 #[test]

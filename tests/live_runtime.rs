@@ -353,7 +353,7 @@ fn loudspeaker_microphone_and_voice_are_exchanged_while_golem_speaks() {
     }
     let offers: Vec<Value> = serde_json::from_str(&live.ctl(&["offers", "--json"]).expect("a list")).expect("JSON");
     let current: Vec<_> = offers.iter().filter(|offer| offer["current"] == true).map(|offer| &offer["name"]).collect();
-    assert_eq!(current, ["Monitor of Other", "Other", "en-gb"], "{offers:?}");
+    assert_eq!(current, ["Monitor of Other", "Other", "en-gb", "starter", "brain"], "{offers:?}");
     let status: Value = serde_json::from_str(&live.ctl(&["status", "--json"]).expect("a status")).expect("JSON");
     let part = |name: &str| {
         let parts = status["parts"].as_array().expect("parts");

@@ -21,7 +21,7 @@ Examples:
   golem ctl say \"The tea is ready.\"
   golem ctl ask what time is it
   golem ctl mode intent               take commands and nothing else
-  golem ctl offers                    which microphones, loudspeakers and voices there are
+  golem ctl offers                    which microphones, loudspeakers, voices, ears and brains there are
   golem ctl switch loudspeaker USB    go on with another one
   golem ctl status --json | jq .muted
   golem ctl reload                    after a change of the config";
@@ -88,9 +88,9 @@ enum Ctl {
         /// Conversation and commands, or commands only
         mode: ModeArg,
     },
-    /// List the microphones, loudspeakers and voices to switch to
+    /// List the microphones, loudspeakers, voices, ears and brains to switch to
     Offers,
-    /// Go on with another microphone, loudspeaker or voice
+    /// Go on with another microphone, loudspeaker or voice, other ears or another brain
     Switch {
         /// What to exchange
         part: PartArg,
@@ -108,6 +108,8 @@ enum PartArg {
     Microphone,
     Loudspeaker,
     Voice,
+    Ears,
+    Brain,
 }
 
 impl PartArg {
@@ -116,6 +118,8 @@ impl PartArg {
             Self::Microphone => Part::Microphone,
             Self::Loudspeaker => Part::Loudspeaker,
             Self::Voice => Part::Voice,
+            Self::Ears => Part::Ears,
+            Self::Brain => Part::Brain,
         }
     }
 }

@@ -74,7 +74,8 @@ impl<'a> Service<'a> {
         let (past, meter) = (super::history::past(&config.history), Meter::default());
         let exporter = export(config.metrics.port, &meter);
         let (files, places) = (super::files(&config), super::places());
-        let equipment = Equipment { files, places, commands, clerk, past, meter: meter.clone() };
+        let equipment =
+            Equipment { files, find: Some(super::files), places, commands, clerk, past, meter: meter.clone() };
         let golem = Golem::start(config.clone(), equipment, updates_in).context("golem cannot start")?;
         let commands = golem.commands().context("golem has ended")?;
         let desk = Desk { commands: commands.clone(), errands: errands_in };

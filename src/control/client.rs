@@ -11,6 +11,8 @@ use super::{Offer, Part, Ready, Update, part_name, unchanged};
 
 /// Longest wait for an answer: a golem that reloads its config takes the longest.
 const LIMIT: Duration = Duration::from_secs(10);
+/// Longest wait for other ears or another brain: a large model is read, and then waits for the end of the turn.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// How the notice begins that there is no list of what can be chosen.
 pub const NO_OFFERS: &str = "the sound system does not answer";
 const LATE: &str = "no answer within ten seconds; where it was suspended, fg in its terminal wakes it";
@@ -113,14 +115,15 @@ impl Client {
         outcome?
     }
 
-    /// Has golem go on with another microphone, loudspeaker or voice, and waits until it does.
+    /// Has golem go on with another microphone, loudspeaker or voice, other ears or another brain, and waits until it does.
     ///
     /// # Errors
     /// With [`SocketError::Refused`] when it goes on with the old one.
     pub fn switch(mut self, part: Part, name: &str) -> Result<Ready, SocketError> {
         let refusal = unchanged(part, "");
         let wish = Wish::Switch { part, name: name.into() };
-        let outcome = self.outcome(Instant::now() + LIMIT, wish, |update| match update {
+        let limit = if matches!(part, Part::Ears | Part::Brain) { PATIENCE } else { LIMIT };
+        let outcome = self.outcome(Instant::now() + limit, wish, |update| match update {
             Update::Ready(ready) if ready.part == part_name(part) => Some(Ok(ready)),
             Update::Notice(text) if text.starts_with(&refusal) => Some(Err(SocketError::Refused(text))),
             _ => None,

@@ -67,6 +67,8 @@ pub fn part_name(part: Part) -> Word {
         Part::Microphone => "microphone",
         Part::Loudspeaker => "loudspeaker",
         Part::Voice => "voice",
+        Part::Ears => "ears",
+        Part::Brain => "brain",
     }
 }
 

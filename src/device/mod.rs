@@ -2,11 +2,13 @@
 
 pub mod capture;
 pub mod deck;
+mod feed;
 mod find;
 pub mod line;
 pub mod loudness;
 pub mod playback;
 mod stream;
+mod tap;
 pub mod wav;
 
 pub use find::{DeviceInfo, Finder, list};

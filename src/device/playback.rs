@@ -13,10 +13,11 @@ use cpal::traits::DeviceTrait;
 use super::DeviceError;
 use super::deck::{Deck, deck};
 use super::find::{Direction, Finder, id_of};
-use super::stream::{Shared, Stream};
+use super::stream::{Flow, Stream};
+use super::tap::Shared;
 use crate::config::Audio;
 
-/// Silence of the callback after which the device counts as lost.
+/// Silence of the callback after which a device that should play counts as lost.
 const STALL: Duration = Duration::from_secs(1);
 /// Time that a device is given for its first call.
 const WARM_UP: Duration = Duration::from_secs(2);
@@ -52,8 +53,12 @@ pub struct Playback {
     rate: u32,
     stand_in: bool,
     next_try: Instant,
+    /// What the stream that plays is to do, and any that takes over from it.
+    flow: Flow,
     beats: u64,
     alive: Instant,
+    /// When it was looked after last.
+    tended: Instant,
 }
 
 fn lock(finder: &Mutex<Finder>) -> MutexGuard<'_, Finder> {
@@ -88,8 +93,10 @@ impl Playback {
             rate,
             stand_in: false,
             next_try: now,
+            flow: Flow::Run,
             beats: 0,
             alive: now,
+            tended: now,
         };
         playback.connect(&device).map_err(|reason| Direction::Output.none(reason))?;
         Ok((playback, deck))
@@ -111,6 +118,29 @@ impl Playback {
     #[must_use]
     pub fn id(&self) -> &str {
         self.stream.as_ref().map_or("", |stream| &stream.id)
+    }
+
+    /// Has the loudspeaker ready for sound, the sooner before the sound the better: one that rested takes some
+    /// milliseconds, or longer where the sound system has sent the device to sleep.
+    pub fn wake(&mut self) {
+        self.turn(Flow::Run);
+    }
+
+    /// Lets the loudspeaker rest: nothing will be played for a while. That a resting one is gone is told as soon as the
+    /// sound system says so; that it has stalled only shows once it is woken.
+    pub fn rest(&mut self) {
+        self.turn(Flow::Rest);
+    }
+
+    fn turn(&mut self, flow: Flow) {
+        if flow == self.flow {
+            return;
+        }
+        self.flow = flow;
+        self.alive = Instant::now() + WARM_UP;
+        if let Some(stream) = &self.stream {
+            stream.flow(flow);
+        }
     }
 
     /// Wants another loudspeaker, or the system's default when `spec` is empty. It is opened in a thread of its own while
@@ -173,6 +203,7 @@ impl Playback {
 
     fn change_over(&mut self, stream: Stream) {
         let now = Instant::now();
+        stream.flow(self.flow);
         self.shared.play(stream.number, self.stream.is_some());
         self.name.clone_from(&stream.name);
         let before = self.stream.replace(stream).map(|stream| (stream, now + FAREWELL));
@@ -207,8 +238,13 @@ impl Playback {
     fn lost(&mut self, now: Instant) -> bool {
         let beats = self.shared.beats.load(Ordering::Relaxed);
         if beats != self.beats {
-            (self.beats, self.alive) = (beats, now);
+            (self.beats, self.alive) = (beats, self.alive.max(now));
         }
+        // Who was kept from looking cannot tell a device that stalls from a machine that is busy.
+        if self.flow == Flow::Rest || now.duration_since(self.tended) > STALL / 2 {
+            self.alive = self.alive.max(now);
+        }
+        self.tended = now;
         self.shared.failed.load(Ordering::Relaxed) || now.duration_since(self.alive) > STALL
     }
 
@@ -244,7 +280,9 @@ impl Playback {
         self.streams += 1;
         self.shared.play(self.streams, false);
         super::dispose(self.stream.take());
-        self.stream = Some(Stream::open(&self.shared, self.streams, self.rate, device, self.name.clone())?);
+        let stream = Stream::open(&self.shared, self.streams, self.rate, device, self.name.clone())?;
+        stream.flow(self.flow);
+        self.stream = Some(stream);
         self.alive = Instant::now() + WARM_UP;
         Ok(())
     }

@@ -1,70 +1,35 @@
-//! A stream to a loudspeaker, and how one takes over from another without a click.
-//!
-//! Streams are numbered. The one whose number is playing renders the line; a higher one waits, silent, for its turn; of
-//! the lower ones the last fades out, and the others are done.
+//! An open stream to a loudspeaker. One that has nothing to play rests: the sound system then asks it for nothing, which
+//! costs more than all other listening to silence does together.
 
 use std::num::NonZero;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
-use cpal::traits::DeviceTrait;
-use rodio::{ChannelCount, DeviceSinkBuilder, MixerDeviceSink, SampleRate};
+use cpal::traits::{DeviceTrait, StreamTrait};
+use cpal::{BufferSize, Device, FromSample, I24, OutputCallbackInfo, SampleFormat, SizedSample, StreamConfig, U24};
+use rodio::source::UniformSourceIterator;
 
-use super::capture::{fatal, small_buffer};
-use super::line::Line;
+use super::feed::{fatal, small_buffer};
+use super::tap::{Shared, Tap};
 
-/// Samples taken from the line at a time: under 1 ms at any usual rate.
-const BLOCK: usize = 32;
 /// Callbacks a second that are asked of the device: 10 ms each, for a cut to be heard at once.
-const BLOCKS_PER_SECOND: u32 = 100;
-/// Time for a stream to fade out, and for the next to fade in, in milliseconds.
-const FADE_MS: u32 = 5;
-/// How long the next stream waits for the fade of the one before, in milliseconds of its own sound: a few callbacks.
-const PATIENCE_MS: u32 = 100;
+const BLOCKS_PER_SECOND: f64 = 100.0;
 
-/// What streams share, the running one and any that is not quite gone.
-pub(super) struct Shared {
-    /// Only the playing stream renders it; nobody waits for this lock.
-    line: Mutex<Line>,
-    /// Number of the stream that plays.
-    playing: AtomicU64,
-    /// Number of the stream before it while that fades out, else 0.
-    leaving: AtomicU64,
-    /// Blocks that the playing stream has asked for so far.
-    pub beats: AtomicU64,
-    pub failed: AtomicBool,
-}
-
-impl Shared {
-    /// Nothing plays yet; streams are numbered from 1.
-    pub fn new(line: Line) -> Arc<Self> {
-        Arc::new(Self {
-            line: Mutex::new(line),
-            playing: AtomicU64::new(0),
-            leaving: AtomicU64::new(0),
-            beats: AtomicU64::new(0),
-            failed: AtomicBool::new(false),
-        })
-    }
-
-    /// Stream `number` plays from now on; those before it are done at once, or the last of them fades out.
-    pub fn play(&self, number: u64, softly: bool) {
-        let before = self.playing.load(Ordering::Relaxed);
-        self.leaving.store(if softly { before } else { 0 }, Ordering::Release);
-        self.playing.store(number, Ordering::Release);
-        self.failed.store(false, Ordering::Relaxed);
-    }
-
-    /// Stream `number` need not be waited for any more; where another fades out by now, that one still is.
-    fn gone(&self, number: u64) {
-        let _ = self.leaving.compare_exchange(number, 0, Ordering::AcqRel, Ordering::Acquire);
-    }
+/// What a stream is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// Take what the line gives, as the device needs it.
+    Run,
+    /// Take nothing, and keep the device at hand. A device that cannot rest runs on.
+    Rest,
 }
 
 /// An open stream. Dropping it may wait without end: see [`super::dispose`].
 pub(super) struct Stream {
-    _sink: MixerDeviceSink,
+    /// Orders for the thread that holds the stream: a sound system that hangs keeps that one waiting and nobody else.
+    orders: Option<Sender<Flow>>,
+    /// Hangs up when the stream is closed.
+    closed: Receiver<()>,
     pub number: u64,
     /// Name of the device for people.
     pub name: String,
@@ -74,254 +39,99 @@ pub(super) struct Stream {
 
 impl Stream {
     /// Opens `device` for the line of `rate` hertz: at that rate and with a small buffer if the device allows it, else
-    /// as the device likes it. The error is a reason to be put into a sentence.
-    pub fn open(
-        shared: &Arc<Shared>,
-        number: u64,
-        rate: u32,
-        device: &cpal::Device,
-        name: String,
-    ) -> Result<Self, String> {
-        let mut sink =
-            sink(shared, number, rate, device).map_err(|error| format!("\"{name}\" cannot be opened ({error})"))?;
-        sink.log_on_drop(false);
-        let channels = sink.config().channel_count();
-        sink.mixer().add(Tap::new(Arc::clone(shared), number, channels, rate));
-        Ok(Self { _sink: sink, number, name, id: super::find::id_of(device) })
+    /// as the device likes it. The stream rests until it is told to run. The error is a reason to be put into a sentence.
+    pub fn open(shared: &Arc<Shared>, number: u64, rate: u32, device: &Device, name: String) -> Result<Self, String> {
+        let unusable = |error: &dyn std::fmt::Display| format!("\"{name}\" cannot be opened ({error})");
+        let stream = start(shared, number, rate, device).map_err(|error| unusable(&error))?;
+        let (orders, flows) = channel();
+        let (open, closed) = channel::<()>();
+        let shared = Arc::clone(shared);
+        let hold = move || {
+            for flow in flows {
+                obey(&stream, flow, &shared, number);
+            }
+            drop(stream);
+            drop(open);
+        };
+        let thread = std::thread::Builder::new().name("golem-speaker".into()).spawn(hold);
+        thread.map_err(|error| unusable(&error))?;
+        Ok(Self { orders: Some(orders), closed, number, name, id: super::find::id_of(device) })
+    }
+
+    /// Has the stream run or rest, as soon as the sound system can.
+    pub fn flow(&self, flow: Flow) {
+        // Its thread takes orders until the stream is dropped.
+        let _ = self.orders.as_ref().map(|orders| orders.send(flow));
     }
 }
 
-fn sink(shared: &Arc<Shared>, number: u64, rate: u32, device: &cpal::Device) -> Result<MixerDeviceSink, String> {
-    let config = device.default_output_config().map_err(|error| error.to_string())?;
-    let fail = {
-        let shared = Arc::clone(shared);
-        move |error: cpal::Error| {
-            if fatal(&error) && shared.playing.load(Ordering::Acquire) == number {
-                shared.failed.store(true, Ordering::Relaxed);
+impl Drop for Stream {
+    fn drop(&mut self) {
+        drop(self.orders.take());
+        let _ = self.closed.recv();
+    }
+}
+
+fn obey(stream: &cpal::Stream, flow: Flow, shared: &Shared, number: u64) {
+    match flow {
+        Flow::Run => {
+            if let Err(error) = stream.play() {
+                tracing::debug!(%error, "the loudspeaker does not start");
+                shared.fail(number);
             }
         }
+        Flow::Rest => {
+            if let Err(error) = stream.pause() {
+                tracing::debug!(%error, "the loudspeaker cannot rest");
+            }
+        }
+    }
+}
+
+fn start(shared: &Arc<Shared>, number: u64, rate: u32, device: &Device) -> Result<cpal::Stream, String> {
+    let preferred = device.default_output_config().map_err(|error| error.to_string())?;
+    let buffer_size = small_buffer(&preferred, BLOCKS_PER_SECOND);
+    let build = |config: StreamConfig| {
+        let tap =
+            Tap::new(Arc::clone(shared), number, NonZero::new(config.channels).unwrap_or(NonZero::<u16>::MIN), rate);
+        match preferred.sample_format() {
+            SampleFormat::I8 => fill::<i8>(device, config, tap),
+            SampleFormat::I16 => fill::<i16>(device, config, tap),
+            SampleFormat::I24 => fill::<I24>(device, config, tap),
+            SampleFormat::I32 => fill::<i32>(device, config, tap),
+            SampleFormat::I64 => fill::<i64>(device, config, tap),
+            SampleFormat::U8 => fill::<u8>(device, config, tap),
+            SampleFormat::U16 => fill::<u16>(device, config, tap),
+            SampleFormat::U24 => fill::<U24>(device, config, tap),
+            SampleFormat::U32 => fill::<u32>(device, config, tap),
+            SampleFormat::U64 => fill::<u64>(device, config, tap),
+            SampleFormat::F64 => fill::<f64>(device, config, tap),
+            _ => fill::<f32>(device, config, tap),
+        }
     };
-    let builder = || DeviceSinkBuilder::default().with_device(device.clone()).with_supported_config(&config);
-    let small = builder().with_buffer_size(small_buffer(&config, BLOCKS_PER_SECOND)).with_error_callback(fail.clone());
-    let own_rate = match NonZero::new(rate) {
-        Some(own) if config.sample_rate() != rate => small.with_sample_rate(own).open_stream(),
-        _ => small.open_stream(),
+    let own = build(StreamConfig { sample_rate: rate, buffer_size, ..preferred.config() });
+    let stream = own.or_else(|_| build(StreamConfig { buffer_size: BufferSize::Default, ..preferred.config() }));
+    stream.map_err(|error| error.to_string())
+}
+
+/// A stream whose callback takes what the tap gives, at the device's rate and in its format.
+fn fill<T>(device: &Device, config: StreamConfig, tap: Tap) -> Result<cpal::Stream, cpal::Error>
+where
+    T: SizedSample + FromSample<f32>,
+{
+    let fail = tap.failure();
+    let rate = NonZero::new(config.sample_rate).unwrap_or(NonZero::<u32>::MIN);
+    let channels = NonZero::new(config.channels).unwrap_or(NonZero::<u16>::MIN);
+    let mut samples = UniformSourceIterator::new(tap, channels, rate);
+    let give = move |data: &mut [T], _: &OutputCallbackInfo| {
+        for place in data {
+            *place = samples.next().map_or(T::EQUILIBRIUM, T::from_sample);
+        }
     };
-    own_rate.or_else(|_| builder().with_error_callback(fail).open_stream()).map_err(|error| reason(&error))
-}
-
-/// An error with its cause: rodio's own texts do not say what the sound system said.
-fn reason(error: &dyn std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), ToString::to_string)
-}
-
-/// The line as rodio wants it: the same sample for each channel.
-struct Tap {
-    shared: Arc<Shared>,
-    number: u64,
-    channels: ChannelCount,
-    rate: SampleRate,
-    gain: f32,
-    /// Blocks that it still waits for the stream before it.
-    patience: usize,
-    block: [f32; BLOCK],
-    next: usize,
-    channel: u16,
-}
-
-impl Tap {
-    fn new(shared: Arc<Shared>, number: u64, channels: ChannelCount, rate: u32) -> Self {
-        let patience = usize::try_from(rate * PATIENCE_MS / 1_000).unwrap_or(0) / BLOCK;
-        let rate = NonZero::new(rate).unwrap_or(NonZero::<u32>::MIN);
-        Self { shared, number, channels, rate, gain: 0.0, patience, block: [0.0; BLOCK], next: BLOCK, channel: 0 }
-    }
-
-    /// Renders the next block; `None` once another stream has taken over and this one has faded out.
-    fn refill(&mut self) -> Option<()> {
-        let playing = self.shared.playing.load(Ordering::Acquire);
-        let leaving = self.shared.leaving.load(Ordering::Acquire);
-        if playing > self.number && leaving != self.number {
-            return None;
+    let fail = move |error: cpal::Error| {
+        if fatal(&error) {
+            fail();
         }
-        self.next = 0;
-        if playing > self.number {
-            self.leave();
-            return Some(());
-        }
-        if playing < self.number {
-            self.block.fill(0.0);
-            return Some(());
-        }
-        self.shared.beats.fetch_add(1, Ordering::Relaxed);
-        if leaving == 0 || leaving == self.number {
-            // Where another has taken over between the two looks, the next block fades.
-            self.render(1.0);
-        } else if self.patience == 0 {
-            // One that did not fade in time has lost its turn.
-            self.shared.gone(leaving);
-            self.render(1.0);
-        } else {
-            self.patience -= 1;
-            self.block.fill(0.0);
-        }
-        Some(())
-    }
-
-    /// One more block of the fade-out; after the last the next stream may begin.
-    fn leave(&mut self) {
-        self.render(0.0);
-        if self.gain <= 0.0 {
-            self.shared.gone(self.number);
-        }
-    }
-
-    /// Takes a block from the line, on the way to the level `target`. The lock is only ever held by a stream that is just
-    /// being replaced; then this block is silent.
-    fn render(&mut self, target: f32) {
-        match self.shared.line.try_lock() {
-            Ok(mut line) => line.render(&mut self.block),
-            Err(_) => self.block.fill(0.0),
-        }
-        #[allow(clippy::cast_precision_loss)] // at most 960
-        let step = 1.0 / (self.rate.get() * FADE_MS / 1_000).max(1) as f32;
-        for sample in &mut self.block {
-            self.gain =
-                if self.gain < target { (self.gain + step).min(target) } else { (self.gain - step).max(target) };
-            *sample *= self.gain;
-        }
-    }
-}
-
-impl Iterator for Tap {
-    type Item = f32;
-
-    fn next(&mut self) -> Option<f32> {
-        if self.next == BLOCK {
-            self.refill()?;
-        }
-        let sample = self.block[self.next];
-        self.channel += 1;
-        if self.channel == self.channels.get() {
-            self.channel = 0;
-            self.next += 1;
-        }
-        Some(sample)
-    }
-}
-
-impl rodio::Source for Tap {
-    fn current_span_len(&self) -> Option<usize> {
-        None
-    }
-
-    fn channels(&self) -> ChannelCount {
-        self.channels
-    }
-
-    fn sample_rate(&self) -> SampleRate {
-        self.rate
-    }
-
-    fn total_duration(&self) -> Option<Duration> {
-        None
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::device::deck::{Clip, Deck, deck};
-
-    const RATE: u32 = 16_000;
-
-    /// A deck that says a constant for a second, and what streams on its line share.
-    fn speaking() -> (Deck, Arc<Shared>) {
-        let (mut deck, line) = deck(RATE, 10);
-        let samples = vec![0.5; RATE as usize];
-        deck.queue(Clip { turn: 1, clause: 0, samples, length: RATE.into(), source_rate: RATE, begin: 0, last: true });
-        (deck, Shared::new(line))
-    }
-
-    fn tap(shared: &Arc<Shared>, number: u64) -> Tap {
-        Tap::new(Arc::clone(shared), number, NonZero::new(1).unwrap(), RATE)
-    }
-
-    fn take(tap: &mut Tap, blocks: usize) -> Vec<f32> {
-        tap.take(blocks * BLOCK).collect()
-    }
-
-    fn steepest(samples: &[f32]) -> f32 {
-        samples.windows(2).map(|pair| (pair[1] - pair[0]).abs()).fold(0.0, f32::max)
-    }
-
-    #[test]
-    fn one_stream_fades_out_before_the_next_fades_in_and_nothing_is_lost() {
-        let (mut deck, shared) = speaking();
-        let (mut old, mut new) = (tap(&shared, 1), tap(&shared, 2));
-        shared.play(1, false);
-        let mut first = take(&mut old, 20);
-        assert!(take(&mut new, 5).iter().all(|&sample| sample == 0.0), "its turn has not come");
-        shared.play(2, true);
-        assert!(take(&mut new, 3).iter().all(|&sample| sample == 0.0), "it waits for the fade");
-        first.extend(take(&mut old, 20));
-        assert_eq!(old.next(), None);
-        let second = take(&mut new, 10);
-        for sound in [&first, &second] {
-            assert!(steepest(sound) < 0.02, "a click of {}", steepest(sound));
-        }
-        assert_eq!((first.last(), second.last()), (Some(&0.0), Some(&0.5)));
-        deck.pump();
-        let heard = deck.progress().last().unwrap().samples;
-        let sounded = first.len() + second.len();
-        assert_eq!(heard, sounded as u64, "each sample of the line went to one of the two");
-    }
-
-    #[test]
-    fn a_stream_that_does_not_fade_is_not_waited_for() {
-        let (_deck, shared) = speaking();
-        let (mut stuck, mut new) = (tap(&shared, 1), tap(&shared, 2));
-        shared.play(1, false);
-        take(&mut stuck, 20);
-        shared.play(2, true);
-        let waited = (RATE * PATIENCE_MS / 1_000) as usize / BLOCK;
-        assert!(take(&mut new, waited).iter().all(|&sample| sample == 0.0));
-        assert!(take(&mut new, 5).iter().any(|&sample| sample > 0.1));
-        assert!(stuck.next().is_none(), "and plays nothing when it comes back");
-    }
-
-    #[test]
-    fn a_stream_that_sees_half_of_the_change_plays_on_until_it_fades() {
-        let (_deck, shared) = speaking();
-        let mut old = tap(&shared, 1);
-        shared.play(1, false);
-        let mut sound = take(&mut old, 20);
-        // What `play` does first, as the old stream may see it.
-        shared.leaving.store(1, Ordering::Release);
-        sound.extend(take(&mut old, 1));
-        assert_eq!(shared.leaving.load(Ordering::Acquire), 1);
-        shared.play(2, true);
-        sound.extend(take(&mut old, 20));
-        assert!(steepest(&sound) < 0.02, "a click of {}", steepest(&sound));
-        assert_eq!((sound.last(), old.next()), (Some(&0.0), None));
-    }
-
-    #[test]
-    fn a_stream_that_is_gone_ends_no_other_ones_fade() {
-        let (_deck, shared) = speaking();
-        shared.leaving.store(2, Ordering::Release);
-        shared.gone(1);
-        assert_eq!(shared.leaving.load(Ordering::Acquire), 2);
-        shared.gone(2);
-        assert_eq!(shared.leaving.load(Ordering::Acquire), 0);
-    }
-
-    #[test]
-    fn a_lost_stream_is_done_at_once() {
-        let (_deck, shared) = speaking();
-        let mut lost = tap(&shared, 1);
-        shared.play(1, false);
-        take(&mut lost, 2);
-        shared.play(2, false);
-        assert!(lost.next().is_none());
-    }
+    };
+    device.build_output_stream::<T, _, _>(config, give, fail, None)
 }

@@ -127,6 +127,11 @@ impl Dialog {
         self.history.recall(earlier);
     }
 
+    /// From now on the ears gain from decoding ahead of time, or do not.
+    pub fn speculate(&mut self, gains: bool) {
+        self.speculates = gains;
+    }
+
     /// Takes one event at `now`. Deadlines that passed before it are honoured first, but a frame is sound from before
     /// now: a voice in it comes before the end of a silence, also when the machine was late to hear it.
     pub fn handle(&mut self, now: Time, event: Event) {

@@ -89,12 +89,17 @@ pub const KOKORO_AT_MOST: f32 = 0.4;
 /// Why an engine or model was taken that the config names.
 const SAID: &str = "the config says so";
 
+/// Silero's model that takes frames in a row: it comes beside the other, since that one does.
+const SILERO_ROW: &str = "silero_vad_16k_sequence.onnx";
+
 /// The voice-activity engine.
 ///
 /// # Errors
 /// When its library or model cannot be used.
 pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
-    Ok(Box::new(Silero::open(&files.onnxruntime, &files.silero)?))
+    let row = files.silero.with_file_name(SILERO_ROW);
+    let model = if row.is_file() { &row } else { &files.silero };
+    Ok(Box::new(Silero::open(&files.onnxruntime, model)?))
 }
 
 /// The judge of what an utterance means when no template matches it; `None` where no model is installed.

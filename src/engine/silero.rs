@@ -11,18 +11,29 @@ use super::{EngineError, FRAME, RATE, Vad, onnx};
 const WHAT: &str = "Silero VAD model";
 /// Samples of the frame before that the model sees again in front of each frame.
 const CONTEXT: usize = 64;
-/// Values of the recurrent state, shape `[2, 1, 128]`.
-const STATE: usize = 256;
+/// What the model sees of one frame.
+const WINDOW: usize = CONTEXT + FRAME;
+/// Values of one of the two recurrent states.
+const STATE: usize = 128;
+
+/// In which shape the model takes sound. Both compute the same, to the last bit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// A frame at a time, at a rate that it is told: `input [1, 576]`, `state [2, 1, 128]`, `sr`.
+    Frame,
+    /// Frames in a row, at 16 kHz: `input [n, 576]`, `h` and `c` `[1, 1, 128]`. A run costs little more than for one
+    /// frame, most of whose time goes into fetching the weights.
+    Row,
+}
 
 /// Silero VAD 5 and 6. One thread, which sleeps between frames.
 pub struct Silero {
     session: Session,
-    /// `[1, 576]`: 64 samples of context, then the frame.
-    input: Tensor<f32>,
-    /// `[2, 1, 128]`.
-    state: Tensor<f32>,
-    /// Sample rate, a scalar.
-    rate: Tensor<i64>,
+    form: Form,
+    /// 64 samples of context, then the newest frame.
+    window: [f32; WINDOW],
+    /// Both recurrent states, one after the other.
+    state: Vec<f32>,
 }
 
 impl Silero {
@@ -35,57 +46,95 @@ impl Silero {
         onnx::init_runtime(library)?;
         let session = onnx::open_small(WHAT, model)?;
         let unusable = |reason: String| EngineError::Unusable { what: WHAT.into(), path: model.into(), reason };
-        check(&session).map_err(unusable)?;
-        let mut silero = Self::build(session).map_err(|error| unusable(error.to_string()))?;
+        let form = form(&session).map_err(unusable)?;
+        let mut silero = Self { session, form, window: [0.0; WINDOW], state: vec![0.0; 2 * STATE] };
         silero.probability(&[0.0; FRAME]).map_err(|error| unusable(error.to_string()))?;
         silero.reset();
         Ok(silero)
     }
 
-    fn build(session: Session) -> ort::Result<Self> {
-        Ok(Self {
-            session,
-            input: Tensor::from_array(([1, CONTEXT + FRAME], vec![0.0; CONTEXT + FRAME]))?,
-            state: Tensor::from_array(([2, 1, STATE / 2], vec![0.0; STATE]))?,
-            rate: Tensor::from_array(([0_usize; 0], vec![i64::from(RATE)]))?,
-        })
+    /// Judges `windows`, as many as the form allows, and keeps the state for the next.
+    fn run(&mut self, windows: Vec<f32>) -> ort::Result<Vec<f32>> {
+        let input = Tensor::from_array(([windows.len() / WINDOW, WINDOW], windows))?;
+        let (first, second) = self.state.split_at(STATE);
+        let outputs = match self.form {
+            Form::Frame => {
+                let state = Tensor::from_array(([2, 1, STATE], self.state.clone()))?;
+                let rate = Tensor::from_array(([0_usize; 0], vec![i64::from(RATE)]))?;
+                self.session.run(ort::inputs!["input" => input, "state" => state, "sr" => rate])?
+            }
+            Form::Row => {
+                let state = |values: &[f32]| Tensor::from_array(([1, 1, STATE], values.to_vec()));
+                self.session.run(ort::inputs!["input" => input, "h" => state(first)?, "c" => state(second)?])?
+            }
+        };
+        let (told, states) = match self.form {
+            Form::Frame => ("output", &["stateN"][..]),
+            Form::Row => ("speech_probs", &["hn", "cn"][..]),
+        };
+        let mut state = Vec::with_capacity(2 * STATE);
+        for name in states {
+            state.extend_from_slice(outputs[*name].try_extract_tensor::<f32>()?.1);
+        }
+        let probabilities = outputs[told].try_extract_tensor::<f32>()?.1.to_vec();
+        drop(outputs);
+        if state.len() != self.state.len() {
+            return Err(unknown_shape());
+        }
+        self.state = state;
+        Ok(probabilities)
     }
 
-    /// Runs the model on the loaded input and keeps its state for the next frame.
-    fn run(&mut self) -> ort::Result<f32> {
-        let outputs = self.session.run([(&self.input).into(), (&self.state).into(), (&self.rate).into()])?;
-        let (_, state) = outputs["stateN"].try_extract_tensor::<f32>()?;
-        let (_, probability) = outputs["output"].try_extract_tensor::<f32>()?;
-        let (Some(&probability), STATE) = (probability.first(), state.len()) else {
-            return Err(ort::Error::new("the model answered in an unknown shape"));
-        };
-        self.state.extract_tensor_mut().1.copy_from_slice(state);
-        Ok(probability)
+    /// What the model is to see of `frame`, which follows the one before.
+    fn slide(&mut self, frame: &[f32; FRAME]) -> &[f32; WINDOW] {
+        self.window.copy_within(FRAME.., 0);
+        self.window[CONTEXT..].copy_from_slice(frame);
+        &self.window
     }
+}
+
+fn unknown_shape() -> ort::Error {
+    ort::Error::new("the model answered in an unknown shape")
+}
+
+fn failed(error: &ort::Error) -> EngineError {
+    EngineError::Failed { engine: "silero", reason: error.to_string() }
 }
 
 impl Vad for Silero {
     fn reset(&mut self) {
-        self.input.extract_tensor_mut().1.fill(0.0);
-        self.state.extract_tensor_mut().1.fill(0.0);
+        self.window.fill(0.0);
+        self.state.fill(0.0);
     }
 
     fn probability(&mut self, frame: &[f32; FRAME]) -> Result<f32, EngineError> {
-        let (_, input) = self.input.extract_tensor_mut();
-        input.copy_within(FRAME.., 0);
-        input[CONTEXT..].copy_from_slice(frame);
-        self.run().map_err(|error| EngineError::Failed { engine: "silero", reason: error.to_string() })
+        let window = self.slide(frame).to_vec();
+        let told = self.run(window).map_err(|error| failed(&error))?;
+        told.first().copied().ok_or_else(|| failed(&unknown_shape()))
+    }
+
+    fn probabilities(&mut self, frames: &[Box<[f32; FRAME]>]) -> Result<Vec<f32>, EngineError> {
+        if self.form == Form::Frame || frames.is_empty() {
+            return frames.iter().map(|frame| self.probability(frame)).collect();
+        }
+        let mut windows = Vec::with_capacity(frames.len() * WINDOW);
+        for frame in frames {
+            windows.extend_from_slice(self.slide(frame));
+        }
+        let told = self.run(windows).map_err(|error| failed(&error))?;
+        if told.len() == frames.len() { Ok(told) } else { Err(failed(&unknown_shape())) }
     }
 }
 
-/// Whether this is a Silero model of the known kind.
-fn check(session: &Session) -> Result<(), String> {
+/// The form of a Silero model of a known kind.
+fn form(session: &Session) -> Result<Form, String> {
     let inputs: Vec<_> = session.inputs().iter().map(ort::value::Outlet::name).collect();
     let outputs: Vec<_> = session.outputs().iter().map(ort::value::Outlet::name).collect();
-    if inputs == ["input", "state", "sr"] && outputs == ["output", "stateN"] {
-        return Ok(());
+    match (&inputs[..], &outputs[..]) {
+        (["input", "state", "sr"], ["output", "stateN"]) => Ok(Form::Frame),
+        (["input", "h", "c"], ["speech_probs", "hn", "cn"]) => Ok(Form::Row),
+        _ => Err(format!("it takes {inputs:?} and gives {outputs:?}, which is not Silero VAD 5 or 6")),
     }
-    Err(format!("it takes {inputs:?} and gives {outputs:?}, which is not Silero VAD 5 or 6"))
 }
 
 #[cfg(test)]
@@ -115,6 +164,31 @@ mod tests {
         assert_eq!(probabilities(&mut silero, &speech), first);
         silero.reset();
         assert!(probabilities(&mut silero, &vec![0.0; 20 * FRAME]).iter().all(|&probability| probability < 0.1));
+    }
+
+    /// The model that takes frames in a row, where it is installed.
+    fn row() -> Option<(std::path::PathBuf, std::path::PathBuf)> {
+        let (library, _) = installed()?;
+        Some((library, recording::installed("models/silero/silero_vad_16k_sequence.onnx")?))
+    }
+
+    #[test]
+    fn frames_in_a_row_are_judged_as_one_by_one_to_the_last_bit() {
+        let (Some((library, model)), Some((_, row))) = (installed(), row()) else { return };
+        let speech = recording::read(&recording::fixture("audio/whisper/03-flite-rms.flac"));
+        let one_by_one = probabilities(&mut Silero::open(&library, &model).unwrap(), &speech);
+        let frames: Vec<Box<[f32; FRAME]>> =
+            speech.chunks_exact(FRAME).map(|frame| Box::new(frame.try_into().expect("a whole frame"))).collect();
+        for silero in [model, row] {
+            let mut silero = Silero::open(&library, &silero).unwrap();
+            for length in [4, 1, 7] {
+                silero.reset();
+                let told: Vec<f32> =
+                    frames.chunks(length).flat_map(|frames| silero.probabilities(frames).unwrap()).collect();
+                assert_eq!(told, one_by_one);
+            }
+            assert!(silero.probabilities(&[]).unwrap().is_empty());
+        }
     }
 
     /// What the official package computed.

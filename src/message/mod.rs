@@ -143,7 +143,7 @@ pub enum Command {
     Mode(Mode),
     /// Tell what else could be chosen of the [`Part`]s.
     Offers,
-    /// Go on with another microphone, loudspeaker or voice.
+    /// Go on with another microphone, loudspeaker or voice, other ears or another brain.
     Switch {
         /// Which of them.
         part: Part,
@@ -162,6 +162,10 @@ pub enum Part {
     Loudspeaker,
     /// What it speaks with.
     Voice,
+    /// What makes words of what it hears.
+    Ears,
+    /// What it thinks with.
+    Brain,
 }
 
 /// What golem takes words for.

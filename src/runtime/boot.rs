@@ -6,22 +6,18 @@ use std::sync::atomic::Ordering;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::equip::{self, InUse, Lines};
+use super::exchange::{First, Fresh, Known, Recipe, Shop};
 use super::offers::{Catalogue, Voices};
 use super::wishes::Wishes;
 use super::{Equipment, Switches};
 use crate::action::Performer;
-use crate::command::Commands;
 use crate::config::Config;
-use crate::control::{Ready, Update};
+use crate::control::{Ready, Update, part_name};
 use crate::device::loudness::Loudness;
-use crate::engine::registry::{self, Files, Sentences};
-use crate::message::Event;
+use crate::message::{Event, Part};
 use crate::turn::TurnClock;
 use crate::worker::actor::Actor;
 use crate::worker::ear::Heard;
-use crate::worker::scribe::Scribe;
-use crate::worker::thinker::Thinker;
-use crate::worker::understander::Understander;
 use crate::worker::{Handle, actor, player, scribe, thinker, voice};
 
 /// Frames the loop may lag behind the ear: two seconds. Beyond that the oldest is dropped and counted.
@@ -48,7 +44,8 @@ pub struct Parts {
     pub clock: TurnClock,
     pub wanted: TurnClock,
     pub allowed: TurnClock,
-    pub speculates: bool,
+    pub shop: Shop,
+    pub first: First,
     pub wishes: Wishes,
     pub catalogue: Catalogue,
     /// How loud golem itself is.
@@ -77,18 +74,28 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let (reports, booted) = bounded(16);
     let (rate_in, rate) = bounded(1);
     let (loudness_in, loudness) = bounded(1);
-    let (streams_in, streams) = bounded(1);
+    let (made_in, made) = bounded(2);
     let (orders, jobs) = bounded(JOBS);
     let (wishes, inbox) = Wishes::new();
     let voices = Arc::new(Voices::new(config, files, &equipment.places));
-    let catalogue = Catalogue::new(Arc::clone(&voices), InUse::default());
+    let clocks = (&clock, &wanted);
+    let shop = Shop::new(config, equipment.find, &equipment.places, commands, clocks, &events_in);
+    let recipe = Recipe { config: config.clone(), files: files.clone() };
+    let names = [Part::Ears, Part::Brain].map(|part| recipe.name(part));
+    let catalogue = Catalogue::new(Arc::clone(&voices), shop.clone(), InUse::default());
     let lines = Lines { updates: updates.clone(), events: events_in, reports, in_use: catalogue.in_use() };
 
     let heard_ends = (heard_in, heard.clone());
     let parts = Parts {
         ear: equip::ear(config, files, &switches, heard_ends, inbox.microphone, equipment.meter.clone(), &lines)?,
-        scribe: scribe(config, files, commands, &wanted, &lines, streams_in)?,
-        thinker: (!config.intents.only).then(|| thinker(config, files, &clock, &lines)).transpose()?,
+        scribe: {
+            let summary = commands.map(|commands| commands.book().summary());
+            shop.ears(recipe.clone(), report(Part::Ears, summary, &lines, &made_in))?
+        },
+        thinker: {
+            let think = || shop.brain(recipe, report(Part::Brain, None, &lines, &made_in));
+            (!config.intents.only).then(think).transpose()?
+        },
         actors: actors(&allowed, &jobs, &lines.events)?,
         orders,
         voice: equip::voice(config, files, &voices, &clock, (clips_in, rate), inbox.voice, &lines)?,
@@ -99,7 +106,8 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
         clock,
         wanted,
         allowed,
-        speculates: false,
+        shop,
+        first: First::default(),
         wishes,
         catalogue,
         loudness: Loudness::default(),
@@ -108,7 +116,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     for (part, _) in absent.into_iter().filter(|(_, absent)| *absent) {
         let _ = lines.reports.send(Ok(ready(part, "none".into(), "the config says so")));
     }
-    drop(lines);
+    drop((lines, made_in));
     for report in booted {
         match report {
             Ok(ready) => drop(updates.send(Update::Ready(ready))),
@@ -119,56 +127,35 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
             }
         }
     }
-    let speculates = !streams.recv().unwrap_or(true);
+    let mut first = First::default();
+    for (part, Fresh { what, streams, .. }) in made {
+        let [ears, brain] = &names;
+        match part {
+            Part::Ears => first.ears = Known { name: ears.clone(), what, streams },
+            _ => first.brain = Known { name: brain.clone(), what, streams },
+        }
+    }
     let loudness = loudness.recv().unwrap_or_default();
-    Ok(Some(Parts { speculates, loudness, ..parts }))
+    Ok(Some(Parts { first, loudness, ..parts }))
 }
 
-fn scribe(
-    config: &Config,
-    files: &Files,
-    commands: Option<&Arc<Commands>>,
-    wanted: &TurnClock,
+/// Tells of the ears or the brain that golem begins with; with the ears, of the commands that they hear.
+fn report(
+    part: Part,
+    commands: Option<String>,
     lines: &Lines,
-    streams: Sender<bool>,
-) -> std::io::Result<Handle<scribe::Job>> {
-    let sentences = commands.map(|commands| Sentences::of(commands, config.intents.only));
-    let (config, files, wanted) = (config.asr.clone(), files.clone(), wanted.clone());
-    let commands = commands.cloned();
-    let Lines { events, reports, .. } = lines.clone();
-    let (jobs_in, jobs) = bounded(JOBS);
-    Handle::spawn("golem-scribe", jobs_in, move || match registry::ears(&config, &files, sentences.as_ref()) {
-        Ok(choice) => {
-            let _ = streams.send(choice.engine.streams());
-            let _ = reports.send(Ok(ready("ears", choice.engine.describe(), choice.why)));
-            let understander = commands.map(|commands| {
-                let _ = reports.send(Ok(ready("commands", commands.book().summary(), "")));
-                // Without a model nothing is guessed; a broken one is no reason not to take commands.
-                let guesser = registry::nli(&files).unwrap_or_else(|error| {
-                    tracing::warn!("{error}");
-                    None
-                });
-                Understander::new(commands, guesser)
-            });
-            drop(reports);
-            Scribe::new(choice.engine, wanted, understander).run(&jobs, &events);
+    made: &Sender<(Part, Fresh)>,
+) -> impl FnOnce(Result<Fresh, String>) + Send + 'static {
+    let (reports, made) = (lines.reports.clone(), made.clone());
+    move |outcome| match outcome {
+        Ok(fresh) => {
+            let _ = made.send((part, fresh.clone()));
+            let _ = reports.send(Ok(ready(part_name(part), fresh.what, fresh.why)));
+            let commands = commands.map(|summary| reports.send(Ok(ready("commands", summary, ""))));
+            drop(commands);
         }
-        Err(error) => drop(reports.send(Err(error.to_string()))),
-    })
-}
-
-fn thinker(config: &Config, files: &Files, clock: &TurnClock, lines: &Lines) -> std::io::Result<Handle<thinker::Job>> {
-    let (config, files, clock) = (config.llm.clone(), files.clone(), clock.clone());
-    let Lines { events, reports, .. } = lines.clone();
-    let (jobs_in, jobs) = bounded(JOBS);
-    Handle::spawn("golem-thinker", jobs_in, move || match registry::brain(&config, &files) {
-        Ok(choice) => {
-            let _ = reports.send(Ok(ready("brain", choice.engine.describe(), choice.why)));
-            drop(reports);
-            Thinker::new(choice.engine, clock).run(&jobs, &events);
-        }
-        Err(error) => drop(reports.send(Err(error.to_string()))),
-    })
+        Err(reason) => drop(reports.send(Err(reason))),
+    }
 }
 
 /// Several hands, so that a slow program does not keep the next command waiting.

@@ -1,4 +1,4 @@
-//! The parts that can be exchanged while golem runs: microphone, voice and loudspeaker, each in its own thread.
+//! The parts that exchange themselves while golem runs: microphone, voice and loudspeaker, each in its own thread.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ use crate::message::{Event, Stage};
 use crate::turn::TurnClock;
 use crate::worker::ear::{Ear, Heard};
 use crate::worker::meter::Meter;
-use crate::worker::player::Player;
+use crate::worker::player::{Need, Player};
 use crate::worker::voice::Voice;
 use crate::worker::{Handle, player, voice};
 
@@ -31,13 +31,15 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 /// What is in use for each part that can be exchanged, by its one unmistakable name.
 #[derive(Clone, Debug, Default)]
-pub struct InUse(Arc<Mutex<[String; 3]>>);
+pub struct InUse(Arc<Mutex<[String; 5]>>);
 
 fn place(part: Part) -> usize {
     match part {
         Part::Microphone => 0,
         Part::Loudspeaker => 1,
         Part::Voice => 2,
+        Part::Ears => 3,
+        Part::Brain => 4,
     }
 }
 
@@ -46,7 +48,7 @@ impl InUse {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)[place(part)].clone()
     }
 
-    fn set(&self, part: Part, id: &str) {
+    pub fn set(&self, part: Part, id: &str) {
         id.clone_into(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)[place(part)]);
     }
 }
@@ -129,8 +131,7 @@ pub fn ear(
         let _ = reports.send(Ok(ready("vad", "Silero VAD".into(), "")));
         let _ = reports.send(Ok(ready("microphone", capture.name().into(), "")));
         drop(reports);
-        let mut lost = 0;
-        let mut dropped = 0;
+        let (mut lost, mut dropped, mut before) = (0, 0, None);
         while !switches.stop.load(Ordering::Relaxed) {
             if let Ok(name) = wishes.try_recv() {
                 match capture.switch(&name) {
@@ -148,21 +149,29 @@ pub fn ear(
                 Ok(device::Heard::Nothing | device::Heard::End) => continue,
                 Err(error) => return drop(updates.send(Update::Fatal(error.to_string()))),
             };
-            if switches.muted.load(Ordering::Relaxed) {
+            // What comes while the engines load is no utterance, and nothing of it is lost.
+            if !switches.listening.load(Ordering::Acquire) {
                 continue;
             }
-            let news = match ear.step(frame) {
-                Ok(news) => news,
+            let before = *before.get_or_insert_with(|| capture.dropped());
+            if switches.muted.load(Ordering::Relaxed) {
+                ear.forget();
+                continue;
+            }
+            let judged = match ear.hear(frame, switches.alert.load(Ordering::Relaxed)) {
+                Ok(judged) => judged,
                 Err(error) => {
                     let _ = events.send(Event::Failed { stage: Stage::Vad, number: 0, reason: error.to_string() });
                     continue;
                 }
             };
-            if let Err(TrySendError::Full(news)) = heard.try_send(news) {
-                lost += u64::from(oldest.try_recv().is_ok()) * crate::engine::FRAME as u64;
-                let _ = heard.try_send(news);
+            for news in judged {
+                if let Err(TrySendError::Full(news)) = heard.try_send(news) {
+                    lost += u64::from(oldest.try_recv().is_ok()) * crate::engine::FRAME as u64;
+                    let _ = heard.try_send(news);
+                }
             }
-            let total = lost + capture.dropped();
+            let total = lost + capture.dropped().saturating_sub(before);
             if total > dropped {
                 dropped = total;
                 meter.dropped(total);
@@ -236,7 +245,13 @@ pub fn player(
                 herald.begin(playback.id(), playback.name());
                 let _ = reports.send(Ok(ready("loudspeaker", playback.name().into(), "")));
                 drop(reports);
-                let mut tend = || {
+                // Until there is something to say.
+                playback.rest();
+                let mut tend = |need| {
+                    match need {
+                        Need::Sound => playback.wake(),
+                        Need::Rest => playback.rest(),
+                    }
                     if let Some(notice) = playback.tend() {
                         let _ = updates.try_send(Update::Notice(notice));
                         herald.see(playback.id(), playback.name());

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select_biased};
 
+use super::exchange::{Arrival, Exchange};
 use super::{Equipment, Switches, boot, offers, tell, wishes};
 use crate::config::Config;
 use crate::control::{Levels, Update, unchanged};
 use crate::device::loudness;
 use crate::dialog::Dialog;
-use crate::message::{Action, Command, Event, Stage, Time};
+use crate::message::{Action, Command, Event, Part, Stage, Time};
 use crate::turn::TurnClock;
 use crate::worker::clerk::Clerk;
 use crate::worker::ear::Heard;
@@ -21,6 +22,8 @@ use crate::worker::{Handle, actor, player, scribe, thinker, voice};
 
 /// Longest time between two readings of the meters, also while golem hears nothing.
 const METERS: Duration = Duration::from_millis(100);
+/// The same while nothing is under way: longer than the ear gathers frames.
+const IDLE_METERS: Duration = Duration::from_millis(250);
 
 /// Everything the loop owns. Fields drop in this order: receivers first, so that no worker waits for room in a
 /// channel that nobody reads any more; then from capture to playback.
@@ -44,6 +47,8 @@ pub(super) struct Loop {
     wanted: TurnClock,
     allowed: TurnClock,
     dialog: Dialog,
+    exchange: Exchange,
+    arrivals: Receiver<Arrival>,
     /// The reply that is followed, and how many bytes of it were heard.
     spoken: (u64, usize),
     recorder: Recorder,
@@ -57,9 +62,10 @@ pub(super) struct Loop {
 }
 
 impl Loop {
-    pub fn new(config: &Config, parts: boot::Parts, equipment: Equipment) -> Self {
+    pub fn new(config: &Config, parts: boot::Parts, equipment: Equipment, updates: &Sender<Update>) -> Self {
         let Equipment { commands, clerk, past, meter, .. } = equipment;
-        let mut dialog = Dialog::new(config, parts.speculates, commands);
+        let exchange = Exchange::new(parts.shop, parts.first, parts.catalogue.in_use(), updates);
+        let mut dialog = Dialog::new(config, exchange.speculates(), commands);
         dialog.recall(past.exchanges);
         Self {
             events: parts.events,
@@ -79,6 +85,8 @@ impl Loop {
             wanted: parts.wanted,
             allowed: parts.allowed,
             dialog,
+            arrivals: exchange.arrivals(),
+            exchange,
             spoken: (0, 0),
             recorder: Recorder::new(config.vad.pre_roll_ms),
             wishes: parts.wishes,
@@ -95,11 +103,13 @@ impl Loop {
 
     /// Until the channel of commands or that of settings closes.
     pub fn run(&mut self, commands: &Receiver<Command>, settings: &Receiver<Config>, updates: &Sender<Update>) {
-        // What was heard while the engines loaded is no utterance.
-        while self.heard.try_recv().is_ok() {}
+        self.switches.listening.store(true, Ordering::Release);
         tell(updates, Update::Listening);
         loop {
-            let meters = METERS.saturating_sub(self.metered.elapsed());
+            let idle = self.dialog.idle();
+            self.switches.alert.store(!idle, Ordering::Relaxed);
+            let reading = if idle { IDLE_METERS } else { METERS };
+            let meters = reading.saturating_sub(self.metered.elapsed());
             let wait = self.dialog.poll_timeout().map_or(meters, |at| at.saturating_sub(self.now()).min(meters));
             select_biased! {
                 recv(settings) -> config => match config {
@@ -113,7 +123,13 @@ impl Loop {
                     }
                     Err(_) => return self.end(),
                 },
+                recv(self.arrivals) -> arrival => if let Some(voice) = arrival.ok().and_then(|news| self.exchange.arrive(news)) {
+                    self.pass(Part::Voice, voice, updates);
+                },
                 recv(self.events) -> event => match event {
+                    Ok(event) if self.exchange.judge(&event, &mut self.scribe, self.thinker.as_mut()) => {
+                        self.dialog.speculate(self.exchange.speculates());
+                    }
                     Ok(event) => {
                         let played = matches!(event, Event::Played { .. });
                         self.dialog.handle(self.began.elapsed(), event);
@@ -130,8 +146,12 @@ impl Loop {
                 default(wait) => self.dialog.tick(self.began.elapsed()),
             }
             self.act(updates);
+            if self.dialog.settled() {
+                self.exchange.change(&mut self.scribe, self.thinker.as_mut());
+                self.dialog.speculate(self.exchange.speculates());
+            }
             // While muted, and while the microphone is lost, golem may still be heard.
-            if self.metered.elapsed() >= METERS {
+            if self.metered.elapsed() >= reading {
                 self.show(loudness::SILENCE, 0.0, updates);
             }
         }
@@ -139,7 +159,9 @@ impl Loop {
 
     /// After a command, whatever else has happened gets its turn: a flood of commands keeps no audio waiting.
     fn catch_up(&mut self, updates: &Sender<Update>) {
-        if let Ok(event) = self.events.try_recv() {
+        if let Ok(event) = self.events.try_recv()
+            && !self.exchange.judge(&event, &mut self.scribe, self.thinker.as_mut())
+        {
             self.dialog.handle(self.now(), event);
         }
         if let Ok(heard) = self.heard.try_recv() {
@@ -160,16 +182,24 @@ impl Loop {
     fn command(&mut self, command: Command, updates: &Sender<Update>) {
         match command {
             Command::Offers => return self.catalogue.tell(updates),
+            Command::Switch { part: part @ (Part::Ears | Part::Brain), name } => {
+                return self.exchange.wish(part, &name);
+            }
             Command::Switch { part, name } => {
-                if let Err(reason) = self.wishes.pass(part, name, &self.voice) {
-                    tell(updates, Update::Notice(unchanged(part, reason)));
-                }
-                return;
+                self.exchange.chose(part);
+                return self.pass(part, name, updates);
             }
             Command::Mute(muted) => self.switches.muted.store(muted, Ordering::Relaxed),
             _ => {}
         }
         self.dialog.handle(self.now(), Event::Command(command));
+    }
+
+    /// Passes a wish on to the thread that can grant it.
+    fn pass(&self, part: Part, name: String, updates: &Sender<Update>) {
+        if let Err(reason) = self.wishes.pass(part, name, &self.voice) {
+            tell(updates, Update::Notice(unchanged(part, reason)));
+        }
     }
 
     /// Tells what is heard and played now. A meter that nobody reads is not worth waiting for.
@@ -189,7 +219,8 @@ impl Loop {
 
     fn scribe(&mut self, job: scribe::Job) {
         let number = if let scribe::Job::Decode(number) = job { number } else { 0 };
-        if !self.scribe.send(job) {
+        self.exchange.heard(&job);
+        if !self.scribe.send(job) && !self.exchange.ears_back(&mut self.scribe, "it has stopped") {
             let reason = "the ears cannot keep up; a smaller model is faster".into();
             self.dialog.handle(self.now(), Event::Failed { stage: Stage::Asr, number, reason });
         }
@@ -200,9 +231,14 @@ impl Loop {
         while let Some(action) = self.dialog.poll_action() {
             match action {
                 Action::Listen(utterance) => {
+                    // An answer will follow.
+                    self.player.send(player::Job::Wake);
                     self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job));
                 }
-                Action::Transcribe(utterance) => self.scribe(scribe::Job::Decode(utterance)),
+                Action::Transcribe(utterance) => {
+                    self.player.send(player::Job::Wake);
+                    self.scribe(scribe::Job::Decode(utterance));
+                }
                 Action::Close(utterance) => self.recorder.close(utterance),
                 Action::Discard(utterance) => {
                     self.recorder.close(utterance);
@@ -228,6 +264,7 @@ impl Loop {
                     self.voice.send(voice::Job::Release);
                 }
                 Action::Speak { turn, clause, text } => {
+                    self.player.send(player::Job::Wake);
                     let sent = self.voice.send(voice::Job::Speak { turn, clause, text });
                     self.failed_unless(sent, Stage::Tts, turn);
                 }
@@ -252,8 +289,10 @@ impl Loop {
         }
     }
 
-    fn think(&self, job: thinker::Job) -> bool {
-        self.thinker.as_ref().is_some_and(|thinker| thinker.send(job))
+    fn think(&mut self, job: thinker::Job) -> bool {
+        self.exchange.thought(&job);
+        let Some(thinker) = &mut self.thinker else { return false };
+        thinker.send(job) || self.exchange.brain_back(thinker, "it has stopped")
     }
 
     fn failed_unless(&mut self, sent: bool, stage: Stage, number: u64) {

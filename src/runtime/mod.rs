@@ -5,6 +5,7 @@
 
 mod boot;
 mod equip;
+mod exchange;
 mod live;
 mod offers;
 mod wishes;
@@ -30,6 +31,8 @@ use crate::worker::meter::Meter;
 pub struct Equipment {
     /// Where engines find their models.
     pub files: Files,
+    /// Finds the files that other settings choose. Without it ears and brain stay what they are.
+    pub find: Option<fn(&Config) -> Files>,
     /// Where else there may be some.
     pub places: Places,
     /// What can be commanded, if anything.
@@ -60,7 +63,7 @@ impl Golem {
         let (settings, changes) = crossbeam_channel::bounded(1);
         let thread = std::thread::Builder::new().name("golem-dialog".into()).spawn(move || {
             let outcome = boot::boot(&config, &equipment, &updates)
-                .map(|parts| parts.map(|parts| Loop::new(&config, parts, equipment)));
+                .map(|parts| parts.map(|parts| Loop::new(&config, parts, equipment, &updates)));
             match outcome {
                 Ok(Some(mut live)) => live.run(&inbox, &changes, &updates),
                 Ok(None) => {}
@@ -99,8 +102,12 @@ impl Drop for Golem {
 pub(crate) struct Switches {
     /// The ear ends.
     stop: Arc<AtomicBool>,
+    /// All is ready: what the microphone hears counts from now on.
+    listening: Arc<AtomicBool>,
     /// What the microphone hears reaches nobody.
     muted: Arc<AtomicBool>,
+    /// Something is under way, so that each frame of the microphone counts at once.
+    alert: Arc<AtomicBool>,
 }
 
 /// Tells front ends without ever waiting for them: one that does not read misses news, not golem its turn.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use super::equip::InUse;
+use super::exchange::Shop;
 use super::tell;
 use crate::config::{Config, Tts};
 use crate::control::client::NO_OFFERS;
@@ -174,12 +175,13 @@ pub struct Catalogue {
     /// When the list that is being made was begun.
     begun: Arc<Mutex<Option<Instant>>>,
     voices: Arc<Voices>,
+    shop: Shop,
     in_use: InUse,
 }
 
 impl Catalogue {
-    pub fn new(voices: Arc<Voices>, in_use: InUse) -> Self {
-        Self { finder: Arc::default(), begun: Arc::default(), voices, in_use }
+    pub fn new(voices: Arc<Voices>, shop: Shop, in_use: InUse) -> Self {
+        Self { finder: Arc::default(), begun: Arc::default(), voices, shop, in_use }
     }
 
     /// What is in use; whoever changes it writes it there.
@@ -226,6 +228,17 @@ impl Catalogue {
         let mut offers = of_devices(devices, Part::Microphone, &self.in_use.get(Part::Microphone));
         offers.extend(of_devices(devices, Part::Loudspeaker, &self.in_use.get(Part::Loudspeaker)));
         offers.extend(self.voices.offers(&self.in_use.get(Part::Voice)));
+        for part in [Part::Ears, Part::Brain] {
+            let in_use = self.in_use.get(part);
+            let mut names = self.shop.names(part);
+            if !in_use.is_empty() && !names.is_empty() && !names.contains(&in_use) {
+                names.push(in_use.clone());
+            }
+            offers.extend(names.into_iter().map(|name| {
+                let current = name == in_use;
+                Offer { part, name, what: String::new(), current }
+            }));
+        }
         offers
     }
 }
@@ -251,6 +264,7 @@ fn of_devices(devices: &[DeviceInfo], part: Part, current: &str) -> Vec<Offer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::turn::TurnClock;
 
     fn device(name: &str, id: &str, input: bool) -> DeviceInfo {
         let monitor = id.ends_with(".monitor");
@@ -305,7 +319,10 @@ mod tests {
     #[test]
     fn a_sound_system_that_hangs_is_told_to_whoever_asks() {
         let folder = tempfile::tempdir().unwrap();
-        let catalogue = Catalogue::new(Arc::new(voices(folder.path(), Tts::default())), InUse::default());
+        let clock = TurnClock::new();
+        let (config, places, events) = (Config::default(), Places::default(), crossbeam_channel::unbounded().0);
+        let shop = Shop::new(&config, None, &places, None, (&clock, &clock), &events);
+        let catalogue = Catalogue::new(Arc::new(voices(folder.path(), Tts::default())), shop, InUse::default());
         let (updates, told) = crossbeam_channel::unbounded();
         let hanging = catalogue.finder.lock().unwrap();
         assert!(!catalogue.stuck());

@@ -46,6 +46,7 @@ impl Wishes {
             Part::Microphone => &self.microphone,
             Part::Loudspeaker => &self.loudspeaker,
             Part::Voice => &self.voice,
+            Part::Ears | Part::Brain => return Err("it is not exchanged here"),
         };
         wishes.try_send(name).map_err(|error| match error {
             TrySendError::Full(_) => "other changes wait already; try again",

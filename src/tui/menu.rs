@@ -1,6 +1,6 @@
 //! The menu of what can be exchanged while golem runs: what it takes words for, its devices, its voice.
 
-use crate::control::{Command, Mode, Offer, Part};
+use crate::control::{Command, Mode, Offer, Part, part_name};
 
 /// Something to choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,13 +45,9 @@ impl Menu {
     pub fn offer(&mut self, offers: &[Offer]) {
         self.waiting = false;
         self.items.retain(|item| item.heading == "mode");
-        for part in [Part::Microphone, Part::Loudspeaker, Part::Voice] {
+        for part in [Part::Microphone, Part::Loudspeaker, Part::Voice, Part::Ears, Part::Brain] {
             self.items.extend(offers.iter().filter(|offer| offer.part == part).map(|offer| Item {
-                heading: match part {
-                    Part::Microphone => "microphone",
-                    Part::Loudspeaker => "loudspeaker",
-                    Part::Voice => "voice",
-                },
+                heading: part_name(part),
                 name: offer.name.clone(),
                 what: offer.what.clone(),
                 current: offer.current,

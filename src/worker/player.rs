@@ -13,10 +13,52 @@ pub const ROUND: Duration = Duration::from_millis(10);
 const CARE: Duration = Duration::from_millis(250);
 /// Rounds of a sounding deck between two looks at the loudspeaker.
 const CARE_ROUNDS: u32 = 25;
+/// Looks at a silent loudspeaker without any job after which it may rest: 5 s, longer than the pauses of a conversation.
+const REST_LOOKS: u32 = 20;
+
+/// What is asked of the loudspeaker when it is looked after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// There is sound, or soon will be.
+    Sound,
+    /// Nothing has sounded for a while.
+    Rest,
+}
+
+/// Decides what the loudspeaker is needed for.
+#[derive(Debug)]
+struct Watch {
+    /// Looks in a row that found nothing to do.
+    quiet: u32,
+}
+
+impl Watch {
+    /// Nothing sounds yet.
+    const fn new() -> Self {
+        Self { quiet: REST_LOOKS }
+    }
+
+    /// Something is to be played, or a sign of it has come. True when the loudspeaker rests until then.
+    fn stir(&mut self) -> bool {
+        std::mem::take(&mut self.quiet) >= REST_LOOKS
+    }
+
+    /// Nothing has come for the time of a look.
+    fn look(&mut self) -> Need {
+        self.quiet = self.quiet.saturating_add(1);
+        self.need()
+    }
+
+    fn need(&self) -> Need {
+        if self.quiet < REST_LOOKS { Need::Sound } else { Need::Rest }
+    }
+}
 
 /// Work for the player. It is looked at before any clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Job {
+    /// A person speaks, or a reply is on its way: the loudspeaker should be ready.
+    Wake,
     /// Lower playback, or bring it back.
     Duck(bool),
     /// Fade out and hold.
@@ -47,6 +89,8 @@ impl Player {
     /// Does one job.
     pub fn take(&mut self, job: Job) {
         match job {
+            // It has woken the loudspeaker, which is all.
+            Job::Wake => {}
             Job::Duck(on) => self.deck.duck(if on { self.ducked } else { 1.0 }),
             Job::Cut => self.deck.cut(),
             Job::Resume { turn, clause } => self.deck.resume(turn, clause),
@@ -76,25 +120,46 @@ impl Player {
         self.deck.underruns()
     }
 
-    /// Works until the job channel closes. `tend` is called a few times a second to look after the loudspeaker.
-    pub fn run(mut self, jobs: &Receiver<Job>, clips: &Receiver<Clip>, events: &Sender<Event>, tend: &mut dyn FnMut()) {
-        let mut rounds = 0;
+    /// Works until the job channel closes. `tend` is called a few times a second to look after the loudspeaker, and at
+    /// once when one that rested is needed.
+    pub fn run(
+        mut self,
+        jobs: &Receiver<Job>,
+        clips: &Receiver<Clip>,
+        events: &Sender<Event>,
+        tend: &mut dyn FnMut(Need),
+    ) {
+        let (mut rounds, mut watch) = (0, Watch::new());
         loop {
             let idle = self.idle();
-            select_biased! {
+            let stirred = select_biased! {
                 recv(jobs) -> job => match job {
-                    Ok(job) => self.take(job),
+                    Ok(job) => {
+                        self.take(job);
+                        watch.stir()
+                    }
                     Err(_) => return,
                 },
                 recv(clips) -> clip => match clip {
-                    Ok(clip) => self.queue(clip),
+                    Ok(clip) => {
+                        self.queue(clip);
+                        watch.stir()
+                    }
                     Err(_) => return,
                 },
-                default(if idle { CARE } else { ROUND }) => rounds += if idle { CARE_ROUNDS } else { 1 },
-            }
-            if rounds >= CARE_ROUNDS {
+                default(if idle { CARE } else { ROUND }) => {
+                    rounds += if idle { CARE_ROUNDS } else { 1 };
+                    if idle {
+                        watch.look();
+                    } else {
+                        watch.stir();
+                    }
+                    false
+                }
+            };
+            if stirred || rounds >= CARE_ROUNDS {
                 rounds = 0;
-                tend();
+                tend(watch.need());
             }
             for event in self.round() {
                 if events.send(event).is_err() {
@@ -102,5 +167,25 @@ impl Player {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loudspeaker_rests_after_a_while_and_is_woken_by_the_first_sign_of_sound() {
+        let mut watch = Watch::new();
+        assert_eq!(watch.need(), Need::Rest, "nothing has been said yet");
+        assert!(watch.stir(), "it is to be woken at once");
+        assert_eq!(watch.need(), Need::Sound);
+        for _ in 1..REST_LOOKS {
+            assert_eq!(watch.look(), Need::Sound);
+        }
+        assert!(!watch.stir(), "it is awake still");
+        let needs: Vec<Need> = (0..=REST_LOOKS).map(|_| watch.look()).collect();
+        assert_eq!(needs.iter().filter(|need| **need == Need::Rest).count(), 2);
+        assert!(watch.stir());
     }
 }

@@ -20,6 +20,8 @@ impl Server {
     /// told, where PulseAudio is not installed.
     pub fn start(sinks: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        // A server asks for a cookie even where it lets everybody in, and a new home has none yet.
+        std::fs::write(folder.path().join("cookie"), [0; 256]).expect("a folder that can be written to");
         let socket = folder.path().join("native");
         let process = Command::new("pulseaudio")
             .args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=30", "--disable-shm=yes"])
@@ -62,6 +64,7 @@ impl Server {
     pub fn client(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env("PULSE_SERVER", self.address()).env("XDG_RUNTIME_DIR", self.folder());
+        command.env("PULSE_COOKIE", self.folder().join("cookie"));
         command
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::control::tally::Status;
 use crate::control::wire::Answer;
-use crate::control::{Mode, Offer, Part, clean};
+use crate::control::{Mode, Offer, Part, clean, part_name};
 use crate::metrics::{MOMENTS, STAGES, Spread, Summary};
 
 /// Width of the first column.
@@ -25,8 +25,11 @@ pub fn shown(answer: &Answer) -> String {
 /// What can be chosen, by part; a star marks what is in use.
 pub fn offered(offers: &[Offer]) -> String {
     let mut text = String::new();
-    for (part, title) in [(Part::Microphone, "microphone"), (Part::Loudspeaker, "loudspeaker"), (Part::Voice, "voice")]
-    {
+    for part in [Part::Microphone, Part::Loudspeaker, Part::Voice, Part::Ears, Part::Brain] {
+        if !offers.iter().any(|offer| offer.part == part) && matches!(part, Part::Ears | Part::Brain) {
+            continue;
+        }
+        let title = part_name(part);
         let _ = writeln!(text, "{title}");
         for offer in offers.iter().filter(|offer| offer.part == part) {
             let mark = if offer.current { "*" } else { " " };

@@ -63,9 +63,9 @@ pub enum Wish {
     },
     /// Tell what else could be chosen, as an `offers` event to all who subscribed.
     Offers,
-    /// Go on with another microphone, loudspeaker or voice.
+    /// Go on with another microphone, loudspeaker or voice, other ears or another brain.
     Switch {
-        /// `microphone`, `loudspeaker` or `voice`.
+        /// `microphone`, `loudspeaker`, `voice`, `ears` or `brain`.
         part: Part,
         /// Which one.
         name: String,

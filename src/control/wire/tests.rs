@@ -81,7 +81,7 @@ fn wish() -> impl Strategy<Value = Wish> {
         Just(Wish::Reload),
         Just(Wish::Quit),
         Just(Wish::Offers),
-        (prop_oneof![Just(Part::Microphone), Just(Part::Loudspeaker), Just(Part::Voice)], "\\PC*")
+        (prop_oneof![Just(Part::Microphone), Just(Part::Voice), Just(Part::Ears), Just(Part::Brain)], "\\PC*")
             .prop_map(|(part, name)| Wish::Switch { part, name }),
         any::<bool>().prop_map(|level| Wish::Subscribe { level }),
         any::<bool>().prop_map(|on| Wish::Talk { on }),

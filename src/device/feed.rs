@@ -1,0 +1,253 @@
+//! A running stream from a microphone. Its callback only copies samples into a ring; everything else happens in the
+//! thread that asks for frames.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+use cpal::traits::{DeviceTrait, StreamTrait};
+use cpal::{
+    BufferSize, Device, FromSample, I24, Sample, SampleFormat, SizedSample, Stream, StreamConfig, SupportedBufferSize,
+    SupportedStreamConfig, U24,
+};
+use ringbuf::traits::{Consumer, Observer, Producer, Split};
+use ringbuf::{HeapCons, HeapProd, HeapRb};
+
+use super::find::id_of;
+use super::{RATE, mix_down};
+use crate::signal::resample::Resampler;
+
+/// Sound that the ring holds while the reading thread is busy, in seconds.
+const RING_SECONDS: usize = 2;
+/// Callbacks a second that are wanted of the device: 32 ms each, a frame. A call through PulseAudio costs 0.2 ms of
+/// processor time, most of it in the client library, which clears a megabyte before each of five reads.
+const BLOCKS_PER_SECOND: f64 = 31.25;
+/// Callbacks by which a stream has settled, and as many more by which it shows how much comes at a time.
+const SETTLING: u64 = 32;
+/// Silence of the callback after which the device counts as lost.
+const STALL: Duration = Duration::from_secs(1);
+/// Time that a device is given for its first call.
+const WARM_UP: Duration = Duration::from_secs(2);
+/// Longest wait for the sound system to set up a stream.
+const PATIENCE: Option<Duration> = Some(Duration::from_secs(2));
+
+/// What the callback tells.
+struct Pulse {
+    /// Calls so far.
+    beats: AtomicU64,
+    /// Samples that came with them.
+    heard: AtomicU64,
+    /// Samples that found the ring full.
+    dropped: AtomicU64,
+    failed: AtomicBool,
+    reader: Thread,
+}
+
+/// How far it is known how often a stream calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    /// It has just begun: the sound system hands over what it kept.
+    Settling,
+    /// It is looked at since then: callbacks and samples before.
+    Since(u64, u64),
+    /// It is what it is.
+    Known,
+}
+
+/// A running stream.
+pub(super) struct Feed {
+    /// Dropping it ends the stream.
+    _stream: Stream,
+    device: Device,
+    /// Callbacks a second that it was asked for.
+    asked: f64,
+    pace: Pace,
+    rate: u32,
+    samples: HeapCons<f32>,
+    pulse: Arc<Pulse>,
+    channels: usize,
+    resampler: Resampler,
+    pub name: String,
+    /// Name of the device in the sound system.
+    pub id: String,
+    beats: u64,
+    /// When the count of beats last rose.
+    alive: Instant,
+    /// When that was looked at last.
+    looked: Instant,
+}
+
+impl Feed {
+    /// Starts a stream, to be read by this thread. The error is a reason to be put into a sentence.
+    pub fn open(device: &Device, name: String) -> Result<Self, String> {
+        Self::open_at(device, name, BLOCKS_PER_SECOND)
+    }
+
+    /// Starts one that is to call so many times a second.
+    fn open_at(device: &Device, name: String, asked: f64) -> Result<Self, String> {
+        let now = Instant::now();
+        let config = device.default_input_config().map_err(|error| format!("\"{name}\" cannot be used ({error})"))?;
+        let fixed = start(device, &config, small_buffer(&config, asked));
+        let started = fixed.or_else(|_| start(device, &config, BufferSize::Default));
+        let (stream, samples, pulse) = started.map_err(|error| format!("\"{name}\" cannot be opened ({error})"))?;
+        stream.play().map_err(|error| format!("\"{name}\" does not start ({error})"))?;
+        Ok(Self {
+            _stream: stream,
+            device: device.clone(),
+            asked,
+            pace: Pace::Settling,
+            rate: config.sample_rate(),
+            samples,
+            pulse,
+            channels: usize::from(config.channels()).max(1),
+            resampler: Resampler::new(config.sample_rate(), RATE),
+            name,
+            id: id_of(device),
+            beats: 0,
+            alive: now + WARM_UP,
+            looked: now,
+        })
+    }
+
+    /// Appends to `ready` what has come, at 16 kHz.
+    pub fn drain(&mut self, ready: &mut Vec<f32>) {
+        let frames = self.samples.occupied_len() / self.channels;
+        let mut raw = vec![0.0; frames * self.channels];
+        self.samples.pop_slice(&mut raw);
+        let mono: Vec<f32> = raw.chunks_exact(self.channels).map(mix_down).collect();
+        self.resampler.process(&mono, ready);
+    }
+
+    /// Samples lost because they were not read in time.
+    pub fn dropped(&self) -> u64 {
+        self.pulse.dropped.load(Ordering::Relaxed)
+    }
+
+    /// The same stream opened anew, where it calls twice as often as it was asked to: PulseAudio spends half of what is
+    /// asked for in its own buffer and gives the other half at a time, PipeWire and ALSA give all of it.
+    pub fn calmed(&mut self) -> Option<Self> {
+        if !self.hurries() {
+            return None;
+        }
+        match Self::open_at(&self.device, self.name.clone(), self.asked / 2.0) {
+            Ok(calm) => Some(Self { pace: Pace::Known, ..calm }),
+            Err(reason) => {
+                tracing::debug!(%reason, "the microphone calls twice as often as it might");
+                None
+            }
+        }
+    }
+
+    /// Whether much less comes at a time than was asked for. It says so once.
+    #[allow(clippy::cast_precision_loss)] // a second of samples
+    fn hurries(&mut self) -> bool {
+        let beats = self.pulse.beats.load(Ordering::Relaxed);
+        let heard = self.pulse.heard.load(Ordering::Relaxed);
+        match self.pace {
+            Pace::Settling if beats >= SETTLING => {
+                self.pace = Pace::Since(beats, heard);
+                false
+            }
+            Pace::Since(first, before) if beats >= first + SETTLING => {
+                self.pace = Pace::Known;
+                let frames = (heard - before) as f64 / self.channels as f64 / (beats - first) as f64;
+                frames * self.asked < 0.6 * f64::from(self.rate)
+            }
+            Pace::Settling | Pace::Since(..) | Pace::Known => false,
+        }
+    }
+
+    /// Whether the stream has failed or fallen silent.
+    pub fn lost(&mut self, now: Instant) -> bool {
+        let beats = self.pulse.beats.load(Ordering::Relaxed);
+        if beats != self.beats {
+            (self.beats, self.alive) = (beats, now);
+        }
+        // Who was kept from looking cannot tell a device that stalls from a machine that is busy.
+        if now.duration_since(self.looked) > STALL / 2 {
+            self.alive = self.alive.max(now);
+        }
+        self.looked = now;
+        self.pulse.failed.load(Ordering::Relaxed) || now.duration_since(self.alive) > STALL
+    }
+}
+
+/// A buffer for so many calls a second where the device can do that.
+pub(super) fn small_buffer(config: &SupportedStreamConfig, per_second: f64) -> BufferSize {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a part of the rate
+    let wanted = (f64::from(config.sample_rate()) / per_second) as u32;
+    let wanted = wanted.max(1);
+    match *config.buffer_size() {
+        SupportedBufferSize::Range { min, max } if min <= max => {
+            BufferSize::Fixed(wanted.clamp(min.max(1), max.max(1)))
+        }
+        _ => BufferSize::Default,
+    }
+}
+
+/// Whether an error of a stream means that it will give no more sound.
+pub(super) fn fatal(error: &cpal::Error) -> bool {
+    use cpal::ErrorKind::{DeviceChanged, RealtimeDenied, Xrun};
+    !matches!(error.kind(), DeviceChanged | RealtimeDenied | Xrun)
+}
+
+type Started = (Stream, HeapCons<f32>, Arc<Pulse>);
+
+fn start(device: &Device, config: &SupportedStreamConfig, buffer: BufferSize) -> Result<Started, cpal::Error> {
+    let capacity = config.sample_rate() as usize * usize::from(config.channels()).max(1) * RING_SECONDS;
+    let (producer, consumer) = HeapRb::new(capacity.max(1)).split();
+    let pulse = Arc::new(Pulse {
+        beats: AtomicU64::new(0),
+        heard: AtomicU64::new(0),
+        dropped: AtomicU64::new(0),
+        failed: AtomicBool::new(false),
+        reader: std::thread::current(),
+    });
+    let stream_config = StreamConfig { buffer_size: buffer, ..config.config() };
+    let end = (producer, Arc::clone(&pulse));
+    let stream = match config.sample_format() {
+        SampleFormat::I8 => build::<i8>(device, stream_config, end),
+        SampleFormat::I16 => build::<i16>(device, stream_config, end),
+        SampleFormat::I24 => build::<I24>(device, stream_config, end),
+        SampleFormat::I32 => build::<i32>(device, stream_config, end),
+        SampleFormat::I64 => build::<i64>(device, stream_config, end),
+        SampleFormat::U8 => build::<u8>(device, stream_config, end),
+        SampleFormat::U16 => build::<u16>(device, stream_config, end),
+        SampleFormat::U24 => build::<U24>(device, stream_config, end),
+        SampleFormat::U32 => build::<u32>(device, stream_config, end),
+        SampleFormat::U64 => build::<u64>(device, stream_config, end),
+        SampleFormat::F64 => build::<f64>(device, stream_config, end),
+        _ => build::<f32>(device, stream_config, end),
+    };
+    stream.map(|stream| (stream, consumer, pulse))
+}
+
+/// A stream whose callback copies whole frames into the ring and counts those that do not fit.
+fn build<T>(
+    device: &Device,
+    config: StreamConfig,
+    (mut ring, pulse): (HeapProd<f32>, Arc<Pulse>),
+) -> Result<Stream, cpal::Error>
+where
+    T: SizedSample,
+    f32: FromSample<T>,
+{
+    let channels = usize::from(config.channels).max(1);
+    let failing = Arc::clone(&pulse);
+    let hear = move |data: &[T], _: &cpal::InputCallbackInfo| {
+        let room = ring.vacant_len() / channels * channels;
+        let taken = ring.push_iter(data.iter().take(room).map(|sample| f32::from_sample(*sample)));
+        pulse.dropped.fetch_add((data.len() - taken) as u64, Ordering::Relaxed);
+        pulse.heard.fetch_add(data.len() as u64, Ordering::Relaxed);
+        pulse.beats.fetch_add(1, Ordering::Relaxed);
+        pulse.reader.unpark();
+    };
+    let fail = move |error: cpal::Error| {
+        if fatal(&error) {
+            failing.failed.store(true, Ordering::Relaxed);
+            failing.reader.unpark();
+        }
+    };
+    device.build_input_stream::<T, _, _>(config, hear, fail, PATIENCE)
+}

@@ -1,0 +1,235 @@
+//! Ears and brain exchanged while golem runs: another is made in a thread of its own while the old one works on, takes
+//! over between two turns, and gives its place back if it fails at once.
+
+mod seat;
+mod shop;
+mod watch;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+pub use self::seat::Known;
+use self::seat::{Made, Seat};
+pub use self::shop::{Fresh, Recipe, Shop};
+use super::equip::InUse;
+use super::tell;
+use crate::control::{Ready, Update, part_name, unchanged};
+use crate::message::{Event, Part, Stage};
+use crate::worker::{Handle, scribe, thinker};
+
+/// News for the exchange.
+#[derive(Debug)]
+pub enum Arrival {
+    /// An engine is whole, or will never be.
+    Made {
+        /// For which part.
+        part: Part,
+        /// Its number.
+        number: u64,
+        /// What came of it.
+        outcome: Result<Fresh, String>,
+    },
+    /// Something better has been installed.
+    Found(watch::Found),
+}
+
+/// What a golem begins with.
+#[derive(Default)]
+pub struct First {
+    /// Its ears.
+    pub ears: Known,
+    /// Its brain.
+    pub brain: Known,
+}
+
+/// The exchange.
+pub struct Exchange {
+    shop: Shop,
+    ears: Seat<scribe::Job>,
+    brain: Seat<thinker::Job>,
+    /// Parts that a person has chosen: golem does not choose for them any more.
+    chosen: Vec<Part>,
+    arrivals_in: Sender<Arrival>,
+    arrivals: Receiver<Arrival>,
+    in_use: InUse,
+    updates: Sender<Update>,
+    _watch: Option<Handle<()>>,
+}
+
+impl Exchange {
+    /// An exchange for a golem that begins with `first`.
+    pub fn new(shop: Shop, first: First, in_use: InUse, updates: &Sender<Update>) -> Self {
+        let (arrivals_in, arrivals) = unbounded();
+        let watch = watch::watch(&shop, arrivals_in.clone()).unwrap_or_else(|error| {
+            tracing::warn!("better parts are not looked for: {error}");
+            None
+        });
+        in_use.set(Part::Ears, &first.ears.name);
+        in_use.set(Part::Brain, &first.brain.name);
+        Self {
+            shop,
+            ears: Seat::new(first.ears, |job| matches!(job, scribe::Job::Begin(_))),
+            brain: Seat::new(first.brain, |job| matches!(job, thinker::Job::Think { .. })),
+            chosen: Vec::new(),
+            arrivals_in,
+            arrivals,
+            in_use,
+            updates: updates.clone(),
+            _watch: watch,
+        }
+    }
+
+    /// Where news come from, to be passed to [`Exchange::arrive`].
+    pub fn arrivals(&self) -> Receiver<Arrival> {
+        self.arrivals.clone()
+    }
+
+    /// Whether the ears gain from decoding ahead of time.
+    pub fn speculates(&self) -> bool {
+        !self.ears.current().streams
+    }
+
+    /// A person wants other ears, or another brain.
+    pub fn wish(&mut self, part: Part, name: &str) {
+        let busy = if part == Part::Ears { self.ears.busy() } else { self.brain.busy() };
+        let started = if busy {
+            Err("another change is under way; try again".into())
+        } else {
+            self.shop.recipe(part, name.trim()).and_then(|recipe| self.make(part, recipe))
+        };
+        match started {
+            Ok(()) => self.chose(part),
+            Err(reason) => self.keep(part, &reason),
+        }
+    }
+
+    /// A person has chosen this part.
+    pub fn chose(&mut self, part: Part) {
+        if !self.chosen.contains(&part) {
+            self.chosen.push(part);
+        }
+    }
+
+    /// Takes news. Gives the name of a voice that should be spoken with: that one exchanges itself.
+    pub fn arrive(&mut self, arrival: Arrival) -> Option<String> {
+        match arrival {
+            Arrival::Found(watch::Found { part: Part::Voice, recipe }) => {
+                let name = recipe.name(Part::Voice);
+                let welcome = name != self.in_use.get(Part::Voice) && !self.chosen.contains(&Part::Voice);
+                return welcome.then_some(name);
+            }
+            Arrival::Found(watch::Found { part, recipe }) => {
+                let name = recipe.name(part);
+                let welcome = if part == Part::Ears { self.ears.welcomes(&name) } else { self.brain.welcomes(&name) };
+                if welcome && !self.chosen.contains(&part) {
+                    tracing::info!("{} {name} has been installed and is taken up", part_name(part));
+                    if let Err(reason) = self.make(part, *recipe) {
+                        self.keep(part, &reason);
+                    }
+                }
+            }
+            Arrival::Made { part, number, outcome } => {
+                let made =
+                    if part == Part::Ears { self.ears.made(number, outcome) } else { self.brain.made(number, outcome) };
+                if let Made::Not(reason) = made {
+                    self.keep(part, &reason);
+                }
+            }
+        }
+        None
+    }
+
+    fn make(&mut self, part: Part, recipe: Recipe) -> Result<(), String> {
+        let (name, told) = (recipe.name(part), self.arrivals_in.clone());
+        let refused = |error: std::io::Error| format!("the system refused a thread: {error}");
+        let tell = move |number| move |outcome| drop(told.send(Arrival::Made { part, number, outcome }));
+        if part == Part::Ears {
+            let number = self.ears.next_number();
+            self.ears.make(number, name, self.shop.ears(recipe, tell(number)).map_err(refused)?);
+        } else {
+            let number = self.brain.next_number();
+            self.brain.make(number, name, self.shop.brain(recipe, tell(number)).map_err(refused)?);
+        }
+        Ok(())
+    }
+
+    /// Between two turns: whoever is whole takes over.
+    pub fn change(&mut self, scribe: &mut Handle<scribe::Job>, thinker: Option<&mut Handle<thinker::Job>>) {
+        if self.ears.change(scribe) {
+            self.told(Part::Ears);
+        }
+        if thinker.is_some_and(|thinker| self.brain.change(thinker)) {
+            self.told(Part::Brain);
+        }
+    }
+
+    /// A job for the ears.
+    pub fn heard(&mut self, job: &scribe::Job) {
+        self.ears.given(job);
+    }
+
+    /// A job for the brain.
+    pub fn thought(&mut self, job: &thinker::Job) {
+        self.brain.given(job);
+    }
+
+    /// Looks what an event says about a part that is new. True when that part has failed and the one before does its work:
+    /// then the event is for nobody else.
+    pub fn judge(
+        &mut self,
+        event: &Event,
+        scribe: &mut Handle<scribe::Job>,
+        thinker: Option<&mut Handle<thinker::Job>>,
+    ) -> bool {
+        match event {
+            Event::Transcript { transcript, .. } if !transcript.text.trim().is_empty() => self.ears.proven(),
+            Event::ReplyEnd { .. } => self.brain.proven(),
+            Event::Failed { stage: Stage::Asr, reason, .. } => return self.ears_back(scribe, reason),
+            Event::Failed { stage: Stage::Llm, reason, .. } => {
+                return thinker.is_some_and(|thinker| self.brain_back(thinker, reason));
+            }
+            _ => {}
+        }
+        false
+    }
+
+    /// The ears have failed. True when those before hear again.
+    pub fn ears_back(&mut self, scribe: &mut Handle<scribe::Job>, reason: &str) -> bool {
+        let failed = self.ears.back(scribe);
+        self.returned(Part::Ears, failed, reason)
+    }
+
+    /// The brain has failed. True when the one before thinks again.
+    pub fn brain_back(&mut self, thinker: &mut Handle<thinker::Job>, reason: &str) -> bool {
+        let failed = self.brain.back(thinker);
+        self.returned(Part::Brain, failed, reason)
+    }
+
+    fn returned(&self, part: Part, failed: Option<Known>, reason: &str) -> bool {
+        let Some(failed) = failed else { return false };
+        let known = self.known(part);
+        self.ready(part, known);
+        let text = format!("{}: {} failed ({reason}); back to {}", part_name(part), failed.what, known.what);
+        tell(&self.updates, Update::Notice(text));
+        true
+    }
+
+    fn known(&self, part: Part) -> &Known {
+        if part == Part::Ears { self.ears.current() } else { self.brain.current() }
+    }
+
+    fn ready(&self, part: Part, known: &Known) {
+        self.in_use.set(part, &known.name);
+        let ready = Ready { part: part_name(part), what: known.what.clone(), why: String::new() };
+        tell(&self.updates, Update::Ready(ready));
+    }
+
+    fn told(&self, part: Part) {
+        let known = self.known(part);
+        self.ready(part, known);
+        tell(&self.updates, Update::Notice(format!("{}: {}", part_name(part), known.what)));
+    }
+
+    fn keep(&self, part: Part, reason: &str) {
+        tell(&self.updates, Update::Notice(unchanged(part, reason)));
+    }
+}

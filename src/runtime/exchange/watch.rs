@@ -1,0 +1,126 @@
+//! Looks whether better parts have been installed while golem runs.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use super::Arrival;
+use super::shop::{Recipe, Shop};
+use crate::message::Part;
+use crate::worker::Handle;
+
+/// Time between two looks at the folders: a handful of questions to the file system each.
+const LOOK: Duration = Duration::from_secs(3);
+/// Folders below a models folder in which models lie. What is fetched comes into them whole, by one renaming, which
+/// changes the folder's own time.
+const KINDS: [&str; 5] = ["", "whisper", "llm", "piper", "starter"];
+
+/// Parts that are looked for.
+const PARTS: [Part; 3] = [Part::Ears, Part::Brain, Part::Voice];
+
+/// Something that the settings choose now, and did not before.
+#[derive(Debug)]
+pub struct Found {
+    /// For which part.
+    pub part: Part,
+    /// What it is made from.
+    pub recipe: Box<Recipe>,
+}
+
+/// When the folders changed last.
+fn times(roots: &[PathBuf]) -> Vec<Option<SystemTime>> {
+    let time = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
+    roots.iter().flat_map(|root| KINDS.iter().map(|kind| time(&root.join(kind)))).collect()
+}
+
+/// What changed from one recipe to another, where the settings leave that to golem.
+fn changes(before: &Recipe, now: &Recipe) -> Vec<Found> {
+    let other = |part: Part| {
+        let name = now.name(part);
+        now.free(part) && !name.is_empty() && name != before.name(part)
+    };
+    PARTS.into_iter().filter(|part| other(*part)).map(|part| Found { part, recipe: Box::new(now.clone()) }).collect()
+}
+
+/// Starts to look, in a thread that ends with the handle; it sleeps but for some file times every few seconds. `None`
+/// where nothing can be found.
+///
+/// # Errors
+/// When the system refuses a thread.
+pub fn watch(shop: &Shop, found: Sender<Arrival>) -> std::io::Result<Option<Handle<()>>> {
+    let Some(known) = shop.chosen().filter(|recipe| PARTS.into_iter().any(|part| recipe.free(part))) else {
+        return Ok(None);
+    };
+    let (ending_in, ending) = bounded(1);
+    let shop = shop.clone();
+    let thread = Handle::spawn("golem-watch", ending_in, move || look(&shop, known, &ending, &found));
+    thread.map(Some)
+}
+
+fn look(shop: &Shop, mut known: Recipe, ending: &Receiver<()>, found: &Sender<Arrival>) {
+    let mut seen = times(shop.roots());
+    while ending.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+        let now = times(shop.roots());
+        if now == seen {
+            continue;
+        }
+        seen = now;
+        let Some(chosen) = shop.chosen() else { return };
+        for news in changes(&known, &chosen) {
+            if found.send(Arrival::Found(news)).is_err() {
+                return;
+            }
+        }
+        known = chosen;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::engine::registry::Files;
+
+    fn recipe(config: Config, whisper: Option<&str>, gguf: &str) -> Recipe {
+        let files = Files { whisper: whisper.map(PathBuf::from), gguf: Some(gguf.into()), ..Files::default() };
+        Recipe { config, files }
+    }
+
+    fn parts(before: &Recipe, now: &Recipe) -> Vec<Part> {
+        changes(before, now).into_iter().map(|found| found.part).collect()
+    }
+
+    #[test]
+    fn what_the_settings_leave_open_is_taken_up_and_nothing_else() {
+        let auto = || recipe(Config::default(), None, "starter/brain.gguf");
+        let better = || recipe(Config::default(), Some("whisper/base"), "llm/chat.gguf");
+        assert_eq!(parts(&auto(), &better()), [Part::Ears, Part::Brain]);
+        assert!(parts(&better(), &better()).is_empty());
+        let mut named = better();
+        named.config.asr.engine = "whisper".into();
+        assert_eq!(parts(&auto(), &named), [Part::Brain]);
+        let mut spoken = auto();
+        spoken.files.piper = Some("piper/en_US-joe.onnx".into());
+        assert_eq!(parts(&auto(), &spoken), [Part::Voice]);
+        named.config.llm.model = "chat".into();
+        assert!(parts(&auto(), &named).is_empty());
+        let mut commands_only = better();
+        commands_only.config.intents.only = true;
+        assert_eq!(parts(&auto(), &commands_only), [Part::Ears]);
+    }
+
+    #[test]
+    fn a_model_that_comes_by_a_renaming_changes_the_times() {
+        let folder = tempfile::tempdir().unwrap();
+        let roots = [folder.path().to_owned(), folder.path().join("absent")];
+        std::fs::create_dir_all(folder.path().join("whisper")).unwrap();
+        std::fs::create_dir_all(folder.path().join(".partial/base")).unwrap();
+        let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
+        std::fs::File::open(folder.path().join("whisper")).unwrap().set_modified(old).unwrap();
+        let before = times(&roots);
+        assert_eq!(before, times(&roots));
+        std::fs::rename(folder.path().join(".partial/base"), folder.path().join("whisper/base")).unwrap();
+        assert_ne!(before, times(&roots));
+    }
+}
