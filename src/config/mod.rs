@@ -81,6 +81,11 @@ pub struct Turn {
     pub silence_ms: u64,
     /// Silence after which the words so far are decoded ahead of time, in milliseconds.
     pub speculate_ms: u64,
+    /// What golem does with the words of a pause before it is known whether the turn is over.
+    pub ahead: Ahead,
+    /// Time after the first piece of a reply after which its first clause ends at the best place there is, in
+    /// milliseconds.
+    pub first_clause_ms: u64,
     /// Longest utterance, in milliseconds.
     pub max_ms: u64,
     /// Shortest voiced sound that counts as an utterance, in milliseconds.
@@ -102,6 +107,19 @@ pub enum ListenMode {
     PushToTalk,
 }
 
+/// What golem does with the words of a pause before it is known whether the turn is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ahead {
+    /// Nothing.
+    Off,
+    /// The language model reads them.
+    Read,
+    /// The reply is begun, and its first clause made into sound.
+    #[default]
+    Reply,
+}
+
 impl Default for Turn {
     fn default() -> Self {
         let words = |list: &[&str]| list.iter().map(ToString::to_string).collect();
@@ -109,6 +127,8 @@ impl Default for Turn {
             listen: ListenMode::Open,
             silence_ms: 500,
             speculate_ms: 200,
+            ahead: Ahead::Reply,
+            first_clause_ms: 400,
             max_ms: 30_000,
             min_voiced_ms: 200,
             stop_phrases: words(&[
@@ -295,10 +315,12 @@ pub struct Llm {
     pub max_tokens: usize,
     /// Context window in tokens; 0 for the model's own, at most 4096.
     pub context: u32,
-    /// Sampling temperature; 0 always takes the likeliest token.
+    /// Sampling temperature; 0 always takes the likeliest token, below 0 is what the model's makers recommend.
     pub temperature: f32,
-    /// Nucleus sampling: the smallest set of tokens with this much probability.
+    /// Nucleus sampling: the smallest set of tokens with this much probability; below 0 as the makers recommend.
     pub top_p: f32,
+    /// Strength of the guard against repetitions (DRY's multiplier); 0 for none.
+    pub repeat_guard: f32,
     /// Seed of the sampler: the same seed gives the same reply.
     pub seed: u32,
     /// Threads; 0 for as many as the machine can spare.
@@ -314,8 +336,9 @@ impl Default for Llm {
             system_prompt: "You are golem, a friendly voice assistant that lives in a terminal. Answer briefly, in plain spoken sentences.".into(),
             max_tokens: 180,
             context: 0,
-            temperature: 0.7,
-            top_p: 0.9,
+            temperature: -1.0,
+            top_p: -1.0,
+            repeat_guard: 0.8,
             seed: 42,
             threads: 0,
             gpu_layers: 0,

@@ -120,7 +120,7 @@ impl Dialog {
         self.cancel("words");
         self.drop_unanswered();
         self.history.user(text);
-        let turn = if said.number == self.numbers { said.number } else { self.next_number() };
+        let turn = self.turn_of(said.number);
         let mut ledger = said.ledger;
         ledger.transcript = Some(ledger.since(self.now));
         match verdict {
@@ -315,7 +315,7 @@ impl Dialog {
         self.cancel(if answer == "yes" { "words" } else { "stop" });
         if answer == "yes" {
             self.history.user(text);
-            let turn = if number != 0 && number == self.numbers { number } else { self.next_number() };
+            let turn = self.turn_of(number);
             return self.perform(turn, pending.decision, pending.order, Ledger::new(turn, self.now));
         }
         self.history.retract();

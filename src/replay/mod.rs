@@ -216,7 +216,7 @@ impl Replay {
             match due {
                 Due::Event(event) => self.dialog.handle(self.now, event),
                 Due::Spoken(spoken) => {
-                    if let Some(clip) = spoken.clip {
+                    if let Some(clip) = spoken.clip.and_then(|clip| self.voice.pass(clip)) {
                         self.player.queue(clip);
                     }
                     self.dialog.handle(self.now, spoken.event);
@@ -249,6 +249,15 @@ impl Replay {
                     self.wanted.raise(utterance + 1);
                 }
                 Action::Think { turn, conversation } => self.think(thinker::Job::Think { turn, conversation }),
+                Action::Read { turn, conversation } => self.think(thinker::Job::Read { turn, conversation }),
+                Action::Prepare { turn, conversation } => {
+                    self.voice.take(voice::Job::Keep(turn));
+                    self.think(thinker::Job::Think { turn, conversation });
+                }
+                Action::Utter(turn) => {
+                    self.voice.take(voice::Job::Utter(turn));
+                    self.voice.let_go().into_iter().for_each(|clip| self.player.queue(clip));
+                }
                 Action::Perform { turn, decision, order } => self.perform(&actor::Job { turn, decision, order }),
                 Action::Abort(turn) => self.allowed.raise(turn),
                 // The dialogue hears nothing by itself when it is muted.

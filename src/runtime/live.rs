@@ -212,6 +212,16 @@ impl Loop {
                     let sent = self.think(thinker::Job::Think { turn, conversation });
                     self.failed_unless(sent, Stage::Llm, turn);
                 }
+                Action::Read { turn, conversation } => drop(self.think(thinker::Job::Read { turn, conversation })),
+                Action::Prepare { turn, conversation } => {
+                    self.voice.send(voice::Job::Keep(turn));
+                    let sent = self.think(thinker::Job::Think { turn, conversation });
+                    self.failed_unless(sent, Stage::Llm, turn);
+                }
+                Action::Utter(turn) => {
+                    let sent = self.voice.send(voice::Job::Utter(turn));
+                    self.failed_unless(sent, Stage::Tts, turn);
+                }
                 Action::Perform { turn, decision, order } => {
                     let job = actor::Job { turn, decision, order };
                     let sent = self.orders.try_send(job).is_ok();

@@ -1,6 +1,6 @@
 //! The words in which a scenario is written.
 
-use golem::config::Config;
+use golem::config::{Ahead, Config};
 use golem::message::{Command, Event, Mode, Stage, Timing, Transcript};
 use serde::Deserialize;
 
@@ -25,6 +25,10 @@ pub struct Scenario {
     /// Whether the ears gain from decoding ahead of time.
     #[serde(default = "yes")]
     pub speculates: bool,
+    /// What golem does in a pause; nothing where a promise is about something else, so that its moments are those of the
+    /// stages one after the other.
+    #[serde(default = "off")]
+    pub ahead: Ahead,
     /// What the ears understand, utterance by utterance; nothing beyond.
     #[serde(default)]
     pub hears: Vec<Hears>,
@@ -204,6 +208,10 @@ fn news(line: &str) -> Event {
         }
         _ => panic!("unknown event {line}"),
     }
+}
+
+fn off() -> Ahead {
+    Ahead::Off
 }
 
 fn yes() -> bool {

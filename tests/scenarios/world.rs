@@ -60,6 +60,9 @@ pub struct World<'a> {
     brain_at: Option<u64>,
     voice_at: Option<u64>,
     to_say: VecDeque<(u64, usize, String)>,
+    /// The turn whose sound is kept back, and its sound.
+    kept: Option<u64>,
+    clips: Vec<Clip>,
     held: bool,
     live: u64,
 }
@@ -67,7 +70,9 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     /// A world for a scenario.
     pub fn new(scenario: &'a Scenario) -> Self {
-        let mut dialog = Dialog::new(&scenario.config, scenario.speculates, commands(scenario));
+        let mut config = scenario.config.clone();
+        config.turn.ahead = scenario.ahead;
+        let mut dialog = Dialog::new(&config, scenario.speculates, commands(scenario));
         dialog.recall(scenario.earlier.iter().map(|line| earlier(line)).collect());
         let mut world = Self {
             dialog,
@@ -85,6 +90,8 @@ impl<'a> World<'a> {
             brain_at: None,
             voice_at: None,
             to_say: VecDeque::new(),
+            kept: None,
+            clips: Vec::new(),
             held: false,
             live: 0,
         };
@@ -167,6 +174,16 @@ impl<'a> World<'a> {
             match action {
                 Action::Transcribe(utterance) => self.hear(utterance),
                 Action::Think { turn, .. } => self.think(turn),
+                Action::Prepare { turn, .. } => {
+                    (self.kept, self.clips) = (Some(turn), Vec::new());
+                    self.think(turn);
+                }
+                Action::Utter(turn) => {
+                    self.kept.take_if(|kept| *kept == turn);
+                    for clip in std::mem::take(&mut self.clips) {
+                        self.speaker.queue(self.now, clip);
+                    }
+                }
                 Action::Perform { turn, decision, order } => {
                     let output = match &order.deed {
                         Deed::Run(argv) => argv.join(" "),
@@ -288,7 +305,12 @@ impl<'a> World<'a> {
             words.push(Mark { text_end, sample_end: samples });
         }
         if samples > 0 {
-            self.speaker.queue(self.now, Clip { turn, clause, ms: samples / PER_MS });
+            let clip = Clip { turn, clause, ms: samples / PER_MS };
+            if self.kept == Some(turn) {
+                self.clips.push(clip);
+            } else {
+                self.speaker.queue(self.now, clip);
+            }
         }
         let words = if self.scenario.marks { words } else { Vec::new() };
         self.tell(Event::Synthesised { turn, clause, timing: Timing { samples, rate: 16_000, words } });
