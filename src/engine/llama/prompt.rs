@@ -6,7 +6,7 @@ use crate::message::{Message, Role};
 pub const SPEAKERS: [&str; 2] = ["User:", "Golem:"];
 
 /// Templates that llama.cpp knows by name, each with a control token that only its models have.
-const SIGNS: [(&str, &str); 14] = [
+const SIGNS: [(&str, &str); 13] = [
     ("<|channel|>", "gpt-oss"),
     ("<|im_start|>", "chatml"),
     ("<|start_header_id|>", "llama3"),
