@@ -83,8 +83,8 @@ pub struct Turn {
     pub speculate_ms: u64,
     /// What golem does with the words of a pause before it is known whether the turn is over.
     pub ahead: Ahead,
-    /// Time after the first piece of a reply after which its first clause ends at the best place there is, in
-    /// milliseconds.
+    /// Time after the end of speech at which the first clause of a reply ends at the best place there is, in
+    /// milliseconds: a slow model must not keep the voice waiting.
     pub first_clause_ms: u64,
     /// Longest utterance, in milliseconds.
     pub max_ms: u64,
@@ -128,7 +128,7 @@ impl Default for Turn {
             silence_ms: 500,
             speculate_ms: 200,
             ahead: Ahead::Reply,
-            first_clause_ms: 400,
+            first_clause_ms: 800,
             max_ms: 30_000,
             min_voiced_ms: 200,
             stop_phrases: words(&[

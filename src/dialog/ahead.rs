@@ -103,12 +103,12 @@ impl Dialog {
     pub(super) fn piece_ahead(&mut self, turn: u64, text: &str) -> bool {
         let now = self.now;
         let Some(ahead) = self.prepared(turn).filter(|ahead| !ahead.reply.complete) else { return false };
-        let first = ahead.reply.ledger.first_token.is_none();
+        let first = ahead.reply.ledger.first_token.is_none().then_some(ahead.reply.ledger.end_of_speech);
         let since = ahead.reply.ledger.since(now);
         ahead.reply.ledger.first_token.get_or_insert(since);
         ahead.reply.push(text);
-        if first {
-            self.expect_clause();
+        if let Some(end) = first {
+            self.expect_clause(end);
         }
         self.speak_ahead();
         true

@@ -9,6 +9,8 @@ use crate::metrics::Ledger;
 
 /// Timers of a reply.
 const REPLY: [Timer; 3] = [Timer::FirstToken, Timer::FirstAudio, Timer::Progress];
+/// Time that the first words of a reply get however late it is: three more at 20 tokens a second.
+const FEW_WORDS: Time = Time::from_millis(150);
 
 impl Dialog {
     /// Takes the person's words into the conversation and takes up the reply that was made ready, or asks for one.
@@ -51,23 +53,24 @@ impl Dialog {
             return;
         }
         let Some(reply) = self.of_turn(turn).filter(|reply| !reply.complete) else { return };
-        let first = reply.ledger.first_token.is_none();
+        let first = reply.ledger.first_token.is_none().then_some(reply.ledger.end_of_speech);
         let since = reply.ledger.since(now);
         reply.ledger.first_token.get_or_insert(since);
         reply.push(text);
-        if first {
-            self.expect_clause();
+        if let Some(end) = first {
+            self.expect_clause(end);
         }
         self.speak_more();
     }
 
-    /// A first clause that has not ended so long after the first piece, nor at the end of the turn, ends where it can: the
-    /// model is slow, and a person waits.
-    pub(super) fn expect_clause(&mut self) {
+    /// A first clause that has not ended so long after the end of speech ends where it can: the model is slow, and a person
+    /// waits. The first words get a moment in any case, and while the person may go on nobody waits yet.
+    pub(super) fn expect_clause(&mut self, end_of_speech: f64) {
         let turn = &self.config.turn;
-        let end = self.open.as_ref().map(|open| open.last_voice.saturating_add(Time::from_millis(turn.silence_ms)));
-        let at = self.after(turn.first_clause_ms).max(end.unwrap_or(Time::ZERO));
-        self.timers.set(Timer::Clause, at);
+        let spoken = Time::try_from_secs_f64(end_of_speech).unwrap_or(self.now);
+        let pause = if self.open.is_some() { turn.silence_ms } else { 0 };
+        let wait = Time::from_millis(turn.first_clause_ms.max(pause));
+        self.timers.set(Timer::Clause, spoken.saturating_add(wait).max(self.now.saturating_add(FEW_WORDS)));
     }
 
     /// The time for that has come.
