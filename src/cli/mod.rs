@@ -53,7 +53,7 @@ Examples:
   golem --daemon                              listen without a screen; `golem` attaches to it
   golem ctl say \"The tea is ready\"            steer a golem that runs
   golem setup                                 choose and fetch models
-  golem transcribe talk.flac --json
+  golem transcribe talk.mp3 --srt -o talk.srt
   golem say \"Good morning\" --output morning.wav
   golem devices
   golem --set asr.engine=sphinx --set audio.input=2";
@@ -110,9 +110,9 @@ enum Sub {
         #[arg(long)]
         json: bool,
     },
-    /// Write down what is said in WAV or FLAC files
+    /// Write down what is said in recordings, with times or as subtitles
     Transcribe(hear::TranscribeArgs),
-    /// Find the voices in WAV or FLAC files
+    /// Find the voices in recordings
     Vad(hear::VadArgs),
     /// Speak a text
     Say(say::SayArgs),
@@ -150,7 +150,7 @@ pub struct Usage(pub String);
 pub fn main() -> ExitCode {
     process::prepare_libraries();
     let cli = Cli::parse();
-    process::start_log(cli.settings.log_level, cli.daemon.wanted());
+    process::start_log(cli.settings.log_level, cli.log_reader());
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -208,6 +208,16 @@ fn run(cli: Cli) -> Result<()> {
 }
 
 impl Cli {
+    /// Who reads what goes to standard error.
+    fn log_reader(&self) -> process::LogReader {
+        let screen = self.command.is_none() && !(self.plain || self.json || self.replay.wanted());
+        match (self.daemon.wanted(), screen) {
+            (true, _) => process::LogReader::Keeper,
+            (false, true) => process::LogReader::File,
+            (false, false) => process::LogReader::Person,
+        }
+    }
+
     /// The settings with the flags that stand for some of them.
     fn load(&self) -> Result<Config, file::ConfigError> {
         let mut config = self.settings.load()?;
