@@ -207,6 +207,8 @@ pub struct Asr {
     pub model: String,
     /// Language tag such as `en` or `ru`; `auto` detects it (multilingual Whisper only).
     pub language: String,
+    /// Languages that `auto` chooses between; empty for all that the model knows.
+    pub languages: Vec<String>,
     /// Beam size of Whisper.
     pub beam: usize,
     /// Whisper's window: `auto` as long as the utterance, `full` always 30 s.
@@ -236,6 +238,7 @@ impl Default for Asr {
             engine: "auto".into(),
             model: String::new(),
             language: "en".into(),
+            languages: Vec::new(),
             beam: 5,
             audio_context: AudioContext::Auto,
             compute_type: "default".into(),
