@@ -206,3 +206,48 @@ pub fn au(sound: &[u8], length: u32, encoding: u32, channels: u16, rate: u32) ->
     file.extend(sound);
     file
 }
+
+/// IMA ADPCM in blocks of 256 bytes, as recorders for dictation write it.
+pub fn ima(sound: &[f32]) -> Vec<u8> {
+    const STEPS: [i32; 89] = {
+        let mut steps = [0; 89];
+        let known = [
+            7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 19, 21, 23, 25, 28, 31, 34, 37, 41, 45, 50, 55, 60, 66, 73, 80, 88,
+            97, 107, 118, 130, 143, 157, 173, 190, 209, 230, 253, 279, 307, 337, 371, 408, 449, 494, 544, 598, 658,
+            724, 796, 876, 963, 1060, 1166, 1282, 1411, 1552, 1707, 1878, 2066, 2272, 2499, 2749, 3024, 3327, 3660,
+            4026, 4428, 4871, 5358, 5894, 6484, 7132, 7845, 8630, 9493, 10442, 11487, 12635, 13899, 15289, 16818,
+            18500, 20350, 22385, 24623, 27086, 29794, 32767,
+        ];
+        let mut at = 0;
+        while at < 89 {
+            steps[at] = known[at];
+            at += 1;
+        }
+        steps
+    };
+    const MOVES: [i32; 8] = [-1, -1, -1, -1, 2, 4, 6, 8];
+    let mut bytes = Vec::new();
+    let mut index = 0_i32;
+    for block in sound.chunks_exact(505) {
+        #[allow(clippy::cast_possible_truncation)]
+        let level = |sample: f32| (sample * 32_767.0) as i32;
+        let mut guess = level(block[0]);
+        bytes.extend(&guess.to_le_bytes()[..2]);
+        bytes.extend([u8::try_from(index).unwrap(), 0]);
+        for pair in block[1..].chunks_exact(2) {
+            let mut byte = 0;
+            for (place, sample) in pair.iter().enumerate() {
+                let step = STEPS[usize::try_from(index).unwrap()];
+                let difference = level(*sample) - guess;
+                let code = (difference.abs() * 4 / step).min(7);
+                let change =
+                    step / 8 + (0..3).filter(|bit| code >> bit & 1 == 1).map(|bit| step >> (2 - bit)).sum::<i32>();
+                guess = (guess + if difference < 0 { -change } else { change }).clamp(-32_768, 32_767);
+                index = (index + MOVES[usize::try_from(code).unwrap()]).clamp(0, 88);
+                byte |= (code | if difference < 0 { 8 } else { 0 }) << (4 * place);
+            }
+            bytes.push(u8::try_from(byte).unwrap());
+        }
+    }
+    bytes
+}

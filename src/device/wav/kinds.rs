@@ -10,6 +10,9 @@ use symphonia::core::io::MediaSource;
 /// Bytes at either end of an MP4 file in which its codec is looked for.
 const SEARCH: u64 = 1 << 20;
 
+/// Bytes in which a sample description says all that is asked of it.
+const DESCRIPTION: usize = 300;
+
 /// First bytes, from which place on, and what begins with them. Longer and rarer ones come first.
 const SIGNS: &[(usize, &[u8], &str)] = &[
     (8, b"AVI ", "an AVI film"),
@@ -138,29 +141,46 @@ pub(super) fn codec(id: AudioCodecId) -> String {
 
 /// The codec of an MP4 file, where its reader does not say: what its sample description is called.
 pub(super) fn in_mp4(source: &mut dyn MediaSource) -> Option<String> {
-    let length = source.byte_len()?;
+    let described = descriptions(source);
+    let name = described.iter().find_map(|description| match &description[16..20] {
+        b"samr" => Some("AMR"),
+        b"sawb" | b"sawp" => Some("AMR-WB"),
+        b"ac-3" => Some("AC-3"),
+        b"ec-3" => Some("E-AC-3"),
+        b"dtsc" | b"dtse" | b"dtsh" | b"dtsl" => Some("DTS"),
+        b"agsm" => Some("GSM 6.10"),
+        b"QDM2" | b"QDMC" => Some("QDesign Music"),
+        b"Qclp" | b"sqcp" => Some("QCELP"),
+        b"spex" => Some("Speex"),
+        _ => None,
+    });
+    name.map(Into::into)
+}
+
+/// Whether the samples of a QuickTime film are big-endian although its reader takes them for little-endian: those of more
+/// than 16 bits are, unless an atom called `enda` says otherwise.
+pub(super) fn is_big_endian(source: &mut dyn MediaSource) -> bool {
+    descriptions(source).iter().any(|description| {
+        let wide = matches!(&description[16..20], b"in24" | b"in32" | b"fl32" | b"fl64");
+        wide && !description.windows(6).any(|window| window == b"enda\0\x01")
+    })
+}
+
+/// The sample descriptions of an MP4 file, at least 20 bytes of each.
+fn descriptions(source: &mut dyn MediaSource) -> Vec<Vec<u8>> {
+    let length = source.byte_len().unwrap_or_default();
+    let mut found = Vec::new();
     for start in [0, length.saturating_sub(SEARCH)] {
-        source.seek(SeekFrom::Start(start)).ok()?;
         let mut bytes = Vec::new();
-        (&mut *source).take(SEARCH).read_to_end(&mut bytes).ok()?;
-        let names = bytes.windows(20).filter(|window| window.starts_with(b"stsd")).map(|window| &window[16..20]);
-        let name = names.into_iter().find_map(|name| match name {
-            b"samr" => Some("AMR"),
-            b"sawb" | b"sawp" => Some("AMR-WB"),
-            b"ac-3" => Some("AC-3"),
-            b"ec-3" => Some("E-AC-3"),
-            b"dtsc" | b"dtse" | b"dtsh" | b"dtsl" => Some("DTS"),
-            b"agsm" => Some("GSM 6.10"),
-            b"QDM2" | b"QDMC" => Some("QDesign Music"),
-            b"Qclp" | b"sqcp" => Some("QCELP"),
-            b"spex" => Some("Speex"),
-            _ => None,
-        });
-        if let Some(name) = name {
-            return Some(name.into());
+        let read =
+            source.seek(SeekFrom::Start(start)).and_then(|_| (&mut *source).take(SEARCH).read_to_end(&mut bytes));
+        if read.is_err() {
+            continue;
         }
+        let places = bytes.windows(20).enumerate().filter(|(_, window)| window.starts_with(b"stsd"));
+        found.extend(places.map(|(place, _)| bytes[place..(place + DESCRIPTION).min(bytes.len())].to_vec()));
     }
-    None
+    found
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Sound files: reading them as if they were a microphone, writing what would have been played.
 
 mod decoder;
+mod find;
 mod header;
 mod kinds;
 mod packets;
