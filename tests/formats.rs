@@ -266,7 +266,7 @@ fn kinds() -> Vec<(&'static str, Vec<u8>)> {
 fn survive(folder: &Path, name: &str, whole: &[u8]) {
     let path = folder.join(name);
     let mut random = fastrand::Rng::with_seed(7);
-    let mut attempt = |bytes: &[u8]| {
+    let attempt = |bytes: &[u8]| {
         fs::write(&path, bytes).unwrap();
         if let Ok(mut reader) = Reader::open(&path) {
             // An hour that a header invents is not worth waiting for.

@@ -83,7 +83,8 @@ fn voices_have_their_times_and_silence_has_no_words() {
     assert_eq!(texts.join(" "), line["text"].as_str().unwrap());
 
     let silent = folder.path().join("silent.wav");
-    fs::write(&silent, riff(&[chunk(b"fmt ", &plain(Sample::S16, 1, 16_000)), chunk(b"data", &[0; 320_000])])).unwrap();
+    fs::write(&silent, riff(&[chunk(b"fmt ", &plain(Sample::S16, 1, 16_000)), chunk(b"data", &vec![0; 320_000])]))
+        .unwrap();
     assert_eq!(said(&run(&[SPHINX, &[&silent.display().to_string()]].concat())).trim(), "");
 }
 

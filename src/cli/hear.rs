@@ -47,6 +47,7 @@ pub struct TranscribeArgs {
 
 /// The form, at most one.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags, of which clap takes one")]
 #[group(multiple = false)]
 struct FormArgs {
     /// A line per part with its times, as on a terminal

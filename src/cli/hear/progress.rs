@@ -36,7 +36,7 @@ impl Line {
     pub fn show(&mut self, progress: Progress) {
         let elapsed = self.began.elapsed();
         if self.terminal && elapsed >= PATIENCE {
-            self.put(&told(&self.name, progress, elapsed));
+            put(&told(&self.name, progress, elapsed));
             self.shown = true;
         }
     }
@@ -44,15 +44,15 @@ impl Line {
     /// Takes the line away, so that something else can stand there.
     pub fn clear(&mut self) {
         if std::mem::take(&mut self.shown) {
-            self.put("");
+            put("");
         }
     }
+}
 
-    fn put(&self, text: &str) {
-        let mut error = std::io::stderr().lock();
-        // A terminal that is gone needs no progress.
-        let _ = write!(error, "{ERASE}{text}").and_then(|()| error.flush());
-    }
+fn put(text: &str) {
+    let mut error = std::io::stderr().lock();
+    // A terminal that is gone needs no progress.
+    let _ = write!(error, "{ERASE}{text}").and_then(|()| error.flush());
 }
 
 impl Drop for Line {
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn the_line_says_how_far_and_how_fast() {
         let progress = |whole| Progress { done: Duration::from_secs(750), whole };
-        let known = progress(Some(Duration::from_secs(3_000)));
+        let known = progress(Some(Duration::from_mins(50)));
         let elapsed = Duration::from_secs(100);
         assert_eq!(told("a.mp3", known, elapsed), "a.mp3: 25 %, 12:30 of 50:00, 7.5 times real time");
         assert_eq!(told("-", progress(None), elapsed), "-: 12:30, 7.5 times real time");

@@ -40,7 +40,12 @@ impl Pace {
 }
 
 /// Frames in so many seconds.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred at most")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a few hundred at most"
+)]
 const fn frames(seconds: f64) -> usize {
     (seconds * RATE as f64 / FRAME as f64) as usize
 }

@@ -80,7 +80,7 @@ pub(super) struct Opus {
 }
 
 enum Streams {
-    One(OpusDecoder),
+    One(Box<OpusDecoder>),
     Several(OpusMSDecoder),
 }
 
@@ -98,7 +98,7 @@ impl Opus {
         let family = head.get(18).copied().unwrap_or(0);
         let rate = RATE.cast_signed();
         let streams = if family == 0 || channels <= 2 {
-            OpusDecoder::new(rate, channels).map(Streams::One)
+            OpusDecoder::new(rate, channels).map(|decoder| Streams::One(Box::new(decoder)))
         } else {
             OpusMSDecoder::new(rate, channels, family).map(Streams::Several)
         };

@@ -150,8 +150,8 @@ const WIDE: [(AudioCodecId, AudioCodecId); 4] = [
 
 /// Whether a track holds bare samples of more than 16 bits.
 fn has_wide_samples(format: &dyn FormatReader) -> bool {
-    let audio = format.tracks().iter().filter_map(|track| track.codec_params.as_ref()?.audio());
-    audio.into_iter().any(|audio| WIDE.iter().any(|(little, _)| *little == audio.codec))
+    let mut audio = format.tracks().iter().filter_map(|track| track.codec_params.as_ref()?.audio());
+    audio.any(|audio| WIDE.iter().any(|(little, _)| *little == audio.codec))
 }
 
 /// The track to hear, its rate and its decoder: the default one, or else the first that can be decoded. `big` says that

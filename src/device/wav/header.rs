@@ -98,7 +98,7 @@ type Name = ([u8; 4], u64);
 
 impl Chunks<'_> {
     fn walk(&mut self, kind: &'static str, start: u64) -> Result<Header, Fault> {
-        self.skip(start)?;
+        self.pass_over(start)?;
         let (mut content, mut wide_length, mut sound) = (None, None, None);
         while let Some((name, size)) = self.next()? {
             match &name {
@@ -112,7 +112,7 @@ impl Chunks<'_> {
                 b"data" | b"SSND" => {
                     let size = wide_length.filter(|_| size == u64::from(u32::MAX)).unwrap_or(size);
                     if content.is_some() {
-                        return self.sound(kind, content, &name, size);
+                        return self.sound(kind, content, name, size);
                     }
                     // The format may come after the sound.
                     sound = Some((self.place, name, size));
@@ -122,7 +122,7 @@ impl Chunks<'_> {
             }
             if let (Some(_), Some((place, name, size))) = (&content, sound) {
                 self.to(place)?;
-                return self.sound(kind, content, &name, size);
+                return self.sound(kind, content, name, size);
             }
         }
         self.search(kind)
@@ -133,12 +133,12 @@ impl Chunks<'_> {
         &mut self,
         kind: &'static str,
         content: Option<Content>,
-        name: &[u8; 4],
+        name: [u8; 4],
         size: u64,
     ) -> Result<Header, Fault> {
         let content = content.ok_or(Fault::Damaged)?;
         let mut size = size;
-        if name == b"SSND" {
+        if &name == b"SSND" {
             // Bytes before the sound, and a block size that nobody uses.
             let before = self.take(8)?.get(..4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
             self.pass_over(u64::from(before))?;
@@ -226,16 +226,12 @@ impl Chunks<'_> {
             Family::Wide => self.pass_over(size.wrapping_neg() & 7),
             _ if size & 1 == 1 => {
                 let byte = self.bytes(1)?.first().copied();
-                self.pushed = byte.filter(|byte| byte.is_ascii_alphabetic());
+                self.pushed = byte.filter(u8::is_ascii_alphabetic);
                 self.place -= u64::from(self.pushed.is_some());
                 Ok(())
             }
             _ => Ok(()),
         }
-    }
-
-    fn skip(&mut self, count: u64) -> io::Result<()> {
-        self.pass_over(count)
     }
 
     /// Passes over `count` bytes, or to the end.
@@ -284,7 +280,7 @@ impl Chunks<'_> {
         let data = find(b"data", format + 8).ok_or(Fault::NoSound)?;
         let size = bytes.get(data + 4..data + 8).and_then(|size| size.try_into().ok()).map_or(0, u32::from_le_bytes);
         self.to(data as u64 + 8)?;
-        self.sound(kind, content, b"data", u64::from(size))
+        self.sound(kind, content, *b"data", u64::from(size))
     }
 }
 

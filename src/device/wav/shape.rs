@@ -106,8 +106,8 @@ fn adpcm(codec: AudioCodecId, channels: u16, rate: u32, align: u16, header: u16,
     if channels > 2 {
         return Some(Content::Unreadable(format!("ADPCM of {channels} channels")));
     }
-    let coded = u32::from(align.checked_sub(header * channels)?);
-    let frames = coded * 2 / u32::from(channels) + first;
+    let rest = u32::from(align.checked_sub(header * channels)?);
+    let frames = rest * 2 / u32::from(channels) + first;
     Some(Content::Blocks(Shape { codec, channels, rate, block: u32::from(align), frames }))
 }
 
