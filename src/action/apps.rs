@@ -33,6 +33,9 @@ pub fn installed(language: &str) -> Vec<App> {
 }
 
 /// Starts an installed application; gives its name, and the child to reap later.
+///
+/// # Errors
+/// When it is not installed any more, or does not start.
 pub fn open(id: &str, language: &str, ticket: &Ticket) -> Result<(String, Option<Child>), ActionError> {
     let app = installed(language).into_iter().find(|app| app.id == id);
     let app = app.ok_or_else(|| ActionError::Unable(format!("{id} is not installed any more")))?;

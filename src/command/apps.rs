@@ -170,11 +170,12 @@ fn command_line(exec: &str) -> Option<Vec<String>> {
                 word.get_or_insert_default();
             }
             '\\' if quoted => word.get_or_insert_default().push(chars.next()?),
-            '%' => match chars.next()? {
-                '%' => word.get_or_insert_default().push('%'),
-                // A file, an address, an icon, a translated name: there is none.
-                _ => {}
-            },
+            // Any other letter is the place of a file, an address, an icon: there is none.
+            '%' => {
+                if chars.next()? == '%' {
+                    word.get_or_insert_default().push('%');
+                }
+            }
             c if c.is_whitespace() && !quoted => words.extend(word.take()),
             c => word.get_or_insert_default().push(c),
         }

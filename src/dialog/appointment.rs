@@ -83,7 +83,7 @@ impl Dialog {
         match (&mut alarm.kind, later) {
             (Kind::Timer { due, paused, .. }, _) => (*due, *paused) = (self.now.saturating_add(length), None),
             (Kind::Alarm { at, every } | Kind::Reminder { at, every, .. }, Some(later)) => {
-                (*at, *every) = (later, None)
+                (*at, *every) = (later, None);
             }
             (_, None) => return String::new(),
         }

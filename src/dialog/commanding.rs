@@ -180,7 +180,7 @@ impl Dialog {
             _ => None,
         };
         if let Some(builtin) = own {
-            return self.do_own(turn, decision, builtin, order, ledger);
+            return self.do_own(turn, decision, builtin, &order, ledger);
         }
         self.deeds.begin(&order);
         self.order_reply(turn, ledger, order.timeout.saturating_add(GRACE));

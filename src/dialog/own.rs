@@ -22,7 +22,7 @@ impl Dialog {
     }
 
     /// Does what is the dialogue's own to do, and says so.
-    pub(super) fn do_own(&mut self, turn: u64, decision: u64, builtin: Builtin, order: Order, ledger: Ledger) {
+    pub(super) fn do_own(&mut self, turn: u64, decision: u64, builtin: Builtin, order: &Order, ledger: Ledger) {
         let other = match builtin {
             Builtin::Again => Some(self.deeds.last()),
             Builtin::Undo => match self.deeds.take_back() {
@@ -46,14 +46,14 @@ impl Dialog {
             None => {}
         }
         let before = self.alarms.snapshot();
-        let text = self.own_words(builtin, &order);
+        let text = self.own_words(builtin, order);
         if builtin == Builtin::Repeat {
             self.note(Note::Outcome { turn, decision, outcome: Outcome { say: text.clone(), ..Outcome::default() } });
             self.history.retract();
             return self.say(&text);
         }
         if self.alarms.snapshot() != before {
-            self.deeds.begin(&order);
+            self.deeds.begin(order);
             self.deeds.changed(before);
             self.watch_alarms();
         }

@@ -71,7 +71,7 @@ impl Part {
         match self {
             Self::Am | Self::Morning => minute < NOON,
             Self::Pm | Self::Afternoon | Self::Evening => minute >= NOON,
-            Self::Night => minute >= 17 * HOUR || minute < 5 * HOUR,
+            Self::Night => !(5 * HOUR..17 * HOUR).contains(&minute),
         }
     }
 
@@ -105,9 +105,9 @@ impl Clock {
         }
         let half = number(slots, "half");
         let hour = half.or_else(|| number(slots, "hour")).filter(|hour| (0..=24).contains(hour))?;
-        let of = |name| match slots.contains_key(name) {
-            true => number(slots, name).filter(|minutes| (0..HOUR).contains(minutes)),
-            false => Some(0),
+        let of = |name| {
+            let said = number(slots, name).filter(|minutes| (0..HOUR).contains(minutes));
+            if slots.contains_key(name) { said } else { Some(0) }
         };
         let into = if slots.contains_key("into") { of("into")? - HOUR } else { 0 };
         let before = if half.is_some() { HOUR / 2 } else { of("to")? };
