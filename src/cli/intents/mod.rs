@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Usage;
-use crate::command::{Book, CommandError};
+use crate::command::CommandError;
 use crate::config::Config;
 use crate::intent::file::Source;
 use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
