@@ -29,7 +29,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::action;
 use crate::action::journal::{self, Journal};
-use crate::command::{Book, Commands};
+use crate::command::{Book, CommandError, Commands};
 use crate::config::file::{self, Layer};
 use crate::config::{Config, file::merge};
 use crate::engine::registry::Files;
@@ -302,8 +302,20 @@ pub fn commands(config: &Config) -> Result<Option<Arc<Commands>>> {
     if !config.intents.enabled {
         return Ok(None);
     }
-    let book = Book::open(&command_paths(config), &action::on_path)?;
-    Ok(Some(Arc::new(Commands::new(book, config)?)))
+    Ok(Some(Arc::new(Commands::new(open_book(&command_paths(config))?, config)?)))
+}
+
+/// Commands files with the names of the applications that are installed.
+///
+/// # Errors
+/// As those of [`Book::open`].
+pub fn open_book(paths: &[PathBuf]) -> Result<Book, CommandError> {
+    let mut book = Book::open(paths, &action::on_path)?;
+    if book.wants_apps() {
+        let installed = action::apps::installed(&book.intents().language);
+        book.offer_apps(&installed);
+    }
+    Ok(book)
 }
 
 /// The commands files that the config names, or those that come with golem in its language.

@@ -4,16 +4,19 @@
 //! when to come back. No thread, channel, clock, file or engine is known here.
 
 pub mod alarm;
+mod appointment;
 pub mod barge;
 pub mod boundary;
 pub mod clause;
 mod commanding;
+mod deeds;
 pub mod ghost;
 mod hearing;
 pub mod history;
 pub mod inline;
 mod judging;
 pub mod markup;
+mod own;
 pub mod reply;
 mod settings;
 pub mod speakable;
@@ -73,6 +76,7 @@ pub struct Dialog {
     pending: Option<Pending>,
     repeats: Repeats,
     alarms: Alarms,
+    deeds: deeds::Deeds,
 }
 
 /// One stretch of the person's speech.
@@ -118,6 +122,7 @@ impl Dialog {
             pending: None,
             repeats: Repeats::default(),
             alarms: Alarms::default(),
+            deeds: deeds::Deeds::default(),
             config: config.clone(),
         }
     }
