@@ -14,6 +14,7 @@ mod intents;
 mod log;
 mod models;
 mod notify;
+mod pace;
 mod process;
 mod replay;
 mod say;
@@ -32,6 +33,7 @@ use crate::action::journal::{self, Journal};
 use crate::command::{Book, CommandError, Commands};
 use crate::config::file::{self, Layer};
 use crate::config::{Config, file::merge};
+use crate::engine::kokoro::is_kokoro;
 use crate::engine::registry::Files;
 use crate::engine::sphinx::SphinxFiles;
 use crate::model::catalogue::{Catalogue, CatalogueError};
@@ -275,7 +277,7 @@ pub fn files(config: &Config) -> Files {
     let few_words = config.asr.model == STARTER || (config.asr.model.is_empty() && of_starter && grammar.is_none());
     let starter = |name: &str| Some(places.at(&format!("starter/{name}"))).filter(|path| few_words && path.is_file());
     let sphinx = "pocketsphinx/en-us";
-    Files {
+    let mut files = Files {
         onnxruntime: places.runtime("libonnxruntime.so"),
         silero: places.at("silero/silero_vad.onnx"),
         espeak: places.runtimes().to_vec(),
@@ -290,8 +292,13 @@ pub fn files(config: &Config) -> Files {
         grammar,
         gguf,
         piper: places.find(&config.tts.voice, is_piper),
+        pipers: places.all(is_piper),
+        kokoro: places.find("", is_kokoro),
         nli: places.find("", is_nli),
-    }
+        kokoro_factor: None,
+    };
+    files.kokoro_factor = pace::kokoro(&config.tts, &places, &files);
+    files
 }
 
 /// What can be commanded: the files that the config names, or those that come with golem in its language.
