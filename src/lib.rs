@@ -7,7 +7,7 @@
 //! - threads: [`worker`]
 //! - outside world: [`engine`], [`device`], [`model`], [`action`], [`history`]
 //! - decisions, pure: [`dialog`], [`config`], [`command`]
-//! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`]
+//! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`], [`verbalize`]
 
 pub mod action;
 pub mod bench;
@@ -29,4 +29,5 @@ pub mod runtime;
 pub mod signal;
 pub mod tui;
 pub mod turn;
+pub mod verbalize;
 pub mod worker;

@@ -49,6 +49,58 @@ fn clips_play_one_after_the_other_and_are_told_of_to_the_sample() {
     assert_eq!(deck.underruns(), 0);
 }
 
+/// A clause of 100 samples in two pieces, the second of which comes later.
+fn pieces() -> [Clip; 2] {
+    let whole = clip(1, 0, 100);
+    let (first, second) = whole.samples.split_at(40);
+    [
+        Clip { samples: first.to_vec(), length: 40, last: false, ..whole.clone() },
+        Clip { samples: second.to_vec(), length: 60, begin: 40, ..whole.clone() },
+    ]
+}
+
+#[test]
+fn pieces_of_a_clause_are_told_of_as_one() {
+    let (mut deck, mut line) = deck(RATE, 10);
+    let [first, second] = pieces();
+    deck.queue(first);
+    let (_, told) = play(&mut deck, &mut line, 60);
+    assert_eq!(told.last(), Some(&Progress { turn: 1, clause: 0, samples: 40, done: false, started: false }));
+    deck.queue(second);
+    let (_, told) = play(&mut deck, &mut line, 100);
+    assert_eq!(told[0], Progress { turn: 1, clause: 0, samples: 50, done: false, started: false });
+    assert_eq!(told.last(), Some(&Progress { turn: 1, clause: 0, samples: 100, done: true, started: false }));
+    assert_eq!(told.iter().filter(|news| news.done).count(), 1);
+}
+
+#[test]
+fn a_clause_cut_in_a_later_piece_begins_again_with_its_first() {
+    let (mut deck, mut line) = deck(RATE, 10);
+    for piece in pieces() {
+        deck.queue(piece);
+    }
+    play(&mut deck, &mut line, 70);
+    deck.cut();
+    let (_, told) = play(&mut deck, &mut line, 30);
+    assert!(told.last().is_some_and(|news| !news.done && (70..=80).contains(&news.samples)), "{told:?}");
+    deck.resume(1, 0);
+    let (output, told) = play(&mut deck, &mut line, 110);
+    assert!(same(&output[6..100], &clip(1, 0, 100).samples[6..]), "after a fade-in of 5 ms");
+    assert_eq!(told.last().map(|news| (news.samples, news.done)), Some((100, true)));
+}
+
+#[test]
+fn a_clause_whose_last_piece_is_silent_ends() {
+    let (mut deck, mut line) = deck(RATE, 10);
+    let [first, second] = pieces();
+    deck.queue(first);
+    play(&mut deck, &mut line, 60);
+    deck.queue(Clip { samples: Vec::new(), length: 0, ..second });
+    let (_, told) = play(&mut deck, &mut line, 10);
+    assert_eq!(told.last().map(|news| (news.samples, news.done)), Some((40, true)));
+    assert!(deck.idle());
+}
+
 #[test]
 fn progress_counts_in_the_clauses_own_rate() {
     let (mut deck, mut line) = deck(48_000, 10);
@@ -185,7 +237,15 @@ fn step() -> impl Strategy<Value = Step> {
 /// A clip of a constant: positive for odd turns, negative for even ones.
 fn flat(turn: u64, clause: usize, samples: u16) -> Clip {
     let value = if turn % 2 == 1 { 0.5 } else { -0.5 };
-    Clip { turn, clause, samples: vec![value; samples.into()], length: samples.into(), source_rate: RATE }
+    Clip {
+        turn,
+        clause,
+        samples: vec![value; samples.into()],
+        length: samples.into(),
+        source_rate: RATE,
+        begin: 0,
+        last: true,
+    }
 }
 
 /// A person, a deck and a line, and what has been told of the live turn.

@@ -80,7 +80,15 @@ impl Room {
         #[allow(clippy::cast_precision_loss)] // below two hundred thousand
         let at = |n: u32| 0.5 * (std::f32::consts::TAU * TONE * n as f32 / rate as f32).sin();
         let samples: Vec<f32> = (0..rate).map(at).collect();
-        self.deck.queue(Clip { turn: 1, clause, samples, length: rate.into(), source_rate: rate });
+        self.deck.queue(Clip {
+            turn: 1,
+            clause,
+            samples,
+            length: rate.into(),
+            source_rate: rate,
+            begin: 0,
+            last: true,
+        });
     }
 
     /// One round of at most 10 ms.

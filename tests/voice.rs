@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use golem::config::Tts;
+use golem::engine::delivery::{self, Delivery};
 use golem::engine::espeak::{self, Espeak};
+use golem::engine::kokoro::{self, Kokoro};
 use golem::engine::piper::Piper;
+use golem::engine::registry::{self, Files};
 use golem::engine::{EngineError, Speech, Synthesizer};
 use golem::turn::{Ticket, TurnClock};
 
@@ -218,4 +221,109 @@ fn broken_voices_are_refused_with_a_reason() {
     }
     std::fs::write(&voice, &settings_bytes).expect("written");
     assert!(matches!(refused("a text"), EngineError::Unusable { .. }));
+}
+
+const LONG: &str = "When the water has boiled, pour it slowly over the leaves, wait until they have sunk to the bottom, \
+                    and then drink it while it is hot, for nothing is worse than cold tea.";
+
+/// Samples that stand at once for the player, and all of them.
+fn pieces(voice: &mut dyn Synthesizer, text: &str) -> (usize, usize) {
+    let mut delivery = Delivery::new(voice, text);
+    let mut lengths = Vec::new();
+    while let Some(piece) = delivery.next(voice, &Ticket::standing()).expect("it speaks") {
+        lengths.push(piece.samples.len());
+        assert_eq!(piece.timing.samples, lengths.iter().sum::<usize>() as u64);
+    }
+    (lengths[0], lengths.iter().sum())
+}
+
+#[test]
+fn the_first_piece_of_a_long_clause_is_as_short_as_a_short_clause() {
+    let Some((library, model)) = piper_files() else { return };
+    if espeak("en-us").is_none() {
+        return;
+    }
+    let mut voice = open(&library, &model).expect("the voice opens");
+    let (first, all) = pieces(&mut voice, LONG);
+    let (short, _) = pieces(&mut voice, "When the water has boiled,");
+    assert!(first < short * 3 / 2 && first * 3 < all, "{first} of {all}, {short} for a short clause");
+}
+
+#[test]
+fn sums_and_times_are_spoken_and_told_in_the_text_as_it_was_written() {
+    let Some(mut voice) = espeak("en-us") else { return };
+    let text = "It costs $49.95 at 8:00.";
+    let speech = delivery::speak(&mut voice, text, &Ticket::standing()).expect("it speaks");
+    assert_eq!(
+        ends(&speech, text),
+        ["It", "It costs", "It costs $49.95", "It costs $49.95 at", "It costs $49.95 at 8:00"]
+    );
+    let words = "It costs forty nine dollars and ninety five cents at eight o'clock.";
+    assert_eq!(say(&mut voice, words).samples, speech.samples);
+}
+
+#[test]
+fn a_clause_in_another_script_has_another_voice() {
+    let Some((library, model)) = piper_files() else { return };
+    let Some(mut russian) = espeak("ru") else { return };
+    let files = Files { onnxruntime: library, piper: Some(model), espeak: vec![runtime()], ..Files::default() };
+    let mut voice = registry::voice(&Tts::default(), &files).expect("a voice").engine;
+    let text = "Чайник вскипел.";
+    assert_eq!((voice.language("Hello"), voice.language(text)), ("en-us", "ru"));
+    let speech = voice.speak(text, &Ticket::standing()).expect("it speaks");
+    assert_eq!(speech.samples, say(&mut russian, text).samples);
+}
+
+/// Kokoro's folder: the one that `GOLEM_KOKORO` names, or an installed one.
+fn kokoro_folder() -> Option<PathBuf> {
+    let named = std::env::var_os("GOLEM_KOKORO").map(PathBuf::from);
+    let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".local/share/golem/models/kokoro");
+    let installed = || std::fs::read_dir(&home).into_iter().flatten().flatten().map(|entry| entry.path());
+    let folder = named.into_iter().chain(installed()).find(|path| kokoro::is_kokoro(path));
+    if folder.is_none() {
+        println!("skipped: no Kokoro installed, and GOLEM_KOKORO names none");
+    }
+    folder
+}
+
+#[test]
+fn kokoro_speaks_with_the_voices_it_has() {
+    let Some(folder) = kokoro_folder() else { return };
+    let library = runtime().join("libonnxruntime.so");
+    if espeak("en-us").is_none() || !library.is_file() {
+        return println!("skipped: no runtime installed");
+    }
+    for name in ["af_heart", "bm_george"] {
+        let config = Tts { voice: name.into(), ..Tts::default() };
+        let mut voice = Kokoro::open(&library, &folder, &runtime(), &config).expect("the voice opens");
+        let start = Instant::now();
+        let speech = say(&mut voice, kokoro::SENTENCE);
+        let seconds = seconds(&speech);
+        println!("{}: {seconds:.2} s of speech in {:.2} s", voice.describe(), start.elapsed().as_secs_f64());
+        assert!((2.0..8.0).contains(&seconds) && speech.timing.rate == 24_000, "{seconds} s");
+        assert!(say(&mut voice, "…").samples.is_empty());
+    }
+    let nobody = Tts { voice: "af_nobody".into(), ..Tts::default() };
+    let refused = Kokoro::open(&library, &folder, &runtime(), &nobody).err().expect("no such voice");
+    assert!(refused.to_string().contains("af_heart"), "{refused}");
+}
+
+#[test]
+fn auto_takes_kokoro_only_where_it_was_measured_to_be_quick() {
+    let Some(folder) = kokoro_folder() else { return };
+    let Some((library, model)) = piper_files() else { return };
+    let files = |factor: Option<f32>| Files {
+        onnxruntime: library.clone(),
+        piper: Some(model.clone()),
+        kokoro: Some(folder.clone()),
+        kokoro_factor: factor,
+        espeak: vec![runtime()],
+        ..Files::default()
+    };
+    let chosen = |config: &Tts, factor| registry::voice(config, &files(factor)).expect("a voice").engine.describe();
+    assert!(chosen(&Tts::default(), None).starts_with("Piper"));
+    assert!(chosen(&Tts::default(), Some(1.5)).starts_with("Piper"));
+    assert_eq!(chosen(&Tts::default(), Some(0.2)), "Kokoro af_heart");
+    assert!(chosen(&Tts { language: "ru".into(), ..Tts::default() }, Some(0.2)).starts_with("Piper"));
+    assert_eq!(chosen(&Tts { voice: "bf_emma".into(), ..Tts::default() }, Some(1.5)), "Kokoro bf_emma");
 }

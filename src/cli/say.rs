@@ -12,7 +12,8 @@ use crate::device::deck::Clip;
 use crate::device::playback::Playback;
 use crate::device::wav::WavWriter;
 use crate::dialog::clause::Clauses;
-use crate::engine::{Synthesizer, registry};
+use crate::engine::{Synthesizer, delivery, registry};
+use crate::signal::resample::resample;
 use crate::turn::Ticket;
 use crate::worker::player::ROUND;
 
@@ -44,15 +45,20 @@ pub fn run(args: &SayArgs, config: &Config) -> Result<()> {
 fn write(voice: &mut dyn Synthesizer, texts: &[String], path: &std::path::Path) -> Result<()> {
     let mut writer = None;
     for text in texts {
-        let speech = voice.speak(text, &Ticket::standing())?;
-        if writer.is_none() {
-            writer = Some(WavWriter::create(path, speech.timing.rate)?);
+        let speech = delivery::speak(voice, text, &Ticket::standing())?;
+        if speech.samples.is_empty() {
+            continue;
         }
-        if let Some(writer) = &mut writer {
-            writer.write(&speech.samples)?;
-        }
+        let own = speech.timing.rate;
+        let (writer, rate) = match &mut writer {
+            Some(open) => open,
+            None => writer.insert((WavWriter::create(path, own)?, own)),
+        };
+        // A clause in another language may have a voice with another rate.
+        let samples = if own == *rate { speech.samples } else { resample(&speech.samples, own, *rate) };
+        writer.write(&samples)?;
     }
-    if let Some(writer) = writer {
+    if let Some((writer, _)) = writer {
         writer.finish()?;
     }
     Ok(())
@@ -62,7 +68,7 @@ fn play(voice: &mut dyn Synthesizer, texts: &[String], config: &Config) -> Resul
     let interrupted = super::interrupted();
     let (mut playback, mut deck) = hush(|| Playback::open(&config.audio, 10))?;
     for (clause, text) in texts.iter().enumerate() {
-        let speech = voice.speak(text, &Ticket::standing())?;
+        let speech = delivery::speak(voice, text, &Ticket::standing())?;
         deck.queue(Clip::new(1, clause, &speech.samples, &speech.timing, deck.rate()));
     }
     while !deck.idle() {

@@ -26,7 +26,7 @@ const RANGES: &[(&str, f64, f64)] = &[
 const WORDS: &[(&str, &[&str])] = &[
     ("asr.engine", &["auto", "whisper", "sphinx"]),
     ("asr.compute_type", &["default", "int8", "int8_float32", "float32", "float16"]),
-    ("tts.engine", &["auto", "piper", "espeak"]),
+    ("tts.engine", &["auto", "piper", "kokoro", "espeak"]),
 ];
 /// Likeness (Jaro-Winkler, 0..=1) above which a known name is offered for an unknown one.
 const LIKE: f64 = 0.7;

@@ -227,6 +227,8 @@ pub struct Asr {
     pub model: String,
     /// Language tag such as `en` or `ru`; `auto` detects it (multilingual Whisper only).
     pub language: String,
+    /// Languages that `auto` chooses between; empty for all that the model knows.
+    pub languages: Vec<String>,
     /// Beam size of Whisper.
     pub beam: usize,
     /// Whisper's window: `auto` as long as the utterance, `full` always 30 s.
@@ -256,6 +258,7 @@ impl Default for Asr {
             engine: "auto".into(),
             model: String::new(),
             language: "en".into(),
+            languages: Vec::new(),
             beam: 5,
             audio_context: AudioContext::Auto,
             compute_type: "default".into(),
@@ -350,15 +353,17 @@ impl Default for Llm {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tts {
-    /// `auto`, `piper` or `espeak`. Auto takes Piper when a voice is installed.
+    /// `auto`, `piper`, `kokoro` or `espeak`. Auto takes Kokoro where it is installed and the machine is fast enough, else
+    /// Piper when a voice is installed.
     pub engine: String,
-    /// Piper voice (a name in the models folder or a path to its `.onnx`), or espeak-ng voice such as `en-us`.
+    /// Piper voice (a name in the models folder or a path to its `.onnx`), Kokoro voice such as `af_heart`, or espeak-ng
+    /// voice such as `en-us`.
     pub voice: String,
     /// Speaker of a voice that has several, by number.
     pub speaker: i64,
     /// Speed: 1 is the voice's own, 2 twice as fast; 0.5..=3.
     pub speed: f32,
-    /// Language tag for espeak-ng when `voice` is empty.
+    /// Language tag for Kokoro and espeak-ng when `voice` is empty.
     pub language: String,
 }
 

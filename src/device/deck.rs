@@ -20,7 +20,7 @@ use crate::signal::resample::resample;
 /// rounds of 20 ms on a loaded machine.
 const LEAD_MS: u64 = 300;
 
-/// The sound of one clause, at its deck's rate.
+/// The sound of one clause, or of a piece of it that follows the pieces before it, at its deck's rate.
 #[derive(Clone, Debug)]
 pub struct Clip {
     /// The reply's turn.
@@ -33,14 +33,26 @@ pub struct Clip {
     pub length: u64,
     /// The clause's own rate, in hertz.
     pub source_rate: u32,
+    /// Samples of the clause before this piece, at `source_rate`.
+    pub begin: u64,
+    /// Whether the clause ends with it.
+    pub last: bool,
 }
 
 impl Clip {
-    /// A clip of a clause that was synthesised as `samples` with `timing`, for a deck of `rate` hertz.
+    /// A clip of a whole clause that was synthesised as `samples` with `timing`, for a deck of `rate` hertz.
     #[must_use]
     pub fn new(turn: u64, clause: usize, samples: &[f32], timing: &Timing, rate: u32) -> Self {
         let length = samples.len() as u64;
-        Self { turn, clause, samples: resample(samples, timing.rate, rate), length, source_rate: timing.rate }
+        Self {
+            turn,
+            clause,
+            samples: resample(samples, timing.rate, rate),
+            length,
+            source_rate: timing.rate,
+            begin: 0,
+            last: true,
+        }
     }
 }
 
@@ -70,6 +82,9 @@ struct Segment {
     whole: bool,
     length: u64,
     source_rate: u32,
+    /// Samples of the clause before it, and whether the clause ends with it.
+    begin: u64,
+    last: bool,
     started: bool,
     reported: u64,
 }
@@ -324,6 +339,8 @@ impl Segment {
             whole: false,
             length: clip.length,
             source_rate: clip.source_rate,
+            begin: clip.begin,
+            last: clip.last,
             started: false,
             reported: 0,
         }
@@ -343,6 +360,7 @@ impl Segment {
             return None;
         }
         (self.started, self.reported) = (true, samples);
+        let (samples, done, started) = (self.begin + samples, done && self.last, started && self.begin == 0);
         Some(Progress { turn: self.turn, clause: self.clause, samples, done, started })
     }
 }

@@ -238,7 +238,7 @@ mod tests {
     fn speaking() -> (Deck, Arc<Shared>) {
         let (mut deck, line) = deck(RATE, 10);
         let samples = vec![0.5; RATE as usize];
-        deck.queue(Clip { turn: 1, clause: 0, samples, length: RATE.into(), source_rate: RATE });
+        deck.queue(Clip { turn: 1, clause: 0, samples, length: RATE.into(), source_rate: RATE, begin: 0, last: true });
         (deck, Shared::new(line))
     }
 

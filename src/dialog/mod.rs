@@ -5,16 +5,19 @@
 
 mod ahead;
 pub mod alarm;
+mod appointment;
 pub mod barge;
 pub mod boundary;
 pub mod clause;
 mod commanding;
+mod deeds;
 pub mod ghost;
 mod hearing;
 pub mod history;
 pub mod inline;
 mod judging;
 pub mod markup;
+mod own;
 pub mod reply;
 mod settings;
 pub mod speakable;
@@ -81,6 +84,7 @@ pub struct Dialog {
     wasted: Time,
     repeats: Repeats,
     alarms: Alarms,
+    deeds: deeds::Deeds,
 }
 
 /// One stretch of the person's speech.
@@ -129,6 +133,7 @@ impl Dialog {
             wasted: Time::ZERO,
             repeats: Repeats::default(),
             alarms: Alarms::default(),
+            deeds: deeds::Deeds::default(),
             config: config.clone(),
         }
     }

@@ -207,6 +207,9 @@ impl Dialog {
 
     /// Drops the reply for good; history keeps what was heard.
     pub(super) fn cancel(&mut self, reason: &'static str) {
+        if matches!(reason, "key" | "stop" | "words") {
+            self.answered_alarm();
+        }
         let Some(reply) = self.reply.take() else { return };
         self.timers.clear_all(&REPLY);
         self.timers.clear(Timer::Clause);

@@ -15,6 +15,7 @@ use espeak_rs_sys as sys;
 use super::{EngineError, Speech, Synthesizer, phrase, trim};
 use crate::config::Tts;
 use crate::turn::Ticket;
+use crate::verbalize::cyrillic;
 
 const NAME: &str = "espeak-ng";
 /// Words a minute at speed 1 (espeak-ng's own default), and the range it takes.
@@ -174,14 +175,17 @@ impl Espeak {
 
     /// The voice for `text`: Russian for Cyrillic in the mouth of an English voice, which would only spell it.
     fn voice_for(&self, text: &str) -> &str {
-        let cyrillic = text.chars().any(|c| matches!(c, '\u{400}'..='\u{52f}'));
-        if cyrillic && self.voice.to_lowercase().starts_with("en") { "ru" } else { &self.voice }
+        if cyrillic(text) == Some(true) && self.voice.to_lowercase().starts_with("en") { "ru" } else { &self.voice }
     }
 }
 
 impl Synthesizer for Espeak {
     fn describe(&self) -> String {
         format!("espeak-ng {}", self.voice)
+    }
+
+    fn language(&self, text: &str) -> &str {
+        self.voice_for(text)
     }
 
     fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {

@@ -4,14 +4,17 @@
 //! registry lists them by name.
 
 pub mod cpu;
+pub mod delivery;
 pub mod duo;
 pub mod espeak;
 pub mod fake;
+pub mod kokoro;
 pub mod llama;
 pub mod nli;
 pub mod onnx;
 mod phrase;
 pub mod piper;
+pub mod polyglot;
 #[cfg(test)]
 mod recording;
 pub mod registry;
@@ -168,7 +171,19 @@ pub trait Synthesizer {
     /// Name and voice in a few words, for the screen.
     fn describe(&self) -> String;
 
-    /// Speaks `text` (already free of markup). Ends early, with what there is, when `stop` goes stale.
+    /// Tag of the language in which `text` would be spoken, such as `en-us`; empty for voices without words.
+    #[allow(clippy::unnecessary_literal_bound)] // other voices answer with a tag of their own
+    fn language(&self, text: &str) -> &str {
+        let _ = text;
+        ""
+    }
+
+    /// Whether a long clause is better asked for phrase by phrase, since its sound takes a while to make.
+    fn takes_phrases(&self) -> bool {
+        false
+    }
+
+    /// Speaks `text` (already free of markup) as it is written; [`delivery`] is the way from a clause to its sound. Ends early, with what there is, when `stop` goes stale.
     ///
     /// # Errors
     /// When the voice cannot speak it.

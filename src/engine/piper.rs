@@ -83,6 +83,14 @@ impl Synthesizer for Piper {
         format!("Piper {}", self.name)
     }
 
+    fn language(&self, _: &str) -> &str {
+        &self.language
+    }
+
+    fn takes_phrases(&self) -> bool {
+        true
+    }
+
     fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
         if stop.stale() || !text.chars().any(char::is_alphanumeric) {
             return Ok(Speech::default());

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::duo::Duo;
 use super::espeak::{self, Espeak};
+use super::kokoro::{self, Kokoro};
 use super::llama::Llama;
 use super::nli::Nli;
 use super::piper::Piper;
+use super::polyglot::Polyglot;
 use super::silero::Silero;
 use super::sphinx::{Mode, Sphinx, SphinxFiles};
 use super::whisper::Whisper;
@@ -14,6 +16,7 @@ use super::{Chat, EngineError, Synthesizer, Transcriber, Vad, reinstall};
 use crate::command::Commands;
 use crate::config::{Asr, Llm, Tts};
 use crate::intent::grammar::Automaton;
+use crate::verbalize::Language;
 
 /// The files that engines of this machine can use, as found by the caller: engines do not search.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +39,12 @@ pub struct Files {
     pub gguf: Option<PathBuf>,
     /// A Piper voice.
     pub piper: Option<PathBuf>,
+    /// Kokoro's folder: its model and voices.
+    pub kokoro: Option<PathBuf>,
+    /// Seconds that this machine takes for a second of Kokoro's speech, where that was measured.
+    pub kokoro_factor: Option<f32>,
+    /// All Piper voices that are installed, for clauses in another language.
+    pub pipers: Vec<PathBuf>,
     /// Folder of a model for natural-language inference in ONNX.
     pub nli: Option<PathBuf>,
 }
@@ -72,7 +81,10 @@ pub const EARS: &[(&str, Ears)] = &[("whisper", whisper), ("sphinx", sphinx)];
 /// Values of `asr.model` that mean PocketSphinx: all of its English, or only what the starter brain can talk about.
 pub const SPHINX_MODELS: &[&str] = &["en-us", "starter"];
 /// Text-to-speech engines.
-pub const VOICES: &[(&str, Voices)] = &[("piper", piper), ("espeak", espeak)];
+pub const VOICES: &[(&str, Voices)] = &[("piper", piper), ("kokoro", kokoro), ("espeak", espeak)];
+/// Seconds for a second of Kokoro's speech up to which `auto` takes it: fast enough beside ears and brain that want the
+/// same cores.
+pub const KOKORO_AT_MOST: f32 = 0.4;
 
 /// Why an engine or model was taken that the config names.
 const SAID: &str = "the config says so";
@@ -130,12 +142,18 @@ pub fn brain(config: &Llm, files: &Files) -> Result<Choice<dyn Chat>, EngineErro
     Ok(Choice { engine: Box::new(Llama::open(path, config)?), why: format!("{why}, {}", path.display()) })
 }
 
-/// The voice that the config names; `auto` is Piper where a voice is installed, espeak-ng otherwise.
+/// The voice that the config names; `auto` is Kokoro where it is installed and the machine is fast enough for it, Piper
+/// where a voice is installed, espeak-ng otherwise.
 ///
 /// # Errors
 /// When the name is unknown or the engine's files cannot be used.
 pub fn voice(config: &Tts, files: &Files) -> Result<Choice<dyn Synthesizer>, EngineError> {
     let (name, why) = match (config.engine.as_str(), &files.piper) {
+        ("auto", _) if names_kokoro(config, files) => ("kokoro", format!("{SAID}, its voice {}", config.voice)),
+        ("auto", _) if kokoro_is_quick(config, files) => {
+            let factor = files.kokoro_factor.unwrap_or_default();
+            ("kokoro", format!("it is installed, and a second of its speech takes this machine {factor:.2} s"))
+        }
         ("auto", Some(voice)) => ("piper", format!("a Piper voice is installed at {}", voice.display())),
         ("auto", None) => ("espeak", "no Piper voice is installed; golem setup fetches one that sounds better".into()),
         ("piper", Some(voice)) => ("piper", format!("{SAID}, {}", voice.display())),
@@ -143,6 +161,18 @@ pub fn voice(config: &Tts, files: &Files) -> Result<Choice<dyn Synthesizer>, Eng
     };
     let open = by_name("tts", VOICES, name)?;
     Ok(Choice { engine: open(config, files)?, why })
+}
+
+/// Whether the config names a voice of the Kokoro that is installed.
+fn names_kokoro(config: &Tts, files: &Files) -> bool {
+    files.kokoro.as_deref().is_some_and(|folder| kokoro::names(folder).contains(&config.voice))
+}
+
+/// Whether Kokoro has a voice for the language and was measured to be fast enough. A voice of another engine that the
+/// config names goes before.
+fn kokoro_is_quick(config: &Tts, files: &Files) -> bool {
+    let quick = files.kokoro.is_some() && files.kokoro_factor.is_some_and(|factor| factor <= KOKORO_AT_MOST);
+    quick && config.voice.is_empty() && kokoro::best(&config.language).is_some()
 }
 
 fn by_name<T: Copy>(kind: &'static str, table: &[(&str, T)], name: &str) -> Result<T, EngineError> {
@@ -218,5 +248,36 @@ fn espeak(config: &Tts, files: &Files) -> Result<Box<dyn Synthesizer>, EngineErr
 fn piper(config: &Tts, files: &Files) -> Result<Box<dyn Synthesizer>, EngineError> {
     let wanted = "a Piper voice (NAME.onnx and NAME.onnx.json) under models/piper";
     let voice = files.piper.as_deref().ok_or_else(|| missing("Piper voice", &config.voice, wanted))?;
-    Ok(Box::new(Piper::open(&files.onnxruntime, voice, &espeak_data(files)?, config)?))
+    let voice = Piper::open(&files.onnxruntime, voice, &espeak_data(files)?, config)?;
+    Ok(polyglot(Box::new(voice), config, files))
+}
+
+fn kokoro(config: &Tts, files: &Files) -> Result<Box<dyn Synthesizer>, EngineError> {
+    let wanted = "Kokoro (model.onnx and voices/NAME.bin) in a folder under models/kokoro";
+    let folder = files.kokoro.as_deref().ok_or_else(|| missing("Kokoro", &config.voice, wanted))?;
+    let voice = Kokoro::open(&files.onnxruntime, folder, &espeak_data(files)?, config)?;
+    Ok(polyglot(Box::new(voice), config, files))
+}
+
+/// `voice` with another for clauses in the other script: a Piper voice of the language where one is installed,
+/// espeak-ng's otherwise.
+fn polyglot(voice: Box<dyn Synthesizer>, config: &Tts, files: &Files) -> Box<dyn Synthesizer> {
+    let (config, files) = (config.clone(), files.clone());
+    let russian = Language::of_tag(voice.language("")) == Some(Language::Russian);
+    let tag = if russian { "en" } else { "ru" };
+    let open = move || -> Result<Box<dyn Synthesizer>, EngineError> {
+        let data = espeak_data(&files)?;
+        let config = Tts { voice: String::new(), language: tag.into(), speaker: 0, ..config.clone() };
+        let spoken = |path: &&PathBuf| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&format!("{tag}_")))
+        };
+        if let Some(path) = files.pipers.iter().find(spoken) {
+            match Piper::open(&files.onnxruntime, path, &data, &config) {
+                Ok(voice) => return Ok(Box::new(voice)),
+                Err(error) => tracing::warn!("{error}"),
+            }
+        }
+        Ok(Box::new(Espeak::open(&data, &config)?))
+    };
+    Box::new(Polyglot::new(voice, Box::new(open)))
 }

@@ -109,12 +109,14 @@ impl Replay {
         rate: u32,
     ) -> Self {
         let (clock, wanted, allowed) = (TurnClock::new(), TurnClock::new(), TurnClock::new());
+        let mut dialog = Dialog::new(config, !engines.ears.streams(), commands);
+        dialog.tell_time(Time::ZERO, jiff::Zoned::now());
         let (deck, line) = deck(rate, u32::try_from(config.barge_in.fade_ms).unwrap_or(10));
         Self {
             now: Time::ZERO,
             rate,
             rendered: 0,
-            dialog: Dialog::new(config, !engines.ears.streams(), commands),
+            dialog,
             ear: Ear::new(engines.vad),
             recorder: Recorder::new(config.vad.pre_roll_ms),
             scribe: Scribe::new(engines.ears, wanted.clone(), engines.understander),

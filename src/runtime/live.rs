@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select_biased};
+use jiff::Zoned;
 
 use super::{Equipment, Switches, boot, offers, tell, wishes};
 use crate::config::Config;
@@ -21,6 +22,9 @@ use crate::worker::{Handle, actor, player, scribe, thinker, voice};
 
 /// Longest time between two readings of the meters, also while golem hears nothing.
 const METERS: Duration = Duration::from_millis(100);
+
+/// How often the dialogue is told what the clock on the wall shows: so late an alarm may be when the machine has slept.
+const WALL: Duration = Duration::from_secs(10);
 
 /// Everything the loop owns. Fields drop in this order: receivers first, so that no worker waits for room in a
 /// channel that nobody reads any more; then from capture to playback.
@@ -53,6 +57,8 @@ pub(super) struct Loop {
     output: loudness::Meter,
     /// When the meters were told last.
     metered: Instant,
+    /// When the dialogue was last told what the clock on the wall shows.
+    dated: Instant,
     began: Instant,
 }
 
@@ -61,6 +67,7 @@ impl Loop {
         let Equipment { commands, clerk, past, meter, .. } = equipment;
         let mut dialog = Dialog::new(config, parts.speculates, commands);
         dialog.recall(past.exchanges);
+        dialog.tell_time(Duration::ZERO, Zoned::now());
         Self {
             events: parts.events,
             heard: parts.heard,
@@ -85,6 +92,7 @@ impl Loop {
             catalogue: parts.catalogue,
             output: parts.loudness.meter(),
             metered: Instant::now(),
+            dated: Instant::now(),
             began: Instant::now(),
         }
     }
@@ -128,6 +136,10 @@ impl Loop {
                     Err(_) => return self.end(),
                 },
                 default(wait) => self.dialog.tick(self.began.elapsed()),
+            }
+            if self.dated.elapsed() >= WALL {
+                self.dated = Instant::now();
+                self.dialog.tell_time(self.now(), Zoned::now());
             }
             self.act(updates);
             // While muted, and while the microphone is lost, golem may still be heard.

@@ -13,14 +13,14 @@ use crate::config::{Config, Tts};
 use crate::control::client::NO_OFFERS;
 use crate::control::{Offer, Part, Update};
 use crate::device::{DeviceInfo, Finder};
-use crate::engine::Synthesizer;
 use crate::engine::registry::{self, Files};
+use crate::engine::{Synthesizer, kokoro};
 use crate::model::{Places, is_piper};
 
 /// Time that the sound system is given to list its devices: it usually takes some milliseconds.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How the engines describe themselves, before the name of the voice.
-const ENGINES: [&str; 2] = ["Piper ", "espeak-ng "];
+const ENGINES: [&str; 3] = ["Piper ", "Kokoro ", "espeak-ng "];
 
 /// A voice of espeak-ng.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,8 @@ impl Voices {
         }
         if let Some(path) = self.places.all(is_piper).into_iter().find(|path| stem(path) == name) {
             (tts.engine, files.piper) = ("piper".into(), Some(path));
+        } else if self.kokoros().iter().any(|known| known == name) {
+            tts.engine = "kokoro".into();
         } else if self.speaks(name) {
             tts.engine = "espeak".into();
         } else {
@@ -86,6 +88,11 @@ impl Voices {
             ));
         }
         Ok((tts, files))
+    }
+
+    /// Kokoro's voices, where it is installed.
+    fn kokoros(&self) -> Vec<String> {
+        self.files.kokoro.as_deref().map(kokoro::names).unwrap_or_default()
     }
 
     /// Whether espeak-ng has the voice: a language's, or a variant of it such as `en-us+f5`.
@@ -97,7 +104,7 @@ impl Voices {
         known && tongues(&data).iter().any(|tongue| tongue.tag == tag)
     }
 
-    /// All that are worth offering: Piper's, and those of espeak-ng for the languages in the config.
+    /// All that are worth offering: Piper's, and those of Kokoro and espeak-ng for the languages in the config.
     fn offers(&self, current: &str) -> Vec<Offer> {
         let offer = |name: &str, what: String| {
             let (name, current) = (name.to_owned(), name == current);
@@ -114,6 +121,9 @@ impl Voices {
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let spoken = [&self.config.tts.voice, &self.config.tts.language, &self.config.asr.language];
         let languages: Vec<&str> = spoken.into_iter().map(|tag| primary(tag)).collect();
+        let kokoros = self.kokoros().into_iter();
+        let fit = |name: &String| kokoro::tag(name).is_some_and(|tag| languages.contains(&primary(tag)));
+        offers.extend(kokoros.filter(fit).map(|name| offer(&name, "Kokoro".into())));
         let own = tongues.iter().map(|tongue| tongue.tag.as_str()).filter(|tag| languages.contains(&primary(tag)));
         for name in [first.as_str(), current].into_iter().chain(own).filter(|name| !name.is_empty()) {
             if !offers.iter().any(|offer| offer.name == name) {

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::device::deck::Clip;
-use crate::engine::{Speech, Synthesizer};
+use crate::engine::Synthesizer;
+use crate::engine::delivery::{Delivery, Piece};
 use crate::message::{Event, Stage};
 use crate::turn::TurnClock;
 use crate::worker::latch::Latch;
@@ -37,7 +38,7 @@ pub enum Job {
 /// Gives the engine of the voice that is wanted, if one is and can be had. It has been told then.
 pub type Change<'a> = &'a mut dyn FnMut() -> Option<Box<dyn Synthesizer>>;
 
-/// What a clause became.
+/// What a clause, or a piece of it, became.
 #[derive(Debug)]
 pub struct Spoken {
     /// Its sound, for the player; nothing when it has none.
@@ -52,6 +53,8 @@ pub struct Voice {
     clock: TurnClock,
     rate: u32,
     waiting: VecDeque<(u64, usize, String)>,
+    /// The clause of which there are pieces to come.
+    begun: Option<(u64, usize, Delivery)>,
     held: bool,
     latch: Latch,
 }
@@ -59,7 +62,8 @@ pub struct Voice {
 impl Voice {
     /// A voice with an engine, for an output of `rate` hertz, whose work goes stale with `clock`.
     pub fn new(engine: Box<dyn Synthesizer>, rate: u32, clock: TurnClock) -> Self {
-        Self { engine, clock, rate, waiting: VecDeque::new(), held: false, latch: Latch::default() }
+        let latch = Latch::default();
+        Self { engine, clock, rate, waiting: VecDeque::new(), begun: None, held: false, latch }
     }
 
     /// Gives the engine back.
@@ -92,19 +96,29 @@ impl Voice {
 
     /// Whether [`Voice::step`] has something to do.
     pub fn busy(&self) -> bool {
-        !self.held && !self.waiting.is_empty()
+        !self.held && (self.begun.is_some() || !self.waiting.is_empty())
     }
 
-    /// Synthesises the next clause that is still wanted.
+    /// Synthesises the next piece of the clause that is spoken, or the first of the next one that is still wanted.
     pub fn step(&mut self) -> Option<Spoken> {
-        let (turn, clause, text) = self.waiting.pop_front()?;
+        let (turn, clause, mut delivery) = if let Some(begun) = self.begun.take() {
+            begun
+        } else {
+            let (turn, clause, text) = self.waiting.pop_front()?;
+            (turn, clause, Delivery::new(self.engine.as_ref(), &text))
+        };
         let ticket = self.clock.ticket(turn);
         if ticket.stale() {
             return None;
         }
-        match self.engine.speak(&text, &ticket) {
-            Ok(_) if ticket.stale() => None,
-            Ok(speech) => Some(self.spoken(turn, clause, speech)),
+        match delivery.next(self.engine.as_mut(), &ticket) {
+            Ok(Some(piece)) if !ticket.stale() => {
+                if !piece.last {
+                    self.begun = Some((turn, clause, delivery));
+                }
+                self.spoken(turn, clause, piece)
+            }
+            Ok(_) => None,
             Err(error) => {
                 let event = Event::Failed { stage: Stage::Tts, number: turn, reason: error.to_string() };
                 Some(Spoken { clip: None, event })
@@ -112,15 +126,26 @@ impl Voice {
         }
     }
 
-    fn spoken(&self, turn: u64, clause: usize, speech: Speech) -> Spoken {
-        let Speech { samples, mut timing } = speech;
-        timing.samples = samples.len() as u64;
-        let clip = (!samples.is_empty()).then(|| Clip::new(turn, clause, &samples, &timing, self.rate));
-        Spoken { clip, event: Event::Synthesised { turn, clause, timing } }
+    /// A piece for the player and the clause so far for the dialogue. The end of a clause that sounds is told even if its
+    /// last piece has no sound; a clause that has none yet is not told at all, for silence means that it is over.
+    fn spoken(&self, turn: u64, clause: usize, piece: Piece) -> Option<Spoken> {
+        let Piece { samples, begin, timing, last } = piece;
+        if timing.samples == 0 && !last {
+            return None;
+        }
+        let clip = (timing.samples > 0).then(|| {
+            let whole = Clip::new(turn, clause, &samples, &timing, self.rate);
+            Clip { begin, last, ..whole }
+        });
+        Some(Spoken { clip, event: Event::Synthesised { turn, clause, timing } })
     }
 
     /// Exchanges the engine, where another voice is wanted and can be had.
     pub fn exchange(&mut self, change: Change) {
+        // Nobody changes voice in the middle of a clause.
+        if self.begun.is_some() {
+            return;
+        }
         if let Some(engine) = change() {
             self.engine = engine;
         }
@@ -156,7 +181,7 @@ mod tests {
     use crossbeam_channel::bounded;
 
     use super::*;
-    use crate::engine::EngineError;
+    use crate::engine::{EngineError, Speech};
     use crate::message::Timing;
     use crate::turn::Ticket;
 
@@ -187,6 +212,71 @@ mod tests {
         assert_eq!(spoken(Some("harp")), Some(1));
         assert_eq!(spoken(Some("low")), Some(2));
         assert_eq!(spoken(None), Some(2));
+    }
+
+    /// A voice that takes its time over phrases; those that begin with a dash make no sound.
+    struct Slow;
+
+    impl Synthesizer for Slow {
+        fn describe(&self) -> String {
+            "slow".into()
+        }
+
+        fn takes_phrases(&self) -> bool {
+            true
+        }
+
+        fn speak(&mut self, text: &str, _: &Ticket) -> Result<Speech, EngineError> {
+            let length = if text.starts_with('—') { 0 } else { text.len() };
+            Ok(Speech { samples: vec![0.1; length], timing: Timing { rate: 16_000, ..Timing::default() } })
+        }
+    }
+
+    const LONG: &str = "When the water is hot, pour it over the leaves, wait for a while, and then drink it slowly.";
+
+    fn steps(voice: &mut Voice) -> Vec<Spoken> {
+        std::iter::from_fn(|| voice.busy().then(|| voice.step())).flatten().collect()
+    }
+
+    fn told(spoken: &Spoken) -> (u64, u64) {
+        let Event::Synthesised { timing, .. } = &spoken.event else { panic!("{spoken:?}") };
+        (spoken.clip.as_ref().map_or(0, |clip| clip.begin + clip.length), timing.samples)
+    }
+
+    #[test]
+    fn a_long_clause_is_heard_piece_by_piece_and_told_as_far_as_it_has_come() {
+        let mut voice = Voice::new(Box::new(Slow), 16_000, TurnClock::new());
+        voice.take(Job::Speak { turn: 1, clause: 0, text: LONG.into() });
+        let spoken = steps(&mut voice);
+        assert!(spoken.len() > 1 && spoken.iter().map(told).all(|(queued, told)| queued == told));
+        let ends: Vec<bool> = spoken.iter().filter_map(|spoken| spoken.clip.as_ref()).map(|clip| clip.last).collect();
+        assert_eq!(ends.iter().position(|last| *last), Some(spoken.len() - 1), "only the last piece ends the clause");
+        assert_eq!(told(spoken.last().unwrap()).1, LONG.len() as u64);
+    }
+
+    #[test]
+    fn a_stale_clause_is_not_spoken_on_and_a_held_one_goes_on() {
+        let clock = TurnClock::new();
+        let mut voice = Voice::new(Box::new(Slow), 16_000, clock.clone());
+        voice.take(Job::Speak { turn: 1, clause: 0, text: LONG.into() });
+        assert!(voice.step().is_some());
+        voice.take(Job::Hold);
+        assert!(!voice.busy());
+        voice.take(Job::Release);
+        assert!(voice.busy() && voice.step().is_some());
+        clock.raise(2);
+        assert!(voice.step().is_none());
+        voice.take(Job::Speak { turn: 2, clause: 0, text: "next".into() });
+        assert_eq!(steps(&mut voice).iter().map(told).collect::<Vec<_>>(), [(4, 4)]);
+    }
+
+    #[test]
+    fn a_clause_that_begins_or_ends_without_sound_ends_all_the_same() {
+        let mut voice = Voice::new(Box::new(Slow), 16_000, TurnClock::new());
+        let silent = "— — — — — — — — — — — — — — — — — — — — — — — —";
+        voice.take(Job::Speak { turn: 1, clause: 0, text: silent.into() });
+        let spoken = steps(&mut voice);
+        assert_eq!((spoken.len(), told(&spoken[0]), spoken[0].clip.is_none()), (1, (0, 0), true));
     }
 
     #[test]

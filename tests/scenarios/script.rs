@@ -16,6 +16,9 @@ pub struct Scenario {
     /// A commands file.
     #[serde(default)]
     pub commands: String,
+    /// What the clock on the wall shows at the beginning, in UTC; golem does not know where there is nothing.
+    #[serde(default)]
+    pub wall: String,
     /// Time that an order takes; what its program prints is what it was called with.
     #[serde(default = "ten")]
     pub act_ms: u64,

@@ -73,6 +73,11 @@ impl<'a> World<'a> {
         let mut config = scenario.config.clone();
         config.turn.ahead = scenario.ahead;
         let mut dialog = Dialog::new(&config, scenario.speculates, commands(scenario));
+        if !scenario.wall.is_empty() {
+            let wall =
+                scenario.wall.parse::<jiff::civil::DateTime>().and_then(|wall| wall.to_zoned(jiff::tz::TimeZone::UTC));
+            dialog.tell_time(Time::ZERO, wall.unwrap_or_else(|error| panic!("{error}")));
+        }
         dialog.recall(scenario.earlier.iter().map(|line| earlier(line)).collect());
         let mut world = Self {
             dialog,
@@ -190,7 +195,7 @@ impl<'a> World<'a> {
                         deed => format!("{deed:?}"),
                     };
                     let say = order.say.clone().unwrap_or_default();
-                    let outcome = Outcome { status: Some(0), output, say, error: None };
+                    let outcome = Outcome { status: Some(0), output, say, ..Outcome::default() };
                     self.at(self.now + self.scenario.act_ms, Event::Performed { turn, decision, outcome });
                 }
                 Action::Hold => self.held = true,

@@ -1,0 +1,269 @@
+//! How a clause is spoken by any voice: in words, in pieces, and with the way back to the clause's own text.
+//!
+//! Everybody who wants something said takes this way: the text is put into words once ([`crate::verbalize`]), a voice that
+//! takes its time gets a long clause phrase by phrase, and the marks of words are told in the text as it was written.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use super::{EngineError, Speech, Synthesizer};
+use crate::dialog::boundary::{Strength, breaks};
+use crate::message::{Mark, Timing};
+use crate::signal::resample::resample;
+use crate::turn::Ticket;
+use crate::verbalize::{Language, Verbalized};
+
+/// Characters up to which a text is spoken in one piece: its first sample is early enough.
+const SHORT: usize = 40;
+/// Fewest characters of the first phrase, of the second, and of later ones. The first is short so that it is heard at once;
+/// while it sounds there is time for longer ones, which sound more like one sentence.
+const FEWEST: [usize; 3] = [10, 40, 80];
+/// Characters from which a phrase without any mark ends before a conjunction.
+const BREATH: usize = 40;
+/// Fewest characters that are worth a phrase of their own at the end.
+const REST: usize = 10;
+
+/// A piece of a clause's sound.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// Mono samples, -1..=1, at `timing.rate`. Empty where nothing sounds.
+    pub samples: Vec<f32>,
+    /// Samples of the clause before this piece.
+    pub begin: u64,
+    /// The clause up to the end of this piece.
+    pub timing: Timing,
+    /// Whether the clause ends with it.
+    pub last: bool,
+}
+
+/// A clause that is being spoken.
+#[derive(Debug)]
+pub struct Delivery {
+    said: Verbalized,
+    /// Bytes of what is said, phrase by phrase.
+    phrases: VecDeque<Range<usize>>,
+    told: Timing,
+}
+
+impl Delivery {
+    /// `text`, to be spoken by `engine`.
+    pub fn new(engine: &dyn Synthesizer, text: &str) -> Self {
+        let language = Language::of_tag(engine.language(text));
+        let said = language.map_or_else(|| Verbalized::as_written(text), |language| Verbalized::new(text, language));
+        let phrases = phrases(&said.text, if engine.takes_phrases() { SHORT } else { usize::MAX });
+        Self { said, phrases, told: Timing::default() }
+    }
+
+    /// Speaks the next piece; `None` when all is spoken. Ends early, with what there is, when `stop` goes stale.
+    ///
+    /// # Errors
+    /// When the voice cannot speak it.
+    pub fn next(&mut self, engine: &mut dyn Synthesizer, stop: &Ticket) -> Result<Option<Piece>, EngineError> {
+        let Some(phrase) = self.phrases.pop_front() else { return Ok(None) };
+        let text = &self.said.text[phrase.clone()];
+        let speech = engine.speak(text, stop)?;
+        let marks = if speech.timing.words.is_empty() {
+            shared_out(text, &speech.samples)
+        } else {
+            speech.timing.words.clone()
+        };
+        if self.told.rate == 0 {
+            self.told.rate = speech.timing.rate;
+        }
+        let (begin, rate) = (self.told.samples, self.told.rate);
+        let Speech { mut samples, timing } = speech;
+        // Another language may be another voice, with another rate.
+        let other = timing.rate != rate && !samples.is_empty();
+        if other {
+            samples = resample(&samples, timing.rate, rate);
+        }
+        for mark in marks {
+            let Some(text_end) = self.said.written_end(phrase.start + mark.text_end) else { continue };
+            let end =
+                if other { mark.sample_end * u64::from(rate) / u64::from(timing.rate.max(1)) } else { mark.sample_end };
+            let sample_end = begin + end;
+            match self.told.words.last_mut().filter(|word| word.text_end >= text_end) {
+                Some(word) => word.sample_end = word.sample_end.max(sample_end),
+                None => self.told.words.push(Mark { text_end, sample_end }),
+            }
+        }
+        self.told.samples += samples.len() as u64;
+        Ok(Some(Piece { samples, begin, timing: self.told.clone(), last: self.phrases.is_empty() }))
+    }
+}
+
+/// Speaks all of `text` at once.
+///
+/// # Errors
+/// When the voice cannot speak it.
+pub fn speak(engine: &mut dyn Synthesizer, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
+    let mut delivery = Delivery::new(engine, text);
+    let mut speech = Speech::default();
+    while let Some(piece) = delivery.next(engine, stop)? {
+        speech.samples.extend(piece.samples);
+        speech.timing = piece.timing;
+    }
+    Ok(speech)
+}
+
+/// Where a text of more than `most` characters is parted: after marks, and before conjunctions where it has none for long.
+fn phrases(text: &str, most: usize) -> VecDeque<Range<usize>> {
+    let length = |range: Range<usize>| text.get(range).map_or(0, |part| part.trim().chars().count());
+    let mut parts = VecDeque::new();
+    let mut begin = 0;
+    if length(0..text.len()) > most {
+        for place in breaks(text, false) {
+            let so_far = length(begin..place.at);
+            let fewest = FEWEST[parts.len().min(FEWEST.len() - 1)];
+            let word =
+                || text[place.at..].split_whitespace().next().is_some_and(crate::dialog::boundary::is_conjunction);
+            let good = place.strength >= Strength::Comma || (so_far >= BREATH && word());
+            if good && so_far >= fewest && length(place.at..text.len()) >= REST {
+                parts.push_back(begin..place.at);
+                begin = place.at;
+            }
+        }
+    }
+    parts.push_back(begin..text.len());
+    parts
+}
+
+/// Marks of the words of `text` where the voice tells none: time is shared out by letters.
+fn shared_out(text: &str, samples: &[f32]) -> Vec<Mark> {
+    // The pause at the end is no word's.
+    let sounding = samples.iter().rposition(|sample| *sample != 0.0).map_or(0, |last| last as u64 + 1);
+    let all = text.trim().chars().count().max(1) as u64;
+    let mut marks = Vec::new();
+    let (mut letters, mut inside) = (0_u64, false);
+    for (at, c) in text.char_indices() {
+        let word = !c.is_whitespace();
+        if inside && !word {
+            marks.push(Mark { text_end: at, sample_end: sounding * letters.min(all) / all });
+        }
+        letters += u64::from(word || letters > 0);
+        inside = word;
+    }
+    if inside {
+        marks.push(Mark { text_end: text.len(), sample_end: sounding });
+    }
+    marks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::fake::Hum;
+
+    /// A hum that speaks English, phrase by phrase if it is slow, and every phrase at its own rate.
+    struct Reader {
+        slow: bool,
+        rates: Vec<u32>,
+        heard: Vec<String>,
+    }
+
+    impl Reader {
+        fn new(slow: bool) -> Self {
+            Self { slow, rates: Vec::new(), heard: Vec::new() }
+        }
+    }
+
+    impl Synthesizer for Reader {
+        fn describe(&self) -> String {
+            "a reader".into()
+        }
+
+        #[allow(clippy::unnecessary_literal_bound)] // other voices answer with a tag of their own
+        fn language(&self, _: &str) -> &str {
+            "en-us"
+        }
+
+        fn takes_phrases(&self) -> bool {
+            self.slow
+        }
+
+        fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
+            self.heard.push(text.into());
+            let mut speech = Hum.speak(text, stop)?;
+            speech.timing.rate = self.rates.pop().unwrap_or(speech.timing.rate);
+            Ok(speech)
+        }
+    }
+
+    fn deliver(reader: &mut Reader, text: &str) -> Vec<Piece> {
+        let mut delivery = Delivery::new(reader, text);
+        std::iter::from_fn(|| delivery.next(reader, &Ticket::standing()).unwrap()).collect()
+    }
+
+    const LONG: &str =
+        "It costs $49.95, which is a lot of money, and it comes on Nov 28, 2026, if you believe what they say.";
+
+    #[test]
+    fn what_is_said_ends_in_what_was_written() {
+        let mut reader = Reader::new(false);
+        let pieces = deliver(&mut reader, "It costs $49.95 now.");
+        assert_eq!(reader.heard, ["It costs forty nine dollars and ninety five cents now."]);
+        assert!(pieces.len() == 1 && pieces[0].last);
+        let ends: Vec<&str> =
+            pieces[0].timing.words.iter().map(|word| &"It costs $49.95 now."[..word.text_end]).collect();
+        assert_eq!(ends, ["It", "It costs", "It costs $49.95", "It costs $49.95 now."]);
+        assert_eq!(pieces[0].timing.words[2].sample_end, 9 * 3_200, "the sum was said when its last word was");
+    }
+
+    #[test]
+    fn a_long_clause_comes_in_pieces_that_make_the_whole() {
+        let mut reader = Reader::new(true);
+        let pieces = deliver(&mut reader, LONG);
+        assert!(pieces.len() >= 3, "{:?}", reader.heard);
+        assert!(reader.heard[0].len() < 60, "{:?}", reader.heard);
+        let whole = deliver(&mut Reader::new(false), LONG).pop().unwrap();
+        assert_eq!(reader.heard.concat(), deliver_text(LONG));
+        let last = pieces.last().unwrap();
+        assert_eq!(last.timing, whole.timing);
+        let mut begin = 0;
+        for (n, piece) in pieces.iter().enumerate() {
+            assert_eq!(piece.begin, begin);
+            begin += piece.samples.len() as u64;
+            assert_eq!(piece.timing.samples, begin, "what is told is as long as what has come");
+            assert_eq!(piece.last, n + 1 == pieces.len());
+        }
+    }
+
+    fn deliver_text(text: &str) -> String {
+        let mut reader = Reader::new(false);
+        deliver(&mut reader, text);
+        reader.heard.concat()
+    }
+
+    #[test]
+    fn a_short_clause_and_a_quick_voice_need_no_pieces() {
+        for (slow, text) in
+            [(true, "Well, that is it, I think."), (false, LONG), (true, ""), (true, "x, y, z, a, b, c, d")]
+        {
+            assert_eq!(deliver(&mut Reader::new(slow), text).len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_piece_at_another_rate_is_brought_to_the_first_ones() {
+        let mut reader = Reader::new(true);
+        reader.rates = vec![32_000, 16_000];
+        let pieces =
+            deliver(&mut reader, "The Russian word for a kettle is this: a very long and strange word for it.");
+        assert_eq!(pieces.len(), 2, "{:?}", reader.heard);
+        assert_eq!(pieces[1].timing.rate, 16_000);
+        let words = reader.heard[1].split_whitespace().count() as u64;
+        let second = pieces[1].timing.samples - pieces[1].begin;
+        assert!(second.abs_diff(words * 1_600) < 100, "{second}");
+        assert_eq!(pieces[1].timing.words.last().unwrap().sample_end, pieces[1].begin + words * 1_600);
+    }
+
+    #[test]
+    fn a_voice_without_marks_shares_its_time_out() {
+        let mut samples = vec![0.5; 1_000];
+        samples.extend([0.0; 500]);
+        let marks: Vec<_> =
+            shared_out("one seven. ", &samples).iter().map(|mark| (mark.text_end, mark.sample_end)).collect();
+        assert_eq!(marks, [(3, 300), (10, 1_000)]);
+        assert!(shared_out(" ", &samples).is_empty());
+    }
+}

@@ -1,0 +1,45 @@
+//! English ways of saying what is written short.
+
+mod abbreviation;
+mod clock;
+mod count;
+mod date;
+mod money;
+mod place;
+mod sign;
+mod telephone;
+mod unit;
+mod words;
+
+use std::sync::LazyLock;
+
+use super::rule::{Rule, Rules};
+
+/// All rules, the more particular ones first.
+pub(super) static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::new(all()));
+
+fn all() -> Vec<Rule> {
+    [
+        place::rules(),
+        abbreviation::rules(),
+        date::rules(),
+        clock::rules(),
+        money::rules(),
+        telephone::rules(),
+        unit::rules(),
+        count::rules(),
+        sign::rules(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Rules whose patterns are right.
+#[cfg(test)]
+pub(super) fn right() -> (usize, usize) {
+    (RULES.count(), all().len())
+}
+
+/// A number: digits in groups or not, and decimals.
+const NUMBER: &str = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?";

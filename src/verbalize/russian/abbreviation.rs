@@ -1,0 +1,121 @@
+//! Short forms and Roman numerals in Russian.
+
+use regex::Captures;
+
+use super::ordinal::{Form, ordinal};
+use crate::verbalize::roman;
+use crate::verbalize::rule::{Place, Rule, group, rule};
+
+/// Anywhere; the full stop at the end may end the sentence too.
+const PHRASES: &[(&str, &str)] = &[
+    (r"и т\. ?д\.", "и так далее"),
+    (r"и т\. ?п\.", "и тому подобное"),
+    (r"и др\.", "и другие"),
+    (r"и пр\.", "и прочее"),
+    (r"т\. ?е\.", "то есть"),
+    (r"т\. ?к\.", "так как"),
+    (r"т\. ?н\.", "так называемый"),
+    (r"в т\. ?ч\.", "в том числе"),
+    (r"до н\. ?э\.", "до нашей эры"),
+    (r"н\. ?э\.", "нашей эры"),
+    (r"напр\.", "например"),
+];
+/// Before a name with a capital.
+const NAMED: &[(&str, &str)] = &[
+    ("ул", "улица"),
+    ("пр", "проспект"),
+    ("просп", "проспект"),
+    ("пер", "переулок"),
+    ("пл", "площадь"),
+    ("г", "город"),
+    ("им", "имени"),
+    ("проф", "профессор"),
+    ("акад", "академик"),
+    ("о", "остров"),
+    ("оз", "озеро"),
+    ("р", "река"),
+    ("св", "святой"),
+];
+/// Before a number.
+const COUNTED: &[(&str, &str)] = &[
+    ("стр", "страница"),
+    ("с", "страница"),
+    ("рис", "рисунок"),
+    ("табл", "таблица"),
+    ("гл", "глава"),
+    ("п", "пункт"),
+    ("ст", "статья"),
+    ("д", "дом"),
+    ("кв", "квартира"),
+    ("корп", "корпус"),
+    ("тел", "телефон"),
+    ("т", "том"),
+];
+/// Sovereigns by their first names.
+const NAMES: &str = " пётр петр людовик екатерина николай александр павел иван генрих карл елизавета вильгельм фридрих георг эдуард филипп наполеон иоанн бенедикт пий лев людовика петра екатерины николая александра ивана елизаветы ";
+
+pub(super) fn rules() -> Vec<Rule> {
+    let mut rules: Vec<Rule> = PHRASES.iter().map(|(pattern, _)| rule(pattern, phrase)).collect();
+    rules.push(rule(r"(?P<word>[А-Яа-я]{1,5})\.(?P<gap> ?)", named));
+    rules.push(rule(r"(?P<word>[А-Яа-я]{1,4})\.", counted));
+    rules.push(rule(r"(?P<n>[IVX]+) (?P<what>век(?:а|е|у|ом)?|в\.|вв\.)", century));
+    rules.push(rule(r"(?P<n>[IVX]+)", numeral));
+    rules
+}
+
+fn phrase(found: &Captures, place: &Place) -> Option<String> {
+    let bare: String = found[0].chars().filter(|c| *c != ' ').collect();
+    let same = |pattern: &str| pattern.replace(['\\', ' ', '?'], "") == bare;
+    let (_, long) = PHRASES.iter().find(|(pattern, _)| same(pattern))?;
+    // Only those that end a list end a sentence.
+    let stop = if long.starts_with("и ") { place.stop_or_sentence() } else { place.stop() };
+    Some(format!("{long}{stop}"))
+}
+
+fn among(list: &[(&str, &'static str)], word: &str) -> Option<&'static str> {
+    list.iter().find(|(short, _)| *short == word).map(|(_, long)| *long)
+}
+
+fn named(found: &Captures, place: &Place) -> Option<String> {
+    let long = among(NAMED, group(found, "word"))?;
+    // `в 1999 г. Москва` is a year, not the city.
+    let counted = place.before.trim_end().ends_with(|c: char| c.is_ascii_digit());
+    (place.after.starts_with(char::is_uppercase) && !counted).then(|| format!("{long} "))
+}
+
+fn counted(found: &Captures, place: &Place) -> Option<String> {
+    let long = among(COUNTED, group(found, "word"))?;
+    let number = place.after.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    let own = !place.before.trim_end().ends_with(|c: char| c.is_ascii_digit());
+    (number && own).then(|| if place.after.starts_with(' ') { long.to_owned() } else { format!("{long} ") })
+}
+
+fn century(found: &Captures, place: &Place) -> Option<String> {
+    let n = roman::value(group(found, "n"))?;
+    let (form, word) = match (group(found, "what"), place.word_before().to_lowercase().as_str()) {
+        ("века", _) => (Form::Genitive, "века"),
+        ("веке", _) | ("в.", "в") => (Form::Prepositional, "веке"),
+        ("веку", _) => (Form::Dative, "веку"),
+        ("веком", _) => (Form::Instrumental, "веком"),
+        ("век", _) => (Form::Masculine, "век"),
+        ("в.", "до" | "с" | "от" | "начало" | "конец" | "начала" | "конца") => {
+            (Form::Genitive, "века")
+        }
+        _ => return None,
+    };
+    let stop = if found[0].ends_with('.') { place.stop() } else { "" };
+    Some(format!("{} {word}{stop}", ordinal(n, form)?))
+}
+
+fn numeral(found: &Captures, place: &Place) -> Option<String> {
+    let n = roman::value(group(found, "n"))?;
+    let word = place.word_before().to_lowercase();
+    let known = !word.is_empty() && NAMES.contains(&format!(" {word} ")) && place.before.ends_with(' ');
+    let form = match word.as_str() {
+        "екатерина" | "елизавета" => Form::Feminine,
+        "екатерины" | "елизаветы" => Form::FeminineOblique,
+        word if word.ends_with('а') || word.ends_with('я') => Form::Genitive,
+        _ => Form::Masculine,
+    };
+    if known { ordinal(n, form) } else { None }
+}

@@ -1,0 +1,117 @@
+//! Dates, years and decades in Russian.
+
+use regex::Captures;
+
+use super::ordinal::{Form, ordinal};
+use crate::verbalize::rule::{Place, Rule, group, rule};
+
+const MONTHS: [&str; 12] = [
+    "января",
+    "февраля",
+    "марта",
+    "апреля",
+    "мая",
+    "июня",
+    "июля",
+    "августа",
+    "сентября",
+    "октября",
+    "ноября",
+    "декабря",
+];
+const MONTH: &str = "(?:января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)";
+/// Words between which and a date it is named, not told when: `сегодня 5 мая`.
+const NAMING: &str = " сегодня завтра послезавтра вчера это дата на ";
+
+pub(super) fn rules() -> Vec<Rule> {
+    vec![
+        rule(r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})", figures),
+        rule(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})(?: ?г(?:\.|ода))?", figures),
+        rule(
+            &format!(
+                r"(?P<d>\d{{1,2}})(?:[-–—](?P<to>\d{{1,2}}))? (?P<month>{MONTH})(?: (?P<y>1\d{{3}}|20\d{{2}})(?P<g> ?(?:года|г\.))?)?"
+            ),
+            named,
+        ),
+        rule(r"(?P<y>[1-9]\d{2,3})(?P<to>[-–—]е)?(?P<gap> )(?P<what>год(?:а|у|ом|е)?)", year),
+        rule(r"(?P<y>[1-9]\d{2,3}) ?г\.", short_year),
+        rule(r"(?P<a>1\d{3}|20\d{2})[-–—](?P<b>1\d{3}|20\d{2})(?: (?:годы|гг\.))", |found, place| {
+            let (a, b) = (number(found, "a")?, number(found, "b")?);
+            let word = if place.word_before().eq_ignore_ascii_case("в") { "годах" } else { "годы" };
+            let form = if word == "годах" { return None } else { Form::Masculine };
+            Some(format!("{} — {} {word}", ordinal(a, form)?, ordinal(b, form)?))
+        }),
+    ]
+}
+
+fn number(found: &Captures, name: &str) -> Option<i64> {
+    group(found, name).parse().ok()
+}
+
+/// The form that a day takes after the word before it.
+fn day_form(place: &Place) -> Form {
+    let word = place.word_before().to_lowercase();
+    match word.as_str() {
+        "к" | "ко" => Form::Dative,
+        "по" => Form::Neuter,
+        word if NAMING.contains(&format!(" {word} ")) && !word.is_empty() => Form::Neuter,
+        _ if place.before.trim_end().ends_with(['—', '–', ':']) => Form::Neuter,
+        _ => Form::Genitive,
+    }
+}
+
+fn day(n: i64, form: Form) -> Option<String> {
+    if (1..=31).contains(&n) { ordinal(n, form) } else { None }
+}
+
+fn figures(found: &Captures, place: &Place) -> Option<String> {
+    let month = usize::try_from(number(found, "m")?).ok().and_then(|n| MONTHS.get(n.checked_sub(1)?))?;
+    let stop = if found[0].ends_with('.') { place.stop() } else { "" };
+    Some(format!(
+        "{} {month} {} года{stop}",
+        day(number(found, "d")?, day_form(place))?,
+        ordinal(number(found, "y")?, Form::Genitive)?
+    ))
+}
+
+fn named(found: &Captures, place: &Place) -> Option<String> {
+    let (first, to) = (number(found, "d")?, number(found, "to"));
+    let month = group(found, "month");
+    let days = match to {
+        // From one to another: both are named.
+        Some(to) => format!("{} — {}", day(first, Form::Neuter)?, day(to, Form::Neuter)?),
+        None => day(first, day_form(place))?,
+    };
+    let stop = if found[0].ends_with('.') { place.stop() } else { "" };
+    match number(found, "y") {
+        Some(year) => Some(format!("{days} {month} {} года{stop}", ordinal(year, Form::Genitive)?)),
+        None => Some(format!("{days} {month}")),
+    }
+}
+
+fn year(found: &Captures, place: &Place) -> Option<String> {
+    let n = number(found, "y")?;
+    let what = group(found, "what");
+    // Hundreds of years are counted: `300 года` is no date, but nobody writes it.
+    let form = match what {
+        "год" => Form::Masculine,
+        "года" => Form::Genitive,
+        "году" if matches!(place.word_before().to_lowercase().as_str(), "к" | "ко") => Form::Dative,
+        "году" => Form::Prepositional,
+        "годом" => Form::Instrumental,
+        _ => return None,
+    };
+    // `101 год`, `104 года` may be an age.
+    if n < 1000 { None } else { Some(format!("{} {what}", ordinal(n, form)?)) }
+}
+
+fn short_year(found: &Captures, place: &Place) -> Option<String> {
+    let n = number(found, "y").filter(|n| (1000..2100).contains(n))?;
+    let (form, what) = match place.word_before().to_lowercase().as_str() {
+        "в" | "во" => (Form::Prepositional, "году"),
+        "к" => (Form::Dative, "году"),
+        "с" | "до" | "от" | "после" | "около" => (Form::Genitive, "года"),
+        _ => (Form::Masculine, "год"),
+    };
+    Some(format!("{} {what}{}", ordinal(n, form)?, place.stop_or_sentence()))
+}

@@ -1,0 +1,85 @@
+//! Forms of Russian nouns beside numbers.
+
+use super::words::Case;
+
+/// The gender of what is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gender {
+    /// `рубль`.
+    Masculine,
+    /// `минута`.
+    Feminine,
+    /// `яблоко`.
+    Neuter,
+}
+
+/// A noun that is counted: after one, after two to four, after more; the second is its genitive too.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Noun {
+    /// Its gender.
+    pub gender: Gender,
+    /// `рубль`, `рубля`, `рублей`.
+    pub forms: [&'static str; 3],
+}
+
+/// A masculine noun.
+pub(super) const fn m(one: &'static str, few: &'static str, many: &'static str) -> Noun {
+    Noun { gender: Gender::Masculine, forms: [one, few, many] }
+}
+
+/// A feminine noun.
+pub(super) const fn f(one: &'static str, few: &'static str, many: &'static str) -> Noun {
+    Noun { gender: Gender::Feminine, forms: [one, few, many] }
+}
+
+impl Noun {
+    /// The form after `n` things in a case.
+    pub(super) fn after(&self, n: i64, case: Case) -> &'static str {
+        match (case, plural(n)) {
+            (Case::Nominative, form) => self.forms[form],
+            (Case::Genitive, 0) => self.forms[1],
+            (Case::Genitive, _) => self.forms[2],
+        }
+    }
+
+    /// The form after a number with decimals.
+    pub(super) fn part(&self) -> &'static str {
+        self.forms[1]
+    }
+}
+
+/// Which form follows a number: 0 after one, 1 after two to four, 2 after more.
+pub(super) const fn plural(n: i64) -> usize {
+    match (n % 100, n % 10) {
+        (11..=14, _) => 2,
+        (_, 1) => 0,
+        (_, 2..=4) => 1,
+        _ => 2,
+    }
+}
+
+/// Feminine nouns that their ends do not give away.
+const SOFT: &str = " ночь дверь вещь часть кровать площадь очередь дочь печь кость сеть цепь роль речь ";
+/// Masculine and neuter nouns that look feminine.
+const HARD: &str = " мужчина мужчины папа папы дедушка дедушки раза юноша имя время дня часа ";
+
+/// The gender that `next`, the word after the number `n`, asks for.
+pub(super) fn gender_of(next: &str, n: i64) -> Gender {
+    let word = next.to_lowercase();
+    let listed = |list: &str| list.contains(&format!(" {word} "));
+    let ends = |ends: &[&str]| ends.iter().any(|end| word.ends_with(end));
+    if word.is_empty() || listed(HARD) {
+        return Gender::Masculine;
+    }
+    let feminine = match plural(n) {
+        0 => listed(SOFT) || ends(&["а", "я", "ая", "яя", "у", "ю"]),
+        1 => ends(&["ы", "и", "ые", "ие"]),
+        _ => false,
+    };
+    let neuter = plural(n) == 0 && ends(&["о", "е", "ё"]);
+    match (feminine, neuter) {
+        (true, _) => Gender::Feminine,
+        (_, true) => Gender::Neuter,
+        _ => Gender::Masculine,
+    }
+}

@@ -1,0 +1,144 @@
+//! Russian numbers in words.
+
+use super::noun::{Gender, plural};
+use crate::intent::number;
+use crate::verbalize::address::Marks;
+use crate::verbalize::figure::{Figure, large_groups};
+use crate::verbalize::rule::Place;
+
+/// Names of marks in addresses.
+pub(super) const MARKS: Marks = Marks {
+    names: &[
+        ('.', "точка"),
+        ('/', "слэш"),
+        ('-', "дефис"),
+        ('_', "подчёркивание"),
+        ('@', "собака"),
+        (':', "двоеточие"),
+        ('?', "знак вопроса"),
+        ('=', "равно"),
+        ('&', "амперсанд"),
+        ('#', "решётка"),
+        ('+', "плюс"),
+        ('~', "тильда"),
+        ('%', "процент"),
+        (',', "запятая"),
+        (';', "точка с запятой"),
+    ],
+    cardinal: |n| cardinal(n, Gender::Masculine, Case::Nominative),
+};
+
+/// The cases that numbers are put into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    /// Also the accusative, but for one thing that is feminine.
+    Nominative,
+    /// After `до`, `от`, `около` …
+    Genitive,
+}
+
+/// Prepositions that surely ask for the genitive of a number.
+const GENITIVE: &str =
+    " до от около после более менее больше меньше свыше не\u{a0}менее без для из из-за кроме порядка старше младше ";
+
+impl Case {
+    /// The case that the word before a number asks for.
+    pub(super) fn after(place: &Place) -> Self {
+        let word = place.word_before().to_lowercase();
+        if !word.is_empty() && GENITIVE.contains(&format!(" {word} ")) { Self::Genitive } else { Self::Nominative }
+    }
+}
+
+const TRILLION: [&str; 3] = ["триллион", "триллиона", "триллионов"];
+const BILLION: [&str; 3] = ["миллиард", "миллиарда", "миллиардов"];
+
+/// A whole number from 0 up to hundreds of trillions.
+pub(super) fn cardinal(n: i64, gender: Gender, case: Case) -> Option<String> {
+    let (groups, rest) = large_groups(n);
+    if case == Case::Genitive && !groups.is_empty() {
+        return None;
+    }
+    let mut parts = Vec::new();
+    for (count, power) in groups {
+        let forms = if power == 4 { TRILLION } else { BILLION };
+        parts.push(format!("{} {}", below_billion(count, Gender::Masculine, case)?, forms[plural(count)]));
+    }
+    if rest > 0 || parts.is_empty() {
+        parts.push(below_billion(rest, gender, case)?);
+    }
+    Some(parts.join(" "))
+}
+
+/// The list of all forms begins with the nominatives of the three genders and the accusative of the feminine, each form
+/// once; the genitive of the masculine follows, then that of the feminine.
+fn below_billion(n: i64, gender: Gender, case: Case) -> Option<String> {
+    let forms = number::words(n, "ru");
+    let (last, thousands) = (plural_one_two(n), plural_one_two(n / 1000 % 1000));
+    let at = match (case, gender, last) {
+        (Case::Nominative, Gender::Feminine, Some(1 | 2)) => 1,
+        (Case::Nominative, Gender::Neuter, Some(1)) => 2,
+        (Case::Nominative, ..) => 0,
+        (Case::Genitive, gender, last) => {
+            let nominatives = match last {
+                Some(1) => 4,
+                Some(_) => 2 + usize::from(thousands == Some(1)),
+                None => 1 + usize::from(n >= 1000 && thousands == Some(1)),
+            };
+            nominatives + usize::from(gender == Gender::Feminine && last == Some(1))
+        }
+    };
+    let words = forms.get(at)?;
+    let yo: Vec<&str> = words.split(' ').map(with_yo).collect();
+    Some(yo.join(" "))
+}
+
+/// The last digit of a number that ends with one or two, said so.
+const fn plural_one_two(n: i64) -> Option<i64> {
+    match (n % 100, n % 10) {
+        (11 | 12, _) => None,
+        (_, last @ (1 | 2)) => Some(last),
+        _ => None,
+    }
+}
+
+/// The words of numbers that are written with Ё.
+fn with_yo(word: &str) -> &str {
+    match word {
+        "трех" => "трёх",
+        "четырех" => "четырёх",
+        "трехсот" => "трёхсот",
+        "четырехсот" => "четырёхсот",
+        word => word,
+    }
+}
+
+/// A number as it is written in Russian, taken apart.
+pub(super) fn read(text: &str) -> Option<Figure> {
+    let point = if text.contains(',') { ',' } else { '.' };
+    Figure::read(text, point)
+}
+
+/// A number with its sign and decimals.
+pub(super) fn figure(figure: &Figure, gender: Gender, case: Case) -> Option<String> {
+    let minus = if figure.negative { "минус " } else { "" };
+    if figure.is_whole() {
+        return Some(format!("{minus}{}", cardinal(figure.value(), gender, case)?));
+    }
+    let whole = figure.value();
+    let digits = figure.decimals.trim_start_matches('0');
+    let count: i64 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    let (one, many) = match (case, figure.decimals.len()) {
+        (Case::Genitive, _) => return None,
+        (_, 1) => ("десятая", "десятых"),
+        (_, 2) => ("сотая", "сотых"),
+        (_, 3) => ("тысячная", "тысячных"),
+        _ => {
+            let digits = MARKS.digits(&figure.decimals)?;
+            return Some(format!("{minus}{} запятая {digits}", cardinal(whole, Gender::Masculine, case)?));
+        }
+    };
+    let wholes = if plural(whole) == 0 { "целая" } else { "целых" };
+    let parts = if plural(count) == 0 { one } else { many };
+    let (whole, count) = (cardinal(whole, Gender::Feminine, case)?, cardinal(count, Gender::Feminine, case)?);
+    Some(format!("{minus}{whole} {wholes} {count} {parts}"))
+}
