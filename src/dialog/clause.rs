@@ -83,7 +83,7 @@ impl Clauses {
     }
 
     /// A listener has waited long enough: the first clause ends at the best place there is now, or else at the first that
-    /// comes. Later clauses are none the shorter for it.
+    /// comes. The second is then as short as a first one otherwise is, so that no silence parts them.
     pub fn hurry(&mut self) -> Option<Clause> {
         if self.index > 0 || self.fence.is_some() {
             return None;
@@ -126,8 +126,10 @@ impl Clauses {
                 if self.silent == 0 { self.line_start } else { self.pending[..self.silent].ends_with('\n') };
             let text = &self.pending[self.silent..];
             let hurried = self.hurried && self.index == 0;
+            // What follows a clause that was cut short is wanted soon, too: it may be as short as a first one.
+            let index = if self.hurried && self.index == 1 { 0 } else { self.index };
             let found =
-                choose(text, line_start, self.index).or_else(|| if hurried { hasty(text, line_start) } else { None });
+                choose(text, line_start, index).or_else(|| if hurried { hasty(text, line_start) } else { None });
             let at = self.silent + found?;
             let spoken = Speakable::new(&self.pending[..at], self.line_start);
             if spoken.is_silent() {

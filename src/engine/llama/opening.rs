@@ -72,6 +72,11 @@ pub fn echo(text: &str, asked: &str, done: bool) -> Opening {
         }
     }
     let rest = text[end..].trim_start_matches(|c: char| !c.is_alphanumeric() && !MARKUP.contains(&c));
+    let between = &text[end..text.len() - rest.len()];
+    // Words taken up as the beginning of a sentence that goes on are an answer.
+    if !rest.is_empty() && !between.contains(['.', '?', '!', ':', '\n', '…', '。', '？', '！']) {
+        return Opening::Reply;
+    }
     if rest.is_empty() && !done { Opening::Perhaps } else { Opening::Drop(text.len() - rest.len()) }
 }
 
@@ -143,6 +148,7 @@ mod tests {
             ("What is the cap", Perhaps),
             ("What is the capital of France", Perhaps),
             ("", Perhaps),
+            ("What is the capital of France depends on the year.", Reply),
             ("What is it", Reply),
             ("What is the capital of Francesca? x", Reply),
             ("Paris is the capital.", Reply),
