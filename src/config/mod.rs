@@ -126,7 +126,7 @@ impl Default for Turn {
         Self {
             listen: ListenMode::Open,
             silence_ms: 500,
-            speculate_ms: 200,
+            speculate_ms: 160,
             ahead: Ahead::Reply,
             first_clause_ms: 800,
             max_ms: 30_000,

@@ -9,8 +9,8 @@ use crate::metrics::Ledger;
 
 /// Timers of a reply.
 const REPLY: [Timer; 3] = [Timer::FirstToken, Timer::FirstAudio, Timer::Progress];
-/// Time that the first words of a reply get however late it is: three more at 20 tokens a second.
-const FEW_WORDS: Time = Time::from_millis(150);
+/// Time that the first words of a reply get however late it is: two more at 20 tokens a second.
+const FEW_WORDS: Time = Time::from_millis(100);
 
 impl Dialog {
     /// Takes the person's words into the conversation and takes up the reply that was made ready, or asks for one.

@@ -183,7 +183,9 @@ impl Metrics {
             last = Some(last.map_or(moment, |last: f64| last.max(moment)));
         }
         for (histogram, seconds) in self.ahead.iter_mut().zip([ledger.saved, ledger.wasted]) {
-            seconds.into_iter().for_each(|seconds| histogram.record(seconds));
+            if let Some(seconds) = seconds {
+                histogram.record(seconds);
+            }
         }
         let voiced = self.open.iter().find(|(number, voiced)| *number == ledger.turn && *voiced > 0.0);
         if let (Some((_, voiced)), Some(endpoint), Some(words)) = (voiced, ledger.endpoint, ledger.transcript) {

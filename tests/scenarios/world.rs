@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use golem::command::{Book, Commands};
+use golem::config::Config;
 use golem::dialog::Dialog;
 use golem::message::{Action, Event, Heard, Mark, Message, Note, Role, Stage, Time, Timing, Transcript};
 use golem::order::{Deed, Outcome};
@@ -72,6 +73,10 @@ impl<'a> World<'a> {
     pub fn new(scenario: &'a Scenario) -> Self {
         let mut config = scenario.config.clone();
         config.turn.ahead = scenario.ahead;
+        // The scenarios tell moments of a pause that the ears are asked about after 200 ms.
+        if config.turn.speculate_ms == Config::default().turn.speculate_ms {
+            config.turn.speculate_ms = 200;
+        }
         let mut dialog = Dialog::new(&config, scenario.speculates, commands(scenario));
         if !scenario.wall.is_empty() {
             let wall =
