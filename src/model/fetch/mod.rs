@@ -12,6 +12,7 @@ mod lock;
 mod npm;
 mod options;
 mod part;
+mod probe;
 mod program;
 mod pypi;
 mod retry;
@@ -27,6 +28,7 @@ use super::record::{Kept, Record, is_inside};
 use super::stage::{Stage, make, tree};
 use super::verify;
 pub use options::{Options, Proxies};
+pub use probe::hub_answers;
 pub use retry::{Pause, Wait};
 
 use super::digest::Expected;
