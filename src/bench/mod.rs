@@ -1,6 +1,7 @@
 //! `golem bench`: the figures that the README shows, measured on this machine.
 
 mod barge_in;
+mod brain;
 pub mod fetch;
 mod home;
 mod intent;
@@ -34,6 +35,8 @@ pub enum Bench {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Share of everyday questions that the brain answers well, by rules
+    Brain(brain::BrainArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
     /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
@@ -61,6 +64,7 @@ pub fn run(bench: &Bench, config: &Config, files: &Files) -> Result<()> {
             let voices = voices.clone().unwrap_or_else(default_voices);
             barge_in::run(config, files, &voices, noise.as_deref(), *count, *seed)
         }
+        Bench::Brain(args) => brain::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Fetch => fetch::run(),
