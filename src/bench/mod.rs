@@ -1,6 +1,7 @@
 //! `golem bench`: the figures that the README shows, measured on this machine.
 
 mod barge_in;
+mod brain;
 pub mod fetch;
 mod home;
 mod intent;
@@ -38,6 +39,8 @@ pub enum Bench {
         #[arg(long, value_enum, default_value_t = barge_in::Models::Fake)]
         models: barge_in::Models,
     },
+    /// Share of everyday questions that the brain answers well, by rules
+    Brain(brain::BrainArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
     /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
@@ -67,6 +70,7 @@ pub fn run(bench: &Bench, config: &Config, files: &Files) -> Result<()> {
             let voices = voices.clone().unwrap_or_else(default_voices);
             barge_in::run(config, files, &voices, noise.as_deref(), (*count, *seed, *models))
         }
+        Bench::Brain(args) => brain::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files),
