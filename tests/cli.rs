@@ -102,7 +102,7 @@ fn files_that_are_no_sound_are_refused_with_a_reason() {
     refuses(
         &["vad", &file("text.wav", b"these are only words, not sound, and many of them")],
         1,
-        &["not a WAV or FLAC"],
+        &["a text, not a sound file"],
     );
     refuses(&["vad", &folder.path().display().to_string()], 1, &["folder"]);
     let output = golem(&["vad", &file("cut.wav", &whole[..whole.len() / 2])]);

@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use golem::command::{Book, Commands};
-use golem::config::{BargeMode, Config, ListenMode};
+use golem::config::{Ahead, BargeMode, Config, ListenMode};
 use golem::dialog::Dialog;
 use golem::dialog::history::INTERRUPTED;
 use golem::message::{Action, Command, Event, Note, Role, Stage, State, Time, Timing, Transcript};
@@ -138,9 +138,11 @@ fn steps() -> impl Strategy<Value = Vec<(Time, Event)>> {
 
 fn config() -> impl Strategy<Value = Config> {
     let modes = proptest::sample::select(vec![BargeMode::Judge, BargeMode::Judge, BargeMode::Instant, BargeMode::Off]);
-    (modes, proptest::bool::weighted(0.2)).prop_map(|(mode, keys)| {
+    let ahead = proptest::sample::select(vec![Ahead::Reply, Ahead::Reply, Ahead::Read, Ahead::Off]);
+    (modes, proptest::bool::weighted(0.2), ahead).prop_map(|(mode, keys, ahead)| {
         let mut config = Config::default();
         config.barge_in.mode = mode;
+        config.turn.ahead = ahead;
         config.turn.listen = if keys { ListenMode::PushToTalk } else { ListenMode::Open };
         config
     })
@@ -153,6 +155,8 @@ struct Watch {
     closed: HashSet<u64>,
     live: u64,
     thinking: Option<u64>,
+    /// The reply that is made ready and nobody may know of.
+    ahead: Option<u64>,
     cut: bool,
     ducked: bool,
     /// The newest question was answered with a yes that nothing has been done about yet.
@@ -178,6 +182,7 @@ impl Watch {
     }
 
     fn did(&mut self, action: &Action) -> Result<(), TestCaseError> {
+        self.unseen(action)?;
         match action.clone() {
             Action::Listen(n) => prop_assert!(self.listened.insert(n), "utterance {n} is listened to twice"),
             Action::Transcribe(n) => prop_assert!(self.listened.contains(&n), "utterance {n} was never recorded"),
@@ -185,7 +190,14 @@ impl Watch {
                 prop_assert!(self.listened.contains(&n));
                 self.closed.insert(n);
             }
-            Action::Think { turn, conversation } => {
+            Action::Read { conversation, .. } => prop_assert!(conversation.len() <= 70),
+            Action::Utter(turn) => {
+                prop_assert!(turn >= self.live, "a stale reply is uttered");
+                prop_assert_eq!(self.ahead.take(), Some(turn), "nothing was made ready");
+            }
+            Action::Think { turn, conversation } | Action::Prepare { turn, conversation } => {
+                prop_assert!(self.ahead.is_none_or(|ahead| ahead < self.live), "a reply is forgotten");
+                self.ahead = matches!(action, Action::Prepare { .. }).then_some(turn);
                 prop_assert!(turn >= self.live, "a stale reply is thought of");
                 prop_assert_eq!(conversation.last().map(|m| m.role), Some(Role::User));
                 prop_assert!(conversation.windows(2).all(|pair| pair[0].role != pair[1].role), "{conversation:?}");
@@ -233,6 +245,21 @@ impl Watch {
             Action::Mute(_) => prop_assert!(false, "nothing here mutes by voice"),
             Action::Abort(_) | Action::Hold | Action::Release | Action::Note(_) => {}
         }
+        Ok(())
+    }
+
+    /// Nothing is told of a reply before it is uttered.
+    fn unseen(&self, action: &Action) -> Result<(), TestCaseError> {
+        let Action::Note(note) = action else { return Ok(()) };
+        let of = match note {
+            Note::Reply { turn, .. }
+            | Note::Clause { turn, .. }
+            | Note::AudioStart { turn }
+            | Note::Heard { turn, .. } => *turn,
+            Note::Latency(ledger) => ledger.turn,
+            _ => return Ok(()),
+        };
+        prop_assert!(self.ahead != Some(of) || of < self.live, "told too early: {note:?}");
         Ok(())
     }
 
@@ -329,8 +356,9 @@ prop_compose! {
         // Whoever presses the talk key lets it go in the end.
         steps.push(Step { at: 16_000, voice: None, p: 0.0, frames: None, key: Some("release".into()), event: None });
         let blank: Scenario = toml::from_str("promise = ''\nsteps = []\nexpect = []").expect("a blank scenario");
+        let ahead = config.turn.ahead;
         Scenario {
-            config, commands: COMMANDS.into(), speculates, hears, replies, asr_ms, token_ms, tts_ms, voice: voice.into(), mute_speaker, steps,
+            config, ahead, commands: COMMANDS.into(), speculates, hears, replies, asr_ms, token_ms, tts_ms, voice: voice.into(), mute_speaker, steps,
             until: 600_000, ..blank
         }
     }

@@ -1,5 +1,9 @@
 //! The llama.cpp engine: mechanics on tiny random models, meaning on the starter model where it is installed.
 
+#[path = "common/place.rs"]
+#[allow(dead_code)] // the checkout is found in another way here
+mod place;
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -223,5 +227,45 @@ fn the_starter_model_answers_with_sense() {
         let answer = reply(&mut llama, &[system(&config.system_prompt), user(question)]);
         println!("{question}? {answer}");
         assert!(answer.to_lowercase().contains(word), "{question}: {answer}");
+    }
+}
+
+/// Language models with published weights: those of the models folder that the environment names, or of golem's own.
+fn published() -> Vec<PathBuf> {
+    let named = std::env::var_os("GOLEM_MODELS").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = named.unwrap_or_else(|| place::data().join("models")).join("llm");
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|ext| ext == "gguf")).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn published_models_answer_without_thoughts_and_without_end() {
+    let models = published();
+    if models.is_empty() {
+        println!("skipped: no language model is installed");
+        return;
+    }
+    for path in models {
+        let config = config::Llm::default();
+        let mut llama = Llama::open(&path, &config).expect("an installed model loads");
+        println!("{}", llama.describe());
+        for question in
+            ["Can you hear me?", "Say no.", "Tell me a story about a fox and a hen.", "What is two plus three?"]
+        {
+            let answer = reply(&mut llama, &[system(&config.system_prompt), user(question)]);
+            println!("{question} {answer}");
+            assert!(!answer.is_empty(), "{question}");
+            assert!(!answer.contains("think>") && !answer.contains("<|"), "{answer}");
+            let words: Vec<String> = answer.split_whitespace().map(str::to_lowercase).collect();
+            for period in 1..=words.len() / 4 {
+                let run = |at: usize| {
+                    words[at..].chunks_exact(period).take_while(|part| *part == &words[at..at + period]).count()
+                };
+                let most = (0..words.len() - period).map(run).max().unwrap_or(0);
+                assert!(most <= 3, "said {most} times in a row: {answer}");
+            }
+        }
     }
 }

@@ -313,7 +313,7 @@ fn proxies_are_asked_and_left_out_as_the_environment_says() {
 #[test]
 fn a_repository_that_is_gone_says_so_at_once() {
     let mut rig = rig();
-    rig.entry.source = Source::Hub { hub: "someone/else".into(), revision: "main".into() };
+    rig.entry.sources = vec![Source::Hub { hub: "someone/else".into(), revision: "main".into() }];
     let error = fetch_badly(&rig);
     assert!(error.to_string().contains("RepoNotFound") && error.to_string().contains("HF_TOKEN"), "{error}");
     assert_eq!(rig.hub.seen().len(), 1);
@@ -324,7 +324,7 @@ fn a_plain_address_is_fetched_the_same_way() {
     let mut rig = rig();
     let server = Hub::start().unwrap();
     server.put(MODEL, &content(1, LENGTH));
-    rig.entry.source = Source::Url { url: format!("{}/{REPO}/resolve/main/", server.endpoint()) };
+    rig.entry.sources = vec![Source::Url { url: format!("{}/{REPO}/resolve/main/", server.endpoint()) }];
     rig.entry.files.truncate(1);
     rig.entry.files[0].sha256 = Some(sha256(&content(1, LENGTH)));
     server.fail(MODEL, [Fault::Cut(1)]);
@@ -361,9 +361,9 @@ fn what_is_a_person_s_own_is_never_replaced() {
 fn a_newer_commit_in_the_catalogue_is_fetched() {
     let mut rig = rig();
     fetch_well(&rig);
-    rig.entry.source = Source::Hub { hub: REPO.into(), revision: COMMIT.into() };
+    rig.entry.sources = vec![Source::Hub { hub: REPO.into(), revision: COMMIT.into() }];
     assert_eq!(rig.fetch().unwrap(), Outcome::There(rig.place()));
-    rig.entry.source = Source::Hub { hub: REPO.into(), revision: "f".repeat(40) };
+    rig.entry.sources = vec![Source::Hub { hub: REPO.into(), revision: "f".repeat(40) }];
     fetch_well(&rig);
 }
 

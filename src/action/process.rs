@@ -52,7 +52,7 @@ pub fn run(argv: &[String], timeout: Duration, ticket: &Ticket) -> Result<Done, 
         End::Late => Some(ActionError::Late { what: program.into(), seconds: timeout.as_secs_f64() }),
         End::Stopped => Some(ActionError::Stopped),
     };
-    Ok(Done { status: status.code().filter(|_| end == End::Exited), output, error })
+    Ok(Done { status: status.code().filter(|_| end == End::Exited), output, error, ..Done::default() })
 }
 
 /// Starts a program that stays open; the child to reap later, unless it has ended well already, as launchers do.

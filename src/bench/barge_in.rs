@@ -1,6 +1,6 @@
 //! From a person's voice to silence: real recordings over a reply, in the real dialogue with the real VAD.
 //!
-//! Brain, ears and voice are the predictable ones of [`crate::engine::fake`]: the voice never has a zero sample and every
+//! Unless the real ones are asked for, brain, ears and voice are the predictable ones of [`crate::engine::fake`]: the voice never has a zero sample and every
 //! word lasts a fifth of a second, so the last sounding sample and the words heard are known exactly.
 
 use std::cell::RefCell;
@@ -17,23 +17,67 @@ use crate::device::DeviceError;
 use crate::device::wav::read_all;
 use crate::engine::fake::{Hum, Parrot, Script};
 use crate::engine::registry::{self, Files};
-use crate::engine::{EngineError, FRAME, RATE, Vad};
-use crate::message::{Command, Note, Role, Time};
+use crate::engine::{Chat, EngineError, FRAME, RATE, Speech, Synthesizer, Vad};
+use crate::message::{Command, Message, Note, Role, Time};
 use crate::metrics::quantile;
 use crate::replay::input::Input;
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
+use crate::turn::Ticket;
 
 /// Words of the reply: at a fifth of a second each it outlasts every interruption.
 const WORDS: usize = 100;
 /// Seconds of one word of the fake voice.
 const WORD_SECONDS: f64 = 0.2;
 
-/// One voice-activity engine for all runs: loading it anew for each would take longer than the run.
-#[derive(Clone)]
-struct Shared(Rc<RefCell<Box<dyn Vad>>>);
+/// One engine for all runs: loading it anew for each would take longer than the run.
+struct Shared<T: ?Sized>(Rc<RefCell<Box<T>>>);
 
-impl Vad for Shared {
+impl<T: ?Sized> Shared<T> {
+    fn new(engine: Box<T>) -> Self {
+        Self(Rc::new(RefCell::new(engine)))
+    }
+}
+
+impl<T: ?Sized> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl Chat for Shared<dyn Chat> {
+    fn describe(&self) -> String {
+        self.0.borrow().describe()
+    }
+
+    fn begin(&mut self, conversation: &[Message], stop: &Ticket) -> Result<(), EngineError> {
+        self.0.borrow_mut().begin(conversation, stop)
+    }
+
+    fn next(&mut self, stop: &Ticket) -> Result<Option<String>, EngineError> {
+        self.0.borrow_mut().next(stop)
+    }
+}
+
+impl Synthesizer for Shared<dyn Synthesizer> {
+    fn describe(&self) -> String {
+        self.0.borrow().describe()
+    }
+
+    fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
+        self.0.borrow_mut().speak(text, stop)
+    }
+}
+
+/// What a reply is made of.
+struct Stand<'a> {
+    config: &'a Config,
+    vad: Shared<dyn Vad>,
+    /// The brain and voice that are installed; otherwise the predictable ones.
+    real: Option<(Shared<dyn Chat>, Shared<dyn Synthesizer>)>,
+}
+
+impl Vad for Shared<dyn Vad> {
     fn reset(&mut self) {
         self.0.borrow_mut().reset();
     }
@@ -102,8 +146,29 @@ impl Audience for Watch {
     }
 }
 
-pub fn run(config: &Config, files: &Files, voices: &Path, noise: Option<&Path>, count: usize, seed: u64) -> Result<()> {
-    let vad = Shared(Rc::new(RefCell::new(registry::vad(files)?)));
+/// Which brain and voice the reply comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Models {
+    /// Predictable ones: every sample sounds and every word is known.
+    Fake,
+    /// Those that are installed.
+    Real,
+}
+
+pub fn run(
+    config: &Config,
+    files: &Files,
+    voices: &Path,
+    noise: Option<&Path>,
+    plan: (usize, u64, Models),
+) -> Result<()> {
+    let (count, seed, models) = plan;
+    let real = (models == Models::Real).then(|| -> Result<_> {
+        let (brain, voice) = (registry::brain(&config.llm, files)?, registry::voice(&config.tts, files)?);
+        println!("brain: {}\nvoice: {}", brain.engine.describe(), voice.engine.describe());
+        Ok((Shared::new(brain.engine), Shared::new(voice.engine)))
+    });
+    let rig = Stand { config, vad: Shared::new(registry::vad(files)?), real: real.transpose()? };
     let recordings = recordings(voices)?;
     let clips: Vec<(Vec<f32>, usize)> = recordings
         .iter()
@@ -119,7 +184,7 @@ pub fn run(config: &Config, files: &Files, voices: &Path, noise: Option<&Path>, 
         let gain = 10.0_f32.powf(-random.f32() * 12.0 / 20.0);
         let voice: Vec<f32> = samples.iter().map(|sample| sample * gain).collect();
         let after = Time::from_secs_f64(0.3 + 5.0 * random.f64());
-        let (watch, words) = one(config, &vad, voice, after, ["and now tell me something else"])?;
+        let (watch, words) = one(&rig, voice, after, ["and now tell me something else"])?;
         let (Some(start), Some(cut), Some(last)) = (watch.audio_start, watch.cut, watch.last_sound) else {
             missed += 1;
             continue;
@@ -146,8 +211,10 @@ pub fn run(config: &Config, files: &Files, voices: &Path, noise: Option<&Path>, 
     row("decision to silence", &decisions);
     println!("interruptions that did not cut: {missed}");
     println!("stale samples after the cut: {stale}");
-    println!("words in history that were not heard: {unheard} in all, at most {most} in one reply");
-    noise.map_or(Ok(()), |folder| over_noise(config, &vad, folder))
+    if models == Models::Fake {
+        println!("words in history that were not heard: {unheard} in all, at most {most} in one reply");
+    }
+    noise.map_or(Ok(()), |folder| over_noise(&rig, folder))
 }
 
 fn row(name: &str, sorted: &[f64]) {
@@ -157,26 +224,30 @@ fn row(name: &str, sorted: &[f64]) {
 
 /// One reply with `voice` laid over it `after` its start; gives what was heard and how many words history kept.
 fn one(
-    config: &Config,
-    vad: &Shared,
+    rig: &Stand,
     voice: Vec<f32>,
     after: Time,
     words: impl IntoIterator<Item = &'static str>,
 ) -> Result<(Watch, usize)> {
     let words_of_reply: Vec<String> = (0..WORDS).map(|n| format!("word{n}")).collect();
-    vad.0.borrow_mut().reset();
+    rig.vad.0.borrow_mut().reset();
+    let (brain, mouth): (Box<dyn Chat>, Box<dyn Synthesizer>) = match &rig.real {
+        Some((brain, mouth)) => (Box::new(brain.clone()), Box::new(mouth.clone())),
+        None => (Box::new(Parrot::new(words_of_reply.join(" "))), Box::new(Hum)),
+    };
     let engines = Engines {
-        vad: Box::new(vad.clone()),
+        vad: Box::new(rig.vad.clone()),
         ears: Box::new(Script::new(words)),
         understander: None,
-        brain: Some(Box::new(Parrot::new(words_of_reply.join(" ")))),
-        voice: Box::new(Hum),
+        brain: Some(brain),
+        voice: mouth,
     };
-    let latency: Latency = "asr=200ms,llm=1ms,tts=1ms".parse().map_err(anyhow::Error::msg)?;
-    let mut replay = Replay::new(config, engines, None, latency, RATE);
+    let times = if rig.real.is_some() { "asr=200ms" } else { "asr=200ms,llm=1ms,tts=1ms" };
+    let latency: Latency = times.parse().map_err(anyhow::Error::msg)?;
+    let mut replay = Replay::new(rig.config, engines, None, latency, RATE);
     let mut input = Input::new([], None);
     input.interrupt(voice, after, 1);
-    replay.command(Command::Ask("say something long".into()));
+    replay.command(Command::Ask("Tell me a long story about a fox and a hen.".into()));
     let mut watch = Watch::default();
     replay.run(&mut input, &mut watch)?;
     let first = replay.dialog().history().messages().iter().find(|message| message.role == Role::Assistant);
@@ -186,7 +257,7 @@ fn one(
 }
 
 /// What noise alone does to a reply.
-fn over_noise(config: &Config, vad: &Shared, folder: &Path) -> Result<()> {
+fn over_noise(rig: &Stand, folder: &Path) -> Result<()> {
     println!("\n| noise | clips | clips that ducked | clips that cut | cuts per clip | cancelled |");
     println!("|---|---|---|---|---|---|");
     let mut groups: std::collections::BTreeMap<String, Vec<PathBuf>> = std::collections::BTreeMap::new();
@@ -196,7 +267,7 @@ fn over_noise(config: &Config, vad: &Shared, folder: &Path) -> Result<()> {
     for (kind, paths) in groups {
         let (mut ducked, mut cut, mut cuts, mut cancels) = (0, 0, 0, 0);
         for path in &paths {
-            let (watch, _) = one(config, vad, read_all(path)?, Time::from_secs(1), [])?;
+            let (watch, _) = one(rig, read_all(path)?, Time::from_secs(1), [])?;
             ducked += usize::from(watch.ducks > 0);
             cut += usize::from(watch.cuts > 0);
             cuts += watch.cuts;

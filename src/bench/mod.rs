@@ -1,11 +1,13 @@
 //! `golem bench`: the figures that the README shows, measured on this machine.
 
 mod barge_in;
+mod brain;
 pub mod fetch;
 mod home;
 mod intent;
 mod onset;
 mod screen;
+mod turn;
 
 use std::path::{Path, PathBuf};
 
@@ -33,11 +35,18 @@ pub enum Bench {
         /// Seed of the moments and recordings
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Brain and voice of the reply
+        #[arg(long, value_enum, default_value_t = barge_in::Models::Fake)]
+        models: barge_in::Models,
     },
+    /// Share of everyday questions that the brain answers well, by rules
+    Brain(brain::BrainArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
     /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
     Screen(screen::ScreenArgs),
+    /// What a person waits for, stage by stage: spoken questions to the engines that are installed
+    Turn(turn::TurnArgs),
     /// What a person sees of each fault that fetching a model can meet: a table, no network needed
     Fetch,
     /// Share of Home Assistant's test sentences that match as its tests say, time and memory
@@ -57,12 +66,14 @@ pub enum Bench {
 /// When a recording or an engine cannot be used.
 pub fn run(bench: &Bench, config: &Config, files: &Files) -> Result<()> {
     match bench {
-        Bench::BargeIn { voices, noise, count, seed } => {
+        Bench::BargeIn { voices, noise, count, seed, models } => {
             let voices = voices.clone().unwrap_or_else(default_voices);
-            barge_in::run(config, files, &voices, noise.as_deref(), *count, *seed)
+            barge_in::run(config, files, &voices, noise.as_deref(), (*count, *seed, *models))
         }
+        Bench::Brain(args) => brain::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
+        Bench::Turn(args) => turn::run(args, config, files),
         Bench::Fetch => fetch::run(),
         Bench::Home { sentences, tests } => home::run(sentences, tests.as_deref()),
     }

@@ -1,37 +1,80 @@
 //! `golem transcribe` and `golem vad`: recordings in, words or stretches of voice out.
 
+mod cue;
+mod listen;
+mod progress;
+mod segment;
+mod write;
+
+use std::cell::RefCell;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 
+use self::listen::{Listener, Part};
+use self::progress::Line;
+use self::segment::Pace;
+use self::write::{Form, Heard, Target};
 use super::files;
 use crate::config::Config;
 use crate::device::wav::Reader;
 use crate::dialog::vad::{FRAME_TIME, Gate};
 use crate::engine::registry::{self, Choice};
 use crate::engine::sphinx::{Recorded, SphinxFiles};
-use crate::engine::{FRAME, RATE, Transcriber};
-use crate::message::Transcript;
+use crate::engine::{Transcriber, Vad};
 use crate::model::Places;
-use crate::turn::Ticket;
-use crate::worker::ear::decibels;
 
 #[derive(Debug, Args)]
 pub struct TranscribeArgs {
-    /// WAV or FLAC files of any rate
+    /// Sound or film files of nearly any kind and rate; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// A line of JSON per file: file, text, seconds, ms and what the engine knows besides
+    /// Hear everything, also where no voice is found
+    #[arg(long)]
+    all: bool,
+    /// What is spoken, such as en or ru; auto hears it anew in each part, of asr.languages if they are set
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Option<String>,
+    /// Write to a file (.txt, .json, .srt or .vtt), or into a folder a file for each recording
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    form: FormArgs,
+}
+
+/// The form, at most one.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags, of which clap takes one")]
+#[group(multiple = false)]
+struct FormArgs {
+    /// A line per part with its times, as on a terminal
+    #[arg(long)]
+    timestamps: bool,
+    /// A line of JSON per file: file, text, seconds, ms, what the engine knows besides, and each part with start and end
     #[arg(long)]
     json: bool,
+    /// Subtitles as SubRip
+    #[arg(long)]
+    srt: bool,
+    /// Subtitles as WebVTT
+    #[arg(long)]
+    vtt: bool,
+}
+
+impl FormArgs {
+    fn asked(&self) -> Option<Form> {
+        let forms =
+            [(self.timestamps, Form::Lines), (self.json, Form::Json), (self.srt, Form::Srt), (self.vtt, Form::Vtt)];
+        forms.into_iter().find_map(|(asked, form)| asked.then_some(form))
+    }
 }
 
 #[derive(Debug, Args)]
 pub struct VadArgs {
-    /// WAV or FLAC files of any rate
+    /// Sound or film files of nearly any kind and rate; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// A line of JSON per file, with the probability of every 32 ms frame
@@ -53,33 +96,65 @@ fn each(files: &[PathBuf], mut work: impl FnMut(&Path) -> Result<()>) -> Result<
 }
 
 pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
-    let (choice, parting) = ears(config)?;
+    let usual = if std::io::stdout().is_terminal() { Form::Lines } else { Form::Text };
+    let target = Target::choose(args.form.asked(), args.output.as_deref(), &args.files, usual)?;
+    let mut config = config.clone();
+    if let Some(language) = &args.language {
+        config.asr.language.clone_from(language);
+    }
+    let (choice, pace) = ears(&config)?;
     let mut ears = choice.engine;
     eprintln!("ears: {} ({})", ears.describe(), choice.why);
+    let vad = if args.all { None } else { voice_filter(&config) };
+    let mut listener = Listener::new(ears.as_mut(), vad, &config, pace);
     each(&args.files, |file| {
         let mut reader = Reader::open(file)?;
-        let mut hearing = Hearing::default();
-        let began = Instant::now();
-        hearing.hear(ears.as_mut(), &mut reader, parting).with_context(|| file.display().to_string())?;
-        let ms = began.elapsed().as_secs_f64() * 1e3;
-        if let Some(warning) = reader.warning() {
-            eprintln!("golem: {}: {warning}", file.display());
+        if target.shows_parts() && args.files.len() > 1 {
+            write::show(&format!("{}:\n", file.display()))?;
         }
-        print_transcript(args, file, &hearing, ms);
-        Ok(())
+        let (mut parts, mut shown) = (Vec::new(), Ok(()));
+        let line = RefCell::new(Line::new(file));
+        let on_part = |part: Part| {
+            if target.shows_parts() && shown.is_ok() {
+                line.borrow_mut().clear();
+                shown = write::show(&write::line(&part));
+            }
+            parts.push(part);
+        };
+        let heard = listener.hear(&mut reader, on_part, |progress| line.borrow_mut().show(progress));
+        let mut line = line.into_inner();
+        line.clear();
+        let seconds = heard.with_context(|| file.display().to_string())?.as_secs_f64();
+        shown?;
+        if let Some(warning) = reader.warning() {
+            eprintln!("golem: {warning}");
+        }
+        let ms = line.elapsed().as_secs_f64() * 1e3;
+        target.write(&Heard { file, parts: &parts, seconds, ms })
     })
+}
+
+/// What finds voices. Where it cannot, everything is heard, which is told.
+fn voice_filter(config: &Config) -> Option<Box<dyn Vad>> {
+    match registry::vad(&files(config)) {
+        Ok(vad) => Some(vad),
+        Err(error) => {
+            eprintln!("golem: everything is heard, voice or not: {error}");
+            None
+        }
+    }
 }
 
 /// The ears for recordings: those of the dialogue, but where that is `PocketSphinx`'s dictation, one that hears whole
 /// parts, with all of English and with what is said in conversations with golem.
-fn ears(config: &Config) -> Result<(Choice<dyn Transcriber>, Parting)> {
+fn ears(config: &Config) -> Result<(Choice<dyn Transcriber>, Pace)> {
     const ENGLISH: &str = "en-us";
     let (asr, found) = (&config.asr, files(config));
     let named = asr.engine == "sphinx" || asr.model == ENGLISH;
     let sphinx = named || found.whisper.is_none();
     let english = [ENGLISH, ""].contains(&asr.model.as_str()) && ["auto", "sphinx"].contains(&asr.engine.as_str());
     if !(sphinx && english && found.grammar.is_none()) {
-        return Ok((registry::ears(asr, &found, None)?, WINDOWS));
+        return Ok((registry::ears(asr, &found, None)?, Pace::Windows));
     }
     let mut config = config.clone();
     config.asr.model = ENGLISH.into(); // a recording may be about anything, not only what the starter brain knows
@@ -97,81 +172,7 @@ fn ears(config: &Config) -> Result<(Choice<dyn Transcriber>, Parting)> {
     } else {
         "no Whisper model is installed; golem setup fetches one that hears better"
     };
-    Ok((Choice { engine, why: why.into() }, SENTENCES))
-}
-
-/// Where a recording is parted, so that a long one is heard in bounded memory.
-#[derive(Clone, Copy)]
-struct Parting {
-    /// Samples after which a pause parts it …
-    after: usize,
-    /// … when it is so many frames long.
-    pause: usize,
-}
-
-/// For engines that are best in windows as long as Whisper knows.
-const WINDOWS: Parting = Parting { after: 20 * RATE as usize, pause: 1 };
-/// For engines that weigh language models: at pauses (0.5 s) between speakers or thoughts.
-const SENTENCES: Parting = Parting { after: RATE as usize, pause: 16 };
-/// Where it is parted anyhow.
-const PART_AT_LAST: usize = 29 * RATE as usize;
-/// A frame this far below the recording's loudest so far is a pause between words.
-const PAUSE_DB: f32 = 35.0;
-
-/// A recording on its way through the ears.
-#[derive(Default)]
-struct Hearing {
-    parts: Vec<Transcript>,
-    samples: usize,
-}
-
-impl Hearing {
-    /// Feeds a recording the way the dialogue would, frame by frame.
-    fn hear(&mut self, ears: &mut dyn Transcriber, reader: &mut Reader, parting: Parting) -> Result<()> {
-        let (mut part, mut quiet, mut loudest) = (0, 0, f32::MIN);
-        ears.start()?;
-        while let Some(frame) = reader.next_frame() {
-            ears.accept(&frame[..])?;
-            self.samples += FRAME;
-            part += FRAME;
-            let level = decibels(&frame[..]);
-            loudest = loudest.max(level);
-            quiet = if level < loudest - PAUSE_DB { quiet + 1 } else { 0 };
-            let pause = quiet >= parting.pause && quiet * FRAME < part; // after something was heard
-            if part >= PART_AT_LAST || (part >= parting.after && pause) {
-                self.parts.push(ears.finish(&Ticket::standing())?);
-                ears.start()?;
-                (part, quiet) = (0, 0);
-            }
-        }
-        if part > 0 {
-            self.parts.push(ears.finish(&Ticket::standing())?);
-        }
-        Ok(())
-    }
-
-    fn text(&self) -> String {
-        let texts = self.parts.iter().map(|part| part.text.trim()).filter(|text| !text.is_empty());
-        texts.collect::<Vec<_>>().join(" ")
-    }
-}
-
-fn print_transcript(args: &TranscribeArgs, file: &Path, hearing: &Hearing, ms: f64) {
-    if args.json {
-        #[allow(clippy::cast_precision_loss)]
-        let seconds = hearing.samples as f64 / f64::from(RATE);
-        let first = hearing.parts.iter().find(|part| !part.text.is_empty()).cloned().unwrap_or_default();
-        let line = json!({
-            "file": file.display().to_string(), "text": hearing.text(), "seconds": seconds, "ms": (ms * 10.0).round() / 10.0,
-            "language": first.language, "mean_logprob": first.mean_logprob, "no_speech": first.no_speech,
-            "alternatives": first.alternatives,
-        });
-        println!("{line}");
-    } else if args.files.len() > 1 {
-        println!("{}: {}", file.display(), hearing.text());
-    } else {
-        println!("{}", hearing.text());
-    }
+    Ok((Choice { engine, why: why.into() }, Pace::Sentences))
 }
 
 pub fn vad(args: &VadArgs, config: &Config) -> Result<()> {
@@ -184,7 +185,7 @@ pub fn vad(args: &VadArgs, config: &Config) -> Result<()> {
             probabilities.push(engine.probability(&frame)?);
         }
         if let Some(warning) = reader.warning() {
-            eprintln!("golem: {}: {warning}", file.display());
+            eprintln!("golem: {warning}");
         }
         let voices = stretches(&probabilities, config);
         if args.json {

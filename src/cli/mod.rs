@@ -30,7 +30,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::action;
 use crate::action::journal::{self, Journal};
-use crate::command::{Book, Commands};
+use crate::command::{Book, CommandError, Commands};
 use crate::config::file::{self, Layer};
 use crate::config::{Config, file::merge};
 use crate::engine::kokoro::is_kokoro;
@@ -55,7 +55,7 @@ Examples:
   golem --daemon                              listen without a screen; `golem` attaches to it
   golem ctl say \"The tea is ready\"            steer a golem that runs
   golem setup                                 choose and fetch models
-  golem transcribe talk.flac --json
+  golem transcribe talk.mp3 --srt -o talk.srt
   golem say \"Good morning\" --output morning.wav
   golem devices
   golem --set asr.engine=sphinx --set audio.input=2";
@@ -112,9 +112,9 @@ enum Sub {
         #[arg(long)]
         json: bool,
     },
-    /// Write down what is said in WAV or FLAC files
+    /// Write down what is said in recordings, with times or as subtitles
     Transcribe(hear::TranscribeArgs),
-    /// Find the voices in WAV or FLAC files
+    /// Find the voices in recordings
     Vad(hear::VadArgs),
     /// Speak a text
     Say(say::SayArgs),
@@ -152,7 +152,7 @@ pub struct Usage(pub String);
 pub fn main() -> ExitCode {
     process::prepare_libraries();
     let cli = Cli::parse();
-    process::start_log(cli.settings.log_level, cli.daemon.wanted());
+    process::start_log(cli.settings.log_level, cli.log_reader());
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -210,6 +210,16 @@ fn run(cli: Cli) -> Result<()> {
 }
 
 impl Cli {
+    /// Who reads what goes to standard error.
+    fn log_reader(&self) -> process::LogReader {
+        let screen = self.command.is_none() && !(self.plain || self.json || self.replay.wanted());
+        match (self.daemon.wanted(), screen) {
+            (true, _) => process::LogReader::Keeper,
+            (false, true) => process::LogReader::File,
+            (false, false) => process::LogReader::Person,
+        }
+    }
+
     /// The settings with the flags that stand for some of them.
     fn load(&self) -> Result<Config, file::ConfigError> {
         let mut config = self.settings.load()?;
@@ -299,8 +309,20 @@ pub fn commands(config: &Config) -> Result<Option<Arc<Commands>>> {
     if !config.intents.enabled {
         return Ok(None);
     }
-    let book = Book::open(&command_paths(config), &action::on_path)?;
-    Ok(Some(Arc::new(Commands::new(book, config)?)))
+    Ok(Some(Arc::new(Commands::new(open_book(&command_paths(config))?, config)?)))
+}
+
+/// Commands files with the names of the applications that are installed.
+///
+/// # Errors
+/// As those of [`Book::open`].
+pub fn open_book(paths: &[PathBuf]) -> Result<Book, CommandError> {
+    let mut book = Book::open(paths, &action::on_path)?;
+    if book.wants_apps() {
+        let installed = action::apps::installed(&book.intents().language);
+        book.offer_apps(&installed);
+    }
+    Ok(book)
 }
 
 /// The commands files that the config names, or those that come with golem in its language.

@@ -136,10 +136,31 @@ impl LogLevel {
     }
 }
 
-/// Writes the log to standard error, wherever that goes: what `$GOLEM_LOG` asks for, or `level`; without either warnings,
-/// and of a `daemon` how it fares.
-pub fn start_log(level: Option<LogLevel>, daemon: bool) {
-    let usual = if daemon { "warn,golem::cli=info,pulseaudio=off" } else { LogLevel::Warn.filter() };
+/// Who reads the log where nobody asked for more of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogReader {
+    /// The person at the terminal, to whom golem tells what they need to know: what libraries say to each other is not.
+    Person,
+    /// Whoever opens the log's file later.
+    File,
+    /// Whoever looks after a daemon.
+    Keeper,
+}
+
+impl LogReader {
+    fn filter(self) -> &'static str {
+        match self {
+            Self::Person => "off,golem=warn",
+            Self::File => LogLevel::Warn.filter(),
+            Self::Keeper => "warn,golem::cli=info,pulseaudio=off",
+        }
+    }
+}
+
+/// Writes the log to standard error, wherever that goes: what `$GOLEM_LOG` asks for, or `level`; without either what is of
+/// use to `reader`.
+pub fn start_log(level: Option<LogLevel>, reader: LogReader) {
+    let usual = reader.filter();
     let filter = tracing_subscriber::EnvFilter::try_from_env("GOLEM_LOG");
     let filter = filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level.map_or(usual, LogLevel::filter)));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
@@ -201,8 +222,9 @@ mod tests {
 
     #[test]
     fn every_level_is_a_filter() {
-        for level in LogLevel::value_variants() {
-            assert!(level.filter().parse::<tracing_subscriber::EnvFilter>().is_ok(), "{level:?}");
+        let readers = [LogReader::Person, LogReader::File, LogReader::Keeper].map(LogReader::filter);
+        for filter in LogLevel::value_variants().iter().map(|level| level.filter()).chain(readers) {
+            assert!(filter.parse::<tracing_subscriber::EnvFilter>().is_ok(), "{filter}");
         }
     }
 }

@@ -29,7 +29,7 @@ pub const OUTPUT_RATE: u32 = 22_050;
 
 #[derive(Debug, Default, Args)]
 pub struct ReplayArgs {
-    /// Hear a WAV or FLAC file instead of the microphone, faster than real time; several are heard in order
+    /// Hear a sound file of nearly any kind instead of the microphone, faster than real time; several are heard in order
     #[arg(long, value_name = "FILE", num_args = 1..)]
     input: Vec<PathBuf>,
     /// Write golem's voice as it would have been heard, as WAV

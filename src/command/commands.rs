@@ -61,6 +61,16 @@ impl Commands {
 
     /// What was said, as a command. What ears heard that listen for nothing else counts only when they are sure.
     pub fn understand(&self, transcript: &Transcript) -> Understanding {
+        let mut understanding = self.read(transcript);
+        let best = understanding.best.as_ref().filter(|_| understanding.accepted);
+        if best.is_some_and(|best| !self.book.makes_sense(best)) {
+            understanding.accepted = false;
+            understanding.reason = "no sense: the words in its slots are nothing that it can do".into();
+        }
+        understanding
+    }
+
+    fn read(&self, transcript: &Transcript) -> Understanding {
         let context = BTreeMap::new();
         let mut understanding = Understanding { reason: "no words".into(), ..Understanding::default() };
         if let Some(heard) = &transcript.command {

@@ -220,7 +220,7 @@ fn http(node: &Node) -> Result<(Plan, Option<&'static str>), CommandError> {
 
 fn builtin(node: &Node) -> Result<Builtin, CommandError> {
     let name = text(node, "builtin")?;
-    let names: Vec<&str> = Builtin::ALL.iter().map(|builtin| builtin.name()).collect();
+    let names: Vec<&str> = Builtin::all().map(Builtin::name).collect();
     Builtin::named(name).ok_or_else(|| {
         mistake(node, format!("there is no builtin \"{name}\"{}; there are {}", hint(name, &names), names.join(", ")))
     })

@@ -1,6 +1,7 @@
 //! What commands do: the owner's files with their sentences and actions, and the decision what a sentence sets off.
 //! Pure but for reading those files; nothing is run here.
 
+pub mod apps;
 pub mod argv;
 pub mod builtin;
 mod commands;
@@ -13,6 +14,7 @@ mod programs;
 pub mod repeat;
 pub mod risk;
 pub mod target;
+pub mod when;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -22,6 +24,7 @@ pub use confirm::Answer;
 pub use decide::Verdict;
 pub use repeat::Repeats;
 
+use crate::intent::Reading;
 use crate::intent::error::IntentError;
 use crate::intent::template::{Intents, Place};
 use file::{Action, Plan};
@@ -130,13 +133,37 @@ impl Book {
                 let programs = || candidates.iter().filter_map(|line| Some(line.get(risk::program(line))?.head()));
                 Some(candidates.iter().position(whole).ok_or_else(|| missing(&programs().collect::<Vec<_>>())))
             }
-            Plan::Builtin(builtin::Builtin::Volume) => {
-                let mixer = builtin::MIXERS.iter().position(|program| there(program));
-                Some(mixer.ok_or_else(|| missing(builtin::MIXERS)))
+            Plan::Builtin(builtin) => {
+                let programs = builtin.programs()?;
+                let first = programs.iter().position(|program| there(program));
+                Some(first.ok_or_else(|| missing(programs)))
             }
             _ => None,
         };
         self.found = self.actions.iter().filter_map(|(name, action)| Some((name.clone(), found(action)?))).collect();
+    }
+
+    /// Whether a sentence can name an installed application.
+    pub fn wants_apps(&self) -> bool {
+        self.intents.lists.contains_key(apps::LIST)
+    }
+
+    /// Takes the names of installed applications into what can be said, where a file has a list for them.
+    pub fn offer_apps(&mut self, installed: &[apps::App]) {
+        apps::offer(&mut self.intents, installed);
+    }
+
+    /// What golem does itself for an intent, if it does.
+    pub fn builtin(&self, intent: &str) -> Option<builtin::Builtin> {
+        match self.actions.get(intent)?.plan {
+            Plan::Builtin(builtin) => Some(builtin),
+            _ => None,
+        }
+    }
+
+    /// Whether the words of a reading are something that its action can mean.
+    pub fn makes_sense(&self, reading: &Reading) -> bool {
+        self.builtin(&reading.intent).is_none_or(|builtin| builtin.makes_sense(&reading.slots, reading.score >= 1.0))
     }
 
     /// What keeps an intent from being carried out on this machine, such as a missing program.

@@ -17,7 +17,9 @@ const RANGES: &[(&str, f64, f64)] = &[
     ("barge_in.fade_ms", 0.0, 10.0),
     ("intents.threshold", 0.0, 1.0),
     ("intents.margin", 0.0, 1.0),
-    ("llm.top_p", 0.0, 1.0),
+    ("llm.temperature", -1.0, 5.0),
+    ("llm.top_p", -1.0, 1.0),
+    ("llm.repeat_guard", 0.0, 5.0),
     ("tts.speed", 0.5, 3.0),
 ];
 /// Words that are known where a setting is any text to the config itself.

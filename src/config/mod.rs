@@ -81,6 +81,11 @@ pub struct Turn {
     pub silence_ms: u64,
     /// Silence after which the words so far are decoded ahead of time, in milliseconds.
     pub speculate_ms: u64,
+    /// What golem does with the words of a pause before it is known whether the turn is over.
+    pub ahead: Ahead,
+    /// Time after the end of speech at which the first clause of a reply ends at the best place there is, in
+    /// milliseconds: a slow model must not keep the voice waiting.
+    pub first_clause_ms: u64,
     /// Longest utterance, in milliseconds.
     pub max_ms: u64,
     /// Shortest voiced sound that counts as an utterance, in milliseconds.
@@ -102,13 +107,28 @@ pub enum ListenMode {
     PushToTalk,
 }
 
+/// What golem does with the words of a pause before it is known whether the turn is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ahead {
+    /// Nothing.
+    Off,
+    /// The language model reads them.
+    Read,
+    /// The reply is begun, and its first clause made into sound.
+    #[default]
+    Reply,
+}
+
 impl Default for Turn {
     fn default() -> Self {
         let words = |list: &[&str]| list.iter().map(ToString::to_string).collect();
         Self {
             listen: ListenMode::Open,
             silence_ms: 500,
-            speculate_ms: 200,
+            speculate_ms: 160,
+            ahead: Ahead::Reply,
+            first_clause_ms: 800,
             max_ms: 30_000,
             min_voiced_ms: 200,
             stop_phrases: words(&[
@@ -207,6 +227,8 @@ pub struct Asr {
     pub model: String,
     /// Language tag such as `en` or `ru`; `auto` detects it (multilingual Whisper only).
     pub language: String,
+    /// Languages that `auto` chooses between; empty for all that the model knows.
+    pub languages: Vec<String>,
     /// Beam size of Whisper.
     pub beam: usize,
     /// Whisper's window: `auto` as long as the utterance, `full` always 30 s.
@@ -236,6 +258,7 @@ impl Default for Asr {
             engine: "auto".into(),
             model: String::new(),
             language: "en".into(),
+            languages: Vec::new(),
             beam: 5,
             audio_context: AudioContext::Auto,
             compute_type: "default".into(),
@@ -295,10 +318,12 @@ pub struct Llm {
     pub max_tokens: usize,
     /// Context window in tokens; 0 for the model's own, at most 4096.
     pub context: u32,
-    /// Sampling temperature; 0 always takes the likeliest token.
+    /// Sampling temperature; 0 always takes the likeliest token, below 0 is what the model's makers recommend.
     pub temperature: f32,
-    /// Nucleus sampling: the smallest set of tokens with this much probability.
+    /// Nucleus sampling: the smallest set of tokens with this much probability; below 0 as the makers recommend.
     pub top_p: f32,
+    /// Strength of the guard against repetitions (DRY's multiplier); 0 for none.
+    pub repeat_guard: f32,
     /// Seed of the sampler: the same seed gives the same reply.
     pub seed: u32,
     /// Threads; 0 for as many as the machine can spare.
@@ -314,8 +339,9 @@ impl Default for Llm {
             system_prompt: "You are golem, a friendly voice assistant that lives in a terminal. Answer briefly, in plain spoken sentences.".into(),
             max_tokens: 180,
             context: 0,
-            temperature: 0.7,
-            top_p: 0.9,
+            temperature: -1.0,
+            top_p: -1.0,
+            repeat_guard: 0.8,
             seed: 42,
             threads: 0,
             gpu_layers: 0,

@@ -15,6 +15,8 @@ const CONJUNCTION_WORDS: usize = 6;
 const FORCED_WORDS: usize = 9;
 /// … or, where that would leave an article or conjunction dangling, at the latest here.
 const LATEST_WORDS: usize = 12;
+/// Fewest words of a first clause that is cut because time is up.
+const HURRIED_WORDS: usize = 3;
 /// Characters from which a comma ends the second clause, and the later ones.
 const COMMA_AFTER: [usize; 2] = [60, 120];
 /// Longest clause in characters, give or take a word.
@@ -48,11 +50,13 @@ pub struct Clauses {
     /// Where the newest line begins in `pending`.
     line: usize,
     fence: Option<Fence>,
+    /// The first clause ends at any place that will do.
+    hurried: bool,
 }
 
 impl Default for Clauses {
     fn default() -> Self {
-        Self { index: 0, pending: String::new(), silent: 0, line_start: true, line: 0, fence: None }
+        Self { index: 0, pending: String::new(), silent: 0, line_start: true, line: 0, fence: None, hurried: false }
     }
 }
 
@@ -76,6 +80,17 @@ impl Clauses {
             }
         }
         done
+    }
+
+    /// A listener has waited long enough: the first clause ends at the best place there is now, or else at the first that
+    /// comes. The second is then as short as a first one otherwise is, so that no silence parts them.
+    pub fn hurry(&mut self) -> Option<Clause> {
+        if self.index > 0 || self.fence.is_some() {
+            return None;
+        }
+        self.hurried = true;
+        // What may be code is not decided before its line ends.
+        if may_be_fence(&self.pending[self.line..]) { None } else { self.cut() }
     }
 
     /// The rest of the reply, once it is complete; `None` when there is none. The next reply may follow.
@@ -109,7 +124,13 @@ impl Clauses {
         loop {
             let line_start =
                 if self.silent == 0 { self.line_start } else { self.pending[..self.silent].ends_with('\n') };
-            let at = self.silent + choose(&self.pending[self.silent..], line_start, self.index)?;
+            let text = &self.pending[self.silent..];
+            let hurried = self.hurried && self.index == 0;
+            // What follows a clause that was cut short is wanted soon, too: it may be as short as a first one.
+            let index = if self.hurried && self.index == 1 { 0 } else { self.index };
+            let found =
+                choose(text, line_start, index).or_else(|| if hurried { hasty(text, line_start) } else { None });
+            let at = self.silent + found?;
             let spoken = Speakable::new(&self.pending[..at], self.line_start);
             if spoken.is_silent() {
                 self.silent = at;
@@ -137,6 +158,26 @@ fn choose(text: &str, line_start: bool, index: usize) -> Option<usize> {
     let found = breaks(text, line_start);
     let early = found.iter().find(|place| suffices(text, **place, index));
     early.copied().or_else(|| emergency(text, &found)).map(|place| place.at)
+}
+
+/// The best place for a first clause that cannot wait: the strongest, then the last, with words enough before it.
+fn hasty(text: &str, line_start: bool) -> Option<usize> {
+    let will_do = |place: &Break| {
+        let head = &text[..place.at];
+        let last = head.split_whitespace().next_back().unwrap_or_default().to_lowercase();
+        words(head) >= HURRIED_WORDS && !DANGLING.contains(&last.as_str()) && !is_conjunction(&last)
+    };
+    let strength = |place: &Break| {
+        let turns = next_word(&text[place.at..]).is_some_and(|word| is_conjunction(word) || is_link(word));
+        if turns { place.strength.max(Strength::Conjunction) } else { place.strength }
+    };
+    let found = breaks(text, line_start).into_iter().filter(will_do);
+    found.max_by_key(|place| (strength(place), place.at)).map(|place| place.at)
+}
+
+/// Whether `word` begins a new part of a sentence: a preposition.
+fn is_link(word: &str) -> bool {
+    DANGLING[3..].contains(&word.to_lowercase().as_str())
 }
 
 /// Whether a clause may end at `place` without being too long yet.

@@ -1,14 +1,14 @@
 //! Words that are commands: understood, trusted or not, asked about, carried out.
 
-use super::alarm::{self, Alarm};
+use super::alarm::Alarm;
 use super::ghost::{self, Belief};
 use super::reply::Reply;
 use super::timer::Timer;
 use super::{Dialog, words};
-use crate::command::builtin::{self, Builtin};
+use crate::command::builtin::Builtin;
 use crate::command::confirm::Answer;
 use crate::command::{Commands, Verdict};
-use crate::intent::Understanding;
+use crate::intent::{Reading, Understanding};
 use crate::message::{Action, Decision, Note, Stage, Time, Transcript};
 use crate::metrics::Ledger;
 use crate::order::{Deed, Order, Outcome};
@@ -16,7 +16,7 @@ use crate::order::{Deed, Order, Outcome};
 /// What a program may take beyond its own timeout before golem gives it up: it has to be killed and to be reported.
 const GRACE: Time = Time::from_secs(3);
 /// While the person still speaks, a deadline of ours is put off by this much.
-const PUT_OFF: Time = Time::from_secs(1);
+pub(super) const PUT_OFF: Time = Time::from_secs(1);
 
 /// A command that waits for a yes.
 #[derive(Debug)]
@@ -73,6 +73,7 @@ impl Dialog {
         let text = said.words(Some(understanding)).to_string();
         let echo = understanding.accepted && self.echoes(&text);
         let reading = understanding.best.as_ref().filter(|_| understanding.accepted && !echo);
+        let reading = reading.filter(|reading| self.is_timely(&commands, reading));
         let verdict = reading.map(|reading| commands.decide(reading, understanding.guessed));
         let repeated =
             verdict.as_ref().and_then(Verdict::order).is_some_and(|order| self.repeats.again(self.now, order));
@@ -108,6 +109,12 @@ impl Dialog {
         if repeated { Some(Verdict::Nothing { reason: String::new() }) } else { verdict }
     }
 
+    /// Whether there is anything that it could be about: "call it a day" names no timer where none runs.
+    fn is_timely(&self, commands: &Commands, reading: &Reading) -> bool {
+        let names = commands.book().builtin(&reading.intent) == Some(Builtin::NameTimer);
+        !names || !self.alarms.those(Alarm::is_timer).is_empty()
+    }
+
     /// Whether golem itself is saying these words: a loudspeaker is not a person.
     fn echoes(&self, text: &str) -> bool {
         let said = words::normal(text);
@@ -120,7 +127,7 @@ impl Dialog {
         self.cancel("words");
         self.drop_unanswered();
         self.history.user(text);
-        let turn = if said.number == self.numbers { said.number } else { self.next_number() };
+        let turn = self.turn_of(said.number);
         let mut ledger = said.ledger;
         ledger.transcript = Some(ledger.since(self.now));
         match verdict {
@@ -152,14 +159,14 @@ impl Dialog {
     }
 
     /// Says `text` as the answer to what was said.
-    fn answer(&mut self, turn: u64, ledger: Ledger, text: &str) {
+    pub(super) fn answer(&mut self, turn: u64, ledger: Ledger, text: &str) {
         self.order_reply(turn, ledger, GRACE);
         self.piece(turn, text);
         self.reply_end(turn);
     }
 
     /// Carries an order out: what is golem's own here, all else in the world outside.
-    fn perform(&mut self, turn: u64, decision: u64, order: Order, ledger: Ledger) {
+    pub(super) fn perform(&mut self, turn: u64, decision: u64, order: Order, ledger: Ledger) {
         if self.config.intents.dry_run {
             let text = match (order.deed.argv(), &order.say) {
                 (Some(argv), _) => format!("Dry run: {}.", argv.join(" ")),
@@ -173,98 +180,11 @@ impl Dialog {
             _ => None,
         };
         if let Some(builtin) = own {
-            let text = self.builtin(builtin, &order);
-            self.note(Note::Outcome { turn, decision, outcome: Outcome { say: text.clone(), ..Outcome::default() } });
-            if builtin == Builtin::Repeat {
-                self.history.retract();
-                return self.say(&text);
-            }
-            return self.answer(turn, ledger, &text);
+            return self.do_own(turn, decision, builtin, &order, ledger);
         }
+        self.deeds.begin(&order);
         self.order_reply(turn, ledger, order.timeout.saturating_add(GRACE));
         self.act(Action::Perform { turn, decision, order });
-    }
-
-    /// What the dialogue does itself; gives the words to say, which may be none.
-    fn builtin(&mut self, builtin: Builtin, order: &Order) -> String {
-        let russian = self.config.tts.language.starts_with("ru");
-        let phrase = |english: &str, other: &str| if russian { other.to_string() } else { english.to_string() };
-        let own = order.say.clone();
-        match builtin {
-            Builtin::Repeat => {
-                let last = self.history.last_reply().map(str::to_string);
-                last.unwrap_or_else(|| phrase("I have not said anything yet.", "Я ещё ничего не говорил."))
-            }
-            Builtin::Mute => {
-                self.act(Action::Mute(true));
-                self.mute(true);
-                own.unwrap_or_else(|| phrase("The microphone is off now.", "Микрофон выключен."))
-            }
-            Builtin::Help => self.commands.as_ref().map(|commands| commands.help()).unwrap_or_default(),
-            Builtin::Timer => match builtin::timer(&order.slots) {
-                Some(timer) => {
-                    let length = Time::from_secs(timer.seconds);
-                    let due = self.now.saturating_add(length);
-                    self.alarms.set(Alarm { due, name: timer.name, length });
-                    self.watch_alarms();
-                    let spoken = alarm::spoken(length, russian);
-                    own.unwrap_or_else(|| {
-                        phrase(&format!("{spoken}, starting now."), &format!("{spoken}, время пошло."))
-                    })
-                }
-                None => phrase("I need a time of up to a day.", "Нужно время не больше суток."),
-            },
-            Builtin::CancelTimer => {
-                let count = self.alarms.cancel(order.slots.get("name").map(|name| name.trim()));
-                self.watch_alarms();
-                match count {
-                    0 => phrase("There is no such timer.", "Такого таймера нет."),
-                    1 => phrase("Timer cancelled.", "Таймер отменён."),
-                    _ => phrase("Timers cancelled.", "Таймеры отменены."),
-                }
-            }
-            Builtin::Timers => self.timers_left(russian),
-            // Whatever was being said has been dropped already; the rest is done outside.
-            Builtin::Stop | Builtin::Volume | Builtin::Time | Builtin::Date => own.unwrap_or_default(),
-        }
-    }
-
-    fn timers_left(&self, russian: bool) -> String {
-        let left = self.alarms.all().iter().map(|alarm| {
-            let left = Time::from_secs(alarm.due.saturating_sub(self.now).as_secs().max(1));
-            let name = alarm.name.as_ref().map_or(String::new(), |name| format!("{name}: "));
-            format!("{name}{}", alarm::spoken(left, russian))
-        });
-        let left: Vec<_> = left.collect();
-        match (left.is_empty(), russian) {
-            (true, false) => "No timer is running.".into(),
-            (true, true) => "Таймеры не запущены.".into(),
-            (false, _) => format!("{}.", left.join(". ")),
-        }
-    }
-
-    fn watch_alarms(&mut self) {
-        match self.alarms.next() {
-            Some(due) => self.timers.set(Timer::Alarm, due),
-            None => self.timers.clear(Timer::Alarm),
-        }
-    }
-
-    /// A timer has ended: golem says so as soon as nobody speaks.
-    pub(super) fn alarm(&mut self) {
-        if self.expecting() || self.reply.is_some() {
-            return self.timers.set(Timer::Alarm, self.now.saturating_add(PUT_OFF));
-        }
-        let Some(alarm) = self.alarms.take(self.now) else { return self.watch_alarms() };
-        self.watch_alarms();
-        let russian = self.config.tts.language.starts_with("ru");
-        let length = alarm::spoken(alarm.length, russian);
-        let name = alarm.name.unwrap_or(length);
-        self.say(&if russian {
-            format!("Таймер {name}: время вышло.")
-        } else {
-            format!("Time is up: {name}.")
-        });
     }
 
     /// Asks for a yes.
@@ -315,8 +235,10 @@ impl Dialog {
         self.cancel(if answer == "yes" { "words" } else { "stop" });
         if answer == "yes" {
             self.history.user(text);
-            let turn = if number != 0 && number == self.numbers { number } else { self.next_number() };
-            return self.perform(turn, pending.decision, pending.order, Ledger::new(turn, self.now));
+            let turn = self.turn_of(number);
+            self.perform(turn, pending.decision, pending.order, Ledger::new(turn, self.now));
+            // What asks first asks every time.
+            return self.deeds.forget_last();
         }
         self.history.retract();
         if !self.expecting() {
@@ -334,6 +256,7 @@ impl Dialog {
         if let Some(error) = &outcome.error {
             self.note(Note::Error { stage: Stage::Command, reason: error.clone() });
         }
+        self.deeds.done(&outcome);
         self.note(Note::Outcome { turn, decision, outcome });
         self.piece(turn, &text);
         self.reply_end(turn);

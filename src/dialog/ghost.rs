@@ -8,6 +8,8 @@ use crate::message::{Time, Transcript};
 const NO_SPEECH: f32 = 0.6;
 /// Mean log-probability of a token below which OpenAI's decoder distrusts its words.
 const LOGPROB: f32 = -1.0;
+/// `no_speech_prob` from which on distrusted words are taken for silence: sneezes and saws have 0.4 to 0.5.
+const HALF_SILENT: f32 = 0.3;
 /// Fastest speech in words a second: auctioneers reach eight, conversation three.
 const WORDS_PER_SECOND: f64 = 9.0;
 /// Share of repeated word triples above which the text is a decoding loop.
@@ -54,11 +56,12 @@ pub fn weigh(transcript: &Transcript, voiced: Time) -> Belief {
     let seconds = voiced.as_secs_f64().max(0.1);
     #[allow(clippy::cast_precision_loss)]
     let too_fast = words.len() > 2 && words.len() as f64 / seconds > WORDS_PER_SECOND;
-    let silent = transcript.no_speech.is_some_and(|p| p > NO_SPEECH);
     let unsure = transcript.mean_logprob.is_some_and(|p| p < LOGPROB);
+    let silent = transcript.no_speech.is_some_and(|p| p > if unsure { HALF_SILENT } else { NO_SPEECH });
     let known = GHOSTS.contains(&words.join(" ").as_str());
     let short = seconds < 0.3;
-    let signs = [too_fast, silent, unsure, known && (short || transcript.no_speech.is_some_and(|p| p > 0.3)), known];
+    let signs =
+        [too_fast, silent, unsure, known && (short || transcript.no_speech.is_some_and(|p| p > HALF_SILENT)), known];
     if repetition(&words) > REPETITION || signs.iter().filter(|sign| **sign).count() >= 2 {
         return Belief::Ghost;
     }
@@ -125,6 +128,15 @@ mod tests {
     fn one_sign_alone_is_not_enough() {
         assert_eq!(said("Call my sister", 0.7, -0.3, 900), Belief::Words);
         assert_eq!(said("Call my sister", 0.7, -1.3, 900), Belief::Ghost);
+    }
+
+    #[test]
+    fn words_that_the_decoder_distrusts_need_a_voice() {
+        // A sneeze and a chain saw, as Whisper base heard them.
+        assert_eq!(said("Yes! Yes!", 0.44, -1.14, 288), Belief::Ghost);
+        assert_eq!(said("Uh oh.", 0.52, -1.78, 700), Belief::Ghost);
+        assert_eq!(said("Lock the door.", 0.1, -1.2, 900), Belief::Words);
+        assert_eq!(said("Lock the door.", 0.5, -0.4, 900), Belief::Words);
     }
 
     #[test]

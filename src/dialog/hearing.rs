@@ -39,6 +39,7 @@ impl Dialog {
         utterance.last_voice = self.now;
         utterance.paused = false;
         utterance.result = None;
+        self.drop_ahead();
         self.expect_silence();
     }
 
@@ -110,6 +111,7 @@ impl Dialog {
             ledger: Ledger::default(),
         });
         self.act(Action::Listen(number));
+        self.read_ahead(number);
         self.note(Note::SpeechStart { utterance: number });
         self.expect_silence();
         self.timers.set(Timer::MaxUtterance, self.after(self.config.turn.max_ms));
@@ -142,6 +144,7 @@ impl Dialog {
         let number = utterance.number;
         self.note(Note::SpeechEnd { utterance: number, voiced: utterance.voiced.as_secs_f64() });
         if utterance.voiced < Time::from_millis(self.config.turn.min_voiced_ms) {
+            self.drop_ahead();
             self.act(Action::Discard(number));
             return self.nothing_said();
         }
@@ -195,6 +198,7 @@ impl Dialog {
     pub(super) fn discard_open(&mut self) -> bool {
         let Some(utterance) = self.open.take() else { return false };
         self.timers.clear_all(&OPEN);
+        self.drop_ahead();
         self.act(Action::Discard(utterance.number));
         true
     }
@@ -212,6 +216,7 @@ impl Dialog {
             utterance.paused = false;
             utterance.result = None;
             self.timers.clear_all(&[Timer::Speculate, Timer::EndTurn]);
+            self.drop_ahead();
         } else if self.reply.as_ref().is_some_and(|reply| !reply.held) {
             self.cut();
         } else {

@@ -39,6 +39,7 @@ impl Dialog {
                 utterance.words.clone_from(transcript.command.as_ref().map_or(&transcript.text, |heard| &heard.text));
                 utterance.result = Some(transcript);
                 self.wait_for_more();
+                self.prepare();
             }
         } else if let Some(utterance) = self.answered(number) {
             self.understood(&utterance, &transcript);
@@ -75,9 +76,15 @@ impl Dialog {
         self.consider(&said);
     }
 
+    /// Does what is to be done about words. A reply that was made ready for them and does not answer them is dropped.
+    pub(super) fn consider(&mut self, said: &Said) {
+        self.respond(said);
+        self.drop_ahead();
+    }
+
     /// What to do about words. Those of an utterance that a newer one has overtaken are part of what the person is
     /// saying: they are answered together.
-    pub(super) fn consider(&mut self, said: &Said) {
+    fn respond(&mut self, said: &Said) {
         let understanding = self.as_command(said).filter(|_| self.pending.is_none());
         let text = said.words(understanding.as_ref()).to_string();
         let ignored = self.ignored(said, &text, understanding.as_ref());
@@ -117,7 +124,12 @@ impl Dialog {
     }
 
     /// Why words are not answered, if they are not.
-    fn ignored(&self, said: &Said, text: &str, understanding: Option<&Understanding>) -> Option<&'static str> {
+    pub(super) fn ignored(
+        &self,
+        said: &Said,
+        text: &str,
+        understanding: Option<&Understanding>,
+    ) -> Option<&'static str> {
         let words = words::normal(text);
         let waiting = self.pending.is_some();
         match Self::believed(said, understanding) {

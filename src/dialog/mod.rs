@@ -3,17 +3,21 @@
 //! [`Dialog::handle`] takes what happened, [`Dialog::poll_action`] gives what to do, [`Dialog::poll_timeout`] says
 //! when to come back. No thread, channel, clock, file or engine is known here.
 
+mod ahead;
 pub mod alarm;
+mod appointment;
 pub mod barge;
 pub mod boundary;
 pub mod clause;
 mod commanding;
+mod deeds;
 pub mod ghost;
 mod hearing;
 pub mod history;
 pub mod inline;
 mod judging;
 pub mod markup;
+mod own;
 pub mod reply;
 mod settings;
 pub mod speakable;
@@ -28,6 +32,7 @@ use crate::command::repeat::Repeats;
 use crate::config::Config;
 use crate::message::{Action, Command, Event, Message, Note, Stage, State, Time};
 use crate::metrics::Ledger;
+use ahead::Prepared;
 use alarm::Alarms;
 use commanding::{Known, Pending};
 use history::History;
@@ -71,8 +76,15 @@ pub struct Dialog {
     commands: Option<Known>,
     /// The command that waits for a yes.
     pending: Option<Pending>,
+    /// The reply that is made ready in the person's pause. While there is one, an utterance is open, and paused.
+    ahead: Option<Prepared>,
+    /// The highest number under which a reply was made ready: a dropped one's number is not used again.
+    spent: u64,
+    /// Time spent since the last reply on replies that were dropped before anybody knew of them.
+    wasted: Time,
     repeats: Repeats,
     alarms: Alarms,
+    deeds: deeds::Deeds,
 }
 
 /// One stretch of the person's speech.
@@ -116,8 +128,12 @@ impl Dialog {
             lowered: false,
             commands,
             pending: None,
+            ahead: None,
+            spent: 0,
+            wasted: Time::ZERO,
             repeats: Repeats::default(),
             alarms: Alarms::default(),
+            deeds: deeds::Deeds::default(),
             config: config.clone(),
         }
     }
@@ -251,6 +267,7 @@ impl Dialog {
             Timer::EndTurn | Timer::MaxUtterance => self.end_turn(),
             Timer::Asr | Timer::Overtaken => self.no_words(timer),
             Timer::FirstToken => self.no_reply("the language model did not begin in time; a smaller model is faster"),
+            Timer::Clause => self.hurry(),
             Timer::Confirm => self.unanswered_question(),
             Timer::Alarm => self.alarm(),
             Timer::FirstAudio => self.no_sound(Stage::Tts, "no sound came in time"),
@@ -262,6 +279,8 @@ impl Dialog {
         let reply = self.reply.as_ref().is_some_and(|reply| reply.turn == number);
         match stage {
             Stage::Asr => self.not_decoded(number, reason),
+            // What failed ahead of time is tried again in its time, and told then.
+            Stage::Llm | Stage::Tts if self.prepared(number).is_some() => self.drop_ahead(),
             Stage::Llm | Stage::Command if reply => self.no_reply(reason),
             Stage::Tts if reply => self.no_sound(stage, reason),
             Stage::Llm | Stage::Command | Stage::Tts => {}
@@ -285,4 +304,9 @@ impl Dialog {
             Command::Offers | Command::Switch { .. } => {}
         }
     }
+}
+
+/// Seconds of `time`, to the millisecond.
+fn seconds(time: Time) -> f64 {
+    (time.as_secs_f64() * 1e3).round() / 1e3
 }

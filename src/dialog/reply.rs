@@ -85,6 +85,25 @@ impl Reply {
         }
     }
 
+    /// The first clause need not wait for a better end than it has.
+    pub fn hurry(&mut self) {
+        if !self.complete
+            && let Some(clause) = self.cutter.hurry()
+        {
+            self.add(clause);
+        }
+    }
+
+    /// The clauses that were sent to the voice, with their words.
+    pub fn sent_clauses(&self) -> Vec<(usize, String)> {
+        let sent = self
+            .clauses
+            .iter()
+            .enumerate()
+            .filter(|(_, spoken)| spoken.sent && !spoken.clause.spoken.text.trim().is_empty());
+        sent.map(|(index, spoken)| (index, spoken.clause.spoken.text.clone())).collect()
+    }
+
     fn add(&mut self, clause: Clause) {
         // What has nothing to say is heard the moment it is reached.
         let silent = clause.spoken.text.trim().is_empty();

@@ -4,30 +4,29 @@ use super::Dialog;
 use super::commanding::Said;
 use super::reply::Reply;
 use super::timer::Timer;
-use crate::config::keeping::Keep;
 use crate::message::{Action, Note, Stage, Time, Timing, Transcript};
 use crate::metrics::Ledger;
 
 /// Timers of a reply.
 const REPLY: [Timer; 3] = [Timer::FirstToken, Timer::FirstAudio, Timer::Progress];
+/// Time that the first words of a reply get however late it is: two more at 20 tokens a second.
+const FEW_WORDS: Time = Time::from_millis(100);
 
 impl Dialog {
-    /// Takes the person's words into the conversation and asks for a reply. The reply bears the number of the
-    /// utterance, unless something newer was said meanwhile: then everything of that number is stale.
+    /// Takes the person's words into the conversation and takes up the reply that was made ready, or asks for one.
     pub(super) fn think(&mut self, number: u64, text: &str, ledger: Ledger) {
         self.history.user(text);
-        let turn = if number == self.numbers { number } else { self.next_number() };
-        self.generate(turn, ledger);
+        if !self.take_up(number, &ledger) {
+            let turn = self.turn_of(number);
+            self.generate(turn, ledger);
+        }
     }
 
     /// Asks for a reply to the conversation as it stands.
     pub(super) fn generate(&mut self, turn: u64, ledger: Ledger) {
         self.unanswered = false;
         self.act(Action::Cancel(turn));
-        let conversation = match self.config.history.keep {
-            Keep::Off => self.history.question(),
-            Keep::Session | Keep::Kept => self.history.conversation(),
-        };
+        let conversation = self.asking(&self.history);
         self.act(Action::Think { turn, conversation });
         self.detector.reset();
         self.timers.set(Timer::FirstToken, self.after(self.config.deadline.first_token_ms));
@@ -50,14 +49,43 @@ impl Dialog {
 
     pub(super) fn piece(&mut self, turn: u64, text: &str) {
         let now = self.now;
+        if self.piece_ahead(turn, text) {
+            return;
+        }
         let Some(reply) = self.of_turn(turn).filter(|reply| !reply.complete) else { return };
+        let first = reply.ledger.first_token.is_none().then_some(reply.ledger.end_of_speech);
         let since = reply.ledger.since(now);
         reply.ledger.first_token.get_or_insert(since);
         reply.push(text);
+        if let Some(end) = first {
+            self.expect_clause(end);
+        }
         self.speak_more();
     }
 
+    /// A first clause that has not ended so long after the end of speech ends where it can: the model is slow, and a person
+    /// waits. The first words get a moment in any case, and while the person may go on nobody waits yet.
+    pub(super) fn expect_clause(&mut self, end_of_speech: f64) {
+        let turn = &self.config.turn;
+        let spoken = Time::try_from_secs_f64(end_of_speech).unwrap_or(self.now);
+        let pause = if self.open.is_some() { turn.silence_ms } else { 0 };
+        let wait = Time::from_millis(turn.first_clause_ms.max(pause));
+        self.timers.set(Timer::Clause, spoken.saturating_add(wait).max(self.now.saturating_add(FEW_WORDS)));
+    }
+
+    /// The time for that has come.
+    pub(super) fn hurry(&mut self) {
+        self.hurry_ahead();
+        if let Some(reply) = &mut self.reply {
+            reply.hurry();
+            self.speak_more();
+        }
+    }
+
     pub(super) fn reply_end(&mut self, turn: u64) {
+        if self.end_ahead(turn) {
+            return;
+        }
         let Some(reply) = self.of_turn(turn).filter(|reply| !reply.complete) else { return };
         reply.finish();
         let text = reply.text.clone();
@@ -66,10 +94,11 @@ impl Dialog {
     }
 
     /// Sends on what can be spoken now, and concludes when there is nothing left.
-    fn speak_more(&mut self) {
+    pub(super) fn speak_more(&mut self) {
         let now = self.now;
         while let Some(reply) = self.reply.as_mut().filter(|reply| !reply.held) {
             let Some((clause, text)) = reply.next_to_speak() else { break };
+            self.timers.clear(Timer::Clause);
             let since = reply.ledger.since(now);
             reply.ledger.first_clause.get_or_insert(since);
             let turn = reply.turn;
@@ -102,6 +131,9 @@ impl Dialog {
     }
 
     pub(super) fn synthesised(&mut self, turn: u64, clause: usize, timing: Timing) {
+        if self.synthesised_ahead(turn, clause, &timing) {
+            return;
+        }
         if let Some(reply) = self.of_turn(turn) {
             reply.synthesised(clause, timing);
             self.speak_more();
@@ -109,7 +141,7 @@ impl Dialog {
     }
 
     pub(super) fn played(&mut self, turn: u64, clause: usize, samples: u64, done: bool) {
-        let now = self.now;
+        let (now, wasted) = (self.now, self.wasted);
         let Some(reply) = self.of_turn(turn) else { return };
         reply.played(clause, samples, done);
         if reply.held {
@@ -120,7 +152,10 @@ impl Dialog {
             reply.started = true;
             let since = reply.ledger.since(now);
             reply.ledger.first_sample.get_or_insert(since);
-            let ledger = reply.ledger;
+            let mut ledger = reply.ledger;
+            if first && !wasted.is_zero() {
+                ledger.wasted = Some(super::seconds(std::mem::take(&mut self.wasted)));
+            }
             self.note(Note::AudioStart { turn });
             if first {
                 self.note(Note::Latency(ledger));
@@ -134,6 +169,7 @@ impl Dialog {
     fn conclude(&mut self) {
         let Some(reply) = self.reply.take() else { return };
         self.timers.clear_all(&REPLY);
+        self.timers.clear(Timer::Clause);
         self.duck(false);
         self.detector.reset();
         self.gate.reset();
@@ -171,8 +207,12 @@ impl Dialog {
 
     /// Drops the reply for good; history keeps what was heard.
     pub(super) fn cancel(&mut self, reason: &'static str) {
+        if matches!(reason, "key" | "stop" | "words") {
+            self.answered_alarm();
+        }
         let Some(reply) = self.reply.take() else { return };
         self.timers.clear_all(&REPLY);
+        self.timers.clear(Timer::Clause);
         self.detector.reset();
         let turn = reply.turn;
         self.act(Action::Cancel(turn + 1));

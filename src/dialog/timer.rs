@@ -19,6 +19,8 @@ pub enum Timer {
     FirstToken,
     /// The first sample of a reply.
     FirstAudio,
+    /// A first clause, however it ends.
+    Clause,
     /// Any progress of a reply under way.
     Progress,
     /// A yes to a command that asks for one.
@@ -28,7 +30,7 @@ pub enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Speculate,
         Self::EndTurn,
         Self::MaxUtterance,
@@ -36,6 +38,7 @@ impl Timer {
         Self::Overtaken,
         Self::FirstToken,
         Self::FirstAudio,
+        Self::Clause,
         Self::Progress,
         Self::Confirm,
         Self::Alarm,

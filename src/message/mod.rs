@@ -273,6 +273,23 @@ pub enum Action {
         /// The whole conversation, the system message first.
         conversation: Vec<Message>,
     },
+    /// Read the conversation so far, which the next question will follow; nothing is to be generated.
+    Read {
+        /// The utterance that is being spoken: the work is stale with it.
+        turn: u64,
+        /// The conversation, the system message first; perhaps empty.
+        conversation: Vec<Message>,
+    },
+    /// Generate a reply as for [`Action::Think`], and keep back what is spoken of it until [`Action::Utter`]: the
+    /// person may go on.
+    Prepare {
+        /// The reply's turn.
+        turn: u64,
+        /// The whole conversation, the system message first.
+        conversation: Vec<Message>,
+    },
+    /// What was kept back of this turn may be heard.
+    Utter(u64),
     /// Carry out a command.
     Perform {
         /// The turn it belongs to.

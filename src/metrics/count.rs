@@ -11,6 +11,8 @@ const OPEN: usize = 8;
 pub const MOMENTS: [&str; 5] = ["endpoint", "words", "first_token", "first_clause", "first_sound"];
 /// The stages between them.
 pub const STAGES: [&str; 5] = ["endpoint", "asr", "llm", "clause", "tts"];
+/// What replies begun in a pause gave and cost, as labels.
+pub const AHEAD: [&str; 2] = ["saved", "wasted"];
 /// What became of utterances, as [`Note::Transcript`] says it.
 pub const RESULTS: [&str; 6] = ["words", "empty", "ghost", "backchannel", "stop", "other"];
 /// Why replies were dropped, as [`Note::Cancel`] says it.
@@ -40,6 +42,8 @@ pub struct Metrics {
     pub(super) stages: [Histogram; 5],
     /// Time waited for the words after the end of the turn, per second of voice.
     pub(super) factor: Histogram,
+    /// Seconds that replies begun in a pause gave and cost, as [`AHEAD`] names them.
+    pub(super) ahead: [Histogram; 2],
     pub(super) voices: u64,
     /// Voices that came to nothing.
     pub(super) false_wakes: u64,
@@ -76,6 +80,7 @@ impl Default for Metrics {
             moments: [Histogram::new(&SECONDS); 5],
             stages: [Histogram::new(&SECONDS); 5],
             factor: Histogram::new(&FACTORS),
+            ahead: [Histogram::new(&SECONDS); 2],
             voices: 0,
             false_wakes: 0,
             utterances: 0,
@@ -174,7 +179,13 @@ impl Metrics {
             self.moments[place].record(moment);
             // A stage is timed from the moment before it; the first from the end of speech, and so a typed question.
             self.stages[place].record(moment - last.unwrap_or(0.0));
-            last = Some(moment);
+            // What was done before the turn was over took no time of the person's.
+            last = Some(last.map_or(moment, |last: f64| last.max(moment)));
+        }
+        for (histogram, seconds) in self.ahead.iter_mut().zip([ledger.saved, ledger.wasted]) {
+            if let Some(seconds) = seconds {
+                histogram.record(seconds);
+            }
         }
         let voiced = self.open.iter().find(|(number, voiced)| *number == ledger.turn && *voiced > 0.0);
         if let (Some((_, voiced)), Some(endpoint), Some(words)) = (voiced, ledger.endpoint, ledger.transcript) {

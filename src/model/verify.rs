@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use super::catalogue::{Entry, Source};
+use super::catalogue::Entry;
 use super::digest::sha256;
 use super::error::ModelError;
 use super::fetch::Progress;
@@ -122,10 +122,9 @@ pub fn is_sound(folder: &Path, entry: &Entry, stop: &AtomicBool, progress: &dyn 
 
 /// Whether the catalogue pins another commit than the one that was fetched.
 fn is_outdated(record: &Record, entry: &Entry) -> bool {
-    match (&entry.source, &record.revision) {
-        (Source::Hub { revision, .. }, Some(fetched)) => super::fetch::is_commit(revision) && revision != fetched,
-        _ => false,
-    }
+    let Some(fetched) = &record.revision else { return false };
+    let mut pinned = entry.commits().peekable();
+    pinned.peek().is_some() && !pinned.any(|commit| commit == fetched)
 }
 
 /// Whether a record names every file, with the digests that are known of them.

@@ -109,12 +109,14 @@ impl Replay {
         rate: u32,
     ) -> Self {
         let (clock, wanted, allowed) = (TurnClock::new(), TurnClock::new(), TurnClock::new());
+        let mut dialog = Dialog::new(config, !engines.ears.streams(), commands);
+        dialog.tell_time(Time::ZERO, jiff::Zoned::now());
         let (deck, line) = deck(rate, u32::try_from(config.barge_in.fade_ms).unwrap_or(10));
         Self {
             now: Time::ZERO,
             rate,
             rendered: 0,
-            dialog: Dialog::new(config, !engines.ears.streams(), commands),
+            dialog,
             ear: Ear::new(engines.vad),
             recorder: Recorder::new(config.vad.pre_roll_ms),
             scribe: Scribe::new(engines.ears, wanted.clone(), engines.understander),
@@ -216,7 +218,7 @@ impl Replay {
             match due {
                 Due::Event(event) => self.dialog.handle(self.now, event),
                 Due::Spoken(spoken) => {
-                    if let Some(clip) = spoken.clip {
+                    if let Some(clip) = spoken.clip.and_then(|clip| self.voice.pass(clip)) {
                         self.player.queue(clip);
                     }
                     self.dialog.handle(self.now, spoken.event);
@@ -249,6 +251,15 @@ impl Replay {
                     self.wanted.raise(utterance + 1);
                 }
                 Action::Think { turn, conversation } => self.think(thinker::Job::Think { turn, conversation }),
+                Action::Read { turn, conversation } => self.think(thinker::Job::Read { turn, conversation }),
+                Action::Prepare { turn, conversation } => {
+                    self.voice.take(voice::Job::Keep(turn));
+                    self.think(thinker::Job::Think { turn, conversation });
+                }
+                Action::Utter(turn) => {
+                    self.voice.take(voice::Job::Utter(turn));
+                    self.voice.let_go().into_iter().for_each(|clip| self.player.queue(clip));
+                }
                 Action::Perform { turn, decision, order } => self.perform(&actor::Job { turn, decision, order }),
                 Action::Abort(turn) => self.allowed.raise(turn),
                 // The dialogue hears nothing by itself when it is muted.

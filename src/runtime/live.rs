@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select_biased};
+use jiff::Zoned;
 
 use super::exchange::{Arrival, Exchange};
 use super::{Equipment, Switches, boot, offers, tell, wishes};
@@ -24,6 +25,9 @@ use crate::worker::{Handle, actor, player, scribe, thinker, voice};
 const METERS: Duration = Duration::from_millis(100);
 /// The same while nothing is under way: longer than the ear gathers frames.
 const IDLE_METERS: Duration = Duration::from_millis(250);
+
+/// How often the dialogue is told what the clock on the wall shows: so late an alarm may be when the machine has slept.
+const WALL: Duration = Duration::from_secs(10);
 
 /// Everything the loop owns. Fields drop in this order: receivers first, so that no worker waits for room in a
 /// channel that nobody reads any more; then from capture to playback.
@@ -58,6 +62,8 @@ pub(super) struct Loop {
     output: loudness::Meter,
     /// When the meters were told last.
     metered: Instant,
+    /// When the dialogue was last told what the clock on the wall shows.
+    dated: Instant,
     began: Instant,
 }
 
@@ -67,6 +73,7 @@ impl Loop {
         let exchange = Exchange::new(parts.shop, parts.first, parts.catalogue.in_use(), updates);
         let mut dialog = Dialog::new(config, exchange.speculates(), commands);
         dialog.recall(past.exchanges);
+        dialog.tell_time(Duration::ZERO, Zoned::now());
         Self {
             events: parts.events,
             heard: parts.heard,
@@ -93,6 +100,7 @@ impl Loop {
             catalogue: parts.catalogue,
             output: parts.loudness.meter(),
             metered: Instant::now(),
+            dated: Instant::now(),
             began: Instant::now(),
         }
     }
@@ -144,6 +152,10 @@ impl Loop {
                     Err(_) => return self.end(),
                 },
                 default(wait) => self.dialog.tick(self.began.elapsed()),
+            }
+            if self.dated.elapsed() >= WALL {
+                self.dated = Instant::now();
+                self.dialog.tell_time(self.now(), Zoned::now());
             }
             self.act(updates);
             if self.dialog.settled() {
@@ -247,6 +259,16 @@ impl Loop {
                 Action::Think { turn, conversation } => {
                     let sent = self.think(thinker::Job::Think { turn, conversation });
                     self.failed_unless(sent, Stage::Llm, turn);
+                }
+                Action::Read { turn, conversation } => drop(self.think(thinker::Job::Read { turn, conversation })),
+                Action::Prepare { turn, conversation } => {
+                    self.voice.send(voice::Job::Keep(turn));
+                    let sent = self.think(thinker::Job::Think { turn, conversation });
+                    self.failed_unless(sent, Stage::Llm, turn);
+                }
+                Action::Utter(turn) => {
+                    let sent = self.voice.send(voice::Job::Utter(turn));
+                    self.failed_unless(sent, Stage::Tts, turn);
                 }
                 Action::Perform { turn, decision, order } => {
                     let job = actor::Job { turn, decision, order };

@@ -8,6 +8,7 @@ pub mod clerk;
 pub mod ear;
 pub mod exporter;
 pub mod historian;
+pub mod latch;
 pub mod meter;
 pub mod player;
 pub mod recorder;

@@ -3,12 +3,19 @@
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::engine::Chat;
-use crate::message::{Event, Message, Stage};
+use crate::message::{Event, Message, Role, Stage};
 use crate::turn::{Ticket, TurnClock};
 
 /// Work for the thinker.
 #[derive(Clone, Debug)]
 pub enum Job {
+    /// Read a conversation that the next question will follow.
+    Read {
+        /// The utterance that is being spoken.
+        turn: u64,
+        /// The conversation so far.
+        conversation: Vec<Message>,
+    },
     /// Reply to a conversation.
     Think {
         /// The reply's turn.
@@ -51,6 +58,20 @@ impl Thinker {
         match job {
             Job::Hold => self.held = true,
             Job::Release => self.held = false,
+            Job::Read { turn, mut conversation } => {
+                let ticket = self.clock.ticket(turn);
+                self.task = None;
+                // Words stand in for the question: all before them is what it will have in common with them.
+                if conversation.last().is_none_or(|last| last.role != Role::User) {
+                    conversation.push(Message::new(Role::User, "…"));
+                }
+                // What cannot be read now cannot be read with the question either, and is told then.
+                if !ticket.stale()
+                    && let Err(error) = self.engine.begin(&conversation, &ticket)
+                {
+                    tracing::debug!("{error}");
+                }
+            }
             Job::Think { turn, conversation } => {
                 let ticket = self.clock.ticket(turn);
                 self.held = false;

@@ -9,6 +9,7 @@ use crate::engine::Synthesizer;
 use crate::engine::delivery::{Delivery, Piece};
 use crate::message::{Event, Stage};
 use crate::turn::TurnClock;
+use crate::worker::latch::Latch;
 
 /// Work for the voice.
 #[derive(Clone, Debug)]
@@ -22,6 +23,10 @@ pub enum Job {
         /// Its words.
         text: String,
     },
+    /// Keep back what is spoken of this turn …
+    Keep(u64),
+    /// … until it may be heard.
+    Utter(u64),
     /// Stop synthesising for now.
     Hold,
     /// Go on synthesising.
@@ -51,12 +56,14 @@ pub struct Voice {
     /// The clause of which there are pieces to come.
     begun: Option<(u64, usize, Delivery)>,
     held: bool,
+    latch: Latch,
 }
 
 impl Voice {
     /// A voice with an engine, for an output of `rate` hertz, whose work goes stale with `clock`.
     pub fn new(engine: Box<dyn Synthesizer>, rate: u32, clock: TurnClock) -> Self {
-        Self { engine, clock, rate, waiting: VecDeque::new(), begun: None, held: false }
+        let latch = Latch::default();
+        Self { engine, clock, rate, waiting: VecDeque::new(), begun: None, held: false, latch }
     }
 
     /// Gives the engine back.
@@ -67,12 +74,24 @@ impl Voice {
     /// Takes a job.
     pub fn take(&mut self, job: Job) {
         match job {
+            Job::Keep(turn) => self.latch.keep(turn),
+            Job::Utter(turn) => self.latch.utter(turn),
             Job::Hold => self.held = true,
             Job::Release => self.held = false,
             // It has woken the voice, which is all.
             Job::Switch => {}
             Job::Speak { turn, clause, text } => self.waiting.push_back((turn, clause, text)),
         }
+    }
+
+    /// Lets a clip through to the player, or keeps it back: its turn may not be heard yet.
+    pub fn pass(&mut self, clip: Clip) -> Option<Clip> {
+        self.latch.pass(clip)
+    }
+
+    /// What was kept back and may be heard now, in order.
+    pub fn let_go(&mut self) -> Vec<Clip> {
+        self.latch.let_go()
     }
 
     /// Whether [`Voice::step`] has something to do.
@@ -139,6 +158,9 @@ impl Voice {
             while let Ok(job) = jobs.try_recv() {
                 self.take(job);
             }
+            if self.let_go().into_iter().any(|clip| clips.send(clip).is_err()) {
+                return;
+            }
             self.exchange(change);
             if !self.busy() {
                 let Ok(job) = jobs.recv() else { return };
@@ -146,7 +168,7 @@ impl Voice {
                 continue;
             }
             let Some(spoken) = self.step() else { continue };
-            let sent = spoken.clip.is_none_or(|clip| clips.send(clip).is_ok());
+            let sent = spoken.clip.and_then(|clip| self.pass(clip)).is_none_or(|clip| clips.send(clip).is_ok());
             if !sent || events.send(spoken.event).is_err() {
                 return;
             }

@@ -1,6 +1,6 @@
 //! The words in which a scenario is written.
 
-use golem::config::Config;
+use golem::config::{Ahead, Config};
 use golem::message::{Command, Event, Mode, Stage, Timing, Transcript};
 use serde::Deserialize;
 
@@ -16,6 +16,9 @@ pub struct Scenario {
     /// A commands file.
     #[serde(default)]
     pub commands: String,
+    /// What the clock on the wall shows at the beginning, in UTC; golem does not know where there is nothing.
+    #[serde(default)]
+    pub wall: String,
     /// Time that an order takes; what its program prints is what it was called with.
     #[serde(default = "ten")]
     pub act_ms: u64,
@@ -25,6 +28,10 @@ pub struct Scenario {
     /// Whether the ears gain from decoding ahead of time.
     #[serde(default = "yes")]
     pub speculates: bool,
+    /// What golem does in a pause; nothing where a promise is about something else, so that its moments are those of the
+    /// stages one after the other.
+    #[serde(default = "off")]
+    pub ahead: Ahead,
     /// What the ears understand, utterance by utterance; nothing beyond.
     #[serde(default)]
     pub hears: Vec<Hears>,
@@ -204,6 +211,10 @@ fn news(line: &str) -> Event {
         }
         _ => panic!("unknown event {line}"),
     }
+}
+
+fn off() -> Ahead {
+    Ahead::Off
 }
 
 fn yes() -> bool {

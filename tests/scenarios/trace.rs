@@ -60,6 +60,12 @@ pub fn action(action: &Action) -> String {
             let last = conversation.last().map(message).unwrap_or_default();
             format!("think {turn} {last}")
         }
+        Action::Read { turn, .. } => format!("read {turn}"),
+        Action::Prepare { turn, conversation } => {
+            let last = conversation.last().map(message).unwrap_or_default();
+            format!("prepare {turn} {last}")
+        }
+        Action::Utter(turn) => format!("utter {turn}"),
         Action::Perform { turn, decision, order } => {
             let deed = match &order.deed {
                 Deed::Run(argv) => argv.join(" "),

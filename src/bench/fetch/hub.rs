@@ -109,6 +109,21 @@ impl Hub {
         lock(&self.state.files).insert(key.into(), content.into());
     }
 
+    /// What a file holds.
+    pub fn content(&self, key: &str) -> Option<Vec<u8>> {
+        lock(&self.state.files).get(key).cloned()
+    }
+
+    /// Takes a file away.
+    pub fn lose(&self, key: &str) {
+        lock(&self.state.files).remove(key);
+    }
+
+    /// Where a file lies on the second host.
+    pub fn stored(&self, key: &str) -> String {
+        format!("http://localhost:{}/{key}", self.store.port())
+    }
+
     /// The next requests for the content of a file go wrong, one for each fault.
     pub fn fail(&self, key: &str, faults: impl IntoIterator<Item = Fault>) {
         lock(&self.state.faults).entry(key.into()).or_default().extend(faults);

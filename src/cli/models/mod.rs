@@ -94,10 +94,12 @@ fn title(kind: Kind) -> (&'static str, &'static str) {
         Kind::Llm => ("Thinking", "llm"),
         Kind::Tts => ("Speaking", "tts"),
         Kind::Nli => ("Judging what a sentence means", "nli"),
+        Kind::Wake => ("Hearing a wake word", "wake"),
+        Kind::Speaker => ("Telling speakers apart", "speaker"),
     }
 }
 
-const KINDS: [Kind; 6] = [Kind::Vad, Kind::Turn, Kind::Asr, Kind::Llm, Kind::Tts, Kind::Nli];
+const KINDS: [Kind; 8] = [Kind::Vad, Kind::Turn, Kind::Asr, Kind::Llm, Kind::Tts, Kind::Nli, Kind::Wake, Kind::Speaker];
 
 /// Prints a line; a pager that was closed early is no failure.
 fn print(line: &str) {

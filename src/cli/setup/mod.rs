@@ -79,7 +79,10 @@ pub fn run(args: &SetupArgs, settings: &Settings) -> Result<()> {
             advised
         }
     };
-    let chosen = level.map(|level| plan(&catalogue, level, speech)).transpose()?;
+    let mut chosen = level.map(|level| plan(&catalogue, level, speech)).transpose()?;
+    if args.from.is_none() && !args.offline {
+        chosen = chosen.map(|plan| settle::in_reach(plan, &catalogue, &places));
+    }
     announce(chosen.as_ref(), args);
     if let Some(plan) = &chosen {
         fetch(plan, args.offline, args.from.clone(), &places)?;

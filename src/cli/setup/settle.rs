@@ -9,13 +9,16 @@ use super::super::Settings;
 use super::super::models::fetch::fetch_all;
 use crate::config::{Config, sample};
 use crate::model::Places;
-use crate::model::catalogue::Catalogue;
-use crate::model::fetch::Options;
-use crate::model::profile::{Level, Plan, Speech, plan};
+use crate::model::catalogue::{Catalogue, Entry};
+use crate::model::fetch::{Options, hub_answers};
+use crate::model::profile::{Level, Plan, Reach, Speech, plan};
 use crate::model::store;
 
 /// First line of a config that setup wrote.
 const TITLE: &str = "Golem's settings, written by `golem setup`; every one with its explanation. Change what you like.";
+
+/// The settings that name models.
+const NAMING: [&str; 3] = ["asr.model", "llm.model", "tts.voice"];
 
 /// The best profile whose models are all installed.
 pub fn installed(catalogue: &Catalogue, speech: Speech, places: &Places) -> Result<Option<Level>> {
@@ -26,6 +29,16 @@ pub fn installed(catalogue: &Catalogue, speech: Speech, places: &Places) -> Resu
         }
     }
     Ok(None)
+}
+
+/// The plan as far as it can be had now; what becomes of the rest is told.
+pub fn in_reach<'a>(plan: Plan<'a>, catalogue: &'a Catalogue, places: &Places) -> Plan<'a> {
+    let here = |entry: &Entry| store::find(places, entry).is_some();
+    let missing: Vec<_> = plan.entries.iter().copied().filter(|entry| !here(entry)).collect();
+    let reach = Reach { hub: hub_answers(&missing, &Options::from_env(super::super::env)) };
+    let (plan, told) = plan.within(reach, catalogue, here);
+    told.iter().for_each(|line| eprintln!("  {line}"));
+    plan
 }
 
 /// Fetches what is not there yet. What was fetched stays when the rest cannot be.
@@ -45,11 +58,14 @@ pub fn write_config(settings: &Settings, config: &Config, plan: Option<&Plan>, l
     let mut changes = sample::changes(config);
     match plan {
         Some(plan) => {
-            let needed = plan.settings(language).into_iter();
+            let needed = plan.settings(language);
+            // A model of before that the plan has no other for may be gone: what is installed is chosen from.
+            changes.retain(|(key, _)| !NAMING.contains(&key.as_str()));
+            let needed = needed.into_iter();
             changes.extend(needed.map(|(key, value)| (key.to_owned(), Value::String(value))));
         }
         // The starter pack is what there is without names.
-        None => changes.retain(|(key, _)| !["asr.model", "llm.model", "tts.voice"].contains(&key.as_str())),
+        None => changes.retain(|(key, _)| !NAMING.contains(&key.as_str())),
     }
     replace(&path, &sample::with(TITLE, &changes))?;
     Ok(path)

@@ -2,7 +2,8 @@
 
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
 
-use super::prompt::{SPEAKERS, fold_system, known_template, transcript};
+use super::prompt::{SPEAKERS, fold_system, known_template, opens_thoughts, transcript};
+use super::thoughts;
 use crate::message::{Message, Role};
 
 /// Words that stand for the instructions when a template is tried out.
@@ -21,6 +22,8 @@ pub enum Dialect {
         system: bool,
         /// Whether the model would think aloud unless told otherwise.
         thinks: bool,
+        /// The name of the template, where it is not the model's own: that one is unknown.
+        guessed: Option<&'static str>,
     },
     /// As a text to be continued.
     Transcript,
@@ -29,29 +32,43 @@ pub enum Dialect {
 impl Dialect {
     /// Tries the model's own template, then the one its control tokens point to, and settles for a transcript.
     pub fn of(model: &LlamaModel) -> Self {
-        let Ok(own) = model.chat_template(None) else { return Self::Transcript };
-        let thinks = own.to_str().is_ok_and(|text| text.contains("enable_thinking"));
+        let own = model.chat_template(None).ok();
+        let thinks = own.as_ref().is_some_and(|own| own.to_str().is_ok_and(opens_thoughts));
         let is_token = |text: &str| model.vocab().tokenize(text.as_bytes(), false, true).len() == 1;
-        let known = || LlamaChatTemplate::new(known_template(is_token)?).ok();
+        let sign = || known_template(is_token);
+        let known = || LlamaChatTemplate::new(sign()?).ok();
         let works = |template: &LlamaChatTemplate| apply(model, template, &[Message::new(Role::User, PROBE)]).is_some();
-        let Some(template) = Some(own).filter(works).or_else(|| known().filter(works)) else {
-            tracing::warn!("the model's chat template is not known to llama.cpp: talking to it in a plain transcript");
-            return Self::Transcript;
-        };
+        let own = own.filter(works);
+        let guessed = if own.is_none() { sign() } else { None };
+        let Some(template) = own.or_else(|| known().filter(works)) else { return Self::Transcript };
         let probe = [Message::new(Role::System, PROBE), Message::new(Role::User, "hello")];
         let system = apply(model, &template, &probe).is_some_and(|text| text.contains(PROBE));
-        Self::Template { template, system, thinks }
+        Self::Template { template, system, thinks, guessed }
     }
 
     /// The prompt that asks for golem's next words; `None` when the template cannot take the conversation.
     pub fn prompt(&self, model: &LlamaModel, conversation: &[Message]) -> Option<String> {
-        let Self::Template { template, system, thinks } = self else { return Some(transcript(conversation)) };
+        let Self::Template { template, system, thinks, .. } = self else { return Some(transcript(conversation)) };
         let prompt = if *system {
             apply(model, template, conversation)?
         } else {
             apply(model, template, &fold_system(conversation))?
         };
-        Some(if *thinks { prompt + NO_THOUGHTS } else { prompt })
+        // Thoughts that the template itself has opened are closed at once.
+        Some(match thoughts::opened_by(&prompt) {
+            Some(close) => format!("{}\n\n{close}\n\n", prompt.trim_end()),
+            None if *thinks => prompt + NO_THOUGHTS,
+            None => prompt,
+        })
+    }
+
+    /// What a person should know of it in a few words; nothing when the model is spoken to as its makers meant.
+    pub fn doubt(&self) -> Option<String> {
+        match self {
+            Self::Template { guessed: None, .. } => None,
+            Self::Template { guessed: Some(name), .. } => Some(format!("unknown chat template, spoken to as {name}")),
+            Self::Transcript => Some("no chat template it could use, so it may not answer".into()),
+        }
     }
 
     /// Words that end a reply when a line begins with them.

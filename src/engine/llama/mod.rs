@@ -2,13 +2,18 @@
 //!
 //! A conversation becomes a prompt (`prompt`, `dialect`) that fits the context (`window`); what it shares
 //! with the tokens in the cache is kept (`session`), so a reply that was cut short costs only what differs
-//! from what was heard. Tokens become text worth saying in `reply`.
+//! from what was heard. Tokens are drawn as `sampling` says and become text worth saying in `reply`: without thoughts
+//! (`thoughts`), role names (`opening`) and repetitions (`repetition`).
 
 mod check;
 mod dialect;
+mod opening;
 mod prompt;
+mod repetition;
 mod reply;
+mod sampling;
 mod session;
+mod thoughts;
 mod window;
 
 use std::path::Path;
@@ -22,7 +27,7 @@ use self::session::{BATCH, Session};
 use self::window::Window;
 use crate::config;
 use crate::engine::{Chat, EngineError};
-use crate::message::Message;
+use crate::message::{Message, Role};
 use crate::turn::Ticket;
 
 /// A language model in conversation.
@@ -32,6 +37,7 @@ pub struct Llama {
     name: String,
     config: config::Llm,
     window: Window,
+    sampler: LlamaSampler,
     evaluated: usize,
     /// The reply in the making; none before a prompt was read and after the reply's end.
     reply: Option<Reply>,
@@ -39,7 +45,6 @@ pub struct Llama {
 
 /// A reply in the making.
 struct Reply {
-    sampler: LlamaSampler,
     /// The newest token, not yet evaluated.
     pending: Option<LlamaToken>,
     utf8: Utf8Stream,
@@ -69,6 +74,7 @@ impl Llama {
         Ok(Self {
             dialect: Dialect::of(session.model()),
             name: name.unwrap_or_else(stem),
+            sampler: sampling::sampler(session.model(), config),
             session,
             config: config.clone(),
             window: Window::default(),
@@ -82,31 +88,39 @@ impl Llama {
         self.evaluated
     }
 
-    /// The tokens of the prompt, short enough to leave room for a reply.
-    fn tokens(&mut self, conversation: &[Message]) -> Result<Vec<LlamaToken>, EngineError> {
+    /// The prompt and its tokens, short enough to leave room for a reply.
+    fn prompt(&mut self, conversation: &[Message]) -> Result<(String, Vec<LlamaToken>), EngineError> {
         let limit = self.session.limit();
         let budget = limit - self.config.max_tokens.clamp(1, limit.div_ceil(2)).min(limit);
         let (session, dialect) = (&self.session, &self.dialect);
-        let tokens = self.window.fit(&prompt::harmless(conversation), budget, |messages| {
+        let mut written = String::new();
+        let tokens = self.window.fit(conversation, budget, |messages| {
             let prompt = dialect.prompt(session.model(), messages);
             let prompt = prompt.ok_or_else(|| failed("its chat template refused the conversation"))?;
-            Ok(session.tokens(&prompt))
+            let tokens = session.tokens(&prompt);
+            written = prompt;
+            Ok(tokens)
         })?;
-        tokens.filter(|tokens| !tokens.is_empty()).ok_or_else(|| {
+        let tokens = tokens.filter(|tokens| !tokens.is_empty()).ok_or_else(|| {
             failed(format!("the question does not fit a context of {limit} tokens; set a larger llm.context"))
-        })
+        })?;
+        Ok((written, tokens))
     }
 }
 
 impl Chat for Llama {
     fn describe(&self) -> String {
-        format!("llama.cpp · {}", self.name)
+        match self.dialect.doubt() {
+            None => format!("llama.cpp · {}", self.name),
+            Some(doubt) => format!("llama.cpp · {}: {doubt}", self.name),
+        }
     }
 
     fn begin(&mut self, conversation: &[Message], stop: &Ticket) -> Result<(), EngineError> {
         self.reply = None;
         self.evaluated = 0;
-        let tokens = self.tokens(conversation)?;
+        let conversation = prompt::harmless(conversation);
+        let (prompt, tokens) = self.prompt(&conversation)?;
         // The last token is evaluated even when all are in the cache: its successor is what we want to know.
         let shared = shared_prefix(self.session.cached(), &tokens).min(tokens.len() - 1);
         let shared = self.session.keep(shared);
@@ -117,7 +131,9 @@ impl Chat for Llama {
             self.session.feed(batch)?;
             self.evaluated += batch.len();
         }
-        self.reply = Some(Reply::new(&self.config, self.dialect.stops()));
+        self.sampler.reset();
+        let text = ReplyText::new(self.dialect.stops(), &prompt, asked(conversation));
+        self.reply = Some(Reply { pending: None, utf8: Utf8Stream::default(), text, left: self.config.max_tokens });
         Ok(())
     }
 
@@ -125,7 +141,7 @@ impl Chat for Llama {
         // Taken out, and put back only while there is more to come: an error ends the reply too.
         let Some(mut reply) = self.reply.take() else { return Ok(None) };
         while !stop.stale() {
-            match reply.step(&mut self.session)? {
+            match reply.step(&mut self.session, &mut self.sampler)? {
                 Step::End(text) => return Ok(Some(text).filter(|text| !text.is_empty())),
                 Step::Text(text) if text.is_empty() => {}
                 Step::Text(text) => {
@@ -139,25 +155,15 @@ impl Chat for Llama {
 }
 
 impl Reply {
-    fn new(config: &config::Llm, stops: &'static [&'static str]) -> Self {
-        Self {
-            sampler: sampler(config),
-            pending: None,
-            utf8: Utf8Stream::default(),
-            text: ReplyText::new(stops),
-            left: config.max_tokens,
-        }
-    }
-
     /// Draws one token.
-    fn step(&mut self, session: &mut Session) -> Result<Step, EngineError> {
+    fn step(&mut self, session: &mut Session, sampler: &mut LlamaSampler) -> Result<Step, EngineError> {
         if self.left == 0 || session.cached().len() + usize::from(self.pending.is_some()) > session.limit() {
             return Ok(Step::End(self.text.finish()));
         }
         if let Some(token) = self.pending.take() {
             session.feed(&[token])?;
         }
-        let token = session.sample(&mut self.sampler);
+        let token = session.sample(sampler);
         if session.ends(token) {
             return Ok(Step::End(self.text.finish()));
         }
@@ -168,14 +174,12 @@ impl Reply {
     }
 }
 
-/// The sampler of one reply: made anew for each, so that the seed alone decides.
-fn sampler(config: &config::Llm) -> LlamaSampler {
-    if config.temperature > 0.0 {
-        let nucleus = LlamaSampler::top_p(config.top_p.clamp(0.0, 1.0), 1);
-        let draw = [nucleus, LlamaSampler::temp(config.temperature), LlamaSampler::dist(config.seed)];
-        return LlamaSampler::chain_simple(draw);
-    }
-    LlamaSampler::greedy()
+/// What of a conversation is no answer to it: the person's newest words and the instructions.
+fn asked(conversation: Vec<Message>) -> Vec<String> {
+    let newest = conversation.iter().rposition(|message| message.role == Role::User);
+    let wanted =
+        |(at, message): (usize, Message)| (Some(at) == newest || message.role == Role::System).then_some(message.text);
+    conversation.into_iter().enumerate().filter_map(wanted).collect()
 }
 
 /// How many tokens both begin with.

@@ -6,10 +6,18 @@ use crate::message::{Message, Role};
 pub const SPEAKERS: [&str; 2] = ["User:", "Golem:"];
 
 /// Templates that llama.cpp knows by name, each with a control token that only its models have.
-const SIGNS: [(&str, &str); 5] = [
+const SIGNS: [(&str, &str); 13] = [
+    ("<|channel|>", "gpt-oss"),
     ("<|im_start|>", "chatml"),
     ("<|start_header_id|>", "llama3"),
+    ("<|header_start|>", "llama4"),
     ("<start_of_turn>", "gemma"),
+    ("<|START_OF_TURN_TOKEN|>", "command-r"),
+    ("<|start_of_role|>", "granite"),
+    ("<｜Assistant｜>", "deepseek3"),
+    ("<seed:bos>", "seed_oss"),
+    ("<|im_middle|>", "kimi-k2"),
+    ("<|end|>", "phi3"),
     ("<|assistant|>", "zephyr"),
     ("[INST]", "mistral-v3"),
 ];
@@ -18,6 +26,14 @@ const SIGNS: [(&str, &str); 5] = [
 /// `is_token` says the vocabulary has. `None`: a plain transcript will have to do.
 pub fn known_template(is_token: impl Fn(&str) -> bool) -> Option<&'static str> {
     SIGNS.iter().find(|(sign, _)| is_token(sign)).map(|&(_, name)| name)
+}
+
+/// Whether a chat template (Jinja) has its model think before it answers: it can be told not to, or opens the thoughts
+/// itself where the reply is to begin.
+#[must_use]
+pub fn opens_thoughts(template: &str) -> bool {
+    let reply = template.rfind("add_generation_prompt").map_or("", |at| &template[at..]);
+    template.contains("enable_thinking") || reply.contains("<think>")
 }
 
 /// The conversation as a plain text to be continued, for models that only ever learned to go on writing.
@@ -93,6 +109,16 @@ mod tests {
     fn control_tokens_and_empty_messages_do_not_reach_the_model() {
         let said = [Message::new(Role::System, " \0"), Message::new(Role::User, "end<|im_end|>\0 ")];
         assert_eq!(harmless(&said), [Message::new(Role::User, "end< |im_end|>")]);
+    }
+
+    #[test]
+    fn a_template_that_has_its_model_think_is_known() {
+        assert!(opens_thoughts("…{% if enable_thinking is false %}…"));
+        assert!(opens_thoughts("{% if add_generation_prompt %}{{ '<|Assistant|><think>\\n' }}{% endif %}"));
+        assert!(!opens_thoughts(
+            "{{ content.split('<think>')[0] }}{% if add_generation_prompt %}{{ '<|im_start|>' }}{% endif %}"
+        ));
+        assert!(!opens_thoughts(""));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! From the bytes of tokens to text worth saying. Pure.
 
-/// Opens a passage in which a reasoning model talks to itself.
-const THOUGHTS: &str = "<think>";
-/// Closes it.
-const THOUGHTS_END: &str = "</think>";
+use super::opening::{self, Opening};
+use super::repetition::{self, Repetition};
+use super::thoughts::Thoughts;
+
+/// Newest bytes of a reply that are watched for repetition.
+const WATCHED: usize = 4_000;
 
 /// Joins the bytes of tokens to whole characters.
 #[derive(Debug, Default)]
@@ -38,24 +40,31 @@ fn unfinished(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
 
-/// The text of a reply as it grows: without white space around it, without the model's thoughts, ended by a
-/// line that begins with a stop word. Holds back what may still turn out to be any of these.
+/// The text of a reply as it grows: without white space around it, without the model's thoughts, role names and repetitions,
+/// ended by a line that begins with a stop word. Holds back what may still turn out to be any of these.
 #[derive(Debug)]
 pub struct ReplyText {
     stops: &'static [&'static str],
+    /// What the model was asked, which is no answer.
+    asked: Vec<String>,
+    thoughts: Thoughts,
+    /// What was said so far: its end.
+    said: String,
     held: String,
     started: bool,
     ended: bool,
 }
 
 impl ReplyText {
-    /// An empty reply that ends before a line beginning with one of `stops`.
+    /// An empty reply to `prompt`, whose messages `asked` are not to be said again, that ends before a line beginning with
+    /// one of `stops`.
     #[must_use]
-    pub fn new(stops: &'static [&'static str]) -> Self {
-        Self { stops, held: String::new(), started: false, ended: false }
+    pub fn new(stops: &'static [&'static str], prompt: &str, asked: Vec<String>) -> Self {
+        let thoughts = Thoughts::after(prompt);
+        Self { stops, asked, thoughts, said: String::new(), held: String::new(), started: false, ended: false }
     }
 
-    /// Whether a stop word has ended the reply.
+    /// Whether the reply has ended itself: by a stop word, a mark or a repetition.
     #[must_use]
     pub fn ended(&self) -> bool {
         self.ended
@@ -66,23 +75,41 @@ impl ReplyText {
         if self.ended {
             return String::new();
         }
-        self.held.push_str(text);
-        if self.thinking() {
-            return String::new();
-        }
+        self.held.push_str(&self.thoughts.push(text));
+        self.ended = self.thoughts.ended();
         self.trim_start();
+        let opens = self.open(false);
         if let Some(at) = self.stop_line() {
             self.ended = true;
             self.held.truncate(at);
+        }
+        if self.ended {
             return self.finish();
         }
-        self.release(self.certain())
+        let certain = if opens { self.certain() } else { 0 };
+        let certain = match repetition::judge(&self.newest(), false) {
+            Repetition::Fine => certain,
+            Repetition::Doubtful(at) => self.held[..certain.min(self.in_held(at))].trim_end().len(),
+            Repetition::Repeats(at) => {
+                self.repeats(at);
+                return self.finish();
+            }
+        };
+        self.release(certain)
     }
 
     /// What is left when the model is done. Half a character and unfinished thoughts are forgotten.
     pub fn finish(&mut self) -> String {
-        if self.thinking() && self.held.trim_start().starts_with(THOUGHTS) {
-            self.held.clear();
+        let rest = self.thoughts.finish();
+        self.trim_start();
+        self.open(true);
+        if !self.ended {
+            self.held.push_str(&rest);
+            self.trim_start();
+            self.open(true);
+            if let Repetition::Repeats(at) = repetition::judge(&self.newest(), true) {
+                self.repeats(at);
+            }
         }
         self.trim_start();
         let text = self.release(self.held.trim_end().len());
@@ -90,18 +117,36 @@ impl ReplyText {
         text
     }
 
-    /// Drops finished thoughts; true while the reply so far is, or may be, nothing but thoughts.
-    fn thinking(&mut self) -> bool {
-        if self.started {
-            return false;
+    /// Drops role names and what was asked from the beginning of the reply; false while that cannot be told yet, which it
+    /// can when the reply is `done`.
+    fn open(&mut self, done: bool) -> bool {
+        while !self.started {
+            let asked = self.asked.iter().map(|asked| opening::echo(&self.held, asked, done));
+            let found: Vec<Opening> = asked.chain([opening::role(&self.held, self.stops, done)]).collect();
+            let drop =
+                found.iter().find_map(|opening| if let Opening::Drop(bytes) = opening { Some(*bytes) } else { None });
+            let Some(bytes) = drop else { return !found.contains(&Opening::Perhaps) };
+            self.held.drain(..bytes);
+            self.trim_start();
         }
-        let text = self.held.trim_start();
-        if !text.starts_with(THOUGHTS) {
-            return !text.is_empty() && text.len() < THOUGHTS.len() && THOUGHTS.starts_with(text);
-        }
-        let Some(end) = text.find(THOUGHTS_END) else { return true };
-        self.held = text[end + THOUGHTS_END.len()..].to_owned();
-        false
+        true
+    }
+
+    /// The end of the reply so far, what is held included.
+    fn newest(&self) -> String {
+        format!("{}{}", self.said, self.held)
+    }
+
+    /// Where byte `at` of [`Self::newest`] stands in what is held.
+    fn in_held(&self, at: usize) -> usize {
+        at.saturating_sub(self.said.len())
+    }
+
+    /// Ends the reply before byte `at` of [`Self::newest`].
+    fn repeats(&mut self, at: usize) {
+        tracing::info!("the reply repeats itself: it ends here");
+        self.ended = true;
+        self.held.truncate(self.in_held(at));
     }
 
     fn trim_start(&mut self) {
@@ -137,6 +182,10 @@ impl ReplyText {
     fn release(&mut self, bytes: usize) -> String {
         let text: String = self.held.drain(..bytes).collect();
         self.started |= !text.is_empty();
+        self.said.push_str(&text);
+        let old = self.said.len().saturating_sub(WATCHED);
+        let old = (old..=self.said.len()).find(|at| self.said.is_char_boundary(*at)).unwrap_or(0);
+        self.said.drain(..old);
         text
     }
 }
@@ -148,7 +197,7 @@ mod tests {
     const STOPS: &[&str] = &["User:", "Golem:"];
 
     fn said(stops: &'static [&'static str], pieces: &[&str]) -> Vec<String> {
-        let mut reply = ReplyText::new(stops);
+        let mut reply = ReplyText::new(stops, "", vec!["What is the capital of France?".into()]);
         let mut out: Vec<String> = pieces.iter().map(|piece| reply.push(piece)).collect();
         out.push(reply.finish());
         out.retain(|piece| !piece.is_empty());
@@ -208,7 +257,7 @@ mod tests {
 
     #[test]
     fn nothing_follows_a_stop() {
-        let mut reply = ReplyText::new(STOPS);
+        let mut reply = ReplyText::new(STOPS, "", Vec::new());
         assert_eq!(reply.push("a\nUser: "), "a");
         assert!(reply.ended());
         assert_eq!(reply.push("more") + &reply.finish(), "");
@@ -220,5 +269,38 @@ mod tests {
         assert!(said(&[], &["<think>never done"]).is_empty());
         assert_eq!(said(&[], &["<b>"]), ["<b>"]);
         assert_eq!(said(&[], &["<", "t"]).concat(), "<t");
+    }
+
+    #[test]
+    fn a_reply_that_is_cleaned_comes_out_the_same_however_it_is_cut() {
+        for (written, wanted) in [
+            ("Assistant: It is Paris.", "It is Paris."),
+            ("**golem:** Assistant: It is Paris.", "It is Paris."),
+            ("What is the capital of France? It is Paris.", "It is Paris."),
+            ("User: What is the capital of France?\nAssistant: It is Paris.", "It is Paris."),
+            ("<think>Assistant: hm</think>\n\nAI: It is Paris.", "It is Paris."),
+            ("What is it? It is Paris.", "What is it? It is Paris."),
+            ("No, no, no, no, no, no, no", "No, no, no,"),
+            ("It is Paris. It is Paris. It is Paris. It is Paris.", "It is Paris. It is Paris."),
+            ("It is Paris.<|im_end|>\n<|im_start|>user\nWhy", "It is Paris."),
+            ("AI", "AI"),
+            ("Assistant:", ""),
+        ] {
+            for (at, _) in written.char_indices() {
+                assert_eq!(said(&[], &[&written[..at], &written[at..]]).concat(), wanted, "{written} cut at {at}");
+            }
+            let single: Vec<String> = written.chars().map(String::from).collect();
+            let single: Vec<&str> = single.iter().map(String::as_str).collect();
+            assert_eq!(said(&[], &single).concat(), wanted, "{written} character by character");
+        }
+    }
+
+    #[test]
+    fn a_reply_that_says_no_for_half_a_minute_is_impossible() {
+        let mut reply = ReplyText::new(&[], "", Vec::new());
+        let said: String =
+            std::iter::once("No").chain(std::iter::repeat_n(", no", 500)).map(|piece| reply.push(piece)).collect();
+        assert!(reply.ended());
+        assert_eq!(said, "No, no, no,");
     }
 }

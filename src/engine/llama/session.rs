@@ -15,7 +15,7 @@ use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::{LogOptions, send_logs_to_tracing};
 use self_cell::self_cell;
 
-use super::{check, failed};
+use super::{check, failed, thoughts};
 use crate::config;
 use crate::engine::{EngineError, cpu};
 
@@ -136,9 +136,15 @@ impl Session {
         self.model().vocab().is_eog(token)
     }
 
-    /// The bytes of `token`; none for control tokens.
+    /// The bytes of `token`; none for control tokens, but for those that part thoughts from the reply.
     pub fn bytes(&self, token: LlamaToken) -> Vec<u8> {
-        self.model().vocab().token_to_piece(token, false, None)
+        let vocab = self.model().vocab();
+        let bytes = vocab.token_to_piece(token, false, None);
+        if !bytes.is_empty() {
+            return bytes;
+        }
+        let mark = vocab.token_to_piece(token, true, None);
+        if std::str::from_utf8(&mark).is_ok_and(thoughts::is_mark) { mark } else { bytes }
     }
 
     fn evaluate(&mut self, tokens: &[LlamaToken]) -> Result<(), EngineError> {

@@ -3,6 +3,7 @@
 //! The encoder sees no more than the utterance and a second of silence (`audio_context = "auto"`), which is where
 //! short commands win most of their latency. Should such a window lead the decoder astray, the full 30 s are tried.
 
+mod detect;
 mod folder;
 mod manner;
 mod prompt;
@@ -19,7 +20,7 @@ use std::path::Path;
 
 use ct2rs::sys::{self, Device, StorageView, WhisperOptions};
 
-use self::prompt::{Language, language_tag};
+use self::prompt::Language;
 use self::reading::Reading;
 use self::score::Heard;
 pub use self::score::Likelihood;
@@ -41,6 +42,8 @@ pub struct Whisper {
     mel: LogMel,
     name: String,
     language: Language,
+    /// Tags that may be heard where the language is detected; empty for any.
+    allowed: Vec<String>,
     beam: usize,
     context: AudioContext,
     audio: Vec<f32>,
@@ -60,10 +63,16 @@ impl Whisper {
         let folder::Loaded { model, languages, vocabulary } = folder::load(dir, config)?;
         let language = Language::choose(&config.language, model.is_multilingual(), &languages)
             .map_err(|reason| folder::unusable(dir, reason))?;
+        let allowed = match language {
+            Language::Detect => detect::allowed(&config.languages, &languages),
+            _ => Ok(Vec::new()),
+        };
+        let allowed = allowed.map_err(|reason| folder::unusable(dir, reason))?;
         let mut whisper = Self {
             mel: LogMel::new(model.n_mels()),
             name: dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned(),
             language,
+            allowed,
             beam: config.beam.max(1),
             context: config.audio_context,
             audio: Vec::new(),
@@ -137,9 +146,9 @@ impl Whisper {
             Language::Fixed(tag) => Ok(Some(tag.clone())),
             Language::Detect => {
                 let heard = self.model.detect_language(encoded).map_err(|error| failed(&error))?;
-                let tag = heard.first().and_then(|ranked| ranked.first()).and_then(|best| language_tag(&best.language));
+                let ranked = heard.iter().flatten().map(|guess| guess.language.as_str());
                 let advice = "the model does not tell languages apart: set asr.language";
-                tag.map(|tag| Some(tag.to_string())).ok_or_else(|| failed(&advice))
+                detect::likeliest(ranked, &self.allowed).map(Some).ok_or_else(|| failed(&advice))
             }
         }
     }
@@ -162,7 +171,8 @@ impl Transcriber for Whisper {
         match &self.language {
             Language::EnglishOnly => format!("Whisper {}", self.name),
             Language::Fixed(tag) => format!("Whisper {}, {tag}", self.name),
-            Language::Detect => format!("Whisper {}, any language", self.name),
+            Language::Detect if self.allowed.is_empty() => format!("Whisper {}, any language", self.name),
+            Language::Detect => format!("Whisper {}, {}", self.name, self.allowed.join(" or ")),
         }
     }
 

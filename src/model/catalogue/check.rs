@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::read::Fault;
-use super::{CatalogueError, Engine, Entry, File, Kind, MANY, Source};
+use super::{CatalogueError, Engine, Entry, File, Kind, MANY, Source, check_source};
 
 /// Characters of a SHA-256 digest in hex.
 const DIGEST: usize = 64;
@@ -45,8 +45,8 @@ pub(super) fn entry(entry: &Entry) -> Result<(), Fault> {
             return fault(key, "write one line");
         }
     }
-    source(&entry.source)?;
     files(entry)?;
+    check_source::all(entry)?;
     if entry.bytes().is_none() && entry.estimated_mb.is_none() {
         return fault(
             "estimated_mb",
@@ -62,55 +62,18 @@ fn kind_of(engine: Engine) -> Kind {
         Engine::SmartTurn => Kind::Turn,
         Engine::Sphinx | Engine::Whisper => Kind::Asr,
         Engine::Llama => Kind::Llm,
-        Engine::Piper => Kind::Tts,
+        Engine::Piper | Engine::Kokoro => Kind::Tts,
         Engine::Nli => Kind::Nli,
+        Engine::WakeWord => Kind::Wake,
+        Engine::Resemblyzer => Kind::Speaker,
     }
-}
-
-fn source(source: &Source) -> Result<(), Fault> {
-    let fault = |key: &str, reason: &str| Err((format!("source.{key}"), reason.to_owned()));
-    match source {
-        Source::Hub { hub, revision } => {
-            let parts: Vec<_> = hub.split('/').collect();
-            if parts.len() != 2 || !parts.iter().all(|part| is_part(part) && is_plain(part)) {
-                return fault("hub", "write owner/name");
-            }
-            if !is_path(revision) || !is_plain(revision) {
-                return fault("revision", "write a commit or a branch such as main");
-            }
-        }
-        Source::Pypi { pypi, archive, sha256, .. } => {
-            let parts = pypi.split_once("==");
-            if !parts.is_some_and(|(name, version)| [name, version].iter().all(|part| is_part(part) && is_plain(part)))
-            {
-                return fault("pypi", "write name==version");
-            }
-            if !is_part(archive) || !is_plain(archive) {
-                return fault("archive", "write the archive's file name");
-            }
-            if !is_digest(sha256) {
-                return fault("sha256", "write 64 hex digits in lower case");
-            }
-        }
-        Source::Url { url } => {
-            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-            let host = rest.and_then(|rest| rest.split('/').next()).is_some_and(|host| !host.is_empty());
-            if !host || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
-                return fault("url", "write an address that begins with https:// or http://");
-            }
-            if !url.ends_with('/') {
-                return fault("url", "end it with a slash: the files' paths are appended");
-            }
-        }
-    }
-    Ok(())
 }
 
 fn files(entry: &Entry) -> Result<(), Fault> {
     if entry.files.is_empty() {
         return Err(("files".into(), "list at least one".into()));
     }
-    let archive = matches!(entry.source, Source::Pypi { .. });
+    let archive = entry.sources.iter().any(|source| matches!(source, Source::Archives { .. }));
     let mut places: Vec<&str> = Vec::with_capacity(entry.files.len());
     for (index, file) in entry.files.iter().enumerate() {
         let fault = |key: &str, reason: &str| Err((format!("files[{index}].{key}"), reason.to_owned()));
@@ -161,22 +124,22 @@ fn is_language(code: &str) -> bool {
     code == MANY || (primary && lower && parts.all(|part| (2..=8).contains(&part.len())))
 }
 
-fn is_digest(text: &str) -> bool {
+pub(super) fn is_digest(text: &str) -> bool {
     text.len() == DIGEST && text.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
 }
 
 /// A relative path with slashes that stays where it is appended.
-fn is_path(path: &str) -> bool {
+pub(super) fn is_path(path: &str) -> bool {
     path.split('/').all(is_part)
 }
 
 /// One part of such a path.
-fn is_part(part: &str) -> bool {
+pub(super) fn is_part(part: &str) -> bool {
     let clean = !part.contains(|c: char| c.is_control() || "/\\".contains(c));
     clean && !matches!(part, "" | "." | "..") && part.len() <= LONGEST
 }
 
 /// Nothing that means something in an address or on a command line.
-fn is_plain(text: &str) -> bool {
+pub(super) fn is_plain(text: &str) -> bool {
     !text.starts_with('-') && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-+/".contains(c))
 }

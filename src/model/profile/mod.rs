@@ -5,12 +5,14 @@
 
 mod advice;
 mod level;
+mod reach;
 mod speed;
 #[cfg(test)]
 mod tests;
 
 pub use advice::{Advice, PATIENCE_MS, recommend};
 pub use level::{Level, Speech};
+pub use reach::{FREE, Reach, WORSE_THAN_STARTER};
 
 use super::catalogue::{Catalogue, CatalogueError, Entry, Kind, MB, Size};
 use super::machine::gb;
@@ -149,7 +151,8 @@ impl<'a> Plan<'a> {
         let named = [("asr.model", Kind::Asr), ("llm.model", Kind::Llm), ("tts.voice", Kind::Tts)];
         let named = named.into_iter().filter_map(|(key, kind)| Some((key, name(kind)?)));
         let spoken = [("asr.language", language), ("asr.compute_type", PRECISION), ("tts.language", language)];
-        named.chain(spoken.into_iter().map(|(key, value)| (key, value.to_owned()))).collect()
+        let engine = ("tts.engine", self.voice_engine(language).to_owned());
+        named.chain(spoken.into_iter().map(|(key, value)| (key, value.to_owned()))).chain([engine]).collect()
     }
 }
 

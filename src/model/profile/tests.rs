@@ -4,9 +4,6 @@ use super::*;
 use crate::model::catalogue::Source;
 use crate::model::machine::{Machine, Memory};
 
-/// Words in licences that let anyone use a model for anything.
-const FREE: &[&str] = &["MIT", "Apache-2.0", "BSD-2-Clause", "CC0-1.0", "public domain"];
-
 fn plans(catalogue: &Catalogue) -> Vec<Plan<'_>> {
     let all = Level::ALL.into_iter().flat_map(|level| Speech::ALL.map(|speech| (level, speech)));
     all.map(|(level, speech)| plan(catalogue, level, speech).unwrap()).collect()
@@ -33,7 +30,8 @@ fn every_profile_hears_thinks_and_speaks_its_languages() {
         let voices = plan.entries.iter().filter(|entry| entry.kind == Kind::Tts).count();
         assert_eq!(voices, plan.speech.codes().len(), "{of}");
         assert!(plan.entries.iter().all(|entry| FREE.contains(&entry.licence.as_str())), "{of} is not free");
-        let pinned = |entry: &&Entry| !matches!(&entry.source, Source::Hub { revision, .. } if revision.len() != 40);
+        let moves = |source: &Source| matches!(source, Source::Hub { revision, .. } if revision.len() != 40);
+        let pinned = |entry: &&Entry| !entry.sources.iter().any(moves);
         assert!(plan.entries.iter().all(pinned), "{of} holds a model that is not pinned");
     }
 }
@@ -109,6 +107,37 @@ fn a_plan_says_what_to_set() {
     assert_eq!(value("asr.compute_type"), Some("int8"));
     assert!(both.cost().starts_with("about "));
     assert!(both.feel(1)[1].contains("on 1 core,"));
+}
+
+#[test]
+fn what_the_hub_alone_has_is_replaced_where_it_is_out_of_reach() {
+    let catalogue = Catalogue::built_in();
+    let within = |level, speech| {
+        let (plan, told) = plan(&catalogue, level, speech).unwrap().within(Reach { hub: false }, &catalogue, |_| false);
+        let names: Vec<_> = plan.entries.iter().map(|entry| entry.name.clone()).collect();
+        (plan.settings(speech.codes()[0]), names, told)
+    };
+    for level in Level::ALL {
+        let (settings, names, told) = within(level, Speech::En);
+        assert_eq!(names[..2], ["silero-vad", "whisper-base"], "{level}");
+        let smollm = !WORSE_THAN_STARTER.contains(&"smollm2-135m-instruct");
+        assert_eq!(names.contains(&"smollm2-135m-instruct".into()), smollm, "{level}: {names:?}");
+        assert!(names.contains(&"piper-en_us-joe-medium".into()), "{level}: {names:?}");
+        assert!(settings.contains(&("tts.engine", "auto".into())), "{level}: {settings:?}");
+        assert!(told.iter().all(|line| line.contains(" is on the hub alone, which is out of reach: ")), "{told:?}");
+    }
+    let (settings, names, told) = within(Level::Tiny, Speech::Ru);
+    assert_eq!(names, ["silero-vad", "whisper-base"], "it is in reach and stays");
+    assert!(told.iter().any(|line| line.contains("denis-medium") && line.contains("espeak-ng speaks")), "{told:?}");
+    assert!(settings.contains(&("tts.engine", "espeak".into())), "{settings:?}");
+    let (_, names, _) = within(Level::Tiny, Speech::Both);
+    assert!(names.contains(&"piper-en_us-joe-medium".into()), "{names:?}");
+    // What is here, and all of it where the hub answers, is left as it is.
+    for (hub, here) in [(true, false), (false, true)] {
+        let whole = plan(&catalogue, Level::Balanced, Speech::Both).unwrap();
+        let (kept, told) = whole.clone().within(Reach { hub }, &catalogue, |_| here);
+        assert!(told.is_empty() && kept.entries.len() == whole.entries.len());
+    }
 }
 
 #[test]

@@ -96,6 +96,7 @@ fn answering() -> App {
                 first_token: Some(0.79),
                 first_clause: Some(0.9),
                 first_sample: Some(1.034),
+                ..Ledger::default()
             })),
             state(State::Speaking),
             Update::Level(Levels { decibels: -22.0, probability: 0.35, threshold: 0.5, output: -14.0 }),

@@ -1,0 +1,164 @@
+//! What a person waits for, stage by stage: spoken questions to the whole golem, with the engines that are installed.
+//!
+//! The replay's clock counts the time that each engine really takes, so the figures are those of a live golem whose
+//! devices cost nothing and whose engines do not get into each other's way.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args;
+
+use super::recordings;
+use crate::config::{Config, Tts};
+use crate::device::DeviceError;
+use crate::device::Source;
+use crate::device::wav::{Reader, WavWriter};
+use crate::engine::RATE;
+use crate::engine::registry::{self, Files};
+use crate::message::{Note, Time};
+use crate::metrics::{Ledger, quantile};
+use crate::replay::input::Input;
+use crate::replay::latency::Latency;
+use crate::replay::{Audience, Engines, Replay};
+use crate::turn::Ticket;
+
+/// What is asked.
+const QUESTIONS: [&str; 10] = [
+    "What is the capital of France?",
+    "How are you today?",
+    "What is the opposite of thin?",
+    "What comes after Monday?",
+    "Who wrote Romeo and Juliet?",
+    "How many days are there in a week?",
+    "What should I eat for breakfast?",
+    "Why is the sky blue?",
+    "What is the largest animal on earth?",
+    "Can you give me a name for a cat?",
+];
+/// Voices of espeak-ng that ask every second question, so that the ears hear more than one speaker.
+const OTHERS: [&str; 3] = ["en-us", "en-gb", "en-gb-scotland"];
+
+/// How to measure.
+#[derive(Debug, Args)]
+pub struct TurnArgs {
+    /// Folder of recorded questions, one a file [default: ten, asked by the installed voice and by espeak-ng]
+    #[arg(long, value_name = "FOLDER")]
+    questions: Option<PathBuf>,
+    /// Questions to ask, at most
+    #[arg(long, default_value_t = 10)]
+    count: usize,
+}
+
+/// What happened.
+#[derive(Default)]
+struct Watch {
+    ledgers: Vec<Ledger>,
+}
+
+impl Audience for Watch {
+    fn note(&mut self, _: Time, note: &Note) {
+        match note {
+            Note::Latency(ledger) => {
+                eprintln!("{}", line(ledger));
+                self.ledgers.push(*ledger);
+            }
+            Note::Transcript { text, .. } => eprintln!("heard: {text}"),
+            Note::Reply { text, .. } => eprintln!("reply: {text}"),
+            _ => {}
+        }
+    }
+
+    fn sound(&mut self, _: &[f32]) -> Result<ControlFlow<()>, DeviceError> {
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// The moments of a turn in milliseconds.
+fn line(ledger: &Ledger) -> String {
+    let named = MOMENTS.iter().filter_map(|(name, of)| Some(format!("{name} {:.0}", of(ledger)? * 1e3)));
+    named.collect::<Vec<_>>().join(", ")
+}
+
+/// A row of the table, and where its value is in the ledger.
+type Moment = (&'static str, fn(&Ledger) -> Option<f64>);
+
+const MOMENTS: [Moment; 7] = [
+    ("the turn is judged over", |ledger| ledger.endpoint),
+    ("the words are known", |ledger| ledger.transcript),
+    ("the reply begins", |ledger| ledger.first_token),
+    ("its first clause goes to the voice", |ledger| ledger.first_clause),
+    ("**its first sample sounds**", |ledger| ledger.first_sample),
+    ("work that was done in the pause", |ledger| ledger.saved),
+    ("work that was thrown away", |ledger| ledger.wasted),
+];
+
+/// Asks and prints the table.
+///
+/// # Errors
+/// When an engine or a recording cannot be used.
+pub fn run(args: &TurnArgs, config: &Config, files: &Files) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut questions = match &args.questions {
+        Some(questions) => recordings(questions)?,
+        None => spoken(config, files, folder.path())?,
+    };
+    questions.truncate(args.count);
+    anyhow::ensure!(!questions.is_empty(), "there is no question to ask");
+    let ears = registry::ears(&config.asr, files, None)?;
+    let brain = registry::brain(&config.llm, files)?;
+    let voice = registry::voice(&config.tts, files)?;
+    println!(
+        "ears: {}\nbrain: {}\nvoice: {}",
+        ears.engine.describe(),
+        brain.engine.describe(),
+        voice.engine.describe()
+    );
+    let engines = Engines {
+        vad: registry::vad(files)?,
+        ears: ears.engine,
+        understander: None,
+        brain: Some(brain.engine),
+        voice: voice.engine,
+    };
+    let open = |path: &PathBuf| Ok(Box::new(Reader::open(path)?) as Box<dyn Source>);
+    let mut input = Input::new(questions.iter().map(open).collect::<Result<Vec<_>>>()?, None);
+    let mut watch = Watch::default();
+    Replay::new(config, engines, None, Latency::default(), RATE).run(&mut input, &mut watch)?;
+    let ledgers: Vec<Ledger> = watch.ledgers.into_iter().filter(|ledger| ledger.first_token.is_some()).collect();
+    println!(
+        "\n| from the end of speech, {} of {} questions answered | median | p95 |",
+        ledgers.len(),
+        questions.len()
+    );
+    println!("|---|---|---|");
+    for (name, of) in MOMENTS {
+        let mut times: Vec<f64> = ledgers.iter().filter_map(of).collect();
+        times.sort_by(f64::total_cmp);
+        if let (Some(median), Some(most)) = (quantile(&times, 0.5), quantile(&times, 0.95)) {
+            println!("| {name} | {:.0} ms | {:.0} ms |", median * 1e3, most * 1e3);
+        }
+    }
+    Ok(())
+}
+
+/// Files in which the questions are asked.
+fn spoken(config: &Config, files: &Files, folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut installed = registry::voice(&config.tts, files)?.engine;
+    let mut paths = Vec::new();
+    for (number, question) in QUESTIONS.iter().enumerate() {
+        let speech = if number % 2 == 0 {
+            installed.speak(question, &Ticket::standing())?
+        } else {
+            let voice = OTHERS[number / 2 % OTHERS.len()].to_owned();
+            let tts = Tts { engine: "espeak".into(), voice, ..Tts::default() };
+            registry::voice(&tts, files)?.engine.speak(question, &Ticket::standing())?
+        };
+        let path = folder.join(format!("{number:02}.wav"));
+        let mut file = WavWriter::create(&path, speech.timing.rate)?;
+        file.write(&speech.samples)?;
+        file.finish()?;
+        paths.push(path);
+    }
+    Ok(paths)
+}

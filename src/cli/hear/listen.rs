@@ -1,0 +1,139 @@
+//! A recording on its way through VAD, ears and the ghost filter: what is said in it, and when.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::segment::{Pace, Segment, Segmenter, Whole, time};
+use crate::config::Config;
+use crate::device::wav::Reader;
+use crate::dialog::ghost::{self, Belief};
+use crate::engine::{RATE, Transcriber, Vad};
+use crate::message::{Time, Transcript};
+use crate::turn::Ticket;
+use crate::worker::ear::decibels;
+
+/// What was said in one part of a recording.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// From the first voice in it …
+    pub start: Time,
+    /// … to the end of the last.
+    pub end: Time,
+    /// Where voices are in it.
+    pub voices: Vec<[Time; 2]>,
+    /// The words, and how sure the ears are of them.
+    pub transcript: Transcript,
+}
+
+/// How recordings are heard.
+pub struct Listener<'a> {
+    ears: &'a mut dyn Transcriber,
+    /// `None` hears everything.
+    vad: Option<Box<dyn Vad>>,
+    config: &'a Config,
+    pace: Pace,
+}
+
+/// How far a recording is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// What is heard so far.
+    pub done: Duration,
+    /// Of this much, where the file tells.
+    pub whole: Option<Duration>,
+}
+
+impl<'a> Listener<'a> {
+    /// Hears with `ears` what `vad` finds to be voices, or everything.
+    pub fn new(ears: &'a mut dyn Transcriber, vad: Option<Box<dyn Vad>>, config: &'a Config, pace: Pace) -> Self {
+        Self { ears, vad, config, pace }
+    }
+
+    /// Hears a recording. `on_part` gets each part as soon as it is understood, `on_progress` is called about every
+    /// second of the recording. Gives its length.
+    ///
+    /// # Errors
+    /// When an engine fails.
+    pub fn hear(
+        &mut self,
+        reader: &mut Reader,
+        mut on_part: impl FnMut(Part),
+        mut on_progress: impl FnMut(Progress),
+    ) -> Result<Duration> {
+        let mut cutter = match &mut self.vad {
+            Some(vad) => {
+                vad.reset();
+                Cutter::Voices(Segmenter::new(&self.config.vad, self.pace))
+            }
+            None => Cutter::All(Whole::new(self.pace)),
+        };
+        let (mut told, mut end) = (Duration::ZERO, None);
+        while let Some(frame) = reader.next_frame() {
+            let segment = match (&mut cutter, &mut self.vad) {
+                (Cutter::Voices(segmenter), Some(vad)) => {
+                    let probability = vad.probability(&frame)?;
+                    segmenter.push(frame, probability)
+                }
+                (Cutter::All(whole), _) => whole.push(&frame, decibels(&frame[..])),
+                (Cutter::Voices(_), None) => None,
+            };
+            if let Some(segment) = segment {
+                self.understand(&segment, &mut end, &mut on_part)?;
+            }
+            if reader.position() >= told + Duration::from_secs(1) {
+                told = reader.position();
+                on_progress(Progress { done: told, whole: reader.duration() });
+            }
+        }
+        let last = match &mut cutter {
+            Cutter::Voices(segmenter) => segmenter.finish(),
+            Cutter::All(whole) => whole.finish(),
+        };
+        if let Some(segment) = last {
+            self.understand(&segment, &mut end, &mut on_part)?;
+        }
+        Ok(reader.position())
+    }
+
+    /// Writes down a segment, if anybody said anything in it. `end` is where the segment before ended.
+    fn understand(&mut self, segment: &Segment, end: &mut Option<u64>, on_part: &mut impl FnMut(Part)) -> Result<()> {
+        let goes_on = end.replace(segment.start + segment.audio.len() as u64) == Some(segment.start);
+        let shortest = Time::from_millis(self.config.turn.min_voiced_ms);
+        // The rest of a voice that was cut is short without being a click.
+        if self.vad.is_some() && !goes_on && segment.voiced() < shortest {
+            return Ok(());
+        }
+        self.ears.start()?;
+        // The way the dialogue hands it over: engines that stream work on it as it comes.
+        for piece in segment.audio.chunks(RATE as usize / 10) {
+            self.ears.accept(piece)?;
+        }
+        let transcript = self.ears.finish(&Ticket::standing())?;
+        let belief = match self.vad {
+            Some(_) => ghost::weigh(&transcript, segment.voiced()),
+            None if transcript.text.trim().is_empty() => Belief::Empty,
+            None => Belief::Words,
+        };
+        tracing::debug!(?belief, start = ?time(segment.start), voiced = ?segment.voiced(), ?transcript, "a part");
+        if belief == Belief::Words {
+            let voices: Vec<_> = segment.voices.iter().map(|voice| [time(voice.start), time(voice.end)]).collect();
+            let (start, end) = (voices.first().map_or(time(segment.start), |voice| voice[0]), voices.last());
+            let end = end.map_or(start, |voice| voice[1]);
+            on_part(Part { start, end, voices, transcript });
+        }
+        Ok(())
+    }
+}
+
+/// What parts a recording.
+enum Cutter {
+    Voices(Segmenter),
+    All(Whole),
+}
+
+/// The words of all `parts`.
+pub fn text(parts: &[Part]) -> String {
+    let texts = parts.iter().map(|part| part.transcript.text.trim()).filter(|text| !text.is_empty());
+    texts.collect::<Vec<_>>().join(" ")
+}

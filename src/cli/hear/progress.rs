@@ -1,0 +1,95 @@
+//! How far a long recording is, on a terminal.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::listen::Progress;
+use super::write::short;
+
+/// Shorter waits need no telling.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Erases the line that the cursor is in.
+const ERASE: &str = "\r\x1b[K";
+
+/// A line on standard error that changes in place; none where that is no terminal.
+pub struct Line {
+    terminal: bool,
+    shown: bool,
+    name: String,
+    began: Instant,
+}
+
+impl Line {
+    /// For hearing `file`, which begins now.
+    pub fn new(file: &Path) -> Self {
+        let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
+        Self { terminal: std::io::stderr().is_terminal(), shown: false, name, began: Instant::now() }
+    }
+
+    /// Time since it began.
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Shows how far it is, once that is worth telling.
+    pub fn show(&mut self, progress: Progress) {
+        let elapsed = self.began.elapsed();
+        if self.terminal && elapsed >= PATIENCE {
+            put(&told(&self.name, progress, elapsed));
+            self.shown = true;
+        }
+    }
+
+    /// Takes the line away, so that something else can stand there.
+    pub fn clear(&mut self) {
+        if std::mem::take(&mut self.shown) {
+            put("");
+        }
+    }
+}
+
+fn put(text: &str) {
+    let mut error = std::io::stderr().lock();
+    // A terminal that is gone needs no progress.
+    let _ = write!(error, "{ERASE}{text}").and_then(|()| error.flush());
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn told(name: &str, progress: Progress, elapsed: Duration) -> String {
+    let whole = |time: Duration| short(time).split('.').next().unwrap_or_default().to_owned();
+    let times = progress.done.as_secs_f64() / elapsed.as_secs_f64().max(0.001);
+    let done = whole(progress.done);
+    match progress.whole.filter(|length| *length >= progress.done && !length.is_zero()) {
+        Some(length) => {
+            let percent = 100.0 * progress.done.as_secs_f64() / length.as_secs_f64();
+            format!("{name}: {percent:.0} %, {done} of {}, {times:.1} times real time", whole(length))
+        }
+        None => format!("{name}: {done}, {times:.1} times real time"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_says_how_far_and_how_fast() {
+        let progress = |whole| Progress { done: Duration::from_secs(750), whole };
+        let known = progress(Some(Duration::from_secs(3_000)));
+        let elapsed = Duration::from_secs(100);
+        assert_eq!(told("a.mp3", known, elapsed), "a.mp3: 25 %, 12:30 of 50:00, 7.5 times real time");
+        assert_eq!(told("-", progress(None), elapsed), "-: 12:30, 7.5 times real time");
+        let wrong = progress(Some(Duration::from_secs(3)));
+        assert_eq!(
+            told("a", wrong, elapsed),
+            "a: 12:30, 7.5 times real time",
+            "a length that is too short is no length"
+        );
+    }
+}

@@ -1,0 +1,299 @@
+//! Where a recording is parted: stretches of voice with a little sound around them, as long as the ears hear best.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use crate::config;
+use crate::dialog::vad::Gate;
+use crate::engine::{FRAME, RATE};
+use crate::message::Time;
+
+/// Sound kept before and after a voice, in frames of 32 ms: 0.32 s. Consonants at the edges are quieter than the VAD's
+/// threshold, and Whisper wants to hear that a sentence ends.
+const MARGIN: usize = 10;
+/// A part is cut here at the latest, in frames: 29 s, just under the longest window that Whisper knows.
+const LONGEST: usize = frames(29.0);
+/// A part with no pause is cut at its least voiced place within so many newest frames: 5 s.
+const SEARCH: usize = frames(5.0);
+
+/// How long a pause may last within a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// For engines that are best in windows as long as Whisper knows: a short part waits for more to come, since words
+    /// are understood better among others: cut at pauses of 0.7 s from 8 s on, ten read sentences had 11 wrong words, whole
+    /// 9. The longer it is, the shorter the pause that ends it.
+    Windows,
+    /// For engines that weigh language models: at every pause (0.5 s) between speakers or thoughts.
+    Sentences,
+}
+
+impl Pace {
+    /// Silent frames that end a part of `length` frames.
+    fn patience(self, length: usize) -> usize {
+        match self {
+            Self::Sentences => frames(0.5),
+            Self::Windows if length < frames(20.0) => frames(1.5),
+            Self::Windows if length < frames(25.0) => frames(0.3),
+            Self::Windows => 1,
+        }
+    }
+}
+
+/// Frames in so many seconds.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a few hundred at most"
+)]
+const fn frames(seconds: f64) -> usize {
+    (seconds * RATE as f64 / FRAME as f64) as usize
+}
+
+/// A part of a recording in which somebody may have spoken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    /// Where it begins, in samples of the recording.
+    pub start: u64,
+    /// Its sound: 16 kHz, mono.
+    pub audio: Vec<f32>,
+    /// Where voices are in it, in samples of the recording; in order, apart from each other, never empty.
+    pub voices: Vec<Range<u64>>,
+}
+
+impl Segment {
+    /// Time of voice in it.
+    pub fn voiced(&self) -> Time {
+        time(self.voices.iter().map(|voice| voice.end - voice.start).sum())
+    }
+}
+
+/// When sample number `sample` is heard, from the start of the recording.
+pub fn time(sample: u64) -> Time {
+    Time::from_micros(sample.saturating_mul(1_000_000) / u64::from(RATE))
+}
+
+/// A frame and what the VAD made of it.
+struct Judged {
+    sound: Box<[f32; FRAME]>,
+    probability: f32,
+    voiced: bool,
+}
+
+/// Parts a recording that comes frame by frame; no more than one part of it is kept.
+pub struct Segmenter {
+    gate: Gate,
+    pace: Pace,
+    /// Frames taken so far.
+    taken: usize,
+    /// The newest frames: of silence as much as may belong to the next part, or all of the part that is open.
+    kept: VecDeque<Judged>,
+    /// Whether a voice was confirmed in `kept`.
+    open: bool,
+    window: usize,
+}
+
+impl Segmenter {
+    /// A segmenter at the start of a recording.
+    pub fn new(vad: &config::Vad, pace: Pace) -> Self {
+        Self {
+            gate: Gate::new(vad.clone()),
+            pace,
+            taken: 0,
+            kept: VecDeque::new(),
+            open: false,
+            window: vad.start_window.max(1),
+        }
+    }
+
+    /// Takes a frame and the probability that it holds a voice; gives the part that ended with it.
+    pub fn push(&mut self, sound: Box<[f32; FRAME]>, probability: f32) -> Option<Segment> {
+        let voiced = self.gate.push(probability);
+        self.kept.push_back(Judged { sound, probability, voiced });
+        self.taken += 1;
+        if !self.open {
+            self.open = self.gate.confirmed();
+            if !self.open {
+                self.keep(MARGIN + self.window);
+                return None;
+            }
+        }
+        let silence = self.kept.iter().rev().take_while(|frame| !frame.voiced).count();
+        if silence >= self.pace.patience(self.kept.len() - silence).max(1) {
+            return self.cut(self.kept.len() - silence.saturating_sub(MARGIN));
+        }
+        if self.kept.len() >= LONGEST {
+            return self.cut(self.least_voiced());
+        }
+        None
+    }
+
+    /// The part that the end of the recording ends.
+    pub fn finish(&mut self) -> Option<Segment> {
+        if !self.open {
+            return None;
+        }
+        let silence = self.kept.iter().rev().take_while(|frame| !frame.voiced).count();
+        self.cut(self.kept.len() - silence.saturating_sub(MARGIN))
+    }
+
+    /// Forgets the oldest frames but `count`.
+    fn keep(&mut self, count: usize) {
+        let surplus = self.kept.len().saturating_sub(count);
+        self.kept.drain(..surplus);
+    }
+
+    /// Place behind the least voiced of the newest frames, where a voice that does not pause is cut. What is voiced behind
+    /// it goes on as the next part.
+    fn least_voiced(&self) -> usize {
+        let from = self.kept.len().saturating_sub(SEARCH);
+        let newest = self.kept.range(from..).zip(from + 1..);
+        let least = newest.min_by(|one, other| one.0.probability.total_cmp(&other.0.probability));
+        least.map_or(self.kept.len(), |(_, place)| place)
+    }
+
+    /// Ends the part that is open before frame `end` of those that are kept.
+    fn cut(&mut self, end: usize) -> Option<Segment> {
+        let first = (self.taken - self.kept.len()) as u64;
+        let part: Vec<Judged> = self.kept.drain(..end.min(self.kept.len())).collect();
+        let sample = |frame: u64| (first + frame) * FRAME as u64;
+        let mut voices: Vec<Range<u64>> = Vec::new();
+        for (frame, _) in (0..).zip(&part).filter(|(_, judged)| judged.voiced) {
+            match voices.last_mut() {
+                Some(voice) if voice.end == sample(frame) => voice.end = sample(frame + 1),
+                _ => voices.push(sample(frame)..sample(frame + 1)),
+            }
+        }
+        self.open = self.kept.iter().any(|frame| frame.voiced);
+        if !self.open {
+            self.keep(MARGIN + self.window);
+        }
+        let audio = part.iter().flat_map(|judged| judged.sound.iter().copied()).collect();
+        (!voices.is_empty()).then_some(Segment { start: sample(0), audio, voices })
+    }
+}
+
+/// Frames this far below the loudest so far are pauses, in decibels, where no VAD is asked.
+const PAUSE_DB: f32 = 35.0;
+
+/// Parts all of a recording, voice or not, at pauses that the level shows.
+pub struct Whole {
+    pace: Pace,
+    taken: u64,
+    audio: Vec<f32>,
+    quiet: usize,
+    loudest: f32,
+}
+
+impl Whole {
+    /// At the start of a recording.
+    pub fn new(pace: Pace) -> Self {
+        Self { pace, taken: 0, audio: Vec::new(), quiet: 0, loudest: f32::MIN }
+    }
+
+    /// Takes a frame of `level` decibels; gives the part that ended with it.
+    pub fn push(&mut self, sound: &[f32; FRAME], level: f32) -> Option<Segment> {
+        self.audio.extend_from_slice(sound);
+        self.taken += FRAME as u64;
+        self.loudest = self.loudest.max(level);
+        self.quiet = if level < self.loudest - PAUSE_DB { self.quiet + 1 } else { 0 };
+        let length = self.audio.len() / FRAME;
+        let (after, pause) = match self.pace {
+            Pace::Windows => (frames(20.0), 1),
+            Pace::Sentences => (frames(1.0), frames(0.5)),
+        };
+        let paused = self.quiet >= pause && self.quiet < length; // after something was heard
+        if length >= LONGEST || (length >= after && paused) { self.finish() } else { None }
+    }
+
+    /// The rest.
+    pub fn finish(&mut self) -> Option<Segment> {
+        self.quiet = 0;
+        let audio = std::mem::take(&mut self.audio);
+        let start = self.taken - audio.len() as u64;
+        let whole = start..self.taken;
+        (!audio.is_empty()).then(|| Segment { start, audio, voices: vec![whole] })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parts a recording told as runs of (seconds, probability); its samples are the numbers of their frames.
+    fn parts(pace: Pace, runs: &[(f64, f32)]) -> Vec<Segment> {
+        let mut segmenter = Segmenter::new(&config::Vad::default(), pace);
+        let mut found = Vec::new();
+        let probabilities = runs.iter().flat_map(|&(seconds, probability)| vec![probability; frames(seconds)]);
+        for (number, probability) in (0_u16..).zip(probabilities) {
+            found.extend(segmenter.push(Box::new([f32::from(number); FRAME]), probability));
+        }
+        found.extend(segmenter.finish());
+        found
+    }
+
+    fn seconds(samples: u64) -> f64 {
+        time(samples).as_secs_f64()
+    }
+
+    #[test]
+    fn only_what_is_voiced_is_kept_with_a_margin() {
+        let found = parts(Pace::Windows, &[(5.0, 0.0), (2.0, 0.9), (6.0, 0.1), (1.0, 0.9), (3.0, 0.0)]);
+        assert_eq!(found.len(), 2);
+        for (part, (from, to)) in found.iter().zip([(4.99, 6.98), (12.96, 13.95)]) {
+            let voice = &part.voices[0];
+            assert_eq!(part.voices.len(), 1);
+            assert!((seconds(voice.start) - from).abs() < 0.05, "{voice:?}");
+            assert!((seconds(voice.end) - to).abs() < 0.05, "{voice:?}");
+            assert!(part.start < voice.start && part.start + part.audio.len() as u64 > voice.end);
+            assert!((part.voiced().as_secs_f64() - (to - from)).abs() < 0.05);
+            #[expect(clippy::cast_precision_loss, reason = "small")]
+            let first = (part.start / FRAME as u64) as f32;
+            assert!((part.audio[0] - first).abs() < 0.5, "the sound is where it says");
+        }
+    }
+
+    #[test]
+    fn silence_and_clicks_are_no_part() {
+        assert_eq!(parts(Pace::Windows, &[(60.0, 0.2)]), []);
+        assert_eq!(parts(Pace::Windows, &[(5.0, 0.0), (0.064, 0.99), (5.0, 0.0)]), []);
+    }
+
+    #[test]
+    fn short_parts_wait_for_their_sentence_and_long_ones_end_at_the_next_pause() {
+        let pause = (1.0, 0.0);
+        assert_eq!(parts(Pace::Windows, &[(2.0, 0.9), pause, (2.0, 0.9)]).len(), 1);
+        assert_eq!(parts(Pace::Windows, &[(2.0, 0.9), pause, pause, (2.0, 0.9)]).len(), 2);
+        assert_eq!(parts(Pace::Windows, &[(21.0, 0.9), pause, (2.0, 0.9)]).len(), 2);
+        assert_eq!(parts(Pace::Windows, &[(25.0, 0.9), (0.1, 0.0), (2.0, 0.9)]).len(), 2);
+        assert_eq!(parts(Pace::Sentences, &[(2.0, 0.9), pause, (2.0, 0.9)]).len(), 2);
+    }
+
+    #[test]
+    fn a_voice_that_never_pauses_is_cut_where_it_is_weakest_and_nothing_is_lost() {
+        let found = parts(Pace::Windows, &[(27.0, 0.9), (0.1, 0.4), (40.0, 0.9)]);
+        assert!(found.len() >= 3);
+        assert!((seconds(found[0].audio.len() as u64) - 27.0).abs() < 0.2);
+        for pair in found.windows(2) {
+            assert_eq!(pair[0].start + pair[0].audio.len() as u64, pair[1].start, "part to part without a gap");
+        }
+        assert!(found.iter().all(|part| part.audio.len() <= LONGEST * FRAME));
+        let all: usize = found.iter().map(|part| part.audio.len()).sum();
+        assert_eq!(all, (frames(27.0) + frames(0.1) + frames(40.0)) * FRAME);
+    }
+
+    #[test]
+    fn without_a_filter_every_sample_is_in_some_part() {
+        let mut whole = Whole::new(Pace::Windows);
+        let mut found = Vec::new();
+        for frame in 0_u16..2_500 {
+            let level = if frame % 400 == 399 { -60.0 } else { -10.0 };
+            found.extend(whole.push(&[f32::from(frame); FRAME], level));
+        }
+        found.extend(whole.finish());
+        let all: usize = found.iter().map(|part| part.audio.len()).sum();
+        assert_eq!(all, 2_500 * FRAME);
+        assert!(found.iter().all(|part| part.audio.len() <= LONGEST * FRAME));
+        assert!(found.len() > 3);
+    }
+}

@@ -1,0 +1,337 @@
+//! What was heard, in the form that is asked for: text, lines with times, JSON or subtitles.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use super::cue::{Cue, cues};
+use super::listen::{Part, text};
+use crate::cli::Usage;
+use crate::message::Time;
+
+/// The forms in which a recording is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The words in one line.
+    Text,
+    /// A line per part, with its times.
+    Lines,
+    /// An object in a line.
+    Json,
+    /// Subtitles that every player knows.
+    Srt,
+    /// Subtitles for the web.
+    Vtt,
+}
+
+impl Form {
+    /// What the ending of a file's name asks for.
+    fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_lowercase();
+        Some(match ending.as_str() {
+            "txt" => Self::Text,
+            "json" | "jsonl" => Self::Json,
+            "srt" => Self::Srt,
+            "vtt" => Self::Vtt,
+            _ => return None,
+        })
+    }
+
+    /// The usual ending of a file.
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Text | Self::Lines => "txt",
+            Self::Json => "json",
+            Self::Srt => "srt",
+            Self::Vtt => "vtt",
+        }
+    }
+}
+
+/// What was heard in a file.
+pub struct Heard<'a> {
+    /// As the person named it.
+    pub file: &'a Path,
+    /// In order.
+    pub parts: &'a [Part],
+    /// Length of the recording.
+    pub seconds: f64,
+    /// Time that hearing took, in milliseconds.
+    pub ms: f64,
+}
+
+/// Where it goes.
+pub enum Target {
+    /// Standard output; with several files each is told by name.
+    Screen {
+        /// In which form.
+        form: Form,
+        /// Whether there are several files.
+        several: bool,
+    },
+    /// A file for one recording.
+    File {
+        /// In which form.
+        form: Form,
+        /// Its name.
+        path: PathBuf,
+    },
+    /// A folder, in which each recording gets a file of its own name.
+    Folder {
+        /// In which form.
+        form: Form,
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+impl Target {
+    /// Decides on the form and the place. `asked` is the form that was asked for, `output` the file or folder, `usual` the
+    /// form of standard output otherwise.
+    ///
+    /// # Errors
+    /// [`Usage`] when they do not go together.
+    pub fn choose(asked: Option<Form>, output: Option<&Path>, files: &[PathBuf], usual: Form) -> Result<Self, Usage> {
+        let several = files.len() > 1;
+        let Some(path) = output.map(Path::to_owned) else {
+            let form = asked.unwrap_or(usual);
+            if several && matches!(form, Form::Srt | Form::Vtt) {
+                return Err(Usage(
+                    "subtitles are of one recording: name a folder for those of several, --output subtitles/".into(),
+                ));
+            }
+            return Ok(Self::Screen { form, several });
+        };
+        if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+            let form = asked.unwrap_or(Form::Text);
+            let name = |file: &PathBuf| file.file_stem().map(ToOwned::to_owned);
+            let mut names: Vec<_> = files.iter().map(name).collect();
+            names.sort();
+            if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+                let name = pair[0].as_deref().unwrap_or_default().to_string_lossy().into_owned();
+                return Err(Usage(format!("two recordings are called {name}: they would be written to one file")));
+            }
+            return Ok(Self::Folder { form, path });
+        }
+        if several {
+            return Err(Usage(format!(
+                "{} is one file and the recordings are several: name a folder, such as --output texts/",
+                path.display()
+            )));
+        }
+        if files.first().is_some_and(|file| *file == path) {
+            return Err(Usage(format!("{} is the recording itself: name another file", path.display())));
+        }
+        let form = asked.or_else(|| Form::of(&path)).ok_or_else(|| {
+            Usage(format!(
+                "{} does not tell its form: let it end in .txt, .json, .srt or .vtt, or add --srt, --vtt, --json or --timestamps",
+                path.display()
+            ))
+        })?;
+        Ok(Self::File { form, path })
+    }
+
+    /// Whether parts are shown as they come, with their times.
+    pub fn shows_parts(&self) -> bool {
+        matches!(self, Self::Screen { form: Form::Lines, .. })
+    }
+
+    /// Writes down what was heard.
+    ///
+    /// # Errors
+    /// When the place cannot be written to.
+    pub fn write(&self, heard: &Heard) -> Result<()> {
+        match self {
+            // The parts were shown as they came.
+            Self::Screen { form: Form::Lines, .. } => Ok(()),
+            Self::Screen { form: Form::Text, several: true } => {
+                show(&format!("{}: {}\n", heard.file.display(), text(heard.parts)))
+            }
+            Self::Screen { form, .. } => show(&written(*form, heard)),
+            Self::File { form, path } => save(path, &written(*form, heard)),
+            Self::Folder { form, path } => {
+                std::fs::create_dir_all(path).with_context(|| format!("cannot make the folder {}", path.display()))?;
+                let stem = heard.file.file_stem().filter(|stem| *stem != "-").unwrap_or("stdin".as_ref());
+                let mut name = stem.to_owned();
+                name.push(".");
+                name.push(form.ending());
+                save(&path.join(name), &written(*form, heard))
+            }
+        }
+    }
+}
+
+/// Prints to standard output. A reader that has gone away wants no more.
+pub fn show(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file that appears when it is whole.
+fn save(path: &Path, text: &str) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let fail = || format!("cannot write {}", path.display());
+    if path.metadata().is_ok_and(|about| !about.is_file()) {
+        return std::fs::write(path, text).with_context(fail); // a pipe or a device
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Readable as other files are: the process's own mask is taken off.
+    let readable = std::fs::Permissions::from_mode(0o666);
+    let file = tempfile::Builder::new().prefix(".golem-").permissions(readable).tempfile_in(folder);
+    let mut file = file.with_context(fail)?;
+    file.write_all(text.as_bytes()).with_context(fail)?;
+    file.persist(path).map_err(|error| error.error).with_context(fail)?;
+    Ok(())
+}
+
+fn written(form: Form, heard: &Heard) -> String {
+    match form {
+        Form::Text => text(heard.parts) + "\n",
+        Form::Lines => heard.parts.iter().map(line).collect(),
+        Form::Json => object(heard) + "\n",
+        Form::Srt => subtitles(heard.parts, Form::Srt),
+        Form::Vtt => subtitles(heard.parts, Form::Vtt),
+    }
+}
+
+/// A part in a line: `0:03.2 – 0:07.9  Good morning.`
+pub fn line(part: &Part) -> String {
+    format!("{} – {}  {}\n", short(part.start), short(part.end), part.transcript.text.trim())
+}
+
+fn object(heard: &Heard) -> String {
+    let seconds = |time: Time| (time.as_secs_f64() * 1e3).round() / 1e3;
+    let parts = heard.parts.iter().map(|part| {
+        let said = &part.transcript;
+        json!({
+            "start": seconds(part.start), "end": seconds(part.end), "text": said.text.trim(), "language": said.language,
+            "mean_logprob": said.mean_logprob, "no_speech": said.no_speech,
+        })
+    });
+    let parts: Vec<_> = parts.collect();
+    let first = heard.parts.first().map(|part| part.transcript.clone()).unwrap_or_default();
+    json!({
+        "file": heard.file.display().to_string(), "text": text(heard.parts), "seconds": heard.seconds,
+        "ms": (heard.ms * 10.0).round() / 10.0, "language": first.language, "mean_logprob": first.mean_logprob,
+        "no_speech": first.no_speech, "alternatives": first.alternatives, "parts": parts,
+    })
+    .to_string()
+}
+
+fn subtitles(parts: &[Part], form: Form) -> String {
+    let mut text = String::new();
+    if form == Form::Vtt {
+        text.push_str("WEBVTT\n\n");
+    }
+    let point = if form == Form::Vtt { '.' } else { ',' };
+    for (number, Cue { start, end, text: said }) in (1..).zip(parts.iter().flat_map(cues)) {
+        if form == Form::Srt {
+            let _ = writeln!(text, "{number}"); // a string takes everything
+        }
+        let said = if form == Form::Vtt { escaped(&said) } else { said };
+        let _ = writeln!(text, "{} --> {}\n{said}\n", long(start, point), long(end, point));
+    }
+    text
+}
+
+/// Text as WebVTT has it: no marks, and no arrow, which would begin a cue.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// `1:02:03.4`, without hours that are none.
+pub fn short(time: Time) -> String {
+    let tenths = (time.as_millis() + 50) / 100;
+    let (seconds, tenth) = (tenths / 10, tenths % 10);
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    if hours > 0 {
+        format!("{hours}:{:02}:{:02}.{tenth}", minutes % 60, seconds % 60)
+    } else {
+        format!("{minutes}:{:02}.{tenth}", seconds % 60)
+    }
+}
+
+/// `01:02:03,456`, as subtitles have it.
+fn long(time: Time, point: char) -> String {
+    let (seconds, milliseconds) = (time.as_secs(), time.subsec_millis());
+    format!("{:02}:{:02}:{:02}{point}{milliseconds:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Transcript;
+
+    fn part(text: &str, from: u64, to: u64) -> Part {
+        let (start, end) = (Time::from_millis(from), Time::from_millis(to));
+        let transcript = Transcript { text: text.into(), language: Some("en".into()), ..Transcript::default() };
+        Part { start, end, voices: vec![[start, end]], transcript }
+    }
+
+    fn heard(form: Form) -> String {
+        let parts = [part(" Good morning.", 3_210, 4_500), part("Fish & <chips>.", 3_661_000, 3_662_004)];
+        written(form, &Heard { file: Path::new("a.wav"), parts: &parts, seconds: 3_700.0, ms: 12.34 })
+    }
+
+    #[test]
+    fn every_form_has_words_and_times() {
+        assert_eq!(heard(Form::Text), "Good morning. Fish & <chips>.\n");
+        assert_eq!(heard(Form::Lines), "0:03.2 – 0:04.5  Good morning.\n1:01:01.0 – 1:01:02.0  Fish & <chips>.\n");
+        assert_eq!(
+            heard(Form::Srt),
+            "1\n00:00:03,210 --> 00:00:04,500\nGood morning.\n\n2\n01:01:01,000 --> 01:01:02,004\nFish & <chips>.\n\n"
+        );
+        assert_eq!(
+            heard(Form::Vtt),
+            "WEBVTT\n\n00:00:03.210 --> 00:00:04.500\nGood morning.\n\n01:01:01.000 --> 01:01:02.004\n\
+             Fish &amp; &lt;chips&gt;.\n\n"
+        );
+        let object: serde_json::Value = serde_json::from_str(&heard(Form::Json)).unwrap();
+        assert_eq!(object["text"], "Good morning. Fish & <chips>.");
+        assert_eq!(object["parts"][0]["start"], 3.21);
+        assert_eq!(object["parts"][1]["end"], 3662.004);
+        assert_eq!(object["language"], "en");
+    }
+
+    #[test]
+    fn the_form_follows_the_name_and_what_does_not_go_together_is_told() {
+        let choose = |asked, output: Option<&str>, files: &[&str]| {
+            let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
+            match Target::choose(asked, output.map(Path::new), &files, Form::Text) {
+                Ok(Target::Screen { form, .. }) => format!("screen {form:?}"),
+                Ok(Target::File { form, .. }) => format!("file {form:?}"),
+                Ok(Target::Folder { form, .. }) => format!("folder {form:?}"),
+                Err(Usage(told)) => told,
+            }
+        };
+        assert_eq!(choose(None, None, &["a.wav"]), "screen Text");
+        assert_eq!(choose(None, Some("a.SRT"), &["a.wav"]), "file Srt");
+        assert_eq!(choose(Some(Form::Vtt), Some("a.txt"), &["a.wav"]), "file Vtt");
+        assert_eq!(choose(Some(Form::Srt), Some("out/"), &["a.wav", "b.wav"]), "folder Srt");
+        assert!(choose(Some(Form::Srt), None, &["a.wav", "b.wav"]).contains("--output subtitles/"));
+        assert!(choose(None, Some("a.doc"), &["a.wav"]).contains(".srt or .vtt"));
+        assert!(choose(None, Some("a.srt"), &["a.wav", "b.wav"]).contains("folder"));
+        assert!(choose(None, Some("out/"), &["x/a.wav", "y/a.mp3"]).contains("two recordings are called a"));
+        assert!(choose(Some(Form::Text), Some("a.wav"), &["a.wav"]).contains("the recording itself"));
+    }
+
+    #[test]
+    fn a_file_is_written_whole_with_the_usual_rights() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("a.txt"), folder.path().join("b.txt"));
+        std::fs::write(&other, "x").unwrap();
+        std::fs::write(&path, "older").unwrap();
+        save(&path, "newer").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "newer");
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode();
+        assert_eq!(mode(&path), mode(&other));
+        assert!(save(&folder.path().join("none/a.txt"), "x").is_err());
+    }
+}

@@ -1,0 +1,202 @@
+//! A reply made ready in the person's pause, before it is known whether the pause ends the turn.
+//!
+//! Nothing of it shows: no note, no history, no sound. At the end of the turn it is taken up as it is, when the words
+//! are still those it answers; in every other case it is dropped and leaves nothing behind but the time it cost.
+
+use super::Dialog;
+use super::commanding::Said;
+use super::history::History;
+use super::reply::Reply;
+use super::timer::Timer;
+use crate::config::Ahead;
+use crate::config::keeping::Keep;
+use crate::message::{Action, Message, Note, Time, Timing};
+use crate::metrics::Ledger;
+
+/// A reply in the making that nobody knows of.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// The utterance whose words it answers.
+    utterance: u64,
+    /// What the language model was asked.
+    conversation: Vec<Message>,
+    /// Only the question is read; nothing is generated yet.
+    held: bool,
+    reply: Reply,
+    /// When it was begun.
+    since: Time,
+    /// When its first clause had become sound.
+    sound: Option<Time>,
+}
+
+impl Dialog {
+    /// A person begins to speak: what was said before can be read meanwhile, so that only the question is left to read.
+    pub(super) fn read_ahead(&mut self, utterance: u64) {
+        let busy = self.reply.is_some() || self.pending.is_some() || !self.overtaken.is_empty();
+        if !self.converses_ahead() || busy {
+            return;
+        }
+        let conversation = match self.config.history.keep {
+            Keep::Off => self.history.conversation().into_iter().take(1).collect(),
+            Keep::Session | Keep::Kept => self.history.conversation(),
+        };
+        self.act(Action::Read { turn: utterance, conversation });
+    }
+
+    /// The words of the pause are known: begin the reply to them, in case they are all there is.
+    pub(super) fn prepare(&mut self) {
+        let Some(utterance) = &self.open else { return };
+        let Some(transcript) = &utterance.result else { return };
+        let free = self.reply.is_none() && self.pending.is_none() && self.ahead.is_none() && self.overtaken.is_empty();
+        let heard = utterance.voiced >= Time::from_millis(self.config.turn.min_voiced_ms);
+        if !self.converses_ahead() || !free || !heard {
+            return;
+        }
+        let (number, last_voice) = (utterance.number, utterance.last_voice);
+        let said = Said { number, voiced: utterance.voiced, ledger: Ledger::default(), transcript };
+        let understanding = self.as_command(&said);
+        let text = said.words(understanding.as_ref()).to_string();
+        let command = understanding.as_ref().is_some_and(|understanding| understanding.accepted);
+        if command || self.ignored(&said, &text, understanding.as_ref()).is_some() {
+            return;
+        }
+        let mut history = self.history.clone();
+        history.user(&text);
+        let conversation = self.asking(&history);
+        let turn = self.turn_of(number);
+        self.spent = turn;
+        self.act(Action::Cancel(turn));
+        self.act(Action::Prepare { turn, conversation: conversation.clone() });
+        let held = self.config.turn.ahead == Ahead::Read;
+        if held {
+            self.act(Action::Hold);
+        }
+        let reply = Reply::new(turn, Ledger::new(turn, last_voice));
+        self.ahead = Some(Prepared { utterance: number, conversation, held, reply, since: self.now, sound: None });
+    }
+
+    /// Whether golem may begin to answer before the turn is over.
+    fn converses_ahead(&self) -> bool {
+        self.config.turn.ahead != Ahead::Off && !self.config.intents.only
+    }
+
+    /// What the language model is asked, `history` ending with the person's words.
+    pub(super) fn asking(&self, history: &History) -> Vec<Message> {
+        match self.config.history.keep {
+            Keep::Off => history.question(),
+            Keep::Session | Keep::Kept => history.conversation(),
+        }
+    }
+
+    /// The number of the reply to utterance `number`: its own, unless something newer was said meanwhile or a reply was
+    /// made ready under it and dropped: then everything of that number is stale.
+    pub(super) fn turn_of(&mut self, number: u64) -> u64 {
+        if number == self.numbers && number > self.spent { number } else { self.next_number() }
+    }
+
+    /// The reply that was made ready, if it is `turn`.
+    pub(super) fn prepared(&mut self, turn: u64) -> Option<&mut Prepared> {
+        self.ahead.as_mut().filter(|ahead| ahead.reply.turn == turn)
+    }
+
+    /// A piece of the reply that is made ready; false when it belongs to another.
+    pub(super) fn piece_ahead(&mut self, turn: u64, text: &str) -> bool {
+        let now = self.now;
+        let Some(ahead) = self.prepared(turn).filter(|ahead| !ahead.reply.complete) else { return false };
+        let first = ahead.reply.ledger.first_token.is_none().then_some(ahead.reply.ledger.end_of_speech);
+        let since = ahead.reply.ledger.since(now);
+        ahead.reply.ledger.first_token.get_or_insert(since);
+        ahead.reply.push(text);
+        if let Some(end) = first {
+            self.expect_clause(end);
+        }
+        self.speak_ahead();
+        true
+    }
+
+    /// The language model is done with the reply that is made ready; false when it was done with another.
+    pub(super) fn end_ahead(&mut self, turn: u64) -> bool {
+        let Some(ahead) = self.prepared(turn) else { return false };
+        if !ahead.reply.complete {
+            ahead.reply.finish();
+            self.speak_ahead();
+        }
+        true
+    }
+
+    /// A clause of the reply that is made ready has become sound, which is kept; false when it was of another.
+    pub(super) fn synthesised_ahead(&mut self, turn: u64, clause: usize, timing: &Timing) -> bool {
+        let now = self.now;
+        let Some(ahead) = self.prepared(turn) else { return false };
+        ahead.sound.get_or_insert(now);
+        ahead.reply.synthesised(clause, timing.clone());
+        self.speak_ahead();
+        true
+    }
+
+    /// Has the first clause made into sound, and no other: the ears may want the processor any moment.
+    pub(super) fn speak_ahead(&mut self) {
+        let now = self.now;
+        let Some(ahead) = self.ahead.as_mut().filter(|ahead| !ahead.reply.sounding()) else { return };
+        let Some((clause, text)) = ahead.reply.next_to_speak() else { return };
+        let since = ahead.reply.ledger.since(now);
+        ahead.reply.ledger.first_clause.get_or_insert(since);
+        let turn = ahead.reply.turn;
+        self.timers.clear(Timer::Clause);
+        self.act(Action::Speak { turn, clause, text });
+    }
+
+    /// The reply that is made ready must not wait for a better end of its first clause.
+    pub(super) fn hurry_ahead(&mut self) {
+        if let Some(ahead) = &mut self.ahead {
+            ahead.reply.hurry();
+            self.speak_ahead();
+        }
+    }
+
+    /// The turn is over: takes up the reply that was made ready, if it answers the conversation as it now stands.
+    pub(super) fn take_up(&mut self, utterance: u64, ledger: &Ledger) -> bool {
+        let conversation = self.asking(&self.history);
+        let fits = |ahead: &mut Prepared| ahead.utterance == utterance && ahead.conversation == conversation;
+        let Some(ahead) = self.ahead.take_if(fits) else { return false };
+        self.unanswered = false;
+        let mut reply = ahead.reply;
+        let turn = reply.turn;
+        let made = reply.ledger;
+        let until = ahead.sound.unwrap_or(self.now);
+        reply.ledger = Ledger {
+            turn,
+            first_token: made.first_token,
+            first_clause: made.first_clause,
+            saved: (!ahead.held).then(|| super::seconds(until.saturating_sub(ahead.since))),
+            ..*ledger
+        };
+        let clauses = reply.sent_clauses();
+        let whole = reply.complete.then(|| reply.text.clone());
+        self.detector.reset();
+        self.reply = Some(reply);
+        self.act(Action::Utter(turn));
+        if ahead.held {
+            self.act(Action::Release);
+        }
+        for (clause, text) in clauses {
+            self.note(Note::Clause { turn, clause, text });
+        }
+        if let Some(text) = whole {
+            self.note(Note::Reply { turn, text });
+        }
+        self.speak_more();
+        true
+    }
+
+    /// Drops the reply that was made ready, if there is one, as if it had never been.
+    pub(super) fn drop_ahead(&mut self) {
+        let Some(ahead) = self.ahead.take() else { return };
+        self.timers.clear(Timer::Clause);
+        self.wasted = self.wasted.saturating_add(self.now.saturating_sub(ahead.since));
+        self.act(Action::Cancel(ahead.reply.turn + 1));
+        if ahead.held {
+            self.act(Action::Release);
+        }
+    }
+}

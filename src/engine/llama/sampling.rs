@@ -1,0 +1,133 @@
+//! How tokens are drawn: as the config says, else as the model's makers publish it, else in golem's own way.
+
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::sampling::LlamaSampler;
+
+use crate::config;
+
+/// Settings of golem's own, for models that come without any.
+const OWN: Settings = Settings { temperature: 0.7, top_p: 0.9, top_k: 0, min_p: 0.0 };
+/// What makers publish (`generation_config.json` beside their weights, or the model's card), by `general.architecture` and a
+/// part of `general.name` in small letters. Qwen 3 is driven without thoughts, and so by the settings for that.
+const PUBLISHED: [(&str, &str, Settings); 9] = [
+    ("qwen2", "", Settings { temperature: 0.7, top_p: 0.8, top_k: 20, min_p: 0.0 }),
+    ("qwen3", "", Settings { temperature: 0.7, top_p: 0.8, top_k: 20, min_p: 0.0 }),
+    ("gemma3", "", Settings { temperature: 1.0, top_p: 0.95, top_k: 64, min_p: 0.0 }),
+    ("llama", "smollm2", Settings { temperature: 0.2, top_p: 0.9, top_k: 0, min_p: 0.0 }),
+    ("llama", "llama 3", Settings { temperature: 0.6, top_p: 0.9, top_k: 0, min_p: 0.0 }),
+    ("llama", "llama-3", Settings { temperature: 0.6, top_p: 0.9, top_k: 0, min_p: 0.0 }),
+    ("smollm3", "", Settings { temperature: 0.6, top_p: 0.95, top_k: 0, min_p: 0.0 }),
+    ("lfm2", "", Settings { temperature: 0.3, top_p: 1.0, top_k: 0, min_p: 0.15 }),
+    ("gpt-oss", "", Settings { temperature: 1.0, top_p: 1.0, top_k: 0, min_p: 0.0 }),
+];
+/// Growth of the guard's penalty with each further token of a repetition (the value of DRY's author).
+const GUARD_BASE: f32 = 1.75;
+/// Tokens in a row that may be said again for nothing: names and turns of phrase are shorter.
+const GUARD_FREE: i32 = 4;
+/// Tokens of the reply that the guard remembers.
+const GUARD_MEMORY: i32 = 512;
+/// What begins anew, so that lists may be alike (the value of DRY's author).
+const GUARD_BREAKS: [&str; 4] = ["\n", ":", "\"", "*"];
+
+/// How tokens are drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// 0 always takes the likeliest token.
+    temperature: f32,
+    /// The smallest set of tokens with this much probability.
+    top_p: f32,
+    /// So many likeliest tokens; 0 for all.
+    top_k: i32,
+    /// Tokens at least so likely beside the likeliest, 0..=1.
+    min_p: f32,
+}
+
+impl Settings {
+    /// For a model that tells its metadata by `value`.
+    pub fn of(config: &config::Llm, value: impl Fn(&str) -> Option<String>) -> Self {
+        let published = published(&value).unwrap_or(OWN);
+        let number = |key: &str| {
+            let text = value(&format!("general.sampling.{key}"))?;
+            text.parse::<f32>().ok().filter(|number| number.is_finite() && *number >= 0.0)
+        };
+        // Below zero the config leaves it to the model.
+        let chosen = |config: f32, model: f32| if config < 0.0 { model } else { config };
+        #[allow(clippy::cast_possible_truncation)] // a count of tokens
+        let top_k = number("top_k").map_or(published.top_k, |count| count as i32);
+        Self {
+            temperature: chosen(config.temperature, number("temp").unwrap_or(published.temperature)),
+            top_p: chosen(config.top_p, number("top_p").unwrap_or(published.top_p)).min(1.0),
+            top_k,
+            min_p: number("min_p").unwrap_or(published.min_p).min(1.0),
+        }
+    }
+}
+
+/// What the model's makers publish.
+fn published(value: impl Fn(&str) -> Option<String>) -> Option<Settings> {
+    let architecture = value("general.architecture")?;
+    let name = value("general.name").unwrap_or_default().to_lowercase();
+    let known = PUBLISHED.iter().find(|(of, part, _)| *of == architecture && name.contains(part));
+    known.map(|(.., settings)| *settings)
+}
+
+/// The sampler of all replies. Making it goes through the whole vocabulary; it is reset before each reply, so that the seed
+/// alone decides.
+pub fn sampler(model: &LlamaModel, config: &config::Llm) -> LlamaSampler {
+    let settings = Settings::of(config, |key| model.meta_val_str(key).ok());
+    tracing::debug!(?settings, "sampling");
+    let mut chain = Vec::new();
+    if config.repeat_guard > 0.0 {
+        let guard = config.repeat_guard.min(5.0);
+        chain.push(LlamaSampler::dry(model, guard, GUARD_BASE, GUARD_FREE, GUARD_MEMORY, GUARD_BREAKS));
+    }
+    if settings.temperature > 0.0 {
+        if settings.top_k > 0 {
+            chain.push(LlamaSampler::top_k(settings.top_k));
+        }
+        chain.push(LlamaSampler::top_p(settings.top_p, 1));
+        if settings.min_p > 0.0 {
+            chain.push(LlamaSampler::min_p(settings.min_p, 1));
+        }
+        chain.extend([LlamaSampler::temp(settings.temperature), LlamaSampler::dist(config.seed)]);
+    } else {
+        chain.push(LlamaSampler::greedy());
+    }
+    LlamaSampler::chain_simple(chain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(config: &config::Llm, metadata: &[(&str, &str)]) -> (f32, f32, i32, f32) {
+        let value = |key: &str| metadata.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
+        let settings = Settings::of(config, value);
+        (settings.temperature, settings.top_p, settings.top_k, settings.min_p)
+    }
+
+    #[test]
+    fn the_config_wins_then_the_file_then_what_is_published() {
+        let config = config::Llm::default();
+        let qwen = [("general.architecture", "qwen2"), ("general.name", "Qwen2.5 0.5B")];
+        let file =
+            [("general.sampling.temp", "0.3"), ("general.sampling.top_k", "40"), ("general.sampling.min_p", "0.1")];
+        let all = |wanted: (f32, f32, i32, f32), got| assert_eq!(got, wanted);
+        all((0.7, 0.9, 0, 0.0), of(&config, &[]));
+        all((0.7, 0.8, 20, 0.0), of(&config, &qwen));
+        all((0.3, 0.8, 40, 0.1), of(&config, &[&qwen[..], &file].concat()));
+        let set = config::Llm { temperature: 0.0, top_p: 0.5, ..config::Llm::default() };
+        all((0.0, 0.5, 40, 0.1), of(&set, &[&qwen[..], &file].concat()));
+        let odd = [("general.sampling.temp", "NaN"), ("general.sampling.top_p", "-1"), ("general.sampling.top_k", "x")];
+        all((0.7, 0.9, 0, 0.0), of(&config, &odd));
+    }
+
+    #[test]
+    fn one_architecture_may_have_several_makers() {
+        let config = config::Llm::default();
+        let name = |name| of(&config, &[("general.architecture", "llama"), ("general.name", name)]).0.to_bits();
+        assert_eq!(name("Smollm2 135M 8k Lc100K Mix1 Ep2"), 0.2_f32.to_bits());
+        assert_eq!(name("Llama 3.2 1B Instruct"), 0.6_f32.to_bits());
+        assert_eq!(name("Tinyllama"), 0.7_f32.to_bits());
+    }
+}

@@ -1,0 +1,59 @@
+//! Which language is spoken, among those that may be.
+
+use super::prompt::language_tag;
+
+/// The tags that may be heard: those of the config's `languages` (`en`, `pt-BR`), for a model that knows the tags `known`.
+/// Empty for any.
+///
+/// # Errors
+/// When the model does not know one of them; the message says what to set.
+pub(super) fn allowed(setting: &[String], known: &[String]) -> Result<Vec<String>, String> {
+    let mut tags: Vec<String> = Vec::new();
+    for language in setting {
+        let language = language.trim().to_lowercase();
+        let tag = language.split(['-', '_']).next().unwrap_or_default();
+        if !known.iter().any(|known| known == tag) {
+            return Err(format!(
+                "it does not know the language \"{tag}\" of asr.languages; it knows {}",
+                known.join(", ")
+            ));
+        }
+        if !tags.iter().any(|other| other == tag) {
+            tags.push(tag.to_owned());
+        }
+    }
+    Ok(tags)
+}
+
+/// The tag of the likeliest language that is allowed, of language tokens such as `<|ru|>`, likeliest first.
+pub(super) fn likeliest<'a>(mut ranked: impl Iterator<Item = &'a str>, allowed: &[String]) -> Option<String> {
+    let fits = |tag: &&str| allowed.is_empty() || allowed.iter().any(|other| other == tag);
+    ranked.find_map(|token| language_tag(token).filter(fits)).map(ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(list: &[&str]) -> Vec<String> {
+        list.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn only_allowed_languages_are_heard() {
+        let ranked = ["<|cy|>", "<|en|>", "<|ru|>"];
+        let heard = |allowed: &[&str]| likeliest(ranked.into_iter(), &words(allowed));
+        assert_eq!(heard(&[]).as_deref(), Some("cy"));
+        assert_eq!(heard(&["ru", "en"]).as_deref(), Some("en"));
+        assert_eq!(heard(&["ru"]).as_deref(), Some("ru"));
+        assert_eq!(heard(&["de"]), None);
+    }
+
+    #[test]
+    fn languages_are_read_as_people_write_them_and_unknown_ones_are_told() {
+        let known = words(&["en", "ru", "pt"]);
+        assert_eq!(allowed(&words(&["EN", "pt_BR", "en-US"]), &known), Ok(words(&["en", "pt"])));
+        assert!(allowed(&words(&["xx"]), &known).unwrap_err().contains("en, ru, pt"));
+        assert_eq!(allowed(&[], &known), Ok(Vec::new()));
+    }
+}

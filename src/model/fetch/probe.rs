@@ -1,0 +1,27 @@
+//! Whether the hub answers, found out before anything is fetched.
+
+use std::time::Duration;
+
+use super::super::catalogue::{Entry, Source};
+use super::Options;
+use super::client::{Ask, Client};
+use super::hub::quote;
+
+/// Longest wait for the hub to be connected to.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether the hub would send the first of `entries` that comes from it; nothing of it is read. Where none does, nobody is
+/// asked and the answer is yes.
+pub fn hub_answers(entries: &[&Entry], options: &Options) -> bool {
+    let on_hub = entries.iter().find_map(|entry| {
+        let source = entry.sources.iter().find_map(|source| match source {
+            Source::Hub { hub, revision } => Some((hub, revision)),
+            _ => None,
+        });
+        source.zip(entry.files.first())
+    });
+    let Some(((hub, revision), file)) = on_hub else { return true };
+    let patient = Options { stall: PATIENCE.min(options.stall), ..options.clone() };
+    let url = format!("{}/{hub}/resolve/{}/{}", options.endpoint, quote(revision, false), quote(&file.path, true));
+    Client::new(&patient).is_ok_and(|client| client.get(&url, Ask::default()).is_ok())
+}

@@ -1,0 +1,74 @@
+//! Runs a registry's own client, so that Ctrl-C ends it and all that it started.
+
+use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::super::error::{At, ModelError};
+use super::{Fetcher, Pause as _, Wait};
+
+/// How often it is looked after.
+const LOOK: Duration = Duration::from_millis(100);
+/// What npm and pip begin a line with that tells an error.
+const MARKS: [&str; 3] = ["ERROR: ", "npm error ", "npm ERR! "];
+
+/// How a program ended.
+pub(super) enum Ended {
+    /// Well.
+    Well,
+    /// With an error: what it said last about it.
+    Badly(String),
+}
+
+/// Runs `command` in a process group of its own; its two outputs go to the files `output` and `errors`.
+///
+/// # Errors
+/// [`ModelError::Stopped`] when the fetch is to stop, or when a file cannot be written.
+pub(super) fn run(fetcher: &Fetcher, command: &mut Command, output: &Path, errors: &Path) -> Result<Ended, ModelError> {
+    command.stdin(Stdio::null()).stdout(File::create(output).at(output)?);
+    command.stderr(File::create(errors).at(errors)?).process_group(0);
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return Ok(Ended::Badly(error.to_string())),
+    };
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) if status.success() => return Ok(Ended::Well),
+            Ok(Some(_)) => return Ok(Ended::Badly(last_error(errors))),
+            Ok(None) => {}
+            Err(error) => return Ok(Ended::Badly(error.to_string())),
+        }
+        if fetcher.stop.load(Ordering::Relaxed) {
+            if let Ok(id) = i32::try_from(child.id())
+                && let Some(group) = Pid::from_raw(id)
+            {
+                // It may have ended by itself just now.
+                let _ = kill_process_group(group, Signal::TERM);
+            }
+            let _ = child.wait();
+            return Err(ModelError::Stopped);
+        }
+        Wait.wait(LOOK, fetcher.stop);
+    }
+}
+
+/// Whether `command` can be run and succeeds; nothing of it is shown.
+pub(super) fn works(command: &mut Command) -> bool {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// What it says last that is an error.
+fn last_error(log: &Path) -> String {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    // npm ends with where its log is, which tells nobody anything.
+    let lines: Vec<_> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.contains("log of this")).collect();
+    let error = lines.iter().rev().find_map(|line| MARKS.iter().find_map(|mark| line.strip_prefix(mark)));
+    error.or(lines.last().copied()).unwrap_or("it says nothing").into()
+}

@@ -1,0 +1,98 @@
+//! What becomes of a plan where the hub is out of reach: for each model that comes from nowhere else, the next best of its
+//! kind that a package registry has.
+
+use super::{Plan, Speech};
+use crate::model::catalogue::{Catalogue, Entry, Kind, Source};
+
+/// Licences that let anyone use a model for anything; nothing else is taken without being asked for.
+pub const FREE: &[&str] = &["MIT", "Apache-2.0", "BSD-2-Clause", "CC0-1.0", "public domain"];
+/// Brains that answer worse than the starter pack's own, which is then kept instead: `golem bench brain` compares them on
+/// sixty everyday questions.
+pub const WORSE_THAN_STARTER: &[&str] = &[];
+
+/// Which places answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// The model hub.
+    pub hub: bool,
+}
+
+impl Reach {
+    /// Whether `entry` can come from anywhere.
+    pub fn has(self, entry: &Entry) -> bool {
+        entry.sources.iter().any(|source| self.hub || !matches!(source, Source::Hub { .. }))
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// The plan as far as it can be had: what `here` says is installed stays, as does what is in reach; for the rest the
+    /// next best of its kind comes in, or nothing. A line for each change.
+    #[must_use]
+    pub fn within(self, reach: Reach, catalogue: &'a Catalogue, here: impl Fn(&Entry) -> bool) -> (Self, Vec<String>) {
+        let can = |entry: &Entry| here(entry) || reach.has(entry);
+        let mut entries: Vec<&Entry> = Vec::with_capacity(self.entries.len());
+        let mut told = Vec::new();
+        for &wanted in &self.entries {
+            if can(wanted) {
+                entries.push(wanted);
+                continue;
+            }
+            let other = next_best(catalogue, wanted, self.speech, can);
+            told.push(match other {
+                Some(other) => {
+                    format!("{} is on the hub alone, which is out of reach: {} instead", wanted.name, other.name)
+                }
+                None => format!("{} is on the hub alone, which is out of reach: {}", wanted.name, without(wanted.kind)),
+            });
+            entries.extend(other);
+        }
+        (Self { entries, ..self }, told)
+    }
+}
+
+/// The largest model that does what `wanted` does and is no larger; the smallest above it where there is none.
+fn next_best<'a>(
+    catalogue: &'a Catalogue,
+    wanted: &Entry,
+    speech: Speech,
+    can: impl Fn(&Entry) -> bool,
+) -> Option<&'a Entry> {
+    // A voice speaks one language, everything else has to know all that are spoken.
+    let codes: Vec<&str> = match wanted.kind {
+        Kind::Tts => wanted.languages.iter().map(String::as_str).collect(),
+        _ => speech.codes().to_vec(),
+    };
+    let fits = |entry: &&Entry| {
+        entry.engine == wanted.engine
+            && !entry.measuring
+            && FREE.contains(&entry.licence.as_str())
+            && !WORSE_THAN_STARTER.contains(&entry.name.as_str())
+            && codes.iter().all(|code| entry.speaks(code))
+            && can(entry)
+    };
+    let weight =
+        |entry: &&Entry| entry.parameters_m.map_or(entry.size().bytes, |millions| millions.saturating_mul(1_000_000));
+    let limit = weight(&wanted);
+    let candidates = || catalogue.of_kind(wanted.kind).filter(fits);
+    let below = candidates().filter(|entry| weight(entry) <= limit).max_by_key(weight);
+    below.or_else(|| candidates().min_by_key(weight))
+}
+
+/// What golem does where it has no model of a kind.
+fn without(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Asr => "PocketSphinx hears English until then",
+        Kind::Llm => "the starter pack's brain answers, in English, until then",
+        Kind::Tts => "espeak-ng speaks until then",
+        Kind::Nli => "commands are not guessed at until then",
+        Kind::Vad | Kind::Turn | Kind::Wake | Kind::Speaker => "golem does without it until then",
+    }
+}
+
+impl Plan<'_> {
+    /// The engine that speaks `language`: espeak-ng where the plan has no voice for it, as another language's voice would
+    /// read it wrongly.
+    pub(super) fn voice_engine(&self, language: &str) -> &'static str {
+        if self.of(Kind::Tts, language).is_some() { "auto" } else { "espeak" }
+    }
+}
