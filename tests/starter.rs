@@ -200,6 +200,17 @@ fn small_talk_is_no_command() {
 }
 
 #[test]
+fn who_orders_something_without_its_time_may_go_on() {
+    let commands = commands("en");
+    for words in ["set a timer", "wake me up", "set an alarm for tomorrow", "remind me to call mum"] {
+        assert!(commands.unfinished(words), "{words}");
+    }
+    for words in ["set a timer for five minutes", "wake me up at seven", "what time is it"] {
+        assert!(!commands.unfinished(words), "{words}");
+    }
+}
+
+#[test]
 fn pocketsphinx_can_listen_for_all_of_it() {
     for language in ["en", "ru"] {
         let commands = commands(language);
