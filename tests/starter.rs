@@ -18,10 +18,10 @@ use jiff::civil::DateTime;
 /// When the sentences are said.
 const NOW: &str = "2026-11-28T10:00:00";
 /// Least share of each half that is understood: reached, with a sentence or two to spare.
-const LEAST_TUNED: f64 = 0.95;
-const LEAST_HELD_OUT: f64 = 0.80;
+const LEAST_TUNED: f64 = 0.98;
+const LEAST_HELD_OUT: f64 = 0.97;
 /// Most sentences of small talk that are taken for a command.
-const MOST_FALSE: usize = 2;
+const MOST_FALSE: usize = 1;
 /// Most arcs of the grammar that PocketSphinx listens for.
 const MOST_ARCS: usize = 20_000;
 
@@ -197,6 +197,17 @@ fn small_talk_is_no_command() {
     println!("small talk: {} of {} taken for a command\n{}", talk.wrong.len(), talk.count, talk.wrong.join("\n"));
     assert!(talk.count >= 100);
     assert!(talk.wrong.len() <= MOST_FALSE, "{}", talk.wrong.join("\n"));
+}
+
+#[test]
+fn who_orders_something_without_its_time_may_go_on() {
+    let commands = commands("en");
+    for words in ["set a timer", "wake me up", "set an alarm for tomorrow", "remind me to call mum"] {
+        assert!(commands.unfinished(words), "{words}");
+    }
+    for words in ["set a timer for five minutes", "wake me up at seven", "what time is it"] {
+        assert!(!commands.unfinished(words), "{words}");
+    }
 }
 
 #[test]

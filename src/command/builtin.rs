@@ -124,6 +124,16 @@ impl Builtin {
         }
     }
 
+    /// Whether the time that it needs was not said: who orders a timer has more to say, or is asked for it.
+    pub fn lacks_time(self, slots: &Slots) -> bool {
+        match self {
+            Self::Timer => !length::is_said(slots),
+            Self::Alarm => Wish::of(slots).minutes().is_empty(),
+            Self::Remind => !length::is_said(slots) && Wish::of(slots).is_empty(),
+            _ => false,
+        }
+    }
+
     /// Whether these words fill its slots with something that it can mean. Names and texts are free words, and of what
     /// is not meant for golem they would swallow anything. `exact` says that every word was as in the file.
     pub fn makes_sense(self, slots: &Slots, exact: bool) -> bool {
@@ -136,7 +146,7 @@ impl Builtin {
                 words("name") <= LONGEST_NAME
             }
             // "Remind me who won the cup" is a question: without a time, only the very words order anything.
-            Self::Remind => words("text") > 0 && (exact || length::is_said(slots) || !Wish::of(slots).is_empty()),
+            Self::Remind => words("text") > 0 && (exact || !self.lacks_time(slots)),
             _ => true,
         }
     }
@@ -174,5 +184,8 @@ mod tests {
         assert!(Builtin::Remind.makes_sense(&slots(&[("text", "call mum"), ("hour", "5")]), false));
         assert!(Builtin::Remind.makes_sense(&slots(&[("text", "call mum")]), true));
         assert!(!Builtin::Remind.makes_sense(&slots(&[("text", "who won the cup")]), false));
+        assert!(Builtin::Timer.lacks_time(&slots(&[("name", "tea")])) && !Builtin::Timer.lacks_time(&named("tea")));
+        assert!(Builtin::Alarm.lacks_time(&slots(&[("day", "tomorrow")])));
+        assert!(!Builtin::Remind.lacks_time(&slots(&[("text", "call mum"), ("day", "tomorrow")])));
     }
 }

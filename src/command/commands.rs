@@ -97,9 +97,14 @@ impl Commands {
         zeroshot::propose(guess, matcher.graph(), matcher.language(), text, self.interpreter.settings().threshold)
     }
 
-    /// Whether these words are the beginning of a command and not yet a whole one.
+    /// Whether these words are the beginning of a command and not yet a whole one. "Set a timer" is a whole sentence,
+    /// but nobody ends there who knows for how long.
     pub fn unfinished(&self, words: &str) -> bool {
-        self.interpreter.unfinished(words)
+        let lacks = |reading: Reading| {
+            self.book.builtin(&reading.intent).is_some_and(|builtin| builtin.lacks_time(&reading.slots))
+        };
+        let readings = || self.interpreter.matcher().exact(words, &BTreeMap::new());
+        self.interpreter.unfinished(words) || readings().into_iter().next().is_some_and(lacks)
     }
 
     /// What one can say, in a sentence.
