@@ -8,6 +8,7 @@ mod context;
 pub mod error;
 pub mod file;
 pub mod fill;
+mod forms;
 pub mod gist;
 pub mod grammar;
 pub mod graph;
