@@ -29,6 +29,7 @@ pub mod template;
 pub mod text;
 pub mod tolerant;
 pub mod vocabulary;
+pub mod vote;
 mod words;
 pub mod yaml;
 pub mod zeroshot;
