@@ -10,7 +10,7 @@ use super::*;
 /// What a file with these sentences makes of `said`: the values of its slots, or nothing.
 fn matched(language: &str, sentence: &str, said: &str) -> Option<String> {
     let text = format!(
-        "language: {language}\nintents:\n  A:\n    data:\n    - sentences: ['{}']\nlists:\n  n: {{range: {{from: 0, to: 1000}}}}\n  h: {{range: {{from: 0, to: 24}}}}\n  m: {{range: {{from: 0, to: 59}}}}\n  half: {{range: {{from: 0, to: 100, fractions: halves}}}}\n  size: {{values: [small, '(eight|twelve|sixteen|twenty) ounce']}}\n",
+        "language: {language}\nintents:\n  A:\n    data:\n    - sentences: ['{}']\nlists:\n  n: {{range: {{from: 0, to: 1000}}}}\n  h: {{range: {{from: 0, to: 24}}}}\n  m: {{range: {{from: 0, to: 59}}}}\n  half: {{range: {{from: 0, to: 100, fractions: halves}}}}\n  shot: {{values: ['(single|double) shot', 'x-ray']}}\n  size: {{values: [small, '(eight|twelve|sixteen|twenty) ounce']}}\n",
         sentence.replace('\'', "''")
     );
     let intents = Intents::parse(&[Source { name: "x.yaml".into(), text }]).unwrap();
@@ -26,6 +26,8 @@ fn what_is_said_meets_what_is_written_in_both_directions() {
         ("en", "a {size} coffee", "a 16 ounce coffee", "sixteen ounce"),
         ("en", "a {size} coffee", "A 20-ounce coffee.", "twenty ounce"),
         ("en", "a {size} coffee", "a 12oz coffee", "twelve ounce"),
+        ("en", "a {shot} latte", "a double-shot latte", "double shot"),
+        ("en", "an {shot}", "an x-ray", "x-ray"),
         ("en", "a 12 ounce coffee", "a twelve ounce coffee", ""),
         ("en", "a 12 oz coffee", "a twelve-ounce coffee", ""),
         ("en", "volume fifty percent", "volume 50%", ""),
