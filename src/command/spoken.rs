@@ -38,9 +38,9 @@ pub fn fillings(line: &[Pattern], closed: &BTreeSet<String>) -> Result<Vec<Filli
     let mut fillings = vec![Filling::AsItIs; line.len()];
     let open = |slot: &str| !closed.contains(slot);
     let mut guarded = false;
-    for at in program + 1..line.len() {
+    for (at, word) in line.iter().enumerate().skip(program + 1) {
         fillings[at] = by_form(line, at, guarded, &open).map_err(|reason| misuse(at, reason))?;
-        guarded |= line[at].literal() == Some("--");
+        guarded |= word.literal() == Some("--");
     }
     for start in risk::starts(line) {
         let name = risk::name(&line[start]);

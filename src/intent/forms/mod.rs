@@ -30,12 +30,12 @@ pub fn variants(text: &str, language: &str, knows: impl Fn(&str) -> bool) -> Vec
     let foreign = |word: &str| usize::from(!knows(word) && !is_digits(word));
     let mut partial: Vec<Vec<Draft>> = vec![Vec::new(); words.len() + 1];
     partial[0].push(Draft::default());
-    for at in 0..words.len() {
+    for (at, ways) in spans.iter().enumerate() {
         let mut here = std::mem::take(&mut partial[at]);
         here.sort_by_key(|draft| draft.foreign);
         here.truncate(MOST);
         for draft in here {
-            for span in &spans[at] {
+            for span in ways {
                 partial[at + span.taken].push(draft.with(&span.way, 0, true));
             }
             partial[at + 1].push(draft.with(kept(text, &said, at), foreign(words[at]), false));
