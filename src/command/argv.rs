@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::target;
 use crate::intent::Slots;
 
 /// Longest value of a slot in characters; the rest is cut off. Nobody says more in one breath that a program needs.
@@ -20,8 +21,23 @@ pub enum Refusal {
     #[error("{{{0}}} holds a control character")]
     Control(String),
     /// It would leave its place in an address.
-    #[error("{0} walks through the service's paths; \"..\" may not be a part of one")]
+    #[error("{0} walks out of its folder; \"..\" may not be a part of a path")]
     Walks(String),
+    /// It stands where none may stand.
+    #[error("{0}")]
+    Misused(String),
+}
+
+/// How a spoken word gets into an argument.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Filling {
+    /// As it is.
+    #[default]
+    AsItIs,
+    /// As a part of a path below a folder that it may not leave.
+    Beneath,
+    /// As a part of an address behind the host: encoded, and without walking through the paths of the service.
+    Encoded,
 }
 
 /// Literal text, or the name of a slot.
@@ -91,19 +107,67 @@ impl Pattern {
         }
     }
 
+    /// The text before the first placeholder that is `open`, others written as a letter; none where none is open.
+    pub fn before(&self, open: impl Fn(&str) -> bool) -> Option<String> {
+        let mut text = String::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(literal) => text.push_str(literal),
+                Piece::Slot(name) if open(name) => return Some(text),
+                Piece::Slot(_) => text.push('x'),
+            }
+        }
+        None
+    }
+
     /// The text with every slot's value in its place, as `encode` writes it.
     ///
     /// # Errors
     /// When a slot has no value, or one with control characters.
     pub fn fill(&self, slots: &Slots, encode: impl Fn(&str) -> String) -> Result<String, Refusal> {
+        self.fill_after(slots, |_, value| encode(value))
+    }
+
+    /// The same; `encode` is told the text before the value too.
+    fn fill_after(&self, slots: &Slots, encode: impl Fn(&str, &str) -> String) -> Result<String, Refusal> {
         let mut filled = String::new();
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => filled.push_str(text),
-                Piece::Slot(name) => filled.push_str(&encode(value(slots, name)?)),
+                Piece::Slot(name) => {
+                    let written = encode(&filled, value(slots, name)?);
+                    filled.push_str(&written);
+                }
             }
         }
         Ok(filled)
+    }
+
+    /// The text with every slot's value in its place, as the place asks for it.
+    ///
+    /// # Errors
+    /// As [`Pattern::fill`], and when a value would leave the folder that the text names.
+    fn fill_in(&self, slots: &Slots, filling: Filling) -> Result<String, Refusal> {
+        let filled = match filling {
+            Filling::AsItIs => return self.fill(slots, str::to_string),
+            Filling::Beneath => self.fill(slots, str::to_string)?,
+            Filling::Encoded => self.fill_after(slots, |before, value| {
+                if target::is_behind_host(before) { target::encoded(value) } else { value.to_string() }
+            })?,
+        };
+        if target::walks(&filled) && !target::walks(&self.placeholders()) {
+            return Err(Refusal::Walks(filled));
+        }
+        Ok(filled)
+    }
+
+    /// The text with a letter for each placeholder.
+    fn placeholders(&self) -> String {
+        let letter = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Slot(_) => "x".to_string(),
+        };
+        self.0.iter().map(letter).collect()
     }
 }
 
@@ -116,16 +180,16 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// The arguments of `patterns`, as many as there are patterns, whatever the slots hold. `fixed` of them are the program
-/// and what starts it: a `--` among those guards nothing.
+/// The arguments of `patterns`, as many as there are patterns, whatever the slots hold, each filled in its own way.
+/// `fixed` of them are the program and what starts it: a `--` among those guards nothing.
 ///
 /// # Errors
-/// When a slot is missing, unsayable, or would be taken for an option.
-pub fn fill(patterns: &[Pattern], fixed: usize, slots: &Slots) -> Result<Vec<String>, Refusal> {
+/// When a slot is missing, unsayable, would be taken for an option, or leaves its place.
+pub fn fill(patterns: &[Pattern], fillings: &[Filling], fixed: usize, slots: &Slots) -> Result<Vec<String>, Refusal> {
     let mut arguments = Vec::with_capacity(patterns.len());
     let mut guarded = false;
     for (index, pattern) in patterns.iter().enumerate() {
-        let argument = pattern.fill(slots, str::to_string)?;
+        let argument = pattern.fill_in(slots, fillings.get(index).copied().unwrap_or_default())?;
         if argument.starts_with('-') && !pattern.head().starts_with('-') && !guarded {
             return Err(Refusal::Dash(argument));
         }
@@ -184,31 +248,41 @@ mod tests {
     #[test]
     fn a_value_that_begins_with_a_dash_needs_two_dashes_before_it() {
         let dash = slots(&[("a", "-rf"), ("b", "x")]);
-        assert_eq!(fill(&patterns(&["ls", "{a}"]), 1, &dash), Err(Refusal::Dash("-rf".into())));
-        assert_eq!(fill(&patterns(&["ls", "--", "{a}"]), 1, &dash).unwrap(), ["ls", "--", "-rf"]);
-        assert_eq!(fill(&patterns(&["ls", "--level={a}"]), 1, &dash).unwrap(), ["ls", "--level=-rf"]);
+        assert_eq!(fill(&patterns(&["ls", "{a}"]), &[], 1, &dash), Err(Refusal::Dash("-rf".into())));
+        assert_eq!(fill(&patterns(&["ls", "--", "{a}"]), &[], 1, &dash).unwrap(), ["ls", "--", "-rf"]);
+        assert_eq!(fill(&patterns(&["ls", "--level={a}"]), &[], 1, &dash).unwrap(), ["ls", "--level=-rf"]);
         // Two dashes that belong to what starts the program, or that were spoken, guard nothing.
-        assert!(fill(&patterns(&["env", "--", "ls", "{a}"]), 3, &dash).is_err());
-        assert!(fill(&patterns(&["ls", "{b}", "{a}"]), 1, &slots(&[("a", "-x"), ("b", "--")])).is_err());
+        assert!(fill(&patterns(&["env", "--", "ls", "{a}"]), &[], 3, &dash).is_err());
+        assert!(fill(&patterns(&["ls", "{b}", "{a}"]), &[], 1, &slots(&[("a", "-x"), ("b", "--")])).is_err());
         // Blanks around it do not hide it.
-        assert!(fill(&patterns(&["ls", "{a}"]), 1, &slots(&[("a", "  -rf")])).is_err());
+        assert!(fill(&patterns(&["ls", "{a}"]), &[], 1, &slots(&[("a", "  -rf")])).is_err());
     }
 
     #[test]
     fn long_values_are_cut_between_letters_and_control_characters_are_refused() {
         let long = "щ".repeat(LONGEST_VALUE + 50);
-        let filled = fill(&patterns(&["echo", "{a}"]), 1, &slots(&[("a", &long)])).unwrap();
+        let filled = fill(&patterns(&["echo", "{a}"]), &[], 1, &slots(&[("a", &long)])).unwrap();
         assert_eq!(filled[1].chars().count(), LONGEST_VALUE);
         for bad in ["a\0b", "a\nb", "a\u{1b}[2J", "a\u{202e}b", "a\u{7f}"] {
-            assert!(fill(&patterns(&["echo", "{a}"]), 1, &slots(&[("a", bad)])).is_err(), "{bad:?}");
+            assert!(fill(&patterns(&["echo", "{a}"]), &[], 1, &slots(&[("a", bad)])).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_value_stays_in_its_folder_and_behind_the_host() {
+        let fill = |text: &str, value: &str, filling| Pattern::new(text).fill_in(&slots(&[("a", value)]), filling);
+        assert_eq!(fill("/home/me/{a}.txt", "my notes", Filling::Beneath).unwrap(), "/home/me/my notes.txt");
+        assert!(fill("/home/me/{a}", "../../etc/passwd", Filling::Beneath).is_err());
+        assert_eq!(fill("https://h/{a}?q={a}", "a b&c", Filling::Encoded).unwrap(), "https://h/a%20b%26c?q=a%20b%26c");
+        assert!(fill("https://h/x/{a}", "..", Filling::Encoded).is_err());
+        assert_eq!(fill("https://{a}/", "h.example", Filling::Encoded).unwrap(), "https://h.example/");
     }
 
     proptest! {
         #[test]
         fn no_value_changes_the_number_of_arguments_or_any_other_argument(a in any::<String>(), b in "[-;$(){}`' a-z]{0,300}") {
             let patterns = patterns(&["prog", "fixed", "--", "{a}", "x{b}y"]);
-            if let Ok(filled) = fill(&patterns, 1, &slots(&[("a", &a), ("b", &b)])) {
+            if let Ok(filled) = fill(&patterns, &[], 1, &slots(&[("a", &a), ("b", &b)])) {
                 prop_assert_eq!(filled.len(), 5);
                 prop_assert_eq!(&filled[..3], &["prog", "fixed", "--"]);
                 prop_assert!(filled[3].chars().count() <= LONGEST_VALUE);
@@ -218,7 +292,7 @@ mod tests {
 
         #[test]
         fn without_two_dashes_no_value_is_an_option(a in "[ -]{0,3}[a-z]{0,5}") {
-            if let Ok(filled) = fill(&patterns(&["prog", "{a}"]), 1, &slots(&[("a", &a)])) {
+            if let Ok(filled) = fill(&patterns(&["prog", "{a}"]), &[], 1, &slots(&[("a", &a)])) {
                 prop_assert!(!filled[1].starts_with('-'));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::argv::{self, Pattern, Refusal};
 use super::file::{Action, Plan};
-use super::{Book, risk, target};
+use super::{Book, risk, spoken, target};
 use crate::intent::{Reading, Slots};
 use crate::order::{Deed, Order, Risk};
 
@@ -121,13 +121,20 @@ impl Action {
         deed.into_iter().chain(&self.ask).flat_map(Pattern::slots).chain(said)
     }
 
+    /// The command lines to choose from; none for what runs no program.
+    pub fn lines(&self) -> &[Vec<Pattern>] {
+        if let Plan::Run { candidates, .. } = &self.plan { candidates } else { &[] }
+    }
+
     /// The deed with the sentence's words in their places.
     fn deed(&self, chosen: usize, slots: &Slots) -> Result<Deed, Refusal> {
         Ok(match &self.plan {
             Plan::Run { candidates, stays } => {
                 // One candidate at least is a rule of the file.
                 let line = candidates.get(chosen).or(candidates.first()).map_or(&[][..], Vec::as_slice);
-                let arguments = argv::fill(line, risk::program(line) + 1, slots)?;
+                let fillings =
+                    spoken::fillings(line, &self.closed).map_err(|misuse| Refusal::Misused(misuse.reason))?;
+                let arguments = argv::fill(line, &fillings, risk::program(line) + 1, slots)?;
                 if *stays { Deed::Start(arguments) } else { Deed::Run(arguments) }
             }
             Plan::Write { path, line } => Deed::Write { path: path.clone(), line: line.fill(slots, str::to_string)? },

@@ -1,5 +1,6 @@
 //! The `actions:` section of a commands file: what to do when an intent was meant.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use super::CommandError;
 use super::argv::Pattern;
 use super::builtin::Builtin;
 use super::keys::{flag, hint, known, list, map, mistake, pattern, text};
-use super::{risk, target};
+use super::{risk, spoken, target};
 use crate::intent::template::Place;
 use crate::intent::yaml::{Data, Node};
 use crate::order::{Deed, Risk};
@@ -41,6 +42,8 @@ pub struct Action {
     pub example: Option<String>,
     /// What it does that wants a yes.
     pub danger: Option<&'static str>,
+    /// Slots whose values are numbers or stand in the file.
+    pub closed: BTreeSet<String>,
 }
 
 /// A deed with placeholders.
@@ -75,16 +78,26 @@ pub enum Plan {
     Say,
 }
 
-/// The actions in a file, by intent. `home` is what `~` stands for.
+/// What an action is read with.
+pub struct ActionReader<'a> {
+    /// What `~` stands for.
+    pub home: Option<&'a Path>,
+    /// Gives the slots of an intent whose values are numbers or stand in the file.
+    pub closed: &'a dyn Fn(&str) -> BTreeSet<String>,
+}
+
+/// The actions in a file, by intent.
 ///
 /// # Errors
 /// When an action is not one: the first mistake, with its place.
-pub fn actions(section: &Node, home: Option<&Path>) -> Result<Vec<(String, Action)>, CommandError> {
+pub fn actions(section: &Node, reader: &ActionReader) -> Result<Vec<(String, Action)>, CommandError> {
     let named = map(section, "actions")?;
-    named.into_iter().map(|(name, key, node)| Ok((name.to_string(), action(name, key, node, home)?))).collect()
+    named.into_iter().map(|(name, key, node)| Ok((name.to_string(), action(name, key, node, reader)?))).collect()
 }
 
-fn action(name: &str, key: &Node, node: &Node, home: Option<&Path>) -> Result<Action, CommandError> {
+fn action(name: &str, key: &Node, node: &Node, reader: &ActionReader) -> Result<Action, CommandError> {
+    let home = reader.home;
+    let closed = (reader.closed)(name);
     let keys = map(node, &format!("the action of {name}"))?;
     known(&keys, KEYS, "an action")?;
     let mut deeds = keys.iter().filter(|(key, ..)| DEEDS.contains(key));
@@ -97,7 +110,7 @@ fn action(name: &str, key: &Node, node: &Node, home: Option<&Path>) -> Result<Ac
     }
     let stays = node.get("detach").map(flag).transpose()?.unwrap_or(false);
     let (plan, danger) = match first {
-        Some(("run", _, value)) => run(value, stays, home)?,
+        Some(("run", _, value)) => run(value, stays, home, &closed)?,
         Some(("write", _, value)) => write(value, home)?,
         Some(("http", _, value)) => http(value)?,
         Some((.., value)) => (Plan::Builtin(builtin(value)?), None),
@@ -122,6 +135,7 @@ fn action(name: &str, key: &Node, node: &Node, home: Option<&Path>) -> Result<Ac
         timeout,
         example,
         danger,
+        closed,
     })
 }
 
@@ -146,33 +160,28 @@ fn risk_of(node: &Node, danger: Option<&str>) -> Result<Risk, CommandError> {
 }
 
 /// One command line, or several to choose from.
-fn run(node: &Node, stays: bool, home: Option<&Path>) -> Result<(Plan, Option<&'static str>), CommandError> {
+fn run(
+    node: &Node,
+    stays: bool,
+    home: Option<&Path>,
+    closed: &BTreeSet<String>,
+) -> Result<(Plan, Option<&'static str>), CommandError> {
     let items = list(node, "run")?;
     let several = matches!(items.first().map(|item| &item.data), Some(Data::List(_)));
     let lines: Vec<&Node> = if several { items.iter().collect() } else { vec![node] };
-    let candidates = lines.into_iter().map(|line| command_line(line, home)).collect::<Result<Vec<_>, _>>()?;
+    let candidates = lines.into_iter().map(|line| command_line(line, home, closed)).collect::<Result<Vec<_>, _>>()?;
     let danger = candidates.iter().find_map(|line| risk::danger(line));
     Ok((Plan::Run { candidates, stays }, danger))
 }
 
-fn command_line(node: &Node, home: Option<&Path>) -> Result<Vec<Pattern>, CommandError> {
+fn command_line(node: &Node, home: Option<&Path>, closed: &BTreeSet<String>) -> Result<Vec<Pattern>, CommandError> {
     let items = list(node, "a command line")?;
     let pattern = |item: &Node| Ok(Pattern::new(&at_home(text(item, "an argument")?, home)));
     let line = items.iter().map(pattern).collect::<Result<Vec<_>, CommandError>>()?;
-    let program = risk::program(&line);
     if line.is_empty() || line[0].literal() == Some("") {
         return Err(mistake(node, "run names no program"));
     }
-    if let Some(at) = line.iter().take(program + 1).position(|word| word.literal().is_none()) {
-        return Err(mistake(&items[at], "a spoken word may not choose the program: no {slot} in its name"));
-    }
-    if let (Some(name), Some(at)) = (risk::interpreter(&line), line.iter().position(|word| word.literal().is_none())) {
-        let reason = format!(
-            "{name} would read \"{}\" as a command: no {{slot}} there; write a program of your own that takes it as an argument",
-            line[at]
-        );
-        return Err(mistake(&items[at], reason));
-    }
+    spoken::fillings(&line, closed).map_err(|misuse| mistake(&items[misuse.at], misuse.reason))?;
     Ok(line)
 }
 

@@ -10,9 +10,11 @@ pub mod decide;
 pub mod file;
 mod keys;
 mod open;
+mod options;
 mod programs;
 pub mod repeat;
 pub mod risk;
+pub mod spoken;
 pub mod target;
 pub mod when;
 

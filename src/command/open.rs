@@ -7,7 +7,7 @@ use super::file::{self, Action};
 use super::keys::mistake;
 use super::{Book, CommandError};
 use crate::intent::file::Source;
-use crate::intent::template::{Expr, Intent, Intents};
+use crate::intent::template::{Expr, Intent, Intents, List};
 use crate::intent::yaml::{self, Node};
 
 /// How deep folders are looked into.
@@ -47,9 +47,12 @@ impl Book {
     fn of(sources: &[Source], available: &dyn Fn(&str) -> bool) -> Result<Self, CommandError> {
         let intents = Intents::parse(sources).map_err(CommandError::Intents)?;
         let home = std::env::home_dir();
+        let closed =
+            |name: &str| intents.intents.get(name).map_or_else(BTreeSet::new, |intent| closed_slots(intent, &intents));
+        let reader = file::ActionReader { home: home.as_deref(), closed: &closed };
         let mut actions: Vec<(String, Action)> = Vec::new();
         for section in sources.iter().filter_map(|source| actions_of(source).transpose()) {
-            actions.extend(file::actions(&section?, home.as_deref())?);
+            actions.extend(file::actions(&section?, &reader)?);
         }
         let mut book = Self::new(intents, actions)?;
         book.survey(available);
@@ -120,6 +123,45 @@ fn trusted(path: &Path, source: &Source) -> Result<(), CommandError> {
     }
 }
 
+/// Slots of an intent whose every value is a number or stands in the file: no free words.
+fn closed_slots(intent: &Intent, intents: &Intents) -> BTreeSet<String> {
+    let mut open = BTreeSet::new();
+    for block in &intent.blocks {
+        let find = |name: &str| block.lists.get(name).or_else(|| intents.lists.get(name));
+        let rule = |name: &str| block.rules.get(name).or_else(|| intents.rules.get(name));
+        for sentence in &block.sentences {
+            each_list(&sentence.expr, &rule, &mut BTreeSet::new(), &mut |list, slot| {
+                if !is_closed(list, &find, &rule, DEPTH) {
+                    open.insert(slot.to_string());
+                }
+            });
+        }
+    }
+    slots_of(intent, intents).into_iter().filter(|slot| !open.contains(slot)).collect()
+}
+
+/// Whether all that a list can be stands in the file; lists within lists are followed `depth` deep.
+fn is_closed<'a>(
+    name: &str,
+    find: &impl Fn(&str) -> Option<&'a List>,
+    rule: &impl Fn(&str) -> Option<&'a Expr>,
+    depth: usize,
+) -> bool {
+    match find(name) {
+        Some(List::Range(_)) => true,
+        Some(List::Wildcard) => false,
+        // `{0..100}` is a range of its own; what nobody defines may become anything.
+        None => name.contains(".."),
+        Some(List::Values(values)) => values.iter().all(|value| {
+            let mut closed = true;
+            each_list(&value.said, rule, &mut BTreeSet::new(), &mut |list, _| {
+                closed &= depth > 0 && is_closed(list, find, rule, depth - 1);
+            });
+            closed || !value.out.is_empty()
+        }),
+    }
+}
+
 /// Slots that any sentence of an intent may fill.
 pub fn slots_of(intent: &Intent, intents: &Intents) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
@@ -128,39 +170,36 @@ pub fn slots_of(intent: &Intent, intents: &Intents) -> BTreeSet<String> {
         let contexts = block.requires.iter().filter(|(_, rule)| rule.slot);
         found.extend(contexts.map(|(name, rule)| rule.slot_name.clone().unwrap_or_else(|| name.clone())));
         let mut seen = BTreeSet::new();
+        let rule = |name: &str| block.rules.get(name).or_else(|| intents.rules.get(name));
         for sentence in &block.sentences {
-            collect(
-                &sentence.expr,
-                &|name| block.rules.get(name).or_else(|| intents.rules.get(name)),
-                &mut seen,
-                &mut found,
-            );
+            each_list(&sentence.expr, &rule, &mut seen, &mut |_, slot| {
+                found.insert(slot.to_string());
+            });
         }
     }
     found
 }
 
-fn collect<'a>(
+/// Calls `tell` with the list and the slot of each place for a value, rules followed once.
+fn each_list<'a>(
     expr: &'a Expr,
     rule: &impl Fn(&str) -> Option<&'a Expr>,
     seen: &mut BTreeSet<String>,
-    found: &mut BTreeSet<String>,
+    tell: &mut impl FnMut(&str, &str),
 ) {
     match expr {
         Expr::Text(_) => {}
         Expr::Sequence(parts) | Expr::Alternative(parts) | Expr::Permutation(parts) => {
             for part in parts {
-                collect(part, rule, seen, found);
+                each_list(part, rule, seen, tell);
             }
         }
-        Expr::List { slot, .. } => {
-            found.insert(slot.clone());
-        }
+        Expr::List { list, slot } => tell(list, slot),
         Expr::Rule(name) => {
             if seen.insert(name.clone())
                 && let Some(inner) = rule(name)
             {
-                collect(inner, rule, seen, found);
+                each_list(inner, rule, seen, tell);
             }
         }
     }

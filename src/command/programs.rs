@@ -3,7 +3,9 @@
 /// Programs that start another one, named in their arguments.
 pub const WRAPPERS: &str = "\
     env nice ionice chrt taskset timeout nohup setsid stdbuf time sudo doas pkexec unbuffer dbus-run-session \
-    systemd-inhibit caffeinate command exec";
+    systemd-inhibit caffeinate command exec builtin setpriv prlimit choom fakeroot eatmydata nocache chronic torsocks \
+    proxychains proxychains4 systemd-cat dbus-launch xvfb-run gamemoderun mangohud prime-run optirun primusrun \
+    vblank_mode aa-exec runcon uclampset schedtool numactl cpulimit";
 /// Options of those that are followed by a value. Where one is not, the program is looked for too far on, which refuses
 /// more than it has to.
 pub const VALUED: &str = "\
@@ -15,7 +17,14 @@ pub const INTERPRETERS: &str = "\
     find fd at batch watch script tmux screen systemd-run make gdb vim vi nvim emacs ed ex xdotool ydotool wtype \
     eval source crontab flatpak-spawn nsenter unshare chroot docker podman distrobox gnome-terminal konsole xterm \
     xfce4-terminal x-terminal-emulator kitty alacritty foot wezterm m4 bc sqlite3 psql mysql strace ltrace socat \
-    hyprctl swaymsg i3-msg qdbus busctl";
+    hyprctl swaymsg i3-msg qdbus busctl view rvim rview gvim gview vimdiff emacsclient red jed joe nano pico micro \
+    elvish rbash ash pypy3 ipython irb jshell ghci runghc groovy scala julia octave R gnuplot maxima swipl ocaml racket \
+    scheme csi sbcl clisp ecl elixir erl iex tsx ts-node npx pnpx bunx uv uvx pipx poetry pipenv conda tox nox dc \
+    gmake ninja just rake ant mvn gradle gradlew scons bazel start-stop-daemon daemonize run-parts capsh flock \
+    proot bwrap firejail lxc lxc-attach lxc-execute incus machinectl vagrant ansible ansible-playbook kubectl nerdctl \
+    rlwrap logsave perf valgrind rr lldb entr byobu zellij dtach abduco urxvt rxvt st terminator tilix guake \
+    lxterminal mate-terminal ptyxis ghostty kermit cu minicom picocom mosh sshfs gdbus dbus-send dotool \
+    mariadb redis-cli mongo mongosh sqlplus snobol4 unbuffer cpan hyperfine retry sem faketime";
 /// Programs that are dangerous whatever their arguments are: what they do, and their names.
 pub const DANGEROUS: &[(&str, &str)] = &[
     (

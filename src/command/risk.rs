@@ -34,12 +34,20 @@ fn names(arguments: &[Pattern]) -> Vec<String> {
     arguments.iter().take(if wrapped { usize::MAX } else { 1 }).map(name).collect()
 }
 
+/// Where in a command line a program may be named: at its beginning, and behind a wrapper any word that is written.
+pub fn starts(arguments: &[Pattern]) -> Vec<usize> {
+    let wrapped = arguments.first().is_some_and(|word| among(WRAPPERS, &name(word)));
+    let last = if wrapped { arguments.len() } else { arguments.len().min(1) };
+    (0..last).filter(|&at| arguments[at].literal().is_some()).collect()
+}
+
 /// The interpreter in a command line, if there is one: no slot may be among its arguments.
 pub fn interpreter(arguments: &[Pattern]) -> Option<String> {
     let is = |program: &String| {
-        // `python3.12` is `python`.
+        // `python3.12` is `python`, `vim.basic` is `vim`.
         let plain = program.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.' || letter == '-');
-        among(INTERPRETERS, plain) || among(INTERPRETERS, program)
+        let family = program.split('.').next().unwrap_or(program);
+        [plain, program, family].iter().any(|name| among(INTERPRETERS, name))
     };
     let names = names(arguments);
     // `env -S` is a shell of a kind.
@@ -111,7 +119,7 @@ pub fn danger_of(deed: &Deed, remote: bool) -> Option<&'static str> {
 }
 
 /// The program's name without its folder.
-fn name(word: &Pattern) -> String {
+pub fn name(word: &Pattern) -> String {
     let head = word.head();
     head.rsplit('/').next().unwrap_or(head).to_string()
 }

@@ -60,6 +60,28 @@ pub fn encoded(value: &str) -> String {
     text
 }
 
+/// Schemes whose addresses have no host, or none that a word behind the colon could choose.
+const HOSTLESS: &[&str] = &["mailto", "tel", "sms", "geo", "magnet", "spotify", "news", "xmpp"];
+
+/// Whether what follows `text` is a path, a query or a fragment of the address that it begins.
+pub fn is_behind_host(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("://") else {
+        let scheme = text.split_once(':').map(|(scheme, _)| scheme);
+        let after = text.find(['/', '?', '#']).is_some_and(|at| at > 0);
+        return after || scheme.is_some_and(|scheme| HOSTLESS.contains(&scheme.to_lowercase().as_str()));
+    };
+    rest.contains(['/', '?', '#'])
+}
+
+/// Whether a text begins with a scheme and two slashes.
+pub fn has_scheme(text: &str) -> bool {
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.:".contains(letter))
+    })
+}
+
 /// Whether a path walks up or stays: `..` or `.` between slashes, which no word may bring in.
 pub fn walks(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or(url);
@@ -93,6 +115,17 @@ mod tests {
         for far in ["8.8.8.8", "example.com", "local", "2001:db8::1", "localhost.example.com"] {
             assert!(!is_near(far), "{far}");
         }
+    }
+
+    #[test]
+    fn where_a_host_ends_is_known() {
+        for behind in ["https://h/", "https://h?q=", "http://h:80/a", "wttr.in/", "mailto:", "geo:", "file:///home/"] {
+            assert!(is_behind_host(behind), "{behind}");
+        }
+        for before in ["", "https://", "https://h", "https://me@h:", "h", "localhost:", "javascript:", "/"] {
+            assert!(!is_behind_host(before), "{before}");
+        }
+        assert!(has_scheme("ext::https://x") && has_scheme("ftp://") && !has_scheme("see https://x"));
     }
 
     #[test]

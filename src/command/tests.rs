@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::intent::{Reading, Slots};
-use crate::order::{Deed, Risk};
+use crate::order::{Deed, Order, Risk};
 
 const SENTENCES: &str = r#"
 language: en
@@ -166,4 +166,49 @@ fn files_folders_and_the_file_beside_are_read_and_later_actions_count() {
     let error = Book::open(&[folder.path().into()], &|_| true).unwrap_err().to_string();
     assert!(error.contains("chmod o-w"), "{error}");
     assert!(Book::open(&[folder.path().join("none")], &|_| true).is_err());
+}
+
+/// Command lines with a spoken word, and whether they are to be refused.
+const SMUGGLED: &str = include_str!("../../fixtures/intents/smuggled.tsv");
+
+#[test]
+fn no_word_gets_where_it_would_be_run_and_all_else_is_allowed() {
+    let sentences = SENTENCES.replace("lamp {text}", "lamp {text} {site} {percent}")
+        + "  site: {values: [{in: home, out: status}, news]}\n";
+    let (mut refused, mut wrong) = (0, Vec::new());
+    for line in SMUGGLED.lines().filter(|line| !line.starts_with('#')) {
+        let (verdict, command) = line.split_once('\t').unwrap();
+        let text = format!("{sentences}actions:\n  Lamp: {{run: {command}}}\n");
+        let loaded = Book::parse("my.yaml", &text, &|_| true);
+        refused += usize::from(verdict == "refused");
+        if loaded.is_err() != (verdict == "refused") {
+            wrong.push(format!("{command}: {}", loaded.err().map_or("is taken".into(), |error| error.to_string())));
+        } else if let Ok(book) = loaded {
+            // What loads runs, with as many arguments as there are, whatever is said.
+            let said = [("text", "a/$(b)&c"), ("site", "status"), ("percent", "5")];
+            let verdict = book.decide(&reading("Lamp", &said));
+            let Some(Deed::Run(argv)) = verdict.order().map(|order| &order.deed) else {
+                wrong.push(format!("{command}: {verdict:?}"));
+                continue;
+            };
+            assert_eq!(argv.len(), book.actions()["Lamp"].lines()[0].len(), "{argv:?}");
+        }
+    }
+    assert!(refused >= 60, "only {refused} ways");
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn words_are_encoded_in_addresses_and_stay_below_folders() {
+    let book = book(&[
+        r#"Note: {run: [curl, "https://example.org/find?q={text}"]}"#,
+        r#"Lamp: {run: [mpv, "/srv/music/{text}"]}"#,
+    ]);
+    let argument = |intent: &str, said: &str| match book.decide(&reading(intent, &[("text", said)])).order() {
+        Some(Order { deed: Deed::Run(argv), .. }) => argv.last().cloned(),
+        _ => None,
+    };
+    assert_eq!(argument("Note", "tea & milk?").as_deref(), Some("https://example.org/find?q=tea%20%26%20milk%3F"));
+    assert_eq!(argument("Lamp", "slow songs").as_deref(), Some("/srv/music/slow songs"));
+    assert_eq!(argument("Lamp", "../../etc/passwd"), None);
 }

@@ -1,9 +1,8 @@
-//! Two pairs of PocketSphinx's ears on the same audio: one writes down whatever is said, the other listens for commands
-//! only.
+//! Two pairs of ears on the same audio: one writes down whatever is said, the other listens for commands only.
 
 use super::sphinx::DOUBT;
 use super::{EngineError, Transcriber};
-use crate::message::Transcript;
+use crate::message::{Heard, Transcript};
 use crate::turn::Ticket;
 
 /// Dictation with a commands' grammar beside it.
@@ -51,5 +50,50 @@ impl Transcriber for Duo {
 
     fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {
         self.dictation.score(texts, stop)
+    }
+}
+
+/// Ears that write down whatever is said, with a commands' grammar beside them that is asked in doubt only.
+pub struct Counsel {
+    ears: Box<dyn Transcriber>,
+    grammar: Box<dyn Transcriber>,
+}
+
+impl Counsel {
+    /// Ears that hear with `ears`; `grammar` gathers the same audio and hears it when [`Transcriber::second`] asks.
+    pub fn new(ears: Box<dyn Transcriber>, grammar: Box<dyn Transcriber>) -> Self {
+        Self { ears, grammar }
+    }
+}
+
+impl Transcriber for Counsel {
+    fn describe(&self) -> String {
+        self.ears.describe()
+    }
+
+    fn streams(&self) -> bool {
+        self.ears.streams()
+    }
+
+    fn start(&mut self) -> Result<(), EngineError> {
+        self.grammar.start()?;
+        self.ears.start()
+    }
+
+    fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError> {
+        self.grammar.accept(audio)?;
+        self.ears.accept(audio)
+    }
+
+    fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
+        self.ears.finish(stop)
+    }
+
+    fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {
+        self.ears.score(texts, stop)
+    }
+
+    fn second(&mut self, stop: &Ticket) -> Result<Option<Heard>, EngineError> {
+        Ok(self.grammar.finish(stop)?.command)
     }
 }

@@ -25,7 +25,7 @@ pub mod whisper;
 
 use std::path::PathBuf;
 
-use crate::message::{Message, Timing, Transcript};
+use crate::message::{Heard, Message, Timing, Transcript};
 use crate::turn::Ticket;
 
 /// Samples in one voice-activity frame: 32 ms at 16 kHz, the size Silero was trained on.
@@ -142,6 +142,16 @@ pub trait Transcriber {
     /// When the engine fails.
     fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {
         let (_, _) = (texts, stop);
+        Ok(None)
+    }
+
+    /// What the last utterance was to ears that know nothing but the commands' sentences, where such ears listen beside
+    /// these and wait to be asked. `None` from all others, and when `stop` went stale.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    fn second(&mut self, stop: &Ticket) -> Result<Option<Heard>, EngineError> {
+        let _ = stop;
         Ok(None)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::duo::Duo;
+use super::duo::{Counsel, Duo};
 use super::espeak::{self, Espeak};
 use super::kokoro::{self, Kokoro};
 use super::llama::Llama;
@@ -191,10 +191,26 @@ fn missing(what: &str, named: &str, wanted: &str) -> EngineError {
     EngineError::Missing { what: what.into(), path, hint: format!("type golem setup, or put {wanted}") }
 }
 
-fn whisper(config: &Asr, files: &Files, _: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {
+fn whisper(config: &Asr, files: &Files, sentences: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {
     let wanted = "a CTranslate2 Whisper folder (model.bin, config.json, …) under models/whisper";
     let folder = files.whisper.as_deref().ok_or_else(|| missing("Whisper model", &config.model, wanted))?;
-    Ok(Box::new(Whisper::open(folder, config)?))
+    let ears = Box::new(Whisper::open(folder, config)?);
+    let Some(grammar) = sentences.and_then(|sentences| sentences.grammar.clone().ok()) else { return Ok(ears) };
+    match sphinx_for(files, grammar) {
+        Ok(second) => Ok(Box::new(Counsel::new(ears, Box::new(second)))),
+        // Commands in other languages, or no PocketSphinx: Whisper hears alone.
+        Err(reason) => {
+            tracing::debug!("no second ears for commands: {reason}");
+            Ok(ears)
+        }
+    }
+}
+
+/// PocketSphinx for these sentences only.
+fn sphinx_for(files: &Files, grammar: Automaton) -> Result<Sphinx, EngineError> {
+    let mut own = files.sphinx.clone();
+    own.dictionary.clone_from(&files.words);
+    Sphinx::open(&own, Mode::Sentences(grammar), &pronouncer(files))
 }
 
 fn sphinx(_: &Asr, files: &Files, sentences: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {

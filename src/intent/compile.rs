@@ -157,7 +157,8 @@ impl<'a> Lists<'a> {
         let mut list = ListGraph { name: name.to_owned(), ..ListGraph::default() };
         for value in values {
             let start = self.expr(weaver, graph, &value.said, inner)?;
-            list.values.push(ListValue { start, out: value.out.clone(), context: value.context.clone() });
+            let hyphen = has_hyphen(&value.said);
+            list.values.push(ListValue { start, out: value.out.clone(), context: value.context.clone(), hyphen });
         }
         self.open.pop();
         first_words(graph, &mut list);
@@ -165,6 +166,15 @@ impl<'a> Lists<'a> {
         let id = index(graph.lists.len() - 1);
         self.known.insert((scope, name), id);
         Ok(id)
+    }
+}
+
+/// Whether a hyphen stands in what is written itself, rules and lists aside.
+fn has_hyphen(expr: &Expr) -> bool {
+    match expr {
+        Expr::Text(text) => text.contains('-'),
+        Expr::Sequence(items) | Expr::Alternative(items) | Expr::Permutation(items) => items.iter().any(has_hyphen),
+        Expr::List { .. } | Expr::Rule(_) => false,
     }
 }
 

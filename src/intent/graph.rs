@@ -112,6 +112,8 @@ pub struct ListValue {
     pub out: String,
     /// Context that it brings.
     pub context: BTreeMap<String, String>,
+    /// Whether it is written with a hyphen, which then stays one.
+    pub hyphen: bool,
 }
 
 /// A list with its values as graphs.

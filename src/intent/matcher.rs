@@ -10,7 +10,7 @@ use super::rank::readings;
 use super::search::search;
 use super::template::Intents;
 use super::text::{part_endings, tokens};
-use super::{Reading, Slots};
+use super::{Reading, Slots, forms};
 
 /// Most steps for one sentence, over all templates: some 50 ms.
 const STEP_LIMIT: usize = 2_000_000;
@@ -76,6 +76,29 @@ impl Matcher {
 
     /// As [`Matcher::exact`], with the steps it took: a measure of the work that no clock disturbs.
     pub fn exact_counted(&self, text: &str, context: &BTreeMap<String, String>) -> (Vec<Reading>, usize) {
+        let (mut found, mut steps) = self.as_written(text, context, STEP_LIMIT);
+        if !found.is_empty() {
+            return (found, steps);
+        }
+        // Numbers may be written otherwise than the sentences have them.
+        for other in self.forms(text) {
+            if !found.is_empty() || steps > STEP_LIMIT {
+                break;
+            }
+            let (readings, more) = self.as_written(&other, context, STEP_LIMIT - steps);
+            steps += more;
+            found = readings;
+        }
+        (found, steps)
+    }
+
+    /// Other ways to write what was heard, see [`forms::variants`].
+    fn forms(&self, text: &str) -> Vec<String> {
+        forms::variants(text, &self.language, |word| self.graph.word(word).is_some())
+    }
+
+    /// The readings of just these words; no more is looked for after `limit` steps.
+    fn as_written(&self, text: &str, context: &Slots, limit: usize) -> (Vec<Reading>, usize) {
         let all = part_endings(tokens(text), |word| self.graph.word(word).is_some());
         if all.len() > WORD_LIMIT {
             return (Vec::new(), 0);
@@ -84,7 +107,7 @@ impl Matcher {
         let mut found = Vec::new();
         for sentence in self.candidates(&heard) {
             search(&self.graph, &mut heard, sentence, context, &mut found);
-            if heard.steps > STEP_LIMIT {
+            if heard.steps > limit {
                 break;
             }
         }

@@ -187,7 +187,12 @@ impl State<'_, '_, '_> {
                 Value::List { list, value } => {
                     let value = &graph.lists[list as usize].values[value as usize];
                     known.add(&value.context);
-                    if value.out.is_empty() { said() } else { value.out.clone() }
+                    match value.out.as_str() {
+                        // Ears put hyphens where they like: `double-shot` is the file's `double shot`.
+                        "" if value.hyphen => said(),
+                        "" => unhyphenated(&said()),
+                        out => out.to_string(),
+                    }
                 }
             };
             let slot = &graph.slots[capture.slot as usize];
@@ -201,4 +206,15 @@ impl State<'_, '_, '_> {
             found.push(Found { sentence: self.sentence, slots, score: walk.score, words: self.heard.words() });
         }
     }
+}
+
+/// A text with blanks for the hyphens between its letters.
+fn unhyphenated(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let inside = |at: usize| {
+        let letter = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.is_alphanumeric());
+        letter(at.checked_sub(1)) && letter(Some(at + 1))
+    };
+    let blank = |(at, c): (usize, &char)| if matches!(c, '-' | '‐' | '‑') && inside(at) { ' ' } else { *c };
+    chars.iter().enumerate().map(blank).collect()
 }

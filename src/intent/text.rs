@@ -86,6 +86,7 @@ fn token(text: &str, chars: &[(usize, char)], from: usize, to: usize) -> Option<
     let number = chars[from..to].iter().any(|c| kind(c.1) == Kind::Digit);
     for &(_, c) in &chars[from..to] {
         match (c, kind(c)) {
+            (',', _) if is_thousands(&chars[from..to]) => {}
             (',' | '.', _) => word.extend(number.then_some('.')),
             // Composed by hand: the two letters that Russian text is found decomposed with.
             ('\u{306}', _) if word.ends_with('и') => replace_last(&mut word, 'й'),
@@ -151,6 +152,20 @@ fn is_initial(chars: &[(usize, char)], start: usize, at: usize) -> bool {
     single_before && ((letter_after && single_after) || (begun && !letter_after))
 }
 
+/// Whether a number is written with commas between its thousands: `1,000` and `12,000,000`. Nobody says three decimals.
+fn is_thousands(number: &[(usize, char)]) -> bool {
+    let text: String = number.iter().map(|c| c.1).collect();
+    let mut groups = text.trim_start_matches('-').split(',');
+    let first = groups.next().unwrap_or_default();
+    let mut rest = groups.peekable();
+    let digits = |group: &str| group.bytes().all(|b| b.is_ascii_digit());
+    rest.peek().is_some()
+        && (1..=3).contains(&first.len())
+        && digits(first)
+        && !first.starts_with('0')
+        && rest.all(|group| group.len() == 3 && digits(group))
+}
+
 /// End of the number that starts at `at`, its decimals included.
 fn digits(chars: &[(usize, char)], mut at: usize) -> usize {
     let mut decimals = false;
@@ -158,7 +173,9 @@ fn digits(chars: &[(usize, char)], mut at: usize) -> usize {
         match kind_at(chars, at) {
             Some(Kind::Digit) => at += 1,
             Some(Kind::Gap)
-                if !decimals && matches!(chars[at].1, '.' | ',') && kind_at(chars, at + 1) == Some(Kind::Digit) =>
+                if (!decimals || is_group(chars, at))
+                    && matches!(chars[at].1, '.' | ',')
+                    && kind_at(chars, at + 1) == Some(Kind::Digit) =>
             {
                 decimals = true;
                 at += 1;
@@ -166,6 +183,13 @@ fn digits(chars: &[(usize, char)], mut at: usize) -> usize {
             _ => return at,
         }
     }
+}
+
+/// Whether a comma at `at` has three digits on either side and no more after: one between thousands.
+fn is_group(chars: &[(usize, char)], at: usize) -> bool {
+    let digit = |at: usize| kind_at(chars, at) == Some(Kind::Digit);
+    let before = at >= 4 && (at - 3..at).all(digit) && chars[at - 4].1 == ',';
+    chars[at].1 == ',' && before && (at + 1..at + 4).all(digit) && !digit(at + 4)
 }
 
 /// Whether a minus at `at` belongs to the number after it.
@@ -204,6 +228,8 @@ mod tests {
             ("air-conditioner", "air conditioner"),
             ("21,5°", "21.5 °"),
             ("50%", "50 %"),
+            ("1,000 or 2,5 or 0,125", "1000 or 2.5 or 0.125"),
+            ("12,000,000", "12000000"),
             ("at -5 degrees", "at -5 degrees"),
             ("10-15", "10 15"),
             ("the A.C. unit", "the ac unit"),

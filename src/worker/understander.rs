@@ -1,6 +1,7 @@
 //! The understander: what was heard becomes a command or does not, with the help of the ears that heard it and of a
 //! model of natural language, where one is installed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::command::Commands;
@@ -8,6 +9,8 @@ use crate::engine::nli::Nli;
 use crate::engine::{EngineError, Transcriber};
 use crate::intent::Understanding;
 use crate::intent::gist;
+use crate::intent::interpret::Hypothesis;
+use crate::intent::vote::{Bound, Free, vote};
 use crate::intent::zeroshot::{self, Choice, Proposal, Wording};
 use crate::message::Transcript;
 use crate::turn::Ticket;
@@ -61,11 +64,42 @@ impl Understander {
         if understanding.accepted || transcript.command.is_some() || transcript.text.trim().is_empty() {
             return Ok(understanding);
         }
+        let understanding = self.counsel(understanding, transcript, ears, stop)?;
+        if understanding.accepted {
+            return Ok(understanding);
+        }
         let understanding = weigh(understanding, transcript, ears, stop)?;
         match &mut self.guesser {
             Some(guesser) if !understanding.accepted => guesser.guess(&self.commands, understanding, transcript, stop),
             _ => Ok(understanding),
         }
+    }
+}
+
+/// Most words that are worth a second hearing: orders are short.
+const MOST_WORDS: usize = 14;
+/// So few words are worth one whatever they are: the shorter, the more is misheard.
+const FEW_WORDS: usize = 4;
+
+impl Understander {
+    /// Asks ears that know nothing but the commands, where there are any, and lets both vote.
+    fn counsel(
+        &self,
+        understanding: Understanding,
+        transcript: &Transcript,
+        ears: &mut dyn Transcriber,
+        stop: &Ticket,
+    ) -> Result<Understanding, EngineError> {
+        let count = transcript.text.split_whitespace().count();
+        let near = understanding.best.as_ref().is_some_and(|best| best.score >= WORTH_ASKING);
+        if count > MOST_WORDS || !(near || count <= FEW_WORDS) {
+            return Ok(understanding);
+        }
+        let Some(heard) = ears.second(stop)? else { return Ok(understanding) };
+        let said = [Hypothesis { text: &heard.text, weight: 0.0 }];
+        let meant = self.commands.interpreter().understand(&said, None, &BTreeMap::new());
+        let free = Free { text: &transcript.text, understanding };
+        Ok(vote(free, Bound { text: &heard.text, confidence: heard.confidence, understanding: meant }))
     }
 }
 

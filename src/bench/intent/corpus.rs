@@ -25,6 +25,8 @@ pub struct Corpus {
     pub commands: Vec<Recording>,
     /// Everything else: its folder's name and the recordings.
     pub others: BTreeMap<String, Vec<Recording>>,
+    /// Where the manifest is.
+    pub root: PathBuf,
     /// Where the kitchen noise is looked for.
     pub noise: PathBuf,
 }
@@ -54,7 +56,7 @@ impl Corpus {
                 Ok((name.to_owned(), paths.into_iter().map(|path| Recording { path, meaning: None }).collect()))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { commands, others, noise: folder.join("../../noise/kitchen") })
+        Ok(Self { commands, others, root: root.to_path_buf(), noise: folder.join("../../noise/kitchen") })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod corpus;
 mod curve;
+mod domains;
 mod mix;
 mod report;
 mod run;
@@ -15,7 +16,7 @@ use clap::Args;
 
 use self::corpus::{Corpus, Recording};
 use self::report::Report;
-use self::run::{Heard, Job, Setup};
+use self::run::{Ears, Heard, Job, Setup};
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::intent::file::Source;
@@ -33,6 +34,9 @@ pub struct IntentArgs {
     /// Commands files [default: fixtures/intents/NAME OF THE FOLDER.yaml of the checkout]
     #[arg(long, value_name = "PATH")]
     intents: Vec<PathBuf>,
+    /// The ears: PocketSphinx, Whisper, or both with a vote
+    #[arg(long, value_enum, default_value_t)]
+    ears: Ears,
     /// Folder of noise to mix in [default: noise/kitchen, two folders above]
     #[arg(long, value_name = "FOLDER")]
     noise: Option<PathBuf>,
@@ -51,6 +55,9 @@ pub struct IntentArgs {
     /// Threads, each with engines of its own
     #[arg(long, default_value_t = 2)]
     threads: usize,
+    /// Also listens for other things than these commands, to show whether a threshold does the same in all domains
+    #[arg(long)]
+    domains: bool,
     /// Draws the curve of false accepts and false rejects into this SVG file
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
@@ -79,7 +86,7 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
     let ears_mib = run::resident() - before;
     drop(ears);
     eprintln!("golem: {} recordings in all conditions, a grammar of {} arcs", jobs.len(), grammar.automaton.size());
-    let setup = Setup { config, files, intents: &intents, sentences: &grammar.automaton, settings };
+    let setup = Setup { config, files, intents: &intents, sentences: &grammar.automaton, settings, ears: args.ears };
     let mut heard = vec![Heard::default(); jobs.len()];
     let (began, mut done) = (Instant::now(), 0);
     run::hear(&setup, &jobs, args.threads, |index, what| {
@@ -95,6 +102,9 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
     }
     if args.errors {
         report::errors(&jobs, &heard);
+    }
+    if args.domains {
+        domains::print(args, &corpus.root, args.noise.as_ref().unwrap_or(&corpus.noise), config, files, settings)?;
     }
     if let Some(path) = &args.plot {
         std::fs::write(path, curve::svg(&report.curve, settings.threshold))

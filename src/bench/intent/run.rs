@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 
 use super::corpus::Recording;
 use super::mix::{mix, seconds};
-use crate::config::Config;
+use crate::config::{Asr, Config};
 use crate::device::wav::read_all;
 use crate::dialog::vad::{FRAME_TIME, Gate};
 use crate::engine::registry::{self, Files};
@@ -22,6 +22,7 @@ use crate::intent::Understanding;
 use crate::intent::grammar::Automaton;
 use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
 use crate::intent::template::Intents;
+use crate::intent::vote::{Bound, Free, vote};
 use crate::message::Time;
 use crate::turn::Ticket;
 
@@ -67,6 +68,20 @@ pub struct Setup<'a> {
     pub sentences: &'a Automaton,
     /// What is sure enough.
     pub settings: Settings,
+    /// Which ears.
+    pub ears: Ears,
+}
+
+/// The ears that are measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Ears {
+    /// PocketSphinx, which knows the sentences and nothing else.
+    #[default]
+    Sphinx,
+    /// Whisper, which writes down anything.
+    Whisper,
+    /// Whisper, and PocketSphinx where Whisper's words are no sentence.
+    Both,
 }
 
 /// Hears all jobs; calls `done` with the index of each and what came of it, as they come.
@@ -122,7 +137,8 @@ fn work(
 struct Listener<'a> {
     config: &'a Config,
     vad: Box<dyn Vad>,
-    ears: Sphinx,
+    grammar: Option<Sphinx>,
+    free: Option<Box<dyn Transcriber>>,
     interpreter: Interpreter,
 }
 
@@ -131,7 +147,8 @@ impl<'a> Listener<'a> {
         Ok(Self {
             config: setup.config,
             vad: registry::vad(setup.files)?,
-            ears: ears(setup.files, setup.sentences)?,
+            grammar: (setup.ears != Ears::Whisper).then(|| ears(setup.files, setup.sentences)).transpose()?,
+            free: (setup.ears != Ears::Sphinx).then(|| whisper(setup)).transpose()?,
             interpreter: Interpreter::of(setup.intents, setup.settings)?,
         })
     }
@@ -143,26 +160,55 @@ impl<'a> Listener<'a> {
         }
         let cpu = processor_seconds();
         let Some(voice) = self.voice(&audio)? else { return Ok(Heard::default()) };
-        self.ears.start()?;
-        for frame in voice.chunks(FRAME) {
-            self.ears.accept(frame)?;
+        let all = self.free.iter_mut().map(|ears| &mut **ears);
+        for ears in all.chain(self.grammar.iter_mut().map(|ears| ears as &mut dyn Transcriber)) {
+            ears.start()?;
+            for frame in voice.chunks(FRAME) {
+                ears.accept(frame)?;
+            }
         }
         let ended = Instant::now();
-        let transcript = self.ears.finish(&Ticket::standing())?;
-        let heard = transcript.command.unwrap_or_default();
-        let texts = std::iter::once(&heard.text).chain(&heard.alternatives);
-        let hypotheses: Vec<Hypothesis> =
-            texts.zip(0_u8..).map(|(text, n)| Hypothesis { text, weight: -0.25 * f32::from(n) }).collect();
-        let understanding = self.interpreter.understand(&hypotheses, Some(heard.confidence), &BTreeMap::new());
+        let (text, confidence, understanding) = self.understand()?;
         Ok(Heard {
             voice: true,
             understanding,
             ms: ended.elapsed().as_secs_f64() * 1e3,
             cpu: processor_seconds() - cpu,
             speech: seconds(voice.len()),
-            confidence: heard.confidence,
-            text: heard.text,
+            confidence,
+            text,
         })
+    }
+
+    /// Words, confidence and meaning of what the ears took in.
+    fn understand(&mut self) -> Result<(String, f32, Understanding)> {
+        let stop = Ticket::standing();
+        let mut written = None;
+        if let Some(ears) = &mut self.free {
+            let transcript = ears.finish(&stop)?;
+            let understanding = self.meaning(&transcript.text, &transcript.alternatives, None);
+            if understanding.accepted && understanding.reason == "exact" || self.grammar.is_none() {
+                return Ok((transcript.text, 1.0, understanding));
+            }
+            written = Some((transcript.text, understanding));
+        }
+        let transcript = self.grammar.as_mut().map(|ears| ears.finish(&stop)).transpose()?.unwrap_or_default();
+        let heard = transcript.command.unwrap_or_default();
+        let Some((text, understanding)) = written else {
+            let understanding = self.meaning(&heard.text, &heard.alternatives, Some(heard.confidence));
+            return Ok((heard.text, heard.confidence, understanding));
+        };
+        let meant = self.meaning(&heard.text, &[], None);
+        let bound = Bound { text: &heard.text, confidence: heard.confidence, understanding: meant };
+        let understanding = vote(Free { text: &text, understanding }, bound);
+        Ok((format!("{text} / {}", heard.text), heard.confidence, understanding))
+    }
+
+    fn meaning(&self, text: &str, alternatives: &[String], sure: Option<f32>) -> Understanding {
+        let texts = std::iter::once(text).chain(alternatives.iter().map(String::as_str));
+        let hypotheses: Vec<Hypothesis> =
+            texts.zip(0_u8..).map(|(text, n)| Hypothesis { text, weight: -0.25 * f32::from(n) }).collect();
+        self.interpreter.understand(&hypotheses, sure, &BTreeMap::new())
     }
 
     /// The part of a recording from the pre-roll before the first voice to the pause after the last.
@@ -187,6 +233,12 @@ impl<'a> Listener<'a> {
             &audio[first.saturating_sub(before) * FRAME..end]
         }))
     }
+}
+
+/// Whisper as the config has it.
+fn whisper(setup: &Setup) -> Result<Box<dyn Transcriber>> {
+    let asr = Asr { engine: "whisper".into(), ..setup.config.asr.clone() };
+    Ok(registry::ears(&asr, setup.files, None)?.engine)
 }
 
 /// Ears for `sentences`.

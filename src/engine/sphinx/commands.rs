@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::super::{EngineError, RATE, Transcriber};
+use super::evidence::Evidence;
 use super::ffi::{Decoder, Value};
 use super::{NAME, SphinxFiles, dictionary, failed, grammar, model, path_of, plain, sureness, to_i16};
 use crate::intent::grammar::Automaton;
@@ -89,10 +90,12 @@ impl Commands {
         if text.is_empty() || stop.stale() {
             return Ok(Transcript::default());
         }
-        let frames = self.decoder.word_frames();
+        let (sentence, frames) = (self.decoder.segments(), self.decoder.word_frames());
         let (_, phones) = self.decode(audio, true)?;
         let likelihood = sureness(score - phones, frames);
-        let confidence = confidence(likelihood, Pace::of(&text, frames, audio.len()));
+        let all = audio.len() * FRAMES_PER_SECOND / RATE as usize;
+        let evidence = Evidence::of(&sentence, &self.decoder.segments(), all);
+        let confidence = evidence.map_or(0.0, Evidence::confidence);
         let command = Some(Heard { text: text.clone(), confidence, likelihood, alternatives: Vec::new() });
         Ok(Transcript { text, mean_logprob: Some(2.0 * (confidence - 1.0)), command, ..Transcript::default() })
     }
@@ -162,47 +165,8 @@ fn settings(files: &SphinxFiles) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Nats a frame by which phones beat words where a sentence is as likely meant as not, and how fast doubt grows there.
-/// Fitted on half of the coffee orders (clean and at 12 dB) and of the other recordings, at even odds -3.46; moved so
-/// that the threshold of 0.75 accepts one in fifty of the others. On the other half that refuses one right order of 110.
-const EVEN: f32 = -3.9;
-const STEEP: f32 = 5.5;
-
-/// Nats a frame that each frame (10 ms) for a word costs which is more than people take.
-const SLOWER: f32 = 0.1;
-
-/// How long words last, in frames for each.
-#[derive(Clone, Copy)]
-struct Pace {
-    /// In the words themselves, less the drawl of the last one.
-    words: f32,
-    /// From the first sound to the last, less the quiet around them.
-    utterance: f32,
-}
-
-impl Pace {
-    /// The slowest of 220 orders drew its words out to 42.5; what stretches over few words has 45 to 70.
-    const WORDS: f32 = 40.0;
-    /// Orders heard rightly take at most 46 a word, pauses included; read sentences pressed into an order 60 to 130.
-    const UTTERANCE: f32 = 48.0;
-
-    #[allow(clippy::cast_precision_loss)] // a few thousand at most
-    fn of(text: &str, word_frames: i32, samples: usize) -> Self {
-        let count = text.split_whitespace().count().max(1) as f32;
-        let all = samples as f32 * 100.0 / RATE as f32;
-        Self { words: (word_frames as f32 - 20.0) / count, utterance: (all - 200.0) / count }
-    }
-
-    /// What it takes from the evidence, in nats a frame.
-    fn penalty(self) -> f32 {
-        SLOWER * ((self.words - Self::WORDS).max(0.0) + (self.utterance - Self::UTTERANCE).max(0.0))
-    }
-}
-
-/// How likely it is that the sentence was said at all, 0..=1.
-fn confidence(sureness: f32, pace: Pace) -> f32 {
-    1.0 / (1.0 + (STEEP * (EVEN - sureness + pace.penalty())).exp())
-}
+/// The library's frames in a second.
+const FRAMES_PER_SECOND: usize = 100;
 
 /// Whether a word has letters that English lacks.
 fn foreign(word: &str) -> bool {
@@ -212,18 +176,6 @@ fn foreign(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn confidence_falls_with_doubt_and_with_words_that_are_stretched() {
-        let order = "a small latte with milk and some brown sugar please";
-        let pace = |frames, seconds: usize| Pace::of(order, frames, 16_000 * seconds);
-        assert!(confidence(-1.5, pace(300, 4)) > 0.99);
-        assert!((confidence(EVEN, pace(300, 4)) - 0.5).abs() < 1e-6);
-        assert!(confidence(-6.0, pace(300, 4)) < 0.01);
-        assert!(confidence(-3.2, pace(400, 12)) < 0.1, "a long sentence is no short order");
-        assert!(confidence(-3.06, Pace::of("the cappuccino", 128, 48_000)) < 0.6, "a chainsaw is no cappuccino");
-        assert!(confidence(-3.0, Pace::of("stop", 60, 30_000)) > 0.9, "one word may be drawn out");
-    }
 
     #[test]
     fn words_of_other_alphabets_are_foreign() {

@@ -14,6 +14,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use libloading::Library;
 
 use super::super::EngineError;
+use super::evidence::Segment;
 
 /// An opaque object of the library.
 type Object = *mut c_void;
@@ -70,6 +71,7 @@ functions! {
     ps_seg_next: fn(Object) -> Object;
     ps_seg_word: fn(Object) -> *const c_char;
     ps_seg_frames: fn(Object, *mut c_int, *mut c_int);
+    ps_seg_prob: fn(Object, *mut i32, *mut i32, *mut i32) -> i32;
     ps_nbest: fn(Object) -> Object;
     ps_nbest_next: fn(Object) -> Object;
     ps_nbest_hyp: fn(Object, *mut i32) -> *const c_char;
@@ -276,7 +278,12 @@ impl Decoder {
 
     /// Frames (10 ms) that words were found in, silence and noise left out.
     pub fn word_frames(&self) -> i32 {
-        let mut frames = 0;
+        self.segments().iter().filter(|segment| segment.word).map(|segment| segment.last - segment.first + 1).sum()
+    }
+
+    /// What was decoded, stretch by stretch.
+    pub fn segments(&self) -> Vec<Segment> {
+        let mut segments = Vec::new();
         // SAFETY: the decoder is live; the list is walked to its end, where the library frees it, and its words are
         // looked at before the next step.
         unsafe {
@@ -284,14 +291,16 @@ impl Decoder {
             while !segment.is_null() {
                 let (mut first, mut last) = (0, -1);
                 (self.api.ps_seg_frames)(segment, &raw mut first, &raw mut last);
+                let (mut score, mut language, mut back) = (0, 0, 0);
+                (self.api.ps_seg_prob)(segment, &raw mut score, &raw mut language, &raw mut back);
                 let word = copied((self.api.ps_seg_word)(segment)).unwrap_or_default();
-                if !super::filler(&word) {
-                    frames += last - first + 1;
-                }
+                // `(NULL)` is a step of the grammar that takes no word.
+                let word = !super::filler(&word) && !word.starts_with('(');
+                segments.push(Segment { first, last, score, word });
                 segment = (self.api.ps_seg_next)(segment);
             }
         }
-        frames
+        segments
     }
 
     /// Up to `most` readings of the ended utterance, best first.

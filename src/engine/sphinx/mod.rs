@@ -5,6 +5,7 @@
 mod commands;
 mod dictation;
 mod dictionary;
+mod evidence;
 mod ffi;
 mod grammar;
 mod model;
@@ -163,7 +164,12 @@ fn filler(word: &str) -> bool {
 /// frame with words in it.
 #[allow(clippy::cast_precision_loss)] // scores and frame counts stay below 2^24
 fn sureness(score: i32, word_frames: i32) -> f32 {
-    score as f32 * SCORE_UNIT * LN_BASE / word_frames.max(1) as f32
+    nats(score as f32) / word_frames.max(1) as f32
+}
+
+/// A score in the library's own units as a natural logarithm.
+fn nats(score: f32) -> f32 {
+    score * SCORE_UNIT * LN_BASE
 }
 
 #[allow(clippy::cast_possible_truncation)] // clamped

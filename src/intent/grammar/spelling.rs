@@ -1,5 +1,6 @@
 //! From what templates are written with to words that can be spoken: numbers, signs, pieces of words.
 
+use super::super::forms;
 use super::super::number;
 use super::super::template::{Expr, Fractions, Range};
 use super::super::text;
@@ -24,7 +25,18 @@ const SIGNS: &[(&str, &str, &str)] = &[
 
 /// The words of a text: signs read aloud, numbers spelled out in each way that there is.
 pub fn words(text: &str, language: &str) -> Node {
-    sequence(text::words(text).into_iter().map(|word| spoken(word, language)).collect())
+    let words = text::words(text);
+    let mut rest: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut said = Vec::new();
+    while let Some(first) = rest.first() {
+        let (taken, node) = match forms::aloud(&rest, language) {
+            Some((taken, ways)) => (taken, choice(ways.iter().map(|way| plain(way)).collect())),
+            None => (1, spoken((*first).to_string(), language)),
+        };
+        said.push(node);
+        rest.drain(..taken);
+    }
+    sequence(said)
 }
 
 fn spoken(word: String, language: &str) -> Node {

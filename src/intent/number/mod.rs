@@ -56,7 +56,10 @@ enum Part {
 pub fn parse<S: AsRef<str>>(words: &[S], language: &str) -> Vec<(usize, Number)> {
     let Some(first) = words.first() else { return Vec::new() };
     if let Some(number) = digits(first.as_ref()) {
-        return vec![(1, number)];
+        let mut found = vec![(1, number)];
+        let half = half(&words[1..], language).filter(|_| number.0 % Number::ONE == 0 && number.0 >= 0);
+        found.extend(half.map(|taken| (1 + taken, Number(number.0 + Number::ONE / 2))));
+        return found;
     }
     let minus = sign(first.as_ref(), language);
     if let (true, Some(number)) = (minus, words.get(1).and_then(|word| digits(word.as_ref()))) {
@@ -107,6 +110,22 @@ fn sign(word: &str, language: &str) -> bool {
         "ru" => word == "минус",
         _ => matches!(word, "minus" | "negative"),
     }
+}
+
+/// How many words after a number in digits add a half to it: `½`, `1/2`, `and a half`, `с половиной`.
+fn half<S: AsRef<str>>(words: &[S], language: &str) -> Option<usize> {
+    const ANY: &[&[&str]] = &[&["½"], &["1", "/", "2"]];
+    const ENGLISH: &[&[&str]] = &[&["and", "a", "half"], &["and", "one", "half"]];
+    const RUSSIAN: &[&[&str]] = &[&["с", "половиной"]];
+    let own = match family(language) {
+        "en" => ENGLISH,
+        "ru" => RUSSIAN,
+        _ => &[],
+    };
+    let begins = |phrase: &&&[&str]| {
+        words.len() >= phrase.len() && phrase.iter().zip(words).all(|(wanted, word)| *wanted == word.as_ref())
+    };
+    ANY.iter().chain(own).find(begins).map(|phrase| phrase.len())
 }
 
 /// A number in digits as [`super::text::words`] leaves it: `5`, `-5`, `21.5`.

@@ -14,6 +14,7 @@ mod walk;
 
 use std::rc::Rc;
 
+use super::forms;
 use super::graph::{Arc, Graph, Label, NodeId, WordId};
 use super::heard::WORD_LIMIT;
 use super::text::{tokens, words};
@@ -35,6 +36,8 @@ const MOVED: f32 = 0.95;
 /// Slope of the score. With this one, nothing of the calibration sentences that is to be rejected scores above 0.6, and
 /// nearly all that is to be accepted is above 0.75.
 const SLOPE: f32 = 0.6;
+/// Ways to write the numbers of an utterance otherwise that are looked at.
+const FORMS: usize = 3;
 /// Sentences that are given back at most.
 const MOST: usize = 8;
 
@@ -79,8 +82,17 @@ impl Tolerant {
     /// The nearest sentences, best first, and the steps that the search took.
     pub fn nearest(&self, graph: &Graph, text: &str) -> (Vec<Candidate>, usize) {
         let (mut found, mut steps) = self.search(graph, text);
-        let near = found.first().is_some_and(|best| best.score > MOVED);
-        if !near && let Some(moved) = particle::moved(&words(text)) {
+        let near = |found: &[Candidate]| found.iter().any(|candidate| candidate.score > MOVED);
+        if !near(&found) {
+            for other in forms::variants(text, &self.language, |word| graph.word(word).is_some()).iter().take(FORMS) {
+                let (others, more) = self.search(graph, other);
+                steps += more;
+                others.into_iter().for_each(|candidate| keep(&mut found, candidate));
+            }
+        }
+        if !near(&found)
+            && let Some(moved) = particle::moved(&words(text))
+        {
             let (others, more) = self.search(graph, &moved);
             steps += more;
             for other in others {
@@ -110,6 +122,18 @@ impl Tolerant {
 
     /// Whether what was heard is a sentence already.
     pub fn progress(&self, graph: &Graph, text: &str) -> Progress {
+        let mut progress = self.progress_of(graph, text);
+        if !progress.complete {
+            for other in forms::variants(text, &self.language, |word| graph.word(word).is_some()).iter().take(FORMS) {
+                let of_other = self.progress_of(graph, other);
+                progress.complete |= of_other.complete;
+                progress.unfinished |= of_other.unfinished;
+            }
+        }
+        progress
+    }
+
+    fn progress_of(&self, graph: &Graph, text: &str) -> Progress {
         let Some(utterance) = self.utterance(graph, text) else { return Progress::default() };
         let mut walker = Walker::new(graph, self, &utterance, STEP_LIMIT);
         let mut progress = Progress::default();

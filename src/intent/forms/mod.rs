@@ -1,0 +1,254 @@
+//! One number, several ways to write it: `12` and `twelve`, `3rd` and `third`, `50%` and `fifty percent`, `$5` and `five
+//! dollars`, `7:30` and `seven thirty`, `½` and `half`, `oz` and `ounce`. Ears write as they like, and so do the owners of
+//! sentences; here what was heard is written in the other ways, as far as the sentences have words for them.
+//!
+//! Nothing is changed but the writing: the value stays the same, so what matches then was said.
+
+mod ordinal;
+mod units;
+mod ways;
+
+use super::number::{self, Number};
+use super::text::{Token, tokens};
+use ways::{HALF, clock, decimal, fraction, mixed, vulgar, whole, written, year};
+
+/// Other ways to write one sentence that are tried at most.
+const MOST: usize = 16;
+/// Ways to write one number that are looked at.
+const MOST_WAYS: usize = 96;
+
+/// The ways to write `text` otherwise, those with the fewest words that no sentence has first; not `text` itself.
+/// `knows` tells of a word whether some sentence has it.
+pub fn variants(text: &str, language: &str, knows: impl Fn(&str) -> bool) -> Vec<String> {
+    let said = tokens(text);
+    let words: Vec<&str> = said.iter().map(|token| token.word.as_str()).collect();
+    // Most sentences have no number in them.
+    let spans: Vec<Vec<Span>> = (0..words.len()).map(|at| spans(&words, at, language, &knows)).collect();
+    if spans.iter().all(Vec::is_empty) {
+        return Vec::new();
+    }
+    let foreign = |word: &str| usize::from(!knows(word) && !is_digits(word));
+    let mut partial: Vec<Vec<Draft>> = vec![Vec::new(); words.len() + 1];
+    partial[0].push(Draft::default());
+    for (at, ways) in spans.iter().enumerate() {
+        let mut here = std::mem::take(&mut partial[at]);
+        here.sort_by_key(|draft| draft.foreign);
+        here.truncate(MOST);
+        for draft in here {
+            for span in ways {
+                partial[at + span.taken].push(draft.with(&span.way, 0, true));
+            }
+            partial[at + 1].push(draft.with(kept(text, &said, at), foreign(words[at]), false));
+        }
+    }
+    let mut all = partial.pop().unwrap_or_default();
+    all.retain(|draft| draft.changed);
+    all.sort_by_key(|draft| draft.foreign);
+    all.truncate(MOST);
+    all.into_iter().map(|draft| draft.text).collect()
+}
+
+/// How people say what a sentence writes with digits and signs that belong together (`3rd`, `$5`, `7:30`, `2.5`): how
+/// many words of `rest` it takes, and the ways in plain words. Nothing for a lone number or word.
+pub fn aloud(rest: &[&str], language: &str) -> Option<(usize, Vec<String>)> {
+    let first = *rest.first()?;
+    if first.starts_with(char::is_alphabetic) {
+        return None;
+    }
+    let spans = spans(rest, 0, language, &|_| true);
+    let plain = |span: &&Span| span.way.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '\''));
+    let taken = spans.iter().filter(plain).map(|span| span.taken).max()?;
+    if taken == 1 && (whole(first).is_some() || units::is_sign(first)) {
+        return None;
+    }
+    let ways = spans.iter().filter(plain).filter(|span| span.taken == taken);
+    Some((taken, ways.map(|span| span.way.clone()).collect()))
+}
+
+/// A sentence that is being written anew.
+#[derive(Clone, Debug, Default)]
+struct Draft {
+    text: String,
+    /// Words that no sentence has.
+    foreign: usize,
+    changed: bool,
+}
+
+impl Draft {
+    fn with(&self, more: &str, foreign: usize, changed: bool) -> Self {
+        let gap = if self.text.is_empty() { "" } else { " " };
+        let text = format!("{}{gap}{more}", self.text);
+        Self { text, foreign: self.foreign + foreign, changed: self.changed || changed }
+    }
+}
+
+/// Another way to write some words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Span {
+    taken: usize,
+    way: String,
+}
+
+/// A word as it stands in the text.
+fn kept<'a>(text: &'a str, said: &[Token], at: usize) -> &'a str {
+    text.get(said[at].span.clone()).unwrap_or_default()
+}
+
+fn is_digits(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_ascii_digit())
+}
+
+/// The other ways to write what begins at a word, as far as sentences have words for them.
+fn spans(words: &[&str], at: usize, language: &str, knows: &impl Fn(&str) -> bool) -> Vec<Span> {
+    let mut found: Vec<Span> = Vec::new();
+    let mut add = |taken: usize, ways: Vec<String>| {
+        let as_said = words[at..at + taken].join(" ");
+        for way in ways.into_iter().take(MOST_WAYS) {
+            let digits = |word: &str| is_digits(word) && (!word.contains(':') || knows(":"));
+            let known = way.split(' ').all(|word| digits(word) || knows(word));
+            let span = Span { taken, way };
+            if known && span.way != as_said && !found.contains(&span) {
+                found.push(span);
+            }
+        }
+    };
+    let rest = &words[at..];
+    if is_digits(rest[0]) {
+        digits(rest, language, &mut add);
+    } else {
+        spelled(rest, language, &mut add);
+    }
+    signs(rest, language, &mut add);
+    let after_number = at > 0 && (is_digits(words[at - 1]) || !number::parse(&words[at - 1..at], language).is_empty());
+    for (taken, ways) in units::alike(rest, after_number) {
+        add(taken, ways);
+    }
+    found
+}
+
+/// Of a number in digits, and of what belongs to it.
+fn digits(rest: &[&str], language: &str, add: &mut impl FnMut(usize, Vec<String>)) {
+    let number = |at: usize| rest.get(at).and_then(|word| whole(word));
+    let Some(n) = number(0) else {
+        // `2.5`: the decimals are read one by one, a half has a name.
+        return add(1, decimal(rest[0], language));
+    };
+    let next = rest.get(1).copied().unwrap_or_default();
+    if let (":", Some(minute @ 0..=59)) = (next, number(2)) {
+        add(3, clock(n, minute, language));
+    }
+    if let ("/", Some(below @ 1..)) = (next, number(2)) {
+        add(3, fraction(n, below, language));
+    }
+    if let (Some(above), Some(&"/"), Some(below @ 1..)) = (number(1), rest.get(2), number(3)) {
+        add(4, mixed(n, above, below, language));
+    }
+    if let Some((above, below)) = vulgar(next) {
+        add(2, mixed(n, above, below, language));
+    }
+    if ordinal::is_ending(next) {
+        let mut ways = ordinal::words(n, language);
+        if language.starts_with("ru") {
+            ways.retain(|way| way.ends_with(next));
+        }
+        ways.push(n.to_string());
+        ways.extend(number::words(n, language));
+        add(2, ways);
+    }
+    let mut ways = number::words(n, language);
+    ways.extend(year(n, language));
+    ways.extend(ordinal::words(n, language));
+    add(1, ways);
+}
+
+/// Of a number in words.
+fn spelled(rest: &[&str], language: &str, add: &mut impl FnMut(usize, Vec<String>)) {
+    let numbers = number::parse(rest, language);
+    if let Some(&(taken, number)) = numbers.last() {
+        add(taken, vec![written(number)]);
+    }
+    for &(taken, number) in &numbers {
+        // `seven thirty` where a sentence has a colon, `seven o'clock`.
+        let Some(hour) = hour(number) else { continue };
+        if let Some(&(more, minute)) = number::parse(&rest[taken..], language).last()
+            && let Some(minute) = Some(minute.0 / Number::ONE).filter(|minute| (10..=59).contains(minute))
+        {
+            add(taken + more, vec![format!("{hour}:{minute:02}"), format!("{hour} {minute:02}")]);
+        }
+        if rest.get(taken) == Some(&"o'clock") {
+            add(taken + 1, vec![format!("{hour}:00"), hour.to_string()]);
+        }
+    }
+    if let ["half", "past", hours @ ..] = rest
+        && let Some(&(taken, number)) = number::parse(hours, language).first()
+        && let Some(hour) = hour(number)
+    {
+        add(taken + 2, vec![format!("{hour}:{HALF}"), format!("{hour} {HALF}")]);
+    }
+    if let Some((taken, n)) = ordinal::parse(rest, language) {
+        let ending = if language.starts_with("ru") {
+            rest[taken - 1].chars().last().map(String::from).unwrap_or_default()
+        } else {
+            ordinal::ending(n).to_string()
+        };
+        let mut ways = vec![format!("{n} {ending}"), n.to_string()];
+        ways.extend(ordinal::words(n, language));
+        add(taken, ways);
+    }
+    if let Some((above, below)) = vulgar(rest[0]) {
+        add(1, fraction(above, below, language));
+    }
+}
+
+/// Money with its sign before or after, and words for it.
+fn signs(rest: &[&str], language: &str, add: &mut impl FnMut(usize, Vec<String>)) {
+    let sum = |taken: usize, number: Number, sign: &'static str| {
+        let mut ways = Vec::new();
+        let amounts = amounts(number, language);
+        for name in units::money(sign) {
+            ways.extend(amounts.iter().map(|amount| format!("{amount} {name}")));
+        }
+        ways.extend(amounts.iter().flat_map(|amount| [format!("{sign} {amount}"), format!("{amount} {sign}")]));
+        if number.0 % Number::ONE != 0 {
+            let (dollars, cents) = (number.0 / Number::ONE, number.0 % Number::ONE / 10);
+            for (whole, rest) in number::words(dollars, language).iter().zip(number::words(cents, language)) {
+                ways.push(format!("{whole} {rest}"));
+                for name in units::money(sign) {
+                    ways.push(format!("{whole} {name} {rest}"));
+                    ways.push(format!("{whole} {name} and {rest} cents"));
+                }
+            }
+        }
+        (taken, ways)
+    };
+    let before = units::sign(rest[0]).zip(rest.get(1).and_then(|word| number::parse(&[*word], language).pop()));
+    if let Some((sign, (_, number))) = before {
+        let (taken, ways) = sum(2, number, sign);
+        add(taken, ways);
+    }
+    for (taken, number) in number::parse(rest, language) {
+        if let Some(sign) = rest.get(taken).and_then(|word| units::sign(word)) {
+            let (taken, ways) = sum(taken + 1, number, sign);
+            add(taken, ways);
+        }
+    }
+}
+
+/// A number as digits and as words.
+fn amounts(number: Number, language: &str) -> Vec<String> {
+    let digits = written(number);
+    let spelled = if number.0 % Number::ONE == 0 {
+        number::words(number.0 / Number::ONE, language)
+    } else {
+        decimal(&digits, language)
+    };
+    std::iter::once(digits).chain(spelled).collect()
+}
+
+/// An hour of the day.
+fn hour(number: Number) -> Option<i64> {
+    Some(number.0 / Number::ONE).filter(|hour| number.0 % Number::ONE == 0 && (0..=24).contains(hour))
+}
+
+#[cfg(test)]
+mod tests;
