@@ -8,6 +8,7 @@ pub mod duo;
 pub mod espeak;
 pub mod fake;
 pub mod llama;
+pub mod memory;
 pub mod nli;
 pub mod onnx;
 mod phrase;
