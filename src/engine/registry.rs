@@ -9,7 +9,7 @@ use super::nli::Nli;
 use super::piper::Piper;
 use super::silero::Silero;
 use super::sphinx::{Mode, Sphinx, SphinxFiles};
-use super::whisper::Whisper;
+use super::whisper::{Whisper, names};
 use super::{Chat, EngineError, Synthesizer, Transcriber, Vad, reinstall};
 use crate::command::Commands;
 use crate::config::{Asr, Llm, Tts};
@@ -55,12 +55,15 @@ pub struct Sentences {
     pub grammar: Result<Automaton, String>,
     /// Nothing but commands is listened for.
     pub only: bool,
+    /// What the commands' lists call things.
+    pub names: Vec<String>,
 }
 
 impl Sentences {
     /// The grammar of `commands`.
     pub fn of(commands: &Commands, only: bool) -> Self {
-        Self { grammar: commands.grammar().cloned().map_err(ToString::to_string), only }
+        let grammar = commands.grammar().cloned().map_err(ToString::to_string);
+        Self { grammar, only, names: names::of(commands.book().intents()) }
     }
 }
 
@@ -156,10 +159,12 @@ fn missing(what: &str, named: &str, wanted: &str) -> EngineError {
     EngineError::Missing { what: what.into(), path, hint: format!("type golem setup, or put {wanted}") }
 }
 
-fn whisper(config: &Asr, files: &Files, _: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {
+fn whisper(config: &Asr, files: &Files, sentences: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {
     let wanted = "a CTranslate2 Whisper folder (model.bin, config.json, …) under models/whisper";
     let folder = files.whisper.as_deref().ok_or_else(|| missing("Whisper model", &config.model, wanted))?;
-    Ok(Box::new(Whisper::open(folder, config)?))
+    let mut whisper = Whisper::open(folder, config)?;
+    whisper.expect(sentences.iter().flat_map(|sentences| &sentences.names).map(String::as_str));
+    Ok(Box::new(whisper))
 }
 
 fn sphinx(_: &Asr, files: &Files, sentences: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {
