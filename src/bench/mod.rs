@@ -2,6 +2,7 @@
 
 mod barge_in;
 mod brain;
+mod ears;
 pub mod fetch;
 mod home;
 mod intent;
@@ -41,6 +42,8 @@ pub enum Bench {
     },
     /// Share of everyday questions that the brain answers well, by rules
     Brain(brain::BrainArgs),
+    /// Words misheard, time, page faults and memory of Whisper models on recordings, beside faster-whisper
+    Ears(ears::EarsArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
     /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
@@ -60,17 +63,18 @@ pub enum Bench {
     },
 }
 
-/// Measures.
+/// Measures; what is to be kept of it is written to the config at `config_path`.
 ///
 /// # Errors
 /// When a recording or an engine cannot be used.
-pub fn run(bench: &Bench, config: &Config, files: &Files) -> Result<()> {
+pub fn run(bench: &Bench, config: &Config, files: &Files, config_path: Option<&Path>) -> Result<()> {
     match bench {
         Bench::BargeIn { voices, noise, count, seed, models } => {
             let voices = voices.clone().unwrap_or_else(default_voices);
             barge_in::run(config, files, &voices, noise.as_deref(), (*count, *seed, *models))
         }
         Bench::Brain(args) => brain::run(args, config, files),
+        Bench::Ears(args) => ears::run(args, config, files, config_path),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files),

@@ -194,7 +194,10 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
         Some(Sub::Intents(args)) => intents::run(&args, &config),
-        Some(Sub::Bench { what }) => crate::bench::run(&what, &config, &files(&config)),
+        Some(Sub::Bench { what }) => {
+            let path = cli.settings.path();
+            crate::bench::run(&what, &config, &files(&config), path.as_ref().map(|(path, _)| path.as_path()))
+        }
         Some(Sub::Setup(args)) => setup::run(&args, &cli.settings),
         // It was looked at before the settings were.
         Some(Sub::Doctor(args)) => doctor::run(&args, &cli.settings),

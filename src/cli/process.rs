@@ -16,12 +16,15 @@ use signal_hook::iterator::Signals;
 /// differently. OpenMP's threads are to sleep while they wait: by default they spin, which on a machine that does
 /// anything else makes llama.cpp and CTranslate2 ten times slower. ONNX Runtime is not to report to its makers: as it is
 /// loaded, it writes the program's path and an identifier of the machine into `~/.cache/Microsoft`, to be sent. The C
-/// library is to give memory back rather than to keep some for every thread: 92 MB instead of 101 with commands only.
-const LIBRARIES: [(&str, &str); 4] = [
+/// library is to keep no memory for every thread by itself (92 MB instead of 101 with commands only), but what is freed in
+/// the middle of a reading it is to keep for the next: blocks of up to 32 MiB, its most, come from the heap rather than
+/// from the system, and the heap never shrinks by itself. [`crate::engine::memory::give_back`] shrinks it when golem is idle.
+const LIBRARIES: [(&str, &str); 5] = [
     ("OMP_WAIT_POLICY", "passive"),
     ("ORT_DISABLE_TELEMETRY", "1"),
     ("MALLOC_ARENA_MAX", "2"),
-    ("MALLOC_TRIM_THRESHOLD_", "131072"),
+    ("MALLOC_MMAP_THRESHOLD_", "33554432"),
+    ("MALLOC_TRIM_THRESHOLD_", "4294967296"),
 ];
 /// Size from which on a log becomes the old one when golem starts, in bytes.
 const LARGEST: u64 = 4 << 20;

@@ -25,7 +25,7 @@ const RANGES: &[(&str, f64, f64)] = &[
 /// Words that are known where a setting is any text to the config itself.
 const WORDS: &[(&str, &[&str])] = &[
     ("asr.engine", &["auto", "whisper", "sphinx"]),
-    ("asr.compute_type", &["default", "int8", "int8_float32", "float32", "float16"]),
+    ("asr.compute_type", &["default", "auto", "int8", "int8_float32", "int16", "float32", "float16", "bfloat16"]),
     ("tts.engine", &["auto", "piper", "kokoro", "espeak"]),
 ];
 /// Likeness (Jaro-Winkler, 0..=1) above which a known name is offered for an unknown one.

@@ -1,12 +1,14 @@
 //! Every setting with its default. Pure data: files and the environment are read in [`mod@file`].
 
 pub mod check;
+pub mod context;
 pub mod file;
 pub mod keeping;
 pub mod reload;
 pub mod sample;
 pub mod screen;
 
+pub use context::AudioContext;
 use serde::{Deserialize, Serialize};
 
 /// The whole configuration.
@@ -231,25 +233,16 @@ pub struct Asr {
     pub languages: Vec<String>,
     /// Beam size of Whisper.
     pub beam: usize,
-    /// Whisper's window: `auto` as long as the utterance, `full` always 30 s.
+    /// Whisper's window: `auto` as long as the utterance and the model need, `full` always 30 s, `12s` at least 12 s.
     pub audio_context: AudioContext,
+    /// Words that are not to be misheard: names of people, places and things.
+    pub vocabulary: Vec<String>,
     /// Precision of Whisper: `int8`, `int8_float32`, `float32`, `float16` or `default` (as the model is stored).
     pub compute_type: String,
     /// Threads of the engine; 0 for as many as the machine can spare, at most 4.
     pub threads: usize,
     /// JSGF grammar file for PocketSphinx; empty for dictation.
     pub grammar: String,
-}
-
-/// Whisper's window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AudioContext {
-    /// As long as the utterance needs.
-    #[default]
-    Auto,
-    /// Always the 30 s that Whisper was trained on.
-    Full,
 }
 
 impl Default for Asr {
@@ -261,7 +254,8 @@ impl Default for Asr {
             languages: Vec::new(),
             beam: 5,
             audio_context: AudioContext::Auto,
-            compute_type: "default".into(),
+            vocabulary: Vec::new(),
+            compute_type: "int8".into(),
             threads: 0,
             grammar: String::new(),
         }

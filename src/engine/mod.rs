@@ -10,6 +10,7 @@ pub mod espeak;
 pub mod fake;
 pub mod kokoro;
 pub mod llama;
+pub mod memory;
 pub mod nli;
 pub mod onnx;
 mod phrase;

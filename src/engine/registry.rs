@@ -11,7 +11,7 @@ use super::piper::Piper;
 use super::polyglot::Polyglot;
 use super::silero::Silero;
 use super::sphinx::{Mode, Sphinx, SphinxFiles};
-use super::whisper::Whisper;
+use super::whisper::{Whisper, names};
 use super::{Chat, EngineError, Synthesizer, Transcriber, Vad, reinstall};
 use crate::command::Commands;
 use crate::config::{Asr, Llm, Tts};
@@ -64,12 +64,15 @@ pub struct Sentences {
     pub grammar: Result<Automaton, String>,
     /// Nothing but commands is listened for.
     pub only: bool,
+    /// What the commands' lists call things.
+    pub names: Vec<String>,
 }
 
 impl Sentences {
     /// The grammar of `commands`.
     pub fn of(commands: &Commands, only: bool) -> Self {
-        Self { grammar: commands.grammar().cloned().map_err(ToString::to_string), only }
+        let grammar = commands.grammar().cloned().map_err(ToString::to_string);
+        Self { grammar, only, names: names::of(commands.book().intents()) }
     }
 }
 
@@ -194,7 +197,9 @@ fn missing(what: &str, named: &str, wanted: &str) -> EngineError {
 fn whisper(config: &Asr, files: &Files, sentences: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {
     let wanted = "a CTranslate2 Whisper folder (model.bin, config.json, …) under models/whisper";
     let folder = files.whisper.as_deref().ok_or_else(|| missing("Whisper model", &config.model, wanted))?;
-    let ears = Box::new(Whisper::open(folder, config)?);
+    let mut whisper = Whisper::open(folder, config)?;
+    whisper.expect(sentences.iter().flat_map(|sentences| &sentences.names).map(String::as_str));
+    let ears = Box::new(whisper);
     let Some(grammar) = sentences.and_then(|sentences| sentences.grammar.clone().ok()) else { return Ok(ears) };
     match sphinx_for(files, grammar) {
         Ok(second) => Ok(Box::new(Counsel::new(ears, Box::new(second)))),

@@ -1,11 +1,17 @@
 //! The scribe: audio of an utterance becomes words.
 
-use crossbeam_channel::{Receiver, Sender};
+use std::time::Duration;
 
-use crate::engine::{EngineError, Transcriber};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+
+use crate::engine::{EngineError, Transcriber, memory};
 use crate::message::{Event, Stage};
 use crate::turn::TurnClock;
 use crate::worker::understander::Understander;
+
+/// So long without a job, golem is idle: longer than most replies, so that the next reading in a conversation finds the
+/// memory of the one before.
+const IDLE: Duration = Duration::from_secs(20);
 
 /// Work for the scribe.
 #[derive(Clone, Debug)]
@@ -81,13 +87,26 @@ impl Scribe {
         }
     }
 
-    /// Works until the job channel closes.
+    /// Works until the job channel closes. After a while without work, and so also after loading, memory goes back to the
+    /// system.
     pub fn run(mut self, jobs: &Receiver<Job>, events: &Sender<Event>) {
-        for job in jobs {
-            if let Some(event) = self.step(job)
-                && events.send(event).is_err()
-            {
-                return;
+        let mut worked = true;
+        loop {
+            let next = if worked { jobs.recv_timeout(IDLE) } else { jobs.recv().map_err(RecvTimeoutError::from) };
+            match next {
+                Ok(job) => {
+                    worked = true;
+                    if let Some(event) = self.step(job)
+                        && events.send(event).is_err()
+                    {
+                        return;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    memory::give_back();
+                    worked = false;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }

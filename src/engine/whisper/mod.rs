@@ -1,11 +1,14 @@
 //! Whisper on CTranslate2: any folder as published for faster-whisper, tiny to large-v3-turbo.
 //!
-//! The encoder sees no more than the utterance and a second of silence (`audio_context = "auto"`), which is where
-//! short commands win most of their latency. Should such a window lead the decoder astray, the full 30 s are tried.
+//! The encoder sees no more than the utterance and some silence, as much as the model needs (`audio_context = "auto"`), which
+//! is where short commands win most of their latency. Should the decoder lose the speech in it, the full 30 s are read.
 
+mod decode;
 mod detect;
 mod folder;
+mod loops;
 mod manner;
+pub mod names;
 mod prompt;
 mod reading;
 mod score;
@@ -15,13 +18,12 @@ mod text;
 mod vocabulary;
 mod window;
 
-use std::ops::Range;
 use std::path::Path;
 
-use ct2rs::sys::{self, Device, StorageView, WhisperOptions};
+use ct2rs::sys;
 
+use self::names::Names;
 use self::prompt::Language;
-use self::reading::Reading;
 use self::score::Heard;
 pub use self::score::Likelihood;
 use self::vocabulary::Vocabulary;
@@ -31,8 +33,8 @@ use crate::message::Transcript;
 use crate::signal::mel::LogMel;
 use crate::turn::Ticket;
 
-/// Most readings of one utterance that are asked for.
-const MOST_READINGS: usize = 5;
+/// What golem itself is called.
+const OWN_NAME: &str = "golem";
 /// Shorter sounds hold no word: 50 ms.
 const SHORTEST: usize = RATE as usize / 20;
 
@@ -46,6 +48,11 @@ pub struct Whisper {
     allowed: Vec<String>,
     beam: usize,
     context: AudioContext,
+    /// Frames of the model's shortest window.
+    shortest: usize,
+    /// Windows that were read a second time, in full.
+    again: usize,
+    names: Names,
     audio: Vec<f32>,
     vocabulary: Vocabulary,
     /// The utterance read last, while it fits one window.
@@ -75,94 +82,52 @@ impl Whisper {
             allowed,
             beam: config.beam.max(1),
             context: config.audio_context,
+            shortest: window::FULL,
+            again: 0,
+            names: Names::default(),
             audio: Vec::new(),
             vocabulary,
             heard: None,
             model,
         };
+        whisper.expect([OWN_NAME].into_iter().chain(config.vocabulary.iter().map(String::as_str)));
         whisper.warm().map_err(|error| folder::unusable(dir, error.to_string()))?;
         Ok(whisper)
     }
 
-    /// Runs encoder and decoder once on silence.
+    /// Learns from the encoder what the model is, and runs both halves once on silence in the window of short commands.
     fn warm(&mut self) -> Result<(), EngineError> {
         self.audio = vec![0.0; RATE as usize];
-        let frames = self.frames(self.audio.len());
-        self.read(0..self.audio.len(), frames, &Ticket::standing())?;
+        let (all, stop) = (0..self.audio.len(), Ticket::standing());
+        if let Some(encoded) = self.encode(all.clone(), window::SECOND, &stop)? {
+            // One frame of output for two of the spectrogram.
+            let width = usize::try_from(encoded.size()).unwrap_or(0) / (window::SECOND / 2);
+            self.shortest = window::shortest(width, self.model.is_multilingual());
+        }
+        self.understand(all, &stop)?;
         self.audio.clear();
         self.heard = None;
+        self.again = 0;
         Ok(())
     }
 
+    /// Frames of the window for `samples` of speech.
     fn frames(&self, samples: usize) -> usize {
         match self.context {
-            AudioContext::Auto => window::frames(samples),
+            AudioContext::Auto => window::frames(samples, self.shortest),
+            AudioContext::Seconds(seconds) => window::frames(samples, usize::from(seconds) * window::SECOND),
             AudioContext::Full => window::FULL,
         }
     }
 
-    /// Reads one window of the audio, a second time with the full context when a short one led astray.
-    fn understand(&mut self, window: Range<usize>, stop: &Ticket) -> Result<Option<Reading>, EngineError> {
-        let frames = self.frames(window.len());
-        let first = self.read(window.clone(), frames, stop)?;
-        let astray = first.as_ref().is_some_and(|reading| reading.astray);
-        if !astray || frames == window::FULL {
-            return Ok(first);
-        }
-        let second = self.read(window, window::FULL, stop)?;
-        Ok(match (first, second) {
-            (Some(first), Some(second)) if second.astray && second.mean() < first.mean() => Some(first),
-            (_, second) => second,
-        })
+    /// Changes the window from the next utterance on.
+    pub fn look(&mut self, context: AudioContext) {
+        self.context = context;
     }
 
-    /// Encodes and decodes one window in `frames` frames; `None` when `stop` went stale on the way.
-    fn read(&mut self, window: Range<usize>, frames: usize, stop: &Ticket) -> Result<Option<Reading>, EngineError> {
-        let audio = &self.audio[window];
-        let mut mel = self.mel.compute(audio, frames);
-        let features =
-            StorageView::new(&[1, self.mel.mels(), frames], &mut mel, Device::CPU).map_err(|error| failed(&error))?;
-        if stop.stale() {
-            return Ok(None);
-        }
-        let encoded = self.model.encode(&features, false).map_err(|error| failed(&error))?;
-        if stop.stale() {
-            return Ok(None);
-        }
-        let language = self.spoken(&encoded)?;
-        let limit = window::most_tokens(audio.len());
-        let prompt = prompt::prompt(language.as_deref());
-        let results = self.model.generate(&encoded, std::slice::from_ref(&prompt), &self.options(limit));
-        let Some(result) = results.map_err(|error| failed(&error))?.into_iter().next() else { return Ok(None) };
-        self.heard = Some(Heard::new(encoded, prompt, &result));
-        let language = language.unwrap_or_else(|| "en".into());
-        Ok(Some(Reading::of(&result, limit, language)))
-    }
-
-    /// The tag to prompt with: as configured, as heard, or none.
-    fn spoken(&self, encoded: &StorageView) -> Result<Option<String>, EngineError> {
-        match &self.language {
-            Language::EnglishOnly => Ok(None),
-            Language::Fixed(tag) => Ok(Some(tag.clone())),
-            Language::Detect => {
-                let heard = self.model.detect_language(encoded).map_err(|error| failed(&error))?;
-                let ranked = heard.iter().flatten().map(|guess| guess.language.as_str());
-                let advice = "the model does not tell languages apart: set asr.language";
-                detect::likeliest(ranked, &self.allowed).map(Some).ok_or_else(|| failed(&advice))
-            }
-        }
-    }
-
-    fn options(&self, limit: usize) -> WhisperOptions {
-        WhisperOptions {
-            beam_size: self.beam,
-            num_hypotheses: self.beam.min(MOST_READINGS),
-            // CTranslate2 gives half of it to the text; the other half stands for a prompt.
-            max_length: 2 * limit,
-            return_scores: true,
-            return_no_speech_prob: true,
-            ..WhisperOptions::default()
-        }
+    /// How often speech was lost in a window shorter than 30 s and had to be read again.
+    pub fn read_again(&self) -> usize {
+        self.again
     }
 }
 

@@ -5,7 +5,7 @@
 //! so a text is weighed with the sign that closes what was heard, which the decoder expects at the end alone. Where
 //! the model heard no such sign, the end itself is weighed, by letting it decode one token behind the text.
 
-use ct2rs::sys::{StorageView, WhisperGenerationResult, WhisperOptions};
+use ct2rs::sys::{StorageView, WhisperOptions};
 
 use super::manner::Manner;
 use super::prompt::language_tag;
@@ -20,7 +20,7 @@ const LONGEST_TEXT: usize = 2_000;
 /// What the decoder's first token begins with where words begin with a blank.
 const BLANK: char = 'Ġ';
 /// The last token of every prompt, which CTranslate2's `align` adds for itself.
-const LAST: usize = 1;
+pub(super) const LAST: usize = 1;
 /// No token is less likely than this, so that one surprise does not outweigh the rest: about 1e-7.
 const FLOOR: f32 = -16.0;
 
@@ -35,9 +35,8 @@ pub(super) struct Heard {
 }
 
 impl Heard {
-    /// Keeps the encoder's output, the prompt, and what was decoded.
-    pub(super) fn new(encoded: StorageView<'static>, prompt: Vec<String>, result: &WhisperGenerationResult) -> Self {
-        let best = result.sequences.first().map_or(&[][..], Vec::as_slice);
+    /// Keeps the encoder's output, the prompt, and the tokens that were decoded.
+    pub(super) fn new(encoded: StorageView<'static>, prompt: Vec<String>, best: &[String]) -> Self {
         let blank = best.first().is_none_or(|token| token.starts_with(BLANK));
         Self { encoded, prompt, text: text::decode(best), blank }
     }
@@ -100,17 +99,26 @@ impl Whisper {
         if tokens.is_empty() || tokens.len() > LONGEST {
             return Ok(Likelihood::NONE);
         }
-        // No frames: the alignment itself is not wanted.
-        let results = self.model.align(&heard.encoded, prompt, std::slice::from_ref(&tokens), &[0], 1);
-        let Some(result) = results.map_err(|error| failed(&error))?.into_iter().next() else {
-            return Ok(Likelihood::NONE);
-        };
-        let said: f32 = result.text_token_probs.iter().map(|probability| probability.ln().max(FLOOR)).sum();
+        let said = self.sum(&heard.encoded, prompt, &tokens)?;
         if manner.closing.is_some() {
             return Ok(Likelihood { total: said, tokens: tokens.len() });
         }
         let end = self.end(heard, &tokens)?;
         Ok(Likelihood { total: said + end, tokens: tokens.len() + 1 })
+    }
+
+    /// Sum of the natural-log probabilities of the text `tokens` after `prompt`, without the prompt's last token.
+    pub(super) fn sum(
+        &self,
+        encoded: &StorageView<'static>,
+        prompt: &[usize],
+        tokens: &[usize],
+    ) -> Result<f32, EngineError> {
+        // No frames: the alignment itself is not wanted.
+        let results = self.model.align(encoded, prompt, &[tokens.to_vec()], &[0], 1);
+        let result = results.map_err(|error| failed(&error))?.into_iter().next();
+        let probabilities = result.map(|result| result.text_token_probs).unwrap_or_default();
+        Ok(probabilities.iter().map(|probability| probability.ln().max(FLOOR)).sum())
     }
 
     /// Natural-log probability that nothing follows the text `tokens`: exact where that is likeliest,

@@ -15,15 +15,45 @@ const SEARCH: usize = 5 * RATE as usize;
 const GAP: usize = RATE as usize / 10;
 /// Silence that always follows the speech: without a second of it the decoder does not know where to stop.
 const PADDING: usize = 100;
+/// Frames in a second.
+pub(super) const SECOND: usize = RATE as usize / HOP;
 /// Windows grow in steps of half a second, so that the backend meets few shapes and can reuse its plans.
 const STEP: usize = 50;
 
-/// Even number of frames for `samples` of speech and the silence after them, at most a full window.
-pub(super) fn frames(samples: usize) -> usize {
-    (samples.div_ceil(HOP) + PADDING).next_multiple_of(STEP).min(FULL)
+/// The shortest window that costs a model no accuracy, in seconds: the numbers of its encoder's output, whether it knows
+/// many languages, and the seconds. Measured with published weights (int8) on 46 read sentences, 60 single words and 24
+/// orders by people, none of which may be worse off than with 30 s: `golem bench ears --windows` does it for any model.
+/// With 10 s, base says one sentence in twenty over and over until the limit; tiny.en does so with single words up to 15 s.
+const SHORTEST: [(usize, bool, usize); 2] = [(512, true, 12), (384, false, 20)];
+/// For models that nobody has measured: what the weakest of the family needs.
+const UNMEASURED: usize = 20;
+
+/// The shortest window, in frames, of a model whose encoder puts out `width` numbers a frame.
+pub(super) fn shortest(width: usize, multilingual: bool) -> usize {
+    let known = SHORTEST.iter().find(|(numbers, many, _)| (*numbers, *many) == (width, multilingual));
+    known.map_or(UNMEASURED, |(.., seconds)| *seconds) * SECOND
 }
 
-/// Most tokens that speech of `samples` can hold: a loop of imagined words ends there. 20 a second is beyond the
+/// Even number of frames for `samples` of speech and the silence after them: at least `shortest`, at most a full window.
+pub(super) fn frames(samples: usize, shortest: usize) -> usize {
+    (samples.div_ceil(HOP) + PADDING).next_multiple_of(STEP).clamp(shortest.min(FULL), FULL)
+}
+
+/// Samples of `audio` in which there may be a voice: blocks of 20 ms at most 35 dB below the loudest one.
+pub(super) fn voiced(audio: &[f32]) -> usize {
+    const BLOCK: usize = RATE as usize / 50;
+    const BELOW: f32 = 3e-4; // of the loudest block's energy: 35 dB
+    let energies: Vec<f32> = audio.chunks(BLOCK).map(|block| block.iter().map(|s| s * s).sum()).collect();
+    let loudest = energies.iter().copied().fold(0.0, f32::max);
+    energies.iter().filter(|energy| **energy > loudest * BELOW).count() * BLOCK
+}
+
+/// Tokens that hold most speech with `samples` of voice: ten a second, where English takes four.
+pub(super) fn likely_tokens(samples: usize) -> usize {
+    (8 + samples * 10 / RATE as usize).min(most_tokens(samples))
+}
+
+/// Most tokens that speech with `samples` of voice can hold: a loop of imagined words ends there. 20 a second is beyond the
 /// fastest speech in scripts that Whisper spells byte by byte; 224 is half of its context, OpenAI's own limit.
 pub(super) fn most_tokens(samples: usize) -> usize {
     (16 + samples * 20 / RATE as usize).min(224)
@@ -57,8 +87,9 @@ mod tests {
 
     #[test]
     fn windows_are_even_have_a_second_of_silence_and_fit() {
-        for samples in [1, 1600, 8000, 16_001, 123_456, 479_999, LONGEST] {
-            let frames = frames(samples);
+        for (samples, shortest) in [(1, 0), (1600, 500), (8000, 501), (16_001, 1_200), (123_456, 0), (LONGEST, 9_000)] {
+            let frames = frames(samples, shortest / 2 * 2);
+            assert!(frames >= shortest.min(FULL) / 2 * 2);
             assert_eq!(frames % 2, 0);
             assert!(frames <= FULL);
             assert!(frames == FULL || frames * HOP >= samples + RATE as usize, "{samples} samples, {frames} frames");
@@ -90,7 +121,26 @@ mod tests {
     }
 
     #[test]
+    fn measured_models_have_their_own_window_and_others_a_safe_one() {
+        assert_eq!(shortest(512, true), 1_200);
+        assert_eq!(shortest(384, false), 2_000);
+        assert_eq!(shortest(1_280, true), 2_000);
+    }
+
+    #[test]
+    fn only_what_is_about_as_loud_as_the_voice_counts() {
+        let mut audio = vec![0.000_1; RATE as usize];
+        audio.extend(vec![0.1; RATE as usize / 2]);
+        audio.extend(vec![0.01; RATE as usize / 2]);
+        assert_eq!(voiced(&audio), RATE as usize);
+        assert_eq!(voiced(&[0.0; 3_000]), 0);
+        assert_eq!(voiced(&[]), 0);
+    }
+
+    #[test]
     fn the_token_limit_follows_the_audio() {
+        assert!(likely_tokens(RATE as usize) < most_tokens(RATE as usize));
+        assert_eq!(likely_tokens(LONGEST), 224);
         assert_eq!(most_tokens(0), 16);
         assert_eq!(most_tokens(RATE as usize), 36);
         assert_eq!(most_tokens(LONGEST), 224);

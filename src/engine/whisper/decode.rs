@@ -1,0 +1,174 @@
+//! From one window of audio to words: likely ones at once, doubtful ones with more care.
+//!
+//! The decoder takes the likeliest token each time. Only where the words that come of it are doubtful does it search with
+//! a beam, on the same encoding; and only where speech was lost even so, the full 30 s are encoded.
+
+use std::ops::Range;
+
+use ct2rs::sys::{Device, StorageView, WhisperOptions};
+
+use super::prompt::{Language, prompt};
+use super::reading::{Reading, Trust, precise};
+use super::score::{Heard, LAST};
+use super::{EngineError, Whisper, detect, failed, loops, window};
+use crate::turn::Ticket;
+
+/// Most readings of one utterance that are asked for.
+const MOST_READINGS: usize = 5;
+
+/// One window, encoded, and what its decoder is told.
+pub(super) struct Sound {
+    pub(super) encoded: StorageView<'static>,
+    pub(super) prompt: Vec<String>,
+    language: String,
+    /// Tokens that most speech of this length fits into.
+    likely: usize,
+    /// Tokens that no speech of this length exceeds.
+    most: usize,
+}
+
+/// What one run of the decoder gave.
+struct Run {
+    ids: Vec<usize>,
+    /// All hypotheses, best first.
+    names: Vec<Vec<String>>,
+    logprob: f32,
+    no_speech: f32,
+}
+
+impl Whisper {
+    /// Reads one window of the audio; `None` when `stop` went stale on the way. A second time, with the full context, where a
+    /// short one lost the speech.
+    pub(super) fn understand(&mut self, window: Range<usize>, stop: &Ticket) -> Result<Option<Reading>, EngineError> {
+        let frames = self.frames(window.len());
+        let Some((sound, first)) = self.read(window.clone(), frames, stop)? else { return Ok(None) };
+        if first.trust > Trust::Lost || frames == window::FULL {
+            return self.keep(sound, first, stop).map(Some);
+        }
+        self.again += 1;
+        let Some((full, second)) = self.read(window, window::FULL, stop)? else { return Ok(None) };
+        if second.trust == Trust::Lost && second.mean() < first.mean() {
+            return self.keep(sound, first, stop).map(Some);
+        }
+        self.keep(full, second, stop).map(Some)
+    }
+
+    /// The reading with the names that were meant in it, kept so that other words can be weighed against it.
+    fn keep(&mut self, sound: Sound, reading: Reading, stop: &Ticket) -> Result<Reading, EngineError> {
+        let reading = if stop.stale() { reading } else { self.with_names(&sound, reading)? };
+        self.heard = Some(Heard::new(sound.encoded, sound.prompt, &reading.names));
+        Ok(reading)
+    }
+
+    /// Encodes a window in `frames` frames and decodes it; `None` when `stop` went stale on the way.
+    fn read(
+        &mut self,
+        window: Range<usize>,
+        frames: usize,
+        stop: &Ticket,
+    ) -> Result<Option<(Sound, Reading)>, EngineError> {
+        let voiced = window::voiced(&self.audio[window.clone()]);
+        let Some(encoded) = self.encode(window, frames, stop)? else { return Ok(None) };
+        let language = self.spoken(&encoded)?;
+        let sound = Sound {
+            encoded,
+            prompt: prompt(language.as_deref()),
+            language: language.unwrap_or_else(|| "en".into()),
+            likely: window::likely_tokens(voiced),
+            most: window::most_tokens(voiced),
+        };
+        let reading = self.decode(&sound, 1)?;
+        if stop.stale() {
+            return Ok(None);
+        }
+        if self.beam > 1 && reading.trust < Trust::Sure {
+            let wider = self.decode(&sound, self.beam)?;
+            return Ok((!stop.stale()).then_some((sound, reading.or(wider))));
+        }
+        Ok(Some((sound, reading)))
+    }
+
+    /// The encoder's output for a window in `frames` frames; `None` when `stop` went stale on the way.
+    pub(super) fn encode(
+        &mut self,
+        window: Range<usize>,
+        frames: usize,
+        stop: &Ticket,
+    ) -> Result<Option<StorageView<'static>>, EngineError> {
+        let mut mel = self.mel.compute(&self.audio[window], frames);
+        let features =
+            StorageView::new(&[1, self.mel.mels(), frames], &mut mel, Device::CPU).map_err(|error| failed(&error))?;
+        if stop.stale() {
+            return Ok(None);
+        }
+        let encoded = self.model.encode(&features, false).map_err(|error| failed(&error))?;
+        Ok((!stop.stale()).then_some(encoded))
+    }
+
+    /// The tag to prompt with: as configured, as heard, or none.
+    fn spoken(&self, encoded: &StorageView) -> Result<Option<String>, EngineError> {
+        match &self.language {
+            Language::EnglishOnly => Ok(None),
+            Language::Fixed(tag) => Ok(Some(tag.clone())),
+            Language::Detect => {
+                let heard = self.model.detect_language(encoded).map_err(|error| failed(&error))?;
+                let ranked = heard.iter().flatten().map(|guess| guess.language.as_str());
+                let advice = "the model does not tell languages apart: set asr.language";
+                detect::likeliest(ranked, &self.allowed).map(Some).ok_or_else(|| failed(&advice))
+            }
+        }
+    }
+
+    /// Decodes with a beam of `beam`. First as far as most speech goes: what ends in a loop there is cut, anything else goes on.
+    fn decode(&self, sound: &Sound, beam: usize) -> Result<Reading, EngineError> {
+        let Some(mut run) = self.run(sound, &sound.prompt, beam, sound.likely)? else {
+            return Ok(Self::nothing(sound));
+        };
+        let mut limit = sound.likely;
+        if run.ids.len() >= limit && limit < sound.most && loops::cut(&run.ids).is_none() {
+            let mut prompt = sound.prompt.clone();
+            prompt.extend(self.vocabulary.names(&run.ids));
+            limit = sound.most;
+            if let Some(rest) = self.run(sound, &prompt, beam, limit)? {
+                // Given tokens count as certain.
+                run = Run { logprob: run.logprob + rest.logprob, no_speech: run.no_speech, ..rest };
+            }
+        }
+        let language = sound.language.clone();
+        if run.ids.len() < limit {
+            return Ok(Reading::ended(run.names, run.logprob, run.no_speech, language));
+        }
+        let Some(kept) = loops::cut(&run.ids) else {
+            let lost = Reading::ended(run.names, run.logprob, run.no_speech, language);
+            return Ok(Reading { trust: Trust::Lost, ..lost });
+        };
+        let prompt = self.vocabulary.special(&sound.prompt[..sound.prompt.len() - LAST]).unwrap_or_default();
+        let logprob = self.sum(&sound.encoded, &prompt, &run.ids[..kept])?;
+        let names = self.vocabulary.names(&run.ids[..kept]).collect();
+        Ok(Reading::cut(names, logprob, run.no_speech, language))
+    }
+
+    fn nothing(sound: &Sound) -> Reading {
+        Reading::ended(Vec::new(), 0.0, 1.0, sound.language.clone())
+    }
+
+    /// Runs the decoder to at most `limit` tokens, those of the text in `prompt` included.
+    fn run(&self, sound: &Sound, prompt: &[String], beam: usize, limit: usize) -> Result<Option<Run>, EngineError> {
+        let options = WhisperOptions {
+            beam_size: beam,
+            num_hypotheses: beam.min(MOST_READINGS),
+            // CTranslate2 gives half of it to the text; the other half stands for a prompt.
+            max_length: 2 * limit,
+            return_scores: true,
+            return_no_speech_prob: true,
+            ..WhisperOptions::default()
+        };
+        let results = self.model.generate(&sound.encoded, &[prompt.to_vec()], &options);
+        let Some(result) = results.map_err(|error| failed(&error))?.into_iter().next() else { return Ok(None) };
+        let ids = result.sequences_ids.into_iter().next().unwrap_or_default();
+        // The score is the sum over all tokens, the end token included, divided by the number of the others.
+        let logprob = result.scores.first().map_or(0.0, |score| score * precise(ids.len()));
+        let logprob = if logprob.is_finite() { logprob } else { 0.0 };
+        Ok(Some(Run { ids, names: result.sequences, logprob, no_speech: result.no_speech_prob }))
+    }
+}

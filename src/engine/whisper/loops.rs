@@ -1,0 +1,38 @@
+//! A phrase that the decoder says over and over, until its limit: only the first time was it heard.
+
+/// Fewest tokens of a loop: what ends in fewer of them is speech.
+const SHORTEST: usize = 4;
+
+/// How many of `tokens`, which the decoder's limit cut off, to keep: all up to the end of the first round of the loop in
+/// which they end; `None` where they end in none.
+pub(super) fn cut(tokens: &[usize]) -> Option<usize> {
+    let loops = (1..=tokens.len() / 2).filter_map(|period| {
+        let same = tokens.iter().rev().zip(tokens.iter().rev().skip(period)).take_while(|(a, b)| a == b).count();
+        let length = same + period;
+        (length >= SHORTEST.max(2 * period)).then_some((length, period))
+    });
+    // The longest loop, of several as long the one with the shortest phrase.
+    let (length, period) = loops.max_by_key(|(length, period)| (*length, usize::MAX - period))?;
+    Some(tokens.len() - length + period)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loop_is_cut_behind_its_first_round() {
+        assert_eq!(cut(&[9, 8, 1, 2, 3, 1, 2, 3, 1]), Some(5));
+        assert_eq!(cut(&[7, 7, 7, 7, 7]), Some(1));
+        assert_eq!(cut(&[4, 5, 4, 5, 4, 5, 4, 5]), Some(2));
+        assert_eq!(cut(&[1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6]), Some(6));
+    }
+
+    #[test]
+    fn speech_is_no_loop() {
+        assert_eq!(cut(&[1, 2, 3, 1, 2, 4]), None);
+        assert_eq!(cut(&[5, 6, 6, 6]), None, "people say no, no, no");
+        assert_eq!(cut(&[1]), None);
+        assert_eq!(cut(&[]), None);
+    }
+}
