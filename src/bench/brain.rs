@@ -89,7 +89,9 @@ pub fn run(args: &BrainArgs, config: &Config, files: &Files) -> Result<()> {
         }
     }
     println!("| kind | good | of |\n|---|---|---|");
-    kinds.iter().for_each(|(kind, good, all)| println!("| {kind} | {good} | {all} |"));
+    for (kind, good, all) in &kinds {
+        println!("| {kind} | {good} | {all} |");
+    }
     let good: usize = kinds.iter().map(|(_, good, _)| good).sum();
     println!("| all | {good} | {} |\n", questions.len());
     let seconds = started.elapsed().as_secs_f64() / f64::from(u32::try_from(questions.len())?);
@@ -168,7 +170,7 @@ mod tests {
         assert_eq!(fault("No, no, no, no, no."), Some("repeating itself"));
         assert_eq!(fault(" ... "), Some("empty"));
         assert_eq!(fault("Assistant: hello"), Some("going on with the prompt"));
-        let counted: String = (0..90).map(|number| format!("{number} ")).collect();
+        let counted = (0..90).map(|number| number.to_string()).collect::<Vec<_>>().join(" ");
         assert_eq!(fault(&counted), Some("too long"));
         assert_eq!(fault("Paris is the capital of France, and it lies on the Seine."), None);
     }

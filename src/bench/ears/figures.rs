@@ -106,7 +106,7 @@ mod tests {
         let line = |text: &str, ms| Line { text: text.into(), ms };
         let lines = vec![line("Stop.", 100.0), line("one two three four five six seven eight", 900.0)];
         let figures = Figures::of(&Heard { lines, faults: [5, 1], mb: [1, 2, 3], again: 0 }, &corpus);
-        assert_eq!([0, 1, 2].map(|group| figures.wer(group)), [10.0, 0.0, 50.0]);
+        assert_eq!([0, 1, 2].map(|group| figures.wer(group).to_string()), ["10", "0", "50"]);
         assert!((figures.pace - 0.1).abs() < 1e-9 && (figures.median_ms() - 100.0).abs() < 1e-9);
     }
 }

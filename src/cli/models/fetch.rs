@@ -151,8 +151,10 @@ pub fn fetch_all(entries: &[&Entry], options: &Options, models: &Path, stop: &At
 
 /// The setting that chooses a model.
 fn setting(entry: &Entry) -> Option<String> {
-    if entry.engine == Engine::Sphinx {
-        return Some("asr.engine=sphinx".into());
+    match entry.engine {
+        Engine::Sphinx => return Some("asr.engine=sphinx".into()),
+        Engine::Kokoro => return Some("tts.engine=kokoro".into()),
+        _ => {}
     }
     let value = entry.setting()?;
     let key = match entry.kind {

@@ -37,7 +37,9 @@ pub fn in_reach<'a>(plan: Plan<'a>, catalogue: &'a Catalogue, places: &Places) -
     let missing: Vec<_> = plan.entries.iter().copied().filter(|entry| !here(entry)).collect();
     let reach = Reach { hub: hub_answers(&missing, &Options::from_env(super::super::env)) };
     let (plan, told) = plan.within(reach, catalogue, here);
-    told.iter().for_each(|line| eprintln!("  {line}"));
+    for line in &told {
+        eprintln!("  {line}");
+    }
     plan
 }
 

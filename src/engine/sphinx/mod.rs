@@ -60,8 +60,8 @@ pub enum Mode {
 pub struct Sphinx(Ears);
 
 enum Ears {
-    Dictation(Dictation),
-    Commands(Commands),
+    Dictation(Box<Dictation>),
+    Commands(Box<Commands>),
 }
 
 impl Sphinx {
@@ -77,9 +77,9 @@ impl Sphinx {
     ) -> Result<Self, EngineError> {
         usable(files)?;
         Ok(Self(match mode {
-            Mode::Dictation => Ears::Dictation(Dictation::open(files)?),
-            Mode::Jsgf(jsgf) => Ears::Commands(Commands::jsgf(files, &jsgf, pronounce)?),
-            Mode::Sentences(sentences) => Ears::Commands(Commands::sentences(files, &sentences, pronounce)?),
+            Mode::Dictation => Ears::Dictation(Box::new(Dictation::open(files)?)),
+            Mode::Jsgf(jsgf) => Ears::Commands(Box::new(Commands::jsgf(files, &jsgf, pronounce)?)),
+            Mode::Sentences(sentences) => Ears::Commands(Box::new(Commands::sentences(files, &sentences, pronounce)?)),
         }))
     }
 
@@ -97,15 +97,15 @@ impl Sphinx {
 
     fn ears(&self) -> &dyn Transcriber {
         match &self.0 {
-            Ears::Dictation(ears) => ears,
-            Ears::Commands(ears) => ears,
+            Ears::Dictation(ears) => ears.as_ref(),
+            Ears::Commands(ears) => ears.as_ref(),
         }
     }
 
     fn ears_mut(&mut self) -> &mut dyn Transcriber {
         match &mut self.0 {
-            Ears::Dictation(ears) => ears,
-            Ears::Commands(ears) => ears,
+            Ears::Dictation(ears) => ears.as_mut(),
+            Ears::Commands(ears) => ears.as_mut(),
         }
     }
 }

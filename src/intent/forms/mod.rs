@@ -105,9 +105,9 @@ fn spans(words: &[&str], at: usize, language: &str, knows: &impl Fn(&str) -> boo
         let as_said = words[at..at + taken].join(" ");
         for way in ways.into_iter().take(MOST_WAYS) {
             let digits = |word: &str| is_digits(word) && (!word.contains(':') || knows(":"));
-            let known = way.split(' ').all(|word| digits(word) || knows(word));
+            let sayable = way.split(' ').all(|word| digits(word) || knows(word));
             let span = Span { taken, way };
-            if known && span.way != as_said && !found.contains(&span) {
+            if sayable && span.way != as_said && !found.contains(&span) {
                 found.push(span);
             }
         }

@@ -87,7 +87,9 @@ impl Tolerant {
             for other in forms::variants(text, &self.language, |word| graph.word(word).is_some()).iter().take(FORMS) {
                 let (others, more) = self.search(graph, other);
                 steps += more;
-                others.into_iter().for_each(|candidate| keep(&mut found, candidate));
+                for candidate in others {
+                    keep(&mut found, candidate);
+                }
             }
         }
         if !near(&found)

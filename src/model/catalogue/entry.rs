@@ -153,8 +153,12 @@ impl Entry {
             Engine::Llama => stem(".gguf"),
             Engine::Piper => stem(".onnx"),
             Engine::Kokoro => None,
-            Engine::Sphinx | Engine::Silero | Engine::SmartTurn | Engine::Nli => None,
-            Engine::WakeWord | Engine::Resemblyzer => None,
+            Engine::Sphinx
+            | Engine::Silero
+            | Engine::SmartTurn
+            | Engine::Nli
+            | Engine::WakeWord
+            | Engine::Resemblyzer => None,
         }
     }
 

