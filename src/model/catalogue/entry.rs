@@ -152,8 +152,8 @@ impl Entry {
             Engine::Whisper => Some(self.name.clone()),
             Engine::Llama => stem(".gguf"),
             Engine::Piper => stem(".onnx"),
-            Engine::Kokoro => None,
-            Engine::Sphinx
+            Engine::Kokoro
+            | Engine::Sphinx
             | Engine::Silero
             | Engine::SmartTurn
             | Engine::Nli
