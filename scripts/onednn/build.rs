@@ -14,9 +14,8 @@ use std::{
 const SONAME: &str = "libdnnl.so.3";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    for name in ["GOLEM_ONEDNN", "GOLEM_DATA", "XDG_DATA_HOME"] {
-        println!("cargo::rerun-if-env-changed={name}");
-    }
+    // Another data folder is no reason to build anew while the library is still where it was found.
+    println!("cargo::rerun-if-env-changed=GOLEM_ONEDNN");
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let forced = env::var("GOLEM_ONEDNN").is_ok_and(|wish| wish == "source");
