@@ -198,7 +198,7 @@ models_are_there() {
 
 build() {
     build_is_fresh && return
-    local first="; the first takes a quarter of an hour on two cores (llama.cpp, CTranslate2, espeak-ng)"
+    local first="; the first takes about 20 minutes on two cores (llama.cpp, CTranslate2, espeak-ng)"
     [[ ! -e $release/.golem-built ]] || first=""
     step 4 "cargo build$first"
     sweep_espeak
