@@ -11,10 +11,12 @@ mod screen;
 mod turn;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
 
+use crate::command::Commands;
 use crate::config::Config;
 use crate::engine::registry::Files;
 
@@ -63,11 +65,17 @@ pub enum Bench {
     },
 }
 
-/// Measures; what is to be kept of it is written to the config at `config_path`.
+/// Measures; what is to be kept of it is written to the config at `config_path`. `commands` opens those of the config.
 ///
 /// # Errors
 /// When a recording or an engine cannot be used.
-pub fn run(bench: &Bench, config: &Config, files: &Files, config_path: Option<&Path>) -> Result<()> {
+pub fn run(
+    bench: &Bench,
+    config: &Config,
+    files: &Files,
+    commands: impl FnOnce() -> Result<Option<Arc<Commands>>>,
+    config_path: Option<&Path>,
+) -> Result<()> {
     match bench {
         Bench::BargeIn { voices, noise, count, seed, models } => {
             let voices = voices.clone().unwrap_or_else(default_voices);
@@ -77,7 +85,7 @@ pub fn run(bench: &Bench, config: &Config, files: &Files, config_path: Option<&P
         Bench::Ears(args) => ears::run(args, config, files, config_path),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
-        Bench::Turn(args) => turn::run(args, config, files),
+        Bench::Turn(args) => turn::run(args, config, files, commands()?),
         Bench::Fetch => fetch::run(),
         Bench::Home { sentences, tests } => home::run(sentences, tests.as_deref()),
     }

@@ -5,23 +5,26 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
 
 use super::recordings;
+use crate::command::Commands;
 use crate::config::{Config, Tts};
 use crate::device::DeviceError;
 use crate::device::Source;
 use crate::device::wav::{Reader, WavWriter};
 use crate::engine::RATE;
-use crate::engine::registry::{self, Files};
+use crate::engine::registry::{self, Files, Sentences};
 use crate::message::{Note, Time};
 use crate::metrics::{Ledger, quantile};
 use crate::replay::input::Input;
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
 use crate::turn::Ticket;
+use crate::worker::understander::Understander;
 
 /// What is asked.
 const QUESTIONS: [&str; 10] = [
@@ -97,15 +100,19 @@ const MOMENTS: [Moment; 7] = [
 ///
 /// # Errors
 /// When an engine or a recording cannot be used.
-pub fn run(args: &TurnArgs, config: &Config, files: &Files) -> Result<()> {
+pub fn run(args: &TurnArgs, config: &Config, files: &Files, commands: Option<Arc<Commands>>) -> Result<()> {
+    // A question misheard as an order is carried out nowhere.
+    let mut config = config.clone();
+    config.intents.dry_run = true;
     let folder = tempfile::tempdir()?;
     let mut questions = match &args.questions {
         Some(questions) => recordings(questions)?,
-        None => spoken(config, files, folder.path())?,
+        None => spoken(&config, files, folder.path())?,
     };
     questions.truncate(args.count);
     anyhow::ensure!(!questions.is_empty(), "there is no question to ask");
-    let ears = registry::ears(&config.asr, files, None)?;
+    let sentences = commands.as_deref().map(|commands| Sentences::of(commands, false));
+    let ears = registry::ears(&config.asr, files, sentences.as_ref())?;
     let brain = registry::brain(&config.llm, files)?;
     let voice = registry::voice(&config.tts, files)?;
     println!(
@@ -117,14 +124,14 @@ pub fn run(args: &TurnArgs, config: &Config, files: &Files) -> Result<()> {
     let engines = Engines {
         vad: registry::vad(files)?,
         ears: ears.engine,
-        understander: None,
+        understander: commands.clone().map(|commands| Understander::new(commands, None)),
         brain: Some(brain.engine),
         voice: voice.engine,
     };
     let open = |path: &PathBuf| Ok(Box::new(Reader::open(path)?) as Box<dyn Source>);
     let mut input = Input::new(questions.iter().map(open).collect::<Result<Vec<_>>>()?, None);
     let mut watch = Watch::default();
-    Replay::new(config, engines, None, Latency::default(), RATE).run(&mut input, &mut watch)?;
+    Replay::new(&config, engines, commands, Latency::default(), RATE).run(&mut input, &mut watch)?;
     let ledgers: Vec<Ledger> = watch.ledgers.into_iter().filter(|ledger| ledger.first_token.is_some()).collect();
     println!(
         "\n| from the end of speech, {} of {} questions answered | median | p95 |",

@@ -196,7 +196,13 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Intents(args)) => intents::run(&args, &config),
         Some(Sub::Bench { what }) => {
             let path = cli.settings.path();
-            crate::bench::run(&what, &config, &files(&config), path.as_ref().map(|(path, _)| path.as_path()))
+            crate::bench::run(
+                &what,
+                &config,
+                &files(&config),
+                || commands(&config),
+                path.as_ref().map(|(path, _)| path.as_path()),
+            )
         }
         Some(Sub::Setup(args)) => setup::run(&args, &cli.settings),
         // It was looked at before the settings were.

@@ -198,7 +198,7 @@ fn whisper(config: &Asr, files: &Files, sentences: Option<&Sentences>) -> Result
     let wanted = "a CTranslate2 Whisper folder (model.bin, config.json, …) under models/whisper";
     let folder = files.whisper.as_deref().ok_or_else(|| missing("Whisper model", &config.model, wanted))?;
     let mut whisper = Whisper::open(folder, config)?;
-    whisper.expect(sentences.iter().flat_map(|sentences| &sentences.names).map(String::as_str));
+    whisper.expect_listed(sentences.iter().flat_map(|sentences| &sentences.names).map(String::as_str));
     let ears = Box::new(whisper);
     let Some(grammar) = sentences.and_then(|sentences| sentences.grammar.clone().ok()) else { return Ok(ears) };
     match sphinx_for(files, grammar) {

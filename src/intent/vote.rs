@@ -15,6 +15,25 @@ const SURE: f32 = 0.9;
 const LIKELY: f32 = 0.4;
 const DOUBTED: f32 = 0.05;
 
+/// Mean natural-log probability of a token under which words written down are in doubt, and a second hearing is worth its
+/// quarter of a second.
+const SURE_OF_WORDS: f32 = -0.3;
+/// A sentence this near to what was written down, 0..=1, may have been meant.
+const NEAR: f32 = 0.35;
+/// Most words that are worth a second hearing: orders are short.
+const MOST_WORDS: usize = 14;
+/// So few words are worth one whatever they are near to: the shorter, the more is misheard.
+const FEW_WORDS: usize = 4;
+
+/// Whether ears that know the commands' sentences and nothing else shall be asked about `text`, which means no command by
+/// itself: where it may be one misheard. `mean_logprob` is that of a token, in nats, where the ears have one.
+pub fn is_in_doubt(text: &str, mean_logprob: Option<f32>, understanding: &Understanding) -> bool {
+    let count = text.split_whitespace().count();
+    let near = understanding.best.as_ref().is_some_and(|best| best.score >= NEAR);
+    let unsure = mean_logprob.is_none_or(|mean| mean < SURE_OF_WORDS);
+    !understanding.accepted && unsure && count <= MOST_WORDS && (near || count <= FEW_WORDS)
+}
+
 /// What the ears for anything understood.
 #[derive(Clone, Debug)]
 pub struct Free<'a> {

@@ -10,7 +10,7 @@ use crate::engine::{EngineError, Transcriber};
 use crate::intent::Understanding;
 use crate::intent::gist;
 use crate::intent::interpret::Hypothesis;
-use crate::intent::vote::{Bound, Free, vote};
+use crate::intent::vote::{Bound, Free, is_in_doubt, vote};
 use crate::intent::zeroshot::{self, Choice, Proposal, Wording};
 use crate::message::Transcript;
 use crate::turn::Ticket;
@@ -76,11 +76,6 @@ impl Understander {
     }
 }
 
-/// Most words that are worth a second hearing: orders are short.
-const MOST_WORDS: usize = 14;
-/// So few words are worth one whatever they are: the shorter, the more is misheard.
-const FEW_WORDS: usize = 4;
-
 impl Understander {
     /// Asks ears that know nothing but the commands, where there are any, and lets both vote.
     fn counsel(
@@ -90,9 +85,7 @@ impl Understander {
         ears: &mut dyn Transcriber,
         stop: &Ticket,
     ) -> Result<Understanding, EngineError> {
-        let count = transcript.text.split_whitespace().count();
-        let near = understanding.best.as_ref().is_some_and(|best| best.score >= WORTH_ASKING);
-        if count > MOST_WORDS || !(near || count <= FEW_WORDS) {
+        if !is_in_doubt(&transcript.text, transcript.mean_logprob, &understanding) {
             return Ok(understanding);
         }
         let Some(heard) = ears.second(stop)? else { return Ok(understanding) };

@@ -22,7 +22,7 @@ use crate::intent::Understanding;
 use crate::intent::grammar::Automaton;
 use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
 use crate::intent::template::Intents;
-use crate::intent::vote::{Bound, Free, vote};
+use crate::intent::vote::{Bound, Free, is_in_doubt, vote};
 use crate::message::Time;
 use crate::turn::Ticket;
 
@@ -187,7 +187,8 @@ impl<'a> Listener<'a> {
         if let Some(ears) = &mut self.free {
             let transcript = ears.finish(&stop)?;
             let understanding = self.meaning(&transcript.text, &transcript.alternatives, None);
-            if understanding.accepted && understanding.reason == "exact" || self.grammar.is_none() {
+            let doubted = is_in_doubt(&transcript.text, transcript.mean_logprob, &understanding);
+            if !doubted || self.grammar.is_none() {
                 return Ok((transcript.text, 1.0, understanding));
             }
             written = Some((transcript.text, understanding));

@@ -6,10 +6,10 @@
 //! what sounds like no name costs nothing.
 
 use super::decode::Sound;
-use super::reading::{Reading, precise};
+use super::reading::{Reading, Trust, precise};
 use super::score::LAST;
 use super::{EngineError, Whisper};
-use crate::intent::phonetic;
+use crate::intent::{number, phonetic, text};
 use crate::intent::template::{Expr, Intents, List};
 
 /// Phones apart, of those of the longer wording, up to which a stretch sounds like a name: the farthest of 28 that base and
@@ -37,6 +37,8 @@ struct Name {
     said: String,
     phones: Vec<char>,
     words: usize,
+    /// It is one of the many that the commands' lists have.
+    listed: bool,
 }
 
 /// The names that are listened for.
@@ -67,23 +69,27 @@ pub fn of(intents: &Intents) -> Vec<String> {
 }
 
 impl Names {
-    /// Adds `names`; those that are too short, or known already, are left out.
-    pub(super) fn add<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
+    /// Adds `names`; those that are too short, or known already, are left out. Those that are `listed` count in doubt only.
+    pub(super) fn add<'a>(&mut self, names: impl IntoIterator<Item = &'a str>, listed: bool) {
         for name in names {
             let (said, words) = (name.trim().to_string(), words(name));
             let phones = join(&words.iter().map(|word| phonetic::phones(word.text)).collect::<Vec<_>>());
             let known = self.0.iter().any(|other| other.said.eq_ignore_ascii_case(&said));
             if !known && phones.len() >= FEWEST_PHONES && self.0.len() < MOST {
-                self.0.push(Name { said, phones, words: words.len() });
+                self.0.push(Name { said, phones, words: words.len(), listed });
             }
         }
     }
 
-    /// `text` with one of its stretches replaced by a name that it sounds like, nearest first.
-    fn candidates(&self, text: &str) -> Vec<Candidate> {
+    /// `text` with one of its stretches replaced by a name that it sounds like, nearest first. Of the names in lists only
+    /// where the text is `doubted`.
+    fn candidates(&self, text: &str, doubted: bool) -> Vec<Candidate> {
         let words = words(text);
         let phones: Vec<String> = words.iter().map(|word| phonetic::phones(word.text)).collect();
-        let mut found: Vec<Candidate> = self.0.iter().filter_map(|name| name.nearest(text, &words, &phones)).collect();
+        let mut found: Vec<Candidate> = {
+            let asked = self.0.iter().filter(|name| doubted || !name.listed);
+            asked.filter_map(|name| name.nearest(text, &words, &phones)).collect()
+        };
         found.sort_by(|a, b| a.distance.total_cmp(&b.distance));
         found.truncate(CANDIDATES);
         found
@@ -155,7 +161,16 @@ fn join(words: &[String]) -> Vec<char> {
 impl Whisper {
     /// Listens for `names` too, wherever what is heard sounds like them.
     pub fn expect<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
-        self.names.add(names);
+        self.names.add(names, false);
+    }
+
+    /// Listens for names in the commands' lists too, where it is in doubt about what it heard. Those that need no help are
+    /// left out: numbers, and single words that the model has a token of its own for.
+    pub fn expect_listed<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
+        let common = |name: &str| self.vocabulary.encode(&format!(" {name}")).len() < 2;
+        let number = |name: &str| ["en", "ru"].iter().any(|tongue| !number::parse(&text::words(name), tongue).is_empty());
+        let rare: Vec<&str> = names.into_iter().filter(|name| !common(name) && !number(name)).collect();
+        self.names.add(rare, true);
     }
 
     /// `reading` with names where words like them were written, as far as the model finds them likelier.
@@ -165,7 +180,7 @@ impl Whisper {
         }
         for _ in 0..ROUNDS {
             let Some(text) = reading.texts.first().filter(|text| !text.is_empty()) else { break };
-            let candidates = self.names.candidates(text);
+            let candidates = self.names.candidates(text, reading.trust < Trust::Sure);
             let Some((text, tokens)) = self.likeliest(sound, text, candidates)? else { break };
             reading.names = self.vocabulary.names(&tokens).collect();
             reading.texts.insert(0, text);
@@ -213,12 +228,12 @@ mod tests {
 
     fn names(said: &[&str]) -> Names {
         let mut names = Names::default();
-        names.add(said.iter().copied());
+        names.add(said.iter().copied(), false);
         names
     }
 
     fn first(said: &str, text: &str) -> Option<String> {
-        names(&[said]).candidates(text).into_iter().next().map(|candidate| candidate.text)
+        names(&[said]).candidates(text, false).into_iter().next().map(|candidate| candidate.text)
     }
 
     #[test]

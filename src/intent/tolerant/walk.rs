@@ -33,10 +33,12 @@ pub struct Way {
     trail: Option<Rc<Step>>,
     /// Tells ways apart whose words with a meaning differ.
     meaning: u64,
+    /// Its last words fill a wildcard, which takes any: they say nothing about what may follow.
+    anything: bool,
 }
 
 impl Way {
-    const START: Self = Self { cost: 0.0, words: 0, trail: None, meaning: 0 };
+    const START: Self = Self { cost: 0.0, words: 0, trail: None, meaning: 0, anything: false };
 
     /// The sentence on it.
     pub fn sentence(&self) -> String {
@@ -58,7 +60,7 @@ impl Way {
         let trail = Some(Rc::new(Step { text, before: self.trail.clone() }));
         let meaning = self.meaning.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(meaning);
         let meaning = if words > 0 { meaning } else { self.meaning };
-        Self { cost: self.cost + cost, words: self.words + words, trail, meaning }
+        Self { cost: self.cost + cost, words: self.words + words, trail, meaning, anything: words == 0 }
     }
 }
 
@@ -117,7 +119,7 @@ impl<'a> Walker<'a> {
                         return walked;
                     }
                     self.step(task, &mut levels, (place, node), &way);
-                    if place == count && !self.graph.node(node).arcs.is_empty() {
+                    if place == count && !way.anything && !self.graph.node(node).arcs.is_empty() {
                         let cheapest = walked.unfinished.unwrap_or(f32::INFINITY);
                         walked.unfinished = Some(cheapest.min(way.cost));
                     }
@@ -145,7 +147,8 @@ impl<'a> Walker<'a> {
             if utterance.word(place).is_some_and(|word| arc.label == Label::Word(word)) {
                 continue;
             }
-            self.push(task, levels, (place, arc.to), self.word(way, arc, cost));
+            let next = Way { anything: way.anything, ..self.word(way, arc, cost) };
+            self.push(task, levels, (place, arc.to), next);
         }
         if place >= utterance.len() {
             return;
