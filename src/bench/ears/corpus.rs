@@ -22,13 +22,20 @@ impl Recording {
     }
 }
 
-/// The rows of `folder`'s manifest that are labelled with words: neither with nothing, nor with an intent and its slots
-/// (`order {"size": "small"}`), nor with a noise (`[noise] eat`). At most `limit`, spread over all.
-pub fn read(folder: &Path, limit: Option<usize>) -> Result<Vec<Recording>> {
-    let manifest = folder.join("manifest.tsv");
-    let text = std::fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
-    let all = rows(&text, folder);
-    ensure!(!all.is_empty(), "{} labels no recording with its words", manifest.display());
+/// The recordings in `folders` that a manifest there or above labels with words: neither with nothing, nor with an intent
+/// and its slots (`order {"size": "small"}`), nor with a noise (`[noise] eat`). At most `limit`, spread over all.
+pub fn read(folders: &[PathBuf], limit: Option<usize>) -> Result<Vec<Recording>> {
+    let mut all = Vec::new();
+    for folder in folders {
+        let folder = folder.canonicalize().with_context(|| format!("no folder at {}", folder.display()))?;
+        let root = folder.ancestors().find(|above| above.join("manifest.tsv").is_file());
+        let root = root.with_context(|| format!("there is no manifest.tsv in {} or above it", folder.display()))?;
+        let manifest = root.join("manifest.tsv");
+        let text = std::fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
+        let before = all.len();
+        all.extend(rows(&text, root).into_iter().filter(|recording| recording.path.starts_with(&folder)));
+        ensure!(all.len() > before, "{} labels no recording of {} with its words", manifest.display(), folder.display());
+    }
     let step = limit.map_or(1, |limit| all.len().div_ceil(limit.max(1)));
     Ok(all.into_iter().step_by(step.max(1)).collect())
 }

@@ -27,9 +27,9 @@ const PEER: &str = include_str!("../../../scripts/peer-ears");
 
 #[derive(Clone, Debug, Args)]
 pub struct EarsArgs {
-    /// Folder with a manifest.tsv (path, seconds, label): recordings labelled with their words are heard [default:
-    /// ../shared/speech of the checkout]
-    folder: Option<PathBuf>,
+    /// Folders with a manifest.tsv (path, seconds, label) in or above them: recordings labelled with their words are heard
+    /// [default: sentences and keywords in ../shared/speech of the checkout]
+    folders: Vec<PathBuf>,
     /// Whisper models, by name or folder [default: the one that golem would take]
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     models: Vec<String>,
@@ -59,14 +59,14 @@ pub fn run(args: &EarsArgs, config: &Config, files: &Files, config_path: Option<
         return probe::run(config);
     }
     let models = models(args, files)?;
-    let folder = args.folder.clone().unwrap_or_else(default_folder);
-    if args.folder.is_none() && !folder.join("manifest.tsv").is_file() {
-        println!("skipped: no recordings at {}; name their folder", folder.display());
+    let folders = if args.folders.is_empty() { default_folders() } else { args.folders.clone() };
+    if let Some(missing) = folders.iter().find(|folder| args.folders.is_empty() && !folder.is_dir()) {
+        println!("skipped: no recordings at {}; name their folder", missing.display());
         return Ok(());
     }
-    let corpus = corpus::read(&folder, args.limit)?;
+    let corpus = corpus::read(&folders, args.limit)?;
     let seconds: f64 = corpus.iter().map(|recording| recording.seconds).sum();
-    println!("{} recordings with their words, {seconds:.0} s, of {}", corpus.len(), folder.display());
+    println!("{} recordings with their words, {seconds:.0} s", corpus.len());
     if args.windows {
         return windows::find(&models, config, &corpus, config_path.filter(|_| args.write));
     }
@@ -130,7 +130,7 @@ fn models(args: &EarsArgs, files: &Files) -> Result<Vec<PathBuf>> {
     args.models.iter().map(find).collect()
 }
 
-fn default_folder() -> PathBuf {
+fn default_folders() -> Vec<PathBuf> {
     let home = std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
-    home.join("../shared/speech")
+    ["sentences", "keywords"].map(|name| home.join("../shared/speech").join(name)).to_vec()
 }

@@ -7,6 +7,9 @@ use crate::message::Transcript;
 /// weights of base and tiny.en, one sentence in five and one in three are; of what a beam mends, that is all but a tenth
 /// of a per cent of words.
 const DOUBT: f32 = -0.3;
+/// Tokens that the doubt is spread over at least: of one or two words the first costs most, however clearly they were said,
+/// and a beam seldom finds others.
+const FEW: usize = 6;
 /// Mean under which words from before a loop are none: OpenAI's own limit.
 const UNLIKELY: f32 = -1.0;
 
@@ -45,7 +48,8 @@ impl Reading {
         let names = all.into_iter().next().unwrap_or_default();
         let tokens = names.len() + 1;
         let reading = Self { texts, names, logprob, tokens, no_speech, language, trust: Trust::Sure };
-        if reading.mean() < DOUBT { Self { trust: Trust::Doubted, ..reading } } else { reading }
+        let doubted = reading.logprob / precise(tokens.max(FEW)) < DOUBT;
+        if doubted { Self { trust: Trust::Doubted, ..reading } } else { reading }
     }
 
     /// One that met its limit and was cut to `names`, which are as likely as `logprob`.
