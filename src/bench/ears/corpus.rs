@@ -34,7 +34,12 @@ pub fn read(folders: &[PathBuf], limit: Option<usize>) -> Result<Vec<Recording>>
         let text = std::fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
         let before = all.len();
         all.extend(rows(&text, root).into_iter().filter(|recording| recording.path.starts_with(&folder)));
-        ensure!(all.len() > before, "{} labels no recording of {} with its words", manifest.display(), folder.display());
+        ensure!(
+            all.len() > before,
+            "{} labels no recording of {} with its words",
+            manifest.display(),
+            folder.display()
+        );
     }
     let step = limit.map_or(1, |limit| all.len().div_ceil(limit.max(1)));
     Ok(all.into_iter().step_by(step.max(1)).collect())

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::super::{EngineError, RATE, Transcriber};
+use super::dictionary::Ways;
 use super::evidence::Evidence;
 use super::ffi::{Decoder, Value};
 use super::{NAME, SphinxFiles, dictionary, failed, grammar, model, path_of, plain, sureness, to_i16};
@@ -39,7 +40,7 @@ impl Commands {
             let example = "#JSGF V1.0; grammar g; public <g> = stop;";
             return Err(failed(format!("the grammar has no words; write JSGF such as: {example}")));
         }
-        Self::open(files, &words, pronounce, |decoder| Ok(decoder.listen_for_grammar(jsgf)))
+        Self::open(files, &words, pronounce, true, |decoder, _| Ok(decoder.listen_for_grammar(jsgf)))
     }
 
     /// Ears for these sentences, otherwise as [`Commands::jsgf`].
@@ -52,10 +53,13 @@ impl Commands {
         pronounce: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, EngineError> {
         let words = sentences.words().map(str::to_lowercase).collect();
-        Self::open(files, &words, pronounce, |decoder| {
+        // The library would look for other ways to say a word at every state of the grammar, which takes a second and a
+        // half for twenty thousand arcs: they are arcs of their own instead.
+        Self::open(files, &words, pronounce, false, |decoder, ways| {
             // The library reads such grammars from files only.
             let mut file = tempfile::NamedTempFile::new().map_err(|error| failed(error.to_string()))?;
-            file.write_all(sentences.fsg().as_bytes()).map_err(|error| failed(error.to_string()))?;
+            let text = sentences.fsg(|word| ways.get(&word.to_lowercase()).copied().unwrap_or(1));
+            file.write_all(text.as_bytes()).map_err(|error| failed(error.to_string()))?;
             Ok(decoder.listen_for_sentences(file.path(), WEIGHT))
         })
     }
@@ -64,16 +68,19 @@ impl Commands {
         files: &SphinxFiles,
         words: &BTreeSet<String>,
         pronounce: &dyn Fn(&str) -> Option<String>,
-        listen: impl FnOnce(&Decoder) -> Result<bool, EngineError>,
+        other_ways: bool,
+        listen: impl FnOnce(&Decoder, &Ways) -> Result<bool, EngineError>,
     ) -> Result<Self, EngineError> {
         model::dictionary(&files.dictionary)?;
         if let Some(word) = words.iter().find(|word| foreign(word)) {
             let reason = "the acoustic model knows English only, and the commands have words such as";
             return Err(failed(format!("{reason} \"{word}\"; listen with Whisper, or write the commands in English")));
         }
-        let decoder = Decoder::open(&files.library, &settings(files))?;
-        dictionary::teach(&decoder, &files.dictionary, words, pronounce)?;
-        if !listen(&decoder)? {
+        let mut settings = settings(files);
+        settings.push(("fsg_usealtpron", Value::Flag(other_ways)));
+        let decoder = Decoder::open(&files.library, &settings)?;
+        let ways = dictionary::teach(&decoder, &files.dictionary, words, pronounce)?;
+        if !listen(&decoder, &ways)? {
             let reason = decoder.complaint().unwrap_or_else(|| "it has no public rule".into());
             return Err(failed(format!("the grammar cannot be used: {reason}")));
         }
@@ -162,6 +169,9 @@ fn settings(files: &SphinxFiles) -> Vec<(&'static str, Value)> {
         ("pbeam", Value::Real(1e-80)),
         ("wbeam", Value::Real(1e-60)),
         ("lw", Value::Real(f64::from(WEIGHT))),
+        // Scores are told below the best sound of the frame. Among those sounds only that the grammar waits for, the same
+        // word said the same way was the less believed the more else could be said.
+        ("compallsen", Value::Flag(true)),
     ]
 }
 

@@ -51,7 +51,7 @@ pub fn pronunciations(path: &Path, words: &BTreeSet<String>) -> Result<BTreeMap<
 }
 
 /// Gives `decoder`, which has none, the words of a grammar: from the dictionary at `path`, or else as `pronounce` says
-/// them in IPA.
+/// them in IPA. Tells in how many ways each word can be said; all but the first go by the word and a number, `the(2)`.
 ///
 /// # Errors
 /// When the dictionary cannot be read or a word cannot be pronounced.
@@ -60,22 +60,25 @@ pub fn teach(
     path: &Path,
     words: &BTreeSet<String>,
     pronounce: &dyn Fn(&str) -> Option<String>,
-) -> Result<(), EngineError> {
+) -> Result<Ways, EngineError> {
     let known = pronunciations(path, words)?;
+    let mut taught = Ways::new();
     for word in words {
-        let Some(ways) = known.get(word) else {
+        let mut ways = known.get(word).map_or(&[][..], Vec::as_slice).iter();
+        if !ways.next().is_some_and(|phones| decoder.add(word, phones, false)) {
             learn(decoder, word, pronounce, false)?;
-            continue;
-        };
-        for (n, phones) in (1..).zip(ways) {
-            let name = if n == 1 { word.clone() } else { format!("{word}({n})") };
-            if !decoder.add(&name, phones, false) && n == 1 {
-                learn(decoder, word, pronounce, false)?;
-            }
         }
+        let mut count = 1;
+        for phones in ways {
+            count += usize::from(decoder.add(&format!("{word}({})", count + 1), phones, false));
+        }
+        taught.insert(word.clone(), count);
     }
-    Ok(())
+    Ok(taught)
 }
+
+/// In how many ways words can be said.
+pub type Ways = BTreeMap<String, usize>;
 
 /// Adds a word that the dictionary lacks; with `now`, to the search that is on as well.
 ///

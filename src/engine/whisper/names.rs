@@ -9,8 +9,8 @@ use super::decode::Sound;
 use super::reading::{Reading, Trust, precise};
 use super::score::LAST;
 use super::{EngineError, Whisper};
-use crate::intent::{number, phonetic, text};
 use crate::intent::template::{Expr, Intents, List};
+use crate::intent::{number, phonetic, text};
 
 /// Phones apart, of those of the longer wording, up to which a stretch sounds like a name: the farthest of 28 that base and
 /// tiny.en wrote for names (by a synthetic voice) was 0.40, "she one" for Siobhan.
@@ -168,7 +168,8 @@ impl Whisper {
     /// left out: numbers, and single words that the model has a token of its own for.
     pub fn expect_listed<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
         let common = |name: &str| self.vocabulary.encode(&format!(" {name}")).len() < 2;
-        let number = |name: &str| ["en", "ru"].iter().any(|tongue| !number::parse(&text::words(name), tongue).is_empty());
+        let number =
+            |name: &str| ["en", "ru"].iter().any(|tongue| !number::parse(&text::words(name), tongue).is_empty());
         let rare: Vec<&str> = names.into_iter().filter(|name| !common(name) && !number(name)).collect();
         self.names.add(rare, true);
     }

@@ -62,13 +62,18 @@ impl Automaton {
         self.states.len() + 1
     }
 
-    /// In the text form of PocketSphinx's finite-state grammars. Every way on is as likely as any other.
-    pub fn fsg(&self) -> String {
+    /// In the text form of PocketSphinx's finite-state grammars. Every way on is as likely as any other. A word that can
+    /// be said in `ways(word)` ways has an arc for each: `the`, `the(2)`.
+    pub fn fsg(&self, ways: impl Fn(&str) -> usize) -> String {
         let mut text = String::from("FSG_BEGIN commands\n");
         let last = self.states.len();
         let _ = writeln!(text, "NUM_STATES {}\nSTART_STATE 0\nFINAL_STATE {last}", last + 1);
         for (from, to, word) in self.arcs() {
-            let _ = writeln!(text, "TRANSITION {from} {to} 1.0 {}", word.unwrap_or_default());
+            let word = word.unwrap_or_default();
+            let _ = writeln!(text, "TRANSITION {from} {to} 1.0 {word}");
+            for way in 2..=ways(word) {
+                let _ = writeln!(text, "TRANSITION {from} {to} 1.0 {word}({way})");
+            }
         }
         text + "FSG_END\n"
     }
@@ -216,7 +221,7 @@ mod tests {
     fn beginnings_and_ends_are_shared() {
         let one =
             automaton(&choice(vec![words("turn on the lamp"), words("turn off the lamp"), words("dim the lamp")]));
-        assert_eq!(one.size(), 6, "{}", one.fsg());
+        assert_eq!(one.size(), 6, "{}", one.fsg(|_| 1));
         assert_eq!(one.state_count(), 6);
     }
 
@@ -224,7 +229,7 @@ mod tests {
     fn a_sentence_may_end_within_another() {
         let one = automaton(&choice(vec![words("stop"), words("stop it")]));
         assert_eq!(
-            one.fsg(),
+            one.fsg(|_| 1),
             "FSG_BEGIN commands\nNUM_STATES 4\nSTART_STATE 0\nFINAL_STATE 3\nTRANSITION 0 1 1.0 stop\n\
              TRANSITION 1 2 1.0 it\nTRANSITION 1 3 1.0 \nTRANSITION 2 3 1.0 \nFSG_END\n"
         );
@@ -235,7 +240,7 @@ mod tests {
         let rules = BTreeMap::from([("what".to_owned(), (choice(vec![words("lamp"), words("fan")]), 2))]);
         let root = sequence(vec![words("on"), Node::Rule("what".into()), words("now"), Node::Rule("what".into())]);
         let one = Automaton::new(&root, &rules).unwrap();
-        assert_eq!(one.size(), 6, "{}", one.fsg());
+        assert_eq!(one.size(), 6, "{}", one.fsg(|_| 1));
         assert_eq!(one.words().collect::<Vec<_>>(), ["on", "lamp", "fan", "now"]);
     }
 }
