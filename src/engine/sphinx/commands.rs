@@ -77,7 +77,7 @@ impl Commands {
             return Err(failed(format!("{reason} \"{word}\"; listen with Whisper, or write the commands in English")));
         }
         let mut settings = settings(files);
-        settings.push(("fsg_usealtpron", Value::Flag(other_ways)));
+        settings.push(("fsgusealtpron", Value::Flag(other_ways)));
         let decoder = Decoder::open(&files.library, &settings)?;
         let ways = dictionary::teach(&decoder, &files.dictionary, words, pronounce)?;
         if !listen(&decoder, &ways)? {
