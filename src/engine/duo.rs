@@ -1,6 +1,6 @@
 //! Two pairs of ears on the same audio: one writes down whatever is said, the other listens for commands only.
 
-use super::sphinx::DOUBT;
+use super::sphinx::likelihood;
 use super::{EngineError, Transcriber};
 use crate::message::{Heard, Transcript};
 use crate::turn::Ticket;
@@ -43,7 +43,7 @@ impl Transcriber for Duo {
         let heard = self.dictation.finish(stop)?;
         // "Tell me a story" makes a fair "tell me the time please", where nothing else can be heard. What can be said
         // otherwise, and is likelier that way, is no command.
-        let other = heard.mean_logprob.map_or(f32::NEG_INFINITY, |units| units * DOUBT);
+        let other = heard.mean_logprob.map_or(f32::NEG_INFINITY, likelihood);
         let command = command.filter(|command| command.likelihood >= other);
         Ok(Transcript { command, ..heard })
     }

@@ -72,7 +72,7 @@ pub struct Heard {
     pub text: String,
     /// How sure the ears are that these words were said and not others, 0..=1.
     pub confidence: f32,
-    /// Natural-log likelihood of the words beside bare phones, a frame of 10 ms: the nearer to 0 the better.
+    /// Natural-log likelihood of the words beside bare phones, a frame of 10 ms: the greater the better.
     #[serde(default)]
     pub likelihood: f32,
     /// Other sentences of the grammar, best first.

@@ -11,9 +11,15 @@ use crate::turn::Ticket;
 const CHUNK: usize = RATE as usize / 10;
 /// Other readings given with a transcript.
 const READINGS: usize = 4;
-/// Nats a frame by which phones beat words where doubt begins; the unit of confidence, so that -1 divides as it does
-/// for Whisper.
-pub const DOUBT: f32 = 4.1;
+/// Nats a frame by which words, every sound weighed, beat bare phones at most, as a rule.
+const CLEAR: f32 = 1.9;
+/// Nats a frame below that where doubt begins; the unit of confidence, so that -1 divides as it does for Whisper.
+const DOUBT: f32 = 4.1;
+
+/// Natural-log likelihood a frame beside bare phones, of the confidence of a dictation.
+pub fn likelihood(confidence: f32) -> f32 {
+    CLEAR + confidence * DOUBT
+}
 
 /// Where the decoders stand in the utterance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,12 +57,14 @@ impl Dictation {
             ("hmm", path_of(&files.acoustic)),
             ("dict", path_of(&files.dictionary)),
             ("samprate", Value::Real(f64::from(RATE))),
+            // Scores are told below the best sound of a frame: of all, so that words and phones are told alike.
+            ("compallsen", Value::Flag(true)),
         ];
         let decoder = Decoder::open(&files.library, &settings)?;
         language(&decoder, files)?;
         let mean = decoder.mean();
-        let [acoustic, _, rate] = settings;
-        let phones = Decoder::open(&files.library, &[acoustic, rate])?;
+        let [acoustic, _, rate, all] = settings;
+        let phones = Decoder::open(&files.library, &[acoustic, rate, all])?;
         if !phones.listen_for_phones() {
             return Err(failed("the acoustic model cannot be used for bare phones"));
         }
@@ -121,7 +129,7 @@ impl Dictation {
     /// How sure the words are, in units of [`DOUBT`]: above -1 for words as they were meant.
     fn confidence(&self, score: i32) -> f32 {
         let phones = self.phones.words().map_or(0, |(_, score)| score);
-        sureness(score - phones, self.decoder.word_frames()) / DOUBT
+        ((sureness(score - phones, self.decoder.word_frames()) - CLEAR) / DOUBT).min(0.0)
     }
 
     /// The words so far with the marks of alternative pronunciations taken off.

@@ -85,7 +85,7 @@ mod tests {
         let noisy = [segment(0, 149, -1_500, false), segment(150, 199, -10, false)];
         let same = Evidence::of(&sentence, &noisy, 200).unwrap();
         assert!((evidence.within - same.within).abs() < 1e-4, "{evidence:?} {same:?}");
-        assert!((evidence.outside - 100.0).abs() < 1e-4);
+        assert!((evidence.outside - 150.0).abs() < 1e-4);
         assert_eq!(Evidence::of(&phones, &phones, 200), None);
         assert!(Evidence::of(&[segment(5, 4, 0, true)], &[], 0).unwrap().confidence().is_finite());
     }

@@ -24,7 +24,7 @@ use crate::turn::Ticket;
 
 pub use self::phones::arpabet;
 pub use self::recorded::Recorded;
-pub use dictation::DOUBT;
+pub use dictation::likelihood;
 
 const NAME: &str = "PocketSphinx";
 /// Natural logarithm of the base of the library's logs (`logbase` 1.0001) …
@@ -160,8 +160,8 @@ fn filler(word: &str) -> bool {
     word.starts_with(['<', '[', '+'])
 }
 
-/// How much likelier words are than bare phones in any order (never likelier at all, so below zero), in nats for each
-/// frame with words in it.
+/// How much likelier words are than bare phones in any order, in nats for each frame with words in it. Phones of a loop know
+/// no neighbours, so that words said clearly are likelier.
 #[allow(clippy::cast_precision_loss)] // scores and frame counts stay below 2^24
 fn sureness(score: i32, word_frames: i32) -> f32 {
     nats(score as f32) / word_frames.max(1) as f32

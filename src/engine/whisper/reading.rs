@@ -142,7 +142,7 @@ mod tests {
     fn the_mean_counts_the_end_token_and_decides_the_trust() {
         let ended = |logprob| Reading::ended(vec![vec!["ĠHi".into(), ".".into()]], logprob, 0.25, "en".into());
         assert!((ended(-0.6).mean() + 0.2).abs() < 1e-6);
-        assert_eq!((ended(-0.6).trust, ended(-1.2).trust), (Trust::Sure, Trust::Doubted));
+        assert_eq!((ended(-1.2).trust, ended(-2.4).trust), (Trust::Sure, Trust::Doubted));
         let cut = |logprob| Reading::cut(vec!["ĠHi".into(), ".".into()], logprob, 0.25, "en".into());
         assert_eq!((cut(-0.6).trust, cut(-3.0).trust), (Trust::Doubted, Trust::Lost));
     }
