@@ -178,9 +178,11 @@ fn scene_tone_and_cut() {
     assert_eq!(room.deck.rate(), 44_100);
     (0..3).for_each(|clause| room.say(clause));
     room.until(sounds);
-    for _ in 0..10 {
-        let frame = room.frame();
-        assert!((frequency(&frame) - TONE).abs() < 32.0, "{} Hz", frequency(&frame));
+    // The sound server of a busy machine may miss a deadline once; ten frames in a row are heard as they were played.
+    let mut heard = Vec::new();
+    while heard.iter().rev().take_while(|hertz: &&f32| (**hertz - TONE).abs() < 32.0).count() < 10 {
+        assert!(heard.len() < 40, "{heard:?} Hz");
+        heard.push(frequency(&room.frame()));
     }
     let before = Instant::now();
     room.deck.cut();
