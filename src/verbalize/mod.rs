@@ -4,6 +4,7 @@
 //! was read keeps the way back to the bytes that were written, so that progress in the sound is progress in the text.
 
 mod address;
+pub mod calendar;
 mod english;
 mod figure;
 mod roman;

@@ -4,37 +4,8 @@ use jiff::civil::{Date, DateTime, Weekday};
 
 use super::day::Every;
 use super::length::counted;
+use crate::verbalize::calendar::{ENGLISH_DAYS, ENGLISH_MONTHS, RUSSIAN_MONTHS};
 
-const ENGLISH_MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-/// In the genitive, as they stand after a day.
-const RUSSIAN_MONTHS: [&str; 12] = [
-    "января",
-    "февраля",
-    "марта",
-    "апреля",
-    "мая",
-    "июня",
-    "июля",
-    "августа",
-    "сентября",
-    "октября",
-    "ноября",
-    "декабря",
-];
-const ENGLISH_DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const RUSSIAN_DAYS: [&str; 7] = ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"];
 /// With the preposition of "on that day".
 const RUSSIAN_ON_DAYS: [&str; 7] =

@@ -3,23 +3,9 @@
 use regex::Captures;
 
 use super::words::{ordinal, tens, year};
+use crate::verbalize::calendar::{ENGLISH_DAYS, ENGLISH_MONTHS};
 use crate::verbalize::rule::{Place, Rule, group, rule};
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 /// A month by its name or short.
 const MONTH: &str = "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)";
 const DAY: &str = "(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)(?:day|sday|nesday|rsday|urday)?";
@@ -84,12 +70,12 @@ pub(super) fn rules() -> Vec<Rule> {
 
 /// The month that a name or its beginning means.
 fn month(name: &str) -> Option<&'static str> {
-    MONTHS.into_iter().find(|month| month.starts_with(name) || (name == "Sept" && *month == "September"))
+    ENGLISH_MONTHS.into_iter().find(|month| month.starts_with(name) || (name == "Sept" && *month == "September"))
 }
 
 fn weekday(name: &str) -> Option<&'static str> {
     let known = |day: &&str| day.starts_with(name) || name.len() <= 5 && day.starts_with(&name[..3]);
-    DAYS.into_iter().find(known)
+    ENGLISH_DAYS.into_iter().find(known)
 }
 
 /// A day of a month, 1 to 31.
@@ -108,7 +94,7 @@ fn with_year(said: String, found: &Captures) -> Option<String> {
 fn full(found: &Captures, as_named: bool) -> Option<String> {
     let (m, d) = if as_named { ("m", "d") } else { ("d", "m") };
     let number: usize = group(found, m).parse().ok()?;
-    let name = MONTHS.get(number.checked_sub(1)?)?;
+    let name = ENGLISH_MONTHS.get(number.checked_sub(1)?)?;
     with_year(format!("{name} {}", day(group(found, d))?), found)
 }
 

@@ -3,22 +3,9 @@
 use regex::Captures;
 
 use super::ordinal::{Form, ordinal};
+use crate::verbalize::calendar::RUSSIAN_MONTHS;
 use crate::verbalize::rule::{Place, Rule, group, rule};
 
-const MONTHS: [&str; 12] = [
-    "января",
-    "февраля",
-    "марта",
-    "апреля",
-    "мая",
-    "июня",
-    "июля",
-    "августа",
-    "сентября",
-    "октября",
-    "ноября",
-    "декабря",
-];
 const MONTH: &str = "(?:января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)";
 /// Words between which and a date it is named, not told when: `сегодня 5 мая`.
 const NAMING: &str = " сегодня завтра послезавтра вчера это дата на ";
@@ -65,7 +52,7 @@ fn day(n: i64, form: Form) -> Option<String> {
 }
 
 fn figures(found: &Captures, place: &Place) -> Option<String> {
-    let month = usize::try_from(number(found, "m")?).ok().and_then(|n| MONTHS.get(n.checked_sub(1)?))?;
+    let month = usize::try_from(number(found, "m")?).ok().and_then(|n| RUSSIAN_MONTHS.get(n.checked_sub(1)?))?;
     let stop = if found[0].ends_with('.') { place.stop() } else { "" };
     Some(format!(
         "{} {month} {} года{stop}",
