@@ -57,8 +57,15 @@ def record_path(pin: Pin, data: Path) -> Path:
 
 
 def fingerprint(pin: Pin) -> str:
-    """Changes when anything about the pin does, so that a new version or flag is installed again."""
-    return hashlib.sha256(json.dumps(pin, sort_keys=True).encode()).hexdigest()
+    """Changes when anything about the pin does, so that a new version, flag or patch is installed again."""
+    patch = patch_of(pin.get("cmake", {}))
+    changes = patch.read_bytes() if patch else b""
+    return hashlib.sha256(json.dumps(pin, sort_keys=True).encode() + changes).hexdigest()
+
+
+def patch_of(cmake: dict[str, Any]) -> Path | None:
+    """The file of golem's changes to the source, which lies beside this script."""
+    return Path(__file__).resolve().with_name(cmake["patch"]) if "patch" in cmake else None
 
 
 def is_installed(pin: Pin, data: Path) -> bool:
@@ -122,8 +129,10 @@ def unpack(archive: Path, into: Path) -> None:
 
 
 def build(cmake: dict[str, Any], tree: Path, work: Path) -> Path:
-    """Configures and builds one CMake target; returns the build folder."""
+    """Patches the source if it needs it, configures and builds one CMake target; returns the build folder."""
     folder = work / "build"
+    if patch := patch_of(cmake):
+        run(["patch", "--batch", "-p1", "-d", str(tree / cmake["source"]), "-i", str(patch)], work / "patch.log")
     run(["cmake", "-S", str(tree / cmake["source"]), "-B", str(folder), *cmake["args"]], work / "configure.log")
     run(["cmake", "--build", str(folder), "--target", cmake["target"], "--parallel", str(os.cpu_count() or 1)],
         work / "build.log")

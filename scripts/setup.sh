@@ -45,7 +45,7 @@ missing_packages() {
     local tool
     [[ -e /etc/ssl/certs/ca-certificates.crt || -n ${SSL_CERT_FILE:-} ]] || echo ca-certificates # for cargo and pip
     command -v c++ >/dev/null || echo g++
-    for tool in make cmake clang pkg-config; do
+    for tool in make cmake clang patch pkg-config; do
         command -v "$tool" >/dev/null || echo "$tool"
     done
     [[ -n ${LIBCLANG_PATH:-} ]] || compgen -G '/usr/lib*/llvm*/lib/libclang*.so*' >/dev/null ||
@@ -257,7 +257,7 @@ real_models() {
 
 # Changes when what set-up installs does.
 state() {
-    cksum <"$GOLEM_HOME/scripts/pins.toml"
+    cat "$GOLEM_HOME"/scripts/{pins.toml,*.patch} | cksum
 }
 
 # set_up_before golem|test: the quick look at whether steps 1, 2, 3 and 5 are done.

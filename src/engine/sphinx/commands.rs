@@ -84,35 +84,32 @@ impl Commands {
             let reason = decoder.complaint().unwrap_or_else(|| "it has no public rule".into());
             return Err(failed(format!("the grammar cannot be used: {reason}")));
         }
-        if !decoder.prepare_phones() {
+        if !decoder.listen_for_phones_too() {
             return Err(failed("the acoustic model cannot be used for bare phones"));
         }
         Ok(Self { decoder, audio: Vec::new(), understood: None })
     }
 
-    /// Decodes the utterance twice: into a sentence, then into bare phones that the sentence is weighed against.
+    /// Decodes the utterance into a sentence, and into bare phones that the sentence is weighed against.
     fn understand(&self, stop: &Ticket) -> Result<Transcript, EngineError> {
         let audio = &self.audio[span::voiced(&self.audio, RATE)];
-        let (text, score) = self.decode(audio, false)?;
+        if !self.decoder.decode_whole(audio) {
+            let reason = self.decoder.complaint().unwrap_or_else(|| "the decoder refuses audio".into());
+            return Err(failed(reason));
+        }
+        let (text, score) = self.decoder.words().map_or_else(Default::default, |(words, score)| (plain(&words), score));
         if text.is_empty() || stop.stale() {
             return Ok(Transcript::default());
         }
         let (sentence, frames) = (self.decoder.segments(), self.decoder.word_frames());
-        let (_, phones) = self.decode(audio, true)?;
-        let likelihood = sureness(score - phones, frames);
+        let (phones, of_phones) =
+            self.decoder.in_phones(|phones| (phones.segments(), phones.words().map_or(0, |(_, score)| score)));
+        let likelihood = sureness(score - of_phones, frames);
         let all = audio.len() * FRAMES_PER_SECOND / RATE as usize;
-        let evidence = Evidence::of(&sentence, &self.decoder.segments(), all);
+        let evidence = Evidence::of(&sentence, &phones, all);
         let confidence = evidence.map_or(0.0, Evidence::confidence);
         let command = Some(Heard { text: text.clone(), confidence, likelihood, alternatives: Vec::new() });
         Ok(Transcript { text, mean_logprob: Some(2.0 * (confidence - 1.0)), command, ..Transcript::default() })
-    }
-
-    fn decode(&self, audio: &[i16], phones: bool) -> Result<(String, i32), EngineError> {
-        if !self.decoder.decode(audio, phones) {
-            let reason = self.decoder.complaint().unwrap_or_else(|| "the decoder refuses audio".into());
-            return Err(failed(reason));
-        }
-        Ok(self.decoder.words().map_or_else(Default::default, |(words, score)| (plain(&words), score)))
     }
 }
 

@@ -34,9 +34,8 @@ enum Progress {
 
 /// Ears for anything. Not `Send`: build them inside the thread that uses them.
 pub struct Dictation {
+    /// Hears bare phones beside the words: what the words are weighed against.
     decoder: Decoder,
-    /// A loop of bare phones that hears the same audio: what the words are weighed against.
-    phones: Decoder,
     /// All audio of the utterance.
     audio: Vec<i16>,
     progress: Progress,
@@ -57,18 +56,17 @@ impl Dictation {
             ("hmm", path_of(&files.acoustic)),
             ("dict", path_of(&files.dictionary)),
             ("samprate", Value::Real(f64::from(RATE))),
-            // Scores are told below the best sound of a frame: of all, so that words and phones are told alike.
+            // Scores are told below the best sound of a frame: of all, so that words and phones are told alike, and
+            // computed once for both.
             ("compallsen", Value::Flag(true)),
         ];
         let decoder = Decoder::open(&files.library, &settings)?;
         language(&decoder, files)?;
         let mean = decoder.mean();
-        let [acoustic, _, rate, all] = settings;
-        let phones = Decoder::open(&files.library, &[acoustic, rate, all])?;
-        if !phones.listen_for_phones() {
+        if !decoder.listen_for_phones_too() {
             return Err(failed("the acoustic model cannot be used for bare phones"));
         }
-        Ok(Self { decoder, phones, audio: Vec::new(), progress: Progress::Fresh, partial: String::new(), mean })
+        Ok(Self { decoder, audio: Vec::new(), progress: Progress::Fresh, partial: String::new(), mean })
     }
 
     /// Teaches the word `word`, pronounced as the IPA phonemes of `pronounce`. Words that the language model lacks as
@@ -93,7 +91,7 @@ impl Dictation {
                 self.progress = Progress::Running(done);
                 return Ok(false);
             }
-            if !(self.decoder.feed(chunk) && self.phones.feed(chunk)) {
+            if !self.decoder.feed(chunk) {
                 return Err(failed("the decoder refuses audio"));
             }
             done += chunk.len();
@@ -104,19 +102,13 @@ impl Dictation {
 
     /// Begins to decode the utterance from its first sample.
     fn begin(&mut self) -> Result<usize, EngineError> {
-        for decoder in [&self.decoder, &self.phones] {
-            decoder.set_mean(&self.mean);
-            if !decoder.start() {
-                return Err(failed("the decoder cannot begin an utterance"));
-            }
-        }
-        Ok(0)
+        self.decoder.set_mean(&self.mean);
+        if self.decoder.start() { Ok(0) } else { Err(failed("the decoder cannot begin an utterance")) }
     }
 
     fn end(&mut self) {
         if let Progress::Running(done) = self.progress {
             self.decoder.end();
-            self.phones.end();
             self.progress = Progress::Ended(done);
         }
     }
@@ -128,7 +120,7 @@ impl Dictation {
 
     /// How sure the words are, in units of [`DOUBT`]: above -1 for words as they were meant.
     fn confidence(&self, score: i32) -> f32 {
-        let phones = self.phones.words().map_or(0, |(_, score)| score);
+        let phones = self.decoder.in_phones(|phones| phones.words().map_or(0, |(_, score)| score));
         ((sureness(score - phones, self.decoder.word_frames()) - CLEAR) / DOUBT).min(0.0)
     }
 

@@ -32,7 +32,7 @@ macro_rules! functions {
             fn load(path: &Path) -> Result<Self, libloading::Error> {
                 // SAFETY: PocketSphinx has no initialiser that runs at loading.
                 let library = unsafe { Library::new(path)? };
-                // SAFETY: each name has the type that pocketsphinx.h of version 5 declares; the pointers are kept
+                // SAFETY: each name has the type that pocketsphinx.h of version 5 and scripts/pocketsphinx.patch declare; the pointers are kept
                 // beside the library, so they do not outlive it.
                 unsafe { Ok(Self { $($name: *library.get(stringify!($name))?,)* _library: library }) }
             }
@@ -63,6 +63,7 @@ functions! {
     ps_add_lm_file: fn(Object, *const c_char, *const c_char) -> c_int;
     ps_add_allphone_file: fn(Object, *const c_char, *const c_char) -> c_int;
     ps_activate_search: fn(Object, *const c_char) -> c_int;
+    ps_set_companion: fn(Object, *const c_char) -> c_int;
     ps_start_utt: fn(Object) -> c_int;
     ps_process_raw: fn(Object, *const i16, usize, c_int, c_int) -> c_int;
     ps_end_utt: fn(Object) -> c_int;
@@ -171,33 +172,26 @@ impl Decoder {
         }
     }
 
-    /// Decodes into phones in any order from now on. False when the model cannot.
-    pub fn listen_for_phones(&self) -> bool {
-        // SAFETY: the decoder is live; null asks for no model of phone sequences.
+    /// Decodes into bare phones in any order as well from now on, beside the search that is on. False when the model
+    /// cannot.
+    pub fn listen_for_phones_too(&self) -> bool {
+        // SAFETY: the decoder is live, the name zero-terminated; null asks for no model of phone sequences.
         unsafe {
-            (self.api.ps_add_allphone_file)(self.object, SEARCH.as_ptr(), ptr::null()) == 0
-                && (self.api.ps_activate_search)(self.object, SEARCH.as_ptr()) == 0
+            (self.api.ps_add_allphone_file)(self.object, PHONES.as_ptr(), ptr::null()) == 0
+                && (self.api.ps_set_companion)(self.object, PHONES.as_ptr()) == 0
         }
     }
 
-    /// Prepares bare phones as a second way to decode, beside the one that is on. False when the model cannot.
-    pub fn prepare_phones(&self) -> bool {
-        // SAFETY: the decoder is live; null asks for no model of phone sequences.
-        unsafe { (self.api.ps_add_allphone_file)(self.object, PHONES.as_ptr(), ptr::null()) == 0 }
-    }
-
-    /// Decodes a whole utterance at once, its features normalised by its own mean: into bare phones, if they were
-    /// prepared, or in the first way. False when the library refuses it.
-    pub fn decode(&self, samples: &[i16], phones: bool) -> bool {
-        let search = if phones { PHONES } else { SEARCH };
-        // SAFETY: the decoder is live, the name zero-terminated; the library reads `len` samples and keeps none of
-        // the memory.
-        unsafe {
-            (self.api.ps_activate_search)(self.object, search.as_ptr()) == 0
-                && (self.api.ps_start_utt)(self.object) == 0
-                && (self.api.ps_process_raw)(self.object, samples.as_ptr(), samples.len(), 0, 1) >= 0
-                && (self.api.ps_end_utt)(self.object) == 0
-        }
+    /// What `read` finds in the bare phones of the ended utterance.
+    pub fn in_phones<T>(&self, read: impl FnOnce(&Self) -> T) -> T {
+        let activate = |search: &CStr| {
+            // SAFETY: the decoder is live, the name zero-terminated. Between utterances searches may change.
+            unsafe { (self.api.ps_activate_search)(self.object, search.as_ptr()) };
+        };
+        activate(PHONES);
+        let found = read(self);
+        activate(SEARCH);
+        found
     }
 
     /// Whether the dictionary has `word`.
