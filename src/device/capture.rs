@@ -14,8 +14,9 @@ use crate::config::Audio;
 const RETRY: Duration = Duration::from_millis(250);
 /// Time between looks whether the device of choice is there.
 const LOOK: Duration = Duration::from_secs(2);
-/// Longest sleep, should a wake-up go to another thread than the one that reads.
-const NAP: Duration = Duration::from_millis(32);
+/// Longest sleep for each frame that is waited for, should a wake-up go to another thread than the one that reads: half as
+/// long again as the frame itself.
+const NAP: Duration = Duration::from_millis(48);
 
 /// A microphone.
 pub struct Capture {
@@ -26,6 +27,8 @@ pub struct Capture {
     stand_in: bool,
     next_try: Instant,
     ready: Vec<f32>,
+    /// Frames that are waited for together.
+    together: u32,
     notices: VecDeque<String>,
     dropped: u64,
 }
@@ -47,6 +50,7 @@ impl Capture {
             stand_in: false,
             next_try: Instant::now() + LOOK,
             ready: Vec::with_capacity(4 * FRAME),
+            together: 1,
             notices: VecDeque::new(),
             dropped: 0,
         })
@@ -80,6 +84,11 @@ impl Capture {
         (self.stand_in, self.next_try) = (false, Instant::now() + LOOK);
         spec.clone_into(&mut self.spec);
         Ok(())
+    }
+
+    /// Waits for so many frames at a time from now on: whoever judges them together need not be woken by each.
+    pub fn wait_for(&mut self, frames: u32) {
+        self.together = frames.max(1);
     }
 
     /// Samples lost because they were not read in time.
@@ -192,7 +201,10 @@ impl Source for Capture {
             if now >= deadline {
                 return Ok(Heard::Nothing);
             }
-            std::thread::park_timeout((deadline - now).min(NAP));
+            if let Some(feed) = &self.feed {
+                feed.wake_for((self.together as usize * FRAME).saturating_sub(self.ready.len()));
+            }
+            std::thread::park_timeout((deadline - now).min(NAP * self.together));
         }
     }
 }

@@ -2,7 +2,7 @@
 //! thread that asks for frames.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
@@ -41,6 +41,8 @@ struct Pulse {
     /// Samples that found the ring full.
     dropped: AtomicU64,
     failed: AtomicBool,
+    /// Samples in the ring for which the reader is woken.
+    worth: AtomicUsize,
     reader: Thread,
 }
 
@@ -117,6 +119,12 @@ impl Feed {
         self.samples.pop_slice(&mut raw);
         let mono: Vec<f32> = raw.chunks_exact(self.channels).map(mix_down).collect();
         self.resampler.process(&mono, ready);
+    }
+
+    /// Wakes the reading thread no sooner than so many samples at 16 kHz have come.
+    pub fn wake_for(&self, samples: usize) {
+        let frames = samples * self.rate as usize / RATE as usize;
+        self.pulse.worth.store(frames * self.channels, Ordering::Relaxed);
     }
 
     /// Samples lost because they were not read in time.
@@ -202,6 +210,7 @@ fn start(device: &Device, config: &SupportedStreamConfig, buffer: BufferSize) ->
         heard: AtomicU64::new(0),
         dropped: AtomicU64::new(0),
         failed: AtomicBool::new(false),
+        worth: AtomicUsize::new(0),
         reader: std::thread::current(),
     });
     let stream_config = StreamConfig { buffer_size: buffer, ..config.config() };
@@ -241,7 +250,9 @@ where
         pulse.dropped.fetch_add((data.len() - taken) as u64, Ordering::Relaxed);
         pulse.heard.fetch_add(data.len() as u64, Ordering::Relaxed);
         pulse.beats.fetch_add(1, Ordering::Relaxed);
-        pulse.reader.unpark();
+        if ring.occupied_len() >= pulse.worth.load(Ordering::Relaxed) {
+            pulse.reader.unpark();
+        }
     };
     let fail = move |error: cpal::Error| {
         if fatal(&error) {

@@ -27,6 +27,9 @@ const RETRY: Duration = Duration::from_millis(250);
 const LOOK: Duration = Duration::from_secs(2);
 /// Time that a wanted device is given to be opened.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Rest after which a stream is closed until sound is wanted again: cpal asks PulseAudio for the latency of one that rests
+/// ten times a second, which costs half a percent of a core and more.
+const SLEEP: Duration = Duration::from_secs(10);
 /// Time that a stream is given to play what the sound system has of it, after another has taken over.
 const FAREWELL: Duration = Duration::from_millis(500);
 
@@ -55,6 +58,10 @@ pub struct Playback {
     next_try: Instant,
     /// What the stream that plays is to do, and any that takes over from it.
     flow: Flow,
+    /// When that began.
+    turned: Instant,
+    /// Whether there is no stream because nothing has been played for long.
+    asleep: bool,
     beats: u64,
     alive: Instant,
     /// When it was looked after last.
@@ -94,6 +101,8 @@ impl Playback {
             stand_in: false,
             next_try: now,
             flow: Flow::Run,
+            turned: now,
+            asleep: false,
             beats: 0,
             alive: now,
             tended: now,
@@ -127,7 +136,7 @@ impl Playback {
     }
 
     /// Lets the loudspeaker rest: nothing will be played for a while. That a resting one is gone is told as soon as the
-    /// sound system says so; that it has stalled only shows once it is woken.
+    /// sound system says so; that it has stalled, or is gone after a long rest, only shows once it is woken.
     pub fn rest(&mut self) {
         self.turn(Flow::Rest);
     }
@@ -136,8 +145,9 @@ impl Playback {
         if flow == self.flow {
             return;
         }
-        self.flow = flow;
-        self.alive = Instant::now() + WARM_UP;
+        let now = Instant::now();
+        (self.flow, self.turned) = (flow, now);
+        self.alive = now + WARM_UP;
         if let Some(stream) = &self.stream {
             stream.flow(flow);
         }
@@ -209,6 +219,7 @@ impl Playback {
         let before = self.stream.replace(stream).map(|stream| (stream, now + FAREWELL));
         super::dispose(std::mem::replace(&mut self.leaving, before));
         (self.alive, self.next_try) = (now + WARM_UP, now + LOOK);
+        (self.asleep, self.turned) = (false, now);
     }
 
     /// Sees to it that the line is played: opens a lost device again or takes the default one. Returns what a person
@@ -224,7 +235,16 @@ impl Playback {
             self.next_try = now;
             return Some(format!("loudspeaker \"{}\" is lost; the reply goes on as soon as there is one", self.name));
         }
-        let wanting = self.stream.is_none() || self.stand_in;
+        if self.flow == Flow::Rest {
+            if self.stream.is_some() && now.duration_since(self.turned) > SLEEP {
+                self.shared.play(0, false);
+                super::dispose(self.stream.take());
+                self.asleep = true;
+            }
+        } else if std::mem::take(&mut self.asleep) {
+            return self.get_up();
+        }
+        let wanting = !self.asleep && (self.stream.is_none() || self.stand_in);
         // Where another device is being opened, that is the next one.
         if now < self.next_try || !wanting || self.opening.is_some() {
             return None;
@@ -246,6 +266,13 @@ impl Playback {
         }
         self.tended = now;
         self.shared.failed.load(Ordering::Relaxed) || now.duration_since(self.alive) > STALL
+    }
+
+    /// Opens the loudspeaker after sleep; there is nothing to tell where it is the one of before.
+    fn get_up(&mut self) -> Option<String> {
+        let before = self.name.clone();
+        let notice = self.reopen();
+        notice.filter(|_| self.name != before)
     }
 
     fn reopen(&mut self) -> Option<String> {

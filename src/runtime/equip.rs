@@ -139,6 +139,7 @@ pub fn ear(
                     Err(error) => herald.unchanged(&error.to_string()),
                 }
             }
+            capture.wait_for(ear.gathers(switches.alert.load(Ordering::Relaxed)));
             let frame = match capture.next(PATIENCE) {
                 Ok(device::Heard::Frame(frame)) => frame,
                 Ok(device::Heard::Notice(notice)) => {

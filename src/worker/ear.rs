@@ -16,7 +16,7 @@ pub struct Heard {
 
 /// Frames that are judged together while nobody speaks: 128 ms. A voice is confirmed by the third of its frames, so
 /// that its beginning is never known more than one frame later for that.
-const GATHERED: usize = 4;
+const GATHERED: u32 = 4;
 /// Probability from which on a voice may be beginning: far below the thresholds that count as one.
 const FAINT: f32 = 0.1;
 /// Frames without any such sign after which nobody speaks: 2 s, longer than the pauses within what a person says.
@@ -35,7 +35,7 @@ pub struct Ear {
 impl Ear {
     /// An ear with a voice-activity engine.
     pub fn new(vad: Box<dyn Vad>) -> Self {
-        Self { vad, waiting: Vec::with_capacity(GATHERED), quiet: 0 }
+        Self { vad, waiting: Vec::with_capacity(GATHERED as usize), quiet: 0 }
     }
 
     /// Gives the engine back, all audio forgotten.
@@ -51,7 +51,7 @@ impl Ear {
     /// When the engine fails.
     pub fn hear(&mut self, frame: Box<[f32; FRAME]>, alert: bool) -> Result<Vec<Heard>, EngineError> {
         self.waiting.push(frame);
-        if !alert && self.quiet >= QUIET && self.waiting.len() < GATHERED {
+        if self.waiting.len() < self.gathers(alert) as usize {
             return Ok(Vec::new());
         }
         let frames = std::mem::take(&mut self.waiting);
@@ -64,6 +64,11 @@ impl Ear {
             Heard { frame, probability, level }
         };
         Ok(frames.into_iter().zip(judged).map(heard).collect())
+    }
+
+    /// Frames that are judged together as things are.
+    pub fn gathers(&self, alert: bool) -> u32 {
+        if !alert && self.quiet >= QUIET { GATHERED } else { 1 }
     }
 
     /// Drops what waits to be judged.
