@@ -128,9 +128,9 @@ impl Default for Turn {
         Self {
             listen: ListenMode::Open,
             silence_ms: 500,
-            speculate_ms: 160,
+            speculate_ms: 96,
             ahead: Ahead::Reply,
-            first_clause_ms: 800,
+            first_clause_ms: 700,
             max_ms: 30_000,
             min_voiced_ms: 200,
             stop_phrases: words(&[

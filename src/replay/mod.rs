@@ -22,6 +22,7 @@ use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, Vad};
 use crate::message::{Action, Command, Event, Note, Time};
 use crate::turn::TurnClock;
 use crate::worker::actor::{self, Actor};
+use crate::worker::baton::Baton;
 use crate::worker::ear::Ear;
 use crate::worker::player::{self, Player};
 use crate::worker::recorder::Recorder;
@@ -120,10 +121,10 @@ impl Replay {
             ear: Ear::new(engines.vad),
             recorder: Recorder::new(config.vad.pre_roll_ms),
             scribe: Scribe::new(engines.ears, wanted.clone(), engines.understander),
-            thinker: engines.brain.map(|brain| Thinker::new(brain, clock.clone())),
+            thinker: engines.brain.map(|brain| Thinker::new(brain, clock.clone(), Baton::default())),
             actor: Actor::new(Performer::new(), allowed.clone()),
             hands: Lane::default(),
-            voice: Voice::new(engines.voice, rate, clock.clone()),
+            voice: Voice::new(engines.voice, rate, clock.clone(), Baton::default()),
             player: Player::new(deck, config.barge_in.duck_level),
             line,
             clock,

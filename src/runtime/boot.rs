@@ -98,7 +98,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
         },
         actors: actors(&allowed, &jobs, &lines.events)?,
         orders,
-        voice: equip::voice(config, files, &voices, &clock, (clips_in, rate), inbox.voice, &lines)?,
+        voice: equip::voice(config, files, &voices, (&clock, shop.baton()), (clips_in, rate), inbox.voice, &lines)?,
         player: equip::player(config, clips, inbox.loudspeaker, (rate_in, loudness_in), &lines)?,
         events,
         heard,

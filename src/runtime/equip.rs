@@ -20,6 +20,7 @@ use crate::device::{self, Source};
 use crate::engine::registry::{self, Files};
 use crate::message::{Event, Stage};
 use crate::turn::TurnClock;
+use crate::worker::baton::Baton;
 use crate::worker::ear::{Ear, Heard};
 use crate::worker::meter::Meter;
 use crate::worker::player::{Need, Player};
@@ -187,12 +188,13 @@ pub fn voice(
     config: &Config,
     files: &Files,
     voices: &Arc<Voices>,
-    clock: &TurnClock,
+    (clock, baton): (&TurnClock, &Baton),
     (clips, rate): (Sender<Clip>, Receiver<u32>),
     wishes: Receiver<String>,
     lines: &Lines,
 ) -> std::io::Result<Handle<voice::Job>> {
     let (config, files, voices, clock) = (config.tts.clone(), files.clone(), Arc::clone(voices), clock.clone());
+    let baton = baton.clone();
     let mut herald = Herald::new(Part::Voice, lines);
     let Lines { events, reports, .. } = lines.clone();
     let (jobs_in, jobs) = bounded(super::boot::JOBS);
@@ -218,7 +220,7 @@ pub fn voice(
             let mut change = || wishes.try_iter().take(WISHES).filter_map(&mut grant).last();
             // Without a loudspeaker there is no rate; that has been told already.
             if let Ok(rate) = rate.recv() {
-                Voice::new(choice.engine, rate, clock).run(&jobs, &clips, &events, &mut change);
+                Voice::new(choice.engine, rate, clock, baton).run(&jobs, &clips, &events, &mut change);
             }
         }
         Err(error) => drop(reports.send(Err(error.to_string()))),

@@ -14,6 +14,7 @@ use crate::device::loudness;
 use crate::dialog::Dialog;
 use crate::message::{Action, Command, Event, Part, Stage, Time};
 use crate::turn::TurnClock;
+use crate::worker::baton::{Baton, Holder};
 use crate::worker::clerk::Clerk;
 use crate::worker::ear::Heard;
 use crate::worker::historian::Pen;
@@ -48,6 +49,8 @@ pub(super) struct Loop {
     player: Handle<player::Job>,
     switches: Switches,
     clock: TurnClock,
+    /// Whose turn at the processor it is.
+    baton: Baton,
     wanted: TurnClock,
     allowed: TurnClock,
     dialog: Dialog,
@@ -70,6 +73,7 @@ pub(super) struct Loop {
 impl Loop {
     pub fn new(config: &Config, parts: boot::Parts, equipment: Equipment, updates: &Sender<Update>) -> Self {
         let Equipment { commands, clerk, past, meter, .. } = equipment;
+        let baton = parts.shop.baton().clone();
         let exchange = Exchange::new(parts.shop, parts.first, parts.catalogue.in_use(), updates);
         let mut dialog = Dialog::new(config, exchange.speculates(), commands);
         dialog.recall(past.exchanges);
@@ -89,6 +93,7 @@ impl Loop {
             player: parts.player,
             switches: parts.switches,
             clock: parts.clock,
+            baton,
             wanted: parts.wanted,
             allowed: parts.allowed,
             dialog,
@@ -287,6 +292,9 @@ impl Loop {
                 }
                 Action::Speak { turn, clause, text } => {
                     self.player.send(player::Job::Wake);
+                    if clause == 0 {
+                        self.baton.give(Holder::Voice);
+                    }
                     let sent = self.voice.send(voice::Job::Speak { turn, clause, text });
                     self.failed_unless(sent, Stage::Tts, turn);
                 }

@@ -4,6 +4,7 @@
 //! [`Handle`] closes the job channel when dropped and joins the thread.
 
 pub mod actor;
+pub mod baton;
 pub mod clerk;
 pub mod ear;
 pub mod exporter;

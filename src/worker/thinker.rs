@@ -1,10 +1,18 @@
 //! The thinker: a conversation becomes a reply, piece by piece.
 
-use crossbeam_channel::{Receiver, Sender};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::engine::Chat;
 use crate::message::{Event, Message, Role, Stage};
 use crate::turn::{Ticket, TurnClock};
+use crate::worker::baton::{Baton, Holder};
+
+/// Rest after each piece of a reply that nothing was spoken of yet: the dialogue may find that its first clause is whole.
+const BREATH: Duration = Duration::from_millis(1);
+/// Longest wait for the voice, should its engine be a slow one.
+const COURTESY: Duration = Duration::from_millis(300);
 
 /// Work for the thinker.
 #[derive(Clone, Debug)]
@@ -35,12 +43,15 @@ pub struct Thinker {
     clock: TurnClock,
     task: Option<Ticket>,
     held: bool,
+    baton: Baton,
+    /// Since when the voice has had the baton.
+    waiting: Option<Instant>,
 }
 
 impl Thinker {
-    /// A thinker with an engine, whose work goes stale with `clock`.
-    pub fn new(engine: Box<dyn Chat>, clock: TurnClock) -> Self {
-        Self { engine, clock, task: None, held: false }
+    /// A thinker with an engine, whose work goes stale with `clock`, and which shares the processor by `baton`.
+    pub fn new(engine: Box<dyn Chat>, clock: TurnClock, baton: Baton) -> Self {
+        Self { engine, clock, task: None, held: false, baton, waiting: None }
     }
 
     /// Gives the engine back.
@@ -75,6 +86,7 @@ impl Thinker {
             Job::Think { turn, conversation } => {
                 let ticket = self.clock.ticket(turn);
                 self.held = false;
+                self.baton.give(Holder::Brain);
                 if ticket.stale() {
                     return None;
                 }
@@ -106,14 +118,32 @@ impl Thinker {
         (!ticket.stale()).then_some(Event::ReplyEnd { turn })
     }
 
+    /// How long to wait for a job before the next piece.
+    fn rest(&mut self) -> Duration {
+        match self.baton.holder() {
+            Holder::Nobody => Duration::ZERO,
+            Holder::Brain => {
+                self.waiting = None;
+                BREATH
+            }
+            Holder::Voice => {
+                if self.waiting.get_or_insert_with(Instant::now).elapsed() > COURTESY {
+                    self.baton.lay_down(Holder::Voice);
+                }
+                BREATH
+            }
+        }
+    }
+
     /// Works until the job channel closes. Jobs are looked at between any two pieces.
     pub fn run(mut self, jobs: &Receiver<Job>, events: &Sender<Event>) {
         loop {
             let event = if self.busy() {
-                match jobs.try_recv() {
+                match jobs.recv_timeout(self.rest()) {
                     Ok(job) => self.take(job),
-                    Err(crossbeam_channel::TryRecvError::Empty) => self.step(),
-                    Err(crossbeam_channel::TryRecvError::Disconnected) => return,
+                    Err(RecvTimeoutError::Timeout) if self.baton.holder() == Holder::Voice => None,
+                    Err(RecvTimeoutError::Timeout) => self.step(),
+                    Err(RecvTimeoutError::Disconnected) => return,
                 }
             } else {
                 let Ok(job) = jobs.recv() else { return };
@@ -130,4 +160,59 @@ impl Thinker {
 
 fn failed(turn: u64, error: &crate::engine::EngineError) -> Event {
     Event::Failed { stage: Stage::Llm, number: turn, reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::unbounded;
+
+    use super::*;
+    use crate::engine::EngineError;
+
+    /// Says so many pieces, and gives the baton to a voice that never lays it down.
+    struct Counting(u32, Baton);
+
+    impl Chat for Counting {
+        fn describe(&self) -> String {
+            "counting".into()
+        }
+
+        fn begin(&mut self, _: &[Message], _: &Ticket) -> Result<(), EngineError> {
+            Ok(())
+        }
+
+        fn next(&mut self, _: &Ticket) -> Result<Option<String>, EngineError> {
+            self.1.give(Holder::Voice);
+            self.0 = self.0.saturating_sub(1);
+            Ok((self.0 > 0).then(|| "word ".into()))
+        }
+    }
+
+    #[test]
+    fn a_voice_that_keeps_the_baton_delays_a_reply_and_does_not_stop_it() {
+        let (jobs_in, jobs) = unbounded();
+        let (events_in, events) = unbounded();
+        jobs_in.send(Job::Think { turn: 1, conversation: Vec::new() }).unwrap();
+        let thread = std::thread::spawn(move || {
+            let baton = Baton::default();
+            Thinker::new(Box::new(Counting(3, baton.clone())), TurnClock::new(), baton).run(&jobs, &events_in);
+        });
+        let pieces = events.iter().take_while(|event| matches!(event, Event::Piece { .. })).count();
+        assert_eq!(pieces, 2);
+        drop(jobs_in);
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn the_brain_waits_while_the_voice_has_the_baton() {
+        let baton = Baton::default();
+        let mut thinker = Thinker::new(Box::new(Counting(1, baton.clone())), TurnClock::new(), baton.clone());
+        assert_eq!(thinker.rest(), Duration::ZERO, "nobody waits");
+        baton.give(Holder::Voice);
+        assert_eq!(thinker.rest(), BREATH);
+        assert_eq!(baton.holder(), Holder::Voice, "patience has only begun");
+        thinker.take(Job::Think { turn: 2, conversation: Vec::new() });
+        assert_eq!(baton.holder(), Holder::Brain, "another reply is on its way");
+        assert_eq!(thinker.rest(), BREATH);
+    }
 }

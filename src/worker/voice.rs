@@ -9,6 +9,7 @@ use crate::engine::Synthesizer;
 use crate::engine::delivery::{Delivery, Piece};
 use crate::message::{Event, Stage};
 use crate::turn::TurnClock;
+use crate::worker::baton::{Baton, Holder};
 use crate::worker::latch::Latch;
 
 /// Work for the voice.
@@ -57,13 +58,15 @@ pub struct Voice {
     begun: Option<(u64, usize, Delivery)>,
     held: bool,
     latch: Latch,
+    baton: Baton,
 }
 
 impl Voice {
-    /// A voice with an engine, for an output of `rate` hertz, whose work goes stale with `clock`.
-    pub fn new(engine: Box<dyn Synthesizer>, rate: u32, clock: TurnClock) -> Self {
+    /// A voice with an engine, for an output of `rate` hertz, whose work goes stale with `clock`, and which shares the
+    /// processor by `baton`.
+    pub fn new(engine: Box<dyn Synthesizer>, rate: u32, clock: TurnClock, baton: Baton) -> Self {
         let latch = Latch::default();
-        Self { engine, clock, rate, waiting: VecDeque::new(), begun: None, held: false, latch }
+        Self { engine, clock, rate, waiting: VecDeque::new(), begun: None, held: false, latch, baton }
     }
 
     /// Gives the engine back.
@@ -167,7 +170,9 @@ impl Voice {
                 self.take(job);
                 continue;
             }
-            let Some(spoken) = self.step() else { continue };
+            let spoken = self.step();
+            self.baton.lay_down(Holder::Voice);
+            let Some(spoken) = spoken else { continue };
             let sent = spoken.clip.and_then(|clip| self.pass(clip)).is_none_or(|clip| clips.send(clip).is_ok());
             if !sent || events.send(spoken.event).is_err() {
                 return;
@@ -201,7 +206,7 @@ mod tests {
 
     #[test]
     fn another_voice_speaks_the_next_clause_and_one_that_is_missing_changes_nothing() {
-        let mut voice = Voice::new(Box::new(Beep(1)), 16_000, TurnClock::new());
+        let mut voice = Voice::new(Box::new(Beep(1)), 16_000, TurnClock::new(), Baton::default());
         let mut spoken = |wanted: Option<&str>| {
             let mut change = || (wanted == Some("low")).then(|| Box::new(Beep(2)) as Box<dyn Synthesizer>);
             voice.take(Job::Speak { turn: 1, clause: 0, text: "beep".into() });
@@ -245,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_long_clause_is_heard_piece_by_piece_and_told_as_far_as_it_has_come() {
-        let mut voice = Voice::new(Box::new(Slow), 16_000, TurnClock::new());
+        let mut voice = Voice::new(Box::new(Slow), 16_000, TurnClock::new(), Baton::default());
         voice.take(Job::Speak { turn: 1, clause: 0, text: LONG.into() });
         let spoken = steps(&mut voice);
         assert!(spoken.len() > 1 && spoken.iter().map(told).all(|(queued, told)| queued == told));
@@ -257,7 +262,7 @@ mod tests {
     #[test]
     fn a_stale_clause_is_not_spoken_on_and_a_held_one_goes_on() {
         let clock = TurnClock::new();
-        let mut voice = Voice::new(Box::new(Slow), 16_000, clock.clone());
+        let mut voice = Voice::new(Box::new(Slow), 16_000, clock.clone(), Baton::default());
         voice.take(Job::Speak { turn: 1, clause: 0, text: LONG.into() });
         assert!(voice.step().is_some());
         voice.take(Job::Hold);
@@ -272,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_clause_that_begins_or_ends_without_sound_ends_all_the_same() {
-        let mut voice = Voice::new(Box::new(Slow), 16_000, TurnClock::new());
+        let mut voice = Voice::new(Box::new(Slow), 16_000, TurnClock::new(), Baton::default());
         let silent = "— — — — — — — — — — — — — — — — — — — — — — — —";
         voice.take(Job::Speak { turn: 1, clause: 0, text: silent.into() });
         let spoken = steps(&mut voice);
@@ -284,7 +289,7 @@ mod tests {
         let (jobs_in, jobs) = bounded(1);
         let (asked_in, asked) = bounded(1);
         let worker = std::thread::spawn(move || {
-            let voice = Voice::new(Box::new(Beep(1)), 16_000, TurnClock::new());
+            let voice = Voice::new(Box::new(Beep(1)), 16_000, TurnClock::new(), Baton::default());
             let mut change = || {
                 asked_in.send(()).unwrap();
                 None

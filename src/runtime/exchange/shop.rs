@@ -12,6 +12,7 @@ use crate::message::{Event, Part};
 use crate::model::{Places, is_gguf, is_whisper};
 use crate::runtime::boot::JOBS;
 use crate::turn::TurnClock;
+use crate::worker::baton::Baton;
 use crate::worker::scribe::Scribe;
 use crate::worker::thinker::Thinker;
 use crate::worker::understander::Understander;
@@ -91,10 +92,16 @@ pub struct Shop {
     /// Replies, and utterances, that are still wanted.
     clock: TurnClock,
     wanted: TurnClock,
+    baton: Baton,
     events: Sender<Event>,
 }
 
 impl Shop {
+    /// The baton by which the brains of this shop share the processor with the voice.
+    pub fn baton(&self) -> &Baton {
+        &self.baton
+    }
+
     /// A shop for a golem with these settings, whose engines' work goes stale with the clocks: `clock` for replies,
     /// `wanted` for utterances.
     pub fn new(
@@ -106,7 +113,8 @@ impl Shop {
         events: &Sender<Event>,
     ) -> Self {
         let (config, places, commands) = (config.clone(), places.clone(), commands.cloned());
-        Self { config, find, places, commands, clock: clock.clone(), wanted: wanted.clone(), events: events.clone() }
+        let (clock, wanted, events) = (clock.clone(), wanted.clone(), events.clone());
+        Self { config, find, places, commands, clock, wanted, baton: Baton::default(), events }
     }
 
     /// The folders it looks into for models.
@@ -214,12 +222,12 @@ impl Shop {
         Recipe { config, files }: Recipe,
         told: impl FnOnce(Result<Fresh, String>) + Send + 'static,
     ) -> std::io::Result<Handle<thinker::Job>> {
-        let (clock, events) = (self.clock.clone(), self.events.clone());
+        let (clock, baton, events) = (self.clock.clone(), self.baton.clone(), self.events.clone());
         let (jobs_in, jobs) = bounded(JOBS);
         Handle::spawn("golem-thinker", jobs_in, move || match registry::brain(&config.llm, &files) {
             Ok(choice) => {
                 told(Ok(Fresh { what: choice.engine.describe(), why: choice.why, streams: false }));
-                Thinker::new(choice.engine, clock).run(&jobs, &events);
+                Thinker::new(choice.engine, clock, baton).run(&jobs, &events);
             }
             Err(error) => told(Err(error.to_string())),
         })
