@@ -178,19 +178,24 @@ pub fn run(
     anyhow::ensure!(!clips.is_empty(), "no voice in the recordings under {}", voices.display());
     let mut random = fastrand::Rng::with_seed(seed);
     let (mut times, mut decisions, mut stale, mut unheard, mut most) = (Vec::new(), Vec::new(), 0, 0, 0);
-    let mut missed = 0;
+    let (mut missed, mut late) = (0, 0);
     for _ in 0..count {
         let (samples, onset) = &clips[random.usize(..clips.len())];
         let gain = 10.0_f32.powf(-random.f32() * 12.0 / 20.0);
         let voice: Vec<f32> = samples.iter().map(|sample| sample * gain).collect();
         let after = Time::from_secs_f64(0.3 + 5.0 * random.f64());
         let (watch, words) = one(&rig, voice, after, ["and now tell me something else"])?;
-        let (Some(start), Some(cut), Some(last)) = (watch.audio_start, watch.cut, watch.last_sound) else {
+        #[allow(clippy::cast_precision_loss)]
+        let speaks = after.as_secs_f64() + *onset as f64 / f64::from(RATE);
+        let (Some(start), Some(last)) = (watch.audio_start, watch.last_sound) else {
             missed += 1;
             continue;
         };
-        #[allow(clippy::cast_precision_loss)]
-        let voice_at = start + after.as_secs_f64() + *onset as f64 / f64::from(RATE);
+        let voice_at = start + speaks;
+        let Some(cut) = watch.cut else {
+            *(if last < voice_at { &mut late } else { &mut missed }) += 1;
+            continue;
+        };
         times.push((last - voice_at) * 1e3);
         decisions.push((last - cut) * 1e3);
         stale += watch.stale + watch.after_cut.len() as u64;
@@ -210,6 +215,7 @@ pub fn run(
     row("voice onset to last sounding sample", &times);
     row("decision to silence", &decisions);
     println!("interruptions that did not cut: {missed}");
+    println!("voices that came after the end of a short reply, and are not counted: {late}");
     println!("stale samples after the cut: {stale}");
     if models == Models::Fake {
         println!("words in history that were not heard: {unheard} in all, at most {most} in one reply");

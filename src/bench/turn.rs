@@ -18,6 +18,7 @@ use crate::device::Source;
 use crate::device::wav::{Reader, WavWriter};
 use crate::engine::RATE;
 use crate::engine::registry::{self, Files, Sentences};
+use crate::intent::vote::Otherwise;
 use crate::message::{Note, Time};
 use crate::metrics::{Ledger, quantile};
 use crate::replay::input::Input;
@@ -124,7 +125,7 @@ pub fn run(args: &TurnArgs, config: &Config, files: &Files, commands: Option<Arc
     let engines = Engines {
         vad: registry::vad(files)?,
         ears: ears.engine,
-        understander: commands.clone().map(|commands| Understander::new(commands, None)),
+        understander: commands.clone().map(|commands| Understander::new(commands, None, Otherwise::Answered)),
         brain: Some(brain.engine),
         voice: voice.engine,
     };

@@ -25,9 +25,30 @@ const MOST_WORDS: usize = 14;
 /// So few words are worth one whatever they are near to: the shorter, the more is misheard.
 const FEW_WORDS: usize = 4;
 
+/// What becomes of words that mean no command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// They are answered, by somebody who is waiting for that.
+    Answered,
+    /// Nothing: whoever speaks here means a command.
+    Lost,
+}
+
+impl Otherwise {
+    /// What it is where commands are all that is taken, or not.
+    #[must_use]
+    pub fn of(commands_only: bool) -> Self {
+        if commands_only { Self::Lost } else { Self::Answered }
+    }
+}
+
 /// Whether ears that know the commands' sentences and nothing else shall be asked about `text`, which means no command by
-/// itself: where it may be one misheard. `mean_logprob` is that of a token, in nats, where the ears have one.
-pub fn is_in_doubt(text: &str, mean_logprob: Option<f32>, understanding: &Understanding) -> bool {
+/// itself: where it may be one misheard, or always where it would be lost. `mean_logprob` is that of a token, in nats,
+/// where the ears have one.
+pub fn is_in_doubt(text: &str, mean_logprob: Option<f32>, understanding: &Understanding, otherwise: Otherwise) -> bool {
+    if otherwise == Otherwise::Lost {
+        return !understanding.accepted;
+    }
     let count = text.split_whitespace().count();
     let near = understanding.best.as_ref().is_some_and(|best| best.score >= NEAR);
     let unsure = mean_logprob.is_none_or(|mean| mean < SURE_OF_WORDS);
@@ -123,6 +144,16 @@ mod tests {
         assert!(!voted(("pause timer", nothing()), "what time is it", 0.999).accepted);
         assert!(!voted(("tell me a long story", nothing()), "tell me the time", 0.3).accepted);
         assert!(!voted(("pose the timer", nothing()), "pause the timer", 0.01).accepted);
+    }
+
+    #[test]
+    fn what_would_be_lost_is_always_heard_twice() {
+        let nothing = understood("Free", false, "low score");
+        let clear = Some(-0.05);
+        let words = "a large latte with no foam please";
+        assert!(!is_in_doubt(words, clear, &nothing, Otherwise::of(false)), "somebody waits for an answer");
+        assert!(is_in_doubt(words, clear, &nothing, Otherwise::of(true)));
+        assert!(!is_in_doubt(words, clear, &understood("Free", true, "near"), Otherwise::of(true)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::engine::{EngineError, Transcriber};
 use crate::intent::Understanding;
 use crate::intent::gist;
 use crate::intent::interpret::Hypothesis;
-use crate::intent::vote::{Bound, Free, is_in_doubt, vote};
+use crate::intent::vote::{Bound, Free, Otherwise, is_in_doubt, vote};
 use crate::intent::zeroshot::{self, Choice, Proposal, Wording};
 use crate::message::Transcript;
 use crate::turn::Ticket;
@@ -27,6 +27,7 @@ const ALMOST: f32 = 0.4;
 pub struct Understander {
     commands: Arc<Commands>,
     guesser: Option<Guesser>,
+    otherwise: Otherwise,
 }
 
 /// Judges what no sentence of the commands matches.
@@ -37,15 +38,16 @@ struct Guesser {
 }
 
 impl Understander {
-    /// An understander of `commands`, with a model for what no sentence matches, if there is one.
-    pub fn new(commands: Arc<Commands>, model: Option<Nli>) -> Self {
+    /// An understander of `commands`, with a model for what no sentence matches, if there is one; `otherwise` is what
+    /// becomes of that.
+    pub fn new(commands: Arc<Commands>, model: Option<Nli>, otherwise: Otherwise) -> Self {
         let intents = commands.book().intents();
         let guesser = model.map(|model| Guesser {
             model,
             choices: gist::choices(intents),
             wording: Wording::of(&intents.language),
         });
-        Self { commands, guesser }
+        Self { commands, guesser, otherwise }
     }
 
     /// What was said, as a command.
@@ -85,7 +87,7 @@ impl Understander {
         ears: &mut dyn Transcriber,
         stop: &Ticket,
     ) -> Result<Understanding, EngineError> {
-        if !is_in_doubt(&transcript.text, transcript.mean_logprob, &understanding) {
+        if !is_in_doubt(&transcript.text, transcript.mean_logprob, &understanding, self.otherwise) {
             return Ok(understanding);
         }
         let Some(heard) = ears.second(stop)? else { return Ok(understanding) };

@@ -22,7 +22,7 @@ use crate::intent::Understanding;
 use crate::intent::grammar::Automaton;
 use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
 use crate::intent::template::Intents;
-use crate::intent::vote::{Bound, Free, is_in_doubt, vote};
+use crate::intent::vote::{Bound, Free, Otherwise, is_in_doubt, vote};
 use crate::message::Time;
 use crate::turn::Ticket;
 
@@ -187,7 +187,7 @@ impl<'a> Listener<'a> {
         if let Some(ears) = &mut self.free {
             let transcript = ears.finish(&stop)?;
             let understanding = self.meaning(&transcript.text, &transcript.alternatives, None);
-            let doubted = is_in_doubt(&transcript.text, transcript.mean_logprob, &understanding);
+            let doubted = is_in_doubt(&transcript.text, transcript.mean_logprob, &understanding, Otherwise::Lost);
             if !doubted || self.grammar.is_none() {
                 return Ok((transcript.text, 1.0, understanding));
             }

@@ -7,8 +7,8 @@ use crate::model::catalogue::{Catalogue, Entry, Kind, Source};
 /// Licences that let anyone use a model for anything; nothing else is taken without being asked for.
 pub const FREE: &[&str] = &["MIT", "Apache-2.0", "BSD-2-Clause", "CC0-1.0", "public domain"];
 /// Brains that answer worse than the starter pack's own, which is then kept instead: `golem bench brain` compares them on
-/// sixty everyday questions.
-pub const WORSE_THAN_STARTER: &[&str] = &[];
+/// sixty everyday questions, of which the starter's answers 36 well and SmolLM2-135M 24.
+pub const WORSE_THAN_STARTER: &[&str] = &["smollm2-135m-instruct"];
 
 /// Which places answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
