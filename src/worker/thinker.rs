@@ -1,6 +1,6 @@
 //! The thinker: a conversation becomes a reply, piece by piece.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
@@ -11,8 +11,8 @@ use crate::worker::baton::{Baton, Holder};
 
 /// Rest after each piece of a reply that nothing was spoken of yet: the dialogue may find that its first clause is whole.
 const BREATH: Duration = Duration::from_millis(1);
-/// Longest wait for the voice, should its engine be a slow one.
-const COURTESY: Duration = Duration::from_millis(300);
+/// So many of them the voice is waited for at most, should its engine be a slow one.
+const COURTESY: u32 = 300;
 
 /// Work for the thinker.
 #[derive(Clone, Debug)]
@@ -44,14 +44,14 @@ pub struct Thinker {
     task: Option<Ticket>,
     held: bool,
     baton: Baton,
-    /// Since when the voice has had the baton.
-    waiting: Option<Instant>,
+    /// Rests so far while the voice has the baton.
+    waited: u32,
 }
 
 impl Thinker {
     /// A thinker with an engine, whose work goes stale with `clock`, and which shares the processor by `baton`.
     pub fn new(engine: Box<dyn Chat>, clock: TurnClock, baton: Baton) -> Self {
-        Self { engine, clock, task: None, held: false, baton, waiting: None }
+        Self { engine, clock, task: None, held: false, baton, waited: 0 }
     }
 
     /// Gives the engine back.
@@ -123,11 +123,12 @@ impl Thinker {
         match self.baton.holder() {
             Holder::Nobody => Duration::ZERO,
             Holder::Brain => {
-                self.waiting = None;
+                self.waited = 0;
                 BREATH
             }
             Holder::Voice => {
-                if self.waiting.get_or_insert_with(Instant::now).elapsed() > COURTESY {
+                self.waited += 1;
+                if self.waited > COURTESY {
                     self.baton.lay_down(Holder::Voice);
                 }
                 BREATH
