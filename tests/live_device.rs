@@ -178,7 +178,7 @@ fn scene_tone_and_cut() {
     assert_eq!(room.deck.rate(), 44_100);
     (0..3).for_each(|clause| room.say(clause));
     room.until(sounds);
-    // The sound server of a busy machine may miss a deadline once; ten frames in a row are heard as they were played.
+    // The first frames were not always pure when the whole suite ran, for a reason that is not known; ten in a row have to be.
     let mut heard = Vec::new();
     while heard.iter().rev().take_while(|hertz: &&f32| (**hertz - TONE).abs() < 32.0).count() < 10 {
         assert!(heard.len() < 40, "{heard:?} Hz");

@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Time that a wanted device is given to be opened.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Rest after which a stream is closed until sound is wanted again: cpal asks PulseAudio for the latency of one that rests
-/// ten times a second, which costs half a percent of a core and more.
+/// ten times a second, and each answer wakes two threads.
 const SLEEP: Duration = Duration::from_secs(10);
 /// Time that a stream is given to play what the sound system has of it, after another has taken over.
 const FAREWELL: Duration = Duration::from_millis(500);
