@@ -46,6 +46,38 @@ fn a_first_clause_without_marks_rather_ends_before_a_conjunction() {
     assert_eq!(spoken(text), ["I am not sure what you mean by that", "but I can try to help you"]);
 }
 
+/// The first clauses that occur when the listener's patience ends after each of the characters of `text` in turn.
+fn hurried(text: &str) -> std::collections::BTreeSet<String> {
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let first = ends.filter_map(|at| {
+        let mut clauses = Clauses::new();
+        let early = clauses.push(&text[..at]);
+        let hurried = clauses.hurry();
+        let late = clauses.push(&text[at..]);
+        early.into_iter().chain(hurried).chain(late).chain(clauses.finish()).next()
+    });
+    first.map(|clause| clause.spoken.text).collect()
+}
+
+#[test]
+fn a_hurried_first_clause_ends_with_a_phrase_and_never_within_one() {
+    for (text, clause) in [
+        ("Hello! How can I assist you today?", "Hello!"),
+        ("Sure! I can tell you a joke.", "Sure!"),
+        ("2 plus 3 equals 5.", "2 plus 3 equals 5."),
+        ("The capital of France is Paris.", "The capital of France"),
+        ("There are three apples in the basket.", "There are three apples"),
+        ("I don't know what you mean.", "I don't know"),
+        ("It's a very old story about the sea.", "It's a very old story"),
+        ("I will help you and your friends.", "I will help you"),
+        ("He gave them 25 kilometers of rope.", "He gave them 25 kilometers"),
+        ("Столица Франции город Париж на реке Сене.", "Столица Франции город Париж"),
+        ("Я не могу найти его в комнате.", "Я не могу найти его в комнате."),
+    ] {
+        assert_eq!(Vec::from_iter(hurried(text)), [clause]);
+    }
+}
+
 #[test]
 fn numbers_abbreviations_initials_and_addresses_stay_whole() {
     for text in [

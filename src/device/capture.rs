@@ -112,7 +112,10 @@ impl Capture {
         if self.feed.as_mut().is_some_and(|feed| feed.lost(now)) {
             self.lose(now);
         }
-        self.fit();
+        // Between two streams some sound is lost: only while nobody speaks.
+        if self.together > 1 {
+            self.fit();
+        }
         if now >= self.next_try {
             match (&self.feed, self.stand_in) {
                 (None, _) => self.reopen(now),

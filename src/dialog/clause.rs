@@ -4,6 +4,7 @@
 //! character at a time, so the clauses do not depend on the pieces it came in.
 
 use super::boundary::{Break, Strength, breaks, is_conjunction};
+use super::function_words::{is_content, phrase_ends};
 use super::markup::{Fence, is_ideograph, may_be_fence};
 use super::speakable::Speakable;
 
@@ -13,19 +14,14 @@ const FIRST_WORDS: usize = 2;
 const CONJUNCTION_WORDS: usize = 6;
 /// … or before any word …
 const FORCED_WORDS: usize = 9;
-/// … or, where that would leave an article or conjunction dangling, at the latest here.
+/// … or, where that would tear a phrase, at the latest here.
 const LATEST_WORDS: usize = 12;
-/// Fewest words of a first clause that is cut because time is up.
+/// Fewest words of a first clause that is cut between two phrases because time is up.
 const HURRIED_WORDS: usize = 3;
 /// Characters from which a comma ends the second clause, and the later ones.
 const COMMA_AFTER: [usize; 2] = [60, 120];
 /// Longest clause in characters, give or take a word.
 const LONGEST: usize = 200;
-/// Words that should not end the first clause when it is cut between words.
-const DANGLING: [&str; 24] = [
-    "a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "with", "from", "is", "are", "my", "your", "в", "на",
-    "с", "к", "о", "у", "для", "не",
-];
 
 /// A part of the reply that is spoken in one breath.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,24 +156,17 @@ fn choose(text: &str, line_start: bool, index: usize) -> Option<usize> {
     early.copied().or_else(|| emergency(text, &found)).map(|place| place.at)
 }
 
-/// The best place for a first clause that cannot wait: the strongest, then the last, with words enough before it.
+/// The best place for a first clause that cannot wait: the strongest, then the last. A sentence of one word will do ("Sure!"),
+/// and so will the end of a phrase with words enough before it.
 fn hasty(text: &str, line_start: bool) -> Option<usize> {
     let will_do = |place: &Break| {
-        let head = &text[..place.at];
-        let last = head.split_whitespace().next_back().unwrap_or_default().to_lowercase();
-        words(head) >= HURRIED_WORDS && !DANGLING.contains(&last.as_str()) && !is_conjunction(&last)
-    };
-    let strength = |place: &Break| {
-        let turns = next_word(&text[place.at..]).is_some_and(|word| is_conjunction(word) || is_link(word));
-        if turns { place.strength.max(Strength::Conjunction) } else { place.strength }
+        let (head, tail) = text.split_at(place.at);
+        let needed = if place.strength >= Strength::Sentence { 1 } else { HURRIED_WORDS };
+        let phrase = || next_word(tail).is_some_and(|next| phrase_ends(last_word(head), next));
+        words(head) >= needed && (place.strength >= Strength::Comma || phrase())
     };
     let found = breaks(text, line_start).into_iter().filter(will_do);
-    found.max_by_key(|place| (strength(place), place.at)).map(|place| place.at)
-}
-
-/// Whether `word` begins a new part of a sentence: a preposition.
-fn is_link(word: &str) -> bool {
-    DANGLING[3..].contains(&word.to_lowercase().as_str())
+    found.max_by_key(|place| (place.strength, place.at)).map(|place| place.at)
 }
 
 /// Whether a clause may end at `place` without being too long yet.
@@ -188,18 +177,21 @@ fn suffices(text: &str, place: Break, index: usize) -> bool {
         (Strength::Line | Strength::Sentence, _) => words(head) >= 1,
         (Strength::Comma, _) => head.chars().count() >= COMMA_AFTER[(index - 1).min(1)],
         (_, 0) => {
-            let last = head.split_whitespace().next_back().unwrap_or_default();
-            let article = DANGLING.contains(&last.to_lowercase().as_str());
-            let turns = !article && next_word(&text[place.at..]).is_some_and(is_conjunction);
-            let needed = match (turns, article || is_conjunction(last)) {
-                (true, _) => CONJUNCTION_WORDS,
-                (false, true) => LATEST_WORDS,
-                (false, false) => FORCED_WORDS,
+            let last = last_word(head);
+            let turns = |next| is_conjunction(next) && phrase_ends(last, next);
+            let needed = match next_word(&text[place.at..]) {
+                Some(next) if turns(next) => CONJUNCTION_WORDS,
+                _ if is_content(last) => FORCED_WORDS,
+                _ => LATEST_WORDS,
             };
             words(head) >= needed
         }
         _ => false,
     }
+}
+
+fn last_word(text: &str) -> &str {
+    text.split_whitespace().next_back().unwrap_or_default()
 }
 
 /// The first word of `text`, if it is known to be complete.

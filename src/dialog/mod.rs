@@ -11,6 +11,7 @@ pub mod boundary;
 pub mod clause;
 mod commanding;
 mod deeds;
+mod function_words;
 pub mod ghost;
 mod hearing;
 pub mod history;
