@@ -46,15 +46,19 @@ fn a_first_clause_without_marks_rather_ends_before_a_conjunction() {
     assert_eq!(spoken(text), ["I am not sure what you mean by that", "but I can try to help you"]);
 }
 
-/// The first clauses that occur when the listener's patience ends after each of the characters of `text` in turn.
+/// The first clauses that occur when `text` comes word by word and the listener's patience ends after each but the last in turn.
 fn hurried(text: &str) -> std::collections::BTreeSet<String> {
-    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
-    let first = ends.filter_map(|at| {
+    let gaps = text.match_indices(' ').map(|(at, _)| at);
+    let ends: Vec<usize> = std::iter::once(0).chain(gaps).chain([text.len()]).collect();
+    let pieces: Vec<&str> = ends.windows(2).map(|edge| &text[edge[0]..edge[1]]).collect();
+    let first = (1..pieces.len()).filter_map(|patience| {
         let mut clauses = Clauses::new();
-        let early = clauses.push(&text[..at]);
-        let hurried = clauses.hurry();
-        let late = clauses.push(&text[at..]);
-        early.into_iter().chain(hurried).chain(late).chain(clauses.finish()).next()
+        let mut found = Vec::new();
+        for (number, piece) in pieces.iter().enumerate() {
+            found.extend(clauses.push(piece));
+            found.extend(if number + 1 == patience { clauses.hurry() } else { None });
+        }
+        found.into_iter().chain(clauses.finish()).next()
     });
     first.map(|clause| clause.spoken.text).collect()
 }
@@ -76,6 +80,27 @@ fn a_hurried_first_clause_ends_with_a_phrase_and_never_within_one() {
     ] {
         assert_eq!(Vec::from_iter(hurried(text)), [clause]);
     }
+}
+
+#[test]
+fn a_hurried_first_clause_does_not_wait_for_the_gap_after_its_last_piece() {
+    for (pieces, clause) in [
+        (&["Sure!", " I", " can"][..], "Sure!"),
+        (&["The", " capital", " of", " France", " is"], "The capital of France"),
+        (&["After", " all", " of", " this,"], "After all of this,"),
+    ] {
+        let mut clauses = Clauses::new();
+        clauses.hurry();
+        let found = pieces.iter().flat_map(|piece| clauses.push(piece)).next().expect("a clause");
+        assert_eq!(found.spoken.text, clause);
+    }
+    let mut clauses = Clauses::new();
+    clauses.hurry();
+    let early: Vec<Clause> = ["Look", " at", " example", ".", "org", " or", " ", "3", ".", "5"]
+        .iter()
+        .flat_map(|piece| clauses.push(piece))
+        .collect();
+    assert_eq!(early.iter().map(|clause| clause.text.as_str()).collect::<String>(), "Look at example.org ");
 }
 
 #[test]

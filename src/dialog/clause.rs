@@ -75,6 +75,7 @@ impl Clauses {
                 done.push(clause);
             }
         }
+        done.extend(self.hasten());
         done
     }
 
@@ -85,8 +86,15 @@ impl Clauses {
             return None;
         }
         self.hurried = true;
+        self.hasten()
+    }
+
+    /// The first clause, where it is wanted in a hurry and can end: looked for when a piece has come, which ends with a word
+    /// of its own or with a mark.
+    fn hasten(&mut self) -> Option<Clause> {
         // What may be code is not decided before its line ends.
-        if may_be_fence(&self.pending[self.line..]) { None } else { self.cut() }
+        let decided = self.fence.is_none() && !may_be_fence(&self.pending[self.line..]);
+        if self.hurried && self.index == 0 && decided { self.cut_at(hasty) } else { None }
     }
 
     /// The rest of the reply, once it is complete; `None` when there is none. The next reply may follow.
@@ -117,16 +125,17 @@ impl Clauses {
     }
 
     fn cut(&mut self) -> Option<Clause> {
+        // What follows a clause that was cut short is wanted soon, too: it may be as short as a first one.
+        let index = if self.hurried && self.index == 1 { 0 } else { self.index };
+        self.cut_at(|text, line_start| choose(text, line_start, index))
+    }
+
+    /// Cuts where `find` says so of the unspoken rest and whether that begins a line.
+    fn cut_at(&mut self, find: impl Fn(&str, bool) -> Option<usize>) -> Option<Clause> {
         loop {
             let line_start =
                 if self.silent == 0 { self.line_start } else { self.pending[..self.silent].ends_with('\n') };
-            let text = &self.pending[self.silent..];
-            let hurried = self.hurried && self.index == 0;
-            // What follows a clause that was cut short is wanted soon, too: it may be as short as a first one.
-            let index = if self.hurried && self.index == 1 { 0 } else { self.index };
-            let found =
-                choose(text, line_start, index).or_else(|| if hurried { hasty(text, line_start) } else { None });
-            let at = self.silent + found?;
+            let at = self.silent + find(&self.pending[self.silent..], line_start)?;
             let spoken = Speakable::new(&self.pending[..at], self.line_start);
             if spoken.is_silent() {
                 self.silent = at;
@@ -159,14 +168,27 @@ fn choose(text: &str, line_start: bool, index: usize) -> Option<usize> {
 /// The best place for a first clause that cannot wait: the strongest, then the last. A sentence of one word will do ("Sure!"),
 /// and so will the end of a phrase with words enough before it.
 fn hasty(text: &str, line_start: bool) -> Option<usize> {
+    // To wait for the gap behind its end would be to wait for one word more.
+    let gapped = if ends_with_its_word(text) { format!("{text} ") } else { text.to_owned() };
     let will_do = |place: &Break| {
-        let (head, tail) = text.split_at(place.at);
+        let (head, tail) = gapped.split_at(place.at);
         let needed = if place.strength >= Strength::Sentence { 1 } else { HURRIED_WORDS };
         let phrase = || next_word(tail).is_some_and(|next| phrase_ends(last_word(head), next));
         words(head) >= needed && (place.strength >= Strength::Comma || phrase())
     };
-    let found = breaks(text, line_start).into_iter().filter(will_do);
-    found.max_by_key(|place| (place.strength, place.at)).map(|place| place.at)
+    let found = breaks(&gapped, line_start).into_iter().filter(will_do);
+    found.max_by_key(|place| (place.strength, place.at)).map(|place| place.at.min(text.len()))
+}
+
+/// Whether `text`, as far as it has come, ends with a word or a mark that most likely nothing is joined to: `Sure!`, `well,` or
+/// `the`, but not `3.` or `example.`, for `3.5` and `example.org`.
+fn ends_with_its_word(text: &str) -> bool {
+    let mut newest = text.chars().rev();
+    match (newest.next(), newest.next()) {
+        (Some('!' | '?' | ','), Some(before)) => before.is_alphabetic(),
+        (Some(last), _) => last.is_alphabetic(),
+        (None, _) => false,
+    }
 }
 
 /// Whether a clause may end at `place` without being too long yet.
