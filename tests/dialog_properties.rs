@@ -185,7 +185,9 @@ impl Watch {
         self.unseen(action)?;
         match action.clone() {
             Action::Listen(n) => prop_assert!(self.listened.insert(n), "utterance {n} is listened to twice"),
-            Action::Transcribe(n) => prop_assert!(self.listened.contains(&n), "utterance {n} was never recorded"),
+            Action::Transcribe { utterance: n, .. } => {
+                prop_assert!(self.listened.contains(&n), "utterance {n} was never recorded")
+            }
             Action::Close(n) | Action::Discard(n) => {
                 prop_assert!(self.listened.contains(&n));
                 self.closed.insert(n);

@@ -134,6 +134,11 @@ fn frequency(frame: &[f32; FRAME]) -> f32 {
     f32::from(u16::try_from(crossings).expect("at most 512")) / 2.0 / 0.032
 }
 
+/// Whether it is silent for half a millisecond, which the tone never is.
+fn has_hole(frame: &[f32; FRAME]) -> bool {
+    frame.windows(8).any(|samples| samples.iter().all(|sample| sample.abs() < 0.03))
+}
+
 #[test]
 fn a_tone_is_played_and_heard_and_a_cut_makes_silence() {
     scene("scene_tone_and_cut");
@@ -178,12 +183,10 @@ fn scene_tone_and_cut() {
     assert_eq!(room.deck.rate(), 44_100);
     (0..3).for_each(|clause| room.say(clause));
     room.until(sounds);
-    // The first frames were not always pure when the whole suite ran, for a reason that is not known; ten in a row have to be.
-    let mut heard = Vec::new();
-    while heard.iter().rev().take_while(|hertz: &&f32| (**hertz - TONE).abs() < 32.0).count() < 10 {
-        assert!(heard.len() < 40, "{heard:?} Hz");
-        heard.push(frequency(&room.frame()));
-    }
+    let frames: Vec<_> = (0..10).map(|_| room.frame()).collect();
+    let (pure, other): (Vec<_>, Vec<_>) = frames.iter().partition(|frame| (frequency(frame) - TONE).abs() < 32.0);
+    // A sound server that a busy machine does not serve within 20 ms plays a moment of silence, and nothing else.
+    assert!(pure.len() >= 8 && other.iter().all(|frame| has_hole(frame)), "{other:?}");
     let before = Instant::now();
     room.deck.cut();
     room.until(silent);

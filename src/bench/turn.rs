@@ -18,7 +18,6 @@ use crate::device::Source;
 use crate::device::wav::{Reader, WavWriter};
 use crate::engine::RATE;
 use crate::engine::registry::{self, Files, Sentences};
-use crate::intent::vote::Otherwise;
 use crate::message::{Note, Time};
 use crate::metrics::{Ledger, quantile};
 use crate::replay::input::Input;
@@ -125,7 +124,7 @@ pub fn run(args: &TurnArgs, config: &Config, files: &Files, commands: Option<Arc
     let engines = Engines {
         vad: registry::vad(files)?,
         ears: ears.engine,
-        understander: commands.clone().map(|commands| Understander::new(commands, None, Otherwise::Answered)),
+        understander: commands.clone().map(|commands| Understander::new(commands, None)),
         brain: Some(brain.engine),
         voice: voice.engine,
     };

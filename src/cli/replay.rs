@@ -17,7 +17,6 @@ use crate::control::{Note, json_line, plain_line};
 use crate::device::wav::{Reader, WavWriter, read_all};
 use crate::device::{DeviceError, Source};
 use crate::engine::registry::{self, Sentences};
-use crate::intent::vote::Otherwise;
 use crate::message::Time;
 use crate::replay::input::{Input, InterruptSpec};
 use crate::replay::latency::Latency;
@@ -108,8 +107,7 @@ pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engi
     }
     let guesser = commands.is_some().then(|| registry::nli(&files)).transpose()?.flatten();
     Ok(Engines {
-        understander: commands
-            .map(|commands| Understander::new(commands.clone(), guesser, Otherwise::of(config.intents.only))),
+        understander: commands.map(|commands| Understander::new(commands.clone(), guesser)),
         vad: registry::vad(&files)?,
         ears: ears.engine,
         brain: brain.map(|brain| brain.engine),

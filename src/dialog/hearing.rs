@@ -5,7 +5,7 @@ use super::timer::Timer;
 use super::vad::FRAME_TIME;
 use super::{Dialog, Utterance};
 use crate::config::{BargeMode, ListenMode};
-use crate::message::{Action, Note, Time};
+use crate::message::{Action, Mode, Note, Time};
 use crate::metrics::Ledger;
 
 /// Timers of an open utterance.
@@ -124,9 +124,15 @@ impl Dialog {
         if self.speculates {
             utterance.asked += 1;
             let number = utterance.number;
-            self.act(Action::Transcribe(number));
+            self.transcribe(number);
         }
         self.wait_for_more();
+    }
+
+    /// Asks for the words of an utterance.
+    fn transcribe(&mut self, utterance: u64) {
+        let mode = if self.config.intents.only { Mode::Intent } else { Mode::Chat };
+        self.act(Action::Transcribe { utterance, mode });
     }
 
     /// In a pause: half a command gets more time to be finished.
@@ -157,7 +163,7 @@ impl Dialog {
         let current = utterance.asked > utterance.answered && utterance.paused;
         if !current {
             utterance.asked += 1;
-            self.act(Action::Transcribe(number));
+            self.transcribe(number);
         }
         self.timers.set(Timer::Asr, self.after(self.config.deadline.asr_ms));
         self.awaited = Some(utterance);

@@ -68,4 +68,16 @@ mod tests {
         dialog.handle(Time::ZERO, intent);
         assert_eq!(notes(&mut dialog), []);
     }
+
+    #[test]
+    fn words_are_asked_for_in_the_mode_of_the_moment() {
+        let mut dialog = Dialog::new(&Config::default(), false, None);
+        dialog.handle(Time::ZERO, Event::Command(Command::Mode(Mode::Intent)));
+        let frame = |n: u64| (Time::from_millis(32 * n), Event::Frame { probability: if n < 30 { 0.9 } else { 0.0 } });
+        for (now, event) in (0..90).map(frame) {
+            dialog.handle(now, event);
+        }
+        let actions: Vec<Action> = std::iter::from_fn(|| dialog.poll_action()).collect();
+        assert!(actions.contains(&Action::Transcribe { utterance: 1, mode: Mode::Intent }), "{actions:?}");
+    }
 }

@@ -260,8 +260,14 @@ pub enum Event {
 pub enum Action {
     /// Record utterance number `.0`, the pre-roll first.
     Listen(u64),
-    /// Decode what was recorded of utterance number `.0` so far; every such request is answered once, in order.
-    Transcribe(u64),
+    /// Decode what was recorded of an utterance so far, as words for the mode that golem is in; every such request is
+    /// answered once, in order.
+    Transcribe {
+        /// Its number.
+        utterance: u64,
+        /// What words are taken for.
+        mode: Mode,
+    },
     /// The utterance is over: stop recording it.
     Close(u64),
     /// Stop recording the utterance and forget it.

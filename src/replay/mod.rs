@@ -245,7 +245,7 @@ impl Replay {
                 Action::Listen(utterance) => {
                     self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job));
                 }
-                Action::Transcribe(utterance) => self.scribe(scribe::Job::Decode(utterance)),
+                Action::Transcribe { utterance, mode } => self.scribe(scribe::Job::Decode(utterance, mode)),
                 Action::Close(utterance) => self.recorder.close(utterance),
                 Action::Discard(utterance) => {
                     self.recorder.close(utterance);
@@ -296,7 +296,7 @@ impl Replay {
     }
 
     fn scribe(&mut self, job: scribe::Job) {
-        let decode = matches!(job, scribe::Job::Decode(_));
+        let decode = matches!(job, scribe::Job::Decode(..));
         let fixed = self.latency.asr.map(|fixed| if decode { fixed } else { Time::ZERO });
         let (done, event) = self.ears.work(self.now, fixed, || self.scribe.step(job));
         if let Some(event) = event {

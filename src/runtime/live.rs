@@ -235,7 +235,7 @@ impl Loop {
     }
 
     fn scribe(&mut self, job: scribe::Job) {
-        let number = if let scribe::Job::Decode(number) = job { number } else { 0 };
+        let number = if let scribe::Job::Decode(number, _) = job { number } else { 0 };
         self.exchange.heard(&job);
         if !self.scribe.send(job) && !self.exchange.ears_back(&mut self.scribe, "it has stopped") {
             let reason = "the ears cannot keep up; a smaller model is faster".into();
@@ -252,9 +252,9 @@ impl Loop {
                     self.player.send(player::Job::Wake);
                     self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job));
                 }
-                Action::Transcribe(utterance) => {
+                Action::Transcribe { utterance, mode } => {
                     self.player.send(player::Job::Wake);
-                    self.scribe(scribe::Job::Decode(utterance));
+                    self.scribe(scribe::Job::Decode(utterance, mode));
                 }
                 Action::Close(utterance) => self.recorder.close(utterance),
                 Action::Discard(utterance) => {

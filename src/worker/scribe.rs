@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::engine::{EngineError, Transcriber, memory};
-use crate::message::{Event, Stage};
+use crate::message::{Event, Mode, Stage};
 use crate::turn::TurnClock;
 use crate::worker::understander::Understander;
 
@@ -20,8 +20,8 @@ pub enum Job {
     Begin(u64),
     /// More of its audio: 16 kHz, -1..=1.
     Audio(Vec<f32>),
-    /// Decode what was heard of this utterance so far.
-    Decode(u64),
+    /// Decode what was heard of this utterance so far, as words for this mode.
+    Decode(u64, Mode),
 }
 
 /// Writes down what it hears.
@@ -48,7 +48,7 @@ impl Scribe {
     /// Does one job; gives what came of it.
     pub fn step(&mut self, job: Job) -> Option<Event> {
         let number = match job {
-            Job::Decode(number) => number,
+            Job::Decode(number, _) => number,
             _ => self.utterance,
         };
         match self.work(job) {
@@ -71,13 +71,13 @@ impl Scribe {
                 Ok(words.map(|text| Event::Partial { utterance: self.utterance, text }))
             }
             // Every request is answered, also one for an utterance that is no longer there.
-            Job::Decode(utterance) if utterance != self.utterance || ticket.stale() => {
+            Job::Decode(utterance, _) if utterance != self.utterance || ticket.stale() => {
                 Ok(Some(Event::Transcript { utterance, transcript: crate::message::Transcript::default() }))
             }
-            Job::Decode(utterance) => {
+            Job::Decode(utterance, mode) => {
                 let mut transcript = self.engine.finish(&ticket)?;
                 if let Some(understander) = self.understander.as_mut().filter(|_| !ticket.stale()) {
-                    let understood = understander.understand(&transcript, self.engine.as_mut(), &ticket);
+                    let understood = understander.understand(&transcript, mode, self.engine.as_mut(), &ticket);
                     // Words that cannot be weighed are still words: the dialogue judges them by themselves.
                     transcript.understanding =
                         understood.inspect_err(|error| tracing::warn!("{error}")).ok().map(Box::new);

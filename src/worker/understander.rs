@@ -12,7 +12,7 @@ use crate::intent::gist;
 use crate::intent::interpret::Hypothesis;
 use crate::intent::vote::{Bound, Free, Otherwise, is_in_doubt, vote};
 use crate::intent::zeroshot::{self, Choice, Proposal, Wording};
-use crate::message::Transcript;
+use crate::message::{Mode, Transcript};
 use crate::turn::Ticket;
 
 /// A sentence this near to what was heard, 0..=1, is worth asking the ears about.
@@ -27,7 +27,6 @@ const ALMOST: f32 = 0.4;
 pub struct Understander {
     commands: Arc<Commands>,
     guesser: Option<Guesser>,
-    otherwise: Otherwise,
 }
 
 /// Judges what no sentence of the commands matches.
@@ -38,25 +37,25 @@ struct Guesser {
 }
 
 impl Understander {
-    /// An understander of `commands`, with a model for what no sentence matches, if there is one; `otherwise` is what
-    /// becomes of that.
-    pub fn new(commands: Arc<Commands>, model: Option<Nli>, otherwise: Otherwise) -> Self {
+    /// An understander of `commands`, with a model for what no sentence matches, if there is one.
+    pub fn new(commands: Arc<Commands>, model: Option<Nli>) -> Self {
         let intents = commands.book().intents();
         let guesser = model.map(|model| Guesser {
             model,
             choices: gist::choices(intents),
             wording: Wording::of(&intents.language),
         });
-        Self { commands, guesser, otherwise }
+        Self { commands, guesser }
     }
 
-    /// What was said, as a command.
+    /// What was said, as a command, where words are taken for what `mode` says.
     ///
     /// # Errors
     /// When the ears or the model fail.
     pub fn understand(
         &mut self,
         transcript: &Transcript,
+        mode: Mode,
         ears: &mut dyn Transcriber,
         stop: &Ticket,
     ) -> Result<Understanding, EngineError> {
@@ -66,7 +65,7 @@ impl Understander {
         if understanding.accepted || transcript.command.is_some() || transcript.text.trim().is_empty() {
             return Ok(understanding);
         }
-        let understanding = self.counsel(understanding, transcript, ears, stop)?;
+        let understanding = self.counsel(understanding, transcript, mode, ears, stop)?;
         if understanding.accepted {
             return Ok(understanding);
         }
@@ -84,10 +83,12 @@ impl Understander {
         &self,
         understanding: Understanding,
         transcript: &Transcript,
+        mode: Mode,
         ears: &mut dyn Transcriber,
         stop: &Ticket,
     ) -> Result<Understanding, EngineError> {
-        if !is_in_doubt(&transcript.text, transcript.mean_logprob, &understanding, self.otherwise) {
+        let otherwise = Otherwise::of(mode == Mode::Intent);
+        if !is_in_doubt(&transcript.text, transcript.mean_logprob, &understanding, otherwise) {
             return Ok(understanding);
         }
         let Some(heard) = ears.second(stop)? else { return Ok(understanding) };

@@ -53,7 +53,7 @@ pub fn message(message: &Message) -> String {
 pub fn action(action: &Action) -> String {
     match action {
         Action::Listen(n) => format!("listen {n}"),
-        Action::Transcribe(n) => format!("transcribe {n}"),
+        Action::Transcribe { utterance: n, .. } => format!("transcribe {n}"),
         Action::Close(n) => format!("close {n}"),
         Action::Discard(n) => format!("discard {n}"),
         Action::Think { turn, conversation } => {

@@ -187,7 +187,7 @@ impl<'a> World<'a> {
                 watch(&action);
             }
             match action {
-                Action::Transcribe(utterance) => self.hear(utterance),
+                Action::Transcribe { utterance, .. } => self.hear(utterance),
                 Action::Think { turn, .. } => self.think(turn),
                 Action::Prepare { turn, .. } => {
                     (self.kept, self.clips) = (Some(turn), Vec::new());

@@ -1,5 +1,6 @@
 //! How many recorded commands are understood, clean and in noise, and how much else passes for one.
 
+mod calibration;
 mod corpus;
 mod curve;
 mod domains;
@@ -104,7 +105,9 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
         report::errors(&jobs, &heard);
     }
     if args.domains {
-        domains::print(args, &corpus.root, args.noise.as_ref().unwrap_or(&corpus.noise), config, files, settings)?;
+        let noise = args.noise.as_ref().unwrap_or(&corpus.noise);
+        let judged = calibration::judged(&jobs, &heard);
+        domains::print(args, &corpus.root, noise, config, files, settings, judged)?;
     }
     if let Some(path) = &args.plot {
         std::fs::write(path, curve::svg(&report.curve, settings.threshold))

@@ -30,7 +30,7 @@ pub struct Evidence {
 /// there. Of wake words, read sentences and orders to a coffee machine by people, clean and with kitchen noise at 12 dB, and
 /// of the starter commands by five synthetic voices, nineteen in twenty lie above -1.7, and of what is no sentence of the
 /// grammar in each of these as many below -0.7 to -2.9: regression, each domain and side weighing the same, finds -1.5 and
-/// 2.9. This is drawn towards the side of what was meant.
+/// 2.9. This is drawn towards the side of what was meant. `golem bench intent … --domains` prints how well that does.
 const EVEN: f32 = -1.9;
 const STEEP: f32 = 2.4;
 /// Frames around the words that a pre-roll and an endpoint leave; more is speech that the sentence does not explain.

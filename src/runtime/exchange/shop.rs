@@ -8,7 +8,6 @@ use crossbeam_channel::{Sender, bounded};
 use crate::command::Commands;
 use crate::config::Config;
 use crate::engine::registry::{self, Files, SPHINX_MODELS, Sentences};
-use crate::intent::vote::Otherwise;
 use crate::message::{Event, Part};
 use crate::model::{Places, is_gguf, is_whisper};
 use crate::runtime::boot::JOBS;
@@ -194,7 +193,6 @@ impl Shop {
         told: impl FnOnce(Result<Fresh, String>) + Send + 'static,
     ) -> std::io::Result<Handle<scribe::Job>> {
         let sentences = self.commands.as_ref().map(|commands| Sentences::of(commands, config.intents.only));
-        let otherwise = Otherwise::of(config.intents.only);
         let (commands, wanted, events) = (self.commands.clone(), self.wanted.clone(), self.events.clone());
         let (jobs_in, jobs) = bounded(JOBS);
         Handle::spawn("golem-scribe", jobs_in, move || match registry::ears(&config.asr, &files, sentences.as_ref()) {
@@ -205,7 +203,7 @@ impl Shop {
                         tracing::warn!("{error}");
                         None
                     });
-                    Understander::new(commands, guesser, otherwise)
+                    Understander::new(commands, guesser)
                 });
                 let (what, streams) = (choice.engine.describe(), choice.engine.streams());
                 told(Ok(Fresh { what, why: choice.why, streams }));
