@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use golem::command::{Book, Commands};
-use golem::config::Config;
 use golem::dialog::Dialog;
 use golem::message::{Action, Event, Heard, Mark, Message, Note, Role, Stage, Time, Timing, Transcript};
 use golem::order::{Deed, Outcome};
@@ -73,15 +72,6 @@ impl<'a> World<'a> {
     pub fn new(scenario: &'a Scenario) -> Self {
         let mut config = scenario.config.clone();
         config.turn.ahead = scenario.ahead;
-        // The scenarios tell moments of a pause that the ears are asked about after 200 ms, and of a first clause that waits
-        // for 800 ms.
-        let (turn, usual) = (&mut config.turn, Config::default().turn);
-        if turn.speculate_ms == usual.speculate_ms {
-            turn.speculate_ms = 200;
-        }
-        if turn.first_clause_ms == usual.first_clause_ms {
-            turn.first_clause_ms = 800;
-        }
         let mut dialog = Dialog::new(&config, scenario.speculates, commands(scenario));
         if !scenario.wall.is_empty() {
             let wall =
