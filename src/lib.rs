@@ -20,6 +20,7 @@ pub mod dialog;
 pub mod engine;
 pub mod history;
 pub mod intent;
+pub mod manual;
 pub mod message;
 pub mod metrics;
 pub mod model;

@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["engine", "device", "model", "action", "history"],
     &["worker"],
     &["control", "runtime", "replay"],
-    &["tui", "bench", "cli"],
+    &["tui", "bench", "cli", "manual"],
 ];
 
 /// Modules of one floor that may use each other: the settings shape the decisions, the words carry the ledger, numbers
@@ -30,6 +30,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("runtime", "control"),
     ("cli", "tui"),
     ("cli", "bench"),
+    ("cli", "manual"),
     ("bench", "tui"),
 ];
 

@@ -9,6 +9,7 @@ mod devices;
 mod doctor;
 mod first;
 mod hear;
+mod help;
 mod history;
 mod intents;
 mod log;
@@ -62,7 +63,7 @@ Examples:
 
 /// A voice assistant that lives in your terminal, runs on your machine, and can be interrupted.
 #[derive(Debug, Parser)]
-#[command(name = "golem", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "golem", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(flatten)]
     settings: Settings,
@@ -136,6 +137,8 @@ enum Sub {
         #[command(subcommand)]
         what: config::ConfigSub,
     },
+    /// Read the manual: its pages, what a command takes, lines that hold a word
+    Help(help::HelpArgs),
     /// Print a completion script for your shell
     Completions {
         /// Which shell
@@ -164,8 +167,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    if let Some(Sub::Doctor(args)) = &cli.command {
-        return doctor::run(args, &cli.settings);
+    match &cli.command {
+        Some(Sub::Doctor(args)) => return doctor::run(args, &cli.settings),
+        Some(Sub::Help(args)) => return help::run(args),
+        _ => {}
     }
     // A wrong setting is told whatever else was asked for, unless of a golem that runs: that has settings of its own.
     let apart = match &cli.command {
@@ -207,6 +212,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Setup(args)) => setup::run(&args, &cli.settings),
         // It was looked at before the settings were.
         Some(Sub::Doctor(args)) => doctor::run(&args, &cli.settings),
+        Some(Sub::Help(args)) => help::run(&args),
         Some(Sub::Models(args)) => models::run(&args, cli.settings.path().as_ref().map(|(path, _)| path.as_path())),
         Some(Sub::Log(args)) => log::run(&args),
         Some(Sub::History(args)) => history::run(&args, &config.history),

@@ -1,0 +1,194 @@
+//! `golem help`: the manual's pages, the help of a command, and a search.
+
+use std::io::{IsTerminal, Write};
+use std::process::{Command, Stdio};
+
+use anyhow::Result;
+use clap::{Args, CommandFactory};
+use termimad::MadSkin;
+
+use super::{Cli, Usage};
+use crate::manual::{PAGES, Page, page, search};
+
+/// Columns of a page that nobody's terminal limits, and the most that are good to read.
+const WIDTH: usize = 80;
+const WIDEST: usize = 110;
+/// Shows a page where `$PAGER` names no program.
+const PAGER: &str = "less -RFX";
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  golem help                     the pages
+  golem help protocol            a page, in a pager
+  golem help models fetch        what a command takes
+  golem help --search echo       the lines that speak of it")]
+pub struct HelpArgs {
+    /// A page of the manual, or a command
+    topic: Vec<String>,
+    /// Lines of all pages that hold these words
+    #[arg(long, value_name = "WORDS", conflicts_with = "topic")]
+    search: Option<String>,
+}
+
+/// Shows what was asked for.
+///
+/// # Errors
+/// [`Usage`] when there is no such page or command, or no line with the words.
+pub fn run(args: &HelpArgs) -> Result<()> {
+    if let Some(words) = &args.search {
+        return find(words);
+    }
+    match args.topic.as_slice() {
+        [] => print!("{}", contents()),
+        [name] if let Some(page) = page(name) => show(page),
+        path => print!("{}", of_command(path)?),
+    }
+    Ok(())
+}
+
+/// The list of pages.
+fn contents() -> String {
+    let longest = PAGES.iter().map(|page| page.name.len()).max().unwrap_or(0);
+    let line = |page: &Page| format!("  {:longest$}  {}\n", page.name, page.summary);
+    let lines: String = PAGES.iter().map(line).collect();
+    format!(
+        "golem's manual\n\n{lines}\ngolem help PAGE shows one, golem help COMMAND what a command takes, --search WORDS finds lines.\n"
+    )
+}
+
+fn find(words: &str) -> Result<()> {
+    let found = search(words);
+    if found.is_empty() {
+        return Err(Usage(format!("no page has \"{words}\"; `golem help` lists them")).into());
+    }
+    for (page, line) in found {
+        println!("{}: {line}", page.name);
+    }
+    Ok(())
+}
+
+/// What clap tells of a command.
+fn of_command(path: &[String]) -> Result<String, Usage> {
+    let mut command = Cli::command();
+    command.build();
+    for name in path {
+        command = command.find_subcommand(name).cloned().ok_or_else(|| {
+            let pages: Vec<&str> = PAGES.iter().map(|page| page.name).collect();
+            Usage(format!("there is no page and no command \"{}\"; the pages are {}", path.join(" "), pages.join(", ")))
+        })?;
+    }
+    Ok(command.render_long_help().to_string())
+}
+
+/// Shows a page in a pager, and plainly where nobody sits before a terminal.
+fn show(page: &Page) {
+    if !std::io::stdout().is_terminal() {
+        print!("{}", rendered(&MadSkin::no_style(), page, WIDTH));
+        return;
+    }
+    let columns = ratatui::crossterm::terminal::size().map_or(WIDTH, |(columns, _)| usize::from(columns));
+    let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let skin = if colours { MadSkin::default() } else { MadSkin::no_style() };
+    let text = rendered(&skin, page, columns.min(WIDEST));
+    if !paged(&text) {
+        print!("{text}");
+    }
+}
+
+fn rendered(skin: &MadSkin, page: &Page, width: usize) -> String {
+    skin.text(&joined(page.text), Some(width)).to_string()
+}
+
+/// `markdown` with each paragraph and item in one line, as the renderer wants them.
+fn joined(markdown: &str) -> String {
+    let mut text = String::with_capacity(markdown.len());
+    let (mut fenced, mut open) = (false, false);
+    for line in markdown.lines() {
+        let fence = line.starts_with("```");
+        let block = fence || fenced || line.is_empty() || line.starts_with(['#', '|']);
+        let item =
+            line.starts_with("- ") || line.split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok());
+        if open && !block && !item {
+            text.push(' ');
+            text.push_str(line.trim_start());
+        } else {
+            text.push_str(if text.is_empty() { "" } else { "\n" });
+            text.push_str(line);
+        }
+        fenced ^= fence;
+        open = !block;
+    }
+    text.push('\n');
+    text
+}
+
+/// Gives `text` to the pager; whether one took it.
+fn paged(text: &str) -> bool {
+    let chosen = std::env::var("PAGER").unwrap_or_default();
+    let line = if chosen.trim().is_empty() { PAGER } else { &chosen };
+    let mut words = line.split_whitespace();
+    let Some(program) = words.next() else { return false };
+    let Ok(mut pager) = Command::new(program).args(words).stdin(Stdio::piped()).spawn() else { return false };
+    if let Some(mut input) = pager.stdin.take() {
+        // Who leaves the pager early has read enough.
+        input.write_all(text.as_bytes()).ok();
+    }
+    pager.wait().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use ratatui::text::Span;
+
+    use super::*;
+
+    #[test]
+    fn every_page_fits_into_eighty_columns() {
+        for page in PAGES {
+            for line in rendered(&MadSkin::no_style(), page, WIDTH).lines() {
+                assert!(Span::raw(line.trim_end()).width() <= WIDTH, "{}: {line}", page.name);
+            }
+        }
+        assert!(contents().lines().all(|line| Span::raw(line).width() <= 100), "{}", contents());
+    }
+
+    #[test]
+    fn paragraphs_and_items_are_joined_and_all_else_is_kept() {
+        let page = "# A\n\none\ntwo\n\n- item\n  more\n- other\n1. first\n\n```\na\nb\n```\n| x |\n| y |\n";
+        let joined = joined(page);
+        assert_eq!(joined, "# A\n\none two\n\n- item more\n- other\n1. first\n\n```\na\nb\n```\n| x |\n| y |\n");
+    }
+
+    /// The commands in the fences of a page, without comments.
+    fn commands(page: &Page) -> Vec<Vec<String>> {
+        let fenced = page.text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let lines = fenced.flat_map(str::lines).filter_map(|line| {
+            let line = line.split(" #").next().unwrap_or_default().split(" > ").next().unwrap_or_default();
+            let words = shlex::split(line).unwrap_or_else(|| panic!("{}: {line}", page.name));
+            let program = words.first()?.rsplit('/').next()?.to_owned();
+            (program == "golem").then_some(words)
+        });
+        lines.collect()
+    }
+
+    #[test]
+    fn every_command_of_the_manual_is_one() {
+        let mut count = 0;
+        for page in PAGES {
+            for words in commands(page) {
+                count += 1;
+                let parsed = Cli::try_parse_from(&words);
+                assert!(parsed.is_ok(), "{}: {}: {}", page.name, words.join(" "), parsed.unwrap_err());
+            }
+        }
+        assert!(count > 20, "only {count} commands were found");
+    }
+
+    #[test]
+    fn a_command_is_explained_and_an_unknown_topic_is_told() {
+        let path = |words: &str| words.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert!(of_command(&path("models fetch")).unwrap().contains("--offline"));
+        assert!(of_command(&path("dance")).unwrap_err().to_string().contains("protocol"));
+    }
+}
