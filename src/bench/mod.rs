@@ -1,4 +1,4 @@
-//! `golem bench`: the figures that the README shows, measured on this machine.
+//! `golem bench`: the figures of the manual's measurements, measured on this machine.
 
 mod barge_in;
 mod brain;

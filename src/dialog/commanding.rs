@@ -242,8 +242,8 @@ impl Dialog {
         }
         self.history.retract();
         if !self.expecting() {
-            let russian = self.config.tts.language.starts_with("ru");
-            self.say(if russian { "Хорошо, не буду." } else { "Okay, I will not." });
+            let refusal = self.phrase("Okay, I will not.", "Хорошо, не буду.");
+            self.say(&refusal);
         }
     }
 

@@ -173,7 +173,8 @@ impl Dialog {
         if self.expecting() || self.unanswered || self.reply.is_some() {
             self.nothing_said();
         } else {
-            self.say("Sorry, I did not catch that.");
+            let sorry = self.phrase("Sorry, I did not catch that.", "Извините, не расслышал.");
+            self.say(&sorry);
         }
     }
 }

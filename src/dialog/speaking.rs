@@ -179,7 +179,9 @@ impl Dialog {
             // A command that is done without a word leaves nothing to talk about.
             self.history.retract();
         } else if reply.remembered && reply.text.trim().is_empty() {
-            self.say("Sorry, I could not think of an answer.");
+            let sorry =
+                self.phrase("Sorry, I could not think of an answer.", "Извините, мне не пришёл в голову ответ.");
+            self.say(&sorry);
         }
     }
 

@@ -17,7 +17,7 @@ pub use reach::{FREE, Reach, WORSE_THAN_STARTER};
 use super::catalogue::{Catalogue, CatalogueError, Entry, Kind, MB, Size};
 use super::machine::gb;
 
-/// Memory of golem itself, in MB: 142 resident while idle, as measured in the README, and what a turn adds.
+/// Memory of golem itself, in MB: 142 resident while idle, as scripts/measure prints it, and what a turn adds.
 const GOLEM_MB: u64 = 150;
 /// Precision that profiles run Whisper with: a quarter of the memory of `default` on a processor, and quicker.
 const PRECISION: &str = "int8";
