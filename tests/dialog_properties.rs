@@ -186,7 +186,7 @@ impl Watch {
         match action.clone() {
             Action::Listen(n) => prop_assert!(self.listened.insert(n), "utterance {n} is listened to twice"),
             Action::Transcribe { utterance: n, .. } => {
-                prop_assert!(self.listened.contains(&n), "utterance {n} was never recorded")
+                prop_assert!(self.listened.contains(&n), "utterance {n} was never recorded");
             }
             Action::Close(n) | Action::Discard(n) => {
                 prop_assert!(self.listened.contains(&n));
