@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 use clap::{Args, CommandFactory};
 use termimad::MadSkin;
+use termimad::crossterm::style::Attribute;
 
 use super::{Cli, Usage};
 use crate::manual::{PAGES, Page, page, search};
@@ -13,6 +14,8 @@ use crate::manual::{PAGES, Page, page, search};
 /// Columns of a page that nobody's terminal limits, and the most that are good to read.
 const WIDTH: usize = 80;
 const WIDEST: usize = 110;
+/// Fewest columns that a page is fitted into.
+const NARROWEST: usize = 40;
 /// Shows a page where `$PAGER` names no program.
 const PAGER: &str = "less -RFX";
 
@@ -86,13 +89,25 @@ fn show(page: &Page) {
         print!("{}", rendered(&MadSkin::no_style(), page, WIDTH));
         return;
     }
-    let columns = ratatui::crossterm::terminal::size().map_or(WIDTH, |(columns, _)| usize::from(columns));
-    let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let skin = if colours { MadSkin::default() } else { MadSkin::no_style() };
-    let text = rendered(&skin, page, columns.min(WIDEST));
+    // A terminal that does not say how wide it is says 0.
+    let columns = ratatui::crossterm::terminal::size().map_or(0, |(columns, _)| usize::from(columns));
+    let width = if columns < NARROWEST { WIDTH } else { columns.min(WIDEST) };
+    let text = rendered(&skin(), page, width);
     if !paged(&text) {
         print!("{text}");
     }
+}
+
+/// Bold and underlined where it helps, in the terminal's own colours.
+fn skin() -> MadSkin {
+    let mut skin = MadSkin::no_style();
+    skin.bold.add_attr(Attribute::Bold);
+    skin.inline_code.add_attr(Attribute::Bold);
+    for header in &mut skin.headers {
+        header.add_attr(Attribute::Bold);
+    }
+    skin.headers[0].add_attr(Attribute::Underlined);
+    skin
 }
 
 fn rendered(skin: &MadSkin, page: &Page, width: usize) -> String {
