@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use golem::command::apps::App;
+use golem::command::apps::InstalledApp;
 use golem::command::when::{Day, Purpose, Wish, length};
 use golem::command::{Book, Commands};
 use golem::config::Config;
@@ -30,8 +30,8 @@ fn root() -> &'static Path {
 }
 
 /// The applications of a desktop.
-fn apps() -> Vec<App> {
-    let app = |id: &str, names: &[&str]| App {
+fn apps() -> Vec<InstalledApp> {
+    let app = |id: &str, names: &[&str]| InstalledApp {
         id: id.into(),
         names: names.iter().map(ToString::to_string).collect(),
         argv: vec![id.into()],

@@ -174,13 +174,13 @@ fn plain_commands_still_work() {
 #[test]
 fn the_log_shows_what_was_decided_and_done() {
     use golem::action::Journal;
-    use golem::action::journal::{Entry, Record};
+    use golem::action::journal::{JournalEntry, Record};
     use golem::message::Decision;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("commands.jsonl");
     let decision =
         Decision { transcript: "what time is it".into(), intent: Some("Time".into()), ..Decision::default() };
-    let record = Record { id: 7, entry: Entry::Decision(Box::new(decision)), ..Record::default() };
+    let record = Record { id: 7, entry: JournalEntry::Decision(Box::new(decision)), ..Record::default() };
     Journal::open(&path).unwrap().append(&record).unwrap();
     let log = |more: &[&str]| {
         let mut golem = std::process::Command::new(env!("CARGO_BIN_EXE_golem"));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 
 use super::{ActionError, environment, process};
-use crate::command::apps::App;
+use crate::command::apps::InstalledApp;
 use crate::turn::Ticket;
 
 /// How deep the folders of entries are looked into.
@@ -16,7 +16,7 @@ const LARGEST: u64 = 256 << 10;
 const MOST: usize = 5_000;
 
 /// The installed applications that a person can open by name, those of the person before those of the system.
-pub fn installed(language: &str) -> Vec<App> {
+pub fn installed(language: &str) -> Vec<InstalledApp> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for folder in folders() {
@@ -25,7 +25,7 @@ pub fn installed(language: &str) -> Vec<App> {
         files.sort();
         for file in files {
             let Some(id) = id(&folder, &file).filter(|id| seen.insert(id.clone())) else { continue };
-            let app = read(&file).and_then(|text| App::parse(&id, &text, language));
+            let app = read(&file).and_then(|text| InstalledApp::parse(&id, &text, language));
             found.extend(app.filter(there));
         }
     }
@@ -44,7 +44,7 @@ pub fn open(id: &str, language: &str, ticket: &Ticket) -> Result<(String, Option
 }
 
 /// Whether its program is installed.
-fn there(app: &App) -> bool {
+fn there(app: &InstalledApp) -> bool {
     let programs = app.argv.first().into_iter().chain(&app.needs);
     programs.into_iter().all(|program| environment::on_path(program))
 }

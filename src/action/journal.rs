@@ -28,13 +28,13 @@ pub struct Record {
     pub session: String,
     /// What kind of line it is, and the rest of it.
     #[serde(flatten)]
-    pub entry: Entry,
+    pub entry: JournalEntry,
 }
 
 /// What a line tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Entry {
+pub enum JournalEntry {
     /// What an utterance was taken for.
     Decision(Box<Decision>),
     /// How a question before a command was answered.
@@ -46,7 +46,7 @@ pub enum Entry {
     Outcome(Outcome),
 }
 
-impl Default for Entry {
+impl Default for JournalEntry {
     fn default() -> Self {
         Self::Decision(Box::default())
     }
@@ -172,7 +172,12 @@ mod tests {
 
     fn outcome(id: u64) -> Record {
         let outcome = Outcome { status: Some(0), output: "fine\n".into(), ..Outcome::default() };
-        Record { time: stamp(SystemTime::UNIX_EPOCH), id, session: String::new(), entry: Entry::Outcome(outcome) }
+        Record {
+            time: stamp(SystemTime::UNIX_EPOCH),
+            id,
+            session: String::new(),
+            entry: JournalEntry::Outcome(outcome),
+        }
     }
 
     #[test]
@@ -192,8 +197,8 @@ mod tests {
             ..Decision::default()
         };
         let records = [
-            Record { id: 1, entry: Entry::Decision(Box::new(decision)), ..outcome(1) },
-            Record { entry: Entry::Confirmation { answer: "yes".into() }, ..outcome(1) },
+            Record { id: 1, entry: JournalEntry::Decision(Box::new(decision)), ..outcome(1) },
+            Record { entry: JournalEntry::Confirmation { answer: "yes".into() }, ..outcome(1) },
             outcome(1),
         ];
         let mut journal = Journal::open(&path).unwrap();

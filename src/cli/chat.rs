@@ -100,7 +100,7 @@ fn show(
     if plain || json || dumb || !std::io::stdout().is_terminal() {
         tui::run_plain(updates, commands, stop, json)?;
     } else {
-        let mode = if config.intents.only && sound == tui::Sound::Here { Mode::Intent } else { Mode::Chat };
+        let mode = if sound == tui::Sound::Here { config.intents.mode() } else { Mode::Chat };
         tui::run(updates, commands, stop, config.screen, mode, sound)?;
     }
     Ok(())

@@ -22,7 +22,7 @@ use super::files;
 use crate::config::Config;
 use crate::device::wav::Reader;
 use crate::dialog::vad::{FRAME_TIME, Gate};
-use crate::engine::registry::{self, Choice};
+use crate::engine::registry::{self, ChosenEngine};
 use crate::engine::sphinx::{Recorded, SphinxFiles};
 use crate::engine::{Transcriber, Vad};
 use crate::model::Places;
@@ -147,7 +147,7 @@ fn voice_filter(config: &Config) -> Option<Box<dyn Vad>> {
 
 /// The ears for recordings: those of the dialogue, but where that is `PocketSphinx`'s dictation, one that hears whole
 /// parts, with all of English and with what is said in conversations with golem.
-fn ears(config: &Config) -> Result<(Choice<dyn Transcriber>, Pace)> {
+fn ears(config: &Config) -> Result<(ChosenEngine<dyn Transcriber>, Pace)> {
     const ENGLISH: &str = "en-us";
     let (asr, found) = (&config.asr, files(config));
     let named = asr.engine == "sphinx" || asr.model == ENGLISH;
@@ -172,7 +172,7 @@ fn ears(config: &Config) -> Result<(Choice<dyn Transcriber>, Pace)> {
     } else {
         "no Whisper model is installed; golem setup fetches one that hears better"
     };
-    Ok((Choice { engine, why: why.into() }, Pace::Sentences))
+    Ok((ChosenEngine { engine, why: why.into() }, Pace::Sentences))
 }
 
 pub fn vad(args: &VadArgs, config: &Config) -> Result<()> {

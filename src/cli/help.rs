@@ -11,7 +11,7 @@ use termimad::crossterm::style::Attribute;
 use super::{Cli, Usage};
 use crate::manual::{PAGES, Page, page, search};
 
-/// Columns of a page that nobody's terminal limits, and the most that are good to read.
+/// Columns of a page where no terminal says how many it has, and the most that are good to read.
 const WIDTH: usize = 80;
 const WIDEST: usize = 110;
 /// Fewest columns that a page is fitted into.
@@ -70,7 +70,7 @@ fn find(words: &str) -> Result<()> {
     Ok(())
 }
 
-/// What clap tells of a command.
+/// The help text of a command.
 fn of_command(path: &[String]) -> Result<String, Usage> {
     let mut command = Cli::command();
     command.build();
@@ -83,7 +83,7 @@ fn of_command(path: &[String]) -> Result<String, Usage> {
     Ok(command.render_long_help().to_string())
 }
 
-/// Shows a page in a pager, and plainly where nobody sits before a terminal.
+/// Shows a page in a pager, or without styles where standard output is no terminal.
 fn show(page: &Page) {
     if !std::io::stdout().is_terminal() {
         print!("{}", rendered(&MadSkin::no_style(), page, WIDTH));

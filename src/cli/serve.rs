@@ -14,7 +14,7 @@ use crate::config::file::ConfigError;
 use crate::config::reload::Reload;
 use crate::control::hub::{Chore, Desk, Errand, Hub};
 use crate::control::server::{Server, Socket, SocketError};
-use crate::control::{Command, Mode, Update};
+use crate::control::{Command, Update};
 use crate::runtime::{Equipment, Golem};
 use crate::worker::exporter::Exporter;
 use crate::worker::meter::Meter;
@@ -79,8 +79,7 @@ impl<'a> Service<'a> {
         let golem = Golem::start(config.clone(), equipment, updates_in).context("golem cannot start")?;
         let commands = golem.commands().context("golem has ended")?;
         let desk = Desk { commands: commands.clone(), errands: errands_in };
-        let mode = if config.intents.only { Mode::Intent } else { Mode::Chat };
-        let hub = Arc::new(Hub::new(desk, meter, mode, began));
+        let hub = Arc::new(Hub::new(desk, meter, config.intents.mode(), began));
         let server = socket.map(|socket| Server::start(socket, Arc::clone(&hub))).transpose()?;
         if let Some(server) = &server {
             tracing::info!("golem serves {}", server.path().display());

@@ -16,7 +16,7 @@ const LONGEST: usize = 5;
 
 /// An application that a person can open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct App {
+pub struct InstalledApp {
     /// Name of its entry, such as `org.gnome.Calculator`.
     pub id: String,
     /// Its names as they are written: the one of the language first, the English one, that of the program.
@@ -27,7 +27,7 @@ pub struct App {
     pub needs: Option<String>,
 }
 
-impl App {
+impl InstalledApp {
     /// Reads the text of a desktop entry; `language` is a tag such as `ru`. `None` for what no person opens by name:
     /// other kinds of entries, hidden ones, and programs that need a terminal around them.
     pub fn parse(id: &str, text: &str, language: &str) -> Option<Self> {
@@ -187,7 +187,7 @@ fn command_line(exec: &str) -> Option<Vec<String>> {
 
 /// Adds the applications to what can be said: to the list [`LIST`], whose slot gets the entry's name. Names that the
 /// commands file has already stay its own.
-pub fn offer(intents: &mut Intents, apps: &[App]) {
+pub fn offer(intents: &mut Intents, apps: &[InstalledApp]) {
     let russian = intents.language.starts_with("ru");
     let Some(List::Values(values)) = intents.lists.get_mut(LIST) else { return };
     let mut known: Vec<String> = Vec::new();
@@ -210,12 +210,12 @@ mod tests {
 
     #[test]
     fn an_entry_is_read_with_its_names() {
-        let app = App::parse("firefox-esr", FIREFOX, "en-US").unwrap();
+        let app = InstalledApp::parse("firefox-esr", FIREFOX, "en-US").unwrap();
         assert_eq!(app.name(), "Firefox Web Browser");
         assert_eq!(app.argv, ["/usr/lib/firefox/firefox"]);
         assert_eq!(app.needs.as_deref(), Some("firefox"));
         assert_eq!(app.spoken(false), ["firefox web browser", "firefox esr", "firefox"]);
-        let russian = App::parse("firefox-esr", FIREFOX, "ru").unwrap();
+        let russian = InstalledApp::parse("firefox-esr", FIREFOX, "ru").unwrap();
         assert!(russian.spoken(true).contains(&"веб браузер firefox".to_string()));
         assert!(russian.spoken(true).contains(&"фаерфокс".to_string()));
     }
@@ -224,9 +224,9 @@ mod tests {
     fn what_nobody_opens_is_left_out() {
         for line in ["NoDisplay=true", "Hidden=true", "Terminal=true", "Type=Link", "Exec=A=1 x", "Exec=\"open"] {
             let text = format!("[Desktop Entry]\n{line}\nType=Application\nName=X\nExec=x\n");
-            assert_eq!(App::parse("x", &text, "en"), None, "{line}");
+            assert_eq!(InstalledApp::parse("x", &text, "en"), None, "{line}");
         }
-        assert_eq!(App::parse("x", "", "en"), None);
+        assert_eq!(InstalledApp::parse("x", "", "en"), None);
     }
 
     #[test]

@@ -63,7 +63,7 @@ const POLITE: &[&str] = &[
 
 /// What a person answers to "shall I?".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Consent {
     /// Clearly a yes.
     Yes,
     /// Clearly a no.
@@ -72,7 +72,7 @@ pub enum Answer {
     Other,
 }
 
-impl Answer {
+impl Consent {
     /// Judges an answer: only words of assent and politeness, at least one of assent, are a yes; a word of refusal
     /// anywhere is a no.
     ///
@@ -163,7 +163,7 @@ mod tests {
             "конечно, сделай это",
         ];
         for answer in yes {
-            assert_eq!(Answer::of(answer), Answer::Yes, "{answer}");
+            assert_eq!(Consent::of(answer), Consent::Yes, "{answer}");
         }
         let no = [
             "no",
@@ -182,7 +182,7 @@ mod tests {
             "не давай",
         ];
         for answer in no {
-            assert_eq!(Answer::of(answer), Answer::No, "{answer}");
+            assert_eq!(Consent::of(answer), Consent::No, "{answer}");
         }
         let other = [
             "",
@@ -199,7 +199,7 @@ mod tests {
             "they said yes",
         ];
         for answer in other {
-            assert_eq!(Answer::of(answer), Answer::Other, "{answer}");
+            assert_eq!(Consent::of(answer), Consent::Other, "{answer}");
         }
     }
 }

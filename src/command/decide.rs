@@ -1,7 +1,7 @@
 //! The decision what a sentence sets off.
 
 use super::argv::{self, Pattern, Refusal};
-use super::file::{Action, Plan};
+use super::file::{CommandAction, Plan};
 use super::{Book, risk, spoken, target};
 use crate::intent::{Reading, Slots};
 use crate::order::{Deed, Order, Risk};
@@ -95,7 +95,7 @@ impl Book {
         }
     }
 
-    fn question(&self, action: &Action, reading: &Reading) -> String {
+    fn question(&self, action: &CommandAction, reading: &Reading) -> String {
         let asked = action.ask.as_ref().and_then(|ask| ask.fill(&reading.slots, str::to_string).ok());
         asked.unwrap_or_else(|| {
             let sentence = reading.sentence.trim();
@@ -108,7 +108,7 @@ impl Book {
     }
 }
 
-impl Action {
+impl CommandAction {
     /// Names of all placeholders whose values the deed or the question needs. What is said may do without.
     pub fn slots(&self) -> impl Iterator<Item = &str> {
         let deed: Vec<&Pattern> = match &self.plan {

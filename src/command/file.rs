@@ -25,7 +25,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// What to do for one intent.
 #[derive(Clone, Debug)]
-pub struct Action {
+pub struct CommandAction {
     /// Where it is written.
     pub place: Place,
     /// The deed, its placeholders not yet filled.
@@ -90,12 +90,12 @@ pub struct ActionReader<'a> {
 ///
 /// # Errors
 /// When an action is not one: the first mistake, with its place.
-pub fn actions(section: &Node, reader: &ActionReader) -> Result<Vec<(String, Action)>, CommandError> {
+pub fn actions(section: &Node, reader: &ActionReader) -> Result<Vec<(String, CommandAction)>, CommandError> {
     let named = map(section, "actions")?;
     named.into_iter().map(|(name, key, node)| Ok((name.to_string(), action(name, key, node, reader)?))).collect()
 }
 
-fn action(name: &str, key: &Node, node: &Node, reader: &ActionReader) -> Result<Action, CommandError> {
+fn action(name: &str, key: &Node, node: &Node, reader: &ActionReader) -> Result<CommandAction, CommandError> {
     let home = reader.home;
     let closed = (reader.closed)(name);
     let keys = map(node, &format!("the action of {name}"))?;
@@ -126,7 +126,7 @@ fn action(name: &str, key: &Node, node: &Node, reader: &ActionReader) -> Result<
     }
     let example = node.get("example").map(|node| text(node, "example")).transpose()?.map(str::to_string);
     let timeout = node.get("timeout").map(timeout).transpose()?.unwrap_or(TIMEOUT);
-    Ok(Action {
+    Ok(CommandAction {
         place: key.place.clone(),
         plan,
         say,

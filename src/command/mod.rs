@@ -22,14 +22,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use commands::Commands;
-pub use confirm::Answer;
+pub use confirm::Consent;
 pub use decide::Verdict;
 pub use repeat::Repeats;
 
 use crate::intent::Reading;
 use crate::intent::error::IntentError;
 use crate::intent::template::{Intents, Place};
-use file::{Action, Plan};
+use file::{CommandAction, Plan};
 use keys::hint;
 
 /// What is wrong with a commands file.
@@ -86,7 +86,7 @@ pub struct Warning {
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     intents: Intents,
-    actions: BTreeMap<String, Action>,
+    actions: BTreeMap<String, CommandAction>,
     /// Per intent, the command line to take, or what is missing. Empty until [`Book::survey`].
     found: BTreeMap<String, Result<usize, String>>,
 }
@@ -96,7 +96,7 @@ impl Book {
     ///
     /// # Errors
     /// When an action is for an intent or a slot that no sentence has.
-    pub fn new(intents: Intents, actions: Vec<(String, Action)>) -> Result<Self, CommandError> {
+    pub fn new(intents: Intents, actions: Vec<(String, CommandAction)>) -> Result<Self, CommandError> {
         let names: Vec<&str> = intents.intents.keys().map(String::as_str).collect();
         for (name, action) in &actions {
             let Some(intent) = intents.intents.get(name) else {
@@ -120,13 +120,13 @@ impl Book {
     }
 
     /// What to do, by intent.
-    pub fn actions(&self) -> &BTreeMap<String, Action> {
+    pub fn actions(&self) -> &BTreeMap<String, CommandAction> {
         &self.actions
     }
 
     /// Looks which programs are there, as `there` tells of each by name, and settles which of several to take.
     pub fn survey(&mut self, there: impl Fn(&str) -> bool) {
-        let found = |action: &Action| match &action.plan {
+        let found = |action: &CommandAction| match &action.plan {
             Plan::Run { candidates, .. } => {
                 // What starts the program must be there too: `env`, `nice`, `sudo`.
                 let whole = |line: &Vec<argv::Pattern>| {
@@ -151,7 +151,7 @@ impl Book {
     }
 
     /// Takes the names of installed applications into what can be said, where a file has a list for them.
-    pub fn offer_apps(&mut self, installed: &[apps::App]) {
+    pub fn offer_apps(&mut self, installed: &[apps::InstalledApp]) {
         apps::offer(&mut self.intents, installed);
     }
 
@@ -187,7 +187,7 @@ impl Book {
     /// What works but is not wise: dangerous actions that run without a yes, and sentences that do nothing.
     pub fn warnings(&self) -> Vec<Warning> {
         let risky = self.actions.values().filter(|action| action.risk == crate::order::Risk::Safe);
-        let warning = |action: &Action| {
+        let warning = |action: &CommandAction| {
             let text = format!("this {} without asking; write `risk: confirm`", action.danger?);
             Some(Warning { place: action.place.clone(), text })
         };
@@ -210,7 +210,7 @@ impl Book {
     pub fn help(&self) -> String {
         const SOME: usize = 8;
         let there = self.actions.iter().filter(|(name, _)| self.unavailable(name).is_none());
-        let mut actions: Vec<&Action> = there.map(|(_, action)| action).collect();
+        let mut actions: Vec<&CommandAction> = there.map(|(_, action)| action).collect();
         actions.sort_by_key(|action| (action.place.file.clone(), action.place.line));
         let examples: Vec<&str> = actions.iter().filter_map(|action| action.example.as_deref()).take(SOME).collect();
         match (self.russian(), examples.split_last()) {

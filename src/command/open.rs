@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::file::{self, Action};
+use super::file::{self, CommandAction};
 use super::keys::mistake;
 use super::{Book, CommandError};
 use crate::intent::file::Source;
@@ -50,7 +50,7 @@ impl Book {
         let closed =
             |name: &str| intents.intents.get(name).map_or_else(BTreeSet::new, |intent| closed_slots(intent, &intents));
         let reader = file::ActionReader { home: home.as_deref(), closed: &closed };
-        let mut actions: Vec<(String, Action)> = Vec::new();
+        let mut actions: Vec<(String, CommandAction)> = Vec::new();
         for section in sources.iter().filter_map(|source| actions_of(source).transpose()) {
             actions.extend(file::actions(&section?, &reader)?);
         }

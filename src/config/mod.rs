@@ -8,6 +8,7 @@ pub mod reload;
 pub mod sample;
 pub mod screen;
 
+use crate::message::Mode;
 pub use context::AudioContext;
 use serde::{Deserialize, Serialize};
 
@@ -283,6 +284,14 @@ pub struct Intents {
     pub unfinished_ms: u64,
     /// Decide and say, but run nothing.
     pub dry_run: bool,
+}
+
+impl Intents {
+    /// What golem takes words for.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        if self.only { Mode::Intent } else { Mode::Chat }
+    }
 }
 
 impl Default for Intents {

@@ -112,7 +112,7 @@ impl Capture {
         if self.feed.as_mut().is_some_and(|feed| feed.lost(now)) {
             self.lose(now);
         }
-        // Between two streams some sound is lost: only while nobody speaks.
+        // Changing streams loses some sound, so it is done in silence.
         if self.together > 1 {
             self.fit();
         }

@@ -102,7 +102,7 @@ pub struct Target {
 
 /// What a target found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Choice {
+pub enum AlarmChoice {
     /// This one, by its place.
     One(usize),
     /// None at all.
@@ -235,7 +235,7 @@ impl Alarms {
     }
 
     /// The one of a kind that is meant.
-    pub fn find(&self, target: &Target, of: impl Fn(&Alarm) -> bool) -> Choice {
+    pub fn find(&self, target: &Target, of: impl Fn(&Alarm) -> bool) -> AlarmChoice {
         let fits = |alarm: &Alarm| match &alarm.kind {
             Kind::Timer { length, .. } => match (&target.name, target.length) {
                 (Some(name), _) => alarm.name.as_ref().is_some_and(|own| alike(own, name)),
@@ -250,9 +250,9 @@ impl Alarms {
         let places: Vec<usize> =
             self.all.iter().enumerate().filter(|(_, alarm)| of(alarm) && fits(alarm)).map(|(place, _)| place).collect();
         match places.as_slice() {
-            [] => Choice::Nothing,
-            [one] => Choice::One(*one),
-            _ => Choice::Several,
+            [] => AlarmChoice::Nothing,
+            [one] => AlarmChoice::One(*one),
+            _ => AlarmChoice::Several,
         }
     }
 
@@ -308,8 +308,8 @@ mod tests {
         assert_eq!(alarms.take(at(29)), None);
         assert_eq!(alarms.take(at(31)), Some(named(30, "eggs")));
         let target = |name: &str| Target { name: Some(name.into()), ..Target::default() };
-        assert_eq!(alarms.find(&target("coffee"), Alarm::is_timer), Choice::Nothing);
-        assert_eq!(alarms.find(&target("the Tea"), Alarm::is_timer), Choice::One(0));
+        assert_eq!(alarms.find(&target("coffee"), Alarm::is_timer), AlarmChoice::Nothing);
+        assert_eq!(alarms.find(&target("the Tea"), Alarm::is_timer), AlarmChoice::One(0));
         assert_eq!(alarms.cancel_all(Alarm::is_timer), 1);
         assert_eq!(alarms.next(), None);
     }
@@ -320,12 +320,12 @@ mod tests {
         alarms.set(named(300, "риса"));
         alarms.set(named(600, "egg"));
         let name = |name: &str| Target { name: Some(name.into()), ..Target::default() };
-        assert_eq!(alarms.find(&name("рис"), Alarm::is_timer), Choice::One(0));
-        assert_eq!(alarms.find(&name("eggs"), Alarm::is_timer), Choice::One(1));
+        assert_eq!(alarms.find(&name("рис"), Alarm::is_timer), AlarmChoice::One(0));
+        assert_eq!(alarms.find(&name("eggs"), Alarm::is_timer), AlarmChoice::One(1));
         let length = Target { length: Some(at(600)), ..Target::default() };
-        assert_eq!(alarms.find(&length, Alarm::is_timer), Choice::One(1));
-        assert_eq!(alarms.find(&Target::default(), Alarm::is_timer), Choice::Several);
-        assert_eq!(alarms.find(&Target::default(), Alarm::is_alarm), Choice::Nothing);
+        assert_eq!(alarms.find(&length, Alarm::is_timer), AlarmChoice::One(1));
+        assert_eq!(alarms.find(&Target::default(), Alarm::is_timer), AlarmChoice::Several);
+        assert_eq!(alarms.find(&Target::default(), Alarm::is_alarm), AlarmChoice::Nothing);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::reply::Reply;
 use super::timer::Timer;
 use super::{Dialog, words};
 use crate::command::builtin::Builtin;
-use crate::command::confirm::Answer;
+use crate::command::confirm::Consent;
 use crate::command::{Commands, Verdict};
 use crate::intent::{Reading, Understanding};
 use crate::message::{Action, Decision, Note, Stage, Time, Transcript};
@@ -215,10 +215,10 @@ impl Dialog {
 
     /// Words while a command waits for a yes.
     pub(super) fn answered_question(&mut self, text: &str, number: u64) {
-        let answer = match Answer::of(text) {
-            Answer::Yes => "yes",
-            Answer::No => "no",
-            Answer::Other => "other",
+        let answer = match Consent::of(text) {
+            Consent::Yes => "yes",
+            Consent::No => "no",
+            Consent::Other => "other",
         };
         self.settle_question(answer, number, text);
     }

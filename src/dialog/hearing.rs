@@ -5,7 +5,7 @@ use super::timer::Timer;
 use super::vad::FRAME_TIME;
 use super::{Dialog, Utterance};
 use crate::config::{BargeMode, ListenMode};
-use crate::message::{Action, Mode, Note, Time};
+use crate::message::{Action, Note, Time};
 use crate::metrics::Ledger;
 
 /// Timers of an open utterance.
@@ -131,8 +131,7 @@ impl Dialog {
 
     /// Asks for the words of an utterance.
     fn transcribe(&mut self, utterance: u64) {
-        let mode = if self.config.intents.only { Mode::Intent } else { Mode::Chat };
-        self.act(Action::Transcribe { utterance, mode });
+        self.act(Action::Transcribe { utterance, mode: self.config.intents.mode() });
     }
 
     /// In a pause: half a command gets more time to be finished.

@@ -2,7 +2,7 @@
 //! are told of here and set in `appointment`.
 
 use super::Dialog;
-use super::alarm::{Alarm, Choice, Kind, Target, plain_name};
+use super::alarm::{Alarm, AlarmChoice, Kind, Target, plain_name};
 use super::deeds::Undo;
 use crate::command::builtin::Builtin;
 use crate::command::when::{Wish, length, say};
@@ -137,12 +137,12 @@ impl Dialog {
         let name = slots.get("name").map(|name| plain_name(name)).filter(|name| !name.is_empty());
         let target = Target { name, length: length::named(slots), ..Target::default() };
         match self.alarms.find(&target, Alarm::is_timer) {
-            Choice::One(place) => Ok(place),
-            Choice::Nothing if self.alarms.those(Alarm::is_timer).is_empty() => {
+            AlarmChoice::One(place) => Ok(place),
+            AlarmChoice::Nothing if self.alarms.those(Alarm::is_timer).is_empty() => {
                 Err(self.phrase("No timer is running.", "Таймеры не запущены."))
             }
-            Choice::Nothing => Err(self.phrase("There is no such timer.", "Такого таймера нет.")),
-            Choice::Several => Err(self.which(Alarm::is_timer)),
+            AlarmChoice::Nothing => Err(self.phrase("There is no such timer.", "Такого таймера нет.")),
+            AlarmChoice::Several => Err(self.which(Alarm::is_timer)),
         }
     }
 
@@ -257,13 +257,13 @@ impl Dialog {
         let name = slots.get("name").map(|name| plain_name(name)).filter(|name| !name.is_empty());
         let target = Target { name, length: length::named(slots), minutes: Wish::of(slots).minutes() };
         match self.alarms.find(&target, of) {
-            Choice::One(place) => {
+            AlarmChoice::One(place) => {
                 let called = self.alarms.cancel(place).map(|alarm| self.called(&alarm)).unwrap_or_default();
                 self.phrase(format!("Cancelled: {called}."), format!("Отменено: {called}."))
             }
-            Choice::Nothing if self.alarms.those(of).is_empty() => self.phrase("There are none.", "Ничего нет."),
-            Choice::Nothing => self.phrase("There is no such one.", "Такого нет."),
-            Choice::Several => self.which(of),
+            AlarmChoice::Nothing if self.alarms.those(of).is_empty() => self.phrase("There are none.", "Ничего нет."),
+            AlarmChoice::Nothing => self.phrase("There is no such one.", "Такого нет."),
+            AlarmChoice::Several => self.which(of),
         }
     }
 

@@ -50,7 +50,7 @@ pub struct Files {
 }
 
 /// An engine and why it was chosen.
-pub struct Choice<T: ?Sized> {
+pub struct ChosenEngine<T: ?Sized> {
     /// The engine, ready and warm.
     pub engine: Box<T>,
     /// One line for the screen.
@@ -76,15 +76,15 @@ impl Sentences {
     }
 }
 
-type Ears = fn(&Asr, &Files, Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError>;
-type Voices = fn(&Tts, &Files) -> Result<Box<dyn Synthesizer>, EngineError>;
+type EarsMaker = fn(&Asr, &Files, Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError>;
+type VoiceMaker = fn(&Tts, &Files) -> Result<Box<dyn Synthesizer>, EngineError>;
 
 /// Speech-to-text engines.
-pub const EARS: &[(&str, Ears)] = &[("whisper", whisper), ("sphinx", sphinx)];
+pub const EARS: &[(&str, EarsMaker)] = &[("whisper", whisper), ("sphinx", sphinx)];
 /// Values of `asr.model` that mean PocketSphinx: all of its English, or only what the starter brain can talk about.
 pub const SPHINX_MODELS: &[&str] = &["en-us", "starter"];
 /// Text-to-speech engines.
-pub const VOICES: &[(&str, Voices)] = &[("piper", piper), ("kokoro", kokoro), ("espeak", espeak)];
+pub const VOICES: &[(&str, VoiceMaker)] = &[("piper", piper), ("kokoro", kokoro), ("espeak", espeak)];
 /// Seconds for a second of Kokoro's speech up to which `auto` takes it: fast enough beside ears and brain that want the
 /// same cores.
 pub const KOKORO_AT_MOST: f32 = 0.4;
@@ -122,7 +122,7 @@ pub fn ears(
     config: &Asr,
     files: &Files,
     sentences: Option<&Sentences>,
-) -> Result<Choice<dyn Transcriber>, EngineError> {
+) -> Result<ChosenEngine<dyn Transcriber>, EngineError> {
     let (name, why) = match (config.engine.as_str(), &files.whisper) {
         ("auto", _) if SPHINX_MODELS.contains(&config.model.as_str()) => {
             ("sphinx", "the config names its model".into())
@@ -134,20 +134,20 @@ pub fn ears(
         (name, _) => (name, SAID.into()),
     };
     let open = by_name("asr", EARS, name)?;
-    Ok(Choice { engine: open(config, files, sentences)?, why })
+    Ok(ChosenEngine { engine: open(config, files, sentences)?, why })
 }
 
 /// The brain.
 ///
 /// # Errors
 /// When there is no model or it cannot be used.
-pub fn brain(config: &Llm, files: &Files) -> Result<Choice<dyn Chat>, EngineError> {
+pub fn brain(config: &Llm, files: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError> {
     let path = files
         .gguf
         .as_deref()
         .ok_or_else(|| missing("language model", &config.model, "a GGUF file under models/llm"))?;
     let why = if config.model.is_empty() { "the largest that is installed" } else { SAID };
-    Ok(Choice { engine: Box::new(Llama::open(path, config)?), why: format!("{why}, {}", path.display()) })
+    Ok(ChosenEngine { engine: Box::new(Llama::open(path, config)?), why: format!("{why}, {}", path.display()) })
 }
 
 /// The voice that the config names; `auto` is Kokoro where it is installed and the machine is fast enough for it, Piper
@@ -155,7 +155,7 @@ pub fn brain(config: &Llm, files: &Files) -> Result<Choice<dyn Chat>, EngineErro
 ///
 /// # Errors
 /// When the name is unknown or the engine's files cannot be used.
-pub fn voice(config: &Tts, files: &Files) -> Result<Choice<dyn Synthesizer>, EngineError> {
+pub fn voice(config: &Tts, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
     let (name, why) = match (config.engine.as_str(), &files.piper) {
         ("auto", _) if names_kokoro(config, files) => ("kokoro", format!("{SAID}, its voice {}", config.voice)),
         ("auto", _) if kokoro_is_quick(config, files) => {
@@ -168,7 +168,7 @@ pub fn voice(config: &Tts, files: &Files) -> Result<Choice<dyn Synthesizer>, Eng
         (name, _) => (name, SAID.into()),
     };
     let open = by_name("tts", VOICES, name)?;
-    Ok(Choice { engine: open(config, files)?, why })
+    Ok(ChosenEngine { engine: open(config, files)?, why })
 }
 
 /// Whether the config names a voice of the Kokoro that is installed.

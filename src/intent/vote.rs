@@ -28,9 +28,9 @@ const FEW_WORDS: usize = 4;
 /// What becomes of words that mean no command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Otherwise {
-    /// They are answered, by somebody who is waiting for that.
+    /// The language model answers them, and the user waits for it.
     Answered,
-    /// Nothing: whoever speaks here means a command.
+    /// They are dropped: only commands are expected.
     Lost,
 }
 

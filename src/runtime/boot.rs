@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::equip::{self, InUse, Lines};
 use super::exchange::{First, Fresh, Known, Recipe, Shop};
-use super::offers::{Catalogue, Voices};
+use super::offers::{OfferList, Voices};
 use super::wishes::Wishes;
 use super::{Equipment, Switches};
 use crate::action::Performer;
@@ -47,7 +47,7 @@ pub struct Parts {
     pub shop: Shop,
     pub first: First,
     pub wishes: Wishes,
-    pub catalogue: Catalogue,
+    pub catalogue: OfferList,
     /// How loud golem itself is.
     pub loudness: Loudness,
 }
@@ -82,7 +82,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let shop = Shop::new(config, equipment.find, &equipment.places, commands, clocks, &events_in);
     let recipe = Recipe { config: config.clone(), files: files.clone() };
     let names = [Part::Ears, Part::Brain].map(|part| recipe.name(part));
-    let catalogue = Catalogue::new(Arc::clone(&voices), shop.clone(), InUse::default());
+    let catalogue = OfferList::new(Arc::clone(&voices), shop.clone(), InUse::default());
     let lines = Lines { updates: updates.clone(), events: events_in, reports, in_use: catalogue.in_use() };
 
     let heard_ends = (heard_in, heard.clone());

@@ -60,7 +60,7 @@ pub(super) struct Loop {
     spoken: (u64, usize),
     recorder: Recorder,
     wishes: wishes::Wishes,
-    catalogue: offers::Catalogue,
+    catalogue: offers::OfferList,
     /// How loud golem itself is.
     output: loudness::Meter,
     /// When the meters were told last.

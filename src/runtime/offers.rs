@@ -169,7 +169,7 @@ fn tongue(text: &str) -> Option<Tongue> {
 
 /// Makes the list of what can be chosen.
 #[derive(Clone)]
-pub struct Catalogue {
+pub struct OfferList {
     /// One connection to the sound system for all lists.
     finder: Arc<Mutex<Finder>>,
     /// When the list that is being made was begun.
@@ -179,7 +179,7 @@ pub struct Catalogue {
     in_use: InUse,
 }
 
-impl Catalogue {
+impl OfferList {
     pub fn new(voices: Arc<Voices>, shop: Shop, in_use: InUse) -> Self {
         Self { finder: Arc::default(), begun: Arc::default(), voices, shop, in_use }
     }
@@ -322,7 +322,7 @@ mod tests {
         let clock = TurnClock::new();
         let (config, places, events) = (Config::default(), Places::default(), crossbeam_channel::unbounded().0);
         let shop = Shop::new(&config, None, &places, None, (&clock, &clock), &events);
-        let catalogue = Catalogue::new(Arc::new(voices(folder.path(), Tts::default())), shop, InUse::default());
+        let catalogue = OfferList::new(Arc::new(voices(folder.path(), Tts::default())), shop, InUse::default());
         let (updates, told) = crossbeam_channel::unbounded();
         let hanging = catalogue.finder.lock().unwrap();
         assert!(!catalogue.stuck());

@@ -6,7 +6,7 @@ use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 
 use super::input::Input;
-use super::log::{Entry, Log};
+use super::log::{Log, ScreenEntry};
 use super::menu::Menu;
 use super::meters::Meters;
 use super::plain::AWAY;
@@ -150,7 +150,7 @@ impl App {
                 None => self.parts.push(ready),
             },
             Update::Listening => self.ready = true,
-            Update::Notice(text) => self.log.push(Entry::Notice(text)),
+            Update::Notice(text) => self.log.push(ScreenEntry::Notice(text)),
             Update::Offers(offers) => match &mut self.focus {
                 Focus::Menu(menu) => menu.offer(&offers),
                 _ => return Change::Nothing,
@@ -159,7 +159,7 @@ impl App {
             Update::Dropped(samples) if samples == self.dropped => return Change::Nothing,
             Update::Dropped(samples) => self.dropped = samples,
             Update::Fatal(reason) => {
-                self.log.push(Entry::Error(reason.clone()));
+                self.log.push(ScreenEntry::Error(reason.clone()));
                 self.fatal = Some(reason);
                 self.focus = Focus::Keys;
                 self.input.take();
@@ -171,7 +171,7 @@ impl App {
     /// The golem that was shown is gone: what was said stays, and nothing else.
     fn forget(&mut self) {
         self.log.close();
-        self.log.push(Entry::Notice(AWAY.into()));
+        self.log.push(ScreenEntry::Notice(AWAY.into()));
         (self.state, self.mode) = (State::Idle, Mode::default());
         (self.ready, self.muted, self.talking, self.ducked, self.asking) = (false, false, false, false, false);
         (self.meters, self.dropped) = (Meters::default(), 0);
@@ -222,7 +222,7 @@ impl App {
 
     /// Says something that only this screen knows.
     pub fn notice(&mut self, text: impl Into<String>) {
-        self.log.push(Entry::Notice(text.into()));
+        self.log.push(ScreenEntry::Notice(text.into()));
     }
 
     /// Why golem cannot go on, if it cannot.

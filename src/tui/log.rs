@@ -12,7 +12,7 @@ const KEPT: usize = 10_000;
 
 /// One thing said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum ScreenEntry {
     /// The person's words, and why they were ignored, if they were.
     You {
         /// The words.
@@ -28,7 +28,7 @@ pub enum Entry {
     Error(String),
 }
 
-impl Entry {
+impl ScreenEntry {
     /// All its words.
     pub fn text(&self) -> String {
         match self {
@@ -46,7 +46,7 @@ pub struct Kept {
     /// When it began, after golem started.
     pub at: Time,
     /// What was said.
-    pub entry: Entry,
+    pub entry: ScreenEntry,
     /// A width and how many lines the entry takes in it, once that was asked for.
     height: Cell<Option<(usize, usize)>>,
 }
@@ -89,8 +89,9 @@ impl Log {
     }
 
     /// Appends an entry; the oldest goes when there are too many. What is told twice in a row is told once.
-    pub fn push(&mut self, entry: Entry) {
-        let again = !matches!(entry, Entry::You { .. }) && self.entries.back().is_some_and(|last| last.entry == entry);
+    pub fn push(&mut self, entry: ScreenEntry) {
+        let again =
+            !matches!(entry, ScreenEntry::You { .. }) && self.entries.back().is_some_and(|last| last.entry == entry);
         if again {
             return;
         }
@@ -110,17 +111,17 @@ impl Log {
             // An utterance that came to nothing has no transcript: it ends with the state.
             Note::State { state: State::Idle | State::Speaking } => self.partial = None,
             Note::Transcript { utterance, text, ignored } => self.transcript(*utterance, text, *ignored),
-            Note::Typed { text, .. } => self.push(Entry::You { text: text.clone(), ignored: None }),
+            Note::Typed { text, .. } => self.push(ScreenEntry::You { text: text.clone(), ignored: None }),
             Note::Reply { turn, text } => self.edit(*turn, |reply| reply.generated(text)),
             Note::Clause { turn, text, .. } => self.edit(*turn, |reply| reply.clause(text)),
             Note::Heard { turn, text, interrupted } => self.heard(*turn, text, *interrupted),
             Note::Decision(_) | Note::Outcome { .. } => match plain_line(note) {
-                Some(line) => self.push(Entry::Notice(line)),
+                Some(line) => self.push(ScreenEntry::Notice(line)),
                 None => return false,
             },
-            Note::Confirm { .. } => self.push(Entry::Notice("y yes, n no, or say it".into())),
+            Note::Confirm { .. } => self.push(ScreenEntry::Notice("y yes, n no, or say it".into())),
             Note::Error { stage, reason } => {
-                self.push(Entry::Error(format!("{}: {reason}", format!("{stage:?}").to_lowercase())));
+                self.push(ScreenEntry::Error(format!("{}: {reason}", format!("{stage:?}").to_lowercase())));
             }
             _ => return false,
         }
@@ -130,7 +131,7 @@ impl Log {
     fn transcript(&mut self, utterance: u64, text: &str, ignored: Option<&'static str>) {
         self.partial.take_if(|(number, _)| *number <= utterance);
         if !text.trim().is_empty() {
-            self.push(Entry::You { text: text.into(), ignored });
+            self.push(ScreenEntry::You { text: text.into(), ignored });
         }
     }
 
@@ -145,7 +146,7 @@ impl Log {
     pub fn close(&mut self) {
         self.partial = None;
         for kept in &mut self.entries {
-            if let Entry::Golem(reply) = &mut kept.entry
+            if let ScreenEntry::Golem(reply) = &mut kept.entry
                 && !reply.over()
             {
                 reply.abandon();
@@ -156,7 +157,7 @@ impl Log {
 
     fn heard(&mut self, turn: u64, text: &str, interrupted: bool) {
         let Some(place) = self.place(turn) else { return };
-        if matches!(&self.entries[place].entry, Entry::Golem(reply) if reply.is_empty()) {
+        if matches!(&self.entries[place].entry, ScreenEntry::Golem(reply) if reply.is_empty()) {
             self.entries.remove(place);
         } else {
             self.change(place, |reply| reply.end(text, interrupted));
@@ -165,14 +166,15 @@ impl Log {
 
     /// Where the reply of a turn stands, if it goes on: another golem in this one's place counts turns anew.
     fn place(&self, turn: u64) -> Option<usize> {
-        let of_turn = |kept: &Kept| matches!(&kept.entry, Entry::Golem(reply) if reply.turn() == turn && !reply.over());
+        let of_turn =
+            |kept: &Kept| matches!(&kept.entry, ScreenEntry::Golem(reply) if reply.turn() == turn && !reply.over());
         self.entries.iter().rposition(of_turn)
     }
 
     /// Changes the reply of a turn, which enters the conversation with its first news.
     fn edit(&mut self, turn: u64, change: impl FnOnce(&mut Reply)) {
         let place = self.place(turn).unwrap_or_else(|| {
-            self.push(Entry::Golem(Reply::new(turn)));
+            self.push(ScreenEntry::Golem(Reply::new(turn)));
             self.entries.len() - 1
         });
         self.change(place, change);
@@ -180,7 +182,7 @@ impl Log {
 
     fn change(&mut self, place: usize, change: impl FnOnce(&mut Reply)) {
         let kept = &mut self.entries[place];
-        if let Entry::Golem(reply) = &mut kept.entry {
+        if let ScreenEntry::Golem(reply) = &mut kept.entry {
             change(reply);
             kept.height.set(None);
         }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::log::{Entry, Log};
+use super::log::{Log, ScreenEntry};
 use crate::history::export::escaped;
 use crate::message::{Role, Time};
 
@@ -27,8 +27,8 @@ struct Said {
 fn said(log: &Log) -> Vec<(Time, Said)> {
     let lines = log.entries().iter().filter_map(|kept| {
         let (role, text, interrupted) = match &kept.entry {
-            Entry::You { text, ignored: None } => (Role::User, text.clone(), false),
-            Entry::Golem(reply) => {
+            ScreenEntry::You { text, ignored: None } => (Role::User, text.clone(), false),
+            ScreenEntry::Golem(reply) => {
                 let (text, interrupted) = reply.outcome()?;
                 (Role::Assistant, text, interrupted)
             }

@@ -4,7 +4,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::app::{App, PARTS};
-use super::log::{Entry, Kept};
+use super::log::{Kept, ScreenEntry};
 use super::reply::Tone;
 use super::scroll::Blocks;
 use super::theme::{Theme, dim, found, struck};
@@ -106,13 +106,15 @@ fn partial(theme: Theme, text: &str, width: usize) -> Vec<Line<'static>> {
     wrap(&Span::styled("  you  ", theme.you()), &[Span::styled(format!("{text} …"), dim())], width)
 }
 
-fn said(theme: Theme, entry: &Entry, width: usize, needle: &str) -> Vec<Line<'static>> {
+fn said(theme: Theme, entry: &ScreenEntry, width: usize, needle: &str) -> Vec<Line<'static>> {
     let (label, text) = match entry {
-        Entry::You { text, ignored: None } => (Span::styled("  you  ", theme.you()), vec![Span::raw(text.as_str())]),
-        Entry::You { text, ignored: Some(why) } => {
+        ScreenEntry::You { text, ignored: None } => {
+            (Span::styled("  you  ", theme.you()), vec![Span::raw(text.as_str())])
+        }
+        ScreenEntry::You { text, ignored: Some(why) } => {
             (Span::styled("  you  ", dim()), vec![Span::styled(format!("{text} ({why})"), dim())])
         }
-        Entry::Golem(reply) => {
+        ScreenEntry::Golem(reply) => {
             let stretches = reply.stretches().into_iter().flat_map(|(tone, text)| match tone {
                 Tone::Spoken => vec![Span::raw(text)],
                 Tone::Lit => vec![Span::styled(text, theme.lit())],
@@ -122,8 +124,8 @@ fn said(theme: Theme, entry: &Entry, width: usize, needle: &str) -> Vec<Line<'st
             });
             (Span::styled("golem  ", theme.golem()), stretches.collect())
         }
-        Entry::Notice(text) => (Span::raw("    ·  "), vec![Span::styled(text.as_str(), dim())]),
-        Entry::Error(text) => (Span::styled("error  ", theme.error()), vec![Span::raw(text.as_str())]),
+        ScreenEntry::Notice(text) => (Span::raw("    ·  "), vec![Span::styled(text.as_str(), dim())]),
+        ScreenEntry::Error(text) => (Span::styled("error  ", theme.error()), vec![Span::raw(text.as_str())]),
     };
     if needle.is_empty() {
         return wrap(&label, &text, width);

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::action::journal::{Entry, Journal, Record, stamp};
+use crate::action::journal::{Journal, JournalEntry, Record, stamp};
 use crate::message::Note;
 
 /// Keeps the journal.
@@ -20,9 +20,11 @@ impl Clerk {
     /// Writes down what belongs there.
     pub fn take(&mut self, note: &Note) {
         let (id, entry) = match note {
-            Note::Decision(decision) => (decision.utterance, Entry::Decision(decision.clone())),
-            Note::Confirmed { decision, answer, .. } => (*decision, Entry::Confirmation { answer: (*answer).into() }),
-            Note::Outcome { decision, outcome, .. } => (*decision, Entry::Outcome(outcome.clone())),
+            Note::Decision(decision) => (decision.utterance, JournalEntry::Decision(decision.clone())),
+            Note::Confirmed { decision, answer, .. } => {
+                (*decision, JournalEntry::Confirmation { answer: (*answer).into() })
+            }
+            Note::Outcome { decision, outcome, .. } => (*decision, JournalEntry::Outcome(outcome.clone())),
             _ => return,
         };
         let record = Record { time: stamp(SystemTime::now()), id, session: self.session.clone(), entry };

@@ -6,7 +6,7 @@ use super::run::{Heard, Job};
 
 /// A confidence as log odds, and what it was given for.
 #[derive(Clone, Copy, Debug)]
-pub struct Judged {
+pub struct CalibrationPoint {
     /// Log odds of the confidence.
     pub log_odds: f64,
     /// Whether a sentence of the grammar was said.
@@ -32,8 +32,8 @@ const STEPS: usize = 50;
 const PRIOR: f64 = 1e-3;
 
 /// What was said and what was not, each side with the weight of one.
-pub fn judged(jobs: &[Job], heard: &[Heard]) -> Vec<Judged> {
-    let side = |said: bool| -> Vec<Judged> {
+pub fn points(jobs: &[Job], heard: &[Heard]) -> Vec<CalibrationPoint> {
+    let side = |said: bool| -> Vec<CalibrationPoint> {
         let all = jobs
             .iter()
             .zip(heard)
@@ -41,7 +41,7 @@ pub fn judged(jobs: &[Job], heard: &[Heard]) -> Vec<Judged> {
         let odds: Vec<f64> = all.map(|(_, heard)| log_odds(heard.confidence)).collect();
         #[allow(clippy::cast_precision_loss)] // recordings
         let weight = 1.0 / odds.len().max(1) as f64;
-        odds.into_iter().map(|log_odds| Judged { log_odds, said, weight }).collect()
+        odds.into_iter().map(|log_odds| CalibrationPoint { log_odds, said, weight }).collect()
     };
     [side(true), side(false)].concat()
 }
@@ -52,7 +52,7 @@ fn log_odds(confidence: f32) -> f64 {
 }
 
 /// Fits by Newton's method; nothing where one of the two sides is missing.
-pub fn fit(all: &[Judged]) -> Option<Calibration> {
+pub fn fit(all: &[CalibrationPoint]) -> Option<Calibration> {
     if !all.iter().any(|one| one.said) || all.iter().all(|one| one.said) {
         return None;
     }
@@ -60,7 +60,7 @@ pub fn fit(all: &[Judged]) -> Option<Calibration> {
     for _ in 0..STEPS {
         let mut gradient = [0.0, PRIOR * (1.0 - slope)];
         let mut curvature = [1e-9, 0.0, PRIOR];
-        for Judged { log_odds: x, said, weight } in all {
+        for CalibrationPoint { log_odds: x, said, weight } in all {
             let p = 1.0 / (1.0 + (-(offset + slope * x)).exp());
             let (miss, spread) = (weight * (f64::from(u8::from(*said)) - p), weight * p * (1.0 - p));
             gradient = [gradient[0] + miss, gradient[1] + miss * x];
@@ -79,11 +79,14 @@ mod tests {
     use super::*;
 
     /// A thousand confidences whose truth follows `truth` of their log odds.
-    fn told(truth: impl Fn(f64) -> f64) -> Vec<Judged> {
+    fn sample(truth: impl Fn(f64) -> f64) -> Vec<CalibrationPoint> {
         let grid = (-50..=50).map(|step| f64::from(step) / 10.0);
         let both = |x: f64| {
             let p = 1.0 / (1.0 + (-truth(x)).exp());
-            [Judged { log_odds: x, said: true, weight: p }, Judged { log_odds: x, said: false, weight: 1.0 - p }]
+            [
+                CalibrationPoint { log_odds: x, said: true, weight: p },
+                CalibrationPoint { log_odds: x, said: false, weight: 1.0 - p },
+            ]
         };
         grid.flat_map(both).collect()
     }
@@ -91,14 +94,14 @@ mod tests {
     #[test]
     fn what_was_distorted_is_found() {
         for (offset, slope) in [(0.0, 1.0), (-1.5, 0.5), (0.7, 2.0)] {
-            let found = fit(&told(|x| offset + slope * x)).expect("both sides");
+            let found = fit(&sample(|x| offset + slope * x)).expect("both sides");
             assert!((found.offset - offset).abs() < 0.01 && (found.slope - slope).abs() < 0.01, "{found:?}");
         }
     }
 
     #[test]
     fn sides_that_are_missing_or_do_not_overlap_are_survived() {
-        let one = |log_odds, said| Judged { log_odds, said, weight: 1.0 };
+        let one = |log_odds, said| CalibrationPoint { log_odds, said, weight: 1.0 };
         assert_eq!(fit(&[]), None);
         assert_eq!(fit(&[one(1.0, true)]), None);
         let found = fit(&[one(-3.0, false), one(3.0, true)]).expect("both sides");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::calibration::{self, Calibration, Judged};
+use super::calibration::{self, Calibration, CalibrationPoint};
 use super::corpus::Recording;
 use super::report::Report;
 use super::run::{self, Heard, Job, Setup};
@@ -36,7 +36,7 @@ struct Domain {
 }
 
 /// Measures every domain and prints what each threshold does there, and how well the confidence is calibrated in all of them and
-/// in what was `judged` before.
+/// in the `points` measured before.
 ///
 /// # Errors
 /// When a recording or an engine cannot be used.
@@ -47,7 +47,7 @@ pub fn print(
     config: &Config,
     files: &Files,
     settings: Settings,
-    mut judged: Vec<Judged>,
+    mut points: Vec<CalibrationPoint>,
 ) -> Result<()> {
     let shown: Vec<String> = SHOWN.iter().map(|threshold| format!("{threshold:.2}")).collect();
     println!("\nfalse accepts / false rejects by threshold, clean and at {NOISE_DB} dB");
@@ -61,7 +61,7 @@ pub fn print(
         let jobs = jobs(&domain, noise, args.seed)?;
         let mut heard = vec![Heard::default(); jobs.len()];
         run::hear(&setup, &jobs, args.threads, |index, what| heard[index] = what)?;
-        judged.extend(calibration::judged(&jobs, &heard));
+        points.extend(calibration::points(&jobs, &heard));
         let report = Report::new(&jobs, &heard, settings.threshold, 0.0);
         let at = |threshold: f32| {
             let point = report.curve.iter().find(|point| (point.threshold - threshold).abs() < 1e-3);
@@ -70,7 +70,7 @@ pub fn print(
         let cells: Vec<String> = SHOWN.into_iter().map(at).collect();
         println!("| {} | {} | {} | {} |", domain.name, domain.commands.len(), domain.others.len(), cells.join(" | "));
     }
-    if let Some(Calibration { offset, slope }) = calibration::fit(&judged) {
+    if let Some(Calibration { offset, slope }) = calibration::fit(&points) {
         println!("\ncalibration over all, each domain and side weighing the same: log odds that a sentence was said =");
         println!("{offset:+.2} + {slope:.2} x log odds of the confidence (perfect: 0 and 1)");
     }

@@ -17,7 +17,7 @@ use clap::Args;
 
 use self::corpus::{Corpus, Recording};
 use self::report::Report;
-use self::run::{Ears, Heard, Job, Setup};
+use self::run::{EarsUnderTest, Heard, Job, Setup};
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::intent::file::Source;
@@ -37,7 +37,7 @@ pub struct IntentArgs {
     intents: Vec<PathBuf>,
     /// The ears: PocketSphinx, Whisper, or both with a vote
     #[arg(long, value_enum, default_value_t)]
-    ears: Ears,
+    ears: EarsUnderTest,
     /// Folder of noise to mix in [default: noise/kitchen, two folders above]
     #[arg(long, value_name = "FOLDER")]
     noise: Option<PathBuf>,
@@ -106,8 +106,8 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
     }
     if args.domains {
         let noise = args.noise.as_ref().unwrap_or(&corpus.noise);
-        let judged = calibration::judged(&jobs, &heard);
-        domains::print(args, &corpus.root, noise, config, files, settings, judged)?;
+        let points = calibration::points(&jobs, &heard);
+        domains::print(args, &corpus.root, noise, config, files, settings, points)?;
     }
     if let Some(path) = &args.plot {
         std::fs::write(path, curve::svg(&report.curve, settings.threshold))

@@ -69,12 +69,12 @@ pub struct Setup<'a> {
     /// What is sure enough.
     pub settings: Settings,
     /// Which ears.
-    pub ears: Ears,
+    pub ears: EarsUnderTest,
 }
 
 /// The ears that are measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Ears {
+pub enum EarsUnderTest {
     /// PocketSphinx, which knows the sentences and nothing else.
     #[default]
     Sphinx,
@@ -147,8 +147,8 @@ impl<'a> Listener<'a> {
         Ok(Self {
             config: setup.config,
             vad: registry::vad(setup.files)?,
-            grammar: (setup.ears != Ears::Whisper).then(|| ears(setup.files, setup.sentences)).transpose()?,
-            free: (setup.ears != Ears::Sphinx).then(|| whisper(setup)).transpose()?,
+            grammar: (setup.ears != EarsUnderTest::Whisper).then(|| ears(setup.files, setup.sentences)).transpose()?,
+            free: (setup.ears != EarsUnderTest::Sphinx).then(|| whisper(setup)).transpose()?,
             interpreter: Interpreter::of(setup.intents, setup.settings)?,
         })
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Entry, Record, paint, when};
-use crate::action::journal::{self, Entry as Kind, Record as Line};
+use super::{LogEntry, Record, paint, when};
+use crate::action::journal::{self, JournalEntry as Kind, Record as Line};
 use crate::control::clean;
 use crate::message::Decision;
 use crate::order::Outcome;
@@ -31,23 +31,23 @@ impl Journal {
         Self { json, colour }
     }
 
-    fn shown(&self, records: &[Line]) -> Vec<Entry> {
+    fn shown(&self, records: &[Line]) -> Vec<LogEntry> {
         if self.json {
-            let line = |record: &Line| Some(Entry::new(&record.time, serde_json::to_string(record).ok()? + "\n"));
+            let line = |record: &Line| Some(LogEntry::new(&record.time, serde_json::to_string(record).ok()? + "\n"));
             return records.iter().filter_map(line).collect();
         }
-        turns(records).iter().map(|turn| Entry::new(&turn.time, row(turn, self.colour))).collect()
+        turns(records).iter().map(|turn| LogEntry::new(&turn.time, row(turn, self.colour))).collect()
     }
 }
 
 impl Record for Journal {
-    fn all(&mut self, lines: &[String]) -> Vec<Entry> {
+    fn all(&mut self, lines: &[String]) -> Vec<LogEntry> {
         // Lines that are none are left out: a crash can tear the last one.
         let records: Vec<Line> = lines.iter().filter_map(|line| journal::record(line.as_bytes())).collect();
         self.shown(&records)
     }
 
-    fn one(&mut self, line: &str) -> Option<Entry> {
+    fn one(&mut self, line: &str) -> Option<LogEntry> {
         self.shown(&[journal::record(line.as_bytes())?]).pop()
     }
 }

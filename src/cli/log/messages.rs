@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Entry, Record, paint, when};
+use super::{LogEntry, Record, paint, when};
 use crate::control::clean;
 
 /// A line of the log.
@@ -76,18 +76,18 @@ impl Log {
 }
 
 impl Record for Log {
-    fn all(&mut self, lines: &[String]) -> Vec<Entry> {
+    fn all(&mut self, lines: &[String]) -> Vec<LogEntry> {
         lines.iter().filter_map(|line| self.one(line)).collect()
     }
 
-    fn one(&mut self, line: &str) -> Option<Entry> {
+    fn one(&mut self, line: &str) -> Option<LogEntry> {
         if line.trim().is_empty() {
             return None;
         }
         let message = Message::read(line, &self.before);
         self.before.clone_from(&message.time);
         let text = if self.json { serde_json::to_string(&message).ok()? + "\n" } else { message.row(self.colour) };
-        Some(Entry::new(&message.time, text))
+        Some(LogEntry::new(&message.time, text))
     }
 }
 

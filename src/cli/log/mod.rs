@@ -48,12 +48,12 @@ pub struct LogArgs {
 }
 
 /// Something to show, and when it happened; nothing where that is not known.
-struct Entry {
+struct LogEntry {
     time: Option<Timestamp>,
     text: String,
 }
 
-impl Entry {
+impl LogEntry {
     fn new(time: &str, text: String) -> Self {
         Self { time: time.parse().ok(), text }
     }
@@ -62,9 +62,9 @@ impl Entry {
 /// One of the files, and how its lines are shown.
 trait Record {
     /// What the lines of a file from before its beginning and `lines` tell.
-    fn all(&mut self, lines: &[String]) -> Vec<Entry>;
+    fn all(&mut self, lines: &[String]) -> Vec<LogEntry>;
     /// What a line tells that was just added.
-    fn one(&mut self, line: &str) -> Option<Entry>;
+    fn one(&mut self, line: &str) -> Option<LogEntry>;
 }
 
 /// A file that is read from its beginning, or from that of the one before it, and perhaps followed.
@@ -79,14 +79,14 @@ impl Reading {
     }
 
     /// What was written so far.
-    fn past(&mut self) -> Result<Vec<Entry>> {
+    fn past(&mut self) -> Result<Vec<LogEntry>> {
         let mut lines = Tail::new(&process::before(self.tail.path())).lines().unwrap_or_default();
         lines.extend(self.tail.lines().with_context(|| format!("cannot read {}", self.tail.path().display()))?);
         Ok(self.record.all(&lines))
     }
 
     /// What was written since.
-    fn news(&mut self) -> Result<Vec<Entry>> {
+    fn news(&mut self) -> Result<Vec<LogEntry>> {
         let lines = self.tail.lines().with_context(|| format!("cannot read {}", self.tail.path().display()))?;
         Ok(lines.iter().filter_map(|line| self.record.one(line)).collect())
     }
@@ -143,7 +143,7 @@ fn follow(readings: &mut [Reading]) -> Result<()> {
 
 /// The entries of several files in the order of their times; those of one file stay in its order, and what has no time
 /// stays with what stands before it.
-fn merged(files: Vec<Vec<Entry>>) -> Vec<Entry> {
+fn merged(files: Vec<Vec<LogEntry>>) -> Vec<LogEntry> {
     let mut timed = Vec::new();
     for entries in files {
         let mut last = Timestamp::MIN;
@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn the_files_are_shown_in_the_order_of_their_times() {
-        let file = |entries: &[(&str, &str)]| -> Vec<Entry> {
-            entries.iter().map(|(time, text)| Entry::new(time, (*text).into())).collect()
+        let file = |entries: &[(&str, &str)]| -> Vec<LogEntry> {
+            entries.iter().map(|(time, text)| LogEntry::new(time, (*text).into())).collect()
         };
         let log = file(&[
             ("", "before all "),

@@ -16,7 +16,7 @@ use crate::signal::span;
 use crate::turn::Ticket;
 
 /// Ears for the sentences of a grammar. Not `Send`: build them inside the thread that uses them.
-pub struct Commands {
+pub struct GrammarDecoder {
     decoder: Decoder,
     /// All audio of the utterance.
     audio: Vec<i16>,
@@ -24,7 +24,7 @@ pub struct Commands {
     understood: Option<(usize, Transcript)>,
 }
 
-impl Commands {
+impl GrammarDecoder {
     /// Ears for what the grammar `jsgf` (its text) allows, with those words of the dictionary that it has. `pronounce`
     /// gives the IPA phonemes (as espeak-ng writes `en-us`) of words that the dictionary lacks.
     ///
@@ -43,7 +43,7 @@ impl Commands {
         Self::open(files, &words, pronounce, true, |decoder, _| Ok(decoder.listen_for_grammar(jsgf)))
     }
 
-    /// Ears for these sentences, otherwise as [`Commands::jsgf`].
+    /// Ears for these sentences, otherwise as [`GrammarDecoder::jsgf`].
     ///
     /// # Errors
     /// When a file is missing or broken, no temporary file can be written, or a word cannot be pronounced.
@@ -113,7 +113,7 @@ impl Commands {
     }
 }
 
-impl Transcriber for Commands {
+impl Transcriber for GrammarDecoder {
     fn describe(&self) -> String {
         format!("{NAME}, grammar")
     }

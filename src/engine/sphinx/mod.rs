@@ -14,7 +14,7 @@ mod recorded;
 
 use std::path::{Path, PathBuf};
 
-use self::commands::Commands;
+use self::commands::GrammarDecoder;
 use self::dictation::Dictation;
 use self::ffi::Value;
 use super::{EngineError, Transcriber};
@@ -57,11 +57,11 @@ pub enum Mode {
 }
 
 /// PocketSphinx as ears. Not `Send`: build it inside the thread that uses it.
-pub struct Sphinx(Ears);
+pub struct Sphinx(Recognizer);
 
-enum Ears {
+enum Recognizer {
     Dictation(Box<Dictation>),
-    Commands(Box<Commands>),
+    Grammar(Box<GrammarDecoder>),
 }
 
 impl Sphinx {
@@ -77,9 +77,11 @@ impl Sphinx {
     ) -> Result<Self, EngineError> {
         usable(files)?;
         Ok(Self(match mode {
-            Mode::Dictation => Ears::Dictation(Box::new(Dictation::open(files)?)),
-            Mode::Jsgf(jsgf) => Ears::Commands(Box::new(Commands::jsgf(files, &jsgf, pronounce)?)),
-            Mode::Sentences(sentences) => Ears::Commands(Box::new(Commands::sentences(files, &sentences, pronounce)?)),
+            Mode::Dictation => Recognizer::Dictation(Box::new(Dictation::open(files)?)),
+            Mode::Jsgf(jsgf) => Recognizer::Grammar(Box::new(GrammarDecoder::jsgf(files, &jsgf, pronounce)?)),
+            Mode::Sentences(sentences) => {
+                Recognizer::Grammar(Box::new(GrammarDecoder::sentences(files, &sentences, pronounce)?))
+            }
         }))
     }
 
@@ -90,22 +92,22 @@ impl Sphinx {
     /// When the word cannot be pronounced.
     pub fn add_word(&mut self, word: &str, pronounce: &dyn Fn(&str) -> Option<String>) -> Result<(), EngineError> {
         match &mut self.0 {
-            Ears::Dictation(ears) => ears.add_word(word, pronounce),
-            Ears::Commands(_) => Ok(()),
+            Recognizer::Dictation(ears) => ears.add_word(word, pronounce),
+            Recognizer::Grammar(_) => Ok(()),
         }
     }
 
     fn ears(&self) -> &dyn Transcriber {
         match &self.0 {
-            Ears::Dictation(ears) => ears.as_ref(),
-            Ears::Commands(ears) => ears.as_ref(),
+            Recognizer::Dictation(ears) => ears.as_ref(),
+            Recognizer::Grammar(ears) => ears.as_ref(),
         }
     }
 
     fn ears_mut(&mut self) -> &mut dyn Transcriber {
         match &mut self.0 {
-            Ears::Dictation(ears) => ears.as_mut(),
-            Ears::Commands(ears) => ears.as_mut(),
+            Recognizer::Dictation(ears) => ears.as_mut(),
+            Recognizer::Grammar(ears) => ears.as_mut(),
         }
     }
 }

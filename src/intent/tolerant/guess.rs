@@ -32,14 +32,14 @@ pub struct Guess {
 
 /// The vocabulary arranged to be found by sound and by stem.
 #[derive(Clone, Debug, Default)]
-pub struct Ears {
+pub struct WordSounds {
     ids: HashMap<String, u32>,
     words: Vec<String>,
     stems: HashMap<String, Vec<u32>>,
     sounds: Sounds,
 }
 
-impl Ears {
+impl WordSounds {
     /// Arranges the vocabulary; a word's number is its place in it.
     pub fn new(words: &[String]) -> Self {
         let mut ears = Self { words: words.to_vec(), ..Self::default() };
@@ -131,9 +131,9 @@ fn sounds_like_a_word(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn ears() -> Ears {
+    fn ears() -> WordSounds {
         let words = "open close lights light turn off on screenshot write note four timer for mute unmute what is";
-        Ears::new(&words.split(' ').map(String::from).collect::<Vec<_>>())
+        WordSounds::new(&words.split(' ').map(String::from).collect::<Vec<_>>())
     }
 
     fn guessed(heard: &str) -> Vec<(String, f32)> {

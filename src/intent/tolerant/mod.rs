@@ -18,7 +18,7 @@ use super::forms;
 use super::graph::{Arc, Graph, Label, NodeId, WordId};
 use super::heard::WORD_LIMIT;
 use super::text::{tokens, words};
-use guess::Ears;
+use guess::WordSounds;
 use profile::Profiles;
 use utterance::Utterance;
 use walk::Walker;
@@ -62,7 +62,7 @@ pub struct Progress {
 /// A graph arranged for tolerant search.
 #[derive(Debug)]
 pub struct Tolerant {
-    ears: Ears,
+    ears: WordSounds,
     profiles: Profiles,
     texts: Vec<Arced>,
     language: String,
@@ -75,7 +75,7 @@ impl Tolerant {
     /// Arranges a graph.
     pub fn new(graph: &Graph, language: &str) -> Self {
         let texts = graph.words.iter().map(|word| word.as_str().into()).collect();
-        let (ears, profiles) = (Ears::new(&graph.words), Profiles::new(graph));
+        let (ears, profiles) = (WordSounds::new(&graph.words), Profiles::new(graph));
         Self { ears, profiles, texts, language: language.to_owned() }
     }
 

@@ -7,7 +7,7 @@ use super::super::number;
 use super::super::number::Number;
 use super::super::template::Range;
 use super::super::text::Token;
-use super::guess::{Ears, Guess};
+use super::guess::{Guess, WordSounds};
 use super::profile::Profile;
 
 /// Cost of a number's homophone: `to` for `two`.
@@ -61,7 +61,7 @@ pub struct InRange {
 
 impl Utterance {
     /// Prepares what was heard; joined words are parted.
-    pub fn new(graph: &Graph, ears: &Ears, language: &str, text: &str, all: &[Token]) -> Self {
+    pub fn new(graph: &Graph, ears: &WordSounds, language: &str, text: &str, all: &[Token]) -> Self {
         let tokens: Vec<Token> = all.iter().flat_map(|token| part(ears, token)).collect();
         let words: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
         let bare: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -142,7 +142,7 @@ impl Utterance {
 }
 
 /// Two words where the grammar has them apart.
-fn part(ears: &Ears, token: &Token) -> Vec<Token> {
+fn part(ears: &WordSounds, token: &Token) -> Vec<Token> {
     match ears.split(&token.word) {
         None => vec![token.clone()],
         Some((first, second)) => {

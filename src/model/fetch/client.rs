@@ -30,7 +30,7 @@ pub(super) struct Client {
 }
 
 /// An answer whose body was not read yet.
-pub(super) struct Answer {
+pub(super) struct HttpResponse {
     /// 200 or 206.
     pub status: u16,
     pub headers: HeaderMap,
@@ -82,7 +82,7 @@ impl Client {
     }
 
     /// Asks for `url` and follows redirects; the answer is 200, or 206 where a range was asked for, or 416.
-    pub fn get(&self, url: &str, wanted: Ask) -> Result<Answer, Failed> {
+    pub fn get(&self, url: &str, wanted: Ask) -> Result<HttpResponse, Failed> {
         let mut url = url.to_owned();
         for _ in 0..HOPS {
             let response = self.ask(&url, wanted)?;
@@ -101,7 +101,7 @@ impl Client {
                 (301 | 302 | 303 | 307 | 308, Some(location)) => url = join(&url, location),
                 (200 | 206 | 416, _) => {
                     let (parts, body) = response.into_parts();
-                    return Ok(Answer { status, headers: parts.headers, body });
+                    return Ok(HttpResponse { status, headers: parts.headers, body });
                 }
                 _ => return Err(refused(&url, status, response.headers())),
             }

@@ -12,7 +12,7 @@ use super::super::digest::{CHUNK, Expected, Hasher};
 use super::super::error::{At, ModelError};
 use super::super::record::Kept;
 use super::super::stage::{Stage, make};
-use super::client::{Answer, Ask, Client};
+use super::client::{Ask, Client, HttpResponse};
 use super::retry::{Failed, Patience};
 use super::{Progress, Want};
 
@@ -229,7 +229,7 @@ fn reason(error: &std::io::Error, client: &Client) -> String {
 }
 
 /// Length of the whole file that an answer holds or is a part of.
-fn total(answer: &Answer) -> Option<u64> {
+fn total(answer: &HttpResponse) -> Option<u64> {
     match answer.status {
         206 => content_range(&answer.headers).and_then(|(_, total)| total),
         _ => answer.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok(),
