@@ -37,7 +37,7 @@ impl Risk {
 pub enum Deed {
     /// Starts a program with exactly these arguments.
     Run(Vec<String>),
-    /// Starts a program that stays open, such as a browser: nobody waits for its end, and it outlives golem.
+    /// Starts a program that stays open, such as a browser: golem does not wait for its end, and it outlives golem.
     Start(Vec<String>),
     /// Appends a line to a file or FIFO.
     Write {

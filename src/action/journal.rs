@@ -31,7 +31,7 @@ pub struct Record {
     pub entry: JournalEntry,
 }
 
-/// What a line tells.
+/// What a line records.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum JournalEntry {

@@ -116,7 +116,7 @@ impl Change {
     }
 }
 
-/// Changes the volume or the brightness, and tells how to take it back.
+/// Changes the volume or the brightness, and returns how to undo it.
 pub fn change(builtin: Builtin, order: &Order, ticket: &Ticket) -> Result<Done, ActionError> {
     let programs = if builtin == Builtin::Brightness { DIMMERS } else { MIXERS };
     let control = control(programs, environment::on_path)?;
@@ -138,7 +138,7 @@ fn control(programs: &[&str], there: impl Fn(&str) -> bool) -> Result<&'static C
     found.ok_or_else(|| ActionError::Unable(format!("none of {} is installed", programs.join(", "))))
 }
 
-/// The present level in per cent, where the program tells.
+/// The present level in per cent, where the program reports it.
 fn present(control: &Control, order: &Order, ticket: &Ticket) -> Option<f64> {
     let argv = std::iter::once(control.program).chain(control.get.split(' ')).map(str::to_string);
     let printed = process::run(&argv.collect::<Vec<_>>(), order.timeout, ticket).ok()?;

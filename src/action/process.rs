@@ -1,5 +1,5 @@
 //! Programs: in a process group of their own, with a clean environment, watched until they end, their time is up, or
-//! they are told to stop. Nothing of a group is left behind.
+//! they are stopped. Nothing of a group is left behind.
 
 use std::io::{PipeReader, Read};
 use std::os::fd::{AsFd, OwnedFd};
@@ -187,7 +187,7 @@ impl Group {
     /// Ends what is left of the group and reaps the leader. It is not reaped before, so that its number, which is the
     /// group's, cannot come to mean another.
     fn finish(&mut self, end: End) -> std::io::Result<ExitStatus> {
-        // Nobody may be left to get it.
+        // Fails if the group has no process left.
         let _ = kill_process_group(self.pid, Signal::TERM);
         let alarm = alarm(GRACE)?;
         let mut exited = end == End::Exited;

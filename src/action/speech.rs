@@ -1,6 +1,6 @@
 //! What a program prints, made fit to be read aloud.
 
-/// Longest output that is read aloud, in characters; more than half a minute nobody listens to.
+/// Longest output that is read aloud, in characters; more would take over half a minute to hear.
 const LONGEST: usize = 400;
 
 /// The text without colours, control characters and empty lines, its lines as sentences, cut at a word.

@@ -110,7 +110,7 @@ impl Audience for Watch {
         match note {
             Note::AudioStart { .. } if self.audio_start.is_none() => self.audio_start = Some(now),
             Note::AudioStart { .. } => {
-                // A start is told within a round of the loudspeaker; what sounded in it is the new beginning.
+                // A start is reported within a round of the loudspeaker; what sounded in it is the new beginning.
                 let round = crate::worker::player::ROUND.as_secs_f64();
                 self.stale += self.after_cut.iter().filter(|at| **at < now - round).count() as u64;
                 self.after_cut.clear();

@@ -49,7 +49,7 @@ pub fn run(
     })
 }
 
-/// Tells what happens to the screen and to all who follow at the socket, until the screen is left; then ends golem.
+/// Sends updates to the screen and to all clients that follow at the socket until the screen is left; then ends golem.
 fn share(mut service: Service, ends: Ends, screen: Sender<Update>, leaving: &Receiver<()>, quit: &AtomicBool) {
     let mut screen = Some(screen);
     let mut updates = ends.updates.clone();

@@ -154,7 +154,7 @@ impl Ctl {
     }
 }
 
-/// Asks golem for one thing and shows the answer, or what came of it where that is told later.
+/// Sends golem one request and shows the answer, or the outcome where that arrives later.
 pub fn run(args: &CtlArgs, socket: &Path) -> Result<()> {
     let client = Client::connect(socket)?;
     match &args.what {

@@ -1,4 +1,4 @@
-//! `golem --daemon`: golem without a screen, for whoever connects to its socket.
+//! `golem --daemon`: golem without a screen, for clients that connect to its socket.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,7 @@ impl DaemonArgs {
     }
 }
 
-/// Runs until it is told to end.
+/// Runs until a signal or a client ends it.
 pub fn run(args: &DaemonArgs, path: &Path, load: Load) -> Result<()> {
     let log = args.log.as_deref().map(open_log).transpose()?;
     let _redirected = log.as_ref().and_then(Redirected::to);

@@ -9,7 +9,7 @@ use super::{Settings, files};
 use crate::config::Config;
 use crate::model::is_starter;
 
-/// What is said where there is nobody to ask.
+/// Printed where there is no terminal to ask on.
 const ONE_LINE: &str =
     "no settings and no models of your own yet: the starter pack talks; golem setup gets better ones";
 
@@ -21,8 +21,8 @@ fn is_first(settings: &Settings, config: &Config) -> bool {
     !written && !own
 }
 
-/// On the first run, offers to set up where there is a terminal; says whether the settings may have changed. Whoever
-/// declines gets a config with the defaults, and is not asked again.
+/// On the first run, offers to set up where there is a terminal; returns whether the settings may have changed. If the
+/// user declines, writes a config with the defaults and does not ask again.
 ///
 /// # Errors
 /// When setting up fails, or the config cannot be written.

@@ -82,7 +82,7 @@ pub struct VadArgs {
     json: bool,
 }
 
-/// Does `work` on every file; one that fails is told and does not keep the others from their turn.
+/// Does `work` on every file; prints the error of a file that fails and goes on with the next.
 fn each(files: &[PathBuf], mut work: impl FnMut(&Path) -> Result<()>) -> Result<()> {
     let mut failed = 0;
     for file in files {
@@ -134,7 +134,7 @@ pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
     })
 }
 
-/// What finds voices. Where it cannot, everything is heard, which is told.
+/// The voice detector. If it cannot be loaded, prints why, and everything is transcribed.
 fn voice_filter(config: &Config) -> Option<Box<dyn Vad>> {
     match registry::vad(&files(config)) {
         Ok(vad) => Some(vad),

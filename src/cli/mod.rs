@@ -172,7 +172,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Help(args)) => return help::run(args),
         _ => {}
     }
-    // A wrong setting is told whatever else was asked for, unless of a golem that runs: that has settings of its own.
+    // A wrong setting ends all other commands but `ctl` (a running golem has its own) and `config check|default|path`.
     let apart = match &cli.command {
         Some(Sub::Ctl(_)) => true,
         Some(Sub::Config { what }) => config::looks(what),

@@ -83,7 +83,7 @@ mod tests {
         let length = systemd.recv(&mut words).unwrap();
         assert!(words[..length].starts_with(b"READY=1"));
         assert_eq!(Notifier::new(env, 8).period, None);
-        // Without systemd there is nobody to tell, and that is fine.
+        // Without systemd, it sends nothing and does not fail.
         Notifier::new(|_| None, 7).ready();
     }
 }

@@ -12,8 +12,8 @@ use clap::ValueEnum;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// What native libraries read from the environment before anything can tell them otherwise, unless the user says it
-/// differently. OpenMP's threads are to sleep while they wait: by default they spin, which on a machine that does
+/// Environment variables for native libraries that read them before golem can set anything in code; the user's own
+/// values win. OpenMP's threads are to sleep while they wait: by default they spin, which on a machine that does
 /// anything else makes llama.cpp and CTranslate2 ten times slower. ONNX Runtime is not to report to its makers: as it is
 /// loaded, it writes the program's path and an identifier of the machine into `~/.cache/Microsoft`, to be sent. The C
 /// library is to keep no memory for every thread by itself (92 MB instead of 101 with commands only), but what is freed in
@@ -49,7 +49,7 @@ pub fn prepare_libraries() {
 }
 
 /// Standard error goes elsewhere until this is dropped. Native libraries write there as they please: JACK's client,
-/// for one, prints several lines about a server that nobody asked for, into the middle of the screen.
+/// for one, prints several unwanted lines about a server into the middle of the screen.
 #[derive(Debug)]
 pub struct Redirected(OwnedFd);
 
@@ -139,14 +139,14 @@ impl LogLevel {
     }
 }
 
-/// Who reads the log where nobody asked for more of it.
+/// Who reads the log where no log level was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogReader {
-    /// The person at the terminal, to whom golem tells what they need to know: what libraries say to each other is not.
+    /// The person at the terminal, who sees golem's own warnings and errors but no messages of libraries.
     Person,
-    /// Whoever opens the log's file later.
+    /// A person who opens the log file later.
     File,
-    /// Whoever looks after a daemon.
+    /// The administrator of a daemon.
     Keeper,
 }
 

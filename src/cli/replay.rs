@@ -90,7 +90,7 @@ pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
     tape.finish()
 }
 
-/// The engines that the config asks for, told on standard error; no brain where golem only takes commands.
+/// The engines that the config asks for, also printed on standard error; no brain where golem only takes commands.
 pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engines> {
     let files = files(config);
     let sentences = commands.map(|commands| Sentences::of(commands, config.intents.only));

@@ -19,7 +19,7 @@ use crate::runtime::{Equipment, Golem};
 use crate::worker::exporter::Exporter;
 use crate::worker::meter::Meter;
 
-/// News that may wait for whoever shows them: a few seconds of meter readings and all that is said in them.
+/// How many updates may wait for their reader: a few seconds of meter readings and all that is said in them.
 pub const UPDATES: usize = 1024;
 /// How long golem may take to end. Engines that still load are not waited for.
 const PARTING: Duration = Duration::from_millis(700);
@@ -47,7 +47,7 @@ pub struct Ends {
     pub commands: Sender<Command>,
 }
 
-/// The socket at `path` for a golem with a screen, which can do without: it is told in the log why there is none.
+/// The socket at `path` for a golem with a screen, which can run without one: if there is none, logs why.
 pub fn socket(path: &Path) -> Option<Socket> {
     match Socket::take(path) {
         Ok(socket) => Some(socket),
@@ -88,7 +88,7 @@ impl<'a> Service<'a> {
         Ok((service, Ends { updates, errands, commands }))
     }
 
-    /// Tells news to all who follow.
+    /// Sends an update to all clients that follow.
     pub fn take(&self, update: &Update) {
         self.hub.take(update);
     }
@@ -100,7 +100,7 @@ impl<'a> Service<'a> {
             Chore::Reload => self.reload(),
             Chore::Quit => Ok(String::new()),
         };
-        // Whoever asked may have left meanwhile.
+        // The client may have disconnected meanwhile.
         let _ = answer.send(done);
         if chore == Chore::Quit {
             tracing::info!("told to end");
@@ -135,7 +135,7 @@ impl<'a> Service<'a> {
 
     /// Ends golem, and then the socket.
     pub fn end(self, ends: Ends) {
-        // Nobody reads news any more, and nobody waits for an errand: neither keeps anything from ending.
+        // Closes the channels, so that no thread blocks on an update or an errand while golem ends.
         drop(ends);
         let Self { golem, server, .. } = self;
         end(golem);
@@ -155,7 +155,7 @@ fn end(golem: Golem) {
     }
 }
 
-/// Gives the figures to Prometheus, where the config names a port. A port that is taken is told, and golem talks without.
+/// Gives the figures to Prometheus, where the config names a port. If that port is taken, warns and runs without.
 fn export(port: u16, meter: &Meter) -> Option<Exporter> {
     if port == 0 {
         return None;

@@ -5,7 +5,7 @@ use std::fmt;
 use super::target;
 use crate::intent::Slots;
 
-/// Longest value of a slot in characters; the rest is cut off. Nobody says more in one breath that a program needs.
+/// Longest value of a slot in characters; the rest is cut off. No program needs more than is said in one breath.
 pub const LONGEST_VALUE: usize = 200;
 
 /// Why a value is not handed to a program.
@@ -17,7 +17,7 @@ pub enum Refusal {
     /// It would be taken for an option.
     #[error("\"{0}\" begins with a dash and would be taken for an option; the action can put \"--\" before it")]
     Dash(String),
-    /// It holds a character that nobody can say.
+    /// It holds a character that cannot be spoken.
     #[error("{{{0}}} holds a control character")]
     Control(String),
     /// It would leave its place in an address.
@@ -128,7 +128,7 @@ impl Pattern {
         self.fill_after(slots, |_, value| encode(value))
     }
 
-    /// The same; `encode` is told the text before the value too.
+    /// The same; `encode` gets the text before the value too.
     fn fill_after(&self, slots: &Slots, encode: impl Fn(&str, &str) -> String) -> Result<String, Refusal> {
         let mut filled = String::new();
         for piece in &self.0 {

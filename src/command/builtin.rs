@@ -17,17 +17,17 @@ pub enum Builtin {
     Mute,
     /// Falls silent and forgets what was being said.
     Stop,
-    /// Tells the time, of the time zone in the slot `zone`, called `city`, where there is one.
+    /// Says the time, of the time zone in the slot `zone`, called `city`, where there is one.
     Time,
-    /// Tells the date, of the day that was named.
+    /// Says the date, of the day that was named.
     Date,
-    /// Tells how many days it is to the day that was named.
+    /// Says how many days it is to the day that was named.
     Until,
     /// Rings later: a length and a `name`; asks for the length where none was said.
     Timer,
     /// Makes a timer longer by a length, or shorter where `direction` is `down`.
     ChangeTimer,
-    /// Tells how long a timer still runs.
+    /// Says how long a timer still runs.
     TimeLeft,
     /// Stops a timer's clock.
     PauseTimer,
@@ -37,19 +37,19 @@ pub enum Builtin {
     NameTimer,
     /// Takes back the timer of that `name` or length ([`length::named`]), the only one, or with `all` every one.
     CancelTimer,
-    /// Tells what timers there are.
+    /// Lists the timers.
     Timers,
     /// Rings at a moment; `wake` says that it is to wake somebody.
     Alarm,
     /// Takes back the alarm of that moment, the only one, or with `all` every one.
     CancelAlarm,
-    /// Tells what alarms there are.
+    /// Lists the alarms.
     Alarms,
     /// Says `text` at a moment or after a length.
     Remind,
     /// Takes back all reminders.
     CancelReminders,
-    /// Tells what reminders there are.
+    /// Lists the reminders.
     Reminders,
     /// Lets what rang last ring again after a length.
     Snooze,
@@ -59,7 +59,7 @@ pub enum Builtin {
     Again,
     /// Takes back what was done last.
     Undo,
-    /// Tells what one can say.
+    /// Says what the user can say.
     Help,
 }
 

@@ -98,7 +98,7 @@ impl Commands {
     }
 
     /// Whether these words are the beginning of a command and not yet a whole one. "Set a timer" is a whole sentence,
-    /// but nobody ends there who knows for how long.
+    /// but a speaker who knows for how long goes on.
     pub fn unfinished(&self, words: &str) -> bool {
         let lacks = |reading: Reading| {
             self.book.builtin(&reading.intent).is_some_and(|builtin| builtin.lacks_time(&reading.slots))

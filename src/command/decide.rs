@@ -85,7 +85,7 @@ impl Book {
         let say = action.say.as_ref().and_then(|say| spoken(say, &reading.slots));
         let mut slots = reading.slots.clone();
         if matches!(deed, Deed::Builtin(_)) {
-            // The time of day is told in the language of the question.
+            // Golem says the time of day in the language of the question.
             slots.entry(LANGUAGE.into()).or_insert_with(|| self.intents.language.clone());
         }
         let order = Order { intent: reading.intent.clone(), slots, deed, say, timeout: action.timeout };
@@ -152,7 +152,7 @@ impl CommandAction {
     }
 }
 
-/// The slot that tells golem's own deeds which language to speak.
+/// The slot with the language that golem's own deeds speak.
 pub const LANGUAGE: &str = "language";
 /// The placeholder of what a program printed, filled when it has run.
 pub const OUTPUT: &str = "output";

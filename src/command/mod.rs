@@ -124,7 +124,7 @@ impl Book {
         &self.actions
     }
 
-    /// Looks which programs are there, as `there` tells of each by name, and settles which of several to take.
+    /// Checks by name with `there` which programs are there, and settles which of several to take.
     pub fn survey(&mut self, there: impl Fn(&str) -> bool) {
         let found = |action: &CommandAction| match &action.plan {
             Plan::Run { candidates, .. } => {

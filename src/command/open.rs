@@ -18,7 +18,7 @@ const LARGEST: u64 = 4 << 20;
 impl Book {
     /// Reads the sentences and actions of files and of the `.yaml`, `.yml` and `.json` files in folders, in the order
     /// of their names. A file `x.actions.yaml` beside `x.yaml` belongs to it. Later files add sentences, and their
-    /// actions replace earlier ones. `available` tells of a program by name whether it is there.
+    /// actions replace earlier ones. `available` reports whether the program of a name is there.
     ///
     /// # Errors
     /// When something cannot be read, or the mistakes with their places.
@@ -150,7 +150,7 @@ fn is_closed<'a>(
     match find(name) {
         Some(List::Range(_)) => true,
         Some(List::Wildcard) => false,
-        // `{0..100}` is a range of its own; what nobody defines may become anything.
+        // `{0..100}` is a range of its own; an undefined list may become anything.
         None => name.contains(".."),
         Some(List::Values(values)) => values.iter().all(|value| {
             let mut closed = true;

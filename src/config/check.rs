@@ -57,7 +57,7 @@ pub fn faults(layers: &[Layer]) -> Vec<ConfigError> {
     layers.iter().flat_map(|layer| of_layer(layer, &defaults)).collect()
 }
 
-/// Variables that look like settings and are none: `GOLEM_TURN_SILENSE_MS`. They change nothing, which nobody means.
+/// Reports variables that look like settings and are none, such as `GOLEM_TURN_SILENSE_MS`: they have no effect.
 pub fn variables(vars: impl Iterator<Item = (String, String)>) -> Vec<ConfigError> {
     let defaults = defaults();
     let mut faults = Vec::new();

@@ -1,4 +1,4 @@
-//! What golem keeps of what was said, and what it tells other programs about itself.
+//! Settings for what golem keeps of conversations, and for the figures it gives to other programs.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub struct History {
 
 /// How long conversations are remembered.
 ///
-/// The default is `session`: a microphone hears whoever is in the room, and they did not ask to be written down. Who
+/// The default is `session`: a microphone hears everyone in the room, and they did not ask to be written down. Who
 /// wants a diary of what was said asks for it with one word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

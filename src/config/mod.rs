@@ -315,7 +315,7 @@ impl Default for Intents {
 pub struct Llm {
     /// GGUF file: a name in the models folder or a path; empty for the best that is installed.
     pub model: String,
-    /// What golem is told to be.
+    /// The model's system prompt: the role that golem plays.
     pub system_prompt: String,
     /// Longest reply in tokens.
     pub max_tokens: usize,

@@ -21,7 +21,7 @@ pub enum Space {
     /// Mutes the microphone and unmutes it.
     #[default]
     Mute,
-    /// Push to talk: held down where the terminal tells of keys let go, pressed twice elsewhere.
+    /// Push to talk: held down where the terminal reports key releases, pressed twice elsewhere.
     Talk,
 }
 
@@ -29,7 +29,7 @@ pub enum Space {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Colors {
-    /// None where `NO_COLOR` is set, those for a light background where the terminal tells of one (`COLORFGBG`), else
+    /// None where `NO_COLOR` is set, those for a light background where the terminal reports one (`COLORFGBG`), else
     /// those for a dark one.
     #[default]
     Auto,
@@ -37,7 +37,7 @@ pub enum Colors {
     Dark,
     /// Those that read well on a light background.
     Light,
-    /// None: bold, dim and reversed tell the same.
+    /// None: bold, dim and reversed convey the same.
     None,
 }
 

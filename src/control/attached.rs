@@ -26,7 +26,7 @@ const FIRST: u64 = 1000;
 #[derive(Debug, Default)]
 struct Link {
     stream: Option<Arc<UnixStream>>,
-    /// Nobody follows any more.
+    /// Set when [`Attached`] is dropped.
     over: bool,
 }
 
@@ -47,9 +47,9 @@ pub struct Attached {
 }
 
 impl Attached {
-    /// Follows the golem at the other end of `client`: what happens there is told on `updates`, what is sent to
-    /// [`Attached::commands`] is done there. When it goes away that is told, and it is tried again every second for as
-    /// long as this lives; then its parts and state are told anew.
+    /// Follows the golem at the other end of `client`: sends its events on `updates`, and sends it the commands that
+    /// [`Attached::commands`] takes. When golem goes away, reports that and tries to connect again every second for as
+    /// long as this lives; once connected, sends its parts and state anew.
     ///
     /// # Errors
     /// When golem refuses, or the system refuses a thread.
@@ -92,7 +92,7 @@ impl Drop for Attached {
     }
 }
 
-/// Who reads what golem tells.
+/// Reads golem's events and reconnects.
 struct Follower {
     path: PathBuf,
     updates: Sender<Update>,
@@ -101,7 +101,7 @@ struct Follower {
 }
 
 impl Follower {
-    /// Until nobody follows any more.
+    /// Follows golem and reconnects, until [`Attached`] is dropped or the receiver is gone.
     fn run(mut self, mut client: Client) {
         loop {
             let ended = self.follow(&mut client);
@@ -126,7 +126,7 @@ impl Follower {
         }
     }
 
-    /// Tells what golem tells, until it hangs up (true) or nobody listens (false).
+    /// Passes on golem's events until it hangs up (true) or the receiver is gone (false).
     fn follow(&mut self, client: &mut Client) -> Result<bool, SocketError> {
         loop {
             let update = match client.next() {
@@ -151,7 +151,7 @@ impl Follower {
         self.updates.send(update).is_ok()
     }
 
-    /// Looks for golem until it is there again; `None` when nobody follows any more.
+    /// Looks for golem until it is there again; `None` when [`Attached`] is dropped or the receiver is gone.
     fn find(&mut self) -> Option<Client> {
         loop {
             if self.asleep.recv_timeout(AGAIN) != Err(RecvTimeoutError::Timeout) {
@@ -166,7 +166,7 @@ impl Follower {
         }
     }
 
-    /// Subscribes, so that everything is told from now on.
+    /// Subscribes to all events from now on.
     fn begin(&self, client: Client) -> Result<Client, SocketError> {
         let begun = self.subscribe(client);
         if begun.is_err() {
@@ -211,7 +211,7 @@ fn wish(command: Command) -> Wish {
     }
 }
 
-/// Sends commands to golem until nobody gives any more.
+/// Sends commands to golem until no sender of commands is left.
 fn send(link: &Shared, commands: &Receiver<Command>, updates: &Sender<Update>) {
     for (command, id) in commands.iter().zip(FIRST..) {
         let stream = lock(link).stream.clone();

@@ -69,7 +69,7 @@ impl Client {
         let _ = self.stream.write_all(wire::line(&Request::new(self.id, wish)).as_bytes());
     }
 
-    /// The next thing that golem tells until `end`, however much that is.
+    /// Returns golem's next message; waits until `end` at most, however many messages come.
     fn next_until(&mut self, end: Instant) -> Result<Option<Told>, SocketError> {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -80,10 +80,10 @@ impl Client {
         self.next()
     }
 
-    /// The next thing that golem tells; `None` when it has hung up.
+    /// Returns golem's next message; `None` when it has hung up.
     ///
     /// # Errors
-    /// When it does not tell anything in time, or nothing that this version knows.
+    /// When no message comes in time, or one that this version does not know.
     pub(super) fn next(&mut self) -> Result<Option<Told>, SocketError> {
         let mut line = Vec::new();
         let read = (&mut self.input).take(LONGEST).read_until(b'\n', &mut line);
@@ -105,7 +105,7 @@ impl Client {
     /// What can be chosen for golem's parts.
     ///
     /// # Errors
-    /// When golem refuses, or does not tell in time.
+    /// When golem refuses, or does not answer in time.
     pub fn offers(mut self) -> Result<Vec<Offer>, SocketError> {
         let outcome = self.outcome(Instant::now() + LIMIT, Wish::Offers, |update| match update {
             Update::Offers(offers) => Some(Ok(offers)),
@@ -131,10 +131,10 @@ impl Client {
         outcome?
     }
 
-    /// Asks for something, and waits until `end` for the event that tells what came of it.
+    /// Asks for something, and waits until `end` for the event that shows the outcome.
     fn outcome<T>(&mut self, end: Instant, wish: Wish, pick: impl Fn(Update) -> Option<T>) -> Result<T, SocketError> {
         self.ask_until(end, Wish::Subscribe { level: false })?;
-        // What is told up to this answer is the past.
+        // Events up to this answer are past ones.
         self.ask_until(end, Wish::Status)?;
         self.send(wish);
         loop {

@@ -1,4 +1,4 @@
-//! Between one golem and many front ends: its news go to all who subscribed, their wishes to whoever can grant them.
+//! Connects one golem to many front ends: sends them its events, and passes their wishes to the dialogue or process.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +15,7 @@ use crate::worker::meter::Meter;
 
 /// Lines that may wait for a client to read them; beyond that events are not sent, but counted.
 pub const QUEUE: usize = 512;
-/// Lines of what happened lately that a new subscriber is told.
+/// Most lines of recent events that a new subscriber gets.
 const LATELY: usize = 200;
 /// Their bytes.
 const LATELY_BYTES: usize = 256 * 1024;
@@ -55,7 +55,7 @@ pub struct Desk {
 pub struct Subscriber {
     /// Where its lines go.
     pub lines: Sender<Line>,
-    /// Events that were not sent since it was last told. Its address tells subscribers apart.
+    /// Events not sent since the last report of lost ones. Its address identifies the subscriber.
     pub lost: Arc<AtomicU64>,
     /// Whether it wants the microphone's level.
     pub level: bool,
@@ -107,7 +107,7 @@ impl Hub {
         inner.send(&line, level);
     }
 
-    /// Adds a subscriber, or what it wants now, and tells it what golem is like and what happened lately.
+    /// Adds a subscriber or updates what it wants, and sends it golem's state and recent events.
     pub fn subscribe(&self, subscriber: Subscriber) {
         let mut inner = self.inner();
         let status = inner.tally.status();
@@ -195,7 +195,7 @@ impl Hub {
     }
 
     fn command(&self, command: Command) -> Result<(), String> {
-        // Before that nobody takes commands, and they would all come at once.
+        // Until golem is ready no thread takes commands: they would queue and all run at once.
         if !self.inner().tally.status().ready {
             return Err("golem is still starting; try again in a moment".into());
         }

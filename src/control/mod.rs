@@ -100,7 +100,7 @@ pub enum Update {
     Notice(String),
     /// Audio samples the microphone delivered and golem could not take, in all.
     Dropped(u64),
-    /// What can be chosen, for whoever asked.
+    /// What can be chosen; sent on request.
     Offers(Vec<Offer>),
     /// The golem that was followed has gone away, and is looked for: nothing that was known of it holds any more.
     Away,

@@ -1,4 +1,4 @@
-//! How a golem is, as far as its news tell.
+//! Golem's status, as known from its events.
 
 use serde::{Deserialize, Serialize};
 
@@ -69,7 +69,7 @@ impl Tally {
         }
     }
 
-    /// How golem is, as far as its news tell.
+    /// Returns golem's status, as known from its events.
     pub fn status(&self) -> Status {
         self.status.clone()
     }

@@ -86,7 +86,7 @@ impl Capture {
         Ok(())
     }
 
-    /// Waits for so many frames at a time from now on: whoever judges them together need not be woken by each.
+    /// Waits for so many frames at a time from now on: a caller that judges them together need not wake for each.
     pub fn wait_for(&mut self, frames: u32) {
         self.together = frames.max(1);
     }
@@ -171,7 +171,7 @@ impl Capture {
         }
     }
 
-    /// Takes a stream in place of one that was lost or stood in, and tells of it.
+    /// Takes a stream in place of one that was lost or stood in, and queues a notice of it.
     fn come_back(&mut self, feed: Feed) {
         self.notices.push_back(format!("listening to \"{}\"", feed.name));
         self.take(feed);

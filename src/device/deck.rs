@@ -99,7 +99,7 @@ pub struct Deck {
     cursor: usize,
     offset: usize,
     segments: VecDeque<Segment>,
-    /// Told by the line, not yet asked for.
+    /// Played by the line, not yet returned by [`Deck::progress`].
     news: Vec<Progress>,
     pushed: u64,
     /// The turn that sounded at the cut that still holds playback.
@@ -160,7 +160,7 @@ impl Deck {
     }
 
     /// Fades out and holds playback until [`Deck::resume`] or [`Deck::cancel`]. Where the voice fell silent is
-    /// told by the next [`Deck::progress`] after the fade.
+    /// returned by the next [`Deck::progress`] after the fade.
     pub fn cut(&mut self) {
         self.stop();
         self.rewind();
@@ -216,7 +216,7 @@ impl Deck {
         std::mem::take(&mut self.news)
     }
 
-    /// Whether nothing sounds and nothing will without a further operation, and all progress has been told.
+    /// Whether nothing sounds and nothing will without a further operation, and all progress has been returned.
     #[must_use]
     pub fn idle(&self) -> bool {
         !self.waiting() && self.stopped() && self.segments.is_empty() && self.news.is_empty()
@@ -270,7 +270,7 @@ impl Deck {
         self.controls.stopped_below.load(Ordering::Acquire) >= self.controls.stop_below.load(Ordering::Relaxed)
     }
 
-    /// Whether segments from before the last stop are still to be told of.
+    /// Whether segments from before the last stop are still to be reported.
     fn stop_ahead(&self) -> bool {
         let stop_below = self.controls.stop_below.load(Ordering::Relaxed);
         self.segments.front().is_some_and(|segment| segment.start < stop_below)

@@ -34,7 +34,7 @@ const WARM_UP: Duration = Duration::from_secs(2);
 /// Longest wait for the sound system to set up a stream.
 const PATIENCE: Option<Duration> = Some(Duration::from_secs(2));
 
-/// What the callback tells.
+/// What the callback reports.
 struct Pulse {
     /// Calls so far.
     beats: AtomicU64,
@@ -174,7 +174,7 @@ impl Feed {
         if beats != self.beats {
             (self.beats, self.alive) = (beats, now);
         }
-        // Who was kept from looking cannot tell a device that stalls from a machine that is busy.
+        // After a late check, a stalled device and a busy machine look the same.
         if now.duration_since(self.looked) > STALL / 2 {
             self.alive = self.alive.max(now);
         }

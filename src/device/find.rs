@@ -230,7 +230,7 @@ pub(super) fn id_of(device: &Device) -> String {
     device.id().map(|id| id.id().to_owned()).unwrap_or_default()
 }
 
-/// Name for people; ALSA appends a second line that only tells how the device is reached.
+/// Name for people; ALSA appends a second line that only describes how the device is reached.
 fn name_of(device: &Device) -> String {
     let name = device.description().map_or_else(|_| "unnamed".to_owned(), |about| about.name().to_owned());
     name.lines().next().unwrap_or("unnamed").to_owned()

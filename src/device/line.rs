@@ -19,7 +19,7 @@ const RISE_MS: u32 = 5;
 /// Fade-out of the last value when the ring runs dry, in milliseconds.
 const TAIL_MS: u32 = 2;
 
-/// What deck and line tell each other.
+/// State that the deck and the line share.
 #[derive(Debug)]
 pub(super) struct Controls {
     /// Wanted level, as the bits of an `f32` in 0..=1.
@@ -59,7 +59,7 @@ impl Controls {
     }
 }
 
-/// The output end of a deck. Whoever renders it decides the clock: an audio callback or a replay.
+/// The output end of a deck. Its renderer sets the clock: an audio callback or a replay.
 pub struct Line {
     samples: HeapCons<f32>,
     controls: Arc<Controls>,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Level of silence, in decibels below full scale.
 pub const SILENCE: f32 = -100.0;
-/// Samples that are kept when nobody reads: beyond that the past weighs half, so that no count overflows.
+/// Samples that are kept when no meter reads: beyond that the past weighs half, so that no count overflows.
 const KEPT: u32 = 1 << 20;
 /// Readings without a sample between them after which nothing plays: a device may ask for a quarter of a second at once,
 /// and the meters are read every 32 ms.

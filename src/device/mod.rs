@@ -124,7 +124,7 @@ fn dispose<S: Send + 'static>(stream: Option<S>) -> Receiver<()> {
 mod tests {
     use super::*;
 
-    /// Tells on which thread it is dropped.
+    /// Sends the id of the thread on which it is dropped.
     struct Hanging(Sender<std::thread::ThreadId>);
 
     impl Drop for Hanging {

@@ -135,8 +135,8 @@ impl Playback {
         self.turn(Flow::Run);
     }
 
-    /// Lets the loudspeaker rest: nothing will be played for a while. That a resting one is gone is told as soon as the
-    /// sound system says so; that it has stalled, or is gone after a long rest, only shows once it is woken.
+    /// Lets the loudspeaker rest: nothing will be played for a while. Its loss at rest is reported as soon as the sound
+    /// system reports it; a stall, or a loss after a long rest, only shows once it is woken.
     pub fn rest(&mut self) {
         self.turn(Flow::Rest);
     }
@@ -175,7 +175,7 @@ impl Playback {
         };
         let thread = std::thread::Builder::new().name("golem-opening".into()).spawn(move || {
             let mut finder = lock(&finder);
-            // Where nobody waits for it any more, the stream is closed here or by the next that is opened.
+            // If the caller no longer waits for it, the stream is closed here or by the next that is opened.
             drop(done.send(open(&mut finder)));
         });
         if let Err(error) = thread {
@@ -184,7 +184,7 @@ impl Playback {
         self.opening = Some((opening, spec.to_owned(), Instant::now()));
     }
 
-    /// What came of the last [`Playback::switch`]; `None` while there is nothing to tell. What is being spoken goes on
+    /// What came of the last [`Playback::switch`]; `None` while there is no result. What is being spoken goes on
     /// through the new loudspeaker, at the next sample.
     ///
     /// # Errors
@@ -260,7 +260,7 @@ impl Playback {
         if beats != self.beats {
             (self.beats, self.alive) = (beats, self.alive.max(now));
         }
-        // Who was kept from looking cannot tell a device that stalls from a machine that is busy.
+        // After a late check, a stalled device and a busy machine look the same.
         if self.flow == Flow::Rest || now.duration_since(self.tended) > STALL / 2 {
             self.alive = self.alive.max(now);
         }
@@ -268,7 +268,7 @@ impl Playback {
         self.shared.failed.load(Ordering::Relaxed) || now.duration_since(self.alive) > STALL
     }
 
-    /// Opens the loudspeaker after sleep; there is nothing to tell where it is the one of before.
+    /// Opens the loudspeaker after sleep; returns no notice where it is the same one as before.
     fn get_up(&mut self) -> Option<String> {
         let before = self.name.clone();
         let notice = self.reopen();

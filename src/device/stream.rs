@@ -26,7 +26,7 @@ pub(super) enum Flow {
 
 /// An open stream. Dropping it may wait without end: see [`super::dispose`].
 pub(super) struct Stream {
-    /// Orders for the thread that holds the stream: a sound system that hangs keeps that one waiting and nobody else.
+    /// Orders for the thread that holds the stream: a sound system that hangs blocks only that thread.
     orders: Option<Sender<Flow>>,
     /// Hangs up when the stream is closed.
     closed: Receiver<()>,
@@ -39,7 +39,7 @@ pub(super) struct Stream {
 
 impl Stream {
     /// Opens `device` for the line of `rate` hertz: at that rate and with a small buffer if the device allows it, else
-    /// as the device likes it. The stream rests until it is told to run. The error is a reason to be put into a sentence.
+    /// as the device likes it. The stream rests until [`Flow::Run`]. The error is a reason to put into a sentence.
     pub fn open(shared: &Arc<Shared>, number: u64, rate: u32, device: &Device, name: String) -> Result<Self, String> {
         let unusable = |error: &dyn std::fmt::Display| format!("\"{name}\" cannot be opened ({error})");
         let stream = start(shared, number, rate, device).map_err(|error| unusable(&error))?;

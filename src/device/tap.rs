@@ -21,7 +21,7 @@ const PATIENCE_MS: u32 = 100;
 
 /// What streams share, the running one and any that is not quite gone.
 pub(super) struct Shared {
-    /// Only the playing stream renders it; nobody waits for this lock.
+    /// Only the playing stream renders it; no thread blocks on this lock.
     line: Mutex<Line>,
     /// Number of the stream that plays.
     playing: AtomicU64,
@@ -52,7 +52,7 @@ impl Shared {
         self.failed.store(false, Ordering::Relaxed);
     }
 
-    /// Stream `number` will play no more. It matters to nobody unless it is the one that plays.
+    /// Stream `number` will play no more. Has no effect unless it is the one that plays.
     pub fn fail(&self, number: u64) {
         if self.playing.load(Ordering::Acquire) == number {
             self.failed.store(true, Ordering::Relaxed);

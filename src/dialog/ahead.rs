@@ -13,7 +13,7 @@ use crate::config::keeping::Keep;
 use crate::message::{Action, Message, Note, Time, Timing};
 use crate::metrics::Ledger;
 
-/// A reply in the making that nobody knows of.
+/// A reply in the making, not announced yet.
 #[derive(Debug)]
 pub(super) struct Prepared {
     /// The utterance whose words it answers.

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Zoned};
 use crate::command::when::{Every, Wish};
 use crate::message::Time;
 
-/// Most of them at a time; nobody means more.
+/// Most of them at a time; no user means more.
 pub const MOST: usize = 100;
 
 /// What is to ring, and when.
@@ -127,7 +127,7 @@ pub struct Alarms {
     wall: Option<(Time, Zoned)>,
     /// What rang last, to be snoozed.
     rang: Option<Alarm>,
-    /// An alarm that nobody has answered: when it rings again, how many times more, and which.
+    /// An unanswered alarm: when it rings again, how many times more, and which.
     ringing: Option<(Time, u8, Alarm)>,
 }
 
@@ -176,8 +176,8 @@ impl Alarms {
         self.ringing = None;
     }
 
-    /// Takes the next one that is due by `now`. What comes again stays, for its next time, and an alarm that nobody
-    /// answers comes several times.
+    /// Takes the next one that is due by `now`. A repeating one stays for its next time, and an unanswered alarm comes
+    /// several times.
     pub fn take(&mut self, now: Time) -> Option<Alarm> {
         if let Some((due, times, alarm)) = self.ringing.take_if(|(due, ..)| *due <= now) {
             let again = (due.saturating_add(RING_AGAIN), times.saturating_sub(1), alarm.clone());
@@ -212,7 +212,7 @@ impl Alarms {
         self.all.iter().filter(|alarm| of(alarm)).collect()
     }
 
-    /// Removes all of a kind and tells how many they were.
+    /// Removes all of a kind and returns how many they were.
     pub fn cancel_all(&mut self, of: impl Fn(&Alarm) -> bool) -> usize {
         let before = self.all.len();
         self.all.retain(|alarm| !of(alarm));

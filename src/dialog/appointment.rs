@@ -14,8 +14,8 @@ use crate::message::Time;
 const SNOOZE: Time = Time::from_secs(600);
 
 impl Dialog {
-    /// Takes down what the clock on the wall shows at `now`. Alarms and reminders go by it, so it is to be told again
-    /// from time to time: it may be set, and jumps when the machine has slept.
+    /// Stores the wall clock's time at `now`. Alarms and reminders go by it, so the caller repeats this from time to
+    /// time: the clock may be set, and jumps when the machine has slept.
     pub fn tell_time(&mut self, now: Time, wall: Zoned) {
         self.alarms.set_wall(now, wall);
         self.watch_alarms();
@@ -104,7 +104,7 @@ impl Dialog {
         self.watch_alarms();
     }
 
-    /// Something is due: golem says so as soon as nobody speaks.
+    /// Something is due: golem says so once neither side speaks.
     pub(super) fn alarm(&mut self) {
         if self.expecting() || self.reply.is_some() {
             return self.timers.set(Timer::Alarm, self.now.saturating_add(PUT_OFF));

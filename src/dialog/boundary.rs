@@ -51,8 +51,7 @@ const SOMETIMES: &str = " no nos etc inc ltd co corp jr sr usw a.m p.m др см
 const CONJUNCTIONS: &str = " and but or nor so yet because which who while when where although though if that then than as until unless \
     и но а или что чтобы потому который которая которые когда если хотя пока und aber oder weil dass et mais ou que y pero ";
 
-/// All breaks of `text` that no later character can take back, in order. `line_start` tells whether `text` begins
-/// a line.
+/// All breaks of `text` that no later character can take back, in order. `line_start`: whether `text` begins a line.
 pub fn breaks(text: &str, line_start: bool) -> Vec<Break> {
     let mut found = Vec::new();
     let mut span = Span::default();

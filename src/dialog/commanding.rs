@@ -67,7 +67,7 @@ impl Dialog {
         ghost::weigh(said.transcript, said.voiced)
     }
 
-    /// Decides about words that may be a command, and tells. Nothing when they are none.
+    /// Decides about words that may be a command, and reports it. Nothing when they are none.
     pub(super) fn decide(&mut self, said: &Said, understanding: &Understanding) -> Option<Verdict> {
         let commands = self.commands.clone()?;
         let text = said.words(Some(understanding)).to_string();
@@ -78,7 +78,7 @@ impl Dialog {
         let repeated =
             verdict.as_ref().and_then(Verdict::order).is_some_and(|order| self.repeats.again(self.now, order));
         let verdict = verdict.filter(|_| !repeated);
-        // What people talk about is nobody's business: where golem converses, only commands are told and written down.
+        // Conversation is private: where golem converses, only commands are reported and written down.
         if verdict.is_none() && !echo && !repeated && !self.config.intents.only {
             return None;
         }
@@ -204,7 +204,7 @@ impl Dialog {
         }
     }
 
-    /// Nobody answered in time, unless somebody is just about to.
+    /// No answer came in time; waits on if one may be under way.
     pub(super) fn unanswered_question(&mut self) {
         if self.expecting() {
             self.timers.set(Timer::Confirm, self.now.saturating_add(PUT_OFF));

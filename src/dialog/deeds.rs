@@ -27,7 +27,7 @@ impl Deeds {
         self.undo = None;
     }
 
-    /// What was carried out last tells how to take it back.
+    /// Keeps how to undo the last order, if its outcome says so.
     pub fn done(&mut self, outcome: &Outcome) {
         let Some(deed) = outcome.undo.clone() else { return };
         let Some(last) = &self.last else { return };

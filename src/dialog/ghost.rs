@@ -43,7 +43,7 @@ pub enum Belief {
     Words,
     /// There are no words in it.
     Empty,
-    /// There are words, but nobody said them.
+    /// There are words, but no person said them.
     Ghost,
 }
 

@@ -73,8 +73,8 @@ impl Dialog {
         }
     }
 
-    /// The person has the floor; the reply waits for the words. Playback is told even before the first sample was
-    /// reported: that sample may be on its way.
+    /// The person has the floor; the reply waits for the words. Cuts playback even before it reported the first
+    /// sample: that sample may be on its way.
     pub(super) fn cut(&mut self) {
         let Some(reply) = &mut self.reply else { return };
         reply.held = true;
@@ -168,7 +168,7 @@ impl Dialog {
         self.awaited = Some(utterance);
     }
 
-    /// The person asks to be heard now: golem is silent, and an utterance is open although nobody has spoken yet.
+    /// The person asks to be heard now: golem falls silent, and an utterance opens before any speech.
     pub(super) fn listen(&mut self) {
         if self.muted {
             self.act(Action::Mute(false));

@@ -10,7 +10,7 @@ use crate::message::{Action, Note, Stage, Transcript};
 use crate::metrics::Ledger;
 
 impl Dialog {
-    /// An utterance came to nothing. When no other is under way, the floor goes back to whoever had it.
+    /// An utterance came to nothing. When no other is under way, a held reply resumes.
     pub(super) fn nothing_said(&mut self) {
         if self.expecting() {
             return;
@@ -168,7 +168,7 @@ impl Dialog {
         }
     }
 
-    /// Nobody knows what was said: the floor goes back to whoever had it, or golem apologises.
+    /// The words are unknown: a held reply resumes, or golem apologises.
     fn not_understood(&mut self) {
         if self.expecting() || self.unanswered || self.reply.is_some() {
             self.nothing_said();

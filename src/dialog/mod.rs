@@ -67,11 +67,11 @@ pub struct Dialog {
     awaited: Option<Utterance>,
     /// Utterances overtaken by a newer one: their words still count.
     overtaken: Vec<Utterance>,
-    /// Words of overtaken utterances that nobody has answered yet.
+    /// Whether words of overtaken utterances still lack a reply.
     unanswered: bool,
     /// The one reply there is. While the person has the floor it is held.
     reply: Option<Reply>,
-    /// Playback was told to be low. A cut ends that too: what is resumed or new plays at full level.
+    /// Playback was lowered. A cut ends that too: what is resumed or new plays at full level.
     lowered: bool,
     /// What can be commanded.
     commands: Option<Known>,
@@ -98,7 +98,7 @@ struct Utterance {
     asked: u32,
     answered: u32,
     result: Option<crate::message::Transcript>,
-    /// The words so far, where the ears tell them.
+    /// The words so far, where the ears report them.
     words: String,
     ledger: Ledger,
 }
@@ -214,7 +214,7 @@ impl Dialog {
         &self.history
     }
 
-    /// Whether nothing is under way: nobody speaks, nothing is awaited.
+    /// Whether nothing is under way: no speech, nothing awaited.
     pub fn idle(&self) -> bool {
         self.state == State::Idle
     }
@@ -247,7 +247,7 @@ impl Dialog {
         self.open.is_some() || self.awaited.is_some() || !self.overtaken.is_empty()
     }
 
-    /// The state follows from what is under way; nobody sets it by hand.
+    /// Derives the state from what is under way; no other code sets it.
     fn settle(&mut self) {
         let state = match (&self.open, &self.awaited, &self.reply) {
             (Some(utterance), _, _) if utterance.paused => State::Pause,
@@ -280,7 +280,7 @@ impl Dialog {
         let reply = self.reply.as_ref().is_some_and(|reply| reply.turn == number);
         match stage {
             Stage::Asr => self.not_decoded(number, reason),
-            // What failed ahead of time is tried again in its time, and told then.
+            // What failed ahead of time is tried again in its time, and reported then.
             Stage::Llm | Stage::Tts if self.prepared(number).is_some() => self.drop_ahead(),
             Stage::Llm | Stage::Command if reply => self.no_reply(reason),
             Stage::Tts if reply => self.no_sound(stage, reason),

@@ -1,5 +1,5 @@
-//! What the dialogue does itself: timers, silence, repeating and taking back; alarms and reminders
-//! are told of here and set in `appointment`.
+//! What the dialogue does itself: timers, silence, repeating and taking back. Alarms and reminders
+//! are listed here and set in `appointment`.
 
 use super::Dialog;
 use super::alarm::{Alarm, AlarmChoice, Kind, Target, plain_name};
@@ -60,7 +60,7 @@ impl Dialog {
         self.did(turn, decision, ledger, &text);
     }
 
-    /// Tells what came of an order of the dialogue's own.
+    /// Reports and says the outcome of the dialogue's own order.
     fn did(&mut self, turn: u64, decision: u64, ledger: Ledger, text: &str) {
         self.note(Note::Outcome { turn, decision, outcome: Outcome { say: text.into(), ..Outcome::default() } });
         self.answer(turn, ledger, text);

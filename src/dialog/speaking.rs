@@ -64,7 +64,7 @@ impl Dialog {
     }
 
     /// A first clause that has not ended so long after the end of speech ends where it can: the model is slow, and a person
-    /// waits. The first words get a moment in any case, and while the person may go on nobody waits yet.
+    /// waits. The first words get a moment in any case, and a person who may go on is not waiting yet.
     pub(super) fn expect_clause(&mut self, end_of_speech: f64) {
         let turn = &self.config.turn;
         let spoken = Time::try_from_secs_f64(end_of_speech).unwrap_or(self.now);

@@ -14,19 +14,19 @@ pub fn threads(setting: usize, sleeps: bool) -> usize {
     share(cores.unwrap_or(allowed).min(allowed), sleeps)
 }
 
-/// Whether OpenMP's threads were told to sleep while they wait.
+/// Whether OpenMP's threads are set to sleep while they wait.
 pub fn openmp_sleeps() -> bool {
     std::env::var("OMP_WAIT_POLICY").is_ok_and(|policy| policy.eq_ignore_ascii_case("passive"))
 }
 
-/// The cores to take of `cores`. Unless OpenMP is told to wait patiently, its threads spin while they wait for the
+/// The cores to take of `cores`. Unless OpenMP is set to wait passively, its threads spin while they wait for the
 /// slowest of them; where that one has to share its core with the voice, all are slowed: an 85 M model on two
 /// busy cores wrote a token in 39 ms with one thread, 330 ms with two and 51 ms with two that wait passively.
 fn share(cores: usize, sleeps: bool) -> usize {
     if sleeps { cores } else { cores.saturating_sub(1) }.max(1)
 }
 
-/// Physical cores in the text of `/proc/cpuinfo`; `None` where it does not tell.
+/// Physical cores in the text of `/proc/cpuinfo`; `None` where it does not list them.
 fn physical_cores(cpuinfo: &str) -> Option<usize> {
     let field = |block: &str, name: &str| {
         let line = block.lines().find(|line| line.starts_with(name))?;

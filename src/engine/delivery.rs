@@ -1,7 +1,7 @@
 //! How a clause is spoken by any voice: in words, in pieces, and with the way back to the clause's own text.
 //!
-//! Everybody who wants something said takes this way: the text is put into words once ([`crate::verbalize`]), a voice that
-//! takes its time gets a long clause phrase by phrase, and the marks of words are told in the text as it was written.
+//! All speech goes through here: the text is put into words once ([`crate::verbalize`]), a slow voice gets a long
+//! clause phrase by phrase, and the marks of words refer to the text as it was written.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -128,7 +128,7 @@ fn phrases(text: &str, most: usize) -> VecDeque<Range<usize>> {
     parts
 }
 
-/// Marks of the words of `text` where the voice tells none: time is shared out by letters.
+/// Marks of the words of `text` where the voice reports none: time is shared out by letters.
 fn shared_out(text: &str, samples: &[f32]) -> Vec<Mark> {
     // The pause at the end is no word's.
     let sounding = samples.iter().rposition(|sample| *sample != 0.0).map_or(0, |last| last as u64 + 1);

@@ -28,7 +28,7 @@ const LONGEST_PATH: usize = 140;
 /// Where Linux distributions keep `espeak-ng-data`.
 const SYSTEM: [&str; 4] = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/share", "/usr/local/share"];
 
-/// What the library was told last, so that it is not told again.
+/// The library's current settings, so that they are not set again.
 struct Library {
     /// Sample rate in hertz; 0 until initialised.
     rate: u32,
@@ -53,7 +53,7 @@ pub fn init(data: &Path) -> Result<(), EngineError> {
 }
 
 /// The phonemes of `text` in the International Phonetic Alphabet, spoken by `voice` (`en-us`, `ru` …), with the
-/// marks that end its clauses in `text`. Uses the system's data when nobody has called [`init`].
+/// marks that end its clauses in `text`. Uses the system's data unless [`init`] was called.
 ///
 /// # Errors
 /// When there is no such voice or no data.
@@ -211,7 +211,7 @@ fn synthesise(text: &str, speed: f32) -> sys::espeak_ERROR {
     #[allow(clippy::cast_possible_truncation)] // at most 450
     let rate = (RATE * speed).clamp(RATES.0, RATES.1) as c_int;
     let text = c_string(text);
-    // SAFETY: `text` is zero-terminated, its size is told with the zero, and in synchronous mode it is not used
+    // SAFETY: `text` is zero-terminated, its size includes the zero, and in synchronous mode it is not used
     // after the call returns; null pointers are allowed where they are given.
     unsafe {
         // The library draws its jitter from the clock otherwise, and no text would sound the same twice.
@@ -230,7 +230,7 @@ fn synthesise(text: &str, speed: f32) -> sys::espeak_ERROR {
     }
 }
 
-/// A word as espeak-ng tells it: position of its first character from 1, length in characters, and when it starts.
+/// A word as espeak-ng reports it: position of its first character from 1, length in characters, and when it starts.
 struct Word {
     position: usize,
     length: usize,
@@ -245,8 +245,8 @@ struct Job {
 }
 
 impl Job {
-    /// For each word the byte of `text` where it ends and the sample where it starts. espeak-ng tells the parts of
-    /// `1,250` and `don't` one by one: they count to the end of the whole.
+    /// For each word the byte of `text` where it ends and the sample where it starts. espeak-ng reports the parts of
+    /// `1,250` and `don't` separately: each part ends where the whole word ends.
     fn starts(&self, text: &str, rate: u32) -> Vec<(usize, usize)> {
         let mut ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
         ends.push(text.len());

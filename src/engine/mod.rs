@@ -98,8 +98,8 @@ pub trait Vad {
     /// When the runtime refuses the frame.
     fn probability(&mut self, frame: &[f32; FRAME]) -> Result<f32, EngineError>;
 
-    /// The probability of each of `frames`, which follow one another: what [`Vad::probability`] would tell of them one
-    /// after the other, at less cost where the engine can.
+    /// The probability of each of `frames`, which follow one another: what [`Vad::probability`] would return for each
+    /// in turn, at less cost where the engine can.
     ///
     /// # Errors
     /// When the runtime refuses one of them.
@@ -137,7 +137,7 @@ pub trait Transcriber {
 
     /// How likely each of `texts` is as the words of the last finished utterance: the mean natural-log probability
     /// of a token, at most 0, negative infinity for a text that cannot be weighed. `None` from engines that cannot
-    /// tell, when nothing was heard, and when `stop` went stale.
+    /// score texts, when nothing was heard, and when `stop` went stale.
     ///
     /// # Errors
     /// When the engine fails.

@@ -1,4 +1,4 @@
-//! Puts right what espeak-ng tells about a text: the marks between its clauses and where its words end.
+//! Corrects what espeak-ng reports about a text: the marks between its clauses and where its words end.
 
 /// Appends a clause without the marks `(en)` that say that espeak-ng has switched the language, and with the mark
 /// that ends its `source`, which espeak-ng leaves out.
@@ -47,7 +47,7 @@ fn is_abbreviation(body: &str) -> bool {
 }
 
 /// Where the word that reaches up to byte `end` of `text` really ends, without the marks after it; `None` when it is
-/// nothing but marks. Scripts without spaces keep what espeak-ng tells.
+/// nothing but marks. Scripts without spaces keep espeak-ng's word end.
 pub(super) fn token_end(text: &str, end: usize) -> Option<usize> {
     let begun = text[..end].trim_end();
     let from = begun.rfind(char::is_whitespace).unwrap_or(0);

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
     use crate::message::Timing;
 
-    /// Tells who spoke by the length of the sound.
+    /// Identifies itself by the length of its sound.
     struct Speaker(&'static str, usize);
 
     impl Synthesizer for Speaker {

@@ -19,7 +19,7 @@ const STATE: usize = 128;
 /// In which shape the model takes sound. Both compute the same, to the last bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// A frame at a time, at a rate that it is told: `input [1, 576]`, `state [2, 1, 128]`, `sr`.
+    /// A frame at a time, at a rate given as input: `input [1, 576]`, `state [2, 1, 128]`, `sr`.
     Frame,
     /// Frames in a row, at 16 kHz: `input [n, 576]`, `h` and `c` `[1, 1, 128]`. A run costs little more than for one
     /// frame, most of whose time goes into fetching the weights.

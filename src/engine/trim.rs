@@ -37,7 +37,7 @@ pub fn fit(samples: &[f32], rate: u32, text: &str, speed: f32, starts: &[(usize,
     for (number, &(text_end, start)) in starts.iter().enumerate() {
         let next = starts.get(number + 1).map_or(last, |&(_, next)| next.clamp(begin, last));
         let start = start.clamp(begin, next);
-        // The pause before the next word belongs to nobody.
+        // The pause before the next word belongs to no word.
         let end = samples[start..next].iter().rposition(loud).map_or(next, |at| start + at + 1);
         let mark = Mark { text_end, sample_end: (end - begin) as u64 };
         match words.last_mut().filter(|word| word.text_end >= text_end) {

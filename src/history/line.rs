@@ -22,7 +22,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// What `note`, told at `at`, adds to the history: words that were not ignored, and what was heard of a reply.
+    /// What `note`, sent at `at`, adds to the history: words that were not ignored, and what was heard of a reply.
     pub fn of(note: &Note, at: SystemTime) -> Option<Self> {
         let (turn, role, text, interrupted) = match note {
             Note::Transcript { utterance, text, ignored: None } => (*utterance, Role::User, text, false),

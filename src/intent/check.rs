@@ -38,7 +38,7 @@ impl std::fmt::Display for Problem {
 
 /// Looks at files that have been read and compiled. None of what it finds keeps them from working.
 ///
-/// `pronounceable` tells of a word whether the recogniser can know how it sounds.
+/// `pronounceable` reports whether the recogniser can know how a word sounds.
 pub fn check(intents: &Intents, matcher: &Matcher, pronounceable: &dyn Fn(&str) -> bool) -> Vec<Problem> {
     let mut problems = Vec::new();
     overlaps(intents, matcher, &mut problems);

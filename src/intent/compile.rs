@@ -11,7 +11,7 @@ use super::words::Weaver;
 
 /// Compiles all sentences, with the lists they name.
 ///
-/// A list that nobody defines is no error: names, areas and floors of a home come later. It matches nothing until then.
+/// An undefined list is no error: names, areas and floors of a home come later. It matches nothing until then.
 ///
 /// # Errors
 /// The first unknown rule, rule or list that contains itself, or template beyond the limits.
@@ -230,7 +230,7 @@ fn index(n: usize) -> u32 {
 }
 
 impl Graph {
-    /// Lists that sentences use and nobody defines.
+    /// Undefined lists that sentences use.
     pub fn missing_lists(&self) -> impl Iterator<Item = &str> {
         self.lists.iter().filter(|list| list.missing).map(|list| list.name.as_str())
     }

@@ -1,6 +1,6 @@
 //! Slots from the words alone: which sentence of an intent has all its list values and numbers somewhere in a text.
 //!
-//! The fixed words of the templates do not count here; whoever asks knows the intent already.
+//! The fixed words of the templates do not count here; the caller knows the intent already.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -113,7 +113,7 @@ pub fn leaves_out(said: &[String], other: &[String]) -> bool {
 }
 
 /// Whether two words are the same but for an ending that changes no meaning. A past tense is no such ending: it
-/// tells what happened and orders nothing.
+/// reports what happened and orders nothing.
 pub fn inflected(a: &str, b: &str) -> bool {
     if a == b {
         return true;

@@ -103,7 +103,7 @@ fn token(text: &str, chars: &[(usize, char)], from: usize, to: usize) -> Option<
 /// What may stand after an apostrophe at the end of a word.
 const ENDINGS: [&str; 6] = ["s", "d", "ll", "re", "ve", "m"];
 
-/// Takes an ending off words that nobody `knows`: of `lamp's` the name of a thing remains.
+/// Splits an ending off words that `knows` rejects: of `lamp's` the name of a thing remains.
 pub fn part_endings(tokens: Vec<Token>, knows: impl Fn(&str) -> bool) -> Vec<Token> {
     let mut parted = Vec::with_capacity(tokens.len());
     for token in tokens {
@@ -152,7 +152,7 @@ fn is_initial(chars: &[(usize, char)], start: usize, at: usize) -> bool {
     single_before && ((letter_after && single_after) || (begun && !letter_after))
 }
 
-/// Whether a number is written with commas between its thousands: `1,000` and `12,000,000`. Nobody says three decimals.
+/// Whether a number has commas between its thousands: `1,000` and `12,000,000`. People do not say three decimals.
 fn is_thousands(number: &[(usize, char)]) -> bool {
     let text: String = number.iter().map(|c| c.1).collect();
     let mut groups = text.trim_start_matches('-').split(',');

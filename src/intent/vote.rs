@@ -1,5 +1,5 @@
 //! Two pairs of ears on one utterance: one wrote down whatever it heard, the other knows nothing but the sentences of the
-//! commands. Neither is believed alone where it doubts; together they tell orders from what only sounds like one.
+//! commands. Neither is believed alone where it doubts; together they separate orders from what only sounds like one.
 
 use super::phonetic;
 use super::text::words;
@@ -75,7 +75,7 @@ pub struct Bound<'a> {
     pub understanding: Understanding,
 }
 
-/// What both together understood. Word for word is word for word: then nobody else is asked.
+/// What both together understood. A word-for-word match of the free ears counts alone.
 pub fn vote(free: Free<'_>, bound: Bound<'_>) -> Understanding {
     let exact = free.understanding.accepted && free.understanding.reason == "exact";
     if exact || !bound.understanding.accepted || !agree(free.text, bound.text, bound.confidence) {

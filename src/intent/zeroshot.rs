@@ -11,8 +11,8 @@
 //! - whatever the file says of the intent's risk, a command found this way is confirmed first
 //!   (`Risk::guessed`);
 //! - slots come from the words alone: list values and numbers that were said ([`super::fill`]). A wildcard cannot be
-//!   told from the words around it, and nothing is invented. A command that lacks a slot is not carried out: golem says
-//!   what it understood and what it misses.
+//!   separated from the words around it, and nothing is invented. A command that lacks a slot is not carried out: golem
+//!   says what it understood and what it misses.
 
 use super::Reading;
 use super::fill::{Filling, fill};
@@ -28,7 +28,7 @@ const SAMPLES: usize = 3;
 pub enum Kind {
     /// Something shall be done.
     Command,
-    /// Something shall be told.
+    /// Information is asked for.
     Question,
     /// Neither.
     Chat,

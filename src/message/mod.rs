@@ -96,7 +96,7 @@ pub struct Timing {
     pub samples: u64,
     /// Sample rate in hertz.
     pub rate: u32,
-    /// Ends of words in order; empty when the voice does not tell (then time is shared out by letters).
+    /// Ends of words in order; empty when the voice does not report them (then time is shared out by letters).
     pub words: Vec<Mark>,
 }
 
@@ -141,7 +141,7 @@ pub enum Command {
     Say(String),
     /// Take words for commands only, or for conversation too.
     Mode(Mode),
-    /// Tell what else could be chosen of the [`Part`]s.
+    /// Report what else could be chosen of the [`Part`]s.
     Offers,
     /// Go on with another microphone, loudspeaker or voice, other ears or another brain.
     Switch {
@@ -335,7 +335,7 @@ pub enum Action {
     },
     /// All work of turns below this number is stale: playback fades out and forgets it.
     Cancel(u64),
-    /// Tell whoever watches.
+    /// Report this to all observers.
     Note(Note),
 }
 
@@ -343,7 +343,7 @@ pub enum Action {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Nobody speaks.
+    /// Neither the person nor golem speaks.
     #[default]
     Idle,
     /// The person speaks.

@@ -194,7 +194,7 @@ pub struct Decision {
     /// The program and its arguments, where it runs one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub argv: Option<Vec<String>>,
-    /// Decided and told, but not done.
+    /// Decided and reported, but not carried out.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,
     /// From the end of speech to this decision, in milliseconds.

@@ -112,7 +112,7 @@ fn count<const N: usize>(counts: &mut [u64; N], labels: &[&str; N], label: &str)
 }
 
 impl Metrics {
-    /// Takes what the dialogue told.
+    /// Records a note from the dialogue.
     pub fn note(&mut self, note: &Note) {
         match note {
             Note::SpeechStart { .. } => {
@@ -166,7 +166,7 @@ impl Metrics {
         self.process = process;
     }
 
-    /// Times a turn. What golem says of itself (an alarm, an apology) answers nobody and is not timed.
+    /// Times a turn. What golem says on its own (an alarm, an apology) is no answer and is not timed.
     fn time(&mut self, ledger: &Ledger) {
         if ledger.first_token.is_none() {
             return;

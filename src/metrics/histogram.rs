@@ -62,7 +62,7 @@ impl Histogram {
     }
 
     /// The value below which a share `q` (0..=1) of the values lies, as near as the bounds allow; `None` when empty.
-    /// What lies above the last bound is told as that bound, and nothing is told that is larger than all values were.
+    /// Returns the last bound for what lies above it, and never more than the largest value.
     pub fn quantile(&self, q: f64) -> Option<f64> {
         let count = self.count();
         #[allow(clippy::cast_precision_loss)] // counts of turns are far below 2^52

@@ -1,4 +1,4 @@
-//! The figures as a golem that runs tells them to whoever asks: few enough to read.
+//! The figures that a running golem returns on request: few enough to read.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ pub struct Summary {
     pub cancels: BTreeMap<String, u64>,
     /// Commands `accepted`, `refused`, and of the accepted ones `done` and `failed`.
     pub commands: BTreeMap<String, u64>,
-    /// Failures told, by stage.
+    /// Failures reported, by stage.
     pub errors: BTreeMap<String, u64>,
     /// Samples of the microphone that were dropped.
     pub dropped: u64,

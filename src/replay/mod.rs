@@ -40,7 +40,7 @@ pub struct Engines {
     pub vad: Box<dyn Vad>,
     /// Ears.
     pub ears: Box<dyn Transcriber>,
-    /// Who understands commands beside the dialogue, which understands by itself what nobody else has.
+    /// Understands commands before the dialogue, which itself interprets what is not yet understood.
     pub understander: Option<Understander>,
     /// Brain; none where golem only takes commands.
     pub brain: Option<Box<dyn Chat>>,
@@ -59,7 +59,7 @@ pub enum ReplayError {
     Engine(#[from] EngineError),
 }
 
-/// Where a replay tells what happens and puts what it says.
+/// Where a replay reports events and sends the sound it plays.
 pub trait Audience {
     /// Something happened at `now` of audio time.
     fn note(&mut self, now: Time, note: &Note);

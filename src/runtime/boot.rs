@@ -59,8 +59,8 @@ pub fn ready(part: &'static str, what: String, why: impl Into<String>) -> Ready 
     Ready { part, what, why: why.into() }
 }
 
-/// Starts all threads and waits until every engine is ready and warm; `None` when one cannot be, which has then been
-/// told.
+/// Starts all threads and waits until every engine is ready and warm. Returns `None` when one fails, after sending the
+/// reason on `updates`.
 ///
 /// # Errors
 /// When the system refuses a thread.
@@ -139,7 +139,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     Ok(Some(Parts { first, loudness, ..parts }))
 }
 
-/// Tells of the ears or the brain that golem begins with; with the ears, of the commands that they hear.
+/// Reports the ears or brain that golem starts with; for the ears, also the commands they hear.
 fn report(
     part: Part,
     commands: Option<String>,

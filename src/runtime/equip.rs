@@ -54,7 +54,7 @@ impl InUse {
     }
 }
 
-/// What the threads tell, and to whom.
+/// Where the threads send their news.
 #[derive(Clone)]
 pub struct Lines {
     pub updates: Sender<Update>,
@@ -63,7 +63,7 @@ pub struct Lines {
     pub in_use: InUse,
 }
 
-/// Tells what stands for a part that can be exchanged.
+/// Reports which device or voice a switchable part uses now.
 struct Herald {
     part: Part,
     in_use: InUse,
@@ -216,9 +216,9 @@ pub fn voice(
                     None
                 }
             };
-            // Whoever wished is told what came of it; of a flood no more than this comes between two clauses.
+            // Each request is answered with a notice; at most this many are handled between two clauses.
             let mut change = || wishes.try_iter().take(WISHES).filter_map(&mut grant).last();
-            // Without a loudspeaker there is no rate; that has been told already.
+            // Without a loudspeaker there is no rate; the player has reported that already.
             if let Ok(rate) = rate.recv() {
                 Voice::new(choice.engine, rate, clock, baton).run(&jobs, &clips, &events, &mut change);
             }
@@ -227,7 +227,7 @@ pub fn voice(
     })
 }
 
-/// Starts the thread that plays, which tells the rate of its loudspeaker and where to read how loud it is.
+/// Starts the thread that plays; it sends the loudspeaker's rate and a handle to read its loudness.
 pub fn player(
     config: &Config,
     clips: Receiver<Clip>,

@@ -27,11 +27,11 @@ const METERS: Duration = Duration::from_millis(100);
 /// The same while nothing is under way: longer than the ear gathers frames.
 const IDLE_METERS: Duration = Duration::from_millis(250);
 
-/// How often the dialogue is told what the clock on the wall shows: so late an alarm may be when the machine has slept.
+/// How often the dialogue gets the wall-clock time: an alarm may be this late after the machine has slept.
 const WALL: Duration = Duration::from_secs(10);
 
 /// Everything the loop owns. Fields drop in this order: receivers first, so that no worker waits for room in a
-/// channel that nobody reads any more; then from capture to playback.
+/// channel that is no longer read; then from capture to playback.
 pub(super) struct Loop {
     events: Receiver<Event>,
     heard: Receiver<Heard>,
@@ -63,9 +63,9 @@ pub(super) struct Loop {
     catalogue: offers::OfferList,
     /// How loud golem itself is.
     output: loudness::Meter,
-    /// When the meters were told last.
+    /// When the meters were last sent.
     metered: Instant,
-    /// When the dialogue was last told what the clock on the wall shows.
+    /// When the dialogue last got the wall-clock time.
     dated: Instant,
     began: Instant,
 }
@@ -186,7 +186,7 @@ impl Loop {
         }
     }
 
-    /// Tells of every further word that was heard.
+    /// Reports each further word of the reply that was heard.
     fn follow(&mut self, updates: &Sender<Update>) {
         let Some((turn, text)) = self.dialog.heard() else { return };
         if (turn, text.len()) != self.spoken && !text.is_empty() {
@@ -219,7 +219,7 @@ impl Loop {
         }
     }
 
-    /// Tells what is heard and played now. A meter that nobody reads is not worth waiting for.
+    /// Sends the levels of what is heard and played now. Does not block when no front end reads them.
     fn show(&mut self, decibels: f32, probability: f32, updates: &Sender<Update>) {
         self.metered = Instant::now();
         let (threshold, output) = (self.dialog.threshold(), self.output.read());

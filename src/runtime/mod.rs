@@ -54,7 +54,7 @@ pub struct Golem {
 }
 
 impl Golem {
-    /// Starts golem; what happens is told on `updates`, beginning with the parts as they become ready.
+    /// Starts golem; it reports events on `updates`, beginning with the parts as they become ready.
     ///
     /// # Errors
     /// When the system refuses a thread.
@@ -104,13 +104,13 @@ pub(crate) struct Switches {
     stop: Arc<AtomicBool>,
     /// All is ready: what the microphone hears counts from now on.
     listening: Arc<AtomicBool>,
-    /// What the microphone hears reaches nobody.
+    /// What the microphone hears is discarded.
     muted: Arc<AtomicBool>,
     /// Something is under way, so that each frame of the microphone counts at once.
     alert: Arc<AtomicBool>,
 }
 
-/// Tells front ends without ever waiting for them: one that does not read misses news, not golem its turn.
+/// Sends to front ends without blocking: one that does not read misses the update, and golem is not delayed.
 fn tell(updates: &Sender<Update>, update: Update) {
     if let Err(TrySendError::Full(update)) = updates.try_send(update) {
         tracing::warn!("no front end took {update:?}");

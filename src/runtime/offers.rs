@@ -144,8 +144,7 @@ fn primary(tag: &str) -> &str {
     tag.split(['-', '_', '+']).next().unwrap_or_default()
 }
 
-/// The languages of espeak-ng, by tag, as its data folder tells: a file for each, with its name and its tag in the first
-/// lines.
+/// The languages of espeak-ng, sorted by tag, from its data folder: one file each, name and tag in the first lines.
 fn tongues(data: &Path) -> Vec<Tongue> {
     let mut files: Vec<PathBuf> = Vec::new();
     for path in entries(&data.join("espeak-ng-data/lang")) {
@@ -184,12 +183,12 @@ impl OfferList {
         Self { finder: Arc::default(), begun: Arc::default(), voices, shop, in_use }
     }
 
-    /// What is in use; whoever changes it writes it there.
+    /// What is in use; a thread that switches a part records it there.
     pub fn in_use(&self) -> InUse {
         self.in_use.clone()
     }
 
-    /// Tells the list on `updates`, from a thread that lives as long as that takes: devices may be slow to answer.
+    /// Sends the list on `updates`, from a thread of its own: devices may be slow to answer.
     pub fn tell(&self, updates: &Sender<Update>) {
         let (catalogue, told) = (self.clone(), updates.clone());
         let thread = Builder::new().name("golem-offers".into()).spawn(move || {

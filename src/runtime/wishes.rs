@@ -1,4 +1,4 @@
-//! Wishes for other devices and voices, on their way to whoever can grant them.
+//! Queues of requests to switch device or voice, one for each thread that can switch.
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 

@@ -37,7 +37,7 @@ impl Resampler {
         Self { filter: (from != to).then(|| Filter::new(from, to)) }
     }
 
-    /// Takes samples and appends to `output` what can be told of them so far.
+    /// Takes samples and appends to `output` those that can be computed so far.
     pub fn process(&mut self, input: &[f32], output: &mut Vec<f32>) {
         match &mut self.filter {
             None => output.extend_from_slice(input),

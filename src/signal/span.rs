@@ -6,7 +6,7 @@ use std::ops::Range;
 const BLOCKS: u32 = 100;
 /// A block sounds when it is this much above the recording's own noise, its quietest tenth …
 const ABOVE_NOISE_DB: f32 = 6.0;
-/// … unless that is too near the loudest block to tell one from the other: then all of it may be speech.
+/// … unless that is too near the loudest block to separate the two: then all of it may be speech.
 const BELOW_LOUDEST_DB: f32 = 20.0;
 /// So many of the next [`SPAN`] blocks must sound too, or it was a click.
 const LASTING: usize = 4;

@@ -35,7 +35,7 @@ pub enum Change {
 /// What a key asks for beyond the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reaction {
-    /// Tell golem.
+    /// Send golem a command.
     Send(Command),
     /// Write the conversation to a file of that name.
     Save(String),
@@ -136,7 +136,7 @@ impl App {
         }
     }
 
-    /// Takes news; tells how much of the screen they change.
+    /// Takes an update; returns how much of the screen it changes.
     pub fn update(&mut self, update: Update) -> Change {
         match update {
             Update::Level(levels) => return self.meter(&levels),
@@ -230,7 +230,7 @@ impl App {
         self.fatal.as_deref()
     }
 
-    /// Whether the terminal should tell of keys let go. Not while something is typed: with it, some terminals send no
+    /// Whether the terminal should report key releases. Not while text is typed: with that on, some terminals send no
     /// composed characters.
     pub fn wants_releases(&self) -> bool {
         self.space == Space::Talk && !matches!(self.focus, Focus::Ask | Focus::Search | Focus::Save)

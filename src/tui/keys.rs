@@ -1,5 +1,5 @@
-//! What keys and the mouse mean. Letters are commands until Enter begins a question: nobody stops a voice by typing
-//! `:stop`.
+//! What keys and the mouse mean. Letters are commands until Enter begins a question, so that one key, not a typed
+//! `:stop`, stops a voice.
 
 use ratatui::crossterm::event::{
     KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::theme::{Theme, dim};
 use crate::metrics::{Ledger, quantile};
 
-/// The stages in order: a mark that tells them apart without colours, a colour, a word.
+/// The stages in order: a mark that distinguishes them without colours, a colour, a word.
 const STAGES: [(&str, Color, &str); 4] = [
     ("░", Color::Reset, "end"),
     ("▒", Color::Green, "words"),

@@ -1,4 +1,4 @@
-//! The conversation as the screen tells it: what was said, what was heard of the replies, what went wrong.
+//! The conversation as the screen shows it: what was said, what was heard of the replies, what went wrong.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -88,7 +88,7 @@ impl Log {
         self.partial.as_ref().map(|(_, text)| text.as_str())
     }
 
-    /// Appends an entry; the oldest goes when there are too many. What is told twice in a row is told once.
+    /// Appends an entry; the oldest goes when there are too many. A repeat of the last is dropped, unless it is `You`.
     pub fn push(&mut self, entry: ScreenEntry) {
         let again =
             !matches!(entry, ScreenEntry::You { .. }) && self.entries.back().is_some_and(|last| last.entry == entry);
@@ -102,7 +102,7 @@ impl Log {
         self.entries.push_back(Kept { number: self.newest, at: self.now, entry, height: Cell::new(None) });
     }
 
-    /// Takes what the dialogue said at `now`; tells whether it shows.
+    /// Takes what the dialogue said at `now`; returns whether it shows.
     pub fn take(&mut self, now: Time, note: &Note) -> bool {
         self.now = now;
         match note {
@@ -142,7 +142,7 @@ impl Log {
         }
     }
 
-    /// Nothing that is under way goes on: whoever spoke is gone.
+    /// Ends everything under way: the golem that spoke is gone.
     pub fn close(&mut self) {
         self.partial = None;
         for kept in &mut self.entries {

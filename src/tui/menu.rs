@@ -22,7 +22,7 @@ pub struct Item {
 pub struct Menu {
     items: Vec<Item>,
     cursor: usize,
-    /// Whether golem has yet to tell which devices and voices there are.
+    /// Whether golem has yet to send the list of devices and voices.
     waiting: bool,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `app` is the state, `keys` decides what a key or a click means, `render` draws it, `screen` has the rhythm of
 //! drawing, `tty` owns the terminal, `suspend` lets go of it for a while, `plain` writes lines instead. None of them knows
-//! more of golem than [`crate::control`] tells.
+//! more of golem than [`crate::control`] defines.
 
 mod app;
 mod header;
@@ -45,7 +45,7 @@ pub enum TuiError {
     /// Standard output cannot be written.
     #[error("cannot write to standard output: {0}; is the disk full?")]
     Output(#[source] std::io::Error),
-    /// A part of golem panicked; that was told when it happened.
+    /// A part of golem panicked; the panic was printed when it happened.
     #[error("golem has ended because a part of it failed, as told above; `golem log` shows what happened before")]
     Panicked,
     /// Golem itself gave up; the reason says what to do.

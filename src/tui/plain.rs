@@ -35,7 +35,7 @@ pub fn run_plain(
     write_lines(&updates, &lines, &commands, &stop, json, &mut io::stdout())
 }
 
-/// Lines typed. The thread ends with the process: nothing wakes it from a terminal on which nobody types.
+/// Lines typed. The thread ends with the process: nothing wakes it from a terminal without input.
 fn read_lines() -> io::Result<Receiver<String>> {
     let (sender, lines) = bounded(16);
     Builder::new().name("lines".into()).spawn(move || {

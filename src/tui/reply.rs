@@ -66,7 +66,7 @@ impl Reply {
         self.cut = interrupted.then(|| heard.to_string());
     }
 
-    /// Takes its end where nobody tells how much was heard: what was known so far is all.
+    /// Ends it when no report of how much was heard will come: keeps what is known so far.
     pub fn abandon(&mut self) {
         let heard = std::mem::take(&mut self.heard);
         self.end(&heard, true);

@@ -132,7 +132,7 @@ fn redraw(terminal: &mut Terminal<CrosstermBackend<BufWriter<Tty>>>) -> io::Resu
     terminal.resize(size)
 }
 
-/// Asks the terminal to tell of keys let go, or to type as usual again. One that cannot tell takes no notice.
+/// Turns the terminal's reports of key releases on or off. A terminal without such reports ignores this.
 fn tell_releases(tty: &mut Tty, on: bool) -> io::Result<()> {
     if on {
         let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES

@@ -99,7 +99,7 @@ impl Suspension {
         Ok(false)
     }
 
-    /// Ends what is being said and stops listening; tells whether golem listened.
+    /// Interrupts speech and stops listening; returns whether golem was listening.
     fn fall_silent(&self, app: &mut App, updates: &Receiver<Update>, commands: &Sender<Command>) -> bool {
         if self.sound == Sound::Elsewhere {
             return false;
@@ -133,8 +133,8 @@ impl Suspension {
     }
 }
 
-/// Whether someone can make golem go on: a process of the same session, but of another group, above those of golem's own
-/// group. A process that stops where nobody is, stops for good.
+/// Whether some process can resume golem: one of the same session, but of another group, above those of golem's own
+/// group. Without one, a stopped process never resumes.
 fn shell_waits() -> bool {
     let Ok(session) = getsid(None) else { return false };
     let mut above = getppid();

@@ -10,7 +10,7 @@ use super::scroll::Blocks;
 use super::theme::{Theme, dim, found, struck};
 use super::wrap::wrap;
 
-/// Least columns of a conversation that tells why a part was chosen.
+/// Least columns at which the conversation shows why a part was chosen.
 const ROOM_FOR_WHY: usize = 60;
 
 /// What stands above a conversation that has golem's parts beside it.
@@ -119,7 +119,7 @@ fn said(theme: Theme, entry: &ScreenEntry, width: usize, needle: &str) -> Vec<Li
                 Tone::Spoken => vec![Span::raw(text)],
                 Tone::Lit => vec![Span::styled(text, theme.lit())],
                 Tone::Ahead => vec![Span::styled(text, dim())],
-                // The dash tells of the cut where the terminal cannot strike out.
+                // The dash marks the cut where the terminal cannot strike out.
                 Tone::Cut => vec![Span::raw(" —"), Span::styled(text, struck())],
             });
             (Span::styled("golem  ", theme.golem()), stretches.collect())

@@ -26,7 +26,7 @@ fn enter(terminal: &mut impl Write, mouse: bool) -> io::Result<()> {
 
 /// On a terminal that is gone nothing can be done, and nothing needs to be.
 fn leave(terminal: &mut impl Write) {
-    // It forgets with its other screen what it was asked to tell of keys.
+    // Leaving the alternate screen also ends the requested reports of key releases.
     let _ = execute!(terminal, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);
     let _ = disable_raw_mode();
 }
@@ -71,7 +71,7 @@ impl Tty {
         enter(&mut held.terminal, mouse)
     }
 
-    /// Once only: leaving the screen a second time would put the cursor where it was before, over what was told since.
+    /// Once only: leaving the screen a second time would put the cursor back, over what was printed since.
     fn give_back(&self) {
         let mut held = self.held();
         if std::mem::take(&mut held.on) {
@@ -98,8 +98,8 @@ impl Write for Tty {
 
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
-/// The terminal, taken; given back when dropped. A panic on any thread gives it back too, before it is told there and in
-/// the log, and sets the stop flag.
+/// The terminal, taken; given back when dropped. A panic on any thread sets the stop flag and gives the terminal back,
+/// before it is logged and printed there.
 pub struct Taken {
     tty: Tty,
     failed: Arc<AtomicBool>,

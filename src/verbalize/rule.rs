@@ -56,7 +56,7 @@ pub(super) struct Rule {
 /// Rules of a language, the more particular ones first.
 pub(super) struct Rules {
     rules: Vec<Rule>,
-    /// All their patterns at once: of most places in a text it tells in one look that no rule knows them.
+    /// All their patterns at once: for most places in a text, one match shows that no rule applies.
     any: RegexSet,
 }
 

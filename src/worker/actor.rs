@@ -1,4 +1,4 @@
-//! The actor: carries orders out, one at a time, and tells what came of each.
+//! The actor: carries orders out, one at a time, and reports the outcome of each.
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -10,7 +10,7 @@ use crate::turn::TurnClock;
 /// An order and what it belongs to.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// Turn in which its outcome is told.
+    /// Turn in which its outcome is reported.
     pub turn: u64,
     /// Number of the decision it follows from.
     pub decision: u64,

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// Who has the baton.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
-    /// Nobody waits: all may work side by side.
+    /// No thread waits: all may work side by side.
     Nobody,
     /// The language model, of whose reply nothing has gone to the voice yet.
     Brain,
@@ -23,7 +23,7 @@ pub enum Holder {
 pub struct Baton(Arc<AtomicU8>);
 
 impl Baton {
-    /// Gives the baton to `holder`, whoever has it.
+    /// Gives the baton to `holder`, regardless of who has it.
     pub fn give(&self, holder: Holder) {
         self.0.store(holder as u8, Ordering::Release);
     }

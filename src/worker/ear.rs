@@ -14,12 +14,12 @@ pub struct Heard {
     pub level: f32,
 }
 
-/// Frames that are judged together while nobody speaks: 128 ms. A voice is confirmed by the third of its frames, so
+/// Frames that are judged together while no one speaks: 128 ms. A voice is confirmed by the third of its frames, so
 /// that its beginning is never known more than one frame later for that.
 const GATHERED: u32 = 4;
 /// Probability from which on a voice may be beginning: far below the thresholds that count as one.
 const FAINT: f32 = 0.1;
-/// Frames without any such sign after which nobody speaks: 2 s, longer than the pauses within what a person says.
+/// Frames without any such sign after which no one counts as speaking: 2 s, longer than the pauses within an utterance.
 const QUIET: u32 = 62;
 
 /// Judges frames.

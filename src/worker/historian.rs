@@ -114,7 +114,7 @@ pub struct Pen(Handle<Line>);
 
 impl Pen {
     /// Has `note` written down, where it is of those that are kept. Never waits: when the disk is an hour behind, the line
-    /// is lost, and told.
+    /// is lost and a warning is logged.
     pub fn note(&self, note: &Note) {
         if let Some(line) = Line::of(note, SystemTime::now())
             && !self.0.send(line)

@@ -1,4 +1,4 @@
-//! The meter: counts what happens, and tells the figures to whoever asks.
+//! The meter: counts what happens, and returns the figures on request.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +13,7 @@ use crate::metrics::{Metrics, Process};
 pub struct Meter(Arc<Mutex<Metrics>>);
 
 impl Meter {
-    /// Takes what the dialogue told.
+    /// Counts a note from the dialogue.
     pub fn note(&self, note: &Note) {
         self.lock().note(note);
     }

@@ -49,7 +49,7 @@ impl<Job> Drop for Handle<Job> {
     fn drop(&mut self) {
         drop(self.jobs.take());
         if let Some(thread) = self.thread.take() {
-            // A worker that panicked has already told; there is nothing more to learn from it here.
+            // A worker that panicked has already reported it; joining yields nothing more.
             let _ = thread.join();
         }
     }

@@ -103,7 +103,7 @@ impl Player {
         self.deck.queue(clip);
     }
 
-    /// Feeds the line and tells what was heard since the last round.
+    /// Feeds the line and returns what was heard since the last round.
     pub fn round(&mut self) -> Vec<Event> {
         self.deck.pump();
         let heard = self.deck.progress().into_iter();

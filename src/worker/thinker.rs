@@ -76,7 +76,7 @@ impl Thinker {
                 if conversation.last().is_none_or(|last| last.role != Role::User) {
                     conversation.push(Message::new(Role::User, "…"));
                 }
-                // What cannot be read now cannot be read with the question either, and is told then.
+                // What cannot be read now cannot be read with the question either; `Job::Think` reports the error.
                 if !ticket.stale()
                     && let Err(error) = self.engine.begin(&conversation, &ticket)
                 {

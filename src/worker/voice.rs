@@ -36,7 +36,7 @@ pub enum Job {
     Switch,
 }
 
-/// Gives the engine of the voice that is wanted, if one is and can be had. It has been told then.
+/// Returns the engine of the wanted voice, if one is wanted and opens. The change is reported by then.
 pub type Change<'a> = &'a mut dyn FnMut() -> Option<Box<dyn Synthesizer>>;
 
 /// What a clause, or a piece of it, became.
@@ -129,8 +129,8 @@ impl Voice {
         }
     }
 
-    /// A piece for the player and the clause so far for the dialogue. The end of a clause that sounds is told even if its
-    /// last piece has no sound; a clause that has none yet is not told at all, for silence means that it is over.
+    /// A piece for the player and the clause so far for the dialogue. The end of a clause is reported even if its last
+    /// piece has no sound; a clause without sound so far is not reported before, as silence means that it is over.
     fn spoken(&self, turn: u64, clause: usize, piece: Piece) -> Option<Spoken> {
         let Piece { samples, begin, timing, last } = piece;
         if timing.samples == 0 && !last {
@@ -145,7 +145,7 @@ impl Voice {
 
     /// Exchanges the engine, where another voice is wanted and can be had.
     pub fn exchange(&mut self, change: Change) {
-        // Nobody changes voice in the middle of a clause.
+        // The voice does not change in the middle of a clause.
         if self.begun.is_some() {
             return;
         }

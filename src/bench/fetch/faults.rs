@@ -20,7 +20,7 @@ pub struct Seen {
     pub again: u64,
     /// What was on the disk after the fault.
     pub left: String,
-    /// What a person is told to do.
+    /// What the message advises the user to do.
     pub next: String,
 }
 
@@ -36,7 +36,7 @@ const CHANGED: &str = "connection cut, and the file changed until the next comma
 pub const OF_SOURCES: &[(&str, Play)] = &[
     ("the hub is out of reach, the index is not", |rig| {
         rig.entry.sources.insert(0, Source::Hub { hub: "someone/small-ears".into(), revision: "main".into() });
-        // Nobody listens there.
+        // No server listens there.
         rig.options.endpoint = "http://127.0.0.1:1".into();
         passes(rig, [])
     }),

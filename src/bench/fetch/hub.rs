@@ -226,7 +226,7 @@ fn answer(mut stream: TcpStream, state: &State, is_store: bool, store: SocketAdd
     for (name, value) in &reply.headers {
         write!(head, "{name}: {value}\r\n").expect("a string can be written to");
     }
-    // Before the client can have it, so that nobody who has his answer finds it missing here.
+    // Recorded before the answer is sent: a client that has its answer always finds it here.
     lock(&state.seen).push(Seen { store: is_store, path, headers, status, sent });
     let pieces = if reply.slow { PIECE } else { usize::MAX };
     let mut written = stream.write_all(format!("{head}\r\n").as_bytes());

@@ -47,13 +47,13 @@ pub fn program(folder: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
     let (written, program) = (folder.join(format!("{name}.sh")), folder.join(name));
     fs::write(&written, text)?;
     fs::set_permissions(&written, fs::Permissions::from_mode(0o755))?;
-    // A file cannot be run while somebody may write to it, as processes may that were started at this moment: nobody but
+    // A file cannot be run while a process has it open for writing, as one started at this moment may: no process but
     // `cp` ever opened this one for writing.
     let copied = Command::new("cp").arg("-p").args([&written, &program]).status()?;
     if copied.success() { Ok(program) } else { Err(io::Error::other("cp failed")) }
 }
 
-/// A pip that tells where `urls` are and downloads nothing itself.
+/// A pip that reports `urls` and downloads nothing itself.
 fn pip(urls: &[String]) -> String {
     let install: Vec<_> = urls.iter().map(|url| json!({ "download_info": { "url": url } })).collect();
     let report = json!({ "version": "1", "install": install });

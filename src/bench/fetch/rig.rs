@@ -37,7 +37,7 @@ pub struct Rig {
     pub options: Options,
     /// Ends a fetch.
     pub stop: AtomicBool,
-    /// What a person would be told.
+    /// The messages a user would see.
     pub told: Told,
     /// What would have been waited.
     pub waits: Waits,
@@ -50,7 +50,7 @@ pub struct Rig {
     pub whole: usize,
 }
 
-/// Writes down what a person would be told.
+/// Records the messages a user would see.
 #[derive(Debug, Default)]
 pub struct Told {
     lines: Mutex<Vec<String>>,

@@ -257,13 +257,13 @@ pub fn ears(files: &Files, sentences: &Automaton) -> Result<Sphinx> {
     Ok(Sphinx::open(&sphinx, Mode::Sentences(sentences.clone()), &pronounce)?)
 }
 
-/// Processor time of this thread in seconds; 0 where the system does not tell.
+/// Processor time of this thread in seconds; 0 where the system does not report it.
 fn processor_seconds() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     text.split_whitespace().next().and_then(|nanoseconds| nanoseconds.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
 }
 
-/// Resident memory of this process in MiB; 0 where the system does not tell.
+/// Resident memory of this process in MiB; 0 where the system does not report it.
 pub fn resident() -> f64 {
     let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -11,7 +11,7 @@ use crate::metrics::{MOMENTS, STAGES, Spread, Summary};
 /// Width of the first column.
 const LABEL: usize = 14;
 
-/// An answer in words; a refusal is told elsewhere.
+/// An answer in words; empty for a refusal, which the caller reports.
 pub fn shown(answer: &Answer) -> String {
     match answer {
         Answer::Ok { text } if text.is_empty() => String::new(),

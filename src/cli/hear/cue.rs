@@ -1,7 +1,7 @@
 //! Subtitles: the words of a part in pieces that can be read while they are said.
 //!
-//! The ears tell when a part was said, not when each word was. Within a part the words are spread over the time of voice
-//! in it, pauses left out, and a piece that would end near a pause ends there: people pause where clauses end.
+//! The ears report when a part was said, not when each word was. Within a part the words are spread over the time of
+//! voice in it, pauses left out, and a piece that would end near a pause ends there: people pause where clauses end.
 
 use super::listen::Part;
 use crate::message::Time;

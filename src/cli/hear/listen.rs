@@ -40,7 +40,7 @@ pub struct Listener<'a> {
 pub struct Progress {
     /// What is heard so far.
     pub done: Duration,
-    /// Of this much, where the file tells.
+    /// Length of the recording, where the file states it.
     pub whole: Option<Duration>,
 }
 

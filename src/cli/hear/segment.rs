@@ -220,7 +220,7 @@ impl Whole {
 mod tests {
     use super::*;
 
-    /// Parts a recording told as runs of (seconds, probability); its samples are the numbers of their frames.
+    /// Splits a recording given as runs of (seconds, probability); its samples are the numbers of their frames.
     fn parts(pace: Pace, runs: &[(f64, f32)]) -> Vec<Segment> {
         let mut segmenter = Segmenter::new(&config::Vad::default(), pace);
         let mut found = Vec::new();

@@ -65,7 +65,7 @@ pub struct Heard<'a> {
 
 /// Where it goes.
 pub enum Target {
-    /// Standard output; with several files each is told by name.
+    /// Standard output; with several files, each is named.
     Screen {
         /// In which form.
         form: Form,

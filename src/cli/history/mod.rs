@@ -166,8 +166,8 @@ fn find(store: &Store, which: Which) -> Result<Conversation> {
     }
 }
 
-/// What golem remembers when it starts, and who writes on. A history that cannot be used is told, and golem talks
-/// without it.
+/// What golem remembers when it starts, and the writer that adds to it. If the history cannot be used, logs and prints
+/// why, and golem runs without it.
 pub fn past(config: &History) -> Past {
     if config.keep != Keep::Kept {
         return Past::default();

@@ -217,7 +217,7 @@ fn print_samples(intents: &Intents, number: usize, seed: u64, json: bool) -> Res
     print_lines(samples.iter().map(|sample| format!("{:width$}  {}", sample.intent, sample.sentence)))
 }
 
-/// Prints and flushes line by line, and ends quietly when nobody reads on.
+/// Prints and flushes line by line; returns without an error when the reader closes the pipe.
 fn print_lines(lines: impl IntoIterator<Item = String>) -> Result<()> {
     let mut out = std::io::stdout().lock();
     for line in lines {

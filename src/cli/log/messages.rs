@@ -10,7 +10,7 @@ use crate::control::clean;
 pub struct Message {
     /// When, in universal time. What a library prints has none of its own: it has that of the line before.
     time: String,
-    /// Tells it from the lines of the journal.
+    /// Distinguishes it from the lines of the journal.
     kind: &'static str,
     /// `ERROR` to `TRACE`; empty for what a library prints.
     level: String,

@@ -61,9 +61,9 @@ impl LogEntry {
 
 /// One of the files, and how its lines are shown.
 trait Record {
-    /// What the lines of a file from before its beginning and `lines` tell.
+    /// The entries of `lines`: the previous file's lines, then this file's.
     fn all(&mut self, lines: &[String]) -> Vec<LogEntry>;
-    /// What a line tells that was just added.
+    /// The entry of a line that was just added, if any.
     fn one(&mut self, line: &str) -> Option<LogEntry>;
 }
 
@@ -122,7 +122,7 @@ pub fn run(args: &LogArgs) -> Result<()> {
     if show(&shown)? && args.follow { follow(&mut readings) } else { Ok(()) }
 }
 
-/// Shows what is added, until Ctrl-C or until nobody reads.
+/// Shows what is added, until Ctrl-C or until standard output is closed.
 fn follow(readings: &mut [Reading]) -> Result<()> {
     let stop = super::interrupted();
     let tick = crossbeam_channel::tick(LOOK);
@@ -156,7 +156,7 @@ fn merged(files: Vec<Vec<LogEntry>>) -> Vec<LogEntry> {
     timed.into_iter().map(|(_, entry)| entry).collect()
 }
 
-/// Writes to standard output; false when nobody reads it any more.
+/// Writes to standard output; false when its reader has closed it.
 fn show(text: &str) -> Result<bool> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

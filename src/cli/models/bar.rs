@@ -11,9 +11,9 @@ use crate::model::fetch::Progress;
 const REDRAW: Duration = Duration::from_millis(100);
 /// The rate is that of about the last so many seconds.
 const SMOOTH: f64 = 5.0;
-/// Lines that are not drawn over tell every so many percent.
+/// Without a terminal, a line is printed every so many percent.
 const STEP: u64 = 10;
-/// Width of a terminal that does not tell.
+/// Width of a terminal that does not report its own.
 const WIDTH: usize = 80;
 
 /// Shows one model's progress on standard error.
@@ -24,11 +24,11 @@ pub struct Bar {
 }
 
 struct State {
-    /// When and where it was last drawn or told.
+    /// Time and bytes done at the last update.
     last: Option<(Instant, u64)>,
     /// Bytes per second.
     rate: f64,
-    /// Next percentage that is told in a line.
+    /// Next percentage at which a line is printed.
     next: u64,
     /// Whether a bar stands on the terminal's last line.
     drawn: bool,
@@ -53,7 +53,7 @@ impl Bar {
 
 fn wipe(state: &mut State) {
     if std::mem::take(&mut state.drawn) {
-        // Whoever closed standard error does not want to see it.
+        // Errors do not matter: if standard error is closed, the bar is not seen.
         let _ = write!(std::io::stderr(), "\r\x1b[K");
     }
 }

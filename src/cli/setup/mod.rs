@@ -54,7 +54,7 @@ pub fn run(args: &SetupArgs, settings: &Settings) -> Result<()> {
     if questions && !stdin().is_terminal() {
         return Err(Usage("there is no terminal to ask questions on; type: golem setup --yes".into()).into());
     }
-    // A wrong config is told before anything is fetched.
+    // A wrong config is reported before anything is fetched.
     let config = settings.load()?;
     let mut asker = Asker::new(stdin().lock(), stderr());
     let places = super::places();

@@ -31,7 +31,7 @@ pub fn installed(catalogue: &Catalogue, speech: Speech, places: &Places) -> Resu
     Ok(None)
 }
 
-/// The plan as far as it can be had now; what becomes of the rest is told.
+/// The part of the plan that can be had now; prints what becomes of the rest.
 pub fn in_reach<'a>(plan: Plan<'a>, catalogue: &'a Catalogue, places: &Places) -> Plan<'a> {
     let here = |entry: &Entry| store::find(places, entry).is_some();
     let missing: Vec<_> = plan.entries.iter().copied().filter(|entry| !here(entry)).collect();

@@ -1,7 +1,7 @@
 //! When: a clock time, a day or both, as it was said, and the moment that is meant by it.
 //!
 //! People say "seven" for seven in the morning and seven in the evening. What is meant follows from the part of the
-//! day where it is said, from what it is for (nobody is woken at seven in the evening), and else it is the next seven.
+//! day where it is said, from what it is for (no one is woken at seven in the evening), and else it is the next seven.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};

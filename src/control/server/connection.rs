@@ -155,7 +155,7 @@ impl Desk {
     }
 }
 
-/// Writes what is queued until nobody queues more or nobody reads; then hangs up.
+/// Writes queued lines until the queue closes or a write fails; then hangs up.
 fn write(mut stream: UnixStream, queue: &Receiver<Line>, lost: &AtomicU64) {
     for line in queue {
         let missed = lost.swap(0, Ordering::Relaxed);

@@ -78,7 +78,7 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Makes a socket at `path`, which replaces one that nobody serves any more.
+    /// Makes a socket at `path`; replaces one that no process serves any more.
     ///
     /// # Errors
     /// With [`SocketError::Running`] when a golem has it, and with others when it cannot be made.
@@ -163,7 +163,7 @@ impl Acceptor {
         }
         drop(alive);
         connections.iter().for_each(Connection::end_reading);
-        // Nobody ever sends: it ends when the last connection is gone, or when it took too long.
+        // Nothing is ever sent: the wait ends when the last connection is gone, or after `PARTING`.
         let _ = gone.recv_timeout(PARTING);
         // Dropping a connection hangs up and waits for its threads.
     }
@@ -191,7 +191,7 @@ fn same_person(stream: &UnixStream) -> bool {
 fn refuse(mut stream: UnixStream, reason: &str) {
     let line = wire::line(&Reply::new(None, Answer::refused(reason)));
     if stream.set_nonblocking(true).is_ok() {
-        // A client that cannot be told is refused all the same.
+        // The client is refused even if this write fails.
         let _ = stream.write_all(line.as_bytes());
     }
 }

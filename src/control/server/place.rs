@@ -92,7 +92,7 @@ fn own_folder(folder: &Path) -> Result<(), SocketError> {
     Ok(())
 }
 
-/// Removes a socket that nobody serves; nothing else is ever removed.
+/// Removes a socket that no process serves; never removes anything else.
 fn clear(path: &Path) -> Result<(), SocketError> {
     let Ok(data) = std::fs::symlink_metadata(path) else { return Ok(()) };
     if !data.file_type().is_socket() {

@@ -73,17 +73,17 @@ impl Drop for Rig {
     }
 }
 
-/// Longest wait for anything that is told.
+/// Longest wait for a line from the server.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn note(text: &str) -> Update {
     Update::Note(Time::from_secs(1), Note::Reply { turn: 1, text: text.into() })
 }
 
-/// All that is told until the end.
+/// Returns all that the server sends until it hangs up.
 fn rest(stream: &UnixStream) -> String {
     let mut bytes = Vec::new();
-    // A hang-up with unread bytes is a reset, after what was told.
+    // A hang-up with unread bytes is a reset, after what was sent.
     let _ = (&*stream).read_to_end(&mut bytes);
     String::from_utf8(bytes).unwrap()
 }
@@ -184,7 +184,7 @@ fn who_does_not_read_loses_events_and_learns_how_many() {
             Told::Event(Update::Note(_, Note::Reply { .. })) => seen += 1,
             _ => {}
         }
-        // The last ones that were lost are told with the next event.
+        // The count of the last lost events comes with the next event.
         rig.hub.take(&Update::Notice("still here".into()));
     }
     assert!(missed >= metrics.lost, "{missed} of {}", metrics.lost);

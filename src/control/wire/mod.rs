@@ -1,7 +1,7 @@
 //! What goes over the control socket: one JSON object a line, in both directions.
 //!
 //! A client sends [`Request`]s; golem sends a [`Reply`] to each, in order, and to those who subscribed the events too.
-//! A reply has a `version`, an event has none: that is how they are told apart.
+//! A reply has a `version`, an event has none: this distinguishes them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -61,7 +61,7 @@ pub enum Wish {
         /// `chat` or `intent`.
         mode: Mode,
     },
-    /// Tell what else could be chosen, as an `offers` event to all who subscribed.
+    /// Send what else could be chosen, as an `offers` event to all who subscribed.
     Offers,
     /// Go on with another microphone, loudspeaker or voice, other ears or another brain.
     Switch {
@@ -74,7 +74,7 @@ pub enum Wish {
     Reload,
     /// End.
     Quit,
-    /// Tell what happens from now on, after what happened lately.
+    /// Send the recent events, then every new one.
     Subscribe {
         /// Also the microphone's level, 31 times a second.
         #[serde(default)]
@@ -214,7 +214,7 @@ pub fn event(update: &Update) -> String {
     line(&news)
 }
 
-/// The line that tells of events not sent.
+/// The line that reports how many events were not sent.
 pub fn lost(count: u64) -> String {
     line(&News::Lost { count })
 }

@@ -32,7 +32,7 @@ impl Decoder {
         }
         let decoder = symphonia::default::get_codecs().make_audio_decoder(parameters, &AudioDecoderOptions::default());
         decoder.map(Self::Symphonia).map_err(|error| match error {
-            // What it says of codecs that it has no decoder for tells less than their name.
+            // For a codec without a decoder, symphonia's reason says less than the codec's name.
             Error::Unsupported(reason) if !reason.starts_with("core") => {
                 format!("{} ({reason})", kinds::codec(parameters.codec))
             }
@@ -105,7 +105,7 @@ impl Opus {
         Ok(Self {
             streams: streams.map_err(|error| error.to_string())?,
             channels,
-            // Both are told at 48 kHz, and the gain in 256ths of a decibel.
+            // The header counts the skip in samples at 48 kHz, and the gain in 256ths of a decibel.
             skip: usize::from(half(10)) / 3,
             gain: 10.0_f32.powf(f32::from(half(16).cast_signed()) / 256.0 / 20.0),
             samples: vec![0.0; LONGEST * channels],

@@ -32,7 +32,7 @@ pub(super) struct Chosen {
     pub(super) track: u32,
     /// Of what the decoder gives, in hertz.
     pub(super) rate: u32,
-    /// Length that the header tells, in seconds …
+    /// Length that the header states, in seconds …
     pub(super) length: Option<f64>,
     /// … and what of it is missed at the end.
     pub(super) promised: Option<f64>,
@@ -175,7 +175,7 @@ pub(super) fn choose(format: &dyn FormatReader, big: bool) -> Result<(&Track, u3
     Err(refused)
 }
 
-/// Length of a track in seconds, where it is told.
+/// Length of a track in seconds, where the file states it.
 fn length(track: &Track, rate: u32) -> Option<f64> {
     let told = track.time_base.zip(track.duration).and_then(|(base, length)| base.calc_duration(length));
     let told = told.map(|time| time.as_secs_f64());

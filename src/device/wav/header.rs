@@ -19,7 +19,7 @@ const WIDE_OPEN_END: u64 = 1 << 62;
 const LARGEST: u64 = 1024;
 /// Where the chunks of a damaged file are searched for, in bytes from its start.
 const SEARCH: u64 = 1 << 16;
-/// Bytes of sound after the end that the header tells, from which on it is taken for wrong: a second of telephone sound.
+/// Bytes of sound after the stated end from which on the header counts as wrong: a second of telephone sound.
 const SURPLUS: u64 = 8_000;
 
 /// What a header says.
@@ -53,7 +53,7 @@ impl From<io::Error> for Fault {
     }
 }
 
-/// How the chunks of a file are told.
+/// How the names and lengths of a file's chunks are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Family {
     /// RIFF, RF64 and BW64: four letters and 32 bits.
@@ -139,7 +139,7 @@ impl Chunks<'_> {
         let content = content.ok_or(Fault::Damaged)?;
         let mut size = size;
         if &name == b"SSND" {
-            // Bytes before the sound, and a block size that nobody uses.
+            // Bytes before the sound, and a block size that no file uses.
             let before = self.take(8)?.get(..4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
             self.pass_over(u64::from(before))?;
             size = size.saturating_sub(8 + u64::from(before));
@@ -160,7 +160,7 @@ impl Chunks<'_> {
         Ok(Header { kind, content, length, promised, begun })
     }
 
-    /// Whether sound goes on after the end that the header tells. Only where one can go there and back.
+    /// Whether sound goes on after the end that the header states. Checked only where the source is seekable.
     fn goes_on_after(&mut self, length: u64, rest: Option<u64>) -> bool {
         let surplus = rest.map_or(0, |rest| rest.saturating_sub(length));
         if surplus < SURPLUS || !self.source.is_seekable() {
@@ -284,7 +284,7 @@ impl Chunks<'_> {
     }
 }
 
-/// Bytes of sound (`None` for all that come) and bytes promised, where the header tells `size` and the file holds `rest`
+/// Bytes of sound (`None` for all that come) and bytes promised, where the header states `size` and the file has `rest`
 /// more bytes.
 fn extent(size: u64, rest: Option<u64>, wide: bool) -> (Option<u64>, Option<u64>) {
     let open = size == 0 || size >= if wide { WIDE_OPEN_END } else { OPEN_END };
@@ -293,7 +293,7 @@ fn extent(size: u64, rest: Option<u64>, wide: bool) -> (Option<u64>, Option<u64>
         None => (Some(size), Some(size)),
         Some(rest) if size == 0 || size > rest => (None, Some(size).filter(|_| !open)),
         Some(rest) => {
-            // What a 32-bit length cannot tell of is missing in whole 4 GB.
+            // A 32-bit length wraps, so it falls short by whole multiples of 4 GB.
             let size = if wide { size } else { size + ((rest - size) >> 32 << 32) };
             (Some(size), Some(size))
         }

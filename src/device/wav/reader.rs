@@ -22,7 +22,7 @@ pub struct Reader {
     resampler: Resampler,
     /// Rate of what the decoder gives, in hertz.
     rate: u32,
-    /// Length that the header tells, in seconds …
+    /// Length that the header states, in seconds …
     length: Option<f64>,
     /// … and what of it is missed at the end.
     promised: Option<f64>,
@@ -83,13 +83,13 @@ impl Reader {
         Duration::from_micros(self.given * 1_000_000 / u64::from(RATE))
     }
 
-    /// Length of the whole file, where its header tells.
+    /// Length of the whole file, where its header states it.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         self.length.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
     }
 
-    /// What was wrong with the file, told once: it ended before its time or has broken parts.
+    /// What was wrong with the file, returned once: it ended too early or has broken parts.
     pub fn warning(&mut self) -> Option<String> {
         self.warning.take()
     }

@@ -18,7 +18,7 @@ const GUIDS: [[u8; 14]; 2] = [
 pub(super) enum Content {
     /// Blocks of equal length.
     Blocks(Shape),
-    /// A stream of its own kind, told by the ending that its files have.
+    /// A stream of its own kind, named by the extension of its files.
     Stream(&'static str),
     /// A codec that is not read, by name.
     Unreadable(String),
@@ -38,7 +38,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// What the decoder is told. Packets hold `blocks` blocks at most.
+    /// Parameters for the decoder. Packets hold `blocks` blocks at most.
     pub(super) fn parameters(&self, blocks: u32) -> AudioCodecParameters {
         let mut parameters = AudioCodecParameters::new();
         parameters

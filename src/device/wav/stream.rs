@@ -8,7 +8,7 @@ use symphonia::core::io::MediaSource;
 
 use crate::device::DeviceError;
 
-/// Bytes that tell what kind a file is.
+/// Bytes that identify the kind of a file.
 const HEAD: usize = 64;
 
 /// A file that was opened.

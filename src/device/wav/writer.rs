@@ -8,7 +8,7 @@ use hound::{SampleFormat, WavSpec};
 
 use crate::device::DeviceError;
 
-/// Most samples that the 32-bit lengths of a WAV header can tell of: 2 bytes each, 44 bytes of header.
+/// Most samples that the 32-bit lengths of a WAV header can count: 2 bytes each, 44 bytes of header.
 const MOST_SAMPLES: u64 = (u32::MAX as u64 - 44) / 2;
 
 /// A WAV file being written. Dropped without [`WavWriter::finish`], it leaves nothing behind.

@@ -29,7 +29,7 @@ const LONGEST: usize = ROWS - 1;
 const THREADS: usize = 4;
 /// Spoken once when a voice is opened: it proves the voice and pays the first run's extra time.
 const WARM_UP: &str = "a.";
-/// A sentence whose synthesis tells how fast the machine is: three seconds of speech.
+/// A sentence whose synthesis measures how fast the machine is: three seconds of speech.
 pub const SENTENCE: &str = "The kettle is on, and the tea will be ready in five minutes.";
 
 /// A voice of Kokoro.

@@ -1,4 +1,4 @@
-//! Kokoro's voices: a table of styles each, by names that tell language and sex.
+//! Kokoro's voices: a table of styles each, by names that encode language and sex.
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,8 @@ use crate::engine::EngineError;
 pub(super) const STYLE: usize = 256;
 /// Styles of a voice, one for each length of a text in tokens.
 pub(super) const ROWS: usize = 510;
-/// The voice of those that speak the language best, by the grades that its makers give; the first letter tells the
-/// language, as in all names.
+/// The best voice of each language, by its makers' grades; the first letter stands for the language, as in all
+/// names.
 const BEST: [&str; 9] =
     ["af_heart", "bf_emma", "ef_dora", "ff_siwis", "hf_alpha", "if_sara", "jf_alpha", "pf_dora", "zf_xiaobei"];
 /// First letters of names: espeak-ng's language, and how its phonemes are written.

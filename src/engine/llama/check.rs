@@ -1,4 +1,4 @@
-//! Tells a file that cannot chat before llama.cpp is asked to load or run it, and says why in plain words.
+//! Detects a file that cannot chat before llama.cpp loads or runs it, and reports why in plain words.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -35,7 +35,7 @@ pub fn file(path: &Path) -> Result<(), EngineError> {
     }
 }
 
-/// Why a model cannot hold a conversation, told by its metadata; `None` when it can.
+/// Why a model cannot hold a conversation, from its metadata; `None` when it can.
 pub fn refusal(value: impl Fn(&str) -> Option<String>) -> Option<String> {
     let architecture = value("general.architecture")?;
     let encodes = architecture.contains("bert") || architecture.ends_with("-embedding");
@@ -50,7 +50,7 @@ pub fn refusal(value: impl Fn(&str) -> Option<String>) -> Option<String> {
     vocabulary.is_none_or(|model| model == "no_vocab").then(|| "it has no vocabulary".into())
 }
 
-/// Tokens the model was trained to read at once, told by its metadata; `None` when that is no sensible number.
+/// Tokens the model was trained to read at once, from its metadata; `None` when that is no sensible number.
 pub fn context_length(value: impl Fn(&str) -> Option<String>) -> Option<u32> {
     let length = value(&format!("{}.context_length", value("general.architecture")?))?;
     length.parse().ok().filter(|&length| length > 0 && i32::try_from(length).is_ok())

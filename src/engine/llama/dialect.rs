@@ -20,7 +20,7 @@ pub enum Dialect {
         template: LlamaChatTemplate,
         /// Whether it has a place for instructions.
         system: bool,
-        /// Whether the model would think aloud unless told otherwise.
+        /// Whether the model thinks aloud by default.
         thinks: bool,
         /// The name of the template, where it is not the model's own: that one is unknown.
         guessed: Option<&'static str>,

@@ -22,14 +22,14 @@ const SIGNS: [(&str, &str); 13] = [
     ("[INST]", "mistral-v3"),
 ];
 
-/// The template to try when llama.cpp does not recognise the model's own: told by the control tokens that
-/// `is_token` says the vocabulary has. `None`: a plain transcript will have to do.
+/// The template to try when llama.cpp does not recognise the model's own, found by the control tokens that
+/// `is_token` reports in the vocabulary. `None`: use a plain transcript.
 pub fn known_template(is_token: impl Fn(&str) -> bool) -> Option<&'static str> {
     SIGNS.iter().find(|(sign, _)| is_token(sign)).map(|&(_, name)| name)
 }
 
-/// Whether a chat template (Jinja) has its model think before it answers: it can be told not to, or opens the thoughts
-/// itself where the reply is to begin.
+/// Whether a chat template (Jinja) makes its model think before it answers: it has a switch for thinking, or opens the
+/// thoughts itself where the reply begins.
 #[must_use]
 pub fn opens_thoughts(template: &str) -> bool {
     let reply = template.rfind("add_generation_prompt").map_or("", |at| &template[at..]);
@@ -66,8 +66,8 @@ pub fn fold_system(conversation: &[Message]) -> Vec<Message> {
     rest
 }
 
-/// The conversation without empty messages, and with nothing in it that a tokeniser could take for the end of
-/// a turn: nobody gives golem new instructions by saying or typing a control token.
+/// The conversation without empty messages and without anything that a tokeniser could take for the end of a
+/// turn: a user cannot give golem new instructions by saying or typing a control token.
 #[must_use]
 pub fn harmless(conversation: &[Message]) -> Vec<Message> {
     conversation

@@ -117,8 +117,8 @@ impl ReplyText {
         text
     }
 
-    /// Drops role names and what was asked from the beginning of the reply; false while that cannot be told yet, which it
-    /// can when the reply is `done`.
+    /// Drops role names and what was asked from the beginning of the reply. Returns false while more text is needed to
+    /// decide, which never happens once the reply is `done`.
     fn open(&mut self, done: bool) -> bool {
         while !self.started {
             let asked = self.asked.iter().map(|asked| opening::echo(&self.held, asked, done));

@@ -43,7 +43,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// For a model that tells its metadata by `value`.
+    /// Settings for a model whose metadata `value` looks up.
     pub fn of(config: &config::Llm, value: impl Fn(&str) -> Option<String>) -> Self {
         let published = published(&value).unwrap_or(OWN);
         let number = |key: &str| {

@@ -1,4 +1,4 @@
-//! What of a long conversation a short context still holds. Pure: tokens are counted by whoever asks.
+//! Chooses which part of a long conversation fits a short context. Pure: the caller counts the tokens.
 
 use crate::message::{Message, Role};
 
@@ -6,7 +6,7 @@ use crate::message::{Message, Role};
 /// prompt, and so the cache, the same for several turns.
 #[derive(Debug, Default)]
 pub struct Window {
-    /// The first message after the instructions, by which a new conversation is told.
+    /// The first message after the instructions; a different one means a new conversation.
     first: Option<Message>,
     /// Messages left out after the instructions.
     dropped: usize,

@@ -166,8 +166,8 @@ fn settings(files: &SphinxFiles) -> Vec<(&'static str, Value)> {
         ("pbeam", Value::Real(1e-80)),
         ("wbeam", Value::Real(1e-60)),
         ("lw", Value::Real(f64::from(WEIGHT))),
-        // Scores are told below the best sound of the frame. Among those sounds only that the grammar waits for, the same
-        // word said the same way was the less believed the more else could be said.
+        // A score is relative to the best of all sounds in the frame. When only sounds that the grammar waits for
+        // counted, the same word said the same way got less confidence the more alternatives there were.
         ("compallsen", Value::Flag(true)),
     ]
 }

@@ -56,8 +56,8 @@ impl Dictation {
             ("hmm", path_of(&files.acoustic)),
             ("dict", path_of(&files.dictionary)),
             ("samprate", Value::Real(f64::from(RATE))),
-            // Scores are told below the best sound of a frame: of all, so that words and phones are told alike, and
-            // computed once for both.
+            // A score is relative to the best sound of a frame. Comparing with all sounds makes the scores of words and
+            // phones comparable, and they are computed once for both.
             ("compallsen", Value::Flag(true)),
         ];
         let decoder = Decoder::open(&files.library, &settings)?;

@@ -51,7 +51,7 @@ pub fn pronunciations(path: &Path, words: &BTreeSet<String>) -> Result<BTreeMap<
 }
 
 /// Gives `decoder`, which has none, the words of a grammar: from the dictionary at `path`, or else as `pronounce` says
-/// them in IPA. Tells in how many ways each word can be said; all but the first go by the word and a number, `the(2)`.
+/// them in IPA. Returns in how many ways each word can be said; all but the first are named with a number, `the(2)`.
 ///
 /// # Errors
 /// When the dictionary cannot be read or a word cannot be pronounced.

@@ -16,7 +16,7 @@ use crate::turn::Ticket;
 /// Most readings of one utterance that are asked for.
 const MOST_READINGS: usize = 5;
 
-/// One window, encoded, and what its decoder is told.
+/// One encoded window, and the decoder's prompt and limits for it.
 pub(super) struct Sound {
     pub(super) encoded: StorageView<'static>,
     pub(super) prompt: Vec<String>,

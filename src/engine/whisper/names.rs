@@ -1,9 +1,9 @@
 //! Words that matter: golem's own name, the names in the commands' lists, the user's vocabulary.
 //!
-//! Whisper writes what it has read most: "go on" for golem, "eco-peag" for EcoBee. Told the names before it listens, it
-//! hears them where they were said, and also where they were not, in noise above all. So it is asked the other way round:
-//! where what it wrote sounds like a name, it weighs both wordings with the name in mind. Noise wins no words by that, and
-//! what sounds like no name costs nothing.
+//! Whisper writes what it has read most: "go on" for golem, "eco-peag" for EcoBee. With the names in its prompt, it
+//! hears them where they were said, and also where they were not, above all in noise. So the names come after the first
+//! reading: where its text sounds like a name, Whisper scores both wordings with the name in the prompt. This adds no
+//! words to noise, and text that sounds like no name costs nothing.
 
 use super::decode::Sound;
 use super::reading::{Reading, Trust, precise};

@@ -1,4 +1,4 @@
-//! What Whisper is told before it listens: the language, the task, and to leave timestamps out.
+//! Whisper's prompt before it listens: the language, the task, and no timestamps.
 
 /// What is spoken, as far as it is known before listening.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -25,7 +25,7 @@ const STEP: usize = 50;
 /// orders by people, none of which may be worse off than with 30 s: `golem bench ears --windows` does it for any model.
 /// With 10 s, base says one sentence in twenty over and over until the limit; tiny.en does so with single words up to 15 s.
 const SHORTEST: [(usize, bool, usize); 2] = [(512, true, 12), (384, false, 20)];
-/// For models that nobody has measured: what the weakest of the family needs.
+/// For models without measurements: what the weakest of the family needs.
 const UNMEASURED: usize = 20;
 
 /// The shortest window, in frames, of a model whose encoder puts out `width` numbers a frame.

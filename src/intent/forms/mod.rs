@@ -18,7 +18,7 @@ const MOST: usize = 16;
 const MOST_WAYS: usize = 96;
 
 /// The ways to write `text` otherwise, those with the fewest words that no sentence has first; not `text` itself.
-/// `knows` tells of a word whether some sentence has it.
+/// `knows` reports whether some sentence has a word.
 pub fn variants(text: &str, language: &str, knows: impl Fn(&str) -> bool) -> Vec<String> {
     let said = tokens(text);
     let words: Vec<&str> = said.iter().map(|token| token.word.as_str()).collect();

@@ -18,7 +18,7 @@ use super::template::{Block, Expr, Intents, List};
 pub const SIZE_LIMIT: usize = 40_000;
 /// Words that it may have with its rules written out, before alike ends are joined.
 const WRITTEN_LIMIT: usize = 1_000_000;
-/// Items that may change places: nobody says more of them in any order.
+/// Items that may change places: no speaker reorders more of them.
 const PERMUTATION_LIMIT: usize = 5;
 
 /// A grammar to listen for.

@@ -170,7 +170,7 @@ fn grouped(parts: &[Part], below_thousand: fn(&[Part]) -> Option<i64>, default: 
         [] if last < i64::MAX => Some(total),
         [] => None,
         [Part::And, tail @ ..] if last < i64::MAX => Some(total + below_thousand(tail)?),
-        // Nobody says zero after a thousand.
+        // Speakers say no zero after a thousand.
         tail => Some(total + below_thousand(tail)?).filter(|&n| last == i64::MAX || n > total),
     }
 }

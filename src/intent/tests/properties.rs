@@ -1,4 +1,4 @@
-//! What holds for every template and every sentence, whoever wrote it.
+//! What holds for every template and every sentence, by any author.
 
 use std::fmt::Write as _;
 

@@ -55,7 +55,7 @@ pub struct InRange {
     pub words: usize,
     /// As it would be written.
     pub said: String,
-    /// What tells it from others.
+    /// Distinguishes it from others.
     pub value: u64,
 }
 

@@ -31,7 +31,7 @@ pub struct Way {
     /// Words of the sentence on it, wildcards left out.
     pub words: usize,
     trail: Option<Rc<Step>>,
-    /// Tells ways apart whose words with a meaning differ.
+    /// Distinguishes ways whose words with a meaning differ.
     meaning: u64,
     /// Its last words fill a wildcard, which takes any: they say nothing about what may follow.
     anything: bool,
@@ -143,7 +143,7 @@ impl<'a> Walker<'a> {
         let (graph, utterance) = (self.graph, self.utterance);
         let here = graph.node(node);
         for (arc, cost) in self.tolerant.droppable(graph, node) {
-            // A word that was said is not missing: nobody says `to` and means `to two` by it.
+            // A word that was said is not missing: a speaker who says `to` does not mean `to two`.
             if utterance.word(place).is_some_and(|word| arc.label == Label::Word(word)) {
                 continue;
             }

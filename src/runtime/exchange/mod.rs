@@ -152,7 +152,7 @@ impl Exchange {
         Ok(())
     }
 
-    /// Between two turns: whoever is whole takes over.
+    /// Between two turns: an engine that is ready takes over.
     pub fn change(&mut self, scribe: &mut Handle<scribe::Job>, thinker: Option<&mut Handle<thinker::Job>>) {
         if self.ears.change(scribe) {
             self.told(Part::Ears);
@@ -172,8 +172,8 @@ impl Exchange {
         self.brain.given(job);
     }
 
-    /// Looks what an event says about a part that is new. True when that part has failed and the one before does its work:
-    /// then the event is for nobody else.
+    /// Checks what an event says about a new part. True when that part has failed and the previous one works again:
+    /// the caller then drops the event.
     pub fn judge(
         &mut self,
         event: &Event,

@@ -30,7 +30,7 @@ pub enum Made {
     Whole,
     /// It cannot be had, for this reason.
     Not(String),
-    /// Nobody waits for it any more.
+    /// The seat no longer waits for it.
     Stale,
 }
 
@@ -97,7 +97,7 @@ impl<Job: Clone + Send + 'static> Seat<Job> {
         }
     }
 
-    /// Between two turns: whoever is whole takes the seat, and `worker` becomes its thread. True when that has happened.
+    /// Between two turns: an engine that is ready takes the seat, and `worker` becomes its thread. True if one did.
     pub fn change(&mut self, worker: &mut Handle<Job>) -> bool {
         let Some((known, handle)) = self.whole.take() else { return false };
         let old = std::mem::replace(worker, handle);

@@ -183,7 +183,7 @@ impl Shop {
         names
     }
 
-    /// Starts the thread that hears: it makes its engine, tells what came of that, and works.
+    /// Starts the thread that hears: it makes its engine, reports the outcome, and works.
     ///
     /// # Errors
     /// When the system refuses a thread.

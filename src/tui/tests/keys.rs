@@ -69,7 +69,7 @@ fn space_talks_as_long_as_it_is_held() {
     assert_eq!(app.key(space(KeyEventKind::Repeat)), None);
     assert_eq!(app.key(space(KeyEventKind::Release)), sent(Command::Talk(false)));
     assert_eq!(app.key(space(KeyEventKind::Release)), None);
-    // Where the terminal does not tell of keys let go, the second press ends it.
+    // Where the terminal does not report key releases, the second press ends it.
     assert_eq!(app.key(space(KeyEventKind::Press)), sent(Command::Talk(true)));
     assert_eq!(app.key(space(KeyEventKind::Press)), sent(Command::Talk(false)));
     press(&mut app, KeyCode::Enter);

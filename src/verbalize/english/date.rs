@@ -90,7 +90,7 @@ fn with_year(said: String, found: &Captures) -> Option<String> {
     }
 }
 
-/// A date in figures; `as_named` tells whether the groups mean what they are called, or the other way round.
+/// A date in figures; with `as_named`, the groups `m` and `d` mean month and day, else the other way round.
 fn full(found: &Captures, as_named: bool) -> Option<String> {
     let (m, d) = if as_named { ("m", "d") } else { ("d", "m") };
     let number: usize = group(found, m).parse().ok()?;
@@ -99,7 +99,7 @@ fn full(found: &Captures, as_named: bool) -> Option<String> {
 }
 
 fn month_day(found: &Captures, place: &Place) -> Option<String> {
-    // `May 5 people come?` is no date, but nobody can tell; `Mar 5 km` is none.
+    // `May 5 people come?` is no date, but this rule cannot detect that; `Mar 5 km` is none.
     let name = month(group(found, "month"))?;
     let before = match group(found, "day").trim_end_matches([' ', ',', '.']) {
         "" => String::new(),

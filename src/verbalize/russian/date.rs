@@ -7,7 +7,7 @@ use crate::verbalize::calendar::RUSSIAN_MONTHS;
 use crate::verbalize::rule::{Place, Rule, group, rule};
 
 const MONTH: &str = "(?:января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)";
-/// Words between which and a date it is named, not told when: `сегодня 5 мая`.
+/// Words after which a date is named, and does not say when something happens: `сегодня 5 мая`.
 const NAMING: &str = " сегодня завтра послезавтра вчера это дата на ";
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -79,7 +79,7 @@ fn named(found: &Captures, place: &Place) -> Option<String> {
 fn year(found: &Captures, place: &Place) -> Option<String> {
     let n = number(found, "y")?;
     let what = group(found, "what");
-    // Hundreds of years are counted: `300 года` is no date, but nobody writes it.
+    // Hundreds of years are counted: `300 года` is no date, but it is not written either.
     let form = match what {
         "год" => Form::Masculine,
         "года" => Form::Genitive,
