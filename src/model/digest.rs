@@ -21,7 +21,7 @@ pub(super) enum Expected {
     Sha256(String),
     /// Its name as a blob of git, in hex: sha1 of `blob LENGTH\0` and its content.
     Blob(String),
-    /// Nobody knows.
+    /// Not known; any content is accepted.
     Anything,
 }
 

@@ -16,7 +16,7 @@ pub enum ModelError {
         /// The model.
         name: String,
     },
-    /// Too little space, told before anything is fetched.
+    /// Too little space, reported before anything is fetched.
     #[error(
         "{} are needed in {} and {} are free: free {} more, or point GOLEM_MODELS to a folder on another disk",
         Bytes(*needed), folder.display(), Bytes(*free), Bytes(needed.saturating_sub(*free))

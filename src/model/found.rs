@@ -1,4 +1,4 @@
-//! Tells what a model is by what is there.
+//! Detects what a model is from its files.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -28,7 +28,7 @@ pub enum Found {
     Checkpoint(PathBuf),
 }
 
-/// Tells what model is at `path`, or in a folder with one model in it.
+/// Detects the model at `path`, or in a folder with one model in it.
 ///
 /// # Errors
 /// When there is none that golem knows, or several.

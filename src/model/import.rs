@@ -25,7 +25,7 @@ pub struct Import<'a> {
     pub link: bool,
     /// Ends the import within a moment when it is set.
     pub stop: &'a AtomicBool,
-    /// Is told how far it is.
+    /// Receives the progress.
     pub progress: &'a dyn Progress,
     /// Bytes that may be written to the disk with a folder.
     pub free: fn(&Path) -> std::io::Result<u64>,

@@ -15,7 +15,7 @@ use super::{DEPTH, Places, is_gguf, is_nli, is_piper, is_starter, is_whisper, mo
 /// Whether a path is a model of some kind.
 type IsModel = fn(&Path) -> bool;
 
-/// How models without a record are told.
+/// How models without a record are recognised.
 const SIGNS: [(Kind, IsModel); 7] = [
     (Kind::Asr, is_whisper),
     (Kind::Asr, is_sphinx),
@@ -81,7 +81,7 @@ pub fn writable(places: &Places) -> Result<PathBuf, ModelError> {
     })
 }
 
-/// Removes a model; tells the bytes that are free now.
+/// Removes a model; returns the bytes freed.
 ///
 /// # Errors
 /// When it belongs to the starter pack, golem did not put it there and `force` is not set, or it cannot be removed.
@@ -111,7 +111,7 @@ pub fn remove(model: &Installed, force: bool) -> Result<u64, ModelError> {
     Ok(model.bytes)
 }
 
-/// Throws away what an unfinished fetch of `name` left; tells the bytes that are free now.
+/// Throws away what an unfinished fetch of `name` left; returns the bytes freed.
 ///
 /// # Errors
 /// When it cannot be removed.

@@ -18,7 +18,7 @@ pub enum State {
     Changed,
     /// Not there.
     Missing,
-    /// There, but nobody knows what it should be.
+    /// There, but what it should be is not known.
     Unknown,
 }
 

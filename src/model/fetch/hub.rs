@@ -1,7 +1,8 @@
 //! The model hub's layout: what files a repository has at a commit, and where they are.
 //!
-//! `ENDPOINT/api/models/REPO/revision/REV?blobs=true` tells the commit, sizes and digests; `ENDPOINT/REPO/resolve/REV/PATH`
-//! is a file. Large files (LFS) are named by their sha256 and lie on another host, small ones by git's blob digest.
+//! `ENDPOINT/api/models/REPO/revision/REV?blobs=true` returns the commit, sizes and digests;
+//! `ENDPOINT/REPO/resolve/REV/PATH` is a file. Large files (LFS) are named by their sha256 and lie on another host,
+//! small ones by git's blob digest.
 
 use std::fmt::Write as _;
 use std::io::Read;

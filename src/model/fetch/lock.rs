@@ -23,7 +23,7 @@ impl Lock {
     pub fn take(fetcher: &Fetcher, name: &str) -> Result<Self, ModelError> {
         let folder = fetcher.models.join(PARTIAL);
         make(&folder)?;
-        // It stays when the fetch is done: whoever removes it may remove it under another process that just opened it.
+        // The file stays when the fetch is done: removing it could take it from another process that just opened it.
         let path = folder.join(format!("{name}.lock"));
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).at(&path)?;
         let mut told = false;

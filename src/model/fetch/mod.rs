@@ -36,7 +36,7 @@ use super::digest::Expected;
 /// Tries without a new byte for a source that is not the last one.
 const HASTY: u32 = 2;
 
-/// Told how far a fetch is. Called from several threads.
+/// Receives the progress of a fetch. Called from several threads.
 pub trait Progress: Sync {
     /// `done` of `total` bytes of a model are there or checked; `file` is what was worked on last.
     fn at(&self, file: &str, done: u64, total: u64);
@@ -44,7 +44,7 @@ pub trait Progress: Sync {
     fn say(&self, line: &str);
 }
 
-/// Tells nobody.
+/// Reports nothing.
 impl Progress for () {
     fn at(&self, _: &str, _: u64, _: u64) {}
     fn say(&self, _: &str) {}
@@ -58,7 +58,7 @@ pub struct Fetcher<'a> {
     pub models: PathBuf,
     /// Ends the fetch within a moment when it is set.
     pub stop: &'a AtomicBool,
-    /// Is told how far it is.
+    /// Receives the progress.
     pub progress: &'a dyn Progress,
     /// Waits between tries.
     pub pause: &'a dyn Pause,
@@ -131,8 +131,8 @@ impl<'a> Fetcher<'a> {
         stage.commit(&entry.folder(), &record).map(Outcome::Fetched)
     }
 
-    /// Gets all files into the stage: from the folder that was named, else from the first source that is in reach. Tells the
-    /// source, and the commit where it has commits.
+    /// Gets all files into the stage: from the folder that was named, else from the first source that is in reach.
+    /// Returns the source, its commit where it has commits, and the files.
     fn gather(&self, entry: &Entry, stage: &Stage) -> Result<(String, Option<String>, Vec<Kept>), ModelError> {
         if let Some(from) = &self.options.from {
             let source = entry.sources.first().map(ToString::to_string).unwrap_or_default();
@@ -177,7 +177,7 @@ impl<'a> Fetcher<'a> {
         Ok((plan.revision.clone(), crew::fetch(fetcher, &plan, stage)?))
     }
 
-    /// Tells whether `needed` more bytes can be written, before they are.
+    /// Checks that `needed` more bytes fit on the disk, before they are written.
     fn check_space(&self, needed: u64) -> Result<(), ModelError> {
         let free = (self.free)(&self.models).map_err(|error| ModelError::io(&self.models, error))?;
         if needed > free {

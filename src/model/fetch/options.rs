@@ -14,7 +14,7 @@ const HUB: &str = "https://huggingface.co";
 pub struct Options {
     /// Address of the hub, without a slash at the end.
     pub endpoint: String,
-    /// Sent to the hub and nobody else.
+    /// Sent only to the hub.
     pub token: Option<String>,
     /// Proxies by scheme.
     pub proxies: Proxies,

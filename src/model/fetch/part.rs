@@ -68,7 +68,7 @@ impl<'a> Part<'a> {
         let hasher = Hasher::new(&want.expected, want.bytes);
         let mut part = Self { want, path, tag_path, tag, hasher, done: 0, most: 0 };
         let there = part.path.metadata().map_or(0, |data| data.len());
-        // Bytes of an unnamed version are worth something only where the digest will tell if they are the right ones.
+        // Bytes of a version without a tag are useful only where a digest can verify them.
         let useful = part.tag.is_some() || part.want.expected != Expected::Anything;
         if there > want.bytes.unwrap_or(u64::MAX) || (there > 0 && !useful) {
             part.restart(tally)?;

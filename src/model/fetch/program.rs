@@ -14,7 +14,7 @@ use super::{Fetcher, Pause as _, Wait};
 
 /// How often it is looked after.
 const LOOK: Duration = Duration::from_millis(100);
-/// What npm and pip begin a line with that tells an error.
+/// How npm and pip begin a line that reports an error.
 const MARKS: [&str; 3] = ["ERROR: ", "npm error ", "npm ERR! "];
 
 /// How a program ended.
@@ -66,7 +66,7 @@ pub(super) fn works(command: &mut Command) -> bool {
 /// What it says last that is an error.
 fn last_error(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
-    // npm ends with where its log is, which tells nobody anything.
+    // npm ends with the path of its log, which explains nothing.
     let lines: Vec<_> =
         text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.contains("log of this")).collect();
     let error = lines.iter().rev().find_map(|line| MARKS.iter().find_map(|mark| line.strip_prefix(mark)));

@@ -1,7 +1,7 @@
 //! Archives of the Python package index, through pip, whose mirrors, proxies and certificates are the user's own settings.
 //!
 //! pip is asked where an archive is, and golem brings it from there as it brings any file: with a bar, going on after a
-//! break. Where pip does not tell, or golem is not let in there, pip downloads the archive itself.
+//! break. Where pip reports no address, or golem gets no access to it, pip downloads the archive itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,12 +41,12 @@ pub(super) fn python(fetcher: &Fetcher, archive: &Archive, spec: &str) -> Result
     found.ok_or_else(|| ModelError::NoPip { wanted: spec.into(), archive: archive.archive.clone() })
 }
 
-/// Whether pip can tell where an archive is without building anything: it is a wheel.
+/// Whether the archive is a wheel, whose address pip can report without building anything.
 pub(super) fn is_wheel(archive: &Archive) -> bool {
     Path::new(&archive.archive).extension().is_some_and(|ext| ext == "whl")
 }
 
-/// Asks pip for the addresses of wheels, all at once; what it does not tell is left out.
+/// Asks pip for the addresses of all wheels at once; omits those that pip does not report.
 ///
 /// # Errors
 /// [`ModelError::Stopped`], or when the stage cannot be written to.

@@ -59,13 +59,13 @@ impl From<ModelError> for Failed {
     }
 }
 
-/// Who tries how often, and what it is told.
+/// How often one model's requests are retried, and where retries are reported.
 pub(super) struct Patience<'a> {
     tries: u32,
     pause: &'a dyn Pause,
     progress: &'a dyn Progress,
     stop: &'a AtomicBool,
-    /// Failures in a row and reason that were told last.
+    /// Failures in a row and reason that were reported last.
     told: Mutex<(u32, String)>,
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// PCI vendors of graphics cards that could run a model.
 const VENDORS: &[(&str, &str)] = &[("0x10de", "NVIDIA"), ("0x1002", "AMD"), ("0x8086", "Intel")];
 
-/// Graphics cards as the files under `root` tell them: NVIDIA's by model, others by vendor and driver.
+/// Graphics cards from the files under `root`: NVIDIA's by model, others by vendor and driver.
 pub(super) fn cards(root: &Path) -> Vec<String> {
     let folders = |path: &str| {
         let mut found: Vec<_> = read_dir(root.join(path)).into_iter().flatten().flatten().map(|e| e.path()).collect();

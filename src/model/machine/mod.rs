@@ -18,11 +18,11 @@ const GB: u64 = 1_000_000_000;
 pub struct Machine {
     /// Cores that this process may use.
     pub cores: usize,
-    /// Memory, where the system tells.
+    /// Memory, where the system reports it.
     pub memory: Option<Memory>,
     /// Graphics cards by name. No engine of this build uses them.
     pub graphics: Vec<String>,
-    /// Bytes free for models, where the system tells.
+    /// Bytes free for models, where the system reports them.
     pub disk: Option<u64>,
 }
 
@@ -78,7 +78,7 @@ pub fn gb(bytes: u64) -> String {
     format!("{}.{} GB", tenths / 10, tenths % 10)
 }
 
-/// Memory as the files under `root` tell it.
+/// Reads the memory from the files under `root`.
 fn memory(root: &Path) -> Option<Memory> {
     let (physical, free) = meminfo(&read_to_string(root.join("proc/meminfo")).ok()?)?;
     let whole = Memory { physical, usable: physical, available: free };

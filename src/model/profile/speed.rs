@@ -40,7 +40,7 @@ pub(super) fn think_ms(brain: &Entry, cores: usize) -> u64 {
     read.saturating_add(write)
 }
 
-/// Millions of parameters; where they are not told, as many as MB, which is about right at 8 bits.
+/// Millions of parameters; where the entry has none, its size in MB, which is about right at 8 bits.
 fn parameters_m(entry: &Entry) -> u64 {
     entry.parameters_m.unwrap_or(entry.size().bytes / MB)
 }
