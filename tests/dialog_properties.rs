@@ -19,7 +19,7 @@ use golem::command::{Book, Commands};
 use golem::config::{Ahead, BargeMode, Config, ListenMode};
 use golem::dialog::Dialog;
 use golem::dialog::history::INTERRUPTED;
-use golem::message::{Action, Command, Event, Note, Role, Stage, State, Time, Timing, Transcript};
+use golem::message::{Action, Consent, Event, Note, Part, Request, Role, State, Time, Timing, Transcript};
 use golem::order::Outcome;
 use proptest::prelude::*;
 use script::{Hears, Reply, Scenario, Step};
@@ -64,19 +64,19 @@ fn probability() -> impl Strategy<Value = f32> {
     prop_oneof![6 => Just(0.9), 6 => Just(0.02), 2 => 0.0_f32..1.0, 1 => Just(f32::NAN), 1 => Just(f32::INFINITY)]
 }
 
-fn command() -> impl Strategy<Value = Command> {
+fn command() -> impl Strategy<Value = Request> {
     prop_oneof![
-        Just(Command::Interrupt),
-        any::<bool>().prop_map(Command::Mute),
-        any::<bool>().prop_map(Command::Talk),
-        prop_oneof![Just(""), Just("what is this?")].prop_map(|text| Command::Ask(text.into())),
-        Just(Command::Repeat),
-        any::<bool>().prop_map(Command::Answer),
+        Just(Request::Stop),
+        any::<bool>().prop_map(Request::mute),
+        any::<bool>().prop_map(|on| Request::Talk { on }),
+        prop_oneof![Just(""), Just("what is this?")].prop_map(|text| Request::Ask { text: text.into() }),
+        Just(Request::Repeat),
+        any::<bool>().prop_map(|yes| Request::Answer { yes }),
     ]
 }
 
-fn stage() -> impl Strategy<Value = Stage> {
-    let all = [Stage::Capture, Stage::Vad, Stage::Asr, Stage::Llm, Stage::Tts, Stage::Playback];
+fn part() -> impl Strategy<Value = Part> {
+    let all = [Part::Capture, Part::Vad, Part::Asr, Part::Llm, Part::Tts, Part::Playback];
     proptest::sample::select(all.to_vec())
 }
 
@@ -112,8 +112,8 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(turn, clause, timing)| Event::Synthesised { turn, clause, timing }),
         5 => (number(), clause, samples, any::<bool>())
             .prop_map(|(turn, clause, samples, done)| Event::Played { turn, clause, samples, done }),
-        1 => (stage(), number()).prop_map(|(stage, number)| Event::Failed { stage, number, reason: "x".into() }),
-        2 => command().prop_map(Event::Command),
+        1 => (part(), number()).prop_map(|(part, number)| Event::Failed { part, number, reason: "x".into() }),
+        2 => command().prop_map(Event::Request),
     ]
 }
 
@@ -243,7 +243,7 @@ impl Watch {
                 prop_assert!(order.intent != "Risky" || self.agreed, "carried out without a yes");
                 self.agreed = false;
             }
-            Action::Note(Note::Confirmed { answer, .. }) => self.agreed = answer == "yes",
+            Action::Note(Note::Confirmed { answer, .. }) => self.agreed = answer == Consent::Yes,
             Action::Mute(_) => prop_assert!(false, "nothing here mutes by voice"),
             Action::Abort(_) | Action::Hold | Action::Release | Action::Note(_) => {}
         }

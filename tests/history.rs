@@ -10,7 +10,7 @@ use golem::config::Config;
 use golem::config::keeping::Keep;
 use golem::dialog::Dialog;
 use golem::history::{Line, Store};
-use golem::message::{Action, Event, Message, Note, Role, Time};
+use golem::message::{Action, Event, Ignored, Message, Note, Role, Time};
 use golem::worker::historian::Historian;
 
 /// Where the child that is killed writes; set only in it.
@@ -100,7 +100,7 @@ fn a_hundred_kills_in_the_middle_of_writing_lose_nothing_that_was_written() {
 fn thought(config: &Config, earlier: Vec<Message>, question: &str) -> Vec<Message> {
     let mut dialog = Dialog::new(config, true, None);
     dialog.recall(earlier);
-    dialog.handle(Time::ZERO, Event::Command(golem::message::Command::Ask(question.into())));
+    dialog.handle(Time::ZERO, Event::Request(golem::message::Request::Ask { text: question.into() }));
     let mut actions = std::iter::from_fn(|| dialog.poll_action());
     actions
         .find_map(|action| if let Action::Think { conversation, .. } = action { Some(conversation) } else { None })
@@ -117,7 +117,7 @@ fn the_next_golem_knows_what_was_said() {
     assert_eq!(earlier, []);
     let pen = historian.start().unwrap();
     pen.note(&Note::Transcript { utterance: 1, text: "my name is Ada".into(), ignored: None });
-    pen.note(&Note::Transcript { utterance: 2, text: "Thank you.".into(), ignored: Some("ghost") });
+    pen.note(&Note::Transcript { utterance: 2, text: "Thank you.".into(), ignored: Some(Ignored::Ghost) });
     pen.note(&Note::Heard { turn: 1, text: "Hello".into(), interrupted: true });
     drop(pen);
     let (_, earlier) = Historian::new(open(&path), &config.history, SystemTime::now()).unwrap();

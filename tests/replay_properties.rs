@@ -6,7 +6,7 @@ use golem::config::{BargeMode, Config};
 use golem::device::DeviceError;
 use golem::engine::RATE;
 use golem::engine::fake::{Hum, Loudness, Parrot, Script};
-use golem::message::{Command, Note, State, Time};
+use golem::message::{Note, Request, State, Time};
 use golem::replay::input::Input;
 use golem::replay::latency::Latency;
 use golem::replay::{Audience, Engines, Replay};
@@ -74,7 +74,7 @@ fn replay(mode: BargeMode, latency: Latency, voices: &[Voice], said: &[&'static 
         let samples = usize::try_from(length * u64::from(RATE) / 1_000).expect("short voices");
         input.interrupt(vec![0.3; samples], Time::from_millis(*after), *reply);
     }
-    replay.command(Command::Ask("say something".into()));
+    replay.request(Request::Ask { text: "say something".into() });
     let mut heard = Heard::default();
     replay.run(&mut input, &mut heard).expect("nothing is read or written");
     (heard, replay.dialog().state())

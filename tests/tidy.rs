@@ -5,20 +5,18 @@ use std::path::{Path, PathBuf};
 
 /// The floors, lowest first. A module may use its own floor only within its own folder, and any floor below.
 const FLOORS: &[&[&str]] = &[
-    &["turn", "message", "metrics", "signal", "intent", "order", "verbalize"],
-    &["dialog", "config", "command"],
+    &["turn", "message", "signal", "intent", "order", "verbalize"],
+    &["dialog", "config", "command", "metrics"],
     &["engine", "device", "model", "action", "history"],
     &["worker"],
     &["control", "runtime", "replay"],
     &["tui", "bench", "cli", "manual"],
 ];
 
-/// Modules of one floor that may use each other: the settings shape the decisions, the words carry the ledger, numbers
+/// Modules of one floor that may use each other: the settings shape the decisions, numbers
 /// are spelled for the voice as they are understood, the rates and frames of the engines are those of the devices, and the
 /// front end that reads arguments calls the others.
 const NEIGHBOURS: &[(&str, &str)] = &[
-    ("message", "metrics"),
-    ("metrics", "message"),
     ("message", "intent"),
     ("message", "order"),
     ("order", "intent"),

@@ -18,7 +18,7 @@ use crate::device::wav::read_all;
 use crate::engine::fake::{Hum, Parrot, Script};
 use crate::engine::registry::{self, Files};
 use crate::engine::{Chat, EngineError, FRAME, RATE, Speech, Synthesizer, Vad};
-use crate::message::{Command, Message, Note, Role, Time};
+use crate::message::{Message, Note, Request, Role, Time};
 use crate::metrics::quantile;
 use crate::replay::input::Input;
 use crate::replay::latency::Latency;
@@ -253,7 +253,7 @@ fn one(
     let mut replay = Replay::new(rig.config, engines, None, latency, RATE);
     let mut input = Input::new([], None);
     input.interrupt(voice, after, 1);
-    replay.command(Command::Ask("Tell me a long story about a fox and a hen.".into()));
+    replay.request(Request::Ask { text: "Tell me a long story about a fox and a hen.".into() });
     let mut watch = Watch::default();
     replay.run(&mut input, &mut watch)?;
     let first = replay.dialog().history().messages().iter().find(|message| message.role == Role::Assistant);

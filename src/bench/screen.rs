@@ -16,8 +16,9 @@ use crate::config::Config;
 use crate::config::screen::Space;
 use crate::control::{Levels, Mode, Note, Update};
 use crate::engine::registry::Files;
+use crate::message::Ledger;
 use crate::message::Time;
-use crate::metrics::{Ledger, quantile};
+use crate::metrics::quantile;
 use crate::model::Places;
 use crate::runtime::{Equipment, Golem};
 use crate::tui::{App, Theme, draw};
@@ -94,7 +95,7 @@ pub fn run(args: &ScreenArgs, config: &Config, files: &Files) -> Result<()> {
 fn full(lines: u64) -> App {
     let mut app = App::new(Theme::Dark, Space::Mute, Mode::Chat);
     app.update(Update::Listening);
-    let mut note = |note| app.update(Update::Note(Time::ZERO, note));
+    let mut note = |note| app.update(Update::Note { time: Time::ZERO, note });
     for turn in 0..lines / 2 {
         let text =
             format!("This is question number {turn}, and it is about as long as people's questions are, is it not?");
@@ -166,7 +167,7 @@ fn live(config: &Config, files: &Files, args: &ScreenArgs, drawing: bool) -> Res
     while start.elapsed() < Duration::from_secs(args.seconds) {
         let due = Instant::now() + FRAME;
         while let Ok(update) = updates.recv_deadline(due) {
-            if let Update::Dropped(samples) = update {
+            if let Update::Dropped { samples } = update {
                 dropped = samples;
             }
             app.update(update);
@@ -190,7 +191,7 @@ fn ready(updates: &Receiver<Update>, app: &mut App) -> Result<()> {
     loop {
         match updates.recv_timeout(START).context("golem did not start in time")? {
             Update::Listening => return Ok(()),
-            Update::Fatal(reason) => anyhow::bail!(reason),
+            Update::Fatal { reason } => anyhow::bail!(reason),
             update => drop(app.update(update)),
         }
     }

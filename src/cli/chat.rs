@@ -14,7 +14,7 @@ use super::serve::{self, Ends, Load, Service, UPDATES};
 use crate::config::Config;
 use crate::control::attached::Attached;
 use crate::control::client::Client;
-use crate::control::{Command, Mode, Update};
+use crate::control::{Mode, Request, Update};
 use crate::tui;
 
 /// Talks, and serves the socket at `path` meanwhile; with `elsewhere`, shows the golem that runs there. `load` reads the
@@ -32,17 +32,17 @@ pub fn run(
     let (screen_in, screen) = bounded(UPDATES);
     if let Some(client) = elsewhere {
         let attached = Attached::start(client, screen_in)?;
-        let commands = attached.commands().context("golem has hung up")?;
-        return show(config, screen, commands, stop, tui::Sound::Elsewhere, plain, json);
+        let requests = attached.requests().context("golem has hung up")?;
+        return show(config, screen, requests, stop, tui::Sound::Elsewhere, plain, json);
     }
     let (service, ends) = Service::start(config.clone(), load, serve::socket(path))?;
-    let commands = ends.commands.clone();
+    let requests = ends.requests.clone();
     let (shown, leaving) = bounded::<()>(0);
     std::thread::scope(move |scope| {
         let quit = Arc::clone(&stop);
         let share = move || share(service, ends, screen_in, &leaving, &quit);
         Builder::new().name("golem-share".into()).spawn_scoped(scope, share).context("the system refused a thread")?;
-        let outcome = show(config, screen, commands, stop, tui::Sound::Here, plain, json);
+        let outcome = show(config, screen, requests, stop, tui::Sound::Here, plain, json);
         // The other thread ends golem now; the scope waits for that.
         drop(shown);
         outcome
@@ -63,8 +63,8 @@ fn share(mut service: Service, ends: Ends, screen: Sender<Update>, leaving: &Rec
                 service.hang_up();
                 (screen, updates) = (None, never());
             },
-            recv(ends.errands) -> errand => {
-                if errand.is_ok_and(|errand| service.run(errand)) {
+            recv(ends.process) -> request => {
+                if request.is_ok_and(|request| service.run(request)) {
                     quit.store(true, Ordering::Relaxed);
                 }
             },
@@ -90,7 +90,7 @@ fn pass(screen: &Sender<Update>, update: Update) -> bool {
 fn show(
     config: &Config,
     updates: Receiver<Update>,
-    commands: Sender<Command>,
+    requests: Sender<Request>,
     stop: Arc<AtomicBool>,
     sound: tui::Sound,
     plain: bool,
@@ -98,10 +98,10 @@ fn show(
 ) -> Result<()> {
     let dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
     if plain || json || dumb || !std::io::stdout().is_terminal() {
-        tui::run_plain(updates, commands, stop, json)?;
+        tui::run_plain(updates, requests, stop, json)?;
     } else {
         let mode = if sound == tui::Sound::Here { config.intents.mode() } else { Mode::Chat };
-        tui::run(updates, commands, stop, config.screen, mode, sound)?;
+        tui::run(updates, requests, stop, config.screen, mode, sound)?;
     }
     Ok(())
 }

@@ -156,7 +156,7 @@ impl Audience for Lines<'_> {
                 self.settle("not a command");
                 self.open = Some((now, text.clone()));
                 if let Some(ignored) = ignored {
-                    self.settle(ignored);
+                    self.settle(&ignored.to_string());
                 }
             }
             Note::Decision(decision) => {
@@ -164,7 +164,7 @@ impl Audience for Lines<'_> {
                 self.line(now, decision);
             }
             Note::Confirmed { answer, .. } => self.settle(&format!("answer: {answer}")),
-            Note::Error { stage, reason } => eprintln!("golem: {}: {stage:?}: {reason}", self.file.display()),
+            Note::Error { part, reason } => eprintln!("golem: {}: {}: {reason}", self.file.display(), part.stage()),
             _ => {}
         }
     }

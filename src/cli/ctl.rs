@@ -11,8 +11,8 @@ use serde::Serialize;
 use self::shown::{offered, shown};
 use crate::control::client::Client;
 use crate::control::server::{self, SocketError};
-use crate::control::wire::{Answer, Wish};
-use crate::control::{Mode, Part, clean};
+use crate::control::wire::Response;
+use crate::control::{Mode, Part, Request, clean};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -115,11 +115,11 @@ enum PartArg {
 impl PartArg {
     fn part(self) -> Part {
         match self {
-            Self::Microphone => Part::Microphone,
-            Self::Loudspeaker => Part::Loudspeaker,
-            Self::Voice => Part::Voice,
-            Self::Ears => Part::Ears,
-            Self::Brain => Part::Brain,
+            Self::Microphone => Part::Capture,
+            Self::Loudspeaker => Part::Playback,
+            Self::Voice => Part::Tts,
+            Self::Ears => Part::Asr,
+            Self::Brain => Part::Llm,
         }
     }
 }
@@ -131,25 +131,25 @@ enum ModeArg {
 }
 
 impl Ctl {
-    fn wish(&self) -> Wish {
+    fn request(&self) -> Request {
         match self {
-            Self::Status => Wish::Status,
-            Self::Metrics => Wish::Metrics,
-            Self::Mute => Wish::Mute,
-            Self::Unmute => Wish::Unmute,
-            Self::Listen => Wish::Listen,
-            Self::Stop => Wish::Stop,
-            Self::Repeat => Wish::Repeat,
-            Self::Say { text } => Wish::Say { text: text.join(" ") },
-            Self::Ask { text } => Wish::Ask { text: text.join(" ") },
-            Self::Yes => Wish::Answer { yes: true },
-            Self::No => Wish::Answer { yes: false },
-            Self::Mode { mode: ModeArg::Chat } => Wish::Mode { mode: Mode::Chat },
-            Self::Mode { mode: ModeArg::Intent } => Wish::Mode { mode: Mode::Intent },
-            Self::Offers => Wish::Offers,
-            Self::Switch { part, name } => Wish::Switch { part: part.part(), name: name.clone() },
-            Self::Reload => Wish::Reload,
-            Self::Quit => Wish::Quit,
+            Self::Status => Request::Status,
+            Self::Metrics => Request::Metrics,
+            Self::Mute => Request::Mute,
+            Self::Unmute => Request::Unmute,
+            Self::Listen => Request::Listen,
+            Self::Stop => Request::Stop,
+            Self::Repeat => Request::Repeat,
+            Self::Say { text } => Request::Say { text: text.join(" ") },
+            Self::Ask { text } => Request::Ask { text: text.join(" ") },
+            Self::Yes => Request::Answer { yes: true },
+            Self::No => Request::Answer { yes: false },
+            Self::Mode { mode: ModeArg::Chat } => Request::Mode { mode: Mode::Chat },
+            Self::Mode { mode: ModeArg::Intent } => Request::Mode { mode: Mode::Intent },
+            Self::Offers => Request::Offers,
+            Self::Switch { part, name } => Request::Switch { part: part.part(), name: name.clone() },
+            Self::Reload => Request::Reload,
+            Self::Quit => Request::Quit,
         }
     }
 }
@@ -171,10 +171,10 @@ pub fn run(args: &CtlArgs, socket: &Path) -> Result<()> {
 }
 
 fn answered(mut client: Client, what: &Ctl, json: bool) -> Result<()> {
-    let answer = client.ask(what.wish())?;
+    let answer = client.ask(what.request())?;
     print(json.then_some(&answer), || shown(&answer))?;
     match answer {
-        Answer::Refused { reason } => bail!(reason),
+        Response::Refused { reason } => bail!(reason),
         _ => Ok(()),
     }
 }

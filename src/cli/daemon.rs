@@ -80,12 +80,12 @@ fn serve(service: &mut Service, ends: &Ends, notifier: &Notifier, signals: &Rece
                 write_down(&update);
                 match update {
                     Update::Listening => notifier.ready(),
-                    Update::Fatal(reason) => bail!(reason),
+                    Update::Fatal { reason } => bail!(reason),
                     _ => {}
                 }
             },
-            recv(ends.errands) -> errand => {
-                if errand.map_or(true, |errand| service.run(errand)) {
+            recv(ends.process) -> request => {
+                if request.map_or(true, |request| service.run(request)) {
                     return Ok(());
                 }
             },
@@ -106,15 +106,17 @@ fn write_down(update: &Update) {
     match update {
         Update::Ready(ready) => tracing::info!("ready: {}: {}", ready.part, ready.what),
         Update::Listening => tracing::info!("golem listens"),
-        Update::Notice(text) => tracing::warn!("{text}"),
-        Update::Dropped(samples) => tracing::warn!("{samples} samples of the microphone dropped so far"),
-        Update::Fatal(reason) => tracing::error!("{reason}"),
-        Update::Note(_, note @ Note::Error { .. }) => tracing::warn!("{}", plain_line(note).unwrap_or_default()),
-        Update::Note(_, note) => {
+        Update::Notice { text, .. } => tracing::warn!("{text}"),
+        Update::Dropped { samples } => tracing::warn!("{samples} samples of the microphone dropped so far"),
+        Update::Fatal { reason } => tracing::error!("{reason}"),
+        Update::Note { note: note @ Note::Error { .. }, .. } => {
+            tracing::warn!("{}", plain_line(note).unwrap_or_default());
+        }
+        Update::Note { note, .. } => {
             if let Some(line) = plain_line(note) {
                 tracing::debug!("{line}");
             }
         }
-        Update::Away | Update::Spoken { .. } | Update::Level(_) | Update::Offers(_) => {}
+        Update::Away | Update::Lost { .. } | Update::Spoken { .. } | Update::Level(_) | Update::Offers { .. } => {}
     }
 }

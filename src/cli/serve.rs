@@ -12,9 +12,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use crate::config::Config;
 use crate::config::file::ConfigError;
 use crate::config::reload::Reload;
-use crate::control::hub::{Chore, Desk, Errand, Hub};
+use crate::control::hub::{Hub, ProcessAction, ProcessRequest, Routes};
 use crate::control::server::{Server, Socket, SocketError};
-use crate::control::{Command, Update};
+use crate::control::{Request, Update};
 use crate::runtime::{Equipment, Golem};
 use crate::worker::exporter::Exporter;
 use crate::worker::meter::Meter;
@@ -41,10 +41,10 @@ pub struct Service<'a> {
 pub struct Ends {
     /// What happens.
     pub updates: Receiver<Update>,
-    /// What the process is to do: for [`Service::run`].
-    pub errands: Receiver<Errand>,
-    /// What the dialogue is to do.
-    pub commands: Sender<Command>,
+    /// What the process is asked for: for [`Service::run`].
+    pub process: Receiver<ProcessRequest>,
+    /// Where requests to the dialogue go.
+    pub requests: Sender<Request>,
 }
 
 /// The socket at `path` for a golem with a screen, which can run without one: if there is none, logs why.
@@ -68,7 +68,7 @@ impl<'a> Service<'a> {
     pub fn start(config: Config, load: Load<'a>, socket: Option<Socket>) -> Result<(Self, Ends)> {
         let began = Instant::now();
         let (updates_in, updates) = bounded(UPDATES);
-        let (errands_in, errands) = bounded(1);
+        let (process_in, process) = bounded(1);
         let commands = super::commands(&config)?;
         let clerk = super::clerk(commands.is_some());
         let (past, meter) = (super::history::past(&config.history), Meter::default());
@@ -77,15 +77,15 @@ impl<'a> Service<'a> {
         let equipment =
             Equipment { files, find: Some(super::files), places, commands, clerk, past, meter: meter.clone() };
         let golem = Golem::start(config.clone(), equipment, updates_in).context("golem cannot start")?;
-        let commands = golem.commands().context("golem has ended")?;
-        let desk = Desk { commands: commands.clone(), errands: errands_in };
-        let hub = Arc::new(Hub::new(desk, meter, config.intents.mode(), began));
+        let requests = golem.requests().context("golem has ended")?;
+        let routes = Routes { dialogue: requests.clone(), process: process_in };
+        let hub = Arc::new(Hub::new(routes, meter, config.intents.mode(), began));
         let server = socket.map(|socket| Server::start(socket, Arc::clone(&hub))).transpose()?;
         if let Some(server) = &server {
             tracing::info!("golem serves {}", server.path().display());
         }
         let service = Self { golem, hub, config, load, server, _exporter: exporter };
-        Ok((service, Ends { updates, errands, commands }))
+        Ok((service, Ends { updates, process, requests }))
     }
 
     /// Sends an update to all clients that follow.
@@ -93,19 +93,20 @@ impl<'a> Service<'a> {
         self.hub.take(update);
     }
 
-    /// Runs an errand; true when golem is to end.
-    pub fn run(&mut self, errand: Errand) -> bool {
-        let Errand { chore, answer } = errand;
-        let done = match chore {
-            Chore::Reload => self.reload(),
-            Chore::Quit => Ok(String::new()),
+    /// Does what a client asks of the process; true when golem is to end.
+    pub fn run(&mut self, request: ProcessRequest) -> bool {
+        let ProcessRequest { action, outcome } = request;
+        let done = match action {
+            ProcessAction::Reload => self.reload(),
+            ProcessAction::Quit => Ok(String::new()),
         };
         // The client may have disconnected meanwhile.
-        let _ = answer.send(done);
-        if chore == Chore::Quit {
+        let _ = outcome.send(done);
+        let quit = action == ProcessAction::Quit;
+        if quit {
             tracing::info!("told to end");
         }
-        chore == Chore::Quit
+        quit
     }
 
     /// Reads the settings again; wrong ones change nothing.
@@ -135,7 +136,7 @@ impl<'a> Service<'a> {
 
     /// Ends golem, and then the socket.
     pub fn end(self, ends: Ends) {
-        // Closes the channels, so that no thread blocks on an update or an errand while golem ends.
+        // Closes the channels, so that no thread blocks on an update or a request while golem ends.
         drop(ends);
         let Self { golem, server, .. } = self;
         end(golem);

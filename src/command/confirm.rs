@@ -1,5 +1,7 @@
 //! Was that a yes? Anything that is not clearly one is a no.
 
+use crate::message::Consent;
+
 /// Words that say yes, alone or among [`POLITE`] ones.
 const YES: &[&str] = &[
     "yes",
@@ -60,17 +62,6 @@ const POLITE: &[&str] = &[
     "я",
     "сделай",
 ];
-
-/// What a person answers to "shall I?".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Consent {
-    /// Clearly a yes.
-    Yes,
-    /// Clearly a no.
-    No,
-    /// Anything else: nothing is done either.
-    Other,
-}
 
 impl Consent {
     /// Judges an answer: only words of assent and politeness, at least one of assent, are a yes; a word of refusal

@@ -22,7 +22,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use commands::Commands;
-pub use confirm::Consent;
 pub use decide::Verdict;
 pub use repeat::Repeats;
 

@@ -12,14 +12,14 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::client::Client;
 use super::server::SocketError;
-use super::wire::{self, Answer, Request, Told, Wish};
-use super::{Command, Update};
+use super::wire::{self, Received, RequestLine, Response};
+use super::{Request, Update};
 
 /// Time between tries to reach a golem that went away.
 const AGAIN: Duration = Duration::from_secs(1);
-/// Commands that may wait to be sent.
-const COMMANDS: usize = 64;
-/// Number of the first command: above those of the requests that begin a connection.
+/// Requests that may wait to be sent.
+const REQUESTS: usize = 64;
+/// Number of the first request: above those of the requests that begin a connection.
 const FIRST: u64 = 1000;
 
 /// The connection, as long as there is one.
@@ -39,7 +39,7 @@ fn lock(link: &Shared) -> MutexGuard<'_, Link> {
 /// A golem elsewhere that is followed. Dropping it lets go of that golem, which goes on.
 #[derive(Debug)]
 pub struct Attached {
-    commands: Option<Sender<Command>>,
+    requests: Option<Sender<Request>>,
     link: Shared,
     /// Closed on drop, which ends a wait for the next try.
     awake: Option<Sender<()>>,
@@ -47,8 +47,8 @@ pub struct Attached {
 }
 
 impl Attached {
-    /// Follows the golem at the other end of `client`: sends its events on `updates`, and sends it the commands that
-    /// [`Attached::commands`] takes. When golem goes away, reports that and tries to connect again every second for as
+    /// Follows the golem at the other end of `client`: sends its events on `updates`, and sends it the requests that
+    /// [`Attached::requests`] takes. When golem goes away, reports that and tries to connect again every second for as
     /// long as this lives; once connected, sends its parts and state anew.
     ///
     /// # Errors
@@ -57,28 +57,28 @@ impl Attached {
         let path = client.path.clone();
         let system = |source| SocketError::System { path: path.clone(), source };
         let link = Shared::default();
-        let (commands, sent) = bounded(COMMANDS);
+        let (requests, sent) = bounded(REQUESTS);
         let (awake, asleep) = bounded(0);
         let follower = Follower { path: path.clone(), updates: updates.clone(), link: Arc::clone(&link), asleep };
         let client = follower.begin(client)?;
         let reader = Builder::new().name("golem-attached".into()).spawn(move || follower.run(client));
         let awake = Some(awake);
-        let mut attached = Self { commands: Some(commands), link, awake, threads: vec![reader.map_err(system)?] };
+        let mut attached = Self { requests: Some(requests), link, awake, threads: vec![reader.map_err(system)?] };
         let link = Arc::clone(&attached.link);
         let writer = Builder::new().name("golem-attached-out".into()).spawn(move || send(&link, &sent, &updates));
         attached.threads.push(writer.map_err(system)?);
         Ok(attached)
     }
 
-    /// Where commands go.
-    pub fn commands(&self) -> Option<Sender<Command>> {
-        self.commands.clone()
+    /// Where requests go.
+    pub fn requests(&self) -> Option<Sender<Request>> {
+        self.requests.clone()
     }
 }
 
 impl Drop for Attached {
     fn drop(&mut self) {
-        drop((self.commands.take(), self.awake.take()));
+        drop((self.requests.take(), self.awake.take()));
         let mut link = lock(&self.link);
         link.over = true;
         if let Some(stream) = link.stream.take() {
@@ -116,7 +116,7 @@ impl Follower {
                 Ok(true) => {}
                 Ok(false) => return,
                 // It is of another version: there is no point in trying again.
-                Err(error) => return drop(self.updates.send(Update::Fatal(error.to_string()))),
+                Err(error) => return drop(self.updates.send(Update::Fatal { reason: error.to_string() })),
             }
             if !self.tell(Update::Away) {
                 return;
@@ -131,11 +131,13 @@ impl Follower {
         loop {
             let update = match client.next() {
                 // What ends that golem does not end those who look at it.
-                Ok(Some(Told::Event(Update::Fatal(reason)))) => Update::Notice(reason),
-                Ok(Some(Told::Event(update))) => update,
-                Ok(Some(Told::Lost(count))) => Update::Notice(format!("{count} events were missed here")),
-                Ok(Some(Told::Reply(reply))) => match reply.answer {
-                    Answer::Refused { reason } => Update::Notice(reason),
+                Ok(Some(Received::Update(Update::Fatal { reason }))) => Update::notice(reason),
+                Ok(Some(Received::Update(Update::Lost { count }))) => {
+                    Update::notice(format!("{count} events were missed here"))
+                }
+                Ok(Some(Received::Update(update))) => update,
+                Ok(Some(Received::Response(line))) => match line.response {
+                    Response::Refused { reason } => Update::notice(reason),
                     _ => continue,
                 },
                 Ok(None) | Err(SocketError::System { .. }) => return Ok(true),
@@ -159,7 +161,7 @@ impl Follower {
             }
             let Ok(client) = Client::connect(&self.path) else { continue };
             match self.begin(client) {
-                Ok(client) => return self.tell(Update::Notice("golem is back".into())).then_some(client),
+                Ok(client) => return self.tell(Update::notice("golem is back")).then_some(client),
                 Err(_) if lock(&self.link).over => return None,
                 Err(error) => tracing::debug!("golem is not back yet: {error}"),
             }
@@ -185,7 +187,7 @@ impl Follower {
         }
         link.stream = Some(Arc::new(stream));
         drop(link);
-        let Answer::Ok { .. } = client.ask(Wish::Subscribe { level: true })? else {
+        let Response::Ok { .. } = client.ask(Request::Subscribe { level: true })? else {
             return Err(client.garbled("it does not want to be followed"));
         };
         client.stream.set_read_timeout(None).map_err(system)?;
@@ -193,31 +195,13 @@ impl Follower {
     }
 }
 
-/// What a front end's command is called on the wire.
-fn wish(command: Command) -> Wish {
-    match command {
-        Command::Interrupt => Wish::Stop,
-        Command::Mute(true) => Wish::Mute,
-        Command::Mute(false) => Wish::Unmute,
-        Command::Talk(on) => Wish::Talk { on },
-        Command::Ask(text) => Wish::Ask { text },
-        Command::Repeat => Wish::Repeat,
-        Command::Answer(yes) => Wish::Answer { yes },
-        Command::Listen => Wish::Listen,
-        Command::Say(text) => Wish::Say { text },
-        Command::Mode(mode) => Wish::Mode { mode },
-        Command::Offers => Wish::Offers,
-        Command::Switch { part, name } => Wish::Switch { part, name },
-    }
-}
-
-/// Sends commands to golem until no sender of commands is left.
-fn send(link: &Shared, commands: &Receiver<Command>, updates: &Sender<Update>) {
-    for (command, id) in commands.iter().zip(FIRST..) {
+/// Sends requests to golem until no sender of requests is left.
+fn send(link: &Shared, asked: &Receiver<Request>, updates: &Sender<Update>) {
+    for (request, id) in asked.iter().zip(FIRST..) {
         let stream = lock(link).stream.clone();
-        let request = wire::line(&Request::new(id, wish(command)));
-        let sent = stream.is_some_and(|stream| (&*stream).write_all(request.as_bytes()).is_ok());
-        if !sent && updates.send(Update::Notice("golem is not there; that was not done".into())).is_err() {
+        let text = wire::line(&RequestLine::new(id, request));
+        let sent = stream.is_some_and(|stream| (&*stream).write_all(text.as_bytes()).is_ok());
+        if !sent && updates.send(Update::notice("golem is not there; that was not done")).is_err() {
             return;
         }
     }

@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::server::SocketError;
-use super::wire::{self, Answer, Request, Told, Wish};
-use super::{Offer, Part, Ready, Update, part_name, unchanged};
+use super::wire::{self, Received, RequestLine, Response};
+use super::{Offer, Part, Ready, Request, TurnedDown, Update};
 
 /// Longest wait for an answer: a golem that reloads its config takes the longest.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Longest wait for other ears or another brain: a large model is read, and then waits for the end of the turn.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How the notice begins that there is no list of what can be chosen.
-pub const NO_OFFERS: &str = "the sound system does not answer";
 const LATE: &str = "no answer within ten seconds; where it was suspended, fg in its terminal wakes it";
 /// Longest line that golem sends, in bytes: a long reply.
 const LONGEST: u64 = 4 * 1024 * 1024;
@@ -48,29 +46,29 @@ impl Client {
     ///
     /// # Errors
     /// When golem hangs up, does not answer within ten seconds, or not as this version expects.
-    pub fn ask(&mut self, wish: Wish) -> Result<Answer, SocketError> {
-        self.ask_until(Instant::now() + LIMIT, wish)
+    pub fn ask(&mut self, request: Request) -> Result<Response, SocketError> {
+        self.ask_until(Instant::now() + LIMIT, request)
     }
 
-    fn ask_until(&mut self, end: Instant, wish: Wish) -> Result<Answer, SocketError> {
-        self.send(wish);
+    fn ask_until(&mut self, end: Instant, request: Request) -> Result<Response, SocketError> {
+        self.send(request);
         loop {
             match self.next_until(end)? {
-                Some(Told::Reply(reply)) if reply.id.is_none_or(|id| id == self.id) => return Ok(reply.answer),
+                Some(Received::Response(line)) if line.id.is_none_or(|id| id == self.id) => return Ok(line.response),
                 Some(_) => {}
                 None => return Err(self.garbled("it hung up")),
             }
         }
     }
 
-    fn send(&mut self, wish: Wish) {
+    fn send(&mut self, request: Request) {
         self.id += 1;
         // A golem that hangs up has said why before.
-        let _ = self.stream.write_all(wire::line(&Request::new(self.id, wish)).as_bytes());
+        let _ = self.stream.write_all(wire::line(&RequestLine::new(self.id, request)).as_bytes());
     }
 
     /// Returns golem's next message; waits until `end` at most, however many messages come.
-    fn next_until(&mut self, end: Instant) -> Result<Option<Told>, SocketError> {
+    fn next_until(&mut self, end: Instant) -> Result<Option<Received>, SocketError> {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(self.garbled(LATE));
@@ -84,12 +82,12 @@ impl Client {
     ///
     /// # Errors
     /// When no message comes in time, or one that this version does not know.
-    pub(super) fn next(&mut self) -> Result<Option<Told>, SocketError> {
+    pub(super) fn next(&mut self) -> Result<Option<Received>, SocketError> {
         let mut line = Vec::new();
         let read = (&mut self.input).take(LONGEST).read_until(b'\n', &mut line);
         match read {
             Ok(0) => Ok(None),
-            Ok(_) => wire::told(&line).map(Some).map_err(|error| self.garbled(&error.to_string())),
+            Ok(_) => wire::received(&line).map(Some).map_err(|error| self.garbled(&error.to_string())),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 Err(self.garbled(LATE))
             }
@@ -107,9 +105,9 @@ impl Client {
     /// # Errors
     /// When golem refuses, or does not answer in time.
     pub fn offers(mut self) -> Result<Vec<Offer>, SocketError> {
-        let outcome = self.outcome(Instant::now() + LIMIT, Wish::Offers, |update| match update {
-            Update::Offers(offers) => Some(Ok(offers)),
-            Update::Notice(text) if text.starts_with(NO_OFFERS) => Some(Err(SocketError::Refused(text))),
+        let outcome = self.outcome(Instant::now() + LIMIT, Request::Offers, |update| match update {
+            Update::Offers { offers } => Some(Ok(offers)),
+            Update::Notice { text, turned_down: Some(TurnedDown::Offers) } => Some(Err(SocketError::Refused(text))),
             _ => None,
         });
         outcome?
@@ -120,36 +118,40 @@ impl Client {
     /// # Errors
     /// With [`SocketError::Refused`] when it goes on with the old one.
     pub fn switch(mut self, part: Part, name: &str) -> Result<Ready, SocketError> {
-        let refusal = unchanged(part, "");
-        let wish = Wish::Switch { part, name: name.into() };
-        let limit = if matches!(part, Part::Ears | Part::Brain) { PATIENCE } else { LIMIT };
-        let outcome = self.outcome(Instant::now() + limit, wish, |update| match update {
-            Update::Ready(ready) if ready.part == part_name(part) => Some(Ok(ready)),
-            Update::Notice(text) if text.starts_with(&refusal) => Some(Err(SocketError::Refused(text))),
+        let turned_down = Some(TurnedDown::Switch(part));
+        let request = Request::Switch { part, name: name.into() };
+        let limit = if matches!(part, Part::Asr | Part::Llm) { PATIENCE } else { LIMIT };
+        let outcome = self.outcome(Instant::now() + limit, request, |update| match update {
+            Update::Ready(ready) if ready.part == part => Some(Ok(ready)),
+            Update::Notice { text, turned_down: told } if told == turned_down => Some(Err(SocketError::Refused(text))),
             _ => None,
         });
         outcome?
     }
 
     /// Asks for something, and waits until `end` for the event that shows the outcome.
-    fn outcome<T>(&mut self, end: Instant, wish: Wish, pick: impl Fn(Update) -> Option<T>) -> Result<T, SocketError> {
-        self.ask_until(end, Wish::Subscribe { level: false })?;
+    fn outcome<T>(
+        &mut self,
+        end: Instant,
+        request: Request,
+        pick: impl Fn(Update) -> Option<T>,
+    ) -> Result<T, SocketError> {
+        self.ask_until(end, Request::Subscribe { level: false })?;
         // Events up to this answer are past ones.
-        self.ask_until(end, Wish::Status)?;
-        self.send(wish);
+        self.ask_until(end, Request::Status)?;
+        self.send(request);
         loop {
             match self.next_until(end)? {
-                Some(Told::Event(update)) => {
+                Some(Received::Update(update)) => {
                     if let Some(found) = pick(update) {
                         return Ok(found);
                     }
                 }
-                Some(Told::Reply(reply)) => {
-                    if let Answer::Refused { reason } = reply.answer {
+                Some(Received::Response(line)) => {
+                    if let Response::Refused { reason } = line.response {
                         return Err(SocketError::Refused(reason));
                     }
                 }
-                Some(Told::Lost(_)) => {}
                 None => return Err(self.garbled("it hung up")),
             }
         }
@@ -172,14 +174,14 @@ mod tests {
             let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
             for id in 1..=3 {
                 lines.next().unwrap().unwrap();
-                stream.write_all(wire::line(&wire::Reply::new(Some(id), Answer::ok())).as_bytes()).unwrap();
+                stream.write_all(wire::line(&wire::ResponseLine::new(Some(id), Response::ok())).as_bytes()).unwrap();
             }
-            let news = wire::event(&Update::Notice("something else".into()));
+            let news = wire::event(&Update::notice("something else"));
             while stream.write_all(news.as_bytes()).is_ok() {}
         });
         let mut client = Client::connect(&path).unwrap();
         let end = Instant::now() + Duration::from_millis(200);
-        let late = client.outcome(end, Wish::Offers, |_| None::<()>).unwrap_err();
+        let late = client.outcome(end, Request::Offers, |_| None::<()>).unwrap_err();
         assert!(late.to_string().contains(LATE), "{late}");
         drop(client);
         golem.join().unwrap();

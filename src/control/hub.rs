@@ -1,4 +1,4 @@
-//! Connects one golem to many front ends: sends them its events, and passes their wishes to the dialogue or process.
+//! The hub between one golem and many front ends: fans updates out, and routes requests to the dialogue or the process.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,8 +8,8 @@ use std::time::Instant;
 use crossbeam_channel::{Sender, TrySendError, bounded};
 
 use super::tally::{Status, Tally};
-use super::wire::{self, Answer, Wish};
-use super::{Command, Mode, Note, Update};
+use super::wire::{self, Response};
+use super::{Mode, Note, Part, Request, Update};
 use crate::metrics::Summary;
 use crate::worker::meter::Meter;
 
@@ -23,31 +23,31 @@ const LATELY_BYTES: usize = 256 * 1024;
 /// A line on its way to a client.
 pub type Line = Arc<str>;
 
-/// What golem's dialogue does not do itself.
+/// What the process does itself, and the dialogue does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Chore {
+pub enum ProcessAction {
     /// Read the config again.
     Reload,
     /// End.
     Quit,
 }
 
-/// A chore and where to say what came of it: words for the person, or why it is not done.
+/// A request to the process, and where to send the outcome: words for the person, or why it is not done.
 #[derive(Debug)]
-pub struct Errand {
+pub struct ProcessRequest {
     /// What to do.
-    pub chore: Chore,
-    /// Where to answer.
-    pub answer: Sender<Result<String, String>>,
+    pub action: ProcessAction,
+    /// Where the outcome goes.
+    pub outcome: Sender<Result<String, String>>,
 }
 
-/// Who grants wishes.
+/// Where requests go.
 #[derive(Clone, Debug)]
-pub struct Desk {
-    /// The dialogue.
-    pub commands: Sender<Command>,
-    /// The process.
-    pub errands: Sender<Errand>,
+pub struct Routes {
+    /// To the dialogue and the runtime around it.
+    pub dialogue: Sender<Request>,
+    /// To the process.
+    pub process: Sender<ProcessRequest>,
 }
 
 /// A client that follows the events.
@@ -74,16 +74,16 @@ struct Inner {
 #[derive(Debug)]
 pub struct Hub {
     inner: Mutex<Inner>,
-    desk: Desk,
+    routes: Routes,
     meter: Meter,
     began: Instant,
 }
 
 impl Hub {
     /// A hub of a golem that began at `began` in `mode`, and is counted and timed by `meter`.
-    pub fn new(desk: Desk, meter: Meter, mode: Mode, began: Instant) -> Self {
+    pub fn new(routes: Routes, meter: Meter, mode: Mode, began: Instant) -> Self {
         let inner = Inner { tally: Tally::new(mode), ..Inner::default() };
-        Self { inner: Mutex::new(inner), desk, meter, began }
+        Self { inner: Mutex::new(inner), routes, meter, began }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -121,9 +121,9 @@ impl Hub {
             (status.mode != Mode::default()).then_some(Note::Mode { mode: status.mode }),
         ];
         let time = self.began.elapsed();
-        lines.extend(now.into_iter().flatten().map(|note| Line::from(wire::event(&Update::Note(time, note)))));
+        lines.extend(now.into_iter().flatten().map(|note| Line::from(wire::event(&Update::Note { time, note }))));
         if status.dropped > 0 {
-            lines.push(wire::event(&Update::Dropped(status.dropped)).into());
+            lines.push(wire::event(&Update::Dropped { samples: status.dropped }).into());
         }
         for line in lines {
             if subscriber.lines.try_send(line).is_err() {
@@ -139,28 +139,18 @@ impl Hub {
         self.inner().subscribers.retain(|known| !Arc::ptr_eq(&known.lost, lost));
     }
 
-    /// Grants a wish, except a subscription, which is the connection's affair.
-    pub fn grant(&self, wish: Wish) -> Answer {
-        let done = match wish {
-            Wish::Status => return Answer::Status(Box::new(self.status())),
-            Wish::Metrics => return Answer::Metrics(Box::new(self.metrics())),
-            Wish::Reload => return self.errand(Chore::Reload),
-            Wish::Quit => return self.errand(Chore::Quit),
-            Wish::Subscribe { .. } => return Answer::ok(),
-            Wish::Mode { mode } => self.mode(mode),
-            Wish::Mute => self.command(Command::Mute(true)),
-            Wish::Unmute => self.command(Command::Mute(false)),
-            Wish::Listen => self.command(Command::Listen),
-            Wish::Stop => self.command(Command::Interrupt),
-            Wish::Repeat => self.command(Command::Repeat),
-            Wish::Say { text } => self.command(Command::Say(text)),
-            Wish::Ask { text } => self.command(Command::Ask(text)),
-            Wish::Talk { on } => self.command(Command::Talk(on)),
-            Wish::Answer { yes } => self.command(Command::Answer(yes)),
-            Wish::Offers => self.command(Command::Offers),
-            Wish::Switch { part, name } => self.command(Command::Switch { part, name }),
+    /// Answers a request, or passes it on; a subscription is the connection's part.
+    pub fn grant(&self, request: Request) -> Response {
+        let done = match request {
+            Request::Status => return Response::Status(Box::new(self.status())),
+            Request::Metrics => return Response::Metrics(Box::new(self.metrics())),
+            Request::Reload => return self.process(ProcessAction::Reload),
+            Request::Quit => return self.process(ProcessAction::Quit),
+            Request::Subscribe { .. } => return Response::ok(),
+            Request::Mode { mode } => self.mode(mode),
+            request => self.dialogue(request),
         };
-        done.map_or_else(Answer::refused, |()| Answer::ok())
+        done.map_or_else(Response::refused, |()| Response::ok())
     }
 
     /// How golem is.
@@ -183,36 +173,36 @@ impl Hub {
 
     fn mode(&self, mode: Mode) -> Result<(), String> {
         let (needed, why) = match mode {
-            Mode::Chat => ("brain", "no language model is loaded; start golem without --intent-only"),
-            Mode::Intent => ("commands", "no commands are loaded; start golem with --set intents.enabled=true"),
+            Mode::Chat => (Part::Llm, "no language model is loaded; start golem without --intent-only"),
+            Mode::Intent => (Part::Commands, "no commands are loaded; start golem with --set intents.enabled=true"),
         };
         let inner = self.inner();
         if inner.tally.status().ready && !inner.tally.has(needed) {
             return Err(why.into());
         }
         drop(inner);
-        self.command(Command::Mode(mode))
+        self.dialogue(Request::Mode { mode })
     }
 
-    fn command(&self, command: Command) -> Result<(), String> {
-        // Until golem is ready no thread takes commands: they would queue and all run at once.
+    fn dialogue(&self, request: Request) -> Result<(), String> {
+        // Until golem is ready no thread takes requests: they would queue and all run at once.
         if !self.inner().tally.status().ready {
             return Err("golem is still starting; try again in a moment".into());
         }
-        self.desk.commands.try_send(command).map_err(|error| match error {
+        self.routes.dialogue.try_send(request).map_err(|error| match error {
             TrySendError::Full(_) => "golem is too busy to take that; try again".into(),
             TrySendError::Disconnected(_) => "golem is ending".into(),
         })
     }
 
-    fn errand(&self, chore: Chore) -> Answer {
-        let (answer, answered) = bounded(1);
-        let sent = self.desk.errands.try_send(Errand { chore, answer }).is_ok();
-        match answered.recv() {
-            Ok(Ok(text)) => Answer::Ok { text },
-            Ok(Err(reason)) => Answer::refused(reason),
-            Err(_) if sent => Answer::refused("golem is ending"),
-            Err(_) => Answer::refused("golem is busy with another such request; try again"),
+    fn process(&self, action: ProcessAction) -> Response {
+        let (outcome, ended) = bounded(1);
+        let sent = self.routes.process.try_send(ProcessRequest { action, outcome }).is_ok();
+        match ended.recv() {
+            Ok(Ok(text)) => Response::Ok { text },
+            Ok(Err(reason)) => Response::refused(reason),
+            Err(_) if sent => Response::refused("golem is ending"),
+            Err(_) => Response::refused("golem is busy with another such request; try again"),
         }
     }
 }
@@ -250,8 +240,8 @@ impl Inner {
 /// Whether somebody who comes later would miss it: what was said, done or went wrong.
 fn lasting(update: &Update) -> bool {
     match update {
-        Update::Notice(_) | Update::Fatal(_) => true,
-        Update::Note(_, note) => !matches!(
+        Update::Notice { .. } | Update::Fatal { .. } => true,
+        Update::Note { note, .. } => !matches!(
             note,
             Note::State { .. } | Note::Muted { .. } | Note::Mode { .. } | Note::Partial { .. } | Note::Duck { .. }
         ),
@@ -259,8 +249,9 @@ fn lasting(update: &Update) -> bool {
         | Update::Listening
         | Update::Spoken { .. }
         | Update::Level(_)
-        | Update::Offers(_)
+        | Update::Offers { .. }
         | Update::Away
-        | Update::Dropped(_) => false,
+        | Update::Dropped { .. }
+        | Update::Lost { .. } => false,
     }
 }

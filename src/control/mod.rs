@@ -7,106 +7,10 @@ pub mod server;
 pub mod tally;
 pub mod wire;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::message::Time;
-use crate::message::word::{Word, word};
-pub use crate::message::{Command, Decision, Mode, Note, Part, State};
-
-/// A part of golem that has become ready.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ready {
-    /// `microphone`, `vad`, `ears`, `commands`, `brain`, `voice` or `loudspeaker`.
-    #[serde(deserialize_with = "word")]
-    pub part: Word,
-    /// Which one, in a few words.
-    pub what: String,
-    /// Why this one.
-    pub why: String,
-}
-
-/// What the meters show.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Levels {
-    /// The microphone, in decibels below full scale, -100..=0.
-    pub decibels: f32,
-    /// Probability of a voice in it, 0..=1.
-    pub probability: f32,
-    /// The probability from which on it counts as a voice now, 0..=1.
-    #[serde(default)]
-    pub threshold: f32,
-    /// What golem itself plays, in decibels below full scale, -100..=0: what may come back as an echo.
-    #[serde(default = "silence")]
-    pub output: f32,
-}
-
-/// Decibels of a loudspeaker that says nothing.
-fn silence() -> f32 {
-    -100.0
-}
-
-/// Something that can be chosen for a part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Offer {
-    /// For which part.
-    pub part: Part,
-    /// What to call it when choosing it.
-    pub name: String,
-    /// What it is, in a few words; empty where the name says it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub what: String,
-    /// Whether it is in use now.
-    #[serde(default)]
-    pub current: bool,
-}
-
-/// What a part is called in [`Ready`].
-#[must_use]
-pub fn part_name(part: Part) -> Word {
-    match part {
-        Part::Microphone => "microphone",
-        Part::Loudspeaker => "loudspeaker",
-        Part::Voice => "voice",
-        Part::Ears => "ears",
-        Part::Brain => "brain",
-    }
-}
-
-/// The notice that a part stays as it is, and why.
-#[must_use]
-pub fn unchanged(part: Part, reason: &str) -> String {
-    format!("{} not changed: {reason}", part_name(part))
-}
-
-/// News for front ends.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Update {
-    /// A part is ready.
-    Ready(Ready),
-    /// Everything is ready; golem listens.
-    Listening,
-    /// The dialogue said something at a time.
-    Note(Time, Note),
-    /// Another word of a reply has been heard.
-    Spoken {
-        /// The reply's turn.
-        turn: u64,
-        /// All that has been heard of it so far.
-        text: String,
-    },
-    /// What is heard and played now.
-    Level(Levels),
-    /// Something a person should know: a device lost, back or replaced.
-    Notice(String),
-    /// Audio samples the microphone delivered and golem could not take, in all.
-    Dropped(u64),
-    /// What can be chosen; sent on request.
-    Offers(Vec<Offer>),
-    /// The golem that was followed has gone away, and is looked for: nothing that was known of it holds any more.
-    Away,
-    /// Golem cannot go on.
-    Fatal(String),
-}
+pub use crate::message::{Decision, Levels, Mode, Note, Offer, Part, Ready, Request, State, TurnedDown, Update};
 
 /// A text on one line, without anything that a terminal would obey: names of devices and of files can hold what they like.
 #[must_use]
@@ -144,7 +48,7 @@ pub fn plain_line(note: &Note) -> Option<String> {
             Mode::Intent => "commands only".into(),
         }),
         Note::Muted { on } => Some(if *on { "muted".into() } else { "unmuted".into() }),
-        Note::Error { stage, reason } => Some(format!("error: {}: {reason}", format!("{stage:?}").to_lowercase())),
+        Note::Error { part, reason } => Some(format!("error: {}: {reason}", part.stage())),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, Note, Ready, State, Update};
+use super::{Mode, Note, Part, Ready, State, Update};
 
 /// How golem is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -53,10 +53,15 @@ impl Tally {
                 None => self.status.parts.push(ready.clone()),
             },
             Update::Listening => self.status.ready = true,
-            Update::Dropped(samples) => self.status.dropped = *samples,
-            Update::Fatal(reason) => self.status.fatal = Some(reason.clone()),
-            Update::Note(_, note) => self.note(note),
-            Update::Away | Update::Spoken { .. } | Update::Level(_) | Update::Notice(_) | Update::Offers(_) => {}
+            Update::Dropped { samples } => self.status.dropped = *samples,
+            Update::Fatal { reason } => self.status.fatal = Some(reason.clone()),
+            Update::Note { note, .. } => self.note(note),
+            Update::Away
+            | Update::Lost { .. }
+            | Update::Spoken { .. }
+            | Update::Level(_)
+            | Update::Notice { .. }
+            | Update::Offers { .. } => {}
         }
     }
 
@@ -75,7 +80,7 @@ impl Tally {
     }
 
     /// Whether a part is there at all: not where the config leaves it out.
-    pub fn has(&self, part: &str) -> bool {
+    pub fn has(&self, part: Part) -> bool {
         self.status.parts.iter().any(|ready| ready.part == part && ready.what != "none")
     }
 }
@@ -88,17 +93,17 @@ mod tests {
     #[test]
     fn the_status_follows_the_news() {
         let mut tally = Tally::default();
-        let ready = |what: &str| Update::Ready(Ready { part: "brain", what: what.into(), why: String::new() });
+        let ready = |what: &str| Update::Ready(Ready { part: Part::Llm, what: what.into(), why: String::new() });
         tally.take(&ready("none"));
-        assert!(!tally.has("brain"));
+        assert!(!tally.has(Part::Llm));
         tally.take(&ready("starter"));
-        assert!(tally.has("brain") && tally.status().parts.len() == 1);
+        assert!(tally.has(Part::Llm) && tally.status().parts.len() == 1);
         for note in
             [Note::State { state: State::Speaking }, Note::Muted { on: true }, Note::Mode { mode: Mode::Intent }]
         {
-            tally.take(&Update::Note(Time::ZERO, note));
+            tally.take(&Update::Note { time: Time::ZERO, note });
         }
-        tally.take(&Update::Dropped(32));
+        tally.take(&Update::Dropped { samples: 32 });
         let status = tally.status();
         assert!(status.muted && !status.ready && status.state == State::Speaking && status.mode == Mode::Intent);
         assert_eq!(status.dropped, 32);

@@ -10,8 +10,8 @@ use super::reply::Reply;
 use super::timer::Timer;
 use crate::config::Ahead;
 use crate::config::keeping::Keep;
+use crate::message::Ledger;
 use crate::message::{Action, Message, Note, Time, Timing};
-use crate::metrics::Ledger;
 
 /// A reply in the making, not announced yet.
 #[derive(Debug)]

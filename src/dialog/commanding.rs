@@ -6,11 +6,10 @@ use super::reply::Reply;
 use super::timer::Timer;
 use super::{Dialog, words};
 use crate::command::builtin::Builtin;
-use crate::command::confirm::Consent;
 use crate::command::{Commands, Verdict};
 use crate::intent::{Reading, Understanding};
-use crate::message::{Action, Decision, Note, Stage, Time, Transcript};
-use crate::metrics::Ledger;
+use crate::message::Ledger;
+use crate::message::{Action, CancelReason, Consent, Decision, Note, Part, Time, Transcript};
 use crate::order::{Deed, Order, Outcome};
 
 /// What a program may take beyond its own timeout before golem gives it up: it has to be killed and to be reported.
@@ -124,7 +123,7 @@ impl Dialog {
 
     /// Does what was decided.
     pub(super) fn carry_out(&mut self, said: &Said, text: &str, verdict: Verdict) {
-        self.cancel("words");
+        self.cancel(CancelReason::Words);
         self.drop_unanswered();
         self.history.user(text);
         let turn = self.turn_of(said.number);
@@ -209,31 +208,27 @@ impl Dialog {
         if self.expecting() {
             self.timers.set(Timer::Confirm, self.now.saturating_add(PUT_OFF));
         } else {
-            self.settle_question("late", 0, "");
+            self.settle_question(Consent::Late, 0, "");
         }
     }
 
     /// Words while a command waits for a yes.
     pub(super) fn answered_question(&mut self, text: &str, number: u64) {
-        let answer = match Consent::of(text) {
-            Consent::Yes => "yes",
-            Consent::No => "no",
-            Consent::Other => "other",
-        };
-        self.settle_question(answer, number, text);
+        self.settle_question(Consent::of(text), number, text);
     }
 
     /// The answer by key.
     pub(super) fn answer_key(&mut self, yes: bool) {
-        self.settle_question(if yes { "yes" } else { "no" }, 0, "yes");
+        self.settle_question(if yes { Consent::Yes } else { Consent::No }, 0, "yes");
     }
 
-    fn settle_question(&mut self, answer: &'static str, number: u64, text: &str) {
+    fn settle_question(&mut self, answer: Consent, number: u64, text: &str) {
         let Some(pending) = self.pending.take() else { return };
         self.timers.clear(Timer::Confirm);
         self.note(Note::Confirmed { turn: pending.turn, decision: pending.decision, answer });
-        self.cancel(if answer == "yes" { "words" } else { "stop" });
-        if answer == "yes" {
+        let agreed = answer == Consent::Yes;
+        self.cancel(if agreed { CancelReason::Words } else { CancelReason::Stop });
+        if agreed {
             self.history.user(text);
             let turn = self.turn_of(number);
             self.perform(turn, pending.decision, pending.order, Ledger::new(turn, self.now));
@@ -254,7 +249,7 @@ impl Dialog {
             _ => outcome.say.clone(),
         };
         if let Some(error) = &outcome.error {
-            self.note(Note::Error { stage: Stage::Command, reason: error.clone() });
+            self.note(Note::Error { part: Part::Commands, reason: error.clone() });
         }
         self.deeds.done(&outcome);
         self.note(Note::Outcome { turn, decision, outcome });

@@ -5,8 +5,8 @@ use super::timer::Timer;
 use super::vad::FRAME_TIME;
 use super::{Dialog, Utterance};
 use crate::config::{BargeMode, ListenMode};
-use crate::message::{Action, Note, Time};
-use crate::metrics::Ledger;
+use crate::message::Ledger;
+use crate::message::{Action, CancelReason, Note, Time};
 
 /// Timers of an open utterance.
 const OPEN: [Timer; 3] = [Timer::Speculate, Timer::EndTurn, Timer::MaxUtterance];
@@ -85,7 +85,7 @@ impl Dialog {
         self.act(Action::Hold);
         self.note(Note::Cut { turn });
         if self.config.barge_in.mode == BargeMode::Instant {
-            self.cancel("instant");
+            self.cancel(CancelReason::Instant);
         }
         self.begin_utterance(self.config.barge_in.cut_ms);
     }
@@ -174,7 +174,7 @@ impl Dialog {
             self.act(Action::Mute(false));
             self.mute(false);
         }
-        self.interrupt("key");
+        self.interrupt(CancelReason::Key);
         if self.open.is_none() {
             self.begin_utterance(0);
             if !self.talking {

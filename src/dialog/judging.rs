@@ -6,8 +6,8 @@ use super::timer::Timer;
 use super::words;
 use super::{Dialog, Utterance};
 use crate::intent::Understanding;
-use crate::message::{Action, Note, Stage, Transcript};
-use crate::metrics::Ledger;
+use crate::message::Ledger;
+use crate::message::{Action, CancelReason, Ignored, Note, Part, Transcript};
 
 impl Dialog {
     /// An utterance came to nothing. When no other is under way, a held reply resumes.
@@ -95,9 +95,9 @@ impl Dialog {
             return self.answered_question(&text, said.number);
         }
         match ignored {
-            Some("stop") => {
+            Some(Ignored::Stop) => {
                 self.drop_unanswered();
-                self.cancel("stop");
+                self.cancel(CancelReason::Stop);
             }
             Some(_) => self.nothing_said(),
             None => match understanding.and_then(|understanding| self.decide(said, &understanding)) {
@@ -110,7 +110,7 @@ impl Dialog {
 
     /// Words that are no command: the language model answers them.
     fn converse(&mut self, said: &Said, text: &str) {
-        self.cancel("words");
+        self.cancel(CancelReason::Words);
         if self.expecting() {
             self.history.user(text);
             self.unanswered = true;
@@ -124,21 +124,16 @@ impl Dialog {
     }
 
     /// Why words are not answered, if they are not.
-    pub(super) fn ignored(
-        &self,
-        said: &Said,
-        text: &str,
-        understanding: Option<&Understanding>,
-    ) -> Option<&'static str> {
+    pub(super) fn ignored(&self, said: &Said, text: &str, understanding: Option<&Understanding>) -> Option<Ignored> {
         let words = words::normal(text);
         let waiting = self.pending.is_some();
         match Self::believed(said, understanding) {
-            Belief::Empty => Some("empty"),
-            Belief::Ghost => Some("ghost"),
+            Belief::Empty => Some(Ignored::Empty),
+            Belief::Ghost => Some(Ignored::Ghost),
             // While golem waits for a yes, every word is an answer.
             Belief::Words if waiting || said.voiced.is_zero() => None,
-            Belief::Words if self.stop.cover(&words) => Some("stop"),
-            Belief::Words if self.reply.is_some() && self.backchannel.cover(&words) => Some("backchannel"),
+            Belief::Words if self.stop.cover(&words) => Some(Ignored::Stop),
+            Belief::Words if self.reply.is_some() && self.backchannel.cover(&words) => Some(Ignored::Backchannel),
             Belief::Words => None,
         }
     }
@@ -154,13 +149,13 @@ impl Dialog {
             self.act(Action::Discard(utterance.number));
         }
         let reason = "no words came in time; a smaller model or a shorter beam is faster";
-        self.note(Note::Error { stage: Stage::Asr, reason: reason.into() });
+        self.note(Note::Error { part: Part::Asr, reason: reason.into() });
         self.not_understood();
     }
 
     /// The ears failed to decode an utterance.
     pub(super) fn not_decoded(&mut self, number: u64, reason: &str) {
-        self.note(Note::Error { stage: Stage::Asr, reason: reason.into() });
+        self.note(Note::Error { part: Part::Asr, reason: reason.into() });
         if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
             utterance.answered += 1;
         } else if self.answered(number).is_some() {

@@ -31,8 +31,8 @@ use std::collections::VecDeque;
 
 use crate::command::repeat::Repeats;
 use crate::config::Config;
-use crate::message::{Action, Command, Event, Message, Note, Stage, State, Time};
-use crate::metrics::Ledger;
+use crate::message::Ledger;
+use crate::message::{Action, CancelReason, Event, Message, Note, Part, Request, State, Time};
 use ahead::Prepared;
 use alarm::Alarms;
 use commanding::{Known, Pending};
@@ -168,8 +168,8 @@ impl Dialog {
             Event::Synthesised { turn, clause, timing } => self.synthesised(turn, clause, timing),
             Event::Played { turn, clause, samples, done } => self.played(turn, clause, samples, done),
             Event::Performed { turn, decision, outcome } => self.performed(turn, decision, outcome),
-            Event::Failed { stage, number, reason } => self.failed(stage, number, &reason),
-            Event::Command(command) => self.command(command),
+            Event::Failed { part, number, reason } => self.failed(part, number, &reason),
+            Event::Request(request) => self.request(request),
         }
         self.settle();
     }
@@ -271,38 +271,46 @@ impl Dialog {
             Timer::Clause => self.hurry(),
             Timer::Confirm => self.unanswered_question(),
             Timer::Alarm => self.alarm(),
-            Timer::FirstAudio => self.no_sound(Stage::Tts, "no sound came in time"),
-            Timer::Progress => self.no_sound(Stage::Playback, "the reply stood still"),
+            Timer::FirstAudio => self.no_sound(Part::Tts, "no sound came in time"),
+            Timer::Progress => self.no_sound(Part::Playback, "the reply stood still"),
         }
     }
 
-    fn failed(&mut self, stage: Stage, number: u64, reason: &str) {
+    fn failed(&mut self, part: Part, number: u64, reason: &str) {
         let reply = self.reply.as_ref().is_some_and(|reply| reply.turn == number);
-        match stage {
-            Stage::Asr => self.not_decoded(number, reason),
+        match part {
+            Part::Asr => self.not_decoded(number, reason),
             // What failed ahead of time is tried again in its time, and reported then.
-            Stage::Llm | Stage::Tts if self.prepared(number).is_some() => self.drop_ahead(),
-            Stage::Llm | Stage::Command if reply => self.no_reply(reason),
-            Stage::Tts if reply => self.no_sound(stage, reason),
-            Stage::Llm | Stage::Command | Stage::Tts => {}
-            Stage::Capture | Stage::Vad | Stage::Playback => self.note(Note::Error { stage, reason: reason.into() }),
+            Part::Llm | Part::Tts if self.prepared(number).is_some() => self.drop_ahead(),
+            Part::Llm | Part::Commands if reply => self.no_reply(reason),
+            Part::Tts if reply => self.no_sound(part, reason),
+            Part::Llm | Part::Commands | Part::Tts => {}
+            Part::Capture | Part::Vad | Part::Playback => self.note(Note::Error { part, reason: reason.into() }),
         }
     }
 
-    fn command(&mut self, command: Command) {
-        match command {
-            Command::Interrupt if self.pending.is_some() => self.answer_key(false),
-            Command::Interrupt => self.interrupt("key"),
-            Command::Mute(muted) => self.mute(muted),
-            Command::Talk(down) => self.talk(down),
-            Command::Ask(text) => self.ask(text.trim()),
-            Command::Repeat => self.repeat(),
-            Command::Answer(yes) => self.answer_key(yes),
-            Command::Listen => self.listen(),
-            Command::Say(text) => self.announce(text.trim()),
-            Command::Mode(mode) => self.mode(mode),
-            // Devices and engines are the runtime's; the conversation goes on with whatever they are.
-            Command::Offers | Command::Switch { .. } => {}
+    fn request(&mut self, request: Request) {
+        match request {
+            Request::Stop if self.pending.is_some() => self.answer_key(false),
+            Request::Stop => self.interrupt(CancelReason::Key),
+            Request::Mute => self.mute(true),
+            Request::Unmute => self.mute(false),
+            Request::Talk { on } => self.talk(on),
+            Request::Ask { text } => self.ask(text.trim()),
+            Request::Repeat => self.repeat(),
+            Request::Answer { yes } => self.answer_key(yes),
+            Request::Listen => self.listen(),
+            Request::Say { text } => self.announce(text.trim()),
+            Request::Mode { mode } => self.mode(mode),
+            // The runtime grants the first two, for the conversation goes on with whatever devices and engines there are;
+            // the process answers the others.
+            Request::Offers
+            | Request::Switch { .. }
+            | Request::Status
+            | Request::Metrics
+            | Request::Reload
+            | Request::Quit
+            | Request::Subscribe { .. } => {}
         }
     }
 }

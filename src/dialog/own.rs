@@ -7,8 +7,8 @@ use super::deeds::Undo;
 use crate::command::builtin::Builtin;
 use crate::command::when::{Wish, length, say};
 use crate::intent::Slots;
+use crate::message::Ledger;
 use crate::message::{Action, Note, Time};
-use crate::metrics::Ledger;
 use crate::order::{Order, Outcome};
 
 impl Dialog {

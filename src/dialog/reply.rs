@@ -1,8 +1,8 @@
 //! A reply on its way: text as it is generated, clauses as they are spoken, and how much of them was heard.
 
 use super::clause::{Clause, Clauses};
+use crate::message::Ledger;
 use crate::message::{Time, Timing};
-use crate::metrics::Ledger;
 
 /// Clauses that may be synthesised and not yet heard: the one that plays and the next.
 const LOOKAHEAD: usize = 2;

@@ -34,7 +34,7 @@ impl Dialog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Action, Command, Event, State, Time};
+    use crate::message::{Action, Event, Request, State, Time};
 
     fn notes(dialog: &mut Dialog) -> Vec<Note> {
         let actions = std::iter::from_fn(|| dialog.poll_action());
@@ -44,14 +44,14 @@ mod tests {
     #[test]
     fn other_settings_hold_from_now_on_and_the_conversation_stays() {
         let mut dialog = Dialog::new(&Config::default(), true, None);
-        dialog.handle(Time::ZERO, Event::Command(Command::Ask("one".into())));
+        dialog.handle(Time::ZERO, Event::Request(Request::Ask { text: "one".into() }));
         let mut config = Config::default();
         config.llm.system_prompt = "Be brief.".into();
         config.vad.threshold = 0.9;
         dialog.configure(&config);
         let conversation = dialog.history().conversation();
         assert_eq!((conversation[0].text.as_str(), conversation[1].text.as_str()), ("Be brief.", "one"));
-        dialog.handle(Time::from_secs(1), Event::Command(Command::Interrupt));
+        dialog.handle(Time::from_secs(1), Event::Request(Request::Stop));
         for n in 0..10 {
             dialog.handle(Time::from_millis(2000 + 32 * n), Event::Frame { probability: 0.8 });
         }
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn a_mode_is_told_once_and_outlives_other_settings() {
         let mut dialog = Dialog::new(&Config::default(), true, None);
-        let intent = Event::Command(Command::Mode(Mode::Intent));
+        let intent = Event::Request(Request::Mode { mode: Mode::Intent });
         dialog.handle(Time::ZERO, intent.clone());
         assert_eq!(notes(&mut dialog), [Note::Mode { mode: Mode::Intent }]);
         dialog.configure(&Config::default());
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn words_are_asked_for_in_the_mode_of_the_moment() {
         let mut dialog = Dialog::new(&Config::default(), false, None);
-        dialog.handle(Time::ZERO, Event::Command(Command::Mode(Mode::Intent)));
+        dialog.handle(Time::ZERO, Event::Request(Request::Mode { mode: Mode::Intent }));
         let frame = |n: u64| (Time::from_millis(32 * n), Event::Frame { probability: if n < 30 { 0.9 } else { 0.0 } });
         for (now, event) in (0..90).map(frame) {
             dialog.handle(now, event);

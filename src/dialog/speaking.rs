@@ -4,8 +4,8 @@ use super::Dialog;
 use super::commanding::Said;
 use super::reply::Reply;
 use super::timer::Timer;
-use crate::message::{Action, Note, Stage, Time, Timing, Transcript};
-use crate::metrics::Ledger;
+use crate::message::Ledger;
+use crate::message::{Action, CancelReason, Note, Part, Time, Timing, Transcript};
 
 /// Timers of a reply.
 const REPLY: [Timer; 3] = [Timer::FirstToken, Timer::FirstAudio, Timer::Progress];
@@ -208,8 +208,8 @@ impl Dialog {
     }
 
     /// Drops the reply for good; history keeps what was heard.
-    pub(super) fn cancel(&mut self, reason: &'static str) {
-        if matches!(reason, "key" | "stop" | "words") {
+    pub(super) fn cancel(&mut self, reason: CancelReason) {
+        if matches!(reason, CancelReason::Key | CancelReason::Stop | CancelReason::Words) {
             self.answered_alarm();
         }
         let Some(reply) = self.reply.take() else { return };
@@ -225,7 +225,7 @@ impl Dialog {
         }
         self.note(Note::Cancel { turn, reason });
         self.remember(&reply, true);
-        if matches!(reason, "key" | "stop") {
+        if matches!(reason, CancelReason::Key | CancelReason::Stop) {
             if reply.remembered {
                 self.history.retract();
             }
@@ -236,7 +236,7 @@ impl Dialog {
     }
 
     /// A key or a typed question: drop the reply and the words that are awaited.
-    pub(super) fn interrupt(&mut self, reason: &'static str) {
+    pub(super) fn interrupt(&mut self, reason: CancelReason) {
         for utterance in self.awaited.take().into_iter().chain(std::mem::take(&mut self.overtaken)) {
             self.act(Action::Discard(utterance.number));
         }
@@ -257,7 +257,7 @@ impl Dialog {
         if text.is_empty() {
             return;
         }
-        self.interrupt("words");
+        self.interrupt(CancelReason::Words);
         self.discard_open();
         let number = self.next_number();
         self.note(Note::Typed { turn: number, text: text.into() });
@@ -269,7 +269,7 @@ impl Dialog {
     /// Says what a front end wants said.
     pub(super) fn announce(&mut self, text: &str) {
         if !text.is_empty() {
-            self.interrupt("key");
+            self.interrupt(CancelReason::Key);
             self.discard_open();
             self.say(text);
         }
@@ -279,7 +279,7 @@ impl Dialog {
     pub(super) fn repeat(&mut self) {
         let present = self.reply.as_ref().map(|reply| reply.text.clone()).filter(|text| !text.trim().is_empty());
         if let Some(text) = present.or_else(|| self.history.last_reply().map(str::to_string)) {
-            self.interrupt("key");
+            self.interrupt(CancelReason::Key);
             self.discard_open();
             self.say(&text);
         }
@@ -291,17 +291,17 @@ impl Dialog {
         let turn = reply.turn;
         if reply.patience.is_some() {
             self.act(Action::Abort(turn + 1));
-            self.note(Note::Error { stage: Stage::Command, reason: "the command did not end in time".into() });
+            self.note(Note::Error { part: Part::Commands, reason: "the command did not end in time".into() });
         } else {
-            self.note(Note::Error { stage: Stage::Llm, reason: reason.into() });
+            self.note(Note::Error { part: Part::Llm, reason: reason.into() });
         }
         self.reply_end(turn);
     }
 
-    pub(super) fn no_sound(&mut self, stage: Stage, reason: &str) {
+    pub(super) fn no_sound(&mut self, part: Part, reason: &str) {
         if self.reply.is_some() {
-            self.cancel("deadline");
-            self.note(Note::Error { stage, reason: reason.into() });
+            self.cancel(CancelReason::Deadline);
+            self.note(Note::Error { part, reason: reason.into() });
         }
     }
 }

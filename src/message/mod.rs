@@ -1,8 +1,12 @@
 //! The words that floors speak to each other: one closed [`Event`] enum into the dialogue, one closed
 //! [`Action`] enum out of it, and the [`Note`]s that the world outside may read.
 
+mod ledger;
 mod note;
-pub mod word;
+mod part;
+mod reason;
+mod request;
+mod update;
 
 use std::time::Duration;
 
@@ -10,7 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::intent::Understanding;
 use crate::order::{Order, Outcome};
+pub use ledger::Ledger;
 pub use note::{Decision, Note};
+pub use part::Part;
+pub use reason::{CancelReason, Consent, Ignored};
+pub use request::Request;
+pub use update::{Levels, Offer, Ready, TurnedDown, Update};
 
 /// Time since golem started, in audio time where audio flows.
 pub type Time = Duration;
@@ -100,74 +109,6 @@ pub struct Timing {
     pub words: Vec<Mark>,
 }
 
-/// A stage of the pipeline, for deadlines and errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stage {
-    /// Microphone or input file.
-    Capture,
-    /// Voice activity detection.
-    Vad,
-    /// Speech to text.
-    Asr,
-    /// The language model.
-    Llm,
-    /// Carrying out commands.
-    Command,
-    /// Text to speech.
-    Tts,
-    /// Loudspeaker or output file.
-    Playback,
-}
-
-/// What a person asks of golem by key, pipe or file rather than by voice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Stop speaking and drop the reply.
-    Interrupt,
-    /// Stop or resume listening.
-    Mute(bool),
-    /// Push-to-talk pressed (true) or released.
-    Talk(bool),
-    /// A typed question.
-    Ask(String),
-    /// Say the last reply again.
-    Repeat,
-    /// Yes (true) or no to the command that waits for it.
-    Answer(bool),
-    /// Listen now: what is being said stops, and silence ends the utterance, whatever the way to listen.
-    Listen,
-    /// Say this, word for word.
-    Say(String),
-    /// Take words for commands only, or for conversation too.
-    Mode(Mode),
-    /// Report what else could be chosen of the [`Part`]s.
-    Offers,
-    /// Go on with another microphone, loudspeaker or voice, other ears or another brain.
-    Switch {
-        /// Which of them.
-        part: Part,
-        /// The name that was offered.
-        name: String,
-    },
-}
-
-/// A part of golem that can be exchanged while it runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Part {
-    /// What golem hears with.
-    Microphone,
-    /// What it is heard through.
-    Loudspeaker,
-    /// What it speaks with.
-    Voice,
-    /// What makes words of what it hears.
-    Ears,
-    /// What it thinks with.
-    Brain,
-}
-
 /// What golem takes words for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -242,17 +183,17 @@ pub enum Event {
         /// What came of it.
         outcome: Outcome,
     },
-    /// A stage failed for a turn or utterance.
+    /// A part failed for a turn or utterance.
     Failed {
-        /// Which stage.
-        stage: Stage,
+        /// Which part.
+        part: Part,
         /// Turn or utterance number it worked for.
         number: u64,
         /// Why, in the engine's words.
         reason: String,
     },
-    /// A person's command from a front end.
-    Command(Command),
+    /// A request of a person or program, by other means than the voice.
+    Request(Request),
 }
 
 /// Everything the dialogue can ask of the world.

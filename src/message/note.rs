@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::word::{Word, maybe_word, word};
-use super::{Mode, Stage, State};
+use super::part::{read_stage, write_stage};
+use super::{CancelReason, Consent, Ignored, Ledger, Mode, Part, State};
 use crate::intent::{Reading, Slots};
 use crate::order::{Outcome, Risk};
 
@@ -41,9 +41,9 @@ pub enum Note {
         utterance: u64,
         /// The words.
         text: String,
-        /// Why it is ignored, when it is: `empty`, `ghost`, `backchannel`, `stop`.
-        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_word")]
-        ignored: Option<Word>,
+        /// Why it is not answered, if it is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ignored: Option<Ignored>,
     },
     /// A question or command that was typed, here or at another front end.
     Typed {
@@ -94,9 +94,8 @@ pub enum Note {
     Cancel {
         /// Its turn.
         turn: u64,
-        /// Why: `words`, `stop`, `key`, `deadline`, `instant`.
-        #[serde(deserialize_with = "word")]
-        reason: Word,
+        /// Why.
+        reason: CancelReason,
     },
     /// What history keeps of a reply.
     Heard {
@@ -108,7 +107,7 @@ pub enum Note {
         interrupted: bool,
     },
     /// A turn's latency ledger.
-    Latency(crate::metrics::Ledger),
+    Latency(Ledger),
     /// What golem made of an utterance as a command.
     Decision(Box<Decision>),
     /// The microphone was muted or unmuted.
@@ -130,15 +129,14 @@ pub enum Note {
         /// How long it waits, in seconds after the question was heard.
         seconds: f64,
     },
-    /// The answer to that: `yes`, `no`, `other` or `late`.
+    /// The answer to that.
     Confirmed {
         /// Its turn.
         turn: u64,
         /// Number of the decision it follows from.
         decision: u64,
         /// What it was.
-        #[serde(deserialize_with = "word")]
-        answer: Word,
+        answer: Consent,
     },
     /// A command was carried out, or could not be.
     Outcome {
@@ -153,7 +151,8 @@ pub enum Note {
     /// Something failed; the dialogue goes on.
     Error {
         /// Where.
-        stage: Stage,
+        #[serde(rename = "stage", serialize_with = "write_stage", deserialize_with = "read_stage")]
+        part: Part,
         /// Why, and what to do.
         reason: String,
     },

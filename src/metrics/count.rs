@@ -1,8 +1,9 @@
 //! What golem counts and times about itself: figures, never words. Of fixed size, whatever happens.
 
-use super::Ledger;
+use strum::VariantNames;
+
 use super::histogram::{FACTORS, Histogram, SECONDS};
-use crate::message::{Note, Stage, State};
+use crate::message::{Ignored, Ledger, Note, Part, State};
 
 /// Utterances whose voiced time is remembered until their words are timed.
 const OPEN: usize = 8;
@@ -14,13 +15,13 @@ pub const STAGES: [&str; 5] = ["endpoint", "asr", "llm", "clause", "tts"];
 /// What replies begun in a pause gave and cost, as labels.
 pub const AHEAD: [&str; 2] = ["saved", "wasted"];
 /// What became of utterances, as [`Note::Transcript`] says it.
-pub const RESULTS: [&str; 6] = ["words", "empty", "ghost", "backchannel", "stop", "other"];
-/// Why replies were dropped, as [`Note::Cancel`] says it.
-pub const REASONS: [&str; 6] = ["words", "stop", "key", "deadline", "instant", "other"];
-/// How questions before commands were answered.
-pub const ANSWERS: [&str; 4] = ["yes", "no", "late", "other"];
-/// Stages that fail, as labels.
-pub const FAILING: [&str; 7] = ["capture", "vad", "asr", "llm", "command", "tts", "playback"];
+pub const RESULTS: [&str; 6] = {
+    let [empty, ghost, backchannel, stop, other] = *Ignored::VARIANTS else { unreachable!() };
+    ["words", empty, ghost, backchannel, stop, other]
+};
+/// The parts in the order in which their failures are reported, each labelled with its stage.
+pub const FAILING: [Part; 7] =
+    [Part::Capture, Part::Vad, Part::Asr, Part::Llm, Part::Commands, Part::Tts, Part::Playback];
 
 /// What the system says about the process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,12 +106,6 @@ impl Default for Metrics {
     }
 }
 
-/// Counts `label`, or what `labels` call the rest: their last.
-fn count<const N: usize>(counts: &mut [u64; N], labels: &[&str; N], label: &str) {
-    let place = labels.iter().position(|known| *known == label).unwrap_or(N - 1);
-    counts[place] += 1;
-}
-
 impl Metrics {
     /// Records a note from the dialogue.
     pub fn note(&mut self, note: &Note) {
@@ -126,8 +121,8 @@ impl Metrics {
                 self.utterances += 1;
             }
             Note::Transcript { ignored, .. } => {
-                count(&mut self.results, &RESULTS, ignored.unwrap_or("words"));
-                self.false_wakes += u64::from(matches!(ignored, Some("empty" | "ghost")));
+                self.results[ignored.map_or(0, |ignored| 1 + ignored as usize)] += 1;
+                self.false_wakes += u64::from(matches!(ignored, Some(Ignored::Empty | Ignored::Ghost)));
                 self.unsettled = self.unsettled.saturating_sub(1);
             }
             Note::Typed { .. } => self.typed += 1,
@@ -138,7 +133,7 @@ impl Metrics {
             }
             Note::Resume { turn, .. } => self.barge_ins[0] += u64::from(self.cut.take_if(|cut| cut == turn).is_some()),
             Note::Cancel { turn, reason } => {
-                count(&mut self.cancels, &REASONS, reason);
+                self.cancels[*reason as usize] += 1;
                 self.barge_ins[1] += u64::from(self.cut.take_if(|cut| cut == turn).is_some());
             }
             Note::Heard { text, interrupted, .. } => {
@@ -147,11 +142,9 @@ impl Metrics {
             Note::Latency(ledger) => self.time(ledger),
             Note::Decision(decision) => self.decisions[usize::from(!decision.accepted)] += 1,
             Note::Outcome { outcome, .. } => self.outcomes[usize::from(outcome.error.is_some())] += 1,
-            Note::Confirmed { answer, .. } => {
-                count(&mut self.answers, &ANSWERS, answer);
-            }
+            Note::Confirmed { answer, .. } => self.answers[*answer as usize] += 1,
             Note::Muted { on } => self.muted = *on,
-            Note::Error { stage, .. } => self.errors[failing(*stage)] += 1,
+            Note::Error { part, .. } => self.errors[failing(*part)] += 1,
             _ => {}
         }
     }
@@ -194,14 +187,7 @@ impl Metrics {
     }
 }
 
-fn failing(stage: Stage) -> usize {
-    match stage {
-        Stage::Capture => 0,
-        Stage::Vad => 1,
-        Stage::Asr => 2,
-        Stage::Llm => 3,
-        Stage::Command => 4,
-        Stage::Tts => 5,
-        Stage::Playback => 6,
-    }
+/// Where the failures of `part` are counted: its place among [`FAILING`].
+fn failing(part: Part) -> usize {
+    FAILING.iter().position(|known| *known == part).unwrap_or(0)
 }

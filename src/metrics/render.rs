@@ -4,9 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
+use strum::VariantNames;
+
 use super::Metrics;
-use super::count::{AHEAD, ANSWERS, FAILING, MOMENTS, REASONS, RESULTS, STAGES};
+use super::count::{AHEAD, FAILING, MOMENTS, RESULTS, STAGES};
 use super::histogram::Histogram;
+use crate::message::{CancelReason, Consent, Part};
 
 /// What kind of figure a family holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +127,13 @@ impl Metrics {
                 &["resumed", "cancelled"],
                 &self.barge_ins,
             ),
-            counters("golem_cancels_total", "Replies dropped for good, by reason.", "reason", &REASONS, &self.cancels),
+            counters(
+                "golem_cancels_total",
+                "Replies dropped for good, by reason.",
+                "reason",
+                CancelReason::VARIANTS,
+                &self.cancels,
+            ),
             counters(
                 "golem_commands_total",
                 "Utterances taken for commands, by decision.",
@@ -143,10 +152,16 @@ impl Metrics {
                 "golem_confirmations_total",
                 "Answers to the question before a command.",
                 "answer",
-                &ANSWERS,
+                Consent::VARIANTS,
                 &self.answers,
             ),
-            counters("golem_errors_total", "Failures told, by stage.", "stage", &FAILING, &self.errors),
+            counters(
+                "golem_errors_total",
+                "Failures told, by stage.",
+                "stage",
+                &FAILING.map(Part::stage),
+                &self.errors,
+            ),
             counter("golem_dropped_samples_total", "Samples of the microphone that were dropped.", self.dropped),
             gauge("golem_muted", "1 while the microphone is muted.", u64::from(self.muted)),
             gauge("process_resident_memory_bytes", "Memory that the process holds.", self.process.memory),

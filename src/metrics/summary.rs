@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use strum::VariantNames;
 
 use super::Metrics;
-use super::count::{AHEAD, FAILING, MOMENTS, REASONS, RESULTS, STAGES};
+use super::count::{AHEAD, FAILING, MOMENTS, RESULTS, STAGES};
 use super::histogram::Histogram;
+use crate::message::{CancelReason, Part};
 
 /// What golem has counted and timed since it started.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -120,9 +122,9 @@ impl Metrics {
             typed: self.typed,
             replies: counts(&["whole", "part", "nothing"], &self.replies),
             barge_ins: BargeIns { lowered: self.ducks, cut: self.cuts, resumed, cancelled },
-            cancels: counts(&REASONS, &self.cancels),
+            cancels: counts(CancelReason::VARIANTS, &self.cancels),
             commands: counts(&["accepted", "refused", "done", "failed"], &[accepted, refused, done, failed]),
-            errors: counts(&FAILING, &self.errors),
+            errors: counts(&FAILING.map(Part::stage), &self.errors),
             dropped: self.dropped,
             lost: 0,
             latency: spreads(&MOMENTS, &self.moments),

@@ -1,7 +1,7 @@
 //! The figures follow from the news.
 
 use super::*;
-use crate::message::{Decision, Note, Stage, State};
+use crate::message::{CancelReason, Consent, Decision, Ignored, Ledger, Note, Part, State, Time};
 use crate::order::Outcome;
 
 fn value(metrics: &Metrics, name: &str, label: &str, of: &str) -> u64 {
@@ -20,11 +20,11 @@ fn told(notes: &[Note]) -> Metrics {
     metrics
 }
 
-fn cancel(turn: u64, reason: &'static str) -> Note {
+fn cancel(turn: u64, reason: CancelReason) -> Note {
     Note::Cancel { turn, reason }
 }
 
-fn transcript(ignored: Option<&'static str>) -> Note {
+fn transcript(ignored: Option<Ignored>) -> Note {
     Note::Transcript { utterance: 1, text: "words".into(), ignored }
 }
 
@@ -34,11 +34,11 @@ fn a_cut_ends_in_a_resumption_or_a_cancellation() {
         Note::Cut { turn: 1 },
         Note::Resume { turn: 1, clause: 0 },
         Note::Cut { turn: 1 },
-        cancel(1, "words"),
+        cancel(1, CancelReason::Words),
         // A key cancels a reply that was not cut, and a reply that was held from its start resumes uncut.
-        cancel(2, "key"),
+        cancel(2, CancelReason::Key),
         Note::Resume { turn: 3, clause: 0 },
-        cancel(4, "never heard of"),
+        cancel(4, CancelReason::Other),
     ]);
     assert_eq!(value(&metrics, "golem_cuts_total", "", ""), 2);
     assert_eq!(value(&metrics, "golem_barge_ins_total", "outcome", "resumed"), 1);
@@ -59,16 +59,16 @@ fn utterances_commands_and_failures_are_counted() {
     let heard = |text: &str, interrupted| Note::Heard { turn: 1, text: text.into(), interrupted };
     let metrics = told(&[
         transcript(None),
-        transcript(Some("ghost")),
-        transcript(Some("ghost")),
-        transcript(Some("backchannel")),
+        transcript(Some(Ignored::Ghost)),
+        transcript(Some(Ignored::Ghost)),
+        transcript(Some(Ignored::Backchannel)),
         Note::Typed { turn: 2, text: "typed".into() },
         decision(true),
         decision(false),
         outcome(None),
         outcome(Some("no")),
-        Note::Confirmed { turn: 1, decision: 1, answer: "late" },
-        Note::Error { stage: Stage::Llm, reason: "slow".into() },
+        Note::Confirmed { turn: 1, decision: 1, answer: Consent::Late },
+        Note::Error { part: Part::Llm, reason: "slow".into() },
         heard("all", false),
         heard("some", true),
         heard("", true),
@@ -119,7 +119,7 @@ fn a_voice_that_comes_to_nothing_is_a_false_wake() {
         idle.clone(),
         // A ghost, and a voice too short for words: one each, once.
         start(2),
-        transcript(Some("ghost")),
+        transcript(Some(Ignored::Ghost)),
         idle.clone(),
         start(3),
         idle.clone(),
@@ -138,8 +138,8 @@ fn the_summary_says_the_same_in_short() {
     let mut metrics = told(&[
         Note::Duck { on: true },
         Note::Cut { turn: 1 },
-        cancel(1, "words"),
-        transcript(Some("ghost")),
+        cancel(1, CancelReason::Words),
+        transcript(Some(Ignored::Ghost)),
         Note::Heard { turn: 1, text: "some".into(), interrupted: true },
         Note::Latency(ledger),
     ]);
@@ -196,7 +196,16 @@ fn its_size_does_not_grow() {
     let mut metrics = Metrics::default();
     for utterance in 0..100_000 {
         metrics.note(&Note::SpeechEnd { utterance, voiced: 1.0 });
-        metrics.note(&cancel(utterance, "words"));
+        metrics.note(&cancel(utterance, CancelReason::Words));
     }
     assert!(metrics.prometheus().len() < 20_000);
+}
+
+#[test]
+fn quantiles_are_by_nearest_rank() {
+    let sorted = [1.0, 2.0, 3.0, 4.0];
+    assert_eq!(quantile(&sorted, 0.5), Some(2.0));
+    assert_eq!(quantile(&sorted, 0.95), Some(4.0));
+    assert_eq!(quantile(&sorted, 0.0), Some(1.0));
+    assert_eq!(quantile(&[], 0.5), None);
 }

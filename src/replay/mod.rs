@@ -3,6 +3,7 @@
 //! Workers are stepped inline. Their work takes the time it was measured to take, or a fixed one, and what comes
 //! of it is scheduled on the clock; between two moments the loudspeaker's line is rendered sample by sample.
 
+mod inline;
 pub mod input;
 pub mod latency;
 mod schedule;
@@ -19,19 +20,19 @@ use crate::device::line::Line;
 use crate::dialog::Dialog;
 use crate::dialog::vad::FRAME_TIME;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, Vad};
-use crate::message::{Action, Command, Event, Note, Time};
-use crate::turn::TurnClock;
-use crate::worker::actor::{self, Actor};
+use crate::message::{Event, Note, Request, Time};
+use crate::worker::actor::Actor;
 use crate::worker::baton::Baton;
+use crate::worker::carry_out::{ActionRunner, Generations};
 use crate::worker::ear::Ear;
 use crate::worker::player::{self, Player};
-use crate::worker::recorder::Recorder;
-use crate::worker::scribe::{self, Scribe};
-use crate::worker::thinker::{self, Thinker};
+use crate::worker::scribe::Scribe;
+use crate::worker::thinker::Thinker;
 use crate::worker::understander::Understander;
-use crate::worker::voice::{self, Voice};
+use crate::worker::voice::Voice;
+use inline::{Inline, Lanes, Scene};
 use input::Input;
-use latency::{Lane, Latency};
+use latency::Latency;
 use schedule::{Due, Schedule};
 
 /// The engines of one golem.
@@ -73,27 +74,13 @@ pub trait Audience {
 
 /// A conversation on a virtual clock.
 pub struct Replay {
-    now: Time,
     rate: u32,
     rendered: u64,
     dialog: Dialog,
     ear: Ear,
-    recorder: Recorder,
-    scribe: Scribe,
-    thinker: Option<Thinker>,
-    actor: Actor,
-    hands: Lane,
-    voice: Voice,
-    player: Player,
+    actions: ActionRunner,
+    inline: Inline,
     line: Line,
-    clock: TurnClock,
-    wanted: TurnClock,
-    allowed: TurnClock,
-    schedule: Schedule,
-    latency: Latency,
-    ears: Lane,
-    brain: Lane,
-    mouth: Lane,
     next_round: Time,
 }
 
@@ -109,45 +96,41 @@ impl Replay {
         latency: Latency,
         rate: u32,
     ) -> Self {
-        let (clock, wanted, allowed) = (TurnClock::new(), TurnClock::new(), TurnClock::new());
+        let generations = Generations::default();
         let mut dialog = Dialog::new(config, !engines.ears.streams(), commands);
         dialog.tell_time(Time::ZERO, jiff::Zoned::now());
         let (deck, line) = deck(rate, u32::try_from(config.barge_in.fade_ms).unwrap_or(10));
         Self {
-            now: Time::ZERO,
             rate,
             rendered: 0,
             dialog,
             ear: Ear::new(engines.vad),
-            recorder: Recorder::new(config.vad.pre_roll_ms),
-            scribe: Scribe::new(engines.ears, wanted.clone(), engines.understander),
-            thinker: engines.brain.map(|brain| Thinker::new(brain, clock.clone(), Baton::default())),
-            actor: Actor::new(Performer::new(), allowed.clone()),
-            hands: Lane::default(),
-            voice: Voice::new(engines.voice, rate, clock.clone(), Baton::default()),
-            player: Player::new(deck, config.barge_in.duck_level),
+            inline: Inline {
+                now: Time::ZERO,
+                asr: Scribe::new(engines.ears, generations.utterances.clone(), engines.understander),
+                llm: engines.brain.map(|brain| Thinker::new(brain, generations.turns.clone(), Baton::default())),
+                actor: Actor::new(Performer::new(), generations.orders.clone()),
+                tts: Voice::new(engines.voice, rate, generations.turns.clone(), Baton::default()),
+                player: Player::new(deck, config.barge_in.duck_level),
+                schedule: Schedule::default(),
+                latency,
+                lanes: Lanes::default(),
+            },
+            actions: ActionRunner::new(config.vad.pre_roll_ms, generations),
             line,
-            clock,
-            wanted,
-            allowed,
-            schedule: Schedule::default(),
-            latency,
-            ears: Lane::default(),
-            brain: Lane::default(),
-            mouth: Lane::default(),
             next_round: Time::ZERO,
         }
     }
 
     /// Gives the engines back, as fresh as they came.
     pub fn into_engines(self) -> Engines {
-        let (ears, understander) = self.scribe.into_parts();
+        let (ears, understander) = self.inline.asr.into_parts();
         Engines {
             vad: self.ear.into_engine(),
             ears,
             understander,
-            brain: self.thinker.map(Thinker::into_engine),
-            voice: self.voice.into_engine(),
+            brain: self.inline.llm.map(Thinker::into_engine),
+            voice: self.inline.tts.into_engine(),
         }
     }
 
@@ -156,9 +139,9 @@ impl Replay {
         &self.dialog
     }
 
-    /// A person's command, before or between inputs.
-    pub fn command(&mut self, command: Command) {
-        self.dialog.handle(self.now, Event::Command(command));
+    /// A request of a person, before or between inputs.
+    pub fn request(&mut self, request: Request) {
+        self.dialog.handle(self.inline.now, Event::Request(request));
     }
 
     /// Hears `input` to its end and lets the conversation finish.
@@ -168,23 +151,22 @@ impl Replay {
     pub fn run(&mut self, input: &mut Input, audience: &mut dyn Audience) -> Result<(), ReplayError> {
         let mut frame_at = FRAME_TIME;
         let mut ended = None;
-        while ended.is_none_or(|since: Time| !self.finished() && self.now < since + PATIENCE) {
-            let due = [self.schedule.next(), self.dialog.poll_timeout(), self.round_due()];
+        while ended.is_none_or(|since: Time| !self.finished() && self.inline.now < since + PATIENCE) {
+            let due = [self.inline.schedule.next(), self.dialog.poll_timeout(), self.round_due()];
             let next = due.into_iter().flatten().min().filter(|at| *at < frame_at).unwrap_or(frame_at);
             if self.advance(next, audience)?.is_break() {
                 return Ok(());
             }
             if next == frame_at {
                 frame_at += FRAME_TIME;
-                let frame = input.next(self.now, self.dialog.idle() && self.player.idle())?;
+                let frame = input.next(self.inline.now, self.dialog.idle() && self.inline.player.idle())?;
                 if frame.is_none() {
-                    ended.get_or_insert(self.now);
+                    ended.get_or_insert(self.inline.now);
                 }
                 let heard = self.ear.step(frame.unwrap_or_else(|| Box::new([0.0; crate::engine::FRAME])))?;
-                if let Some(job) = self.recorder.push(&heard.frame) {
-                    self.scribe(job);
-                }
-                self.dialog.handle(self.now, Event::Frame { probability: heard.probability });
+                let mut scene = Scene { inline: &mut self.inline, input, audience };
+                self.actions.frame(&heard.frame, &mut self.dialog, &mut scene);
+                self.dialog.handle(self.inline.now, Event::Frame { probability: heard.probability });
                 self.act(input, audience);
             }
             self.due(input, audience);
@@ -193,149 +175,54 @@ impl Replay {
     }
 
     fn finished(&self) -> bool {
-        self.dialog.settled() && self.player.idle() && self.schedule.next().is_none()
+        self.dialog.settled() && self.inline.player.idle() && self.inline.schedule.next().is_none()
     }
 
     fn round_due(&self) -> Option<Time> {
-        (!self.player.idle()).then_some(self.next_round.max(self.now))
+        (!self.inline.player.idle()).then_some(self.next_round.max(self.inline.now))
     }
 
     /// Renders the loudspeaker up to `at`, which becomes now.
     fn advance(&mut self, at: Time, audience: &mut dyn Audience) -> Result<ControlFlow<()>, DeviceError> {
-        let at = at.max(self.now);
+        let at = at.max(self.inline.now);
         let until = u64::try_from(at.as_nanos() * u128::from(self.rate) / 1_000_000_000).unwrap_or(u64::MAX);
         let mut sound = vec![0.0; usize::try_from(until - self.rendered).unwrap_or(0)];
         self.line.render(&mut sound);
         self.rendered = until;
-        self.now = at;
+        self.inline.now = at;
         audience.sound(&sound)
     }
 
     /// Everything that is due now: deadlines, scheduled events, news from the loudspeaker.
     fn due(&mut self, input: &mut Input, audience: &mut dyn Audience) {
-        self.dialog.tick(self.now);
+        self.dialog.tick(self.inline.now);
         self.act(input, audience);
-        while let Some(due) = self.schedule.pop(self.now) {
+        while let Some(due) = self.inline.schedule.pop(self.inline.now) {
             match due {
-                Due::Event(event) => self.dialog.handle(self.now, event),
+                Due::Event(event) => self.dialog.handle(self.inline.now, event),
                 Due::Spoken(spoken) => {
-                    if let Some(clip) = spoken.clip.and_then(|clip| self.voice.pass(clip)) {
-                        self.player.queue(clip);
+                    if let Some(clip) = spoken.clip.and_then(|clip| self.inline.tts.pass(clip)) {
+                        self.inline.player.queue(clip);
                     }
-                    self.dialog.handle(self.now, spoken.event);
+                    self.dialog.handle(self.inline.now, spoken.event);
                 }
-                Due::Think => self.think_on(),
-                Due::Speak => self.speak_on(),
+                Due::Think => self.inline.think_on(),
+                Due::Speak => self.inline.speak_on(),
             }
             self.act(input, audience);
         }
-        if self.round_due().is_some_and(|at| at <= self.now) {
-            for event in self.player.round() {
-                self.dialog.handle(self.now, event);
+        if self.round_due().is_some_and(|at| at <= self.inline.now) {
+            for event in self.inline.player.round() {
+                self.dialog.handle(self.inline.now, event);
                 self.act(input, audience);
             }
-            self.next_round = self.now + player::ROUND;
+            self.next_round = self.inline.now + player::ROUND;
         }
     }
 
     /// Carries out what the dialogue wants.
     fn act(&mut self, input: &mut Input, audience: &mut dyn Audience) {
-        while let Some(action) = self.dialog.poll_action() {
-            match action {
-                Action::Listen(utterance) => {
-                    self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job));
-                }
-                Action::Transcribe { utterance, mode } => self.scribe(scribe::Job::Decode(utterance, mode)),
-                Action::Close(utterance) => self.recorder.close(utterance),
-                Action::Discard(utterance) => {
-                    self.recorder.close(utterance);
-                    self.wanted.raise(utterance + 1);
-                }
-                Action::Think { turn, conversation } => self.think(thinker::Job::Think { turn, conversation }),
-                Action::Read { turn, conversation } => self.think(thinker::Job::Read { turn, conversation }),
-                Action::Prepare { turn, conversation } => {
-                    self.voice.take(voice::Job::Keep(turn));
-                    self.think(thinker::Job::Think { turn, conversation });
-                }
-                Action::Utter(turn) => {
-                    self.voice.take(voice::Job::Utter(turn));
-                    self.voice.let_go().into_iter().for_each(|clip| self.player.queue(clip));
-                }
-                Action::Perform { turn, decision, order } => self.perform(&actor::Job { turn, decision, order }),
-                Action::Abort(turn) => self.allowed.raise(turn),
-                // The dialogue hears nothing by itself when it is muted.
-                Action::Mute(_) => {}
-                Action::Hold => {
-                    self.think(thinker::Job::Hold);
-                    self.voice.take(voice::Job::Hold);
-                }
-                Action::Release => {
-                    self.think(thinker::Job::Release);
-                    self.voice.take(voice::Job::Release);
-                    self.schedule.at(self.now, Due::Speak);
-                }
-                Action::Speak { turn, clause, text } => {
-                    self.voice.take(voice::Job::Speak { turn, clause, text });
-                    self.schedule.at(self.mouth.free(self.now), Due::Speak);
-                }
-                Action::Duck(on) => self.player.take(player::Job::Duck(on)),
-                Action::Cut => self.player.take(player::Job::Cut),
-                Action::Resume { turn, clause } => self.player.take(player::Job::Resume { turn, clause }),
-                Action::Cancel(turn) => {
-                    self.clock.raise(turn);
-                    self.player.take(player::Job::Cancel(turn));
-                }
-                Action::Note(note) => {
-                    if let Note::AudioStart { turn } = note {
-                        input.reply_started(turn, self.now);
-                    }
-                    audience.note(self.now, &note);
-                }
-            }
-        }
-    }
-
-    fn scribe(&mut self, job: scribe::Job) {
-        let decode = matches!(job, scribe::Job::Decode(..));
-        let fixed = self.latency.asr.map(|fixed| if decode { fixed } else { Time::ZERO });
-        let (done, event) = self.ears.work(self.now, fixed, || self.scribe.step(job));
-        if let Some(event) = event {
-            self.schedule.at(done, Due::Event(event));
-        }
-    }
-
-    fn perform(&mut self, job: &actor::Job) {
-        let (done, event) = self.hands.work(self.now, self.latency.act, || self.actor.step(job));
-        self.schedule.at(done, Due::Event(event));
-    }
-
-    fn think(&mut self, job: thinker::Job) {
-        let Some(thinker) = &mut self.thinker else { return };
-        let fixed = self.latency.llm.map(|_| Time::ZERO);
-        let (done, event) = self.brain.work(self.now, fixed, || thinker.take(job));
-        if let Some(event) = event {
-            self.schedule.at(done, Due::Event(event));
-        }
-        self.schedule.at(done, Due::Think);
-    }
-
-    fn think_on(&mut self) {
-        let Some(thinker) = self.thinker.as_mut().filter(|thinker| thinker.busy()) else { return };
-        let (done, event) = self.brain.work(self.now, self.latency.llm, || thinker.step());
-        if let Some(event) = event {
-            self.schedule.at(done, Due::Event(event));
-        }
-        self.schedule.at(done, Due::Think);
-    }
-
-    fn speak_on(&mut self) {
-        if !self.voice.busy() {
-            return;
-        }
-        let (done, spoken) = self.mouth.work(self.now, self.latency.tts, || self.voice.step());
-        if let Some(spoken) = spoken {
-            self.schedule.at(done, Due::Spoken(Box::new(spoken)));
-        }
-        self.schedule.at(done, Due::Speak);
+        let mut scene = Scene { inline: &mut self.inline, input, audience };
+        self.actions.carry_out(&mut self.dialog, &mut scene);
     }
 }

@@ -12,7 +12,7 @@ use super::wishes::Wishes;
 use super::{Equipment, Switches};
 use crate::action::Performer;
 use crate::config::Config;
-use crate::control::{Ready, Update, part_name};
+use crate::control::{Ready, Update};
 use crate::device::loudness::Loudness;
 use crate::message::{Event, Part};
 use crate::turn::TurnClock;
@@ -55,7 +55,7 @@ pub struct Parts {
 /// A part became ready, or never will.
 pub type Report = Result<Ready, String>;
 
-pub fn ready(part: &'static str, what: String, why: impl Into<String>) -> Ready {
+pub fn ready(part: Part, what: String, why: impl Into<String>) -> Ready {
     Ready { part, what, why: why.into() }
 }
 
@@ -81,7 +81,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let clocks = (&clock, &wanted);
     let shop = Shop::new(config, equipment.find, &equipment.places, commands, clocks, &events_in);
     let recipe = Recipe { config: config.clone(), files: files.clone() };
-    let names = [Part::Ears, Part::Brain].map(|part| recipe.name(part));
+    let names = [Part::Asr, Part::Llm].map(|part| recipe.name(part));
     let catalogue = OfferList::new(Arc::clone(&voices), shop.clone(), InUse::default());
     let lines = Lines { updates: updates.clone(), events: events_in, reports, in_use: catalogue.in_use() };
 
@@ -90,10 +90,10 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
         ear: equip::ear(config, files, &switches, heard_ends, inbox.microphone, equipment.meter.clone(), &lines)?,
         scribe: {
             let summary = commands.map(|commands| commands.book().summary());
-            shop.ears(recipe.clone(), report(Part::Ears, summary, &lines, &made_in))?
+            shop.ears(recipe.clone(), report(Part::Asr, summary, &lines, &made_in))?
         },
         thinker: {
-            let think = || shop.brain(recipe, report(Part::Brain, None, &lines, &made_in));
+            let think = || shop.brain(recipe, report(Part::Llm, None, &lines, &made_in));
             (!config.intents.only).then(think).transpose()?
         },
         actors: actors(&allowed, &jobs, &lines.events)?,
@@ -112,7 +112,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
         catalogue,
         loudness: Loudness::default(),
     };
-    let absent = [("brain", config.intents.only), ("commands", commands.is_none())];
+    let absent = [(Part::Llm, config.intents.only), (Part::Commands, commands.is_none())];
     for (part, _) in absent.into_iter().filter(|(_, absent)| *absent) {
         let _ = lines.reports.send(Ok(ready(part, "none".into(), "the config says so")));
     }
@@ -122,7 +122,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
             Ok(ready) => drop(updates.send(Update::Ready(ready))),
             Err(reason) => {
                 parts.switches.stop.store(true, Ordering::Relaxed);
-                let _ = updates.send(Update::Fatal(reason));
+                let _ = updates.send(Update::Fatal { reason });
                 return Ok(None);
             }
         }
@@ -131,7 +131,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     for (part, Fresh { what, streams, .. }) in made {
         let [ears, brain] = &names;
         match part {
-            Part::Ears => first.ears = Known { name: ears.clone(), what, streams },
+            Part::Asr => first.ears = Known { name: ears.clone(), what, streams },
             _ => first.brain = Known { name: brain.clone(), what, streams },
         }
     }
@@ -150,8 +150,8 @@ fn report(
     move |outcome| match outcome {
         Ok(fresh) => {
             let _ = made.send((part, fresh.clone()));
-            let _ = reports.send(Ok(ready(part_name(part), fresh.what, fresh.why)));
-            let commands = commands.map(|summary| reports.send(Ok(ready("commands", summary, ""))));
+            let _ = reports.send(Ok(ready(part, fresh.what, fresh.why)));
+            let commands = commands.map(|summary| reports.send(Ok(ready(Part::Commands, summary, ""))));
             drop(commands);
         }
         Err(reason) => drop(reports.send(Err(reason))),

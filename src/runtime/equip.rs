@@ -11,14 +11,14 @@ use super::offers::{Voices, name_of};
 use super::wishes::WISHES;
 use super::{Switches, tell};
 use crate::config::Config;
-use crate::control::{Part, Ready, Update, part_name, unchanged};
+use crate::control::{Ready, Update};
 use crate::device::capture::Capture;
 use crate::device::deck::Clip;
 use crate::device::loudness::Loudness;
 use crate::device::playback::Playback;
 use crate::device::{self, Source};
 use crate::engine::registry::{self, Files};
-use crate::message::{Event, Stage};
+use crate::message::{Event, Part};
 use crate::turn::TurnClock;
 use crate::worker::baton::Baton;
 use crate::worker::ear::{Ear, Heard};
@@ -32,25 +32,15 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 /// What is in use for each part that can be exchanged, by its one unmistakable name.
 #[derive(Clone, Debug, Default)]
-pub struct InUse(Arc<Mutex<[String; 5]>>);
-
-fn place(part: Part) -> usize {
-    match part {
-        Part::Microphone => 0,
-        Part::Loudspeaker => 1,
-        Part::Voice => 2,
-        Part::Ears => 3,
-        Part::Brain => 4,
-    }
-}
+pub struct InUse(Arc<Mutex<[String; Part::COUNT]>>);
 
 impl InUse {
     pub fn get(&self, part: Part) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)[place(part)].clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)[part as usize].clone()
     }
 
     pub fn set(&self, part: Part, id: &str) {
-        id.clone_into(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)[place(part)]);
+        id.clone_into(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)[part as usize]);
     }
 }
 
@@ -94,17 +84,17 @@ impl Herald {
     fn changed(&mut self, id: &str, what: &str) {
         self.in_use.set(self.part, id);
         self.tell(what);
-        tell(&self.updates, Update::Notice(format!("{}: {what}", part_name(self.part))));
+        tell(&self.updates, Update::notice(format!("{}: {what}", self.part)));
     }
 
     fn tell(&mut self, what: &str) {
         what.clone_into(&mut self.told);
-        let ready = Ready { part: part_name(self.part), what: what.into(), why: String::new() };
+        let ready = Ready { part: self.part, what: what.into(), why: String::new() };
         tell(&self.updates, Update::Ready(ready));
     }
 
     fn unchanged(&self, reason: &str) {
-        tell(&self.updates, Update::Notice(unchanged(self.part, reason)));
+        tell(&self.updates, Update::unchanged(self.part, reason));
     }
 }
 
@@ -119,7 +109,7 @@ pub fn ear(
     lines: &Lines,
 ) -> std::io::Result<Handle<()>> {
     let (audio, files, switches) = (config.audio.clone(), files.clone(), switches.clone());
-    let mut herald = Herald::new(Part::Microphone, lines);
+    let mut herald = Herald::new(Part::Capture, lines);
     let Lines { updates, events, reports, .. } = lines.clone();
     Handle::spawn("golem-ear", bounded(1).0, move || {
         let opened = registry::vad(&files).map_err(|error| error.to_string());
@@ -129,8 +119,8 @@ pub fn ear(
             Err(error) => return drop(reports.send(Err(error))),
         };
         herald.begin(capture.id(), capture.name());
-        let _ = reports.send(Ok(ready("vad", "Silero VAD".into(), "")));
-        let _ = reports.send(Ok(ready("microphone", capture.name().into(), "")));
+        let _ = reports.send(Ok(ready(Part::Vad, "Silero VAD".into(), "")));
+        let _ = reports.send(Ok(ready(Part::Capture, capture.name().into(), "")));
         drop(reports);
         let (mut lost, mut dropped, mut before) = (0, 0, None);
         while !switches.stop.load(Ordering::Relaxed) {
@@ -144,12 +134,12 @@ pub fn ear(
             let frame = match capture.next(PATIENCE) {
                 Ok(device::Heard::Frame(frame)) => frame,
                 Ok(device::Heard::Notice(notice)) => {
-                    let _ = updates.try_send(Update::Notice(notice));
+                    let _ = updates.try_send(Update::notice(notice));
                     herald.see(capture.id(), capture.name());
                     continue;
                 }
                 Ok(device::Heard::Nothing | device::Heard::End) => continue,
-                Err(error) => return drop(updates.send(Update::Fatal(error.to_string()))),
+                Err(error) => return drop(updates.send(Update::Fatal { reason: error.to_string() })),
             };
             // What comes while the engines load is no utterance, and nothing of it is lost.
             if !switches.listening.load(Ordering::Acquire) {
@@ -163,7 +153,7 @@ pub fn ear(
             let judged = match ear.hear(frame, switches.alert.load(Ordering::Relaxed)) {
                 Ok(judged) => judged,
                 Err(error) => {
-                    let _ = events.send(Event::Failed { stage: Stage::Vad, number: 0, reason: error.to_string() });
+                    let _ = events.send(Event::Failed { part: Part::Vad, number: 0, reason: error.to_string() });
                     continue;
                 }
             };
@@ -177,7 +167,7 @@ pub fn ear(
             if total > dropped {
                 dropped = total;
                 meter.dropped(total);
-                let _ = updates.try_send(Update::Dropped(total));
+                let _ = updates.try_send(Update::Dropped { samples: total });
             }
         }
     })
@@ -195,7 +185,7 @@ pub fn voice(
 ) -> std::io::Result<Handle<voice::Job>> {
     let (config, files, voices, clock) = (config.tts.clone(), files.clone(), Arc::clone(voices), clock.clone());
     let baton = baton.clone();
-    let mut herald = Herald::new(Part::Voice, lines);
+    let mut herald = Herald::new(Part::Tts, lines);
     let Lines { events, reports, .. } = lines.clone();
     let (jobs_in, jobs) = bounded(super::boot::JOBS);
     Handle::spawn("golem-voice", jobs_in, move || match registry::voice(&config, &files) {
@@ -203,7 +193,7 @@ pub fn voice(
             let described = choice.engine.describe();
             voices.begins_with(name_of(&described));
             herald.begin(name_of(&described), &described);
-            let _ = reports.send(Ok(ready("voice", described, choice.why)));
+            let _ = reports.send(Ok(ready(Part::Tts, described, choice.why)));
             drop(reports);
             let mut grant = |name: String| match voices.open(&name) {
                 Ok(engine) => {
@@ -236,7 +226,7 @@ pub fn player(
     lines: &Lines,
 ) -> std::io::Result<Handle<player::Job>> {
     let (audio, barge_in) = (config.audio.clone(), config.barge_in.clone());
-    let mut herald = Herald::new(Part::Loudspeaker, lines);
+    let mut herald = Herald::new(Part::Playback, lines);
     let Lines { updates, events, reports, .. } = lines.clone();
     let (jobs_in, jobs) = bounded(super::boot::JOBS);
     Handle::spawn("golem-player", jobs_in, move || {
@@ -246,7 +236,7 @@ pub fn player(
                 let _ = rate.send(playback.rate());
                 let _ = loudness.send(deck.loudness());
                 herald.begin(playback.id(), playback.name());
-                let _ = reports.send(Ok(ready("loudspeaker", playback.name().into(), "")));
+                let _ = reports.send(Ok(ready(Part::Playback, playback.name().into(), "")));
                 drop(reports);
                 // Until there is something to say.
                 playback.rest();
@@ -256,7 +246,7 @@ pub fn player(
                         Need::Rest => playback.rest(),
                     }
                     if let Some(notice) = playback.tend() {
-                        let _ = updates.try_send(Update::Notice(notice));
+                        let _ = updates.try_send(Update::notice(notice));
                         herald.see(playback.id(), playback.name());
                     }
                     wishes.try_iter().for_each(|name| playback.switch(&name));

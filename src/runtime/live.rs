@@ -1,5 +1,6 @@
 //! The loop: takes what happened, urgent things first, hands it to the dialogue, and carries out what that wants.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -7,20 +8,16 @@ use crossbeam_channel::{Receiver, Sender, select_biased};
 use jiff::Zoned;
 
 use super::exchange::{Arrival, Exchange};
+use super::threads::Threads;
 use super::{Equipment, Switches, boot, offers, tell, wishes};
 use crate::config::Config;
-use crate::control::{Levels, Update, unchanged};
+use crate::control::{Levels, Update};
 use crate::device::loudness;
 use crate::dialog::Dialog;
-use crate::message::{Action, Command, Event, Part, Stage, Time};
-use crate::turn::TurnClock;
-use crate::worker::baton::{Baton, Holder};
-use crate::worker::clerk::Clerk;
+use crate::message::{Event, Part, Request, Time};
+use crate::worker::carry_out::{ActionRunner, Generations, Workers as _};
 use crate::worker::ear::Heard;
-use crate::worker::historian::Pen;
-use crate::worker::meter::Meter;
-use crate::worker::recorder::Recorder;
-use crate::worker::{Handle, actor, player, scribe, thinker, voice};
+use crate::worker::{Handle, player};
 
 /// Longest time between two readings of the meters, also while golem hears nothing.
 const METERS: Duration = Duration::from_millis(100);
@@ -36,29 +33,14 @@ pub(super) struct Loop {
     events: Receiver<Event>,
     heard: Receiver<Heard>,
     _ear: Handle<()>,
-    scribe: Handle<scribe::Job>,
-    /// There is none where golem only takes commands.
-    thinker: Option<Handle<thinker::Job>>,
-    /// One queue for all actors: they end when it is gone, so it goes before them.
-    orders: Sender<actor::Job>,
+    threads: Threads,
     _actors: Vec<Handle<()>>,
-    clerk: Option<Clerk>,
-    pen: Option<Pen>,
-    meter: Meter,
-    voice: Handle<voice::Job>,
-    player: Handle<player::Job>,
     switches: Switches,
-    clock: TurnClock,
-    /// Whose turn at the processor it is.
-    baton: Baton,
-    wanted: TurnClock,
-    allowed: TurnClock,
+    actions: ActionRunner,
     dialog: Dialog,
-    exchange: Exchange,
     arrivals: Receiver<Arrival>,
     /// The reply that is followed, and how many bytes of it were heard.
     spoken: (u64, usize),
-    recorder: Recorder,
     wishes: wishes::Wishes,
     catalogue: offers::OfferList,
     /// How loud golem itself is.
@@ -67,7 +49,6 @@ pub(super) struct Loop {
     metered: Instant,
     /// When the dialogue last got the wall-clock time.
     dated: Instant,
-    began: Instant,
 }
 
 impl Loop {
@@ -82,40 +63,44 @@ impl Loop {
             events: parts.events,
             heard: parts.heard,
             _ear: parts.ear,
-            scribe: parts.scribe,
-            thinker: parts.thinker,
-            orders: parts.orders,
-            _actors: parts.actors,
-            clerk,
-            pen: past.pen,
-            meter,
-            voice: parts.voice,
-            player: parts.player,
-            switches: parts.switches,
-            clock: parts.clock,
-            baton,
-            wanted: parts.wanted,
-            allowed: parts.allowed,
-            dialog,
             arrivals: exchange.arrivals(),
-            exchange,
+            threads: Threads {
+                asr: parts.scribe,
+                llm: parts.thinker,
+                orders: parts.orders,
+                tts: parts.voice,
+                player: parts.player,
+                muted: Arc::clone(&parts.switches.muted),
+                baton,
+                exchange,
+                clerk,
+                pen: past.pen,
+                meter,
+                updates: updates.clone(),
+                began: Instant::now(),
+            },
+            _actors: parts.actors,
+            switches: parts.switches,
+            actions: ActionRunner::new(
+                config.vad.pre_roll_ms,
+                Generations { turns: parts.clock, utterances: parts.wanted, orders: parts.allowed },
+            ),
+            dialog,
             spoken: (0, 0),
-            recorder: Recorder::new(config.vad.pre_roll_ms),
             wishes: parts.wishes,
             catalogue: parts.catalogue,
             output: parts.loudness.meter(),
             metered: Instant::now(),
             dated: Instant::now(),
-            began: Instant::now(),
         }
     }
 
     fn now(&self) -> Time {
-        self.began.elapsed()
+        self.threads.now()
     }
 
-    /// Until the channel of commands or that of settings closes.
-    pub fn run(&mut self, commands: &Receiver<Command>, settings: &Receiver<Config>, updates: &Sender<Update>) {
+    /// Until the channel of requests or that of settings closes.
+    pub fn run(&mut self, requests: &Receiver<Request>, settings: &Receiver<Config>, updates: &Sender<Update>) {
         self.switches.listening.store(true, Ordering::Release);
         tell(updates, Update::Listening);
         loop {
@@ -129,23 +114,23 @@ impl Loop {
                     Ok(config) => self.dialog.configure(&config),
                     Err(_) => return self.end(),
                 },
-                recv(commands) -> command => match command {
-                    Ok(command) => {
-                        self.command(command, updates);
+                recv(requests) -> request => match request {
+                    Ok(request) => {
+                        self.request(request, updates);
                         self.catch_up(updates);
                     }
                     Err(_) => return self.end(),
                 },
-                recv(self.arrivals) -> arrival => if let Some(voice) = arrival.ok().and_then(|news| self.exchange.arrive(news)) {
-                    self.pass(Part::Voice, voice, updates);
+                recv(self.arrivals) -> arrival => if let Some(voice) = arrival.ok().and_then(|news| self.threads.exchange.arrive(news)) {
+                    self.pass(Part::Tts, voice, updates);
                 },
                 recv(self.events) -> event => match event {
-                    Ok(event) if self.exchange.judge(&event, &mut self.scribe, self.thinker.as_mut()) => {
-                        self.dialog.speculate(self.exchange.speculates());
+                    Ok(event) if self.threads.judge(&event) => {
+                        self.dialog.speculate(self.threads.exchange.speculates());
                     }
                     Ok(event) => {
                         let played = matches!(event, Event::Played { .. });
-                        self.dialog.handle(self.began.elapsed(), event);
+                        self.dialog.handle(self.now(), event);
                         if played {
                             self.follow(updates);
                         }
@@ -156,16 +141,16 @@ impl Loop {
                     Ok(heard) => self.hear(&heard, updates),
                     Err(_) => return self.end(),
                 },
-                default(wait) => self.dialog.tick(self.began.elapsed()),
+                default(wait) => self.dialog.tick(self.now()),
             }
             if self.dated.elapsed() >= WALL {
                 self.dated = Instant::now();
                 self.dialog.tell_time(self.now(), Zoned::now());
             }
-            self.act(updates);
+            self.act();
             if self.dialog.settled() {
-                self.exchange.change(&mut self.scribe, self.thinker.as_mut());
-                self.dialog.speculate(self.exchange.speculates());
+                self.threads.change();
+                self.dialog.speculate(self.threads.exchange.speculates());
             }
             // While muted, and while the microphone is lost, golem may still be heard.
             if self.metered.elapsed() >= reading {
@@ -174,10 +159,10 @@ impl Loop {
         }
     }
 
-    /// After a command, whatever else has happened gets its turn: a flood of commands keeps no audio waiting.
+    /// After a request, whatever else has happened gets its turn: a flood of requests keeps no audio waiting.
     fn catch_up(&mut self, updates: &Sender<Update>) {
         if let Ok(event) = self.events.try_recv()
-            && !self.exchange.judge(&event, &mut self.scribe, self.thinker.as_mut())
+            && !self.threads.judge(&event)
         {
             self.dialog.handle(self.now(), event);
         }
@@ -196,26 +181,28 @@ impl Loop {
         }
     }
 
-    fn command(&mut self, command: Command, updates: &Sender<Update>) {
-        match command {
-            Command::Offers => return self.catalogue.tell(updates),
-            Command::Switch { part: part @ (Part::Ears | Part::Brain), name } => {
-                return self.exchange.wish(part, &name);
+    fn request(&mut self, request: Request, updates: &Sender<Update>) {
+        match request {
+            Request::Offers => return self.catalogue.tell(updates),
+            Request::Switch { part: part @ (Part::Asr | Part::Llm), name } => {
+                return self.threads.exchange.wish(part, &name);
             }
-            Command::Switch { part, name } => {
-                self.exchange.chose(part);
+            Request::Switch { part, name } => {
+                self.threads.exchange.chose(part);
                 return self.pass(part, name, updates);
             }
-            Command::Mute(muted) => self.switches.muted.store(muted, Ordering::Relaxed),
+            Request::Mute | Request::Unmute => {
+                self.switches.muted.store(request == Request::Mute, Ordering::Relaxed);
+            }
             _ => {}
         }
-        self.dialog.handle(self.now(), Event::Command(command));
+        self.dialog.handle(self.now(), Event::Request(request));
     }
 
     /// Passes a wish on to the thread that can grant it.
     fn pass(&self, part: Part, name: String, updates: &Sender<Update>) {
-        if let Err(reason) = self.wishes.pass(part, name, &self.voice) {
-            tell(updates, Update::Notice(unchanged(part, reason)));
+        if let Err(reason) = self.wishes.pass(part, name, &self.threads.tts) {
+            tell(updates, Update::unchanged(part, reason));
         }
     }
 
@@ -228,116 +215,19 @@ impl Loop {
 
     fn hear(&mut self, heard: &Heard, updates: &Sender<Update>) {
         self.show(heard.level, heard.probability, updates);
-        if let Some(job) = self.recorder.push(&heard.frame) {
-            self.scribe(job);
-        }
+        self.actions.frame(&heard.frame, &mut self.dialog, &mut self.threads);
         self.dialog.handle(self.now(), Event::Frame { probability: heard.probability });
     }
 
-    fn scribe(&mut self, job: scribe::Job) {
-        let number = if let scribe::Job::Decode(number, _) = job { number } else { 0 };
-        self.exchange.heard(&job);
-        if !self.scribe.send(job) && !self.exchange.ears_back(&mut self.scribe, "it has stopped") {
-            let reason = "the ears cannot keep up; a smaller model is faster".into();
-            self.dialog.handle(self.now(), Event::Failed { stage: Stage::Asr, number, reason });
-        }
-    }
-
     /// Carries out what the dialogue wants.
-    fn act(&mut self, updates: &Sender<Update>) {
-        while let Some(action) = self.dialog.poll_action() {
-            match action {
-                Action::Listen(utterance) => {
-                    // An answer will follow.
-                    self.player.send(player::Job::Wake);
-                    self.recorder.listen(utterance).into_iter().for_each(|job| self.scribe(job));
-                }
-                Action::Transcribe { utterance, mode } => {
-                    self.player.send(player::Job::Wake);
-                    self.scribe(scribe::Job::Decode(utterance, mode));
-                }
-                Action::Close(utterance) => self.recorder.close(utterance),
-                Action::Discard(utterance) => {
-                    self.recorder.close(utterance);
-                    self.wanted.raise(utterance + 1);
-                }
-                Action::Think { turn, conversation } => {
-                    let sent = self.think(thinker::Job::Think { turn, conversation });
-                    self.failed_unless(sent, Stage::Llm, turn);
-                }
-                Action::Read { turn, conversation } => drop(self.think(thinker::Job::Read { turn, conversation })),
-                Action::Prepare { turn, conversation } => {
-                    self.voice.send(voice::Job::Keep(turn));
-                    let sent = self.think(thinker::Job::Think { turn, conversation });
-                    self.failed_unless(sent, Stage::Llm, turn);
-                }
-                Action::Utter(turn) => {
-                    let sent = self.voice.send(voice::Job::Utter(turn));
-                    self.failed_unless(sent, Stage::Tts, turn);
-                }
-                Action::Perform { turn, decision, order } => {
-                    let job = actor::Job { turn, decision, order };
-                    let sent = self.orders.try_send(job).is_ok();
-                    self.failed_unless(sent, Stage::Command, turn);
-                }
-                Action::Abort(turn) => self.allowed.raise(turn),
-                Action::Mute(muted) => self.switches.muted.store(muted, Ordering::Relaxed),
-                Action::Hold => {
-                    self.think(thinker::Job::Hold);
-                    self.voice.send(voice::Job::Hold);
-                }
-                Action::Release => {
-                    self.think(thinker::Job::Release);
-                    self.voice.send(voice::Job::Release);
-                }
-                Action::Speak { turn, clause, text } => {
-                    self.player.send(player::Job::Wake);
-                    if clause == 0 {
-                        self.baton.give(Holder::Voice);
-                    }
-                    let sent = self.voice.send(voice::Job::Speak { turn, clause, text });
-                    self.failed_unless(sent, Stage::Tts, turn);
-                }
-                Action::Duck(on) => drop(self.player.send(player::Job::Duck(on))),
-                Action::Cut => drop(self.player.send(player::Job::Cut)),
-                Action::Resume { turn, clause } => drop(self.player.send(player::Job::Resume { turn, clause })),
-                Action::Cancel(turn) => {
-                    self.clock.raise(turn);
-                    self.player.send(player::Job::Cancel(turn));
-                }
-                Action::Note(note) => {
-                    if let Some(clerk) = &mut self.clerk {
-                        clerk.take(&note);
-                    }
-                    if let Some(pen) = &self.pen {
-                        pen.note(&note);
-                    }
-                    self.meter.note(&note);
-                    tell(updates, Update::Note(self.now(), note));
-                }
-            }
-        }
-    }
-
-    fn think(&mut self, job: thinker::Job) -> bool {
-        self.exchange.thought(&job);
-        let Some(thinker) = &mut self.thinker else { return false };
-        thinker.send(job) || self.exchange.brain_back(thinker, "it has stopped")
-    }
-
-    fn failed_unless(&mut self, sent: bool, stage: Stage, number: u64) {
-        if !sent {
-            let reason = "the engine has stopped; start golem again".into();
-            self.dialog.handle(self.now(), Event::Failed { stage, number, reason });
-        }
+    fn act(&mut self) {
+        self.actions.carry_out(&mut self.dialog, &mut self.threads);
     }
 
     /// Everything under way goes stale, so that every thread ends soon; the voice fades out.
     fn end(&mut self) {
         self.switches.stop.store(true, Ordering::Relaxed);
-        self.clock.raise(u64::MAX);
-        self.wanted.raise(u64::MAX);
-        self.allowed.raise(u64::MAX);
-        self.player.send(player::Job::Cancel(u64::MAX));
+        self.actions.end();
+        self.threads.player.send(player::Job::Cancel(u64::MAX));
     }
 }

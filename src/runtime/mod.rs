@@ -8,6 +8,7 @@ mod equip;
 mod exchange;
 mod live;
 mod offers;
+mod threads;
 mod wishes;
 
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use crate::command::Commands;
 use crate::config::Config;
 use crate::control::Update;
 use crate::engine::registry::Files;
-use crate::message::Command;
+use crate::message::Request;
 use crate::model::Places;
 use crate::worker::clerk::Clerk;
 use crate::worker::historian::Past;
@@ -48,7 +49,7 @@ pub struct Equipment {
 /// A running golem. Dropping it ends everything it started.
 #[derive(Debug)]
 pub struct Golem {
-    commands: Option<Sender<Command>>,
+    requests: Option<Sender<Request>>,
     settings: Option<Sender<Config>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -59,7 +60,7 @@ impl Golem {
     /// # Errors
     /// When the system refuses a thread.
     pub fn start(config: Config, equipment: Equipment, updates: Sender<Update>) -> std::io::Result<Self> {
-        let (commands, inbox) = crossbeam_channel::bounded(64);
+        let (requests, inbox) = crossbeam_channel::bounded(64);
         let (settings, changes) = crossbeam_channel::bounded(1);
         let thread = std::thread::Builder::new().name("golem-dialog".into()).spawn(move || {
             let outcome = boot::boot(&config, &equipment, &updates)
@@ -68,16 +69,16 @@ impl Golem {
                 Ok(Some(mut live)) => live.run(&inbox, &changes, &updates),
                 Ok(None) => {}
                 Err(error) => {
-                    let _ = updates.send(Update::Fatal(format!("the system refused a thread: {error}")));
+                    let _ = updates.send(Update::Fatal { reason: format!("the system refused a thread: {error}") });
                 }
             }
         })?;
-        Ok(Self { commands: Some(commands), settings: Some(settings), thread: Some(thread) })
+        Ok(Self { requests: Some(requests), settings: Some(settings), thread: Some(thread) })
     }
 
-    /// Where commands go.
-    pub fn commands(&self) -> Option<Sender<Command>> {
-        self.commands.clone()
+    /// Where requests go.
+    pub fn requests(&self) -> Option<Sender<Request>> {
+        self.requests.clone()
     }
 
     /// Goes on under other settings, as far as the decisions read them; engines and devices stay as they are. False when
@@ -89,8 +90,8 @@ impl Golem {
 
 impl Drop for Golem {
     fn drop(&mut self) {
-        // Others may still hold ends of the commands; of the settings there is this one only.
-        drop((self.commands.take(), self.settings.take()));
+        // Others may still hold ends of the requests; of the settings there is this one only.
+        drop((self.requests.take(), self.settings.take()));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

@@ -11,8 +11,7 @@ use super::equip::InUse;
 use super::exchange::Shop;
 use super::tell;
 use crate::config::{Config, Tts};
-use crate::control::client::NO_OFFERS;
-use crate::control::{Offer, Part, Update};
+use crate::control::{Offer, Part, TurnedDown, Update};
 use crate::device::{DeviceInfo, Finder};
 use crate::engine::registry::{self, Files};
 use crate::engine::{Synthesizer, kokoro};
@@ -109,7 +108,7 @@ impl Voices {
     fn offers(&self, current: &str) -> Vec<Offer> {
         let offer = |name: &str, what: String| {
             let (name, current) = (name.to_owned(), name == current);
-            Offer { part: Part::Voice, name, what, current }
+            Offer { part: Part::Tts, name, what, current }
         };
         let mut offers: Vec<Offer> =
             self.places.all(is_piper).iter().map(|path| offer(&stem(path), "Piper".into())).collect();
@@ -199,17 +198,18 @@ impl OfferList {
                 Err(TryLockError::WouldBlock) if !catalogue.stuck() => return,
                 Err(TryLockError::WouldBlock) => {
                     let advice = "start it again, or unplug the device that hangs";
-                    return tell(&told, Update::Notice(format!("{NO_OFFERS}; {advice}")));
+                    let text = format!("the sound system does not answer; {advice}");
+                    return tell(&told, Update::Notice { text, turned_down: Some(TurnedDown::Offers) });
                 }
             };
             catalogue.begun(Some(Instant::now()));
             let devices = finder.list();
             catalogue.begun(None);
             drop(finder);
-            tell(&told, Update::Offers(catalogue.list(&devices)));
+            tell(&told, Update::Offers { offers: catalogue.list(&devices) });
         });
         if let Err(error) = thread {
-            tell(updates, Update::Notice(format!("the system refused a thread: {error}; try again")));
+            tell(updates, Update::notice(format!("the system refused a thread: {error}; try again")));
         }
     }
 
@@ -224,10 +224,10 @@ impl OfferList {
     }
 
     fn list(&self, devices: &[DeviceInfo]) -> Vec<Offer> {
-        let mut offers = of_devices(devices, Part::Microphone, &self.in_use.get(Part::Microphone));
-        offers.extend(of_devices(devices, Part::Loudspeaker, &self.in_use.get(Part::Loudspeaker)));
-        offers.extend(self.voices.offers(&self.in_use.get(Part::Voice)));
-        for part in [Part::Ears, Part::Brain] {
+        let mut offers = of_devices(devices, Part::Capture, &self.in_use.get(Part::Capture));
+        offers.extend(of_devices(devices, Part::Playback, &self.in_use.get(Part::Playback)));
+        offers.extend(self.voices.offers(&self.in_use.get(Part::Tts)));
+        for part in [Part::Asr, Part::Llm] {
             let in_use = self.in_use.get(part);
             let mut names = self.shop.names(part);
             if !in_use.is_empty() && !names.is_empty() && !names.contains(&in_use) {
@@ -245,7 +245,7 @@ impl OfferList {
 /// Devices by their names for people, or for the sound system where several have the same; what only hears other devices
 /// comes last.
 fn of_devices(devices: &[DeviceInfo], part: Part, current: &str) -> Vec<Offer> {
-    let hears = part == Part::Microphone;
+    let hears = part == Part::Capture;
     let mut own: Vec<&DeviceInfo> =
         devices.iter().filter(|device| if hears { device.input } else { device.output }).collect();
     own.sort_by_key(|device| hears && device.monitor);
@@ -286,14 +286,14 @@ mod tests {
         };
         let own = |name: &str, what: &str, current| (name.to_string(), what.to_string(), current);
         assert_eq!(
-            told(Part::Microphone, "b.monitor"),
+            told(Part::Capture, "b.monitor"),
             [
                 own("Microphone", "", false),
                 own("a.monitor", "Null, what the computer plays", false),
                 own("b.monitor", "Null, what the computer plays", true)
             ]
         );
-        assert_eq!(told(Part::Loudspeaker, ""), [own("Speaker", "the system's default", false)]);
+        assert_eq!(told(Part::Playback, ""), [own("Speaker", "the system's default", false)]);
     }
 
     /// Voices in a folder with data of espeak-ng that knows three languages and a variant, and a Piper voice.
@@ -328,7 +328,7 @@ mod tests {
         catalogue.begun(Instant::now().checked_sub(2 * PATIENCE));
         catalogue.tell(&updates);
         let notice = told.recv().unwrap();
-        assert!(matches!(&notice, Update::Notice(text) if text.starts_with(NO_OFFERS)), "{notice:?}");
+        assert!(matches!(&notice, Update::Notice { turned_down: Some(TurnedDown::Offers), .. }), "{notice:?}");
         drop(hanging);
     }
 

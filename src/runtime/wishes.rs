@@ -43,16 +43,16 @@ impl Wishes {
             return Err("there is nothing with a name that long; golem ctl offers lists what there is");
         }
         let wishes = match part {
-            Part::Microphone => &self.microphone,
-            Part::Loudspeaker => &self.loudspeaker,
-            Part::Voice => &self.voice,
-            Part::Ears | Part::Brain => return Err("it is not exchanged here"),
+            Part::Capture => &self.microphone,
+            Part::Playback => &self.loudspeaker,
+            Part::Tts => &self.voice,
+            _ => return Err("it is not exchanged here"),
         };
         wishes.try_send(name).map_err(|error| match error {
             TrySendError::Full(_) => "other changes wait already; try again",
             TrySendError::Disconnected(_) => "its thread has stopped; start golem again",
         })?;
-        if part == Part::Voice {
+        if part == Part::Tts {
             // One whose queue is full will wake up without it.
             voice.send(voice::Job::Switch);
         }
@@ -69,11 +69,9 @@ mod tests {
         let (wishes, inbox) = Wishes::new();
         let (jobs, woken) = bounded(64);
         let voice = Handle::spawn("voice", jobs, || {}).unwrap();
-        for (part, taken) in [
-            (Part::Microphone, &inbox.microphone),
-            (Part::Loudspeaker, &inbox.loudspeaker),
-            (Part::Voice, &inbox.voice),
-        ] {
+        for (part, taken) in
+            [(Part::Capture, &inbox.microphone), (Part::Playback, &inbox.loudspeaker), (Part::Tts, &inbox.voice)]
+        {
             let pass = |name: &str| wishes.pass(part, name.into(), &voice);
             assert!(pass(&"x".repeat(LONGEST + 1)).is_err_and(|reason| reason.contains("that long")));
             assert!((0..WISHES).all(|_| pass("harp").is_ok()));
@@ -83,6 +81,6 @@ mod tests {
         }
         assert_eq!(woken.try_iter().count(), WISHES + 1, "the voice is woken for what it was sent, and no more");
         drop(inbox);
-        assert!(wishes.pass(Part::Voice, "harp".into(), &voice).is_err_and(|reason| reason.contains("stopped")));
+        assert!(wishes.pass(Part::Tts, "harp".into(), &voice).is_err_and(|reason| reason.contains("stopped")));
     }
 }

@@ -13,11 +13,9 @@ use super::plain::AWAY;
 use super::scroll::Scroll;
 use super::theme::Theme;
 use crate::config::screen::Space;
-use crate::control::{Command, Levels, Mode, Note, Ready, State, Update};
-use crate::metrics::Ledger;
+use crate::control::{Levels, Mode, Note, Ready, Request, State, Update};
+use crate::message::Ledger;
 
-/// The parts of golem in the order of the sound's way through it.
-pub const PARTS: [&str; 7] = ["microphone", "vad", "ears", "commands", "brain", "voice", "loudspeaker"];
 /// Turns whose latency is kept, for the trend.
 const LEDGERS: usize = 60;
 
@@ -36,7 +34,7 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reaction {
     /// Send golem a command.
-    Send(Command),
+    Send(Request),
     /// Write the conversation to a file of that name.
     Save(String),
     /// Leave.
@@ -140,7 +138,7 @@ impl App {
     pub fn update(&mut self, update: Update) -> Change {
         match update {
             Update::Level(levels) => return self.meter(&levels),
-            Update::Note(now, note) => {
+            Update::Note { time: now, note } => {
                 let said = self.log.take(now, &note);
                 return self.note(&note, said);
             }
@@ -150,15 +148,17 @@ impl App {
                 None => self.parts.push(ready),
             },
             Update::Listening => self.ready = true,
-            Update::Notice(text) => self.log.push(ScreenEntry::Notice(text)),
-            Update::Offers(offers) => match &mut self.focus {
+            // One who follows a golem elsewhere gets a notice of it.
+            Update::Lost { .. } => return Change::Nothing,
+            Update::Notice { text, .. } => self.log.push(ScreenEntry::Notice(text)),
+            Update::Offers { offers } => match &mut self.focus {
                 Focus::Menu(menu) => menu.offer(&offers),
                 _ => return Change::Nothing,
             },
             Update::Away => self.forget(),
-            Update::Dropped(samples) if samples == self.dropped => return Change::Nothing,
-            Update::Dropped(samples) => self.dropped = samples,
-            Update::Fatal(reason) => {
+            Update::Dropped { samples } if samples == self.dropped => return Change::Nothing,
+            Update::Dropped { samples } => self.dropped = samples,
+            Update::Fatal { reason } => {
                 self.log.push(ScreenEntry::Error(reason.clone()));
                 self.fatal = Some(reason);
                 self.focus = Focus::Keys;

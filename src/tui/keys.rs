@@ -10,7 +10,7 @@ use super::app::{App, Focus, Hit, Reaction};
 use super::menu::Menu;
 use super::talk::position;
 use crate::config::screen::Space;
-use crate::control::Command;
+use crate::control::Request;
 
 /// Lines of a page, and of a turn of the mouse's wheel.
 const PAGE: isize = 8;
@@ -28,7 +28,7 @@ impl App {
         match key.code {
             KeyCode::Char('c' | 'q') if ctrl => return Some(Reaction::Quit),
             KeyCode::Char('l') if ctrl => return Some(Reaction::Redraw),
-            KeyCode::Char('r') if ctrl => return Some(Reaction::Send(Command::Repeat)),
+            KeyCode::Char('r') if ctrl => return Some(Reaction::Send(Request::Repeat)),
             KeyCode::Char('t') if ctrl => return self.talk(!self.talking),
             _ => {}
         }
@@ -65,20 +65,22 @@ impl App {
             return Some(Reaction::Quit);
         }
         match code {
-            KeyCode::Char(c @ ('y' | 'n')) if self.asking => return Some(Reaction::Send(Command::Answer(c == 'y'))),
+            KeyCode::Char(c @ ('y' | 'n')) if self.asking => {
+                return Some(Reaction::Send(Request::Answer { yes: c == 'y' }));
+            }
             KeyCode::Esc if !self.needle.is_empty() => self.search_for(String::new()),
-            KeyCode::Esc | KeyCode::Char('s') => return Some(Reaction::Send(Command::Interrupt)),
+            KeyCode::Esc | KeyCode::Char('s') => return Some(Reaction::Send(Request::Stop)),
             KeyCode::Char(' ') if self.space == Space::Talk => return self.talk(!self.talking),
             KeyCode::Char(' ' | 'm') | KeyCode::Tab => return Some(self.toggle_mute()),
             KeyCode::Char('t') => return self.talk(!self.talking),
-            KeyCode::Char('r') => return Some(Reaction::Send(Command::Repeat)),
+            KeyCode::Char('r') => return Some(Reaction::Send(Request::Repeat)),
             KeyCode::Enter | KeyCode::Char('i') => self.focus = Focus::Ask,
             KeyCode::Char('/') => self.focus = Focus::Search,
             KeyCode::Char('n') => self.find(true),
             KeyCode::Char('N') => self.find(false),
             KeyCode::Char('d') => {
                 self.focus = Focus::Menu(Menu::new(self.mode));
-                return Some(Reaction::Send(Command::Offers));
+                return Some(Reaction::Send(Request::Offers));
             }
             KeyCode::Char('w') => {
                 self.focus = Focus::Save;
@@ -105,7 +107,7 @@ impl App {
 
     fn toggle_mute(&mut self) -> Reaction {
         self.mute(!self.muted);
-        Reaction::Send(Command::Mute(self.muted))
+        Reaction::Send(Request::mute(self.muted))
     }
 
     fn talk(&mut self, on: bool) -> Option<Reaction> {
@@ -114,7 +116,7 @@ impl App {
             return None;
         }
         self.talking = on;
-        Some(Reaction::Send(Command::Talk(on)))
+        Some(Reaction::Send(Request::Talk { on }))
     }
 
     fn menu_key(&mut self, code: KeyCode) -> Option<Reaction> {
@@ -176,7 +178,7 @@ impl App {
         match std::mem::take(&mut self.focus) {
             Focus::Ask if !text.is_empty() => {
                 self.scroll.bottom();
-                Some(Reaction::Send(Command::Ask(text)))
+                Some(Reaction::Send(Request::Ask { text }))
             }
             Focus::Save if !text.is_empty() => Some(Reaction::Save(text)),
             _ => None,

@@ -4,7 +4,8 @@ use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 
 use super::theme::{Theme, dim};
-use crate::metrics::{Ledger, quantile};
+use crate::message::Ledger;
+use crate::metrics::quantile;
 
 /// The stages in order: a mark that distinguishes them without colours, a colour, a word.
 const STAGES: [(&str, Color, &str); 4] = [

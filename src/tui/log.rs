@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::reply::Reply;
 use crate::control::{Note, State, plain_line};
-use crate::message::Time;
+use crate::message::{Ignored, Time};
 
 /// Entries kept for scrolling back: days of talk, a few megabytes.
 const KEPT: usize = 10_000;
@@ -18,7 +18,7 @@ pub enum ScreenEntry {
         /// The words.
         text: String,
         /// `ghost`, `backchannel`, `stop`.
-        ignored: Option<&'static str>,
+        ignored: Option<Ignored>,
     },
     /// Golem's words.
     Golem(Reply),
@@ -120,15 +120,15 @@ impl Log {
                 None => return false,
             },
             Note::Confirm { .. } => self.push(ScreenEntry::Notice("y yes, n no, or say it".into())),
-            Note::Error { stage, reason } => {
-                self.push(ScreenEntry::Error(format!("{}: {reason}", format!("{stage:?}").to_lowercase())));
+            Note::Error { part, reason } => {
+                self.push(ScreenEntry::Error(format!("{}: {reason}", part.stage())));
             }
             _ => return false,
         }
         true
     }
 
-    fn transcript(&mut self, utterance: u64, text: &str, ignored: Option<&'static str>) {
+    fn transcript(&mut self, utterance: u64, text: &str, ignored: Option<Ignored>) {
         self.partial.take_if(|(number, _)| *number <= utterance);
         if !text.trim().is_empty() {
             self.push(ScreenEntry::You { text: text.into(), ignored });

@@ -1,6 +1,6 @@
 //! The menu of what can be exchanged while golem runs: what it takes words for, its devices, its voice.
 
-use crate::control::{Command, Mode, Offer, Part, part_name};
+use crate::control::{Mode, Offer, Part, Request};
 
 /// Something to choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Item {
     /// Whether it is in use.
     pub current: bool,
     /// What choosing it asks of golem.
-    pub command: Command,
+    pub command: Request,
 }
 
 /// The menu.
@@ -34,7 +34,7 @@ impl Menu {
             name: name.into(),
             what: String::new(),
             current: own == mode,
-            command: Command::Mode(own),
+            command: Request::Mode { mode: own },
         };
         let items = vec![item(Mode::Chat, "commands and conversation"), item(Mode::Intent, "commands only")];
         let cursor = usize::from(mode == Mode::Intent);
@@ -45,13 +45,13 @@ impl Menu {
     pub fn offer(&mut self, offers: &[Offer]) {
         self.waiting = false;
         self.items.retain(|item| item.heading == "mode");
-        for part in [Part::Microphone, Part::Loudspeaker, Part::Voice, Part::Ears, Part::Brain] {
+        for part in Part::SWITCHABLE {
             self.items.extend(offers.iter().filter(|offer| offer.part == part).map(|offer| Item {
-                heading: part_name(part),
+                heading: part.name(),
                 name: offer.name.clone(),
                 what: offer.what.clone(),
                 current: offer.current,
-                command: Command::Switch { part, name: offer.name.clone() },
+                command: Request::Switch { part, name: offer.name.clone() },
             }));
         }
         self.cursor = self.cursor.min(self.items.len() - 1);
@@ -80,7 +80,7 @@ impl Menu {
     }
 
     /// What choosing an item asks of golem.
-    pub fn choose(&self, item: usize) -> Option<Command> {
+    pub fn choose(&self, item: usize) -> Option<Request> {
         self.items.get(item).map(|item| item.command.clone())
     }
 }

@@ -3,11 +3,12 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph};
+use strum::VariantArray;
 
-use super::app::{App, PARTS};
+use super::app::App;
 use super::latency::{brief, legend, longest, median, row, trend};
 use super::theme::dim;
-use crate::control::Mode;
+use crate::control::{Mode, Part};
 
 /// The waits of the last turns below the conversation: a strip each and the trend where there is room, else a line.
 pub fn latency(app: &App, area: Rect) -> Vec<Line<'static>> {
@@ -41,7 +42,7 @@ fn waits(app: &App, width: u16, most: usize) -> Vec<Line<'static>> {
 /// All of it, for a screen that is wide enough.
 pub fn panel(app: &App, area: Rect) -> Paragraph<'static> {
     let width = area.width.saturating_sub(2);
-    let mut lines: Vec<Line> = PARTS.iter().map(|part| part_line(app, part, usize::from(width))).collect();
+    let mut lines: Vec<Line> = Part::VARIANTS.iter().map(|part| part_line(app, *part, usize::from(width))).collect();
     let mode = if app.mode == Mode::Intent { "commands only" } else { "commands, conversation" };
     lines.push(Line::from(vec![Span::styled(format!(" {:<12}", "mode"), dim()), Span::raw(mode)]));
     if !app.ledgers.is_empty() {
@@ -60,7 +61,7 @@ pub fn panel(app: &App, area: Rect) -> Paragraph<'static> {
 }
 
 /// A part and what it is, cut where the panel ends.
-fn part_line(app: &App, part: &str, width: usize) -> Line<'static> {
+fn part_line(app: &App, part: Part, width: usize) -> Line<'static> {
     let known = app.parts.iter().find(|ready| ready.part == part);
     let what =
         known.map_or(Span::styled("…", dim()), |ready| Span::raw(shortened(&ready.what, width.saturating_sub(13))));

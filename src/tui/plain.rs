@@ -7,10 +7,9 @@ use std::thread::Builder;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
-use serde::Serialize;
 
 use super::TuiError;
-use crate::control::{Command, Ready, Update, clean, json_line, plain_line};
+use crate::control::{Request, Update, clean, json_line, plain_line};
 
 /// What is said of a golem that went away.
 pub const AWAY: &str = "golem has gone away; looking for it every second (\"golem --daemon\" starts one)";
@@ -27,12 +26,12 @@ const LOOK: Duration = Duration::from_millis(250);
 #[allow(clippy::needless_pass_by_value)] // the ends of the channels are handed over: they close on return
 pub fn run_plain(
     updates: Receiver<Update>,
-    commands: Sender<Command>,
+    requests: Sender<Request>,
     stop: Arc<AtomicBool>,
     json: bool,
 ) -> Result<(), TuiError> {
     let lines = if io::stdin().is_terminal() { read_lines().map_err(TuiError::Terminal)? } else { never() };
-    write_lines(&updates, &lines, &commands, &stop, json, &mut io::stdout())
+    write_lines(&updates, &lines, &requests, &stop, json, &mut io::stdout())
 }
 
 /// Lines typed. The thread ends with the process: nothing wakes it from a terminal without input.
@@ -52,7 +51,7 @@ fn read_lines() -> io::Result<Receiver<String>> {
 fn write_lines(
     updates: &Receiver<Update>,
     lines: &Receiver<String>,
-    commands: &Sender<Command>,
+    requests: &Sender<Request>,
     stop: &AtomicBool,
     json: bool,
     out: &mut impl Write,
@@ -62,7 +61,7 @@ fn write_lines(
         select! {
             recv(updates) -> update => {
                 let Ok(update) = update else { return Ok(()) };
-                if let Update::Fatal(reason) = &update
+                if let Update::Fatal { reason } = &update
                     && !json
                 {
                     return Err(TuiError::Fatal(reason.clone()));
@@ -73,7 +72,7 @@ fn write_lines(
                     Err(error) => return Err(TuiError::Output(error)),
                     Ok(()) => {}
                 }
-                if let Update::Fatal(reason) = update {
+                if let Update::Fatal { reason } = update {
                     return Err(TuiError::Fatal(reason));
                 }
             },
@@ -81,7 +80,7 @@ fn write_lines(
                 Err(_) => return Ok(()),
                 Ok(line) if line.trim().is_empty() => {}
                 Ok(line) => {
-                    if commands.send(Command::Ask(line.trim().into())).is_err() {
+                    if requests.send(Request::Ask { text: line.trim().into() }).is_err() {
                         return Ok(());
                     }
                 }
@@ -102,44 +101,30 @@ fn words(update: &Update) -> Option<String> {
         Update::Ready(ready) if ready.why.is_empty() => Some(format!("ready: {}: {}", ready.part, ready.what)),
         Update::Ready(ready) => Some(format!("ready: {}: {} ({})", ready.part, ready.what, ready.why)),
         Update::Listening => Some("ready: speak, or type a question".into()),
-        Update::Note(_, note) => plain_line(note),
-        Update::Notice(text) => Some(format!("notice: {text}")),
-        Update::Dropped(samples) => Some(format!("notice: {samples} samples of the microphone dropped so far")),
-        Update::Spoken { .. } | Update::Level(_) | Update::Offers(_) | Update::Fatal(_) => None,
+        Update::Note { note, .. } => plain_line(note),
+        Update::Notice { text, .. } => Some(format!("notice: {text}")),
+        Update::Dropped { samples } => Some(format!("notice: {samples} samples of the microphone dropped so far")),
+        Update::Spoken { .. }
+        | Update::Level(_)
+        | Update::Offers { .. }
+        | Update::Lost { .. }
+        | Update::Fatal { .. } => None,
     }
 }
 
-/// News of golem that are no notes of the dialogue, as JSON.
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum News<'a> {
-    Ready(&'a Ready),
-    Listening,
-    Notice { text: &'a str },
-    Dropped { samples: u64 },
-    Away,
-    Fatal { reason: &'a str },
-}
-
 fn in_json(update: &Update) -> Option<String> {
-    let news = match update {
-        Update::Note(time, note) => return Some(json_line(*time, note)),
-        Update::Spoken { .. } | Update::Level(_) | Update::Offers(_) => return None,
-        Update::Ready(ready) => News::Ready(ready),
-        Update::Listening => News::Listening,
-        Update::Notice(text) => News::Notice { text },
-        Update::Dropped(samples) => News::Dropped { samples: *samples },
-        Update::Away => News::Away,
-        Update::Fatal(reason) => News::Fatal { reason },
-    };
-    serde_json::to_string(&news).ok()
+    match update {
+        Update::Note { time, note } => Some(json_line(*time, note)),
+        Update::Spoken { .. } | Update::Level(_) | Update::Offers { .. } | Update::Lost { .. } => None,
+        update => serde_json::to_string(update).ok(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::control::{Levels, Note};
-    use crate::message::Time;
+    use crate::control::{Levels, Note, Ready};
+    use crate::message::{Part, Time};
     use crossbeam_channel::unbounded;
 
     fn written(updates: Vec<Update>, json: bool) -> (String, Result<(), TuiError>) {
@@ -148,20 +133,23 @@ mod tests {
             news.send(update).unwrap();
         }
         drop(news);
-        let (commands, _kept) = unbounded();
+        let (requests, _kept) = unbounded();
         let mut out = Vec::new();
-        let result = write_lines(&received, &never(), &commands, &AtomicBool::new(false), json, &mut out);
+        let result = write_lines(&received, &never(), &requests, &AtomicBool::new(false), json, &mut out);
         (String::from_utf8(out).unwrap(), result)
     }
 
     fn news() -> Vec<Update> {
         vec![
-            Update::Ready(Ready { part: "ears", what: "whisper base".into(), why: "fast enough".into() }),
+            Update::Ready(Ready { part: Part::Asr, what: "whisper base".into(), why: "fast enough".into() }),
             Update::Listening,
             Update::Level(Levels { decibels: -30.0, probability: 0.5, threshold: 0.5, output: -100.0 }),
-            Update::Note(Time::ZERO, Note::Transcript { utterance: 1, text: "hello".into(), ignored: None }),
-            Update::Notice("loudspeaker \u{1b}[2Jlost".into()),
-            Update::Dropped(512),
+            Update::Note {
+                time: Time::ZERO,
+                note: Note::Transcript { utterance: 1, text: "hello".into(), ignored: None },
+            },
+            Update::notice("loudspeaker \u{1b}[2Jlost"),
+            Update::Dropped { samples: 512 },
         ]
     }
 
@@ -184,7 +172,7 @@ mod tests {
 
     #[test]
     fn what_is_fatal_is_the_result() {
-        let (text, result) = written(vec![Update::Fatal("no voice installed".into())], true);
+        let (text, result) = written(vec![Update::Fatal { reason: "no voice installed".into() }], true);
         assert!(text.contains("no voice installed"));
         assert!(matches!(result, Err(TuiError::Fatal(reason)) if reason == "no voice installed"));
     }
@@ -195,9 +183,9 @@ mod tests {
         typing.send(" what time is it ".to_string()).unwrap();
         typing.send("  ".to_string()).unwrap();
         drop(typing);
-        let (commands, asked) = unbounded();
-        let result = write_lines(&never(), &lines, &commands, &AtomicBool::new(false), false, &mut Vec::new());
+        let (requests, asked) = unbounded();
+        let result = write_lines(&never(), &lines, &requests, &AtomicBool::new(false), false, &mut Vec::new());
         assert!(result.is_ok());
-        assert_eq!(asked.try_iter().collect::<Vec<_>>(), [Command::Ask("what time is it".into())]);
+        assert_eq!(asked.try_iter().collect::<Vec<_>>(), [Request::Ask { text: "what time is it".into() }]);
     }
 }

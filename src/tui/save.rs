@@ -83,12 +83,13 @@ fn is_json(path: &Path) -> bool {
 mod tests {
     use super::*;
     use crate::control::Note;
+    use crate::message::Ignored;
 
     fn log() -> Log {
         let mut log = Log::default();
         let notes = [
             Note::Transcript { utterance: 1, text: "What is *it*?".into(), ignored: None },
-            Note::Transcript { utterance: 2, text: "hm".into(), ignored: Some("ghost") },
+            Note::Transcript { utterance: 2, text: "hm".into(), ignored: Some(Ignored::Ghost) },
             Note::Reply { turn: 1, text: "A mountain. A high one.".into() },
             Note::Heard { turn: 1, text: "A mountain.".into(), interrupted: true },
             Note::Typed { turn: 3, text: "And now?".into() },

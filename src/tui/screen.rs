@@ -23,7 +23,7 @@ use super::suspend::{Sound, Suspension};
 use super::theme::Theme;
 use super::tty::{Taken, Tty};
 use crate::config::screen::Screen;
-use crate::control::{Command, Mode, Update};
+use crate::control::{Mode, Request, Update};
 
 /// Shortest time between two drawings: 30 a second.
 const FRAME: Duration = Duration::from_millis(33);
@@ -43,7 +43,7 @@ const PARTING: Duration = Duration::from_secs(1);
 #[allow(clippy::needless_pass_by_value)] // the ends of the channels are handed over: they close on return
 pub fn run(
     updates: Receiver<Update>,
-    commands: Sender<Command>,
+    requests: Sender<Request>,
     stop: Arc<AtomicBool>,
     screen: Screen,
     mode: Mode,
@@ -56,7 +56,7 @@ pub fn run(
         let taken = Taken::new(&stop, screen.mouse).map_err(TuiError::Terminal)?;
         let reader = Reader::start().map_err(TuiError::Terminal)?;
         let mut suspension = Suspension::new(sound).map_err(TuiError::Terminal)?;
-        let shown = show(&mut app, updates, &commands, &reader.events, &stop, &taken, &mut suspension);
+        let shown = show(&mut app, updates, &requests, &reader.events, &stop, &taken, &mut suspension);
         if taken.failed() { Err(TuiError::Panicked) } else { shown.map_err(TuiError::Terminal) }
     };
     if let Err(error) = &shown {
@@ -71,7 +71,7 @@ pub fn run(
 fn show(
     app: &mut App,
     mut updates: Receiver<Update>,
-    commands: &Sender<Command>,
+    requests: &Sender<Request>,
     events: &Receiver<io::Result<Event>>,
     stop: &AtomicBool,
     taken: &Taken,
@@ -81,7 +81,7 @@ fn show(
     let mut pace = Pace::default();
     let mut told = false;
     while !stop.load(Ordering::Relaxed) {
-        if suspension.look(app, &updates, commands, taken)? {
+        if suspension.look(app, &updates, requests, taken)? {
             told = false;
             redraw(&mut terminal)?;
             pace.changed(Change::Content);
@@ -100,7 +100,7 @@ fn show(
                 Ok(event) => match handle(app, event?) {
                     Some(Reaction::Quit) => return Ok(()),
                     Some(Reaction::Redraw) => redraw(&mut terminal)?,
-                    Some(Reaction::Send(command)) => send(app, commands, command),
+                    Some(Reaction::Send(command)) => send(app, requests, command),
                     Some(Reaction::Save(name)) => {
                         let told = save(app.log(), &name);
                         app.notice(told);
@@ -155,9 +155,9 @@ fn handle(app: &mut App, event: Event) -> Option<Reaction> {
     None
 }
 
-fn send(app: &mut App, commands: &Sender<Command>, command: Command) {
+fn send(app: &mut App, requests: &Sender<Request>, command: Request) {
     // Never waits: a screen that waits for golem cannot be left.
-    if let Err(TrySendError::Full(_)) = commands.try_send(command) {
+    if let Err(TrySendError::Full(_)) = requests.try_send(command) {
         app.notice("golem is too busy to take that; try again");
     }
 }

@@ -12,7 +12,7 @@ use signal_hook::consts::{SIGCONT, SIGTSTP};
 
 use super::app::App;
 use super::tty::Taken;
-use crate::control::{Command, Update};
+use crate::control::{Request, Update};
 
 /// Time for the voice to fade and for what the sound system still holds of it to be played.
 const QUIET: Duration = Duration::from_millis(300);
@@ -73,7 +73,7 @@ impl Suspension {
         &mut self,
         app: &mut App,
         updates: &Receiver<Update>,
-        commands: &Sender<Command>,
+        requests: &Sender<Request>,
         taken: &Taken,
     ) -> io::Result<bool> {
         if self.asked.swap(false, Ordering::Relaxed) {
@@ -81,7 +81,7 @@ impl Suspension {
                 app.notice("Ctrl-Z: there is no shell to go back to");
                 return Ok(false);
             }
-            let listening = self.fall_silent(app, updates, commands);
+            let listening = self.fall_silent(app, updates, requests);
             self.stop(taken)?;
             self.listen = listening.then(|| Instant::now() + SETTLE);
             return Ok(true);
@@ -94,20 +94,20 @@ impl Suspension {
         if self.listen.is_some_and(|at| at <= Instant::now()) {
             self.listen = None;
             // A golem that is too busy for it stays muted, which the screen shows.
-            let _ = commands.try_send(Command::Mute(false));
+            let _ = requests.try_send(Request::Unmute);
         }
         Ok(false)
     }
 
     /// Interrupts speech and stops listening; returns whether golem was listening.
-    fn fall_silent(&self, app: &mut App, updates: &Receiver<Update>, commands: &Sender<Command>) -> bool {
+    fn fall_silent(&self, app: &mut App, updates: &Receiver<Update>, requests: &Sender<Request>) -> bool {
         if self.sound == Sound::Elsewhere {
             return false;
         }
         // Whether it listens again is still to be done when it is stopped a second time soon after the first.
         let listening = !app.muted || self.listen.is_some();
-        let _ = commands.try_send(Command::Interrupt);
-        let _ = commands.try_send(Command::Mute(true));
+        let _ = requests.try_send(Request::Stop);
+        let _ = requests.try_send(Request::Mute);
         let end = Instant::now() + QUIET;
         while let Ok(update) = updates.recv_deadline(end) {
             app.update(update);
@@ -189,14 +189,14 @@ mod tests {
     #[test]
     fn golem_falls_silent_before_it_stops_unless_it_speaks_elsewhere() {
         let (updates_in, updates) = crossbeam_channel::bounded(1);
-        let (commands_in, commands) = crossbeam_channel::bounded(4);
+        let (commands_in, requests) = crossbeam_channel::bounded(4);
         drop(updates_in);
         let mut app = App::new(Theme::Dark, Space::Mute, Mode::Chat);
         let suspension = |sound| Suspension { sound, asked: Arc::default(), resumed: Arc::default(), listen: None };
         assert!(!suspension(Sound::Elsewhere).fall_silent(&mut app, &updates, &commands_in));
-        assert!(commands.is_empty());
+        assert!(requests.is_empty());
         assert!(suspension(Sound::Here).fall_silent(&mut app, &updates, &commands_in));
-        assert_eq!(commands.try_iter().collect::<Vec<_>>(), [Command::Interrupt, Command::Mute(true)]);
+        assert_eq!(requests.try_iter().collect::<Vec<_>>(), [Request::Stop, Request::Mute]);
         app.muted = true;
         assert!(!suspension(Sound::Here).fall_silent(&mut app, &updates, &commands_in));
     }

@@ -2,13 +2,15 @@
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use strum::VariantArray;
 
-use super::app::{App, PARTS};
+use super::app::App;
 use super::log::{Kept, ScreenEntry};
 use super::reply::Tone;
 use super::scroll::Blocks;
 use super::theme::{Theme, dim, found, struck};
 use super::wrap::wrap;
+use crate::message::Part;
 
 /// Least columns at which the conversation shows why a part was chosen.
 const ROOM_FOR_WHY: usize = 60;
@@ -89,7 +91,7 @@ pub fn view(app: &mut App, width: usize, height: usize, parts: bool) -> (Vec<Lin
 
 /// What golem consists of and what it still waits for.
 fn parts(app: &App, width: usize) -> Vec<Line<'static>> {
-    let line = |part: &&str| {
+    let line = |part: &Part| {
         let label = |mark| Span::raw(format!("{mark} {part:<12}"));
         let Some(ready) = app.parts.iter().find(|ready| ready.part == *part) else {
             let (mark, word) = if app.fatal().is_some() { ("–", "not ready") } else { ("…", "loading") };
@@ -99,7 +101,7 @@ fn parts(app: &App, width: usize) -> Vec<Line<'static>> {
             if ready.why.is_empty() || width < ROOM_FOR_WHY { String::new() } else { format!(" ({})", ready.why) };
         wrap(&label("✓"), &[Span::raw(ready.what.as_str()), Span::styled(why, dim())], width)
     };
-    PARTS.iter().flat_map(line).chain([Line::default()]).collect()
+    Part::VARIANTS.iter().flat_map(line).chain([Line::default()]).collect()
 }
 
 fn partial(theme: Theme, text: &str, width: usize) -> Vec<Line<'static>> {

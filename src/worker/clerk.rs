@@ -22,7 +22,7 @@ impl Clerk {
         let (id, entry) = match note {
             Note::Decision(decision) => (decision.utterance, JournalEntry::Decision(decision.clone())),
             Note::Confirmed { decision, answer, .. } => {
-                (*decision, JournalEntry::Confirmation { answer: (*answer).into() })
+                (*decision, JournalEntry::Confirmation { answer: answer.to_string() })
             }
             Note::Outcome { decision, outcome, .. } => (*decision, JournalEntry::Outcome(outcome.clone())),
             _ => return,

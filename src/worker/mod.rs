@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod baton;
+pub mod carry_out;
 pub mod clerk;
 pub mod ear;
 pub mod exporter;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::engine::{EngineError, Transcriber, memory};
-use crate::message::{Event, Mode, Stage};
+use crate::message::{Event, Mode, Part};
 use crate::turn::TurnClock;
 use crate::worker::understander::Understander;
 
@@ -53,7 +53,7 @@ impl Scribe {
         };
         match self.work(job) {
             Ok(event) => event,
-            Err(error) => Some(Event::Failed { stage: Stage::Asr, number, reason: error.to_string() }),
+            Err(error) => Some(Event::Failed { part: Part::Asr, number, reason: error.to_string() }),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::engine::Chat;
-use crate::message::{Event, Message, Role, Stage};
+use crate::message::{Event, Message, Part, Role};
 use crate::turn::{Ticket, TurnClock};
 use crate::worker::baton::{Baton, Holder};
 
@@ -160,7 +160,7 @@ impl Thinker {
 }
 
 fn failed(turn: u64, error: &crate::engine::EngineError) -> Event {
-    Event::Failed { stage: Stage::Llm, number: turn, reason: error.to_string() }
+    Event::Failed { part: Part::Llm, number: turn, reason: error.to_string() }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender};
 use crate::device::deck::Clip;
 use crate::engine::Synthesizer;
 use crate::engine::delivery::{Delivery, Piece};
-use crate::message::{Event, Stage};
+use crate::message::{Event, Part};
 use crate::turn::TurnClock;
 use crate::worker::baton::{Baton, Holder};
 use crate::worker::latch::Latch;
@@ -123,7 +123,7 @@ impl Voice {
             }
             Ok(_) => None,
             Err(error) => {
-                let event = Event::Failed { stage: Stage::Tts, number: turn, reason: error.to_string() };
+                let event = Event::Failed { part: Part::Tts, number: turn, reason: error.to_string() };
                 Some(Spoken { clip: None, event })
             }
         }

@@ -1,7 +1,7 @@
 //! The words in which a scenario is written.
 
 use golem::config::{Ahead, Config};
-use golem::message::{Command, Event, Mode, Stage, Timing, Transcript};
+use golem::message::{Event, Mode, Part, Request, Timing, Transcript};
 use serde::Deserialize;
 
 /// One scenario. Times are in milliseconds.
@@ -152,26 +152,26 @@ pub struct Step {
 impl Step {
     /// What the dialogue is told, unless it is sound.
     pub fn told(&self) -> Option<Event> {
-        let key = self.key.as_ref().map(|key| Event::Command(command(key)));
+        let key = self.key.as_ref().map(|key| Event::Request(command(key)));
         key.or_else(|| self.event.as_ref().map(|event| news(event)))
     }
 }
 
-fn command(key: &str) -> Command {
+fn command(key: &str) -> Request {
     match key.split_once(' ').unwrap_or((key, "")) {
-        ("interrupt", _) => Command::Interrupt,
-        ("mute", _) => Command::Mute(true),
-        ("unmute", _) => Command::Mute(false),
-        ("press", _) => Command::Talk(true),
-        ("release", _) => Command::Talk(false),
-        ("repeat", _) => Command::Repeat,
-        ("yes", _) => Command::Answer(true),
-        ("no", _) => Command::Answer(false),
-        ("ask", text) => Command::Ask(text.into()),
-        ("listen", _) => Command::Listen,
-        ("say", text) => Command::Say(text.into()),
-        ("mode", "chat") => Command::Mode(Mode::Chat),
-        ("mode", "intent") => Command::Mode(Mode::Intent),
+        ("interrupt", _) => Request::Stop,
+        ("mute", _) => Request::Mute,
+        ("unmute", _) => Request::Unmute,
+        ("press", _) => Request::Talk { on: true },
+        ("release", _) => Request::Talk { on: false },
+        ("repeat", _) => Request::Repeat,
+        ("yes", _) => Request::Answer { yes: true },
+        ("no", _) => Request::Answer { yes: false },
+        ("ask", text) => Request::Ask { text: text.into() },
+        ("listen", _) => Request::Listen,
+        ("say", text) => Request::Say { text: text.into() },
+        ("mode", "chat") => Request::Mode { mode: Mode::Chat },
+        ("mode", "intent") => Request::Mode { mode: Mode::Intent },
         _ => panic!("unknown key {key}"),
     }
 }
@@ -199,15 +199,15 @@ fn news(line: &str) -> Event {
             Event::Synthesised { turn, clause, timing: Timing { samples: n(rest), rate: 16_000, words: Vec::new() } }
         }
         "failed" => {
-            let stage = match number {
-                "asr" => Stage::Asr,
-                "llm" => Stage::Llm,
-                "tts" => Stage::Tts,
-                "capture" => Stage::Capture,
-                _ => Stage::Playback,
+            let part = match number {
+                "asr" => Part::Asr,
+                "llm" => Part::Llm,
+                "tts" => Part::Tts,
+                "capture" => Part::Capture,
+                _ => Part::Playback,
             };
             let (number, reason) = rest.split_once(' ').expect("number and reason");
-            Event::Failed { stage, number: n(number), reason: reason.into() }
+            Event::Failed { part, number: n(number), reason: reason.into() }
         }
         _ => panic!("unknown event {line}"),
     }

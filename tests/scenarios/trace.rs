@@ -93,7 +93,10 @@ fn note(note: &Note) -> String {
         Note::SpeechEnd { utterance, voiced } => format!("speech {utterance} ends voiced={voiced}"),
         Note::Partial { utterance, text } => format!("partial {utterance} {text}"),
         Note::Transcript { utterance, text, ignored } => {
-            format!("understood {utterance} {} {text}", ignored.unwrap_or("words"))
+            format!(
+                "understood {utterance} {} {text}",
+                ignored.map_or_else(|| "words".into(), |ignored| ignored.to_string())
+            )
         }
         Note::Typed { turn, text } => format!("typed {turn} {text}"),
         Note::Reply { turn, text } => format!("reply {turn} {text}"),
@@ -126,6 +129,6 @@ fn note(note: &Note) -> String {
         Note::Outcome { turn, decision, outcome } => format!("outcome {turn} of {decision} {}", outcome.say),
         Note::Muted { on } => format!("muted {on}"),
         Note::Mode { mode } => format!("mode {mode:?}").to_lowercase(),
-        Note::Error { stage, reason } => format!("error {} {reason}", format!("{stage:?}").to_lowercase()),
+        Note::Error { part, reason } => format!("error {} {reason}", part.stage()),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use golem::command::{Book, Commands};
 use golem::dialog::Dialog;
-use golem::message::{Action, Event, Heard, Mark, Message, Note, Role, Stage, Time, Timing, Transcript};
+use golem::message::{Action, Event, Heard, Mark, Message, Note, Part, Role, Time, Timing, Transcript};
 use golem::order::{Deed, Outcome};
 
 use super::script::{Hears, Reply, Scenario};
@@ -237,7 +237,7 @@ impl<'a> World<'a> {
         };
         self.ears_free = self.ears_free.max(self.now) + ms.unwrap_or(self.scenario.asr_ms);
         let event = match fails {
-            Some(reason) => Event::Failed { stage: Stage::Asr, number: utterance, reason },
+            Some(reason) => Event::Failed { part: Part::Asr, number: utterance, reason },
             None => Event::Transcript { utterance, transcript },
         };
         self.at(self.ears_free, event);
@@ -287,7 +287,7 @@ impl<'a> World<'a> {
         }
         self.brain.busy = false;
         if self.brain.fails {
-            self.tell(Event::Failed { stage: Stage::Llm, number: turn, reason: "out of memory".into() });
+            self.tell(Event::Failed { part: Part::Llm, number: turn, reason: "out of memory".into() });
         } else if !self.brain.stalls {
             self.tell(Event::ReplyEnd { turn });
         }
@@ -301,7 +301,7 @@ impl<'a> World<'a> {
             return;
         }
         if self.scenario.voice == "fails" {
-            return self.tell(Event::Failed { stage: Stage::Tts, number: turn, reason: "no such voice".into() });
+            return self.tell(Event::Failed { part: Part::Tts, number: turn, reason: "no such voice".into() });
         }
         let (mut words, mut samples) = (Vec::new(), 0);
         for word in text.split_whitespace().filter(|_| self.scenario.voice != "silent") {

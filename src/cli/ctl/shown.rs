@@ -4,32 +4,32 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::control::tally::Status;
-use crate::control::wire::Answer;
-use crate::control::{Mode, Offer, Part, clean, part_name};
+use crate::control::wire::Response;
+use crate::control::{Mode, Offer, Part, clean};
 use crate::metrics::{MOMENTS, STAGES, Spread, Summary};
 
 /// Width of the first column.
 const LABEL: usize = 14;
 
 /// An answer in words; empty for a refusal, which the caller reports.
-pub fn shown(answer: &Answer) -> String {
+pub fn shown(answer: &Response) -> String {
     match answer {
-        Answer::Ok { text } if text.is_empty() => String::new(),
-        Answer::Ok { text } => format!("{text}\n"),
-        Answer::Status(status) => status_lines(status),
-        Answer::Metrics(figures) => metrics_lines(figures),
-        Answer::Refused { .. } => String::new(),
+        Response::Ok { text } if text.is_empty() => String::new(),
+        Response::Ok { text } => format!("{text}\n"),
+        Response::Status(status) => status_lines(status),
+        Response::Metrics(figures) => metrics_lines(figures),
+        Response::Refused { .. } => String::new(),
     }
 }
 
 /// What can be chosen, by part; a star marks what is in use.
 pub fn offered(offers: &[Offer]) -> String {
     let mut text = String::new();
-    for part in [Part::Microphone, Part::Loudspeaker, Part::Voice, Part::Ears, Part::Brain] {
-        if !offers.iter().any(|offer| offer.part == part) && matches!(part, Part::Ears | Part::Brain) {
+    for part in Part::SWITCHABLE {
+        if !offers.iter().any(|offer| offer.part == part) && matches!(part, Part::Asr | Part::Llm) {
             continue;
         }
-        let title = part_name(part);
+        let title = part.name();
         let _ = writeln!(text, "{title}");
         for offer in offers.iter().filter(|offer| offer.part == part) {
             let mark = if offer.current { "*" } else { " " };
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_status_reads_at_a_glance() {
-        let part = Ready { part: "ears", what: "whisper base".into(), why: String::new() };
+        let part = Ready { part: Part::Asr, what: "whisper base".into(), why: String::new() };
         let status = Status {
             golem: "1.0".into(),
             pid: 7,
@@ -231,7 +231,7 @@ mod tests {
     fn offers_are_listed_by_part_and_what_is_in_use_is_marked() {
         let offer =
             |part, name: &str, what: &str, current| Offer { part, name: name.into(), what: what.into(), current };
-        let offers = [offer(Part::Voice, "ru", "Russian", false), offer(Part::Microphone, "USB", "", true)];
+        let offers = [offer(Part::Tts, "ru", "Russian", false), offer(Part::Capture, "USB", "", true)];
         assert_eq!(offered(&offers), "microphone\n  * USB\nloudspeaker\nvoice\n    ru  (Russian)\n");
     }
 }

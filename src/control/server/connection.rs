@@ -10,7 +10,8 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::control::hub::{Hub, Line, QUEUE, Subscriber};
-use crate::control::wire::{self, Answer, LONGEST, Misfit, Reply, Wish};
+use crate::control::wire::{self, LONGEST, Misfit, Response, ResponseLine};
+use crate::control::{Request, Update};
 
 /// Lines that are no requests before golem hangs up.
 pub const PATIENCE: usize = 16;
@@ -34,16 +35,16 @@ impl Connection {
         let spoke = Arc::new(AtomicBool::new(false));
         let (lines, queue) = bounded(QUEUE);
         let lost = Arc::new(AtomicU64::new(0));
-        let mut desk = Desk { hub, lines, lost: Arc::clone(&lost), spoke: Arc::clone(&spoke), misfits: 0 };
+        let mut reader = RequestReader { hub, lines, lost: Arc::clone(&lost), spoke: Arc::clone(&spoke), misfits: 0 };
         let (incoming, outgoing) = (stream.try_clone()?, stream.try_clone()?);
         let thread = Builder::new().name("golem-client".into()).stack_size(STACK).spawn(move || {
             let _alive = alive;
             let writer = Builder::new().name("golem-client-out".into()).stack_size(STACK);
             let Ok(writer) = writer.spawn(move || write(outgoing, &queue, &lost)) else { return };
             // However reading ends, there is nothing more to do for this client.
-            let _ = desk.read(incoming);
-            desk.hub.unsubscribe(&desk.lost);
-            drop(desk);
+            let _ = reader.read(incoming);
+            reader.hub.unsubscribe(&reader.lost);
+            drop(reader);
             let _ = writer.join();
         })?;
         Ok(Self { stream, spoke, thread: Some(thread) })
@@ -99,7 +100,7 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Ending>
 }
 
 /// The reading half.
-struct Desk {
+struct RequestReader {
     hub: Arc<Hub>,
     lines: Sender<Line>,
     lost: Arc<AtomicU64>,
@@ -107,7 +108,7 @@ struct Desk {
     misfits: usize,
 }
 
-impl Desk {
+impl RequestReader {
     fn read(&mut self, stream: UnixStream) -> io::Result<()> {
         let mut input = BufReader::with_capacity(4096, stream);
         let mut line = Vec::new();
@@ -117,7 +118,7 @@ impl Desk {
                 Ending::Whole if line.trim_ascii().is_empty() => true,
                 Ending::Whole => self.take(&line),
                 Ending::TooLong => {
-                    self.say(None, Answer::refused(format!("a line is at most {LONGEST} bytes long; good bye")));
+                    self.say(None, Response::refused(format!("a line is at most {LONGEST} bytes long; good bye")));
                     false
                 }
             };
@@ -130,10 +131,10 @@ impl Desk {
     /// Answers a line; false when there is no point in going on.
     fn take(&mut self, line: &[u8]) -> bool {
         match wire::request(line) {
-            Ok(request) => {
+            Ok(line) => {
                 self.spoke.store(true, Ordering::Relaxed);
-                let subscription = if let Wish::Subscribe { level } = request.wish { Some(level) } else { None };
-                let going = self.say(request.id, self.hub.grant(request.wish));
+                let subscription = if let Request::Subscribe { level } = line.request { Some(level) } else { None };
+                let going = self.say(line.id, self.hub.grant(line.request));
                 if let Some(level) = subscription {
                     let (lines, lost) = (self.lines.clone(), Arc::clone(&self.lost));
                     self.hub.subscribe(Subscriber { lines, lost, level });
@@ -144,14 +145,14 @@ impl Desk {
                 self.misfits += 1;
                 let enough = self.misfits >= PATIENCE;
                 let reason = if enough { format!("{reason}; that was {PATIENCE} times, good bye") } else { reason };
-                self.say(id, Answer::refused(reason)) && !enough
+                self.say(id, Response::refused(reason)) && !enough
             }
         }
     }
 
     /// Waits for room where the client does not read: who does not read is not read from.
-    fn say(&self, id: Option<u64>, answer: Answer) -> bool {
-        self.lines.send(wire::line(&Reply::new(id, answer)).into()).is_ok()
+    fn say(&self, id: Option<u64>, response: Response) -> bool {
+        self.lines.send(wire::line(&ResponseLine::new(id, response)).into()).is_ok()
     }
 }
 
@@ -159,7 +160,8 @@ impl Desk {
 fn write(mut stream: UnixStream, queue: &Receiver<Line>, lost: &AtomicU64) {
     for line in queue {
         let missed = lost.swap(0, Ordering::Relaxed);
-        let told = if missed > 0 { stream.write_all(wire::lost(missed).as_bytes()) } else { Ok(()) };
+        let told =
+            if missed > 0 { stream.write_all(wire::event(&Update::Lost { count: missed }).as_bytes()) } else { Ok(()) };
         if told.and_then(|()| stream.write_all(line.as_bytes())).is_err() {
             break;
         }

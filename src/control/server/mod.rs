@@ -19,7 +19,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use rustix::net::{Shutdown, shutdown, sockopt::socket_peercred};
 
 use super::hub::Hub;
-use super::wire::{self, Answer, Reply};
+use super::wire::{self, Response, ResponseLine};
 use connection::Connection;
 use place::Place;
 pub use place::path;
@@ -189,7 +189,7 @@ fn same_person(stream: &UnixStream) -> bool {
 
 /// Says why and hangs up, without waiting for anybody to read it.
 fn refuse(mut stream: UnixStream, reason: &str) {
-    let line = wire::line(&Reply::new(None, Answer::refused(reason)));
+    let line = wire::line(&ResponseLine::new(None, Response::refused(reason)));
     if stream.set_nonblocking(true).is_ok() {
         // The client is refused even if this write fails.
         let _ = stream.write_all(line.as_bytes());

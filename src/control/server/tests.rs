@@ -8,9 +8,9 @@ use crossbeam_channel::unbounded;
 use super::*;
 use crate::control::attached::Attached;
 use crate::control::client::Client;
-use crate::control::hub::{Chore, Desk, Errand, QUEUE};
-use crate::control::wire::{LONGEST, Told, Wish};
-use crate::control::{Command, Levels, Mode, Note, Part, Ready, State, Update, unchanged};
+use crate::control::hub::{ProcessAction, ProcessRequest, QUEUE, Routes};
+use crate::control::wire::{LONGEST, Received};
+use crate::control::{Levels, Mode, Note, Part, Ready, Request, State, Update};
 use crate::message::Time;
 use crate::worker::meter::Meter;
 
@@ -19,8 +19,8 @@ struct Rig {
     server: Option<Server>,
     hub: Arc<Hub>,
     meter: Meter,
-    commands: Receiver<Command>,
-    errands: Option<Receiver<Errand>>,
+    requests: Receiver<Request>,
+    process: Option<Receiver<ProcessRequest>>,
     folder: Option<tempfile::TempDir>,
 }
 
@@ -30,17 +30,17 @@ impl Rig {
     }
 
     fn at(folder: tempfile::TempDir) -> Self {
-        let (commands_in, commands) = bounded(64);
-        let (errands_in, errands) = bounded(1);
-        let desk = Desk { commands: commands_in, errands: errands_in };
+        let (requests_in, requests) = bounded(64);
+        let (process_in, process) = bounded(1);
+        let routes = Routes { dialogue: requests_in, process: process_in };
         let meter = Meter::default();
-        let hub = Arc::new(Hub::new(desk, meter.clone(), Mode::Chat, Instant::now()));
+        let hub = Arc::new(Hub::new(routes, meter.clone(), Mode::Chat, Instant::now()));
         let server = Server::start(Socket::take(&folder.path().join("golem.sock")).unwrap(), Arc::clone(&hub)).unwrap();
-        for part in ["brain", "commands"] {
+        for part in [Part::Llm, Part::Commands] {
             hub.take(&Update::Ready(Ready { part, what: "a good one".into(), why: String::new() }));
         }
         hub.take(&Update::Listening);
-        Self { server: Some(server), hub, meter, commands, errands: Some(errands), folder: Some(folder) }
+        Self { server: Some(server), hub, meter, requests, process: Some(process), folder: Some(folder) }
     }
 
     fn path(&self) -> PathBuf {
@@ -62,13 +62,13 @@ impl Rig {
 
     /// That golem still answers somebody who behaves.
     fn is_well(&self) {
-        assert!(matches!(self.client().ask(Wish::Status), Ok(Answer::Status(_))));
+        assert!(matches!(self.client().ask(Request::Status), Ok(Response::Status(_))));
     }
 }
 
 impl Drop for Rig {
     fn drop(&mut self) {
-        drop(self.errands.take());
+        drop(self.process.take());
         drop(self.server.take());
     }
 }
@@ -77,7 +77,7 @@ impl Drop for Rig {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn note(text: &str) -> Update {
-    Update::Note(Time::from_secs(1), Note::Reply { turn: 1, text: text.into() })
+    Update::Note { time: Time::from_secs(1), note: Note::Reply { turn: 1, text: text.into() } }
 }
 
 /// Returns all that the server sends until it hangs up.
@@ -89,75 +89,62 @@ fn rest(stream: &UnixStream) -> String {
 }
 
 #[test]
-fn wishes_become_commands_and_are_answered_in_order() {
+fn requests_reach_the_dialogue_and_are_answered_in_order() {
     let rig = Rig::new();
     let mut client = rig.client();
-    for wish in [
-        Wish::Mute,
-        Wish::Unmute,
-        Wish::Listen,
-        Wish::Stop,
-        Wish::Repeat,
-        Wish::Say { text: "Hello".into() },
-        Wish::Ask { text: "What?".into() },
-        Wish::Talk { on: true },
-        Wish::Answer { yes: false },
-        Wish::Mode { mode: Mode::Intent },
-        Wish::Offers,
-        Wish::Switch { part: Part::Voice, name: "ru".into() },
-    ] {
-        assert_eq!(client.ask(wish).unwrap(), Answer::ok());
-    }
-    let expected = [
-        Command::Mute(true),
-        Command::Mute(false),
-        Command::Listen,
-        Command::Interrupt,
-        Command::Repeat,
-        Command::Say("Hello".into()),
-        Command::Ask("What?".into()),
-        Command::Talk(true),
-        Command::Answer(false),
-        Command::Mode(Mode::Intent),
-        Command::Offers,
-        Command::Switch { part: Part::Voice, name: "ru".into() },
+    let requests = [
+        Request::Mute,
+        Request::Unmute,
+        Request::Listen,
+        Request::Stop,
+        Request::Repeat,
+        Request::Say { text: "Hello".into() },
+        Request::Ask { text: "What?".into() },
+        Request::Talk { on: true },
+        Request::Answer { yes: false },
+        Request::Mode { mode: Mode::Intent },
+        Request::Offers,
+        Request::Switch { part: Part::Tts, name: "ru".into() },
     ];
-    assert_eq!(rig.commands.try_iter().collect::<Vec<_>>(), expected);
-    let Answer::Status(status) = client.ask(Wish::Status).unwrap() else { panic!("no status") };
+    for request in &requests {
+        assert_eq!(client.ask(request.clone()).unwrap(), Response::ok());
+    }
+    assert_eq!(rig.requests.try_iter().collect::<Vec<_>>(), requests);
+    let Response::Status(status) = client.ask(Request::Status).unwrap() else { panic!("no status") };
     assert!(status.ready && status.state == State::Idle && status.pid == std::process::id());
     rig.meter.note(&Note::Cut { turn: 1 });
-    let Answer::Metrics(metrics) = client.ask(Wish::Metrics).unwrap() else { panic!("no metrics") };
+    let Response::Metrics(metrics) = client.ask(Request::Metrics).unwrap() else { panic!("no metrics") };
     assert!(metrics.memory > 0 && metrics.threads > 2 && metrics.files > 2);
     assert_eq!(metrics.barge_ins.cut, 1, "one place counts");
 }
 
 #[test]
-fn errands_are_run_and_a_busy_golem_says_so() {
+fn the_process_is_asked_and_a_busy_golem_says_so() {
     let mut rig = Rig::new();
-    let errands = rig.errands.take().unwrap();
+    let requests = rig.process.take().unwrap();
     let runner = std::thread::spawn(move || {
-        for errand in errands {
-            let answer = if errand.chore == Chore::Reload { Err("line 3 is wrong".into()) } else { Ok("bye".into()) };
-            let _ = errand.answer.send(answer);
-            if errand.chore == Chore::Quit {
+        for ProcessRequest { action, outcome } in requests {
+            let quit = action == ProcessAction::Quit;
+            let _ = outcome.send(if quit { Ok("bye".into()) } else { Err("line 3 is wrong".into()) });
+            if quit {
                 return;
             }
         }
     });
     let mut client = rig.client();
-    assert_eq!(client.ask(Wish::Reload).unwrap(), Answer::refused("line 3 is wrong"));
-    assert_eq!(client.ask(Wish::Quit).unwrap(), Answer::Ok { text: "bye".into() });
+    assert_eq!(client.ask(Request::Reload).unwrap(), Response::refused("line 3 is wrong"));
+    assert_eq!(client.ask(Request::Quit).unwrap(), Response::Ok { text: "bye".into() });
     runner.join().unwrap();
-    while client.ask(Wish::Stop).unwrap() == Answer::ok() {}
-    assert!(matches!(client.ask(Wish::Stop).unwrap(), Answer::Refused { reason } if reason.contains("busy")));
+    while client.ask(Request::Stop).unwrap() == Response::ok() {}
+    assert!(matches!(client.ask(Request::Stop).unwrap(), Response::Refused { reason } if reason.contains("busy")));
 }
 
 #[test]
 fn a_mode_that_golem_was_not_started_for_is_refused() {
     let rig = Rig::new();
-    rig.hub.take(&Update::Ready(Ready { part: "brain", what: "none".into(), why: String::new() }));
-    let answer = rig.client().ask(Wish::Mode { mode: Mode::Chat }).unwrap();
-    assert!(matches!(answer, Answer::Refused { reason } if reason.contains("--intent-only")));
+    rig.hub.take(&Update::Ready(Ready { part: Part::Llm, what: "none".into(), why: String::new() }));
+    let answer = rig.client().ask(Request::Mode { mode: Mode::Chat }).unwrap();
+    assert!(matches!(answer, Response::Refused { reason } if reason.contains("--intent-only")));
 }
 
 #[test]
@@ -175,17 +162,17 @@ fn who_does_not_read_loses_events_and_learns_how_many() {
         rig.hub.take(&note(&text));
     }
     rig.is_well();
-    let Answer::Metrics(metrics) = rig.client().ask(Wish::Metrics).unwrap() else { panic!("no metrics") };
+    let Response::Metrics(metrics) = rig.client().ask(Request::Metrics).unwrap() else { panic!("no metrics") };
     assert!(metrics.lost > 0);
     let (mut seen, mut missed) = (0, 0);
     while missed == 0 || seen + missed < sent as u64 {
-        match wire::told(lines.next().unwrap().as_bytes()).unwrap() {
-            Told::Lost(count) => missed += count,
-            Told::Event(Update::Note(_, Note::Reply { .. })) => seen += 1,
+        match wire::received(lines.next().unwrap().as_bytes()).unwrap() {
+            Received::Update(Update::Lost { count }) => missed += count,
+            Received::Update(Update::Note { note: Note::Reply { .. }, .. }) => seen += 1,
             _ => {}
         }
         // The count of the last lost events comes with the next event.
-        rig.hub.take(&Update::Notice("still here".into()));
+        rig.hub.take(&Update::notice("still here"));
     }
     assert!(missed >= metrics.lost, "{missed} of {}", metrics.lost);
 }
@@ -249,7 +236,7 @@ fn half_a_line_is_no_request() {
     stream.write_all(b"{\"command\":\"mute\"}").unwrap();
     stream.shutdown(std::net::Shutdown::Write).unwrap();
     assert_eq!(rest(&stream), "");
-    assert!(rig.commands.is_empty());
+    assert!(rig.requests.is_empty());
     rig.is_well();
 }
 
@@ -258,7 +245,7 @@ fn a_thousand_that_say_nothing_make_room_for_one_that_does() {
     let rig = Rig::new();
     let crowd: Vec<UnixStream> = (0..1000).map(|_| rig.raw()).collect();
     rig.is_well();
-    let Answer::Metrics(metrics) = rig.client().ask(Wish::Metrics).unwrap() else { panic!("no metrics") };
+    let Response::Metrics(metrics) = rig.client().ask(Request::Metrics).unwrap() else { panic!("no metrics") };
     println!("{} threads, {} KiB with a thousand silent clients", metrics.threads, metrics.memory / 1024);
     assert_eq!(rest(&crowd[0]), "");
     drop(crowd);
@@ -272,16 +259,16 @@ fn a_thousand_that_have_spoken_are_sixty_four() {
     let mut refused = 0;
     for _ in 0..1000 {
         let mut client = rig.client();
-        match client.ask(Wish::Status) {
-            Ok(Answer::Status(_)) => kept.push(client),
-            Ok(Answer::Refused { reason }) if reason.contains("too many") => refused += 1,
+        match client.ask(Request::Status) {
+            Ok(Response::Status(_)) => kept.push(client),
+            Ok(Response::Refused { reason }) if reason.contains("too many") => refused += 1,
             other => panic!("{other:?}"),
         }
     }
     assert_eq!((kept.len(), refused), (CONNECTIONS, 1000 - CONNECTIONS));
     // As soon as one leaves there is room again.
     drop(kept.pop());
-    while !matches!(rig.client().ask(Wish::Status), Ok(Answer::Status(_))) {
+    while !matches!(rig.client().ask(Request::Status), Ok(Response::Status(_))) {
         std::thread::yield_now();
     }
 }

@@ -3,16 +3,17 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::message::{Stage, State};
-use crate::metrics::Ledger;
+use crate::control::{Levels, Mode, Offer, Part, Ready};
+use crate::message::Ledger;
+use crate::message::{CancelReason, Consent, Ignored, State};
 use crate::order::Outcome;
 
 #[test]
 fn a_request_is_read_with_or_without_version_and_id() {
     let full = request(br#"{"version":1,"id":7,"command":"say","text":"Hello"}"#);
-    assert_eq!(full, Ok(Request::new(7, Wish::Say { text: "Hello".into() })));
+    assert_eq!(full, Ok(RequestLine::new(7, Request::Say { text: "Hello".into() })));
     let bare = request(br#"{"command":"subscribe"}"#).unwrap();
-    assert_eq!((bare.id, bare.wish), (None, Wish::Subscribe { level: false }));
+    assert_eq!((bare.id, bare.request), (None, Request::Subscribe { level: false }));
 }
 
 #[test]
@@ -36,66 +37,71 @@ fn every_event_is_read_as_it_was_sent() {
     let notes = [
         Note::State { state: State::Pause },
         Note::SpeechEnd { utterance: 1, voiced: 0.5 },
-        Note::Transcript { utterance: 1, text: "стоп \u{1f600}\n".into(), ignored: Some("stop") },
+        Note::Transcript { utterance: 1, text: "стоп \u{1f600}\n".into(), ignored: Some(Ignored::Stop) },
         Note::Transcript { utterance: 2, text: "hello".into(), ignored: None },
-        Note::Cancel { turn: 2, reason: "key" },
+        Note::Cancel { turn: 2, reason: CancelReason::Key },
         Note::Latency(ledger),
         Note::Decision(Box::default()),
         Note::Mode { mode: Mode::Intent },
-        Note::Confirmed { turn: 4, decision: 2, answer: "late" },
+        Note::Confirmed { turn: 4, decision: 2, answer: Consent::Late },
         Note::Outcome { turn: 4, decision: 2, outcome: Outcome { status: Some(1), ..Outcome::default() } },
-        Note::Error { stage: Stage::Llm, reason: "gone".into() },
+        Note::Error { part: Part::Llm, reason: "gone".into() },
     ];
-    let updates = notes.into_iter().map(|note| Update::Note(Time::from_millis(1500), note)).chain([
-        Update::Ready(Ready { part: "ears", what: "whisper".into(), why: "fast".into() }),
+    let updates = notes.into_iter().map(|note| Update::Note { time: Time::from_millis(1500), note }).chain([
+        Update::Ready(Ready { part: Part::Asr, what: "whisper".into(), why: "fast".into() }),
         Update::Listening,
         Update::Spoken { turn: 3, text: "Mount Everest".into() },
         Update::Level(Levels { decibels: -30.5, probability: 0.25, threshold: 0.5, output: -20.0 }),
-        Update::Notice("loudspeaker lost".into()),
-        Update::Dropped(512),
-        Update::Offers(vec![Offer { part: Part::Voice, name: "ru".into(), what: "Russian".into(), current: true }]),
-        Update::Fatal("no voice".into()),
+        Update::notice("loudspeaker lost"),
+        Update::Dropped { samples: 512 },
+        Update::Offers {
+            offers: vec![Offer { part: Part::Tts, name: "ru".into(), what: "Russian".into(), current: true }],
+        },
+        Update::Fatal { reason: "no voice".into() },
     ]);
     for update in updates {
         let line = event(&update);
         assert_eq!(line.matches('\n').count(), 1, "{line}");
-        assert_eq!(told(line.as_bytes()).unwrap(), Told::Event(update), "{line}");
+        assert_eq!(received(line.as_bytes()).unwrap(), Received::Update(update), "{line}");
     }
-    assert_eq!(told(lost(9).as_bytes()).unwrap(), Told::Lost(9));
+    assert_eq!(
+        received(event(&Update::Lost { count: 9 }).as_bytes()).unwrap(),
+        Received::Update(Update::Lost { count: 9 })
+    );
 }
 
 #[test]
 fn every_reply_is_read_as_it_was_sent() {
     for answer in
-        [Answer::ok(), Answer::refused("busy"), Answer::Status(Box::default()), Answer::Metrics(Box::default())]
+        [Response::ok(), Response::refused("busy"), Response::Status(Box::default()), Response::Metrics(Box::default())]
     {
-        let reply = Reply::new(Some(u64::MAX), answer);
-        assert_eq!(told(line(&reply).as_bytes()).unwrap(), Told::Reply(Box::new(reply)));
+        let reply = ResponseLine::new(Some(u64::MAX), answer);
+        assert_eq!(received(line(&reply).as_bytes()).unwrap(), Received::Response(Box::new(reply)));
     }
 }
 
-fn wish() -> impl Strategy<Value = Wish> {
+fn any_request() -> impl Strategy<Value = Request> {
     prop_oneof![
-        Just(Wish::Status),
-        Just(Wish::Metrics),
-        Just(Wish::Reload),
-        Just(Wish::Quit),
-        Just(Wish::Offers),
-        (prop_oneof![Just(Part::Microphone), Just(Part::Voice), Just(Part::Ears), Just(Part::Brain)], "\\PC*")
-            .prop_map(|(part, name)| Wish::Switch { part, name }),
-        any::<bool>().prop_map(|level| Wish::Subscribe { level }),
-        any::<bool>().prop_map(|on| Wish::Talk { on }),
-        any::<bool>().prop_map(|yes| Wish::Answer { yes }),
-        prop_oneof![Just(Mode::Chat), Just(Mode::Intent)].prop_map(|mode| Wish::Mode { mode }),
-        "\\PC*[a-zа-я]".prop_map(|text| Wish::Say { text }),
-        "[a-z]\\PC*".prop_map(|text| Wish::Ask { text }),
+        Just(Request::Status),
+        Just(Request::Metrics),
+        Just(Request::Reload),
+        Just(Request::Quit),
+        Just(Request::Offers),
+        (prop_oneof![Just(Part::Capture), Just(Part::Tts), Just(Part::Asr), Just(Part::Llm)], "\\PC*")
+            .prop_map(|(part, name)| Request::Switch { part, name }),
+        any::<bool>().prop_map(|level| Request::Subscribe { level }),
+        any::<bool>().prop_map(|on| Request::Talk { on }),
+        any::<bool>().prop_map(|yes| Request::Answer { yes }),
+        prop_oneof![Just(Mode::Chat), Just(Mode::Intent)].prop_map(|mode| Request::Mode { mode }),
+        "\\PC*[a-zа-я]".prop_map(|text| Request::Say { text }),
+        "[a-z]\\PC*".prop_map(|text| Request::Ask { text }),
     ]
 }
 
 proptest! {
     #[test]
-    fn a_request_survives_the_wire(id: u64, wish in wish()) {
-        let request_ = Request::new(id, wish);
+    fn a_request_survives_the_wire(id: u64, asked in any_request()) {
+        let request_ = RequestLine::new(id, asked);
         let line = line(&request_);
         prop_assert_eq!(line.matches('\n').count(), 1);
         prop_assert_eq!(request(line.as_bytes()), Ok(request_));
@@ -104,12 +110,12 @@ proptest! {
     #[test]
     fn any_bytes_are_a_request_or_a_reason(bytes: Vec<u8>) {
         prop_assert!(request(&bytes).map_or_else(|misfit| !misfit.reason.is_empty(), |_| true));
-        let _ = told(&bytes);
+        let _ = received(&bytes);
     }
 
     #[test]
-    fn a_damaged_request_is_a_request_or_a_reason(id: u64, wish in wish(), at: usize, byte: u8, keep: usize) {
-        let mut line = line(&Request::new(id, wish)).into_bytes();
+    fn a_damaged_request_is_a_request_or_a_reason(id: u64, asked in any_request(), at: usize, byte: u8, keep: usize) {
+        let mut line = line(&RequestLine::new(id, asked)).into_bytes();
         let length = line.len();
         line[at % length] = byte;
         line.truncate(keep % (length + 1));

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::history::export::{Whole, markdown};
 use crate::history::line::exchanges;
-use crate::message::{Message, Note};
+use crate::message::{Ignored, Message, Note};
 
 #[test]
 fn hostile_texts_are_kept_and_found() {
@@ -72,7 +72,7 @@ fn news_that_nobody_said_or_heard_are_not_kept() {
     let heard = |text: &str| Note::Heard { turn: 3, text: text.into(), interrupted: true };
     let kept = of(heard("Hi")).unwrap();
     assert!(kept.interrupted && kept.role == Role::Assistant && kept.text == "Hi");
-    assert_eq!([of(words(Some("ghost"))), of(heard(" ")), of(Note::Duck { on: true })], [None, None, None]);
+    assert_eq!([of(words(Some(Ignored::Ghost))), of(heard(" ")), of(Note::Duck { on: true })], [None, None, None]);
 }
 
 #[test]

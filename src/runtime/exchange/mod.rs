@@ -12,8 +12,8 @@ use self::seat::{Made, Seat};
 pub use self::shop::{Fresh, Recipe, Shop};
 use super::equip::InUse;
 use super::tell;
-use crate::control::{Ready, Update, part_name, unchanged};
-use crate::message::{Event, Part, Stage};
+use crate::control::{Ready, Update};
+use crate::message::{Event, Part};
 use crate::worker::{Handle, scribe, thinker};
 
 /// News for the exchange.
@@ -63,8 +63,8 @@ impl Exchange {
             tracing::warn!("better parts are not looked for: {error}");
             None
         });
-        in_use.set(Part::Ears, &first.ears.name);
-        in_use.set(Part::Brain, &first.brain.name);
+        in_use.set(Part::Asr, &first.ears.name);
+        in_use.set(Part::Llm, &first.brain.name);
         Self {
             shop,
             ears: Seat::new(first.ears, |job| matches!(job, scribe::Job::Begin(_))),
@@ -90,7 +90,7 @@ impl Exchange {
 
     /// A person wants other ears, or another brain.
     pub fn wish(&mut self, part: Part, name: &str) {
-        let busy = if part == Part::Ears { self.ears.busy() } else { self.brain.busy() };
+        let busy = if part == Part::Asr { self.ears.busy() } else { self.brain.busy() };
         let started = if busy {
             Err("another change is under way; try again".into())
         } else {
@@ -112,16 +112,16 @@ impl Exchange {
     /// Takes news. Gives the name of a voice that should be spoken with: that one exchanges itself.
     pub fn arrive(&mut self, arrival: Arrival) -> Option<String> {
         match arrival {
-            Arrival::Found(watch::Found { part: Part::Voice, recipe }) => {
-                let name = recipe.name(Part::Voice);
-                let welcome = name != self.in_use.get(Part::Voice) && !self.chosen.contains(&Part::Voice);
+            Arrival::Found(watch::Found { part: Part::Tts, recipe }) => {
+                let name = recipe.name(Part::Tts);
+                let welcome = name != self.in_use.get(Part::Tts) && !self.chosen.contains(&Part::Tts);
                 return welcome.then_some(name);
             }
             Arrival::Found(watch::Found { part, recipe }) => {
                 let name = recipe.name(part);
-                let welcome = if part == Part::Ears { self.ears.welcomes(&name) } else { self.brain.welcomes(&name) };
+                let welcome = if part == Part::Asr { self.ears.welcomes(&name) } else { self.brain.welcomes(&name) };
                 if welcome && !self.chosen.contains(&part) {
-                    tracing::info!("{} {name} has been installed and is taken up", part_name(part));
+                    tracing::info!("{} {name} has been installed and is taken up", part.name());
                     if let Err(reason) = self.make(part, *recipe) {
                         self.keep(part, &reason);
                     }
@@ -129,7 +129,7 @@ impl Exchange {
             }
             Arrival::Made { part, number, outcome } => {
                 let made =
-                    if part == Part::Ears { self.ears.made(number, outcome) } else { self.brain.made(number, outcome) };
+                    if part == Part::Asr { self.ears.made(number, outcome) } else { self.brain.made(number, outcome) };
                 if let Made::Not(reason) = made {
                     self.keep(part, &reason);
                 }
@@ -142,7 +142,7 @@ impl Exchange {
         let (name, told) = (recipe.name(part), self.arrivals_in.clone());
         let refused = |error: std::io::Error| format!("the system refused a thread: {error}");
         let tell = move |number| move |outcome| drop(told.send(Arrival::Made { part, number, outcome }));
-        if part == Part::Ears {
+        if part == Part::Asr {
             let number = self.ears.next_number();
             self.ears.make(number, name, self.shop.ears(recipe, tell(number)).map_err(refused)?);
         } else {
@@ -155,10 +155,10 @@ impl Exchange {
     /// Between two turns: an engine that is ready takes over.
     pub fn change(&mut self, scribe: &mut Handle<scribe::Job>, thinker: Option<&mut Handle<thinker::Job>>) {
         if self.ears.change(scribe) {
-            self.told(Part::Ears);
+            self.told(Part::Asr);
         }
         if thinker.is_some_and(|thinker| self.brain.change(thinker)) {
-            self.told(Part::Brain);
+            self.told(Part::Llm);
         }
     }
 
@@ -183,8 +183,8 @@ impl Exchange {
         match event {
             Event::Transcript { transcript, .. } if !transcript.text.trim().is_empty() => self.ears.proven(),
             Event::ReplyEnd { .. } => self.brain.proven(),
-            Event::Failed { stage: Stage::Asr, reason, .. } => return self.ears_back(scribe, reason),
-            Event::Failed { stage: Stage::Llm, reason, .. } => {
+            Event::Failed { part: Part::Asr, reason, .. } => return self.ears_back(scribe, reason),
+            Event::Failed { part: Part::Llm, reason, .. } => {
                 return thinker.is_some_and(|thinker| self.brain_back(thinker, reason));
             }
             _ => {}
@@ -195,41 +195,41 @@ impl Exchange {
     /// The ears have failed. True when those before hear again.
     pub fn ears_back(&mut self, scribe: &mut Handle<scribe::Job>, reason: &str) -> bool {
         let failed = self.ears.back(scribe);
-        self.returned(Part::Ears, failed, reason)
+        self.returned(Part::Asr, failed, reason)
     }
 
     /// The brain has failed. True when the one before thinks again.
     pub fn brain_back(&mut self, thinker: &mut Handle<thinker::Job>, reason: &str) -> bool {
         let failed = self.brain.back(thinker);
-        self.returned(Part::Brain, failed, reason)
+        self.returned(Part::Llm, failed, reason)
     }
 
     fn returned(&self, part: Part, failed: Option<Known>, reason: &str) -> bool {
         let Some(failed) = failed else { return false };
         let known = self.known(part);
         self.ready(part, known);
-        let text = format!("{}: {} failed ({reason}); back to {}", part_name(part), failed.what, known.what);
-        tell(&self.updates, Update::Notice(text));
+        let text = format!("{}: {} failed ({reason}); back to {}", part, failed.what, known.what);
+        tell(&self.updates, Update::notice(text));
         true
     }
 
     fn known(&self, part: Part) -> &Known {
-        if part == Part::Ears { self.ears.current() } else { self.brain.current() }
+        if part == Part::Asr { self.ears.current() } else { self.brain.current() }
     }
 
     fn ready(&self, part: Part, known: &Known) {
         self.in_use.set(part, &known.name);
-        let ready = Ready { part: part_name(part), what: known.what.clone(), why: String::new() };
+        let ready = Ready { part, what: known.what.clone(), why: String::new() };
         tell(&self.updates, Update::Ready(ready));
     }
 
     fn told(&self, part: Part) {
         let known = self.known(part);
         self.ready(part, known);
-        tell(&self.updates, Update::Notice(format!("{}: {}", part_name(part), known.what)));
+        tell(&self.updates, Update::notice(format!("{}: {}", part.name(), known.what)));
     }
 
     fn keep(&self, part: Part, reason: &str) {
-        tell(&self.updates, Update::Notice(unchanged(part, reason)));
+        tell(&self.updates, Update::unchanged(part, reason));
     }
 }

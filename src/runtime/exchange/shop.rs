@@ -31,24 +31,24 @@ impl Recipe {
     /// What it makes, by the name under which that is offered; empty where it can make nothing.
     pub fn name(&self, part: Part) -> String {
         match part {
-            Part::Ears => match (self.hears_with_whisper(), &self.files.whisper) {
+            Part::Asr => match (self.hears_with_whisper(), &self.files.whisper) {
                 (true, model) => model.as_deref().map(folder_name).unwrap_or_default(),
                 (false, _) if crate::model::is_starter(&self.files.sphinx.dictionary) => SPHINX_MODELS[1].into(),
                 (false, _) => SPHINX_MODELS[0].into(),
             },
-            Part::Brain => self.files.gguf.as_deref().map(file_name).unwrap_or_default(),
-            Part::Voice => self.files.piper.as_deref().map(file_name).unwrap_or_default(),
-            Part::Microphone | Part::Loudspeaker => String::new(),
+            Part::Llm => self.files.gguf.as_deref().map(file_name).unwrap_or_default(),
+            Part::Tts => self.files.piper.as_deref().map(file_name).unwrap_or_default(),
+            _ => String::new(),
         }
     }
 
     /// Whether the settings leave the choice of the part to golem.
     pub fn free(&self, part: Part) -> bool {
         match part {
-            Part::Ears => self.config.asr.engine == "auto" && self.config.asr.model.is_empty(),
-            Part::Brain => self.config.llm.model.is_empty() && !self.config.intents.only,
-            Part::Voice => self.config.tts.engine == "auto" && self.config.tts.voice.is_empty(),
-            Part::Microphone | Part::Loudspeaker => false,
+            Part::Asr => self.config.asr.engine == "auto" && self.config.asr.model.is_empty(),
+            Part::Llm => self.config.llm.model.is_empty() && !self.config.intents.only,
+            Part::Tts => self.config.tts.engine == "auto" && self.config.tts.voice.is_empty(),
+            _ => false,
         }
     }
 
@@ -133,27 +133,27 @@ impl Shop {
     /// With a reason to be put into a sentence when there is no such thing.
     pub fn recipe(&self, part: Part, name: &str) -> Result<Recipe, String> {
         let unknown = || {
-            let what = if part == Part::Brain { "language model" } else { "pair of ears" };
+            let what = if part == Part::Llm { "language model" } else { "pair of ears" };
             format!("there is no {what} \"{name}\"; golem ctl offers lists those there are, golem setup fetches more")
         };
         let mut config = self.config.clone();
         let known = match part {
-            Part::Ears if SPHINX_MODELS.contains(&name) => {
+            Part::Asr if SPHINX_MODELS.contains(&name) => {
                 (config.asr.engine, config.asr.model) = ("sphinx".into(), name.into());
                 true
             }
-            Part::Ears => {
+            Part::Asr => {
                 (config.asr.engine, config.asr.model) = ("whisper".into(), name.into());
                 self.places.find(name, is_whisper).is_some()
             }
-            Part::Brain if config.intents.only => {
+            Part::Llm if config.intents.only => {
                 return Err("golem only takes commands; start it without --intent-only".into());
             }
-            Part::Brain => {
+            Part::Llm => {
                 config.llm.model = name.into();
                 self.places.find(name, is_gguf).is_some()
             }
-            Part::Microphone | Part::Loudspeaker | Part::Voice => false,
+            _ => false,
         };
         let find = self.find.filter(|_| known && !name.is_empty()).ok_or_else(unknown)?;
         Ok(Recipe { files: find(&config), config })
@@ -165,13 +165,13 @@ impl Shop {
             return Vec::new();
         }
         let all: Vec<String> = match part {
-            Part::Ears => {
+            Part::Asr => {
                 let whispers = self.places.all(is_whisper);
                 whispers.iter().map(|path| folder_name(path)).chain([SPHINX_MODELS[0].into()]).collect()
             }
-            Part::Brain if self.config.intents.only => Vec::new(),
-            Part::Brain => self.places.all(is_gguf).iter().map(|path| file_name(path)).collect(),
-            Part::Microphone | Part::Loudspeaker | Part::Voice => Vec::new(),
+            Part::Llm if self.config.intents.only => Vec::new(),
+            Part::Llm => self.places.all(is_gguf).iter().map(|path| file_name(path)).collect(),
+            _ => Vec::new(),
         };
         // One name stands for the first that is found by it, also where two folders are the same.
         let mut names: Vec<String> = Vec::new();

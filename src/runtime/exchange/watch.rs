@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_secs(3);
 const KINDS: [&str; 5] = ["", "whisper", "llm", "piper", "starter"];
 
 /// Parts that are looked for.
-const PARTS: [Part; 3] = [Part::Ears, Part::Brain, Part::Voice];
+const PARTS: [Part; 3] = [Part::Asr, Part::Llm, Part::Tts];
 
 /// Something that the settings choose now, and did not before.
 #[derive(Debug)]
@@ -95,19 +95,19 @@ mod tests {
     fn what_the_settings_leave_open_is_taken_up_and_nothing_else() {
         let auto = || recipe(Config::default(), None, "starter/brain.gguf");
         let better = || recipe(Config::default(), Some("whisper/base"), "llm/chat.gguf");
-        assert_eq!(parts(&auto(), &better()), [Part::Ears, Part::Brain]);
+        assert_eq!(parts(&auto(), &better()), [Part::Asr, Part::Llm]);
         assert!(parts(&better(), &better()).is_empty());
         let mut named = better();
         named.config.asr.engine = "whisper".into();
-        assert_eq!(parts(&auto(), &named), [Part::Brain]);
+        assert_eq!(parts(&auto(), &named), [Part::Llm]);
         let mut spoken = auto();
         spoken.files.piper = Some("piper/en_US-joe.onnx".into());
-        assert_eq!(parts(&auto(), &spoken), [Part::Voice]);
+        assert_eq!(parts(&auto(), &spoken), [Part::Tts]);
         named.config.llm.model = "chat".into();
         assert!(parts(&auto(), &named).is_empty());
         let mut commands_only = better();
         commands_only.config.intents.only = true;
-        assert_eq!(parts(&auto(), &commands_only), [Part::Ears]);
+        assert_eq!(parts(&auto(), &commands_only), [Part::Asr]);
     }
 
     #[test]

@@ -5,13 +5,13 @@ use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::*;
 use crate::control::{Offer, Part};
-use crate::message::Stage;
+use crate::message::Ignored;
 
 fn any_note() -> impl Strategy<Value = Note> {
     let words = || prop_oneof!["[a-z .*\n\t]{0,60}", "\\PC{0,20}", Just("ﷺ漢字👩‍👩‍👧 x".to_string())];
     let number = || 0..4_u64;
     let states = [State::Idle, State::Listening, State::Pause, State::Processing, State::Speaking];
-    let ignored = proptest::option::of(prop::sample::select(vec!["ghost", "stop"]));
+    let ignored = proptest::option::of(prop::sample::select(vec![Ignored::Ghost, Ignored::Stop]));
     prop_oneof![
         prop::sample::select(states.to_vec()).prop_map(|state| Note::State { state }),
         number().prop_map(|utterance| Note::SpeechStart { utterance }),
@@ -30,7 +30,7 @@ fn any_note() -> impl Strategy<Value = Note> {
             interrupted
         }),
         any::<Option<f64>>().prop_map(|s| Note::Latency(Ledger { endpoint: s, first_sample: s, ..Ledger::default() })),
-        words().prop_map(|reason| Note::Error { stage: Stage::Tts, reason }),
+        words().prop_map(|reason| Note::Error { part: Part::Tts, reason }),
     ]
 }
 
@@ -42,12 +42,12 @@ fn any_update() -> impl Strategy<Value = Update> {
         }),
         1 => (0..4_u64, any::<String>()).prop_map(|(turn, text)| Update::Spoken { turn, text }),
         1 => prop::collection::vec(any::<String>(), 0..30).prop_map(|names| {
-            let offer = |name| Offer { part: Part::Voice, name, what: String::new(), current: false };
-            Update::Offers(names.into_iter().map(offer).collect())
+            let offer = |name| Offer { part: Part::Tts, name, what: String::new(), current: false };
+            Update::Offers { offers: names.into_iter().map(offer).collect() }
         }),
-        1 => any::<String>().prop_map(Update::Notice),
-        1 => any::<u64>().prop_map(Update::Dropped),
-        1 => any::<String>().prop_map(|what| ready("ears", &what, &what)),
+        1 => any::<String>().prop_map(Update::notice),
+        1 => any::<u64>().prop_map(|samples| Update::Dropped { samples }),
+        1 => any::<String>().prop_map(|what| ready(Part::Asr, &what, &what)),
         1 => Just(Update::Listening),
     ]
 }

@@ -3,7 +3,8 @@
 use ratatui::crossterm::event::{KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 use super::*;
-use crate::control::{Command, Offer, Part};
+use crate::control::{Offer, Part, Request};
+use crate::message::Consent;
 use crate::tui::app::{Change, Focus};
 
 fn chord(app: &mut App, c: char) -> Option<Reaction> {
@@ -21,7 +22,7 @@ fn type_text(app: &mut App, text: &str) {
 }
 
 #[allow(clippy::unnecessary_wraps)] // it stands beside what a key gives
-fn sent(command: Command) -> Option<Reaction> {
+fn sent(command: Request) -> Option<Reaction> {
     Some(Reaction::Send(command))
 }
 
@@ -33,27 +34,27 @@ fn enter_begins_a_question_and_asks_it() {
     press(&mut app, KeyCode::Left);
     press(&mut app, KeyCode::Backspace);
     type_text(&mut app, "a");
-    assert_eq!(press(&mut app, KeyCode::Enter), sent(Command::Ask("quit wat".into())));
+    assert_eq!(press(&mut app, KeyCode::Enter), sent(Request::Ask { text: "quit wat".into() }));
     // It shows as soon as golem has taken it, at this screen as at every other.
     app.update(note(Note::Typed { turn: 1, text: "quit wat".into() }));
     assert!(text(&mut app, 40, 10).contains("you  quit wat"));
-    assert_eq!(letter(&mut app, 's'), sent(Command::Interrupt), "letters are commands again");
+    assert_eq!(letter(&mut app, 's'), sent(Request::Stop), "letters are commands again");
 }
 
 #[test]
 fn keys_command() {
     let mut app = awake();
-    assert_eq!(letter(&mut app, 'r'), sent(Command::Repeat));
-    assert_eq!(chord(&mut app, 'r'), sent(Command::Repeat));
-    assert_eq!(press(&mut app, KeyCode::Esc), sent(Command::Interrupt));
-    assert_eq!(letter(&mut app, 't'), sent(Command::Talk(true)));
-    assert_eq!(chord(&mut app, 't'), sent(Command::Talk(false)));
-    assert_eq!(letter(&mut app, ' '), sent(Command::Mute(true)));
+    assert_eq!(letter(&mut app, 'r'), sent(Request::Repeat));
+    assert_eq!(chord(&mut app, 'r'), sent(Request::Repeat));
+    assert_eq!(press(&mut app, KeyCode::Esc), sent(Request::Stop));
+    assert_eq!(letter(&mut app, 't'), sent(Request::Talk { on: true }));
+    assert_eq!(chord(&mut app, 't'), sent(Request::Talk { on: false }));
+    assert_eq!(letter(&mut app, ' '), sent(Request::Mute));
     assert_eq!(letter(&mut app, 't'), None, "nobody talks muted");
-    assert_eq!(letter(&mut app, 'm'), sent(Command::Mute(false)));
+    assert_eq!(letter(&mut app, 'm'), sent(Request::Unmute));
     assert_eq!(chord(&mut app, 'l'), Some(Reaction::Redraw));
     assert_eq!(letter(&mut app, 'q'), None, "one letter too many does not end a conversation");
-    assert_eq!(letter(&mut app, 'r'), sent(Command::Repeat));
+    assert_eq!(letter(&mut app, 'r'), sent(Request::Repeat));
     assert_eq!(letter(&mut app, 'q'), None);
     assert_eq!(letter(&mut app, 'q'), Some(Reaction::Quit));
     assert_eq!(chord(&mut app, 'c'), Some(Reaction::Quit));
@@ -65,13 +66,13 @@ fn space_talks_as_long_as_it_is_held() {
     let mut app = App { space: Space::Talk, ..awake() };
     assert!(app.wants_releases());
     let space = |kind| KeyEvent::new_with_kind(KeyCode::Char(' '), KeyModifiers::NONE, kind);
-    assert_eq!(app.key(space(KeyEventKind::Press)), sent(Command::Talk(true)));
+    assert_eq!(app.key(space(KeyEventKind::Press)), sent(Request::Talk { on: true }));
     assert_eq!(app.key(space(KeyEventKind::Repeat)), None);
-    assert_eq!(app.key(space(KeyEventKind::Release)), sent(Command::Talk(false)));
+    assert_eq!(app.key(space(KeyEventKind::Release)), sent(Request::Talk { on: false }));
     assert_eq!(app.key(space(KeyEventKind::Release)), None);
     // Where the terminal does not report key releases, the second press ends it.
-    assert_eq!(app.key(space(KeyEventKind::Press)), sent(Command::Talk(true)));
-    assert_eq!(app.key(space(KeyEventKind::Press)), sent(Command::Talk(false)));
+    assert_eq!(app.key(space(KeyEventKind::Press)), sent(Request::Talk { on: true }));
+    assert_eq!(app.key(space(KeyEventKind::Press)), sent(Request::Talk { on: false }));
     press(&mut app, KeyCode::Enter);
     assert!(!app.wants_releases());
     assert_eq!(app.key(space(KeyEventKind::Press)), None);
@@ -82,20 +83,20 @@ fn space_talks_as_long_as_it_is_held() {
 fn a_command_that_asks_is_answered_by_a_letter() {
     let mut app = awake();
     app.update(note(Note::Confirm { turn: 1, question: "Switch off?".into(), seconds: 8.0 }));
-    assert_eq!(letter(&mut app, 'n'), sent(Command::Answer(false)));
-    assert_eq!(letter(&mut app, 'y'), sent(Command::Answer(true)));
-    app.update(note(Note::Confirmed { turn: 1, decision: 1, answer: "yes" }));
+    assert_eq!(letter(&mut app, 'n'), sent(Request::Answer { yes: false }));
+    assert_eq!(letter(&mut app, 'y'), sent(Request::Answer { yes: true }));
+    app.update(note(Note::Confirmed { turn: 1, decision: 1, answer: Consent::Yes }));
     assert_eq!(letter(&mut app, 'y'), None);
 }
 
 #[test]
 fn the_view_scrolls_to_the_first_line_and_stays_there() {
     let mut app = awake();
-    feed(&mut app, (0..50).map(|n| Update::Notice(format!("notice {n}"))).collect());
+    feed(&mut app, (0..50).map(|n| Update::notice(format!("notice {n}"))).collect());
     assert!(text(&mut app, 80, 24).contains("notice 49"));
     (0..100).for_each(|_| assert_eq!(press(&mut app, KeyCode::PageUp), None));
     assert!(text(&mut app, 80, 24).contains("microphone"));
-    feed(&mut app, vec![Update::Notice("and one more".into())]);
+    feed(&mut app, vec![Update::notice("and one more")]);
     let shown = text(&mut app, 80, 24);
     assert!(shown.contains("microphone") && shown.contains("more below"), "{shown}");
     press(&mut app, KeyCode::Down);
@@ -111,7 +112,7 @@ fn search_goes_through_what_was_said() {
     let mut app = awake();
     let said = |text: &str| note(Note::Transcript { utterance: 1, text: text.into(), ignored: None });
     feed(&mut app, vec![said("The Needle is here"), said("nothing"), said("another needle, and more")]);
-    feed(&mut app, (0..50).map(|n| Update::Notice(format!("notice {n}"))).collect());
+    feed(&mut app, (0..50).map(|n| Update::notice(format!("notice {n}"))).collect());
     letter(&mut app, '/');
     type_text(&mut app, "NEED");
     assert!(text(&mut app, 80, 24).contains("another needle"));
@@ -125,7 +126,7 @@ fn search_goes_through_what_was_said() {
     letter(&mut app, 'N');
     assert!(text(&mut app, 80, 24).contains("another needle"));
     assert_eq!(press(&mut app, KeyCode::Esc), None, "Esc ends the search before it stops golem");
-    assert_eq!(press(&mut app, KeyCode::Esc), sent(Command::Interrupt));
+    assert_eq!(press(&mut app, KeyCode::Esc), sent(Request::Stop));
     letter(&mut app, '/');
     type_text(&mut app, "nowhere");
     press(&mut app, KeyCode::Enter);
@@ -135,23 +136,23 @@ fn search_goes_through_what_was_said() {
 #[test]
 fn the_menu_switches_mode_device_and_voice() {
     let mut app = awake();
-    assert_eq!(letter(&mut app, 'd'), sent(Command::Offers));
+    assert_eq!(letter(&mut app, 'd'), sent(Request::Offers));
     assert!(text(&mut app, 80, 24).contains("looking for"));
     let offer = |part, name: &str, current| Offer { part, name: name.into(), what: String::new(), current };
     let offers = vec![
-        offer(Part::Voice, "en_US-lessac", true),
-        offer(Part::Microphone, "headset", false),
-        offer(Part::Voice, "en_GB-alba", false),
+        offer(Part::Tts, "en_US-lessac", true),
+        offer(Part::Capture, "headset", false),
+        offer(Part::Tts, "en_GB-alba", false),
     ];
-    app.update(Update::Offers(offers));
+    app.update(Update::Offers { offers });
     insta::assert_snapshot!(screens(&mut app));
     press(&mut app, KeyCode::Up);
-    let voice = Command::Switch { part: Part::Voice, name: "en_GB-alba".into() };
+    let voice = Request::Switch { part: Part::Tts, name: "en_GB-alba".into() };
     assert_eq!(press(&mut app, KeyCode::Enter), sent(voice));
     assert_eq!(app.focus, Focus::Keys);
     letter(&mut app, 'd');
     press(&mut app, KeyCode::Down);
-    assert_eq!(press(&mut app, KeyCode::Enter), sent(Command::Mode(Mode::Intent)));
+    assert_eq!(press(&mut app, KeyCode::Enter), sent(Request::Mode { mode: Mode::Intent }));
 }
 
 #[test]
@@ -166,15 +167,15 @@ fn the_conversation_is_written_where_the_person_says() {
 #[test]
 fn the_mouse_scrolls_mutes_and_chooses() {
     let mut app = awake();
-    feed(&mut app, (0..50).map(|n| Update::Notice(format!("notice {n}"))).collect());
+    feed(&mut app, (0..50).map(|n| Update::notice(format!("notice {n}"))).collect());
     let mouse =
         |app: &mut App, kind, column, row| app.mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
     let click = MouseEventKind::Down(MouseButton::Left);
     text(&mut app, 80, 24);
     mouse(&mut app, MouseEventKind::ScrollUp, 5, 5);
     assert!(!text(&mut app, 80, 24).contains("notice 49"));
-    assert_eq!(mouse(&mut app, click, 2, 0), sent(Command::Interrupt), "the state stops golem");
-    assert_eq!(mouse(&mut app, click, 60, 0), sent(Command::Mute(true)), "the meters mute");
+    assert_eq!(mouse(&mut app, click, 2, 0), sent(Request::Stop), "the state stops golem");
+    assert_eq!(mouse(&mut app, click, 60, 0), sent(Request::Mute), "the meters mute");
     assert_eq!(mouse(&mut app, click, 2, 23), None);
     assert_eq!(app.focus, Focus::Help(0), "hints are their keys");
     letter(&mut app, 'x');
@@ -182,7 +183,7 @@ fn the_mouse_scrolls_mutes_and_chooses() {
     let shown = text(&mut app, 80, 24);
     let row = shown.lines().position(|line| line.contains("commands only")).unwrap();
     let row = u16::try_from(row).unwrap();
-    assert_eq!(mouse(&mut app, click, 40, row), sent(Command::Mode(Mode::Intent)));
+    assert_eq!(mouse(&mut app, click, 40, row), sent(Request::Mode { mode: Mode::Intent }));
 }
 
 #[test]
@@ -193,7 +194,7 @@ fn clicks_type_nothing_into_a_question() {
     text(&mut app, 80, 24);
     let kind = MouseEventKind::Down(MouseButton::Left);
     let click = MouseEvent { kind, column: 60, row: 0, modifiers: KeyModifiers::NONE };
-    assert_eq!(app.mouse(click), sent(Command::Mute(true)));
+    assert_eq!(app.mouse(click), sent(Request::Mute));
     assert_eq!(app.input.text(), "what is");
 }
 
@@ -201,7 +202,7 @@ fn clicks_type_nothing_into_a_question() {
 fn a_key_held_down_means_it_once() {
     let mut app = awake();
     let again = |c| KeyEvent::new_with_kind(KeyCode::Char(c), KeyModifiers::NONE, KeyEventKind::Repeat);
-    assert_eq!(letter(&mut app, 't'), sent(Command::Talk(true)));
+    assert_eq!(letter(&mut app, 't'), sent(Request::Talk { on: true }));
     assert_eq!(app.key(again('t')), None);
     letter(&mut app, 'q');
     assert_eq!(app.key(again('q')), None);

@@ -16,14 +16,14 @@ use super::render::draw;
 use super::theme::Theme;
 use crate::config::screen::Space;
 use crate::control::{Levels, Mode, Note, Ready, State, Update};
-use crate::message::Time;
-use crate::metrics::Ledger;
+use crate::message::Ledger;
+use crate::message::{CancelReason, Part, Time};
 
 fn note(note: Note) -> Update {
-    Update::Note(Time::ZERO, note)
+    Update::Note { time: Time::ZERO, note }
 }
 
-fn ready(part: &'static str, what: &str, why: &str) -> Update {
+fn ready(part: Part, what: &str, why: &str) -> Update {
     Update::Ready(Ready { part, what: what.into(), why: why.into() })
 }
 
@@ -47,12 +47,12 @@ fn awake() -> App {
     feed(
         &mut app,
         vec![
-            ready("microphone", "HDA Intel PCH, 48 kHz", "the system's default"),
-            ready("vad", "Silero v5", ""),
-            ready("ears", "Whisper base.en int8", "the largest that keeps up"),
-            ready("brain", "Qwen2.5 1.5B Instruct Q4", "set in the config"),
-            ready("voice", "Piper en_US-lessac", "the only one installed"),
-            ready("loudspeaker", "HDA Intel PCH, 48 kHz", "the system's default"),
+            ready(Part::Capture, "HDA Intel PCH, 48 kHz", "the system's default"),
+            ready(Part::Vad, "Silero v5", ""),
+            ready(Part::Asr, "Whisper base.en int8", "the largest that keeps up"),
+            ready(Part::Llm, "Qwen2.5 1.5B Instruct Q4", "set in the config"),
+            ready(Part::Tts, "Piper en_US-lessac", "the only one installed"),
+            ready(Part::Playback, "HDA Intel PCH, 48 kHz", "the system's default"),
             Update::Listening,
             level(-48.0, 0.02),
         ],
@@ -115,7 +115,7 @@ fn interrupted() -> App {
             note(Note::Cut { turn: 1 }),
             note(Note::SpeechStart { utterance: 2 }),
             note(Note::Transcript { utterance: 2, text: "And the deepest lake?".into(), ignored: None }),
-            note(Note::Cancel { turn: 1, reason: "words" }),
+            note(Note::Cancel { turn: 1, reason: CancelReason::Words }),
             note(Note::Heard { turn: 1, text: "Mount Everest is the **highest** mountain".into(), interrupted: true }),
             state(State::Processing),
         ],

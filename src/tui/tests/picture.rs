@@ -84,7 +84,7 @@ fn the_picture_in_the_readme_is_of_this_screen() {
             note(Note::Reply { turn: 2, text: said.into() }),
             Update::Spoken { turn: 2, text: "Lake Baikal. At its deepest it is 1,642 metres,".into() },
             state(State::Speaking),
-            ready("commands", "45 commands", ""),
+            ready(Part::Commands, "45 commands", ""),
             Update::Level(Levels { decibels: -47.0, probability: 0.12, threshold: 0.5, output: -17.0 }),
         ],
     );

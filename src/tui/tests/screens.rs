@@ -4,8 +4,8 @@ use ratatui::crossterm::event::KeyCode;
 use ratatui::style::{Color, Modifier};
 
 use super::*;
-use crate::control::Command;
-use crate::message::Stage;
+use crate::control::Request;
+use crate::message::{Ignored, Part};
 use crate::tui::app::Change;
 
 #[test]
@@ -13,7 +13,7 @@ fn loading() {
     let mut app = dark();
     feed(
         &mut app,
-        vec![ready("microphone", "HDA Intel PCH, 48 kHz", "the system's default"), ready("vad", "Silero v5", "")],
+        vec![ready(Part::Capture, "HDA Intel PCH, 48 kHz", "the system's default"), ready(Part::Vad, "Silero v5", "")],
     );
     insta::assert_snapshot!(screens(&mut app));
 }
@@ -61,8 +61,8 @@ fn ignored_words_are_shown_with_the_reason() {
     feed(
         &mut app,
         vec![
-            note(Note::Transcript { utterance: 2, text: "uh-huh".into(), ignored: Some("backchannel") }),
-            note(Note::Transcript { utterance: 3, text: String::new(), ignored: Some("empty") }),
+            note(Note::Transcript { utterance: 2, text: "uh-huh".into(), ignored: Some(Ignored::Backchannel) }),
+            note(Note::Transcript { utterance: 3, text: String::new(), ignored: Some(Ignored::Empty) }),
             note(Note::Resume { turn: 1, clause: 1 }),
         ],
     );
@@ -72,7 +72,7 @@ fn ignored_words_are_shown_with_the_reason() {
 #[test]
 fn muted() {
     let mut app = awake();
-    assert_eq!(press(&mut app, KeyCode::Tab), Some(Reaction::Send(Command::Mute(true))));
+    assert_eq!(press(&mut app, KeyCode::Tab), Some(Reaction::Send(Request::Mute)));
     assert_eq!(app.update(level(-3.0, 1.0)), Change::Nothing);
     insta::assert_snapshot!(screens(&mut app));
 }
@@ -83,13 +83,13 @@ fn errors_and_dropped_samples() {
     feed(
         &mut app,
         vec![
-            Update::Notice("loudspeaker lost; looking for another".into()),
+            Update::notice("loudspeaker lost; looking for another"),
             note(Note::Error {
-                stage: Stage::Llm,
+                part: Part::Llm,
                 reason: "the language model did not begin in time; a smaller model is faster".into(),
             }),
-            Update::Dropped(4096),
-            Update::Fatal("no loudspeaker; `golem devices` lists them".into()),
+            Update::Dropped { samples: 4096 },
+            Update::Fatal { reason: "no loudspeaker; `golem devices` lists them".into() },
         ],
     );
     insta::assert_snapshot!(screens(&mut app));
@@ -102,7 +102,7 @@ fn help() {
     assert_eq!(press(&mut app, KeyCode::Char('?')), None);
     insta::assert_snapshot!(screens(&mut app));
     assert_eq!(press(&mut app, KeyCode::Esc), None, "any key closes the window");
-    assert_eq!(press(&mut app, KeyCode::Esc), Some(Reaction::Send(Command::Interrupt)));
+    assert_eq!(press(&mut app, KeyCode::Esc), Some(Reaction::Send(Request::Stop)));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn without_colours_none_are_used() {
     };
     assert!(colored(&mut interrupted()));
     let mut app = App { theme: Theme::Plain, ..interrupted() };
-    feed(&mut app, vec![Update::Fatal("x".into()), level(-1.0, 1.0)]);
+    feed(&mut app, vec![Update::Fatal { reason: "x".into() }, level(-1.0, 1.0)]);
     assert!(!colored(&mut app));
 }
 

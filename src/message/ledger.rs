@@ -1,18 +1,8 @@
-//! The latency ledger: what a person waits for, stage by stage; and all that golem counts and times about itself.
-
-mod count;
-#[cfg(test)]
-#[path = "metrics/tests.rs"]
-mod counting;
-pub mod histogram;
-mod render;
-mod summary;
+//! The latency ledger: what a person waits for in one turn, stage by stage.
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::Time;
-pub use count::{MOMENTS, Metrics, Process, STAGES};
-pub use summary::{BargeIns, Spread, Summary};
+use super::Time;
 
 /// Moments of one turn, in seconds after the person's last voiced sample. A missing one was never reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -55,28 +45,5 @@ impl Ledger {
     #[must_use]
     pub fn since(&self, now: Time) -> f64 {
         ((now.as_secs_f64() - self.end_of_speech) * 1e3).round() / 1e3
-    }
-}
-
-/// The value below which a share `q` (0..=1) of `sorted` lies, by nearest rank; `None` when empty.
-#[must_use]
-pub fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-    let rank = (q.clamp(0.0, 1.0) * sorted.len() as f64).ceil().max(1.0) as usize - 1;
-    sorted.get(rank.min(last)).copied()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantiles_are_by_nearest_rank() {
-        let sorted = [1.0, 2.0, 3.0, 4.0];
-        assert_eq!(quantile(&sorted, 0.5), Some(2.0));
-        assert_eq!(quantile(&sorted, 0.95), Some(4.0));
-        assert_eq!(quantile(&sorted, 0.0), Some(1.0));
-        assert_eq!(quantile(&[], 0.5), None);
     }
 }

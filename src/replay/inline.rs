@@ -1,0 +1,136 @@
+//! The workers of a replay: stepped inline, their work timed on the virtual clock.
+
+use super::Audience;
+use super::input::Input;
+use super::latency::{Lane, Latency};
+use super::schedule::{Due, Schedule};
+use crate::message::{Event, Note, Time};
+use crate::worker::actor::{self, Actor};
+use crate::worker::carry_out::Workers;
+use crate::worker::player::{self, Player};
+use crate::worker::scribe::{self, Scribe};
+use crate::worker::thinker::{self, Thinker};
+use crate::worker::voice::{self, Voice};
+
+/// When each worker is free again.
+#[derive(Debug, Default)]
+pub struct Lanes {
+    asr: Lane,
+    llm: Lane,
+    tts: Lane,
+    orders: Lane,
+}
+
+/// The workers, and when what they do is done.
+pub struct Inline {
+    pub now: Time,
+    pub asr: Scribe,
+    pub llm: Option<Thinker>,
+    pub actor: Actor,
+    pub tts: Voice,
+    pub player: Player,
+    pub schedule: Schedule,
+    pub latency: Latency,
+    pub lanes: Lanes,
+}
+
+impl Inline {
+    fn at(&mut self, done: Time, event: Option<Event>) {
+        if let Some(event) = event {
+            self.schedule.at(done, Due::Event(event));
+        }
+    }
+
+    /// The next piece of the reply, if one is being made.
+    pub fn think_on(&mut self) {
+        let Some(llm) = self.llm.as_mut().filter(|llm| llm.busy()) else { return };
+        let (done, event) = self.lanes.llm.work(self.now, self.latency.llm, || llm.step());
+        self.at(done, event);
+        self.schedule.at(done, Due::Think);
+    }
+
+    /// The next clause, or a piece of it, becomes sound.
+    pub fn speak_on(&mut self) {
+        if !self.tts.busy() {
+            return;
+        }
+        let (done, spoken) = self.lanes.tts.work(self.now, self.latency.tts, || self.tts.step());
+        if let Some(spoken) = spoken {
+            self.schedule.at(done, Due::Spoken(Box::new(spoken)));
+        }
+        self.schedule.at(done, Due::Speak);
+    }
+}
+
+/// The workers together with what surrounds them: the person who is heard, and those who listen.
+pub struct Scene<'a> {
+    pub inline: &'a mut Inline,
+    pub input: &'a mut Input,
+    pub audience: &'a mut dyn Audience,
+}
+
+impl Workers for Scene<'_> {
+    fn now(&self) -> Time {
+        self.inline.now
+    }
+
+    fn asr(&mut self, job: scribe::Job) -> bool {
+        let inline = &mut *self.inline;
+        let decode = matches!(job, scribe::Job::Decode(..));
+        let fixed = inline.latency.asr.map(|fixed| if decode { fixed } else { Time::ZERO });
+        let (done, event) = inline.lanes.asr.work(inline.now, fixed, || inline.asr.step(job));
+        inline.at(done, event);
+        true
+    }
+
+    fn llm(&mut self, job: thinker::Job) -> bool {
+        let inline = &mut *self.inline;
+        // Where golem only takes commands there is none, and nothing is asked of it that matters.
+        let Some(llm) = &mut inline.llm else { return true };
+        let fixed = inline.latency.llm.map(|_| Time::ZERO);
+        let (done, event) = inline.lanes.llm.work(inline.now, fixed, || llm.take(job));
+        inline.at(done, event);
+        inline.schedule.at(done, Due::Think);
+        true
+    }
+
+    fn tts(&mut self, job: voice::Job) -> bool {
+        let inline = &mut *self.inline;
+        let speak_at = match &job {
+            voice::Job::Release => Some(inline.now),
+            voice::Job::Speak { .. } => Some(inline.lanes.tts.free(inline.now)),
+            _ => None,
+        };
+        let utter = matches!(job, voice::Job::Utter(_));
+        inline.tts.take(job);
+        if utter {
+            inline.tts.let_go().into_iter().for_each(|clip| inline.player.queue(clip));
+        }
+        if let Some(at) = speak_at {
+            inline.schedule.at(at, Due::Speak);
+        }
+        true
+    }
+
+    fn perform(&mut self, job: actor::Job) -> bool {
+        let inline = &mut *self.inline;
+        let (done, event) = inline.lanes.orders.work(inline.now, inline.latency.act, || inline.actor.step(&job));
+        inline.schedule.at(done, Due::Event(event));
+        true
+    }
+
+    fn play(&mut self, job: player::Job) {
+        self.inline.player.take(job);
+    }
+
+    fn mute(&mut self, _: bool) {
+        // The dialogue hears nothing by itself when it is muted.
+    }
+
+    fn note(&mut self, note: Note) {
+        if let Note::AudioStart { turn } = note {
+            self.input.reply_started(turn, self.inline.now);
+        }
+        self.audience.note(self.inline.now, &note);
+    }
+}

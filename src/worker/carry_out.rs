@@ -1,0 +1,159 @@
+//! The dialogue's actions carried out: one match for the live golem and the replay.
+
+use super::recorder::Recorder;
+use super::{actor, player, scribe, thinker, voice};
+use crate::dialog::Dialog;
+use crate::message::{Action, Event, Note, Part, Time};
+use crate::turn::TurnClock;
+
+/// Which work is still wanted: work below the live number of its clock is stale.
+#[derive(Clone, Debug, Default)]
+pub struct Generations {
+    /// Turns, of the language model, the voice and the loudspeaker.
+    pub turns: TurnClock,
+    /// Utterances, of speech to text.
+    pub utterances: TurnClock,
+    /// Turns whose commands may still be carried out.
+    pub orders: TurnClock,
+}
+
+impl Generations {
+    /// Makes all work stale, so that every thread ends soon.
+    pub fn end(&self) {
+        for clock in [&self.turns, &self.utterances, &self.orders] {
+            clock.raise(u64::MAX);
+        }
+    }
+}
+
+/// The workers as actions reach them: threads behind queues in the live golem, stepped inline in the replay.
+pub trait Workers {
+    /// Time since golem started.
+    fn now(&self) -> Time;
+
+    /// A job for speech to text; false when it cannot take it.
+    fn asr(&mut self, job: scribe::Job) -> bool;
+
+    /// A job for the language model; false when there is none.
+    fn llm(&mut self, job: thinker::Job) -> bool;
+
+    /// A job for text to speech; false when it has stopped.
+    fn tts(&mut self, job: voice::Job) -> bool;
+
+    /// A command to run; false when none can be run any more.
+    fn perform(&mut self, job: actor::Job) -> bool;
+
+    /// A job for playback.
+    fn play(&mut self, job: player::Job);
+
+    /// Stops listening (true) or listens again.
+    fn mute(&mut self, on: bool);
+
+    /// Something for all observers.
+    fn note(&mut self, note: Note);
+}
+
+/// Carries out what the dialogue wants. It owns the recorder and the generations, which belong to no worker alone.
+pub struct ActionRunner {
+    recorder: Recorder,
+    generations: Generations,
+}
+
+impl ActionRunner {
+    /// A runner whose recorder remembers `pre_roll_ms` milliseconds.
+    pub fn new(pre_roll_ms: u64, generations: Generations) -> Self {
+        Self { recorder: Recorder::new(pre_roll_ms), generations }
+    }
+
+    /// Makes all work stale, so that every thread ends soon.
+    pub fn end(&self) {
+        self.generations.end();
+    }
+
+    /// Passes a frame of the microphone on while an utterance is recorded.
+    pub fn frame(&mut self, frame: &[f32; crate::engine::FRAME], dialog: &mut Dialog, workers: &mut impl Workers) {
+        if let Some(job) = self.recorder.push(frame) {
+            asr(job, dialog, workers);
+        }
+    }
+
+    /// Carries out all that the dialogue wants now. A worker that takes no more jobs is reported to the dialogue as a
+    /// failure, which may make it want something else.
+    pub fn carry_out(&mut self, dialog: &mut Dialog, workers: &mut impl Workers) {
+        while let Some(action) = dialog.poll_action() {
+            let failed = self.one(action, dialog, workers);
+            if let Some((part, number)) = failed {
+                let reason = "the engine has stopped; start golem again".into();
+                dialog.handle(workers.now(), Event::Failed { part, number, reason });
+            }
+        }
+    }
+
+    /// Carries out one action; gives the part that could not take it, and the turn.
+    fn one(&mut self, action: Action, dialog: &mut Dialog, workers: &mut impl Workers) -> Option<(Part, u64)> {
+        let unless = |sent: bool, part, turn| (!sent).then_some((part, turn));
+        match action {
+            Action::Listen(utterance) => {
+                // An answer will follow.
+                workers.play(player::Job::Wake);
+                for job in self.recorder.listen(utterance) {
+                    asr(job, dialog, workers);
+                }
+            }
+            Action::Transcribe { utterance, mode } => {
+                workers.play(player::Job::Wake);
+                asr(scribe::Job::Decode(utterance, mode), dialog, workers);
+            }
+            Action::Close(utterance) => self.recorder.close(utterance),
+            Action::Discard(utterance) => {
+                self.recorder.close(utterance);
+                self.generations.utterances.raise(utterance + 1);
+            }
+            Action::Think { turn, conversation } => {
+                return unless(workers.llm(thinker::Job::Think { turn, conversation }), Part::Llm, turn);
+            }
+            // Reading ahead only saves time: without it the next reply comes later.
+            Action::Read { turn, conversation } => drop(workers.llm(thinker::Job::Read { turn, conversation })),
+            Action::Prepare { turn, conversation } => {
+                workers.tts(voice::Job::Keep(turn));
+                return unless(workers.llm(thinker::Job::Think { turn, conversation }), Part::Llm, turn);
+            }
+            Action::Utter(turn) => return unless(workers.tts(voice::Job::Utter(turn)), Part::Tts, turn),
+            Action::Perform { turn, decision, order } => {
+                return unless(workers.perform(actor::Job { turn, decision, order }), Part::Commands, turn);
+            }
+            Action::Abort(turn) => self.generations.orders.raise(turn),
+            Action::Mute(on) => workers.mute(on),
+            Action::Hold => {
+                workers.llm(thinker::Job::Hold);
+                workers.tts(voice::Job::Hold);
+            }
+            Action::Release => {
+                workers.llm(thinker::Job::Release);
+                workers.tts(voice::Job::Release);
+            }
+            Action::Speak { turn, clause, text } => {
+                workers.play(player::Job::Wake);
+                return unless(workers.tts(voice::Job::Speak { turn, clause, text }), Part::Tts, turn);
+            }
+            Action::Duck(on) => workers.play(player::Job::Duck(on)),
+            Action::Cut => workers.play(player::Job::Cut),
+            Action::Resume { turn, clause } => workers.play(player::Job::Resume { turn, clause }),
+            Action::Cancel(turn) => {
+                self.generations.turns.raise(turn);
+                workers.play(player::Job::Cancel(turn));
+            }
+            Action::Note(note) => workers.note(note),
+        }
+        None
+    }
+}
+
+/// Hands a job to speech to text; the dialogue learns it when that cannot take it.
+fn asr(job: scribe::Job, dialog: &mut Dialog, workers: &mut impl Workers) {
+    let number = if let scribe::Job::Decode(number, _) = job { number } else { 0 };
+    if !workers.asr(job) {
+        let reason = "the ears cannot keep up; a smaller model is faster".into();
+        dialog.handle(workers.now(), Event::Failed { part: Part::Asr, number, reason });
+    }
+}
