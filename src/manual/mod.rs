@@ -21,18 +21,18 @@ macro_rules! pages {
 pages! {
     install: "what the first run does, and a tarball for another machine",
     models: "better ears, brain and voice: profiles, names, sources, fine-tuned Whispers",
-    conversation: "how golem listens, thinks, speaks and rests",
-    commands: "what can be ordered, files of your own, and why golem can be trusted with a shell",
+    conversation: "how golem listens, thinks and speaks",
+    commands: "the spoken commands, files of your own, and why golem can be trusted with a shell",
     screen: "what is shown, and the keys",
-    settings: "all commands of the command line, the config, the log",
-    recordings: "recordings into words and subtitles; conversations replayed from files",
-    daemon: "listening without a screen; steering a golem that runs",
+    settings: "the command line, the config, the log",
+    recordings: "transcripts and subtitles; conversations replayed from files",
+    daemon: "listening without a screen; controlling a running golem",
     protocol: "the control socket, and the events as lines of JSON",
-    history: "conversations that are kept, searched, exported, forgotten",
+    history: "how conversations are kept, searched, exported and forgotten",
     metrics: "counts and latencies for Prometheus and Grafana",
     measurements: "the figures, and the commands that print them",
-    troubleshooting: "what to look at when something is not as it should be",
-    architecture: "the floors of the source, the way of a frame and of a token, where to add things",
+    troubleshooting: "common problems and what to do",
+    architecture: "the layers of the source, the path of a frame and of a token, where to add things",
 }
 
 /// A page.
