@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, bounded, select};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::notify::Notifier;
+use super::notify;
 use super::process::{self, Redirected};
 use super::serve::{Ends, Load, Service};
 use crate::control::server::Socket;
@@ -41,10 +41,9 @@ pub fn run(args: &DaemonArgs, path: &Path, load: Load) -> Result<()> {
     // A golem that finds another one here says so before it loads anything.
     let socket = Socket::take(path)?;
     let signals = signals()?;
-    let notifier = Notifier::new(super::env, std::process::id());
     let (mut service, ends) = Service::start(config, load, Some(socket))?;
-    let ended = serve(&mut service, &ends, &notifier, &signals);
-    notifier.ending();
+    let ended = serve(&mut service, &ends, &signals);
+    notify::ending();
     service.end(ends);
     ended
 }
@@ -69,17 +68,17 @@ fn signals() -> Result<Receiver<i32>> {
     Ok(receiver)
 }
 
-fn serve(service: &mut Service, ends: &Ends, notifier: &Notifier, signals: &Receiver<i32>) -> Result<()> {
-    let beats = notifier.beats();
+fn serve(service: &mut Service, ends: &Ends, signals: &Receiver<i32>) -> Result<()> {
+    let beats = notify::beats();
     loop {
         select! {
-            recv(beats) -> _ => notifier.alive(),
+            recv(beats) -> _ => notify::alive(),
             recv(ends.updates) -> update => {
                 let update = update.context("golem has ended; the log says why")?;
                 service.take(&update);
                 write_down(&update);
                 match update {
-                    Update::Listening => notifier.ready(),
+                    Update::Listening => notify::ready(),
                     Update::Fatal { reason } => bail!(reason),
                     _ => {}
                 }

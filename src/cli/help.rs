@@ -1,4 +1,4 @@
-//! `golem help`: the manual's pages, the help of a command, and a search.
+//! `golem help`: the manual's pages, the help of a command, and a search in the pages.
 
 use std::io::{IsTerminal, Write};
 use std::process::{Command, Stdio};
@@ -9,7 +9,9 @@ use termimad::MadSkin;
 use termimad::crossterm::style::Attribute;
 
 use super::{Cli, Usage};
-use crate::manual::{PAGES, Page, page, search};
+use crate::manual::passage::Passage;
+use crate::manual::search::{Found, search};
+use crate::manual::{PAGES, Page, page};
 
 /// Columns of a page where no terminal says how many it has, and the most that are good to read.
 const WIDTH: usize = 80;
@@ -24,11 +26,11 @@ const PAGER: &str = "less -RFX";
   golem help                     the pages
   golem help protocol            a page, in a pager
   golem help models fetch        what a command takes
-  golem help --search echo       the lines that speak of it")]
+  golem help --search echo       the passages that speak of it")]
 pub struct HelpArgs {
     /// A page of the manual, or a command
     topic: Vec<String>,
-    /// Lines of all pages that hold these words
+    /// Passages of all pages that hold these words, in any form
     #[arg(long, value_name = "WORDS", conflicts_with = "topic")]
     search: Option<String>,
 }
@@ -36,14 +38,14 @@ pub struct HelpArgs {
 /// Shows what was asked for.
 ///
 /// # Errors
-/// [`Usage`] when there is no such page or command, or no line with the words.
+/// [`Usage`] when there is no such page or command, or no passage with the words.
 pub fn run(args: &HelpArgs) -> Result<()> {
     if let Some(words) = &args.search {
         return find(words);
     }
     match args.topic.as_slice() {
         [] => print!("{}", contents()),
-        [name] if let Some(page) = page(name) => show(page),
+        [name] if let Some(page) = page(name) => show(page.text),
         path => print!("{}", of_command(path)?),
     }
     Ok(())
@@ -55,19 +57,40 @@ fn contents() -> String {
     let line = |page: &Page| format!("  {:longest$}  {}\n", page.name, page.summary);
     let lines: String = PAGES.iter().map(line).collect();
     format!(
-        "golem's manual\n\n{lines}\ngolem help PAGE shows one, golem help COMMAND what a command takes, --search WORDS finds lines.\n"
+        "golem's manual\n\n{lines}\ngolem help PAGE shows one, golem help COMMAND what a command takes, --search WORDS finds passages.\n"
     )
 }
 
+/// Shows the passages that hold `words`.
 fn find(words: &str) -> Result<()> {
-    let found = search(words);
-    if found.is_empty() {
-        return Err(Usage(format!("no page has \"{words}\"; `golem help` lists them")).into());
-    }
-    for (page, line) in found {
-        println!("{}: {line}", page.name);
-    }
-    Ok(())
+    let nothing = match search(words)? {
+        Found::Passages(passages) => {
+            show(&results(&passages));
+            return Ok(());
+        }
+        Found::Near(near) => format!("no page has \"{words}\"; did you mean \"{near}\"?"),
+        Found::Apart => format!("no section of the manual has all of \"{words}\"; search for fewer words"),
+        Found::Nothing => format!("no page has \"{words}\"; `golem help` lists them"),
+    };
+    Err(Usage(nothing).into())
+}
+
+/// Passages as Markdown, under the names of their pages and their headings.
+fn results(passages: &[Passage]) -> String {
+    let pages = passages.chunk_by(|a, b| a.page == b.page).map(|of_page| {
+        let sections = of_page.chunk_by(|a, b| a.heading == b.heading).map(|of_section| {
+            // Rows of one table follow each other under one head.
+            let tables = of_section.chunk_by(|a, b| !a.head.is_empty() && a.head == b.head);
+            let blocks = tables.map(|rows| {
+                let head = Some(rows[0].head.as_str()).filter(|head| !head.is_empty());
+                head.into_iter().chain(rows.iter().map(|row| row.text.as_str())).collect::<Vec<_>>().join("\n")
+            });
+            format!("## {}\n\n{}", of_section[0].heading, blocks.collect::<Vec<_>>().join("\n\n"))
+        });
+        let page = of_page[0].page;
+        format!("# {}: {}\n\n{}", page.name, page.summary, sections.collect::<Vec<_>>().join("\n\n"))
+    });
+    pages.collect::<Vec<_>>().join("\n\n") + "\n"
 }
 
 /// The help text of a command.
@@ -83,16 +106,16 @@ fn of_command(path: &[String]) -> Result<String, Usage> {
     Ok(command.render_long_help().to_string())
 }
 
-/// Shows a page in a pager, or without styles where standard output is no terminal.
-fn show(page: &Page) {
+/// Shows Markdown in a pager, or without styles where standard output is no terminal.
+fn show(markdown: &str) {
     if !std::io::stdout().is_terminal() {
-        print!("{}", rendered(&MadSkin::no_style(), page, WIDTH));
+        print!("{}", rendered(&MadSkin::no_style(), markdown, WIDTH));
         return;
     }
     // A terminal that does not say how wide it is says 0.
     let columns = ratatui::crossterm::terminal::size().map_or(0, |(columns, _)| usize::from(columns));
     let width = if columns < NARROWEST { WIDTH } else { columns.min(WIDEST) };
-    let text = rendered(&skin(), page, width);
+    let text = rendered(&skin(), markdown, width);
     if !paged(&text) {
         print!("{text}");
     }
@@ -110,8 +133,8 @@ fn skin() -> MadSkin {
     skin
 }
 
-fn rendered(skin: &MadSkin, page: &Page, width: usize) -> String {
-    skin.text(&joined(page.text), Some(width)).to_string()
+fn rendered(skin: &MadSkin, markdown: &str, width: usize) -> String {
+    skin.text(&joined(markdown), Some(width)).to_string()
 }
 
 /// `markdown` with each paragraph and item in one line, as the renderer wants them.
@@ -157,11 +180,12 @@ mod tests {
     use ratatui::text::Span;
 
     use super::*;
+    use crate::manual::example::{Example, examples};
 
     #[test]
     fn every_page_fits_into_eighty_columns() {
         for page in PAGES {
-            for line in rendered(&MadSkin::no_style(), page, WIDTH).lines() {
+            for line in rendered(&MadSkin::no_style(), page.text, WIDTH).lines() {
                 assert!(Span::raw(line.trim_end()).width() <= WIDTH, "{}: {line}", page.name);
             }
         }
@@ -175,29 +199,51 @@ mod tests {
         assert_eq!(joined, "# A\n\none two\n\n- item more\n- other\n1. first\n\n```\na\nb\n```\n| x |\n| y |\n");
     }
 
-    /// The commands in the fences of a page, without comments.
-    fn commands(page: &Page) -> Vec<Vec<String>> {
-        let fenced = page.text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
-        let lines = fenced.flat_map(str::lines).filter_map(|line| {
-            let line = line.split(" #").next().unwrap_or_default().split(" > ").next().unwrap_or_default();
-            let words = shlex::split(line).unwrap_or_else(|| panic!("{}: {line}", page.name));
-            let program = words.first()?.rsplit('/').next()?.to_owned();
-            (program == "golem").then_some(words)
-        });
-        lines.collect()
-    }
-
     #[test]
     fn every_command_of_the_manual_is_one() {
         let mut count = 0;
         for page in PAGES {
-            for words in commands(page) {
+            for example in examples(page.text).into_iter().filter(Example::is_golem) {
                 count += 1;
+                let line = example.line.split(" > ").next().unwrap_or_default();
+                let words = shlex::split(line).unwrap_or_else(|| panic!("{}: {line}", page.name));
                 let parsed = Cli::try_parse_from(&words);
-                assert!(parsed.is_ok(), "{}: {}: {}", page.name, words.join(" "), parsed.unwrap_err());
+                assert!(parsed.is_ok(), "{}: {line}: {}", page.name, parsed.unwrap_err());
             }
         }
         assert!(count > 20, "only {count} commands were found");
+    }
+
+    #[test]
+    fn what_commands_need_is_not_shown() {
+        let marked = "a\n\n```sh device long\ngolem\n```\n```sh\ngolem doctor\n```\nb\n";
+        let plain = "a\n\n```sh\ngolem\ngolem doctor\n```\nb\n";
+        let shown = |page| rendered(&MadSkin::no_style(), page, WIDTH);
+        assert_eq!(shown(marked), shown(plain));
+    }
+
+    #[test]
+    fn results_stand_under_their_pages_and_headings() {
+        let (screen, models) = (page("screen").unwrap(), page("models").unwrap());
+        let passage = |page, heading: &str, head: &str, text: &str| Passage {
+            page,
+            heading: heading.into(),
+            head: head.into(),
+            text: text.into(),
+        };
+        let text = results(&[
+            passage(screen, "Screen", "| a |\n|---|", "| 1 |"),
+            passage(screen, "Screen", "| a |\n|---|", "| 2 |"),
+            passage(screen, "Screen", "", "words"),
+            passage(models, "Models", "", "more"),
+            passage(models, "By name", "", "most"),
+        ]);
+        let wanted = format!(
+            "# screen: {}\n\n## Screen\n\n| a |\n|---|\n| 1 |\n| 2 |\n\nwords\n\n\
+             # models: {}\n\n## Models\n\nmore\n\n## By name\n\nmost\n",
+            screen.summary, models.summary
+        );
+        assert_eq!(text, wanted);
     }
 
     #[test]

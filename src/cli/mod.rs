@@ -13,6 +13,7 @@ mod help;
 mod history;
 mod intents;
 mod log;
+mod man;
 mod models;
 mod notify;
 mod pace;
@@ -137,12 +138,18 @@ enum Sub {
         #[command(subcommand)]
         what: config::ConfigSub,
     },
-    /// Read the manual: its pages, what a command takes, lines that hold a word
+    /// Read the manual: its pages, what a command takes, passages that hold words
     Help(help::HelpArgs),
     /// Print a completion script for your shell
     Completions {
         /// Which shell
         shell: clap_complete::Shell,
+    },
+    /// Write the man pages into a folder: golem's and one for each command
+    Man {
+        /// Folder, such as ~/.local/share/man/man1
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
     },
 }
 
@@ -221,6 +228,7 @@ fn run(cli: Cli) -> Result<()> {
             clap_complete::generate(shell, &mut Cli::command(), "golem", &mut std::io::stdout());
             Ok(())
         }
+        Some(Sub::Man { folder }) => man::write(Cli::command(), &folder),
     }
 }
 

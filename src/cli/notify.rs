@@ -1,89 +1,85 @@
-//! What systemd wants to know of a service: that it is ready, that it is alive, that it is ending.
-//!
-//! The protocol is one datagram of `KEY=value` lines to the socket that `$NOTIFY_SOCKET` names (sd_notify(3)).
+//! The daemon's reports to systemd: that it is ready, that it is alive, that it is ending.
 
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::{SocketAddr, UnixDatagram};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, tick};
+use sd_notify::NotifyState::{self, Ready, Status, Stopping, Watchdog};
 
-/// Who started golem, if it wants to know.
-#[derive(Debug, Default)]
-pub struct Notifier {
-    to: Option<(UnixDatagram, SocketAddr)>,
-    period: Option<Duration>,
+/// Reports that golem listens.
+pub fn ready() {
+    report(&[Ready, Status("Listening")]);
 }
 
-impl Notifier {
-    /// As the environment says, which `env` reads. `pid` is this process.
-    pub fn new(env: impl Fn(&str) -> Option<String>, pid: u32) -> Self {
-        let to = env("NOTIFY_SOCKET").and_then(|name| {
-            let address = match name.strip_prefix('@') {
-                Some(name) => SocketAddr::from_abstract_name(name),
-                None => SocketAddr::from_pathname(&name),
-            };
-            Some((UnixDatagram::unbound().ok()?, address.ok()?))
-        });
-        let meant = env("WATCHDOG_PID").is_none_or(|number| number == pid.to_string());
-        let micros = env("WATCHDOG_USEC").filter(|_| meant && to.is_some()).and_then(|micros| micros.parse().ok());
-        // Twice as often as it must be, as sd_watchdog_enabled(3) recommends.
-        let period = micros.filter(|micros| *micros > 0).map(|micros: u64| Duration::from_micros(micros).div_f64(2.0));
-        Self { to, period }
-    }
+/// Reports that golem is alive.
+pub fn alive() {
+    report(&[Watchdog]);
+}
 
-    /// Golem listens.
-    pub fn ready(&self) {
-        self.tell("READY=1\nSTATUS=Listening");
-    }
+/// Reports that golem is about to end.
+pub fn ending() {
+    report(&[Stopping]);
+}
 
-    /// Golem is alive.
-    pub fn alive(&self) {
-        self.tell("WATCHDOG=1");
-    }
+/// The moments at which [`alive`] is due; none where systemd has set no watchdog for this process.
+pub fn beats() -> Receiver<Instant> {
+    period().map_or_else(never, tick)
+}
 
-    /// Golem is about to end.
-    pub fn ending(&self) {
-        self.tell("STOPPING=1");
-    }
+/// Time between two beats.
+fn period() -> Option<Duration> {
+    let supervised = std::env::var_os("NOTIFY_SOCKET").is_some();
+    let limit = sd_notify::watchdog_enabled().filter(|limit| supervised && !limit.is_zero());
+    // Twice as often as it must be, as sd_watchdog_enabled(3) recommends.
+    limit.map(|limit| limit.div_f64(2.0))
+}
 
-    /// When to say that golem is alive.
-    pub fn beats(&self) -> Receiver<std::time::Instant> {
-        self.period.map_or_else(never, tick)
-    }
-
-    fn tell(&self, words: &str) {
-        if let Some((socket, address)) = &self.to
-            && let Err(error) = socket.send_to_addr(words.as_bytes(), address)
-        {
-            tracing::warn!("systemd was not told {words}: {error}");
-        }
+/// Sends to the socket that `$NOTIFY_SOCKET` names, and nothing without that variable.
+fn report(states: &[NotifyState]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::warn!("systemd does not get {states:?}: {error}");
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::net::UnixDatagram;
+    use std::process::{Command, Stdio};
+
     use super::*;
 
-    #[test]
-    fn whoever_started_golem_is_told() {
+    const CHILD: &str = "cli::notify::tests::a_service_reports_to_the_socket_of_its_environment";
+
+    /// What systemd receives from this test in a process of its own, whose `$WATCHDOG_PID` is what the shell makes of
+    /// `process`. The environment is read once by the whole process, so that it cannot change within a test.
+    fn received(process: &str) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         let systemd = UnixDatagram::bind(&path).unwrap();
-        let env = |name: &str| match name {
-            "NOTIFY_SOCKET" => Some(path.display().to_string()),
-            "WATCHDOG_USEC" => Some("30000000".into()),
-            "WATCHDOG_PID" => Some("7".into()),
-            _ => None,
-        };
-        let notifier = Notifier::new(env, 7);
-        assert_eq!(notifier.period, Some(Duration::from_secs(15)));
-        notifier.ready();
+        let mut child = Command::new("sh");
+        child.args(["-c", &format!("export WATCHDOG_PID={process}; exec \"$0\" --exact {CHILD}")]);
+        child.arg(std::env::current_exe().unwrap()).env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "30000000");
+        assert!(child.stdout(Stdio::null()).status().unwrap().success());
+        systemd.set_nonblocking(true).unwrap();
         let mut words = [0; 64];
-        let length = systemd.recv(&mut words).unwrap();
-        assert!(words[..length].starts_with(b"READY=1"));
-        assert_eq!(Notifier::new(env, 8).period, None);
+        let next =
+            || systemd.recv(&mut words).ok().map(|length| String::from_utf8_lossy(&words[..length]).into_owned());
+        std::iter::from_fn(next).collect()
+    }
+
+    #[test]
+    fn a_service_reports_to_the_socket_of_its_environment() {
+        if std::env::var_os("WATCHDOG_PID").is_some() {
+            ready();
+            if period() == Some(Duration::from_secs(15)) {
+                alive();
+            }
+            ending();
+            return;
+        }
+        assert_eq!(received("$$"), ["READY=1\nSTATUS=Listening\n", "WATCHDOG=1\n", "STOPPING=1\n"]);
+        assert_eq!(received("1"), ["READY=1\nSTATUS=Listening\n", "STOPPING=1\n"], "the watchdog is another process's");
         // Without systemd, it sends nothing and does not fail.
-        Notifier::new(|_| None, 7).ready();
+        ready();
+        assert_eq!(period(), None);
     }
 }

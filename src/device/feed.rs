@@ -48,6 +48,20 @@ struct Pulse {
     reader: Thread,
 }
 
+impl Pulse {
+    /// Nothing has come yet; this thread is the reader.
+    fn new() -> Self {
+        Self {
+            beats: AtomicU64::new(0),
+            heard: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            failed: AtomicBool::new(false),
+            worth: AtomicUsize::new(0),
+            reader: std::thread::current(),
+        }
+    }
+}
+
 /// How far it is known how often a stream calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pace {
@@ -207,14 +221,7 @@ type Started = (Stream, HeapCons<f32>, Arc<Pulse>);
 fn start(device: &Device, config: &SupportedStreamConfig, buffer: BufferSize) -> Result<Started, cpal::Error> {
     let capacity = config.sample_rate() as usize * usize::from(config.channels()).max(1) * RING_SECONDS;
     let (producer, consumer) = HeapRb::new(capacity.max(1)).split();
-    let pulse = Arc::new(Pulse {
-        beats: AtomicU64::new(0),
-        heard: AtomicU64::new(0),
-        dropped: AtomicU64::new(0),
-        failed: AtomicBool::new(false),
-        worth: AtomicUsize::new(0),
-        reader: std::thread::current(),
-    });
+    let pulse = Arc::new(Pulse::new());
     let stream_config = StreamConfig { buffer_size: buffer, ..config.config() };
     let end = (producer, Arc::clone(&pulse));
     let stream = match config.sample_format() {
@@ -234,28 +241,19 @@ fn start(device: &Device, config: &SupportedStreamConfig, buffer: BufferSize) ->
     stream.map(|stream| (stream, consumer, pulse))
 }
 
-/// A stream whose callback copies whole frames into the ring and counts those that do not fit.
+/// A stream whose callback hands each block to an [`InputCallback`].
 fn build<T>(
     device: &Device,
     config: StreamConfig,
-    (mut ring, pulse): (HeapProd<f32>, Arc<Pulse>),
+    (ring, pulse): (HeapProd<f32>, Arc<Pulse>),
 ) -> Result<Stream, cpal::Error>
 where
     T: SizedSample,
     f32: FromSample<T>,
 {
-    let channels = usize::from(config.channels).max(1);
     let failing = Arc::clone(&pulse);
-    let hear = move |data: &[T], _: &cpal::InputCallbackInfo| {
-        let room = ring.vacant_len() / channels * channels;
-        let taken = ring.push_iter(data.iter().take(room).map(|sample| f32::from_sample(*sample)));
-        pulse.dropped.fetch_add((data.len() - taken) as u64, Ordering::Relaxed);
-        pulse.heard.fetch_add(data.len() as u64, Ordering::Relaxed);
-        pulse.beats.fetch_add(1, Ordering::Relaxed);
-        if ring.occupied_len() >= pulse.worth.load(Ordering::Relaxed) {
-            pulse.reader.unpark();
-        }
-    };
+    let mut callback = InputCallback { ring, pulse, channels: usize::from(config.channels).max(1) };
+    let hear = move |data: &[T], _: &cpal::InputCallbackInfo| callback.hear(data);
     let fail = move |error: cpal::Error| {
         if fatal(&error) {
             failing.failed.store(true, Ordering::Relaxed);
@@ -263,4 +261,69 @@ where
         }
     };
     device.build_input_stream::<T, _, _>(config, hear, fail, PATIENCE)
+}
+
+/// The state of a microphone's callback, which runs on a real-time thread: it neither allocates nor locks.
+struct InputCallback {
+    ring: HeapProd<f32>,
+    pulse: Arc<Pulse>,
+    channels: usize,
+}
+
+impl InputCallback {
+    /// Copies whole frames of `data`, whose samples are interleaved, into the ring; counts those that do not fit; wakes the
+    /// reader where enough has come.
+    fn hear<T>(&mut self, data: &[T])
+    where
+        T: Copy,
+        f32: FromSample<T>,
+    {
+        let (ring, pulse) = (&mut self.ring, &self.pulse);
+        let room = ring.vacant_len() / self.channels * self.channels;
+        let taken = ring.push_iter(data.iter().take(room).map(|sample| f32::from_sample(*sample)));
+        pulse.dropped.fetch_add((data.len() - taken) as u64, Ordering::Relaxed);
+        pulse.heard.fetch_add(data.len() as u64, Ordering::Relaxed);
+        pulse.beats.fetch_add(1, Ordering::Relaxed);
+        if ring.occupied_len() >= pulse.worth.load(Ordering::Relaxed) {
+            pulse.reader.unpark();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::tests::allocations;
+
+    /// A callback of two channels whose ring holds `capacity` samples.
+    fn callback(capacity: usize) -> (InputCallback, HeapCons<f32>, Arc<Pulse>) {
+        let (ring, samples) = HeapRb::new(capacity).split();
+        let pulse = Arc::new(Pulse::new());
+        (InputCallback { ring, pulse: Arc::clone(&pulse), channels: 2 }, samples, pulse)
+    }
+
+    #[test]
+    fn the_callback_of_a_microphone_allocates_nothing() {
+        let (mut callback, mut samples, pulse) = callback(1_024);
+        pulse.worth.store(512, Ordering::Relaxed);
+        let (floats, words, bytes) = ([0.5_f32; 480], [-16_384_i16; 480], [192_u8; 480]);
+        let allocated = allocations(|| {
+            callback.hear(&floats); // too few to wake the reader
+            callback.hear(&words); // enough
+            callback.hear(&bytes); // more than there is room for
+        });
+        assert_eq!(allocated, 0);
+        let (beats, heard) = (pulse.beats.load(Ordering::Relaxed), pulse.heard.load(Ordering::Relaxed));
+        assert_eq!((beats, heard, pulse.dropped.load(Ordering::Relaxed)), (3, 1_440, 416));
+        let mut taken = [0.0; 1_024];
+        assert_eq!(samples.pop_slice(&mut taken), 1_024);
+        assert!(taken[..480].iter().all(|&sample| sample > 0.0) && taken[480..960].iter().all(|&sample| sample < 0.0));
+    }
+
+    #[test]
+    fn a_full_ring_takes_whole_frames_only() {
+        let (mut callback, samples, pulse) = callback(5);
+        callback.hear(&[0.5_f32; 6]);
+        assert_eq!((samples.occupied_len(), pulse.dropped.load(Ordering::Relaxed)), (4, 2));
+    }
 }

@@ -120,9 +120,29 @@ fn dispose<S: Send + 'static>(stream: Option<S>) -> Receiver<()> {
     closed
 }
 
+/// Counts what a test allocates, within [`tests::allocations`].
+#[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How often `callback` allocates or frees memory in this thread.
+    pub(super) fn allocations(callback: impl FnOnce()) -> u32 {
+        assert_no_alloc::reset_violation_count();
+        assert_no_alloc::assert_no_alloc(callback);
+        assert_no_alloc::violation_count()
+    }
+
+    #[test]
+    fn what_is_allocated_or_freed_is_counted() {
+        let kept = vec![0_u8; 64];
+        assert_eq!(allocations(|| drop(std::hint::black_box(kept))), 1);
+        assert_eq!(allocations(|| drop(std::hint::black_box(Box::new([0_u8; 64])))), 2);
+        assert_eq!(allocations(|| assert!(std::hint::black_box([0_u8; 64]).len() == 64)), 0);
+    }
 
     /// Sends the id of the thread on which it is dropped.
     struct Hanging(Sender<std::thread::ThreadId>);

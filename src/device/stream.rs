@@ -4,10 +4,12 @@
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{BufferSize, Device, FromSample, I24, OutputCallbackInfo, SampleFormat, SizedSample, StreamConfig, U24};
 use rodio::source::UniformSourceIterator;
+use rodio::{ChannelCount, SampleRate, Source};
 
 use super::feed::{fatal, small_buffer};
 use super::tap::{Shared, Tap};
@@ -114,24 +116,140 @@ fn start(shared: &Arc<Shared>, number: u64, rate: u32, device: &Device) -> Resul
     stream.map_err(|error| error.to_string())
 }
 
-/// A stream whose callback takes what the tap gives, at the device's rate and in its format.
+/// A stream whose callback has an [`OutputCallback`] fill each block.
 fn fill<T>(device: &Device, config: StreamConfig, tap: Tap) -> Result<cpal::Stream, cpal::Error>
 where
     T: SizedSample + FromSample<f32>,
 {
     let fail = tap.failure();
-    let rate = NonZero::new(config.sample_rate).unwrap_or(NonZero::<u32>::MIN);
-    let channels = NonZero::new(config.channels).unwrap_or(NonZero::<u16>::MIN);
-    let mut samples = UniformSourceIterator::new(tap, channels, rate);
-    let give = move |data: &mut [T], _: &OutputCallbackInfo| {
-        for place in data {
-            *place = samples.next().map_or(T::EQUILIBRIUM, T::from_sample);
-        }
-    };
+    let mut callback = OutputCallback::new(tap, &config);
+    let give = move |data: &mut [T], _: &OutputCallbackInfo| callback.fill(data);
     let fail = move |error: cpal::Error| {
         if fatal(&error) {
             fail();
         }
     };
     device.build_output_stream::<T, _, _>(config, give, fail, None)
+}
+
+/// The state of a loudspeaker's callback, which runs on a real-time thread: it neither allocates nor waits for a lock.
+struct OutputCallback {
+    samples: UniformSourceIterator<Endless>,
+}
+
+impl OutputCallback {
+    /// Gives what `tap` does, at the rate and for the channels of `config`.
+    fn new(tap: Tap, config: &StreamConfig) -> Self {
+        let rate = NonZero::new(config.sample_rate).unwrap_or(NonZero::<u32>::MIN);
+        let channels = NonZero::new(config.channels).unwrap_or(NonZero::<u16>::MIN);
+        Self { samples: UniformSourceIterator::new(Endless(tap), channels, rate) }
+    }
+
+    /// Fills `data` with interleaved samples.
+    fn fill<T>(&mut self, data: &mut [T])
+    where
+        T: SizedSample + FromSample<f32>,
+    {
+        for place in data {
+            *place = self.samples.next().map_or(T::EQUILIBRIUM, T::from_sample);
+        }
+    }
+}
+
+/// A tap that goes on with silence after its end: at the end of a source rodio makes a new converter for the next one,
+/// which allocates.
+struct Endless(Tap);
+
+impl Iterator for Endless {
+    type Item = f32;
+
+    fn next(&mut self) -> Option<f32> {
+        Some(self.0.next().unwrap_or(0.0))
+    }
+}
+
+impl Source for Endless {
+    fn current_span_len(&self) -> Option<usize> {
+        self.0.current_span_len()
+    }
+
+    fn channels(&self) -> ChannelCount {
+        self.0.channels()
+    }
+
+    fn sample_rate(&self) -> SampleRate {
+        self.0.sample_rate()
+    }
+
+    fn total_duration(&self) -> Option<Duration> {
+        self.0.total_duration()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::deck::{Clip, Deck, deck};
+    use crate::device::tests::allocations;
+
+    const RATE: u32 = 16_000;
+
+    /// A deck that says a constant for a second, and the callback of stream `number` on its line, which plays.
+    fn speaking(number: u64, config: StreamConfig) -> (Deck, Arc<Shared>, OutputCallback) {
+        let (mut deck, line) = deck(RATE, 10);
+        let samples = vec![0.5; RATE as usize];
+        deck.queue(Clip { turn: 1, clause: 0, samples, length: RATE.into(), source_rate: RATE, begin: 0, last: true });
+        let shared = Shared::new(line);
+        let channels = NonZero::new(config.channels).unwrap();
+        let callback = OutputCallback::new(Tap::new(Arc::clone(&shared), number, channels, RATE), &config);
+        shared.play(number, false);
+        (deck, shared, callback)
+    }
+
+    fn config(sample_rate: u32, channels: u16) -> StreamConfig {
+        StreamConfig { sample_rate, channels, buffer_size: BufferSize::Default }
+    }
+
+    #[test]
+    fn the_callback_of_a_loudspeaker_allocates_nothing() {
+        for (rate, channels) in [(16_000, 1), (48_000, 2), (44_100, 2), (22_050, 6), (8_000, 1)] {
+            let (mut deck, shared, mut callback) = speaking(1, config(rate, channels));
+            let (mut floats, mut words) = ([0.0_f32; 960], [0_i16; 960]);
+            let mut check = |what: &str| {
+                let allocated = allocations(|| {
+                    callback.fill(&mut floats);
+                    callback.fill(&mut words);
+                });
+                assert_eq!(allocated, 0, "{what}, at {rate} Hz for {channels} channels");
+                floats.iter().any(|&sample| sample != 0.0)
+            };
+            assert!(check("while it plays"));
+            deck.duck(0.2);
+            check("while the level falls");
+            deck.cut();
+            check("while a cut fades out");
+            deck.resume(1, 0);
+            assert!(check("while it plays again"));
+            while check("until the line runs dry") {}
+            shared.play(2, true);
+            for _ in 0..20 {
+                check("while the stream fades out, and after its end");
+            }
+            assert!(!check("after the end"));
+        }
+    }
+
+    #[test]
+    fn a_stream_that_waits_for_its_turn_allocates_nothing() {
+        let (_deck, shared, mut callback) = speaking(2, config(48_000, 2));
+        shared.play(1, false);
+        shared.play(2, true);
+        let mut block = [0.0_f32; 960];
+        // Stream 1 never fades out, so that its turn comes after 100 ms.
+        let silent = (0..20).take_while(|_| {
+            assert_eq!(allocations(|| callback.fill(&mut block)), 0);
+            block.iter().all(|&sample| sample == 0.0)
+        });
+        assert_eq!(silent.count(), 10);
+    }
 }

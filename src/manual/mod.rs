@@ -1,5 +1,9 @@
 //! The manual: pages of Markdown, which `golem help` shows and which are the chapters of the crate's documentation.
 
+pub mod example;
+pub mod passage;
+pub mod search;
+
 /// Declares the pages: the list that `golem help` shows, and a chapter of the documentation for each.
 macro_rules! pages {
     ($($name:ident: $summary:literal,)*) => {
@@ -17,18 +21,18 @@ macro_rules! pages {
 pages! {
     install: "what the first run does, and a tarball for another machine",
     models: "better ears, brain and voice: profiles, names, sources, fine-tuned Whispers",
-    conversation: "how golem listens, thinks, speaks and rests",
-    commands: "what can be ordered, files of your own, and why golem can be trusted with a shell",
+    conversation: "how golem listens, thinks and speaks",
+    commands: "the spoken commands, files of your own, and why golem can be trusted with a shell",
     screen: "what is shown, and the keys",
-    settings: "all commands of the command line, the config, the log",
-    recordings: "recordings into words and subtitles; conversations replayed from files",
-    daemon: "listening without a screen; steering a golem that runs",
+    settings: "the command line, the config, the log",
+    recordings: "transcripts and subtitles; conversations replayed from files",
+    daemon: "listening without a screen; controlling a running golem",
     protocol: "the control socket, and the events as lines of JSON",
-    history: "conversations that are kept, searched, exported, forgotten",
+    history: "how conversations are kept, searched, exported and forgotten",
     metrics: "counts and latencies for Prometheus and Grafana",
     measurements: "the figures, and the commands that print them",
-    troubleshooting: "what to look at when something is not as it should be",
-    architecture: "the floors of the source, the way of a frame and of a token, where to add things",
+    troubleshooting: "common problems and what to do",
+    architecture: "the layers of the source, the path of a frame and of a token, where to add things",
 }
 
 /// A page.
@@ -48,15 +52,6 @@ pub fn page(name: &str) -> Option<&'static Page> {
     PAGES.iter().find(|page| page.name.eq_ignore_ascii_case(name))
 }
 
-/// The lines of all pages that hold `words`, whatever their case; those outside of tables' rules and fences.
-#[must_use]
-pub fn search(words: &str) -> Vec<(&'static Page, &'static str)> {
-    let wanted = words.to_lowercase();
-    let lines = |page: &'static Page| page.text.lines().map(move |line| (page, line.trim()));
-    let found = PAGES.iter().flat_map(lines).filter(|(_, line)| line.to_lowercase().contains(&wanted));
-    found.filter(|(_, line)| line.chars().any(char::is_alphanumeric)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,12 +63,5 @@ mod tests {
             assert!(page.text.starts_with("# "), "{}", page.name);
         }
         assert_eq!(page("nothing"), None);
-    }
-
-    #[test]
-    fn words_are_found_on_the_pages_that_hold_them() {
-        let pages: Vec<&str> = search("PUSH to talk").iter().map(|(page, _)| page.name).collect();
-        assert!(pages.contains(&"screen"), "{pages:?}");
-        assert!(search("no such words anywhere").is_empty());
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Rounding is to the nearest, ties to even, as in IEEE 754, numpy and PyTorch.
 
+use half::{bf16, f16};
+
 /// A kind of floating-point number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Float {
@@ -21,11 +23,10 @@ impl Float {
 
     /// Reads little-endian numbers.
     pub(super) fn decode(self, bytes: &[u8], into: &mut Vec<f32>) {
-        let pair = |pair: &[u8; 2]| u16::from_le_bytes(*pair);
         match self {
             Self::F32 => into.extend(bytes.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four))),
-            Self::F16 => into.extend(bytes.as_chunks().0.iter().map(|two| from_half(pair(two)))),
-            Self::Bf16 => into.extend(bytes.as_chunks().0.iter().map(|two| from_brain(pair(two)))),
+            Self::F16 => into.extend(bytes.as_chunks().0.iter().map(|two| f16::from_le_bytes(*two).to_f32())),
+            Self::Bf16 => into.extend(bytes.as_chunks().0.iter().map(|two| bf16::from_le_bytes(*two).to_f32())),
         }
     }
 
@@ -33,8 +34,8 @@ impl Float {
     pub(super) fn encode(self, values: &[f32], into: &mut Vec<u8>) {
         match self {
             Self::F32 => into.extend(values.iter().flat_map(|value| value.to_le_bytes())),
-            Self::F16 => into.extend(values.iter().flat_map(|value| to_half(*value).to_le_bytes())),
-            Self::Bf16 => into.extend(values.iter().flat_map(|value| to_brain(*value).to_le_bytes())),
+            Self::F16 => into.extend(values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes())),
+            Self::Bf16 => into.extend(values.iter().flat_map(|value| bf16::from_f32(*value).to_le_bytes())),
         }
     }
 
@@ -42,66 +43,49 @@ impl Float {
     pub(super) fn round(self, values: &mut [f32]) {
         match self {
             Self::F32 => (),
-            Self::F16 => values.iter_mut().for_each(|value| *value = from_half(to_half(*value))),
-            Self::Bf16 => values.iter_mut().for_each(|value| *value = from_brain(to_brain(*value))),
+            Self::F16 => values.iter_mut().for_each(|value| *value = f16::from_f32(*value).to_f32()),
+            Self::Bf16 => values.iter_mut().for_each(|value| *value = bf16::from_f32(*value).to_f32()),
         }
     }
-}
-
-/// Bits of the mantissa that binary32 has and binary16 has not.
-const CUT: u32 = 23 - 10;
-/// The difference of their exponents' biases.
-const BIAS: u32 = 127 - 15;
-/// Infinity in binary16.
-const INFINITY: u16 = 0x7c00;
-
-fn from_half(half: u16) -> f32 {
-    let sign = if half & 0x8000 == 0 { 1.0 } else { -1.0 };
-    let (exponent, mantissa) = (u32::from(half >> 10) & 0x1f, u32::from(half) & 0x3ff);
-    sign * match exponent {
-        // Subnormal: multiples of 2^-24.
-        0 => f32::from(half & 0x3ff) * f32::from_bits((127 - 24) << 23),
-        0x1f => f32::from_bits(0x7f80_0000 | mantissa << CUT),
-        _ => f32::from_bits((exponent + BIAS) << 23 | mantissa << CUT),
-    }
-}
-
-fn to_half(value: f32) -> u16 {
-    let bits = value.to_bits();
-    let (sign, size) = (bits >> 16 & 0x8000, bits & 0x7fff_ffff);
-    let half = match size {
-        // Not a number.
-        0x7f80_0001.. => u32::from(INFINITY) | 0x200,
-        // From 65520 on everything rounds to infinity.
-        0x477f_f000.. => u32::from(INFINITY),
-        // Normal; a carry out of the mantissa raises the exponent, as it should.
-        0x3880_0000.. => rounded(size - (BIAS << 23), CUT),
-        // Subnormal: the mantissa with its hidden bit, shifted to multiples of 2^-24.
-        0x3300_0000.. => rounded(size & 0x7f_ffff | 0x80_0000, 126 - (size >> 23)),
-        _ => 0,
-    };
-    u16::try_from(sign | half).expect("sixteen bits by construction")
-}
-
-fn from_brain(brain: u16) -> f32 {
-    f32::from_bits(u32::from(brain) << 16)
-}
-
-fn to_brain(value: f32) -> u16 {
-    let bits = value.to_bits();
-    let brain = if value.is_nan() { bits >> 16 | 0x40 } else { rounded(bits, 16) };
-    u16::try_from(brain).expect("the upper sixteen of 32 bits; infinity's have no mantissa to carry")
-}
-
-/// `bits` without the last `cut` (1 to 31), rounded to the nearest, ties to even.
-fn rounded(bits: u32, cut: u32) -> u32 {
-    let (kept, lost, half) = (bits >> cut, bits & ((1 << cut) - 1), 1 << (cut - 1));
-    kept + u32::from(lost > half || lost == half && kept & 1 == 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Infinity in binary16.
+    const INFINITY: u16 = 0x7c00;
+
+    fn decoded(kind: Float, bits: u16) -> f32 {
+        let mut values = Vec::new();
+        kind.decode(&bits.to_le_bytes(), &mut values);
+        values[0]
+    }
+
+    fn encoded(kind: Float, value: f32) -> u16 {
+        let (mut bytes, mut rounded) = (Vec::new(), [value]);
+        kind.encode(&[value], &mut bytes);
+        kind.round(&mut rounded);
+        let bits = u16::from_le_bytes(bytes.try_into().unwrap());
+        assert!(rounded[0].is_nan() && value.is_nan() || rounded[0].to_bits() == decoded(kind, bits).to_bits());
+        bits
+    }
+
+    fn from_half(half: u16) -> f32 {
+        decoded(Float::F16, half)
+    }
+
+    fn to_half(value: f32) -> u16 {
+        encoded(Float::F16, value)
+    }
+
+    fn from_brain(brain: u16) -> f32 {
+        decoded(Float::Bf16, brain)
+    }
+
+    fn to_brain(value: f32) -> u16 {
+        encoded(Float::Bf16, value)
+    }
 
     #[test]
     fn every_half_survives() {
