@@ -51,6 +51,7 @@ missing_packages() {
     [[ -n ${LIBCLANG_PATH:-} ]] || compgen -G '/usr/lib*/llvm*/lib/libclang*.so*' >/dev/null ||
         compgen -G '/usr/lib*/libclang*.so*' >/dev/null || echo libclang-dev # bindgen reads C headers with it
     [[ -e /usr/include/alsa/asoundlib.h ]] || echo libasound2-dev
+    [[ -e /usr/include/openssl/ssl.h ]] || echo libssl-dev # a build script links it; golem itself does not
     [[ -e /usr/include/sonic.h ]] || echo libsonic-dev # espeak-ng's change of speed
     [[ -x $python ]] || python3 -c 'import ensurepip, tomllib' 2>/dev/null || echo python3-venv
     if [[ $1 == test ]]; then
