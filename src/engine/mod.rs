@@ -41,6 +41,14 @@ pub fn reinstall() -> &'static str {
     if packed { "unpack golem's tarball again, which brings it" } else { "run scripts/golem, which installs it" }
 }
 
+/// How the voices' engines describe themselves, before the name of the voice.
+const VOICES: [&str; 3] = ["Piper ", "Kokoro ", "espeak-ng "];
+
+/// The name of the voice in what its engine says of itself.
+pub fn voice_name(described: &str) -> &str {
+    VOICES.iter().find_map(|engine| described.strip_prefix(engine)).unwrap_or(described)
+}
+
 /// What can go wrong in an engine. Each message says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {

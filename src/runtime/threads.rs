@@ -1,0 +1,152 @@
+//! The threads of a golem that starts: their names, their channels, and their reports that they are ready.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::report::{InUse, PartReporter, Readiness};
+use super::voices::Voices;
+use crate::action::Performer;
+use crate::config::Config;
+use crate::control::{Part, Update};
+use crate::device::capture::Capture;
+use crate::device::deck::Clip;
+use crate::device::loudness::Loudness;
+use crate::device::playback::Playback;
+use crate::engine::registry::{self, Files};
+use crate::engine::voice_name;
+use crate::message::Event;
+use crate::turn::TurnClock;
+use crate::worker::actor::Actor;
+use crate::worker::baton::Baton;
+use crate::worker::ear::{Ear, Heard, Switches};
+use crate::worker::loudspeaker::Loudspeaker;
+use crate::worker::meter::Meter;
+use crate::worker::player::Player;
+use crate::worker::queue::DropOldest;
+use crate::worker::switching::{PartObserver, VoiceSwitch};
+use crate::worker::voice::Voice;
+use crate::worker::{Handle, actor, ear, player, voice};
+
+/// Orders that are carried out at the same time.
+const HANDS: usize = 3;
+
+/// Starts the threads that work with a device, a voice or a program. Each opens what it works with by itself and reports
+/// whether that succeeded.
+pub struct Threads<'a> {
+    pub config: &'a Config,
+    pub files: &'a Files,
+    pub updates: &'a Sender<Update>,
+    pub events: Sender<Event>,
+    pub readiness: Readiness,
+    pub in_use: InUse,
+}
+
+impl Threads<'_> {
+    fn reporter(&self, part: Part) -> PartReporter {
+        PartReporter::new(part, &self.in_use, self.updates)
+    }
+
+    /// The thread that hears.
+    pub fn ear(
+        &self,
+        switches: &Switches,
+        heard: DropOldest<Heard>,
+        requests: Receiver<String>,
+        meter: &Meter,
+    ) -> std::io::Result<Handle<()>> {
+        let (audio, files, readiness) = (self.config.audio.clone(), self.files.clone(), self.readiness.clone());
+        let (mut reporter, updates) = (self.reporter(Part::Microphone), self.updates.clone());
+        let (meter, lost) = (meter.clone(), updates.clone());
+        let dropped = move |total| {
+            meter.dropped(total);
+            let _ = lost.try_send(Update::Dropped(total));
+        };
+        let (events, switches) = (self.events.clone(), switches.clone());
+        let ports = ear::EarPorts { heard, events, requests, switches, dropped: Box::new(dropped) };
+        Handle::spawn("golem-ear", bounded(1).0, move || {
+            let opened = registry::vad(&files).map_err(|error| error.to_string());
+            let opened = opened.and_then(|vad| Ok((vad, Capture::open(&audio).map_err(|error| error.to_string())?)));
+            let (vad, capture) = match opened {
+                Ok(opened) => opened,
+                Err(reason) => return readiness.failed(reason),
+            };
+            reporter.started(capture.id(), capture.name());
+            readiness.ready("vad", "Silero VAD".into(), "");
+            readiness.ready("microphone", capture.name().into(), "");
+            drop(readiness);
+            if let Err(error) = Ear::new(vad).run(capture, ports, &mut reporter) {
+                let _ = updates.send(Update::Fatal(error.to_string()));
+            }
+        })
+    }
+
+    /// The thread that speaks. `rate` is the loudspeaker's.
+    pub fn voice(
+        &self,
+        voices: &Arc<Voices>,
+        (clock, baton): (&TurnClock, &Baton),
+        (clips, rate): (Sender<Clip>, Receiver<u32>),
+        requests: Receiver<String>,
+    ) -> std::io::Result<Handle<voice::Job>> {
+        let (tts, files, readiness) = (self.config.tts.clone(), self.files.clone(), self.readiness.clone());
+        let (voices, clock, baton) = (Arc::clone(voices), clock.clone(), baton.clone());
+        let (mut reporter, events) = (self.reporter(Part::Voice), self.events.clone());
+        Handle::with_queue("golem-voice", move |jobs| {
+            let choice = match registry::voice(&tts, &files) {
+                Ok(choice) => choice,
+                Err(error) => return readiness.failed(error.to_string()),
+            };
+            let described = choice.engine.describe();
+            voices.begins_with(voice_name(&described));
+            reporter.started(voice_name(&described), &described);
+            readiness.ready("voice", described, choice.why);
+            drop(readiness);
+            let open = move |name: &str| voices.open(name);
+            let mut switch = VoiceSwitch::new(requests, Box::new(open), Box::new(reporter));
+            // Without a loudspeaker there is no rate; the player has reported that already.
+            if let Ok(rate) = rate.recv() {
+                let voice = Voice::new(choice.engine, rate, clock, baton);
+                voice.run(&jobs, &clips, &events, &mut || switch.change());
+            }
+        })
+    }
+
+    /// The thread that plays; it sends the loudspeaker's rate and a handle to read its loudness.
+    pub fn player(
+        &self,
+        clips: Receiver<Clip>,
+        requests: Receiver<String>,
+        (rate, loudness): (Sender<u32>, Sender<Loudness>),
+    ) -> std::io::Result<Handle<player::Job>> {
+        let (audio, barge_in) = (self.config.audio.clone(), self.config.barge_in.clone());
+        let (mut reporter, events) = (self.reporter(Part::Loudspeaker), self.events.clone());
+        let readiness = self.readiness.clone();
+        Handle::with_queue("golem-player", move |jobs| {
+            let fade = u32::try_from(barge_in.fade_ms).unwrap_or(10);
+            let (playback, deck) = match Playback::open(&audio, fade) {
+                Ok(opened) => opened,
+                Err(error) => return readiness.failed(error.to_string()),
+            };
+            let _ = rate.send(playback.rate());
+            let _ = loudness.send(deck.loudness());
+            reporter.started(playback.id(), playback.name());
+            readiness.ready("loudspeaker", playback.name().into(), "");
+            drop(readiness);
+            let mut loudspeaker = Loudspeaker::new(playback, requests, Box::new(reporter));
+            let player = Player::new(deck, barge_in.duck_level);
+            player.run(&jobs, &clips, &events, &mut |need| loudspeaker.tend(need));
+        })
+    }
+
+    /// Several threads that carry out orders, so that a slow program does not keep the next command waiting.
+    pub fn actors(&self, allowed: &TurnClock, jobs: &Receiver<actor::Job>) -> std::io::Result<Vec<Handle<()>>> {
+        let start = |number| {
+            let (jobs, events, allowed) = (jobs.clone(), self.events.clone(), allowed.clone());
+            Handle::spawn(&format!("golem-actor-{number}"), bounded(1).0, move || {
+                Actor::new(Performer::new(), allowed).run(&jobs, &events);
+            })
+        };
+        (1..=HANDS).map(start).collect()
+    }
+}
