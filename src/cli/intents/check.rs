@@ -10,10 +10,10 @@ use super::{print_lines, with_lists};
 use crate::command::CommandError;
 use crate::engine::espeak;
 use crate::engine::sphinx::arpabet;
-use crate::intent::check::check;
+use crate::intent::file::check::check;
 use crate::intent::grammar::grammar;
-use crate::intent::matcher::Matcher;
-use crate::intent::vocabulary;
+use crate::intent::matching::matcher::Matcher;
+use crate::intent::template::vocabulary;
 use crate::model::Places;
 
 /// Prints what there is to say of the files; an error when there are mistakes.

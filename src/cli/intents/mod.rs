@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use super::Usage;
 use crate::command::CommandError;
 use crate::config::Config;
-use crate::intent::file::Source;
-use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
-use crate::intent::template::Intents;
-use crate::intent::{Reading, Understanding, lists, sample, vocabulary};
+use crate::intent::file::{Source, lists};
+use crate::intent::matching::interpret::{Hypothesis, Interpreter, Settings};
+use crate::intent::template::{Intents, sample, vocabulary};
+use crate::intent::{Reading, Understanding};
 
 const EXAMPLES: &str = "\
 Examples:

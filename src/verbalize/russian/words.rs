@@ -1,7 +1,7 @@
 //! Russian numbers in words.
 
 use super::noun::{Gender, plural};
-use crate::intent::number;
+use crate::intent::language::number;
 use crate::verbalize::address::Marks;
 use crate::verbalize::figure::{Figure, large_groups};
 use crate::verbalize::rule::Place;
