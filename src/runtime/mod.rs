@@ -3,12 +3,16 @@
 //! [`Golem::start`] builds every engine inside its own thread. One loop takes what happened, urgent things first,
 //! hands it to the dialogue, and carries out what the dialogue wants.
 
+pub mod assembly;
 mod boot;
 mod equipment;
 mod exchange;
 mod live;
 mod offers;
+mod pace;
+pub mod past;
 mod report;
+pub mod service;
 mod threads;
 mod voices;
 mod wishes;

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::assembly::{self, clerk, commands, places};
+use super::past::past;
+use super::{Equipment, Golem};
+use crate::command::CommandError;
 use crate::config::Config;
 use crate::config::file::ConfigError;
 use crate::config::reload::Reload;
 use crate::control::hub::{Chore, Desk, Errand, Hub};
 use crate::control::server::{Server, Socket, SocketError};
 use crate::control::{Command, Update};
-use crate::runtime::{Equipment, Golem};
 use crate::worker::exporter::Exporter;
 use crate::worker::meter::Meter;
 
@@ -26,6 +28,23 @@ const PARTING: Duration = Duration::from_millis(700);
 
 /// Where settings come from, again and again.
 pub type Load<'a> = &'a (dyn Fn() -> Result<Config, ConfigError> + Sync);
+
+/// Why a golem does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The commands files are wrong.
+    #[error(transparent)]
+    Commands(#[from] CommandError),
+    /// The system refused a thread.
+    #[error("golem cannot start")]
+    Thread(#[source] std::io::Error),
+    /// It has ended already.
+    #[error("golem has ended")]
+    Ended,
+    /// The socket cannot be served.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+}
 
 /// A running golem that can be reached.
 pub struct Service<'a> {
@@ -61,23 +80,29 @@ pub fn socket(path: &Path) -> Option<Socket> {
 }
 
 impl<'a> Service<'a> {
-    /// Starts golem under `config`, served on `socket` if there is one.
+    /// Starts golem under `config`, served on `socket` if there is one. What it has to do without goes to the log and to
+    /// `warn`.
     ///
     /// # Errors
     /// When the commands files are wrong, or the system refuses a thread.
-    pub fn start(config: Config, load: Load<'a>, socket: Option<Socket>) -> Result<(Self, Ends)> {
+    pub fn start(
+        config: Config,
+        load: Load<'a>,
+        socket: Option<Socket>,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<(Self, Ends), StartError> {
         let began = Instant::now();
         let (updates_in, updates) = bounded(UPDATES);
         let (errands_in, errands) = bounded(1);
-        let commands = super::commands(&config)?;
-        let clerk = super::clerk(commands.is_some());
-        let (past, meter) = (super::history::past(&config.history), Meter::default());
-        let exporter = export(config.metrics.port, &meter);
-        let (files, places) = (super::files(&config), super::places());
+        let commands = commands(&config)?;
+        let clerk = clerk(commands.is_some());
+        let (past, meter) = (past(&config.history, warn), Meter::default());
+        let exporter = export(config.metrics.port, &meter, warn);
+        let (files, places) = (assembly::files(&config), places());
         let equipment =
-            Equipment { files, find: Some(super::files), places, commands, clerk, past, meter: meter.clone() };
-        let golem = Golem::start(config.clone(), equipment, updates_in).context("golem cannot start")?;
-        let commands = golem.commands().context("golem has ended")?;
+            Equipment { files, find: Some(assembly::files), places, commands, clerk, past, meter: meter.clone() };
+        let golem = Golem::start(config.clone(), equipment, updates_in).map_err(StartError::Thread)?;
+        let commands = golem.commands().ok_or(StartError::Ended)?;
         let desk = Desk { commands: commands.clone(), errands: errands_in };
         let hub = Arc::new(Hub::new(desk, meter, config.intents.mode(), began));
         let server = socket.map(|socket| Server::start(socket, Arc::clone(&hub))).transpose()?;
@@ -156,7 +181,7 @@ fn end(golem: Golem) {
 }
 
 /// Gives the figures to Prometheus, where the config names a port. If that port is taken, warns and runs without.
-fn export(port: u16, meter: &Meter) -> Option<Exporter> {
+fn export(port: u16, meter: &Meter, warn: &mut dyn FnMut(&str)) -> Option<Exporter> {
     if port == 0 {
         return None;
     }
@@ -165,7 +190,7 @@ fn export(port: u16, meter: &Meter) -> Option<Exporter> {
     started
         .inspect_err(|error| {
             tracing::warn!("no metrics: port {port}: {error}");
-            eprintln!("golem: no metrics on port {port}: {error}; metrics.port names another");
+            warn(&format!("no metrics on port {port}: {error}; metrics.port names another"));
         })
         .ok()
 }
