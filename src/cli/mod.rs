@@ -29,7 +29,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::config::file::{self, Layer};
 use crate::config::{Config, file::merge};
 use crate::model::catalogue::{Catalogue, CatalogueError};
-use crate::runtime::assembly::{commands, env, files};
+use crate::runtime::assembly::env;
 
 pub use process::interrupted;
 
@@ -112,9 +112,17 @@ enum Sub {
     /// Check, try and list commands files
     Intents(intents::IntentsArgs),
     /// Measure golem on this machine
+    #[cfg(feature = "bench")]
     Bench {
         #[command(subcommand)]
         what: crate::bench::Bench,
+    },
+    /// Measure golem on this machine: a checkout does
+    #[cfg(not(feature = "bench"))]
+    #[command(hide = true)]
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        _what: Vec<String>,
     },
     /// Show what golem did: its log, and the journal of commands
     Log(log::LogArgs),
@@ -189,16 +197,13 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
         Some(Sub::Intents(args)) => intents::run(&args, &config),
-        Some(Sub::Bench { what }) => {
-            let path = cli.settings.path();
-            crate::bench::run(
-                &what,
-                &config,
-                &files(&config),
-                || Ok(commands(&config)?),
-                path.as_ref().map(|(path, _)| path.as_path()),
-            )
-        }
+        #[cfg(feature = "bench")]
+        Some(Sub::Bench { what }) => bench(&what, &config, &cli.settings),
+        #[cfg(not(feature = "bench"))]
+        Some(Sub::Bench { .. }) => Err(Usage(
+            "this binary was built without the measurements; a checkout has them: scripts/golem bench".into(),
+        )
+        .into()),
         Some(Sub::Setup(args)) => setup::run(&args, &cli.settings),
         // It was looked at before the settings were.
         Some(Sub::Doctor(args)) => doctor::run(&args, &cli.settings),
@@ -212,6 +217,13 @@ fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
     }
+}
+
+#[cfg(feature = "bench")]
+fn bench(what: &crate::bench::Bench, config: &Config, settings: &Settings) -> Result<()> {
+    use crate::runtime::assembly::{commands, files};
+    let path = settings.path().map(|(path, _)| path);
+    crate::bench::run(what, config, &files(config), || Ok(commands(config)?), path.as_deref())
 }
 
 impl Cli {

@@ -7,6 +7,7 @@ pub mod cpu;
 pub mod delivery;
 pub mod duo;
 pub mod espeak;
+#[cfg(any(test, feature = "bench"))]
 pub mod fake;
 pub mod kokoro;
 pub mod llama;
