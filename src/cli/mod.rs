@@ -27,7 +27,7 @@ use anyhow::Result;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::file::{self, Layer};
-use crate::config::{Config, file::merge};
+use crate::config::{Config, merge::merge};
 use crate::model::catalogue::{Catalogue, CatalogueError};
 use crate::runtime::assembly::env;
 

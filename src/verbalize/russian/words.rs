@@ -1,6 +1,6 @@
 //! Russian numbers in words.
 
-use super::noun::{Gender, plural};
+use super::noun::{Case, Gender, plural};
 use crate::intent::language::number;
 use crate::verbalize::address::Marks;
 use crate::verbalize::figure::{Figure, large_groups};
@@ -27,15 +27,6 @@ pub(super) const MARKS: Marks = Marks {
     ],
     cardinal: |n| cardinal(n, Gender::Masculine, Case::Nominative),
 };
-
-/// The cases that numbers are put into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Case {
-    /// Also the accusative, but for one thing that is feminine.
-    Nominative,
-    /// After `до`, `от`, `около` …
-    Genitive,
-}
 
 /// Prepositions that surely ask for the genitive of a number.
 const GENITIVE: &str =
