@@ -2,7 +2,7 @@
 //!
 //! The floors, each importing only from those below it (`tests/tidy.rs` holds them to it):
 //!
-//! - front ends: [`cli`], [`tui`], `bench`
+//! - front ends: [`cli`], [`tui`], and in a checkout `bench`
 //! - composition: [`runtime`], [`replay`], [`control`]
 //! - threads: [`worker`]
 //! - outside world: [`engine`], [`device`], [`model`], [`action`], [`history`]
@@ -10,6 +10,7 @@
 //! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`], [`verbalize`]
 
 pub mod action;
+#[cfg(feature = "bench")]
 pub mod bench;
 pub mod cli;
 pub mod command;

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use golem::intent::file::Source;
-use golem::intent::interpret::{Hypothesis, Interpreter, Settings};
-use golem::intent::matcher::Matcher;
+use golem::intent::matching::interpret::{Hypothesis, Interpreter, Settings};
+use golem::intent::matching::matcher::Matcher;
+use golem::intent::matching::tolerant::Tolerant;
 use golem::intent::template::Intents;
-use golem::intent::tolerant::Tolerant;
-use golem::intent::{Slots, Understanding, sample};
+use golem::intent::template::sample;
+use golem::intent::{Slots, Understanding};
 use proptest::prelude::*;
 
 fn fixture(name: &str) -> PathBuf {

@@ -1,7 +1,13 @@
 //! The house rules, kept by a test: floors import downwards, files stay short, modules say what they are for.
 
+#[path = "common/uses.rs"]
+mod uses;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use uses::{Module, Uses};
 
 /// The floors, lowest first. A module may use its own floor only within its own folder, and any floor below.
 const FLOORS: &[&[&str]] = &[
@@ -31,6 +37,37 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("cli", "manual"),
     ("bench", "tui"),
 ];
+
+/// Folders whose `mod.rs` holds what the files in it use, and uses these files: it and they count as one. Everywhere else
+/// a `mod.rs` does one of the two.
+const DOORS: &[&str] = &[
+    "action",
+    "bench",
+    "bench::fetch",
+    "bench::intent",
+    "cli",
+    "cli::history",
+    "cli::intents",
+    "cli::log",
+    "cli::models",
+    "command",
+    "control::server",
+    "dialog",
+    "engine::llama",
+    "engine::sphinx",
+    "engine::whisper",
+    "intent::grammar",
+    "intent::language::number",
+    "intent::language::phonetic",
+    "intent::matching::tolerant",
+    "model::convert",
+    "model::fetch",
+    "verbalize::english",
+    "verbalize::russian",
+];
+
+/// Two files that use each other, and may: markup is spoken line by line, and writes what is to be spoken as it goes.
+const PAIRS: &[(&str, &str)] = &[("dialog::inline", "dialog::speakable")];
 
 /// Longest file in lines.
 const LONGEST: usize = 400;
@@ -104,6 +141,78 @@ fn imports_run_downwards_only() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The texts of all files that are not only tests, by their places in the module tree.
+fn files() -> BTreeMap<Module, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let place = |path: &Path| -> Module {
+        let inside = path.strip_prefix(&root).unwrap().with_extension("");
+        let parts = inside.iter().map(|part| part.to_string_lossy().into_owned());
+        parts.filter(|part| !["mod", "lib"].contains(&part.as_str())).collect()
+    };
+    let text = |text: &str| text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
+    let files = sources().into_iter().filter(|(path, _)| !is_test(path) && !path.ends_with("main.rs"));
+    files.map(|(path, all)| (place(&path), text(&all))).collect()
+}
+
+#[test]
+fn no_two_files_use_each_other() {
+    let without = |doors: &[&str], pairs: &[(&str, &str)]| {
+        let uses = Uses::of(&files()).through(doors);
+        pairs.iter().fold(uses, |uses, (from, to)| uses.without(from, to)).circles()
+    };
+    let circles = without(DOORS, PAIRS);
+    assert!(circles.is_empty(), "files use each other:\n{}", circles.join("\n"));
+    for spared in DOORS {
+        let others: Vec<_> = DOORS.iter().copied().filter(|door| door != spared).collect();
+        assert!(!without(&others, PAIRS).is_empty(), "{spared} need not be spared any more");
+    }
+    for spared in PAIRS {
+        let others: Vec<_> = PAIRS.iter().copied().filter(|pair| pair != spared).collect();
+        assert!(!without(DOORS, &others).is_empty(), "{spared:?} need not be spared any more");
+    }
+}
+
+#[test]
+fn files_that_use_each_other_are_found_through_names_that_are_passed_on() {
+    let files = [
+        ("", "pub mod a;\npub mod b;"),
+        ("a", "pub use one::One; // crate::b\npub mod one;\nmod two;"),
+        ("a::one", "use crate::b::{self, Bee as Other};"),
+        ("a::two", "use super::One;\nuse super::super::b;"),
+        ("b", "fn bee() { crate::a::One::new() }"),
+    ];
+    let module = |name: &str| name.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect::<Module>();
+    let files = files.into_iter().map(|(name, text)| (module(name), text.to_owned())).collect();
+    let uses = Uses::of(&files);
+    assert_eq!(uses.circles(), ["a::one -> b", "b -> a::one"]);
+    assert!(uses.without("b", "a::one").circles().is_empty());
+}
+
+/// What stands behind the feature `bench` is named in the front end that offers it, behind the same feature, and nowhere
+/// else outside of itself.
+#[test]
+fn what_only_a_checkout_needs_stays_out_of_the_binary_that_travels() {
+    for (module, text) in files() {
+        let guarded = |line: usize| {
+            let before = text.lines().take(line).collect::<Vec<_>>();
+            before.iter().rev().take(5).any(|line| line.contains("cfg(feature = \"bench\")"))
+        };
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            let named = line.contains("crate::bench") || line.contains("fake::");
+            let own = module.first().is_some_and(|first| first == "bench");
+            assert!(!named || own || guarded(number), "{} uses what only a checkout has", module.join("::"));
+        }
+    }
+    for (file, guarded) in [
+        ("src/lib.rs", "#[cfg(feature = \"bench\")]\npub mod bench;"),
+        ("src/engine/mod.rs", "#[cfg(any(test, feature = \"bench\"))]\npub mod fake;"),
+        ("scripts/package", "features=(--no-default-features --features \"$backend,portable\")"),
+    ] {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        assert!(text.contains(guarded), "{file} does not say {guarded}");
+    }
 }
 
 #[test]

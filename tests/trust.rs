@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use golem::command::{Book, Verdict};
 use golem::intent::Reading;
-use golem::intent::interpret::{Hypothesis, Interpreter, Settings};
-use golem::intent::matcher::Matcher;
+use golem::intent::matching::interpret::{Hypothesis, Interpreter, Settings};
+use golem::intent::matching::matcher::Matcher;
 use golem::order::{Deed, Order};
 use proptest::prelude::*;
 

@@ -10,11 +10,11 @@ use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never, select};
 
 use super::process;
-use super::serve::{self, Ends, Load, Service, UPDATES};
 use crate::config::Config;
 use crate::control::attached::Attached;
 use crate::control::client::Client;
 use crate::control::{Mode, Request, Update};
+use crate::runtime::service::{self, Ends, Load, Service, UPDATES};
 use crate::tui;
 
 /// Talks, and serves the socket at `path` meanwhile; with `elsewhere`, shows the golem that runs there. `load` reads the
@@ -35,7 +35,7 @@ pub fn run(
         let requests = attached.requests().context("golem has hung up")?;
         return show(config, screen, requests, stop, tui::Sound::Elsewhere, plain, json);
     }
-    let (service, ends) = Service::start(config.clone(), load, serve::socket(path))?;
+    let (service, ends) = Service::start(config.clone(), load, service::socket(path), &mut super::warn)?;
     let requests = ends.requests.clone();
     let (shown, leaving) = bounded::<()>(0);
     std::thread::scope(move |scope| {

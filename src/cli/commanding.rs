@@ -18,6 +18,7 @@ use crate::device::{DeviceError, Source};
 use crate::message::Time;
 use crate::replay::input::Input;
 use crate::replay::{Audience, Replay};
+use crate::runtime::assembly::{clerk, commands};
 use crate::worker::clerk::Clerk;
 
 #[derive(Debug, Default, Args)]
@@ -53,9 +54,9 @@ impl CommandArgs {
 /// Hears every file for itself: one line an utterance, in JSON or in words.
 pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
     let stop = super::interrupted();
-    let commands = super::commands(config)?.context("there are no commands; name a file with --intents")?;
+    let commands = commands(config)?.context("there are no commands; name a file with --intents")?;
     let mut engines = engines(config, Some(&commands))?;
-    let mut clerk = super::clerk(true);
+    let mut clerk = clerk(true);
     let mut failed = 0;
     for file in args.inputs() {
         let reader = match Reader::open(file) {

@@ -13,6 +13,7 @@ use crate::control::client::Client;
 use crate::control::server::{self, SocketError};
 use crate::control::wire::Response;
 use crate::control::{Mode, Part, Request, clean};
+use crate::runtime::assembly::env;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -37,7 +38,7 @@ pub struct SocketArgs {
 impl SocketArgs {
     /// Where the socket is.
     pub fn path(&self) -> PathBuf {
-        self.socket.clone().unwrap_or_else(|| server::path(super::env))
+        self.socket.clone().unwrap_or_else(|| server::path(env))
     }
 }
 

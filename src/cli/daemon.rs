@@ -12,9 +12,9 @@ use signal_hook::iterator::Signals;
 
 use super::notify;
 use super::process::{self, Redirected};
-use super::serve::{Ends, Load, Service};
 use crate::control::server::Socket;
 use crate::control::{Note, Update, plain_line};
+use crate::runtime::service::{Ends, Load, Service};
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct DaemonArgs {
@@ -41,7 +41,7 @@ pub fn run(args: &DaemonArgs, path: &Path, load: Load) -> Result<()> {
     // A golem that finds another one here says so before it loads anything.
     let socket = Socket::take(path)?;
     let signals = signals()?;
-    let (mut service, ends) = Service::start(config, load, Some(socket))?;
+    let (mut service, ends) = Service::start(config, load, Some(socket), &mut super::warn)?;
     let ended = serve(&mut service, &ends, &signals);
     notify::ending();
     service.end(ends);

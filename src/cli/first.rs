@@ -4,10 +4,11 @@ use std::io::{IsTerminal, stderr, stdin, stdout};
 
 use anyhow::Result;
 
+use super::Settings;
 use super::setup::{self, Asker, SetupArgs};
-use super::{Settings, files};
 use crate::config::Config;
 use crate::model::is_starter;
+use crate::runtime::assembly::files;
 
 /// Printed where there is no terminal to ask on.
 const ONE_LINE: &str =

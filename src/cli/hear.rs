@@ -18,14 +18,13 @@ use self::listen::{Listener, Part};
 use self::progress::Line;
 use self::segment::Pace;
 use self::write::{Form, Heard, Target};
-use super::files;
 use crate::config::Config;
 use crate::device::wav::Reader;
 use crate::dialog::vad::{FRAME_TIME, Gate};
 use crate::engine::registry::{self, ChosenEngine};
 use crate::engine::sphinx::{Recorded, SphinxFiles};
 use crate::engine::{Transcriber, Vad};
-use crate::model::Places;
+use crate::runtime::assembly::{files, places};
 
 #[derive(Debug, Args)]
 pub struct TranscribeArgs {
@@ -159,7 +158,7 @@ fn ears(config: &Config) -> Result<(ChosenEngine<dyn Transcriber>, Pace)> {
     let mut config = config.clone();
     config.asr.model = ENGLISH.into(); // a recording may be about anything, not only what the starter brain knows
     let general = files(&config).sphinx;
-    let starter = |name: &str| Places::from_env(super::env).at(&format!("starter/{name}"));
+    let starter = |name: &str| places().at(&format!("starter/{name}"));
     let (dictionary, model) = (starter("talk.dict"), starter("talk.lm"));
     let talk = (dictionary.is_file() && model.is_file()).then(|| SphinxFiles {
         dictionary,

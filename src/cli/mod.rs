@@ -16,31 +16,21 @@ mod log;
 mod man;
 mod models;
 mod notify;
-mod pace;
 mod process;
 mod replay;
 mod say;
-mod serve;
 mod setup;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::Result;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::action;
-use crate::action::journal::{self, Journal};
-use crate::command::{Book, CommandError, Commands};
 use crate::config::file::{self, Layer};
-use crate::config::{Config, file::merge};
-use crate::engine::kokoro::is_kokoro;
-use crate::engine::registry::Files;
-use crate::engine::sphinx::SphinxFiles;
+use crate::config::{Config, merge::merge};
 use crate::model::catalogue::{Catalogue, CatalogueError};
-use crate::model::{Places, STARTER, is_gguf, is_nli, is_piper, is_whisper};
-use crate::worker::clerk::Clerk;
+use crate::runtime::assembly::env;
 
 pub use process::interrupted;
 
@@ -123,9 +113,17 @@ enum Sub {
     /// Check, try and list commands files
     Intents(intents::IntentsArgs),
     /// Measure golem on this machine
+    #[cfg(feature = "bench")]
     Bench {
         #[command(subcommand)]
         what: crate::bench::Bench,
+    },
+    /// Measure golem on this machine: a checkout does
+    #[cfg(not(feature = "bench"))]
+    #[command(hide = true)]
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+        _what: Vec<String>,
     },
     /// Show what golem did: its log, and the journal of commands
     Log(log::LogArgs),
@@ -206,16 +204,13 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
         Some(Sub::Intents(args)) => intents::run(&args, &config),
-        Some(Sub::Bench { what }) => {
-            let path = cli.settings.path();
-            crate::bench::run(
-                &what,
-                &config,
-                &files(&config),
-                || commands(&config),
-                path.as_ref().map(|(path, _)| path.as_path()),
-            )
-        }
+        #[cfg(feature = "bench")]
+        Some(Sub::Bench { what }) => bench(&what, &config, &cli.settings),
+        #[cfg(not(feature = "bench"))]
+        Some(Sub::Bench { .. }) => Err(Usage(
+            "this binary was built without the measurements; a checkout has them: scripts/golem bench".into(),
+        )
+        .into()),
         Some(Sub::Setup(args)) => setup::run(&args, &cli.settings),
         // It was looked at before the settings were.
         Some(Sub::Doctor(args)) => doctor::run(&args, &cli.settings),
@@ -230,6 +225,13 @@ fn run(cli: Cli) -> Result<()> {
         }
         Some(Sub::Man { folder }) => man::write(Cli::command(), &folder),
     }
+}
+
+#[cfg(feature = "bench")]
+fn bench(what: &crate::bench::Bench, config: &Config, settings: &Settings) -> Result<()> {
+    use crate::runtime::assembly::{commands, files};
+    let path = settings.path().map(|(path, _)| path);
+    crate::bench::run(what, config, &files(config), || Ok(commands(config)?), path.as_deref())
 }
 
 impl Cli {
@@ -276,99 +278,12 @@ impl Settings {
     }
 }
 
-fn env(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-/// The folders that golem looks into.
-fn places() -> Places {
-    Places::from_env(env)
+/// Prints what golem has to do without.
+fn warn(text: &str) {
+    eprintln!("golem: {text}");
 }
 
 /// All models that are known by name, the user's own among them.
 fn catalogue(settings: &Settings) -> Result<Catalogue, CatalogueError> {
     Catalogue::load(settings.path().map(|(path, _)| Catalogue::own_path(&path)).as_deref())
-}
-
-/// The files of this machine that `config` asks for.
-pub fn files(config: &Config) -> Files {
-    let places = places();
-    let grammar = (!config.asr.grammar.is_empty()).then(|| PathBuf::from(&config.asr.grammar));
-    let gguf = places.find(&config.llm.model, is_gguf);
-    // The starter ears know what the starter brain can talk about; another brain, or a grammar, may use any word.
-    let of_starter = gguf.as_deref().is_none_or(crate::model::is_starter);
-    let few_words = config.asr.model == STARTER || (config.asr.model.is_empty() && of_starter && grammar.is_none());
-    let starter = |name: &str| Some(places.at(&format!("starter/{name}"))).filter(|path| few_words && path.is_file());
-    let sphinx = "pocketsphinx/en-us";
-    let mut files = Files {
-        onnxruntime: places.runtime("libonnxruntime.so"),
-        silero: places.at("silero/silero_vad.onnx"),
-        espeak: places.runtimes().to_vec(),
-        whisper: places.find(&config.asr.model, is_whisper),
-        sphinx: SphinxFiles {
-            library: places.runtime("libpocketsphinx.so"),
-            acoustic: places.at(&format!("{sphinx}/en-us")),
-            dictionary: starter("ears.dict").unwrap_or_else(|| places.at(&format!("{sphinx}/cmudict-en-us.dict"))),
-            language_model: starter("ears.lm").or_else(|| Some(places.at(&format!("{sphinx}/en-us.lm.bin")))),
-        },
-        words: places.at(&format!("{sphinx}/cmudict-en-us.dict")),
-        grammar,
-        gguf,
-        piper: places.find(&config.tts.voice, is_piper),
-        pipers: places.all(is_piper),
-        kokoro: places.find("", is_kokoro),
-        nli: places.find("", is_nli),
-        kokoro_factor: None,
-    };
-    files.kokoro_factor = pace::kokoro(&config.tts, &places, &files);
-    files
-}
-
-/// What can be commanded: the files that the config names, or those that come with golem in its language.
-///
-/// # Errors
-/// When a file cannot be read or is wrong.
-pub fn commands(config: &Config) -> Result<Option<Arc<Commands>>> {
-    if !config.intents.enabled {
-        return Ok(None);
-    }
-    Ok(Some(Arc::new(Commands::new(open_book(&command_paths(config))?, config)?)))
-}
-
-/// Commands files with the names of the applications that are installed.
-///
-/// # Errors
-/// As those of [`Book::open`].
-pub fn open_book(paths: &[PathBuf]) -> Result<Book, CommandError> {
-    let mut book = Book::open(paths, &action::on_path)?;
-    if book.wants_apps() {
-        let installed = action::apps::installed(&book.intents().language);
-        book.offer_apps(&installed);
-    }
-    Ok(book)
-}
-
-/// The commands files that the config names, or those that come with golem in its language.
-pub fn command_paths(config: &Config) -> Vec<PathBuf> {
-    if !config.intents.paths.is_empty() {
-        return config.intents.paths.clone();
-    }
-    let language = config.asr.language.split(['-', '_']).next().unwrap_or_default();
-    let shipped = |language: &str| Places::from_env(env).at(&format!("{STARTER}/commands/{language}.yaml"));
-    let own = Some(shipped(language)).filter(|path| path.is_file());
-    vec![own.unwrap_or_else(|| shipped("en"))]
-}
-
-/// Who writes down what was decided, where there is anything to decide and a folder to write to.
-pub fn clerk(wanted: bool) -> Option<Clerk> {
-    if !wanted {
-        return None;
-    }
-    match Journal::open(&journal::default_path(env)?) {
-        Ok(journal) => Some(Clerk::new(journal)),
-        Err(error) => {
-            tracing::warn!("decisions are not written down: {error}");
-            None
-        }
-    }
 }

@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result};
 use clap::Args;
 
-use super::files;
 use crate::command::Commands;
 use crate::config::Config;
 use crate::control::{Note, json_line, plain_line};
@@ -21,6 +20,7 @@ use crate::message::Time;
 use crate::replay::input::{Input, InterruptSpec};
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
+use crate::runtime::assembly::{clerk, commands, files};
 use crate::worker::clerk::Clerk;
 use crate::worker::understander::Understander;
 
@@ -79,9 +79,9 @@ impl ReplayArgs {
 pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
     let stop = super::interrupted();
     let mut input = input(args)?;
-    let commands = super::commands(config)?;
+    let commands = commands(config)?;
     let engines = engines(config, commands.as_ref())?;
-    let mut tape = Tape::new(args, json, stop, super::clerk(commands.is_some()))?;
+    let mut tape = Tape::new(args, json, stop, clerk(commands.is_some()))?;
     let mut replay = Replay::new(config, engines, commands, args.latency(), OUTPUT_RATE);
     replay.run(&mut input, &mut tape)?;
     for notice in input.notices() {

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use super::Usage;
 use super::process::hush;
-use super::{Usage, files};
 use crate::config::Config;
 use crate::device::deck::Clip;
 use crate::device::playback::Playback;
 use crate::device::wav::WavWriter;
 use crate::dialog::clause::Clauses;
 use crate::engine::{Synthesizer, delivery, registry};
+use crate::runtime::assembly::files;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 use crate::worker::player::ROUND;

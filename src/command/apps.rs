@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::intent::parser;
+use crate::intent::template::parser;
 use crate::intent::template::{Intents, List, Value};
 
 /// The list of a commands file that the names of applications are added to.

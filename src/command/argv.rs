@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::target;
+use super::address;
 use crate::intent::Slots;
 
 /// Longest value of a slot in characters; the rest is cut off. No program needs more than is said in one breath.
@@ -152,10 +152,10 @@ impl Pattern {
             Filling::AsItIs => return self.fill(slots, str::to_string),
             Filling::Beneath => self.fill(slots, str::to_string)?,
             Filling::Encoded => self.fill_after(slots, |before, value| {
-                if target::is_behind_host(before) { target::encoded(value) } else { value.to_string() }
+                if address::is_behind_host(before) { address::encoded(value) } else { value.to_string() }
             })?,
         };
-        if target::walks(&filled) && !target::walks(&self.placeholders()) {
+        if address::walks(&filled) && !address::walks(&self.placeholders()) {
             return Err(Refusal::Walks(filled));
         }
         Ok(filled)

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::{Book, CommandError, Verdict};
 use crate::config::Config;
 use crate::intent::grammar::{Automaton, GrammarError, grammar};
-use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
-use crate::intent::matcher::Matcher;
+use crate::intent::matching::interpret::{Hypothesis, Interpreter, Settings};
+use crate::intent::matching::matcher::Matcher;
+use crate::intent::matching::zeroshot::{self, Proposal};
 use crate::intent::template::{Block, Expr, Intent, Intents, Place, Sentence};
-use crate::intent::zeroshot::{self, Proposal};
 use crate::intent::{Reading, Understanding};
 use crate::message::Transcript;
 

@@ -2,7 +2,7 @@
 
 use super::argv::{self, Pattern, Refusal};
 use super::file::{CommandAction, Plan};
-use super::{Book, risk, spoken, target};
+use super::{Book, address, risk, spoken};
 use crate::intent::{Reading, Slots};
 use crate::order::{Deed, Order, Risk};
 
@@ -139,8 +139,8 @@ impl CommandAction {
             }
             Plan::Write { path, line } => Deed::Write { path: path.clone(), line: line.fill(slots, str::to_string)? },
             Plan::Http { method, url, body } => {
-                let to = url.fill(slots, target::encoded)?;
-                if target::walks(&to) {
+                let to = url.fill(slots, address::encoded)?;
+                if address::walks(&to) {
                     return Err(Refusal::Walks(to));
                 }
                 let body = body.as_ref().map(|body| body.fill(slots, |value| in_body(body, value))).transpose()?;
@@ -167,5 +167,5 @@ fn spoken(say: &Pattern, slots: &Slots) -> Option<String> {
 /// A value within a body: escaped where the body is JSON.
 fn in_body(body: &Pattern, value: &str) -> String {
     let json = body.head().trim_start().starts_with(['{', '[', '"']);
-    if json { target::escaped(value) } else { value.to_string() }
+    if json { address::escaped(value) } else { value.to_string() }
 }

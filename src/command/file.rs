@@ -9,8 +9,8 @@ use super::argv::Pattern;
 use super::builtin::Builtin;
 use super::keys::{flag, hint, known, list, map, mistake, pattern, text};
 use super::{risk, spoken, target};
+use crate::intent::file::yaml::{Data, Node};
 use crate::intent::template::Place;
-use crate::intent::yaml::{Data, Node};
 use crate::order::{Deed, Risk};
 
 /// What an action may say.

@@ -2,7 +2,7 @@
 
 use super::CommandError;
 use super::argv::Pattern;
-use crate::intent::yaml::{Data, Node};
+use crate::intent::file::yaml::{Data, Node};
 
 /// A mistake at a value.
 pub fn mistake(node: &Node, reason: impl Into<String>) -> CommandError {

@@ -7,8 +7,8 @@ use super::file::{self, CommandAction};
 use super::keys::mistake;
 use super::{Book, CommandError};
 use crate::intent::file::Source;
+use crate::intent::file::yaml::{self, Node};
 use crate::intent::template::{Expr, Intent, Intents, List};
-use crate::intent::yaml::{self, Node};
 
 /// How deep folders are looked into.
 const DEPTH: usize = 4;

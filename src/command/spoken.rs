@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::argv::{Filling, Pattern};
 use super::options::{ANY, OptionRow, ROWS, Use};
-use super::{risk, target};
+use super::{address, risk};
 
 /// A word in a place where none may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn by_form(line: &[Pattern], at: usize, guarded: bool, open: &impl Fn(&str) -> b
     if scheme.contains('{') && !scheme.contains(char::is_whitespace) && !text.contains("://") {
         return Err(told(Use::Address, "the program", word));
     }
-    if target::has_scheme(value) {
+    if address::has_scheme(value) {
         return address(value, word);
     }
     let path = value.starts_with(['/', '~', '.']) || (value.contains('/') && !value.contains(char::is_whitespace));
@@ -213,7 +213,7 @@ fn address(before: &str, word: &Pattern) -> Result<Filling, String> {
     }
     // `ext::sh -c …` names a program where others have a scheme.
     let runs = before.contains("::") || before.contains(char::is_whitespace);
-    if target::is_behind_host(before) && !runs {
+    if address::is_behind_host(before) && !runs {
         return Ok(Filling::Encoded);
     }
     Err(told(Use::Address, "the program", word))

@@ -1,11 +1,8 @@
-//! Where settings come from: defaults <- file <- environment <- flags, in one function.
+//! Where settings come from: the sample file, the user's file, the environment and flags, each a layer.
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use toml::{Table, Value};
-
-use super::{Config, check};
 
 /// The sample file: every key with its default and a line of explanation.
 pub const SAMPLE: &str = include_str!("default.toml");
@@ -125,25 +122,6 @@ pub fn flag_layer(flag: &str) -> Result<Layer, ConfigError> {
     Ok(Layer { origin, table: one(section, key, value_of(value, known.as_ref())) })
 }
 
-/// Lays `layers` over the defaults, later ones on top.
-///
-/// # Errors
-/// With the first of their [`check::faults`].
-pub fn merge(layers: &[Layer]) -> Result<Config, ConfigError> {
-    if let Some(fault) = check::faults(layers).into_iter().next() {
-        return Err(fault);
-    }
-    let mut merged = defaults();
-    for (section, keys) in layers.iter().flat_map(|layer| &layer.table) {
-        if let (Some(known), Some(keys)) = (merged.get_mut(section).and_then(Value::as_table_mut), keys.as_table()) {
-            known.extend(keys.clone());
-        }
-    }
-    // Each of them fits by itself.
-    Config::deserialize(merged)
-        .map_err(|error| ConfigError::Syntax { origin: "the settings".into(), reason: error.to_string() })
-}
-
 /// The defaults as a table: the sample file, which says them all.
 pub(super) fn defaults() -> Table {
     SAMPLE.parse().unwrap_or_default()
@@ -164,42 +142,5 @@ fn value_of(text: &str, known: Option<&Value>) -> Value {
         (Some(Value::Integer(whole)), Some(Value::Float(_))) => Value::Float(whole as f64),
         (Some(value), _) => value,
         (None, _) => Value::String(text.into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sample_file_says_the_defaults() {
-        assert_eq!(merge(&[]).unwrap(), Config::default());
-        let keys = |table: &Table| -> Vec<String> {
-            table.iter().flat_map(|(s, v)| v.as_table().unwrap().keys().map(move |k| format!("{s}.{k}"))).collect()
-        };
-        assert_eq!(keys(&defaults()), keys(&Table::try_from(Config::default()).unwrap()));
-    }
-
-    #[test]
-    fn later_layers_win() {
-        let env = env_layers(
-            [("GOLEM_TURN_SILENCE_MS".to_string(), "700".to_string()), ("PATH".into(), "/".into())].into_iter(),
-        );
-        assert_eq!(merge(&env).unwrap().turn.silence_ms, 700);
-        let flag = flag_layer("turn.silence_ms=300").unwrap();
-        let both: Vec<_> = env.into_iter().chain([flag]).collect();
-        assert_eq!(merge(&both).unwrap().turn.silence_ms, 300);
-        assert!((merge(&[flag_layer("llm.temperature=0").unwrap()]).unwrap().llm.temperature).abs() < 1e-9);
-        assert_eq!(merge(&[flag_layer("audio.input=2").unwrap()]).unwrap().audio.input, "2");
-    }
-
-    #[test]
-    fn an_unknown_key_names_the_nearest() {
-        let error = merge(&[flag_layer("turn.silense_ms=3").unwrap()]).unwrap_err().to_string();
-        assert!(error.contains("did you mean \"turn.silence_ms\"?"), "{error}");
-        let error = merge(&[flag_layer("trun.silence_ms=3").unwrap()]).unwrap_err().to_string();
-        assert!(error.contains("did you mean \"turn\"?"), "{error}");
-        assert!(merge(&[flag_layer("turn.silence_ms=soon").unwrap()]).is_err());
-        assert!(flag_layer("silence").is_err());
     }
 }

@@ -4,6 +4,7 @@ pub mod check;
 pub mod context;
 pub mod file;
 pub mod keeping;
+pub mod merge;
 pub mod reload;
 pub mod sample;
 pub mod screen;

@@ -50,7 +50,8 @@ pub fn with(title: &str, changes: &[(String, Value)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::file::{Layer, flag_layer, merge};
+    use super::super::file::{Layer, flag_layer};
+    use super::super::merge::merge;
     use super::*;
 
     fn written(changes: &[(&str, Value)]) -> String {

@@ -7,13 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::feed::Feed;
 use super::find::{Direction, Finder, id_of};
+use super::supervisor::{Advice, Supervisor, WarmUp};
 use super::{DeviceError, FRAME, Heard, Source};
 use crate::config::Audio;
 
-/// Time between tries to open a lost device again.
-const RETRY: Duration = Duration::from_millis(250);
-/// Time between looks whether the device of choice is there.
-const LOOK: Duration = Duration::from_secs(2);
 /// Longest sleep for each frame that is waited for, should a wake-up go to another thread than the one that reads: half as
 /// long again as the frame itself.
 const NAP: Duration = Duration::from_millis(48);
@@ -23,9 +20,9 @@ pub struct Capture {
     spec: String,
     finder: Finder,
     feed: Option<Feed>,
-    /// Whether another device stands in for the one of choice.
-    stand_in: bool,
-    next_try: Instant,
+    supervisor: Supervisor,
+    /// The origin of the supervisor's time.
+    began: Instant,
     ready: Vec<f32>,
     /// Frames that are waited for together.
     together: u32,
@@ -47,8 +44,8 @@ impl Capture {
             spec: audio.input.clone(),
             finder,
             feed: Some(feed),
-            stand_in: false,
-            next_try: Instant::now() + LOOK,
+            supervisor: Supervisor::new(WarmUp::FirstBeat, Duration::ZERO),
+            began: Instant::now(),
             ready: Vec::with_capacity(4 * FRAME),
             together: 1,
             notices: VecDeque::new(),
@@ -79,9 +76,9 @@ impl Capture {
             let feed = Feed::open(&device, name);
             let feed = feed.map_err(|reason| Direction::Input.refused(reason))?;
             self.let_go();
-            self.take(feed);
+            self.take(feed, self.began.elapsed());
         }
-        (self.stand_in, self.next_try) = (false, Instant::now() + LOOK);
+        self.supervisor.chosen(self.began.elapsed());
         spec.clone_into(&mut self.spec);
         Ok(())
     }
@@ -108,39 +105,38 @@ impl Capture {
     }
 
     /// Notices a lost device and looks for one when it is time to.
-    fn tend(&mut self, now: Instant) {
-        if self.feed.as_mut().is_some_and(|feed| feed.lost(now)) {
-            self.lose(now);
+    fn tend(&mut self, now: Duration) {
+        if self.feed.as_ref().map(Feed::signs).is_some_and(|signs| self.supervisor.lost(now, signs)) {
+            self.lose();
         }
         // Changing streams loses some sound, so it is done in silence.
         if self.together > 1 {
-            self.fit();
+            self.fit(now);
         }
-        if now >= self.next_try {
-            match (&self.feed, self.stand_in) {
-                (None, _) => self.reopen(now),
-                (Some(_), true) => self.go_home(now),
-                (Some(_), false) if self.finder.present(Direction::Input, &self.spec) => self.next_try = now + LOOK,
-                (Some(_), false) => self.lose(now),
-            }
+        let Self { finder, spec, .. } = self;
+        match self.supervisor.advise(now, self.feed.is_some(), || finder.present(Direction::Input, spec)) {
+            Advice::Keep => {}
+            Advice::Close => self.lose(),
+            Advice::Reopen => self.reopen(now),
+            Advice::GoHome => self.go_home(now),
         }
     }
 
     /// Goes over to a stream that calls less often, where there is one.
-    fn fit(&mut self) {
+    fn fit(&mut self, now: Duration) {
         let Some(feed) = &mut self.feed else { return };
         if let Some(calm) = feed.calmed() {
             feed.drain(&mut self.ready);
             self.let_go();
             self.feed = Some(calm);
+            self.supervisor.opened(now, 0);
         }
     }
 
-    fn lose(&mut self, now: Instant) {
+    fn lose(&mut self) {
         let name = self.name().to_owned();
         self.let_go();
         self.notices.push_back(format!("microphone \"{name}\" is lost; listening again as soon as there is one"));
-        self.next_try = now;
     }
 
     fn let_go(&mut self) {
@@ -148,38 +144,38 @@ impl Capture {
         super::dispose(self.feed.take());
     }
 
-    fn reopen(&mut self, now: Instant) {
-        let chosen = self.finder.find(Direction::Input, &self.spec);
-        self.stand_in = chosen.is_err();
-        let found = chosen.or_else(|_| self.finder.find(Direction::Input, ""));
+    fn reopen(&mut self, now: Duration) {
+        let (found, stand_in) = self.finder.find_or_default(Direction::Input, &self.spec);
+        self.supervisor.stands_in(stand_in);
         let opened = found.map_err(|error| error.to_string()).and_then(|(device, name)| Feed::open(&device, name));
         match opened {
-            Ok(feed) => self.come_back(feed),
+            Ok(feed) => self.come_back(feed, now),
             Err(reason) => tracing::debug!(%reason, "no microphone yet"),
         }
-        self.next_try = now + if self.feed.is_some() { LOOK } else { RETRY };
+        self.supervisor.tried(now, self.feed.is_some());
     }
 
     /// Goes back from a stand-in to the device of choice when that is there again.
-    fn go_home(&mut self, now: Instant) {
-        self.next_try = now + LOOK;
+    fn go_home(&mut self, now: Duration) {
+        self.supervisor.tried(now, true);
         let Ok((device, name)) = self.finder.find(Direction::Input, &self.spec) else { return };
         if let Ok(feed) = Feed::open(&device, name) {
             self.let_go();
-            self.stand_in = false;
-            self.come_back(feed);
+            self.supervisor.stands_in(false);
+            self.come_back(feed, now);
         }
     }
 
     /// Takes a stream in place of one that was lost or stood in, and queues a notice of it.
-    fn come_back(&mut self, feed: Feed) {
+    fn come_back(&mut self, feed: Feed, now: Duration) {
         self.notices.push_back(format!("listening to \"{}\"", feed.name));
-        self.take(feed);
+        self.take(feed, now);
     }
 
-    fn take(&mut self, feed: Feed) {
+    fn take(&mut self, feed: Feed, now: Duration) {
         self.ready.clear();
         self.feed = Some(feed);
+        self.supervisor.opened(now, 0);
     }
 }
 
@@ -194,7 +190,7 @@ impl Source for Capture {
         let deadline = Instant::now() + timeout;
         loop {
             let now = Instant::now();
-            self.tend(now);
+            self.tend(self.began.elapsed());
             if let Some(notice) = self.notices.pop_front() {
                 return Ok(Heard::Notice(notice));
             }

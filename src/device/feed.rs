@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::Thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{
@@ -15,6 +15,7 @@ use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use super::find::id_of;
+use super::supervisor::Signs;
 use super::{RATE, mix_down};
 use crate::signal::resample::Resampler;
 
@@ -27,10 +28,6 @@ const RING_SECONDS: usize = 2;
 const BLOCKS_PER_SECOND: f64 = 20.8;
 /// Callbacks by which a stream has settled, and as many more by which it shows how much comes at a time.
 const SETTLING: u64 = 32;
-/// Silence of the callback after which the device counts as lost.
-const STALL: Duration = Duration::from_secs(1);
-/// Time that a device is given for its first call.
-const WARM_UP: Duration = Duration::from_secs(2);
 /// Longest wait for the sound system to set up a stream.
 const PATIENCE: Option<Duration> = Some(Duration::from_secs(2));
 
@@ -89,11 +86,6 @@ pub(super) struct Feed {
     pub name: String,
     /// Name of the device in the sound system.
     pub id: String,
-    beats: u64,
-    /// When the count of beats last rose.
-    alive: Instant,
-    /// When that was looked at last.
-    looked: Instant,
 }
 
 impl Feed {
@@ -104,7 +96,6 @@ impl Feed {
 
     /// Starts one that is to call so many times a second.
     fn open_at(device: &Device, name: String, asked: f64) -> Result<Self, String> {
-        let now = Instant::now();
         let config = device.default_input_config().map_err(|error| format!("\"{name}\" cannot be used ({error})"))?;
         let fixed = start(device, &config, small_buffer(&config, asked));
         let started = fixed.or_else(|_| start(device, &config, BufferSize::Default));
@@ -122,9 +113,6 @@ impl Feed {
             resampler: Resampler::new(config.sample_rate(), RATE),
             name,
             id: id_of(device),
-            beats: 0,
-            alive: now + WARM_UP,
-            looked: now,
         })
     }
 
@@ -182,18 +170,10 @@ impl Feed {
         }
     }
 
-    /// Whether the stream has failed or fallen silent.
-    pub fn lost(&mut self, now: Instant) -> bool {
+    /// How the stream is. It never rests.
+    pub fn signs(&self) -> Signs {
         let beats = self.pulse.beats.load(Ordering::Relaxed);
-        if beats != self.beats {
-            (self.beats, self.alive) = (beats, now);
-        }
-        // After a late check, a stalled device and a busy machine look the same.
-        if now.duration_since(self.looked) > STALL / 2 {
-            self.alive = self.alive.max(now);
-        }
-        self.looked = now;
-        self.pulse.failed.load(Ordering::Relaxed) || now.duration_since(self.alive) > STALL
+        Signs { beats, failed: self.pulse.failed.load(Ordering::Relaxed), resting: false }
     }
 }
 

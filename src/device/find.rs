@@ -121,6 +121,18 @@ impl Finder {
             .ok_or_else(|| direction.none("it is gone"))
     }
 
+    /// The device that `spec` means or, where it is not to be had, the default; and whether that stands in for it.
+    pub(super) fn find_or_default(
+        &mut self,
+        direction: Direction,
+        spec: &str,
+    ) -> (Result<(Device, String), DeviceError>, bool) {
+        match self.find(direction, spec) {
+            Ok(chosen) => (Ok(chosen), false),
+            Err(_) => (self.find(direction, ""), true),
+        }
+    }
+
     /// Whether the device that `spec` means is still there. Only PulseAudio is asked: it moves the streams of a device
     /// that is unplugged to another one without a word, where elsewhere they fail.
     pub(super) fn present(&mut self, direction: Direction, spec: &str) -> bool {

@@ -8,6 +8,7 @@ pub mod line;
 pub mod loudness;
 pub mod playback;
 mod stream;
+mod supervisor;
 mod tap;
 pub mod wav;
 

@@ -14,17 +14,10 @@ use super::DeviceError;
 use super::deck::{Deck, deck};
 use super::find::{Direction, Finder, id_of};
 use super::stream::{Flow, Stream};
+use super::supervisor::{Advice, STALL, Signs, Supervisor, WarmUp};
 use super::tap::Shared;
 use crate::config::Audio;
 
-/// Silence of the callback after which a device that should play counts as lost.
-const STALL: Duration = Duration::from_secs(1);
-/// Time that a device is given for its first call.
-const WARM_UP: Duration = Duration::from_secs(2);
-/// Time between tries to open a lost device again.
-const RETRY: Duration = Duration::from_millis(250);
-/// Time between looks for the device of choice while another one stands in.
-const LOOK: Duration = Duration::from_secs(2);
 /// Time that a wanted device is given to be opened.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Rest after which a stream is closed until sound is wanted again: cpal asks PulseAudio for the latency of one that rests
@@ -54,18 +47,15 @@ pub struct Playback {
     streams: u64,
     name: String,
     rate: u32,
-    stand_in: bool,
-    next_try: Instant,
+    supervisor: Supervisor,
+    /// The origin of the supervisor's time.
+    began: Instant,
     /// What the stream that plays is to do, and any that takes over from it.
     flow: Flow,
     /// When that began.
     turned: Instant,
     /// Whether there is no stream because nothing has been played for long.
     asleep: bool,
-    beats: u64,
-    alive: Instant,
-    /// When it was looked after last.
-    tended: Instant,
 }
 
 fn lock(finder: &Mutex<Finder>) -> MutexGuard<'_, Finder> {
@@ -98,14 +88,11 @@ impl Playback {
             streams: 0,
             name,
             rate,
-            stand_in: false,
-            next_try: now,
+            supervisor: Supervisor::new(WarmUp::Whole, Duration::ZERO),
+            began: now,
             flow: Flow::Run,
             turned: now,
             asleep: false,
-            beats: 0,
-            alive: now,
-            tended: now,
         };
         playback.connect(&device).map_err(|reason| Direction::Output.none(reason))?;
         Ok((playback, deck))
@@ -145,9 +132,8 @@ impl Playback {
         if flow == self.flow {
             return;
         }
-        let now = Instant::now();
-        (self.flow, self.turned) = (flow, now);
-        self.alive = now + WARM_UP;
+        (self.flow, self.turned) = (flow, Instant::now());
+        self.supervisor.warm_up(self.began.elapsed());
         if let Some(stream) = &self.stream {
             stream.flow(flow);
         }
@@ -203,7 +189,8 @@ impl Playback {
             super::dispose(Some(opening));
         }
         Some(opened.map(|stream| {
-            (self.spec, self.stand_in) = (spec, false);
+            self.spec = spec;
+            self.supervisor.chosen(self.began.elapsed());
             if let Some(stream) = stream {
                 self.own = 1 - self.own;
                 self.change_over(stream);
@@ -218,7 +205,7 @@ impl Playback {
         self.name.clone_from(&stream.name);
         let before = self.stream.replace(stream).map(|stream| (stream, now + FAREWELL));
         super::dispose(std::mem::replace(&mut self.leaving, before));
-        (self.alive, self.next_try) = (now + WARM_UP, now + LOOK);
+        self.supervisor.opened(self.began.elapsed(), self.shared.beats.load(Ordering::Relaxed));
         (self.asleep, self.turned) = (false, now);
     }
 
@@ -226,13 +213,13 @@ impl Playback {
     /// should know. To be called a few times a second; it reads the time from the machine.
     pub fn tend(&mut self) -> Option<String> {
         let now = Instant::now();
+        let time = now.duration_since(self.began);
         if self.leaving.as_ref().is_some_and(|(_, end)| now >= *end) {
             super::dispose(self.leaving.take());
         }
-        if self.stream.is_some() && self.lost(now) {
+        if self.stream.is_some() && self.supervisor.lost(time, self.signs()) {
             self.shared.play(0, false);
             super::dispose(self.stream.take());
-            self.next_try = now;
             return Some(format!("loudspeaker \"{}\" is lost; the reply goes on as soon as there is one", self.name));
         }
         if self.flow == Flow::Rest {
@@ -244,28 +231,25 @@ impl Playback {
         } else if std::mem::take(&mut self.asleep) {
             return self.get_up();
         }
-        let wanting = !self.asleep && (self.stream.is_none() || self.stand_in);
-        // Where another device is being opened, that is the next one.
-        if now < self.next_try || !wanting || self.opening.is_some() {
+        // Where another device is being opened, that is the next one. Whether the device of choice is present is not
+        // asked while it plays: the stream of one that is gone fails or stalls.
+        if self.asleep || self.opening.is_some() || (self.stream.is_some() && !self.supervisor.is_stand_in()) {
             return None;
         }
-        let notice = if self.stream.is_none() { self.reopen() } else { self.go_home() };
-        self.next_try = now + if self.stream.is_some() { LOOK } else { RETRY };
+        let notice = match self.supervisor.advise(time, self.stream.is_some(), || true) {
+            Advice::Keep | Advice::Close => return None,
+            Advice::Reopen => self.reopen(),
+            Advice::GoHome => self.go_home(),
+        };
+        self.supervisor.tried(time, self.stream.is_some());
         notice
     }
 
-    /// Whether the stream has failed or fallen silent.
-    fn lost(&mut self, now: Instant) -> bool {
-        let beats = self.shared.beats.load(Ordering::Relaxed);
-        if beats != self.beats {
-            (self.beats, self.alive) = (beats, self.alive.max(now));
-        }
-        // After a late check, a stalled device and a busy machine look the same.
-        if self.flow == Flow::Rest || now.duration_since(self.tended) > STALL / 2 {
-            self.alive = self.alive.max(now);
-        }
-        self.tended = now;
-        self.shared.failed.load(Ordering::Relaxed) || now.duration_since(self.alive) > STALL
+    /// How the stream that plays is.
+    fn signs(&self) -> Signs {
+        let (beats, failed) = (&self.shared.beats, &self.shared.failed);
+        let resting = self.flow == Flow::Rest;
+        Signs { beats: beats.load(Ordering::Relaxed), failed: failed.load(Ordering::Relaxed), resting }
     }
 
     /// Opens the loudspeaker after sleep; returns no notice where it is the same one as before.
@@ -277,17 +261,17 @@ impl Playback {
 
     fn reopen(&mut self) -> Option<String> {
         let mut finder = lock(&self.finders[self.own]);
-        let chosen = finder.find(Direction::Output, &self.spec);
-        self.stand_in = chosen.is_err();
-        let (device, name) = chosen.or_else(|_| finder.find(Direction::Output, "")).ok()?;
+        let (found, stand_in) = finder.find_or_default(Direction::Output, &self.spec);
         drop(finder);
+        self.supervisor.stands_in(stand_in);
+        let (device, name) = found.ok()?;
         self.change_to(&device, name)
     }
 
     /// Goes back from a stand-in to the device of choice when that is there again.
     fn go_home(&mut self) -> Option<String> {
         let (device, name) = lock(&self.finders[self.own]).find(Direction::Output, &self.spec).ok()?;
-        self.stand_in = false;
+        self.supervisor.stands_in(false);
         self.change_to(&device, name)
     }
 
@@ -310,7 +294,7 @@ impl Playback {
         let stream = Stream::open(&self.shared, self.streams, self.rate, device, self.name.clone())?;
         stream.flow(self.flow);
         self.stream = Some(stream);
-        self.alive = Instant::now() + WARM_UP;
+        self.supervisor.opened(self.began.elapsed(), self.shared.beats.load(Ordering::Relaxed));
         Ok(())
     }
 }

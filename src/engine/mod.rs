@@ -7,6 +7,7 @@ pub mod cpu;
 pub mod delivery;
 pub mod duo;
 pub mod espeak;
+#[cfg(any(test, feature = "bench"))]
 pub mod fake;
 pub mod kokoro;
 pub mod llama;
@@ -39,6 +40,14 @@ pub fn reinstall() -> &'static str {
     let program = std::env::current_exe().and_then(|program| program.canonicalize());
     let packed = program.is_ok_and(|program| program.with_file_name("share/golem").is_dir());
     if packed { "unpack golem's tarball again, which brings it" } else { "run scripts/golem, which installs it" }
+}
+
+/// How the voices' engines describe themselves, before the name of the voice.
+const VOICES: [&str; 3] = ["Piper ", "Kokoro ", "espeak-ng "];
+
+/// The name of the voice in what its engine says of itself.
+pub fn voice_name(described: &str) -> &str {
+    VOICES.iter().find_map(|engine| described.strip_prefix(engine)).unwrap_or(described)
 }
 
 /// What can go wrong in an engine. Each message says what to do next.

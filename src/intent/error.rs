@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::template::Place;
+use crate::intent::template::Place;
 
 /// A mistake in a commands file; its message says where it is and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -2,37 +2,13 @@
 //!
 //! The format is hassil's, the ecosystem's own: <https://github.com/home-assistant/hassil>.
 
-pub mod check;
-pub mod compile;
-mod context;
 pub mod error;
 pub mod file;
-pub mod fill;
-mod forms;
-pub mod gist;
 pub mod grammar;
 pub mod graph;
-pub mod heard;
-pub mod interpret;
-mod lexicon;
-pub mod list;
-pub mod lists;
-pub mod matcher;
-pub mod number;
-pub mod parser;
-pub mod phonetic;
-mod pieces;
-mod rank;
-pub mod sample;
-mod search;
+pub mod language;
+pub mod matching;
 pub mod template;
-pub mod text;
-pub mod tolerant;
-pub mod vocabulary;
-pub mod vote;
-mod words;
-pub mod yaml;
-pub mod zeroshot;
 
 use std::collections::BTreeMap;
 

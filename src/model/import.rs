@@ -8,8 +8,8 @@ use super::convert::{self, Precision};
 use super::copy::copy;
 use super::digest::{Expected, sha256};
 use super::error::{At, ModelError};
-use super::fetch::Progress;
 use super::found::Found;
+use super::progress::Progress;
 use super::record::{Kept, Record};
 use super::stage::{Stage, make, tree};
 

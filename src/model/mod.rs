@@ -15,6 +15,7 @@ pub mod found;
 pub mod import;
 pub mod machine;
 pub mod profile;
+pub mod progress;
 pub mod record;
 pub mod stage;
 pub mod store;

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use super::catalogue::Entry;
 use super::digest::sha256;
 use super::error::ModelError;
-use super::fetch::Progress;
+use super::progress::Progress;
 use super::record::Record;
 
 /// How a file is.

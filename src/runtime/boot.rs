@@ -5,27 +5,24 @@ use std::sync::atomic::Ordering;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::equip::{self, InUse, Lines};
+use super::equipment::Equipment;
 use super::exchange::{First, Fresh, Known, Recipe, Shop};
-use super::offers::{OfferList, Voices};
+use super::offers::OfferList;
+use super::report::{InUse, Readiness};
+use super::threads::Threads;
+use super::voices::Voices;
 use super::wishes::Wishes;
-use super::{Equipment, Switches};
-use crate::action::Performer;
 use crate::config::Config;
-use crate::control::{Ready, Update};
+use crate::control::Update;
 use crate::device::loudness::Loudness;
 use crate::message::{Event, Part};
 use crate::turn::TurnClock;
-use crate::worker::actor::Actor;
-use crate::worker::ear::Heard;
-use crate::worker::{Handle, actor, player, scribe, thinker, voice};
+use crate::worker::ear::{Heard, Switches};
+use crate::worker::queue::DropOldest;
+use crate::worker::{Handle, JOBS, actor, player, scribe, thinker, voice};
 
 /// Frames the loop may lag behind the ear: two seconds. Beyond that the oldest is dropped and counted.
 const FRAMES: usize = 64;
-/// Jobs that may wait for an engine: a minute of audio for the ears.
-pub const JOBS: usize = 2048;
-/// Orders that are carried out at the same time.
-const HANDS: usize = 3;
 /// News that may wait for the loop.
 const EVENTS: usize = 1024;
 
@@ -52,13 +49,6 @@ pub struct Parts {
     pub loudness: Loudness,
 }
 
-/// A part became ready, or never will.
-pub type Report = Result<Ready, String>;
-
-pub fn ready(part: Part, what: String, why: impl Into<String>) -> Ready {
-    Ready { part, what, why: why.into() }
-}
-
 /// Starts all threads and waits until every engine is ready and warm. Returns `None` when one fails, after sending the
 /// reason on `updates`.
 ///
@@ -69,7 +59,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let (clock, wanted, allowed, switches) =
         (TurnClock::new(), TurnClock::new(), TurnClock::new(), Switches::default());
     let (events_in, events) = bounded(EVENTS);
-    let (heard_in, heard) = bounded(FRAMES);
+    let (heard_in, heard) = DropOldest::bounded(FRAMES);
     let (clips_in, clips) = bounded(JOBS);
     let (reports, booted) = bounded(16);
     let (rate_in, rate) = bounded(1);
@@ -83,23 +73,23 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let recipe = Recipe { config: config.clone(), files: files.clone() };
     let names = [Part::Asr, Part::Llm].map(|part| recipe.name(part));
     let catalogue = OfferList::new(Arc::clone(&voices), shop.clone(), InUse::default());
-    let lines = Lines { updates: updates.clone(), events: events_in, reports, in_use: catalogue.in_use() };
+    let (readiness, in_use) = (Readiness(reports), catalogue.in_use());
+    let threads = Threads { config, files, updates, events: events_in, readiness: readiness.clone(), in_use };
 
-    let heard_ends = (heard_in, heard.clone());
     let parts = Parts {
-        ear: equip::ear(config, files, &switches, heard_ends, inbox.microphone, equipment.meter.clone(), &lines)?,
+        ear: threads.ear(&switches, heard_in, inbox.microphone, &equipment.meter)?,
         scribe: {
             let summary = commands.map(|commands| commands.book().summary());
-            shop.ears(recipe.clone(), report(Part::Asr, summary, &lines, &made_in))?
+            shop.ears(recipe.clone(), report(Part::Asr, summary, &readiness, &made_in))?
         },
         thinker: {
-            let think = || shop.brain(recipe, report(Part::Llm, None, &lines, &made_in));
+            let think = || shop.brain(recipe, report(Part::Llm, None, &readiness, &made_in));
             (!config.intents.only).then(think).transpose()?
         },
-        actors: actors(&allowed, &jobs, &lines.events)?,
+        actors: threads.actors(&allowed, &jobs)?,
         orders,
-        voice: equip::voice(config, files, &voices, (&clock, shop.baton()), (clips_in, rate), inbox.voice, &lines)?,
-        player: equip::player(config, clips, inbox.loudspeaker, (rate_in, loudness_in), &lines)?,
+        voice: threads.voice(&voices, (&clock, shop.baton()), (clips_in, rate), inbox.voice)?,
+        player: threads.player(clips, inbox.loudspeaker, (rate_in, loudness_in))?,
         events,
         heard,
         switches,
@@ -114,9 +104,9 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     };
     let absent = [(Part::Llm, config.intents.only), (Part::Commands, commands.is_none())];
     for (part, _) in absent.into_iter().filter(|(_, absent)| *absent) {
-        let _ = lines.reports.send(Ok(ready(part, "none".into(), "the config says so")));
+        readiness.ready(part, "none".into(), "the config says so");
     }
-    drop((lines, made_in));
+    drop((threads, readiness, made_in));
     for report in booted {
         match report {
             Ok(ready) => drop(updates.send(Update::Ready(ready))),
@@ -143,32 +133,18 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
 fn report(
     part: Part,
     commands: Option<String>,
-    lines: &Lines,
+    readiness: &Readiness,
     made: &Sender<(Part, Fresh)>,
 ) -> impl FnOnce(Result<Fresh, String>) + Send + 'static {
-    let (reports, made) = (lines.reports.clone(), made.clone());
+    let (readiness, made) = (readiness.clone(), made.clone());
     move |outcome| match outcome {
         Ok(fresh) => {
             let _ = made.send((part, fresh.clone()));
-            let _ = reports.send(Ok(ready(part, fresh.what, fresh.why)));
-            let commands = commands.map(|summary| reports.send(Ok(ready(Part::Commands, summary, ""))));
-            drop(commands);
+            readiness.ready(part, fresh.what, fresh.why);
+            if let Some(summary) = commands {
+                readiness.ready(Part::Commands, summary, "");
+            }
         }
-        Err(reason) => drop(reports.send(Err(reason))),
+        Err(reason) => readiness.failed(reason),
     }
-}
-
-/// Several hands, so that a slow program does not keep the next command waiting.
-fn actors(
-    allowed: &TurnClock,
-    jobs: &Receiver<actor::Job>,
-    events: &Sender<Event>,
-) -> std::io::Result<Vec<Handle<()>>> {
-    let start = |number| {
-        let (jobs, events, allowed) = (jobs.clone(), events.clone(), allowed.clone());
-        Handle::spawn(&format!("golem-actor-{number}"), bounded(1).0, move || {
-            Actor::new(Performer::new(), allowed).run(&jobs, &events);
-        })
-    };
-    (1..=HANDS).map(start).collect()
 }

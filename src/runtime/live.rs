@@ -7,16 +7,18 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, select_biased};
 use jiff::Zoned;
 
+use super::equipment::Equipment;
 use super::exchange::{Arrival, Exchange};
-use super::threads::Threads;
-use super::{Equipment, Switches, boot, offers, tell, wishes};
+use super::queues::Queues;
+use super::report::tell;
+use super::{boot, offers, wishes};
 use crate::config::Config;
 use crate::control::{Levels, Update};
 use crate::device::loudness;
 use crate::dialog::Dialog;
 use crate::message::{Event, Part, Request, Time};
 use crate::worker::carry_out::{ActionRunner, Generations, Workers as _};
-use crate::worker::ear::Heard;
+use crate::worker::ear::{Heard, Switches};
 use crate::worker::{Handle, player};
 
 /// Longest time between two readings of the meters, also while golem hears nothing.
@@ -33,7 +35,7 @@ pub(super) struct Loop {
     events: Receiver<Event>,
     heard: Receiver<Heard>,
     _ear: Handle<()>,
-    threads: Threads,
+    queues: Queues,
     _actors: Vec<Handle<()>>,
     switches: Switches,
     actions: ActionRunner,
@@ -64,7 +66,7 @@ impl Loop {
             heard: parts.heard,
             _ear: parts.ear,
             arrivals: exchange.arrivals(),
-            threads: Threads {
+            queues: Queues {
                 asr: parts.scribe,
                 llm: parts.thinker,
                 orders: parts.orders,
@@ -96,7 +98,7 @@ impl Loop {
     }
 
     fn now(&self) -> Time {
-        self.threads.now()
+        self.queues.now()
     }
 
     /// Until the channel of requests or that of settings closes.
@@ -121,12 +123,12 @@ impl Loop {
                     }
                     Err(_) => return self.end(),
                 },
-                recv(self.arrivals) -> arrival => if let Some(voice) = arrival.ok().and_then(|news| self.threads.exchange.arrive(news)) {
+                recv(self.arrivals) -> arrival => if let Some(voice) = arrival.ok().and_then(|news| self.queues.exchange.arrive(news)) {
                     self.pass(Part::Tts, voice, updates);
                 },
                 recv(self.events) -> event => match event {
-                    Ok(event) if self.threads.judge(&event) => {
-                        self.dialog.speculate(self.threads.exchange.speculates());
+                    Ok(event) if self.queues.judge(&event) => {
+                        self.dialog.speculate(self.queues.exchange.speculates());
                     }
                     Ok(event) => {
                         let played = matches!(event, Event::Played { .. });
@@ -149,8 +151,8 @@ impl Loop {
             }
             self.act();
             if self.dialog.settled() {
-                self.threads.change();
-                self.dialog.speculate(self.threads.exchange.speculates());
+                self.queues.change();
+                self.dialog.speculate(self.queues.exchange.speculates());
             }
             // While muted, and while the microphone is lost, golem may still be heard.
             if self.metered.elapsed() >= reading {
@@ -162,7 +164,7 @@ impl Loop {
     /// After a request, whatever else has happened gets its turn: a flood of requests keeps no audio waiting.
     fn catch_up(&mut self, updates: &Sender<Update>) {
         if let Ok(event) = self.events.try_recv()
-            && !self.threads.judge(&event)
+            && !self.queues.judge(&event)
         {
             self.dialog.handle(self.now(), event);
         }
@@ -185,10 +187,10 @@ impl Loop {
         match request {
             Request::Offers => return self.catalogue.tell(updates),
             Request::Switch { part: part @ (Part::Asr | Part::Llm), name } => {
-                return self.threads.exchange.wish(part, &name);
+                return self.queues.exchange.wish(part, &name);
             }
             Request::Switch { part, name } => {
-                self.threads.exchange.chose(part);
+                self.queues.exchange.chose(part);
                 return self.pass(part, name, updates);
             }
             Request::Mute | Request::Unmute => {
@@ -201,7 +203,7 @@ impl Loop {
 
     /// Passes a wish on to the thread that can grant it.
     fn pass(&self, part: Part, name: String, updates: &Sender<Update>) {
-        if let Err(reason) = self.wishes.pass(part, name, &self.threads.tts) {
+        if let Err(reason) = self.wishes.pass(part, name, &self.queues.tts) {
             tell(updates, Update::unchanged(part, reason));
         }
     }
@@ -215,19 +217,19 @@ impl Loop {
 
     fn hear(&mut self, heard: &Heard, updates: &Sender<Update>) {
         self.show(heard.level, heard.probability, updates);
-        self.actions.frame(&heard.frame, &mut self.dialog, &mut self.threads);
+        self.actions.frame(&heard.frame, &mut self.dialog, &mut self.queues);
         self.dialog.handle(self.now(), Event::Frame { probability: heard.probability });
     }
 
     /// Carries out what the dialogue wants.
     fn act(&mut self) {
-        self.actions.carry_out(&mut self.dialog, &mut self.threads);
+        self.actions.carry_out(&mut self.dialog, &mut self.queues);
     }
 
     /// Everything under way goes stale, so that every thread ends soon; the voice fades out.
     fn end(&mut self) {
         self.switches.stop.store(true, Ordering::Relaxed);
         self.actions.end();
-        self.threads.player.send(player::Job::Cancel(u64::MAX));
+        self.queues.player.send(player::Job::Cancel(u64::MAX));
     }
 }

@@ -3,48 +3,31 @@
 //! [`Golem::start`] builds every engine inside its own thread. One loop takes what happened, urgent things first,
 //! hands it to the dialogue, and carries out what the dialogue wants.
 
+pub mod assembly;
 mod boot;
-mod equip;
+mod equipment;
 mod exchange;
 mod live;
 mod offers;
+mod pace;
+pub mod past;
+mod queues;
+mod report;
+pub mod service;
 mod threads;
+mod voices;
 mod wishes;
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+pub use self::equipment::Equipment;
+
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Sender, TrySendError};
+use crossbeam_channel::Sender;
 
 use self::live::Loop;
-use crate::command::Commands;
 use crate::config::Config;
 use crate::control::Update;
-use crate::engine::registry::Files;
 use crate::message::Request;
-use crate::model::Places;
-use crate::worker::clerk::Clerk;
-use crate::worker::historian::Past;
-use crate::worker::meter::Meter;
-
-/// What golem works with.
-pub struct Equipment {
-    /// Where engines find their models.
-    pub files: Files,
-    /// Finds the files that other settings choose. Without it ears and brain stay what they are.
-    pub find: Option<fn(&Config) -> Files>,
-    /// Where else there may be some.
-    pub places: Places,
-    /// What can be commanded, if anything.
-    pub commands: Option<Arc<Commands>>,
-    /// Who writes down what was decided.
-    pub clerk: Option<Clerk>,
-    /// What was said before, and who writes down what is said now.
-    pub past: Past,
-    /// Who counts and times.
-    pub meter: Meter,
-}
 
 /// A running golem. Dropping it ends everything it started.
 #[derive(Debug)]
@@ -95,25 +78,5 @@ impl Drop for Golem {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-    }
-}
-
-/// What the ear thread and the loop share.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Switches {
-    /// The ear ends.
-    stop: Arc<AtomicBool>,
-    /// All is ready: what the microphone hears counts from now on.
-    listening: Arc<AtomicBool>,
-    /// What the microphone hears is discarded.
-    muted: Arc<AtomicBool>,
-    /// Something is under way, so that each frame of the microphone counts at once.
-    alert: Arc<AtomicBool>,
-}
-
-/// Sends to front ends without blocking: one that does not read misses the update, and golem is not delayed.
-fn tell(updates: &Sender<Update>, update: Update) {
-    if let Err(TrySendError::Full(update)) = updates.try_send(update) {
-        tracing::warn!("no front end took {update:?}");
     }
 }

@@ -1,169 +1,19 @@
-//! What can be chosen for the parts that can be exchanged, and voices by their names.
+//! What can be chosen for the parts that can be exchanged.
 
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use super::equip::InUse;
 use super::exchange::Shop;
-use super::tell;
-use crate::config::{Config, Tts};
+use super::report::{InUse, tell};
+use super::voices::Voices;
 use crate::control::{Offer, Part, TurnedDown, Update};
 use crate::device::{DeviceInfo, Finder};
-use crate::engine::registry::{self, Files};
-use crate::engine::{Synthesizer, kokoro};
-use crate::model::{Places, is_piper};
 
 /// Time that the sound system is given to list its devices: it usually takes some milliseconds.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How the engines describe themselves, before the name of the voice.
-const ENGINES: [&str; 3] = ["Piper ", "Kokoro ", "espeak-ng "];
-
-/// A voice of espeak-ng.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Tongue {
-    /// Its tag, such as `en-gb`.
-    tag: String,
-    /// What it is called, such as `English (Great Britain)`.
-    name: String,
-}
-
-/// The voices that can be spoken with.
-pub struct Voices {
-    config: Config,
-    files: Files,
-    places: Places,
-    /// The one that golem began with, by its name.
-    first: Mutex<String>,
-}
-
-/// The name of the voice in what an engine says of itself.
-pub fn name_of(described: &str) -> &str {
-    ENGINES.iter().find_map(|engine| described.strip_prefix(engine)).unwrap_or(described)
-}
-
-impl Voices {
-    pub fn new(config: &Config, files: &Files, places: &Places) -> Self {
-        Self { config: config.clone(), files: files.clone(), places: places.clone(), first: Mutex::default() }
-    }
-
-    /// Golem began with this one.
-    pub fn begins_with(&self, name: &str) {
-        name.clone_into(&mut self.first.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    /// The engine for the voice `name`.
-    ///
-    /// # Errors
-    /// When there is none of that name, or it cannot be used.
-    pub fn open(&self, name: &str) -> Result<Box<dyn Synthesizer>, String> {
-        let (tts, files) = self.settings(name_of(name.trim()))?;
-        registry::voice(&tts, &files).map(|choice| choice.engine).map_err(|error| error.to_string())
-    }
-
-    /// What the engine for the voice `name` is made from.
-    fn settings(&self, name: &str) -> Result<(Tts, Files), String> {
-        let (mut tts, mut files) = (self.config.tts.clone(), self.files.clone());
-        if name == *self.first.lock().unwrap_or_else(PoisonError::into_inner) {
-            // Those that it began with, wherever they found it.
-            return Ok((tts, files));
-        }
-        name.clone_into(&mut tts.voice);
-        if name != self.config.tts.voice {
-            // The number of a speaker means something in one voice only.
-            tts.speaker = 0;
-        }
-        if let Some(path) = self.places.all(is_piper).into_iter().find(|path| stem(path) == name) {
-            (tts.engine, files.piper) = ("piper".into(), Some(path));
-        } else if self.kokoros().iter().any(|known| known == name) {
-            tts.engine = "kokoro".into();
-        } else if self.speaks(name) {
-            tts.engine = "espeak".into();
-        } else {
-            return Err(format!(
-                "there is no voice \"{name}\"; golem ctl offers lists those there are, golem setup fetches more"
-            ));
-        }
-        Ok((tts, files))
-    }
-
-    /// Kokoro's voices, where it is installed.
-    fn kokoros(&self) -> Vec<String> {
-        self.files.kokoro.as_deref().map(kokoro::names).unwrap_or_default()
-    }
-
-    /// Whether espeak-ng has the voice: a language's, or a variant of it such as `en-us+f5`.
-    fn speaks(&self, name: &str) -> bool {
-        let Ok(data) = registry::espeak_data(&self.files) else { return false };
-        let (tag, variant) = name.split_once('+').unwrap_or((name, ""));
-        let variants = data.join("espeak-ng-data/voices/!v");
-        let known = variant.is_empty() || (!variant.contains('/') && variants.join(variant).is_file());
-        known && tongues(&data).iter().any(|tongue| tongue.tag == tag)
-    }
-
-    /// All that are worth offering: Piper's, and those of Kokoro and espeak-ng for the languages in the config.
-    fn offers(&self, current: &str) -> Vec<Offer> {
-        let offer = |name: &str, what: String| {
-            let (name, current) = (name.to_owned(), name == current);
-            Offer { part: Part::Tts, name, what, current }
-        };
-        let mut offers: Vec<Offer> =
-            self.places.all(is_piper).iter().map(|path| offer(&stem(path), "Piper".into())).collect();
-        let tongues = registry::espeak_data(&self.files).map(|data| tongues(&data)).unwrap_or_default();
-        let called = |tag: &str| {
-            let tag = tag.split('+').next().unwrap_or_default();
-            let known = tongues.iter().find(|tongue| tongue.tag == tag);
-            known.map_or_else(|| "espeak-ng".to_owned(), |tongue| format!("espeak-ng, {}", tongue.name))
-        };
-        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let spoken = [&self.config.tts.voice, &self.config.tts.language, &self.config.asr.language];
-        let languages: Vec<&str> = spoken.into_iter().map(|tag| primary(tag)).collect();
-        let kokoros = self.kokoros().into_iter();
-        let fit = |name: &String| kokoro::tag(name).is_some_and(|tag| languages.contains(&primary(tag)));
-        offers.extend(kokoros.filter(fit).map(|name| offer(&name, "Kokoro".into())));
-        let own = tongues.iter().map(|tongue| tongue.tag.as_str()).filter(|tag| languages.contains(&primary(tag)));
-        for name in [first.as_str(), current].into_iter().chain(own).filter(|name| !name.is_empty()) {
-            if !offers.iter().any(|offer| offer.name == name) {
-                offers.push(offer(name, called(name)));
-            }
-        }
-        offers
-    }
-}
-
-fn stem(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// The language of a tag: `en` of `en-gb` and `en_US-somebody`.
-fn primary(tag: &str) -> &str {
-    tag.split(['-', '_', '+']).next().unwrap_or_default()
-}
-
-/// The languages of espeak-ng, sorted by tag, from its data folder: one file each, name and tag in the first lines.
-fn tongues(data: &Path) -> Vec<Tongue> {
-    let mut files: Vec<PathBuf> = Vec::new();
-    for path in entries(&data.join("espeak-ng-data/lang")) {
-        if path.is_dir() { files.extend(entries(&path)) } else { files.push(path) }
-    }
-    let read = |path: &PathBuf| tongue(&std::fs::read_to_string(path).ok()?);
-    let mut tongues: Vec<Tongue> = files.iter().filter_map(read).collect();
-    tongues.sort_by(|one, other| one.tag.cmp(&other.tag));
-    tongues
-}
-
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
-}
-
-fn tongue(text: &str) -> Option<Tongue> {
-    let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')).map(str::trim);
-    let tag = value("language")?.split_whitespace().next()?;
-    Some(Tongue { tag: tag.into(), name: value("name").unwrap_or(tag).into() })
-}
 
 /// Makes the list of what can be chosen.
 #[derive(Clone)]
@@ -263,6 +113,9 @@ fn of_devices(devices: &[DeviceInfo], part: Part, current: &str) -> Vec<Offer> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
+    use crate::engine::registry::Files;
+    use crate::model::Places;
     use crate::turn::TurnClock;
 
     fn device(name: &str, id: &str, input: bool) -> DeviceInfo {
@@ -296,32 +149,13 @@ mod tests {
         assert_eq!(told(Part::Playback, ""), [own("Speaker", "the system's default", false)]);
     }
 
-    /// Voices in a folder with data of espeak-ng that knows three languages and a variant, and a Piper voice.
-    fn voices(folder: &Path, tts: Tts) -> Voices {
-        let write = |name: &str, text: &str| {
-            let path = folder.join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        };
-        write("espeak-ng-data/phontab", "");
-        write("espeak-ng-data/lang/gmw/en-US", "name English (America)\nlanguage en-us 2\nlanguage en 3\n");
-        write("espeak-ng-data/lang/zle/ru", "name Russian\nlanguage ru\n");
-        write("espeak-ng-data/lang/eu", "name Basque\nlanguage eu\n");
-        write("espeak-ng-data/voices/!v/f5", "language variant\n");
-        write("models/piper/en_US-amy.onnx", "");
-        write("models/piper/en_US-amy.onnx.json", "{}");
-        let env = |name: &str| (name == "GOLEM_MODELS").then(|| folder.join("models").display().to_string());
-        let files = Files { espeak: vec![folder.into()], ..Files::default() };
-        Voices::new(&Config { tts, ..Config::default() }, &files, &Places::from_env(env))
-    }
-
     #[test]
     fn a_sound_system_that_hangs_is_told_to_whoever_asks() {
-        let folder = tempfile::tempdir().unwrap();
         let clock = TurnClock::new();
         let (config, places, events) = (Config::default(), Places::default(), crossbeam_channel::unbounded().0);
         let shop = Shop::new(&config, None, &places, None, (&clock, &clock), &events);
-        let catalogue = OfferList::new(Arc::new(voices(folder.path(), Tts::default())), shop, InUse::default());
+        let voices = Voices::new(&config, &Files::default(), &places);
+        let catalogue = OfferList::new(Arc::new(voices), shop, InUse::default());
         let (updates, told) = crossbeam_channel::unbounded();
         let hanging = catalogue.finder.lock().unwrap();
         assert!(!catalogue.stuck());
@@ -330,40 +164,5 @@ mod tests {
         let notice = told.recv().unwrap();
         assert!(matches!(&notice, Update::Notice { turned_down: Some(TurnedDown::Offers), .. }), "{notice:?}");
         drop(hanging);
-    }
-
-    #[test]
-    fn the_first_voice_comes_back_with_its_speaker() {
-        let folder = tempfile::tempdir().unwrap();
-        for named in ["", "elsewhere/en_US-lessac.onnx"] {
-            let own = Tts { voice: named.into(), speaker: 3, ..Tts::default() };
-            let voices = voices(folder.path(), own.clone());
-            voices.begins_with(name_of("Piper en_US-lessac"));
-            let speaker = |name: &str| voices.settings(name).map(|(tts, _)| tts.speaker);
-            assert_eq!((speaker("en_US-amy"), speaker("en-us")), (Ok(0), Ok(0)));
-            assert_eq!(
-                voices.settings("en_US-lessac").map(|(tts, _)| tts),
-                Ok(own),
-                "where there is no other by the name"
-            );
-        }
-    }
-
-    #[test]
-    fn voices_of_the_languages_in_the_config_are_offered_and_others_are_known() {
-        let folder = tempfile::tempdir().unwrap();
-        let voices = voices(folder.path(), Tts::default());
-        voices.begins_with(name_of("espeak-ng en-us+f5"));
-        let offers = voices.offers("en_US-amy");
-        let offer = |name: &str| offers.iter().find(|offer| offer.name == name);
-        assert!(offer("en_US-amy").is_some_and(|offer| offer.current && offer.what == "Piper"), "{offers:?}");
-        for name in ["en-us", "en-us+f5"] {
-            assert!(offer(name).is_some_and(|offer| offer.what == "espeak-ng, English (America)"), "{offers:?}");
-        }
-        assert!(offer("ru").is_none() && offer("eu").is_none());
-        assert!(["ru", "eu", "en-us", "en-us+f5", "ru+f5"].into_iter().all(|name| voices.speaks(name)));
-        assert!(["", "en_US-bob", "en", "ru+f9", "ru+../!v/f5"].into_iter().all(|name| !voices.speaks(name)));
-        let unknown = voices.open("en_US-bob").err().unwrap();
-        assert!(unknown.contains("golem ctl offers"), "{unknown}");
     }
 }

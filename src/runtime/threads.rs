@@ -1,99 +1,152 @@
-//! The workers of the live golem: threads behind queues, and the observers of the dialogue.
+//! The threads of a golem that starts: their names, their channels, and their reports that they are ready.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::exchange::Exchange;
-use super::tell;
-use crate::control::Update;
-use crate::message::{Event, Note, Time};
-use crate::worker::baton::{Baton, Holder};
-use crate::worker::carry_out::Workers;
-use crate::worker::clerk::Clerk;
-use crate::worker::historian::Pen;
+use super::report::{InUse, PartReporter, Readiness};
+use super::voices::Voices;
+use crate::action::Performer;
+use crate::config::Config;
+use crate::control::{Part, Update};
+use crate::device::capture::Capture;
+use crate::device::deck::Clip;
+use crate::device::loudness::Loudness;
+use crate::device::playback::Playback;
+use crate::engine::registry::{self, Files};
+use crate::engine::voice_name;
+use crate::message::Event;
+use crate::turn::TurnClock;
+use crate::worker::actor::Actor;
+use crate::worker::baton::Baton;
+use crate::worker::ear::{Ear, Heard, Switches};
+use crate::worker::loudspeaker::Loudspeaker;
 use crate::worker::meter::Meter;
-use crate::worker::{Handle, actor, player, scribe, thinker, voice};
+use crate::worker::player::Player;
+use crate::worker::queue::DropOldest;
+use crate::worker::switching::{PartObserver, VoiceSwitch};
+use crate::worker::voice::Voice;
+use crate::worker::{Handle, actor, ear, player, voice};
 
-/// The ends of the queues. Fields drop in this order, from the words to playback.
-pub struct Threads {
-    pub asr: Handle<scribe::Job>,
-    /// There is none where golem only takes commands.
-    pub llm: Option<Handle<thinker::Job>>,
-    /// One queue for all actors: they end when it is gone, so it goes before them.
-    pub orders: Sender<actor::Job>,
-    pub tts: Handle<voice::Job>,
-    pub player: Handle<player::Job>,
-    /// What the microphone hears is discarded.
-    pub muted: Arc<AtomicBool>,
-    /// Whose turn at the processor it is.
-    pub baton: Baton,
-    pub exchange: Exchange,
-    pub clerk: Option<Clerk>,
-    pub pen: Option<Pen>,
-    pub meter: Meter,
-    pub updates: Sender<Update>,
-    pub began: Instant,
+/// Orders that are carried out at the same time.
+const HANDS: usize = 3;
+
+/// Starts the threads that work with a device, a voice or a program. Each opens what it works with by itself and reports
+/// whether that succeeded.
+pub struct Threads<'a> {
+    pub config: &'a Config,
+    pub files: &'a Files,
+    pub updates: &'a Sender<Update>,
+    pub events: Sender<Event>,
+    pub readiness: Readiness,
+    pub in_use: InUse,
 }
 
-impl Threads {
-    /// Whether an event only concerns engines that are being exchanged, and not the dialogue.
-    pub fn judge(&mut self, event: &Event) -> bool {
-        self.exchange.judge(event, &mut self.asr, self.llm.as_mut())
+impl Threads<'_> {
+    fn reporter(&self, part: Part) -> PartReporter {
+        PartReporter::new(part, &self.in_use, self.updates)
     }
 
-    /// Between two turns: an engine that is ready takes over.
-    pub fn change(&mut self) {
-        self.exchange.change(&mut self.asr, self.llm.as_mut());
-    }
-}
-
-impl Workers for Threads {
-    fn now(&self) -> Time {
-        self.began.elapsed()
-    }
-
-    fn asr(&mut self, job: scribe::Job) -> bool {
-        self.exchange.heard(&job);
-        self.asr.send(job) || self.exchange.ears_back(&mut self.asr, "it has stopped")
-    }
-
-    fn llm(&mut self, job: thinker::Job) -> bool {
-        self.exchange.thought(&job);
-        let Some(llm) = &mut self.llm else { return false };
-        llm.send(job) || self.exchange.brain_back(llm, "it has stopped")
-    }
-
-    fn tts(&mut self, job: voice::Job) -> bool {
-        if matches!(job, voice::Job::Speak { clause: 0, .. }) {
-            self.baton.give(Holder::Voice);
-        }
-        self.tts.send(job)
-    }
-
-    fn perform(&mut self, job: actor::Job) -> bool {
-        self.orders.try_send(job).is_ok()
-    }
-
-    fn play(&mut self, job: player::Job) {
-        // A queue that is full holds jobs enough; one that is gone has ended with the process.
-        self.player.send(job);
+    /// The thread that hears.
+    pub fn ear(
+        &self,
+        switches: &Switches,
+        heard: DropOldest<Heard>,
+        requests: Receiver<String>,
+        meter: &Meter,
+    ) -> std::io::Result<Handle<()>> {
+        let (audio, files, readiness) = (self.config.audio.clone(), self.files.clone(), self.readiness.clone());
+        let (mut reporter, updates) = (self.reporter(Part::Capture), self.updates.clone());
+        let (meter, lost) = (meter.clone(), updates.clone());
+        let dropped = move |total| {
+            meter.dropped(total);
+            let _ = lost.try_send(Update::Dropped { samples: total });
+        };
+        let (events, switches) = (self.events.clone(), switches.clone());
+        let ports = ear::EarPorts { heard, events, requests, switches, dropped: Box::new(dropped) };
+        Handle::spawn("golem-ear", bounded(1).0, move || {
+            let opened = registry::vad(&files).map_err(|error| error.to_string());
+            let opened = opened.and_then(|vad| Ok((vad, Capture::open(&audio).map_err(|error| error.to_string())?)));
+            let (vad, capture) = match opened {
+                Ok(opened) => opened,
+                Err(reason) => return readiness.failed(reason),
+            };
+            reporter.started(capture.id(), capture.name());
+            readiness.ready(Part::Vad, "Silero VAD".into(), "");
+            readiness.ready(Part::Capture, capture.name().into(), "");
+            drop(readiness);
+            if let Err(error) = Ear::new(vad).run(capture, ports, &mut reporter) {
+                let _ = updates.send(Update::Fatal { reason: error.to_string() });
+            }
+        })
     }
 
-    fn mute(&mut self, on: bool) {
-        self.muted.store(on, Ordering::Relaxed);
+    /// The thread that speaks. `rate` is the loudspeaker's.
+    pub fn voice(
+        &self,
+        voices: &Arc<Voices>,
+        (clock, baton): (&TurnClock, &Baton),
+        (clips, rate): (Sender<Clip>, Receiver<u32>),
+        requests: Receiver<String>,
+    ) -> std::io::Result<Handle<voice::Job>> {
+        let (tts, files, readiness) = (self.config.tts.clone(), self.files.clone(), self.readiness.clone());
+        let (voices, clock, baton) = (Arc::clone(voices), clock.clone(), baton.clone());
+        let (mut reporter, events) = (self.reporter(Part::Tts), self.events.clone());
+        Handle::with_queue("golem-voice", move |jobs| {
+            let choice = match registry::voice(&tts, &files) {
+                Ok(choice) => choice,
+                Err(error) => return readiness.failed(error.to_string()),
+            };
+            let described = choice.engine.describe();
+            voices.begins_with(voice_name(&described));
+            reporter.started(voice_name(&described), &described);
+            readiness.ready(Part::Tts, described, choice.why);
+            drop(readiness);
+            let open = move |name: &str| voices.open(name);
+            let mut switch = VoiceSwitch::new(requests, Box::new(open), Box::new(reporter));
+            // Without a loudspeaker there is no rate; the player has reported that already.
+            if let Ok(rate) = rate.recv() {
+                let voice = Voice::new(choice.engine, rate, clock, baton);
+                voice.run(&jobs, &clips, &events, &mut || switch.change());
+            }
+        })
     }
 
-    fn note(&mut self, note: Note) {
-        if let Some(clerk) = &mut self.clerk {
-            clerk.take(&note);
-        }
-        if let Some(pen) = &self.pen {
-            pen.note(&note);
-        }
-        self.meter.note(&note);
-        tell(&self.updates, Update::Note { time: self.now(), note });
+    /// The thread that plays; it sends the loudspeaker's rate and a handle to read its loudness.
+    pub fn player(
+        &self,
+        clips: Receiver<Clip>,
+        requests: Receiver<String>,
+        (rate, loudness): (Sender<u32>, Sender<Loudness>),
+    ) -> std::io::Result<Handle<player::Job>> {
+        let (audio, barge_in) = (self.config.audio.clone(), self.config.barge_in.clone());
+        let (mut reporter, events) = (self.reporter(Part::Playback), self.events.clone());
+        let readiness = self.readiness.clone();
+        Handle::with_queue("golem-player", move |jobs| {
+            let fade = u32::try_from(barge_in.fade_ms).unwrap_or(10);
+            let (playback, deck) = match Playback::open(&audio, fade) {
+                Ok(opened) => opened,
+                Err(error) => return readiness.failed(error.to_string()),
+            };
+            let _ = rate.send(playback.rate());
+            let _ = loudness.send(deck.loudness());
+            reporter.started(playback.id(), playback.name());
+            readiness.ready(Part::Playback, playback.name().into(), "");
+            drop(readiness);
+            let mut loudspeaker = Loudspeaker::new(playback, requests, Box::new(reporter));
+            let player = Player::new(deck, barge_in.duck_level);
+            player.run(&jobs, &clips, &events, &mut |need| loudspeaker.tend(need));
+        })
+    }
+
+    /// Several threads that carry out orders, so that a slow program does not keep the next command waiting.
+    pub fn actors(&self, allowed: &TurnClock, jobs: &Receiver<actor::Job>) -> std::io::Result<Vec<Handle<()>>> {
+        let start = |number| {
+            let (jobs, events, allowed) = (jobs.clone(), self.events.clone(), allowed.clone());
+            Handle::spawn(&format!("golem-actor-{number}"), bounded(1).0, move || {
+                Actor::new(Performer::new(), allowed).run(&jobs, &events);
+            })
+        };
+        (1..=HANDS).map(start).collect()
     }
 }

@@ -3,10 +3,9 @@
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::message::Part;
+use crate::worker::switching::REQUESTS;
 use crate::worker::{Handle, voice};
 
-/// Wishes for a part that may wait for their turn.
-pub const WISHES: usize = 4;
 /// Longest name of a device or voice, in bytes: file systems allow no longer one for a voice, and sound systems cut theirs
 /// before.
 const LONGEST: usize = 256;
@@ -27,9 +26,9 @@ pub struct Inbox {
 
 impl Wishes {
     pub fn new() -> (Self, Inbox) {
-        let (microphone, microphones) = bounded(WISHES);
-        let (loudspeaker, loudspeakers) = bounded(WISHES);
-        let (voice, voices) = bounded(WISHES);
+        let (microphone, microphones) = bounded(REQUESTS);
+        let (loudspeaker, loudspeakers) = bounded(REQUESTS);
+        let (voice, voices) = bounded(REQUESTS);
         let inbox = Inbox { microphone: microphones, loudspeaker: loudspeakers, voice: voices };
         (Self { microphone, loudspeaker, voice }, inbox)
     }
@@ -74,12 +73,12 @@ mod tests {
         {
             let pass = |name: &str| wishes.pass(part, name.into(), &voice);
             assert!(pass(&"x".repeat(LONGEST + 1)).is_err_and(|reason| reason.contains("that long")));
-            assert!((0..WISHES).all(|_| pass("harp").is_ok()));
+            assert!((0..REQUESTS).all(|_| pass("harp").is_ok()));
             assert!(pass("lute").is_err_and(|reason| reason.contains("wait already")));
-            assert_eq!(taken.try_iter().collect::<Vec<_>>(), ["harp"; WISHES]);
+            assert_eq!(taken.try_iter().collect::<Vec<_>>(), ["harp"; REQUESTS]);
             assert!(pass("lute").is_ok(), "there is room again");
         }
-        assert_eq!(woken.try_iter().count(), WISHES + 1, "the voice is woken for what it was sent, and no more");
+        assert_eq!(woken.try_iter().count(), REQUESTS + 1, "the voice is woken for what it was sent, and no more");
         drop(inbox);
         assert!(wishes.pass(Part::Tts, "harp".into(), &voice).is_err_and(|reason| reason.contains("stopped")));
     }

@@ -1,7 +1,20 @@
 //! The ear: frames from a source become frames with a probability of voice.
 
-use crate::device::loudness;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender};
+
+use crate::device::capture::Capture;
+use crate::device::{self, DeviceError, Source, loudness};
 use crate::engine::{EngineError, FRAME, Vad};
+use crate::message::{Event, Part};
+use crate::worker::queue::DropOldest;
+use crate::worker::switching::PartObserver;
+
+/// How long the ear waits for a frame before it looks whether it should end.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// One frame as heard.
 #[derive(Clone, Debug)]
@@ -21,6 +34,55 @@ const GATHERED: u32 = 4;
 const FAINT: f32 = 0.1;
 /// Frames without any such sign after which no one counts as speaking: 2 s, longer than the pauses within an utterance.
 const QUIET: u32 = 62;
+
+/// What the ear's thread and the dialogue's share.
+#[derive(Clone, Debug, Default)]
+pub struct Switches {
+    /// The ear ends.
+    pub stop: Arc<AtomicBool>,
+    /// All is ready: what the microphone hears counts from now on.
+    pub listening: Arc<AtomicBool>,
+    /// What the microphone hears is discarded.
+    pub muted: Arc<AtomicBool>,
+    /// Something is under way, so that each frame of the microphone counts at once.
+    pub alert: Arc<AtomicBool>,
+}
+
+/// What the ear's loop is connected to.
+pub struct EarPorts {
+    /// Where frames go.
+    pub heard: DropOldest<Heard>,
+    /// Where failures of the engine go.
+    pub events: Sender<Event>,
+    /// Names of microphones to switch to.
+    pub requests: Receiver<String>,
+    /// What the loop obeys.
+    pub switches: Switches,
+    /// Called with the samples that were dropped in all, whenever there are more.
+    pub dropped: Box<dyn FnMut(u64) + Send>,
+}
+
+/// Samples that were dropped since the ear began to listen.
+#[derive(Debug, Default)]
+struct Losses {
+    /// What the microphone had dropped before.
+    before: Option<u64>,
+    /// Dropped because the dialogue did not keep up.
+    late: u64,
+    /// All that was reported.
+    reported: u64,
+}
+
+impl Losses {
+    /// The sum, if it has grown. `captured` is what the microphone has dropped in all.
+    fn grown(&mut self, captured: u64) -> Option<u64> {
+        let total = self.late + captured.saturating_sub(self.before.unwrap_or(captured));
+        (total > self.reported).then(|| {
+            self.reported = total;
+            total
+        })
+    }
+}
 
 /// Judges frames.
 pub struct Ear {
@@ -74,6 +136,63 @@ impl Ear {
     /// Drops what waits to be judged.
     pub fn forget(&mut self) {
         self.waiting.clear();
+    }
+
+    /// Listens to a microphone until [`Switches::stop`].
+    ///
+    /// # Errors
+    /// When there will be no sound from the microphone any more.
+    pub fn run(
+        mut self,
+        mut capture: Capture,
+        mut ports: EarPorts,
+        observer: &mut dyn PartObserver,
+    ) -> Result<(), DeviceError> {
+        let mut losses = Losses::default();
+        while !ports.switches.stop.load(Ordering::Relaxed) {
+            if let Ok(name) = ports.requests.try_recv() {
+                match capture.switch(&name) {
+                    Ok(()) => observer.switched(capture.id(), capture.name()),
+                    Err(error) => observer.refused(&error.to_string()),
+                }
+            }
+            capture.wait_for(self.gathers(ports.switches.alert.load(Ordering::Relaxed)));
+            match capture.next(PATIENCE)? {
+                device::Heard::Frame(frame) => self.take(frame, &capture, &mut ports, &mut losses),
+                device::Heard::Notice(notice) => {
+                    observer.notice(notice);
+                    observer.found(capture.id(), capture.name());
+                }
+                device::Heard::Nothing | device::Heard::End => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges a frame of the microphone, passes on what was judged, and reports what was lost.
+    fn take(&mut self, frame: Box<[f32; FRAME]>, capture: &Capture, ports: &mut EarPorts, losses: &mut Losses) {
+        // What comes while the engines load is no utterance, and nothing of it is lost.
+        if !ports.switches.listening.load(Ordering::Acquire) {
+            return;
+        }
+        losses.before.get_or_insert_with(|| capture.dropped());
+        if ports.switches.muted.load(Ordering::Relaxed) {
+            return self.forget();
+        }
+        match self.hear(frame, ports.switches.alert.load(Ordering::Relaxed)) {
+            Ok(judged) => {
+                let dropped: u64 = judged.into_iter().map(|heard| ports.heard.send(heard)).sum();
+                losses.late += dropped * FRAME as u64;
+            }
+            Err(error) => {
+                let reason = error.to_string();
+                drop(ports.events.send(Event::Failed { part: Part::Vad, number: 0, reason }));
+                return;
+            }
+        }
+        if let Some(total) = losses.grown(capture.dropped()) {
+            (ports.dropped)(total);
+        }
     }
 
     /// Judges one frame.
@@ -152,6 +271,16 @@ mod tests {
         assert_eq!(ear.hear(frame(0.2), true).unwrap().len(), 1);
         assert!(ear.hear(frame(-1.0), true).is_err());
         assert_eq!(ear.hear(frame(0.3), true).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn losses_count_from_the_first_frame_and_are_reported_when_they_grow() {
+        let mut losses = Losses { before: Some(100), ..Losses::default() };
+        assert_eq!(losses.grown(100), None);
+        losses.late += 512;
+        assert_eq!((losses.grown(100), losses.grown(100)), (Some(512), None));
+        assert_eq!(losses.grown(130), Some(542));
+        assert_eq!(losses.grown(90), None, "another microphone has dropped less");
     }
 
     #[test]

@@ -11,17 +11,23 @@ pub mod ear;
 pub mod exporter;
 pub mod historian;
 pub mod latch;
+pub mod loudspeaker;
 pub mod meter;
 pub mod player;
+pub mod queue;
 pub mod recorder;
 pub mod scribe;
+pub mod switching;
 pub mod thinker;
 pub mod understander;
 pub mod voice;
 
 use std::thread::JoinHandle;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+/// Jobs that may wait for a worker: a minute of audio for the ears.
+pub const JOBS: usize = 2048;
 
 /// A running worker: the sending end of its jobs and its thread.
 #[derive(Debug)]
@@ -38,6 +44,15 @@ impl<Job: Send + 'static> Handle<Job> {
     pub fn spawn(name: &str, jobs: Sender<Job>, work: impl FnOnce() + Send + 'static) -> std::io::Result<Self> {
         let thread = std::thread::Builder::new().name(name.into()).spawn(work)?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    /// Starts a named thread with a queue of at most [`JOBS`] jobs, until whose end it runs `work`.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn with_queue(name: &str, work: impl FnOnce(Receiver<Job>) + Send + 'static) -> std::io::Result<Self> {
+        let (jobs_in, jobs) = bounded(JOBS);
+        Self::spawn(name, jobs_in, move || work(jobs))
     }
 
     /// Hands a job over without waiting. False when the worker is gone or its queue is full.

@@ -8,10 +8,10 @@ use crate::command::Commands;
 use crate::engine::nli::Nli;
 use crate::engine::{EngineError, Transcriber};
 use crate::intent::Understanding;
-use crate::intent::gist;
-use crate::intent::interpret::Hypothesis;
-use crate::intent::vote::{Bound, Free, Otherwise, is_in_doubt, vote};
-use crate::intent::zeroshot::{self, Choice, Proposal, Wording};
+use crate::intent::matching::gist;
+use crate::intent::matching::interpret::Hypothesis;
+use crate::intent::matching::vote::{Bound, Free, Otherwise, is_in_doubt, vote};
+use crate::intent::matching::zeroshot::{self, Choice, Proposal, Wording};
 use crate::message::{Mode, Transcript};
 use crate::turn::Ticket;
 

@@ -85,7 +85,8 @@ fn write_to(path: &Path, setting: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::file::{Layer, merge};
+    use crate::config::file::Layer;
+    use crate::config::merge::merge;
 
     #[test]
     fn a_window_is_written_and_other_settings_stay() {

@@ -2,24 +2,19 @@
 //!
 //! One listener is the hub, a second one the store of its large files. What was asked and sent is written down.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use sha1::Sha1;
-use sha2::{Digest, Sha256};
+pub use super::state::{COMMIT, Fault, LARGE, Seen, blob, content, sha256};
 
 use super::reply::{file, hub};
-
-/// Length from which files are large ones, which lie on the second host.
-pub const LARGE: usize = 1000;
-/// The commit of every repository.
-pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+use super::state::{State, lock};
 
 /// Longest wait for what should happen at once.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -28,59 +23,12 @@ const PIECE: usize = 10_000;
 /// How long it rests after them.
 const SLOW: Duration = Duration::from_millis(15);
 
-/// What goes wrong with one request for a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The connection ends after so many bytes.
-    Cut(usize),
-    /// Nothing more comes after so many bytes.
-    Stall(usize),
-    /// The bytes come slowly, a few at a time.
-    Slow,
-    /// Every byte is another.
-    Wrong,
-    /// Another status, with `Retry-After` in seconds.
-    Status(u16, Option<u64>),
-    /// Ranges are ignored.
-    Whole,
-    /// The file has another version: another ETag and other bytes.
-    Changed,
-}
-
-/// One answered request.
-#[derive(Clone, Debug)]
-pub struct Seen {
-    /// Whether the second host was asked.
-    pub store: bool,
-    /// Path and query.
-    pub path: String,
-    /// Headers with names in small letters.
-    pub headers: HashMap<String, String>,
-    /// Status of the answer.
-    pub status: u16,
-    /// Bytes of the body that were sent.
-    pub sent: usize,
-}
-
 /// A running hub; dropping it ends it.
 pub struct Hub {
     state: Arc<State>,
     first: SocketAddr,
     store: SocketAddr,
     threads: Vec<JoinHandle<()>>,
-}
-
-#[derive(Default)]
-pub(super) struct State {
-    /// Content by `owner/name/path`.
-    pub files: Mutex<HashMap<String, Vec<u8>>>,
-    /// Faults by the same, first one first.
-    pub faults: Mutex<HashMap<String, VecDeque<Fault>>>,
-    seen: Mutex<Vec<Seen>>,
-    /// Answers that hang.
-    stalled: Mutex<usize>,
-    stalls: Condvar,
-    end: AtomicBool,
 }
 
 impl Hub {
@@ -159,33 +107,6 @@ impl Drop for Hub {
             let _ = thread.join();
         }
     }
-}
-
-/// Content that looks like a model's: no two blocks are the same.
-pub fn content(seed: u64, bytes: usize) -> Vec<u8> {
-    let mut random = fastrand::Rng::with_seed(seed);
-    (0..bytes).map(|_| random.u8(..)).collect()
-}
-
-/// The sha256 of `bytes` in hex.
-pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-/// The name that git gives `bytes`, in hex.
-pub fn blob(bytes: &[u8]) -> String {
-    hex(&Sha1::new_with_prefix(format!("blob {}\0", bytes.len())).chain_update(bytes).finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string can be written to");
-        text
-    })
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn accept(listener: &TcpListener, state: &Arc<State>, is_store: bool, store: SocketAddr) {

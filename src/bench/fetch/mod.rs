@@ -7,6 +7,7 @@ pub mod hub;
 pub mod parts;
 mod reply;
 pub mod rig;
+mod state;
 
 use anyhow::Result;
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use serde_json::json;
 
-use super::hub::{COMMIT, Fault, LARGE, State, blob, lock, sha256};
+use super::state::{COMMIT, Fault, LARGE, State, blob, lock, sha256};
 
 /// An answer before it is sent.
 #[derive(Default)]

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::hub::{Hub, PATIENCE, content, lock};
+use super::hub::{Hub, PATIENCE, content};
+use super::state::lock;
 use crate::model::catalogue::{Engine, Entry, File, Kind, Source};
 use crate::model::error::ModelError;
 use crate::model::fetch::{Fetcher, Options, Outcome, Pause, Progress, free};

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::intent::file::Source;
-use crate::intent::list::context;
-use crate::intent::yaml::{self, Data, Node};
+use crate::intent::file::list::context;
+use crate::intent::file::yaml::{self, Data, Node};
 use crate::intent::{Reading, Slots};
 
 /// A sentence and what it is to mean.

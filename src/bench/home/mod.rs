@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::intent::file::Source;
-use crate::intent::lists;
-use crate::intent::matcher::Matcher;
+use crate::intent::file::lists;
+use crate::intent::matching::matcher::Matcher;
 use crate::intent::template::{Intents, List};
 use case::Case;
 
@@ -133,7 +133,7 @@ fn by_language(paths: &[PathBuf]) -> Result<BTreeMap<String, Vec<Source>>> {
     for path in paths {
         for path in files(path)? {
             let source = source(&path)?;
-            let intents = crate::intent::yaml::parse(&source.name, &source.text)?;
+            let intents = crate::intent::file::yaml::parse(&source.name, &source.text)?;
             let Some(language) = intents.get("language").and_then(|node| node.text()) else { continue };
             languages.entry(language.to_owned()).or_default().push(source);
         }

@@ -14,9 +14,9 @@ use super::{CLEAN, IntentArgs};
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::intent::grammar::grammar;
-use crate::intent::interpret::Settings;
+use crate::intent::language::text::words;
+use crate::intent::matching::interpret::Settings;
 use crate::intent::template::{Block, Expr, Intent, Intents, Place, Sentence};
-use crate::intent::text::words;
 
 /// Folders of the manifest whose labels are the words that are said.
 const FOLDERS: [&str; 2] = ["keywords", "sentences"];

@@ -22,7 +22,7 @@ use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::intent::file::Source;
 use crate::intent::grammar::grammar;
-use crate::intent::interpret::Settings;
+use crate::intent::matching::interpret::Settings;
 use crate::intent::template::Intents;
 
 /// The condition without noise.

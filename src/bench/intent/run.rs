@@ -20,9 +20,9 @@ use crate::engine::sphinx::{Mode, Sphinx};
 use crate::engine::{FRAME, Transcriber, Vad, espeak};
 use crate::intent::Understanding;
 use crate::intent::grammar::Automaton;
-use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
+use crate::intent::matching::interpret::{Hypothesis, Interpreter, Settings};
+use crate::intent::matching::vote::{Bound, Free, Otherwise, is_in_doubt, vote};
 use crate::intent::template::Intents;
-use crate::intent::vote::{Bound, Free, Otherwise, is_in_doubt, vote};
 use crate::message::Time;
 use crate::turn::Ticket;
 

@@ -12,6 +12,7 @@ use clap::Args;
 use self::finding::{Finding, Report};
 use super::Settings;
 use crate::config::Config;
+use crate::runtime::assembly::files;
 
 pub use self::sound::meter;
 
@@ -43,7 +44,7 @@ pub fn run(args: &DoctorArgs, settings: &Settings) -> Result<()> {
             Config::default()
         }
     };
-    let files = super::files(&config);
+    let files = files(&config);
     system::look(&config, &files, &mut report);
     software::look(&config, &files, &mut report);
     sound::look(&config, args.quick, &mut report);

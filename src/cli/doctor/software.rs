@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::finding::{Finding, Report};
-use crate::cli::{Settings, commands};
+use crate::cli::Settings;
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::engine::{espeak, onnx, reinstall, silero::Silero, sphinx};
 use crate::model;
 use crate::model::bytes::Bytes;
+use crate::runtime::assembly::commands;
 
 /// Where the config is and how much of it is the user's own.
 pub fn config(settings: &Settings, config: &Config) -> Finding {
@@ -95,9 +96,7 @@ fn known_commands(config: &Config) -> Finding {
                 Finding::ok("commands", book.summary())
             }
         }
-        Err(error) => {
-            Finding::broken("commands", &error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "))
-        }
+        Err(error) => Finding::broken("commands", &error),
     }
 }
 

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use super::finding::{Finding, Report};
-use crate::cli::commands;
 use crate::config::Config;
 use crate::engine::registry::{self, Files, Sentences};
 use crate::engine::{EngineError, FRAME, RATE, Speech};
 use crate::message::{Message, Role};
+use crate::runtime::assembly::commands;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 

@@ -11,6 +11,7 @@ use crate::engine::registry::Files;
 use crate::model;
 use crate::model::bytes::Bytes;
 use crate::model::machine::{Machine, Memory};
+use crate::runtime::assembly::places;
 
 /// Memory that models take when loaded, as a share of their files: weights as they are, and room for what they compute.
 const LOADED: u64 = 130;
@@ -19,7 +20,7 @@ const OWN: u64 = 100_000_000;
 
 /// Looks at the machine.
 pub fn look(config: &Config, files: &Files, report: &mut Report) {
-    let places = crate::cli::places();
+    let places = places();
     let machine = Machine::read(places.roots().first().map_or(Path::new("."), PathBuf::as_path));
     report.add(Finding::ok("machine", machine.describe().join("; ")));
     report.add(threads(config, machine.cores));

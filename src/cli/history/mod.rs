@@ -4,7 +4,6 @@ mod forget;
 mod show;
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
@@ -12,7 +11,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::Usage;
 use crate::config::keeping::{History, Keep};
 use crate::history::{Conversation, Opened, Store, default_path};
-use crate::worker::historian::{Historian, Past};
+use crate::runtime::assembly::env;
+use crate::runtime::past::moved;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -113,7 +113,7 @@ enum Format {
 
 /// Runs a command on the history.
 pub fn run(args: &HistoryArgs, config: &History) -> Result<()> {
-    let path = args.history.clone().or_else(|| default_path(super::env));
+    let path = args.history.clone().or_else(|| default_path(env));
     let path = path.context("neither $XDG_STATE_HOME nor $HOME is set; name a file with --history")?;
     let Some(mut store) = open(&path)? else {
         let empty = matches!(&args.what, What::List { json: true, .. } | What::Search { json: true, .. });
@@ -154,38 +154,10 @@ fn open(path: &Path) -> Result<Option<Store>> {
     Ok(Some(store))
 }
 
-fn moved(path: &Path, aside: &Path) -> String {
-    format!("the history {} was damaged: it is now {}, and a new one has begun", path.display(), aside.display())
-}
-
 /// The conversation that `which` names.
 fn find(store: &Store, which: Which) -> Result<Conversation> {
     match which {
         Which::Number(id) => Ok(store.conversation(id)?),
         Which::Last => store.newest()?.ok_or_else(|| Usage("nothing has been kept yet".into()).into()),
     }
-}
-
-/// What golem remembers when it starts, and the writer that adds to it. If the history cannot be used, logs and prints
-/// why, and golem runs without it.
-pub fn past(config: &History) -> Past {
-    if config.keep != Keep::Kept {
-        return Past::default();
-    }
-    remember(config).unwrap_or_else(|error| {
-        tracing::warn!("conversations are not kept: {error:#}");
-        eprintln!("golem: conversations are not kept: {error:#}");
-        Past::default()
-    })
-}
-
-fn remember(config: &History) -> Result<Past> {
-    let path = default_path(super::env).context("neither $XDG_STATE_HOME nor $HOME is set")?;
-    let Opened { store, damaged } = Store::open(&path)?;
-    if let Some(aside) = damaged {
-        tracing::warn!("{}", moved(&path, &aside));
-        eprintln!("golem: {}", moved(&path, &aside));
-    }
-    let (historian, exchanges) = Historian::new(store, config, SystemTime::now())?;
-    Ok(Past { pen: Some(historian.start()?), exchanges })
 }

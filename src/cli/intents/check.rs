@@ -5,16 +5,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 
-use super::super::env;
 use super::{print_lines, with_lists};
 use crate::command::CommandError;
 use crate::engine::espeak;
 use crate::engine::sphinx::arpabet;
-use crate::intent::check::check;
+use crate::intent::file::check::check;
 use crate::intent::grammar::grammar;
-use crate::intent::matcher::Matcher;
-use crate::intent::vocabulary;
-use crate::model::Places;
+use crate::intent::matching::matcher::Matcher;
+use crate::intent::template::vocabulary;
+use crate::runtime::assembly::{open_book, places};
 
 /// Prints what there is to say of the files; an error when there are mistakes.
 pub fn run(paths: &[PathBuf], lists: &[PathBuf]) -> Result<()> {
@@ -46,7 +45,7 @@ fn look(paths: &[PathBuf], lists: &[PathBuf]) -> Result<Report> {
         wrong @ CommandError::Wrong { .. } => Ok(vec![wrong.to_string()]),
         unreadable @ CommandError::Read { .. } => Err(anyhow!(unreadable)),
     };
-    let book = match crate::cli::open_book(paths) {
+    let book = match open_book(paths) {
         Ok(book) => book,
         Err(error) => return Ok(Report { errors: of(error)?, ..Report::default() }),
     };
@@ -91,7 +90,7 @@ impl Pronouncer {
         if !language.is_empty() && !language.starts_with("en") {
             return Self { dictionary: None, espeak: false };
         }
-        let places = Places::from_env(env);
+        let places = places();
         let dictionary = dictionary(&places.at("pocketsphinx/en-us/cmudict-en-us.dict"));
         let espeak = espeak::find_data(places.runtimes()).is_some_and(|data| espeak::init(&data).is_ok());
         Self { dictionary, espeak }

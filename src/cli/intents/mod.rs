@@ -14,10 +14,11 @@ use serde_json::{Value, json};
 use super::Usage;
 use crate::command::CommandError;
 use crate::config::Config;
-use crate::intent::file::Source;
-use crate::intent::interpret::{Hypothesis, Interpreter, Settings};
-use crate::intent::template::Intents;
-use crate::intent::{Reading, Understanding, lists, sample, vocabulary};
+use crate::intent::file::{Source, lists};
+use crate::intent::matching::interpret::{Hypothesis, Interpreter, Settings};
+use crate::intent::template::{Intents, sample, vocabulary};
+use crate::intent::{Reading, Understanding};
+use crate::runtime::assembly::{command_paths, open_book};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -112,12 +113,12 @@ pub fn run(args: &IntentsArgs, config: &Config) -> Result<()> {
 
 /// The files that are named, or those of the config.
 fn paths_or_default(named: &[PathBuf], config: &Config) -> Vec<PathBuf> {
-    if named.is_empty() { super::command_paths(config) } else { named.to_vec() }
+    if named.is_empty() { command_paths(config) } else { named.to_vec() }
 }
 
 impl FileArgs {
     fn load(&self, config: &Config) -> Result<Intents> {
-        let book = super::open_book(&paths_or_default(&self.intents, config))?;
+        let book = open_book(&paths_or_default(&self.intents, config))?;
         with_lists(book.intents().clone(), &self.lists.lists)
     }
 }

@@ -13,8 +13,9 @@ use anyhow::{Context, Result};
 use clap::Args;
 use jiff::Timestamp;
 
-use super::{env, process};
+use super::process;
 use crate::action::journal;
+use crate::runtime::assembly::env;
 use tail::Tail;
 
 /// How often files that are followed are looked at.

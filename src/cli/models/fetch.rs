@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::bar::Bar;
-use super::{Shelf, Usage, env, interrupted, print, short, tell};
+use super::{Shelf, Usage, interrupted, print, short, tell};
 use crate::model::bytes::Bytes;
 use crate::model::catalogue::{Engine, Entry, Kind};
 use crate::model::error::ModelError;
@@ -16,6 +16,7 @@ use crate::model::fetch::{Fetcher, Options, Outcome, free};
 use crate::model::profile::{self, Level, Speech};
 use crate::model::stage::{PARTIAL, weight};
 use crate::model::{store, verify};
+use crate::runtime::assembly::env;
 
 /// What to fetch, and from where
 #[derive(Debug, Args)]

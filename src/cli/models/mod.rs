@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::{Usage, env, interrupted};
+use super::{Usage, interrupted};
 use crate::model::Places;
 use crate::model::catalogue::{Catalogue, Kind};
+use crate::runtime::assembly::{env, places};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,7 +75,7 @@ struct Shelf {
 /// Runs `golem models`; the user's own catalogue lies beside the config file.
 pub fn run(args: &ModelsArgs, config: Option<&Path>) -> Result<()> {
     let own = config.map(Catalogue::own_path);
-    let shelf = Shelf { catalogue: Catalogue::load(own.as_deref())?, places: Places::from_env(env) };
+    let shelf = Shelf { catalogue: Catalogue::load(own.as_deref())?, places: places() };
     match &args.what {
         What::List(args) => list::run(args, &shelf),
         What::Fetch(args) => fetch::run(args, &shelf),

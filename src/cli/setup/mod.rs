@@ -18,6 +18,7 @@ use crate::model::catalogue::Catalogue;
 use crate::model::machine::Machine;
 use crate::model::profile::{Level, Plan, Speech, plan, recommend};
 use crate::model::store;
+use crate::runtime::assembly::{env, places};
 
 #[derive(Clone, Debug, Default, Args)]
 #[command(after_help = "\
@@ -57,7 +58,7 @@ pub fn run(args: &SetupArgs, settings: &Settings) -> Result<()> {
     // A wrong config is reported before anything is fetched.
     let config = settings.load()?;
     let mut asker = Asker::new(stdin().lock(), stderr());
-    let places = super::places();
+    let places = places();
     let machine = Machine::read(&store::writable(&places)?);
     eprintln!("This machine: {}.", machine.describe().join("; "));
     let catalogue = super::catalogue(settings)?;
@@ -140,7 +141,7 @@ fn ask_profile<R: std::io::BufRead, W: std::io::Write>(
 /// What the system speaks, as far as golem does.
 fn system_speech() -> Speech {
     let names = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
-    let set = names.filter_map(super::env).find(|value| !value.is_empty()).unwrap_or_default();
+    let set = names.filter_map(env).find(|value| !value.is_empty()).unwrap_or_default();
     if set.to_lowercase().starts_with("ru") { Speech::Ru } else { Speech::En }
 }
 

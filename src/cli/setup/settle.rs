@@ -13,6 +13,7 @@ use crate::model::catalogue::{Catalogue, Entry};
 use crate::model::fetch::{Options, hub_answers};
 use crate::model::profile::{Level, Plan, Reach, Speech, plan};
 use crate::model::store;
+use crate::runtime::assembly::env;
 
 /// First line of a config that setup wrote.
 const TITLE: &str = "Golem's settings, written by `golem setup`; every one with its explanation. Change what you like.";
@@ -35,7 +36,7 @@ pub fn installed(catalogue: &Catalogue, speech: Speech, places: &Places) -> Resu
 pub fn in_reach<'a>(plan: Plan<'a>, catalogue: &'a Catalogue, places: &Places) -> Plan<'a> {
     let here = |entry: &Entry| store::find(places, entry).is_some();
     let missing: Vec<_> = plan.entries.iter().copied().filter(|entry| !here(entry)).collect();
-    let reach = Reach { hub: hub_answers(&missing, &Options::from_env(super::super::env)) };
+    let reach = Reach { hub: hub_answers(&missing, &Options::from_env(env)) };
     let (plan, told) = plan.within(reach, catalogue, here);
     for line in &told {
         eprintln!("  {line}");
@@ -46,7 +47,7 @@ pub fn in_reach<'a>(plan: Plan<'a>, catalogue: &'a Catalogue, places: &Places) -
 /// Fetches what is not there yet. What was fetched stays when the rest cannot be.
 pub fn fetch(plan: &Plan, offline: bool, from: Option<PathBuf>, places: &Places) -> Result<()> {
     let stop = super::super::interrupted();
-    let mut options = Options::from_env(super::super::env);
+    let mut options = Options::from_env(env);
     options.offline |= offline;
     options.from = from;
     let missing: Vec<_> = plan.entries.iter().copied().filter(|entry| store::find(places, entry).is_none()).collect();

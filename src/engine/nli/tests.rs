@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::engine::recording::{self, fixture};
-use crate::intent::zeroshot::{self, Choice, Kind, Wording};
+use crate::intent::matching::zeroshot::{self, Choice, Kind, Wording};
 use crate::turn::TurnClock;
 
 /// What transformers made of one utterance.

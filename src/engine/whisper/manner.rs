@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::intent::number::{self, Number};
+use crate::intent::language::number::{self, Number};
 
 /// How numbers are written.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use super::decode::Sound;
 use super::reading::{Reading, Trust, precise};
 use super::score::LAST;
 use super::{EngineError, Whisper};
+use crate::intent::language::{number, phonetic, text};
 use crate::intent::template::{Expr, Intents, List};
-use crate::intent::{number, phonetic, text};
 
 /// Phones apart, of those of the longer wording, up to which a stretch sounds like a name: the farthest of 28 that base and
 /// tiny.en wrote for names (by a synthetic voice) was 0.40, "she one" for Siobhan.

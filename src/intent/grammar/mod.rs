@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::automaton::Automaton;
 use self::node::{NOTHING, Node, choice, orders, sequence};
-use super::template::{Block, Expr, Intents, List};
+use crate::intent::template::{Block, Expr, Intents, List};
 
 /// Arcs that a grammar may have. The starter commands have 17,000 in English, Home Assistant's whole
 /// English with the names of a home 21,495, where its rules written out had 214,000 words.

@@ -1,11 +1,9 @@
 //! From what templates are written with to words that can be spoken: numbers, signs, pieces of words.
 
-use super::super::forms;
-use super::super::number;
-use super::super::template::{Expr, Fractions, Range};
-use super::super::text;
 use super::Unheard;
 use super::node::{Node, choice, sequence};
+use crate::intent::language::{forms, number, text};
+use crate::intent::template::{Expr, Fractions, Range};
 
 /// Ways to write what has no spaces in it (`light[s]`, `{n}th`).
 const SPELLINGS_LIMIT: usize = 2_000;

@@ -1,7 +1,7 @@
 //! Grammars for the ears, from templates.
 
-use super::super::file::Source;
 use super::*;
+use crate::intent::file::Source;
 
 fn intents(yaml: &str) -> Intents {
     Intents::parse(&[Source { name: "test.yaml".into(), text: yaml.into() }]).unwrap()

@@ -1,9 +1,10 @@
 //! What sentences mean, on a small home.
 
 use crate::intent::file::Source;
-use crate::intent::matcher::Matcher;
+use crate::intent::file::lists;
+use crate::intent::matching::matcher::Matcher;
 use crate::intent::template::Intents;
-use crate::intent::{Reading, Slots, lists};
+use crate::intent::{Reading, Slots};
 
 const HOME: &str = r#"
 language: en

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use crate::intent::Slots;
 use crate::intent::error::IntentError;
 use crate::intent::file::Source;
-use crate::intent::matcher::Matcher;
-use crate::intent::parser::parse;
+use crate::intent::matching::matcher::Matcher;
 use crate::intent::template::Intents;
+use crate::intent::template::parser::parse;
 
 fn load(text: &str) -> Intents {
     Intents::parse(&[Source { name: "test.yaml".into(), text: text.into() }]).unwrap()
@@ -77,7 +77,7 @@ proptest! {
     #[test]
     fn numbers_that_are_spelled_are_understood(n in 0i64..=100) {
         let matcher = compiled(&file("set it to {n:number} now", LISTS)).unwrap();
-        for said in crate::intent::number::words(n, "en").into_iter().chain([n.to_string()]) {
+        for said in crate::intent::language::number::words(n, "en").into_iter().chain([n.to_string()]) {
             let found = matcher.exact(&format!("Set it to {said} now!"), &Slots::new());
             prop_assert_eq!(&found[0].slots["number"], &n.to_string());
         }

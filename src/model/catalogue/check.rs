@@ -3,13 +3,10 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::read::Fault;
+use super::fault::Fault;
+use super::plain::{is_digest, is_part, is_path};
 use super::{CatalogueError, Engine, Entry, File, Kind, MANY, Source, check_source};
 
-/// Characters of a SHA-256 digest in hex.
-const DIGEST: usize = 64;
-/// Longest name and longest part of a path, in bytes: file systems allow 255.
-const LONGEST: usize = 200;
 /// The record that fetching writes beside a model's files.
 const RECORD: &str = "golem.json";
 
@@ -122,24 +119,4 @@ fn is_language(code: &str) -> bool {
     let primary = parts.next().is_some_and(|part| (2..=3).contains(&part.len()));
     let lower = code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     code == MANY || (primary && lower && parts.all(|part| (2..=8).contains(&part.len())))
-}
-
-pub(super) fn is_digest(text: &str) -> bool {
-    text.len() == DIGEST && text.chars().all(|c| c.is_ascii_digit() || ('a'..='f').contains(&c))
-}
-
-/// A relative path with slashes that stays where it is appended.
-pub(super) fn is_path(path: &str) -> bool {
-    path.split('/').all(is_part)
-}
-
-/// One part of such a path.
-pub(super) fn is_part(part: &str) -> bool {
-    let clean = !part.contains(|c: char| c.is_control() || "/\\".contains(c));
-    clean && !matches!(part, "" | "." | "..") && part.len() <= LONGEST
-}
-
-/// Nothing that means something in an address or on a command line.
-pub(super) fn is_plain(text: &str) -> bool {
-    !text.starts_with('-') && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-+/".contains(c))
 }

@@ -1,8 +1,8 @@
 //! What every source must keep to: names that mean nothing else on a command line or in an address, and pieces for every
 //! file of the model.
 
-use super::check::{is_digest, is_part, is_path, is_plain};
-use super::read::Fault;
+use super::fault::Fault;
+use super::plain::{is_digest, is_part, is_path, is_plain};
 use super::{Archive, Entry, Package, Source};
 
 /// The first fault of an entry's sources.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::file::File;
 use super::source::{Source, is_commit};
 
 /// The language of models that know more than can be listed.
@@ -107,24 +108,6 @@ pub struct Size {
     pub exact: bool,
 }
 
-/// One file of a model.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct File {
-    /// Its path at a hub or plain address, and in archives that do not say where they have it; with a slash at the end, a
-    /// whole folder of an archive.
-    pub path: String,
-    /// Its path in the model's folder; without it, the last part of `path`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<String>,
-    /// Bytes; where it is not known, the source is asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bytes: Option<u64>,
-    /// Its digest in hex; where it is not known, the hub's own digest of the file is taken.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<String>,
-}
-
 impl Entry {
     /// Its folder under a models folder, where golem finds it: `whisper/whisper-base.en`, `silero`, `pocketsphinx`.
     pub fn folder(&self) -> PathBuf {
@@ -184,13 +167,6 @@ impl Entry {
     pub fn size(&self) -> Size {
         let estimate = || self.estimated_mb.unwrap_or_default().saturating_mul(MB);
         Size { bytes: self.bytes().unwrap_or_else(estimate), exact: self.bytes().is_some() }
-    }
-}
-
-impl File {
-    /// Its path in the model's folder, with slashes.
-    pub fn place(&self) -> &str {
-        self.to.as_deref().unwrap_or_else(|| self.path.trim_end_matches('/').rsplit('/').next().unwrap_or(&self.path))
     }
 }
 

@@ -6,6 +6,9 @@ mod check;
 mod check_source;
 mod entry;
 mod error;
+mod fault;
+mod file;
+mod plain;
 mod read;
 mod read_source;
 mod source;
@@ -14,8 +17,9 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub use entry::{Engine, Entry, File, Kind, MANY, MB, MEASURING, Size};
+pub use entry::{Engine, Entry, Kind, MANY, MB, MEASURING, Size};
 pub use error::CatalogueError;
+pub use file::File;
 pub use source::{Archive, Package, Piece, Source, Take, is_commit};
 
 /// The catalogue that comes with golem.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use toml::{Table, Value};
 
+use super::fault::{Fault, unknown_key};
 use super::{CatalogueError, Entry, check, read_source};
 
 /// The key that all entries stand under.
@@ -27,9 +28,6 @@ const KEYS: &[&str] = &[
 ];
 /// The keys of a file.
 const FILE: &[&str] = &["path", "to", "bytes", "sha256"];
-
-/// A key and what is wrong with it.
-pub(super) type Fault = (String, String);
 
 /// The entries of `text`, each of them sound, no two of the same name.
 pub(super) fn entries(origin: &str, text: &str) -> Result<Vec<Entry>, CatalogueError> {
@@ -84,13 +82,4 @@ fn told(error: &toml::de::Error) -> Fault {
     let quoted = text.split('`').nth(1).unwrap_or("the entry").to_owned();
     let key = lines.last().and_then(|line| line.strip_prefix("in `")?.strip_suffix('`')).map_or(quoted, str::to_owned);
     (key, lines.first().copied().unwrap_or("not as it should be").to_owned())
-}
-
-/// That a table has no other keys than those that are known.
-pub(super) fn unknown_key(table: &Table, known: &[&str]) -> Result<(), Fault> {
-    let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) else { return Ok(()) };
-    let near = known.iter().max_by(|a, b| strsim::jaro_winkler(a, key).total_cmp(&strsim::jaro_winkler(b, key)));
-    let near = near.filter(|near| strsim::jaro_winkler(near, key) > 0.7);
-    let hint = near.map_or(format!("there are {}", known.join(", ")), |near| format!("did you mean {near}?"));
-    Err((key.clone(), format!("there is no such key; {hint}")))
 }

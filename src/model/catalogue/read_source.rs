@@ -4,7 +4,7 @@
 
 use toml::{Table, Value};
 
-use super::read::{Fault, unknown_key};
+use super::fault::{Fault, unknown_key};
 
 /// The keys of each form of a source; the first key identifies the form.
 const FORMS: &[&[&str]] = &[&["hub", "revision"], &["archives"], &["url"]];

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::File;
+use super::file::File;
 
 /// Where a model comes from. A model may have several; what its files are, their digests decide.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

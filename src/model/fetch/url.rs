@@ -1,8 +1,9 @@
-//! Files under a plain address.
+//! Addresses: files under a plain one, and what one may hold.
+
+use std::fmt::Write as _;
 
 use super::super::catalogue::Entry;
 use super::super::digest::Expected;
-use super::hub::quote;
 use super::{Plan, Want};
 
 /// What to fetch for a model under `base`.
@@ -15,4 +16,29 @@ pub(super) fn plan(entry: &Entry, base: &str) -> Plan {
         expected: file.sha256.clone().map_or(Expected::Anything, Expected::Sha256),
     });
     Plan { revision: None, wants: wants.collect() }
+}
+
+/// Percent-encodes what an address may not hold; slashes stay where they part folders.
+pub(super) fn quote(text: &str, slashes: bool) -> String {
+    let mut quoted = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'/' if slashes => quoted.push('/'),
+            b'-' | b'_' | b'.' | b'~' => quoted.push(byte.into()),
+            byte if byte.is_ascii_alphanumeric() => quoted.push(byte.into()),
+            byte => write!(quoted, "%{byte:02X}").expect("a string can be written to"),
+        }
+    }
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_quoted() {
+        assert_eq!(quote("refs/pr/1", false), "refs%2Fpr%2F1");
+        assert_eq!(quote("en/voice é.onnx", true), "en/voice%20%C3%A9.onnx");
+    }
 }

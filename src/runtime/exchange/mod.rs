@@ -1,36 +1,23 @@
 //! Ears and brain exchanged while golem runs: another is made in a thread of its own while the old one works on, takes
 //! over between two turns, and gives its place back if it fails at once.
 
+mod arrival;
 mod seat;
 mod shop;
 mod watch;
 
+pub use self::arrival::Arrival;
+pub use self::seat::Known;
+pub use self::shop::{Fresh, Recipe, Shop};
+
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-pub use self::seat::Known;
+use self::arrival::Found;
 use self::seat::{Made, Seat};
-pub use self::shop::{Fresh, Recipe, Shop};
-use super::equip::InUse;
-use super::tell;
+use super::report::{InUse, tell};
 use crate::control::{Ready, Update};
 use crate::message::{Event, Part};
 use crate::worker::{Handle, scribe, thinker};
-
-/// News for the exchange.
-#[derive(Debug)]
-pub enum Arrival {
-    /// An engine is whole, or will never be.
-    Made {
-        /// For which part.
-        part: Part,
-        /// Its number.
-        number: u64,
-        /// What came of it.
-        outcome: Result<Fresh, String>,
-    },
-    /// Something better has been installed.
-    Found(watch::Found),
-}
 
 /// What a golem begins with.
 #[derive(Default)]
@@ -112,16 +99,16 @@ impl Exchange {
     /// Takes news. Gives the name of a voice that should be spoken with: that one exchanges itself.
     pub fn arrive(&mut self, arrival: Arrival) -> Option<String> {
         match arrival {
-            Arrival::Found(watch::Found { part: Part::Tts, recipe }) => {
+            Arrival::Found(Found { part: Part::Tts, recipe }) => {
                 let name = recipe.name(Part::Tts);
                 let welcome = name != self.in_use.get(Part::Tts) && !self.chosen.contains(&Part::Tts);
                 return welcome.then_some(name);
             }
-            Arrival::Found(watch::Found { part, recipe }) => {
+            Arrival::Found(Found { part, recipe }) => {
                 let name = recipe.name(part);
                 let welcome = if part == Part::Asr { self.ears.welcomes(&name) } else { self.brain.welcomes(&name) };
                 if welcome && !self.chosen.contains(&part) {
-                    tracing::info!("{} {name} has been installed and is taken up", part.name());
+                    tracing::info!("{} {name} has been installed and is taken up", part);
                     if let Err(reason) = self.make(part, *recipe) {
                         self.keep(part, &reason);
                     }
@@ -226,7 +213,7 @@ impl Exchange {
     fn told(&self, part: Part) {
         let known = self.known(part);
         self.ready(part, known);
-        tell(&self.updates, Update::notice(format!("{}: {}", part.name(), known.what)));
+        tell(&self.updates, Update::notice(format!("{}: {}", part, known.what)));
     }
 
     fn keep(&self, part: Part, reason: &str) {

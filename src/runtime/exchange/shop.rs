@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::Sender;
 
 use crate::command::Commands;
 use crate::config::Config;
 use crate::engine::registry::{self, Files, SPHINX_MODELS, Sentences};
 use crate::message::{Event, Part};
 use crate::model::{Places, is_gguf, is_whisper};
-use crate::runtime::boot::JOBS;
 use crate::turn::TurnClock;
 use crate::worker::baton::Baton;
 use crate::worker::scribe::Scribe;
@@ -194,8 +193,7 @@ impl Shop {
     ) -> std::io::Result<Handle<scribe::Job>> {
         let sentences = self.commands.as_ref().map(|commands| Sentences::of(commands, config.intents.only));
         let (commands, wanted, events) = (self.commands.clone(), self.wanted.clone(), self.events.clone());
-        let (jobs_in, jobs) = bounded(JOBS);
-        Handle::spawn("golem-scribe", jobs_in, move || match registry::ears(&config.asr, &files, sentences.as_ref()) {
+        Handle::with_queue("golem-scribe", move |jobs| match registry::ears(&config.asr, &files, sentences.as_ref()) {
             Ok(choice) => {
                 let understander = commands.map(|commands| {
                     // Without a model nothing is guessed; a broken one is no reason not to take commands.
@@ -223,8 +221,7 @@ impl Shop {
         told: impl FnOnce(Result<Fresh, String>) + Send + 'static,
     ) -> std::io::Result<Handle<thinker::Job>> {
         let (clock, baton, events) = (self.clock.clone(), self.baton.clone(), self.events.clone());
-        let (jobs_in, jobs) = bounded(JOBS);
-        Handle::spawn("golem-thinker", jobs_in, move || match registry::brain(&config.llm, &files) {
+        Handle::with_queue("golem-thinker", move |jobs| match registry::brain(&config.llm, &files) {
             Ok(choice) => {
                 told(Ok(Fresh { what: choice.engine.describe(), why: choice.why, streams: false }));
                 Thinker::new(choice.engine, clock, baton).run(&jobs, &events);

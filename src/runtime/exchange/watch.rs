@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::Arrival;
+use super::arrival::{Arrival, Found};
 use super::shop::{Recipe, Shop};
 use crate::message::Part;
 use crate::worker::Handle;
@@ -18,15 +18,6 @@ const KINDS: [&str; 5] = ["", "whisper", "llm", "piper", "starter"];
 
 /// Parts that are looked for.
 const PARTS: [Part; 3] = [Part::Asr, Part::Llm, Part::Tts];
-
-/// Something that the settings choose now, and did not before.
-#[derive(Debug)]
-pub struct Found {
-    /// For which part.
-    pub part: Part,
-    /// What it is made from.
-    pub recipe: Box<Recipe>,
-}
 
 /// When the folders changed last.
 fn times(roots: &[PathBuf]) -> Vec<Option<SystemTime>> {

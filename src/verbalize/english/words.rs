@@ -1,6 +1,6 @@
 //! English numbers in words.
 
-use crate::intent::number;
+use crate::intent::language::number;
 use crate::verbalize::address::Marks;
 use crate::verbalize::figure::{Figure, large_groups};
 

@@ -2,8 +2,8 @@
 
 use regex::Captures;
 
-use super::noun::{Gender, m};
-use super::words::{Case, cardinal};
+use super::noun::{Case, Gender, m};
+use super::words::cardinal;
 use crate::verbalize::rule::{Place, Rule, group, rule};
 
 pub(super) fn rules() -> Vec<Rule> {

@@ -3,9 +3,9 @@
 use regex::Captures;
 
 use super::NUMBER;
-use super::noun::{Gender, gender_of};
+use super::noun::{Case, Gender, gender_of};
 use super::ordinal::{Form, ordinal};
-use super::words::{Case, MARKS, cardinal, figure, read};
+use super::words::{MARKS, cardinal, figure, read};
 use crate::verbalize::rule::{Place, Rule, group, rule};
 
 pub(super) fn rules() -> Vec<Rule> {

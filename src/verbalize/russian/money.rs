@@ -3,8 +3,8 @@
 use regex::Captures;
 
 use super::NUMBER;
-use super::noun::{Noun, f, m};
-use super::words::{Case, cardinal, figure, read};
+use super::noun::{Case, Noun, f, m};
+use super::words::{cardinal, figure, read};
 use crate::verbalize::rule::{Place, Rule, group, rule};
 
 /// A currency: what is written, its name, its hundredth.

@@ -1,6 +1,13 @@
 //! Forms of Russian nouns beside numbers.
 
-use super::words::Case;
+/// The cases that numbers are put into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    /// Also the accusative, but for one thing that is feminine.
+    Nominative,
+    /// After `до`, `от`, `около` …
+    Genitive,
+}
 
 /// The gender of what is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

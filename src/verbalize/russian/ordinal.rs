@@ -1,7 +1,7 @@
 //! Russian ordinal numbers.
 
-use super::noun::Gender;
-use super::words::{Case, cardinal};
+use super::noun::{Case, Gender};
+use super::words::cardinal;
 
 /// The form of an ordinal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

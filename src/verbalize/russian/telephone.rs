@@ -2,8 +2,8 @@
 
 use regex::Captures;
 
-use super::noun::Gender;
-use super::words::{Case, MARKS, cardinal};
+use super::noun::{Case, Gender};
+use super::words::{MARKS, cardinal};
 use crate::verbalize::rule::{Place, Rule, group, rule};
 
 pub(super) fn rules() -> Vec<Rule> {

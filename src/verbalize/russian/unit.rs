@@ -4,8 +4,8 @@ use regex::Captures;
 
 use super::NUMBER;
 use super::money::{counted, counted_range};
-use super::noun::{Noun, f, m};
-use super::words::{Case, figure, read};
+use super::noun::{Case, Noun, f, m};
+use super::words::{figure, read};
 use crate::verbalize::rule::{Place, Rule, group, rule};
 
 /// What is written, its name, and what follows the name.

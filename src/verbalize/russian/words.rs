@@ -1,7 +1,7 @@
 //! Russian numbers in words.
 
-use super::noun::{Gender, plural};
-use crate::intent::number;
+use super::noun::{Case, Gender, plural};
+use crate::intent::language::number;
 use crate::verbalize::address::Marks;
 use crate::verbalize::figure::{Figure, large_groups};
 use crate::verbalize::rule::Place;
@@ -27,15 +27,6 @@ pub(super) const MARKS: Marks = Marks {
     ],
     cardinal: |n| cardinal(n, Gender::Masculine, Case::Nominative),
 };
-
-/// The cases that numbers are put into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Case {
-    /// Also the accusative, but for one thing that is feminine.
-    Nominative,
-    /// After `до`, `от`, `около` …
-    Genitive,
-}
 
 /// Prepositions that surely ask for the genitive of a number.
 const GENITIVE: &str =

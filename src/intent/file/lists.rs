@@ -1,0 +1,144 @@
+//! Lists from a file of their own: what a home calls its areas, floors and things.
+
+use std::collections::BTreeMap;
+
+use super::list::{context, list};
+use super::yaml::{self, Node};
+use super::{Source, merge_lists};
+use crate::intent::error::IntentError;
+use crate::intent::template::parser;
+use crate::intent::template::{Expr, Intents, List, Value};
+
+/// Top-level keys of a description of a home, and the list that each becomes.
+const HOME: [(&str, &str); 3] = [("areas", "area"), ("floors", "floor"), ("entities", "name")];
+
+/// Reads lists: a `lists:` section, a bare mapping of names to values, or a home's `areas`, `floors` and `entities`.
+///
+/// # Errors
+/// All mistakes of the file, each with its place.
+pub fn parse(source: &Source) -> Result<BTreeMap<String, List>, Vec<IntentError>> {
+    let root = yaml::parse(&source.name, &source.text).map_err(|error| vec![error])?;
+    let mut lists = BTreeMap::new();
+    let mut errors = Vec::new();
+    if let Some(section) = root.get("lists") {
+        collect(section, &mut lists, &mut errors);
+    }
+    let is_home = HOME.iter().any(|(key, _)| root.get(key).is_some());
+    for (key, name) in HOME {
+        if let Some(section) = root.get(key) {
+            let values: Result<Vec<_>, _> = section.items().iter().map(thing).collect();
+            match values.map(|values| values.into_iter().flatten().collect()) {
+                Ok(values) => merge_lists(&mut lists, BTreeMap::from([(name.to_owned(), List::Values(values))])),
+                Err(error) => errors.push(error),
+            }
+        }
+    }
+    if !is_home && root.get("lists").is_none() {
+        collect(&root, &mut lists, &mut errors);
+    }
+    if lists.is_empty() && errors.is_empty() {
+        errors.push(root.wrong("no lists here: write `lists:`, or names with their values: `color: [red, blue]`"));
+    }
+    if errors.is_empty() { Ok(lists) } else { Err(errors) }
+}
+
+impl Intents {
+    /// Adds lists from elsewhere; values of lists that are known already add up.
+    pub fn add_lists(&mut self, lists: BTreeMap<String, List>) {
+        merge_lists(&mut self.lists, lists);
+    }
+}
+
+fn collect(section: &Node, lists: &mut BTreeMap<String, List>, errors: &mut Vec<IntentError>) {
+    for (name, body) in section.entries().iter().filter(|(name, _)| name.text() != Some("language")) {
+        match (name.text(), list(body)) {
+            (Some(name), Ok(list)) => merge_lists(lists, BTreeMap::from([(name.to_owned(), list)])),
+            (None, _) => errors.push(name.wrong("a list needs a name")),
+            (_, Err(error)) => errors.push(error),
+        }
+    }
+}
+
+/// An area, a floor or an entity: the slot gets its name, the context its domain and attributes.
+///
+/// A name with several forms (`Kitchen[s]`) is as many values, so that the slot gets the form that was said.
+fn thing(node: &Node) -> Result<Vec<Value>, IntentError> {
+    let named = node.get("name").unwrap_or(node);
+    let Some(name) = named.text() else {
+        return Err(node.wrong("a part of the home needs a `name:`"));
+    };
+    let mut known = node.get("attributes").map_or_else(BTreeMap::new, context);
+    let id = node.get("id").and_then(Node::text).and_then(|id| id.split_once('.')).map(|(domain, _)| domain);
+    if let Some(domain) = id.or_else(|| node.get("domain").and_then(Node::text)) {
+        known.insert("domain".to_owned(), domain.to_owned());
+    }
+    let forms = if parser::is_template(name) {
+        let expr = parser::parse_as_written(name).map_err(|error| error.within(&named.place))?;
+        forms(&expr)
+            .ok_or_else(|| named.wrong(format!("a name has at most {FORM_LIMIT} forms, without rules or lists")))?
+    } else {
+        vec![name.to_owned()]
+    };
+    let value = |form: String| {
+        let form = form.split_whitespace().collect::<Vec<_>>().join(" ");
+        Value { said: parser::literal(&form), out: form, context: known.clone() }
+    };
+    Ok(forms.into_iter().map(value).collect())
+}
+
+/// Most forms of one name.
+const FORM_LIMIT: usize = 1_000;
+
+/// All that a template can say; none where it names rules or lists, or says too much.
+fn forms(expr: &Expr) -> Option<Vec<String>> {
+    let forms = match expr {
+        Expr::Text(text) => vec![text.clone()],
+        Expr::Sequence(items) => items.iter().try_fold(vec![String::new()], |all, item| {
+            let next = forms(item)?;
+            let joined = all.iter().flat_map(|start| next.iter().map(move |end| format!("{start}{end}")));
+            Some(joined.take(FORM_LIMIT + 1).collect())
+        })?,
+        Expr::Alternative(items) => {
+            let all: Option<Vec<_>> = items.iter().map(forms).collect();
+            all?.into_iter().flatten().collect()
+        }
+        Expr::Permutation(_) | Expr::List { .. } | Expr::Rule(_) => return None,
+    };
+    (forms.len() <= FORM_LIMIT).then_some(forms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> BTreeMap<String, List> {
+        parse(&Source { name: "lists.yaml".into(), text: text.into() }).unwrap()
+    }
+
+    #[test]
+    fn all_three_forms_are_read() {
+        let section = parsed("lists:\n  color:\n    values: [red, blue]\n");
+        assert_eq!(section, parsed("color: [red, blue]\n"));
+        let home = parsed(
+            "areas:\n- name: Attic\nentities:\n- name: Big Lamp\n  id: light.big\n  attributes:\n    effect: x\n",
+        );
+        let List::Values(names) = &home["name"] else { panic!("no values") };
+        assert_eq!((names[0].out.as_str(), names[0].context["domain"].as_str()), ("Big Lamp", "light"));
+        assert_eq!(names[0].context["effect"], "x");
+        assert!(home.contains_key("area"));
+    }
+
+    #[test]
+    fn a_name_has_forms() {
+        let home = parsed("floors:\n- name: \"Attic[s] (One|Two)\"\n");
+        let List::Values(names) = &home["floor"] else { panic!("no values") };
+        let out: Vec<_> = names.iter().map(|value| value.out.as_str()).collect();
+        assert_eq!(out, ["Attics One", "Attics Two", "Attic One", "Attic Two"]);
+    }
+
+    #[test]
+    fn mistakes_are_placed() {
+        let source = Source { name: "l.yaml".into(), text: "color: 5\n".into() };
+        assert!(parse(&source).unwrap_err()[0].to_string().starts_with("l.yaml:1:8:"));
+    }
+}

@@ -1,0 +1,13 @@
+//! From words to what they mean: matched word for word, with slips of the ears allowed, or guessed from their sense.
+
+mod context;
+pub mod fill;
+pub mod gist;
+pub mod heard;
+pub mod interpret;
+pub mod matcher;
+mod rank;
+mod search;
+pub mod tolerant;
+pub mod vote;
+pub mod zeroshot;

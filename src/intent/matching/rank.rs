@@ -1,0 +1,75 @@
+//! Which of several readings is meant.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+use crate::intent::graph::Graph;
+use crate::intent::{Reading, Slots};
+
+/// How much of a sentence is accounted for, and by what; the better is the less.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Score {
+    /// Letters of the longest value for the slot [`Score::NAME`].
+    pub name: usize,
+    /// Number of wildcards.
+    pub wildcards: usize,
+    /// Letters that the template has itself.
+    pub letters: usize,
+    /// Letters in wildcards.
+    pub wild_letters: usize,
+}
+
+impl Score {
+    /// The slot whose value counts before all else: who names a thing means it.
+    pub const NAME: &'static str = "name";
+
+    const fn key(self) -> (std::cmp::Reverse<usize>, usize, std::cmp::Reverse<usize>, usize) {
+        use std::cmp::Reverse;
+        (Reverse(self.name), self.wildcards, Reverse(self.letters), self.wild_letters)
+    }
+}
+
+impl Ord for Score {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl PartialOrd for Score {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A sentence that matched.
+pub(super) struct Found {
+    pub sentence: u32,
+    pub slots: Slots,
+    pub score: Score,
+    /// The words it took.
+    pub words: String,
+}
+
+/// The best first, each once; ties by the intent's name, then in order of the files.
+pub(super) fn readings(graph: &Graph, mut found: Vec<Found>) -> Vec<Reading> {
+    let block = |found: &Found| &graph.blocks[graph.sentences[found.sentence as usize].block as usize];
+    found.sort_by(|a, b| {
+        let by_name = || block(a).intent.cmp(&block(b).intent);
+        a.score.cmp(&b.score).then_with(by_name).then(a.sentence.cmp(&b.sentence))
+    });
+    let mut seen = HashSet::new();
+    let mut readings = Vec::new();
+    for found in found {
+        let block = block(&found);
+        if seen.insert((block.intent.clone(), found.slots.clone())) {
+            readings.push(Reading {
+                intent: block.intent.clone(),
+                slots: found.slots,
+                sentence: found.words,
+                score: 1.0,
+                response: block.response.clone(),
+            });
+        }
+    }
+    readings
+}

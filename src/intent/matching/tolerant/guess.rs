@@ -1,0 +1,171 @@
+//! Which words of the grammar a heard word may have been.
+
+use std::collections::HashMap;
+
+use super::sounds::Sounds;
+use crate::intent::language::lexicon::{self, Weight};
+use crate::intent::language::phonetic;
+
+/// Cost of a homophone: the words as written differ, the sounds do not.
+const HOMOPHONE: f32 = 0.1;
+/// Cost of words that were written apart or together: `screen shot`.
+const JOINED: f32 = 0.1;
+/// Phones that may differ at most.
+const FARTHEST: f32 = 1.0;
+/// Share of the heard word's phones that may differ at most.
+const FARTHEST_SHARE: f32 = 0.25;
+/// Two words of the grammar itself are mixed up only when they sound nearly the same.
+const FARTHEST_KNOWN: f32 = 0.35;
+/// Shorter than this, in phones, only near homophones count.
+const SHORT: usize = 3;
+
+/// A word of the grammar in place of one or two that were heard.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Guess {
+    /// Number of the word in the vocabulary.
+    pub word: u32,
+    /// How many heard words it stands for: 1 or 2.
+    pub span: usize,
+    /// What it costs.
+    pub cost: f32,
+}
+
+/// The vocabulary arranged to be found by sound and by stem.
+#[derive(Clone, Debug, Default)]
+pub struct WordSounds {
+    ids: HashMap<String, u32>,
+    words: Vec<String>,
+    stems: HashMap<String, Vec<u32>>,
+    sounds: Sounds,
+}
+
+impl WordSounds {
+    /// Arranges the vocabulary; a word's number is its place in it.
+    pub fn new(words: &[String]) -> Self {
+        let mut ears = Self { words: words.to_vec(), ..Self::default() };
+        for (id, word) in (0_u32..).zip(words) {
+            ears.ids.insert(word.clone(), id);
+            ears.stems.entry(lexicon::stem(word).to_string()).or_default().push(id);
+            if sounds_like_a_word(word) {
+                ears.sounds.insert(&phonetic::phones(word), id);
+            }
+        }
+        ears
+    }
+
+    /// The number of a word of the grammar.
+    pub fn id(&self, word: &str) -> Option<u32> {
+        self.ids.get(word).copied()
+    }
+
+    /// A word by its number.
+    pub fn word(&self, id: u32) -> &str {
+        self.words.get(id as usize).map_or("", String::as_str)
+    }
+
+    /// What was heard at `at` may have been these words, each at its least cost, cheapest first.
+    pub fn guesses(&self, heard: &[String], at: usize) -> Vec<Guess> {
+        let word = heard[at].as_str();
+        let mut guesses = Vec::new();
+        let mut add = |word, span, cost| guesses.push(Guess { word, span, cost });
+        if let Some(id) = self.id(word) {
+            add(id, 1, 0.0);
+        }
+        for id in self.stems.get(lexicon::stem(word)).into_iter().flatten() {
+            if lexicon::inflected(word, self.word(*id)) {
+                add(*id, 1, lexicon::INFLECTION);
+            }
+        }
+        for (id, distance) in self.alike(word) {
+            add(id, 1, HOMOPHONE + distance);
+        }
+        if let Some(id) = heard.get(at + 1).and_then(|next| self.id(&format!("{word}{next}"))) {
+            add(id, 2, JOINED);
+        }
+        guesses.sort_by(|a, b| (a.word, a.span).cmp(&(b.word, b.span)).then(a.cost.total_cmp(&b.cost)));
+        guesses.dedup_by_key(|guess| (guess.word, guess.span));
+        guesses.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        guesses
+    }
+
+    /// Other words of the grammar that sound like this one, with their distance in phones.
+    fn alike(&self, word: &str) -> Vec<(u32, f32)> {
+        let phones: Vec<char> = phonetic::phones(word).chars().collect();
+        if phones.len() < 2 || !sounds_like_a_word(word) {
+            return Vec::new();
+        }
+        let strict = self.id(word).is_some() || phones.len() < SHORT;
+        let limit = if strict { FARTHEST_KNOWN } else { FARTHEST };
+        let allowed = |other: &str| {
+            other != word && !lexicon::is_opposite(word, other) && lexicon::is_past(word) == lexicon::is_past(other)
+        };
+        let near = self.sounds.near(&phones, limit.min(share(phones.len())));
+        near.into_iter().filter(|(id, _)| allowed(self.word(*id))).collect()
+    }
+
+    /// Splits a word that the grammar does not know into two that it does: `fullscreen`, `what's`.
+    pub fn split(&self, word: &str) -> Option<(String, String)> {
+        let knows = |word: &str| self.ids.contains_key(word);
+        if knows(word) {
+            return None;
+        }
+        if let Some(first) = word.strip_suffix("'s").filter(|first| knows(first) && knows("is")) {
+            return Some((first.into(), "is".into()));
+        }
+        let cuts = word.char_indices().map(|(at, _)| at).skip(3);
+        let mut halves = cuts.map(|at| word.split_at(at)).filter(|(_, second)| second.chars().count() >= 3);
+        halves.find(|(a, b)| knows(a) && knows(b)).map(|(a, b)| (a.into(), b.into()))
+    }
+}
+
+fn share(phones: usize) -> f32 {
+    f32::from(u16::try_from(phones).unwrap_or(u16::MAX)) * FARTHEST_SHARE
+}
+
+/// Negations are never misheard for anything else here, and numbers in digits have no spelling.
+fn sounds_like_a_word(word: &str) -> bool {
+    lexicon::weight(word) != Weight::Negation && word.chars().all(|c| c.is_alphabetic() || c == '\'')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ears() -> WordSounds {
+        let words = "open close lights light turn off on screenshot write note four timer for mute unmute what is";
+        WordSounds::new(&words.split(' ').map(String::from).collect::<Vec<_>>())
+    }
+
+    fn guessed(heard: &str) -> Vec<(String, f32)> {
+        let ears = ears();
+        let heard: Vec<String> = heard.split(' ').map(String::from).collect();
+        ears.guesses(&heard, 0).iter().map(|guess| (ears.word(guess.word).to_string(), guess.cost)).collect()
+    }
+
+    #[test]
+    fn words_are_found_by_spelling_ending_and_sound() {
+        assert_eq!(guessed("open")[0], ("open".into(), 0.0));
+        assert!(guessed("opening").contains(&("open".into(), lexicon::INFLECTION)));
+        for (heard, meant, most) in
+            [("right", "write", 0.2), ("of", "off", 0.5), ("screen shot", "screenshot", 0.2), ("for", "four", 0.2)]
+        {
+            let found = guessed(heard);
+            assert!(found.iter().any(|(word, cost)| word == meant && *cost < most), "{heard}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_means_something_else_is_not_found() {
+        for (heard, other) in [("opened", "open"), ("mute", "unmute"), ("on", "off"), ("not", "note"), ("nope", "open")]
+        {
+            assert!(guessed(heard).iter().all(|(word, _)| word != other), "{heard}: {:?}", guessed(heard));
+        }
+    }
+
+    #[test]
+    fn joined_words_part() {
+        assert_eq!(ears().split("what's"), Some(("what".into(), "is".into())));
+        assert_eq!(ears().split("lightoff"), Some(("light".into(), "off".into())));
+        assert_eq!(ears().split("open"), None);
+    }
+}

@@ -1,0 +1,274 @@
+//! The walk through one sentence's graph: the cheapest ways to make the words that were heard of it.
+//!
+//! Arcs lead to lower node numbers, so the states of one place in what was heard are taken from the highest down and
+//! each is final when it is taken: no state is visited twice, whatever the brackets. The time is at most nodes × words.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use super::Tolerant;
+use super::utterance::Utterance;
+use crate::intent::graph::{Arc, Graph, Label, NodeId};
+use crate::intent::language::lexicon;
+
+/// Ways kept at one node before one word, if they differ in what they mean.
+const WAYS: usize = 3;
+/// Deepest nesting of lists in lists.
+const DEEPEST: usize = 8;
+
+/// A word of the sentence on the way, and those before it.
+#[derive(Debug)]
+struct Step {
+    text: Rc<str>,
+    before: Option<Rc<Step>>,
+}
+
+/// A way so far.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// What it cost.
+    pub cost: f32,
+    /// Words of the sentence on it, wildcards left out.
+    pub words: usize,
+    trail: Option<Rc<Step>>,
+    /// Distinguishes ways whose words with a meaning differ.
+    meaning: u64,
+    /// Its last words fill a wildcard, which takes any: they say nothing about what may follow.
+    anything: bool,
+}
+
+impl Way {
+    const START: Self = Self { cost: 0.0, words: 0, trail: None, meaning: 0, anything: false };
+
+    /// The sentence on it.
+    pub fn sentence(&self) -> String {
+        let mut words = Vec::new();
+        let mut at = self.trail.as_ref();
+        while let Some(step) = at {
+            words.push(&*step.text);
+            at = step.before.as_ref();
+        }
+        words.reverse();
+        words.join(" ")
+    }
+
+    fn paying(&self, cost: f32) -> Self {
+        Self { cost: self.cost + cost, ..self.clone() }
+    }
+
+    fn saying(&self, text: Rc<str>, cost: f32, words: usize, meaning: u64) -> Self {
+        let trail = Some(Rc::new(Step { text, before: self.trail.clone() }));
+        let meaning = self.meaning.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(meaning);
+        let meaning = if words > 0 { meaning } else { self.meaning };
+        Self { cost: self.cost + cost, words: self.words + words, trail, meaning, anything: words == 0 }
+    }
+}
+
+/// What a walk found.
+#[derive(Clone, Debug, Default)]
+pub struct Walked {
+    /// Ways to an end, with the place in what was heard that they lead to.
+    pub ends: Vec<(usize, Way)>,
+    /// The cheapest way that took all words and could go on.
+    pub unfinished: Option<f32>,
+}
+
+/// One utterance on its way through the graphs.
+pub struct Walker<'a> {
+    graph: &'a Graph,
+    tolerant: &'a Tolerant,
+    utterance: &'a Utterance,
+    lists: HashMap<(u32, usize), Rc<Walked>>,
+    /// Steps so far: the measure that bounds all work.
+    pub steps: usize,
+    most_steps: usize,
+}
+
+/// The ways at each place in what was heard, by node.
+type Levels = Vec<BTreeMap<NodeId, Vec<Way>>>;
+
+/// Where a walk goes.
+struct Task<'r> {
+    start: NodeId,
+    limit: f32,
+    /// What the words from each place on cost at least; empty inside lists.
+    rest: &'r [f32],
+    depth: usize,
+}
+
+impl<'a> Walker<'a> {
+    /// A walker for one utterance that gives up after so many steps.
+    pub fn new(graph: &'a Graph, tolerant: &'a Tolerant, utterance: &'a Utterance, most_steps: usize) -> Self {
+        Self { graph, tolerant, utterance, lists: HashMap::new(), steps: 0, most_steps }
+    }
+
+    /// Walks a sentence; `rest[at]` is the least that the words from `at` on will cost, `limit` the most that all may.
+    pub fn sentence(&mut self, start: NodeId, rest: &[f32], limit: f32) -> Walked {
+        self.walk(&Task { start, limit, rest, depth: 0 }, 0)
+    }
+
+    fn walk(&mut self, task: &Task<'_>, at: usize) -> Walked {
+        let count = self.utterance.len();
+        let mut levels: Levels = vec![BTreeMap::new(); count + 1];
+        levels[at].insert(task.start, vec![Way::START]);
+        let mut walked = Walked::default();
+        for place in at..=count {
+            while let Some((node, ways)) = levels[place].pop_last() {
+                for way in ways {
+                    if self.steps > self.most_steps {
+                        return walked;
+                    }
+                    self.step(task, &mut levels, (place, node), &way);
+                    if place == count && !way.anything && !self.graph.node(node).arcs.is_empty() {
+                        let cheapest = walked.unfinished.unwrap_or(f32::INFINITY);
+                        walked.unfinished = Some(cheapest.min(way.cost));
+                    }
+                    if self.graph.node(node).end && (place > at || task.rest.len() > 1) {
+                        walked.ends.push((place, way));
+                    }
+                }
+            }
+        }
+        if task.depth == 0 {
+            // A value that has only begun leaves the sentence open too.
+            let began = self.lists.values().filter_map(|list| list.unfinished);
+            let least = began.fold(walked.unfinished.unwrap_or(f32::INFINITY), f32::min);
+            walked.unfinished = least.is_finite().then_some(least);
+        }
+        walked
+    }
+
+    fn step(&mut self, task: &Task<'_>, levels: &mut Levels, (place, node): (usize, NodeId), way: &Way) {
+        self.steps += 1;
+        let (graph, utterance) = (self.graph, self.utterance);
+        let here = graph.node(node);
+        for (arc, cost) in self.tolerant.droppable(graph, node) {
+            // A word that was said is not missing: a speaker who says `to` does not mean `to two`.
+            if utterance.word(place).is_some_and(|word| arc.label == Label::Word(word)) {
+                continue;
+            }
+            let next = Way { anything: way.anything, ..self.word(way, arc, cost) };
+            self.push(task, levels, (place, arc.to), next);
+        }
+        if place >= utterance.len() {
+            return;
+        }
+        for guess in &utterance.guesses[place] {
+            for arc in here.word_arcs(guess.word) {
+                self.push(task, levels, (place + guess.span, arc.to), self.word(way, arc, guess.cost));
+            }
+        }
+        for arc in here.open_arcs() {
+            self.open_arc(task, levels, place, arc, way);
+        }
+        if task.depth == 0 {
+            for (length, cost) in &utterance.passes[place] {
+                self.push(task, levels, (place + length, node), way.paying(*cost));
+            }
+        }
+        if task.depth == 0 || node != task.start {
+            self.push(task, levels, (place + 1, node), way.paying(utterance.extra[place]));
+        }
+    }
+
+    fn word(&self, way: &Way, arc: &Arc, cost: f32) -> Way {
+        let Label::Word(word) = arc.label else { return way.paying(cost) };
+        let droppable = self.tolerant.profiles.droppable[word as usize].is_some();
+        let meaning = if droppable { 0 } else { u64::from(word) + 1 };
+        let mut next = way.saying(self.tolerant.text(word), cost, 1, meaning);
+        if droppable {
+            next.meaning = way.meaning;
+        }
+        next
+    }
+
+    fn open_arc(&mut self, task: &Task<'_>, levels: &mut Levels, place: usize, arc: &Arc, way: &Way) {
+        match arc.label {
+            Label::List { list, .. } if task.depth < DEEPEST => {
+                for (end, value) in &self.list(list, place, task).ends {
+                    let said = value.sentence();
+                    let meaning = value.meaning ^ (u64::from(list) << 32);
+                    let next = way.saying(said.into(), value.cost, value.words, meaning);
+                    self.push(task, levels, (*end, arc.to), next);
+                }
+            }
+            Label::Word(_) | Label::List { .. } => {}
+            Label::Range { range, .. } => {
+                for number in self.utterance.numbers(&self.graph.ranges[range as usize], place) {
+                    let next = way.saying(number.said.into(), number.cost, number.words, number.value);
+                    self.push(task, levels, (number.to, arc.to), next);
+                }
+            }
+            Label::Wildcard { .. } => {
+                let mut cost = 0.0;
+                for to in place + 1..=self.utterance.len() {
+                    // Who says "don't" in a sentence that is not word for word in the grammar means it.
+                    cost += if self.utterance.extra[to - 1] >= lexicon::NEGATION { lexicon::NEGATION } else { 0.0 };
+                    let said = self.utterance.said(place, to);
+                    self.push(task, levels, (to, arc.to), way.saying(said.into(), cost, 0, 0));
+                }
+            }
+        }
+    }
+
+    /// Adds a way, unless there are cheaper ones in its place.
+    fn push(&mut self, task: &Task<'_>, levels: &mut Levels, (place, node): (usize, NodeId), way: Way) {
+        self.steps += 1;
+        let rest = task.rest.get(place).copied().unwrap_or(0.0);
+        if way.cost + rest > task.limit || place >= levels.len() {
+            return;
+        }
+        let ways = levels[place].entry(node).or_default();
+        if let Some(same) = ways.iter_mut().find(|other| other.meaning == way.meaning) {
+            if way.cost < same.cost {
+                *same = way;
+            }
+            return;
+        }
+        ways.push(way);
+        if ways.len() > WAYS {
+            ways.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+            ways.truncate(WAYS);
+        }
+    }
+
+    /// The values of a list that begin at a place.
+    fn list(&mut self, list: u32, place: usize, task: &Task<'_>) -> Rc<Walked> {
+        if let Some(known) = self.lists.get(&(list, place)) {
+            return Rc::clone(known);
+        }
+        let mut all = Walked::default();
+        let profiles = &self.tolerant.profiles;
+        let begin = &profiles.values[list as usize];
+        let mut values: Vec<u32> = profiles.open_values[list as usize].clone();
+        for guess in &self.utterance.guesses[place] {
+            values.extend(begin.get(&guess.word).into_iter().flatten());
+        }
+        values.sort_unstable();
+        values.dedup();
+        for value in values {
+            let start = self.graph.lists[list as usize].values[value as usize].start;
+            let inner = Task { start, limit: task.limit, rest: &[], depth: task.depth + 1 };
+            let walked = self.walk(&inner, place);
+            all.ends.extend(walked.ends.into_iter().map(|(end, mut way)| {
+                way.meaning = u64::from(value) + 1;
+                (end, way)
+            }));
+            all.unfinished = [all.unfinished, walked.unfinished].into_iter().flatten().reduce(f32::min);
+        }
+        let all = Rc::new(best_of(all));
+        self.lists.insert((list, place), Rc::clone(&all));
+        all
+    }
+}
+
+/// Only the cheapest values for each stretch of words.
+fn best_of(mut walked: Walked) -> Walked {
+    walked.ends.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.cost.total_cmp(&b.1.cost)));
+    let mut run = (usize::MAX, 0);
+    walked.ends.retain(|(end, _)| {
+        run = if run.0 == *end { (*end, run.1 + 1) } else { (*end, 1) };
+        run.1 <= WAYS
+    });
+    walked
+}

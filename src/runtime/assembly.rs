@@ -1,0 +1,108 @@
+//! The assembly: from the settings and the environment to the files, the commands and the journal that golem works with.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::pace;
+use crate::action;
+use crate::action::journal::{self, Journal};
+use crate::command::{Book, CommandError, Commands};
+use crate::config::Config;
+use crate::engine::kokoro::is_kokoro;
+use crate::engine::registry::Files;
+use crate::engine::sphinx::SphinxFiles;
+use crate::model::{Places, STARTER, is_gguf, is_nli, is_piper, is_whisper};
+use crate::worker::clerk::Clerk;
+
+/// A variable of the environment; `None` where it is not set, or is not Unicode.
+pub fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The folders that golem looks into.
+pub fn places() -> Places {
+    Places::from_env(env)
+}
+
+/// The files of this machine that `config` asks for.
+pub fn files(config: &Config) -> Files {
+    let places = places();
+    let grammar = (!config.asr.grammar.is_empty()).then(|| PathBuf::from(&config.asr.grammar));
+    let gguf = places.find(&config.llm.model, is_gguf);
+    // The starter ears know what the starter brain can talk about; another brain, or a grammar, may use any word.
+    let of_starter = gguf.as_deref().is_none_or(crate::model::is_starter);
+    let few_words = config.asr.model == STARTER || (config.asr.model.is_empty() && of_starter && grammar.is_none());
+    let starter = |name: &str| Some(places.at(&format!("starter/{name}"))).filter(|path| few_words && path.is_file());
+    let sphinx = "pocketsphinx/en-us";
+    let mut files = Files {
+        onnxruntime: places.runtime("libonnxruntime.so"),
+        silero: places.at("silero/silero_vad.onnx"),
+        espeak: places.runtimes().to_vec(),
+        whisper: places.find(&config.asr.model, is_whisper),
+        sphinx: SphinxFiles {
+            library: places.runtime("libpocketsphinx.so"),
+            acoustic: places.at(&format!("{sphinx}/en-us")),
+            dictionary: starter("ears.dict").unwrap_or_else(|| places.at(&format!("{sphinx}/cmudict-en-us.dict"))),
+            language_model: starter("ears.lm").or_else(|| Some(places.at(&format!("{sphinx}/en-us.lm.bin")))),
+        },
+        words: places.at(&format!("{sphinx}/cmudict-en-us.dict")),
+        grammar,
+        gguf,
+        piper: places.find(&config.tts.voice, is_piper),
+        pipers: places.all(is_piper),
+        kokoro: places.find("", is_kokoro),
+        nli: places.find("", is_nli),
+        kokoro_factor: None,
+    };
+    files.kokoro_factor = pace::kokoro(&config.tts, &places, &files);
+    files
+}
+
+/// What can be commanded: the files that the config names, or those that come with golem in its language.
+///
+/// # Errors
+/// When a file cannot be read or is wrong.
+pub fn commands(config: &Config) -> Result<Option<Arc<Commands>>, CommandError> {
+    if !config.intents.enabled {
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(Commands::new(open_book(&command_paths(config))?, config)?)))
+}
+
+/// Commands files with the names of the applications that are installed.
+///
+/// # Errors
+/// As those of [`Book::open`].
+pub fn open_book(paths: &[PathBuf]) -> Result<Book, CommandError> {
+    let mut book = Book::open(paths, &action::on_path)?;
+    if book.wants_apps() {
+        let installed = action::apps::installed(&book.intents().language);
+        book.offer_apps(&installed);
+    }
+    Ok(book)
+}
+
+/// The commands files that the config names, or those that come with golem in its language.
+pub fn command_paths(config: &Config) -> Vec<PathBuf> {
+    if !config.intents.paths.is_empty() {
+        return config.intents.paths.clone();
+    }
+    let language = config.asr.language.split(['-', '_']).next().unwrap_or_default();
+    let shipped = |language: &str| Places::from_env(env).at(&format!("{STARTER}/commands/{language}.yaml"));
+    let own = Some(shipped(language)).filter(|path| path.is_file());
+    vec![own.unwrap_or_else(|| shipped("en"))]
+}
+
+/// The writer of what was decided, where there is anything to decide and a folder to write to.
+pub fn clerk(wanted: bool) -> Option<Clerk> {
+    if !wanted {
+        return None;
+    }
+    match Journal::open(&journal::default_path(env)?) {
+        Ok(journal) => Some(Clerk::new(journal)),
+        Err(error) => {
+            tracing::warn!("decisions are not written down: {error}");
+            None
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What a golem works with.
+
+use std::sync::Arc;
+
+use crate::command::Commands;
+use crate::config::Config;
+use crate::engine::registry::Files;
+use crate::model::Places;
+use crate::worker::clerk::Clerk;
+use crate::worker::historian::Past;
+use crate::worker::meter::Meter;
+
+/// What golem works with.
+pub struct Equipment {
+    /// Where engines find their models.
+    pub files: Files,
+    /// Finds the files that other settings choose. Without it ears and brain stay what they are.
+    pub find: Option<fn(&Config) -> Files>,
+    /// Where else there may be some.
+    pub places: Places,
+    /// What can be commanded, if anything.
+    pub commands: Option<Arc<Commands>>,
+    /// Who writes down what was decided.
+    pub clerk: Option<Clerk>,
+    /// What was said before, and who writes down what is said now.
+    pub past: Past,
+    /// Who counts and times.
+    pub meter: Meter,
+}

@@ -1,0 +1,99 @@
+//! The workers of the live golem: threads behind queues, and the observers of the dialogue.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use crossbeam_channel::Sender;
+
+use super::exchange::Exchange;
+use super::report::tell;
+use crate::control::Update;
+use crate::message::{Event, Note, Time};
+use crate::worker::baton::{Baton, Holder};
+use crate::worker::carry_out::Workers;
+use crate::worker::clerk::Clerk;
+use crate::worker::historian::Pen;
+use crate::worker::meter::Meter;
+use crate::worker::{Handle, actor, player, scribe, thinker, voice};
+
+/// The ends of the queues. Fields drop in this order, from the words to playback.
+pub struct Queues {
+    pub asr: Handle<scribe::Job>,
+    /// There is none where golem only takes commands.
+    pub llm: Option<Handle<thinker::Job>>,
+    /// One queue for all actors: they end when it is gone, so it goes before them.
+    pub orders: Sender<actor::Job>,
+    pub tts: Handle<voice::Job>,
+    pub player: Handle<player::Job>,
+    /// What the microphone hears is discarded.
+    pub muted: Arc<AtomicBool>,
+    /// Whose turn at the processor it is.
+    pub baton: Baton,
+    pub exchange: Exchange,
+    pub clerk: Option<Clerk>,
+    pub pen: Option<Pen>,
+    pub meter: Meter,
+    pub updates: Sender<Update>,
+    pub began: Instant,
+}
+
+impl Queues {
+    /// Whether an event only concerns engines that are being exchanged, and not the dialogue.
+    pub fn judge(&mut self, event: &Event) -> bool {
+        self.exchange.judge(event, &mut self.asr, self.llm.as_mut())
+    }
+
+    /// Between two turns: an engine that is ready takes over.
+    pub fn change(&mut self) {
+        self.exchange.change(&mut self.asr, self.llm.as_mut());
+    }
+}
+
+impl Workers for Queues {
+    fn now(&self) -> Time {
+        self.began.elapsed()
+    }
+
+    fn asr(&mut self, job: scribe::Job) -> bool {
+        self.exchange.heard(&job);
+        self.asr.send(job) || self.exchange.ears_back(&mut self.asr, "it has stopped")
+    }
+
+    fn llm(&mut self, job: thinker::Job) -> bool {
+        self.exchange.thought(&job);
+        let Some(llm) = &mut self.llm else { return false };
+        llm.send(job) || self.exchange.brain_back(llm, "it has stopped")
+    }
+
+    fn tts(&mut self, job: voice::Job) -> bool {
+        if matches!(job, voice::Job::Speak { clause: 0, .. }) {
+            self.baton.give(Holder::Voice);
+        }
+        self.tts.send(job)
+    }
+
+    fn perform(&mut self, job: actor::Job) -> bool {
+        self.orders.try_send(job).is_ok()
+    }
+
+    fn play(&mut self, job: player::Job) {
+        // A queue that is full holds jobs enough; one that is gone has ended with the process.
+        self.player.send(job);
+    }
+
+    fn mute(&mut self, on: bool) {
+        self.muted.store(on, Ordering::Relaxed);
+    }
+
+    fn note(&mut self, note: Note) {
+        if let Some(clerk) = &mut self.clerk {
+            clerk.take(&note);
+        }
+        if let Some(pen) = &self.pen {
+            pen.note(&note);
+        }
+        self.meter.note(&note);
+        tell(&self.updates, Update::Note { time: self.now(), note });
+    }
+}

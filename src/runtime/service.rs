@@ -1,0 +1,197 @@
+//! A golem that runs in this process, and the socket at which other programs reach it: what a screen of its own and a
+//! daemon have in common.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::assembly::{self, clerk, commands, places};
+use super::past::past;
+use super::{Equipment, Golem};
+use crate::command::CommandError;
+use crate::config::Config;
+use crate::config::file::ConfigError;
+use crate::config::reload::Reload;
+use crate::control::hub::{Hub, ProcessAction, ProcessRequest, Routes};
+use crate::control::server::{Server, Socket, SocketError};
+use crate::control::{Request, Update};
+use crate::worker::exporter::Exporter;
+use crate::worker::meter::Meter;
+
+/// How many updates may wait for their reader: a few seconds of meter readings and all that is said in them.
+pub const UPDATES: usize = 1024;
+/// How long golem may take to end. Engines that still load are not waited for.
+const PARTING: Duration = Duration::from_millis(700);
+
+/// Where settings come from, again and again.
+pub type Load<'a> = &'a (dyn Fn() -> Result<Config, ConfigError> + Sync);
+
+/// Why a golem does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The commands files are wrong.
+    #[error(transparent)]
+    Commands(#[from] CommandError),
+    /// The system refused a thread.
+    #[error("golem cannot start")]
+    Thread(#[source] std::io::Error),
+    /// It has ended already.
+    #[error("golem has ended")]
+    Ended,
+    /// The socket cannot be served.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+}
+
+/// A running golem that can be reached.
+pub struct Service<'a> {
+    golem: Golem,
+    hub: Arc<Hub>,
+    config: Config,
+    load: Load<'a>,
+    server: Option<Server>,
+    _exporter: Option<Exporter>,
+}
+
+/// What comes from a golem, and what it is asked for.
+pub struct Ends {
+    /// What happens.
+    pub updates: Receiver<Update>,
+    /// What the process is asked for: for [`Service::run`].
+    pub process: Receiver<ProcessRequest>,
+    /// Where requests to the dialogue go.
+    pub requests: Sender<Request>,
+}
+
+/// The socket at `path` for a golem with a screen, which can run without one: if there is none, logs why.
+pub fn socket(path: &Path) -> Option<Socket> {
+    match Socket::take(path) {
+        Ok(socket) => Some(socket),
+        // This one was started beside another on purpose.
+        Err(SocketError::Running(_)) => None,
+        Err(error) => {
+            tracing::warn!("golem cannot be steered by other programs: {error}");
+            None
+        }
+    }
+}
+
+impl<'a> Service<'a> {
+    /// Starts golem under `config`, served on `socket` if there is one. What it has to do without goes to the log and to
+    /// `warn`.
+    ///
+    /// # Errors
+    /// When the commands files are wrong, or the system refuses a thread.
+    pub fn start(
+        config: Config,
+        load: Load<'a>,
+        socket: Option<Socket>,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<(Self, Ends), StartError> {
+        let began = Instant::now();
+        let (updates_in, updates) = bounded(UPDATES);
+        let (process_in, process) = bounded(1);
+        let commands = commands(&config)?;
+        let clerk = clerk(commands.is_some());
+        let (past, meter) = (past(&config.history, warn), Meter::default());
+        let exporter = export(config.metrics.port, &meter, warn);
+        let (files, places) = (assembly::files(&config), places());
+        let equipment =
+            Equipment { files, find: Some(assembly::files), places, commands, clerk, past, meter: meter.clone() };
+        let golem = Golem::start(config.clone(), equipment, updates_in).map_err(StartError::Thread)?;
+        let requests = golem.requests().ok_or(StartError::Ended)?;
+        let routes = Routes { dialogue: requests.clone(), process: process_in };
+        let hub = Arc::new(Hub::new(routes, meter, config.intents.mode(), began));
+        let server = socket.map(|socket| Server::start(socket, Arc::clone(&hub))).transpose()?;
+        if let Some(server) = &server {
+            tracing::info!("golem serves {}", server.path().display());
+        }
+        let service = Self { golem, hub, config, load, server, _exporter: exporter };
+        Ok((service, Ends { updates, process, requests }))
+    }
+
+    /// Sends an update to all clients that follow.
+    pub fn take(&self, update: &Update) {
+        self.hub.take(update);
+    }
+
+    /// Does what a client asks of the process; true when golem is to end.
+    pub fn run(&mut self, request: ProcessRequest) -> bool {
+        let ProcessRequest { action, outcome } = request;
+        let done = match action {
+            ProcessAction::Reload => self.reload(),
+            ProcessAction::Quit => Ok(String::new()),
+        };
+        // The client may have disconnected meanwhile.
+        let _ = outcome.send(done);
+        let quit = action == ProcessAction::Quit;
+        if quit {
+            tracing::info!("told to end");
+        }
+        quit
+    }
+
+    /// Reads the settings again; wrong ones change nothing.
+    ///
+    /// # Errors
+    /// With the reason, where the settings are wrong.
+    pub fn reload(&mut self) -> Result<String, String> {
+        let outcome = (self.load)().map_err(|error| error.to_string()).and_then(|new| {
+            let reload = Reload::new(&self.config, &new);
+            if !reload.live.is_empty() && !self.golem.configure(reload.config.clone()) {
+                return Err("golem has not taken the last change yet; try again".into());
+            }
+            self.config = reload.config.clone();
+            Ok(reload.told())
+        });
+        match &outcome {
+            Ok(told) => tracing::info!("config: {told}"),
+            Err(reason) => tracing::error!("the config was not read: {reason}"),
+        }
+        outcome
+    }
+
+    /// Leaves the socket to others.
+    pub fn hang_up(&mut self) {
+        self.server = None;
+    }
+
+    /// Ends golem, and then the socket.
+    pub fn end(self, ends: Ends) {
+        // Closes the channels, so that no thread blocks on an update or a request while golem ends.
+        drop(ends);
+        let Self { golem, server, .. } = self;
+        end(golem);
+        drop(server);
+    }
+}
+
+/// Ends golem, but waits no longer than a person does.
+fn end(golem: Golem) {
+    let (done, over) = bounded::<()>(0);
+    let ending = Builder::new().name("golem-end".into()).spawn(move || {
+        drop(golem);
+        drop(done);
+    });
+    if ending.is_ok() && over.recv_timeout(PARTING).is_err_and(|error| error.is_timeout()) {
+        tracing::warn!("golem ended while it was still starting");
+    }
+}
+
+/// Gives the figures to Prometheus, where the config names a port. If that port is taken, warns and runs without.
+fn export(port: u16, meter: &Meter, warn: &mut dyn FnMut(&str)) -> Option<Exporter> {
+    if port == 0 {
+        return None;
+    }
+    let meter = meter.clone();
+    let started = Exporter::start(port, move || meter.read().prometheus());
+    started
+        .inspect_err(|error| {
+            tracing::warn!("no metrics: port {port}: {error}");
+            warn(&format!("no metrics on port {port}: {error}; metrics.port names another"));
+        })
+        .ok()
+}
