@@ -1,7 +1,8 @@
 //! Russian numbers in words.
 
-use super::noun::{Gender, plural};
+use super::noun::Gender;
 use crate::intent::number;
+use crate::phrases::russian::plural;
 use crate::verbalize::address::Marks;
 use crate::verbalize::figure::{Figure, large_groups};
 use crate::verbalize::rule::Place;
