@@ -8,6 +8,7 @@
 //! - outside world: [`engine`], [`device`], [`model`], [`action`], [`history`]
 //! - decisions, pure: [`dialog`], [`config`], [`command`]
 //! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`], [`verbalize`]
+//! - golem's own words: [`phrases`]
 
 pub mod action;
 #[cfg(feature = "bench")]
@@ -26,6 +27,7 @@ pub mod message;
 pub mod metrics;
 pub mod model;
 pub mod order;
+pub mod phrases;
 pub mod replay;
 pub mod runtime;
 pub mod signal;

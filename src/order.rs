@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::intent::Slots;
+use crate::phrases::Failure;
 
 /// How much trust a command needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,8 +96,11 @@ pub struct Outcome {
     pub output: String,
     /// What golem says; empty for nothing.
     pub say: String,
-    /// Why it failed, when it did.
+    /// Why it failed, when it did, in English.
     pub error: Option<String>,
+    /// The same before it is put into words, for the voice; no journal and no client has it.
+    #[serde(skip)]
+    pub failure: Option<Box<Failure>>,
     /// What takes it back, where something does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Deed>,

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 
-use super::{ActionError, environment, process};
+use super::{environment, process};
 use crate::command::apps::InstalledApp;
+use crate::phrases::Failure;
 use crate::turn::Ticket;
 
 /// How deep the folders of entries are looked into.
@@ -36,9 +37,9 @@ pub fn installed(language: &str) -> Vec<InstalledApp> {
 ///
 /// # Errors
 /// When it is not installed any more, or does not start.
-pub fn open(id: &str, language: &str, ticket: &Ticket) -> Result<(String, Option<Child>), ActionError> {
+pub fn open(id: &str, language: &str, ticket: &Ticket) -> Result<(String, Option<Child>), Failure> {
     let app = installed(language).into_iter().find(|app| app.id == id);
-    let app = app.ok_or_else(|| ActionError::Unable(format!("{id} is not installed any more")))?;
+    let app = app.ok_or_else(|| Failure::Removed { id: id.into() })?;
     let child = process::start(&app.argv, ticket)?;
     Ok((app.name().to_string(), child))
 }

@@ -3,13 +3,14 @@
 use std::io::Read;
 use std::time::Duration;
 
-use super::{ActionError, Done, KEPT};
+use super::{Done, KEPT};
+use crate::phrases::{Failure, ServiceFault};
 
 /// Sends a request and keeps the first of what comes back; `status` is left for programs.
-pub fn request(method: &str, url: &str, body: Option<&str>, timeout: Duration) -> Result<Done, ActionError> {
+pub fn request(method: &str, url: &str, body: Option<&str>, timeout: Duration) -> Result<Done, Failure> {
     let failed = |error: ureq::Error| match error {
-        ureq::Error::Timeout(_) => ActionError::Late { what: url.into(), seconds: timeout.as_secs_f64() },
-        other => ActionError::Request { url: url.into(), reason: format!("{other}; is the service running?") },
+        ureq::Error::Timeout(_) => Failure::TooLong { what: url.into(), timeout },
+        other => Failure::Service { url: url.into(), fault: ServiceFault::Unreachable(other.to_string()) },
     };
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_global(Some(timeout))
@@ -29,20 +30,20 @@ pub fn request(method: &str, url: &str, body: Option<&str>, timeout: Duration) -
         ("DELETE", _) => agent.delete(url).call(),
         ("PUT", body) => agent.put(url).content_type(kind).send(body.unwrap_or_default()),
         ("POST", body) => agent.post(url).content_type(kind).send(body.unwrap_or_default()),
-        _ => return Err(ActionError::Unable(format!("{method} is no method golem knows"))),
+        _ => return Err(Failure::UnknownMethod { method: method.into() }),
     };
     let mut answer = sent.map_err(failed)?;
     let status = answer.status();
     let mut output = Vec::new();
     let limit = u64::try_from(KEPT).unwrap_or(u64::MAX);
     let read = answer.body_mut().as_reader().take(limit).read_to_end(&mut output);
-    let error = match read {
-        _ if !status.is_success() => Some(format!("the service answers {status}")),
-        Err(error) => Some(error.to_string()),
+    let fault = match read {
+        _ if !status.is_success() => Some(ServiceFault::Status(status.to_string())),
+        Err(error) => Some(ServiceFault::Broken(error.to_string())),
         Ok(_) => None,
     };
-    let error = error.map(|reason| ActionError::Request { url: url.into(), reason });
-    Ok(Done { status: None, output: String::from_utf8_lossy(&output).into_owned(), error, ..Done::default() })
+    let failure = fault.map(|fault| Failure::Service { url: url.into(), fault });
+    Ok(Done { status: None, output: String::from_utf8_lossy(&output).into_owned(), failure, ..Done::default() })
 }
 
 #[cfg(test)]
@@ -78,7 +79,7 @@ mod tests {
         let (url, served) = service("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\non");
         let done = request("POST", &url, Some(r#"{"on": true}"#), SECOND).unwrap();
         let asked = served.join().unwrap().to_lowercase();
-        assert_eq!((done.output.as_str(), done.error.is_none()), ("on", true));
+        assert_eq!((done.output.as_str(), done.failure.is_none()), ("on", true));
         assert!(asked.starts_with("post /lamp http/1.1") && asked.contains("application/json"), "{asked}");
         assert!(asked.ends_with(r#"{"on": true}"#), "{asked}");
     }
@@ -92,7 +93,7 @@ mod tests {
             let (url, served) = service(answer);
             let done = request("GET", &url, None, SECOND).unwrap();
             served.join().unwrap();
-            assert!(done.error.unwrap().to_string().contains("the service answers"));
+            assert!(done.failure.unwrap().to_string().contains("the service answers"));
         }
     }
 

@@ -8,9 +8,18 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::ActionError;
 use crate::message::Decision;
 use crate::order::Outcome;
+
+/// The journal cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the journal {path}: {reason}; commands go on without it")]
+pub struct JournalError {
+    /// The file.
+    pub path: PathBuf,
+    /// Why.
+    pub reason: String,
+}
 
 /// Size at which a journal becomes the old one and a new one begins, in bytes.
 const LARGEST: u64 = 10 << 20;
@@ -65,12 +74,12 @@ impl Journal {
     ///
     /// # Errors
     /// When the folder or file cannot be made.
-    pub fn open(path: &Path) -> Result<Self, ActionError> {
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
         Self::with_limit(path, LARGEST)
     }
 
-    fn with_limit(path: &Path, largest: u64) -> Result<Self, ActionError> {
-        let failed = |error: std::io::Error| ActionError::Journal { path: path.into(), reason: error.to_string() };
+    fn with_limit(path: &Path, largest: u64) -> Result<Self, JournalError> {
+        let failed = |error: std::io::Error| JournalError { path: path.into(), reason: error.to_string() };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
@@ -82,8 +91,8 @@ impl Journal {
     ///
     /// # Errors
     /// When the disk does not take it.
-    pub fn append(&mut self, record: &Record) -> Result<(), ActionError> {
-        self.write(record).map_err(|error| ActionError::Journal { path: self.path.clone(), reason: error.to_string() })
+    pub fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+        self.write(record).map_err(|error| JournalError { path: self.path.clone(), reason: error.to_string() })
     }
 
     fn write(&mut self, record: &Record) -> std::io::Result<()> {
@@ -129,10 +138,10 @@ fn old(path: &Path) -> PathBuf {
 ///
 /// # Errors
 /// When a file that is there cannot be read.
-pub fn read(path: &Path) -> Result<Vec<Record>, ActionError> {
+pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
     let mut records = Vec::new();
     for path in [old(path), path.to_path_buf()] {
-        let failed = |error: std::io::Error| ActionError::Journal { path: path.clone(), reason: error.to_string() };
+        let failed = |error: std::io::Error| JournalError { path: path.clone(), reason: error.to_string() };
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,

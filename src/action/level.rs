@@ -1,9 +1,10 @@
 //! Volume and brightness: up, down and to a level, and back to what they were.
 
-use super::{ActionError, Done, environment, process};
+use super::{Done, environment, process};
 use crate::command::builtin::{Builtin, DIMMERS, MIXERS};
 use crate::intent::Slots;
 use crate::order::{Deed, Order};
+use crate::phrases::Failure;
 use crate::turn::Ticket;
 
 /// How much more or less "louder" and "darker" are, and a notch is, in per cent.
@@ -79,13 +80,12 @@ enum Change {
 
 impl Change {
     /// What the slots `direction`, `percent`, `step`, `steps`, `tenths` and `sound` ask for.
-    fn of(slots: &Slots) -> Result<Self, ActionError> {
-        let unable = |reason: &str| ActionError::Unable(reason.into());
+    fn of(slots: &Slots) -> Result<Self, Failure> {
         let number = |name: &str, unit: f64| match slots.get(name) {
             Some(value) => match value.trim().parse::<f64>().map(|number| (number * unit).round()) {
                 Ok(level) if (0.0..=100.0).contains(&level) => Ok(Some(level)),
-                Ok(_) => Err(unable("a level is between 0 and 100 per cent")),
-                Err(_) => Err(unable("a level is a number of per cent")),
+                Ok(_) => Err(Failure::LevelRange),
+                Err(_) => Err(Failure::LevelNumber),
             },
             None => Ok(None),
         };
@@ -100,7 +100,7 @@ impl Change {
             (Some("up"), _) => Ok(Self::Up(amount.unwrap_or(STEP))),
             (Some("down"), _) => Ok(Self::Down(amount.unwrap_or(STEP))),
             (_, Some(level)) => Ok(Self::To(level)),
-            _ => Err(unable("the sentence says neither a direction (up, down) nor a level")),
+            _ => Err(Failure::NoLevel),
         }
     }
 
@@ -117,32 +117,32 @@ impl Change {
 }
 
 /// Changes the volume or the brightness, and returns how to undo it.
-pub fn change(builtin: Builtin, order: &Order, ticket: &Ticket) -> Result<Done, ActionError> {
+pub fn change(builtin: Builtin, order: &Order, ticket: &Ticket) -> Result<Done, Failure> {
     let programs = if builtin == Builtin::Brightness { DIMMERS } else { MIXERS };
     let control = control(programs, environment::on_path)?;
     let change = Change::of(&order.slots)?;
-    let unable = || ActionError::Unable(format!("{} cannot do that", control.program));
+    let unable = || Failure::CannotDo { program: control.program.into() };
     let argv = change.argv(control).ok_or_else(unable)?;
     let back = match change {
         Change::Muted(muted) => Some(Change::Muted(!muted)),
         _ => present(control, order, ticket).map(Change::To),
     };
     let done = process::run(&argv, order.timeout, ticket)?;
-    let undo = back.filter(|_| done.error.is_none()).and_then(|back| back.argv(control)).map(Deed::Run);
+    let undo = back.filter(|_| done.failure.is_none()).and_then(|back| back.argv(control)).map(Deed::Run);
     // What the program prints is no answer: the change itself is heard or seen.
     Ok(Done { undo, output: String::new(), ..done })
 }
 
-fn control(programs: &[&str], there: impl Fn(&str) -> bool) -> Result<&'static Control, ActionError> {
+fn control(programs: &[&str], there: impl Fn(&str) -> bool) -> Result<&'static Control, Failure> {
     let found = CONTROLS.iter().find(|control| programs.contains(&control.program) && there(control.program));
-    found.ok_or_else(|| ActionError::Unable(format!("none of {} is installed", programs.join(", "))))
+    found.ok_or_else(|| Failure::NoneInstalled { programs: programs.iter().map(ToString::to_string).collect() })
 }
 
 /// The present level in per cent, where the program reports it.
 fn present(control: &Control, order: &Order, ticket: &Ticket) -> Option<f64> {
     let argv = std::iter::once(control.program).chain(control.get.split(' ')).map(str::to_string);
     let printed = process::run(&argv.collect::<Vec<_>>(), order.timeout, ticket).ok()?;
-    level(&printed.output, control.scale).filter(|_| printed.error.is_none())
+    level(&printed.output, control.scale).filter(|_| printed.failure.is_none())
 }
 
 /// The level in what a program printed: the first number with a per cent sign, or else the first number.

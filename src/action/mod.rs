@@ -10,7 +10,6 @@ mod process;
 pub mod speech;
 mod write;
 
-use std::path::PathBuf;
 use std::process::Child;
 
 pub use environment::on_path;
@@ -19,78 +18,18 @@ pub use journal::{Journal, Record};
 use crate::command::builtin::Builtin;
 use crate::command::decide::OUTPUT;
 use crate::order::{Deed, Order, Outcome};
+use crate::phrases::Failure;
 use crate::turn::Ticket;
 
 /// Bytes kept of what a program prints.
 pub const KEPT: usize = 4096;
-
-/// Why a deed was not done. Each message says what to do next.
-#[derive(Debug, thiserror::Error)]
-pub enum ActionError {
-    /// The program could not be started.
-    #[error("{program} does not start: {reason}; try it in a terminal")]
-    Start {
-        /// The program.
-        program: String,
-        /// What the system said.
-        reason: String,
-    },
-    /// It ended with an error.
-    #[error("{program} ended with {how}{hint}")]
-    Failed {
-        /// The program.
-        program: String,
-        /// `status 1`, `signal 11`.
-        how: String,
-        /// Its last line, when it printed one.
-        hint: String,
-    },
-    /// It took too long.
-    #[error("{what} took longer than {seconds} s and was stopped; give the action a longer `timeout`")]
-    Late {
-        /// The program or service.
-        what: String,
-        /// The time it had.
-        seconds: f64,
-    },
-    /// It was stopped on the person's word, or with golem.
-    #[error("stopped")]
-    Stopped,
-    /// A line could not be written.
-    #[error("cannot write to {path}: {reason}")]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why, and what to do.
-        reason: String,
-    },
-    /// A service did not do it.
-    #[error("{url}: {reason}")]
-    Request {
-        /// Where to.
-        url: String,
-        /// Why.
-        reason: String,
-    },
-    /// It is not for this floor, or nothing on this machine can do it.
-    #[error("{0}")]
-    Unable(String),
-    /// The journal cannot be written.
-    #[error("cannot write the journal {path}: {reason}; commands go on without it")]
-    Journal {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-}
 
 /// What a deed left: the exit status and the first [`KEPT`] bytes of what was printed.
 #[derive(Debug, Default)]
 struct Done {
     status: Option<i32>,
     output: String,
-    error: Option<ActionError>,
+    failure: Option<Failure>,
     /// What takes it back.
     undo: Option<Deed>,
     /// A program that was left open.
@@ -110,23 +49,30 @@ impl Performer {
         Self::default()
     }
 
-    /// Carries out an order, and stops it when `ticket` goes stale or its time is up. Where it fails, `error` says why
-    /// and there is nothing to say.
+    /// Carries out an order, and stops it when `ticket` goes stale or its time is up. Where it fails, `error` and
+    /// `failure` say why and there is nothing to say.
     pub fn perform(&mut self, order: &Order, ticket: &Ticket) -> Outcome {
         self.open.retain_mut(|child| !matches!(child.try_wait(), Ok(Some(_))));
-        let done = if ticket.stale() { Err(ActionError::Stopped) } else { Self::carry_out(order, ticket) };
-        let mut done = done.unwrap_or_else(|error| Done { error: Some(error), ..Done::default() });
+        let done = if ticket.stale() { Err(Failure::Stopped) } else { Self::carry_out(order, ticket) };
+        let mut done = done.unwrap_or_else(|failure| Done { failure: Some(failure), ..Done::default() });
         self.open.extend(done.child.take());
-        let say = match (&done.error, &order.say) {
+        let say = match (&done.failure, &order.say) {
             (None, Some(say)) => say.replace(&format!("{{{OUTPUT}}}"), &speech::spoken(&done.output)),
             (None, None) if matches!(order.deed, Deed::Builtin(_)) => done.output.clone(),
             _ => String::new(),
         };
-        let error = done.error.map(|error| error.to_string());
-        Outcome { status: done.status, output: done.output, say, error, undo: done.undo }
+        let error = done.failure.as_ref().map(ToString::to_string);
+        Outcome {
+            status: done.status,
+            output: done.output,
+            say,
+            error,
+            failure: done.failure.map(Box::new),
+            undo: done.undo,
+        }
     }
 
-    fn carry_out(order: &Order, ticket: &Ticket) -> Result<Done, ActionError> {
+    fn carry_out(order: &Order, ticket: &Ticket) -> Result<Done, Failure> {
         match &order.deed {
             Deed::Run(argv) => process::run(argv, order.timeout, ticket),
             Deed::Start(argv) => Ok(Done { child: process::start(argv, ticket)?, ..Done::default() }),
@@ -134,8 +80,8 @@ impl Performer {
             Deed::Http { method, url, body } => http::request(method, url, body.as_deref(), order.timeout),
             Deed::Builtin(name) => match Builtin::named(name) {
                 Some(builtin) if !builtin.is_of_the_dialogue() => builtin::perform(builtin, order, ticket),
-                Some(_) => Err(ActionError::Unable(format!("{name} is carried out by the dialogue"))),
-                None => Err(ActionError::Unable(format!("there is no builtin \"{name}\""))),
+                Some(_) => Err(Failure::OfDialogue { name: name.clone() }),
+                None => Err(Failure::NoBuiltin { name: name.clone() }),
             },
             Deed::Say => Ok(Done::default()),
         }

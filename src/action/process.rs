@@ -12,7 +12,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime};
 
-use super::{ActionError, Done, KEPT, environment};
+use super::{Done, KEPT, environment};
+use crate::phrases::{Failure, ProgramEnd};
 use crate::turn::Ticket;
 
 /// How often a running program's ticket is looked at.
@@ -25,9 +26,9 @@ const EARLY: Duration = Duration::from_millis(300);
 const BINDER: &str = "setpriv";
 
 /// Runs a program to its end and returns its exit status and what it printed.
-pub fn run(argv: &[String], timeout: Duration, ticket: &Ticket) -> Result<Done, ActionError> {
+pub fn run(argv: &[String], timeout: Duration, ticket: &Ticket) -> Result<Done, Failure> {
     let program = name(argv)?;
-    let failed = |error: std::io::Error| ActionError::Start { program: program.into(), reason: error.to_string() };
+    let failed = |error: std::io::Error| Failure::NoStart { program: program.into(), reason: error.to_string() };
     let (reader, writer) = std::io::pipe().map_err(failed)?;
     let mut command = if let Some(binder) = binder() {
         let mut command = Command::new(binder);
@@ -47,18 +48,18 @@ pub fn run(argv: &[String], timeout: Duration, ticket: &Ticket) -> Result<Done, 
     let end = end.map_err(|error| failed(error.into()))?;
     let status = group.finish(end).map_err(failed)?;
     let output = String::from_utf8_lossy(&group.output).into_owned();
-    let error = match end {
-        End::Exited => failure(program, status, &output),
-        End::Late => Some(ActionError::Late { what: program.into(), seconds: timeout.as_secs_f64() }),
-        End::Stopped => Some(ActionError::Stopped),
+    let failure = match end {
+        End::Exited => failed_end(program, status, &output),
+        End::Late => Some(Failure::TooLong { what: program.into(), timeout }),
+        End::Stopped => Some(Failure::Stopped),
     };
-    Ok(Done { status: status.code().filter(|_| end == End::Exited), output, error, ..Done::default() })
+    Ok(Done { status: status.code().filter(|_| end == End::Exited), output, failure, ..Done::default() })
 }
 
 /// Starts a program that stays open; the child to reap later, unless it has ended well already, as launchers do.
-pub fn start(argv: &[String], ticket: &Ticket) -> Result<Option<Child>, ActionError> {
+pub fn start(argv: &[String], ticket: &Ticket) -> Result<Option<Child>, Failure> {
     let program = name(argv)?;
-    let failed = |error: std::io::Error| ActionError::Start { program: program.into(), reason: error.to_string() };
+    let failed = |error: std::io::Error| Failure::NoStart { program: program.into(), reason: error.to_string() };
     let mut command = Command::new(program);
     command.args(&argv[1..]).stdout(Stdio::null()).stderr(Stdio::null());
     let child = spawn(&mut command).map_err(failed)?;
@@ -66,15 +67,15 @@ pub fn start(argv: &[String], ticket: &Ticket) -> Result<Option<Child>, ActionEr
     match group.watch(EARLY, || ticket.stale()).map_err(|error| failed(error.into()))? {
         End::Exited => {
             let status = group.leave().map_or_else(|| Ok(ExitStatus::default()), |mut child| child.wait());
-            failure(program, status.map_err(failed)?, "").map_or(Ok(None), Err)
+            failed_end(program, status.map_err(failed)?, "").map_or(Ok(None), Err)
         }
         End::Late => Ok(group.leave()),
-        End::Stopped => Err(ActionError::Stopped),
+        End::Stopped => Err(Failure::Stopped),
     }
 }
 
-fn name(argv: &[String]) -> Result<&str, ActionError> {
-    argv.first().map(String::as_str).ok_or_else(|| ActionError::Unable("there is no program to run".into()))
+fn name(argv: &[String]) -> Result<&str, Failure> {
+    argv.first().map(String::as_str).ok_or(Failure::NoProgram)
 }
 
 /// [`BINDER`], where it is the real one: a busybox that goes by its name knows fewer options.
@@ -89,18 +90,17 @@ fn spawn(command: &mut Command) -> std::io::Result<Child> {
     command.env_clear().envs(environment).stdin(Stdio::null()).process_group(0).spawn()
 }
 
-fn failure(program: &str, status: ExitStatus, output: &str) -> Option<ActionError> {
+fn failed_end(program: &str, status: ExitStatus, output: &str) -> Option<Failure> {
     if status.success() {
         return None;
     }
-    let how = match (status.code(), status.signal()) {
-        (Some(code), _) => format!("status {code}"),
-        (None, Some(signal)) => format!("signal {signal}"),
-        (None, None) => "an unknown status".into(),
+    let end = match (status.code(), status.signal()) {
+        (Some(code), _) => ProgramEnd::Status(code),
+        (None, Some(signal)) => ProgramEnd::Signal(signal),
+        (None, None) => ProgramEnd::Unknown,
     };
-    let last = output.lines().rfind(|line| !line.trim().is_empty());
-    let hint = last.map(|line| format!(": {}", super::speech::spoken(line))).unwrap_or_default();
-    Some(ActionError::Failed { program: program.into(), how, hint })
+    let last_line = output.lines().rfind(|line| !line.trim().is_empty()).map(super::speech::spoken);
+    Some(Failure::BadEnd { program: program.into(), end, last_line })
 }
 
 /// Why watching ended.

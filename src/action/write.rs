@@ -7,16 +7,17 @@ use std::path::Path;
 use rustix::fs::{FileType, Mode, OFlags, fstat, lstat, open};
 use rustix::io::Errno;
 
-use super::ActionError;
+use crate::phrases::{Failure, WriteFault};
 
 /// Appends `line` and a line end. A missing file is made, for its owner's eyes only; a missing folder too.
-pub fn append(path: &Path, line: &str) -> Result<(), ActionError> {
-    let failed = |reason: String| ActionError::Write { path: path.into(), reason };
+pub fn append(path: &Path, line: &str) -> Result<(), Failure> {
+    let failed = |fault: WriteFault| Failure::NotWritten { path: path.into(), fault };
+    let broken = |error: std::io::Error| failed(WriteFault::System(error.to_string()));
     // Opening a device can do things by itself, so it is looked at first.
     if let Ok(found) = lstat(path) {
-        fits(FileType::from_raw_mode(found.st_mode)).map_err(|reason| failed(reason.into()))?;
+        fits(FileType::from_raw_mode(found.st_mode)).map_err(failed)?;
     } else if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
+        std::fs::create_dir_all(folder).map_err(broken)?;
     }
     let flags = OFlags::WRONLY
         | OFlags::APPEND
@@ -25,27 +26,27 @@ pub fn append(path: &Path, line: &str) -> Result<(), ActionError> {
         | OFlags::NOFOLLOW
         | OFlags::CLOEXEC
         | OFlags::NOCTTY;
-    let file = open(path, flags, Mode::RUSR | Mode::WUSR).map_err(|error| failed(told(error)))?;
-    let found = fstat(&file).map_err(|error| failed(told(error)))?;
-    fits(FileType::from_raw_mode(found.st_mode)).map_err(|reason| failed(reason.into()))?;
+    let file = open(path, flags, Mode::RUSR | Mode::WUSR).map_err(|error| failed(fault(error)))?;
+    let found = fstat(&file).map_err(|error| failed(fault(error)))?;
+    fits(FileType::from_raw_mode(found.st_mode)).map_err(failed)?;
     // In one piece: two writers do not mix their lines.
-    File::from(file).write_all(format!("{line}\n").as_bytes()).map_err(|error| failed(error.to_string()))
+    File::from(file).write_all(format!("{line}\n").as_bytes()).map_err(broken)
 }
 
-fn fits(kind: FileType) -> Result<(), &'static str> {
+fn fits(kind: FileType) -> Result<(), WriteFault> {
     match kind {
         FileType::RegularFile | FileType::Fifo => Ok(()),
-        FileType::Symlink => Err("it is a link; name the file itself"),
-        FileType::Directory => Err("it is a folder; name a file in it"),
-        _ => Err("it is neither a file nor a FIFO"),
+        FileType::Symlink => Err(WriteFault::Link),
+        FileType::Directory => Err(WriteFault::Folder),
+        _ => Err(WriteFault::Special),
     }
 }
 
-fn told(error: Errno) -> String {
+fn fault(error: Errno) -> WriteFault {
     match error {
-        Errno::NXIO => "nobody reads this FIFO; start its reader first".into(),
-        Errno::LOOP => "it is a link; name the file itself".into(),
-        other => other.to_string(),
+        Errno::NXIO => WriteFault::NoReader,
+        Errno::LOOP => WriteFault::Link,
+        other => WriteFault::System(other.to_string()),
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::intent::template::parser;
 use crate::intent::template::{Intents, List, Value};
+use crate::phrases::Language;
 
 /// The list of a commands file that the names of applications are added to.
 pub const LIST: &str = "app";
@@ -67,7 +68,7 @@ impl InstalledApp {
     }
 
     /// Everything it may be called, in lower case, each once.
-    fn spoken(&self, russian: bool) -> Vec<String> {
+    fn spoken(&self, language: Language) -> Vec<String> {
         let mut spoken: Vec<String> = Vec::new();
         for name in &self.names {
             let words: Vec<String> = name
@@ -82,7 +83,7 @@ impl InstalledApp {
                 spoken.push(name);
             }
         }
-        if russian {
+        if language == Language::Russian {
             let known = RUSSIAN.iter().filter(|(english, _)| spoken.iter().any(|name| name == english));
             let more: Vec<String> = known.flat_map(|(_, said)| said.split(", ")).map(str::to_string).collect();
             spoken.extend(more);
@@ -188,11 +189,11 @@ fn command_line(exec: &str) -> Option<Vec<String>> {
 /// Adds the applications to what can be said: to the list [`LIST`], whose slot gets the entry's name. Names that the
 /// commands file has already stay its own.
 pub fn offer(intents: &mut Intents, apps: &[InstalledApp]) {
-    let russian = intents.language.starts_with("ru");
+    let language = Language::or_english(&intents.language);
     let Some(List::Values(values)) = intents.lists.get_mut(LIST) else { return };
     let mut known: Vec<String> = Vec::new();
     for app in apps.iter().take(MOST) {
-        for said in app.spoken(russian) {
+        for said in app.spoken(language) {
             if !known.contains(&said) {
                 values.push(Value { said: parser::literal(&said), out: app.id.clone(), context: BTreeMap::new() });
                 known.push(said);
@@ -214,10 +215,10 @@ mod tests {
         assert_eq!(app.name(), "Firefox Web Browser");
         assert_eq!(app.argv, ["/usr/lib/firefox/firefox"]);
         assert_eq!(app.needs.as_deref(), Some("firefox"));
-        assert_eq!(app.spoken(false), ["firefox web browser", "firefox esr", "firefox"]);
+        assert_eq!(app.spoken(Language::English), ["firefox web browser", "firefox esr", "firefox"]);
         let russian = InstalledApp::parse("firefox-esr", FIREFOX, "ru").unwrap();
-        assert!(russian.spoken(true).contains(&"веб браузер firefox".to_string()));
-        assert!(russian.spoken(true).contains(&"фаерфокс".to_string()));
+        assert!(russian.spoken(Language::Russian).contains(&"веб браузер firefox".to_string()));
+        assert!(russian.spoken(Language::Russian).contains(&"фаерфокс".to_string()));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::address;
 use crate::intent::Slots;
+use crate::phrases::Failure;
 
 /// Longest value of a slot in characters; the rest is cut off. No program needs more than is said in one breath.
 pub const LONGEST_VALUE: usize = 200;
@@ -14,18 +15,9 @@ pub enum Refusal {
     /// The sentence did not fill this slot.
     #[error("the sentence says nothing for {{{0}}}")]
     Missing(String),
-    /// It would be taken for an option.
-    #[error("\"{0}\" begins with a dash and would be taken for an option; the action can put \"--\" before it")]
-    Dash(String),
-    /// It holds a character that cannot be spoken.
-    #[error("{{{0}}} holds a control character")]
-    Control(String),
-    /// It would leave its place in an address.
-    #[error("{0} walks out of its folder; \"..\" may not be a part of a path")]
-    Walks(String),
-    /// It stands where none may stand.
+    /// It does not fit its place.
     #[error("{0}")]
-    Misused(String),
+    Unfit(Failure),
 }
 
 /// How a spoken word gets into an argument.
@@ -156,7 +148,7 @@ impl Pattern {
             })?,
         };
         if address::walks(&filled) && !address::walks(&self.placeholders()) {
-            return Err(Refusal::Walks(filled));
+            return Err(Refusal::Unfit(Failure::LeavesFolder { address: filled }));
         }
         Ok(filled)
     }
@@ -191,7 +183,7 @@ pub fn fill(patterns: &[Pattern], fillings: &[Filling], fixed: usize, slots: &Sl
     for (index, pattern) in patterns.iter().enumerate() {
         let argument = pattern.fill_in(slots, fillings.get(index).copied().unwrap_or_default())?;
         if argument.starts_with('-') && !pattern.head().starts_with('-') && !guarded {
-            return Err(Refusal::Dash(argument));
+            return Err(Refusal::Unfit(Failure::LooksLikeOption { value: argument }));
         }
         guarded |= index >= fixed && pattern.literal() == Some("--");
         arguments.push(argument);
@@ -204,7 +196,8 @@ fn value<'a>(slots: &'a Slots, name: &str) -> Result<&'a str, Refusal> {
     let value = slots.get(name).ok_or_else(|| Refusal::Missing(name.to_string()))?.trim();
     let end = value.char_indices().nth(LONGEST_VALUE).map_or(value.len(), |(at, _)| at);
     let value = &value[..end];
-    if value.chars().any(unsayable) { Err(Refusal::Control(name.to_string())) } else { Ok(value) }
+    let control = || Refusal::Unfit(Failure::ControlCharacter { slot: name.to_string() });
+    if value.chars().any(unsayable) { Err(control()) } else { Ok(value) }
 }
 
 /// Control characters, and the marks that make a text look other than it is: line separators and writing directions.
@@ -248,7 +241,10 @@ mod tests {
     #[test]
     fn a_value_that_begins_with_a_dash_needs_two_dashes_before_it() {
         let dash = slots(&[("a", "-rf"), ("b", "x")]);
-        assert_eq!(fill(&patterns(&["ls", "{a}"]), &[], 1, &dash), Err(Refusal::Dash("-rf".into())));
+        assert_eq!(
+            fill(&patterns(&["ls", "{a}"]), &[], 1, &dash),
+            Err(Refusal::Unfit(Failure::LooksLikeOption { value: "-rf".into() }))
+        );
         assert_eq!(fill(&patterns(&["ls", "--", "{a}"]), &[], 1, &dash).unwrap(), ["ls", "--", "-rf"]);
         assert_eq!(fill(&patterns(&["ls", "--level={a}"]), &[], 1, &dash).unwrap(), ["ls", "--level=-rf"]);
         // Two dashes that belong to what starts the program, or that were spoken, guard nothing.

@@ -2,9 +2,11 @@
 
 use super::argv::{self, Pattern, Refusal};
 use super::file::{CommandAction, Plan};
+use super::spoken::Misuse;
 use super::{Book, address, risk, spoken};
 use crate::intent::{Reading, Slots};
 use crate::order::{Deed, Order, Risk};
+use crate::phrases::{Failure, Phrase};
 
 /// What is to become of a sentence that was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,12 +23,12 @@ pub enum Verdict {
     /// Never.
     Denied {
         /// Why.
-        reason: String,
+        reason: Failure,
     },
     /// Not on this machine.
     Unavailable {
         /// What is missing.
-        reason: String,
+        reason: Failure,
     },
     /// There is nothing to do.
     Nothing {
@@ -71,16 +73,16 @@ impl Book {
             return Verdict::Nothing { reason: format!("no action is written for {}", reading.intent) };
         };
         if action.risk == Risk::Deny {
-            return Verdict::Denied { reason: format!("{} is never carried out", reading.intent) };
+            return Verdict::Denied { reason: Failure::NeverDone { intent: reading.intent.clone() } };
         }
         if let Some(reason) = self.unavailable(&reading.intent) {
-            return Verdict::Unavailable { reason: reason.to_string() };
+            return Verdict::Unavailable { reason: reason.clone() };
         }
         let chosen = self.found.get(&reading.intent).and_then(|found| found.as_ref().ok()).copied().unwrap_or(0);
         let deed = match action.deed(chosen, &reading.slots) {
             Ok(deed) => deed,
             Err(refusal @ Refusal::Missing(_)) => return Verdict::Nothing { reason: refusal.to_string() },
-            Err(refusal) => return Verdict::Denied { reason: refusal.to_string() },
+            Err(Refusal::Unfit(reason)) => return Verdict::Denied { reason },
         };
         let say = action.say.as_ref().and_then(|say| spoken(say, &reading.slots));
         let mut slots = reading.slots.clone();
@@ -97,14 +99,7 @@ impl Book {
 
     fn question(&self, action: &CommandAction, reading: &Reading) -> String {
         let asked = action.ask.as_ref().and_then(|ask| ask.fill(&reading.slots, str::to_string).ok());
-        asked.unwrap_or_else(|| {
-            let sentence = reading.sentence.trim();
-            if self.russian() {
-                format!("Выполнить «{sentence}»?")
-            } else {
-                format!("Shall I do this: {sentence}?")
-            }
-        })
+        asked.unwrap_or_else(|| Phrase::Confirm { sentence: reading.sentence.trim().to_string() }.say(self.language()))
     }
 }
 
@@ -132,8 +127,8 @@ impl CommandAction {
             Plan::Run { candidates, stays } => {
                 // One candidate at least is a rule of the file.
                 let line = candidates.get(chosen).or(candidates.first()).map_or(&[][..], Vec::as_slice);
-                let fillings =
-                    spoken::fillings(line, &self.closed).map_err(|misuse| Refusal::Misused(misuse.reason))?;
+                let misplaced = |misuse: Misuse| Refusal::Unfit(Failure::Misplaced { reason: misuse.reason });
+                let fillings = spoken::fillings(line, &self.closed).map_err(misplaced)?;
                 let arguments = argv::fill(line, &fillings, risk::program(line) + 1, slots)?;
                 if *stays { Deed::Start(arguments) } else { Deed::Run(arguments) }
             }
@@ -141,7 +136,7 @@ impl CommandAction {
             Plan::Http { method, url, body } => {
                 let to = url.fill(slots, address::encoded)?;
                 if address::walks(&to) {
-                    return Err(Refusal::Walks(to));
+                    return Err(Refusal::Unfit(Failure::LeavesFolder { address: to }));
                 }
                 let body = body.as_ref().map(|body| body.fill(slots, |value| in_body(body, value))).transpose()?;
                 Deed::Http { method: method.clone(), url: to, body }

@@ -29,6 +29,7 @@ pub use repeat::Repeats;
 use crate::intent::Reading;
 use crate::intent::error::IntentError;
 use crate::intent::template::{Intents, Place};
+use crate::phrases::{Failure, Language, Phrase};
 use file::{CommandAction, Plan};
 use keys::hint;
 
@@ -88,7 +89,7 @@ pub struct Book {
     intents: Intents,
     actions: BTreeMap<String, CommandAction>,
     /// Per intent, the command line to take, or what is missing. Empty until [`Book::survey`].
-    found: BTreeMap<String, Result<usize, String>>,
+    found: BTreeMap<String, Result<usize, Failure>>,
 }
 
 impl Book {
@@ -169,8 +170,8 @@ impl Book {
     }
 
     /// What keeps an intent from being carried out on this machine, such as a missing program.
-    pub fn unavailable(&self, intent: &str) -> Option<&str> {
-        self.found.get(intent)?.as_ref().err().map(String::as_str)
+    pub fn unavailable(&self, intent: &str) -> Option<&Failure> {
+        self.found.get(intent)?.as_ref().err()
     }
 
     /// How many commands there are, and which are not to be had on this machine, for the screen.
@@ -212,26 +213,20 @@ impl Book {
         let there = self.actions.iter().filter(|(name, _)| self.unavailable(name).is_none());
         let mut actions: Vec<&CommandAction> = there.map(|(_, action)| action).collect();
         actions.sort_by_key(|action| (action.place.file.clone(), action.place.line));
-        let examples: Vec<&str> = actions.iter().filter_map(|action| action.example.as_deref()).take(SOME).collect();
-        match (self.russian(), examples.split_last()) {
-            (false, None) => "There are no commands.".into(),
-            (true, None) => "Команд нет.".into(),
-            (false, Some((last, []))) => format!("You can say: {last}."),
-            (true, Some((last, []))) => format!("Можно сказать: {last}."),
-            (false, Some((last, others))) => format!("You can say: {}, or {last}.", others.join(", ")),
-            (true, Some((last, others))) => format!("Можно сказать: {} или {last}.", others.join(", ")),
-        }
+        let sentences: Vec<String> = actions.iter().filter_map(|action| action.example.clone()).take(SOME).collect();
+        let phrase = if sentences.is_empty() { Phrase::NoCommands } else { Phrase::Examples { sentences } };
+        phrase.say(self.language())
     }
 
-    /// Whether golem speaks Russian with these files; English is for everyone else.
-    pub fn russian(&self) -> bool {
-        self.intents.language.starts_with("ru")
+    /// The language that golem speaks with these files.
+    pub fn language(&self) -> Language {
+        Language::or_english(&self.intents.language)
     }
 }
 
 /// That none of these programs is there.
-fn missing(programs: &[&str]) -> String {
-    format!("{} is not installed", programs.join(" or "))
+fn missing(programs: &[&str]) -> Failure {
+    Failure::NotInstalled { programs: programs.iter().map(ToString::to_string).collect() }
 }
 
 #[cfg(test)]

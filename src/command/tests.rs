@@ -97,7 +97,7 @@ fn trust_is_asked_for_where_it_is_needed() {
     let decide = |intent: &str| book.decide(&reading(intent, &[("text", "-x"), ("percent", "5")]));
     assert!(matches!(decide("Wipe"), Verdict::Confirm { question, .. } if question == "Really wipe?"));
     assert_eq!(decide("Level").risk(), Some(Risk::Deny));
-    assert_eq!(decide("Note"), Verdict::Unavailable { reason: "missing is not installed".into() });
+    assert_eq!(decide("Note"), Verdict::Unavailable { reason: missing(&["missing"]) });
     assert!(matches!(decide("Idle"), Verdict::Nothing { reason } if reason.contains("Idle")));
     assert!(matches!(decide("Unheard"), Verdict::Nothing { .. }));
     let warnings: Vec<String> = book.warnings().into_iter().map(|warning| warning.text).collect();

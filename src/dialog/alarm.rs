@@ -3,7 +3,6 @@
 //! Timers run on the dialogue's own clock, alarms and reminders by the clock on the wall, which may be set or jump over
 //! a night that the machine slept: the runtime hands it in again and again, and what is due follows it.
 
-use jiff::civil::DateTime;
 use jiff::{SignedDuration, Zoned};
 
 use crate::command::when::{Every, Wish};
@@ -77,14 +76,6 @@ impl Alarm {
         match self.kind {
             Kind::Timer { due, paused, .. } => paused.unwrap_or_else(|| due.saturating_sub(now)),
             _ => Time::ZERO,
-        }
-    }
-
-    /// The clock time and the days of an alarm or a reminder.
-    pub fn moment(&self) -> Option<(DateTime, Option<Every>)> {
-        match &self.kind {
-            Kind::Alarm { at, every } | Kind::Reminder { at, every, .. } => Some((at.datetime(), *every)),
-            Kind::Timer { .. } => None,
         }
     }
 }
@@ -286,6 +277,8 @@ pub fn plain_name(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::DateTime;
+
     use super::*;
 
     const fn at(seconds: u64) -> Time {

@@ -6,9 +6,10 @@ use super::Dialog;
 use super::alarm::{Alarm, Kind, plain_name};
 use super::commanding::PUT_OFF;
 use super::timer::Timer;
-use crate::command::when::{Every, Purpose, Unclear, Wish, length, say};
+use crate::command::when::{Every, Purpose, Unclear, Wish, length};
 use crate::intent::Slots;
 use crate::message::Time;
+use crate::phrases::{Phrase, RelativeMoment};
 
 /// How long what rang is silent when the person does not say.
 const SNOOZE: Time = Time::from_secs(600);
@@ -22,73 +23,63 @@ impl Dialog {
     }
 
     /// The moment that a sentence means, or what to say when it means none.
-    fn moment_of(&self, slots: &Slots, purpose: Purpose) -> Result<(Zoned, Option<Every>), String> {
-        let Some(wall) = self.alarms.wall(self.now) else {
-            return Err(self.phrase("I do not know what time it is.", "Я не знаю, который час."));
-        };
+    fn moment_of(&self, slots: &Slots, purpose: Purpose) -> Result<(Zoned, Option<Every>), Phrase> {
+        let wall = self.alarms.wall(self.now).ok_or(Phrase::ClockUnknown)?;
         let wish = Wish::of(slots);
         let moment = wish.moment(purpose, wall.datetime()).map_err(|unclear| match unclear {
-            Unclear::NoTime => self.phrase(
-                "Tell me when, such as at five or in ten minutes.",
-                "Скажите когда: например, в пять или через десять минут.",
-            ),
-            Unclear::Passed => self.phrase("That has passed already.", "Это уже прошло."),
+            Unclear::NoTime => Phrase::MomentNeeded,
+            Unclear::Passed => Phrase::MomentPassed,
         })?;
         let zoned = moment.to_zoned(wall.time_zone().clone());
-        zoned.map(|at| (at, wish.every)).map_err(|error| error.to_string())
+        zoned.map(|at| (at, wish.every)).map_err(|error| Phrase::MomentUnknown { reason: error.to_string() })
     }
 
-    pub(super) fn set_alarm(&mut self, slots: &Slots) -> String {
+    /// A moment as it is seen from the present.
+    pub(super) fn seen_from_now(&self, at: &Zoned, every: Option<Every>) -> RelativeMoment {
+        let now = self.alarms.wall(self.now).map(|wall| wall.datetime()).unwrap_or_default();
+        RelativeMoment { at: at.datetime(), every, now }
+    }
+
+    pub(super) fn set_alarm(&mut self, slots: &Slots) -> Phrase {
         let purpose = if slots.contains_key("wake") { Purpose::Wake } else { Purpose::Alarm };
         match self.moment_of(slots, purpose) {
             Ok((at, every)) => {
                 let name = slots.get("name").map(|name| plain_name(name)).filter(|name| !name.is_empty());
-                let called = name.as_ref().map_or(String::new(), |name| format!(", {name}"));
-                let alarm = Alarm { kind: Kind::Alarm { at, every }, name };
-                let spoken = self.spoken_moment(&alarm);
-                self.add(alarm, &format!("Alarm {spoken}{called}."), &format!("Будильник {spoken}{called}."))
+                let done = Phrase::AlarmSet { at: self.seen_from_now(&at, every), name: name.clone() };
+                self.add(Alarm { kind: Kind::Alarm { at, every }, name }, done)
             }
-            Err(told) => told,
+            Err(unclear) => unclear,
         }
     }
 
-    pub(super) fn set_reminder(&mut self, slots: &Slots) -> String {
+    pub(super) fn set_reminder(&mut self, slots: &Slots) -> Option<Phrase> {
         let text = slots.get("text").map(|text| text.trim().to_string()).unwrap_or_default();
         if let (Some(length), Some(wall)) = (length::of(slots), self.alarms.wall(self.now)) {
-            let Ok(at) = wall.checked_add(length) else { return String::new() };
+            let at = wall.checked_add(length).ok()?;
             let alarm = Alarm { kind: Kind::Reminder { at, every: None, text: text.clone() }, name: None };
-            let spoken = length::spoken_for(length, self.russian());
-            return self.add(
-                alarm,
-                &format!("I will remind you in {spoken}: {text}."),
-                &format!("Напомню через {spoken}: {text}."),
-            );
+            return Some(self.add(alarm, Phrase::RemindIn { length, text }));
         }
-        match self.moment_of(slots, Purpose::Remind) {
+        Some(match self.moment_of(slots, Purpose::Remind) {
             Ok((at, every)) => {
-                let alarm = Alarm { kind: Kind::Reminder { at, every, text: text.clone() }, name: None };
-                let spoken = self.spoken_moment(&alarm);
-                self.add(alarm, &format!("I will remind you {spoken}: {text}."), &format!("Напомню {spoken}: {text}."))
+                let done = Phrase::RemindAt { at: self.seen_from_now(&at, every), text: text.clone() };
+                self.add(Alarm { kind: Kind::Reminder { at, every, text }, name: None }, done)
             }
-            Err(told) => told,
-        }
+            Err(unclear) => unclear,
+        })
     }
 
-    pub(super) fn snooze(&mut self, slots: &Slots) -> String {
+    pub(super) fn snooze(&mut self, slots: &Slots) -> Option<Phrase> {
         let length = length::of(slots).unwrap_or(SNOOZE);
-        let Some(mut alarm) = self.alarms.rang() else {
-            return self.phrase("Nothing has rung.", "Ничего не звонило.");
-        };
+        let Some(mut alarm) = self.alarms.rang() else { return Some(Phrase::NothingRang) };
         let later = self.alarms.wall(self.now).and_then(|wall| wall.checked_add(length).ok());
         match (&mut alarm.kind, later) {
             (Kind::Timer { due, paused, .. }, _) => (*due, *paused) = (self.now.saturating_add(length), None),
             (Kind::Alarm { at, every } | Kind::Reminder { at, every, .. }, Some(later)) => {
                 (*at, *every) = (later, None);
             }
-            (_, None) => return String::new(),
+            (_, None) => return None,
         }
-        let spoken = length::spoken_for(length, self.russian());
-        self.add(alarm, &format!("Again in {spoken}."), &format!("Снова через {spoken}."))
+        Some(self.add(alarm, Phrase::RingsAgain { length }))
     }
 
     pub(super) fn watch_alarms(&mut self) {
@@ -111,20 +102,15 @@ impl Dialog {
         }
         let Some(alarm) = self.alarms.take(self.now) else { return self.watch_alarms() };
         self.watch_alarms();
-        let russian = self.russian();
-        let text = match &alarm.kind {
-            Kind::Timer { length, .. } => {
-                let name = alarm.name.clone().unwrap_or_else(|| length::spoken(*length, russian));
-                self.phrase(format!("Time is up: {name}."), format!("Время вышло: {name}."))
-            }
+        let phrase = match alarm.kind {
+            Kind::Timer { .. } => Phrase::TimeUp { name: self.label(&alarm) },
             Kind::Alarm { .. } => {
-                let now = self.alarms.wall(self.now).map(|wall| wall.datetime()).unwrap_or_default();
-                let clock = say::time_now(now.hour(), now.minute(), russian);
-                let name = alarm.name.as_ref().map_or(String::new(), |name| format!(" {name}."));
-                self.phrase(format!("Alarm! It is {clock}.{name}"), format!("Будильник! Сейчас {clock}.{name}"))
+                let clock = self.alarms.wall(self.now).map(|wall| wall.time()).unwrap_or_default();
+                Phrase::AlarmRings { clock, name: alarm.name }
             }
-            Kind::Reminder { text, .. } => self.phrase(format!("Reminder: {text}."), format!("Напоминаю: {text}.")),
+            Kind::Reminder { text, .. } => Phrase::Reminder { text },
         };
+        let text = self.phrase(&phrase);
         self.say(&text);
     }
 }

@@ -11,6 +11,7 @@ use crate::intent::{Reading, Understanding};
 use crate::message::Ledger;
 use crate::message::{Action, CancelReason, Consent, Decision, Note, Part, Time, Transcript};
 use crate::order::{Deed, Order, Outcome};
+use crate::phrases::{Failure, Phrase};
 
 /// What a program may take beyond its own timeout before golem gives it up: it has to be killed and to be reported.
 const GRACE: Time = Time::from_secs(3);
@@ -96,7 +97,7 @@ impl Dialog {
             reason: match () {
                 () if echo => "golem's own words".into(),
                 () if repeated => "said twice within a second".into(),
-                () => refusal(verdict.as_ref()).unwrap_or(&understanding.reason).to_string(),
+                () => refusal(verdict.as_ref()).map_or(understanding.reason.clone(), ToString::to_string),
             },
             risk: verdict.as_ref().and_then(Verdict::risk),
             argv: order.and_then(|order| order.deed.argv()).map(<[String]>::to_vec),
@@ -132,7 +133,9 @@ impl Dialog {
         match verdict {
             Verdict::Run(order) => self.perform(turn, said.number, order, ledger),
             Verdict::Confirm { order, question } => self.question(turn, said.number, order, &question, ledger),
-            Verdict::Denied { reason } | Verdict::Unavailable { reason } => self.answer(turn, ledger, &reason),
+            Verdict::Denied { reason } | Verdict::Unavailable { reason } => {
+                self.answer(turn, ledger, &reason.say(self.language()));
+            }
             Verdict::Nothing { .. } => {
                 self.history.retract();
                 self.nothing_said();
@@ -167,11 +170,12 @@ impl Dialog {
     /// Carries an order out: what is golem's own here, all else in the world outside.
     pub(super) fn perform(&mut self, turn: u64, decision: u64, order: Order, ledger: Ledger) {
         if self.config.intents.dry_run {
-            let text = match (order.deed.argv(), &order.say) {
-                (Some(argv), _) => format!("Dry run: {}.", argv.join(" ")),
-                (_, Some(say)) => format!("Dry run: {say}"),
-                _ => format!("Dry run: {}.", order.intent),
+            let deed = match (order.deed.argv(), order.say) {
+                (Some(argv), _) => format!("{}.", argv.join(" ")),
+                (_, Some(say)) => say,
+                _ => format!("{}.", order.intent),
             };
+            let text = self.phrase(&Phrase::DryRun { deed });
             return self.answer(turn, ledger, &text);
         }
         let own = match &order.deed {
@@ -237,15 +241,15 @@ impl Dialog {
         }
         self.history.retract();
         if !self.expecting() {
-            let refusal = self.phrase("Okay, I will not.", "Хорошо, не буду.");
+            let refusal = self.phrase(&Phrase::NotConfirmed);
             self.say(&refusal);
         }
     }
 
     /// A command has been carried out, or has failed.
     pub(super) fn performed(&mut self, turn: u64, decision: u64, outcome: Outcome) {
-        let text = match (&outcome.error, outcome.say.is_empty()) {
-            (Some(error), true) => error.clone(),
+        let text = match &outcome.failure {
+            Some(failure) if outcome.say.is_empty() => failure.say(self.language()),
             _ => outcome.say.clone(),
         };
         if let Some(error) = &outcome.error {
@@ -272,7 +276,7 @@ impl Dialog {
 }
 
 /// Why a command that was understood is not carried out.
-fn refusal(verdict: Option<&Verdict>) -> Option<&str> {
+fn refusal(verdict: Option<&Verdict>) -> Option<&Failure> {
     match verdict? {
         Verdict::Denied { reason } | Verdict::Unavailable { reason } => Some(reason),
         _ => None,

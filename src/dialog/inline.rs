@@ -4,22 +4,24 @@ use std::ops::Range;
 
 use super::markup::{is_cyrillic, is_unspoken, run};
 use super::speakable::Writer;
+use crate::phrases::{Language, Phrase};
 
 /// The words that stand for what cannot be read aloud.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Words {
-    link: &'static str,
-    code: &'static str,
-}
+pub(super) struct Words(Language);
 
 impl Words {
     /// The words in the language of `text`.
     pub(super) fn of(text: &str) -> Self {
-        if is_cyrillic(text) {
-            Self { link: "ссылка", code: "код" }
-        } else {
-            Self { link: "link", code: "code" }
-        }
+        Self(if is_cyrillic(text) { Language::Russian } else { Language::English })
+    }
+
+    fn link(self) -> String {
+        Phrase::Link.say(self.0)
+    }
+
+    fn code(self) -> String {
+        Phrase::Code.say(self.0)
     }
 }
 
@@ -35,7 +37,7 @@ pub(super) fn speak(source: &str, range: Range<usize>, words: Words, writer: &mu
             '<' => angle(rest, at, words, writer),
             '&' => entity(rest, at, writer),
             'h' | 'H' | 'w' | 'W' if url(rest).is_some() && writer.between_words() => {
-                writer.say(words.link, at);
+                writer.say(&words.link(), at);
                 url(rest).unwrap_or(1)
             }
             _ => character(c, rest, at, writer),
@@ -89,7 +91,7 @@ fn code_span(rest: &str, at: usize, words: Words, writer: &mut Writer) -> usize 
             writer.push(if c == '_' { ' ' } else { c }, at + ticks + offset);
         }
     } else {
-        writer.say(words.code, at);
+        writer.say(&words.code(), at);
     }
     ticks + length + ticks
 }
@@ -101,7 +103,7 @@ fn bracket(source: &str, range: Range<usize>, words: Words, writer: &mut Writer)
     let label = &rest[1..close];
     if let Some(target) = rest[close + 1..].strip_prefix('(').and_then(|target| target.find(')')) {
         if url(label) == Some(label.len()) {
-            writer.say(words.link, range.start);
+            writer.say(&words.link(), range.start);
         } else {
             speak(source, range.start + 1..range.start + close, words, writer);
         }
@@ -122,7 +124,7 @@ fn angle(rest: &str, at: usize, words: Words, writer: &mut Writer) -> usize {
     // Of all tags only these part words.
     let parts = ["br", "/p", "/li", "/t", "/h"].iter().any(|name| inner.starts_with(name));
     if url(inner).is_some() {
-        writer.say(words.link, at);
+        writer.say(&words.link(), at);
     } else if parts {
         writer.space(at);
     }

@@ -8,6 +8,7 @@ use super::{Dialog, Utterance};
 use crate::intent::Understanding;
 use crate::message::Ledger;
 use crate::message::{Action, CancelReason, Ignored, Note, Part, Transcript};
+use crate::phrases::Phrase;
 
 impl Dialog {
     /// An utterance came to nothing. When no other is under way, a held reply resumes.
@@ -168,7 +169,7 @@ impl Dialog {
         if self.expecting() || self.unanswered || self.reply.is_some() {
             self.nothing_said();
         } else {
-            let sorry = self.phrase("Sorry, I did not catch that.", "Извините, не расслышал.");
+            let sorry = self.phrase(&Phrase::NotUnderstood);
             self.say(&sorry);
         }
     }

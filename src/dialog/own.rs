@@ -5,20 +5,22 @@ use super::Dialog;
 use super::alarm::{Alarm, AlarmChoice, Kind, Target, plain_name};
 use super::deeds::Undo;
 use crate::command::builtin::Builtin;
-use crate::command::when::{Wish, length, say};
+use crate::command::when::{Wish, length};
 use crate::intent::Slots;
 use crate::message::Ledger;
 use crate::message::{Action, Note, Time};
 use crate::order::{Order, Outcome};
+use crate::phrases::{AlarmLabel, Language, ListedAlarm, Phrase};
 
 impl Dialog {
-    pub(super) fn russian(&self) -> bool {
-        self.config.tts.language.starts_with("ru")
+    /// The language that golem speaks.
+    pub(super) fn language(&self) -> Language {
+        Language::or_english(&self.config.tts.language)
     }
 
-    /// One of two ways to say it.
-    pub(super) fn phrase(&self, english: impl Into<String>, russian: impl Into<String>) -> String {
-        if self.russian() { russian.into() } else { english.into() }
+    /// A phrase in that language.
+    pub(super) fn phrase(&self, phrase: &Phrase) -> String {
+        phrase.say(self.language())
     }
 
     /// Does what is the dialogue's own to do, and says so.
@@ -29,7 +31,7 @@ impl Dialog {
                 Some(Undo::Alarms(before)) => {
                     self.alarms.restore(before, self.now);
                     self.watch_alarms();
-                    let text = self.phrase("Taken back.", "Отменено.");
+                    let text = self.phrase(&Phrase::Undone);
                     return self.did(turn, decision, ledger, &text);
                 }
                 Some(Undo::Order(order)) => Some(Some(order)),
@@ -40,7 +42,7 @@ impl Dialog {
         match other {
             Some(Some(order)) => return self.perform(turn, decision, order, ledger),
             Some(None) => {
-                let text = self.phrase("There is nothing I could do that with.", "Тут нечего повторять или отменять.");
+                let text = self.phrase(&Phrase::NothingDone);
                 return self.did(turn, decision, ledger, &text);
             }
             None => {}
@@ -68,38 +70,50 @@ impl Dialog {
 
     /// Does it; gives the words to say, which may be none.
     fn own_words(&mut self, builtin: Builtin, order: &Order) -> String {
-        let text = match builtin {
+        match builtin {
             Builtin::Repeat => {
                 let last = self.history.last_reply().map(str::to_string);
-                return last
-                    .unwrap_or_else(|| self.phrase("I have not said anything yet.", "Я ещё ничего не говорил."));
+                last.unwrap_or_else(|| self.phrase(&Phrase::NothingSaid))
             }
+            Builtin::Help => self.commands.as_ref().map(|commands| commands.help()).unwrap_or_default(),
+            _ => {
+                let phrase = self.own_phrase(builtin, &order.slots);
+                let own = || phrase.map(|phrase| self.phrase(&phrase)).unwrap_or_default();
+                order.say.clone().unwrap_or_else(own)
+            }
+        }
+    }
+
+    /// Does it; gives what there is to say, where there is anything.
+    fn own_phrase(&mut self, builtin: Builtin, slots: &Slots) -> Option<Phrase> {
+        Some(match builtin {
             Builtin::Mute => {
                 self.act(Action::Mute(true));
                 self.mute(true);
-                self.phrase("The microphone is off now.", "Микрофон выключен.")
+                Phrase::MicrophoneOff
             }
-            Builtin::Help => return self.commands.as_ref().map(|commands| commands.help()).unwrap_or_default(),
-            Builtin::Timer => self.set_timer(&order.slots),
-            Builtin::ChangeTimer => self.change_timer(&order.slots),
-            Builtin::TimeLeft => self.time_left(&order.slots),
-            Builtin::PauseTimer => self.pause_timer(&order.slots, true),
-            Builtin::ResumeTimer => self.pause_timer(&order.slots, false),
-            Builtin::NameTimer => self.name_timer(&order.slots),
-            Builtin::CancelTimer => self.cancel_one(&order.slots, Alarm::is_timer),
+            Builtin::Timer => self.set_timer(slots),
+            Builtin::ChangeTimer => return self.change_timer(slots),
+            Builtin::TimeLeft => return self.time_left(slots),
+            Builtin::PauseTimer => return self.pause_timer(slots, true),
+            Builtin::ResumeTimer => return self.pause_timer(slots, false),
+            Builtin::NameTimer => self.name_timer(slots),
+            Builtin::CancelTimer => self.cancel_one(slots, Alarm::is_timer),
             Builtin::Timers => self.list(Alarm::is_timer),
-            Builtin::Alarm => self.set_alarm(&order.slots),
-            Builtin::CancelAlarm => self.cancel_one(&order.slots, Alarm::is_alarm),
+            Builtin::Alarm => self.set_alarm(slots),
+            Builtin::CancelAlarm => self.cancel_one(slots, Alarm::is_alarm),
             Builtin::Alarms => self.list(Alarm::is_alarm),
-            Builtin::Remind => self.set_reminder(&order.slots),
+            Builtin::Remind => return self.set_reminder(slots),
             Builtin::CancelReminders => match self.alarms.cancel_all(Alarm::is_reminder) {
-                0 => self.phrase("There are no reminders.", "Напоминаний нет."),
-                _ => self.phrase("Reminders cancelled.", "Напоминания отменены."),
+                0 => Phrase::NoReminders,
+                _ => Phrase::RemindersCancelled,
             },
             Builtin::Reminders => self.list(Alarm::is_reminder),
-            Builtin::Snooze => self.snooze(&order.slots),
+            Builtin::Snooze => return self.snooze(slots),
             // Whatever was being said has been dropped already; the rest is done outside or before this.
             Builtin::Stop
+            | Builtin::Repeat
+            | Builtin::Help
             | Builtin::Again
             | Builtin::Undo
             | Builtin::Volume
@@ -107,79 +121,58 @@ impl Dialog {
             | Builtin::Open
             | Builtin::Time
             | Builtin::Date
-            | Builtin::Until => String::new(),
-        };
-        order.say.clone().unwrap_or(text)
+            | Builtin::Until => return None,
+        })
     }
 
-    fn set_timer(&mut self, slots: &Slots) -> String {
-        let Some(length) = length::of(slots) else {
-            return self.phrase("For how long? Say it with the time.", "На сколько? Скажите вместе со временем.");
-        };
+    fn set_timer(&mut self, slots: &Slots) -> Phrase {
+        let Some(length) = length::of(slots) else { return Phrase::LengthNeeded };
         let name = slots.get("name").map(|name| plain_name(name)).filter(|name| !name.is_empty());
-        let called = name.as_ref().map_or(String::new(), |name| format!(", {name}"));
-        let alarm = Alarm::timer(self.now, length, name);
-        let spoken = length::spoken_for(length, self.russian());
-        self.add(alarm, &format!("Timer for {spoken}{called}."), &format!("Таймер на {spoken}{called}."))
+        let alarm = Alarm::timer(self.now, length, name.clone());
+        self.add(alarm, Phrase::TimerSet { length, name })
     }
 
-    /// Adds one and says so.
-    pub(super) fn add(&mut self, alarm: Alarm, english: &str, russian: &str) -> String {
-        if self.alarms.set(alarm) {
-            self.phrase(english, russian)
-        } else {
-            self.phrase("That is too many; cancel some first.", "Их слишком много, сначала отмените лишние.")
-        }
+    /// Adds one; gives `done`, or that there are too many.
+    pub(super) fn add(&mut self, alarm: Alarm, done: Phrase) -> Phrase {
+        if self.alarms.set(alarm) { done } else { Phrase::TooMany }
     }
 
     /// The timer that is meant, or what to say when none or several can be.
-    fn timer_of(&self, slots: &Slots) -> Result<usize, String> {
+    fn timer_of(&self, slots: &Slots) -> Result<usize, Phrase> {
         let name = slots.get("name").map(|name| plain_name(name)).filter(|name| !name.is_empty());
         let target = Target { name, length: length::named(slots), ..Target::default() };
         match self.alarms.find(&target, Alarm::is_timer) {
             AlarmChoice::One(place) => Ok(place),
-            AlarmChoice::Nothing if self.alarms.those(Alarm::is_timer).is_empty() => {
-                Err(self.phrase("No timer is running.", "Таймеры не запущены."))
-            }
-            AlarmChoice::Nothing => Err(self.phrase("There is no such timer.", "Такого таймера нет.")),
+            AlarmChoice::Nothing if self.alarms.those(Alarm::is_timer).is_empty() => Err(Phrase::NoTimer),
+            AlarmChoice::Nothing => Err(Phrase::NoSuchTimer),
             AlarmChoice::Several => Err(self.which(Alarm::is_timer)),
         }
     }
 
     /// Asks which of several is meant, by naming them.
-    fn which(&self, of: impl Fn(&Alarm) -> bool) -> String {
-        let names: Vec<String> = self.alarms.those(of).into_iter().map(|alarm| self.called(alarm)).collect();
-        let (english, russian) = (length::joined(names.clone(), "and"), length::joined(names, "и"));
-        self.phrase(format!("Which one? There are {english}."), format!("Какой из них? Есть {russian}."))
+    fn which(&self, of: impl Fn(&Alarm) -> bool) -> Phrase {
+        Phrase::WhichOne { names: self.alarms.those(of).into_iter().map(|alarm| self.label(alarm)).collect() }
     }
 
     /// What one of them is called: its name, its length, its time.
-    fn called(&self, alarm: &Alarm) -> String {
-        let russian = self.russian();
+    pub(super) fn label(&self, alarm: &Alarm) -> AlarmLabel {
         match (&alarm.name, &alarm.kind) {
-            (Some(name), _) => name.clone(),
-            (None, Kind::Timer { length, .. }) => length::spoken(*length, russian),
-            (None, Kind::Alarm { .. }) => self.spoken_moment(alarm),
-            (None, Kind::Reminder { text, .. }) => text.clone(),
+            (Some(name), _) => AlarmLabel::Name(name.clone()),
+            (None, Kind::Timer { length, .. }) => AlarmLabel::Length(*length),
+            (None, Kind::Alarm { at, every }) => AlarmLabel::At(self.seen_from_now(at, *every)),
+            (None, Kind::Reminder { text, .. }) => AlarmLabel::Name(text.clone()),
         }
     }
 
-    pub(super) fn spoken_moment(&self, alarm: &Alarm) -> String {
-        let now = self.alarms.wall(self.now).map(|wall| wall.datetime()).unwrap_or_default();
-        alarm.moment().map_or(String::new(), |(moment, every)| say::moment(moment, every, now, self.russian()))
-    }
-
-    fn change_timer(&mut self, slots: &Slots) -> String {
-        let Some(amount) = length::of(slots) else {
-            return self.phrase("I need a time of up to a day.", "Нужно время не больше суток.");
-        };
+    fn change_timer(&mut self, slots: &Slots) -> Option<Phrase> {
+        let Some(amount) = length::of(slots) else { return Some(Phrase::LengthRange) };
         let place = match self.timer_of(slots) {
             Ok(place) => place,
-            Err(told) => return told,
+            Err(unclear) => return Some(unclear),
         };
         let shorter = slots.get("direction").is_some_and(|way| way == "down");
         let now = self.now;
-        let Some(alarm) = self.alarms.at(place) else { return String::new() };
+        let alarm = self.alarms.at(place)?;
         let left = alarm.left(now);
         let rest = if shorter { left.saturating_sub(amount) } else { left.saturating_add(amount) };
         let changed = !rest.is_zero() && rest <= length::LONGEST;
@@ -190,39 +183,32 @@ impl Dialog {
         }
         match (changed, shorter) {
             (true, _) => self.tell_left(place),
-            (false, true) => self.phrase("There is less than that left.", "Осталось меньше."),
-            (false, false) => self.phrase("I need a time of up to a day.", "Нужно время не больше суток."),
+            (false, true) => Some(Phrase::LessLeft),
+            (false, false) => Some(Phrase::LengthRange),
         }
     }
 
     /// "4 minutes left, pasta."
-    fn tell_left(&mut self, place: usize) -> String {
-        let (now, russian) = (self.now, self.russian());
-        let Some(alarm) = self.alarms.at(place) else { return String::new() };
+    fn tell_left(&mut self, place: usize) -> Option<Phrase> {
+        let now = self.now;
+        let alarm = self.alarms.at(place)?;
         let left = Time::from_secs(alarm.left(now).as_secs().max(1));
-        let name = alarm.name.as_ref().map_or(String::new(), |name| format!(", {name}"));
         let paused = matches!(alarm.kind, Kind::Timer { paused: Some(_), .. });
-        let spoken = length::spoken(left, russian);
-        match (russian, paused) {
-            (false, false) => format!("{spoken} left{name}."),
-            (false, true) => format!("{spoken} left{name}, paused."),
-            (true, false) => format!("Осталось {spoken}{name}."),
-            (true, true) => format!("Осталось {spoken}{name}, на паузе."),
-        }
+        Some(Phrase::TimeLeft { left, name: alarm.name.clone(), paused })
     }
 
-    fn time_left(&mut self, slots: &Slots) -> String {
+    fn time_left(&mut self, slots: &Slots) -> Option<Phrase> {
         match self.timer_of(slots) {
             Ok(place) => self.tell_left(place),
-            Err(_) if !slots.contains_key("name") => self.list(Alarm::is_timer),
-            Err(told) => told,
+            Err(_) if !slots.contains_key("name") => Some(self.list(Alarm::is_timer)),
+            Err(unclear) => Some(unclear),
         }
     }
 
-    fn pause_timer(&mut self, slots: &Slots, pause: bool) -> String {
+    fn pause_timer(&mut self, slots: &Slots, pause: bool) -> Option<Phrase> {
         let place = match self.timer_of(slots) {
             Ok(place) => place,
-            Err(told) => return told,
+            Err(unclear) => return Some(unclear),
         };
         let now = self.now;
         if let Some(alarm) = self.alarms.at(place) {
@@ -235,60 +221,51 @@ impl Dialog {
         self.tell_left(place)
     }
 
-    fn name_timer(&mut self, slots: &Slots) -> String {
+    fn name_timer(&mut self, slots: &Slots) -> Phrase {
         let name = slots.get("name").map(|name| plain_name(name)).unwrap_or_default();
         let newest = self.alarms.newest(Alarm::is_timer);
         match newest.and_then(|place| self.alarms.at(place)) {
             Some(alarm) => {
                 alarm.name = Some(name.clone());
-                self.phrase(format!("It is called {name}."), format!("Теперь это {name}."))
+                Phrase::TimerNamed { name }
             }
-            None => self.phrase("No timer is running.", "Таймеры не запущены."),
+            None => Phrase::NoTimer,
         }
     }
 
-    fn cancel_one(&mut self, slots: &Slots, of: impl Fn(&Alarm) -> bool + Copy) -> String {
+    fn cancel_one(&mut self, slots: &Slots, of: impl Fn(&Alarm) -> bool + Copy) -> Phrase {
         if slots.contains_key("all") {
             return match self.alarms.cancel_all(of) {
-                0 => self.phrase("There are none.", "Ничего нет."),
-                _ => self.phrase("All cancelled.", "Все отменены."),
+                0 => Phrase::NoneThere,
+                _ => Phrase::AllCancelled,
             };
         }
         let name = slots.get("name").map(|name| plain_name(name)).filter(|name| !name.is_empty());
         let target = Target { name, length: length::named(slots), minutes: Wish::of(slots).minutes() };
         match self.alarms.find(&target, of) {
             AlarmChoice::One(place) => {
-                let called = self.alarms.cancel(place).map(|alarm| self.called(&alarm)).unwrap_or_default();
-                self.phrase(format!("Cancelled: {called}."), format!("Отменено: {called}."))
+                let cancelled = self.alarms.cancel(place);
+                cancelled.map_or(Phrase::NoSuchOne, |alarm| Phrase::Cancelled { name: self.label(&alarm) })
             }
-            AlarmChoice::Nothing if self.alarms.those(of).is_empty() => self.phrase("There are none.", "Ничего нет."),
-            AlarmChoice::Nothing => self.phrase("There is no such one.", "Такого нет."),
+            AlarmChoice::Nothing if self.alarms.those(of).is_empty() => Phrase::NoneThere,
+            AlarmChoice::Nothing => Phrase::NoSuchOne,
             AlarmChoice::Several => self.which(of),
         }
     }
 
     /// All of a kind.
-    fn list(&self, of: impl Fn(&Alarm) -> bool) -> String {
-        let told = self.alarms.those(of).into_iter().map(|alarm| match &alarm.kind {
+    fn list(&self, of: impl Fn(&Alarm) -> bool) -> Phrase {
+        let listed = self.alarms.those(of).into_iter().map(|alarm| match &alarm.kind {
             Kind::Timer { paused, .. } => {
                 let left = Time::from_secs(alarm.left(self.now).as_secs().max(1));
-                let left = length::spoken(left, self.russian());
-                let left = if paused.is_some() {
-                    format!("{left}, {}", self.phrase("paused", "на паузе"))
-                } else {
-                    left
-                };
-                alarm.name.as_ref().map_or(left.clone(), |name| format!("{name}: {left}"))
+                ListedAlarm::Timer { left, name: alarm.name.clone(), paused: paused.is_some() }
             }
-            Kind::Alarm { .. } => self.spoken_moment(alarm),
-            Kind::Reminder { text, .. } => format!("{}: {text}", self.spoken_moment(alarm)),
+            Kind::Alarm { at, every } => ListedAlarm::Alarm { at: self.seen_from_now(at, *every) },
+            Kind::Reminder { at, every, text } => {
+                ListedAlarm::Reminder { at: self.seen_from_now(at, *every), text: text.clone() }
+            }
         });
-        let told: Vec<String> = told.collect();
-        if told.is_empty() {
-            return self.phrase("There are none.", "Ничего нет.");
-        }
-        let mut text = told.join(". ");
-        text.push('.');
-        text
+        let listed: Vec<ListedAlarm> = listed.collect();
+        if listed.is_empty() { Phrase::NoneThere } else { Phrase::Listing(listed) }
     }
 }

@@ -6,6 +6,7 @@ use super::reply::Reply;
 use super::timer::Timer;
 use crate::message::Ledger;
 use crate::message::{Action, CancelReason, Note, Part, Time, Timing, Transcript};
+use crate::phrases::Phrase;
 
 /// Timers of a reply.
 const REPLY: [Timer; 3] = [Timer::FirstToken, Timer::FirstAudio, Timer::Progress];
@@ -179,8 +180,7 @@ impl Dialog {
             // A command that is done without a word leaves nothing to talk about.
             self.history.retract();
         } else if reply.remembered && reply.text.trim().is_empty() {
-            let sorry =
-                self.phrase("Sorry, I could not think of an answer.", "Извините, мне не пришёл в голову ответ.");
+            let sorry = self.phrase(&Phrase::NoAnswer);
             self.say(&sorry);
         }
     }

@@ -9,9 +9,10 @@ use std::ops::Range;
 use super::{EngineError, Speech, Synthesizer};
 use crate::dialog::boundary::{Strength, breaks};
 use crate::message::{Mark, Timing};
+use crate::phrases::Language;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
-use crate::verbalize::{Language, Verbalized};
+use crate::verbalize::Verbalized;
 
 /// Characters up to which a text is spoken in one piece: its first sample is early enough.
 const SHORT: usize = 40;

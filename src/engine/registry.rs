@@ -16,7 +16,7 @@ use super::{Chat, EngineError, Synthesizer, Transcriber, Vad, reinstall};
 use crate::command::Commands;
 use crate::config::{Asr, Llm, Tts};
 use crate::intent::grammar::Automaton;
-use crate::verbalize::Language;
+use crate::phrases::Language;
 
 /// The files that engines of this machine can use, as found by the caller: engines do not search.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,6 @@
 //! was read keeps the way back to the bytes that were written, so that progress in the sound is progress in the text.
 
 mod address;
-pub mod calendar;
 mod english;
 mod figure;
 mod roman;
@@ -13,27 +12,10 @@ mod russian;
 #[cfg(test)]
 mod tests;
 
+use crate::phrases::Language;
 use rule::Rules;
 
-/// A language whose ways of saying things are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// English, as in America.
-    English,
-    /// Russian.
-    Russian,
-}
-
 impl Language {
-    /// The language of a tag such as `en-us` or `ru_RU`; `None` for languages that are read as they are written.
-    pub fn of_tag(tag: &str) -> Option<Self> {
-        match tag.split(['-', '_', '+']).next().unwrap_or_default().to_lowercase().as_str() {
-            "en" => Some(Self::English),
-            "ru" => Some(Self::Russian),
-            _ => None,
-        }
-    }
-
     fn rules(self) -> &'static Rules {
         match self {
             Self::English => &english::RULES,

@@ -22,6 +22,8 @@ pub struct Scenario {
     /// Time that an order takes; what its program prints is what it was called with.
     #[serde(default = "ten")]
     pub act_ms: u64,
+    /// The exit status with which its program fails, if it does.
+    pub act_fails: Option<i32>,
     /// What was said before golem was started anew: `user: …` or `golem: …`.
     #[serde(default)]
     pub earlier: Vec<String>,

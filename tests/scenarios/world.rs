@@ -7,6 +7,7 @@ use golem::command::{Book, Commands};
 use golem::dialog::Dialog;
 use golem::message::{Action, Event, Heard, Mark, Message, Note, Part, Role, Time, Timing, Transcript};
 use golem::order::{Deed, Outcome};
+use golem::phrases::{Failure, ProgramEnd};
 
 use super::script::{Hears, Reply, Scenario};
 use super::speaker::{Clip, PER_MS, Speaker};
@@ -194,8 +195,15 @@ impl<'a> World<'a> {
                         Deed::Run(argv) => argv.join(" "),
                         deed => format!("{deed:?}"),
                     };
-                    let say = order.say.clone().unwrap_or_default();
-                    let outcome = Outcome { status: Some(0), output, say, ..Outcome::default() };
+                    let outcome = if let Some(status) = self.scenario.act_fails {
+                        let (program, end) = (output.clone(), ProgramEnd::Status(status));
+                        let failure = Failure::BadEnd { program, end, last_line: None };
+                        let (error, failure) = (Some(failure.to_string()), Some(Box::new(failure)));
+                        Outcome { status: Some(status), output, error, failure, ..Outcome::default() }
+                    } else {
+                        let say = order.say.clone().unwrap_or_default();
+                        Outcome { status: Some(0), output, say, ..Outcome::default() }
+                    };
                     self.at(self.now + self.scenario.act_ms, Event::Performed { turn, decision, outcome });
                 }
                 Action::Hold => self.held = true,

@@ -5,6 +5,7 @@ use jiff::civil::{Date, Weekday};
 
 use super::number;
 use crate::intent::Slots;
+use crate::phrases::Every;
 
 /// A day as it was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,19 +46,6 @@ pub enum Feast {
     Valentine,
     /// Sunday after the first full moon of spring, in the western churches.
     Easter,
-}
-
-/// Days on which something comes again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Every {
-    /// All of them.
-    Day,
-    /// Monday to Friday.
-    Weekday,
-    /// Saturday and Sunday.
-    Weekend,
-    /// One of the week.
-    On(Weekday),
 }
 
 const WEEKDAYS: [(&str, Weekday); 7] = [

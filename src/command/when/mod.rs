@@ -1,15 +1,14 @@
-//! Lengths, clock times and days: what the slots of a sentence say about time, and the same in words again. Pure: what
-//! the clock shows is handed in.
+//! Lengths, clock times and days: what the slots of a sentence say about time. Pure: what the clock shows is handed in.
 
 pub mod day;
 pub mod length;
 pub mod moment;
-pub mod say;
 
-pub use day::{Day, Every};
+pub use day::Day;
 pub use moment::{Purpose, Unclear, Wish};
 
 use crate::intent::Slots;
+pub use crate::phrases::Every;
 
 /// The value of a slot as a whole number.
 fn number(slots: &Slots, name: &str) -> Option<i64> {

@@ -6,9 +6,10 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
 
-use super::day::{Day, Every};
+use super::day::Day;
 use super::number;
 use crate::intent::Slots;
+use crate::phrases::Every;
 
 /// Minutes in an hour, half a day and a day.
 const HOUR: i64 = 60;

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use ct2rs::sys::{Device, StorageView, WhisperOptions};
 
-use super::prompt::{Language, prompt};
+use super::prompt::{ExpectedLanguage, prompt};
 use super::reading::{Reading, Trust, precise};
 use super::score::{Heard, LAST};
 use super::{EngineError, Whisper, detect, failed, loops, window};
@@ -108,9 +108,9 @@ impl Whisper {
     /// The tag to prompt with: as configured, as heard, or none.
     fn spoken(&self, encoded: &StorageView) -> Result<Option<String>, EngineError> {
         match &self.language {
-            Language::EnglishOnly => Ok(None),
-            Language::Fixed(tag) => Ok(Some(tag.clone())),
-            Language::Detect => {
+            ExpectedLanguage::EnglishOnly => Ok(None),
+            ExpectedLanguage::Fixed(tag) => Ok(Some(tag.clone())),
+            ExpectedLanguage::Detect => {
                 let heard = self.model.detect_language(encoded).map_err(|error| failed(&error))?;
                 let ranked = heard.iter().flatten().map(|guess| guess.language.as_str());
                 let advice = "the model does not tell languages apart: set asr.language";

@@ -23,7 +23,7 @@ use std::path::Path;
 use ct2rs::sys;
 
 use self::names::Names;
-use self::prompt::Language;
+use self::prompt::ExpectedLanguage;
 use self::score::Heard;
 pub use self::score::Likelihood;
 use self::vocabulary::Vocabulary;
@@ -43,7 +43,7 @@ pub struct Whisper {
     model: sys::Whisper,
     mel: LogMel,
     name: String,
-    language: Language,
+    language: ExpectedLanguage,
     /// Tags that may be heard where the language is detected; empty for any.
     allowed: Vec<String>,
     beam: usize,
@@ -68,10 +68,10 @@ impl Whisper {
     /// another kind, or when the config asks for a language or precision that the model does not have.
     pub fn open(dir: &Path, config: &config::Asr) -> Result<Self, EngineError> {
         let folder::Loaded { model, languages, vocabulary } = folder::load(dir, config)?;
-        let language = Language::choose(&config.language, model.is_multilingual(), &languages)
+        let language = ExpectedLanguage::choose(&config.language, model.is_multilingual(), &languages)
             .map_err(|reason| folder::unusable(dir, reason))?;
         let allowed = match language {
-            Language::Detect => detect::allowed(&config.languages, &languages),
+            ExpectedLanguage::Detect => detect::allowed(&config.languages, &languages),
             _ => Ok(Vec::new()),
         };
         let allowed = allowed.map_err(|reason| folder::unusable(dir, reason))?;
@@ -134,10 +134,10 @@ impl Whisper {
 impl Transcriber for Whisper {
     fn describe(&self) -> String {
         match &self.language {
-            Language::EnglishOnly => format!("Whisper {}", self.name),
-            Language::Fixed(tag) => format!("Whisper {}, {tag}", self.name),
-            Language::Detect if self.allowed.is_empty() => format!("Whisper {}, any language", self.name),
-            Language::Detect => format!("Whisper {}, {}", self.name, self.allowed.join(" or ")),
+            ExpectedLanguage::EnglishOnly => format!("Whisper {}", self.name),
+            ExpectedLanguage::Fixed(tag) => format!("Whisper {}, {tag}", self.name),
+            ExpectedLanguage::Detect if self.allowed.is_empty() => format!("Whisper {}, any language", self.name),
+            ExpectedLanguage::Detect => format!("Whisper {}, {}", self.name, self.allowed.join(" or ")),
         }
     }
 

@@ -2,7 +2,7 @@
 
 /// What is spoken, as far as it is known before listening.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Language {
+pub(super) enum ExpectedLanguage {
     /// The model understands English alone and takes no language.
     EnglishOnly,
     /// This tag, e.g. `ru`.
@@ -11,7 +11,7 @@ pub(super) enum Language {
     Detect,
 }
 
-impl Language {
+impl ExpectedLanguage {
     /// Reads the config's `language` for a model that knows the tags `known`.
     ///
     /// # Errors
@@ -61,17 +61,17 @@ mod tests {
     fn english_models_are_told_no_language() {
         assert_eq!(prompt(None), ["<|startoftranscript|>", "<|notimestamps|>"]);
         for setting in ["en", "auto", "", "en-US"] {
-            assert_eq!(Language::choose(setting, false, &known()), Ok(Language::EnglishOnly));
+            assert_eq!(ExpectedLanguage::choose(setting, false, &known()), Ok(ExpectedLanguage::EnglishOnly));
         }
-        assert!(Language::choose("ru", false, &known()).unwrap_err().contains("English only"));
+        assert!(ExpectedLanguage::choose("ru", false, &known()).unwrap_err().contains("English only"));
     }
 
     #[test]
     fn multilingual_models_are_told_language_and_task() {
         assert_eq!(prompt(Some("ru")), ["<|startoftranscript|>", "<|ru|>", "<|transcribe|>", "<|notimestamps|>"]);
-        assert_eq!(Language::choose("ru_RU", true, &known()), Ok(Language::Fixed("ru".into())));
-        assert_eq!(Language::choose("Auto", true, &known()), Ok(Language::Detect));
-        assert!(Language::choose("xx", true, &known()).unwrap_err().contains("en, ru"));
+        assert_eq!(ExpectedLanguage::choose("ru_RU", true, &known()), Ok(ExpectedLanguage::Fixed("ru".into())));
+        assert_eq!(ExpectedLanguage::choose("Auto", true, &known()), Ok(ExpectedLanguage::Detect));
+        assert!(ExpectedLanguage::choose("xx", true, &known()).unwrap_err().contains("en, ru"));
     }
 
     #[test]

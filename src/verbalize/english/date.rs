@@ -3,7 +3,7 @@
 use regex::Captures;
 
 use super::words::{ordinal, tens, year};
-use crate::verbalize::calendar::{ENGLISH_DAYS, ENGLISH_MONTHS};
+use crate::phrases::english::{DAYS, MONTHS};
 use crate::verbalize::rule::{Place, Rule, group, rule};
 
 /// A month by its name or short.
@@ -70,12 +70,12 @@ pub(super) fn rules() -> Vec<Rule> {
 
 /// The month that a name or its beginning means.
 fn month(name: &str) -> Option<&'static str> {
-    ENGLISH_MONTHS.into_iter().find(|month| month.starts_with(name) || (name == "Sept" && *month == "September"))
+    MONTHS.into_iter().find(|month| month.starts_with(name) || (name == "Sept" && *month == "September"))
 }
 
 fn weekday(name: &str) -> Option<&'static str> {
     let known = |day: &&str| day.starts_with(name) || name.len() <= 5 && day.starts_with(&name[..3]);
-    ENGLISH_DAYS.into_iter().find(known)
+    DAYS.into_iter().find(known)
 }
 
 /// A day of a month, 1 to 31.
@@ -94,7 +94,7 @@ fn with_year(said: String, found: &Captures) -> Option<String> {
 fn full(found: &Captures, as_named: bool) -> Option<String> {
     let (m, d) = if as_named { ("m", "d") } else { ("d", "m") };
     let number: usize = group(found, m).parse().ok()?;
-    let name = ENGLISH_MONTHS.get(number.checked_sub(1)?)?;
+    let name = MONTHS.get(number.checked_sub(1)?)?;
     with_year(format!("{name} {}", day(group(found, d))?), found)
 }
 

@@ -4,6 +4,7 @@ use regex::Captures;
 
 use super::NUMBER;
 use super::words::{cardinal, number};
+use crate::phrases::english::plural;
 use crate::verbalize::rule::{Place, Rule, group, rule};
 
 /// A currency: what is written, one of it, several, one and several of its hundredths (empty where it has none).
@@ -80,7 +81,7 @@ fn sum(found: &Captures, _: &Place) -> Option<String> {
     }
     let whole = figure.value();
     let hundredths: i64 = if figure.is_whole() { 0 } else { figure.decimals.parse().ok()? };
-    let counted = |n: i64, one: &str, many: &str| Some(format!("{} {}", cardinal(n)?, if n == 1 { one } else { many }));
+    let counted = |n: i64, one: &str, many: &str| Some(format!("{} {}", cardinal(n)?, [one, many][plural(n)]));
     let said = match (whole, hundredths) {
         (whole, 0) => counted(whole, one, many)?,
         (0, hundredths) => counted(hundredths, cent, cents)?,

@@ -6,6 +6,7 @@ use super::NUMBER;
 use super::noun::{Case, Gender, gender_of};
 use super::ordinal::{Form, ordinal};
 use super::words::{MARKS, cardinal, figure, read};
+use crate::phrases::russian::plural;
 use crate::verbalize::rule::{Place, Rule, group, rule};
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -78,7 +79,7 @@ fn fraction(count: i64, parts: i64) -> Option<String> {
         return None;
     }
     let name = match parts {
-        4 => ["четверть", "четверти", "четвертей"][super::noun::plural(count)].to_owned(),
+        4 => ["четверть", "четверти", "четвертей"][plural(count)].to_owned(),
         3 if count == 1 => "треть".into(),
         3 => "трети".into(),
         _ if count == 1 => ordinal(parts, Form::Feminine)?,

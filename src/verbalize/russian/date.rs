@@ -3,7 +3,7 @@
 use regex::Captures;
 
 use super::ordinal::{Form, ordinal};
-use crate::verbalize::calendar::RUSSIAN_MONTHS;
+use crate::phrases::russian::MONTHS;
 use crate::verbalize::rule::{Place, Rule, group, rule};
 
 const MONTH: &str = "(?:января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)";
@@ -52,7 +52,7 @@ fn day(n: i64, form: Form) -> Option<String> {
 }
 
 fn figures(found: &Captures, place: &Place) -> Option<String> {
-    let month = usize::try_from(number(found, "m")?).ok().and_then(|n| RUSSIAN_MONTHS.get(n.checked_sub(1)?))?;
+    let month = usize::try_from(number(found, "m")?).ok().and_then(|n| MONTHS.get(n.checked_sub(1)?))?;
     let stop = if found[0].ends_with('.') { place.stop() } else { "" };
     Some(format!(
         "{} {month} {} года{stop}",

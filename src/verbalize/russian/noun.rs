@@ -1,5 +1,7 @@
 //! Forms of Russian nouns beside numbers.
 
+use crate::phrases::russian::plural;
+
 /// The cases that numbers are put into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Case {
@@ -52,16 +54,6 @@ impl Noun {
     /// The form after a number with decimals.
     pub(super) fn part(&self) -> &'static str {
         self.forms[1]
-    }
-}
-
-/// Which form follows a number: 0 after one, 1 after two to four, 2 after more.
-pub(super) const fn plural(n: i64) -> usize {
-    match (n % 100, n % 10) {
-        (11..=14, _) => 2,
-        (_, 1) => 0,
-        (_, 2..=4) => 1,
-        _ => 2,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Russian numbers in words.
 
-use super::noun::{Case, Gender, plural};
+use super::noun::{Case, Gender};
 use crate::intent::language::number;
+use crate::phrases::russian::plural;
 use crate::verbalize::address::Marks;
 use crate::verbalize::figure::{Figure, large_groups};
 use crate::verbalize::rule::Place;

@@ -1,6 +1,7 @@
 //! Russian numbers in all genders and cases; Ё is written Е, as sentences are compared.
 
 use super::{Number, Part, grouped};
+use crate::phrases::russian::plural;
 
 /// The cases in which numbers are spelled, the usual ones first.
 const CASES: usize = 5;
@@ -202,15 +203,5 @@ fn small(n: i64, case: usize, gender: usize) -> &'static str {
         2 => TWO[case][gender],
         // Things are counted in the accusative as in the nominative.
         _ => NAMES.iter().find(|name| name.0 == n).map_or("", |(_, forms)| forms[case % CASES]),
-    }
-}
-
-/// Which form of a noun follows a number: 0 after one, 1 after two to four, 2 after more.
-const fn plural(n: i64) -> usize {
-    match (n % 100, n % 10) {
-        (11..=14, _) => 2,
-        (_, 1) => 0,
-        (_, 2..=4) => 1,
-        _ => 2,
     }
 }

@@ -1,0 +1,30 @@
+//! The languages that golem speaks.
+
+/// A language whose ways of saying things are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// English, as in America.
+    English,
+    /// Russian.
+    Russian,
+}
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::English, Self::Russian];
+
+    /// The language of a tag such as `en-us` or `ru_RU`; `None` for languages that are read as they are written.
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        match tag.split(['-', '_', '+']).next().unwrap_or_default().to_lowercase().as_str() {
+            "en" => Some(Self::English),
+            "ru" => Some(Self::Russian),
+            _ => None,
+        }
+    }
+
+    /// The language of golem's own sentences where the settings have this tag: English for all that golem has no
+    /// sentences in.
+    pub fn or_english(tag: &str) -> Self {
+        Self::of_tag(tag).unwrap_or(Self::English)
+    }
+}
