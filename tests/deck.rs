@@ -1,7 +1,7 @@
 //! What the deck promises, on a virtual clock: one millisecond a sample.
 
-use golem::device::deck::{Clip, Deck, Progress, deck};
-use golem::device::line::Line;
+use golem::device::deck::{Clip, Deck, PlayedProgress, deck};
+use golem::device::line::OutputLine;
 use golem::message::Timing;
 use proptest::prelude::*;
 
@@ -17,7 +17,7 @@ fn clip(turn: u64, clause: usize, samples: u16) -> Clip {
 }
 
 /// Renders `samples`, pumping every 10 as the playback thread would, and gathers what was told.
-fn play(deck: &mut Deck, line: &mut Line, samples: usize) -> (Vec<f32>, Vec<Progress>) {
+fn play(deck: &mut Deck, line: &mut OutputLine, samples: usize) -> (Vec<f32>, Vec<PlayedProgress>) {
     let (mut output, mut told) = (vec![9.0; samples], Vec::new());
     for block in output.chunks_mut(10) {
         deck.pump();
@@ -40,10 +40,10 @@ fn clips_play_one_after_the_other_and_are_told_of_to_the_sample() {
     let (output, told) = play(&mut deck, &mut line, 600);
     let wanted = [clip(1, 0, 25).samples, clip(1, 1, 500).samples].concat();
     assert!(same(&output[..525], &wanted));
-    assert_eq!(told[0], Progress { turn: 1, clause: 0, samples: 10, done: false, started: true });
-    assert_eq!(told[2], Progress { turn: 1, clause: 0, samples: 25, done: true, started: false });
-    assert_eq!(told[3], Progress { turn: 1, clause: 1, samples: 5, done: false, started: true });
-    let last = Progress { turn: 1, clause: 1, samples: 500, done: true, started: false };
+    assert_eq!(told[0], PlayedProgress { turn: 1, clause: 0, samples: 10, done: false, started: true });
+    assert_eq!(told[2], PlayedProgress { turn: 1, clause: 0, samples: 25, done: true, started: false });
+    assert_eq!(told[3], PlayedProgress { turn: 1, clause: 1, samples: 5, done: false, started: true });
+    let last = PlayedProgress { turn: 1, clause: 1, samples: 500, done: true, started: false };
     assert_eq!(told.last(), Some(&last));
     assert!(deck.idle() && deck.silent());
     assert_eq!(deck.underruns(), 0);
@@ -65,11 +65,11 @@ fn pieces_of_a_clause_are_told_of_as_one() {
     let [first, second] = pieces();
     deck.queue(first);
     let (_, told) = play(&mut deck, &mut line, 60);
-    assert_eq!(told.last(), Some(&Progress { turn: 1, clause: 0, samples: 40, done: false, started: false }));
+    assert_eq!(told.last(), Some(&PlayedProgress { turn: 1, clause: 0, samples: 40, done: false, started: false }));
     deck.queue(second);
     let (_, told) = play(&mut deck, &mut line, 100);
-    assert_eq!(told[0], Progress { turn: 1, clause: 0, samples: 50, done: false, started: false });
-    assert_eq!(told.last(), Some(&Progress { turn: 1, clause: 0, samples: 100, done: true, started: false }));
+    assert_eq!(told[0], PlayedProgress { turn: 1, clause: 0, samples: 50, done: false, started: false });
+    assert_eq!(told.last(), Some(&PlayedProgress { turn: 1, clause: 0, samples: 100, done: true, started: false }));
     assert_eq!(told.iter().filter(|news| news.done).count(), 1);
 }
 
@@ -120,7 +120,7 @@ fn a_cut_tells_the_exact_place_and_a_resume_begins_the_clause_again() {
     deck.cut();
     let (output, told) = play(&mut deck, &mut line, 50);
     assert!(output[FADE..].iter().all(|&sample| sample == 0.0), "{output:?}");
-    assert_eq!(told.last(), Some(&Progress { turn: 1, clause: 1, samples: 60, done: false, started: false }));
+    assert_eq!(told.last(), Some(&PlayedProgress { turn: 1, clause: 1, samples: 60, done: false, started: false }));
     assert!(deck.held() && deck.idle());
     deck.queue(clip(1, 3, 100));
     assert!(play(&mut deck, &mut line, 50).0.iter().all(|&sample| sample == 0.0), "held means held");
@@ -155,7 +155,7 @@ fn a_cancelled_turn_is_forgotten_and_the_next_one_plays_whole() {
     deck.queue(clip(2, 0, 80));
     let (output, told) = play(&mut deck, &mut line, 200);
     let last = told.iter().rfind(|news| news.turn == 1);
-    assert_eq!(last, Some(&Progress { turn: 1, clause: 1, samples: 40, done: false, started: false }));
+    assert_eq!(last, Some(&PlayedProgress { turn: 1, clause: 1, samples: 40, done: false, started: false }));
     assert!(same(&output[26..100], &clip(2, 0, 80).samples[6..]), "{output:?}");
     assert!(output[102..].iter().all(|&sample| sample == 0.0) && deck.idle());
 }
@@ -208,7 +208,7 @@ fn an_empty_clip_is_heard_at_once() {
     deck.queue(clip(1, 0, 0));
     deck.queue(clip(1, 1, 5));
     let (_, told) = play(&mut deck, &mut line, 20);
-    assert_eq!(told[0], Progress { turn: 1, clause: 0, samples: 0, done: true, started: true });
+    assert_eq!(told[0], PlayedProgress { turn: 1, clause: 0, samples: 0, done: true, started: true });
     assert!(deck.idle());
 }
 
@@ -251,14 +251,14 @@ fn flat(turn: u64, clause: usize, samples: u16) -> Clip {
 /// A person, a deck and a line, and what has been told of the live turn.
 struct Scene {
     deck: Deck,
-    line: Line,
+    line: OutputLine,
     turn: u64,
     lengths: Vec<u16>,
     held: bool,
     /// Samples rendered since the last cancel and the last cut.
     since_cancel: usize,
     since_cut: usize,
-    last: Option<Progress>,
+    last: Option<PlayedProgress>,
 }
 
 impl Scene {
@@ -308,7 +308,7 @@ impl Scene {
         told.into_iter().filter(|news| news.turn == turn).for_each(|news| self.check(news));
     }
 
-    fn check(&mut self, news: Progress) {
+    fn check(&mut self, news: PlayedProgress) {
         let length = u64::from(self.lengths[news.clause]);
         assert!(news.samples <= length && (!news.done || news.samples == length), "{news:?} of {length}");
         if let Some(last) = self.last.filter(|_| !news.started) {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use boxes::{Sample, aiff, au, chunk, extensible, format, ima, plain, rf64, riff, rifx, samples, wave64};
-use golem::device::wav::{Reader, read_all};
+use golem::device::wav::{SoundReader, read_all};
 use opus_pure::{Application, MAX_PACKET_BYTES, OggOpusWriter, OpusEncoder, OpusHead};
 use tone::{strength, tone};
 
@@ -32,12 +32,12 @@ fn is_tone(name: &str, sound: &[f32], slack: usize) {
 fn refusal(folder: &Path, name: &str, bytes: &[u8]) -> String {
     let path = folder.join(name);
     fs::write(&path, bytes).unwrap();
-    Reader::open(&path).err().unwrap_or_else(|| panic!("{name} is read")).to_string()
+    SoundReader::open(&path).err().unwrap_or_else(|| panic!("{name} is read")).to_string()
 }
 
 /// What the reader warns of, having read everything.
 fn warnings(path: &Path) -> Option<String> {
-    let mut reader = Reader::open(path).unwrap();
+    let mut reader = SoundReader::open(path).unwrap();
     while reader.next_frame().is_some() {}
     reader.warning()
 }
@@ -143,7 +143,7 @@ fn lengths_that_are_too_short_do_not_hide_what_follows_but_other_chunks_are_no_s
     let mut head = stale[..44].to_vec();
     head[40..44].copy_from_slice(&u32::try_from(gigabyte).unwrap().to_le_bytes());
     std::io::Write::write_all(&mut fs::OpenOptions::new().write(true).open(&path).unwrap(), &head).unwrap();
-    assert_eq!(Reader::open(&path).unwrap().duration().unwrap().as_secs(), 5 * gigabyte / 32_000);
+    assert_eq!(SoundReader::open(&path).unwrap().duration().unwrap().as_secs(), 5 * gigabyte / 32_000);
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn survive(folder: &Path, name: &str, whole: &[u8]) {
     let mut random = fastrand::Rng::with_seed(7);
     let attempt = |bytes: &[u8]| {
         fs::write(&path, bytes).unwrap();
-        if let Ok(mut reader) = Reader::open(&path) {
+        if let Ok(mut reader) = SoundReader::open(&path) {
             // An hour that a header invents is not worth waiting for.
             for _ in 0..40 {
                 let Some(frame) = reader.next_frame() else { break };
@@ -379,7 +379,7 @@ fn every_codec_that_others_write_is_heard() {
         ("x.ac3", &["-ar", "48000"], "AC-3"),
     ] {
         let Some(path) = encoded(&ffmpeg, folder.path(), name, options) else { continue };
-        let told = Reader::open(&path).err().unwrap_or_else(|| panic!("{name} is read")).to_string();
+        let told = SoundReader::open(&path).err().unwrap_or_else(|| panic!("{name} is read")).to_string();
         assert!(told.contains(codec) && told.contains("ffmpeg -i"), "{name}: {told}");
     }
 }

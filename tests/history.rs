@@ -9,15 +9,15 @@ use std::time::SystemTime;
 use golem::config::Config;
 use golem::config::keeping::Keep;
 use golem::dialog::Dialog;
-use golem::history::{Line, Store};
+use golem::history::{HistoryLine, Store};
 use golem::message::{Action, Event, Ignored, Message, Note, Role, Time};
 use golem::worker::historian::Historian;
 
 /// Where the child that is killed writes; set only in it.
 const CHILD: &str = "GOLEM_TEST_HISTORY_CHILD";
 
-fn line(role: Role, text: &str, at: i64) -> Line {
-    Line { turn: 1, role, text: text.into(), interrupted: false, at }
+fn line(role: Role, text: &str, at: i64) -> HistoryLine {
+    HistoryLine { turn: 1, role, text: text.into(), interrupted: false, at }
 }
 
 fn open(path: &Path) -> Store {
@@ -157,7 +157,7 @@ fn kept() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(&folder.path().join("golem/history.db"));
     let told = |role, text, at| line(role, text, at);
-    let cut = Line { interrupted: true, ..told(Role::Assistant, "Mix flour and milk", 60_000) };
+    let cut = HistoryLine { interrupted: true, ..told(Role::Assistant, "Mix flour and milk", 60_000) };
     store.add(None, &[told(Role::User, "how do I make pancakes", 0), cut]).unwrap();
     let day = 86_400_000;
     store.add(None, &[told(Role::User, "good morning", day), told(Role::Assistant, "Hello.", day + 1000)]).unwrap();

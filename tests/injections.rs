@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use golem::config::Tts;
+use golem::config::TtsConfig;
 use golem::engine::Synthesizer;
 use golem::engine::espeak::{Espeak, find_data};
 use golem::turn::Ticket;
@@ -42,7 +42,7 @@ fn speak(folder: &Path, espeak: &Path) -> Vec<(PathBuf, String)> {
     let sentences = corpus().into_iter().enumerate().filter(|(number, _)| number % 3 < OF_THREE);
     let spoken = sentences.map(|(number, (language, text, may))| {
         let voice = if language == "en" { VOICES[number % VOICES.len()] } else { &language };
-        let config = Tts { voice: voice.into(), ..Tts::default() };
+        let config = TtsConfig { voice: voice.into(), ..TtsConfig::default() };
         let speech = Espeak::open(espeak, &config).unwrap().speak(&text, &Ticket::standing()).unwrap();
         let path = folder.join(format!("{number:03}.wav"));
         write(&path, &speech.samples, speech.timing.rate, number % 2 == 1, &mut rng);

@@ -5,11 +5,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use golem::intent::file::Source;
-use golem::intent::matching::interpret::{Hypothesis, Interpreter, Settings};
+use golem::intent::file::SourceFile;
+use golem::intent::matching::interpret::{Hypothesis, InterpretSettings, Interpreter};
 use golem::intent::matching::matcher::Matcher;
 use golem::intent::matching::tolerant::Tolerant;
-use golem::intent::template::Intents;
+use golem::intent::template::IntentSet;
 use golem::intent::template::sample;
 use golem::intent::{Slots, Understanding};
 use proptest::prelude::*;
@@ -34,8 +34,8 @@ fn out(output: &Output) -> String {
 
 fn interpreter(name: &str) -> Interpreter {
     let text = fs::read_to_string(fixture(name)).unwrap();
-    let intents = Intents::parse(&[Source { name: name.into(), text }]).unwrap();
-    Interpreter::of(&intents, Settings::default()).unwrap()
+    let intents = IntentSet::parse(&[SourceFile { name: name.into(), text }]).unwrap();
+    Interpreter::of(&intents, InterpretSettings::default()).unwrap()
 }
 
 fn understand(interpreter: &Interpreter, text: &str) -> Understanding {
@@ -121,8 +121,8 @@ fn an_order_in_the_making_is_known() {
 fn samples_of_the_grammars_are_understood_as_what_they_are() {
     for name in ["desktop.yaml", "desktop-ru.yaml"] {
         let text = fs::read_to_string(fixture(name)).unwrap();
-        let intents = Intents::parse(&[Source { name: name.into(), text }]).unwrap();
-        let interpreter = Interpreter::of(&intents, Settings::default()).unwrap();
+        let intents = IntentSet::parse(&[SourceFile { name: name.into(), text }]).unwrap();
+        let interpreter = Interpreter::of(&intents, InterpretSettings::default()).unwrap();
         for sample in sample::sample(&intents, 300, 3) {
             let understanding = understand(&interpreter, &sample.sentence);
             assert!(understanding.accepted, "{sample:?}: {understanding:?}");
@@ -212,14 +212,14 @@ fn the_help_shows_examples() {
 const MOST_STEPS: usize = 100_000;
 
 /// A grammar made to be slow: optionals in optionals, a thousand ways, the same words in every order.
-fn thicket() -> Intents {
+fn thicket() -> IntentSet {
     let ways: Vec<String> = (0..1000).map(|n| format!("way{n} to")).collect();
     let optionals = "[a [the [to [of [my]]]]] ".repeat(12);
     let text = format!(
         "language: en\nintents:\n  A:\n    data:\n    - sentences:\n      - \"{optionals} go ({})\"\n      - \"(a;the;to;of;my;me) {{x}} {{y}} {{x}}\"\n      - \"{{w}} to {{w}} the {{w}}\"\nlists:\n  x:\n    values: [the, a the, the to, \"[a] [the] to {{y}}\"]\n  y:\n    range: {{from: 0, to: 1000000}}\n  w:\n    wildcard: true\n",
         ways.join("|")
     );
-    Intents::parse(&[Source { name: "thicket".into(), text }]).unwrap()
+    IntentSet::parse(&[SourceFile { name: "thicket".into(), text }]).unwrap()
 }
 
 #[test]
@@ -253,8 +253,8 @@ proptest! {
     #[test]
     fn a_negation_is_never_forgiven(seed in 0_u64..1000, at in 0_usize..8, word in "(not|don't|never|no|without)") {
         let text = fs::read_to_string(fixture("desktop.yaml")).unwrap();
-        let intents = Intents::parse(&[Source { name: "desktop.yaml".into(), text }]).unwrap();
-        let interpreter = Interpreter::of(&intents, Settings::default()).unwrap();
+        let intents = IntentSet::parse(&[SourceFile { name: "desktop.yaml".into(), text }]).unwrap();
+        let interpreter = Interpreter::of(&intents, InterpretSettings::default()).unwrap();
         // What stands in a wildcard is the owner's: a note may say anything.
         for sample in sample::sample(&intents, 5, seed).iter().filter(|sample| sample.intent != "Note") {
             let mut words: Vec<&str> = sample.sentence.split(' ').collect();

@@ -10,11 +10,11 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use golem::config::Audio;
+use golem::config::AudioConfig;
 use golem::device::capture::Capture;
-use golem::device::deck::{Clip, Deck, Progress};
+use golem::device::deck::{Clip, Deck, PlayedProgress};
 use golem::device::playback::Playback;
-use golem::device::{FRAME, Heard, Source, list};
+use golem::device::{AudioSource, FRAME, MicFrame, list};
 use pulse::{Server, control};
 
 const TONE: f32 = 500.0;
@@ -53,8 +53,8 @@ fn pactl(words: &[&str]) -> String {
     control(&std::env::var("PULSE_SERVER").expect("set by the parent"), words).expect("the server obeys")
 }
 
-fn audio() -> Audio {
-    Audio { input: "golem_test.monitor".into(), output: "golem_test".into() }
+fn audio() -> AudioConfig {
+    AudioConfig { input: "golem_test.monitor".into(), output: "golem_test".into() }
 }
 
 /// The loop that a golem would be: keeps the loudspeaker fed, hears the microphone, gathers what is told.
@@ -63,7 +63,7 @@ struct Room {
     deck: Deck,
     capture: Capture,
     notices: Vec<String>,
-    told: Vec<Progress>,
+    told: Vec<PlayedProgress>,
     start: Instant,
 }
 
@@ -98,9 +98,9 @@ impl Room {
         self.told.extend(self.deck.progress());
         self.notices.extend(self.playback.tend());
         match self.capture.next(TICK).expect("a microphone only waits") {
-            Heard::Frame(frame) => return Some(frame),
-            Heard::Notice(notice) => self.notices.push(notice),
-            Heard::Nothing | Heard::End => {}
+            MicFrame::Frame(frame) => return Some(frame),
+            MicFrame::Notice(notice) => self.notices.push(notice),
+            MicFrame::Nothing | MicFrame::End => {}
         }
         None
     }
@@ -278,10 +278,11 @@ fn scene_nothing() {
     if !on_stage() {
         return;
     }
-    let microphone = Capture::open(&Audio::default()).err().map(|error| error.to_string()).expect("there is none");
+    let microphone =
+        Capture::open(&AudioConfig::default()).err().map(|error| error.to_string()).expect("there is none");
     assert!(microphone.starts_with("no microphone: ") && !microphone.contains('\n'), "{microphone}");
     let loudspeaker =
-        Playback::open(&Audio::default(), 10).err().map(|error| error.to_string()).expect("there is none");
+        Playback::open(&AudioConfig::default(), 10).err().map(|error| error.to_string()).expect("there is none");
     assert!(loudspeaker.starts_with("no loudspeaker: ") && !loudspeaker.contains('\n'), "{loudspeaker}");
     println!("{microphone}\n{loudspeaker}\n{:?}", list());
 }

@@ -23,11 +23,17 @@ fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-fn settings() -> config::Llm {
-    config::Llm { max_tokens: 24, temperature: 0.0, threads: 1, system_prompt: String::new(), ..Default::default() }
+fn settings() -> config::LlmConfig {
+    config::LlmConfig {
+        max_tokens: 24,
+        temperature: 0.0,
+        threads: 1,
+        system_prompt: String::new(),
+        ..Default::default()
+    }
 }
 
-fn open(name: &str, config: &config::Llm) -> Llama {
+fn open(name: &str, config: &config::LlmConfig) -> Llama {
     Llama::open(&path(name), config).expect("the fixture loads")
 }
 
@@ -69,7 +75,7 @@ fn greedy_replies_are_the_same_every_time() {
 #[test]
 fn the_seed_decides_what_is_drawn() {
     let drawn = |seed| {
-        let config = config::Llm { temperature: 1.5, top_p: 1.0, seed, ..settings() };
+        let config = config::LlmConfig { temperature: 1.5, top_p: 1.0, seed, ..settings() };
         reply(&mut open(CHATML, &config), &[user("hello")])
     };
     assert_eq!(drawn(1), drawn(1));
@@ -79,7 +85,7 @@ fn the_seed_decides_what_is_drawn() {
 #[test]
 fn pieces_are_never_empty_and_the_reply_is_trimmed_and_ends() {
     for seed in 0..8 {
-        let config = config::Llm { temperature: 1.5, top_p: 1.0, max_tokens: 60, seed, ..settings() };
+        let config = config::LlmConfig { temperature: 1.5, top_p: 1.0, max_tokens: 60, seed, ..settings() };
         for name in BOTH {
             let mut llama = open(name, &config);
             let pieces = pieces(&mut llama, &[user("say something")]);
@@ -118,7 +124,7 @@ fn a_following_turn_evaluates_only_what_is_new() {
 fn an_interrupted_reply_is_cut_back_to_what_was_heard() {
     let question = vec![system("You are golem."), user("count for me please, slowly")];
     let stop = Ticket::standing();
-    let mut llama = open(CHATML, &config::Llm { max_tokens: 40, ..settings() });
+    let mut llama = open(CHATML, &config::LlmConfig { max_tokens: 40, ..settings() });
     llama.begin(&question, &stop).expect("begins");
     let heard = llama.next(&stop).expect("goes on").expect("has a first piece");
     while llama.next(&stop).expect("goes on").is_some() {}
@@ -126,7 +132,7 @@ fn an_interrupted_reply_is_cut_back_to_what_was_heard() {
     let after = [question, vec![golem(&heard), user("why")]].concat();
     let continued = reply(&mut llama, &after);
     let reused = llama.evaluated();
-    let mut fresh = open(CHATML, &config::Llm { max_tokens: 40, ..settings() });
+    let mut fresh = open(CHATML, &config::LlmConfig { max_tokens: 40, ..settings() });
     assert_eq!(reply(&mut fresh, &after), continued, "the unheard rest leaves no trace");
     assert!(reused * 2 < fresh.evaluated(), "{reused} of {} tokens evaluated", fresh.evaluated());
 }
@@ -179,7 +185,7 @@ fn odd_conversations_and_settings_are_answered_or_refused_without_a_panic() {
         let _ = llama.begin(&[user(" ")], &Ticket::standing());
 
         for context in [1, 2, 7, 31, 100, 100_000] {
-            let mut llama = open(name, &config::Llm { context, max_tokens: 1000, ..settings() });
+            let mut llama = open(name, &config::LlmConfig { context, max_tokens: 1000, ..settings() });
             let stop = Ticket::standing();
             if llama.begin(&[system("Be brief."), user("hello")], &stop).is_ok() {
                 let mut count = 0;
@@ -189,9 +195,9 @@ fn odd_conversations_and_settings_are_answered_or_refused_without_a_panic() {
                 assert!(count <= 256, "{name}: {count}");
             }
         }
-        let mut silent = open(name, &config::Llm { max_tokens: 0, ..settings() });
+        let mut silent = open(name, &config::LlmConfig { max_tokens: 0, ..settings() });
         assert!(reply(&mut silent, &[user("hello")]).is_empty());
-        let odd = config::Llm { temperature: f32::NAN, top_p: -3.0, ..settings() };
+        let odd = config::LlmConfig { temperature: f32::NAN, top_p: -3.0, ..settings() };
         assert!(!reply(&mut open(name, &odd), &[user("hello")]).is_empty());
     }
 }
@@ -219,7 +225,7 @@ fn the_starter_model_answers_with_sense() {
         println!("skipped: {} is not installed", file.display());
         return;
     }
-    let config = config::Llm { temperature: 0.0, ..Default::default() };
+    let config = config::LlmConfig { temperature: 0.0, ..Default::default() };
     let start = Instant::now();
     let mut llama = Llama::open(&file, &config).expect("the starter model loads");
     println!("{}: loaded in {:?}", llama.describe(), start.elapsed());
@@ -248,7 +254,7 @@ fn published_models_answer_without_thoughts_and_without_end() {
         return;
     }
     for path in models {
-        let config = config::Llm::default();
+        let config = config::LlmConfig::default();
         let mut llama = Llama::open(&path, &config).expect("an installed model loads");
         println!("{}", llama.describe());
         for question in

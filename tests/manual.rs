@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use golem::history::{Line, Store};
+use golem::history::{HistoryLine, Store};
 use golem::manual::PAGES;
 use golem::manual::example::{Example, NEEDS, examples};
 use golem::message::Role;
@@ -70,7 +70,8 @@ impl Home {
     fn converse(&self) {
         let mut store = Store::open(&self.at(".local/state/golem/history.db")).unwrap().store;
         for question in ["how do I make pancakes", "tell me a joke", "what time is it"] {
-            let line = Line { turn: 1, role: Role::User, text: question.into(), interrupted: false, at: 1_700_000_000 };
+            let line =
+                HistoryLine { turn: 1, role: Role::User, text: question.into(), interrupted: false, at: 1_700_000_000 };
             store.add(None, &[line]).unwrap();
         }
     }

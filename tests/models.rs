@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::{fetch_badly, fetch_well, rig};
-use golem::bench::fetch::hub::{COMMIT, Fault, Hub, content, sha256};
+use golem::bench::fetch::hub::{COMMIT, FakeHub, HubFault, content, sha256};
 use golem::bench::fetch::rig::{CONFIG, LENGTH, MODEL, PART, REPO};
-use golem::model::catalogue::Source;
+use golem::model::catalogue::ModelSource;
 use golem::model::error::ModelError;
-use golem::model::fetch::{Fetcher, Options, Outcome, Pause};
-use golem::model::record::Record;
+use golem::model::fetch::{FetchOutcome, Fetcher, Options, Pause};
+use golem::model::record::ModelRecord;
 
 #[test]
 fn a_model_is_fetched_once_and_known_again() {
@@ -22,14 +22,14 @@ fn a_model_is_fetched_once_and_known_again() {
     fetch_well(&rig);
     assert_eq!(rig.hub.sent(), LENGTH + CONFIG.len());
     let requests = rig.hub.seen().len();
-    assert_eq!(rig.fetch().unwrap(), Outcome::There(rig.place()));
+    assert_eq!(rig.fetch().unwrap(), FetchOutcome::There(rig.place()));
     assert_eq!(rig.hub.seen().len(), requests, "what is there needs no network");
 }
 
 #[test]
 fn a_cut_connection_goes_on_where_it_broke() {
     let rig = rig();
-    rig.hub.fail(MODEL, [Fault::Cut(PART), Fault::Cut(50_000)]);
+    rig.hub.fail(MODEL, [HubFault::Cut(PART), HubFault::Cut(50_000)]);
     fetch_well(&rig);
     assert_eq!(rig.hub.sent(), LENGTH + CONFIG.len(), "no byte was sent twice");
     let ranges: Vec<_> = rig.hub.seen().iter().filter_map(|seen| seen.headers.get("if-range").cloned()).collect();
@@ -41,7 +41,7 @@ fn a_cut_connection_goes_on_where_it_broke() {
 fn a_fetch_that_failed_is_gone_on_with_by_the_next() {
     let mut rig = rig();
     rig.options.tries = 1;
-    rig.hub.fail(MODEL, [Fault::Cut(PART)]);
+    rig.hub.fail(MODEL, [HubFault::Cut(PART)]);
     let error = fetch_badly(&rig);
     assert!(matches!(error, ModelError::Unreachable { .. }), "{error}");
     assert_eq!(rig.partial_bytes(), PART as u64);
@@ -54,7 +54,7 @@ fn a_fetch_that_failed_is_gone_on_with_by_the_next() {
 fn a_file_that_changed_between_is_started_over() {
     let mut rig = rig();
     rig.options.tries = 1;
-    rig.hub.fail(MODEL, [Fault::Cut(PART)]);
+    rig.hub.fail(MODEL, [HubFault::Cut(PART)]);
     fetch_badly(&rig);
     rig.hub.put(MODEL, &content(2, LENGTH));
     rig.fetch().unwrap();
@@ -64,7 +64,7 @@ fn a_file_that_changed_between_is_started_over() {
 #[test]
 fn a_server_without_ranges_starts_over() {
     let rig = rig();
-    rig.hub.fail(MODEL, [Fault::Cut(PART), Fault::Whole]);
+    rig.hub.fail(MODEL, [HubFault::Cut(PART), HubFault::Whole]);
     fetch_well(&rig);
     assert!(rig.told.text().contains("starting over"), "{}", rig.told.text());
 }
@@ -72,8 +72,8 @@ fn a_server_without_ranges_starts_over() {
 #[test]
 fn a_server_that_never_gets_further_is_given_up() {
     let rig = rig();
-    rig.hub.fail(MODEL, (0..20).flat_map(|_| [Fault::Cut(1000), Fault::Whole]).take(1));
-    rig.hub.fail(MODEL, std::iter::repeat_n(Fault::Cut(0), 20));
+    rig.hub.fail(MODEL, (0..20).flat_map(|_| [HubFault::Cut(1000), HubFault::Whole]).take(1));
+    rig.hub.fail(MODEL, std::iter::repeat_n(HubFault::Cut(0), 20));
     let error = fetch_badly(&rig);
     assert!(matches!(&error, ModelError::Unreachable { tries: 6, .. }), "{error}");
     let waits = rig.waits.all();
@@ -84,7 +84,7 @@ fn a_server_that_never_gets_further_is_given_up() {
 fn damaged_bytes_from_an_earlier_fetch_are_thrown_away() {
     let mut rig = rig();
     rig.options.tries = 1;
-    rig.hub.fail(MODEL, [Fault::Cut(PART)]);
+    rig.hub.fail(MODEL, [HubFault::Cut(PART)]);
     fetch_badly(&rig);
     std::fs::write(rig.partial(), vec![7; PART]).unwrap();
     fetch_well(&rig);
@@ -94,7 +94,7 @@ fn damaged_bytes_from_an_earlier_fetch_are_thrown_away() {
 #[test]
 fn wrong_bytes_are_thrown_away() {
     let rig = rig();
-    rig.hub.fail(MODEL, [Fault::Wrong]);
+    rig.hub.fail(MODEL, [HubFault::Wrong]);
     let error = fetch_badly(&rig);
     assert!(matches!(error, ModelError::Digest { .. }), "{error}");
     assert_eq!(rig.partial_bytes(), 0);
@@ -104,7 +104,7 @@ fn wrong_bytes_are_thrown_away() {
 #[test]
 fn wrong_bytes_of_a_small_file_are_told_by_git_s_digest() {
     let rig = rig();
-    rig.hub.fail(&format!("{REPO}/config.json"), [Fault::Wrong]);
+    rig.hub.fail(&format!("{REPO}/config.json"), [HubFault::Wrong]);
     assert!(matches!(fetch_badly(&rig), ModelError::Digest { .. }));
     fetch_well(&rig);
 }
@@ -121,8 +121,8 @@ fn another_digest_than_the_catalogue_s_is_told_before_a_byte_is_sent() {
 #[test]
 fn a_busy_server_is_asked_again_when_it_says() {
     let rig = rig();
-    rig.hub.fail(MODEL, [Fault::Status(503, None), Fault::Status(429, Some(7)), Fault::Status(500, None)]);
-    rig.hub.fail(REPO, [Fault::Status(502, None)]);
+    rig.hub.fail(MODEL, [HubFault::Status(503, None), HubFault::Status(429, Some(7)), HubFault::Status(500, None)]);
+    rig.hub.fail(REPO, [HubFault::Status(502, None)]);
     fetch_well(&rig);
     assert!(rig.waits.all().contains(&Duration::from_secs(7)));
 }
@@ -130,7 +130,7 @@ fn a_busy_server_is_asked_again_when_it_says() {
 #[test]
 fn a_stalled_connection_is_given_up_and_gone_on_with() {
     let rig = rig();
-    rig.hub.fail(MODEL, [Fault::Stall(PART)]);
+    rig.hub.fail(MODEL, [HubFault::Stall(PART)]);
     fetch_well(&rig);
     assert!(rig.told.text().contains("nothing came for"), "{}", rig.told.text());
     assert_eq!(rig.hub.sent(), LENGTH + CONFIG.len());
@@ -140,7 +140,7 @@ fn a_stalled_connection_is_given_up_and_gone_on_with() {
 fn ctrl_c_ends_a_fetch_that_waits_for_the_network() {
     let mut rig = rig();
     rig.options.stall = Duration::from_secs(600);
-    rig.hub.fail(MODEL, [Fault::Stall(PART)]);
+    rig.hub.fail(MODEL, [HubFault::Stall(PART)]);
     assert!(matches!(rig.fetch_and_interrupt(), Err(ModelError::Stopped)));
     assert!(!rig.place().exists());
     let kept = usize::try_from(rig.partial_bytes()).unwrap();
@@ -163,7 +163,7 @@ fn too_little_space_is_told_before_anything_is_fetched() {
 fn what_is_there_already_needs_no_space() {
     let mut rig = rig();
     rig.options.tries = 1;
-    rig.hub.fail(MODEL, [Fault::Cut(150_000)]);
+    rig.hub.fail(MODEL, [HubFault::Cut(150_000)]);
     fetch_badly(&rig);
     rig.free = |_| Ok(200_000);
     fetch_well(&rig);
@@ -187,7 +187,7 @@ fn two_at_once_do_not_meet() {
     let mut rig = rig();
     rig.options.stall = Duration::from_secs(600);
     rig.options.wait = false;
-    rig.hub.fail(MODEL, [Fault::Stall(PART)]);
+    rig.hub.fail(MODEL, [HubFault::Stall(PART)]);
     std::thread::scope(|scope| {
         let first = scope.spawn(|| rig.fetch());
         rig.told.wait_until(PART);
@@ -251,7 +251,7 @@ fn a_usb_stick_is_checked_like_the_network() {
 #[test]
 fn a_slow_connection_is_not_a_stalled_one() {
     let rig = rig();
-    rig.hub.fail(MODEL, [Fault::Slow]);
+    rig.hub.fail(MODEL, [HubFault::Slow]);
     fetch_well(&rig);
     assert_eq!(rig.told.text(), "");
 }
@@ -267,14 +267,14 @@ fn who_waits_for_another_goes_on_where_that_one_stopped() {
     }
     let mut rig = rig();
     rig.options.stall = Duration::from_secs(600);
-    rig.hub.fail(MODEL, [Fault::Stall(PART)]);
+    rig.hub.fail(MODEL, [HubFault::Stall(PART)]);
     std::thread::scope(|scope| {
         let first = scope.spawn(|| rig.fetch());
         rig.told.wait_until(PART);
         let (stop, pause) = (AtomicBool::new(false), Ends(&rig.stop));
         let mut second = Fetcher::new(rig.options.clone(), rig.models(), &stop, &rig.told);
         second.pause = &pause;
-        assert_eq!(second.fetch(&rig.entry).unwrap(), Outcome::Fetched(rig.place()));
+        assert_eq!(second.fetch(&rig.entry).unwrap(), FetchOutcome::Fetched(rig.place()));
         assert!(matches!(first.join().unwrap(), Err(ModelError::Stopped)));
     });
     assert!(rig.told.text().contains("waiting for it"), "{}", rig.told.text());
@@ -313,7 +313,7 @@ fn proxies_are_asked_and_left_out_as_the_environment_says() {
 #[test]
 fn a_repository_that_is_gone_says_so_at_once() {
     let mut rig = rig();
-    rig.entry.sources = vec![Source::Hub { hub: "someone/else".into(), revision: "main".into() }];
+    rig.entry.sources = vec![ModelSource::Hub { hub: "someone/else".into(), revision: "main".into() }];
     let error = fetch_badly(&rig);
     assert!(error.to_string().contains("RepoNotFound") && error.to_string().contains("HF_TOKEN"), "{error}");
     assert_eq!(rig.hub.seen().len(), 1);
@@ -322,12 +322,12 @@ fn a_repository_that_is_gone_says_so_at_once() {
 #[test]
 fn a_plain_address_is_fetched_the_same_way() {
     let mut rig = rig();
-    let server = Hub::start().unwrap();
+    let server = FakeHub::start().unwrap();
     server.put(MODEL, &content(1, LENGTH));
-    rig.entry.sources = vec![Source::Url { url: format!("{}/{REPO}/resolve/main/", server.endpoint()) }];
+    rig.entry.sources = vec![ModelSource::Url { url: format!("{}/{REPO}/resolve/main/", server.endpoint()) }];
     rig.entry.files.truncate(1);
     rig.entry.files[0].sha256 = Some(sha256(&content(1, LENGTH)));
-    server.fail(MODEL, [Fault::Cut(1)]);
+    server.fail(MODEL, [HubFault::Cut(1)]);
     rig.fetch().unwrap();
     assert_eq!(server.sent(), LENGTH);
 }
@@ -349,7 +349,7 @@ fn what_is_a_person_s_own_is_never_replaced() {
     assert!(rig.fetch().unwrap_err().to_string().contains("move the folder away"));
     std::fs::rename(&own, rig.place().join("model.bin")).unwrap();
     fetch_well(&rig);
-    let mut record = Record::read(&rig.place()).unwrap().unwrap();
+    let mut record = ModelRecord::read(&rig.place()).unwrap().unwrap();
     record.source = "/home/me/whisper".into();
     record.files.truncate(1);
     record.write(&rig.place()).unwrap();
@@ -361,9 +361,9 @@ fn what_is_a_person_s_own_is_never_replaced() {
 fn a_newer_commit_in_the_catalogue_is_fetched() {
     let mut rig = rig();
     fetch_well(&rig);
-    rig.entry.sources = vec![Source::Hub { hub: REPO.into(), revision: COMMIT.into() }];
-    assert_eq!(rig.fetch().unwrap(), Outcome::There(rig.place()));
-    rig.entry.sources = vec![Source::Hub { hub: REPO.into(), revision: "f".repeat(40) }];
+    rig.entry.sources = vec![ModelSource::Hub { hub: REPO.into(), revision: COMMIT.into() }];
+    assert_eq!(rig.fetch().unwrap(), FetchOutcome::There(rig.place()));
+    rig.entry.sources = vec![ModelSource::Hub { hub: REPO.into(), revision: "f".repeat(40) }];
     fetch_well(&rig);
 }
 

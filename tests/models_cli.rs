@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use golem::bench::fetch::hub::Fault;
+use golem::bench::fetch::hub::HubFault;
 use golem::bench::fetch::rig::{CONFIG, LENGTH, MODEL, PART, REPO, Rig};
 
 const CATALOGUE: &str = r#"
@@ -106,7 +106,7 @@ fn a_model_is_listed_fetched_verified_found_and_removed() {
 #[test]
 fn a_golem_that_is_killed_leaves_nothing_half_and_its_work_is_gone_on_with() {
     let desk = Desk::new();
-    desk.rig.hub.fail(MODEL, [Fault::Stall(PART)]);
+    desk.rig.hub.fail(MODEL, [HubFault::Stall(PART)]);
     let mut killed = desk.command(&["fetch", "small-ears"]).stderr(Stdio::null()).spawn().unwrap();
     desk.rig.hub.wait_for_stall();
     // SIGKILL: nothing can be tidied up.
@@ -122,7 +122,7 @@ fn a_golem_that_is_killed_leaves_nothing_half_and_its_work_is_gone_on_with() {
 #[test]
 fn an_unfinished_model_is_no_model_and_can_be_thrown_away() {
     let desk = Desk::new();
-    desk.rig.hub.fail(MODEL, [Fault::Status(404, None)]);
+    desk.rig.hub.fail(MODEL, [HubFault::Status(404, None)]);
     let said = desk.refuses(&["fetch", "small-ears", "--parallel", "1"]);
     assert!(said.contains("answers 404"), "{said}");
     assert!(desk.refuses(&["path", "small-ears"]).contains("not installed"));

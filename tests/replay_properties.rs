@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use golem::config::{BargeMode, Config};
 use golem::device::DeviceError;
 use golem::engine::RATE;
-use golem::engine::fake::{Hum, Loudness, Parrot, Script};
+use golem::engine::fake::{Hum, LoudnessVad, Parrot, Script};
 use golem::message::{Note, Request, State, Time};
-use golem::replay::input::Input;
+use golem::replay::input::ReplayInput;
 use golem::replay::latency::Latency;
 use golem::replay::{Audience, Engines, Replay};
 use proptest::prelude::*;
@@ -62,14 +62,14 @@ fn replay(mode: BargeMode, latency: Latency, voices: &[Voice], said: &[&'static 
     let mut config = Config::default();
     config.barge_in.mode = mode;
     let engines = Engines {
-        vad: Box::new(Loudness),
+        vad: Box::new(LoudnessVad),
         ears: Box::new(Script::new(said.iter().copied())),
         understander: None,
         brain: Some(Box::new(Parrot::new(REPLY))),
         voice: Box::new(Hum),
     };
     let mut replay = Replay::new(&config, engines, None, latency, RATE);
-    let mut input = Input::new([], None);
+    let mut input = ReplayInput::new([], None);
     for (after, length, reply) in voices {
         let samples = usize::try_from(length * u64::from(RATE) / 1_000).expect("short voices");
         input.interrupt(vec![0.3; samples], Time::from_millis(*after), *reply);

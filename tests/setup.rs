@@ -6,7 +6,7 @@ mod place;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use golem::bench::fetch::hub::{COMMIT, Hub, content, sha256};
+use golem::bench::fetch::hub::{COMMIT, FakeHub, content, sha256};
 use golem::bench::fetch::parts::{program, wheel};
 use place::{data, root};
 
@@ -75,7 +75,7 @@ fn without_a_terminal_nothing_is_asked() {
 }
 
 /// A catalogue of the user's own, in which the models of the smallest profile come from `hub` and are small.
-fn own_catalogue(hub: &Hub) -> String {
+fn own_catalogue(hub: &FakeHub) -> String {
     let model = |name: &str, kind: &str, engine: &str, files: &[&str]| {
         let files: Vec<String> = files
             .iter()
@@ -104,7 +104,7 @@ fn own_catalogue(hub: &Hub) -> String {
 #[test]
 fn a_profile_is_fetched_and_settled_in_one_go() {
     let home = Home::new();
-    let hub = Hub::start().unwrap();
+    let hub = FakeHub::start().unwrap();
     std::fs::create_dir_all(home.config().parent().unwrap()).unwrap();
     std::fs::write(home.config().with_file_name("catalogue.toml"), own_catalogue(&hub)).unwrap();
     std::fs::write(home.config(), "# mine\n[turn]\nsilence_ms = 650\n").unwrap();
@@ -127,7 +127,7 @@ fn a_profile_is_fetched_and_settled_in_one_go() {
 #[test]
 fn a_fetch_that_fails_leaves_the_settings_alone() {
     let home = Home::new();
-    let hub = Hub::start().unwrap();
+    let hub = FakeHub::start().unwrap();
     std::fs::create_dir_all(home.config().parent().unwrap()).unwrap();
     let catalogue = own_catalogue(&hub);
     std::fs::write(home.config().with_file_name("catalogue.toml"), catalogue).unwrap();

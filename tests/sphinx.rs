@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use golem::device::wav::read_all;
-use golem::engine::sphinx::{Mode, Sphinx, SphinxFiles};
+use golem::engine::sphinx::{Sphinx, SphinxFiles, SphinxGrammar};
 use golem::engine::{EngineError, Transcriber};
 use golem::message::Transcript;
 use golem::turn::{Ticket, TurnClock};
@@ -33,7 +33,7 @@ fn mute(_: &str) -> Option<String> {
     None
 }
 
-fn open(files: &SphinxFiles, mode: Mode) -> Sphinx {
+fn open(files: &SphinxFiles, mode: SphinxGrammar) -> Sphinx {
     Sphinx::open(files, mode, &mute).expect("the ears open")
 }
 
@@ -51,7 +51,7 @@ fn hear(ears: &mut Sphinx, audio: &[f32]) -> (Transcript, Vec<String>) {
 #[test]
 fn a_grammar_hears_its_orders_again_and_again() {
     let Some(files) = files() else { return };
-    let mut ears = open(&files, Mode::Jsgf(LAMP.into()));
+    let mut ears = open(&files, SphinxGrammar::Jsgf(LAMP.into()));
     assert!(!ears.streams(), "it is decoded when the person pauses");
     for _ in 0..2 {
         let (transcript, _) = hear(&mut ears, &recording("lamp.flac"));
@@ -64,7 +64,7 @@ fn a_grammar_hears_its_orders_again_and_again() {
 #[test]
 fn dictation_hears_what_no_grammar_foresaw() {
     let Some(files) = files() else { return };
-    let mut ears = open(&files, Mode::Dictation);
+    let mut ears = open(&files, SphinxGrammar::Dictation);
     let (transcript, partials) = hear(&mut ears, &recording("weather.flac"));
     assert!(transcript.text.contains("weather"), "{transcript:?}");
     assert!(!partials.is_empty());
@@ -74,7 +74,7 @@ fn dictation_hears_what_no_grammar_foresaw() {
 #[test]
 fn a_person_who_goes_on_after_the_words_were_asked_for_is_heard_whole() {
     let Some(files) = files() else { return };
-    let mut ears = open(&files, Mode::Jsgf(LAMP.into()));
+    let mut ears = open(&files, SphinxGrammar::Jsgf(LAMP.into()));
     let audio = recording("lamp.flac");
     ears.start().expect("it starts");
     let half = audio.len() / 2;
@@ -89,7 +89,7 @@ fn a_person_who_goes_on_after_the_words_were_asked_for_is_heard_whole() {
 #[test]
 fn silence_and_nothing_are_no_words() {
     let Some(files) = files() else { return };
-    let mut ears = open(&files, Mode::Jsgf(LAMP.into()));
+    let mut ears = open(&files, SphinxGrammar::Jsgf(LAMP.into()));
     for audio in [vec![], vec![0.5], vec![0.0; 32_000]] {
         let (transcript, _) = hear(&mut ears, &audio);
         assert!(transcript.text.is_empty(), "{transcript:?}");
@@ -100,7 +100,7 @@ fn silence_and_nothing_are_no_words() {
 #[test]
 fn speech_about_something_else_is_doubted() {
     let Some(files) = files() else { return };
-    let mut ears = open(&files, Mode::Jsgf(LAMP.into()));
+    let mut ears = open(&files, SphinxGrammar::Jsgf(LAMP.into()));
     let mut sure = |name| hear(&mut ears, &recording(name)).0.mean_logprob.unwrap_or(f32::NEG_INFINITY);
     assert!(sure("lamp.flac") > -1.0);
     assert!(sure("stop.flac") > -1.0);
@@ -111,7 +111,7 @@ fn speech_about_something_else_is_doubted() {
 #[test]
 fn a_stale_ticket_ends_the_decoding() {
     let Some(files) = files() else { return };
-    let mut ears = open(&files, Mode::Jsgf(LAMP.into()));
+    let mut ears = open(&files, SphinxGrammar::Jsgf(LAMP.into()));
     let clock = TurnClock::new();
     let stop = clock.ticket(1);
     clock.raise(2);
@@ -125,9 +125,9 @@ fn words_that_the_dictionary_lacks_are_pronounced_or_named() {
     let Some(files) = files() else { return };
     let jsgf = "#JSGF V1.0; grammar g; public <g> = please stoppp;";
     let pronounce = |word: &str| (word == "stoppp").then(|| "stˈɑːp".to_owned());
-    let mut ears = Sphinx::open(&files, Mode::Jsgf(jsgf.into()), &pronounce).expect("the word is learnt");
+    let mut ears = Sphinx::open(&files, SphinxGrammar::Jsgf(jsgf.into()), &pronounce).expect("the word is learnt");
     assert_eq!(hear(&mut ears, &recording("stop.flac")).0.text, "please stoppp");
-    match Sphinx::open(&files, Mode::Jsgf(jsgf.into()), &mute) {
+    match Sphinx::open(&files, SphinxGrammar::Jsgf(jsgf.into()), &mute) {
         Err(EngineError::Unpronounceable(word)) => assert_eq!(word, "stoppp"),
         other => panic!("{:?}", other.err()),
     }
@@ -139,7 +139,7 @@ fn a_grammar_that_is_none_is_refused() {
     for jsgf in
         ["", "turn on the lamp", "#JSGF V1.0; grammar g; public <g> = turn (on;", "#JSGF V1.0; grammar g; <g> = on;"]
     {
-        assert!(Sphinx::open(&files, Mode::Jsgf(jsgf.into()), &mute).is_err(), "{jsgf} passes for a grammar");
+        assert!(Sphinx::open(&files, SphinxGrammar::Jsgf(jsgf.into()), &mute).is_err(), "{jsgf} passes for a grammar");
     }
 }
 
@@ -156,7 +156,7 @@ fn files_that_are_missing_or_cut_short_are_named() {
         }
         SphinxFiles { acoustic: folder.path().into(), ..files.clone() }
     };
-    let grammar = || Mode::Jsgf(LAMP.into());
+    let grammar = || SphinxGrammar::Jsgf(LAMP.into());
     open(&copy(&|_, whole| whole), grammar());
     for broken in ["feat.params", "mdef", "means", "variances", "transition_matrices", "sendump"] {
         for share in [0, 1, 2, 3] {
@@ -183,10 +183,10 @@ fn language_models_cut_short_are_refused() {
         fs::write(&path, &whole[..length]).expect("it writes");
         let files = SphinxFiles { language_model: Some(path), ..files.clone() };
         assert!(
-            matches!(Sphinx::open(&files, Mode::Dictation, &mute), Err(EngineError::Unusable { .. })),
+            matches!(Sphinx::open(&files, SphinxGrammar::Dictation, &mute), Err(EngineError::Unusable { .. })),
             "{length} bytes pass"
         );
     }
     let files = SphinxFiles { language_model: None, ..files };
-    assert!(Sphinx::open(&files, Mode::Dictation, &mute).is_err());
+    assert!(Sphinx::open(&files, SphinxGrammar::Dictation, &mute).is_err());
 }

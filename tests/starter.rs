@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use golem::command::apps::InstalledApp;
-use golem::command::when::{Day, Purpose, Wish, length};
+use golem::command::when::{Day, Purpose, SpokenMoment, length};
 use golem::command::{Book, Commands};
 use golem::config::Config;
 use golem::dialog::alarm::plain_name;
@@ -78,7 +78,7 @@ fn moment(slots: &Slots, purpose: Purpose) -> String {
     let moment = if length::is_said(slots) {
         now.checked_add(length::of(slots).unwrap_or_default()).unwrap()
     } else {
-        match Wish::of(slots).moment(purpose, now) {
+        match SpokenMoment::of(slots).moment(purpose, now) {
             Ok(moment) => moment,
             Err(unclear) => return format!("{unclear:?}"),
         }
@@ -93,7 +93,7 @@ fn deed(reading: &Reading) -> String {
     let name = plain_name(&slot("name"));
     let seconds = || length::of(slots).map_or("?".into(), |length| length.as_secs().to_string());
     let today = NOW.parse::<DateTime>().unwrap().date();
-    let date = || Wish::of(slots).date(today).map_or("?".into(), |date| date.to_string());
+    let date = || SpokenMoment::of(slots).date(today).map_or("?".into(), |date| date.to_string());
     let words = match reading.intent.as_str() {
         "SetTimer" => format!("timer {} {name}", seconds()),
         "ChangeTimer" if slot("direction") == "down" => format!("add -{} {name}", seconds()),
@@ -112,7 +112,8 @@ fn deed(reading: &Reading) -> String {
         }
         "CancelAlarm" if slots.contains_key("all") => "cancel-alarms".into(),
         "CancelAlarm" => {
-            let minute = Wish::of(slots).minutes().first().map(|minute| format!("{}:{:02}", minute / 60, minute % 60));
+            let minute =
+                SpokenMoment::of(slots).minutes().first().map(|minute| format!("{}:{:02}", minute / 60, minute % 60));
             format!("cancel-alarm {}", minute.unwrap_or_default())
         }
         "Alarms" => "alarms".into(),

@@ -204,7 +204,7 @@ fn child() {
         panic!("the ears have fallen off: {question:?}");
     });
     let (stop, config) = (Arc::new(AtomicBool::new(false)), Config::default());
-    let error = tui::run(updates, commands, stop, config.screen, Mode::Chat, tui::Sound::Elsewhere).unwrap_err();
+    let error = tui::run(updates, commands, stop, config.screen, Mode::Chat, tui::SoundPlace::Elsewhere).unwrap_err();
     println!("told: {error}");
     std::process::exit(7);
 }

@@ -63,6 +63,7 @@ const DOORS: &[&str] = &[
     "intent::matching::tolerant",
     "model::convert",
     "model::fetch",
+    "phrases",
     "verbalize::english",
     "verbalize::russian",
 ];
@@ -214,6 +215,42 @@ fn what_only_a_checkout_needs_stays_out_of_the_binary_that_travels() {
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
         assert!(text.contains(guarded), "{file} does not say {guarded}");
     }
+}
+
+/// Names of the types that a file defines outside of tests, nested modules among them.
+fn types(text: &str) -> Vec<String> {
+    let defined = |line: &str| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("pub").map_or(line, |rest| {
+            rest.strip_prefix('(').and_then(|scope| scope.split_once(')')).map_or(rest, |(_, rest)| rest).trim_start()
+        });
+        let (keyword, rest) = line.split_once(' ')?;
+        let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        (["struct", "enum", "trait"].contains(&keyword) && !name.is_empty()).then_some(name)
+    };
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    text.lines().filter_map(defined).collect()
+}
+
+/// One name for one thing: whoever searches for a type finds one.
+#[test]
+fn no_two_types_have_the_same_name() {
+    let mut places = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for (module, text) in files() {
+        for name in types(&text) {
+            places.entry(name).or_default().push(module.join("::"));
+        }
+    }
+    let same: Vec<String> = places
+        .into_iter()
+        .filter(|(_, places)| places.len() > 1)
+        .map(|(name, places)| format!("{name}: {}", places.join(", ")))
+        .collect();
+    assert!(same.is_empty(), "types of the same name:\n{}", same.join("\n"));
+    assert_eq!(
+        types("pub(super) struct One<T> {\nenum Two {\n// struct Three\npub trait Four: Sync {"),
+        ["One", "Two", "Four"]
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use golem::command::{Book, Verdict};
 use golem::intent::Reading;
-use golem::intent::matching::interpret::{Hypothesis, Interpreter, Settings};
+use golem::intent::matching::interpret::{Hypothesis, InterpretSettings, Interpreter};
 use golem::intent::matching::matcher::Matcher;
 use golem::order::{Deed, Order};
 use proptest::prelude::*;
@@ -48,7 +48,7 @@ impl Listener {
         let path: PathBuf = root().join(file);
         let book = Book::open(&[path], &|_| true).unwrap_or_else(|error| panic!("{error}"));
         let matcher = Matcher::new(book.intents()).unwrap();
-        let interpreter = Interpreter::of(book.intents(), Settings::default()).unwrap();
+        let interpreter = Interpreter::of(book.intents(), InterpretSettings::default()).unwrap();
         Self { book, matcher, interpreter }
     }
 
@@ -174,13 +174,13 @@ fn plain_commands_still_work() {
 #[test]
 fn the_log_shows_what_was_decided_and_done() {
     use golem::action::Journal;
-    use golem::action::journal::{JournalEntry, Record};
+    use golem::action::journal::{JournalEntry, JournalRecord};
     use golem::message::Decision;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("commands.jsonl");
     let decision =
         Decision { transcript: "what time is it".into(), intent: Some("Time".into()), ..Decision::default() };
-    let record = Record { id: 7, entry: JournalEntry::Decision(Box::new(decision)), ..Record::default() };
+    let record = JournalRecord { id: 7, entry: JournalEntry::Decision(Box::new(decision)), ..JournalRecord::default() };
     Journal::open(&path).unwrap().append(&record).unwrap();
     let log = |more: &[&str]| {
         let mut golem = std::process::Command::new(env!("CARGO_BIN_EXE_golem"));

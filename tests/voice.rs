@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use golem::config::Tts;
+use golem::config::TtsConfig;
 use golem::engine::delivery::{self, Delivery};
 use golem::engine::espeak::{self, Espeak};
 use golem::engine::kokoro::{self, Kokoro};
@@ -22,7 +22,7 @@ fn espeak(voice: &str) -> Option<Espeak> {
         println!("skipped: no espeak-ng-data installed");
         return None;
     };
-    Some(Espeak::open(&data, &Tts { voice: voice.into(), ..Tts::default() }).expect("the voice opens"))
+    Some(Espeak::open(&data, &TtsConfig { voice: voice.into(), ..TtsConfig::default() }).expect("the voice opens"))
 }
 
 fn say(voice: &mut impl Synthesizer, text: &str) -> Speech {
@@ -80,7 +80,7 @@ fn words_of_other_scripts_end_on_their_bytes() {
 fn speed_changes_the_length() {
     let Some(mut slow) = espeak("en") else { return };
     let data = espeak::find_data(&[runtime()]).expect("it was there");
-    let mut fast = Espeak::open(&data, &Tts { speed: 2.0, ..Tts::default() }).expect("the voice opens");
+    let mut fast = Espeak::open(&data, &TtsConfig { speed: 2.0, ..TtsConfig::default() }).expect("the voice opens");
     let text = "The quick brown fox jumps over the lazy dog.";
     let (slow, fast) = (say(&mut slow, text).samples.len(), say(&mut fast, text).samples.len());
     assert!(fast * 3 < slow * 2, "{fast} against {slow}");
@@ -134,7 +134,8 @@ fn phonemes_and_speech_alternate_in_one_process() {
 fn a_missing_voice_says_so() {
     let Some(mut voice) = espeak("en") else { return };
     let data = espeak::find_data(&[runtime()]).expect("it was there");
-    let error = Espeak::open(&data, &Tts { voice: "klingonese".into(), ..Tts::default() }).expect_err("no such voice");
+    let error = Espeak::open(&data, &TtsConfig { voice: "klingonese".into(), ..TtsConfig::default() })
+        .expect_err("no such voice");
     assert!(error.to_string().contains("klingonese"), "{error}");
     assert!(!say(&mut voice, "Still here.").samples.is_empty());
     assert!(espeak("en_GB").is_some());
@@ -164,7 +165,7 @@ fn piper_files() -> Option<(PathBuf, PathBuf)> {
 }
 
 fn open(library: &Path, voice: &Path) -> Result<Piper, EngineError> {
-    Piper::open(library, voice, &runtime(), &Tts::default())
+    Piper::open(library, voice, &runtime(), &TtsConfig::default())
 }
 
 #[test]
@@ -184,10 +185,10 @@ fn piper_speaks_alternately_with_espeak() {
         assert!(!say(&mut robot, text).samples.is_empty());
     }
     assert!(say(&mut voice, "…").samples.is_empty());
-    let fast = Tts { speed: 2.0, ..Tts::default() };
+    let fast = TtsConfig { speed: 2.0, ..TtsConfig::default() };
     let mut fast = Piper::open(&library, &model, &runtime(), &fast).expect("the voice opens");
     assert!(say(&mut fast, text).samples.len() < say(&mut voice, text).samples.len());
-    let nobody = Tts { speaker: 99_999, ..Tts::default() };
+    let nobody = TtsConfig { speaker: 99_999, ..TtsConfig::default() };
     assert!(
         Piper::open(&library, &model, &runtime(), &nobody).is_err_and(|error| error.to_string().contains("speaker"))
     );
@@ -273,7 +274,7 @@ fn a_clause_in_another_script_has_another_voice() {
     let Some((library, model)) = piper_files() else { return };
     let Some(mut russian) = espeak("ru") else { return };
     let files = Files { onnxruntime: library, piper: Some(model), espeak: vec![runtime()], ..Files::default() };
-    let mut voice = registry::voice(&Tts::default(), &files).expect("a voice").engine;
+    let mut voice = registry::voice(&TtsConfig::default(), &files).expect("a voice").engine;
     let text = "Чайник вскипел.";
     assert_eq!((voice.language("Hello"), voice.language(text)), ("en-us", "ru"));
     let speech = voice.speak(text, &Ticket::standing()).expect("it speaks");
@@ -302,7 +303,7 @@ fn kokoro_speaks_with_the_voices_it_has() {
         return println!("skipped: no runtime installed");
     }
     for name in ["af_heart", "bm_george"] {
-        let config = Tts { voice: name.into(), ..Tts::default() };
+        let config = TtsConfig { voice: name.into(), ..TtsConfig::default() };
         let mut voice = Kokoro::open(&library, &folder, &runtime(), &config).expect("the voice opens");
         let start = Instant::now();
         let speech = say(&mut voice, kokoro::SENTENCE);
@@ -311,7 +312,7 @@ fn kokoro_speaks_with_the_voices_it_has() {
         assert!((2.0..8.0).contains(&seconds) && speech.timing.rate == 24_000, "{seconds} s");
         assert!(say(&mut voice, "…").samples.is_empty());
     }
-    let nobody = Tts { voice: "af_nobody".into(), ..Tts::default() };
+    let nobody = TtsConfig { voice: "af_nobody".into(), ..TtsConfig::default() };
     let refused = Kokoro::open(&library, &folder, &runtime(), &nobody).err().expect("no such voice");
     assert!(refused.to_string().contains("af_heart"), "{refused}");
 }
@@ -328,10 +329,11 @@ fn auto_takes_kokoro_only_where_it_was_measured_to_be_quick() {
         espeak: vec![runtime()],
         ..Files::default()
     };
-    let chosen = |config: &Tts, factor| registry::voice(config, &files(factor)).expect("a voice").engine.describe();
-    assert!(chosen(&Tts::default(), None).starts_with("Piper"));
-    assert!(chosen(&Tts::default(), Some(1.5)).starts_with("Piper"));
-    assert_eq!(chosen(&Tts::default(), Some(0.2)), "Kokoro af_heart");
-    assert!(chosen(&Tts { language: "ru".into(), ..Tts::default() }, Some(0.2)).starts_with("Piper"));
-    assert_eq!(chosen(&Tts { voice: "bf_emma".into(), ..Tts::default() }, Some(1.5)), "Kokoro bf_emma");
+    let chosen =
+        |config: &TtsConfig, factor| registry::voice(config, &files(factor)).expect("a voice").engine.describe();
+    assert!(chosen(&TtsConfig::default(), None).starts_with("Piper"));
+    assert!(chosen(&TtsConfig::default(), Some(1.5)).starts_with("Piper"));
+    assert_eq!(chosen(&TtsConfig::default(), Some(0.2)), "Kokoro af_heart");
+    assert!(chosen(&TtsConfig { language: "ru".into(), ..TtsConfig::default() }, Some(0.2)).starts_with("Piper"));
+    assert_eq!(chosen(&TtsConfig { voice: "bf_emma".into(), ..TtsConfig::default() }, Some(1.5)), "Kokoro bf_emma");
 }

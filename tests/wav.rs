@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use golem::device::wav::{Reader, WavWriter, read_all};
-use golem::device::{FRAME, Heard, Source};
+use golem::device::wav::{SoundReader, WavWriter, read_all};
+use golem::device::{AudioSource, FRAME, MicFrame};
 use hound::{SampleFormat, WavSpec};
 use tone::{strength, tone};
 
@@ -41,7 +41,7 @@ fn names(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn refusal(path: &Path) -> String {
-    Reader::open(path).err().map(|error| error.to_string()).unwrap_or_default()
+    SoundReader::open(path).err().map(|error| error.to_string()).unwrap_or_default()
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_file_comes_in_frames_the_last_one_padded() {
     let folder = folder();
     let path = folder.path().join("tone.wav");
     write(&path, 16_000, 16, SampleFormat::Int, 1);
-    let mut reader = Reader::open(&path).expect("readable");
+    let mut reader = SoundReader::open(&path).expect("readable");
     assert_eq!(reader.duration(), Some(Duration::from_millis(500)));
     let mut frames = Vec::new();
     while let Some(frame) = reader.next_frame() {
@@ -82,7 +82,7 @@ fn a_file_comes_in_frames_the_last_one_padded() {
     assert!(frames.last().is_some_and(|last| last[end..].iter().all(|&sample| sample == 0.0)));
     assert_eq!(reader.position(), Duration::from_millis(16 * 32));
     assert_eq!(reader.warning(), None);
-    assert_eq!(reader.next(Duration::ZERO).expect("no error"), Heard::End);
+    assert_eq!(reader.next(Duration::ZERO).expect("no error"), MicFrame::End);
 }
 
 #[test]
@@ -113,13 +113,13 @@ fn of_a_file_cut_short_what_is_there_is_heard_and_told_once() {
     let bytes = fs::read(&path).expect("readable");
     fs::write(&path, &bytes[..=bytes.len() / 2]).expect("written");
     assert!(read_all(&path).expect("readable").len() > 3_800);
-    let mut reader = Reader::open(&path).expect("readable");
+    let mut reader = SoundReader::open(&path).expect("readable");
     let mut notices = Vec::new();
     loop {
         match reader.next(Duration::ZERO).expect("no error") {
-            Heard::Notice(text) => notices.push(text),
-            Heard::End => break,
-            Heard::Frame(_) | Heard::Nothing => {}
+            MicFrame::Notice(text) => notices.push(text),
+            MicFrame::End => break,
+            MicFrame::Frame(_) | MicFrame::Nothing => {}
         }
     }
     assert!(notices.len() == 1 && notices[0].contains("cut short"), "{notices:?}");
@@ -154,7 +154,7 @@ fn a_wav_from_a_pipe_with_an_open_end_is_read_without_complaint() {
     bytes[4..8].fill(0xff);
     bytes[40..44].fill(0xff);
     fs::write(&path, &bytes).expect("written");
-    let mut reader = Reader::open(&path).expect("readable");
+    let mut reader = SoundReader::open(&path).expect("readable");
     assert_eq!(reader.duration(), None);
     while reader.next_frame().is_some() {}
     assert_eq!(reader.warning(), None);

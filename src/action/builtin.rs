@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::{Done, apps, level};
 use crate::command::builtin::Builtin;
 use crate::command::decide::LANGUAGE;
-use crate::command::when::Wish;
+use crate::command::when::SpokenMoment;
 use crate::intent::Slots;
 use crate::order::Order;
 use crate::phrases::{Failure, Language, Phrase};
@@ -43,7 +43,7 @@ fn time(slots: &Slots, now: &Zoned) -> Result<Phrase, Failure> {
 
 /// The day that the sentence names.
 fn named(slots: &Slots, today: Date) -> Result<Date, Failure> {
-    Wish::of(slots).date(today).ok_or(Failure::NoSuchDay)
+    SpokenMoment::of(slots).date(today).ok_or(Failure::NoSuchDay)
 }
 
 fn date(slots: &Slots, today: Date) -> Result<Phrase, Failure> {

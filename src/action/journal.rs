@@ -27,7 +27,7 @@ const LARGEST: u64 = 10 << 20;
 /// One line.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Record {
+pub struct JournalRecord {
     /// When, in universal time: `2026-11-21T00:30:00.123Z`.
     pub time: String,
     /// Number of the utterance within its session; with `session` it joins an outcome to its decision.
@@ -91,11 +91,11 @@ impl Journal {
     ///
     /// # Errors
     /// When the disk does not take it.
-    pub fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+    pub fn append(&mut self, record: &JournalRecord) -> Result<(), JournalError> {
         self.write(record).map_err(|error| JournalError { path: self.path.clone(), reason: error.to_string() })
     }
 
-    fn write(&mut self, record: &Record) -> std::io::Result<()> {
+    fn write(&mut self, record: &JournalRecord) -> std::io::Result<()> {
         let mut line = serde_json::to_string(record)?;
         line.push('\n');
         let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
@@ -138,7 +138,7 @@ fn old(path: &Path) -> PathBuf {
 ///
 /// # Errors
 /// When a file that is there cannot be read.
-pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
+pub fn read(path: &Path) -> Result<Vec<JournalRecord>, JournalError> {
     let mut records = Vec::new();
     for path in [old(path), path.to_path_buf()] {
         let failed = |error: std::io::Error| JournalError { path: path.clone(), reason: error.to_string() };
@@ -155,7 +155,7 @@ pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
 }
 
 /// The record in a line, if there is a whole one.
-pub fn record(line: &[u8]) -> Option<Record> {
+pub fn record(line: &[u8]) -> Option<JournalRecord> {
     serde_json::from_slice(line).ok()
 }
 
@@ -179,9 +179,9 @@ mod tests {
     use super::*;
     use crate::order::Risk;
 
-    fn outcome(id: u64) -> Record {
+    fn outcome(id: u64) -> JournalRecord {
         let outcome = Outcome { status: Some(0), output: "fine\n".into(), ..Outcome::default() };
-        Record {
+        JournalRecord {
             time: stamp(SystemTime::UNIX_EPOCH),
             id,
             session: String::new(),
@@ -206,8 +206,8 @@ mod tests {
             ..Decision::default()
         };
         let records = [
-            Record { id: 1, entry: JournalEntry::Decision(Box::new(decision)), ..outcome(1) },
-            Record { entry: JournalEntry::Confirmation { answer: "yes".into() }, ..outcome(1) },
+            JournalRecord { id: 1, entry: JournalEntry::Decision(Box::new(decision)), ..outcome(1) },
+            JournalRecord { entry: JournalEntry::Confirmation { answer: "yes".into() }, ..outcome(1) },
             outcome(1),
         ];
         let mut journal = Journal::open(&path).unwrap();

@@ -67,7 +67,7 @@ const CONTROLS: &[Control] = &[
 
 /// What is to become of a level.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Change {
+enum LevelChange {
     /// More by so many per cent.
     Up(f64),
     /// Less.
@@ -78,7 +78,7 @@ enum Change {
     Muted(bool),
 }
 
-impl Change {
+impl LevelChange {
     /// What the slots `direction`, `percent`, `step`, `steps`, `tenths` and `sound` ask for.
     fn of(slots: &Slots) -> Result<Self, Failure> {
         let number = |name: &str, unit: f64| match slots.get(name) {
@@ -120,12 +120,12 @@ impl Change {
 pub fn change(builtin: Builtin, order: &Order, ticket: &Ticket) -> Result<Done, Failure> {
     let programs = if builtin == Builtin::Brightness { DIMMERS } else { MIXERS };
     let control = control(programs, environment::on_path)?;
-    let change = Change::of(&order.slots)?;
+    let change = LevelChange::of(&order.slots)?;
     let unable = || Failure::CannotDo { program: control.program.into() };
     let argv = change.argv(control).ok_or_else(unable)?;
     let back = match change {
-        Change::Muted(muted) => Some(Change::Muted(!muted)),
-        _ => present(control, order, ticket).map(Change::To),
+        LevelChange::Muted(muted) => Some(LevelChange::Muted(!muted)),
+        _ => present(control, order, ticket).map(LevelChange::To),
     };
     let done = process::run(&argv, order.timeout, ticket)?;
     let undo = back.filter(|_| done.failure.is_none()).and_then(|back| back.argv(control)).map(Deed::Run);
@@ -164,7 +164,7 @@ mod tests {
 
     fn line(pairs: &[(&str, &str)], program: &str) -> Result<String, String> {
         let control = control(&[program], |name| name == program).map_err(|error| error.to_string())?;
-        let change = Change::of(&slots(pairs)).map_err(|error| error.to_string())?;
+        let change = LevelChange::of(&slots(pairs)).map_err(|error| error.to_string())?;
         change.argv(control).map(|argv| argv.join(" ")).ok_or("cannot".into())
     }
 

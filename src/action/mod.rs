@@ -13,7 +13,7 @@ mod write;
 use std::process::Child;
 
 pub use environment::on_path;
-pub use journal::{Journal, Record};
+pub use journal::{Journal, JournalRecord};
 
 use crate::command::builtin::Builtin;
 use crate::command::decide::OUTPUT;

@@ -153,7 +153,7 @@ impl Group {
     }
 
     /// Waits for something to happen, at most for `at_most`, and reads what was printed.
-    fn wait(&mut self, alarm: &OwnedFd, at_most: Duration) -> rustix::io::Result<Ready> {
+    fn wait(&mut self, alarm: &OwnedFd, at_most: Duration) -> rustix::io::Result<PollResult> {
         let mut waits = vec![PollFd::new(&self.leader, PollFlags::IN), PollFd::new(alarm, PollFlags::IN)];
         if let Some(printed) = &self.printed {
             waits.push(PollFd::from_borrowed_fd(printed.as_fd(), PollFlags::IN));
@@ -163,7 +163,7 @@ impl Group {
             Err(error) => return Err(error),
         }
         let happened = |index: usize| waits.get(index).is_some_and(|wait| !wait.revents().is_empty());
-        let ready = Ready { exited: happened(0), rang: happened(1) };
+        let ready = PollResult { exited: happened(0), rang: happened(1) };
         if happened(2) {
             self.read();
         }
@@ -218,7 +218,7 @@ impl Drop for Group {
 }
 
 /// What happened while waiting.
-struct Ready {
+struct PollResult {
     exited: bool,
     rang: bool,
 }

@@ -20,7 +20,7 @@ use crate::engine::registry::{self, Files};
 use crate::engine::{Chat, EngineError, FRAME, RATE, Speech, Synthesizer, Vad};
 use crate::message::{Message, Note, Request, Role, Time};
 use crate::metrics::quantile;
-use crate::replay::input::Input;
+use crate::replay::input::ReplayInput;
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
 use crate::turn::Ticket;
@@ -31,21 +31,21 @@ const WORDS: usize = 100;
 const WORD_SECONDS: f64 = 0.2;
 
 /// One engine for all runs: loading it anew for each would take longer than the run.
-struct Shared<T: ?Sized>(Rc<RefCell<Box<T>>>);
+struct SharedEngine<T: ?Sized>(Rc<RefCell<Box<T>>>);
 
-impl<T: ?Sized> Shared<T> {
+impl<T: ?Sized> SharedEngine<T> {
     fn new(engine: Box<T>) -> Self {
         Self(Rc::new(RefCell::new(engine)))
     }
 }
 
-impl<T: ?Sized> Clone for Shared<T> {
+impl<T: ?Sized> Clone for SharedEngine<T> {
     fn clone(&self) -> Self {
         Self(Rc::clone(&self.0))
     }
 }
 
-impl Chat for Shared<dyn Chat> {
+impl Chat for SharedEngine<dyn Chat> {
     fn describe(&self) -> String {
         self.0.borrow().describe()
     }
@@ -59,7 +59,7 @@ impl Chat for Shared<dyn Chat> {
     }
 }
 
-impl Synthesizer for Shared<dyn Synthesizer> {
+impl Synthesizer for SharedEngine<dyn Synthesizer> {
     fn describe(&self) -> String {
         self.0.borrow().describe()
     }
@@ -72,12 +72,12 @@ impl Synthesizer for Shared<dyn Synthesizer> {
 /// What a reply is made of.
 struct Stand<'a> {
     config: &'a Config,
-    vad: Shared<dyn Vad>,
+    vad: SharedEngine<dyn Vad>,
     /// The brain and voice that are installed; otherwise the predictable ones.
-    real: Option<(Shared<dyn Chat>, Shared<dyn Synthesizer>)>,
+    real: Option<(SharedEngine<dyn Chat>, SharedEngine<dyn Synthesizer>)>,
 }
 
-impl Vad for Shared<dyn Vad> {
+impl Vad for SharedEngine<dyn Vad> {
     fn reset(&mut self) {
         self.0.borrow_mut().reset();
     }
@@ -89,7 +89,7 @@ impl Vad for Shared<dyn Vad> {
 
 /// What was heard of one run.
 #[derive(Default)]
-struct Watch {
+struct BargeWatch {
     sample: u64,
     audio_start: Option<f64>,
     first_sound: Option<f64>,
@@ -104,14 +104,14 @@ struct Watch {
     cancels: usize,
 }
 
-impl Audience for Watch {
+impl Audience for BargeWatch {
     fn note(&mut self, now: Time, note: &Note) {
         let now = now.as_secs_f64();
         match note {
             Note::AudioStart { .. } if self.audio_start.is_none() => self.audio_start = Some(now),
             Note::AudioStart { .. } => {
                 // A start is reported within a round of the loudspeaker; what sounded in it is the new beginning.
-                let round = crate::worker::player::ROUND.as_secs_f64();
+                let round = crate::worker::playback::ROUND.as_secs_f64();
                 self.stale += self.after_cut.iter().filter(|at| **at < now - round).count() as u64;
                 self.after_cut.clear();
                 self.resumed = true;
@@ -166,9 +166,9 @@ pub fn run(
     let real = (models == Models::Real).then(|| -> Result<_> {
         let (brain, voice) = (registry::brain(&config.llm, files)?, registry::voice(&config.tts, files)?);
         println!("brain: {}\nvoice: {}", brain.engine.describe(), voice.engine.describe());
-        Ok((Shared::new(brain.engine), Shared::new(voice.engine)))
+        Ok((SharedEngine::new(brain.engine), SharedEngine::new(voice.engine)))
     });
-    let rig = Stand { config, vad: Shared::new(registry::vad(files)?), real: real.transpose()? };
+    let rig = Stand { config, vad: SharedEngine::new(registry::vad(files)?), real: real.transpose()? };
     let recordings = recordings(voices)?;
     let clips: Vec<(Vec<f32>, usize)> = recordings
         .iter()
@@ -234,7 +234,7 @@ fn one(
     voice: Vec<f32>,
     after: Time,
     words: impl IntoIterator<Item = &'static str>,
-) -> Result<(Watch, usize)> {
+) -> Result<(BargeWatch, usize)> {
     let words_of_reply: Vec<String> = (0..WORDS).map(|n| format!("word{n}")).collect();
     rig.vad.0.borrow_mut().reset();
     let (brain, mouth): (Box<dyn Chat>, Box<dyn Synthesizer>) = match &rig.real {
@@ -251,10 +251,10 @@ fn one(
     let times = if rig.real.is_some() { "asr=200ms" } else { "asr=200ms,llm=1ms,tts=1ms" };
     let latency: Latency = times.parse().map_err(anyhow::Error::msg)?;
     let mut replay = Replay::new(rig.config, engines, None, latency, RATE);
-    let mut input = Input::new([], None);
+    let mut input = ReplayInput::new([], None);
     input.interrupt(voice, after, 1);
     replay.request(Request::Ask { text: "Tell me a long story about a fox and a hen.".into() });
-    let mut watch = Watch::default();
+    let mut watch = BargeWatch::default();
     replay.run(&mut input, &mut watch)?;
     let first = replay.dialog().history().messages().iter().find(|message| message.role == Role::Assistant);
     let kept =

@@ -12,7 +12,7 @@ const SPAN: usize = 6;
 
 /// The first sample of the voice in `samples` (16 kHz), by energy; `None` where nothing lasts.
 pub fn onset(samples: &[f32]) -> Option<usize> {
-    let levels: Vec<f32> = samples.chunks_exact(BLOCK).map(crate::worker::ear::decibels).collect();
+    let levels: Vec<f32> = samples.chunks_exact(BLOCK).map(crate::worker::vad::decibels).collect();
     let loudest = levels.iter().copied().fold(f32::MIN, f32::max);
     let mut sorted = levels.clone();
     sorted.sort_by(f32::total_cmp);

@@ -16,14 +16,13 @@ use crate::config::Config;
 use crate::config::screen::Space;
 use crate::control::{Levels, Mode, Note, Update};
 use crate::engine::registry::Files;
-use crate::message::Ledger;
-use crate::message::Time;
+use crate::message::{Ledger, Time};
 use crate::metrics::quantile;
 use crate::model::Places;
 use crate::runtime::{Equipment, Golem};
 use crate::tui::{App, Theme, draw};
 use crate::worker::historian::Past;
-use crate::worker::meter::Meter;
+use crate::worker::meter::MetricsMeter;
 
 /// Time from one drawing to the next: 30 a second.
 const FRAME: Duration = Duration::from_millis(33);
@@ -60,7 +59,7 @@ impl Write for Sink {
     }
 }
 
-type Screen = Terminal<CrosstermBackend<Sink>>;
+type BenchScreen = Terminal<CrosstermBackend<Sink>>;
 
 /// Measures, and prints two tables.
 ///
@@ -126,7 +125,7 @@ fn meters(app: &mut App, frame: u64) {
     app.update(Update::Level(Levels { decibels, probability: swing, threshold: 0.5, output }));
 }
 
-fn screen(sink: Sink) -> Result<Screen> {
+fn screen(sink: Sink) -> Result<BenchScreen> {
     let viewport = Viewport::Fixed(Rect::new(0, 0, 120, 40));
     Terminal::with_options(CrosstermBackend::new(sink), TerminalOptions { viewport }).context("no screen")
 }
@@ -155,7 +154,7 @@ fn row(what: &str, app: &mut App, frames: u64, mut change: impl FnMut(&mut App, 
 /// A golem that listens, with its screen drawn 30 times a second or not at all.
 fn live(config: &Config, files: &Files, args: &ScreenArgs, drawing: bool) -> Result<()> {
     let (news, updates) = bounded(1024);
-    let (past, meter) = (Past::default(), Meter::default());
+    let (past, meter) = (Past::default(), MetricsMeter::default());
     let places = Places::default();
     let equipment = Equipment { files: files.clone(), find: None, places, commands: None, clerk: None, past, meter };
     let golem = Golem::start(config.clone(), equipment, news).context("golem cannot start")?;

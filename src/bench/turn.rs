@@ -12,16 +12,15 @@ use clap::Args;
 
 use super::recordings;
 use crate::command::Commands;
-use crate::config::{Config, Tts};
+use crate::config::{Config, TtsConfig};
+use crate::device::AudioSource;
 use crate::device::DeviceError;
-use crate::device::Source;
-use crate::device::wav::{Reader, WavWriter};
+use crate::device::wav::{SoundReader, WavWriter};
 use crate::engine::RATE;
 use crate::engine::registry::{self, Files, Sentences};
-use crate::message::Ledger;
-use crate::message::{Note, Time};
+use crate::message::{Ledger, Note, Time};
 use crate::metrics::quantile;
-use crate::replay::input::Input;
+use crate::replay::input::ReplayInput;
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
 use crate::turn::Ticket;
@@ -56,11 +55,11 @@ pub struct TurnArgs {
 
 /// What happened.
 #[derive(Default)]
-struct Watch {
+struct TurnWatch {
     ledgers: Vec<Ledger>,
 }
 
-impl Audience for Watch {
+impl Audience for TurnWatch {
     fn note(&mut self, _: Time, note: &Note) {
         match note {
             Note::Latency(ledger) => {
@@ -129,9 +128,9 @@ pub fn run(args: &TurnArgs, config: &Config, files: &Files, commands: Option<Arc
         brain: Some(brain.engine),
         voice: voice.engine,
     };
-    let open = |path: &PathBuf| Ok(Box::new(Reader::open(path)?) as Box<dyn Source>);
-    let mut input = Input::new(questions.iter().map(open).collect::<Result<Vec<_>>>()?, None);
-    let mut watch = Watch::default();
+    let open = |path: &PathBuf| Ok(Box::new(SoundReader::open(path)?) as Box<dyn AudioSource>);
+    let mut input = ReplayInput::new(questions.iter().map(open).collect::<Result<Vec<_>>>()?, None);
+    let mut watch = TurnWatch::default();
     Replay::new(&config, engines, commands, Latency::default(), RATE).run(&mut input, &mut watch)?;
     let ledgers: Vec<Ledger> = watch.ledgers.into_iter().filter(|ledger| ledger.first_token.is_some()).collect();
     println!(
@@ -159,7 +158,7 @@ fn spoken(config: &Config, files: &Files, folder: &Path) -> Result<Vec<PathBuf>>
             installed.speak(question, &Ticket::standing())?
         } else {
             let voice = OTHERS[number / 2 % OTHERS.len()].to_owned();
-            let tts = Tts { engine: "espeak".into(), voice, ..Tts::default() };
+            let tts = TtsConfig { engine: "espeak".into(), voice, ..TtsConfig::default() };
             registry::voice(&tts, files)?.engine.speak(question, &Ticket::standing())?
         };
         let path = folder.join(format!("{number:02}.wav"));

@@ -33,7 +33,7 @@ pub fn run(
     if let Some(client) = elsewhere {
         let attached = Attached::start(client, screen_in)?;
         let requests = attached.requests().context("golem has hung up")?;
-        return show(config, screen, requests, stop, tui::Sound::Elsewhere, plain, json);
+        return show(config, screen, requests, stop, tui::SoundPlace::Elsewhere, plain, json);
     }
     let (service, ends) = Service::start(config.clone(), load, service::socket(path), &mut super::warn)?;
     let requests = ends.requests.clone();
@@ -42,7 +42,7 @@ pub fn run(
         let quit = Arc::clone(&stop);
         let share = move || share(service, ends, screen_in, &leaving, &quit);
         Builder::new().name("golem-share".into()).spawn_scoped(scope, share).context("the system refused a thread")?;
-        let outcome = show(config, screen, requests, stop, tui::Sound::Here, plain, json);
+        let outcome = show(config, screen, requests, stop, tui::SoundPlace::Here, plain, json);
         // The other thread ends golem now; the scope waits for that.
         drop(shown);
         outcome
@@ -92,7 +92,7 @@ fn show(
     updates: Receiver<Update>,
     requests: Sender<Request>,
     stop: Arc<AtomicBool>,
-    sound: tui::Sound,
+    sound: tui::SoundPlace,
     plain: bool,
     json: bool,
 ) -> Result<()> {
@@ -100,7 +100,7 @@ fn show(
     if plain || json || dumb || !std::io::stdout().is_terminal() {
         tui::run_plain(updates, requests, stop, json)?;
     } else {
-        let mode = if sound == tui::Sound::Here { config.intents.mode() } else { Mode::Chat };
+        let mode = if sound == tui::SoundPlace::Here { config.intents.mode() } else { Mode::Chat };
         tui::run(updates, requests, stop, config.screen, mode, sound)?;
     }
     Ok(())

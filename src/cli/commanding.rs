@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use super::replay::{OUTPUT_RATE, ReplayArgs, engines};
 use crate::config::Config;
 use crate::control::{Decision, Note, plain_line};
-use crate::device::wav::Reader;
-use crate::device::{DeviceError, Source};
+use crate::device::wav::SoundReader;
+use crate::device::{AudioSource, DeviceError};
 use crate::message::Time;
-use crate::replay::input::Input;
+use crate::replay::input::ReplayInput;
 use crate::replay::{Audience, Replay};
 use crate::runtime::assembly::{clerk, commands};
 use crate::worker::clerk::Clerk;
@@ -59,7 +59,7 @@ pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
     let mut clerk = clerk(true);
     let mut failed = 0;
     for file in args.inputs() {
-        let reader = match Reader::open(file) {
+        let reader = match SoundReader::open(file) {
             Ok(reader) => reader,
             Err(error) => {
                 eprintln!("golem: {error}");
@@ -67,8 +67,8 @@ pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
                 continue;
             }
         };
-        let mut lines = Lines { file, json, stop: stop.clone(), clerk, open: None, any: false, failed: None };
-        let mut input = Input::new(vec![Box::new(reader) as Box<dyn Source>], None);
+        let mut lines = OutcomeLines { file, json, stop: stop.clone(), clerk, open: None, any: false, failed: None };
+        let mut input = ReplayInput::new(vec![Box::new(reader) as Box<dyn AudioSource>], None);
         let mut replay = Replay::new(config, engines, Some(commands.clone()), args.latency(), OUTPUT_RATE);
         replay.run(&mut input, &mut lines).with_context(|| file.display().to_string())?;
         engines = replay.into_engines();
@@ -83,7 +83,7 @@ pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
 }
 
 /// Turns notes into lines, one an utterance.
-struct Lines<'a> {
+struct OutcomeLines<'a> {
     file: &'a Path,
     json: bool,
     stop: Arc<AtomicBool>,
@@ -94,7 +94,7 @@ struct Lines<'a> {
     failed: Option<std::io::Error>,
 }
 
-impl Lines<'_> {
+impl OutcomeLines<'_> {
     fn line(&mut self, now: Time, decision: &Decision) {
         self.any = true;
         let t = (now.as_secs_f64() * 1e4).round() / 1e4;
@@ -140,7 +140,7 @@ fn round(score: f32) -> f64 {
     (f64::from(score) * 1e4).round() / 1e4
 }
 
-impl Audience for Lines<'_> {
+impl Audience for OutcomeLines<'_> {
     fn note(&mut self, now: Time, note: &Note) {
         if let Some(clerk) = &mut self.clerk {
             clerk.take(note);

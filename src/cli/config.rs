@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Subcommand;
 
-use super::{Settings, Usage};
+use super::{SettingArgs, Usage};
 use crate::config::file::{self, Layer};
 use crate::config::{Config, check};
 
@@ -26,7 +26,7 @@ pub enum ConfigSub {
 }
 
 /// Shows `config`, which is in force.
-pub fn run(what: &ConfigSub, config: &Config, settings: &Settings) -> Result<()> {
+pub fn run(what: &ConfigSub, config: &Config, settings: &SettingArgs) -> Result<()> {
     match what {
         ConfigSub::Default => print!("{}", file::SAMPLE),
         ConfigSub::Show => print!("{}", toml::to_string_pretty(config)?),
@@ -36,12 +36,12 @@ pub fn run(what: &ConfigSub, config: &Config, settings: &Settings) -> Result<()>
     Ok(())
 }
 
-fn path(settings: &Settings) -> Result<(PathBuf, bool)> {
+fn path(settings: &SettingArgs) -> Result<(PathBuf, bool)> {
     settings.path().context("neither $XDG_CONFIG_HOME nor $HOME is set; name a file with --config")
 }
 
 /// Looks at the file, the environment and the flags as a start would, but does not stop at the first fault.
-pub fn check(other: Option<&PathBuf>, settings: &Settings) -> Result<()> {
+pub fn check(other: Option<&PathBuf>, settings: &SettingArgs) -> Result<()> {
     let (path, named) = other.map_or_else(|| path(settings), |file| Ok((file.clone(), true)))?;
     let (read, mut faults) = check::file(&path, named);
     let absent = read.is_none();

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, stderr, stdin, stdout};
 
 use anyhow::Result;
 
-use super::Settings;
+use super::SettingArgs;
 use super::setup::{self, Asker, SetupArgs};
 use crate::config::Config;
 use crate::model::is_starter;
@@ -15,7 +15,7 @@ const ONE_LINE: &str =
     "no settings and no models of your own yet: the starter pack talks; golem setup gets better ones";
 
 /// Whether golem was never set up here: there is no config, and nothing but the starter pack.
-fn is_first(settings: &Settings, config: &Config) -> bool {
+fn is_first(settings: &SettingArgs, config: &Config) -> bool {
     let written = settings.path().is_none_or(|(path, _)| path.exists());
     let files = files(config);
     let own = files.whisper.is_some() || files.piper.is_some() || files.gguf.is_some_and(|path| !is_starter(&path));
@@ -27,7 +27,7 @@ fn is_first(settings: &Settings, config: &Config) -> bool {
 ///
 /// # Errors
 /// When setting up fails, or the config cannot be written.
-pub fn welcome(settings: &Settings, config: &Config) -> Result<bool> {
+pub fn welcome(settings: &SettingArgs, config: &Config) -> Result<bool> {
     if !is_first(settings, config) {
         return Ok(false);
     }

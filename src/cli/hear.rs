@@ -14,12 +14,12 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 
-use self::listen::{Listener, Part};
-use self::progress::Line;
-use self::segment::Pace;
-use self::write::{Form, Heard, Target};
+use self::listen::{FileListener, TranscriptPart};
+use self::progress::ProgressLine;
+use self::segment::PauseLimit;
+use self::write::{FileTranscript, OutputTarget, TranscriptFormat};
 use crate::config::Config;
-use crate::device::wav::Reader;
+use crate::device::wav::SoundReader;
 use crate::dialog::vad::{FRAME_TIME, Gate};
 use crate::engine::registry::{self, ChosenEngine};
 use crate::engine::sphinx::{Recorded, SphinxFiles};
@@ -64,9 +64,13 @@ struct FormArgs {
 }
 
 impl FormArgs {
-    fn asked(&self) -> Option<Form> {
-        let forms =
-            [(self.timestamps, Form::Lines), (self.json, Form::Json), (self.srt, Form::Srt), (self.vtt, Form::Vtt)];
+    fn asked(&self) -> Option<TranscriptFormat> {
+        let forms = [
+            (self.timestamps, TranscriptFormat::Lines),
+            (self.json, TranscriptFormat::Json),
+            (self.srt, TranscriptFormat::Srt),
+            (self.vtt, TranscriptFormat::Vtt),
+        ];
         forms.into_iter().find_map(|(asked, form)| asked.then_some(form))
     }
 }
@@ -95,8 +99,8 @@ fn each(files: &[PathBuf], mut work: impl FnMut(&Path) -> Result<()>) -> Result<
 }
 
 pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
-    let usual = if std::io::stdout().is_terminal() { Form::Lines } else { Form::Text };
-    let target = Target::choose(args.form.asked(), args.output.as_deref(), &args.files, usual)?;
+    let usual = if std::io::stdout().is_terminal() { TranscriptFormat::Lines } else { TranscriptFormat::Text };
+    let target = OutputTarget::choose(args.form.asked(), args.output.as_deref(), &args.files, usual)?;
     let mut config = config.clone();
     if let Some(language) = &args.language {
         config.asr.language.clone_from(language);
@@ -105,15 +109,15 @@ pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
     let mut ears = choice.engine;
     eprintln!("ears: {} ({})", ears.describe(), choice.why);
     let vad = if args.all { None } else { voice_filter(&config) };
-    let mut listener = Listener::new(ears.as_mut(), vad, &config, pace);
+    let mut listener = FileListener::new(ears.as_mut(), vad, &config, pace);
     each(&args.files, |file| {
-        let mut reader = Reader::open(file)?;
+        let mut reader = SoundReader::open(file)?;
         if target.shows_parts() && args.files.len() > 1 {
             write::show(&format!("{}:\n", file.display()))?;
         }
         let (mut parts, mut shown) = (Vec::new(), Ok(()));
-        let line = RefCell::new(Line::new(file));
-        let on_part = |part: Part| {
+        let line = RefCell::new(ProgressLine::new(file));
+        let on_part = |part: TranscriptPart| {
             if target.shows_parts() && shown.is_ok() {
                 line.borrow_mut().clear();
                 shown = write::show(&write::line(&part));
@@ -129,7 +133,7 @@ pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
             eprintln!("golem: {warning}");
         }
         let ms = line.elapsed().as_secs_f64() * 1e3;
-        target.write(&Heard { file, parts: &parts, seconds, ms })
+        target.write(&FileTranscript { file, parts: &parts, seconds, ms })
     })
 }
 
@@ -146,14 +150,14 @@ fn voice_filter(config: &Config) -> Option<Box<dyn Vad>> {
 
 /// The ears for recordings: those of the dialogue, but where that is `PocketSphinx`'s dictation, one that hears whole
 /// parts, with all of English and with what is said in conversations with golem.
-fn ears(config: &Config) -> Result<(ChosenEngine<dyn Transcriber>, Pace)> {
+fn ears(config: &Config) -> Result<(ChosenEngine<dyn Transcriber>, PauseLimit)> {
     const ENGLISH: &str = "en-us";
     let (asr, found) = (&config.asr, files(config));
     let named = asr.engine == "sphinx" || asr.model == ENGLISH;
     let sphinx = named || found.whisper.is_none();
     let english = [ENGLISH, ""].contains(&asr.model.as_str()) && ["auto", "sphinx"].contains(&asr.engine.as_str());
     if !(sphinx && english && found.grammar.is_none()) {
-        return Ok((registry::ears(asr, &found, None)?, Pace::Windows));
+        return Ok((registry::ears(asr, &found, None)?, PauseLimit::Windows));
     }
     let mut config = config.clone();
     config.asr.model = ENGLISH.into(); // a recording may be about anything, not only what the starter brain knows
@@ -171,13 +175,13 @@ fn ears(config: &Config) -> Result<(ChosenEngine<dyn Transcriber>, Pace)> {
     } else {
         "no Whisper model is installed; golem setup fetches one that hears better"
     };
-    Ok((ChosenEngine { engine, why: why.into() }, Pace::Sentences))
+    Ok((ChosenEngine { engine, why: why.into() }, PauseLimit::Sentences))
 }
 
 pub fn vad(args: &VadArgs, config: &Config) -> Result<()> {
     let mut engine = registry::vad(&files(config))?;
     each(&args.files, |file| {
-        let mut reader = Reader::open(file)?;
+        let mut reader = SoundReader::open(file)?;
         engine.reset();
         let mut probabilities = Vec::new();
         while let Some(frame) = reader.next_frame() {

@@ -57,7 +57,7 @@ Examples:
 #[command(name = "golem", version, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(flatten)]
-    settings: Settings,
+    settings: SettingArgs,
     #[command(flatten)]
     replay: replay::ReplayArgs,
     #[command(flatten)]
@@ -78,7 +78,7 @@ pub struct Cli {
 
 /// Settings, for every command.
 #[derive(Clone, Debug, Args)]
-struct Settings {
+struct SettingArgs {
     /// Config file [default: ~/.config/golem/config.toml]
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
@@ -228,7 +228,7 @@ fn run(cli: Cli) -> Result<()> {
 }
 
 #[cfg(feature = "bench")]
-fn bench(what: &crate::bench::Bench, config: &Config, settings: &Settings) -> Result<()> {
+fn bench(what: &crate::bench::Bench, config: &Config, settings: &SettingArgs) -> Result<()> {
     use crate::runtime::assembly::{commands, files};
     let path = settings.path().map(|(path, _)| path);
     crate::bench::run(what, config, &files(config), || Ok(commands(config)?), path.as_deref())
@@ -253,7 +253,7 @@ impl Cli {
     }
 }
 
-impl Settings {
+impl SettingArgs {
     /// Whether this golem was asked for other settings than the usual ones.
     fn given(&self) -> bool {
         self.config.is_some() || !self.set.is_empty()
@@ -284,6 +284,6 @@ fn warn(text: &str) {
 }
 
 /// All models that are known by name, the user's own among them.
-fn catalogue(settings: &Settings) -> Result<Catalogue, CatalogueError> {
+fn catalogue(settings: &SettingArgs) -> Result<Catalogue, CatalogueError> {
     Catalogue::load(settings.path().map(|(path, _)| Catalogue::own_path(&path)).as_deref())
 }

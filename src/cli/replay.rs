@@ -13,11 +13,11 @@ use clap::Args;
 use crate::command::Commands;
 use crate::config::Config;
 use crate::control::{Note, json_line, plain_line};
-use crate::device::wav::{Reader, WavWriter, read_all};
-use crate::device::{DeviceError, Source};
+use crate::device::wav::{SoundReader, WavWriter, read_all};
+use crate::device::{AudioSource, DeviceError};
 use crate::engine::registry::{self, Sentences};
 use crate::message::Time;
-use crate::replay::input::{Input, InterruptSpec};
+use crate::replay::input::{InterruptSpec, ReplayInput};
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
 use crate::runtime::assembly::{clerk, commands, files};
@@ -115,10 +115,10 @@ pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engi
     })
 }
 
-fn input(args: &ReplayArgs) -> Result<Input> {
-    let open = |path: &PathBuf| Ok(Box::new(Reader::open(path)?) as Box<dyn Source>);
+fn input(args: &ReplayArgs) -> Result<ReplayInput> {
+    let open = |path: &PathBuf| Ok(Box::new(SoundReader::open(path)?) as Box<dyn AudioSource>);
     let sources = args.input.iter().map(open).collect::<Result<Vec<_>>>()?;
-    let mut input = Input::new(sources, args.gap);
+    let mut input = ReplayInput::new(sources, args.gap);
     for (index, spec) in args.interrupt.iter().enumerate() {
         input.interrupt(read_all(&spec.file)?, spec.after, spec.reply.unwrap_or(index + 1));
     }

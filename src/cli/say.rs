@@ -16,7 +16,7 @@ use crate::engine::{Synthesizer, delivery, registry};
 use crate::runtime::assembly::files;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
-use crate::worker::player::ROUND;
+use crate::worker::playback::ROUND;
 
 #[derive(Debug, Args)]
 pub struct SayArgs {

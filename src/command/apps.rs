@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::intent::template::parser;
-use crate::intent::template::{Intents, List, Value};
+use crate::intent::template::{IntentSet, List, TemplateValue};
 use crate::phrases::Language;
 
 /// The list of a commands file that the names of applications are added to.
@@ -188,14 +188,18 @@ fn command_line(exec: &str) -> Option<Vec<String>> {
 
 /// Adds the applications to what can be said: to the list [`LIST`], whose slot gets the entry's name. Names that the
 /// commands file has already stay its own.
-pub fn offer(intents: &mut Intents, apps: &[InstalledApp]) {
+pub fn offer(intents: &mut IntentSet, apps: &[InstalledApp]) {
     let language = Language::or_english(&intents.language);
     let Some(List::Values(values)) = intents.lists.get_mut(LIST) else { return };
     let mut known: Vec<String> = Vec::new();
     for app in apps.iter().take(MOST) {
         for said in app.spoken(language) {
             if !known.contains(&said) {
-                values.push(Value { said: parser::literal(&said), out: app.id.clone(), context: BTreeMap::new() });
+                values.push(TemplateValue {
+                    said: parser::literal(&said),
+                    out: app.id.clone(),
+                    context: BTreeMap::new(),
+                });
                 known.push(said);
             }
         }

@@ -22,7 +22,7 @@ pub enum Refusal {
 
 /// How a spoken word gets into an argument.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Filling {
+pub enum ArgumentFilling {
     /// As it is.
     #[default]
     AsItIs,
@@ -34,7 +34,7 @@ pub enum Filling {
 
 /// Literal text, or the name of a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+enum ArgumentPiece {
     Text(String),
     Slot(String),
 }
@@ -42,7 +42,7 @@ enum Piece {
 /// Text with placeholders: `--volume={percent}`. `{{percent}}` is the text `{percent}`; braces around anything but a
 /// name are text, so that JSON can be written as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pattern(Vec<Piece>);
+pub struct Pattern(Vec<ArgumentPiece>);
 
 impl Pattern {
     /// Reads `text`; anything is a pattern.
@@ -58,9 +58,9 @@ impl Pattern {
                 rest = &rest[name.len() + 4..];
             } else if let Some(name) = name_in(rest.strip_prefix('{'), "}") {
                 if !literal.is_empty() {
-                    pieces.push(Piece::Text(std::mem::take(&mut literal)));
+                    pieces.push(ArgumentPiece::Text(std::mem::take(&mut literal)));
                 }
-                pieces.push(Piece::Slot(name.to_string()));
+                pieces.push(ArgumentPiece::Slot(name.to_string()));
                 rest = &rest[name.len() + 2..];
             } else {
                 literal.push('{');
@@ -69,7 +69,7 @@ impl Pattern {
         }
         literal.push_str(rest);
         if !literal.is_empty() {
-            pieces.push(Piece::Text(literal));
+            pieces.push(ArgumentPiece::Text(literal));
         }
         Self(pieces)
     }
@@ -77,8 +77,8 @@ impl Pattern {
     /// Names of its placeholders.
     pub fn slots(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|piece| match piece {
-            Piece::Slot(name) => Some(name.as_str()),
-            Piece::Text(_) => None,
+            ArgumentPiece::Slot(name) => Some(name.as_str()),
+            ArgumentPiece::Text(_) => None,
         })
     }
 
@@ -86,7 +86,7 @@ impl Pattern {
     pub fn literal(&self) -> Option<&str> {
         match self.0.as_slice() {
             [] => Some(""),
-            [Piece::Text(text)] => Some(text),
+            [ArgumentPiece::Text(text)] => Some(text),
             _ => None,
         }
     }
@@ -94,7 +94,7 @@ impl Pattern {
     /// The text before the first placeholder.
     pub fn head(&self) -> &str {
         match self.0.first() {
-            Some(Piece::Text(text)) => text,
+            Some(ArgumentPiece::Text(text)) => text,
             _ => "",
         }
     }
@@ -104,9 +104,9 @@ impl Pattern {
         let mut text = String::new();
         for piece in &self.0 {
             match piece {
-                Piece::Text(literal) => text.push_str(literal),
-                Piece::Slot(name) if open(name) => return Some(text),
-                Piece::Slot(_) => text.push('x'),
+                ArgumentPiece::Text(literal) => text.push_str(literal),
+                ArgumentPiece::Slot(name) if open(name) => return Some(text),
+                ArgumentPiece::Slot(_) => text.push('x'),
             }
         }
         None
@@ -125,8 +125,8 @@ impl Pattern {
         let mut filled = String::new();
         for piece in &self.0 {
             match piece {
-                Piece::Text(text) => filled.push_str(text),
-                Piece::Slot(name) => {
+                ArgumentPiece::Text(text) => filled.push_str(text),
+                ArgumentPiece::Slot(name) => {
                     let written = encode(&filled, value(slots, name)?);
                     filled.push_str(&written);
                 }
@@ -139,11 +139,11 @@ impl Pattern {
     ///
     /// # Errors
     /// As [`Pattern::fill`], and when a value would leave the folder that the text names.
-    fn fill_in(&self, slots: &Slots, filling: Filling) -> Result<String, Refusal> {
+    fn fill_in(&self, slots: &Slots, filling: ArgumentFilling) -> Result<String, Refusal> {
         let filled = match filling {
-            Filling::AsItIs => return self.fill(slots, str::to_string),
-            Filling::Beneath => self.fill(slots, str::to_string)?,
-            Filling::Encoded => self.fill_after(slots, |before, value| {
+            ArgumentFilling::AsItIs => return self.fill(slots, str::to_string),
+            ArgumentFilling::Beneath => self.fill(slots, str::to_string)?,
+            ArgumentFilling::Encoded => self.fill_after(slots, |before, value| {
                 if address::is_behind_host(before) { address::encoded(value) } else { value.to_string() }
             })?,
         };
@@ -155,9 +155,9 @@ impl Pattern {
 
     /// The text with a letter for each placeholder.
     fn placeholders(&self) -> String {
-        let letter = |piece: &Piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Slot(_) => "x".to_string(),
+        let letter = |piece: &ArgumentPiece| match piece {
+            ArgumentPiece::Text(text) => text.clone(),
+            ArgumentPiece::Slot(_) => "x".to_string(),
         };
         self.0.iter().map(letter).collect()
     }
@@ -166,8 +166,8 @@ impl Pattern {
 impl fmt::Display for Pattern {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
         self.0.iter().try_for_each(|piece| match piece {
-            Piece::Text(text) => out.write_str(text),
-            Piece::Slot(name) => write!(out, "{{{name}}}"),
+            ArgumentPiece::Text(text) => out.write_str(text),
+            ArgumentPiece::Slot(name) => write!(out, "{{{name}}}"),
         })
     }
 }
@@ -177,7 +177,12 @@ impl fmt::Display for Pattern {
 ///
 /// # Errors
 /// When a slot is missing, unsayable, would be taken for an option, or leaves its place.
-pub fn fill(patterns: &[Pattern], fillings: &[Filling], fixed: usize, slots: &Slots) -> Result<Vec<String>, Refusal> {
+pub fn fill(
+    patterns: &[Pattern],
+    fillings: &[ArgumentFilling],
+    fixed: usize,
+    slots: &Slots,
+) -> Result<Vec<String>, Refusal> {
     let mut arguments = Vec::with_capacity(patterns.len());
     let mut guarded = false;
     for (index, pattern) in patterns.iter().enumerate() {
@@ -267,11 +272,14 @@ mod tests {
     #[test]
     fn a_value_stays_in_its_folder_and_behind_the_host() {
         let fill = |text: &str, value: &str, filling| Pattern::new(text).fill_in(&slots(&[("a", value)]), filling);
-        assert_eq!(fill("/home/me/{a}.txt", "my notes", Filling::Beneath).unwrap(), "/home/me/my notes.txt");
-        assert!(fill("/home/me/{a}", "../../etc/passwd", Filling::Beneath).is_err());
-        assert_eq!(fill("https://h/{a}?q={a}", "a b&c", Filling::Encoded).unwrap(), "https://h/a%20b%26c?q=a%20b%26c");
-        assert!(fill("https://h/x/{a}", "..", Filling::Encoded).is_err());
-        assert_eq!(fill("https://{a}/", "h.example", Filling::Encoded).unwrap(), "https://h.example/");
+        assert_eq!(fill("/home/me/{a}.txt", "my notes", ArgumentFilling::Beneath).unwrap(), "/home/me/my notes.txt");
+        assert!(fill("/home/me/{a}", "../../etc/passwd", ArgumentFilling::Beneath).is_err());
+        assert_eq!(
+            fill("https://h/{a}?q={a}", "a b&c", ArgumentFilling::Encoded).unwrap(),
+            "https://h/a%20b%26c?q=a%20b%26c"
+        );
+        assert!(fill("https://h/x/{a}", "..", ArgumentFilling::Encoded).is_err());
+        assert_eq!(fill("https://{a}/", "h.example", ArgumentFilling::Encoded).unwrap(), "https://h.example/");
     }
 
     proptest! {

@@ -1,9 +1,9 @@
 //! What golem can do itself.
 
-use crate::command::when::{Wish, length};
+use crate::command::when::{SpokenMoment, length};
 use crate::intent::Slots;
 
-/// A deed of golem's own. Lengths are in the slots of [`length::of`], moments in those of [`Wish::of`].
+/// A deed of golem's own. Lengths are in the slots of [`length::of`], moments in those of [`SpokenMoment::of`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Builtin {
     /// Louder, quieter or to a level: the slots `direction` (`up`, `down`), `percent` or `step` (per cent), or `steps`
@@ -128,8 +128,8 @@ impl Builtin {
     pub fn lacks_time(self, slots: &Slots) -> bool {
         match self {
             Self::Timer => !length::is_said(slots),
-            Self::Alarm => Wish::of(slots).minutes().is_empty(),
-            Self::Remind => !length::is_said(slots) && Wish::of(slots).is_empty(),
+            Self::Alarm => SpokenMoment::of(slots).minutes().is_empty(),
+            Self::Remind => !length::is_said(slots) && SpokenMoment::of(slots).is_empty(),
             _ => false,
         }
     }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::{Book, CommandError, Verdict};
 use crate::config::Config;
 use crate::intent::grammar::{Automaton, GrammarError, grammar};
-use crate::intent::matching::interpret::{Hypothesis, Interpreter, Settings};
+use crate::intent::matching::interpret::{Hypothesis, InterpretSettings, Interpreter};
 use crate::intent::matching::matcher::Matcher;
 use crate::intent::matching::zeroshot::{self, Proposal};
-use crate::intent::template::{Block, Expr, Intent, Intents, Place, Sentence};
+use crate::intent::template::{Block, Expr, FilePlace, Intent, IntentSet, Sentence};
 use crate::intent::{Reading, Understanding};
 use crate::message::Transcript;
 
@@ -32,7 +32,7 @@ impl Commands {
     /// # Errors
     /// When a sentence cannot be compiled: a rule that is not there or that contains itself, a template too large.
     pub fn new(book: Book, config: &Config) -> Result<Self, CommandError> {
-        let settings = Settings { threshold: config.intents.threshold, margin: config.intents.margin };
+        let settings = InterpretSettings { threshold: config.intents.threshold, margin: config.intents.margin };
         let interpreter = Interpreter::new(Matcher::new(book.intents())?, settings);
         let grammar = grammar(&with_answers(book.intents(), &config.turn.stop_phrases)).map(|grammar| {
             grammar.warnings.iter().for_each(|warning| tracing::info!("{warning}"));
@@ -92,7 +92,7 @@ impl Commands {
     }
 
     /// What to do about a guess at the meaning of `text`.
-    pub fn propose(&self, guess: &zeroshot::Verdict, text: &str) -> Proposal {
+    pub fn propose(&self, guess: &zeroshot::ZeroShotVerdict, text: &str) -> Proposal {
         let matcher = self.interpreter.matcher();
         zeroshot::propose(guess, matcher.graph(), matcher.language(), text, self.interpreter.settings().threshold)
     }
@@ -125,10 +125,11 @@ fn hypotheses<'a>(text: &'a str, alternatives: &'a [String]) -> Vec<Hypothesis<'
 }
 
 /// The sentences with what a person says beside commands: yes, no, stop.
-fn with_answers(intents: &Intents, stop: &[String]) -> Intents {
+fn with_answers(intents: &IntentSet, stop: &[String]) -> IntentSet {
     let mut all = intents.clone();
     let ascii = stop.iter().map(String::as_str).filter(|phrase| phrase.is_ascii());
-    let sentence = |text: &str| Sentence { text: text.into(), expr: Expr::Text(text.into()), place: Place::default() };
+    let sentence =
+        |text: &str| Sentence { text: text.into(), expr: Expr::Text(text.into()), place: FilePlace::default() };
     let mut sentences: Vec<Sentence> = ANSWERS.into_iter().chain(ascii).map(sentence).collect();
     sentences.sort_by(|a, b| a.text.cmp(&b.text));
     sentences.dedup_by(|a, b| a.text == b.text);

@@ -1,7 +1,7 @@
 //! The decision what a sentence sets off.
 
 use super::argv::{self, Pattern, Refusal};
-use super::file::{CommandAction, Plan};
+use super::file::{CommandAction, DeedPlan};
 use super::spoken::Misuse;
 use super::{Book, address, risk, spoken};
 use crate::intent::{Reading, Slots};
@@ -107,10 +107,10 @@ impl CommandAction {
     /// Names of all placeholders whose values the deed or the question needs. What is said may do without.
     pub fn slots(&self) -> impl Iterator<Item = &str> {
         let deed: Vec<&Pattern> = match &self.plan {
-            Plan::Run { candidates, .. } => candidates.iter().flatten().collect(),
-            Plan::Write { line, .. } => vec![line],
-            Plan::Http { url, body, .. } => std::iter::once(url).chain(body).collect(),
-            Plan::Builtin(_) | Plan::Say => Vec::new(),
+            DeedPlan::Run { candidates, .. } => candidates.iter().flatten().collect(),
+            DeedPlan::Write { line, .. } => vec![line],
+            DeedPlan::Http { url, body, .. } => std::iter::once(url).chain(body).collect(),
+            DeedPlan::Builtin(_) | DeedPlan::Say => Vec::new(),
         };
         let said = self.say.iter().flat_map(Pattern::slots).filter(|slot| *slot != OUTPUT);
         deed.into_iter().chain(&self.ask).flat_map(Pattern::slots).chain(said)
@@ -118,13 +118,13 @@ impl CommandAction {
 
     /// The command lines to choose from; none for what runs no program.
     pub fn lines(&self) -> &[Vec<Pattern>] {
-        if let Plan::Run { candidates, .. } = &self.plan { candidates } else { &[] }
+        if let DeedPlan::Run { candidates, .. } = &self.plan { candidates } else { &[] }
     }
 
     /// The deed with the sentence's words in their places.
     fn deed(&self, chosen: usize, slots: &Slots) -> Result<Deed, Refusal> {
         Ok(match &self.plan {
-            Plan::Run { candidates, stays } => {
+            DeedPlan::Run { candidates, stays } => {
                 // One candidate at least is a rule of the file.
                 let line = candidates.get(chosen).or(candidates.first()).map_or(&[][..], Vec::as_slice);
                 let misplaced = |misuse: Misuse| Refusal::Unfit(Failure::Misplaced { reason: misuse.reason });
@@ -132,8 +132,10 @@ impl CommandAction {
                 let arguments = argv::fill(line, &fillings, risk::program(line) + 1, slots)?;
                 if *stays { Deed::Start(arguments) } else { Deed::Run(arguments) }
             }
-            Plan::Write { path, line } => Deed::Write { path: path.clone(), line: line.fill(slots, str::to_string)? },
-            Plan::Http { method, url, body } => {
+            DeedPlan::Write { path, line } => {
+                Deed::Write { path: path.clone(), line: line.fill(slots, str::to_string)? }
+            }
+            DeedPlan::Http { method, url, body } => {
                 let to = url.fill(slots, address::encoded)?;
                 if address::walks(&to) {
                     return Err(Refusal::Unfit(Failure::LeavesFolder { address: to }));
@@ -141,8 +143,8 @@ impl CommandAction {
                 let body = body.as_ref().map(|body| body.fill(slots, |value| in_body(body, value))).transpose()?;
                 Deed::Http { method: method.clone(), url: to, body }
             }
-            Plan::Builtin(builtin) => Deed::Builtin(builtin.name().to_string()),
-            Plan::Say => Deed::Say,
+            DeedPlan::Builtin(builtin) => Deed::Builtin(builtin.name().to_string()),
+            DeedPlan::Say => Deed::Say,
         })
     }
 }

@@ -9,8 +9,8 @@ use super::argv::Pattern;
 use super::builtin::Builtin;
 use super::keys::{flag, hint, known, list, map, mistake, pattern, text};
 use super::{risk, spoken, target};
-use crate::intent::file::yaml::{Data, Node};
-use crate::intent::template::Place;
+use crate::intent::file::yaml::{Data, YamlNode};
+use crate::intent::template::FilePlace;
 use crate::order::{Deed, Risk};
 
 /// What an action may say.
@@ -27,9 +27,9 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(600);
 #[derive(Clone, Debug)]
 pub struct CommandAction {
     /// Where it is written.
-    pub place: Place,
+    pub place: FilePlace,
     /// The deed, its placeholders not yet filled.
-    pub plan: Plan,
+    pub plan: DeedPlan,
     /// What to say when it is done.
     pub say: Option<Pattern>,
     /// What to ask before.
@@ -48,7 +48,7 @@ pub struct CommandAction {
 
 /// A deed with placeholders.
 #[derive(Clone, Debug)]
-pub enum Plan {
+pub enum DeedPlan {
     /// The first of several command lines whose program is there.
     Run {
         /// Command lines.
@@ -90,12 +90,12 @@ pub struct ActionReader<'a> {
 ///
 /// # Errors
 /// When an action is not one: the first mistake, with its place.
-pub fn actions(section: &Node, reader: &ActionReader) -> Result<Vec<(String, CommandAction)>, CommandError> {
+pub fn actions(section: &YamlNode, reader: &ActionReader) -> Result<Vec<(String, CommandAction)>, CommandError> {
     let named = map(section, "actions")?;
     named.into_iter().map(|(name, key, node)| Ok((name.to_string(), action(name, key, node, reader)?))).collect()
 }
 
-fn action(name: &str, key: &Node, node: &Node, reader: &ActionReader) -> Result<CommandAction, CommandError> {
+fn action(name: &str, key: &YamlNode, node: &YamlNode, reader: &ActionReader) -> Result<CommandAction, CommandError> {
     let home = reader.home;
     let closed = (reader.closed)(name);
     let keys = map(node, &format!("the action of {name}"))?;
@@ -113,15 +113,15 @@ fn action(name: &str, key: &Node, node: &Node, reader: &ActionReader) -> Result<
         Some(("run", _, value)) => run(value, stays, home, &closed)?,
         Some(("write", _, value)) => write(value, home)?,
         Some(("http", _, value)) => http(value)?,
-        Some((.., value)) => (Plan::Builtin(builtin(value)?), None),
-        None => (Plan::Say, None),
+        Some((.., value)) => (DeedPlan::Builtin(builtin(value)?), None),
+        None => (DeedPlan::Say, None),
     };
-    if stays && !matches!(plan, Plan::Run { .. }) {
+    if stays && !matches!(plan, DeedPlan::Run { .. }) {
         return Err(mistake(key, format!("{name}: only what is `run` can be detached")));
     }
     let say = pattern(node, "say")?;
-    let deny = node.get("risk").and_then(Node::text) == Some("deny");
-    if matches!(plan, Plan::Say) && say.is_none() && !deny {
+    let deny = node.get("risk").and_then(YamlNode::text) == Some("deny");
+    if matches!(plan, DeedPlan::Say) && say.is_none() && !deny {
         return Err(mistake(key, format!("{name} does nothing: give it run, write, http, builtin or say")));
     }
     let example = node.get("example").map(|node| text(node, "example")).transpose()?.map(str::to_string);
@@ -140,7 +140,7 @@ fn action(name: &str, key: &Node, node: &Node, reader: &ActionReader) -> Result<
 }
 
 /// The trust that the owner asks for; without a word from them, a yes for what is dangerous and none for the rest.
-fn risk_of(node: &Node, danger: Option<&str>) -> Result<Risk, CommandError> {
+fn risk_of(node: &YamlNode, danger: Option<&str>) -> Result<Risk, CommandError> {
     let confirm = node.get("confirm").map(flag).transpose()?;
     let Some(risk) = node.get("risk") else {
         return Ok(if confirm.unwrap_or(danger.is_some()) { Risk::Confirm } else { Risk::Safe });
@@ -161,22 +161,22 @@ fn risk_of(node: &Node, danger: Option<&str>) -> Result<Risk, CommandError> {
 
 /// One command line, or several to choose from.
 fn run(
-    node: &Node,
+    node: &YamlNode,
     stays: bool,
     home: Option<&Path>,
     closed: &BTreeSet<String>,
-) -> Result<(Plan, Option<&'static str>), CommandError> {
+) -> Result<(DeedPlan, Option<&'static str>), CommandError> {
     let items = list(node, "run")?;
     let several = matches!(items.first().map(|item| &item.data), Some(Data::List(_)));
-    let lines: Vec<&Node> = if several { items.iter().collect() } else { vec![node] };
+    let lines: Vec<&YamlNode> = if several { items.iter().collect() } else { vec![node] };
     let candidates = lines.into_iter().map(|line| command_line(line, home, closed)).collect::<Result<Vec<_>, _>>()?;
     let danger = candidates.iter().find_map(|line| risk::danger(line));
-    Ok((Plan::Run { candidates, stays }, danger))
+    Ok((DeedPlan::Run { candidates, stays }, danger))
 }
 
-fn command_line(node: &Node, home: Option<&Path>, closed: &BTreeSet<String>) -> Result<Vec<Pattern>, CommandError> {
+fn command_line(node: &YamlNode, home: Option<&Path>, closed: &BTreeSet<String>) -> Result<Vec<Pattern>, CommandError> {
     let items = list(node, "a command line")?;
-    let pattern = |item: &Node| Ok(Pattern::new(&at_home(text(item, "an argument")?, home)));
+    let pattern = |item: &YamlNode| Ok(Pattern::new(&at_home(text(item, "an argument")?, home)));
     let line = items.iter().map(pattern).collect::<Result<Vec<_>, CommandError>>()?;
     if line.is_empty() || line[0].literal() == Some("") {
         return Err(mistake(node, "run names no program"));
@@ -185,7 +185,7 @@ fn command_line(node: &Node, home: Option<&Path>, closed: &BTreeSet<String>) -> 
     Ok(line)
 }
 
-fn write(node: &Node, home: Option<&Path>) -> Result<(Plan, Option<&'static str>), CommandError> {
+fn write(node: &YamlNode, home: Option<&Path>) -> Result<(DeedPlan, Option<&'static str>), CommandError> {
     known(&map(node, "write")?, &["path", "line"], "write")?;
     let path = pattern(node, "path")?.ok_or_else(|| mistake(node, "write needs a path"))?;
     let line = pattern(node, "line")?.ok_or_else(|| mistake(node, "write needs a line"))?;
@@ -197,10 +197,10 @@ fn write(node: &Node, home: Option<&Path>) -> Result<(Plan, Option<&'static str>
         return Err(mistake(node, format!("{} is not a whole path: begin it with / or ~/", path.display())));
     }
     let danger = risk::danger_of(&Deed::Write { path: path.clone(), line: String::new() }, false);
-    Ok((Plan::Write { path, line }, danger))
+    Ok((DeedPlan::Write { path, line }, danger))
 }
 
-fn http(node: &Node) -> Result<(Plan, Option<&'static str>), CommandError> {
+fn http(node: &YamlNode) -> Result<(DeedPlan, Option<&'static str>), CommandError> {
     known(&map(node, "http")?, &["method", "url", "body", "remote"], "http")?;
     let url = pattern(node, "url")?.ok_or_else(|| mistake(node, "http needs a url"))?;
     let body = pattern(node, "body")?;
@@ -224,10 +224,10 @@ fn http(node: &Node) -> Result<(Plan, Option<&'static str>), CommandError> {
         ));
     }
     let deed = Deed::Http { method: method.clone(), url: String::new(), body: None };
-    Ok((Plan::Http { method, url, body }, risk::danger_of(&deed, !near)))
+    Ok((DeedPlan::Http { method, url, body }, risk::danger_of(&deed, !near)))
 }
 
-fn builtin(node: &Node) -> Result<Builtin, CommandError> {
+fn builtin(node: &YamlNode) -> Result<Builtin, CommandError> {
     let name = text(node, "builtin")?;
     let names: Vec<&str> = Builtin::all().map(Builtin::name).collect();
     Builtin::named(name).ok_or_else(|| {
@@ -236,7 +236,7 @@ fn builtin(node: &Node) -> Result<Builtin, CommandError> {
 }
 
 /// `500ms`, `10s`, `2m` or a number of seconds.
-fn timeout(node: &Node) -> Result<Duration, CommandError> {
+fn timeout(node: &YamlNode) -> Result<Duration, CommandError> {
     let text = text(node, "timeout")?.trim();
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic() || letter == ' ');
     let unit = match text[digits.len()..].trim() {

@@ -2,10 +2,10 @@
 
 use super::CommandError;
 use super::argv::Pattern;
-use crate::intent::file::yaml::{Data, Node};
+use crate::intent::file::yaml::{Data, YamlNode};
 
 /// A mistake at a value.
-pub fn mistake(node: &Node, reason: impl Into<String>) -> CommandError {
+pub fn mistake(node: &YamlNode, reason: impl Into<String>) -> CommandError {
     CommandError::at(&node.place, reason)
 }
 
@@ -13,7 +13,7 @@ pub fn mistake(node: &Node, reason: impl Into<String>) -> CommandError {
 ///
 /// # Errors
 /// When it is a list, a mapping or nothing.
-pub fn text<'a>(node: &'a Node, what: &str) -> Result<&'a str, CommandError> {
+pub fn text<'a>(node: &'a YamlNode, what: &str) -> Result<&'a str, CommandError> {
     node.text().ok_or_else(|| mistake(node, format!("{what} is a text")))
 }
 
@@ -21,7 +21,7 @@ pub fn text<'a>(node: &'a Node, what: &str) -> Result<&'a str, CommandError> {
 ///
 /// # Errors
 /// When it is no list.
-pub fn list<'a>(node: &'a Node, what: &str) -> Result<&'a [Node], CommandError> {
+pub fn list<'a>(node: &'a YamlNode, what: &str) -> Result<&'a [YamlNode], CommandError> {
     match &node.data {
         Data::List(items) => Ok(items),
         _ => Err(mistake(node, format!("{what} is a list: `[…, …]`"))),
@@ -32,11 +32,11 @@ pub fn list<'a>(node: &'a Node, what: &str) -> Result<&'a [Node], CommandError> 
 ///
 /// # Errors
 /// When it is no mapping, or a key stands there twice.
-pub fn map<'a>(node: &'a Node, what: &str) -> Result<Vec<(&'a str, &'a Node, &'a Node)>, CommandError> {
+pub fn map<'a>(node: &'a YamlNode, what: &str) -> Result<Vec<(&'a str, &'a YamlNode, &'a YamlNode)>, CommandError> {
     if !matches!(node.data, Data::Map(_)) {
         return Err(mistake(node, format!("{what} is a mapping: `key: value`")));
     }
-    let mut found: Vec<(&str, &Node, &Node)> = Vec::new();
+    let mut found: Vec<(&str, &YamlNode, &YamlNode)> = Vec::new();
     for (key, value) in node.entries() {
         let name = text(key, "a key")?;
         if found.iter().any(|(known, ..)| *known == name) {
@@ -51,7 +51,7 @@ pub fn map<'a>(node: &'a Node, what: &str) -> Result<Vec<(&'a str, &'a Node, &'a
 ///
 /// # Errors
 /// When it is neither.
-pub fn flag(node: &Node) -> Result<bool, CommandError> {
+pub fn flag(node: &YamlNode) -> Result<bool, CommandError> {
     match text(node, "a switch")? {
         "true" | "yes" | "on" => Ok(true),
         "false" | "no" | "off" => Ok(false),
@@ -63,7 +63,7 @@ pub fn flag(node: &Node) -> Result<bool, CommandError> {
 ///
 /// # Errors
 /// When it is no text.
-pub fn pattern(node: &Node, key: &str) -> Result<Option<Pattern>, CommandError> {
+pub fn pattern(node: &YamlNode, key: &str) -> Result<Option<Pattern>, CommandError> {
     node.get(key).map(|value| Ok(Pattern::new(text(value, key)?))).transpose()
 }
 
@@ -71,7 +71,7 @@ pub fn pattern(node: &Node, key: &str) -> Result<Option<Pattern>, CommandError> 
 ///
 /// # Errors
 /// At the first unknown key.
-pub fn known(keys: &[(&str, &Node, &Node)], known: &[&str], what: &str) -> Result<(), CommandError> {
+pub fn known(keys: &[(&str, &YamlNode, &YamlNode)], known: &[&str], what: &str) -> Result<(), CommandError> {
     match keys.iter().find(|(key, ..)| !known.contains(key)) {
         Some((key, node, _)) => Err(mistake(node, format!("{what} has no \"{key}\"{}", hint(key, known)))),
         None => Ok(()),

@@ -28,9 +28,9 @@ pub use repeat::Repeats;
 
 use crate::intent::Reading;
 use crate::intent::error::IntentError;
-use crate::intent::template::{Intents, Place};
+use crate::intent::template::{FilePlace, IntentSet};
 use crate::phrases::{Failure, Language, Phrase};
-use file::{CommandAction, Plan};
+use file::{CommandAction, DeedPlan};
 use keys::hint;
 
 /// What is wrong with a commands file.
@@ -48,7 +48,7 @@ pub enum CommandError {
     #[error("{place}: {reason}")]
     Wrong {
         /// Where.
-        place: Place,
+        place: FilePlace,
         /// What is wrong and what would be right.
         reason: String,
     },
@@ -69,7 +69,7 @@ impl From<IntentError> for CommandError {
 
 impl CommandError {
     /// A mistake at a place.
-    pub fn at(place: &Place, reason: impl Into<String>) -> Self {
+    pub fn at(place: &FilePlace, reason: impl Into<String>) -> Self {
         Self::Wrong { place: place.clone(), reason: reason.into() }
     }
 }
@@ -78,7 +78,7 @@ impl CommandError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
     /// Where.
-    pub place: Place,
+    pub place: FilePlace,
     /// What, and what would be wiser.
     pub text: String,
 }
@@ -86,7 +86,7 @@ pub struct Warning {
 /// Sentences, and what to do about each.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
-    intents: Intents,
+    intents: IntentSet,
     actions: BTreeMap<String, CommandAction>,
     /// Per intent, the command line to take, or what is missing. Empty until [`Book::survey`].
     found: BTreeMap<String, Result<usize, Failure>>,
@@ -97,7 +97,7 @@ impl Book {
     ///
     /// # Errors
     /// When an action is for an intent or a slot that no sentence has.
-    pub fn new(intents: Intents, actions: Vec<(String, CommandAction)>) -> Result<Self, CommandError> {
+    pub fn new(intents: IntentSet, actions: Vec<(String, CommandAction)>) -> Result<Self, CommandError> {
         let names: Vec<&str> = intents.intents.keys().map(String::as_str).collect();
         for (name, action) in &actions {
             let Some(intent) = intents.intents.get(name) else {
@@ -116,7 +116,7 @@ impl Book {
     }
 
     /// The sentences.
-    pub fn intents(&self) -> &Intents {
+    pub fn intents(&self) -> &IntentSet {
         &self.intents
     }
 
@@ -128,7 +128,7 @@ impl Book {
     /// Checks by name with `there` which programs are there, and settles which of several to take.
     pub fn survey(&mut self, there: impl Fn(&str) -> bool) {
         let found = |action: &CommandAction| match &action.plan {
-            Plan::Run { candidates, .. } => {
+            DeedPlan::Run { candidates, .. } => {
                 // What starts the program must be there too: `env`, `nice`, `sudo`.
                 let whole = |line: &Vec<argv::Pattern>| {
                     line.iter().take(1).chain(line.get(risk::program(line))).all(|word| there(word.head()))
@@ -136,7 +136,7 @@ impl Book {
                 let programs = || candidates.iter().filter_map(|line| Some(line.get(risk::program(line))?.head()));
                 Some(candidates.iter().position(whole).ok_or_else(|| missing(&programs().collect::<Vec<_>>())))
             }
-            Plan::Builtin(builtin) => {
+            DeedPlan::Builtin(builtin) => {
                 let programs = builtin.programs()?;
                 let first = programs.iter().position(|program| there(program));
                 Some(first.ok_or_else(|| missing(programs)))
@@ -159,7 +159,7 @@ impl Book {
     /// What golem does itself for an intent, if it does.
     pub fn builtin(&self, intent: &str) -> Option<builtin::Builtin> {
         match self.actions.get(intent)?.plan {
-            Plan::Builtin(builtin) => Some(builtin),
+            DeedPlan::Builtin(builtin) => Some(builtin),
             _ => None,
         }
     }

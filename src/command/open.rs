@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use super::file::{self, CommandAction};
 use super::keys::mistake;
 use super::{Book, CommandError};
-use crate::intent::file::Source;
-use crate::intent::file::yaml::{self, Node};
-use crate::intent::template::{Expr, Intent, Intents, List};
+use crate::intent::file::SourceFile;
+use crate::intent::file::yaml::{self, YamlNode};
+use crate::intent::template::{Expr, Intent, IntentSet, List};
 
 /// How deep folders are looked into.
 const DEPTH: usize = 4;
@@ -29,7 +29,7 @@ impl Book {
         }
         let mut sources = Vec::new();
         for path in &files {
-            let source = Source { name: path.display().to_string(), text: read(path)? };
+            let source = SourceFile { name: path.display().to_string(), text: read(path)? };
             trusted(path, &source)?;
             sources.push(source);
         }
@@ -41,11 +41,11 @@ impl Book {
     /// # Errors
     /// The mistakes with their places.
     pub fn parse(name: &str, text: &str, available: &dyn Fn(&str) -> bool) -> Result<Self, CommandError> {
-        Self::of(&[Source { name: name.into(), text: text.into() }], available)
+        Self::of(&[SourceFile { name: name.into(), text: text.into() }], available)
     }
 
-    fn of(sources: &[Source], available: &dyn Fn(&str) -> bool) -> Result<Self, CommandError> {
-        let intents = Intents::parse(sources).map_err(CommandError::Intents)?;
+    fn of(sources: &[SourceFile], available: &dyn Fn(&str) -> bool) -> Result<Self, CommandError> {
+        let intents = IntentSet::parse(sources).map_err(CommandError::Intents)?;
         let home = std::env::home_dir();
         let closed =
             |name: &str| intents.intents.get(name).map_or_else(BTreeSet::new, |intent| closed_slots(intent, &intents));
@@ -61,7 +61,7 @@ impl Book {
 }
 
 /// The `actions:` of a file, where it has any.
-fn actions_of(source: &Source) -> Result<Option<Node>, CommandError> {
+fn actions_of(source: &SourceFile) -> Result<Option<YamlNode>, CommandError> {
     // The sentences of a large file are not read twice for nothing.
     if !source.text.contains("actions") {
         return Ok(None);
@@ -111,7 +111,7 @@ fn read(path: &Path) -> Result<String, CommandError> {
 }
 
 /// Refuses actions that anyone on this machine could have written.
-fn trusted(path: &Path, source: &Source) -> Result<(), CommandError> {
+fn trusted(path: &Path, source: &SourceFile) -> Result<(), CommandError> {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(path).map_or(0, |data| data.permissions().mode());
     match (mode & 0o002, actions_of(source)?) {
@@ -124,7 +124,7 @@ fn trusted(path: &Path, source: &Source) -> Result<(), CommandError> {
 }
 
 /// Slots of an intent whose every value is a number or stands in the file: no free words.
-fn closed_slots(intent: &Intent, intents: &Intents) -> BTreeSet<String> {
+fn closed_slots(intent: &Intent, intents: &IntentSet) -> BTreeSet<String> {
     let mut open = BTreeSet::new();
     for block in &intent.blocks {
         let find = |name: &str| block.lists.get(name).or_else(|| intents.lists.get(name));
@@ -163,7 +163,7 @@ fn is_closed<'a>(
 }
 
 /// Slots that any sentence of an intent may fill.
-pub fn slots_of(intent: &Intent, intents: &Intents) -> BTreeSet<String> {
+pub fn slots_of(intent: &Intent, intents: &IntentSet) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for block in &intent.blocks {
         found.extend(block.slots.keys().cloned());

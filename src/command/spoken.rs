@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::argv::{Filling, Pattern};
+use super::argv::{ArgumentFilling, Pattern};
 use super::options::{ANY, OptionRow, ROWS, Use};
 use super::{address, risk};
 
@@ -23,7 +23,7 @@ pub struct Misuse {
 ///
 /// # Errors
 /// When a word would choose the program, an option or an address, or would be run, read as settings or written to.
-pub fn fillings(line: &[Pattern], closed: &BTreeSet<String>) -> Result<Vec<Filling>, Misuse> {
+pub fn fillings(line: &[Pattern], closed: &BTreeSet<String>) -> Result<Vec<ArgumentFilling>, Misuse> {
     let program = risk::program(line);
     if let Some(at) = line.iter().take(program + 1).position(|word| word.literal().is_none()) {
         return Err(misuse(at, "a spoken word may not choose the program: no {slot} in its name"));
@@ -35,7 +35,7 @@ pub fn fillings(line: &[Pattern], closed: &BTreeSet<String>) -> Result<Vec<Filli
         );
         return Err(misuse(at, reason));
     }
-    let mut fillings = vec![Filling::AsItIs; line.len()];
+    let mut fillings = vec![ArgumentFilling::AsItIs; line.len()];
     let open = |slot: &str| !closed.contains(slot);
     let mut guarded = false;
     for (at, word) in line.iter().enumerate().skip(program + 1) {
@@ -49,7 +49,7 @@ pub fn fillings(line: &[Pattern], closed: &BTreeSet<String>) -> Result<Vec<Filli
             for used in uses {
                 let judged = judge(used, &name, &line[at], place.offset, &open);
                 let filling = judged.map_err(|reason| misuse(at, reason))?;
-                if filling != Filling::AsItIs {
+                if filling != ArgumentFilling::AsItIs {
                     fillings[at] = filling;
                 }
             }
@@ -63,7 +63,12 @@ fn misuse(at: usize, reason: impl Into<String>) -> Misuse {
 }
 
 /// What every argument's form forbids, whatever the program.
-fn by_form(line: &[Pattern], at: usize, guarded: bool, open: &impl Fn(&str) -> bool) -> Result<Filling, String> {
+fn by_form(
+    line: &[Pattern],
+    at: usize,
+    guarded: bool,
+    open: &impl Fn(&str) -> bool,
+) -> Result<ArgumentFilling, String> {
     let word = &line[at];
     let any = ANY.split_whitespace();
     let head = word.head();
@@ -72,7 +77,7 @@ fn by_form(line: &[Pattern], at: usize, guarded: bool, open: &impl Fn(&str) -> b
     if word.literal().is_none() && !guarded && any.into_iter().any(|name| name == before || name == named) {
         return Err(told(Use::Runs, "the program", word));
     }
-    let Some(text) = word.before(open) else { return Ok(Filling::AsItIs) };
+    let Some(text) = word.before(open) else { return Ok(ArgumentFilling::AsItIs) };
     if !guarded && (text == "-" || (text.starts_with("--") && !text.contains('='))) {
         return Err(format!("a spoken word may not choose an option: no {{slot}} in the name of \"{word}\""));
     }
@@ -87,7 +92,7 @@ fn by_form(line: &[Pattern], at: usize, guarded: bool, open: &impl Fn(&str) -> b
         return address(value, word);
     }
     let path = value.starts_with(['/', '~', '.']) || (value.contains('/') && !value.contains(char::is_whitespace));
-    Ok(if path && value.contains('/') { Filling::Beneath } else { Filling::AsItIs })
+    Ok(if path && value.contains('/') { ArgumentFilling::Beneath } else { ArgumentFilling::AsItIs })
 }
 
 /// Where in an argument the value begins that an option or a place gives a use.
@@ -192,29 +197,29 @@ fn judge(
     word: &Pattern,
     offset: usize,
     open: &impl Fn(&str) -> bool,
-) -> Result<Filling, String> {
+) -> Result<ArgumentFilling, String> {
     if used == Use::Runs {
-        return if word.literal().is_some() { Ok(Filling::AsItIs) } else { Err(told(used, program, word)) };
+        return if word.literal().is_some() { Ok(ArgumentFilling::AsItIs) } else { Err(told(used, program, word)) };
     }
-    let Some(text) = word.before(open) else { return Ok(Filling::AsItIs) };
+    let Some(text) = word.before(open) else { return Ok(ArgumentFilling::AsItIs) };
     let before = text.get(offset..).unwrap_or_default();
     match used {
-        Use::Plain => Ok(Filling::AsItIs),
+        Use::Plain => Ok(ArgumentFilling::AsItIs),
         Use::Address => address(before, word),
-        Use::Sends if !before.is_empty() => Ok(Filling::AsItIs),
+        Use::Sends if !before.is_empty() => Ok(ArgumentFilling::AsItIs),
         _ => Err(told(used, program, word)),
     }
 }
 
 /// A spoken word behind `before` in an address: of a path, a query or a fragment.
-fn address(before: &str, word: &Pattern) -> Result<Filling, String> {
+fn address(before: &str, word: &Pattern) -> Result<ArgumentFilling, String> {
     if before.starts_with('/') || before.starts_with("./") || before.starts_with("~/") {
-        return Ok(Filling::Beneath);
+        return Ok(ArgumentFilling::Beneath);
     }
     // `ext::sh -c …` names a program where others have a scheme.
     let runs = before.contains("::") || before.contains(char::is_whitespace);
     if address::is_behind_host(before) && !runs {
-        return Ok(Filling::Encoded);
+        return Ok(ArgumentFilling::Encoded);
     }
     Err(told(Use::Address, "the program", word))
 }

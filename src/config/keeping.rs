@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What is remembered of conversations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct History {
+pub struct HistoryConfig {
     /// `off`, `session` or `kept`.
     pub keep: Keep,
     /// Days after which a kept conversation is forgotten; 0 for never.
@@ -32,7 +32,7 @@ pub enum Keep {
     Kept,
 }
 
-impl Default for History {
+impl Default for HistoryConfig {
     fn default() -> Self {
         Self { keep: Keep::Session, days: 0, resume_minutes: 30, resume_exchanges: 6 }
     }
@@ -41,7 +41,7 @@ impl Default for History {
 /// Figures for other programs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Metrics {
+pub struct MetricsConfig {
     /// Port on 127.0.0.1 for Prometheus; 0 for none.
     pub port: u16,
 }

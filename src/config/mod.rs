@@ -18,35 +18,35 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Devices.
-    pub audio: Audio,
+    pub audio: AudioConfig,
     /// When a sound is a voice.
-    pub vad: Vad,
+    pub vad: VadConfig,
     /// When a turn begins and ends.
-    pub turn: Turn,
+    pub turn: TurnConfig,
     /// What happens when the person speaks over the reply.
-    pub barge_in: BargeIn,
+    pub barge_in: BargeInConfig,
     /// Speech to text.
-    pub asr: Asr,
+    pub asr: AsrConfig,
     /// Commands.
-    pub intents: Intents,
+    pub intents: IntentsConfig,
     /// The language model.
-    pub llm: Llm,
+    pub llm: LlmConfig,
     /// Text to speech.
-    pub tts: Tts,
+    pub tts: TtsConfig,
     /// How long any stage may take.
-    pub deadline: Deadline,
+    pub deadline: DeadlineConfig,
     /// What is remembered of conversations.
-    pub history: keeping::History,
+    pub history: keeping::HistoryConfig,
     /// Figures for other programs.
-    pub metrics: keeping::Metrics,
+    pub metrics: keeping::MetricsConfig,
     /// How the screen looks.
-    pub screen: screen::Screen,
+    pub screen: screen::ScreenConfig,
 }
 
 /// Devices.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Audio {
+pub struct AudioConfig {
     /// Microphone, by name, part of a name, or index of `golem devices`; empty for the system's default.
     pub input: String,
     /// Loudspeaker, likewise.
@@ -56,7 +56,7 @@ pub struct Audio {
 /// When a sound is a voice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Vad {
+pub struct VadConfig {
     /// Probability (0..=1) above which a frame is voiced.
     pub threshold: f32,
     /// Probability below which a voice ends.
@@ -69,7 +69,7 @@ pub struct Vad {
     pub pre_roll_ms: u64,
 }
 
-impl Default for Vad {
+impl Default for VadConfig {
     fn default() -> Self {
         Self { threshold: 0.5, release: 0.35, start_frames: 3, start_window: 4, pre_roll_ms: 800 }
     }
@@ -78,7 +78,7 @@ impl Default for Vad {
 /// When a turn begins and ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Turn {
+pub struct TurnConfig {
     /// Always listening, or only while the talk key is down: `open` or `push-to-talk`.
     pub listen: ListenMode,
     /// Silence that ends a turn, in milliseconds.
@@ -124,7 +124,7 @@ pub enum Ahead {
     Reply,
 }
 
-impl Default for Turn {
+impl Default for TurnConfig {
     fn default() -> Self {
         let words = |list: &[&str]| list.iter().map(ToString::to_string).collect();
         Self {
@@ -186,7 +186,7 @@ impl Default for Turn {
 /// What happens when the person speaks over the reply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct BargeIn {
+pub struct BargeInConfig {
     /// `judge`, `instant` or `off`.
     pub mode: BargeMode,
     /// Voiced frames in a row that lower playback.
@@ -214,7 +214,7 @@ pub enum BargeMode {
     Off,
 }
 
-impl Default for BargeIn {
+impl Default for BargeInConfig {
     fn default() -> Self {
         Self { mode: BargeMode::Judge, duck_frames: 2, duck_level: 0.2, cut_ms: 200, window_ms: 300, fade_ms: 10 }
     }
@@ -223,7 +223,7 @@ impl Default for BargeIn {
 /// Speech to text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Asr {
+pub struct AsrConfig {
     /// `auto`, `whisper` or `sphinx`. Auto takes Whisper when a Whisper model is installed.
     pub engine: String,
     /// Model name in the models folder, or a path; empty for the best that is installed. `en-us` and `starter` are
@@ -247,7 +247,7 @@ pub struct Asr {
     pub grammar: String,
 }
 
-impl Default for Asr {
+impl Default for AsrConfig {
     fn default() -> Self {
         Self {
             engine: "auto".into(),
@@ -267,7 +267,7 @@ impl Default for Asr {
 /// Commands: what golem does rather than talks about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Intents {
+pub struct IntentsConfig {
     /// Whether golem listens for commands at all.
     pub enabled: bool,
     /// Commands and nothing else: no language model is loaded.
@@ -287,7 +287,7 @@ pub struct Intents {
     pub dry_run: bool,
 }
 
-impl Intents {
+impl IntentsConfig {
     /// What golem takes words for.
     #[must_use]
     pub fn mode(&self) -> Mode {
@@ -295,7 +295,7 @@ impl Intents {
     }
 }
 
-impl Default for Intents {
+impl Default for IntentsConfig {
     fn default() -> Self {
         Self {
             enabled: true,
@@ -313,7 +313,7 @@ impl Default for Intents {
 /// The language model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Llm {
+pub struct LlmConfig {
     /// GGUF file: a name in the models folder or a path; empty for the best that is installed.
     pub model: String,
     /// The model's system prompt: the role that golem plays.
@@ -336,7 +336,7 @@ pub struct Llm {
     pub gpu_layers: u32,
 }
 
-impl Default for Llm {
+impl Default for LlmConfig {
     fn default() -> Self {
         Self {
             model: String::new(),
@@ -356,7 +356,7 @@ impl Default for Llm {
 /// Text to speech.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Tts {
+pub struct TtsConfig {
     /// `auto`, `piper`, `kokoro` or `espeak`. Auto takes Kokoro where it is installed and the machine is fast enough, else
     /// Piper when a voice is installed.
     pub engine: String,
@@ -371,7 +371,7 @@ pub struct Tts {
     pub language: String,
 }
 
-impl Default for Tts {
+impl Default for TtsConfig {
     fn default() -> Self {
         Self { engine: "auto".into(), voice: String::new(), speaker: 0, speed: 1.0, language: "en".into() }
     }
@@ -380,7 +380,7 @@ impl Default for Tts {
 /// How long any stage may take, in milliseconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Deadline {
+pub struct DeadlineConfig {
     /// End of the turn to its words.
     pub asr_ms: u64,
     /// Words to the first piece of the reply.
@@ -389,7 +389,7 @@ pub struct Deadline {
     pub first_audio_ms: u64,
 }
 
-impl Default for Deadline {
+impl Default for DeadlineConfig {
     fn default() -> Self {
         Self { asr_ms: 10_000, first_token_ms: 15_000, first_audio_ms: 5_000 }
     }

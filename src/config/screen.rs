@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How the screen looks and what its keys mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Screen {
+pub struct ScreenConfig {
     /// What the space bar does: `mute` or `talk`.
     pub space: Space,
     /// `auto`, `dark`, `light` or `none`.
@@ -41,7 +41,7 @@ pub enum Colors {
     None,
 }
 
-impl Default for Screen {
+impl Default for ScreenConfig {
     fn default() -> Self {
         Self { space: Space::Mute, colors: Colors::Auto, mouse: true }
     }

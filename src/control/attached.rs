@@ -30,9 +30,9 @@ struct Link {
     over: bool,
 }
 
-type Shared = Arc<Mutex<Link>>;
+type SharedLink = Arc<Mutex<Link>>;
 
-fn lock(link: &Shared) -> MutexGuard<'_, Link> {
+fn lock(link: &SharedLink) -> MutexGuard<'_, Link> {
     link.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -40,7 +40,7 @@ fn lock(link: &Shared) -> MutexGuard<'_, Link> {
 #[derive(Debug)]
 pub struct Attached {
     requests: Option<Sender<Request>>,
-    link: Shared,
+    link: SharedLink,
     /// Closed on drop, which ends a wait for the next try.
     awake: Option<Sender<()>>,
     threads: Vec<JoinHandle<()>>,
@@ -56,7 +56,7 @@ impl Attached {
     pub fn start(client: Client, updates: Sender<Update>) -> Result<Self, SocketError> {
         let path = client.path.clone();
         let system = |source| SocketError::System { path: path.clone(), source };
-        let link = Shared::default();
+        let link = SharedLink::default();
         let (requests, sent) = bounded(REQUESTS);
         let (awake, asleep) = bounded(0);
         let follower = Follower { path: path.clone(), updates: updates.clone(), link: Arc::clone(&link), asleep };
@@ -96,7 +96,7 @@ impl Drop for Attached {
 struct Follower {
     path: PathBuf,
     updates: Sender<Update>,
-    link: Shared,
+    link: SharedLink,
     asleep: Receiver<()>,
 }
 
@@ -196,7 +196,7 @@ impl Follower {
 }
 
 /// Sends requests to golem until no sender of requests is left.
-fn send(link: &Shared, asked: &Receiver<Request>, updates: &Sender<Update>) {
+fn send(link: &SharedLink, asked: &Receiver<Request>, updates: &Sender<Update>) {
     for (request, id) in asked.iter().zip(FIRST..) {
         let stream = lock(link).stream.clone();
         let text = wire::line(&RequestLine::new(id, request));

@@ -7,11 +7,11 @@ use std::time::Instant;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 
-use super::tally::{Status, Tally};
+use super::tally::{Status, StatusTracker};
 use super::wire::{self, Response};
 use super::{Mode, Note, Part, Request, Update};
 use crate::metrics::Summary;
-use crate::worker::meter::Meter;
+use crate::worker::meter::MetricsMeter;
 
 /// Lines that may wait for a client to read them; beyond that events are not sent, but counted.
 pub const QUEUE: usize = 512;
@@ -21,7 +21,7 @@ const LATELY: usize = 200;
 const LATELY_BYTES: usize = 256 * 1024;
 
 /// A line on its way to a client.
-pub type Line = Arc<str>;
+pub type WireLine = Arc<str>;
 
 /// What the process does itself, and the dialogue does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct Routes {
 #[derive(Debug)]
 pub struct Subscriber {
     /// Where its lines go.
-    pub lines: Sender<Line>,
+    pub lines: Sender<WireLine>,
     /// Events not sent since the last report of lost ones. Its address identifies the subscriber.
     pub lost: Arc<AtomicU64>,
     /// Whether it wants the microphone's level.
@@ -63,8 +63,8 @@ pub struct Subscriber {
 
 #[derive(Debug, Default)]
 struct Inner {
-    tally: Tally,
-    lately: VecDeque<Line>,
+    tally: StatusTracker,
+    lately: VecDeque<WireLine>,
     bytes: usize,
     subscribers: Vec<Subscriber>,
     lost: u64,
@@ -75,14 +75,14 @@ struct Inner {
 pub struct Hub {
     inner: Mutex<Inner>,
     routes: Routes,
-    meter: Meter,
+    meter: MetricsMeter,
     began: Instant,
 }
 
 impl Hub {
     /// A hub of a golem that began at `began` in `mode`, and is counted and timed by `meter`.
-    pub fn new(routes: Routes, meter: Meter, mode: Mode, began: Instant) -> Self {
-        let inner = Inner { tally: Tally::new(mode), ..Inner::default() };
+    pub fn new(routes: Routes, meter: MetricsMeter, mode: Mode, began: Instant) -> Self {
+        let inner = Inner { tally: StatusTracker::new(mode), ..Inner::default() };
         Self { inner: Mutex::new(inner), routes, meter, began }
     }
 
@@ -100,7 +100,7 @@ impl Hub {
         if !wanted && !lasting(update) {
             return;
         }
-        let line: Line = wire::event(update).into();
+        let line: WireLine = wire::event(update).into();
         if lasting(update) {
             inner.keep(Arc::clone(&line));
         }
@@ -112,7 +112,7 @@ impl Hub {
         let mut inner = self.inner();
         let status = inner.tally.status();
         let told = status.parts.into_iter().map(Update::Ready).chain(status.ready.then_some(Update::Listening));
-        let mut lines: Vec<Line> = told.map(|update| wire::event(&update).into()).collect();
+        let mut lines: Vec<WireLine> = told.map(|update| wire::event(&update).into()).collect();
         lines.extend(inner.lately.iter().cloned());
         // The present comes last, so that the past does not pass for it.
         let now = [
@@ -121,7 +121,7 @@ impl Hub {
             (status.mode != Mode::default()).then_some(Note::Mode { mode: status.mode }),
         ];
         let time = self.began.elapsed();
-        lines.extend(now.into_iter().flatten().map(|note| Line::from(wire::event(&Update::Note { time, note }))));
+        lines.extend(now.into_iter().flatten().map(|note| WireLine::from(wire::event(&Update::Note { time, note }))));
         if status.dropped > 0 {
             lines.push(wire::event(&Update::Dropped { samples: status.dropped }).into());
         }
@@ -208,7 +208,7 @@ impl Hub {
 }
 
 impl Inner {
-    fn keep(&mut self, line: Line) {
+    fn keep(&mut self, line: WireLine) {
         self.bytes += line.len();
         self.lately.push_back(line);
         while self.lately.len() > LATELY || self.bytes > LATELY_BYTES {
@@ -217,7 +217,7 @@ impl Inner {
         }
     }
 
-    fn send(&mut self, line: &Line, level: bool) {
+    fn send(&mut self, line: &WireLine, level: bool) {
         let mut lost = 0;
         self.subscribers.retain(|subscriber| {
             if level && !subscriber.level {

@@ -20,7 +20,7 @@ pub fn clean(text: &str) -> String {
 
 /// One event as a line of JSON: `t` in seconds of audio time, then the note's own fields.
 #[derive(Serialize)]
-struct Line<'a> {
+struct EventLine<'a> {
     t: f64,
     #[serde(flatten)]
     note: &'a Note,
@@ -29,7 +29,7 @@ struct Line<'a> {
 /// A note as one line of JSON without its line break. Times are rounded to the tenth of a millisecond.
 pub fn json_line(time: Time, note: &Note) -> String {
     let t = (time.as_secs_f64() * 1e4).round() / 1e4;
-    serde_json::to_string(&Line { t, note }).unwrap_or_default()
+    serde_json::to_string(&EventLine { t, note }).unwrap_or_default()
 }
 
 /// A note as a line that people read, for those that people want to read.

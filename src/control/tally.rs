@@ -35,11 +35,11 @@ pub struct Status {
 
 /// Follows the news and keeps what can be asked for.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub struct StatusTracker {
     status: Status,
 }
 
-impl Tally {
+impl StatusTracker {
     /// Of a golem that starts in `mode`.
     pub fn new(mode: Mode) -> Self {
         Self { status: Status { mode, ..Status::default() } }
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_status_follows_the_news() {
-        let mut tally = Tally::default();
+        let mut tally = StatusTracker::default();
         let ready = |what: &str| Update::Ready(Ready { part: Part::Llm, what: what.into(), why: String::new() });
         tally.take(&ready("none"));
         assert!(!tally.has(Part::Llm));

@@ -6,10 +6,10 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::feed::Feed;
-use super::find::{Direction, Finder, id_of};
-use super::supervisor::{Advice, Supervisor, WarmUp};
-use super::{DeviceError, FRAME, Heard, Source};
-use crate::config::Audio;
+use super::find::{DeviceFinder, Direction, id_of};
+use super::supervisor::{Supervisor, SupervisorAction, WarmUp};
+use super::{AudioSource, DeviceError, FRAME, MicFrame};
+use crate::config::AudioConfig;
 
 /// Longest sleep for each frame that is waited for, should a wake-up go to another thread than the one that reads: half as
 /// long again as the frame itself.
@@ -18,7 +18,7 @@ const NAP: Duration = Duration::from_millis(48);
 /// A microphone.
 pub struct Capture {
     spec: String,
-    finder: Finder,
+    finder: DeviceFinder,
     feed: Option<Feed>,
     supervisor: Supervisor,
     /// The origin of the supervisor's time.
@@ -35,8 +35,8 @@ impl Capture {
     ///
     /// # Errors
     /// When there is none, or none that answers to the name.
-    pub fn open(audio: &Audio) -> Result<Self, DeviceError> {
-        let mut finder = Finder::default();
+    pub fn open(audio: &AudioConfig) -> Result<Self, DeviceError> {
+        let mut finder = DeviceFinder::default();
         let (device, name) = finder.find(Direction::Input, &audio.input)?;
         let feed = Feed::open(&device, name);
         let feed = feed.map_err(|reason| Direction::Input.none(reason))?;
@@ -115,10 +115,10 @@ impl Capture {
         }
         let Self { finder, spec, .. } = self;
         match self.supervisor.advise(now, self.feed.is_some(), || finder.present(Direction::Input, spec)) {
-            Advice::Keep => {}
-            Advice::Close => self.lose(),
-            Advice::Reopen => self.reopen(now),
-            Advice::GoHome => self.go_home(now),
+            SupervisorAction::Keep => {}
+            SupervisorAction::Close => self.lose(),
+            SupervisorAction::Reopen => self.reopen(now),
+            SupervisorAction::GoHome => self.go_home(now),
         }
     }
 
@@ -185,20 +185,20 @@ impl Drop for Capture {
     }
 }
 
-impl Source for Capture {
-    fn next(&mut self, timeout: Duration) -> Result<Heard, DeviceError> {
+impl AudioSource for Capture {
+    fn next(&mut self, timeout: Duration) -> Result<MicFrame, DeviceError> {
         let deadline = Instant::now() + timeout;
         loop {
             let now = Instant::now();
             self.tend(self.began.elapsed());
             if let Some(notice) = self.notices.pop_front() {
-                return Ok(Heard::Notice(notice));
+                return Ok(MicFrame::Notice(notice));
             }
             if let Some(frame) = self.frame() {
-                return Ok(Heard::Frame(frame));
+                return Ok(MicFrame::Frame(frame));
             }
             if now >= deadline {
-                return Ok(Heard::Nothing);
+                return Ok(MicFrame::Nothing);
             }
             if let Some(feed) = &self.feed {
                 feed.wake_for((self.together as usize * FRAME).saturating_sub(self.ready.len()));

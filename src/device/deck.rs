@@ -1,6 +1,6 @@
 //! The other half of playback: which clip comes next, what was heard of each, and what must never be heard.
 //!
-//! A [`Deck`] keeps the clips of a reply and feeds them to its [`Line`] a little ahead of time. Clips of a turn are
+//! A [`Deck`] keeps the clips of a reply and feeds them to its [`OutputLine`] a little ahead of time. Clips of a turn are
 //! kept until a newer turn begins or the turn is cancelled, so that a reply can go on from the beginning of a clause.
 //! No thread, no clock: time passes when the line is rendered.
 
@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use ringbuf::traits::{Producer, Split};
 use ringbuf::{HeapProd, HeapRb};
 
-use super::line::{Controls, Line};
+use super::line::{Controls, OutputLine};
 use super::loudness::Loudness;
 use crate::message::Timing;
 use crate::signal::resample::resample;
@@ -58,7 +58,7 @@ impl Clip {
 
 /// So much of a clause has been heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
+pub struct PlayedProgress {
     /// The reply's turn.
     pub turn: u64,
     /// Index of the clause.
@@ -73,7 +73,7 @@ pub struct Progress {
 
 /// Where a clip lies in the stream of samples that the line counts.
 #[derive(Debug)]
-struct Segment {
+struct ClipSegment {
     turn: u64,
     clause: usize,
     start: u64,
@@ -98,9 +98,9 @@ pub struct Deck {
     /// The clip that is fed next, and how many of its samples the line has.
     cursor: usize,
     offset: usize,
-    segments: VecDeque<Segment>,
+    segments: VecDeque<ClipSegment>,
     /// Played by the line, not yet returned by [`Deck::progress`].
-    news: Vec<Progress>,
+    news: Vec<PlayedProgress>,
     pushed: u64,
     /// The turn that sounded at the cut that still holds playback.
     held: Option<u64>,
@@ -110,12 +110,12 @@ pub struct Deck {
 
 /// A deck and its line, at `rate` hertz; a cut fades out within `fade_ms`, 1 to 10.
 #[must_use]
-pub fn deck(rate: u32, fade_ms: u32) -> (Deck, Line) {
+pub fn deck(rate: u32, fade_ms: u32) -> (Deck, OutputLine) {
     let rate = rate.max(1);
     let capacity = usize::try_from(u64::from(rate) * 2 * LEAD_MS / 1_000).unwrap_or(usize::MAX).max(1);
     let (samples, ring) = HeapRb::new(capacity).split();
     let controls = Arc::new(Controls::new());
-    let line = Line::new(ring, Arc::clone(&controls), rate, fade_ms);
+    let line = OutputLine::new(ring, Arc::clone(&controls), rate, fade_ms);
     let deck = Deck {
         samples,
         controls,
@@ -211,7 +211,7 @@ impl Deck {
     }
 
     /// What was heard since the last call, in order.
-    pub fn progress(&mut self) -> Vec<Progress> {
+    pub fn progress(&mut self) -> Vec<PlayedProgress> {
         self.settle();
         std::mem::take(&mut self.news)
     }
@@ -294,7 +294,7 @@ impl Deck {
     }
 
     /// The first clip that the line was given and has not played to its end.
-    fn unheard(&self) -> Option<&Segment> {
+    fn unheard(&self) -> Option<&ClipSegment> {
         let position = self.position();
         self.segments.iter().find(|segment| segment.end > position || !segment.whole)
     }
@@ -311,7 +311,7 @@ impl Deck {
     fn feed(&mut self, room: usize) -> u64 {
         let Some(clip) = self.clips.get(self.cursor) else { return 0 };
         if self.offset == 0 {
-            self.segments.push_back(Segment::new(clip, self.pushed));
+            self.segments.push_back(ClipSegment::new(clip, self.pushed));
         }
         let end = clip.samples.len().min(self.offset.saturating_add(room));
         let fed = self.samples.push_slice(&clip.samples[self.offset..end]);
@@ -329,7 +329,7 @@ impl Deck {
     }
 }
 
-impl Segment {
+impl ClipSegment {
     fn new(clip: &Clip, start: u64) -> Self {
         Self {
             turn: clip.turn,
@@ -347,7 +347,7 @@ impl Segment {
     }
 
     /// What is new about this clip when all before `heard` has sounded.
-    fn tell(&mut self, heard: u64, rate: u32) -> Option<Progress> {
+    fn tell(&mut self, heard: u64, rate: u32) -> Option<PlayedProgress> {
         let done = self.whole && heard >= self.end;
         if heard <= self.start && !done {
             return None;
@@ -361,6 +361,6 @@ impl Segment {
         }
         (self.started, self.reported) = (true, samples);
         let (samples, done, started) = (self.begin + samples, done && self.last, started && self.begin == 0);
-        Some(Progress { turn: self.turn, clause: self.clause, samples, done, started })
+        Some(PlayedProgress { turn: self.turn, clause: self.clause, samples, done, started })
     }
 }

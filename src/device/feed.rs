@@ -61,7 +61,7 @@ impl Pulse {
 
 /// How far it is known how often a stream calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pace {
+enum CallPace {
     /// It has just begun: the sound system hands over what it kept.
     Settling,
     /// It is looked at since then: callbacks and samples before.
@@ -77,7 +77,7 @@ pub(super) struct Feed {
     device: Device,
     /// Callbacks a second that it was asked for.
     asked: f64,
-    pace: Pace,
+    pace: CallPace,
     rate: u32,
     samples: HeapCons<f32>,
     pulse: Arc<Pulse>,
@@ -105,7 +105,7 @@ impl Feed {
             _stream: stream,
             device: device.clone(),
             asked,
-            pace: Pace::Settling,
+            pace: CallPace::Settling,
             rate: config.sample_rate(),
             samples,
             pulse,
@@ -143,7 +143,7 @@ impl Feed {
             return None;
         }
         match Self::open_at(&self.device, self.name.clone(), self.asked / 2.0) {
-            Ok(calm) => Some(Self { pace: Pace::Known, ..calm }),
+            Ok(calm) => Some(Self { pace: CallPace::Known, ..calm }),
             Err(reason) => {
                 tracing::debug!(%reason, "the microphone calls twice as often as it might");
                 None
@@ -157,16 +157,16 @@ impl Feed {
         let beats = self.pulse.beats.load(Ordering::Relaxed);
         let heard = self.pulse.heard.load(Ordering::Relaxed);
         match self.pace {
-            Pace::Settling if beats >= SETTLING => {
-                self.pace = Pace::Since(beats, heard);
+            CallPace::Settling if beats >= SETTLING => {
+                self.pace = CallPace::Since(beats, heard);
                 false
             }
-            Pace::Since(first, before) if beats >= first + SETTLING => {
-                self.pace = Pace::Known;
+            CallPace::Since(first, before) if beats >= first + SETTLING => {
+                self.pace = CallPace::Known;
                 let frames = (heard - before) as f64 / self.channels as f64 / (beats - first) as f64;
                 frames * self.asked < 0.6 * f64::from(self.rate)
             }
-            Pace::Settling | Pace::Since(..) | Pace::Known => false,
+            CallPace::Settling | CallPace::Since(..) | CallPace::Known => false,
         }
     }
 

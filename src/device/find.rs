@@ -79,17 +79,17 @@ impl Direction {
 /// All devices of the sound system in use, in its own order. Empty when there is no sound system.
 #[must_use]
 pub fn list() -> Vec<DeviceInfo> {
-    Finder::default().list()
+    DeviceFinder::default().list()
 }
 
 /// Finds devices again and again through one connection: the thread of a connection to PulseAudio that is no longer
 /// used ends only with the server.
 #[derive(Default)]
-pub struct Finder {
+pub struct DeviceFinder {
     host: Option<Host>,
 }
 
-impl Finder {
+impl DeviceFinder {
     /// All devices, as [`list`] gives them.
     #[must_use]
     pub fn list(&mut self) -> Vec<DeviceInfo> {

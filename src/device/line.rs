@@ -1,6 +1,6 @@
 //! The real-time half of playback: what runs inside the audio callback.
 //!
-//! A [`Line`] takes mono samples from a ring and shapes them by two wishes that its deck leaves in atomics: a
+//! A [`OutputLine`] takes mono samples from a ring and shapes them by two wishes that its deck leaves in atomics: a
 //! level and a place to stop at. It never allocates, locks or logs. Every sample of the ring has a number, counted
 //! since the line was made, and the line publishes the number that comes next.
 
@@ -60,7 +60,7 @@ impl Controls {
 }
 
 /// The output end of a deck. Its renderer sets the clock: an audio callback or a replay.
-pub struct Line {
+pub struct OutputLine {
     samples: HeapCons<f32>,
     controls: Arc<Controls>,
     rate: u32,
@@ -77,7 +77,7 @@ pub struct Line {
     starved: bool,
 }
 
-impl Line {
+impl OutputLine {
     /// A line at `rate` hertz that fades out within `fade_ms` (1 to 10 ms) when stopped.
     pub(super) fn new(samples: HeapCons<f32>, controls: Arc<Controls>, rate: u32, fade_ms: u32) -> Self {
         Self {
@@ -212,14 +212,14 @@ mod tests {
     use ringbuf::traits::{Producer, Split};
 
     /// A line at 1 kHz (a sample a millisecond) whose ring holds `samples`.
-    fn line(samples: &[f32]) -> (Line, Arc<Controls>, ringbuf::HeapProd<f32>) {
+    fn line(samples: &[f32]) -> (OutputLine, Arc<Controls>, ringbuf::HeapProd<f32>) {
         let (mut producer, ring) = HeapRb::new(1_000).split();
         producer.push_slice(samples);
         let controls = Arc::new(Controls::new());
-        (Line::new(ring, Arc::clone(&controls), 1_000, 10), controls, producer)
+        (OutputLine::new(ring, Arc::clone(&controls), 1_000, 10), controls, producer)
     }
 
-    fn rendered(line: &mut Line, samples: usize) -> Vec<f32> {
+    fn rendered(line: &mut OutputLine, samples: usize) -> Vec<f32> {
         let mut output = vec![9.0; samples];
         line.render(&mut output);
         output

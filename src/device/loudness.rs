@@ -49,21 +49,21 @@ impl Loudness {
 
     /// The reading end. There should be one.
     #[must_use]
-    pub fn meter(&self) -> Meter {
-        Meter { loudness: self.clone(), level: SILENCE, empty: 0 }
+    pub fn meter(&self) -> LoudnessMeter {
+        LoudnessMeter { loudness: self.clone(), level: SILENCE, empty: 0 }
     }
 }
 
 /// The reading end.
 #[derive(Debug)]
-pub struct Meter {
+pub struct LoudnessMeter {
     loudness: Loudness,
     level: f32,
     /// Readings in a row that found nothing.
     empty: u32,
 }
 
-impl Meter {
+impl LoudnessMeter {
     /// Root mean square of what was played since the last reading, in decibels below full scale, -100..=0. Between two
     /// requests of a device the last level holds for a while.
     pub fn read(&mut self) -> f32 {

@@ -12,7 +12,7 @@ mod supervisor;
 mod tap;
 pub mod wav;
 
-pub use find::{DeviceInfo, Finder, list};
+pub use find::{DeviceFinder, DeviceInfo, list};
 
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -76,9 +76,9 @@ pub enum DeviceError {
     },
 }
 
-/// What a [`Source`] has to say.
+/// What a [`AudioSource`] has to say.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Heard {
+pub enum MicFrame {
     /// 32 ms of sound: 16 kHz, mono, -1..=1.
     Frame(Box<[f32; FRAME]>),
     /// Nothing within the time given.
@@ -90,12 +90,12 @@ pub enum Heard {
 }
 
 /// Where sound comes from.
-pub trait Source {
+pub trait AudioSource {
     /// The next frame, waited for no longer than `timeout`.
     ///
     /// # Errors
     /// When there will be no sound from this source any more.
-    fn next(&mut self, timeout: Duration) -> Result<Heard, DeviceError>;
+    fn next(&mut self, timeout: Duration) -> Result<MicFrame, DeviceError>;
 }
 
 /// Mean of one sample of each channel; what is not a number counts as silence.

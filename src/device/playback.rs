@@ -1,4 +1,4 @@
-//! The loudspeaker: streams that play a [`super::line::Line`], one at a time.
+//! The loudspeaker: streams that play a [`super::line::OutputLine`], one at a time.
 //!
 //! The line outlives the stream: when a device is lost, or another one is wanted, the next one takes the line over where
 //! it stood.
@@ -12,11 +12,11 @@ use cpal::traits::DeviceTrait;
 
 use super::DeviceError;
 use super::deck::{Deck, deck};
-use super::find::{Direction, Finder, id_of};
-use super::stream::{Flow, Stream};
-use super::supervisor::{Advice, STALL, Signs, Supervisor, WarmUp};
-use super::tap::Shared;
-use crate::config::Audio;
+use super::find::{DeviceFinder, Direction, id_of};
+use super::stream::{Flow, OutputStream};
+use super::supervisor::{STALL, Signs, Supervisor, SupervisorAction, WarmUp};
+use super::tap::SharedTap;
+use crate::config::AudioConfig;
 
 /// Time that a wanted device is given to be opened.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -27,22 +27,22 @@ const SLEEP: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// What came of opening another device; nothing where it is the one that plays.
-type Opened = Result<Option<Stream>, DeviceError>;
+type OpenedPlayback = Result<Option<OutputStream>, DeviceError>;
 
 /// A loudspeaker.
 pub struct Playback {
     spec: String,
     /// One connection to the sound system for the stream that plays, and one for the next: cpal gives all streams of a
     /// connection to PulseAudio the same number of synchronisation, and the server binds those to one device.
-    finders: [Arc<Mutex<Finder>>; 2],
+    finders: [Arc<Mutex<DeviceFinder>>; 2],
     /// Which of them the stream that plays belongs to.
     own: usize,
-    shared: Arc<Shared>,
-    stream: Option<Stream>,
+    shared: Arc<SharedTap>,
+    stream: Option<OutputStream>,
     /// The stream before it, and when it may be closed.
-    leaving: Option<(Stream, Instant)>,
+    leaving: Option<(OutputStream, Instant)>,
     /// Where a wanted device comes from, what it is called, and since when it is wanted.
-    opening: Option<(Receiver<Opened>, String, Instant)>,
+    opening: Option<(Receiver<OpenedPlayback>, String, Instant)>,
     /// Streams numbered so far.
     streams: u64,
     name: String,
@@ -58,7 +58,7 @@ pub struct Playback {
     asleep: bool,
 }
 
-fn lock(finder: &Mutex<Finder>) -> MutexGuard<'_, Finder> {
+fn lock(finder: &Mutex<DeviceFinder>) -> MutexGuard<'_, DeviceFinder> {
     finder.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -68,8 +68,8 @@ impl Playback {
     ///
     /// # Errors
     /// When there is none, or none that answers to the name.
-    pub fn open(audio: &Audio, fade_ms: u32) -> Result<(Self, Deck), DeviceError> {
-        let mut finder = Finder::default();
+    pub fn open(audio: &AudioConfig, fade_ms: u32) -> Result<(Self, Deck), DeviceError> {
+        let mut finder = DeviceFinder::default();
         let (device, name) = finder.find(Direction::Output, &audio.output)?;
         let preferred = device.default_output_config();
         let preferred =
@@ -81,7 +81,7 @@ impl Playback {
             spec: audio.output.clone(),
             finders: [Arc::new(Mutex::new(finder)), Arc::default()],
             own: 0,
-            shared: Shared::new(line),
+            shared: SharedTap::new(line),
             stream: None,
             leaving: None,
             opening: None,
@@ -148,7 +148,7 @@ impl Playback {
         let (shared, wanted) = (Arc::clone(&self.shared), spec.to_owned());
         let (leaving, stale) = (self.leaving.take(), self.opening.take());
         let (done, opening) = channel();
-        let open = move |finder: &mut Finder| -> Opened {
+        let open = move |finder: &mut DeviceFinder| -> OpenedPlayback {
             // They are of the same connection. One that cannot be closed shall not keep the next from being tried.
             let _ = super::dispose(leaving).recv_timeout(STALL);
             let _ = super::dispose(stale).recv_timeout(STALL);
@@ -156,7 +156,7 @@ impl Playback {
             if id_of(&device) == current {
                 return Ok(None);
             }
-            let opened = Stream::open(&shared, number, rate, &device, name);
+            let opened = OutputStream::open(&shared, number, rate, &device, name);
             opened.map(Some).map_err(|reason| Direction::Output.refused(reason))
         };
         let thread = std::thread::Builder::new().name("golem-opening".into()).spawn(move || {
@@ -198,7 +198,7 @@ impl Playback {
         }))
     }
 
-    fn change_over(&mut self, stream: Stream) {
+    fn change_over(&mut self, stream: OutputStream) {
         let now = Instant::now();
         stream.flow(self.flow);
         self.shared.play(stream.number, self.stream.is_some());
@@ -237,9 +237,9 @@ impl Playback {
             return None;
         }
         let notice = match self.supervisor.advise(time, self.stream.is_some(), || true) {
-            Advice::Keep | Advice::Close => return None,
-            Advice::Reopen => self.reopen(),
-            Advice::GoHome => self.go_home(),
+            SupervisorAction::Keep | SupervisorAction::Close => return None,
+            SupervisorAction::Reopen => self.reopen(),
+            SupervisorAction::GoHome => self.go_home(),
         };
         self.supervisor.tried(time, self.stream.is_some());
         notice
@@ -291,7 +291,7 @@ impl Playback {
         self.streams += 1;
         self.shared.play(self.streams, false);
         super::dispose(self.stream.take());
-        let stream = Stream::open(&self.shared, self.streams, self.rate, device, self.name.clone())?;
+        let stream = OutputStream::open(&self.shared, self.streams, self.rate, device, self.name.clone())?;
         stream.flow(self.flow);
         self.stream = Some(stream);
         self.supervisor.opened(self.began.elapsed(), self.shared.beats.load(Ordering::Relaxed));

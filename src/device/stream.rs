@@ -12,7 +12,7 @@ use rodio::source::UniformSourceIterator;
 use rodio::{ChannelCount, SampleRate, Source};
 
 use super::feed::{fatal, small_buffer};
-use super::tap::{Shared, Tap};
+use super::tap::{SharedTap, Tap};
 
 /// Callbacks a second that are asked of the device: 10 ms each, for a cut to be heard at once.
 const BLOCKS_PER_SECOND: f64 = 100.0;
@@ -27,7 +27,7 @@ pub(super) enum Flow {
 }
 
 /// An open stream. Dropping it may wait without end: see [`super::dispose`].
-pub(super) struct Stream {
+pub(super) struct OutputStream {
     /// Orders for the thread that holds the stream: a sound system that hangs blocks only that thread.
     orders: Option<Sender<Flow>>,
     /// Hangs up when the stream is closed.
@@ -39,10 +39,16 @@ pub(super) struct Stream {
     pub id: String,
 }
 
-impl Stream {
+impl OutputStream {
     /// Opens `device` for the line of `rate` hertz: at that rate and with a small buffer if the device allows it, else
     /// as the device likes it. The stream rests until [`Flow::Run`]. The error is a reason to put into a sentence.
-    pub fn open(shared: &Arc<Shared>, number: u64, rate: u32, device: &Device, name: String) -> Result<Self, String> {
+    pub fn open(
+        shared: &Arc<SharedTap>,
+        number: u64,
+        rate: u32,
+        device: &Device,
+        name: String,
+    ) -> Result<Self, String> {
         let unusable = |error: &dyn std::fmt::Display| format!("\"{name}\" cannot be opened ({error})");
         let stream = start(shared, number, rate, device).map_err(|error| unusable(&error))?;
         let (orders, flows) = channel();
@@ -67,14 +73,14 @@ impl Stream {
     }
 }
 
-impl Drop for Stream {
+impl Drop for OutputStream {
     fn drop(&mut self) {
         drop(self.orders.take());
         let _ = self.closed.recv();
     }
 }
 
-fn obey(stream: &cpal::Stream, flow: Flow, shared: &Shared, number: u64) {
+fn obey(stream: &cpal::Stream, flow: Flow, shared: &SharedTap, number: u64) {
     match flow {
         Flow::Run => {
             if let Err(error) = stream.play() {
@@ -90,7 +96,7 @@ fn obey(stream: &cpal::Stream, flow: Flow, shared: &Shared, number: u64) {
     }
 }
 
-fn start(shared: &Arc<Shared>, number: u64, rate: u32, device: &Device) -> Result<cpal::Stream, String> {
+fn start(shared: &Arc<SharedTap>, number: u64, rate: u32, device: &Device) -> Result<cpal::Stream, String> {
     let preferred = device.default_output_config().map_err(|error| error.to_string())?;
     let buffer_size = small_buffer(&preferred, BLOCKS_PER_SECOND);
     let build = |config: StreamConfig| {
@@ -195,11 +201,11 @@ mod tests {
     const RATE: u32 = 16_000;
 
     /// A deck that says a constant for a second, and the callback of stream `number` on its line, which plays.
-    fn speaking(number: u64, config: StreamConfig) -> (Deck, Arc<Shared>, OutputCallback) {
+    fn speaking(number: u64, config: StreamConfig) -> (Deck, Arc<SharedTap>, OutputCallback) {
         let (mut deck, line) = deck(RATE, 10);
         let samples = vec![0.5; RATE as usize];
         deck.queue(Clip { turn: 1, clause: 0, samples, length: RATE.into(), source_rate: RATE, begin: 0, last: true });
-        let shared = Shared::new(line);
+        let shared = SharedTap::new(line);
         let channels = NonZero::new(config.channels).unwrap();
         let callback = OutputCallback::new(Tap::new(Arc::clone(&shared), number, channels, RATE), &config);
         shared.play(number, false);

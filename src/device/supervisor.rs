@@ -36,7 +36,7 @@ pub struct Signs {
 
 /// What is to be done about a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Advice {
+pub enum SupervisorAction {
     /// Nothing now.
     Keep,
     /// Close the stream: its device is gone, though the sound system feeds the stream from another one.
@@ -113,21 +113,21 @@ impl Supervisor {
     }
 
     /// What is to be done now; `open` says whether there is a stream, `present` whether the device of choice is there.
-    /// After [`Advice::Reopen`] and [`Advice::GoHome`], [`Supervisor::tried`] wants to know what came of it.
-    pub fn advise(&mut self, now: Duration, open: bool, present: impl FnOnce() -> bool) -> Advice {
+    /// After [`SupervisorAction::Reopen`] and [`SupervisorAction::GoHome`], [`Supervisor::tried`] wants to know what came of it.
+    pub fn advise(&mut self, now: Duration, open: bool, present: impl FnOnce() -> bool) -> SupervisorAction {
         if now < self.next_try {
-            return Advice::Keep;
+            return SupervisorAction::Keep;
         }
         match (open, self.stand_in) {
-            (false, _) => Advice::Reopen,
-            (true, true) => Advice::GoHome,
+            (false, _) => SupervisorAction::Reopen,
+            (true, true) => SupervisorAction::GoHome,
             (true, false) if present() => {
                 self.next_try = now + LOOK;
-                Advice::Keep
+                SupervisorAction::Keep
             }
             (true, false) => {
                 self.next_try = now;
-                Advice::Close
+                SupervisorAction::Close
             }
         }
     }
@@ -213,7 +213,7 @@ mod tests {
         assert!(supervisor.lost(SECOND, Signs { failed: true, ..Signs::default() }));
         let mut tries = Vec::new();
         for now in steps(before(SECOND), 2 * SECOND) {
-            if supervisor.advise(now, false, || unreachable!("nothing is open")) == Advice::Reopen {
+            if supervisor.advise(now, false, || unreachable!("nothing is open")) == SupervisorAction::Reopen {
                 tries.push(now);
                 supervisor.tried(now, false);
             }
@@ -224,21 +224,25 @@ mod tests {
         supervisor.opened(found, 0);
         supervisor.tried(found, true);
         let advice = |supervisor: &mut Supervisor, now| supervisor.advise(now, true, || unreachable!("a stand-in"));
-        assert_eq!(advice(&mut supervisor, before(found + LOOK)), Advice::Keep);
-        assert_eq!(advice(&mut supervisor, found + LOOK), Advice::GoHome);
+        assert_eq!(advice(&mut supervisor, before(found + LOOK)), SupervisorAction::Keep);
+        assert_eq!(advice(&mut supervisor, found + LOOK), SupervisorAction::GoHome);
         supervisor.tried(found + LOOK, true);
-        assert_eq!(advice(&mut supervisor, before(found + 2 * LOOK)), Advice::Keep, "it was not there");
-        assert_eq!(advice(&mut supervisor, found + 2 * LOOK), Advice::GoHome);
+        assert_eq!(advice(&mut supervisor, before(found + 2 * LOOK)), SupervisorAction::Keep, "it was not there");
+        assert_eq!(advice(&mut supervisor, found + 2 * LOOK), SupervisorAction::GoHome);
     }
 
     #[test]
     fn a_device_that_goes_away_under_its_stream_is_closed_and_replaced() {
         let mut supervisor = Supervisor::new(WarmUp::FirstBeat, Duration::ZERO);
-        assert_eq!(supervisor.advise(before(LOOK), true, || false), Advice::Keep, "it is not looked for all the time");
-        assert_eq!(supervisor.advise(LOOK, true, || true), Advice::Keep);
-        assert_eq!(supervisor.advise(before(2 * LOOK), true, || false), Advice::Keep);
-        assert_eq!(supervisor.advise(2 * LOOK, true, || false), Advice::Close);
-        assert_eq!(supervisor.advise(2 * LOOK, false, || false), Advice::Reopen);
+        assert_eq!(
+            supervisor.advise(before(LOOK), true, || false),
+            SupervisorAction::Keep,
+            "it is not looked for all the time"
+        );
+        assert_eq!(supervisor.advise(LOOK, true, || true), SupervisorAction::Keep);
+        assert_eq!(supervisor.advise(before(2 * LOOK), true, || false), SupervisorAction::Keep);
+        assert_eq!(supervisor.advise(2 * LOOK, true, || false), SupervisorAction::Close);
+        assert_eq!(supervisor.advise(2 * LOOK, false, || false), SupervisorAction::Reopen);
     }
 
     #[test]
@@ -247,6 +251,6 @@ mod tests {
         supervisor.stands_in(true);
         supervisor.chosen(SECOND);
         assert!(!supervisor.is_stand_in());
-        assert_eq!(supervisor.advise(SECOND + LOOK, true, || true), Advice::Keep);
+        assert_eq!(supervisor.advise(SECOND + LOOK, true, || true), SupervisorAction::Keep);
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rodio::{ChannelCount, SampleRate};
 
-use super::line::Line;
+use super::line::OutputLine;
 
 /// Samples taken from the line at a time: under 1 ms at any usual rate.
 const BLOCK: usize = 32;
@@ -20,9 +20,9 @@ const FADE_MS: u32 = 5;
 const PATIENCE_MS: u32 = 100;
 
 /// What streams share, the running one and any that is not quite gone.
-pub(super) struct Shared {
+pub(super) struct SharedTap {
     /// Only the playing stream renders it; no thread blocks on this lock.
-    line: Mutex<Line>,
+    line: Mutex<OutputLine>,
     /// Number of the stream that plays.
     playing: AtomicU64,
     /// Number of the stream before it while that fades out, else 0.
@@ -32,9 +32,9 @@ pub(super) struct Shared {
     pub failed: AtomicBool,
 }
 
-impl Shared {
+impl SharedTap {
     /// Nothing plays yet; streams are numbered from 1.
-    pub fn new(line: Line) -> Arc<Self> {
+    pub fn new(line: OutputLine) -> Arc<Self> {
         Arc::new(Self {
             line: Mutex::new(line),
             playing: AtomicU64::new(0),
@@ -67,7 +67,7 @@ impl Shared {
 
 /// The line as rodio wants it: the same sample for each channel.
 pub(super) struct Tap {
-    shared: Arc<Shared>,
+    shared: Arc<SharedTap>,
     number: u64,
     channels: ChannelCount,
     rate: SampleRate,
@@ -81,7 +81,7 @@ pub(super) struct Tap {
 
 impl Tap {
     /// What stream `number` takes from the line of `rate` hertz, for so many channels.
-    pub fn new(shared: Arc<Shared>, number: u64, channels: ChannelCount, rate: u32) -> Self {
+    pub fn new(shared: Arc<SharedTap>, number: u64, channels: ChannelCount, rate: u32) -> Self {
         let patience = usize::try_from(rate * PATIENCE_MS / 1_000).unwrap_or(0) / BLOCK;
         let rate = NonZero::new(rate).unwrap_or(NonZero::<u32>::MIN);
         Self { shared, number, channels, rate, gain: 0.0, patience, block: [0.0; BLOCK], next: BLOCK, channel: 0 }
@@ -192,14 +192,14 @@ mod tests {
     const RATE: u32 = 16_000;
 
     /// A deck that says a constant for a second, and what streams on its line share.
-    fn speaking() -> (Deck, Arc<Shared>) {
+    fn speaking() -> (Deck, Arc<SharedTap>) {
         let (mut deck, line) = deck(RATE, 10);
         let samples = vec![0.5; RATE as usize];
         deck.queue(Clip { turn: 1, clause: 0, samples, length: RATE.into(), source_rate: RATE, begin: 0, last: true });
-        (deck, Shared::new(line))
+        (deck, SharedTap::new(line))
     }
 
-    fn tap(shared: &Arc<Shared>, number: u64) -> Tap {
+    fn tap(shared: &Arc<SharedTap>, number: u64) -> Tap {
         Tap::new(Arc::clone(shared), number, NonZero::new(1).unwrap(), RATE)
     }
 

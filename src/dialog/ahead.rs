@@ -4,14 +4,13 @@
 //! are still those it answers; in every other case it is dropped and leaves nothing behind but the time it cost.
 
 use super::Dialog;
-use super::commanding::Said;
-use super::history::History;
-use super::reply::Reply;
+use super::commanding::SaidWords;
+use super::history::ChatHistory;
+use super::reply::SpokenReply;
 use super::timer::Timer;
 use crate::config::Ahead;
 use crate::config::keeping::Keep;
-use crate::message::Ledger;
-use crate::message::{Action, Message, Note, Time, Timing};
+use crate::message::{Action, Ledger, Message, Note, Time, Timing};
 
 /// A reply in the making, not announced yet.
 #[derive(Debug)]
@@ -22,7 +21,7 @@ pub(super) struct Prepared {
     conversation: Vec<Message>,
     /// Only the question is read; nothing is generated yet.
     held: bool,
-    reply: Reply,
+    reply: SpokenReply,
     /// When it was begun.
     since: Time,
     /// When its first clause had become sound.
@@ -53,7 +52,7 @@ impl Dialog {
             return;
         }
         let (number, last_voice) = (utterance.number, utterance.last_voice);
-        let said = Said { number, voiced: utterance.voiced, ledger: Ledger::default(), transcript };
+        let said = SaidWords { number, voiced: utterance.voiced, ledger: Ledger::default(), transcript };
         let understanding = self.as_command(&said);
         let text = said.words(understanding.as_ref()).to_string();
         let command = understanding.as_ref().is_some_and(|understanding| understanding.accepted);
@@ -71,7 +70,7 @@ impl Dialog {
         if held {
             self.act(Action::Hold);
         }
-        let reply = Reply::new(turn, Ledger::new(turn, last_voice));
+        let reply = SpokenReply::new(turn, Ledger::new(turn, last_voice));
         self.ahead = Some(Prepared { utterance: number, conversation, held, reply, since: self.now, sound: None });
     }
 
@@ -81,7 +80,7 @@ impl Dialog {
     }
 
     /// What the language model is asked, `history` ending with the person's words.
-    pub(super) fn asking(&self, history: &History) -> Vec<Message> {
+    pub(super) fn asking(&self, history: &ChatHistory) -> Vec<Message> {
         match self.config.history.keep {
             Keep::Off => history.question(),
             Keep::Session | Keep::Kept => history.conversation(),

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Zoned};
 
-use crate::command::when::{Every, Wish};
+use crate::command::when::{Every, SpokenMoment};
 use crate::message::Time;
 
 /// Most of them at a time; no user means more.
@@ -13,7 +13,7 @@ pub const MOST: usize = 100;
 
 /// What is to ring, and when.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
+pub enum AlarmKind {
     /// After a length.
     Timer {
         /// How long it was set for, with all that was added.
@@ -45,7 +45,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alarm {
     /// What it is.
-    pub kind: Kind,
+    pub kind: AlarmKind,
     /// What a timer is called, if anything.
     pub name: Option<String>,
 }
@@ -53,28 +53,28 @@ pub struct Alarm {
 impl Alarm {
     /// A timer that begins at `now`.
     pub fn timer(now: Time, length: Time, name: Option<String>) -> Self {
-        Self { kind: Kind::Timer { length, due: now.saturating_add(length), paused: None }, name }
+        Self { kind: AlarmKind::Timer { length, due: now.saturating_add(length), paused: None }, name }
     }
 
     /// Whether it is a timer.
     pub fn is_timer(&self) -> bool {
-        matches!(self.kind, Kind::Timer { .. })
+        matches!(self.kind, AlarmKind::Timer { .. })
     }
 
     /// Whether it is an alarm.
     pub fn is_alarm(&self) -> bool {
-        matches!(self.kind, Kind::Alarm { .. })
+        matches!(self.kind, AlarmKind::Alarm { .. })
     }
 
     /// Whether it is a reminder.
     pub fn is_reminder(&self) -> bool {
-        matches!(self.kind, Kind::Reminder { .. })
+        matches!(self.kind, AlarmKind::Reminder { .. })
     }
 
     /// What a timer has left at `now`.
     pub fn left(&self, now: Time) -> Time {
         match self.kind {
-            Kind::Timer { due, paused, .. } => paused.unwrap_or_else(|| due.saturating_sub(now)),
+            AlarmKind::Timer { due, paused, .. } => paused.unwrap_or_else(|| due.saturating_sub(now)),
             _ => Time::ZERO,
         }
     }
@@ -82,7 +82,7 @@ impl Alarm {
 
 /// Which of several is meant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Target {
+pub struct AlarmTarget {
     /// Its name.
     pub name: Option<String>,
     /// The length that a timer was set for.
@@ -147,8 +147,8 @@ impl Alarms {
     /// When one of them is due on the dialogue's clock; never for a paused timer.
     fn due(&self, alarm: &Alarm) -> Option<Time> {
         match &alarm.kind {
-            Kind::Timer { due, paused, .. } => paused.is_none().then_some(*due),
-            Kind::Alarm { at, .. } | Kind::Reminder { at, .. } => {
+            AlarmKind::Timer { due, paused, .. } => paused.is_none().then_some(*due),
+            AlarmKind::Alarm { at, .. } | AlarmKind::Reminder { at, .. } => {
                 let (then, wall) = self.wall.as_ref()?;
                 let ahead = at.duration_since(wall);
                 Some(then.saturating_add(Time::try_from(ahead).unwrap_or_default()))
@@ -179,8 +179,9 @@ impl Alarms {
         let (_, place) = self.all.iter().enumerate().filter_map(|(place, one)| Some((due(one)?, place))).min()?;
         let alarm = self.all.remove(place);
         let mut next = alarm.clone();
-        if let Kind::Alarm { at, every: Some(every) } | Kind::Reminder { at, every: Some(every), .. } = &mut next.kind
-            && let Some(moment) = Wish::again(*every, at.datetime())
+        if let AlarmKind::Alarm { at, every: Some(every) } | AlarmKind::Reminder { at, every: Some(every), .. } =
+            &mut next.kind
+            && let Some(moment) = SpokenMoment::again(*every, at.datetime())
             && let Ok(moment) = moment.to_zoned(at.time_zone().clone())
         {
             *at = moment;
@@ -226,14 +227,14 @@ impl Alarms {
     }
 
     /// The one of a kind that is meant.
-    pub fn find(&self, target: &Target, of: impl Fn(&Alarm) -> bool) -> AlarmChoice {
+    pub fn find(&self, target: &AlarmTarget, of: impl Fn(&Alarm) -> bool) -> AlarmChoice {
         let fits = |alarm: &Alarm| match &alarm.kind {
-            Kind::Timer { length, .. } => match (&target.name, target.length) {
+            AlarmKind::Timer { length, .. } => match (&target.name, target.length) {
                 (Some(name), _) => alarm.name.as_ref().is_some_and(|own| alike(own, name)),
                 (None, Some(wanted)) => *length == wanted,
                 (None, None) => true,
             },
-            Kind::Alarm { at, .. } | Kind::Reminder { at, .. } => {
+            AlarmKind::Alarm { at, .. } | AlarmKind::Reminder { at, .. } => {
                 let minute = i64::from(at.hour()) * 60 + i64::from(at.minute());
                 target.minutes.is_empty() || target.minutes.contains(&minute)
             }
@@ -300,7 +301,7 @@ mod tests {
         alarms.set(named(30, "eggs"));
         assert_eq!(alarms.take(at(29)), None);
         assert_eq!(alarms.take(at(31)), Some(named(30, "eggs")));
-        let target = |name: &str| Target { name: Some(name.into()), ..Target::default() };
+        let target = |name: &str| AlarmTarget { name: Some(name.into()), ..AlarmTarget::default() };
         assert_eq!(alarms.find(&target("coffee"), Alarm::is_timer), AlarmChoice::Nothing);
         assert_eq!(alarms.find(&target("the Tea"), Alarm::is_timer), AlarmChoice::One(0));
         assert_eq!(alarms.cancel_all(Alarm::is_timer), 1);
@@ -312,20 +313,20 @@ mod tests {
         let mut alarms = Alarms::default();
         alarms.set(named(300, "риса"));
         alarms.set(named(600, "egg"));
-        let name = |name: &str| Target { name: Some(name.into()), ..Target::default() };
+        let name = |name: &str| AlarmTarget { name: Some(name.into()), ..AlarmTarget::default() };
         assert_eq!(alarms.find(&name("рис"), Alarm::is_timer), AlarmChoice::One(0));
         assert_eq!(alarms.find(&name("eggs"), Alarm::is_timer), AlarmChoice::One(1));
-        let length = Target { length: Some(at(600)), ..Target::default() };
+        let length = AlarmTarget { length: Some(at(600)), ..AlarmTarget::default() };
         assert_eq!(alarms.find(&length, Alarm::is_timer), AlarmChoice::One(1));
-        assert_eq!(alarms.find(&Target::default(), Alarm::is_timer), AlarmChoice::Several);
-        assert_eq!(alarms.find(&Target::default(), Alarm::is_alarm), AlarmChoice::Nothing);
+        assert_eq!(alarms.find(&AlarmTarget::default(), Alarm::is_timer), AlarmChoice::Several);
+        assert_eq!(alarms.find(&AlarmTarget::default(), Alarm::is_alarm), AlarmChoice::Nothing);
     }
 
     #[test]
     fn alarms_follow_the_clock_on_the_wall() {
         let mut alarms = Alarms::default();
         let seven = wall("2026-11-29T07:00:00");
-        alarms.set(Alarm { kind: Kind::Alarm { at: seven, every: None }, name: None });
+        alarms.set(Alarm { kind: AlarmKind::Alarm { at: seven, every: None }, name: None });
         assert_eq!(alarms.next(), None, "nobody has told the time");
         alarms.set_wall(at(100), wall("2026-11-28T10:00:00"));
         assert_eq!(alarms.next(), Some(at(100 + 21 * 3600)));
@@ -344,7 +345,7 @@ mod tests {
         let mut alarms = Alarms::default();
         alarms.set_wall(Time::ZERO, wall("2026-11-27T06:59:00"));
         let at_seven = wall("2026-11-27T07:00:00");
-        alarms.set(Alarm { kind: Kind::Alarm { at: at_seven, every: Some(Every::Weekday) }, name: None });
+        alarms.set(Alarm { kind: AlarmKind::Alarm { at: at_seven, every: Some(Every::Weekday) }, name: None });
         assert!(alarms.take(at(60)).is_some());
         alarms.hush();
         assert_eq!(alarms.next(), Some(at(60 + 3 * 86_400)), "Monday");
@@ -355,7 +356,7 @@ mod tests {
         let mut alarms = Alarms::default();
         alarms.set(named(60, "tea"));
         let before = alarms.snapshot();
-        if let Some(Alarm { kind: Kind::Timer { paused, .. }, .. }) = alarms.at(0) {
+        if let Some(Alarm { kind: AlarmKind::Timer { paused, .. }, .. }) = alarms.at(0) {
             *paused = Some(at(50));
         }
         assert_eq!((alarms.next(), alarms.all[0].left(at(500))), (None, at(50)));

@@ -3,10 +3,10 @@
 use jiff::Zoned;
 
 use super::Dialog;
-use super::alarm::{Alarm, Kind, plain_name};
+use super::alarm::{Alarm, AlarmKind, plain_name};
 use super::commanding::PUT_OFF;
 use super::timer::Timer;
-use crate::command::when::{Every, Purpose, Unclear, Wish, length};
+use crate::command::when::{Every, Purpose, SpokenMoment, Unclear, length};
 use crate::intent::Slots;
 use crate::message::Time;
 use crate::phrases::{Phrase, RelativeMoment};
@@ -25,7 +25,7 @@ impl Dialog {
     /// The moment that a sentence means, or what to say when it means none.
     fn moment_of(&self, slots: &Slots, purpose: Purpose) -> Result<(Zoned, Option<Every>), Phrase> {
         let wall = self.alarms.wall(self.now).ok_or(Phrase::ClockUnknown)?;
-        let wish = Wish::of(slots);
+        let wish = SpokenMoment::of(slots);
         let moment = wish.moment(purpose, wall.datetime()).map_err(|unclear| match unclear {
             Unclear::NoTime => Phrase::MomentNeeded,
             Unclear::Passed => Phrase::MomentPassed,
@@ -46,7 +46,7 @@ impl Dialog {
             Ok((at, every)) => {
                 let name = slots.get("name").map(|name| plain_name(name)).filter(|name| !name.is_empty());
                 let done = Phrase::AlarmSet { at: self.seen_from_now(&at, every), name: name.clone() };
-                self.add(Alarm { kind: Kind::Alarm { at, every }, name }, done)
+                self.add(Alarm { kind: AlarmKind::Alarm { at, every }, name }, done)
             }
             Err(unclear) => unclear,
         }
@@ -56,13 +56,13 @@ impl Dialog {
         let text = slots.get("text").map(|text| text.trim().to_string()).unwrap_or_default();
         if let (Some(length), Some(wall)) = (length::of(slots), self.alarms.wall(self.now)) {
             let at = wall.checked_add(length).ok()?;
-            let alarm = Alarm { kind: Kind::Reminder { at, every: None, text: text.clone() }, name: None };
+            let alarm = Alarm { kind: AlarmKind::Reminder { at, every: None, text: text.clone() }, name: None };
             return Some(self.add(alarm, Phrase::RemindIn { length, text }));
         }
         Some(match self.moment_of(slots, Purpose::Remind) {
             Ok((at, every)) => {
                 let done = Phrase::RemindAt { at: self.seen_from_now(&at, every), text: text.clone() };
-                self.add(Alarm { kind: Kind::Reminder { at, every, text }, name: None }, done)
+                self.add(Alarm { kind: AlarmKind::Reminder { at, every, text }, name: None }, done)
             }
             Err(unclear) => unclear,
         })
@@ -73,8 +73,8 @@ impl Dialog {
         let Some(mut alarm) = self.alarms.rang() else { return Some(Phrase::NothingRang) };
         let later = self.alarms.wall(self.now).and_then(|wall| wall.checked_add(length).ok());
         match (&mut alarm.kind, later) {
-            (Kind::Timer { due, paused, .. }, _) => (*due, *paused) = (self.now.saturating_add(length), None),
-            (Kind::Alarm { at, every } | Kind::Reminder { at, every, .. }, Some(later)) => {
+            (AlarmKind::Timer { due, paused, .. }, _) => (*due, *paused) = (self.now.saturating_add(length), None),
+            (AlarmKind::Alarm { at, every } | AlarmKind::Reminder { at, every, .. }, Some(later)) => {
                 (*at, *every) = (later, None);
             }
             (_, None) => return None,
@@ -103,12 +103,12 @@ impl Dialog {
         let Some(alarm) = self.alarms.take(self.now) else { return self.watch_alarms() };
         self.watch_alarms();
         let phrase = match alarm.kind {
-            Kind::Timer { .. } => Phrase::TimeUp { name: self.label(&alarm) },
-            Kind::Alarm { .. } => {
+            AlarmKind::Timer { .. } => Phrase::TimeUp { name: self.label(&alarm) },
+            AlarmKind::Alarm { .. } => {
                 let clock = self.alarms.wall(self.now).map(|wall| wall.time()).unwrap_or_default();
                 Phrase::AlarmRings { clock, name: alarm.name }
             }
-            Kind::Reminder { text, .. } => Phrase::Reminder { text },
+            AlarmKind::Reminder { text, .. } => Phrase::Reminder { text },
         };
         let text = self.phrase(&phrase);
         self.say(&text);

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 
 use super::vad::FRAME_TIME;
-use crate::config::BargeIn;
+use crate::config::BargeInConfig;
 
 /// What a frame of the person's voice does to playback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum BargeVerdict {
     /// Nothing changes.
     Nothing,
     /// Lower playback.
@@ -30,7 +30,7 @@ const SURE_FRAMES: usize = 4;
 
 /// What one frame was, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Sound {
+enum FrameSound {
     /// No voice.
     Nothing,
     /// Perhaps the onset of a voice.
@@ -44,7 +44,7 @@ enum Sound {
 /// Watches the frames while golem speaks.
 #[derive(Clone, Debug)]
 pub struct Detector {
-    recent: VecDeque<Sound>,
+    recent: VecDeque<FrameSound>,
     threshold: f32,
     window: usize,
     needed: usize,
@@ -55,7 +55,7 @@ pub struct Detector {
 impl Detector {
     /// A detector that has heard nothing. Times are rounded to whole frames of 32 ms; `threshold` is the probability
     /// (0..=1) above which a frame is surely voiced.
-    pub fn new(config: &BargeIn, threshold: f32) -> Self {
+    pub fn new(config: &BargeInConfig, threshold: f32) -> Self {
         let window = frames(config.window_ms);
         Self {
             recent: VecDeque::with_capacity(window),
@@ -68,39 +68,40 @@ impl Detector {
     }
 
     /// Takes one frame: its probability of voice (0..=1) and whether the gate counts it as voiced.
-    pub fn push(&mut self, probability: f32, voiced: bool) -> Verdict {
+    pub fn push(&mut self, probability: f32, voiced: bool) -> BargeVerdict {
         if self.recent.len() == self.window {
             self.recent.pop_front();
         }
         self.recent.push_back(self.sound(probability, voiced));
-        let run = |wanted: bool| self.recent.iter().rev().take_while(|s| (**s >= Sound::Voiced) == wanted).count();
+        let run = |wanted: bool| self.recent.iter().rev().take_while(|s| (**s >= FrameSound::Voiced) == wanted).count();
         if voiced && self.long_enough() {
             self.reset();
-            Verdict::Cut
+            BargeVerdict::Cut
         } else if !self.ducked && run(true) >= self.duck_frames.min(self.window) {
             self.ducked = true;
-            Verdict::Duck
+            BargeVerdict::Duck
         } else if self.ducked && run(false) >= UNDUCK_FRAMES.min(self.window) {
             self.ducked = false;
-            Verdict::Unduck
+            BargeVerdict::Unduck
         } else {
-            Verdict::Nothing
+            BargeVerdict::Nothing
         }
     }
 
-    fn sound(&self, probability: f32, voiced: bool) -> Sound {
+    fn sound(&self, probability: f32, voiced: bool) -> FrameSound {
         match voiced {
-            true if probability > self.threshold => Sound::Sure,
-            true => Sound::Voiced,
-            false if probability > self.threshold * ONSET_SHARE => Sound::Onset,
-            false => Sound::Nothing,
+            true if probability > self.threshold => FrameSound::Sure,
+            true => FrameSound::Voiced,
+            false if probability > self.threshold * ONSET_SHARE => FrameSound::Onset,
+            false => FrameSound::Nothing,
         }
     }
 
     /// Whether there was voice enough in the window to silence the reply.
     fn long_enough(&self) -> bool {
-        let count = |least: Sound| self.recent.iter().filter(|sound| **sound >= least).count();
-        count(Sound::Voiced) >= self.needed || (count(Sound::Sure) >= SURE_FRAMES && count(Sound::Onset) >= self.needed)
+        let count = |least: FrameSound| self.recent.iter().filter(|sound| **sound >= least).count();
+        count(FrameSound::Voiced) >= self.needed
+            || (count(FrameSound::Sure) >= SURE_FRAMES && count(FrameSound::Onset) >= self.needed)
     }
 
     /// Whether the voice that is heard lowers playback.
@@ -125,28 +126,28 @@ fn frames(ms: u64) -> usize {
 mod tests {
     use super::*;
 
-    fn run(probabilities: &[f32]) -> Vec<Verdict> {
-        let mut detector = Detector::new(&BargeIn::default(), 0.5);
+    fn run(probabilities: &[f32]) -> Vec<BargeVerdict> {
+        let mut detector = Detector::new(&BargeInConfig::default(), 0.5);
         probabilities.iter().map(|p| detector.push(*p, *p > 0.5)).collect()
     }
 
     #[test]
     fn two_frames_duck_and_six_of_nine_cut() {
-        use Verdict::{Cut, Duck, Nothing};
+        use BargeVerdict::{Cut, Duck, Nothing};
         assert_eq!(run(&[0.9; 6]), [Nothing, Duck, Nothing, Nothing, Nothing, Cut]);
         assert_eq!(run(&[0.9, 0.9, 0.0, 0.9, 0.0, 0.9, 0.9, 0.9]).last(), Some(&Cut));
     }
 
     #[test]
     fn a_short_noise_ducks_and_comes_back() {
-        use Verdict::{Duck, Nothing, Unduck};
+        use BargeVerdict::{Duck, Nothing, Unduck};
         let noise = [0.9, 0.9, 0.0, 0.0, 0.0, 0.0, 0.0];
         assert_eq!(run(&noise), [Nothing, Duck, Nothing, Nothing, Nothing, Unduck, Nothing]);
     }
 
     #[test]
     fn a_creeping_onset_counts_once_the_voice_is_sure() {
-        use Verdict::{Cut, Duck, Nothing};
+        use BargeVerdict::{Cut, Duck, Nothing};
         assert_eq!(run(&[0.25, 0.4, 0.9, 0.9, 0.9, 0.9]), [Nothing, Nothing, Nothing, Duck, Nothing, Cut]);
         assert!(!run(&[0.25, 0.4, 0.3, 0.9, 0.9, 0.9, 0.2]).contains(&Cut), "three sure frames are not enough");
         assert!(!run(&[0.15, 0.15, 0.9, 0.9, 0.9, 0.9]).contains(&Cut), "too faint for an onset");

@@ -27,7 +27,7 @@ pub struct Break {
 }
 
 /// What the end of a word says about the gap that follows.
-enum Ending {
+enum WordEnd {
     /// The gap is a break of this strength.
     Break(Strength),
     /// The gap belongs to an expression: `Dr. Who`, `1. First`.
@@ -54,7 +54,7 @@ const CONJUNCTIONS: &str = " and but or nor so yet because which who while when 
 /// All breaks of `text` that no later character can take back, in order. `line_start`: whether `text` begins a line.
 pub fn breaks(text: &str, line_start: bool) -> Vec<Break> {
     let mut found = Vec::new();
-    let mut span = Span::default();
+    let mut span = WholeSpan::default();
     let mut last = None;
     for (at, c) in text.char_indices() {
         let free = span.is_closed();
@@ -74,54 +74,54 @@ fn between(text: &str, at: usize, last: char, c: char, line_start: bool) -> Opti
         return Some(Break { at: at + 1, strength: Strength::Line });
     }
     if c.is_whitespace() {
-        let Ending::Break(strength) = ending(before, line_start) else { return None };
+        let WordEnd::Break(strength) = ending(before, line_start) else { return None };
         return (!last.is_whitespace()).then_some(Break { at: at + c.len_utf8(), strength });
     }
     if last.is_whitespace() {
-        let Ending::IfCapital(otherwise) = ending(before.trim_end(), line_start) else { return None };
+        let WordEnd::IfCapital(otherwise) = ending(before.trim_end(), line_start) else { return None };
         let capital = c.is_uppercase() || OPENERS.contains(&c) || is_ideograph(c);
         return if capital { Some(Strength::Sentence) } else { otherwise }.map(|strength| Break { at, strength });
     }
     // Scripts without spaces: the mark itself makes the gap.
     let wide = before.trim_end_matches(CLOSERS).chars().next_back().filter(|&m| "。！？｡，、；：".contains(m));
     if wide.is_some() && !CLOSERS.contains(&c) && !"。！？｡，、；：".contains(c) {
-        let Ending::Break(strength) = ending(before, line_start) else { return None };
+        let WordEnd::Break(strength) = ending(before, line_start) else { return None };
         return Some(Break { at, strength });
     }
     (is_ideograph(last) && is_ideograph(c)).then_some(Break { at, strength: Strength::Word })
 }
 
-fn ending(before: &str, line_start: bool) -> Ending {
+fn ending(before: &str, line_start: bool) -> WordEnd {
     let body = before.trim_end_matches(CLOSERS);
     match body.chars().next_back() {
         Some('.') => full_stop(body, line_start),
-        Some('…') => Ending::IfCapital(Some(Strength::Comma)),
-        Some('!' | '?' | '。' | '！' | '？' | '｡' | '।' | '؟') => Ending::Break(Strength::Sentence),
+        Some('…') => WordEnd::IfCapital(Some(Strength::Comma)),
+        Some('!' | '?' | '。' | '！' | '？' | '｡' | '।' | '؟') => WordEnd::Break(Strength::Sentence),
         Some(',' | ';' | ':' | '—' | '–' | '，' | '、' | '；' | '：' | '،' | '؛') => {
-            Ending::Break(Strength::Comma)
+            WordEnd::Break(Strength::Comma)
         }
-        _ => Ending::Break(Strength::Word),
+        _ => WordEnd::Break(Strength::Word),
     }
 }
 
-fn full_stop(body: &str, line_start: bool) -> Ending {
+fn full_stop(body: &str, line_start: bool) -> WordEnd {
     let token = body.rsplit(char::is_whitespace).next().unwrap_or(body);
     let line = &body[body.rfind('\n').map_or(0, |newline| newline + 1)..];
     let first = line.trim_start().len() == token.len() && (line_start || line.len() < body.len());
     let word = token.trim_start_matches(OPENERS).trim_end_matches('.');
     if token.ends_with("..") {
-        return Ending::IfCapital(Some(Strength::Comma));
+        return WordEnd::IfCapital(Some(Strength::Comma));
     }
     if first && is_item_number(token) {
-        return Ending::Joined;
+        return WordEnd::Joined;
     }
     let word = word.to_lowercase();
     if listed(SOMETIMES, &word) {
-        Ending::IfCapital(None)
+        WordEnd::IfCapital(None)
     } else if listed(ABBREVIATIONS, &word) || is_initials(&word) {
-        Ending::Joined
+        WordEnd::Joined
     } else {
-        Ending::Break(Strength::Sentence)
+        WordEnd::Break(Strength::Sentence)
     }
 }
 
@@ -145,14 +145,14 @@ pub(super) fn listed(list: &str, word: &str) -> bool {
     !word.is_empty() && list.split(' ').any(|entry| entry == word)
 }
 
-/// What must not be torn: a link, a code span or a tag, up to [`Span::LONGEST`] bytes.
+/// What must not be torn: a link, a code span or a tag, up to [`WholeSpan::LONGEST`] bytes.
 #[derive(Default)]
-struct Span {
+struct WholeSpan {
     open: Option<(char, usize)>,
     last: char,
 }
 
-impl Span {
+impl WholeSpan {
     const LONGEST: usize = 200;
 
     fn is_closed(&self) -> bool {

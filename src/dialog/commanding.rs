@@ -2,14 +2,13 @@
 
 use super::alarm::Alarm;
 use super::ghost::{self, Belief};
-use super::reply::Reply;
+use super::reply::SpokenReply;
 use super::timer::Timer;
 use super::{Dialog, words};
 use crate::command::builtin::Builtin;
 use crate::command::{Commands, Verdict};
 use crate::intent::{Reading, Understanding};
-use crate::message::Ledger;
-use crate::message::{Action, CancelReason, Consent, Decision, Note, Part, Time, Transcript};
+use crate::message::{Action, CancelReason, Consent, Decision, Ledger, Note, Part, Time, Transcript};
 use crate::order::{Deed, Order, Outcome};
 use crate::phrases::{Failure, Phrase};
 
@@ -29,7 +28,7 @@ pub(super) struct Pending {
 }
 
 /// Something a person said or typed.
-pub(super) struct Said<'a> {
+pub(super) struct SaidWords<'a> {
     /// Number of the utterance, or of the turn when it was typed.
     pub number: u64,
     /// Voiced time; zero when typed.
@@ -40,7 +39,7 @@ pub(super) struct Said<'a> {
     pub transcript: &'a Transcript,
 }
 
-impl Said<'_> {
+impl SaidWords<'_> {
     /// The words: those of the commands' grammar, when it is a command and the ears listened for one.
     pub fn words(&self, understanding: Option<&Understanding>) -> &str {
         let accepted = understanding.is_some_and(|understanding| understanding.accepted);
@@ -51,14 +50,14 @@ impl Said<'_> {
 
 impl Dialog {
     /// What was said as a command, if golem listens for commands.
-    pub(super) fn as_command(&self, said: &Said) -> Option<Understanding> {
+    pub(super) fn as_command(&self, said: &SaidWords) -> Option<Understanding> {
         let commands = self.commands.as_ref()?;
         let known = said.transcript.understanding.as_deref().cloned();
         Some(known.unwrap_or_else(|| commands.understand(said.transcript)))
     }
 
     /// Whether there is anything in the words at all.
-    pub(super) fn believed(said: &Said, understanding: Option<&Understanding>) -> Belief {
+    pub(super) fn believed(said: &SaidWords, understanding: Option<&Understanding>) -> Belief {
         let sure = understanding.is_some_and(|understanding| understanding.accepted);
         // The grammar's own confidence has been weighed already.
         if said.voiced.is_zero() || sure && said.transcript.command.is_some() {
@@ -68,7 +67,7 @@ impl Dialog {
     }
 
     /// Decides about words that may be a command, and reports it. Nothing when they are none.
-    pub(super) fn decide(&mut self, said: &Said, understanding: &Understanding) -> Option<Verdict> {
+    pub(super) fn decide(&mut self, said: &SaidWords, understanding: &Understanding) -> Option<Verdict> {
         let commands = self.commands.clone()?;
         let text = said.words(Some(understanding)).to_string();
         let echo = understanding.accepted && self.echoes(&text);
@@ -123,7 +122,7 @@ impl Dialog {
     }
 
     /// Does what was decided.
-    pub(super) fn carry_out(&mut self, said: &Said, text: &str, verdict: Verdict) {
+    pub(super) fn carry_out(&mut self, said: &SaidWords, text: &str, verdict: Verdict) {
         self.cancel(CancelReason::Words);
         self.drop_unanswered();
         self.history.user(text);
@@ -147,7 +146,7 @@ impl Dialog {
     fn order_reply(&mut self, turn: u64, ledger: Ledger, patience: Time) {
         self.act(Action::Cancel(turn));
         self.detector.reset();
-        let mut reply = Reply::new(turn, Ledger { turn, ..ledger });
+        let mut reply = SpokenReply::new(turn, Ledger { turn, ..ledger });
         reply.patience = Some(patience);
         reply.held = self.expecting();
         if reply.held {
@@ -282,6 +281,3 @@ fn refusal(verdict: Option<&Verdict>) -> Option<&Failure> {
         _ => None,
     }
 }
-
-/// What the dialogue asks of the commands.
-pub(super) type Known = std::sync::Arc<Commands>;

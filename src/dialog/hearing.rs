@@ -1,12 +1,11 @@
 //! The listening half: frames and keys become utterances.
 
-use super::barge::Verdict;
+use super::barge::BargeVerdict;
 use super::timer::Timer;
 use super::vad::FRAME_TIME;
 use super::{Dialog, Utterance};
 use crate::config::{BargeMode, ListenMode};
-use crate::message::Ledger;
-use crate::message::{Action, CancelReason, Note, Time};
+use crate::message::{Action, CancelReason, Ledger, Note, Time};
 
 /// Timers of an open utterance.
 const OPEN: [Timer; 3] = [Timer::Speculate, Timer::EndTurn, Timer::MaxUtterance];
@@ -57,10 +56,10 @@ impl Dialog {
         }
         let sounding = self.reply.as_ref().is_some_and(|reply| reply.started);
         match self.detector.push(probability, voiced) {
-            Verdict::Nothing => {}
-            Verdict::Duck => self.duck(sounding),
-            Verdict::Unduck => self.duck(false),
-            Verdict::Cut => self.cut(),
+            BargeVerdict::Nothing => {}
+            BargeVerdict::Duck => self.duck(sounding),
+            BargeVerdict::Unduck => self.duck(false),
+            BargeVerdict::Cut => self.cut(),
         }
     }
 

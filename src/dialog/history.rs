@@ -10,12 +10,12 @@ const KEPT: usize = 64;
 
 /// The conversation, the system message first.
 #[derive(Clone, Debug)]
-pub struct History {
+pub struct ChatHistory {
     system: Option<Message>,
     messages: Vec<Message>,
 }
 
-impl History {
+impl ChatHistory {
     /// An empty conversation under a system prompt (none when blank).
     pub fn new(system_prompt: &str) -> Self {
         let mut history = Self { system: None, messages: Vec::new() };
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn unanswered_words_are_continued_and_the_unheard_is_forgotten() {
-        let mut history = History::new(" ");
+        let mut history = ChatHistory::new(" ");
         history.user("tell me");
         history.assistant("  ", true);
         history.user("a joke");
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn only_unanswered_words_can_be_retracted() {
-        let mut history = History::new("");
+        let mut history = ChatHistory::new("");
         history.user("one");
         history.assistant("first", false);
         history.user("two");
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn an_earlier_conversation_goes_on_or_a_question_stands_for_itself() {
-        let mut history = History::new("be brief");
+        let mut history = ChatHistory::new("be brief");
         history.recall(vec![Message::new(Role::User, "one"), Message::new(Role::Assistant, "first —")]);
         assert_eq!(history.last_reply(), Some("first"));
         history.user("two");
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_long_conversation_starts_with_the_person() {
-        let mut history = History::new("be brief");
+        let mut history = ChatHistory::new("be brief");
         for n in 0..100 {
             history.user(&format!("question {n}"));
             history.assistant("answer", false);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::markup::{is_cyrillic, is_unspoken, run};
-use super::speakable::Writer;
+use super::speakable::SpeakableWriter;
 use crate::phrases::{Language, Phrase};
 
 /// The words that stand for what cannot be read aloud.
@@ -26,7 +26,7 @@ impl Words {
 }
 
 /// Speaks `range` of `source`, which holds no line break.
-pub(super) fn speak(source: &str, range: Range<usize>, words: Words, writer: &mut Writer) {
+pub(super) fn speak(source: &str, range: Range<usize>, words: Words, writer: &mut SpeakableWriter) {
     let mut at = range.start;
     while let Some(c) = source[at..range.end].chars().next() {
         let rest = &source[at..range.end];
@@ -46,7 +46,7 @@ pub(super) fn speak(source: &str, range: Range<usize>, words: Words, writer: &mu
 }
 
 /// A character on its own. Returns its length.
-fn character(c: char, rest: &str, at: usize, writer: &mut Writer) -> usize {
+fn character(c: char, rest: &str, at: usize, writer: &mut SpeakableWriter) -> usize {
     let next = rest[c.len_utf8()..].chars().next();
     let spaced = writer.between_words() && next.is_some_and(char::is_whitespace);
     match c {
@@ -68,7 +68,7 @@ fn character(c: char, rest: &str, at: usize, writer: &mut Writer) -> usize {
 }
 
 /// A backslash before a mark makes the mark literal.
-fn escape(rest: &str, at: usize, writer: &mut Writer) -> usize {
+fn escape(rest: &str, at: usize, writer: &mut SpeakableWriter) -> usize {
     let Some(mark) = rest[1..].chars().next().filter(char::is_ascii_punctuation) else {
         writer.space(at);
         return 1;
@@ -80,7 +80,7 @@ fn escape(rest: &str, at: usize, writer: &mut Writer) -> usize {
 }
 
 /// Code that reads like words is read; the rest is only named.
-fn code_span(rest: &str, at: usize, words: Words, writer: &mut Writer) -> usize {
+fn code_span(rest: &str, at: usize, words: Words, writer: &mut SpeakableWriter) -> usize {
     let ticks = run(rest, '`');
     let Some(length) = rest[ticks..].find(&rest[..ticks]) else { return ticks };
     // A call is read by its name.
@@ -97,7 +97,7 @@ fn code_span(rest: &str, at: usize, words: Words, writer: &mut Writer) -> usize 
 }
 
 /// A link or picture is read by its text, a footnote not at all, other brackets without the brackets.
-fn bracket(source: &str, range: Range<usize>, words: Words, writer: &mut Writer) -> usize {
+fn bracket(source: &str, range: Range<usize>, words: Words, writer: &mut SpeakableWriter) -> usize {
     let rest = &source[range.clone()];
     let Some(close) = rest.find(']') else { return 1 };
     let label = &rest[1..close];
@@ -114,7 +114,7 @@ fn bracket(source: &str, range: Range<usize>, words: Words, writer: &mut Writer)
 }
 
 /// Tags are silent, a bracketed address is a link, and a lone sign is itself.
-fn angle(rest: &str, at: usize, words: Words, writer: &mut Writer) -> usize {
+fn angle(rest: &str, at: usize, words: Words, writer: &mut SpeakableWriter) -> usize {
     let inner = &rest[1..];
     let tag = inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
     let Some(close) = rest.find('>').filter(|_| tag) else {
@@ -131,7 +131,7 @@ fn angle(rest: &str, at: usize, words: Words, writer: &mut Writer) -> usize {
     close + 1
 }
 
-fn entity(rest: &str, at: usize, writer: &mut Writer) -> usize {
+fn entity(rest: &str, at: usize, writer: &mut SpeakableWriter) -> usize {
     const KNOWN: [(&str, char); 6] =
         [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&nbsp;", ' '), ("&#39;", '\'')];
     let (length, meant) =

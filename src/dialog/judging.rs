@@ -1,13 +1,12 @@
 //! Between hearing and speaking: what was said, and who has the floor now.
 
-use super::commanding::Said;
+use super::commanding::SaidWords;
 use super::ghost::Belief;
 use super::timer::Timer;
 use super::words;
 use super::{Dialog, Utterance};
 use crate::intent::Understanding;
-use crate::message::Ledger;
-use crate::message::{Action, CancelReason, Ignored, Note, Part, Transcript};
+use crate::message::{Action, CancelReason, Ignored, Ledger, Note, Part, Transcript};
 use crate::phrases::Phrase;
 
 impl Dialog {
@@ -73,19 +72,20 @@ impl Dialog {
 
     /// The words are known: judge an interruption, or answer.
     pub(super) fn understood(&mut self, utterance: &Utterance, transcript: &Transcript) {
-        let said = Said { number: utterance.number, voiced: utterance.voiced, ledger: utterance.ledger, transcript };
+        let said =
+            SaidWords { number: utterance.number, voiced: utterance.voiced, ledger: utterance.ledger, transcript };
         self.consider(&said);
     }
 
     /// Does what is to be done about words. A reply that was made ready for them and does not answer them is dropped.
-    pub(super) fn consider(&mut self, said: &Said) {
+    pub(super) fn consider(&mut self, said: &SaidWords) {
         self.respond(said);
         self.drop_ahead();
     }
 
     /// What to do about words. Those of an utterance that a newer one has overtaken are part of what the person is
     /// saying: they are answered together.
-    fn respond(&mut self, said: &Said) {
+    fn respond(&mut self, said: &SaidWords) {
         let understanding = self.as_command(said).filter(|_| self.pending.is_none());
         let text = said.words(understanding.as_ref()).to_string();
         let ignored = self.ignored(said, &text, understanding.as_ref());
@@ -110,7 +110,7 @@ impl Dialog {
     }
 
     /// Words that are no command: the language model answers them.
-    fn converse(&mut self, said: &Said, text: &str) {
+    fn converse(&mut self, said: &SaidWords, text: &str) {
         self.cancel(CancelReason::Words);
         if self.expecting() {
             self.history.user(text);
@@ -125,7 +125,12 @@ impl Dialog {
     }
 
     /// Why words are not answered, if they are not.
-    pub(super) fn ignored(&self, said: &Said, text: &str, understanding: Option<&Understanding>) -> Option<Ignored> {
+    pub(super) fn ignored(
+        &self,
+        said: &SaidWords,
+        text: &str,
+        understanding: Option<&Understanding>,
+    ) -> Option<Ignored> {
         let words = words::normal(text);
         let waiting = self.pending.is_some();
         match Self::believed(said, understanding) {

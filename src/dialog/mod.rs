@@ -28,16 +28,17 @@ pub mod vad;
 pub mod words;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use crate::command::Commands;
 use crate::command::repeat::Repeats;
 use crate::config::Config;
-use crate::message::Ledger;
-use crate::message::{Action, CancelReason, Event, Message, Note, Part, Request, State, Time};
+use crate::message::{Action, CancelReason, Event, Ledger, Message, Note, Part, Request, State, Time};
 use ahead::Prepared;
 use alarm::Alarms;
-use commanding::{Known, Pending};
-use history::History;
-use reply::Reply;
+use commanding::Pending;
+use history::ChatHistory;
+use reply::SpokenReply;
 use timer::{Timer, Timers};
 use words::Phrases;
 
@@ -52,7 +53,7 @@ pub struct Dialog {
     detector: barge::Detector,
     stop: Phrases,
     backchannel: Phrases,
-    history: History,
+    history: ChatHistory,
     timers: Timers,
     actions: VecDeque<Action>,
     /// Numbers utterances and turns; a reply bears the number of the utterance it answers.
@@ -70,11 +71,11 @@ pub struct Dialog {
     /// Whether words of overtaken utterances still lack a reply.
     unanswered: bool,
     /// The one reply there is. While the person has the floor it is held.
-    reply: Option<Reply>,
+    reply: Option<SpokenReply>,
     /// Playback was lowered. A cut ends that too: what is resumed or new plays at full level.
     lowered: bool,
     /// What can be commanded.
-    commands: Option<Known>,
+    commands: Option<Arc<Commands>>,
     /// The command that waits for a yes.
     pending: Option<Pending>,
     /// The reply that is made ready in the person's pause. While there is one, an utterance is open, and paused.
@@ -106,7 +107,7 @@ struct Utterance {
 impl Dialog {
     /// A dialogue that has not begun. `speculates` says whether the ears gain from decoding ahead of time; `commands`
     /// is what can be commanded, if anything.
-    pub fn new(config: &Config, speculates: bool, commands: Option<Known>) -> Self {
+    pub fn new(config: &Config, speculates: bool, commands: Option<Arc<Commands>>) -> Self {
         Self {
             now: Time::ZERO,
             state: State::Idle,
@@ -114,7 +115,7 @@ impl Dialog {
             detector: barge::Detector::new(&config.barge_in, config.vad.threshold),
             stop: Phrases::new(&config.turn.stop_phrases),
             backchannel: Phrases::new(&config.turn.backchannels),
-            history: History::new(&config.llm.system_prompt),
+            history: ChatHistory::new(&config.llm.system_prompt),
             timers: Timers::default(),
             actions: VecDeque::new(),
             numbers: 0,
@@ -210,7 +211,7 @@ impl Dialog {
     }
 
     /// The conversation as it was heard.
-    pub fn history(&self) -> &History {
+    pub fn history(&self) -> &ChatHistory {
         &self.history
     }
 

@@ -2,13 +2,12 @@
 //! are listed here and set in `appointment`.
 
 use super::Dialog;
-use super::alarm::{Alarm, AlarmChoice, Kind, Target, plain_name};
+use super::alarm::{Alarm, AlarmChoice, AlarmKind, AlarmTarget, plain_name};
 use super::deeds::Undo;
 use crate::command::builtin::Builtin;
-use crate::command::when::{Wish, length};
+use crate::command::when::{SpokenMoment, length};
 use crate::intent::Slots;
-use crate::message::Ledger;
-use crate::message::{Action, Note, Time};
+use crate::message::{Action, Ledger, Note, Time};
 use crate::order::{Order, Outcome};
 use crate::phrases::{AlarmLabel, Language, ListedAlarm, Phrase};
 
@@ -140,7 +139,7 @@ impl Dialog {
     /// The timer that is meant, or what to say when none or several can be.
     fn timer_of(&self, slots: &Slots) -> Result<usize, Phrase> {
         let name = slots.get("name").map(|name| plain_name(name)).filter(|name| !name.is_empty());
-        let target = Target { name, length: length::named(slots), ..Target::default() };
+        let target = AlarmTarget { name, length: length::named(slots), ..AlarmTarget::default() };
         match self.alarms.find(&target, Alarm::is_timer) {
             AlarmChoice::One(place) => Ok(place),
             AlarmChoice::Nothing if self.alarms.those(Alarm::is_timer).is_empty() => Err(Phrase::NoTimer),
@@ -158,9 +157,9 @@ impl Dialog {
     pub(super) fn label(&self, alarm: &Alarm) -> AlarmLabel {
         match (&alarm.name, &alarm.kind) {
             (Some(name), _) => AlarmLabel::Name(name.clone()),
-            (None, Kind::Timer { length, .. }) => AlarmLabel::Length(*length),
-            (None, Kind::Alarm { at, every }) => AlarmLabel::At(self.seen_from_now(at, *every)),
-            (None, Kind::Reminder { text, .. }) => AlarmLabel::Name(text.clone()),
+            (None, AlarmKind::Timer { length, .. }) => AlarmLabel::Length(*length),
+            (None, AlarmKind::Alarm { at, every }) => AlarmLabel::At(self.seen_from_now(at, *every)),
+            (None, AlarmKind::Reminder { text, .. }) => AlarmLabel::Name(text.clone()),
         }
     }
 
@@ -176,7 +175,7 @@ impl Dialog {
         let left = alarm.left(now);
         let rest = if shorter { left.saturating_sub(amount) } else { left.saturating_add(amount) };
         let changed = !rest.is_zero() && rest <= length::LONGEST;
-        if let (true, Kind::Timer { length, due, paused }) = (changed, &mut alarm.kind) {
+        if let (true, AlarmKind::Timer { length, due, paused }) = (changed, &mut alarm.kind) {
             *length = if shorter { length.saturating_sub(amount) } else { length.saturating_add(amount) };
             *due = now.saturating_add(rest);
             *paused = paused.map(|_| rest);
@@ -193,7 +192,7 @@ impl Dialog {
         let now = self.now;
         let alarm = self.alarms.at(place)?;
         let left = Time::from_secs(alarm.left(now).as_secs().max(1));
-        let paused = matches!(alarm.kind, Kind::Timer { paused: Some(_), .. });
+        let paused = matches!(alarm.kind, AlarmKind::Timer { paused: Some(_), .. });
         Some(Phrase::TimeLeft { left, name: alarm.name.clone(), paused })
     }
 
@@ -213,7 +212,7 @@ impl Dialog {
         let now = self.now;
         if let Some(alarm) = self.alarms.at(place) {
             let left = alarm.left(now);
-            if let Kind::Timer { due, paused, .. } = &mut alarm.kind {
+            if let AlarmKind::Timer { due, paused, .. } = &mut alarm.kind {
                 *paused = pause.then_some(left);
                 *due = now.saturating_add(left);
             }
@@ -241,7 +240,7 @@ impl Dialog {
             };
         }
         let name = slots.get("name").map(|name| plain_name(name)).filter(|name| !name.is_empty());
-        let target = Target { name, length: length::named(slots), minutes: Wish::of(slots).minutes() };
+        let target = AlarmTarget { name, length: length::named(slots), minutes: SpokenMoment::of(slots).minutes() };
         match self.alarms.find(&target, of) {
             AlarmChoice::One(place) => {
                 let cancelled = self.alarms.cancel(place);
@@ -256,12 +255,12 @@ impl Dialog {
     /// All of a kind.
     fn list(&self, of: impl Fn(&Alarm) -> bool) -> Phrase {
         let listed = self.alarms.those(of).into_iter().map(|alarm| match &alarm.kind {
-            Kind::Timer { paused, .. } => {
+            AlarmKind::Timer { paused, .. } => {
                 let left = Time::from_secs(alarm.left(self.now).as_secs().max(1));
                 ListedAlarm::Timer { left, name: alarm.name.clone(), paused: paused.is_some() }
             }
-            Kind::Alarm { at, every } => ListedAlarm::Alarm { at: self.seen_from_now(at, *every) },
-            Kind::Reminder { at, every, text } => {
+            AlarmKind::Alarm { at, every } => ListedAlarm::Alarm { at: self.seen_from_now(at, *every) },
+            AlarmKind::Reminder { at, every, text } => {
                 ListedAlarm::Reminder { at: self.seen_from_now(at, *every), text: text.clone() }
             }
         });

@@ -1,8 +1,7 @@
 //! A reply on its way: text as it is generated, clauses as they are spoken, and how much of them was heard.
 
 use super::clause::{Clause, Clauses};
-use crate::message::Ledger;
-use crate::message::{Time, Timing};
+use crate::message::{Ledger, Time, Timing};
 
 /// Clauses that may be synthesised and not yet heard: the one that plays and the next.
 const LOOKAHEAD: usize = 2;
@@ -10,7 +9,7 @@ const LOOKAHEAD: usize = 2;
 /// One reply.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools)] // independent facts, not a state in disguise
-pub struct Reply {
+pub struct SpokenReply {
     /// Its turn.
     pub turn: u64,
     /// Text as generated so far.
@@ -30,11 +29,11 @@ pub struct Reply {
     /// When each stage was reached.
     pub ledger: Ledger,
     cutter: Clauses,
-    clauses: Vec<Spoken>,
+    clauses: Vec<SpokenClause>,
 }
 
 #[derive(Debug)]
-struct Spoken {
+struct SpokenClause {
     clause: Clause,
     sent: bool,
     done: bool,
@@ -42,7 +41,7 @@ struct Spoken {
     timing: Option<Timing>,
 }
 
-impl Reply {
+impl SpokenReply {
     /// A reply without any text yet.
     pub fn new(turn: u64, ledger: Ledger) -> Self {
         Self {
@@ -107,7 +106,7 @@ impl Reply {
     fn add(&mut self, clause: Clause) {
         // What has nothing to say is heard the moment it is reached.
         let silent = clause.spoken.text.trim().is_empty();
-        self.clauses.push(Spoken { clause, sent: silent, done: silent, heard: 0, timing: None });
+        self.clauses.push(SpokenClause { clause, sent: silent, done: silent, heard: 0, timing: None });
     }
 
     /// The next clause to synthesise, if it is time for one.
@@ -138,7 +137,7 @@ impl Reply {
         }
     }
 
-    fn sent(&mut self, clause: usize) -> Option<&mut Spoken> {
+    fn sent(&mut self, clause: usize) -> Option<&mut SpokenClause> {
         self.clauses.get_mut(clause).filter(|spoken| spoken.sent)
     }
 
@@ -184,7 +183,7 @@ impl Reply {
     }
 }
 
-impl Spoken {
+impl SpokenClause {
     /// The words of a clause under way that have ended by now.
     fn heard_part(&self) -> &str {
         let Some(timing) = &self.timing else { return "" };

@@ -18,7 +18,7 @@ pub struct Speakable {
 impl Speakable {
     /// Cleans `source`, which begins a line or goes on within one (`line_start`).
     pub fn new(source: &str, line_start: bool) -> Self {
-        let mut writer = Writer::default();
+        let mut writer = SpeakableWriter::default();
         let words = Words::of(source);
         let mut fence: Option<Fence> = None;
         let mut at = 0;
@@ -54,7 +54,7 @@ impl Speakable {
     }
 }
 
-fn speak_line(source: &str, line: std::ops::Range<usize>, begins: bool, words: Words, writer: &mut Writer) {
+fn speak_line(source: &str, line: std::ops::Range<usize>, begins: bool, words: Words, writer: &mut SpeakableWriter) {
     let text = &source[line.clone()];
     let content = text.trim_end().len();
     let prefix = if begins { block_prefix(text) } else { 0 };
@@ -69,14 +69,14 @@ fn speak_line(source: &str, line: std::ops::Range<usize>, begins: bool, words: W
 
 /// Collects spoken characters: folds white space and keeps the map.
 #[derive(Debug, Default)]
-pub(super) struct Writer {
+pub(super) struct SpeakableWriter {
     text: String,
     map: Vec<(usize, usize)>,
     /// Where white space in the source waits for a word to follow it.
     gap: Option<usize>,
 }
 
-impl Writer {
+impl SpeakableWriter {
     /// Speaks `c`, which came from byte `at` of the source.
     pub(super) fn push(&mut self, c: char, at: usize) {
         if c.is_whitespace() {

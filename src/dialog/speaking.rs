@@ -1,11 +1,10 @@
 //! The speaking half: words become a reply, the reply is heard, held, resumed or dropped.
 
 use super::Dialog;
-use super::commanding::Said;
-use super::reply::Reply;
+use super::commanding::SaidWords;
+use super::reply::SpokenReply;
 use super::timer::Timer;
-use crate::message::Ledger;
-use crate::message::{Action, CancelReason, Note, Part, Time, Timing, Transcript};
+use crate::message::{Action, CancelReason, Ledger, Note, Part, Time, Timing, Transcript};
 use crate::phrases::Phrase;
 
 /// Timers of a reply.
@@ -31,7 +30,7 @@ impl Dialog {
         self.act(Action::Think { turn, conversation });
         self.detector.reset();
         self.timers.set(Timer::FirstToken, self.after(self.config.deadline.first_token_ms));
-        self.reply = Some(Reply::new(turn, Ledger { turn, ..ledger }));
+        self.reply = Some(SpokenReply::new(turn, Ledger { turn, ..ledger }));
     }
 
     /// Says something that is not part of the conversation.
@@ -40,11 +39,11 @@ impl Dialog {
         self.act(Action::Cancel(turn));
         self.note(Note::Reply { turn, text: text.into() });
         self.detector.reset();
-        self.reply = Some(Reply::scripted(turn, text, Ledger::new(turn, self.now)));
+        self.reply = Some(SpokenReply::scripted(turn, text, Ledger::new(turn, self.now)));
         self.speak_more();
     }
 
-    fn of_turn(&mut self, turn: u64) -> Option<&mut Reply> {
+    fn of_turn(&mut self, turn: u64) -> Option<&mut SpokenReply> {
         self.reply.as_mut().filter(|reply| reply.turn == turn)
     }
 
@@ -185,7 +184,7 @@ impl Dialog {
         }
     }
 
-    fn remember(&mut self, reply: &Reply, interrupted: bool) {
+    fn remember(&mut self, reply: &SpokenReply, interrupted: bool) {
         let text = reply.heard().trim().to_string();
         let interrupted = interrupted && !reply.over();
         if reply.remembered {
@@ -263,7 +262,7 @@ impl Dialog {
         self.note(Note::Typed { turn: number, text: text.into() });
         let ledger = Ledger::new(number, self.now);
         let transcript = Transcript { text: text.into(), ..Transcript::default() };
-        self.consider(&Said { number, voiced: Time::ZERO, ledger, transcript: &transcript });
+        self.consider(&SaidWords { number, voiced: Time::ZERO, ledger, transcript: &transcript });
     }
 
     /// Says what a front end wants said.

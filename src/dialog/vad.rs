@@ -11,14 +11,14 @@ pub const FRAME_TIME: Time = Time::from_millis(32);
 /// Decides frame by frame whether a voice is there.
 #[derive(Clone, Debug)]
 pub struct Gate {
-    config: config::Vad,
+    config: config::VadConfig,
     recent: VecDeque<bool>,
     open: bool,
 }
 
 impl Gate {
     /// A closed gate.
-    pub fn new(config: config::Vad) -> Self {
+    pub fn new(config: config::VadConfig) -> Self {
         Self { config, recent: VecDeque::new(), open: false }
     }
 
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn three_of_four_frames_confirm_a_voice() {
-        let mut gate = Gate::new(config::Vad::default());
+        let mut gate = Gate::new(config::VadConfig::default());
         run(&mut gate, &[0.9, 0.1, 0.9]);
         assert!(!gate.confirmed());
         run(&mut gate, &[0.9]);
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn an_open_gate_holds_down_to_the_release_threshold() {
-        let mut gate = Gate::new(config::Vad::default());
+        let mut gate = Gate::new(config::VadConfig::default());
         assert_eq!(run(&mut gate, &[0.4, 0.9, 0.9, 0.9, 0.4, 0.3, 0.4]), [false, true, true, true, true, false, false]);
     }
 }

@@ -26,7 +26,7 @@ const REST: usize = 10;
 
 /// A piece of a clause's sound.
 #[derive(Clone, Debug)]
-pub struct Piece {
+pub struct SoundPiece {
     /// Mono samples, -1..=1, at `timing.rate`. Empty where nothing sounds.
     pub samples: Vec<f32>,
     /// Samples of the clause before this piece.
@@ -59,7 +59,7 @@ impl Delivery {
     ///
     /// # Errors
     /// When the voice cannot speak it.
-    pub fn next(&mut self, engine: &mut dyn Synthesizer, stop: &Ticket) -> Result<Option<Piece>, EngineError> {
+    pub fn next(&mut self, engine: &mut dyn Synthesizer, stop: &Ticket) -> Result<Option<SoundPiece>, EngineError> {
         let Some(phrase) = self.phrases.pop_front() else { return Ok(None) };
         let text = &self.said.text[phrase.clone()];
         let speech = engine.speak(text, stop)?;
@@ -89,7 +89,7 @@ impl Delivery {
             }
         }
         self.told.samples += samples.len() as u64;
-        Ok(Some(Piece { samples, begin, timing: self.told.clone(), last: self.phrases.is_empty() }))
+        Ok(Some(SoundPiece { samples, begin, timing: self.told.clone(), last: self.phrases.is_empty() }))
     }
 }
 
@@ -190,7 +190,7 @@ mod tests {
         }
     }
 
-    fn deliver(reader: &mut Reader, text: &str) -> Vec<Piece> {
+    fn deliver(reader: &mut Reader, text: &str) -> Vec<SoundPiece> {
         let mut delivery = Delivery::new(reader, text);
         std::iter::from_fn(|| delivery.next(reader, &Ticket::standing()).unwrap()).collect()
     }

@@ -2,7 +2,7 @@
 
 use super::sphinx::likelihood;
 use super::{EngineError, Transcriber};
-use crate::message::{Heard, Transcript};
+use crate::message::{GrammarMatch, Transcript};
 use crate::turn::Ticket;
 
 /// Dictation with a commands' grammar beside it.
@@ -93,7 +93,7 @@ impl Transcriber for Counsel {
         self.ears.score(texts, stop)
     }
 
-    fn second(&mut self, stop: &Ticket) -> Result<Option<Heard>, EngineError> {
+    fn second(&mut self, stop: &Ticket) -> Result<Option<GrammarMatch>, EngineError> {
         Ok(self.grammar.finish(stop)?.command)
     }
 }

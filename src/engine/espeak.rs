@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use espeak_rs_sys as sys;
 
 use super::{EngineError, Speech, Synthesizer, phrase, trim};
-use crate::config::Tts;
+use crate::config::TtsConfig;
 use crate::turn::Ticket;
 use crate::verbalize::cyrillic;
 
@@ -166,7 +166,7 @@ impl Espeak {
     ///
     /// # Errors
     /// When there is no data or no such voice.
-    pub fn open(data: &Path, config: &Tts) -> Result<Self, EngineError> {
+    pub fn open(data: &Path, config: &TtsConfig) -> Result<Self, EngineError> {
         let named = [&config.voice, &config.language].into_iter().find(|name| !name.is_empty());
         let voice = named.filter(|name| *name != "en").map_or_else(|| ENGLISH.to_owned(), Clone::clone);
         select(&mut *ready(data)?, &voice)?;
@@ -192,7 +192,7 @@ impl Synthesizer for Espeak {
         let text = text.split('\0').next().unwrap_or_default();
         let mut library = ready(Path::new(""))?;
         select(&mut library, self.voice_for(text))?;
-        JOB.set(Some(Job { stop: stop.clone(), samples: Vec::new(), words: Vec::new() }));
+        JOB.set(Some(Synthesis { stop: stop.clone(), samples: Vec::new(), words: Vec::new() }));
         let status = synthesise(text, self.speed);
         let job = JOB.take();
         if status != sys::espeak_ERROR_EE_OK {
@@ -231,26 +231,26 @@ fn synthesise(text: &str, speed: f32) -> sys::espeak_ERROR {
 }
 
 /// A word as espeak-ng reports it: position of its first character from 1, length in characters, and when it starts.
-struct Word {
+struct SpokenWord {
     position: usize,
     length: usize,
     start_ms: usize,
 }
 
 /// What is being spoken on this thread: synthesis is synchronous, so the library calls back on the same thread.
-struct Job {
+struct Synthesis {
     stop: Ticket,
     samples: Vec<f32>,
-    words: Vec<Word>,
+    words: Vec<SpokenWord>,
 }
 
-impl Job {
+impl Synthesis {
     /// For each word the byte of `text` where it ends and the sample where it starts. espeak-ng reports the parts of
     /// `1,250` and `don't` separately: each part ends where the whole word ends.
     fn starts(&self, text: &str, rate: u32) -> Vec<(usize, usize)> {
         let mut ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
         ends.push(text.len());
-        let place = |word: &Word| {
+        let place = |word: &SpokenWord| {
             let end = ends[(word.position.saturating_sub(1) + word.length).min(ends.len() - 1)];
             Some((phrase::token_end(text, end)?, word.start_ms * rate as usize / 1000))
         };
@@ -259,7 +259,7 @@ impl Job {
 }
 
 thread_local! {
-    static JOB: RefCell<Option<Job>> = const { RefCell::new(None) };
+    static JOB: RefCell<Option<Synthesis>> = const { RefCell::new(None) };
 }
 
 /// Takes sound and events from the library; 1 makes it stop.
@@ -276,7 +276,7 @@ unsafe extern "C" fn collect(sound: *mut c_short, length: c_int, events: *mut sy
         while let Some(told) = unsafe { event.as_ref() } {
             match told.type_ {
                 sys::espeak_EVENT_TYPE_espeakEVENT_LIST_TERMINATED => break,
-                sys::espeak_EVENT_TYPE_espeakEVENT_WORD => job.words.push(Word {
+                sys::espeak_EVENT_TYPE_espeakEVENT_WORD => job.words.push(SpokenWord {
                     position: usize::try_from(told.text_position).unwrap_or(0),
                     length: usize::try_from(told.length).unwrap_or(0),
                     start_ms: usize::try_from(told.audio_position).unwrap_or(0),

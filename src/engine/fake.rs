@@ -11,9 +11,9 @@ use crate::turn::Ticket;
 
 /// Loud is voice.
 #[derive(Debug, Default)]
-pub struct Loudness;
+pub struct LoudnessVad;
 
-impl Vad for Loudness {
+impl Vad for LoudnessVad {
     fn reset(&mut self) {}
 
     fn probability(&mut self, frame: &[f32; FRAME]) -> Result<f32, EngineError> {

@@ -27,7 +27,7 @@ pub mod whisper;
 
 use std::path::PathBuf;
 
-use crate::message::{Heard, Message, Timing, Transcript};
+use crate::message::{GrammarMatch, Message, Timing, Transcript};
 use crate::turn::Ticket;
 
 /// Samples in one voice-activity frame: 32 ms at 16 kHz, the size Silero was trained on.
@@ -160,7 +160,7 @@ pub trait Transcriber {
     ///
     /// # Errors
     /// When the engine fails.
-    fn second(&mut self, stop: &Ticket) -> Result<Option<Heard>, EngineError> {
+    fn second(&mut self, stop: &Ticket) -> Result<Option<GrammarMatch>, EngineError> {
         let _ = stop;
         Ok(None)
     }

@@ -12,7 +12,7 @@ use ort::session::Session;
 use piper_rs::ModelConfig;
 
 use super::{EngineError, Speech, Synthesizer, espeak, onnx, trim};
-use crate::config::Tts;
+use crate::config::TtsConfig;
 use crate::turn::Ticket;
 
 const NAME: &str = "piper";
@@ -38,7 +38,7 @@ impl Piper {
     ///
     /// # Errors
     /// When one of the files is missing or is not what it should be, or the voice has no such speaker.
-    pub fn open(onnxruntime: &Path, voice: &Path, data: &Path, config: &Tts) -> Result<Self, EngineError> {
+    pub fn open(onnxruntime: &Path, voice: &Path, data: &Path, config: &TtsConfig) -> Result<Self, EngineError> {
         if !voice.is_file() {
             return Err(missing("Piper voice", voice, "fetch a voice or set tts.voice"));
         }

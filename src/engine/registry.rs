@@ -10,11 +10,11 @@ use super::nli::Nli;
 use super::piper::Piper;
 use super::polyglot::Polyglot;
 use super::silero::Silero;
-use super::sphinx::{Mode, Sphinx, SphinxFiles};
+use super::sphinx::{Sphinx, SphinxFiles, SphinxGrammar};
 use super::whisper::{Whisper, names};
 use super::{Chat, EngineError, Synthesizer, Transcriber, Vad, reinstall};
 use crate::command::Commands;
-use crate::config::{Asr, Llm, Tts};
+use crate::config::{AsrConfig, LlmConfig, TtsConfig};
 use crate::intent::grammar::Automaton;
 use crate::phrases::Language;
 
@@ -76,8 +76,8 @@ impl Sentences {
     }
 }
 
-type EarsMaker = fn(&Asr, &Files, Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError>;
-type VoiceMaker = fn(&Tts, &Files) -> Result<Box<dyn Synthesizer>, EngineError>;
+type EarsMaker = fn(&AsrConfig, &Files, Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError>;
+type VoiceMaker = fn(&TtsConfig, &Files) -> Result<Box<dyn Synthesizer>, EngineError>;
 
 /// Speech-to-text engines.
 pub const EARS: &[(&str, EarsMaker)] = &[("whisper", whisper), ("sphinx", sphinx)];
@@ -119,7 +119,7 @@ pub fn nli(files: &Files) -> Result<Option<Nli>, EngineError> {
 /// # Errors
 /// When the name is unknown or the engine's files cannot be used.
 pub fn ears(
-    config: &Asr,
+    config: &AsrConfig,
     files: &Files,
     sentences: Option<&Sentences>,
 ) -> Result<ChosenEngine<dyn Transcriber>, EngineError> {
@@ -141,7 +141,7 @@ pub fn ears(
 ///
 /// # Errors
 /// When there is no model or it cannot be used.
-pub fn brain(config: &Llm, files: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError> {
+pub fn brain(config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError> {
     let path = files
         .gguf
         .as_deref()
@@ -155,7 +155,7 @@ pub fn brain(config: &Llm, files: &Files) -> Result<ChosenEngine<dyn Chat>, Engi
 ///
 /// # Errors
 /// When the name is unknown or the engine's files cannot be used.
-pub fn voice(config: &Tts, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
+pub fn voice(config: &TtsConfig, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
     let (name, why) = match (config.engine.as_str(), &files.piper) {
         ("auto", _) if names_kokoro(config, files) => ("kokoro", format!("{SAID}, its voice {}", config.voice)),
         ("auto", _) if kokoro_is_quick(config, files) => {
@@ -172,13 +172,13 @@ pub fn voice(config: &Tts, files: &Files) -> Result<ChosenEngine<dyn Synthesizer
 }
 
 /// Whether the config names a voice of the Kokoro that is installed.
-fn names_kokoro(config: &Tts, files: &Files) -> bool {
+fn names_kokoro(config: &TtsConfig, files: &Files) -> bool {
     files.kokoro.as_deref().is_some_and(|folder| kokoro::names(folder).contains(&config.voice))
 }
 
 /// Whether Kokoro has a voice for the language and was measured to be fast enough. A voice of another engine that the
 /// config names goes before.
-fn kokoro_is_quick(config: &Tts, files: &Files) -> bool {
+fn kokoro_is_quick(config: &TtsConfig, files: &Files) -> bool {
     let quick = files.kokoro.is_some() && files.kokoro_factor.is_some_and(|factor| factor <= KOKORO_AT_MOST);
     quick && config.voice.is_empty() && kokoro::best(&config.language).is_some()
 }
@@ -194,7 +194,11 @@ fn missing(what: &str, named: &str, wanted: &str) -> EngineError {
     EngineError::Missing { what: what.into(), path, hint: format!("type golem setup, or put {wanted}") }
 }
 
-fn whisper(config: &Asr, files: &Files, sentences: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {
+fn whisper(
+    config: &AsrConfig,
+    files: &Files,
+    sentences: Option<&Sentences>,
+) -> Result<Box<dyn Transcriber>, EngineError> {
     let wanted = "a CTranslate2 Whisper folder (model.bin, config.json, …) under models/whisper";
     let folder = files.whisper.as_deref().ok_or_else(|| missing("Whisper model", &config.model, wanted))?;
     let mut whisper = Whisper::open(folder, config)?;
@@ -215,13 +219,13 @@ fn whisper(config: &Asr, files: &Files, sentences: Option<&Sentences>) -> Result
 fn sphinx_for(files: &Files, grammar: Automaton) -> Result<Sphinx, EngineError> {
     let mut own = files.sphinx.clone();
     own.dictionary.clone_from(&files.words);
-    Sphinx::open(&own, Mode::Sentences(grammar), &pronouncer(files))
+    Sphinx::open(&own, SphinxGrammar::Sentences(grammar), &pronouncer(files))
 }
 
-fn sphinx(_: &Asr, files: &Files, sentences: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {
-    let open = |mode: Mode| {
+fn sphinx(_: &AsrConfig, files: &Files, sentences: Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError> {
+    let open = |mode: SphinxGrammar| {
         let mut own = files.sphinx.clone();
-        if mode != Mode::Dictation {
+        if mode != SphinxGrammar::Dictation {
             own.dictionary.clone_from(&files.words);
         }
         Ok::<_, EngineError>(Box::new(Sphinx::open(&own, mode, &pronouncer(files))?))
@@ -232,17 +236,19 @@ fn sphinx(_: &Asr, files: &Files, sentences: Option<&Sentences>) -> Result<Box<d
             path: path.clone(),
             reason: error.to_string(),
         })?;
-        return Ok(open(Mode::Jsgf(jsgf))?);
+        return Ok(open(SphinxGrammar::Jsgf(jsgf))?);
     }
     match sentences.map(|sentences| (sentences.only, sentences.grammar.clone())) {
-        Some((true, Ok(grammar))) => Ok(open(Mode::Sentences(grammar))?),
+        Some((true, Ok(grammar))) => Ok(open(SphinxGrammar::Sentences(grammar))?),
         Some((true, Err(reason))) => Err(EngineError::Failed { engine: "PocketSphinx", reason }),
-        Some((false, Ok(grammar))) => Ok(Box::new(Duo::new(open(Mode::Dictation)?, open(Mode::Sentences(grammar))?))),
+        Some((false, Ok(grammar))) => {
+            Ok(Box::new(Duo::new(open(SphinxGrammar::Dictation)?, open(SphinxGrammar::Sentences(grammar))?)))
+        }
         Some((false, Err(reason))) => {
             tracing::warn!("commands are understood from dictation only: {reason}");
-            Ok(open(Mode::Dictation)?)
+            Ok(open(SphinxGrammar::Dictation)?)
         }
-        None => Ok(open(Mode::Dictation)?),
+        None => Ok(open(SphinxGrammar::Dictation)?),
     }
 }
 
@@ -267,18 +273,18 @@ pub fn espeak_data(files: &Files) -> Result<PathBuf, EngineError> {
     })
 }
 
-fn espeak(config: &Tts, files: &Files) -> Result<Box<dyn Synthesizer>, EngineError> {
+fn espeak(config: &TtsConfig, files: &Files) -> Result<Box<dyn Synthesizer>, EngineError> {
     Ok(Box::new(Espeak::open(&espeak_data(files)?, config)?))
 }
 
-fn piper(config: &Tts, files: &Files) -> Result<Box<dyn Synthesizer>, EngineError> {
+fn piper(config: &TtsConfig, files: &Files) -> Result<Box<dyn Synthesizer>, EngineError> {
     let wanted = "a Piper voice (NAME.onnx and NAME.onnx.json) under models/piper";
     let voice = files.piper.as_deref().ok_or_else(|| missing("Piper voice", &config.voice, wanted))?;
     let voice = Piper::open(&files.onnxruntime, voice, &espeak_data(files)?, config)?;
     Ok(polyglot(Box::new(voice), config, files))
 }
 
-fn kokoro(config: &Tts, files: &Files) -> Result<Box<dyn Synthesizer>, EngineError> {
+fn kokoro(config: &TtsConfig, files: &Files) -> Result<Box<dyn Synthesizer>, EngineError> {
     let wanted = "Kokoro (model.onnx and voices/NAME.bin) in a folder under models/kokoro";
     let folder = files.kokoro.as_deref().ok_or_else(|| missing("Kokoro", &config.voice, wanted))?;
     let voice = Kokoro::open(&files.onnxruntime, folder, &espeak_data(files)?, config)?;
@@ -287,13 +293,13 @@ fn kokoro(config: &Tts, files: &Files) -> Result<Box<dyn Synthesizer>, EngineErr
 
 /// `voice` with another for clauses in the other script: a Piper voice of the language where one is installed,
 /// espeak-ng's otherwise.
-fn polyglot(voice: Box<dyn Synthesizer>, config: &Tts, files: &Files) -> Box<dyn Synthesizer> {
+fn polyglot(voice: Box<dyn Synthesizer>, config: &TtsConfig, files: &Files) -> Box<dyn Synthesizer> {
     let (config, files) = (config.clone(), files.clone());
     let russian = Language::of_tag(voice.language("")) == Some(Language::Russian);
     let tag = if russian { "en" } else { "ru" };
     let open = move || -> Result<Box<dyn Synthesizer>, EngineError> {
         let data = espeak_data(&files)?;
-        let config = Tts { voice: String::new(), language: tag.into(), speaker: 0, ..config.clone() };
+        let config = TtsConfig { voice: String::new(), language: tag.into(), speaker: 0, ..config.clone() };
         let spoken = |path: &&PathBuf| {
             path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&format!("{tag}_")))
         };

@@ -18,7 +18,7 @@ const STATE: usize = 128;
 
 /// In which shape the model takes sound. Both compute the same, to the last bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum SileroVersion {
     /// A frame at a time, at a rate given as input: `input [1, 576]`, `state [2, 1, 128]`, `sr`.
     Frame,
     /// Frames in a row, at 16 kHz: `input [n, 576]`, `h` and `c` `[1, 1, 128]`. A run costs little more than for one
@@ -29,7 +29,7 @@ enum Form {
 /// Silero VAD 5 and 6. One thread, which sleeps between frames.
 pub struct Silero {
     session: Session,
-    form: Form,
+    form: SileroVersion,
     /// 64 samples of context, then the newest frame.
     window: [f32; WINDOW],
     /// Both recurrent states, one after the other.
@@ -58,19 +58,19 @@ impl Silero {
         let input = Tensor::from_array(([windows.len() / WINDOW, WINDOW], windows))?;
         let (first, second) = self.state.split_at(STATE);
         let outputs = match self.form {
-            Form::Frame => {
+            SileroVersion::Frame => {
                 let state = Tensor::from_array(([2, 1, STATE], self.state.clone()))?;
                 let rate = Tensor::from_array(([0_usize; 0], vec![i64::from(RATE)]))?;
                 self.session.run(ort::inputs!["input" => input, "state" => state, "sr" => rate])?
             }
-            Form::Row => {
+            SileroVersion::Row => {
                 let state = |values: &[f32]| Tensor::from_array(([1, 1, STATE], values.to_vec()));
                 self.session.run(ort::inputs!["input" => input, "h" => state(first)?, "c" => state(second)?])?
             }
         };
         let (told, states) = match self.form {
-            Form::Frame => ("output", &["stateN"][..]),
-            Form::Row => ("speech_probs", &["hn", "cn"][..]),
+            SileroVersion::Frame => ("output", &["stateN"][..]),
+            SileroVersion::Row => ("speech_probs", &["hn", "cn"][..]),
         };
         let mut state = Vec::with_capacity(2 * STATE);
         for name in states {
@@ -114,7 +114,7 @@ impl Vad for Silero {
     }
 
     fn probabilities(&mut self, frames: &[Box<[f32; FRAME]>]) -> Result<Vec<f32>, EngineError> {
-        if self.form == Form::Frame || frames.is_empty() {
+        if self.form == SileroVersion::Frame || frames.is_empty() {
             return frames.iter().map(|frame| self.probability(frame)).collect();
         }
         let mut windows = Vec::with_capacity(frames.len() * WINDOW);
@@ -127,12 +127,12 @@ impl Vad for Silero {
 }
 
 /// The form of a Silero model of a known kind.
-fn form(session: &Session) -> Result<Form, String> {
+fn form(session: &Session) -> Result<SileroVersion, String> {
     let inputs: Vec<_> = session.inputs().iter().map(ort::value::Outlet::name).collect();
     let outputs: Vec<_> = session.outputs().iter().map(ort::value::Outlet::name).collect();
     match (&inputs[..], &outputs[..]) {
-        (["input", "state", "sr"], ["output", "stateN"]) => Ok(Form::Frame),
-        (["input", "h", "c"], ["speech_probs", "hn", "cn"]) => Ok(Form::Row),
+        (["input", "state", "sr"], ["output", "stateN"]) => Ok(SileroVersion::Frame),
+        (["input", "h", "c"], ["speech_probs", "hn", "cn"]) => Ok(SileroVersion::Row),
         _ => Err(format!("it takes {inputs:?} and gives {outputs:?}, which is not Silero VAD 5 or 6")),
     }
 }

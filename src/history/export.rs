@@ -14,7 +14,7 @@ const MARKS: &[char] = &['\\', '`', '*', '_', '[', ']', '<', '>', '#', '|', '~',
 
 /// A conversation with its messages, as JSON has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Whole {
+pub struct ExportedConversation {
     /// Its number.
     pub id: i64,
     /// When it began, in universal time: `2026-11-21T00:30:00.123Z`.
@@ -22,12 +22,12 @@ pub struct Whole {
     /// When something was said last.
     pub ended: String,
     /// What was said.
-    pub messages: Vec<Said>,
+    pub messages: Vec<ExportedMessage>,
 }
 
 /// A message as JSON has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Said {
+pub struct ExportedMessage {
     /// The conversation's number.
     pub conversation: i64,
     /// When, in universal time.
@@ -42,19 +42,19 @@ pub struct Said {
     pub interrupted: bool,
 }
 
-impl Whole {
+impl ExportedConversation {
     /// A conversation and its messages, ready to be written.
     pub fn new(conversation: &Conversation, messages: &[Stored]) -> Self {
         Self {
             id: conversation.id,
             began: universal(conversation.began),
             ended: universal(conversation.ended),
-            messages: messages.iter().map(Said::from).collect(),
+            messages: messages.iter().map(ExportedMessage::from).collect(),
         }
     }
 }
 
-impl From<&Stored> for Said {
+impl From<&Stored> for ExportedMessage {
     fn from(stored: &Stored) -> Self {
         Self {
             conversation: stored.conversation,

@@ -8,7 +8,7 @@ use crate::message::{Message, Note, Role};
 
 /// A message to be written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct HistoryLine {
     /// Its turn.
     pub turn: u64,
     /// Who said it.
@@ -21,7 +21,7 @@ pub struct Line {
     pub at: i64,
 }
 
-impl Line {
+impl HistoryLine {
     /// What `note`, sent at `at`, adds to the history: words that were not ignored, and what was heard of a reply.
     pub fn of(note: &Note, at: SystemTime) -> Option<Self> {
         let (turn, role, text, interrupted) = match note {

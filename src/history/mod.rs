@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use line::Line;
-pub use open::Opened;
+pub use line::HistoryLine;
+pub use open::OpenHistory;
 pub use store::Store;
 
 use crate::message::Role;

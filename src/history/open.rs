@@ -16,7 +16,7 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// A history that is open.
 #[derive(Debug)]
-pub struct Opened {
+pub struct OpenHistory {
     /// The history.
     pub store: Store,
     /// Where a damaged one was moved to, if there was one.
@@ -29,7 +29,7 @@ impl Store {
     ///
     /// # Errors
     /// When the folder cannot be used, a newer golem wrote the file, or it is held by another process.
-    pub fn open(path: &Path) -> Result<Opened, HistoryError> {
+    pub fn open(path: &Path) -> Result<OpenHistory, HistoryError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let failed = |error: std::io::Error| folder_error(folder, &error);
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
@@ -37,10 +37,10 @@ impl Store {
         let lock = File::open(folder).map_err(failed)?;
         flock(&lock, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
         match checked(path) {
-            Ok(store) => Ok(Opened { store, damaged: None }),
+            Ok(store) => Ok(OpenHistory { store, damaged: None }),
             Err(error) if error.damaged() => {
                 let aside = move_aside(path)?;
-                Ok(Opened { store: checked(path)?, damaged: Some(aside) })
+                Ok(OpenHistory { store: checked(path)?, damaged: Some(aside) })
             }
             Err(error) => Err(error),
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, TransactionBehavior, params};
 
-use super::{Conversation, HistoryError, Line, Stored};
+use super::{Conversation, HistoryError, HistoryLine, Stored};
 use crate::message::Role;
 
 /// Characters of a conversation's title.
@@ -44,11 +44,11 @@ impl Store {
     ///
     /// # Errors
     /// When the disk does not take them or another process holds the file; nothing is lost of what was there.
-    pub fn add(&mut self, conversation: Option<i64>, lines: &[Line]) -> Result<Option<i64>, HistoryError> {
+    pub fn add(&mut self, conversation: Option<i64>, lines: &[HistoryLine]) -> Result<Option<i64>, HistoryError> {
         self.write(conversation, lines).map_err(|error| HistoryError::database(&self.path, error))
     }
 
-    fn write(&mut self, conversation: Option<i64>, lines: &[Line]) -> rusqlite::Result<Option<i64>> {
+    fn write(&mut self, conversation: Option<i64>, lines: &[HistoryLine]) -> rusqlite::Result<Option<i64>> {
         let Some(first) = lines.first() else { return Ok(conversation) };
         let deal = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // It may have been forgotten meanwhile: then the words that follow begin a new one.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::intent::template::Place;
+use crate::intent::template::FilePlace;
 
 /// A mistake in a commands file; its message says where it is and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -11,7 +11,7 @@ pub enum IntentError {
     #[error("{place}: this is not YAML: {reason}; check the indentation and the quotes around templates")]
     Yaml {
         /// Where reading stopped.
-        place: Place,
+        place: FilePlace,
         /// The YAML parser's own words.
         reason: String,
     },
@@ -19,7 +19,7 @@ pub enum IntentError {
     #[error("{place}: {reason}")]
     Format {
         /// Where the value stands.
-        place: Place,
+        place: FilePlace,
         /// What is expected there.
         reason: String,
     },
@@ -27,7 +27,7 @@ pub enum IntentError {
     #[error("{place}: {reason}")]
     Template {
         /// Where in the template; in its file once the loader has seen it.
-        place: Place,
+        place: FilePlace,
         /// What is wrong and how to write it instead.
         reason: String,
     },
@@ -35,7 +35,7 @@ pub enum IntentError {
     #[error("{place}: no file defines the rule <{name}>; add it under `expansion_rules`{}", hint(.nearest.as_deref()))]
     UnknownRule {
         /// The sentence that uses it.
-        place: Place,
+        place: FilePlace,
         /// Name of the rule.
         name: String,
         /// A known rule with a similar name.
@@ -45,7 +45,7 @@ pub enum IntentError {
     #[error("{place}: {cycle} never ends: take one of them out of another")]
     Recursion {
         /// The sentence that leads into the circle.
-        place: Place,
+        place: FilePlace,
         /// The circle: `<a> → <b> → <a>`.
         cycle: String,
     },
@@ -53,7 +53,7 @@ pub enum IntentError {
     #[error("{place}: this template is too large ({what}); split it into several sentences or use a list")]
     TooLarge {
         /// The sentence.
-        place: Place,
+        place: FilePlace,
         /// Which limit it breaks.
         what: String,
     },
@@ -61,7 +61,7 @@ pub enum IntentError {
 
 impl IntentError {
     /// Where the mistake stands.
-    pub const fn place(&self) -> &Place {
+    pub const fn place(&self) -> &FilePlace {
         match self {
             Self::Yaml { place, .. }
             | Self::Format { place, .. }
@@ -74,13 +74,13 @@ impl IntentError {
 
     /// The same mistake in a template that starts at `start` in its file.
     #[must_use]
-    pub fn within(mut self, start: &Place) -> Self {
+    pub fn within(mut self, start: &FilePlace) -> Self {
         if let Self::Template { place, .. } = &mut self {
             let column = match (start.column, place.column) {
                 (0, _) => 0,
                 (column, offset) => column + offset.saturating_sub(1),
             };
-            *place = Place { file: start.file.clone(), line: start.line, column };
+            *place = FilePlace { file: start.file.clone(), line: start.line, column };
         }
         self
     }

@@ -36,7 +36,7 @@ pub fn search(words: &str) -> Result<Found> {
         return Ok(Found::Nothing);
     }
     let all: Vec<Passage> = PAGES.iter().flat_map(passages).collect();
-    let index = Index::of(all.iter().map(|passage| (passage.heading.as_str(), passage.text.as_str())))?;
+    let index = PageIndex::of(all.iter().map(|passage| (passage.heading.as_str(), passage.text.as_str())))?;
     let found = index.with_all(&words)?;
     if !found.is_empty() {
         return Ok(Found::Passages(found.into_iter().map(|number| all[number].clone()).collect()));
@@ -59,7 +59,7 @@ fn of_sections(all: &[Passage], words: &[&str], any: Vec<usize>) -> Result<Vec<P
         .map(|section| section.iter().map(|passage| passage.text.as_str()).collect::<Vec<_>>().join("\n"))
         .collect();
     let index =
-        Index::of(sections.iter().zip(&texts).map(|(section, text)| (section[0].heading.as_str(), text.as_str())))?;
+        PageIndex::of(sections.iter().zip(&texts).map(|(section, text)| (section[0].heading.as_str(), text.as_str())))?;
     let found: Vec<_> = index.with_all(words)?.into_iter().map(|number| section(&sections[number][0])).collect();
     let passages = any.into_iter().map(|number| &all[number]);
     Ok(passages.filter(|passage| found.contains(&section(passage))).cloned().collect())
@@ -93,9 +93,9 @@ fn nearest<'a>(word: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
 }
 
 /// Rows of a heading and a text, in memory, found by words of either.
-struct Index(Connection);
+struct PageIndex(Connection);
 
-impl Index {
+impl PageIndex {
     fn of<'a>(rows: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self> {
         let database = Connection::open_in_memory()?;
         database.execute_batch(

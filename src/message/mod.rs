@@ -68,7 +68,7 @@ pub struct Transcript {
     pub alternatives: Vec<String>,
     /// What the ears heard with nothing but commands in mind, where they listen for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub command: Option<Heard>,
+    pub command: Option<GrammarMatch>,
     /// What it means as a command, where the ears' side has judged that already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub understanding: Option<Box<Understanding>>,
@@ -76,7 +76,7 @@ pub struct Transcript {
 
 /// A sentence of the commands' grammar as it was heard.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Heard {
+pub struct GrammarMatch {
     /// The words.
     pub text: String,
     /// How sure the ears are that these words were said and not others, 0..=1.

@@ -13,13 +13,13 @@ use crate::message::{CancelReason, Consent, Part};
 
 /// What kind of figure a family holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum MetricKind {
     Counter,
     Gauge,
     Histogram,
 }
 
-impl Kind {
+impl MetricKind {
     const fn name(self) -> &'static str {
         match self {
             Self::Counter => "counter",
@@ -30,26 +30,26 @@ impl Kind {
 }
 
 #[derive(Debug)]
-enum Value<'a> {
+enum SampleValue<'a> {
     Number(u64),
     Spread(&'a Histogram),
 }
 
 /// Figures of one name: each with the value of the family's label, where it has one.
-struct Family<'a> {
+struct MetricFamily<'a> {
     name: &'static str,
     help: &'static str,
-    kind: Kind,
+    kind: MetricKind,
     label: &'static str,
-    samples: Vec<(&'static str, Value<'a>)>,
+    samples: Vec<(&'static str, SampleValue<'a>)>,
 }
 
-fn counter<'a>(name: &'static str, help: &'static str, value: u64) -> Family<'a> {
-    Family { name, help, kind: Kind::Counter, label: "", samples: vec![("", Value::Number(value))] }
+fn counter<'a>(name: &'static str, help: &'static str, value: u64) -> MetricFamily<'a> {
+    MetricFamily { name, help, kind: MetricKind::Counter, label: "", samples: vec![("", SampleValue::Number(value))] }
 }
 
-fn gauge<'a>(name: &'static str, help: &'static str, value: u64) -> Family<'a> {
-    Family { kind: Kind::Gauge, ..counter(name, help, value) }
+fn gauge<'a>(name: &'static str, help: &'static str, value: u64) -> MetricFamily<'a> {
+    MetricFamily { kind: MetricKind::Gauge, ..counter(name, help, value) }
 }
 
 fn counters<'a>(
@@ -58,9 +58,9 @@ fn counters<'a>(
     label: &'static str,
     labels: &[&'static str],
     values: &[u64],
-) -> Family<'a> {
-    let samples = labels.iter().zip(values).map(|(label, value)| (*label, Value::Number(*value))).collect();
-    Family { name, help, kind: Kind::Counter, label, samples }
+) -> MetricFamily<'a> {
+    let samples = labels.iter().zip(values).map(|(label, value)| (*label, SampleValue::Number(*value))).collect();
+    MetricFamily { name, help, kind: MetricKind::Counter, label, samples }
 }
 
 fn spreads<'a>(
@@ -69,13 +69,13 @@ fn spreads<'a>(
     label: &'static str,
     labels: &[&'static str],
     values: &'a [Histogram],
-) -> Family<'a> {
-    let samples = labels.iter().zip(values).map(|(label, value)| (*label, Value::Spread(value))).collect();
-    Family { name, help, kind: Kind::Histogram, label, samples }
+) -> MetricFamily<'a> {
+    let samples = labels.iter().zip(values).map(|(label, value)| (*label, SampleValue::Spread(value))).collect();
+    MetricFamily { name, help, kind: MetricKind::Histogram, label, samples }
 }
 
 impl Metrics {
-    fn families(&self) -> Vec<Family<'_>> {
+    fn families(&self) -> Vec<MetricFamily<'_>> {
         let factor = std::slice::from_ref(&self.factor);
         vec![
             spreads(
@@ -174,15 +174,15 @@ impl Metrics {
     pub fn prometheus(&self) -> String {
         let mut text = String::new();
         for family in self.families() {
-            let Family { name, help, kind, label, .. } = family;
+            let MetricFamily { name, help, kind, label, .. } = family;
             // Writing to a string cannot fail.
             let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {}", escaped_help(help), kind.name());
             for (value, sample) in &family.samples {
                 match sample {
-                    Value::Number(number) => {
+                    SampleValue::Number(number) => {
                         let _ = writeln!(text, "{name}{} {number}", labels(&[(label, value)]));
                     }
-                    Value::Spread(spread) => write_spread(&mut text, name, (label, value), spread),
+                    SampleValue::Spread(spread) => write_spread(&mut text, name, (label, value), spread),
                 }
             }
         }
@@ -192,7 +192,7 @@ impl Metrics {
     /// The figures as an object: each name with its type, its help and its samples. Histograms have their count, sum,
     /// estimated quantiles and buckets.
     pub fn json(&self) -> Json {
-        let of = |family: &Family| {
+        let of = |family: &MetricFamily| {
             let samples: Vec<_> =
                 family.samples.iter().map(|(value, sample)| in_json(family.label, value, sample)).collect();
             let object = json!({ "type": family.kind.name(), "help": family.help, "samples": samples });
@@ -203,9 +203,9 @@ impl Metrics {
 
     /// The names of all figures, as a query may use them.
     pub fn names() -> Vec<String> {
-        let of = |family: &Family| match family.kind {
-            Kind::Histogram => ["_bucket", "_sum", "_count"].map(|end| format!("{}{end}", family.name)).to_vec(),
-            Kind::Counter | Kind::Gauge => vec![family.name.to_string()],
+        let of = |family: &MetricFamily| match family.kind {
+            MetricKind::Histogram => ["_bucket", "_sum", "_count"].map(|end| format!("{}{end}", family.name)).to_vec(),
+            MetricKind::Counter | MetricKind::Gauge => vec![family.name.to_string()],
         };
         Self::default().families().iter().flat_map(of).collect()
     }
@@ -220,10 +220,10 @@ fn write_spread(text: &mut String, name: &str, label: (&str, &str), spread: &His
     let _ = writeln!(text, "{name}_sum{own} {}\n{name}_count{own} {}", spread.sum(), spread.count());
 }
 
-fn in_json(label: &str, value: &str, sample: &Value) -> Json {
+fn in_json(label: &str, value: &str, sample: &SampleValue) -> Json {
     let mut object = match sample {
-        Value::Number(number) => json!({ "value": number }),
-        Value::Spread(spread) => {
+        SampleValue::Number(number) => json!({ "value": number }),
+        SampleValue::Spread(spread) => {
             let bounded = spread.cumulative().filter(|(bound, _)| bound.is_finite());
             json!({
                 "count": spread.count(),

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::error::{At, ModelError};
+use super::error::{ModelError, OfPath};
 use super::record::is_inside;
 use super::stage::make;
 
@@ -47,9 +47,9 @@ pub fn extract(path: &Path, members: &[Member], into: &Path) -> Result<(), Model
 }
 
 /// Receives a member's name, whether it is a plain file, and its content.
-type Take<'a> = dyn FnMut(&str, bool, &mut dyn Read) -> Result<(), ModelError> + 'a;
+type TakeMember<'a> = dyn FnMut(&str, bool, &mut dyn Read) -> Result<(), ModelError> + 'a;
 
-fn zipped(path: &Path, file: File, take: &mut Take) -> Result<(), ModelError> {
+fn zipped(path: &Path, file: File, take: &mut TakeMember) -> Result<(), ModelError> {
     let mut archive = zip::ZipArchive::new(file).map_err(|error| broken(path, error.to_string()))?;
     for index in 0..archive.len() {
         let mut member = archive.by_index(index).map_err(|error| broken(path, error.to_string()))?;
@@ -62,7 +62,7 @@ fn zipped(path: &Path, file: File, take: &mut Take) -> Result<(), ModelError> {
     Ok(())
 }
 
-fn tarred(path: &Path, file: File, take: &mut Take) -> Result<(), ModelError> {
+fn tarred(path: &Path, file: File, take: &mut TakeMember) -> Result<(), ModelError> {
     let damaged = |error: io::Error| broken(path, error.to_string());
     let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
     for member in archive.entries().map_err(damaged)? {

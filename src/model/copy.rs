@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::digest::{CHUNK, Expected, Hasher};
-use super::error::{At, ModelError};
+use super::error::{ModelError, OfPath};
 use super::stage::make;
 
 /// Copies `from` to `to`, through to the disk; returns its length and sha256. What is not `expected` is removed again.

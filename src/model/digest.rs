@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
-use super::error::{At, ModelError};
+use super::error::{ModelError, OfPath};
 
 /// Bytes read at once.
 pub(super) const CHUNK: usize = 1 << 18;

@@ -275,12 +275,12 @@ impl ModelError {
 }
 
 /// Gives errors of the file system the path they are about.
-pub(super) trait At<T> {
+pub(super) trait OfPath<T> {
     /// The error says that it is about `path`.
     fn at(self, path: &Path) -> Result<T, ModelError>;
 }
 
-impl<T> At<T> for std::io::Result<T> {
+impl<T> OfPath<T> for std::io::Result<T> {
     fn at(self, path: &Path) -> Result<T, ModelError> {
         self.map_err(|source| ModelError::io(path, source))
     }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::catalogue::Kind;
+use super::catalogue::ModelKind;
 use super::convert::is_checkpoint;
 use super::error::ModelError;
 use super::stage::tree;
@@ -15,7 +15,7 @@ const MAGIC: &[u8] = b"GGUF";
 
 /// What a path turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum FoundModel {
     /// A language model, a file.
     Gguf(PathBuf),
     /// A voice, an ONNX file with its settings beside it.
@@ -32,7 +32,7 @@ pub enum Found {
 ///
 /// # Errors
 /// When there is none that golem knows, or several.
-pub fn detect(path: &Path) -> Result<Found, ModelError> {
+pub fn detect(path: &Path) -> Result<FoundModel, ModelError> {
     if let Some(found) = direct(path) {
         return Ok(found);
     }
@@ -45,30 +45,30 @@ pub fn detect(path: &Path) -> Result<Found, ModelError> {
     }
 }
 
-fn direct(path: &Path) -> Option<Found> {
+fn direct(path: &Path) -> Option<FoundModel> {
     if is_magic(path) {
-        Some(Found::Gguf(path.into()))
+        Some(FoundModel::Gguf(path.into()))
     } else if is_piper(path) {
-        Some(Found::Piper(path.into()))
+        Some(FoundModel::Piper(path.into()))
     } else if is_checkpoint(path) {
-        Some(Found::Checkpoint(path.into()))
+        Some(FoundModel::Checkpoint(path.into()))
     } else if is_whisper(path) {
-        Some(Found::Whisper(path.into()))
+        Some(FoundModel::Whisper(path.into()))
     } else if is_nli(path) {
-        Some(Found::Nli(path.into()))
+        Some(FoundModel::Nli(path.into()))
     } else {
         None
     }
 }
 
-impl Found {
+impl FoundModel {
     /// What it is for, and the folder of its kind.
-    pub fn kind(&self) -> (Kind, &'static str) {
+    pub fn kind(&self) -> (ModelKind, &'static str) {
         match self {
-            Self::Gguf(_) => (Kind::Llm, "llm"),
-            Self::Piper(_) => (Kind::Tts, "piper"),
-            Self::Whisper(_) | Self::Checkpoint(_) => (Kind::Asr, "whisper"),
-            Self::Nli(_) => (Kind::Nli, "nli"),
+            Self::Gguf(_) => (ModelKind::Llm, "llm"),
+            Self::Piper(_) => (ModelKind::Tts, "piper"),
+            Self::Whisper(_) | Self::Checkpoint(_) => (ModelKind::Asr, "whisper"),
+            Self::Nli(_) => (ModelKind::Nli, "nli"),
         }
     }
 
@@ -131,16 +131,16 @@ mod tests {
     fn kinds_are_told_by_what_is_there() {
         let folder = tempfile::tempdir().unwrap();
         let gguf = write(folder.path(), "a/Chat 1B.Q4.gguf", "GGUF and more");
-        assert_eq!(detect(&gguf).unwrap(), Found::Gguf(gguf.clone()));
+        assert_eq!(detect(&gguf).unwrap(), FoundModel::Gguf(gguf.clone()));
         assert_eq!(detect(gguf.parent().unwrap()).unwrap().name(), "chat-1b.q4");
         let fake = write(folder.path(), "b/fake.gguf", "text");
         assert!(matches!(detect(&fake), Err(ModelError::UnknownKind { .. })));
         let voice = write(folder.path(), "c/v.onnx", "");
         write(folder.path(), "c/v.onnx.json", "{}");
-        assert_eq!(detect(&folder.path().join("c")).unwrap(), Found::Piper(voice));
+        assert_eq!(detect(&folder.path().join("c")).unwrap(), FoundModel::Piper(voice));
         write(folder.path(), "d/config.json", "{\"model_type\": \"whisper\"}");
         write(folder.path(), "d/model.safetensors", "");
-        assert!(matches!(detect(&folder.path().join("d")).unwrap(), Found::Checkpoint(_)));
+        assert!(matches!(detect(&folder.path().join("d")).unwrap(), FoundModel::Checkpoint(_)));
         assert!(detect(&folder.path().join("none")).unwrap_err().to_string().contains("none"));
     }
 }

@@ -7,10 +7,10 @@ use std::sync::atomic::AtomicBool;
 use super::convert::{self, Precision};
 use super::copy::copy;
 use super::digest::{Expected, sha256};
-use super::error::{At, ModelError};
-use super::found::Found;
+use super::error::{ModelError, OfPath};
+use super::found::FoundModel;
 use super::progress::Progress;
-use super::record::{Kept, Record};
+use super::record::{FileRecord, ModelRecord};
 use super::stage::{Stage, make, tree};
 
 /// How models are imported.
@@ -36,8 +36,8 @@ impl Import<'_> {
     ///
     /// # Errors
     /// When the name is taken, there is too little space, or a file cannot be copied; nothing is then there.
-    pub fn take(&self, found: &Found) -> Result<PathBuf, ModelError> {
-        if let Found::Checkpoint(path) = found {
+    pub fn take(&self, found: &FoundModel) -> Result<PathBuf, ModelError> {
+        if let FoundModel::Checkpoint(path) = found {
             return self.convert(found, path);
         }
         let files = found.files()?;
@@ -67,7 +67,7 @@ impl Import<'_> {
     }
 
     /// Makes a model of CTranslate2 of a checkpoint.
-    fn convert(&self, found: &Found, path: &Path) -> Result<PathBuf, ModelError> {
+    fn convert(&self, found: &FoundModel, path: &Path) -> Result<PathBuf, ModelError> {
         self.check_space(convert::bytes(path, self.precision)?)?;
         self.build(found, |into| {
             let told = &mut |done, total| self.progress.at("model.bin", done, total);
@@ -85,7 +85,11 @@ impl Import<'_> {
 
     /// Makes a model of the kind of `found` from what `write` puts into the folder that it is given, which is not there
     /// yet. The model appears under its name when it is complete.
-    fn build(&self, found: &Found, write: impl FnOnce(&Path) -> Result<(), ModelError>) -> Result<PathBuf, ModelError> {
+    fn build(
+        &self,
+        found: &FoundModel,
+        write: impl FnOnce(&Path) -> Result<(), ModelError>,
+    ) -> Result<PathBuf, ModelError> {
         let source = fs::canonicalize(found.path()).at(found.path())?.display().to_string();
         let (kind, folder) = found.kind();
         let folder = Path::new(folder).join(self.name);
@@ -98,7 +102,7 @@ impl Import<'_> {
         let made = fs::remove_dir(stage.files()).at(&stage.files());
         let result = made.and_then(|()| write(&stage.files())).and_then(|()| {
             let files = self.hash(&stage.files())?;
-            let record = Record { name: self.name.into(), kind, source, revision: None, files };
+            let record = ModelRecord { name: self.name.into(), kind, source, revision: None, files };
             stage.commit(&folder, &record)
         });
         if result.is_err() {
@@ -107,12 +111,12 @@ impl Import<'_> {
         result
     }
 
-    fn hash(&self, folder: &Path) -> Result<Vec<Kept>, ModelError> {
+    fn hash(&self, folder: &Path) -> Result<Vec<FileRecord>, ModelError> {
         let mut kept = Vec::new();
         for path in tree(folder)? {
             let full = folder.join(&path);
             let bytes = full.metadata().at(&full)?.len();
-            kept.push(Kept { path, bytes, sha256: sha256(&full, self.stop, |_| ())? });
+            kept.push(FileRecord { path, bytes, sha256: sha256(&full, self.stop, |_| ())? });
         }
         Ok(kept)
     }
@@ -128,7 +132,7 @@ fn link(from: &Path, to: &Path) -> Result<(), ModelError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalogue::Kind;
+    use super::super::catalogue::ModelKind;
     use super::super::found::detect;
     use super::super::is_whisper;
     use super::*;
@@ -154,8 +158,8 @@ mod tests {
         let found = detect(&folder.path().join("mine")).unwrap();
         let copied = import(&models, "one", false, &stop).take(&found).unwrap();
         assert!(is_whisper(&copied) && !copied.join("model.bin").is_symlink());
-        let record = Record::read(&copied).unwrap().unwrap();
-        assert_eq!((record.kind, record.bytes()), (Kind::Asr, 9));
+        let record = ModelRecord::read(&copied).unwrap().unwrap();
+        assert_eq!((record.kind, record.bytes()), (ModelKind::Asr, 9));
         let linked = import(&models, "two", true, &stop).take(&found).unwrap();
         assert!(is_whisper(&linked) && linked.join("model.bin").is_symlink());
         let again = import(&models, "one", false, &stop).take(&found).unwrap_err();

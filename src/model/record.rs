@@ -6,31 +6,31 @@ use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::Kind;
-use super::error::{At, ModelError};
+use super::catalogue::ModelKind;
+use super::error::{ModelError, OfPath};
 
 /// Name of the record in a model's folder.
 pub const RECORD: &str = "golem.json";
 
 /// What golem put into a model's folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Record {
+pub struct ModelRecord {
     /// Its name in the catalogue, or as it was imported.
     pub name: String,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: ModelKind,
     /// Where it came from: `hub owner/name`, `pypi name==version`, an address, or a path.
     pub source: String,
     /// The commit that was fetched, where the source has commits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
     /// Its files, in order of path.
-    pub files: Vec<Kept>,
+    pub files: Vec<FileRecord>,
 }
 
 /// One file as it was when it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct FileRecord {
     /// Path in the model's folder, with slashes.
     pub path: String,
     /// Its length.
@@ -39,7 +39,7 @@ pub struct Kept {
     pub sha256: String,
 }
 
-impl Record {
+impl ModelRecord {
     /// The record in `folder`; none where golem did not put anything there.
     ///
     /// # Errors
@@ -88,19 +88,19 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_a_way_out_is_not_believed() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(Record::read(folder.path()).unwrap(), None);
-        let file = |path: &str| Kept { path: path.into(), bytes: 3, sha256: "ab".into() };
-        let record = |path: &str| Record {
+        assert_eq!(ModelRecord::read(folder.path()).unwrap(), None);
+        let file = |path: &str| FileRecord { path: path.into(), bytes: 3, sha256: "ab".into() };
+        let record = |path: &str| ModelRecord {
             name: "tiny".into(),
-            kind: Kind::Asr,
+            kind: ModelKind::Asr,
             source: "hub owner/name".into(),
             revision: None,
             files: vec![file(path)],
         };
         record("model.bin").write(folder.path()).unwrap();
-        assert_eq!(Record::read(folder.path()).unwrap(), Some(record("model.bin")));
+        assert_eq!(ModelRecord::read(folder.path()).unwrap(), Some(record("model.bin")));
         record("../../.bashrc").write(folder.path()).unwrap();
-        assert!(Record::read(folder.path()).unwrap_err().to_string().contains("fetch the model again"));
+        assert!(ModelRecord::read(folder.path()).unwrap_err().to_string().contains("fetch the model again"));
     }
 
     #[test]

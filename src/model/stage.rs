@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use super::error::{At, ModelError};
-use super::record::{RECORD, Record};
+use super::error::{ModelError, OfPath};
+use super::record::{ModelRecord, RECORD};
 
 /// Folder of models that are not complete, in a models folder.
 pub const PARTIAL: &str = ".partial";
@@ -56,7 +56,7 @@ impl Stage {
     ///
     /// # Errors
     /// When the disk does not take it; the model is then not there.
-    pub fn commit(&self, folder: &Path, record: &Record) -> Result<PathBuf, ModelError> {
+    pub fn commit(&self, folder: &Path, record: &ModelRecord) -> Result<PathBuf, ModelError> {
         let files = self.files();
         record.write(&files)?;
         sync_tree(&files)?;

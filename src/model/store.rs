@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-use super::catalogue::{Catalogue, Entry, Kind};
-use super::error::{At, ModelError};
-use super::record::{RECORD, Record};
+use super::catalogue::{Catalogue, Entry, ModelKind};
+use super::error::{ModelError, OfPath};
+use super::record::{ModelRecord, RECORD};
 use super::stage::{PARTIAL, make, weight};
 use super::{DEPTH, Places, is_gguf, is_nli, is_piper, is_starter, is_whisper, models_under};
 
@@ -16,14 +16,14 @@ use super::{DEPTH, Places, is_gguf, is_nli, is_piper, is_starter, is_whisper, mo
 type IsModel = fn(&Path) -> bool;
 
 /// How models without a record are recognised.
-const SIGNS: [(Kind, IsModel); 7] = [
-    (Kind::Asr, is_whisper),
-    (Kind::Asr, is_sphinx),
-    (Kind::Llm, is_gguf),
-    (Kind::Tts, is_piper),
-    (Kind::Nli, is_nli),
-    (Kind::Vad, is_silero),
-    (Kind::Turn, is_turn),
+const SIGNS: [(ModelKind, IsModel); 7] = [
+    (ModelKind::Asr, is_whisper),
+    (ModelKind::Asr, is_sphinx),
+    (ModelKind::Llm, is_gguf),
+    (ModelKind::Tts, is_piper),
+    (ModelKind::Nli, is_nli),
+    (ModelKind::Vad, is_silero),
+    (ModelKind::Turn, is_turn),
 ];
 
 /// A model that is on this machine.
@@ -32,7 +32,7 @@ pub struct Installed {
     /// Its name in the catalogue, or that of its file or folder.
     pub name: String,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: ModelKind,
     /// Its folder, or its file where it has no folder of its own.
     pub path: PathBuf,
     /// The models folder that it is in.
@@ -40,7 +40,7 @@ pub struct Installed {
     /// Bytes on disk.
     pub bytes: u64,
     /// What golem wrote down when it put it there.
-    pub record: Option<Record>,
+    pub record: Option<ModelRecord>,
 }
 
 /// All models on this machine, those of the first models folder first.
@@ -104,7 +104,7 @@ pub fn remove(model: &Installed, force: bool) -> Result<u64, ModelError> {
         fs::remove_file(&model.path).at(&model.path)?;
         // A voice's settings mean nothing without it.
         let settings = model.path.with_extension("onnx.json");
-        if model.kind == Kind::Tts && settings.is_file() {
+        if model.kind == ModelKind::Tts && settings.is_file() {
             fs::remove_file(&settings).at(&settings)?;
         }
     }
@@ -131,7 +131,7 @@ fn recorded(root: &Path, found: &mut Vec<Installed>) {
     let is_recorded: IsModel = |path| path.join(RECORD).is_file();
     for path in models_under(root, DEPTH, is_recorded) {
         // A damaged record makes a model like any that golem did not put there.
-        if let Ok(Some(record)) = Record::read(&path) {
+        if let Ok(Some(record)) = ModelRecord::read(&path) {
             let (name, kind) = (record.name.clone(), record.kind);
             found.push(Installed { name, kind, bytes: weight(&path), path, root: root.into(), record: Some(record) });
         }
@@ -195,8 +195,13 @@ mod tests {
         file(&places, "whisper/mine/config.json", "{}");
         file(&places, ".partial/whisper-base/files/model.bin", "1");
         file(&places, ".partial/whisper-base/files/config.json", "1");
-        let record =
-            Record { name: "mine".into(), kind: Kind::Asr, source: "here".into(), revision: None, files: vec![] };
+        let record = ModelRecord {
+            name: "mine".into(),
+            kind: ModelKind::Asr,
+            source: "here".into(),
+            revision: None,
+            files: vec![],
+        };
         record.write(path.parent().unwrap()).unwrap();
         let mut found = installed(&places, &Catalogue::built_in());
         found.sort_by(|a, b| a.name.cmp(&b.name));

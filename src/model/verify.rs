@@ -7,11 +7,11 @@ use super::catalogue::Entry;
 use super::digest::sha256;
 use super::error::ModelError;
 use super::progress::Progress;
-use super::record::Record;
+use super::record::ModelRecord;
 
 /// How a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum FileState {
     /// As it came.
     Sound,
     /// Not as it came.
@@ -28,7 +28,7 @@ pub struct Checked {
     /// Path in the model's folder.
     pub path: String,
     /// How it is.
-    pub state: State,
+    pub state: FileState,
 }
 
 /// What a file should be.
@@ -44,8 +44,8 @@ pub struct Should {
 
 impl Should {
     /// What a record says.
-    pub fn of_record(record: &Record) -> Vec<Self> {
-        let one = |file: &super::record::Kept| Self {
+    pub fn of_record(record: &ModelRecord) -> Vec<Self> {
+        let one = |file: &super::record::FileRecord| Self {
             path: file.path.clone(),
             bytes: Some(file.bytes),
             sha256: Some(file.sha256.clone()),
@@ -88,14 +88,14 @@ pub fn check(
     Ok(checked)
 }
 
-fn state(path: &Path, file: &Should, stop: &AtomicBool, seen: impl FnMut(u64)) -> Result<State, ModelError> {
-    let Ok(data) = path.metadata() else { return Ok(State::Missing) };
+fn state(path: &Path, file: &Should, stop: &AtomicBool, seen: impl FnMut(u64)) -> Result<FileState, ModelError> {
+    let Ok(data) = path.metadata() else { return Ok(FileState::Missing) };
     if file.bytes.is_some_and(|bytes| data.is_file() && bytes != data.len()) {
-        return Ok(State::Changed);
+        return Ok(FileState::Changed);
     }
-    let Some(expected) = file.sha256.as_ref().filter(|_| data.is_file()) else { return Ok(State::Unknown) };
+    let Some(expected) = file.sha256.as_ref().filter(|_| data.is_file()) else { return Ok(FileState::Unknown) };
     let found = sha256(path, stop, seen)?;
-    Ok(if found.eq_ignore_ascii_case(expected) { State::Sound } else { State::Changed })
+    Ok(if found.eq_ignore_ascii_case(expected) { FileState::Sound } else { FileState::Changed })
 }
 
 /// Whether `entry` is in `folder`, complete and as it should be, so that it need not be fetched.
@@ -105,7 +105,7 @@ fn state(path: &Path, file: &Should, stop: &AtomicBool, seen: impl FnMut(u64)) -
 pub fn is_sound(folder: &Path, entry: &Entry, stop: &AtomicBool, progress: &dyn Progress) -> Result<bool, ModelError> {
     let mut files = Should::of_entry(entry);
     // A damaged record is a reason to fetch the model again.
-    if let Ok(Some(record)) = Record::read(folder) {
+    if let Ok(Some(record)) = ModelRecord::read(folder) {
         if record.name != entry.name || is_outdated(&record, entry) || !holds(&record, &files) {
             return Ok(false);
         }
@@ -117,18 +117,18 @@ pub fn is_sound(folder: &Path, entry: &Entry, stop: &AtomicBool, progress: &dyn 
     if files.is_empty() || !files.iter().all(sizes_fit) {
         return Ok(false);
     }
-    Ok(check(folder, &files, stop, progress)?.iter().all(|file| file.state == State::Sound))
+    Ok(check(folder, &files, stop, progress)?.iter().all(|file| file.state == FileState::Sound))
 }
 
 /// Whether the catalogue pins another commit than the one that was fetched.
-fn is_outdated(record: &Record, entry: &Entry) -> bool {
+fn is_outdated(record: &ModelRecord, entry: &Entry) -> bool {
     let Some(fetched) = &record.revision else { return false };
     let mut pinned = entry.commits().peekable();
     pinned.peek().is_some() && !pinned.any(|commit| commit == fetched)
 }
 
 /// Whether a record names every file, with the digests that are known of them.
-fn holds(record: &Record, files: &[Should]) -> bool {
+fn holds(record: &ModelRecord, files: &[Should]) -> bool {
     files.iter().all(|file| {
         record.files.iter().any(|kept| {
             let inside =

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Language, english, russian};
+use super::language::Language;
 
 /// Why a command is not carried out, or a deed was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,16 +160,6 @@ pub enum ServiceFault {
     Status(String),
     /// Its answer broke off, for this reason.
     Broken(String),
-}
-
-impl Failure {
-    /// The failure in words.
-    pub fn say(&self, language: Language) -> String {
-        match language {
-            Language::English => english::failure(self),
-            Language::Russian => russian::failure(self),
-        }
-    }
 }
 
 /// In English, as logs and events have it.

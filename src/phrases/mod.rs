@@ -8,6 +8,17 @@ mod failure;
 mod language;
 mod moment;
 pub mod russian;
+
+impl Failure {
+    /// The failure in words.
+    pub fn say(&self, language: Language) -> String {
+        match language {
+            Language::English => english::failure(self),
+            Language::Russian => russian::failure(self),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;
 

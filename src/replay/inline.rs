@@ -1,16 +1,16 @@
 //! The workers of a replay: stepped inline, their work timed on the virtual clock.
 
-use super::Audience;
-use super::input::Input;
+use super::audience::Audience;
+use super::input::ReplayInput;
 use super::latency::{Lane, Latency};
 use super::schedule::{Due, Schedule};
 use crate::message::{Event, Note, Time};
-use crate::worker::actor::{self, Actor};
+use crate::worker::asr::{self, AsrWorker};
 use crate::worker::carry_out::Workers;
-use crate::worker::player::{self, Player};
-use crate::worker::scribe::{self, Scribe};
-use crate::worker::thinker::{self, Thinker};
-use crate::worker::voice::{self, Voice};
+use crate::worker::commands::{self, CommandWorker};
+use crate::worker::llm::{self, LlmWorker};
+use crate::worker::playback::{self, PlaybackWorker};
+use crate::worker::tts::{self, TtsWorker};
 
 /// When each worker is free again.
 #[derive(Debug, Default)]
@@ -24,11 +24,11 @@ pub struct Lanes {
 /// The workers, and when what they do is done.
 pub struct Inline {
     pub now: Time,
-    pub asr: Scribe,
-    pub llm: Option<Thinker>,
-    pub actor: Actor,
-    pub tts: Voice,
-    pub player: Player,
+    pub asr: AsrWorker,
+    pub llm: Option<LlmWorker>,
+    pub actor: CommandWorker,
+    pub tts: TtsWorker,
+    pub player: PlaybackWorker,
     pub schedule: Schedule,
     pub latency: Latency,
     pub lanes: Lanes,
@@ -65,7 +65,7 @@ impl Inline {
 /// The workers together with what surrounds them: the person who is heard, and those who listen.
 pub struct Scene<'a> {
     pub inline: &'a mut Inline,
-    pub input: &'a mut Input,
+    pub input: &'a mut ReplayInput,
     pub audience: &'a mut dyn Audience,
 }
 
@@ -74,16 +74,16 @@ impl Workers for Scene<'_> {
         self.inline.now
     }
 
-    fn asr(&mut self, job: scribe::Job) -> bool {
+    fn asr(&mut self, job: asr::AsrJob) -> bool {
         let inline = &mut *self.inline;
-        let decode = matches!(job, scribe::Job::Decode(..));
+        let decode = matches!(job, asr::AsrJob::Decode(..));
         let fixed = inline.latency.asr.map(|fixed| if decode { fixed } else { Time::ZERO });
         let (done, event) = inline.lanes.asr.work(inline.now, fixed, || inline.asr.step(job));
         inline.at(done, event);
         true
     }
 
-    fn llm(&mut self, job: thinker::Job) -> bool {
+    fn llm(&mut self, job: llm::LlmJob) -> bool {
         let inline = &mut *self.inline;
         // Where golem only takes commands there is none, and nothing is asked of it that matters.
         let Some(llm) = &mut inline.llm else { return true };
@@ -94,14 +94,14 @@ impl Workers for Scene<'_> {
         true
     }
 
-    fn tts(&mut self, job: voice::Job) -> bool {
+    fn tts(&mut self, job: tts::TtsJob) -> bool {
         let inline = &mut *self.inline;
         let speak_at = match &job {
-            voice::Job::Release => Some(inline.now),
-            voice::Job::Speak { .. } => Some(inline.lanes.tts.free(inline.now)),
+            tts::TtsJob::Release => Some(inline.now),
+            tts::TtsJob::Speak { .. } => Some(inline.lanes.tts.free(inline.now)),
             _ => None,
         };
-        let utter = matches!(job, voice::Job::Utter(_));
+        let utter = matches!(job, tts::TtsJob::Utter(_));
         inline.tts.take(job);
         if utter {
             inline.tts.let_go().into_iter().for_each(|clip| inline.player.queue(clip));
@@ -112,14 +112,14 @@ impl Workers for Scene<'_> {
         true
     }
 
-    fn perform(&mut self, job: actor::Job) -> bool {
+    fn perform(&mut self, job: commands::CommandJob) -> bool {
         let inline = &mut *self.inline;
         let (done, event) = inline.lanes.orders.work(inline.now, inline.latency.act, || inline.actor.step(&job));
         inline.schedule.at(done, Due::Event(event));
         true
     }
 
-    fn play(&mut self, job: player::Job) {
+    fn play(&mut self, job: playback::PlaybackJob) {
         self.inline.player.take(job);
     }
 

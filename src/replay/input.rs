@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::device::{DeviceError, Heard, Source};
+use crate::device::{AudioSource, DeviceError, MicFrame};
 use crate::engine::{FRAME, RATE};
 use crate::message::Time;
 
@@ -50,8 +50,8 @@ struct Overlay {
 }
 
 /// Everything that is heard, frame by frame.
-pub struct Input {
-    files: VecDeque<Box<dyn Source>>,
+pub struct ReplayInput {
+    files: VecDeque<Box<dyn AudioSource>>,
     gap: Option<Time>,
     /// Nothing but silence before this moment.
     silent_until: Time,
@@ -63,10 +63,10 @@ pub struct Input {
     notices: Vec<String>,
 }
 
-impl Input {
+impl ReplayInput {
     /// Files to be heard in order, with `gap` of silence between them; without a gap each waits until golem
     /// has finished answering.
-    pub fn new(files: impl IntoIterator<Item = Box<dyn Source>>, gap: Option<Time>) -> Self {
+    pub fn new(files: impl IntoIterator<Item = Box<dyn AudioSource>>, gap: Option<Time>) -> Self {
         Self {
             files: files.into_iter().collect(),
             gap,
@@ -144,10 +144,10 @@ impl Input {
             }
             let Some(file) = self.files.front_mut() else { return Ok(None) };
             match file.next(Duration::ZERO)? {
-                Heard::Frame(frame) => return Ok(Some(frame)),
-                Heard::Notice(notice) => self.notices.push(notice),
-                Heard::Nothing => return Ok(silence()),
-                Heard::End => {
+                MicFrame::Frame(frame) => return Ok(Some(frame)),
+                MicFrame::Notice(notice) => self.notices.push(notice),
+                MicFrame::Nothing => return Ok(silence()),
+                MicFrame::End => {
                     self.files.pop_front();
                     if !self.files.is_empty() {
                         match self.gap {

@@ -3,6 +3,7 @@
 //! Workers are stepped inline. Their work takes the time it was measured to take, or a fixed one, and what comes
 //! of it is scheduled on the clock; between two moments the loudspeaker's line is rendered sample by sample.
 
+mod audience;
 mod inline;
 pub mod input;
 pub mod latency;
@@ -16,22 +17,23 @@ use crate::command::Commands;
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::deck::deck;
-use crate::device::line::Line;
+use crate::device::line::OutputLine;
 use crate::dialog::Dialog;
 use crate::dialog::vad::FRAME_TIME;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, Vad};
-use crate::message::{Event, Note, Request, Time};
-use crate::worker::actor::Actor;
+use crate::message::{Event, Request, Time};
+use crate::worker::asr::AsrWorker;
 use crate::worker::baton::Baton;
 use crate::worker::carry_out::{ActionRunner, Generations};
-use crate::worker::ear::Ear;
-use crate::worker::player::{self, Player};
-use crate::worker::scribe::Scribe;
-use crate::worker::thinker::Thinker;
+use crate::worker::commands::CommandWorker;
+use crate::worker::llm::LlmWorker;
+use crate::worker::playback::{self, PlaybackWorker};
+use crate::worker::tts::TtsWorker;
 use crate::worker::understander::Understander;
-use crate::worker::voice::Voice;
+use crate::worker::vad::VadWorker;
+pub use audience::Audience;
 use inline::{Inline, Lanes, Scene};
-use input::Input;
+use input::ReplayInput;
 use latency::Latency;
 use schedule::{Due, Schedule};
 
@@ -60,27 +62,15 @@ pub enum ReplayError {
     Engine(#[from] EngineError),
 }
 
-/// Where a replay reports events and sends the sound it plays.
-pub trait Audience {
-    /// Something happened at `now` of audio time.
-    fn note(&mut self, now: Time, note: &Note);
-
-    /// The loudspeaker's next samples, -1..=1, at the replay's rate. `Break` ends the replay.
-    ///
-    /// # Errors
-    /// When they cannot be kept.
-    fn sound(&mut self, samples: &[f32]) -> Result<ControlFlow<()>, DeviceError>;
-}
-
 /// A conversation on a virtual clock.
 pub struct Replay {
     rate: u32,
     rendered: u64,
     dialog: Dialog,
-    ear: Ear,
+    ear: VadWorker,
     actions: ActionRunner,
     inline: Inline,
-    line: Line,
+    line: OutputLine,
     next_round: Time,
 }
 
@@ -104,14 +94,14 @@ impl Replay {
             rate,
             rendered: 0,
             dialog,
-            ear: Ear::new(engines.vad),
+            ear: VadWorker::new(engines.vad),
             inline: Inline {
                 now: Time::ZERO,
-                asr: Scribe::new(engines.ears, generations.utterances.clone(), engines.understander),
-                llm: engines.brain.map(|brain| Thinker::new(brain, generations.turns.clone(), Baton::default())),
-                actor: Actor::new(Performer::new(), generations.orders.clone()),
-                tts: Voice::new(engines.voice, rate, generations.turns.clone(), Baton::default()),
-                player: Player::new(deck, config.barge_in.duck_level),
+                asr: AsrWorker::new(engines.ears, generations.utterances.clone(), engines.understander),
+                llm: engines.brain.map(|brain| LlmWorker::new(brain, generations.turns.clone(), Baton::default())),
+                actor: CommandWorker::new(Performer::new(), generations.orders.clone()),
+                tts: TtsWorker::new(engines.voice, rate, generations.turns.clone(), Baton::default()),
+                player: PlaybackWorker::new(deck, config.barge_in.duck_level),
                 schedule: Schedule::default(),
                 latency,
                 lanes: Lanes::default(),
@@ -129,7 +119,7 @@ impl Replay {
             vad: self.ear.into_engine(),
             ears,
             understander,
-            brain: self.inline.llm.map(Thinker::into_engine),
+            brain: self.inline.llm.map(LlmWorker::into_engine),
             voice: self.inline.tts.into_engine(),
         }
     }
@@ -148,7 +138,7 @@ impl Replay {
     ///
     /// # Errors
     /// When a file cannot be read or written, or the voice-activity engine fails.
-    pub fn run(&mut self, input: &mut Input, audience: &mut dyn Audience) -> Result<(), ReplayError> {
+    pub fn run(&mut self, input: &mut ReplayInput, audience: &mut dyn Audience) -> Result<(), ReplayError> {
         let mut frame_at = FRAME_TIME;
         let mut ended = None;
         while ended.is_none_or(|since: Time| !self.finished() && self.inline.now < since + PATIENCE) {
@@ -194,7 +184,7 @@ impl Replay {
     }
 
     /// Everything that is due now: deadlines, scheduled events, news from the loudspeaker.
-    fn due(&mut self, input: &mut Input, audience: &mut dyn Audience) {
+    fn due(&mut self, input: &mut ReplayInput, audience: &mut dyn Audience) {
         self.dialog.tick(self.inline.now);
         self.act(input, audience);
         while let Some(due) = self.inline.schedule.pop(self.inline.now) {
@@ -216,12 +206,12 @@ impl Replay {
                 self.dialog.handle(self.inline.now, event);
                 self.act(input, audience);
             }
-            self.next_round = self.inline.now + player::ROUND;
+            self.next_round = self.inline.now + playback::ROUND;
         }
     }
 
     /// Carries out what the dialogue wants.
-    fn act(&mut self, input: &mut Input, audience: &mut dyn Audience) {
+    fn act(&mut self, input: &mut ReplayInput, audience: &mut dyn Audience) {
         let mut scene = Scene { inline: &mut self.inline, input, audience };
         self.actions.carry_out(&mut self.dialog, &mut scene);
     }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::message::{Event, Time};
-use crate::worker::voice::Spoken;
+use crate::worker::tts::SynthesizedClip;
 
 /// Something that will happen.
 pub enum Due {
     /// News for the dialogue.
     Event(Event),
     /// A clause is ready to be heard.
-    Spoken(Box<Spoken>),
+    Spoken(Box<SynthesizedClip>),
     /// The thinker may go on.
     Think,
     /// The voice may go on.

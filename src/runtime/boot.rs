@@ -6,20 +6,20 @@ use std::sync::atomic::Ordering;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::equipment::Equipment;
-use super::exchange::{First, Fresh, Known, Recipe, Shop};
+use super::exchange::{First, Fresh, KnownEngine, Recipe, Shop};
 use super::offers::OfferList;
 use super::report::{InUse, Readiness};
 use super::threads::Threads;
-use super::voices::Voices;
+use super::voices::VoiceCatalogue;
 use super::wishes::Wishes;
 use crate::config::Config;
 use crate::control::Update;
 use crate::device::loudness::Loudness;
 use crate::message::{Event, Part};
 use crate::turn::TurnClock;
-use crate::worker::ear::{Heard, Switches};
 use crate::worker::queue::DropOldest;
-use crate::worker::{Handle, JOBS, actor, player, scribe, thinker, voice};
+use crate::worker::vad::{Switches, VadFrame};
+use crate::worker::{Handle, JOBS, asr, commands, llm, playback, tts};
 
 /// Frames the loop may lag behind the ear: two seconds. Beyond that the oldest is dropped and counted.
 const FRAMES: usize = 64;
@@ -29,14 +29,14 @@ const EVENTS: usize = 1024;
 /// All that runs.
 pub struct Parts {
     pub events: Receiver<Event>,
-    pub heard: Receiver<Heard>,
+    pub heard: Receiver<VadFrame>,
     pub ear: Handle<()>,
-    pub scribe: Handle<scribe::Job>,
-    pub thinker: Option<Handle<thinker::Job>>,
-    pub orders: Sender<actor::Job>,
+    pub scribe: Handle<asr::AsrJob>,
+    pub thinker: Option<Handle<llm::LlmJob>>,
+    pub orders: Sender<commands::CommandJob>,
     pub actors: Vec<Handle<()>>,
-    pub voice: Handle<voice::Job>,
-    pub player: Handle<player::Job>,
+    pub voice: Handle<tts::TtsJob>,
+    pub player: Handle<playback::PlaybackJob>,
     pub switches: Switches,
     pub clock: TurnClock,
     pub wanted: TurnClock,
@@ -67,7 +67,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let (made_in, made) = bounded(2);
     let (orders, jobs) = bounded(JOBS);
     let (wishes, inbox) = Wishes::new();
-    let voices = Arc::new(Voices::new(config, files, &equipment.places));
+    let voices = Arc::new(VoiceCatalogue::new(config, files, &equipment.places));
     let clocks = (&clock, &wanted);
     let shop = Shop::new(config, equipment.find, &equipment.places, commands, clocks, &events_in);
     let recipe = Recipe { config: config.clone(), files: files.clone() };
@@ -121,8 +121,8 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     for (part, Fresh { what, streams, .. }) in made {
         let [ears, brain] = &names;
         match part {
-            Part::Asr => first.ears = Known { name: ears.clone(), what, streams },
-            _ => first.brain = Known { name: brain.clone(), what, streams },
+            Part::Asr => first.ears = KnownEngine { name: ears.clone(), what, streams },
+            _ => first.brain = KnownEngine { name: brain.clone(), what, streams },
         }
     }
     let loudness = loudness.recv().unwrap_or_default();

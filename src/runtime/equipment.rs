@@ -8,7 +8,7 @@ use crate::engine::registry::Files;
 use crate::model::Places;
 use crate::worker::clerk::Clerk;
 use crate::worker::historian::Past;
-use crate::worker::meter::Meter;
+use crate::worker::meter::MetricsMeter;
 
 /// What golem works with.
 pub struct Equipment {
@@ -25,5 +25,5 @@ pub struct Equipment {
     /// What was said before, and who writes down what is said now.
     pub past: Past,
     /// Who counts and times.
-    pub meter: Meter,
+    pub meter: MetricsMeter,
 }

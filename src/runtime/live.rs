@@ -18,8 +18,8 @@ use crate::device::loudness;
 use crate::dialog::Dialog;
 use crate::message::{Event, Part, Request, Time};
 use crate::worker::carry_out::{ActionRunner, Generations, Workers as _};
-use crate::worker::ear::{Heard, Switches};
-use crate::worker::{Handle, player};
+use crate::worker::vad::{Switches, VadFrame};
+use crate::worker::{Handle, playback};
 
 /// Longest time between two readings of the meters, also while golem hears nothing.
 const METERS: Duration = Duration::from_millis(100);
@@ -33,7 +33,7 @@ const WALL: Duration = Duration::from_secs(10);
 /// channel that is no longer read; then from capture to playback.
 pub(super) struct Loop {
     events: Receiver<Event>,
-    heard: Receiver<Heard>,
+    heard: Receiver<VadFrame>,
     _ear: Handle<()>,
     queues: Queues,
     _actors: Vec<Handle<()>>,
@@ -46,7 +46,7 @@ pub(super) struct Loop {
     wishes: wishes::Wishes,
     catalogue: offers::OfferList,
     /// How loud golem itself is.
-    output: loudness::Meter,
+    output: loudness::LoudnessMeter,
     /// When the meters were last sent.
     metered: Instant,
     /// When the dialogue last got the wall-clock time.
@@ -215,7 +215,7 @@ impl Loop {
         let _ = updates.try_send(Update::Level(Levels { decibels, probability, threshold, output }));
     }
 
-    fn hear(&mut self, heard: &Heard, updates: &Sender<Update>) {
+    fn hear(&mut self, heard: &VadFrame, updates: &Sender<Update>) {
         self.show(heard.level, heard.probability, updates);
         self.actions.frame(&heard.frame, &mut self.dialog, &mut self.queues);
         self.dialog.handle(self.now(), Event::Frame { probability: heard.probability });
@@ -230,6 +230,6 @@ impl Loop {
     fn end(&mut self) {
         self.switches.stop.store(true, Ordering::Relaxed);
         self.actions.end();
-        self.queues.player.send(player::Job::Cancel(u64::MAX));
+        self.queues.player.send(playback::PlaybackJob::Cancel(u64::MAX));
     }
 }

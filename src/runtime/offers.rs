@@ -8,9 +8,9 @@ use crossbeam_channel::Sender;
 
 use super::exchange::Shop;
 use super::report::{InUse, tell};
-use super::voices::Voices;
+use super::voices::VoiceCatalogue;
 use crate::control::{Offer, Part, TurnedDown, Update};
-use crate::device::{DeviceInfo, Finder};
+use crate::device::{DeviceFinder, DeviceInfo};
 
 /// Time that the sound system is given to list its devices: it usually takes some milliseconds.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -19,16 +19,16 @@ const PATIENCE: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub struct OfferList {
     /// One connection to the sound system for all lists.
-    finder: Arc<Mutex<Finder>>,
+    finder: Arc<Mutex<DeviceFinder>>,
     /// When the list that is being made was begun.
     begun: Arc<Mutex<Option<Instant>>>,
-    voices: Arc<Voices>,
+    voices: Arc<VoiceCatalogue>,
     shop: Shop,
     in_use: InUse,
 }
 
 impl OfferList {
-    pub fn new(voices: Arc<Voices>, shop: Shop, in_use: InUse) -> Self {
+    pub fn new(voices: Arc<VoiceCatalogue>, shop: Shop, in_use: InUse) -> Self {
         Self { finder: Arc::default(), begun: Arc::default(), voices, shop, in_use }
     }
 
@@ -154,7 +154,7 @@ mod tests {
         let clock = TurnClock::new();
         let (config, places, events) = (Config::default(), Places::default(), crossbeam_channel::unbounded().0);
         let shop = Shop::new(&config, None, &places, None, (&clock, &clock), &events);
-        let voices = Voices::new(&config, &Files::default(), &places);
+        let voices = VoiceCatalogue::new(&config, &Files::default(), &places);
         let catalogue = OfferList::new(Arc::new(voices), shop, InUse::default());
         let (updates, told) = crossbeam_channel::unbounded();
         let hanging = catalogue.finder.lock().unwrap();

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use crate::config::Tts;
+use crate::config::TtsConfig;
 use crate::engine::kokoro::{Kokoro, SENTENCE, best};
 use crate::engine::registry::{Files, espeak_data};
 use crate::engine::{EngineError, Synthesizer};
@@ -18,7 +18,7 @@ const RECORD: &str = "kokoro-pace";
 
 /// Seconds that this machine takes for a second of Kokoro's speech, where `auto` has to know it. Measured the first time,
 /// and again when the number of processors has changed.
-pub fn kokoro(config: &Tts, places: &Places, files: &Files) -> Option<f32> {
+pub fn kokoro(config: &TtsConfig, places: &Places, files: &Files) -> Option<f32> {
     let folder = files.kokoro.as_deref().filter(|_| config.engine == "auto" && config.voice.is_empty())?;
     best(&config.language)?;
     let path = places.runtime(RECORD);
@@ -44,7 +44,7 @@ fn recorded(text: &str, processors: usize) -> Option<f32> {
     (of.parse() == Ok(processors)).then_some(factor)
 }
 
-fn measure(folder: &Path, config: &Tts, files: &Files) -> Result<f32, EngineError> {
+fn measure(folder: &Path, config: &TtsConfig, files: &Files) -> Result<f32, EngineError> {
     let mut voice = Kokoro::open(&files.onnxruntime, folder, &espeak_data(files)?, config)?;
     let began = Instant::now();
     let speech = voice.speak(SENTENCE, &Ticket::standing())?;

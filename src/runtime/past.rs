@@ -5,13 +5,13 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use super::assembly::env;
-use crate::config::keeping::{History, Keep};
-use crate::history::{Opened, Store, default_path};
+use crate::config::keeping::{HistoryConfig, Keep};
+use crate::history::{OpenHistory, Store, default_path};
 use crate::worker::historian::{Historian, Past};
 
 /// What golem remembers when it starts, and the writer that adds to it. If the history cannot be used, the reason goes to
 /// the log and to `warn`, and golem runs without it.
-pub fn past(config: &History, warn: &mut dyn FnMut(&str)) -> Past {
+pub fn past(config: &HistoryConfig, warn: &mut dyn FnMut(&str)) -> Past {
     if config.keep != Keep::Kept {
         return Past::default();
     }
@@ -25,9 +25,9 @@ pub fn past(config: &History, warn: &mut dyn FnMut(&str)) -> Past {
     })
 }
 
-fn remember(config: &History, warn: &mut dyn FnMut(&str)) -> Result<Past, Box<dyn Error>> {
+fn remember(config: &HistoryConfig, warn: &mut dyn FnMut(&str)) -> Result<Past, Box<dyn Error>> {
     let path = default_path(env).ok_or("neither $XDG_STATE_HOME nor $HOME is set")?;
-    let Opened { store, damaged } = Store::open(&path)?;
+    let OpenHistory { store, damaged } = Store::open(&path)?;
     if let Some(aside) = damaged {
         let text = moved(&path, &aside);
         tracing::warn!("{text}");

@@ -14,18 +14,18 @@ use crate::worker::baton::{Baton, Holder};
 use crate::worker::carry_out::Workers;
 use crate::worker::clerk::Clerk;
 use crate::worker::historian::Pen;
-use crate::worker::meter::Meter;
-use crate::worker::{Handle, actor, player, scribe, thinker, voice};
+use crate::worker::meter::MetricsMeter;
+use crate::worker::{Handle, asr, commands, llm, playback, tts};
 
 /// The ends of the queues. Fields drop in this order, from the words to playback.
 pub struct Queues {
-    pub asr: Handle<scribe::Job>,
+    pub asr: Handle<asr::AsrJob>,
     /// There is none where golem only takes commands.
-    pub llm: Option<Handle<thinker::Job>>,
+    pub llm: Option<Handle<llm::LlmJob>>,
     /// One queue for all actors: they end when it is gone, so it goes before them.
-    pub orders: Sender<actor::Job>,
-    pub tts: Handle<voice::Job>,
-    pub player: Handle<player::Job>,
+    pub orders: Sender<commands::CommandJob>,
+    pub tts: Handle<tts::TtsJob>,
+    pub player: Handle<playback::PlaybackJob>,
     /// What the microphone hears is discarded.
     pub muted: Arc<AtomicBool>,
     /// Whose turn at the processor it is.
@@ -33,7 +33,7 @@ pub struct Queues {
     pub exchange: Exchange,
     pub clerk: Option<Clerk>,
     pub pen: Option<Pen>,
-    pub meter: Meter,
+    pub meter: MetricsMeter,
     pub updates: Sender<Update>,
     pub began: Instant,
 }
@@ -55,29 +55,29 @@ impl Workers for Queues {
         self.began.elapsed()
     }
 
-    fn asr(&mut self, job: scribe::Job) -> bool {
+    fn asr(&mut self, job: asr::AsrJob) -> bool {
         self.exchange.heard(&job);
         self.asr.send(job) || self.exchange.ears_back(&mut self.asr, "it has stopped")
     }
 
-    fn llm(&mut self, job: thinker::Job) -> bool {
+    fn llm(&mut self, job: llm::LlmJob) -> bool {
         self.exchange.thought(&job);
         let Some(llm) = &mut self.llm else { return false };
         llm.send(job) || self.exchange.brain_back(llm, "it has stopped")
     }
 
-    fn tts(&mut self, job: voice::Job) -> bool {
-        if matches!(job, voice::Job::Speak { clause: 0, .. }) {
+    fn tts(&mut self, job: tts::TtsJob) -> bool {
+        if matches!(job, tts::TtsJob::Speak { clause: 0, .. }) {
             self.baton.give(Holder::Voice);
         }
         self.tts.send(job)
     }
 
-    fn perform(&mut self, job: actor::Job) -> bool {
+    fn perform(&mut self, job: commands::CommandJob) -> bool {
         self.orders.try_send(job).is_ok()
     }
 
-    fn play(&mut self, job: player::Job) {
+    fn play(&mut self, job: playback::PlaybackJob) {
         // A queue that is full holds jobs enough; one that is gone has ended with the process.
         self.player.send(job);
     }

@@ -19,7 +19,7 @@ use crate::control::hub::{Hub, ProcessAction, ProcessRequest, Routes};
 use crate::control::server::{Server, Socket, SocketError};
 use crate::control::{Request, Update};
 use crate::worker::exporter::Exporter;
-use crate::worker::meter::Meter;
+use crate::worker::meter::MetricsMeter;
 
 /// How many updates may wait for their reader: a few seconds of meter readings and all that is said in them.
 pub const UPDATES: usize = 1024;
@@ -96,7 +96,7 @@ impl<'a> Service<'a> {
         let (process_in, process) = bounded(1);
         let commands = commands(&config)?;
         let clerk = clerk(commands.is_some());
-        let (past, meter) = (past(&config.history, warn), Meter::default());
+        let (past, meter) = (past(&config.history, warn), MetricsMeter::default());
         let exporter = export(config.metrics.port, &meter, warn);
         let (files, places) = (assembly::files(&config), places());
         let equipment =
@@ -182,7 +182,7 @@ fn end(golem: Golem) {
 }
 
 /// Gives the figures to Prometheus, where the config names a port. If that port is taken, warns and runs without.
-fn export(port: u16, meter: &Meter, warn: &mut dyn FnMut(&str)) -> Option<Exporter> {
+fn export(port: u16, meter: &MetricsMeter, warn: &mut dyn FnMut(&str)) -> Option<Exporter> {
     if port == 0 {
         return None;
     }

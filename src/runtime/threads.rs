@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::report::{InUse, PartReporter, Readiness};
-use super::voices::Voices;
+use super::voices::VoiceCatalogue;
 use crate::action::Performer;
 use crate::config::Config;
 use crate::control::{Part, Update};
@@ -17,16 +17,16 @@ use crate::engine::registry::{self, Files};
 use crate::engine::voice_name;
 use crate::message::Event;
 use crate::turn::TurnClock;
-use crate::worker::actor::Actor;
 use crate::worker::baton::Baton;
-use crate::worker::ear::{Ear, Heard, Switches};
+use crate::worker::commands::CommandWorker;
 use crate::worker::loudspeaker::Loudspeaker;
-use crate::worker::meter::Meter;
-use crate::worker::player::Player;
+use crate::worker::meter::MetricsMeter;
+use crate::worker::playback::PlaybackWorker;
 use crate::worker::queue::DropOldest;
 use crate::worker::switching::{PartObserver, VoiceSwitch};
-use crate::worker::voice::Voice;
-use crate::worker::{Handle, actor, ear, player, voice};
+use crate::worker::tts::TtsWorker;
+use crate::worker::vad::{Switches, VadFrame, VadWorker};
+use crate::worker::{Handle, commands, playback, tts, vad};
 
 /// Orders that are carried out at the same time.
 const HANDS: usize = 3;
@@ -51,9 +51,9 @@ impl Threads<'_> {
     pub fn ear(
         &self,
         switches: &Switches,
-        heard: DropOldest<Heard>,
+        heard: DropOldest<VadFrame>,
         requests: Receiver<String>,
-        meter: &Meter,
+        meter: &MetricsMeter,
     ) -> std::io::Result<Handle<()>> {
         let (audio, files, readiness) = (self.config.audio.clone(), self.files.clone(), self.readiness.clone());
         let (mut reporter, updates) = (self.reporter(Part::Capture), self.updates.clone());
@@ -63,8 +63,8 @@ impl Threads<'_> {
             let _ = lost.try_send(Update::Dropped { samples: total });
         };
         let (events, switches) = (self.events.clone(), switches.clone());
-        let ports = ear::EarPorts { heard, events, requests, switches, dropped: Box::new(dropped) };
-        Handle::spawn("golem-ear", bounded(1).0, move || {
+        let ports = vad::VadPorts { heard, events, requests, switches, dropped: Box::new(dropped) };
+        Handle::spawn("golem-vad", bounded(1).0, move || {
             let opened = registry::vad(&files).map_err(|error| error.to_string());
             let opened = opened.and_then(|vad| Ok((vad, Capture::open(&audio).map_err(|error| error.to_string())?)));
             let (vad, capture) = match opened {
@@ -75,7 +75,7 @@ impl Threads<'_> {
             readiness.ready(Part::Vad, "Silero VAD".into(), "");
             readiness.ready(Part::Capture, capture.name().into(), "");
             drop(readiness);
-            if let Err(error) = Ear::new(vad).run(capture, ports, &mut reporter) {
+            if let Err(error) = VadWorker::new(vad).run(capture, ports, &mut reporter) {
                 let _ = updates.send(Update::Fatal { reason: error.to_string() });
             }
         })
@@ -84,15 +84,15 @@ impl Threads<'_> {
     /// The thread that speaks. `rate` is the loudspeaker's.
     pub fn voice(
         &self,
-        voices: &Arc<Voices>,
+        voices: &Arc<VoiceCatalogue>,
         (clock, baton): (&TurnClock, &Baton),
         (clips, rate): (Sender<Clip>, Receiver<u32>),
         requests: Receiver<String>,
-    ) -> std::io::Result<Handle<voice::Job>> {
+    ) -> std::io::Result<Handle<tts::TtsJob>> {
         let (tts, files, readiness) = (self.config.tts.clone(), self.files.clone(), self.readiness.clone());
         let (voices, clock, baton) = (Arc::clone(voices), clock.clone(), baton.clone());
         let (mut reporter, events) = (self.reporter(Part::Tts), self.events.clone());
-        Handle::with_queue("golem-voice", move |jobs| {
+        Handle::with_queue("golem-tts", move |jobs| {
             let choice = match registry::voice(&tts, &files) {
                 Ok(choice) => choice,
                 Err(error) => return readiness.failed(error.to_string()),
@@ -106,7 +106,7 @@ impl Threads<'_> {
             let mut switch = VoiceSwitch::new(requests, Box::new(open), Box::new(reporter));
             // Without a loudspeaker there is no rate; the player has reported that already.
             if let Ok(rate) = rate.recv() {
-                let voice = Voice::new(choice.engine, rate, clock, baton);
+                let voice = TtsWorker::new(choice.engine, rate, clock, baton);
                 voice.run(&jobs, &clips, &events, &mut || switch.change());
             }
         })
@@ -118,11 +118,11 @@ impl Threads<'_> {
         clips: Receiver<Clip>,
         requests: Receiver<String>,
         (rate, loudness): (Sender<u32>, Sender<Loudness>),
-    ) -> std::io::Result<Handle<player::Job>> {
+    ) -> std::io::Result<Handle<playback::PlaybackJob>> {
         let (audio, barge_in) = (self.config.audio.clone(), self.config.barge_in.clone());
         let (mut reporter, events) = (self.reporter(Part::Playback), self.events.clone());
         let readiness = self.readiness.clone();
-        Handle::with_queue("golem-player", move |jobs| {
+        Handle::with_queue("golem-playback", move |jobs| {
             let fade = u32::try_from(barge_in.fade_ms).unwrap_or(10);
             let (playback, deck) = match Playback::open(&audio, fade) {
                 Ok(opened) => opened,
@@ -134,17 +134,21 @@ impl Threads<'_> {
             readiness.ready(Part::Playback, playback.name().into(), "");
             drop(readiness);
             let mut loudspeaker = Loudspeaker::new(playback, requests, Box::new(reporter));
-            let player = Player::new(deck, barge_in.duck_level);
+            let player = PlaybackWorker::new(deck, barge_in.duck_level);
             player.run(&jobs, &clips, &events, &mut |need| loudspeaker.tend(need));
         })
     }
 
     /// Several threads that carry out orders, so that a slow program does not keep the next command waiting.
-    pub fn actors(&self, allowed: &TurnClock, jobs: &Receiver<actor::Job>) -> std::io::Result<Vec<Handle<()>>> {
+    pub fn actors(
+        &self,
+        allowed: &TurnClock,
+        jobs: &Receiver<commands::CommandJob>,
+    ) -> std::io::Result<Vec<Handle<()>>> {
         let start = |number| {
             let (jobs, events, allowed) = (jobs.clone(), self.events.clone(), allowed.clone());
-            Handle::spawn(&format!("golem-actor-{number}"), bounded(1).0, move || {
-                Actor::new(Performer::new(), allowed).run(&jobs, &events);
+            Handle::spawn(&format!("golem-command-{number}"), bounded(1).0, move || {
+                CommandWorker::new(Performer::new(), allowed).run(&jobs, &events);
             })
         };
         (1..=HANDS).map(start).collect()

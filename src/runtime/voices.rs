@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::config::{Config, Tts};
+use crate::config::{Config, TtsConfig};
 use crate::control::{Offer, Part};
 use crate::engine::registry::{self, Files};
 use crate::engine::{Synthesizer, kokoro, voice_name};
@@ -19,7 +19,7 @@ struct Tongue {
 }
 
 /// The voices that can be spoken with.
-pub struct Voices {
+pub struct VoiceCatalogue {
     config: Config,
     files: Files,
     places: Places,
@@ -27,7 +27,7 @@ pub struct Voices {
     first: Mutex<String>,
 }
 
-impl Voices {
+impl VoiceCatalogue {
     pub fn new(config: &Config, files: &Files, places: &Places) -> Self {
         Self { config: config.clone(), files: files.clone(), places: places.clone(), first: Mutex::default() }
     }
@@ -47,7 +47,7 @@ impl Voices {
     }
 
     /// What the engine for the voice `name` is made from.
-    fn settings(&self, name: &str) -> Result<(Tts, Files), String> {
+    fn settings(&self, name: &str) -> Result<(TtsConfig, Files), String> {
         let (mut tts, mut files) = (self.config.tts.clone(), self.files.clone());
         if name == *self.first.lock().unwrap_or_else(PoisonError::into_inner) {
             // Those that it began with, wherever they found it.
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     /// Voices in a folder with data of espeak-ng that knows three languages and a variant, and a Piper voice.
-    fn voices(folder: &Path, tts: Tts) -> Voices {
+    fn voices(folder: &Path, tts: TtsConfig) -> VoiceCatalogue {
         let write = |name: &str, text: &str| {
             let path = folder.join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -167,14 +167,14 @@ mod tests {
         write("models/piper/en_US-amy.onnx.json", "{}");
         let env = |name: &str| (name == "GOLEM_MODELS").then(|| folder.join("models").display().to_string());
         let files = Files { espeak: vec![folder.into()], ..Files::default() };
-        Voices::new(&Config { tts, ..Config::default() }, &files, &Places::from_env(env))
+        VoiceCatalogue::new(&Config { tts, ..Config::default() }, &files, &Places::from_env(env))
     }
 
     #[test]
     fn the_first_voice_comes_back_with_its_speaker() {
         let folder = tempfile::tempdir().unwrap();
         for named in ["", "elsewhere/en_US-lessac.onnx"] {
-            let own = Tts { voice: named.into(), speaker: 3, ..Tts::default() };
+            let own = TtsConfig { voice: named.into(), speaker: 3, ..TtsConfig::default() };
             let voices = voices(folder.path(), own.clone());
             voices.begins_with(voice_name("Piper en_US-lessac"));
             let speaker = |name: &str| voices.settings(name).map(|(tts, _)| tts.speaker);
@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn voices_of_the_languages_in_the_config_are_offered_and_others_are_known() {
         let folder = tempfile::tempdir().unwrap();
-        let voices = voices(folder.path(), Tts::default());
+        let voices = voices(folder.path(), TtsConfig::default());
         voices.begins_with(voice_name("espeak-ng en-us+f5"));
         let offers = voices.offers("en_US-amy");
         let offer = |name: &str| offers.iter().find(|offer| offer.name == name);

@@ -4,7 +4,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::message::Part;
 use crate::worker::switching::REQUESTS;
-use crate::worker::{Handle, voice};
+use crate::worker::{Handle, tts};
 
 /// Longest name of a device or voice, in bytes: file systems allow no longer one for a voice, and sound systems cut theirs
 /// before.
@@ -37,7 +37,7 @@ impl Wishes {
     ///
     /// # Errors
     /// With a reason to be put into a sentence when the name is too long, or too many wishes wait.
-    pub fn pass(&self, part: Part, name: String, voice: &Handle<voice::Job>) -> Result<(), &'static str> {
+    pub fn pass(&self, part: Part, name: String, voice: &Handle<tts::TtsJob>) -> Result<(), &'static str> {
         if name.len() > LONGEST {
             return Err("there is nothing with a name that long; golem ctl offers lists what there is");
         }
@@ -53,7 +53,7 @@ impl Wishes {
         })?;
         if part == Part::Tts {
             // One whose queue is full will wake up without it.
-            voice.send(voice::Job::Switch);
+            voice.send(tts::TtsJob::Switch);
         }
         Ok(())
     }

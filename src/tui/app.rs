@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 
-use super::input::Input;
-use super::log::{Log, ScreenEntry};
+use super::input::LineEditor;
+use super::log::{ConversationLog, ScreenEntry};
 use super::menu::Menu;
 use super::meters::Meters;
 use super::plain::AWAY;
@@ -21,7 +21,7 @@ const LEDGERS: usize = 60;
 
 /// How much of the screen an update changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
+pub enum Redraw {
     /// Nothing that shows.
     Nothing,
     /// Only the meters.
@@ -80,8 +80,8 @@ pub enum Hit {
 pub struct App {
     pub(super) theme: Theme,
     pub(super) space: Space,
-    pub(super) log: Log,
-    pub(super) input: Input,
+    pub(super) log: ConversationLog,
+    pub(super) input: LineEditor,
     pub(super) focus: Focus,
     pub(super) state: State,
     pub(super) mode: Mode,
@@ -112,8 +112,8 @@ impl App {
         Self {
             theme,
             space,
-            log: Log::default(),
-            input: Input::default(),
+            log: ConversationLog::default(),
+            input: LineEditor::default(),
             focus: Focus::Keys,
             state: State::Idle,
             mode,
@@ -135,7 +135,7 @@ impl App {
     }
 
     /// Takes an update; returns how much of the screen it changes.
-    pub fn update(&mut self, update: Update) -> Change {
+    pub fn update(&mut self, update: Update) -> Redraw {
         match update {
             Update::Level(levels) => return self.meter(&levels),
             Update::Note { time: now, note } => {
@@ -149,14 +149,14 @@ impl App {
             },
             Update::Listening => self.ready = true,
             // One who follows a golem elsewhere gets a notice of it.
-            Update::Lost { .. } => return Change::Nothing,
+            Update::Lost { .. } => return Redraw::Nothing,
             Update::Notice { text, .. } => self.log.push(ScreenEntry::Notice(text)),
             Update::Offers { offers } => match &mut self.focus {
                 Focus::Menu(menu) => menu.offer(&offers),
-                _ => return Change::Nothing,
+                _ => return Redraw::Nothing,
             },
             Update::Away => self.forget(),
-            Update::Dropped { samples } if samples == self.dropped => return Change::Nothing,
+            Update::Dropped { samples } if samples == self.dropped => return Redraw::Nothing,
             Update::Dropped { samples } => self.dropped = samples,
             Update::Fatal { reason } => {
                 self.log.push(ScreenEntry::Error(reason.clone()));
@@ -165,7 +165,7 @@ impl App {
                 self.input.take();
             }
         }
-        Change::Content
+        Redraw::Content
     }
 
     /// The golem that was shown is gone: what was said stays, and nothing else.
@@ -178,7 +178,7 @@ impl App {
         self.parts.clear();
     }
 
-    fn note(&mut self, note: &Note, said: bool) -> Change {
+    fn note(&mut self, note: &Note, said: bool) -> Redraw {
         match note {
             Note::State { state } => self.state = *state,
             Note::Mode { mode } => self.mode = *mode,
@@ -193,10 +193,10 @@ impl App {
                     self.ledgers.pop_front();
                 }
             }
-            _ if !said => return Change::Nothing,
+            _ if !said => return Redraw::Nothing,
             _ => {}
         }
-        Change::Content
+        Redraw::Content
     }
 
     pub(super) fn mute(&mut self, on: bool) {
@@ -208,16 +208,16 @@ impl App {
     }
 
     /// The meters move in visible steps only.
-    fn meter(&mut self, levels: &Levels) -> Change {
+    fn meter(&mut self, levels: &Levels) -> Redraw {
         let mut new = Meters::new(levels);
         if self.muted {
             (new.microphone, new.voice) = (0, 0);
         }
         if new == self.meters {
-            return Change::Nothing;
+            return Redraw::Nothing;
         }
         self.meters = new;
-        Change::Meter
+        Redraw::Meter
     }
 
     /// Says something that only this screen knows.
@@ -252,7 +252,7 @@ impl App {
     }
 
     /// What was said.
-    pub fn log(&self) -> &Log {
+    pub fn log(&self) -> &ConversationLog {
         &self.log
     }
 }

@@ -7,12 +7,12 @@ const MOST: usize = 2000;
 
 /// Text and a cursor in it.
 #[derive(Clone, Debug, Default)]
-pub struct Input {
+pub struct LineEditor {
     before: String,
     after: String,
 }
 
-impl Input {
+impl LineEditor {
     /// The whole text.
     pub fn text(&self) -> String {
         format!("{}{}", self.before, self.after)

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::VecDeque;
 
-use super::reply::Reply;
+use super::reply::ShownReply;
 use crate::control::{Note, State, plain_line};
 use crate::message::{Ignored, Time};
 
@@ -21,7 +21,7 @@ pub enum ScreenEntry {
         ignored: Option<Ignored>,
     },
     /// Golem's words.
-    Golem(Reply),
+    Golem(ShownReply),
     /// Something a person should know.
     Notice(String),
     /// Something failed.
@@ -40,7 +40,7 @@ impl ScreenEntry {
 
 /// An entry in its place.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct PlacedEntry {
     /// Counted from 1; later entries have larger numbers.
     pub number: u64,
     /// When it began, after golem started.
@@ -51,7 +51,7 @@ pub struct Kept {
     height: Cell<Option<(usize, usize)>>,
 }
 
-impl Kept {
+impl PlacedEntry {
     /// How many lines the entry takes in `width` columns, which `count` finds out when it is not known.
     pub fn height(&self, width: usize, count: impl FnOnce() -> usize) -> usize {
         match self.height.get() {
@@ -67,8 +67,8 @@ impl Kept {
 
 /// The conversation.
 #[derive(Clone, Debug, Default)]
-pub struct Log {
-    entries: VecDeque<Kept>,
+pub struct ConversationLog {
+    entries: VecDeque<PlacedEntry>,
     /// Number of the newest entry.
     newest: u64,
     /// When the news that are taken now happened.
@@ -77,9 +77,9 @@ pub struct Log {
     partial: Option<(u64, String)>,
 }
 
-impl Log {
+impl ConversationLog {
     /// What was said, oldest first.
-    pub fn entries(&self) -> &VecDeque<Kept> {
+    pub fn entries(&self) -> &VecDeque<PlacedEntry> {
         &self.entries
     }
 
@@ -99,7 +99,7 @@ impl Log {
             self.entries.pop_front();
         }
         self.newest += 1;
-        self.entries.push_back(Kept { number: self.newest, at: self.now, entry, height: Cell::new(None) });
+        self.entries.push_back(PlacedEntry { number: self.newest, at: self.now, entry, height: Cell::new(None) });
     }
 
     /// Takes what the dialogue said at `now`; returns whether it shows.
@@ -166,21 +166,20 @@ impl Log {
 
     /// Where the reply of a turn stands, if it goes on: another golem in this one's place counts turns anew.
     fn place(&self, turn: u64) -> Option<usize> {
-        let of_turn =
-            |kept: &Kept| matches!(&kept.entry, ScreenEntry::Golem(reply) if reply.turn() == turn && !reply.over());
+        let of_turn = |kept: &PlacedEntry| matches!(&kept.entry, ScreenEntry::Golem(reply) if reply.turn() == turn && !reply.over());
         self.entries.iter().rposition(of_turn)
     }
 
     /// Changes the reply of a turn, which enters the conversation with its first news.
-    fn edit(&mut self, turn: u64, change: impl FnOnce(&mut Reply)) {
+    fn edit(&mut self, turn: u64, change: impl FnOnce(&mut ShownReply)) {
         let place = self.place(turn).unwrap_or_else(|| {
-            self.push(ScreenEntry::Golem(Reply::new(turn)));
+            self.push(ScreenEntry::Golem(ShownReply::new(turn)));
             self.entries.len() - 1
         });
         self.change(place, change);
     }
 
-    fn change(&mut self, place: usize, change: impl FnOnce(&mut Reply)) {
+    fn change(&mut self, place: usize, change: impl FnOnce(&mut ShownReply)) {
         let kept = &mut self.entries[place];
         if let ScreenEntry::Golem(reply) = &mut kept.entry {
             change(reply);

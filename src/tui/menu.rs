@@ -4,7 +4,7 @@ use crate::control::{Mode, Offer, Part, Request};
 
 /// Something to choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub struct MenuItem {
     /// The heading it stands under.
     pub heading: &'static str,
     /// What it is called.
@@ -20,7 +20,7 @@ pub struct Item {
 /// The menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Menu {
-    items: Vec<Item>,
+    items: Vec<MenuItem>,
     cursor: usize,
     /// Whether golem has yet to send the list of devices and voices.
     waiting: bool,
@@ -29,7 +29,7 @@ pub struct Menu {
 impl Menu {
     /// A menu of a golem in `mode` that was asked what else it offers.
     pub fn new(mode: Mode) -> Self {
-        let item = |own, name: &str| Item {
+        let item = |own, name: &str| MenuItem {
             heading: "mode",
             name: name.into(),
             what: String::new(),
@@ -46,7 +46,7 @@ impl Menu {
         self.waiting = false;
         self.items.retain(|item| item.heading == "mode");
         for part in Part::SWITCHABLE {
-            self.items.extend(offers.iter().filter(|offer| offer.part == part).map(|offer| Item {
+            self.items.extend(offers.iter().filter(|offer| offer.part == part).map(|offer| MenuItem {
                 heading: part.name(),
                 name: offer.name.clone(),
                 what: offer.what.clone(),
@@ -58,7 +58,7 @@ impl Menu {
     }
 
     /// What there is to choose, those of one heading together.
-    pub fn items(&self) -> &[Item] {
+    pub fn items(&self) -> &[MenuItem] {
         &self.items
     }
 

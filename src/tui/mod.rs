@@ -28,11 +28,11 @@ mod theme;
 mod tty;
 mod wrap;
 
-pub use app::{App, Change, Reaction};
+pub use app::{App, Reaction, Redraw};
 pub use plain::run_plain;
 pub use render::draw;
 pub use screen::run;
-pub use suspend::Sound;
+pub use suspend::SoundPlace;
 pub use theme::Theme;
 pub use tty::rescue;
 

@@ -20,7 +20,7 @@ pub enum Tone {
 
 /// A reply as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reply {
+pub struct ShownReply {
     turn: u64,
     /// Clauses sent to the voice, in order.
     clauses: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Reply {
     cut: Option<String>,
 }
 
-impl Reply {
+impl ShownReply {
     /// A reply of which nothing is known yet.
     pub fn new(turn: u64) -> Self {
         Self { turn, ..Self::default() }

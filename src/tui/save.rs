@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::log::{Log, ScreenEntry};
+use super::log::{ConversationLog, ScreenEntry};
 use crate::history::export::escaped;
 use crate::message::{Role, Time};
 
 /// Something that was said, as JSON has it.
 #[derive(Debug, PartialEq, Serialize)]
-struct Said {
+struct SavedMessage {
     /// Seconds after golem started, to the hundredth.
     time: f64,
     role: Role,
@@ -24,7 +24,7 @@ struct Said {
 }
 
 /// What both sides said and heard, oldest first; neither what was ignored nor what still sounds.
-fn said(log: &Log) -> Vec<(Time, Said)> {
+fn said(log: &ConversationLog) -> Vec<(Time, SavedMessage)> {
     let lines = log.entries().iter().filter_map(|kept| {
         let (role, text, interrupted) = match &kept.entry {
             ScreenEntry::You { text, ignored: None } => (Role::User, text.clone(), false),
@@ -35,13 +35,13 @@ fn said(log: &Log) -> Vec<(Time, Said)> {
             _ => return None,
         };
         let time = (kept.at.as_secs_f64() * 100.0).round() / 100.0;
-        Some((kept.at, Said { time, role, text: text.trim().into(), interrupted }))
+        Some((kept.at, SavedMessage { time, role, text: text.trim().into(), interrupted }))
     });
     lines.filter(|(_, said)| !said.text.is_empty()).collect()
 }
 
 /// The conversation as Markdown.
-pub fn markdown(log: &Log) -> String {
+pub fn markdown(log: &ConversationLog) -> String {
     let mut text = "# Conversation with golem\n".to_string();
     for (at, said) in said(log) {
         let who = if said.role == Role::User { "You" } else { "Golem" };
@@ -54,13 +54,13 @@ pub fn markdown(log: &Log) -> String {
 }
 
 /// The conversation as JSON: a list of what was said.
-pub fn json(log: &Log) -> String {
-    let said: Vec<Said> = said(log).into_iter().map(|(_, said)| said).collect();
+pub fn json(log: &ConversationLog) -> String {
+    let said: Vec<SavedMessage> = said(log).into_iter().map(|(_, said)| said).collect();
     serde_json::to_string_pretty(&said).unwrap_or_default() + "\n"
 }
 
 /// Writes the conversation to a new file called `name`, JSON where it ends in `.json`; says what came of it.
-pub fn save(log: &Log, name: &str) -> String {
+pub fn save(log: &ConversationLog, name: &str) -> String {
     let path = match (name.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(name),
@@ -85,8 +85,8 @@ mod tests {
     use crate::control::Note;
     use crate::message::Ignored;
 
-    fn log() -> Log {
-        let mut log = Log::default();
+    fn log() -> ConversationLog {
+        let mut log = ConversationLog::default();
         let notes = [
             Note::Transcript { utterance: 1, text: "What is *it*?".into(), ignored: None },
             Note::Transcript { utterance: 2, text: "hm".into(), ignored: Some(Ignored::Ghost) },
@@ -114,7 +114,7 @@ mod tests {
         assert!(save(&log(), name).starts_with("the conversation is in"));
         let written = std::fs::read_to_string(&path).unwrap();
         assert!(written.starts_with('['), "{written}");
-        assert!(save(&Log::default(), name).contains("is there already"));
+        assert!(save(&ConversationLog::default(), name).contains("is there already"));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), written);
         assert!(save(&log(), folder.path().to_str().unwrap()).contains("is there already"));
         assert!(save(&log(), "/nowhere/at/all.md").starts_with("cannot write"));

@@ -16,13 +16,13 @@ use ratatui::crossterm::execute;
 use ratatui::layout::Rect;
 
 use super::TuiError;
-use super::app::{App, Change, Reaction};
+use super::app::{App, Reaction, Redraw};
 use super::render::draw;
 use super::save::save;
-use super::suspend::{Sound, Suspension};
+use super::suspend::{SoundPlace, Suspension};
 use super::theme::Theme;
 use super::tty::{Taken, Tty};
-use crate::config::screen::Screen;
+use crate::config::screen::ScreenConfig;
 use crate::control::{Mode, Request, Update};
 
 /// Shortest time between two drawings: 30 a second.
@@ -45,16 +45,16 @@ pub fn run(
     updates: Receiver<Update>,
     requests: Sender<Request>,
     stop: Arc<AtomicBool>,
-    screen: Screen,
+    screen: ScreenConfig,
     mode: Mode,
-    sound: Sound,
+    sound: SoundPlace,
 ) -> Result<(), TuiError> {
     let env = |name| std::env::var(name).ok();
     let theme = Theme::choose(screen.colors, env("NO_COLOR").as_deref(), env("COLORFGBG").as_deref());
     let mut app = App::new(theme, screen.space, mode);
     let shown = {
         let taken = Taken::new(&stop, screen.mouse).map_err(TuiError::Terminal)?;
-        let reader = Reader::start().map_err(TuiError::Terminal)?;
+        let reader = KeyReader::start().map_err(TuiError::Terminal)?;
         let mut suspension = Suspension::new(sound).map_err(TuiError::Terminal)?;
         let shown = show(&mut app, updates, &requests, &reader.events, &stop, &taken, &mut suspension);
         if taken.failed() { Err(TuiError::Panicked) } else { shown.map_err(TuiError::Terminal) }
@@ -78,13 +78,13 @@ fn show(
     suspension: &mut Suspension,
 ) -> io::Result<()> {
     let mut terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(taken.tty())))?;
-    let mut pace = Pace::default();
+    let mut pace = DrawPace::default();
     let mut told = false;
     while !stop.load(Ordering::Relaxed) {
         if suspension.look(app, &updates, requests, taken)? {
             told = false;
             redraw(&mut terminal)?;
-            pace.changed(Change::Content);
+            pace.changed(Redraw::Content);
         }
         if app.wants_releases() != told {
             told = !told;
@@ -120,7 +120,7 @@ fn show(
             },
             default(pace.wait(Instant::now())) => continue,
         }
-        pace.changed(Change::Content);
+        pace.changed(Redraw::Content);
     }
     Ok(())
 }
@@ -164,32 +164,32 @@ fn send(app: &mut App, requests: &Sender<Request>, command: Request) {
 
 /// When to draw: at once after a pause, then at most so often.
 #[derive(Debug)]
-struct Pace {
-    change: Change,
+struct DrawPace {
+    change: Redraw,
     last: Option<Instant>,
 }
 
-impl Default for Pace {
+impl Default for DrawPace {
     fn default() -> Self {
-        Self { change: Change::Content, last: None }
+        Self { change: Redraw::Content, last: None }
     }
 }
 
-impl Pace {
-    fn changed(&mut self, change: Change) {
+impl DrawPace {
+    fn changed(&mut self, change: Redraw) {
         self.change = self.change.max(change);
     }
 
     fn drawn(&mut self, now: Instant) {
-        *self = Self { change: Change::Nothing, last: Some(now) };
+        *self = Self { change: Redraw::Nothing, last: Some(now) };
     }
 
     /// Time until the next drawing, or until the stop flag is looked at.
     fn wait(&self, now: Instant) -> Duration {
         let gap = match self.change {
-            Change::Nothing => return LOOK,
-            Change::Meter => METER,
-            Change::Content => FRAME,
+            Redraw::Nothing => return LOOK,
+            Redraw::Meter => METER,
+            Redraw::Content => FRAME,
         };
         self.last.map_or(Duration::ZERO, |last| (last + gap).saturating_duration_since(now))
     }
@@ -200,13 +200,13 @@ impl Pace {
 }
 
 /// The thread that reads keys.
-struct Reader {
+struct KeyReader {
     events: Receiver<io::Result<Event>>,
     over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Reader {
+impl KeyReader {
     fn start() -> io::Result<Self> {
         let over = Arc::new(AtomicBool::new(false));
         let (sender, events) = unbounded();
@@ -228,7 +228,7 @@ impl Reader {
     }
 }
 
-impl Drop for Reader {
+impl Drop for KeyReader {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
         // The reader of a terminal that has hung up never comes back; it must not keep golem from ending.
@@ -250,14 +250,14 @@ mod tests {
     #[test]
     fn content_is_drawn_30_times_a_second_and_meters_10_times() {
         let start = Instant::now();
-        let mut pace = Pace::default();
+        let mut pace = DrawPace::default();
         assert!(pace.due(start));
         pace.drawn(start);
         assert_eq!(pace.wait(start), LOOK);
-        pace.changed(Change::Meter);
+        pace.changed(Redraw::Meter);
         assert_eq!(pace.wait(start), METER);
-        pace.changed(Change::Content);
-        pace.changed(Change::Meter);
+        pace.changed(Redraw::Content);
+        pace.changed(Redraw::Meter);
         assert_eq!(pace.wait(start), FRAME);
         assert!(pace.due(start + FRAME));
     }

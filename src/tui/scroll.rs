@@ -14,7 +14,7 @@ pub trait Blocks {
 
 /// A line of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ScrollPlace {
     /// Which block.
     pub block: usize,
     /// Which of its lines, from 0.
@@ -22,7 +22,7 @@ pub struct Place {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Wish {
+enum ScrollWish {
     /// So many lines up, or down where negative.
     By(isize),
     Top,
@@ -36,19 +36,19 @@ pub struct Scroll {
     /// Number and line of the lowest line in view; `None` at the bottom, where it follows what is said.
     anchor: Option<(u64, usize)>,
     /// What was asked for since the last drawing: only that knows how many lines there are.
-    wish: Option<Wish>,
+    wish: Option<ScrollWish>,
 }
 
 impl Scroll {
     /// So many lines up, or down where negative.
     pub fn by(&mut self, lines: isize) {
-        let before = if let Some(Wish::By(before)) = self.wish { before } else { 0 };
-        self.wish = Some(Wish::By(before.saturating_add(lines)));
+        let before = if let Some(ScrollWish::By(before)) = self.wish { before } else { 0 };
+        self.wish = Some(ScrollWish::By(before.saturating_add(lines)));
     }
 
     /// To the oldest line.
     pub fn top(&mut self) {
-        self.wish = Some(Wish::Top);
+        self.wish = Some(ScrollWish::Top);
     }
 
     /// To the newest line, and on with it.
@@ -58,7 +58,7 @@ impl Scroll {
 
     /// To the block of that number.
     pub fn to(&mut self, number: u64) {
-        self.wish = Some(Wish::To(number));
+        self.wish = Some(ScrollWish::To(number));
     }
 
     /// Whether newer lines are out of view.
@@ -67,18 +67,18 @@ impl Scroll {
     }
 
     /// Goes where it was asked to, no further than there are lines to fill `page` of them; gives the lowest one.
-    pub fn settle(&mut self, blocks: &impl Blocks, page: usize) -> Place {
+    pub fn settle(&mut self, blocks: &impl Blocks, page: usize) -> ScrollPlace {
         let bottom = end_of(blocks, blocks.count() - 1);
         let at = self.anchor.map_or(bottom, |(number, line)| {
             let end = end_of(blocks, blocks.find(number));
-            Place { line: line.min(end.line), ..end }
+            ScrollPlace { line: line.min(end.line), ..end }
         });
         let at = match self.wish.take() {
             None => at,
-            Some(Wish::By(lines)) if lines < 0 => down(blocks, at, lines.unsigned_abs()),
-            Some(Wish::By(lines)) => up(blocks, at, lines.unsigned_abs()).0,
-            Some(Wish::Top) => Place { block: 0, line: 0 },
-            Some(Wish::To(number)) => end_of(blocks, blocks.find(number)),
+            Some(ScrollWish::By(lines)) if lines < 0 => down(blocks, at, lines.unsigned_abs()),
+            Some(ScrollWish::By(lines)) => up(blocks, at, lines.unsigned_abs()).0,
+            Some(ScrollWish::Top) => ScrollPlace { block: 0, line: 0 },
+            Some(ScrollWish::To(number)) => end_of(blocks, blocks.find(number)),
         };
         let missing = up(blocks, at, page.saturating_sub(1)).1;
         let at = down(blocks, at, missing);
@@ -87,33 +87,33 @@ impl Scroll {
     }
 }
 
-fn end_of(blocks: &impl Blocks, block: usize) -> Place {
-    Place { block, line: blocks.height(block).saturating_sub(1) }
+fn end_of(blocks: &impl Blocks, block: usize) -> ScrollPlace {
+    ScrollPlace { block, line: blocks.height(block).saturating_sub(1) }
 }
 
 /// So many lines up, or to the first one; also how many lines were missing.
-fn up(blocks: &impl Blocks, mut at: Place, mut lines: usize) -> (Place, usize) {
+fn up(blocks: &impl Blocks, mut at: ScrollPlace, mut lines: usize) -> (ScrollPlace, usize) {
     while lines > at.line {
-        let Some(above) = at.block.checked_sub(1) else { return (Place { line: 0, ..at }, lines - at.line) };
+        let Some(above) = at.block.checked_sub(1) else { return (ScrollPlace { line: 0, ..at }, lines - at.line) };
         lines -= at.line + 1;
         at = end_of(blocks, above);
     }
-    (Place { line: at.line - lines, ..at }, 0)
+    (ScrollPlace { line: at.line - lines, ..at }, 0)
 }
 
 /// So many lines down, or to the last one.
-fn down(blocks: &impl Blocks, mut at: Place, mut lines: usize) -> Place {
+fn down(blocks: &impl Blocks, mut at: ScrollPlace, mut lines: usize) -> ScrollPlace {
     loop {
         let end = end_of(blocks, at.block);
         let left = end.line.saturating_sub(at.line);
         if lines <= left {
-            return Place { line: at.line + lines, ..at };
+            return ScrollPlace { line: at.line + lines, ..at };
         }
         if at.block + 1 >= blocks.count() {
             return end;
         }
         lines -= left + 1;
-        at = Place { block: at.block + 1, line: 0 };
+        at = ScrollPlace { block: at.block + 1, line: 0 };
     }
 }
 
@@ -147,21 +147,21 @@ mod tests {
     fn the_view_stays_on_its_words_and_follows_at_the_bottom() {
         let mut pile = Pile { first: 0, heights: vec![3, 1, 4] };
         let mut scroll = Scroll::default();
-        assert_eq!(scroll.settle(&pile, 4), Place { block: 2, line: 3 });
+        assert_eq!(scroll.settle(&pile, 4), ScrollPlace { block: 2, line: 3 });
         scroll.by(2);
-        assert_eq!(scroll.settle(&pile, 4), Place { block: 2, line: 1 });
+        assert_eq!(scroll.settle(&pile, 4), ScrollPlace { block: 2, line: 1 });
         pile.heights.push(9);
-        assert_eq!(scroll.settle(&pile, 4), Place { block: 2, line: 1 });
+        assert_eq!(scroll.settle(&pile, 4), ScrollPlace { block: 2, line: 1 });
         assert!(scroll.scrolled());
         scroll.by(100);
-        assert_eq!(scroll.settle(&pile, 4), Place { block: 1, line: 0 }, "four lines fill the page");
+        assert_eq!(scroll.settle(&pile, 4), ScrollPlace { block: 1, line: 0 }, "four lines fill the page");
         scroll.to(2);
-        assert_eq!(scroll.settle(&pile, 4), Place { block: 2, line: 3 });
+        assert_eq!(scroll.settle(&pile, 4), ScrollPlace { block: 2, line: 3 });
         scroll.by(-100);
-        assert_eq!(scroll.settle(&pile, 4), Place { block: 3, line: 8 });
+        assert_eq!(scroll.settle(&pile, 4), ScrollPlace { block: 3, line: 8 });
         assert!(!scroll.scrolled());
         scroll.top();
-        assert_eq!(scroll.settle(&pile, 100), Place { block: 3, line: 8 }, "all of it is in view");
+        assert_eq!(scroll.settle(&pile, 100), ScrollPlace { block: 3, line: 8 }, "all of it is in view");
     }
 
     proptest! {

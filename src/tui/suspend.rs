@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// Where golem hears and speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sound {
+pub enum SoundPlace {
     /// In this process: it stops when the screen does.
     Here,
     /// In another one, which goes on.
@@ -35,7 +35,7 @@ pub enum Sound {
 /// Stopping and going on.
 #[derive(Debug)]
 pub struct Suspension {
-    sound: Sound,
+    sound: SoundPlace,
     asked: Arc<AtomicBool>,
     resumed: Arc<AtomicBool>,
     /// When to listen again.
@@ -47,7 +47,7 @@ impl Suspension {
     ///
     /// # Errors
     /// When the system does not deliver them.
-    pub fn new(sound: Sound) -> io::Result<Self> {
+    pub fn new(sound: SoundPlace) -> io::Result<Self> {
         let (asked, resumed) = (Arc::default(), Arc::default());
         signal_hook::flag::register(SIGTSTP, Arc::clone(&asked))?;
         signal_hook::flag::register(SIGCONT, Arc::clone(&resumed))?;
@@ -101,7 +101,7 @@ impl Suspension {
 
     /// Interrupts speech and stops listening; returns whether golem was listening.
     fn fall_silent(&self, app: &mut App, updates: &Receiver<Update>, requests: &Sender<Request>) -> bool {
-        if self.sound == Sound::Elsewhere {
+        if self.sound == SoundPlace::Elsewhere {
             return false;
         }
         // Whether it listens again is still to be done when it is stopped a second time soon after the first.
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn only_control_and_z_together_stop_golem() {
         let suspension =
-            Suspension { sound: Sound::Here, asked: Arc::default(), resumed: Arc::default(), listen: None };
+            Suspension { sound: SoundPlace::Here, asked: Arc::default(), resumed: Arc::default(), listen: None };
         let event = |letter, modifiers| Event::Key(KeyEvent::new(KeyCode::Char(letter), modifiers));
         assert!(!suspension.takes(&event('z', KeyModifiers::NONE)));
         assert!(!suspension.takes(&event('x', KeyModifiers::CONTROL)));
@@ -193,11 +193,11 @@ mod tests {
         drop(updates_in);
         let mut app = App::new(Theme::Dark, Space::Mute, Mode::Chat);
         let suspension = |sound| Suspension { sound, asked: Arc::default(), resumed: Arc::default(), listen: None };
-        assert!(!suspension(Sound::Elsewhere).fall_silent(&mut app, &updates, &commands_in));
+        assert!(!suspension(SoundPlace::Elsewhere).fall_silent(&mut app, &updates, &commands_in));
         assert!(requests.is_empty());
-        assert!(suspension(Sound::Here).fall_silent(&mut app, &updates, &commands_in));
+        assert!(suspension(SoundPlace::Here).fall_silent(&mut app, &updates, &commands_in));
         assert_eq!(requests.try_iter().collect::<Vec<_>>(), [Request::Stop, Request::Mute]);
         app.muted = true;
-        assert!(!suspension(Sound::Here).fall_silent(&mut app, &updates, &commands_in));
+        assert!(!suspension(SoundPlace::Here).fall_silent(&mut app, &updates, &commands_in));
     }
 }

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use strum::VariantArray;
 
 use super::app::App;
-use super::log::{Kept, ScreenEntry};
+use super::log::{PlacedEntry, ScreenEntry};
 use super::reply::Tone;
 use super::scroll::Blocks;
 use super::theme::{Theme, dim, found, struck};
@@ -27,7 +27,7 @@ struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    fn entry(&self, block: usize) -> Option<&Kept> {
+    fn entry(&self, block: usize) -> Option<&PlacedEntry> {
         self.app.log.entries().get(block.checked_sub(1)?)
     }
 

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 pub fn wrap(label: &Span<'_>, text: &[Span<'_>], width: usize) -> Vec<Line<'static>> {
     let indent = if label.width() * 2 > width { 0 } else { label.width() };
     let room = width.saturating_sub(indent).max(1);
-    let mut lines = Lines { room, done: Vec::new(), line: Vec::new(), used: 0, gap: None };
+    let mut lines = WrappedLines { room, done: Vec::new(), line: Vec::new(), used: 0, gap: None };
     for span in text {
         for (index, part) in span.content.split('\n').enumerate() {
             if index > 0 {
@@ -39,7 +39,7 @@ fn led(lead: Span<'static>, line: Line<'static>) -> Line<'static> {
 /// One grapheme: its symbol, style and columns.
 type Cell = (String, Style, usize);
 
-struct Lines {
+struct WrappedLines {
     room: usize,
     done: Vec<Line<'static>>,
     line: Vec<Cell>,
@@ -48,7 +48,7 @@ struct Lines {
     gap: Option<usize>,
 }
 
-impl Lines {
+impl WrappedLines {
     fn push(&mut self, symbol: &str, style: Style) {
         let width = Span::raw(symbol).width();
         let space = symbol == " ";

@@ -13,10 +13,10 @@ mod russian;
 mod tests;
 
 use crate::phrases::Language;
-use rule::Rules;
+use rule::SpeechRules;
 
 impl Language {
-    fn rules(self) -> &'static Rules {
+    fn rules(self) -> &'static SpeechRules {
         match self {
             Self::English => &english::RULES,
             Self::Russian => &russian::RULES,

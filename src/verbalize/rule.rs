@@ -6,14 +6,14 @@ use regex::{Captures, Regex, RegexSet};
 const JOINERS: [char; 9] = ['.', ',', ':', '/', '-', '−', '–', '—', '\''];
 
 /// Where a rule looks: the whole text, what it matched, and what is around it.
-pub(super) struct Place<'a> {
+pub(super) struct RulePlace<'a> {
     /// Everything before the match.
     pub before: &'a str,
     /// Everything after it.
     pub after: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> RulePlace<'a> {
     /// The word before the match, without the marks around it; empty at the beginning or after the end of a sentence.
     pub(super) fn word_before(&self) -> &'a str {
         let word = self.before.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
@@ -44,7 +44,7 @@ impl<'a> Place<'a> {
 }
 
 /// How a match is said; `None` where it is not sure.
-pub(super) type Say = fn(&Captures, &Place) -> Option<String>;
+pub(super) type Say = fn(&Captures, &RulePlace) -> Option<String>;
 
 /// What something looks like, and how it is said.
 pub(super) struct Rule {
@@ -54,13 +54,13 @@ pub(super) struct Rule {
 }
 
 /// Rules of a language, the more particular ones first.
-pub(super) struct Rules {
+pub(super) struct SpeechRules {
     rules: Vec<Rule>,
     /// All their patterns at once: for most places in a text, one match shows that no rule applies.
     any: RegexSet,
 }
 
-impl Rules {
+impl SpeechRules {
     pub(super) fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
         let rules: Vec<Rule> = rules.into_iter().filter(|rule| rule.looks.is_some()).collect();
         let any = RegexSet::new(rules.iter().map(|rule| &rule.pattern)).unwrap_or_default();
@@ -68,7 +68,7 @@ impl Rules {
     }
 
     /// The first rule that knows how to say what begins at byte `at` of `text`.
-    pub(super) fn first(&self, text: &str, at: usize) -> Option<Reading> {
+    pub(super) fn first(&self, text: &str, at: usize) -> Option<RuleReading> {
         self.any.matches(&text[at..]).into_iter().find_map(|n| self.rules.get(n)?.read(text, at))
     }
 
@@ -79,18 +79,18 @@ impl Rules {
 }
 
 impl Rule {
-    fn read(&self, text: &str, at: usize) -> Option<Reading> {
+    fn read(&self, text: &str, at: usize) -> Option<RuleReading> {
         let found = self.looks.as_ref()?.captures(&text[at..])?;
         let matched = found.get(0)?.as_str();
-        let place = Place { before: &text[..at], after: &text[at + matched.len()..] };
+        let place = RulePlace { before: &text[..at], after: &text[at + matched.len()..] };
         let whole = !matched.is_empty() && ends(matched, place.after);
         let words = (self.say)(&found, &place).filter(|_| whole)?;
-        Some(Reading { length: matched.len(), words })
+        Some(RuleReading { length: matched.len(), words })
     }
 }
 
 /// What was found and how it is said.
-pub(super) struct Reading {
+pub(super) struct RuleReading {
     /// Bytes of the text.
     pub length: usize,
     /// What is said instead.

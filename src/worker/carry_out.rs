@@ -1,7 +1,7 @@
 //! The dialogue's actions carried out: one match for the live golem and the replay.
 
 use super::recorder::Recorder;
-use super::{actor, player, scribe, thinker, voice};
+use super::{asr, commands, llm, playback, tts};
 use crate::dialog::Dialog;
 use crate::message::{Action, Event, Note, Part, Time};
 use crate::turn::TurnClock;
@@ -32,19 +32,19 @@ pub trait Workers {
     fn now(&self) -> Time;
 
     /// A job for speech to text; false when it cannot take it.
-    fn asr(&mut self, job: scribe::Job) -> bool;
+    fn asr(&mut self, job: asr::AsrJob) -> bool;
 
     /// A job for the language model; false when there is none.
-    fn llm(&mut self, job: thinker::Job) -> bool;
+    fn llm(&mut self, job: llm::LlmJob) -> bool;
 
     /// A job for text to speech; false when it has stopped.
-    fn tts(&mut self, job: voice::Job) -> bool;
+    fn tts(&mut self, job: tts::TtsJob) -> bool;
 
     /// A command to run; false when none can be run any more.
-    fn perform(&mut self, job: actor::Job) -> bool;
+    fn perform(&mut self, job: commands::CommandJob) -> bool;
 
     /// A job for playback.
-    fn play(&mut self, job: player::Job);
+    fn play(&mut self, job: playback::PlaybackJob);
 
     /// Stops listening (true) or listens again.
     fn mute(&mut self, on: bool);
@@ -95,14 +95,14 @@ impl ActionRunner {
         match action {
             Action::Listen(utterance) => {
                 // An answer will follow.
-                workers.play(player::Job::Wake);
+                workers.play(playback::PlaybackJob::Wake);
                 for job in self.recorder.listen(utterance) {
                     asr(job, dialog, workers);
                 }
             }
             Action::Transcribe { utterance, mode } => {
-                workers.play(player::Job::Wake);
-                asr(scribe::Job::Decode(utterance, mode), dialog, workers);
+                workers.play(playback::PlaybackJob::Wake);
+                asr(asr::AsrJob::Decode(utterance, mode), dialog, workers);
             }
             Action::Close(utterance) => self.recorder.close(utterance),
             Action::Discard(utterance) => {
@@ -110,38 +110,38 @@ impl ActionRunner {
                 self.generations.utterances.raise(utterance + 1);
             }
             Action::Think { turn, conversation } => {
-                return unless(workers.llm(thinker::Job::Think { turn, conversation }), Part::Llm, turn);
+                return unless(workers.llm(llm::LlmJob::Think { turn, conversation }), Part::Llm, turn);
             }
             // Reading ahead only saves time: without it the next reply comes later.
-            Action::Read { turn, conversation } => drop(workers.llm(thinker::Job::Read { turn, conversation })),
+            Action::Read { turn, conversation } => drop(workers.llm(llm::LlmJob::Read { turn, conversation })),
             Action::Prepare { turn, conversation } => {
-                workers.tts(voice::Job::Keep(turn));
-                return unless(workers.llm(thinker::Job::Think { turn, conversation }), Part::Llm, turn);
+                workers.tts(tts::TtsJob::Keep(turn));
+                return unless(workers.llm(llm::LlmJob::Think { turn, conversation }), Part::Llm, turn);
             }
-            Action::Utter(turn) => return unless(workers.tts(voice::Job::Utter(turn)), Part::Tts, turn),
+            Action::Utter(turn) => return unless(workers.tts(tts::TtsJob::Utter(turn)), Part::Tts, turn),
             Action::Perform { turn, decision, order } => {
-                return unless(workers.perform(actor::Job { turn, decision, order }), Part::Commands, turn);
+                return unless(workers.perform(commands::CommandJob { turn, decision, order }), Part::Commands, turn);
             }
             Action::Abort(turn) => self.generations.orders.raise(turn),
             Action::Mute(on) => workers.mute(on),
             Action::Hold => {
-                workers.llm(thinker::Job::Hold);
-                workers.tts(voice::Job::Hold);
+                workers.llm(llm::LlmJob::Hold);
+                workers.tts(tts::TtsJob::Hold);
             }
             Action::Release => {
-                workers.llm(thinker::Job::Release);
-                workers.tts(voice::Job::Release);
+                workers.llm(llm::LlmJob::Release);
+                workers.tts(tts::TtsJob::Release);
             }
             Action::Speak { turn, clause, text } => {
-                workers.play(player::Job::Wake);
-                return unless(workers.tts(voice::Job::Speak { turn, clause, text }), Part::Tts, turn);
+                workers.play(playback::PlaybackJob::Wake);
+                return unless(workers.tts(tts::TtsJob::Speak { turn, clause, text }), Part::Tts, turn);
             }
-            Action::Duck(on) => workers.play(player::Job::Duck(on)),
-            Action::Cut => workers.play(player::Job::Cut),
-            Action::Resume { turn, clause } => workers.play(player::Job::Resume { turn, clause }),
+            Action::Duck(on) => workers.play(playback::PlaybackJob::Duck(on)),
+            Action::Cut => workers.play(playback::PlaybackJob::Cut),
+            Action::Resume { turn, clause } => workers.play(playback::PlaybackJob::Resume { turn, clause }),
             Action::Cancel(turn) => {
                 self.generations.turns.raise(turn);
-                workers.play(player::Job::Cancel(turn));
+                workers.play(playback::PlaybackJob::Cancel(turn));
             }
             Action::Note(note) => workers.note(note),
         }
@@ -150,8 +150,8 @@ impl ActionRunner {
 }
 
 /// Hands a job to speech to text; the dialogue learns it when that cannot take it.
-fn asr(job: scribe::Job, dialog: &mut Dialog, workers: &mut impl Workers) {
-    let number = if let scribe::Job::Decode(number, _) = job { number } else { 0 };
+fn asr(job: asr::AsrJob, dialog: &mut Dialog, workers: &mut impl Workers) {
+    let number = if let asr::AsrJob::Decode(number, _) = job { number } else { 0 };
     if !workers.asr(job) {
         let reason = "the ears cannot keep up; a smaller model is faster".into();
         dialog.handle(workers.now(), Event::Failed { part: Part::Asr, number, reason });

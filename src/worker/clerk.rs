@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::action::journal::{Journal, JournalEntry, Record, stamp};
+use crate::action::journal::{Journal, JournalEntry, JournalRecord, stamp};
 use crate::message::Note;
 
 /// Keeps the journal.
@@ -27,7 +27,7 @@ impl Clerk {
             Note::Outcome { decision, outcome, .. } => (*decision, JournalEntry::Outcome(outcome.clone())),
             _ => return,
         };
-        let record = Record { time: stamp(SystemTime::now()), id, session: self.session.clone(), entry };
+        let record = JournalRecord { time: stamp(SystemTime::now()), id, session: self.session.clone(), entry };
         if let Err(error) = self.journal.append(&record) {
             tracing::warn!("{error}");
         }

@@ -20,7 +20,7 @@ const READS: usize = 4;
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Gives the text to send.
-type Figures = dyn Fn() -> String + Send + Sync;
+type RenderFigures = dyn Fn() -> String + Send + Sync;
 
 /// A running exporter; dropping it ends it.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Exporter {
     /// When the port is taken, or the system refuses a thread.
     pub fn start(port: u16, figures: impl Fn() -> String + Send + Sync + 'static) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
-        let figures: Arc<Figures> = Arc::new(figures);
+        let figures: Arc<RenderFigures> = Arc::new(figures);
         let mut exporter = Self { address: listener.local_addr()?, end: Arc::default(), threads: Vec::new() };
         for number in 1..=THREADS {
             let (listener, end, figures) = (listener.try_clone()?, exporter.end.clone(), figures.clone());
@@ -67,7 +67,7 @@ impl Drop for Exporter {
     }
 }
 
-fn serve(listener: &TcpListener, end: &AtomicBool, figures: &Figures) {
+fn serve(listener: &TcpListener, end: &AtomicBool, figures: &RenderFigures) {
     while !end.load(Ordering::SeqCst) {
         match listener.accept() {
             // A client that goes away in the middle is its own affair.
@@ -83,7 +83,7 @@ fn serve(listener: &TcpListener, end: &AtomicBool, figures: &Figures) {
 }
 
 /// Reads one request and answers it.
-fn answer(mut stream: TcpStream, figures: &Figures) -> io::Result<()> {
+fn answer(mut stream: TcpStream, figures: &RenderFigures) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut request = Vec::with_capacity(REQUEST);
@@ -109,7 +109,7 @@ fn answer(mut stream: TcpStream, figures: &Figures) -> io::Result<()> {
 }
 
 /// The status and body for a request.
-fn reply(request: &[u8], figures: &Figures) -> (&'static str, String) {
+fn reply(request: &[u8], figures: &RenderFigures) -> (&'static str, String) {
     let text = String::from_utf8_lossy(request);
     let Some((head, _)) = text.split_once("\r\n\r\n") else {
         return ("400 Bad Request", "this is no whole HTTP request\n".into());

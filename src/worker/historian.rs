@@ -6,9 +6,9 @@ use std::time::SystemTime;
 use crossbeam_channel::{Receiver, bounded};
 
 use super::Handle;
-use crate::config::keeping::History;
+use crate::config::keeping::HistoryConfig;
 use crate::history::line::{exchanges, millis};
-use crate::history::{HistoryError, Line, Store};
+use crate::history::{HistoryError, HistoryLine, Store};
 use crate::message::{Message, Note};
 
 /// Lines that may wait for the historian, an hour of lively talk, and those that it holds while the disk refuses them.
@@ -26,7 +26,7 @@ pub struct Historian {
     /// Silence after which a new one begins, in milliseconds.
     pause: i64,
     /// What the disk has not taken yet.
-    waiting: VecDeque<Line>,
+    waiting: VecDeque<HistoryLine>,
     lost: u64,
 }
 
@@ -36,7 +36,11 @@ impl Historian {
     ///
     /// # Errors
     /// When the history cannot be read or written.
-    pub fn new(mut store: Store, config: &History, now: SystemTime) -> Result<(Self, Vec<Message>), HistoryError> {
+    pub fn new(
+        mut store: Store,
+        config: &HistoryConfig,
+        now: SystemTime,
+    ) -> Result<(Self, Vec<Message>), HistoryError> {
         let now = millis(now);
         if config.days > 0 {
             store.forget_before(now.saturating_sub(i64::from(config.days).saturating_mul(DAY)))?;
@@ -56,7 +60,7 @@ impl Historian {
     /// # Errors
     /// When the system refuses a thread.
     pub fn start(mut self) -> std::io::Result<Pen> {
-        let (lines_in, lines): (_, Receiver<Line>) = bounded(WAITING);
+        let (lines_in, lines): (_, Receiver<HistoryLine>) = bounded(WAITING);
         let handle = Handle::spawn("golem-historian", lines_in, move || {
             for line in &lines {
                 self.take(line);
@@ -69,12 +73,12 @@ impl Historian {
     }
 
     /// Writes `line` down, or holds it until the disk takes it.
-    pub fn step(&mut self, line: Line) {
+    pub fn step(&mut self, line: HistoryLine) {
         self.take(line);
         self.write();
     }
 
-    fn take(&mut self, line: Line) {
+    fn take(&mut self, line: HistoryLine) {
         if self.waiting.len() >= WAITING {
             self.waiting.pop_front();
             self.lost += 1;
@@ -87,7 +91,7 @@ impl Historian {
             let goes_on = self.present.filter(|(_, last)| first.at.saturating_sub(*last) < self.pause);
             let lines = self.waiting.make_contiguous();
             // Up to the next long silence.
-            let breaks = |pair: &[Line]| pair[1].at.saturating_sub(pair[0].at) >= self.pause;
+            let breaks = |pair: &[HistoryLine]| pair[1].at.saturating_sub(pair[0].at) >= self.pause;
             let end = lines.windows(2).position(breaks).map_or(lines.len(), |at| at + 1);
             let last = lines[end - 1].at;
             match self.store.add(goes_on.map(|(id, _)| id), &lines[..end]) {
@@ -110,13 +114,13 @@ impl Historian {
 
 /// Hands lines to the historian; dropping it waits until they are written.
 #[derive(Debug)]
-pub struct Pen(Handle<Line>);
+pub struct Pen(Handle<HistoryLine>);
 
 impl Pen {
     /// Has `note` written down, where it is of those that are kept. Never waits: when the disk is an hour behind, the line
     /// is lost and a warning is logged.
     pub fn note(&self, note: &Note) {
-        if let Some(line) = Line::of(note, SystemTime::now())
+        if let Some(line) = HistoryLine::of(note, SystemTime::now())
             && !self.0.send(line)
         {
             tracing::warn!("the history cannot keep up: a message is not written down");
@@ -139,11 +143,11 @@ mod tests {
 
     use super::*;
     use crate::config::keeping::Keep;
-    use crate::history::Opened;
+    use crate::history::OpenHistory;
     use crate::message::Role;
 
-    fn config() -> History {
-        History { keep: Keep::Kept, resume_exchanges: 1, ..History::default() }
+    fn config() -> HistoryConfig {
+        HistoryConfig { keep: Keep::Kept, resume_exchanges: 1, ..HistoryConfig::default() }
     }
 
     fn at(minutes: i64) -> SystemTime {
@@ -151,13 +155,13 @@ mod tests {
     }
 
     fn open(folder: &tempfile::TempDir) -> Store {
-        let Opened { store, damaged } = Store::open(&folder.path().join("history.db")).unwrap();
+        let OpenHistory { store, damaged } = Store::open(&folder.path().join("history.db")).unwrap();
         assert_eq!(damaged, None);
         store
     }
 
-    fn line(role: Role, text: &str, minute: i64) -> Line {
-        Line { turn: 1, role, text: text.into(), interrupted: false, at: minute * MINUTE }
+    fn line(role: Role, text: &str, minute: i64) -> HistoryLine {
+        HistoryLine { turn: 1, role, text: text.into(), interrupted: false, at: minute * MINUTE }
     }
 
     #[test]
@@ -197,7 +201,7 @@ mod tests {
         historian.step(line(Role::User, "old", 0));
         historian.step(line(Role::User, "new", 2 * 24 * 60));
         drop(historian);
-        let config = History { days: 2, ..config() };
+        let config = HistoryConfig { days: 2, ..config() };
         drop(Historian::new(open(&folder), &config, at(2 * 24 * 60)).unwrap());
         assert_eq!(open(&folder).list(9).unwrap().len(), 2, "two days old is not older than two days");
         drop(Historian::new(open(&folder), &config, at(2 * 24 * 60 + 1)).unwrap());

@@ -2,7 +2,7 @@
 
 use crossbeam_channel::Receiver;
 
-use super::player::Need;
+use super::playback::Need;
 use super::switching::PartObserver;
 use crate::device::playback::Playback;
 

@@ -10,9 +10,9 @@ use crate::metrics::{Metrics, Process};
 /// Its lock is held for the time of a few additions, or of copying three kilobytes; never while figures are written out.
 /// No audio callback knows of it.
 #[derive(Clone, Debug, Default)]
-pub struct Meter(Arc<Mutex<Metrics>>);
+pub struct MetricsMeter(Arc<Mutex<Metrics>>);
 
-impl Meter {
+impl MetricsMeter {
     /// Counts a note from the dialogue.
     pub fn note(&self, note: &Note) {
         self.lock().note(note);
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn copies_count_together_and_the_process_is_told() {
-        let meter = Meter::default();
+        let meter = MetricsMeter::default();
         meter.clone().note(&Note::Cut { turn: 1 });
         meter.dropped(7);
         let text = meter.read().prometheus();

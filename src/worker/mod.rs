@@ -3,24 +3,24 @@
 //! A worker's one iteration is a plain function, so that a test or the replay can step it without a thread.
 //! [`Handle`] closes the job channel when dropped and joins the thread.
 
-pub mod actor;
+pub mod asr;
 pub mod baton;
 pub mod carry_out;
 pub mod clerk;
-pub mod ear;
+pub mod commands;
 pub mod exporter;
 pub mod historian;
 pub mod latch;
+pub mod llm;
 pub mod loudspeaker;
 pub mod meter;
-pub mod player;
+pub mod playback;
 pub mod queue;
 pub mod recorder;
-pub mod scribe;
 pub mod switching;
-pub mod thinker;
+pub mod tts;
 pub mod understander;
-pub mod voice;
+pub mod vad;
 
 use std::thread::JoinHandle;
 

@@ -4,7 +4,7 @@ use ringbuf::LocalRb;
 use ringbuf::storage::Heap;
 use ringbuf::traits::Observer as _;
 
-use super::scribe::Job;
+use super::asr::AsrJob;
 use crate::engine::{FRAME, RATE};
 
 /// Audio of an utterance that is also the pre-roll of the next one, in samples: a voice that set in just before the
@@ -25,17 +25,17 @@ impl Recorder {
     }
 
     /// Takes one frame; while an utterance is open, gives the job that passes it on.
-    pub fn push(&mut self, frame: &[f32; FRAME]) -> Option<Job> {
+    pub fn push(&mut self, frame: &[f32; FRAME]) -> Option<AsrJob> {
         self.pre_roll.push_slice_overwrite(frame);
-        self.open.map(|_| Job::Audio(frame.to_vec()))
+        self.open.map(|_| AsrJob::Audio(frame.to_vec()))
     }
 
     /// Opens an utterance: its first audio is the pre-roll.
-    pub fn listen(&mut self, utterance: u64) -> [Job; 2] {
+    pub fn listen(&mut self, utterance: u64) -> [AsrJob; 2] {
         self.open = Some(utterance);
         let mut audio = vec![0.0; self.pre_roll.occupied_len()];
         self.pre_roll.pop_slice(&mut audio);
-        [Job::Begin(utterance), Job::Audio(audio)]
+        [AsrJob::Begin(utterance), AsrJob::Audio(audio)]
     }
 
     /// Stops recording `utterance`, if it is the open one.
@@ -57,13 +57,13 @@ mod tests {
             assert!(recorder.push(&[f32::from(n); FRAME]).is_none());
         }
         let [begin, pre_roll] = recorder.listen(7);
-        assert!(matches!(begin, Job::Begin(7)));
-        let Job::Audio(audio) = pre_roll else { panic!("audio expected") };
+        assert!(matches!(begin, AsrJob::Begin(7)));
+        let AsrJob::Audio(audio) = pre_roll else { panic!("audio expected") };
         assert_eq!(
             (audio.len(), audio[0].to_bits(), audio[1023].to_bits()),
             (1024, 3.0_f32.to_bits(), 4.0_f32.to_bits())
         );
-        assert!(matches!(recorder.push(&[9.0; FRAME]), Some(Job::Audio(audio)) if audio.len() == FRAME));
+        assert!(matches!(recorder.push(&[9.0; FRAME]), Some(AsrJob::Audio(audio)) if audio.len() == FRAME));
         recorder.close(6);
         assert!(recorder.push(&[9.0; FRAME]).is_some());
         recorder.close(7);
@@ -77,7 +77,7 @@ mod tests {
         (0..40).for_each(|_| drop(recorder.push(&[1.0; FRAME])));
         recorder.close(1);
         recorder.push(&[2.0; FRAME]);
-        let [_, Job::Audio(audio)] = recorder.listen(2) else { panic!("audio expected") };
+        let [_, AsrJob::Audio(audio)] = recorder.listen(2) else { panic!("audio expected") };
         assert_eq!(audio.len(), OVERLAP + FRAME);
     }
 }

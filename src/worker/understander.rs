@@ -10,7 +10,7 @@ use crate::engine::{EngineError, Transcriber};
 use crate::intent::Understanding;
 use crate::intent::matching::gist;
 use crate::intent::matching::interpret::Hypothesis;
-use crate::intent::matching::vote::{Bound, Free, Otherwise, is_in_doubt, vote};
+use crate::intent::matching::vote::{Free, GrammarHearing, Otherwise, is_in_doubt, vote};
 use crate::intent::matching::zeroshot::{self, Choice, Proposal, Wording};
 use crate::message::{Mode, Transcript};
 use crate::turn::Ticket;
@@ -95,7 +95,7 @@ impl Understander {
         let said = [Hypothesis { text: &heard.text, weight: 0.0 }];
         let meant = self.commands.interpreter().understand(&said, None, &BTreeMap::new());
         let free = Free { text: &transcript.text, understanding };
-        Ok(vote(free, Bound { text: &heard.text, confidence: heard.confidence, understanding: meant }))
+        Ok(vote(free, GrammarHearing { text: &heard.text, confidence: heard.confidence, understanding: meant }))
     }
 }
 

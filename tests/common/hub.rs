@@ -3,8 +3,8 @@
 use golem::bench::fetch::hub::{COMMIT, content};
 use golem::bench::fetch::rig::{CONFIG, LENGTH, NAME, Rig};
 use golem::model::error::ModelError;
-use golem::model::fetch::Outcome;
-use golem::model::record::Record;
+use golem::model::fetch::FetchOutcome;
+use golem::model::record::ModelRecord;
 use golem::model::stage::PARTIAL;
 
 /// A hub with one model on it, and an empty models folder.
@@ -16,10 +16,10 @@ pub fn rig() -> Rig {
 #[track_caller]
 pub fn fetch_well(rig: &Rig) {
     let outcome = rig.fetch().unwrap_or_else(|error| panic!("{error}\n{}", rig.told.text()));
-    assert_eq!(outcome, Outcome::Fetched(rig.place()));
+    assert_eq!(outcome, FetchOutcome::Fetched(rig.place()));
     assert_eq!(std::fs::read(rig.place().join("model.bin")).unwrap(), content(1, LENGTH));
     assert_eq!(std::fs::read(rig.place().join("config.json")).unwrap(), CONFIG);
-    let record = Record::read(&rig.place()).unwrap().unwrap();
+    let record = ModelRecord::read(&rig.place()).unwrap().unwrap();
     assert_eq!(record.revision.as_deref(), Some(COMMIT));
     assert_eq!(record.bytes(), (LENGTH + CONFIG.len()) as u64);
     assert!(!rig.models().join(PARTIAL).join(NAME).exists(), "the stage is left");

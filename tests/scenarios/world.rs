@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use golem::command::{Book, Commands};
 use golem::dialog::Dialog;
-use golem::message::{Action, Event, Heard, Mark, Message, Note, Part, Role, Time, Timing, Transcript};
+use golem::message::{Action, Event, GrammarMatch, Mark, Message, Note, Part, Role, Time, Timing, Transcript};
 use golem::order::{Deed, Outcome};
 use golem::phrases::{Failure, ProgramEnd};
 
@@ -236,7 +236,7 @@ impl<'a> World<'a> {
         let (transcript, ms, fails) = match self.scenario.hears.get(index).unwrap_or(&nothing).clone() {
             Hears::Words(text) => (Transcript { text, ..Transcript::default() }, None, None),
             Hears::Command { command, confidence, text } => {
-                let command = Some(Heard { text: command, confidence, ..Heard::default() });
+                let command = Some(GrammarMatch { text: command, confidence, ..GrammarMatch::default() });
                 (Transcript { text, command, ..Transcript::default() }, None, None)
             }
             Hears::Full { text, no_speech, logprob, ms, fails } => {

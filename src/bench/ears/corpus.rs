@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 
 /// A recording and its words.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Recording {
+pub struct WordRecording {
     pub path: PathBuf,
     pub seconds: f64,
     pub words: Vec<String>,
@@ -15,7 +15,7 @@ pub struct Recording {
 /// Longest recording that counts as a short command, in seconds.
 pub const SHORT: f64 = 5.0;
 
-impl Recording {
+impl WordRecording {
     /// Whether it is as long as a command.
     pub fn is_short(&self) -> bool {
         self.seconds <= SHORT
@@ -24,7 +24,7 @@ impl Recording {
 
 /// The recordings in `folders` that a manifest there or above labels with words: neither with nothing, nor with an intent
 /// and its slots (`order {"size": "small"}`), nor with a noise (`[noise] eat`). At most `limit`, spread over all.
-pub fn read(folders: &[PathBuf], limit: Option<usize>) -> Result<Vec<Recording>> {
+pub fn read(folders: &[PathBuf], limit: Option<usize>) -> Result<Vec<WordRecording>> {
     let mut all = Vec::new();
     for folder in folders {
         let folder = folder.canonicalize().with_context(|| format!("no folder at {}", folder.display()))?;
@@ -45,7 +45,7 @@ pub fn read(folders: &[PathBuf], limit: Option<usize>) -> Result<Vec<Recording>>
     Ok(all.into_iter().step_by(step.max(1)).collect())
 }
 
-fn rows(text: &str, folder: &Path) -> Vec<Recording> {
+fn rows(text: &str, folder: &Path) -> Vec<WordRecording> {
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
     let column = |name| header.iter().position(|title| *title == name);
@@ -57,7 +57,7 @@ fn rows(text: &str, folder: &Path) -> Vec<Recording> {
         let label = fields.get(label)?;
         let words = if label.contains(['{', '[']) { Vec::new() } else { words(label) };
         let seconds = fields.get(seconds)?.parse().ok()?;
-        (!words.is_empty()).then_some(Recording { path: folder.join(fields.get(path)?), seconds, words })
+        (!words.is_empty()).then_some(WordRecording { path: folder.join(fields.get(path)?), seconds, words })
     };
     lines.filter_map(row).collect()
 }

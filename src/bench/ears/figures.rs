@@ -1,11 +1,11 @@
 //! The figures of one candidate, and the table.
 
-use super::corpus::{self, Recording, errors};
-use super::probe::Heard;
+use super::corpus::{self, WordRecording, errors};
+use super::probe::ProbeResult;
 use crate::metrics::quantile;
 
 /// What was heard, in figures.
-pub struct Figures {
+pub struct AsrFigures {
     /// Words wrong of words said, in all recordings, in those longer than a command, and in those as long as one.
     wrong: [(usize, usize); 3],
     /// Seconds of work for a second of sound.
@@ -17,9 +17,9 @@ pub struct Figures {
     again: usize,
 }
 
-impl Figures {
+impl AsrFigures {
     /// Those of `heard` of the recordings of `corpus`.
-    pub fn of(heard: &Heard, corpus: &[Recording]) -> Self {
+    pub fn of(heard: &ProbeResult, corpus: &[WordRecording]) -> Self {
         let mut wrong = [(0, 0); 3];
         let (mut ms, mut seconds, mut short) = (0.0, 0.0, Vec::new());
         for (line, recording) in heard.lines.iter().zip(corpus) {
@@ -69,9 +69,9 @@ pub fn print_head() {
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
 }
 
-pub fn print_row(name: &str, figures: &Figures) {
+pub fn print_row(name: &str, figures: &AsrFigures) {
     let [all, long, short] = [0, 1, 2].map(|group| figures.wer(group));
-    let Figures { pace, short_ms: [median, p95], faults: [first, tenth], mb: [loaded, worked, idle], again, .. } =
+    let AsrFigures { pace, short_ms: [median, p95], faults: [first, tenth], mb: [loaded, worked, idle], again, .. } =
         figures;
     println!(
         "| {name} | {all:.1} | {long:.1} | {short:.1} | {pace:.3} | {median:.0} | {p95:.0} | {first} | {tenth} | {loaded} \
@@ -80,7 +80,7 @@ pub fn print_row(name: &str, figures: &Figures) {
 }
 
 /// How many times faster golem is, and how many words in a hundred more it gets wrong.
-pub fn print_ratios(own: &Figures, peer: &Figures) {
+pub fn print_ratios(own: &AsrFigures, peer: &AsrFigures) {
     let times = |own: f64, peer: f64| if own > 0.0 { format!("{:.1} x", peer / own) } else { "-".into() };
     let more = |group| format!("{:+.1}", own.wer(group) - peer.wer(group));
     println!(
@@ -96,16 +96,16 @@ pub fn print_ratios(own: &Figures, peer: &Figures) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::probe::Line;
+    use super::super::probe::ProbeLine;
     use super::*;
 
     #[test]
     fn figures_are_of_their_group() {
-        let recording = |seconds, words: &str| Recording { path: "x".into(), seconds, words: corpus::words(words) };
+        let recording = |seconds, words: &str| WordRecording { path: "x".into(), seconds, words: corpus::words(words) };
         let corpus = [recording(2.0, "stop it"), recording(8.0, "one two three four five six seven eight")];
-        let line = |text: &str, ms| Line { text: text.into(), ms };
+        let line = |text: &str, ms| ProbeLine { text: text.into(), ms };
         let lines = vec![line("Stop.", 100.0), line("one two three four five six seven eight", 900.0)];
-        let figures = Figures::of(&Heard { lines, faults: [5, 1], mb: [1, 2, 3], again: 0 }, &corpus);
+        let figures = AsrFigures::of(&ProbeResult { lines, faults: [5, 1], mb: [1, 2, 3], again: 0 }, &corpus);
         assert_eq!([0, 1, 2].map(|group| figures.wer(group).to_string()), ["10", "0", "50"]);
         assert!((figures.pace - 0.1).abs() < 1e-9 && (figures.median_ms() - 100.0).abs() < 1e-9);
     }

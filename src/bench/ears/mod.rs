@@ -15,9 +15,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use self::corpus::Recording;
-use self::figures::Figures;
-use self::probe::{Heard, Task};
+use self::corpus::WordRecording;
+use self::figures::AsrFigures;
+use self::probe::{ProbeResult, ProbeTask};
 use crate::config::{Config, sample};
 use crate::engine::registry::Files;
 use crate::model::{Places, is_whisper};
@@ -81,16 +81,16 @@ pub fn run(args: &EarsArgs, config: &Config, files: &Files, config_path: Option<
 }
 
 /// A row for golem and, where there is a peer, one for it and one of ratios.
-fn compare(args: &EarsArgs, config: &Config, model: &Path, threads: usize, corpus: &[Recording]) -> Result<()> {
+fn compare(args: &EarsArgs, config: &Config, model: &Path, threads: usize, corpus: &[WordRecording]) -> Result<()> {
     let name = model.file_name().unwrap_or_default().to_string_lossy();
     let count = if threads == 0 { String::new() } else { format!(", threads {threads}") };
-    let task = Task { model: model.into(), threads, paths: corpus.iter().map(|one| one.path.clone()).collect() };
-    let own = Figures::of(&child(golem(config)?, &task)?, corpus);
+    let task = ProbeTask { model: model.into(), threads, paths: corpus.iter().map(|one| one.path.clone()).collect() };
+    let own = AsrFigures::of(&child(golem(config)?, &task)?, corpus);
     figures::print_row(&format!("golem, {name}, {}{count}", config.asr.compute_type), &own);
     let Some(python) = &args.peer else { return Ok(()) };
     let mut command = Command::new(python);
     command.args(["-c", PEER]);
-    let peer = Figures::of(&child(command, &task)?, corpus);
+    let peer = AsrFigures::of(&child(command, &task)?, corpus);
     figures::print_row(&format!("faster-whisper, {name}, int8{count}"), &peer);
     figures::print_ratios(&own, &peer);
     Ok(())
@@ -108,7 +108,7 @@ fn golem(config: &Config) -> Result<Command> {
 }
 
 /// What `command` heard of `task`.
-fn child(mut command: Command, task: &Task) -> Result<Heard> {
+fn child(mut command: Command, task: &ProbeTask) -> Result<ProbeResult> {
     let told = format!("{}", command.get_program().display());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().with_context(|| told.clone())?;
     if let Some(mut input) = child.stdin.take() {

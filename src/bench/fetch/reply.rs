@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 
 use serde_json::json;
 
-use super::state::{COMMIT, Fault, LARGE, State, blob, lock, sha256};
+use super::state::{COMMIT, HubFault, HubState, LARGE, blob, lock, sha256};
 
 /// An answer before it is sent.
 #[derive(Default)]
-pub(super) struct Reply {
+pub(super) struct FakeReply {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
@@ -21,27 +21,30 @@ pub(super) struct Reply {
     pub slow: bool,
 }
 
-impl Reply {
+impl FakeReply {
     fn status(status: u16) -> Self {
         Self { status, ..Self::default() }
     }
 }
 
 /// The first host: descriptions, small files, and the way to large ones.
-pub(super) fn hub(state: &State, path: &str, headers: &HashMap<String, String>, store: SocketAddr) -> Reply {
+pub(super) fn hub(state: &HubState, path: &str, headers: &HashMap<String, String>, store: SocketAddr) -> FakeReply {
     let path = path.split('?').next().unwrap_or(path);
     if let Some((repo, _)) = path.strip_prefix("/api/models/").and_then(|rest| rest.split_once("/revision/")) {
         return describe(state, repo);
     }
     let Some((repo, file_path)) = path.trim_start_matches('/').split_once("/resolve/") else {
-        return Reply::status(404);
+        return FakeReply::status(404);
     };
     let key = format!("{repo}/{}", file_path.split_once('/').map_or("", |(_, path)| path));
     let Some((large, digest)) = lock(&state.files).get(&key).map(|bytes| (bytes.len() >= LARGE, sha256(bytes))) else {
-        return Reply { headers: vec![("X-Error-Code", "EntryNotFound".into())], ..Reply::status(404) };
+        return FakeReply { headers: vec![("X-Error-Code", "EntryNotFound".into())], ..FakeReply::status(404) };
     };
     let mut reply = if large {
-        Reply { headers: vec![("Location", format!("http://localhost:{}/{key}", store.port()))], ..Reply::status(302) }
+        FakeReply {
+            headers: vec![("Location", format!("http://localhost:{}/{key}", store.port()))],
+            ..FakeReply::status(302)
+        }
     } else {
         file(state, &key, headers)
     };
@@ -53,10 +56,10 @@ pub(super) fn hub(state: &State, path: &str, headers: &HashMap<String, String>, 
 }
 
 /// The description of a repository, as with `?blobs=true`.
-fn describe(state: &State, repo: &str) -> Reply {
+fn describe(state: &HubState, repo: &str) -> FakeReply {
     let fault = lock(&state.faults).get_mut(repo).and_then(VecDeque::pop_front);
-    if let Some(Fault::Status(status, _)) = fault {
-        return Reply::status(status);
+    if let Some(HubFault::Status(status, _)) = fault {
+        return FakeReply::status(status);
     }
     let prefix = format!("{repo}/");
     let siblings: Vec<_> = lock(&state.files)
@@ -72,10 +75,10 @@ fn describe(state: &State, repo: &str) -> Reply {
         })
         .collect();
     if siblings.is_empty() {
-        return Reply { headers: vec![("X-Error-Code", "RepoNotFound".into())], ..Reply::status(401) };
+        return FakeReply { headers: vec![("X-Error-Code", "RepoNotFound".into())], ..FakeReply::status(401) };
     }
     let body = json!({ "id": repo, "sha": COMMIT, "siblings": siblings }).to_string().into_bytes();
-    Reply { body, headers: vec![("Content-Type", "application/json".into())], ..Reply::status(200) }
+    FakeReply { body, headers: vec![("Content-Type", "application/json".into())], ..FakeReply::status(200) }
 }
 
 fn invert(content: &mut [u8]) {
@@ -85,27 +88,27 @@ fn invert(content: &mut [u8]) {
 }
 
 /// The content of a file, or a part of it, or what its next fault makes of it.
-pub(super) fn file(state: &State, key: &str, headers: &HashMap<String, String>) -> Reply {
-    let Some(mut content) = lock(&state.files).get(key).cloned() else { return Reply::status(404) };
+pub(super) fn file(state: &HubState, key: &str, headers: &HashMap<String, String>) -> FakeReply {
+    let Some(mut content) = lock(&state.files).get(key).cloned() else { return FakeReply::status(404) };
     let fault = lock(&state.faults).get_mut(key).and_then(VecDeque::pop_front);
     let mut tag = format!("\"{}\"", if content.len() >= LARGE { sha256(&content) } else { blob(&content) });
     match &fault {
-        Some(Fault::Status(status, after)) => {
+        Some(HubFault::Status(status, after)) => {
             let headers = after.iter().map(|after| ("Retry-After", after.to_string())).collect();
-            return Reply { headers, ..Reply::status(*status) };
+            return FakeReply { headers, ..FakeReply::status(*status) };
         }
-        Some(Fault::Wrong) => invert(&mut content),
-        Some(Fault::Changed) => {
+        Some(HubFault::Wrong) => invert(&mut content),
+        Some(HubFault::Changed) => {
             invert(&mut content);
             tag = "\"another\"".into();
         }
         _ => {}
     }
-    let mut reply = Reply { headers: vec![("ETag", tag.clone())], ..Reply::status(200) };
+    let mut reply = FakeReply { headers: vec![("ETag", tag.clone())], ..FakeReply::status(200) };
     let start = headers.get("range").and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
     let same = headers.get("if-range").is_none_or(|wanted| *wanted == tag);
-    match start.filter(|_| same && fault != Some(Fault::Whole)) {
-        Some(start) if start >= content.len() => return Reply { body: Vec::new(), ..Reply::status(416) },
+    match start.filter(|_| same && fault != Some(HubFault::Whole)) {
+        Some(start) if start >= content.len() => return FakeReply { body: Vec::new(), ..FakeReply::status(416) },
         Some(start) => {
             let range = format!("bytes {start}-{}/{}", content.len() - 1, content.len());
             reply.headers.push(("Content-Range", range));
@@ -114,10 +117,10 @@ pub(super) fn file(state: &State, key: &str, headers: &HashMap<String, String>) 
         }
         None => reply.body = content,
     }
-    reply.slow = fault == Some(Fault::Slow);
+    reply.slow = fault == Some(HubFault::Slow);
     (reply.end, reply.stalls) = match fault {
-        Some(Fault::Cut(end)) => (Some(end), false),
-        Some(Fault::Stall(end)) => (Some(end), true),
+        Some(HubFault::Cut(end)) => (Some(end), false),
+        Some(HubFault::Stall(end)) => (Some(end), true),
         _ => (None, false),
     };
     reply

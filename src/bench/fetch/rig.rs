@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::hub::{Hub, PATIENCE, content};
+use super::hub::{FakeHub, PATIENCE, content};
 use super::state::lock;
-use crate::model::catalogue::{Engine, Entry, File, Kind, Source};
+use crate::model::catalogue::{Engine, Entry, File, ModelKind, ModelSource};
 use crate::model::error::ModelError;
-use crate::model::fetch::{Fetcher, Options, Outcome, Pause, Progress, free};
+use crate::model::fetch::{FetchOutcome, Fetcher, Options, Pause, Progress, free};
 use crate::model::stage::PARTIAL;
 
 /// The model's name.
@@ -29,7 +29,7 @@ pub const PART: usize = 100_000;
 /// A hub, an empty models folder, and how to fetch from one into the other.
 pub struct Rig {
     /// Where the model comes from.
-    pub hub: Hub,
+    pub hub: FakeHub,
     /// A folder that goes with the rig; `models` in it is the models folder.
     pub folder: tempfile::TempDir,
     /// The model.
@@ -111,7 +111,7 @@ impl Rig {
     /// # Errors
     /// When this machine has no loopback, or no folder for temporary files.
     pub fn new() -> io::Result<Self> {
-        let hub = Hub::start()?;
+        let hub = FakeHub::start()?;
         hub.put(MODEL, &content(1, LENGTH));
         hub.put(&format!("{REPO}/config.json"), CONFIG);
         let mut options = Options::from_env(|_| None);
@@ -119,7 +119,7 @@ impl Rig {
         options.stall = Duration::from_millis(300);
         let entry = Entry {
             name: NAME.into(),
-            kind: Kind::Asr,
+            kind: ModelKind::Asr,
             engine: Engine::Whisper,
             languages: vec!["en".into()],
             parameters_m: None,
@@ -129,7 +129,7 @@ impl Rig {
             note: "hears little".into(),
             unverified: None,
             measuring: false,
-            sources: vec![Source::Hub { hub: REPO.into(), revision: "main".into() }],
+            sources: vec![ModelSource::Hub { hub: REPO.into(), revision: "main".into() }],
             files: vec![file("model.bin"), file("config.json")],
         };
         Ok(Self {
@@ -150,7 +150,7 @@ impl Rig {
     ///
     /// # Errors
     /// As [`Fetcher::fetch`].
-    pub fn fetch(&self) -> Result<Outcome, ModelError> {
+    pub fn fetch(&self) -> Result<FetchOutcome, ModelError> {
         let mut fetcher = Fetcher::new(self.options.clone(), self.models(), &self.stop, &self.told);
         fetcher.pause = &self.waits;
         fetcher.free = self.free;
@@ -161,7 +161,7 @@ impl Rig {
     ///
     /// # Errors
     /// As [`Fetcher::fetch`]; [`ModelError::Stopped`] if Ctrl-C is heard.
-    pub fn fetch_and_interrupt(&self) -> Result<Outcome, ModelError> {
+    pub fn fetch_and_interrupt(&self) -> Result<FetchOutcome, ModelError> {
         let result = std::thread::scope(|scope| {
             let fetch = scope.spawn(|| self.fetch());
             self.told.wait_until(PART);

@@ -15,7 +15,7 @@ pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
 /// What goes wrong with one request for a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum HubFault {
     /// The connection ends after so many bytes.
     Cut(usize),
     /// Nothing more comes after so many bytes.
@@ -34,7 +34,7 @@ pub enum Fault {
 
 /// One answered request.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct SeenRequest {
     /// Whether the second host was asked.
     pub store: bool,
     /// Path and query.
@@ -49,13 +49,13 @@ pub struct Seen {
 
 /// The state that the threads of a hub share.
 #[derive(Default)]
-pub(super) struct State {
+pub(super) struct HubState {
     /// Content by `owner/name/path`.
     pub files: Mutex<HashMap<String, Vec<u8>>>,
     /// Faults by the same, first one first.
-    pub faults: Mutex<HashMap<String, VecDeque<Fault>>>,
+    pub faults: Mutex<HashMap<String, VecDeque<HubFault>>>,
     /// Requests that were answered.
-    pub seen: Mutex<Vec<Seen>>,
+    pub seen: Mutex<Vec<SeenRequest>>,
     /// Answers that hang.
     pub stalled: Mutex<usize>,
     /// Notified when another one hangs.

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::intent::file::Source;
+use crate::intent::file::SourceFile;
 use crate::intent::file::list::context;
-use crate::intent::file::yaml::{self, Data, Node};
+use crate::intent::file::yaml::{self, Data, YamlNode};
 use crate::intent::{Reading, Slots};
 
 /// A sentence and what it is to mean.
-pub struct Case {
+pub struct HomeCase {
     /// File that has it.
     pub file: String,
     /// What is said.
@@ -30,19 +30,19 @@ pub struct Case {
 ///
 /// # Errors
 /// When the file is not YAML.
-pub fn read(source: &Source) -> Result<(Vec<Case>, bool)> {
+pub fn read(source: &SourceFile) -> Result<(Vec<HomeCase>, bool)> {
     let root = yaml::parse(&source.name, &source.text)?;
     let path = Path::new(&source.name);
     let folder = path.parent().and_then(Path::file_name).context("a file of tests has a folder")?;
     let folder = folder.to_string_lossy().into_owned();
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut cases = Vec::new();
-    for test in root.get("tests").map_or(&[][..], Node::items) {
+    for test in root.get("tests").map_or(&[][..], YamlNode::items) {
         let intent = test.get("intent");
-        let name = intent.and_then(|intent| intent.get("name")).and_then(Node::text);
+        let name = intent.and_then(|intent| intent.get("name")).and_then(YamlNode::text);
         let told = intent.unwrap_or(test);
-        for sentence in test.get("sentences").map_or(&[][..], Node::items).iter().filter_map(Node::text) {
-            cases.push(Case {
+        for sentence in test.get("sentences").map_or(&[][..], YamlNode::items).iter().filter_map(YamlNode::text) {
+            cases.push(HomeCase {
                 file: if name.is_some() { file.clone() } else { format!("{folder}/{file}") },
                 sentence: sentence.to_owned(),
                 context: told.get("context").map_or_else(Slots::new, context),
@@ -56,16 +56,16 @@ pub fn read(source: &Source) -> Result<(Vec<Case>, bool)> {
     Ok((cases, brings_lists))
 }
 
-fn slots(node: Option<&Node>) -> BTreeMap<String, Vec<String>> {
-    let entries = node.map_or(&[][..], Node::entries).iter();
-    let values = |node: &Node| match &node.data {
-        Data::List(items) => items.iter().filter_map(Node::text).map(str::to_owned).collect(),
+fn slots(node: Option<&YamlNode>) -> BTreeMap<String, Vec<String>> {
+    let entries = node.map_or(&[][..], YamlNode::entries).iter();
+    let values = |node: &YamlNode| match &node.data {
+        Data::List(items) => items.iter().filter_map(YamlNode::text).map(str::to_owned).collect(),
         _ => node.text().map(str::to_owned).into_iter().collect(),
     };
     entries.filter_map(|(name, value)| Some((name.text()?.to_owned(), values(value)))).collect()
 }
 
-impl Case {
+impl HomeCase {
     /// Whether the best reading is the wanted one.
     pub fn judge(&self, best: Option<&Reading>) -> std::result::Result<(), String> {
         let Some(best) = best else { return Err(format!("no match, wanted {} {:?}", self.intent, self.slots)) };
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_case_is_judged_by_intent_and_slots() {
-        let source = Source { name: "tests/en/light_On.yaml".into(), text: TESTS.into() };
+        let source = SourceFile { name: "tests/en/light_On.yaml".into(), text: TESTS.into() };
         let (cases, brings_lists) = read(&source).unwrap();
         assert!(!brings_lists);
         let case = &cases[0];

@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::intent::file::Source;
+use crate::intent::file::SourceFile;
 use crate::intent::file::lists;
 use crate::intent::matching::matcher::Matcher;
-use crate::intent::template::{Intents, List};
-use case::Case;
+use crate::intent::template::{IntentSet, List};
+use case::HomeCase;
 
 /// Times each sentence is matched; the shortest counts, so that other work on the machine does not.
 const ROUNDS: usize = 3;
 
 /// What came of one language.
 #[derive(Default)]
-struct Tally {
+struct HomeTally {
     passed: usize,
     /// Those with the right intent, whatever their slots.
     intents: usize,
@@ -52,10 +52,10 @@ pub fn run(sentences: &[PathBuf], tests: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
-fn language_report(language: &str, sources: &[Source], folder: &Path) -> Result<()> {
+fn language_report(language: &str, sources: &[SourceFile], folder: &Path) -> Result<()> {
     let before = resident();
     let start = Instant::now();
-    let mut intents = Intents::parse(sources).map_err(|errors| anyhow::anyhow!(joined(&errors)))?;
+    let mut intents = IntentSet::parse(sources).map_err(|errors| anyhow::anyhow!(joined(&errors)))?;
     let fixtures = folder.join("_fixtures.yaml");
     if fixtures.is_file() {
         intents.add_lists(read_lists(&source(&fixtures)?)?);
@@ -63,7 +63,7 @@ fn language_report(language: &str, sources: &[Source], folder: &Path) -> Result<
     let matcher = Matcher::new(&intents)?;
     let loaded = start.elapsed();
     let memory = resident().saturating_sub(before);
-    let mut tally = Tally::default();
+    let mut tally = HomeTally::default();
     for path in files(folder)? {
         if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('_')) {
             continue;
@@ -75,7 +75,7 @@ fn language_report(language: &str, sources: &[Source], folder: &Path) -> Result<
 }
 
 /// The tests of one file, with the lists that it brings itself.
-fn file(source: &Source, intents: &Intents, matcher: &Matcher, tally: &mut Tally) -> Result<()> {
+fn file(source: &SourceFile, intents: &IntentSet, matcher: &Matcher, tally: &mut HomeTally) -> Result<()> {
     let (cases, brings_lists) = case::read(source)?;
     let own = brings_lists.then(|| {
         let mut intents = intents.clone();
@@ -91,7 +91,7 @@ fn file(source: &Source, intents: &Intents, matcher: &Matcher, tally: &mut Tally
     Ok(())
 }
 
-fn check(case: &Case, matcher: &Matcher, tally: &mut Tally) {
+fn check(case: &HomeCase, matcher: &Matcher, tally: &mut HomeTally) {
     let mut readings = Vec::new();
     let rounds = (0..ROUNDS).map(|_| {
         let start = Instant::now();
@@ -106,7 +106,7 @@ fn check(case: &Case, matcher: &Matcher, tally: &mut Tally) {
     }
 }
 
-fn print(language: &str, mut tally: Tally, loaded: Duration, memory: u64, matcher: &Matcher) {
+fn print(language: &str, mut tally: HomeTally, loaded: Duration, memory: u64, matcher: &Matcher) {
     for failed in &tally.failed {
         println!("{failed}");
     }
@@ -128,8 +128,8 @@ fn print(language: &str, mut tally: Tally, loaded: Duration, memory: u64, matche
 }
 
 /// The files at `paths`, folders with all that is in them, by the language they name.
-fn by_language(paths: &[PathBuf]) -> Result<BTreeMap<String, Vec<Source>>> {
-    let mut languages: BTreeMap<String, Vec<Source>> = BTreeMap::new();
+fn by_language(paths: &[PathBuf]) -> Result<BTreeMap<String, Vec<SourceFile>>> {
+    let mut languages: BTreeMap<String, Vec<SourceFile>> = BTreeMap::new();
     for path in paths {
         for path in files(path)? {
             let source = source(&path)?;
@@ -162,12 +162,12 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn source(path: &Path) -> Result<Source> {
+fn source(path: &Path) -> Result<SourceFile> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(Source { name: path.display().to_string(), text })
+    Ok(SourceFile { name: path.display().to_string(), text })
 }
 
-fn read_lists(source: &Source) -> Result<BTreeMap<String, List>> {
+fn read_lists(source: &SourceFile) -> Result<BTreeMap<String, List>> {
     lists::parse(source).map_err(|errors| anyhow::anyhow!(joined(&errors)))
 }
 

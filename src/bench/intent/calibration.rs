@@ -2,7 +2,7 @@
 //! confidence; an offset of 0 and a slope of 1 are perfect (D. R. Cox, "Two further applications of a model for binary
 //! regression", 1958).
 
-use super::run::{Heard, Job};
+use super::run::{BenchJob, RunResult};
 
 /// A confidence as log odds, and what it was given for.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ const STEPS: usize = 50;
 const PRIOR: f64 = 1e-3;
 
 /// What was said and what was not, each side with the weight of one.
-pub fn points(jobs: &[Job], heard: &[Heard]) -> Vec<CalibrationPoint> {
+pub fn points(jobs: &[BenchJob], heard: &[RunResult]) -> Vec<CalibrationPoint> {
     let side = |said: bool| -> Vec<CalibrationPoint> {
         let all = jobs
             .iter()

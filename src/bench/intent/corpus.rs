@@ -9,7 +9,7 @@ use crate::intent::Slots;
 
 /// A recording and what is said in it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Recording {
+pub struct IntentRecording {
     /// Where it is.
     pub path: PathBuf,
     /// Intent and slots of a command; nothing for what is no command.
@@ -22,9 +22,9 @@ const OTHERS: [&str; 4] = ["sentences", "voices", "keywords", "noise"];
 /// The labelled commands of `folder`, and what is no command beside its manifest, by folder.
 pub struct Corpus {
     /// Commands in order of name.
-    pub commands: Vec<Recording>,
+    pub commands: Vec<IntentRecording>,
     /// Everything else: its folder's name and the recordings.
-    pub others: BTreeMap<String, Vec<Recording>>,
+    pub others: BTreeMap<String, Vec<IntentRecording>>,
     /// Where the manifest is.
     pub root: PathBuf,
     /// Where the kitchen noise is looked for.
@@ -43,7 +43,7 @@ impl Corpus {
         let root = root.with_context(|| format!("there is no manifest.tsv in {} or above it", folder.display()))?;
         let manifest = root.join("manifest.tsv");
         let text = std::fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
-        let mut commands: Vec<Recording> =
+        let mut commands: Vec<IntentRecording> =
             rows(&text, root).filter(|recording| recording.path.starts_with(&folder)).collect();
         commands.sort_by(|a, b| a.path.cmp(&b.path));
         let what = "rows of the folder with a label such as orderDrink {\"size\": \"small\"}";
@@ -53,7 +53,7 @@ impl Corpus {
             .filter(|name| root.join(name).is_dir())
             .map(|name| {
                 let paths = super::super::recordings(&root.join(name))?;
-                Ok((name.to_owned(), paths.into_iter().map(|path| Recording { path, meaning: None }).collect()))
+                Ok((name.to_owned(), paths.into_iter().map(|path| IntentRecording { path, meaning: None }).collect()))
             })
             .collect::<Result<_>>()?;
         Ok(Self { commands, others, root: root.to_path_buf(), noise: folder.join("../../noise/kitchen") })
@@ -61,7 +61,7 @@ impl Corpus {
 }
 
 /// The rows of a manifest that are labelled as commands.
-fn rows<'a>(text: &'a str, root: &'a Path) -> impl Iterator<Item = Recording> + 'a {
+fn rows<'a>(text: &'a str, root: &'a Path) -> impl Iterator<Item = IntentRecording> + 'a {
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
     let column = |name| header.iter().position(|title| *title == name);
@@ -70,7 +70,7 @@ fn rows<'a>(text: &'a str, root: &'a Path) -> impl Iterator<Item = Recording> + 
         let fields: Vec<&str> = line.split('\t').collect();
         let (path, label) = columns?;
         let meaning = meaning(fields.get(label)?)?;
-        Some(Recording { path: root.join(fields.get(path)?), meaning: Some(meaning) })
+        Some(IntentRecording { path: root.join(fields.get(path)?), meaning: Some(meaning) })
     })
 }
 
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn columns_are_found_by_name() {
         let text = "seconds\tlabel\tpath\n1.5\tA {\"b\": \"c\"}\tx/1.flac\n2\tplain words\tx/2.flac\n3\n";
-        let rows: Vec<Recording> = rows(text, Path::new("/r")).collect();
+        let rows: Vec<IntentRecording> = rows(text, Path::new("/r")).collect();
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].path, Path::new("/r/x/1.flac"));
     }

@@ -70,8 +70,8 @@ fn plotted(point: &Point) -> String {
 
 /// The curve as a picture.
 pub fn svg(curve: &[Point], chosen: f32) -> String {
-    type Line = (&'static str, &'static str, fn(&Point) -> f64);
-    const LINES: [Line; 3] = [
+    type CurveLine = (&'static str, &'static str, fn(&Point) -> f64);
+    const LINES: [CurveLine; 3] = [
         ("false accepts", "#c0392b", |point| point.false_accepts),
         ("false rejects, clean", "#2980b9", |point| point.clean_rejects),
         ("false rejects, all conditions", "#7f8c8d", |point| point.rejects),

@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::calibration::{self, Calibration, CalibrationPoint};
-use super::corpus::Recording;
-use super::report::Report;
-use super::run::{self, Heard, Job, Setup};
+use super::corpus::IntentRecording;
+use super::report::IntentReport;
+use super::run::{self, BenchJob, RunResult, Setup};
 use super::{CLEAN, IntentArgs};
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::intent::grammar::grammar;
 use crate::intent::language::text::words;
-use crate::intent::matching::interpret::Settings;
-use crate::intent::template::{Block, Expr, Intent, Intents, Place, Sentence};
+use crate::intent::matching::interpret::InterpretSettings;
+use crate::intent::template::{Block, Expr, FilePlace, Intent, IntentSet, Sentence};
 
 /// Folders of the manifest whose labels are the words that are said.
 const FOLDERS: [&str; 2] = ["keywords", "sentences"];
@@ -30,9 +30,9 @@ const SHOWN: [f32; 4] = [0.25, 0.5, 0.75, 0.9];
 /// Something to listen for.
 struct Domain {
     name: &'static str,
-    intents: Intents,
-    commands: Vec<Recording>,
-    others: Vec<Recording>,
+    intents: IntentSet,
+    commands: Vec<IntentRecording>,
+    others: Vec<IntentRecording>,
 }
 
 /// Measures every domain and prints what each threshold does there, and how well the confidence is calibrated in all of them and
@@ -46,7 +46,7 @@ pub fn print(
     noise: &Path,
     config: &Config,
     files: &Files,
-    settings: Settings,
+    settings: InterpretSettings,
     mut points: Vec<CalibrationPoint>,
 ) -> Result<()> {
     let shown: Vec<String> = SHOWN.iter().map(|threshold| format!("{threshold:.2}")).collect();
@@ -59,10 +59,10 @@ pub fn print(
         let setup =
             Setup { config, files, intents: &domain.intents, sentences: &grammar.automaton, settings, ears: args.ears };
         let jobs = jobs(&domain, noise, args.seed)?;
-        let mut heard = vec![Heard::default(); jobs.len()];
+        let mut heard = vec![RunResult::default(); jobs.len()];
         run::hear(&setup, &jobs, args.threads, |index, what| heard[index] = what)?;
         points.extend(calibration::points(&jobs, &heard));
-        let report = Report::new(&jobs, &heard, settings.threshold, 0.0);
+        let report = IntentReport::new(&jobs, &heard, settings.threshold, 0.0);
         let at = |threshold: f32| {
             let point = report.curve.iter().find(|point| (point.threshold - threshold).abs() < 1e-3);
             point.map_or_else(String::new, |p| format!("{:.1} % / {:.1} %", 100.0 * p.false_accepts, 100.0 * p.rejects))
@@ -78,18 +78,18 @@ pub fn print(
 }
 
 /// All recordings of a domain, clean and in noise.
-fn jobs(domain: &Domain, noise: &Path, seed: u64) -> Result<Vec<Job>> {
+fn jobs(domain: &Domain, noise: &Path, seed: u64) -> Result<Vec<BenchJob>> {
     let noises = super::super::recordings(noise)?;
     let mut random = fastrand::Rng::with_seed(seed);
-    let all: Vec<&Recording> = domain.commands.iter().chain(&domain.others).collect();
-    let mut jobs: Vec<Job> = Vec::new();
+    let all: Vec<&IntentRecording> = domain.commands.iter().chain(&domain.others).collect();
+    let mut jobs: Vec<BenchJob> = Vec::new();
     for recording in &all {
         let group = if recording.meaning.is_some() { CLEAN } else { domain.name };
-        jobs.push(Job { recording: (*recording).clone(), group: group.into(), noise: None });
+        jobs.push(BenchJob { recording: (*recording).clone(), group: group.into(), noise: None });
         if !noises.is_empty() {
             let under = (noises[random.usize(..noises.len())].clone(), random.usize(..80_000), NOISE_DB);
             let group = if recording.meaning.is_some() { format!("{NOISE_DB} dB") } else { domain.name.into() };
-            jobs.push(Job { recording: (*recording).clone(), group, noise: Some(under) });
+            jobs.push(BenchJob { recording: (*recording).clone(), group, noise: Some(under) });
         }
     }
     Ok(jobs)
@@ -107,11 +107,11 @@ fn domain(root: &Path, name: &'static str) -> Result<Domain> {
     for (path, label) in &rows {
         let is_meant = meant.contains(label);
         let meaning = is_meant.then(|| ("say".to_owned(), BTreeMap::from([("words".to_owned(), label.clone())])));
-        let recording = Recording { path: root.join(path), meaning };
+        let recording = IntentRecording { path: root.join(path), meaning };
         if is_meant { commands.push(recording) } else { others.push(recording) }
     }
     let strangers = super::super::recordings(&root.join(STRANGERS)).unwrap_or_default();
-    others.extend(strangers.into_iter().map(|path| Recording { path, meaning: None }));
+    others.extend(strangers.into_iter().map(|path| IntentRecording { path, meaning: None }));
     Ok(Domain { name, intents: sentences(&meant), commands, others })
 }
 
@@ -130,18 +130,18 @@ fn labelled(text: &str, folder: &str) -> Vec<(PathBuf, String)> {
 }
 
 /// An intent whose slot says which of the sentences was meant.
-fn sentences(meant: &BTreeSet<&String>) -> Intents {
+fn sentences(meant: &BTreeSet<&String>) -> IntentSet {
     let block = |label: &&String| Block {
         sentences: vec![Sentence {
             text: (*label).clone(),
             expr: Expr::Text((*label).clone()),
-            place: Place::default(),
+            place: FilePlace::default(),
         }],
         slots: BTreeMap::from([("words".to_owned(), (*label).clone())]),
         ..Block::default()
     };
     let intent = Intent { blocks: meant.iter().map(block).collect() };
-    Intents { language: "en".into(), intents: BTreeMap::from([("say".to_owned(), intent)]), ..Intents::default() }
+    IntentSet { language: "en".into(), intents: BTreeMap::from([("say".to_owned(), intent)]), ..IntentSet::default() }
 }
 
 #[cfg(test)]

@@ -15,15 +15,15 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use self::corpus::{Corpus, Recording};
-use self::report::Report;
-use self::run::{EarsUnderTest, Heard, Job, Setup};
+use self::corpus::{Corpus, IntentRecording};
+use self::report::IntentReport;
+use self::run::{BenchJob, EarsUnderTest, RunResult, Setup};
 use crate::config::Config;
 use crate::engine::registry::Files;
-use crate::intent::file::Source;
+use crate::intent::file::SourceFile;
 use crate::intent::grammar::grammar;
-use crate::intent::matching::interpret::Settings;
-use crate::intent::template::Intents;
+use crate::intent::matching::interpret::InterpretSettings;
+use crate::intent::template::IntentSet;
 
 /// The condition without noise.
 const CLEAN: &str = "clean";
@@ -81,21 +81,21 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
     grammar.warnings.iter().for_each(|warning| eprintln!("golem: {warning}"));
     let jobs = jobs(args, &corpus)?;
     let threshold = args.threshold.unwrap_or(config.intents.threshold);
-    let settings = Settings { threshold, margin: config.intents.margin };
+    let settings = InterpretSettings { threshold, margin: config.intents.margin };
     let before = run::resident();
     let ears = run::ears(files, &grammar.automaton)?;
     let ears_mib = run::resident() - before;
     drop(ears);
     eprintln!("golem: {} recordings in all conditions, a grammar of {} arcs", jobs.len(), grammar.automaton.size());
     let setup = Setup { config, files, intents: &intents, sentences: &grammar.automaton, settings, ears: args.ears };
-    let mut heard = vec![Heard::default(); jobs.len()];
+    let mut heard = vec![RunResult::default(); jobs.len()];
     let (began, mut done) = (Instant::now(), 0);
     run::hear(&setup, &jobs, args.threads, |index, what| {
         heard[index] = what;
         done += 1;
         progress(done, jobs.len(), began);
     })?;
-    let report = Report::new(&jobs, &heard, settings.threshold, ears_mib);
+    let report = IntentReport::new(&jobs, &heard, settings.threshold, ears_mib);
     if args.json {
         println!("{}", report.json());
     } else {
@@ -117,40 +117,43 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
 }
 
 /// The commands that can be said.
-fn intents(args: &IntentArgs) -> Result<Intents> {
+fn intents(args: &IntentArgs) -> Result<IntentSet> {
     let home = std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
     let name = args.folder.canonicalize()?.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let default = vec![home.join(format!("fixtures/intents/{name}.yaml"))];
     let paths = if args.intents.is_empty() { default } else { args.intents.clone() };
-    let sources: Vec<Source> = paths.iter().map(|path| source(path)).collect::<Result<_>>()?;
-    Intents::parse(&sources).map_err(|errors| {
+    let sources: Vec<SourceFile> = paths.iter().map(|path| source(path)).collect::<Result<_>>()?;
+    IntentSet::parse(&sources).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("{}", lines.join("\n"))
     })
 }
 
-fn source(path: &Path) -> Result<Source> {
+fn source(path: &Path) -> Result<SourceFile> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the commands file {}; name one with --intents", path.display()))?;
-    Ok(Source { name: path.display().to_string(), text })
+    Ok(SourceFile { name: path.display().to_string(), text })
 }
 
 /// All recordings in all conditions, a condition after the other.
-fn jobs(args: &IntentArgs, corpus: &Corpus) -> Result<Vec<Job>> {
+fn jobs(args: &IntentArgs, corpus: &Corpus) -> Result<Vec<BenchJob>> {
     let most = args.count.unwrap_or(usize::MAX);
     let commands = spread(&corpus.commands, most);
     let folder = args.noise.as_ref().unwrap_or(&corpus.noise);
     let noises = if args.snr.is_empty() { Vec::new() } else { super::recordings(folder)? };
-    let clean =
-        |group: &str, recording: &Recording| Job { recording: recording.clone(), group: group.to_owned(), noise: None };
-    let mut jobs: Vec<Job> = commands.iter().map(|recording| clean(CLEAN, recording)).collect();
+    let clean = |group: &str, recording: &IntentRecording| BenchJob {
+        recording: recording.clone(),
+        group: group.to_owned(),
+        noise: None,
+    };
+    let mut jobs: Vec<BenchJob> = commands.iter().map(|recording| clean(CLEAN, recording)).collect();
     for snr in &args.snr {
         anyhow::ensure!(!noises.is_empty(), "no noise in {}; name a folder with --noise", folder.display());
         // The same noise under the same command, whatever its level.
         let mut random = fastrand::Rng::with_seed(args.seed);
         for recording in &commands {
             let (noise, from) = (noises[random.usize(..noises.len())].clone(), random.usize(..80_000));
-            jobs.push(Job { noise: Some((noise, from, *snr)), ..clean(&format!("{snr} dB"), recording) });
+            jobs.push(BenchJob { noise: Some((noise, from, *snr)), ..clean(&format!("{snr} dB"), recording) });
         }
     }
     for (name, recordings) in &corpus.others {

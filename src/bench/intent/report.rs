@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::CLEAN;
 use super::curve::{self, Point, curve};
-use super::run::{Heard, Job, resident};
+use super::run::{BenchJob, RunResult, resident};
 use crate::intent::Slots;
 use crate::metrics::quantile;
 
@@ -41,7 +41,7 @@ pub struct Others {
 
 /// All figures.
 #[derive(Clone, Debug, Default)]
-pub struct Report {
+pub struct IntentReport {
     conditions: Vec<Condition>,
     others: Vec<Others>,
     /// False accepts against false rejects.
@@ -53,15 +53,15 @@ pub struct Report {
     resident_mib: f64,
 }
 
-impl Report {
+impl IntentReport {
     /// Counts.
-    pub fn new(jobs: &[Job], heard: &[Heard], threshold: f32, ears_mib: f64) -> Self {
+    pub fn new(jobs: &[BenchJob], heard: &[RunResult], threshold: f32, ears_mib: f64) -> Self {
         let mut report = Self { threshold, ears_mib, resident_mib: resident(), ..Self::default() };
         for (job, heard) in jobs.iter().zip(heard) {
             report.count(job, heard);
         }
-        let all: Vec<(&Job, &Heard)> = jobs.iter().zip(heard).collect();
-        let scores = |keep: &dyn Fn(&Job) -> bool| -> Vec<Option<f32>> {
+        let all: Vec<(&BenchJob, &RunResult)> = jobs.iter().zip(heard).collect();
+        let scores = |keep: &dyn Fn(&BenchJob) -> bool| -> Vec<Option<f32>> {
             all.iter().filter(|(job, _)| keep(job)).map(|(job, heard)| score(job, heard)).collect()
         };
         report.curve = curve(
@@ -76,7 +76,7 @@ impl Report {
         report
     }
 
-    fn count(&mut self, job: &Job, heard: &Heard) {
+    fn count(&mut self, job: &BenchJob, heard: &RunResult) {
         let accepted = heard.understanding.accepted;
         if job.recording.meaning.is_none() {
             let others = find(&mut self.others, |others| others.name == job.group);
@@ -156,7 +156,7 @@ const AVERAGES: [Average; 2] =
     [("average over noise", |condition| condition.name != CLEAN), ("average of all", |_| true)];
 
 /// Prints every command that was not understood.
-pub fn errors(jobs: &[Job], heard: &[Heard]) {
+pub fn errors(jobs: &[BenchJob], heard: &[RunResult]) {
     for (job, heard) in jobs.iter().zip(heard) {
         let accepted = heard.understanding.accepted;
         let Some((_, wanted)) = &job.recording.meaning else {
@@ -193,7 +193,7 @@ pub fn errors(jobs: &[Job], heard: &[Heard]) {
 }
 
 /// Whether intent and every labelled slot are right, and whether nothing else was heard besides.
-fn rightly(job: &Job, heard: &Heard) -> (bool, bool) {
+fn rightly(job: &BenchJob, heard: &RunResult) -> (bool, bool) {
     let (Some((intent, slots)), Some(best)) = (&job.recording.meaning, &heard.understanding.best) else {
         return (false, false);
     };
@@ -202,7 +202,7 @@ fn rightly(job: &Job, heard: &Heard) -> (bool, bool) {
 }
 
 /// The score that a threshold is held against: of anything for what is no command, of what is right for commands.
-fn score(job: &Job, heard: &Heard) -> Option<f32> {
+fn score(job: &BenchJob, heard: &RunResult) -> Option<f32> {
     let best = heard.understanding.best.as_ref()?;
     (job.recording.meaning.is_none() || rightly(job, heard).0).then_some(best.score)
 }

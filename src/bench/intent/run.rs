@@ -10,27 +10,27 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use super::corpus::Recording;
+use super::corpus::IntentRecording;
 use super::mix::{mix, seconds};
-use crate::config::{Asr, Config};
+use crate::config::{AsrConfig, Config};
 use crate::device::wav::read_all;
 use crate::dialog::vad::{FRAME_TIME, Gate};
 use crate::engine::registry::{self, Files};
-use crate::engine::sphinx::{Mode, Sphinx};
+use crate::engine::sphinx::{Sphinx, SphinxGrammar};
 use crate::engine::{FRAME, Transcriber, Vad, espeak};
 use crate::intent::Understanding;
 use crate::intent::grammar::Automaton;
-use crate::intent::matching::interpret::{Hypothesis, Interpreter, Settings};
-use crate::intent::matching::vote::{Bound, Free, Otherwise, is_in_doubt, vote};
-use crate::intent::template::Intents;
+use crate::intent::matching::interpret::{Hypothesis, InterpretSettings, Interpreter};
+use crate::intent::matching::vote::{Free, GrammarHearing, Otherwise, is_in_doubt, vote};
+use crate::intent::template::IntentSet;
 use crate::message::Time;
 use crate::turn::Ticket;
 
 /// One recording in one condition.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub struct BenchJob {
     /// What is heard.
-    pub recording: Recording,
+    pub recording: IntentRecording,
     /// Condition or folder, for the table.
     pub group: String,
     /// Noise, the sample it begins at, and how far below the voice it is in decibels.
@@ -39,7 +39,7 @@ pub struct Job {
 
 /// What came of it.
 #[derive(Clone, Debug, Default)]
-pub struct Heard {
+pub struct RunResult {
     /// Whether there was a voice at all.
     pub voice: bool,
     /// The words.
@@ -63,11 +63,11 @@ pub struct Setup<'a> {
     /// Engines' files.
     pub files: &'a Files,
     /// What can be said.
-    pub intents: &'a Intents,
+    pub intents: &'a IntentSet,
     /// The same for the ears.
     pub sentences: &'a Automaton,
     /// What is sure enough.
-    pub settings: Settings,
+    pub settings: InterpretSettings,
     /// Which ears.
     pub ears: EarsUnderTest,
 }
@@ -88,10 +88,10 @@ pub enum EarsUnderTest {
 ///
 /// # Errors
 /// When an engine or a recording cannot be used.
-pub fn hear(setup: &Setup, jobs: &[Job], threads: usize, mut done: impl FnMut(usize, Heard)) -> Result<()> {
+pub fn hear(setup: &Setup, jobs: &[BenchJob], threads: usize, mut done: impl FnMut(usize, RunResult)) -> Result<()> {
     let next = AtomicUsize::new(0);
     let opening = Mutex::new(());
-    let (sender, results): (Sender<Result<(usize, Heard)>>, Receiver<_>) = channel();
+    let (sender, results): (Sender<Result<(usize, RunResult)>>, Receiver<_>) = channel();
     thread::scope(|scope| {
         for _ in 0..threads.max(1) {
             let (sender, next, opening) = (sender.clone(), &next, &opening);
@@ -113,15 +113,15 @@ pub fn hear(setup: &Setup, jobs: &[Job], threads: usize, mut done: impl FnMut(us
 
 fn work(
     setup: &Setup,
-    jobs: &[Job],
+    jobs: &[BenchJob],
     next: &AtomicUsize,
     opening: &Mutex<()>,
-    sender: &Sender<Result<(usize, Heard)>>,
+    sender: &Sender<Result<(usize, RunResult)>>,
 ) -> Result<()> {
     let mut listener = {
         // espeak-ng, which pronounces unknown words, is one for the process.
         let _one = opening.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Listener::open(setup)?
+        BenchListener::open(setup)?
     };
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
@@ -134,7 +134,7 @@ fn work(
 }
 
 /// Engines of one thread.
-struct Listener<'a> {
+struct BenchListener<'a> {
     config: &'a Config,
     vad: Box<dyn Vad>,
     grammar: Option<Sphinx>,
@@ -142,7 +142,7 @@ struct Listener<'a> {
     interpreter: Interpreter,
 }
 
-impl<'a> Listener<'a> {
+impl<'a> BenchListener<'a> {
     fn open(setup: &Setup<'a>) -> Result<Self> {
         Ok(Self {
             config: setup.config,
@@ -153,13 +153,13 @@ impl<'a> Listener<'a> {
         })
     }
 
-    fn hear(&mut self, job: &Job) -> Result<Heard> {
+    fn hear(&mut self, job: &BenchJob) -> Result<RunResult> {
         let mut audio = read_all(&job.recording.path)?;
         if let Some((path, from, snr)) = &job.noise {
             audio = mix(&audio, &read_all(path)?, *from, *snr);
         }
         let cpu = processor_seconds();
-        let Some(voice) = self.voice(&audio)? else { return Ok(Heard::default()) };
+        let Some(voice) = self.voice(&audio)? else { return Ok(RunResult::default()) };
         let all = self.free.iter_mut().map(|ears| &mut **ears);
         for ears in all.chain(self.grammar.iter_mut().map(|ears| ears as &mut dyn Transcriber)) {
             ears.start()?;
@@ -169,7 +169,7 @@ impl<'a> Listener<'a> {
         }
         let ended = Instant::now();
         let (text, confidence, understanding) = self.understand()?;
-        Ok(Heard {
+        Ok(RunResult {
             voice: true,
             understanding,
             ms: ended.elapsed().as_secs_f64() * 1e3,
@@ -200,7 +200,7 @@ impl<'a> Listener<'a> {
             return Ok((heard.text, heard.confidence, understanding));
         };
         let meant = self.meaning(&heard.text, &[], None);
-        let bound = Bound { text: &heard.text, confidence: heard.confidence, understanding: meant };
+        let bound = GrammarHearing { text: &heard.text, confidence: heard.confidence, understanding: meant };
         let understanding = vote(Free { text: &text, understanding }, bound);
         Ok((format!("{text} / {}", heard.text), heard.confidence, understanding))
     }
@@ -238,7 +238,7 @@ impl<'a> Listener<'a> {
 
 /// Whisper as the config has it.
 fn whisper(setup: &Setup) -> Result<Box<dyn Transcriber>> {
-    let asr = Asr { engine: "whisper".into(), ..setup.config.asr.clone() };
+    let asr = AsrConfig { engine: "whisper".into(), ..setup.config.asr.clone() };
     Ok(registry::ears(&asr, setup.files, None)?.engine)
 }
 
@@ -254,7 +254,7 @@ pub fn ears(files: &Files, sentences: &Automaton) -> Result<Sphinx> {
         espeak::init(data.as_deref()?).ok()?;
         espeak::phonemes(word, "en-us").ok()
     };
-    Ok(Sphinx::open(&sphinx, Mode::Sentences(sentences.clone()), &pronounce)?)
+    Ok(Sphinx::open(&sphinx, SphinxGrammar::Sentences(sentences.clone()), &pronounce)?)
 }
 
 /// Processor time of this thread in seconds; 0 where the system does not report it.

@@ -7,7 +7,7 @@ use serde::Serialize;
 /// How well something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum Health {
     /// As it should be.
     Ok,
     /// Golem runs, and could run better.
@@ -22,7 +22,7 @@ pub struct Finding {
     /// What was looked at, in a word or two.
     pub subject: &'static str,
     /// How well it is.
-    pub verdict: Verdict,
+    pub verdict: Health,
     /// What was seen.
     pub seen: String,
     /// What to type or do next, where there is something.
@@ -33,30 +33,30 @@ pub struct Finding {
 impl Finding {
     /// All is well.
     pub fn ok(subject: &'static str, seen: impl Into<String>) -> Self {
-        Self { subject, verdict: Verdict::Ok, seen: seen.into(), next: None }
+        Self { subject, verdict: Health::Ok, seen: seen.into(), next: None }
     }
 
     /// It could be better: `next` says how.
     pub fn hint(subject: &'static str, seen: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { subject, verdict: Verdict::Hint, seen: seen.into(), next: Some(next.into()) }
+        Self { subject, verdict: Health::Hint, seen: seen.into(), next: Some(next.into()) }
     }
 
     /// It is broken: `next` says what mends it.
     pub fn problem(subject: &'static str, seen: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { subject, verdict: Verdict::Problem, seen: seen.into(), next: Some(next.into()) }
+        Self { subject, verdict: Health::Problem, seen: seen.into(), next: Some(next.into()) }
     }
 
     /// An error as a problem. The errors of golem say after a colon or semicolon what to do; that is part of them.
     pub fn broken(subject: &'static str, error: &dyn ToString) -> Self {
-        Self { subject, verdict: Verdict::Problem, seen: error.to_string(), next: None }
+        Self { subject, verdict: Health::Problem, seen: error.to_string(), next: None }
     }
 
     /// A line for people, or two; `colour` marks the verdict.
     pub fn text(&self, colour: bool) -> String {
         let (mark, code) = match self.verdict {
-            Verdict::Ok => ("ok", "32"),
-            Verdict::Hint => ("hint", "33"),
-            Verdict::Problem => ("bad", "31"),
+            Health::Ok => ("ok", "32"),
+            Health::Hint => ("hint", "33"),
+            Health::Problem => ("bad", "31"),
         };
         let mark = if colour { format!("\x1b[{code}m{mark:<5}\x1b[0m") } else { format!("{mark:<5}") };
         let next = self.next.as_ref().map_or_else(String::new, |next| format!("\n{:22}-> {next}", ""));
@@ -66,13 +66,13 @@ impl Finding {
 
 /// The report as it comes: a line each, or all of it as JSON at the end.
 #[derive(Debug)]
-pub struct Report {
+pub struct DoctorReport {
     json: bool,
     colour: bool,
     findings: Vec<Finding>,
 }
 
-impl Report {
+impl DoctorReport {
     /// A report for people, or as JSON.
     pub fn new(json: bool) -> Self {
         let colour =
@@ -96,7 +96,7 @@ impl Report {
         if self.json {
             println!("{}", serde_json::to_string_pretty(&self.findings)?);
         }
-        Ok(self.findings.iter().filter(|finding| finding.verdict == Verdict::Problem).count())
+        Ok(self.findings.iter().filter(|finding| finding.verdict == Health::Problem).count())
     }
 }
 

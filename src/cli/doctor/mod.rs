@@ -9,8 +9,8 @@ mod system;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use self::finding::{Finding, Report};
-use super::Settings;
+use self::finding::{DoctorReport, Finding};
+use super::SettingArgs;
 use crate::config::Config;
 use crate::runtime::assembly::files;
 
@@ -32,8 +32,8 @@ pub struct DoctorArgs {
 }
 
 /// Looks at everything. A config that is wrong is a finding like any other; the rest is looked at with the defaults.
-pub fn run(args: &DoctorArgs, settings: &Settings) -> Result<()> {
-    let mut report = Report::new(args.json);
+pub fn run(args: &DoctorArgs, settings: &SettingArgs) -> Result<()> {
+    let mut report = DoctorReport::new(args.json);
     let config = match settings.load() {
         Ok(config) => {
             report.add(software::config(settings, &config));

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::finding::{Finding, Report};
-use crate::cli::Settings;
+use super::finding::{DoctorReport, Finding};
+use crate::cli::SettingArgs;
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::engine::{espeak, onnx, reinstall, silero::Silero, sphinx};
@@ -12,7 +12,7 @@ use crate::model::bytes::Bytes;
 use crate::runtime::assembly::commands;
 
 /// Where the config is and how much of it is the user's own.
-pub fn config(settings: &Settings, config: &Config) -> Finding {
+pub fn config(settings: &SettingArgs, config: &Config) -> Finding {
     let Some((path, _)) = settings.path() else {
         return Finding::hint("config", "no place for one", "set HOME, or name a file with --config");
     };
@@ -25,7 +25,7 @@ pub fn config(settings: &Settings, config: &Config) -> Finding {
 }
 
 /// Looks at libraries, models and commands.
-pub fn look(config: &Config, files: &Files, report: &mut Report) {
+pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
     report.add(match onnx::init_runtime(&files.onnxruntime) {
         Ok(()) => Finding::ok("ONNX Runtime", files.onnxruntime.display().to_string()),
         Err(error) => Finding::broken("ONNX Runtime", &error),
@@ -66,7 +66,7 @@ pub fn look(config: &Config, files: &Files, report: &mut Report) {
     report.add(known_commands(config));
 }
 
-fn ears(config: &Config, files: &Files, report: &mut Report) {
+fn ears(config: &Config, files: &Files, report: &mut DoctorReport) {
     let sphinx = sphinx::usable(&files.sphinx);
     report.add(match (&files.whisper, &sphinx) {
         (Some(path), _) if config.asr.engine != "sphinx" => Finding::ok("ears", described(path)),

@@ -3,15 +3,15 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use super::finding::{Finding, Report};
+use super::finding::{DoctorReport, Finding};
 use crate::cli::process::hush;
-use crate::config::{Audio, Config};
+use crate::config::{AudioConfig, Config};
 use crate::device::capture::Capture;
 use crate::device::deck::Clip;
 use crate::device::playback::Playback;
-use crate::device::{FRAME, Heard, RATE, Source};
+use crate::device::{AudioSource, FRAME, MicFrame, RATE};
 use crate::message::Timing;
-use crate::worker::player::ROUND;
+use crate::worker::playback::ROUND;
 
 /// How long the meter listens, in frames: two seconds.
 const FRAMES: usize = 2 * RATE as usize / FRAME;
@@ -24,7 +24,7 @@ const TONE_HZ: f32 = 440.0;
 const TONE_LEVEL: f32 = 0.1;
 
 /// Looks at the devices; unless `quick`, listens and plays a tone.
-pub fn look(config: &Config, quick: bool, report: &mut Report) {
+pub fn look(config: &Config, quick: bool, report: &mut DoctorReport) {
     let capture = hush(|| Capture::open(&config.audio));
     report.add(match capture {
         Err(error) => Finding::broken("microphone", &error),
@@ -43,7 +43,7 @@ pub fn look(config: &Config, quick: bool, report: &mut Report) {
 ///
 /// # Errors
 /// When there is no microphone, or it delivers nothing.
-pub fn meter(audio: &Audio) -> Result<(f32, f32), String> {
+pub fn meter(audio: &AudioConfig) -> Result<(f32, f32), String> {
     let capture = hush(|| Capture::open(audio)).map_err(|error| error.to_string())?;
     levels(capture)
 }
@@ -54,9 +54,9 @@ fn levels(mut capture: Capture) -> Result<(f32, f32), String> {
     for _ in 0..FRAMES {
         let frame = loop {
             match capture.next(PATIENCE).map_err(|error| error.to_string())? {
-                Heard::Frame(frame) => break frame,
-                Heard::Notice(_) => {}
-                Heard::Nothing | Heard::End => return Err(format!("\"{}\" delivers no sound", capture.name())),
+                MicFrame::Frame(frame) => break frame,
+                MicFrame::Notice(_) => {}
+                MicFrame::Nothing | MicFrame::End => return Err(format!("\"{}\" delivers no sound", capture.name())),
             }
         };
         let level = decibels(&frame[..]);

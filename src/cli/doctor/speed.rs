@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::finding::{Finding, Report};
+use super::finding::{DoctorReport, Finding};
 use crate::config::Config;
 use crate::engine::registry::{self, Files, Sentences};
 use crate::engine::{EngineError, FRAME, RATE, Speech};
@@ -19,8 +19,8 @@ const PIECES: usize = 40;
 const FRAMES: u32 = 100;
 
 /// Measures every engine that the config names.
-pub fn measure(config: &Config, files: &Files, report: &mut Report) {
-    let add = |report: &mut Report, subject, result: Result<String, EngineError>| {
+pub fn measure(config: &Config, files: &Files, report: &mut DoctorReport) {
+    let add = |report: &mut DoctorReport, subject, result: Result<String, EngineError>| {
         report.add(match result {
             Ok(seen) => Finding::ok(subject, seen),
             Err(error) => Finding::broken(subject, &error),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::{Resource, getrlimit};
 
-use super::finding::{Finding, Report};
+use super::finding::{DoctorReport, Finding};
 use crate::config::Config;
 use crate::engine::cpu;
 use crate::engine::registry::Files;
@@ -19,7 +19,7 @@ const LOADED: u64 = 130;
 const OWN: u64 = 100_000_000;
 
 /// Looks at the machine.
-pub fn look(config: &Config, files: &Files, report: &mut Report) {
+pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
     let places = places();
     let machine = Machine::read(places.roots().first().map_or(Path::new("."), PathBuf::as_path));
     report.add(Finding::ok("machine", machine.describe().join("; ")));

@@ -3,7 +3,7 @@
 //! The ears report when a part was said, not when each word was. Within a part the words are spread over the time of
 //! voice in it, pauses left out, and a piece that would end near a pause ends there: people pause where clauses end.
 
-use super::listen::Part;
+use super::listen::TranscriptPart;
 use crate::message::Time;
 
 /// Longest cue in characters: two lines of 42, as broadcasters' guidelines have it.
@@ -31,13 +31,13 @@ pub struct Cue {
 }
 
 /// The cues of a part, in order and not overlapping.
-pub fn cues(part: &Part) -> Vec<Cue> {
+pub fn cues(part: &TranscriptPart) -> Vec<Cue> {
     let text = part.transcript.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let letters = text.chars().count();
     if letters == 0 {
         return Vec::new();
     }
-    let voices = Voices::of(part);
+    let voices = VoiceSpans::of(part);
     let seconds = voices.length.as_secs_f64().max(0.001);
     // Slow speech fills a cue's time before it fills its lines.
     let most = (letters_in(LONGEST, letters, seconds)).clamp(1, MOST_LETTERS);
@@ -120,15 +120,15 @@ fn lines(piece: &str) -> String {
 }
 
 /// Where voices are in a part.
-struct Voices<'a> {
+struct VoiceSpans<'a> {
     stretches: &'a [[Time; 2]],
     end: Time,
     /// Time of voice in all.
     length: Time,
 }
 
-impl<'a> Voices<'a> {
-    fn of(part: &'a Part) -> Self {
+impl<'a> VoiceSpans<'a> {
+    fn of(part: &'a TranscriptPart) -> Self {
         let length = part.voices.iter().map(|[from, to]| to.saturating_sub(*from)).sum();
         Self { stretches: &part.voices, end: part.end, length }
     }
@@ -165,9 +165,9 @@ mod tests {
     use super::*;
     use crate::message::Transcript;
 
-    fn part(text: &str, voices: &[[u64; 2]]) -> Part {
+    fn part(text: &str, voices: &[[u64; 2]]) -> TranscriptPart {
         let voices: Vec<_> = voices.iter().map(|pair| pair.map(Time::from_millis)).collect();
-        Part {
+        TranscriptPart {
             start: voices[0][0],
             end: voices[voices.len() - 1][1],
             voices,

@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::segment::{Pace, Segment, Segmenter, Whole, time};
+use super::segment::{PauseLimit, Segmenter, VoicedSegment, WholeRecording, time};
 use crate::config::Config;
-use crate::device::wav::Reader;
+use crate::device::wav::SoundReader;
 use crate::dialog::ghost::{self, Belief};
 use crate::engine::{RATE, Transcriber, Vad};
 use crate::message::{Time, Transcript};
 use crate::turn::Ticket;
-use crate::worker::ear::decibels;
+use crate::worker::vad::decibels;
 
 /// What was said in one part of a recording.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct TranscriptPart {
     /// From the first voice in it …
     pub start: Time,
     /// … to the end of the last.
@@ -27,26 +27,26 @@ pub struct Part {
 }
 
 /// How recordings are heard.
-pub struct Listener<'a> {
+pub struct FileListener<'a> {
     ears: &'a mut dyn Transcriber,
     /// `None` hears everything.
     vad: Option<Box<dyn Vad>>,
     config: &'a Config,
-    pace: Pace,
+    pace: PauseLimit,
 }
 
 /// How far a recording is.
 #[derive(Clone, Copy, Debug)]
-pub struct Progress {
+pub struct FileProgress {
     /// What is heard so far.
     pub done: Duration,
     /// Length of the recording, where the file states it.
     pub whole: Option<Duration>,
 }
 
-impl<'a> Listener<'a> {
+impl<'a> FileListener<'a> {
     /// Hears with `ears` what `vad` finds to be voices, or everything.
-    pub fn new(ears: &'a mut dyn Transcriber, vad: Option<Box<dyn Vad>>, config: &'a Config, pace: Pace) -> Self {
+    pub fn new(ears: &'a mut dyn Transcriber, vad: Option<Box<dyn Vad>>, config: &'a Config, pace: PauseLimit) -> Self {
         Self { ears, vad, config, pace }
     }
 
@@ -57,16 +57,16 @@ impl<'a> Listener<'a> {
     /// When an engine fails.
     pub fn hear(
         &mut self,
-        reader: &mut Reader,
-        mut on_part: impl FnMut(Part),
-        mut on_progress: impl FnMut(Progress),
+        reader: &mut SoundReader,
+        mut on_part: impl FnMut(TranscriptPart),
+        mut on_progress: impl FnMut(FileProgress),
     ) -> Result<Duration> {
         let mut cutter = match &mut self.vad {
             Some(vad) => {
                 vad.reset();
                 Cutter::Voices(Segmenter::new(&self.config.vad, self.pace))
             }
-            None => Cutter::All(Whole::new(self.pace)),
+            None => Cutter::All(WholeRecording::new(self.pace)),
         };
         let (mut told, mut end) = (Duration::ZERO, None);
         while let Some(frame) = reader.next_frame() {
@@ -83,7 +83,7 @@ impl<'a> Listener<'a> {
             }
             if reader.position() >= told + Duration::from_secs(1) {
                 told = reader.position();
-                on_progress(Progress { done: told, whole: reader.duration() });
+                on_progress(FileProgress { done: told, whole: reader.duration() });
             }
         }
         let last = match &mut cutter {
@@ -97,7 +97,12 @@ impl<'a> Listener<'a> {
     }
 
     /// Writes down a segment, if anybody said anything in it. `end` is where the segment before ended.
-    fn understand(&mut self, segment: &Segment, end: &mut Option<u64>, on_part: &mut impl FnMut(Part)) -> Result<()> {
+    fn understand(
+        &mut self,
+        segment: &VoicedSegment,
+        end: &mut Option<u64>,
+        on_part: &mut impl FnMut(TranscriptPart),
+    ) -> Result<()> {
         let goes_on = end.replace(segment.start + segment.audio.len() as u64) == Some(segment.start);
         let shortest = Time::from_millis(self.config.turn.min_voiced_ms);
         // The rest of a voice that was cut is short without being a click.
@@ -120,7 +125,7 @@ impl<'a> Listener<'a> {
             let voices: Vec<_> = segment.voices.iter().map(|voice| [time(voice.start), time(voice.end)]).collect();
             let (start, end) = (voices.first().map_or(time(segment.start), |voice| voice[0]), voices.last());
             let end = end.map_or(start, |voice| voice[1]);
-            on_part(Part { start, end, voices, transcript });
+            on_part(TranscriptPart { start, end, voices, transcript });
         }
         Ok(())
     }
@@ -129,11 +134,11 @@ impl<'a> Listener<'a> {
 /// What parts a recording.
 enum Cutter {
     Voices(Segmenter),
-    All(Whole),
+    All(WholeRecording),
 }
 
 /// The words of all `parts`.
-pub fn text(parts: &[Part]) -> String {
+pub fn text(parts: &[TranscriptPart]) -> String {
     let texts = parts.iter().map(|part| part.transcript.text.trim()).filter(|text| !text.is_empty());
     texts.collect::<Vec<_>>().join(" ")
 }

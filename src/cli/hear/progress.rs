@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::listen::Progress;
+use super::listen::FileProgress;
 use super::write::short;
 
 /// Shorter waits need no telling.
@@ -13,14 +13,14 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const ERASE: &str = "\r\x1b[K";
 
 /// A line on standard error that changes in place; none where that is no terminal.
-pub struct Line {
+pub struct ProgressLine {
     terminal: bool,
     shown: bool,
     name: String,
     began: Instant,
 }
 
-impl Line {
+impl ProgressLine {
     /// For hearing `file`, which begins now.
     pub fn new(file: &Path) -> Self {
         let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
@@ -33,7 +33,7 @@ impl Line {
     }
 
     /// Shows how far it is, once that is worth telling.
-    pub fn show(&mut self, progress: Progress) {
+    pub fn show(&mut self, progress: FileProgress) {
         let elapsed = self.began.elapsed();
         if self.terminal && elapsed >= PATIENCE {
             put(&told(&self.name, progress, elapsed));
@@ -55,13 +55,13 @@ fn put(text: &str) {
     let _ = write!(error, "{ERASE}{text}").and_then(|()| error.flush());
 }
 
-impl Drop for Line {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         self.clear();
     }
 }
 
-fn told(name: &str, progress: Progress, elapsed: Duration) -> String {
+fn told(name: &str, progress: FileProgress, elapsed: Duration) -> String {
     let whole = |time: Duration| short(time).split('.').next().unwrap_or_default().to_owned();
     let times = progress.done.as_secs_f64() / elapsed.as_secs_f64().max(0.001);
     let done = whole(progress.done);
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn the_line_says_how_far_and_how_fast() {
-        let progress = |whole| Progress { done: Duration::from_secs(750), whole };
+        let progress = |whole| FileProgress { done: Duration::from_secs(750), whole };
         let known = progress(Some(Duration::from_secs(3_000)));
         let elapsed = Duration::from_secs(100);
         assert_eq!(told("a.mp3", known, elapsed), "a.mp3: 25 %, 12:30 of 50:00, 7.5 times real time");

@@ -18,7 +18,7 @@ const SEARCH: usize = frames(5.0);
 
 /// How long a pause may last within a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
+pub enum PauseLimit {
     /// For engines that are best in windows as long as Whisper knows: a short part waits for more to come, since words
     /// are understood better among others: cut at pauses of 0.7 s from 8 s on, ten read sentences had 11 wrong words, whole
     /// 9. The longer it is, the shorter the pause that ends it.
@@ -27,7 +27,7 @@ pub enum Pace {
     Sentences,
 }
 
-impl Pace {
+impl PauseLimit {
     /// Silent frames that end a part of `length` frames.
     fn patience(self, length: usize) -> usize {
         match self {
@@ -52,7 +52,7 @@ const fn frames(seconds: f64) -> usize {
 
 /// A part of a recording in which somebody may have spoken.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Segment {
+pub struct VoicedSegment {
     /// Where it begins, in samples of the recording.
     pub start: u64,
     /// Its sound: 16 kHz, mono.
@@ -61,7 +61,7 @@ pub struct Segment {
     pub voices: Vec<Range<u64>>,
 }
 
-impl Segment {
+impl VoicedSegment {
     /// Time of voice in it.
     pub fn voiced(&self) -> Time {
         time(self.voices.iter().map(|voice| voice.end - voice.start).sum())
@@ -83,7 +83,7 @@ struct Judged {
 /// Parts a recording that comes frame by frame; no more than one part of it is kept.
 pub struct Segmenter {
     gate: Gate,
-    pace: Pace,
+    pace: PauseLimit,
     /// Frames taken so far.
     taken: usize,
     /// The newest frames: of silence as much as may belong to the next part, or all of the part that is open.
@@ -95,7 +95,7 @@ pub struct Segmenter {
 
 impl Segmenter {
     /// A segmenter at the start of a recording.
-    pub fn new(vad: &config::Vad, pace: Pace) -> Self {
+    pub fn new(vad: &config::VadConfig, pace: PauseLimit) -> Self {
         Self {
             gate: Gate::new(vad.clone()),
             pace,
@@ -107,7 +107,7 @@ impl Segmenter {
     }
 
     /// Takes a frame and the probability that it holds a voice; gives the part that ended with it.
-    pub fn push(&mut self, sound: Box<[f32; FRAME]>, probability: f32) -> Option<Segment> {
+    pub fn push(&mut self, sound: Box<[f32; FRAME]>, probability: f32) -> Option<VoicedSegment> {
         let voiced = self.gate.push(probability);
         self.kept.push_back(Judged { sound, probability, voiced });
         self.taken += 1;
@@ -129,7 +129,7 @@ impl Segmenter {
     }
 
     /// The part that the end of the recording ends.
-    pub fn finish(&mut self) -> Option<Segment> {
+    pub fn finish(&mut self) -> Option<VoicedSegment> {
         if !self.open {
             return None;
         }
@@ -153,7 +153,7 @@ impl Segmenter {
     }
 
     /// Ends the part that is open before frame `end` of those that are kept.
-    fn cut(&mut self, end: usize) -> Option<Segment> {
+    fn cut(&mut self, end: usize) -> Option<VoicedSegment> {
         let first = (self.taken - self.kept.len()) as u64;
         let part: Vec<Judged> = self.kept.drain(..end.min(self.kept.len())).collect();
         let sample = |frame: u64| (first + frame) * FRAME as u64;
@@ -169,7 +169,7 @@ impl Segmenter {
             self.keep(MARGIN + self.window);
         }
         let audio = part.iter().flat_map(|judged| judged.sound.iter().copied()).collect();
-        (!voices.is_empty()).then_some(Segment { start: sample(0), audio, voices })
+        (!voices.is_empty()).then_some(VoicedSegment { start: sample(0), audio, voices })
     }
 }
 
@@ -177,42 +177,42 @@ impl Segmenter {
 const PAUSE_DB: f32 = 35.0;
 
 /// Parts all of a recording, voice or not, at pauses that the level shows.
-pub struct Whole {
-    pace: Pace,
+pub struct WholeRecording {
+    pace: PauseLimit,
     taken: u64,
     audio: Vec<f32>,
     quiet: usize,
     loudest: f32,
 }
 
-impl Whole {
+impl WholeRecording {
     /// At the start of a recording.
-    pub fn new(pace: Pace) -> Self {
+    pub fn new(pace: PauseLimit) -> Self {
         Self { pace, taken: 0, audio: Vec::new(), quiet: 0, loudest: f32::MIN }
     }
 
     /// Takes a frame of `level` decibels; gives the part that ended with it.
-    pub fn push(&mut self, sound: &[f32; FRAME], level: f32) -> Option<Segment> {
+    pub fn push(&mut self, sound: &[f32; FRAME], level: f32) -> Option<VoicedSegment> {
         self.audio.extend_from_slice(sound);
         self.taken += FRAME as u64;
         self.loudest = self.loudest.max(level);
         self.quiet = if level < self.loudest - PAUSE_DB { self.quiet + 1 } else { 0 };
         let length = self.audio.len() / FRAME;
         let (after, pause) = match self.pace {
-            Pace::Windows => (frames(20.0), 1),
-            Pace::Sentences => (frames(1.0), frames(0.5)),
+            PauseLimit::Windows => (frames(20.0), 1),
+            PauseLimit::Sentences => (frames(1.0), frames(0.5)),
         };
         let paused = self.quiet >= pause && self.quiet < length; // after something was heard
         if length >= LONGEST || (length >= after && paused) { self.finish() } else { None }
     }
 
     /// The rest.
-    pub fn finish(&mut self) -> Option<Segment> {
+    pub fn finish(&mut self) -> Option<VoicedSegment> {
         self.quiet = 0;
         let audio = std::mem::take(&mut self.audio);
         let start = self.taken - audio.len() as u64;
         let whole = start..self.taken;
-        (!audio.is_empty()).then(|| Segment { start, audio, voices: vec![whole] })
+        (!audio.is_empty()).then(|| VoicedSegment { start, audio, voices: vec![whole] })
     }
 }
 
@@ -221,8 +221,8 @@ mod tests {
     use super::*;
 
     /// Splits a recording given as runs of (seconds, probability); its samples are the numbers of their frames.
-    fn parts(pace: Pace, runs: &[(f64, f32)]) -> Vec<Segment> {
-        let mut segmenter = Segmenter::new(&config::Vad::default(), pace);
+    fn parts(pace: PauseLimit, runs: &[(f64, f32)]) -> Vec<VoicedSegment> {
+        let mut segmenter = Segmenter::new(&config::VadConfig::default(), pace);
         let mut found = Vec::new();
         let probabilities = runs.iter().flat_map(|&(seconds, probability)| vec![probability; frames(seconds)]);
         for (number, probability) in (0_u16..).zip(probabilities) {
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn only_what_is_voiced_is_kept_with_a_margin() {
-        let found = parts(Pace::Windows, &[(5.0, 0.0), (2.0, 0.9), (6.0, 0.1), (1.0, 0.9), (3.0, 0.0)]);
+        let found = parts(PauseLimit::Windows, &[(5.0, 0.0), (2.0, 0.9), (6.0, 0.1), (1.0, 0.9), (3.0, 0.0)]);
         assert_eq!(found.len(), 2);
         for (part, (from, to)) in found.iter().zip([(4.99, 6.98), (12.96, 13.95)]) {
             let voice = &part.voices[0];
@@ -255,23 +255,23 @@ mod tests {
 
     #[test]
     fn silence_and_clicks_are_no_part() {
-        assert_eq!(parts(Pace::Windows, &[(60.0, 0.2)]), []);
-        assert_eq!(parts(Pace::Windows, &[(5.0, 0.0), (0.064, 0.99), (5.0, 0.0)]), []);
+        assert_eq!(parts(PauseLimit::Windows, &[(60.0, 0.2)]), []);
+        assert_eq!(parts(PauseLimit::Windows, &[(5.0, 0.0), (0.064, 0.99), (5.0, 0.0)]), []);
     }
 
     #[test]
     fn short_parts_wait_for_their_sentence_and_long_ones_end_at_the_next_pause() {
         let pause = (1.0, 0.0);
-        assert_eq!(parts(Pace::Windows, &[(2.0, 0.9), pause, (2.0, 0.9)]).len(), 1);
-        assert_eq!(parts(Pace::Windows, &[(2.0, 0.9), pause, pause, (2.0, 0.9)]).len(), 2);
-        assert_eq!(parts(Pace::Windows, &[(21.0, 0.9), pause, (2.0, 0.9)]).len(), 2);
-        assert_eq!(parts(Pace::Windows, &[(25.0, 0.9), (0.1, 0.0), (2.0, 0.9)]).len(), 2);
-        assert_eq!(parts(Pace::Sentences, &[(2.0, 0.9), pause, (2.0, 0.9)]).len(), 2);
+        assert_eq!(parts(PauseLimit::Windows, &[(2.0, 0.9), pause, (2.0, 0.9)]).len(), 1);
+        assert_eq!(parts(PauseLimit::Windows, &[(2.0, 0.9), pause, pause, (2.0, 0.9)]).len(), 2);
+        assert_eq!(parts(PauseLimit::Windows, &[(21.0, 0.9), pause, (2.0, 0.9)]).len(), 2);
+        assert_eq!(parts(PauseLimit::Windows, &[(25.0, 0.9), (0.1, 0.0), (2.0, 0.9)]).len(), 2);
+        assert_eq!(parts(PauseLimit::Sentences, &[(2.0, 0.9), pause, (2.0, 0.9)]).len(), 2);
     }
 
     #[test]
     fn a_voice_that_never_pauses_is_cut_where_it_is_weakest_and_nothing_is_lost() {
-        let found = parts(Pace::Windows, &[(27.0, 0.9), (0.1, 0.4), (40.0, 0.9)]);
+        let found = parts(PauseLimit::Windows, &[(27.0, 0.9), (0.1, 0.4), (40.0, 0.9)]);
         assert!(found.len() >= 3);
         assert!((seconds(found[0].audio.len() as u64) - 27.0).abs() < 0.2);
         for pair in found.windows(2) {
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn without_a_filter_every_sample_is_in_some_part() {
-        let mut whole = Whole::new(Pace::Windows);
+        let mut whole = WholeRecording::new(PauseLimit::Windows);
         let mut found = Vec::new();
         for frame in 0_u16..2_500 {
             let level = if frame % 400 == 399 { -60.0 } else { -10.0 };

@@ -8,13 +8,13 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use super::cue::{Cue, cues};
-use super::listen::{Part, text};
+use super::listen::{TranscriptPart, text};
 use crate::cli::Usage;
 use crate::message::Time;
 
 /// The forms in which a recording is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum TranscriptFormat {
     /// The words in one line.
     Text,
     /// A line per part, with its times.
@@ -27,7 +27,7 @@ pub enum Form {
     Vtt,
 }
 
-impl Form {
+impl TranscriptFormat {
     /// What the ending of a file's name asks for.
     fn of(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_lowercase();
@@ -52,11 +52,11 @@ impl Form {
 }
 
 /// What was heard in a file.
-pub struct Heard<'a> {
+pub struct FileTranscript<'a> {
     /// As the person named it.
     pub file: &'a Path,
     /// In order.
-    pub parts: &'a [Part],
+    pub parts: &'a [TranscriptPart],
     /// Length of the recording.
     pub seconds: f64,
     /// Time that hearing took, in milliseconds.
@@ -64,41 +64,46 @@ pub struct Heard<'a> {
 }
 
 /// Where it goes.
-pub enum Target {
+pub enum OutputTarget {
     /// Standard output; with several files, each is named.
     Screen {
         /// In which form.
-        form: Form,
+        form: TranscriptFormat,
         /// Whether there are several files.
         several: bool,
     },
     /// A file for one recording.
     File {
         /// In which form.
-        form: Form,
+        form: TranscriptFormat,
         /// Its name.
         path: PathBuf,
     },
     /// A folder, in which each recording gets a file of its own name.
     Folder {
         /// In which form.
-        form: Form,
+        form: TranscriptFormat,
         /// The folder.
         path: PathBuf,
     },
 }
 
-impl Target {
+impl OutputTarget {
     /// Decides on the form and the place. `asked` is the form that was asked for, `output` the file or folder, `usual` the
     /// form of standard output otherwise.
     ///
     /// # Errors
     /// [`Usage`] when they do not go together.
-    pub fn choose(asked: Option<Form>, output: Option<&Path>, files: &[PathBuf], usual: Form) -> Result<Self, Usage> {
+    pub fn choose(
+        asked: Option<TranscriptFormat>,
+        output: Option<&Path>,
+        files: &[PathBuf],
+        usual: TranscriptFormat,
+    ) -> Result<Self, Usage> {
         let several = files.len() > 1;
         let Some(path) = output.map(Path::to_owned) else {
             let form = asked.unwrap_or(usual);
-            if several && matches!(form, Form::Srt | Form::Vtt) {
+            if several && matches!(form, TranscriptFormat::Srt | TranscriptFormat::Vtt) {
                 return Err(Usage(
                     "subtitles are of one recording: name a folder for those of several, --output subtitles/".into(),
                 ));
@@ -106,7 +111,7 @@ impl Target {
             return Ok(Self::Screen { form, several });
         };
         if path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
-            let form = asked.unwrap_or(Form::Text);
+            let form = asked.unwrap_or(TranscriptFormat::Text);
             let name = |file: &PathBuf| file.file_stem().map(ToOwned::to_owned);
             let mut names: Vec<_> = files.iter().map(name).collect();
             names.sort();
@@ -125,7 +130,7 @@ impl Target {
         if files.first().is_some_and(|file| *file == path) {
             return Err(Usage(format!("{} is the recording itself: name another file", path.display())));
         }
-        let form = asked.or_else(|| Form::of(&path)).ok_or_else(|| {
+        let form = asked.or_else(|| TranscriptFormat::of(&path)).ok_or_else(|| {
             Usage(format!(
                 "{} does not tell its form: let it end in .txt, .json, .srt or .vtt, or add --srt, --vtt, --json or --timestamps",
                 path.display()
@@ -136,18 +141,18 @@ impl Target {
 
     /// Whether parts are shown as they come, with their times.
     pub fn shows_parts(&self) -> bool {
-        matches!(self, Self::Screen { form: Form::Lines, .. })
+        matches!(self, Self::Screen { form: TranscriptFormat::Lines, .. })
     }
 
     /// Writes down what was heard.
     ///
     /// # Errors
     /// When the place cannot be written to.
-    pub fn write(&self, heard: &Heard) -> Result<()> {
+    pub fn write(&self, heard: &FileTranscript) -> Result<()> {
         match self {
             // The parts were shown as they came.
-            Self::Screen { form: Form::Lines, .. } => Ok(()),
-            Self::Screen { form: Form::Text, several: true } => {
+            Self::Screen { form: TranscriptFormat::Lines, .. } => Ok(()),
+            Self::Screen { form: TranscriptFormat::Text, several: true } => {
                 show(&format!("{}: {}\n", heard.file.display(), text(heard.parts)))
             }
             Self::Screen { form, .. } => show(&written(*form, heard)),
@@ -190,22 +195,22 @@ fn save(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-fn written(form: Form, heard: &Heard) -> String {
+fn written(form: TranscriptFormat, heard: &FileTranscript) -> String {
     match form {
-        Form::Text => text(heard.parts) + "\n",
-        Form::Lines => heard.parts.iter().map(line).collect(),
-        Form::Json => object(heard) + "\n",
-        Form::Srt => subtitles(heard.parts, Form::Srt),
-        Form::Vtt => subtitles(heard.parts, Form::Vtt),
+        TranscriptFormat::Text => text(heard.parts) + "\n",
+        TranscriptFormat::Lines => heard.parts.iter().map(line).collect(),
+        TranscriptFormat::Json => object(heard) + "\n",
+        TranscriptFormat::Srt => subtitles(heard.parts, TranscriptFormat::Srt),
+        TranscriptFormat::Vtt => subtitles(heard.parts, TranscriptFormat::Vtt),
     }
 }
 
 /// A part in a line: `0:03.2 – 0:07.9  Good morning.`
-pub fn line(part: &Part) -> String {
+pub fn line(part: &TranscriptPart) -> String {
     format!("{} – {}  {}\n", short(part.start), short(part.end), part.transcript.text.trim())
 }
 
-fn object(heard: &Heard) -> String {
+fn object(heard: &FileTranscript) -> String {
     let seconds = |time: Time| (time.as_secs_f64() * 1e3).round() / 1e3;
     let parts = heard.parts.iter().map(|part| {
         let said = &part.transcript;
@@ -224,17 +229,17 @@ fn object(heard: &Heard) -> String {
     .to_string()
 }
 
-fn subtitles(parts: &[Part], form: Form) -> String {
+fn subtitles(parts: &[TranscriptPart], form: TranscriptFormat) -> String {
     let mut text = String::new();
-    if form == Form::Vtt {
+    if form == TranscriptFormat::Vtt {
         text.push_str("WEBVTT\n\n");
     }
-    let point = if form == Form::Vtt { '.' } else { ',' };
+    let point = if form == TranscriptFormat::Vtt { '.' } else { ',' };
     for (number, Cue { start, end, text: said }) in (1..).zip(parts.iter().flat_map(cues)) {
-        if form == Form::Srt {
+        if form == TranscriptFormat::Srt {
             let _ = writeln!(text, "{number}"); // a string takes everything
         }
-        let said = if form == Form::Vtt { escaped(&said) } else { said };
+        let said = if form == TranscriptFormat::Vtt { escaped(&said) } else { said };
         let _ = writeln!(text, "{} --> {}\n{said}\n", long(start, point), long(end, point));
     }
     text
@@ -268,31 +273,34 @@ mod tests {
     use super::*;
     use crate::message::Transcript;
 
-    fn part(text: &str, from: u64, to: u64) -> Part {
+    fn part(text: &str, from: u64, to: u64) -> TranscriptPart {
         let (start, end) = (Time::from_millis(from), Time::from_millis(to));
         let transcript = Transcript { text: text.into(), language: Some("en".into()), ..Transcript::default() };
-        Part { start, end, voices: vec![[start, end]], transcript }
+        TranscriptPart { start, end, voices: vec![[start, end]], transcript }
     }
 
-    fn heard(form: Form) -> String {
+    fn heard(form: TranscriptFormat) -> String {
         let parts = [part(" Good morning.", 3_210, 4_500), part("Fish & <chips>.", 3_661_000, 3_662_004)];
-        written(form, &Heard { file: Path::new("a.wav"), parts: &parts, seconds: 3_700.0, ms: 12.34 })
+        written(form, &FileTranscript { file: Path::new("a.wav"), parts: &parts, seconds: 3_700.0, ms: 12.34 })
     }
 
     #[test]
     fn every_form_has_words_and_times() {
-        assert_eq!(heard(Form::Text), "Good morning. Fish & <chips>.\n");
-        assert_eq!(heard(Form::Lines), "0:03.2 – 0:04.5  Good morning.\n1:01:01.0 – 1:01:02.0  Fish & <chips>.\n");
+        assert_eq!(heard(TranscriptFormat::Text), "Good morning. Fish & <chips>.\n");
         assert_eq!(
-            heard(Form::Srt),
+            heard(TranscriptFormat::Lines),
+            "0:03.2 – 0:04.5  Good morning.\n1:01:01.0 – 1:01:02.0  Fish & <chips>.\n"
+        );
+        assert_eq!(
+            heard(TranscriptFormat::Srt),
             "1\n00:00:03,210 --> 00:00:04,500\nGood morning.\n\n2\n01:01:01,000 --> 01:01:02,004\nFish & <chips>.\n\n"
         );
         assert_eq!(
-            heard(Form::Vtt),
+            heard(TranscriptFormat::Vtt),
             "WEBVTT\n\n00:00:03.210 --> 00:00:04.500\nGood morning.\n\n01:01:01.000 --> 01:01:02.004\n\
              Fish &amp; &lt;chips&gt;.\n\n"
         );
-        let object: serde_json::Value = serde_json::from_str(&heard(Form::Json)).unwrap();
+        let object: serde_json::Value = serde_json::from_str(&heard(TranscriptFormat::Json)).unwrap();
         assert_eq!(object["text"], "Good morning. Fish & <chips>.");
         assert_eq!(object["parts"][0]["start"], 3.21);
         assert_eq!(object["parts"][1]["end"], 3662.004);
@@ -303,22 +311,22 @@ mod tests {
     fn the_form_follows_the_name_and_what_does_not_go_together_is_told() {
         let choose = |asked, output: Option<&str>, files: &[&str]| {
             let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
-            match Target::choose(asked, output.map(Path::new), &files, Form::Text) {
-                Ok(Target::Screen { form, .. }) => format!("screen {form:?}"),
-                Ok(Target::File { form, .. }) => format!("file {form:?}"),
-                Ok(Target::Folder { form, .. }) => format!("folder {form:?}"),
+            match OutputTarget::choose(asked, output.map(Path::new), &files, TranscriptFormat::Text) {
+                Ok(OutputTarget::Screen { form, .. }) => format!("screen {form:?}"),
+                Ok(OutputTarget::File { form, .. }) => format!("file {form:?}"),
+                Ok(OutputTarget::Folder { form, .. }) => format!("folder {form:?}"),
                 Err(Usage(told)) => told,
             }
         };
         assert_eq!(choose(None, None, &["a.wav"]), "screen Text");
         assert_eq!(choose(None, Some("a.SRT"), &["a.wav"]), "file Srt");
-        assert_eq!(choose(Some(Form::Vtt), Some("a.txt"), &["a.wav"]), "file Vtt");
-        assert_eq!(choose(Some(Form::Srt), Some("out/"), &["a.wav", "b.wav"]), "folder Srt");
-        assert!(choose(Some(Form::Srt), None, &["a.wav", "b.wav"]).contains("--output subtitles/"));
+        assert_eq!(choose(Some(TranscriptFormat::Vtt), Some("a.txt"), &["a.wav"]), "file Vtt");
+        assert_eq!(choose(Some(TranscriptFormat::Srt), Some("out/"), &["a.wav", "b.wav"]), "folder Srt");
+        assert!(choose(Some(TranscriptFormat::Srt), None, &["a.wav", "b.wav"]).contains("--output subtitles/"));
         assert!(choose(None, Some("a.doc"), &["a.wav"]).contains(".srt or .vtt"));
         assert!(choose(None, Some("a.srt"), &["a.wav", "b.wav"]).contains("folder"));
         assert!(choose(None, Some("out/"), &["x/a.wav", "y/a.mp3"]).contains("two recordings are called a"));
-        assert!(choose(Some(Form::Text), Some("a.wav"), &["a.wav"]).contains("the recording itself"));
+        assert!(choose(Some(TranscriptFormat::Text), Some("a.wav"), &["a.wav"]).contains("the recording itself"));
     }
 
     #[test]

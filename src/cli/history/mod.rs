@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::Usage;
-use crate::config::keeping::{History, Keep};
-use crate::history::{Conversation, Opened, Store, default_path};
+use crate::config::keeping::{HistoryConfig, Keep};
+use crate::history::{Conversation, OpenHistory, Store, default_path};
 use crate::runtime::assembly::env;
 use crate::runtime::past::moved;
 
@@ -31,14 +31,14 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct HistoryArgs {
     #[command(subcommand)]
-    what: What,
+    what: HistoryCommand,
     /// Another history [default: ~/.local/state/golem/history.db]
     #[arg(long, value_name = "FILE", global = true)]
     history: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum HistoryCommand {
     /// Conversations, newest first
     List {
         /// Show this many
@@ -112,23 +112,24 @@ enum Format {
 }
 
 /// Runs a command on the history.
-pub fn run(args: &HistoryArgs, config: &History) -> Result<()> {
+pub fn run(args: &HistoryArgs, config: &HistoryConfig) -> Result<()> {
     let path = args.history.clone().or_else(|| default_path(env));
     let path = path.context("neither $XDG_STATE_HOME nor $HOME is set; name a file with --history")?;
     let Some(mut store) = open(&path)? else {
-        let empty = matches!(&args.what, What::List { json: true, .. } | What::Search { json: true, .. });
-        if empty || matches!(&args.what, What::Export { format: Format::Json, .. }) {
+        let empty =
+            matches!(&args.what, HistoryCommand::List { json: true, .. } | HistoryCommand::Search { json: true, .. });
+        if empty || matches!(&args.what, HistoryCommand::Export { format: Format::Json, .. }) {
             println!("[]");
         }
         eprintln!("golem: {} does not exist: {}", path.display(), advice(config.keep));
         return Ok(());
     };
     match &args.what {
-        What::List { limit, json } => show::list(&store, *limit, *json, config.keep),
-        What::Show { which, json } => show::show(&store, *which, *json),
-        What::Search { words, limit, json } => show::search(&store, &words.join(" "), *limit, *json),
-        What::Export { which, format } => show::export(&store, which, *format),
-        What::Forget(args) => forget::run(&mut store, args),
+        HistoryCommand::List { limit, json } => show::list(&store, *limit, *json, config.keep),
+        HistoryCommand::Show { which, json } => show::show(&store, *which, *json),
+        HistoryCommand::Search { words, limit, json } => show::search(&store, &words.join(" "), *limit, *json),
+        HistoryCommand::Export { which, format } => show::export(&store, which, *format),
+        HistoryCommand::Forget(args) => forget::run(&mut store, args),
     }
 }
 
@@ -147,7 +148,7 @@ fn open(path: &Path) -> Result<Option<Store>> {
     if !path.exists() {
         return Ok(None);
     }
-    let Opened { store, damaged } = Store::open(path)?;
+    let OpenHistory { store, damaged } = Store::open(path)?;
     if let Some(aside) = damaged {
         eprintln!("golem: {}", moved(path, &aside));
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Format, Which, advice, find};
 use crate::config::keeping::Keep;
-use crate::history::export::{Said, Whole, clock, local, markdown};
+use crate::history::export::{ExportedConversation, ExportedMessage, clock, local, markdown};
 use crate::history::{Conversation, Store, Stored};
 use crate::message::Role;
 
@@ -39,7 +39,7 @@ pub fn show(store: &Store, which: Which, json: bool) -> Result<()> {
     let conversation = find(store, which)?;
     let messages = store.messages(conversation.id)?;
     if json {
-        return print(&as_json(&Whole::new(&conversation, &messages))?);
+        return print(&as_json(&ExportedConversation::new(&conversation, &messages))?);
     }
     let zone = TimeZone::system();
     let mut text = format!("conversation {}, {}\n", conversation.id, local(conversation.began, &zone));
@@ -51,7 +51,7 @@ pub fn show(store: &Store, which: Which, json: bool) -> Result<()> {
 pub fn search(store: &Store, words: &str, limit: usize, json: bool) -> Result<()> {
     let found = store.search(words, limit)?;
     if json {
-        return print(&as_json(&found.iter().map(Said::from).collect::<Vec<_>>())?);
+        return print(&as_json(&found.iter().map(ExportedMessage::from).collect::<Vec<_>>())?);
     }
     if found.is_empty() {
         eprintln!("golem: no message has the words {words:?}");
@@ -77,7 +77,7 @@ pub fn export(store: &Store, which: &[Which], format: Format) -> Result<()> {
     for (place, conversation) in wanted.iter().enumerate() {
         let messages = store.messages(conversation.id)?;
         match format {
-            Format::Json => whole.push(Whole::new(conversation, &messages)),
+            Format::Json => whole.push(ExportedConversation::new(conversation, &messages)),
             Format::Markdown => {
                 let between = if place > 0 { "\n" } else { "" };
                 print(&format!("{between}{}", markdown(conversation, &messages, &zone)))?;

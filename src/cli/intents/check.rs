@@ -31,7 +31,7 @@ pub fn run(paths: &[PathBuf], lists: &[PathBuf]) -> Result<()> {
 
 /// What a check found.
 #[derive(Default)]
-struct Report {
+struct CheckReport {
     errors: Vec<String>,
     warnings: Vec<String>,
     /// What is as it should be, and yet worth knowing.
@@ -39,7 +39,7 @@ struct Report {
     summary: Option<String>,
 }
 
-fn look(paths: &[PathBuf], lists: &[PathBuf]) -> Result<Report> {
+fn look(paths: &[PathBuf], lists: &[PathBuf]) -> Result<CheckReport> {
     let of = |error: CommandError| match error {
         CommandError::Intents(errors) => Ok(errors.iter().map(ToString::to_string).collect()),
         wrong @ CommandError::Wrong { .. } => Ok(vec![wrong.to_string()]),
@@ -47,15 +47,17 @@ fn look(paths: &[PathBuf], lists: &[PathBuf]) -> Result<Report> {
     };
     let book = match open_book(paths) {
         Ok(book) => book,
-        Err(error) => return Ok(Report { errors: of(error)?, ..Report::default() }),
+        Err(error) => return Ok(CheckReport { errors: of(error)?, ..CheckReport::default() }),
     };
     let intents = match with_lists(book.intents().clone(), lists) {
         Ok(intents) => intents,
-        Err(error) => return Ok(Report { errors: of(error.downcast::<CommandError>()?)?, ..Report::default() }),
+        Err(error) => {
+            return Ok(CheckReport { errors: of(error.downcast::<CommandError>()?)?, ..CheckReport::default() });
+        }
     };
     let matcher = match Matcher::new(&intents) {
         Ok(matcher) => matcher,
-        Err(error) => return Ok(Report { errors: vec![error.to_string()], ..Report::default() }),
+        Err(error) => return Ok(CheckReport { errors: vec![error.to_string()], ..CheckReport::default() }),
     };
     let speller = Pronouncer::new(&intents.language);
     let mut warnings: Vec<String> =
@@ -71,7 +73,7 @@ fn look(paths: &[PathBuf], lists: &[PathBuf]) -> Result<Report> {
     let (sentences, words) = (matcher.graph().sentences.len(), vocabulary::words(&intents).len());
     let (intents, warned) = (intents.intents.len(), warnings.len());
     let summary = format!("{intents} intents, {sentences} templates, {words} words: no mistakes, {warned} warnings");
-    Ok(Report { errors: Vec::new(), warnings, notes, summary: Some(summary) })
+    Ok(CheckReport { errors: Vec::new(), warnings, notes, summary: Some(summary) })
 }
 
 fn names(paths: &[PathBuf]) -> String {

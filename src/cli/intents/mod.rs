@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use super::Usage;
 use crate::command::CommandError;
 use crate::config::Config;
-use crate::intent::file::{Source, lists};
-use crate::intent::matching::interpret::{Hypothesis, Interpreter, Settings};
-use crate::intent::template::{Intents, sample, vocabulary};
+use crate::intent::file::{SourceFile, lists};
+use crate::intent::matching::interpret::{Hypothesis, InterpretSettings, Interpreter};
+use crate::intent::template::{IntentSet, sample, vocabulary};
 use crate::intent::{Reading, Understanding};
 use crate::runtime::assembly::{command_paths, open_book};
 
@@ -34,18 +34,18 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct IntentsArgs {
     #[command(subcommand)]
-    what: What,
+    what: IntentsCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum IntentsCommand {
     /// Look for mistakes, sentences of two intents, and words that cannot be recognised; status 1 when there are mistakes
     Check {
         /// Commands files or folders of them [default: those of the config, or those that come with golem]
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
         #[command(flatten)]
-        lists: ListArgs,
+        lists: IntentListArgs,
     },
     /// Tell what a sentence means, or why it is rejected
     Match(MatchArgs),
@@ -76,11 +76,11 @@ struct FileArgs {
     #[arg(long = "intents", value_name = "PATH")]
     intents: Vec<PathBuf>,
     #[command(flatten)]
-    lists: ListArgs,
+    lists: IntentListArgs,
 }
 
 #[derive(Debug, Args)]
-struct ListArgs {
+struct IntentListArgs {
     /// File with more lists, such as the names and areas of a home; may be given several times
     #[arg(long, value_name = "FILE")]
     lists: Vec<PathBuf>,
@@ -104,10 +104,12 @@ struct MatchArgs {
 
 pub fn run(args: &IntentsArgs, config: &Config) -> Result<()> {
     match &args.what {
-        What::Check { paths, lists } => check::run(&paths_or_default(paths, config), &lists.lists),
-        What::Match(args) => match_text(args, config),
-        What::Sample { number, seed, json, files } => print_samples(&files.load(config)?, *number, *seed, *json),
-        What::Words { files } => print_lines(vocabulary::words(&files.load(config)?)),
+        IntentsCommand::Check { paths, lists } => check::run(&paths_or_default(paths, config), &lists.lists),
+        IntentsCommand::Match(args) => match_text(args, config),
+        IntentsCommand::Sample { number, seed, json, files } => {
+            print_samples(&files.load(config)?, *number, *seed, *json)
+        }
+        IntentsCommand::Words { files } => print_lines(vocabulary::words(&files.load(config)?)),
     }
 }
 
@@ -117,18 +119,18 @@ fn paths_or_default(named: &[PathBuf], config: &Config) -> Vec<PathBuf> {
 }
 
 impl FileArgs {
-    fn load(&self, config: &Config) -> Result<Intents> {
+    fn load(&self, config: &Config) -> Result<IntentSet> {
         let book = open_book(&paths_or_default(&self.intents, config))?;
         with_lists(book.intents().clone(), &self.lists.lists)
     }
 }
 
 /// The sentences with lists from files of their own.
-fn with_lists(mut intents: Intents, files: &[PathBuf]) -> Result<Intents> {
+fn with_lists(mut intents: IntentSet, files: &[PathBuf]) -> Result<IntentSet> {
     for path in files {
         let text =
             std::fs::read_to_string(path).with_context(|| format!("cannot read the lists in {}", path.display()))?;
-        let source = Source { name: path.display().to_string(), text };
+        let source = SourceFile { name: path.display().to_string(), text };
         intents.add_lists(lists::parse(&source).map_err(CommandError::Intents)?);
     }
     Ok(intents)
@@ -143,7 +145,7 @@ fn match_text(args: &MatchArgs, config: &Config) -> Result<()> {
         context.insert(key.to_string(), value.to_string());
     }
     let interpreter = {
-        let settings = Settings { threshold: config.intents.threshold, margin: config.intents.margin };
+        let settings = InterpretSettings { threshold: config.intents.threshold, margin: config.intents.margin };
         Interpreter::of(&args.files.load(config)?, settings)?
     };
     if args.text != "-" {
@@ -207,7 +209,7 @@ fn in_words(understanding: &Understanding) -> String {
     lines.join("\n")
 }
 
-fn print_samples(intents: &Intents, number: usize, seed: u64, json: bool) -> Result<()> {
+fn print_samples(intents: &IntentSet, number: usize, seed: u64, json: bool) -> Result<()> {
     let samples = sample::sample(intents, number, seed);
     if json {
         return print_lines(samples.iter().map(|sample| {

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{LogEntry, Record, paint, when};
-use crate::action::journal::{self, JournalEntry as Kind, Record as Line};
+use super::{LogEntry, LogRecord, paint, when};
+use crate::action::journal::{self, JournalEntry as Kind, JournalRecord as Line};
 use crate::control::clean;
 use crate::message::Decision;
 use crate::order::Outcome;
 
 /// A decision and what followed from it.
 #[derive(Debug, Default)]
-struct Turn {
+struct JournalTurn {
     time: String,
     decision: Option<Decision>,
     answer: Option<String>,
@@ -20,12 +20,12 @@ struct Turn {
 
 /// Shows the journal.
 #[derive(Debug)]
-pub struct Journal {
+pub struct JournalView {
     json: bool,
     colour: bool,
 }
 
-impl Journal {
+impl JournalView {
     /// As the lines it has, or as text with or without colours.
     pub fn new(json: bool, colour: bool) -> Self {
         Self { json, colour }
@@ -40,7 +40,7 @@ impl Journal {
     }
 }
 
-impl Record for Journal {
+impl LogRecord for JournalView {
     fn all(&mut self, lines: &[String]) -> Vec<LogEntry> {
         // Lines that are none are left out: a crash can tear the last one.
         let records: Vec<Line> = lines.iter().filter_map(|line| journal::record(line.as_bytes())).collect();
@@ -53,15 +53,15 @@ impl Record for Journal {
 }
 
 /// Decisions joined with their answers and outcomes, in order.
-fn turns(records: &[Line]) -> Vec<Turn> {
-    let mut turns: Vec<Turn> = Vec::new();
+fn turns(records: &[Line]) -> Vec<JournalTurn> {
+    let mut turns: Vec<JournalTurn> = Vec::new();
     let mut places: BTreeMap<(&str, u64), usize> = BTreeMap::new();
     for record in records {
         let key = (record.session.as_str(), record.id);
         let begins = matches!(record.entry, Kind::Decision(_));
         // A journal that was cut can begin with an outcome.
         let place = places.get(&key).copied().filter(|_| !begins).unwrap_or_else(|| {
-            turns.push(Turn { time: record.time.clone(), ..Turn::default() });
+            turns.push(JournalTurn { time: record.time.clone(), ..JournalTurn::default() });
             places.insert(key, turns.len() - 1);
             turns.len() - 1
         });
@@ -76,7 +76,7 @@ fn turns(records: &[Line]) -> Vec<Turn> {
 }
 
 /// `2026-11-21 00:30:00  + OpenBrowser  "open the browser"  0.98  x-www-browser  → Opening the browser.`
-fn row(turn: &Turn, colour: bool) -> String {
+fn row(turn: &JournalTurn, colour: bool) -> String {
     let paint = |code: &str, text: &str| paint(colour, code, text);
     let mut row = paint("2", &when(&turn.time));
     if let Some(decision) = &turn.decision {
@@ -141,7 +141,7 @@ mod tests {
             record(2, Kind::Outcome(failed)),
         ];
         let shown = |json, colour| -> Vec<String> {
-            Journal { json, colour }.shown(&records).into_iter().map(|entry| entry.text).collect()
+            JournalView { json, colour }.shown(&records).into_iter().map(|entry| entry.text).collect()
         };
         assert_eq!(
             shown(false, false).concat(),

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::{LogEntry, Record, paint, when};
+use super::{LogEntry, LogRecord, paint, when};
 use crate::control::clean;
 
 /// A line of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Message {
+pub struct LogMessage {
     /// When, in universal time. What a library prints has none of its own: it has that of the line before.
     time: String,
     /// Distinguishes it from the lines of the journal.
@@ -23,7 +23,7 @@ pub struct Message {
 /// Words of the levels, as the log has them.
 const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 
-impl Message {
+impl LogMessage {
     /// Reads a line such as `2026-11-21T00:30:00.123456Z  WARN golem::cli: golem ends`; `before` is the time of the last
     /// line that had one.
     fn read(line: &str, before: &str) -> Self {
@@ -61,21 +61,21 @@ impl Message {
 
 /// Shows golem's log.
 #[derive(Debug)]
-pub struct Log {
+pub struct LogView {
     json: bool,
     colour: bool,
     /// Time of the last line that had one.
     before: String,
 }
 
-impl Log {
+impl LogView {
     /// As lines of JSON, or as text with or without colours.
     pub fn new(json: bool, colour: bool) -> Self {
         Self { json, colour, before: String::new() }
     }
 }
 
-impl Record for Log {
+impl LogRecord for LogView {
     fn all(&mut self, lines: &[String]) -> Vec<LogEntry> {
         lines.iter().filter_map(|line| self.one(line)).collect()
     }
@@ -84,7 +84,7 @@ impl Record for Log {
         if line.trim().is_empty() {
             return None;
         }
-        let message = Message::read(line, &self.before);
+        let message = LogMessage::read(line, &self.before);
         self.before.clone_from(&message.time);
         let text = if self.json { serde_json::to_string(&message).ok()? + "\n" } else { message.row(self.colour) };
         Some(LogEntry::new(&message.time, text))
@@ -105,7 +105,7 @@ mod tests {
 
     fn shown(json: bool) -> String {
         let lines: Vec<_> = LINES.iter().map(ToString::to_string).collect();
-        Log::new(json, false).all(&lines).into_iter().map(|entry| entry.text).collect()
+        LogView::new(json, false).all(&lines).into_iter().map(|entry| entry.text).collect()
     }
 
     #[test]

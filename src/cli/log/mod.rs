@@ -61,7 +61,7 @@ impl LogEntry {
 }
 
 /// One of the files, and how its lines are shown.
-trait Record {
+trait LogRecord {
     /// The entries of `lines`: the previous file's lines, then this file's.
     fn all(&mut self, lines: &[String]) -> Vec<LogEntry>;
     /// The entry of a line that was just added, if any.
@@ -69,13 +69,13 @@ trait Record {
 }
 
 /// A file that is read from its beginning, or from that of the one before it, and perhaps followed.
-struct Reading {
+struct LogTail {
     tail: Tail,
-    record: Box<dyn Record>,
+    record: Box<dyn LogRecord>,
 }
 
-impl Reading {
-    fn new(path: &Path, record: impl Record + 'static) -> Self {
+impl LogTail {
+    fn new(path: &Path, record: impl LogRecord + 'static) -> Self {
         Self { tail: Tail::new(path), record: Box::new(record) }
     }
 
@@ -102,11 +102,11 @@ pub fn run(args: &LogArgs) -> Result<()> {
     let only = |this: &Option<PathBuf>, other: &Option<PathBuf>| this.is_some() && other.is_none();
     if !args.commands && !only(&args.journal, &args.file) {
         let path = args.file.clone().or_else(process::log_path).context(nowhere)?;
-        readings.push(Reading::new(&path, messages::Log::new(args.json, colour)));
+        readings.push(LogTail::new(&path, messages::LogView::new(args.json, colour)));
     }
     if !args.messages && !only(&args.file, &args.journal) {
         let path = args.journal.clone().or_else(|| journal::default_path(env)).context(nowhere)?;
-        readings.push(Reading::new(&path, commands::Journal::new(args.json, colour)));
+        readings.push(LogTail::new(&path, commands::JournalView::new(args.json, colour)));
     }
     let mut past = Vec::new();
     for reading in &mut readings {
@@ -124,7 +124,7 @@ pub fn run(args: &LogArgs) -> Result<()> {
 }
 
 /// Shows what is added, until Ctrl-C or until standard output is closed.
-fn follow(readings: &mut [Reading]) -> Result<()> {
+fn follow(readings: &mut [LogTail]) -> Result<()> {
     let stop = super::interrupted();
     let tick = crossbeam_channel::tick(LOOK);
     while !stop.load(Ordering::SeqCst) {

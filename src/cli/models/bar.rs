@@ -20,10 +20,10 @@ const WIDTH: usize = 80;
 pub struct Bar {
     name: String,
     terminal: bool,
-    state: Mutex<State>,
+    state: Mutex<BarState>,
 }
 
-struct State {
+struct BarState {
     /// Time and bytes done at the last update.
     last: Option<(Instant, u64)>,
     /// Bytes per second.
@@ -37,7 +37,7 @@ struct State {
 impl Bar {
     /// The bar of the model called `name`.
     pub fn new(name: &str) -> Self {
-        let state = State { last: None, rate: 0.0, next: 0, drawn: false };
+        let state = BarState { last: None, rate: 0.0, next: 0, drawn: false };
         Self { name: name.into(), terminal: std::io::stderr().is_terminal(), state: Mutex::new(state) }
     }
 
@@ -46,12 +46,12 @@ impl Bar {
         wipe(&mut self.state());
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BarState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn wipe(state: &mut State) {
+fn wipe(state: &mut BarState) {
     if std::mem::take(&mut state.drawn) {
         // Errors do not matter: if standard error is closed, the bar is not seen.
         let _ = write!(std::io::stderr(), "\r\x1b[K");

@@ -10,10 +10,10 @@ use clap::Args;
 use super::bar::Bar;
 use super::{Shelf, Usage, interrupted, print, short, tell};
 use crate::model::bytes::Bytes;
-use crate::model::catalogue::{Engine, Entry, Kind};
+use crate::model::catalogue::{Engine, Entry, ModelKind};
 use crate::model::error::ModelError;
-use crate::model::fetch::{Fetcher, Options, Outcome, free};
-use crate::model::profile::{self, Level, Speech};
+use crate::model::fetch::{FetchOutcome, Fetcher, Options, free};
+use crate::model::profile::{self, Level, SpokenLanguages};
 use crate::model::stage::{PARTIAL, weight};
 use crate::model::{store, verify};
 use crate::runtime::assembly::env;
@@ -77,7 +77,7 @@ fn wanted<'a>(args: &FetchArgs, shelf: &'a Shelf) -> Result<Vec<&'a Entry>> {
     }
     if let Some(profile) = &args.profile {
         let level = Level::ALL.into_iter().find(|level| level.name() == profile);
-        let speech = Speech::ALL.into_iter().find(|speech| speech.name() == args.language);
+        let speech = SpokenLanguages::ALL.into_iter().find(|speech| speech.name() == args.language);
         let (Some(level), Some(speech)) = (level, speech) else {
             bail!(Usage(format!("there is no profile {profile} for {}", args.language)));
         };
@@ -143,7 +143,7 @@ pub fn fetch_all(entries: &[&Entry], options: &Options, models: &Path, stop: &At
         let bar = Bar::new(&entry.name);
         let result = Fetcher::new(options.clone(), models.into(), stop, &bar).fetch(entry);
         bar.clear();
-        let (Outcome::There(place) | Outcome::Fetched(place)) = result?;
+        let (FetchOutcome::There(place) | FetchOutcome::Fetched(place)) = result?;
         let used = setting(entry).map(|setting| format!("; to use it: --set {setting}")).unwrap_or_default();
         print(&format!("{} is at {}{used}", entry.name, short(&place)));
     }
@@ -159,10 +159,10 @@ fn setting(entry: &Entry) -> Option<String> {
     }
     let value = entry.setting()?;
     let key = match entry.kind {
-        Kind::Asr => "asr.model",
-        Kind::Llm => "llm.model",
-        Kind::Tts => "tts.voice",
-        Kind::Vad | Kind::Turn | Kind::Nli | Kind::Wake | Kind::Speaker => return None,
+        ModelKind::Asr => "asr.model",
+        ModelKind::Llm => "llm.model",
+        ModelKind::Tts => "tts.voice",
+        ModelKind::Vad | ModelKind::Turn | ModelKind::Nli | ModelKind::Wake | ModelKind::Speaker => return None,
     };
     Some(format!("{key}={value}"))
 }

@@ -10,11 +10,11 @@ use super::{Shelf, Usage, interrupted, print, short};
 use crate::model::bytes::Bytes;
 use crate::model::convert::Precision;
 use crate::model::error::ModelError;
-use crate::model::found::{Found, detect};
+use crate::model::found::{FoundModel, detect};
 use crate::model::import::Import;
 use crate::model::record::is_inside;
 use crate::model::store::{self, Installed};
-use crate::model::verify::{Checked, Should, State, check};
+use crate::model::verify::{Checked, FileState, Should, check};
 use crate::model::{fetch, is_starter};
 
 /// What to import, and as what
@@ -63,7 +63,7 @@ pub fn verify(names: &[String], shelf: &Shelf) -> Result<()> {
         for file in &checked {
             print(&format!("  {:<8} {}", word(file), file.path));
         }
-        if checked.iter().any(|file| matches!(file.state, State::Changed | State::Missing)) {
+        if checked.iter().any(|file| matches!(file.state, FileState::Changed | FileState::Missing)) {
             damaged.push(model.name.as_str());
         }
     }
@@ -75,10 +75,10 @@ pub fn verify(names: &[String], shelf: &Shelf) -> Result<()> {
 
 fn word(file: &Checked) -> &'static str {
     match file.state {
-        State::Sound => "ok",
-        State::Changed => "changed",
-        State::Missing => "missing",
-        State::Unknown => "unknown",
+        FileState::Sound => "ok",
+        FileState::Changed => "changed",
+        FileState::Missing => "missing",
+        FileState::Unknown => "unknown",
     }
 }
 
@@ -127,7 +127,7 @@ pub fn import(args: &ImportArgs, shelf: &Shelf) -> Result<()> {
     }
     let precision = Precision::named(&args.precision)
         .ok_or_else(|| Usage(format!("{} is no precision: choose int8, float16 or float32", args.precision)))?;
-    if args.link && matches!(found, Found::Checkpoint(_)) {
+    if args.link && matches!(found, FoundModel::Checkpoint(_)) {
         bail!(Usage("a checkpoint is converted, so it cannot be linked: leave --link out".into()));
     }
     let models = store::writable(&shelf.places)?;
@@ -144,10 +144,10 @@ pub fn import(args: &ImportArgs, shelf: &Shelf) -> Result<()> {
     let place = import.take(&found);
     bar.clear();
     let key = match &found {
-        Found::Gguf(_) => Some("llm.model"),
-        Found::Piper(_) => Some("tts.voice"),
-        Found::Whisper(_) | Found::Checkpoint(_) => Some("asr.model"),
-        Found::Nli(_) => None,
+        FoundModel::Gguf(_) => Some("llm.model"),
+        FoundModel::Piper(_) => Some("tts.voice"),
+        FoundModel::Whisper(_) | FoundModel::Checkpoint(_) => Some("asr.model"),
+        FoundModel::Nli(_) => None,
     };
     let used = key.map(|key| format!("; to use it: --set {key}={name}")).unwrap_or_default();
     print(&format!("{name} is at {}{used}", short(&place?)));

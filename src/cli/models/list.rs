@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{KINDS, Shelf, short, title};
 use crate::model::bytes::Bytes;
-use crate::model::catalogue::{Entry, Kind, Source};
+use crate::model::catalogue::{Entry, ModelKind, ModelSource};
 use crate::model::store::{self, Installed};
 
 /// Widest line.
@@ -20,7 +20,7 @@ const NAMED: usize = 3;
 
 /// Which models to list, and how
 #[derive(Debug, Args)]
-pub struct ListArgs {
+pub struct ModelListArgs {
     /// Only those that are here
     #[arg(long)]
     installed: bool,
@@ -44,8 +44,8 @@ struct Row<'a> {
     place: Option<PathBuf>,
 }
 
-pub fn run(args: &ListArgs, shelf: &Shelf) -> Result<()> {
-    let wanted = |kind: Kind| args.kind.as_deref().is_none_or(|name| name == title(kind).1);
+pub fn run(args: &ModelListArgs, shelf: &Shelf) -> Result<()> {
+    let wanted = |kind: ModelKind| args.kind.as_deref().is_none_or(|name| name == title(kind).1);
     let speaks = |entry: &Entry| args.language.as_deref().is_none_or(|language| entry.speaks(language));
     let entries = shelf.catalogue.entries().iter().filter(|entry| wanted(entry.kind) && speaks(entry));
     let mut rows: Vec<Row> = entries.map(|entry| Row { entry, place: store::find(&shelf.places, entry) }).collect();
@@ -100,7 +100,7 @@ fn show(row: &Row) -> String {
     let size = format!("{about}{}", Bytes(size.bytes));
     line(&mut text, mark, &entry.name, &size, &languages(&entry.languages), &entry.licence);
     wrap(&mut text, &entry.note);
-    let sources: Vec<_> = entry.sources.iter().map(Source::short).collect();
+    let sources: Vec<_> = entry.sources.iter().map(ModelSource::short).collect();
     wrap(&mut text, &format!("from {}", sources.join(", or ")));
     if let Some(remark) = &entry.unverified {
         wrap(&mut text, &format!("not verified: {remark}"));

@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 
 use super::{Usage, interrupted};
 use crate::model::Places;
-use crate::model::catalogue::{Catalogue, Kind};
+use crate::model::catalogue::{Catalogue, ModelKind};
 use crate::runtime::assembly::{env, places};
 
 const EXAMPLES: &str = "\
@@ -33,13 +33,13 @@ HF_ENDPOINT (a mirror of the hub), HF_TOKEN, HTTPS_PROXY and NO_PROXY are honour
 #[command(after_help = EXAMPLES)]
 pub struct ModelsArgs {
     #[command(subcommand)]
-    what: What,
+    what: ModelsCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum ModelsCommand {
     /// What models there are, and which are here
-    List(list::ListArgs),
+    List(list::ModelListArgs),
     /// Bring models here: resumable, checked, and whole or not at all
     Fetch(fetch::FetchArgs),
     /// Check the files of models against what they were when they came
@@ -77,30 +77,39 @@ pub fn run(args: &ModelsArgs, config: Option<&Path>) -> Result<()> {
     let own = config.map(Catalogue::own_path);
     let shelf = Shelf { catalogue: Catalogue::load(own.as_deref())?, places: places() };
     match &args.what {
-        What::List(args) => list::run(args, &shelf),
-        What::Fetch(args) => fetch::run(args, &shelf),
-        What::Verify { names } => keep::verify(names, &shelf),
-        What::Remove { names, force } => keep::remove(names, *force, &shelf),
-        What::Import(args) => keep::import(args, &shelf),
-        What::Path { name } => keep::path(name.as_deref(), &shelf),
+        ModelsCommand::List(args) => list::run(args, &shelf),
+        ModelsCommand::Fetch(args) => fetch::run(args, &shelf),
+        ModelsCommand::Verify { names } => keep::verify(names, &shelf),
+        ModelsCommand::Remove { names, force } => keep::remove(names, *force, &shelf),
+        ModelsCommand::Import(args) => keep::import(args, &shelf),
+        ModelsCommand::Path { name } => keep::path(name.as_deref(), &shelf),
     }
 }
 
 /// What a kind of model does, for headings, and the word for it on the command line.
-fn title(kind: Kind) -> (&'static str, &'static str) {
+fn title(kind: ModelKind) -> (&'static str, &'static str) {
     match kind {
-        Kind::Vad => ("Finding voices", "vad"),
-        Kind::Turn => ("Knowing when a speaker has finished", "turn"),
-        Kind::Asr => ("Hearing", "asr"),
-        Kind::Llm => ("Thinking", "llm"),
-        Kind::Tts => ("Speaking", "tts"),
-        Kind::Nli => ("Judging what a sentence means", "nli"),
-        Kind::Wake => ("Hearing a wake word", "wake"),
-        Kind::Speaker => ("Telling speakers apart", "speaker"),
+        ModelKind::Vad => ("Finding voices", "vad"),
+        ModelKind::Turn => ("Knowing when a speaker has finished", "turn"),
+        ModelKind::Asr => ("Hearing", "asr"),
+        ModelKind::Llm => ("Thinking", "llm"),
+        ModelKind::Tts => ("Speaking", "tts"),
+        ModelKind::Nli => ("Judging what a sentence means", "nli"),
+        ModelKind::Wake => ("Hearing a wake word", "wake"),
+        ModelKind::Speaker => ("Telling speakers apart", "speaker"),
     }
 }
 
-const KINDS: [Kind; 8] = [Kind::Vad, Kind::Turn, Kind::Asr, Kind::Llm, Kind::Tts, Kind::Nli, Kind::Wake, Kind::Speaker];
+const KINDS: [ModelKind; 8] = [
+    ModelKind::Vad,
+    ModelKind::Turn,
+    ModelKind::Asr,
+    ModelKind::Llm,
+    ModelKind::Tts,
+    ModelKind::Nli,
+    ModelKind::Wake,
+    ModelKind::Speaker,
+];
 
 /// Prints a line; a pager that was closed early is no failure.
 fn print(line: &str) {

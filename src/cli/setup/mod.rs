@@ -12,11 +12,11 @@ use clap::Args;
 pub use self::ask::Asker;
 use self::settle::fetch;
 pub use self::settle::write_config;
-use super::{Settings, Usage, doctor};
+use super::{SettingArgs, Usage, doctor};
 use crate::config::Config;
 use crate::model::catalogue::Catalogue;
 use crate::model::machine::Machine;
-use crate::model::profile::{Level, Plan, Speech, plan, recommend};
+use crate::model::profile::{Level, ProfilePlan, SpokenLanguages, plan, recommend};
 use crate::model::store;
 use crate::runtime::assembly::{env, places};
 
@@ -34,7 +34,7 @@ pub struct SetupArgs {
     yes: bool,
     /// What you will speak: en, ru or both [default: that of the system]
     #[arg(long, value_name = "LANGUAGE")]
-    language: Option<Speech>,
+    language: Option<SpokenLanguages>,
     /// Which models: tiny, balanced, quality, or starter for what golem brings along [default: what suits this machine]
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
@@ -50,7 +50,7 @@ pub struct SetupArgs {
 const STARTER: &str = "starter";
 
 /// Asks, fetches, writes the config.
-pub fn run(args: &SetupArgs, settings: &Settings) -> Result<()> {
+pub fn run(args: &SetupArgs, settings: &SettingArgs) -> Result<()> {
     let questions = !args.yes;
     if questions && !stdin().is_terminal() {
         return Err(Usage("there is no terminal to ask questions on; type: golem setup --yes".into()).into());
@@ -100,7 +100,7 @@ pub fn run(args: &SetupArgs, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-fn announce(plan: Option<&Plan>, args: &SetupArgs) {
+fn announce(plan: Option<&ProfilePlan>, args: &SetupArgs) {
     match plan {
         Some(plan) => eprintln!("\n{} for {}: {}.", plan.level, plan.speech, plan.cost()),
         None if args.offline => eprintln!(
@@ -110,17 +110,17 @@ fn announce(plan: Option<&Plan>, args: &SetupArgs) {
     }
 }
 
-fn ask_language<R: std::io::BufRead, W: std::io::Write>(asker: &mut Asker<R, W>) -> Result<Speech> {
+fn ask_language<R: std::io::BufRead, W: std::io::Write>(asker: &mut Asker<R, W>) -> Result<SpokenLanguages> {
     let names = ["English", "Russian (русский)", "both"].map(|name| (name.to_owned(), Vec::new()));
-    let default = Speech::ALL.iter().position(|speech| *speech == system_speech()).unwrap_or_default();
+    let default = SpokenLanguages::ALL.iter().position(|speech| *speech == system_speech()).unwrap_or_default();
     let chosen = asker.choose("Which language will you speak with golem?", &names, default)?;
-    Ok(Speech::ALL[chosen])
+    Ok(SpokenLanguages::ALL[chosen])
 }
 
 fn ask_profile<R: std::io::BufRead, W: std::io::Write>(
     asker: &mut Asker<R, W>,
     catalogue: &Catalogue,
-    speech: Speech,
+    speech: SpokenLanguages,
     machine: &Machine,
     advised: Option<Level>,
 ) -> Result<Option<Level>> {
@@ -139,17 +139,19 @@ fn ask_profile<R: std::io::BufRead, W: std::io::Write>(
 }
 
 /// What the system speaks, as far as golem does.
-fn system_speech() -> Speech {
+fn system_speech() -> SpokenLanguages {
     let names = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
     let set = names.filter_map(env).find(|value| !value.is_empty()).unwrap_or_default();
-    if set.to_lowercase().starts_with("ru") { Speech::Ru } else { Speech::En }
+    if set.to_lowercase().starts_with("ru") { SpokenLanguages::Ru } else { SpokenLanguages::En }
 }
 
 /// The language that golem begins in.
-fn language(speech: Speech) -> &'static str {
+fn language(speech: SpokenLanguages) -> &'static str {
     match speech {
-        Speech::Both => speech.codes().iter().find(|code| **code == language(system_speech())).unwrap_or(&"en"),
-        Speech::En | Speech::Ru => speech.codes().first().unwrap_or(&"en"),
+        SpokenLanguages::Both => {
+            speech.codes().iter().find(|code| **code == language(system_speech())).unwrap_or(&"en")
+        }
+        SpokenLanguages::En | SpokenLanguages::Ru => speech.codes().first().unwrap_or(&"en"),
     }
 }
 

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use toml::Value;
 
-use super::super::Settings;
+use super::super::SettingArgs;
 use super::super::models::fetch::fetch_all;
 use crate::config::{Config, sample};
 use crate::model::Places;
 use crate::model::catalogue::{Catalogue, Entry};
 use crate::model::fetch::{Options, hub_answers};
-use crate::model::profile::{Level, Plan, Reach, Speech, plan};
+use crate::model::profile::{Level, ProfilePlan, Reach, SpokenLanguages, plan};
 use crate::model::store;
 use crate::runtime::assembly::env;
 
@@ -22,7 +22,7 @@ const TITLE: &str = "Golem's settings, written by `golem setup`; every one with 
 const NAMING: [&str; 3] = ["asr.model", "llm.model", "tts.voice"];
 
 /// The best profile whose models are all installed.
-pub fn installed(catalogue: &Catalogue, speech: Speech, places: &Places) -> Result<Option<Level>> {
+pub fn installed(catalogue: &Catalogue, speech: SpokenLanguages, places: &Places) -> Result<Option<Level>> {
     for level in Level::ALL.into_iter().rev() {
         let plan = plan(catalogue, level, speech)?;
         if plan.entries.iter().all(|entry| store::find(places, entry).is_some()) {
@@ -33,7 +33,7 @@ pub fn installed(catalogue: &Catalogue, speech: Speech, places: &Places) -> Resu
 }
 
 /// The part of the plan that can be had now; prints what becomes of the rest.
-pub fn in_reach<'a>(plan: Plan<'a>, catalogue: &'a Catalogue, places: &Places) -> Plan<'a> {
+pub fn in_reach<'a>(plan: ProfilePlan<'a>, catalogue: &'a Catalogue, places: &Places) -> ProfilePlan<'a> {
     let here = |entry: &Entry| store::find(places, entry).is_some();
     let missing: Vec<_> = plan.entries.iter().copied().filter(|entry| !here(entry)).collect();
     let reach = Reach { hub: hub_answers(&missing, &Options::from_env(env)) };
@@ -45,7 +45,7 @@ pub fn in_reach<'a>(plan: Plan<'a>, catalogue: &'a Catalogue, places: &Places) -
 }
 
 /// Fetches what is not there yet. What was fetched stays when the rest cannot be.
-pub fn fetch(plan: &Plan, offline: bool, from: Option<PathBuf>, places: &Places) -> Result<()> {
+pub fn fetch(plan: &ProfilePlan, offline: bool, from: Option<PathBuf>, places: &Places) -> Result<()> {
     let stop = super::super::interrupted();
     let mut options = Options::from_env(env);
     options.offline |= offline;
@@ -56,7 +56,12 @@ pub fn fetch(plan: &Plan, offline: bool, from: Option<PathBuf>, places: &Places)
 }
 
 /// Writes the config: what the user had set before, and what the plan needs. An older file is kept beside it.
-pub fn write_config(settings: &Settings, config: &Config, plan: Option<&Plan>, language: &str) -> Result<PathBuf> {
+pub fn write_config(
+    settings: &SettingArgs,
+    config: &Config,
+    plan: Option<&ProfilePlan>,
+    language: &str,
+) -> Result<PathBuf> {
     let (path, _) = settings.path().context("neither $XDG_CONFIG_HOME nor $HOME is set; name a file with --config")?;
     let mut changes = sample::changes(config);
     match plan {

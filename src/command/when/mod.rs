@@ -5,7 +5,7 @@ pub mod length;
 pub mod moment;
 
 pub use day::Day;
-pub use moment::{Purpose, Unclear, Wish};
+pub use moment::{Purpose, SpokenMoment, Unclear};
 
 use crate::intent::Slots;
 pub use crate::phrases::Every;

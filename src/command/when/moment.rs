@@ -38,7 +38,7 @@ pub enum Unclear {
 
 /// A part of the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum DayPart {
     /// Before noon.
     Am,
     /// After noon.
@@ -53,7 +53,7 @@ pub enum Part {
     Night,
 }
 
-impl Part {
+impl DayPart {
     /// What the slot `part` says.
     fn of(slots: &Slots) -> Option<Self> {
         Some(match slots.get("part")?.as_str() {
@@ -128,19 +128,19 @@ impl Clock {
 
 /// A moment as it was said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct SpokenMoment {
     clock: Option<Clock>,
-    part: Option<Part>,
+    part: Option<DayPart>,
     day: Option<Day>,
     /// Whether it comes again.
     pub every: Option<Every>,
 }
 
-impl Wish {
+impl SpokenMoment {
     /// What the slots say; see [`Day::of`], [`Every::of`] and the slots `hour`, `minute`, `past`, `to`, `into`, `noon`
     /// and `part`.
     pub fn of(slots: &Slots) -> Self {
-        let (clock, part) = (Clock::of(slots), Part::of(slots));
+        let (clock, part) = (Clock::of(slots), DayPart::of(slots));
         Self { clock, part, day: Day::of(slots), every: Every::of(slots) }
     }
 
@@ -229,9 +229,9 @@ fn at(date: Date, minute: i64) -> Option<DateTime> {
 mod tests {
     use super::*;
 
-    fn wish(said: &str) -> Wish {
+    fn wish(said: &str) -> SpokenMoment {
         let pairs = said.split(' ').filter_map(|pair| pair.split_once('='));
-        Wish::of(&pairs.map(|(name, value)| (name.to_string(), value.replace('_', " "))).collect())
+        SpokenMoment::of(&pairs.map(|(name, value)| (name.to_string(), value.replace('_', " "))).collect())
     }
 
     #[track_caller]
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn what_repeats_comes_again_at_the_same_time() {
         let friday: DateTime = "2026-11-27T07:00:00".parse().unwrap();
-        let next = |every| Wish::again(every, friday).unwrap().date().to_string();
+        let next = |every| SpokenMoment::again(every, friday).unwrap().date().to_string();
         assert_eq!(next(Every::Day), "2026-11-28");
         assert_eq!(next(Every::Weekday), "2026-11-30");
         assert_eq!(next(Every::Weekend), "2026-11-28");

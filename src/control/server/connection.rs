@@ -9,7 +9,7 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::control::hub::{Hub, Line, QUEUE, Subscriber};
+use crate::control::hub::{Hub, QUEUE, Subscriber, WireLine};
 use crate::control::wire::{self, LONGEST, Misfit, Response, ResponseLine};
 use crate::control::{Request, Update};
 
@@ -78,7 +78,7 @@ impl Drop for Connection {
 
 /// How a line ended.
 #[derive(Debug, PartialEq, Eq)]
-enum Ending {
+enum LineEnd {
     /// With a line break.
     Whole,
     /// It did not, and is too long to go on.
@@ -88,21 +88,21 @@ enum Ending {
 }
 
 /// Reads a line of at most [`LONGEST`] bytes.
-fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Ending> {
+fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<LineEnd> {
     line.clear();
     line.shrink_to(4096);
     input.take(LONGEST as u64 + 1).read_until(b'\n', line)?;
     Ok(match line.last() {
-        Some(b'\n') => Ending::Whole,
-        _ if line.len() > LONGEST => Ending::TooLong,
-        _ => Ending::HungUp,
+        Some(b'\n') => LineEnd::Whole,
+        _ if line.len() > LONGEST => LineEnd::TooLong,
+        _ => LineEnd::HungUp,
     })
 }
 
 /// The reading half.
 struct RequestReader {
     hub: Arc<Hub>,
-    lines: Sender<Line>,
+    lines: Sender<WireLine>,
     lost: Arc<AtomicU64>,
     spoke: Arc<AtomicBool>,
     misfits: usize,
@@ -114,10 +114,10 @@ impl RequestReader {
         let mut line = Vec::new();
         loop {
             let going = match next_line(&mut input, &mut line)? {
-                Ending::HungUp => false,
-                Ending::Whole if line.trim_ascii().is_empty() => true,
-                Ending::Whole => self.take(&line),
-                Ending::TooLong => {
+                LineEnd::HungUp => false,
+                LineEnd::Whole if line.trim_ascii().is_empty() => true,
+                LineEnd::Whole => self.take(&line),
+                LineEnd::TooLong => {
                     self.say(None, Response::refused(format!("a line is at most {LONGEST} bytes long; good bye")));
                     false
                 }
@@ -157,7 +157,7 @@ impl RequestReader {
 }
 
 /// Writes queued lines until the queue closes or a write fails; then hangs up.
-fn write(mut stream: UnixStream, queue: &Receiver<Line>, lost: &AtomicU64) {
+fn write(mut stream: UnixStream, queue: &Receiver<WireLine>, lost: &AtomicU64) {
     for line in queue {
         let missed = lost.swap(0, Ordering::Relaxed);
         let told =
@@ -180,14 +180,14 @@ mod tests {
             let mut input = bytes;
             (next_line(&mut input, &mut line).unwrap(), line.len())
         };
-        assert_eq!(read(b"one\ntwo\n"), (Ending::Whole, 4));
-        assert_eq!(read(b"half"), (Ending::HungUp, 4));
-        assert_eq!(read(b""), (Ending::HungUp, 0));
+        assert_eq!(read(b"one\ntwo\n"), (LineEnd::Whole, 4));
+        assert_eq!(read(b"half"), (LineEnd::HungUp, 4));
+        assert_eq!(read(b""), (LineEnd::HungUp, 0));
         let mut long = vec![b'x'; LONGEST];
-        assert_eq!(read(&long), (Ending::HungUp, LONGEST));
+        assert_eq!(read(&long), (LineEnd::HungUp, LONGEST));
         long.push(b'\n');
-        assert_eq!(read(&long), (Ending::Whole, LONGEST + 1));
+        assert_eq!(read(&long), (LineEnd::Whole, LONGEST + 1));
         long[LONGEST] = b'x';
-        assert_eq!(read(&long), (Ending::TooLong, LONGEST + 1));
+        assert_eq!(read(&long), (LineEnd::TooLong, LONGEST + 1));
     }
 }

@@ -21,7 +21,7 @@ use rustix::net::{Shutdown, shutdown, sockopt::socket_peercred};
 use super::hub::Hub;
 use super::wire::{self, Response, ResponseLine};
 use connection::Connection;
-use place::Place;
+use place::SocketPlace;
 pub use place::path;
 
 /// Most connections at a time. When there are more, the oldest that never asked for anything makes room.
@@ -73,7 +73,7 @@ pub enum SocketError {
 /// A socket that is taken but not served yet: clients wait.
 #[derive(Debug)]
 pub struct Socket {
-    place: Place,
+    place: SocketPlace,
     listener: UnixListener,
 }
 
@@ -83,7 +83,7 @@ impl Socket {
     /// # Errors
     /// With [`SocketError::Running`] when a golem has it, and with others when it cannot be made.
     pub fn take(path: &Path) -> Result<Self, SocketError> {
-        let (place, listener) = Place::take(path)?;
+        let (place, listener) = SocketPlace::take(path)?;
         Ok(Self { place, listener })
     }
 }
@@ -91,7 +91,7 @@ impl Socket {
 /// A control socket being served. Dropping it hangs up on everybody and removes it.
 #[derive(Debug)]
 pub struct Server {
-    place: Place,
+    place: SocketPlace,
     listener: Arc<UnixListener>,
     stop: Arc<AtomicBool>,
     // Closed on drop, which ends a wait of the thread.

@@ -29,14 +29,14 @@ pub fn path(env: impl Fn(&str) -> Option<String>) -> PathBuf {
 
 /// The socket's place, taken. Dropping it removes the socket and lets others take it.
 #[derive(Debug)]
-pub struct Place {
+pub struct SocketPlace {
     path: PathBuf,
     /// Locked for as long as it is open, also when this process is killed. The file stays: removing it would let two
     /// golems lock two files of that name.
     _lock: File,
 }
 
-impl Place {
+impl SocketPlace {
     /// Takes `path` for a socket that only this person can use.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for SocketPlace {
     fn drop(&mut self) {
         // The next golem recognises a socket that could not be removed.
         let _ = std::fs::remove_file(&self.path);
@@ -132,13 +132,13 @@ mod tests {
     fn a_socket_is_its_owners_alone_and_has_one_golem() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/golem.sock");
-        let (place, listener) = Place::take(&path).unwrap();
+        let (place, listener) = SocketPlace::take(&path).unwrap();
         let mode = |path: &Path| std::fs::metadata(path).unwrap().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
-        assert!(matches!(Place::take(&path), Err(SocketError::Running(_))));
+        assert!(matches!(SocketPlace::take(&path), Err(SocketError::Running(_))));
         drop((place, listener));
         assert!(!path.exists());
-        assert!(Place::take(&path).is_ok());
+        assert!(SocketPlace::take(&path).is_ok());
     }
 
     #[test]
@@ -146,12 +146,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("golem.sock");
         let live = UnixListener::bind(&path).unwrap();
-        assert!(matches!(Place::take(&path), Err(SocketError::Running(_))));
+        assert!(matches!(SocketPlace::take(&path), Err(SocketError::Running(_))));
         drop(live);
         assert!(path.exists());
-        drop(Place::take(&path).unwrap());
+        drop(SocketPlace::take(&path).unwrap());
         std::fs::write(&path, "a letter").unwrap();
-        assert!(matches!(Place::take(&path), Err(SocketError::Taken(_))));
+        assert!(matches!(SocketPlace::take(&path), Err(SocketError::Taken(_))));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "a letter");
     }
 
@@ -161,7 +161,7 @@ mod tests {
         let open = folder.path().join("open");
         std::fs::create_dir(&open).unwrap();
         std::fs::set_permissions(&open, Permissions::from_mode(0o777)).unwrap();
-        assert!(matches!(Place::take(&open.join("golem.sock")), Err(SocketError::Open(_))));
-        assert!(matches!(Place::take(&folder.path().join("x".repeat(120))), Err(SocketError::Long(_))));
+        assert!(matches!(SocketPlace::take(&open.join("golem.sock")), Err(SocketError::Open(_))));
+        assert!(matches!(SocketPlace::take(&folder.path().join("x".repeat(120))), Err(SocketError::Long(_))));
     }
 }

@@ -12,13 +12,13 @@ use crate::control::hub::{ProcessAction, ProcessRequest, QUEUE, Routes};
 use crate::control::wire::{LONGEST, Received};
 use crate::control::{Levels, Mode, Note, Part, Ready, Request, State, Update};
 use crate::message::Time;
-use crate::worker::meter::Meter;
+use crate::worker::meter::MetricsMeter;
 
 /// A golem of which only the socket is real.
 struct Rig {
     server: Option<Server>,
     hub: Arc<Hub>,
-    meter: Meter,
+    meter: MetricsMeter,
     requests: Receiver<Request>,
     process: Option<Receiver<ProcessRequest>>,
     folder: Option<tempfile::TempDir>,
@@ -33,7 +33,7 @@ impl Rig {
         let (requests_in, requests) = bounded(64);
         let (process_in, process) = bounded(1);
         let routes = Routes { dialogue: requests_in, process: process_in };
-        let meter = Meter::default();
+        let meter = MetricsMeter::default();
         let hub = Arc::new(Hub::new(routes, meter.clone(), Mode::Chat, Instant::now()));
         let server = Server::start(Socket::take(&folder.path().join("golem.sock")).unwrap(), Arc::clone(&hub)).unwrap();
         for part in [Part::Llm, Part::Commands] {

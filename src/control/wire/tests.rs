@@ -4,8 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::control::{Levels, Mode, Offer, Part, Ready};
-use crate::message::Ledger;
-use crate::message::{CancelReason, Consent, Ignored, State};
+use crate::message::{CancelReason, Consent, Ignored, Ledger, State};
 use crate::order::Outcome;
 
 #[test]

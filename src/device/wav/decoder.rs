@@ -13,14 +13,14 @@ use crate::device::{RATE, mix_down};
 const LONGEST: usize = RATE as usize * 120 / 1000;
 
 /// What decodes a track.
-pub(super) enum Decoder {
+pub(super) enum TrackDecoder {
     /// One of symphonia's.
     Symphonia(Box<dyn AudioDecoder>),
     /// Opus, which decodes to 16 kHz by itself.
     Opus(Box<Opus>),
 }
 
-impl Decoder {
+impl TrackDecoder {
     /// The decoder of a track.
     ///
     /// # Errors

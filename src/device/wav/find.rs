@@ -11,11 +11,11 @@ use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 
-use super::decoder::Decoder;
-use super::header::{self, Fault, Header};
-use super::packets::{Blocks, Packets};
-use super::shape::{Content, Shape};
-use super::stream::{Inside, Stream};
+use super::decoder::TrackDecoder;
+use super::header::{self, HeaderFault, WavHeader};
+use super::packets::{PacketBlocks, Packets};
+use super::shape::{DataContent, Shape};
+use super::stream::{Inside, SoundStream};
 use super::{kinds, stream};
 use crate::device::{DeviceError, RATE};
 
@@ -28,7 +28,7 @@ const SLACK: f64 = 0.5;
 /// A track that was chosen, and how it is decoded.
 pub(super) struct Chosen {
     pub(super) packets: Packets,
-    pub(super) decoder: Decoder,
+    pub(super) decoder: TrackDecoder,
     pub(super) track: u32,
     /// Of what the decoder gives, in hertz.
     pub(super) rate: u32,
@@ -43,23 +43,23 @@ pub(super) struct Chosen {
 /// # Errors
 /// When there is no such file, or nothing in it that can be heard.
 pub(super) fn sound(path: &Path) -> Result<Chosen, DeviceError> {
-    let Stream { mut source, head } = stream::open(path)?;
+    let SoundStream { mut source, head } = stream::open(path)?;
     let chosen = match header::read(source.as_mut(), &head) {
         Some(Ok(header)) => of_header(path, source, header),
-        Some(Err(Fault::Io(error))) => Err(error.to_string()),
-        Some(Err(Fault::NoSound)) => Err(kinds::refusal(path, &head, Some("there is no sound in it"))),
-        Some(Err(Fault::Damaged)) => Err(kinds::refusal(path, &head, Some("its format makes no sense"))),
+        Some(Err(HeaderFault::Io(error))) => Err(error.to_string()),
+        Some(Err(HeaderFault::NoSound)) => Err(kinds::refusal(path, &head, Some("there is no sound in it"))),
+        Some(Err(HeaderFault::Damaged)) => Err(kinds::refusal(path, &head, Some("its format makes no sense"))),
         None => of_container(path, source, &head),
     };
     chosen.map_err(|reason| DeviceError::Read { path: path.to_owned(), reason })
 }
 
 /// What a header of golem's own reading leads to, or why it leads nowhere.
-fn of_header(path: &Path, source: Box<dyn MediaSource>, header: Header) -> Result<Chosen, String> {
+fn of_header(path: &Path, source: Box<dyn MediaSource>, header: WavHeader) -> Result<Chosen, String> {
     let shape = match &header.content {
-        Content::Blocks(shape) => shape.clone(),
-        Content::Unreadable(codec) => return Err(kinds::unreadable(path, header.kind, codec)),
-        Content::Stream(ending) => {
+        DataContent::Blocks(shape) => shape.clone(),
+        DataContent::Unreadable(codec) => return Err(kinds::unreadable(path, header.kind, codec)),
+        DataContent::Stream(ending) => {
             let inside = Box::new(Inside::new(source, header.length));
             let probed = probe(inside, &[ending]).map_err(|error| error.to_string());
             let format = probed
@@ -70,7 +70,7 @@ fn of_header(path: &Path, source: Box<dyn MediaSource>, header: Header) -> Resul
     if !RATES.contains(&shape.rate) {
         return Err(BAD_RATE.into());
     }
-    let decoder = Decoder::new(&shape.parameters(Blocks::count(&shape)));
+    let decoder = TrackDecoder::new(&shape.parameters(PacketBlocks::count(&shape)));
     let decoder = decoder.map_err(|codec| kinds::unreadable(path, header.kind, &codec))?;
     let length = |bytes: Option<u64>| bytes.map(|bytes| blocks_last(&shape, bytes));
     Ok(Chosen {
@@ -79,7 +79,7 @@ fn of_header(path: &Path, source: Box<dyn MediaSource>, header: Header) -> Resul
         rate: shape.rate,
         length: length(header.promised),
         promised: length(header.promised),
-        packets: Packets::Blocks(Blocks::new(source, &shape, header.begun, header.length)),
+        packets: Packets::Blocks(PacketBlocks::new(source, &shape, header.begun, header.length)),
     })
 }
 
@@ -156,7 +156,7 @@ fn has_wide_samples(format: &dyn FormatReader) -> bool {
 
 /// The track to hear, its rate and its decoder: the default one, or else the first that can be decoded. `big` says that
 /// samples taken for little-endian are big-endian.
-pub(super) fn choose(format: &dyn FormatReader, big: bool) -> Result<(&Track, u32, Decoder), Refused> {
+pub(super) fn choose(format: &dyn FormatReader, big: bool) -> Result<(&Track, u32, TrackDecoder), Refused> {
     let default = format.default_track(TrackType::Audio).into_iter();
     let mut refused = Refused::NoSound;
     for track in default.chain(format.tracks()) {
@@ -165,9 +165,9 @@ pub(super) fn choose(format: &dyn FormatReader, big: bool) -> Result<(&Track, u3
         if let Some((_, other)) = WIDE.iter().find(|(little, _)| big && *little == parameters.codec) {
             parameters.codec = *other;
         }
-        match (Decoder::new(&parameters), parameters.sample_rate) {
+        match (TrackDecoder::new(&parameters), parameters.sample_rate) {
             (Ok(decoder), Some(rate)) if RATES.contains(&rate) => return Ok((track, rate, decoder)),
-            (Ok(Decoder::Opus(opus)), None) => return Ok((track, RATE, Decoder::Opus(opus))),
+            (Ok(TrackDecoder::Opus(opus)), None) => return Ok((track, RATE, TrackDecoder::Opus(opus))),
             (Ok(_), _) => refused = Refused::Rate,
             (Err(codec), _) => refused = Refused::Codec(codec),
         }

@@ -9,7 +9,7 @@ use std::io::{self, Read, SeekFrom};
 
 use symphonia::core::io::MediaSource;
 
-use super::shape::{self, Content};
+use super::shape::{self, DataContent};
 
 /// Length of sound from which on a 32-bit number stands for one that was not known: recorders put down 2 or 4 GB.
 const OPEN_END: u64 = 0x7fff_0000;
@@ -24,10 +24,10 @@ const SURPLUS: u64 = 8_000;
 
 /// What a header says.
 #[derive(Debug)]
-pub(super) struct Header {
+pub(super) struct WavHeader {
     /// What the file is called.
     pub(super) kind: &'static str,
-    pub(super) content: Content,
+    pub(super) content: DataContent,
     /// Bytes of sound; `None` for all that come.
     pub(super) length: Option<u64>,
     /// Bytes of sound that the header promises, where it can be believed to.
@@ -38,7 +38,7 @@ pub(super) struct Header {
 
 /// Why a header cannot be used.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(super) enum HeaderFault {
     /// It cannot be read.
     Io(io::Error),
     /// There is no sound in the file, or no format of it.
@@ -47,7 +47,7 @@ pub(super) enum Fault {
     Damaged,
 }
 
-impl From<io::Error> for Fault {
+impl From<io::Error> for HeaderFault {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
@@ -55,7 +55,7 @@ impl From<io::Error> for Fault {
 
 /// How the names and lengths of a file's chunks are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Family {
+enum ChunkLayout {
     /// RIFF, RF64 and BW64: four letters and 32 bits.
     Little,
     /// RIFX, AIFF and AIFC: the same, big-endian.
@@ -66,15 +66,15 @@ enum Family {
 
 /// Reads the header of `source`, which stands at its first byte and begins with `head`; it stands at the first sample then.
 /// `None` for files of other kinds.
-pub(super) fn read(source: &mut dyn MediaSource, head: &[u8]) -> Option<Result<Header, Fault>> {
+pub(super) fn read(source: &mut dyn MediaSource, head: &[u8]) -> Option<Result<WavHeader, HeaderFault>> {
     let form = head.get(8..12).unwrap_or_default();
     let (kind, family, start) = match (head.get(..4)?, form) {
-        (b"RIFF", b"WAVE") => ("WAV", Family::Little, 12),
-        (b"RF64" | b"BW64", b"WAVE") => ("RF64", Family::Little, 12),
-        (b"RIFX", b"WAVE") => ("RIFX", Family::Big, 12),
-        (b"riff", _) => ("Wave64", Family::Wide, 40),
-        (b"FORM", b"AIFF") => ("AIFF", Family::Big, 12),
-        (b"FORM", b"AIFC") => ("AIFC", Family::Big, 12),
+        (b"RIFF", b"WAVE") => ("WAV", ChunkLayout::Little, 12),
+        (b"RF64" | b"BW64", b"WAVE") => ("RF64", ChunkLayout::Little, 12),
+        (b"RIFX", b"WAVE") => ("RIFX", ChunkLayout::Big, 12),
+        (b"riff", _) => ("Wave64", ChunkLayout::Wide, 40),
+        (b"FORM", b"AIFF") => ("AIFF", ChunkLayout::Big, 12),
+        (b"FORM", b"AIFC") => ("AIFC", ChunkLayout::Big, 12),
         (b".snd", _) => return Some(au(source)),
         _ => return None,
     };
@@ -86,7 +86,7 @@ pub(super) fn read(source: &mut dyn MediaSource, head: &[u8]) -> Option<Result<H
 /// Walks through a file chunk by chunk.
 struct Chunks<'a> {
     source: &'a mut dyn MediaSource,
-    family: Family,
+    family: ChunkLayout,
     place: u64,
     length: Option<u64>,
     /// A byte that was taken for padding and is none.
@@ -94,10 +94,10 @@ struct Chunks<'a> {
 }
 
 /// Name and length of a chunk.
-type Name = ([u8; 4], u64);
+type ChunkName = ([u8; 4], u64);
 
 impl Chunks<'_> {
-    fn walk(&mut self, kind: &'static str, start: u64) -> Result<Header, Fault> {
+    fn walk(&mut self, kind: &'static str, start: u64) -> Result<WavHeader, HeaderFault> {
         self.pass_over(start)?;
         let (mut content, mut wide_length, mut sound) = (None, None, None);
         while let Some((name, size)) = self.next()? {
@@ -107,7 +107,7 @@ impl Chunks<'_> {
                     let bytes = chunk.get(8..16).and_then(|bytes| bytes.try_into().ok());
                     wide_length = bytes.map(u64::from_le_bytes);
                 }
-                b"fmt " => content = shape::wave(&self.take(size)?, self.family == Family::Big),
+                b"fmt " => content = shape::wave(&self.take(size)?, self.family == ChunkLayout::Big),
                 b"COMM" => content = shape::aiff(&self.take(size)?, kind == "AIFC"),
                 b"data" | b"SSND" => {
                     let size = wide_length.filter(|_| size == u64::from(u32::MAX)).unwrap_or(size);
@@ -132,11 +132,11 @@ impl Chunks<'_> {
     fn sound(
         &mut self,
         kind: &'static str,
-        content: Option<Content>,
+        content: Option<DataContent>,
         name: [u8; 4],
         size: u64,
-    ) -> Result<Header, Fault> {
-        let content = content.ok_or(Fault::Damaged)?;
+    ) -> Result<WavHeader, HeaderFault> {
+        let content = content.ok_or(HeaderFault::Damaged)?;
         let mut size = size;
         if &name == b"SSND" {
             // Bytes before the sound, and a block size that no file uses.
@@ -145,7 +145,7 @@ impl Chunks<'_> {
             size = size.saturating_sub(8 + u64::from(before));
         }
         let rest = self.length.map(|length| length.saturating_sub(self.place));
-        let (mut length, mut promised) = extent(size, rest, self.family == Family::Wide || kind == "RF64");
+        let (mut length, mut promised) = extent(size, rest, self.family == ChunkLayout::Wide || kind == "RF64");
         let mut begun = Vec::new();
         if size == 0 {
             begun = self.bytes(8)?;
@@ -157,7 +157,7 @@ impl Chunks<'_> {
         } else if length.is_some_and(|length| self.goes_on_after(length, rest)) {
             (length, promised) = (None, None);
         }
-        Ok(Header { kind, content, length, promised, begun })
+        Ok(WavHeader { kind, content, length, promised, begun })
     }
 
     /// Whether sound goes on after the end that the header states. Checked only where the source is seekable.
@@ -182,14 +182,14 @@ impl Chunks<'_> {
         let (Some(name), Some(size)) = (bytes.get(..4), bytes.get(4..8).and_then(|size| size.try_into().ok())) else {
             return false;
         };
-        let size = if self.family == Family::Big { u32::from_be_bytes(size) } else { u32::from_le_bytes(size) };
+        let size = if self.family == ChunkLayout::Big { u32::from_be_bytes(size) } else { u32::from_le_bytes(size) };
         let printed = name.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
-        printed && (self.family == Family::Wide || left.is_none_or(|left| u64::from(size) <= left))
+        printed && (self.family == ChunkLayout::Wide || left.is_none_or(|left| u64::from(size) <= left))
     }
 
     /// Name and length of the next chunk; `None` at the end.
-    fn next(&mut self) -> io::Result<Option<Name>> {
-        let size = if self.family == Family::Wide { 24 } else { 8 };
+    fn next(&mut self) -> io::Result<Option<ChunkName>> {
+        let size = if self.family == ChunkLayout::Wide { 24 } else { 8 };
         let header = self.bytes(size)?;
         if header.len() < size {
             return Ok(None);
@@ -197,9 +197,9 @@ impl Chunks<'_> {
         let name = [header[0], header[1], header[2], header[3]];
         let short = [header[4], header[5], header[6], header[7]];
         Ok(Some(match self.family {
-            Family::Little => (name, u64::from(u32::from_le_bytes(short))),
-            Family::Big => (name, u64::from(u32::from_be_bytes(short))),
-            Family::Wide => {
+            ChunkLayout::Little => (name, u64::from(u32::from_le_bytes(short))),
+            ChunkLayout::Big => (name, u64::from(u32::from_be_bytes(short))),
+            ChunkLayout::Wide => {
                 let bytes: [u8; 8] = header[16..].try_into().unwrap_or_default();
                 (name, u64::from_le_bytes(bytes).saturating_sub(24))
             }
@@ -223,7 +223,7 @@ impl Chunks<'_> {
     /// Passes over what fills a chunk up. Some writers leave the byte out: then the next name begins there.
     fn pad(&mut self, size: u64) -> io::Result<()> {
         match self.family {
-            Family::Wide => self.pass_over(size.wrapping_neg() & 7),
+            ChunkLayout::Wide => self.pass_over(size.wrapping_neg() & 7),
             _ if size & 1 == 1 => {
                 let byte = self.bytes(1)?.first().copied();
                 self.pushed = byte.filter(u8::is_ascii_alphabetic);
@@ -265,9 +265,9 @@ impl Chunks<'_> {
     }
 
     /// Looks for the format and the sound of a WAV file whose chunks lead nowhere.
-    fn search(&mut self, kind: &'static str) -> Result<Header, Fault> {
-        if self.family != Family::Little || !self.source.is_seekable() {
-            return Err(Fault::NoSound);
+    fn search(&mut self, kind: &'static str) -> Result<WavHeader, HeaderFault> {
+        if self.family != ChunkLayout::Little || !self.source.is_seekable() {
+            return Err(HeaderFault::NoSound);
         }
         self.to(0)?;
         let bytes = self.bytes(usize::try_from(SEARCH).unwrap_or_default())?;
@@ -275,9 +275,9 @@ impl Chunks<'_> {
             let found = bytes.get(from..)?.windows(4).position(|window| window == name)?;
             Some(from + found)
         };
-        let format = find(b"fmt ", 12).ok_or(Fault::NoSound)?;
+        let format = find(b"fmt ", 12).ok_or(HeaderFault::NoSound)?;
         let content = bytes.get(format + 8..).and_then(|chunk| shape::wave(chunk, false));
-        let data = find(b"data", format + 8).ok_or(Fault::NoSound)?;
+        let data = find(b"data", format + 8).ok_or(HeaderFault::NoSound)?;
         let size = bytes.get(data + 4..data + 8).and_then(|size| size.try_into().ok()).map_or(0, u32::from_le_bytes);
         self.to(data as u64 + 8)?;
         self.sound(kind, content, *b"data", u64::from(size))
@@ -301,19 +301,19 @@ fn extent(size: u64, rest: Option<u64>, wide: bool) -> (Option<u64>, Option<u64>
 }
 
 /// Reads the header of an AU file.
-fn au(source: &mut dyn MediaSource) -> Result<Header, Fault> {
+fn au(source: &mut dyn MediaSource) -> Result<WavHeader, HeaderFault> {
     let length = source.byte_len();
     let mut header = [0; 24];
     if let Err(error) = source.read_exact(&mut header) {
-        return Err(if error.kind() == io::ErrorKind::UnexpectedEof { Fault::NoSound } else { error.into() });
+        return Err(if error.kind() == io::ErrorKind::UnexpectedEof { HeaderFault::NoSound } else { error.into() });
     }
     let word = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
     let start = u64::from(word(4)).max(24);
     io::copy(&mut source.take(start - 24), &mut io::sink())?;
-    let content = shape::au(word(12), word(16), word(20)).ok_or(Fault::Damaged)?;
+    let content = shape::au(word(12), word(16), word(20)).ok_or(HeaderFault::Damaged)?;
     let rest = length.map(|length| length.saturating_sub(start));
     let (length, promised) = extent(u64::from(word(8)), rest, false);
-    Ok(Header { kind: "AU", content, length, promised, begun: Vec::new() })
+    Ok(WavHeader { kind: "AU", content, length, promised, begun: Vec::new() })
 }
 
 #[cfg(test)]

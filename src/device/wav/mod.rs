@@ -10,5 +10,5 @@ mod shape;
 mod stream;
 mod writer;
 
-pub use reader::{Reader, read_all};
+pub use reader::{SoundReader, read_all};
 pub use writer::WavWriter;

@@ -18,7 +18,7 @@ pub(super) enum Packets {
     /// A container, with other tracks perhaps.
     Container(Box<dyn FormatReader>),
     /// Blocks without any packing.
-    Blocks(Blocks),
+    Blocks(PacketBlocks),
 }
 
 impl Packets {
@@ -35,7 +35,7 @@ impl Packets {
 }
 
 /// Blocks of equal length.
-pub(super) struct Blocks {
+pub(super) struct PacketBlocks {
     source: Box<dyn MediaSource>,
     /// Bytes that were read already.
     begun: Vec<u8>,
@@ -48,7 +48,7 @@ pub(super) struct Blocks {
     given: u64,
 }
 
-impl Blocks {
+impl PacketBlocks {
     /// `length` bytes of `source` in blocks of `shape`, the first of which are `begun`.
     pub(super) fn new(source: Box<dyn MediaSource>, shape: &Shape, begun: Vec<u8>, length: Option<u64>) -> Self {
         let (block, frames) = (shape.block.max(1), shape.frames.max(1));

@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use symphonia::core::errors::Error;
 
-use super::decoder::Decoder;
+use super::decoder::TrackDecoder;
 use super::find::{self, RATES, seconds};
 use super::packets::Packets;
-use crate::device::{DeviceError, FRAME, Heard, RATE, Source};
+use crate::device::{AudioSource, DeviceError, FRAME, MicFrame, RATE};
 use crate::signal::resample::Resampler;
 
 /// A sound file on its way through.
-pub struct Reader {
+pub struct SoundReader {
     path: PathBuf,
     packets: Packets,
-    decoder: Decoder,
+    decoder: TrackDecoder,
     track: u32,
     resampler: Resampler,
     /// Rate of what the decoder gives, in hertz.
@@ -35,7 +35,7 @@ pub struct Reader {
     given: u64,
 }
 
-impl Reader {
+impl SoundReader {
     /// Opens a sound file and decodes its beginning. `-` is standard input.
     ///
     /// # Errors
@@ -156,21 +156,21 @@ impl Reader {
     }
 }
 
-impl Source for Reader {
-    fn next(&mut self, _timeout: Duration) -> Result<Heard, DeviceError> {
+impl AudioSource for SoundReader {
+    fn next(&mut self, _timeout: Duration) -> Result<MicFrame, DeviceError> {
         if let Some(warning) = self.warning() {
-            return Ok(Heard::Notice(warning));
+            return Ok(MicFrame::Notice(warning));
         }
-        Ok(self.next_frame().map_or(Heard::End, Heard::Frame))
+        Ok(self.next_frame().map_or(MicFrame::End, MicFrame::Frame))
     }
 }
 
 /// All of a sound file at 16 kHz, mono.
 ///
 /// # Errors
-/// As [`Reader::open`].
+/// As [`SoundReader::open`].
 pub fn read_all(path: &Path) -> Result<Vec<f32>, DeviceError> {
-    let mut reader = Reader::open(path)?;
+    let mut reader = SoundReader::open(path)?;
     let mut samples = Vec::new();
     while !reader.ready.is_empty() {
         samples.append(&mut reader.ready);

@@ -15,7 +15,7 @@ const GUIDS: [[u8; 14]; 2] = [
 
 /// What is in the data of a file.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Content {
+pub(super) enum DataContent {
     /// Blocks of equal length.
     Blocks(Shape),
     /// A stream of its own kind, named by the extension of its files.
@@ -51,13 +51,13 @@ impl Shape {
     }
 
     /// A block for each moment, of samples of `bytes` bytes.
-    fn samples(codec: AudioCodecId, channels: u16, rate: u32, bytes: u32) -> Content {
-        Content::Blocks(Self { codec, channels, rate, block: u32::from(channels) * bytes, frames: 1 })
+    fn samples(codec: AudioCodecId, channels: u16, rate: u32, bytes: u32) -> DataContent {
+        DataContent::Blocks(Self { codec, channels, rate, block: u32::from(channels) * bytes, frames: 1 })
     }
 }
 
 /// Reads the format chunk of a WAV file, little-endian or (`RIFX`) big-endian. `None` when it makes no sense.
-pub(super) fn wave(chunk: &[u8], big: bool) -> Option<Content> {
+pub(super) fn wave(chunk: &[u8], big: bool) -> Option<DataContent> {
     let half = |at: usize| {
         let bytes = chunk.get(at..at + 2)?.try_into().ok()?;
         Some(if big { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
@@ -73,7 +73,7 @@ pub(super) fn wave(chunk: &[u8], big: bool) -> Option<Content> {
     if tag == 0xfffe {
         let known = chunk.get(26..40).is_some_and(|rest| GUIDS.iter().any(|guid| guid == rest));
         if !known {
-            return Some(Content::Unreadable("an extended format of its own".into()));
+            return Some(DataContent::Unreadable("an extended format of its own".into()));
         }
         tag = half(24)?;
     }
@@ -85,30 +85,30 @@ pub(super) fn wave(chunk: &[u8], big: bool) -> Option<Content> {
     Some(match tag {
         0x0001 => match integer(bytes, big, bytes == 1) {
             Some(codec) => Shape::samples(codec, channels, rate, bytes),
-            None => Content::Unreadable(format!("PCM of {bits} bits")),
+            None => DataContent::Unreadable(format!("PCM of {bits} bits")),
         },
         0x0003 => match float(bytes, big) {
             Some(codec) => Shape::samples(codec, channels, rate, bytes),
-            None => Content::Unreadable(format!("floating point of {bits} bits")),
+            None => DataContent::Unreadable(format!("floating point of {bits} bits")),
         },
         0x0006 => Shape::samples(known::CODEC_ID_PCM_ALAW, channels, rate, 1),
         0x0007 => Shape::samples(known::CODEC_ID_PCM_MULAW, channels, rate, 1),
         0x0002 => adpcm(known::CODEC_ID_ADPCM_MS, channels, rate, align, 7, 2)?,
         0x0011 => adpcm(known::CODEC_ID_ADPCM_IMA_WAV, channels, rate, align, 4, 1)?,
-        0x0050 | 0x0055 => Content::Stream("mp3"),
-        0x1600 => Content::Stream("aac"),
-        other => Content::Unreadable(wave_codec(other)),
+        0x0050 | 0x0055 => DataContent::Stream("mp3"),
+        0x1600 => DataContent::Stream("aac"),
+        other => DataContent::Unreadable(wave_codec(other)),
     })
 }
 
 /// Blocks of ADPCM: each channel begins with `header` bytes that hold `first` samples, and 4 bits make each of the others.
-fn adpcm(codec: AudioCodecId, channels: u16, rate: u32, align: u16, header: u16, first: u32) -> Option<Content> {
+fn adpcm(codec: AudioCodecId, channels: u16, rate: u32, align: u16, header: u16, first: u32) -> Option<DataContent> {
     if channels > 2 {
-        return Some(Content::Unreadable(format!("ADPCM of {channels} channels")));
+        return Some(DataContent::Unreadable(format!("ADPCM of {channels} channels")));
     }
     let rest = u32::from(align.checked_sub(header * channels)?);
     let frames = rest * 2 / u32::from(channels) + first;
-    Some(Content::Blocks(Shape { codec, channels, rate, block: u32::from(align), frames }))
+    Some(DataContent::Blocks(Shape { codec, channels, rate, block: u32::from(align), frames }))
 }
 
 /// Whole numbers of `bytes` bytes. One byte is unsigned in WAV and signed in AIFF and AU.
@@ -138,7 +138,7 @@ fn float(bytes: u32, big: bool) -> Option<AudioCodecId> {
 }
 
 /// Reads the common chunk of an AIFF file, or of an AIFC file, which names its codec. `None` when it makes no sense.
-pub(super) fn aiff(chunk: &[u8], compressed: bool) -> Option<Content> {
+pub(super) fn aiff(chunk: &[u8], compressed: bool) -> Option<DataContent> {
     let half = |at: usize| Some(u16::from_be_bytes(chunk.get(at..at + 2)?.try_into().ok()?));
     let (channels, bits, rate) = (half(0)?, half(6)?, extended(chunk.get(8..18)?.try_into().ok()?)?);
     if !(1..=MOST_CHANNELS).contains(&channels) {
@@ -148,7 +148,7 @@ pub(super) fn aiff(chunk: &[u8], compressed: bool) -> Option<Content> {
     let tag = if compressed { chunk.get(18..22)? } else { b"NONE" };
     let samples = |codec: Option<AudioCodecId>, bytes: u32| match codec {
         Some(codec) => Shape::samples(codec, channels, rate, bytes),
-        None => Content::Unreadable(format!("PCM of {bits} bits")),
+        None => DataContent::Unreadable(format!("PCM of {bits} bits")),
     };
     Some(match &tag.to_ascii_lowercase()[..] {
         b"none" | b"twos" => samples(integer(bytes, true, false), bytes),
@@ -163,14 +163,14 @@ pub(super) fn aiff(chunk: &[u8], compressed: bool) -> Option<Content> {
         b"alaw" => samples(Some(known::CODEC_ID_PCM_ALAW), 1),
         b"ulaw" => samples(Some(known::CODEC_ID_PCM_MULAW), 1),
         // 34 bytes of each channel in turn, for 64 samples.
-        b"ima4" if channels <= 2 => Content::Blocks(Shape {
+        b"ima4" if channels <= 2 => DataContent::Blocks(Shape {
             codec: known::CODEC_ID_ADPCM_IMA_QT,
             channels,
             rate,
             block: 34 * u32::from(channels),
             frames: 64,
         }),
-        _ => Content::Unreadable(format!("the codec \"{}\"", tag.escape_ascii())),
+        _ => DataContent::Unreadable(format!("the codec \"{}\"", tag.escape_ascii())),
     })
 }
 
@@ -183,7 +183,7 @@ fn extended(bytes: [u8; 10]) -> Option<u32> {
 }
 
 /// Reads the numbers of an AU header: encoding, rate and channels. `None` when they make no sense.
-pub(super) fn au(encoding: u32, rate: u32, channels: u32) -> Option<Content> {
+pub(super) fn au(encoding: u32, rate: u32, channels: u32) -> Option<DataContent> {
     let channels = u16::try_from(channels).ok().filter(|count| (1..=MOST_CHANNELS).contains(count))?;
     let (codec, bytes) = match encoding {
         1 => (Some(known::CODEC_ID_PCM_MULAW), 1),
@@ -195,7 +195,7 @@ pub(super) fn au(encoding: u32, rate: u32, channels: u32) -> Option<Content> {
     };
     Some(match codec {
         Some(codec) => Shape::samples(codec, channels, rate, bytes),
-        None => Content::Unreadable(format!("encoding {encoding}")),
+        None => DataContent::Unreadable(format!("encoding {encoding}")),
     })
 }
 
@@ -243,9 +243,9 @@ mod tests {
         chunk
     }
 
-    fn block(content: Option<Content>) -> (u32, u32) {
+    fn block(content: Option<DataContent>) -> (u32, u32) {
         match content {
-            Some(Content::Blocks(shape)) => (shape.block, shape.frames),
+            Some(DataContent::Blocks(shape)) => (shape.block, shape.frames),
             other => panic!("{other:?}"),
         }
     }
@@ -261,9 +261,9 @@ mod tests {
         let mut extension = vec![22, 0, 16, 0, 0, 0, 0, 0, 7, 0];
         extension.extend(GUIDS[0]);
         assert_eq!(block(wave(&format(0xfffe, 1, 1, 8, &extension), false)), (1, 1), "µ-law, extended");
-        assert_eq!(wave(&format(0x55, 1, 1, 0, &[]), false), Some(Content::Stream("mp3")));
+        assert_eq!(wave(&format(0x55, 1, 1, 0, &[]), false), Some(DataContent::Stream("mp3")));
         let gsm = wave(&format(0x31, 1, 65, 0, &[]), false);
-        assert_eq!(gsm, Some(Content::Unreadable("GSM 6.10".into())));
+        assert_eq!(gsm, Some(DataContent::Unreadable("GSM 6.10".into())));
     }
 
     #[test]
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(wave(&format(2, 2, 3, 4, &[]), false), None, "a block shorter than its header");
         assert_eq!(aiff(&[0; 18], false), None);
         assert_eq!(au(3, 16_000, 0), None);
-        assert_eq!(wave(&format(1, 1, 0, 64, &[]), false), Some(Content::Unreadable("PCM of 64 bits".into())));
+        assert_eq!(wave(&format(1, 1, 0, 64, &[]), false), Some(DataContent::Unreadable("PCM of 64 bits".into())));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::device::DeviceError;
 const HEAD: usize = 64;
 
 /// A file that was opened.
-pub(super) struct Stream {
+pub(super) struct SoundStream {
     /// At its first byte.
     pub(super) source: Box<dyn MediaSource>,
     /// Its first bytes, at most 64.
@@ -23,7 +23,7 @@ pub(super) struct Stream {
 ///
 /// # Errors
 /// When there is none, or nothing in it.
-pub(super) fn open(path: &Path) -> Result<Stream, DeviceError> {
+pub(super) fn open(path: &Path) -> Result<SoundStream, DeviceError> {
     let fail = |reason: String| DeviceError::Read { path: path.to_owned(), reason };
     let real = if path == Path::new("-") { Path::new("/dev/stdin") } else { path };
     let mut file = File::open(real).map_err(|error| match error.kind() {
@@ -46,7 +46,7 @@ pub(super) fn open(path: &Path) -> Result<Stream, DeviceError> {
         _ if head.get(4..8) == Some(b"ftyp") => spool(&head, file),
         _ => Ok(Box::new(Pipe { head: Cursor::new(head.clone()), rest: file }) as Box<dyn MediaSource>),
     };
-    Ok(Stream { source: source.map_err(|error| fail(error.to_string()))?, head })
+    Ok(SoundStream { source: source.map_err(|error| fail(error.to_string()))?, head })
 }
 
 /// A copy of all of a pipe, in a file that has no name: MP4 may have its table of contents at the end.

@@ -14,11 +14,11 @@ const MOST_SAMPLES: u64 = (u32::MAX as u64 - 44) / 2;
 /// A WAV file being written. Dropped without [`WavWriter::finish`], it leaves nothing behind.
 pub struct WavWriter {
     path: PathBuf,
-    target: Option<Target>,
+    target: Option<WriterTarget>,
     written: u64,
 }
 
-enum Target {
+enum WriterTarget {
     /// A file that is given its name when it is complete.
     File { wav: hound::WavWriter<BufWriter<File>>, part: PathBuf, last: PathBuf },
     /// A pipe or device, written as it comes.
@@ -31,7 +31,7 @@ impl WavWriter {
     /// # Errors
     /// When the place cannot be written to.
     pub fn create(path: &Path, rate: u32) -> Result<Self, DeviceError> {
-        let target = Target::open(path, rate).map_err(|error| refusal(path, &error))?;
+        let target = WriterTarget::open(path, rate).map_err(|error| refusal(path, &error))?;
         Ok(Self { path: path.to_owned(), target: Some(target), written: 0 })
     }
 
@@ -42,13 +42,13 @@ impl WavWriter {
     pub fn write(&mut self, samples: &[f32]) -> Result<(), DeviceError> {
         self.written += samples.len() as u64;
         let result = match &mut self.target {
-            Some(Target::File { .. }) if self.written > MOST_SAMPLES => {
+            Some(WriterTarget::File { .. }) if self.written > MOST_SAMPLES => {
                 Err(io::Error::other("a WAV file holds no more than 4 GB; write it in parts"))
             }
-            Some(Target::File { wav, .. }) => {
+            Some(WriterTarget::File { wav, .. }) => {
                 samples.iter().try_for_each(|&sample| wav.write_sample(quantise(sample))).map_err(plain)
             }
-            Some(Target::Stream(stream)) => {
+            Some(WriterTarget::Stream(stream)) => {
                 samples.iter().try_for_each(|&sample| stream.write_all(&quantise(sample).to_le_bytes()))
             }
             None => Ok(()),
@@ -68,14 +68,14 @@ impl WavWriter {
 
 impl Drop for WavWriter {
     fn drop(&mut self) {
-        if let Some(Target::File { wav, part, .. }) = self.target.take() {
+        if let Some(WriterTarget::File { wav, part, .. }) = self.target.take() {
             drop(wav);
             remove(&part);
         }
     }
 }
 
-impl Target {
+impl WriterTarget {
     fn open(path: &Path, rate: u32) -> io::Result<Self> {
         if path == Path::new("-") {
             return Self::stream(Box::new(io::stdout()), rate);

@@ -12,7 +12,7 @@ use ort::session::Session;
 use ort::value::Tensor;
 
 use super::{EngineError, Speech, Synthesizer, cpu, espeak, onnx, trim};
-use crate::config::Tts;
+use crate::config::TtsConfig;
 use crate::turn::Ticket;
 use alphabet::{Accent, spell, token};
 use voices::{ROWS, STYLE};
@@ -49,7 +49,7 @@ impl Kokoro {
     ///
     /// # Errors
     /// When one of the files is missing or is not what it should be, or there is no such voice.
-    pub fn open(onnxruntime: &Path, folder: &Path, data: &Path, config: &Tts) -> Result<Self, EngineError> {
+    pub fn open(onnxruntime: &Path, folder: &Path, data: &Path, config: &TtsConfig) -> Result<Self, EngineError> {
         let name = if config.voice.is_empty() { best(&config.language).unwrap_or("af_heart") } else { &config.voice };
         let styles = voices::styles(folder, name)?;
         let (language, accent) = voices::language(name).unwrap_or(("en-us", Accent::American));

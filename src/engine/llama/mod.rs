@@ -35,16 +35,16 @@ pub struct Llama {
     session: Session,
     dialect: Dialect,
     name: String,
-    config: config::Llm,
+    config: config::LlmConfig,
     window: Window,
     sampler: LlamaSampler,
     evaluated: usize,
     /// The reply in the making; none before a prompt was read and after the reply's end.
-    reply: Option<Reply>,
+    reply: Option<LlamaReply>,
 }
 
 /// A reply in the making.
-struct Reply {
+struct LlamaReply {
     /// The newest token, not yet evaluated.
     pending: Option<LlamaToken>,
     utf8: Utf8Stream,
@@ -54,7 +54,7 @@ struct Reply {
 }
 
 /// One token's worth of a reply.
-enum Step {
+enum ReplyStep {
     /// Text to append, often empty.
     Text(String),
     /// The last text, often empty.
@@ -67,7 +67,7 @@ impl Llama {
     /// # Errors
     /// `Missing` or `Unusable` for a file that is absent, cut short, of another kind or cannot chat; `Failed`
     /// when memory runs out.
-    pub fn open(path: &Path, config: &config::Llm) -> Result<Self, EngineError> {
+    pub fn open(path: &Path, config: &config::LlmConfig) -> Result<Self, EngineError> {
         let session = Session::open(path, config)?;
         let stem = || path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let name = session.model().meta_val_str("general.name").ok().filter(|name| !name.trim().is_empty());
@@ -133,7 +133,8 @@ impl Chat for Llama {
         }
         self.sampler.reset();
         let text = ReplyText::new(self.dialect.stops(), &prompt, asked(conversation));
-        self.reply = Some(Reply { pending: None, utf8: Utf8Stream::default(), text, left: self.config.max_tokens });
+        self.reply =
+            Some(LlamaReply { pending: None, utf8: Utf8Stream::default(), text, left: self.config.max_tokens });
         Ok(())
     }
 
@@ -142,9 +143,9 @@ impl Chat for Llama {
         let Some(mut reply) = self.reply.take() else { return Ok(None) };
         while !stop.stale() {
             match reply.step(&mut self.session, &mut self.sampler)? {
-                Step::End(text) => return Ok(Some(text).filter(|text| !text.is_empty())),
-                Step::Text(text) if text.is_empty() => {}
-                Step::Text(text) => {
+                ReplyStep::End(text) => return Ok(Some(text).filter(|text| !text.is_empty())),
+                ReplyStep::Text(text) if text.is_empty() => {}
+                ReplyStep::Text(text) => {
                     self.reply = Some(reply);
                     return Ok(Some(text));
                 }
@@ -154,23 +155,23 @@ impl Chat for Llama {
     }
 }
 
-impl Reply {
+impl LlamaReply {
     /// Draws one token.
-    fn step(&mut self, session: &mut Session, sampler: &mut LlamaSampler) -> Result<Step, EngineError> {
+    fn step(&mut self, session: &mut Session, sampler: &mut LlamaSampler) -> Result<ReplyStep, EngineError> {
         if self.left == 0 || session.cached().len() + usize::from(self.pending.is_some()) > session.limit() {
-            return Ok(Step::End(self.text.finish()));
+            return Ok(ReplyStep::End(self.text.finish()));
         }
         if let Some(token) = self.pending.take() {
             session.feed(&[token])?;
         }
         let token = session.sample(sampler);
         if session.ends(token) {
-            return Ok(Step::End(self.text.finish()));
+            return Ok(ReplyStep::End(self.text.finish()));
         }
         self.left -= 1;
         self.pending = Some(token);
         let text = self.text.push(&self.utf8.push(&session.bytes(token)));
-        Ok(if self.text.ended() { Step::End(text) } else { Step::Text(text) })
+        Ok(if self.text.ended() { ReplyStep::End(text) } else { ReplyStep::Text(text) })
     }
 }
 

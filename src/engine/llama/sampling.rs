@@ -6,19 +6,19 @@ use llama_cpp_2::sampling::LlamaSampler;
 use crate::config;
 
 /// Settings of golem's own, for models that come without any.
-const OWN: Settings = Settings { temperature: 0.7, top_p: 0.9, top_k: 0, min_p: 0.0 };
+const OWN: SamplingSettings = SamplingSettings { temperature: 0.7, top_p: 0.9, top_k: 0, min_p: 0.0 };
 /// What makers publish (`generation_config.json` beside their weights, or the model's card), by `general.architecture` and a
 /// part of `general.name` in small letters. Qwen 3 is driven without thoughts, and so by the settings for that.
-const PUBLISHED: [(&str, &str, Settings); 9] = [
-    ("qwen2", "", Settings { temperature: 0.7, top_p: 0.8, top_k: 20, min_p: 0.0 }),
-    ("qwen3", "", Settings { temperature: 0.7, top_p: 0.8, top_k: 20, min_p: 0.0 }),
-    ("gemma3", "", Settings { temperature: 1.0, top_p: 0.95, top_k: 64, min_p: 0.0 }),
-    ("llama", "smollm2", Settings { temperature: 0.2, top_p: 0.9, top_k: 0, min_p: 0.0 }),
-    ("llama", "llama 3", Settings { temperature: 0.6, top_p: 0.9, top_k: 0, min_p: 0.0 }),
-    ("llama", "llama-3", Settings { temperature: 0.6, top_p: 0.9, top_k: 0, min_p: 0.0 }),
-    ("smollm3", "", Settings { temperature: 0.6, top_p: 0.95, top_k: 0, min_p: 0.0 }),
-    ("lfm2", "", Settings { temperature: 0.3, top_p: 1.0, top_k: 0, min_p: 0.15 }),
-    ("gpt-oss", "", Settings { temperature: 1.0, top_p: 1.0, top_k: 0, min_p: 0.0 }),
+const PUBLISHED: [(&str, &str, SamplingSettings); 9] = [
+    ("qwen2", "", SamplingSettings { temperature: 0.7, top_p: 0.8, top_k: 20, min_p: 0.0 }),
+    ("qwen3", "", SamplingSettings { temperature: 0.7, top_p: 0.8, top_k: 20, min_p: 0.0 }),
+    ("gemma3", "", SamplingSettings { temperature: 1.0, top_p: 0.95, top_k: 64, min_p: 0.0 }),
+    ("llama", "smollm2", SamplingSettings { temperature: 0.2, top_p: 0.9, top_k: 0, min_p: 0.0 }),
+    ("llama", "llama 3", SamplingSettings { temperature: 0.6, top_p: 0.9, top_k: 0, min_p: 0.0 }),
+    ("llama", "llama-3", SamplingSettings { temperature: 0.6, top_p: 0.9, top_k: 0, min_p: 0.0 }),
+    ("smollm3", "", SamplingSettings { temperature: 0.6, top_p: 0.95, top_k: 0, min_p: 0.0 }),
+    ("lfm2", "", SamplingSettings { temperature: 0.3, top_p: 1.0, top_k: 0, min_p: 0.15 }),
+    ("gpt-oss", "", SamplingSettings { temperature: 1.0, top_p: 1.0, top_k: 0, min_p: 0.0 }),
 ];
 /// Growth of the guard's penalty with each further token of a repetition (the value of DRY's author).
 const GUARD_BASE: f32 = 1.75;
@@ -31,7 +31,7 @@ const GUARD_BREAKS: [&str; 4] = ["\n", ":", "\"", "*"];
 
 /// How tokens are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+pub struct SamplingSettings {
     /// 0 always takes the likeliest token.
     temperature: f32,
     /// The smallest set of tokens with this much probability.
@@ -42,9 +42,9 @@ pub struct Settings {
     min_p: f32,
 }
 
-impl Settings {
+impl SamplingSettings {
     /// Settings for a model whose metadata `value` looks up.
-    pub fn of(config: &config::Llm, value: impl Fn(&str) -> Option<String>) -> Self {
+    pub fn of(config: &config::LlmConfig, value: impl Fn(&str) -> Option<String>) -> Self {
         let published = published(&value).unwrap_or(OWN);
         let number = |key: &str| {
             let text = value(&format!("general.sampling.{key}"))?;
@@ -64,7 +64,7 @@ impl Settings {
 }
 
 /// What the model's makers publish.
-fn published(value: impl Fn(&str) -> Option<String>) -> Option<Settings> {
+fn published(value: impl Fn(&str) -> Option<String>) -> Option<SamplingSettings> {
     let architecture = value("general.architecture")?;
     let name = value("general.name").unwrap_or_default().to_lowercase();
     let known = PUBLISHED.iter().find(|(of, part, _)| *of == architecture && name.contains(part));
@@ -73,8 +73,8 @@ fn published(value: impl Fn(&str) -> Option<String>) -> Option<Settings> {
 
 /// The sampler of all replies. Making it goes through the whole vocabulary; it is reset before each reply, so that the seed
 /// alone decides.
-pub fn sampler(model: &LlamaModel, config: &config::Llm) -> LlamaSampler {
-    let settings = Settings::of(config, |key| model.meta_val_str(key).ok());
+pub fn sampler(model: &LlamaModel, config: &config::LlmConfig) -> LlamaSampler {
+    let settings = SamplingSettings::of(config, |key| model.meta_val_str(key).ok());
     tracing::debug!(?settings, "sampling");
     let mut chain = Vec::new();
     if config.repeat_guard > 0.0 {
@@ -100,15 +100,15 @@ pub fn sampler(model: &LlamaModel, config: &config::Llm) -> LlamaSampler {
 mod tests {
     use super::*;
 
-    fn of(config: &config::Llm, metadata: &[(&str, &str)]) -> (f32, f32, i32, f32) {
+    fn of(config: &config::LlmConfig, metadata: &[(&str, &str)]) -> (f32, f32, i32, f32) {
         let value = |key: &str| metadata.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
-        let settings = Settings::of(config, value);
+        let settings = SamplingSettings::of(config, value);
         (settings.temperature, settings.top_p, settings.top_k, settings.min_p)
     }
 
     #[test]
     fn the_config_wins_then_the_file_then_what_is_published() {
-        let config = config::Llm::default();
+        let config = config::LlmConfig::default();
         let qwen = [("general.architecture", "qwen2"), ("general.name", "Qwen2.5 0.5B")];
         let file =
             [("general.sampling.temp", "0.3"), ("general.sampling.top_k", "40"), ("general.sampling.min_p", "0.1")];
@@ -116,7 +116,7 @@ mod tests {
         all((0.7, 0.9, 0, 0.0), of(&config, &[]));
         all((0.7, 0.8, 20, 0.0), of(&config, &qwen));
         all((0.3, 0.8, 40, 0.1), of(&config, &[&qwen[..], &file].concat()));
-        let set = config::Llm { temperature: 0.0, top_p: 0.5, ..config::Llm::default() };
+        let set = config::LlmConfig { temperature: 0.0, top_p: 0.5, ..config::LlmConfig::default() };
         all((0.0, 0.5, 40, 0.1), of(&set, &[&qwen[..], &file].concat()));
         let odd = [("general.sampling.temp", "NaN"), ("general.sampling.top_p", "-1"), ("general.sampling.top_k", "x")];
         all((0.7, 0.9, 0, 0.0), of(&config, &odd));
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn one_architecture_may_have_several_makers() {
-        let config = config::Llm::default();
+        let config = config::LlmConfig::default();
         let name = |name| of(&config, &[("general.architecture", "llama"), ("general.name", name)]).0.to_bits();
         assert_eq!(name("Smollm2 135M 8k Lc100K Mix1 Ep2"), 0.2_f32.to_bits());
         assert_eq!(name("Llama 3.2 1B Instruct"), 0.6_f32.to_bits());

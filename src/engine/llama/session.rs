@@ -28,7 +28,7 @@ const DEFAULT_CONTEXT: u32 = 4096;
 const SEQUENCE: i32 = 0;
 
 self_cell!(
-    struct Loaded {
+    struct LoadedLlama {
         owner: LlamaModel,
         #[covariant]
         dependent: LlamaContext,
@@ -37,7 +37,7 @@ self_cell!(
 
 /// A model, its context and what the context remembers.
 pub struct Session {
-    loaded: Loaded,
+    loaded: LoadedLlama,
     batch: LlamaBatch<'static>,
     /// Tokens in the cache, in order.
     cached: Vec<LlamaToken>,
@@ -50,7 +50,7 @@ impl Session {
     ///
     /// # Errors
     /// `Missing` or `Unusable` for a file that is absent, broken or cannot chat.
-    pub fn open(path: &Path, config: &config::Llm) -> Result<Self, EngineError> {
+    pub fn open(path: &Path, config: &config::LlmConfig) -> Result<Self, EngineError> {
         check::file(path)?;
         let backend = backend()?;
         let params = LlamaModelParams::default().with_n_gpu_layers(config.gpu_layers).with_use_mmap(true);
@@ -64,7 +64,7 @@ impl Session {
         let trained = check::context_length(value).ok_or_else(|| check::unusable(path, "its metadata is damaged"))?;
         let limit = context_size(config.context, trained);
         let params = context_params(limit, threads(config.threads, model.size()));
-        let loaded = Loaded::try_new(model, |model| model.new_context(backend, params))
+        let loaded = LoadedLlama::try_new(model, |model| model.new_context(backend, params))
             .map_err(|_| failed(format!("no memory for a context of {limit} tokens; set a smaller llm.context")))?;
         let batch = LlamaBatch::new(BATCH, 1);
         let mut session = Self { loaded, batch, cached: Vec::new(), limit: limit as usize };

@@ -75,7 +75,7 @@ const CHANNEL_END: &str = "<|end|>";
 
 /// What the text at hand belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum ThoughtPlace {
     /// The reply.
     Reply,
     /// Thoughts, up to this mark.
@@ -89,14 +89,14 @@ enum Place {
 /// What a mark does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sign {
-    Enter(Place),
+    Enter(ThoughtPlace),
     End,
 }
 
 /// Leaves a model's thoughts out of its reply, however the marks are split over the pieces it comes in.
 #[derive(Debug)]
 pub struct Thoughts {
-    place: Place,
+    place: ThoughtPlace,
     held: String,
     /// Whether the reply has any text yet: a sentence is a mark only before that.
     begun: bool,
@@ -106,7 +106,7 @@ pub struct Thoughts {
 impl Thoughts {
     /// The thoughts of a reply that follows `prompt`: a template may have opened them there.
     pub fn after(prompt: &str) -> Self {
-        let place = opened_by(prompt).map_or(Place::Reply, Place::Thoughts);
+        let place = opened_by(prompt).map_or(ThoughtPlace::Reply, ThoughtPlace::Thoughts);
         Self { place, held: String::new(), begun: false, ended: false }
     }
 
@@ -142,20 +142,20 @@ impl Thoughts {
     /// What is left when the model is done: half a mark was text after all, half a thought is none of anybody's business.
     pub fn finish(&mut self) -> String {
         let rest = std::mem::take(&mut self.held);
-        if self.place == Place::Reply { rest } else { String::new() }
+        if self.place == ThoughtPlace::Reply { rest } else { String::new() }
     }
 
     /// Takes `bytes` from what is held, into `reply` where they belong to it.
     fn say(&mut self, bytes: usize, reply: &mut String) {
         let text: String = self.held.drain(..bytes).collect();
         match self.place {
-            Place::Reply => {
+            ThoughtPlace::Reply => {
                 self.begun |= !text.trim().is_empty();
                 reply.push_str(&text);
             }
             // The name is kept until it is whole.
-            Place::Channel => self.held.insert_str(0, &text),
-            Place::Thoughts(_) | Place::Aside => {}
+            ThoughtPlace::Channel => self.held.insert_str(0, &text),
+            ThoughtPlace::Thoughts(_) | ThoughtPlace::Aside => {}
         }
     }
 
@@ -163,34 +163,38 @@ impl Thoughts {
     fn next_mark(&self) -> Option<(usize, usize, Sign)> {
         let text = &self.held;
         match self.place {
-            Place::Thoughts(close) => find(text, close).map(|at| (at, close.len(), Sign::Enter(Place::Reply))),
-            Place::Channel => {
+            ThoughtPlace::Thoughts(close) => {
+                find(text, close).map(|at| (at, close.len(), Sign::Enter(ThoughtPlace::Reply)))
+            }
+            ThoughtPlace::Channel => {
                 let at = find(text, MESSAGE)?;
                 let last =
                     CHANNEL.iter().filter_map(|mark| rfind(&text[..at], mark).map(|found| found + mark.len())).max();
                 let name = text[last.unwrap_or(0)..at].trim();
-                let place = if starts(name, FINAL) { Place::Reply } else { Place::Aside };
+                let place = if starts(name, FINAL) { ThoughtPlace::Reply } else { ThoughtPlace::Aside };
                 Some((0, at + MESSAGE.len(), Sign::Enter(place)))
             }
-            Place::Aside => {
-                let end = find(text, CHANNEL_END).map(|at| (at, CHANNEL_END.len(), Sign::Enter(Place::Aside)));
-                let next = first(text, &CHANNEL).map(|(at, mark)| (at, mark.len(), Sign::Enter(Place::Channel)));
+            ThoughtPlace::Aside => {
+                let end = find(text, CHANNEL_END).map(|at| (at, CHANNEL_END.len(), Sign::Enter(ThoughtPlace::Aside)));
+                let next = first(text, &CHANNEL).map(|(at, mark)| (at, mark.len(), Sign::Enter(ThoughtPlace::Channel)));
                 [end, next].into_iter().flatten().min_by_key(|found| found.0)
             }
-            Place::Reply => {
+            ThoughtPlace::Reply => {
                 let thoughts = self.pairs().flat_map(|(open, close)| {
                     let opened = find(text, open).filter(|at| !is_sentence(open) || text[..*at].trim().is_empty());
-                    let opened = opened.map(|at| (at, open.len(), Sign::Enter(Place::Thoughts(close))));
+                    let opened = opened.map(|at| (at, open.len(), Sign::Enter(ThoughtPlace::Thoughts(close))));
                     // A close without an open is a mark all the same.
                     let closed = find(text, close)
                         .filter(|_| !is_sentence(close))
-                        .map(|at| (at, close.len(), Sign::Enter(Place::Reply)));
+                        .map(|at| (at, close.len(), Sign::Enter(ThoughtPlace::Reply)));
                     [opened, closed]
                 });
-                let frames =
-                    FRAMES.iter().map(|mark| find(text, mark).map(|at| (at, mark.len(), Sign::Enter(Place::Reply))));
-                let channels =
-                    CHANNEL.iter().map(|mark| find(text, mark).map(|at| (at, mark.len(), Sign::Enter(Place::Channel))));
+                let frames = FRAMES
+                    .iter()
+                    .map(|mark| find(text, mark).map(|at| (at, mark.len(), Sign::Enter(ThoughtPlace::Reply))));
+                let channels = CHANNEL
+                    .iter()
+                    .map(|mark| find(text, mark).map(|at| (at, mark.len(), Sign::Enter(ThoughtPlace::Channel))));
                 let ends = ENDS
                     .iter()
                     .chain([&CHANNEL_END])
@@ -214,10 +218,10 @@ impl Thoughts {
             marks.map(|mark| overlap(&self.held, mark)).max().unwrap_or(0)
         };
         match self.place {
-            Place::Thoughts(close) => overlap(&self.held, close),
-            Place::Channel => 0,
-            Place::Aside => longest(&mut CHANNEL.into_iter().chain([CHANNEL_END])),
-            Place::Reply => {
+            ThoughtPlace::Thoughts(close) => overlap(&self.held, close),
+            ThoughtPlace::Channel => 0,
+            ThoughtPlace::Aside => longest(&mut CHANNEL.into_iter().chain([CHANNEL_END])),
+            ThoughtPlace::Reply => {
                 let thoughts =
                     self.pairs().flat_map(|(open, close)| if is_sentence(close) { [open; 2] } else { [open, close] });
                 longest(&mut thoughts.chain(FRAMES).chain(CHANNEL).chain(ENDS).chain([CHANNEL_END]))

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 /// The parts of `config.json` that are needed.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Config {
+pub(super) struct NliConfig {
     id2label: Option<BTreeMap<String, String>>,
     label2id: Option<BTreeMap<String, usize>>,
     max_position_embeddings: Option<usize>,
@@ -21,7 +21,7 @@ const SHORTEST: usize = 16;
 /// Positions that RoBERTa and its kin count but do not use.
 const UNUSED: usize = 2;
 
-impl Config {
+impl NliConfig {
     /// Reads `config.json`.
     pub(super) fn parse(json: &str) -> Result<Self, String> {
         serde_json::from_str(json).map_err(|error| error.to_string())
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     fn labels(json: &str) -> Result<(usize, usize), String> {
-        Config::parse(json)?.labels().map(|labels| (labels.entailment, labels.contradiction))
+        NliConfig::parse(json)?.labels().map(|labels| (labels.entailment, labels.contradiction))
     }
 
     #[test]
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn windows_stay_within_reason() {
-        let window = |json: &str| Config::parse(json).unwrap().window();
+        let window = |json: &str| NliConfig::parse(json).unwrap().window();
         assert_eq!(window(r#"{"max_position_embeddings": 514}"#), 512);
         assert_eq!(window(r#"{"max_position_embeddings": 1024}"#), 512);
         assert_eq!((window(r#"{"max_position_embeddings": 0}"#), window("{}")), (16, 512));

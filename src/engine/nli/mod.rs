@@ -49,7 +49,7 @@ impl Nli {
         let config = read(dir, "config.json")?;
         let tokenizer = read(dir, "tokenizer.json")?;
         let spoiled = |name: &str, reason: String| unusable(dir, format!("{name}: {reason}"));
-        let config = labels::Config::parse(&config).map_err(|reason| spoiled("config.json", reason))?;
+        let config = labels::NliConfig::parse(&config).map_err(|reason| spoiled("config.json", reason))?;
         let labels = config.labels().map_err(|reason| spoiled("config.json", reason))?;
         let pairs = Pairs::new(&tokenizer, &config).map_err(|reason| spoiled("tokenizer.json", reason))?;
         let model = [dir.join("model.onnx"), dir.join("onnx/model.onnx")];

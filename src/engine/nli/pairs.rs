@@ -2,7 +2,7 @@
 
 use tokenizers::{Encoding, Tokenizer, TruncationParams, TruncationStrategy};
 
-use super::labels::Config;
+use super::labels::NliConfig;
 
 /// What a model may take, each `[pairs, tokens]` of `i64`: the tokens, 1 where there is one, and 1 in the second
 /// sentence.
@@ -26,7 +26,7 @@ pub(super) struct Batch {
 
 impl Pairs {
     /// Reads a `tokenizer.json`. What was said is cut where a pair does not fit the model's window.
-    pub(super) fn new(json: &str, config: &Config) -> Result<Self, String> {
+    pub(super) fn new(json: &str, config: &NliConfig) -> Result<Self, String> {
         let mut tokenizer = Tokenizer::from_bytes(json).map_err(|error| error.to_string())?;
         let truncation = TruncationParams {
             max_length: config.window(),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::engine::recording::{self, fixture};
-use crate::intent::matching::zeroshot::{self, Choice, Kind, Wording};
+use crate::intent::matching::zeroshot::{self, Choice, UtteranceKind, Wording};
 use crate::turn::TurnClock;
 
 /// What transformers made of one utterance.
@@ -92,7 +92,7 @@ fn verdicts_that_are_sure_enough_are_right() {
         let judge = |asked: &[String], alone: bool| nli.classify(&case.text, asked, alone, &Ticket::standing());
         let verdict = zeroshot::verdict(&choices, &wording, judge).unwrap().unwrap();
         commands += usize::from(meant.is_some());
-        if verdict.kind == Kind::Command && verdict.probability >= zeroshot::THRESHOLD {
+        if verdict.kind == UtteranceKind::Command && verdict.probability >= zeroshot::THRESHOLD {
             proposed += 1;
             assert_eq!(verdict.intent.as_deref(), meant, "{}: {verdict:?}", case.text);
         }
@@ -104,7 +104,7 @@ fn verdicts_that_are_sure_enough_are_right() {
 #[test]
 fn byte_level_tokenizers_are_read_too() {
     let json = std::fs::read_to_string(fixture("models/whisper-micro/tokenizer.json")).unwrap();
-    let config = labels::Config::parse(r#"{"pad_token_id": 7, "max_position_embeddings": 34}"#).unwrap();
+    let config = labels::NliConfig::parse(r#"{"pad_token_id": 7, "max_position_embeddings": 34}"#).unwrap();
     let pairs = Pairs::new(&json, &config).unwrap();
     let batch = pairs.encode(&"Turn on the light. ".repeat(50), &["Stop.".into(), "Set a timer.".into()]).unwrap();
     assert_eq!((batch.rows, batch.length), (2, config.window()));

@@ -6,18 +6,18 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::super::{EngineError, RATE, Transcriber};
-use super::dictionary::Ways;
+use super::dictionary::Pronunciations;
 use super::evidence::Evidence;
-use super::ffi::{Decoder, Value};
+use super::ffi::{SphinxDecoder, SphinxValue};
 use super::{NAME, SphinxFiles, dictionary, failed, grammar, model, path_of, plain, sureness, to_i16};
 use crate::intent::grammar::Automaton;
-use crate::message::{Heard, Transcript};
+use crate::message::{GrammarMatch, Transcript};
 use crate::signal::span;
 use crate::turn::Ticket;
 
 /// Ears for the sentences of a grammar. Not `Send`: build them inside the thread that uses them.
 pub struct GrammarDecoder {
-    decoder: Decoder,
+    decoder: SphinxDecoder,
     /// All audio of the utterance.
     audio: Vec<i16>,
     /// What was understood of so many samples.
@@ -69,7 +69,7 @@ impl GrammarDecoder {
         words: &BTreeSet<String>,
         pronounce: &dyn Fn(&str) -> Option<String>,
         other_ways: bool,
-        listen: impl FnOnce(&Decoder, &Ways) -> Result<bool, EngineError>,
+        listen: impl FnOnce(&SphinxDecoder, &Pronunciations) -> Result<bool, EngineError>,
     ) -> Result<Self, EngineError> {
         model::dictionary(&files.dictionary)?;
         if let Some(word) = words.iter().find(|word| foreign(word)) {
@@ -77,8 +77,8 @@ impl GrammarDecoder {
             return Err(failed(format!("{reason} \"{word}\"; listen with Whisper, or write the commands in English")));
         }
         let mut settings = settings(files);
-        settings.push(("fsgusealtpron", Value::Flag(other_ways)));
-        let decoder = Decoder::open(&files.library, &settings)?;
+        settings.push(("fsgusealtpron", SphinxValue::Flag(other_ways)));
+        let decoder = SphinxDecoder::open(&files.library, &settings)?;
         let ways = dictionary::teach(&decoder, &files.dictionary, words, pronounce)?;
         if !listen(&decoder, &ways)? {
             let reason = decoder.complaint().unwrap_or_else(|| "it has no public rule".into());
@@ -108,7 +108,7 @@ impl GrammarDecoder {
         let all = audio.len() * FRAMES_PER_SECOND / RATE as usize;
         let evidence = Evidence::of(&sentence, &phones, all);
         let confidence = evidence.map_or(0.0, Evidence::confidence);
-        let command = Some(Heard { text: text.clone(), confidence, likelihood, alternatives: Vec::new() });
+        let command = Some(GrammarMatch { text: text.clone(), confidence, likelihood, alternatives: Vec::new() });
         Ok(Transcript { text, mean_logprob: Some(2.0 * (confidence - 1.0)), command, ..Transcript::default() })
     }
 }
@@ -155,20 +155,20 @@ impl Transcriber for GrammarDecoder {
 const WEIGHT: f32 = 2.0;
 
 /// How the decoder is set up: what was tuned on one half of the coffee orders, see `golem bench intent`.
-fn settings(files: &SphinxFiles) -> Vec<(&'static str, Value)> {
+fn settings(files: &SphinxFiles) -> Vec<(&'static str, SphinxValue)> {
     vec![
         ("hmm", path_of(&files.acoustic)),
-        ("samprate", Value::Real(f64::from(RATE))),
+        ("samprate", SphinxValue::Real(f64::from(RATE))),
         // The lattice of a grammar costs ten times what the search does and changes no word.
-        ("bestpath", Value::Flag(false)),
+        ("bestpath", SphinxValue::Flag(false)),
         // Narrower beams lose one order in ten, wider ones win none.
-        ("beam", Value::Real(1e-80)),
-        ("pbeam", Value::Real(1e-80)),
-        ("wbeam", Value::Real(1e-60)),
-        ("lw", Value::Real(f64::from(WEIGHT))),
+        ("beam", SphinxValue::Real(1e-80)),
+        ("pbeam", SphinxValue::Real(1e-80)),
+        ("wbeam", SphinxValue::Real(1e-60)),
+        ("lw", SphinxValue::Real(f64::from(WEIGHT))),
         // A score is relative to the best of all sounds in the frame. When only sounds that the grammar waits for
         // counted, the same word said the same way got less confidence the more alternatives there were.
-        ("compallsen", Value::Flag(true)),
+        ("compallsen", SphinxValue::Flag(true)),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Free speech, decoded with a statistical language model while the person speaks.
 
 use super::super::{EngineError, RATE, Transcriber};
-use super::ffi::{Decoder, Value};
+use super::ffi::{SphinxDecoder, SphinxValue};
 use super::{NAME, SphinxFiles, dictionary, failed, model, path_of, plain, sureness, to_i16};
 use crate::message::Transcript;
 use crate::signal::span;
@@ -23,7 +23,7 @@ pub fn likelihood(confidence: f32) -> f32 {
 
 /// Where the decoders stand in the utterance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
+enum DictationProgress {
     /// No audio was decoded yet.
     Fresh,
     /// So many samples of the utterance went in.
@@ -35,10 +35,10 @@ enum Progress {
 /// Ears for anything. Not `Send`: build them inside the thread that uses them.
 pub struct Dictation {
     /// Hears bare phones beside the words: what the words are weighed against.
-    decoder: Decoder,
+    decoder: SphinxDecoder,
     /// All audio of the utterance.
     audio: Vec<i16>,
-    progress: Progress,
+    progress: DictationProgress,
     partial: String,
     /// Mean cepstrum that every utterance begins with: the library's own guess. Its running mean drifts with every
     /// pause between utterances (45 % of orders understood instead of 84 %), and measured means did no better.
@@ -55,18 +55,18 @@ impl Dictation {
         let settings = [
             ("hmm", path_of(&files.acoustic)),
             ("dict", path_of(&files.dictionary)),
-            ("samprate", Value::Real(f64::from(RATE))),
+            ("samprate", SphinxValue::Real(f64::from(RATE))),
             // A score is relative to the best sound of a frame. Comparing with all sounds makes the scores of words and
             // phones comparable, and they are computed once for both.
-            ("compallsen", Value::Flag(true)),
+            ("compallsen", SphinxValue::Flag(true)),
         ];
-        let decoder = Decoder::open(&files.library, &settings)?;
+        let decoder = SphinxDecoder::open(&files.library, &settings)?;
         language(&decoder, files)?;
         let mean = decoder.mean();
         if !decoder.listen_for_phones_too() {
             return Err(failed("the acoustic model cannot be used for bare phones"));
         }
-        Ok(Self { decoder, audio: Vec::new(), progress: Progress::Fresh, partial: String::new(), mean })
+        Ok(Self { decoder, audio: Vec::new(), progress: DictationProgress::Fresh, partial: String::new(), mean })
     }
 
     /// Teaches the word `word`, pronounced as the IPA phonemes of `pronounce`. Words that the language model lacks as
@@ -82,13 +82,13 @@ impl Dictation {
     /// Decodes what was gathered and not decoded yet; `false` when `stop` went stale on the way.
     fn catch_up(&mut self, stop: Option<&Ticket>) -> Result<bool, EngineError> {
         let begun = match self.progress {
-            Progress::Running(done) => done,
-            Progress::Fresh | Progress::Ended(_) => self.begin()?,
+            DictationProgress::Running(done) => done,
+            DictationProgress::Fresh | DictationProgress::Ended(_) => self.begin()?,
         };
         let mut done = begun;
         for chunk in self.audio[begun..].chunks(CHUNK) {
             if stop.is_some_and(Ticket::stale) {
-                self.progress = Progress::Running(done);
+                self.progress = DictationProgress::Running(done);
                 return Ok(false);
             }
             if !self.decoder.feed(chunk) {
@@ -96,7 +96,7 @@ impl Dictation {
             }
             done += chunk.len();
         }
-        self.progress = Progress::Running(done);
+        self.progress = DictationProgress::Running(done);
         Ok(true)
     }
 
@@ -107,15 +107,15 @@ impl Dictation {
     }
 
     fn end(&mut self) {
-        if let Progress::Running(done) = self.progress {
+        if let DictationProgress::Running(done) = self.progress {
             self.decoder.end();
-            self.progress = Progress::Ended(done);
+            self.progress = DictationProgress::Ended(done);
         }
     }
 
     /// Whether the utterance was ended and nothing but quiet came since: then what was heard still holds.
     fn settled(&self) -> bool {
-        matches!(self.progress, Progress::Ended(done) if span::sounds_until(&self.audio, RATE) <= done)
+        matches!(self.progress, DictationProgress::Ended(done) if span::sounds_until(&self.audio, RATE) <= done)
     }
 
     /// How sure the words are, in units of [`DOUBT`]: above -1 for words as they were meant.
@@ -156,7 +156,7 @@ impl Transcriber for Dictation {
         self.end();
         self.audio.clear();
         self.partial.clear();
-        self.progress = Progress::Fresh;
+        self.progress = DictationProgress::Fresh;
         Ok(())
     }
 
@@ -193,7 +193,7 @@ impl Transcriber for Dictation {
 }
 
 /// Sets the decoder to its language model.
-fn language(decoder: &Decoder, files: &SphinxFiles) -> Result<(), EngineError> {
+fn language(decoder: &SphinxDecoder, files: &SphinxFiles) -> Result<(), EngineError> {
     let path = files
         .language_model
         .as_deref()

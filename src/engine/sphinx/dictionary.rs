@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::super::EngineError;
 use super::arpabet;
-use super::ffi::Decoder;
+use super::ffi::SphinxDecoder;
 
 /// Ways to say words that the CMU dictionary lacks although people use them.
 const ALSO: &[(&str, &str)] = &[
@@ -56,13 +56,13 @@ pub fn pronunciations(path: &Path, words: &BTreeSet<String>) -> Result<BTreeMap<
 /// # Errors
 /// When the dictionary cannot be read or a word cannot be pronounced.
 pub fn teach(
-    decoder: &Decoder,
+    decoder: &SphinxDecoder,
     path: &Path,
     words: &BTreeSet<String>,
     pronounce: &dyn Fn(&str) -> Option<String>,
-) -> Result<Ways, EngineError> {
+) -> Result<Pronunciations, EngineError> {
     let known = pronunciations(path, words)?;
-    let mut taught = Ways::new();
+    let mut taught = Pronunciations::new();
     for word in words {
         let mut ways = known.get(word).map_or(&[][..], Vec::as_slice).iter();
         if !ways.next().is_some_and(|phones| decoder.add(word, phones, false)) {
@@ -78,14 +78,14 @@ pub fn teach(
 }
 
 /// In how many ways words can be said.
-pub type Ways = BTreeMap<String, usize>;
+pub type Pronunciations = BTreeMap<String, usize>;
 
 /// Adds a word that the dictionary lacks; with `now`, to the search that is on as well.
 ///
 /// # Errors
 /// When it cannot be pronounced.
 pub fn learn(
-    decoder: &Decoder,
+    decoder: &SphinxDecoder,
     word: &str,
     pronounce: &dyn Fn(&str) -> Option<String>,
     now: bool,

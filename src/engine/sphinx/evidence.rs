@@ -6,7 +6,7 @@
 
 /// A stretch of what was decoded: words or phones, silence and noise.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Segment {
+pub struct DecodedSegment {
     /// First frame of 10 ms.
     pub first: i32,
     /// Last frame.
@@ -41,13 +41,13 @@ const MOST_UNEXPLAINED: f32 = 3.0;
 impl Evidence {
     /// Weighs the segments of a sentence against those of bare phones over the same `frames`; nothing without words.
     #[allow(clippy::cast_precision_loss)] // frames and scores stay below 2^24
-    pub fn of(sentence: &[Segment], phones: &[Segment], frames: usize) -> Option<Self> {
+    pub fn of(sentence: &[DecodedSegment], phones: &[DecodedSegment], frames: usize) -> Option<Self> {
         let mut words = sentence.iter().filter(|segment| segment.word);
         let first = words.clone().next()?.first;
         let last = words.next_back()?.last;
         let span = (last - first + 1).max(1) as f32;
         let inside =
-            |segments: &[Segment]| -> f32 { segments.iter().map(|segment| segment.between(first, last)).sum() };
+            |segments: &[DecodedSegment]| -> f32 { segments.iter().map(|segment| segment.between(first, last)).sum() };
         Some(Self { within: super::nats(inside(sentence) - inside(phones)) / span, outside: frames as f32 - span })
     }
 
@@ -58,7 +58,7 @@ impl Evidence {
     }
 }
 
-impl Segment {
+impl DecodedSegment {
     /// The part of its score that falls between two frames.
     #[allow(clippy::cast_precision_loss)] // as above
     fn between(&self, first: i32, last: i32) -> f32 {
@@ -72,8 +72,8 @@ impl Segment {
 mod tests {
     use super::*;
 
-    fn segment(first: i32, last: i32, score: i32, word: bool) -> Segment {
-        Segment { first, last, score, word }
+    fn segment(first: i32, last: i32, score: i32, word: bool) -> DecodedSegment {
+        DecodedSegment { first, last, score, word }
     }
 
     #[test]

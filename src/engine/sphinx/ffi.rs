@@ -1,4 +1,4 @@
-//! PocketSphinx's C library, found at run time, behind a [`Decoder`] whose methods are all safe.
+//! PocketSphinx's C library, found at run time, behind a [`SphinxDecoder`] whose methods are all safe.
 //!
 //! The library keeps its log level and log file in globals; everything else belongs to one decoder, which must
 //! stay in one thread.
@@ -14,7 +14,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use libloading::Library;
 
 use super::super::EngineError;
-use super::evidence::Segment;
+use super::evidence::DecodedSegment;
 
 /// An opaque object of the library.
 type Object = *mut c_void;
@@ -81,7 +81,7 @@ functions! {
 
 /// A setting of the decoder.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub enum SphinxValue {
     /// A path or a name.
     Text(String),
     /// A weight, probability or beam.
@@ -96,18 +96,18 @@ const SEARCH: &CStr = c"golem";
 const PHONES: &CStr = c"phones";
 
 /// One recogniser with its models. Not `Send`: it lives and dies in the thread that made it.
-pub struct Decoder {
+pub struct SphinxDecoder {
     api: Api,
     object: Object,
     complaints: Option<&'static Mutex<File>>,
 }
 
-impl Decoder {
+impl SphinxDecoder {
     /// Loads the library at `path` and a decoder with `settings`; PocketSphinx's own defaults hold for the rest.
     ///
     /// # Errors
     /// When the library cannot be loaded, or refuses a setting or a model.
-    pub fn open(path: &Path, settings: &[(&str, Value)]) -> Result<Self, EngineError> {
+    pub fn open(path: &Path, settings: &[(&str, SphinxValue)]) -> Result<Self, EngineError> {
         let api = Api::load(path).map_err(|error| EngineError::Unusable {
             what: "the PocketSphinx library".into(),
             path: path.into(),
@@ -276,7 +276,7 @@ impl Decoder {
     }
 
     /// What was decoded, stretch by stretch.
-    pub fn segments(&self) -> Vec<Segment> {
+    pub fn segments(&self) -> Vec<DecodedSegment> {
         let mut segments = Vec::new();
         // SAFETY: the decoder is live; the list is walked to its end, where the library frees it, and its words are
         // looked at before the next step.
@@ -290,7 +290,7 @@ impl Decoder {
                 let word = copied((self.api.ps_seg_word)(segment)).unwrap_or_default();
                 // `(NULL)` is a step of the grammar that takes no word.
                 let word = !super::filler(&word) && !word.starts_with('(');
-                segments.push(Segment { first, last, score, word });
+                segments.push(DecodedSegment { first, last, score, word });
                 segment = (self.api.ps_seg_next)(segment);
             }
         }
@@ -317,7 +317,7 @@ impl Decoder {
     }
 }
 
-impl Drop for Decoder {
+impl Drop for SphinxDecoder {
     fn drop(&mut self) {
         // SAFETY: the decoder is live and nothing refers to it any more.
         unsafe { (self.api.ps_free)(self.object) };
@@ -325,15 +325,15 @@ impl Drop for Decoder {
 }
 
 /// Whether the library took the setting.
-fn set(api: &Api, config: Object, name: &str, value: &Value) -> bool {
+fn set(api: &Api, config: Object, name: &str, value: &SphinxValue) -> bool {
     let name = text(name);
     let name = name.as_ptr();
     // SAFETY: `config` is live; strings are zero-terminated and copied by the library.
     let kept = unsafe {
         match value {
-            Value::Text(value) => (api.ps_config_set_str)(config, name, text(value).as_ptr()),
-            Value::Real(value) => (api.ps_config_set_float)(config, name, *value),
-            Value::Flag(value) => (api.ps_config_set_bool)(config, name, c_int::from(*value)),
+            SphinxValue::Text(value) => (api.ps_config_set_str)(config, name, text(value).as_ptr()),
+            SphinxValue::Real(value) => (api.ps_config_set_float)(config, name, *value),
+            SphinxValue::Flag(value) => (api.ps_config_set_bool)(config, name, c_int::from(*value)),
         }
     };
     !kept.is_null()

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use self::commands::GrammarDecoder;
 use self::dictation::Dictation;
-use self::ffi::Value;
+use self::ffi::SphinxValue;
 use super::{EngineError, Transcriber};
 use crate::intent::grammar::Automaton;
 use crate::message::Transcript;
@@ -47,7 +47,7 @@ pub struct SphinxFiles {
 
 /// What can be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum SphinxGrammar {
     /// Anything, as likely as the language model finds it.
     Dictation,
     /// What this JSGF grammar (its text) allows.
@@ -72,14 +72,14 @@ impl Sphinx {
     /// When a file is missing or broken, the grammar cannot be parsed, or one of its words cannot be pronounced.
     pub fn open(
         files: &SphinxFiles,
-        mode: Mode,
+        mode: SphinxGrammar,
         pronounce: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, EngineError> {
         usable(files)?;
         Ok(Self(match mode {
-            Mode::Dictation => Recognizer::Dictation(Box::new(Dictation::open(files)?)),
-            Mode::Jsgf(jsgf) => Recognizer::Grammar(Box::new(GrammarDecoder::jsgf(files, &jsgf, pronounce)?)),
-            Mode::Sentences(sentences) => {
+            SphinxGrammar::Dictation => Recognizer::Dictation(Box::new(Dictation::open(files)?)),
+            SphinxGrammar::Jsgf(jsgf) => Recognizer::Grammar(Box::new(GrammarDecoder::jsgf(files, &jsgf, pronounce)?)),
+            SphinxGrammar::Sentences(sentences) => {
                 Recognizer::Grammar(Box::new(GrammarDecoder::sentences(files, &sentences, pronounce)?))
             }
         }))
@@ -143,8 +143,8 @@ pub fn usable(files: &SphinxFiles) -> Result<(), EngineError> {
     model::acoustic(&files.acoustic)
 }
 
-fn path_of(path: &Path) -> Value {
-    Value::Text(path.to_string_lossy().into_owned())
+fn path_of(path: &Path) -> SphinxValue {
+    SphinxValue::Text(path.to_string_lossy().into_owned())
 }
 
 /// The words without silence, noise and the numbers of alternative pronunciations: `the(2) <sil>` is `the`.
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let files = SphinxFiles { library: "no/library.so".into(), ..SphinxFiles::default() };
-        let Err(EngineError::Missing { path, .. }) = Sphinx::open(&files, Mode::Dictation, &|_| None) else {
+        let Err(EngineError::Missing { path, .. }) = Sphinx::open(&files, SphinxGrammar::Dictation, &|_| None) else {
             panic!("there is no such library");
         };
         assert_eq!(path, Path::new("no/library.so"));

@@ -4,7 +4,7 @@
 //! On read sentences of strangers this mishears 56 words in a hundred where streaming mishears 68.
 
 use super::super::{EngineError, RATE, Transcriber};
-use super::ffi::{Decoder, Value};
+use super::ffi::{SphinxDecoder, SphinxValue};
 use super::{LN_BASE, NAME, SCORE_UNIT, SphinxFiles, failed, model, path_of, plain, to_i16};
 use crate::message::Transcript;
 use crate::turn::Ticket;
@@ -23,7 +23,7 @@ const HOP: usize = RATE as usize / 100;
 /// Ears for recordings. Not `Send`: build them inside the thread that uses them.
 pub struct Recorded {
     /// One for each language model, the general one first.
-    decoders: Vec<Decoder>,
+    decoders: Vec<SphinxDecoder>,
     audio: Vec<i16>,
 }
 
@@ -39,13 +39,13 @@ impl Recorded {
 }
 
 /// A decoder with the language model of `files`.
-fn dictation(files: &SphinxFiles) -> Result<Decoder, EngineError> {
+fn dictation(files: &SphinxFiles) -> Result<SphinxDecoder, EngineError> {
     model::exists(&files.library, "PocketSphinx library")?;
     model::acoustic(&files.acoustic)?;
     model::dictionary(&files.dictionary)?;
-    let rate = Value::Real(f64::from(RATE));
+    let rate = SphinxValue::Real(f64::from(RATE));
     let settings = [("hmm", path_of(&files.acoustic)), ("dict", path_of(&files.dictionary)), ("samprate", rate)];
-    let decoder = Decoder::open(&files.library, &settings)?;
+    let decoder = SphinxDecoder::open(&files.library, &settings)?;
     let path = files.language_model.as_deref().ok_or_else(|| failed("recordings need a language model"))?;
     model::exists(path, "PocketSphinx language model")?;
     if decoder.listen_for_language(path) {

@@ -8,8 +8,8 @@ use std::ops::Range;
 use ct2rs::sys::{Device, StorageView, WhisperOptions};
 
 use super::prompt::{ExpectedLanguage, prompt};
-use super::reading::{Reading, Trust, precise};
-use super::score::{Heard, LAST};
+use super::reading::{Trust, WindowReading, precise};
+use super::score::{LAST, ScoredAudio};
 use super::{EngineError, Whisper, detect, failed, loops, window};
 use crate::turn::Ticket;
 
@@ -17,7 +17,7 @@ use crate::turn::Ticket;
 const MOST_READINGS: usize = 5;
 
 /// One encoded window, and the decoder's prompt and limits for it.
-pub(super) struct Sound {
+pub(super) struct EncodedWindow {
     pub(super) encoded: StorageView<'static>,
     pub(super) prompt: Vec<String>,
     language: String,
@@ -39,7 +39,11 @@ struct Run {
 impl Whisper {
     /// Reads one window of the audio; `None` when `stop` went stale on the way. A second time, with the full context, where a
     /// short one lost the speech.
-    pub(super) fn understand(&mut self, window: Range<usize>, stop: &Ticket) -> Result<Option<Reading>, EngineError> {
+    pub(super) fn understand(
+        &mut self,
+        window: Range<usize>,
+        stop: &Ticket,
+    ) -> Result<Option<WindowReading>, EngineError> {
         let frames = self.frames(window.len());
         let Some((sound, first)) = self.read(window.clone(), frames, stop)? else { return Ok(None) };
         if first.trust > Trust::Lost || frames == window::FULL {
@@ -54,9 +58,14 @@ impl Whisper {
     }
 
     /// The reading with the names that were meant in it, kept so that other words can be weighed against it.
-    fn keep(&mut self, sound: Sound, reading: Reading, stop: &Ticket) -> Result<Reading, EngineError> {
+    fn keep(
+        &mut self,
+        sound: EncodedWindow,
+        reading: WindowReading,
+        stop: &Ticket,
+    ) -> Result<WindowReading, EngineError> {
         let reading = if stop.stale() { reading } else { self.with_names(&sound, reading)? };
-        self.heard = Some(Heard::new(sound.encoded, sound.prompt, &reading.names));
+        self.heard = Some(ScoredAudio::new(sound.encoded, sound.prompt, &reading.names));
         Ok(reading)
     }
 
@@ -66,11 +75,11 @@ impl Whisper {
         window: Range<usize>,
         frames: usize,
         stop: &Ticket,
-    ) -> Result<Option<(Sound, Reading)>, EngineError> {
+    ) -> Result<Option<(EncodedWindow, WindowReading)>, EngineError> {
         let voiced = window::voiced(&self.audio[window.clone()]);
         let Some(encoded) = self.encode(window, frames, stop)? else { return Ok(None) };
         let language = self.spoken(&encoded)?;
-        let sound = Sound {
+        let sound = EncodedWindow {
             encoded,
             prompt: prompt(language.as_deref()),
             language: language.unwrap_or_else(|| "en".into()),
@@ -120,7 +129,7 @@ impl Whisper {
     }
 
     /// Decodes with a beam of `beam`. First as far as most speech goes: what ends in a loop there is cut, anything else goes on.
-    fn decode(&self, sound: &Sound, beam: usize) -> Result<Reading, EngineError> {
+    fn decode(&self, sound: &EncodedWindow, beam: usize) -> Result<WindowReading, EngineError> {
         let Some(mut run) = self.run(sound, &sound.prompt, beam, sound.likely)? else {
             return Ok(Self::nothing(sound));
         };
@@ -136,24 +145,30 @@ impl Whisper {
         }
         let language = sound.language.clone();
         if run.ids.len() < limit {
-            return Ok(Reading::ended(run.names, run.logprob, run.no_speech, language));
+            return Ok(WindowReading::ended(run.names, run.logprob, run.no_speech, language));
         }
         let Some(kept) = loops::cut(&run.ids) else {
-            let lost = Reading::ended(run.names, run.logprob, run.no_speech, language);
-            return Ok(Reading { trust: Trust::Lost, ..lost });
+            let lost = WindowReading::ended(run.names, run.logprob, run.no_speech, language);
+            return Ok(WindowReading { trust: Trust::Lost, ..lost });
         };
         let prompt = self.vocabulary.special(&sound.prompt[..sound.prompt.len() - LAST]).unwrap_or_default();
         let logprob = self.sum(&sound.encoded, &prompt, &run.ids[..kept])?;
         let names = self.vocabulary.names(&run.ids[..kept]).collect();
-        Ok(Reading::cut(names, logprob, run.no_speech, language))
+        Ok(WindowReading::cut(names, logprob, run.no_speech, language))
     }
 
-    fn nothing(sound: &Sound) -> Reading {
-        Reading::ended(Vec::new(), 0.0, 1.0, sound.language.clone())
+    fn nothing(sound: &EncodedWindow) -> WindowReading {
+        WindowReading::ended(Vec::new(), 0.0, 1.0, sound.language.clone())
     }
 
     /// Runs the decoder to at most `limit` tokens, those of the text in `prompt` included.
-    fn run(&self, sound: &Sound, prompt: &[String], beam: usize, limit: usize) -> Result<Option<Run>, EngineError> {
+    fn run(
+        &self,
+        sound: &EncodedWindow,
+        prompt: &[String],
+        beam: usize,
+        limit: usize,
+    ) -> Result<Option<Run>, EngineError> {
         let options = WhisperOptions {
             beam_size: beam,
             num_hypotheses: beam.min(MOST_READINGS),

@@ -7,7 +7,7 @@ use ct2rs::sys;
 use serde::Deserialize;
 
 use super::prompt::language_tag;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::WhisperVocabulary;
 use crate::config;
 use crate::engine::{EngineError, cpu};
 
@@ -17,17 +17,17 @@ const WHAT: &str = "Whisper model";
 const MOST_THREADS: usize = 4;
 
 /// A model in memory, the tags of the languages it knows, and its tokens.
-pub(super) struct Loaded {
+pub(super) struct LoadedWhisper {
     pub(super) model: sys::Whisper,
     pub(super) languages: Vec<String>,
-    pub(super) vocabulary: Vocabulary,
+    pub(super) vocabulary: WhisperVocabulary,
 }
 
 /// Loads the folder `dir`.
 ///
 /// # Errors
 /// [`EngineError::Missing`] when a file is not there, [`EngineError::Unusable`] when one cannot be read.
-pub(super) fn load(dir: &Path, config: &config::Asr) -> Result<Loaded, EngineError> {
+pub(super) fn load(dir: &Path, config: &config::AsrConfig) -> Result<LoadedWhisper, EngineError> {
     // CTranslate2 writes its log to the terminal, where the screen is.
     sys::set_log_level(sys::LogLevel::Off);
     for name in ["model.bin", "config.json"] {
@@ -49,7 +49,7 @@ pub(super) fn load(dir: &Path, config: &config::Asr) -> Result<Loaded, EngineErr
         return Err(unusable(dir, "its encoder takes no mel bands".into()));
     }
     let languages = tokens.iter().filter_map(|token| language_tag(token)).map(ToString::to_string).collect();
-    Ok(Loaded { model, languages, vocabulary: Vocabulary::new(&tokens) })
+    Ok(LoadedWhisper { model, languages, vocabulary: WhisperVocabulary::new(&tokens) })
 }
 
 /// An [`EngineError::Unusable`] about the folder `dir`.
@@ -91,26 +91,26 @@ fn vocabulary(dir: &Path) -> Result<(Vec<String>, bool), EngineError> {
 
 /// The parts of Hugging Face's `tokenizer.json` that list tokens.
 #[derive(Deserialize)]
-struct Tokenizer {
-    model: Model,
+struct TokenizerFile {
+    model: TokenizerModel,
     #[serde(default)]
-    added_tokens: Vec<Added>,
+    added_tokens: Vec<AddedToken>,
 }
 
 #[derive(Deserialize)]
-struct Model {
+struct TokenizerModel {
     vocab: BTreeMap<String, usize>,
 }
 
 #[derive(Deserialize)]
-struct Added {
+struct AddedToken {
     id: usize,
     content: String,
 }
 
 /// The tokens of a `tokenizer.json` in order of their ids.
 fn tokenizer_tokens(json: &str) -> serde_json::Result<Vec<String>> {
-    let tokenizer: Tokenizer = serde_json::from_str(json)?;
+    let tokenizer: TokenizerFile = serde_json::from_str(json)?;
     let added = tokenizer.added_tokens.into_iter().map(|token| (token.id, token.content));
     let tokens: BTreeMap<usize, String> =
         tokenizer.model.vocab.into_iter().map(|(token, id)| (id, token)).chain(added).collect();

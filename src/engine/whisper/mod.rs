@@ -24,9 +24,9 @@ use ct2rs::sys;
 
 use self::names::Names;
 use self::prompt::ExpectedLanguage;
-use self::score::Heard;
 pub use self::score::Likelihood;
-use self::vocabulary::Vocabulary;
+use self::score::ScoredAudio;
+use self::vocabulary::WhisperVocabulary;
 use super::{EngineError, RATE, Transcriber};
 use crate::config::{self, AudioContext};
 use crate::message::Transcript;
@@ -54,9 +54,9 @@ pub struct Whisper {
     again: usize,
     names: Names,
     audio: Vec<f32>,
-    vocabulary: Vocabulary,
+    vocabulary: WhisperVocabulary,
     /// The utterance read last, while it fits one window.
-    heard: Option<Heard>,
+    heard: Option<ScoredAudio>,
 }
 
 impl Whisper {
@@ -66,8 +66,8 @@ impl Whisper {
     /// # Errors
     /// [`EngineError::Missing`] when the folder lacks a file, [`EngineError::Unusable`] when a file is cut short or of
     /// another kind, or when the config asks for a language or precision that the model does not have.
-    pub fn open(dir: &Path, config: &config::Asr) -> Result<Self, EngineError> {
-        let folder::Loaded { model, languages, vocabulary } = folder::load(dir, config)?;
+    pub fn open(dir: &Path, config: &config::AsrConfig) -> Result<Self, EngineError> {
+        let folder::LoadedWhisper { model, languages, vocabulary } = folder::load(dir, config)?;
         let language = ExpectedLanguage::choose(&config.language, model.is_multilingual(), &languages)
             .map_err(|reason| folder::unusable(dir, reason))?;
         let allowed = match language {

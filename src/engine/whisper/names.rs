@@ -5,12 +5,12 @@
 //! reading: where its text sounds like a name, Whisper scores both wordings with the name in the prompt. This adds no
 //! words to noise, and text that sounds like no name costs nothing.
 
-use super::decode::Sound;
-use super::reading::{Reading, Trust, precise};
+use super::decode::EncodedWindow;
+use super::reading::{Trust, WindowReading, precise};
 use super::score::LAST;
 use super::{EngineError, Whisper};
 use crate::intent::language::{number, phonetic, text};
-use crate::intent::template::{Expr, Intents, List};
+use crate::intent::template::{Expr, IntentSet, List};
 
 /// Phones apart, of those of the longer wording, up to which a stretch sounds like a name: the farthest of 28 that base and
 /// tiny.en wrote for names (by a synthetic voice) was 0.40, "she one" for Siobhan.
@@ -33,7 +33,7 @@ const UNLIKELY: f32 = -1.0;
 
 /// A name and how it sounds.
 #[derive(Clone, Debug)]
-struct Name {
+struct KnownName {
     said: String,
     phones: Vec<char>,
     words: usize,
@@ -43,18 +43,18 @@ struct Name {
 
 /// The names that are listened for.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names(Vec<Name>);
+pub(super) struct Names(Vec<KnownName>);
 
 /// A text with a name where something like it was written.
 #[derive(Clone, Debug, PartialEq)]
-struct Candidate {
+struct NameCandidate {
     text: String,
     name: String,
     distance: f32,
 }
 
 /// What the lists of commands call things, as far as it is plain words.
-pub fn of(intents: &Intents) -> Vec<String> {
+pub fn of(intents: &IntentSet) -> Vec<String> {
     let values = intents.lists.values().filter_map(|list| match list {
         List::Values(values) => Some(values),
         List::Range(_) | List::Wildcard => None,
@@ -76,17 +76,17 @@ impl Names {
             let phones = join(&words.iter().map(|word| phonetic::phones(word.text)).collect::<Vec<_>>());
             let known = self.0.iter().any(|other| other.said.eq_ignore_ascii_case(&said));
             if !known && phones.len() >= FEWEST_PHONES && self.0.len() < MOST {
-                self.0.push(Name { said, phones, words: words.len(), listed });
+                self.0.push(KnownName { said, phones, words: words.len(), listed });
             }
         }
     }
 
     /// `text` with one of its stretches replaced by a name that it sounds like, nearest first. Of the names in lists only
     /// where the text is `doubted`.
-    fn candidates(&self, text: &str, doubted: bool) -> Vec<Candidate> {
+    fn candidates(&self, text: &str, doubted: bool) -> Vec<NameCandidate> {
         let words = words(text);
         let phones: Vec<String> = words.iter().map(|word| phonetic::phones(word.text)).collect();
-        let mut found: Vec<Candidate> = {
+        let mut found: Vec<NameCandidate> = {
             let asked = self.0.iter().filter(|name| doubted || !name.listed);
             asked.filter_map(|name| name.nearest(text, &words, &phones)).collect()
         };
@@ -96,9 +96,9 @@ impl Names {
     }
 }
 
-impl Name {
+impl KnownName {
     /// The candidate of the stretch that sounds most like this name; `None` where none does, or where the name stands.
-    fn nearest(&self, text: &str, words: &[Word], phones: &[String]) -> Option<Candidate> {
+    fn nearest(&self, text: &str, words: &[PlacedWord], phones: &[String]) -> Option<NameCandidate> {
         let mut best: Option<(f32, usize, usize)> = None;
         for from in 0..words.len() {
             for to in from + 1..=(from + self.words + 2).min(words.len()) {
@@ -126,26 +126,26 @@ impl Name {
             _ => self.said.clone(),
         };
         let text = format!("{}{said}{}", &text[..start], &text[end..]);
-        Some(Candidate { text, name: self.said.clone(), distance })
+        Some(NameCandidate { text, name: self.said.clone(), distance })
     }
 }
 
 /// A word of a text and where it stands, in bytes.
-struct Word<'a> {
+struct PlacedWord<'a> {
     text: &'a str,
     start: usize,
     end: usize,
 }
 
 /// The words of `text`, without signs.
-fn words(text: &str) -> Vec<Word<'_>> {
+fn words(text: &str) -> Vec<PlacedWord<'_>> {
     let inside = |letter: char| letter.is_alphanumeric() || letter == '\'';
     let mut found = Vec::new();
     let mut rest = 0;
     while let Some(from) = text[rest..].find(inside) {
         let start = rest + from;
         let end = text[start..].find(|letter| !inside(letter)).map_or(text.len(), |length| start + length);
-        found.push(Word { text: &text[start..end], start, end });
+        found.push(PlacedWord { text: &text[start..end], start, end });
         rest = end;
     }
     found
@@ -175,7 +175,11 @@ impl Whisper {
     }
 
     /// `reading` with names where words like them were written, as far as the model finds them likelier.
-    pub(super) fn with_names(&self, sound: &Sound, mut reading: Reading) -> Result<Reading, EngineError> {
+    pub(super) fn with_names(
+        &self,
+        sound: &EncodedWindow,
+        mut reading: WindowReading,
+    ) -> Result<WindowReading, EngineError> {
         if reading.no_speech > SILENT || reading.mean() < UNLIKELY {
             return Ok(reading);
         }
@@ -192,9 +196,9 @@ impl Whisper {
     /// The likeliest of `candidates` with its tokens, if it is likelier than `text`.
     fn likeliest(
         &self,
-        sound: &Sound,
+        sound: &EncodedWindow,
         text: &str,
-        candidates: Vec<Candidate>,
+        candidates: Vec<NameCandidate>,
     ) -> Result<Option<(String, Vec<usize>)>, EngineError> {
         let special = |tokens: &[String]| self.vocabulary.special(tokens);
         let (Some(mut prompt), Some(start)) =

@@ -26,7 +26,7 @@ pub(super) enum Trust {
 
 /// What the decoder made of one window.
 #[derive(Clone, Debug)]
-pub(super) struct Reading {
+pub(super) struct WindowReading {
     /// Best first.
     pub(super) texts: Vec<String>,
     /// The tokens of the best, as the vocabulary names them.
@@ -40,7 +40,7 @@ pub(super) struct Reading {
     pub(super) trust: Trust,
 }
 
-impl Reading {
+impl WindowReading {
     /// The hypotheses `all`, best first, as the decoder ended them; `logprob` is the sum over the best's tokens and the
     /// end token.
     pub(super) fn ended(all: Vec<Vec<String>>, logprob: f32, no_speech: f32, language: String) -> Self {
@@ -75,7 +75,7 @@ impl Reading {
 }
 
 /// Joins the readings of an utterance's windows. Only one that fits a single window has alternatives.
-pub(super) fn join(readings: Vec<Reading>) -> Transcript {
+pub(super) fn join(readings: Vec<WindowReading>) -> Transcript {
     let tokens: usize = readings.iter().map(|reading| reading.tokens).sum();
     let Some(first) = readings.first() else { return Transcript::default() };
     let language = Some(first.language.clone());
@@ -83,7 +83,7 @@ pub(super) fn join(readings: Vec<Reading>) -> Transcript {
     let no_speech = readings.iter().map(|reading| reading.no_speech).fold(1.0, f32::min);
     let best = readings.iter().filter_map(|reading| reading.texts.first()).filter(|text| !text.is_empty());
     let text = best.map(String::as_str).collect::<Vec<_>>().join(" ");
-    let alternatives = match <[Reading; 1]>::try_from(readings) {
+    let alternatives = match <[WindowReading; 1]>::try_from(readings) {
         Ok([only]) => others(&text, only.texts),
         Err(_) => Vec::new(),
     };
@@ -118,9 +118,17 @@ pub(super) fn precise(count: usize) -> f32 {
 mod tests {
     use super::*;
 
-    fn reading(texts: &[&str], logprob: f32, tokens: usize, no_speech: f32) -> Reading {
+    fn reading(texts: &[&str], logprob: f32, tokens: usize, no_speech: f32) -> WindowReading {
         let texts = texts.iter().map(ToString::to_string).collect();
-        Reading { texts, names: Vec::new(), logprob, tokens, no_speech, language: "en".into(), trust: Trust::Sure }
+        WindowReading {
+            texts,
+            names: Vec::new(),
+            logprob,
+            tokens,
+            no_speech,
+            language: "en".into(),
+            trust: Trust::Sure,
+        }
     }
 
     #[test]
@@ -140,10 +148,10 @@ mod tests {
 
     #[test]
     fn the_mean_counts_the_end_token_and_decides_the_trust() {
-        let ended = |logprob| Reading::ended(vec![vec!["ĠHi".into(), ".".into()]], logprob, 0.25, "en".into());
+        let ended = |logprob| WindowReading::ended(vec![vec!["ĠHi".into(), ".".into()]], logprob, 0.25, "en".into());
         assert!((ended(-0.6).mean() + 0.2).abs() < 1e-6);
         assert_eq!((ended(-1.2).trust, ended(-2.4).trust), (Trust::Sure, Trust::Doubted));
-        let cut = |logprob| Reading::cut(vec!["ĠHi".into(), ".".into()], logprob, 0.25, "en".into());
+        let cut = |logprob| WindowReading::cut(vec!["ĠHi".into(), ".".into()], logprob, 0.25, "en".into());
         assert_eq!((cut(-0.6).trust, cut(-3.0).trust), (Trust::Doubted, Trust::Lost));
     }
 
@@ -151,7 +159,7 @@ mod tests {
     fn the_likelier_reading_stands_unless_its_speech_was_lost() {
         let (greedy, beam) = (reading(&["A B"], -2.0, 4, 0.1), reading(&["A P", "A V"], -1.0, 4, 0.1));
         assert_eq!(greedy.clone().or(beam.clone()).texts, ["A P", "A V", "A B"]);
-        let lost = Reading { trust: Trust::Lost, ..beam };
+        let lost = WindowReading { trust: Trust::Lost, ..beam };
         assert_eq!(greedy.or(lost).texts[0], "A B");
     }
 }

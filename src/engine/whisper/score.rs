@@ -25,7 +25,7 @@ pub(super) const LAST: usize = 1;
 const FLOOR: f32 = -16.0;
 
 /// What is kept of an utterance, so that other words for it can be weighed.
-pub(super) struct Heard {
+pub(super) struct ScoredAudio {
     encoded: StorageView<'static>,
     prompt: Vec<String>,
     /// As the decoder wrote it.
@@ -34,7 +34,7 @@ pub(super) struct Heard {
     blank: bool,
 }
 
-impl Heard {
+impl ScoredAudio {
     /// Keeps the encoder's output, the prompt, and the tokens that were decoded.
     pub(super) fn new(encoded: StorageView<'static>, prompt: Vec<String>, best: &[String]) -> Self {
         let blank = best.first().is_none_or(|token| token.starts_with(BLANK));
@@ -89,7 +89,7 @@ impl Whisper {
 
     fn likelihood(
         &self,
-        heard: &Heard,
+        heard: &ScoredAudio,
         prompt: &[usize],
         manner: &Manner,
         text: &str,
@@ -123,7 +123,7 @@ impl Whisper {
 
     /// Natural-log probability that nothing follows the text `tokens`: exact where that is likeliest,
     /// otherwise what the likeliest next token leaves at most.
-    fn end(&self, heard: &Heard, tokens: &[usize]) -> Result<f32, EngineError> {
+    fn end(&self, heard: &ScoredAudio, tokens: &[usize]) -> Result<f32, EngineError> {
         let mut prompt = heard.prompt.clone();
         prompt.extend(self.vocabulary.names(tokens));
         let options = WhisperOptions {
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_end_is_likely_at_the_end_alone() {
-        let config = config::Asr { language: "en".into(), threads: 1, ..config::Asr::default() };
+        let config = config::AsrConfig { language: "en".into(), threads: 1, ..config::AsrConfig::default() };
         let mut whisper = Whisper::open(&recording::fixture("models/whisper-micro"), &config).unwrap();
         whisper.accept(&recording::read(&recording::fixture("audio/whisper/01-flite-rms.flac"))).unwrap();
         assert_eq!(whisper.finish(&Ticket::standing()).unwrap().text, "Lock the front door.");

@@ -12,8 +12,8 @@ fn folder() -> PathBuf {
 }
 
 /// One thread: the model is too small to share, and other tests run beside this one.
-fn config(language: &str, audio_context: AudioContext) -> config::Asr {
-    config::Asr { language: language.into(), audio_context, threads: 1, ..config::Asr::default() }
+fn config(language: &str, audio_context: AudioContext) -> config::AsrConfig {
+    config::AsrConfig { language: language.into(), audio_context, threads: 1, ..config::AsrConfig::default() }
 }
 
 fn open(language: &str, audio_context: AudioContext) -> Whisper {
@@ -121,7 +121,8 @@ fn stale_work_ends_without_words() {
 
 #[test]
 fn greedy_search_has_no_other_readings() {
-    let mut whisper = Whisper::open(&folder(), &config::Asr { beam: 1, ..config("en", AudioContext::Auto) }).unwrap();
+    let mut whisper =
+        Whisper::open(&folder(), &config::AsrConfig { beam: 1, ..config("en", AudioContext::Auto) }).unwrap();
     let (path, _, text) = &phrases()[0];
     let heard = hear(&mut whisper, &recording::read(path));
     assert_eq!((heard.text, heard.alternatives), (text.clone(), Vec::new()));
@@ -193,7 +194,7 @@ fn a_vocabulary_may_come_in_three_forms() {
 
 #[test]
 fn what_the_model_lacks_is_refused_with_advice() {
-    let asr = |language: &str, compute_type: &str| config::Asr {
+    let asr = |language: &str, compute_type: &str| config::AsrConfig {
         compute_type: compute_type.into(),
         ..config(language, AudioContext::Auto)
     };

@@ -12,13 +12,13 @@ const END: &str = "<|endoftext|>";
 const CONTRACTIONS: [&str; 7] = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
 /// A model's tokens by what they say.
-pub(super) struct Vocabulary {
+pub(super) struct WhisperVocabulary {
     tokens: Vec<String>,
     ids: HashMap<Vec<u8>, usize>,
     special: HashMap<String, usize>,
 }
 
-impl Vocabulary {
+impl WhisperVocabulary {
     /// Reads `tokens`, in order of their ids.
     pub(super) fn new(tokens: &[String]) -> Self {
         let end = tokens.iter().position(|token| token == END).unwrap_or(tokens.len());
@@ -90,10 +90,10 @@ mod tests {
     use super::*;
     use crate::engine::recording::fixture;
 
-    fn micro() -> (Vec<String>, Vocabulary) {
+    fn micro() -> (Vec<String>, WhisperVocabulary) {
         let json = std::fs::read_to_string(fixture("models/whisper-micro/vocabulary.json")).unwrap();
         let tokens: Vec<String> = serde_json::from_str(&json).unwrap();
-        let vocabulary = Vocabulary::new(&tokens);
+        let vocabulary = WhisperVocabulary::new(&tokens);
         (tokens, vocabulary)
     }
 

@@ -20,11 +20,11 @@ fn open(path: &Path) -> Store {
     opened.store
 }
 
-fn line(role: Role, text: &str, at: i64) -> Line {
-    Line { turn: 1, role, text: text.into(), interrupted: false, at }
+fn line(role: Role, text: &str, at: i64) -> HistoryLine {
+    HistoryLine { turn: 1, role, text: text.into(), interrupted: false, at }
 }
 
-fn asked(text: &str, at: i64) -> Line {
+fn asked(text: &str, at: i64) -> HistoryLine {
     line(Role::User, text, at)
 }
 
@@ -38,7 +38,7 @@ fn what_was_said_is_there_after_a_restart() {
     let mut store = open(&path);
     let first =
         store.add(None, &[asked("what time is it", 1000), line(Role::Assistant, "Half past nine.", 2000)]).unwrap();
-    let cut = Line { interrupted: true, turn: 7, ..line(Role::Assistant, "Once upon", 4000) };
+    let cut = HistoryLine { interrupted: true, turn: 7, ..line(Role::Assistant, "Once upon", 4000) };
     store.add(first, &[asked("tell me a story", 3000), cut.clone()]).unwrap();
     let second = store.add(None, &[asked("hello", 9000)]).unwrap();
     drop(store);

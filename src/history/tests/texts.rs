@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
-use crate::history::export::{Whole, markdown};
+use crate::history::export::{ExportedConversation, markdown};
 use crate::history::line::exchanges;
 use crate::message::{Ignored, Message, Note};
 
@@ -48,7 +48,7 @@ fn hostile_texts_are_kept_and_found() {
 fn an_export_shows_what_was_said_and_nothing_more() {
     let (_folder, path) = place();
     let mut store = open(&path);
-    let cut = Line { interrupted: true, ..line(Role::Assistant, "# No *stars*\nor\u{1b}[2J", 61_000) };
+    let cut = HistoryLine { interrupted: true, ..line(Role::Assistant, "# No *stars*\nor\u{1b}[2J", 61_000) };
     let id = store.add(None, &[asked("<b>hi</b>", 0), cut]).unwrap().unwrap();
     let (conversation, messages) = (store.conversation(id).unwrap(), store.messages(id).unwrap());
     assert_eq!(
@@ -56,7 +56,7 @@ fn an_export_shows_what_was_said_and_nothing_more() {
         "# Conversation 1, 1970-01-01 00:00\n\n**You** (00:00:00): \\<b\\>hi\\</b\\>\n\n\
          **Golem** (00:01:01): \\# No \\*stars\\*  \nor \\[2J — *(interrupted)*\n"
     );
-    let json = serde_json::to_value(Whole::new(&conversation, &messages)).unwrap();
+    let json = serde_json::to_value(ExportedConversation::new(&conversation, &messages)).unwrap();
     assert_eq!(json["began"], "1970-01-01T00:00:00.000Z");
     assert_eq!(json["messages"][1]["text"], "# No *stars*\nor\u{1b}[2J");
     assert_eq!(json["messages"][1]["interrupted"], true);
@@ -65,10 +65,13 @@ fn an_export_shows_what_was_said_and_nothing_more() {
 #[test]
 fn news_that_nobody_said_or_heard_are_not_kept() {
     let at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(1234);
-    let of = |note: Note| Line::of(&note, at);
+    let of = |note: Note| HistoryLine::of(&note, at);
     let words = |ignored| Note::Transcript { utterance: 3, text: " hello ".into(), ignored };
-    assert_eq!(of(words(None)), Some(Line { turn: 3, ..asked("hello", 1234) }));
-    assert_eq!(of(Note::Typed { turn: 3, text: "hello".into() }), Some(Line { turn: 3, ..asked("hello", 1234) }));
+    assert_eq!(of(words(None)), Some(HistoryLine { turn: 3, ..asked("hello", 1234) }));
+    assert_eq!(
+        of(Note::Typed { turn: 3, text: "hello".into() }),
+        Some(HistoryLine { turn: 3, ..asked("hello", 1234) })
+    );
     let heard = |text: &str| Note::Heard { turn: 3, text: text.into(), interrupted: true };
     let kept = of(heard("Hi")).unwrap();
     assert!(kept.interrupted && kept.role == Role::Assistant && kept.text == "Hi");

@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use crate::intent::matching::matcher::Matcher;
 use crate::intent::template::vocabulary::words;
-use crate::intent::template::{Block, Expr, Intent, Intents, List, Place, Sentence, sample};
+use crate::intent::template::{Block, Expr, FilePlace, Intent, IntentSet, List, Sentence, sample};
 
 /// Sentences drawn from each template when ambiguities are looked for.
 const DRAWS: usize = 4;
@@ -21,7 +21,7 @@ const NONSENSE: &str = "zzqx vrrk wupf";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Where; none for what has no one place.
-    pub place: Option<Place>,
+    pub place: Option<FilePlace>,
     /// What, and what to do about it.
     pub text: String,
 }
@@ -38,7 +38,7 @@ impl std::fmt::Display for Problem {
 /// Looks at files that have been read and compiled. None of what it finds keeps them from working.
 ///
 /// `pronounceable` reports whether the recogniser can know how a word sounds.
-pub fn check(intents: &Intents, matcher: &Matcher, pronounceable: &dyn Fn(&str) -> bool) -> Vec<Problem> {
+pub fn check(intents: &IntentSet, matcher: &Matcher, pronounceable: &dyn Fn(&str) -> bool) -> Vec<Problem> {
     let mut problems = Vec::new();
     overlaps(intents, matcher, &mut problems);
     unused(intents, &mut problems);
@@ -68,7 +68,7 @@ fn is_word(word: &str) -> bool {
 }
 
 /// Sentences that more than one intent has, and templates that take whatever is said.
-fn overlaps(intents: &Intents, matcher: &Matcher, problems: &mut Vec<Problem>) {
+fn overlaps(intents: &IntentSet, matcher: &Matcher, problems: &mut Vec<Problem>) {
     let mut rng = Rng::with_seed(0);
     let mut told = BTreeSet::new();
     let mut drawn = 0;
@@ -102,7 +102,7 @@ fn overlaps(intents: &Intents, matcher: &Matcher, problems: &mut Vec<Problem>) {
 }
 
 /// Whether a template alone matches words that no grammar has.
-fn is_anything(block: &Block, place: Place, expr: &Expr, intents: &Intents) -> bool {
+fn is_anything(block: &Block, place: FilePlace, expr: &Expr, intents: &IntentSet) -> bool {
     let wild = |list: &str| {
         let found = block.lists.get(list).or_else(|| intents.lists.get(list));
         matches!(found, Some(List::Wildcard))
@@ -120,7 +120,7 @@ fn is_anything(block: &Block, place: Place, expr: &Expr, intents: &Intents) -> b
         rules: block.rules.clone(),
         ..Default::default()
     };
-    let mut alone = Intents { language: intents.language.clone(), ..Intents::default() };
+    let mut alone = IntentSet { language: intents.language.clone(), ..IntentSet::default() };
     alone.rules.clone_from(&intents.rules);
     alone.lists.extend(
         intents.lists.iter().filter(|(_, list)| matches!(list, List::Wildcard)).map(|(n, l)| (n.clone(), l.clone())),
@@ -130,7 +130,7 @@ fn is_anything(block: &Block, place: Place, expr: &Expr, intents: &Intents) -> b
 }
 
 /// Rules and lists that no sentence leads to.
-fn unused(intents: &Intents, problems: &mut Vec<Problem>) {
+fn unused(intents: &IntentSet, problems: &mut Vec<Problem>) {
     let mut rules = BTreeSet::new();
     let mut lists = BTreeSet::new();
     for block in intents.intents.values().flat_map(|intent| &intent.blocks) {
@@ -191,11 +191,11 @@ fn visit<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::Source;
+    use super::super::SourceFile;
     use super::*;
 
     fn problems(text: &str) -> String {
-        let intents = Intents::parse(&[Source { name: "x.yaml".into(), text: text.into() }]).unwrap();
+        let intents = IntentSet::parse(&[SourceFile { name: "x.yaml".into(), text: text.into() }]).unwrap();
         let matcher = Matcher::new(&intents).unwrap();
         let all = check(&intents, &matcher, &|word| word != "xyzzy");
         all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")

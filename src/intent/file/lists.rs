@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::list::{context, list};
-use super::yaml::{self, Node};
-use super::{Source, merge_lists};
+use super::yaml::{self, YamlNode};
+use super::{SourceFile, merge_lists};
 use crate::intent::error::IntentError;
 use crate::intent::template::parser;
-use crate::intent::template::{Expr, Intents, List, Value};
+use crate::intent::template::{Expr, IntentSet, List, TemplateValue};
 
 /// Top-level keys of a description of a home, and the list that each becomes.
 const HOME: [(&str, &str); 3] = [("areas", "area"), ("floors", "floor"), ("entities", "name")];
@@ -16,7 +16,7 @@ const HOME: [(&str, &str); 3] = [("areas", "area"), ("floors", "floor"), ("entit
 ///
 /// # Errors
 /// All mistakes of the file, each with its place.
-pub fn parse(source: &Source) -> Result<BTreeMap<String, List>, Vec<IntentError>> {
+pub fn parse(source: &SourceFile) -> Result<BTreeMap<String, List>, Vec<IntentError>> {
     let root = yaml::parse(&source.name, &source.text).map_err(|error| vec![error])?;
     let mut lists = BTreeMap::new();
     let mut errors = Vec::new();
@@ -42,14 +42,14 @@ pub fn parse(source: &Source) -> Result<BTreeMap<String, List>, Vec<IntentError>
     if errors.is_empty() { Ok(lists) } else { Err(errors) }
 }
 
-impl Intents {
+impl IntentSet {
     /// Adds lists from elsewhere; values of lists that are known already add up.
     pub fn add_lists(&mut self, lists: BTreeMap<String, List>) {
         merge_lists(&mut self.lists, lists);
     }
 }
 
-fn collect(section: &Node, lists: &mut BTreeMap<String, List>, errors: &mut Vec<IntentError>) {
+fn collect(section: &YamlNode, lists: &mut BTreeMap<String, List>, errors: &mut Vec<IntentError>) {
     for (name, body) in section.entries().iter().filter(|(name, _)| name.text() != Some("language")) {
         match (name.text(), list(body)) {
             (Some(name), Ok(list)) => merge_lists(lists, BTreeMap::from([(name.to_owned(), list)])),
@@ -62,14 +62,14 @@ fn collect(section: &Node, lists: &mut BTreeMap<String, List>, errors: &mut Vec<
 /// An area, a floor or an entity: the slot gets its name, the context its domain and attributes.
 ///
 /// A name with several forms (`Kitchen[s]`) is as many values, so that the slot gets the form that was said.
-fn thing(node: &Node) -> Result<Vec<Value>, IntentError> {
+fn thing(node: &YamlNode) -> Result<Vec<TemplateValue>, IntentError> {
     let named = node.get("name").unwrap_or(node);
     let Some(name) = named.text() else {
         return Err(node.wrong("a part of the home needs a `name:`"));
     };
     let mut known = node.get("attributes").map_or_else(BTreeMap::new, context);
-    let id = node.get("id").and_then(Node::text).and_then(|id| id.split_once('.')).map(|(domain, _)| domain);
-    if let Some(domain) = id.or_else(|| node.get("domain").and_then(Node::text)) {
+    let id = node.get("id").and_then(YamlNode::text).and_then(|id| id.split_once('.')).map(|(domain, _)| domain);
+    if let Some(domain) = id.or_else(|| node.get("domain").and_then(YamlNode::text)) {
         known.insert("domain".to_owned(), domain.to_owned());
     }
     let forms = if parser::is_template(name) {
@@ -81,7 +81,7 @@ fn thing(node: &Node) -> Result<Vec<Value>, IntentError> {
     };
     let value = |form: String| {
         let form = form.split_whitespace().collect::<Vec<_>>().join(" ");
-        Value { said: parser::literal(&form), out: form, context: known.clone() }
+        TemplateValue { said: parser::literal(&form), out: form, context: known.clone() }
     };
     Ok(forms.into_iter().map(value).collect())
 }
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> BTreeMap<String, List> {
-        parse(&Source { name: "lists.yaml".into(), text: text.into() }).unwrap()
+        parse(&SourceFile { name: "lists.yaml".into(), text: text.into() }).unwrap()
     }
 
     #[test]
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_placed() {
-        let source = Source { name: "l.yaml".into(), text: "color: 5\n".into() };
+        let source = SourceFile { name: "l.yaml".into(), text: "color: 5\n".into() };
         assert!(parse(&source).unwrap_err()[0].to_string().starts_with("l.yaml:1:8:"));
     }
 }

@@ -1,4 +1,4 @@
-//! Commands files: YAML as their owner wrote it, merged into [`Intents`], and what is unwise in them.
+//! Commands files: YAML as their owner wrote it, merged into [`IntentSet`], and what is unwise in them.
 
 pub mod check;
 pub mod list;
@@ -9,21 +9,21 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use self::list::{context, list, scalar};
-use self::yaml::{Data, Node};
+use self::yaml::{Data, YamlNode};
 use crate::intent::error::IntentError;
 use crate::intent::template::parser;
-use crate::intent::template::{Block, ContextRule, Expr, Intents, List, Sentence};
+use crate::intent::template::{Block, ContextRule, Expr, IntentSet, List, Sentence};
 
 /// A file that has been read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct SourceFile {
     /// Its path, as messages are to name it.
     pub name: String,
     /// Its content.
     pub text: String,
 }
 
-impl Intents {
+impl IntentSet {
     /// Reads and merges commands files.
     ///
     /// Blocks of one intent add up, lists of one name join their values, a later rule of the same name replaces the
@@ -31,7 +31,7 @@ impl Intents {
     ///
     /// # Errors
     /// All mistakes of all files, each with its place.
-    pub fn parse(sources: &[Source]) -> Result<Self, Vec<IntentError>> {
+    pub fn parse(sources: &[SourceFile]) -> Result<Self, Vec<IntentError>> {
         let mut loader = Loader::default();
         for source in sources {
             match yaml::parse(&source.name, &source.text) {
@@ -45,7 +45,7 @@ impl Intents {
 
 #[derive(Default)]
 struct Loader {
-    intents: Intents,
+    intents: IntentSet,
     errors: Vec<IntentError>,
 }
 
@@ -55,7 +55,7 @@ impl Loader {
         result.map_err(|error| self.errors.push(error)).ok()
     }
 
-    fn file(&mut self, name: &str, root: &Node) {
+    fn file(&mut self, name: &str, root: &YamlNode) {
         if !matches!(root.data, Data::Map(_) | Data::Null) {
             let error = root.wrong("a commands file begins with keys such as `language:` and `intents:`");
             self.errors.push(error);
@@ -70,7 +70,7 @@ impl Loader {
             merge_lists(&mut self.intents.lists, lists);
         }
         self.skip_words(root);
-        for (name, intent) in root.get("intents").map_or(&[][..], Node::entries) {
+        for (name, intent) in root.get("intents").map_or(&[][..], YamlNode::entries) {
             self.intent(name, intent);
         }
         // Home Assistant's newer layout: the folder names the intent, a file is one block of it.
@@ -79,7 +79,7 @@ impl Loader {
         }
     }
 
-    fn language(&mut self, root: &Node) {
+    fn language(&mut self, root: &YamlNode) {
         let Some(node) = root.get("language") else { return };
         let Some(language) = node.text() else {
             return self.errors.push(node.wrong("`language` is a tag such as `en`"));
@@ -93,8 +93,8 @@ impl Loader {
         }
     }
 
-    fn skip_words(&mut self, root: &Node) {
-        for word in root.get("skip_words").map_or(&[][..], Node::items) {
+    fn skip_words(&mut self, root: &YamlNode) {
+        for word in root.get("skip_words").map_or(&[][..], YamlNode::items) {
             if let Some(expr) = self.template(word) {
                 self.intents.skip_words.push(expr.expr);
             }
@@ -102,7 +102,7 @@ impl Loader {
     }
 
     /// A file of sentences without an `intents` key.
-    fn bare(&mut self, name: &str, root: &Node) {
+    fn bare(&mut self, name: &str, root: &YamlNode) {
         let folder = Path::new(name).parent().and_then(Path::file_name).and_then(|name| name.to_str());
         let Some(intent) = folder else {
             let reason = "sentences without an intent: write `intents: NAME: data: - sentences: […]`";
@@ -116,7 +116,7 @@ impl Loader {
         }
     }
 
-    fn intent(&mut self, name: &Node, intent: &Node) {
+    fn intent(&mut self, name: &YamlNode, intent: &YamlNode) {
         let Some(key) = name.text() else {
             return self.errors.push(name.wrong("an intent needs a name"));
         };
@@ -127,8 +127,8 @@ impl Loader {
         self.blocks(key, intent);
     }
 
-    fn blocks(&mut self, name: &str, intent: &Node) {
-        let data = intent.get("data").map_or(&[][..], Node::items);
+    fn blocks(&mut self, name: &str, intent: &YamlNode) {
+        let data = intent.get("data").map_or(&[][..], YamlNode::items);
         for node in data {
             if let Some(block) = self.block(node) {
                 self.intents.intents.entry(name.to_owned()).or_default().blocks.push(block);
@@ -136,13 +136,13 @@ impl Loader {
         }
     }
 
-    fn block(&mut self, node: &Node) -> Option<Block> {
+    fn block(&mut self, node: &YamlNode) -> Option<Block> {
         let Some(sentences) = node.get("sentences") else {
             self.errors.push(node.wrong("a block needs `sentences:`, a list of templates"));
             return None;
         };
         let mut block = Block {
-            response: node.get("response").and_then(Node::text).map(str::to_owned),
+            response: node.get("response").and_then(YamlNode::text).map(str::to_owned),
             requires: self.context_rules(node, "requires_context"),
             excludes: self.context_rules(node, "excludes_context"),
             ..Block::default()
@@ -166,7 +166,7 @@ impl Loader {
     }
 
     /// A template with its place.
-    fn template(&mut self, node: &Node) -> Option<Sentence> {
+    fn template(&mut self, node: &YamlNode) -> Option<Sentence> {
         let Some(text) = node.text() else {
             let reason = "a template is text: put quotes around what YAML takes for something else";
             self.errors.push(node.wrong(reason));
@@ -177,7 +177,7 @@ impl Loader {
         Some(Sentence { text: text.to_owned(), expr, place: node.place.clone() })
     }
 
-    fn rules(&mut self, node: &Node) -> BTreeMap<String, Expr> {
+    fn rules(&mut self, node: &YamlNode) -> BTreeMap<String, Expr> {
         let mut rules = BTreeMap::new();
         for (name, body) in node.entries() {
             if let (Some(name), Some(template)) = (name.text(), self.template(body)) {
@@ -187,7 +187,7 @@ impl Loader {
         rules
     }
 
-    fn lists(&mut self, node: &Node) -> BTreeMap<String, List> {
+    fn lists(&mut self, node: &YamlNode) -> BTreeMap<String, List> {
         let mut lists = BTreeMap::new();
         for (name, body) in node.entries() {
             let list = self.keep(list(body));
@@ -198,7 +198,7 @@ impl Loader {
         lists
     }
 
-    fn context_rules(&mut self, node: &Node, key: &str) -> BTreeMap<String, ContextRule> {
+    fn context_rules(&mut self, node: &YamlNode, key: &str) -> BTreeMap<String, ContextRule> {
         let Some(rules) = node.get(key) else { return BTreeMap::new() };
         if !matches!(rules.data, Data::Map(_) | Data::Null) {
             self.errors.push(rules.wrong(format!("`{key}` has keys and values: `{key}: {{area: kitchen}}`")));
@@ -208,11 +208,11 @@ impl Loader {
     }
 }
 
-fn context_rule(node: &Node) -> ContextRule {
+fn context_rule(node: &YamlNode) -> ContextRule {
     let Data::Map(_) = node.data else {
         return ContextRule { values: values(node), ..ContextRule::default() };
     };
-    let slot = node.get("slot").and_then(Node::text);
+    let slot = node.get("slot").and_then(YamlNode::text);
     let known = slot.filter(|slot| !matches!(*slot, "true" | "false" | "True" | "False" | "yes" | "no"));
     ContextRule {
         values: node.get("value").map_or_else(Vec::new, values),
@@ -222,7 +222,7 @@ fn context_rule(node: &Node) -> ContextRule {
 }
 
 /// One value or several; `null` is none.
-fn values(node: &Node) -> Vec<String> {
+fn values(node: &YamlNode) -> Vec<String> {
     match &node.data {
         Data::List(items) => items.iter().filter_map(scalar).collect(),
         _ => scalar(node).into_iter().collect(),

@@ -3,7 +3,7 @@
 use saphyr_parser::{Event, Parser, ScanError, Span};
 
 use crate::intent::error::IntentError;
-use crate::intent::template::Place;
+use crate::intent::template::FilePlace;
 
 /// Deepest nesting of a file.
 const DEPTH_LIMIT: usize = 100;
@@ -12,9 +12,9 @@ const SIZE_LIMIT: usize = 2_000_000;
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
-    /// Line and column where it starts; the file is [`Node::place`]'s to know.
-    pub place: Place,
+pub struct YamlNode {
+    /// Line and column where it starts; the file is [`YamlNode::place`]'s to know.
+    pub place: FilePlace,
     /// What it is.
     pub data: Data,
 }
@@ -27,12 +27,12 @@ pub enum Data {
     /// Any other scalar.
     Text(String),
     /// A list.
-    List(Vec<Node>),
+    List(Vec<YamlNode>),
     /// Keys and values in the order of the file.
-    Map(Vec<(Node, Node)>),
+    Map(Vec<(YamlNode, YamlNode)>),
 }
 
-impl Node {
+impl YamlNode {
     /// Text of a scalar.
     pub fn text(&self) -> Option<&str> {
         if let Data::Text(text) = &self.data { Some(text) } else { None }
@@ -68,26 +68,26 @@ impl Node {
 ///
 /// # Errors
 /// [`IntentError::Yaml`] with the place where reading stopped.
-pub fn parse(file: &str, text: &str) -> Result<Node, IntentError> {
+pub fn parse(file: &str, text: &str) -> Result<YamlNode, IntentError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    Reader { file, parser: Parser::new_from_str(text), anchors: Vec::new(), size: 0 }.document()
+    YamlReader { file, parser: Parser::new_from_str(text), anchors: Vec::new(), size: 0 }.document()
 }
 
-struct Reader<'text, I: saphyr_parser::Input> {
+struct YamlReader<'text, I: saphyr_parser::Input> {
     file: &'text str,
     parser: Parser<'text, I>,
-    anchors: Vec<(usize, Node)>,
+    anchors: Vec<(usize, YamlNode)>,
     size: usize,
 }
 
-impl<'text, I: saphyr_parser::Input> Reader<'text, I> {
-    fn document(mut self) -> Result<Node, IntentError> {
+impl<'text, I: saphyr_parser::Input> YamlReader<'text, I> {
+    fn document(mut self) -> Result<YamlNode, IntentError> {
         loop {
             let (event, span) = self.next()?;
             match event {
                 Event::StreamStart | Event::DocumentStart(_) | Event::Nothing => {}
                 Event::StreamEnd | Event::DocumentEnd => {
-                    return Ok(Node { place: self.place(&span), data: Data::Null });
+                    return Ok(YamlNode { place: self.place(&span), data: Data::Null });
                 }
                 event => return self.value(event, &span, 0),
             }
@@ -104,15 +104,15 @@ impl<'text, I: saphyr_parser::Input> Reader<'text, I> {
 
     fn scan_error(&self, error: &ScanError) -> IntentError {
         let mark = error.marker();
-        let place = Place { file: self.file.to_owned(), line: mark.line(), column: mark.col() + 1 };
+        let place = FilePlace { file: self.file.to_owned(), line: mark.line(), column: mark.col() + 1 };
         IntentError::Yaml { place, reason: error.info().to_owned() }
     }
 
-    fn place(&self, span: &Span) -> Place {
-        Place { file: self.file.to_owned(), line: span.start.line(), column: span.start.col() + 1 }
+    fn place(&self, span: &Span) -> FilePlace {
+        FilePlace { file: self.file.to_owned(), line: span.start.line(), column: span.start.col() + 1 }
     }
 
-    fn value(&mut self, event: Event<'text>, span: &Span, depth: usize) -> Result<Node, IntentError> {
+    fn value(&mut self, event: Event<'text>, span: &Span, depth: usize) -> Result<YamlNode, IntentError> {
         let mut place = self.place(span);
         self.size += 1;
         if depth > DEPTH_LIMIT || self.size > SIZE_LIMIT {
@@ -138,14 +138,14 @@ impl<'text, I: saphyr_parser::Input> Reader<'text, I> {
             }
             _ => (Data::Null, 0),
         };
-        let node = Node { place, data };
+        let node = YamlNode { place, data };
         if anchor > 0 {
             self.anchors.push((anchor, node.clone()));
         }
         Ok(node)
     }
 
-    fn list(&mut self, depth: usize) -> Result<Vec<Node>, IntentError> {
+    fn list(&mut self, depth: usize) -> Result<Vec<YamlNode>, IntentError> {
         let mut items = Vec::new();
         loop {
             let (event, span) = self.next()?;
@@ -156,8 +156,8 @@ impl<'text, I: saphyr_parser::Input> Reader<'text, I> {
         }
     }
 
-    fn map(&mut self, depth: usize) -> Result<Vec<(Node, Node)>, IntentError> {
-        let mut entries: Vec<(Node, Node)> = Vec::new();
+    fn map(&mut self, depth: usize) -> Result<Vec<(YamlNode, YamlNode)>, IntentError> {
+        let mut entries: Vec<(YamlNode, YamlNode)> = Vec::new();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd | Event::StreamEnd) {
@@ -178,7 +178,7 @@ fn scalar(text: &str, plain: bool) -> Data {
     }
 }
 
-fn count(node: &Node) -> usize {
+fn count(node: &YamlNode) -> usize {
     let inner: usize = match &node.data {
         Data::List(items) => items.iter().map(count).sum(),
         Data::Map(entries) => entries.iter().map(|(key, value)| count(key) + count(value)).sum(),

@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
-use super::node::Node;
+use super::node::GrammarNode;
 
 /// States that the sentences may need before alike ones are joined.
 const STATES_LIMIT: usize = 200_000;
 
 /// A place between words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct State {
+struct AutomatonState {
     /// Words that may come next and where they lead; in order, each word once.
     arcs: Vec<(u32, u32)>,
     /// Whether a sentence may end here.
@@ -24,14 +24,15 @@ struct State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Automaton {
     words: Vec<String>,
-    states: Vec<State>,
+    states: Vec<AutomatonState>,
 }
 
 impl Automaton {
     /// The sentences of `root`, whose rules are in `rules` and do not contain themselves. `None` where they need too many
     /// states.
-    pub fn new(root: &Node, rules: &BTreeMap<String, (Node, usize)>) -> Option<Self> {
-        let mut loose = Loose { rules, words: Vec::new(), ids: HashMap::new(), states: vec![Ways::default(); 2] };
+    pub fn new(root: &GrammarNode, rules: &BTreeMap<String, (GrammarNode, usize)>) -> Option<Self> {
+        let mut loose =
+            Loose { rules, words: Vec::new(), ids: HashMap::new(), states: vec![Transitions::default(); 2] };
         loose.add(root, 0, 1);
         let states = minimal(&loose.deterministic()?);
         Some(Self { words: loose.words, states })
@@ -81,7 +82,7 @@ impl Automaton {
 
 /// The ways on from a place.
 #[derive(Clone, Debug, Default)]
-struct Ways {
+struct Transitions {
     /// By a word, and where to.
     words: Vec<(u32, u32)>,
     /// Without one.
@@ -90,18 +91,18 @@ struct Ways {
 
 /// The sentences as they are written: with steps that take no word, and the same word on several ways.
 struct Loose<'a> {
-    rules: &'a BTreeMap<String, (Node, usize)>,
+    rules: &'a BTreeMap<String, (GrammarNode, usize)>,
     words: Vec<String>,
     ids: HashMap<String, u32>,
     /// Sentences begin in 0 and end in 1.
-    states: Vec<Ways>,
+    states: Vec<Transitions>,
 }
 
 impl Loose<'_> {
     /// Adds ways from `from` to `to` that take what `node` says.
-    fn add(&mut self, node: &Node, from: u32, to: u32) {
+    fn add(&mut self, node: &GrammarNode, from: u32, to: u32) {
         match node {
-            Node::Word(word) => {
+            GrammarNode::Word(word) => {
                 let next = u32::try_from(self.words.len()).unwrap_or(u32::MAX);
                 let id = *self.ids.entry(word.clone()).or_insert(next);
                 if id == next {
@@ -109,19 +110,19 @@ impl Loose<'_> {
                 }
                 self.states[from as usize].words.push((id, to));
             }
-            Node::Sequence(parts) => {
+            GrammarNode::Sequence(parts) => {
                 let Some((last, first)) = parts.split_last() else { return self.states[from as usize].free.push(to) };
                 let mut at = from;
                 for part in first {
                     let next = u32::try_from(self.states.len()).unwrap_or(u32::MAX);
-                    self.states.push(Ways::default());
+                    self.states.push(Transitions::default());
                     self.add(part, at, next);
                     at = next;
                 }
                 self.add(last, at, to);
             }
-            Node::Choice(parts) => parts.iter().for_each(|part| self.add(part, from, to)),
-            Node::Rule(name) => {
+            GrammarNode::Choice(parts) => parts.iter().for_each(|part| self.add(part, from, to)),
+            GrammarNode::Rule(name) => {
                 let rules = self.rules;
                 if let Some((node, _)) = rules.get(name) {
                     self.add(node, from, to);
@@ -145,7 +146,7 @@ impl Loose<'_> {
     }
 
     /// The same sentences with one way for each word (subset construction). Later states follow earlier ones.
-    fn deterministic(&self) -> Option<Vec<State>> {
+    fn deterministic(&self) -> Option<Vec<AutomatonState>> {
         let start = self.closed(vec![0]);
         let mut known: HashMap<Vec<u32>, u32> = HashMap::from([(start.clone(), 0)]);
         let mut open = vec![start];
@@ -167,7 +168,7 @@ impl Loose<'_> {
                 }
                 arcs.push((word, id));
             }
-            states.push(State { arcs, end });
+            states.push(AutomatonState { arcs, end });
         }
         Some(states)
     }
@@ -175,10 +176,10 @@ impl Loose<'_> {
 
 /// The same sentences with alike states joined, and the first state first. A state is judged when all that it leads to
 /// are: without circles, an order of that kind exists.
-fn minimal(states: &[State]) -> Vec<State> {
+fn minimal(states: &[AutomatonState]) -> Vec<AutomatonState> {
     let mut classes: Vec<Option<u32>> = vec![None; states.len()];
-    let mut known: HashMap<State, u32> = HashMap::new();
-    let mut joined: Vec<State> = Vec::new();
+    let mut known: HashMap<AutomatonState, u32> = HashMap::new();
+    let mut joined: Vec<AutomatonState> = Vec::new();
     let mut open = vec![0_usize];
     while let Some(&state) = open.last() {
         let waits: Vec<usize> =
@@ -189,7 +190,7 @@ fn minimal(states: &[State]) -> Vec<State> {
         }
         open.pop();
         let arcs = states[state].arcs.iter().filter_map(|&(word, to)| Some((word, classes[to as usize]?))).collect();
-        let own = State { arcs, end: states[state].end };
+        let own = AutomatonState { arcs, end: states[state].end };
         let next = u32::try_from(joined.len()).unwrap_or(u32::MAX);
         let class = *known.entry(own.clone()).or_insert(next);
         if class == next {
@@ -209,11 +210,11 @@ mod tests {
     use super::super::node::{choice, sequence};
     use super::*;
 
-    fn words(text: &str) -> Node {
-        sequence(text.split(' ').map(|word| Node::Word(word.into())).collect())
+    fn words(text: &str) -> GrammarNode {
+        sequence(text.split(' ').map(|word| GrammarNode::Word(word.into())).collect())
     }
 
-    fn automaton(root: &Node) -> Automaton {
+    fn automaton(root: &GrammarNode) -> Automaton {
         Automaton::new(root, &BTreeMap::new()).unwrap()
     }
 
@@ -238,7 +239,12 @@ mod tests {
     #[test]
     fn rules_are_written_out_where_they_are_used() {
         let rules = BTreeMap::from([("what".to_owned(), (choice(vec![words("lamp"), words("fan")]), 2))]);
-        let root = sequence(vec![words("on"), Node::Rule("what".into()), words("now"), Node::Rule("what".into())]);
+        let root = sequence(vec![
+            words("on"),
+            GrammarNode::Rule("what".into()),
+            words("now"),
+            GrammarNode::Rule("what".into()),
+        ]);
         let one = Automaton::new(&root, &rules).unwrap();
         assert_eq!(one.size(), 6, "{}", one.fsg(|_| 1));
         assert_eq!(one.words().collect::<Vec<_>>(), ["on", "lamp", "fan", "now"]);

@@ -10,8 +10,8 @@ mod spelling;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::automaton::Automaton;
-use self::node::{NOTHING, Node, choice, orders, sequence};
-use crate::intent::template::{Block, Expr, Intents, List};
+use self::node::{GrammarNode, NOTHING, choice, orders, sequence};
+use crate::intent::template::{Block, Expr, IntentSet, List};
 
 /// Arcs that a grammar may have. The starter commands have 17,000 in English, Home Assistant's whole
 /// English with the names of a home 21,495, where its rules written out had 214,000 words.
@@ -58,12 +58,12 @@ type Unheard = String;
 ///
 /// # Errors
 /// When nothing is left that can be spoken, or too much.
-pub fn grammar(intents: &Intents) -> Result<Grammar, GrammarError> {
+pub fn grammar(intents: &IntentSet) -> Result<Grammar, GrammarError> {
     let mut maker = Maker { intents, rules: BTreeMap::new(), warnings: BTreeSet::new() };
-    let mut commands: Vec<(&str, Node)> = Vec::new();
+    let mut commands: Vec<(&str, GrammarNode)> = Vec::new();
     for (name, intent) in &intents.intents {
         let blocks = intent.blocks.iter().enumerate();
-        let sentences: Vec<Node> = blocks.flat_map(|(index, block)| maker.block(name, index, block)).collect();
+        let sentences: Vec<GrammarNode> = blocks.flat_map(|(index, block)| maker.block(name, index, block)).collect();
         if !sentences.is_empty() {
             commands.push((name, maker.keep(format!("intent_{name}"), choice(sentences))));
         }
@@ -89,25 +89,25 @@ pub fn grammar(intents: &Intents) -> Result<Grammar, GrammarError> {
 
 /// Where names are looked up: in the block, then in the files.
 #[derive(Clone, Copy)]
-struct Scope<'a> {
+struct NameScope<'a> {
     block: &'a Block,
     /// What rules made here are called after; empty when the block has no names of its own.
     prefix: &'a str,
 }
 
 struct Maker<'a> {
-    intents: &'a Intents,
+    intents: &'a IntentSet,
     /// Rules of the grammar, with the words on their paths.
-    rules: BTreeMap<String, (Node, usize)>,
+    rules: BTreeMap<String, (GrammarNode, usize)>,
     warnings: BTreeSet<String>,
 }
 
 impl Maker<'_> {
     /// The sentences of a block that can be heard.
-    fn block(&mut self, intent: &str, index: usize, block: &Block) -> Vec<Node> {
+    fn block(&mut self, intent: &str, index: usize, block: &Block) -> Vec<GrammarNode> {
         let own = !(block.lists.is_empty() && block.rules.is_empty());
         let prefix = if own { format!("{intent}_{index}_") } else { String::new() };
-        let scope = Scope { block, prefix: &prefix };
+        let scope = NameScope { block, prefix: &prefix };
         let mut heard = Vec::new();
         for sentence in &block.sentences {
             match self.node(&sentence.expr, scope, &mut Vec::new()) {
@@ -123,18 +123,18 @@ impl Maker<'_> {
     }
 
     /// Words that may stand around a command and mean nothing.
-    fn skip(&mut self) -> Node {
+    fn skip(&mut self) -> GrammarNode {
         let nowhere = Block::default();
-        let scope = Scope { block: &nowhere, prefix: "" };
+        let scope = NameScope { block: &nowhere, prefix: "" };
         let skip_words = &self.intents.skip_words;
-        let mut words: Vec<Node> =
+        let mut words: Vec<GrammarNode> =
             skip_words.iter().filter_map(|words| self.node(words, scope, &mut Vec::new()).ok()).collect();
         words.push(NOTHING);
         if words.len() == 1 { NOTHING } else { self.keep("skip".into(), choice(words)) }
     }
 
     /// The words of `expr`. `open` are the rules that it stands within.
-    fn node(&mut self, expr: &Expr, scope: Scope, open: &mut Vec<String>) -> Result<Node, Unheard> {
+    fn node(&mut self, expr: &Expr, scope: NameScope, open: &mut Vec<String>) -> Result<GrammarNode, Unheard> {
         match expr {
             Expr::Text(text) => Ok(spelling::words(text, &self.intents.language)),
             Expr::Sequence(parts) => self.sequence(parts, scope, open),
@@ -152,7 +152,7 @@ impl Maker<'_> {
                     let node = self.list(list, scope, open)?;
                     self.keep(key.clone(), node);
                 }
-                Ok(Node::Rule(key))
+                Ok(GrammarNode::Rule(key))
             }
             Expr::Rule(name) => {
                 let key = key("rule", name, scope.prefix);
@@ -160,13 +160,18 @@ impl Maker<'_> {
                     let node = within(name, open, |open| self.node(self.rule(name, scope)?, scope, open))?;
                     self.keep(key.clone(), node);
                 }
-                Ok(Node::Rule(key))
+                Ok(GrammarNode::Rule(key))
             }
         }
     }
 
     /// Those alternatives that can be heard. `[in {anything}]` is then nothing.
-    fn alternative(&mut self, parts: &[Expr], scope: Scope, open: &mut Vec<String>) -> Result<Node, Unheard> {
+    fn alternative(
+        &mut self,
+        parts: &[Expr],
+        scope: NameScope,
+        open: &mut Vec<String>,
+    ) -> Result<GrammarNode, Unheard> {
         let (mut heard, mut unheard) = (Vec::new(), None);
         for part in parts {
             match self.node(part, scope, open) {
@@ -184,18 +189,19 @@ impl Maker<'_> {
         }
     }
 
-    fn list(&mut self, name: &str, scope: Scope, open: &mut Vec<String>) -> Result<Node, Unheard> {
+    fn list(&mut self, name: &str, scope: NameScope, open: &mut Vec<String>) -> Result<GrammarNode, Unheard> {
         let values = match self.find_list(name, scope)? {
             List::Values(values) => values,
             List::Range(range) => return spelling::range(range, &self.intents.language),
             List::Wildcard => return Err(format!("{{{name}}} is a wildcard")),
         };
-        let nodes: Vec<Node> = values.iter().filter_map(|value| self.node(&value.said, scope, open).ok()).collect();
+        let nodes: Vec<GrammarNode> =
+            values.iter().filter_map(|value| self.node(&value.said, scope, open).ok()).collect();
         if nodes.is_empty() { Err(format!("the list {{{name}}} has no words")) } else { Ok(choice(nodes)) }
     }
 
     /// Parts of which some may be pieces of one word: `light[s]`.
-    fn sequence(&mut self, parts: &[Expr], scope: Scope, open: &mut Vec<String>) -> Result<Node, Unheard> {
+    fn sequence(&mut self, parts: &[Expr], scope: NameScope, open: &mut Vec<String>) -> Result<GrammarNode, Unheard> {
         let mut nodes = Vec::new();
         for run in spelling::runs(parts) {
             nodes.push(match run {
@@ -211,7 +217,7 @@ impl Maker<'_> {
     }
 
     /// All that `expr` may be written as.
-    fn texts(&mut self, expr: &Expr, scope: Scope, open: &mut Vec<String>) -> Result<Vec<String>, Unheard> {
+    fn texts(&mut self, expr: &Expr, scope: NameScope, open: &mut Vec<String>) -> Result<Vec<String>, Unheard> {
         match expr {
             Expr::Text(text) => Ok(vec![text.clone()]),
             Expr::Sequence(parts) => {
@@ -237,7 +243,7 @@ impl Maker<'_> {
 }
 
 impl<'a> Maker<'a> {
-    fn find_list<'b>(&self, name: &str, scope: Scope<'b>) -> Result<&'b List, Unheard>
+    fn find_list<'b>(&self, name: &str, scope: NameScope<'b>) -> Result<&'b List, Unheard>
     where
         'a: 'b,
     {
@@ -245,7 +251,7 @@ impl<'a> Maker<'a> {
         found.ok_or_else(|| format!("there is no list {{{name}}}"))
     }
 
-    fn rule<'b>(&self, name: &str, scope: Scope<'b>) -> Result<&'b Expr, Unheard>
+    fn rule<'b>(&self, name: &str, scope: NameScope<'b>) -> Result<&'b Expr, Unheard>
     where
         'a: 'b,
     {
@@ -254,10 +260,10 @@ impl<'a> Maker<'a> {
     }
 
     /// Makes `node` a rule of the grammar called `key`.
-    fn keep(&mut self, key: String, node: Node) -> Node {
+    fn keep(&mut self, key: String, node: GrammarNode) -> GrammarNode {
         let size = node.size(&self.rules);
         self.rules.insert(key.clone(), (node, size));
-        Node::Rule(key)
+        GrammarNode::Rule(key)
     }
 }
 

@@ -4,48 +4,48 @@ use std::collections::BTreeMap;
 
 /// An expression over words.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Node {
+pub enum GrammarNode {
     /// One word.
     Word(String),
     /// One after the other; none is nothing at all.
-    Sequence(Vec<Node>),
+    Sequence(Vec<GrammarNode>),
     /// One of them.
-    Choice(Vec<Node>),
+    Choice(Vec<GrammarNode>),
     /// A rule of the grammar, by name.
     Rule(String),
 }
 
 /// What is said without a word.
-pub const NOTHING: Node = Node::Sequence(Vec::new());
+pub const NOTHING: GrammarNode = GrammarNode::Sequence(Vec::new());
 
 /// The parts one after the other, simplified.
-pub fn sequence(parts: Vec<Node>) -> Node {
+pub fn sequence(parts: Vec<GrammarNode>) -> GrammarNode {
     let mut flat = Vec::with_capacity(parts.len());
     for part in parts {
         match part {
-            Node::Sequence(inner) => flat.extend(inner),
+            GrammarNode::Sequence(inner) => flat.extend(inner),
             other => flat.push(other),
         }
     }
-    if flat.len() == 1 { flat.remove(0) } else { Node::Sequence(flat) }
+    if flat.len() == 1 { flat.remove(0) } else { GrammarNode::Sequence(flat) }
 }
 
 /// One of the parts, each once, simplified.
-pub fn choice(parts: Vec<Node>) -> Node {
-    let mut flat: Vec<Node> = Vec::with_capacity(parts.len());
+pub fn choice(parts: Vec<GrammarNode>) -> GrammarNode {
+    let mut flat: Vec<GrammarNode> = Vec::with_capacity(parts.len());
     for part in parts {
         match part {
-            Node::Choice(inner) => flat.extend(inner),
+            GrammarNode::Choice(inner) => flat.extend(inner),
             other => flat.push(other),
         }
     }
     let mut seen = std::collections::HashSet::new();
     flat.retain(|part| seen.insert(part.clone()));
-    if flat.len() == 1 { flat.remove(0) } else { Node::Choice(flat) }
+    if flat.len() == 1 { flat.remove(0) } else { GrammarNode::Choice(flat) }
 }
 
 /// All orders of `parts`.
-pub fn orders(parts: &[Node]) -> Vec<Vec<Node>> {
+pub fn orders(parts: &[GrammarNode]) -> Vec<Vec<GrammarNode>> {
     if parts.is_empty() {
         return vec![Vec::new()];
     }
@@ -61,9 +61,9 @@ pub fn orders(parts: &[Node]) -> Vec<Vec<Node>> {
     all
 }
 
-impl Node {
+impl GrammarNode {
     /// Words on all paths, rules written out; `rules` has those of each rule.
-    pub fn size(&self, rules: &BTreeMap<String, (Node, usize)>) -> usize {
+    pub fn size(&self, rules: &BTreeMap<String, (GrammarNode, usize)>) -> usize {
         match self {
             Self::Word(_) => 1,
             Self::Sequence(parts) | Self::Choice(parts) => {

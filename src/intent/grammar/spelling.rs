@@ -1,7 +1,7 @@
 //! From what templates are written with to words that can be spoken: numbers, signs, pieces of words.
 
 use super::Unheard;
-use super::node::{Node, choice, sequence};
+use super::node::{GrammarNode, choice, sequence};
 use crate::intent::language::{forms, number, text};
 use crate::intent::template::{Expr, Fractions, Range};
 
@@ -22,7 +22,7 @@ const SIGNS: &[(&str, &str, &str)] = &[
 ];
 
 /// The words of a text: signs read aloud, numbers spelled out in each way that there is.
-pub fn words(text: &str, language: &str) -> Node {
+pub fn words(text: &str, language: &str) -> GrammarNode {
     let words = text::words(text);
     let mut rest: Vec<&str> = words.iter().map(String::as_str).collect();
     let mut said = Vec::new();
@@ -37,27 +37,27 @@ pub fn words(text: &str, language: &str) -> Node {
     sequence(said)
 }
 
-fn spoken(word: String, language: &str) -> Node {
+fn spoken(word: String, language: &str) -> GrammarNode {
     let russian = language.starts_with("ru");
     if let Some((_, english, other)) = SIGNS.iter().find(|(sign, ..)| *sign == word) {
-        return Node::Word((if russian { *other } else { *english }).into());
+        return GrammarNode::Word((if russian { *other } else { *english }).into());
     }
     let spelled = word.parse().map(|number| number::words(number, language)).unwrap_or_default();
     if !spelled.is_empty() {
         return choice(spelled.iter().map(|said| plain(said)).collect());
     }
     // A sign that has no name is not said.
-    if word.chars().any(char::is_alphanumeric) { Node::Word(word) } else { super::NOTHING }
+    if word.chars().any(char::is_alphanumeric) { GrammarNode::Word(word) } else { super::NOTHING }
 }
 
 /// Words that are words already.
-fn plain(said: &str) -> Node {
+fn plain(said: &str) -> GrammarNode {
     let words = said.split(|c: char| c.is_whitespace() || c == '-').filter(|word| !word.is_empty());
-    sequence(words.map(|word| Node::Word(word.to_lowercase())).collect())
+    sequence(words.map(|word| GrammarNode::Word(word.to_lowercase())).collect())
 }
 
 /// The numbers of a range as they are said.
-pub fn range(range: &Range, language: &str) -> Result<Node, Unheard> {
+pub fn range(range: &Range, language: &str) -> Result<GrammarNode, Unheard> {
     Ok(choice(numbers(range, language)?.iter().map(|said| plain(said)).collect()))
 }
 

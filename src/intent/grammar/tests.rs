@@ -1,10 +1,10 @@
 //! Grammars for the ears, from templates.
 
 use super::*;
-use crate::intent::file::Source;
+use crate::intent::file::SourceFile;
 
-fn intents(yaml: &str) -> Intents {
-    Intents::parse(&[Source { name: "test.yaml".into(), text: yaml.into() }]).unwrap()
+fn intents(yaml: &str) -> IntentSet {
+    IntentSet::parse(&[SourceFile { name: "test.yaml".into(), text: yaml.into() }]).unwrap()
 }
 
 fn of(yaml: &str) -> Result<Grammar, GrammarError> {

@@ -1,13 +1,13 @@
-//! Compiles [`Intents`] into the [`Graph`] that the matchers walk.
+//! Compiles [`IntentSet`] into the [`Graph`] that the matchers walk.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::pieces::{Rules, unfold};
+use super::pieces::{TemplateRules, unfold};
 use super::words::Weaver;
 use super::{BlockInfo, Graph, Label, ListGraph, ListValue, NodeId, SentenceGraph};
 use crate::intent::error::IntentError;
 use crate::intent::language::number::Number;
-use crate::intent::template::{Block, Expr, Fractions, Intents, List, Place, Range, Value};
+use crate::intent::template::{Block, Expr, FilePlace, Fractions, IntentSet, List, Range, TemplateValue};
 
 /// Compiles all sentences, with the lists they name.
 ///
@@ -15,7 +15,7 @@ use crate::intent::template::{Block, Expr, Fractions, Intents, List, Place, Rang
 ///
 /// # Errors
 /// The first unknown rule, rule or list that contains itself, or template beyond the limits.
-pub fn compile(intents: &Intents) -> Result<Graph, IntentError> {
+pub fn compile(intents: &IntentSet) -> Result<Graph, IntentError> {
     let mut graph = Graph::default();
     let mut weaver = Weaver::default();
     let mut lists = Lists { intents, known: HashMap::new(), open: Vec::new() };
@@ -26,11 +26,11 @@ pub fn compile(intents: &Intents) -> Result<Graph, IntentError> {
     }
     if !intents.skip_words.is_empty() {
         let words = Expr::Alternative(intents.skip_words.clone());
-        let rules = Rules { local: None, global: &intents.rules };
-        let net = unfold(&words, rules, &Place::default())?;
-        let start = weaver.weave(&mut graph, &net, &Place::default(), |_, _, list, _| {
+        let rules = TemplateRules { local: None, global: &intents.rules };
+        let net = unfold(&words, rules, &FilePlace::default())?;
+        let start = weaver.weave(&mut graph, &net, &FilePlace::default(), |_, _, list, _| {
             let reason = format!("`skip_words` are words, not lists: take `{{{list}}}` out");
-            Err(IntentError::Format { place: Place::default(), reason })
+            Err(IntentError::Format { place: FilePlace::default(), reason })
         })?;
         graph.skip = Some(start);
     }
@@ -38,11 +38,11 @@ pub fn compile(intents: &Intents) -> Result<Graph, IntentError> {
 }
 
 /// Where a list is defined: the place of its block's name in memory would do, its index does better.
-type Scope = Option<u32>;
+type ListScope = Option<u32>;
 
 struct Lists<'a> {
-    intents: &'a Intents,
-    known: HashMap<(Scope, &'a str), u32>,
+    intents: &'a IntentSet,
+    known: HashMap<(ListScope, &'a str), u32>,
     /// Lists that are being compiled.
     open: Vec<&'a str>,
 }
@@ -51,7 +51,7 @@ struct Lists<'a> {
 #[derive(Clone, Copy)]
 struct View<'a, 'p> {
     block: Option<(u32, &'a Block)>,
-    place: &'p Place,
+    place: &'p FilePlace,
 }
 
 impl<'a> Lists<'a> {
@@ -93,11 +93,11 @@ impl<'a> Lists<'a> {
         view: View<'a, '_>,
     ) -> Result<NodeId, IntentError> {
         let local = view.block.map(|(_, block)| &block.rules);
-        let net = unfold(expr, Rules { local, global: &self.intents.rules }, view.place)?;
+        let net = unfold(expr, TemplateRules { local, global: &self.intents.rules }, view.place)?;
         weaver.weave(graph, &net, view.place, |weaver, graph, list, slot| self.label(weaver, graph, list, slot, view))
     }
 
-    fn find(&self, name: &str, view: View<'a, '_>) -> Option<(Scope, &'a List)> {
+    fn find(&self, name: &str, view: View<'a, '_>) -> Option<(ListScope, &'a List)> {
         let local = view.block.and_then(|(index, block)| Some((Some(index), block.lists.get(name)?)));
         local.or_else(|| Some((None, self.intents.lists.get(name)?)))
     }
@@ -141,8 +141,8 @@ impl<'a> Lists<'a> {
         weaver: &mut Weaver,
         graph: &mut Graph,
         name: &'a str,
-        scope: Scope,
-        values: &'a [Value],
+        scope: ListScope,
+        values: &'a [TemplateValue],
         view: View<'a, '_>,
     ) -> Result<u32, IntentError> {
         if let Some(&known) = self.known.get(&(scope, name)) {

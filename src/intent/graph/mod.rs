@@ -9,9 +9,9 @@ mod words;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::intent::template::{ContextRule, Place, Range};
+use crate::intent::template::{ContextRule, FilePlace, Range};
 
-/// Index of a [`Node`] in [`Graph::nodes`].
+/// Index of a [`GraphNode`] in [`Graph::nodes`].
 pub type NodeId = u32;
 /// Index of a word in [`Graph::words`].
 pub type WordId = u32;
@@ -53,14 +53,14 @@ pub struct Arc {
 
 /// A place between words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Node {
+pub struct GraphNode {
     /// Ways on; those of words come first, in order of their ids.
     pub arcs: Box<[Arc]>,
     /// Whether a sentence (or a value of a list) may end here.
     pub end: bool,
 }
 
-impl Node {
+impl GraphNode {
     /// The arcs of one word.
     pub fn word_arcs(&self, word: WordId) -> &[Arc] {
         let from = self.arcs.partition_point(|arc| arc.label < Label::Word(word));
@@ -85,7 +85,7 @@ pub struct SentenceGraph {
     /// The template as written.
     pub text: String,
     /// Where it is written.
-    pub place: Place,
+    pub place: FilePlace,
     /// Whether its first piece is a wildcard: filler words at the start are part of it.
     pub wild_start: bool,
     /// Whether its last piece is a wildcard.
@@ -139,7 +139,7 @@ pub struct ListGraph {
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     /// Nodes of all sentences and values.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<GraphNode>,
     /// All words that templates name, as [`crate::intent::language::text::words`] makes them.
     pub words: Vec<String>,
     /// Their ids.
@@ -160,7 +160,7 @@ pub struct Graph {
 
 impl Graph {
     /// The node of an id of this graph.
-    pub fn node(&self, id: NodeId) -> &Node {
+    pub fn node(&self, id: NodeId) -> &GraphNode {
         &self.nodes[id as usize]
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::intent::error::IntentError;
-use crate::intent::template::{Expr, Place};
+use crate::intent::template::{Expr, FilePlace};
 
 /// Most nodes of one template with its rules unfolded.
 const NET_LIMIT: usize = 100_000;
@@ -12,7 +12,7 @@ const RULE_DEPTH_LIMIT: usize = 32;
 
 /// What a step of the net adds to the sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece<'a> {
+pub(super) enum SentencePiece<'a> {
     /// Nothing.
     Nothing,
     /// The end of a word.
@@ -32,19 +32,19 @@ pub(super) enum Piece<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Net<'a> {
     /// By the node they start from.
-    pub steps: Vec<Vec<(Piece<'a>, usize)>>,
+    pub steps: Vec<Vec<(SentencePiece<'a>, usize)>>,
 }
 
 /// The rules that a template sees: the block's own before all others.
 #[derive(Clone, Copy)]
-pub(super) struct Rules<'a> {
+pub(super) struct TemplateRules<'a> {
     /// Those of the block.
     pub local: Option<&'a BTreeMap<String, Expr>>,
     /// Those of all files.
     pub global: &'a BTreeMap<String, Expr>,
 }
 
-impl<'a> Rules<'a> {
+impl<'a> TemplateRules<'a> {
     fn get(&self, name: &str) -> Option<&'a Expr> {
         self.local.and_then(|rules| rules.get(name)).or_else(|| self.global.get(name))
     }
@@ -61,7 +61,7 @@ impl<'a> Rules<'a> {
 ///
 /// # Errors
 /// Unknown rules, rules that contain themselves, and templates beyond the limits, all at `place`.
-pub(super) fn unfold<'a>(expr: &'a Expr, rules: Rules<'a>, place: &Place) -> Result<Net<'a>, IntentError> {
+pub(super) fn unfold<'a>(expr: &'a Expr, rules: TemplateRules<'a>, place: &FilePlace) -> Result<Net<'a>, IntentError> {
     let mut unfolder = Unfolder { net: Net::default(), rules, place, open: Vec::new() };
     let start = unfolder.node()?;
     unfolder.add(expr, start)?;
@@ -70,8 +70,8 @@ pub(super) fn unfold<'a>(expr: &'a Expr, rules: Rules<'a>, place: &Place) -> Res
 
 struct Unfolder<'a, 'p> {
     net: Net<'a>,
-    rules: Rules<'a>,
-    place: &'p Place,
+    rules: TemplateRules<'a>,
+    place: &'p FilePlace,
     /// Rules that are being unfolded.
     open: Vec<&'a str>,
 }
@@ -87,7 +87,7 @@ impl<'a> Unfolder<'a, '_> {
     }
 
     /// Adds a step to a new node.
-    fn step(&mut self, from: usize, piece: Piece<'a>) -> Result<usize, IntentError> {
+    fn step(&mut self, from: usize, piece: SentencePiece<'a>) -> Result<usize, IntentError> {
         let to = self.node()?;
         self.net.steps[from].push((piece, to));
         Ok(to)
@@ -101,13 +101,13 @@ impl<'a> Unfolder<'a, '_> {
             Expr::Alternative(items) => {
                 let mut ends = Vec::with_capacity(items.len());
                 for item in items {
-                    let start = self.step(from, Piece::Nothing)?;
+                    let start = self.step(from, SentencePiece::Nothing)?;
                     ends.push(self.add(item, start)?);
                 }
                 self.join(ends)
             }
             Expr::Permutation(items) => self.permutation(items, from),
-            Expr::List { list, slot } => self.step(from, Piece::List { list, slot }),
+            Expr::List { list, slot } => self.step(from, SentencePiece::List { list, slot }),
             Expr::Rule(name) => self.rule(name, from),
         }
     }
@@ -115,7 +115,7 @@ impl<'a> Unfolder<'a, '_> {
     fn join(&mut self, ends: Vec<usize>) -> Result<usize, IntentError> {
         let to = self.node()?;
         for end in ends {
-            self.net.steps[end].push((Piece::Nothing, to));
+            self.net.steps[end].push((SentencePiece::Nothing, to));
         }
         Ok(to)
     }
@@ -125,10 +125,10 @@ impl<'a> Unfolder<'a, '_> {
         for piece in text.split_inclusive(is_gap) {
             let letters = piece.trim_end_matches(is_gap);
             if !letters.is_empty() {
-                at = self.step(at, Piece::Text(letters.to_owned()))?;
+                at = self.step(at, SentencePiece::Text(letters.to_owned()))?;
             }
             if letters.len() < piece.len() {
-                at = self.step(at, Piece::Gap)?;
+                at = self.step(at, SentencePiece::Gap)?;
             }
         }
         Ok(at)
@@ -142,9 +142,9 @@ impl<'a> Unfolder<'a, '_> {
         for said in 0..full {
             let at = self.join(std::mem::take(&mut ends[said]))?;
             for (n, item) in items.iter().enumerate().filter(|(n, _)| said & (1 << n) == 0) {
-                let start = self.step(at, Piece::Gap)?;
+                let start = self.step(at, SentencePiece::Gap)?;
                 let end = self.add(item, start)?;
-                ends[said | (1 << n)].push(self.step(end, Piece::Gap)?);
+                ends[said | (1 << n)].push(self.step(end, SentencePiece::Gap)?);
             }
         }
         self.join(std::mem::take(&mut ends[full]))

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::pieces::{Net, Piece};
-use super::{Arc, Graph, Label, Node, NodeId};
+use super::pieces::{Net, SentencePiece};
+use super::{Arc, Graph, GraphNode, Label, NodeId};
 use crate::intent::error::IntentError;
 use crate::intent::language::text;
-use crate::intent::template::Place;
+use crate::intent::template::FilePlace;
 
 /// Most ways on from one place between words.
 const WAYS_LIMIT: usize = 50_000;
@@ -14,7 +14,7 @@ const WAYS_LIMIT: usize = 50_000;
 const ARC_LIMIT: usize = 1_000_000;
 
 /// A way from one place between words to the next.
-enum Way {
+enum WordWay {
     /// These words, at least one.
     Words(Vec<String>),
     /// A list, a range or a wildcard.
@@ -25,15 +25,15 @@ enum Way {
 
 /// What leads on from a node of the net.
 #[derive(Default)]
-struct Ways {
-    ways: Vec<(Way, usize)>,
+struct WordWays {
+    ways: Vec<(WordWay, usize)>,
     end: bool,
 }
 
 /// Builds nodes; equal ones exist once.
 #[derive(Default)]
 pub(super) struct Weaver {
-    known: HashMap<Node, NodeId>,
+    known: HashMap<GraphNode, NodeId>,
     arcs: usize,
 }
 
@@ -46,11 +46,11 @@ impl Weaver {
         &mut self,
         graph: &mut Graph,
         net: &Net<'a>,
-        place: &Place,
+        place: &FilePlace,
         mut label: impl FnMut(&mut Self, &mut Graph, &'a str, &'a str) -> Result<Label, IntentError>,
     ) -> Result<NodeId, IntentError> {
         let too_large = |what: &str| IntentError::TooLarge { place: place.clone(), what: what.to_owned() };
-        let mut found: Vec<Option<Ways>> = Vec::new();
+        let mut found: Vec<Option<WordWays>> = Vec::new();
         found.resize_with(net.steps.len(), || None);
         let mut open = vec![0];
         while let Some(at) = open.pop() {
@@ -76,15 +76,15 @@ impl Weaver {
         Ok(ids[&0])
     }
 
-    fn node(&mut self, graph: &mut Graph, ways: Ways, ids: &HashMap<usize, NodeId>) -> Node {
+    fn node(&mut self, graph: &mut Graph, ways: WordWays, ids: &HashMap<usize, NodeId>) -> GraphNode {
         let mut arcs = Vec::with_capacity(ways.ways.len());
         let mut end = ways.end;
         for (way, to) in ways.ways {
             let to = ids[&to];
             match way {
-                Way::Words(words) => arcs.push(self.chain(graph, &words, to)),
-                Way::Open(label) => arcs.push(Arc { label, to }),
-                Way::Nothing => {
+                WordWay::Words(words) => arcs.push(self.chain(graph, &words, to)),
+                WordWay::Open(label) => arcs.push(Arc { label, to }),
+                WordWay::Nothing => {
                     let node = graph.node(to);
                     arcs.extend_from_slice(&node.arcs);
                     end |= node.end;
@@ -94,19 +94,19 @@ impl Weaver {
         let mut seen = HashSet::new();
         arcs.retain(|arc| seen.insert(*arc));
         arcs.sort_by_key(|arc| arc.label);
-        Node { arcs: arcs.into(), end }
+        GraphNode { arcs: arcs.into(), end }
     }
 
     /// The arc of the first of several words, those after it on nodes of their own.
     fn chain(&mut self, graph: &mut Graph, words: &[String], mut to: NodeId) -> Arc {
         for word in words[1..].iter().rev() {
             let label = Label::Word(intern(graph, word));
-            to = self.add(graph, Node { arcs: Box::new([Arc { label, to }]), end: false });
+            to = self.add(graph, GraphNode { arcs: Box::new([Arc { label, to }]), end: false });
         }
         Arc { label: Label::Word(intern(graph, &words[0])), to }
     }
 
-    fn add(&mut self, graph: &mut Graph, node: Node) -> NodeId {
+    fn add(&mut self, graph: &mut Graph, node: GraphNode) -> NodeId {
         if let Some(&id) = self.known.get(&node) {
             return id;
         }
@@ -132,9 +132,9 @@ fn explore<'a>(
     net: &Net<'a>,
     start: usize,
     label: &mut impl FnMut(&'a str, &'a str) -> Result<Label, IntentError>,
-) -> Result<Option<Ways>, IntentError> {
+) -> Result<Option<WordWays>, IntentError> {
     let last = net.steps.len() - 1;
-    let mut ways = Ways::default();
+    let mut ways = WordWays::default();
     let mut seen: HashSet<(usize, String)> = HashSet::new();
     let mut stack = vec![(start, String::new())];
     while let Some((at, word)) = stack.pop() {
@@ -154,25 +154,25 @@ fn explore<'a>(
         // The stack is popped from its end: the first alternative is to come first.
         for (piece, to) in net.steps[at].iter().rev() {
             match piece {
-                Piece::Nothing => stack.push((*to, word.clone())),
-                Piece::Text(text) => stack.push((*to, format!("{word}{text}"))),
-                Piece::Gap if word.is_empty() => stack.push((*to, String::new())),
-                Piece::Gap => ways.ways.push((spelled(&word), *to)),
-                Piece::List { list, slot } if word.is_empty() => {
-                    ways.ways.push((Way::Open(label(list, slot)?), *to));
+                SentencePiece::Nothing => stack.push((*to, word.clone())),
+                SentencePiece::Text(text) => stack.push((*to, format!("{word}{text}"))),
+                SentencePiece::Gap if word.is_empty() => stack.push((*to, String::new())),
+                SentencePiece::Gap => ways.ways.push((spelled(&word), *to)),
+                SentencePiece::List { list, slot } if word.is_empty() => {
+                    ways.ways.push((WordWay::Open(label(list, slot)?), *to));
                 }
-                Piece::List { .. } => ways.ways.push((spelled(&word), at)),
+                SentencePiece::List { .. } => ways.ways.push((spelled(&word), at)),
             }
         }
     }
     Ok(Some(ways))
 }
 
-fn spelled(word: &str) -> Way {
+fn spelled(word: &str) -> WordWay {
     // Between two numbers a colon is heard as a word: `{hour}:{minute}`.
     if word.trim() == ":" {
-        return Way::Words(vec![word.trim().to_owned()]);
+        return WordWay::Words(vec![word.trim().to_owned()]);
     }
     let words = text::words(word);
-    if words.is_empty() { Way::Nothing } else { Way::Words(words) }
+    if words.is_empty() { WordWay::Nothing } else { WordWay::Words(words) }
 }

@@ -23,7 +23,7 @@ fn fold(c: char) -> char {
 
 /// What a character does to the word around it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum CharKind {
     Letter,
     Digit,
     /// Between words, nothing itself.
@@ -34,16 +34,16 @@ enum Kind {
     Mark,
 }
 
-fn kind(c: char) -> Kind {
+fn kind(c: char) -> CharKind {
     match c {
-        '\'' => Kind::Letter,
-        '\u{300}'..='\u{36f}' => Kind::Mark,
+        '\'' => CharKind::Letter,
+        '\u{300}'..='\u{36f}' => CharKind::Mark,
         '%' | '°' | '+' | '/' | '&' | '@' | '#' | '=' | '*' | '$' | '€' | '£' | '₽' | '№' | '½' => {
-            Kind::Symbol
+            CharKind::Symbol
         }
-        c if c.is_ascii_digit() => Kind::Digit,
-        c if c.is_alphanumeric() => Kind::Letter,
-        _ => Kind::Gap,
+        c if c.is_ascii_digit() => CharKind::Digit,
+        c if c.is_alphanumeric() => CharKind::Letter,
+        _ => CharKind::Gap,
     }
 }
 
@@ -57,12 +57,12 @@ pub fn tokens(text: &str) -> Vec<Token> {
     let mut at = 0;
     while let Some(&(_, c)) = chars.get(at) {
         let end = match kind(c) {
-            Kind::Letter => letters(&chars, at),
-            Kind::Digit => digits(&chars, at),
-            Kind::Symbol => at + 1,
-            Kind::Gap if is_minus(&chars, at) => digits(&chars, at + 1),
-            Kind::Gap if is_clock_colon(&chars, at) => at + 1,
-            Kind::Gap | Kind::Mark => {
+            CharKind::Letter => letters(&chars, at),
+            CharKind::Digit => digits(&chars, at),
+            CharKind::Symbol => at + 1,
+            CharKind::Gap if is_minus(&chars, at) => digits(&chars, at + 1),
+            CharKind::Gap if is_clock_colon(&chars, at) => at + 1,
+            CharKind::Gap | CharKind::Mark => {
                 at += 1;
                 continue;
             }
@@ -83,14 +83,14 @@ pub fn words(text: &str) -> Vec<String> {
 fn token(text: &str, chars: &[(usize, char)], from: usize, to: usize) -> Option<Token> {
     let span = chars[from].0..chars.get(to).map_or(text.len(), |next| next.0);
     let mut word = String::with_capacity(span.len());
-    let number = chars[from..to].iter().any(|c| kind(c.1) == Kind::Digit);
+    let number = chars[from..to].iter().any(|c| kind(c.1) == CharKind::Digit);
     for &(_, c) in &chars[from..to] {
         match (c, kind(c)) {
             (',', _) if is_thousands(&chars[from..to]) => {}
             (',' | '.', _) => word.extend(number.then_some('.')),
             // Composed by hand: the two letters that Russian text is found decomposed with.
             ('\u{306}', _) if word.ends_with('и') => replace_last(&mut word, 'й'),
-            (_, Kind::Mark) => {}
+            (_, CharKind::Mark) => {}
             _ => word.push(c),
         }
     }
@@ -127,7 +127,7 @@ fn replace_last(word: &mut String, c: char) {
     word.push(c);
 }
 
-fn kind_at(chars: &[(usize, char)], at: usize) -> Option<Kind> {
+fn kind_at(chars: &[(usize, char)], at: usize) -> Option<CharKind> {
     chars.get(at).map(|c| kind(c.1))
 }
 
@@ -136,8 +136,8 @@ fn letters(chars: &[(usize, char)], mut at: usize) -> usize {
     let start = at;
     loop {
         match kind_at(chars, at) {
-            Some(Kind::Letter | Kind::Mark) => at += 1,
-            Some(Kind::Gap) if chars[at].1 == '.' && is_initial(chars, start, at) => at += 1,
+            Some(CharKind::Letter | CharKind::Mark) => at += 1,
+            Some(CharKind::Gap) if chars[at].1 == '.' && is_initial(chars, start, at) => at += 1,
             _ => return at,
         }
     }
@@ -146,8 +146,8 @@ fn letters(chars: &[(usize, char)], mut at: usize) -> usize {
 /// Whether the dot at `at` stands between single letters: `a.c`, or after the last of them.
 fn is_initial(chars: &[(usize, char)], start: usize, at: usize) -> bool {
     let single_before = at == start + 1 || chars[at - 2].1 == '.';
-    let letter_after = kind_at(chars, at + 1) == Some(Kind::Letter);
-    let single_after = kind_at(chars, at + 2) != Some(Kind::Letter);
+    let letter_after = kind_at(chars, at + 1) == Some(CharKind::Letter);
+    let single_after = kind_at(chars, at + 2) != Some(CharKind::Letter);
     let begun = at > start + 1 && chars[at - 2].1 == '.';
     single_before && ((letter_after && single_after) || (begun && !letter_after))
 }
@@ -171,11 +171,11 @@ fn digits(chars: &[(usize, char)], mut at: usize) -> usize {
     let mut decimals = false;
     loop {
         match kind_at(chars, at) {
-            Some(Kind::Digit) => at += 1,
-            Some(Kind::Gap)
+            Some(CharKind::Digit) => at += 1,
+            Some(CharKind::Gap)
                 if (!decimals || is_group(chars, at))
                     && matches!(chars[at].1, '.' | ',')
-                    && kind_at(chars, at + 1) == Some(Kind::Digit) =>
+                    && kind_at(chars, at + 1) == Some(CharKind::Digit) =>
             {
                 decimals = true;
                 at += 1;
@@ -187,7 +187,7 @@ fn digits(chars: &[(usize, char)], mut at: usize) -> usize {
 
 /// Whether a comma at `at` has three digits on either side and no more after: one between thousands.
 fn is_group(chars: &[(usize, char)], at: usize) -> bool {
-    let digit = |at: usize| kind_at(chars, at) == Some(Kind::Digit);
+    let digit = |at: usize| kind_at(chars, at) == Some(CharKind::Digit);
     let before = at >= 4 && (at - 3..at).all(digit) && chars[at - 4].1 == ',';
     chars[at].1 == ',' && before && (at + 1..at + 4).all(digit) && !digit(at + 4)
 }
@@ -195,15 +195,15 @@ fn is_group(chars: &[(usize, char)], at: usize) -> bool {
 /// Whether a minus at `at` belongs to the number after it.
 fn is_minus(chars: &[(usize, char)], at: usize) -> bool {
     let alone = at == 0 || chars[at - 1].1.is_whitespace();
-    chars[at].1 == '-' && alone && kind_at(chars, at + 1) == Some(Kind::Digit)
+    chars[at].1 == '-' && alone && kind_at(chars, at + 1) == Some(CharKind::Digit)
 }
 
 /// Whether `at` is the colon of `7:30`.
 fn is_clock_colon(chars: &[(usize, char)], at: usize) -> bool {
     chars[at].1 == ':'
         && at > 0
-        && kind_at(chars, at - 1) == Some(Kind::Digit)
-        && kind_at(chars, at + 1) == Some(Kind::Digit)
+        && kind_at(chars, at - 1) == Some(CharKind::Digit)
+        && kind_at(chars, at + 1) == Some(CharKind::Digit)
 }
 
 /// A stretch of a sentence as a wildcard's value: as written, without the punctuation around its words.

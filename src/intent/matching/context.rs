@@ -7,12 +7,12 @@ use crate::intent::graph::BlockInfo;
 use crate::intent::template::ContextRule;
 
 /// What is known: from outside, and from the values that were said, which come before it.
-pub(super) struct Bound<'a> {
+pub(super) struct BoundContext<'a> {
     outside: &'a Slots,
     said: Vec<&'a BTreeMap<String, String>>,
 }
 
-impl<'a> Bound<'a> {
+impl<'a> BoundContext<'a> {
     pub(super) const fn new(outside: &'a Slots) -> Self {
         Self { outside, said: Vec::new() }
     }
@@ -38,14 +38,14 @@ pub(super) fn admits_value(block: &BlockInfo, context: &BTreeMap<String, String>
 }
 
 /// Whether the block may be meant with all that is known.
-pub(super) fn admits(block: &BlockInfo, known: &Bound<'_>) -> bool {
+pub(super) fn admits(block: &BlockInfo, known: &BoundContext<'_>) -> bool {
     let fits = |(key, rule): (&String, &ContextRule)| known.get(key).is_some_and(|value| holds(rule, value));
     let barred = |(key, rule): (&String, &ContextRule)| known.get(key).is_some_and(|value| holds(rule, value));
     block.requires.iter().all(fits) && !block.excludes.iter().any(barred)
 }
 
 /// Adds the slots that the block fixes and those that the context gives; what was said stays.
-pub(super) fn from_context(block: &BlockInfo, known: &Bound<'_>, slots: &mut Slots) {
+pub(super) fn from_context(block: &BlockInfo, known: &BoundContext<'_>, slots: &mut Slots) {
     let said: Vec<String> = slots.keys().cloned().collect();
     let given = block.requires.iter().filter(|(_, rule)| rule.slot).filter_map(|(key, rule)| {
         let name = rule.slot_name.as_ref().unwrap_or(key);

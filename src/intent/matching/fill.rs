@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::context::{Bound, admits};
-use super::heard::{Heard, WORD_LIMIT};
+use super::context::{BoundContext, admits};
+use super::heard::{WORD_LIMIT, WordAlignment};
 use crate::intent::Slots;
 use crate::intent::graph::{Graph, Label, NodeId};
 use crate::intent::language::text::{Token, tokens};
@@ -15,7 +15,7 @@ const OPTIONS: usize = 64;
 
 /// What became of an intent's slots.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Filling {
+pub enum SlotFilling {
     /// All that some sentence of the intent needs.
     Full {
         /// The slots, those fixed by the template included.
@@ -32,10 +32,10 @@ type Needs = BTreeSet<Label>;
 
 /// Fills the slots of `intent` from the words of `text`. Of several sentences the one with the most slots is taken, of
 /// those the first.
-pub fn fill(graph: &Graph, language: &str, intent: &str, text: &str) -> Filling {
+pub fn fill(graph: &Graph, language: &str, intent: &str, text: &str) -> SlotFilling {
     let mut words = tokens(text);
     words.truncate(WORD_LIMIT);
-    let mut finder = Finder { graph, heard: Heard::new(graph, language, text, &words), words: &words };
+    let mut finder = ValueFinder { graph, heard: WordAlignment::new(graph, language, text, &words), words: &words };
     let mut best: Option<(usize, Slots, Option<String>)> = None;
     let mut nearest: Option<Vec<String>> = None;
     let mut ways = HashMap::new();
@@ -48,7 +48,7 @@ pub fn fill(graph: &Graph, language: &str, intent: &str, text: &str) -> Filling 
             match finder.find(needs) {
                 Ok(found) => {
                     let nowhere = Slots::new();
-                    let mut known = Bound::new(&nowhere);
+                    let mut known = BoundContext::new(&nowhere);
                     found.contexts.iter().for_each(|context| known.add(context));
                     let better = best.as_ref().is_none_or(|(most, ..)| needs.len() > *most);
                     if better && admits(block, &known) {
@@ -65,8 +65,8 @@ pub fn fill(graph: &Graph, language: &str, intent: &str, text: &str) -> Filling 
         }
     }
     match best {
-        Some((_, slots, response)) => Filling::Full { slots, response },
-        None => Filling::Lacks(nearest.unwrap_or_default()),
+        Some((_, slots, response)) => SlotFilling::Full { slots, response },
+        None => SlotFilling::Lacks(nearest.unwrap_or_default()),
     }
 }
 
@@ -99,7 +99,7 @@ fn ways_through(
 
 /// Values found in a text.
 #[derive(Default)]
-struct Found<'a> {
+struct FoundValues<'a> {
     slots: Slots,
     contexts: Vec<&'a BTreeMap<String, String>>,
 }
@@ -112,19 +112,19 @@ struct Spot<'a> {
 }
 
 /// Finds values in one text.
-struct Finder<'a> {
+struct ValueFinder<'a> {
     graph: &'a Graph,
-    heard: Heard<'a>,
+    heard: WordAlignment<'a>,
     words: &'a [Token],
 }
 
-impl<'a> Finder<'a> {
+impl<'a> ValueFinder<'a> {
     /// A value for each of `needs`, none sharing a word with another.
     ///
     /// # Errors
     /// The names of slots without a value.
-    fn find(&mut self, needs: &Needs) -> Result<Found<'a>, Vec<String>> {
-        let mut found = Found::default();
+    fn find(&mut self, needs: &Needs) -> Result<FoundValues<'a>, Vec<String>> {
+        let mut found = FoundValues::default();
         let mut taken = vec![false; self.words.len()];
         let mut missing = Vec::new();
         for label in needs {
@@ -183,9 +183,9 @@ impl<'a> Finder<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intent::file::Source;
+    use crate::intent::file::SourceFile;
     use crate::intent::graph::compile::compile;
-    use crate::intent::template::Intents;
+    use crate::intent::template::IntentSet;
 
     const HOME: &str = r#"
 language: en
@@ -215,16 +215,16 @@ lists:
   anything: {wildcard: true}
 "#;
 
-    fn filled(intent: &str, text: &str) -> Filling {
-        let source = Source { name: "home.yaml".into(), text: HOME.into() };
-        let intents = Intents::parse(&[source]).unwrap();
+    fn filled(intent: &str, text: &str) -> SlotFilling {
+        let source = SourceFile { name: "home.yaml".into(), text: HOME.into() };
+        let intents = IntentSet::parse(&[source]).unwrap();
         fill(&compile(&intents).unwrap(), "en", intent, text)
     }
 
     fn slots(intent: &str, text: &str) -> Vec<(String, String)> {
         match filled(intent, text) {
-            Filling::Full { slots, .. } => slots.into_iter().collect(),
-            Filling::Lacks(missing) => panic!("{text}: lacks {missing:?}"),
+            SlotFilling::Full { slots, .. } => slots.into_iter().collect(),
+            SlotFilling::Lacks(missing) => panic!("{text}: lacks {missing:?}"),
         }
     }
 
@@ -243,17 +243,21 @@ lists:
 
     #[test]
     fn what_is_missing_is_named() {
-        assert_eq!(filled("Timer", "wake me in a while"), Filling::Lacks(vec!["minutes".into()]));
-        assert_eq!(filled("Timer", "wake me in 90 minutes"), Filling::Lacks(vec!["minutes".into()]));
-        assert_eq!(filled("Note", "remember the milk"), Filling::Lacks(vec!["anything".into()]), "not from a wildcard");
-        assert!(matches!(filled("Light", "it is dark"), Filling::Lacks(missing) if missing.len() == 1));
+        assert_eq!(filled("Timer", "wake me in a while"), SlotFilling::Lacks(vec!["minutes".into()]));
+        assert_eq!(filled("Timer", "wake me in 90 minutes"), SlotFilling::Lacks(vec!["minutes".into()]));
+        assert_eq!(
+            filled("Note", "remember the milk"),
+            SlotFilling::Lacks(vec!["anything".into()]),
+            "not from a wildcard"
+        );
+        assert!(matches!(filled("Light", "it is dark"), SlotFilling::Lacks(missing) if missing.len() == 1));
     }
 
     #[test]
     fn context_must_be_said_and_intents_must_exist() {
-        assert!(matches!(filled("Here", "it is dark"), Filling::Lacks(_)));
-        assert_eq!(filled("Nothing", "it is dark"), Filling::Lacks(Vec::new()));
-        assert!(matches!(filled("Browser", ""), Filling::Full { .. }));
-        assert!(matches!(filled("Timer", &"five ".repeat(10_000)), Filling::Full { .. }));
+        assert!(matches!(filled("Here", "it is dark"), SlotFilling::Lacks(_)));
+        assert_eq!(filled("Nothing", "it is dark"), SlotFilling::Lacks(Vec::new()));
+        assert!(matches!(filled("Browser", ""), SlotFilling::Full { .. }));
+        assert!(matches!(filled("Timer", &"five ".repeat(10_000)), SlotFilling::Full { .. }));
     }
 }

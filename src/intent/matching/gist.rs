@@ -3,7 +3,7 @@
 //! A sample sentence would not do as a hypothesis: `set a timer for five minutes` does not follow from `call me in ten`.
 
 use super::zeroshot::Choice;
-use crate::intent::template::{Block, Expr, Intents, List};
+use crate::intent::template::{Block, Expr, IntentSet, List};
 
 /// Descriptions taken of one intent, as far as [`BUDGET`] goes.
 const MOST: usize = 3;
@@ -21,14 +21,14 @@ struct Anything {
 }
 
 /// Every intent with what somebody wants who means it.
-pub fn choices(intents: &Intents) -> Vec<Choice> {
+pub fn choices(intents: &IntentSet) -> Vec<Choice> {
     let most = (BUDGET / intents.intents.len().max(1)).clamp(1, MOST);
     let choice = |name: &String| Choice::new(name, None, &descriptions(intents, name, most));
     intents.intents.keys().map(choice).collect()
 }
 
 /// A description from each of the first `most` blocks of an intent; none where its sentences are all values.
-fn descriptions(intents: &Intents, intent: &str, most: usize) -> Vec<String> {
+fn descriptions(intents: &IntentSet, intent: &str, most: usize) -> Vec<String> {
     let anything = if intents.language.starts_with("ru") {
         Anything { value: "что-нибудь", number: "сколько-нибудь" }
     } else {
@@ -50,7 +50,7 @@ fn descriptions(intents: &Intents, intent: &str, most: usize) -> Vec<String> {
 
 /// Reads templates of one block.
 struct Gist<'a> {
-    intents: &'a Intents,
+    intents: &'a IntentSet,
     block: &'a Block,
     anything: &'a Anything,
 }
@@ -107,11 +107,11 @@ fn is_empty(expr: &Expr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intent::file::Source;
+    use crate::intent::file::SourceFile;
 
     fn described(text: &str) -> Vec<(String, Vec<String>)> {
-        let source = Source { name: "test.yaml".into(), text: text.into() };
-        let choices = choices(&Intents::parse(&[source]).unwrap());
+        let source = SourceFile { name: "test.yaml".into(), text: text.into() };
+        let choices = choices(&IntentSet::parse(&[source]).unwrap());
         choices.into_iter().map(|choice| (choice.intent, choice.descriptions)).collect()
     }
 

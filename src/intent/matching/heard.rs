@@ -12,7 +12,7 @@ use crate::intent::template::Range;
 pub const WORD_LIMIT: usize = 64;
 
 /// The words of a sentence against a graph.
-pub struct Heard<'a> {
+pub struct WordAlignment<'a> {
     graph: &'a Graph,
     language: &'a str,
     text: &'a str,
@@ -21,16 +21,16 @@ pub struct Heard<'a> {
     skips: Vec<usize>,
     /// Letters before each word, those of phrases that mean nothing left out; a space counts as one.
     letters: Vec<usize>,
-    numbers: Vec<Option<Spoken<Number>>>,
-    lists: HashMap<(u32, usize), Spoken<u32>>,
+    numbers: Vec<Option<WordFindings<Number>>>,
+    lists: HashMap<(u32, usize), WordFindings<u32>>,
     /// Steps done so far: the measure that bounds all work.
     pub steps: usize,
 }
 
 /// What was found at a word, each with the word it ends before.
-pub type Spoken<T> = Rc<[(usize, T)]>;
+pub type WordFindings<T> = Rc<[(usize, T)]>;
 
-impl<'a> Heard<'a> {
+impl<'a> WordAlignment<'a> {
     /// Words beyond [`WORD_LIMIT`] must have been refused before.
     pub fn new(graph: &'a Graph, language: &'a str, text: &'a str, tokens: &'a [Token]) -> Self {
         let words: Vec<Option<WordId>> = tokens.iter().map(|token| graph.word(&token.word)).collect();
@@ -118,7 +118,7 @@ impl<'a> Heard<'a> {
         found
     }
 
-    fn numbers_at(&mut self, at: usize) -> Spoken<Number> {
+    fn numbers_at(&mut self, at: usize) -> WordFindings<Number> {
         if at >= self.len() {
             return Rc::new([]);
         }
@@ -132,7 +132,7 @@ impl<'a> Heard<'a> {
     }
 
     /// Values of a list that begin at a word.
-    pub fn list(&mut self, list: u32, at: usize) -> Spoken<u32> {
+    pub fn list(&mut self, list: u32, at: usize) -> WordFindings<u32> {
         if let Some(known) = self.lists.get(&(list, at)) {
             return Rc::clone(known);
         }
@@ -146,7 +146,7 @@ impl<'a> Heard<'a> {
             let ends = self.reach(values.values[value as usize].start, at);
             found.extend(ends.into_iter().map(|end| (end, value)));
         }
-        let found: Spoken<u32> = found.into();
+        let found: WordFindings<u32> = found.into();
         self.lists.insert((list, at), Rc::clone(&found));
         found
     }

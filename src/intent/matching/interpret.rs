@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::matcher::Matcher;
-use super::tolerant::{Progress, Tolerant};
+use super::tolerant::{SentenceProgress, Tolerant};
 use crate::intent::error::IntentError;
 use crate::intent::language::{lexicon, text};
-use crate::intent::template::Intents;
+use crate::intent::template::IntentSet;
 use crate::intent::{Reading, Understanding};
 
 /// Something that may have been said.
@@ -20,14 +20,14 @@ pub struct Hypothesis<'a> {
 
 /// What is sure enough.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
+pub struct InterpretSettings {
     /// Least score of a reading that is accepted, 0 to 1.
     pub threshold: f32,
     /// Least distance in score between a tolerant reading and the next one that means something else.
     pub margin: f32,
 }
 
-impl Default for Settings {
+impl Default for InterpretSettings {
     /// From the paraphrases in `fixtures/intents`: all that is to be rejected is, with room to spare.
     fn default() -> Self {
         Self { threshold: 0.75, margin: 0.05 }
@@ -44,12 +44,12 @@ const MOST_HYPOTHESES: usize = 16;
 pub struct Interpreter {
     matcher: Matcher,
     tolerant: Tolerant,
-    settings: Settings,
+    settings: InterpretSettings,
 }
 
 impl Interpreter {
     /// An interpreter over a matcher that is ready.
-    pub fn new(matcher: Matcher, settings: Settings) -> Self {
+    pub fn new(matcher: Matcher, settings: InterpretSettings) -> Self {
         let tolerant = Tolerant::new(matcher.graph(), matcher.language());
         Self { matcher, tolerant, settings }
     }
@@ -58,7 +58,7 @@ impl Interpreter {
     ///
     /// # Errors
     /// What [`Matcher::new`] finds wrong.
-    pub fn of(intents: &Intents, settings: Settings) -> Result<Self, IntentError> {
+    pub fn of(intents: &IntentSet, settings: InterpretSettings) -> Result<Self, IntentError> {
         Ok(Self::new(Matcher::new(intents)?, settings))
     }
 
@@ -68,7 +68,7 @@ impl Interpreter {
     }
 
     /// What is sure enough.
-    pub const fn settings(&self) -> Settings {
+    pub const fn settings(&self) -> InterpretSettings {
         self.settings
     }
 
@@ -83,7 +83,7 @@ impl Interpreter {
         context: &BTreeMap<String, String>,
     ) -> Understanding {
         let heard = acoustic.filter(|sure| sure.is_finite()).map_or(1.0, |sure| sure.clamp(0.0, 1.0));
-        let mut found = Found::default();
+        let mut found = FoundReadings::default();
         let said = hypotheses.iter().filter(|hypothesis| hypothesis.text.chars().any(char::is_alphanumeric));
         let mut said: Vec<&Hypothesis<'_>> = said.take(MOST_HYPOTHESES).collect();
         said.sort_by(|a, b| b.weight.total_cmp(&a.weight));
@@ -116,8 +116,8 @@ impl Interpreter {
     }
 
     /// Accepts the best reading, or says why not.
-    fn judge(&self, mut found: Found, silent: bool, heard: f32) -> Understanding {
-        let Settings { threshold, margin } = self.settings;
+    fn judge(&self, mut found: FoundReadings, silent: bool, heard: f32) -> Understanding {
+        let InterpretSettings { threshold, margin } = self.settings;
         found.readings.sort_by(|a, b| b.reading.score.total_cmp(&a.reading.score));
         let mut readings = found.readings.into_iter();
         let (best, runner_up) = (readings.next(), readings.next());
@@ -144,7 +144,7 @@ impl Interpreter {
     }
 
     /// Whether a text is a sentence of the grammar, or a beginning of one, filler words and courtesies aside.
-    pub fn progress(&self, text: &str) -> Progress {
+    pub fn progress(&self, text: &str) -> SentenceProgress {
         self.tolerant.progress(self.matcher.graph(), text)
     }
 
@@ -168,11 +168,11 @@ struct Scored {
 
 /// The readings of all hypotheses, each meaning once.
 #[derive(Default)]
-struct Found {
+struct FoundReadings {
     readings: Vec<Scored>,
 }
 
-impl Found {
+impl FoundReadings {
     /// Adds a reading; of those that mean the same the best score counts.
     fn add(&mut self, mut reading: Reading, trust: f32, exact: bool) {
         reading.score *= trust;

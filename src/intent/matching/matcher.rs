@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::heard::{Heard, WORD_LIMIT};
+use super::heard::{WORD_LIMIT, WordAlignment};
 use super::rank::readings;
 use super::search::search;
 use crate::intent::error::IntentError;
@@ -10,7 +10,7 @@ use crate::intent::graph::compile::compile;
 use crate::intent::graph::{Graph, WordId};
 use crate::intent::language::forms;
 use crate::intent::language::text::{part_endings, tokens};
-use crate::intent::template::Intents;
+use crate::intent::template::IntentSet;
 use crate::intent::{Reading, Slots};
 
 /// Most steps for one sentence, over all templates: some 50 ms.
@@ -32,7 +32,7 @@ impl Matcher {
     ///
     /// # Errors
     /// Unknown rules, rules and lists that contain themselves, and templates beyond the limits.
-    pub fn new(intents: &Intents) -> Result<Self, IntentError> {
+    pub fn new(intents: &IntentSet) -> Result<Self, IntentError> {
         let graph = compile(intents)?;
         let mut matcher = Self { graph, language: intents.language.clone(), by_word: HashMap::new(), open: Vec::new() };
         matcher.index();
@@ -104,7 +104,7 @@ impl Matcher {
         if all.len() > WORD_LIMIT {
             return (Vec::new(), 0);
         }
-        let mut heard = Heard::new(&self.graph, &self.language, text, &all);
+        let mut heard = WordAlignment::new(&self.graph, &self.language, text, &all);
         let mut found = Vec::new();
         for sentence in self.candidates(&heard) {
             search(&self.graph, &mut heard, sentence, context, &mut found);
@@ -116,7 +116,7 @@ impl Matcher {
     }
 
     /// Sentences that may begin with the first word, or with that after words that mean nothing; in order of the files.
-    fn candidates(&self, heard: &Heard<'_>) -> Vec<u32> {
+    fn candidates(&self, heard: &WordAlignment<'_>) -> Vec<u32> {
         let mut candidates = self.open.clone();
         let mut at = 0;
         loop {

@@ -42,7 +42,7 @@ impl PartialOrd for Score {
 }
 
 /// A sentence that matched.
-pub(super) struct Found {
+pub(super) struct FoundSentence {
     pub sentence: u32,
     pub slots: Slots,
     pub score: Score,
@@ -51,8 +51,8 @@ pub(super) struct Found {
 }
 
 /// The best first, each once; ties by the intent's name, then in order of the files.
-pub(super) fn readings(graph: &Graph, mut found: Vec<Found>) -> Vec<Reading> {
-    let block = |found: &Found| &graph.blocks[graph.sentences[found.sentence as usize].block as usize];
+pub(super) fn readings(graph: &Graph, mut found: Vec<FoundSentence>) -> Vec<Reading> {
+    let block = |found: &FoundSentence| &graph.blocks[graph.sentences[found.sentence as usize].block as usize];
     found.sort_by(|a, b| {
         let by_name = || block(a).intent.cmp(&block(b).intent);
         a.score.cmp(&b.score).then_with(by_name).then(a.sentence.cmp(&b.sentence))

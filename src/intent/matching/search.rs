@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::context::{Bound, admits, admits_value, from_context};
-use super::heard::Heard;
-use super::rank::{Found, Score};
+use super::context::{BoundContext, admits, admits_value, from_context};
+use super::heard::WordAlignment;
+use super::rank::{FoundSentence, Score};
 use crate::intent::Slots;
 use crate::intent::graph::{Graph, Label, NodeId};
 use crate::intent::language::number::Number;
@@ -17,16 +17,16 @@ const WALK_LIMIT: usize = 24;
 
 /// A slot that was filled on the way; those before it by index.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Capture {
+struct SlotCapture {
     before: Option<u32>,
     slot: u32,
     from: usize,
     to: usize,
-    value: Value,
+    value: SearchValue,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Value {
+enum SearchValue {
     List { list: u32, value: u32 },
     Range { range: u32, thousandths: i64 },
     Wildcard,
@@ -40,12 +40,19 @@ struct Walk {
 }
 
 /// Adds what `sentence` makes of the words to `found`.
-pub(super) fn search(graph: &Graph, heard: &mut Heard<'_>, sentence: u32, context: &Slots, found: &mut Vec<Found>) {
+pub(super) fn search(
+    graph: &Graph,
+    heard: &mut WordAlignment<'_>,
+    sentence: u32,
+    context: &Slots,
+    found: &mut Vec<FoundSentence>,
+) {
     let block = &graph.blocks[graph.sentences[sentence as usize].block as usize];
     if !admits_value(block, context) {
         return;
     }
-    let mut state = State { graph, heard, sentence, captures: Vec::new(), known: HashMap::new(), walks: Vec::new() };
+    let mut state =
+        SearchState { graph, heard, sentence, captures: Vec::new(), known: HashMap::new(), walks: Vec::new() };
     state.walks.resize_with(state.heard.len() + 1, BTreeMap::new);
     let start = Walk { node: graph.sentences[sentence as usize].start, captures: None, score: Score::default() };
     state.push(start, 0);
@@ -60,18 +67,18 @@ pub(super) fn search(graph: &Graph, heard: &mut Heard<'_>, sentence: u32, contex
     }
 }
 
-struct State<'s, 'h, 'a> {
+struct SearchState<'s, 'h, 'a> {
     graph: &'a Graph,
-    heard: &'s mut Heard<'h>,
+    heard: &'s mut WordAlignment<'h>,
     sentence: u32,
-    captures: Vec<Capture>,
+    captures: Vec<SlotCapture>,
     /// Where each of them stands.
-    known: HashMap<Capture, usize>,
+    known: HashMap<SlotCapture, usize>,
     /// By the word before which they stand, then by node.
     walks: Vec<BTreeMap<NodeId, Vec<Walk>>>,
 }
 
-impl State<'_, '_, '_> {
+impl SearchState<'_, '_, '_> {
     fn step(&mut self, walk: Walk, at: usize) {
         self.heard.steps += 1;
         if self.heard.skip(at) > 0 && self.may_skip(walk, at) {
@@ -91,14 +98,14 @@ impl State<'_, '_, '_> {
                 Label::List { list, slot } => self.list(walk, at, list, slot, arc.to),
                 Label::Range { range, slot } => {
                     for (to, number) in self.heard.range(&self.graph.ranges[range as usize], at) {
-                        let value = Value::Range { range, thousandths: number.0 };
-                        self.capture(walk, Capture { before: walk.captures, slot, from: at, to, value }, arc.to);
+                        let value = SearchValue::Range { range, thousandths: number.0 };
+                        self.capture(walk, SlotCapture { before: walk.captures, slot, from: at, to, value }, arc.to);
                     }
                 }
                 Label::Wildcard { slot } => {
                     for to in at + 1..=self.heard.len() {
-                        let value = Value::Wildcard;
-                        self.capture(walk, Capture { before: walk.captures, slot, from: at, to, value }, arc.to);
+                        let value = SearchValue::Wildcard;
+                        self.capture(walk, SlotCapture { before: walk.captures, slot, from: at, to, value }, arc.to);
                     }
                 }
             }
@@ -125,16 +132,16 @@ impl State<'_, '_, '_> {
         let block = &self.graph.blocks[self.graph.sentences[self.sentence as usize].block as usize];
         for &(to, value) in self.heard.list(list, at).iter() {
             if admits_value(block, &self.graph.lists[list as usize].values[value as usize].context) {
-                let value = Value::List { list, value };
-                self.capture(walk, Capture { before: walk.captures, slot, from: at, to, value }, node);
+                let value = SearchValue::List { list, value };
+                self.capture(walk, SlotCapture { before: walk.captures, slot, from: at, to, value }, node);
             }
         }
     }
 
     /// Goes on with one more slot.
-    fn capture(&mut self, walk: Walk, capture: Capture, node: NodeId) {
+    fn capture(&mut self, walk: Walk, capture: SlotCapture, node: NodeId) {
         let mut score = walk.score;
-        if capture.value == Value::Wildcard {
+        if capture.value == SearchValue::Wildcard {
             score.wildcards += 1;
             score.wild_letters += self.heard.letters(capture.from, capture.to);
         } else if self.graph.slots[capture.slot as usize] == Score::NAME {
@@ -167,7 +174,7 @@ impl State<'_, '_, '_> {
         }
     }
 
-    fn finish(&self, walk: Walk, context: &Slots, found: &mut Vec<Found>) {
+    fn finish(&self, walk: Walk, context: &Slots, found: &mut Vec<FoundSentence>) {
         let graph = self.graph;
         let mut chain = Vec::new();
         let mut next = walk.captures;
@@ -176,14 +183,16 @@ impl State<'_, '_, '_> {
             next = capture.before;
         }
         chain.reverse();
-        let mut known = Bound::new(context);
+        let mut known = BoundContext::new(context);
         let mut slots = Slots::new();
         for capture in chain {
             let said = || self.heard.said(capture.from, capture.to);
             let value = match capture.value {
-                Value::Wildcard => self.wild(capture.from, capture.to),
-                Value::Range { range, thousandths } => graph.ranges[range as usize].slot_value(Number(thousandths)),
-                Value::List { list, value } => {
+                SearchValue::Wildcard => self.wild(capture.from, capture.to),
+                SearchValue::Range { range, thousandths } => {
+                    graph.ranges[range as usize].slot_value(Number(thousandths))
+                }
+                SearchValue::List { list, value } => {
                     let value = &graph.lists[list as usize].values[value as usize];
                     known.add(&value.context);
                     match value.out.as_str() {
@@ -202,7 +211,7 @@ impl State<'_, '_, '_> {
         let block = &graph.blocks[graph.sentences[self.sentence as usize].block as usize];
         if admits(block, &known) {
             from_context(block, &known, &mut slots);
-            found.push(Found { sentence: self.sentence, slots, score: walk.score, words: self.heard.words() });
+            found.push(FoundSentence { sentence: self.sentence, slots, score: walk.score, words: self.heard.words() });
         }
     }
 }

@@ -66,7 +66,7 @@ pub struct Free<'a> {
 
 /// What the ears for commands heard.
 #[derive(Clone, Debug)]
-pub struct Bound<'a> {
+pub struct GrammarHearing<'a> {
     /// The sentence.
     pub text: &'a str,
     /// How sure they are, 0..=1.
@@ -76,7 +76,7 @@ pub struct Bound<'a> {
 }
 
 /// What both together understood. A word-for-word match of the free ears counts alone.
-pub fn vote(free: Free<'_>, bound: Bound<'_>) -> Understanding {
+pub fn vote(free: Free<'_>, bound: GrammarHearing<'_>) -> Understanding {
     let exact = free.understanding.accepted && free.understanding.reason == "exact";
     if exact || !bound.understanding.accepted || !agree(free.text, bound.text, bound.confidence) {
         return free.understanding;
@@ -131,7 +131,7 @@ mod tests {
 
     fn voted(free: (&str, Understanding), bound: &str, confidence: f32) -> Understanding {
         let (text, understanding) = free;
-        let bound = Bound { text: bound, confidence, understanding: understood("Bound", true, "exact") };
+        let bound = GrammarHearing { text: bound, confidence, understanding: understood("Bound", true, "exact") };
         vote(Free { text, understanding }, bound)
     }
 

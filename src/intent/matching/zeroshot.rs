@@ -14,7 +14,7 @@
 //!   separated from the words around it, and nothing is invented. A command that lacks a slot is not carried out: golem
 //!   says what it understood and what it misses.
 
-use super::fill::{Filling, fill};
+use super::fill::{SlotFilling, fill};
 use crate::intent::Reading;
 use crate::intent::graph::Graph;
 
@@ -25,7 +25,7 @@ const SAMPLES: usize = 3;
 
 /// What kind of utterance it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum UtteranceKind {
     /// Something shall be done.
     Command,
     /// Information is asked for.
@@ -35,7 +35,7 @@ pub enum Kind {
 }
 
 /// All kinds, in the order of [`Wording::kinds`].
-const KINDS: [Kind; 3] = [Kind::Command, Kind::Question, Kind::Chat];
+const KINDS: [UtteranceKind; 3] = [UtteranceKind::Command, UtteranceKind::Question, UtteranceKind::Chat];
 
 /// How the model is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,9 +112,9 @@ fn spell(name: &str) -> String {
 
 /// What an utterance seems to mean.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Verdict {
+pub struct ZeroShotVerdict {
     /// Of which kind it is.
-    pub kind: Kind,
+    pub kind: UtteranceKind,
     /// The intent that a command fits best.
     pub intent: Option<String>,
     /// How sure that is, 0..=1: of a command with an intent, that of both.
@@ -130,11 +130,11 @@ pub fn verdict<E>(
     choices: &[Choice],
     wording: &Wording,
     mut judge: impl FnMut(&[String], bool) -> Result<Option<Vec<f32>>, E>,
-) -> Result<Option<Verdict>, E> {
+) -> Result<Option<ZeroShotVerdict>, E> {
     let Some(kinds) = judge(&wording.kinds.map(String::from), false)? else { return Ok(None) };
     let Some((kind, sure)) = best(KINDS.iter().copied().zip(kinds)) else { return Ok(None) };
-    if kind != Kind::Command || choices.is_empty() {
-        return Ok(Some(Verdict { kind, intent: None, probability: sure }));
+    if kind != UtteranceKind::Command || choices.is_empty() {
+        return Ok(Some(ZeroShotVerdict { kind, intent: None, probability: sure }));
     }
     let wants = |choice: &Choice| choice.descriptions.iter().map(|text| wording.wants(text)).collect::<Vec<_>>();
     let hypotheses: Vec<String> = choices.iter().flat_map(wants).collect();
@@ -145,7 +145,7 @@ pub fn verdict<E>(
     let Some((meant, fit)) = best(fits.iter().copied().enumerate()) else { return Ok(None) };
     let rival = fits.iter().enumerate().filter(|(n, _)| *n != meant).map(|(_, fit)| *fit).fold(0.0, f32::max);
     let probability = sure * fit * (1.0 - rival);
-    Ok(Some(Verdict { kind, intent: Some(choices[meant].intent.clone()), probability }))
+    Ok(Some(ZeroShotVerdict { kind, intent: Some(choices[meant].intent.clone()), probability }))
 }
 
 /// The most probable of several.
@@ -157,7 +157,7 @@ fn best<T>(of: impl IntoIterator<Item = (T, f32)>) -> Option<(T, f32)> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Proposal {
     /// Nothing: no command, or not sure enough. In chat mode the brain answers.
-    Leave(Kind),
+    Leave(UtteranceKind),
     /// Ask whether this is meant, and carry it out on a yes.
     Ask(Reading),
     /// Say what is missing and do nothing.
@@ -170,31 +170,31 @@ pub enum Proposal {
 }
 
 /// What to do about a verdict on `text`, whose words fill the slots of the templates in `graph`.
-pub fn propose(verdict: &Verdict, graph: &Graph, language: &str, text: &str, threshold: f32) -> Proposal {
-    let Some(intent) = verdict.intent.as_ref().filter(|_| verdict.kind == Kind::Command) else {
+pub fn propose(verdict: &ZeroShotVerdict, graph: &Graph, language: &str, text: &str, threshold: f32) -> Proposal {
+    let Some(intent) = verdict.intent.as_ref().filter(|_| verdict.kind == UtteranceKind::Command) else {
         return Proposal::Leave(verdict.kind);
     };
     if verdict.probability.is_nan() || verdict.probability < threshold {
         return Proposal::Leave(verdict.kind);
     }
     match fill(graph, language, intent, text) {
-        Filling::Full { slots, response } => Proposal::Ask(Reading {
+        SlotFilling::Full { slots, response } => Proposal::Ask(Reading {
             intent: intent.clone(),
             slots,
             sentence: text.to_string(),
             score: verdict.probability,
             response,
         }),
-        Filling::Lacks(slots) => Proposal::Lacks { intent: intent.clone(), slots },
+        SlotFilling::Lacks(slots) => Proposal::Lacks { intent: intent.clone(), slots },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intent::file::Source;
+    use crate::intent::file::SourceFile;
     use crate::intent::graph::compile::compile;
-    use crate::intent::template::Intents;
+    use crate::intent::template::IntentSet;
 
     fn choices() -> Vec<Choice> {
         let samples = ["turn on the lamp.".to_string(), "lights on".into()];
@@ -202,7 +202,7 @@ mod tests {
     }
 
     /// A verdict with fixed answers to both rounds.
-    fn judged(kinds: [f32; 3], fits: [f32; 3]) -> Verdict {
+    fn judged(kinds: [f32; 3], fits: [f32; 3]) -> ZeroShotVerdict {
         let judge = |asked: &[String], alone: bool| {
             assert_eq!(asked.len(), 3);
             Ok::<_, ()>(Some(if alone { fits } else { kinds }.to_vec()))
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn the_best_intent_of_a_command_wins() {
         let light = judged([0.9, 0.05, 0.05], [0.2, 0.95, 0.02]);
-        assert_eq!((light.kind, light.intent.as_deref()), (Kind::Command, Some("Light")));
+        assert_eq!((light.kind, light.intent.as_deref()), (UtteranceKind::Command, Some("Light")));
         assert!((light.probability - 0.9 * 0.95 * 0.98).abs() < 1e-6);
         let web = judged([0.9, 0.05, 0.05], [0.2, 0.1, 0.95]);
         assert_eq!(web.intent.as_deref(), Some("OpenBrowser"));
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn questions_and_chat_are_not_held_against_intents() {
-        for (kinds, kind) in [([0.1, 0.8, 0.1], Kind::Question), ([0.1, 0.2, 0.7], Kind::Chat)] {
+        for (kinds, kind) in [([0.1, 0.8, 0.1], UtteranceKind::Question), ([0.1, 0.2, 0.7], UtteranceKind::Chat)] {
             let judge = |_: &[String], alone: bool| Ok::<_, ()>((!alone).then(|| kinds.to_vec()));
             let verdict = verdict(&choices(), &Wording::of("en"), judge).unwrap().unwrap();
             assert_eq!((verdict.kind, verdict.intent), (kind, None));
@@ -249,18 +249,18 @@ mod tests {
     fn only_sure_commands_with_all_their_slots_are_proposed() {
         let text = "language: en\nintents:\n  Timer:\n    data:\n      - sentences: [\"timer {minutes}\"]\n\
                     lists: {minutes: {range: {from: 1, to: 9}}}";
-        let source = Source { name: "timer.yaml".into(), text: text.into() };
-        let graph = compile(&Intents::parse(&[source]).unwrap()).unwrap();
-        let verdict = |kind, probability| Verdict { kind, intent: Some("Timer".into()), probability };
-        let proposed = |verdict: &Verdict, text: &str| propose(verdict, &graph, "en", text, THRESHOLD);
-        let sure = verdict(Kind::Command, 0.9);
+        let source = SourceFile { name: "timer.yaml".into(), text: text.into() };
+        let graph = compile(&IntentSet::parse(&[source]).unwrap()).unwrap();
+        let verdict = |kind, probability| ZeroShotVerdict { kind, intent: Some("Timer".into()), probability };
+        let proposed = |verdict: &ZeroShotVerdict, text: &str| propose(verdict, &graph, "en", text, THRESHOLD);
+        let sure = verdict(UtteranceKind::Command, 0.9);
         let Proposal::Ask(reading) = proposed(&sure, "call me in 5 minutes") else { panic!("not proposed") };
         assert_eq!((reading.intent.as_str(), reading.slots["minutes"].as_str()), ("Timer", "5"));
         let lacks = Proposal::Lacks { intent: "Timer".into(), slots: vec!["minutes".into()] };
         assert_eq!(proposed(&sure, "call me soon"), lacks);
-        for unsure in [verdict(Kind::Command, 0.7), verdict(Kind::Command, f32::NAN)] {
-            assert_eq!(proposed(&unsure, "call me in 5 minutes"), Proposal::Leave(Kind::Command));
+        for unsure in [verdict(UtteranceKind::Command, 0.7), verdict(UtteranceKind::Command, f32::NAN)] {
+            assert_eq!(proposed(&unsure, "call me in 5 minutes"), Proposal::Leave(UtteranceKind::Command));
         }
-        assert_eq!(proposed(&verdict(Kind::Chat, 0.99), "in 5 minutes"), Proposal::Leave(Kind::Chat));
+        assert_eq!(proposed(&verdict(UtteranceKind::Chat, 0.99), "in 5 minutes"), Proposal::Leave(UtteranceKind::Chat));
     }
 }

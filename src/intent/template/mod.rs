@@ -32,7 +32,7 @@ pub enum Expr {
 
 /// Where something stands in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct FilePlace {
     /// File name as given.
     pub file: String,
     /// Line, from 1; 0 when unknown.
@@ -41,7 +41,7 @@ pub struct Place {
     pub column: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FilePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = if self.file.is_empty() { "template" } else { &self.file };
         match (self.line, self.column) {
@@ -60,7 +60,7 @@ pub struct Sentence {
     /// As parsed.
     pub expr: Expr,
     /// Where it is written.
-    pub place: Place,
+    pub place: FilePlace,
 }
 
 /// What must or must not surround a sentence: `requires_context`, `excludes_context`.
@@ -104,7 +104,7 @@ pub struct Intent {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum List {
     /// One of these.
-    Values(Vec<Value>),
+    Values(Vec<TemplateValue>),
     /// A number.
     Range(Range),
     /// Any words at all.
@@ -113,7 +113,7 @@ pub enum List {
 
 /// One value of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Value {
+pub struct TemplateValue {
     /// How it is said, itself a template.
     pub said: Expr,
     /// What the slot gets; empty for the words as they were said.
@@ -157,7 +157,7 @@ impl Range {
 
 /// Everything one can say, merged from all files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Intents {
+pub struct IntentSet {
     /// Language tag such as `en`.
     pub language: String,
     /// By name.

@@ -2,7 +2,7 @@
 //!
 //! Spaces count only as word boundaries, as in hassil; `\` takes the meaning from the character after it.
 
-use super::{Expr, Place};
+use super::{Expr, FilePlace};
 use crate::intent::error::IntentError;
 
 /// Longest template, in characters.
@@ -65,7 +65,7 @@ enum Separator {
 impl Parser {
     fn error(&self, at: usize, reason: impl Into<String>) -> IntentError {
         let column = at.min(self.chars.len()) + 1;
-        IntentError::Template { place: Place { line: 1, column, ..Place::default() }, reason: reason.into() }
+        IntentError::Template { place: FilePlace { line: 1, column, ..FilePlace::default() }, reason: reason.into() }
     }
 
     /// Everything up to `close`, which is consumed, or to the end of the text.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fastrand::Rng;
 
-use super::{Block, Expr, Intents, List, Range, Sentence};
+use super::{Block, Expr, IntentSet, List, Range, Sentence};
 use crate::intent::Slots;
 use crate::intent::language::number::{self, Number};
 
@@ -25,7 +25,7 @@ pub struct Sample {
 }
 
 /// `n` sentences, but at least one of each intent that has any; the same for the same seed.
-pub fn sample(intents: &Intents, n: usize, seed: u64) -> Vec<Sample> {
+pub fn sample(intents: &IntentSet, n: usize, seed: u64) -> Vec<Sample> {
     let mut rng = Rng::with_seed(seed);
     let all = intents.intents.iter();
     let drawn: Vec<(&String, Vec<&Block>)> = all
@@ -48,7 +48,7 @@ pub fn sample(intents: &Intents, n: usize, seed: u64) -> Vec<Sample> {
 }
 
 /// One sentence of a template.
-pub fn one(intents: &Intents, intent: &str, block: &Block, sentence: &Sentence, rng: &mut Rng) -> Sample {
+pub fn one(intents: &IntentSet, intent: &str, block: &Block, sentence: &Sentence, rng: &mut Rng) -> Sample {
     let mut draw = Draw { intents, block, rng, said: String::new(), slots: block.slots.clone() };
     draw.expr(&sentence.expr, 0);
     let (said, slots) = (draw.said, draw.slots);
@@ -61,7 +61,7 @@ pub fn one(intents: &Intents, intent: &str, block: &Block, sentence: &Sentence, 
 }
 
 struct Draw<'a> {
-    intents: &'a Intents,
+    intents: &'a IntentSet,
     block: &'a Block,
     rng: &'a mut Rng,
     said: String,
@@ -144,7 +144,7 @@ fn draw_number(range: &Range, rng: &mut Rng) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intent::file::Source;
+    use crate::intent::file::SourceFile;
     use crate::intent::matching::matcher::Matcher;
 
     const FILE: &str = "language: en
@@ -167,7 +167,7 @@ lists:
 
     #[test]
     fn samples_are_sentences_of_their_intents() {
-        let intents = Intents::parse(&[Source { name: "x".into(), text: FILE.into() }]).unwrap();
+        let intents = IntentSet::parse(&[SourceFile { name: "x".into(), text: FILE.into() }]).unwrap();
         let matcher = Matcher::new(&intents).unwrap();
         let samples = sample(&intents, 60, 7);
         assert_eq!(samples, sample(&intents, 60, 7));
@@ -182,7 +182,7 @@ lists:
 
     #[test]
     fn every_intent_comes() {
-        let intents = Intents::parse(&[Source { name: "x".into(), text: FILE.into() }]).unwrap();
+        let intents = IntentSet::parse(&[SourceFile { name: "x".into(), text: FILE.into() }]).unwrap();
         let names: Vec<String> = sample(&intents, 1, 1).into_iter().map(|sample| sample.intent).collect();
         assert_eq!(names, ["A", "B"]);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Block, Expr, Intents, List, Range};
+use super::{Block, Expr, IntentSet, List, Range};
 use crate::intent::language::{number, text};
 
 /// Most spellings of one word that are built from its pieces: `(a|b|c)(d|e|f)…`.
@@ -13,7 +13,7 @@ const MOST_NUMBERS: i64 = 1_200;
 const DEEPEST: usize = 48;
 
 /// Every word of the grammar as the matcher sees it, in alphabetical order; wildcards add none.
-pub fn words(intents: &Intents) -> BTreeSet<String> {
+pub fn words(intents: &IntentSet) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     let mut common = Speller::new(intents, None);
     for block in intents.intents.values().flat_map(|intent| &intent.blocks) {
@@ -92,14 +92,14 @@ fn join(left: &BTreeSet<String>, right: &BTreeSet<String>) -> BTreeSet<String> {
 }
 
 struct Speller<'a> {
-    intents: &'a Intents,
+    intents: &'a IntentSet,
     block: Option<&'a Block>,
     /// What rules and lists were spelled as before.
     known: BTreeMap<(bool, &'a str), Spelling>,
 }
 
 impl<'a> Speller<'a> {
-    fn new(intents: &'a Intents, block: Option<&'a Block>) -> Self {
+    fn new(intents: &'a IntentSet, block: Option<&'a Block>) -> Self {
         Self { intents, block, known: BTreeMap::new() }
     }
 
@@ -178,17 +178,17 @@ fn numbers(range: &Range, language: &str) -> Spelling {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Intent, Sentence, Value};
+    use super::super::{Intent, Sentence, TemplateValue};
     use super::*;
 
     fn text(text: &str) -> Expr {
         Expr::Text(text.into())
     }
 
-    fn grammar(expr: Expr) -> Intents {
-        let sentence = Sentence { text: String::new(), expr, place: super::super::Place::default() };
+    fn grammar(expr: Expr) -> IntentSet {
+        let sentence = Sentence { text: String::new(), expr, place: super::super::FilePlace::default() };
         let block = Block { sentences: vec![sentence], ..Block::default() };
-        let mut intents = Intents { language: "en".into(), ..Intents::default() };
+        let mut intents = IntentSet { language: "en".into(), ..IntentSet::default() };
         intents.intents.insert("X".into(), Intent { blocks: vec![block] });
         intents
     }
@@ -204,7 +204,7 @@ mod tests {
     fn lists_and_ranges_are_spelled_out() {
         let list = |name: &str| Expr::List { list: name.into(), slot: name.into() };
         let mut intents = grammar(Expr::Sequence(vec![text("set "), list("room"), text(" to "), list("n")]));
-        let value = Value { said: text("living room"), out: "lr".into(), context: BTreeMap::new() };
+        let value = TemplateValue { said: text("living room"), out: "lr".into(), context: BTreeMap::new() };
         intents.lists.insert("room".into(), List::Values(vec![value]));
         let multiplier = Range::MULTIPLIER_UNIT;
         let fractions = super::super::Fractions::None;

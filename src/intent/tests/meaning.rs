@@ -1,9 +1,9 @@
 //! What sentences mean, on a small home.
 
-use crate::intent::file::Source;
+use crate::intent::file::SourceFile;
 use crate::intent::file::lists;
 use crate::intent::matching::matcher::Matcher;
-use crate::intent::template::Intents;
+use crate::intent::template::IntentSet;
 use crate::intent::{Reading, Slots};
 
 const HOME: &str = r#"
@@ -62,8 +62,8 @@ skip_words: [please, "can you"]
 const THINGS: &str = "areas: [{name: Living Room}, {name: Attic}]\nentities:\n- {name: Floor Lamp, id: light.floor}\n- {name: Door, id: cover.door}\n- {name: \"Lamp[s]\", id: light.x}\n";
 
 fn readings(text: &str, area: Option<&str>) -> Vec<Reading> {
-    let source = |text: &str| Source { name: "home.yaml".into(), text: text.into() };
-    let mut intents = Intents::parse(&[source(HOME)]).unwrap();
+    let source = |text: &str| SourceFile { name: "home.yaml".into(), text: text.into() };
+    let mut intents = IntentSet::parse(&[source(HOME)]).unwrap();
     intents.add_lists(lists::parse(&source(THINGS)).unwrap());
     let context: Slots = area.map(|area| ("area".to_owned(), area.to_owned())).into_iter().collect();
     Matcher::new(&intents).unwrap().exact(text, &context)
@@ -145,7 +145,7 @@ fn the_answer_is_named() {
 #[test]
 fn russian_numbers_and_letters() {
     let yaml = "language: ru\nintents:\n  Тепло:\n    data:\n      - sentences: ['(сделай|поставь) [ещё] {t} градус[а|ов]']\nlists:\n  t: {range: {from: -30, to: 40, fractions: tenths}}\n";
-    let intents = Intents::parse(&[Source { name: "a.yaml".into(), text: yaml.into() }]).unwrap();
+    let intents = IntentSet::parse(&[SourceFile { name: "a.yaml".into(), text: yaml.into() }]).unwrap();
     let matcher = Matcher::new(&intents).unwrap();
     for (text, value) in [
         ("Сделай двадцать один градус", "21"),
@@ -163,14 +163,14 @@ fn russian_numbers_and_letters() {
 fn a_folder_may_name_the_intent() {
     let text = "language: en\nsentences: ['go <how>']\nexpansion_rules: {how: '(up|down)'}\n";
     let intents =
-        Intents::parse(&[Source { name: "sentences/en/Move/default.yaml".into(), text: text.into() }]).unwrap();
+        IntentSet::parse(&[SourceFile { name: "sentences/en/Move/default.yaml".into(), text: text.into() }]).unwrap();
     assert_eq!(Matcher::new(&intents).unwrap().exact("go up", &Slots::new())[0].intent, "Move");
 }
 
 #[test]
 fn mistakes_of_a_file_come_all_at_once() {
     let text = "language: en\nintents:\n  A:\n    data:\n      - sentences: ['(go', 'ok', 'a]']\n      - slots: {}\n  B: {}\nlists:\n  n: {range: {from: 5}}\n";
-    let errors = Intents::parse(&[Source { name: "a.yaml".into(), text: text.into() }]).unwrap_err();
+    let errors = IntentSet::parse(&[SourceFile { name: "a.yaml".into(), text: text.into() }]).unwrap_err();
     let mut places: Vec<_> = errors.iter().map(|error| (error.place().line, error.place().column)).collect();
     places.sort_unstable();
     assert_eq!(places, [(5, 22), (5, 36), (6, 9), (7, 3), (9, 14)], "{errors:#?}");
@@ -179,6 +179,6 @@ fn mistakes_of_a_file_come_all_at_once() {
 #[test]
 fn what_belongs_to_others_is_left_alone() {
     let text = "actions:\n  On: {run: [true]}\nresponses: {intents: {}}\nsettings: {ignore_whitespace: false}\n";
-    let source = |text: &str| Source { name: "a.yaml".into(), text: text.into() };
-    assert_eq!(Intents::parse(&[source(text), source("")]).unwrap(), Intents::default());
+    let source = |text: &str| SourceFile { name: "a.yaml".into(), text: text.into() };
+    assert_eq!(IntentSet::parse(&[source(text), source("")]).unwrap(), IntentSet::default());
 }

@@ -6,13 +6,13 @@ use proptest::prelude::*;
 
 use crate::intent::Slots;
 use crate::intent::error::IntentError;
-use crate::intent::file::Source;
+use crate::intent::file::SourceFile;
 use crate::intent::matching::matcher::Matcher;
-use crate::intent::template::Intents;
+use crate::intent::template::IntentSet;
 use crate::intent::template::parser::parse;
 
-fn load(text: &str) -> Intents {
-    Intents::parse(&[Source { name: "test.yaml".into(), text: text.into() }]).unwrap()
+fn load(text: &str) -> IntentSet {
+    IntentSet::parse(&[SourceFile { name: "test.yaml".into(), text: text.into() }]).unwrap()
 }
 
 fn compiled(text: &str) -> Result<Matcher, IntentError> {
@@ -61,7 +61,7 @@ proptest! {
 
     #[test]
     fn files_never_panic(text in any::<String>()) {
-        let _ = Intents::parse(&[Source { name: "x.yaml".into(), text }]);
+        let _ = IntentSet::parse(&[SourceFile { name: "x.yaml".into(), text }]);
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::fault::Fault;
+use super::fault::KeyFault;
 use super::plain::{is_digest, is_part, is_path};
-use super::{CatalogueError, Engine, Entry, File, Kind, MANY, Source, check_source};
+use super::{CatalogueError, Engine, Entry, File, MANY, ModelKind, ModelSource, check_source};
 
 /// The record that fetching writes beside a model's files.
 const RECORD: &str = "golem.json";
@@ -23,7 +23,7 @@ pub(super) fn folders(origin: &str, entries: &[Entry]) -> Result<(), CatalogueEr
 }
 
 /// The first fault of an entry.
-pub(super) fn entry(entry: &Entry) -> Result<(), Fault> {
+pub(super) fn entry(entry: &Entry) -> Result<(), KeyFault> {
     let fault = |key: &str, reason: &str| Err((key.to_owned(), reason.to_owned()));
     if !is_name(&entry.name) {
         return fault("name", "use lower-case letters, digits, '.', '-' and '_', a letter or digit first");
@@ -53,24 +53,24 @@ pub(super) fn entry(entry: &Entry) -> Result<(), Fault> {
     Ok(())
 }
 
-fn kind_of(engine: Engine) -> Kind {
+fn kind_of(engine: Engine) -> ModelKind {
     match engine {
-        Engine::Silero => Kind::Vad,
-        Engine::SmartTurn => Kind::Turn,
-        Engine::Sphinx | Engine::Whisper => Kind::Asr,
-        Engine::Llama => Kind::Llm,
-        Engine::Piper | Engine::Kokoro => Kind::Tts,
-        Engine::Nli => Kind::Nli,
-        Engine::WakeWord => Kind::Wake,
-        Engine::Resemblyzer => Kind::Speaker,
+        Engine::Silero => ModelKind::Vad,
+        Engine::SmartTurn => ModelKind::Turn,
+        Engine::Sphinx | Engine::Whisper => ModelKind::Asr,
+        Engine::Llama => ModelKind::Llm,
+        Engine::Piper | Engine::Kokoro => ModelKind::Tts,
+        Engine::Nli => ModelKind::Nli,
+        Engine::WakeWord => ModelKind::Wake,
+        Engine::Resemblyzer => ModelKind::Speaker,
     }
 }
 
-fn files(entry: &Entry) -> Result<(), Fault> {
+fn files(entry: &Entry) -> Result<(), KeyFault> {
     if entry.files.is_empty() {
         return Err(("files".into(), "list at least one".into()));
     }
-    let archive = entry.sources.iter().any(|source| matches!(source, Source::Archives { .. }));
+    let archive = entry.sources.iter().any(|source| matches!(source, ModelSource::Archives { .. }));
     let mut places: Vec<&str> = Vec::with_capacity(entry.files.len());
     for (index, file) in entry.files.iter().enumerate() {
         let fault = |key: &str, reason: &str| Err((format!("files[{index}].{key}"), reason.to_owned()));

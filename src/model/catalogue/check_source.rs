@@ -1,12 +1,12 @@
 //! What every source must keep to: names that mean nothing else on a command line or in an address, and pieces for every
 //! file of the model.
 
-use super::fault::Fault;
+use super::fault::KeyFault;
 use super::plain::{is_digest, is_part, is_path, is_plain};
-use super::{Archive, Entry, Package, Source};
+use super::{Archive, Entry, ModelSource, Package};
 
 /// The first fault of an entry's sources.
-pub(super) fn all(entry: &Entry) -> Result<(), Fault> {
+pub(super) fn all(entry: &Entry) -> Result<(), KeyFault> {
     let only = entry.sources.len() == 1;
     for (index, source) in entry.sources.iter().enumerate() {
         let name = if only { "source".to_owned() } else { format!("sources[{index}]") };
@@ -15,10 +15,10 @@ pub(super) fn all(entry: &Entry) -> Result<(), Fault> {
     Ok(())
 }
 
-fn one(source: &Source, entry: &Entry) -> Result<(), Fault> {
+fn one(source: &ModelSource, entry: &Entry) -> Result<(), KeyFault> {
     let fault = |key: &str, reason: &str| Err((key.to_owned(), reason.to_owned()));
     match source {
-        Source::Hub { hub, revision } => {
+        ModelSource::Hub { hub, revision } => {
             let parts: Vec<_> = hub.split('/').collect();
             if parts.len() != 2 || !parts.iter().all(|part| is_part(part) && is_plain(part)) {
                 return fault("hub", "write owner/name");
@@ -27,7 +27,7 @@ fn one(source: &Source, entry: &Entry) -> Result<(), Fault> {
                 return fault("revision", "write a commit or a branch such as main");
             }
         }
-        Source::Archives { archives } => {
+        ModelSource::Archives { archives } => {
             let alone = archives.len() == 1;
             for (index, archive) in archives.iter().enumerate() {
                 let of = |key| if alone { key } else { format!("archives[{index}].{key}") };
@@ -35,7 +35,7 @@ fn one(source: &Source, entry: &Entry) -> Result<(), Fault> {
             }
             complete(archives, entry)?;
         }
-        Source::Url { url } => {
+        ModelSource::Url { url } => {
             let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
             let host = rest.and_then(|rest| rest.split('/').next()).is_some_and(|host| !host.is_empty());
             if !host || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
@@ -49,7 +49,7 @@ fn one(source: &Source, entry: &Entry) -> Result<(), Fault> {
     Ok(())
 }
 
-fn archive(archive: &Archive, entry: &Entry) -> Result<(), Fault> {
+fn archive(archive: &Archive, entry: &Entry) -> Result<(), KeyFault> {
     let fault = |key: &str, reason: &str| Err((key.to_owned(), reason.to_owned()));
     let both =
         |parts: Option<(&str, &str)>| parts.is_some_and(|(name, version)| is_package(name) && is_version(version));
@@ -87,7 +87,7 @@ fn archive(archive: &Archive, entry: &Entry) -> Result<(), Fault> {
 }
 
 /// That a piece of every file is in one of the archives.
-fn complete(archives: &[Archive], entry: &Entry) -> Result<(), Fault> {
+fn complete(archives: &[Archive], entry: &Entry) -> Result<(), KeyFault> {
     let has = |place: &str| {
         archives.iter().any(|archive| archive.pieces(&entry.files).iter().any(|piece| covers(piece.place, place)))
     };

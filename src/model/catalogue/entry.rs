@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::file::File;
-use super::source::{Source, is_commit};
+use super::source::{ModelSource, is_commit};
 
 /// The language of models that know more than can be listed.
 pub const MANY: &str = "multi";
@@ -18,7 +18,7 @@ pub const MEASURING: &str = "measuring";
 /// What a model is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum ModelKind {
     /// Finds voices.
     Vad,
     /// Hears words.
@@ -70,7 +70,7 @@ pub struct Entry {
     /// Unique, lower case, as typed: `whisper-base.en`.
     pub name: String,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: ModelKind,
     /// What runs it.
     pub engine: Engine,
     /// Codes such as `en`; `multi` for more than can be listed.
@@ -94,7 +94,7 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "is_false")]
     pub measuring: bool,
     /// Where it comes from, the first choice first.
-    pub sources: Vec<Source>,
+    pub sources: Vec<ModelSource>,
     /// Its files.
     pub files: Vec<File>,
 }
@@ -153,7 +153,7 @@ impl Entry {
     /// The commit that its hub pins, where a source is a hub and pins one.
     pub fn commits(&self) -> impl Iterator<Item = &str> {
         self.sources.iter().filter_map(|source| match source {
-            Source::Hub { revision, .. } if is_commit(revision) => Some(revision.as_str()),
+            ModelSource::Hub { revision, .. } if is_commit(revision) => Some(revision.as_str()),
             _ => None,
         })
     }

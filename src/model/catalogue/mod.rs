@@ -17,10 +17,10 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub use entry::{Engine, Entry, Kind, MANY, MB, MEASURING, Size};
+pub use entry::{Engine, Entry, MANY, MB, MEASURING, ModelKind, Size};
 pub use error::CatalogueError;
 pub use file::File;
-pub use source::{Archive, Package, Piece, Source, Take, is_commit};
+pub use source::{Archive, ArchiveMember, ModelSource, Package, TakenMembers, is_commit};
 
 /// The catalogue that comes with golem.
 const BUILT_IN: &str = include_str!("../../../models/catalogue.toml");
@@ -83,7 +83,7 @@ impl Catalogue {
     }
 
     /// The models for one purpose.
-    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Entry> {
+    pub fn of_kind(&self, kind: ModelKind) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(move |entry| entry.kind == kind)
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use toml::{Table, Value};
 
-use super::fault::{Fault, unknown_key};
+use super::fault::{KeyFault, unknown_key};
 use super::{CatalogueError, Entry, check, read_source};
 
 /// The key that all entries stand under.
@@ -34,7 +34,7 @@ pub(super) fn entries(origin: &str, text: &str) -> Result<Vec<Entry>, CatalogueE
     let table: Table = text
         .parse()
         .map_err(|error| CatalogueError::Syntax { origin: origin.into(), reason: format!("{error}").trim().into() })?;
-    let fault = |entry: &str, (key, reason): Fault| CatalogueError::Entry {
+    let fault = |entry: &str, (key, reason): KeyFault| CatalogueError::Entry {
         origin: origin.into(),
         entry: entry.into(),
         key,
@@ -60,7 +60,7 @@ pub(super) fn entries(origin: &str, text: &str) -> Result<Vec<Entry>, CatalogueE
     Ok(entries)
 }
 
-fn entry(value: &Value) -> Result<Entry, Fault> {
+fn entry(value: &Value) -> Result<Entry, KeyFault> {
     let Value::Table(table) = value else { return Err((LIST.into(), "begin each entry with [[model]]".into())) };
     unknown_key(table, KEYS)?;
     let sources = read_source::all(table)?;
@@ -76,7 +76,7 @@ fn entry(value: &Value) -> Result<Entry, Fault> {
 }
 
 /// What serde says of an entry, in one line.
-fn told(error: &toml::de::Error) -> Fault {
+fn told(error: &toml::de::Error) -> KeyFault {
     let text = error.to_string();
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let quoted = text.split('`').nth(1).unwrap_or("the entry").to_owned();

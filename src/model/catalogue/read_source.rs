@@ -4,7 +4,7 @@
 
 use toml::{Table, Value};
 
-use super::fault::{Fault, unknown_key};
+use super::fault::{KeyFault, unknown_key};
 
 /// The keys of each form of a source; the first key identifies the form.
 const FORMS: &[&[&str]] = &[&["hub", "revision"], &["archives"], &["url"]];
@@ -17,7 +17,7 @@ const WRITE: &str = "write { hub, revision }, { archives = [{ pypi or npm, archi
 
 /// The sources of `entry` in the form that the catalogue's own types have. A source that is one archive may be written
 /// without the list around it.
-pub(super) fn all(entry: &Table) -> Result<Vec<Value>, Fault> {
+pub(super) fn all(entry: &Table) -> Result<Vec<Value>, KeyFault> {
     match (entry.get("source"), entry.get("sources")) {
         (Some(one), None) => Ok(vec![source(one).map_err(|fault| under("source", fault))?]),
         (None, Some(Value::Array(list))) if !list.is_empty() => {
@@ -32,11 +32,11 @@ pub(super) fn all(entry: &Table) -> Result<Vec<Value>, Fault> {
 }
 
 /// Names the key of a fault from the entry on.
-fn under(key: &str, (inner, reason): Fault) -> Fault {
+fn under(key: &str, (inner, reason): KeyFault) -> KeyFault {
     (if inner.is_empty() { key.into() } else { format!("{key}.{inner}") }, reason)
 }
 
-fn source(value: &Value) -> Result<Value, Fault> {
+fn source(value: &Value) -> Result<Value, KeyFault> {
     let Some(table) = value.as_table() else { return Err((String::new(), WRITE.into())) };
     if REGISTRIES.iter().any(|registry| table.contains_key(*registry)) {
         archive(table)?;
@@ -62,7 +62,7 @@ fn source(value: &Value) -> Result<Value, Fault> {
     Ok(value.clone())
 }
 
-fn archive(table: &Table) -> Result<(), Fault> {
+fn archive(table: &Table) -> Result<(), KeyFault> {
     let named: Vec<&str> = REGISTRIES.iter().copied().filter(|registry| table.contains_key(*registry)).collect();
     let [registry] = named[..] else {
         return Err((String::new(), "it needs one of the keys pypi and npm".into()));
@@ -92,7 +92,7 @@ fn archive(table: &Table) -> Result<(), Fault> {
 }
 
 /// That `key` is there and a string.
-fn text(table: &Table, key: &str, beside: &str) -> Result<(), Fault> {
+fn text(table: &Table, key: &str, beside: &str) -> Result<(), KeyFault> {
     match table.get(key) {
         Some(Value::String(_)) => Ok(()),
         Some(_) => Err((key.into(), "it must be a string".into())),

@@ -10,7 +10,7 @@ use super::file::File;
 /// Where a model comes from. A model may have several; what its files are, their digests decide.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, untagged)]
-pub enum Source {
+pub enum ModelSource {
     /// A repository on the hub, at a commit, or a branch where no commit is known.
     Hub {
         /// `owner/name`.
@@ -47,7 +47,7 @@ pub struct Archive {
     /// What is taken out of it: a file's place in the model's folder, and the member or members that are joined to it. With a
     /// slash at the end of both, all that lies in a folder. Where it is empty, every file has its `path` in the archive.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub take: BTreeMap<String, Take>,
+    pub take: BTreeMap<String, TakenMembers>,
 }
 
 /// A package in its registry, at a version.
@@ -63,7 +63,7 @@ pub enum Package {
 /// Members of an archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Take {
+pub enum TakenMembers {
     /// One, as it is.
     One(String),
     /// Several, joined in this order.
@@ -72,14 +72,14 @@ pub enum Take {
 
 /// One member of an archive that is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Piece<'a> {
+pub struct ArchiveMember<'a> {
     /// Name in the archive; with a slash at the end, a whole folder.
     pub member: &'a str,
     /// The file, or folder, in the model's folder that it is put into or appended to.
     pub place: &'a str,
 }
 
-impl Take {
+impl TakenMembers {
     /// All of them, in order.
     pub fn members(&self) -> &[String] {
         match self {
@@ -91,19 +91,19 @@ impl Take {
 
 impl Archive {
     /// What is taken out of it for a model of `files`, pieces of one file in the order in which they are joined.
-    pub fn pieces<'a>(&'a self, files: &'a [File]) -> Vec<Piece<'a>> {
+    pub fn pieces<'a>(&'a self, files: &'a [File]) -> Vec<ArchiveMember<'a>> {
         if self.take.is_empty() {
-            return files.iter().map(|file| Piece { member: &file.path, place: file.place() }).collect();
+            return files.iter().map(|file| ArchiveMember { member: &file.path, place: file.place() }).collect();
         }
-        let one = |(place, take): (&'a String, &'a Take)| {
+        let one = |(place, take): (&'a String, &'a TakenMembers)| {
             let place = place.trim_end_matches('/');
-            take.members().iter().map(move |member| Piece { member, place })
+            take.members().iter().map(move |member| ArchiveMember { member, place })
         };
         self.take.iter().flat_map(one).collect()
     }
 }
 
-impl Source {
+impl ModelSource {
     /// In a few words, for a line that holds several.
     pub fn short(&self) -> String {
         let Self::Archives { archives } = self else { return self.to_string() };
@@ -122,7 +122,7 @@ impl fmt::Display for Package {
 }
 
 /// As it stands in a model's record and is shown to people: `hub owner/name`, `pypi a==1, pypi b==1`, an address.
-impl fmt::Display for Source {
+impl fmt::Display for ModelSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Hub { hub, .. } => write!(f, "hub {hub}"),

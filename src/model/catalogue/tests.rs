@@ -29,18 +29,18 @@ fn the_built_in_catalogue_has_what_was_promised() {
     let catalogue = Catalogue::built_in();
     assert_eq!(check::folders(ORIGIN, catalogue.entries()).map_err(|error| error.to_string()), Ok(()));
     let count = |kind, language: &str| catalogue.of_kind(kind).filter(|entry| entry.speaks(language)).count();
-    assert!(count(Kind::Vad, "en") >= 1 && count(Kind::Turn, "ru") >= 1 && count(Kind::Nli, "ru") >= 1);
-    assert!(count(Kind::Tts, "en") >= 2 && count(Kind::Tts, "ru") >= 2);
+    assert!(count(ModelKind::Vad, "en") >= 1 && count(ModelKind::Turn, "ru") >= 1 && count(ModelKind::Nli, "ru") >= 1);
+    assert!(count(ModelKind::Tts, "en") >= 2 && count(ModelKind::Tts, "ru") >= 2);
     for language in ["de", "es", "fr"] {
-        assert!(count(Kind::Tts, language) >= 1, "no voice for {language}");
+        assert!(count(ModelKind::Tts, language) >= 1, "no voice for {language}");
     }
     for name in ["whisper-tiny.en", "whisper-base.en", "whisper-small.en", "whisper-medium.en", "whisper-tiny"] {
-        assert_eq!(catalogue.get(name).unwrap().kind, Kind::Asr);
+        assert_eq!(catalogue.get(name).unwrap().kind, ModelKind::Asr);
     }
     for name in ["distilgpt2", "tinyllama-1.1b-chat", "phi-2", "nli-distilbart-12-1", "smart-turn-v3.2"] {
         assert!(catalogue.get(name).is_ok(), "{name} is missing");
     }
-    let brains = catalogue.of_kind(Kind::Llm).filter(|entry| entry.speaks("ru"));
+    let brains = catalogue.of_kind(ModelKind::Llm).filter(|entry| entry.speaks("ru"));
     let sizes: Vec<_> = brains.filter_map(|entry| entry.parameters_m).collect();
     assert!(sizes.iter().min().unwrap() <= &500 && sizes.iter().max().unwrap() >= &8000);
 }
@@ -49,9 +49,9 @@ fn the_built_in_catalogue_has_what_was_promised() {
 fn what_is_not_known_of_an_entry_is_said() {
     for entry in Catalogue::built_in().entries() {
         for source in &entry.sources {
-            let branch = matches!(source, Source::Hub { revision, .. } if !is_commit(revision));
+            let branch = matches!(source, ModelSource::Hub { revision, .. } if !is_commit(revision));
             assert!(!branch || entry.unverified.is_some(), "{} is on a branch and does not say so", entry.name);
-            let Source::Archives { archives } = source else { continue };
+            let ModelSource::Archives { archives } = source else { continue };
             let pinned = archives.iter().all(|archive| archive.sha256.is_some() && archive.bytes.is_some());
             assert!(pinned, "{}: an archive is not pinned", entry.name);
         }
@@ -82,7 +82,7 @@ fn what_is_for_measuring_alone_has_a_folder_apart() {
 fn pieces_are_joined_in_the_order_of_the_archives() {
     let catalogue = Catalogue::built_in();
     let entry = catalogue.get("whisper-base").unwrap();
-    let Some(Source::Archives { archives }) = entry.sources.get(1) else { panic!("{:?}", entry.sources) };
+    let Some(ModelSource::Archives { archives }) = entry.sources.get(1) else { panic!("{:?}", entry.sources) };
     let of_model = |archive: &Archive| {
         let pieces = archive.pieces(&entry.files);
         pieces
@@ -112,7 +112,7 @@ fn models_lie_where_golem_looks_and_are_named_as_settings_name_them() {
     assert_eq!(voice.folder(), PathBuf::from("piper/piper-ru_ru-denis-medium"));
     let places: Vec<_> = voice.files.iter().map(File::place).collect();
     assert_eq!(places, ["ru_RU-denis-medium.onnx", "ru_RU-denis-medium.onnx.json", "MODEL_CARD"]);
-    for entry in catalogue.of_kind(Kind::Nli) {
+    for entry in catalogue.of_kind(ModelKind::Nli) {
         let places: Vec<_> = entry.files.iter().map(File::place).collect();
         assert_eq!(places, ["model.onnx", "tokenizer.json", "config.json"]);
     }

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::error::{At, ConvertError};
+use super::error::{ConvertError, OfFile};
 use super::float::Float;
 
 /// Version of the format.
@@ -47,7 +47,7 @@ impl Type {
 }
 
 /// A model that is being written.
-pub(super) struct Model {
+pub(super) struct BinModel {
     path: PathBuf,
     file: BufWriter<File>,
     /// Where the number of variables stands.
@@ -57,7 +57,7 @@ pub(super) struct Model {
     written: u64,
 }
 
-impl Model {
+impl BinModel {
     /// Begins the file `path`.
     ///
     /// # Errors

@@ -60,12 +60,12 @@ impl ConvertError {
 }
 
 /// Names the file in an error of the system.
-pub(super) trait At<T> {
+pub(super) trait OfFile<T> {
     /// Turns the error into a [`ConvertError::Io`] about `path`.
     fn at(self, path: &Path) -> Result<T, ConvertError>;
 }
 
-impl<T> At<T> for io::Result<T> {
+impl<T> OfFile<T> for io::Result<T> {
     fn at(self, path: &Path) -> Result<T, ConvertError> {
         self.map_err(|source| ConvertError::Io { path: path.into(), source })
     }

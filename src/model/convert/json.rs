@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::error::{At, ConvertError};
+use super::error::{ConvertError, OfFile};
 
 /// Longest file that is read: the largest Whisper's `tokenizer.json` takes 4 MB.
 const LONGEST: u64 = 32 << 20;

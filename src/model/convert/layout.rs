@@ -11,12 +11,12 @@ pub(super) struct Variable {
     /// E.g. `encoder/layer_0/ffn/linear_0/weight`.
     pub(super) name: String,
     /// What it holds.
-    pub(super) content: Content,
+    pub(super) content: VariableContent,
 }
 
 /// What a variable holds.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Content {
+pub(super) enum VariableContent {
     /// A number of 8 bits.
     Byte(i8),
     /// A number of 16 bits.
@@ -24,7 +24,7 @@ pub(super) enum Content {
     /// Tensors of the checkpoint, one below the other.
     Weights {
         /// The tensors, in order.
-        parts: Vec<Part>,
+        parts: Vec<RowPart>,
         /// Dimensions of one row; empty for a vector.
         row: Vec<u64>,
         /// Whether int8 is enough for it.
@@ -34,7 +34,7 @@ pub(super) enum Content {
 
 /// Rows of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Part {
+pub(super) struct RowPart {
     /// How many.
     pub(super) rows: u64,
     /// The tensor that has them; without it they are zero.
@@ -51,7 +51,7 @@ pub(super) const PROJECTION: &str = "proj_out.weight";
 /// All variables of a model, sorted by name. `tokens` and `projection` name the tensors that hold the token
 /// table and the output projection.
 pub(super) fn variables(dims: &Dims, tokens: &str, projection: &str) -> Vec<Variable> {
-    let mut plan = Plan::default();
+    let mut plan = LayoutPlan::default();
     plan.encoder(dims);
     plan.decoder(dims);
     plan.matrix("decoder/embeddings", &[(tokens, dims.vocab_size)], vec![dims.d_model]);
@@ -61,17 +61,17 @@ pub(super) fn variables(dims: &Dims, tokens: &str, projection: &str) -> Vec<Vari
 }
 
 /// The tensor called `name` with `rows` rows.
-fn part(name: &str, rows: u64) -> Part {
-    Part { rows, tensor: Some(name.into()) }
+fn part(name: &str, rows: u64) -> RowPart {
+    RowPart { rows, tensor: Some(name.into()) }
 }
 
 #[derive(Default)]
-struct Plan(Vec<Variable>);
+struct LayoutPlan(Vec<Variable>);
 
-impl Plan {
+impl LayoutPlan {
     fn encoder(&mut self, dims: &Dims) {
         let width = dims.d_model;
-        self.scalar("encoder/num_heads", Content::Short(dims.encoder_attention_heads));
+        self.scalar("encoder/num_heads", VariableContent::Short(dims.encoder_attention_heads));
         self.dense("encoder/conv1", "encoder.conv1", width, vec![dims.num_mel_bins, 3]);
         self.dense("encoder/conv2", "encoder.conv2", width, vec![width, 3]);
         self.common("encoder", width, dims.max_source_positions);
@@ -84,15 +84,15 @@ impl Plan {
 
     fn decoder(&mut self, dims: &Dims) {
         let width = dims.d_model;
-        self.scalar("decoder/num_heads", Content::Short(dims.decoder_attention_heads));
-        self.scalar("decoder/activation", Content::Byte(GELU));
-        self.scalar("decoder/pre_norm", Content::Byte(1));
-        self.scalar("decoder/alignment_layer", Content::Short(-1));
-        self.scalar("decoder/alignment_heads", Content::Short(1));
+        self.scalar("decoder/num_heads", VariableContent::Short(dims.decoder_attention_heads));
+        self.scalar("decoder/activation", VariableContent::Byte(GELU));
+        self.scalar("decoder/pre_norm", VariableContent::Byte(1));
+        self.scalar("decoder/alignment_layer", VariableContent::Short(-1));
+        self.scalar("decoder/alignment_heads", VariableContent::Short(1));
         for off in
             ["alibi", "alibi_use_positive_positions", "scale_alibi", "scale_embeddings", "start_from_zero_embedding"]
         {
-            self.scalar(&format!("decoder/{off}"), Content::Byte(0));
+            self.scalar(&format!("decoder/{off}"), VariableContent::Byte(0));
         }
         self.common("decoder", width, dims.max_target_positions);
         for layer in 0..dims.decoder_layers {
@@ -137,7 +137,7 @@ impl Plan {
         let parts: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), width)).collect();
         self.matrix(to, &parts, vec![width]);
         let bias =
-            |name: &&str| Part { rows: width, tensor: (*name != "k_proj").then(|| format!("{from}.{name}.bias")) };
+            |name: &&str| RowPart { rows: width, tensor: (*name != "k_proj").then(|| format!("{from}.{name}.bias")) };
         self.weights(format!("{to}/bias"), projections.iter().map(bias).collect(), vec![], false);
     }
 
@@ -161,11 +161,11 @@ impl Plan {
         self.weights(to.into(), vec![part(from, length)], vec![], false);
     }
 
-    fn weights(&mut self, name: String, parts: Vec<Part>, row: Vec<u64>, quantized: bool) {
-        self.0.push(Variable { name, content: Content::Weights { parts, row, quantized } });
+    fn weights(&mut self, name: String, parts: Vec<RowPart>, row: Vec<u64>, quantized: bool) {
+        self.0.push(Variable { name, content: VariableContent::Weights { parts, row, quantized } });
     }
 
-    fn scalar(&mut self, name: &str, content: Content) {
+    fn scalar(&mut self, name: &str, content: VariableContent) {
         self.0.push(Variable { name: name.into(), content });
     }
 }

@@ -22,10 +22,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json as value;
 
-use self::error::At;
 pub use self::error::ConvertError;
-use self::settings::{Decoding, Dims, Settings};
-use self::vocabulary::{TOKENIZER, Vocabulary};
+use self::error::OfFile;
+use self::settings::{CheckpointSettings, Decoding, Dims};
+use self::vocabulary::{CheckpointVocabulary, TOKENIZER};
 use self::weights::Weights;
 
 /// What runtimes need to know about the log-mel.
@@ -69,7 +69,7 @@ pub fn is_checkpoint(path: &Path) -> bool {
 /// # Errors
 /// When the checkpoint is incomplete, broken or no Whisper.
 pub fn bytes(source: &Path, precision: Precision) -> Result<u64, ConvertError> {
-    let Settings { dims, dtype, .. } = settings::read(source)?;
+    let CheckpointSettings { dims, dtype, .. } = settings::read(source)?;
     Ok(write::total(&write::plan(&Weights::open(source)?, &dims, dtype)?, precision))
 }
 
@@ -84,8 +84,8 @@ pub fn whisper(
     precision: Precision,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), ConvertError> {
-    let Settings { dims, dtype, decoding } = settings::read(source)?;
-    let vocabulary = Vocabulary::read(source, dims.vocab_size)?;
+    let CheckpointSettings { dims, dtype, decoding } = settings::read(source)?;
+    let vocabulary = CheckpointVocabulary::read(source, dims.vocab_size)?;
     let weights = Weights::open(source)?;
     let plan = write::plan(&weights, &dims, dtype)?;
     vacant(into)?;
@@ -122,7 +122,7 @@ fn describe(
     folder: &Path,
     dims: &Dims,
     mut decoding: Decoding,
-    vocabulary: &Vocabulary,
+    vocabulary: &CheckpointVocabulary,
 ) -> Result<(), ConvertError> {
     if decoding.lang_ids.is_empty() {
         decoding.lang_ids = vocabulary.languages();

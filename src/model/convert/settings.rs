@@ -47,7 +47,7 @@ pub(super) struct Dims {
 
 /// The parts of `config.json` that matter.
 #[derive(Deserialize)]
-struct Config {
+struct CheckpointConfig {
     architectures: Option<Vec<String>>,
     #[serde(default = "gelu")]
     activation_function: String,
@@ -86,7 +86,7 @@ pub(super) struct Decoding {
 
 /// What a checkpoint says of itself.
 #[derive(Debug)]
-pub(super) struct Settings {
+pub(super) struct CheckpointSettings {
     /// Its sizes.
     pub(super) dims: Dims,
     /// The kind of numbers it is meant to be loaded as; the stored one where it does not say.
@@ -102,17 +102,17 @@ fn gelu() -> String {
 /// Whether `dir` says that it is a Whisper of Hugging Face's transformers.
 pub(super) fn is_whisper(dir: &Path) -> bool {
     #[derive(Deserialize)]
-    struct Kind {
+    struct CheckpointKind {
         model_type: String,
     }
-    json::read::<Kind>(&dir.join(CONFIG)).is_ok_and(|kind| kind.model_type == "whisper")
+    json::read::<CheckpointKind>(&dir.join(CONFIG)).is_ok_and(|kind| kind.model_type == "whisper")
 }
 
 /// Reads what the checkpoint in `dir` says of itself.
 ///
 /// # Errors
 /// When `config.json` is missing, broken, of another kind of model, or of a Whisper that CTranslate2 cannot run.
-pub(super) fn read(dir: &Path) -> Result<Settings, ConvertError> {
+pub(super) fn read(dir: &Path) -> Result<CheckpointSettings, ConvertError> {
     let path = dir.join(CONFIG);
     if !path.is_file() {
         let hint = "a checkpoint is a folder with config.json, tokenizer.json and model.safetensors; fetch all of them";
@@ -123,16 +123,16 @@ pub(super) fn read(dir: &Path) -> Result<Settings, ConvertError> {
     if kind != "whisper" {
         return Err(ConvertError::unusable(&path, format!("it is of model type {kind}; only Whisper is converted")));
     }
-    let config: Config = serde_json::from_value(config)
+    let config: CheckpointConfig = serde_json::from_value(config)
         .map_err(|error| ConvertError::unusable(&path, format!("{error}; fetch the file again")))?;
     check(&config).map_err(|reason| ConvertError::unusable(&path, reason))?;
     let decoding = decoding(&config, json::read_if_there(&dir.join(GENERATION))?);
     let dtype = dtype(&config).map_err(|reason| ConvertError::unusable(&path, reason))?;
-    Ok(Settings { dims: config.dims, dtype, decoding })
+    Ok(CheckpointSettings { dims: config.dims, dtype, decoding })
 }
 
 /// The kind of numbers that the model is meant to be loaded as.
-fn dtype(config: &Config) -> Result<Option<Float>, String> {
+fn dtype(config: &CheckpointConfig) -> Result<Option<Float>, String> {
     match config.dtype.as_deref().or(config.torch_dtype.as_deref()) {
         None => Ok(None),
         Some("float32") => Ok(Some(Float::F32)),
@@ -143,7 +143,7 @@ fn dtype(config: &Config) -> Result<Option<Float>, String> {
 }
 
 /// Refuses what CTranslate2's Whisper is not made for.
-fn check(config: &Config) -> Result<(), String> {
+fn check(config: &CheckpointConfig) -> Result<(), String> {
     let head = |name: &String| name.contains("Whisper") && !name.contains("Classification");
     let named = config.architectures.as_deref().unwrap_or_default();
     if let Some(name) = named.iter().find(|name| !head(name)) {
@@ -175,7 +175,7 @@ fn within(dims: &Dims) -> Result<(), String> {
 }
 
 /// How the model is decoded: by `generation_config.json`, or by `config.json` where there is none.
-fn decoding(config: &Config, generation: Option<Generation>) -> Decoding {
+fn decoding(config: &CheckpointConfig, generation: Option<Generation>) -> Decoding {
     let generation = generation.unwrap_or_else(|| Generation {
         suppress_tokens: config.suppress_tokens.clone(),
         begin_suppress_tokens: config.begin_suppress_tokens.clone(),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::error::ConvertError;
 use super::float::Float;
-use super::layout::Part;
+use super::layout::RowPart;
 use super::weights::{Tensor, Weights};
 
 /// Most numbers that are held at a time, unless one row has more.
@@ -27,7 +27,7 @@ impl Values {
     ///
     /// # Errors
     /// When a tensor is missing, of another shape or of another type.
-    pub(super) fn new(weights: &Weights, parts: &[Part], row: &[u64], float: Float) -> Result<Self, ConvertError> {
+    pub(super) fn new(weights: &Weights, parts: &[RowPart], row: &[u64], float: Float) -> Result<Self, ConvertError> {
         let parts: Vec<_> = parts.iter().map(|part| resolve(weights, part, row)).collect::<Result<_, _>>()?;
         let rows = parts.iter().map(|(rows, _)| rows).sum();
         let shape = [rows].iter().chain(row).copied().collect();
@@ -118,7 +118,7 @@ impl Values {
 }
 
 /// The tensor of `part`, of the shape it must have.
-fn resolve(weights: &Weights, part: &Part, row: &[u64]) -> Result<(u64, Option<(Tensor, Float)>), ConvertError> {
+fn resolve(weights: &Weights, part: &RowPart, row: &[u64]) -> Result<(u64, Option<(Tensor, Float)>), ConvertError> {
     let Some(name) = &part.tensor else { return Ok((part.rows, None)) };
     let Some(tensor) = weights.find(name) else {
         let reason = "it is missing; fetch the whole checkpoint again";

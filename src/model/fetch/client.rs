@@ -21,7 +21,7 @@ const BUNDLES: [&str; 3] =
 
 /// One client for all files of a model; its connections can be cut from another thread.
 #[derive(Clone)]
-pub(super) struct Client {
+pub(super) struct FetchClient {
     agent: Agent,
     endpoint: Uri,
     token: Option<String>,
@@ -48,7 +48,7 @@ pub(super) struct Ask<'a> {
     pub sha256: Option<&'a str>,
 }
 
-impl Client {
+impl FetchClient {
     pub fn new(options: &Options) -> Result<Self, ModelError> {
         let endpoint: Uri = options.endpoint.parse().map_err(|error: ureq::http::uri::InvalidUri| {
             ModelError::Address { what: format!("HF_ENDPOINT={}", options.endpoint), reason: error.to_string() }

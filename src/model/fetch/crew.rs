@@ -5,32 +5,32 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::super::error::ModelError;
-use super::super::record::Kept;
+use super::super::record::FileRecord;
 use super::super::stage::Stage;
-use super::client::Client;
-use super::part::{Part, Tally, present};
+use super::client::FetchClient;
+use super::part::{FetchTally, FilePart, present};
 use super::retry::Patience;
-use super::{Fetcher, Plan};
+use super::{FetchPlan, Fetcher};
 
 /// How soon Ctrl-C is seen.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Fetches all files of `plan` into the stage, some at a time; the first failure ends the others.
-pub(super) fn fetch(fetcher: &Fetcher, plan: &Plan, stage: &Stage) -> Result<Vec<Kept>, ModelError> {
+pub(super) fn fetch(fetcher: &Fetcher, plan: &FetchPlan, stage: &Stage) -> Result<Vec<FileRecord>, ModelError> {
     let known = |bytes: Option<u64>| bytes.unwrap_or(0);
     let total: u64 = plan.wants.iter().map(|want| known(want.bytes)).sum();
     let missing = plan.wants.iter().map(|want| known(want.bytes).saturating_sub(present(want, stage))).sum();
     fetcher.check_space(missing)?;
-    let client = Client::new(&fetcher.options)?;
+    let client = FetchClient::new(&fetcher.options)?;
     let stop = AtomicBool::new(false);
     let tally =
-        Tally { stop: &stop, progress: fetcher.progress, done: AtomicU64::new(0), total: AtomicU64::new(total) };
+        FetchTally { stop: &stop, progress: fetcher.progress, done: AtomicU64::new(0), total: AtomicU64::new(total) };
     let patience = Patience::new(fetcher, &stop);
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     let work = || {
         while let Some(want) = plan.wants.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let result = Part::resume(want, stage, &tally).and_then(|part| part.fetch(&client, &patience, &tally));
+            let result = FilePart::resume(want, stage, &tally).and_then(|part| part.fetch(&client, &patience, &tally));
             let failed = result.is_err();
             // A poisoned lock means that a thread panicked, which the scope passes on.
             results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(result);
@@ -65,7 +65,7 @@ pub(super) fn fetch(fetcher: &Fetcher, plan: &Plan, stage: &Stage) -> Result<Vec
 }
 
 /// All files, or the failure that ended the others.
-fn settle(results: Vec<Result<Kept, ModelError>>) -> Result<Vec<Kept>, ModelError> {
+fn settle(results: Vec<Result<FileRecord, ModelError>>) -> Result<Vec<FileRecord>, ModelError> {
     let mut kept = Vec::with_capacity(results.len());
     let mut stopped = None;
     for result in results {

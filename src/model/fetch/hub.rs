@@ -12,10 +12,10 @@ use super::super::catalogue::{Entry, File, is_commit};
 use super::super::digest::Expected;
 use super::super::error::ModelError;
 use super::super::record::is_inside;
-use super::client::{Ask, Client};
+use super::client::{Ask, FetchClient};
 use super::retry::{Failed, Patience};
 use super::url::quote;
-use super::{Fetcher, Plan, Want};
+use super::{FetchPlan, Fetcher, Want};
 
 /// Longest description of a repository that is read; those with thousands of files have about 1 MB.
 const LONGEST: u64 = 32 << 20;
@@ -45,16 +45,16 @@ struct Lfs {
 /// What to fetch for a model of the hub. The hub is asked only for what the catalogue leaves open.
 pub(super) fn plan(
     fetcher: &Fetcher,
-    client: &Client,
+    client: &FetchClient,
     entry: &Entry,
     repo: &str,
     revision: &str,
-) -> Result<Plan, ModelError> {
+) -> Result<FetchPlan, ModelError> {
     let endpoint = &fetcher.options.endpoint;
     let known = |file: &File| file.bytes.is_some() && file.sha256.is_some() && !file.path.ends_with('/');
     if is_commit(revision) && entry.files.iter().all(known) {
         let wants = entry.files.iter().map(|file| want(endpoint, repo, revision, file, &file.path, None)).collect();
-        return Ok(Plan { revision: Some(revision.into()), wants });
+        return Ok(FetchPlan { revision: Some(revision.into()), wants });
     }
     let url = format!("{endpoint}/api/models/{repo}/revision/{}?blobs=true", quote(revision, false));
     let patience = Patience::new(fetcher, fetcher.stop);
@@ -73,7 +73,7 @@ pub(super) fn plan(
     }
     match wants.iter().find(|want| !is_inside(&want.place)) {
         Some(want) => Err(ModelError::Unsafe { path: want.place.clone() }),
-        None => Ok(Plan { revision: Some(repository.sha), wants }),
+        None => Ok(FetchPlan { revision: Some(repository.sha), wants }),
     }
 }
 
@@ -100,7 +100,7 @@ fn want(endpoint: &str, repo: &str, commit: &str, file: &File, path: &str, sibli
     Want { url, place, bytes, expected }
 }
 
-fn read(client: &Client, url: &str) -> Result<Repository, Failed> {
+fn read(client: &FetchClient, url: &str) -> Result<Repository, Failed> {
     let answer = client.get(url, Ask::default())?;
     let mut text = String::new();
     let read = answer.body.into_reader().take(LONGEST).read_to_string(&mut text);

@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::catalogue::{Archive, Entry, File as Wanted, Source, is_commit};
+use super::super::catalogue::{Archive, Entry, File as Wanted, ModelSource, is_commit};
 use super::super::copy;
 use super::super::digest::Expected;
-use super::super::error::{At, ModelError};
-use super::super::record::{Kept, Record, is_inside};
+use super::super::error::{ModelError, OfPath};
+use super::super::record::{FileRecord, ModelRecord, is_inside};
 use super::super::stage::{Stage, tree};
 use super::{Fetcher, archives};
 
 /// A file that was found in the folder.
-struct Found {
+struct LocalFile {
     path: PathBuf,
     place: String,
     bytes: u64,
@@ -25,9 +25,14 @@ pub(super) fn revision(entry: &Entry) -> Option<String> {
 
 /// Copies the files of `entry` out of `from` into the stage, and checks them as those of the network. Where all archives
 /// of a source lie there, the files are taken out of them.
-pub(super) fn copy(fetcher: &Fetcher, entry: &Entry, from: &Path, stage: &Stage) -> Result<Vec<Kept>, ModelError> {
+pub(super) fn copy(
+    fetcher: &Fetcher,
+    entry: &Entry,
+    from: &Path,
+    stage: &Stage,
+) -> Result<Vec<FileRecord>, ModelError> {
     for source in &entry.sources {
-        let Source::Archives { archives } = source else { continue };
+        let ModelSource::Archives { archives } = source else { continue };
         let path = |archive: &Archive| from.join(&archive.archive);
         if archives.iter().all(|archive| path(archive).is_file()) {
             let found: Vec<_> = archives.iter().map(|archive| (archive, path(archive))).collect();
@@ -50,23 +55,23 @@ pub(super) fn copy(fetcher: &Fetcher, entry: &Entry, from: &Path, stage: &Stage)
             done += count;
             fetcher.progress.at(&file.place, done, total);
         })?;
-        kept.push(Kept { path: file.place.clone(), bytes, sha256 });
+        kept.push(FileRecord { path: file.place.clone(), bytes, sha256 });
     }
     Ok(kept)
 }
 
-fn find(entry: &Entry, from: &Path) -> Result<Vec<Found>, ModelError> {
-    let record = Record::read(&from.join(entry.folder())).ok().flatten();
+fn find(entry: &Entry, from: &Path) -> Result<Vec<LocalFile>, ModelError> {
+    let record = ModelRecord::read(&from.join(entry.folder())).ok().flatten();
     let mut found = Vec::new();
     for file in &entry.files {
         let candidates = candidates(entry, file, from);
         let Some(path) = candidates.iter().find(|path| path.exists()) else {
             let layouts = entry.sources.iter().map(|source| match source {
-                Source::Hub { hub, .. } => format!("{hub}/{}", file.path),
-                Source::Archives { archives } => {
+                ModelSource::Hub { hub, .. } => format!("{hub}/{}", file.path),
+                ModelSource::Archives { archives } => {
                     archives.iter().map(|archive| archive.archive.as_str()).collect::<Vec<_>>().join(" and ")
                 }
-                Source::Url { .. } => file.path.clone(),
+                ModelSource::Url { .. } => file.path.clone(),
             });
             let layout = layouts.chain([entry.folder().display().to_string()]).collect::<Vec<_>>().join(", or ");
             return Err(ModelError::NotThere { file: file.path.clone(), folder: from.into(), layout });
@@ -82,7 +87,7 @@ fn find(entry: &Entry, from: &Path) -> Result<Vec<Found>, ModelError> {
             let sha256 = file.sha256.clone().or(kept.map(|kept| kept.sha256.clone()));
             let expected = sha256.map_or(Expected::Anything, Expected::Sha256);
             let bytes = path.metadata().at(&path)?.len();
-            found.push(Found { path, place, bytes, expected });
+            found.push(LocalFile { path, place, bytes, expected });
         }
     }
     Ok(found)
@@ -93,7 +98,7 @@ fn find(entry: &Entry, from: &Path) -> Result<Vec<Found>, ModelError> {
 fn candidates(entry: &Entry, file: &Wanted, from: &Path) -> Vec<PathBuf> {
     let mut places = vec![from.join(entry.folder()).join(file.place())];
     for source in &entry.sources {
-        let Source::Hub { hub, revision } = source else { continue };
+        let ModelSource::Hub { hub, revision } = source else { continue };
         places.push(from.join(hub).join(&file.path));
         places.extend(hub.split('/').next_back().map(|name| from.join(name).join(&file.path)));
         let snapshots = from.join(format!("models--{}", hub.replace('/', "--"))).join("snapshots");

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::super::error::{At, ModelError};
+use super::super::error::{ModelError, OfPath};
 use super::super::stage::{PARTIAL, make};
 use super::Fetcher;
 

@@ -22,10 +22,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 pub use super::catalogue::is_commit;
-use super::catalogue::{Entry, Source};
+use super::catalogue::{Entry, ModelSource};
 use super::error::ModelError;
 pub use super::progress::Progress;
-use super::record::{Kept, Record, is_inside};
+use super::record::{FileRecord, ModelRecord, is_inside};
 use super::stage::{Stage, make, tree};
 use super::verify;
 pub use options::{Options, Proxies};
@@ -55,7 +55,7 @@ pub struct Fetcher<'a> {
 
 /// What a fetch did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum FetchOutcome {
     /// The model was there, and as it should be.
     There(PathBuf),
     /// It was fetched.
@@ -77,7 +77,7 @@ struct Want {
 
 /// All files of a model.
 #[derive(Clone, Debug, Default)]
-struct Plan {
+struct FetchPlan {
     /// The commit, where the source has commits.
     revision: Option<String>,
     wants: Vec<Want>,
@@ -93,10 +93,10 @@ impl<'a> Fetcher<'a> {
     ///
     /// # Errors
     /// When it cannot be fetched; what is there of it is kept, and its text says what to do.
-    pub fn fetch(&self, entry: &Entry) -> Result<Outcome, ModelError> {
+    pub fn fetch(&self, entry: &Entry) -> Result<FetchOutcome, ModelError> {
         let place = self.models.join(entry.folder());
         if verify::is_sound(&place, entry, self.stop, self.progress)? {
-            return Ok(Outcome::There(place));
+            return Ok(FetchOutcome::There(place));
         }
         if self.options.offline && self.options.from.is_none() {
             return Err(ModelError::Offline { name: entry.name.clone() });
@@ -109,18 +109,18 @@ impl<'a> Fetcher<'a> {
         let _lock = lock::Lock::take(self, &entry.name)?;
         // Another process may have fetched it while this one waited for the lock.
         if verify::is_sound(&place, entry, self.stop, self.progress)? {
-            return Ok(Outcome::There(place));
+            return Ok(FetchOutcome::There(place));
         }
         let stage = Stage::open(&self.models, &entry.name)?;
         let (source, revision, mut files) = self.gather(entry, &stage)?;
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let record = Record { name: entry.name.clone(), kind: entry.kind, source, revision, files };
-        stage.commit(&entry.folder(), &record).map(Outcome::Fetched)
+        let record = ModelRecord { name: entry.name.clone(), kind: entry.kind, source, revision, files };
+        stage.commit(&entry.folder(), &record).map(FetchOutcome::Fetched)
     }
 
     /// Gets all files into the stage: from the folder that was named, else from the first source that is in reach.
     /// Returns the source, its commit where it has commits, and the files.
-    fn gather(&self, entry: &Entry, stage: &Stage) -> Result<(String, Option<String>, Vec<Kept>), ModelError> {
+    fn gather(&self, entry: &Entry, stage: &Stage) -> Result<(String, Option<String>, Vec<FileRecord>), ModelError> {
         if let Some(from) = &self.options.from {
             let source = entry.sources.first().map(ToString::to_string).unwrap_or_default();
             return Ok((source, local::revision(entry), local::copy(self, entry, from, stage)?));
@@ -145,21 +145,21 @@ impl<'a> Fetcher<'a> {
     /// Gets all files from one source. Where there is another to try, it is not waited for one that never answers.
     fn gather_from(
         &self,
-        source: &Source,
+        source: &ModelSource,
         entry: &Entry,
         stage: &Stage,
         another: bool,
-    ) -> Result<(Option<String>, Vec<Kept>), ModelError> {
+    ) -> Result<(Option<String>, Vec<FileRecord>), ModelError> {
         let tries = if another { self.options.tries.min(HASTY) } else { self.options.tries };
         let fetcher =
             &Fetcher { options: Options { tries, ..self.options.clone() }, models: self.models.clone(), ..*self };
         let plan = match source {
-            Source::Archives { archives } => return Ok((None, archives::fetch(fetcher, entry, archives, stage)?)),
-            Source::Hub { hub, revision } => {
-                let client = client::Client::new(&fetcher.options)?;
+            ModelSource::Archives { archives } => return Ok((None, archives::fetch(fetcher, entry, archives, stage)?)),
+            ModelSource::Hub { hub, revision } => {
+                let client = client::FetchClient::new(&fetcher.options)?;
                 hub::plan(fetcher, &client, entry, hub, revision)?
             }
-            Source::Url { url } => url::plan(entry, url),
+            ModelSource::Url { url } => url::plan(entry, url),
         };
         Ok((plan.revision.clone(), crew::fetch(fetcher, &plan, stage)?))
     }
@@ -177,7 +177,7 @@ impl<'a> Fetcher<'a> {
 /// What golem fetched before it may replace, and files that the model has as well; nothing that is a person's own.
 fn may_replace(place: &Path, entry: &Entry) -> Result<(), ModelError> {
     let keep = |why| Err(ModelError::Keep { path: place.into(), why });
-    match Record::read(place) {
+    match ModelRecord::read(place) {
         Ok(Some(record)) if record.source.starts_with('/') => {
             keep("was imported and would be replaced: `golem models remove` it first, or keep it")
         }

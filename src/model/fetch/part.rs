@@ -9,15 +9,15 @@ use ureq::Body;
 use ureq::http::{HeaderMap, header};
 
 use super::super::digest::{CHUNK, Expected, Hasher};
-use super::super::error::{At, ModelError};
-use super::super::record::Kept;
+use super::super::error::{ModelError, OfPath};
+use super::super::record::FileRecord;
 use super::super::stage::{Stage, make};
-use super::client::{Ask, Client, HttpResponse};
+use super::client::{Ask, FetchClient, HttpResponse};
 use super::retry::{Failed, Patience};
 use super::{Progress, Want};
 
 /// What the files of one model share while they are fetched.
-pub(super) struct Tally<'a> {
+pub(super) struct FetchTally<'a> {
     pub stop: &'a AtomicBool,
     pub progress: &'a dyn Progress,
     /// Bytes of all files that are there.
@@ -26,7 +26,7 @@ pub(super) struct Tally<'a> {
     pub total: AtomicU64,
 }
 
-impl Tally<'_> {
+impl FetchTally<'_> {
     fn add(&self, file: &str, bytes: u64) {
         let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.progress.at(file, done, self.total.load(Ordering::Relaxed).max(done));
@@ -34,7 +34,7 @@ impl Tally<'_> {
 }
 
 /// One file that is being fetched.
-pub(super) struct Part<'a> {
+pub(super) struct FilePart<'a> {
     want: &'a Want,
     path: PathBuf,
     /// Where the server's ETag is kept, for the next time.
@@ -57,9 +57,9 @@ pub(super) fn present(want: &Want, stage: &Stage) -> u64 {
     places(want, stage).0.metadata().map_or(0, |data| data.len()).min(want.bytes.unwrap_or(u64::MAX))
 }
 
-impl<'a> Part<'a> {
+impl<'a> FilePart<'a> {
     /// Takes up what is there of `want`.
-    pub fn resume(want: &'a Want, stage: &Stage, tally: &Tally) -> Result<Self, ModelError> {
+    pub fn resume(want: &'a Want, stage: &Stage, tally: &FetchTally) -> Result<Self, ModelError> {
         let (path, tag_path) = places(want, stage);
         for folder in [&path, &tag_path].into_iter().filter_map(|path| path.parent()) {
             make(folder)?;
@@ -81,7 +81,12 @@ impl<'a> Part<'a> {
     }
 
     /// Brings the rest and checks the whole.
-    pub fn fetch(mut self, client: &Client, patience: &Patience, tally: &Tally) -> Result<Kept, ModelError> {
+    pub fn fetch(
+        mut self,
+        client: &FetchClient,
+        patience: &Patience,
+        tally: &FetchTally,
+    ) -> Result<FileRecord, ModelError> {
         let mut resumed = self.done > 0;
         loop {
             if self.want.bytes != Some(self.done) || !self.path.exists() {
@@ -106,7 +111,7 @@ impl<'a> Part<'a> {
     }
 
     /// Throws away what is there.
-    fn restart(&mut self, tally: &Tally) -> Result<(), ModelError> {
+    fn restart(&mut self, tally: &FetchTally) -> Result<(), ModelError> {
         for path in [&self.path, &self.tag_path] {
             match fs::remove_file(path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(ModelError::io(path, error)),
@@ -121,7 +126,7 @@ impl<'a> Part<'a> {
     }
 
     /// One request, and as much of its answer as comes.
-    fn attempt(&mut self, client: &Client, tally: &Tally) -> Result<(), Failed> {
+    fn attempt(&mut self, client: &FetchClient, tally: &FetchTally) -> Result<(), Failed> {
         let sha256 = match &self.want.expected {
             Expected::Sha256(sha256) => Some(sha256.as_str()),
             _ => None,
@@ -153,7 +158,13 @@ impl<'a> Part<'a> {
         self.stream(answer.body, total, client, tally)
     }
 
-    fn stream(&mut self, body: Body, total: Option<u64>, client: &Client, tally: &Tally) -> Result<(), Failed> {
+    fn stream(
+        &mut self,
+        body: Body,
+        total: Option<u64>,
+        client: &FetchClient,
+        tally: &FetchTally,
+    ) -> Result<(), Failed> {
         let mut file = OpenOptions::new().append(true).create(true).open(&self.path).at(&self.path)?;
         let mut reader = body.into_reader();
         let mut buffer = vec![0; CHUNK];
@@ -205,7 +216,7 @@ impl<'a> Part<'a> {
     }
 
     /// The whole file, if it is what it should be.
-    fn check(&self) -> Result<Kept, ModelError> {
+    fn check(&self) -> Result<FileRecord, ModelError> {
         if !self.path.exists() {
             File::create(&self.path).at(&self.path)?;
         }
@@ -214,12 +225,12 @@ impl<'a> Part<'a> {
             let (file, from) = (self.want.place.clone(), self.want.url.clone());
             return Err(ModelError::Digest { file, from, expected, found });
         }
-        Ok(Kept { path: self.want.place.clone(), bytes: self.done, sha256: digests.sha256 })
+        Ok(FileRecord { path: self.want.place.clone(), bytes: self.done, sha256: digests.sha256 })
     }
 }
 
 /// Why no more came. The client wraps its own errors into those of a reader.
-fn reason(error: &std::io::Error, client: &Client) -> String {
+fn reason(error: &std::io::Error, client: &FetchClient) -> String {
     let own = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
     match (own, error.kind()) {
         (Some(ureq::Error::Timeout(_)), _) | (_, ErrorKind::TimedOut) => client.stalled(),

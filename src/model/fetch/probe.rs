@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::catalogue::{Entry, Source};
+use super::super::catalogue::{Entry, ModelSource};
 use super::Options;
-use super::client::{Ask, Client};
+use super::client::{Ask, FetchClient};
 use super::url::quote;
 
 /// Longest wait for the hub to be connected to.
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub fn hub_answers(entries: &[&Entry], options: &Options) -> bool {
     let on_hub = entries.iter().find_map(|entry| {
         let source = entry.sources.iter().find_map(|source| match source {
-            Source::Hub { hub, revision } => Some((hub, revision)),
+            ModelSource::Hub { hub, revision } => Some((hub, revision)),
             _ => None,
         });
         source.zip(entry.files.first())
@@ -23,5 +23,5 @@ pub fn hub_answers(entries: &[&Entry], options: &Options) -> bool {
     let Some(((hub, revision), file)) = on_hub else { return true };
     let patient = Options { stall: PATIENCE.min(options.stall), ..options.clone() };
     let url = format!("{}/{hub}/resolve/{}/{}", options.endpoint, quote(revision, false), quote(&file.path, true));
-    Client::new(&patient).is_ok_and(|client| client.get(&url, Ask::default()).is_ok())
+    FetchClient::new(&patient).is_ok_and(|client| client.get(&url, Ask::default()).is_ok())
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::super::error::{At, ModelError};
+use super::super::error::{ModelError, OfPath};
 use super::{Fetcher, Pause as _, Wait};
 
 /// How often it is looked after.

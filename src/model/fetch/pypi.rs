@@ -17,7 +17,7 @@ use super::program::{Ended, run, works};
 
 /// What `pip install --dry-run --report` writes, as far as it is read.
 #[derive(Debug, Deserialize)]
-struct Report {
+struct PipReport {
     install: Vec<Install>,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn locate(
         Ended::Badly(_) => Ok(Vec::new()),
         Ended::Well => {
             let text = fs::read_to_string(&report).unwrap_or_default();
-            let report: Option<Report> = serde_json::from_str(&text).ok();
+            let report: Option<PipReport> = serde_json::from_str(&text).ok();
             let installs = report.map(|report| report.install).unwrap_or_default();
             Ok(installs.into_iter().map(|install| install.download_info.url).collect())
         }

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use super::super::catalogue::Entry;
 use super::super::digest::Expected;
-use super::{Plan, Want};
+use super::{FetchPlan, Want};
 
 /// What to fetch for a model under `base`.
-pub(super) fn plan(entry: &Entry, base: &str) -> Plan {
+pub(super) fn plan(entry: &Entry, base: &str) -> FetchPlan {
     let base = base.trim_end_matches('/');
     let wants = entry.files.iter().map(|file| Want {
         url: format!("{base}/{}", quote(&file.path, true)),
@@ -15,7 +15,7 @@ pub(super) fn plan(entry: &Entry, base: &str) -> Plan {
         bytes: file.bytes,
         expected: file.sha256.clone().map_or(Expected::Anything, Expected::Sha256),
     });
-    Plan { revision: None, wants: wants.collect() }
+    FetchPlan { revision: None, wants: wants.collect() }
 }
 
 /// Percent-encodes what an address may not hold; slashes stay where they part folders.

@@ -1,7 +1,7 @@
 //! Which profile this machine carries, by three rules: the models take at most half of the memory, they fit on the disk,
 //! and the first words of a reply come within [`PATIENCE_MS`].
 
-use super::{Level, Plan, Speech, cores, plan, seconds};
+use super::{Level, ProfilePlan, SpokenLanguages, cores, plan, seconds};
 use crate::model::catalogue::{Catalogue, CatalogueError, MB};
 use crate::model::machine::{Machine, gb};
 
@@ -14,7 +14,7 @@ const DISK_LEFT: u64 = 1_000_000_000;
 #[derive(Clone, Debug)]
 pub struct Advice<'a> {
     /// The best profile that keeps the rules; `None` where the starter pack is all that does.
-    pub plan: Option<Plan<'a>>,
+    pub plan: Option<ProfilePlan<'a>>,
     /// Why, a line for each profile looked at, the best first.
     pub reasons: Vec<String>,
 }
@@ -27,7 +27,7 @@ pub struct Advice<'a> {
 pub fn recommend<'a>(
     machine: &Machine,
     catalogue: &'a Catalogue,
-    speech: Speech,
+    speech: SpokenLanguages,
 ) -> Result<Advice<'a>, CatalogueError> {
     let mut reasons = Vec::new();
     for level in Level::ALL.into_iter().rev() {
@@ -45,7 +45,7 @@ pub fn recommend<'a>(
 }
 
 /// The rules that `plan` would break on `machine`.
-fn broken(machine: &Machine, plan: &Plan) -> Vec<String> {
+fn broken(machine: &Machine, plan: &ProfilePlan) -> Vec<String> {
     let mut broken = Vec::new();
     let memory = plan.memory_mb().saturating_mul(MB);
     match machine.memory {

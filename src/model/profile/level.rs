@@ -16,7 +16,7 @@ pub enum Level {
 
 /// What is spoken. Golem converses in one language at a time; `Both` installs what either needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Speech {
+pub enum SpokenLanguages {
     /// English.
     En,
     /// Russian.
@@ -39,7 +39,7 @@ impl Level {
     }
 }
 
-impl Speech {
+impl SpokenLanguages {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::En, Self::Ru, Self::Both];
 
@@ -68,7 +68,7 @@ impl fmt::Display for Level {
     }
 }
 
-impl fmt::Display for Speech {
+impl fmt::Display for SpokenLanguages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
@@ -83,7 +83,7 @@ impl FromStr for Level {
     }
 }
 
-impl FromStr for Speech {
+impl FromStr for SpokenLanguages {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {

@@ -11,10 +11,10 @@ mod speed;
 mod tests;
 
 pub use advice::{Advice, PATIENCE_MS, recommend};
-pub use level::{Level, Speech};
+pub use level::{Level, SpokenLanguages};
 pub use reach::{FREE, Reach, WORSE_THAN_STARTER};
 
-use super::catalogue::{Catalogue, CatalogueError, Entry, Kind, MB, Size};
+use super::catalogue::{Catalogue, CatalogueError, Entry, MB, ModelKind, Size};
 use super::machine::gb;
 
 /// Memory of golem itself, in MB: 142 resident while idle, as scripts/measure prints it, and what a turn adds.
@@ -24,11 +24,11 @@ const PRECISION: &str = "int8";
 
 /// The models of one profile.
 #[derive(Clone, Debug)]
-pub struct Plan<'a> {
+pub struct ProfilePlan<'a> {
     /// The profile.
     pub level: Level,
     /// What is spoken.
-    pub speech: Speech,
+    pub speech: SpokenLanguages,
     /// The models: ears, brain and voices after the voice detector, a judge of meaning where there is room for one.
     pub entries: Vec<&'a Entry>,
 }
@@ -37,31 +37,31 @@ pub struct Plan<'a> {
 ///
 /// # Errors
 /// [`CatalogueError::Unknown`] when `catalogue` lacks one; the one that comes with golem has them all.
-pub fn plan(catalogue: &Catalogue, level: Level, speech: Speech) -> Result<Plan<'_>, CatalogueError> {
+pub fn plan(catalogue: &Catalogue, level: Level, speech: SpokenLanguages) -> Result<ProfilePlan<'_>, CatalogueError> {
     let names = [VAD].into_iter().chain([ears(level, speech), brain(level, speech)]);
     let names = names.chain(speech.codes().iter().map(|code| voice(level, code))).chain(judge(level, speech));
     let entries = names.map(|name| catalogue.get(name)).collect::<Result<_, _>>()?;
-    Ok(Plan { level, speech, entries })
+    Ok(ProfilePlan { level, speech, entries })
 }
 
 /// The only voice detector.
 const VAD: &str = "silero-vad";
 
-fn ears(level: Level, speech: Speech) -> &'static str {
+fn ears(level: Level, speech: SpokenLanguages) -> &'static str {
     match (level, speech) {
-        (Level::Tiny, Speech::En) => "whisper-base.en",
+        (Level::Tiny, SpokenLanguages::En) => "whisper-base.en",
         (Level::Tiny, _) => "whisper-base",
-        (Level::Balanced, Speech::En) => "whisper-small.en",
+        (Level::Balanced, SpokenLanguages::En) => "whisper-small.en",
         (Level::Balanced, _) => "whisper-small",
-        (Level::Quality, Speech::En) => "whisper-distil-large-v3",
+        (Level::Quality, SpokenLanguages::En) => "whisper-distil-large-v3",
         (Level::Quality, _) => "whisper-large-v3-turbo",
     }
 }
 
-fn brain(level: Level, speech: Speech) -> &'static str {
+fn brain(level: Level, speech: SpokenLanguages) -> &'static str {
     match (level, speech) {
         (Level::Tiny, _) => "qwen2.5-0.5b-instruct",
-        (Level::Balanced, Speech::En) => "qwen2.5-1.5b-instruct",
+        (Level::Balanced, SpokenLanguages::En) => "qwen2.5-1.5b-instruct",
         (Level::Balanced, _) => "qwen3-1.7b",
         (Level::Quality, _) => "qwen3-4b-instruct-2507",
     }
@@ -76,14 +76,14 @@ fn voice(level: Level, code: &str) -> &'static str {
     }
 }
 
-fn judge(level: Level, speech: Speech) -> Option<&'static str> {
-    let name = if speech == Speech::En { "nli-deberta-v3-xsmall" } else { "nli-minilm-multilingual" };
+fn judge(level: Level, speech: SpokenLanguages) -> Option<&'static str> {
+    let name = if speech == SpokenLanguages::En { "nli-deberta-v3-xsmall" } else { "nli-minilm-multilingual" };
     (level > Level::Tiny).then_some(name)
 }
 
-impl<'a> Plan<'a> {
+impl<'a> ProfilePlan<'a> {
     /// The model for one purpose; of several voices, the one made for `language`.
-    pub fn of(&self, kind: Kind, language: &str) -> Option<&'a Entry> {
+    pub fn of(&self, kind: ModelKind, language: &str) -> Option<&'a Entry> {
         self.entries.iter().copied().find(|entry| entry.kind == kind && entry.speaks(language))
     }
 
@@ -100,7 +100,7 @@ impl<'a> Plan<'a> {
     /// About how much memory it takes while it runs, golem itself included, in MB. Of several voices, one is loaded.
     pub fn memory_mb(&self) -> u64 {
         let (voices, others): (Vec<&Entry>, Vec<&Entry>) =
-            self.entries.iter().partition(|entry| entry.kind == Kind::Tts);
+            self.entries.iter().partition(|entry| entry.kind == ModelKind::Tts);
         let voice = voices.iter().map(|entry| entry.memory_mb).max().unwrap_or_default();
         others.iter().fold(GOLEM_MB.saturating_add(voice), |sum, entry| sum.saturating_add(entry.memory_mb))
     }
@@ -109,16 +109,16 @@ impl<'a> Plan<'a> {
     /// ends a turn and without the voice. An estimate.
     pub fn wait_ms(&self, cores: usize) -> u64 {
         let first = |kind| self.entries.iter().find(|entry| entry.kind == kind);
-        let hear = first(Kind::Asr).map_or(0, |ears| speed::hear_ms(ears, cores));
-        first(Kind::Llm).map_or(hear, |brain| hear.saturating_add(speed::think_ms(brain, cores)))
+        let hear = first(ModelKind::Asr).map_or(0, |ears| speed::hear_ms(ears, cores));
+        first(ModelKind::Llm).map_or(hear, |brain| hear.saturating_add(speed::think_ms(brain, cores)))
     }
 
     /// What it will feel like on `cores` cores, in two lines.
     pub fn feel(&self, cores: usize) -> [String; 2] {
         let good = match (self.level, self.speech) {
-            (Level::Tiny, Speech::En) => "understands clear speech; small talk, and facts not to be relied on",
+            (Level::Tiny, SpokenLanguages::En) => "understands clear speech; small talk, and facts not to be relied on",
             (Level::Tiny, _) => "understands clear speech; small talk, in simple Russian",
-            (Level::Balanced, Speech::En) => "hears well, guesses commands; sound everyday answers",
+            (Level::Balanced, SpokenLanguages::En) => "hears well, guesses commands; sound everyday answers",
             (Level::Balanced, _) => "hears well, guesses commands; sound everyday answers, fair Russian",
             (Level::Quality, _) => {
                 "hears nearly everything, guesses commands; the best answers a desktop gives in time"
@@ -148,7 +148,7 @@ impl<'a> Plan<'a> {
     /// The settings that make golem use it and begin in `language`: key and value.
     pub fn settings(&self, language: &str) -> Vec<(&'static str, String)> {
         let name = |kind| self.of(kind, language).and_then(Entry::setting);
-        let named = [("asr.model", Kind::Asr), ("llm.model", Kind::Llm), ("tts.voice", Kind::Tts)];
+        let named = [("asr.model", ModelKind::Asr), ("llm.model", ModelKind::Llm), ("tts.voice", ModelKind::Tts)];
         let named = named.into_iter().filter_map(|(key, kind)| Some((key, name(kind)?)));
         let spoken = [("asr.language", language), ("asr.compute_type", PRECISION), ("tts.language", language)];
         let engine = ("tts.engine", self.voice_engine(language).to_owned());

@@ -1,8 +1,8 @@
 //! What becomes of a plan where the hub is out of reach: for each model that comes from nowhere else, the next best of its
 //! kind that a package registry has.
 
-use super::{Plan, Speech};
-use crate::model::catalogue::{Catalogue, Entry, Kind, Source};
+use super::{ProfilePlan, SpokenLanguages};
+use crate::model::catalogue::{Catalogue, Entry, ModelKind, ModelSource};
 
 /// Licences that let anyone use a model for anything; nothing else is taken without being asked for.
 pub const FREE: &[&str] = &["MIT", "Apache-2.0", "BSD-2-Clause", "CC0-1.0", "public domain"];
@@ -20,11 +20,11 @@ pub struct Reach {
 impl Reach {
     /// Whether `entry` can come from anywhere.
     pub fn has(self, entry: &Entry) -> bool {
-        entry.sources.iter().any(|source| self.hub || !matches!(source, Source::Hub { .. }))
+        entry.sources.iter().any(|source| self.hub || !matches!(source, ModelSource::Hub { .. }))
     }
 }
 
-impl<'a> Plan<'a> {
+impl<'a> ProfilePlan<'a> {
     /// The plan as far as it can be had: what `here` says is installed stays, as does what is in reach; for the rest the
     /// next best of its kind comes in, or nothing. A line for each change.
     #[must_use]
@@ -54,12 +54,12 @@ impl<'a> Plan<'a> {
 fn next_best<'a>(
     catalogue: &'a Catalogue,
     wanted: &Entry,
-    speech: Speech,
+    speech: SpokenLanguages,
     can: impl Fn(&Entry) -> bool,
 ) -> Option<&'a Entry> {
     // A voice speaks one language, everything else has to know all that are spoken.
     let codes: Vec<&str> = match wanted.kind {
-        Kind::Tts => wanted.languages.iter().map(String::as_str).collect(),
+        ModelKind::Tts => wanted.languages.iter().map(String::as_str).collect(),
         _ => speech.codes().to_vec(),
     };
     let fits = |entry: &&Entry| {
@@ -79,20 +79,20 @@ fn next_best<'a>(
 }
 
 /// What golem does where it has no model of a kind.
-fn without(kind: Kind) -> &'static str {
+fn without(kind: ModelKind) -> &'static str {
     match kind {
-        Kind::Asr => "PocketSphinx hears English until then",
-        Kind::Llm => "the starter pack's brain answers, in English, until then",
-        Kind::Tts => "espeak-ng speaks until then",
-        Kind::Nli => "commands are not guessed at until then",
-        Kind::Vad | Kind::Turn | Kind::Wake | Kind::Speaker => "golem does without it until then",
+        ModelKind::Asr => "PocketSphinx hears English until then",
+        ModelKind::Llm => "the starter pack's brain answers, in English, until then",
+        ModelKind::Tts => "espeak-ng speaks until then",
+        ModelKind::Nli => "commands are not guessed at until then",
+        ModelKind::Vad | ModelKind::Turn | ModelKind::Wake | ModelKind::Speaker => "golem does without it until then",
     }
 }
 
-impl Plan<'_> {
+impl ProfilePlan<'_> {
     /// The engine that speaks `language`: espeak-ng where the plan has no voice for it, as another language's voice would
     /// read it wrongly.
     pub(super) fn voice_engine(&self, language: &str) -> &'static str {
-        if self.of(Kind::Tts, language).is_some() { "auto" } else { "espeak" }
+        if self.of(ModelKind::Tts, language).is_some() { "auto" } else { "espeak" }
     }
 }

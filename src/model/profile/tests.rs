@@ -1,11 +1,11 @@
 //! Every profile exists, speaks its languages, and is recommended where its rules hold.
 
 use super::*;
-use crate::model::catalogue::Source;
+use crate::model::catalogue::ModelSource;
 use crate::model::machine::{Machine, Memory};
 
-fn plans(catalogue: &Catalogue) -> Vec<Plan<'_>> {
-    let all = Level::ALL.into_iter().flat_map(|level| Speech::ALL.map(|speech| (level, speech)));
+fn plans(catalogue: &Catalogue) -> Vec<ProfilePlan<'_>> {
+    let all = Level::ALL.into_iter().flat_map(|level| SpokenLanguages::ALL.map(|speech| (level, speech)));
     all.map(|(level, speech)| plan(catalogue, level, speech).unwrap()).collect()
 }
 
@@ -21,16 +21,16 @@ fn every_profile_hears_thinks_and_speaks_its_languages() {
     for plan in plans(&catalogue) {
         let of = format!("{} {}", plan.level, plan.speech);
         for code in plan.speech.codes() {
-            for kind in [Kind::Vad, Kind::Asr, Kind::Llm, Kind::Tts] {
+            for kind in [ModelKind::Vad, ModelKind::Asr, ModelKind::Llm, ModelKind::Tts] {
                 assert!(plan.of(kind, code).is_some(), "{of} has no {kind:?} for {code}");
             }
-            let judge = plan.of(Kind::Nli, code).is_some();
+            let judge = plan.of(ModelKind::Nli, code).is_some();
             assert_eq!(judge, plan.level > Level::Tiny, "{of}: a judge for {code}");
         }
-        let voices = plan.entries.iter().filter(|entry| entry.kind == Kind::Tts).count();
+        let voices = plan.entries.iter().filter(|entry| entry.kind == ModelKind::Tts).count();
         assert_eq!(voices, plan.speech.codes().len(), "{of}");
         assert!(plan.entries.iter().all(|entry| FREE.contains(&entry.licence.as_str())), "{of} is not free");
-        let moves = |source: &Source| matches!(source, Source::Hub { revision, .. } if revision.len() != 40);
+        let moves = |source: &ModelSource| matches!(source, ModelSource::Hub { revision, .. } if revision.len() != 40);
         let pinned = |entry: &&Entry| !entry.sources.iter().any(moves);
         assert!(plan.entries.iter().all(pinned), "{of} holds a model that is not pinned");
     }
@@ -39,7 +39,7 @@ fn every_profile_hears_thinks_and_speaks_its_languages() {
 #[test]
 fn more_asks_for_more() {
     let catalogue = Catalogue::built_in();
-    for speech in Speech::ALL {
+    for speech in SpokenLanguages::ALL {
         let plans = Level::ALL.map(|level| plan(&catalogue, level, speech).unwrap());
         for pair in plans.windows(2) {
             assert!(pair[0].size().bytes < pair[1].size().bytes);
@@ -62,7 +62,7 @@ fn recommendations_follow_from_the_rules() {
     };
     // Ears as large as those of `quality` keep up with oneDNN only.
     let best = if cfg!(feature = "onednn") { Level::Quality } else { Level::Balanced };
-    for speech in Speech::ALL {
+    for speech in SpokenLanguages::ALL {
         assert_eq!(level(&machine(16, 32, 100), speech), Some(best));
         assert_eq!(level(&machine(4, 8, 100), speech), Some(Level::Balanced));
         assert_eq!(level(&machine(2, 3, 100), speech), Some(Level::Tiny));
@@ -71,10 +71,10 @@ fn recommendations_follow_from_the_rules() {
         assert_eq!(level(&machine(16, 32, 2), speech), Some(Level::Tiny));
     }
     let unknown = Machine { memory: None, disk: None, ..machine(16, 0, 0) };
-    assert_eq!(level(&unknown, Speech::En), Some(Level::Tiny));
+    assert_eq!(level(&unknown, SpokenLanguages::En), Some(Level::Tiny));
     for cores in [1, 2, 3, 6, 64] {
         for memory in [1, 2, 4, 8, 16, 64] {
-            let advice = recommend(&machine(cores, memory, 50), &catalogue, Speech::Both).unwrap();
+            let advice = recommend(&machine(cores, memory, 50), &catalogue, SpokenLanguages::Both).unwrap();
             let Some(plan) = advice.plan else { continue };
             assert!(plan.memory_mb() * 2 <= memory * 1000 && plan.wait_ms(cores) <= PATIENCE_MS);
         }
@@ -84,12 +84,12 @@ fn recommendations_follow_from_the_rules() {
 #[test]
 fn reasons_are_told() {
     let catalogue = Catalogue::built_in();
-    let reasons = recommend(&machine(2, 4, 100), &catalogue, Speech::Ru).unwrap().reasons;
+    let reasons = recommend(&machine(2, 4, 100), &catalogue, SpokenLanguages::Ru).unwrap().reasons;
     assert!(reasons[0].starts_with("not quality: it needs "), "{reasons:?}");
     assert!(reasons[0].contains("half of this machine's is 2.0 GB; its first words would take about "), "{reasons:?}");
     assert!(reasons.last().unwrap().starts_with("tiny: "), "{reasons:?}");
     assert!(reasons[0].ends_with(" on 2 cores, not 3.0 s"), "{reasons:?}");
-    let reasons = recommend(&machine(2, 1, 100), &catalogue, Speech::En).unwrap().reasons;
+    let reasons = recommend(&machine(2, 1, 100), &catalogue, SpokenLanguages::En).unwrap().reasons;
     assert_eq!(reasons.len(), 4);
     assert!(reasons[3].contains("starter pack"));
 }
@@ -97,7 +97,7 @@ fn reasons_are_told() {
 #[test]
 fn a_plan_says_what_to_set() {
     let catalogue = Catalogue::built_in();
-    let both = plan(&catalogue, Level::Balanced, Speech::Both).unwrap();
+    let both = plan(&catalogue, Level::Balanced, SpokenLanguages::Both).unwrap();
     let settings = both.settings("ru");
     let value = |key: &str| settings.iter().find(|(known, _)| *known == key).map(|(_, value)| value.as_str());
     assert_eq!(value("asr.model"), Some("whisper-small"));
@@ -118,7 +118,7 @@ fn what_the_hub_alone_has_is_replaced_where_it_is_out_of_reach() {
         (plan.settings(speech.codes()[0]), names, told)
     };
     for level in Level::ALL {
-        let (settings, names, told) = within(level, Speech::En);
+        let (settings, names, told) = within(level, SpokenLanguages::En);
         assert_eq!(names[..2], ["silero-vad", "whisper-base"], "{level}");
         let smollm = !WORSE_THAN_STARTER.contains(&"smollm2-135m-instruct");
         assert_eq!(names.contains(&"smollm2-135m-instruct".into()), smollm, "{level}: {names:?}");
@@ -126,15 +126,15 @@ fn what_the_hub_alone_has_is_replaced_where_it_is_out_of_reach() {
         assert!(settings.contains(&("tts.engine", "auto".into())), "{level}: {settings:?}");
         assert!(told.iter().all(|line| line.contains(" is on the hub alone, which is out of reach: ")), "{told:?}");
     }
-    let (settings, names, told) = within(Level::Tiny, Speech::Ru);
+    let (settings, names, told) = within(Level::Tiny, SpokenLanguages::Ru);
     assert_eq!(names, ["silero-vad", "whisper-base"], "it is in reach and stays");
     assert!(told.iter().any(|line| line.contains("denis-medium") && line.contains("espeak-ng speaks")), "{told:?}");
     assert!(settings.contains(&("tts.engine", "espeak".into())), "{settings:?}");
-    let (_, names, _) = within(Level::Tiny, Speech::Both);
+    let (_, names, _) = within(Level::Tiny, SpokenLanguages::Both);
     assert!(names.contains(&"piper-en_us-joe-medium".into()), "{names:?}");
     // What is here, and all of it where the hub answers, is left as it is.
     for (hub, here) in [(true, false), (false, true)] {
-        let whole = plan(&catalogue, Level::Balanced, Speech::Both).unwrap();
+        let whole = plan(&catalogue, Level::Balanced, SpokenLanguages::Both).unwrap();
         let (kept, told) = whole.clone().within(Reach { hub }, &catalogue, |_| here);
         assert!(told.is_empty() && kept.entries.len() == whole.entries.len());
     }
@@ -143,13 +143,13 @@ fn what_the_hub_alone_has_is_replaced_where_it_is_out_of_reach() {
 #[test]
 fn names_are_read_as_they_are_shown() {
     assert!(Level::ALL.iter().all(|level| level.to_string().parse() == Ok(*level)));
-    assert!(Speech::ALL.iter().all(|speech| speech.to_string().parse() == Ok(*speech)));
+    assert!(SpokenLanguages::ALL.iter().all(|speech| speech.to_string().parse() == Ok(*speech)));
     assert!("huge".parse::<Level>().unwrap_err().contains("tiny, balanced or quality"));
-    assert!("de".parse::<Speech>().unwrap_err().contains("en, ru or both"));
+    assert!("de".parse::<SpokenLanguages>().unwrap_err().contains("en, ru or both"));
 }
 
 #[test]
 fn a_catalogue_without_the_models_says_which_is_missing() {
-    let error = plan(&Catalogue::default(), Level::Tiny, Speech::En).unwrap_err().to_string();
+    let error = plan(&Catalogue::default(), Level::Tiny, SpokenLanguages::En).unwrap_err().to_string();
     assert!(error.contains("silero-vad"), "{error}");
 }

@@ -16,12 +16,12 @@ pub enum Arrival {
         outcome: Result<Fresh, String>,
     },
     /// Something better has been installed.
-    Found(Found),
+    Found(FoundEngine),
 }
 
 /// Something that the settings choose now, and did not before.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundEngine {
     /// For which part.
     pub part: Part,
     /// What it is made from.

@@ -7,32 +7,32 @@ mod shop;
 mod watch;
 
 pub use self::arrival::Arrival;
-pub use self::seat::Known;
+pub use self::seat::KnownEngine;
 pub use self::shop::{Fresh, Recipe, Shop};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use self::arrival::Found;
+use self::arrival::FoundEngine;
 use self::seat::{Made, Seat};
 use super::report::{InUse, tell};
 use crate::control::{Ready, Update};
 use crate::message::{Event, Part};
-use crate::worker::{Handle, scribe, thinker};
+use crate::worker::{Handle, asr, llm};
 
 /// What a golem begins with.
 #[derive(Default)]
 pub struct First {
     /// Its ears.
-    pub ears: Known,
+    pub ears: KnownEngine,
     /// Its brain.
-    pub brain: Known,
+    pub brain: KnownEngine,
 }
 
 /// The exchange.
 pub struct Exchange {
     shop: Shop,
-    ears: Seat<scribe::Job>,
-    brain: Seat<thinker::Job>,
+    ears: Seat<asr::AsrJob>,
+    brain: Seat<llm::LlmJob>,
     /// Parts that a person has chosen: golem does not choose for them any more.
     chosen: Vec<Part>,
     arrivals_in: Sender<Arrival>,
@@ -54,8 +54,8 @@ impl Exchange {
         in_use.set(Part::Llm, &first.brain.name);
         Self {
             shop,
-            ears: Seat::new(first.ears, |job| matches!(job, scribe::Job::Begin(_))),
-            brain: Seat::new(first.brain, |job| matches!(job, thinker::Job::Think { .. })),
+            ears: Seat::new(first.ears, |job| matches!(job, asr::AsrJob::Begin(_))),
+            brain: Seat::new(first.brain, |job| matches!(job, llm::LlmJob::Think { .. })),
             chosen: Vec::new(),
             arrivals_in,
             arrivals,
@@ -99,12 +99,12 @@ impl Exchange {
     /// Takes news. Gives the name of a voice that should be spoken with: that one exchanges itself.
     pub fn arrive(&mut self, arrival: Arrival) -> Option<String> {
         match arrival {
-            Arrival::Found(Found { part: Part::Tts, recipe }) => {
+            Arrival::Found(FoundEngine { part: Part::Tts, recipe }) => {
                 let name = recipe.name(Part::Tts);
                 let welcome = name != self.in_use.get(Part::Tts) && !self.chosen.contains(&Part::Tts);
                 return welcome.then_some(name);
             }
-            Arrival::Found(Found { part, recipe }) => {
+            Arrival::Found(FoundEngine { part, recipe }) => {
                 let name = recipe.name(part);
                 let welcome = if part == Part::Asr { self.ears.welcomes(&name) } else { self.brain.welcomes(&name) };
                 if welcome && !self.chosen.contains(&part) {
@@ -140,7 +140,7 @@ impl Exchange {
     }
 
     /// Between two turns: an engine that is ready takes over.
-    pub fn change(&mut self, scribe: &mut Handle<scribe::Job>, thinker: Option<&mut Handle<thinker::Job>>) {
+    pub fn change(&mut self, scribe: &mut Handle<asr::AsrJob>, thinker: Option<&mut Handle<llm::LlmJob>>) {
         if self.ears.change(scribe) {
             self.told(Part::Asr);
         }
@@ -150,12 +150,12 @@ impl Exchange {
     }
 
     /// A job for the ears.
-    pub fn heard(&mut self, job: &scribe::Job) {
+    pub fn heard(&mut self, job: &asr::AsrJob) {
         self.ears.given(job);
     }
 
     /// A job for the brain.
-    pub fn thought(&mut self, job: &thinker::Job) {
+    pub fn thought(&mut self, job: &llm::LlmJob) {
         self.brain.given(job);
     }
 
@@ -164,8 +164,8 @@ impl Exchange {
     pub fn judge(
         &mut self,
         event: &Event,
-        scribe: &mut Handle<scribe::Job>,
-        thinker: Option<&mut Handle<thinker::Job>>,
+        scribe: &mut Handle<asr::AsrJob>,
+        thinker: Option<&mut Handle<llm::LlmJob>>,
     ) -> bool {
         match event {
             Event::Transcript { transcript, .. } if !transcript.text.trim().is_empty() => self.ears.proven(),
@@ -180,18 +180,18 @@ impl Exchange {
     }
 
     /// The ears have failed. True when those before hear again.
-    pub fn ears_back(&mut self, scribe: &mut Handle<scribe::Job>, reason: &str) -> bool {
+    pub fn ears_back(&mut self, scribe: &mut Handle<asr::AsrJob>, reason: &str) -> bool {
         let failed = self.ears.back(scribe);
         self.returned(Part::Asr, failed, reason)
     }
 
     /// The brain has failed. True when the one before thinks again.
-    pub fn brain_back(&mut self, thinker: &mut Handle<thinker::Job>, reason: &str) -> bool {
+    pub fn brain_back(&mut self, thinker: &mut Handle<llm::LlmJob>, reason: &str) -> bool {
         let failed = self.brain.back(thinker);
         self.returned(Part::Llm, failed, reason)
     }
 
-    fn returned(&self, part: Part, failed: Option<Known>, reason: &str) -> bool {
+    fn returned(&self, part: Part, failed: Option<KnownEngine>, reason: &str) -> bool {
         let Some(failed) = failed else { return false };
         let known = self.known(part);
         self.ready(part, known);
@@ -200,11 +200,11 @@ impl Exchange {
         true
     }
 
-    fn known(&self, part: Part) -> &Known {
+    fn known(&self, part: Part) -> &KnownEngine {
         if part == Part::Asr { self.ears.current() } else { self.brain.current() }
     }
 
-    fn ready(&self, part: Part, known: &Known) {
+    fn ready(&self, part: Part, known: &KnownEngine) {
         self.in_use.set(part, &known.name);
         let ready = Ready { part, what: known.what.clone(), why: String::new() };
         tell(&self.updates, Update::Ready(ready));

@@ -7,7 +7,7 @@ use super::shop::Fresh;
 
 /// What is known of an engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownEngine {
     /// The name under which it is offered.
     pub name: String,
     /// What it is, in a few words.
@@ -36,11 +36,11 @@ pub enum Made {
 
 /// The seat of the ears, or of the brain. The thread that works is not in here: its owner gives it jobs all the time.
 pub struct Seat<Job> {
-    current: Known,
+    current: KnownEngine,
     making: Option<Making<Job>>,
-    whole: Option<(Known, Handle<Job>)>,
+    whole: Option<(KnownEngine, Handle<Job>)>,
     /// The one before, until the one that works has shown that it does.
-    before: Option<(Known, Handle<Job>)>,
+    before: Option<(KnownEngine, Handle<Job>)>,
     /// The jobs since one that begins something new, for the one before to do should the other fail.
     jobs: Vec<Job>,
     begins: fn(&Job) -> bool,
@@ -51,13 +51,13 @@ pub struct Seat<Job> {
 
 impl<Job: Clone + Send + 'static> Seat<Job> {
     /// A seat that is taken by `current`. `begins` says whether a job begins something new.
-    pub fn new(current: Known, begins: fn(&Job) -> bool) -> Self {
+    pub fn new(current: KnownEngine, begins: fn(&Job) -> bool) -> Self {
         let (making, whole, before) = (None, None, None);
         Self { current, making, whole, before, jobs: Vec::new(), begins, failed: Vec::new(), number: 0 }
     }
 
     /// What works now.
-    pub fn current(&self) -> &Known {
+    pub fn current(&self) -> &KnownEngine {
         &self.current
     }
 
@@ -87,7 +87,7 @@ impl<Job: Clone + Send + 'static> Seat<Job> {
         let Some(making) = self.making.take_if(|making| making.number == number) else { return Made::Stale };
         match outcome {
             Ok(Fresh { what, streams, .. }) => {
-                self.whole = Some((Known { name: making.name, what, streams }, making.handle));
+                self.whole = Some((KnownEngine { name: making.name, what, streams }, making.handle));
                 Made::Whole
             }
             Err(reason) => {
@@ -125,7 +125,7 @@ impl<Job: Clone + Send + 'static> Seat<Job> {
 
     /// The thread that works has failed: the one before takes the seat again, with the work that was under way. Gives
     /// what has failed; nothing where there is none before.
-    pub fn back(&mut self, worker: &mut Handle<Job>) -> Option<Known> {
+    pub fn back(&mut self, worker: &mut Handle<Job>) -> Option<KnownEngine> {
         let (known, handle) = self.before.take()?;
         part_with(Some(std::mem::replace(worker, handle)));
         for job in self.jobs.drain(..) {
@@ -153,7 +153,7 @@ mod tests {
 
     /// Jobs are numbers; zero begins something new.
     fn seat() -> Seat<u8> {
-        Seat::new(Known { name: "old".into(), ..Known::default() }, |job| *job == 0)
+        Seat::new(KnownEngine { name: "old".into(), ..KnownEngine::default() }, |job| *job == 0)
     }
 
     fn worker() -> (Handle<u8>, Receiver<u8>) {

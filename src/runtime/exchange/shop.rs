@@ -11,11 +11,11 @@ use crate::engine::registry::{self, Files, SPHINX_MODELS, Sentences};
 use crate::message::{Event, Part};
 use crate::model::{Places, is_gguf, is_whisper};
 use crate::turn::TurnClock;
+use crate::worker::asr::AsrWorker;
 use crate::worker::baton::Baton;
-use crate::worker::scribe::Scribe;
-use crate::worker::thinker::Thinker;
+use crate::worker::llm::LlmWorker;
 use crate::worker::understander::Understander;
-use crate::worker::{Handle, scribe, thinker};
+use crate::worker::{Handle, asr, llm};
 
 /// What ears, a brain or a voice are made from: settings, and the files that these settings choose.
 #[derive(Clone, Debug)]
@@ -190,10 +190,10 @@ impl Shop {
         &self,
         Recipe { config, files }: Recipe,
         told: impl FnOnce(Result<Fresh, String>) + Send + 'static,
-    ) -> std::io::Result<Handle<scribe::Job>> {
+    ) -> std::io::Result<Handle<asr::AsrJob>> {
         let sentences = self.commands.as_ref().map(|commands| Sentences::of(commands, config.intents.only));
         let (commands, wanted, events) = (self.commands.clone(), self.wanted.clone(), self.events.clone());
-        Handle::with_queue("golem-scribe", move |jobs| match registry::ears(&config.asr, &files, sentences.as_ref()) {
+        Handle::with_queue("golem-asr", move |jobs| match registry::ears(&config.asr, &files, sentences.as_ref()) {
             Ok(choice) => {
                 let understander = commands.map(|commands| {
                     // Without a model nothing is guessed; a broken one is no reason not to take commands.
@@ -205,7 +205,7 @@ impl Shop {
                 });
                 let (what, streams) = (choice.engine.describe(), choice.engine.streams());
                 told(Ok(Fresh { what, why: choice.why, streams }));
-                Scribe::new(choice.engine, wanted, understander).run(&jobs, &events);
+                AsrWorker::new(choice.engine, wanted, understander).run(&jobs, &events);
             }
             Err(error) => told(Err(error.to_string())),
         })
@@ -219,12 +219,12 @@ impl Shop {
         &self,
         Recipe { config, files }: Recipe,
         told: impl FnOnce(Result<Fresh, String>) + Send + 'static,
-    ) -> std::io::Result<Handle<thinker::Job>> {
+    ) -> std::io::Result<Handle<llm::LlmJob>> {
         let (clock, baton, events) = (self.clock.clone(), self.baton.clone(), self.events.clone());
-        Handle::with_queue("golem-thinker", move |jobs| match registry::brain(&config.llm, &files) {
+        Handle::with_queue("golem-llm", move |jobs| match registry::brain(&config.llm, &files) {
             Ok(choice) => {
                 told(Ok(Fresh { what: choice.engine.describe(), why: choice.why, streams: false }));
-                Thinker::new(choice.engine, clock, baton).run(&jobs, &events);
+                LlmWorker::new(choice.engine, clock, baton).run(&jobs, &events);
             }
             Err(error) => told(Err(error.to_string())),
         })

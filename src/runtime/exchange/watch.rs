@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::arrival::{Arrival, Found};
+use super::arrival::{Arrival, FoundEngine};
 use super::shop::{Recipe, Shop};
 use crate::message::Part;
 use crate::worker::Handle;
@@ -26,12 +26,16 @@ fn times(roots: &[PathBuf]) -> Vec<Option<SystemTime>> {
 }
 
 /// What changed from one recipe to another, where the settings leave that to golem.
-fn changes(before: &Recipe, now: &Recipe) -> Vec<Found> {
+fn changes(before: &Recipe, now: &Recipe) -> Vec<FoundEngine> {
     let other = |part: Part| {
         let name = now.name(part);
         now.free(part) && !name.is_empty() && name != before.name(part)
     };
-    PARTS.into_iter().filter(|part| other(*part)).map(|part| Found { part, recipe: Box::new(now.clone()) }).collect()
+    PARTS
+        .into_iter()
+        .filter(|part| other(*part))
+        .map(|part| FoundEngine { part, recipe: Box::new(now.clone()) })
+        .collect()
 }
 
 /// Starts to look, in a thread that ends with the handle; it sleeps but for some file times every few seconds. `None`

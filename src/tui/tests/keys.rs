@@ -5,7 +5,7 @@ use ratatui::crossterm::event::{KeyEventKind, MouseButton, MouseEvent, MouseEven
 use super::*;
 use crate::control::{Offer, Part, Request};
 use crate::message::Consent;
-use crate::tui::app::{Change, Focus};
+use crate::tui::app::{Focus, Redraw};
 
 fn chord(app: &mut App, c: char) -> Option<Reaction> {
     app.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL))
@@ -228,9 +228,9 @@ fn of_a_golem_that_went_away_only_the_words_stay() {
 #[test]
 fn meters_move_in_visible_steps() {
     let mut app = awake();
-    assert_eq!(app.update(level(-30.0, 0.0)), Change::Meter);
-    assert_eq!(app.update(level(-30.4, 0.0)), Change::Nothing);
-    assert_eq!(app.update(level(-80.0, 0.0)), Change::Meter);
-    assert_eq!(app.update(level(f32::NEG_INFINITY, 0.0)), Change::Nothing);
-    assert_eq!(app.update(level(f32::NAN, f32::NAN)), Change::Nothing);
+    assert_eq!(app.update(level(-30.0, 0.0)), Redraw::Meter);
+    assert_eq!(app.update(level(-30.4, 0.0)), Redraw::Nothing);
+    assert_eq!(app.update(level(-80.0, 0.0)), Redraw::Meter);
+    assert_eq!(app.update(level(f32::NEG_INFINITY, 0.0)), Redraw::Nothing);
+    assert_eq!(app.update(level(f32::NAN, f32::NAN)), Redraw::Nothing);
 }

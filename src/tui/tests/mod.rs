@@ -16,8 +16,7 @@ use super::render::draw;
 use super::theme::Theme;
 use crate::config::screen::Space;
 use crate::control::{Levels, Mode, Note, Ready, State, Update};
-use crate::message::Ledger;
-use crate::message::{CancelReason, Part, Time};
+use crate::message::{CancelReason, Ledger, Part, Time};
 
 fn note(note: Note) -> Update {
     Update::Note { time: Time::ZERO, note }

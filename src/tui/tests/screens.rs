@@ -6,7 +6,7 @@ use ratatui::style::{Color, Modifier};
 use super::*;
 use crate::control::Request;
 use crate::message::{Ignored, Part};
-use crate::tui::app::Change;
+use crate::tui::app::Redraw;
 
 #[test]
 fn loading() {
@@ -73,7 +73,7 @@ fn ignored_words_are_shown_with_the_reason() {
 fn muted() {
     let mut app = awake();
     assert_eq!(press(&mut app, KeyCode::Tab), Some(Reaction::Send(Request::Mute)));
-    assert_eq!(app.update(level(-3.0, 1.0)), Change::Nothing);
+    assert_eq!(app.update(level(-3.0, 1.0)), Redraw::Nothing);
     insta::assert_snapshot!(screens(&mut app));
 }
 

@@ -4,7 +4,7 @@ use regex::Captures;
 
 use super::words::{cardinal, ordinal};
 use crate::verbalize::roman;
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 /// Before a name.
 const TITLES: &[(&str, &str)] = &[
@@ -97,7 +97,7 @@ fn capital(word: &str) -> bool {
     word.starts_with(char::is_uppercase)
 }
 
-fn title(found: &Captures, place: &Place) -> Option<String> {
+fn title(found: &Captures, place: &RulePlace) -> Option<String> {
     let long = among(TITLES, group(found, "word"))?;
     let named = place.after.starts_with(char::is_uppercase);
     // `on Main St. The` ends a sentence; `St. The` is no saint.
@@ -107,7 +107,7 @@ fn title(found: &Captures, place: &Place) -> Option<String> {
 }
 
 /// Whether a street's name seems to come before: a name after a number, or after a word such as `on`.
-fn street(place: &Place) -> bool {
+fn street(place: &RulePlace) -> bool {
     let mut words = place.before.split_whitespace().rev();
     let (name, before) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let numbered = before.ends_with(|c: char| c.is_ascii_digit()) || name.ends_with("th");
@@ -116,7 +116,7 @@ fn street(place: &Place) -> bool {
         && (numbered || matches!(before, "on" | "at" | "of" | "near"))
 }
 
-fn suffix(found: &Captures, place: &Place) -> Option<String> {
+fn suffix(found: &Captures, place: &RulePlace) -> Option<String> {
     let long = among(SUFFIXES, group(found, "word"))?;
     let word = place.before.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
     let named = capital(word.trim_start_matches(['"', '(', '“'])) || word.ends_with("th");
@@ -124,7 +124,7 @@ fn suffix(found: &Captures, place: &Place) -> Option<String> {
     (named && spaced).then(|| format!("{long}{}", place.stop_or_sentence()))
 }
 
-fn counted(found: &Captures, place: &Place) -> Option<String> {
+fn counted(found: &Captures, place: &RulePlace) -> Option<String> {
     let long = among(COUNTED, &group(found, "word").to_lowercase())?;
     place
         .after
@@ -133,12 +133,12 @@ fn counted(found: &Captures, place: &Place) -> Option<String> {
         .then(|| if place.after.starts_with(' ') { long.to_owned() } else { format!("{long} ") })
 }
 
-fn phrase(found: &Captures, place: &Place) -> Option<String> {
+fn phrase(found: &Captures, place: &RulePlace) -> Option<String> {
     let long = among(PHRASES, &found[0].to_lowercase())?;
     Some(format!("{long}{}", if found[0].ends_with('.') { place.stop() } else { "" }))
 }
 
-fn initial(found: &Captures, place: &Place) -> Option<String> {
+fn initial(found: &Captures, place: &RulePlace) -> Option<String> {
     let next = place.after.strip_prefix(' ')?;
     let word = place.word_after();
     let name = next.starts_with(char::is_uppercase) && !BEGINNINGS.contains(&format!(" {} ", word.to_lowercase()));
@@ -147,7 +147,7 @@ fn initial(found: &Captures, place: &Place) -> Option<String> {
     (name && first && group(found, "letter") != "I").then(|| group(found, "letter").to_owned())
 }
 
-fn numeral(found: &Captures, place: &Place) -> Option<String> {
+fn numeral(found: &Captures, place: &RulePlace) -> Option<String> {
     let numeral = group(found, "numeral");
     let n = roman::value(numeral)?;
     let before = place.before.strip_suffix(' ')?;

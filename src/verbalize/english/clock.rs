@@ -3,7 +3,7 @@
 use regex::Captures;
 
 use super::words::cardinal;
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 const HALF: &str = r"(?: ?(?:[ap]m|[AP]M|[ap]\.m\.|[AP]\.M\.))";
 
@@ -24,7 +24,7 @@ pub(super) fn rules() -> Vec<Rule> {
 }
 
 /// The time in the groups with this number.
-fn clock(found: &Captures, number: &str, place: &Place) -> Option<String> {
+fn clock(found: &Captures, number: &str, place: &RulePlace) -> Option<String> {
     let part = |name: &str| group(found, &format!("{name}{number}"));
     let hour: i64 = part("h").parse().ok().filter(|hour| *hour <= 24)?;
     let half = part("half").trim();

@@ -5,7 +5,7 @@ use regex::Captures;
 use super::NUMBER;
 use super::unit::half;
 use super::words::{MARKS, cardinal, fraction, number, ordinal, vulgar};
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 pub(super) fn rules() -> Vec<Rule> {
     vec![
@@ -46,7 +46,7 @@ fn mixed(found: &Captures) -> Option<String> {
     Some(format!("{} and {part}", cardinal(group(found, "n").parse().ok()?)?))
 }
 
-fn range(found: &Captures, place: &Place) -> Option<String> {
+fn range(found: &Captures, place: &RulePlace) -> Option<String> {
     let (a, b) = (group(found, "a"), group(found, "b"));
     let sum = place.after.trim_start().starts_with('=');
     let word = if sum { "minus" } else { "to" };
@@ -59,7 +59,7 @@ fn range(found: &Captures, place: &Place) -> Option<String> {
 }
 
 /// Two numbers with the sign of a sum between them.
-fn sum(found: &Captures, place: &Place) -> Option<String> {
+fn sum(found: &Captures, place: &RulePlace) -> Option<String> {
     let (first, a) = number(group(found, "a"))?;
     let (second, b) = number(group(found, "b"))?;
     let word = match group(found, "op") {
@@ -72,7 +72,7 @@ fn sum(found: &Captures, place: &Place) -> Option<String> {
     Some(format!("{a} {word} {b}"))
 }
 
-fn plain(found: &Captures, _: &Place) -> Option<String> {
+fn plain(found: &Captures, _: &RulePlace) -> Option<String> {
     let text = &found[0];
     if let Some((_, words)) = number(text) {
         return Some(words);

@@ -4,7 +4,7 @@ use regex::Captures;
 
 use super::words::{ordinal, tens, year};
 use crate::phrases::english::{DAYS, MONTHS};
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 /// A month by its name or short.
 const MONTH: &str = "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)";
@@ -98,7 +98,7 @@ fn full(found: &Captures, as_named: bool) -> Option<String> {
     with_year(format!("{name} {}", day(group(found, d))?), found)
 }
 
-fn month_day(found: &Captures, place: &Place) -> Option<String> {
+fn month_day(found: &Captures, place: &RulePlace) -> Option<String> {
     // `May 5 people come?` is no date, but this rule cannot detect that; `Mar 5 km` is none.
     let name = month(group(found, "month"))?;
     let before = match group(found, "day").trim_end_matches([' ', ',', '.']) {
@@ -114,7 +114,7 @@ fn month_day(found: &Captures, place: &Place) -> Option<String> {
     if clock { None } else { with_year(said, found) }
 }
 
-fn day_month(found: &Captures, place: &Place) -> Option<String> {
+fn day_month(found: &Captures, place: &RulePlace) -> Option<String> {
     let the = if place.word_before().eq_ignore_ascii_case("the") { "" } else { "the " };
     // The fifth of May, but not five in March.
     let said = format!("{the}{} of {}", day(group(found, "d"))?, month(group(found, "month"))?);
@@ -122,7 +122,7 @@ fn day_month(found: &Captures, place: &Place) -> Option<String> {
 }
 
 /// Four digits that are surely a year: after a word such as `in`, in brackets, or where no thing is counted.
-fn lone_year(found: &Captures, place: &Place) -> Option<String> {
+fn lone_year(found: &Captures, place: &RulePlace) -> Option<String> {
     let n: i64 = found[0].parse().ok()?;
     let before = format!(" {} ", place.word_before().to_lowercase());
     let cue = CUES.contains(&before) && before.len() > 2;

@@ -5,7 +5,7 @@ use regex::Captures;
 use super::NUMBER;
 use super::words::{cardinal, number};
 use crate::phrases::english::plural;
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 /// A currency: what is written, one of it, several, one and several of its hundredths (empty where it has none).
 type Currency = (&'static [&'static str], &'static str, &'static str, &'static str, &'static str);
@@ -50,7 +50,7 @@ fn scale(written: &str) -> &str {
     }
 }
 
-fn sum(found: &Captures, _: &Place) -> Option<String> {
+fn sum(found: &Captures, _: &RulePlace) -> Option<String> {
     let sign = group(found, "sign");
     let &(_, one, many, cent, cents) = CURRENCIES.iter().find(|(signs, ..)| signs.contains(&sign))?;
     let minus = if group(found, "minus").is_empty() { "" } else { "minus " };

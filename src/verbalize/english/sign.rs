@@ -1,6 +1,6 @@
 //! Signs that stand for words in English.
 
-use crate::verbalize::rule::{Place, Rule, rule};
+use crate::verbalize::rule::{Rule, RulePlace, rule};
 
 pub(super) fn rules() -> Vec<Rule> {
     vec![
@@ -35,13 +35,13 @@ pub(super) fn rules() -> Vec<Rule> {
 }
 
 /// Whether the sign stands by itself between two words.
-fn between(place: &Place) -> bool {
+fn between(place: &RulePlace) -> bool {
     let word = |c: char| c.is_alphanumeric() || "$€£°%()-−\"'½".contains(c);
     place.before.strip_suffix(' ').is_some_and(|before| before.ends_with(word))
         && place.after.strip_prefix(' ').is_some_and(|after| after.starts_with(word))
 }
 
-fn before_number(place: &Place) -> bool {
+fn before_number(place: &RulePlace) -> bool {
     let free = place.before.is_empty()
         || place.before.ends_with([' ', '('])
         || place.before.ends_with(|c: char| c.is_ascii_digit());
@@ -49,7 +49,7 @@ fn before_number(place: &Place) -> bool {
 }
 
 /// Between two things, or before a number.
-fn compared(place: &Place, words: &str) -> Option<String> {
+fn compared(place: &RulePlace, words: &str) -> Option<String> {
     let number = place.after.starts_with(|c: char| c.is_ascii_digit() || "$€£".contains(c));
     let free = place.before.is_empty() || place.before.ends_with(' ');
     if between(place) { Some(words.to_owned()) } else { (free && number).then(|| format!("{words} ")) }

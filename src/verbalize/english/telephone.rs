@@ -3,7 +3,7 @@
 use regex::Captures;
 
 use super::words::{MARKS, cardinal};
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 /// Words before the number of a version.
 const NAMED: &str = " python rust version java node ubuntu debian android ios macos windows linux kernel release fedora firefox php ruby swift go v bluetooth usb unicode ";
@@ -24,7 +24,7 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-fn telephone(found: &Captures, _: &Place) -> Option<String> {
+fn telephone(found: &Captures, _: &RulePlace) -> Option<String> {
     let parts = ["cc", "a", "b", "c"].into_iter().map(|name| group(found, name)).filter(|part| !part.is_empty());
     let said = parts.map(|part| {
         let plus = if part.starts_with('+') { "plus " } else { "" };
@@ -33,7 +33,7 @@ fn telephone(found: &Captures, _: &Place) -> Option<String> {
     said.collect::<Option<Vec<_>>>().map(|said| said.join(", "))
 }
 
-fn foreign(found: &Captures, _: &Place) -> Option<String> {
+fn foreign(found: &Captures, _: &RulePlace) -> Option<String> {
     let rest = group(found, "rest").split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
     let said = rest.map(|part| MARKS.digits(part)).collect::<Option<Vec<_>>>()?;
     Some(format!("plus {}, {}", MARKS.digits(group(found, "cc"))?, said.join(", ")))

@@ -4,7 +4,7 @@ use regex::Captures;
 
 use super::NUMBER;
 use super::words::{fraction, number, vulgar};
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 /// What is written, one of it, several.
 const UNITS: &[(&str, &str, &str)] = &[
@@ -99,7 +99,7 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-fn measure(found: &Captures, place: &Place) -> Option<String> {
+fn measure(found: &Captures, place: &RulePlace) -> Option<String> {
     let sign = group(found, "unit");
     let &(_, one, many) = UNITS.iter().find(|(known, ..)| *known == sign)?;
     let (figure, mut words) = number(group(found, "n"))?;

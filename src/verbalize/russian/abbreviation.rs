@@ -2,9 +2,9 @@
 
 use regex::Captures;
 
-use super::ordinal::{Form, ordinal};
+use super::ordinal::{OrdinalForm, ordinal};
 use crate::verbalize::roman;
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 /// Anywhere; the full stop at the end may end the sentence too.
 const PHRASES: &[(&str, &str)] = &[
@@ -63,7 +63,7 @@ pub(super) fn rules() -> Vec<Rule> {
     rules
 }
 
-fn phrase(found: &Captures, place: &Place) -> Option<String> {
+fn phrase(found: &Captures, place: &RulePlace) -> Option<String> {
     let bare: String = found[0].chars().filter(|c| *c != ' ').collect();
     let same = |pattern: &str| pattern.replace(['\\', ' ', '?'], "") == bare;
     let (_, long) = PHRASES.iter().find(|(pattern, _)| same(pattern))?;
@@ -76,30 +76,30 @@ fn among(list: &[(&str, &'static str)], word: &str) -> Option<&'static str> {
     list.iter().find(|(short, _)| *short == word).map(|(_, long)| *long)
 }
 
-fn named(found: &Captures, place: &Place) -> Option<String> {
+fn named(found: &Captures, place: &RulePlace) -> Option<String> {
     let long = among(NAMED, group(found, "word"))?;
     // `в 1999 г. Москва` is a year, not the city.
     let counted = place.before.trim_end().ends_with(|c: char| c.is_ascii_digit());
     (place.after.starts_with(char::is_uppercase) && !counted).then(|| format!("{long} "))
 }
 
-fn counted(found: &Captures, place: &Place) -> Option<String> {
+fn counted(found: &Captures, place: &RulePlace) -> Option<String> {
     let long = among(COUNTED, group(found, "word"))?;
     let number = place.after.trim_start().starts_with(|c: char| c.is_ascii_digit());
     let own = !place.before.trim_end().ends_with(|c: char| c.is_ascii_digit());
     (number && own).then(|| if place.after.starts_with(' ') { long.to_owned() } else { format!("{long} ") })
 }
 
-fn century(found: &Captures, place: &Place) -> Option<String> {
+fn century(found: &Captures, place: &RulePlace) -> Option<String> {
     let n = roman::value(group(found, "n"))?;
     let (form, word) = match (group(found, "what"), place.word_before().to_lowercase().as_str()) {
-        ("века", _) => (Form::Genitive, "века"),
-        ("веке", _) | ("в.", "в") => (Form::Prepositional, "веке"),
-        ("веку", _) => (Form::Dative, "веку"),
-        ("веком", _) => (Form::Instrumental, "веком"),
-        ("век", _) => (Form::Masculine, "век"),
+        ("века", _) => (OrdinalForm::Genitive, "века"),
+        ("веке", _) | ("в.", "в") => (OrdinalForm::Prepositional, "веке"),
+        ("веку", _) => (OrdinalForm::Dative, "веку"),
+        ("веком", _) => (OrdinalForm::Instrumental, "веком"),
+        ("век", _) => (OrdinalForm::Masculine, "век"),
         ("в.", "до" | "с" | "от" | "начало" | "конец" | "начала" | "конца") => {
-            (Form::Genitive, "века")
+            (OrdinalForm::Genitive, "века")
         }
         _ => return None,
     };
@@ -107,15 +107,15 @@ fn century(found: &Captures, place: &Place) -> Option<String> {
     Some(format!("{} {word}{stop}", ordinal(n, form)?))
 }
 
-fn numeral(found: &Captures, place: &Place) -> Option<String> {
+fn numeral(found: &Captures, place: &RulePlace) -> Option<String> {
     let n = roman::value(group(found, "n"))?;
     let word = place.word_before().to_lowercase();
     let known = !word.is_empty() && NAMES.contains(&format!(" {word} ")) && place.before.ends_with(' ');
     let form = match word.as_str() {
-        "екатерина" | "елизавета" => Form::Feminine,
-        "екатерины" | "елизаветы" => Form::FeminineOblique,
-        word if word.ends_with('а') || word.ends_with('я') => Form::Genitive,
-        _ => Form::Masculine,
+        "екатерина" | "елизавета" => OrdinalForm::Feminine,
+        "екатерины" | "елизаветы" => OrdinalForm::FeminineOblique,
+        word if word.ends_with('а') || word.ends_with('я') => OrdinalForm::Genitive,
+        _ => OrdinalForm::Masculine,
     };
     if known { ordinal(n, form) } else { None }
 }

@@ -2,15 +2,15 @@
 
 use regex::Captures;
 
-use super::noun::{Case, Gender, m};
+use super::noun::{Gender, GrammaticalCase, m};
 use super::words::cardinal;
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 pub(super) fn rules() -> Vec<Rule> {
     vec![
         rule(r"(?P<h>\d{1,2}):(?P<m>\d{2})[-–—](?P<h2>\d{1,2}):(?P<m2>\d{2})", |found, _| {
-            let from = clock(group(found, "h"), group(found, "m"), Case::Genitive)?;
-            let to = clock(group(found, "h2"), group(found, "m2"), Case::Genitive)?;
+            let from = clock(group(found, "h"), group(found, "m"), GrammaticalCase::Genitive)?;
+            let to = clock(group(found, "h2"), group(found, "m2"), GrammaticalCase::Genitive)?;
             Some(format!("с {from} до {to}"))
         }),
         rule(r"(?P<h>\d{1,2}):(?P<m>\d{2})", |found, place| {
@@ -20,13 +20,13 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-fn case(found: &Captures, place: &Place) -> Case {
+fn case(found: &Captures, place: &RulePlace) -> GrammaticalCase {
     // `с 8:00 до …` begins at eight.
     let since = matches!(place.word_before().to_lowercase().as_str(), "с" | "со") && !found[0].is_empty();
-    if since { Case::Genitive } else { Case::after(place) }
+    if since { GrammaticalCase::Genitive } else { GrammaticalCase::after(place) }
 }
 
-fn clock(hour: &str, minute: &str, case: Case) -> Option<String> {
+fn clock(hour: &str, minute: &str, case: GrammaticalCase) -> Option<String> {
     let hour: i64 = hour.parse().ok().filter(|hour| *hour <= 24)?;
     let minute: i64 = minute.parse().ok().filter(|minute| *minute < 60)?;
     let hours = cardinal(hour, Gender::Masculine, case)?;
@@ -34,7 +34,7 @@ fn clock(hour: &str, minute: &str, case: Case) -> Option<String> {
         0 => format!("{hours} {}", m("час", "часа", "часов").after(hour, case)),
         1..10 => format!(
             "{hours} {} {}",
-            if case == Case::Genitive { "ноля" } else { "ноль" },
+            if case == GrammaticalCase::Genitive { "ноля" } else { "ноль" },
             cardinal(minute, Gender::Feminine, case)?
         ),
         _ => format!("{hours} {}", cardinal(minute, Gender::Feminine, case)?),

@@ -3,17 +3,17 @@
 use regex::Captures;
 
 use super::NUMBER;
-use super::noun::{Case, Gender, gender_of};
-use super::ordinal::{Form, ordinal};
+use super::noun::{Gender, GrammaticalCase, gender_of};
+use super::ordinal::{OrdinalForm, ordinal};
 use super::words::{MARKS, cardinal, figure, read};
 use crate::phrases::russian::plural;
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 pub(super) fn rules() -> Vec<Rule> {
     vec![
         rule(r"(?P<n>\d{1,4})[-‑](?P<end>ый|ой|ий|й|ая|ую|ое|ые|ого|го|ому|му|ом|ым|ых|м|я|ю|е|х|ти|ми)", ended),
         rule(r"(?P<n>\d+) (?P<a>\d{1,2})/(?P<b>\d{1,2})", |found, _| {
-            let n = cardinal(group(found, "n").parse().ok()?, Gender::Masculine, Case::Nominative)?;
+            let n = cardinal(group(found, "n").parse().ok()?, Gender::Masculine, GrammaticalCase::Nominative)?;
             Some(format!("{n} и {}", fraction(group(found, "a").parse().ok()?, group(found, "b").parse().ok()?)?))
         }),
         rule(r"(?P<a>\d{1,2})/(?P<b>\d{1,2})", |found, _| {
@@ -29,12 +29,14 @@ pub(super) fn rules() -> Vec<Rule> {
             };
             match (group(found, "n"), part.as_str()) {
                 ("", _) => Some(part),
-                (n, "одна вторая") => {
-                    Some(format!("{} с половиной", cardinal(n.parse().ok()?, Gender::Masculine, Case::Nominative)?))
-                }
-                (n, part) => {
-                    Some(format!("{} и {part}", cardinal(n.parse().ok()?, Gender::Masculine, Case::Nominative)?))
-                }
+                (n, "одна вторая") => Some(format!(
+                    "{} с половиной",
+                    cardinal(n.parse().ok()?, Gender::Masculine, GrammaticalCase::Nominative)?
+                )),
+                (n, part) => Some(format!(
+                    "{} и {part}",
+                    cardinal(n.parse().ok()?, Gender::Masculine, GrammaticalCase::Nominative)?
+                )),
             }
         }),
         rule(r"с (?P<a>\d{1,4}) (?P<to>до|по) (?P<b>\d{1,4})", since),
@@ -49,25 +51,25 @@ pub(super) fn rules() -> Vec<Rule> {
 }
 
 /// `3-й`, `5-го`, `80-х`, `25-ти`.
-fn ended(found: &Captures, _: &Place) -> Option<String> {
+fn ended(found: &Captures, _: &RulePlace) -> Option<String> {
     let n: i64 = group(found, "n").parse().ok()?;
     let end = group(found, "end");
     let decade = n >= 20 && n % 10 == 0;
     let form = match end {
-        "ый" | "ой" | "ий" | "й" => Form::Masculine,
-        "ая" | "я" => Form::Feminine,
-        "ую" | "ю" => Form::FeminineAccusative,
-        "е" if decade => Form::Plural,
-        "ое" | "е" => Form::Neuter,
-        "ые" => Form::Plural,
-        "ого" | "го" => Form::Genitive,
-        "ому" | "му" => Form::Dative,
-        "ым" => Form::Instrumental,
+        "ый" | "ой" | "ий" | "й" => OrdinalForm::Masculine,
+        "ая" | "я" => OrdinalForm::Feminine,
+        "ую" | "ю" => OrdinalForm::FeminineAccusative,
+        "е" if decade => OrdinalForm::Plural,
+        "ое" | "е" => OrdinalForm::Neuter,
+        "ые" => OrdinalForm::Plural,
+        "ого" | "го" => OrdinalForm::Genitive,
+        "ому" | "му" => OrdinalForm::Dative,
+        "ым" => OrdinalForm::Instrumental,
         // In the third or by the third: the place is likelier.
-        "ом" | "м" => Form::Prepositional,
-        "ых" => Form::PluralGenitive,
-        "х" if decade => Form::PluralGenitive,
-        "х" | "ти" => return cardinal(n, Gender::Masculine, Case::Genitive),
+        "ом" | "м" => OrdinalForm::Prepositional,
+        "ых" => OrdinalForm::PluralGenitive,
+        "х" if decade => OrdinalForm::PluralGenitive,
+        "х" | "ти" => return cardinal(n, Gender::Masculine, GrammaticalCase::Genitive),
         _ => return None,
     };
     ordinal(n, form)
@@ -82,20 +84,20 @@ fn fraction(count: i64, parts: i64) -> Option<String> {
         4 => ["четверть", "четверти", "четвертей"][plural(count)].to_owned(),
         3 if count == 1 => "треть".into(),
         3 => "трети".into(),
-        _ if count == 1 => ordinal(parts, Form::Feminine)?,
-        _ => ordinal(parts, Form::PluralGenitive)?,
+        _ if count == 1 => ordinal(parts, OrdinalForm::Feminine)?,
+        _ => ordinal(parts, OrdinalForm::PluralGenitive)?,
     };
-    Some(format!("{} {name}", cardinal(count, Gender::Feminine, Case::Nominative)?))
+    Some(format!("{} {name}", cardinal(count, Gender::Feminine, GrammaticalCase::Nominative)?))
 }
 
-fn since(found: &Captures, _: &Place) -> Option<String> {
-    let case = if group(found, "to") == "до" { Case::Genitive } else { Case::Nominative };
-    let from = cardinal(group(found, "a").parse().ok()?, Gender::Masculine, Case::Genitive)?;
+fn since(found: &Captures, _: &RulePlace) -> Option<String> {
+    let case = if group(found, "to") == "до" { GrammaticalCase::Genitive } else { GrammaticalCase::Nominative };
+    let from = cardinal(group(found, "a").parse().ok()?, Gender::Masculine, GrammaticalCase::Genitive)?;
     let to = cardinal(group(found, "b").parse().ok()?, Gender::Masculine, case)?;
     Some(format!("с {from} {} {to}", group(found, "to")))
 }
 
-fn range(found: &Captures, place: &Place) -> Option<String> {
+fn range(found: &Captures, place: &RulePlace) -> Option<String> {
     let (a, b) = (group(found, "a"), group(found, "b"));
     let short = a.len() <= 7
         && b.len() <= 7
@@ -110,11 +112,15 @@ fn range(found: &Captures, place: &Place) -> Option<String> {
     // Both stand before the same thing.
     let last = read(b)?;
     let gender = gender_of(place.word_after(), last.value());
-    Some(format!("{} — {}", figure(&read(a)?, gender, Case::Nominative)?, figure(&last, gender, Case::Nominative)?))
+    Some(format!(
+        "{} — {}",
+        figure(&read(a)?, gender, GrammaticalCase::Nominative)?,
+        figure(&last, gender, GrammaticalCase::Nominative)?
+    ))
 }
 
 /// Two numbers with the sign of a sum between them.
-fn sum(found: &Captures, place: &Place) -> Option<String> {
+fn sum(found: &Captures, place: &RulePlace) -> Option<String> {
     let (first, second) = (read(group(found, "a"))?, read(group(found, "b"))?);
     let word = match group(found, "op") {
         "+" => "плюс",
@@ -123,28 +129,29 @@ fn sum(found: &Captures, place: &Place) -> Option<String> {
         _ if first.value() > second.value() || place.after.trim_start().starts_with('=') => "минус",
         _ => "—",
     };
-    let said = |figure_of| figure(figure_of, Gender::Masculine, Case::Nominative);
+    let said = |figure_of| figure(figure_of, Gender::Masculine, GrammaticalCase::Nominative);
     Some(format!("{} {word} {}", said(&first)?, said(&second)?))
 }
 
 /// A number in the gender of what follows it and the case that the word before it asks for.
-fn number(text: &str, place: &Place) -> Option<String> {
+fn number(text: &str, place: &RulePlace) -> Option<String> {
     let Some(read) = read(text) else {
         return text.bytes().all(|b| b.is_ascii_digit()).then(|| MARKS.digits(text)).flatten();
     };
-    let case = if read.is_whole() { Case::after(place) } else { Case::Nominative };
+    let case = if read.is_whole() { GrammaticalCase::after(place) } else { GrammaticalCase::Nominative };
     let beside = place.after.strip_prefix([' ', '\u{a0}']).is_some_and(|rest| rest.starts_with(char::is_alphabetic));
     let next = if beside { place.word_after() } else { "" };
     let value = read.value();
     let gender = match case {
-        Case::Nominative => gender_of(next, value),
+        GrammaticalCase::Nominative => gender_of(next, value),
         // In the genitive only the feminine of one differs: `около одной минуты`.
-        Case::Genitive if next.ends_with(['ы', 'и']) => Gender::Feminine,
-        Case::Genitive => Gender::Masculine,
+        GrammaticalCase::Genitive if next.ends_with(['ы', 'и']) => Gender::Feminine,
+        GrammaticalCase::Genitive => Gender::Masculine,
     };
     let said = figure(&read, gender, case)?;
     // `через 1 минуту`
-    let accusative = case == Case::Nominative && next.ends_with(['у', 'ю']) && value % 10 == 1 && value % 100 != 11;
+    let accusative =
+        case == GrammaticalCase::Nominative && next.ends_with(['у', 'ю']) && value % 10 == 1 && value % 100 != 11;
     Some(match said.strip_suffix("одна").filter(|_| accusative && read.is_whole()) {
         Some(head) => format!("{head}одну"),
         None => said,

@@ -2,9 +2,9 @@
 
 use regex::Captures;
 
-use super::ordinal::{Form, ordinal};
+use super::ordinal::{OrdinalForm, ordinal};
 use crate::phrases::russian::MONTHS;
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 const MONTH: &str = "(?:января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)";
 /// Words after which a date is named, and does not say when something happens: `сегодня 5 мая`.
@@ -25,7 +25,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(r"(?P<a>1\d{3}|20\d{2})[-–—](?P<b>1\d{3}|20\d{2})(?: (?:годы|гг\.))", |found, place| {
             let (a, b) = (number(found, "a")?, number(found, "b")?);
             let word = if place.word_before().eq_ignore_ascii_case("в") { "годах" } else { "годы" };
-            let form = if word == "годах" { return None } else { Form::Masculine };
+            let form = if word == "годах" { return None } else { OrdinalForm::Masculine };
             Some(format!("{} — {} {word}", ordinal(a, form)?, ordinal(b, form)?))
         }),
     ]
@@ -36,69 +36,69 @@ fn number(found: &Captures, name: &str) -> Option<i64> {
 }
 
 /// The form that a day takes after the word before it.
-fn day_form(place: &Place) -> Form {
+fn day_form(place: &RulePlace) -> OrdinalForm {
     let word = place.word_before().to_lowercase();
     match word.as_str() {
-        "к" | "ко" => Form::Dative,
-        "по" => Form::Neuter,
-        word if NAMING.contains(&format!(" {word} ")) && !word.is_empty() => Form::Neuter,
-        _ if place.before.trim_end().ends_with(['—', '–', ':']) => Form::Neuter,
-        _ => Form::Genitive,
+        "к" | "ко" => OrdinalForm::Dative,
+        "по" => OrdinalForm::Neuter,
+        word if NAMING.contains(&format!(" {word} ")) && !word.is_empty() => OrdinalForm::Neuter,
+        _ if place.before.trim_end().ends_with(['—', '–', ':']) => OrdinalForm::Neuter,
+        _ => OrdinalForm::Genitive,
     }
 }
 
-fn day(n: i64, form: Form) -> Option<String> {
+fn day(n: i64, form: OrdinalForm) -> Option<String> {
     if (1..=31).contains(&n) { ordinal(n, form) } else { None }
 }
 
-fn figures(found: &Captures, place: &Place) -> Option<String> {
+fn figures(found: &Captures, place: &RulePlace) -> Option<String> {
     let month = usize::try_from(number(found, "m")?).ok().and_then(|n| MONTHS.get(n.checked_sub(1)?))?;
     let stop = if found[0].ends_with('.') { place.stop() } else { "" };
     Some(format!(
         "{} {month} {} года{stop}",
         day(number(found, "d")?, day_form(place))?,
-        ordinal(number(found, "y")?, Form::Genitive)?
+        ordinal(number(found, "y")?, OrdinalForm::Genitive)?
     ))
 }
 
-fn named(found: &Captures, place: &Place) -> Option<String> {
+fn named(found: &Captures, place: &RulePlace) -> Option<String> {
     let (first, to) = (number(found, "d")?, number(found, "to"));
     let month = group(found, "month");
     let days = match to {
         // From one to another: both are named.
-        Some(to) => format!("{} — {}", day(first, Form::Neuter)?, day(to, Form::Neuter)?),
+        Some(to) => format!("{} — {}", day(first, OrdinalForm::Neuter)?, day(to, OrdinalForm::Neuter)?),
         None => day(first, day_form(place))?,
     };
     let stop = if found[0].ends_with('.') { place.stop() } else { "" };
     match number(found, "y") {
-        Some(year) => Some(format!("{days} {month} {} года{stop}", ordinal(year, Form::Genitive)?)),
+        Some(year) => Some(format!("{days} {month} {} года{stop}", ordinal(year, OrdinalForm::Genitive)?)),
         None => Some(format!("{days} {month}")),
     }
 }
 
-fn year(found: &Captures, place: &Place) -> Option<String> {
+fn year(found: &Captures, place: &RulePlace) -> Option<String> {
     let n = number(found, "y")?;
     let what = group(found, "what");
     // Hundreds of years are counted: `300 года` is no date, but it is not written either.
     let form = match what {
-        "год" => Form::Masculine,
-        "года" => Form::Genitive,
-        "году" if matches!(place.word_before().to_lowercase().as_str(), "к" | "ко") => Form::Dative,
-        "году" => Form::Prepositional,
-        "годом" => Form::Instrumental,
+        "год" => OrdinalForm::Masculine,
+        "года" => OrdinalForm::Genitive,
+        "году" if matches!(place.word_before().to_lowercase().as_str(), "к" | "ко") => OrdinalForm::Dative,
+        "году" => OrdinalForm::Prepositional,
+        "годом" => OrdinalForm::Instrumental,
         _ => return None,
     };
     // `101 год`, `104 года` may be an age.
     if n < 1000 { None } else { Some(format!("{} {what}", ordinal(n, form)?)) }
 }
 
-fn short_year(found: &Captures, place: &Place) -> Option<String> {
+fn short_year(found: &Captures, place: &RulePlace) -> Option<String> {
     let n = number(found, "y").filter(|n| (1000..2100).contains(n))?;
     let (form, what) = match place.word_before().to_lowercase().as_str() {
-        "в" | "во" => (Form::Prepositional, "году"),
-        "к" => (Form::Dative, "году"),
-        "с" | "до" | "от" | "после" | "около" => (Form::Genitive, "года"),
-        _ => (Form::Masculine, "год"),
+        "в" | "во" => (OrdinalForm::Prepositional, "году"),
+        "к" => (OrdinalForm::Dative, "году"),
+        "с" | "до" | "от" | "после" | "около" => (OrdinalForm::Genitive, "года"),
+        _ => (OrdinalForm::Masculine, "год"),
     };
     Some(format!("{} {what}{}", ordinal(n, form)?, place.stop_or_sentence()))
 }

@@ -15,10 +15,10 @@ mod words;
 
 use std::sync::LazyLock;
 
-use super::rule::{Rule, Rules};
+use super::rule::{Rule, SpeechRules};
 
 /// All rules, the more particular ones first.
-pub(super) static RULES: LazyLock<Rules> = LazyLock::new(|| Rules::new(all()));
+pub(super) static RULES: LazyLock<SpeechRules> = LazyLock::new(|| SpeechRules::new(all()));
 
 fn all() -> Vec<Rule> {
     [

@@ -3,9 +3,9 @@
 use regex::Captures;
 
 use super::NUMBER;
-use super::noun::{Case, Noun, f, m};
+use super::noun::{GrammaticalCase, Noun, f, m};
 use super::words::{cardinal, figure, read};
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 /// A currency: what is written, its name, its hundredth.
 const CURRENCIES: &[(&[&str], Noun, Option<Noun>)] = &[
@@ -50,26 +50,26 @@ fn scale(found: &Captures) -> Option<Noun> {
 }
 
 /// A number of something, in the case that what is before it asks for.
-pub(super) fn counted(text: &str, noun: &Noun, case: Case) -> Option<String> {
+pub(super) fn counted(text: &str, noun: &Noun, case: GrammaticalCase) -> Option<String> {
     let number = read(text)?;
     if !number.is_whole() {
-        return Some(format!("{} {}", figure(&number, noun.gender, Case::Nominative)?, noun.part()));
+        return Some(format!("{} {}", figure(&number, noun.gender, GrammaticalCase::Nominative)?, noun.part()));
     }
     Some(format!("{} {}", figure(&number, noun.gender, case)?, noun.after(number.value(), case)))
 }
 
 /// The same for a range; the noun follows the second number.
 pub(super) fn counted_range(from: &str, to: &str, noun: &Noun) -> Option<String> {
-    let from = figure(&read(from)?, noun.gender, Case::Nominative)?;
-    Some(format!("{from} — {}", counted(to, noun, Case::Nominative)?))
+    let from = figure(&read(from)?, noun.gender, GrammaticalCase::Nominative)?;
+    Some(format!("{from} — {}", counted(to, noun, GrammaticalCase::Nominative)?))
 }
 
-fn sum(found: &Captures, place: &Place) -> Option<String> {
+fn sum(found: &Captures, place: &RulePlace) -> Option<String> {
     let sign = group(found, "sign");
     let (_, noun, part) = CURRENCIES.iter().find(|(signs, ..)| signs.contains(&sign))?;
     let minus = if group(found, "minus").is_empty() { "" } else { "минус " };
     let stop = if found[0].ends_with('.') { place.stop() } else { "" };
-    let (n, to, case) = (group(found, "n"), group(found, "to"), Case::after(place));
+    let (n, to, case) = (group(found, "n"), group(found, "to"), GrammaticalCase::after(place));
     if let Some(scale) = scale(found) {
         let count = if to.is_empty() { counted(n, &scale, case)? } else { counted_range(n, to, &scale)? };
         return Some(format!("{minus}{count} {}{stop}", noun.forms[2]));
@@ -92,7 +92,7 @@ fn sum(found: &Captures, place: &Place) -> Option<String> {
 }
 
 /// A number of thousands or millions of what follows.
-fn scaled(found: &Captures, place: &Place) -> Option<String> {
+fn scaled(found: &Captures, place: &RulePlace) -> Option<String> {
     let stop = if found[0].ends_with('.') { place.stop() } else { "" };
-    Some(format!("{}{stop}", counted(group(found, "n"), &scale(found)?, Case::after(place))?))
+    Some(format!("{}{stop}", counted(group(found, "n"), &scale(found)?, GrammaticalCase::after(place))?))
 }

@@ -4,7 +4,7 @@ use crate::phrases::russian::plural;
 
 /// The cases that numbers are put into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Case {
+pub(super) enum GrammaticalCase {
     /// Also the accusative, but for one thing that is feminine.
     Nominative,
     /// After `до`, `от`, `около` …
@@ -43,11 +43,11 @@ pub(super) const fn f(one: &'static str, few: &'static str, many: &'static str) 
 
 impl Noun {
     /// The form after `n` things in a case.
-    pub(super) fn after(&self, n: i64, case: Case) -> &'static str {
+    pub(super) fn after(&self, n: i64, case: GrammaticalCase) -> &'static str {
         match (case, plural(n)) {
-            (Case::Nominative, form) => self.forms[form],
-            (Case::Genitive, 0) => self.forms[1],
-            (Case::Genitive, _) => self.forms[2],
+            (GrammaticalCase::Nominative, form) => self.forms[form],
+            (GrammaticalCase::Genitive, 0) => self.forms[1],
+            (GrammaticalCase::Genitive, _) => self.forms[2],
         }
     }
 

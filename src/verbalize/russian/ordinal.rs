@@ -1,11 +1,11 @@
 //! Russian ordinal numbers.
 
-use super::noun::{Case, Gender};
+use super::noun::{Gender, GrammaticalCase};
 use super::words::cardinal;
 
 /// The form of an ordinal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum OrdinalForm {
     /// `первый`.
     Masculine,
     /// `первого`.
@@ -75,7 +75,7 @@ const NAMES: &[(i64, &str)] = &[
 ];
 
 /// `две тысячи двадцать шестой`; `None` beyond 9,999 and for round thousands without a word of their own.
-pub(super) fn ordinal(n: i64, form: Form) -> Option<String> {
+pub(super) fn ordinal(n: i64, form: OrdinalForm) -> Option<String> {
     if !(0..10_000).contains(&n) {
         return None;
     }
@@ -87,12 +87,12 @@ pub(super) fn ordinal(n: i64, form: Form) -> Option<String> {
     if n == last {
         return Some(name);
     }
-    let head = cardinal(n - last, Gender::Masculine, Case::Nominative)?;
+    let head = cardinal(n - last, Gender::Masculine, GrammaticalCase::Nominative)?;
     let head = head.strip_prefix("одна тысяча").map_or(head.clone(), |rest| format!("тысяча{rest}"));
     Some(format!("{head} {name}"))
 }
 
-fn decline(name: &str, form: Form) -> String {
+fn decline(name: &str, form: OrdinalForm) -> String {
     let soft = name == "третий";
     let stem = if soft {
         "треть"
@@ -100,17 +100,17 @@ fn decline(name: &str, form: Form) -> String {
         name.strip_suffix("ый").or_else(|| name.strip_suffix("ой")).unwrap_or(name)
     };
     let (hard, other) = match form {
-        Form::Masculine => return name.to_owned(),
-        Form::Genitive => ("ого", "его"),
-        Form::Dative => ("ому", "ему"),
-        Form::Instrumental => ("ым", "им"),
-        Form::Prepositional => ("ом", "ем"),
-        Form::Feminine => ("ая", "я"),
-        Form::FeminineOblique => ("ой", "ей"),
-        Form::FeminineAccusative => ("ую", "ю"),
-        Form::Neuter => ("ое", "е"),
-        Form::Plural => ("ые", "и"),
-        Form::PluralGenitive => ("ых", "их"),
+        OrdinalForm::Masculine => return name.to_owned(),
+        OrdinalForm::Genitive => ("ого", "его"),
+        OrdinalForm::Dative => ("ому", "ему"),
+        OrdinalForm::Instrumental => ("ым", "им"),
+        OrdinalForm::Prepositional => ("ом", "ем"),
+        OrdinalForm::Feminine => ("ая", "я"),
+        OrdinalForm::FeminineOblique => ("ой", "ей"),
+        OrdinalForm::FeminineAccusative => ("ую", "ю"),
+        OrdinalForm::Neuter => ("ое", "е"),
+        OrdinalForm::Plural => ("ые", "и"),
+        OrdinalForm::PluralGenitive => ("ых", "их"),
     };
     format!("{stem}{}", if soft { other } else { hard })
 }

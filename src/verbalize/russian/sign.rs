@@ -1,6 +1,6 @@
 //! Signs that stand for words in Russian.
 
-use crate::verbalize::rule::{Place, Rule, rule};
+use crate::verbalize::rule::{Rule, RulePlace, rule};
 
 pub(super) fn rules() -> Vec<Rule> {
     vec![
@@ -23,17 +23,17 @@ pub(super) fn rules() -> Vec<Rule> {
 }
 
 /// Whether the sign stands by itself between two words.
-fn between(place: &Place) -> bool {
+fn between(place: &RulePlace) -> bool {
     let word = |c: char| c.is_alphanumeric() || "$€£₽°%()-−\"«»½".contains(c);
     place.before.strip_suffix(' ').is_some_and(|before| before.ends_with(word))
         && place.after.strip_prefix(' ').is_some_and(|after| after.starts_with(word))
 }
 
-fn number(place: &Place) -> bool {
+fn number(place: &RulePlace) -> bool {
     let free = place.before.is_empty() || place.before.ends_with([' ', '(']);
     free && place.after.starts_with(|c: char| c.is_ascii_digit())
 }
 
-fn compared(place: &Place, words: &str) -> Option<String> {
+fn compared(place: &RulePlace, words: &str) -> Option<String> {
     if between(place) { Some(words.to_owned()) } else { number(place).then(|| format!("{words} ")) }
 }

@@ -2,9 +2,9 @@
 
 use regex::Captures;
 
-use super::noun::{Case, Gender};
+use super::noun::{Gender, GrammaticalCase};
 use super::words::{MARKS, cardinal};
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 pub(super) fn rules() -> Vec<Rule> {
     vec![
@@ -26,12 +26,12 @@ fn spoken(part: &str) -> Option<String> {
     let zeros = part.len() - part.trim_start_matches('0').len();
     let mut words: Vec<String> = (0..zeros).map(|_| "ноль".to_owned()).collect();
     if zeros < part.len() {
-        words.push(cardinal(part[zeros..].parse().ok()?, Gender::Masculine, Case::Nominative)?);
+        words.push(cardinal(part[zeros..].parse().ok()?, Gender::Masculine, GrammaticalCase::Nominative)?);
     }
     Some(words.join(" "))
 }
 
-fn telephone(found: &Captures, _: &Place) -> Option<String> {
+fn telephone(found: &Captures, _: &RulePlace) -> Option<String> {
     let groups = ["cc", "a", "b", "c", "d"].into_iter().map(|name| group(found, name)).filter(|part| !part.is_empty());
     let said = groups.map(|part| match part.strip_prefix('+') {
         Some(rest) => Some(format!("плюс {}", spoken(rest)?)),

@@ -4,9 +4,9 @@ use regex::Captures;
 
 use super::NUMBER;
 use super::money::{counted, counted_range};
-use super::noun::{Case, Noun, f, m};
+use super::noun::{GrammaticalCase, Noun, f, m};
 use super::words::{figure, read};
-use crate::verbalize::rule::{Place, Rule, group, rule};
+use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 /// What is written, its name, and what follows the name.
 const UNITS: &[(&str, Noun, &str)] = &[
@@ -75,7 +75,7 @@ pub(super) fn rules() -> Vec<Rule> {
     )]
 }
 
-fn measure(found: &Captures, place: &Place) -> Option<String> {
+fn measure(found: &Captures, place: &RulePlace) -> Option<String> {
     let written = group(found, "unit");
     let (_, noun, tail) = UNITS.iter().find(|(known, ..)| *known == written)?;
     let before = match group(found, "sign") {
@@ -90,10 +90,10 @@ fn measure(found: &Captures, place: &Place) -> Option<String> {
         return None;
     }
     let stop = if written.ends_with('.') { place.stop() } else { "" };
-    let case = Case::after(place);
+    let case = GrammaticalCase::after(place);
     let said = match to {
-        "" if case == Case::Genitive && !read(n)?.is_whole() => {
-            format!("{} {}", figure(&read(n)?, noun.gender, Case::Nominative)?, noun.part())
+        "" if case == GrammaticalCase::Genitive && !read(n)?.is_whole() => {
+            format!("{} {}", figure(&read(n)?, noun.gender, GrammaticalCase::Nominative)?, noun.part())
         }
         "" => counted(n, noun, case)?,
         to => counted_range(n, to, noun)?,

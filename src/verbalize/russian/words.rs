@@ -1,11 +1,11 @@
 //! Russian numbers in words.
 
-use super::noun::{Case, Gender};
+use super::noun::{Gender, GrammaticalCase};
 use crate::intent::language::number;
 use crate::phrases::russian::plural;
 use crate::verbalize::address::Marks;
 use crate::verbalize::figure::{Figure, large_groups};
-use crate::verbalize::rule::Place;
+use crate::verbalize::rule::RulePlace;
 
 /// Names of marks in addresses.
 pub(super) const MARKS: Marks = Marks {
@@ -26,16 +26,16 @@ pub(super) const MARKS: Marks = Marks {
         (',', "запятая"),
         (';', "точка с запятой"),
     ],
-    cardinal: |n| cardinal(n, Gender::Masculine, Case::Nominative),
+    cardinal: |n| cardinal(n, Gender::Masculine, GrammaticalCase::Nominative),
 };
 
 /// Prepositions that surely ask for the genitive of a number.
 const GENITIVE: &str =
     " до от около после более менее больше меньше свыше не\u{a0}менее без для из из-за кроме порядка старше младше ";
 
-impl Case {
+impl GrammaticalCase {
     /// The case that the word before a number asks for.
-    pub(super) fn after(place: &Place) -> Self {
+    pub(super) fn after(place: &RulePlace) -> Self {
         let word = place.word_before().to_lowercase();
         if !word.is_empty() && GENITIVE.contains(&format!(" {word} ")) { Self::Genitive } else { Self::Nominative }
     }
@@ -45,9 +45,9 @@ const TRILLION: [&str; 3] = ["триллион", "триллиона", "трил
 const BILLION: [&str; 3] = ["миллиард", "миллиарда", "миллиардов"];
 
 /// A whole number from 0 up to hundreds of trillions.
-pub(super) fn cardinal(n: i64, gender: Gender, case: Case) -> Option<String> {
+pub(super) fn cardinal(n: i64, gender: Gender, case: GrammaticalCase) -> Option<String> {
     let (groups, rest) = large_groups(n);
-    if case == Case::Genitive && !groups.is_empty() {
+    if case == GrammaticalCase::Genitive && !groups.is_empty() {
         return None;
     }
     let mut parts = Vec::new();
@@ -63,14 +63,14 @@ pub(super) fn cardinal(n: i64, gender: Gender, case: Case) -> Option<String> {
 
 /// The list of all forms begins with the nominatives of the three genders and the accusative of the feminine, each form
 /// once; the genitive of the masculine follows, then that of the feminine.
-fn below_billion(n: i64, gender: Gender, case: Case) -> Option<String> {
+fn below_billion(n: i64, gender: Gender, case: GrammaticalCase) -> Option<String> {
     let forms = number::words(n, "ru");
     let (last, thousands) = (plural_one_two(n), plural_one_two(n / 1000 % 1000));
     let at = match (case, gender, last) {
-        (Case::Nominative, Gender::Feminine, Some(1 | 2)) => 1,
-        (Case::Nominative, Gender::Neuter, Some(1)) => 2,
-        (Case::Nominative, ..) => 0,
-        (Case::Genitive, gender, last) => {
+        (GrammaticalCase::Nominative, Gender::Feminine, Some(1 | 2)) => 1,
+        (GrammaticalCase::Nominative, Gender::Neuter, Some(1)) => 2,
+        (GrammaticalCase::Nominative, ..) => 0,
+        (GrammaticalCase::Genitive, gender, last) => {
             let nominatives = match last {
                 Some(1) => 4,
                 Some(_) => 2 + usize::from(thousands == Some(1)),
@@ -111,7 +111,7 @@ pub(super) fn read(text: &str) -> Option<Figure> {
 }
 
 /// A number with its sign and decimals.
-pub(super) fn figure(figure: &Figure, gender: Gender, case: Case) -> Option<String> {
+pub(super) fn figure(figure: &Figure, gender: Gender, case: GrammaticalCase) -> Option<String> {
     let minus = if figure.negative { "минус " } else { "" };
     if figure.is_whole() {
         return Some(format!("{minus}{}", cardinal(figure.value(), gender, case)?));
@@ -120,7 +120,7 @@ pub(super) fn figure(figure: &Figure, gender: Gender, case: Case) -> Option<Stri
     let digits = figure.decimals.trim_start_matches('0');
     let count: i64 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
     let (one, many) = match (case, figure.decimals.len()) {
-        (Case::Genitive, _) => return None,
+        (GrammaticalCase::Genitive, _) => return None,
         (_, 1) => ("десятая", "десятых"),
         (_, 2) => ("сотая", "сотых"),
         (_, 3) => ("тысячная", "тысячных"),

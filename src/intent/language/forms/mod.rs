@@ -23,7 +23,7 @@ pub fn variants(text: &str, language: &str, knows: impl Fn(&str) -> bool) -> Vec
     let said = tokens(text);
     let words: Vec<&str> = said.iter().map(|token| token.word.as_str()).collect();
     // Most sentences have no number in them.
-    let spans: Vec<Vec<Span>> = (0..words.len()).map(|at| spans(&words, at, language, &knows)).collect();
+    let spans: Vec<Vec<OtherSpelling>> = (0..words.len()).map(|at| spans(&words, at, language, &knows)).collect();
     if spans.iter().all(Vec::is_empty) {
         return Vec::new();
     }
@@ -56,7 +56,7 @@ pub fn aloud(rest: &[&str], language: &str) -> Option<(usize, Vec<String>)> {
         return None;
     }
     let spans = spans(rest, 0, language, &|_| true);
-    let plain = |span: &&Span| span.way.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '\''));
+    let plain = |span: &&OtherSpelling| span.way.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '\''));
     let taken = spans.iter().filter(plain).map(|span| span.taken).max()?;
     if taken == 1 && (whole(first).is_some() || units::is_sign(first)) {
         return None;
@@ -84,7 +84,7 @@ impl Draft {
 
 /// Another way to write some words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Span {
+struct OtherSpelling {
     taken: usize,
     way: String,
 }
@@ -99,14 +99,14 @@ fn is_digits(word: &str) -> bool {
 }
 
 /// The other ways to write what begins at a word, as far as sentences have words for them.
-fn spans(words: &[&str], at: usize, language: &str, knows: &impl Fn(&str) -> bool) -> Vec<Span> {
-    let mut found: Vec<Span> = Vec::new();
+fn spans(words: &[&str], at: usize, language: &str, knows: &impl Fn(&str) -> bool) -> Vec<OtherSpelling> {
+    let mut found: Vec<OtherSpelling> = Vec::new();
     let mut add = |taken: usize, ways: Vec<String>| {
         let as_said = words[at..at + taken].join(" ");
         for way in ways.into_iter().take(MOST_WAYS) {
             let digits = |word: &str| is_digits(word) && (!word.contains(':') || knows(":"));
             let sayable = way.split(' ').all(|word| digits(word) || knows(word));
-            let span = Span { taken, way };
+            let span = OtherSpelling { taken, way };
             if sayable && span.way != as_said && !found.contains(&span) {
                 found.push(span);
             }

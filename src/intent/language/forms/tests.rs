@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::intent::file::Source;
+use crate::intent::file::SourceFile;
 use crate::intent::matching::matcher::Matcher;
-use crate::intent::template::Intents;
+use crate::intent::template::IntentSet;
 
 /// What a file with these sentences makes of `said`: the values of its slots, or nothing.
 fn matched(language: &str, sentence: &str, said: &str) -> Option<String> {
@@ -13,7 +13,7 @@ fn matched(language: &str, sentence: &str, said: &str) -> Option<String> {
         "language: {language}\nintents:\n  A:\n    data:\n    - sentences: ['{}']\nlists:\n  n: {{range: {{from: 0, to: 1000}}}}\n  h: {{range: {{from: 0, to: 24}}}}\n  m: {{range: {{from: 0, to: 59}}}}\n  half: {{range: {{from: 0, to: 100, fractions: halves}}}}\n  shot: {{values: ['(single|double) shot', 'x-ray']}}\n  size: {{values: [small, '(eight|twelve|sixteen|twenty) ounce']}}\n",
         sentence.replace('\'', "''")
     );
-    let intents = Intents::parse(&[Source { name: "x.yaml".into(), text }]).unwrap();
+    let intents = IntentSet::parse(&[SourceFile { name: "x.yaml".into(), text }]).unwrap();
     let matcher = Matcher::new(&intents).unwrap();
     let found = matcher.exact(said, &BTreeMap::new()).into_iter().next()?;
     Some(found.slots.into_values().collect::<Vec<_>>().join(" "))

@@ -1,6 +1,6 @@
 //! English numbers.
 
-use super::{Number, Part, grouped};
+use super::{Number, NumberPart, grouped};
 
 const UNITS: [&str; 20] = [
     "zero",
@@ -27,33 +27,35 @@ const UNITS: [&str; 20] = [
 const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
 /// What a word says in a number.
-pub(super) fn part(word: &str) -> Option<Part> {
+pub(super) fn part(word: &str) -> Option<NumberPart> {
     let index = |names: &[&str]| names.iter().position(|&name| name == word).and_then(|at| i64::try_from(at).ok());
     Some(match word {
         "" => return None,
-        "a" | "an" => Part::Article,
-        "and" => Part::And,
-        "hundred" => Part::Hundred,
-        "thousand" => Part::Scale(1_000),
-        "million" => Part::Scale(1_000_000),
-        "point" => Part::Point,
-        "half" => Part::Half,
-        "minus" | "negative" => Part::Minus,
-        "oh" | "nought" => Part::Small(0),
-        "fourty" => Part::Small(40),
-        _ => index(&UNITS).or_else(|| index(&TENS).map(|n| n * 10)).map(Part::Small)?,
+        "a" | "an" => NumberPart::Article,
+        "and" => NumberPart::And,
+        "hundred" => NumberPart::Hundred,
+        "thousand" => NumberPart::Scale(1_000),
+        "million" => NumberPart::Scale(1_000_000),
+        "point" => NumberPart::Point,
+        "half" => NumberPart::Half,
+        "minus" | "negative" => NumberPart::Minus,
+        "oh" | "nought" => NumberPart::Small(0),
+        "fourty" => NumberPart::Small(40),
+        _ => index(&UNITS).or_else(|| index(&TENS).map(|n| n * 10)).map(NumberPart::Small)?,
     })
 }
 
 /// The number that all the parts together say.
-pub(super) fn value(parts: &[Part]) -> Option<Number> {
+pub(super) fn value(parts: &[NumberPart]) -> Option<Number> {
     match parts {
-        [Part::Half] | [Part::Article, Part::Half] | [Part::Half, Part::Article] => Some(Number(Number::ONE / 2)),
-        [rest @ .., Part::And, Part::Article, Part::Half] => {
+        [NumberPart::Half] | [NumberPart::Article, NumberPart::Half] | [NumberPart::Half, NumberPart::Article] => {
+            Some(Number(Number::ONE / 2))
+        }
+        [rest @ .., NumberPart::And, NumberPart::Article, NumberPart::Half] => {
             let n = Number::whole(integer(rest)?);
             Some(Number(n.0 + Number::ONE / 2))
         }
-        _ => match parts.iter().position(|&part| part == Part::Point) {
+        _ => match parts.iter().position(|&part| part == NumberPart::Point) {
             None => integer(parts).map(Number::whole),
             Some(at) => {
                 let whole = if at == 0 { 0 } else { integer(&parts[..at])? };
@@ -64,53 +66,53 @@ pub(super) fn value(parts: &[Part]) -> Option<Number> {
 }
 
 /// `two five` after the point, in thousandths.
-fn decimals(parts: &[Part]) -> Option<i64> {
+fn decimals(parts: &[NumberPart]) -> Option<i64> {
     let mut unit = Number::ONE;
     let mut sum = 0;
     for part in parts {
         unit /= 10;
         match part {
-            Part::Small(digit @ 0..=9) if unit > 0 => sum += digit * unit,
+            NumberPart::Small(digit @ 0..=9) if unit > 0 => sum += digit * unit,
             _ => return None,
         }
     }
     (unit < Number::ONE).then_some(sum)
 }
 
-fn integer(parts: &[Part]) -> Option<i64> {
+fn integer(parts: &[NumberPart]) -> Option<i64> {
     grouped(parts, below_thousand, None)
 }
 
 /// `fifteen hundred` counts too, so up to 9,999.
-fn below_thousand(parts: &[Part]) -> Option<i64> {
+fn below_thousand(parts: &[NumberPart]) -> Option<i64> {
     match parts {
-        [] | [Part::Article] => None,
-        [Part::Article, Part::Hundred, rest @ ..] => Some(100 + after_hundred(rest)?),
-        [head @ .., Part::Hundred] if !head.contains(&Part::Hundred) => hundreds(head),
-        _ => match parts.iter().position(|&part| part == Part::Hundred) {
+        [] | [NumberPart::Article] => None,
+        [NumberPart::Article, NumberPart::Hundred, rest @ ..] => Some(100 + after_hundred(rest)?),
+        [head @ .., NumberPart::Hundred] if !head.contains(&NumberPart::Hundred) => hundreds(head),
+        _ => match parts.iter().position(|&part| part == NumberPart::Hundred) {
             None => below_hundred(parts),
             Some(at) => Some(hundreds(&parts[..at])? + after_hundred(&parts[at + 1..])?),
         },
     }
 }
 
-fn hundreds(parts: &[Part]) -> Option<i64> {
+fn hundreds(parts: &[NumberPart]) -> Option<i64> {
     let n = below_hundred(parts)?;
     (n > 0 && n % 10 != 0).then_some(n * 100)
 }
 
-fn after_hundred(parts: &[Part]) -> Option<i64> {
+fn after_hundred(parts: &[NumberPart]) -> Option<i64> {
     match parts {
         [] => Some(0),
-        [Part::And, rest @ ..] => below_hundred(rest).filter(|&n| n > 0),
+        [NumberPart::And, rest @ ..] => below_hundred(rest).filter(|&n| n > 0),
         rest => below_hundred(rest).filter(|&n| n > 0),
     }
 }
 
-fn below_hundred(parts: &[Part]) -> Option<i64> {
+fn below_hundred(parts: &[NumberPart]) -> Option<i64> {
     match *parts {
-        [Part::Small(n)] => Some(n),
-        [Part::Small(tens @ 20..), Part::Small(unit @ 1..=9)] => Some(tens + unit),
+        [NumberPart::Small(n)] => Some(n),
+        [NumberPart::Small(tens @ 20..), NumberPart::Small(unit @ 1..=9)] => Some(tens + unit),
         _ => None,
     }
 }

@@ -24,7 +24,7 @@ const LONGEST: usize = 16;
 
 /// What one word says in a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum NumberPart {
     /// 0 to 999 in one word: `seven`, `forty`, `двести`.
     Small(i64),
     /// `hundred`: multiplies what is before it.
@@ -72,7 +72,7 @@ pub fn parse<S: AsRef<str>>(words: &[S], language: &str) -> Vec<(usize, Number)>
         _ => None,
     };
     let value = if language == "ru" { russian::value } else { english::value };
-    let parts: Vec<Part> = words.iter().take(LONGEST).map_while(part).collect();
+    let parts: Vec<NumberPart> = words.iter().take(LONGEST).map_while(part).collect();
     let skip = usize::from(minus);
     let lengths = skip + 1..=parts.len();
     let sized = |number: Number| number.0.abs() <= Number::LARGEST * Number::ONE;
@@ -150,13 +150,17 @@ fn distinct(all: impl IntoIterator<Item = String>) -> Vec<String> {
 }
 
 /// Joins `scale` groups: `two` `thousand` `five hundred`, read by `below_thousand`.
-fn grouped(parts: &[Part], below_thousand: fn(&[Part]) -> Option<i64>, default: Option<i64>) -> Option<i64> {
+fn grouped(
+    parts: &[NumberPart],
+    below_thousand: fn(&[NumberPart]) -> Option<i64>,
+    default: Option<i64>,
+) -> Option<i64> {
     let (mut total, mut rest, mut last) = (0, parts, i64::MAX);
-    while let Some(at) = rest.iter().position(|part| matches!(part, Part::Scale(_))) {
-        let Part::Scale(scale) = rest[at] else { return None };
+    while let Some(at) = rest.iter().position(|part| matches!(part, NumberPart::Scale(_))) {
+        let NumberPart::Scale(scale) = rest[at] else { return None };
         let count = match &rest[..at] {
             [] => default?,
-            [Part::Article] => 1,
+            [NumberPart::Article] => 1,
             count => below_thousand(count)?,
         };
         if scale >= last || count == 0 {
@@ -169,7 +173,7 @@ fn grouped(parts: &[Part], below_thousand: fn(&[Part]) -> Option<i64>, default: 
     match rest {
         [] if last < i64::MAX => Some(total),
         [] => None,
-        [Part::And, tail @ ..] if last < i64::MAX => Some(total + below_thousand(tail)?),
+        [NumberPart::And, tail @ ..] if last < i64::MAX => Some(total + below_thousand(tail)?),
         // Speakers say no zero after a thousand.
         tail => Some(total + below_thousand(tail)?).filter(|&n| last == i64::MAX || n > total),
     }

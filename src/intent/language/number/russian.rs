@@ -1,6 +1,6 @@
 //! Russian numbers in all genders and cases; Ё is written Е, as sentences are compared.
 
-use super::{Number, Part, grouped};
+use super::{Number, NumberPart, grouped};
 use crate::phrases::russian::plural;
 
 /// The cases in which numbers are spelled, the usual ones first.
@@ -79,41 +79,43 @@ const MILLION: [[&str; 3]; CASES + 1] = [
 ];
 
 /// What a word says in a number.
-pub(super) fn part(word: &str) -> Option<Part> {
+pub(super) fn part(word: &str) -> Option<NumberPart> {
     let among = |table: &[[&str; 3]]| table.iter().flatten().any(|&form| form == word);
     Some(match word {
-        "и" => Part::And,
-        "с" => Part::With,
-        "минус" => Part::Minus,
-        "нуль" | "нуля" | "нулю" | "нулем" | "нуле" => Part::Small(0),
-        "целая" | "целых" | "целую" | "точка" | "запятая" => Part::Point,
-        "десятая" | "десятых" | "десятую" | "десятые" => Part::Fraction(10),
-        "сотая" | "сотых" | "сотую" | "сотые" => Part::Fraction(100),
-        "пол" | "половина" | "половину" | "половины" | "половиной" => Part::Half,
-        "полтора" | "полторы" | "полутора" => Part::OneAndHalf,
-        "восьмью" => Part::Small(8),
+        "и" => NumberPart::And,
+        "с" => NumberPart::With,
+        "минус" => NumberPart::Minus,
+        "нуль" | "нуля" | "нулю" | "нулем" | "нуле" => NumberPart::Small(0),
+        "целая" | "целых" | "целую" | "точка" | "запятая" => NumberPart::Point,
+        "десятая" | "десятых" | "десятую" | "десятые" => NumberPart::Fraction(10),
+        "сотая" | "сотых" | "сотую" | "сотые" => NumberPart::Fraction(100),
+        "пол" | "половина" | "половину" | "половины" | "половиной" => {
+            NumberPart::Half
+        }
+        "полтора" | "полторы" | "полутора" => NumberPart::OneAndHalf,
+        "восьмью" => NumberPart::Small(8),
         // Of things that come in pairs: `двадцать одни сутки`.
-        "одни" | "одних" | "одними" => Part::Small(1),
-        _ if among(&ONE) => Part::Small(1),
-        _ if among(&TWO) => Part::Small(2),
-        _ if among(&THOUSAND) => Part::Scale(1_000),
-        _ if among(&MILLION) => Part::Scale(1_000_000),
-        _ => NAMES.iter().find(|(_, forms)| forms.contains(&word)).map(|&(n, _)| Part::Small(n))?,
+        "одни" | "одних" | "одними" => NumberPart::Small(1),
+        _ if among(&ONE) => NumberPart::Small(1),
+        _ if among(&TWO) => NumberPart::Small(2),
+        _ if among(&THOUSAND) => NumberPart::Scale(1_000),
+        _ if among(&MILLION) => NumberPart::Scale(1_000_000),
+        _ => NAMES.iter().find(|(_, forms)| forms.contains(&word)).map(|&(n, _)| NumberPart::Small(n))?,
     })
 }
 
 /// The number that all the parts together say.
-pub(super) fn value(parts: &[Part]) -> Option<Number> {
+pub(super) fn value(parts: &[NumberPart]) -> Option<Number> {
     match parts {
-        [Part::Half] => Some(Number(Number::ONE / 2)),
-        [Part::OneAndHalf] => Some(Number(Number::ONE * 3 / 2)),
-        [rest @ .., Part::With, Part::Half] => Some(Number(integer(rest)? * Number::ONE + Number::ONE / 2)),
-        [said @ .., Part::Fraction(unit)] => {
-            let at = said.iter().rposition(|part| matches!(part, Part::Point | Part::And))?;
-            let whole = if at > 0 && said[at - 1] == Part::Point { &said[..at - 1] } else { &said[..at] };
+        [NumberPart::Half] => Some(Number(Number::ONE / 2)),
+        [NumberPart::OneAndHalf] => Some(Number(Number::ONE * 3 / 2)),
+        [rest @ .., NumberPart::With, NumberPart::Half] => Some(Number(integer(rest)? * Number::ONE + Number::ONE / 2)),
+        [said @ .., NumberPart::Fraction(unit)] => {
+            let at = said.iter().rposition(|part| matches!(part, NumberPart::Point | NumberPart::And))?;
+            let whole = if at > 0 && said[at - 1] == NumberPart::Point { &said[..at - 1] } else { &said[..at] };
             fraction(whole, &said[at + 1..], *unit)
         }
-        [whole @ .., Part::Point | Part::And, Part::Small(tenths @ 1..=9)] => {
+        [whole @ .., NumberPart::Point | NumberPart::And, NumberPart::Small(tenths @ 1..=9)] => {
             Some(Number(integer(whole)? * Number::ONE + tenths * Number::ONE / 10))
         }
         _ => integer(parts).map(Number::whole),
@@ -121,30 +123,30 @@ pub(super) fn value(parts: &[Part]) -> Option<Number> {
 }
 
 /// `две целых | пять | десятых`.
-fn fraction(whole: &[Part], count: &[Part], unit: i64) -> Option<Number> {
+fn fraction(whole: &[NumberPart], count: &[NumberPart], unit: i64) -> Option<Number> {
     let count = integer(count).filter(|count| (1..unit).contains(count))?;
     Some(Number(integer(whole)? * Number::ONE + count * Number::ONE / unit))
 }
 
-fn integer(parts: &[Part]) -> Option<i64> {
-    if parts.contains(&Part::And) {
+fn integer(parts: &[NumberPart]) -> Option<i64> {
+    if parts.contains(&NumberPart::And) {
         return None;
     }
     grouped(parts, below_thousand, Some(1))
 }
 
-fn below_thousand(parts: &[Part]) -> Option<i64> {
+fn below_thousand(parts: &[NumberPart]) -> Option<i64> {
     match *parts {
-        [Part::Small(n)] => Some(n),
-        [Part::Small(hundreds @ 100..), ref rest @ ..] => Some(hundreds + below_hundred(rest)?),
+        [NumberPart::Small(n)] => Some(n),
+        [NumberPart::Small(hundreds @ 100..), ref rest @ ..] => Some(hundreds + below_hundred(rest)?),
         _ => below_hundred(parts),
     }
 }
 
-fn below_hundred(parts: &[Part]) -> Option<i64> {
+fn below_hundred(parts: &[NumberPart]) -> Option<i64> {
     match *parts {
-        [Part::Small(n @ 1..=99)] => Some(n),
-        [Part::Small(tens @ 20..=99), Part::Small(unit @ 1..=9)] => Some(tens + unit),
+        [NumberPart::Small(n @ 1..=99)] => Some(n),
+        [NumberPart::Small(tens @ 20..=99), NumberPart::Small(unit @ 1..=9)] => Some(tens + unit),
         _ => None,
     }
 }

@@ -20,7 +20,7 @@ use crate::intent::language::forms;
 use crate::intent::language::text::{tokens, words};
 use guess::WordSounds;
 use profile::Profiles;
-use utterance::Utterance;
+use utterance::HeardWords;
 use walk::Walker;
 
 /// The most that the difference may cost; beyond, there is no reading at all.
@@ -52,7 +52,7 @@ pub struct Candidate {
 
 /// Whether what was heard is a sentence, a beginning of one, or neither.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
+pub struct SentenceProgress {
     /// It is a whole sentence.
     pub complete: bool,
     /// More words could follow.
@@ -123,7 +123,7 @@ impl Tolerant {
     }
 
     /// Whether what was heard is a sentence already.
-    pub fn progress(&self, graph: &Graph, text: &str) -> Progress {
+    pub fn progress(&self, graph: &Graph, text: &str) -> SentenceProgress {
         let mut progress = self.progress_of(graph, text);
         if !progress.complete {
             for other in forms::variants(text, &self.language, |word| graph.word(word).is_some()).iter().take(FORMS) {
@@ -135,10 +135,10 @@ impl Tolerant {
         progress
     }
 
-    fn progress_of(&self, graph: &Graph, text: &str) -> Progress {
-        let Some(utterance) = self.utterance(graph, text) else { return Progress::default() };
+    fn progress_of(&self, graph: &Graph, text: &str) -> SentenceProgress {
+        let Some(utterance) = self.utterance(graph, text) else { return SentenceProgress::default() };
         let mut walker = Walker::new(graph, self, &utterance, STEP_LIMIT);
-        let mut progress = Progress::default();
+        let mut progress = SentenceProgress::default();
         for (sentence, rest) in self.promising(graph, &utterance, BEGINNING_LIMIT) {
             let ways = walker.sentence(graph.sentences[sentence].start, &rest, BEGINNING_LIMIT);
             progress.complete |= ways.ends.iter().any(|(end, _)| *end == utterance.len());
@@ -147,17 +147,17 @@ impl Tolerant {
         progress
     }
 
-    fn utterance(&self, graph: &Graph, text: &str) -> Option<Utterance> {
+    fn utterance(&self, graph: &Graph, text: &str) -> Option<HeardWords> {
         let all = tokens(text);
         if all.is_empty() || all.len() > WORD_LIMIT {
             return None;
         }
-        let utterance = Utterance::new(graph, &self.ears, &self.language, text, &all);
+        let utterance = HeardWords::new(graph, &self.ears, &self.language, text, &all);
         (utterance.len() > 0).then_some(utterance)
     }
 
     /// Sentences that could explain the words within `limit`, the likeliest first, with what is left at each place.
-    fn promising(&self, graph: &Graph, utterance: &Utterance, limit: f32) -> Vec<(usize, Vec<f32>)> {
+    fn promising(&self, graph: &Graph, utterance: &HeardWords, limit: f32) -> Vec<(usize, Vec<f32>)> {
         let mut promising: Vec<(usize, usize, Vec<f32>)> = Vec::new();
         for sentence in 0..graph.sentences.len() {
             let profile = &self.profiles.sentences[sentence];

@@ -5,18 +5,18 @@ use crate::intent::language::phonetic;
 /// The tree.
 #[derive(Clone, Debug)]
 pub struct Sounds {
-    nodes: Vec<Node>,
+    nodes: Vec<SoundNode>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Node {
+struct SoundNode {
     next: Vec<(char, u32)>,
     words: Vec<u32>,
 }
 
 impl Default for Sounds {
     fn default() -> Self {
-        Self { nodes: vec![Node::default()] }
+        Self { nodes: vec![SoundNode::default()] }
     }
 }
 
@@ -28,7 +28,7 @@ impl Sounds {
             let next = self.nodes[at].next.iter().find(|(known, _)| *known == phone).map(|(_, to)| *to as usize);
             at = next.unwrap_or_else(|| {
                 let to = self.nodes.len();
-                self.nodes.push(Node::default());
+                self.nodes.push(SoundNode::default());
                 self.nodes[at].next.push((phone, u32::try_from(to).unwrap_or(u32::MAX)));
                 to
             });

@@ -6,7 +6,7 @@ use crate::intent::graph::{Graph, WordId};
 use crate::intent::language::lexicon;
 use crate::intent::language::number::{self, Number};
 use crate::intent::language::text::{Token, tidy};
-use crate::intent::matching::heard::{Heard, is_percent};
+use crate::intent::matching::heard::{WordAlignment, is_percent};
 use crate::intent::template::Range;
 
 /// Cost of a number's homophone: `to` for `two`.
@@ -23,7 +23,7 @@ const LIKE_NUMBERS: &[(&str, &str)] = &[
 ];
 
 /// The words, from left to right.
-pub struct Utterance {
+pub struct HeardWords {
     /// What each word may be.
     pub guesses: Vec<Vec<Guess>>,
     /// What it costs to pass over each word.
@@ -33,11 +33,11 @@ pub struct Utterance {
     words: Vec<Option<WordId>>,
     text: String,
     tokens: Vec<Token>,
-    numbers: Vec<Vec<Spoken>>,
+    numbers: Vec<Vec<SpokenNumber>>,
 }
 
 /// A number in what was heard, whether a range has it or not.
-struct Spoken {
+struct SpokenNumber {
     to: usize,
     number: Number,
     cost: f32,
@@ -58,13 +58,13 @@ pub struct InRange {
     pub value: u64,
 }
 
-impl Utterance {
+impl HeardWords {
     /// Prepares what was heard; joined words are parted.
     pub fn new(graph: &Graph, ears: &WordSounds, language: &str, text: &str, all: &[Token]) -> Self {
         let tokens: Vec<Token> = all.iter().flat_map(|token| part(ears, token)).collect();
         let words: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
         let bare: Vec<&str> = words.iter().map(String::as_str).collect();
-        let heard = Heard::new(graph, language, text, &tokens);
+        let heard = WordAlignment::new(graph, language, text, &tokens);
         let fillers = |at: usize| Some((heard.skip(at), 0.0)).filter(|(length, _)| *length > 0);
         let courtesies = |at| lexicon::courtesies(&bare, at).map(|length| (length, lexicon::COURTESY));
         let passes = (0..words.len()).map(|at| courtesies(at).chain(fillers(at)).collect()).collect();
@@ -152,11 +152,11 @@ fn part(ears: &WordSounds, token: &Token) -> Vec<Token> {
 }
 
 /// The numbers that begin at a place, homophones of numbers included.
-fn spoken(words: &[&str], at: usize, language: &str) -> Vec<Spoken> {
+fn spoken(words: &[&str], at: usize, language: &str) -> Vec<SpokenNumber> {
     let plain: Vec<&str> = words[at..].to_vec();
-    let mut found: Vec<Spoken> = Vec::new();
+    let mut found: Vec<SpokenNumber> = Vec::new();
     for (count, number) in number::parse(&plain, language) {
-        found.push(Spoken { to: at + count, number, cost: 0.0, said: plain[..count].join(" ") });
+        found.push(SpokenNumber { to: at + count, number, cost: 0.0, said: plain[..count].join(" ") });
     }
     let alike = |word: &&'_ str| LIKE_NUMBERS.iter().find(|(like, _)| like == word).map_or("", |(_, number)| number);
     let like: Vec<&str> =
@@ -164,7 +164,7 @@ fn spoken(words: &[&str], at: usize, language: &str) -> Vec<Spoken> {
     if language.starts_with("en") && like.first() != plain.first() {
         for (count, number) in number::parse(&like, language) {
             let changed = (0..count).filter(|index| like[*index] != plain[*index]).map(|_| HOMOPHONE).sum();
-            found.push(Spoken { to: at + count, number, cost: changed, said: like[..count].join(" ") });
+            found.push(SpokenNumber { to: at + count, number, cost: changed, said: like[..count].join(" ") });
         }
     }
     found

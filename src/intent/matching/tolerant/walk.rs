@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::Tolerant;
-use super::utterance::Utterance;
+use super::utterance::HeardWords;
 use crate::intent::graph::{Arc, Graph, Label, NodeId};
 use crate::intent::language::lexicon;
 
@@ -18,26 +18,26 @@ const DEEPEST: usize = 8;
 
 /// A word of the sentence on the way, and those before it.
 #[derive(Debug)]
-struct Step {
+struct WalkStep {
     text: Rc<str>,
-    before: Option<Rc<Step>>,
+    before: Option<Rc<WalkStep>>,
 }
 
 /// A way so far.
 #[derive(Clone, Debug)]
-pub struct Way {
+pub struct WalkPath {
     /// What it cost.
     pub cost: f32,
     /// Words of the sentence on it, wildcards left out.
     pub words: usize,
-    trail: Option<Rc<Step>>,
+    trail: Option<Rc<WalkStep>>,
     /// Distinguishes ways whose words with a meaning differ.
     meaning: u64,
     /// Its last words fill a wildcard, which takes any: they say nothing about what may follow.
     anything: bool,
 }
 
-impl Way {
+impl WalkPath {
     const START: Self = Self { cost: 0.0, words: 0, trail: None, meaning: 0, anything: false };
 
     /// The sentence on it.
@@ -57,7 +57,7 @@ impl Way {
     }
 
     fn saying(&self, text: Rc<str>, cost: f32, words: usize, meaning: u64) -> Self {
-        let trail = Some(Rc::new(Step { text, before: self.trail.clone() }));
+        let trail = Some(Rc::new(WalkStep { text, before: self.trail.clone() }));
         let meaning = self.meaning.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(meaning);
         let meaning = if words > 0 { meaning } else { self.meaning };
         Self { cost: self.cost + cost, words: self.words + words, trail, meaning, anything: words == 0 }
@@ -68,7 +68,7 @@ impl Way {
 #[derive(Clone, Debug, Default)]
 pub struct Walked {
     /// Ways to an end, with the place in what was heard that they lead to.
-    pub ends: Vec<(usize, Way)>,
+    pub ends: Vec<(usize, WalkPath)>,
     /// The cheapest way that took all words and could go on.
     pub unfinished: Option<f32>,
 }
@@ -77,7 +77,7 @@ pub struct Walked {
 pub struct Walker<'a> {
     graph: &'a Graph,
     tolerant: &'a Tolerant,
-    utterance: &'a Utterance,
+    utterance: &'a HeardWords,
     lists: HashMap<(u32, usize), Rc<Walked>>,
     /// Steps so far: the measure that bounds all work.
     pub steps: usize,
@@ -85,10 +85,10 @@ pub struct Walker<'a> {
 }
 
 /// The ways at each place in what was heard, by node.
-type Levels = Vec<BTreeMap<NodeId, Vec<Way>>>;
+type WalkLevels = Vec<BTreeMap<NodeId, Vec<WalkPath>>>;
 
 /// Where a walk goes.
-struct Task<'r> {
+struct WalkTask<'r> {
     start: NodeId,
     limit: f32,
     /// What the words from each place on cost at least; empty inside lists.
@@ -98,19 +98,19 @@ struct Task<'r> {
 
 impl<'a> Walker<'a> {
     /// A walker for one utterance that gives up after so many steps.
-    pub fn new(graph: &'a Graph, tolerant: &'a Tolerant, utterance: &'a Utterance, most_steps: usize) -> Self {
+    pub fn new(graph: &'a Graph, tolerant: &'a Tolerant, utterance: &'a HeardWords, most_steps: usize) -> Self {
         Self { graph, tolerant, utterance, lists: HashMap::new(), steps: 0, most_steps }
     }
 
     /// Walks a sentence; `rest[at]` is the least that the words from `at` on will cost, `limit` the most that all may.
     pub fn sentence(&mut self, start: NodeId, rest: &[f32], limit: f32) -> Walked {
-        self.walk(&Task { start, limit, rest, depth: 0 }, 0)
+        self.walk(&WalkTask { start, limit, rest, depth: 0 }, 0)
     }
 
-    fn walk(&mut self, task: &Task<'_>, at: usize) -> Walked {
+    fn walk(&mut self, task: &WalkTask<'_>, at: usize) -> Walked {
         let count = self.utterance.len();
-        let mut levels: Levels = vec![BTreeMap::new(); count + 1];
-        levels[at].insert(task.start, vec![Way::START]);
+        let mut levels: WalkLevels = vec![BTreeMap::new(); count + 1];
+        levels[at].insert(task.start, vec![WalkPath::START]);
         let mut walked = Walked::default();
         for place in at..=count {
             while let Some((node, ways)) = levels[place].pop_last() {
@@ -138,7 +138,7 @@ impl<'a> Walker<'a> {
         walked
     }
 
-    fn step(&mut self, task: &Task<'_>, levels: &mut Levels, (place, node): (usize, NodeId), way: &Way) {
+    fn step(&mut self, task: &WalkTask<'_>, levels: &mut WalkLevels, (place, node): (usize, NodeId), way: &WalkPath) {
         self.steps += 1;
         let (graph, utterance) = (self.graph, self.utterance);
         let here = graph.node(node);
@@ -147,7 +147,7 @@ impl<'a> Walker<'a> {
             if utterance.word(place).is_some_and(|word| arc.label == Label::Word(word)) {
                 continue;
             }
-            let next = Way { anything: way.anything, ..self.word(way, arc, cost) };
+            let next = WalkPath { anything: way.anything, ..self.word(way, arc, cost) };
             self.push(task, levels, (place, arc.to), next);
         }
         if place >= utterance.len() {
@@ -171,7 +171,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn word(&self, way: &Way, arc: &Arc, cost: f32) -> Way {
+    fn word(&self, way: &WalkPath, arc: &Arc, cost: f32) -> WalkPath {
         let Label::Word(word) = arc.label else { return way.paying(cost) };
         let droppable = self.tolerant.profiles.droppable[word as usize].is_some();
         let meaning = if droppable { 0 } else { u64::from(word) + 1 };
@@ -182,7 +182,7 @@ impl<'a> Walker<'a> {
         next
     }
 
-    fn open_arc(&mut self, task: &Task<'_>, levels: &mut Levels, place: usize, arc: &Arc, way: &Way) {
+    fn open_arc(&mut self, task: &WalkTask<'_>, levels: &mut WalkLevels, place: usize, arc: &Arc, way: &WalkPath) {
         match arc.label {
             Label::List { list, .. } if task.depth < DEEPEST => {
                 for (end, value) in &self.list(list, place, task).ends {
@@ -212,7 +212,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Adds a way, unless there are cheaper ones in its place.
-    fn push(&mut self, task: &Task<'_>, levels: &mut Levels, (place, node): (usize, NodeId), way: Way) {
+    fn push(&mut self, task: &WalkTask<'_>, levels: &mut WalkLevels, (place, node): (usize, NodeId), way: WalkPath) {
         self.steps += 1;
         let rest = task.rest.get(place).copied().unwrap_or(0.0);
         if way.cost + rest > task.limit || place >= levels.len() {
@@ -233,7 +233,7 @@ impl<'a> Walker<'a> {
     }
 
     /// The values of a list that begin at a place.
-    fn list(&mut self, list: u32, place: usize, task: &Task<'_>) -> Rc<Walked> {
+    fn list(&mut self, list: u32, place: usize, task: &WalkTask<'_>) -> Rc<Walked> {
         if let Some(known) = self.lists.get(&(list, place)) {
             return Rc::clone(known);
         }
@@ -248,7 +248,7 @@ impl<'a> Walker<'a> {
         values.dedup();
         for value in values {
             let start = self.graph.lists[list as usize].values[value as usize].start;
-            let inner = Task { start, limit: task.limit, rest: &[], depth: task.depth + 1 };
+            let inner = WalkTask { start, limit: task.limit, rest: &[], depth: task.depth + 1 };
             let walked = self.walk(&inner, place);
             all.ends.extend(walked.ends.into_iter().map(|(end, mut way)| {
                 way.meaning = u64::from(value) + 1;

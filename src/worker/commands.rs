@@ -9,7 +9,7 @@ use crate::turn::TurnClock;
 
 /// An order and what it belongs to.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub struct CommandJob {
     /// Turn in which its outcome is reported.
     pub turn: u64,
     /// Number of the decision it follows from.
@@ -19,26 +19,26 @@ pub struct Job {
 }
 
 /// Carries out orders.
-pub struct Actor {
+pub struct CommandWorker {
     performer: Performer,
     /// Orders of turns below its live number are stopped.
     allowed: TurnClock,
 }
 
-impl Actor {
+impl CommandWorker {
     /// An actor whose orders are stopped by raising `allowed`.
     pub fn new(performer: Performer, allowed: TurnClock) -> Self {
         Self { performer, allowed }
     }
 
     /// Carries out one order.
-    pub fn step(&mut self, job: &Job) -> Event {
+    pub fn step(&mut self, job: &CommandJob) -> Event {
         let outcome = self.performer.perform(&job.order, &self.allowed.ticket(job.turn));
         Event::Performed { turn: job.turn, decision: job.decision, outcome }
     }
 
     /// Works until the job channel closes.
-    pub fn run(mut self, jobs: &Receiver<Job>, events: &Sender<Event>) {
+    pub fn run(mut self, jobs: &Receiver<CommandJob>, events: &Sender<Event>) {
         for job in jobs {
             if events.send(self.step(&job)).is_err() {
                 return;

@@ -6,7 +6,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::device::deck::Clip;
 use crate::engine::Synthesizer;
-use crate::engine::delivery::{Delivery, Piece};
+use crate::engine::delivery::{Delivery, SoundPiece};
 use crate::message::{Event, Part};
 use crate::turn::TurnClock;
 use crate::worker::baton::{Baton, Holder};
@@ -14,7 +14,7 @@ use crate::worker::latch::Latch;
 
 /// Work for the voice.
 #[derive(Clone, Debug)]
-pub enum Job {
+pub enum TtsJob {
     /// Speak a clause.
     Speak {
         /// The reply's turn.
@@ -37,11 +37,11 @@ pub enum Job {
 }
 
 /// Returns the engine of the wanted voice, if one is wanted and opens. The change is reported by then.
-pub type Change<'a> = &'a mut dyn FnMut() -> Option<Box<dyn Synthesizer>>;
+pub type ChangeVoice<'a> = &'a mut dyn FnMut() -> Option<Box<dyn Synthesizer>>;
 
 /// What a clause, or a piece of it, became.
 #[derive(Debug)]
-pub struct Spoken {
+pub struct SynthesizedClip {
     /// Its sound, for the player; nothing when it has none.
     pub clip: Option<Clip>,
     /// The news of it, for the dialogue.
@@ -49,7 +49,7 @@ pub struct Spoken {
 }
 
 /// Speaks.
-pub struct Voice {
+pub struct TtsWorker {
     engine: Box<dyn Synthesizer>,
     clock: TurnClock,
     rate: u32,
@@ -61,7 +61,7 @@ pub struct Voice {
     baton: Baton,
 }
 
-impl Voice {
+impl TtsWorker {
     /// A voice with an engine, for an output of `rate` hertz, whose work goes stale with `clock`, and which shares the
     /// processor by `baton`.
     pub fn new(engine: Box<dyn Synthesizer>, rate: u32, clock: TurnClock, baton: Baton) -> Self {
@@ -75,15 +75,15 @@ impl Voice {
     }
 
     /// Takes a job.
-    pub fn take(&mut self, job: Job) {
+    pub fn take(&mut self, job: TtsJob) {
         match job {
-            Job::Keep(turn) => self.latch.keep(turn),
-            Job::Utter(turn) => self.latch.utter(turn),
-            Job::Hold => self.held = true,
-            Job::Release => self.held = false,
+            TtsJob::Keep(turn) => self.latch.keep(turn),
+            TtsJob::Utter(turn) => self.latch.utter(turn),
+            TtsJob::Hold => self.held = true,
+            TtsJob::Release => self.held = false,
             // It has woken the voice, which is all.
-            Job::Switch => {}
-            Job::Speak { turn, clause, text } => self.waiting.push_back((turn, clause, text)),
+            TtsJob::Switch => {}
+            TtsJob::Speak { turn, clause, text } => self.waiting.push_back((turn, clause, text)),
         }
     }
 
@@ -97,13 +97,13 @@ impl Voice {
         self.latch.let_go()
     }
 
-    /// Whether [`Voice::step`] has something to do.
+    /// Whether [`TtsWorker::step`] has something to do.
     pub fn busy(&self) -> bool {
         !self.held && (self.begun.is_some() || !self.waiting.is_empty())
     }
 
     /// Synthesises the next piece of the clause that is spoken, or the first of the next one that is still wanted.
-    pub fn step(&mut self) -> Option<Spoken> {
+    pub fn step(&mut self) -> Option<SynthesizedClip> {
         let (turn, clause, mut delivery) = if let Some(begun) = self.begun.take() {
             begun
         } else {
@@ -124,15 +124,15 @@ impl Voice {
             Ok(_) => None,
             Err(error) => {
                 let event = Event::Failed { part: Part::Tts, number: turn, reason: error.to_string() };
-                Some(Spoken { clip: None, event })
+                Some(SynthesizedClip { clip: None, event })
             }
         }
     }
 
     /// A piece for the player and the clause so far for the dialogue. The end of a clause is reported even if its last
     /// piece has no sound; a clause without sound so far is not reported before, as silence means that it is over.
-    fn spoken(&self, turn: u64, clause: usize, piece: Piece) -> Option<Spoken> {
-        let Piece { samples, begin, timing, last } = piece;
+    fn spoken(&self, turn: u64, clause: usize, piece: SoundPiece) -> Option<SynthesizedClip> {
+        let SoundPiece { samples, begin, timing, last } = piece;
         if timing.samples == 0 && !last {
             return None;
         }
@@ -140,11 +140,11 @@ impl Voice {
             let whole = Clip::new(turn, clause, &samples, &timing, self.rate);
             Clip { begin, last, ..whole }
         });
-        Some(Spoken { clip, event: Event::Synthesised { turn, clause, timing } })
+        Some(SynthesizedClip { clip, event: Event::Synthesised { turn, clause, timing } })
     }
 
     /// Exchanges the engine, where another voice is wanted and can be had.
-    pub fn exchange(&mut self, change: Change) {
+    pub fn exchange(&mut self, change: ChangeVoice) {
         // The voice does not change in the middle of a clause.
         if self.begun.is_some() {
             return;
@@ -156,7 +156,7 @@ impl Voice {
 
     /// Works until the job channel closes. A clip reaches the player before the dialogue hears of it. Between two clauses
     /// `change` may exchange the engine.
-    pub fn run(mut self, jobs: &Receiver<Job>, clips: &Sender<Clip>, events: &Sender<Event>, change: Change) {
+    pub fn run(mut self, jobs: &Receiver<TtsJob>, clips: &Sender<Clip>, events: &Sender<Event>, change: ChangeVoice) {
         loop {
             while let Ok(job) = jobs.try_recv() {
                 self.take(job);
@@ -206,10 +206,10 @@ mod tests {
 
     #[test]
     fn another_voice_speaks_the_next_clause_and_one_that_is_missing_changes_nothing() {
-        let mut voice = Voice::new(Box::new(Beep(1)), 16_000, TurnClock::new(), Baton::default());
+        let mut voice = TtsWorker::new(Box::new(Beep(1)), 16_000, TurnClock::new(), Baton::default());
         let mut spoken = |wanted: Option<&str>| {
             let mut change = || (wanted == Some("low")).then(|| Box::new(Beep(2)) as Box<dyn Synthesizer>);
-            voice.take(Job::Speak { turn: 1, clause: 0, text: "beep".into() });
+            voice.take(TtsJob::Speak { turn: 1, clause: 0, text: "beep".into() });
             voice.exchange(&mut change);
             voice.step().and_then(|spoken| spoken.clip).map(|clip| clip.length)
         };
@@ -239,19 +239,19 @@ mod tests {
 
     const LONG: &str = "When the water is hot, pour it over the leaves, wait for a while, and then drink it slowly.";
 
-    fn steps(voice: &mut Voice) -> Vec<Spoken> {
+    fn steps(voice: &mut TtsWorker) -> Vec<SynthesizedClip> {
         std::iter::from_fn(|| voice.busy().then(|| voice.step())).flatten().collect()
     }
 
-    fn told(spoken: &Spoken) -> (u64, u64) {
+    fn told(spoken: &SynthesizedClip) -> (u64, u64) {
         let Event::Synthesised { timing, .. } = &spoken.event else { panic!("{spoken:?}") };
         (spoken.clip.as_ref().map_or(0, |clip| clip.begin + clip.length), timing.samples)
     }
 
     #[test]
     fn a_long_clause_is_heard_piece_by_piece_and_told_as_far_as_it_has_come() {
-        let mut voice = Voice::new(Box::new(Slow), 16_000, TurnClock::new(), Baton::default());
-        voice.take(Job::Speak { turn: 1, clause: 0, text: LONG.into() });
+        let mut voice = TtsWorker::new(Box::new(Slow), 16_000, TurnClock::new(), Baton::default());
+        voice.take(TtsJob::Speak { turn: 1, clause: 0, text: LONG.into() });
         let spoken = steps(&mut voice);
         assert!(spoken.len() > 1 && spoken.iter().map(told).all(|(queued, told)| queued == told));
         let ends: Vec<bool> = spoken.iter().filter_map(|spoken| spoken.clip.as_ref()).map(|clip| clip.last).collect();
@@ -262,24 +262,24 @@ mod tests {
     #[test]
     fn a_stale_clause_is_not_spoken_on_and_a_held_one_goes_on() {
         let clock = TurnClock::new();
-        let mut voice = Voice::new(Box::new(Slow), 16_000, clock.clone(), Baton::default());
-        voice.take(Job::Speak { turn: 1, clause: 0, text: LONG.into() });
+        let mut voice = TtsWorker::new(Box::new(Slow), 16_000, clock.clone(), Baton::default());
+        voice.take(TtsJob::Speak { turn: 1, clause: 0, text: LONG.into() });
         assert!(voice.step().is_some());
-        voice.take(Job::Hold);
+        voice.take(TtsJob::Hold);
         assert!(!voice.busy());
-        voice.take(Job::Release);
+        voice.take(TtsJob::Release);
         assert!(voice.busy() && voice.step().is_some());
         clock.raise(2);
         assert!(voice.step().is_none());
-        voice.take(Job::Speak { turn: 2, clause: 0, text: "next".into() });
+        voice.take(TtsJob::Speak { turn: 2, clause: 0, text: "next".into() });
         assert_eq!(steps(&mut voice).iter().map(told).collect::<Vec<_>>(), [(4, 4)]);
     }
 
     #[test]
     fn a_clause_that_begins_or_ends_without_sound_ends_all_the_same() {
-        let mut voice = Voice::new(Box::new(Slow), 16_000, TurnClock::new(), Baton::default());
+        let mut voice = TtsWorker::new(Box::new(Slow), 16_000, TurnClock::new(), Baton::default());
         let silent = "— — — — — — — — — — — — — — — — — — — — — — — —";
-        voice.take(Job::Speak { turn: 1, clause: 0, text: silent.into() });
+        voice.take(TtsJob::Speak { turn: 1, clause: 0, text: silent.into() });
         let spoken = steps(&mut voice);
         assert_eq!((spoken.len(), told(&spoken[0]), spoken[0].clip.is_none()), (1, (0, 0), true));
     }
@@ -289,7 +289,7 @@ mod tests {
         let (jobs_in, jobs) = bounded(1);
         let (asked_in, asked) = bounded(1);
         let worker = std::thread::spawn(move || {
-            let voice = Voice::new(Box::new(Beep(1)), 16_000, TurnClock::new(), Baton::default());
+            let voice = TtsWorker::new(Box::new(Beep(1)), 16_000, TurnClock::new(), Baton::default());
             let mut change = || {
                 asked_in.send(()).unwrap();
                 None
@@ -297,7 +297,7 @@ mod tests {
             voice.run(&jobs, &bounded(1).0, &bounded(1).0, &mut change);
         });
         asked.recv().unwrap();
-        jobs_in.send(Job::Switch).unwrap();
+        jobs_in.send(TtsJob::Switch).unwrap();
         asked.recv().unwrap();
         drop(jobs_in);
         worker.join().unwrap();

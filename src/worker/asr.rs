@@ -15,7 +15,7 @@ const IDLE: Duration = Duration::from_secs(20);
 
 /// Work for the scribe.
 #[derive(Clone, Debug)]
-pub enum Job {
+pub enum AsrJob {
     /// A new utterance begins.
     Begin(u64),
     /// More of its audio: 16 kHz, -1..=1.
@@ -25,7 +25,7 @@ pub enum Job {
 }
 
 /// Writes down what it hears.
-pub struct Scribe {
+pub struct AsrWorker {
     engine: Box<dyn Transcriber>,
     understander: Option<Understander>,
     utterance: u64,
@@ -33,7 +33,7 @@ pub struct Scribe {
     wanted: TurnClock,
 }
 
-impl Scribe {
+impl AsrWorker {
     /// A scribe with an engine; raising `wanted` to n + 1 makes it drop utterance n. Where there are commands, it says
     /// with the words what they mean as one.
     pub fn new(engine: Box<dyn Transcriber>, wanted: TurnClock, understander: Option<Understander>) -> Self {
@@ -46,9 +46,9 @@ impl Scribe {
     }
 
     /// Does one job; gives what came of it.
-    pub fn step(&mut self, job: Job) -> Option<Event> {
+    pub fn step(&mut self, job: AsrJob) -> Option<Event> {
         let number = match job {
-            Job::Decode(number, _) => number,
+            AsrJob::Decode(number, _) => number,
             _ => self.utterance,
         };
         match self.work(job) {
@@ -57,24 +57,24 @@ impl Scribe {
         }
     }
 
-    fn work(&mut self, job: Job) -> Result<Option<Event>, EngineError> {
+    fn work(&mut self, job: AsrJob) -> Result<Option<Event>, EngineError> {
         let ticket = self.wanted.ticket(self.utterance);
         match job {
-            Job::Begin(utterance) => {
+            AsrJob::Begin(utterance) => {
                 self.utterance = utterance;
                 self.engine.start()?;
                 Ok(None)
             }
-            Job::Audio(_) if ticket.stale() => Ok(None),
-            Job::Audio(audio) => {
+            AsrJob::Audio(_) if ticket.stale() => Ok(None),
+            AsrJob::Audio(audio) => {
                 let words = self.engine.accept(&audio)?;
                 Ok(words.map(|text| Event::Partial { utterance: self.utterance, text }))
             }
             // Every request is answered, also one for an utterance that is no longer there.
-            Job::Decode(utterance, _) if utterance != self.utterance || ticket.stale() => {
+            AsrJob::Decode(utterance, _) if utterance != self.utterance || ticket.stale() => {
                 Ok(Some(Event::Transcript { utterance, transcript: crate::message::Transcript::default() }))
             }
-            Job::Decode(utterance, mode) => {
+            AsrJob::Decode(utterance, mode) => {
                 let mut transcript = self.engine.finish(&ticket)?;
                 if let Some(understander) = self.understander.as_mut().filter(|_| !ticket.stale()) {
                     let understood = understander.understand(&transcript, mode, self.engine.as_mut(), &ticket);
@@ -89,7 +89,7 @@ impl Scribe {
 
     /// Works until the job channel closes. After a while without work, and so also after loading, memory goes back to the
     /// system.
-    pub fn run(mut self, jobs: &Receiver<Job>, events: &Sender<Event>) {
+    pub fn run(mut self, jobs: &Receiver<AsrJob>, events: &Sender<Event>) {
         let mut worked = true;
         loop {
             let next = if worked { jobs.recv_timeout(IDLE) } else { jobs.recv().map_err(RecvTimeoutError::from) };

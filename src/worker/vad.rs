@@ -7,7 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::device::capture::Capture;
-use crate::device::{self, DeviceError, Source, loudness};
+use crate::device::{self, AudioSource, DeviceError, loudness};
 use crate::engine::{EngineError, FRAME, Vad};
 use crate::message::{Event, Part};
 use crate::worker::queue::DropOldest;
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 /// One frame as heard.
 #[derive(Clone, Debug)]
-pub struct Heard {
+pub struct VadFrame {
     /// 512 samples at 16 kHz, -1..=1.
     pub frame: Box<[f32; FRAME]>,
     /// Probability of voice, 0..=1.
@@ -49,9 +49,9 @@ pub struct Switches {
 }
 
 /// What the ear's loop is connected to.
-pub struct EarPorts {
+pub struct VadPorts {
     /// Where frames go.
-    pub heard: DropOldest<Heard>,
+    pub heard: DropOldest<VadFrame>,
     /// Where failures of the engine go.
     pub events: Sender<Event>,
     /// Names of microphones to switch to.
@@ -85,7 +85,7 @@ impl Losses {
 }
 
 /// Judges frames.
-pub struct Ear {
+pub struct VadWorker {
     vad: Box<dyn Vad>,
     /// Frames that wait to be judged together.
     #[allow(clippy::vec_box)] // they go on as they came
@@ -94,7 +94,7 @@ pub struct Ear {
     quiet: u32,
 }
 
-impl Ear {
+impl VadWorker {
     /// An ear with a voice-activity engine.
     pub fn new(vad: Box<dyn Vad>) -> Self {
         Self { vad, waiting: Vec::with_capacity(GATHERED as usize), quiet: 0 }
@@ -111,7 +111,7 @@ impl Ear {
     ///
     /// # Errors
     /// When the engine fails.
-    pub fn hear(&mut self, frame: Box<[f32; FRAME]>, alert: bool) -> Result<Vec<Heard>, EngineError> {
+    pub fn hear(&mut self, frame: Box<[f32; FRAME]>, alert: bool) -> Result<Vec<VadFrame>, EngineError> {
         self.waiting.push(frame);
         if self.waiting.len() < self.gathers(alert) as usize {
             return Ok(Vec::new());
@@ -123,7 +123,7 @@ impl Ear {
         }
         let heard = |(frame, probability): (Box<[f32; FRAME]>, f32)| {
             let level = decibels(&frame[..]);
-            Heard { frame, probability, level }
+            VadFrame { frame, probability, level }
         };
         Ok(frames.into_iter().zip(judged).map(heard).collect())
     }
@@ -145,7 +145,7 @@ impl Ear {
     pub fn run(
         mut self,
         mut capture: Capture,
-        mut ports: EarPorts,
+        mut ports: VadPorts,
         observer: &mut dyn PartObserver,
     ) -> Result<(), DeviceError> {
         let mut losses = Losses::default();
@@ -158,19 +158,19 @@ impl Ear {
             }
             capture.wait_for(self.gathers(ports.switches.alert.load(Ordering::Relaxed)));
             match capture.next(PATIENCE)? {
-                device::Heard::Frame(frame) => self.take(frame, &capture, &mut ports, &mut losses),
-                device::Heard::Notice(notice) => {
+                device::MicFrame::Frame(frame) => self.take(frame, &capture, &mut ports, &mut losses),
+                device::MicFrame::Notice(notice) => {
                     observer.notice(notice);
                     observer.found(capture.id(), capture.name());
                 }
-                device::Heard::Nothing | device::Heard::End => {}
+                device::MicFrame::Nothing | device::MicFrame::End => {}
             }
         }
         Ok(())
     }
 
     /// Judges a frame of the microphone, passes on what was judged, and reports what was lost.
-    fn take(&mut self, frame: Box<[f32; FRAME]>, capture: &Capture, ports: &mut EarPorts, losses: &mut Losses) {
+    fn take(&mut self, frame: Box<[f32; FRAME]>, capture: &Capture, ports: &mut VadPorts, losses: &mut Losses) {
         // What comes while the engines load is no utterance, and nothing of it is lost.
         if !ports.switches.listening.load(Ordering::Acquire) {
             return;
@@ -199,10 +199,10 @@ impl Ear {
     ///
     /// # Errors
     /// When the engine fails.
-    pub fn step(&mut self, frame: Box<[f32; FRAME]>) -> Result<Heard, EngineError> {
+    pub fn step(&mut self, frame: Box<[f32; FRAME]>) -> Result<VadFrame, EngineError> {
         let probability = self.vad.probability(&frame)?;
         let level = decibels(&frame[..]);
-        Ok(Heard { frame, probability, level })
+        Ok(VadFrame { frame, probability, level })
     }
 }
 
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn frames_are_gathered_in_silence_and_judged_at_once_when_it_matters() {
         let runs = std::sync::Arc::default();
-        let mut ear = Ear::new(Box::new(First(std::sync::Arc::clone(&runs))));
+        let mut ear = VadWorker::new(Box::new(First(std::sync::Arc::clone(&runs))));
         let mut hear = |first, alert| -> Vec<f32> {
             ear.hear(frame(first), alert).unwrap().into_iter().map(|heard| heard.probability).collect()
         };
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn what_waits_is_forgotten_and_a_failure_does_not_stick() {
-        let mut ear = Ear::new(Box::new(First(std::sync::Arc::default())));
+        let mut ear = VadWorker::new(Box::new(First(std::sync::Arc::default())));
         ear.quiet = QUIET;
         assert!(ear.hear(frame(0.5), false).unwrap().is_empty());
         ear.forget();

@@ -16,7 +16,7 @@ const COURTESY: u32 = 300;
 
 /// Work for the thinker.
 #[derive(Clone, Debug)]
-pub enum Job {
+pub enum LlmJob {
     /// Read a conversation that the next question will follow.
     Read {
         /// The utterance that is being spoken.
@@ -38,7 +38,7 @@ pub enum Job {
 }
 
 /// Generates replies.
-pub struct Thinker {
+pub struct LlmWorker {
     engine: Box<dyn Chat>,
     clock: TurnClock,
     task: Option<Ticket>,
@@ -48,7 +48,7 @@ pub struct Thinker {
     waited: u32,
 }
 
-impl Thinker {
+impl LlmWorker {
     /// A thinker with an engine, whose work goes stale with `clock`, and which shares the processor by `baton`.
     pub fn new(engine: Box<dyn Chat>, clock: TurnClock, baton: Baton) -> Self {
         Self { engine, clock, task: None, held: false, baton, waited: 0 }
@@ -59,31 +59,31 @@ impl Thinker {
         self.engine
     }
 
-    /// Whether [`Thinker::step`] has something to do.
+    /// Whether [`LlmWorker::step`] has something to do.
     pub fn busy(&self) -> bool {
         self.task.is_some() && !self.held
     }
 
     /// Takes a job. Reading the conversation happens here.
-    pub fn take(&mut self, job: Job) -> Option<Event> {
+    pub fn take(&mut self, job: LlmJob) -> Option<Event> {
         match job {
-            Job::Hold => self.held = true,
-            Job::Release => self.held = false,
-            Job::Read { turn, mut conversation } => {
+            LlmJob::Hold => self.held = true,
+            LlmJob::Release => self.held = false,
+            LlmJob::Read { turn, mut conversation } => {
                 let ticket = self.clock.ticket(turn);
                 self.task = None;
                 // Words stand in for the question: all before them is what it will have in common with them.
                 if conversation.last().is_none_or(|last| last.role != Role::User) {
                     conversation.push(Message::new(Role::User, "…"));
                 }
-                // What cannot be read now cannot be read with the question either; `Job::Think` reports the error.
+                // What cannot be read now cannot be read with the question either; `LlmJob::Think` reports the error.
                 if !ticket.stale()
                     && let Err(error) = self.engine.begin(&conversation, &ticket)
                 {
                     tracing::debug!("{error}");
                 }
             }
-            Job::Think { turn, conversation } => {
+            LlmJob::Think { turn, conversation } => {
                 let ticket = self.clock.ticket(turn);
                 self.held = false;
                 self.baton.give(Holder::Brain);
@@ -137,7 +137,7 @@ impl Thinker {
     }
 
     /// Works until the job channel closes. Jobs are looked at between any two pieces.
-    pub fn run(mut self, jobs: &Receiver<Job>, events: &Sender<Event>) {
+    pub fn run(mut self, jobs: &Receiver<LlmJob>, events: &Sender<Event>) {
         loop {
             let event = if self.busy() {
                 match jobs.recv_timeout(self.rest()) {
@@ -193,10 +193,10 @@ mod tests {
     fn a_voice_that_keeps_the_baton_delays_a_reply_and_does_not_stop_it() {
         let (jobs_in, jobs) = unbounded();
         let (events_in, events) = unbounded();
-        jobs_in.send(Job::Think { turn: 1, conversation: Vec::new() }).unwrap();
+        jobs_in.send(LlmJob::Think { turn: 1, conversation: Vec::new() }).unwrap();
         let thread = std::thread::spawn(move || {
             let baton = Baton::default();
-            Thinker::new(Box::new(Counting(3, baton.clone())), TurnClock::new(), baton).run(&jobs, &events_in);
+            LlmWorker::new(Box::new(Counting(3, baton.clone())), TurnClock::new(), baton).run(&jobs, &events_in);
         });
         let pieces = events.iter().take_while(|event| matches!(event, Event::Piece { .. })).count();
         assert_eq!(pieces, 2);
@@ -207,12 +207,12 @@ mod tests {
     #[test]
     fn the_brain_waits_while_the_voice_has_the_baton() {
         let baton = Baton::default();
-        let mut thinker = Thinker::new(Box::new(Counting(1, baton.clone())), TurnClock::new(), baton.clone());
+        let mut thinker = LlmWorker::new(Box::new(Counting(1, baton.clone())), TurnClock::new(), baton.clone());
         assert_eq!(thinker.rest(), Duration::ZERO, "nobody waits");
         baton.give(Holder::Voice);
         assert_eq!(thinker.rest(), BREATH);
         assert_eq!(baton.holder(), Holder::Voice, "patience has only begun");
-        thinker.take(Job::Think { turn: 2, conversation: Vec::new() });
+        thinker.take(LlmJob::Think { turn: 2, conversation: Vec::new() });
         assert_eq!(baton.holder(), Holder::Brain, "another reply is on its way");
         assert_eq!(thinker.rest(), BREATH);
     }

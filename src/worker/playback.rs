@@ -27,12 +27,12 @@ pub enum Need {
 
 /// Decides what the loudspeaker is needed for.
 #[derive(Debug)]
-struct Watch {
+struct LoudspeakerNeed {
     /// Looks in a row that found nothing to do.
     quiet: u32,
 }
 
-impl Watch {
+impl LoudspeakerNeed {
     /// Nothing sounds yet.
     const fn new() -> Self {
         Self { quiet: REST_LOOKS }
@@ -56,7 +56,7 @@ impl Watch {
 
 /// Work for the player. It is looked at before any clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Job {
+pub enum PlaybackJob {
     /// A person speaks, or a reply is on its way: the loudspeaker should be ready.
     Wake,
     /// Lower playback, or bring it back.
@@ -75,26 +75,26 @@ pub enum Job {
 }
 
 /// Plays.
-pub struct Player {
+pub struct PlaybackWorker {
     deck: Deck,
     ducked: f32,
 }
 
-impl Player {
+impl PlaybackWorker {
     /// A player on a deck; `ducked` is the level (0..=1) of lowered playback.
     pub fn new(deck: Deck, ducked: f32) -> Self {
         Self { deck, ducked }
     }
 
     /// Does one job.
-    pub fn take(&mut self, job: Job) {
+    pub fn take(&mut self, job: PlaybackJob) {
         match job {
             // It has woken the loudspeaker, which is all.
-            Job::Wake => {}
-            Job::Duck(on) => self.deck.duck(if on { self.ducked } else { 1.0 }),
-            Job::Cut => self.deck.cut(),
-            Job::Resume { turn, clause } => self.deck.resume(turn, clause),
-            Job::Cancel(turn) => self.deck.cancel(turn),
+            PlaybackJob::Wake => {}
+            PlaybackJob::Duck(on) => self.deck.duck(if on { self.ducked } else { 1.0 }),
+            PlaybackJob::Cut => self.deck.cut(),
+            PlaybackJob::Resume { turn, clause } => self.deck.resume(turn, clause),
+            PlaybackJob::Cancel(turn) => self.deck.cancel(turn),
         }
     }
 
@@ -124,12 +124,12 @@ impl Player {
     /// once when one that rested is needed.
     pub fn run(
         mut self,
-        jobs: &Receiver<Job>,
+        jobs: &Receiver<PlaybackJob>,
         clips: &Receiver<Clip>,
         events: &Sender<Event>,
         tend: &mut dyn FnMut(Need),
     ) {
-        let (mut rounds, mut watch) = (0, Watch::new());
+        let (mut rounds, mut watch) = (0, LoudspeakerNeed::new());
         loop {
             let idle = self.idle();
             let stirred = select_biased! {
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_loudspeaker_rests_after_a_while_and_is_woken_by_the_first_sign_of_sound() {
-        let mut watch = Watch::new();
+        let mut watch = LoudspeakerNeed::new();
         assert_eq!(watch.need(), Need::Rest, "nothing has been said yet");
         assert!(watch.stir(), "it is to be woken at once");
         assert_eq!(watch.need(), Need::Sound);

@@ -1,0 +1,18 @@
+//! The audience of a replay: what takes its events and its sound.
+
+use std::ops::ControlFlow;
+
+use crate::device::DeviceError;
+use crate::message::{Note, Time};
+
+/// Where a replay reports events and sends the sound it plays.
+pub trait Audience {
+    /// Something happened at `now` of audio time.
+    fn note(&mut self, now: Time, note: &Note);
+
+    /// The loudspeaker's next samples, -1..=1, at the replay's rate. `Break` ends the replay.
+    ///
+    /// # Errors
+    /// When they cannot be kept.
+    fn sound(&mut self, samples: &[f32]) -> Result<ControlFlow<()>, DeviceError>;
+}
