@@ -63,10 +63,10 @@ fn replay(mode: BargeMode, latency: Latency, voices: &[Voice], said: &[&'static 
     config.barge_in.mode = mode;
     let engines = Engines {
         vad: Box::new(LoudnessVad),
-        ears: Box::new(Script::new(said.iter().copied())),
+        asr: Box::new(Script::new(said.iter().copied())),
         understander: None,
-        brain: Some(Box::new(Parrot::new(REPLY))),
-        voice: Box::new(Hum),
+        llm: Some(Box::new(Parrot::new(REPLY))),
+        tts: Box::new(Hum),
     };
     let mut replay = Replay::new(&config, engines, None, latency, RATE);
     let mut input = ReplayInput::new([], None);

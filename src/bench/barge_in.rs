@@ -164,9 +164,9 @@ pub fn run(
 ) -> Result<()> {
     let (count, seed, models) = plan;
     let real = (models == Models::Real).then(|| -> Result<_> {
-        let (brain, voice) = (registry::brain(&config.llm, files)?, registry::voice(&config.tts, files)?);
-        println!("brain: {}\nvoice: {}", brain.engine.describe(), voice.engine.describe());
-        Ok((SharedEngine::new(brain.engine), SharedEngine::new(voice.engine)))
+        let (llm, voice) = (registry::llm(&config.llm, files)?, registry::voice(&config.tts, files)?);
+        println!("brain: {}\nvoice: {}", llm.engine.describe(), voice.engine.describe());
+        Ok((SharedEngine::new(llm.engine), SharedEngine::new(voice.engine)))
     });
     let rig = Stand { config, vad: SharedEngine::new(registry::vad(files)?), real: real.transpose()? };
     let recordings = recordings(voices)?;
@@ -237,16 +237,16 @@ fn one(
 ) -> Result<(BargeWatch, usize)> {
     let words_of_reply: Vec<String> = (0..WORDS).map(|n| format!("word{n}")).collect();
     rig.vad.0.borrow_mut().reset();
-    let (brain, mouth): (Box<dyn Chat>, Box<dyn Synthesizer>) = match &rig.real {
-        Some((brain, mouth)) => (Box::new(brain.clone()), Box::new(mouth.clone())),
+    let (llm, mouth): (Box<dyn Chat>, Box<dyn Synthesizer>) = match &rig.real {
+        Some((llm, mouth)) => (Box::new(llm.clone()), Box::new(mouth.clone())),
         None => (Box::new(Parrot::new(words_of_reply.join(" "))), Box::new(Hum)),
     };
     let engines = Engines {
         vad: Box::new(rig.vad.clone()),
-        ears: Box::new(Script::new(words)),
+        asr: Box::new(Script::new(words)),
         understander: None,
-        brain: Some(brain),
-        voice: mouth,
+        llm: Some(llm),
+        tts: mouth,
     };
     let times = if rig.real.is_some() { "asr=200ms" } else { "asr=200ms,llm=1ms,tts=1ms" };
     let latency: Latency = times.parse().map_err(anyhow::Error::msg)?;

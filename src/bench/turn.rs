@@ -112,21 +112,16 @@ pub fn run(args: &TurnArgs, config: &Config, files: &Files, commands: Option<Arc
     questions.truncate(args.count);
     anyhow::ensure!(!questions.is_empty(), "there is no question to ask");
     let sentences = commands.as_deref().map(|commands| Sentences::of(commands, false));
-    let ears = registry::ears(&config.asr, files, sentences.as_ref())?;
-    let brain = registry::brain(&config.llm, files)?;
+    let asr = registry::asr(&config.asr, files, sentences.as_ref())?;
+    let llm = registry::llm(&config.llm, files)?;
     let voice = registry::voice(&config.tts, files)?;
-    println!(
-        "ears: {}\nbrain: {}\nvoice: {}",
-        ears.engine.describe(),
-        brain.engine.describe(),
-        voice.engine.describe()
-    );
+    println!("ears: {}\nbrain: {}\nvoice: {}", asr.engine.describe(), llm.engine.describe(), voice.engine.describe());
     let engines = Engines {
         vad: registry::vad(files)?,
-        ears: ears.engine,
+        asr: asr.engine,
         understander: commands.clone().map(|commands| Understander::new(commands, None)),
-        brain: Some(brain.engine),
-        voice: voice.engine,
+        llm: Some(llm.engine),
+        tts: voice.engine,
     };
     let open = |path: &PathBuf| Ok(Box::new(SoundReader::open(path)?) as Box<dyn AudioSource>);
     let mut input = ReplayInput::new(questions.iter().map(open).collect::<Result<Vec<_>>>()?, None);

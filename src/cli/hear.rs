@@ -105,11 +105,11 @@ pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
     if let Some(language) = &args.language {
         config.asr.language.clone_from(language);
     }
-    let (choice, pace) = ears(&config)?;
-    let mut ears = choice.engine;
-    eprintln!("ears: {} ({})", ears.describe(), choice.why);
+    let (choice, pace) = asr(&config)?;
+    let mut asr = choice.engine;
+    eprintln!("ears: {} ({})", asr.describe(), choice.why);
     let vad = if args.all { None } else { voice_filter(&config) };
-    let mut listener = FileListener::new(ears.as_mut(), vad, &config, pace);
+    let mut listener = FileListener::new(asr.as_mut(), vad, &config, pace);
     each(&args.files, |file| {
         let mut reader = SoundReader::open(file)?;
         if target.shows_parts() && args.files.len() > 1 {
@@ -150,14 +150,14 @@ fn voice_filter(config: &Config) -> Option<Box<dyn Vad>> {
 
 /// The ears for recordings: those of the dialogue, but where that is `PocketSphinx`'s dictation, one that hears whole
 /// parts, with all of English and with what is said in conversations with golem.
-fn ears(config: &Config) -> Result<(ChosenEngine<dyn Transcriber>, PauseLimit)> {
+fn asr(config: &Config) -> Result<(ChosenEngine<dyn Transcriber>, PauseLimit)> {
     const ENGLISH: &str = "en-us";
     let (asr, found) = (&config.asr, files(config));
     let named = asr.engine == "sphinx" || asr.model == ENGLISH;
     let sphinx = named || found.whisper.is_none();
     let english = [ENGLISH, ""].contains(&asr.model.as_str()) && ["auto", "sphinx"].contains(&asr.engine.as_str());
     if !(sphinx && english && found.grammar.is_none()) {
-        return Ok((registry::ears(asr, &found, None)?, PauseLimit::Windows));
+        return Ok((registry::asr(asr, &found, None)?, PauseLimit::Windows));
     }
     let mut config = config.clone();
     config.asr.model = ENGLISH.into(); // a recording may be about anything, not only what the starter brain knows

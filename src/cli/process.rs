@@ -120,7 +120,7 @@ pub enum LogLevel {
     Warn,
     /// And what it does at all
     Info,
-    /// And how, and what is said to it; libraries tell what they do
+    /// And how, and what is said to it; libraries log what they do
     Debug,
     /// Everything
     Trace,

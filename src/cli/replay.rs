@@ -94,11 +94,11 @@ pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
 pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engines> {
     let files = files(config);
     let sentences = commands.map(|commands| Sentences::of(commands, config.intents.only));
-    let ears = registry::ears(&config.asr, &files, sentences.as_ref())?;
-    eprintln!("ears: {} ({})", ears.engine.describe(), ears.why);
-    let brain = (!config.intents.only).then(|| registry::brain(&config.llm, &files)).transpose()?;
-    if let Some(brain) = &brain {
-        eprintln!("brain: {} ({})", brain.engine.describe(), brain.why);
+    let asr = registry::asr(&config.asr, &files, sentences.as_ref())?;
+    eprintln!("ears: {} ({})", asr.engine.describe(), asr.why);
+    let llm = (!config.intents.only).then(|| registry::llm(&config.llm, &files)).transpose()?;
+    if let Some(llm) = &llm {
+        eprintln!("brain: {} ({})", llm.engine.describe(), llm.why);
     }
     let voice = registry::voice(&config.tts, &files)?;
     eprintln!("voice: {} ({})", voice.engine.describe(), voice.why);
@@ -109,9 +109,9 @@ pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engi
     Ok(Engines {
         understander: commands.map(|commands| Understander::new(commands.clone(), guesser)),
         vad: registry::vad(&files)?,
-        ears: ears.engine,
-        brain: brain.map(|brain| brain.engine),
-        voice: voice.engine,
+        asr: asr.engine,
+        llm: llm.map(|llm| llm.engine),
+        tts: voice.engine,
     })
 }
 

@@ -1,6 +1,6 @@
 //! The real-time half of playback: what runs inside the audio callback.
 //!
-//! A [`OutputLine`] takes mono samples from a ring and shapes them by two wishes that its deck leaves in atomics: a
+//! A [`OutputLine`] takes mono samples from a ring and shapes them by two settings that its deck leaves in atomics: a
 //! level and a place to stop at. It never allocates, locks or logs. Every sample of the ring has a number, counted
 //! since the line was made, and the line publishes the number that comes next.
 

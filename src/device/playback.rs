@@ -140,7 +140,7 @@ impl Playback {
     }
 
     /// Wants another loudspeaker, or the system's default when `spec` is empty. It is opened in a thread of its own while
-    /// the old one plays on; [`Playback::switched`] makes the change. A wish before that is forgotten.
+    /// the old one plays on; [`Playback::switched`] makes the change. A request before that is dropped.
     pub fn switch(&mut self, spec: &str) {
         self.streams += 1;
         let (number, rate, current) = (self.streams, self.rate, self.id().to_owned());

@@ -25,13 +25,13 @@ impl Dialog {
     /// The moment that a sentence means, or what to say when it means none.
     fn moment_of(&self, slots: &Slots, purpose: Purpose) -> Result<(Zoned, Option<Every>), Phrase> {
         let wall = self.alarms.wall(self.now).ok_or(Phrase::ClockUnknown)?;
-        let wish = SpokenMoment::of(slots);
-        let moment = wish.moment(purpose, wall.datetime()).map_err(|unclear| match unclear {
+        let spoken = SpokenMoment::of(slots);
+        let moment = spoken.moment(purpose, wall.datetime()).map_err(|unclear| match unclear {
             Unclear::NoTime => Phrase::MomentNeeded,
             Unclear::Passed => Phrase::MomentPassed,
         })?;
         let zoned = moment.to_zoned(wall.time_zone().clone());
-        zoned.map(|at| (at, wish.every)).map_err(|error| Phrase::MomentUnknown { reason: error.to_string() })
+        zoned.map(|at| (at, spoken.every)).map_err(|error| Phrase::MomentUnknown { reason: error.to_string() })
     }
 
     /// A moment as it is seen from the present.

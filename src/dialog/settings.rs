@@ -16,7 +16,7 @@ impl Dialog {
     }
 
     /// Goes on under other settings; the conversation stays. What golem takes words for stays too: that is a person's
-    /// present wish, not a setting.
+    /// present request, not a setting.
     pub fn configure(&mut self, config: &Config) {
         let only = self.config.intents.only;
         if config.vad != self.config.vad {

@@ -55,42 +55,42 @@ impl Transcriber for Duo {
 
 /// Ears that write down whatever is said, with a commands' grammar beside them that is asked in doubt only.
 pub struct Counsel {
-    ears: Box<dyn Transcriber>,
+    asr: Box<dyn Transcriber>,
     grammar: Box<dyn Transcriber>,
 }
 
 impl Counsel {
     /// Ears that hear with `ears`; `grammar` gathers the same audio and hears it when [`Transcriber::second`] asks.
-    pub fn new(ears: Box<dyn Transcriber>, grammar: Box<dyn Transcriber>) -> Self {
-        Self { ears, grammar }
+    pub fn new(asr: Box<dyn Transcriber>, grammar: Box<dyn Transcriber>) -> Self {
+        Self { asr, grammar }
     }
 }
 
 impl Transcriber for Counsel {
     fn describe(&self) -> String {
-        self.ears.describe()
+        self.asr.describe()
     }
 
     fn streams(&self) -> bool {
-        self.ears.streams()
+        self.asr.streams()
     }
 
     fn start(&mut self) -> Result<(), EngineError> {
         self.grammar.start()?;
-        self.ears.start()
+        self.asr.start()
     }
 
     fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError> {
         self.grammar.accept(audio)?;
-        self.ears.accept(audio)
+        self.asr.accept(audio)
     }
 
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
-        self.ears.finish(stop)
+        self.asr.finish(stop)
     }
 
     fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {
-        self.ears.score(texts, stop)
+        self.asr.score(texts, stop)
     }
 
     fn second(&mut self, stop: &Ticket) -> Result<Option<GrammarMatch>, EngineError> {

@@ -76,11 +76,11 @@ impl Sentences {
     }
 }
 
-type EarsMaker = fn(&AsrConfig, &Files, Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError>;
+type AsrMaker = fn(&AsrConfig, &Files, Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError>;
 type VoiceMaker = fn(&TtsConfig, &Files) -> Result<Box<dyn Synthesizer>, EngineError>;
 
 /// Speech-to-text engines.
-pub const EARS: &[(&str, EarsMaker)] = &[("whisper", whisper), ("sphinx", sphinx)];
+pub const EARS: &[(&str, AsrMaker)] = &[("whisper", whisper), ("sphinx", sphinx)];
 /// Values of `asr.model` that mean PocketSphinx: all of its English, or only what the starter brain can talk about.
 pub const SPHINX_MODELS: &[&str] = &["en-us", "starter"];
 /// Text-to-speech engines.
@@ -118,7 +118,7 @@ pub fn nli(files: &Files) -> Result<Option<Nli>, EngineError> {
 ///
 /// # Errors
 /// When the name is unknown or the engine's files cannot be used.
-pub fn ears(
+pub fn asr(
     config: &AsrConfig,
     files: &Files,
     sentences: Option<&Sentences>,
@@ -141,7 +141,7 @@ pub fn ears(
 ///
 /// # Errors
 /// When there is no model or it cannot be used.
-pub fn brain(config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError> {
+pub fn llm(config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError> {
     let path = files
         .gguf
         .as_deref()
@@ -203,14 +203,14 @@ fn whisper(
     let folder = files.whisper.as_deref().ok_or_else(|| missing("Whisper model", &config.model, wanted))?;
     let mut whisper = Whisper::open(folder, config)?;
     whisper.expect_listed(sentences.iter().flat_map(|sentences| &sentences.names).map(String::as_str));
-    let ears = Box::new(whisper);
-    let Some(grammar) = sentences.and_then(|sentences| sentences.grammar.clone().ok()) else { return Ok(ears) };
+    let asr = Box::new(whisper);
+    let Some(grammar) = sentences.and_then(|sentences| sentences.grammar.clone().ok()) else { return Ok(asr) };
     match sphinx_for(files, grammar) {
-        Ok(second) => Ok(Box::new(Counsel::new(ears, Box::new(second)))),
+        Ok(second) => Ok(Box::new(Counsel::new(asr, Box::new(second)))),
         // Commands in other languages, or no PocketSphinx: Whisper hears alone.
         Err(reason) => {
             tracing::debug!("no second ears for commands: {reason}");
-            Ok(ears)
+            Ok(asr)
         }
     }
 }

@@ -222,6 +222,7 @@ fn days_until(day: Date, today: Date) -> String {
     match days_between(today, day) {
         0 => "That is today.".into(),
         1 => "One day: it is tomorrow.".into(),
+        -1 => "It was yesterday.".into(),
         days @ ..0 => format!("It was {} days ago.", days.abs()),
         days => format!("{days} days until {}.", date(day, today)),
     }

@@ -261,3 +261,11 @@ fn the_clock_is_read_in_both_languages() {
     assert_eq!(shown(21, 22, Language::Russian), "Сейчас 21 час 22 минуты.");
     assert_eq!(shown(0, 0, Language::Russian), "Сейчас 0 часов ровно.");
 }
+
+#[test]
+fn a_day_that_was_yesterday_is_not_some_days_ago() {
+    let today: Date = "2026-11-28".parse().unwrap();
+    let said = |day: &str| Phrase::DaysUntil { day: day.parse().unwrap(), today }.say(Language::English);
+    assert_eq!(said("2026-11-27"), "It was yesterday.");
+    assert_eq!(said("2026-11-26"), "It was 2 days ago.");
+}

@@ -28,7 +28,7 @@ pub struct Inline {
     pub llm: Option<LlmWorker>,
     pub actor: CommandWorker,
     pub tts: TtsWorker,
-    pub player: PlaybackWorker,
+    pub playback: PlaybackWorker,
     pub schedule: Schedule,
     pub latency: Latency,
     pub lanes: Lanes,
@@ -104,7 +104,7 @@ impl Workers for Scene<'_> {
         let utter = matches!(job, tts::TtsJob::Utter(_));
         inline.tts.take(job);
         if utter {
-            inline.tts.let_go().into_iter().for_each(|clip| inline.player.queue(clip));
+            inline.tts.let_go().into_iter().for_each(|clip| inline.playback.queue(clip));
         }
         if let Some(at) = speak_at {
             inline.schedule.at(at, Due::Speak);
@@ -120,7 +120,7 @@ impl Workers for Scene<'_> {
     }
 
     fn play(&mut self, job: playback::PlaybackJob) {
-        self.inline.player.take(job);
+        self.inline.playback.take(job);
     }
 
     fn mute(&mut self, _: bool) {

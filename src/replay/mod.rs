@@ -42,13 +42,13 @@ pub struct Engines {
     /// Voice activity.
     pub vad: Box<dyn Vad>,
     /// Ears.
-    pub ears: Box<dyn Transcriber>,
+    pub asr: Box<dyn Transcriber>,
     /// Understands commands before the dialogue, which itself interprets what is not yet understood.
     pub understander: Option<Understander>,
     /// Brain; none where golem only takes commands.
-    pub brain: Option<Box<dyn Chat>>,
+    pub llm: Option<Box<dyn Chat>>,
     /// Voice.
-    pub voice: Box<dyn Synthesizer>,
+    pub tts: Box<dyn Synthesizer>,
 }
 
 /// What goes wrong in a replay.
@@ -67,7 +67,7 @@ pub struct Replay {
     rate: u32,
     rendered: u64,
     dialog: Dialog,
-    ear: VadWorker,
+    vad: VadWorker,
     actions: ActionRunner,
     inline: Inline,
     line: OutputLine,
@@ -87,21 +87,21 @@ impl Replay {
         rate: u32,
     ) -> Self {
         let generations = Generations::default();
-        let mut dialog = Dialog::new(config, !engines.ears.streams(), commands);
+        let mut dialog = Dialog::new(config, !engines.asr.streams(), commands);
         dialog.tell_time(Time::ZERO, jiff::Zoned::now());
         let (deck, line) = deck(rate, u32::try_from(config.barge_in.fade_ms).unwrap_or(10));
         Self {
             rate,
             rendered: 0,
             dialog,
-            ear: VadWorker::new(engines.vad),
+            vad: VadWorker::new(engines.vad),
             inline: Inline {
                 now: Time::ZERO,
-                asr: AsrWorker::new(engines.ears, generations.utterances.clone(), engines.understander),
-                llm: engines.brain.map(|brain| LlmWorker::new(brain, generations.turns.clone(), Baton::default())),
+                asr: AsrWorker::new(engines.asr, generations.utterances.clone(), engines.understander),
+                llm: engines.llm.map(|llm| LlmWorker::new(llm, generations.turns.clone(), Baton::default())),
                 actor: CommandWorker::new(Performer::new(), generations.orders.clone()),
-                tts: TtsWorker::new(engines.voice, rate, generations.turns.clone(), Baton::default()),
-                player: PlaybackWorker::new(deck, config.barge_in.duck_level),
+                tts: TtsWorker::new(engines.tts, rate, generations.turns.clone(), Baton::default()),
+                playback: PlaybackWorker::new(deck, config.barge_in.duck_level),
                 schedule: Schedule::default(),
                 latency,
                 lanes: Lanes::default(),
@@ -114,13 +114,13 @@ impl Replay {
 
     /// Gives the engines back, as fresh as they came.
     pub fn into_engines(self) -> Engines {
-        let (ears, understander) = self.inline.asr.into_parts();
+        let (asr, understander) = self.inline.asr.into_parts();
         Engines {
-            vad: self.ear.into_engine(),
-            ears,
+            vad: self.vad.into_engine(),
+            asr,
             understander,
-            brain: self.inline.llm.map(LlmWorker::into_engine),
-            voice: self.inline.tts.into_engine(),
+            llm: self.inline.llm.map(LlmWorker::into_engine),
+            tts: self.inline.tts.into_engine(),
         }
     }
 
@@ -149,11 +149,11 @@ impl Replay {
             }
             if next == frame_at {
                 frame_at += FRAME_TIME;
-                let frame = input.next(self.inline.now, self.dialog.idle() && self.inline.player.idle())?;
+                let frame = input.next(self.inline.now, self.dialog.idle() && self.inline.playback.idle())?;
                 if frame.is_none() {
                     ended.get_or_insert(self.inline.now);
                 }
-                let heard = self.ear.step(frame.unwrap_or_else(|| Box::new([0.0; crate::engine::FRAME])))?;
+                let heard = self.vad.step(frame.unwrap_or_else(|| Box::new([0.0; crate::engine::FRAME])))?;
                 let mut scene = Scene { inline: &mut self.inline, input, audience };
                 self.actions.frame(&heard.frame, &mut self.dialog, &mut scene);
                 self.dialog.handle(self.inline.now, Event::Frame { probability: heard.probability });
@@ -165,11 +165,11 @@ impl Replay {
     }
 
     fn finished(&self) -> bool {
-        self.dialog.settled() && self.inline.player.idle() && self.inline.schedule.next().is_none()
+        self.dialog.settled() && self.inline.playback.idle() && self.inline.schedule.next().is_none()
     }
 
     fn round_due(&self) -> Option<Time> {
-        (!self.inline.player.idle()).then_some(self.next_round.max(self.inline.now))
+        (!self.inline.playback.idle()).then_some(self.next_round.max(self.inline.now))
     }
 
     /// Renders the loudspeaker up to `at`, which becomes now.
@@ -192,7 +192,7 @@ impl Replay {
                 Due::Event(event) => self.dialog.handle(self.inline.now, event),
                 Due::Spoken(spoken) => {
                     if let Some(clip) = spoken.clip.and_then(|clip| self.inline.tts.pass(clip)) {
-                        self.inline.player.queue(clip);
+                        self.inline.playback.queue(clip);
                     }
                     self.dialog.handle(self.inline.now, spoken.event);
                 }
@@ -202,7 +202,7 @@ impl Replay {
             self.act(input, audience);
         }
         if self.round_due().is_some_and(|at| at <= self.inline.now) {
-            for event in self.inline.player.round() {
+            for event in self.inline.playback.round() {
                 self.dialog.handle(self.inline.now, event);
                 self.act(input, audience);
             }

@@ -9,9 +9,9 @@ use super::equipment::Equipment;
 use super::exchange::{First, Fresh, KnownEngine, Recipe, Shop};
 use super::offers::OfferList;
 use super::report::{InUse, Readiness};
+use super::switch_requests::SwitchRequests;
 use super::threads::Threads;
 use super::voices::VoiceCatalogue;
-use super::wishes::Wishes;
 use crate::config::Config;
 use crate::control::Update;
 use crate::device::loudness::Loudness;
@@ -30,20 +30,20 @@ const EVENTS: usize = 1024;
 pub struct Parts {
     pub events: Receiver<Event>,
     pub heard: Receiver<VadFrame>,
-    pub ear: Handle<()>,
-    pub scribe: Handle<asr::AsrJob>,
-    pub thinker: Option<Handle<llm::LlmJob>>,
+    pub vad: Handle<()>,
+    pub asr: Handle<asr::AsrJob>,
+    pub llm: Option<Handle<llm::LlmJob>>,
     pub orders: Sender<commands::CommandJob>,
     pub actors: Vec<Handle<()>>,
-    pub voice: Handle<tts::TtsJob>,
-    pub player: Handle<playback::PlaybackJob>,
+    pub tts: Handle<tts::TtsJob>,
+    pub playback: Handle<playback::PlaybackJob>,
     pub switches: Switches,
     pub clock: TurnClock,
     pub wanted: TurnClock,
     pub allowed: TurnClock,
     pub shop: Shop,
     pub first: First,
-    pub wishes: Wishes,
+    pub switch_requests: SwitchRequests,
     pub catalogue: OfferList,
     /// How loud golem itself is.
     pub loudness: Loudness,
@@ -66,7 +66,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let (loudness_in, loudness) = bounded(1);
     let (made_in, made) = bounded(2);
     let (orders, jobs) = bounded(JOBS);
-    let (wishes, inbox) = Wishes::new();
+    let (requests, inbox) = SwitchRequests::new();
     let voices = Arc::new(VoiceCatalogue::new(config, files, &equipment.places));
     let clocks = (&clock, &wanted);
     let shop = Shop::new(config, equipment.find, &equipment.places, commands, clocks, &events_in);
@@ -77,19 +77,19 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let threads = Threads { config, files, updates, events: events_in, readiness: readiness.clone(), in_use };
 
     let parts = Parts {
-        ear: threads.ear(&switches, heard_in, inbox.microphone, &equipment.meter)?,
-        scribe: {
+        vad: threads.vad(&switches, heard_in, inbox.microphone, &equipment.meter)?,
+        asr: {
             let summary = commands.map(|commands| commands.book().summary());
-            shop.ears(recipe.clone(), report(Part::Asr, summary, &readiness, &made_in))?
+            shop.asr(recipe.clone(), report(Part::Asr, summary, &readiness, &made_in))?
         },
-        thinker: {
-            let think = || shop.brain(recipe, report(Part::Llm, None, &readiness, &made_in));
+        llm: {
+            let think = || shop.llm(recipe, report(Part::Llm, None, &readiness, &made_in));
             (!config.intents.only).then(think).transpose()?
         },
         actors: threads.actors(&allowed, &jobs)?,
         orders,
-        voice: threads.voice(&voices, (&clock, shop.baton()), (clips_in, rate), inbox.voice)?,
-        player: threads.player(clips, inbox.loudspeaker, (rate_in, loudness_in))?,
+        tts: threads.tts(&voices, (&clock, shop.baton()), (clips_in, rate), inbox.voice)?,
+        playback: threads.playback(clips, inbox.loudspeaker, (rate_in, loudness_in))?,
         events,
         heard,
         switches,
@@ -98,7 +98,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
         allowed,
         shop,
         first: First::default(),
-        wishes,
+        switch_requests: requests,
         catalogue,
         loudness: Loudness::default(),
     };
@@ -119,10 +119,10 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     }
     let mut first = First::default();
     for (part, Fresh { what, streams, .. }) in made {
-        let [ears, brain] = &names;
+        let [asr, llm] = &names;
         match part {
-            Part::Asr => first.ears = KnownEngine { name: ears.clone(), what, streams },
-            _ => first.brain = KnownEngine { name: brain.clone(), what, streams },
+            Part::Asr => first.asr = KnownEngine { name: asr.clone(), what, streams },
+            _ => first.llm = KnownEngine { name: llm.clone(), what, streams },
         }
     }
     let loudness = loudness.recv().unwrap_or_default();

@@ -11,7 +11,8 @@ use super::equipment::Equipment;
 use super::exchange::{Arrival, Exchange};
 use super::queues::Queues;
 use super::report::tell;
-use super::{boot, offers, wishes};
+use super::switch_requests::SwitchRequests;
+use super::{boot, offers};
 use crate::config::Config;
 use crate::control::{Levels, Update};
 use crate::device::loudness;
@@ -34,7 +35,7 @@ const WALL: Duration = Duration::from_secs(10);
 pub(super) struct Loop {
     events: Receiver<Event>,
     heard: Receiver<VadFrame>,
-    _ear: Handle<()>,
+    _vad: Handle<()>,
     queues: Queues,
     _actors: Vec<Handle<()>>,
     switches: Switches,
@@ -43,7 +44,7 @@ pub(super) struct Loop {
     arrivals: Receiver<Arrival>,
     /// The reply that is followed, and how many bytes of it were heard.
     spoken: (u64, usize),
-    wishes: wishes::Wishes,
+    switch_requests: SwitchRequests,
     catalogue: offers::OfferList,
     /// How loud golem itself is.
     output: loudness::LoudnessMeter,
@@ -64,14 +65,14 @@ impl Loop {
         Self {
             events: parts.events,
             heard: parts.heard,
-            _ear: parts.ear,
+            _vad: parts.vad,
             arrivals: exchange.arrivals(),
             queues: Queues {
-                asr: parts.scribe,
-                llm: parts.thinker,
+                asr: parts.asr,
+                llm: parts.llm,
                 orders: parts.orders,
-                tts: parts.voice,
-                player: parts.player,
+                tts: parts.tts,
+                playback: parts.playback,
                 muted: Arc::clone(&parts.switches.muted),
                 baton,
                 exchange,
@@ -89,7 +90,7 @@ impl Loop {
             ),
             dialog,
             spoken: (0, 0),
-            wishes: parts.wishes,
+            switch_requests: parts.switch_requests,
             catalogue: parts.catalogue,
             output: parts.loudness.meter(),
             metered: Instant::now(),
@@ -187,7 +188,7 @@ impl Loop {
         match request {
             Request::Offers => return self.catalogue.tell(updates),
             Request::Switch { part: part @ (Part::Asr | Part::Llm), name } => {
-                return self.queues.exchange.wish(part, &name);
+                return self.queues.exchange.request(part, &name);
             }
             Request::Switch { part, name } => {
                 self.queues.exchange.chose(part);
@@ -201,9 +202,9 @@ impl Loop {
         self.dialog.handle(self.now(), Event::Request(request));
     }
 
-    /// Passes a wish on to the thread that can grant it.
+    /// Passes a request on to the thread that can grant it.
     fn pass(&self, part: Part, name: String, updates: &Sender<Update>) {
-        if let Err(reason) = self.wishes.pass(part, name, &self.queues.tts) {
+        if let Err(reason) = self.switch_requests.pass(part, name, &self.queues.tts) {
             tell(updates, Update::unchanged(part, reason));
         }
     }
@@ -230,6 +231,6 @@ impl Loop {
     fn end(&mut self) {
         self.switches.stop.store(true, Ordering::Relaxed);
         self.actions.end();
-        self.queues.player.send(playback::PlaybackJob::Cancel(u64::MAX));
+        self.queues.playback.send(playback::PlaybackJob::Cancel(u64::MAX));
     }
 }

@@ -14,9 +14,9 @@ pub mod past;
 mod queues;
 mod report;
 pub mod service;
+mod switch_requests;
 mod threads;
 mod voices;
-mod wishes;
 
 pub use self::equipment::Equipment;
 

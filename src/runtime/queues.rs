@@ -25,7 +25,7 @@ pub struct Queues {
     /// One queue for all actors: they end when it is gone, so it goes before them.
     pub orders: Sender<commands::CommandJob>,
     pub tts: Handle<tts::TtsJob>,
-    pub player: Handle<playback::PlaybackJob>,
+    pub playback: Handle<playback::PlaybackJob>,
     /// What the microphone hears is discarded.
     pub muted: Arc<AtomicBool>,
     /// Whose turn at the processor it is.
@@ -57,18 +57,18 @@ impl Workers for Queues {
 
     fn asr(&mut self, job: asr::AsrJob) -> bool {
         self.exchange.heard(&job);
-        self.asr.send(job) || self.exchange.ears_back(&mut self.asr, "it has stopped")
+        self.asr.send(job) || self.exchange.asr_back(&mut self.asr, "it has stopped")
     }
 
     fn llm(&mut self, job: llm::LlmJob) -> bool {
         self.exchange.thought(&job);
         let Some(llm) = &mut self.llm else { return false };
-        llm.send(job) || self.exchange.brain_back(llm, "it has stopped")
+        llm.send(job) || self.exchange.llm_back(llm, "it has stopped")
     }
 
     fn tts(&mut self, job: tts::TtsJob) -> bool {
         if matches!(job, tts::TtsJob::Speak { clause: 0, .. }) {
-            self.baton.give(Holder::Voice);
+            self.baton.give(Holder::Tts);
         }
         self.tts.send(job)
     }
@@ -79,7 +79,7 @@ impl Workers for Queues {
 
     fn play(&mut self, job: playback::PlaybackJob) {
         // A queue that is full holds jobs enough; one that is gone has ended with the process.
-        self.player.send(job);
+        self.playback.send(job);
     }
 
     fn mute(&mut self, on: bool) {

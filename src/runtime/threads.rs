@@ -48,7 +48,7 @@ impl Threads<'_> {
     }
 
     /// The thread that hears.
-    pub fn ear(
+    pub fn vad(
         &self,
         switches: &Switches,
         heard: DropOldest<VadFrame>,
@@ -82,7 +82,7 @@ impl Threads<'_> {
     }
 
     /// The thread that speaks. `rate` is the loudspeaker's.
-    pub fn voice(
+    pub fn tts(
         &self,
         voices: &Arc<VoiceCatalogue>,
         (clock, baton): (&TurnClock, &Baton),
@@ -113,7 +113,7 @@ impl Threads<'_> {
     }
 
     /// The thread that plays; it sends the loudspeaker's rate and a handle to read its loudness.
-    pub fn player(
+    pub fn playback(
         &self,
         clips: Receiver<Clip>,
         requests: Receiver<String>,

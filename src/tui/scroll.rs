@@ -22,7 +22,7 @@ pub struct ScrollPlace {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum ScrollWish {
+enum ScrollRequest {
     /// So many lines up, or down where negative.
     By(isize),
     Top,
@@ -36,19 +36,19 @@ pub struct Scroll {
     /// Number and line of the lowest line in view; `None` at the bottom, where it follows what is said.
     anchor: Option<(u64, usize)>,
     /// What was asked for since the last drawing: only that knows how many lines there are.
-    wish: Option<ScrollWish>,
+    request: Option<ScrollRequest>,
 }
 
 impl Scroll {
     /// So many lines up, or down where negative.
     pub fn by(&mut self, lines: isize) {
-        let before = if let Some(ScrollWish::By(before)) = self.wish { before } else { 0 };
-        self.wish = Some(ScrollWish::By(before.saturating_add(lines)));
+        let before = if let Some(ScrollRequest::By(before)) = self.request { before } else { 0 };
+        self.request = Some(ScrollRequest::By(before.saturating_add(lines)));
     }
 
     /// To the oldest line.
     pub fn top(&mut self) {
-        self.wish = Some(ScrollWish::Top);
+        self.request = Some(ScrollRequest::Top);
     }
 
     /// To the newest line, and on with it.
@@ -58,7 +58,7 @@ impl Scroll {
 
     /// To the block of that number.
     pub fn to(&mut self, number: u64) {
-        self.wish = Some(ScrollWish::To(number));
+        self.request = Some(ScrollRequest::To(number));
     }
 
     /// Whether newer lines are out of view.
@@ -73,12 +73,12 @@ impl Scroll {
             let end = end_of(blocks, blocks.find(number));
             ScrollPlace { line: line.min(end.line), ..end }
         });
-        let at = match self.wish.take() {
+        let at = match self.request.take() {
             None => at,
-            Some(ScrollWish::By(lines)) if lines < 0 => down(blocks, at, lines.unsigned_abs()),
-            Some(ScrollWish::By(lines)) => up(blocks, at, lines.unsigned_abs()).0,
-            Some(ScrollWish::Top) => ScrollPlace { block: 0, line: 0 },
-            Some(ScrollWish::To(number)) => end_of(blocks, blocks.find(number)),
+            Some(ScrollRequest::By(lines)) if lines < 0 => down(blocks, at, lines.unsigned_abs()),
+            Some(ScrollRequest::By(lines)) => up(blocks, at, lines.unsigned_abs()).0,
+            Some(ScrollRequest::Top) => ScrollPlace { block: 0, line: 0 },
+            Some(ScrollRequest::To(number)) => end_of(blocks, blocks.find(number)),
         };
         let missing = up(blocks, at, page.saturating_sub(1)).1;
         let at = down(blocks, at, missing);

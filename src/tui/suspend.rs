@@ -18,7 +18,7 @@ use crate::control::{Request, Update};
 const QUIET: Duration = Duration::from_millis(300);
 /// Time for what was heard meanwhile to be thrown away, before golem listens again.
 const SETTLE: Duration = Duration::from_millis(500);
-/// Longest time from the wish to stop to the stop itself.
+/// Longest time from the request to stop to the stop itself.
 const STOPPING: Duration = Duration::from_secs(1);
 /// Between two looks at whether golem goes on.
 const LOOK: Duration = Duration::from_millis(10);

@@ -13,9 +13,9 @@ pub enum Holder {
     /// No thread waits: all may work side by side.
     Nobody,
     /// The language model, of whose reply nothing has gone to the voice yet.
-    Brain,
+    Llm,
     /// The voice, which makes the first piece of a reply.
-    Voice,
+    Tts,
 }
 
 /// The baton, shared by the threads that pass it on.
@@ -37,8 +37,8 @@ impl Baton {
     #[must_use]
     pub fn holder(&self) -> Holder {
         match self.0.load(Ordering::Acquire) {
-            1 => Holder::Brain,
-            2 => Holder::Voice,
+            1 => Holder::Llm,
+            2 => Holder::Tts,
             _ => Holder::Nobody,
         }
     }
@@ -52,14 +52,14 @@ mod tests {
     fn the_baton_is_laid_down_by_its_holder_only() {
         let baton = Baton::default();
         assert_eq!(baton.holder(), Holder::Nobody);
-        for holder in [Holder::Brain, Holder::Voice, Holder::Nobody] {
+        for holder in [Holder::Llm, Holder::Tts, Holder::Nobody] {
             baton.give(holder);
             assert_eq!(baton.holder(), holder);
         }
-        baton.give(Holder::Brain);
-        baton.lay_down(Holder::Voice);
-        assert_eq!(baton.holder(), Holder::Brain);
-        baton.lay_down(Holder::Brain);
+        baton.give(Holder::Llm);
+        baton.lay_down(Holder::Tts);
+        assert_eq!(baton.holder(), Holder::Llm);
+        baton.lay_down(Holder::Llm);
         assert_eq!(baton.holder(), Holder::Nobody);
     }
 }

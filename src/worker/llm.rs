@@ -86,7 +86,7 @@ impl LlmWorker {
             LlmJob::Think { turn, conversation } => {
                 let ticket = self.clock.ticket(turn);
                 self.held = false;
-                self.baton.give(Holder::Brain);
+                self.baton.give(Holder::Llm);
                 if ticket.stale() {
                     return None;
                 }
@@ -122,14 +122,14 @@ impl LlmWorker {
     fn rest(&mut self) -> Duration {
         match self.baton.holder() {
             Holder::Nobody => Duration::ZERO,
-            Holder::Brain => {
+            Holder::Llm => {
                 self.waited = 0;
                 BREATH
             }
-            Holder::Voice => {
+            Holder::Tts => {
                 self.waited += 1;
                 if self.waited > COURTESY {
-                    self.baton.lay_down(Holder::Voice);
+                    self.baton.lay_down(Holder::Tts);
                 }
                 BREATH
             }
@@ -142,7 +142,7 @@ impl LlmWorker {
             let event = if self.busy() {
                 match jobs.recv_timeout(self.rest()) {
                     Ok(job) => self.take(job),
-                    Err(RecvTimeoutError::Timeout) if self.baton.holder() == Holder::Voice => None,
+                    Err(RecvTimeoutError::Timeout) if self.baton.holder() == Holder::Tts => None,
                     Err(RecvTimeoutError::Timeout) => self.step(),
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
@@ -183,7 +183,7 @@ mod tests {
         }
 
         fn next(&mut self, _: &Ticket) -> Result<Option<String>, EngineError> {
-            self.1.give(Holder::Voice);
+            self.1.give(Holder::Tts);
             self.0 = self.0.saturating_sub(1);
             Ok((self.0 > 0).then(|| "word ".into()))
         }
@@ -207,13 +207,13 @@ mod tests {
     #[test]
     fn the_brain_waits_while_the_voice_has_the_baton() {
         let baton = Baton::default();
-        let mut thinker = LlmWorker::new(Box::new(Counting(1, baton.clone())), TurnClock::new(), baton.clone());
-        assert_eq!(thinker.rest(), Duration::ZERO, "nobody waits");
-        baton.give(Holder::Voice);
-        assert_eq!(thinker.rest(), BREATH);
-        assert_eq!(baton.holder(), Holder::Voice, "patience has only begun");
-        thinker.take(LlmJob::Think { turn: 2, conversation: Vec::new() });
-        assert_eq!(baton.holder(), Holder::Brain, "another reply is on its way");
-        assert_eq!(thinker.rest(), BREATH);
+        let mut llm = LlmWorker::new(Box::new(Counting(1, baton.clone())), TurnClock::new(), baton.clone());
+        assert_eq!(llm.rest(), Duration::ZERO, "nobody waits");
+        baton.give(Holder::Tts);
+        assert_eq!(llm.rest(), BREATH);
+        assert_eq!(baton.holder(), Holder::Tts, "patience has only begun");
+        llm.take(LlmJob::Think { turn: 2, conversation: Vec::new() });
+        assert_eq!(baton.holder(), Holder::Llm, "another reply is on its way");
+        assert_eq!(llm.rest(), BREATH);
     }
 }

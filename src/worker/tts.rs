@@ -171,7 +171,7 @@ impl TtsWorker {
                 continue;
             }
             let spoken = self.step();
-            self.baton.lay_down(Holder::Voice);
+            self.baton.lay_down(Holder::Tts);
             let Some(spoken) = spoken else { continue };
             let sent = spoken.clip.and_then(|clip| self.pass(clip)).is_none_or(|clip| clips.send(clip).is_ok());
             if !sent || events.send(spoken.event).is_err() {

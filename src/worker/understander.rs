@@ -56,7 +56,7 @@ impl Understander {
         &mut self,
         transcript: &Transcript,
         mode: Mode,
-        ears: &mut dyn Transcriber,
+        asr: &mut dyn Transcriber,
         stop: &Ticket,
     ) -> Result<Understanding, EngineError> {
         let understanding = self.commands.understand(transcript);
@@ -65,11 +65,11 @@ impl Understander {
         if understanding.accepted || transcript.command.is_some() || transcript.text.trim().is_empty() {
             return Ok(understanding);
         }
-        let understanding = self.counsel(understanding, transcript, mode, ears, stop)?;
+        let understanding = self.counsel(understanding, transcript, mode, asr, stop)?;
         if understanding.accepted {
             return Ok(understanding);
         }
-        let understanding = weigh(understanding, transcript, ears, stop)?;
+        let understanding = weigh(understanding, transcript, asr, stop)?;
         match &mut self.guesser {
             Some(guesser) if !understanding.accepted => guesser.guess(&self.commands, understanding, transcript, stop),
             _ => Ok(understanding),
@@ -84,14 +84,14 @@ impl Understander {
         understanding: Understanding,
         transcript: &Transcript,
         mode: Mode,
-        ears: &mut dyn Transcriber,
+        asr: &mut dyn Transcriber,
         stop: &Ticket,
     ) -> Result<Understanding, EngineError> {
         let otherwise = Otherwise::of(mode == Mode::Intent);
         if !is_in_doubt(&transcript.text, transcript.mean_logprob, &understanding, otherwise) {
             return Ok(understanding);
         }
-        let Some(heard) = ears.second(stop)? else { return Ok(understanding) };
+        let Some(heard) = asr.second(stop)? else { return Ok(understanding) };
         let said = [Hypothesis { text: &heard.text, weight: 0.0 }];
         let meant = self.commands.interpreter().understand(&said, None, &BTreeMap::new());
         let free = Free { text: &transcript.text, understanding };
@@ -103,7 +103,7 @@ impl Understander {
 fn weigh(
     mut understanding: Understanding,
     transcript: &Transcript,
-    ears: &mut dyn Transcriber,
+    asr: &mut dyn Transcriber,
     stop: &Ticket,
 ) -> Result<Understanding, EngineError> {
     let near = |score: f32| score >= WORTH_ASKING;
@@ -111,7 +111,7 @@ fn weigh(
     let rival = understanding.runner_up.clone().filter(|rival| near(rival.score));
     let mut texts = vec![transcript.text.clone(), best.sentence.clone()];
     texts.extend(rival.iter().map(|rival| rival.sentence.clone()));
-    let Some(likely) = ears.score(&texts, stop)? else { return Ok(understanding) };
+    let Some(likely) = asr.score(&texts, stop)? else { return Ok(understanding) };
     let &[heard, of_best, ref others @ ..] = likely.as_slice() else { return Ok(understanding) };
     let of_rival = others.first().copied().unwrap_or(f32::NEG_INFINITY);
     let (chosen, next, likelihood) = match rival {

@@ -245,9 +245,9 @@ mod tests {
     #[test]
     fn frames_are_gathered_in_silence_and_judged_at_once_when_it_matters() {
         let runs = std::sync::Arc::default();
-        let mut ear = VadWorker::new(Box::new(First(std::sync::Arc::clone(&runs))));
+        let mut vad = VadWorker::new(Box::new(First(std::sync::Arc::clone(&runs))));
         let mut hear = |first, alert| -> Vec<f32> {
-            ear.hear(frame(first), alert).unwrap().into_iter().map(|heard| heard.probability).collect()
+            vad.hear(frame(first), alert).unwrap().into_iter().map(|heard| heard.probability).collect()
         };
         for _ in 0..QUIET {
             assert_eq!(hear(0.05, false), [0.05]);
@@ -264,13 +264,13 @@ mod tests {
 
     #[test]
     fn what_waits_is_forgotten_and_a_failure_does_not_stick() {
-        let mut ear = VadWorker::new(Box::new(First(std::sync::Arc::default())));
-        ear.quiet = QUIET;
-        assert!(ear.hear(frame(0.5), false).unwrap().is_empty());
-        ear.forget();
-        assert_eq!(ear.hear(frame(0.2), true).unwrap().len(), 1);
-        assert!(ear.hear(frame(-1.0), true).is_err());
-        assert_eq!(ear.hear(frame(0.3), true).unwrap().len(), 1);
+        let mut vad = VadWorker::new(Box::new(First(std::sync::Arc::default())));
+        vad.quiet = QUIET;
+        assert!(vad.hear(frame(0.5), false).unwrap().is_empty());
+        vad.forget();
+        assert_eq!(vad.hear(frame(0.2), true).unwrap().len(), 1);
+        assert!(vad.hear(frame(-1.0), true).is_err());
+        assert_eq!(vad.hear(frame(0.3), true).unwrap().len(), 1);
     }
 
     #[test]

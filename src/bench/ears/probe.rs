@@ -44,14 +44,14 @@ pub struct ProbeResult {
 pub fn run(config: &Config) -> Result<()> {
     let task: ProbeTask = serde_json::from_reader(std::io::stdin().lock()).context("no task on standard input")?;
     let asr = AsrConfig { threads: task.threads, ..config.asr.clone() };
-    let mut ears = Whisper::open(&task.model, &asr)?;
+    let mut asr = Whisper::open(&task.model, &asr)?;
     let loaded = resident();
     let mut faults = [0; 2];
     if let Some(first) = task.paths.first() {
         let audio = read_all(first)?;
         for reading in 1..=10 {
             let before = memory::faults().unwrap_or(0);
-            hear(&mut ears, &audio)?;
+            hear(&mut asr, &audio)?;
             let taken = memory::faults().unwrap_or(0) - before;
             match reading {
                 1 => faults[0] = taken,
@@ -60,21 +60,21 @@ pub fn run(config: &Config) -> Result<()> {
             }
         }
     }
-    let lines = task.paths.iter().map(|path| hear(&mut ears, &read_all(path)?)).collect::<Result<_>>()?;
+    let lines = task.paths.iter().map(|path| hear(&mut asr, &read_all(path)?)).collect::<Result<_>>()?;
     let worked = resident();
-    ears.start()?;
+    asr.start()?;
     memory::give_back();
-    let heard = ProbeResult { lines, faults, mb: [loaded, worked, resident()], again: ears.read_again() };
+    let heard = ProbeResult { lines, faults, mb: [loaded, worked, resident()], again: asr.read_again() };
     println!("{}", serde_json::to_string(&heard)?);
     Ok(())
 }
 
 /// One recording, in one piece, as the dialogue hears an utterance.
-pub fn hear(ears: &mut Whisper, audio: &[f32]) -> Result<ProbeLine> {
-    ears.start()?;
-    ears.accept(audio)?;
+pub fn hear(asr: &mut Whisper, audio: &[f32]) -> Result<ProbeLine> {
+    asr.start()?;
+    asr.accept(audio)?;
     let began = Instant::now();
-    let text = ears.finish(&Ticket::standing())?.text;
+    let text = asr.finish(&Ticket::standing())?.text;
     Ok(ProbeLine { text, ms: began.elapsed().as_secs_f64() * 1e3 })
 }
 

@@ -34,13 +34,13 @@ pub fn find(models: &[PathBuf], config: &Config, corpus: &[WordRecording], write
 }
 
 fn of_model(model: &Path, config: &Config, corpus: &[WordRecording]) -> Result<AudioContext> {
-    let mut ears = Whisper::open(model, &config.asr)?;
+    let mut asr = Whisper::open(model, &config.asr)?;
     let audio = corpus.iter().map(|recording| Ok(read_all(&recording.path)?)).collect::<Result<Vec<_>>>()?;
     let mut measure = |context: AudioContext| -> Result<AsrFigures> {
-        ears.look(context);
-        let before = ears.read_again();
-        let lines = audio.iter().map(|audio| hear(&mut ears, audio)).collect::<Result<_>>()?;
-        let heard = ProbeResult { lines, faults: [0; 2], mb: [0; 3], again: ears.read_again() - before };
+        asr.look(context);
+        let before = asr.read_again();
+        let lines = audio.iter().map(|audio| hear(&mut asr, audio)).collect::<Result<_>>()?;
+        let heard = ProbeResult { lines, faults: [0; 2], mb: [0; 3], again: asr.read_again() - before };
         Ok(AsrFigures::of(&heard, corpus))
     };
     println!("| window, {} | WER % | over 5 s | up to 5 s | ms, up to 5 s | read again |", model.display());

@@ -239,7 +239,7 @@ impl<'a> BenchListener<'a> {
 /// Whisper as the config has it.
 fn whisper(setup: &Setup) -> Result<Box<dyn Transcriber>> {
     let asr = AsrConfig { engine: "whisper".into(), ..setup.config.asr.clone() };
-    Ok(registry::ears(&asr, setup.files, None)?.engine)
+    Ok(registry::asr(&asr, setup.files, None)?.engine)
 }
 
 /// Ears for `sentences`.

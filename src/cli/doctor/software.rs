@@ -38,7 +38,7 @@ pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
         Ok(_) => Finding::ok("voice detector", files.silero.display().to_string()),
         Err(error) => Finding::broken("voice detector", &error),
     });
-    ears(config, files, report);
+    asr(config, files, report);
     report.add(match &files.gguf {
         Some(path) if model::is_starter(path) => {
             Finding::hint("brain", format!("the starter pack's, {}", described(path)), "type: golem setup")
@@ -66,7 +66,7 @@ pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
     report.add(known_commands(config));
 }
 
-fn ears(config: &Config, files: &Files, report: &mut DoctorReport) {
+fn asr(config: &Config, files: &Files, report: &mut DoctorReport) {
     let sphinx = sphinx::usable(&files.sphinx);
     report.add(match (&files.whisper, &sphinx) {
         (Some(path), _) if config.asr.engine != "sphinx" => Finding::ok("ears", described(path)),

@@ -31,10 +31,10 @@ pub fn measure(config: &Config, files: &Files, report: &mut DoctorReport) {
         Err(error) => report.add(Finding::broken("speed: voice", &error)),
         Ok((speech, seen)) => {
             add(report, "speed: voice", Ok(seen));
-            add(report, "speed: ears", ears(config, files, &speech));
+            add(report, "speed: ears", asr(config, files, &speech));
         }
     }
-    add(report, "speed: brain", brain(config, files));
+    add(report, "speed: brain", llm(config, files));
 }
 
 fn detector(files: &Files) -> Result<String, EngineError> {
@@ -56,34 +56,34 @@ fn voice(config: &Config, files: &Files) -> Result<(Speech, String), EngineError
     Ok((speech, seen))
 }
 
-fn ears(config: &Config, files: &Files, speech: &Speech) -> Result<String, EngineError> {
+fn asr(config: &Config, files: &Files, speech: &Speech) -> Result<String, EngineError> {
     let commands = commands(config).ok().flatten();
     let sentences = commands.map(|commands| Sentences::of(&commands, false));
-    let mut ears = registry::ears(&config.asr, files, sentences.as_ref())?.engine;
+    let mut asr = registry::asr(&config.asr, files, sentences.as_ref())?.engine;
     let audio = resample(&speech.samples, speech.timing.rate, RATE);
-    ears.start()?;
+    asr.start()?;
     let began = Instant::now();
-    ears.accept(&audio)?;
-    ears.finish(&Ticket::standing())?;
+    asr.accept(&audio)?;
+    asr.finish(&Ticket::standing())?;
     let (took, length) = (began.elapsed().as_secs_f64(), seconds(speech));
     let factor = took / length;
     Ok(format!("{:.0} ms for {length:.1} s of speech, real-time factor {factor:.2}", took * 1e3))
 }
 
-fn brain(config: &Config, files: &Files) -> Result<String, EngineError> {
-    let mut brain = registry::brain(&config.llm, files)?.engine;
+fn llm(config: &Config, files: &Files) -> Result<String, EngineError> {
+    let mut llm = registry::llm(&config.llm, files)?.engine;
     let conversation = [
         Message { role: Role::System, text: config.llm.system_prompt.clone() },
         Message { role: Role::User, text: SENTENCE.into() },
     ];
     let stop = Ticket::standing();
     let began = Instant::now();
-    brain.begin(&conversation, &stop)?;
-    let mut reply = brain.next(&stop)?.unwrap_or_default();
+    llm.begin(&conversation, &stop)?;
+    let mut reply = llm.next(&stop)?.unwrap_or_default();
     let first = began.elapsed();
     let began = Instant::now();
     let mut pieces: u32 = 0;
-    while let Some(piece) = brain.next(&stop)?.filter(|_| (pieces as usize) < PIECES) {
+    while let Some(piece) = llm.next(&stop)?.filter(|_| (pieces as usize) < PIECES) {
         reply.push_str(&piece);
         pieces += 1;
     }

@@ -28,7 +28,7 @@ pub struct TranscriptPart {
 
 /// How recordings are heard.
 pub struct FileListener<'a> {
-    ears: &'a mut dyn Transcriber,
+    asr: &'a mut dyn Transcriber,
     /// `None` hears everything.
     vad: Option<Box<dyn Vad>>,
     config: &'a Config,
@@ -46,8 +46,8 @@ pub struct FileProgress {
 
 impl<'a> FileListener<'a> {
     /// Hears with `ears` what `vad` finds to be voices, or everything.
-    pub fn new(ears: &'a mut dyn Transcriber, vad: Option<Box<dyn Vad>>, config: &'a Config, pace: PauseLimit) -> Self {
-        Self { ears, vad, config, pace }
+    pub fn new(asr: &'a mut dyn Transcriber, vad: Option<Box<dyn Vad>>, config: &'a Config, pace: PauseLimit) -> Self {
+        Self { asr, vad, config, pace }
     }
 
     /// Hears a recording. `on_part` gets each part as soon as it is understood, `on_progress` is called about every
@@ -109,12 +109,12 @@ impl<'a> FileListener<'a> {
         if self.vad.is_some() && !goes_on && segment.voiced() < shortest {
             return Ok(());
         }
-        self.ears.start()?;
+        self.asr.start()?;
         // The way the dialogue hands it over: engines that stream work on it as it comes.
         for piece in segment.audio.chunks(RATE as usize / 10) {
-            self.ears.accept(piece)?;
+            self.asr.accept(piece)?;
         }
-        let transcript = self.ears.finish(&Ticket::standing())?;
+        let transcript = self.asr.finish(&Ticket::standing())?;
         let belief = match self.vad {
             Some(_) => ghost::weigh(&transcript, segment.voiced()),
             None if transcript.text.trim().is_empty() => Belief::Empty,

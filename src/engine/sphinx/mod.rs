@@ -92,45 +92,45 @@ impl Sphinx {
     /// When the word cannot be pronounced.
     pub fn add_word(&mut self, word: &str, pronounce: &dyn Fn(&str) -> Option<String>) -> Result<(), EngineError> {
         match &mut self.0 {
-            Recognizer::Dictation(ears) => ears.add_word(word, pronounce),
+            Recognizer::Dictation(asr) => asr.add_word(word, pronounce),
             Recognizer::Grammar(_) => Ok(()),
         }
     }
 
-    fn ears(&self) -> &dyn Transcriber {
+    fn asr(&self) -> &dyn Transcriber {
         match &self.0 {
-            Recognizer::Dictation(ears) => ears.as_ref(),
-            Recognizer::Grammar(ears) => ears.as_ref(),
+            Recognizer::Dictation(asr) => asr.as_ref(),
+            Recognizer::Grammar(asr) => asr.as_ref(),
         }
     }
 
-    fn ears_mut(&mut self) -> &mut dyn Transcriber {
+    fn asr_mut(&mut self) -> &mut dyn Transcriber {
         match &mut self.0 {
-            Recognizer::Dictation(ears) => ears.as_mut(),
-            Recognizer::Grammar(ears) => ears.as_mut(),
+            Recognizer::Dictation(asr) => asr.as_mut(),
+            Recognizer::Grammar(asr) => asr.as_mut(),
         }
     }
 }
 
 impl Transcriber for Sphinx {
     fn describe(&self) -> String {
-        self.ears().describe()
+        self.asr().describe()
     }
 
     fn streams(&self) -> bool {
-        self.ears().streams()
+        self.asr().streams()
     }
 
     fn start(&mut self) -> Result<(), EngineError> {
-        self.ears_mut().start()
+        self.asr_mut().start()
     }
 
     fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError> {
-        self.ears_mut().accept(audio)
+        self.asr_mut().accept(audio)
     }
 
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
-        self.ears_mut().finish(stop)
+        self.asr_mut().finish(stop)
     }
 }
 

@@ -23,16 +23,16 @@ use crate::worker::{Handle, asr, llm};
 #[derive(Default)]
 pub struct First {
     /// Its ears.
-    pub ears: KnownEngine,
+    pub asr: KnownEngine,
     /// Its brain.
-    pub brain: KnownEngine,
+    pub llm: KnownEngine,
 }
 
 /// The exchange.
 pub struct Exchange {
     shop: Shop,
-    ears: Seat<asr::AsrJob>,
-    brain: Seat<llm::LlmJob>,
+    asr: Seat<asr::AsrJob>,
+    llm: Seat<llm::LlmJob>,
     /// Parts that a person has chosen: golem does not choose for them any more.
     chosen: Vec<Part>,
     arrivals_in: Sender<Arrival>,
@@ -50,12 +50,12 @@ impl Exchange {
             tracing::warn!("better parts are not looked for: {error}");
             None
         });
-        in_use.set(Part::Asr, &first.ears.name);
-        in_use.set(Part::Llm, &first.brain.name);
+        in_use.set(Part::Asr, &first.asr.name);
+        in_use.set(Part::Llm, &first.llm.name);
         Self {
             shop,
-            ears: Seat::new(first.ears, |job| matches!(job, asr::AsrJob::Begin(_))),
-            brain: Seat::new(first.brain, |job| matches!(job, llm::LlmJob::Think { .. })),
+            asr: Seat::new(first.asr, |job| matches!(job, asr::AsrJob::Begin(_))),
+            llm: Seat::new(first.llm, |job| matches!(job, llm::LlmJob::Think { .. })),
             chosen: Vec::new(),
             arrivals_in,
             arrivals,
@@ -72,12 +72,12 @@ impl Exchange {
 
     /// Whether the ears gain from decoding ahead of time.
     pub fn speculates(&self) -> bool {
-        !self.ears.current().streams
+        !self.asr.current().streams
     }
 
     /// A person wants other ears, or another brain.
-    pub fn wish(&mut self, part: Part, name: &str) {
-        let busy = if part == Part::Asr { self.ears.busy() } else { self.brain.busy() };
+    pub fn request(&mut self, part: Part, name: &str) {
+        let busy = if part == Part::Asr { self.asr.busy() } else { self.llm.busy() };
         let started = if busy {
             Err("another change is under way; try again".into())
         } else {
@@ -106,7 +106,7 @@ impl Exchange {
             }
             Arrival::Found(FoundEngine { part, recipe }) => {
                 let name = recipe.name(part);
-                let welcome = if part == Part::Asr { self.ears.welcomes(&name) } else { self.brain.welcomes(&name) };
+                let welcome = if part == Part::Asr { self.asr.welcomes(&name) } else { self.llm.welcomes(&name) };
                 if welcome && !self.chosen.contains(&part) {
                     tracing::info!("{} {name} has been installed and is taken up", part);
                     if let Err(reason) = self.make(part, *recipe) {
@@ -116,7 +116,7 @@ impl Exchange {
             }
             Arrival::Made { part, number, outcome } => {
                 let made =
-                    if part == Part::Asr { self.ears.made(number, outcome) } else { self.brain.made(number, outcome) };
+                    if part == Part::Asr { self.asr.made(number, outcome) } else { self.llm.made(number, outcome) };
                 if let Made::Not(reason) = made {
                     self.keep(part, &reason);
                 }
@@ -130,33 +130,33 @@ impl Exchange {
         let refused = |error: std::io::Error| format!("the system refused a thread: {error}");
         let tell = move |number| move |outcome| drop(told.send(Arrival::Made { part, number, outcome }));
         if part == Part::Asr {
-            let number = self.ears.next_number();
-            self.ears.make(number, name, self.shop.ears(recipe, tell(number)).map_err(refused)?);
+            let number = self.asr.next_number();
+            self.asr.make(number, name, self.shop.asr(recipe, tell(number)).map_err(refused)?);
         } else {
-            let number = self.brain.next_number();
-            self.brain.make(number, name, self.shop.brain(recipe, tell(number)).map_err(refused)?);
+            let number = self.llm.next_number();
+            self.llm.make(number, name, self.shop.llm(recipe, tell(number)).map_err(refused)?);
         }
         Ok(())
     }
 
     /// Between two turns: an engine that is ready takes over.
-    pub fn change(&mut self, scribe: &mut Handle<asr::AsrJob>, thinker: Option<&mut Handle<llm::LlmJob>>) {
-        if self.ears.change(scribe) {
+    pub fn change(&mut self, asr: &mut Handle<asr::AsrJob>, llm: Option<&mut Handle<llm::LlmJob>>) {
+        if self.asr.change(asr) {
             self.told(Part::Asr);
         }
-        if thinker.is_some_and(|thinker| self.brain.change(thinker)) {
+        if llm.is_some_and(|llm| self.llm.change(llm)) {
             self.told(Part::Llm);
         }
     }
 
     /// A job for the ears.
     pub fn heard(&mut self, job: &asr::AsrJob) {
-        self.ears.given(job);
+        self.asr.given(job);
     }
 
     /// A job for the brain.
     pub fn thought(&mut self, job: &llm::LlmJob) {
-        self.brain.given(job);
+        self.llm.given(job);
     }
 
     /// Checks what an event says about a new part. True when that part has failed and the previous one works again:
@@ -164,15 +164,15 @@ impl Exchange {
     pub fn judge(
         &mut self,
         event: &Event,
-        scribe: &mut Handle<asr::AsrJob>,
-        thinker: Option<&mut Handle<llm::LlmJob>>,
+        asr: &mut Handle<asr::AsrJob>,
+        llm: Option<&mut Handle<llm::LlmJob>>,
     ) -> bool {
         match event {
-            Event::Transcript { transcript, .. } if !transcript.text.trim().is_empty() => self.ears.proven(),
-            Event::ReplyEnd { .. } => self.brain.proven(),
-            Event::Failed { part: Part::Asr, reason, .. } => return self.ears_back(scribe, reason),
+            Event::Transcript { transcript, .. } if !transcript.text.trim().is_empty() => self.asr.proven(),
+            Event::ReplyEnd { .. } => self.llm.proven(),
+            Event::Failed { part: Part::Asr, reason, .. } => return self.asr_back(asr, reason),
             Event::Failed { part: Part::Llm, reason, .. } => {
-                return thinker.is_some_and(|thinker| self.brain_back(thinker, reason));
+                return llm.is_some_and(|llm| self.llm_back(llm, reason));
             }
             _ => {}
         }
@@ -180,14 +180,14 @@ impl Exchange {
     }
 
     /// The ears have failed. True when those before hear again.
-    pub fn ears_back(&mut self, scribe: &mut Handle<asr::AsrJob>, reason: &str) -> bool {
-        let failed = self.ears.back(scribe);
+    pub fn asr_back(&mut self, asr: &mut Handle<asr::AsrJob>, reason: &str) -> bool {
+        let failed = self.asr.back(asr);
         self.returned(Part::Asr, failed, reason)
     }
 
     /// The brain has failed. True when the one before thinks again.
-    pub fn brain_back(&mut self, thinker: &mut Handle<llm::LlmJob>, reason: &str) -> bool {
-        let failed = self.brain.back(thinker);
+    pub fn llm_back(&mut self, llm: &mut Handle<llm::LlmJob>, reason: &str) -> bool {
+        let failed = self.llm.back(llm);
         self.returned(Part::Llm, failed, reason)
     }
 
@@ -201,7 +201,7 @@ impl Exchange {
     }
 
     fn known(&self, part: Part) -> &KnownEngine {
-        if part == Part::Asr { self.ears.current() } else { self.brain.current() }
+        if part == Part::Asr { self.asr.current() } else { self.llm.current() }
     }
 
     fn ready(&self, part: Part, known: &KnownEngine) {

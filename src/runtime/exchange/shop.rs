@@ -186,14 +186,14 @@ impl Shop {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn ears(
+    pub fn asr(
         &self,
         Recipe { config, files }: Recipe,
         told: impl FnOnce(Result<Fresh, String>) + Send + 'static,
     ) -> std::io::Result<Handle<asr::AsrJob>> {
         let sentences = self.commands.as_ref().map(|commands| Sentences::of(commands, config.intents.only));
         let (commands, wanted, events) = (self.commands.clone(), self.wanted.clone(), self.events.clone());
-        Handle::with_queue("golem-asr", move |jobs| match registry::ears(&config.asr, &files, sentences.as_ref()) {
+        Handle::with_queue("golem-asr", move |jobs| match registry::asr(&config.asr, &files, sentences.as_ref()) {
             Ok(choice) => {
                 let understander = commands.map(|commands| {
                     // Without a model nothing is guessed; a broken one is no reason not to take commands.
@@ -215,13 +215,13 @@ impl Shop {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn brain(
+    pub fn llm(
         &self,
         Recipe { config, files }: Recipe,
         told: impl FnOnce(Result<Fresh, String>) + Send + 'static,
     ) -> std::io::Result<Handle<llm::LlmJob>> {
         let (clock, baton, events) = (self.clock.clone(), self.baton.clone(), self.events.clone());
-        Handle::with_queue("golem-llm", move |jobs| match registry::brain(&config.llm, &files) {
+        Handle::with_queue("golem-llm", move |jobs| match registry::llm(&config.llm, &files) {
             Ok(choice) => {
                 told(Ok(Fresh { what: choice.engine.describe(), why: choice.why, streams: false }));
                 LlmWorker::new(choice.engine, clock, baton).run(&jobs, &events);

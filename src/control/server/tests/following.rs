@@ -1,4 +1,4 @@
-//! Who follows a golem, and who waits for what came of a wish.
+//! Clients that follow a golem, and clients that wait for the outcome of a request.
 
 use super::*;
 

@@ -10,8 +10,8 @@ use crate::worker::{Handle, tts};
 /// before.
 const LONGEST: usize = 256;
 
-/// Where wishes go.
-pub struct Wishes {
+/// Where requests go.
+pub struct SwitchRequests {
     microphone: Sender<String>,
     loudspeaker: Sender<String>,
     voice: Sender<String>,
@@ -24,7 +24,7 @@ pub struct Inbox {
     pub voice: Receiver<String>,
 }
 
-impl Wishes {
+impl SwitchRequests {
     pub fn new() -> (Self, Inbox) {
         let (microphone, microphones) = bounded(REQUESTS);
         let (loudspeaker, loudspeakers) = bounded(REQUESTS);
@@ -33,21 +33,21 @@ impl Wishes {
         (Self { microphone, loudspeaker, voice }, inbox)
     }
 
-    /// Passes a wish on. The voice is woken for it: it waits for jobs only.
+    /// Passes a request on. The voice is woken for it: it waits for jobs only.
     ///
     /// # Errors
-    /// With a reason to be put into a sentence when the name is too long, or too many wishes wait.
+    /// With a reason to be put into a sentence when the name is too long, or too many requests wait.
     pub fn pass(&self, part: Part, name: String, voice: &Handle<tts::TtsJob>) -> Result<(), &'static str> {
         if name.len() > LONGEST {
             return Err("there is nothing with a name that long; golem ctl offers lists what there is");
         }
-        let wishes = match part {
+        let queue = match part {
             Part::Capture => &self.microphone,
             Part::Playback => &self.loudspeaker,
             Part::Tts => &self.voice,
             _ => return Err("it is not exchanged here"),
         };
-        wishes.try_send(name).map_err(|error| match error {
+        queue.try_send(name).map_err(|error| match error {
             TrySendError::Full(_) => "other changes wait already; try again",
             TrySendError::Disconnected(_) => "its thread has stopped; start golem again",
         })?;
@@ -64,14 +64,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn few_wishes_wait_and_names_are_short() {
-        let (wishes, inbox) = Wishes::new();
+    fn few_requests_wait_and_names_are_short() {
+        let (requests, inbox) = SwitchRequests::new();
         let (jobs, woken) = bounded(64);
         let voice = Handle::spawn("voice", jobs, || {}).unwrap();
         for (part, taken) in
             [(Part::Capture, &inbox.microphone), (Part::Playback, &inbox.loudspeaker), (Part::Tts, &inbox.voice)]
         {
-            let pass = |name: &str| wishes.pass(part, name.into(), &voice);
+            let pass = |name: &str| requests.pass(part, name.into(), &voice);
             assert!(pass(&"x".repeat(LONGEST + 1)).is_err_and(|reason| reason.contains("that long")));
             assert!((0..REQUESTS).all(|_| pass("harp").is_ok()));
             assert!(pass("lute").is_err_and(|reason| reason.contains("wait already")));
@@ -80,6 +80,6 @@ mod tests {
         }
         assert_eq!(woken.try_iter().count(), REQUESTS + 1, "the voice is woken for what it was sent, and no more");
         drop(inbox);
-        assert!(wishes.pass(Part::Tts, "harp".into(), &voice).is_err_and(|reason| reason.contains("stopped")));
+        assert!(requests.pass(Part::Tts, "harp".into(), &voice).is_err_and(|reason| reason.contains("stopped")));
     }
 }
