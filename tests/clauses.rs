@@ -1,7 +1,7 @@
 //! Clauses and what is spoken of them: examples and laws.
 
-use golem::dialog::clause::{Clause, Clauses};
-use golem::dialog::speakable::Speakable;
+use golem::dialog::text::clause::{Clause, Clauses};
+use golem::dialog::text::speakable::Speakable;
 use proptest::prelude::*;
 
 fn clauses(pieces: &[&str]) -> Vec<Clause> {

@@ -10,7 +10,7 @@ use golem::command::apps::InstalledApp;
 use golem::command::when::{Day, Purpose, SpokenMoment, length};
 use golem::command::{Book, Commands};
 use golem::config::Config;
-use golem::dialog::alarm::plain_name;
+use golem::dialog::own::alarm::plain_name;
 use golem::intent::{Reading, Slots, Understanding};
 use golem::message::Transcript;
 use jiff::civil::DateTime;

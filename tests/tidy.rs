@@ -69,7 +69,7 @@ const DOORS: &[&str] = &[
 ];
 
 /// Two files that use each other, and may: markup is spoken line by line, and writes what is to be spoken as it goes.
-const PAIRS: &[(&str, &str)] = &[("dialog::inline", "dialog::speakable")];
+const PAIRS: &[(&str, &str)] = &[("dialog::text::inline", "dialog::text::speakable")];
 
 /// Longest file in lines.
 const LONGEST: usize = 400;

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::device::deck::Clip;
 use crate::device::playback::Playback;
 use crate::device::wav::WavWriter;
-use crate::dialog::clause::Clauses;
+use crate::dialog::text::clause::Clauses;
 use crate::engine::{Synthesizer, delivery, registry};
 use crate::runtime::assembly::files;
 use crate::signal::resample::resample;

@@ -1,7 +1,7 @@
 //! Words that are commands: understood, trusted or not, asked about, carried out.
 
-use super::alarm::Alarm;
 use super::ghost::{self, Belief};
+use super::own::alarm::Alarm;
 use super::reply::SpokenReply;
 use super::timer::Timer;
 use super::{Dialog, words};

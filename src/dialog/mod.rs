@@ -4,25 +4,17 @@
 //! when to come back. No thread, channel, clock, file or engine is known here.
 
 mod ahead;
-pub mod alarm;
-mod appointment;
 pub mod barge;
-pub mod boundary;
-pub mod clause;
 mod commanding;
-mod deeds;
-mod function_words;
 pub mod ghost;
 mod hearing;
 pub mod history;
-pub mod inline;
 mod judging;
-pub mod markup;
-mod own;
+pub mod own;
 pub mod reply;
 mod settings;
-pub mod speakable;
 mod speaking;
+pub mod text;
 pub mod timer;
 pub mod vad;
 pub mod words;
@@ -35,9 +27,9 @@ use crate::command::repeat::Repeats;
 use crate::config::Config;
 use crate::message::{Action, CancelReason, Event, Ledger, Message, Note, Part, Request, State, Time};
 use ahead::Prepared;
-use alarm::Alarms;
 use commanding::Pending;
 use history::ChatHistory;
+use own::alarm::Alarms;
 use reply::SpokenReply;
 use timer::{Timer, Timers};
 use words::Phrases;
@@ -86,7 +78,7 @@ pub struct Dialog {
     wasted: Time,
     repeats: Repeats,
     alarms: Alarms,
-    deeds: deeds::Deeds,
+    deeds: own::undo::Deeds,
 }
 
 /// One stretch of the person's speech.
@@ -135,7 +127,7 @@ impl Dialog {
             wasted: Time::ZERO,
             repeats: Repeats::default(),
             alarms: Alarms::default(),
-            deeds: deeds::Deeds::default(),
+            deeds: own::undo::Deeds::default(),
             config: config.clone(),
         }
     }

@@ -1,6 +1,6 @@
 //! A reply on its way: text as it is generated, clauses as they are spoken, and how much of them was heard.
 
-use super::clause::{Clause, Clauses};
+use super::text::clause::{Clause, Clauses};
 use crate::message::{Ledger, Time, Timing};
 
 /// Clauses that may be synthesised and not yet heard: the one that plays and the next.

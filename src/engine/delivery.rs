@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::{EngineError, Speech, Synthesizer};
-use crate::dialog::boundary::{Strength, breaks};
+use crate::dialog::text::boundary::{Strength, breaks};
 use crate::message::{Mark, Timing};
 use crate::phrases::Language;
 use crate::signal::resample::resample;
@@ -116,8 +116,9 @@ fn phrases(text: &str, most: usize) -> VecDeque<Range<usize>> {
         for place in breaks(text, false) {
             let so_far = length(begin..place.at);
             let fewest = FEWEST[parts.len().min(FEWEST.len() - 1)];
-            let word =
-                || text[place.at..].split_whitespace().next().is_some_and(crate::dialog::boundary::is_conjunction);
+            let word = || {
+                text[place.at..].split_whitespace().next().is_some_and(crate::dialog::text::boundary::is_conjunction)
+            };
             let good = place.strength >= Strength::Comma || (so_far >= BREATH && word());
             if good && so_far >= fewest && length(place.at..text.len()) >= REST {
                 parts.push_back(begin..place.at);

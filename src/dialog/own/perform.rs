@@ -1,11 +1,11 @@
 //! What the dialogue does itself: timers, silence, repeating and taking back. Alarms and reminders
 //! are listed here and set in `appointment`.
 
-use super::Dialog;
 use super::alarm::{Alarm, AlarmChoice, AlarmKind, AlarmTarget, plain_name};
-use super::deeds::Undo;
+use super::undo::Undo;
 use crate::command::builtin::Builtin;
 use crate::command::when::{SpokenMoment, length};
+use crate::dialog::Dialog;
 use crate::intent::Slots;
 use crate::message::{Action, Ledger, Note, Time};
 use crate::order::{Order, Outcome};
@@ -13,17 +13,24 @@ use crate::phrases::{AlarmLabel, Language, ListedAlarm, Phrase};
 
 impl Dialog {
     /// The language that golem speaks.
-    pub(super) fn language(&self) -> Language {
+    pub(in crate::dialog) fn language(&self) -> Language {
         Language::or_english(&self.config.tts.language)
     }
 
     /// A phrase in that language.
-    pub(super) fn phrase(&self, phrase: &Phrase) -> String {
+    pub(in crate::dialog) fn phrase(&self, phrase: &Phrase) -> String {
         phrase.say(self.language())
     }
 
     /// Does what is the dialogue's own to do, and says so.
-    pub(super) fn do_own(&mut self, turn: u64, decision: u64, builtin: Builtin, order: &Order, ledger: Ledger) {
+    pub(in crate::dialog) fn do_own(
+        &mut self,
+        turn: u64,
+        decision: u64,
+        builtin: Builtin,
+        order: &Order,
+        ledger: Ledger,
+    ) {
         let other = match builtin {
             Builtin::Again => Some(self.deeds.last()),
             Builtin::Undo => match self.deeds.take_back() {
@@ -132,7 +139,7 @@ impl Dialog {
     }
 
     /// Adds one; gives `done`, or that there are too many.
-    pub(super) fn add(&mut self, alarm: Alarm, done: Phrase) -> Phrase {
+    pub(in crate::dialog) fn add(&mut self, alarm: Alarm, done: Phrase) -> Phrase {
         if self.alarms.set(alarm) { done } else { Phrase::TooMany }
     }
 
@@ -154,7 +161,7 @@ impl Dialog {
     }
 
     /// What one of them is called: its name, its length, its time.
-    pub(super) fn label(&self, alarm: &Alarm) -> AlarmLabel {
+    pub(in crate::dialog) fn label(&self, alarm: &Alarm) -> AlarmLabel {
         match (&alarm.name, &alarm.kind) {
             (Some(name), _) => AlarmLabel::Name(name.clone()),
             (None, AlarmKind::Timer { length, .. }) => AlarmLabel::Length(*length),

@@ -2,11 +2,11 @@
 
 use jiff::Zoned;
 
-use super::Dialog;
 use super::alarm::{Alarm, AlarmKind, plain_name};
-use super::commanding::PUT_OFF;
-use super::timer::Timer;
 use crate::command::when::{Every, Purpose, SpokenMoment, Unclear, length};
+use crate::dialog::Dialog;
+use crate::dialog::commanding::PUT_OFF;
+use crate::dialog::timer::Timer;
 use crate::intent::Slots;
 use crate::message::Time;
 use crate::phrases::{Phrase, RelativeMoment};
@@ -35,12 +35,12 @@ impl Dialog {
     }
 
     /// A moment as it is seen from the present.
-    pub(super) fn seen_from_now(&self, at: &Zoned, every: Option<Every>) -> RelativeMoment {
+    pub(in crate::dialog) fn seen_from_now(&self, at: &Zoned, every: Option<Every>) -> RelativeMoment {
         let now = self.alarms.wall(self.now).map(|wall| wall.datetime()).unwrap_or_default();
         RelativeMoment { at: at.datetime(), every, now }
     }
 
-    pub(super) fn set_alarm(&mut self, slots: &Slots) -> Phrase {
+    pub(in crate::dialog) fn set_alarm(&mut self, slots: &Slots) -> Phrase {
         let purpose = if slots.contains_key("wake") { Purpose::Wake } else { Purpose::Alarm };
         match self.moment_of(slots, purpose) {
             Ok((at, every)) => {
@@ -52,7 +52,7 @@ impl Dialog {
         }
     }
 
-    pub(super) fn set_reminder(&mut self, slots: &Slots) -> Option<Phrase> {
+    pub(in crate::dialog) fn set_reminder(&mut self, slots: &Slots) -> Option<Phrase> {
         let text = slots.get("text").map(|text| text.trim().to_string()).unwrap_or_default();
         if let (Some(length), Some(wall)) = (length::of(slots), self.alarms.wall(self.now)) {
             let at = wall.checked_add(length).ok()?;
@@ -68,7 +68,7 @@ impl Dialog {
         })
     }
 
-    pub(super) fn snooze(&mut self, slots: &Slots) -> Option<Phrase> {
+    pub(in crate::dialog) fn snooze(&mut self, slots: &Slots) -> Option<Phrase> {
         let length = length::of(slots).unwrap_or(SNOOZE);
         let Some(mut alarm) = self.alarms.rang() else { return Some(Phrase::NothingRang) };
         let later = self.alarms.wall(self.now).and_then(|wall| wall.checked_add(length).ok());
@@ -82,7 +82,7 @@ impl Dialog {
         Some(self.add(alarm, Phrase::RingsAgain { length }))
     }
 
-    pub(super) fn watch_alarms(&mut self) {
+    pub(in crate::dialog) fn watch_alarms(&mut self) {
         match self.alarms.next() {
             Some(due) => self.timers.set(Timer::Alarm, due),
             None => self.timers.clear(Timer::Alarm),
@@ -90,13 +90,13 @@ impl Dialog {
     }
 
     /// The person has said something or pressed a key: what rings has been heard.
-    pub(super) fn answered_alarm(&mut self) {
+    pub(in crate::dialog) fn answered_alarm(&mut self) {
         self.alarms.hush();
         self.watch_alarms();
     }
 
     /// Something is due: golem says so once neither side speaks.
-    pub(super) fn alarm(&mut self) {
+    pub(in crate::dialog) fn alarm(&mut self) {
         if self.expecting() || self.reply.is_some() {
             return self.timers.set(Timer::Alarm, self.now.saturating_add(PUT_OFF));
         }

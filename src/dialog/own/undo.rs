@@ -6,7 +6,7 @@ use crate::order::{Order, Outcome};
 
 /// What takes the last deed back.
 #[derive(Debug)]
-pub(super) enum Undo {
+pub(in crate::dialog) enum Undo {
     /// The timers, alarms and reminders that there were before it.
     Alarms(Vec<Alarm>),
     /// An order for the world outside.
@@ -15,7 +15,7 @@ pub(super) enum Undo {
 
 /// The last deed.
 #[derive(Debug, Default)]
-pub(super) struct Deeds {
+pub(in crate::dialog) struct Deeds {
     last: Option<Order>,
     undo: Option<Undo>,
 }
