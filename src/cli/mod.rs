@@ -172,14 +172,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    match &cli.command {
-        Some(Sub::Doctor(args)) => return doctor::run(args, &cli.settings),
-        Some(Sub::Help(args)) => return help::run(args),
-        _ => {}
-    }
-    // A wrong setting ends all other commands but `ctl` (a running golem has its own) and `config check|default|path`.
+    // A wrong setting ends all commands but `doctor`, which reports it, `help`, `ctl` (a running golem has settings of its
+    // own) and `config check|default|path`.
     let apart = match &cli.command {
-        Some(Sub::Ctl(_)) => true,
+        Some(Sub::Doctor(_) | Sub::Help(_) | Sub::Ctl(_)) => true,
         Some(Sub::Config { what }) => config::looks(what),
         _ => false,
     };
@@ -212,7 +208,6 @@ fn run(cli: Cli) -> Result<()> {
         )
         .into()),
         Some(Sub::Setup(args)) => setup::run(&args, &cli.settings),
-        // It was looked at before the settings were.
         Some(Sub::Doctor(args)) => doctor::run(&args, &cli.settings),
         Some(Sub::Help(args)) => help::run(&args),
         Some(Sub::Models(args)) => models::run(&args, cli.settings.path().as_ref().map(|(path, _)| path.as_path())),
