@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::control::Update;
 use crate::device::loudness::Loudness;
 use crate::message::{Event, Part};
-use crate::turn::TurnClock;
+use crate::worker::carry_out::Generations;
 use crate::worker::queue::DropOldest;
 use crate::worker::vad::{Switches, VadFrame};
 use crate::worker::{Handle, JOBS, asr, commands, llm, playback, tts};
@@ -38,9 +38,7 @@ pub struct Parts {
     pub tts: Handle<tts::TtsJob>,
     pub playback: Handle<playback::PlaybackJob>,
     pub switches: Switches,
-    pub clock: TurnClock,
-    pub wanted: TurnClock,
-    pub allowed: TurnClock,
+    pub generations: Generations,
     pub shop: Shop,
     pub first: First,
     pub switch_requests: SwitchRequests,
@@ -56,8 +54,7 @@ pub struct Parts {
 /// When the system refuses a thread.
 pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) -> std::io::Result<Option<Parts>> {
     let (files, commands) = (&equipment.files, equipment.commands.as_ref());
-    let (clock, wanted, allowed, switches) =
-        (TurnClock::new(), TurnClock::new(), TurnClock::new(), Switches::default());
+    let (generations, switches) = (Generations::default(), Switches::default());
     let (events_in, events) = bounded(EVENTS);
     let (heard_in, heard) = DropOldest::bounded(FRAMES);
     let (clips_in, clips) = bounded(JOBS);
@@ -68,7 +65,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let (orders, jobs) = bounded(JOBS);
     let (requests, inbox) = SwitchRequests::new();
     let voices = Arc::new(VoiceCatalogue::new(config, files, &equipment.places));
-    let clocks = (&clock, &wanted);
+    let clocks = (&generations.turns, &generations.utterances);
     let shop = Shop::new(config, equipment.find, &equipment.places, commands, clocks, &events_in);
     let recipe = Recipe { config: config.clone(), files: files.clone() };
     let names = [Part::Asr, Part::Llm].map(|part| recipe.name(part));
@@ -86,16 +83,14 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
             let think = || shop.llm(recipe, report(Part::Llm, None, &readiness, &made_in));
             (!config.intents.only).then(think).transpose()?
         },
-        actors: threads.actors(&allowed, &jobs)?,
+        actors: threads.actors(&generations.orders, &jobs)?,
         orders,
-        tts: threads.tts(&voices, (&clock, shop.baton()), (clips_in, rate), inbox.voice)?,
+        tts: threads.tts(&voices, (&generations.turns, shop.baton()), (clips_in, rate), inbox.voice)?,
         playback: threads.playback(clips, inbox.loudspeaker, (rate_in, loudness_in))?,
         events,
         heard,
         switches,
-        clock,
-        wanted,
-        allowed,
+        generations,
         shop,
         first: First::default(),
         switch_requests: requests,

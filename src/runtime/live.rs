@@ -18,7 +18,7 @@ use crate::control::{Levels, Update};
 use crate::device::loudness;
 use crate::dialog::Dialog;
 use crate::message::{Event, Part, Request, Time};
-use crate::worker::carry_out::{ActionRunner, Generations, Workers as _};
+use crate::worker::carry_out::{ActionRunner, Workers as _};
 use crate::worker::vad::{Switches, VadFrame};
 use crate::worker::{Handle, playback};
 
@@ -84,10 +84,7 @@ impl Loop {
             },
             _actors: parts.actors,
             switches: parts.switches,
-            actions: ActionRunner::new(
-                config.vad.pre_roll_ms,
-                Generations { turns: parts.clock, utterances: parts.wanted, orders: parts.allowed },
-            ),
+            actions: ActionRunner::new(config.vad.pre_roll_ms, parts.generations),
             dialog,
             spoken: (0, 0),
             switch_requests: parts.switch_requests,
