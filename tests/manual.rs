@@ -3,6 +3,9 @@
 //! A fence says what its commands need that a test does not have (`golem::manual::example`); every other line is given to a
 //! shell, in the order of the pages, in a home that has what the pages speak of.
 
+#[path = "common/place.rs"]
+mod place;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -12,18 +15,7 @@ use golem::history::{HistoryLine, Store};
 use golem::manual::PAGES;
 use golem::manual::example::{Example, NEEDS, examples};
 use golem::message::Role;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// The data folder of the person who runs the tests.
-fn data() -> PathBuf {
-    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    let data = std::env::var_os("GOLEM_DATA").map(PathBuf::from);
-    let data = data.or_else(|| std::env::var_os("XDG_DATA_HOME").map(|folder| PathBuf::from(folder).join("golem")));
-    data.unwrap_or_else(|| home.join(".local/share/golem"))
-}
+use place::{data, root};
 
 /// All pages, by their names.
 fn pages() -> Vec<(&'static str, String)> {

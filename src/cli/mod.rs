@@ -230,7 +230,7 @@ fn bench(what: &crate::bench::Bench, config: &Config, settings: &SettingArgs) ->
 }
 
 impl Cli {
-    /// Who reads what goes to standard error.
+    /// The reader of standard error.
     fn log_reader(&self) -> process::LogReader {
         let screen = self.command.is_none() && !(self.plain || self.json || self.replay.wanted());
         match (self.daemon.wanted(), screen) {

@@ -9,16 +9,6 @@ mod language;
 mod moment;
 pub mod russian;
 
-impl Failure {
-    /// The failure in words.
-    pub fn say(&self, language: Language) -> String {
-        match language {
-            Language::English => english::failure(self),
-            Language::Russian => russian::failure(self),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests;
 
@@ -258,6 +248,16 @@ impl Phrase {
         match language {
             Language::English => english::say(self),
             Language::Russian => russian::say(self),
+        }
+    }
+}
+
+impl Failure {
+    /// The failure in words.
+    pub fn say(&self, language: Language) -> String {
+        match language {
+            Language::English => english::failure(self),
+            Language::Russian => russian::failure(self),
         }
     }
 }

@@ -11,7 +11,7 @@ pub enum Due {
     Event(Event),
     /// A clause is ready to be heard.
     Spoken(Box<SynthesizedClip>),
-    /// The thinker may go on.
+    /// The language model may go on.
     Think,
     /// The voice may go on.
     Speak,

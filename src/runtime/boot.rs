@@ -21,7 +21,7 @@ use crate::worker::queue::DropOldest;
 use crate::worker::vad::{Switches, VadFrame};
 use crate::worker::{Handle, JOBS, asr, commands, llm, playback, tts};
 
-/// Frames the loop may lag behind the ear: two seconds. Beyond that the oldest is dropped and counted.
+/// Frames the loop may lag behind voice activity detection: two seconds. Beyond that the oldest is dropped and counted.
 const FRAMES: usize = 64;
 /// News that may wait for the loop.
 const EVENTS: usize = 1024;

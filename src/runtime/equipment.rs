@@ -20,10 +20,10 @@ pub struct Equipment {
     pub places: Places,
     /// What can be commanded, if anything.
     pub commands: Option<Arc<Commands>>,
-    /// Who writes down what was decided.
+    /// The writer of the journal of decisions.
     pub clerk: Option<Clerk>,
-    /// What was said before, and who writes down what is said now.
+    /// What was said before, and the writer of what is said now.
     pub past: Past,
-    /// Who counts and times.
+    /// The counters and timers.
     pub meter: MetricsMeter,
 }

@@ -24,7 +24,7 @@ use crate::worker::{Handle, playback};
 
 /// Longest time between two readings of the meters, also while golem hears nothing.
 const METERS: Duration = Duration::from_millis(100);
-/// The same while nothing is under way: longer than the ear gathers frames.
+/// The same while nothing is under way: longer than voice activity detection gathers frames.
 const IDLE_METERS: Duration = Duration::from_millis(250);
 
 /// How often the dialogue gets the wall-clock time: an alarm may be this late after the machine has slept.

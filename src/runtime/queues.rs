@@ -22,7 +22,7 @@ pub struct Queues {
     pub asr: Handle<asr::AsrJob>,
     /// There is none where golem only takes commands.
     pub llm: Option<Handle<llm::LlmJob>>,
-    /// One queue for all actors: they end when it is gone, so it goes before them.
+    /// One queue for all threads that run commands: they end when it is gone, so it goes before them.
     pub orders: Sender<commands::CommandJob>,
     pub tts: Handle<tts::TtsJob>,
     pub playback: Handle<playback::PlaybackJob>,

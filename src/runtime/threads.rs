@@ -104,7 +104,7 @@ impl Threads<'_> {
             drop(readiness);
             let open = move |name: &str| voices.open(name);
             let mut switch = VoiceSwitch::new(requests, Box::new(open), Box::new(reporter));
-            // Without a loudspeaker there is no rate; the player has reported that already.
+            // Without a loudspeaker there is no rate; playback has reported that already.
             if let Ok(rate) = rate.recv() {
                 let voice = TtsWorker::new(choice.engine, rate, clock, baton);
                 voice.run(&jobs, &clips, &events, &mut || switch.change());

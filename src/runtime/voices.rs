@@ -50,7 +50,7 @@ impl VoiceCatalogue {
     fn settings(&self, name: &str) -> Result<(TtsConfig, Files), String> {
         let (mut tts, mut files) = (self.config.tts.clone(), self.files.clone());
         if name == *self.first.lock().unwrap_or_else(PoisonError::into_inner) {
-            // Those that it began with, wherever they found it.
+            // The voice of the start: its original settings, as its path may lie outside the models folders.
             return Ok((tts, files));
         }
         name.clone_into(&mut tts.voice);

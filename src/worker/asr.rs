@@ -1,4 +1,4 @@
-//! The scribe: audio of an utterance becomes words.
+//! Speech to text: audio of an utterance becomes words.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::worker::understander::Understander;
 /// memory of the one before.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// Work for the scribe.
+/// Work for speech to text.
 #[derive(Clone, Debug)]
 pub enum AsrJob {
     /// A new utterance begins.
@@ -24,7 +24,7 @@ pub enum AsrJob {
     Decode(u64, Mode),
 }
 
-/// Writes down what it hears.
+/// Turns audio into words, one utterance at a time.
 pub struct AsrWorker {
     engine: Box<dyn Transcriber>,
     understander: Option<Understander>,
@@ -34,7 +34,7 @@ pub struct AsrWorker {
 }
 
 impl AsrWorker {
-    /// A scribe with an engine; raising `wanted` to n + 1 makes it drop utterance n. Where there are commands, it says
+    /// A worker with an engine; raising `wanted` to n + 1 makes it drop utterance n. Where there are commands, it says
     /// with the words what they mean as one.
     pub fn new(engine: Box<dyn Transcriber>, wanted: TurnClock, understander: Option<Understander>) -> Self {
         Self { engine, understander, utterance: 0, wanted }

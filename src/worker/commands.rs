@@ -1,4 +1,4 @@
-//! The actor: carries orders out, one at a time, and reports the outcome of each.
+//! The execution of commands: orders one at a time, and the outcome of each.
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -26,7 +26,7 @@ pub struct CommandWorker {
 }
 
 impl CommandWorker {
-    /// An actor whose orders are stopped by raising `allowed`.
+    /// A worker whose orders are stopped by raising `allowed`.
     pub fn new(performer: Performer, allowed: TurnClock) -> Self {
         Self { performer, allowed }
     }

@@ -1,4 +1,4 @@
-//! The latch between the voice and the player: sound of a reply that may still be thrown away is kept back.
+//! The latch between text to speech and playback: sound of a reply that may still be thrown away is kept back.
 
 use crate::device::deck::Clip;
 

@@ -1,4 +1,4 @@
-//! The thinker: a conversation becomes a reply, piece by piece.
+//! The language model: a conversation becomes a reply, piece by piece.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const BREATH: Duration = Duration::from_millis(1);
 /// So many of them the voice is waited for at most, should its engine be a slow one.
 const COURTESY: u32 = 300;
 
-/// Work for the thinker.
+/// Work for the language model.
 #[derive(Clone, Debug)]
 pub enum LlmJob {
     /// Read a conversation that the next question will follow.
@@ -49,7 +49,7 @@ pub struct LlmWorker {
 }
 
 impl LlmWorker {
-    /// A thinker with an engine, whose work goes stale with `clock`, and which shares the processor by `baton`.
+    /// A worker with an engine, whose work goes stale with `clock`, and which shares the processor by `baton`.
     pub fn new(engine: Box<dyn Chat>, clock: TurnClock, baton: Baton) -> Self {
         Self { engine, clock, task: None, held: false, baton, waited: 0 }
     }

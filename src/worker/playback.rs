@@ -1,4 +1,4 @@
-//! The player: clips become sound, and sound becomes news of what was heard.
+//! Playback: clips become sound, and sound becomes reports of what was heard.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ impl LoudspeakerNeed {
     }
 }
 
-/// Work for the player. It is looked at before any clip.
+/// Work for playback. It is looked at before any clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaybackJob {
     /// A person speaks, or a reply is on its way: the loudspeaker should be ready.

@@ -1,4 +1,4 @@
-//! The recorder: keeps the pre-roll, and passes an open utterance on to the scribe.
+//! The recorder: keeps the pre-roll, and passes an open utterance on to speech to text.
 
 use ringbuf::LocalRb;
 use ringbuf::storage::Heap;

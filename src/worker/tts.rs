@@ -1,4 +1,4 @@
-//! The voice: clauses become sound at the output's own rate.
+//! Text to speech: clauses become sound at the output's own rate.
 
 use std::collections::VecDeque;
 
@@ -42,7 +42,7 @@ pub type ChangeVoice<'a> = &'a mut dyn FnMut() -> Option<Box<dyn Synthesizer>>;
 /// What a clause, or a piece of it, became.
 #[derive(Debug)]
 pub struct SynthesizedClip {
-    /// Its sound, for the player; nothing when it has none.
+    /// Its sound, for playback; nothing when it has none.
     pub clip: Option<Clip>,
     /// The news of it, for the dialogue.
     pub event: Event,
@@ -87,7 +87,7 @@ impl TtsWorker {
         }
     }
 
-    /// Lets a clip through to the player, or keeps it back: its turn may not be heard yet.
+    /// Lets a clip through to playback, or keeps it back: its turn may not be heard yet.
     pub fn pass(&mut self, clip: Clip) -> Option<Clip> {
         self.latch.pass(clip)
     }
@@ -129,7 +129,7 @@ impl TtsWorker {
         }
     }
 
-    /// A piece for the player and the clause so far for the dialogue. The end of a clause is reported even if its last
+    /// A piece for playback and the clause so far for the dialogue. The end of a clause is reported even if its last
     /// piece has no sound; a clause without sound so far is not reported before, as silence means that it is over.
     fn spoken(&self, turn: u64, clause: usize, piece: SoundPiece) -> Option<SynthesizedClip> {
         let SoundPiece { samples, begin, timing, last } = piece;
@@ -154,7 +154,7 @@ impl TtsWorker {
         }
     }
 
-    /// Works until the job channel closes. A clip reaches the player before the dialogue hears of it. Between two clauses
+    /// Works until the job channel closes. A clip reaches playback before the dialogue hears of it. Between two clauses
     /// `change` may exchange the engine.
     pub fn run(mut self, jobs: &Receiver<TtsJob>, clips: &Sender<Clip>, events: &Sender<Event>, change: ChangeVoice) {
         loop {

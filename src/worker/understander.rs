@@ -23,7 +23,7 @@ const LEAD: f32 = 0.2;
 /// said: half of the difference that near but wrong phrases show on the test model's recordings.
 const ALMOST: f32 = 0.4;
 
-/// Understands for the scribe.
+/// Understands commands for speech to text.
 pub struct Understander {
     commands: Arc<Commands>,
     guesser: Option<Guesser>,

@@ -1,4 +1,4 @@
-//! The ear: frames from a source become frames with a probability of voice.
+//! Voice activity detection: frames from a source become frames with a probability of voice.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use crate::message::{Event, Part};
 use crate::worker::queue::DropOldest;
 use crate::worker::switching::PartObserver;
 
-/// How long the ear waits for a frame before it looks whether it should end.
+/// How long the loop waits for a frame before it checks whether it should end.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// One frame as heard.
@@ -35,10 +35,10 @@ const FAINT: f32 = 0.1;
 /// Frames without any such sign after which no one counts as speaking: 2 s, longer than the pauses within an utterance.
 const QUIET: u32 = 62;
 
-/// What the ear's thread and the dialogue's share.
+/// What the thread of voice activity detection and that of the dialogue share.
 #[derive(Clone, Debug, Default)]
 pub struct Switches {
-    /// The ear ends.
+    /// The loop ends.
     pub stop: Arc<AtomicBool>,
     /// All is ready: what the microphone hears counts from now on.
     pub listening: Arc<AtomicBool>,
@@ -48,7 +48,7 @@ pub struct Switches {
     pub alert: Arc<AtomicBool>,
 }
 
-/// What the ear's loop is connected to.
+/// What the loop is connected to.
 pub struct VadPorts {
     /// Where frames go.
     pub heard: DropOldest<VadFrame>,
@@ -62,7 +62,7 @@ pub struct VadPorts {
     pub dropped: Box<dyn FnMut(u64) + Send>,
 }
 
-/// Samples that were dropped since the ear began to listen.
+/// Samples that were dropped since the loop began to listen.
 #[derive(Debug, Default)]
 struct Losses {
     /// What the microphone had dropped before.
@@ -95,7 +95,7 @@ pub struct VadWorker {
 }
 
 impl VadWorker {
-    /// An ear with a voice-activity engine.
+    /// A worker with a voice-activity engine.
     pub fn new(vad: Box<dyn Vad>) -> Self {
         Self { vad, waiting: Vec::with_capacity(GATHERED as usize), quiet: 0 }
     }
