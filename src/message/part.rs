@@ -97,8 +97,8 @@ pub(super) fn read_stage<'de, D: Deserializer<'de>>(input: D) -> Result<Part, D:
 pub(super) fn read_switchable<'de, D: Deserializer<'de>>(input: D) -> Result<Part, D::Error> {
     const NAMES: &[&str] = &["microphone", "loudspeaker", "voice", "ears", "brain"];
     let name = String::deserialize(input)?;
-    let known = Part::SWITCHABLE.into_iter().find(|part| part.name() == name);
-    known.ok_or_else(|| serde::de::Error::unknown_variant(&name, NAMES))
+    let known = Part::VARIANTS.iter().find(|part| part.switchable() && part.name() == name);
+    known.copied().ok_or_else(|| serde::de::Error::unknown_variant(&name, NAMES))
 }
 
 #[cfg(test)]
