@@ -11,7 +11,7 @@ use std::rc::Rc;
 use anyhow::Result;
 
 use super::onset::onset;
-use super::recordings;
+use super::{kind, recordings};
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::wav::read_all;
@@ -284,12 +284,4 @@ fn over_noise(rig: &Stand, folder: &Path) -> Result<()> {
         println!("| {kind} | {} | {ducked} | {cut} | {per_clip:.2} | {cancels} |", paths.len());
     }
     Ok(())
-}
-
-/// The folder and the leading words of a recording's name: `events/Dog_bark`.
-fn kind(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let name = stem.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default().trim_end_matches(['_', '-']);
-    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    if name.is_empty() { folder.into_owned() } else { format!("{folder}/{name}") }
 }

@@ -7,6 +7,7 @@ mod ears;
 pub mod fetch;
 mod home;
 mod intent;
+mod interrupt;
 mod onset;
 mod screen;
 mod turn;
@@ -47,6 +48,8 @@ pub enum Bench {
     Brain(brain::BrainArgs),
     /// Words misheard, time, page faults and memory of Whisper models on recordings, beside faster-whisper
     Ears(ears::EarsArgs),
+    /// How surely and how soon a voice cuts a reply against how often other sounds do: tables, and curves as a picture
+    Interrupt(interrupt::InterruptArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
     /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
@@ -85,6 +88,7 @@ pub fn run(
         Bench::Brain(args) => brain::run(args, config, files),
         Bench::Ears(args) => ears::run(args, config, files, config_path),
         Bench::Intent(args) => intent::run(args, config, files),
+        Bench::Interrupt(args) => interrupt::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files, commands()?),
         Bench::Fetch => fetch::run(),
@@ -92,9 +96,14 @@ pub fn run(
     }
 }
 
+/// The checkout that golem runs in, as its scripts name it.
+fn checkout() -> PathBuf {
+    std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from)
+}
+
 /// Recordings of people beside the checkout, or its own synthesised ones.
 fn default_voices() -> PathBuf {
-    let home = std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let home = checkout();
     let people = home.join("../shared/speech/voices");
     if people.is_dir() { people } else { home.join("fixtures/audio/whisper") }
 }
@@ -113,4 +122,12 @@ fn recordings(folder: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     Ok(found)
+}
+
+/// The folder and the leading words of a recording's name: `events/Dog_bark`.
+fn kind(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let name = stem.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default().trim_end_matches(['_', '-']);
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    if name.is_empty() { folder.into_owned() } else { format!("{folder}/{name}") }
 }

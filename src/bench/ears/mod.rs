@@ -131,6 +131,6 @@ fn models(args: &EarsArgs, files: &Files) -> Result<Vec<PathBuf>> {
 }
 
 fn default_folders() -> Vec<PathBuf> {
-    let home = std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let home = super::checkout();
     ["sentences", "keywords"].map(|name| home.join("../shared/speech").join(name)).to_vec()
 }

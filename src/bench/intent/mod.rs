@@ -118,7 +118,7 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
 
 /// The commands that can be said.
 fn intents(args: &IntentArgs) -> Result<IntentSet> {
-    let home = std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let home = super::checkout();
     let name = args.folder.canonicalize()?.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let default = vec![home.join(format!("fixtures/intents/{name}.yaml"))];
     let paths = if args.intents.is_empty() { default } else { args.intents.clone() };
