@@ -21,8 +21,7 @@ const FLOORS: &[&[&str]] = &[
 ];
 
 /// Modules of one floor that may use each other: the settings shape the decisions, numbers
-/// are spelled for the voice as they are understood, the rates and frames of the engines are those of the devices, and the
-/// front end that reads arguments calls the others.
+/// are spelled for the voice as they are understood, and the front end that reads arguments calls the others.
 const NEIGHBOURS: &[(&str, &str)] = &[
     ("message", "intent"),
     ("message", "order"),
@@ -31,7 +30,6 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("dialog", "config"),
     ("dialog", "command"),
     ("command", "config"),
-    ("device", "engine"),
     ("runtime", "control"),
     ("cli", "tui"),
     ("cli", "bench"),

@@ -17,12 +17,13 @@ use crate::device::DeviceError;
 use crate::device::wav::read_all;
 use crate::engine::fake::{Hum, Parrot, Script};
 use crate::engine::registry::{self, Files};
-use crate::engine::{Chat, EngineError, FRAME, RATE, Speech, Synthesizer, Vad};
+use crate::engine::{Chat, EngineError, Speech, Synthesizer, Vad};
 use crate::message::{Message, Note, Request, Role, Time};
 use crate::metrics::quantile;
 use crate::replay::input::ReplayInput;
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
+use crate::signal::frame::{FRAME, RATE};
 use crate::turn::Ticket;
 
 /// Words of the reply: at a fifth of a second each it outlasts every interruption.

@@ -19,9 +19,9 @@ use crate::device::DeviceError;
 use crate::device::deck::deck;
 use crate::device::line::OutputLine;
 use crate::dialog::Dialog;
-use crate::dialog::vad::FRAME_TIME;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, Vad};
 use crate::message::{Event, Request, Time};
+use crate::signal::frame::{FRAME, FRAME_TIME};
 use crate::worker::asr::AsrWorker;
 use crate::worker::baton::Baton;
 use crate::worker::carry_out::{ActionRunner, Generations};
@@ -153,7 +153,7 @@ impl Replay {
                 if frame.is_none() {
                     ended.get_or_insert(self.inline.now);
                 }
-                let heard = self.vad.step(frame.unwrap_or_else(|| Box::new([0.0; crate::engine::FRAME])))?;
+                let heard = self.vad.step(frame.unwrap_or_else(|| Box::new([0.0; FRAME])))?;
                 let mut scene = Scene { inline: &mut self.inline, input, audience };
                 self.actions.frame(&heard.frame, &mut self.dialog, &mut scene);
                 self.dialog.handle(self.inline.now, Event::Frame { probability: heard.probability });

@@ -14,16 +14,18 @@ use super::corpus::IntentRecording;
 use super::mix::{mix, seconds};
 use crate::config::{AsrConfig, Config};
 use crate::device::wav::read_all;
-use crate::dialog::vad::{FRAME_TIME, Gate};
+use crate::dialog::vad::Gate;
 use crate::engine::registry::{self, Files};
 use crate::engine::sphinx::{Sphinx, SphinxGrammar};
-use crate::engine::{FRAME, Transcriber, Vad, espeak};
+use crate::engine::{Transcriber, Vad, espeak};
 use crate::intent::Understanding;
 use crate::intent::grammar::Automaton;
 use crate::intent::matching::interpret::{Hypothesis, InterpretSettings, Interpreter};
 use crate::intent::matching::vote::{Free, GrammarHearing, Otherwise, is_in_doubt, vote};
 use crate::intent::template::IntentSet;
 use crate::message::Time;
+use crate::signal::frame::FRAME;
+use crate::signal::frame::FRAME_TIME;
 use crate::turn::Ticket;
 
 /// One recording in one condition.

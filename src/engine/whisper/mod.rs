@@ -27,9 +27,10 @@ use self::prompt::ExpectedLanguage;
 pub use self::score::Likelihood;
 use self::score::ScoredAudio;
 use self::vocabulary::WhisperVocabulary;
-use super::{EngineError, RATE, Transcriber};
+use super::{EngineError, Transcriber};
 use crate::config::{self, AudioContext};
 use crate::message::Transcript;
+use crate::signal::frame::RATE;
 use crate::signal::mel::LogMel;
 use crate::turn::Ticket;
 

@@ -27,13 +27,12 @@ use self::error::OfFile;
 use self::settings::{CheckpointSettings, Decoding, Dims};
 use self::vocabulary::{CheckpointVocabulary, TOKENIZER};
 use self::weights::Weights;
+use crate::signal::frame::RATE;
 
 /// What runtimes need to know about the log-mel.
 const PREPROCESSOR: &str = "preprocessor_config.json";
 /// Encoder states per second of audio.
 const STATES: u64 = 50;
-/// Samples per second.
-const RATE: u64 = 16_000;
 
 /// What weights are stored as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,7 +139,7 @@ fn preprocessor(dims: &Dims) -> String {
     let seconds = dims.max_source_positions / STATES;
     json::python(&value!({
         "chunk_length": seconds, "feature_extractor_type": "WhisperFeatureExtractor",
-        "feature_size": dims.num_mel_bins, "hop_length": 160, "n_fft": 400, "n_samples": seconds * RATE,
+        "feature_size": dims.num_mel_bins, "hop_length": 160, "n_fft": 400, "n_samples": seconds * u64::from(RATE),
         "nb_max_frames": 2 * dims.max_source_positions, "padding_side": "right", "padding_value": 0.0,
         "processor_class": "WhisperProcessor", "return_attention_mask": false, "sampling_rate": RATE,
     })) + "\n"
