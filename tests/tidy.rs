@@ -14,7 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["phrases"],
     &["turn", "message", "signal", "intent", "order", "verbalize"],
     &["dialog", "config", "command", "metrics"],
-    &["engine", "device", "model", "action", "history"],
+    &["engine", "device", "model", "executor", "history"],
     &["worker"],
     &["control", "runtime", "replay"],
     &["tui", "bench", "cli", "manual"],
@@ -40,7 +40,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
 /// Folders whose `mod.rs` holds what the files in it use, and uses these files: it and they count as one. Everywhere else
 /// a `mod.rs` does one of the two.
 const DOORS: &[&str] = &[
-    "action",
+    "executor",
     "bench",
     "bench::fetch",
     "bench::intent",
@@ -292,7 +292,7 @@ fn the_decisions_know_no_clock_no_thread_and_no_file() {
 fn outside_the_composition_nobody_reads_the_clock() {
     for (path, text) in sources() {
         let own = module(&path);
-        if !["runtime", "replay", "control", "cli", "tui", "device", "action", "bench"].contains(&own.as_str()) {
+        if !["runtime", "replay", "control", "cli", "tui", "device", "executor", "bench"].contains(&own.as_str()) {
             assert!(!without_tests(&text).contains("Instant::now"), "{} reads the clock", path.display());
         }
     }

@@ -238,8 +238,8 @@ fn one(
 ) -> Result<(BargeWatch, usize)> {
     let words_of_reply: Vec<String> = (0..WORDS).map(|n| format!("word{n}")).collect();
     rig.vad.0.borrow_mut().reset();
-    let (llm, mouth): (Box<dyn Chat>, Box<dyn Synthesizer>) = match &rig.real {
-        Some((llm, mouth)) => (Box::new(llm.clone()), Box::new(mouth.clone())),
+    let (llm, tts): (Box<dyn Chat>, Box<dyn Synthesizer>) = match &rig.real {
+        Some((llm, tts)) => (Box::new(llm.clone()), Box::new(tts.clone())),
         None => (Box::new(Parrot::new(words_of_reply.join(" "))), Box::new(Hum)),
     };
     let engines = Engines {
@@ -247,7 +247,7 @@ fn one(
         asr: Box::new(Script::new(words)),
         understander: None,
         llm: Some(llm),
-        tts: mouth,
+        tts,
     };
     let times = if rig.real.is_some() { "asr=200ms" } else { "asr=200ms,llm=1ms,tts=1ms" };
     let latency: Latency = times.parse().map_err(anyhow::Error::msg)?;

@@ -1,13 +1,13 @@
 //! `golem bench`: the figures of the manual's measurements, measured on this machine.
 
+mod asr;
 mod barge_in;
-mod brain;
 mod chart;
-mod ears;
 pub mod fetch;
 mod home;
 mod intent;
 mod interrupt;
+mod llm;
 mod onset;
 mod screen;
 mod turn;
@@ -45,9 +45,11 @@ pub enum Bench {
         models: barge_in::Models,
     },
     /// Share of everyday questions that the brain answers well, by rules
-    Brain(brain::BrainArgs),
+    #[command(name = "brain")]
+    Llm(llm::LlmBenchArgs),
     /// Words misheard, time, page faults and memory of Whisper models on recordings, beside faster-whisper
-    Ears(ears::EarsArgs),
+    #[command(name = "ears")]
+    Asr(asr::AsrBenchArgs),
     /// How surely and how soon a voice cuts a reply against how often other sounds do: tables, and curves as a picture
     Interrupt(interrupt::InterruptArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
@@ -85,8 +87,8 @@ pub fn run(
             let voices = voices.clone().unwrap_or_else(default_voices);
             barge_in::run(config, files, &voices, noise.as_deref(), (*count, *seed, *models))
         }
-        Bench::Brain(args) => brain::run(args, config, files),
-        Bench::Ears(args) => ears::run(args, config, files, config_path),
+        Bench::Llm(args) => llm::run(args, config, files),
+        Bench::Asr(args) => asr::run(args, config, files, config_path),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Interrupt(args) => interrupt::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),

@@ -12,7 +12,6 @@ mod schedule;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::action::Performer;
 use crate::command::Commands;
 use crate::config::Config;
 use crate::device::DeviceError;
@@ -20,6 +19,7 @@ use crate::device::deck::deck;
 use crate::device::line::OutputLine;
 use crate::dialog::Dialog;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, Vad};
+use crate::executor::Performer;
 use crate::message::{Event, Request, Time};
 use crate::signal::frame::{FRAME, FRAME_TIME};
 use crate::worker::asr::AsrWorker;

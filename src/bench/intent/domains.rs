@@ -57,7 +57,7 @@ pub fn print(
         let domain = domain(root, name)?;
         let grammar = grammar(&domain.intents)?;
         let setup =
-            Setup { config, files, intents: &domain.intents, sentences: &grammar.automaton, settings, ears: args.ears };
+            Setup { config, files, intents: &domain.intents, sentences: &grammar.automaton, settings, asr: args.ears };
         let jobs = jobs(&domain, noise, args.seed)?;
         let mut heard = vec![RunResult::default(); jobs.len()];
         run::hear(&setup, &jobs, args.threads, |index, what| heard[index] = what)?;

@@ -17,7 +17,7 @@ use clap::Args;
 
 use self::corpus::{Corpus, IntentRecording};
 use self::report::IntentReport;
-use self::run::{BenchJob, EarsUnderTest, RunResult, Setup};
+use self::run::{AsrUnderTest, BenchJob, RunResult, Setup};
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::intent::file::SourceFile;
@@ -37,7 +37,7 @@ pub struct IntentArgs {
     intents: Vec<PathBuf>,
     /// The ears: PocketSphinx, Whisper, or both with a vote
     #[arg(long, value_enum, default_value_t)]
-    ears: EarsUnderTest,
+    ears: AsrUnderTest,
     /// Folder of noise to mix in [default: noise/kitchen, two folders above]
     #[arg(long, value_name = "FOLDER")]
     noise: Option<PathBuf>,
@@ -83,11 +83,11 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
     let threshold = args.threshold.unwrap_or(config.intents.threshold);
     let settings = InterpretSettings { threshold, margin: config.intents.margin };
     let before = run::resident();
-    let ears = run::ears(files, &grammar.automaton)?;
-    let ears_mib = run::resident() - before;
-    drop(ears);
+    let asr = run::asr(files, &grammar.automaton)?;
+    let asr_mib = run::resident() - before;
+    drop(asr);
     eprintln!("golem: {} recordings in all conditions, a grammar of {} arcs", jobs.len(), grammar.automaton.size());
-    let setup = Setup { config, files, intents: &intents, sentences: &grammar.automaton, settings, ears: args.ears };
+    let setup = Setup { config, files, intents: &intents, sentences: &grammar.automaton, settings, asr: args.ears };
     let mut heard = vec![RunResult::default(); jobs.len()];
     let (began, mut done) = (Instant::now(), 0);
     run::hear(&setup, &jobs, args.threads, |index, what| {
@@ -95,7 +95,7 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
         done += 1;
         progress(done, jobs.len(), began);
     })?;
-    let report = IntentReport::new(&jobs, &heard, settings.threshold, ears_mib);
+    let report = IntentReport::new(&jobs, &heard, settings.threshold, asr_mib);
     if args.json {
         println!("{}", report.json());
     } else {

@@ -8,8 +8,8 @@ use crate::dialog::ghost::{Belief, weigh};
 use crate::dialog::vad::Gate;
 use crate::dialog::words::{Phrases, normal};
 use crate::engine::Transcriber;
-use crate::signal::frame::{FRAME, FRAME_TIME, RATE};
 use crate::message::Time;
+use crate::signal::frame::{FRAME, FRAME_TIME, RATE};
 use crate::turn::TurnClock;
 
 /// Judges cuts as the dialogue does, by the installed recogniser.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{LogEntry, LogRecord, paint, when};
-use crate::action::journal::{self, JournalEntry as Kind, JournalRecord as Line};
 use crate::control::clean;
+use crate::executor::journal::{self, JournalEntry as Kind, JournalRecord as Line};
 use crate::message::Decision;
 use crate::order::Outcome;
 

@@ -14,7 +14,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::process;
-use crate::action::journal;
+use crate::executor::journal;
 use crate::runtime::assembly::env;
 use tail::Tail;
 
