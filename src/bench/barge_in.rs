@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use anyhow::Result;
 
+use super::checkout::{kind, recordings};
 use super::onset::onset;
-use super::{kind, recordings};
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::wav::read_all;

@@ -48,7 +48,7 @@ struct Question<'a> {
 /// # Errors
 /// When there is no brain, or the questions cannot be read.
 pub fn run(args: &LlmBenchArgs, config: &Config, files: &Files) -> Result<()> {
-    let home = super::checkout();
+    let home = super::checkout::checkout();
     let path = args.questions.clone().unwrap_or_else(|| home.join("fixtures/brain/everyday.tsv"));
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let questions = questions(&text, &path)?;

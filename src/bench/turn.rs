@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::Args;
 
-use super::recordings;
+use super::checkout::recordings;
 use crate::command::Commands;
 use crate::config::{Config, TtsConfig};
 use crate::device::AudioSource;

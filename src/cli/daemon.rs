@@ -41,7 +41,7 @@ pub fn run(args: &DaemonArgs, path: &Path, load: Load) -> Result<()> {
     // A golem that finds another one here says so before it loads anything.
     let socket = Socket::take(path)?;
     let signals = signals()?;
-    let (mut service, ends) = Service::start(config, load, Some(socket), &mut super::warn)?;
+    let (mut service, ends) = Service::start(config, load, Some(socket), &mut super::settings::warn)?;
     let ended = serve(&mut service, &ends, &signals);
     notify::ending();
     service.end(ends);

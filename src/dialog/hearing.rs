@@ -1,8 +1,8 @@
 //! The listening half: frames and keys become utterances.
 
 use super::barge::BargeVerdict;
+use super::state::{Dialog, Utterance};
 use super::timer::Timer;
-use super::{Dialog, Utterance};
 use crate::config::{BargeMode, ListenMode};
 use crate::message::{Action, CancelReason, Ledger, Note, Time};
 use crate::signal::frame::{FRAME_MS, FRAME_TIME};

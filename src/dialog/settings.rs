@@ -1,7 +1,8 @@
 //! What can change while golem runs: what it takes words for, and the settings that the decisions read.
 
+use super::state::Dialog;
 use super::words::Phrases;
-use super::{Dialog, barge, vad};
+use super::{barge, vad};
 use crate::config::Config;
 use crate::message::{Mode, Note};
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::CLEAN;
+use super::args::CLEAN;
 use super::curve::{self, Point, curve};
 use super::run::{BenchJob, RunResult, resident};
 use crate::intent::Slots;

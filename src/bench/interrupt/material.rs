@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::bench::checkout::{kind, recordings};
 use crate::bench::onset::onset;
-use crate::bench::{kind, recordings};
 use crate::device::wav::read_all;
 use crate::engine::Vad;
 use crate::signal::frame::{FRAME, RATE};

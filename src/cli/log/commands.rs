@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{LogEntry, LogRecord, paint, when};
+use super::entry::{LogEntry, LogRecord, paint, when};
 use crate::control::clean;
 use crate::executor::journal::{self, JournalEntry as Kind, JournalRecord as Line};
 use crate::message::Decision;

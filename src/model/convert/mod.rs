@@ -8,6 +8,7 @@ mod error;
 mod float;
 mod json;
 mod layout;
+mod precision;
 mod quantize;
 mod settings;
 #[cfg(test)]
@@ -16,6 +17,8 @@ mod values;
 mod vocabulary;
 mod weights;
 mod write;
+
+pub use precision::Precision;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -33,29 +36,6 @@ use crate::signal::frame::RATE;
 const PREPROCESSOR: &str = "preprocessor_config.json";
 /// Encoder states per second of audio.
 const STATES: u64 = 50;
-
-/// What weights are stored as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// As trained: 4 bytes a weight.
-    Float32,
-    /// Half of it, for graphics processors.
-    Float16,
-    /// A quarter of it, and the fastest on a processor; vectors stay as they are in the checkpoint.
-    Int8,
-}
-
-impl Precision {
-    /// The precision that a config's `asr.compute_type` calls `name`.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "float32" => Some(Self::Float32),
-            "float16" => Some(Self::Float16),
-            "int8" => Some(Self::Int8),
-            _ => None,
-        }
-    }
-}
 
 /// Whether the folder `path` is a Whisper checkpoint of Hugging Face's transformers, complete or not.
 pub fn is_checkpoint(path: &Path) -> bool {
