@@ -1,4 +1,5 @@
-//! From a person's voice to silence: real recordings over a reply, in the real dialogue with the real VAD.
+//! The measurement of barge-in: time from a person's voice to silence, with real recordings over a reply, in the real
+//! dialogue with the real VAD.
 //!
 //! Unless the real ones are asked for, brain, ears and voice are the predictable ones of [`crate::engine::fake`]: the voice never has a zero sample and every
 //! word lasts a fifth of a second, so the last sounding sample and the words heard are known exactly.

@@ -1,4 +1,4 @@
-//! `golem bench screen`: what the screen costs, and whether it costs the microphone a sample.
+//! `golem bench screen`: the cost of drawing, and the samples of the microphone that it loses.
 
 use std::cell::Cell;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! What a person waits for, stage by stage: spoken questions to the whole golem, with the engines that are installed.
+//! `golem bench turn`: the waiting time of a turn, stage by stage, for spoken questions to the installed engines.
 //!
 //! The replay's clock counts the time that each engine really takes, so the figures are those of a live golem whose
 //! devices cost nothing and whose engines do not get into each other's way.

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line: its entry point, which runs the command that the arguments name.
 
 mod args;
 mod chat;

@@ -1,4 +1,4 @@
-//! `golem --input FILE`: the same golem over recordings.
+//! `golem --input FILE`: the replay of recordings through the same golem.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};

@@ -1,4 +1,4 @@
-//! Everything that can be commanded: how sentences are understood, and what is to be done about each.
+//! The commands: how sentences are understood, and what is decided about each.
 
 use std::collections::BTreeMap;
 

@@ -91,7 +91,7 @@ impl Hub {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes news and sends them to all who subscribed. Never waits for any of them.
+    /// Takes an update and sends it to all subscribers. Never waits for any of them.
     pub fn take(&self, update: &Update) {
         let mut inner = self.inner();
         inner.tally.take(update);
@@ -237,7 +237,7 @@ impl Inner {
     }
 }
 
-/// Whether somebody who comes later would miss it: what was said, done or went wrong.
+/// Whether a later subscriber would miss it: what was said, done or went wrong.
 fn lasting(update: &Update) -> bool {
     match update {
         Update::Notice { .. } | Update::Fatal { .. } => true,

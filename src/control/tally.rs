@@ -1,4 +1,4 @@
-//! Golem's status, as known from its events.
+//! The status of a running golem, folded from its updates.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,7 @@ pub struct Status {
     pub fatal: Option<String>,
 }
 
-/// Follows the news and keeps what can be asked for.
+/// Folds updates into the status that can be requested.
 #[derive(Debug, Default)]
 pub struct StatusTracker {
     status: Status,
@@ -45,7 +45,7 @@ impl StatusTracker {
         Self { status: Status { mode, ..Status::default() } }
     }
 
-    /// Takes news.
+    /// Takes an update.
     pub fn take(&mut self, update: &Update) {
         match update {
             Update::Ready(ready) => match self.status.parts.iter_mut().find(|known| known.part == ready.part) {

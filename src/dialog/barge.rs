@@ -1,4 +1,4 @@
-//! Barge-in: when a voice over the reply lowers it, and when it silences it.
+//! The detector of barge-in: when a voice over the reply lowers it, and when it silences it.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! Words that are commands: understood, trusted or not, asked about, carried out.
+//! Commands in the dialogue: understood, trusted or not, asked about, carried out.
 
 use super::ghost::{self, Belief};
 use super::own::alarm::Alarm;

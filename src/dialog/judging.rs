@@ -1,4 +1,4 @@
-//! Between hearing and speaking: what was said, and who has the floor now.
+//! The judgement of transcripts: whether the words count, and which reply follows.
 
 use super::commanding::SaidWords;
 use super::ghost::Belief;

@@ -1,4 +1,4 @@
-//! The voice assistant itself: pure decisions on a clock it is handed.
+//! The dialogue: pure decisions about events at given times.
 //!
 //! [`Dialog::handle`] takes what happened, [`Dialog::poll_action`] gives what to do, [`Dialog::poll_timeout`] says
 //! when to come back. No thread, channel, clock, file or engine is known here.

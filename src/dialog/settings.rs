@@ -1,4 +1,4 @@
-//! What can change while golem runs: what it takes words for, and the settings that the decisions read.
+//! The change of settings in a running dialogue: the mode, and the settings that the decisions read.
 
 use super::state::Dialog;
 use super::words::Phrases;

@@ -56,7 +56,7 @@ pub struct Dialog {
     pub(super) ahead: Option<Prepared>,
     /// The highest number under which a reply was made ready: a dropped one's number is not used again.
     pub(super) spent: u64,
-    /// Time spent since the last reply on replies that were dropped before anybody knew of them.
+    /// Time spent since the last reply on replies that were dropped before they showed.
     pub(super) wasted: Time,
     pub(super) repeats: Repeats,
     pub(super) alarms: Alarms,

@@ -1,5 +1,5 @@
-//! The words that floors speak to each other: one closed [`Event`] enum into the dialogue, one closed
-//! [`Action`] enum out of it, and the [`Note`]s that the world outside may read.
+//! The messages between floors: one closed [`Event`] enum into the dialogue, one closed [`Action`] enum out of it, and
+//! the [`Note`]s that the world outside may read.
 
 mod ledger;
 mod note;

@@ -1,4 +1,4 @@
-//! The same golem on a virtual clock: recordings in, the conversation as it would have been heard out.
+//! The replay: the same golem on a virtual clock, recordings in, the conversation as it would have been heard out.
 //!
 //! Workers are stepped inline. Their work takes the time it was measured to take, or a fixed one, and what comes
 //! of it is scheduled on the clock; between two moments the loudspeaker's line is rendered sample by sample.
@@ -183,7 +183,7 @@ impl Replay {
         audience.sound(&sound)
     }
 
-    /// Everything that is due now: deadlines, scheduled events, news from the loudspeaker.
+    /// Everything that is due now: deadlines, scheduled events, reports of the loudspeaker.
     fn due(&mut self, input: &mut ReplayInput, audience: &mut dyn Audience) {
         self.dialog.tick(self.inline.now);
         self.act(input, audience);

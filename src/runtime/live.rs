@@ -1,4 +1,5 @@
-//! The loop: takes what happened, urgent things first, hands it to the dialogue, and carries out what that wants.
+//! The loop of the live golem: takes events, urgent ones first, hands them to the dialogue, and carries out its
+//! actions.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

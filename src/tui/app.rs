@@ -1,4 +1,4 @@
-//! What the screen shows: pure, without a terminal or a clock. What keys mean is said in `keys`.
+//! The state of the screen: pure, without a terminal or a clock. The meaning of keys is in `keys`.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! The first line of the screen: what golem does, what the microphone hears, what golem plays.
+//! The first line of the screen: golem's state, the meters of microphone and playback.
 
 use ratatui::style::Color;
 use ratatui::text::{Line, Span};

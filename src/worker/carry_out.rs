@@ -1,4 +1,4 @@
-//! The dialogue's actions carried out: one match for the live golem and the replay.
+//! The execution of the dialogue's actions: one match for the live golem and the replay.
 
 use super::recorder::Recorder;
 use super::{asr, commands, llm, playback, tts};

@@ -1,4 +1,4 @@
-//! How well and how fast Whisper hears recordings of people: words wrong, time, page faults and memory of each model, beside
+//! The measurement of Whisper on recordings of people: words wrong, time, page faults and memory of each model, beside
 //! faster-whisper on the same recordings in the same run.
 //!
 //! Each candidate runs in a process of its own (golem's is golem again), so that memory and faults are its own.

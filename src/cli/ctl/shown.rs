@@ -1,4 +1,4 @@
-//! What a golem that runs has answered, for people.
+//! The answers of a running golem in text for people.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

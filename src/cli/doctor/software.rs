@@ -1,4 +1,4 @@
-//! What golem brings or was given: config, native libraries, models, commands.
+//! Checks of software: config, native libraries, models, commands.
 
 use std::path::Path;
 

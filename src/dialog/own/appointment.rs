@@ -1,4 +1,4 @@
-//! Alarms and reminders: what moment is meant, and what is said when it has come.
+//! Alarms and reminders in the dialogue: what moment is meant, and what is said when it has come.
 
 use jiff::Zoned;
 

@@ -1,4 +1,5 @@
-//! Whisper checkpoints of Hugging Face's transformers become models of CTranslate2, so that fine-tuned ones run.
+//! The conversion of Whisper checkpoints of Hugging Face's transformers to models of CTranslate2, so that fine-tuned
+//! ones run.
 //!
 //! The result equals that of CTranslate2's own converter. Weights are read, converted and written a megabyte at a time:
 //! a model of 1.5 billion parameters takes no more memory than the smallest.

@@ -1,4 +1,4 @@
-//! Tries again what may succeed the next time, ever later.
+//! The retrying of requests that may succeed the next time, with ever longer waits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
