@@ -18,6 +18,7 @@ mod models;
 mod notify;
 mod process;
 mod replay;
+mod rerun;
 mod say;
 mod setup;
 
@@ -31,6 +32,7 @@ use crate::config::file::{self, Layer};
 use crate::config::{Config, merge::merge};
 use crate::model::catalogue::{Catalogue, CatalogueError};
 use crate::runtime::assembly::env;
+use crate::runtime::service::Load;
 
 pub use process::interrupted;
 
@@ -66,6 +68,9 @@ pub struct Cli {
     daemon: daemon::DaemonArgs,
     #[command(flatten)]
     socket: ctl::SocketArgs,
+    /// Record this session into FOLDER: the microphone, the events and the settings, for `golem replay`
+    #[arg(long, value_name = "FOLDER")]
+    record: Option<PathBuf>,
     /// A line of text per event instead of the screen
     #[arg(long)]
     plain: bool,
@@ -127,6 +132,8 @@ enum Sub {
     },
     /// Show what golem did: its log, and the journal of commands
     Log(log::LogArgs),
+    /// Run a recorded session again: the same sound, events and settings must make the same decisions
+    Replay(rerun::RerunArgs),
     /// Steer a golem that runs, with a screen or without
     Ctl(ctl::CtlArgs),
     /// Show, search, export and forget conversations that were kept
@@ -181,16 +188,23 @@ fn run(cli: Cli) -> Result<()> {
     };
     let mut config = if apart { Config::default() } else { cli.load()? };
     match cli.command {
-        None if config.intents.only && cli.replay.independent() => commanding::run(&cli.replay, &config, cli.json),
-        None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.json),
-        None if cli.daemon.wanted() => daemon::run(&cli.daemon, &cli.socket.path(), &|| cli.load()),
+        None if config.intents.only && cli.replay.independent() && cli.record.is_none() => {
+            commanding::run(&cli.replay, &config, cli.json)
+        }
+        None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.record.as_deref(), cli.json),
+        None if cli.daemon.wanted() => {
+            daemon::run(&cli.daemon, &cli.socket.path(), cli.record.as_deref(), &|| cli.load())
+        }
         None => {
-            let elsewhere = ctl::running(&cli.socket.path(), cli.settings.given() || cli.commanding.given())?;
+            let own = cli.settings.given() || cli.commanding.given() || cli.record.is_some();
+            let elsewhere = ctl::running(&cli.socket.path(), own)?;
             if elsewhere.is_none() && first::welcome(&cli.settings, &config)? {
                 config = cli.load()?;
             }
-            chat::run(&config, elsewhere, (&cli.socket.path(), &|| cli.load()), cli.plain, cli.json)
+            let ways = (&*cli.socket.path(), cli.record.as_deref(), &(|| cli.load()) as Load);
+            chat::run(&config, elsewhere, ways, cli.plain, cli.json)
         }
+        Some(Sub::Replay(args)) => rerun::run(&args),
         Some(Sub::Ctl(args)) => ctl::run(&args, &cli.socket.path()),
         Some(Sub::Devices { json }) => {
             devices::run(json);

@@ -1,5 +1,6 @@
 //! What can change while golem runs: what it takes words for, and the settings that the decisions read.
 
+use super::tape::TapeEntry;
 use super::words::Phrases;
 use super::{Dialog, barge, vad};
 use crate::config::Config;
@@ -18,6 +19,7 @@ impl Dialog {
     /// Goes on under other settings; the conversation stays. What golem takes words for stays too: that is a person's
     /// present request, not a setting.
     pub fn configure(&mut self, config: &Config) {
+        self.tape.keep(|| TapeEntry::Settings { config: Box::new(config.clone()) });
         let only = self.config.intents.only;
         if config.vad != self.config.vad {
             self.gate = vad::Gate::new(config.vad.clone());
