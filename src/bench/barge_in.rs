@@ -10,19 +10,20 @@ use std::rc::Rc;
 
 use anyhow::Result;
 
+use super::checkout::{kind, recordings};
 use super::onset::onset;
-use super::{kind, recordings};
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::wav::read_all;
 use crate::engine::fake::{Hum, Parrot, Script};
 use crate::engine::registry::{self, Files};
-use crate::engine::{Chat, EngineError, FRAME, RATE, Speech, Synthesizer, Vad};
+use crate::engine::{Chat, EngineError, Speech, Synthesizer, Vad};
 use crate::message::{Message, Note, Request, Role, Time};
 use crate::metrics::quantile;
 use crate::replay::input::ReplayInput;
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
+use crate::signal::frame::{FRAME, RATE};
 use crate::turn::Ticket;
 
 /// Words of the reply: at a fifth of a second each it outlasts every interruption.
@@ -237,8 +238,8 @@ fn one(
 ) -> Result<(BargeWatch, usize)> {
     let words_of_reply: Vec<String> = (0..WORDS).map(|n| format!("word{n}")).collect();
     rig.vad.0.borrow_mut().reset();
-    let (llm, mouth): (Box<dyn Chat>, Box<dyn Synthesizer>) = match &rig.real {
-        Some((llm, mouth)) => (Box::new(llm.clone()), Box::new(mouth.clone())),
+    let (llm, tts): (Box<dyn Chat>, Box<dyn Synthesizer>) = match &rig.real {
+        Some((llm, tts)) => (Box::new(llm.clone()), Box::new(tts.clone())),
         None => (Box::new(Parrot::new(words_of_reply.join(" "))), Box::new(Hum)),
     };
     let engines = Engines {
@@ -246,7 +247,7 @@ fn one(
         asr: Box::new(Script::new(words)),
         understander: None,
         llm: Some(llm),
-        tts: mouth,
+        tts,
     };
     let times = if rig.real.is_some() { "asr=200ms" } else { "asr=200ms,llm=1ms,tts=1ms" };
     let latency: Latency = times.parse().map_err(anyhow::Error::msg)?;

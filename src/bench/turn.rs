@@ -10,19 +10,19 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::Args;
 
-use super::recordings;
+use super::checkout::recordings;
 use crate::command::Commands;
 use crate::config::{Config, TtsConfig};
 use crate::device::AudioSource;
 use crate::device::DeviceError;
 use crate::device::wav::{SoundReader, WavWriter};
-use crate::engine::RATE;
 use crate::engine::registry::{self, Files, Sentences};
 use crate::message::{Ledger, Note, Time};
 use crate::metrics::quantile;
 use crate::replay::input::ReplayInput;
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
+use crate::signal::frame::RATE;
 use crate::turn::Ticket;
 use crate::worker::understander::Understander;
 

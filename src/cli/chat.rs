@@ -35,7 +35,8 @@ pub fn run(
         let requests = attached.requests().context("golem has hung up")?;
         return show(config, screen, requests, stop, tui::SoundPlace::Elsewhere, plain, json);
     }
-    let (service, ends) = Service::start(config.clone(), load, service::socket(path), record, &mut super::warn)?;
+    let (service, ends) =
+        Service::start(config.clone(), load, service::socket(path), record, &mut super::settings::warn)?;
     let requests = ends.requests.clone();
     let (shown, leaving) = bounded::<()>(0);
     std::thread::scope(move |scope| {

@@ -41,7 +41,7 @@ pub fn run(args: &DaemonArgs, path: &Path, record: Option<&Path>, load: Load) ->
     // A golem that finds another one here says so before it loads anything.
     let socket = Socket::take(path)?;
     let signals = signals()?;
-    let (mut service, ends) = Service::start(config, load, Some(socket), record, &mut super::warn)?;
+    let (mut service, ends) = Service::start(config, load, Some(socket), record, &mut super::settings::warn)?;
     let ended = serve(&mut service, &ends, &signals);
     notify::ending();
     service.end(ends);

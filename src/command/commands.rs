@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Book, CommandError, Verdict};
+use super::Verdict;
+use super::book::Book;
+use super::error::CommandError;
 use crate::config::Config;
 use crate::intent::grammar::{Automaton, GrammarError, grammar};
 use crate::intent::matching::interpret::{Hypothesis, InterpretSettings, Interpreter};

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use super::feed::Feed;
 use super::find::{DeviceFinder, Direction, id_of};
 use super::supervisor::{Supervisor, SupervisorAction, WarmUp};
-use super::{AudioSource, DeviceError, FRAME, MicFrame};
+use super::{AudioSource, DeviceError, MicFrame};
 use crate::config::AudioConfig;
+use crate::signal::frame::FRAME;
 
 /// Longest sleep for each frame that is waited for, should a wake-up go to another thread than the one that reads: half as
 /// long again as the frame itself.

@@ -15,8 +15,9 @@ use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use super::find::id_of;
+use super::mix_down;
 use super::supervisor::Signs;
-use super::{RATE, mix_down};
+use crate::signal::frame::RATE;
 use crate::signal::resample::Resampler;
 
 /// Sound that the ring holds while the reading thread is busy, in seconds.

@@ -2,9 +2,9 @@
 
 use super::commanding::SaidWords;
 use super::ghost::Belief;
+use super::state::{Dialog, Utterance};
 use super::timer::Timer;
 use super::words;
-use super::{Dialog, Utterance};
 use crate::intent::Understanding;
 use crate::message::{Action, CancelReason, Ignored, Ledger, Note, Part, Transcript};
 use crate::phrases::Phrase;

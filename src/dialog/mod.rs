@@ -11,9 +11,12 @@ mod hearing;
 pub mod history;
 mod judging;
 pub mod own;
+mod pending;
+mod prepared;
 pub mod reply;
 mod settings;
 mod speaking;
+mod state;
 pub mod tape;
 pub mod text;
 pub mod timer;
@@ -26,78 +29,13 @@ use std::sync::Arc;
 use crate::command::Commands;
 use crate::command::repeat::Repeats;
 use crate::config::Config;
-use crate::message::{Action, CancelReason, Event, Ledger, Message, Note, Part, Request, State, Time};
-use ahead::Prepared;
-use commanding::Pending;
+use crate::message::{Action, CancelReason, Event, Message, Note, Part, Request, State, Time};
 use history::ChatHistory;
 use own::alarm::Alarms;
-use reply::SpokenReply;
-use tape::{Tape, TapeEntry};
+pub use state::Dialog;
+use tape::TapeEntry;
 use timer::{Timer, Timers};
 use words::Phrases;
-
-/// The dialogue between one person and golem.
-#[derive(Debug)]
-#[allow(clippy::struct_excessive_bools)] // independent facts, not a state in disguise
-pub struct Dialog {
-    config: Config,
-    now: Time,
-    state: State,
-    gate: vad::Gate,
-    detector: barge::Detector,
-    stop: Phrases,
-    backchannel: Phrases,
-    history: ChatHistory,
-    timers: Timers,
-    actions: VecDeque<Action>,
-    /// Numbers utterances and turns; a reply bears the number of the utterance it answers.
-    numbers: u64,
-    /// Whether the ears gain from being asked before the turn is over.
-    speculates: bool,
-    muted: bool,
-    talking: bool,
-    /// The utterance being recorded.
-    open: Option<Utterance>,
-    /// The utterance whose words are awaited.
-    awaited: Option<Utterance>,
-    /// Utterances overtaken by a newer one: their words still count.
-    overtaken: Vec<Utterance>,
-    /// Whether words of overtaken utterances still lack a reply.
-    unanswered: bool,
-    /// The one reply there is. While the person has the floor it is held.
-    reply: Option<SpokenReply>,
-    /// Playback was lowered. A cut ends that too: what is resumed or new plays at full level.
-    lowered: bool,
-    /// What can be commanded.
-    commands: Option<Arc<Commands>>,
-    /// The command that waits for a yes.
-    pending: Option<Pending>,
-    /// The reply that is made ready in the person's pause. While there is one, an utterance is open, and paused.
-    ahead: Option<Prepared>,
-    /// The highest number under which a reply was made ready: a dropped one's number is not used again.
-    spent: u64,
-    /// Time spent since the last reply on replies that were dropped before anybody knew of them.
-    wasted: Time,
-    repeats: Repeats,
-    alarms: Alarms,
-    deeds: own::undo::Deeds,
-    tape: Tape,
-}
-
-/// One stretch of the person's speech.
-#[derive(Debug)]
-struct Utterance {
-    number: u64,
-    paused: bool,
-    voiced: Time,
-    last_voice: Time,
-    asked: u32,
-    answered: u32,
-    result: Option<crate::message::Transcript>,
-    /// The words so far, where the ears report them.
-    words: String,
-    ledger: Ledger,
-}
 
 impl Dialog {
     /// A dialogue that has not begun. `speculates` says whether the ears gain from decoding ahead of time; `commands`
@@ -131,7 +69,7 @@ impl Dialog {
             repeats: Repeats::default(),
             alarms: Alarms::default(),
             deeds: own::undo::Deeds::default(),
-            tape: Tape::default(),
+            tape: tape::Tape::default(),
             config: config.clone(),
         }
     }
@@ -263,29 +201,6 @@ impl Dialog {
         self.idle() && self.pending.is_none()
     }
 
-    fn act(&mut self, action: Action) {
-        self.actions.push_back(action);
-    }
-
-    fn note(&mut self, note: Note) {
-        self.actions.push_back(Action::Note(note));
-    }
-
-    fn next_number(&mut self) -> u64 {
-        self.numbers += 1;
-        self.numbers
-    }
-
-    /// The moment `ms` milliseconds from now.
-    fn after(&self, ms: u64) -> Time {
-        self.now.saturating_add(Time::from_millis(ms))
-    }
-
-    /// Whether the person speaks, or words of theirs are on their way.
-    fn expecting(&self) -> bool {
-        self.open.is_some() || self.awaited.is_some() || !self.overtaken.is_empty()
-    }
-
     /// Derives the state from what is under way; no other code sets it.
     fn settle(&mut self) {
         let state = match (&self.open, &self.awaited, &self.reply) {
@@ -352,9 +267,4 @@ impl Dialog {
             | Request::Subscribe { .. } => {}
         }
     }
-}
-
-/// Seconds of `time`, to the millisecond.
-fn seconds(time: Time) -> f64 {
-    (time.as_secs_f64() * 1e3).round() / 1e3
 }

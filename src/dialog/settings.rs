@@ -1,8 +1,9 @@
 //! What can change while golem runs: what it takes words for, and the settings that the decisions read.
 
+use super::state::Dialog;
 use super::tape::TapeEntry;
 use super::words::Phrases;
-use super::{Dialog, barge, vad};
+use super::{barge, vad};
 use crate::config::Config;
 use crate::message::{Mode, Note};
 

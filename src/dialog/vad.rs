@@ -3,10 +3,6 @@
 use std::collections::VecDeque;
 
 use crate::config;
-use crate::message::Time;
-
-/// Length of one frame: 512 samples at 16 kHz.
-pub const FRAME_TIME: Time = Time::from_millis(32);
 
 /// Decides frame by frame whether a voice is there.
 #[derive(Clone, Debug)]

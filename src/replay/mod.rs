@@ -12,17 +12,17 @@ mod schedule;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::action::Performer;
 use crate::command::Commands;
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::deck::deck;
 use crate::device::line::OutputLine;
 use crate::dialog::Dialog;
-use crate::dialog::vad::FRAME_TIME;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, Vad};
+use crate::executor::Performer;
 use crate::message::{Event, Request, Time};
 use crate::session::SessionRecorder;
+use crate::signal::frame::{FRAME, FRAME_TIME};
 use crate::worker::asr::AsrWorker;
 use crate::worker::baton::Baton;
 use crate::worker::carry_out::{ActionRunner, Generations};
@@ -163,7 +163,7 @@ impl Replay {
                 if frame.is_none() {
                     ended.get_or_insert(self.inline.now);
                 }
-                let heard = self.vad.step(frame.unwrap_or_else(|| Box::new([0.0; crate::engine::FRAME])))?;
+                let heard = self.vad.step(frame.unwrap_or_else(|| Box::new([0.0; FRAME])))?;
                 if let Some(session) = &mut self.session {
                     session.frame(&heard.frame);
                 }

@@ -16,10 +16,11 @@ use super::switch_requests::SwitchRequests;
 use super::{boot, offers};
 use crate::config::Config;
 use crate::control::{Levels, Update};
-use crate::device::loudness;
+use crate::device::loudness::LoudnessMeter;
 use crate::dialog::Dialog;
 use crate::message::{Event, Part, Request, Time};
 use crate::session::SessionRecorder;
+use crate::signal::level::SILENCE;
 use crate::worker::carry_out::{ActionRunner, Workers as _};
 use crate::worker::vad::{Switches, VadFrame};
 use crate::worker::{Handle, playback};
@@ -49,7 +50,7 @@ pub(super) struct Loop {
     switch_requests: SwitchRequests,
     catalogue: offers::OfferList,
     /// How loud golem itself is.
-    output: loudness::LoudnessMeter,
+    output: LoudnessMeter,
     /// When the meters were last sent.
     metered: Instant,
     /// When the dialogue last got the wall-clock time.
@@ -167,7 +168,7 @@ impl Loop {
             }
             // While muted, and while the microphone is lost, golem may still be heard.
             if self.metered.elapsed() >= reading {
-                self.show(loudness::SILENCE, 0.0, updates);
+                self.show(SILENCE, 0.0, updates);
             }
         }
     }

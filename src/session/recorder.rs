@@ -10,7 +10,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use super::files::{SessionError, SessionFolder};
 use crate::dialog::Dialog;
 use crate::dialog::tape::TapeEntry;
-use crate::engine::{FRAME, RATE};
+use crate::signal::frame::{FRAME, RATE};
 
 /// What may wait for the disk: half a minute of frames and all that is said in it.
 const WAITING: usize = 4096;

@@ -4,6 +4,7 @@ use super::recorder::Recorder;
 use super::{asr, commands, llm, playback, tts};
 use crate::dialog::Dialog;
 use crate::message::{Action, Event, Note, Part, Time};
+use crate::signal::frame::FRAME;
 use crate::turn::TurnClock;
 
 /// Which work is still wanted: work below the live number of its clock is stale.
@@ -76,7 +77,7 @@ impl ActionRunner {
     }
 
     /// Passes a frame of the microphone on while an utterance is recorded.
-    pub fn frame(&mut self, frame: &[f32; crate::engine::FRAME], dialog: &mut Dialog, workers: &mut impl Workers) {
+    pub fn frame(&mut self, frame: &[f32; FRAME], dialog: &mut Dialog, workers: &mut impl Workers) {
         if let Some(job) = self.recorder.push(frame) {
             asr(job, dialog, workers);
         }

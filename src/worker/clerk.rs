@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::action::journal::{Journal, JournalEntry, JournalRecord, stamp};
+use crate::executor::journal::{Journal, JournalEntry, JournalRecord, stamp};
 use crate::message::Note;
 
 /// Keeps the journal.

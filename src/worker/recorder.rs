@@ -5,7 +5,7 @@ use ringbuf::storage::Heap;
 use ringbuf::traits::Observer as _;
 
 use super::asr::AsrJob;
-use crate::engine::{FRAME, RATE};
+use crate::signal::frame::{FRAME, RATE};
 
 /// Audio of an utterance that is also the pre-roll of the next one, in samples: a voice that set in just before the
 /// end is not lost, and words that were already decoded do not come twice (300 ms, less than any silence that ends a turn).

@@ -7,9 +7,11 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::device::capture::Capture;
-use crate::device::{self, AudioSource, DeviceError, loudness};
-use crate::engine::{EngineError, FRAME, Vad};
+use crate::device::{self, AudioSource, DeviceError};
+use crate::engine::{EngineError, Vad};
 use crate::message::{Event, Part};
+use crate::signal::frame::FRAME;
+use crate::signal::level::decibels;
 use crate::worker::queue::DropOldest;
 use crate::worker::switching::PartObserver;
 
@@ -211,13 +213,6 @@ impl VadWorker {
     }
 }
 
-/// Root mean square in decibels below full scale, at least -100.
-pub fn decibels(samples: &[f32]) -> f32 {
-    #[allow(clippy::cast_precision_loss)]
-    let power = samples.iter().map(|s| s * s).sum::<f32>() / samples.len().max(1) as f32;
-    loudness::decibels(power)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -286,13 +281,5 @@ mod tests {
         assert_eq!((losses.grown(100), losses.grown(100)), (Some(512), None));
         assert_eq!(losses.grown(130), Some(542));
         assert_eq!(losses.grown(90), None, "another microphone has dropped less");
-    }
-
-    #[test]
-    fn decibels_of_known_sounds() {
-        assert!((decibels(&[1.0, -1.0]) - 0.0).abs() < 1e-5);
-        assert!((decibels(&[0.1; 64]) + 20.0).abs() < 1e-3);
-        assert!((decibels(&[0.0; 64]) + 100.0).abs() < 1e-3);
-        assert!((decibels(&[]) + 100.0).abs() < 1e-3);
     }
 }

@@ -3,9 +3,8 @@
 use crate::config::{BargeInConfig, VadConfig};
 use crate::dialog::barge::{BargeVerdict, Detector};
 use crate::dialog::vad::Gate;
+use crate::signal::frame::FRAME_MS;
 
-/// Milliseconds of a frame.
-const FRAME_MS: f64 = 32.0;
 /// Frames until the words of a false cut are judged and the reply goes on: half a second of silence and as long again.
 const JUDGED: usize = 32;
 
@@ -71,7 +70,7 @@ pub fn trace(probabilities: &[f32], setting: Setting, vad: &VadConfig, barge_in:
 /// Milliseconds from a sample at 16 kHz to the end of a frame, when that has been judged.
 #[allow(clippy::cast_precision_loss)] // a recording has far fewer than 2^52 samples
 pub fn after(onset: usize, frame: usize) -> f64 {
-    (frame + 1) as f64 * FRAME_MS - onset as f64 / 16.0
+    ((frame as u64 + 1) * FRAME_MS) as f64 - onset as f64 / 16.0
 }
 
 #[cfg(test)]

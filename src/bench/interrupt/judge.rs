@@ -7,8 +7,9 @@ use crate::config::Config;
 use crate::dialog::ghost::{Belief, weigh};
 use crate::dialog::vad::Gate;
 use crate::dialog::words::{Phrases, normal};
-use crate::engine::{FRAME, RATE, Transcriber};
+use crate::engine::Transcriber;
 use crate::message::Time;
+use crate::signal::frame::{FRAME, FRAME_TIME, RATE};
 use crate::turn::TurnClock;
 
 /// Judges cuts as the dialogue does, by the installed recogniser.
@@ -53,7 +54,7 @@ impl<'a> CutJudge<'a> {
                 continue;
             }
             if voice {
-                voiced = voiced.saturating_add(crate::dialog::vad::FRAME_TIME);
+                voiced = voiced.saturating_add(FRAME_TIME);
                 last = at;
             } else if at - last >= silence {
                 return ((at + 1) * FRAME, voiced);

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::bench::checkout::{kind, recordings};
 use crate::bench::onset::onset;
-use crate::bench::{kind, recordings};
 use crate::device::wav::read_all;
-use crate::engine::{FRAME, RATE, Vad};
+use crate::engine::Vad;
+use crate::signal::frame::{FRAME, RATE};
 
 /// Silence before each recording, while golem already speaks.
 const BEFORE: usize = RATE as usize;

@@ -45,7 +45,7 @@ pub struct InterruptArgs {
 
 /// Measures and prints.
 pub fn run(args: &InterruptArgs, config: &Config, files: &Files) -> Result<()> {
-    let speech = args.folder.clone().unwrap_or_else(|| super::checkout().join("../shared/speech"));
+    let speech = args.folder.clone().unwrap_or_else(|| super::checkout::checkout().join("../shared/speech"));
     ensure!(speech.is_dir(), "there are no recordings at {}; name a folder of some", speech.display());
     let mut vad = registry::vad(files)?;
     let voices = material::voices(&speech, &mut *vad, args.limit)?;

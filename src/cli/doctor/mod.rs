@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use self::finding::{DoctorReport, Finding};
-use super::SettingArgs;
+use super::settings::SettingArgs;
 use crate::config::Config;
 use crate::runtime::assembly::files;
 

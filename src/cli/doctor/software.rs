@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::finding::{DoctorReport, Finding};
-use crate::cli::SettingArgs;
+use crate::cli::settings::SettingArgs;
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::engine::{espeak, onnx, reinstall, silero::Silero, sphinx};

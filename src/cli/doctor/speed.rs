@@ -5,9 +5,10 @@ use std::time::Instant;
 use super::finding::{DoctorReport, Finding};
 use crate::config::Config;
 use crate::engine::registry::{self, Files, Sentences};
-use crate::engine::{EngineError, FRAME, RATE, Speech};
+use crate::engine::{EngineError, Speech};
 use crate::message::{Message, Role};
 use crate::runtime::assembly::commands;
+use crate::signal::frame::{FRAME, RATE};
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 

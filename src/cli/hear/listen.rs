@@ -8,10 +8,11 @@ use super::segment::{PauseLimit, Segmenter, VoicedSegment, WholeRecording, time}
 use crate::config::Config;
 use crate::device::wav::SoundReader;
 use crate::dialog::ghost::{self, Belief};
-use crate::engine::{RATE, Transcriber, Vad};
+use crate::engine::{Transcriber, Vad};
 use crate::message::{Time, Transcript};
+use crate::signal::frame::RATE;
+use crate::signal::level::decibels;
 use crate::turn::Ticket;
-use crate::worker::vad::decibels;
 
 /// What was said in one part of a recording.
 #[derive(Clone, Debug)]

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::config;
 use crate::dialog::vad::Gate;
-use crate::engine::{FRAME, RATE};
 use crate::message::Time;
+use crate::signal::frame::{FRAME, RATE};
 
 /// Sound kept before and after a voice, in frames of 32 ms: 0.32 s. Consonants at the edges are quieter than the VAD's
 /// threshold, and Whisper wants to hear that a sentence ends.

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::cue::{Cue, cues};
 use super::listen::{TranscriptPart, text};
-use crate::cli::Usage;
+use crate::cli::usage::Usage;
 use crate::message::Time;
 
 /// The forms in which a recording is written down.

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Usage, Which, find};
+use super::choice::{Which, find};
+use crate::cli::usage::Usage;
 use crate::history::Store;
 
 /// Forget conversations for good

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 
-use super::{print_lines, with_lists};
+use super::sources::{print_lines, with_lists};
 use crate::command::CommandError;
 use crate::engine::espeak;
 use crate::engine::sphinx::arpabet;

@@ -79,13 +79,13 @@ impl Progress for Bar {
         } else if percent(done, total) >= state.next {
             state.next = percent(done, total) / STEP * STEP + STEP;
             let (done_, total_, rate) = (Bytes(done), Bytes(total), per_second(state.rate));
-            super::tell(&format!("{}: {} %, {done_} of {total_}, {rate}", self.name, percent(done, total)));
+            super::shelf::tell(&format!("{}: {} %, {done_} of {total_}, {rate}", self.name, percent(done, total)));
         }
     }
 
     fn say(&self, line: &str) {
         wipe(&mut self.state());
-        super::tell(line);
+        super::shelf::tell(line);
     }
 }
 

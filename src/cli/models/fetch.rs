@@ -8,7 +8,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::bar::Bar;
-use super::{Shelf, Usage, interrupted, print, short, tell};
+use super::shelf::{Shelf, print, short, tell};
+use crate::cli::process::interrupted;
+use crate::cli::usage::Usage;
 use crate::model::bytes::Bytes;
 use crate::model::catalogue::{Engine, Entry, ModelKind};
 use crate::model::error::ModelError;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, fchmod};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with};
 
-use super::SocketError;
+use super::error::SocketError;
 
 /// Clients that may wait to be let in.
 const BACKLOG: i32 = 128;

@@ -1,6 +1,7 @@
 //! Clients of every kind. Nothing sleeps: each step waits for an answer, for the end of a stream or for a channel.
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use crossbeam_channel::unbounded;

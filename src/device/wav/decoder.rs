@@ -7,7 +7,8 @@ use symphonia::core::errors::Error;
 use symphonia::core::packet::Packet;
 
 use super::kinds;
-use crate::device::{RATE, mix_down};
+use crate::device::mix_down;
+use crate::signal::frame::RATE;
 
 /// Longest packet of Opus in samples of each channel at 16 kHz: 120 ms.
 const LONGEST: usize = RATE as usize * 120 / 1000;

@@ -10,7 +10,8 @@ use symphonia::core::errors::Error;
 use super::decoder::TrackDecoder;
 use super::find::{self, RATES, seconds};
 use super::packets::Packets;
-use crate::device::{AudioSource, DeviceError, FRAME, MicFrame, RATE};
+use crate::device::{AudioSource, DeviceError, MicFrame};
+use crate::signal::frame::{FRAME, RATE};
 use crate::signal::resample::Resampler;
 
 /// A sound file on its way through.

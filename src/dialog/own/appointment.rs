@@ -4,8 +4,8 @@ use jiff::Zoned;
 
 use super::alarm::{Alarm, AlarmKind, plain_name};
 use crate::command::when::{Every, Purpose, SpokenMoment, Unclear, length};
-use crate::dialog::Dialog;
 use crate::dialog::commanding::PUT_OFF;
+use crate::dialog::state::Dialog;
 use crate::dialog::tape::TapeEntry;
 use crate::dialog::timer::Timer;
 use crate::intent::Slots;

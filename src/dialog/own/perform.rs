@@ -5,7 +5,7 @@ use super::alarm::{Alarm, AlarmChoice, AlarmKind, AlarmTarget, plain_name};
 use super::undo::Undo;
 use crate::command::builtin::Builtin;
 use crate::command::when::{SpokenMoment, length};
-use crate::dialog::Dialog;
+use crate::dialog::state::Dialog;
 use crate::intent::Slots;
 use crate::message::{Action, Ledger, Note, Time};
 use crate::order::{Order, Outcome};

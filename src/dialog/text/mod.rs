@@ -6,3 +6,4 @@ mod function_words;
 pub mod inline;
 pub mod markup;
 pub mod speakable;
+mod writer;

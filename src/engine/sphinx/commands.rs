@@ -5,13 +5,17 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use super::super::{EngineError, RATE, Transcriber};
+use super::super::{EngineError, Transcriber};
 use super::dictionary::Pronunciations;
 use super::evidence::Evidence;
+use super::failure::{NAME, failed};
 use super::ffi::{SphinxDecoder, SphinxValue};
-use super::{NAME, SphinxFiles, dictionary, failed, grammar, model, path_of, plain, sureness, to_i16};
+use super::files::{SphinxFiles, path_of};
+use super::score::{plain, sureness, to_i16};
+use super::{dictionary, grammar, model};
 use crate::intent::grammar::Automaton;
 use crate::message::{GrammarMatch, Transcript};
+use crate::signal::frame::RATE;
 use crate::signal::span;
 use crate::turn::Ticket;
 

@@ -48,7 +48,10 @@ impl Evidence {
         let span = (last - first + 1).max(1) as f32;
         let inside =
             |segments: &[DecodedSegment]| -> f32 { segments.iter().map(|segment| segment.between(first, last)).sum() };
-        Some(Self { within: super::nats(inside(sentence) - inside(phones)) / span, outside: frames as f32 - span })
+        Some(Self {
+            within: super::score::nats(inside(sentence) - inside(phones)) / span,
+            outside: frames as f32 - span,
+        })
     }
 
     /// How likely it is that the sentence was said at all, 0..=1.

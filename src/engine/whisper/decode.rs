@@ -7,10 +7,12 @@ use std::ops::Range;
 
 use ct2rs::sys::{Device, StorageView, WhisperOptions};
 
+use super::model::{Whisper, failed};
 use super::prompt::{ExpectedLanguage, prompt};
 use super::reading::{Trust, WindowReading, precise};
-use super::score::{LAST, ScoredAudio};
-use super::{EngineError, Whisper, detect, failed, loops, window};
+use super::scored::{LAST, ScoredAudio};
+use super::{detect, loops, window};
+use crate::engine::EngineError;
 use crate::turn::Ticket;
 
 /// Most readings of one utterance that are asked for.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::engine::RATE;
+use crate::signal::frame::RATE;
 use crate::signal::mel::HOP;
 
 /// Frames of the 30 s that Whisper was trained on.

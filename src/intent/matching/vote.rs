@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn near_words_and_sure_ears_make_an_order() {
+    fn near_words_and_a_sure_recogniser_make_an_order() {
         let nothing = || understood("Free", false, "low score");
         let intent = |understanding: Understanding| understanding.best.map(|best| best.intent);
         let heard = voted(("pose the timer", nothing()), "pause the timer", 0.6);

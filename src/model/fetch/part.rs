@@ -12,9 +12,10 @@ use super::super::digest::{CHUNK, Expected, Hasher};
 use super::super::error::{ModelError, OfPath};
 use super::super::record::FileRecord;
 use super::super::stage::{Stage, make};
+use super::Progress;
 use super::client::{Ask, FetchClient, HttpResponse};
+use super::plan::Want;
 use super::retry::{Failed, Patience};
-use super::{Progress, Want};
 
 /// What the files of one model share while they are fetched.
 pub(super) struct FetchTally<'a> {

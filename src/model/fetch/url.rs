@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::catalogue::Entry;
 use super::super::digest::Expected;
-use super::{FetchPlan, Want};
+use super::plan::{FetchPlan, Want};
 
 /// What to fetch for a model under `base`.
 pub(super) fn plan(entry: &Entry, base: &str) -> FetchPlan {

@@ -6,6 +6,9 @@
 
 mod english;
 mod russian;
+mod vowel;
+
+use vowel::is_vowel;
 
 /// Cost of swapping one phone for an unrelated one, and of adding or dropping a full consonant.
 const FULL: f32 = 1.0;
@@ -68,11 +71,6 @@ pub fn next_row(row: &[f32], heard: &[char], phone: char, before: Option<char>) 
         next.push(swapped.min(dropped).min(added));
     }
     next
-}
-
-/// Whether a phone is a vowel.
-fn is_vowel(phone: char) -> bool {
-    "aeiou@".contains(phone)
 }
 
 /// What it costs that a phone is there or is missing.

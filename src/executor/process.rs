@@ -12,7 +12,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, timerfd_create, timerfd_settime};
 
-use super::{Done, KEPT, environment};
+use super::done::{Done, KEPT};
+use super::environment;
 use crate::phrases::{Failure, ProgramEnd};
 use crate::turn::Ticket;
 

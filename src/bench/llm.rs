@@ -26,7 +26,7 @@ const ROLES: [&str; 5] = ["user", "assistant", "system", "<|", "you are golem"];
 
 /// Which questions to ask.
 #[derive(Debug, Args)]
-pub struct BrainArgs {
+pub struct LlmBenchArgs {
     /// A table of kind, question and what a good answer holds [default: fixtures/brain/everyday.tsv of the checkout]
     #[arg(long, value_name = "FILE")]
     questions: Option<PathBuf>,
@@ -47,13 +47,13 @@ struct Question<'a> {
 ///
 /// # Errors
 /// When there is no brain, or the questions cannot be read.
-pub fn run(args: &BrainArgs, config: &Config, files: &Files) -> Result<()> {
-    let home = super::checkout();
+pub fn run(args: &LlmBenchArgs, config: &Config, files: &Files) -> Result<()> {
+    let home = super::checkout::checkout();
     let path = args.questions.clone().unwrap_or_else(|| home.join("fixtures/brain/everyday.tsv"));
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let questions = questions(&text, &path)?;
-    let mut brain = registry::llm(&config.llm, files)?.engine;
-    println!("{}, {} questions of {}\n", brain.describe(), questions.len(), path.display());
+    let mut llm = registry::llm(&config.llm, files)?.engine;
+    println!("{}, {} questions of {}\n", llm.describe(), questions.len(), path.display());
     let mut kinds: Vec<(&str, usize, usize)> = Vec::new();
     let mut faults: Vec<(&str, usize)> = Vec::new();
     let started = Instant::now();
@@ -61,9 +61,9 @@ pub fn run(args: &BrainArgs, config: &Config, files: &Files) -> Result<()> {
         let mut conversation = vec![Message::new(Role::System, config.llm.system_prompt.trim())];
         conversation.push(Message::new(Role::User, question.text));
         let ticket = Ticket::standing();
-        brain.begin(&conversation, &ticket)?;
+        llm.begin(&conversation, &ticket)?;
         let mut answer = String::new();
-        while let Some(piece) = brain.next(&ticket)? {
+        while let Some(piece) = llm.next(&ticket)? {
             answer.push_str(&piece);
         }
         let fault = fault(&answer).or_else(|| (!holds(&answer, &question.holds)).then_some("not what was asked for"));

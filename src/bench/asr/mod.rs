@@ -26,7 +26,7 @@ use crate::model::{Places, is_whisper};
 const PEER: &str = include_str!("../../../scripts/peer-ears");
 
 #[derive(Clone, Debug, Args)]
-pub struct EarsArgs {
+pub struct AsrBenchArgs {
     /// Folders with a manifest.tsv (path, seconds, label) in or above them: recordings labelled with their words are heard
     /// [default: sentences and keywords in ../shared/speech of the checkout]
     folders: Vec<PathBuf>,
@@ -54,7 +54,7 @@ pub struct EarsArgs {
 }
 
 /// Measures; `config_path` is where `--write` writes.
-pub fn run(args: &EarsArgs, config: &Config, files: &Files, config_path: Option<&Path>) -> Result<()> {
+pub fn run(args: &AsrBenchArgs, config: &Config, files: &Files, config_path: Option<&Path>) -> Result<()> {
     if args.probe {
         return probe::run(config);
     }
@@ -81,7 +81,7 @@ pub fn run(args: &EarsArgs, config: &Config, files: &Files, config_path: Option<
 }
 
 /// A row for golem and, where there is a peer, one for it and one of ratios.
-fn compare(args: &EarsArgs, config: &Config, model: &Path, threads: usize, corpus: &[WordRecording]) -> Result<()> {
+fn compare(args: &AsrBenchArgs, config: &Config, model: &Path, threads: usize, corpus: &[WordRecording]) -> Result<()> {
     let name = model.file_name().unwrap_or_default().to_string_lossy();
     let count = if threads == 0 { String::new() } else { format!(", threads {threads}") };
     let task = ProbeTask { model: model.into(), threads, paths: corpus.iter().map(|one| one.path.clone()).collect() };
@@ -120,7 +120,7 @@ fn child(mut command: Command, task: &ProbeTask) -> Result<ProbeResult> {
 }
 
 /// The folders of the models asked for.
-fn models(args: &EarsArgs, files: &Files) -> Result<Vec<PathBuf>> {
+fn models(args: &AsrBenchArgs, files: &Files) -> Result<Vec<PathBuf>> {
     if args.models.is_empty() {
         let advice = "no Whisper model is installed: golem setup fetches one";
         return Ok(vec![files.whisper.clone().context(advice)?]);
@@ -131,6 +131,6 @@ fn models(args: &EarsArgs, files: &Files) -> Result<Vec<PathBuf>> {
 }
 
 fn default_folders() -> Vec<PathBuf> {
-    let home = super::checkout();
+    let home = super::checkout::checkout();
     ["sentences", "keywords"].map(|name| home.join("../shared/speech").join(name)).to_vec()
 }

@@ -2,6 +2,7 @@
 
 pub mod apps;
 mod builtin;
+mod done;
 mod environment;
 mod http;
 pub mod journal;
@@ -20,21 +21,8 @@ use crate::command::decide::OUTPUT;
 use crate::order::{Deed, Order, Outcome};
 use crate::phrases::Failure;
 use crate::turn::Ticket;
-
-/// Bytes kept of what a program prints.
-pub const KEPT: usize = 4096;
-
-/// What a deed left: the exit status and the first [`KEPT`] bytes of what was printed.
-#[derive(Debug, Default)]
-struct Done {
-    status: Option<i32>,
-    output: String,
-    failure: Option<Failure>,
-    /// What takes it back.
-    undo: Option<Deed>,
-    /// A program that was left open.
-    child: Option<Child>,
-}
+use done::Done;
+pub use done::KEPT;
 
 /// Carries out orders, one at a time, and waits for each; several of them may work at once.
 #[derive(Debug, Default)]

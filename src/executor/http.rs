@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::time::Duration;
 
-use super::{Done, KEPT};
+use super::done::{Done, KEPT};
 use crate::phrases::{Failure, ServiceFault};
 
 /// Sends a request and keeps the first of what comes back; `status` is left for programs.

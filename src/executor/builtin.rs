@@ -4,7 +4,8 @@ use jiff::Zoned;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Done, apps, level};
+use super::done::Done;
+use super::{apps, level};
 use crate::command::builtin::Builtin;
 use crate::command::decide::LANGUAGE;
 use crate::command::when::SpokenMoment;

@@ -1,6 +1,7 @@
 //! Volume and brightness: up, down and to a level, and back to what they were.
 
-use super::{Done, environment, process};
+use super::done::Done;
+use super::{environment, process};
 use crate::command::builtin::{Builtin, DIMMERS, MIXERS};
 use crate::intent::Slots;
 use crate::order::{Deed, Order};

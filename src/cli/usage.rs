@@ -1,0 +1,6 @@
+//! Usage that is refused.
+
+/// Usage that clap cannot judge: exit status 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
