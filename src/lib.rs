@@ -30,6 +30,7 @@ pub mod order;
 pub mod phrases;
 pub mod replay;
 pub mod runtime;
+pub mod session;
 pub mod signal;
 pub mod tui;
 pub mod turn;

@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["turn", "message", "signal", "intent", "order", "verbalize"],
     &["dialog", "config", "command", "metrics"],
     &["engine", "device", "model", "executor", "history"],
-    &["worker"],
+    &["worker", "session"],
     &["control", "runtime", "replay"],
     &["tui", "bench", "cli", "manual"],
 ];

@@ -156,7 +156,8 @@ fn live(config: &Config, files: &Files, args: &ScreenArgs, drawing: bool) -> Res
     let (news, updates) = bounded(1024);
     let (past, meter) = (Past::default(), MetricsMeter::default());
     let places = Places::default();
-    let equipment = Equipment { files: files.clone(), find: None, places, commands: None, clerk: None, past, meter };
+    let equipment =
+        Equipment { files: files.clone(), find: None, places, commands: None, clerk: None, past, meter, session: None };
     let golem = Golem::start(config.clone(), equipment, news).context("golem cannot start")?;
     let mut app = full(args.lines);
     ready(&updates, &mut app)?;

@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand};
 
 use super::settings::SettingArgs;
 use super::{
-    commanding, config, ctl, daemon, doctor, hear, help, history, intents, log, models, process, replay, say, setup,
+    commanding, config, ctl, daemon, doctor, hear, help, history, intents, log, models, process, replay, rerun, say,
+    setup,
 };
 use crate::config::Config;
 use crate::config::file;
@@ -44,6 +45,9 @@ pub struct Cli {
     pub(super) daemon: daemon::DaemonArgs,
     #[command(flatten)]
     pub(super) socket: ctl::SocketArgs,
+    /// Record this session into FOLDER: the microphone, the events and the settings, for `golem replay`
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) record: Option<PathBuf>,
     /// A line of text per event instead of the screen
     #[arg(long)]
     pub(super) plain: bool,
@@ -91,6 +95,8 @@ pub(super) enum Sub {
     },
     /// Show what golem did: its log, and the journal of commands
     Log(log::LogArgs),
+    /// Run a recorded session again: the same sound, events and settings must make the same decisions
+    Replay(rerun::RerunArgs),
     /// Steer a golem that runs, with a screen or without
     Ctl(ctl::CtlArgs),
     /// Show, search, export and forget conversations that were kept

@@ -19,6 +19,7 @@ mod models;
 mod notify;
 mod process;
 mod replay;
+mod rerun;
 mod say;
 mod settings;
 mod setup;
@@ -31,6 +32,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::config::Config;
 use crate::config::file;
+use crate::runtime::service::Load;
 
 pub use args::Cli;
 use args::Sub;
@@ -63,16 +65,23 @@ fn run(cli: Cli) -> Result<()> {
     };
     let mut config = if apart { Config::default() } else { cli.load()? };
     match cli.command {
-        None if config.intents.only && cli.replay.independent() => commanding::run(&cli.replay, &config, cli.json),
-        None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.json),
-        None if cli.daemon.wanted() => daemon::run(&cli.daemon, &cli.socket.path(), &|| cli.load()),
+        None if config.intents.only && cli.replay.independent() && cli.record.is_none() => {
+            commanding::run(&cli.replay, &config, cli.json)
+        }
+        None if cli.replay.wanted() => replay::run(&cli.replay, &config, cli.record.as_deref(), cli.json),
+        None if cli.daemon.wanted() => {
+            daemon::run(&cli.daemon, &cli.socket.path(), cli.record.as_deref(), &|| cli.load())
+        }
         None => {
-            let elsewhere = ctl::running(&cli.socket.path(), cli.settings.given() || cli.commanding.given())?;
+            let own = cli.settings.given() || cli.commanding.given() || cli.record.is_some();
+            let elsewhere = ctl::running(&cli.socket.path(), own)?;
             if elsewhere.is_none() && first::welcome(&cli.settings, &config)? {
                 config = cli.load()?;
             }
-            chat::run(&config, elsewhere, (&cli.socket.path(), &|| cli.load()), cli.plain, cli.json)
+            let ways = (&*cli.socket.path(), cli.record.as_deref(), &(|| cli.load()) as Load);
+            chat::run(&config, elsewhere, ways, cli.plain, cli.json)
         }
+        Some(Sub::Replay(args)) => rerun::run(&args),
         Some(Sub::Ctl(args)) => ctl::run(&args, &cli.socket.path()),
         Some(Sub::Devices { json }) => {
             devices::run(json);

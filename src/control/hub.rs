@@ -122,6 +122,9 @@ impl Hub {
         ];
         let time = self.began.elapsed();
         lines.extend(now.into_iter().flatten().map(|note| WireLine::from(wire::event(&Update::Note { time, note }))));
+        if let Some(folder) = status.recording {
+            lines.push(wire::event(&Update::Recording { folder }).into());
+        }
         if status.dropped > 0 {
             lines.push(wire::event(&Update::Dropped { samples: status.dropped }).into());
         }
@@ -251,6 +254,7 @@ fn lasting(update: &Update) -> bool {
         | Update::Level(_)
         | Update::Offers { .. }
         | Update::Away
+        | Update::Recording { .. }
         | Update::Dropped { .. }
         | Update::Lost { .. } => false,
     }

@@ -28,6 +28,9 @@ pub struct Status {
     pub dropped: u64,
     /// Programs that follow the events.
     pub subscribers: usize,
+    /// Folder that the session is recorded into, where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording: Option<String>,
     /// Why it cannot go on, when it cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fatal: Option<String>,
@@ -54,6 +57,7 @@ impl StatusTracker {
             },
             Update::Listening => self.status.ready = true,
             Update::Dropped { samples } => self.status.dropped = *samples,
+            Update::Recording { folder } => self.status.recording = Some(folder.clone()),
             Update::Fatal { reason } => self.status.fatal = Some(reason.clone()),
             Update::Note { note, .. } => self.note(note),
             Update::Away

@@ -84,6 +84,16 @@ impl Capture {
         Ok(())
     }
 
+    /// While muted, not one sample of the microphone is read, and there are no frames.
+    pub fn mute(&mut self, on: bool) {
+        if let Some(feed) = &mut self.feed {
+            feed.mute(on);
+        }
+        if on {
+            self.ready.clear();
+        }
+    }
+
     /// Waits for so many frames at a time from now on: a caller that judges them together need not wake for each.
     pub fn wait_for(&mut self, frames: u32) {
         self.together = frames.max(1);

@@ -17,6 +17,7 @@ pub mod reply;
 mod settings;
 mod speaking;
 mod state;
+pub mod tape;
 pub mod text;
 pub mod timer;
 pub mod vad;
@@ -32,6 +33,7 @@ use crate::message::{Action, CancelReason, Event, Message, Note, Part, Request, 
 use history::ChatHistory;
 use own::alarm::Alarms;
 pub use state::Dialog;
+use tape::TapeEntry;
 use timer::{Timer, Timers};
 use words::Phrases;
 
@@ -67,30 +69,59 @@ impl Dialog {
             repeats: Repeats::default(),
             alarms: Alarms::default(),
             deeds: own::undo::Deeds::default(),
+            tape: tape::Tape::default(),
             config: config.clone(),
         }
     }
 
     /// Takes up an earlier conversation, before anything is said in this one.
     pub fn recall(&mut self, earlier: Vec<Message>) {
+        self.tape.keep(|| TapeEntry::Recall { messages: earlier.clone() });
         self.history.recall(earlier);
     }
 
     /// From now on the ears gain from decoding ahead of time, or do not.
     pub fn speculate(&mut self, gains: bool) {
+        if gains != self.speculates {
+            self.tape.keep(|| TapeEntry::Speculates { gains });
+        }
         self.speculates = gains;
+    }
+
+    /// Keeps a tape of all that goes in and all notes that come out from now on, for [`Dialog::poll_tape`].
+    pub fn record(&mut self) {
+        self.tape.start();
+    }
+
+    /// The next entry of the tape, in order; nothing where none is kept.
+    pub fn poll_tape(&mut self) -> Option<TapeEntry> {
+        self.tape.take()
+    }
+
+    /// Does once more what an entry of a tape says went in. Notes came out: they change nothing.
+    pub fn repeat_entry(&mut self, entry: TapeEntry) {
+        match entry {
+            TapeEntry::Event { at, event } => self.handle(at, event),
+            TapeEntry::Tick { at } => self.tick(at),
+            TapeEntry::Wall { at, wall } => self.tell_time(at, wall),
+            TapeEntry::Speculates { gains } => self.speculate(gains),
+            TapeEntry::Settings { config } => self.configure(&config),
+            TapeEntry::Recall { messages } => self.recall(messages),
+            TapeEntry::Note { .. } => {}
+        }
     }
 
     /// Takes one event at `now`. Deadlines that passed before it are honoured first, but a frame is sound from before
     /// now: a voice in it comes before the end of a silence, also when the machine was late to hear it.
     pub fn handle(&mut self, now: Time, event: Event) {
+        self.tape.keep(|| TapeEntry::Event { at: now, event: event.clone() });
         if let Event::Frame { probability } = event {
             self.now = self.now.max(now);
             self.frame(probability);
             self.settle();
-            return self.tick(now);
+            return self.pass_time(now);
         }
-        self.tick(now);
+        self.pass_time(now);
         match event {
             Event::Frame { .. } => {}
             Event::Partial { utterance, text } => self.partial(utterance, text),
@@ -108,6 +139,11 @@ impl Dialog {
 
     /// Lets time pass: honours every deadline up to `now`.
     pub fn tick(&mut self, now: Time) {
+        self.tape.keep(|| TapeEntry::Tick { at: now });
+        self.pass_time(now);
+    }
+
+    fn pass_time(&mut self, now: Time) {
         self.now = self.now.max(now);
         while let Some(timer) = self.timers.expired(self.now) {
             self.expire(timer);
@@ -117,7 +153,11 @@ impl Dialog {
 
     /// The next thing to do, in order.
     pub fn poll_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+        let action = self.actions.pop_front();
+        if let Some(Action::Note(note)) = &action {
+            self.tape.keep(|| TapeEntry::Note { at: self.now, note: note.clone() });
+        }
+        action
     }
 
     /// The probability from which on a frame counts as voiced now, 0..=1.
@@ -134,6 +174,11 @@ impl Dialog {
     /// When [`Dialog::tick`] wants to be called at the latest.
     pub fn poll_timeout(&self) -> Option<Time> {
         self.timers.next()
+    }
+
+    /// The time that the dialogue was last told.
+    pub fn now(&self) -> Time {
+        self.now
     }
 
     /// The present state.

@@ -1,5 +1,6 @@
 //! The state of the dialogue: what is under way, known and awaited.
 
+use super::tape::Tape;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -61,6 +62,7 @@ pub struct Dialog {
     pub(super) repeats: Repeats,
     pub(super) alarms: Alarms,
     pub(super) deeds: own::undo::Deeds,
+    pub(super) tape: Tape,
 }
 
 /// One stretch of the person's speech.

@@ -21,6 +21,7 @@ use crate::dialog::Dialog;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, Vad};
 use crate::executor::Performer;
 use crate::message::{Event, Request, Time};
+use crate::session::SessionRecorder;
 use crate::signal::frame::{FRAME, FRAME_TIME};
 use crate::worker::asr::AsrWorker;
 use crate::worker::baton::Baton;
@@ -72,6 +73,7 @@ pub struct Replay {
     inline: Inline,
     line: OutputLine,
     next_round: Time,
+    session: Option<SessionRecorder>,
 }
 
 /// After the input has ended, silence is heard until all is said, but no longer than this.
@@ -109,7 +111,15 @@ impl Replay {
             actions: ActionRunner::new(config.vad.pre_roll_ms, generations),
             line,
             next_round: Time::ZERO,
+            session: None,
         }
+    }
+
+    /// Records the session from now on, which has not begun.
+    pub fn record(&mut self, session: SessionRecorder) {
+        self.dialog.record();
+        self.dialog.tell_time(Time::ZERO, jiff::Zoned::now());
+        self.session = Some(session);
     }
 
     /// Gives the engines back, as fresh as they came.
@@ -154,6 +164,9 @@ impl Replay {
                     ended.get_or_insert(self.inline.now);
                 }
                 let heard = self.vad.step(frame.unwrap_or_else(|| Box::new([0.0; FRAME])))?;
+                if let Some(session) = &mut self.session {
+                    session.frame(&heard.frame);
+                }
                 let mut scene = Scene { inline: &mut self.inline, input, audience };
                 self.actions.frame(&heard.frame, &mut self.dialog, &mut scene);
                 self.dialog.handle(self.inline.now, Event::Frame { probability: heard.probability });
@@ -214,5 +227,8 @@ impl Replay {
     fn act(&mut self, input: &mut ReplayInput, audience: &mut dyn Audience) {
         let mut scene = Scene { inline: &mut self.inline, input, audience };
         self.actions.carry_out(&mut self.dialog, &mut scene);
+        if let Some(session) = &mut self.session {
+            session.take(&mut self.dialog);
+        }
     }
 }

@@ -26,6 +26,9 @@ fn state(app: &App) -> (&'static str, Color) {
 pub fn header(app: &App, width: usize) -> (Line<'static>, usize) {
     let (word, color) = state(app);
     let mut left = vec![Span::styled(format!(" {word} "), app.theme.badge(color))];
+    if app.recording {
+        left.push(Span::styled(" ● REC", app.theme.error()));
+    }
     if app.muted && word != "MUTED" {
         left.push(Span::styled(" muted", app.theme.error()));
     }

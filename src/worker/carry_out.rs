@@ -71,6 +71,11 @@ impl ActionRunner {
         self.generations.end();
     }
 
+    /// The microphone is muted, or no longer: nothing that was heard before is part of what will be.
+    pub fn mute(&mut self) {
+        self.recorder.forget();
+    }
+
     /// Passes a frame of the microphone on while an utterance is recorded.
     pub fn frame(&mut self, frame: &[f32; FRAME], dialog: &mut Dialog, workers: &mut impl Workers) {
         if let Some(job) = self.recorder.push(frame) {
@@ -124,7 +129,10 @@ impl ActionRunner {
                 return unless(workers.perform(commands::CommandJob { turn, decision, order }), Part::Commands, turn);
             }
             Action::Abort(turn) => self.generations.orders.raise(turn),
-            Action::Mute(on) => workers.mute(on),
+            Action::Mute(on) => {
+                self.mute();
+                workers.mute(on);
+            }
             Action::Hold => {
                 workers.llm(llm::LlmJob::Hold);
                 workers.tts(tts::TtsJob::Hold);

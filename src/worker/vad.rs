@@ -18,6 +18,9 @@ use crate::worker::switching::PartObserver;
 /// How long the loop waits for a frame before it checks whether it should end.
 const PATIENCE: Duration = Duration::from_millis(200);
 
+/// The same while the microphone is muted: a person who turns it on speaks at once.
+const MUTED_PATIENCE: Duration = Duration::from_millis(32);
+
 /// One frame as heard.
 #[derive(Clone, Debug)]
 pub struct VadFrame {
@@ -159,7 +162,9 @@ impl VadWorker {
                 }
             }
             capture.wait_for(self.gathers(ports.switches.alert.load(Ordering::Relaxed)));
-            match capture.next(PATIENCE)? {
+            let muted = ports.switches.muted.load(Ordering::Relaxed);
+            capture.mute(muted);
+            match capture.next(if muted { MUTED_PATIENCE } else { PATIENCE })? {
                 device::MicFrame::Frame(frame) => self.take(frame, &capture, &mut ports, &mut losses),
                 device::MicFrame::Notice(notice) => {
                     observer.notice(notice);
