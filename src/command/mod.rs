@@ -22,12 +22,11 @@ pub mod spoken;
 pub mod target;
 pub mod when;
 
+pub use book::{Book, Warning};
 pub use commands::Commands;
 pub use decide::Verdict;
-pub use repeat::Repeats;
-
-pub use book::{Book, Warning};
 pub use error::CommandError;
+pub use repeat::Repeats;
 
 #[cfg(test)]
 mod tests;

@@ -19,8 +19,6 @@ mod vocabulary;
 mod weights;
 mod write;
 
-pub use precision::Precision;
-
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -28,6 +26,7 @@ use serde_json::json as value;
 
 pub use self::error::ConvertError;
 use self::error::OfFile;
+pub use self::precision::Precision;
 use self::settings::{CheckpointSettings, Decoding, Dims};
 use self::vocabulary::{CheckpointVocabulary, TOKENIZER};
 use self::weights::Weights;
