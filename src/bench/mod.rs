@@ -2,6 +2,7 @@
 
 mod barge_in;
 mod brain;
+mod chart;
 mod ears;
 pub mod fetch;
 mod home;

@@ -50,6 +50,7 @@ pub struct Detector {
     needed: usize,
     duck_frames: usize,
     ducked: bool,
+    guarded: bool,
 }
 
 impl Detector {
@@ -64,12 +65,23 @@ impl Detector {
             needed: frames(config.cut_ms).min(window),
             duck_frames: config.duck_frames.max(1),
             ducked: false,
+            guarded: false,
         }
+    }
+
+    /// Whether a cut takes twice the voice, in a window twice as long.
+    pub fn guard(&mut self, on: bool) {
+        self.guarded = on;
+    }
+
+    /// How often the usual times and frames are asked for.
+    fn factor(&self) -> usize {
+        if self.guarded { 2 } else { 1 }
     }
 
     /// Takes one frame: its probability of voice (0..=1) and whether the gate counts it as voiced.
     pub fn push(&mut self, probability: f32, voiced: bool) -> BargeVerdict {
-        if self.recent.len() == self.window {
+        while self.recent.len() >= self.window * self.factor() {
             self.recent.pop_front();
         }
         self.recent.push_back(self.sound(probability, voiced));
@@ -100,8 +112,9 @@ impl Detector {
     /// Whether there was voice enough in the window to silence the reply.
     fn long_enough(&self) -> bool {
         let count = |least: FrameSound| self.recent.iter().filter(|sound| **sound >= least).count();
-        count(FrameSound::Voiced) >= self.needed
-            || (count(FrameSound::Sure) >= SURE_FRAMES && count(FrameSound::Onset) >= self.needed)
+        let needed = self.needed * self.factor();
+        count(FrameSound::Voiced) >= needed
+            || (count(FrameSound::Sure) >= SURE_FRAMES * self.factor() && count(FrameSound::Onset) >= needed)
     }
 
     /// Whether the voice that is heard lowers playback.
@@ -136,6 +149,17 @@ mod tests {
         use BargeVerdict::{Cut, Duck, Nothing};
         assert_eq!(run(&[0.9; 6]), [Nothing, Duck, Nothing, Nothing, Nothing, Cut]);
         assert_eq!(run(&[0.9, 0.9, 0.0, 0.9, 0.0, 0.9, 0.9, 0.9]).last(), Some(&Cut));
+    }
+
+    #[test]
+    fn a_guarded_reply_takes_twice_the_voice() {
+        let mut detector = Detector::new(&BargeInConfig::default(), 0.5);
+        detector.guard(true);
+        let verdicts: Vec<_> = (0..12).map(|_| detector.push(0.9, true)).collect();
+        assert_eq!(verdicts.iter().position(|verdict| *verdict == BargeVerdict::Cut), Some(11));
+        detector.guard(false);
+        let verdicts: Vec<_> = (0..6).map(|_| detector.push(0.9, true)).collect();
+        assert_eq!(verdicts.last(), Some(&BargeVerdict::Cut), "and no longer than that");
     }
 
     #[test]

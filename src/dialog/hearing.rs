@@ -9,6 +9,8 @@ use crate::message::{Action, CancelReason, Ledger, Note, Time};
 
 /// Timers of an open utterance.
 const OPEN: [Timer; 3] = [Timer::Speculate, Timer::EndTurn, Timer::MaxUtterance];
+/// False cuts of a reply from which on it takes twice the voice to cut it: whatever makes that noise goes on.
+const FALSE_CUTS: u32 = 2;
 /// How long a person who asked to be heard may take to begin.
 const FIRST_WORD: Time = Time::from_secs(5);
 
@@ -54,7 +56,9 @@ impl Dialog {
         if self.config.barge_in.mode == BargeMode::Off {
             return;
         }
-        let sounding = self.reply.as_ref().is_some_and(|reply| reply.started);
+        let Some(reply) = &self.reply else { return };
+        let sounding = reply.started;
+        self.detector.guard(reply.false_cuts >= FALSE_CUTS);
         match self.detector.push(probability, voiced) {
             BargeVerdict::Nothing => {}
             BargeVerdict::Duck => self.duck(sounding),

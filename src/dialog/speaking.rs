@@ -198,6 +198,7 @@ impl Dialog {
         let Some(reply) = self.reply.as_mut().filter(|reply| reply.held) else { return };
         reply.held = false;
         reply.fresh = true;
+        reply.false_cuts += 1;
         let (turn, clause) = (reply.turn, reply.resume_at());
         self.detector.reset();
         self.act(Action::Release);
