@@ -6,6 +6,7 @@
 mod ahead;
 pub mod barge;
 mod commanding;
+pub mod endpoint;
 pub mod ghost;
 mod hearing;
 pub mod history;
@@ -17,6 +18,7 @@ mod speaking;
 pub mod text;
 pub mod timer;
 pub mod vad;
+mod wording;
 pub mod words;
 
 use std::collections::VecDeque;
@@ -45,6 +47,10 @@ pub struct Dialog {
     detector: barge::Detector,
     stop: Phrases,
     backchannel: Phrases,
+    /// Answers that are whole as they are.
+    answers: Phrases,
+    /// Words that promise more.
+    promises: Phrases,
     history: ChatHistory,
     timers: Timers,
     actions: VecDeque<Action>,
@@ -79,6 +85,9 @@ pub struct Dialog {
     repeats: Repeats,
     alarms: Alarms,
     deeds: own::undo::Deeds,
+    endpointer: endpoint::Endpointer,
+    /// When the last utterance had its last voice, until a reply sounds.
+    ended: Option<Time>,
 }
 
 /// One stretch of the person's speech.
@@ -91,6 +100,12 @@ struct Utterance {
     asked: u32,
     answered: u32,
     result: Option<crate::message::Transcript>,
+    /// How many of its pauses were judged, or are.
+    judged: u32,
+    /// Probability that the turn is over, as the model hears the present pause.
+    over: Option<f32>,
+    /// It follows a question of golem's.
+    reply_to_question: bool,
     /// The words so far, where the ears report them.
     words: String,
     ledger: Ledger,
@@ -107,6 +122,8 @@ impl Dialog {
             detector: barge::Detector::new(&config.barge_in, config.vad.threshold),
             stop: Phrases::new(&config.turn.stop_phrases),
             backchannel: Phrases::new(&config.turn.backchannels),
+            answers: Phrases::new(&config.turn.answers),
+            promises: Phrases::new(&config.turn.promises),
             history: ChatHistory::new(&config.llm.system_prompt),
             timers: Timers::default(),
             actions: VecDeque::new(),
@@ -128,6 +145,8 @@ impl Dialog {
             repeats: Repeats::default(),
             alarms: Alarms::default(),
             deeds: own::undo::Deeds::default(),
+            endpointer: endpoint::Endpointer::default(),
+            ended: None,
             config: config.clone(),
         }
     }
@@ -155,6 +174,7 @@ impl Dialog {
         match event {
             Event::Frame { .. } => {}
             Event::Partial { utterance, text } => self.partial(utterance, text),
+            Event::Judged { utterance, pause, probability } => self.judged(utterance, pause, probability),
             Event::Transcript { utterance, transcript } => self.transcript(utterance, transcript),
             Event::Piece { turn, text } => self.piece(turn, &text),
             Event::ReplyEnd { turn } => self.reply_end(turn),
@@ -258,6 +278,7 @@ impl Dialog {
     fn expire(&mut self, timer: Timer) {
         match timer {
             Timer::Speculate => self.pause(),
+            Timer::Judge => self.judge(),
             Timer::EndTurn | Timer::MaxUtterance => self.end_turn(),
             Timer::Asr | Timer::Overtaken => self.no_words(timer),
             Timer::FirstToken => self.no_reply("the language model did not begin in time; a smaller model is faster"),

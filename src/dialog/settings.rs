@@ -25,6 +25,8 @@ impl Dialog {
         self.detector = barge::Detector::new(&config.barge_in, config.vad.threshold);
         self.stop = Phrases::new(&config.turn.stop_phrases);
         self.backchannel = Phrases::new(&config.turn.backchannels);
+        self.answers = Phrases::new(&config.turn.answers);
+        self.promises = Phrases::new(&config.turn.promises);
         self.history.instruct(&config.llm.system_prompt);
         self.config = config.clone();
         self.config.intents.only = only;

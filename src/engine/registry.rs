@@ -112,9 +112,9 @@ pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
 ///
 /// # Errors
 /// When it, or its library, cannot be used.
-pub fn turn(files: &Files) -> Result<Option<Box<dyn TurnModel + Send>>, EngineError> {
+pub fn turn(files: &Files) -> Result<Option<Box<dyn TurnModel>>, EngineError> {
     let open = |model: &PathBuf| SmartTurn::open(&files.onnxruntime, model);
-    Ok(files.turn.as_ref().map(open).transpose()?.map(|model| Box::new(model) as Box<dyn TurnModel + Send>))
+    Ok(files.turn.as_ref().map(open).transpose()?.map(|model| Box::new(model) as Box<dyn TurnModel>))
 }
 
 /// The judge of what an utterance means when no template matches it; `None` where no model is installed.
