@@ -4,6 +4,7 @@ mod barge_in;
 mod brain;
 mod chart;
 mod ears;
+mod endpoint;
 pub mod fetch;
 mod home;
 mod intent;
@@ -47,6 +48,8 @@ pub enum Bench {
     Brain(brain::BrainArgs),
     /// Words misheard, time, page faults and memory of Whisper models on recordings, beside faster-whisper
     Ears(ears::EarsArgs),
+    /// Who is cut off and how long the others wait at the end of a turn: silence, the turn model, and golem
+    Endpoint(endpoint::EndpointArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
     /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
@@ -84,6 +87,7 @@ pub fn run(
         }
         Bench::Brain(args) => brain::run(args, config, files),
         Bench::Ears(args) => ears::run(args, config, files, config_path),
+        Bench::Endpoint(args) => endpoint::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files, commands()?),

@@ -18,7 +18,7 @@ mod speaking;
 pub mod text;
 pub mod timer;
 pub mod vad;
-mod wording;
+pub mod wording;
 pub mod words;
 
 use std::collections::VecDeque;
@@ -47,10 +47,7 @@ pub struct Dialog {
     detector: barge::Detector,
     stop: Phrases,
     backchannel: Phrases,
-    /// Answers that are whole as they are.
-    answers: Phrases,
-    /// Words that promise more.
-    promises: Phrases,
+    turn_lists: wording::TurnLists,
     history: ChatHistory,
     timers: Timers,
     actions: VecDeque<Action>,
@@ -122,8 +119,7 @@ impl Dialog {
             detector: barge::Detector::new(&config.barge_in, config.vad.threshold),
             stop: Phrases::new(&config.turn.stop_phrases),
             backchannel: Phrases::new(&config.turn.backchannels),
-            answers: Phrases::new(&config.turn.answers),
-            promises: Phrases::new(&config.turn.promises),
+            turn_lists: wording::TurnLists::new(&config.turn),
             history: ChatHistory::new(&config.llm.system_prompt),
             timers: Timers::default(),
             actions: VecDeque::new(),

@@ -1,7 +1,7 @@
 //! What can change while golem runs: what it takes words for, and the settings that the decisions read.
 
 use super::words::Phrases;
-use super::{Dialog, barge, vad};
+use super::{Dialog, barge, vad, wording};
 use crate::config::Config;
 use crate::message::{Mode, Note};
 
@@ -25,8 +25,7 @@ impl Dialog {
         self.detector = barge::Detector::new(&config.barge_in, config.vad.threshold);
         self.stop = Phrases::new(&config.turn.stop_phrases);
         self.backchannel = Phrases::new(&config.turn.backchannels);
-        self.answers = Phrases::new(&config.turn.answers);
-        self.promises = Phrases::new(&config.turn.promises);
+        self.turn_lists = wording::TurnLists::new(&config.turn);
         self.history.instruct(&config.llm.system_prompt);
         self.config = config.clone();
         self.config.intents.only = only;
