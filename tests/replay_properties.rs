@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 
 use golem::config::{BargeMode, Config};
 use golem::device::DeviceError;
-use golem::engine::RATE;
 use golem::engine::fake::{Hum, LoudnessVad, Parrot, Script};
 use golem::message::{Note, Request, State, Time};
 use golem::replay::input::ReplayInput;
 use golem::replay::latency::Latency;
 use golem::replay::{Audience, Engines, Replay};
+use golem::signal::frame::RATE;
 use proptest::prelude::*;
 
 /// Samples of 10 ms: the longest fade.
@@ -84,7 +84,7 @@ fn replay(mode: BargeMode, latency: Latency, voices: &[Voice], said: &[&'static 
 fn latency() -> impl Strategy<Value = Latency> {
     (0_u64..1_500, 0_u64..60, 0_u64..400).prop_map(|(asr, llm, tts)| {
         let ms = |ms| Some(Time::from_millis(ms));
-        Latency { asr: ms(asr), llm: ms(llm), tts: ms(tts), act: Some(Time::ZERO) }
+        Latency { asr: ms(asr), llm: ms(llm), tts: ms(tts), act: Some(Time::ZERO), turn: None }
     })
 }
 

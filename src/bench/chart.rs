@@ -42,6 +42,19 @@ impl Axis {
         Self { name: name.into(), from, to, log: true }
     }
 
+    /// A logarithmic axis on which all of `values` stand, from a power of ten to one.
+    pub fn covering_log(name: &str, values: impl Iterator<Item = f64> + Clone) -> Self {
+        let (least, most) = (values.clone().fold(f64::MAX, f64::min), values.fold(0.0, f64::max));
+        let from = 10_f64.powf(least.max(0.01).log10().floor());
+        Self::log(name, from, 10_f64.powf(most.log10().ceil()).max(from * 10.0))
+    }
+
+    /// An axis of percent on which all of `values` stand, from a multiple of five below them up to 100.
+    pub fn covering_percent(name: &str, values: impl Iterator<Item = f64>) -> Self {
+        let least = values.fold(95.0, f64::min);
+        Self::linear(name, ((least / 5.0).floor() * 5.0).max(0.0), 100.0)
+    }
+
     /// Where a value stands on the paper. What lies below the axis stands at its beginning.
     fn place(&self, value: f64) -> f64 {
         let value = value.clamp(self.from, self.to);
@@ -153,6 +166,16 @@ mod tests {
             assert!(svg.contains(text), "{text}");
         }
         assert_eq!(svg.matches("<circle").count(), 3);
+    }
+
+    #[test]
+    fn axes_hold_their_values() {
+        let log = Axis::covering_log("", [60.0, 632.0].into_iter());
+        assert!((log.from - 10.0).abs() < 1e-9 && (log.to - 1_000.0).abs() < 1e-6, "{log:?}");
+        let none = Axis::covering_log("", [0.0].into_iter());
+        assert!(none.from > 0.0 && none.to > none.from, "{none:?}");
+        let percent = Axis::covering_percent("", [88.6, 97.0].into_iter());
+        assert!((percent.from - 85.0).abs() < 1e-9, "{percent:?}");
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! Barge-in: when a voice over the reply lowers it, and when it silences it.
+//! The detector of barge-in: when a voice over the reply lowers it, and when it silences it.
 
 use std::collections::VecDeque;
 
-use super::vad::FRAME_TIME;
 use crate::config::BargeInConfig;
+use crate::signal::frame::FRAME_MS;
 
 /// What a frame of the person's voice does to playback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,8 +131,7 @@ impl Detector {
 
 /// Milliseconds in whole frames, to the nearest, at least one.
 fn frames(ms: u64) -> usize {
-    let frame = u64::try_from(FRAME_TIME.as_millis()).unwrap_or(32);
-    usize::try_from(ms.saturating_add(frame / 2) / frame).unwrap_or(usize::MAX).clamp(1, 1000)
+    usize::try_from(ms.saturating_add(FRAME_MS / 2) / FRAME_MS).unwrap_or(usize::MAX).clamp(1, 1000)
 }
 
 #[cfg(test)]

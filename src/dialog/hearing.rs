@@ -2,11 +2,11 @@
 
 use super::barge::BargeVerdict;
 use super::endpoint::PauseEvidence;
+use super::state::{Dialog, Utterance};
 use super::timer::Timer;
-use super::vad::FRAME_TIME;
-use super::{Dialog, Utterance};
 use crate::config::{BargeMode, ListenMode};
 use crate::message::{Action, CancelReason, Ledger, Note, Time};
+use crate::signal::frame::{FRAME_MS, FRAME_TIME};
 
 /// Timers of an open utterance.
 const OPEN: [Timer; 4] = [Timer::Speculate, Timer::Judge, Timer::EndTurn, Timer::MaxUtterance];
@@ -30,7 +30,9 @@ impl Dialog {
         } else if self.reply.as_ref().is_some_and(|reply| !reply.held) {
             self.voice_over_reply(probability, voiced);
         } else if self.gate.confirmed() {
-            self.begin_utterance(u64::try_from(self.config.vad.start_frames).unwrap_or(u64::MAX).saturating_mul(32));
+            self.begin_utterance(
+                u64::try_from(self.config.vad.start_frames).unwrap_or(u64::MAX).saturating_mul(FRAME_MS),
+            );
         }
     }
 

@@ -1,10 +1,10 @@
-//! Between hearing and speaking: what was said, and who has the floor now.
+//! The judgement of transcripts: whether the words count, and which reply follows.
 
 use super::commanding::SaidWords;
 use super::ghost::Belief;
+use super::state::{Dialog, Utterance};
 use super::timer::Timer;
 use super::words;
-use super::{Dialog, Utterance};
 use crate::intent::Understanding;
 use crate::message::{Action, CancelReason, Ignored, Ledger, Note, Part, Transcript};
 use crate::phrases::Phrase;

@@ -1,18 +1,11 @@
-//! What the words so far say about the end of the turn, and what was said before them.
+//! What the words so far say about the end of the turn.
 
-use std::sync::Arc;
-
-use super::Dialog;
 use super::endpoint::TurnWording;
 use super::words::{Phrases, normal};
-use crate::command::Commands;
 use crate::config::TurnConfig;
-use crate::message::{Role, Time};
 
 /// Signs that ears write where a sentence breaks off.
 const BROKEN_OFF: [char; 4] = [',', '…', '-', '–'];
-/// Who goes on within this time of the last voice had not finished.
-const FALSE_END: Time = Time::from_millis(1_500);
 
 /// What the commands' grammar says of words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,36 +43,6 @@ impl TurnLists {
             TurnWording::Promising
         } else {
             TurnWording::Open
-        }
-    }
-}
-
-impl Dialog {
-    /// What the words so far say.
-    pub(super) fn wording(&self, words: &str) -> TurnWording {
-        let settings = &self.config.intents;
-        // In conversation "what" alone is more often a question than half of a command.
-        let enough = settings.only || words.split_whitespace().count() > 2;
-        let of = |commands: &Arc<Commands>| {
-            let half = enough && commands.unfinished(words);
-            CommandWords { half, whole: !half && commands.whole(words) }
-        };
-        let command = self.commands.as_ref().filter(|_| self.pending.is_none()).map(of).unwrap_or_default();
-        self.turn_lists.wording(words, command, settings.unfinished_ms)
-    }
-
-    /// Whether golem's last words were a question.
-    pub(super) fn asked_something(&self) -> bool {
-        let last = self.history.messages().last().filter(|message| message.role == Role::Assistant);
-        self.pending.is_some() || last.is_some_and(|message| message.text.trim_end().ends_with('?'))
-    }
-
-    /// A voice sets in: so soon after an utterance that no reply has sounded, its end was no end.
-    pub(super) fn learn_false_end(&mut self) {
-        let Some(last_voice) = self.ended.take() else { return };
-        let pause = self.now.saturating_sub(last_voice);
-        if pause <= FALSE_END && !self.reply.as_ref().is_some_and(|reply| reply.started) {
-            self.endpointer.went_on(pause);
         }
     }
 }

@@ -5,11 +5,11 @@ use ringbuf::storage::Heap;
 use ringbuf::traits::Observer as _;
 
 use super::asr::AsrJob;
-use crate::engine::{FRAME, RATE};
+use crate::signal::frame::{FRAME, RATE};
 
 /// Audio of an utterance that is also the pre-roll of the next one, in samples: a voice that set in just before the
-/// end is not lost, and words that were already decoded do not come twice (300 ms, less than any silence that ends a turn).
-const OVERLAP: usize = 300 * RATE as usize / 1_000;
+/// end is not lost, and words that were already decoded do not come twice (200 ms, no more than the shortest silence that ends a turn).
+const OVERLAP: usize = 200 * RATE as usize / 1_000;
 
 /// The longest audio that is judged as a turn, in samples: what the turn model hears.
 const TURN: usize = 8 * RATE as usize;
@@ -47,6 +47,12 @@ impl Recorder {
         let mut audio = vec![0.0; self.pre_roll.occupied_len()];
         self.pre_roll.pop_slice(&mut audio);
         [AsrJob::Begin(utterance), AsrJob::Audio(audio)]
+    }
+
+    /// Forgets the pre-roll: what was said before the microphone was muted belongs to nothing that is said afterwards.
+    pub fn forget(&mut self) {
+        self.pre_roll.clear();
+        self.turn = 0;
     }
 
     /// Stops recording `utterance`, if it is the open one.
@@ -110,6 +116,15 @@ mod tests {
         recorder.listen(2);
         assert!(recorder.turn(1).is_none());
         assert_eq!(recorder.turn(2).unwrap().len(), OVERLAP + FRAME);
+    }
+
+    #[test]
+    fn what_was_said_before_the_microphone_was_muted_is_forgotten() {
+        let mut recorder = Recorder::new(800);
+        (0..40).for_each(|_| drop(recorder.push(&[1.0; FRAME])));
+        recorder.forget();
+        let [_, AsrJob::Audio(audio)] = recorder.listen(1) else { panic!("audio expected") };
+        assert!(audio.is_empty());
     }
 
     #[test]

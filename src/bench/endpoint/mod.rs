@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 
+use super::checkout::checkout;
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::intent::file::SourceFile;
@@ -62,7 +63,7 @@ pub struct EndpointArgs {
 /// # Errors
 /// When a recording or an engine cannot be used.
 pub fn run(args: &EndpointArgs, config: &Config, files: &Files) -> Result<()> {
-    let home = std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let home = checkout();
     let folder = args.recordings.clone().unwrap_or_else(|| home.join("../shared/speech"));
     let intents = args.intents.clone().unwrap_or_else(|| home.join("fixtures/intents/coffee.yaml"));
     let words = args.words == EndWords::On;

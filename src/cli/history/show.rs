@@ -6,7 +6,7 @@ use anyhow::Result;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::{Format, Which, advice, find};
+use super::choice::{Format, Which, advice, find};
 use crate::config::keeping::Keep;
 use crate::history::export::{ExportedConversation, ExportedMessage, clock, local, markdown};
 use crate::history::{Conversation, Store, Stored};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use crate::engine::RATE;
+use crate::signal::frame::RATE;
 use crate::signal::mel::{BINS, Band, HOP, WINDOW as FRAME, hann, reflect, slaney};
 
 /// Samples of what the model hears: the last eight seconds.
