@@ -63,8 +63,8 @@ impl Recorder {
         }
     }
 
-    /// What was heard of `utterance` so far, its silences and up to [`LEAD`] samples before it included, at most the
-    /// newest [`TURN`]; `None` when it is not the open one.
+    /// What was heard of `utterance` so far, its silences and up to 600 ms before it included, at most the newest eight
+    /// seconds; `None` when it is not the open one.
     pub fn turn(&mut self, utterance: u64) -> Option<Vec<f32>> {
         self.open.filter(|open| *open == utterance)?;
         let earlier = self.newest.occupied_len().saturating_sub(self.turn);
