@@ -4,6 +4,7 @@ mod asr;
 mod barge_in;
 mod chart;
 mod checkout;
+mod endpoint;
 pub mod fetch;
 mod home;
 mod intent;
@@ -52,6 +53,8 @@ pub enum Bench {
     /// Words misheard, time, page faults and memory of Whisper models on recordings, beside faster-whisper
     #[command(name = "ears")]
     Asr(asr::AsrBenchArgs),
+    /// Who is cut off and how long the others wait at the end of a turn: silence, the turn model, and golem
+    Endpoint(endpoint::EndpointArgs),
     /// How surely and how soon a voice cuts a reply against how often other sounds do: tables, and curves as a picture
     Interrupt(interrupt::InterruptArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
@@ -91,6 +94,7 @@ pub fn run(
         }
         Bench::Llm(args) => llm::run(args, config, files),
         Bench::Asr(args) => asr::run(args, config, files, config_path),
+        Bench::Endpoint(args) => endpoint::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Interrupt(args) => interrupt::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),

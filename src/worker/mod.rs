@@ -19,6 +19,7 @@ pub mod queue;
 pub mod recorder;
 pub mod switching;
 pub mod tts;
+pub mod turn;
 pub mod understander;
 pub mod vad;
 
