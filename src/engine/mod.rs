@@ -6,6 +6,7 @@
 pub mod cpu;
 pub mod delivery;
 pub mod duo;
+pub mod embedding;
 pub mod espeak;
 #[cfg(any(test, feature = "bench"))]
 pub mod fake;
@@ -23,6 +24,7 @@ pub mod registry;
 pub mod silero;
 pub mod sphinx;
 pub mod trim;
+pub mod wake;
 pub mod whisper;
 
 use std::path::PathBuf;
@@ -115,6 +117,19 @@ pub trait Vad {
     fn probabilities(&mut self, frames: &[Box<[f32; FRAME]>]) -> Result<Vec<f32>, EngineError> {
         frames.iter().map(|frame| self.probability(frame)).collect()
     }
+}
+
+/// Listening for one phrase, frame by frame.
+pub trait KeywordSpotter {
+    /// Forgets all audio heard so far.
+    fn reset(&mut self);
+
+    /// Takes one frame (512 samples, 16 kHz, -1..=1) and the probability that it holds a voice; gives how much like the
+    /// phrase the newest two seconds sounded, 0..=1, at a moment at which that was judged, and 0 at all others.
+    ///
+    /// # Errors
+    /// When the runtime refuses the frame.
+    fn hear(&mut self, frame: &[f32; FRAME], probability: f32) -> Result<f32, EngineError>;
 }
 
 /// Speech to text, one utterance at a time.
