@@ -63,6 +63,7 @@ fn replay(mode: BargeMode, latency: Latency, voices: &[Voice], said: &[&'static 
     config.barge_in.mode = mode;
     let engines = Engines {
         vad: Box::new(LoudnessVad),
+        wake: None,
         asr: Box::new(Script::new(said.iter().copied())),
         understander: None,
         llm: Some(Box::new(Parrot::new(REPLY))),

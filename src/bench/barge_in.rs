@@ -243,6 +243,7 @@ fn one(
     };
     let engines = Engines {
         vad: Box::new(rig.vad.clone()),
+        wake: None,
         asr: Box::new(Script::new(words)),
         understander: None,
         llm: Some(llm),

@@ -8,6 +8,7 @@ pub mod merge;
 pub mod reload;
 pub mod sample;
 pub mod screen;
+pub mod wake;
 
 use crate::message::Mode;
 pub use context::AudioContext;
@@ -21,6 +22,8 @@ pub struct Config {
     pub audio: AudioConfig,
     /// When a sound is a voice.
     pub vad: VadConfig,
+    /// The phrase that golem waits for.
+    pub wake: wake::WakeConfig,
     /// When a turn begins and ends.
     pub turn: TurnConfig,
     /// What happens when the person speaks over the reply.

@@ -3,6 +3,7 @@
 use super::barge::BargeVerdict;
 use super::timer::Timer;
 use super::vad::FRAME_TIME;
+use super::wake::Call;
 use super::{Dialog, Utterance};
 use crate::config::{BargeMode, ListenMode};
 use crate::message::{Action, CancelReason, Ledger, Note, Time};
@@ -26,8 +27,11 @@ impl Dialog {
             // Only the key opens an utterance.
         } else if self.reply.as_ref().is_some_and(|reply| !reply.held) {
             self.voice_over_reply(probability, voiced);
-        } else if self.gate.confirmed() {
-            self.begin_utterance(u64::try_from(self.config.vad.start_frames).unwrap_or(u64::MAX).saturating_mul(32));
+        } else if self.gate.confirmed()
+            && let Some(call) = self.call_of_a_voice()
+        {
+            let voiced = u64::try_from(self.config.vad.start_frames).unwrap_or(u64::MAX).saturating_mul(32);
+            self.begin_utterance(voiced, call);
         }
     }
 
@@ -86,11 +90,11 @@ impl Dialog {
         if self.config.barge_in.mode == BargeMode::Instant {
             self.cancel(CancelReason::Instant);
         }
-        self.begin_utterance(self.config.barge_in.cut_ms);
+        self.begin_utterance(self.config.barge_in.cut_ms, Call::Free);
     }
 
-    /// Opens an utterance of which `voiced_ms` were heard before; with the key down, none.
-    fn begin_utterance(&mut self, voiced_ms: u64) {
+    /// Opens an utterance of which `voiced_ms` were heard before; with the key down, none. Its words count if `call` does.
+    pub(super) fn begin_utterance(&mut self, voiced_ms: u64, call: Call) {
         if let Some(earlier) = self.awaited.take() {
             self.timers.clear(Timer::Asr);
             self.timers.set(Timer::Overtaken, self.after(self.config.deadline.asr_ms));
@@ -100,6 +104,7 @@ impl Dialog {
         self.detector.reset();
         self.open = Some(Utterance {
             number,
+            call,
             paused: false,
             voiced: if self.talking { Time::ZERO } else { Time::from_millis(voiced_ms) },
             last_voice: self.now,
@@ -109,7 +114,7 @@ impl Dialog {
             words: String::new(),
             ledger: Ledger::default(),
         });
-        self.act(Action::Listen(number));
+        self.act(Self::record(number, call));
         self.read_ahead(number);
         self.note(Note::SpeechStart { utterance: number });
         self.expect_silence();
@@ -175,7 +180,7 @@ impl Dialog {
         }
         self.interrupt(CancelReason::Key);
         if self.open.is_none() {
-            self.begin_utterance(0);
+            self.begin_utterance(0, Call::Free);
             if !self.talking {
                 self.timers.clear(Timer::Speculate);
                 self.timers.set(Timer::EndTurn, self.now.saturating_add(FIRST_WORD));
@@ -224,7 +229,7 @@ impl Dialog {
         } else if self.reply.as_ref().is_some_and(|reply| !reply.held) {
             self.cut();
         } else {
-            self.begin_utterance(0);
+            self.begin_utterance(0, Call::Free);
         }
     }
 }

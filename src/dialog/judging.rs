@@ -25,9 +25,12 @@ impl Dialog {
     pub(super) fn partial(&mut self, number: u64, text: String) {
         if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
             utterance.words.clone_from(&text);
+            let known = utterance.call.known();
             self.wait_for_more();
-            self.note(Note::Partial { utterance: number, text });
-        } else if self.awaited.as_ref().is_some_and(|utterance| utterance.number == number) {
+            if known {
+                self.note(Note::Partial { utterance: number, text });
+            }
+        } else if self.awaited.as_ref().is_some_and(|utterance| utterance.number == number && utterance.call.known()) {
             self.note(Note::Partial { utterance: number, text });
         }
     }
@@ -36,12 +39,18 @@ impl Dialog {
         if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
             utterance.answered += 1;
             if utterance.answered == utterance.asked && utterance.paused {
+                let call = utterance.call;
+                let Some((call, transcript)) = self.addressed(number, call, transcript) else { return };
+                let Some(utterance) = &mut self.open else { return };
+                utterance.call = call;
                 utterance.words.clone_from(transcript.command.as_ref().map_or(&transcript.text, |heard| &heard.text));
                 utterance.result = Some(transcript);
                 self.wait_for_more();
                 self.prepare();
             }
-        } else if let Some(utterance) = self.answered(number) {
+        } else if let Some(utterance) = self.answered(number)
+            && let Some((_, transcript)) = self.addressed(number, utterance.call, transcript)
+        {
             self.understood(&utterance, &transcript);
         }
     }
@@ -151,12 +160,13 @@ impl Dialog {
         } else {
             std::mem::take(&mut self.overtaken)
         };
+        let addressed = late.iter().any(|utterance| utterance.call.known());
         for utterance in late {
             self.act(Action::Discard(utterance.number));
         }
         let reason = "no words came in time; a smaller model or a shorter beam is faster";
         self.note(Note::Error { part: Part::Asr, reason: reason.into() });
-        self.not_understood();
+        self.not_understood(addressed);
     }
 
     /// The ears failed to decode an utterance.
@@ -164,14 +174,14 @@ impl Dialog {
         self.note(Note::Error { part: Part::Asr, reason: reason.into() });
         if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
             utterance.answered += 1;
-        } else if self.answered(number).is_some() {
-            self.not_understood();
+        } else if let Some(utterance) = self.answered(number) {
+            self.not_understood(utterance.call.known());
         }
     }
 
-    /// The words are unknown: a held reply resumes, or golem apologises.
-    fn not_understood(&mut self) {
-        if self.expecting() || self.unanswered || self.reply.is_some() {
+    /// The words are unknown: a held reply resumes, or golem apologises where they were surely `addressed` to it.
+    fn not_understood(&mut self, addressed: bool) {
+        if !addressed || self.expecting() || self.unanswered || self.reply.is_some() {
             self.nothing_said();
         } else {
             let sorry = self.phrase(&Phrase::NotUnderstood);

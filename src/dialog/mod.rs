@@ -5,6 +5,7 @@
 
 mod ahead;
 pub mod barge;
+pub mod call;
 mod commanding;
 pub mod ghost;
 mod hearing;
@@ -17,6 +18,7 @@ mod speaking;
 pub mod text;
 pub mod timer;
 pub mod vad;
+mod wake;
 pub mod words;
 
 use std::collections::VecDeque;
@@ -32,6 +34,7 @@ use history::ChatHistory;
 use own::alarm::Alarms;
 use reply::SpokenReply;
 use timer::{Timer, Timers};
+use wake::{Call, WakeGate};
 use words::Phrases;
 
 /// The dialogue between one person and golem.
@@ -79,12 +82,15 @@ pub struct Dialog {
     repeats: Repeats,
     alarms: Alarms,
     deeds: own::undo::Deeds,
+    /// The phrase that golem waits for, if any.
+    wake: WakeGate,
 }
 
 /// One stretch of the person's speech.
 #[derive(Debug)]
 struct Utterance {
     number: u64,
+    call: Call,
     paused: bool,
     voiced: Time,
     last_voice: Time,
@@ -128,6 +134,7 @@ impl Dialog {
             repeats: Repeats::default(),
             alarms: Alarms::default(),
             deeds: own::undo::Deeds::default(),
+            wake: WakeGate::new(&config.wake.phrase),
             config: config.clone(),
         }
     }
@@ -154,6 +161,7 @@ impl Dialog {
         self.tick(now);
         match event {
             Event::Frame { .. } => {}
+            Event::Called => self.called(),
             Event::Partial { utterance, text } => self.partial(utterance, text),
             Event::Transcript { utterance, transcript } => self.transcript(utterance, transcript),
             Event::Piece { turn, text } => self.piece(turn, &text),
@@ -253,6 +261,7 @@ impl Dialog {
             self.state = state;
             self.note(Note::State { state });
         }
+        self.watch_attention();
     }
 
     fn expire(&mut self, timer: Timer) {
@@ -264,6 +273,8 @@ impl Dialog {
             Timer::Clause => self.hurry(),
             Timer::Confirm => self.unanswered_question(),
             Timer::Alarm => self.alarm(),
+            // What follows from it is found wherever the state is derived.
+            Timer::Attention => {}
             Timer::FirstAudio => self.no_sound(Part::Tts, "no sound came in time"),
             Timer::Progress => self.no_sound(Part::Playback, "the reply stood still"),
         }

@@ -27,10 +27,12 @@ pub enum Timer {
     Confirm,
     /// The next alarm that the person set.
     Alarm,
+    /// The last moment in which words need no wake phrase.
+    Attention,
 }
 
 impl Timer {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Speculate,
         Self::EndTurn,
         Self::MaxUtterance,
@@ -42,6 +44,7 @@ impl Timer {
         Self::Progress,
         Self::Confirm,
         Self::Alarm,
+        Self::Attention,
     ];
 }
 

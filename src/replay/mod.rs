@@ -30,7 +30,7 @@ use crate::worker::llm::LlmWorker;
 use crate::worker::playback::{self, PlaybackWorker};
 use crate::worker::tts::TtsWorker;
 use crate::worker::understander::Understander;
-use crate::worker::vad::VadWorker;
+use crate::worker::vad::{PhraseListener, VadWorker};
 pub use audience::Audience;
 use inline::{Inline, Lanes, Scene};
 use input::ReplayInput;
@@ -41,6 +41,8 @@ use schedule::{Due, Schedule};
 pub struct Engines {
     /// Voice activity.
     pub vad: Box<dyn Vad>,
+    /// The wake phrase, where golem waits for one.
+    pub wake: Option<PhraseListener>,
     /// Ears.
     pub asr: Box<dyn Transcriber>,
     /// Understands commands before the dialogue, which itself interprets what is not yet understood.
@@ -94,7 +96,7 @@ impl Replay {
             rate,
             rendered: 0,
             dialog,
-            vad: VadWorker::new(engines.vad),
+            vad: VadWorker::new(engines.vad).listening_for(engines.wake),
             inline: Inline {
                 now: Time::ZERO,
                 asr: AsrWorker::new(engines.asr, generations.utterances.clone(), engines.understander),
@@ -115,8 +117,10 @@ impl Replay {
     /// Gives the engines back, as fresh as they came.
     pub fn into_engines(self) -> Engines {
         let (asr, understander) = self.inline.asr.into_parts();
+        let (vad, wake) = self.vad.into_engines();
         Engines {
-            vad: self.vad.into_engine(),
+            vad,
+            wake,
             asr,
             understander,
             llm: self.inline.llm.map(LlmWorker::into_engine),
@@ -156,6 +160,10 @@ impl Replay {
                 let heard = self.vad.step(frame.unwrap_or_else(|| Box::new([0.0; crate::engine::FRAME])))?;
                 let mut scene = Scene { inline: &mut self.inline, input, audience };
                 self.actions.frame(&heard.frame, &mut self.dialog, &mut scene);
+                if heard.called {
+                    self.dialog.handle(self.inline.now, Event::Called);
+                    self.act(input, audience);
+                }
                 self.dialog.handle(self.inline.now, Event::Frame { probability: heard.probability });
                 self.act(input, audience);
             }

@@ -216,6 +216,10 @@ impl Loop {
     fn hear(&mut self, heard: &VadFrame, updates: &Sender<Update>) {
         self.show(heard.level, heard.probability, updates);
         self.actions.frame(&heard.frame, &mut self.dialog, &mut self.queues);
+        if heard.called {
+            self.dialog.handle(self.now(), Event::Called);
+            self.act();
+        }
         self.dialog.handle(self.now(), Event::Frame { probability: heard.probability });
     }
 

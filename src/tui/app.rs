@@ -88,6 +88,8 @@ pub struct App {
     pub(super) parts: Vec<Ready>,
     pub(super) ready: bool,
     pub(super) muted: bool,
+    /// Only the wake phrase opens golem's ears.
+    pub(super) waiting: bool,
     pub(super) talking: bool,
     pub(super) ducked: bool,
     /// A command waits for a yes.
@@ -120,6 +122,7 @@ impl App {
             parts: Vec::new(),
             ready: false,
             muted: false,
+            waiting: false,
             talking: false,
             ducked: false,
             asking: false,
@@ -174,6 +177,7 @@ impl App {
         self.log.push(ScreenEntry::Notice(AWAY.into()));
         (self.state, self.mode) = (State::Idle, Mode::default());
         (self.ready, self.muted, self.talking, self.ducked, self.asking) = (false, false, false, false, false);
+        self.waiting = false;
         (self.meters, self.dropped) = (Meters::default(), 0);
         self.parts.clear();
     }
@@ -182,6 +186,7 @@ impl App {
         match note {
             Note::State { state } => self.state = *state,
             Note::Mode { mode } => self.mode = *mode,
+            Note::Waiting { on } => self.waiting = *on,
             Note::Duck { on } => self.ducked = *on,
             Note::Cut { .. } | Note::Resume { .. } | Note::Cancel { .. } => self.ducked = false,
             Note::Muted { on } => self.mute(*on),

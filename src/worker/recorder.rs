@@ -11,9 +11,14 @@ use crate::engine::{FRAME, RATE};
 /// end is not lost, and words that were already decoded do not come twice (300 ms, less than any silence that ends a turn).
 const OVERLAP: usize = 300 * RATE as usize / 1_000;
 
+/// Audio that is kept for a wake phrase, in samples: 2.2 s, a long phrase and the time until it is noticed.
+const CALL: usize = 2_200 * RATE as usize / 1_000;
+
 /// Keeps the newest audio, so that the sounds before a voice was confirmed are not lost.
 pub struct Recorder {
-    pre_roll: LocalRb<Heap<f32>>,
+    newest: LocalRb<Heap<f32>>,
+    /// Samples of the pre-roll.
+    pre_roll: usize,
     open: Option<u64>,
 }
 
@@ -21,27 +26,34 @@ impl Recorder {
     /// A recorder that remembers `pre_roll_ms` milliseconds.
     pub fn new(pre_roll_ms: u64) -> Self {
         let samples = usize::try_from(pre_roll_ms * u64::from(RATE) / 1000).unwrap_or(usize::MAX);
-        Self { pre_roll: LocalRb::new(samples.clamp(FRAME, 60 * RATE as usize)), open: None }
+        let pre_roll = samples.clamp(FRAME, 60 * RATE as usize);
+        Self { newest: LocalRb::new(pre_roll.max(CALL)), pre_roll, open: None }
     }
 
     /// Takes one frame; while an utterance is open, gives the job that passes it on.
     pub fn push(&mut self, frame: &[f32; FRAME]) -> Option<AsrJob> {
-        self.pre_roll.push_slice_overwrite(frame);
+        self.newest.push_slice_overwrite(frame);
         self.open.map(|_| AsrJob::Audio(frame.to_vec()))
     }
 
     /// Opens an utterance: its first audio is the pre-roll.
     pub fn listen(&mut self, utterance: u64) -> [AsrJob; 2] {
+        self.newest.skip(self.newest.occupied_len().saturating_sub(self.pre_roll));
+        self.listen_back(utterance)
+    }
+
+    /// Opens an utterance that the wake phrase opened: its first audio is the phrase, and what was said just before it.
+    pub fn listen_back(&mut self, utterance: u64) -> [AsrJob; 2] {
         self.open = Some(utterance);
-        let mut audio = vec![0.0; self.pre_roll.occupied_len()];
-        self.pre_roll.pop_slice(&mut audio);
+        let mut audio = vec![0.0; self.newest.occupied_len()];
+        self.newest.pop_slice(&mut audio);
         [AsrJob::Begin(utterance), AsrJob::Audio(audio)]
     }
 
     /// Stops recording `utterance`, if it is the open one.
     pub fn close(&mut self, utterance: u64) {
         if self.open.take_if(|open| *open == utterance).is_some() {
-            self.pre_roll.skip(self.pre_roll.occupied_len().saturating_sub(OVERLAP));
+            self.newest.skip(self.newest.occupied_len().saturating_sub(OVERLAP));
         }
     }
 }
@@ -68,6 +80,14 @@ mod tests {
         assert!(recorder.push(&[9.0; FRAME]).is_some());
         recorder.close(7);
         assert!(recorder.push(&[9.0; FRAME]).is_none());
+    }
+
+    #[test]
+    fn a_wake_phrase_is_recorded_from_before_the_pre_roll() {
+        let mut recorder = Recorder::new(64);
+        (0..100).for_each(|_| drop(recorder.push(&[1.0; FRAME])));
+        let [_, AsrJob::Audio(audio)] = recorder.listen_back(1) else { panic!("audio expected") };
+        assert_eq!(audio.len(), CALL);
     }
 
     #[test]
