@@ -20,6 +20,7 @@ mod process;
 mod replay;
 mod say;
 mod setup;
+mod wake;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -110,6 +111,8 @@ enum Sub {
     Vad(hear::VadArgs),
     /// Speak a text
     Say(say::SayArgs),
+    /// Try the wake phrase, and record it in your voice
+    Wake(wake::WakeArgs),
     /// Check, try and list commands files
     Intents(intents::IntentsArgs),
     /// Measure golem on this machine
@@ -199,6 +202,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
+        Some(Sub::Wake(args)) => wake::run(&args, &config),
         Some(Sub::Intents(args)) => intents::run(&args, &config),
         #[cfg(feature = "bench")]
         Some(Sub::Bench { what }) => bench(&what, &config, &cli.settings),
