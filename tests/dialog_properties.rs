@@ -188,7 +188,7 @@ impl Watch {
         self.unseen(action)?;
         match action.clone() {
             Action::Listen(n) | Action::ListenBack(n) => {
-                prop_assert!(self.listened.insert(n), "utterance {n} is listened to twice")
+                prop_assert!(self.listened.insert(n), "utterance {n} is listened to twice");
             }
             Action::Transcribe { utterance: n, .. } => {
                 prop_assert!(self.listened.contains(&n), "utterance {n} was never recorded");

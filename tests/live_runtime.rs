@@ -36,7 +36,7 @@ const LOUD: u16 = 32;
 /// the rest is the sound server's own buffers, the recorder's, and a loaded machine.
 const SILENCE: usize = RATE / 2;
 
-fn brain() -> PathBuf {
+fn starter_llm() -> PathBuf {
     root().join("models/starter/brain.gguf")
 }
 
@@ -54,9 +54,9 @@ fn server() -> Option<Server> {
 /// It speaks slowly, so that every reply is long enough to be interrupted.
 fn golem(server: &Server) -> Command {
     let mut command = server.client(env!("CARGO_BIN_EXE_golem"));
-    let brain = format!("llm.model={}", brain().display());
+    let llm = format!("llm.model={}", starter_llm().display());
     for setting in
-        ["audio.input=person.monitor", "audio.output=speaker", "asr.engine=sphinx", "tts.engine=espeak", &brain]
+        ["audio.input=person.monitor", "audio.output=speaker", "asr.engine=sphinx", "tts.engine=espeak", &llm]
             .into_iter()
             .chain(["llm.temperature=0", "tts.speed=0.5"])
     {

@@ -1,4 +1,4 @@
-//! `golem --input FILE`: the same golem over recordings.
+//! `golem --input FILE`: the replay of recordings through the same golem.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -20,8 +20,9 @@ use crate::message::Time;
 use crate::replay::input::{InterruptSpec, ReplayInput};
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
-use crate::runtime::assembly::{clerk, commands, files};
+use crate::runtime::assembly::{clerk, command_paths, commands, files};
 use crate::runtime::wake;
+use crate::session::{SessionFolder, SessionRecorder};
 use crate::worker::clerk::Clerk;
 use crate::worker::understander::Understander;
 
@@ -77,18 +78,22 @@ impl ReplayArgs {
     }
 }
 
-pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
+pub fn run(args: &ReplayArgs, config: &Config, record: Option<&Path>, json: bool) -> Result<()> {
     let stop = super::interrupted();
     let mut input = input(args)?;
     let commands = commands(config)?;
     let engines = engines(config, commands.as_ref())?;
-    let mut tape = Tape::new(args, json, stop, clerk(commands.is_some()))?;
+    let session = record.map(|folder| session(folder, config, &engines, commands.is_some())).transpose()?;
+    let mut output = ReplayOutput::new(args, json, stop, clerk(commands.is_some()))?;
     let mut replay = Replay::new(config, engines, commands, args.latency(), OUTPUT_RATE);
-    replay.run(&mut input, &mut tape)?;
+    if let Some(session) = session {
+        replay.record(session);
+    }
+    replay.run(&mut input, &mut output)?;
     for notice in input.notices() {
         eprintln!("golem: {notice}");
     }
-    tape.finish()
+    output.finish()
 }
 
 /// The engines that the config asks for, also printed on standard error; no brain where golem only takes commands.
@@ -117,6 +122,14 @@ pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engi
     })
 }
 
+/// The recorder of this session.
+fn session(folder: &Path, config: &Config, engines: &Engines, commanded: bool) -> Result<SessionRecorder> {
+    let folder = SessionFolder::create(folder)?;
+    let commands = if commanded { command_paths(config) } else { Vec::new() };
+    folder.describe(config, !engines.asr.streams(), &commands)?;
+    Ok(SessionRecorder::start(folder)?)
+}
+
 fn input(args: &ReplayArgs) -> Result<ReplayInput> {
     let open = |path: &PathBuf| Ok(Box::new(SoundReader::open(path)?) as Box<dyn AudioSource>);
     let sources = args.input.iter().map(open).collect::<Result<Vec<_>>>()?;
@@ -128,7 +141,7 @@ fn input(args: &ReplayArgs) -> Result<ReplayInput> {
 }
 
 /// Where a replay's sound and events go.
-struct Tape {
+struct ReplayOutput {
     sound: Option<WavWriter>,
     events: Option<Events>,
     plain: bool,
@@ -143,7 +156,7 @@ struct Events {
     names: Option<(tempfile::TempPath, PathBuf)>,
 }
 
-impl Tape {
+impl ReplayOutput {
     fn new(args: &ReplayArgs, json: bool, stop: Arc<AtomicBool>, clerk: Option<Clerk>) -> Result<Self> {
         let sound = args.output.as_deref().map(|path| WavWriter::create(path, OUTPUT_RATE)).transpose()?;
         let stdout = || Events { writer: BufWriter::new(Box::new(std::io::stdout())), names: None };
@@ -190,7 +203,7 @@ impl Events {
     }
 }
 
-impl Audience for Tape {
+impl Audience for ReplayOutput {
     fn note(&mut self, now: Time, note: &Note) {
         if let Some(clerk) = &mut self.clerk {
             clerk.take(note);

@@ -7,17 +7,17 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
-use super::Usage;
-use super::process::hush;
+use super::process::{hush, interrupted};
+use super::usage::Usage;
 use crate::config::Config;
 use crate::device::capture::Capture;
 use crate::device::wav::{SoundReader, WavWriter};
 use crate::device::{AudioSource, MicFrame};
-use crate::dialog::vad::{FRAME_TIME, Gate};
+use crate::dialog::vad::Gate;
 use crate::engine::registry::{self, Files};
-use crate::engine::{FRAME, RATE};
 use crate::runtime::assembly::files;
 use crate::runtime::wake;
+use crate::signal::frame::{FRAME, FRAME_TIME, RATE};
 
 /// How long to wait for a frame before looking whether to end.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -87,7 +87,7 @@ fn test(phrase: &str, input: Option<&Path>, config: &Config, files: &Files) -> R
     if input.is_none() {
         println!("say \"{phrase}\"; Ctrl-C ends");
     }
-    let stop = super::interrupted();
+    let stop = interrupted();
     let (mut frames, mut best, mut calls, mut called) = (0_u32, (0.0_f32, 0.0), 0, None);
     while !stop.load(Ordering::SeqCst) {
         let frame = match source.next(PATIENCE)? {
@@ -140,7 +140,7 @@ fn record(phrase: &str, config: &Config, files: &Files) -> Result<()> {
     close(&files.wake_kept)?;
     let mut capture = hush(|| Capture::open(&config.audio))?;
     let mut vad = registry::vad(files)?;
-    let stop = super::interrupted();
+    let stop = interrupted();
     for take in 1..=TAKES {
         println!("{take} of {TAKES}: say \"{phrase}\"");
         let mut gate = Gate::new(config.vad.clone());

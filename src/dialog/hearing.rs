@@ -1,15 +1,17 @@
 //! The listening half: frames and keys become utterances.
 
 use super::barge::BargeVerdict;
+use super::state::{Dialog, Utterance};
 use super::timer::Timer;
-use super::vad::FRAME_TIME;
-use super::wake::Call;
-use super::{Dialog, Utterance};
+use super::wake_gate::Call;
 use crate::config::{BargeMode, ListenMode};
 use crate::message::{Action, CancelReason, Ledger, Note, Time};
+use crate::signal::frame::{FRAME_MS, FRAME_TIME};
 
 /// Timers of an open utterance.
 const OPEN: [Timer; 3] = [Timer::Speculate, Timer::EndTurn, Timer::MaxUtterance];
+/// False cuts of a reply from which on it takes twice the voice to cut it: whatever makes that noise goes on.
+const FALSE_CUTS: u32 = 2;
 /// How long a person who asked to be heard may take to begin.
 const FIRST_WORD: Time = Time::from_secs(5);
 
@@ -30,7 +32,7 @@ impl Dialog {
         } else if self.gate.confirmed()
             && let Some(call) = self.call_of_a_voice()
         {
-            let voiced = u64::try_from(self.config.vad.start_frames).unwrap_or(u64::MAX).saturating_mul(32);
+            let voiced = u64::try_from(self.config.vad.start_frames).unwrap_or(u64::MAX).saturating_mul(FRAME_MS);
             self.begin_utterance(voiced, call);
         }
     }
@@ -58,7 +60,9 @@ impl Dialog {
         if self.config.barge_in.mode == BargeMode::Off {
             return;
         }
-        let sounding = self.reply.as_ref().is_some_and(|reply| reply.started);
+        let Some(reply) = &self.reply else { return };
+        let sounding = reply.started;
+        self.detector.guard(reply.false_cuts >= FALSE_CUTS);
         match self.detector.push(probability, voiced) {
             BargeVerdict::Nothing => {}
             BargeVerdict::Duck => self.duck(sounding),
@@ -114,7 +118,7 @@ impl Dialog {
             words: String::new(),
             ledger: Ledger::default(),
         });
-        self.act(Self::record(number, call));
+        self.act(Self::recording(number, call));
         self.read_ahead(number);
         self.note(Note::SpeechStart { utterance: number });
         self.expect_silence();

@@ -1,53 +1,13 @@
 //! Waiting for the wake phrase: when words count without it, and what an utterance that it opened is worth.
 
-use super::call::WakePhrase;
+use super::state::{Dialog, Utterance};
 use super::timer::Timer;
-use super::{Dialog, Utterance};
+use super::wake_gate::Call;
 use crate::config::ListenMode;
 use crate::message::{Action, CancelReason, Ignored, Note, Time, Transcript};
 
 /// After golem itself said the phrase, its loudspeaker may still be heard saying it for so long.
 const OWN_VOICE: Time = Time::from_secs(2);
-
-/// What an utterance needs before its words count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Call {
-    /// Nothing: the person has golem's attention, or asked for it by a key.
-    #[default]
-    Free,
-    /// Something sounded like the phrase: the words must have it.
-    Heard,
-    /// It began while such words were awaited: those must have the phrase.
-    Follows,
-    /// Nothing more: the words had the phrase.
-    Known,
-}
-
-impl Call {
-    /// Whether the words are surely meant for golem.
-    pub fn known(self) -> bool {
-        matches!(self, Self::Free | Self::Known)
-    }
-}
-
-/// The phrase, and whether golem waits for it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct WakeGate {
-    phrase: Option<WakePhrase>,
-    /// Until then words need no phrase.
-    until: Time,
-    /// Until then golem's own voice may be heard saying the phrase.
-    deaf: Time,
-    /// Whether observers know that golem waits.
-    waits: bool,
-}
-
-impl WakeGate {
-    /// The gate for `phrase`, closed; one for an empty phrase is always open.
-    pub fn new(phrase: &str) -> Self {
-        Self { phrase: WakePhrase::new(phrase), ..Self::default() }
-    }
-}
 
 impl Dialog {
     /// Whether only the phrase opens an utterance.
@@ -86,7 +46,7 @@ impl Dialog {
     }
 
     /// How the recording of a new utterance begins.
-    pub(super) fn record(number: u64, call: Call) -> Action {
+    pub(super) fn recording(number: u64, call: Call) -> Action {
         if call == Call::Heard { Action::ListenBack(number) } else { Action::Listen(number) }
     }
 

@@ -1,4 +1,4 @@
-//! The same golem on a virtual clock: recordings in, the conversation as it would have been heard out.
+//! The replay: the same golem on a virtual clock, recordings in, the conversation as it would have been heard out.
 //!
 //! Workers are stepped inline. Their work takes the time it was measured to take, or a fixed one, and what comes
 //! of it is scheduled on the clock; between two moments the loudspeaker's line is rendered sample by sample.
@@ -12,16 +12,17 @@ mod schedule;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::action::Performer;
 use crate::command::Commands;
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::deck::deck;
 use crate::device::line::OutputLine;
 use crate::dialog::Dialog;
-use crate::dialog::vad::FRAME_TIME;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, Vad};
+use crate::executor::Performer;
 use crate::message::{Event, Request, Time};
+use crate::session::SessionRecorder;
+use crate::signal::frame::{FRAME, FRAME_TIME};
 use crate::worker::asr::AsrWorker;
 use crate::worker::baton::Baton;
 use crate::worker::carry_out::{ActionRunner, Generations};
@@ -74,6 +75,7 @@ pub struct Replay {
     inline: Inline,
     line: OutputLine,
     next_round: Time,
+    session: Option<SessionRecorder>,
 }
 
 /// After the input has ended, silence is heard until all is said, but no longer than this.
@@ -111,7 +113,15 @@ impl Replay {
             actions: ActionRunner::new(config.vad.pre_roll_ms, generations),
             line,
             next_round: Time::ZERO,
+            session: None,
         }
+    }
+
+    /// Records the session from now on, which has not begun.
+    pub fn record(&mut self, session: SessionRecorder) {
+        self.dialog.record();
+        self.dialog.tell_time(Time::ZERO, jiff::Zoned::now());
+        self.session = Some(session);
     }
 
     /// Gives the engines back, as fresh as they came.
@@ -157,7 +167,10 @@ impl Replay {
                 if frame.is_none() {
                     ended.get_or_insert(self.inline.now);
                 }
-                let heard = self.vad.step(frame.unwrap_or_else(|| Box::new([0.0; crate::engine::FRAME])))?;
+                let heard = self.vad.step(frame.unwrap_or_else(|| Box::new([0.0; FRAME])))?;
+                if let Some(session) = &mut self.session {
+                    session.frame(&heard.frame);
+                }
                 let mut scene = Scene { inline: &mut self.inline, input, audience };
                 self.actions.frame(&heard.frame, &mut self.dialog, &mut scene);
                 if heard.called {
@@ -191,7 +204,7 @@ impl Replay {
         audience.sound(&sound)
     }
 
-    /// Everything that is due now: deadlines, scheduled events, news from the loudspeaker.
+    /// Everything that is due now: deadlines, scheduled events, reports of the loudspeaker.
     fn due(&mut self, input: &mut ReplayInput, audience: &mut dyn Audience) {
         self.dialog.tick(self.inline.now);
         self.act(input, audience);
@@ -222,5 +235,8 @@ impl Replay {
     fn act(&mut self, input: &mut ReplayInput, audience: &mut dyn Audience) {
         let mut scene = Scene { inline: &mut self.inline, input, audience };
         self.actions.carry_out(&mut self.dialog, &mut scene);
+        if let Some(session) = &mut self.session {
+            session.take(&mut self.dialog);
+        }
     }
 }

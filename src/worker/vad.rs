@@ -7,14 +7,19 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::device::capture::Capture;
-use crate::device::{self, AudioSource, DeviceError, loudness};
-use crate::engine::{EngineError, FRAME, KeywordSpotter, Vad};
+use crate::device::{self, AudioSource, DeviceError};
+use crate::engine::{EngineError, KeywordSpotter, Vad};
 use crate::message::{Event, Part};
+use crate::signal::frame::FRAME;
+use crate::signal::level::decibels;
 use crate::worker::queue::DropOldest;
 use crate::worker::switching::PartObserver;
 
 /// How long the loop waits for a frame before it checks whether it should end.
 const PATIENCE: Duration = Duration::from_millis(200);
+
+/// The same while the microphone is muted: a person who turns it on speaks at once.
+const MUTED_PATIENCE: Duration = Duration::from_millis(32);
 
 /// One frame as heard.
 #[derive(Clone, Debug)]
@@ -151,6 +156,7 @@ impl VadWorker {
     /// Drops what waits to be judged.
     pub fn forget(&mut self) {
         self.waiting.clear();
+        self.phrase.iter_mut().for_each(|phrase| phrase.spotter.reset());
     }
 
     /// Listens to a microphone until [`Switches::stop`].
@@ -172,7 +178,9 @@ impl VadWorker {
                 }
             }
             capture.wait_for(self.gathers(ports.switches.alert.load(Ordering::Relaxed)));
-            match capture.next(PATIENCE)? {
+            let muted = ports.switches.muted.load(Ordering::Relaxed);
+            capture.mute(muted);
+            match capture.next(if muted { MUTED_PATIENCE } else { PATIENCE })? {
                 device::MicFrame::Frame(frame) => self.take(frame, &capture, &mut ports, &mut losses),
                 device::MicFrame::Notice(notice) => {
                     observer.notice(notice);
@@ -226,13 +234,6 @@ impl VadWorker {
         let called = self.phrase.as_mut().map_or(Ok(false), score)?;
         Ok(VadFrame { frame, probability, level, called })
     }
-}
-
-/// Root mean square in decibels below full scale, at least -100.
-pub fn decibels(samples: &[f32]) -> f32 {
-    #[allow(clippy::cast_precision_loss)]
-    let power = samples.iter().map(|s| s * s).sum::<f32>() / samples.len().max(1) as f32;
-    loudness::decibels(power)
 }
 
 #[cfg(test)]
@@ -303,13 +304,5 @@ mod tests {
         assert_eq!((losses.grown(100), losses.grown(100)), (Some(512), None));
         assert_eq!(losses.grown(130), Some(542));
         assert_eq!(losses.grown(90), None, "another microphone has dropped less");
-    }
-
-    #[test]
-    fn decibels_of_known_sounds() {
-        assert!((decibels(&[1.0, -1.0]) - 0.0).abs() < 1e-5);
-        assert!((decibels(&[0.1; 64]) + 20.0).abs() < 1e-3);
-        assert!((decibels(&[0.0; 64]) + 100.0).abs() < 1e-3);
-        assert!((decibels(&[]) + 100.0).abs() < 1e-3);
     }
 }

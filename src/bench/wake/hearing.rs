@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use crate::device::wav::read_all;
 use crate::dialog::call::WakePhrase;
 use crate::engine::wake::Spotter;
-use crate::engine::{FRAME, KeywordSpotter as _, RATE, Transcriber, Vad};
+use crate::engine::{KeywordSpotter as _, Transcriber, Vad};
+use crate::signal::frame::{FRAME, RATE};
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 

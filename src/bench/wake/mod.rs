@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
+use super::checkout::default_voices;
 use crate::config::Config;
 use crate::engine::registry::{self, Files};
 use figures::PhraseFigures;
@@ -44,7 +45,7 @@ pub struct WakeBenchArgs {
 /// # Errors
 /// When a recording or an engine cannot be used.
 pub fn run(args: &WakeBenchArgs, config: &Config, files: &Files) -> Result<()> {
-    let folder = args.speech.clone().unwrap_or_else(|| super::default_voices().join(".."));
+    let folder = args.speech.clone().unwrap_or_else(|| default_voices().join(".."));
     let recordings = hearing::read(&folder)?;
     let phrases = if args.phrase.is_empty() { labels(&recordings) } else { args.phrase.clone() };
     ensure!(!phrases.is_empty(), "{} labels no keyword; name one with --phrase", folder.display());

@@ -1,6 +1,6 @@
 //! Clean voices made as a microphone hears them: at some distance, in a room, in noise.
 
-use crate::engine::RATE;
+use crate::signal::frame::RATE;
 
 /// Sound of a room, as so many echoes.
 const ECHOES: usize = 60;

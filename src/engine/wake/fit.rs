@@ -7,8 +7,9 @@ use super::head::{INPUTS, SPAN, WakeHead};
 use super::store::StoredNumbers;
 use super::texts::{ENGLISH, RUSSIAN};
 use super::voices::VoicePool;
+use crate::engine::EngineError;
 use crate::engine::embedding::{STRIDE, SpeechEmbedding, WIDTH};
-use crate::engine::{EngineError, RATE};
+use crate::signal::frame::RATE;
 use crate::verbalize::cyrillic;
 
 /// Texts that are said besides the phrase, each of them longer than ten seconds.

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use super::head::{INPUTS, SPAN, WakeHead};
 use crate::engine::embedding::{STRIDE, SpeechEmbedding, WIDTH};
-use crate::engine::{EngineError, FRAME, KeywordSpotter};
+use crate::engine::{EngineError, KeywordSpotter};
+use crate::signal::frame::FRAME;
 
 /// Probability of a voice from which on the sound is listened to: the least that a person's voice ever has.
 const VOICE: f32 = 0.3;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use crate::config::TtsConfig;
 use crate::engine::espeak::Espeak;
 use crate::engine::piper::Piper;
-use crate::engine::{EngineError, RATE, Speech, Synthesizer};
+use crate::engine::{EngineError, Speech, Synthesizer};
+use crate::signal::frame::RATE;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 
