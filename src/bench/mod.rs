@@ -13,6 +13,7 @@ mod llm;
 mod onset;
 mod screen;
 mod turn;
+mod wake;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -63,6 +64,8 @@ pub enum Bench {
     Screen(screen::ScreenArgs),
     /// What a person waits for, stage by stage: spoken questions to the engines that are installed
     Turn(turn::TurnArgs),
+    /// Misses and false alarms of the wake phrase on recordings of people, with and without the ears' confirmation
+    Wake(wake::WakeBenchArgs),
     /// What a person sees of each fault that fetching a model can meet: a table, no network needed
     Fetch,
     /// Share of Home Assistant's test sentences that match as its tests say, time and memory
@@ -99,6 +102,7 @@ pub fn run(
         Bench::Interrupt(args) => interrupt::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files, commands()?),
+        Bench::Wake(args) => wake::run(args, config, files),
         Bench::Fetch => fetch::run(),
         Bench::Home { sentences, tests } => home::run(sentences, tests.as_deref()),
     }

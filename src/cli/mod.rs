@@ -24,6 +24,7 @@ mod say;
 mod settings;
 mod setup;
 mod usage;
+mod wake;
 
 use std::process::ExitCode;
 
@@ -89,6 +90,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
+        Some(Sub::Wake(args)) => wake::run(&args, &config),
         Some(Sub::Intents(args)) => intents::run(&args, &config),
         #[cfg(feature = "bench")]
         Some(Sub::Bench { what }) => bench(&what, &config, &cli.settings),

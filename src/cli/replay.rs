@@ -21,6 +21,7 @@ use crate::replay::input::{InterruptSpec, ReplayInput};
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
 use crate::runtime::assembly::{clerk, command_paths, commands, files};
+use crate::runtime::wake;
 use crate::session::{SessionFolder, SessionRecorder};
 use crate::worker::clerk::Clerk;
 use crate::worker::understander::Understander;
@@ -115,6 +116,7 @@ pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engi
         understander: commands.map(|commands| Understander::new(commands.clone(), guesser)),
         vad: registry::vad(&files)?,
         turn: registry::turn(&files)?,
+        wake: wake::listener(config, &files, &mut |_| {})?,
         asr: asr.engine,
         llm: llm.map(|llm| llm.engine),
         tts: voice.engine,

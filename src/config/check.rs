@@ -15,6 +15,7 @@ const RANGES: &[(&str, f64, f64)] = &[
     ("vad.release", 0.0, 1.0),
     ("turn.over", 0.0, 1.0),
     ("turn.patience", 0.5, 4.0),
+    ("wake.threshold", 0.0, 1.0),
     ("barge_in.duck_level", 0.0, 1.0),
     ("barge_in.fade_ms", 0.0, 10.0),
     ("intents.threshold", 0.0, 1.0),

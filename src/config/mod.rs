@@ -9,6 +9,7 @@ pub mod reload;
 pub mod sample;
 pub mod screen;
 mod turn;
+pub mod wake;
 
 use crate::message::Mode;
 pub use context::AudioContext;
@@ -23,6 +24,8 @@ pub struct Config {
     pub audio: AudioConfig,
     /// When a sound is a voice.
     pub vad: VadConfig,
+    /// The phrase that golem waits for.
+    pub wake: wake::WakeConfig,
     /// When a turn begins and ends.
     pub turn: TurnConfig,
     /// What happens when the person speaks over the reply.

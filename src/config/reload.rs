@@ -20,6 +20,8 @@ const LIVE: &[&str] = &[
     "vad.start_frames",
     "vad.start_window",
     "vad.threshold",
+    "wake.confirm",
+    "wake.follow_up_ms",
 ];
 
 /// What new settings come to.

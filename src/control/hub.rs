@@ -118,6 +118,7 @@ impl Hub {
         let now = [
             Some(Note::State { state: status.state }),
             status.muted.then_some(Note::Muted { on: true }),
+            status.waiting.then_some(Note::Waiting { on: true }),
             (status.mode != Mode::default()).then_some(Note::Mode { mode: status.mode }),
         ];
         let time = self.began.elapsed();
@@ -246,7 +247,12 @@ fn lasting(update: &Update) -> bool {
         Update::Notice { .. } | Update::Fatal { .. } => true,
         Update::Note { note, .. } => !matches!(
             note,
-            Note::State { .. } | Note::Muted { .. } | Note::Mode { .. } | Note::Partial { .. } | Note::Duck { .. }
+            Note::State { .. }
+                | Note::Muted { .. }
+                | Note::Mode { .. }
+                | Note::Waiting { .. }
+                | Note::Partial { .. }
+                | Note::Duck { .. }
         ),
         Update::Ready(_)
         | Update::Listening

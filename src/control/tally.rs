@@ -20,6 +20,9 @@ pub struct Status {
     pub state: State,
     /// Whether the microphone is muted.
     pub muted: bool,
+    /// Whether golem waits for the wake phrase.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub waiting: bool,
     /// What golem takes words for.
     pub mode: Mode,
     /// Its parts.
@@ -74,6 +77,7 @@ impl StatusTracker {
             Note::State { state } => self.status.state = *state,
             Note::Muted { on } => self.status.muted = *on,
             Note::Mode { mode } => self.status.mode = *mode,
+            Note::Waiting { on } => self.status.waiting = *on,
             _ => {}
         }
     }

@@ -4,6 +4,7 @@ use super::barge::BargeVerdict;
 use super::endpoint::PauseEvidence;
 use super::state::{Dialog, Utterance};
 use super::timer::Timer;
+use super::wake_gate::Call;
 use crate::config::{BargeMode, ListenMode};
 use crate::message::{Action, CancelReason, Ledger, Note, Time};
 use crate::signal::frame::{FRAME_MS, FRAME_TIME};
@@ -29,10 +30,11 @@ impl Dialog {
             // Only the key opens an utterance.
         } else if self.reply.as_ref().is_some_and(|reply| !reply.held) {
             self.voice_over_reply(probability, voiced);
-        } else if self.gate.confirmed() {
-            self.begin_utterance(
-                u64::try_from(self.config.vad.start_frames).unwrap_or(u64::MAX).saturating_mul(FRAME_MS),
-            );
+        } else if self.gate.confirmed()
+            && let Some(call) = self.call_of_a_voice()
+        {
+            let voiced = u64::try_from(self.config.vad.start_frames).unwrap_or(u64::MAX).saturating_mul(FRAME_MS);
+            self.begin_utterance(voiced, call);
         }
     }
 
@@ -99,11 +101,11 @@ impl Dialog {
         if self.config.barge_in.mode == BargeMode::Instant {
             self.cancel(CancelReason::Instant);
         }
-        self.begin_utterance(self.config.barge_in.cut_ms);
+        self.begin_utterance(self.config.barge_in.cut_ms, Call::Free);
     }
 
-    /// Opens an utterance of which `voiced_ms` were heard before; with the key down, none.
-    fn begin_utterance(&mut self, voiced_ms: u64) {
+    /// Opens an utterance of which `voiced_ms` were heard before; with the key down, none. Its words count if `call` does.
+    pub(super) fn begin_utterance(&mut self, voiced_ms: u64, call: Call) {
         if let Some(earlier) = self.awaited.take() {
             self.timers.clear(Timer::Asr);
             self.timers.set(Timer::Overtaken, self.after(self.config.deadline.asr_ms));
@@ -114,6 +116,7 @@ impl Dialog {
         self.learn_false_end();
         self.open = Some(Utterance {
             number,
+            call,
             paused: false,
             voiced: if self.talking { Time::ZERO } else { Time::from_millis(voiced_ms) },
             last_voice: self.now,
@@ -126,7 +129,7 @@ impl Dialog {
             words: String::new(),
             ledger: Ledger::default(),
         });
-        self.act(Action::Listen(number));
+        self.act(Self::recording(number, call));
         self.read_ahead(number);
         self.note(Note::SpeechStart { utterance: number });
         self.expect_silence();
@@ -218,7 +221,7 @@ impl Dialog {
         }
         self.interrupt(CancelReason::Key);
         if self.open.is_none() {
-            self.begin_utterance(0);
+            self.begin_utterance(0, Call::Free);
             if !self.talking {
                 self.timers.clear_all(&[Timer::Speculate, Timer::Judge]);
                 self.timers.set(Timer::EndTurn, self.now.saturating_add(FIRST_WORD));
@@ -268,7 +271,7 @@ impl Dialog {
         } else if self.reply.as_ref().is_some_and(|reply| !reply.held) {
             self.cut();
         } else {
-            self.begin_utterance(0);
+            self.begin_utterance(0, Call::Free);
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod ahead;
 pub mod barge;
+pub mod call;
 mod commanding;
 pub mod endpoint;
 pub mod ghost;
@@ -23,6 +24,8 @@ pub mod text;
 pub mod timer;
 mod turn_end;
 pub mod vad;
+mod wake;
+mod wake_gate;
 pub mod wording;
 pub mod words;
 
@@ -38,6 +41,7 @@ use own::alarm::Alarms;
 pub use state::Dialog;
 use tape::TapeEntry;
 use timer::{Timer, Timers};
+use wake_gate::WakeGate;
 use words::Phrases;
 
 impl Dialog {
@@ -75,6 +79,7 @@ impl Dialog {
             deeds: own::undo::Deeds::default(),
             endpointer: endpoint::Endpointer::default(),
             ended: None,
+            wake: WakeGate::new(&config.wake.phrase),
             tape: tape::Tape::default(),
             config: config.clone(),
         }
@@ -130,6 +135,7 @@ impl Dialog {
         self.pass_time(now);
         match event {
             Event::Frame { .. } => {}
+            Event::Called => self.called(),
             Event::Partial { utterance, text } => self.partial(utterance, text),
             Event::Judged { utterance, pause, probability } => self.judged(utterance, pause, probability),
             Event::Transcript { utterance, transcript } => self.transcript(utterance, transcript),
@@ -221,6 +227,7 @@ impl Dialog {
             self.state = state;
             self.note(Note::State { state });
         }
+        self.watch_attention();
     }
 
     fn expire(&mut self, timer: Timer) {
@@ -233,6 +240,8 @@ impl Dialog {
             Timer::Clause => self.hurry(),
             Timer::Confirm => self.unanswered_question(),
             Timer::Alarm => self.alarm(),
+            // What follows from it is found wherever the state is derived.
+            Timer::Attention => {}
             Timer::FirstAudio => self.no_sound(Part::Tts, "no sound came in time"),
             Timer::Progress => self.no_sound(Part::Playback, "the reply stood still"),
         }

@@ -11,6 +11,7 @@ use super::pending::Pending;
 use super::prepared::Prepared;
 use super::reply::SpokenReply;
 use super::timer::Timers;
+use super::wake_gate::{Call, WakeGate};
 use super::wording::TurnLists;
 use super::words::Phrases;
 use super::{barge, own, vad};
@@ -68,6 +69,8 @@ pub struct Dialog {
     pub(super) endpointer: Endpointer,
     /// When the last utterance had its last voice, until a reply sounds.
     pub(super) ended: Option<Time>,
+    /// The phrase that golem waits for, if any.
+    pub(super) wake: WakeGate,
     pub(super) tape: Tape,
 }
 
@@ -75,6 +78,7 @@ pub struct Dialog {
 #[derive(Debug)]
 pub(super) struct Utterance {
     pub(super) number: u64,
+    pub(super) call: Call,
     pub(super) paused: bool,
     pub(super) voiced: Time,
     pub(super) last_voice: Time,

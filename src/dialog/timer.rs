@@ -29,10 +29,12 @@ pub enum Timer {
     Confirm,
     /// The next alarm that the person set.
     Alarm,
+    /// The last moment in which words need no wake phrase.
+    Attention,
 }
 
 impl Timer {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Speculate,
         Self::Judge,
         Self::EndTurn,
@@ -45,6 +47,7 @@ impl Timer {
         Self::Progress,
         Self::Confirm,
         Self::Alarm,
+        Self::Attention,
     ];
 }
 

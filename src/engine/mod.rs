@@ -6,6 +6,7 @@
 pub mod cpu;
 pub mod delivery;
 pub mod duo;
+pub mod embedding;
 pub mod espeak;
 #[cfg(any(test, feature = "bench"))]
 pub mod fake;
@@ -24,6 +25,7 @@ pub mod silero;
 pub mod smart_turn;
 pub mod sphinx;
 pub mod trim;
+pub mod wake;
 pub mod whisper;
 
 use std::path::PathBuf;
@@ -122,6 +124,19 @@ pub trait TurnModel {
     /// # Errors
     /// When the runtime refuses it.
     fn probability(&mut self, audio: &[f32]) -> Result<f32, EngineError>;
+}
+
+/// Listening for one phrase, frame by frame.
+pub trait KeywordSpotter {
+    /// Forgets all audio heard so far.
+    fn reset(&mut self);
+
+    /// Takes one frame (512 samples, 16 kHz, -1..=1) and the probability that it holds a voice; gives how much like the
+    /// phrase the newest two seconds sounded, 0..=1, at a moment at which that was judged, and 0 at all others.
+    ///
+    /// # Errors
+    /// When the runtime refuses the frame.
+    fn hear(&mut self, frame: &[f32; FRAME], probability: f32) -> Result<f32, EngineError>;
 }
 
 /// Speech to text, one utterance at a time.

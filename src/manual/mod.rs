@@ -22,6 +22,7 @@ pages! {
     install: "what the first run does, and a tarball for another machine",
     models: "better ears, brain and voice: profiles, names, sources, fine-tuned Whispers",
     conversation: "how golem listens, thinks and speaks",
+    wake: "a phrase that golem waits for before it listens",
     commands: "the spoken commands, files of your own, and why golem can be trusted with a shell",
     screen: "what is shown, and the keys",
     settings: "the command line, the config, the log",

@@ -129,6 +129,8 @@ pub enum Event {
         /// 0..=1.
         probability: f32,
     },
+    /// Something in the sound up to now was like the wake phrase.
+    Called,
     /// Words so far of a running utterance.
     Partial {
         /// Number of the utterance.
@@ -211,6 +213,8 @@ pub enum Event {
 pub enum Action {
     /// Record utterance number `.0`, the pre-roll first.
     Listen(u64),
+    /// Record utterance number `.0`, before it the sound of the wake phrase that opened it.
+    ListenBack(u64),
     /// Decode what was recorded of an utterance so far, as words for the mode that golem is in; every such request is
     /// answered once, in order.
     Transcribe {

@@ -120,6 +120,11 @@ pub enum Note {
         /// The new one.
         mode: Mode,
     },
+    /// Golem begins or ends to wait for the wake phrase.
+    Waiting {
+        /// Waits?
+        on: bool,
+    },
     /// A command waits for a yes.
     Confirm {
         /// Its turn.

@@ -73,6 +73,11 @@ impl Places {
         &self.runtimes
     }
 
+    /// A file or folder of golem's own data, whether it is there or not.
+    pub fn kept(&self, name: &str) -> PathBuf {
+        self.runtimes.first().and_then(|runtime| runtime.parent()).unwrap_or(Path::new(".")).join(name)
+    }
+
     /// A native library or data folder; where there is none, the place where set-up puts it.
     pub fn runtime(&self, name: &str) -> PathBuf {
         first_there(&self.runtimes, name)

@@ -32,7 +32,7 @@ use crate::worker::playback::{self, PlaybackWorker};
 use crate::worker::tts::TtsWorker;
 use crate::worker::turn::TurnWorker;
 use crate::worker::understander::Understander;
-use crate::worker::vad::VadWorker;
+use crate::worker::vad::{PhraseListener, VadWorker};
 pub use audience::Audience;
 use inline::{Inline, Lanes, Scene};
 use input::ReplayInput;
@@ -45,6 +45,8 @@ pub struct Engines {
     pub vad: Box<dyn Vad>,
     /// Judges by ear whether a turn is over, where there is a model for it.
     pub turn: Option<Box<dyn TurnModel>>,
+    /// The wake phrase, where golem waits for one.
+    pub wake: Option<PhraseListener>,
     /// Ears.
     pub asr: Box<dyn Transcriber>,
     /// Understands commands before the dialogue, which itself interprets what is not yet understood.
@@ -99,7 +101,7 @@ impl Replay {
             rate,
             rendered: 0,
             dialog,
-            vad: VadWorker::new(engines.vad),
+            vad: VadWorker::new(engines.vad).listening_for(engines.wake),
             inline: Inline {
                 now: Time::ZERO,
                 asr: AsrWorker::new(engines.asr, generations.utterances.clone(), engines.understander),
@@ -129,8 +131,10 @@ impl Replay {
     /// Gives the engines back, as fresh as they came.
     pub fn into_engines(self) -> Engines {
         let (asr, understander) = self.inline.asr.into_parts();
+        let (vad, wake) = self.vad.into_engines();
         Engines {
-            vad: self.vad.into_engine(),
+            vad,
+            wake,
             asr,
             turn: self.inline.turn.into_model(),
             understander,
@@ -174,6 +178,10 @@ impl Replay {
                 }
                 let mut scene = Scene { inline: &mut self.inline, input, audience };
                 self.actions.frame(&heard.frame, &mut self.dialog, &mut scene);
+                if heard.called {
+                    self.dialog.handle(self.inline.now, Event::Called);
+                    self.act(input, audience);
+                }
                 self.dialog.handle(self.inline.now, Event::Frame { probability: heard.probability });
                 self.act(input, audience);
             }

@@ -53,6 +53,8 @@ pub fn files(config: &Config) -> Files {
         pipers: places.all(is_piper),
         kokoro: places.find("", is_kokoro),
         nli: places.find("", is_nli),
+        embedding: places.at("wake/openwakeword-features"),
+        wake_kept: places.kept("wake"),
         kokoro_factor: None,
     };
     files.kokoro_factor = pace::kokoro(&config.tts, &places, &files);

@@ -236,6 +236,10 @@ impl Loop {
             session.frame(&heard.frame);
         }
         self.actions.frame(&heard.frame, &mut self.dialog, &mut self.queues);
+        if heard.called {
+            self.dialog.handle(self.now(), Event::Called);
+            self.act();
+        }
         self.dialog.handle(self.now(), Event::Frame { probability: heard.probability });
     }
 

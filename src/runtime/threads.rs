@@ -6,6 +6,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::report::{InUse, PartReporter, Readiness};
 use super::voices::VoiceCatalogue;
+use super::wake;
 use crate::config::Config;
 use crate::control::{Part, Update};
 use crate::device::capture::Capture;
@@ -56,7 +57,7 @@ impl Threads<'_> {
         requests: Receiver<String>,
         meter: &MetricsMeter,
     ) -> std::io::Result<Handle<()>> {
-        let (audio, files, readiness) = (self.config.audio.clone(), self.files.clone(), self.readiness.clone());
+        let (config, files, readiness) = (self.config.clone(), self.files.clone(), self.readiness.clone());
         let (mut reporter, updates) = (self.reporter(Part::Capture), self.updates.clone());
         let (meter, lost) = (meter.clone(), updates.clone());
         let dropped = move |total| {
@@ -67,16 +68,21 @@ impl Threads<'_> {
         let ports = vad::VadPorts { heard, events, requests, switches, dropped: Box::new(dropped) };
         Handle::spawn("golem-vad", bounded(1).0, move || {
             let opened = registry::vad(&files).map_err(|error| error.to_string());
-            let opened = opened.and_then(|vad| Ok((vad, Capture::open(&audio).map_err(|error| error.to_string())?)));
+            let opened =
+                opened.and_then(|vad| Ok((vad, Capture::open(&config.audio).map_err(|error| error.to_string())?)));
             let (vad, capture) = match opened {
                 Ok(opened) => opened,
                 Err(reason) => return readiness.failed(reason),
+            };
+            let phrase = match wake::listener(&config, &files, &mut wake::notice(&updates, &config.wake.phrase)) {
+                Ok(phrase) => phrase,
+                Err(error) => return readiness.failed(error.to_string()),
             };
             reporter.started(capture.id(), capture.name());
             readiness.ready(Part::Vad, "Silero VAD".into(), "");
             readiness.ready(Part::Capture, capture.name().into(), "");
             drop(readiness);
-            if let Err(error) = VadWorker::new(vad).run(capture, ports, &mut reporter) {
+            if let Err(error) = VadWorker::new(vad).listening_for(phrase).run(capture, ports, &mut reporter) {
                 let _ = updates.send(Update::Fatal { reason: error.to_string() });
             }
         })

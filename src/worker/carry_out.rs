@@ -109,6 +109,12 @@ impl ActionRunner {
                     asr(job, dialog, workers);
                 }
             }
+            Action::ListenBack(utterance) => {
+                workers.play(playback::PlaybackJob::Wake);
+                for job in self.recorder.listen_back(utterance) {
+                    asr(job, dialog, workers);
+                }
+            }
             Action::Transcribe { utterance, mode } => {
                 workers.play(playback::PlaybackJob::Wake);
                 asr(asr::AsrJob::Decode(utterance, mode), dialog, workers);

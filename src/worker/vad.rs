@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::device::capture::Capture;
 use crate::device::{self, AudioSource, DeviceError};
-use crate::engine::{EngineError, Vad};
+use crate::engine::{EngineError, KeywordSpotter, Vad};
 use crate::message::{Event, Part};
 use crate::signal::frame::FRAME;
 use crate::signal::level::decibels;
@@ -30,6 +30,16 @@ pub struct VadFrame {
     pub probability: f32,
     /// Root mean square of the frame in decibels below full scale, -100..=0.
     pub level: f32,
+    /// Whether the sound up to here was like the wake phrase.
+    pub called: bool,
+}
+
+/// The wake phrase, and what takes sound for it.
+pub struct PhraseListener {
+    /// Listens for it.
+    pub spotter: Box<dyn KeywordSpotter>,
+    /// Score (0..=1) from which sound is taken for it.
+    pub threshold: f32,
 }
 
 /// Frames that are judged together while no one speaks: 128 ms. A voice is confirmed by the third of its frames, so
@@ -97,18 +107,27 @@ pub struct VadWorker {
     waiting: Vec<Box<[f32; FRAME]>>,
     /// Frames in a row without a sign of a voice.
     quiet: u32,
+    phrase: Option<PhraseListener>,
 }
 
 impl VadWorker {
     /// A worker with a voice-activity engine.
     pub fn new(vad: Box<dyn Vad>) -> Self {
-        Self { vad, waiting: Vec::with_capacity(GATHERED as usize), quiet: 0 }
+        Self { vad, waiting: Vec::with_capacity(GATHERED as usize), quiet: 0, phrase: None }
     }
 
-    /// Gives the engine back, all audio forgotten.
-    pub fn into_engine(mut self) -> Box<dyn Vad> {
+    /// Listens for a wake phrase as well, if there is one.
+    #[must_use]
+    pub fn listening_for(mut self, phrase: Option<PhraseListener>) -> Self {
+        self.phrase = phrase;
+        self
+    }
+
+    /// Gives the engines back, all audio forgotten.
+    pub fn into_engines(mut self) -> (Box<dyn Vad>, Option<PhraseListener>) {
         self.vad.reset();
-        self.vad
+        self.phrase.iter_mut().for_each(|phrase| phrase.spotter.reset());
+        (self.vad, self.phrase)
     }
 
     /// Takes one frame and judges it: at once where `alert` says that something is under way or where there was a sign of
@@ -126,11 +145,7 @@ impl VadWorker {
         for probability in &judged {
             self.quiet = if *probability > FAINT { 0 } else { self.quiet.saturating_add(1) };
         }
-        let heard = |(frame, probability): (Box<[f32; FRAME]>, f32)| {
-            let level = decibels(&frame[..]);
-            VadFrame { frame, probability, level }
-        };
-        Ok(frames.into_iter().zip(judged).map(heard).collect())
+        frames.into_iter().zip(judged).map(|(frame, probability)| self.judged(frame, probability)).collect()
     }
 
     /// Frames that are judged together as things are.
@@ -141,6 +156,7 @@ impl VadWorker {
     /// Drops what waits to be judged.
     pub fn forget(&mut self) {
         self.waiting.clear();
+        self.phrase.iter_mut().for_each(|phrase| phrase.spotter.reset());
     }
 
     /// Listens to a microphone until [`Switches::stop`].
@@ -208,8 +224,15 @@ impl VadWorker {
     /// When the engine fails.
     pub fn step(&mut self, frame: Box<[f32; FRAME]>) -> Result<VadFrame, EngineError> {
         let probability = self.vad.probability(&frame)?;
+        self.judged(frame, probability)
+    }
+
+    /// What else there is to know of a frame.
+    fn judged(&mut self, frame: Box<[f32; FRAME]>, probability: f32) -> Result<VadFrame, EngineError> {
         let level = decibels(&frame[..]);
-        Ok(VadFrame { frame, probability, level })
+        let score = |phrase: &mut PhraseListener| Ok(phrase.spotter.hear(&frame, probability)? >= phrase.threshold);
+        let called = self.phrase.as_mut().map_or(Ok(false), score)?;
+        Ok(VadFrame { frame, probability, level, called })
     }
 }
 
