@@ -35,12 +35,12 @@ impl WakeHead {
         self.weights.iter().copied().chain([self.bias])
     }
 
-    /// How much like the phrase `window` ([`INPUTS`] numbers) is, 0..=1.
+    /// How much like the phrase `window` (1,536 numbers: sixteen embeddings) is, 0..=1.
     pub fn score(&self, window: &[f32]) -> f32 {
         logistic(dot(&self.weights, window) + self.bias - CENTRE)
     }
 
-    /// The head that tells `positives` from `negatives`, each of [`INPUTS`] numbers. Neither class counts for more because
+    /// The head that tells `positives` from `negatives`, each of 1,536 numbers. Neither class counts for more because
     /// there are more of it.
     #[expect(clippy::cast_precision_loss, reason = "counts of examples")]
     pub fn fit(positives: &[&[f32]], negatives: &[&[f32]]) -> Self {
