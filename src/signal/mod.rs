@@ -1,5 +1,8 @@
 //! Arithmetic on sound: no files, no devices.
 
+mod convolve;
+pub mod echo;
 pub mod mel;
 pub mod resample;
+pub mod room;
 pub mod span;
