@@ -14,6 +14,8 @@ const RANGES: &[(&str, f64, f64)] = &[
     ("vad.threshold", 0.0, 1.0),
     ("vad.release", 0.0, 1.0),
     ("barge_in.duck_level", 0.0, 1.0),
+    ("barge_in.threshold", 0.0, 1.0),
+    ("barge_in.duck_threshold", 0.0, 1.0),
     ("barge_in.fade_ms", 0.0, 10.0),
     ("intents.threshold", 0.0, 1.0),
     ("intents.margin", 0.0, 1.0),

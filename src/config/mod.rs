@@ -1,7 +1,9 @@
 //! Every setting with its default. Pure data: files and the environment are read in [`mod@file`].
 
+mod barge;
 pub mod check;
 pub mod context;
+pub mod echo;
 pub mod file;
 pub mod keeping;
 pub mod merge;
@@ -10,6 +12,7 @@ pub mod sample;
 pub mod screen;
 
 use crate::message::Mode;
+pub use barge::{BargeInConfig, BargeMode};
 pub use context::AudioContext;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +22,8 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// Devices.
     pub audio: AudioConfig,
+    /// How golem keeps from hearing itself.
+    pub echo: echo::EchoConfig,
     /// When a sound is a voice.
     pub vad: VadConfig,
     /// When a turn begins and ends.
@@ -180,43 +185,6 @@ impl Default for TurnConfig {
                 "понятно",
             ]),
         }
-    }
-}
-
-/// What happens when the person speaks over the reply.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct BargeInConfig {
-    /// `judge`, `instant` or `off`.
-    pub mode: BargeMode,
-    /// Voiced frames in a row that lower playback.
-    pub duck_frames: usize,
-    /// Playback level while ducked, 0..=1.
-    pub duck_level: f32,
-    /// Voice that silences playback, in milliseconds …
-    pub cut_ms: u64,
-    /// … within this many newest milliseconds.
-    pub window_ms: u64,
-    /// Fade-out at the cut, in milliseconds, at most 10.
-    pub fade_ms: u64,
-}
-
-/// How an interruption is judged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BargeMode {
-    /// Cut at once, then let the words decide between resuming and cancelling.
-    #[default]
-    Judge,
-    /// Cut and cancel at once.
-    Instant,
-    /// The voice never stops a reply; keys do.
-    Off,
-}
-
-impl Default for BargeInConfig {
-    fn default() -> Self {
-        Self { mode: BargeMode::Judge, duck_frames: 2, duck_level: 0.2, cut_ms: 200, window_ms: 300, fade_ms: 10 }
     }
 }
 

@@ -10,9 +10,9 @@ use super::{Fetcher, Progress};
 /// The first wait; each further one is twice as long.
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest wait that golem chooses by itself.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// The longest wait that a server may ask for.
-const LONGEST_ASKED: Duration = Duration::from_secs(600);
+const LONGEST_ASKED: Duration = Duration::from_mins(10);
 /// How soon a wait sees that it is to stop.
 const SLICE: Duration = Duration::from_millis(100);
 
