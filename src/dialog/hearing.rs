@@ -55,7 +55,12 @@ impl Dialog {
             return;
         }
         let sounding = self.reply.as_ref().is_some_and(|reply| reply.started);
-        match self.detector.push(probability, voiced) {
+        let verdict = if self.cancelled {
+            self.detector.push_clean(probability)
+        } else {
+            self.detector.push(probability, voiced)
+        };
+        match verdict {
             BargeVerdict::Nothing => {}
             BargeVerdict::Duck => self.duck(sounding),
             BargeVerdict::Unduck => self.duck(false),
@@ -86,7 +91,8 @@ impl Dialog {
         if self.config.barge_in.mode == BargeMode::Instant {
             self.cancel(CancelReason::Instant);
         }
-        self.begin_utterance(self.config.barge_in.cut_ms);
+        let barge_in = &self.config.barge_in;
+        self.begin_utterance(if self.cancelled { barge_in.clean_cut_ms } else { barge_in.cut_ms });
     }
 
     /// Opens an utterance of which `voiced_ms` were heard before; with the key down, none.

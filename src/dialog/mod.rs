@@ -54,6 +54,8 @@ pub struct Dialog {
     speculates: bool,
     muted: bool,
     talking: bool,
+    /// Whether golem's own voice is taken out of what is heard.
+    cancelled: bool,
     /// The utterance being recorded.
     open: Option<Utterance>,
     /// The utterance whose words are awaited.
@@ -114,6 +116,7 @@ impl Dialog {
             speculates,
             muted: false,
             talking: false,
+            cancelled: false,
             open: None,
             awaited: None,
             overtaken: Vec::new(),
@@ -151,9 +154,14 @@ impl Dialog {
             self.settle();
             return self.tick(now);
         }
+        if let Event::Echo { cancelled } = event {
+            // It says how the next frame is to be taken: that one comes before the deadlines of now.
+            self.cancelled = cancelled;
+            return;
+        }
         self.tick(now);
         match event {
-            Event::Frame { .. } => {}
+            Event::Frame { .. } | Event::Echo { .. } => {}
             Event::Partial { utterance, text } => self.partial(utterance, text),
             Event::Transcript { utterance, transcript } => self.transcript(utterance, transcript),
             Event::Piece { turn, text } => self.piece(turn, &text),

@@ -128,6 +128,12 @@ pub enum Event {
         /// 0..=1.
         probability: f32,
     },
+    /// Whether golem's own voice is taken out of the frames that follow, so that less of a voice in them is believed to be
+    /// a person's.
+    Echo {
+        /// An echo canceller works. False while nothing is played, without a canceller, and after one broke.
+        cancelled: bool,
+    },
     /// Words so far of a running utterance.
     Partial {
         /// Number of the utterance.

@@ -216,6 +216,7 @@ impl Loop {
     fn hear(&mut self, heard: &VadFrame, updates: &Sender<Update>) {
         self.show(heard.level, heard.probability, updates);
         self.actions.frame(&heard.frame, &mut self.dialog, &mut self.queues);
+        self.dialog.handle(self.now(), Event::Echo { cancelled: heard.cancelled });
         self.dialog.handle(self.now(), Event::Frame { probability: heard.probability });
     }
 
