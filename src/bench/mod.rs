@@ -3,11 +3,13 @@
 mod barge_in;
 mod brain;
 mod ears;
+mod echo;
 pub mod fetch;
 mod home;
 mod intent;
 mod onset;
 mod screen;
+mod shared;
 mod turn;
 
 use std::path::{Path, PathBuf};
@@ -46,6 +48,8 @@ pub enum Bench {
     Brain(brain::BrainArgs),
     /// Words misheard, time, page faults and memory of Whisper models on recordings, beside faster-whisper
     Ears(ears::EarsArgs),
+    /// How well golem keeps from hearing itself, and hears people over itself, in simulated rooms
+    Echo(echo::EchoArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
     /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
@@ -83,6 +87,7 @@ pub fn run(
         }
         Bench::Brain(args) => brain::run(args, config, files),
         Bench::Ears(args) => ears::run(args, config, files, config_path),
+        Bench::Echo(args) => echo::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files, commands()?),
@@ -93,9 +98,17 @@ pub fn run(
 
 /// Recordings of people beside the checkout, or its own synthesised ones.
 fn default_voices() -> PathBuf {
-    let home = std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
-    let people = home.join("../shared/speech/voices");
-    if people.is_dir() { people } else { home.join("fixtures/audio/whisper") }
+    beside("voices").unwrap_or_else(|| home_folder().join("fixtures/audio/whisper"))
+}
+
+/// The checkout.
+fn home_folder() -> PathBuf {
+    std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from)
+}
+
+/// A folder of recordings of people beside the checkout, where there is one.
+fn beside(name: &str) -> Option<PathBuf> {
+    Some(home_folder().join("../shared/speech").join(name)).filter(|folder| folder.is_dir())
 }
 
 /// All recordings under a folder, in order of name.
