@@ -5,12 +5,11 @@
 //! - front ends: [`cli`], [`tui`], and in a checkout `bench`
 //! - composition: [`runtime`], [`replay`], [`control`]
 //! - threads: [`worker`]
-//! - outside world: [`engine`], [`device`], [`model`], [`action`], [`history`]
+//! - outside world: [`engine`], [`device`], [`model`], [`executor`], [`history`]
 //! - decisions, pure: [`dialog`], [`config`], [`command`]
 //! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`], [`verbalize`]
 //! - golem's own words: [`phrases`]
 
-pub mod action;
 #[cfg(feature = "bench")]
 pub mod bench;
 pub mod cli;
@@ -20,6 +19,7 @@ pub mod control;
 pub mod device;
 pub mod dialog;
 pub mod engine;
+pub mod executor;
 pub mod history;
 pub mod intent;
 pub mod manual;
@@ -30,6 +30,7 @@ pub mod order;
 pub mod phrases;
 pub mod replay;
 pub mod runtime;
+pub mod session;
 pub mod signal;
 pub mod tui;
 pub mod turn;

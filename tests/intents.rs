@@ -93,7 +93,7 @@ fn a_second_hypothesis_repairs_the_first_but_takes_nothing_from_it() {
 }
 
 #[test]
-fn unsure_ears_keep_an_exact_sentence_back() {
+fn an_unsure_recogniser_keeps_an_exact_sentence_back() {
     let interpreter = interpreter("desktop.yaml");
     let said = [Hypothesis { text: "open the browser", weight: 0.0 }];
     assert!(interpreter.understand(&said, Some(0.9), &Slots::new()).accepted);

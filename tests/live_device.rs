@@ -14,7 +14,8 @@ use golem::config::AudioConfig;
 use golem::device::capture::Capture;
 use golem::device::deck::{Clip, Deck, PlayedProgress};
 use golem::device::playback::Playback;
-use golem::device::{AudioSource, FRAME, MicFrame, list};
+use golem::device::{AudioSource, MicFrame, list};
+use golem::signal::frame::FRAME;
 use pulse::{Server, control};
 
 const TONE: f32 = 500.0;

@@ -16,7 +16,7 @@ use pulse::Server;
 use serde_json::Value;
 
 /// Longest wait for anything that golem says.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// A running golem with a models folder of its own, and what it has said.
 struct Live<'a> {
@@ -128,7 +128,7 @@ fn dropped(live: &Live) -> Value {
 }
 
 #[test]
-fn ears_and_brain_are_exchanged_by_name_and_what_is_spoiled_changes_nothing() {
+fn recogniser_and_language_model_are_exchanged_by_name_and_what_is_spoiled_changes_nothing() {
     let Some(server) = server() else { return };
     let whole = starter();
     install(&server, &whole, "other.gguf");
@@ -157,7 +157,7 @@ fn ears_and_brain_are_exchanged_by_name_and_what_is_spoiled_changes_nothing() {
 }
 
 #[test]
-fn a_better_brain_is_taken_up_when_it_is_whole_and_a_spoiled_one_is_told_of() {
+fn a_better_language_model_is_taken_up_when_it_is_whole_and_a_spoiled_one_is_reported() {
     let Some(server) = server() else { return };
     let mut live = Live::start(&server, &["asr.engine=sphinx"]);
     let whole = starter();

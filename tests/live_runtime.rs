@@ -25,7 +25,7 @@ const PERSON: &str = "sink_name=person rate=44100 channels=2 sink_properties=dev
 const SPEAKER: &str = "sink_name=speaker rate=44100 channels=2 sink_properties=device.description=Speaker";
 const OTHER: &str = "sink_name=other rate=48000 channels=1 sink_properties=device.description=Other";
 /// Longest wait for anything that golem says.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 /// Longest time from a signal to the end of the process.
 const ENDING: Duration = Duration::from_secs(1);
 /// Rate of the recording.
@@ -36,7 +36,7 @@ const LOUD: u16 = 32;
 /// the rest is the sound server's own buffers, the recorder's, and a loaded machine.
 const SILENCE: usize = RATE / 2;
 
-fn brain() -> PathBuf {
+fn starter_llm() -> PathBuf {
     root().join("models/starter/brain.gguf")
 }
 
@@ -54,9 +54,9 @@ fn server() -> Option<Server> {
 /// It speaks slowly, so that every reply is long enough to be interrupted.
 fn golem(server: &Server) -> Command {
     let mut command = server.client(env!("CARGO_BIN_EXE_golem"));
-    let brain = format!("llm.model={}", brain().display());
+    let llm = format!("llm.model={}", starter_llm().display());
     for setting in
-        ["audio.input=person.monitor", "audio.output=speaker", "asr.engine=sphinx", "tts.engine=espeak", &brain]
+        ["audio.input=person.monitor", "audio.output=speaker", "asr.engine=sphinx", "tts.engine=espeak", &llm]
             .into_iter()
             .chain(["llm.temperature=0", "tts.speed=0.5"])
     {
@@ -87,7 +87,9 @@ impl<'a> Live<'a> {
     /// The same with further settings.
     fn start_with(server: &'a Server, settings: &[&str]) -> Self {
         let mut command = golem(server);
-        settings.iter().for_each(|setting| drop(command.args(["--set", setting])));
+        for setting in settings {
+            command.args(["--set", setting]);
+        }
         let mut process = command.arg("--json").stdout(Stdio::piped()).spawn().expect("golem can be started");
         let out = BufReader::new(process.stdout.take().expect("piped"));
         let (sender, lines) = channel();

@@ -12,7 +12,7 @@ fn words(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn real_ears_understand_the_real_voice() {
+fn real_speech_to_text_understands_the_real_voice() {
     let Some(models) = real::models() else { return };
     let folder = tempfile::tempdir().unwrap();
     for said in ["The weather is very nice today, and the river is warm.", "Please turn off the light in the kitchen."]

@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 
 use golem::config::{BargeMode, Config};
 use golem::device::DeviceError;
-use golem::engine::RATE;
 use golem::engine::fake::{Hum, LoudnessVad, Parrot, Script};
 use golem::message::{Note, Request, State, Time};
 use golem::replay::input::ReplayInput;
 use golem::replay::latency::Latency;
 use golem::replay::{Audience, Engines, Replay};
+use golem::signal::frame::RATE;
 use proptest::prelude::*;
 
 /// Samples of 10 ms: the longest fade.

@@ -173,8 +173,8 @@ fn plain_commands_still_work() {
 
 #[test]
 fn the_log_shows_what_was_decided_and_done() {
-    use golem::action::Journal;
-    use golem::action::journal::{JournalEntry, JournalRecord};
+    use golem::executor::Journal;
+    use golem::executor::journal::{JournalEntry, JournalRecord};
     use golem::message::Decision;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("commands.jsonl");

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use golem::device::wav::{SoundReader, WavWriter, read_all};
-use golem::device::{AudioSource, FRAME, MicFrame};
+use golem::device::{AudioSource, MicFrame};
+use golem::signal::frame::FRAME;
 use hound::{SampleFormat, WavSpec};
 use tone::{strength, tone};
 

@@ -1,4 +1,5 @@
-//! From a person's voice to silence: real recordings over a reply, in the real dialogue with the real VAD.
+//! The measurement of barge-in: time from a person's voice to silence, with real recordings over a reply, in the real
+//! dialogue with the real VAD.
 //!
 //! Unless the real ones are asked for, brain, ears and voice are the predictable ones of [`crate::engine::fake`]: the voice never has a zero sample and every
 //! word lasts a fifth of a second, so the last sounding sample and the words heard are known exactly.
@@ -8,20 +9,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use super::checkout::{kind, recordings};
 use super::onset::onset;
-use super::recordings;
 use super::shared::SharedEngine;
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::wav::read_all;
 use crate::engine::fake::{Hum, Parrot, Script};
 use crate::engine::registry::{self, Files};
-use crate::engine::{Chat, RATE, Synthesizer, Vad};
+use crate::engine::{Chat, Synthesizer, Vad};
 use crate::message::{Note, Request, Role, Time};
 use crate::metrics::quantile;
 use crate::replay::input::ReplayInput;
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
+use crate::signal::frame::RATE;
 
 /// Words of the reply: at a fifth of a second each it outlasts every interruption.
 const WORDS: usize = 100;
@@ -186,8 +188,8 @@ fn one(
 ) -> Result<(BargeWatch, usize)> {
     let words_of_reply: Vec<String> = (0..WORDS).map(|n| format!("word{n}")).collect();
     rig.vad.clone().reset();
-    let (llm, mouth): (Box<dyn Chat>, Box<dyn Synthesizer>) = match &rig.real {
-        Some((llm, mouth)) => (Box::new(llm.clone()), Box::new(mouth.clone())),
+    let (llm, tts): (Box<dyn Chat>, Box<dyn Synthesizer>) = match &rig.real {
+        Some((llm, tts)) => (Box::new(llm.clone()), Box::new(tts.clone())),
         None => (Box::new(Parrot::new(words_of_reply.join(" "))), Box::new(Hum)),
     };
     let engines = Engines {
@@ -195,7 +197,7 @@ fn one(
         asr: Box::new(Script::new(words)),
         understander: None,
         llm: Some(llm),
-        tts: mouth,
+        tts,
     };
     let times = if rig.real.is_some() { "asr=200ms" } else { "asr=200ms,llm=1ms,tts=1ms" };
     let latency: Latency = times.parse().map_err(anyhow::Error::msg)?;
@@ -233,12 +235,4 @@ fn over_noise(rig: &Stand, folder: &Path) -> Result<()> {
         println!("| {kind} | {} | {ducked} | {cut} | {per_clip:.2} | {cancels} |", paths.len());
     }
     Ok(())
-}
-
-/// The folder and the leading words of a recording's name: `events/Dog_bark`.
-fn kind(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let name = stem.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default().trim_end_matches(['_', '-']);
-    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
-    if name.is_empty() { folder.into_owned() } else { format!("{folder}/{name}") }
 }

@@ -1,12 +1,15 @@
 //! `golem bench`: the figures of the manual's measurements, measured on this machine.
 
+mod asr;
 mod barge_in;
-mod brain;
-mod ears;
+mod chart;
+mod checkout;
 mod echo;
 pub mod fetch;
 mod home;
 mod intent;
+mod interrupt;
+mod llm;
 mod onset;
 mod screen;
 mod shared;
@@ -15,12 +18,13 @@ mod turn;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Subcommand;
 
 use crate::command::Commands;
 use crate::config::Config;
 use crate::engine::registry::Files;
+use checkout::default_voices;
 
 /// What to measure.
 #[derive(Debug, Subcommand)]
@@ -45,11 +49,15 @@ pub enum Bench {
         models: barge_in::Models,
     },
     /// Share of everyday questions that the brain answers well, by rules
-    Brain(brain::BrainArgs),
+    #[command(name = "brain")]
+    Llm(llm::LlmBenchArgs),
     /// Words misheard, time, page faults and memory of Whisper models on recordings, beside faster-whisper
-    Ears(ears::EarsArgs),
+    #[command(name = "ears")]
+    Asr(asr::AsrBenchArgs),
     /// How well golem keeps from hearing itself, and hears people over itself, in simulated rooms
     Echo(echo::EchoArgs),
+    /// How surely and how soon a voice cuts a reply against how often other sounds do: tables, and curves as a picture
+    Interrupt(interrupt::InterruptArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
     /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
@@ -85,44 +93,14 @@ pub fn run(
             let voices = voices.clone().unwrap_or_else(default_voices);
             barge_in::run(config, files, &voices, noise.as_deref(), (*count, *seed, *models))
         }
-        Bench::Brain(args) => brain::run(args, config, files),
-        Bench::Ears(args) => ears::run(args, config, files, config_path),
+        Bench::Llm(args) => llm::run(args, config, files),
+        Bench::Asr(args) => asr::run(args, config, files, config_path),
         Bench::Echo(args) => echo::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
+        Bench::Interrupt(args) => interrupt::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files, commands()?),
         Bench::Fetch => fetch::run(),
         Bench::Home { sentences, tests } => home::run(sentences, tests.as_deref()),
     }
-}
-
-/// Recordings of people beside the checkout, or its own synthesised ones.
-fn default_voices() -> PathBuf {
-    beside("voices").unwrap_or_else(|| home_folder().join("fixtures/audio/whisper"))
-}
-
-/// The checkout.
-fn home_folder() -> PathBuf {
-    std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from)
-}
-
-/// A folder of recordings of people beside the checkout, where there is one.
-fn beside(name: &str) -> Option<PathBuf> {
-    Some(home_folder().join("../shared/speech").join(name)).filter(|folder| folder.is_dir())
-}
-
-/// All recordings under a folder, in order of name.
-fn recordings(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let entries = std::fs::read_dir(folder).with_context(|| format!("no recordings at {}", folder.display()))?;
-    let mut paths: Vec<_> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<_>>()?;
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            found.extend(recordings(&path)?);
-        } else if path.extension().is_some_and(|ext| ext == "wav" || ext == "flac") {
-            found.push(path);
-        }
-    }
-    Ok(found)
 }

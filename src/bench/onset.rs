@@ -1,4 +1,6 @@
-//! Where a voice begins in a recording: the reference that barge-in is measured against.
+//! The onset of a voice in a recording: the reference that barge-in is measured against.
+
+use crate::signal::level::decibels;
 
 /// Length of a block: 10 ms at 16 kHz.
 const BLOCK: usize = 160;
@@ -12,7 +14,7 @@ const SPAN: usize = 6;
 
 /// The first sample of the voice in `samples` (16 kHz), by energy; `None` where nothing lasts.
 pub fn onset(samples: &[f32]) -> Option<usize> {
-    let levels: Vec<f32> = samples.chunks_exact(BLOCK).map(crate::worker::vad::decibels).collect();
+    let levels: Vec<f32> = samples.chunks_exact(BLOCK).map(decibels).collect();
     let loudest = levels.iter().copied().fold(f32::MIN, f32::max);
     let mut sorted = levels.clone();
     sorted.sort_by(f32::total_cmp);

@@ -1,4 +1,4 @@
-//! `golem bench screen`: what the screen costs, and whether it costs the microphone a sample.
+//! `golem bench screen`: the cost of drawing, and the samples of the microphone that it loses.
 
 use std::cell::Cell;
 use std::io::{self, Write};
@@ -156,7 +156,8 @@ fn live(config: &Config, files: &Files, args: &ScreenArgs, drawing: bool) -> Res
     let (news, updates) = bounded(1024);
     let (past, meter) = (Past::default(), MetricsMeter::default());
     let places = Places::default();
-    let equipment = Equipment { files: files.clone(), find: None, places, commands: None, clerk: None, past, meter };
+    let equipment =
+        Equipment { files: files.clone(), find: None, places, commands: None, clerk: None, past, meter, session: None };
     let golem = Golem::start(config.clone(), equipment, news).context("golem cannot start")?;
     let mut app = full(args.lines);
     ready(&updates, &mut app)?;

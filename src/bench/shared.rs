@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::engine::{Chat, EngineError, FRAME, Speech, Synthesizer, Transcriber, Vad};
+use crate::engine::{Chat, EngineError, Speech, Synthesizer, Transcriber, Vad};
 use crate::message::{Message, Transcript};
+use crate::signal::frame::FRAME;
 use crate::turn::Ticket;
 
 /// One engine for all runs: loading it anew for each would take longer than the run.

@@ -1,4 +1,4 @@
-//! What a person waits for, stage by stage: spoken questions to the whole golem, with the engines that are installed.
+//! `golem bench turn`: the waiting time of a turn, stage by stage, for spoken questions to the installed engines.
 //!
 //! The replay's clock counts the time that each engine really takes, so the figures are those of a live golem whose
 //! devices cost nothing and whose engines do not get into each other's way.
@@ -10,19 +10,19 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::Args;
 
-use super::recordings;
+use super::checkout::recordings;
 use crate::command::Commands;
 use crate::config::{Config, TtsConfig};
 use crate::device::AudioSource;
 use crate::device::DeviceError;
 use crate::device::wav::{SoundReader, WavWriter};
-use crate::engine::RATE;
 use crate::engine::registry::{self, Files, Sentences};
 use crate::message::{Ledger, Note, Time};
 use crate::metrics::quantile;
 use crate::replay::input::ReplayInput;
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
+use crate::signal::frame::RATE;
 use crate::turn::Ticket;
 use crate::worker::understander::Understander;
 

@@ -18,11 +18,11 @@ use crate::runtime::service::{self, Ends, Load, Service, UPDATES};
 use crate::tui;
 
 /// Talks, and serves the socket at `path` meanwhile; with `elsewhere`, shows the golem that runs there. `load` reads the
-/// settings again.
+/// settings again; the session is recorded into the folder `record`, if there is one.
 pub fn run(
     config: &Config,
     elsewhere: Option<Client>,
-    (path, load): (&Path, Load),
+    (path, record, load): (&Path, Option<&Path>, Load),
     plain: bool,
     json: bool,
 ) -> Result<()> {
@@ -35,7 +35,8 @@ pub fn run(
         let requests = attached.requests().context("golem has hung up")?;
         return show(config, screen, requests, stop, tui::SoundPlace::Elsewhere, plain, json);
     }
-    let (service, ends) = Service::start(config.clone(), load, service::socket(path), &mut super::warn)?;
+    let (service, ends) =
+        Service::start(config.clone(), load, service::socket(path), record, &mut super::settings::warn)?;
     let requests = ends.requests.clone();
     let (shown, leaving) = bounded::<()>(0);
     std::thread::scope(move |scope| {

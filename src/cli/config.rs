@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Subcommand;
 
-use super::{SettingArgs, Usage};
+use super::settings::SettingArgs;
+use super::usage::Usage;
 use crate::config::file::{self, Layer};
 use crate::config::{Config, check};
 

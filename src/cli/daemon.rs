@@ -34,14 +34,14 @@ impl DaemonArgs {
 }
 
 /// Runs until a signal or a client ends it.
-pub fn run(args: &DaemonArgs, path: &Path, load: Load) -> Result<()> {
+pub fn run(args: &DaemonArgs, path: &Path, record: Option<&Path>, load: Load) -> Result<()> {
     let log = args.log.as_deref().map(open_log).transpose()?;
     let _redirected = log.as_ref().and_then(Redirected::to);
     let config = load()?;
     // A golem that finds another one here says so before it loads anything.
     let socket = Socket::take(path)?;
     let signals = signals()?;
-    let (mut service, ends) = Service::start(config, load, Some(socket), &mut super::warn)?;
+    let (mut service, ends) = Service::start(config, load, Some(socket), record, &mut super::settings::warn)?;
     let ended = serve(&mut service, &ends, &signals);
     notify::ending();
     service.end(ends);
@@ -106,6 +106,7 @@ fn write_down(update: &Update) {
         Update::Ready(ready) => tracing::info!("ready: {}: {}", ready.part, ready.what),
         Update::Listening => tracing::info!("golem listens"),
         Update::Notice { text, .. } => tracing::warn!("{text}"),
+        Update::Recording { folder } => tracing::info!("the session is recorded into {folder}"),
         Update::Dropped { samples } => tracing::warn!("{samples} samples of the microphone dropped so far"),
         Update::Fatal { reason } => tracing::error!("{reason}"),
         Update::Note { note: note @ Note::Error { .. }, .. } => {

@@ -1,4 +1,4 @@
-//! `golem devices`: what there is to hear and speak with.
+//! `golem devices`: the microphones and loudspeakers.
 
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, stderr, stdin, stdout};
 
 use anyhow::Result;
 
-use super::SettingArgs;
+use super::settings::SettingArgs;
 use super::setup::{self, Asker, SetupArgs};
 use crate::config::Config;
 use crate::model::is_starter;

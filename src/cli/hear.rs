@@ -20,11 +20,12 @@ use self::segment::PauseLimit;
 use self::write::{FileTranscript, OutputTarget, TranscriptFormat};
 use crate::config::Config;
 use crate::device::wav::SoundReader;
-use crate::dialog::vad::{FRAME_TIME, Gate};
+use crate::dialog::vad::Gate;
 use crate::engine::registry::{self, ChosenEngine};
 use crate::engine::sphinx::{Recorded, SphinxFiles};
 use crate::engine::{Transcriber, Vad};
 use crate::runtime::assembly::{files, places};
+use crate::signal::frame::FRAME_TIME;
 
 #[derive(Debug, Args)]
 pub struct TranscribeArgs {

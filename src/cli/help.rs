@@ -4,11 +4,11 @@ use std::io::{IsTerminal, Write};
 use std::process::{Command, Stdio};
 
 use anyhow::Result;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command as ClapCommand};
 use termimad::MadSkin;
 use termimad::crossterm::style::Attribute;
 
-use super::{Cli, Usage};
+use super::usage::Usage;
 use crate::manual::passage::Passage;
 use crate::manual::search::{Found, search};
 use crate::manual::{PAGES, Page, page};
@@ -35,18 +35,18 @@ pub struct HelpArgs {
     search: Option<String>,
 }
 
-/// Shows what was asked for.
+/// Shows what was asked for; `golem` is the command line that commands are looked up in.
 ///
 /// # Errors
 /// [`Usage`] when there is no such page or command, or no passage with the words.
-pub fn run(args: &HelpArgs) -> Result<()> {
+pub fn run(args: &HelpArgs, golem: ClapCommand) -> Result<()> {
     if let Some(words) = &args.search {
         return find(words);
     }
     match args.topic.as_slice() {
         [] => print!("{}", contents()),
         [name] if let Some(page) = page(name) => show(page.text),
-        path => print!("{}", of_command(path)?),
+        path => print!("{}", of_command(golem, path)?),
     }
     Ok(())
 }
@@ -94,8 +94,7 @@ fn results(passages: &[Passage]) -> String {
 }
 
 /// The help text of a command.
-fn of_command(path: &[String]) -> Result<String, Usage> {
-    let mut command = Cli::command();
+fn of_command(mut command: ClapCommand, path: &[String]) -> Result<String, Usage> {
     command.build();
     for name in path {
         command = command.find_subcommand(name).cloned().ok_or_else(|| {
@@ -176,10 +175,11 @@ fn paged(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
+    use clap::{CommandFactory, Parser};
     use ratatui::text::Span;
 
     use super::*;
+    use crate::cli::args::Cli;
     use crate::manual::example::{Example, examples};
 
     #[test]
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn a_command_is_explained_and_an_unknown_topic_is_told() {
         let path = |words: &str| words.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        assert!(of_command(&path("models fetch")).unwrap().contains("--offline"));
-        assert!(of_command(&path("dance")).unwrap_err().to_string().contains("protocol"));
+        assert!(of_command(Cli::command(), &path("models fetch")).unwrap().contains("--offline"));
+        assert!(of_command(Cli::command(), &path("dance")).unwrap_err().to_string().contains("protocol"));
     }
 }

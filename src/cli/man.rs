@@ -82,7 +82,7 @@ mod tests {
     use clap::CommandFactory;
 
     use super::*;
-    use crate::cli::Cli;
+    use crate::cli::args::Cli;
 
     fn names(command: &Command) -> Vec<String> {
         let inner = command.get_subcommands().flat_map(names);

@@ -1,4 +1,4 @@
-//! `golem --input FILE`: the same golem over recordings.
+//! `golem --input FILE`: the replay of recordings through the same golem.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -21,7 +21,8 @@ use crate::message::Time;
 use crate::replay::input::{InterruptSpec, ReplayInput};
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
-use crate::runtime::assembly::{clerk, commands, files};
+use crate::runtime::assembly::{clerk, command_paths, commands, files};
+use crate::session::{SessionFolder, SessionRecorder};
 use crate::signal::echo::EchoSpec;
 use crate::worker::clerk::Clerk;
 use crate::worker::echo::EchoStage;
@@ -84,12 +85,13 @@ impl ReplayArgs {
     }
 }
 
-pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
+pub fn run(args: &ReplayArgs, config: &Config, record: Option<&Path>, json: bool) -> Result<()> {
     let stop = super::interrupted();
     let mut input = input(args)?;
     let commands = commands(config)?;
     let engines = engines(config, commands.as_ref())?;
-    let mut tape = Tape::new(args, json, stop, clerk(commands.is_some()))?;
+    let session = record.map(|folder| session(folder, config, &engines, commands.is_some())).transpose()?;
+    let mut output = ReplayOutput::new(args, json, stop, clerk(commands.is_some()))?;
     let mut replay = Replay::new(config, engines, commands, args.latency(), OUTPUT_RATE);
     if let Some(room) = args.echo {
         let canceller = registry::echo(&config.echo)?;
@@ -100,11 +102,14 @@ pub fn run(args: &ReplayArgs, config: &Config, json: bool) -> Result<()> {
         );
         replay = replay.in_room(room, canceller.map(|canceller| EchoStage::new(canceller, config.echo.feed)));
     }
-    replay.run(&mut input, &mut tape)?;
+    if let Some(session) = session {
+        replay.record(session);
+    }
+    replay.run(&mut input, &mut output)?;
     for notice in input.notices() {
         eprintln!("golem: {notice}");
     }
-    tape.finish()
+    output.finish()
 }
 
 /// The engines that the config asks for, also printed on standard error; no brain where golem only takes commands.
@@ -132,6 +137,14 @@ pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engi
     })
 }
 
+/// The recorder of this session.
+fn session(folder: &Path, config: &Config, engines: &Engines, commanded: bool) -> Result<SessionRecorder> {
+    let folder = SessionFolder::create(folder)?;
+    let commands = if commanded { command_paths(config) } else { Vec::new() };
+    folder.describe(config, !engines.asr.streams(), &commands)?;
+    Ok(SessionRecorder::start(folder)?)
+}
+
 fn input(args: &ReplayArgs) -> Result<ReplayInput> {
     let open = |path: &PathBuf| Ok(Box::new(SoundReader::open(path)?) as Box<dyn AudioSource>);
     let sources = args.input.iter().map(open).collect::<Result<Vec<_>>>()?;
@@ -143,7 +156,7 @@ fn input(args: &ReplayArgs) -> Result<ReplayInput> {
 }
 
 /// Where a replay's sound and events go.
-struct Tape {
+struct ReplayOutput {
     sound: Option<WavWriter>,
     events: Option<Events>,
     plain: bool,
@@ -158,7 +171,7 @@ struct Events {
     names: Option<(tempfile::TempPath, PathBuf)>,
 }
 
-impl Tape {
+impl ReplayOutput {
     fn new(args: &ReplayArgs, json: bool, stop: Arc<AtomicBool>, clerk: Option<Clerk>) -> Result<Self> {
         let sound = args.output.as_deref().map(|path| WavWriter::create(path, OUTPUT_RATE)).transpose()?;
         let stdout = || Events { writer: BufWriter::new(Box::new(std::io::stdout())), names: None };
@@ -205,7 +218,7 @@ impl Events {
     }
 }
 
-impl Audience for Tape {
+impl Audience for ReplayOutput {
     fn note(&mut self, now: Time, note: &Note) {
         if let Some(clerk) = &mut self.clerk {
             clerk.take(note);

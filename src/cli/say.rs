@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::Usage;
 use super::process::hush;
+use super::usage::Usage;
 use crate::config::Config;
 use crate::device::deck::Clip;
 use crate::device::playback::Playback;

@@ -1,8 +1,10 @@
-//! Everything that can be commanded: how sentences are understood, and what is to be done about each.
+//! The commands: how sentences are understood, and what is decided about each.
 
 use std::collections::BTreeMap;
 
-use super::{Book, CommandError, Verdict};
+use super::Verdict;
+use super::book::Book;
+use super::error::CommandError;
 use crate::config::Config;
 use crate::intent::grammar::{Automaton, GrammarError, grammar};
 use crate::intent::matching::interpret::{Hypothesis, InterpretSettings, Interpreter};

@@ -1,9 +1,10 @@
-//! The decision what a sentence sets off.
+//! The decision what a reading sets off: an order, a question, or a refusal.
 
 use super::argv::{self, Pattern, Refusal};
+use super::book::Book;
 use super::file::{CommandAction, DeedPlan};
 use super::spoken::Misuse;
-use super::{Book, address, risk, spoken};
+use super::{address, risk, spoken};
 use crate::intent::{Reading, Slots};
 use crate::order::{Deed, Order, Risk};
 use crate::phrases::{Failure, Phrase};

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::CommandError;
 use super::argv::Pattern;
 use super::builtin::Builtin;
+use super::error::CommandError;
 use super::keys::{flag, hint, known, list, map, mistake, pattern, text};
 use super::{risk, spoken, target};
 use crate::intent::file::yaml::{Data, YamlNode};

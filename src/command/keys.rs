@@ -1,7 +1,7 @@
-//! Reading a mapping strictly: the right kind of value under a known key, or a mistake at its place.
+//! The strict reading of a mapping: the right kind of value under a known key, or a mistake at its place.
 
-use super::CommandError;
 use super::argv::Pattern;
+use super::error::CommandError;
 use crate::intent::file::yaml::{Data, YamlNode};
 
 /// A mistake at a value.

@@ -1,7 +1,9 @@
-//! The book as its owner meets it: what it says to mistakes, and what it decides.
+//! Tests of the book: what it says to mistakes, and what it decides.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use super::book::missing;
 use super::*;
 use crate::intent::{Reading, Slots};
 use crate::order::{Deed, Order, Risk};

@@ -1,4 +1,4 @@
-//! Everything that is wrong with settings, not only the first of it: each fault with its key and what to write instead.
+//! The check of settings: every fault with its key and what to write instead, not only the first one.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Every setting with its default. Pure data: files and the environment are read in [`mod@file`].
+//! The settings, each with its default. Pure data: files and the environment are read in [`mod@file`].
 
 mod barge;
 pub mod check;

@@ -1,4 +1,4 @@
-//! Other settings for a golem that runs: what it can take over at once, and what needs a new start.
+//! The reload of settings: which of them a running golem takes over at once, and which need a new start.
 
 use toml::{Table, Value};
 

@@ -1,4 +1,4 @@
-//! The other end of the control socket: asking a running golem. [`super::attached`] follows one.
+//! The client of the control socket: requests to a running golem. [`super::attached`] follows one.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;

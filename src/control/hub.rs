@@ -91,7 +91,7 @@ impl Hub {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes news and sends them to all who subscribed. Never waits for any of them.
+    /// Takes an update and sends it to all subscribers. Never waits for any of them.
     pub fn take(&self, update: &Update) {
         let mut inner = self.inner();
         inner.tally.take(update);
@@ -122,6 +122,9 @@ impl Hub {
         ];
         let time = self.began.elapsed();
         lines.extend(now.into_iter().flatten().map(|note| WireLine::from(wire::event(&Update::Note { time, note }))));
+        if let Some(folder) = status.recording {
+            lines.push(wire::event(&Update::Recording { folder }).into());
+        }
         if status.dropped > 0 {
             lines.push(wire::event(&Update::Dropped { samples: status.dropped }).into());
         }
@@ -237,7 +240,7 @@ impl Inner {
     }
 }
 
-/// Whether somebody who comes later would miss it: what was said, done or went wrong.
+/// Whether a later subscriber would miss it: what was said, done or went wrong.
 fn lasting(update: &Update) -> bool {
     match update {
         Update::Notice { .. } | Update::Fatal { .. } => true,
@@ -251,6 +254,7 @@ fn lasting(update: &Update) -> bool {
         | Update::Level(_)
         | Update::Offers { .. }
         | Update::Away
+        | Update::Recording { .. }
         | Update::Dropped { .. }
         | Update::Lost { .. } => false,
     }

@@ -1,4 +1,4 @@
-//! What front ends know of a running golem: updates out, commands in.
+//! The control of a running golem: updates out, requests in.
 
 pub mod attached;
 pub mod client;

@@ -1,4 +1,4 @@
-//! Golem's status, as known from its events.
+//! The status of a running golem, folded from its updates.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,12 +28,15 @@ pub struct Status {
     pub dropped: u64,
     /// Programs that follow the events.
     pub subscribers: usize,
+    /// Folder that the session is recorded into, where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording: Option<String>,
     /// Why it cannot go on, when it cannot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fatal: Option<String>,
 }
 
-/// Follows the news and keeps what can be asked for.
+/// Folds updates into the status that can be requested.
 #[derive(Debug, Default)]
 pub struct StatusTracker {
     status: Status,
@@ -45,7 +48,7 @@ impl StatusTracker {
         Self { status: Status { mode, ..Status::default() } }
     }
 
-    /// Takes news.
+    /// Takes an update.
     pub fn take(&mut self, update: &Update) {
         match update {
             Update::Ready(ready) => match self.status.parts.iter_mut().find(|known| known.part == ready.part) {
@@ -54,6 +57,7 @@ impl StatusTracker {
             },
             Update::Listening => self.status.ready = true,
             Update::Dropped { samples } => self.status.dropped = *samples,
+            Update::Recording { folder } => self.status.recording = Some(folder.clone()),
             Update::Fatal { reason } => self.status.fatal = Some(reason.clone()),
             Update::Note { note, .. } => self.note(note),
             Update::Away

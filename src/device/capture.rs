@@ -1,4 +1,4 @@
-//! The microphone: any rate, format and number of channels becomes frames of 16 kHz mono.
+//! The microphone: frames of 16 kHz mono from any rate, format and number of channels.
 //!
 //! A device that is lost is opened again, or replaced by the default, as soon as there is one.
 
@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use super::feed::Feed;
 use super::find::{DeviceFinder, Direction, id_of};
 use super::supervisor::{Supervisor, SupervisorAction, WarmUp};
-use super::{AudioSource, DeviceError, FRAME, MicFrame};
+use super::{AudioSource, DeviceError, MicFrame};
 use crate::config::AudioConfig;
+use crate::signal::frame::FRAME;
 
 /// Longest sleep for each frame that is waited for, should a wake-up go to another thread than the one that reads: half as
 /// long again as the frame itself.
@@ -81,6 +82,16 @@ impl Capture {
         self.supervisor.chosen(self.began.elapsed());
         spec.clone_into(&mut self.spec);
         Ok(())
+    }
+
+    /// While muted, not one sample of the microphone is read, and there are no frames.
+    pub fn mute(&mut self, on: bool) {
+        if let Some(feed) = &mut self.feed {
+            feed.mute(on);
+        }
+        if on {
+            self.ready.clear();
+        }
     }
 
     /// Waits for so many frames at a time from now on: a caller that judges them together need not wake for each.

@@ -1,5 +1,5 @@
-//! A running stream from a microphone. Its callback only copies samples into a ring; everything else happens in the
-//! thread that asks for frames.
+//! The feed of a microphone: a running stream, whose callback only copies samples into a ring; everything else happens
+//! in the thread that asks for frames.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -15,8 +15,9 @@ use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use super::find::id_of;
+use super::mix_down;
 use super::supervisor::Signs;
-use super::{RATE, mix_down};
+use crate::signal::frame::RATE;
 use crate::signal::resample::Resampler;
 
 /// Sound that the ring holds while the reading thread is busy, in seconds.
@@ -40,6 +41,8 @@ struct Pulse {
     /// Samples that found the ring full.
     dropped: AtomicU64,
     failed: AtomicBool,
+    /// Samples are not looked at.
+    muted: AtomicBool,
     /// Samples in the ring for which the reader is woken.
     worth: AtomicUsize,
     reader: Thread,
@@ -53,6 +56,7 @@ impl Pulse {
             heard: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             failed: AtomicBool::new(false),
+            muted: AtomicBool::new(false),
             worth: AtomicUsize::new(0),
             reader: std::thread::current(),
         }
@@ -129,6 +133,14 @@ impl Feed {
     pub fn wake_for(&self, samples: usize) {
         let frames = samples * self.rate as usize / RATE as usize;
         self.pulse.worth.store(frames * self.channels, Ordering::Relaxed);
+    }
+
+    /// While muted, the callback leaves all samples where they are, and what was kept is forgotten.
+    pub fn mute(&mut self, on: bool) {
+        if self.pulse.muted.swap(on, Ordering::Relaxed) != on {
+            self.samples.clear();
+            self.resampler = Resampler::new(self.rate, RATE);
+        }
     }
 
     /// Samples lost because they were not read in time.
@@ -259,11 +271,14 @@ impl InputCallback {
         f32: FromSample<T>,
     {
         let (ring, pulse) = (&mut self.ring, &self.pulse);
+        pulse.beats.fetch_add(1, Ordering::Relaxed);
+        pulse.heard.fetch_add(data.len() as u64, Ordering::Relaxed);
+        if pulse.muted.load(Ordering::Relaxed) {
+            return;
+        }
         let room = ring.vacant_len() / self.channels * self.channels;
         let taken = ring.push_iter(data.iter().take(room).map(|sample| f32::from_sample(*sample)));
         pulse.dropped.fetch_add((data.len() - taken) as u64, Ordering::Relaxed);
-        pulse.heard.fetch_add(data.len() as u64, Ordering::Relaxed);
-        pulse.beats.fetch_add(1, Ordering::Relaxed);
         if ring.occupied_len() >= pulse.worth.load(Ordering::Relaxed) {
             pulse.reader.unpark();
         }
@@ -298,6 +313,25 @@ mod tests {
         let mut taken = [0.0; 1_024];
         assert_eq!(samples.pop_slice(&mut taken), 1_024);
         assert!(taken[..480].iter().all(|&sample| sample > 0.0) && taken[480..960].iter().all(|&sample| sample < 0.0));
+    }
+
+    /// A sample that must not be looked at.
+    #[derive(Clone, Copy)]
+    struct Secret;
+
+    impl FromSample<Secret> for f32 {
+        fn from_sample_(_: Secret) -> Self {
+            panic!("a sample of a muted microphone was read")
+        }
+    }
+
+    #[test]
+    fn while_muted_not_one_sample_is_read() {
+        let (mut callback, samples, pulse) = callback(1_024);
+        pulse.muted.store(true, Ordering::Relaxed);
+        callback.hear(&[Secret; 480]);
+        assert_eq!((samples.occupied_len(), pulse.dropped.load(Ordering::Relaxed)), (0, 0));
+        assert_eq!(pulse.beats.load(Ordering::Relaxed), 1, "and the device does not pass for one that has stalled");
     }
 
     #[test]

@@ -1,21 +1,15 @@
-//! How loud golem itself is: measured where the samples leave, read where the meters are shown.
+//! The loudness of playback: measured where the samples leave, read where the meters are shown.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Level of silence, in decibels below full scale.
-pub const SILENCE: f32 = -100.0;
+use crate::signal::level::{SILENCE, metered};
+
 /// Samples that are kept when no meter reads: beyond that the past weighs half, so that no count overflows.
 const KEPT: u32 = 1 << 20;
 /// Readings without a sample between them after which nothing plays: a device may ask for a quarter of a second at once,
 /// and the meters are read every 32 ms.
 const PATIENCE: u32 = 8;
-
-/// Mean of squares as decibels below full scale, -100..=0.
-#[must_use]
-pub fn decibels(power: f32) -> f32 {
-    (10.0 * power.max(1e-10).log10()).clamp(SILENCE, 0.0)
-}
 
 /// The writing end: samples since the last reading and the sum of their squares, packed into one atomic, so that neither
 /// side ever waits and none sees the one without the other.
@@ -72,7 +66,7 @@ impl LoudnessMeter {
         if count > 0 {
             #[allow(clippy::cast_precision_loss)] // a meter
             let power = sum / count as f32;
-            self.level = decibels(power);
+            self.level = metered(power);
         } else if self.empty >= PATIENCE {
             self.level = SILENCE;
         }

@@ -19,10 +19,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-/// Samples in a frame: 32 ms.
-pub const FRAME: usize = 512;
-/// Rate of all sound that is heard, in hertz.
-pub const RATE: u32 = 16_000;
+use crate::signal::frame::FRAME;
 
 /// What can go wrong with a device or a sound file. Each message says what to do next.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
 
-use super::RATE;
+use crate::signal::frame::RATE;
 use crate::signal::resample::Resampler;
 
 /// Samples that wait for the reader: 2 s at 48 kHz. What finds no room is lost.

@@ -1,4 +1,4 @@
-//! What a stream to a loudspeaker plays, and how one takes over from another without a click.
+//! The tap that a stream to a loudspeaker plays from, and the change from one stream to another without a click.
 //!
 //! Streams are numbered. The one whose number is playing renders the line; a higher one waits, silent, for its turn; of
 //! the lower ones the last fades out, and the others are done.

@@ -3,30 +3,15 @@
 //! Nothing of it shows: no note, no history, no sound. At the end of the turn it is taken up as it is, when the words
 //! are still those it answers; in every other case it is dropped and leaves nothing behind but the time it cost.
 
-use super::Dialog;
 use super::commanding::SaidWords;
 use super::history::ChatHistory;
+use super::prepared::Prepared;
 use super::reply::SpokenReply;
+use super::state::Dialog;
 use super::timer::Timer;
 use crate::config::Ahead;
 use crate::config::keeping::Keep;
 use crate::message::{Action, Ledger, Message, Note, Time, Timing};
-
-/// A reply in the making, not announced yet.
-#[derive(Debug)]
-pub(super) struct Prepared {
-    /// The utterance whose words it answers.
-    utterance: u64,
-    /// What the language model was asked.
-    conversation: Vec<Message>,
-    /// Only the question is read; nothing is generated yet.
-    held: bool,
-    reply: SpokenReply,
-    /// When it was begun.
-    since: Time,
-    /// When its first clause had become sound.
-    sound: Option<Time>,
-}
 
 impl Dialog {
     /// A person begins to speak: what was said before can be read meanwhile, so that only the question is left to read.
@@ -167,7 +152,7 @@ impl Dialog {
             turn,
             first_token: made.first_token,
             first_clause: made.first_clause,
-            saved: (!ahead.held).then(|| super::seconds(until.saturating_sub(ahead.since))),
+            saved: (!ahead.held).then(|| super::state::seconds(until.saturating_sub(ahead.since))),
             ..*ledger
         };
         let clauses = reply.sent_clauses();

@@ -1,9 +1,9 @@
-//! Barge-in: when a voice over the reply lowers it, and when it silences it.
+//! The detector of barge-in: when a voice over the reply lowers it, and when it silences it.
 
 use std::collections::VecDeque;
 
-use super::vad::FRAME_TIME;
 use crate::config::BargeInConfig;
+use crate::signal::frame::FRAME_MS;
 
 /// What a frame of the person's voice does to playback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,7 @@ pub struct Detector {
     needed: usize,
     duck_frames: usize,
     ducked: bool,
+    guarded: bool,
 }
 
 impl Detector {
@@ -82,7 +83,18 @@ impl Detector {
             needed: frames(config.cut_ms).min(window),
             duck_frames: config.duck_frames.max(1),
             ducked: false,
+            guarded: false,
         }
+    }
+
+    /// Whether a cut takes twice the voice, in a window twice as long.
+    pub fn guard(&mut self, on: bool) {
+        self.guarded = on;
+    }
+
+    /// How often the usual times and frames are asked for.
+    fn factor(&self) -> usize {
+        if self.guarded { 2 } else { 1 }
     }
 
     /// Takes one frame of the microphone as it is: its probability of voice (0..=1) and whether the gate counts it as voiced.
@@ -101,12 +113,12 @@ impl Detector {
             _ => FrameSound::Nothing,
         };
         self.take(sound);
-        let cut = sound == FrameSound::Sure && self.count(FrameSound::Sure) >= self.clean.needed;
+        let cut = sound == FrameSound::Sure && self.count(FrameSound::Sure) >= self.clean.needed * self.factor();
         self.verdict(cut, FrameSound::Onset, 1)
     }
 
     fn take(&mut self, sound: FrameSound) {
-        if self.recent.len() == self.window {
+        while self.recent.len() >= self.window * self.factor() {
             self.recent.pop_front();
         }
         self.recent.push_back(sound);
@@ -140,8 +152,9 @@ impl Detector {
 
     /// Whether there was voice enough in the window to silence the reply.
     fn long_enough(&self) -> bool {
-        self.count(FrameSound::Voiced) >= self.needed
-            || (self.count(FrameSound::Sure) >= SURE_FRAMES && self.count(FrameSound::Onset) >= self.needed)
+        let needed = self.needed * self.factor();
+        self.count(FrameSound::Voiced) >= needed
+            || (self.count(FrameSound::Sure) >= SURE_FRAMES * self.factor() && self.count(FrameSound::Onset) >= needed)
     }
 
     /// Frames of the window that are `least` or more.
@@ -163,8 +176,7 @@ impl Detector {
 
 /// Milliseconds in whole frames, to the nearest, at least one.
 fn frames(ms: u64) -> usize {
-    let frame = u64::try_from(FRAME_TIME.as_millis()).unwrap_or(32);
-    usize::try_from(ms.saturating_add(frame / 2) / frame).unwrap_or(usize::MAX).clamp(1, 1000)
+    usize::try_from(ms.saturating_add(FRAME_MS / 2) / FRAME_MS).unwrap_or(usize::MAX).clamp(1, 1000)
 }
 
 #[cfg(test)]
@@ -181,6 +193,17 @@ mod tests {
         use BargeVerdict::{Cut, Duck, Nothing};
         assert_eq!(run(&[0.9; 6]), [Nothing, Duck, Nothing, Nothing, Nothing, Cut]);
         assert_eq!(run(&[0.9, 0.9, 0.0, 0.9, 0.0, 0.9, 0.9, 0.9]).last(), Some(&Cut));
+    }
+
+    #[test]
+    fn a_guarded_reply_takes_twice_the_voice() {
+        let mut detector = Detector::new(&BargeInConfig::default(), 0.5);
+        detector.guard(true);
+        let verdicts: Vec<_> = (0..12).map(|_| detector.push(0.9, true)).collect();
+        assert_eq!(verdicts.iter().position(|verdict| *verdict == BargeVerdict::Cut), Some(11));
+        detector.guard(false);
+        let verdicts: Vec<_> = (0..6).map(|_| detector.push(0.9, true)).collect();
+        assert_eq!(verdicts.last(), Some(&BargeVerdict::Cut), "and no longer than that");
     }
 
     #[test]

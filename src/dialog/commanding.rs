@@ -1,10 +1,12 @@
-//! Words that are commands: understood, trusted or not, asked about, carried out.
+//! Commands in the dialogue: understood, trusted or not, asked about, carried out.
 
 use super::ghost::{self, Belief};
 use super::own::alarm::Alarm;
+use super::pending::Pending;
 use super::reply::SpokenReply;
+use super::state::Dialog;
 use super::timer::Timer;
-use super::{Dialog, words};
+use super::words;
 use crate::command::builtin::Builtin;
 use crate::command::{Commands, Verdict};
 use crate::intent::{Reading, Understanding};
@@ -16,16 +18,6 @@ use crate::phrases::{Failure, Phrase};
 const GRACE: Time = Time::from_secs(3);
 /// While the person still speaks, a deadline of ours is put off by this much.
 pub(super) const PUT_OFF: Time = Time::from_secs(1);
-
-/// A command that waits for a yes.
-#[derive(Debug)]
-pub(super) struct Pending {
-    /// Turn of the question.
-    turn: u64,
-    /// Number of the decision it belongs to.
-    decision: u64,
-    order: Order,
-}
 
 /// Something a person said or typed.
 pub(super) struct SaidWords<'a> {

@@ -1,14 +1,16 @@
 //! The listening half: frames and keys become utterances.
 
 use super::barge::BargeVerdict;
+use super::state::{Dialog, Utterance};
 use super::timer::Timer;
-use super::vad::FRAME_TIME;
-use super::{Dialog, Utterance};
 use crate::config::{BargeMode, ListenMode};
 use crate::message::{Action, CancelReason, Ledger, Note, Time};
+use crate::signal::frame::{FRAME_MS, FRAME_TIME};
 
 /// Timers of an open utterance.
 const OPEN: [Timer; 3] = [Timer::Speculate, Timer::EndTurn, Timer::MaxUtterance];
+/// False cuts of a reply from which on it takes twice the voice to cut it: whatever makes that noise goes on.
+const FALSE_CUTS: u32 = 2;
 /// How long a person who asked to be heard may take to begin.
 const FIRST_WORD: Time = Time::from_secs(5);
 
@@ -27,7 +29,9 @@ impl Dialog {
         } else if self.reply.as_ref().is_some_and(|reply| !reply.held) {
             self.voice_over_reply(probability, voiced);
         } else if self.gate.confirmed() {
-            self.begin_utterance(u64::try_from(self.config.vad.start_frames).unwrap_or(u64::MAX).saturating_mul(32));
+            self.begin_utterance(
+                u64::try_from(self.config.vad.start_frames).unwrap_or(u64::MAX).saturating_mul(FRAME_MS),
+            );
         }
     }
 
@@ -54,7 +58,9 @@ impl Dialog {
         if self.config.barge_in.mode == BargeMode::Off {
             return;
         }
-        let sounding = self.reply.as_ref().is_some_and(|reply| reply.started);
+        let Some(reply) = &self.reply else { return };
+        let sounding = reply.started;
+        self.detector.guard(reply.false_cuts >= FALSE_CUTS);
         let verdict = if self.cancelled {
             self.detector.push_clean(probability)
         } else {

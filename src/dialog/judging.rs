@@ -1,10 +1,10 @@
-//! Between hearing and speaking: what was said, and who has the floor now.
+//! The judgement of transcripts: whether the words count, and which reply follows.
 
 use super::commanding::SaidWords;
 use super::ghost::Belief;
+use super::state::{Dialog, Utterance};
 use super::timer::Timer;
 use super::words;
-use super::{Dialog, Utterance};
 use crate::intent::Understanding;
 use crate::message::{Action, CancelReason, Ignored, Ledger, Note, Part, Transcript};
 use crate::phrases::Phrase;
@@ -26,9 +26,20 @@ impl Dialog {
         if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
             utterance.words.clone_from(&text);
             self.wait_for_more();
+            let stops = self.stop.cover(&words::normal(&text));
             self.note(Note::Partial { utterance: number, text });
+            self.stop_early(stops);
         } else if self.awaited.as_ref().is_some_and(|utterance| utterance.number == number) {
             self.note(Note::Partial { utterance: number, text });
+        }
+    }
+
+    /// A stop phrase among the words so far ends the reply before the utterance is over. Whatever the person says after
+    /// it is answered as usual.
+    fn stop_early(&mut self, stops: bool) {
+        if stops && self.reply.as_ref().is_some_and(|reply| reply.held) && self.pending.is_none() {
+            self.drop_unanswered();
+            self.cancel(CancelReason::Stop);
         }
     }
 
@@ -133,6 +144,10 @@ impl Dialog {
     ) -> Option<Ignored> {
         let words = words::normal(text);
         let waiting = self.pending.is_some();
+        // A reply that goes on after "stop" is worse than one that a noise ended.
+        if self.reply.is_some() && !waiting && !said.voiced.is_zero() && self.stop.cover(&words) {
+            return Some(Ignored::Stop);
+        }
         match Self::believed(said, understanding) {
             Belief::Empty => Some(Ignored::Empty),
             Belief::Ghost => Some(Ignored::Ghost),
@@ -169,11 +184,13 @@ impl Dialog {
         }
     }
 
-    /// The words are unknown: a held reply resumes, or golem apologises.
+    /// The words are unknown, so that it cannot be judged whether they were meant for golem: it asks the person to say them
+    /// again. A reply that was cut for them is dropped.
     fn not_understood(&mut self) {
-        if self.expecting() || self.unanswered || self.reply.is_some() {
+        if self.expecting() || self.unanswered || self.reply.as_ref().is_some_and(|reply| !reply.held) {
             self.nothing_said();
         } else {
+            self.cancel(CancelReason::Deadline);
             let sorry = self.phrase(&Phrase::NotUnderstood);
             self.say(&sorry);
         }

@@ -1,4 +1,4 @@
-//! The voice assistant itself: pure decisions on a clock it is handed.
+//! The dialogue: pure decisions about events at given times.
 //!
 //! [`Dialog::handle`] takes what happened, [`Dialog::poll_action`] gives what to do, [`Dialog::poll_timeout`] says
 //! when to come back. No thread, channel, clock, file or engine is known here.
@@ -11,9 +11,13 @@ mod hearing;
 pub mod history;
 mod judging;
 pub mod own;
+mod pending;
+mod prepared;
 pub mod reply;
 mod settings;
 mod speaking;
+mod state;
+pub mod tape;
 pub mod text;
 pub mod timer;
 pub mod vad;
@@ -25,78 +29,13 @@ use std::sync::Arc;
 use crate::command::Commands;
 use crate::command::repeat::Repeats;
 use crate::config::Config;
-use crate::message::{Action, CancelReason, Event, Ledger, Message, Note, Part, Request, State, Time};
-use ahead::Prepared;
-use commanding::Pending;
+use crate::message::{Action, CancelReason, Event, Message, Note, Part, Request, State, Time};
 use history::ChatHistory;
 use own::alarm::Alarms;
-use reply::SpokenReply;
+pub use state::Dialog;
+use tape::TapeEntry;
 use timer::{Timer, Timers};
 use words::Phrases;
-
-/// The dialogue between one person and golem.
-#[derive(Debug)]
-#[allow(clippy::struct_excessive_bools)] // independent facts, not a state in disguise
-pub struct Dialog {
-    config: Config,
-    now: Time,
-    state: State,
-    gate: vad::Gate,
-    detector: barge::Detector,
-    stop: Phrases,
-    backchannel: Phrases,
-    history: ChatHistory,
-    timers: Timers,
-    actions: VecDeque<Action>,
-    /// Numbers utterances and turns; a reply bears the number of the utterance it answers.
-    numbers: u64,
-    /// Whether the ears gain from being asked before the turn is over.
-    speculates: bool,
-    muted: bool,
-    talking: bool,
-    /// Whether golem's own voice is taken out of what is heard.
-    cancelled: bool,
-    /// The utterance being recorded.
-    open: Option<Utterance>,
-    /// The utterance whose words are awaited.
-    awaited: Option<Utterance>,
-    /// Utterances overtaken by a newer one: their words still count.
-    overtaken: Vec<Utterance>,
-    /// Whether words of overtaken utterances still lack a reply.
-    unanswered: bool,
-    /// The one reply there is. While the person has the floor it is held.
-    reply: Option<SpokenReply>,
-    /// Playback was lowered. A cut ends that too: what is resumed or new plays at full level.
-    lowered: bool,
-    /// What can be commanded.
-    commands: Option<Arc<Commands>>,
-    /// The command that waits for a yes.
-    pending: Option<Pending>,
-    /// The reply that is made ready in the person's pause. While there is one, an utterance is open, and paused.
-    ahead: Option<Prepared>,
-    /// The highest number under which a reply was made ready: a dropped one's number is not used again.
-    spent: u64,
-    /// Time spent since the last reply on replies that were dropped before anybody knew of them.
-    wasted: Time,
-    repeats: Repeats,
-    alarms: Alarms,
-    deeds: own::undo::Deeds,
-}
-
-/// One stretch of the person's speech.
-#[derive(Debug)]
-struct Utterance {
-    number: u64,
-    paused: bool,
-    voiced: Time,
-    last_voice: Time,
-    asked: u32,
-    answered: u32,
-    result: Option<crate::message::Transcript>,
-    /// The words so far, where the ears report them.
-    words: String,
-    ledger: Ledger,
-}
 
 impl Dialog {
     /// A dialogue that has not begun. `speculates` says whether the ears gain from decoding ahead of time; `commands`
@@ -131,35 +70,64 @@ impl Dialog {
             repeats: Repeats::default(),
             alarms: Alarms::default(),
             deeds: own::undo::Deeds::default(),
+            tape: tape::Tape::default(),
             config: config.clone(),
         }
     }
 
     /// Takes up an earlier conversation, before anything is said in this one.
     pub fn recall(&mut self, earlier: Vec<Message>) {
+        self.tape.keep(|| TapeEntry::Recall { messages: earlier.clone() });
         self.history.recall(earlier);
     }
 
     /// From now on the ears gain from decoding ahead of time, or do not.
     pub fn speculate(&mut self, gains: bool) {
+        if gains != self.speculates {
+            self.tape.keep(|| TapeEntry::Speculates { gains });
+        }
         self.speculates = gains;
+    }
+
+    /// Keeps a tape of all that goes in and all notes that come out from now on, for [`Dialog::poll_tape`].
+    pub fn record(&mut self) {
+        self.tape.start();
+    }
+
+    /// The next entry of the tape, in order; nothing where none is kept.
+    pub fn poll_tape(&mut self) -> Option<TapeEntry> {
+        self.tape.take()
+    }
+
+    /// Does once more what an entry of a tape says went in. Notes came out: they change nothing.
+    pub fn repeat_entry(&mut self, entry: TapeEntry) {
+        match entry {
+            TapeEntry::Event { at, event } => self.handle(at, event),
+            TapeEntry::Tick { at } => self.tick(at),
+            TapeEntry::Wall { at, wall } => self.tell_time(at, wall),
+            TapeEntry::Speculates { gains } => self.speculate(gains),
+            TapeEntry::Settings { config } => self.configure(&config),
+            TapeEntry::Recall { messages } => self.recall(messages),
+            TapeEntry::Note { .. } => {}
+        }
     }
 
     /// Takes one event at `now`. Deadlines that passed before it are honoured first, but a frame is sound from before
     /// now: a voice in it comes before the end of a silence, also when the machine was late to hear it.
     pub fn handle(&mut self, now: Time, event: Event) {
+        self.tape.keep(|| TapeEntry::Event { at: now, event: event.clone() });
         if let Event::Frame { probability } = event {
             self.now = self.now.max(now);
             self.frame(probability);
             self.settle();
-            return self.tick(now);
+            return self.pass_time(now);
         }
         if let Event::Echo { cancelled } = event {
             // It says how the next frame is to be taken: that one comes before the deadlines of now.
             self.cancelled = cancelled;
             return;
         }
-        self.tick(now);
+        self.pass_time(now);
         match event {
             Event::Frame { .. } | Event::Echo { .. } => {}
             Event::Partial { utterance, text } => self.partial(utterance, text),
@@ -177,6 +145,11 @@ impl Dialog {
 
     /// Lets time pass: honours every deadline up to `now`.
     pub fn tick(&mut self, now: Time) {
+        self.tape.keep(|| TapeEntry::Tick { at: now });
+        self.pass_time(now);
+    }
+
+    fn pass_time(&mut self, now: Time) {
         self.now = self.now.max(now);
         while let Some(timer) = self.timers.expired(self.now) {
             self.expire(timer);
@@ -186,7 +159,11 @@ impl Dialog {
 
     /// The next thing to do, in order.
     pub fn poll_action(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+        let action = self.actions.pop_front();
+        if let Some(Action::Note(note)) = &action {
+            self.tape.keep(|| TapeEntry::Note { at: self.now, note: note.clone() });
+        }
+        action
     }
 
     /// The probability from which on a frame counts as voiced now, 0..=1.
@@ -203,6 +180,11 @@ impl Dialog {
     /// When [`Dialog::tick`] wants to be called at the latest.
     pub fn poll_timeout(&self) -> Option<Time> {
         self.timers.next()
+    }
+
+    /// The time that the dialogue was last told.
+    pub fn now(&self) -> Time {
+        self.now
     }
 
     /// The present state.
@@ -223,29 +205,6 @@ impl Dialog {
     /// Whether nothing is under way and no question waits for its answer.
     pub fn settled(&self) -> bool {
         self.idle() && self.pending.is_none()
-    }
-
-    fn act(&mut self, action: Action) {
-        self.actions.push_back(action);
-    }
-
-    fn note(&mut self, note: Note) {
-        self.actions.push_back(Action::Note(note));
-    }
-
-    fn next_number(&mut self) -> u64 {
-        self.numbers += 1;
-        self.numbers
-    }
-
-    /// The moment `ms` milliseconds from now.
-    fn after(&self, ms: u64) -> Time {
-        self.now.saturating_add(Time::from_millis(ms))
-    }
-
-    /// Whether the person speaks, or words of theirs are on their way.
-    fn expecting(&self) -> bool {
-        self.open.is_some() || self.awaited.is_some() || !self.overtaken.is_empty()
     }
 
     /// Derives the state from what is under way; no other code sets it.
@@ -314,9 +273,4 @@ impl Dialog {
             | Request::Subscribe { .. } => {}
         }
     }
-}
-
-/// Seconds of `time`, to the millisecond.
-fn seconds(time: Time) -> f64 {
-    (time.as_secs_f64() * 1e3).round() / 1e3
 }

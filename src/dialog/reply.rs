@@ -1,4 +1,4 @@
-//! A reply on its way: text as it is generated, clauses as they are spoken, and how much of them was heard.
+//! The reply in progress: text as it is generated, clauses as they are spoken, and how much of them was heard.
 
 use super::text::clause::{Clause, Clauses};
 use crate::message::{Ledger, Time, Timing};
@@ -20,6 +20,8 @@ pub struct SpokenReply {
     pub started: bool,
     /// Cut, and waiting for the words that decide.
     pub held: bool,
+    /// How often it was cut and went on.
+    pub false_cuts: u32,
     /// The next progress is the first sample after a start or a resumption.
     pub fresh: bool,
     /// Belongs to the conversation (apologies and repetitions do not).
@@ -50,6 +52,7 @@ impl SpokenReply {
             complete: false,
             started: false,
             held: false,
+            false_cuts: 0,
             fresh: true,
             remembered: true,
             patience: None,

@@ -1,7 +1,9 @@
-//! What can change while golem runs: what it takes words for, and the settings that the decisions read.
+//! The change of settings in a running dialogue: the mode, and the settings that the decisions read.
 
+use super::state::Dialog;
+use super::tape::TapeEntry;
 use super::words::Phrases;
-use super::{Dialog, barge, vad};
+use super::{barge, vad};
 use crate::config::Config;
 use crate::message::{Mode, Note};
 
@@ -18,6 +20,7 @@ impl Dialog {
     /// Goes on under other settings; the conversation stays. What golem takes words for stays too: that is a person's
     /// present request, not a setting.
     pub fn configure(&mut self, config: &Config) {
+        self.tape.keep(|| TapeEntry::Settings { config: Box::new(config.clone()) });
         let only = self.config.intents.only;
         if config.vad != self.config.vad {
             self.gate = vad::Gate::new(config.vad.clone());

@@ -1,8 +1,8 @@
 //! The speaking half: words become a reply, the reply is heard, held, resumed or dropped.
 
-use super::Dialog;
 use super::commanding::SaidWords;
 use super::reply::SpokenReply;
+use super::state::Dialog;
 use super::timer::Timer;
 use crate::message::{Action, CancelReason, Ledger, Note, Part, Time, Timing, Transcript};
 use crate::phrases::Phrase;
@@ -154,7 +154,7 @@ impl Dialog {
             reply.ledger.first_sample.get_or_insert(since);
             let mut ledger = reply.ledger;
             if first && !wasted.is_zero() {
-                ledger.wasted = Some(super::seconds(std::mem::take(&mut self.wasted)));
+                ledger.wasted = Some(super::state::seconds(std::mem::take(&mut self.wasted)));
             }
             self.note(Note::AudioStart { turn });
             if first {
@@ -198,6 +198,7 @@ impl Dialog {
         let Some(reply) = self.reply.as_mut().filter(|reply| reply.held) else { return };
         reply.held = false;
         reply.fresh = true;
+        reply.false_cuts += 1;
         let (turn, clause) = (reply.turn, reply.resume_at());
         self.detector.reset();
         self.act(Action::Release);

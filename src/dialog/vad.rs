@@ -1,12 +1,8 @@
-//! From probabilities to a voice: confirmation, hysteresis, and how much of it there was.
+//! The voice gate over probabilities: confirmation, hysteresis, and the amount of voice.
 
 use std::collections::VecDeque;
 
 use crate::config;
-use crate::message::Time;
-
-/// Length of one frame: 512 samples at 16 kHz.
-pub const FRAME_TIME: Time = Time::from_millis(32);
 
 /// Decides frame by frame whether a voice is there.
 #[derive(Clone, Debug)]

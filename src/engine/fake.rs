@@ -5,8 +5,9 @@
 
 use std::collections::VecDeque;
 
-use super::{Chat, EngineError, FRAME, Speech, Synthesizer, Transcriber, Vad};
+use super::{Chat, EngineError, Speech, Synthesizer, Transcriber, Vad};
 use crate::message::{Mark, Message, Timing, Transcript};
+use crate::signal::frame::FRAME;
 use crate::turn::Ticket;
 
 /// Loud is voice.

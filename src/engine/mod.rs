@@ -29,12 +29,8 @@ pub mod whisper;
 use std::path::PathBuf;
 
 use crate::message::{GrammarMatch, Message, Timing, Transcript};
+use crate::signal::frame::FRAME;
 use crate::turn::Ticket;
-
-/// Samples in one voice-activity frame: 32 ms at 16 kHz, the size Silero was trained on.
-pub const FRAME: usize = 512;
-/// Sample rate of everything golem hears, in hertz.
-pub const RATE: u32 = 16_000;
 
 /// What to type when something is missing that golem comes with.
 pub fn reinstall() -> &'static str {

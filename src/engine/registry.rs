@@ -84,7 +84,7 @@ type AsrMaker = fn(&AsrConfig, &Files, Option<&Sentences>) -> Result<Box<dyn Tra
 type VoiceMaker = fn(&TtsConfig, &Files) -> Result<Box<dyn Synthesizer>, EngineError>;
 
 /// Speech-to-text engines.
-pub const EARS: &[(&str, AsrMaker)] = &[("whisper", whisper), ("sphinx", sphinx)];
+pub const ASR_ENGINES: &[(&str, AsrMaker)] = &[("whisper", whisper), ("sphinx", sphinx)];
 /// Values of `asr.model` that mean PocketSphinx: all of its English, or only what the starter brain can talk about.
 pub const SPHINX_MODELS: &[&str] = &["en-us", "starter"];
 /// Text-to-speech engines.
@@ -150,7 +150,7 @@ pub fn asr(
         ("whisper", Some(model)) => ("whisper", format!("{SAID}, {}", model.display())),
         (name, _) => (name, SAID.into()),
     };
-    let open = by_name("asr", EARS, name)?;
+    let open = by_name("asr", ASR_ENGINES, name)?;
     Ok(ChosenEngine { engine: open(config, files, sentences)?, why })
 }
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use ort::session::Session;
 use ort::value::Tensor;
 
-use super::{EngineError, FRAME, RATE, Vad, onnx};
+use super::{EngineError, Vad, onnx};
+use crate::signal::frame::{FRAME, RATE};
 
 /// What the model is called in messages.
 const WHAT: &str = "Silero VAD model";

@@ -1,4 +1,4 @@
-//! Conversations for people (Markdown) and programs (JSON).
+//! The export of conversations: Markdown for people, JSON for programs.
 
 use std::fmt::Write as _;
 
@@ -91,7 +91,11 @@ pub fn markdown(conversation: &Conversation, messages: &[Stored], zone: &TimeZon
     let mut text = format!("# Conversation {}, {}\n", conversation.id, local(conversation.began, zone));
     for message in messages {
         let who = if message.role == Role::User { "You" } else { "Golem" };
-        let cut = if message.interrupted { " — *(interrupted)*" } else { "" };
+        let cut = match message.interrupted {
+            true if message.text.is_empty() => "*(not heard)*",
+            true => " — *(interrupted)*",
+            false => "",
+        };
         // Writing to a string cannot fail.
         let _ = write!(text, "\n**{who}** ({}): {}{cut}\n", clock(message.at, zone), escaped(&message.text));
     }

@@ -1,4 +1,4 @@
-//! What of the dialogue's news is worth keeping, and what of the past the dialogue is given back.
+//! The stored lines of a conversation: from notes of the dialogue, and back to the model's first messages.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -22,7 +22,8 @@ pub struct HistoryLine {
 }
 
 impl HistoryLine {
-    /// What `note`, sent at `at`, adds to the history: words that were not ignored, and what was heard of a reply.
+    /// What `note`, sent at `at`, adds to the history: words that were not ignored, and what was heard of a reply. A reply
+    /// that was silenced before its first word stays as one without text.
     pub fn of(note: &Note, at: SystemTime) -> Option<Self> {
         let (turn, role, text, interrupted) = match note {
             Note::Transcript { utterance, text, ignored: None } => (*utterance, Role::User, text, false),
@@ -31,7 +32,7 @@ impl HistoryLine {
             _ => return None,
         };
         let text = text.trim();
-        (!text.is_empty()).then(|| Self { turn, role, text: text.into(), interrupted, at: millis(at) })
+        (!text.is_empty() || interrupted).then(|| Self { turn, role, text: text.into(), interrupted, at: millis(at) })
     }
 }
 
@@ -55,6 +56,8 @@ pub fn exchanges(stored: &[Stored], most: usize) -> Vec<Message> {
                 }
             }
             (Role::User, _) => messages.push(Message::new(Role::User, &line.text)),
+            // The person never heard it: what was said before and after it is one question.
+            (Role::Assistant, _) if line.text.is_empty() => {}
             (Role::Assistant, Some(Role::User)) => {
                 let mark = if line.interrupted { INTERRUPTED } else { "" };
                 messages.push(Message::new(Role::Assistant, format!("{}{mark}", line.text)));

@@ -1,5 +1,5 @@
-//! The words that floors speak to each other: one closed [`Event`] enum into the dialogue, one closed
-//! [`Action`] enum out of it, and the [`Note`]s that the world outside may read.
+//! The messages between floors: one closed [`Event`] enum into the dialogue, one closed [`Action`] enum out of it, and
+//! the [`Note`]s that the world outside may read.
 
 mod ledger;
 mod note;
@@ -90,7 +90,7 @@ pub struct GrammarMatch {
 }
 
 /// Where a word ends, in its text and in its sound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// Byte offset of the word's end in the clause's text.
     pub text_end: usize,
@@ -99,7 +99,7 @@ pub struct Mark {
 }
 
 /// How long a synthesised clause sounds and where its words end.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timing {
     /// Length in samples.
     pub samples: u64,
@@ -121,7 +121,8 @@ pub enum Mode {
 }
 
 /// Everything that can happen to the dialogue.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// A 32 ms frame was heard; the probability that it holds a voice.
     Frame {

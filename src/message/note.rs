@@ -1,4 +1,4 @@
-//! What the world may know of the dialogue.
+//! The notes of the dialogue for observers.
 
 use serde::{Deserialize, Serialize};
 

@@ -98,6 +98,11 @@ pub enum Update {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         turned_down: Option<TurnedDown>,
     },
+    /// What the microphone hears and golem does is written down.
+    Recording {
+        /// Where.
+        folder: String,
+    },
     /// Audio samples the microphone delivered and golem could not take, in all.
     Dropped {
         /// How many.

@@ -1,4 +1,4 @@
-//! What golem counts and times about itself: figures, never words. Of fixed size, whatever happens.
+//! The counts and times of golem itself: figures, never words. Of fixed size, whatever happens.
 
 use strum::VariantNames;
 

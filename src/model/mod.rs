@@ -1,4 +1,4 @@
-//! Where native libraries and models are, and which of those installed to take.
+//! The models: where native libraries and models are, and which of the installed ones to take.
 //!
 //! Searched in this order: a path given in the config, `$GOLEM_MODELS`, the data folder's `models`, `models` in the
 //! checkout (`$GOLEM_HOME`), what came packed with the program, and `models` in the working folder.

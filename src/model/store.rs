@@ -1,4 +1,4 @@
-//! What is installed: found under all models folders, with or without a record, and removed again.
+//! The store of installed models: found under all models folders, with or without a record, and removed again.
 
 use std::collections::HashSet;
 use std::fs;

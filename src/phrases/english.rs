@@ -1,13 +1,13 @@
-//! What golem says in English.
+//! The phrases in English.
 
 use std::time::Duration;
 
 use jiff::civil::{Date, Time, Weekday};
 
-use super::{
-    AlarmLabel, Every, Failure, ListedAlarm, Phrase, ProgramEnd, RelativeMoment, ServiceFault, WriteFault, after_comma,
-    after_sentence, days_between, joined, of, parts,
-};
+use super::failure::{Failure, ProgramEnd, ServiceFault, WriteFault};
+use super::moment::{Every, RelativeMoment, days_between};
+use super::phrase::{AlarmLabel, ListedAlarm, Phrase};
+use super::words::{after_comma, after_sentence, joined, of, parts};
 
 /// Months, from January.
 pub const MONTHS: [&str; 12] = [

@@ -1,8 +1,9 @@
 //! Every phrase in every language, and times as people say them.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime, Time, Weekday};
 
 use super::*;
 

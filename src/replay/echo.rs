@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::{FRAME, RATE};
 use crate::signal::echo::{EchoPath, EchoSpec};
+use crate::signal::frame::{FRAME, RATE};
 use crate::signal::resample::Resampler;
 
 /// Samples that the sound system takes at least, 16 ms: more than the conversion to 16 kHz holds back.

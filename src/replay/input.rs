@@ -1,4 +1,4 @@
-//! What a replay hears: files one after the other, and interruptions laid over the replies.
+//! The input of a replay: files one after the other, and interruptions laid over the replies.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -6,8 +6,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::device::{AudioSource, DeviceError, MicFrame};
-use crate::engine::{FRAME, RATE};
 use crate::message::Time;
+use crate::signal::frame::{FRAME, RATE};
 
 /// Silence before the next file when golem has finished answering, unless a fixed gap is asked for.
 const POLITE: Time = Time::from_millis(700);

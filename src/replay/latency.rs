@@ -1,4 +1,4 @@
-//! How long engines take on the virtual clock: as measured, or as fixed by `--latency`.
+//! The latency of engines on the virtual clock: as measured, or as fixed by `--latency`.
 
 use std::str::FromStr;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! The same golem on a virtual clock: recordings in, the conversation as it would have been heard out.
+//! The replay: the same golem on a virtual clock, recordings in, the conversation as it would have been heard out.
 //!
 //! Workers are stepped inline. Their work takes the time it was measured to take, or a fixed one, and what comes
 //! of it is scheduled on the clock; between two moments the loudspeaker's line is rendered sample by sample.
@@ -13,17 +13,18 @@ mod schedule;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::action::Performer;
 use crate::command::Commands;
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::deck::deck;
 use crate::device::line::OutputLine;
 use crate::dialog::Dialog;
-use crate::dialog::vad::FRAME_TIME;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, Vad};
+use crate::executor::Performer;
 use crate::message::{Event, Request, Time};
+use crate::session::SessionRecorder;
 use crate::signal::echo::EchoSpec;
+use crate::signal::frame::{FRAME, FRAME_TIME};
 use crate::worker::asr::AsrWorker;
 use crate::worker::baton::Baton;
 use crate::worker::carry_out::{ActionRunner, Generations};
@@ -77,7 +78,10 @@ pub struct Replay {
     line: OutputLine,
     /// Where the loudspeaker is heard.
     echo: Option<EchoLoop>,
+    /// Whether the newest frame came out of an echo canceller.
+    cancelled: bool,
     next_round: Time,
+    session: Option<SessionRecorder>,
 }
 
 /// After the input has ended, silence is heard until all is said, but no longer than this.
@@ -115,7 +119,9 @@ impl Replay {
             actions: ActionRunner::new(config.vad.pre_roll_ms, generations),
             line,
             echo: None,
+            cancelled: false,
             next_round: Time::ZERO,
+            session: None,
         }
     }
 
@@ -123,6 +129,13 @@ impl Replay {
     #[must_use]
     pub fn in_room(self, room: EchoSpec, stage: Option<EchoStage>) -> Self {
         Self { echo: Some(EchoLoop::new(room, self.rate)), vad: self.vad.with_echo(stage), ..self }
+    }
+
+    /// Records the session from now on, which has not begun.
+    pub fn record(&mut self, session: SessionRecorder) {
+        self.dialog.record();
+        self.dialog.tell_time(Time::ZERO, jiff::Zoned::now());
+        self.session = Some(session);
     }
 
     /// Gives the engines back, as fresh as they came.
@@ -166,15 +179,21 @@ impl Replay {
                 if frame.is_none() {
                     ended.get_or_insert(self.inline.now);
                 }
-                let mut frame = frame.unwrap_or_else(|| Box::new([0.0; crate::engine::FRAME]));
+                let mut frame = frame.unwrap_or_else(|| Box::new([0.0; FRAME]));
                 if let Some(echo) = &mut self.echo {
                     self.vad.played(&echo.mix(&mut frame));
                 }
                 let heard = self.vad.step(frame)?;
                 self.vad.notice().into_iter().for_each(|notice| tracing::warn!("{notice}"));
+                if let Some(session) = &mut self.session {
+                    session.frame(&heard.frame);
+                }
                 let mut scene = Scene { inline: &mut self.inline, input, audience };
                 self.actions.frame(&heard.frame, &mut self.dialog, &mut scene);
-                self.dialog.handle(self.inline.now, Event::Echo { cancelled: heard.cancelled });
+                if heard.cancelled != self.cancelled {
+                    self.cancelled = heard.cancelled;
+                    self.dialog.handle(self.inline.now, Event::Echo { cancelled: heard.cancelled });
+                }
                 self.dialog.handle(self.inline.now, Event::Frame { probability: heard.probability });
                 self.act(input, audience);
             }
@@ -205,7 +224,7 @@ impl Replay {
         audience.sound(&sound)
     }
 
-    /// Everything that is due now: deadlines, scheduled events, news from the loudspeaker.
+    /// Everything that is due now: deadlines, scheduled events, reports of the loudspeaker.
     fn due(&mut self, input: &mut ReplayInput, audience: &mut dyn Audience) {
         self.dialog.tick(self.inline.now);
         self.act(input, audience);
@@ -236,5 +255,8 @@ impl Replay {
     fn act(&mut self, input: &mut ReplayInput, audience: &mut dyn Audience) {
         let mut scene = Scene { inline: &mut self.inline, input, audience };
         self.actions.carry_out(&mut self.dialog, &mut scene);
+        if let Some(session) = &mut self.session {
+            session.take(&mut self.dialog);
+        }
     }
 }

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::pace;
-use crate::action;
-use crate::action::journal::{self, Journal};
 use crate::command::{Book, CommandError, Commands};
 use crate::config::Config;
 use crate::engine::kokoro::is_kokoro;
 use crate::engine::registry::Files;
 use crate::engine::sphinx::SphinxFiles;
+use crate::executor;
+use crate::executor::journal::{self, Journal};
 use crate::model::{Places, STARTER, is_gguf, is_nli, is_piper, is_whisper};
 use crate::worker::clerk::Clerk;
 
@@ -74,9 +74,9 @@ pub fn commands(config: &Config) -> Result<Option<Arc<Commands>>, CommandError> 
 /// # Errors
 /// As those of [`Book::open`].
 pub fn open_book(paths: &[PathBuf]) -> Result<Book, CommandError> {
-    let mut book = Book::open(paths, &action::on_path)?;
+    let mut book = Book::open(paths, &executor::on_path)?;
     if book.wants_apps() {
-        let installed = action::apps::installed(&book.intents().language);
+        let installed = executor::apps::installed(&book.intents().language);
         book.offer_apps(&installed);
     }
     Ok(book)

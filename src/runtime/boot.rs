@@ -1,4 +1,4 @@
-//! Starting up: every engine is built inside its own thread, all at the same time.
+//! The start of golem: every engine is built inside its own thread, all at the same time.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,4 +1,4 @@
-//! What a golem works with.
+//! The equipment of a golem: model files, commands, journal, past and metrics.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use crate::command::Commands;
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::model::Places;
+use crate::session::SessionRecorder;
 use crate::worker::clerk::Clerk;
 use crate::worker::historian::Past;
 use crate::worker::meter::MetricsMeter;
@@ -26,4 +27,6 @@ pub struct Equipment {
     pub past: Past,
     /// The counters and timers.
     pub meter: MetricsMeter,
+    /// The recorder of this session, where one is wanted.
+    pub session: Option<SessionRecorder>,
 }

@@ -1,4 +1,5 @@
-//! The loop: takes what happened, urgent things first, hands it to the dialogue, and carries out what that wants.
+//! The loop of the live golem: takes events, urgent ones first, hands them to the dialogue, and carries out its
+//! actions.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -7,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, select_biased};
 use jiff::Zoned;
 
+use super::assembly::command_paths;
 use super::equipment::Equipment;
 use super::exchange::{Arrival, Exchange};
 use super::queues::Queues;
@@ -15,9 +17,11 @@ use super::switch_requests::SwitchRequests;
 use super::{boot, offers};
 use crate::config::Config;
 use crate::control::{Levels, Update};
-use crate::device::loudness;
+use crate::device::loudness::LoudnessMeter;
 use crate::dialog::Dialog;
 use crate::message::{Event, Part, Request, Time};
+use crate::session::SessionRecorder;
+use crate::signal::level::SILENCE;
 use crate::worker::carry_out::{ActionRunner, Workers as _};
 use crate::worker::vad::{Switches, VadFrame};
 use crate::worker::{Handle, playback};
@@ -47,19 +51,28 @@ pub(super) struct Loop {
     switch_requests: SwitchRequests,
     catalogue: offers::OfferList,
     /// How loud golem itself is.
-    output: loudness::LoudnessMeter,
+    output: LoudnessMeter,
+    /// Whether the newest frame came out of an echo canceller.
+    cancelled: bool,
     /// When the meters were last sent.
     metered: Instant,
     /// When the dialogue last got the wall-clock time.
     dated: Instant,
+    /// The recorder of this session, where it is recorded.
+    session: Option<SessionRecorder>,
 }
 
 impl Loop {
     pub fn new(config: &Config, parts: boot::Parts, equipment: Equipment, updates: &Sender<Update>) -> Self {
-        let Equipment { commands, clerk, past, meter, .. } = equipment;
+        let Equipment { commands, clerk, past, meter, session, .. } = equipment;
+        let commanded = commands.is_some();
         let baton = parts.shop.baton().clone();
         let exchange = Exchange::new(parts.shop, parts.first, parts.catalogue.in_use(), updates);
         let mut dialog = Dialog::new(config, exchange.speculates(), commands);
+        let session = session.map(|session| recorded(session, config, (exchange.speculates(), commanded), updates));
+        if session.is_some() {
+            dialog.record();
+        }
         dialog.recall(past.exchanges);
         dialog.tell_time(Duration::ZERO, Zoned::now());
         Self {
@@ -90,8 +103,10 @@ impl Loop {
             switch_requests: parts.switch_requests,
             catalogue: parts.catalogue,
             output: parts.loudness.meter(),
+            cancelled: false,
             metered: Instant::now(),
             dated: Instant::now(),
+            session,
         }
     }
 
@@ -148,13 +163,16 @@ impl Loop {
                 self.dialog.tell_time(self.now(), Zoned::now());
             }
             self.act();
+            if let Some(session) = &mut self.session {
+                session.take(&mut self.dialog);
+            }
             if self.dialog.settled() {
                 self.queues.change();
                 self.dialog.speculate(self.queues.exchange.speculates());
             }
             // While muted, and while the microphone is lost, golem may still be heard.
             if self.metered.elapsed() >= reading {
-                self.show(loudness::SILENCE, 0.0, updates);
+                self.show(SILENCE, 0.0, updates);
             }
         }
     }
@@ -193,6 +211,7 @@ impl Loop {
             }
             Request::Mute | Request::Unmute => {
                 self.switches.muted.store(request == Request::Mute, Ordering::Relaxed);
+                self.actions.mute();
             }
             _ => {}
         }
@@ -215,8 +234,14 @@ impl Loop {
 
     fn hear(&mut self, heard: &VadFrame, updates: &Sender<Update>) {
         self.show(heard.level, heard.probability, updates);
+        if let Some(session) = &mut self.session {
+            session.frame(&heard.frame);
+        }
         self.actions.frame(&heard.frame, &mut self.dialog, &mut self.queues);
-        self.dialog.handle(self.now(), Event::Echo { cancelled: heard.cancelled });
+        if heard.cancelled != self.cancelled {
+            self.cancelled = heard.cancelled;
+            self.dialog.handle(self.now(), Event::Echo { cancelled: heard.cancelled });
+        }
         self.dialog.handle(self.now(), Event::Frame { probability: heard.probability });
     }
 
@@ -231,4 +256,21 @@ impl Loop {
         self.actions.end();
         self.queues.playback.send(playback::PlaybackJob::Cancel(u64::MAX));
     }
+}
+
+/// Writes down what golem begins with, and reports the recording to front ends.
+fn recorded(
+    mut session: SessionRecorder,
+    config: &Config,
+    (speculates, commanded): (bool, bool),
+    updates: &Sender<Update>,
+) -> SessionRecorder {
+    let commands = if commanded { command_paths(config) } else { Vec::new() };
+    if let Err(error) = session.folder().describe(config, speculates, &commands) {
+        tell(updates, Update::notice(format!("the recording cannot be replayed: {error}")));
+    }
+    let complain = updates.clone();
+    session.on_end(Box::new(move |reason| tell(&complain, Update::notice(reason))));
+    tell(updates, Update::Recording { folder: session.folder().path().display().to_string() });
+    session
 }

@@ -1,4 +1,4 @@
-//! What can be chosen for the parts that can be exchanged.
+//! The offers: devices, voices and models to choose from.
 
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread::Builder;
@@ -151,9 +151,9 @@ mod tests {
 
     #[test]
     fn a_sound_system_that_hangs_is_told_to_whoever_asks() {
-        let clock = TurnClock::new();
+        let turns = TurnClock::new();
         let (config, places, events) = (Config::default(), Places::default(), crossbeam_channel::unbounded().0);
-        let shop = Shop::new(&config, None, &places, None, (&clock, &clock), &events);
+        let shop = Shop::new(&config, None, &places, None, (&turns, &turns), &events);
         let voices = VoiceCatalogue::new(&config, &Files::default(), &places);
         let catalogue = OfferList::new(Arc::new(voices), shop, InUse::default());
         let (updates, told) = crossbeam_channel::unbounded();

@@ -1,5 +1,5 @@
-//! A golem that runs in this process, and the socket at which other programs reach it: what a screen of its own and a
-//! daemon have in common.
+//! The service: a golem that runs in this process, and the socket at which other programs reach it. A screen of its own
+//! and a daemon have both in common.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use crate::config::reload::Reload;
 use crate::control::hub::{Hub, ProcessAction, ProcessRequest, Routes};
 use crate::control::server::{Server, Socket, SocketError};
 use crate::control::{Request, Update};
+use crate::session::{SessionError, SessionFolder, SessionRecorder};
 use crate::worker::exporter::Exporter;
 use crate::worker::meter::MetricsMeter;
 
@@ -44,6 +45,9 @@ pub enum StartError {
     /// The socket cannot be served.
     #[error(transparent)]
     Socket(#[from] SocketError),
+    /// The session cannot be recorded.
+    #[error(transparent)]
+    Record(#[from] SessionError),
 }
 
 /// A running golem that can be reached.
@@ -80,15 +84,16 @@ pub fn socket(path: &Path) -> Option<Socket> {
 }
 
 impl<'a> Service<'a> {
-    /// Starts golem under `config`, served on `socket` if there is one. What it has to do without goes to the log and to
-    /// `warn`.
+    /// Starts golem under `config`, served on `socket` if there is one, and recorded into the folder `record` if there is
+    /// one. What it has to do without goes to the log and to `warn`.
     ///
     /// # Errors
-    /// When the commands files are wrong, or the system refuses a thread.
+    /// When the commands files are wrong, the session cannot be recorded, or the system refuses a thread.
     pub fn start(
         config: Config,
         load: Load<'a>,
         socket: Option<Socket>,
+        record: Option<&Path>,
         warn: &mut dyn FnMut(&str),
     ) -> Result<(Self, Ends), StartError> {
         let began = Instant::now();
@@ -96,11 +101,20 @@ impl<'a> Service<'a> {
         let (process_in, process) = bounded(1);
         let commands = commands(&config)?;
         let clerk = clerk(commands.is_some());
+        let session = record.map(|folder| SessionRecorder::start(SessionFolder::create(folder)?)).transpose()?;
         let (past, meter) = (past(&config.history, warn), MetricsMeter::default());
         let exporter = export(config.metrics.port, &meter, warn);
         let (files, places) = (assembly::files(&config), places());
-        let equipment =
-            Equipment { files, find: Some(assembly::files), places, commands, clerk, past, meter: meter.clone() };
+        let equipment = Equipment {
+            files,
+            find: Some(assembly::files),
+            places,
+            commands,
+            clerk,
+            past,
+            meter: meter.clone(),
+            session,
+        };
         let golem = Golem::start(config.clone(), equipment, updates_in).map_err(StartError::Thread)?;
         let requests = golem.requests().ok_or(StartError::Ended)?;
         let routes = Routes { dialogue: requests.clone(), process: process_in };

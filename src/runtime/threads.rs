@@ -6,7 +6,6 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::report::{InUse, PartReporter, Readiness};
 use super::voices::VoiceCatalogue;
-use crate::action::Performer;
 use crate::config::Config;
 use crate::config::echo::Canceller;
 use crate::control::{Part, Update};
@@ -18,6 +17,7 @@ use crate::device::playback::Playback;
 use crate::device::reference::{ReferenceReader, ReferenceWriter};
 use crate::engine::registry::{self, Files};
 use crate::engine::voice_name;
+use crate::executor::Performer;
 use crate::message::Event;
 use crate::turn::TurnClock;
 use crate::worker::baton::Baton;
@@ -33,7 +33,7 @@ use crate::worker::vad::{Switches, VadFrame, VadWorker};
 use crate::worker::{Handle, commands, playback, tts, vad};
 
 /// Orders that are carried out at the same time.
-const HANDS: usize = 3;
+const COMMAND_THREADS: usize = 3;
 
 /// What is to be known about a microphone from which the sound system takes echo by itself; empty for any other.
 fn cancels_itself(capture: &Capture) -> &'static str {
@@ -104,12 +104,12 @@ impl Threads<'_> {
     pub fn tts(
         &self,
         voices: &Arc<VoiceCatalogue>,
-        (clock, baton): (&TurnClock, &Baton),
+        (turns, baton): (&TurnClock, &Baton),
         (clips, rate): (Sender<Clip>, Receiver<u32>),
         requests: Receiver<String>,
     ) -> std::io::Result<Handle<tts::TtsJob>> {
         let (tts, files, readiness) = (self.config.tts.clone(), self.files.clone(), self.readiness.clone());
-        let (voices, clock, baton) = (Arc::clone(voices), clock.clone(), baton.clone());
+        let (voices, turns, baton) = (Arc::clone(voices), turns.clone(), baton.clone());
         let (mut reporter, events) = (self.reporter(Part::Tts), self.events.clone());
         Handle::with_queue("golem-tts", move |jobs| {
             let choice = match registry::voice(&tts, &files) {
@@ -125,7 +125,7 @@ impl Threads<'_> {
             let mut switch = VoiceSwitch::new(requests, Box::new(open), Box::new(reporter));
             // Without a loudspeaker there is no rate; playback has reported that already.
             if let Ok(rate) = rate.recv() {
-                let voice = TtsWorker::new(choice.engine, rate, clock, baton);
+                let voice = TtsWorker::new(choice.engine, rate, turns, baton);
                 voice.run(&jobs, &clips, &events, &mut || switch.change());
             }
         })
@@ -162,15 +162,15 @@ impl Threads<'_> {
     /// Several threads that carry out orders, so that a slow program does not keep the next command waiting.
     pub fn actors(
         &self,
-        allowed: &TurnClock,
+        orders: &TurnClock,
         jobs: &Receiver<commands::CommandJob>,
     ) -> std::io::Result<Vec<Handle<()>>> {
         let start = |number| {
-            let (jobs, events, allowed) = (jobs.clone(), self.events.clone(), allowed.clone());
+            let (jobs, events, orders) = (jobs.clone(), self.events.clone(), orders.clone());
             Handle::spawn(&format!("golem-command-{number}"), bounded(1).0, move || {
-                CommandWorker::new(Performer::new(), allowed).run(&jobs, &events);
+                CommandWorker::new(Performer::new(), orders).run(&jobs, &events);
             })
         };
-        (1..=HANDS).map(start).collect()
+        (1..=COMMAND_THREADS).map(start).collect()
     }
 }

@@ -10,14 +10,14 @@ use std::sync::Arc;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
+use super::frame::RATE;
+
 /// Samples from one frame to the next: 10 ms at 16 kHz.
 pub const HOP: usize = 160;
 /// Samples in one window: 25 ms at 16 kHz.
 const WINDOW: usize = 400;
 /// Frequency bins of one window.
 const BINS: usize = WINDOW / 2 + 1;
-/// Sample rate in hertz.
-const RATE: f64 = 16_000.0;
 /// Power below which everything is silence.
 const FLOOR: f32 = 1e-10;
 
@@ -147,12 +147,12 @@ fn hann() -> Vec<f32> {
     reason = "small counts; f32 is the signal's own precision"
 )]
 fn slaney(mels: usize) -> Vec<Band> {
-    let top = to_mel(RATE / 2.0);
+    let top = to_mel(f64::from(RATE) / 2.0);
     let edges: Vec<f64> = (0..mels + 2).map(|n| to_hertz(top * n as f64 / (mels + 1) as f64)).collect();
     let band = |edge: &[f64]| {
         let (low, centre, high) = (edge[0], edge[1], edge[2]);
         let weight = |bin: usize| {
-            let hertz = bin as f64 * RATE / WINDOW as f64;
+            let hertz = bin as f64 * f64::from(RATE) / WINDOW as f64;
             let slope = ((hertz - low) / (centre - low)).min((high - hertz) / (high - centre));
             slope.max(0.0) * 2.0 / (high - low)
         };

@@ -2,6 +2,8 @@
 
 mod convolve;
 pub mod echo;
+pub mod frame;
+pub mod level;
 pub mod mel;
 pub mod resample;
 pub mod room;

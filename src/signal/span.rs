@@ -1,6 +1,8 @@
-//! Where the sound in a recording is: what is left when the quiet at both ends is taken off.
+//! The span of sound in a recording: the rest when the quiet at both ends is taken off.
 
 use std::ops::Range;
+
+use super::level::{decibels_over, mean_square};
 
 /// Blocks per second.
 const BLOCKS: u32 = 100;
@@ -13,6 +15,8 @@ const LASTING: usize = 4;
 const SPAN: usize = 6;
 /// Seconds kept before the first and after the last sound: a whisper of a consonant is below the bar.
 const MARGIN: f32 = 0.3;
+/// Mean square that is added to each block's, so that digital silence has a level.
+const FLOOR: f32 = 1e-10;
 
 /// The samples from just before the first lasting sound to just after the last, at `rate` hertz; all of them where
 /// nothing stands out.
@@ -32,7 +36,7 @@ pub fn sounds_until(samples: &[i16], rate: u32) -> usize {
 /// From the first lasting sound to the last; `None` where nothing stands out.
 fn sounding(samples: &[i16], rate: u32) -> Option<Range<usize>> {
     let block = (rate / BLOCKS).max(1) as usize;
-    let levels: Vec<f32> = samples.chunks_exact(block).map(decibels).collect();
+    let levels: Vec<f32> = samples.chunks_exact(block).map(level).collect();
     let mut sorted = levels.clone();
     sorted.sort_by(f32::total_cmp);
     let (noise, loudest) = (sorted.get(sorted.len() / 10)?, sorted.last()?);
@@ -47,11 +51,8 @@ fn sounding(samples: &[i16], rate: u32) -> Option<Range<usize>> {
 }
 
 /// Level of a block in decibels under full scale.
-fn decibels(block: &[i16]) -> f32 {
-    let power: f32 = block.iter().map(|&sample| (f32::from(sample) / 32_768.0).powi(2)).sum();
-    #[allow(clippy::cast_precision_loss)] // a few hundred
-    let mean = power / block.len() as f32;
-    10.0 * (mean + 1e-10).log10()
+fn level(block: &[i16]) -> f32 {
+    decibels_over(FLOOR, mean_square(block.iter().map(|&sample| f32::from(sample) / 32_768.0)))
 }
 
 #[cfg(test)]

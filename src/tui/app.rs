@@ -1,4 +1,4 @@
-//! What the screen shows: pure, without a terminal or a clock. What keys mean is said in `keys`.
+//! The state of the screen: pure, without a terminal or a clock. The meaning of keys is in `keys`.
 
 use std::collections::VecDeque;
 
@@ -94,6 +94,8 @@ pub struct App {
     pub(super) asking: bool,
     pub(super) meters: Meters,
     pub(super) dropped: u64,
+    /// The session is written down.
+    pub(super) recording: bool,
     pub(super) fatal: Option<String>,
     /// Newest last.
     pub(super) ledgers: VecDeque<Ledger>,
@@ -125,6 +127,7 @@ impl App {
             asking: false,
             meters: Meters::default(),
             dropped: 0,
+            recording: false,
             fatal: None,
             ledgers: VecDeque::new(),
             scroll: Scroll::default(),
@@ -156,6 +159,7 @@ impl App {
                 _ => return Redraw::Nothing,
             },
             Update::Away => self.forget(),
+            Update::Recording { .. } => self.recording = true,
             Update::Dropped { samples } if samples == self.dropped => return Redraw::Nothing,
             Update::Dropped { samples } => self.dropped = samples,
             Update::Fatal { reason } => {
@@ -174,7 +178,7 @@ impl App {
         self.log.push(ScreenEntry::Notice(AWAY.into()));
         (self.state, self.mode) = (State::Idle, Mode::default());
         (self.ready, self.muted, self.talking, self.ducked, self.asking) = (false, false, false, false, false);
-        (self.meters, self.dropped) = (Meters::default(), 0);
+        (self.meters, self.dropped, self.recording) = (Meters::default(), 0, false);
         self.parts.clear();
     }
 

@@ -1,4 +1,4 @@
-//! The first line of the screen: what golem does, what the microphone hears, what golem plays.
+//! The first line of the screen: golem's state, the meters of microphone and playback.
 
 use ratatui::style::Color;
 use ratatui::text::{Line, Span};
@@ -26,6 +26,9 @@ fn state(app: &App) -> (&'static str, Color) {
 pub fn header(app: &App, width: usize) -> (Line<'static>, usize) {
     let (word, color) = state(app);
     let mut left = vec![Span::styled(format!(" {word} "), app.theme.badge(color))];
+    if app.recording {
+        left.push(Span::styled(" ● REC", app.theme.error()));
+    }
     if app.muted && word != "MUTED" {
         left.push(Span::styled(" muted", app.theme.error()));
     }

@@ -1,4 +1,4 @@
-//! Golem without a screen: a line per event, and questions from the terminal it was started on.
+//! The plain twin of the screen: a line per event, and questions from the terminal that it was started on.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::Arc;
@@ -103,6 +103,7 @@ fn words(update: &Update) -> Option<String> {
         Update::Listening => Some("ready: speak, or type a question".into()),
         Update::Note { note, .. } => plain_line(note),
         Update::Notice { text, .. } => Some(format!("notice: {text}")),
+        Update::Recording { folder } => Some(format!("notice: recording the microphone into {folder}")),
         Update::Dropped { samples } => Some(format!("notice: {samples} samples of the microphone dropped so far")),
         Update::Spoken { .. }
         | Update::Level(_)

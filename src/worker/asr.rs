@@ -1,4 +1,4 @@
-//! Speech to text: audio of an utterance becomes words.
+//! Speech to text: the audio of an utterance becomes words.
 
 use std::time::Duration;
 
@@ -30,14 +30,14 @@ pub struct AsrWorker {
     understander: Option<Understander>,
     utterance: u64,
     /// Utterances that were discarded are below its live number.
-    wanted: TurnClock,
+    utterances: TurnClock,
 }
 
 impl AsrWorker {
-    /// A worker with an engine; raising `wanted` to n + 1 makes it drop utterance n. Where there are commands, it says
+    /// A worker with an engine; raising `utterances` to n + 1 makes it drop utterance n. Where there are commands, it says
     /// with the words what they mean as one.
-    pub fn new(engine: Box<dyn Transcriber>, wanted: TurnClock, understander: Option<Understander>) -> Self {
-        Self { engine, understander, utterance: 0, wanted }
+    pub fn new(engine: Box<dyn Transcriber>, utterances: TurnClock, understander: Option<Understander>) -> Self {
+        Self { engine, understander, utterance: 0, utterances }
     }
 
     /// Gives the engine and its understander back.
@@ -58,7 +58,7 @@ impl AsrWorker {
     }
 
     fn work(&mut self, job: AsrJob) -> Result<Option<Event>, EngineError> {
-        let ticket = self.wanted.ticket(self.utterance);
+        let ticket = self.utterances.ticket(self.utterance);
         match job {
             AsrJob::Begin(utterance) => {
                 self.utterance = utterance;

@@ -1,9 +1,10 @@
-//! The dialogue's actions carried out: one match for the live golem and the replay.
+//! The execution of the dialogue's actions: one match for the live golem and the replay.
 
 use super::recorder::Recorder;
 use super::{asr, commands, llm, playback, tts};
 use crate::dialog::Dialog;
 use crate::message::{Action, Event, Note, Part, Time};
+use crate::signal::frame::FRAME;
 use crate::turn::TurnClock;
 
 /// Which work is still wanted: work below the live number of its clock is stale.
@@ -70,8 +71,13 @@ impl ActionRunner {
         self.generations.end();
     }
 
+    /// The microphone is muted, or no longer: nothing that was heard before is part of what will be.
+    pub fn mute(&mut self) {
+        self.recorder.forget();
+    }
+
     /// Passes a frame of the microphone on while an utterance is recorded.
-    pub fn frame(&mut self, frame: &[f32; crate::engine::FRAME], dialog: &mut Dialog, workers: &mut impl Workers) {
+    pub fn frame(&mut self, frame: &[f32; FRAME], dialog: &mut Dialog, workers: &mut impl Workers) {
         if let Some(job) = self.recorder.push(frame) {
             asr(job, dialog, workers);
         }
@@ -123,7 +129,10 @@ impl ActionRunner {
                 return unless(workers.perform(commands::CommandJob { turn, decision, order }), Part::Commands, turn);
             }
             Action::Abort(turn) => self.generations.orders.raise(turn),
-            Action::Mute(on) => workers.mute(on),
+            Action::Mute(on) => {
+                self.mute();
+                workers.mute(on);
+            }
             Action::Hold => {
                 workers.llm(llm::LlmJob::Hold);
                 workers.tts(tts::TtsJob::Hold);

@@ -1,8 +1,8 @@
-//! The clerk: writes down what was decided about every utterance, and what came of it.
+//! The clerk, which writes down the decision about every utterance and its outcome.
 
 use std::time::SystemTime;
 
-use crate::action::journal::{Journal, JournalEntry, JournalRecord, stamp};
+use crate::executor::journal::{Journal, JournalEntry, JournalRecord, stamp};
 use crate::message::Note;
 
 /// Keeps the journal.

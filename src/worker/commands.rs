@@ -2,7 +2,7 @@
 
 use crossbeam_channel::{Receiver, Sender};
 
-use crate::action::Performer;
+use crate::executor::Performer;
 use crate::message::Event;
 use crate::order::Order;
 use crate::turn::TurnClock;
@@ -22,18 +22,18 @@ pub struct CommandJob {
 pub struct CommandWorker {
     performer: Performer,
     /// Orders of turns below its live number are stopped.
-    allowed: TurnClock,
+    orders: TurnClock,
 }
 
 impl CommandWorker {
-    /// A worker whose orders are stopped by raising `allowed`.
-    pub fn new(performer: Performer, allowed: TurnClock) -> Self {
-        Self { performer, allowed }
+    /// A worker whose orders are stopped by raising `orders`.
+    pub fn new(performer: Performer, orders: TurnClock) -> Self {
+        Self { performer, orders }
     }
 
     /// Carries out one order.
     pub fn step(&mut self, job: &CommandJob) -> Event {
-        let outcome = self.performer.perform(&job.order, &self.allowed.ticket(job.turn));
+        let outcome = self.performer.perform(&job.order, &self.orders.ticket(job.turn));
         Event::Performed { turn: job.turn, decision: job.decision, outcome }
     }
 

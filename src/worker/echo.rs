@@ -6,9 +6,9 @@
 use std::collections::VecDeque;
 
 use crate::config::echo::EchoFeed;
-use crate::engine::FRAME;
 use crate::engine::echo::guard::GuardedCanceller;
 use crate::engine::echo::{BLOCK, EchoFigures};
+use crate::signal::frame::FRAME;
 use crate::worker::reference::Reference;
 
 /// Blocks after the last sound of the loudspeaker for which there may be an echo: half a second of delay, as much of

@@ -40,7 +40,7 @@ pub enum LlmJob {
 /// Generates replies.
 pub struct LlmWorker {
     engine: Box<dyn Chat>,
-    clock: TurnClock,
+    turns: TurnClock,
     task: Option<Ticket>,
     held: bool,
     baton: Baton,
@@ -49,9 +49,9 @@ pub struct LlmWorker {
 }
 
 impl LlmWorker {
-    /// A worker with an engine, whose work goes stale with `clock`, and which shares the processor by `baton`.
-    pub fn new(engine: Box<dyn Chat>, clock: TurnClock, baton: Baton) -> Self {
-        Self { engine, clock, task: None, held: false, baton, waited: 0 }
+    /// A worker with an engine, whose work goes stale with `turns`, and which shares the processor by `baton`.
+    pub fn new(engine: Box<dyn Chat>, turns: TurnClock, baton: Baton) -> Self {
+        Self { engine, turns, task: None, held: false, baton, waited: 0 }
     }
 
     /// Gives the engine back.
@@ -70,7 +70,7 @@ impl LlmWorker {
             LlmJob::Hold => self.held = true,
             LlmJob::Release => self.held = false,
             LlmJob::Read { turn, mut conversation } => {
-                let ticket = self.clock.ticket(turn);
+                let ticket = self.turns.ticket(turn);
                 self.task = None;
                 // Words stand in for the question: all before them is what it will have in common with them.
                 if conversation.last().is_none_or(|last| last.role != Role::User) {
@@ -84,7 +84,7 @@ impl LlmWorker {
                 }
             }
             LlmJob::Think { turn, conversation } => {
-                let ticket = self.clock.ticket(turn);
+                let ticket = self.turns.ticket(turn);
                 self.held = false;
                 self.baton.give(Holder::Llm);
                 if ticket.stale() {
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_brain_waits_while_the_voice_has_the_baton() {
+    fn the_language_model_waits_while_the_voice_has_the_baton() {
         let baton = Baton::default();
         let mut llm = LlmWorker::new(Box::new(Counting(1, baton.clone())), TurnClock::new(), baton.clone());
         assert_eq!(llm.rest(), Duration::ZERO, "nobody waits");

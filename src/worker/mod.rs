@@ -1,4 +1,4 @@
-//! The threads: each owns one engine or device and turns jobs into events.
+//! The workers: each owns one engine or device and turns jobs into events.
 //!
 //! A worker's one iteration is a plain function, so that a test or the replay can step it without a thread.
 //! [`Handle`] closes the job channel when dropped and joins the thread.

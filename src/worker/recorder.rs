@@ -5,7 +5,7 @@ use ringbuf::storage::Heap;
 use ringbuf::traits::Observer as _;
 
 use super::asr::AsrJob;
-use crate::engine::{FRAME, RATE};
+use crate::signal::frame::{FRAME, RATE};
 
 /// Audio of an utterance that is also the pre-roll of the next one, in samples: a voice that set in just before the
 /// end is not lost, and words that were already decoded do not come twice (300 ms, less than any silence that ends a turn).
@@ -38,6 +38,11 @@ impl Recorder {
         [AsrJob::Begin(utterance), AsrJob::Audio(audio)]
     }
 
+    /// Forgets the pre-roll: what was said before the microphone was muted belongs to nothing that is said afterwards.
+    pub fn forget(&mut self) {
+        self.pre_roll.clear();
+    }
+
     /// Stops recording `utterance`, if it is the open one.
     pub fn close(&mut self, utterance: u64) {
         if self.open.take_if(|open| *open == utterance).is_some() {
@@ -68,6 +73,15 @@ mod tests {
         assert!(recorder.push(&[9.0; FRAME]).is_some());
         recorder.close(7);
         assert!(recorder.push(&[9.0; FRAME]).is_none());
+    }
+
+    #[test]
+    fn what_was_said_before_the_microphone_was_muted_is_forgotten() {
+        let mut recorder = Recorder::new(800);
+        (0..40).for_each(|_| drop(recorder.push(&[1.0; FRAME])));
+        recorder.forget();
+        let [_, AsrJob::Audio(audio)] = recorder.listen(1) else { panic!("audio expected") };
+        assert!(audio.is_empty());
     }
 
     #[test]

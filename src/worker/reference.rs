@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::engine::RATE;
 use crate::engine::echo::BLOCK;
+use crate::signal::frame::RATE;
 
 /// Blocks without reference after which the loudspeaker counts as at rest; until then what is missing is late.
 const RESTS: u32 = 30;
@@ -67,7 +67,7 @@ impl Reference {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::FRAME;
+    use crate::signal::frame::FRAME;
 
     /// How many blocks later than it was played each block is met, where deliveries are of `burst` blocks and the first
     /// of them is that of `early` blocks.

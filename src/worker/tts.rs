@@ -44,14 +44,14 @@ pub type ChangeVoice<'a> = &'a mut dyn FnMut() -> Option<Box<dyn Synthesizer>>;
 pub struct SynthesizedClip {
     /// Its sound, for playback; nothing when it has none.
     pub clip: Option<Clip>,
-    /// The news of it, for the dialogue.
+    /// The event that reports it to the dialogue.
     pub event: Event,
 }
 
 /// Speaks.
 pub struct TtsWorker {
     engine: Box<dyn Synthesizer>,
-    clock: TurnClock,
+    turns: TurnClock,
     rate: u32,
     waiting: VecDeque<(u64, usize, String)>,
     /// The clause of which there are pieces to come.
@@ -62,11 +62,11 @@ pub struct TtsWorker {
 }
 
 impl TtsWorker {
-    /// A voice with an engine, for an output of `rate` hertz, whose work goes stale with `clock`, and which shares the
+    /// A voice with an engine, for an output of `rate` hertz, whose work goes stale with `turns`, and which shares the
     /// processor by `baton`.
-    pub fn new(engine: Box<dyn Synthesizer>, rate: u32, clock: TurnClock, baton: Baton) -> Self {
+    pub fn new(engine: Box<dyn Synthesizer>, rate: u32, turns: TurnClock, baton: Baton) -> Self {
         let latch = Latch::default();
-        Self { engine, clock, rate, waiting: VecDeque::new(), begun: None, held: false, latch, baton }
+        Self { engine, turns, rate, waiting: VecDeque::new(), begun: None, held: false, latch, baton }
     }
 
     /// Gives the engine back.
@@ -110,7 +110,7 @@ impl TtsWorker {
             let (turn, clause, text) = self.waiting.pop_front()?;
             (turn, clause, Delivery::new(self.engine.as_ref(), &text))
         };
-        let ticket = self.clock.ticket(turn);
+        let ticket = self.turns.ticket(turn);
         if ticket.stale() {
             return None;
         }
@@ -261,15 +261,15 @@ mod tests {
 
     #[test]
     fn a_stale_clause_is_not_spoken_on_and_a_held_one_goes_on() {
-        let clock = TurnClock::new();
-        let mut voice = TtsWorker::new(Box::new(Slow), 16_000, clock.clone(), Baton::default());
+        let turns = TurnClock::new();
+        let mut voice = TtsWorker::new(Box::new(Slow), 16_000, turns.clone(), Baton::default());
         voice.take(TtsJob::Speak { turn: 1, clause: 0, text: LONG.into() });
         assert!(voice.step().is_some());
         voice.take(TtsJob::Hold);
         assert!(!voice.busy());
         voice.take(TtsJob::Release);
         assert!(voice.busy() && voice.step().is_some());
-        clock.raise(2);
+        turns.raise(2);
         assert!(voice.step().is_none());
         voice.take(TtsJob::Speak { turn: 2, clause: 0, text: "next".into() });
         assert_eq!(steps(&mut voice).iter().map(told).collect::<Vec<_>>(), [(4, 4)]);

@@ -33,25 +33,6 @@ impl Uses {
         Self(files.iter().map(uses).collect())
     }
 
-    /// The same without what the files of `doors` use of the files in their own folder.
-    pub fn through(&self, doors: &[&str]) -> Self {
-        let uses = |(module, others): (&Module, &BTreeSet<Module>)| {
-            let door = doors.contains(&module.join("::").as_str());
-            let kept = others.iter().filter(|other| !(door && other.starts_with(module)));
-            (module.clone(), kept.cloned().collect())
-        };
-        Self(self.0.iter().map(uses).collect())
-    }
-
-    /// Leaves one use out.
-    pub fn without(mut self, from: &str, to: &str) -> Self {
-        let module = |name: &str| name.split("::").map(str::to_owned).collect::<Module>();
-        if let Some(others) = self.0.get_mut(&module(from)) {
-            others.remove(&module(to));
-        }
-        self
-    }
-
     /// Files that use each other, in a line for each file: `a -> b, c`.
     pub fn circles(&self) -> Vec<String> {
         let reached: BTreeMap<_, _> = self.0.keys().map(|module| (module, self.reached(module))).collect();
@@ -76,8 +57,13 @@ impl Uses {
     }
 }
 
+/// The text without comments, and without the paths of visibilities (`pub(in …)`), which use nothing.
 fn uncommented(text: &str) -> String {
-    text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+    let code = |line: &str| match line.split("//").next().unwrap_or_default().split_once("pub(in ") {
+        Some((before, after)) => format!("{before}pub{}", after.split_once(')').unwrap_or_default().1),
+        None => line.split("//").next().unwrap_or_default().to_owned(),
+    };
+    text.lines().map(code).collect::<Vec<_>>().join("\n")
 }
 
 /// What is passed on by `pub use …;`, and the rest of the text.

@@ -13,11 +13,12 @@ use crate::bench::shared::SharedEngine;
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::engine::fake::{Parrot, Script};
-use crate::engine::{EngineError, RATE, Speech, Synthesizer, Transcriber, Vad, registry};
+use crate::engine::{EngineError, Speech, Synthesizer, Transcriber, Vad, registry};
 use crate::message::{Note, Request, Time};
 use crate::replay::input::ReplayInput;
 use crate::replay::{Audience, Engines, Replay};
 use crate::signal::echo::EchoSpec;
+use crate::signal::frame::RATE;
 use crate::turn::Ticket;
 use crate::worker::echo::EchoStage;
 

@@ -16,9 +16,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use super::ears::corpus;
+use super::asr::corpus;
+use super::checkout::{beside, default_voices};
 use super::shared::SharedEngine;
-use super::{beside, default_voices};
 use crate::config::Config;
 use crate::config::echo::{Canceller, EchoFeed};
 use crate::device::wav::read_all;
@@ -29,7 +29,7 @@ use closed::{ClosedCase, ClosedScore, TalkingBook};
 use open::{OpenCase, OpenRun};
 use people::Interjection;
 use report::{OpenRow, Report, RuleRow, WordRow};
-use rule::{RULES, RuleScore};
+use rule::{BargeRule, RULES, RuleScore};
 
 /// Longest that a person speaks over golem in the loops, in seconds.
 const SAYS: f32 = 1.6;
@@ -173,7 +173,22 @@ fn open_loop(
             let seed = args.seed.wrapping_mul(1_000).wrapping_add(number as u64);
             let case = OpenCase { golem: story, room, canceller, seconds: args.seconds, seed };
             let run = open::run(&case, people, vad.as_mut())?;
-            report.open.push(OpenRow { canceller, room: spec.room.name, kind, gain, levels: run.levels });
+            let own = |threshold, ms: u64| {
+                let frames = usize::try_from(ms / 32).unwrap_or(1).max(1);
+                let mut score = RuleScore::default();
+                BargeRule { threshold, frames }.score(&run, &mut score);
+                score.own
+            };
+            let bar = &config.barge_in;
+            report.open.push(OpenRow {
+                canceller,
+                room: spec.room.name,
+                kind,
+                gain,
+                levels: run.levels,
+                own_ducks: own(bar.duck_threshold, 0),
+                own_cuts: own(bar.threshold, bar.clean_cut_ms),
+            });
             runs.push(run);
         }
         for rule in RULES {

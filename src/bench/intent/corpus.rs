@@ -52,7 +52,7 @@ impl Corpus {
             .into_iter()
             .filter(|name| root.join(name).is_dir())
             .map(|name| {
-                let paths = super::super::recordings(&root.join(name))?;
+                let paths = crate::bench::checkout::recordings(&root.join(name))?;
                 Ok((name.to_owned(), paths.into_iter().map(|path| IntentRecording { path, meaning: None }).collect()))
             })
             .collect::<Result<_>>()?;

@@ -1,16 +1,16 @@
-//! Other things to listen for than the commands of one folder: words that wake, and whole sentences, half of each made a
-//! grammar and the other half what is none. A confidence that is worth the name means the same in all of them.
+//! Other domains than the commands of one folder: wake words, and whole sentences, half of each in the grammar and the
+//! other half outside. A useful confidence means the same in all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::args::{CLEAN, IntentArgs};
 use super::calibration::{self, Calibration, CalibrationPoint};
 use super::corpus::IntentRecording;
 use super::report::IntentReport;
 use super::run::{self, BenchJob, RunResult, Setup};
-use super::{CLEAN, IntentArgs};
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::intent::grammar::grammar;
@@ -57,7 +57,7 @@ pub fn print(
         let domain = domain(root, name)?;
         let grammar = grammar(&domain.intents)?;
         let setup =
-            Setup { config, files, intents: &domain.intents, sentences: &grammar.automaton, settings, ears: args.ears };
+            Setup { config, files, intents: &domain.intents, sentences: &grammar.automaton, settings, asr: args.ears };
         let jobs = jobs(&domain, noise, args.seed)?;
         let mut heard = vec![RunResult::default(); jobs.len()];
         run::hear(&setup, &jobs, args.threads, |index, what| heard[index] = what)?;
@@ -79,7 +79,7 @@ pub fn print(
 
 /// All recordings of a domain, clean and in noise.
 fn jobs(domain: &Domain, noise: &Path, seed: u64) -> Result<Vec<BenchJob>> {
-    let noises = super::super::recordings(noise)?;
+    let noises = crate::bench::checkout::recordings(noise)?;
     let mut random = fastrand::Rng::with_seed(seed);
     let all: Vec<&IntentRecording> = domain.commands.iter().chain(&domain.others).collect();
     let mut jobs: Vec<BenchJob> = Vec::new();
@@ -110,7 +110,7 @@ fn domain(root: &Path, name: &'static str) -> Result<Domain> {
         let recording = IntentRecording { path: root.join(path), meaning };
         if is_meant { commands.push(recording) } else { others.push(recording) }
     }
-    let strangers = super::super::recordings(&root.join(STRANGERS)).unwrap_or_default();
+    let strangers = crate::bench::checkout::recordings(&root.join(STRANGERS)).unwrap_or_default();
     others.extend(strangers.into_iter().map(|path| IntentRecording { path, meaning: None }));
     Ok(Domain { name, intents: sentences(&meant), commands, others })
 }

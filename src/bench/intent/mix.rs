@@ -1,6 +1,6 @@
-//! Noise under a voice, at a given distance.
+//! The mixture of a voice and noise at a given signal-to-noise ratio.
 
-use crate::engine::RATE;
+use crate::signal::frame::RATE;
 
 /// Samples of one window: 128 ms.
 const WINDOW: usize = 2048;

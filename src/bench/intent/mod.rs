@@ -1,5 +1,7 @@
-//! How many recorded commands are understood, clean and in noise, and how much else passes for one.
+//! `golem bench intent`: the share of recorded commands that are understood, clean and in noise, and of other speech
+//! that passes for one.
 
+mod args;
 mod calibration;
 mod corpus;
 mod curve;
@@ -9,66 +11,22 @@ mod report;
 mod run;
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use clap::Args;
 
 use self::corpus::{Corpus, IntentRecording};
 use self::report::IntentReport;
-use self::run::{BenchJob, EarsUnderTest, RunResult, Setup};
+use self::run::{BenchJob, RunResult, Setup};
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::intent::file::SourceFile;
 use crate::intent::grammar::grammar;
 use crate::intent::matching::interpret::InterpretSettings;
 use crate::intent::template::IntentSet;
-
-/// The condition without noise.
-const CLEAN: &str = "clean";
-
-#[derive(Debug, Args)]
-pub struct IntentArgs {
-    /// Folder of recorded commands; a manifest.tsv in it or above it labels them
-    folder: PathBuf,
-    /// Commands files [default: fixtures/intents/NAME OF THE FOLDER.yaml of the checkout]
-    #[arg(long, value_name = "PATH")]
-    intents: Vec<PathBuf>,
-    /// The ears: PocketSphinx, Whisper, or both with a vote
-    #[arg(long, value_enum, default_value_t)]
-    ears: EarsUnderTest,
-    /// Folder of noise to mix in [default: noise/kitchen, two folders above]
-    #[arg(long, value_name = "FOLDER")]
-    noise: Option<PathBuf>,
-    /// Decibels from the loudest 128 ms of the voice down to those of the noise; none for clean only
-    #[arg(long, value_delimiter = ',', default_value = "24,18,12,6", value_name = "DB,…")]
-    snr: Vec<f32>,
-    /// Only so many commands, spread over the folder, and as many of what is none
-    #[arg(long)]
-    count: Option<usize>,
-    /// Least score of a reading that is accepted [default: the config's]
-    #[arg(long)]
-    threshold: Option<f32>,
-    /// Seed of the noises
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Threads, each with engines of its own
-    #[arg(long, default_value_t = 2)]
-    threads: usize,
-    /// Also listens for other things than these commands, to show whether a threshold does the same in all domains
-    #[arg(long)]
-    domains: bool,
-    /// Draws the curve of false accepts and false rejects into this SVG file
-    #[arg(long, value_name = "FILE")]
-    plot: Option<PathBuf>,
-    /// Names every command that was not understood
-    #[arg(long)]
-    errors: bool,
-    /// One JSON object instead of tables
-    #[arg(long)]
-    json: bool,
-}
+use args::CLEAN;
+pub use args::IntentArgs;
 
 /// Measures and prints.
 ///
@@ -83,11 +41,11 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
     let threshold = args.threshold.unwrap_or(config.intents.threshold);
     let settings = InterpretSettings { threshold, margin: config.intents.margin };
     let before = run::resident();
-    let ears = run::ears(files, &grammar.automaton)?;
-    let ears_mib = run::resident() - before;
-    drop(ears);
+    let asr = run::asr(files, &grammar.automaton)?;
+    let asr_mib = run::resident() - before;
+    drop(asr);
     eprintln!("golem: {} recordings in all conditions, a grammar of {} arcs", jobs.len(), grammar.automaton.size());
-    let setup = Setup { config, files, intents: &intents, sentences: &grammar.automaton, settings, ears: args.ears };
+    let setup = Setup { config, files, intents: &intents, sentences: &grammar.automaton, settings, asr: args.ears };
     let mut heard = vec![RunResult::default(); jobs.len()];
     let (began, mut done) = (Instant::now(), 0);
     run::hear(&setup, &jobs, args.threads, |index, what| {
@@ -95,7 +53,7 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
         done += 1;
         progress(done, jobs.len(), began);
     })?;
-    let report = IntentReport::new(&jobs, &heard, settings.threshold, ears_mib);
+    let report = IntentReport::new(&jobs, &heard, settings.threshold, asr_mib);
     if args.json {
         println!("{}", report.json());
     } else {
@@ -118,7 +76,7 @@ pub fn run(args: &IntentArgs, config: &Config, files: &Files) -> Result<()> {
 
 /// The commands that can be said.
 fn intents(args: &IntentArgs) -> Result<IntentSet> {
-    let home = std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let home = super::checkout::checkout();
     let name = args.folder.canonicalize()?.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let default = vec![home.join(format!("fixtures/intents/{name}.yaml"))];
     let paths = if args.intents.is_empty() { default } else { args.intents.clone() };
@@ -140,7 +98,7 @@ fn jobs(args: &IntentArgs, corpus: &Corpus) -> Result<Vec<BenchJob>> {
     let most = args.count.unwrap_or(usize::MAX);
     let commands = spread(&corpus.commands, most);
     let folder = args.noise.as_ref().unwrap_or(&corpus.noise);
-    let noises = if args.snr.is_empty() { Vec::new() } else { super::recordings(folder)? };
+    let noises = if args.snr.is_empty() { Vec::new() } else { super::checkout::recordings(folder)? };
     let clean = |group: &str, recording: &IntentRecording| BenchJob {
         recording: recording.clone(),
         group: group.to_owned(),

@@ -1,9 +1,9 @@
-//! What the measurements come to.
+//! The report of the measurements: counts, rates and tables.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::CLEAN;
+use super::args::CLEAN;
 use super::curve::{self, Point, curve};
 use super::run::{BenchJob, RunResult, resident};
 use crate::intent::Slots;
@@ -49,14 +49,14 @@ pub struct IntentReport {
     threshold: f32,
     ms: Vec<f64>,
     cpu_per_second: f64,
-    ears_mib: f64,
+    asr_mib: f64,
     resident_mib: f64,
 }
 
 impl IntentReport {
     /// Counts.
-    pub fn new(jobs: &[BenchJob], heard: &[RunResult], threshold: f32, ears_mib: f64) -> Self {
-        let mut report = Self { threshold, ears_mib, resident_mib: resident(), ..Self::default() };
+    pub fn new(jobs: &[BenchJob], heard: &[RunResult], threshold: f32, asr_mib: f64) -> Self {
+        let mut report = Self { threshold, asr_mib, resident_mib: resident(), ..Self::default() };
         for (job, heard) in jobs.iter().zip(heard) {
             report.count(job, heard);
         }
@@ -129,7 +129,7 @@ impl IntentReport {
         println!("\nthreshold: {:.2}", self.threshold);
         println!("end of speech to decision: p50 {:.0} ms, p95 {:.0} ms", at(0.5), at(0.95));
         println!("processor time: {:.3} s per second of speech", self.cpu_per_second);
-        println!("memory: {:.0} MiB for the ears, {:.0} MiB resident in all", self.ears_mib, self.resident_mib);
+        println!("memory: {:.0} MiB for the ears, {:.0} MiB resident in all", self.asr_mib, self.resident_mib);
     }
 
     /// The same as one object.
@@ -140,7 +140,7 @@ impl IntentReport {
         json!({
             "commands": self.conditions, "averages": averages, "others": self.others, "all_others": self.all_others(),
             "curve": self.curve, "threshold": self.threshold, "ms": {"p50": at(0.5), "p95": at(0.95)},
-            "cpu_per_second": self.cpu_per_second, "ears_mib": self.ears_mib, "resident_mib": self.resident_mib,
+            "cpu_per_second": self.cpu_per_second, "ears_mib": self.asr_mib, "resident_mib": self.resident_mib,
         })
     }
 

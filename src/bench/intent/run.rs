@@ -1,4 +1,4 @@
-//! The recordings through voice activity, ears and matcher, as golem hears them, on several threads.
+//! The run of recordings through voice activity detection, speech to text and the matcher, on several threads.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,16 +14,18 @@ use super::corpus::IntentRecording;
 use super::mix::{mix, seconds};
 use crate::config::{AsrConfig, Config};
 use crate::device::wav::read_all;
-use crate::dialog::vad::{FRAME_TIME, Gate};
+use crate::dialog::vad::Gate;
 use crate::engine::registry::{self, Files};
 use crate::engine::sphinx::{Sphinx, SphinxGrammar};
-use crate::engine::{FRAME, Transcriber, Vad, espeak};
+use crate::engine::{Transcriber, Vad, espeak};
 use crate::intent::Understanding;
 use crate::intent::grammar::Automaton;
 use crate::intent::matching::interpret::{Hypothesis, InterpretSettings, Interpreter};
 use crate::intent::matching::vote::{Free, GrammarHearing, Otherwise, is_in_doubt, vote};
 use crate::intent::template::IntentSet;
 use crate::message::Time;
+use crate::signal::frame::FRAME;
+use crate::signal::frame::FRAME_TIME;
 use crate::turn::Ticket;
 
 /// One recording in one condition.
@@ -69,12 +71,12 @@ pub struct Setup<'a> {
     /// What is sure enough.
     pub settings: InterpretSettings,
     /// Which ears.
-    pub ears: EarsUnderTest,
+    pub asr: AsrUnderTest,
 }
 
 /// The ears that are measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum EarsUnderTest {
+pub enum AsrUnderTest {
     /// PocketSphinx, which knows the sentences and nothing else.
     #[default]
     Sphinx,
@@ -147,8 +149,8 @@ impl<'a> BenchListener<'a> {
         Ok(Self {
             config: setup.config,
             vad: registry::vad(setup.files)?,
-            grammar: (setup.ears != EarsUnderTest::Whisper).then(|| ears(setup.files, setup.sentences)).transpose()?,
-            free: (setup.ears != EarsUnderTest::Sphinx).then(|| whisper(setup)).transpose()?,
+            grammar: (setup.asr != AsrUnderTest::Whisper).then(|| asr(setup.files, setup.sentences)).transpose()?,
+            free: (setup.asr != AsrUnderTest::Sphinx).then(|| whisper(setup)).transpose()?,
             interpreter: Interpreter::of(setup.intents, setup.settings)?,
         })
     }
@@ -160,11 +162,11 @@ impl<'a> BenchListener<'a> {
         }
         let cpu = processor_seconds();
         let Some(voice) = self.voice(&audio)? else { return Ok(RunResult::default()) };
-        let all = self.free.iter_mut().map(|ears| &mut **ears);
-        for ears in all.chain(self.grammar.iter_mut().map(|ears| ears as &mut dyn Transcriber)) {
-            ears.start()?;
+        let all = self.free.iter_mut().map(|asr| &mut **asr);
+        for asr in all.chain(self.grammar.iter_mut().map(|asr| asr as &mut dyn Transcriber)) {
+            asr.start()?;
             for frame in voice.chunks(FRAME) {
-                ears.accept(frame)?;
+                asr.accept(frame)?;
             }
         }
         let ended = Instant::now();
@@ -184,8 +186,8 @@ impl<'a> BenchListener<'a> {
     fn understand(&mut self) -> Result<(String, f32, Understanding)> {
         let stop = Ticket::standing();
         let mut written = None;
-        if let Some(ears) = &mut self.free {
-            let transcript = ears.finish(&stop)?;
+        if let Some(asr) = &mut self.free {
+            let transcript = asr.finish(&stop)?;
             let understanding = self.meaning(&transcript.text, &transcript.alternatives, None);
             let doubted = is_in_doubt(&transcript.text, transcript.mean_logprob, &understanding, Otherwise::Lost);
             if !doubted || self.grammar.is_none() {
@@ -193,7 +195,7 @@ impl<'a> BenchListener<'a> {
             }
             written = Some((transcript.text, understanding));
         }
-        let transcript = self.grammar.as_mut().map(|ears| ears.finish(&stop)).transpose()?.unwrap_or_default();
+        let transcript = self.grammar.as_mut().map(|asr| asr.finish(&stop)).transpose()?.unwrap_or_default();
         let heard = transcript.command.unwrap_or_default();
         let Some((text, understanding)) = written else {
             let understanding = self.meaning(&heard.text, &heard.alternatives, Some(heard.confidence));
@@ -246,7 +248,7 @@ fn whisper(setup: &Setup) -> Result<Box<dyn Transcriber>> {
 ///
 /// # Errors
 /// When PocketSphinx or the grammar cannot be used.
-pub fn ears(files: &Files, sentences: &Automaton) -> Result<Sphinx> {
+pub fn asr(files: &Files, sentences: &Automaton) -> Result<Sphinx> {
     let mut sphinx = files.sphinx.clone();
     sphinx.dictionary.clone_from(&files.words);
     let data = espeak::find_data(&files.espeak);

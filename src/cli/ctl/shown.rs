@@ -1,4 +1,4 @@
-//! What a golem that runs has answered, for people.
+//! The answers of a running golem in text for people.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -57,6 +57,9 @@ fn status_lines(status: &Status) -> String {
     );
     for part in &status.parts {
         let _ = writeln!(text, "  {:<12} {}", part.part, clean(&part.what));
+    }
+    if let Some(folder) = &status.recording {
+        let _ = writeln!(text, "  recording    {}", clean(folder));
     }
     if status.dropped > 0 {
         let _ = writeln!(text, "  {} samples of the microphone dropped", status.dropped);

@@ -1,4 +1,4 @@
-//! `golem doctor`: looks at everything golem needs; each line says ok, or what to type.
+//! `golem doctor`: checks of everything that golem needs; each line says ok, or what to type.
 
 mod finding;
 mod software;
@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use self::finding::{DoctorReport, Finding};
-use super::SettingArgs;
+use super::settings::SettingArgs;
 use crate::config::Config;
 use crate::runtime::assembly::files;
 

@@ -1,9 +1,9 @@
-//! What golem brings or was given: config, native libraries, models, commands.
+//! Checks of software: config, native libraries, models, commands.
 
 use std::path::Path;
 
 use super::finding::{DoctorReport, Finding};
-use crate::cli::SettingArgs;
+use crate::cli::settings::SettingArgs;
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::engine::{espeak, onnx, reinstall, silero::Silero, sphinx};

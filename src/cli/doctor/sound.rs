@@ -1,4 +1,4 @@
-//! Microphone and loudspeaker: a level meter of two seconds and a tone.
+//! Checks of microphone and loudspeaker: a level meter of two seconds, and a tone.
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -9,8 +9,10 @@ use crate::config::{AudioConfig, Config};
 use crate::device::capture::Capture;
 use crate::device::deck::Clip;
 use crate::device::playback::Playback;
-use crate::device::{AudioSource, FRAME, MicFrame, RATE};
+use crate::device::{AudioSource, MicFrame};
 use crate::message::Timing;
+use crate::signal::frame::{FRAME, RATE};
+use crate::signal::level::{decibels_over, mean_square};
 use crate::worker::playback::ROUND;
 
 /// How long the meter listens, in frames: two seconds.
@@ -19,6 +21,8 @@ const FRAMES: usize = 2 * RATE as usize / FRAME;
 const PATIENCE: Duration = Duration::from_secs(3);
 /// A microphone that never gets louder than this, in decibels below full scale, is off or muted.
 const DEAD: f32 = -90.0;
+/// Mean square of what counts as digital silence: -120 dB.
+const FLOOR: f32 = 1e-12;
 /// The tone: an A, quiet, half a second.
 const TONE_HZ: f32 = 440.0;
 const TONE_LEVEL: f32 = 0.1;
@@ -59,7 +63,7 @@ fn levels(mut capture: Capture) -> Result<(f32, f32), String> {
                 MicFrame::Nothing | MicFrame::End => return Err(format!("\"{}\" delivers no sound", capture.name())),
             }
         };
-        let level = decibels(&frame[..]);
+        let level = decibels_over(FLOOR, mean_square(frame.iter().copied()));
         (quiet, loud) = (quiet.min(level), loud.max(level));
         if shown {
             eprint!("\r{}\x1b[K", bar(level));
@@ -120,13 +124,6 @@ fn played(mut playback: Playback, mut deck: crate::device::deck::Deck) -> Findin
     Finding::ok("loudspeaker", format!("{}, {rate} Hz: a tone was played", playback.name()))
 }
 
-/// Level in decibels below full scale.
-fn decibels(samples: &[f32]) -> f32 {
-    #[allow(clippy::cast_precision_loss)] // a frame
-    let power = samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len().max(1) as f32;
-    10.0 * (power + 1e-12).log10()
-}
-
 /// A meter of 40 columns for -80 to 0 dB.
 fn bar(decibels: f32) -> String {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
@@ -144,7 +141,5 @@ mod tests {
             let meter = bar(level);
             assert_eq!(meter.find(']'), Some(56), "{meter}");
         }
-        assert!((decibels(&[0.1; 512]) + 20.0).abs() < 0.01);
-        assert!(decibels(&[]).is_finite());
     }
 }

@@ -1,13 +1,14 @@
-//! How fast the engines are here: golem says a sentence to itself, hears it and answers it.
+//! Checks of speed: golem says a sentence to itself, hears it and answers it.
 
 use std::time::Instant;
 
 use super::finding::{DoctorReport, Finding};
 use crate::config::Config;
 use crate::engine::registry::{self, Files, Sentences};
-use crate::engine::{EngineError, FRAME, RATE, Speech};
+use crate::engine::{EngineError, Speech};
 use crate::message::{Message, Role};
 use crate::runtime::assembly::commands;
+use crate::signal::frame::{FRAME, RATE};
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 

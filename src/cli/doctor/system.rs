@@ -1,4 +1,4 @@
-//! The machine: cores, threads, memory, priority.
+//! Checks of the machine: cores, threads, memory, priority.
 
 use std::path::{Path, PathBuf};
 
@@ -32,10 +32,10 @@ pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
 
 fn threads(config: &Config, cores: usize) -> Finding {
     let sleeps = cpu::openmp_sleeps();
-    let [ears, brain] = [config.asr.threads, usize::try_from(config.llm.threads).unwrap_or(0)]
+    let [asr, llm] = [config.asr.threads, usize::try_from(config.llm.threads).unwrap_or(0)]
         .map(|setting| cpu::threads(setting, sleeps));
-    let seen = format!("{ears} for the ears, {brain} for the brain");
-    if ears.max(brain) > cores {
+    let seen = format!("{asr} for the ears, {llm} for the brain");
+    if asr.max(llm) > cores {
         let advice = "set asr.threads and llm.threads to 0 in the config: golem then takes what the machine has";
         return Finding::hint("threads", format!("{seen}, more than the {cores} cores"), advice);
     }

@@ -1,4 +1,4 @@
-//! How far a long recording is, on a terminal.
+//! The progress line of a long recording, on a terminal.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What was heard, in the form that is asked for: text, lines with times, JSON or subtitles.
+//! The transcript in the requested form: text, lines with times, JSON or subtitles.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::cue::{Cue, cues};
 use super::listen::{TranscriptPart, text};
-use crate::cli::Usage;
+use crate::cli::usage::Usage;
 use crate::message::Time;
 
 /// The forms in which a recording is written down.

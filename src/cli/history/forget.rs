@@ -1,4 +1,4 @@
-//! `golem history forget`: asks once, then leaves no trace.
+//! `golem history forget`: the question before it, and the deletion without a trace.
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Usage, Which, find};
+use super::choice::{Which, find};
+use crate::cli::usage::Usage;
 use crate::history::Store;
 
 /// Forget conversations for good

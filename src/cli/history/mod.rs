@@ -1,18 +1,19 @@
-//! `golem history`: conversations that were kept.
+//! `golem history`: the conversations that were kept.
 
+mod choice;
 mod forget;
 mod show;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
-use super::Usage;
-use crate::config::keeping::{HistoryConfig, Keep};
-use crate::history::{Conversation, OpenHistory, Store, default_path};
+use crate::config::keeping::HistoryConfig;
+use crate::history::{OpenHistory, Store, default_path};
 use crate::runtime::assembly::env;
 use crate::runtime::past::moved;
+use choice::{Format, Which, advice};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -82,35 +83,6 @@ enum HistoryCommand {
     Forget(forget::ForgetArgs),
 }
 
-/// A conversation, as people name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Which {
-    Last,
-    Number(i64),
-}
-
-impl std::str::FromStr for Which {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "last" {
-            return Ok(Self::Last);
-        }
-        let number = text.parse().map(Self::Number);
-        number.map_err(|_| format!("\"{text}\" is no number of a conversation; `golem history list` shows them"))
-    }
-}
-
-/// How conversations are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    #[default]
-    Markdown,
-    /// For programs: an array of conversations
-    Json,
-}
-
 /// Runs a command on the history.
 pub fn run(args: &HistoryArgs, config: &HistoryConfig) -> Result<()> {
     let path = args.history.clone().or_else(|| default_path(env));
@@ -133,16 +105,6 @@ pub fn run(args: &HistoryArgs, config: &HistoryConfig) -> Result<()> {
     }
 }
 
-/// What to do to have conversations kept.
-fn advice(keep: Keep) -> &'static str {
-    match keep {
-        Keep::Kept => "it begins with the first words that you and golem exchange",
-        Keep::Off | Keep::Session => {
-            "conversations are not kept; keep = \"kept\" under [history] in the config changes that"
-        }
-    }
-}
-
 /// The history at `path`, if there is one.
 fn open(path: &Path) -> Result<Option<Store>> {
     if !path.exists() {
@@ -153,12 +115,4 @@ fn open(path: &Path) -> Result<Option<Store>> {
         eprintln!("golem: {}", moved(path, &aside));
     }
     Ok(Some(store))
-}
-
-/// The conversation that `which` names.
-fn find(store: &Store, which: Which) -> Result<Conversation> {
-    match which {
-        Which::Number(id) => Ok(store.conversation(id)?),
-        Which::Last => store.newest()?.ok_or_else(|| Usage("nothing has been kept yet".into()).into()),
-    }
 }

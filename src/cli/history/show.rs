@@ -6,7 +6,7 @@ use anyhow::Result;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::{Format, Which, advice, find};
+use super::choice::{Format, Which, advice, find};
 use crate::config::keeping::Keep;
 use crate::history::export::{ExportedConversation, ExportedMessage, clock, local, markdown};
 use crate::history::{Conversation, Store, Stored};
@@ -94,7 +94,11 @@ fn as_json(value: &impl Serialize) -> Result<String> {
 /// `09:30:12  you: what time is it`
 fn line(message: &Stored, when: &str) -> String {
     let who = if message.role == Role::User { "you" } else { "golem" };
-    let cut = if message.interrupted { " —" } else { "" };
+    let cut = match message.interrupted {
+        true if message.text.is_empty() => "(not heard)",
+        true => " —",
+        false => "",
+    };
     format!("{when}  {who}: {}{cut}\n", plain(&message.text))
 }
 

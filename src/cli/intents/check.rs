@@ -1,11 +1,11 @@
-//! `golem intents check`: what is wrong or unwise in commands files.
+//! `golem intents check`: mistakes and unwise lines in commands files.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 
-use super::{print_lines, with_lists};
+use super::sources::{print_lines, with_lists};
 use crate::command::CommandError;
 use crate::engine::espeak;
 use crate::engine::sphinx::arpabet;

@@ -1,24 +1,24 @@
 //! `golem intents`: commands files checked, tried and listed, without a microphone.
 
 mod check;
+mod sources;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::Usage;
-use crate::command::CommandError;
+use super::usage::Usage;
 use crate::config::Config;
-use crate::intent::file::{SourceFile, lists};
 use crate::intent::matching::interpret::{Hypothesis, InterpretSettings, Interpreter};
 use crate::intent::template::{IntentSet, sample, vocabulary};
 use crate::intent::{Reading, Understanding};
 use crate::runtime::assembly::{command_paths, open_book};
+use sources::{print_lines, with_lists};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -125,17 +125,6 @@ impl FileArgs {
     }
 }
 
-/// The sentences with lists from files of their own.
-fn with_lists(mut intents: IntentSet, files: &[PathBuf]) -> Result<IntentSet> {
-    for path in files {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read the lists in {}", path.display()))?;
-        let source = SourceFile { name: path.display().to_string(), text };
-        intents.add_lists(lists::parse(&source).map_err(CommandError::Intents)?);
-    }
-    Ok(intents)
-}
-
 fn match_text(args: &MatchArgs, config: &Config) -> Result<()> {
     let mut context = BTreeMap::new();
     for pair in &args.context {
@@ -218,16 +207,4 @@ fn print_samples(intents: &IntentSet, number: usize, seed: u64, json: bool) -> R
     }
     let width = samples.iter().map(|sample| sample.intent.chars().count()).max().unwrap_or_default();
     print_lines(samples.iter().map(|sample| format!("{:width$}  {}", sample.intent, sample.sentence)))
-}
-
-/// Prints and flushes line by line; returns without an error when the reader closes the pipe.
-fn print_lines(lines: impl IntoIterator<Item = String>) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    for line in lines {
-        match writeln!(out, "{line}").and_then(|()| out.flush()) {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
-            other => other.context("cannot write to standard output")?,
-        }
-    }
-    Ok(())
 }

@@ -1,11 +1,11 @@
-//! The journal of commands: what was heard, what was decided, and what came of it.
+//! The journal of commands as lines of the log: words, decisions, outcomes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{LogEntry, LogRecord, paint, when};
-use crate::action::journal::{self, JournalEntry as Kind, JournalRecord as Line};
+use super::entry::{LogEntry, LogRecord, paint, when};
 use crate::control::clean;
+use crate::executor::journal::{self, JournalEntry as Kind, JournalRecord as Line};
 use crate::message::Decision;
 use crate::order::Outcome;
 

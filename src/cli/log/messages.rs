@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{LogEntry, LogRecord, paint, when};
+use super::entry::{LogEntry, LogRecord, paint, when};
 use crate::control::clean;
 
 /// A line of the log.

@@ -1,6 +1,7 @@
-//! `golem log`: what golem did. Its own log and the journal of commands, in the order of their times.
+//! `golem log`: golem's own log and the journal of commands, in the order of their times.
 
 mod commands;
+mod entry;
 mod messages;
 mod tail;
 
@@ -14,8 +15,9 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::process;
-use crate::action::journal;
+use crate::executor::journal;
 use crate::runtime::assembly::env;
+use entry::{LogEntry, LogRecord};
 use tail::Tail;
 
 /// How often files that are followed are looked at.
@@ -46,26 +48,6 @@ pub struct LogArgs {
     /// Read another log, such as that of `golem --daemon --log FILE` [default: ~/.local/state/golem/golem.log]
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-}
-
-/// Something to show, and when it happened; nothing where that is not known.
-struct LogEntry {
-    time: Option<Timestamp>,
-    text: String,
-}
-
-impl LogEntry {
-    fn new(time: &str, text: String) -> Self {
-        Self { time: time.parse().ok(), text }
-    }
-}
-
-/// One of the files, and how its lines are shown.
-trait LogRecord {
-    /// The entries of `lines`: the previous file's lines, then this file's.
-    fn all(&mut self, lines: &[String]) -> Vec<LogEntry>;
-    /// The entry of a line that was just added, if any.
-    fn one(&mut self, line: &str) -> Option<LogEntry>;
 }
 
 /// A file that is read from its beginning, or from that of the one before it, and perhaps followed.
@@ -164,16 +146,6 @@ fn show(text: &str) -> Result<bool> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
         other => Ok(other.map(|()| true)?),
     }
-}
-
-/// `text` in a colour of the terminal, where colours are wanted.
-fn paint(colour: bool, code: &str, text: &str) -> String {
-    if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-}
-
-/// A time as people read it, to the second.
-fn when(time: &str) -> String {
-    time.get(..19).unwrap_or(time).replace('T', " ")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Shows how far a fetch is: a bar with rate and time left on a terminal, a line now and then elsewhere.
+//! The progress bar of a fetch: rate and time left on a terminal, a line now and then elsewhere.
 
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -79,13 +79,13 @@ impl Progress for Bar {
         } else if percent(done, total) >= state.next {
             state.next = percent(done, total) / STEP * STEP + STEP;
             let (done_, total_, rate) = (Bytes(done), Bytes(total), per_second(state.rate));
-            super::tell(&format!("{}: {} %, {done_} of {total_}, {rate}", self.name, percent(done, total)));
+            super::shelf::tell(&format!("{}: {} %, {done_} of {total_}, {rate}", self.name, percent(done, total)));
         }
     }
 
     fn say(&self, line: &str) {
         wipe(&mut self.state());
-        super::tell(line);
+        super::shelf::tell(line);
     }
 }
 

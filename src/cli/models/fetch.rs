@@ -1,4 +1,4 @@
-//! `golem models fetch`.
+//! `golem models fetch`: the command that fetches models.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::bar::Bar;
-use super::{Shelf, Usage, interrupted, print, short, tell};
+use super::shelf::{Shelf, print, short, tell};
+use crate::cli::process::interrupted;
+use crate::cli::usage::Usage;
 use crate::model::bytes::Bytes;
 use crate::model::catalogue::{Engine, Entry, ModelKind};
 use crate::model::error::ModelError;
@@ -104,7 +106,7 @@ fn missing<'a>(entries: &[&'a Entry], shelf: &Shelf, stop: &AtomicBool) -> Resul
     Ok(missing)
 }
 
-/// Shows what would be fetched, and asks where there is somebody to ask.
+/// Shows what would be fetched, and asks where there is a person to ask.
 fn agreed(entries: &[&Entry], models: &Path, args: &FetchArgs) -> Result<bool> {
     let mut total = 0;
     let mut exact = true;

@@ -1,4 +1,4 @@
-//! `golem models verify`, `remove`, `import` and `path`.
+//! `golem models verify`, `remove`, `import` and `path`: the commands on installed models.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::bar::Bar;
-use super::{Shelf, Usage, interrupted, print, short};
+use super::shelf::{Shelf, print, short};
+use crate::cli::process::interrupted;
+use crate::cli::usage::Usage;
 use crate::model::bytes::Bytes;
 use crate::model::convert::Precision;
 use crate::model::error::ModelError;

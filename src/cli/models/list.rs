@@ -1,4 +1,4 @@
-//! `golem models list`.
+//! `golem models list`: the table of models.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::{KINDS, Shelf, short, title};
+use super::shelf::{KINDS, Shelf, short, title};
 use crate::model::bytes::Bytes;
 use crate::model::catalogue::{Entry, ModelKind, ModelSource};
 use crate::model::store::{self, Installed};

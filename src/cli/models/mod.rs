@@ -1,19 +1,19 @@
-//! `golem models`: what models there are, which are here, and bringing and removing them.
+//! `golem models`: the models that are known and installed, and their fetching and removal.
 
 mod bar;
 pub mod fetch;
 mod keep;
 mod list;
+mod shelf;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::{Usage, interrupted};
-use crate::model::Places;
-use crate::model::catalogue::{Catalogue, ModelKind};
-use crate::runtime::assembly::{env, places};
+use crate::model::catalogue::Catalogue;
+use crate::runtime::assembly::places;
+use shelf::Shelf;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -66,12 +66,6 @@ enum ModelsCommand {
     },
 }
 
-/// What every command here needs.
-struct Shelf {
-    catalogue: Catalogue,
-    places: Places,
-}
-
 /// Runs `golem models`; the user's own catalogue lies beside the config file.
 pub fn run(args: &ModelsArgs, config: Option<&Path>) -> Result<()> {
     let own = config.map(Catalogue::own_path);
@@ -83,51 +77,5 @@ pub fn run(args: &ModelsArgs, config: Option<&Path>) -> Result<()> {
         ModelsCommand::Remove { names, force } => keep::remove(names, *force, &shelf),
         ModelsCommand::Import(args) => keep::import(args, &shelf),
         ModelsCommand::Path { name } => keep::path(name.as_deref(), &shelf),
-    }
-}
-
-/// What a kind of model does, for headings, and the word for it on the command line.
-fn title(kind: ModelKind) -> (&'static str, &'static str) {
-    match kind {
-        ModelKind::Vad => ("Finding voices", "vad"),
-        ModelKind::Turn => ("Knowing when a speaker has finished", "turn"),
-        ModelKind::Asr => ("Hearing", "asr"),
-        ModelKind::Llm => ("Thinking", "llm"),
-        ModelKind::Tts => ("Speaking", "tts"),
-        ModelKind::Nli => ("Judging what a sentence means", "nli"),
-        ModelKind::Wake => ("Hearing a wake word", "wake"),
-        ModelKind::Speaker => ("Telling speakers apart", "speaker"),
-    }
-}
-
-const KINDS: [ModelKind; 8] = [
-    ModelKind::Vad,
-    ModelKind::Turn,
-    ModelKind::Asr,
-    ModelKind::Llm,
-    ModelKind::Tts,
-    ModelKind::Nli,
-    ModelKind::Wake,
-    ModelKind::Speaker,
-];
-
-/// Prints a line; a pager that was closed early is no failure.
-fn print(line: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stdout(), "{line}");
-}
-
-/// The same to standard error.
-fn tell(line: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// The user's home as `~`, so that paths fit the screen.
-fn short(path: &Path) -> String {
-    let home = env("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
-    match home.as_deref().and_then(|home| path.strip_prefix(home).ok()) {
-        Some(inside) => format!("~/{}", inside.display()),
-        None => path.display().to_string(),
     }
 }

@@ -1,4 +1,4 @@
-//! `golem setup`: at most three questions, then the models are fetched and the config is written.
+//! `golem setup`: at most three questions, the fetching of the models, and the config.
 
 mod ask;
 mod settle;
@@ -12,7 +12,9 @@ use clap::Args;
 pub use self::ask::Asker;
 use self::settle::fetch;
 pub use self::settle::write_config;
-use super::{SettingArgs, Usage, doctor};
+use super::doctor;
+use super::settings::{SettingArgs, catalogue};
+use super::usage::Usage;
 use crate::config::Config;
 use crate::model::catalogue::Catalogue;
 use crate::model::machine::Machine;
@@ -61,7 +63,7 @@ pub fn run(args: &SetupArgs, settings: &SettingArgs) -> Result<()> {
     let places = places();
     let machine = Machine::read(&store::writable(&places)?);
     eprintln!("This machine: {}.", machine.describe().join("; "));
-    let catalogue = super::catalogue(settings)?;
+    let catalogue = catalogue(settings)?;
 
     let speech = match args.language {
         Some(speech) => speech,

@@ -1,12 +1,13 @@
-//! What setup does when everything is decided: fetches the models, writes the config.
+//! The settlement of a setup: the models are fetched, the config is written.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use toml::Value;
 
-use super::super::SettingArgs;
 use super::super::models::fetch::fetch_all;
+use super::super::process::interrupted;
+use crate::cli::settings::SettingArgs;
 use crate::config::{Config, sample};
 use crate::model::Places;
 use crate::model::catalogue::{Catalogue, Entry};
@@ -46,7 +47,7 @@ pub fn in_reach<'a>(plan: ProfilePlan<'a>, catalogue: &'a Catalogue, places: &Pl
 
 /// Fetches what is not there yet. What was fetched stays when the rest cannot be.
 pub fn fetch(plan: &ProfilePlan, offline: bool, from: Option<PathBuf>, places: &Places) -> Result<()> {
-    let stop = super::super::interrupted();
+    let stop = interrupted();
     let mut options = Options::from_env(env);
     options.offline |= offline;
     options.from = from;

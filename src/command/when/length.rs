@@ -1,4 +1,4 @@
-//! How long: "an hour and a half".
+//! Lengths of time as they are said: "an hour and a half".
 
 use std::time::Duration;
 

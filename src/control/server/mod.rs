@@ -4,12 +4,13 @@
 //! costs at most these two threads, a queue of lines and a line being read.
 
 mod connection;
+mod error;
 mod place;
 
 use std::io::Write;
 use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, JoinHandle};
@@ -21,6 +22,7 @@ use rustix::net::{Shutdown, shutdown, sockopt::socket_peercred};
 use super::hub::Hub;
 use super::wire::{self, Response, ResponseLine};
 use connection::Connection;
+pub use error::SocketError;
 use place::SocketPlace;
 pub use place::path;
 
@@ -30,45 +32,6 @@ pub const CONNECTIONS: usize = 64;
 const PARTING: Duration = Duration::from_millis(200);
 /// How long to wait when the system cannot give a connection, for it to have what it lacks.
 const RELIEF: Duration = Duration::from_millis(100);
-
-/// Why the socket cannot be served, or not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum SocketError {
-    /// A golem serves it already.
-    #[error("a golem runs already on {0}; \"golem\" attaches to it, \"golem ctl quit\" ends it")]
-    Running(PathBuf),
-    /// No golem serves it.
-    #[error("no golem runs on {0}; start one with \"golem --daemon\"")]
-    Absent(PathBuf),
-    /// Something else is there.
-    #[error("{0} is no socket; name another place with --socket")]
-    Taken(PathBuf),
-    /// The path is longer than the system allows.
-    #[error("{0} is too long for a socket (107 bytes at most); name a shorter place with --socket")]
-    Long(PathBuf),
-    /// The folder is open to others.
-    #[error("{0} belongs to somebody else or is open to others; name another place with --socket")]
-    Open(PathBuf),
-    /// The system refuses.
-    #[error("cannot use the socket {path}: {source}; name another place with --socket")]
-    System {
-        /// The socket.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A golem that runs does not do what was asked.
-    #[error("{0}")]
-    Refused(String),
-    /// The other side did not answer as a golem does.
-    #[error("the golem on {path} does not answer as expected: {reason}; is it of another version?")]
-    Garbled {
-        /// The socket.
-        path: PathBuf,
-        /// What was wrong.
-        reason: String,
-    },
-}
 
 /// A socket that is taken but not served yet: clients wait.
 #[derive(Debug)]
@@ -187,7 +150,7 @@ fn same_person(stream: &UnixStream) -> bool {
     socket_peercred(stream.as_fd()).is_ok_and(|peer| peer.uid == rustix::process::geteuid())
 }
 
-/// Says why and hangs up, without waiting for anybody to read it.
+/// Says why and hangs up, without waiting for the client to read it.
 fn refuse(mut stream: UnixStream, reason: &str) {
     let line = wire::line(&ResponseLine::new(None, Response::refused(reason)));
     if stream.set_nonblocking(true).is_ok() {

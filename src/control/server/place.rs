@@ -1,4 +1,4 @@
-//! Where the socket is, and that there is one golem to it.
+//! The place of the control socket, and the lock that allows one golem on it.
 
 use std::fs::{File, Permissions, TryLockError};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, fchmod};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen, socket_with};
 
-use super::SocketError;
+use super::error::SocketError;
 
 /// Clients that may wait to be let in.
 const BACKLOG: i32 = 128;

@@ -1,4 +1,4 @@
-//! The protocol: every message survives the wire, and nothing else gets through.
+//! Tests of the protocol: every message survives the wire, and nothing else gets through.
 
 use proptest::prelude::*;
 
@@ -53,6 +53,7 @@ fn every_event_is_read_as_it_was_sent() {
         Update::Level(Levels { decibels: -30.5, probability: 0.25, threshold: 0.5, output: -20.0 }),
         Update::notice("loudspeaker lost"),
         Update::Dropped { samples: 512 },
+        Update::Recording { folder: "/tmp/session".into() },
         Update::Offers {
             offers: vec![Offer { part: Part::Tts, name: "ru".into(), what: "Russian".into(), current: true }],
         },

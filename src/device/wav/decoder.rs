@@ -1,4 +1,4 @@
-//! From packets to samples: symphonia's decoders, and Opus, which it has none of.
+//! Decoders of packets: symphonia's, and Opus, which symphonia lacks.
 
 use opus_pure::{OpusDecoder, OpusMSDecoder};
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;
@@ -7,7 +7,8 @@ use symphonia::core::errors::Error;
 use symphonia::core::packet::Packet;
 
 use super::kinds;
-use crate::device::{RATE, mix_down};
+use crate::device::mix_down;
+use crate::signal::frame::RATE;
 
 /// Longest packet of Opus in samples of each channel at 16 kHz: 120 ms.
 const LONGEST: usize = RATE as usize * 120 / 1000;

@@ -1,4 +1,4 @@
-//! What in a file can be heard, and how it is decoded.
+//! The audio track of a file and its decoder.
 
 use std::path::Path;
 
@@ -17,7 +17,8 @@ use super::packets::{PacketBlocks, Packets};
 use super::shape::{DataContent, Shape};
 use super::stream::{Inside, SoundStream};
 use super::{kinds, stream};
-use crate::device::{DeviceError, RATE};
+use crate::device::DeviceError;
+use crate::signal::frame::RATE;
 
 /// Rates that can be read, in hertz.
 pub(super) const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;

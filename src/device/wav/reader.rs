@@ -1,4 +1,4 @@
-//! Reads sound files of nearly any kind, rate, depth and number of channels as a stream of 16 kHz mono frames.
+//! The reader of sound files of nearly any kind, rate, depth and number of channels: a stream of 16 kHz mono frames.
 //!
 //! Memory stays the same however long the file is: one packet and one frame at a time.
 
@@ -10,7 +10,8 @@ use symphonia::core::errors::Error;
 use super::decoder::TrackDecoder;
 use super::find::{self, RATES, seconds};
 use super::packets::Packets;
-use crate::device::{AudioSource, DeviceError, FRAME, MicFrame, RATE};
+use crate::device::{AudioSource, DeviceError, MicFrame};
+use crate::signal::frame::{FRAME, RATE};
 use crate::signal::resample::Resampler;
 
 /// A sound file on its way through.

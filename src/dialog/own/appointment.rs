@@ -1,11 +1,12 @@
-//! Alarms and reminders: what moment is meant, and what is said when it has come.
+//! Alarms and reminders in the dialogue: what moment is meant, and what is said when it has come.
 
 use jiff::Zoned;
 
 use super::alarm::{Alarm, AlarmKind, plain_name};
 use crate::command::when::{Every, Purpose, SpokenMoment, Unclear, length};
-use crate::dialog::Dialog;
 use crate::dialog::commanding::PUT_OFF;
+use crate::dialog::state::Dialog;
+use crate::dialog::tape::TapeEntry;
 use crate::dialog::timer::Timer;
 use crate::intent::Slots;
 use crate::message::Time;
@@ -18,6 +19,7 @@ impl Dialog {
     /// Stores the wall clock's time at `now`. Alarms and reminders go by it, so the caller repeats this from time to
     /// time: the clock may be set, and jumps when the machine has slept.
     pub fn tell_time(&mut self, now: Time, wall: Zoned) {
+        self.tape.keep(|| TapeEntry::Wall { at: now, wall: wall.clone() });
         self.alarms.set_wall(now, wall);
         self.watch_alarms();
     }

@@ -1,11 +1,11 @@
-//! What the dialogue does itself: timers, silence, repeating and taking back. Alarms and reminders
-//! are listed here and set in `appointment`.
+//! The deeds of the dialogue itself: timers, silence, repeating and taking back. Alarms and reminders are listed here
+//! and set in `appointment`.
 
 use super::alarm::{Alarm, AlarmChoice, AlarmKind, AlarmTarget, plain_name};
 use super::undo::Undo;
 use crate::command::builtin::Builtin;
 use crate::command::when::{SpokenMoment, length};
-use crate::dialog::Dialog;
+use crate::dialog::state::Dialog;
 use crate::intent::Slots;
 use crate::message::{Action, Ledger, Note, Time};
 use crate::order::{Order, Outcome};

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::markup::{is_cyrillic, is_unspoken, run};
-use super::speakable::SpeakableWriter;
+use super::writer::SpeakableWriter;
 use crate::phrases::{Language, Phrase};
 
 /// The words that stand for what cannot be read aloud.

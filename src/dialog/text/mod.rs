@@ -1,4 +1,4 @@
-//! From the text of a reply to clauses that can be spoken: markup left out, cut where a speaker would pause.
+//! The text of a reply as clauses that can be spoken: markup left out, cut where a speaker would pause.
 
 pub mod boundary;
 pub mod clause;
@@ -6,3 +6,4 @@ mod function_words;
 pub mod inline;
 pub mod markup;
 pub mod speakable;
+mod writer;

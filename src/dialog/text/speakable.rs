@@ -1,8 +1,9 @@
-//! What is read aloud of a reply: Markdown, links, code and pictures cleaned away, with the way back to the
-//! generated text, so that history can be trimmed to what was heard.
+//! Speakable text: Markdown, links, code and pictures cleaned away, with the way back to the generated text, so that
+//! history can be trimmed to what was heard.
 
 use super::inline::{self, Words};
 use super::markup::{Fence, block_prefix, is_rule};
+use super::writer::SpeakableWriter;
 
 /// Text to be spoken, and where each of its characters came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,70 +66,4 @@ fn speak_line(source: &str, line: std::ops::Range<usize>, begins: bool, words: W
         writer.stop(line.start + content);
     }
     writer.space(line.start + content);
-}
-
-/// Collects spoken characters: folds white space and keeps the map.
-#[derive(Debug, Default)]
-pub(super) struct SpeakableWriter {
-    text: String,
-    map: Vec<(usize, usize)>,
-    /// Where white space in the source waits for a word to follow it.
-    gap: Option<usize>,
-}
-
-impl SpeakableWriter {
-    /// Speaks `c`, which came from byte `at` of the source.
-    pub(super) fn push(&mut self, c: char, at: usize) {
-        if c.is_whitespace() {
-            return self.space(at);
-        }
-        // What was cleaned away before a mark leaves no gap.
-        if let Some(gap) = self.gap.take().filter(|_| !matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '…')) {
-            self.map.push((self.text.len(), gap));
-            self.text.push(' ');
-        }
-        self.map.push((self.text.len(), at));
-        self.text.push(c);
-    }
-
-    /// Speaks all of `text` in place of what stands at byte `at`.
-    pub(super) fn say(&mut self, text: &str, at: usize) {
-        for c in text.chars() {
-            self.push(c, at);
-        }
-    }
-
-    /// Separates what follows from what was spoken.
-    pub(super) fn space(&mut self, at: usize) {
-        if !self.text.is_empty() {
-            self.gap = self.gap.or(Some(at));
-        }
-    }
-
-    /// Ends a line that has no mark of its own, so that the voice falls.
-    fn stop(&mut self, at: usize) {
-        let last = self.text.trim_end_matches(['"', '\'', '”', '’', '»', ')', ']']).chars().next_back();
-        if last.is_some_and(char::is_alphanumeric) {
-            self.gap = None;
-            self.push('.', at);
-        }
-    }
-
-    /// Separates two cells of a table.
-    pub(super) fn comma(&mut self, at: usize) {
-        if self.last().is_some_and(char::is_alphanumeric) {
-            self.push(',', at);
-        }
-        self.space(at);
-    }
-
-    /// The newest spoken character.
-    pub(super) fn last(&self) -> Option<char> {
-        self.text.chars().next_back()
-    }
-
-    /// Whether a word has just ended or none has begun.
-    pub(super) fn between_words(&self) -> bool {
-        self.gap.is_some() || !self.last().is_some_and(char::is_alphanumeric)
-    }
 }

@@ -5,7 +5,7 @@ use aec3::nodes::audio::AudioFormat;
 use aec3::pipelines::linear::{self, LinearPipeline};
 
 use super::{BLOCK, EchoCanceller, EchoFigures, EngineError};
-use crate::engine::RATE;
+use crate::signal::frame::RATE;
 
 /// AEC3 and noise suppression.
 pub struct Aec3 {

@@ -4,7 +4,7 @@ use sonora::config::{self, NoiseSuppression};
 use sonora::{AudioProcessing, Config, StreamConfig};
 
 use super::{BLOCK, EchoCanceller, EchoFigures, EngineError};
-use crate::engine::RATE;
+use crate::signal::frame::RATE;
 
 /// AEC3 and noise suppression.
 pub struct Sonora {

@@ -1,4 +1,4 @@
-//! Any GGUF language model, through llama.cpp.
+//! The language models: any GGUF file, through llama.cpp.
 //!
 //! A conversation becomes a prompt (`prompt`, `dialect`) that fits the context (`window`); what it shares
 //! with the tokens in the cache is kept (`session`), so a reply that was cut short costs only what differs
@@ -7,6 +7,7 @@
 
 mod check;
 mod dialect;
+mod failure;
 mod opening;
 mod prompt;
 mod repetition;
@@ -29,6 +30,7 @@ use crate::config;
 use crate::engine::{Chat, EngineError};
 use crate::message::{Message, Role};
 use crate::turn::Ticket;
+use failure::failed;
 
 /// A language model in conversation.
 pub struct Llama {
@@ -186,8 +188,4 @@ fn asked(conversation: Vec<Message>) -> Vec<String> {
 /// How many tokens both begin with.
 fn shared_prefix(one: &[LlamaToken], other: &[LlamaToken]) -> usize {
     one.iter().zip(other).take_while(|(left, right)| left == right).count()
-}
-
-fn failed(reason: impl Into<String>) -> EngineError {
-    EngineError::Failed { engine: "llama.cpp", reason: reason.into() }
 }

@@ -15,7 +15,8 @@ use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::{LogOptions, send_logs_to_tracing};
 use self_cell::self_cell;
 
-use super::{check, failed, thoughts};
+use super::failure::failed;
+use super::{check, thoughts};
 use crate::config;
 use crate::engine::{EngineError, cpu};
 

@@ -1,17 +1,21 @@
-//! Sentences of a grammar and nothing else, decoded when the person has spoken: with the mean of the whole utterance
+//! The decoder of a grammar's sentences, which decodes when the person has spoken: with the mean of the whole utterance
 //! taken off its features, one order in ten more is understood in noise than while it streams, and decoding takes a
 //! tenth of the time that speaking does.
 
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use super::super::{EngineError, RATE, Transcriber};
+use super::super::{EngineError, Transcriber};
 use super::dictionary::Pronunciations;
 use super::evidence::Evidence;
+use super::failure::{NAME, failed};
 use super::ffi::{SphinxDecoder, SphinxValue};
-use super::{NAME, SphinxFiles, dictionary, failed, grammar, model, path_of, plain, sureness, to_i16};
+use super::files::{SphinxFiles, path_of};
+use super::score::{plain, sureness, to_i16};
+use super::{dictionary, grammar, model};
 use crate::intent::grammar::Automaton;
 use crate::message::{GrammarMatch, Transcript};
+use crate::signal::frame::RATE;
 use crate::signal::span;
 use crate::turn::Ticket;
 

@@ -1,9 +1,13 @@
-//! Free speech, decoded with a statistical language model while the person speaks.
+//! The decoder of free speech with a statistical language model, while the person speaks.
 
-use super::super::{EngineError, RATE, Transcriber};
+use super::super::{EngineError, Transcriber};
+use super::failure::{NAME, failed};
 use super::ffi::{SphinxDecoder, SphinxValue};
-use super::{NAME, SphinxFiles, dictionary, failed, model, path_of, plain, sureness, to_i16};
+use super::files::{SphinxFiles, path_of};
+use super::score::{plain, sureness, to_i16};
+use super::{dictionary, model};
 use crate::message::Transcript;
+use crate::signal::frame::RATE;
 use crate::signal::span;
 use crate::turn::Ticket;
 

@@ -1,4 +1,4 @@
-//! How sure PocketSphinx is that a sentence was said at all.
+//! The evidence that a sentence was said at all: PocketSphinx's scores against those of a phone loop.
 //!
 //! The sentence is weighed against bare phones in any order over the same sound, and only where its words are: what is
 //! quiet, noisy or somebody else's before and after them says nothing about them. Weighed over the whole utterance, one
@@ -48,7 +48,10 @@ impl Evidence {
         let span = (last - first + 1).max(1) as f32;
         let inside =
             |segments: &[DecodedSegment]| -> f32 { segments.iter().map(|segment| segment.between(first, last)).sum() };
-        Some(Self { within: super::nats(inside(sentence) - inside(phones)) / span, outside: frames as f32 - span })
+        Some(Self {
+            within: super::score::nats(inside(sentence) - inside(phones)) / span,
+            outside: frames as f32 - span,
+        })
     }
 
     /// How likely it is that the sentence was said at all, 0..=1.

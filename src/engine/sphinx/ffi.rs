@@ -15,6 +15,7 @@ use libloading::Library;
 
 use super::super::EngineError;
 use super::evidence::DecodedSegment;
+use super::failure::failed;
 
 /// An opaque object of the library.
 type Object = *mut c_void;
@@ -289,7 +290,7 @@ impl SphinxDecoder {
                 (self.api.ps_seg_prob)(segment, &raw mut score, &raw mut language, &raw mut back);
                 let word = copied((self.api.ps_seg_word)(segment)).unwrap_or_default();
                 // `(NULL)` is a step of the grammar that takes no word.
-                let word = !super::filler(&word) && !word.starts_with('(');
+                let word = !super::score::filler(&word) && !word.starts_with('(');
                 segments.push(DecodedSegment { first, last, score, word });
                 segment = (self.api.ps_seg_next)(segment);
             }
@@ -382,8 +383,4 @@ fn last_line(complaints: Option<&Mutex<File>>) -> Option<String> {
     file.read_to_string(&mut lines).ok()?;
     lines.lines().for_each(|line| tracing::warn!(target: "golem::sphinx", "{line}"));
     lines.lines().rfind(|line| !line.trim().is_empty()).map(|line| line.trim().to_owned())
-}
-
-fn failed(reason: impl Into<String>) -> EngineError {
-    EngineError::Failed { engine: super::NAME, reason: reason.into() }
 }

@@ -1,4 +1,4 @@
-//! PocketSphinx: small ears that need no GPU.
+//! PocketSphinx: a small recogniser that needs no GPU.
 //!
 //! Two ways to listen: dictation with a statistical language model, and a grammar that knows what can be said, which is far more reliable. The library is loaded at run time; a machine without it can still run golem.
 
@@ -6,17 +6,17 @@ mod commands;
 mod dictation;
 mod dictionary;
 mod evidence;
+mod failure;
 mod ffi;
+mod files;
 mod grammar;
 mod model;
 mod phones;
 mod recorded;
-
-use std::path::{Path, PathBuf};
+mod score;
 
 use self::commands::GrammarDecoder;
 use self::dictation::Dictation;
-use self::ffi::SphinxValue;
 use super::{EngineError, Transcriber};
 use crate::intent::grammar::Automaton;
 use crate::message::Transcript;
@@ -25,25 +25,7 @@ use crate::turn::Ticket;
 pub use self::phones::arpabet;
 pub use self::recorded::Recorded;
 pub use dictation::likelihood;
-
-const NAME: &str = "PocketSphinx";
-/// Natural logarithm of the base of the library's logs (`logbase` 1.0001) …
-const LN_BASE: f32 = 0.000_099_995;
-/// … and the factor by which hypothesis scores are scaled down (`SENSCR_SHIFT` 10).
-const SCORE_UNIT: f32 = 1024.0;
-
-/// Where the library and its models are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SphinxFiles {
-    /// The shared library.
-    pub library: PathBuf,
-    /// Folder of the acoustic model.
-    pub acoustic: PathBuf,
-    /// Pronunciations: a word and its phones in each line.
-    pub dictionary: PathBuf,
-    /// Language model for dictation: ARPA text or PocketSphinx's binary form.
-    pub language_model: Option<PathBuf>,
-}
+pub use files::SphinxFiles;
 
 /// What can be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,67 +125,11 @@ pub fn usable(files: &SphinxFiles) -> Result<(), EngineError> {
     model::acoustic(&files.acoustic)
 }
 
-fn path_of(path: &Path) -> SphinxValue {
-    SphinxValue::Text(path.to_string_lossy().into_owned())
-}
-
-/// The words without silence, noise and the numbers of alternative pronunciations: `the(2) <sil>` is `the`.
-fn plain(words: &str) -> String {
-    let words: Vec<String> = words
-        .split_whitespace()
-        .filter(|word| !filler(word))
-        .map(|word| word.split_once('(').map_or(word, |(word, _)| word).to_lowercase())
-        .collect();
-    words.join(" ")
-}
-
-/// Whether a word of the library's is silence or noise.
-fn filler(word: &str) -> bool {
-    word.starts_with(['<', '[', '+'])
-}
-
-/// How much likelier words are than bare phones in any order, in nats for each frame with words in it. Phones of a loop know
-/// no neighbours, so that words said clearly are likelier.
-#[allow(clippy::cast_precision_loss)] // scores and frame counts stay below 2^24
-fn sureness(score: i32, word_frames: i32) -> f32 {
-    nats(score as f32) / word_frames.max(1) as f32
-}
-
-/// A score in the library's own units as a natural logarithm.
-fn nats(score: f32) -> f32 {
-    score * SCORE_UNIT * LN_BASE
-}
-
-#[allow(clippy::cast_possible_truncation)] // clamped
-fn to_i16(sample: f32) -> i16 {
-    (sample * 32_767.0).clamp(-32_768.0, 32_767.0) as i16
-}
-
-fn failed(reason: impl Into<String>) -> EngineError {
-    EngineError::Failed { engine: NAME, reason: reason.into() }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
-
-    #[test]
-    fn marks_of_the_dictionary_are_not_read_out() {
-        assert_eq!(plain("<s> the(2) Lamp <sil> [NOISE] on </s>"), "the lamp on");
-        assert_eq!(plain("<sil>"), "");
-    }
-
-    #[test]
-    fn doubt_is_counted_per_frame_with_words() {
-        assert!((sureness(-4004, 100) + 4.1).abs() < 0.01);
-        assert!(sureness(-2200, 1000) > -0.3);
-        assert!(sureness(-1, 0).is_finite());
-    }
-
-    #[test]
-    fn samples_are_clipped_not_wrapped() {
-        assert_eq!([0.0, 1.0, -1.0, 7.0, -7.0, f32::NAN].map(to_i16), [0, 32_767, -32_767, 32_767, -32_768, 0]);
-    }
 
     #[test]
     fn what_is_missing_is_named() {

@@ -1,12 +1,16 @@
-//! Recordings need no partial words, so each part is decoded at once, its features normalised by its own mean.
-//! Several language models decode it, and the likeliest result is kept.
+//! The decoder of recordings, which need no partial words: each part is decoded at once, its features normalised by its
+//! own mean. Several language models decode it, and the likeliest result is kept.
 //!
 //! On read sentences of strangers this mishears 56 words in a hundred where streaming mishears 68.
 
-use super::super::{EngineError, RATE, Transcriber};
+use super::super::{EngineError, Transcriber};
+use super::failure::{NAME, failed};
 use super::ffi::{SphinxDecoder, SphinxValue};
-use super::{LN_BASE, NAME, SCORE_UNIT, SphinxFiles, failed, model, path_of, plain, to_i16};
+use super::files::{SphinxFiles, path_of};
+use super::model;
+use super::score::{LN_BASE, SCORE_UNIT, plain, to_i16};
 use crate::message::Transcript;
+use crate::signal::frame::RATE;
 use crate::turn::Ticket;
 
 /// What lies this many times (35 dB) below a part's loudest sample is silence at its ends …

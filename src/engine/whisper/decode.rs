@@ -1,4 +1,4 @@
-//! From one window of audio to words: likely ones at once, doubtful ones with more care.
+//! The decoding of one window of audio: likely words at once, doubtful ones with more care.
 //!
 //! The decoder takes the likeliest token each time. Only where the words that come of it are doubtful does it search with
 //! a beam, on the same encoding; and only where speech was lost even so, the full 30 s are encoded.
@@ -7,10 +7,12 @@ use std::ops::Range;
 
 use ct2rs::sys::{Device, StorageView, WhisperOptions};
 
+use super::model::{Whisper, failed};
 use super::prompt::{ExpectedLanguage, prompt};
 use super::reading::{Trust, WindowReading, precise};
-use super::score::{LAST, ScoredAudio};
-use super::{EngineError, Whisper, detect, failed, loops, window};
+use super::scored::{LAST, ScoredAudio};
+use super::{detect, loops, window};
+use crate::engine::EngineError;
 use crate::turn::Ticket;
 
 /// Most readings of one utterance that are asked for.

@@ -3,15 +3,18 @@
 //! The encoder sees no more than the utterance and some silence, as much as the model needs (`audio_context = "auto"`), which
 //! is where short commands win most of their latency. Should the decoder lose the speech in it, the full 30 s are read.
 
+mod correct;
 mod decode;
 mod detect;
 mod folder;
 mod loops;
 mod manner;
+mod model;
 pub mod names;
 mod prompt;
 mod reading;
 mod score;
+mod scored;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -20,16 +23,14 @@ mod window;
 
 use std::path::Path;
 
-use ct2rs::sys;
-
+pub use self::model::Whisper;
 use self::names::Names;
 use self::prompt::ExpectedLanguage;
 pub use self::score::Likelihood;
-use self::score::ScoredAudio;
-use self::vocabulary::WhisperVocabulary;
-use super::{EngineError, RATE, Transcriber};
+use super::{EngineError, Transcriber};
 use crate::config::{self, AudioContext};
 use crate::message::Transcript;
+use crate::signal::frame::RATE;
 use crate::signal::mel::LogMel;
 use crate::turn::Ticket;
 
@@ -37,27 +38,6 @@ use crate::turn::Ticket;
 const OWN_NAME: &str = "golem";
 /// Shorter sounds hold no word: 50 ms.
 const SHORTEST: usize = RATE as usize / 20;
-
-/// Whisper, loaded and warm.
-pub struct Whisper {
-    model: sys::Whisper,
-    mel: LogMel,
-    name: String,
-    language: ExpectedLanguage,
-    /// Tags that may be heard where the language is detected; empty for any.
-    allowed: Vec<String>,
-    beam: usize,
-    context: AudioContext,
-    /// Frames of the model's shortest window.
-    shortest: usize,
-    /// Windows that were read a second time, in full.
-    again: usize,
-    names: Names,
-    audio: Vec<f32>,
-    vocabulary: WhisperVocabulary,
-    /// The utterance read last, while it fits one window.
-    heard: Option<ScoredAudio>,
-}
 
 impl Whisper {
     /// Loads the CTranslate2 folder `dir` and decodes a moment of silence, so that the first utterance is not the
@@ -178,8 +158,4 @@ impl Transcriber for Whisper {
         let likelihoods = self.likelihoods(texts, stop)?;
         Ok(likelihoods.map(|all| all.iter().map(Likelihood::mean).collect()))
     }
-}
-
-fn failed(error: &impl ToString) -> EngineError {
-    EngineError::Failed { engine: "whisper", reason: error.to_string() }
 }

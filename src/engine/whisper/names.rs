@@ -1,35 +1,23 @@
-//! Words that matter: golem's own name, the names in the commands' lists, the user's vocabulary.
+//! Names to listen for: golem's own, those in the commands' lists, and the user's vocabulary.
 //!
 //! Whisper writes what it has read most: "go on" for golem, "eco-peag" for EcoBee. With the names in its prompt, it
 //! hears them where they were said, and also where they were not, above all in noise. So the names come after the first
 //! reading: where its text sounds like a name, Whisper scores both wordings with the name in the prompt. This adds no
 //! words to noise, and text that sounds like no name costs nothing.
 
-use super::decode::EncodedWindow;
-use super::reading::{Trust, WindowReading, precise};
-use super::score::LAST;
-use super::{EngineError, Whisper};
-use crate::intent::language::{number, phonetic, text};
+use super::reading::precise;
+use crate::intent::language::phonetic;
 use crate::intent::template::{Expr, IntentSet, List};
 
 /// Phones apart, of those of the longer wording, up to which a stretch sounds like a name: the farthest of 28 that base and
 /// tiny.en wrote for names (by a synthetic voice) was 0.40, "she one" for Siobhan.
 const NEAR: f32 = 0.4;
-/// How much likelier than what was written, in nats over the whole text, it must be with the name. Right names gained 0.4
-/// to 20, wrong ones lost 0.2 to 25.
-const MARGIN: f32 = 0.3;
 /// Names with fewer phones are like too many words.
 const FEWEST_PHONES: usize = 4;
 /// Most names of the lists that are listened for.
 const MOST: usize = 500;
-/// Candidates that are weighed, and names that are put right in one reading.
+/// Candidates that are weighed.
 const CANDIDATES: usize = 3;
-const ROUNDS: usize = 3;
-/// Words before the transcript begin with it.
-const BEFORE: &str = "<|startofprev|>";
-/// Probability of silence and mean log-probability beyond which OpenAI's decoder believes in no words.
-const SILENT: f32 = 0.6;
-const UNLIKELY: f32 = -1.0;
 
 /// A name and how it sounds.
 #[derive(Clone, Debug)]
@@ -47,9 +35,9 @@ pub(super) struct Names(Vec<KnownName>);
 
 /// A text with a name where something like it was written.
 #[derive(Clone, Debug, PartialEq)]
-struct NameCandidate {
-    text: String,
-    name: String,
+pub(super) struct NameCandidate {
+    pub(super) text: String,
+    pub(super) name: String,
     distance: f32,
 }
 
@@ -83,7 +71,7 @@ impl Names {
 
     /// `text` with one of its stretches replaced by a name that it sounds like, nearest first. Of the names in lists only
     /// where the text is `doubted`.
-    fn candidates(&self, text: &str, doubted: bool) -> Vec<NameCandidate> {
+    pub(super) fn candidates(&self, text: &str, doubted: bool) -> Vec<NameCandidate> {
         let words = words(text);
         let phones: Vec<String> = words.iter().map(|word| phonetic::phones(word.text)).collect();
         let mut found: Vec<NameCandidate> = {
@@ -156,75 +144,6 @@ fn join(words: &[String]) -> Vec<char> {
     let mut phones: Vec<char> = words.iter().flat_map(|word| word.chars()).collect();
     phones.dedup();
     phones
-}
-
-impl Whisper {
-    /// Listens for `names` too, wherever what is heard sounds like them.
-    pub fn expect<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
-        self.names.add(names, false);
-    }
-
-    /// Listens for names in the commands' lists too, where it is in doubt about what it heard. Those that need no help are
-    /// left out: numbers, and single words that the model has a token of its own for.
-    pub fn expect_listed<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
-        let common = |name: &str| self.vocabulary.encode(&format!(" {name}")).len() < 2;
-        let number =
-            |name: &str| ["en", "ru"].iter().any(|tongue| !number::parse(&text::words(name), tongue).is_empty());
-        let rare: Vec<&str> = names.into_iter().filter(|name| !common(name) && !number(name)).collect();
-        self.names.add(rare, true);
-    }
-
-    /// `reading` with names where words like them were written, as far as the model finds them likelier.
-    pub(super) fn with_names(
-        &self,
-        sound: &EncodedWindow,
-        mut reading: WindowReading,
-    ) -> Result<WindowReading, EngineError> {
-        if reading.no_speech > SILENT || reading.mean() < UNLIKELY {
-            return Ok(reading);
-        }
-        for _ in 0..ROUNDS {
-            let Some(text) = reading.texts.first().filter(|text| !text.is_empty()) else { break };
-            let candidates = self.names.candidates(text, reading.trust < Trust::Sure);
-            let Some((text, tokens)) = self.likeliest(sound, text, candidates)? else { break };
-            reading.names = self.vocabulary.names(&tokens).collect();
-            reading.texts.insert(0, text);
-        }
-        Ok(reading)
-    }
-
-    /// The likeliest of `candidates` with its tokens, if it is likelier than `text`.
-    fn likeliest(
-        &self,
-        sound: &EncodedWindow,
-        text: &str,
-        candidates: Vec<NameCandidate>,
-    ) -> Result<Option<(String, Vec<usize>)>, EngineError> {
-        let special = |tokens: &[String]| self.vocabulary.special(tokens);
-        let (Some(mut prompt), Some(start)) =
-            (special(&[BEFORE.to_string()]), special(&sound.prompt[..sound.prompt.len() - LAST]))
-        else {
-            return Ok(None);
-        };
-        if candidates.is_empty() {
-            return Ok(None);
-        }
-        let names: Vec<&str> = candidates.iter().map(|candidate| candidate.name.as_str()).collect();
-        prompt.extend(self.vocabulary.encode(&format!(" {}.", names.join(", "))));
-        prompt.extend(start);
-        let weigh = |text: &str| {
-            let tokens = self.vocabulary.encode(&format!(" {text}"));
-            Ok::<_, EngineError>((self.sum(&sound.encoded, &prompt, &tokens)?, tokens))
-        };
-        let mut best = (weigh(text)?.0 + MARGIN, None);
-        for candidate in candidates {
-            let (sum, tokens) = weigh(&candidate.text)?;
-            if sum > best.0 {
-                best = (sum, Some((candidate.text, tokens)));
-            }
-        }
-        Ok(best.1)
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! How likely any text is as the words of the utterance heard last.
+//! The likelihood of any text as the words of the last utterance.
 //!
 //! The decoder is shown the text and says how much it expected each token of it (CTranslate2's `align`, without the
 //! alignment). That leaves the end of the transcript out, and a sentence that breaks off early would cost nothing:
@@ -8,44 +8,18 @@
 use ct2rs::sys::{StorageView, WhisperOptions};
 
 use super::manner::Manner;
-use super::prompt::language_tag;
+use super::model::{Whisper, failed};
 use super::reading::precise;
-use super::{EngineError, Whisper, failed, text};
+use super::scored::{LAST, ScoredAudio};
+use crate::engine::EngineError;
 use crate::turn::Ticket;
 
 /// Longest text that is weighed, in tokens: half of the decoder's context.
 const LONGEST: usize = 224;
 /// Longer texts are not even split into tokens.
 const LONGEST_TEXT: usize = 2_000;
-/// What the decoder's first token begins with where words begin with a blank.
-const BLANK: char = 'Ġ';
-/// The last token of every prompt, which CTranslate2's `align` adds for itself.
-pub(super) const LAST: usize = 1;
 /// No token is less likely than this, so that one surprise does not outweigh the rest: about 1e-7.
 const FLOOR: f32 = -16.0;
-
-/// What is kept of an utterance, so that other words for it can be weighed.
-pub(super) struct ScoredAudio {
-    encoded: StorageView<'static>,
-    prompt: Vec<String>,
-    /// As the decoder wrote it.
-    text: String,
-    /// Whether its first word begins with a blank.
-    blank: bool,
-}
-
-impl ScoredAudio {
-    /// Keeps the encoder's output, the prompt, and the tokens that were decoded.
-    pub(super) fn new(encoded: StorageView<'static>, prompt: Vec<String>, best: &[String]) -> Self {
-        let blank = best.first().is_none_or(|token| token.starts_with(BLANK));
-        Self { encoded, prompt, text: text::decode(best), blank }
-    }
-
-    /// The language prompted for; English where the model knows no other.
-    fn language(&self) -> &str {
-        self.prompt.get(1).and_then(|token| language_tag(token)).unwrap_or("en")
-    }
-}
 
 /// How much Whisper believes in a text.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,8 +1,8 @@
-//! How much Whisper looks at: windows of at most 30 s, as short as the speech allows.
+//! The windows that Whisper looks at: at most 30 s, as short as the speech allows.
 
 use std::ops::Range;
 
-use crate::engine::RATE;
+use crate::signal::frame::RATE;
 use crate::signal::mel::HOP;
 
 /// Frames of the 30 s that Whisper was trained on.

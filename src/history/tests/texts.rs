@@ -49,12 +49,14 @@ fn an_export_shows_what_was_said_and_nothing_more() {
     let (_folder, path) = place();
     let mut store = open(&path);
     let cut = HistoryLine { interrupted: true, ..line(Role::Assistant, "# No *stars*\nor\u{1b}[2J", 61_000) };
-    let id = store.add(None, &[asked("<b>hi</b>", 0), cut]).unwrap().unwrap();
+    let unheard = HistoryLine { interrupted: true, ..line(Role::Assistant, "", 62_000) };
+    let id = store.add(None, &[asked("<b>hi</b>", 0), cut, unheard]).unwrap().unwrap();
     let (conversation, messages) = (store.conversation(id).unwrap(), store.messages(id).unwrap());
     assert_eq!(
         markdown(&conversation, &messages, &TimeZone::UTC),
         "# Conversation 1, 1970-01-01 00:00\n\n**You** (00:00:00): \\<b\\>hi\\</b\\>\n\n\
-         **Golem** (00:01:01): \\# No \\*stars\\*  \nor \\[2J — *(interrupted)*\n"
+         **Golem** (00:01:01): \\# No \\*stars\\*  \nor \\[2J — *(interrupted)*\n\n\
+         **Golem** (00:01:02): *(not heard)*\n"
     );
     let json = serde_json::to_value(ExportedConversation::new(&conversation, &messages)).unwrap();
     assert_eq!(json["began"], "1970-01-01T00:00:00.000Z");
@@ -75,7 +77,10 @@ fn news_that_nobody_said_or_heard_are_not_kept() {
     let heard = |text: &str| Note::Heard { turn: 3, text: text.into(), interrupted: true };
     let kept = of(heard("Hi")).unwrap();
     assert!(kept.interrupted && kept.role == Role::Assistant && kept.text == "Hi");
-    assert_eq!([of(words(Some(Ignored::Ghost))), of(heard(" ")), of(Note::Duck { on: true })], [None, None, None]);
+    let unheard = of(heard(" ")).unwrap();
+    assert!(unheard.interrupted && unheard.text.is_empty(), "a reply that was silenced before its first word stays");
+    let silent = Note::Heard { turn: 3, text: String::new(), interrupted: false };
+    assert_eq!([of(words(Some(Ignored::Ghost))), of(silent), of(Note::Duck { on: true })], [None, None, None]);
 }
 
 #[test]
@@ -98,6 +103,7 @@ fn whole_exchanges_are_given_back() {
     let lines = [
         (golem, "Sorry, I did not catch that.", false),
         (user, "tell me", false),
+        (golem, "", true),
         (user, "a story", false),
         (golem, "Once", true),
         (golem, "Time is up.", false),

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::automaton::Automaton;
 use self::node::{GrammarNode, NOTHING, choice, orders, sequence};
+use self::spelling::Unheard;
+pub use self::spelling::english;
 use crate::intent::template::{Block, Expr, IntentSet, List};
 
 /// Arcs that a grammar may have. The starter commands have 17,000 in English, Home Assistant's whole
@@ -50,9 +52,6 @@ pub enum GrammarError {
         largest: String,
     },
 }
-
-/// Why an expression cannot be heard.
-type Unheard = String;
 
 /// The grammar of all sentences.
 ///
@@ -285,11 +284,6 @@ fn within<T>(
 /// A name for a rule of the grammar.
 fn key(kind: &str, name: &str, prefix: &str) -> String {
     format!("{kind}_{prefix}{name}")
-}
-
-/// Whether a language tag is one of English.
-pub fn english(language: &str) -> bool {
-    language.split(['-', '_']).next() == Some("en")
 }
 
 #[cfg(test)]

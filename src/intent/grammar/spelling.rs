@@ -1,9 +1,11 @@
-//! From what templates are written with to words that can be spoken: numbers, signs, pieces of words.
+//! The spelling of templates in words that can be spoken: numbers, signs, pieces of words.
 
-use super::Unheard;
-use super::node::{GrammarNode, choice, sequence};
+use super::node::{GrammarNode, NOTHING, choice, sequence};
 use crate::intent::language::{forms, number, text};
 use crate::intent::template::{Expr, Fractions, Range};
+
+/// Why an expression cannot be heard.
+pub(super) type Unheard = String;
 
 /// Ways to write what has no spaces in it (`light[s]`, `{n}th`).
 const SPELLINGS_LIMIT: usize = 2_000;
@@ -47,7 +49,7 @@ fn spoken(word: String, language: &str) -> GrammarNode {
         return choice(spelled.iter().map(|said| plain(said)).collect());
     }
     // A sign that has no name is not said.
-    if word.chars().any(char::is_alphanumeric) { GrammarNode::Word(word) } else { super::NOTHING }
+    if word.chars().any(char::is_alphanumeric) { GrammarNode::Word(word) } else { NOTHING }
 }
 
 /// Words that are words already.
@@ -89,7 +91,7 @@ pub fn numbers(range: &Range, language: &str) -> Result<Vec<String>, Unheard> {
 
 /// A number and each part of one that may follow it.
 fn fractions(whole: &[String], fractions: Fractions, language: &str) -> Vec<String> {
-    let english = super::english(language);
+    let english = english(language);
     let half = if english { "and a half" } else { "с половиной" };
     match fractions {
         Fractions::None => Vec::new(),
@@ -151,4 +153,9 @@ pub fn product(parts: &[Vec<String>]) -> Result<Vec<String>, Unheard> {
         all = all.iter().flat_map(|before| part.iter().map(move |after| format!("{before}{after}"))).collect();
     }
     Ok(all)
+}
+
+/// Whether a language tag is one of English.
+pub fn english(language: &str) -> bool {
+    language.split(['-', '_']).next() == Some("en")
 }

@@ -1,5 +1,6 @@
-//! Two pairs of ears on one utterance: one wrote down whatever it heard, the other knows nothing but the sentences of the
-//! commands. Neither is believed alone where it doubts; together they separate orders from what only sounds like one.
+//! The vote of two recognisers on one utterance: one wrote down whatever it heard, the other knows nothing but the
+//! sentences of the commands. Neither is believed alone where it doubts; together they separate orders from what only
+//! sounds like one.
 
 use crate::intent::Understanding;
 use crate::intent::language::text::words;
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn near_words_and_sure_ears_make_an_order() {
+    fn near_words_and_a_sure_recogniser_make_an_order() {
         let nothing = || understood("Free", false, "low score");
         let intent = |understanding: Understanding| understanding.best.map(|best| best.intent);
         let heard = voted(("pose the timer", nothing()), "pause the timer", 0.6);

@@ -40,8 +40,8 @@ fn the_built_in_catalogue_has_what_was_promised() {
     for name in ["distilgpt2", "tinyllama-1.1b-chat", "phi-2", "nli-distilbart-12-1", "smart-turn-v3.2"] {
         assert!(catalogue.get(name).is_ok(), "{name} is missing");
     }
-    let brains = catalogue.of_kind(ModelKind::Llm).filter(|entry| entry.speaks("ru"));
-    let sizes: Vec<_> = brains.filter_map(|entry| entry.parameters_m).collect();
+    let llms = catalogue.of_kind(ModelKind::Llm).filter(|entry| entry.speaks("ru"));
+    let sizes: Vec<_> = llms.filter_map(|entry| entry.parameters_m).collect();
     assert!(sizes.iter().min().unwrap() <= &500 && sizes.iter().max().unwrap() >= &8000);
 }
 

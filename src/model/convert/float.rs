@@ -79,11 +79,11 @@ mod tests {
         encoded(Float::F16, value)
     }
 
-    fn from_brain(brain: u16) -> f32 {
-        decoded(Float::Bf16, brain)
+    fn from_bfloat(bits: u16) -> f32 {
+        decoded(Float::Bf16, bits)
     }
 
-    fn to_brain(value: f32) -> u16 {
+    fn to_bfloat(value: f32) -> u16 {
         encoded(Float::Bf16, value)
     }
 
@@ -93,11 +93,11 @@ mod tests {
             if !from_half(half).is_nan() {
                 assert_eq!(to_half(from_half(half)), half);
             }
-            if !from_brain(half).is_nan() {
-                assert_eq!(to_brain(from_brain(half)), half);
+            if !from_bfloat(half).is_nan() {
+                assert_eq!(to_bfloat(from_bfloat(half)), half);
             }
         }
-        assert!(from_half(to_half(f32::NAN)).is_nan() && from_brain(to_brain(f32::NAN)).is_nan());
+        assert!(from_half(to_half(f32::NAN)).is_nan() && from_bfloat(to_bfloat(f32::NAN)).is_nan());
     }
 
     #[test]
@@ -117,11 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn brain_floats_round_to_even() {
-        assert_eq!(to_brain(f32::from_bits(0x3f80_8000)), 0x3f80);
-        assert_eq!(to_brain(f32::from_bits(0x3f81_8000)), 0x3f82);
-        assert_eq!(to_brain(f32::from_bits(0x3f80_8001)), 0x3f81);
-        assert_eq!(to_brain(f32::INFINITY), 0x7f80);
-        assert_eq!(to_brain(f32::MAX), 0x7f80);
+    fn bfloats_round_to_even() {
+        assert_eq!(to_bfloat(f32::from_bits(0x3f80_8000)), 0x3f80);
+        assert_eq!(to_bfloat(f32::from_bits(0x3f81_8000)), 0x3f82);
+        assert_eq!(to_bfloat(f32::from_bits(0x3f80_8001)), 0x3f81);
+        assert_eq!(to_bfloat(f32::INFINITY), 0x7f80);
+        assert_eq!(to_bfloat(f32::MAX), 0x7f80);
     }
 }

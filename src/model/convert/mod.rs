@@ -1,4 +1,5 @@
-//! Whisper checkpoints of Hugging Face's transformers become models of CTranslate2, so that fine-tuned ones run.
+//! The conversion of Whisper checkpoints of Hugging Face's transformers to models of CTranslate2, so that fine-tuned
+//! ones run.
 //!
 //! The result equals that of CTranslate2's own converter. Weights are read, converted and written a megabyte at a time:
 //! a model of 1.5 billion parameters takes no more memory than the smallest.
@@ -8,6 +9,7 @@ mod error;
 mod float;
 mod json;
 mod layout;
+mod precision;
 mod quantize;
 mod settings;
 #[cfg(test)]
@@ -24,39 +26,16 @@ use serde_json::json as value;
 
 pub use self::error::ConvertError;
 use self::error::OfFile;
+pub use self::precision::Precision;
 use self::settings::{CheckpointSettings, Decoding, Dims};
 use self::vocabulary::{CheckpointVocabulary, TOKENIZER};
 use self::weights::Weights;
+use crate::signal::frame::RATE;
 
 /// What runtimes need to know about the log-mel.
 const PREPROCESSOR: &str = "preprocessor_config.json";
 /// Encoder states per second of audio.
 const STATES: u64 = 50;
-/// Samples per second.
-const RATE: u64 = 16_000;
-
-/// What weights are stored as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
-    /// As trained: 4 bytes a weight.
-    Float32,
-    /// Half of it, for graphics processors.
-    Float16,
-    /// A quarter of it, and the fastest on a processor; vectors stay as they are in the checkpoint.
-    Int8,
-}
-
-impl Precision {
-    /// The precision that a config's `asr.compute_type` calls `name`.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "float32" => Some(Self::Float32),
-            "float16" => Some(Self::Float16),
-            "int8" => Some(Self::Int8),
-            _ => None,
-        }
-    }
-}
 
 /// Whether the folder `path` is a Whisper checkpoint of Hugging Face's transformers, complete or not.
 pub fn is_checkpoint(path: &Path) -> bool {
@@ -140,7 +119,7 @@ fn preprocessor(dims: &Dims) -> String {
     let seconds = dims.max_source_positions / STATES;
     json::python(&value!({
         "chunk_length": seconds, "feature_extractor_type": "WhisperFeatureExtractor",
-        "feature_size": dims.num_mel_bins, "hop_length": 160, "n_fft": 400, "n_samples": seconds * RATE,
+        "feature_size": dims.num_mel_bins, "hop_length": 160, "n_fft": 400, "n_samples": seconds * u64::from(RATE),
         "nb_max_frames": 2 * dims.max_source_positions, "padding_side": "right", "padding_value": 0.0,
         "processor_class": "WhisperProcessor", "return_attention_mask": false, "sampling_rate": RATE,
     })) + "\n"

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::Precision;
 use super::bin::{BinModel, Type};
 use super::error::ConvertError;
 use super::float::Float;
 use super::layout::{self, PROJECTION, TOKENS, VariableContent};
+use super::precision::Precision;
 use super::quantize::quantize;
 use super::settings::Dims;
 use super::values::Values;

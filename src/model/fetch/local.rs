@@ -1,4 +1,4 @@
-//! Takes models from a folder instead of the network: a mirror, a USB stick, another machine's models folder.
+//! Models from a folder instead of the network: a mirror, a USB stick, another machine's models folder.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,8 @@ use super::super::digest::Expected;
 use super::super::error::{ModelError, OfPath};
 use super::super::record::{FileRecord, ModelRecord, is_inside};
 use super::super::stage::{Stage, tree};
-use super::{Fetcher, archives};
+use super::archives;
+use super::fetcher::Fetcher;
 
 /// A file that was found in the folder.
 struct LocalFile {

@@ -1,4 +1,4 @@
-//! One process at a time fetches a model.
+//! The lock of a model: one process at a time fetches it.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::super::error::{ModelError, OfPath};
 use super::super::stage::{PARTIAL, make};
-use super::Fetcher;
+use super::fetcher::Fetcher;
 
 /// How often a waiting process looks again.
 const AGAIN: Duration = Duration::from_millis(500);

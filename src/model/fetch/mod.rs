@@ -1,4 +1,4 @@
-//! Fetches models: resumable, parallel, checked, and there under their name only when they are complete.
+//! The fetching of models: resumable, parallel, checked, and there under their name only when they are complete.
 //!
 //! [`Fetcher::fetch`] takes the model's lock, plans what files it needs, checks the disk, gets them into the model's
 //! stage and renames that into place. A break of any kind leaves the stage, and the next fetch goes on from there.
@@ -6,12 +6,15 @@
 mod archives;
 mod client;
 mod crew;
+mod fetcher;
 mod hub;
 mod local;
 mod lock;
 mod npm;
 mod options;
 mod part;
+mod pause;
+mod plan;
 mod probe;
 mod program;
 mod pypi;
@@ -19,7 +22,6 @@ mod retry;
 mod url;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 pub use super::catalogue::is_commit;
 use super::catalogue::{Entry, ModelSource};
@@ -28,30 +30,13 @@ pub use super::progress::Progress;
 use super::record::{FileRecord, ModelRecord, is_inside};
 use super::stage::{Stage, make, tree};
 use super::verify;
+pub use fetcher::{Fetcher, free};
 pub use options::{Options, Proxies};
+pub use pause::{Pause, Wait};
 pub use probe::hub_answers;
-pub use retry::{Pause, Wait};
-
-use super::digest::Expected;
 
 /// Tries without a new byte for a source that is not the last one.
 const HASTY: u32 = 2;
-
-/// Fetches models into one models folder.
-pub struct Fetcher<'a> {
-    /// Where from and how.
-    pub options: Options,
-    /// The models folder.
-    pub models: PathBuf,
-    /// Ends the fetch within a moment when it is set.
-    pub stop: &'a AtomicBool,
-    /// Receives the progress.
-    pub progress: &'a dyn Progress,
-    /// Waits between tries.
-    pub pause: &'a dyn Pause,
-    /// Bytes that may be written to the disk with a folder.
-    pub free: fn(&Path) -> std::io::Result<u64>,
-}
 
 /// What a fetch did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,33 +47,7 @@ pub enum FetchOutcome {
     Fetched(PathBuf),
 }
 
-/// A file to fetch.
-#[derive(Clone, Debug)]
-struct Want {
-    /// Its address.
-    url: String,
-    /// Its path in the model's folder.
-    place: String,
-    /// Its length, where it is known.
-    bytes: Option<u64>,
-    /// What it must be.
-    expected: Expected,
-}
-
-/// All files of a model.
-#[derive(Clone, Debug, Default)]
-struct FetchPlan {
-    /// The commit, where the source has commits.
-    revision: Option<String>,
-    wants: Vec<Want>,
-}
-
-impl<'a> Fetcher<'a> {
-    /// Fetches into `models`, which need not exist yet.
-    pub fn new(options: Options, models: PathBuf, stop: &'a AtomicBool, progress: &'a dyn Progress) -> Self {
-        Self { options, models, stop, progress, pause: &Wait, free }
-    }
-
+impl Fetcher<'_> {
     /// Makes `entry` be there, complete and checked.
     ///
     /// # Errors
@@ -163,15 +122,6 @@ impl<'a> Fetcher<'a> {
         };
         Ok((plan.revision.clone(), crew::fetch(fetcher, &plan, stage)?))
     }
-
-    /// Checks that `needed` more bytes fit on the disk, before they are written.
-    fn check_space(&self, needed: u64) -> Result<(), ModelError> {
-        let free = (self.free)(&self.models).map_err(|error| ModelError::io(&self.models, error))?;
-        if needed > free {
-            return Err(ModelError::Space { needed, free, folder: self.models.clone() });
-        }
-        Ok(())
-    }
 }
 
 /// What golem fetched before it may replace, and files that the model has as well; nothing that is a person's own.
@@ -190,13 +140,4 @@ fn may_replace(place: &Path, entry: &Entry) -> Result<(), ModelError> {
         }
         _ => Ok(()),
     }
-}
-
-/// Bytes that this user may write to the disk with `folder`.
-///
-/// # Errors
-/// When the folder is not there.
-pub fn free(folder: &Path) -> std::io::Result<u64> {
-    let disk = rustix::fs::statvfs(folder)?;
-    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use super::super::catalogue::Archive;
 use super::super::error::ModelError;
 use super::super::stage::Stage;
-use super::Fetcher;
+use super::fetcher::Fetcher;
 use super::program::{Ended, run};
 use super::url::quote;
 
@@ -54,16 +54,10 @@ fn address(registry: &str, spec: &str) -> Option<String> {
     Some(format!("{registry}/{}/-/{}-{}.tgz", name.replace('/', "%2f"), quote(end, false), quote(version, false)))
 }
 
-/// The registry that a settings file of npm names, if any.
-pub(super) fn registry(settings: &str) -> Option<String> {
-    let named =
-        |line: &str| Some(line.trim().strip_prefix("registry")?.trim_start().strip_prefix('=')?.trim().to_owned());
-    settings.lines().filter_map(named).next_back().filter(|url| !url.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::fetch::options::registry;
 
     #[test]
     fn addresses_are_those_of_the_registry_that_is_set() {

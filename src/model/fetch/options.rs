@@ -1,10 +1,9 @@
-//! Where models are fetched from, and how patiently.
+//! Options of a fetch: its sources and its patience.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::super::error::ModelError;
-use super::npm::registry;
 
 /// The model hub's own address, where `HF_ENDPOINT` names no mirror.
 const HUB: &str = "https://huggingface.co";
@@ -108,6 +107,13 @@ impl Proxies {
         let wrong = |error: ureq::Error| ModelError::Address { what: variable.into(), reason: error.to_string() };
         ureq::Proxy::new(value).map(Some).map_err(wrong)
     }
+}
+
+/// The registry that a settings file of npm names, if any.
+pub(super) fn registry(settings: &str) -> Option<String> {
+    let named =
+        |line: &str| Some(line.trim().strip_prefix("registry")?.trim_start().strip_prefix('=')?.trim().to_owned());
+    settings.lines().filter_map(named).next_back().filter(|url| !url.is_empty())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One file on its way: what is there of it, and the requests that bring the rest.
+//! A file in progress: the bytes that are there, and the requests that bring the rest.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -12,9 +12,10 @@ use super::super::digest::{CHUNK, Expected, Hasher};
 use super::super::error::{ModelError, OfPath};
 use super::super::record::FileRecord;
 use super::super::stage::{Stage, make};
+use super::Progress;
 use super::client::{Ask, FetchClient, HttpResponse};
+use super::plan::Want;
 use super::retry::{Failed, Patience};
-use super::{Progress, Want};
 
 /// What the files of one model share while they are fetched.
 pub(super) struct FetchTally<'a> {

@@ -1,4 +1,4 @@
-//! Runs a registry's own client, so that Ctrl-C ends it and all that it started.
+//! The run of a registry's own client, so that Ctrl-C ends it and all that it started.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
@@ -10,7 +10,8 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::super::error::{ModelError, OfPath};
-use super::{Fetcher, Pause as _, Wait};
+use super::fetcher::Fetcher;
+use super::pause::{Pause as _, Wait};
 
 /// How often it is looked after.
 const LOOK: Duration = Duration::from_millis(100);

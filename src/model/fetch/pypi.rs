@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::super::catalogue::Archive;
 use super::super::error::ModelError;
 use super::super::stage::Stage;
-use super::Fetcher;
+use super::fetcher::Fetcher;
 use super::program::{Ended, run, works};
 
 /// What `pip install --dry-run --report` writes, as far as it is read.

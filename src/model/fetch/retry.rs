@@ -1,11 +1,13 @@
-//! Tries again what may succeed the next time, ever later.
+//! The retrying of requests that may succeed the next time, with ever longer waits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::super::error::ModelError;
-use super::{Fetcher, Progress};
+use super::fetcher::Fetcher;
+use super::pause::Pause;
+use crate::model::progress::Progress;
 
 /// The first wait; each further one is twice as long.
 const FIRST: Duration = Duration::from_secs(1);
@@ -13,31 +15,6 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(1);
 /// The longest wait that a server may ask for.
 const LONGEST_ASKED: Duration = Duration::from_mins(10);
-/// How soon a wait sees that it is to stop.
-const SLICE: Duration = Duration::from_millis(100);
-
-/// Lets time pass.
-pub trait Pause: Sync {
-    /// Returns after `time`, or a moment after `stop` was set.
-    fn wait(&self, time: Duration, stop: &AtomicBool);
-}
-
-/// Lets real time pass.
-#[derive(Clone, Copy, Debug)]
-pub struct Wait;
-
-impl Pause for Wait {
-    fn wait(&self, mut time: Duration, stop: &AtomicBool) {
-        let never = crossbeam_channel::never::<()>();
-        while !time.is_zero() && !stop.load(Ordering::Relaxed) {
-            let slice = time.min(SLICE);
-            // Nothing is ever sent: this is the wait itself.
-            let _ = never.recv_timeout(slice);
-            time -= slice;
-        }
-    }
-}
-
 /// How a try failed.
 pub(super) enum Failed {
     /// The next one may succeed.

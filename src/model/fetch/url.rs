@@ -1,10 +1,10 @@
-//! Addresses: files under a plain one, and what one may hold.
+//! Addresses: the plan for files under a plain address, and the quoting of its parts.
 
 use std::fmt::Write as _;
 
 use super::super::catalogue::Entry;
 use super::super::digest::Expected;
-use super::{FetchPlan, Want};
+use super::plan::{FetchPlan, Want};
 
 /// What to fetch for a model under `base`.
 pub(super) fn plan(entry: &Entry, base: &str) -> FetchPlan {

@@ -1,4 +1,5 @@
-//! Which models to take together: three levels, in English, Russian or both, and which of them this machine carries.
+//! Profiles, the models to take together: three levels, in English, Russian or both, and which of them this machine
+//! carries.
 //!
 //! Profiles hold models under free licences only, so that none asks for terms to be accepted. There is no turn model in
 //! them, as golem has no engine for one yet.
@@ -38,7 +39,7 @@ pub struct ProfilePlan<'a> {
 /// # Errors
 /// [`CatalogueError::Unknown`] when `catalogue` lacks one; the one that comes with golem has them all.
 pub fn plan(catalogue: &Catalogue, level: Level, speech: SpokenLanguages) -> Result<ProfilePlan<'_>, CatalogueError> {
-    let names = [VAD].into_iter().chain([ears(level, speech), brain(level, speech)]);
+    let names = [VAD].into_iter().chain([asr(level, speech), llm(level, speech)]);
     let names = names.chain(speech.codes().iter().map(|code| voice(level, code))).chain(judge(level, speech));
     let entries = names.map(|name| catalogue.get(name)).collect::<Result<_, _>>()?;
     Ok(ProfilePlan { level, speech, entries })
@@ -47,7 +48,7 @@ pub fn plan(catalogue: &Catalogue, level: Level, speech: SpokenLanguages) -> Res
 /// The only voice detector.
 const VAD: &str = "silero-vad";
 
-fn ears(level: Level, speech: SpokenLanguages) -> &'static str {
+fn asr(level: Level, speech: SpokenLanguages) -> &'static str {
     match (level, speech) {
         (Level::Tiny, SpokenLanguages::En) => "whisper-base.en",
         (Level::Tiny, _) => "whisper-base",
@@ -58,7 +59,7 @@ fn ears(level: Level, speech: SpokenLanguages) -> &'static str {
     }
 }
 
-fn brain(level: Level, speech: SpokenLanguages) -> &'static str {
+fn llm(level: Level, speech: SpokenLanguages) -> &'static str {
     match (level, speech) {
         (Level::Tiny, _) => "qwen2.5-0.5b-instruct",
         (Level::Balanced, SpokenLanguages::En) => "qwen2.5-1.5b-instruct",
@@ -109,8 +110,8 @@ impl<'a> ProfilePlan<'a> {
     /// ends a turn and without the voice. An estimate.
     pub fn wait_ms(&self, cores: usize) -> u64 {
         let first = |kind| self.entries.iter().find(|entry| entry.kind == kind);
-        let hear = first(ModelKind::Asr).map_or(0, |ears| speed::hear_ms(ears, cores));
-        first(ModelKind::Llm).map_or(hear, |brain| hear.saturating_add(speed::think_ms(brain, cores)))
+        let hear = first(ModelKind::Asr).map_or(0, |asr| speed::hear_ms(asr, cores));
+        first(ModelKind::Llm).map_or(hear, |llm| hear.saturating_add(speed::think_ms(llm, cores)))
     }
 
     /// What it will feel like on `cores` cores, in two lines.

@@ -1,5 +1,5 @@
-//! How long a person waits for a plan's first words: reckoned, from one measurement of Whisper and from what ordinary
-//! machines do with llama.cpp. `golem doctor` measures instead.
+//! The estimate of a plan's first words: reckoned from one measurement of Whisper and from what ordinary machines do
+//! with llama.cpp. `golem doctor` measures instead.
 
 use crate::model::catalogue::{Entry, MB};
 
@@ -11,7 +11,7 @@ const MEASURED_M: u64 = 74;
 /// Cores of that measurement.
 const MEASURED_CORES: u64 = 2;
 /// Most cores that make Whisper quicker.
-const EARS_CORES: u64 = 4;
+const ASR_CORES: u64 = 4;
 
 /// New tokens of a turn that the brain reads before it writes, a sentence and its frame; the rest is in its cache.
 const READ_TOKENS: u64 = 30;
@@ -25,18 +25,18 @@ const CORE_GBPS: u64 = 5;
 const MEMORY_GBPS: u64 = 20;
 
 /// Milliseconds to understand 5 s of speech on `cores` cores.
-pub(super) fn hear_ms(ears: &Entry, cores: usize) -> u64 {
-    let cores = wide(cores).min(EARS_CORES);
-    HEAR_MS.saturating_mul(parameters_m(ears)).saturating_mul(MEASURED_CORES) / (MEASURED_M * cores)
+pub(super) fn hear_ms(asr: &Entry, cores: usize) -> u64 {
+    let cores = wide(cores).min(ASR_CORES);
+    HEAR_MS.saturating_mul(parameters_m(asr)).saturating_mul(MEASURED_CORES) / (MEASURED_M * cores)
 }
 
 /// Milliseconds from the words heard to the first clause of the reply on `cores` cores.
-pub(super) fn think_ms(brain: &Entry, cores: usize) -> u64 {
+pub(super) fn think_ms(llm: &Entry, cores: usize) -> u64 {
     let cores = wide(cores);
-    let read = (2 * READ_TOKENS).saturating_mul(parameters_m(brain)) / cores.saturating_mul(CORE_GFLOPS);
+    let read = (2 * READ_TOKENS).saturating_mul(parameters_m(llm)) / cores.saturating_mul(CORE_GFLOPS);
     let bandwidth = cores.saturating_mul(CORE_GBPS).min(MEMORY_GBPS);
     // A GB a second is a MB a millisecond.
-    let write = CLAUSE_TOKENS.saturating_mul(brain.size().bytes) / (bandwidth * MB);
+    let write = CLAUSE_TOKENS.saturating_mul(llm.size().bytes) / (bandwidth * MB);
     read.saturating_add(write)
 }
 

@@ -48,9 +48,9 @@ fn more_asks_for_more() {
         }
         assert!(plans.iter().all(|plan| plan.wait_ms(2) > plan.wait_ms(8) && plan.wait_ms(0) == plan.wait_ms(1)));
     }
-    let ears = catalogue.get("whisper-base.en").unwrap();
+    let asr = catalogue.get("whisper-base.en").unwrap();
     let measured = if cfg!(feature = "onednn") { 150 } else { 333 };
-    assert_eq!(speed::hear_ms(ears, 2), measured, "the measurement itself is kept");
+    assert_eq!(speed::hear_ms(asr, 2), measured, "the measurement itself is kept");
 }
 
 #[test]

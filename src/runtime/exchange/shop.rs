@@ -1,4 +1,4 @@
-//! Where ears and brain are made: from a recipe, inside the thread that will work with them.
+//! The shop that makes engines from a recipe, inside the thread that will work with them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,7 +51,7 @@ impl Recipe {
         }
     }
 
-    /// As [`registry::ears`] decides.
+    /// As [`registry::asr`] decides.
     fn hears_with_whisper(&self) -> bool {
         let asr = &self.config.asr;
         let named =
@@ -88,9 +88,9 @@ pub struct Shop {
     find: Option<fn(&Config) -> Files>,
     places: Places,
     commands: Option<Arc<Commands>>,
-    /// Replies, and utterances, that are still wanted.
-    clock: TurnClock,
-    wanted: TurnClock,
+    /// Which replies, and which utterances, are still wanted.
+    turns: TurnClock,
+    utterances: TurnClock,
     baton: Baton,
     events: Sender<Event>,
 }
@@ -101,19 +101,19 @@ impl Shop {
         &self.baton
     }
 
-    /// A shop for a golem with these settings, whose engines' work goes stale with the clocks: `clock` for replies,
-    /// `wanted` for utterances.
+    /// A shop for a golem with these settings, whose engines' work goes stale with the clocks: `turns` for replies,
+    /// `utterances` for utterances.
     pub fn new(
         config: &Config,
         find: Option<fn(&Config) -> Files>,
         places: &Places,
         commands: Option<&Arc<Commands>>,
-        (clock, wanted): (&TurnClock, &TurnClock),
+        (turns, utterances): (&TurnClock, &TurnClock),
         events: &Sender<Event>,
     ) -> Self {
         let (config, places, commands) = (config.clone(), places.clone(), commands.cloned());
-        let (clock, wanted, events) = (clock.clone(), wanted.clone(), events.clone());
-        Self { config, find, places, commands, clock, wanted, baton: Baton::default(), events }
+        let (turns, utterances, events) = (turns.clone(), utterances.clone(), events.clone());
+        Self { config, find, places, commands, turns, utterances, baton: Baton::default(), events }
     }
 
     /// The folders it looks into for models.
@@ -192,7 +192,7 @@ impl Shop {
         told: impl FnOnce(Result<Fresh, String>) + Send + 'static,
     ) -> std::io::Result<Handle<asr::AsrJob>> {
         let sentences = self.commands.as_ref().map(|commands| Sentences::of(commands, config.intents.only));
-        let (commands, wanted, events) = (self.commands.clone(), self.wanted.clone(), self.events.clone());
+        let (commands, utterances, events) = (self.commands.clone(), self.utterances.clone(), self.events.clone());
         Handle::with_queue("golem-asr", move |jobs| match registry::asr(&config.asr, &files, sentences.as_ref()) {
             Ok(choice) => {
                 let understander = commands.map(|commands| {
@@ -205,7 +205,7 @@ impl Shop {
                 });
                 let (what, streams) = (choice.engine.describe(), choice.engine.streams());
                 told(Ok(Fresh { what, why: choice.why, streams }));
-                AsrWorker::new(choice.engine, wanted, understander).run(&jobs, &events);
+                AsrWorker::new(choice.engine, utterances, understander).run(&jobs, &events);
             }
             Err(error) => told(Err(error.to_string())),
         })
@@ -220,11 +220,11 @@ impl Shop {
         Recipe { config, files }: Recipe,
         told: impl FnOnce(Result<Fresh, String>) + Send + 'static,
     ) -> std::io::Result<Handle<llm::LlmJob>> {
-        let (clock, baton, events) = (self.clock.clone(), self.baton.clone(), self.events.clone());
+        let (turns, baton, events) = (self.turns.clone(), self.baton.clone(), self.events.clone());
         Handle::with_queue("golem-llm", move |jobs| match registry::llm(&config.llm, &files) {
             Ok(choice) => {
                 told(Ok(Fresh { what: choice.engine.describe(), why: choice.why, streams: false }));
-                LlmWorker::new(choice.engine, clock, baton).run(&jobs, &events);
+                LlmWorker::new(choice.engine, turns, baton).run(&jobs, &events);
             }
             Err(error) => told(Err(error.to_string())),
         })

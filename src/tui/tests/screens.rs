@@ -78,6 +78,15 @@ fn muted() {
 }
 
 #[test]
+fn a_recording_shows_a_red_mark_until_that_golem_is_gone() {
+    let mut app = awake();
+    feed(&mut app, vec![Update::Recording { folder: "/tmp/session".into() }]);
+    assert!(screens(&mut app).contains("● REC"));
+    feed(&mut app, vec![Update::Away]);
+    assert!(!screens(&mut app).contains("● REC"));
+}
+
+#[test]
 fn errors_and_dropped_samples() {
     let mut app = answering();
     feed(

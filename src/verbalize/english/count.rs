@@ -2,8 +2,8 @@
 
 use regex::Captures;
 
-use super::NUMBER;
 use super::unit::half;
+use super::words::NUMBER;
 use super::words::{MARKS, cardinal, fraction, number, ordinal, vulgar};
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 

@@ -40,6 +40,3 @@ fn all() -> Vec<Rule> {
 pub(super) fn right() -> (usize, usize) {
     (RULES.count(), all().len())
 }
-
-/// A number: digits in groups or not, and decimals.
-const NUMBER: &str = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?";

@@ -2,7 +2,7 @@
 
 use regex::Captures;
 
-use super::NUMBER;
+use super::words::NUMBER;
 use super::words::{cardinal, number};
 use crate::phrases::english::plural;
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};

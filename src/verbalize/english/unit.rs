@@ -2,7 +2,7 @@
 
 use regex::Captures;
 
-use super::NUMBER;
+use super::words::NUMBER;
 use super::words::{fraction, number, vulgar};
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 

@@ -4,6 +4,9 @@ use crate::intent::language::number;
 use crate::verbalize::address::Marks;
 use crate::verbalize::figure::{Figure, large_groups};
 
+/// A number: digits in groups or not, and decimals.
+pub(super) const NUMBER: &str = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?";
+
 /// Names of marks in addresses.
 pub(super) const MARKS: Marks = Marks {
     names: &[

@@ -2,9 +2,9 @@
 
 use regex::Captures;
 
-use super::NUMBER;
 use super::noun::{Gender, GrammaticalCase, gender_of};
 use super::ordinal::{OrdinalForm, ordinal};
+use super::words::NUMBER;
 use super::words::{MARKS, cardinal, figure, read};
 use crate::phrases::russian::plural;
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};

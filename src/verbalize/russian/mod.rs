@@ -42,6 +42,3 @@ fn all() -> Vec<Rule> {
 pub(super) fn right() -> (usize, usize) {
     (RULES.count(), all().len())
 }
-
-/// A number: digits in groups parted by spaces or not, and decimals after a comma or a point.
-const NUMBER: &str = r"\d{1,3}(?:[ \u{a0}\u{202f}]\d{3})+(?:,\d+)?|\d+(?:[.,]\d+)?";

@@ -2,8 +2,8 @@
 
 use regex::Captures;
 
-use super::NUMBER;
 use super::noun::{GrammaticalCase, Noun, f, m};
+use super::words::NUMBER;
 use super::words::{cardinal, figure, read};
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 

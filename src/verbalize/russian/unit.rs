@@ -2,9 +2,9 @@
 
 use regex::Captures;
 
-use super::NUMBER;
 use super::money::{counted, counted_range};
 use super::noun::{GrammaticalCase, Noun, f, m};
+use super::words::NUMBER;
 use super::words::{figure, read};
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 

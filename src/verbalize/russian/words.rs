@@ -7,6 +7,9 @@ use crate::verbalize::address::Marks;
 use crate::verbalize::figure::{Figure, large_groups};
 use crate::verbalize::rule::RulePlace;
 
+/// A number: digits in groups parted by spaces or not, and decimals after a comma or a point.
+pub(super) const NUMBER: &str = r"\d{1,3}(?:[ \u{a0}\u{202f}]\d{3})+(?:,\d+)?|\d+(?:[.,]\d+)?";
+
 /// Names of marks in addresses.
 pub(super) const MARKS: Marks = Marks {
     names: &[

@@ -1,6 +1,6 @@
 //! English numbers.
 
-use super::{Number, NumberPart, grouped};
+use super::part::{Number, NumberPart, grouped};
 
 const UNITS: [&str; 20] = [
     "zero",

@@ -1,6 +1,6 @@
 //! Russian numbers in all genders and cases; Ё is written Е, as sentences are compared.
 
-use super::{Number, NumberPart, grouped};
+use super::part::{Number, NumberPart, grouped};
 use crate::phrases::russian::plural;
 
 /// The cases in which numbers are spelled, the usual ones first.

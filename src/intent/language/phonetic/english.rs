@@ -133,7 +133,7 @@ pub fn phones(word: &str) -> String {
     let mut rest = word;
     while let Some(letter) = rest.chars().next() {
         let start = rest.len() == word.len();
-        let (length, sound) = one(rest, letter, start, phones.chars().any(super::is_vowel));
+        let (length, sound) = one(rest, letter, start, phones.chars().any(super::vowel::is_vowel));
         phones.push_str(&sound);
         rest = &rest[length..];
     }

@@ -1,4 +1,5 @@
-//! How alike two words sound, in English and Russian: spelling to phones by rule, then a weighted edit distance.
+//! The likeness of two words by sound, in English and Russian: spelling to phones by rule, then a weighted edit
+//! distance.
 //!
 //! The phones are letters of ASCII: vowels `a e i o u @`, consonants as in IPA where it is ASCII, and
 //! `S Z C J T D N c` for sh, zh, ch, j, th, dh, ng, ts. The rules are rough on purpose: what they confuse is what ears
@@ -6,6 +7,9 @@
 
 mod english;
 mod russian;
+mod vowel;
+
+use vowel::is_vowel;
 
 /// Cost of swapping one phone for an unrelated one, and of adding or dropping a full consonant.
 const FULL: f32 = 1.0;
@@ -68,11 +72,6 @@ pub fn next_row(row: &[f32], heard: &[char], phone: char, before: Option<char>) 
         next.push(swapped.min(dropped).min(added));
     }
     next
-}
-
-/// Whether a phone is a vowel.
-fn is_vowel(phone: char) -> bool {
-    "aeiou@".contains(phone)
 }
 
 /// What it costs that a phone is there or is missing.

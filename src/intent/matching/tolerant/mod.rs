@@ -1,4 +1,4 @@
-//! Sentences that were not said word for word: the nearest ones of the grammar, with what the difference costs.
+//! The tolerant search: the nearest sentences of the grammar, with the cost of the difference.
 //!
 //! Missing and doubled words without a meaning of their own, other endings, words that sound alike and words written
 //! together or apart are cheap; a word with a meaning that is too many costs more than any acceptable sentence may;
@@ -6,20 +6,18 @@
 //! sentences of the grammar word for word, so that the exact matcher finds their slots.
 
 mod guess;
+mod index;
 mod particle;
 mod profile;
 mod sounds;
 mod utterance;
 mod walk;
 
-use std::rc::Rc;
-
 use super::heard::WORD_LIMIT;
-use crate::intent::graph::{Arc, Graph, Label, NodeId, WordId};
+use crate::intent::graph::Graph;
 use crate::intent::language::forms;
 use crate::intent::language::text::{tokens, words};
-use guess::WordSounds;
-use profile::Profiles;
+pub use index::Tolerant;
 use utterance::HeardWords;
 use walk::Walker;
 
@@ -59,26 +57,7 @@ pub struct SentenceProgress {
     pub unfinished: bool,
 }
 
-/// A graph arranged for tolerant search.
-#[derive(Debug)]
-pub struct Tolerant {
-    ears: WordSounds,
-    profiles: Profiles,
-    texts: Vec<Arced>,
-    language: String,
-}
-
-/// A word that several threads may share.
-type Arced = std::sync::Arc<str>;
-
 impl Tolerant {
-    /// Arranges a graph.
-    pub fn new(graph: &Graph, language: &str) -> Self {
-        let texts = graph.words.iter().map(|word| word.as_str().into()).collect();
-        let (ears, profiles) = (WordSounds::new(&graph.words), Profiles::new(graph));
-        Self { ears, profiles, texts, language: language.to_owned() }
-    }
-
     /// The nearest sentences, best first, and the steps that the search took.
     pub fn nearest(&self, graph: &Graph, text: &str) -> (Vec<Candidate>, usize) {
         let (mut found, mut steps) = self.search(graph, text);
@@ -152,7 +131,7 @@ impl Tolerant {
         if all.is_empty() || all.len() > WORD_LIMIT {
             return None;
         }
-        let utterance = HeardWords::new(graph, &self.ears, &self.language, text, &all);
+        let utterance = HeardWords::new(graph, &self.sounds, &self.language, text, &all);
         (utterance.len() > 0).then_some(utterance)
     }
 
@@ -172,19 +151,6 @@ impl Tolerant {
         }
         promising.sort_by(|a, b| a.2[0].total_cmp(&b.2[0]).then(b.1.cmp(&a.1)));
         promising.into_iter().map(|(sentence, _, rest)| (sentence, rest)).collect()
-    }
-
-    /// Arcs of a node whose words may be left out, with the cost.
-    fn droppable<'g>(&'g self, graph: &'g Graph, node: NodeId) -> impl Iterator<Item = (&'g Arc, f32)> {
-        let words = graph.node(node).arcs.iter().map_while(|arc| match arc.label {
-            Label::Word(word) => Some((arc, word)),
-            _ => None,
-        });
-        words.filter_map(|(arc, word)| Some((arc, self.profiles.droppable[word as usize]?)))
-    }
-
-    fn text(&self, word: WordId) -> Rc<str> {
-        Rc::from(&*self.texts[word as usize])
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::Tolerant;
+use super::index::Tolerant;
 use super::utterance::HeardWords;
 use crate::intent::graph::{Arc, Graph, Label, NodeId};
 use crate::intent::language::lexicon;

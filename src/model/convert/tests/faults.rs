@@ -4,9 +4,9 @@ use std::fs;
 
 use proptest::prelude::*;
 
-use super::super::Precision;
 use super::super::weights::INDEX;
 use super::{Copy, WEIGHTS};
+use crate::model::convert::precision::Precision;
 
 impl Copy {
     /// Replaces `from`, which must be there, by `to` of any length.

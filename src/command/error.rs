@@ -1,0 +1,47 @@
+//! Mistakes in commands files.
+
+use std::path::PathBuf;
+
+use crate::intent::error::IntentError;
+use crate::intent::template::FilePlace;
+
+/// What is wrong with a commands file.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// A file or folder cannot be read.
+    #[error("cannot read the commands in {path}: {reason}; name a YAML file or a folder of them")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A mistake in a file.
+    #[error("{place}: {reason}")]
+    Wrong {
+        /// Where.
+        place: FilePlace,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// Mistakes in the sentences, one a line.
+    #[error("{}", lines(.0))]
+    Intents(Vec<IntentError>),
+}
+
+pub(super) fn lines(errors: &[IntentError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl From<IntentError> for CommandError {
+    fn from(error: IntentError) -> Self {
+        Self::Intents(vec![error])
+    }
+}
+
+impl CommandError {
+    /// A mistake at a place.
+    pub fn at(place: &FilePlace, reason: impl Into<String>) -> Self {
+        Self::Wrong { place: place.clone(), reason: reason.into() }
+    }
+}

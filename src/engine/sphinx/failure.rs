@@ -1,0 +1,10 @@
+//! Failures of PocketSphinx.
+
+use crate::engine::EngineError;
+
+/// What golem calls the engine.
+pub(super) const NAME: &str = "PocketSphinx";
+
+pub(super) fn failed(reason: impl Into<String>) -> EngineError {
+    EngineError::Failed { engine: NAME, reason: reason.into() }
+}

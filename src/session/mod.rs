@@ -1,0 +1,12 @@
+//! Recorded sessions: the microphone, the dialogue's tape and the settings in a folder, and the same decisions once more.
+//!
+//! `golem --record FOLDER` writes one, `golem replay FOLDER` runs it again: whatever went wrong in a person's room goes wrong
+//! on a developer's desk.
+
+mod files;
+mod recorder;
+mod replay;
+
+pub use files::{About, SessionError, SessionFolder};
+pub use recorder::SessionRecorder;
+pub use replay::{Difference, SessionReplay, SoundCheck};

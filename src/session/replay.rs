@@ -1,0 +1,113 @@
+//! A recorded session run again: the same inputs into a new dialogue, and what it reports beside what was reported.
+
+use std::sync::Arc;
+
+use super::files::{SessionError, SessionFolder};
+use crate::command::Commands;
+use crate::config::Config;
+use crate::device::wav::SoundReader;
+use crate::dialog::Dialog;
+use crate::dialog::tape::TapeEntry;
+use crate::engine::Vad;
+use crate::message::{Action, Event, Note, Time};
+
+/// Where a replay went another way than the recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// Number of the event, from 1.
+    pub event: usize,
+    /// What was reported when it was recorded; nothing where the replay reported more.
+    pub recorded: Option<(Time, Note)>,
+    /// What is reported now; nothing where the recording has more.
+    pub replayed: Option<(Time, Note)>,
+}
+
+/// How the voice detector judges the recorded sound, beside how it was judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SoundCheck {
+    /// Frames that were compared.
+    pub frames: usize,
+    /// Frames that the recording lacks, or has too many.
+    pub unpaired: usize,
+    /// Greatest difference between two probabilities of one frame.
+    pub difference: f32,
+}
+
+/// A recorded session.
+pub struct SessionReplay {
+    folder: SessionFolder,
+    dialog: Dialog,
+}
+
+impl SessionReplay {
+    /// The session in a folder, its dialogue before the first event. `commands` opens the commands of a config.
+    ///
+    /// # Errors
+    /// When there is none, or its commands cannot be used: the error is that of `commands`.
+    pub fn open<E: From<SessionError>>(
+        folder: SessionFolder,
+        commands: impl FnOnce(&Config) -> Result<Option<Arc<Commands>>, E>,
+    ) -> Result<Self, E> {
+        let (about, config) = folder.read()?;
+        let commands = if about.commands.is_empty() { None } else { commands(&config)? };
+        Ok(Self { folder, dialog: Dialog::new(&config, about.speculates, commands) })
+    }
+
+    /// Runs the session again and passes each note on as it is reported now; gives the first difference.
+    ///
+    /// # Errors
+    /// When the tape is damaged.
+    pub fn run(mut self, mut observe: impl FnMut(Time, &Note)) -> Result<(usize, Option<Difference>), SessionError> {
+        let mut events = 0;
+        for entry in self.folder.entries()? {
+            match entry? {
+                TapeEntry::Note { at, note } => {
+                    events += 1;
+                    let replayed = self.next_note();
+                    if let Some((at, note)) = &replayed {
+                        observe(*at, note);
+                    }
+                    let recorded = Some((at, note));
+                    if replayed != recorded {
+                        return Ok((events, Some(Difference { event: events, recorded, replayed })));
+                    }
+                }
+                entry => self.dialog.repeat_entry(entry),
+            }
+        }
+        // What was still to be reported when golem ended is on no tape.
+        Ok((events, None))
+    }
+
+    /// The next note that the dialogue reports, and when.
+    fn next_note(&mut self) -> Option<(Time, Note)> {
+        while let Some(action) = self.dialog.poll_action() {
+            if let Action::Note(note) = action {
+                return Some((self.dialog.now(), note));
+            }
+        }
+        None
+    }
+
+    /// Judges the recorded sound of the microphone again.
+    ///
+    /// # Errors
+    /// When the recording cannot be read. The engine's failures are given back as text.
+    pub fn check_sound(folder: &SessionFolder, vad: &mut dyn Vad) -> Result<SoundCheck, anyhow::Error> {
+        let mut sound = SoundReader::open(&folder.microphone())?;
+        let mut check = SoundCheck::default();
+        for entry in folder.entries()? {
+            let TapeEntry::Event { event: Event::Frame { probability }, .. } = entry? else { continue };
+            let Some(frame) = sound.next_frame() else {
+                check.unpaired += 1;
+                continue;
+            };
+            check.frames += 1;
+            check.difference = check.difference.max((vad.probability(&frame)? - probability).abs());
+        }
+        while sound.next_frame().is_some() {
+            check.unpaired += 1;
+        }
+        Ok(check)
+    }
+}
