@@ -48,10 +48,9 @@ pub struct ReplayArgs {
     /// Speak FILE over a reply, SECONDS after its start; the first one over the first reply and so on, or #N
     #[arg(long, value_name = "FILE@SECONDS[#N]", requires = "input")]
     interrupt: Vec<InterruptSpec>,
-    /// Play golem's voice into a room where the microphone hears it: booth, bedroom, office, kitchen or hall, how loud the echo
-    /// is beside what is played [-12dB], how long the sound system takes [delay=40ms], drift=100ppm between the clocks, an
-    /// overdriven loudspeaker (clip), a microphone that moves (move)
-    #[arg(long, value_name = "ROOM[,-12dB][,drift=100ppm][,clip][,move][,delay=90ms]", requires = "input")]
+    /// Play golem's voice into a room where the microphone hears it, such as office,-12dB,drift=100ppm,clip,move,delay=90ms;
+    /// there are booth, bedroom, office, kitchen and hall
+    #[arg(long, value_name = "ROOM[,-12dB…]", requires = "input")]
     echo: Option<EchoSpec>,
     /// Fix the engines' time instead of measuring it, such as asr=200ms,llm=20ms/token,tts=0
     #[arg(long, value_name = "TIMES", requires = "input")]
