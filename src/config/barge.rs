@@ -47,7 +47,7 @@ impl Default for BargeInConfig {
             duck_level: 0.2,
             cut_ms: 200,
             window_ms: 300,
-            threshold: 0.2,
+            threshold: 0.3,
             clean_cut_ms: 128,
             duck_threshold: 0.1,
             fade_ms: 10,

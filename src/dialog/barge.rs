@@ -231,7 +231,7 @@ mod tests {
         };
         assert_eq!(run(&[0.05, 0.15, 0.0, 0.0, 0.0, 0.0]), [Nothing, Duck, Nothing, Nothing, Nothing, Unduck]);
         let needed = frames(BargeInConfig::default().clean_cut_ms);
-        let verdicts = run(&vec![0.3; needed]);
+        let verdicts = run(&vec![0.4; needed]);
         assert_eq!(
             (verdicts.iter().position(|v| *v == Duck), verdicts.last()),
             ((needed > 1).then_some(0), Some(&Cut))

@@ -16,6 +16,8 @@ use crate::worker::reference::Reference;
 const LINGERS: u32 = 200;
 /// Sample of the reference below which the loudspeaker counts as silent.
 const SILENT: f32 = 1e-5;
+/// Blocks with sound in which a canceller learns the room: 3 s. Nearly all echo that passes for a voice comes in them.
+const LEARNS: u32 = 300;
 /// Samples that a frame is late behind the microphone's: whole blocks never fill a frame that is less so.
 const LATE: usize = 128;
 
@@ -25,7 +27,7 @@ pub struct EchoFrame {
     pub clean: Box<[f32; FRAME]>,
     /// For speech to text, where that gets something else.
     pub words: Option<Box<[f32; FRAME]>>,
-    /// Whether a canceller that works has made it: what is left is hardly golem itself.
+    /// Whether a canceller that works and has learnt the room has made it: what is left is hardly golem itself.
     pub cancelled: bool,
 }
 
@@ -39,6 +41,8 @@ pub struct EchoStage {
     words: VecDeque<f32>,
     /// Blocks since the loudspeaker last sounded.
     silent: u32,
+    /// Blocks with sound that the canceller has learnt from.
+    learnt: u32,
     /// Whether the newest block has been through the canceller.
     cancelled: bool,
     /// Whether the frame before came out of the canceller.
@@ -56,6 +60,7 @@ impl EchoStage {
             clean: std::iter::repeat_n(0.0, LATE).collect(),
             words: std::iter::repeat_n(0.0, LATE).collect(),
             silent: LINGERS,
+            learnt: 0,
             cancelled: false,
             engaged: false,
         }
@@ -112,7 +117,9 @@ impl EchoStage {
         let engaged = self.silent < LINGERS;
         if engaged {
             let linear = (self.feed == EchoFeed::Linear).then_some(&mut words);
-            self.cancelled &= self.canceller.cancel(&reference, &mut block, linear);
+            let works = self.canceller.cancel(&reference, &mut block, linear);
+            self.learnt = if works { self.learnt.saturating_add(u32::from(sounds)) } else { 0 };
+            self.cancelled &= works && self.learnt >= LEARNS;
         }
         self.clean.extend(block);
         self.words.extend(if self.feed == EchoFeed::Full { block } else { words });
@@ -122,6 +129,7 @@ impl EchoStage {
     /// Another microphone is heard from now on, so that the echo is another.
     pub fn changed(&mut self) {
         self.canceller.reset();
+        self.learnt = 0;
     }
 
     /// What the person should know about the canceller: that it broke.
@@ -219,11 +227,11 @@ mod tests {
 
     #[test]
     fn each_sample_meets_the_one_that_was_played_with_it() {
-        let (mut stage, echo) = (stage(EchoFeed::Full), noise(40));
-        for number in 0..40 {
+        let (mut stage, echo) = (stage(EchoFeed::Full), noise(120));
+        for number in 0..120 {
             stage.played(&frame(&echo, number)[..]);
             let heard = stage.hear(frame(&echo, number));
-            assert!(heard.cancelled);
+            assert_eq!(heard.cancelled, number >= 94, "frame {number}: it learns for 3 s");
             assert!(number == 0 || loudest(&heard.clean[..]) < 1e-6, "frame {number}: {}", loudest(&heard.clean[..]));
         }
     }
