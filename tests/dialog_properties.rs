@@ -98,6 +98,8 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (number(), number(), prop_oneof![Just(""), Just("Done.")])
             .prop_map(move |(turn, decision, say)| Event::Performed { turn, decision, outcome: outcome(say) }),
         8 => probability().prop_map(|probability| Event::Frame { probability }),
+        3 => (number(), 0_u32..4, probability())
+            .prop_map(|(utterance, pause, probability)| Event::Judged { utterance, pause, probability }),
         1 => (number(), "[a-z ]{0,9}").prop_map(|(utterance, text)| Event::Partial { utterance, text }),
         4 => (number(), proptest::sample::select(SAID.to_vec()), proptest::option::of(probability())).prop_map(
             |(utterance, text, no_speech)| {
@@ -245,7 +247,7 @@ impl Watch {
             }
             Action::Note(Note::Confirmed { answer, .. }) => self.agreed = answer == Consent::Yes,
             Action::Mute(_) => prop_assert!(false, "nothing here mutes by voice"),
-            Action::Abort(_) | Action::Hold | Action::Release | Action::Note(_) => {}
+            Action::Abort(_) | Action::Hold | Action::Release | Action::Judge { .. } | Action::Note(_) => {}
         }
         Ok(())
     }
@@ -353,6 +355,7 @@ prop_compose! {
         (asr_ms, token_ms, tts_ms) in (0_u64..1_200, 0_u64..200, 0_u64..600),
         voice in proptest::sample::select(vec!["", "", "", "", "silent", "fails", "dead"]),
         mute_speaker in proptest::bool::weighted(0.1),
+        (turn_ms, over) in (0_u64..400, proptest::collection::vec(probability(), 0..8)),
         mut steps in proptest::collection::vec(step(), 1..12),
     ) -> Scenario {
         // Whoever presses the talk key lets it go in the end.
@@ -360,7 +363,8 @@ prop_compose! {
         let blank: Scenario = toml::from_str("promise = ''\nsteps = []\nexpect = []").expect("a blank scenario");
         let ahead = config.turn.ahead;
         Scenario {
-            config, ahead, commands: COMMANDS.into(), speculates, hears, replies, asr_ms, token_ms, tts_ms, voice: voice.into(), mute_speaker, steps,
+            config, ahead, commands: COMMANDS.into(), speculates, hears, replies, asr_ms, token_ms, tts_ms, turn_ms, over, voice: voice.into(), mute_speaker,
+            steps,
             until: 600_000, ..blank
         }
     }

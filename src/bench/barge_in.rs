@@ -194,6 +194,7 @@ fn one(
     };
     let engines = Engines {
         vad: Box::new(rig.vad.clone()),
+        turn: None,
         asr: Box::new(Script::new(words)),
         understander: None,
         llm: Some(llm),

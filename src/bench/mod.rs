@@ -5,6 +5,7 @@ mod barge_in;
 mod chart;
 mod checkout;
 mod echo;
+mod endpoint;
 pub mod fetch;
 mod home;
 mod intent;
@@ -56,6 +57,8 @@ pub enum Bench {
     Asr(asr::AsrBenchArgs),
     /// How well golem keeps from hearing itself, and hears people over itself, in simulated rooms
     Echo(echo::EchoArgs),
+    /// Who is cut off and how long the others wait at the end of a turn: silence, the turn model, and golem
+    Endpoint(endpoint::EndpointArgs),
     /// How surely and how soon a voice cuts a reply against how often other sounds do: tables, and curves as a picture
     Interrupt(interrupt::InterruptArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
@@ -96,6 +99,7 @@ pub fn run(
         Bench::Llm(args) => llm::run(args, config, files),
         Bench::Asr(args) => asr::run(args, config, files, config_path),
         Bench::Echo(args) => echo::run(args, config, files),
+        Bench::Endpoint(args) => endpoint::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Interrupt(args) => interrupt::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),

@@ -118,6 +118,7 @@ pub fn run(args: &TurnArgs, config: &Config, files: &Files, commands: Option<Arc
     println!("ears: {}\nbrain: {}\nvoice: {}", asr.engine.describe(), llm.engine.describe(), voice.engine.describe());
     let engines = Engines {
         vad: registry::vad(files)?,
+        turn: registry::turn(files)?,
         asr: asr.engine,
         understander: commands.clone().map(|commands| Understander::new(commands, None)),
         llm: Some(llm.engine),

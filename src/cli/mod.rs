@@ -37,7 +37,6 @@ use crate::runtime::service::Load;
 pub use args::Cli;
 use args::Sub;
 pub use process::interrupted;
-use settings::SettingArgs;
 pub use usage::Usage;
 
 /// Runs golem on the process's own arguments; 0 for success, 1 for failure, 2 for usage.
@@ -114,7 +113,7 @@ fn run(cli: Cli) -> Result<()> {
 }
 
 #[cfg(feature = "bench")]
-fn bench(what: &crate::bench::Bench, config: &Config, settings: &SettingArgs) -> Result<()> {
+fn bench(what: &crate::bench::Bench, config: &Config, settings: &settings::SettingArgs) -> Result<()> {
     use crate::runtime::assembly::{commands, files};
     let path = settings.path().map(|(path, _)| path);
     crate::bench::run(what, config, &files(config), || Ok(commands(config)?), path.as_deref())

@@ -130,6 +130,7 @@ pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engi
     Ok(Engines {
         understander: commands.map(|commands| Understander::new(commands.clone(), guesser)),
         vad: registry::vad(&files)?,
+        turn: registry::turn(&files)?,
         asr: asr.engine,
         llm: llm.map(|llm| llm.engine),
         tts: voice.engine,

@@ -109,6 +109,12 @@ impl Commands {
         self.interpreter.unfinished(words) || readings().into_iter().next().is_some_and(lacks)
     }
 
+    /// Whether these words are a whole command to which nothing can be added.
+    pub fn whole(&self, words: &str) -> bool {
+        let progress = self.interpreter.progress(words);
+        progress.complete && !progress.unfinished
+    }
+
     /// What one can say, in a sentence.
     pub fn help(&self) -> String {
         self.book.help()

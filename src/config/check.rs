@@ -13,6 +13,8 @@ use super::file::{ConfigError, Layer, defaults, file_layer};
 const RANGES: &[(&str, f64, f64)] = &[
     ("vad.threshold", 0.0, 1.0),
     ("vad.release", 0.0, 1.0),
+    ("turn.over", 0.0, 1.0),
+    ("turn.patience", 0.5, 4.0),
     ("barge_in.duck_level", 0.0, 1.0),
     ("barge_in.threshold", 0.0, 1.0),
     ("barge_in.duck_threshold", 0.0, 1.0),

@@ -1,6 +1,7 @@
 //! The listening half: frames and keys become utterances.
 
 use super::barge::BargeVerdict;
+use super::endpoint::PauseEvidence;
 use super::state::{Dialog, Utterance};
 use super::timer::Timer;
 use crate::config::{BargeMode, ListenMode};
@@ -8,7 +9,7 @@ use crate::message::{Action, CancelReason, Ledger, Note, Time};
 use crate::signal::frame::{FRAME_MS, FRAME_TIME};
 
 /// Timers of an open utterance.
-const OPEN: [Timer; 3] = [Timer::Speculate, Timer::EndTurn, Timer::MaxUtterance];
+const OPEN: [Timer; 4] = [Timer::Speculate, Timer::Judge, Timer::EndTurn, Timer::MaxUtterance];
 /// False cuts of a reply from which on it takes twice the voice to cut it: whatever makes that noise goes on.
 const FALSE_CUTS: u32 = 2;
 /// How long a person who asked to be heard may take to begin.
@@ -39,8 +40,10 @@ impl Dialog {
     fn voice(&mut self) {
         let Some(utterance) = &mut self.open else { return };
         utterance.voiced = utterance.voiced.saturating_add(FRAME_TIME);
+        self.endpointer.went_on(self.now.saturating_sub(utterance.last_voice));
         utterance.last_voice = self.now;
         utterance.paused = false;
+        utterance.over = None;
         utterance.result = None;
         self.drop_ahead();
         self.expect_silence();
@@ -50,7 +53,11 @@ impl Dialog {
     fn expect_silence(&mut self) {
         if !self.talking {
             self.timers.set(Timer::Speculate, self.after(self.config.turn.speculate_ms));
-            self.timers.set(Timer::EndTurn, self.after(self.config.turn.silence_ms));
+            if self.config.turn.model {
+                self.timers.set(Timer::Judge, self.after(self.config.turn.judge_ms));
+            }
+            let silence = self.endpointer.silence(&self.config.turn, &PauseEvidence::default());
+            self.timers.set(Timer::EndTurn, self.now.saturating_add(silence));
         }
     }
 
@@ -110,6 +117,7 @@ impl Dialog {
         }
         let number = self.next_number();
         self.detector.reset();
+        self.learn_false_end();
         self.open = Some(Utterance {
             number,
             paused: false,
@@ -118,6 +126,9 @@ impl Dialog {
             asked: 0,
             answered: 0,
             result: None,
+            judged: 0,
+            over: None,
+            reply_to_question: self.asked_something(),
             words: String::new(),
             ledger: Ledger::default(),
         });
@@ -145,10 +156,35 @@ impl Dialog {
         self.act(Action::Transcribe { utterance, mode: self.config.intents.mode() });
     }
 
-    /// In a pause: half a command gets more time to be finished.
+    /// Silence long enough to have the model judge it.
+    pub(super) fn judge(&mut self) {
+        let Some(utterance) = &mut self.open else { return };
+        utterance.judged += 1;
+        let (utterance, pause) = (utterance.number, utterance.judged);
+        self.act(Action::Judge { utterance, pause });
+    }
+
+    /// The model has judged a pause. What it heard counts as long as the person has not gone on.
+    pub(super) fn judged(&mut self, number: u64, pause: u32, over: f32) {
+        let waits = !self.talking && !self.timers.is_set(Timer::Judge);
+        let Some(utterance) = self.open.as_mut().filter(|utterance| waits && utterance.number == number) else {
+            return;
+        };
+        if utterance.judged == pause && over.is_finite() {
+            utterance.over = Some(over);
+            self.wait_for_more();
+        }
+    }
+
+    /// In a pause: waits as long as what is known of it says that the person may go on.
     pub(super) fn wait_for_more(&mut self) {
         let Some(utterance) = self.open.as_ref().filter(|utterance| utterance.paused) else { return };
-        let silence = Time::from_millis(self.silence_ms(&utterance.words));
+        let known = PauseEvidence {
+            over: utterance.over,
+            wording: self.wording(&utterance.words),
+            asked: utterance.reply_to_question,
+        };
+        let silence = self.endpointer.silence(&self.config.turn, &known);
         let at = utterance.last_voice.saturating_add(silence).max(self.now);
         self.timers.set(Timer::EndTurn, at);
     }
@@ -157,6 +193,7 @@ impl Dialog {
     pub(super) fn end_turn(&mut self) {
         let Some(mut utterance) = self.open.take() else { return };
         self.timers.clear_all(&OPEN);
+        self.ended = Some(utterance.last_voice);
         let number = utterance.number;
         self.note(Note::SpeechEnd { utterance: number, voiced: utterance.voiced.as_secs_f64() });
         if utterance.voiced < Time::from_millis(self.config.turn.min_voiced_ms) {
@@ -189,7 +226,7 @@ impl Dialog {
         if self.open.is_none() {
             self.begin_utterance(0);
             if !self.talking {
-                self.timers.clear(Timer::Speculate);
+                self.timers.clear_all(&[Timer::Speculate, Timer::Judge]);
                 self.timers.set(Timer::EndTurn, self.now.saturating_add(FIRST_WORD));
             }
         }
@@ -231,7 +268,8 @@ impl Dialog {
         } else if let Some(utterance) = &mut self.open {
             utterance.paused = false;
             utterance.result = None;
-            self.timers.clear_all(&[Timer::Speculate, Timer::EndTurn]);
+            utterance.over = None;
+            self.timers.clear_all(&[Timer::Speculate, Timer::Judge, Timer::EndTurn]);
             self.drop_ahead();
         } else if self.reply.as_ref().is_some_and(|reply| !reply.held) {
             self.cut();

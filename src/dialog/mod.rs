@@ -6,6 +6,7 @@
 mod ahead;
 pub mod barge;
 mod commanding;
+pub mod endpoint;
 pub mod ghost;
 mod hearing;
 pub mod history;
@@ -20,7 +21,9 @@ mod state;
 pub mod tape;
 pub mod text;
 pub mod timer;
+mod turn_end;
 pub mod vad;
+pub mod wording;
 pub mod words;
 
 use std::collections::VecDeque;
@@ -48,6 +51,7 @@ impl Dialog {
             detector: barge::Detector::new(&config.barge_in, config.vad.threshold),
             stop: Phrases::new(&config.turn.stop_phrases),
             backchannel: Phrases::new(&config.turn.backchannels),
+            turn_lists: wording::TurnLists::new(&config.turn),
             history: ChatHistory::new(&config.llm.system_prompt),
             timers: Timers::default(),
             actions: VecDeque::new(),
@@ -70,6 +74,8 @@ impl Dialog {
             repeats: Repeats::default(),
             alarms: Alarms::default(),
             deeds: own::undo::Deeds::default(),
+            endpointer: endpoint::Endpointer::default(),
+            ended: None,
             tape: tape::Tape::default(),
             config: config.clone(),
         }
@@ -131,6 +137,7 @@ impl Dialog {
         match event {
             Event::Frame { .. } | Event::Echo { .. } => {}
             Event::Partial { utterance, text } => self.partial(utterance, text),
+            Event::Judged { utterance, pause, probability } => self.judged(utterance, pause, probability),
             Event::Transcript { utterance, transcript } => self.transcript(utterance, transcript),
             Event::Piece { turn, text } => self.piece(turn, &text),
             Event::ReplyEnd { turn } => self.reply_end(turn),
@@ -225,6 +232,7 @@ impl Dialog {
     fn expire(&mut self, timer: Timer) {
         match timer {
             Timer::Speculate => self.pause(),
+            Timer::Judge => self.judge(),
             Timer::EndTurn | Timer::MaxUtterance => self.end_turn(),
             Timer::Asr | Timer::Overtaken => self.no_words(timer),
             Timer::FirstToken => self.no_reply("the language model did not begin in time; a smaller model is faster"),

@@ -4,12 +4,14 @@ use super::tape::Tape;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::endpoint::Endpointer;
 use super::history::ChatHistory;
 use super::own::alarm::Alarms;
 use super::pending::Pending;
 use super::prepared::Prepared;
 use super::reply::SpokenReply;
 use super::timer::Timers;
+use super::wording::TurnLists;
 use super::words::Phrases;
 use super::{barge, own, vad};
 use crate::command::Commands;
@@ -28,6 +30,7 @@ pub struct Dialog {
     pub(super) detector: barge::Detector,
     pub(super) stop: Phrases,
     pub(super) backchannel: Phrases,
+    pub(super) turn_lists: TurnLists,
     pub(super) history: ChatHistory,
     pub(super) timers: Timers,
     pub(super) actions: VecDeque<Action>,
@@ -64,6 +67,9 @@ pub struct Dialog {
     pub(super) repeats: Repeats,
     pub(super) alarms: Alarms,
     pub(super) deeds: own::undo::Deeds,
+    pub(super) endpointer: Endpointer,
+    /// When the last utterance had its last voice, until a reply sounds.
+    pub(super) ended: Option<Time>,
     pub(super) tape: Tape,
 }
 
@@ -77,6 +83,12 @@ pub(super) struct Utterance {
     pub(super) asked: u32,
     pub(super) answered: u32,
     pub(super) result: Option<crate::message::Transcript>,
+    /// How many of its pauses were judged, or are.
+    pub(super) judged: u32,
+    /// Probability that the turn is over, as the model hears the present pause.
+    pub(super) over: Option<f32>,
+    /// It follows a question of golem's.
+    pub(super) reply_to_question: bool,
     /// The words so far, where the ears report them.
     pub(super) words: String,
     pub(super) ledger: Ledger,

@@ -7,6 +7,8 @@ use crate::message::Time;
 pub enum Timer {
     /// Enough silence to decode ahead of time.
     Speculate,
+    /// Enough silence to judge by ear.
+    Judge,
     /// Enough silence to end the turn.
     EndTurn,
     /// The longest utterance.
@@ -30,8 +32,9 @@ pub enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Speculate,
+        Self::Judge,
         Self::EndTurn,
         Self::MaxUtterance,
         Self::Asr,

@@ -13,9 +13,10 @@ use super::nli::Nli;
 use super::piper::Piper;
 use super::polyglot::Polyglot;
 use super::silero::Silero;
+use super::smart_turn::SmartTurn;
 use super::sphinx::{Sphinx, SphinxFiles, SphinxGrammar};
 use super::whisper::{Whisper, names};
-use super::{Chat, EngineError, Synthesizer, Transcriber, Vad, reinstall};
+use super::{Chat, EngineError, Synthesizer, Transcriber, TurnModel, Vad, reinstall};
 use crate::command::Commands;
 use crate::config::echo::{Canceller, EchoConfig};
 use crate::config::{AsrConfig, LlmConfig, TtsConfig};
@@ -29,6 +30,8 @@ pub struct Files {
     pub onnxruntime: PathBuf,
     /// Silero's model.
     pub silero: PathBuf,
+    /// A model that judges whether a turn is over.
+    pub turn: Option<PathBuf>,
     /// Folder that holds `espeak-ng-data`, likeliest first.
     pub espeak: Vec<PathBuf>,
     /// A CTranslate2 Whisper folder.
@@ -120,6 +123,15 @@ pub fn echo(config: &EchoConfig) -> Result<Option<GuardedCanceller>, EngineError
         Canceller::Aec3 => Box::new(|| Ok(Box::new(Aec3::new()?))),
     };
     GuardedCanceller::new(make).map(Some)
+}
+
+/// The model that judges whether a turn is over; `None` where none is installed.
+///
+/// # Errors
+/// When it, or its library, cannot be used.
+pub fn turn(files: &Files) -> Result<Option<Box<dyn TurnModel>>, EngineError> {
+    let open = |model: &PathBuf| SmartTurn::open(&files.onnxruntime, model);
+    Ok(files.turn.as_ref().map(open).transpose()?.map(|model| Box::new(model) as Box<dyn TurnModel>))
 }
 
 /// The judge of what an utterance means when no template matches it; `None` where no model is installed.

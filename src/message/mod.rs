@@ -142,6 +142,15 @@ pub enum Event {
         /// The words so far.
         text: String,
     },
+    /// The model has judged a pause: see [`Action::Judge`].
+    Judged {
+        /// Number of the utterance.
+        utterance: u64,
+        /// Which of its pauses.
+        pause: u32,
+        /// Probability in 0..=1 that the turn is over.
+        probability: f32,
+    },
     /// An utterance, or as much of it as was heard when asked, in words.
     Transcript {
         /// Number of the utterance.
@@ -215,6 +224,14 @@ pub enum Action {
         utterance: u64,
         /// What words are taken for.
         mode: Mode,
+    },
+    /// Judge by ear whether the turn is over, from what was recorded of the utterance so far. Where there is no model for
+    /// it no answer comes, and silence alone decides.
+    Judge {
+        /// Number of the utterance.
+        utterance: u64,
+        /// Which of its pauses.
+        pause: u32,
     },
     /// The utterance is over: stop recording it.
     Close(u64),

@@ -134,6 +134,18 @@ pub fn is_nli(path: &Path) -> bool {
     model && is_there("tokenizer.json") && classifies()
 }
 
+/// A model that judges whether a turn is over: a folder that holds Smart Turn in ONNX.
+pub fn is_turn(path: &Path) -> bool {
+    turn_file(path).is_some()
+}
+
+/// The file of Smart Turn in its folder.
+pub fn turn_file(folder: &Path) -> Option<PathBuf> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let named = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"smart-turn"));
+    files.filter(|path| named(path) && path.extension().is_some_and(|ext| ext == "onnx")).max()
+}
+
 /// Whether a model belongs to the starter pack.
 pub fn is_starter(path: &Path) -> bool {
     path.components().any(|part| part.as_os_str() == STARTER)

@@ -19,7 +19,7 @@ use crate::device::DeviceError;
 use crate::device::deck::deck;
 use crate::device::line::OutputLine;
 use crate::dialog::Dialog;
-use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, Vad};
+use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, TurnModel, Vad};
 use crate::executor::Performer;
 use crate::message::{Event, Request, Time};
 use crate::session::SessionRecorder;
@@ -33,6 +33,7 @@ use crate::worker::echo::EchoStage;
 use crate::worker::llm::LlmWorker;
 use crate::worker::playback::{self, PlaybackWorker};
 use crate::worker::tts::TtsWorker;
+use crate::worker::turn::TurnWorker;
 use crate::worker::understander::Understander;
 use crate::worker::vad::VadWorker;
 pub use audience::Audience;
@@ -46,6 +47,8 @@ use schedule::{Due, Schedule};
 pub struct Engines {
     /// Voice activity.
     pub vad: Box<dyn Vad>,
+    /// Judges by ear whether a turn is over, where there is a model for it.
+    pub turn: Option<Box<dyn TurnModel>>,
     /// Ears.
     pub asr: Box<dyn Transcriber>,
     /// Understands commands before the dialogue, which itself interprets what is not yet understood.
@@ -108,6 +111,7 @@ impl Replay {
             inline: Inline {
                 now: Time::ZERO,
                 asr: AsrWorker::new(engines.asr, generations.utterances.clone(), engines.understander),
+                turn: TurnWorker::new(engines.turn.filter(|_| config.turn.model)),
                 llm: engines.llm.map(|llm| LlmWorker::new(llm, generations.turns.clone(), Baton::default())),
                 actor: CommandWorker::new(Performer::new(), generations.orders.clone()),
                 tts: TtsWorker::new(engines.tts, rate, generations.turns.clone(), Baton::default()),
@@ -144,6 +148,7 @@ impl Replay {
         Engines {
             vad: self.vad.into_engine(),
             asr,
+            turn: self.inline.turn.into_model(),
             understander,
             llm: self.inline.llm.map(LlmWorker::into_engine),
             tts: self.inline.tts.into_engine(),

@@ -20,7 +20,7 @@ use crate::message::{Event, Part};
 use crate::worker::carry_out::Generations;
 use crate::worker::queue::DropOldest;
 use crate::worker::vad::{Switches, VadFrame};
-use crate::worker::{Handle, JOBS, asr, commands, llm, playback, tts};
+use crate::worker::{Handle, JOBS, asr, commands, llm, playback, tts, turn};
 
 /// Frames the loop may lag behind voice activity detection: two seconds. Beyond that the oldest is dropped and counted.
 const FRAMES: usize = 64;
@@ -32,6 +32,7 @@ pub struct Parts {
     pub events: Receiver<Event>,
     pub heard: Receiver<VadFrame>,
     pub vad: Handle<()>,
+    pub turn: Option<Handle<turn::TurnJob>>,
     pub asr: Handle<asr::AsrJob>,
     pub llm: Option<Handle<llm::LlmJob>>,
     pub orders: Sender<commands::CommandJob>,
@@ -77,6 +78,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
 
     let parts = Parts {
         vad: threads.vad(&switches, heard_in, (inbox.microphone, reference), &equipment.meter)?,
+        turn: threads.turn()?,
         asr: {
             let summary = commands.map(|commands| commands.book().summary());
             shop.asr(recipe.clone(), report(Part::Asr, summary, &readiness, &made_in))?

@@ -81,6 +81,7 @@ impl Loop {
             _vad: parts.vad,
             arrivals: exchange.arrivals(),
             queues: Queues {
+                turn: parts.turn,
                 asr: parts.asr,
                 llm: parts.llm,
                 orders: parts.orders,

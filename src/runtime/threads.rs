@@ -29,6 +29,7 @@ use crate::worker::playback::PlaybackWorker;
 use crate::worker::queue::DropOldest;
 use crate::worker::switching::{PartObserver, VoiceSwitch};
 use crate::worker::tts::TtsWorker;
+use crate::worker::turn::{TurnJob, TurnWorker};
 use crate::worker::vad::{Switches, VadFrame, VadWorker};
 use crate::worker::{Handle, commands, playback, tts, vad};
 
@@ -98,6 +99,23 @@ impl Threads<'_> {
                 let _ = updates.send(Update::Fatal { reason: error.to_string() });
             }
         })
+    }
+
+    /// The thread that judges pauses, where a model for it is installed and wanted. Golem starts without waiting for it.
+    pub fn turn(&self) -> std::io::Result<Option<Handle<TurnJob>>> {
+        if !self.config.turn.model || self.files.turn.is_none() {
+            return Ok(None);
+        }
+        let (files, events) = (self.files.clone(), self.events.clone());
+        let judge = move |jobs: Receiver<TurnJob>| {
+            let model = registry::turn(&files).unwrap_or_else(|error| {
+                let reason = format!("{error}; silence alone ends a turn");
+                drop(events.send(Event::Failed { part: Part::Vad, number: 0, reason }));
+                None
+            });
+            TurnWorker::new(model).run(&jobs, &events);
+        };
+        Handle::with_queue("golem-turn", judge).map(Some)
     }
 
     /// The thread that speaks. `rate` is the loudspeaker's.

@@ -21,6 +21,7 @@ pub mod recorder;
 mod reference;
 pub mod switching;
 pub mod tts;
+pub mod turn;
 pub mod understander;
 pub mod vad;
 

@@ -40,6 +40,12 @@ pub struct Scenario {
     /// What the brain replies, turn by turn; the last one again and again.
     #[serde(default = "reply")]
     pub replies: Vec<Reply>,
+    /// How likely the turn is over, as the turn model hears it, pause by pause; there is no model beyond.
+    #[serde(default)]
+    pub over: Vec<f32>,
+    /// Time of one judgement of a pause.
+    #[serde(default = "ten")]
+    pub turn_ms: u64,
     /// Time of one decoding.
     #[serde(default = "hundred")]
     pub asr_ms: u64,

@@ -54,6 +54,7 @@ pub fn action(action: &Action) -> String {
     match action {
         Action::Listen(n) => format!("listen {n}"),
         Action::Transcribe { utterance: n, .. } => format!("transcribe {n}"),
+        Action::Judge { utterance, pause } => format!("judge {utterance}.{pause}"),
         Action::Close(n) => format!("close {n}"),
         Action::Discard(n) => format!("discard {n}"),
         Action::Think { turn, conversation } => {

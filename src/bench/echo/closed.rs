@@ -211,6 +211,7 @@ fn talk(case: &ClosedCase, plan: &[(&Interjection, f64)], until: f64) -> Result<
     let story = STORY.repeat(1 + (until.min(7_200.0) / 60.0) as usize);
     let engines = Engines {
         vad: Box::new(vad),
+        turn: None,
         asr: match &case.ears {
             Some(ears) => Box::new(ears.clone()),
             None => Box::new(Script::new(vec!["and now tell me something else"; 1_000])),

@@ -2,7 +2,7 @@
 //! carries.
 //!
 //! Profiles hold models under free licences only, so that none asks for terms to be accepted. There is no turn model in
-//! them, as golem has no engine for one yet.
+//! them: set-up installs one for every golem.
 
 mod advice;
 mod level;
