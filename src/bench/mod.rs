@@ -4,6 +4,7 @@ mod asr;
 mod barge_in;
 mod chart;
 mod checkout;
+mod echo;
 mod endpoint;
 pub mod fetch;
 mod home;
@@ -12,6 +13,7 @@ mod interrupt;
 mod llm;
 mod onset;
 mod screen;
+mod shared;
 mod turn;
 mod wake;
 
@@ -54,6 +56,8 @@ pub enum Bench {
     /// Words misheard, time, page faults and memory of Whisper models on recordings, beside faster-whisper
     #[command(name = "ears")]
     Asr(asr::AsrBenchArgs),
+    /// How well golem keeps from hearing itself, and hears people over itself, in simulated rooms
+    Echo(echo::EchoArgs),
     /// Who is cut off and how long the others wait at the end of a turn: silence, the turn model, and golem
     Endpoint(endpoint::EndpointArgs),
     /// How surely and how soon a voice cuts a reply against how often other sounds do: tables, and curves as a picture
@@ -97,6 +101,7 @@ pub fn run(
         }
         Bench::Llm(args) => llm::run(args, config, files),
         Bench::Asr(args) => asr::run(args, config, files, config_path),
+        Bench::Echo(args) => echo::run(args, config, files),
         Bench::Endpoint(args) => endpoint::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Interrupt(args) => interrupt::run(args, config, files),

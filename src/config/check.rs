@@ -17,6 +17,8 @@ const RANGES: &[(&str, f64, f64)] = &[
     ("turn.patience", 0.5, 4.0),
     ("wake.threshold", 0.0, 1.0),
     ("barge_in.duck_level", 0.0, 1.0),
+    ("barge_in.threshold", 0.0, 1.0),
+    ("barge_in.duck_threshold", 0.0, 1.0),
     ("barge_in.fade_ms", 0.0, 10.0),
     ("intents.threshold", 0.0, 1.0),
     ("intents.margin", 0.0, 1.0),

@@ -1,7 +1,9 @@
 //! The settings, each with its default. Pure data: files and the environment are read in [`mod@file`].
 
+mod barge;
 pub mod check;
 pub mod context;
+pub mod echo;
 pub mod file;
 pub mod keeping;
 pub mod merge;
@@ -12,6 +14,7 @@ mod turn;
 pub mod wake;
 
 use crate::message::Mode;
+pub use barge::{BargeInConfig, BargeMode};
 pub use context::AudioContext;
 use serde::{Deserialize, Serialize};
 pub use turn::{Ahead, ListenMode, TurnConfig};
@@ -22,6 +25,8 @@ pub use turn::{Ahead, ListenMode, TurnConfig};
 pub struct Config {
     /// Devices.
     pub audio: AudioConfig,
+    /// How golem keeps from hearing itself.
+    pub echo: echo::EchoConfig,
     /// When a sound is a voice.
     pub vad: VadConfig,
     /// The phrase that golem waits for.
@@ -77,43 +82,6 @@ pub struct VadConfig {
 impl Default for VadConfig {
     fn default() -> Self {
         Self { threshold: 0.5, release: 0.35, start_frames: 3, start_window: 4, pre_roll_ms: 800 }
-    }
-}
-
-/// What happens when the person speaks over the reply.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct BargeInConfig {
-    /// `judge`, `instant` or `off`.
-    pub mode: BargeMode,
-    /// Voiced frames in a row that lower playback.
-    pub duck_frames: usize,
-    /// Playback level while ducked, 0..=1.
-    pub duck_level: f32,
-    /// Voice that silences playback, in milliseconds …
-    pub cut_ms: u64,
-    /// … within this many newest milliseconds.
-    pub window_ms: u64,
-    /// Fade-out at the cut, in milliseconds, at most 10.
-    pub fade_ms: u64,
-}
-
-/// How an interruption is judged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BargeMode {
-    /// Cut at once, then let the words decide between resuming and cancelling.
-    #[default]
-    Judge,
-    /// Cut and cancel at once.
-    Instant,
-    /// The voice never stops a reply; keys do.
-    Off,
-}
-
-impl Default for BargeInConfig {
-    fn default() -> Self {
-        Self { mode: BargeMode::Judge, duck_frames: 2, duck_level: 0.2, cut_ms: 200, window_ms: 300, fade_ms: 10 }
     }
 }
 

@@ -6,9 +6,12 @@ use super::Config;
 
 /// Keys, and whole sections, that only the decisions read: they hold from the next frame on.
 const LIVE: &[&str] = &[
+    "barge_in.clean_cut_ms",
     "barge_in.cut_ms",
     "barge_in.duck_frames",
+    "barge_in.duck_threshold",
     "barge_in.mode",
+    "barge_in.threshold",
     "barge_in.window_ms",
     "deadline",
     "intents.confirm_ms",

@@ -70,7 +70,12 @@ impl Dialog {
         let Some(reply) = &self.reply else { return };
         let sounding = reply.started;
         self.detector.guard(reply.false_cuts >= FALSE_CUTS);
-        match self.detector.push(probability, voiced) {
+        let verdict = if self.cancelled {
+            self.detector.push_clean(probability)
+        } else {
+            self.detector.push(probability, voiced)
+        };
+        match verdict {
             BargeVerdict::Nothing => {}
             BargeVerdict::Duck => self.duck(sounding),
             BargeVerdict::Unduck => self.duck(false),
@@ -101,7 +106,9 @@ impl Dialog {
         if self.config.barge_in.mode == BargeMode::Instant {
             self.cancel(CancelReason::Instant);
         }
-        self.begin_utterance(self.config.barge_in.cut_ms, Call::Free);
+        let barge_in = &self.config.barge_in;
+        let voiced_ms = if self.cancelled { barge_in.clean_cut_ms } else { barge_in.cut_ms };
+        self.begin_utterance(voiced_ms, Call::Free);
     }
 
     /// Opens an utterance of which `voiced_ms` were heard before; with the key down, none. Its words count if `call` does.

@@ -63,6 +63,7 @@ impl Dialog {
             speculates,
             muted: false,
             talking: false,
+            cancelled: false,
             open: None,
             awaited: None,
             overtaken: Vec::new(),
@@ -132,9 +133,14 @@ impl Dialog {
             self.settle();
             return self.pass_time(now);
         }
+        if let Event::Echo { cancelled } = event {
+            // It says how the next frame is to be taken: that one comes before the deadlines of now.
+            self.cancelled = cancelled;
+            return;
+        }
         self.pass_time(now);
         match event {
-            Event::Frame { .. } => {}
+            Event::Frame { .. } | Event::Echo { .. } => {}
             Event::Called => self.called(),
             Event::Partial { utterance, text } => self.partial(utterance, text),
             Event::Judged { utterance, pause, probability } => self.judged(utterance, pause, probability),

@@ -41,6 +41,8 @@ pub struct Dialog {
     pub(super) speculates: bool,
     pub(super) muted: bool,
     pub(super) talking: bool,
+    /// Whether golem's own voice is taken out of what is heard.
+    pub(super) cancelled: bool,
     /// The utterance being recorded.
     pub(super) open: Option<Utterance>,
     /// The utterance whose words are awaited.

@@ -6,6 +6,7 @@
 pub mod cpu;
 pub mod delivery;
 pub mod duo;
+pub mod echo;
 pub mod embedding;
 pub mod espeak;
 #[cfg(any(test, feature = "bench"))]

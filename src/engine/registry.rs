@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::duo::{Counsel, Duo};
+use super::echo::aec3::Aec3;
+use super::echo::guard::{CancellerMaker, GuardedCanceller};
+use super::echo::sonora::Sonora;
 use super::embedding::SpeechEmbedding;
 use super::espeak::{self, Espeak};
 use super::kokoro::{self, Kokoro};
@@ -17,6 +20,7 @@ use super::wake::{Spotter, WakeSources, fitted};
 use super::whisper::{Whisper, names};
 use super::{Chat, EngineError, KeywordSpotter, Synthesizer, Transcriber, TurnModel, Vad, reinstall};
 use crate::command::Commands;
+use crate::config::echo::{Canceller, EchoConfig};
 use crate::config::{AsrConfig, LlmConfig, TtsConfig};
 use crate::intent::grammar::Automaton;
 use crate::phrases::Language;
@@ -112,6 +116,19 @@ pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
     let row = files.silero.with_file_name(SILERO_ROW);
     let model = if row.is_file() { &row } else { &files.silero };
     Ok(Box::new(Silero::open(&files.onnxruntime, model)?))
+}
+
+/// The echo canceller that the config names, if any; `auto` is sonora.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn echo(config: &EchoConfig) -> Result<Option<GuardedCanceller>, EngineError> {
+    let make: CancellerMaker = match config.canceller {
+        Canceller::Off => return Ok(None),
+        Canceller::Auto | Canceller::Sonora => Box::new(|| Ok(Box::new(Sonora::new()))),
+        Canceller::Aec3 => Box::new(|| Ok(Box::new(Aec3::new()?))),
+    };
+    GuardedCanceller::new(make).map(Some)
 }
 
 /// The model that judges whether a turn is over; `None` where none is installed.

@@ -131,6 +131,12 @@ pub enum Event {
     },
     /// Something in the sound up to now was like the wake phrase.
     Called,
+    /// Whether golem's own voice is taken out of the frames that follow, so that less of a voice in them is believed to be
+    /// a person's.
+    Echo {
+        /// An echo canceller works. False while nothing is played, without a canceller, and after one broke.
+        cancelled: bool,
+    },
     /// Words so far of a running utterance.
     Partial {
         /// Number of the utterance.

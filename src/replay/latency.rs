@@ -59,7 +59,7 @@ fn duration(text: &str) -> Option<Time> {
         (None, None) => (text, if text == "0" { 1.0 } else { 1e-3 }),
     };
     let seconds = number.trim().parse::<f64>().ok()? * scale;
-    Time::try_from_secs_f64(seconds).ok().filter(|time| *time < Time::from_secs(3600))
+    Time::try_from_secs_f64(seconds).ok().filter(|time| *time < Time::from_hours(1))
 }
 
 /// One engine's time: what it does next begins when it is done with what it does.

@@ -15,6 +15,7 @@ use super::voices::VoiceCatalogue;
 use crate::config::Config;
 use crate::control::Update;
 use crate::device::loudness::Loudness;
+use crate::device::reference::reference;
 use crate::message::{Event, Part};
 use crate::worker::carry_out::Generations;
 use crate::worker::queue::DropOldest;
@@ -72,10 +73,11 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let names = [Part::Asr, Part::Llm].map(|part| recipe.name(part));
     let catalogue = OfferList::new(Arc::clone(&voices), shop.clone(), InUse::default());
     let (readiness, in_use) = (Readiness(reports), catalogue.in_use());
+    let (played, reference) = reference();
     let threads = Threads { config, files, updates, events: events_in, readiness: readiness.clone(), in_use };
 
     let parts = Parts {
-        vad: threads.vad(&switches, heard_in, inbox.microphone, &equipment.meter)?,
+        vad: threads.vad(&switches, heard_in, (inbox.microphone, reference), &equipment.meter)?,
         turn: threads.turn()?,
         asr: {
             let summary = commands.map(|commands| commands.book().summary());
@@ -88,7 +90,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
         actors: threads.actors(&generations.orders, &jobs)?,
         orders,
         tts: threads.tts(&voices, (&generations.turns, shop.baton()), (clips_in, rate), inbox.voice)?,
-        playback: threads.playback(clips, inbox.loudspeaker, (rate_in, loudness_in))?,
+        playback: threads.playback(clips, (inbox.loudspeaker, played), (rate_in, loudness_in))?,
         events,
         heard,
         switches,

@@ -52,6 +52,8 @@ pub(super) struct Loop {
     catalogue: offers::OfferList,
     /// How loud golem itself is.
     output: LoudnessMeter,
+    /// Whether the newest frame came out of an echo canceller.
+    cancelled: bool,
     /// When the meters were last sent.
     metered: Instant,
     /// When the dialogue last got the wall-clock time.
@@ -102,6 +104,7 @@ impl Loop {
             switch_requests: parts.switch_requests,
             catalogue: parts.catalogue,
             output: parts.loudness.meter(),
+            cancelled: false,
             metered: Instant::now(),
             dated: Instant::now(),
             session,
@@ -236,6 +239,10 @@ impl Loop {
             session.frame(&heard.frame);
         }
         self.actions.frame(&heard.frame, &mut self.dialog, &mut self.queues);
+        if heard.cancelled != self.cancelled {
+            self.cancelled = heard.cancelled;
+            self.dialog.handle(self.now(), Event::Echo { cancelled: heard.cancelled });
+        }
         if heard.called {
             self.dialog.handle(self.now(), Event::Called);
             self.act();

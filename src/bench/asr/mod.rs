@@ -3,7 +3,7 @@
 //!
 //! Each candidate runs in a process of its own (golem's is golem again), so that memory and faults are its own.
 
-mod corpus;
+pub mod corpus;
 mod figures;
 mod probe;
 mod windows;
