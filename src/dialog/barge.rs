@@ -18,6 +18,18 @@ pub enum BargeVerdict {
     Cut,
 }
 
+/// How much voice a cut takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CutBar {
+    /// What the config says.
+    #[default]
+    Usual,
+    /// Twice as much, in a window twice as long.
+    Doubled,
+    /// No voice cuts; it lowers playback.
+    Never,
+}
+
 /// Unvoiced frames in a row after which a ducked reply comes back: a stop consonant is shorter.
 const UNDUCK_FRAMES: usize = 4;
 
@@ -63,7 +75,7 @@ pub struct Detector {
     needed: usize,
     duck_frames: usize,
     ducked: bool,
-    guarded: bool,
+    bar: CutBar,
 }
 
 impl Detector {
@@ -83,18 +95,18 @@ impl Detector {
             needed: frames(config.cut_ms).min(window),
             duck_frames: config.duck_frames.max(1),
             ducked: false,
-            guarded: false,
+            bar: CutBar::default(),
         }
     }
 
-    /// Whether a cut takes twice the voice, in a window twice as long.
-    pub fn guard(&mut self, on: bool) {
-        self.guarded = on;
+    /// Sets how much voice a cut takes from now on.
+    pub fn raise(&mut self, bar: CutBar) {
+        self.bar = bar;
     }
 
     /// How often the usual times and frames are asked for.
     fn factor(&self) -> usize {
-        if self.guarded { 2 } else { 1 }
+        if self.bar == CutBar::Doubled { 2 } else { 1 }
     }
 
     /// Takes one frame of the microphone as it is: its probability of voice (0..=1) and whether the gate counts it as voiced.
@@ -127,7 +139,7 @@ impl Detector {
     /// What follows for playback: frames of `least` or more lower it, so many of them in a row.
     fn verdict(&mut self, cut: bool, least: FrameSound, frames: usize) -> BargeVerdict {
         let run = |wanted: bool| self.recent.iter().rev().take_while(|sound| (**sound >= least) == wanted).count();
-        if cut {
+        if cut && self.bar != CutBar::Never {
             self.reset();
             BargeVerdict::Cut
         } else if !self.ducked && run(true) >= frames.min(self.window) {
@@ -198,10 +210,10 @@ mod tests {
     #[test]
     fn a_guarded_reply_takes_twice_the_voice() {
         let mut detector = Detector::new(&BargeInConfig::default(), 0.5);
-        detector.guard(true);
+        detector.raise(CutBar::Doubled);
         let verdicts: Vec<_> = (0..12).map(|_| detector.push(0.9, true)).collect();
         assert_eq!(verdicts.iter().position(|verdict| *verdict == BargeVerdict::Cut), Some(11));
-        detector.guard(false);
+        detector.raise(CutBar::Usual);
         let verdicts: Vec<_> = (0..6).map(|_| detector.push(0.9, true)).collect();
         assert_eq!(verdicts.last(), Some(&BargeVerdict::Cut), "and no longer than that");
     }

@@ -1,12 +1,12 @@
 //! The listening half: frames and keys become utterances.
 
-use super::barge::BargeVerdict;
+use super::barge::{BargeVerdict, CutBar};
 use super::endpoint::PauseEvidence;
 use super::state::{Dialog, Utterance};
 use super::timer::Timer;
 use super::wake_gate::Call;
 use crate::config::{BargeMode, ListenMode};
-use crate::message::{Action, CancelReason, Ledger, Note, Time};
+use crate::message::{Action, CancelReason, EchoState, Ledger, Note, Time};
 use crate::signal::frame::{FRAME_MS, FRAME_TIME};
 
 /// Timers of an open utterance.
@@ -69,8 +69,13 @@ impl Dialog {
         }
         let Some(reply) = &self.reply else { return };
         let sounding = reply.started;
-        self.detector.guard(reply.false_cuts >= FALSE_CUTS);
-        let verdict = if self.cancelled {
+        self.detector.raise(match self.echo {
+            EchoState::Learning => CutBar::Never,
+            EchoState::Settling | EchoState::Leaking => CutBar::Doubled,
+            EchoState::Absent | EchoState::Cancelled if reply.false_cuts >= FALSE_CUTS => CutBar::Doubled,
+            EchoState::Absent | EchoState::Cancelled => CutBar::Usual,
+        });
+        let verdict = if self.echo == EchoState::Cancelled {
             self.detector.push_clean(probability)
         } else {
             self.detector.push(probability, voiced)
@@ -107,7 +112,7 @@ impl Dialog {
             self.cancel(CancelReason::Instant);
         }
         let barge_in = &self.config.barge_in;
-        let voiced_ms = if self.cancelled { barge_in.clean_cut_ms } else { barge_in.cut_ms };
+        let voiced_ms = if self.echo == EchoState::Cancelled { barge_in.clean_cut_ms } else { barge_in.cut_ms };
         self.begin_utterance(voiced_ms, Call::Free);
     }
 

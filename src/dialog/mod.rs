@@ -35,7 +35,7 @@ use std::sync::Arc;
 use crate::command::Commands;
 use crate::command::repeat::Repeats;
 use crate::config::Config;
-use crate::message::{Action, CancelReason, Event, Message, Note, Part, Request, State, Time};
+use crate::message::{Action, CancelReason, EchoState, Event, Message, Note, Part, Request, State, Time};
 use history::ChatHistory;
 use own::alarm::Alarms;
 pub use state::Dialog;
@@ -63,7 +63,7 @@ impl Dialog {
             speculates,
             muted: false,
             talking: false,
-            cancelled: false,
+            echo: EchoState::default(),
             open: None,
             awaited: None,
             overtaken: Vec::new(),
@@ -133,9 +133,9 @@ impl Dialog {
             self.settle();
             return self.pass_time(now);
         }
-        if let Event::Echo { cancelled } = event {
+        if let Event::Echo { state } = event {
             // It says how the next frame is to be taken: that one comes before the deadlines of now.
-            self.cancelled = cancelled;
+            self.echo = state;
             return;
         }
         self.pass_time(now);

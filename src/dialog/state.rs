@@ -18,7 +18,7 @@ use super::{barge, own, vad};
 use crate::command::Commands;
 use crate::command::repeat::Repeats;
 use crate::config::Config;
-use crate::message::{Action, Ledger, Note, State, Time};
+use crate::message::{Action, EchoState, Ledger, Note, State, Time};
 
 /// The dialogue between one person and golem.
 #[derive(Debug)]
@@ -41,8 +41,8 @@ pub struct Dialog {
     pub(super) speculates: bool,
     pub(super) muted: bool,
     pub(super) talking: bool,
-    /// Whether golem's own voice is taken out of what is heard.
-    pub(super) cancelled: bool,
+    /// How much of what is heard may be golem's own voice.
+    pub(super) echo: EchoState,
     /// The utterance being recorded.
     pub(super) open: Option<Utterance>,
     /// The utterance whose words are awaited.

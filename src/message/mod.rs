@@ -1,6 +1,7 @@
 //! The messages between floors: one closed [`Event`] enum into the dialogue, one closed [`Action`] enum out of it, and
 //! the [`Note`]s that the world outside may read.
 
+mod echo;
 mod ledger;
 mod note;
 mod part;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::intent::Understanding;
 use crate::order::{Order, Outcome};
+pub use echo::EchoState;
 pub use ledger::Ledger;
 pub use note::{Decision, Note};
 pub use part::Part;
@@ -131,11 +133,10 @@ pub enum Event {
     },
     /// Something in the sound up to now was like the wake phrase.
     Called,
-    /// Whether golem's own voice is taken out of the frames that follow, so that less of a voice in them is believed to be
-    /// a person's.
+    /// How much of the frames that follow may be golem's own voice, which decides what is believed to be a person's.
     Echo {
-        /// An echo canceller works. False while nothing is played, without a canceller, and after one broke.
-        cancelled: bool,
+        /// That.
+        state: EchoState,
     },
     /// Words so far of a running utterance.
     Partial {

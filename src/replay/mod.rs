@@ -21,7 +21,7 @@ use crate::device::line::OutputLine;
 use crate::dialog::Dialog;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, TurnModel, Vad};
 use crate::executor::Performer;
-use crate::message::{Event, Request, Time};
+use crate::message::{EchoState, Event, Request, Time};
 use crate::session::SessionRecorder;
 use crate::signal::echo::EchoSpec;
 use crate::signal::frame::{FRAME, FRAME_TIME};
@@ -84,7 +84,7 @@ pub struct Replay {
     /// Where the loudspeaker is heard.
     echo: Option<EchoLoop>,
     /// Whether the newest frame came out of an echo canceller.
-    cancelled: bool,
+    echo_state: EchoState,
     next_round: Time,
     session: Option<SessionRecorder>,
 }
@@ -125,7 +125,7 @@ impl Replay {
             actions: ActionRunner::new(config.vad.pre_roll_ms, generations),
             line,
             echo: None,
-            cancelled: false,
+            echo_state: EchoState::default(),
             next_round: Time::ZERO,
             session: None,
         }
@@ -199,9 +199,9 @@ impl Replay {
                 }
                 let mut scene = Scene { inline: &mut self.inline, input, audience };
                 self.actions.frame(&heard.frame, &mut self.dialog, &mut scene);
-                if heard.cancelled != self.cancelled {
-                    self.cancelled = heard.cancelled;
-                    self.dialog.handle(self.inline.now, Event::Echo { cancelled: heard.cancelled });
+                if heard.echo != self.echo_state {
+                    self.echo_state = heard.echo;
+                    self.dialog.handle(self.inline.now, Event::Echo { state: heard.echo });
                 }
                 if heard.called {
                     self.dialog.handle(self.inline.now, Event::Called);

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::control::{Levels, Update};
 use crate::device::loudness::LoudnessMeter;
 use crate::dialog::Dialog;
-use crate::message::{Event, Part, Request, Time};
+use crate::message::{EchoState, Event, Part, Request, Time};
 use crate::session::SessionRecorder;
 use crate::signal::level::SILENCE;
 use crate::worker::carry_out::{ActionRunner, Workers as _};
@@ -53,7 +53,7 @@ pub(super) struct Loop {
     /// How loud golem itself is.
     output: LoudnessMeter,
     /// Whether the newest frame came out of an echo canceller.
-    cancelled: bool,
+    echo_state: EchoState,
     /// When the meters were last sent.
     metered: Instant,
     /// When the dialogue last got the wall-clock time.
@@ -104,7 +104,7 @@ impl Loop {
             switch_requests: parts.switch_requests,
             catalogue: parts.catalogue,
             output: parts.loudness.meter(),
-            cancelled: false,
+            echo_state: EchoState::default(),
             metered: Instant::now(),
             dated: Instant::now(),
             session,
@@ -239,9 +239,9 @@ impl Loop {
             session.frame(&heard.frame);
         }
         self.actions.frame(&heard.frame, &mut self.dialog, &mut self.queues);
-        if heard.cancelled != self.cancelled {
-            self.cancelled = heard.cancelled;
-            self.dialog.handle(self.now(), Event::Echo { cancelled: heard.cancelled });
+        if heard.echo != self.echo_state {
+            self.echo_state = heard.echo;
+            self.dialog.handle(self.now(), Event::Echo { state: heard.echo });
         }
         if heard.called {
             self.dialog.handle(self.now(), Event::Called);

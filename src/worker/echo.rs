@@ -8,7 +8,9 @@ use std::collections::VecDeque;
 use crate::config::echo::EchoFeed;
 use crate::engine::echo::guard::GuardedCanceller;
 use crate::engine::echo::{BLOCK, EchoFigures};
+use crate::message::EchoState;
 use crate::signal::frame::FRAME;
+use crate::worker::convergence::Convergence;
 use crate::worker::reference::Reference;
 
 /// Blocks after the last sound of the loudspeaker for which there may be an echo: half a second of delay, as much of
@@ -16,8 +18,9 @@ use crate::worker::reference::Reference;
 const LINGERS: u32 = 200;
 /// Sample of the reference below which the loudspeaker counts as silent.
 const SILENT: f32 = 1e-5;
-/// Blocks with sound in which a canceller learns the room: 3 s. Nearly all echo that passes for a voice comes in them.
-const LEARNS: u32 = 300;
+/// What a person is to do where the echo stays.
+const LEAKS: &str = "golem hears itself, and its echo canceller cannot take that out: it takes a longer voice to interrupt it now. \
+                     A lower volume, headphones or another microphone help";
 /// Samples that a frame is late behind the microphone's: whole blocks never fill a frame that is less so.
 const LATE: usize = 128;
 
@@ -27,8 +30,8 @@ pub struct EchoFrame {
     pub clean: Box<[f32; FRAME]>,
     /// For speech to text, where that gets something else.
     pub words: Option<Box<[f32; FRAME]>>,
-    /// Whether a canceller that works and has learnt the room has made it: what is left is hardly golem itself.
-    pub cancelled: bool,
+    /// How much of it may be golem itself.
+    pub state: EchoState,
 }
 
 /// The canceller with the reference and the frames that are on their way.
@@ -41,10 +44,11 @@ pub struct EchoStage {
     words: VecDeque<f32>,
     /// Blocks since the loudspeaker last sounded.
     silent: u32,
-    /// Blocks with sound that the canceller has learnt from.
-    learnt: u32,
-    /// Whether the newest block has been through the canceller.
-    cancelled: bool,
+    convergence: Convergence,
+    /// Whether the person was told that the canceller does not help.
+    told: bool,
+    /// Whether the canceller has failed in a block of this frame.
+    failed: bool,
     /// Whether the frame before came out of the canceller.
     engaged: bool,
 }
@@ -60,8 +64,9 @@ impl EchoStage {
             clean: std::iter::repeat_n(0.0, LATE).collect(),
             words: std::iter::repeat_n(0.0, LATE).collect(),
             silent: LINGERS,
-            learnt: 0,
-            cancelled: false,
+            convergence: Convergence::default(),
+            told: false,
+            failed: false,
             engaged: false,
         }
     }
@@ -74,7 +79,7 @@ impl EchoStage {
     /// Takes a frame of the microphone and gives the one that is heard.
     pub fn hear(&mut self, frame: Box<[f32; FRAME]>) -> EchoFrame {
         self.microphone.extend(frame.iter());
-        self.cancelled = true;
+        self.failed = false;
         let mut engaged = false;
         while self.microphone.len() >= BLOCK {
             engaged |= self.block();
@@ -88,7 +93,7 @@ impl EchoStage {
         }
         let before = std::mem::replace(&mut self.engaged, engaged);
         match (before, engaged) {
-            (false, false) => return EchoFrame { clean: frame, words: None, cancelled: false },
+            (false, false) => return EchoFrame { clean: frame, words: None, state: EchoState::Absent },
             (true, true) => {}
             (false, true) => [&mut clean, &mut words].into_iter().for_each(|to| fade(&frame, to)),
             (true, false) => {
@@ -101,7 +106,16 @@ impl EchoStage {
             }
         }
         let words = (self.feed != EchoFeed::Full).then_some(words);
-        EchoFrame { clean, words, cancelled: engaged && self.cancelled }
+        EchoFrame { clean, words, state: self.state(engaged) }
+    }
+
+    /// How much of the newest frame may be golem itself.
+    fn state(&self, engaged: bool) -> EchoState {
+        match engaged {
+            true if self.failed => EchoState::Leaking,
+            true => self.convergence.state(),
+            false => EchoState::Absent,
+        }
     }
 
     /// Takes the next block through the canceller, unless nothing sounds. Says whether something does.
@@ -117,9 +131,14 @@ impl EchoStage {
         let engaged = self.silent < LINGERS;
         if engaged {
             let linear = (self.feed == EchoFeed::Linear).then_some(&mut words);
-            let cancelled = self.canceller.cancel(&reference, &mut block, linear);
-            self.learnt = if cancelled { self.learnt.saturating_add(u32::from(sounds)) } else { 0 };
-            self.cancelled &= cancelled && self.learnt >= LEARNS;
+            if self.canceller.cancel(&reference, &mut block, linear) {
+                self.convergence.block(power(&raw), power(&block), power(&reference));
+            } else {
+                self.failed = true;
+                self.convergence.reset();
+            }
+        } else if self.silent == LINGERS {
+            self.convergence.rest();
         }
         self.clean.extend(block);
         self.words.extend(if self.feed == EchoFeed::Full { block } else { words });
@@ -129,12 +148,18 @@ impl EchoStage {
     /// Another microphone is heard from now on, so that the echo is another.
     pub fn changed(&mut self) {
         self.canceller.reset();
-        self.learnt = 0;
+        self.convergence.reset();
     }
 
-    /// What the person should know about the canceller: that it broke.
+    /// What the person should know about the canceller: that it broke, or that it does not help, once.
     pub fn notice(&mut self) -> Option<String> {
-        self.canceller.broken()
+        let broken = self.canceller.broken();
+        let leaks = self.engaged && !self.told && self.convergence.state() == EchoState::Leaking;
+        if broken.is_none() && leaks {
+            self.told = true;
+            return Some(LEAKS.into());
+        }
+        broken
     }
 
     /// What the canceller knows about the echo.
@@ -146,6 +171,12 @@ impl EchoStage {
     pub fn describe(&self) -> String {
         self.canceller.describe()
     }
+}
+
+/// Mean square.
+#[allow(clippy::cast_precision_loss)] // 160
+fn power(block: &[f32; BLOCK]) -> f32 {
+    block.iter().map(|sample| sample * sample).sum::<f32>() / BLOCK as f32
 }
 
 /// Goes over from one frame to another within the frame; `to` becomes the mixture.
@@ -221,7 +252,11 @@ mod tests {
         for number in 0..40 {
             stage.played(&[0.0; FRAME]);
             let heard = stage.hear(frame(&sound, number));
-            assert!(!heard.cancelled && heard.words.is_none() && same(&heard.clean[..], &frame(&sound, number)[..]));
+            assert!(
+                heard.state == EchoState::Absent
+                    && heard.words.is_none()
+                    && same(&heard.clean[..], &frame(&sound, number)[..])
+            );
         }
     }
 
@@ -231,7 +266,12 @@ mod tests {
         for number in 0..120 {
             stage.played(&frame(&echo, number)[..]);
             let heard = stage.hear(frame(&echo, number));
-            assert_eq!(heard.cancelled, number >= 94, "frame {number}: it learns for 3 s");
+            let expected = match number {
+                0..15 => EchoState::Learning,
+                15..78 => EchoState::Settling,
+                _ => EchoState::Cancelled,
+            };
+            assert_eq!(heard.state, expected, "frame {number}");
             assert!(number == 0 || loudest(&heard.clean[..]) < 1e-6, "frame {number}: {}", loudest(&heard.clean[..]));
         }
     }

@@ -8,6 +8,7 @@ pub mod baton;
 pub mod carry_out;
 pub mod clerk;
 pub mod commands;
+pub mod convergence;
 pub mod echo;
 pub mod exporter;
 pub mod historian;

@@ -10,7 +10,7 @@ use crate::device::capture::Capture;
 use crate::device::reference::ReferenceReader;
 use crate::device::{self, AudioSource, DeviceError};
 use crate::engine::{EngineError, KeywordSpotter, Vad};
-use crate::message::{Event, Part};
+use crate::message::{EchoState, Event, Part};
 use crate::signal::frame::FRAME;
 use crate::signal::level::decibels;
 use crate::worker::echo::{EchoFrame, EchoStage};
@@ -32,8 +32,8 @@ pub struct VadFrame {
     pub probability: f32,
     /// Root mean square of the frame in decibels below full scale, -100..=0.
     pub level: f32,
-    /// Whether golem's own voice was taken out of it: see [`crate::worker::echo::EchoFrame::cancelled`].
-    pub cancelled: bool,
+    /// How much of it may be golem's own voice.
+    pub echo: EchoState,
     /// Whether the sound up to here was like the wake phrase.
     pub called: bool,
 }
@@ -105,8 +105,8 @@ impl Losses {
     }
 }
 
-/// What goes on in place of a frame, and whether golem's own voice was taken out of it.
-type Beside = (Option<Box<[f32; FRAME]>>, bool);
+/// What goes on in place of a frame, and how much of it may be golem's own voice.
+type Beside = (Option<Box<[f32; FRAME]>>, EchoState);
 
 /// Judges frames.
 pub struct VadWorker {
@@ -153,7 +153,7 @@ impl VadWorker {
     fn clean(&mut self, frame: Box<[f32; FRAME]>) -> EchoFrame {
         match &mut self.echo {
             Some(echo) => echo.hear(frame),
-            None => EchoFrame { clean: frame, words: None, cancelled: false },
+            None => EchoFrame { clean: frame, words: None, state: EchoState::Absent },
         }
     }
 
@@ -183,7 +183,7 @@ impl VadWorker {
 
     fn judge(&mut self, heard: EchoFrame, alert: bool) -> Result<Vec<VadFrame>, EngineError> {
         self.waiting.push(heard.clean);
-        self.beside.push((heard.words, heard.cancelled));
+        self.beside.push((heard.words, heard.state));
         if self.waiting.len() < self.gathers(alert) as usize {
             return Ok(Vec::new());
         }
@@ -284,9 +284,9 @@ impl VadWorker {
     /// # Errors
     /// When the engine fails.
     pub fn step(&mut self, frame: Box<[f32; FRAME]>) -> Result<VadFrame, EngineError> {
-        let EchoFrame { clean, words, cancelled } = self.clean(frame);
+        let EchoFrame { clean, words, state } = self.clean(frame);
         let probability = self.vad.probability(&clean)?;
-        self.judged(clean, probability, (words, cancelled))
+        self.judged(clean, probability, (words, state))
     }
 
     /// What else there is to know of a frame. The spotter hears what the voice detector does.
@@ -294,12 +294,12 @@ impl VadWorker {
         &mut self,
         frame: Box<[f32; FRAME]>,
         probability: f32,
-        (words, cancelled): Beside,
+        (words, echo): Beside,
     ) -> Result<VadFrame, EngineError> {
         let level = decibels(&frame[..]);
         let score = |phrase: &mut PhraseListener| Ok(phrase.spotter.hear(&frame, probability)? >= phrase.threshold);
         let called = self.phrase.as_mut().map_or(Ok(false), score)?;
-        Ok(VadFrame { frame: words.unwrap_or(frame), probability, level, cancelled, called })
+        Ok(VadFrame { frame: words.unwrap_or(frame), probability, level, echo, called })
     }
 
     /// Another microphone is heard.

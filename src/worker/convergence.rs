@@ -1,0 +1,139 @@
+//! The convergence of the echo canceller: whether what it lets through can still be golem.
+//!
+//! Judged by measured suppression and not by time: the way from a loudspeaker to a microphone is another after each rest of
+//! the loudspeaker, and headphones have none.
+
+use crate::message::EchoState;
+
+/// Share of the newest block in the levels: they follow within 200 ms.
+const NEWEST: f32 = 0.05;
+/// Power of the reference from which on a block tells something: -50 dB below full scale.
+const SOUNDS: f32 = 1e-5;
+/// Power of the microphone beside that of the reference below which no echo comes back: -35 dB.
+const NO_ECHO: f32 = 3.2e-4;
+/// Power after the canceller beside that before it, from which on the echo counts as taken out: -10 dB.
+const SUPPRESSED: f32 = 0.1;
+/// Blocks of 10 ms with that suppression until a voice may cut at all …
+const FIRST: u32 = 50;
+/// … until the canceller is trusted, for nearly all echo that passes for a voice comes in its first three seconds …
+const SETTLED: u32 = 250;
+/// … and until it is trusted again after a rest of the loudspeaker.
+const AGAIN: u32 = 20;
+/// Blocks with sound after which a canceller that suppresses nothing is given up: 3 s.
+const PATIENCE: u32 = 300;
+/// Blocks with sound after which an echo that has not come is not expected: 1 s.
+const NONE_YET: u32 = 100;
+
+/// Watches what goes into a canceller and what comes out of it.
+#[derive(Clone, Debug, Default)]
+pub struct Convergence {
+    /// Mean powers of late.
+    microphone: f32,
+    clean: f32,
+    reference: f32,
+    /// Blocks with sound since the last rest, those in which no echo came back, and those in which it was taken out.
+    sounding: u32,
+    absent: u32,
+    suppressed: u32,
+    /// Whether the canceller has taken out an echo since it was made.
+    known: bool,
+}
+
+impl Convergence {
+    /// Takes the mean powers (squares of -1..=1) of a block of 10 ms: of the microphone, after the canceller, and of the
+    /// loudspeaker.
+    pub fn block(&mut self, microphone: f32, clean: f32, reference: f32) {
+        for (level, newest) in
+            [(&mut self.microphone, microphone), (&mut self.clean, clean), (&mut self.reference, reference)]
+        {
+            *level += NEWEST * (newest - *level);
+        }
+        if reference < SOUNDS {
+            return;
+        }
+        self.sounding = self.sounding.saturating_add(1);
+        if self.microphone < NO_ECHO * self.reference {
+            self.absent = self.absent.saturating_add(1);
+        } else if self.clean < SUPPRESSED * self.microphone {
+            self.suppressed = self.suppressed.saturating_add(1);
+            self.known |= self.suppressed >= SETTLED;
+        }
+    }
+
+    /// The loudspeaker has rested: its stream may come later or sooner from now on.
+    pub fn rest(&mut self) {
+        *self = Self { known: self.known, ..Self::default() };
+    }
+
+    /// Another canceller or another microphone: nothing is known.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// What is to be thought of the present block.
+    pub fn state(&self) -> EchoState {
+        if self.suppressed >= if self.known { AGAIN } else { SETTLED } {
+            EchoState::Cancelled
+        } else if self.suppressed >= FIRST {
+            EchoState::Settling
+        } else if self.sounding >= NONE_YET && self.absent >= self.sounding / 10 * 9 {
+            EchoState::Absent
+        } else if self.sounding < PATIENCE {
+            EchoState::Learning
+        } else {
+            EchoState::Leaking
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The state after each of so many blocks of an echo of -12 dB that is suppressed by `db`.
+    fn after(convergence: &mut Convergence, blocks: u32, db: f32) -> Vec<EchoState> {
+        let mut step = || {
+            convergence.block(0.06 * 0.01, 0.06 * 0.01 * 10_f32.powf(-db / 10.0), 0.01);
+            convergence.state()
+        };
+        (0..blocks).map(|_| step()).collect()
+    }
+
+    #[test]
+    fn suppression_is_believed_when_it_has_lasted_and_sooner_after_a_rest() {
+        let mut convergence = Convergence::default();
+        let first = after(&mut convergence, 300, 20.0);
+        assert_eq!(first.iter().position(|state| *state == EchoState::Cancelled), Some(249));
+        assert!(first[..49].iter().all(|state| *state == EchoState::Learning));
+        assert!(first[49..249].iter().all(|state| *state == EchoState::Settling));
+        convergence.rest();
+        let again = after(&mut convergence, 100, 20.0);
+        assert_eq!(again.iter().position(|state| *state == EchoState::Cancelled), Some(19));
+        convergence.reset();
+        assert_eq!(after(&mut convergence, 30, 20.0).last(), Some(&EchoState::Learning));
+    }
+
+    #[test]
+    fn an_echo_that_stays_is_said_to_leak() {
+        let mut convergence = Convergence::default();
+        let states = after(&mut convergence, 301, 2.0);
+        assert_eq!((states[298], states[300]), (EchoState::Learning, EchoState::Leaking));
+    }
+
+    #[test]
+    fn headphones_have_no_echo_and_a_person_over_them_is_heard() {
+        let mut convergence = Convergence::default();
+        (0..150).for_each(|_| convergence.block(1e-9, 1e-9, 0.01));
+        assert_eq!(convergence.state(), EchoState::Absent);
+        (0..16).for_each(|_| convergence.block(0.01, 0.01, 0.01));
+        assert_eq!(convergence.state(), EchoState::Absent, "the person speaks, and no echo is known");
+    }
+
+    #[test]
+    fn a_pause_between_two_clauses_changes_nothing() {
+        let mut convergence = Convergence::default();
+        after(&mut convergence, 260, 20.0);
+        (0..100).for_each(|_| convergence.block(1e-8, 1e-8, 0.0));
+        assert_eq!(convergence.state(), EchoState::Cancelled);
+    }
+}
