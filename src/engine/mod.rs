@@ -21,6 +21,7 @@ pub mod polyglot;
 mod recording;
 pub mod registry;
 pub mod silero;
+pub mod speaker;
 pub mod sphinx;
 pub mod trim;
 pub mod whisper;

@@ -10,6 +10,7 @@ use super::nli::Nli;
 use super::piper::Piper;
 use super::polyglot::Polyglot;
 use super::silero::Silero;
+use super::speaker::{Resemblyzer, SpeakerEncoder};
 use super::sphinx::{Sphinx, SphinxFiles, SphinxGrammar};
 use super::whisper::{Whisper, names};
 use super::{Chat, EngineError, Synthesizer, Transcriber, Vad, reinstall};
@@ -45,6 +46,8 @@ pub struct Files {
     pub kokoro_factor: Option<f32>,
     /// All Piper voices that are installed, for clauses in another language.
     pub pipers: Vec<PathBuf>,
+    /// Folder of the model that tells speakers apart.
+    pub speaker: PathBuf,
     /// Folder of a model for natural-language inference in ONNX.
     pub nli: Option<PathBuf>,
 }
@@ -103,6 +106,14 @@ pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
     let row = files.silero.with_file_name(SILERO_ROW);
     let model = if row.is_file() { &row } else { &files.silero };
     Ok(Box::new(Silero::open(&files.onnxruntime, model)?))
+}
+
+/// The encoder of voices.
+///
+/// # Errors
+/// When its model is not installed or cannot be used.
+pub fn speaker(files: &Files) -> Result<Box<dyn SpeakerEncoder>, EngineError> {
+    Ok(Box::new(Resemblyzer::open(&files.speaker)?))
 }
 
 /// The judge of what an utterance means when no template matches it; `None` where no model is installed.
