@@ -11,6 +11,7 @@ mod interrupt;
 mod llm;
 mod onset;
 mod screen;
+mod speaker;
 mod turn;
 
 use std::path::{Path, PathBuf};
@@ -56,6 +57,8 @@ pub enum Bench {
     Interrupt(interrupt::InterruptArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
+    /// How surely a voice is told from others, by how long it speaks: a table, and curves as a picture
+    Speaker(speaker::SpeakerBenchArgs),
     /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
     Screen(screen::ScreenArgs),
     /// What a person waits for, stage by stage: spoken questions to the engines that are installed
@@ -93,6 +96,7 @@ pub fn run(
         Bench::Asr(args) => asr::run(args, config, files, config_path),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Interrupt(args) => interrupt::run(args, config, files),
+        Bench::Speaker(args) => speaker::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files, commands()?),
         Bench::Fetch => fetch::run(),

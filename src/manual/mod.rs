@@ -23,6 +23,7 @@ pages! {
     models: "better ears, brain and voice: profiles, names, sources, fine-tuned Whispers",
     conversation: "how golem listens, thinks and speaks",
     commands: "the spoken commands, files of your own, and why golem can be trusted with a shell",
+    speaker: "whose voice it is: enrolling voices, and what a few seconds of one can tell",
     screen: "what is shown, and the keys",
     settings: "the command line, the config, the log",
     recordings: "transcripts and subtitles; conversations replayed from files",
