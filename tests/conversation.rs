@@ -161,6 +161,8 @@ fn whisper_and_piper_take_the_same_seats() {
         "--set=asr.model=fixtures/models/whisper-micro",
         "--set=tts.voice=fixtures/models/piper-micro/voice.onnx",
         "--set=asr.threads=1",
+        // A pause that is long enough for the words on any machine.
+        "--set=turn.model=false",
     ];
     let Some(run) = replay(&arguments) else { return };
     assert_eq!(run.texts("transcript"), ["Lock the front door."]);

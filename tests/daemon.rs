@@ -18,7 +18,7 @@ use pulse::Server;
 use serde_json::Value;
 
 /// Longest wait for golem to be ready.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 /// Longest time from the wish or signal to the end of the process.
 const ENDING: Duration = Duration::from_secs(1);
 

@@ -98,7 +98,10 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (number(), number(), prop_oneof![Just(""), Just("Done.")])
             .prop_map(move |(turn, decision, say)| Event::Performed { turn, decision, outcome: outcome(say) }),
         8 => probability().prop_map(|probability| Event::Frame { probability }),
-        1 => (number(), "[a-z ]{0,9}").prop_map(|(utterance, text)| Event::Partial { utterance, text }),
+            3 => (number(), 0_u32..4, probability())
+            .prop_map(|(utterance, pause, probability)| Event::Judged { utterance, pause, probability }),
+            1 => Just(Event::Called),
+            1 => (number(), "[a-z ]{0,9}").prop_map(|(utterance, text)| Event::Partial { utterance, text }),
         4 => (number(), proptest::sample::select(SAID.to_vec()), proptest::option::of(probability())).prop_map(
             |(utterance, text, no_speech)| {
                 let transcript = Transcript { text: text.into(), no_speech, ..Transcript::default() };
@@ -139,10 +142,12 @@ fn steps() -> impl Strategy<Value = Vec<(Time, Event)>> {
 fn config() -> impl Strategy<Value = Config> {
     let modes = proptest::sample::select(vec![BargeMode::Judge, BargeMode::Judge, BargeMode::Instant, BargeMode::Off]);
     let ahead = proptest::sample::select(vec![Ahead::Reply, Ahead::Reply, Ahead::Read, Ahead::Off]);
-    (modes, proptest::bool::weighted(0.2), ahead).prop_map(|(mode, keys, ahead)| {
+    let phrase = proptest::sample::select(vec!["", "", "stop"]);
+    (modes, proptest::bool::weighted(0.2), ahead, phrase).prop_map(|(mode, keys, ahead, phrase)| {
         let mut config = Config::default();
         config.barge_in.mode = mode;
         config.turn.ahead = ahead;
+        config.wake.phrase = phrase.into();
         config.turn.listen = if keys { ListenMode::PushToTalk } else { ListenMode::Open };
         config
     })
@@ -184,7 +189,9 @@ impl Watch {
     fn did(&mut self, action: &Action) -> Result<(), TestCaseError> {
         self.unseen(action)?;
         match action.clone() {
-            Action::Listen(n) => prop_assert!(self.listened.insert(n), "utterance {n} is listened to twice"),
+            Action::Listen(n) | Action::ListenBack(n) => {
+                prop_assert!(self.listened.insert(n), "utterance {n} is listened to twice");
+            }
             Action::Transcribe { utterance: n, .. } => {
                 prop_assert!(self.listened.contains(&n), "utterance {n} was never recorded");
             }
@@ -245,7 +252,7 @@ impl Watch {
             }
             Action::Note(Note::Confirmed { answer, .. }) => self.agreed = answer == Consent::Yes,
             Action::Mute(_) => prop_assert!(false, "nothing here mutes by voice"),
-            Action::Abort(_) | Action::Hold | Action::Release | Action::Note(_) => {}
+            Action::Abort(_) | Action::Hold | Action::Release | Action::Judge { .. } | Action::Note(_) => {}
         }
         Ok(())
     }
@@ -353,6 +360,7 @@ prop_compose! {
         (asr_ms, token_ms, tts_ms) in (0_u64..1_200, 0_u64..200, 0_u64..600),
         voice in proptest::sample::select(vec!["", "", "", "", "silent", "fails", "dead"]),
         mute_speaker in proptest::bool::weighted(0.1),
+        (turn_ms, over) in (0_u64..400, proptest::collection::vec(probability(), 0..8)),
         mut steps in proptest::collection::vec(step(), 1..12),
     ) -> Scenario {
         // Whoever presses the talk key lets it go in the end.
@@ -360,7 +368,8 @@ prop_compose! {
         let blank: Scenario = toml::from_str("promise = ''\nsteps = []\nexpect = []").expect("a blank scenario");
         let ahead = config.turn.ahead;
         Scenario {
-            config, ahead, commands: COMMANDS.into(), speculates, hears, replies, asr_ms, token_ms, tts_ms, voice: voice.into(), mute_speaker, steps,
+            config, ahead, commands: COMMANDS.into(), speculates, hears, replies, asr_ms, token_ms, tts_ms, turn_ms, over, voice: voice.into(), mute_speaker,
+            steps,
             until: 600_000, ..blank
         }
     }

@@ -16,7 +16,7 @@ use pulse::Server;
 use serde_json::Value;
 
 /// Longest wait for anything that golem says.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// A running golem with a models folder of its own, and what it has said.
 struct Live<'a> {

@@ -139,7 +139,7 @@ fn a_stalled_connection_is_given_up_and_gone_on_with() {
 #[test]
 fn ctrl_c_ends_a_fetch_that_waits_for_the_network() {
     let mut rig = rig();
-    rig.options.stall = Duration::from_secs(600);
+    rig.options.stall = Duration::from_mins(10);
     rig.hub.fail(MODEL, [HubFault::Stall(PART)]);
     assert!(matches!(rig.fetch_and_interrupt(), Err(ModelError::Stopped)));
     assert!(!rig.place().exists());
@@ -185,7 +185,7 @@ fn a_disk_that_fills_up_is_told() {
 #[test]
 fn two_at_once_do_not_meet() {
     let mut rig = rig();
-    rig.options.stall = Duration::from_secs(600);
+    rig.options.stall = Duration::from_mins(10);
     rig.options.wait = false;
     rig.hub.fail(MODEL, [HubFault::Stall(PART)]);
     std::thread::scope(|scope| {
@@ -266,7 +266,7 @@ fn who_waits_for_another_goes_on_where_that_one_stopped() {
         }
     }
     let mut rig = rig();
-    rig.options.stall = Duration::from_secs(600);
+    rig.options.stall = Duration::from_mins(10);
     rig.hub.fail(MODEL, [HubFault::Stall(PART)]);
     std::thread::scope(|scope| {
         let first = scope.spawn(|| rig.fetch());

@@ -136,7 +136,7 @@ fn every_source_is_tried_and_the_last_one_says_what_to_do() {
 fn ctrl_c_ends_it_and_no_other_source_is_tried() {
     let mut rig = Rig::in_parts().unwrap();
     rig.entry.sources.push(hub());
-    rig.options.stall = Duration::from_secs(600);
+    rig.options.stall = Duration::from_mins(10);
     rig.hub.fail(&rig.key, [HubFault::Stall(PART)]);
     assert!(matches!(rig.fetch_and_interrupt(), Err(ModelError::Stopped)));
     assert!(rig.partial_bytes() > 0 && !rig.told.text().contains("out of reach"));

@@ -39,11 +39,11 @@ fn place() -> Option<(Server, Terminal)> {
     }
     let server = Server::start(&["sink_name=speaker", "sink_name=person"])?;
     let config = server.folder().join("golem.toml");
-    let brain = root().join("models/starter/brain.gguf");
+    let llm = root().join("models/starter/brain.gguf");
     let text = format!(
         "[audio]\ninput = \"person.monitor\"\noutput = \"speaker\"\n[asr]\nengine = \"sphinx\"\n[tts]\nengine = \"espeak\"\n\
          speed = 0.5\n[llm]\nmodel = \"{}\"\ntemperature = 0\n",
-        brain.display()
+        llm.display()
     );
     std::fs::write(&config, text).unwrap();
     let folder = server.folder().display().to_string();

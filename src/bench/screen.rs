@@ -1,4 +1,4 @@
-//! `golem bench screen`: what the screen costs, and whether it costs the microphone a sample.
+//! `golem bench screen`: the cost of drawing, and the samples of the microphone that it loses.
 
 use std::cell::Cell;
 use std::io::{self, Write};
@@ -29,7 +29,7 @@ const FRAME: Duration = Duration::from_millis(33);
 /// Turn of the reply that is being spoken.
 const LAST: u64 = u64::MAX;
 /// How long engines may take to start.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 #[derive(Clone, Debug, Args)]
 pub struct ScreenArgs {

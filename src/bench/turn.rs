@@ -1,4 +1,4 @@
-//! What a person waits for, stage by stage: spoken questions to the whole golem, with the engines that are installed.
+//! `golem bench turn`: the waiting time of a turn, stage by stage, for spoken questions to the installed engines.
 //!
 //! The replay's clock counts the time that each engine really takes, so the figures are those of a live golem whose
 //! devices cost nothing and whose engines do not get into each other's way.
@@ -118,6 +118,8 @@ pub fn run(args: &TurnArgs, config: &Config, files: &Files, commands: Option<Arc
     println!("ears: {}\nbrain: {}\nvoice: {}", asr.engine.describe(), llm.engine.describe(), voice.engine.describe());
     let engines = Engines {
         vad: registry::vad(files)?,
+        turn: registry::turn(files)?,
+        wake: None,
         asr: asr.engine,
         understander: commands.clone().map(|commands| Understander::new(commands, None)),
         llm: Some(llm.engine),

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use super::settings::SettingArgs;
 use super::{
     commanding, config, ctl, daemon, doctor, enroll, hear, help, history, intents, log, models, process, replay, rerun,
-    say, setup,
+    say, setup, wake,
 };
 use crate::config::Config;
 use crate::config::file;
@@ -80,6 +80,8 @@ pub(super) enum Sub {
     Enroll(enroll::EnrollArgs),
     /// Speak a text
     Say(say::SayArgs),
+    /// Try the wake phrase, and record it in your voice
+    Wake(wake::WakeArgs),
     /// Check, try and list commands files
     Intents(intents::IntentsArgs),
     /// Measure golem on this machine

@@ -1,4 +1,4 @@
-//! `golem devices`: what there is to hear and speak with.
+//! `golem devices`: the microphones and loudspeakers.
 
 use serde_json::json;
 
@@ -23,7 +23,9 @@ pub fn run(as_json: bool) {
         for device in list {
             let default = if device.default { " [default]" } else { "" };
             let monitor = if device.monitor { " [monitor: what the computer plays]" } else { "" };
-            println!("  {:>2}  {}{default}{monitor}", device.index, device.name);
+            let cancels = device.input && (device::cancels_echo(&device.name) || device::cancels_echo(&device.id));
+            let echo = if cancels { " [the sound system takes echo out of it]" } else { "" };
+            println!("  {:>2}  {}{default}{monitor}{echo}", device.index, device.name);
             println!("        {}", configs(device));
         }
     }

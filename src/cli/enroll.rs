@@ -16,7 +16,7 @@ use crate::device::wav::SoundReader;
 use crate::device::{AudioSource, MicFrame};
 use crate::engine::Vad;
 use crate::engine::registry;
-use crate::engine::speaker::{EnrolledVoice, SpeakerEncoder, VoiceRoll, voiced};
+use crate::engine::speaker::{EnrolledVoice, Resemblyzer, SpeakerEncoder, VoiceRoll, voiced};
 use crate::runtime::assembly::{env, files};
 use crate::signal::frame::{FRAME, RATE};
 
@@ -78,7 +78,7 @@ pub fn run(args: &EnrollArgs, config: &Config) -> Result<()> {
         return Err(Usage("a voice needs a name, such as golem enroll anna".into()).into());
     }
     let files = files(config);
-    let mut encoder = registry::speaker(&files)?;
+    let mut encoder = Resemblyzer::open(&files.speaker)?;
     let mut vad = registry::vad(&files)?;
     let mut sample = VoiceSample::new(&mut *vad, config.vad.threshold);
     if args.input.is_empty() {
@@ -86,7 +86,7 @@ pub fn run(args: &EnrollArgs, config: &Config) -> Result<()> {
     } else {
         sample.read(&args.input)?;
     }
-    let voice = enrolled(&args.name, &sample.voice(), &mut *encoder)?;
+    let voice = enrolled(&args.name, &sample.voice(), &mut encoder)?;
     let seconds = voice.seconds;
     roll.enroll(voice);
     roll.save(&path)?;
@@ -109,7 +109,7 @@ fn who(paths: &[PathBuf], roll: &VoiceRoll, config: &Config) -> Result<()> {
         return Err(Usage("no voice is enrolled; type golem enroll".into()).into());
     }
     let files = files(config);
-    let mut encoder = registry::speaker(&files)?;
+    let mut encoder = Resemblyzer::open(&files.speaker)?;
     let mut vad = registry::vad(&files)?;
     for path in paths {
         let mut sample = VoiceSample::new(&mut *vad, config.vad.threshold);

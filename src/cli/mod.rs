@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line: its entry point, which runs the command that the arguments name.
 
 mod args;
 mod chat;
@@ -25,6 +25,7 @@ mod say;
 mod settings;
 mod setup;
 mod usage;
+mod wake;
 
 use std::process::ExitCode;
 
@@ -38,7 +39,6 @@ use crate::runtime::service::Load;
 pub use args::Cli;
 use args::Sub;
 pub use process::interrupted;
-use settings::SettingArgs;
 pub use usage::Usage;
 
 /// Runs golem on the process's own arguments; 0 for success, 1 for failure, 2 for usage.
@@ -92,6 +92,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Enroll(args)) => enroll::run(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
+        Some(Sub::Wake(args)) => wake::run(&args, &config),
         Some(Sub::Intents(args)) => intents::run(&args, &config),
         #[cfg(feature = "bench")]
         Some(Sub::Bench { what }) => bench(&what, &config, &cli.settings),
@@ -116,7 +117,7 @@ fn run(cli: Cli) -> Result<()> {
 }
 
 #[cfg(feature = "bench")]
-fn bench(what: &crate::bench::Bench, config: &Config, settings: &SettingArgs) -> Result<()> {
+fn bench(what: &crate::bench::Bench, config: &Config, settings: &settings::SettingArgs) -> Result<()> {
     use crate::runtime::assembly::{commands, files};
     let path = settings.path().map(|(path, _)| path);
     crate::bench::run(what, config, &files(config), || Ok(commands(config)?), path.as_deref())

@@ -1,4 +1,4 @@
-//! What golem arranges for its own process before anything else runs.
+//! The set-up of golem's own process: libraries, the log and signals.
 
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};

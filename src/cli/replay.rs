@@ -1,4 +1,4 @@
-//! `golem --input FILE`: the same golem over recordings.
+//! `golem --input FILE`: the replay of recordings through the same golem.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -15,14 +15,18 @@ use crate::config::Config;
 use crate::control::{Note, json_line, plain_line};
 use crate::device::wav::{SoundReader, WavWriter, read_all};
 use crate::device::{AudioSource, DeviceError};
+use crate::engine::echo::guard::GuardedCanceller;
 use crate::engine::registry::{self, Sentences};
 use crate::message::Time;
 use crate::replay::input::{InterruptSpec, ReplayInput};
 use crate::replay::latency::Latency;
 use crate::replay::{Audience, Engines, Replay};
 use crate::runtime::assembly::{clerk, command_paths, commands, files};
+use crate::runtime::wake;
 use crate::session::{SessionFolder, SessionRecorder};
+use crate::signal::echo::EchoSpec;
 use crate::worker::clerk::Clerk;
+use crate::worker::echo::EchoStage;
 use crate::worker::understander::Understander;
 
 /// Rate of the written reply in hertz: espeak-ng's own, so that the starter voice is not converted.
@@ -45,6 +49,10 @@ pub struct ReplayArgs {
     /// Speak FILE over a reply, SECONDS after its start; the first one over the first reply and so on, or #N
     #[arg(long, value_name = "FILE@SECONDS[#N]", requires = "input")]
     interrupt: Vec<InterruptSpec>,
+    /// Play golem's voice into a room where the microphone hears it, such as office,-12dB,drift=100ppm,clip,move,delay=90ms;
+    /// there are booth, bedroom, office, kitchen and hall
+    #[arg(long, value_name = "ROOM[,-12dB…]", requires = "input")]
+    echo: Option<EchoSpec>,
     /// Fix the engines' time instead of measuring it, such as asr=200ms,llm=20ms/token,tts=0
     #[arg(long, value_name = "TIMES", requires = "input")]
     latency: Option<Latency>,
@@ -63,7 +71,7 @@ impl ReplayArgs {
     /// Whether every file is to be heard for itself, and not as one conversation.
     pub fn independent(&self) -> bool {
         let conversation = self.output.is_some() || self.events.is_some() || self.gap.is_some();
-        self.wanted() && !conversation && self.interrupt.is_empty()
+        self.wanted() && !conversation && self.interrupt.is_empty() && self.echo.is_none()
     }
 
     /// The files to hear.
@@ -85,6 +93,15 @@ pub fn run(args: &ReplayArgs, config: &Config, record: Option<&Path>, json: bool
     let session = record.map(|folder| session(folder, config, &engines, commands.is_some())).transpose()?;
     let mut output = ReplayOutput::new(args, json, stop, clerk(commands.is_some()))?;
     let mut replay = Replay::new(config, engines, commands, args.latency(), OUTPUT_RATE);
+    if let Some(room) = args.echo {
+        let canceller = registry::echo(&config.echo)?;
+        eprintln!(
+            "echo: {}, canceller {}",
+            room.room.name,
+            canceller.as_ref().map_or("off".into(), GuardedCanceller::describe)
+        );
+        replay = replay.in_room(room, canceller.map(|canceller| EchoStage::new(canceller, config.echo.feed)));
+    }
     if let Some(session) = session {
         replay.record(session);
     }
@@ -114,6 +131,8 @@ pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engi
     Ok(Engines {
         understander: commands.map(|commands| Understander::new(commands.clone(), guesser)),
         vad: registry::vad(&files)?,
+        turn: registry::turn(&files)?,
+        wake: wake::listener(config, &files, &mut |_| {})?,
         asr: asr.engine,
         llm: llm.map(|llm| llm.engine),
         tts: voice.engine,

@@ -1,4 +1,4 @@
-//! Usage that is refused.
+//! Errors of usage, which end golem with exit status 2.
 
 /// Usage that clap cannot judge: exit status 2.
 #[derive(Debug, thiserror::Error)]

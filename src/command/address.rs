@@ -1,4 +1,4 @@
-//! Texts of addresses: what a word may not change in them, and values as parts of them.
+//! Addresses in texts: the parts that a spoken word must not change, and the encoding of values.
 
 use std::fmt::Write as _;
 

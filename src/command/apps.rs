@@ -1,4 +1,4 @@
-//! Installed applications: what their desktop entries say, and how people call them. Pure; the entries are read elsewhere.
+//! Installed applications: their desktop entries and their spoken names. Pure; the entries are read elsewhere.
 //!
 //! The format is that of <https://specifications.freedesktop.org/desktop-entry-spec/latest/>.
 
@@ -12,7 +12,7 @@ use crate::phrases::Language;
 pub const LIST: &str = "app";
 /// Most applications that are listened for; a desktop full of them has 300.
 const MOST: usize = 1_000;
-/// Longest name in words that anybody says.
+/// Longest spoken name in words.
 const LONGEST: usize = 5;
 
 /// An application that a person can open.

@@ -1,4 +1,4 @@
-//! From words to arguments: placeholders are filled, and nothing a person says can become more than one argument.
+//! Patterns of arguments: placeholders are filled, and a spoken value never becomes more than one argument.
 
 use std::fmt;
 

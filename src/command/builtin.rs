@@ -1,4 +1,4 @@
-//! What golem can do itself.
+//! The builtin commands: what golem can do itself.
 
 use crate::command::when::{SpokenMoment, length};
 use crate::intent::Slots;
@@ -39,7 +39,7 @@ pub enum Builtin {
     CancelTimer,
     /// Lists the timers.
     Timers,
-    /// Rings at a moment; `wake` says that it is to wake somebody.
+    /// Rings at a moment; `wake` says that it is to wake a person.
     Alarm,
     /// Takes back the alarm of that moment, the only one, or with `all` every one.
     CancelAlarm,

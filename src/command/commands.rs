@@ -1,4 +1,4 @@
-//! Everything that can be commanded: how sentences are understood, and what is to be done about each.
+//! The commands: how sentences are understood, and what is decided about each.
 
 use std::collections::BTreeMap;
 
@@ -107,6 +107,12 @@ impl Commands {
         };
         let readings = || self.interpreter.matcher().exact(words, &BTreeMap::new());
         self.interpreter.unfinished(words) || readings().into_iter().next().is_some_and(lacks)
+    }
+
+    /// Whether these words are a whole command to which nothing can be added.
+    pub fn whole(&self, words: &str) -> bool {
+        let progress = self.interpreter.progress(words);
+        progress.complete && !progress.unfinished
     }
 
     /// What one can say, in a sentence.

@@ -1,4 +1,4 @@
-//! Was that a yes? Anything that is not clearly one is a no.
+//! The reading of an answer as yes or no. An unclear answer is a no.
 
 use crate::message::Consent;
 

@@ -1,4 +1,4 @@
-//! The decision what a sentence sets off.
+//! The decision what a reading sets off: an order, a question, or a refusal.
 
 use super::argv::{self, Pattern, Refusal};
 use super::book::Book;

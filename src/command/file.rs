@@ -21,7 +21,7 @@ const DEEDS: &[&str] = &["run", "write", "http", "builtin"];
 /// Time an action gets when it does not say.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest time an action may ask for.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(600);
+const LONGEST_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// What to do for one intent.
 #[derive(Clone, Debug)]

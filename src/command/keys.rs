@@ -1,4 +1,4 @@
-//! Reading a mapping strictly: the right kind of value under a known key, or a mistake at its place.
+//! The strict reading of a mapping: the right kind of value under a known key, or a mistake at its place.
 
 use super::argv::Pattern;
 use super::error::CommandError;

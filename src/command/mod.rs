@@ -1,5 +1,5 @@
-//! What commands do: the owner's files with their sentences and actions, and the decision what a sentence sets off.
-//! Pure but for reading those files; nothing is run here.
+//! Commands: the owner's files with their sentences and actions, and the decision what a sentence sets off. Pure but
+//! for reading those files; nothing is run here.
 
 pub mod address;
 pub mod apps;
@@ -22,12 +22,11 @@ pub mod spoken;
 pub mod target;
 pub mod when;
 
+pub use book::{Book, Warning};
 pub use commands::Commands;
 pub use decide::Verdict;
-pub use repeat::Repeats;
-
-pub use book::{Book, Warning};
 pub use error::CommandError;
+pub use repeat::Repeats;
 
 #[cfg(test)]
 mod tests;

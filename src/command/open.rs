@@ -1,4 +1,4 @@
-//! Reads commands from files and folders.
+//! The reading of commands from files and folders.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

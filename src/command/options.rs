@@ -1,5 +1,5 @@
-//! What programs do with their arguments, as far as it matters where a spoken word may stand: which options' values are
-//! run, read as settings, written to, sent or taken as addresses, and which arguments choose what the program does.
+//! The options of programs, as far as it matters where a spoken word may stand: which options' values are run, read as
+//! settings, written to, sent or taken as addresses, and which arguments choose what the program does.
 //!
 //! The knowledge is that of the programs' own manuals and of the public collections of programs that can be made to run
 //! others (<https://gtfobins.github.io>). A table can only know names: it catches slips, not malice. Programs that it

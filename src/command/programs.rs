@@ -1,4 +1,4 @@
-//! Names of programs by what they do, as words in a text.
+//! Programs by what they do: names, as words in a text.
 
 /// Programs that start another one, named in their arguments.
 pub const WRAPPERS: &str = "\

@@ -1,4 +1,4 @@
-//! One command heard twice is carried out once: an echo, or a recogniser that hands the same words over again.
+//! The suppression of repeated commands: an echo, or a recogniser that reports the same words twice.
 
 use std::time::Duration;
 

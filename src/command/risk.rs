@@ -1,4 +1,4 @@
-//! What a program would do that its owner should be asked about first, judged from the command line as it is written.
+//! The risk of a command line: what its owner should be asked about first, judged from the line as it is written.
 //!
 //! A list can only know names. It is there to catch a slip of the pen, not malice: who writes the file may run anything.
 

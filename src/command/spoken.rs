@@ -1,5 +1,5 @@
-//! Where in a command line a spoken word may stand, and how it gets there. The check of a commands file and the filling
-//! of an order are this one function, so that they cannot disagree.
+//! The places of a command line where a spoken word may stand, and how it gets there. The check of a commands file and
+//! the filling of an order are this one function, so that they cannot disagree.
 
 use std::collections::BTreeSet;
 

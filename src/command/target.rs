@@ -1,4 +1,5 @@
-//! Where a request may go: a service on this machine or in this home, whose address the owner wrote and no word can change.
+//! The permitted targets of requests: services on this machine or in this home, whose address the owner wrote and no
+//! word can change.
 
 use std::net::IpAddr;
 

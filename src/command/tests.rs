@@ -1,4 +1,4 @@
-//! The book as its owner meets it: what it says to mistakes, and what it decides.
+//! Tests of the book: what it says to mistakes, and what it decides.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Everything that is wrong with settings, not only the first of it: each fault with its key and what to write instead.
+//! The check of settings: every fault with its key and what to write instead, not only the first one.
 
 use std::path::Path;
 
@@ -13,7 +13,12 @@ use super::file::{ConfigError, Layer, defaults, file_layer};
 const RANGES: &[(&str, f64, f64)] = &[
     ("vad.threshold", 0.0, 1.0),
     ("vad.release", 0.0, 1.0),
+    ("turn.over", 0.0, 1.0),
+    ("turn.patience", 0.5, 4.0),
+    ("wake.threshold", 0.0, 1.0),
     ("barge_in.duck_level", 0.0, 1.0),
+    ("barge_in.threshold", 0.0, 1.0),
+    ("barge_in.duck_threshold", 0.0, 1.0),
     ("barge_in.fade_ms", 0.0, 10.0),
     ("intents.threshold", 0.0, 1.0),
     ("intents.margin", 0.0, 1.0),

@@ -1,4 +1,4 @@
-//! How much Whisper looks at, as the config writes it.
+//! The audio context of Whisper, as the config writes it.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! Where settings come from: the sample file, the user's file, the environment and flags, each a layer.
+//! The layers of settings: the sample file, the user's file, the environment and flags.
 
 use std::path::{Path, PathBuf};
 

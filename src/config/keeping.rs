@@ -1,4 +1,4 @@
-//! Settings for what golem keeps of conversations, and for the figures it gives to other programs.
+//! Settings of the history, and of the metrics for other programs.
 
 use serde::{Deserialize, Serialize};
 

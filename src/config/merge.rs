@@ -1,4 +1,4 @@
-//! The settings merged: defaults <- file <- environment <- flags, in one function.
+//! The merge of settings: defaults <- file <- environment <- flags, in one function.
 
 use serde::Deserialize;
 use toml::Value;

@@ -1,17 +1,23 @@
-//! Every setting with its default. Pure data: files and the environment are read in [`mod@file`].
+//! The settings, each with its default. Pure data: files and the environment are read in [`mod@file`].
 
+mod barge;
 pub mod check;
 pub mod context;
+pub mod echo;
 pub mod file;
 pub mod keeping;
 pub mod merge;
 pub mod reload;
 pub mod sample;
 pub mod screen;
+mod turn;
+pub mod wake;
 
 use crate::message::Mode;
+pub use barge::{BargeInConfig, BargeMode};
 pub use context::AudioContext;
 use serde::{Deserialize, Serialize};
+pub use turn::{Ahead, ListenMode, TurnConfig};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -19,8 +25,12 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// Devices.
     pub audio: AudioConfig,
+    /// How golem keeps from hearing itself.
+    pub echo: echo::EchoConfig,
     /// When a sound is a voice.
     pub vad: VadConfig,
+    /// The phrase that golem waits for.
+    pub wake: wake::WakeConfig,
     /// When a turn begins and ends.
     pub turn: TurnConfig,
     /// What happens when the person speaks over the reply.
@@ -72,151 +82,6 @@ pub struct VadConfig {
 impl Default for VadConfig {
     fn default() -> Self {
         Self { threshold: 0.5, release: 0.35, start_frames: 3, start_window: 4, pre_roll_ms: 800 }
-    }
-}
-
-/// When a turn begins and ends.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TurnConfig {
-    /// Always listening, or only while the talk key is down: `open` or `push-to-talk`.
-    pub listen: ListenMode,
-    /// Silence that ends a turn, in milliseconds.
-    pub silence_ms: u64,
-    /// Silence after which the words so far are decoded ahead of time, in milliseconds.
-    pub speculate_ms: u64,
-    /// What golem does with the words of a pause before it is known whether the turn is over.
-    pub ahead: Ahead,
-    /// Time after the end of speech at which the first clause of a reply ends at the best place there is, in
-    /// milliseconds: a slow model must not keep the voice waiting.
-    pub first_clause_ms: u64,
-    /// Longest utterance, in milliseconds.
-    pub max_ms: u64,
-    /// Shortest voiced sound that counts as an utterance, in milliseconds.
-    pub min_voiced_ms: u64,
-    /// Phrases that end a reply for good.
-    pub stop_phrases: Vec<String>,
-    /// Phrases that only say "I am listening": the reply goes on.
-    pub backchannels: Vec<String>,
-}
-
-/// Always listening, or only while the talk key is down.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ListenMode {
-    /// Hands-free.
-    #[default]
-    Open,
-    /// Only between the press and the release of the talk key.
-    PushToTalk,
-}
-
-/// What golem does with the words of a pause before it is known whether the turn is over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Ahead {
-    /// Nothing.
-    Off,
-    /// The language model reads them.
-    Read,
-    /// The reply is begun, and its first clause made into sound.
-    #[default]
-    Reply,
-}
-
-impl Default for TurnConfig {
-    fn default() -> Self {
-        let words = |list: &[&str]| list.iter().map(ToString::to_string).collect();
-        Self {
-            listen: ListenMode::Open,
-            silence_ms: 500,
-            speculate_ms: 96,
-            ahead: Ahead::Reply,
-            first_clause_ms: 700,
-            max_ms: 30_000,
-            min_voiced_ms: 200,
-            stop_phrases: words(&[
-                "stop",
-                "stop it",
-                "stop talking",
-                "be quiet",
-                "quiet",
-                "shut up",
-                "silence",
-                "enough",
-                "never mind",
-                "cancel",
-                "that's enough",
-                "okay stop",
-                "please stop",
-                "golem stop",
-                "стоп",
-                "хватит",
-                "замолчи",
-                "тихо",
-            ]),
-            backchannels: words(&[
-                "uh-huh",
-                "uh huh",
-                "mm-hmm",
-                "mhm",
-                "mm",
-                "hmm",
-                "yeah",
-                "yep",
-                "yes",
-                "right",
-                "okay",
-                "ok",
-                "i see",
-                "sure",
-                "ah",
-                "oh",
-                "wow",
-                "ага",
-                "угу",
-                "да",
-                "так",
-                "понятно",
-            ]),
-        }
-    }
-}
-
-/// What happens when the person speaks over the reply.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct BargeInConfig {
-    /// `judge`, `instant` or `off`.
-    pub mode: BargeMode,
-    /// Voiced frames in a row that lower playback.
-    pub duck_frames: usize,
-    /// Playback level while ducked, 0..=1.
-    pub duck_level: f32,
-    /// Voice that silences playback, in milliseconds …
-    pub cut_ms: u64,
-    /// … within this many newest milliseconds.
-    pub window_ms: u64,
-    /// Fade-out at the cut, in milliseconds, at most 10.
-    pub fade_ms: u64,
-}
-
-/// How an interruption is judged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BargeMode {
-    /// Cut at once, then let the words decide between resuming and cancelling.
-    #[default]
-    Judge,
-    /// Cut and cancel at once.
-    Instant,
-    /// The voice never stops a reply; keys do.
-    Off,
-}
-
-impl Default for BargeInConfig {
-    fn default() -> Self {
-        Self { mode: BargeMode::Judge, duck_frames: 2, duck_level: 0.2, cut_ms: 200, window_ms: 300, fade_ms: 10 }
     }
 }
 

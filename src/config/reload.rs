@@ -1,4 +1,4 @@
-//! Other settings for a golem that runs: what it can take over at once, and what needs a new start.
+//! The reload of settings: which of them a running golem takes over at once, and which need a new start.
 
 use toml::{Table, Value};
 
@@ -6,9 +6,12 @@ use super::Config;
 
 /// Keys, and whole sections, that only the decisions read: they hold from the next frame on.
 const LIVE: &[&str] = &[
+    "barge_in.clean_cut_ms",
     "barge_in.cut_ms",
     "barge_in.duck_frames",
+    "barge_in.duck_threshold",
     "barge_in.mode",
+    "barge_in.threshold",
     "barge_in.window_ms",
     "deadline",
     "intents.confirm_ms",
@@ -20,6 +23,8 @@ const LIVE: &[&str] = &[
     "vad.start_frames",
     "vad.start_window",
     "vad.threshold",
+    "wake.confirm",
+    "wake.follow_up_ms",
 ];
 
 /// What new settings come to.

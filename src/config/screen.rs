@@ -1,4 +1,4 @@
-//! How the screen looks and what its keys mean.
+//! Settings of the screen: its look and its keys.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
-//! A golem elsewhere, shown as if it ran in this process, and looked for again when it goes away.
+//! The attachment to a golem in another process, which is shown as if it ran in this one, and looked for again when it
+//! goes away.
 
 use std::io::Write;
 use std::net::Shutdown;

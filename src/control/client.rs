@@ -1,4 +1,4 @@
-//! The other end of the control socket: asking a running golem. [`super::attached`] follows one.
+//! The client of the control socket: requests to a running golem. [`super::attached`] follows one.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -12,7 +12,7 @@ use super::{Offer, Part, Ready, Request, TurnedDown, Update};
 /// Longest wait for an answer: a golem that reloads its config takes the longest.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Longest wait for other ears or another brain: a large model is read, and then waits for the end of the turn.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 const LATE: &str = "no answer within ten seconds; where it was suspended, fg in its terminal wakes it";
 /// Longest line that golem sends, in bytes: a long reply.
 const LONGEST: u64 = 4 * 1024 * 1024;

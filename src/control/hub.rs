@@ -91,7 +91,7 @@ impl Hub {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes news and sends them to all who subscribed. Never waits for any of them.
+    /// Takes an update and sends it to all subscribers. Never waits for any of them.
     pub fn take(&self, update: &Update) {
         let mut inner = self.inner();
         inner.tally.take(update);
@@ -118,6 +118,7 @@ impl Hub {
         let now = [
             Some(Note::State { state: status.state }),
             status.muted.then_some(Note::Muted { on: true }),
+            status.waiting.then_some(Note::Waiting { on: true }),
             (status.mode != Mode::default()).then_some(Note::Mode { mode: status.mode }),
         ];
         let time = self.began.elapsed();
@@ -240,13 +241,18 @@ impl Inner {
     }
 }
 
-/// Whether somebody who comes later would miss it: what was said, done or went wrong.
+/// Whether a later subscriber would miss it: what was said, done or went wrong.
 fn lasting(update: &Update) -> bool {
     match update {
         Update::Notice { .. } | Update::Fatal { .. } => true,
         Update::Note { note, .. } => !matches!(
             note,
-            Note::State { .. } | Note::Muted { .. } | Note::Mode { .. } | Note::Partial { .. } | Note::Duck { .. }
+            Note::State { .. }
+                | Note::Muted { .. }
+                | Note::Mode { .. }
+                | Note::Waiting { .. }
+                | Note::Partial { .. }
+                | Note::Duck { .. }
         ),
         Update::Ready(_)
         | Update::Listening

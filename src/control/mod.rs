@@ -1,4 +1,4 @@
-//! What front ends know of a running golem: updates out, commands in.
+//! The control of a running golem: updates out, requests in.
 
 pub mod attached;
 pub mod client;
@@ -48,6 +48,7 @@ pub fn plain_line(note: &Note) -> Option<String> {
             Mode::Intent => "commands only".into(),
         }),
         Note::Muted { on } => Some(if *on { "muted".into() } else { "unmuted".into() }),
+        Note::Waiting { on } => Some(if *on { "waiting for the wake phrase".into() } else { "listening".into() }),
         Note::Error { part, reason } => Some(format!("error: {}: {reason}", part.stage())),
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! Golem's status, as known from its events.
+//! The status of a running golem, folded from its updates.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,9 @@ pub struct Status {
     pub state: State,
     /// Whether the microphone is muted.
     pub muted: bool,
+    /// Whether golem waits for the wake phrase.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub waiting: bool,
     /// What golem takes words for.
     pub mode: Mode,
     /// Its parts.
@@ -36,7 +39,7 @@ pub struct Status {
     pub fatal: Option<String>,
 }
 
-/// Follows the news and keeps what can be asked for.
+/// Folds updates into the status that can be requested.
 #[derive(Debug, Default)]
 pub struct StatusTracker {
     status: Status,
@@ -48,7 +51,7 @@ impl StatusTracker {
         Self { status: Status { mode, ..Status::default() } }
     }
 
-    /// Takes news.
+    /// Takes an update.
     pub fn take(&mut self, update: &Update) {
         match update {
             Update::Ready(ready) => match self.status.parts.iter_mut().find(|known| known.part == ready.part) {
@@ -74,6 +77,7 @@ impl StatusTracker {
             Note::State { state } => self.status.state = *state,
             Note::Muted { on } => self.status.muted = *on,
             Note::Mode { mode } => self.status.mode = *mode,
+            Note::Waiting { on } => self.status.waiting = *on,
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! The microphone: any rate, format and number of channels becomes frames of 16 kHz mono.
+//! The microphone: frames of 16 kHz mono from any rate, format and number of channels.
 //!
 //! A device that is lost is opened again, or replaced by the default, as soon as there is one.
 

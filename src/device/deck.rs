@@ -1,4 +1,5 @@
-//! The other half of playback: which clip comes next, what was heard of each, and what must never be heard.
+//! The deck, the non-real-time half of playback: which clip comes next, what was heard of each, and what must never be
+//! heard.
 //!
 //! A [`Deck`] keeps the clips of a reply and feeds them to its [`OutputLine`] a little ahead of time. Clips of a turn are
 //! kept until a newer turn begins or the turn is cancelled, so that a reply can go on from the beginning of a clause.

@@ -1,5 +1,5 @@
-//! A running stream from a microphone. Its callback only copies samples into a ring; everything else happens in the
-//! thread that asks for frames.
+//! The feed of a microphone: a running stream, whose callback only copies samples into a ring; everything else happens
+//! in the thread that asks for frames.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};

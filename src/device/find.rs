@@ -1,4 +1,4 @@
-//! Which devices there are, and which of them a person means.
+//! The list of devices, and the choice of the one that a person names.
 
 use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{Device, Host, SupportedStreamConfigRange};

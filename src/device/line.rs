@@ -1,4 +1,4 @@
-//! The real-time half of playback: what runs inside the audio callback.
+//! The output line, the real-time half of playback, which runs inside the audio callback.
 //!
 //! A [`OutputLine`] takes mono samples from a ring and shapes them by two settings that its deck leaves in atomics: a
 //! level and a place to stop at. It never allocates, locks or logs. Every sample of the ring has a number, counted

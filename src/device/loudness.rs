@@ -1,4 +1,4 @@
-//! How loud golem itself is: measured where the samples leave, read where the meters are shown.
+//! The loudness of playback: measured where the samples leave, read where the meters are shown.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

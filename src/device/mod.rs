@@ -7,6 +7,7 @@ mod find;
 pub mod line;
 pub mod loudness;
 pub mod playback;
+pub mod reference;
 mod stream;
 mod supervisor;
 mod tap;
@@ -95,6 +96,14 @@ pub trait AudioSource {
     fn next(&mut self, timeout: Duration) -> Result<MicFrame, DeviceError>;
 }
 
+/// Whether the sound system itself takes echo out of the microphone of this name: such sources are called so by PulseAudio's
+/// and PipeWire's modules.
+#[must_use]
+pub fn cancels_echo(name: &str) -> bool {
+    let name = name.to_lowercase().replace([' ', '_'], "-");
+    name.contains("echo-cancel")
+}
+
 /// Mean of one sample of each channel; what is not a number counts as silence.
 fn mix_down(channels: &[f32]) -> f32 {
     let sum: f32 = channels.iter().filter(|sample| sample.is_finite()).sum();
@@ -165,6 +174,12 @@ mod tests {
         let near = |channels: &[f32], wanted: f32| (mix_down(channels) - wanted).abs() < 1e-6;
         assert!(near(&[0.5, -0.5], 0.0) && near(&[0.2, 0.4, 0.6], 0.4));
         assert!(near(&[f32::NAN, 0.5], 0.25) && near(&[f32::INFINITY], 0.0) && near(&[], 0.0));
+    }
+
+    #[test]
+    fn a_microphone_that_is_called_after_its_canceller_is_known() {
+        assert!(cancels_echo("Echo-Cancel Source") && cancels_echo("alsa_input.pci.echo_cancel"));
+        assert!(!cancels_echo("Built-in Audio") && !cancels_echo("Echo dot"));
     }
 
     #[test]

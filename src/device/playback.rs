@@ -13,6 +13,7 @@ use cpal::traits::DeviceTrait;
 use super::DeviceError;
 use super::deck::{Deck, deck};
 use super::find::{DeviceFinder, Direction, id_of};
+use super::reference::ReferenceWriter;
 use super::stream::{Flow, OutputStream};
 use super::supervisor::{STALL, Signs, Supervisor, SupervisorAction, WarmUp};
 use super::tap::SharedTap;
@@ -69,6 +70,18 @@ impl Playback {
     /// # Errors
     /// When there is none, or none that answers to the name.
     pub fn open(audio: &AudioConfig, fade_ms: u32) -> Result<(Self, Deck), DeviceError> {
+        Self::open_with(audio, fade_ms, None)
+    }
+
+    /// The same, and all that goes to the device also goes to `reference`.
+    ///
+    /// # Errors
+    /// When there is none, or none that answers to the name.
+    pub fn open_with(
+        audio: &AudioConfig,
+        fade_ms: u32,
+        reference: Option<ReferenceWriter>,
+    ) -> Result<(Self, Deck), DeviceError> {
         let mut finder = DeviceFinder::default();
         let (device, name) = finder.find(Direction::Output, &audio.output)?;
         let preferred = device.default_output_config();
@@ -81,7 +94,7 @@ impl Playback {
             spec: audio.output.clone(),
             finders: [Arc::new(Mutex::new(finder)), Arc::default()],
             own: 0,
-            shared: SharedTap::new(line),
+            shared: SharedTap::new(line, reference),
             stream: None,
             leaving: None,
             opening: None,

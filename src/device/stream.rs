@@ -205,7 +205,7 @@ mod tests {
         let (mut deck, line) = deck(RATE, 10);
         let samples = vec![0.5; RATE as usize];
         deck.queue(Clip { turn: 1, clause: 0, samples, length: RATE.into(), source_rate: RATE, begin: 0, last: true });
-        let shared = SharedTap::new(line);
+        let shared = SharedTap::new(line, Some(crate::device::reference::reference().0));
         let channels = NonZero::new(config.channels).unwrap();
         let callback = OutputCallback::new(Tap::new(Arc::clone(&shared), number, channels, RATE), &config);
         shared.play(number, false);

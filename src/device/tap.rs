@@ -1,4 +1,4 @@
-//! What a stream to a loudspeaker plays, and how one takes over from another without a click.
+//! The tap that a stream to a loudspeaker plays from, and the change from one stream to another without a click.
 //!
 //! Streams are numbered. The one whose number is playing renders the line; a higher one waits, silent, for its turn; of
 //! the lower ones the last fades out, and the others are done.
@@ -11,6 +11,7 @@ use std::time::Duration;
 use rodio::{ChannelCount, SampleRate};
 
 use super::line::OutputLine;
+use super::reference::ReferenceWriter;
 
 /// Samples taken from the line at a time: under 1 ms at any usual rate.
 const BLOCK: usize = 32;
@@ -22,7 +23,7 @@ const PATIENCE_MS: u32 = 100;
 /// What streams share, the running one and any that is not quite gone.
 pub(super) struct SharedTap {
     /// Only the playing stream renders it; no thread blocks on this lock.
-    line: Mutex<OutputLine>,
+    line: Mutex<TappedLine>,
     /// Number of the stream that plays.
     playing: AtomicU64,
     /// Number of the stream before it while that fades out, else 0.
@@ -32,11 +33,20 @@ pub(super) struct SharedTap {
     pub failed: AtomicBool,
 }
 
+/// The line, and where all that is taken from it is passed on to.
+struct TappedLine {
+    line: OutputLine,
+    reference: Option<ReferenceWriter>,
+}
+
 impl SharedTap {
-    /// Nothing plays yet; streams are numbered from 1.
-    pub fn new(line: OutputLine) -> Arc<Self> {
+    /// Nothing plays yet; streams are numbered from 1. What goes to the device also goes to `reference`.
+    pub fn new(line: OutputLine, reference: Option<ReferenceWriter>) -> Arc<Self> {
+        if let Some(reference) = &reference {
+            reference.at(line.rate());
+        }
         Arc::new(Self {
-            line: Mutex::new(line),
+            line: Mutex::new(TappedLine { line, reference }),
             playing: AtomicU64::new(0),
             leaving: AtomicU64::new(0),
             beats: AtomicU64::new(0),
@@ -135,9 +145,10 @@ impl Tap {
     /// Takes a block from the line, on the way to the level `target`. The lock is only ever held by a stream that is just
     /// being replaced; then this block is silent.
     fn render(&mut self, target: f32) {
-        match self.shared.line.try_lock() {
-            Ok(mut line) => line.render(&mut self.block),
-            Err(_) => self.block.fill(0.0),
+        let mut tapped = self.shared.line.try_lock().ok();
+        match &mut tapped {
+            Some(tapped) => tapped.line.render(&mut self.block),
+            None => self.block.fill(0.0),
         }
         #[allow(clippy::cast_precision_loss)] // at most 960
         let step = 1.0 / (self.rate.get() * FADE_MS / 1_000).max(1) as f32;
@@ -145,6 +156,9 @@ impl Tap {
             self.gain =
                 if self.gain < target { (self.gain + step).min(target) } else { (self.gain - step).max(target) };
             *sample *= self.gain;
+        }
+        if let Some(reference) = tapped.as_mut().and_then(|tapped| tapped.reference.as_mut()) {
+            reference.push(&self.block);
         }
     }
 }
@@ -196,7 +210,7 @@ mod tests {
         let (mut deck, line) = deck(RATE, 10);
         let samples = vec![0.5; RATE as usize];
         deck.queue(Clip { turn: 1, clause: 0, samples, length: RATE.into(), source_rate: RATE, begin: 0, last: true });
-        (deck, SharedTap::new(line))
+        (deck, SharedTap::new(line, None))
     }
 
     fn tap(shared: &Arc<SharedTap>, number: u64) -> Tap {
@@ -270,6 +284,22 @@ mod tests {
         assert_eq!(shared.leaving.load(Ordering::Acquire), 2);
         shared.gone(2);
         assert_eq!(shared.leaving.load(Ordering::Acquire), 0);
+    }
+
+    #[test]
+    fn all_that_two_streams_play_goes_to_the_reference_once() {
+        let (mut deck, line) = deck(RATE, 10);
+        let samples = vec![0.5; RATE as usize];
+        deck.queue(Clip { turn: 1, clause: 0, samples, length: RATE.into(), source_rate: RATE, begin: 0, last: true });
+        let (writer, mut reader) = crate::device::reference::reference();
+        let shared = SharedTap::new(line, Some(writer));
+        let (mut old, mut new) = (tap(&shared, 1), tap(&shared, 2));
+        shared.play(1, false);
+        let mut played = take(&mut old, 20);
+        shared.play(2, true);
+        played.extend(take(&mut old, 20));
+        played.extend(take(&mut new, 10));
+        assert_eq!(reader.read(), played);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Barge-in: when a voice over the reply lowers it, and when it silences it.
+//! The detector of barge-in: when a voice over the reply lowers it, and when it silences it.
 
 use std::collections::VecDeque;
 
@@ -41,10 +41,23 @@ enum FrameSound {
     Sure,
 }
 
+/// The bar for frames that golem's own voice was taken out of. It is lower: a canceller swallows part of what a person says
+/// over golem, and hardly anything else is left that could be a voice.
+#[derive(Clone, Copy, Debug)]
+struct CleanBar {
+    /// Probability above which a frame counts towards the cut.
+    threshold: f32,
+    /// Probability above which one frame lowers playback: that lowers the echo too, so that the canceller lets the rest through.
+    duck_threshold: f32,
+    /// Frames in the window that cut.
+    needed: usize,
+}
+
 /// Watches the frames while golem speaks.
 #[derive(Clone, Debug)]
 pub struct Detector {
     recent: VecDeque<FrameSound>,
+    clean: CleanBar,
     threshold: f32,
     window: usize,
     needed: usize,
@@ -60,6 +73,11 @@ impl Detector {
         let window = frames(config.window_ms);
         Self {
             recent: VecDeque::with_capacity(window),
+            clean: CleanBar {
+                threshold: config.threshold,
+                duck_threshold: config.duck_threshold,
+                needed: frames(config.clean_cut_ms).min(window),
+            },
             threshold,
             window,
             needed: frames(config.cut_ms).min(window),
@@ -79,17 +97,40 @@ impl Detector {
         if self.guarded { 2 } else { 1 }
     }
 
-    /// Takes one frame: its probability of voice (0..=1) and whether the gate counts it as voiced.
+    /// Takes one frame of the microphone as it is: its probability of voice (0..=1) and whether the gate counts it as voiced.
     pub fn push(&mut self, probability: f32, voiced: bool) -> BargeVerdict {
+        let sound = self.sound(probability, voiced);
+        self.take(sound);
+        let cut = voiced && self.long_enough();
+        self.verdict(cut, FrameSound::Voiced, self.duck_frames)
+    }
+
+    /// Takes one frame that golem's own voice was taken out of.
+    pub fn push_clean(&mut self, probability: f32) -> BargeVerdict {
+        let sound = match probability {
+            sure if sure > self.clean.threshold => FrameSound::Sure,
+            faint if faint > self.clean.duck_threshold => FrameSound::Onset,
+            _ => FrameSound::Nothing,
+        };
+        self.take(sound);
+        let cut = sound == FrameSound::Sure && self.count(FrameSound::Sure) >= self.clean.needed * self.factor();
+        self.verdict(cut, FrameSound::Onset, 1)
+    }
+
+    fn take(&mut self, sound: FrameSound) {
         while self.recent.len() >= self.window * self.factor() {
             self.recent.pop_front();
         }
-        self.recent.push_back(self.sound(probability, voiced));
-        let run = |wanted: bool| self.recent.iter().rev().take_while(|s| (**s >= FrameSound::Voiced) == wanted).count();
-        if voiced && self.long_enough() {
+        self.recent.push_back(sound);
+    }
+
+    /// What follows for playback: frames of `least` or more lower it, so many of them in a row.
+    fn verdict(&mut self, cut: bool, least: FrameSound, frames: usize) -> BargeVerdict {
+        let run = |wanted: bool| self.recent.iter().rev().take_while(|sound| (**sound >= least) == wanted).count();
+        if cut {
             self.reset();
             BargeVerdict::Cut
-        } else if !self.ducked && run(true) >= self.duck_frames.min(self.window) {
+        } else if !self.ducked && run(true) >= frames.min(self.window) {
             self.ducked = true;
             BargeVerdict::Duck
         } else if self.ducked && run(false) >= UNDUCK_FRAMES.min(self.window) {
@@ -111,10 +152,14 @@ impl Detector {
 
     /// Whether there was voice enough in the window to silence the reply.
     fn long_enough(&self) -> bool {
-        let count = |least: FrameSound| self.recent.iter().filter(|sound| **sound >= least).count();
         let needed = self.needed * self.factor();
-        count(FrameSound::Voiced) >= needed
-            || (count(FrameSound::Sure) >= SURE_FRAMES * self.factor() && count(FrameSound::Onset) >= needed)
+        self.count(FrameSound::Voiced) >= needed
+            || (self.count(FrameSound::Sure) >= SURE_FRAMES * self.factor() && self.count(FrameSound::Onset) >= needed)
+    }
+
+    /// Frames of the window that are `least` or more.
+    fn count(&self, least: FrameSound) -> usize {
+        self.recent.iter().filter(|sound| **sound >= least).count()
     }
 
     /// Whether the voice that is heard lowers playback.
@@ -175,5 +220,22 @@ mod tests {
         assert!(!run(&[0.25, 0.4, 0.3, 0.9, 0.9, 0.9, 0.2]).contains(&Cut), "three sure frames are not enough");
         assert!(!run(&[0.15, 0.15, 0.9, 0.9, 0.9, 0.9]).contains(&Cut), "too faint for an onset");
         assert!(!run(&[0.9, 0.9, 0.9, 0.9, 0.3, 0.3, 0.3]).contains(&Cut), "a voice that ends does not cut");
+    }
+
+    #[test]
+    fn where_the_echo_is_cancelled_a_faint_frame_ducks_and_a_few_cut() {
+        use BargeVerdict::{Cut, Duck, Nothing, Unduck};
+        let run = |probabilities: &[f32]| -> Vec<BargeVerdict> {
+            let mut detector = Detector::new(&BargeInConfig::default(), 0.5);
+            probabilities.iter().map(|p| detector.push_clean(*p)).collect()
+        };
+        assert_eq!(run(&[0.05, 0.15, 0.0, 0.0, 0.0, 0.0]), [Nothing, Duck, Nothing, Nothing, Nothing, Unduck]);
+        let needed = frames(BargeInConfig::default().clean_cut_ms);
+        let verdicts = run(&vec![0.4; needed]);
+        assert_eq!(
+            (verdicts.iter().position(|v| *v == Duck), verdicts.last()),
+            ((needed > 1).then_some(0), Some(&Cut))
+        );
+        assert!(!run(&[0.15; 20]).contains(&Cut), "faint frames alone never cut");
     }
 }

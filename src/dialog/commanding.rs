@@ -1,4 +1,4 @@
-//! Words that are commands: understood, trusted or not, asked about, carried out.
+//! Commands in the dialogue: understood, trusted or not, asked about, carried out.
 
 use super::ghost::{self, Belief};
 use super::own::alarm::Alarm;
@@ -250,19 +250,6 @@ impl Dialog {
         self.note(Note::Outcome { turn, decision, outcome });
         self.piece(turn, &text);
         self.reply_end(turn);
-    }
-
-    /// How the words so far could end, which decides how long a silence ends the turn.
-    pub(super) fn silence_ms(&self, words: &str) -> u64 {
-        let turn = &self.config.turn;
-        let Some(commands) = self.commands.as_ref().filter(|_| self.pending.is_none()) else { return turn.silence_ms };
-        // In conversation "what" alone is more often a question than half of a command.
-        let enough = self.config.intents.only || words.split_whitespace().count() > 2;
-        if enough && commands.unfinished(words) {
-            self.config.intents.unfinished_ms.max(turn.silence_ms)
-        } else {
-            turn.silence_ms
-        }
     }
 }
 

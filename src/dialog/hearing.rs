@@ -1,14 +1,16 @@
 //! The listening half: frames and keys become utterances.
 
 use super::barge::BargeVerdict;
+use super::endpoint::PauseEvidence;
 use super::state::{Dialog, Utterance};
 use super::timer::Timer;
+use super::wake_gate::Call;
 use crate::config::{BargeMode, ListenMode};
 use crate::message::{Action, CancelReason, Ledger, Note, Time};
 use crate::signal::frame::{FRAME_MS, FRAME_TIME};
 
 /// Timers of an open utterance.
-const OPEN: [Timer; 3] = [Timer::Speculate, Timer::EndTurn, Timer::MaxUtterance];
+const OPEN: [Timer; 4] = [Timer::Speculate, Timer::Judge, Timer::EndTurn, Timer::MaxUtterance];
 /// False cuts of a reply from which on it takes twice the voice to cut it: whatever makes that noise goes on.
 const FALSE_CUTS: u32 = 2;
 /// How long a person who asked to be heard may take to begin.
@@ -28,10 +30,11 @@ impl Dialog {
             // Only the key opens an utterance.
         } else if self.reply.as_ref().is_some_and(|reply| !reply.held) {
             self.voice_over_reply(probability, voiced);
-        } else if self.gate.confirmed() {
-            self.begin_utterance(
-                u64::try_from(self.config.vad.start_frames).unwrap_or(u64::MAX).saturating_mul(FRAME_MS),
-            );
+        } else if self.gate.confirmed()
+            && let Some(call) = self.call_of_a_voice()
+        {
+            let voiced = u64::try_from(self.config.vad.start_frames).unwrap_or(u64::MAX).saturating_mul(FRAME_MS);
+            self.begin_utterance(voiced, call);
         }
     }
 
@@ -39,8 +42,10 @@ impl Dialog {
     fn voice(&mut self) {
         let Some(utterance) = &mut self.open else { return };
         utterance.voiced = utterance.voiced.saturating_add(FRAME_TIME);
+        self.endpointer.went_on(self.now.saturating_sub(utterance.last_voice));
         utterance.last_voice = self.now;
         utterance.paused = false;
+        utterance.over = None;
         utterance.result = None;
         self.drop_ahead();
         self.expect_silence();
@@ -50,7 +55,11 @@ impl Dialog {
     fn expect_silence(&mut self) {
         if !self.talking {
             self.timers.set(Timer::Speculate, self.after(self.config.turn.speculate_ms));
-            self.timers.set(Timer::EndTurn, self.after(self.config.turn.silence_ms));
+            if self.config.turn.model {
+                self.timers.set(Timer::Judge, self.after(self.config.turn.judge_ms));
+            }
+            let silence = self.endpointer.silence(&self.config.turn, &PauseEvidence::default());
+            self.timers.set(Timer::EndTurn, self.now.saturating_add(silence));
         }
     }
 
@@ -61,7 +70,12 @@ impl Dialog {
         let Some(reply) = &self.reply else { return };
         let sounding = reply.started;
         self.detector.guard(reply.false_cuts >= FALSE_CUTS);
-        match self.detector.push(probability, voiced) {
+        let verdict = if self.cancelled {
+            self.detector.push_clean(probability)
+        } else {
+            self.detector.push(probability, voiced)
+        };
+        match verdict {
             BargeVerdict::Nothing => {}
             BargeVerdict::Duck => self.duck(sounding),
             BargeVerdict::Unduck => self.duck(false),
@@ -92,11 +106,13 @@ impl Dialog {
         if self.config.barge_in.mode == BargeMode::Instant {
             self.cancel(CancelReason::Instant);
         }
-        self.begin_utterance(self.config.barge_in.cut_ms);
+        let barge_in = &self.config.barge_in;
+        let voiced_ms = if self.cancelled { barge_in.clean_cut_ms } else { barge_in.cut_ms };
+        self.begin_utterance(voiced_ms, Call::Free);
     }
 
-    /// Opens an utterance of which `voiced_ms` were heard before; with the key down, none.
-    fn begin_utterance(&mut self, voiced_ms: u64) {
+    /// Opens an utterance of which `voiced_ms` were heard before; with the key down, none. Its words count if `call` does.
+    pub(super) fn begin_utterance(&mut self, voiced_ms: u64, call: Call) {
         if let Some(earlier) = self.awaited.take() {
             self.timers.clear(Timer::Asr);
             self.timers.set(Timer::Overtaken, self.after(self.config.deadline.asr_ms));
@@ -104,18 +120,23 @@ impl Dialog {
         }
         let number = self.next_number();
         self.detector.reset();
+        self.learn_false_end();
         self.open = Some(Utterance {
             number,
+            call,
             paused: false,
             voiced: if self.talking { Time::ZERO } else { Time::from_millis(voiced_ms) },
             last_voice: self.now,
             asked: 0,
             answered: 0,
             result: None,
+            judged: 0,
+            over: None,
+            reply_to_question: self.asked_something(),
             words: String::new(),
             ledger: Ledger::default(),
         });
-        self.act(Action::Listen(number));
+        self.act(Self::recording(number, call));
         self.read_ahead(number);
         self.note(Note::SpeechStart { utterance: number });
         self.expect_silence();
@@ -139,10 +160,35 @@ impl Dialog {
         self.act(Action::Transcribe { utterance, mode: self.config.intents.mode() });
     }
 
-    /// In a pause: half a command gets more time to be finished.
+    /// Silence long enough to have the model judge it.
+    pub(super) fn judge(&mut self) {
+        let Some(utterance) = &mut self.open else { return };
+        utterance.judged += 1;
+        let (utterance, pause) = (utterance.number, utterance.judged);
+        self.act(Action::Judge { utterance, pause });
+    }
+
+    /// The model has judged a pause. What it heard counts as long as the person has not gone on.
+    pub(super) fn judged(&mut self, number: u64, pause: u32, over: f32) {
+        let waits = !self.talking && !self.timers.is_set(Timer::Judge);
+        let Some(utterance) = self.open.as_mut().filter(|utterance| waits && utterance.number == number) else {
+            return;
+        };
+        if utterance.judged == pause && over.is_finite() {
+            utterance.over = Some(over);
+            self.wait_for_more();
+        }
+    }
+
+    /// In a pause: waits as long as what is known of it says that the person may go on.
     pub(super) fn wait_for_more(&mut self) {
         let Some(utterance) = self.open.as_ref().filter(|utterance| utterance.paused) else { return };
-        let silence = Time::from_millis(self.silence_ms(&utterance.words));
+        let known = PauseEvidence {
+            over: utterance.over,
+            wording: self.wording(&utterance.words),
+            asked: utterance.reply_to_question,
+        };
+        let silence = self.endpointer.silence(&self.config.turn, &known);
         let at = utterance.last_voice.saturating_add(silence).max(self.now);
         self.timers.set(Timer::EndTurn, at);
     }
@@ -151,6 +197,7 @@ impl Dialog {
     pub(super) fn end_turn(&mut self) {
         let Some(mut utterance) = self.open.take() else { return };
         self.timers.clear_all(&OPEN);
+        self.ended = Some(utterance.last_voice);
         let number = utterance.number;
         self.note(Note::SpeechEnd { utterance: number, voiced: utterance.voiced.as_secs_f64() });
         if utterance.voiced < Time::from_millis(self.config.turn.min_voiced_ms) {
@@ -181,9 +228,9 @@ impl Dialog {
         }
         self.interrupt(CancelReason::Key);
         if self.open.is_none() {
-            self.begin_utterance(0);
+            self.begin_utterance(0, Call::Free);
             if !self.talking {
-                self.timers.clear(Timer::Speculate);
+                self.timers.clear_all(&[Timer::Speculate, Timer::Judge]);
                 self.timers.set(Timer::EndTurn, self.now.saturating_add(FIRST_WORD));
             }
         }
@@ -225,12 +272,13 @@ impl Dialog {
         } else if let Some(utterance) = &mut self.open {
             utterance.paused = false;
             utterance.result = None;
-            self.timers.clear_all(&[Timer::Speculate, Timer::EndTurn]);
+            utterance.over = None;
+            self.timers.clear_all(&[Timer::Speculate, Timer::Judge, Timer::EndTurn]);
             self.drop_ahead();
         } else if self.reply.as_ref().is_some_and(|reply| !reply.held) {
             self.cut();
         } else {
-            self.begin_utterance(0);
+            self.begin_utterance(0, Call::Free);
         }
     }
 }

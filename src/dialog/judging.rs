@@ -1,4 +1,4 @@
-//! Between hearing and speaking: what was said, and who has the floor now.
+//! The judgement of transcripts: whether the words count, and which reply follows.
 
 use super::commanding::SaidWords;
 use super::ghost::Belief;
@@ -25,11 +25,14 @@ impl Dialog {
     pub(super) fn partial(&mut self, number: u64, text: String) {
         if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
             utterance.words.clone_from(&text);
+            let known = utterance.call.known();
             self.wait_for_more();
-            let stops = self.stop.cover(&words::normal(&text));
-            self.note(Note::Partial { utterance: number, text });
+            let stops = known && self.stop.cover(&words::normal(&text));
+            if known {
+                self.note(Note::Partial { utterance: number, text });
+            }
             self.stop_early(stops);
-        } else if self.awaited.as_ref().is_some_and(|utterance| utterance.number == number) {
+        } else if self.awaited.as_ref().is_some_and(|utterance| utterance.number == number && utterance.call.known()) {
             self.note(Note::Partial { utterance: number, text });
         }
     }
@@ -47,12 +50,18 @@ impl Dialog {
         if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
             utterance.answered += 1;
             if utterance.answered == utterance.asked && utterance.paused {
+                let call = utterance.call;
+                let Some((call, transcript)) = self.addressed(number, call, transcript) else { return };
+                let Some(utterance) = &mut self.open else { return };
+                utterance.call = call;
                 utterance.words.clone_from(transcript.command.as_ref().map_or(&transcript.text, |heard| &heard.text));
                 utterance.result = Some(transcript);
                 self.wait_for_more();
                 self.prepare();
             }
-        } else if let Some(utterance) = self.answered(number) {
+        } else if let Some(utterance) = self.answered(number)
+            && let Some((_, transcript)) = self.addressed(number, utterance.call, transcript)
+        {
             self.understood(&utterance, &transcript);
         }
     }
@@ -166,12 +175,13 @@ impl Dialog {
         } else {
             std::mem::take(&mut self.overtaken)
         };
+        let addressed = late.iter().any(|utterance| utterance.call.known());
         for utterance in late {
             self.act(Action::Discard(utterance.number));
         }
         let reason = "no words came in time; a smaller model or a shorter beam is faster";
         self.note(Note::Error { part: Part::Asr, reason: reason.into() });
-        self.not_understood();
+        self.not_understood(addressed);
     }
 
     /// The ears failed to decode an utterance.
@@ -179,15 +189,16 @@ impl Dialog {
         self.note(Note::Error { part: Part::Asr, reason: reason.into() });
         if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
             utterance.answered += 1;
-        } else if self.answered(number).is_some() {
-            self.not_understood();
+        } else if let Some(utterance) = self.answered(number) {
+            self.not_understood(utterance.call.known());
         }
     }
 
     /// The words are unknown, so that it cannot be judged whether they were meant for golem: it asks the person to say them
-    /// again. A reply that was cut for them is dropped.
-    fn not_understood(&mut self) {
-        if self.expecting() || self.unanswered || self.reply.as_ref().is_some_and(|reply| !reply.held) {
+    /// again, where they were surely `addressed` to it. A reply that was cut for them is dropped.
+    fn not_understood(&mut self, addressed: bool) {
+        let speaks = self.reply.as_ref().is_some_and(|reply| !reply.held);
+        if !addressed || self.expecting() || self.unanswered || speaks {
             self.nothing_said();
         } else {
             self.cancel(CancelReason::Deadline);

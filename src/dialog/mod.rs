@@ -1,11 +1,13 @@
-//! The voice assistant itself: pure decisions on a clock it is handed.
+//! The dialogue: pure decisions about events at given times.
 //!
 //! [`Dialog::handle`] takes what happened, [`Dialog::poll_action`] gives what to do, [`Dialog::poll_timeout`] says
 //! when to come back. No thread, channel, clock, file or engine is known here.
 
 mod ahead;
 pub mod barge;
+pub mod call;
 mod commanding;
+pub mod endpoint;
 pub mod ghost;
 mod hearing;
 pub mod history;
@@ -20,7 +22,11 @@ mod state;
 pub mod tape;
 pub mod text;
 pub mod timer;
+mod turn_end;
 pub mod vad;
+mod wake;
+mod wake_gate;
+pub mod wording;
 pub mod words;
 
 use std::collections::VecDeque;
@@ -35,6 +41,7 @@ use own::alarm::Alarms;
 pub use state::Dialog;
 use tape::TapeEntry;
 use timer::{Timer, Timers};
+use wake_gate::WakeGate;
 use words::Phrases;
 
 impl Dialog {
@@ -48,6 +55,7 @@ impl Dialog {
             detector: barge::Detector::new(&config.barge_in, config.vad.threshold),
             stop: Phrases::new(&config.turn.stop_phrases),
             backchannel: Phrases::new(&config.turn.backchannels),
+            turn_lists: wording::TurnLists::new(&config.turn),
             history: ChatHistory::new(&config.llm.system_prompt),
             timers: Timers::default(),
             actions: VecDeque::new(),
@@ -55,6 +63,7 @@ impl Dialog {
             speculates,
             muted: false,
             talking: false,
+            cancelled: false,
             open: None,
             awaited: None,
             overtaken: Vec::new(),
@@ -69,6 +78,9 @@ impl Dialog {
             repeats: Repeats::default(),
             alarms: Alarms::default(),
             deeds: own::undo::Deeds::default(),
+            endpointer: endpoint::Endpointer::default(),
+            ended: None,
+            wake: WakeGate::new(&config.wake.phrase),
             tape: tape::Tape::default(),
             config: config.clone(),
         }
@@ -121,10 +133,17 @@ impl Dialog {
             self.settle();
             return self.pass_time(now);
         }
+        if let Event::Echo { cancelled } = event {
+            // It says how the next frame is to be taken: that one comes before the deadlines of now.
+            self.cancelled = cancelled;
+            return;
+        }
         self.pass_time(now);
         match event {
-            Event::Frame { .. } => {}
+            Event::Frame { .. } | Event::Echo { .. } => {}
+            Event::Called => self.called(),
             Event::Partial { utterance, text } => self.partial(utterance, text),
+            Event::Judged { utterance, pause, probability } => self.judged(utterance, pause, probability),
             Event::Transcript { utterance, transcript } => self.transcript(utterance, transcript),
             Event::Piece { turn, text } => self.piece(turn, &text),
             Event::ReplyEnd { turn } => self.reply_end(turn),
@@ -214,17 +233,21 @@ impl Dialog {
             self.state = state;
             self.note(Note::State { state });
         }
+        self.watch_attention();
     }
 
     fn expire(&mut self, timer: Timer) {
         match timer {
             Timer::Speculate => self.pause(),
+            Timer::Judge => self.judge(),
             Timer::EndTurn | Timer::MaxUtterance => self.end_turn(),
             Timer::Asr | Timer::Overtaken => self.no_words(timer),
             Timer::FirstToken => self.no_reply("the language model did not begin in time; a smaller model is faster"),
             Timer::Clause => self.hurry(),
             Timer::Confirm => self.unanswered_question(),
             Timer::Alarm => self.alarm(),
+            // What follows from it is found wherever the state is derived.
+            Timer::Attention => {}
             Timer::FirstAudio => self.no_sound(Part::Tts, "no sound came in time"),
             Timer::Progress => self.no_sound(Part::Playback, "the reply stood still"),
         }

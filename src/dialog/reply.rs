@@ -1,4 +1,4 @@
-//! A reply on its way: text as it is generated, clauses as they are spoken, and how much of them was heard.
+//! The reply in progress: text as it is generated, clauses as they are spoken, and how much of them was heard.
 
 use super::text::clause::{Clause, Clauses};
 use crate::message::{Ledger, Time, Timing};

@@ -1,9 +1,9 @@
-//! What can change while golem runs: what it takes words for, and the settings that the decisions read.
+//! The change of settings in a running dialogue: the mode, and the settings that the decisions read.
 
 use super::state::Dialog;
 use super::tape::TapeEntry;
 use super::words::Phrases;
-use super::{barge, vad};
+use super::{barge, vad, wording};
 use crate::config::Config;
 use crate::message::{Mode, Note};
 
@@ -28,6 +28,7 @@ impl Dialog {
         self.detector = barge::Detector::new(&config.barge_in, config.vad.threshold);
         self.stop = Phrases::new(&config.turn.stop_phrases);
         self.backchannel = Phrases::new(&config.turn.backchannels);
+        self.turn_lists = wording::TurnLists::new(&config.turn);
         self.history.instruct(&config.llm.system_prompt);
         self.config = config.clone();
         self.config.intents.only = only;

@@ -4,12 +4,15 @@ use super::tape::Tape;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::endpoint::Endpointer;
 use super::history::ChatHistory;
 use super::own::alarm::Alarms;
 use super::pending::Pending;
 use super::prepared::Prepared;
 use super::reply::SpokenReply;
 use super::timer::Timers;
+use super::wake_gate::{Call, WakeGate};
+use super::wording::TurnLists;
 use super::words::Phrases;
 use super::{barge, own, vad};
 use crate::command::Commands;
@@ -28,6 +31,7 @@ pub struct Dialog {
     pub(super) detector: barge::Detector,
     pub(super) stop: Phrases,
     pub(super) backchannel: Phrases,
+    pub(super) turn_lists: TurnLists,
     pub(super) history: ChatHistory,
     pub(super) timers: Timers,
     pub(super) actions: VecDeque<Action>,
@@ -37,6 +41,8 @@ pub struct Dialog {
     pub(super) speculates: bool,
     pub(super) muted: bool,
     pub(super) talking: bool,
+    /// Whether golem's own voice is taken out of what is heard.
+    pub(super) cancelled: bool,
     /// The utterance being recorded.
     pub(super) open: Option<Utterance>,
     /// The utterance whose words are awaited.
@@ -57,11 +63,16 @@ pub struct Dialog {
     pub(super) ahead: Option<Prepared>,
     /// The highest number under which a reply was made ready: a dropped one's number is not used again.
     pub(super) spent: u64,
-    /// Time spent since the last reply on replies that were dropped before anybody knew of them.
+    /// Time spent since the last reply on replies that were dropped before they showed.
     pub(super) wasted: Time,
     pub(super) repeats: Repeats,
     pub(super) alarms: Alarms,
     pub(super) deeds: own::undo::Deeds,
+    pub(super) endpointer: Endpointer,
+    /// When the last utterance had its last voice, until a reply sounds.
+    pub(super) ended: Option<Time>,
+    /// The phrase that golem waits for, if any.
+    pub(super) wake: WakeGate,
     pub(super) tape: Tape,
 }
 
@@ -69,12 +80,19 @@ pub struct Dialog {
 #[derive(Debug)]
 pub(super) struct Utterance {
     pub(super) number: u64,
+    pub(super) call: Call,
     pub(super) paused: bool,
     pub(super) voiced: Time,
     pub(super) last_voice: Time,
     pub(super) asked: u32,
     pub(super) answered: u32,
     pub(super) result: Option<crate::message::Transcript>,
+    /// How many of its pauses were judged, or are.
+    pub(super) judged: u32,
+    /// Probability that the turn is over, as the model hears the present pause.
+    pub(super) over: Option<f32>,
+    /// It follows a question of golem's.
+    pub(super) reply_to_question: bool,
     /// The words so far, where the ears report them.
     pub(super) words: String,
     pub(super) ledger: Ledger,

@@ -7,6 +7,8 @@ use crate::message::Time;
 pub enum Timer {
     /// Enough silence to decode ahead of time.
     Speculate,
+    /// Enough silence to judge by ear.
+    Judge,
     /// Enough silence to end the turn.
     EndTurn,
     /// The longest utterance.
@@ -27,11 +29,14 @@ pub enum Timer {
     Confirm,
     /// The next alarm that the person set.
     Alarm,
+    /// The last moment in which words need no wake phrase.
+    Attention,
 }
 
 impl Timer {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Speculate,
+        Self::Judge,
         Self::EndTurn,
         Self::MaxUtterance,
         Self::Asr,
@@ -42,6 +47,7 @@ impl Timer {
         Self::Progress,
         Self::Confirm,
         Self::Alarm,
+        Self::Attention,
     ];
 }
 

@@ -1,4 +1,4 @@
-//! From probabilities to a voice: confirmation, hysteresis, and how much of it there was.
+//! The voice gate over probabilities: confirmation, hysteresis, and the amount of voice.
 
 use std::collections::VecDeque;
 

@@ -37,6 +37,11 @@ impl Phrases {
         }
         found && rest.is_empty()
     }
+
+    /// Whether `words` end with one of these phrases.
+    pub fn end(&self, words: &[String]) -> bool {
+        self.0.iter().any(|phrase| words.ends_with(phrase))
+    }
 }
 
 #[cfg(test)]
@@ -52,5 +57,12 @@ mod tests {
         assert!(!stop.cover(&normal("stop the music")));
         assert!(!stop.cover(&normal("please")));
         assert!(!stop.cover(&[]));
+    }
+
+    #[test]
+    fn a_phrase_is_found_at_the_end_only() {
+        let promises = Phrases::new(&["and".into(), "because of".into()]);
+        assert!(promises.end(&normal("Bread and")) && promises.end(&normal("It is because of…")));
+        assert!(!promises.end(&normal("and bread")) && !promises.end(&normal("of")) && !promises.end(&[]));
     }
 }

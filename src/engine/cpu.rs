@@ -1,4 +1,4 @@
-//! How many threads a model should run on.
+//! The number of threads that a model should run on.
 
 use std::collections::HashSet;
 use std::thread::available_parallelism;

@@ -1,4 +1,4 @@
-//! How a clause is spoken by any voice: in words, in pieces, and with the way back to the clause's own text.
+//! The delivery of a clause by any voice: in words, in pieces, and with the way back to the clause's own text.
 //!
 //! All speech goes through here: the text is put into words once ([`crate::verbalize`]), a slow voice gets a long
 //! clause phrase by phrase, and the marks of words refer to the text as it was written.

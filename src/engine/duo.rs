@@ -1,4 +1,4 @@
-//! Two pairs of ears on the same audio: one writes down whatever is said, the other listens for commands only.
+//! Two recognisers on the same audio: one writes down everything, the other listens for commands only.
 
 use super::sphinx::likelihood;
 use super::{EngineError, Transcriber};

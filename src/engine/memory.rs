@@ -1,4 +1,4 @@
-//! Memory that the C library keeps for golem, and when the system has it back.
+//! The memory that the C library keeps for golem, and its return to the system.
 //!
 //! A reading of Whisper takes and frees some 100 MB in pieces. Were they given back at once, every reading would begin
 //! with a page fault for each 4 KiB of them; so the allocator is set to keep what is freed, and gives it back here

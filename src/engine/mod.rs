@@ -1,4 +1,4 @@
-//! The engines behind four small traits: voice activity, transcription, chat and synthesis.
+//! The engines behind five small traits: voice activity, end of turn, transcription, chat and synthesis.
 //!
 //! One file an engine. Each is built inside the thread that uses it and knows nothing of the dialogue; the
 //! registry lists them by name.
@@ -6,6 +6,8 @@
 pub mod cpu;
 pub mod delivery;
 pub mod duo;
+pub mod echo;
+pub mod embedding;
 pub mod espeak;
 #[cfg(any(test, feature = "bench"))]
 pub mod fake;
@@ -21,9 +23,11 @@ pub mod polyglot;
 mod recording;
 pub mod registry;
 pub mod silero;
+pub mod smart_turn;
 pub mod speaker;
 pub mod sphinx;
 pub mod trim;
+pub mod wake;
 pub mod whisper;
 
 use std::path::PathBuf;
@@ -112,6 +116,29 @@ pub trait Vad {
     fn probabilities(&mut self, frames: &[Box<[f32; FRAME]>]) -> Result<Vec<f32>, EngineError> {
         frames.iter().map(|frame| self.probability(frame)).collect()
     }
+}
+
+/// End of turn, by ear.
+pub trait TurnModel {
+    /// Probability in 0..=1 that the person in `audio` (16 kHz, -1..=1, any length, of which the last eight seconds
+    /// count) has finished. It begins shortly before the voice does and ends with the silence of the present pause.
+    ///
+    /// # Errors
+    /// When the runtime refuses it.
+    fn probability(&mut self, audio: &[f32]) -> Result<f32, EngineError>;
+}
+
+/// Listening for one phrase, frame by frame.
+pub trait KeywordSpotter {
+    /// Forgets all audio heard so far.
+    fn reset(&mut self);
+
+    /// Takes one frame (512 samples, 16 kHz, -1..=1) and the probability that it holds a voice; gives how much like the
+    /// phrase the newest two seconds sounded, 0..=1, at a moment at which that was judged, and 0 at all others.
+    ///
+    /// # Errors
+    /// When the runtime refuses the frame.
+    fn hear(&mut self, frame: &[f32; FRAME], probability: f32) -> Result<f32, EngineError>;
 }
 
 /// Speech to text, one utterance at a time.

@@ -1,4 +1,4 @@
-//! Corrects what espeak-ng reports about a text: the marks between its clauses and where its words end.
+//! Corrections of espeak-ng's reports about a text: the marks between its clauses and the ends of its words.
 
 /// Appends a clause without the marks `(en)` that say that espeak-ng has switched the language, and with the mark
 /// that ends its `source`, which espeak-ng leaves out.

@@ -3,6 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::duo::{Counsel, Duo};
+use super::echo::aec3::Aec3;
+use super::echo::guard::{CancellerMaker, GuardedCanceller};
+use super::echo::sonora::Sonora;
+use super::embedding::SpeechEmbedding;
 use super::espeak::{self, Espeak};
 use super::kokoro::{self, Kokoro};
 use super::llama::Llama;
@@ -10,11 +14,13 @@ use super::nli::Nli;
 use super::piper::Piper;
 use super::polyglot::Polyglot;
 use super::silero::Silero;
-use super::speaker::{Resemblyzer, SpeakerEncoder};
+use super::smart_turn::SmartTurn;
 use super::sphinx::{Sphinx, SphinxFiles, SphinxGrammar};
+use super::wake::{Spotter, WakeSources, fitted};
 use super::whisper::{Whisper, names};
-use super::{Chat, EngineError, Synthesizer, Transcriber, Vad, reinstall};
+use super::{Chat, EngineError, KeywordSpotter, Synthesizer, Transcriber, TurnModel, Vad, reinstall};
 use crate::command::Commands;
+use crate::config::echo::{Canceller, EchoConfig};
 use crate::config::{AsrConfig, LlmConfig, TtsConfig};
 use crate::intent::grammar::Automaton;
 use crate::phrases::Language;
@@ -26,6 +32,8 @@ pub struct Files {
     pub onnxruntime: PathBuf,
     /// Silero's model.
     pub silero: PathBuf,
+    /// A model that judges whether a turn is over.
+    pub turn: Option<PathBuf>,
     /// Folder that holds `espeak-ng-data`, likeliest first.
     pub espeak: Vec<PathBuf>,
     /// A CTranslate2 Whisper folder.
@@ -50,6 +58,10 @@ pub struct Files {
     pub speaker: PathBuf,
     /// Folder of a model for natural-language inference in ONNX.
     pub nli: Option<PathBuf>,
+    /// Folder of the speech embedding.
+    pub embedding: PathBuf,
+    /// Folder that keeps what was fitted to wake phrases, and recordings of them.
+    pub wake_kept: PathBuf,
 }
 
 /// An engine and why it was chosen.
@@ -108,12 +120,66 @@ pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
     Ok(Box::new(Silero::open(&files.onnxruntime, model)?))
 }
 
-/// The encoder of voices.
+/// The echo canceller that the config names, if any; `auto` is sonora.
 ///
 /// # Errors
-/// When its model is not installed or cannot be used.
-pub fn speaker(files: &Files) -> Result<Box<dyn SpeakerEncoder>, EngineError> {
-    Ok(Box::new(Resemblyzer::open(&files.speaker)?))
+/// When it cannot be made.
+pub fn echo(config: &EchoConfig) -> Result<Option<GuardedCanceller>, EngineError> {
+    let make: CancellerMaker = match config.canceller {
+        Canceller::Off => return Ok(None),
+        Canceller::Auto | Canceller::Sonora => Box::new(|| Ok(Box::new(Sonora::new()))),
+        Canceller::Aec3 => Box::new(|| Ok(Box::new(Aec3::new()?))),
+    };
+    GuardedCanceller::new(make).map(Some)
+}
+
+/// The model that judges whether a turn is over; `None` where none is installed.
+///
+/// # Errors
+/// When it, or its library, cannot be used.
+pub fn turn(files: &Files) -> Result<Option<Box<dyn TurnModel>>, EngineError> {
+    let open = |model: &PathBuf| SmartTurn::open(&files.onnxruntime, model);
+    Ok(files.turn.as_ref().map(open).transpose()?.map(|model| Box::new(model) as Box<dyn TurnModel>))
+}
+
+/// What listens for `phrase`. The first time it is fitted to this machine's voices and to `owner`, recordings of the phrase
+/// (16 kHz) by people who will say it; `progress` hears how far that is, 0..=1.
+///
+/// # Errors
+/// When the embedding's or the voices' files cannot be used.
+pub fn spotter(
+    phrase: &str,
+    owner: &[Vec<f32>],
+    files: &Files,
+    progress: &mut dyn FnMut(f32),
+) -> Result<Box<dyn KeywordSpotter>, EngineError> {
+    Ok(Box::new(spotter_of(&[phrase], owner, files, progress)?))
+}
+
+/// What listens for several phrases at once, as [`spotter`] does for one.
+///
+/// # Errors
+/// As those of [`spotter`].
+pub fn spotter_of(
+    phrases: &[&str],
+    owner: &[Vec<f32>],
+    files: &Files,
+    progress: &mut dyn FnMut(f32),
+) -> Result<Spotter, EngineError> {
+    let mut embedding = SpeechEmbedding::open(&files.onnxruntime, &files.embedding)?;
+    let sources = WakeSources {
+        onnxruntime: files.onnxruntime.clone(),
+        espeak: espeak_data(files)?,
+        pipers: files.pipers.clone(),
+        words: files.words.clone(),
+        kept: files.wake_kept.clone(),
+    };
+    let mut heads = Vec::with_capacity(phrases.len());
+    for phrase in phrases {
+        heads.push(fitted(&sources, phrase, owner, &mut embedding, progress)?);
+    }
+    embedding.reset();
+    Ok(Spotter::new(embedding, heads))
 }
 
 /// The judge of what an utterance means when no template matches it; `None` where no model is installed.

@@ -1,4 +1,4 @@
-//! The desktop entries of this machine: where they are, and how what they describe is started.
+//! The desktop entries of this machine: their folders, and the start of what they describe.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Time, date and what needs the world outside of golem's own deeds.
+//! The builtin commands that need the world outside: time, date, volume, applications.
 
 use jiff::Zoned;
 use jiff::civil::Date;

@@ -1,4 +1,4 @@
-//! What a program gets to see of golem's surroundings, and where programs are looked for.
+//! The environment of programs: the variables that they see, and the folders where they are looked for.
 
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;

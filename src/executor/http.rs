@@ -1,4 +1,4 @@
-//! Requests to a service of the owner's, without detours: no proxy, no redirection to somewhere else.
+//! Requests to a service of the owner's: no proxy, no redirection to somewhere else.
 
 use std::io::Read;
 use std::time::Duration;

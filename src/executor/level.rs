@@ -1,4 +1,4 @@
-//! Volume and brightness: up, down and to a level, and back to what they were.
+//! Volume and brightness: up, down and to a level, and back to the level before.
 
 use super::done::Done;
 use super::{environment, process};

@@ -1,4 +1,4 @@
-//! Carries out what was decided: programs, lines in files, requests, and what golem does itself. And the journal of it.
+//! The executor of orders: programs, lines in files, requests, and what golem does itself. And the journal of it.
 
 pub mod apps;
 mod builtin;

@@ -1,4 +1,4 @@
-//! What a program prints, made fit to be read aloud.
+//! The output of a program, made fit to be read aloud.
 
 /// Longest output that is read aloud, in characters; more would take over half a minute to hear.
 const LONGEST: usize = 400;

@@ -1,4 +1,4 @@
-//! Programs as they behave badly: printing without end, never ending, leaving others behind.
+//! Tests with programs that behave badly: they print without end, never end, or leave others behind.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A line for a file or a FIFO, without waiting for anyone to read it.
+//! The writing of a line to a file or a FIFO, without waiting for a reader.
 
 use std::fs::File;
 use std::io::Write;

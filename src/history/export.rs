@@ -1,4 +1,4 @@
-//! Conversations for people (Markdown) and programs (JSON).
+//! The export of conversations: Markdown for people, JSON for programs.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Forgetting: what is forgotten cannot be read from the file again, by anyone.
+//! The forgetting of conversations: their text cannot be read from the file again.
 
 use rusqlite::{Transaction, TransactionBehavior};
 

@@ -1,4 +1,4 @@
-//! What of the dialogue's news is worth keeping, and what of the past the dialogue is given back.
+//! The stored lines of a conversation: from notes of the dialogue, and back to the model's first messages.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

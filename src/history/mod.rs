@@ -1,4 +1,4 @@
-//! Conversations across restarts: what the person said and what the person heard, in one SQLite file of their own.
+//! The history: conversations across restarts, what the person said and heard, in one SQLite file of their own.
 //!
 //! [`Store`] opens, reads and writes it; `schema` brings an older file up to date; `rescue` moves a damaged one aside;
 //! [`export`] writes conversations for people and programs. Nothing here runs on an audio path: a worker of its own

@@ -1,4 +1,4 @@
-//! Opening the file: for its owner's eyes only, checked, up to date; a damaged one is moved aside.
+//! The opening of the file: for its owner's eyes only, checked, up to date; a damaged one is moved aside.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::ErrorKind;

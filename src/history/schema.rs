@@ -1,4 +1,4 @@
-//! The tables, and how an older file is brought up to date: one step per version, each whole or not at all.
+//! The schema, and the steps that bring an older file up to date: one per version, each whole or not at all.
 
 use rusqlite::{Connection, TransactionBehavior};
 

@@ -1,4 +1,4 @@
-//! Reading and writing conversations.
+//! The store of conversations: reading and writing.
 
 use std::path::{Path, PathBuf};
 

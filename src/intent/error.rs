@@ -1,4 +1,4 @@
-//! What can be wrong with a commands file.
+//! Errors in commands files.
 
 use thiserror::Error;
 

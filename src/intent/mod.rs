@@ -1,4 +1,4 @@
-//! Commands a person can say: sentence templates as their owner wrote them, and what words mean by them. Pure.
+//! Intents: sentence templates as their owner wrote them, and the meanings of words by them. Pure.
 //!
 //! The format is hassil's, the ecosystem's own: <https://github.com/home-assistant/hassil>.
 

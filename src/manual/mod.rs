@@ -22,6 +22,7 @@ pages! {
     install: "what the first run does, and a tarball for another machine",
     models: "better ears, brain and voice: profiles, names, sources, fine-tuned Whispers",
     conversation: "how golem listens, thinks and speaks",
+    wake: "a phrase that golem waits for before it listens",
     commands: "the spoken commands, files of your own, and why golem can be trusted with a shell",
     speaker: "whose voice it is: enrolling voices, and what a few seconds of one can tell",
     screen: "what is shown, and the keys",

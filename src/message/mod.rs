@@ -1,5 +1,5 @@
-//! The words that floors speak to each other: one closed [`Event`] enum into the dialogue, one closed
-//! [`Action`] enum out of it, and the [`Note`]s that the world outside may read.
+//! The messages between floors: one closed [`Event`] enum into the dialogue, one closed [`Action`] enum out of it, and
+//! the [`Note`]s that the world outside may read.
 
 mod ledger;
 mod note;
@@ -129,12 +129,29 @@ pub enum Event {
         /// 0..=1.
         probability: f32,
     },
+    /// Something in the sound up to now was like the wake phrase.
+    Called,
+    /// Whether golem's own voice is taken out of the frames that follow, so that less of a voice in them is believed to be
+    /// a person's.
+    Echo {
+        /// An echo canceller works. False while nothing is played, without a canceller, and after one broke.
+        cancelled: bool,
+    },
     /// Words so far of a running utterance.
     Partial {
         /// Number of the utterance.
         utterance: u64,
         /// The words so far.
         text: String,
+    },
+    /// The model has judged a pause: see [`Action::Judge`].
+    Judged {
+        /// Number of the utterance.
+        utterance: u64,
+        /// Which of its pauses.
+        pause: u32,
+        /// Probability in 0..=1 that the turn is over.
+        probability: f32,
     },
     /// An utterance, or as much of it as was heard when asked, in words.
     Transcript {
@@ -202,6 +219,8 @@ pub enum Event {
 pub enum Action {
     /// Record utterance number `.0`, the pre-roll first.
     Listen(u64),
+    /// Record utterance number `.0`, before it the sound of the wake phrase that opened it.
+    ListenBack(u64),
     /// Decode what was recorded of an utterance so far, as words for the mode that golem is in; every such request is
     /// answered once, in order.
     Transcribe {
@@ -209,6 +228,14 @@ pub enum Action {
         utterance: u64,
         /// What words are taken for.
         mode: Mode,
+    },
+    /// Judge by ear whether the turn is over, from what was recorded of the utterance so far. Where there is no model for
+    /// it no answer comes, and silence alone decides.
+    Judge {
+        /// Number of the utterance.
+        utterance: u64,
+        /// Which of its pauses.
+        pause: u32,
     },
     /// The utterance is over: stop recording it.
     Close(u64),

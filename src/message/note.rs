@@ -1,4 +1,4 @@
-//! What the world may know of the dialogue.
+//! The notes of the dialogue for observers.
 
 use serde::{Deserialize, Serialize};
 
@@ -119,6 +119,11 @@ pub enum Note {
     Mode {
         /// The new one.
         mode: Mode,
+    },
+    /// Golem begins or ends to wait for the wake phrase.
+    Waiting {
+        /// Waits?
+        on: bool,
     },
     /// A command waits for a yes.
     Confirm {

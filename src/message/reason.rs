@@ -36,6 +36,8 @@ pub enum Ignored {
     Backchannel,
     /// They only stop the reply.
     Stop,
+    /// The wake phrase is not among them.
+    Uncalled,
     /// A reason that this version does not know, sent by a newer golem.
     #[serde(other)]
     Other,

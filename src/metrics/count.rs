@@ -1,4 +1,4 @@
-//! What golem counts and times about itself: figures, never words. Of fixed size, whatever happens.
+//! The counts and times of golem itself: figures, never words. Of fixed size, whatever happens.
 
 use strum::VariantNames;
 
@@ -15,9 +15,9 @@ pub const STAGES: [&str; 5] = ["endpoint", "asr", "llm", "clause", "tts"];
 /// What replies begun in a pause gave and cost, as labels.
 pub const AHEAD: [&str; 2] = ["saved", "wasted"];
 /// What became of utterances, as [`Note::Transcript`] says it.
-pub const RESULTS: [&str; 6] = {
-    let [empty, ghost, backchannel, stop, other] = *Ignored::VARIANTS else { unreachable!() };
-    ["words", empty, ghost, backchannel, stop, other]
+pub const RESULTS: [&str; 7] = {
+    let [empty, ghost, backchannel, stop, uncalled, other] = *Ignored::VARIANTS else { unreachable!() };
+    ["words", empty, ghost, backchannel, stop, uncalled, other]
 };
 /// The parts in the order in which their failures are reported, each labelled with its stage.
 pub const FAILING: [Part; 7] =
@@ -122,7 +122,8 @@ impl Metrics {
             }
             Note::Transcript { ignored, .. } => {
                 self.results[ignored.map_or(0, |ignored| 1 + ignored as usize)] += 1;
-                self.false_wakes += u64::from(matches!(ignored, Some(Ignored::Empty | Ignored::Ghost)));
+                self.false_wakes +=
+                    u64::from(matches!(ignored, Some(Ignored::Empty | Ignored::Ghost | Ignored::Uncalled)));
                 self.unsettled = self.unsettled.saturating_sub(1);
             }
             Note::Typed { .. } => self.typed += 1,

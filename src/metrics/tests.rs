@@ -1,4 +1,4 @@
-//! The figures follow from the news.
+//! Tests that the figures follow from the notes.
 
 use super::*;
 use crate::message::{CancelReason, Consent, Decision, Ignored, Ledger, Note, Part, State, Time};

@@ -1,4 +1,4 @@
-//! Takes files out of wheels (zip) and sdists (tar.gz), and nothing that would land outside its folder.
+//! The extraction of files from wheels (zip) and sdists (tar.gz), and of nothing that would land outside its folder.
 
 use std::fs::File;
 use std::io::{self, Read};

@@ -1,4 +1,4 @@
-//! Copies files and takes their digests on the way.
+//! The copying of files, with their digests taken on the way.
 
 use std::fs::File;
 use std::io::{Read, Write};

@@ -1,4 +1,4 @@
-//! What can go wrong with models, and what to do about it.
+//! Errors of models, and what to do about them.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Detects what a model is from its files.
+//! The detection of a model's kind from its files.
 
 use std::fs::{self, File};
 use std::io::Read;

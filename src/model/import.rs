@@ -1,4 +1,4 @@
-//! Takes models that are on this machine already into a models folder.
+//! The import of models that are on this machine already into a models folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};

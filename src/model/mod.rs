@@ -1,4 +1,4 @@
-//! Where native libraries and models are, and which of those installed to take.
+//! The models: where native libraries and models are, and which of the installed ones to take.
 //!
 //! Searched in this order: a path given in the config, `$GOLEM_MODELS`, the data folder's `models`, `models` in the
 //! checkout (`$GOLEM_HOME`), what came packed with the program, and `models` in the working folder.
@@ -73,6 +73,11 @@ impl Places {
         &self.runtimes
     }
 
+    /// A file or folder of golem's own data, whether it is there or not.
+    pub fn kept(&self, name: &str) -> PathBuf {
+        self.runtimes.first().and_then(|runtime| runtime.parent()).unwrap_or(Path::new(".")).join(name)
+    }
+
     /// A native library or data folder; where there is none, the place where set-up puts it.
     pub fn runtime(&self, name: &str) -> PathBuf {
         first_there(&self.runtimes, name)
@@ -132,6 +137,18 @@ pub fn is_nli(path: &Path) -> bool {
     let model = is_there("model.onnx") || is_there("onnx/model.onnx");
     let classifies = || std::fs::read_to_string(path.join("config.json")).is_ok_and(|text| text.contains(CLASSIFIER));
     model && is_there("tokenizer.json") && classifies()
+}
+
+/// A model that judges whether a turn is over: a folder that holds Smart Turn in ONNX.
+pub fn is_turn(path: &Path) -> bool {
+    turn_file(path).is_some()
+}
+
+/// The file of Smart Turn in its folder.
+pub fn turn_file(folder: &Path) -> Option<PathBuf> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let named = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"smart-turn"));
+    files.filter(|path| named(path) && path.extension().is_some_and(|ext| ext == "onnx")).max()
 }
 
 /// Whether a model belongs to the starter pack.

@@ -1,4 +1,4 @@
-//! The progress of a fetch or a check, as its caller hears of it.
+//! The progress of a fetch or a check, as it is reported to its caller.
 
 /// Receives the progress of a fetch. Called from several threads.
 pub trait Progress: Sync {

@@ -1,4 +1,4 @@
-//! The record in a model's folder: what golem put there, and what it was when it came.
+//! The record in a model's folder: the files that golem put there, and their digests.
 
 use std::fs::File;
 use std::io::Write;

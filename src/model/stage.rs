@@ -1,4 +1,4 @@
-//! Where a model is put together, and the one rename that makes it appear under its name.
+//! The stage where a model is put together, and the one rename that makes it appear under its name.
 //!
 //! `MODELS/.partial/NAME/files` becomes `MODELS/FOLDER`; beside it lies what is needed to go on after a break.
 

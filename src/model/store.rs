@@ -1,4 +1,4 @@
-//! What is installed: found under all models folders, with or without a record, and removed again.
+//! The store of installed models: found under all models folders, with or without a record, and removed again.
 
 use std::collections::HashSet;
 use std::fs;
@@ -10,7 +10,7 @@ use super::catalogue::{Catalogue, Entry, ModelKind};
 use super::error::{ModelError, OfPath};
 use super::record::{ModelRecord, RECORD};
 use super::stage::{PARTIAL, make, weight};
-use super::{DEPTH, Places, is_gguf, is_nli, is_piper, is_starter, is_whisper, models_under};
+use super::{DEPTH, Places, is_gguf, is_nli, is_piper, is_starter, is_turn, is_whisper, models_under};
 
 /// Whether a path is a model of some kind.
 type IsModel = fn(&Path) -> bool;
@@ -160,11 +160,6 @@ fn is_sphinx(path: &Path) -> bool {
 
 fn is_silero(path: &Path) -> bool {
     path.join("silero_vad.onnx").is_file()
-}
-
-fn is_turn(path: &Path) -> bool {
-    let is_turn = |entry: fs::DirEntry| entry.file_name().to_string_lossy().starts_with("smart-turn");
-    fs::read_dir(path).into_iter().flatten().flatten().any(is_turn)
 }
 
 #[cfg(test)]

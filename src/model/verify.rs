@@ -1,4 +1,4 @@
-//! Checks models against their records, or what the catalogue says of them.
+//! The verification of models against their records and the catalogue.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;

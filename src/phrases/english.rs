@@ -1,4 +1,4 @@
-//! What golem says in English.
+//! The phrases in English.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Why something was not done, in no language yet.
+//! Failures of deeds, in no language yet.
 
 use std::fmt;
 use std::path::PathBuf;

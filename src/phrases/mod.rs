@@ -14,11 +14,10 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use phrase::{AlarmLabel, ListedAlarm, Phrase};
-
 pub use failure::{Failure, ProgramEnd, ServiceFault, WriteFault};
 pub use language::Language;
 pub use moment::{Every, RelativeMoment};
+pub use phrase::{AlarmLabel, ListedAlarm, Phrase};
 
 impl Phrase {
     /// The phrase in words.

@@ -1,4 +1,4 @@
-//! The sentences that golem says itself, in no language yet.
+//! The phrases, in no language yet.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What golem says in Russian.
+//! The phrases in Russian.
 
 use std::time::Duration;
 

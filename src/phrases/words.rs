@@ -1,4 +1,4 @@
-//! Words that both languages put together alike.
+//! Helpers that both languages share: lists, lengths of time, names.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The audience of a replay: what takes its events and its sound.
+//! The audience of a replay: the receivers of its events and its sound.
 
 use std::ops::ControlFlow;
 

@@ -11,11 +11,13 @@ use crate::worker::commands::{self, CommandWorker};
 use crate::worker::llm::{self, LlmWorker};
 use crate::worker::playback::{self, PlaybackWorker};
 use crate::worker::tts::{self, TtsWorker};
+use crate::worker::turn::{TurnJob, TurnWorker};
 
 /// When each worker is free again.
 #[derive(Debug, Default)]
 pub struct Lanes {
     asr: Lane,
+    turn: Lane,
     llm: Lane,
     tts: Lane,
     orders: Lane,
@@ -25,6 +27,7 @@ pub struct Lanes {
 pub struct Inline {
     pub now: Time,
     pub asr: AsrWorker,
+    pub turn: TurnWorker,
     pub llm: Option<LlmWorker>,
     pub actor: CommandWorker,
     pub tts: TtsWorker,
@@ -81,6 +84,12 @@ impl Workers for Scene<'_> {
         let (done, event) = inline.lanes.asr.work(inline.now, fixed, || inline.asr.step(job));
         inline.at(done, event);
         true
+    }
+
+    fn judge(&mut self, job: TurnJob) {
+        let inline = &mut *self.inline;
+        let (done, event) = inline.lanes.turn.work(inline.now, inline.latency.turn, || inline.turn.step(&job));
+        inline.at(done, event);
     }
 
     fn llm(&mut self, job: llm::LlmJob) -> bool {

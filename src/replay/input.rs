@@ -1,4 +1,4 @@
-//! What a replay hears: files one after the other, and interruptions laid over the replies.
+//! The input of a replay: files one after the other, and interruptions laid over the replies.
 
 use std::collections::VecDeque;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! How long engines take on the virtual clock: as measured, or as fixed by `--latency`.
+//! The latency of engines on the virtual clock: as measured, or as fixed by `--latency`.
 
 use std::str::FromStr;
 use std::time::Instant;
@@ -10,6 +10,8 @@ use crate::message::Time;
 pub struct Latency {
     /// End of an utterance to its words.
     pub asr: Option<Time>,
+    /// One judgement of a pause.
+    pub turn: Option<Time>,
     /// One piece of a reply.
     pub llm: Option<Time>,
     /// One clause's synthesis.
@@ -21,7 +23,8 @@ pub struct Latency {
 impl FromStr for Latency {
     type Err = String;
 
-    /// Reads `asr=200ms,llm=20ms/token,tts=0,act=0`; stages may be left out. Commands take no time where all else is fixed.
+    /// Reads `asr=200ms,turn=50ms,llm=20ms/token,tts=0,act=0`; stages may be left out. Commands and the judging of pauses
+    /// take no time where all else is fixed.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut latency = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
@@ -29,6 +32,7 @@ impl FromStr for Latency {
             let time = duration(value.trim()).ok_or_else(|| wrong(part))?;
             match stage.trim() {
                 "asr" => latency.asr = Some(time),
+                "turn" => latency.turn = Some(time),
                 "llm" => latency.llm = Some(time),
                 "tts" => latency.tts = Some(time),
                 "act" => latency.act = Some(time),
@@ -37,6 +41,7 @@ impl FromStr for Latency {
         }
         if latency.asr.and(latency.llm).and(latency.tts).is_some() {
             latency.act.get_or_insert(Time::ZERO);
+            latency.turn.get_or_insert(Time::ZERO);
         }
         Ok(latency)
     }
@@ -54,7 +59,7 @@ fn duration(text: &str) -> Option<Time> {
         (None, None) => (text, if text == "0" { 1.0 } else { 1e-3 }),
     };
     let seconds = number.trim().parse::<f64>().ok()? * scale;
-    Time::try_from_secs_f64(seconds).ok().filter(|time| *time < Time::from_secs(3600))
+    Time::try_from_secs_f64(seconds).ok().filter(|time| *time < Time::from_hours(1))
 }
 
 /// One engine's time: what it does next begins when it is done with what it does.

@@ -1,9 +1,10 @@
-//! The same golem on a virtual clock: recordings in, the conversation as it would have been heard out.
+//! The replay: the same golem on a virtual clock, recordings in, the conversation as it would have been heard out.
 //!
 //! Workers are stepped inline. Their work takes the time it was measured to take, or a fixed one, and what comes
 //! of it is scheduled on the clock; between two moments the loudspeaker's line is rendered sample by sample.
 
 mod audience;
+mod echo;
 mod inline;
 pub mod input;
 pub mod latency;
@@ -18,21 +19,25 @@ use crate::device::DeviceError;
 use crate::device::deck::deck;
 use crate::device::line::OutputLine;
 use crate::dialog::Dialog;
-use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, Vad};
+use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, TurnModel, Vad};
 use crate::executor::Performer;
 use crate::message::{Event, Request, Time};
 use crate::session::SessionRecorder;
+use crate::signal::echo::EchoSpec;
 use crate::signal::frame::{FRAME, FRAME_TIME};
 use crate::worker::asr::AsrWorker;
 use crate::worker::baton::Baton;
 use crate::worker::carry_out::{ActionRunner, Generations};
 use crate::worker::commands::CommandWorker;
+use crate::worker::echo::EchoStage;
 use crate::worker::llm::LlmWorker;
 use crate::worker::playback::{self, PlaybackWorker};
 use crate::worker::tts::TtsWorker;
+use crate::worker::turn::TurnWorker;
 use crate::worker::understander::Understander;
-use crate::worker::vad::VadWorker;
+use crate::worker::vad::{PhraseListener, VadWorker};
 pub use audience::Audience;
+use echo::EchoLoop;
 use inline::{Inline, Lanes, Scene};
 use input::ReplayInput;
 use latency::Latency;
@@ -42,6 +47,10 @@ use schedule::{Due, Schedule};
 pub struct Engines {
     /// Voice activity.
     pub vad: Box<dyn Vad>,
+    /// Judges by ear whether a turn is over, where there is a model for it.
+    pub turn: Option<Box<dyn TurnModel>>,
+    /// The wake phrase, where golem waits for one.
+    pub wake: Option<PhraseListener>,
     /// Ears.
     pub asr: Box<dyn Transcriber>,
     /// Understands commands before the dialogue, which itself interprets what is not yet understood.
@@ -72,12 +81,16 @@ pub struct Replay {
     actions: ActionRunner,
     inline: Inline,
     line: OutputLine,
+    /// Where the loudspeaker is heard.
+    echo: Option<EchoLoop>,
+    /// Whether the newest frame came out of an echo canceller.
+    cancelled: bool,
     next_round: Time,
     session: Option<SessionRecorder>,
 }
 
 /// After the input has ended, silence is heard until all is said, but no longer than this.
-const PATIENCE: Time = Time::from_secs(300);
+const PATIENCE: Time = Time::from_mins(5);
 
 impl Replay {
     /// A replay that writes sound at `rate` hertz. `commands` is what can be commanded, if anything.
@@ -96,10 +109,11 @@ impl Replay {
             rate,
             rendered: 0,
             dialog,
-            vad: VadWorker::new(engines.vad),
+            vad: VadWorker::new(engines.vad).listening_for(engines.wake),
             inline: Inline {
                 now: Time::ZERO,
                 asr: AsrWorker::new(engines.asr, generations.utterances.clone(), engines.understander),
+                turn: TurnWorker::new(engines.turn.filter(|_| config.turn.model)),
                 llm: engines.llm.map(|llm| LlmWorker::new(llm, generations.turns.clone(), Baton::default())),
                 actor: CommandWorker::new(Performer::new(), generations.orders.clone()),
                 tts: TtsWorker::new(engines.tts, rate, generations.turns.clone(), Baton::default()),
@@ -110,9 +124,17 @@ impl Replay {
             },
             actions: ActionRunner::new(config.vad.pre_roll_ms, generations),
             line,
+            echo: None,
+            cancelled: false,
             next_round: Time::ZERO,
             session: None,
         }
+    }
+
+    /// The same in a room where the microphone hears the loudspeaker. `stage` takes the echo away, if anything does.
+    #[must_use]
+    pub fn in_room(self, room: EchoSpec, stage: Option<EchoStage>) -> Self {
+        Self { echo: Some(EchoLoop::new(room, self.rate)), vad: self.vad.with_echo(stage), ..self }
     }
 
     /// Records the session from now on, which has not begun.
@@ -125,9 +147,12 @@ impl Replay {
     /// Gives the engines back, as fresh as they came.
     pub fn into_engines(self) -> Engines {
         let (asr, understander) = self.inline.asr.into_parts();
+        let (vad, wake) = self.vad.into_engines();
         Engines {
-            vad: self.vad.into_engine(),
+            vad,
+            wake,
             asr,
+            turn: self.inline.turn.into_model(),
             understander,
             llm: self.inline.llm.map(LlmWorker::into_engine),
             tts: self.inline.tts.into_engine(),
@@ -163,12 +188,25 @@ impl Replay {
                 if frame.is_none() {
                     ended.get_or_insert(self.inline.now);
                 }
-                let heard = self.vad.step(frame.unwrap_or_else(|| Box::new([0.0; FRAME])))?;
+                let mut frame = frame.unwrap_or_else(|| Box::new([0.0; FRAME]));
+                if let Some(echo) = &mut self.echo {
+                    self.vad.played(&echo.mix(&mut frame));
+                }
+                let heard = self.vad.step(frame)?;
+                self.vad.notice().into_iter().for_each(|notice| tracing::warn!("{notice}"));
                 if let Some(session) = &mut self.session {
                     session.frame(&heard.frame);
                 }
                 let mut scene = Scene { inline: &mut self.inline, input, audience };
                 self.actions.frame(&heard.frame, &mut self.dialog, &mut scene);
+                if heard.cancelled != self.cancelled {
+                    self.cancelled = heard.cancelled;
+                    self.dialog.handle(self.inline.now, Event::Echo { cancelled: heard.cancelled });
+                }
+                if heard.called {
+                    self.dialog.handle(self.inline.now, Event::Called);
+                    self.act(input, audience);
+                }
                 self.dialog.handle(self.inline.now, Event::Frame { probability: heard.probability });
                 self.act(input, audience);
             }
@@ -191,12 +229,15 @@ impl Replay {
         let until = u64::try_from(at.as_nanos() * u128::from(self.rate) / 1_000_000_000).unwrap_or(u64::MAX);
         let mut sound = vec![0.0; usize::try_from(until - self.rendered).unwrap_or(0)];
         self.line.render(&mut sound);
+        if let Some(echo) = &mut self.echo {
+            echo.play(&sound);
+        }
         self.rendered = until;
         self.inline.now = at;
         audience.sound(&sound)
     }
 
-    /// Everything that is due now: deadlines, scheduled events, news from the loudspeaker.
+    /// Everything that is due now: deadlines, scheduled events, reports of the loudspeaker.
     fn due(&mut self, input: &mut ReplayInput, audience: &mut dyn Audience) {
         self.dialog.tick(self.inline.now);
         self.act(input, audience);

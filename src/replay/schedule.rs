@@ -1,4 +1,4 @@
-//! What will happen, in order of time; what is scheduled first for the same moment happens first.
+//! The schedule of events in order of time; of the same moment, the one scheduled first happens first.
 
 use std::collections::BTreeMap;
 

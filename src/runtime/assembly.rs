@@ -11,7 +11,7 @@ use crate::engine::registry::Files;
 use crate::engine::sphinx::SphinxFiles;
 use crate::executor;
 use crate::executor::journal::{self, Journal};
-use crate::model::{Places, STARTER, is_gguf, is_nli, is_piper, is_whisper};
+use crate::model::{Places, STARTER, is_gguf, is_nli, is_piper, is_turn, is_whisper, turn_file};
 use crate::worker::clerk::Clerk;
 
 /// A variable of the environment; `None` where it is not set, or is not Unicode.
@@ -37,6 +37,7 @@ pub fn files(config: &Config) -> Files {
     let mut files = Files {
         onnxruntime: places.runtime("libonnxruntime.so"),
         silero: places.at("silero/silero_vad.onnx"),
+        turn: places.find("", is_turn).and_then(|folder| turn_file(&folder)),
         espeak: places.runtimes().to_vec(),
         whisper: places.find(&config.asr.model, is_whisper),
         sphinx: SphinxFiles {
@@ -53,6 +54,8 @@ pub fn files(config: &Config) -> Files {
         kokoro: places.find("", is_kokoro),
         speaker: places.at("speaker/resemblyzer"),
         nli: places.find("", is_nli),
+        embedding: places.at("wake/openwakeword-features"),
+        wake_kept: places.kept("wake"),
         kokoro_factor: None,
     };
     files.kokoro_factor = pace::kokoro(&config.tts, &places, &files);

@@ -1,4 +1,4 @@
-//! Starting up: every engine is built inside its own thread, all at the same time.
+//! The start of golem: every engine is built inside its own thread, all at the same time.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,11 +15,12 @@ use super::voices::VoiceCatalogue;
 use crate::config::Config;
 use crate::control::Update;
 use crate::device::loudness::Loudness;
+use crate::device::reference::reference;
 use crate::message::{Event, Part};
 use crate::worker::carry_out::Generations;
 use crate::worker::queue::DropOldest;
 use crate::worker::vad::{Switches, VadFrame};
-use crate::worker::{Handle, JOBS, asr, commands, llm, playback, tts};
+use crate::worker::{Handle, JOBS, asr, commands, llm, playback, tts, turn};
 
 /// Frames the loop may lag behind voice activity detection: two seconds. Beyond that the oldest is dropped and counted.
 const FRAMES: usize = 64;
@@ -31,6 +32,7 @@ pub struct Parts {
     pub events: Receiver<Event>,
     pub heard: Receiver<VadFrame>,
     pub vad: Handle<()>,
+    pub turn: Option<Handle<turn::TurnJob>>,
     pub asr: Handle<asr::AsrJob>,
     pub llm: Option<Handle<llm::LlmJob>>,
     pub orders: Sender<commands::CommandJob>,
@@ -71,10 +73,12 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let names = [Part::Asr, Part::Llm].map(|part| recipe.name(part));
     let catalogue = OfferList::new(Arc::clone(&voices), shop.clone(), InUse::default());
     let (readiness, in_use) = (Readiness(reports), catalogue.in_use());
+    let (played, reference) = reference();
     let threads = Threads { config, files, updates, events: events_in, readiness: readiness.clone(), in_use };
 
     let parts = Parts {
-        vad: threads.vad(&switches, heard_in, inbox.microphone, &equipment.meter)?,
+        vad: threads.vad(&switches, heard_in, (inbox.microphone, reference), &equipment.meter)?,
+        turn: threads.turn()?,
         asr: {
             let summary = commands.map(|commands| commands.book().summary());
             shop.asr(recipe.clone(), report(Part::Asr, summary, &readiness, &made_in))?
@@ -86,7 +90,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
         actors: threads.actors(&generations.orders, &jobs)?,
         orders,
         tts: threads.tts(&voices, (&generations.turns, shop.baton()), (clips_in, rate), inbox.voice)?,
-        playback: threads.playback(clips, inbox.loudspeaker, (rate_in, loudness_in))?,
+        playback: threads.playback(clips, (inbox.loudspeaker, played), (rate_in, loudness_in))?,
         events,
         heard,
         switches,

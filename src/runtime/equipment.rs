@@ -1,4 +1,4 @@
-//! What a golem works with.
+//! The equipment of a golem: model files, commands, journal, past and metrics.
 
 use std::sync::Arc;
 

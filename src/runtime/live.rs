@@ -1,4 +1,5 @@
-//! The loop: takes what happened, urgent things first, hands it to the dialogue, and carries out what that wants.
+//! The loop of the live golem: takes events, urgent ones first, hands them to the dialogue, and carries out its
+//! actions.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -51,6 +52,8 @@ pub(super) struct Loop {
     catalogue: offers::OfferList,
     /// How loud golem itself is.
     output: LoudnessMeter,
+    /// Whether the newest frame came out of an echo canceller.
+    cancelled: bool,
     /// When the meters were last sent.
     metered: Instant,
     /// When the dialogue last got the wall-clock time.
@@ -78,6 +81,7 @@ impl Loop {
             _vad: parts.vad,
             arrivals: exchange.arrivals(),
             queues: Queues {
+                turn: parts.turn,
                 asr: parts.asr,
                 llm: parts.llm,
                 orders: parts.orders,
@@ -100,6 +104,7 @@ impl Loop {
             switch_requests: parts.switch_requests,
             catalogue: parts.catalogue,
             output: parts.loudness.meter(),
+            cancelled: false,
             metered: Instant::now(),
             dated: Instant::now(),
             session,
@@ -234,6 +239,14 @@ impl Loop {
             session.frame(&heard.frame);
         }
         self.actions.frame(&heard.frame, &mut self.dialog, &mut self.queues);
+        if heard.cancelled != self.cancelled {
+            self.cancelled = heard.cancelled;
+            self.dialog.handle(self.now(), Event::Echo { cancelled: heard.cancelled });
+        }
+        if heard.called {
+            self.dialog.handle(self.now(), Event::Called);
+            self.act();
+        }
         self.dialog.handle(self.now(), Event::Frame { probability: heard.probability });
     }
 

@@ -17,6 +17,7 @@ pub mod service;
 mod switch_requests;
 mod threads;
 mod voices;
+pub mod wake;
 
 pub use self::equipment::Equipment;
 

@@ -1,4 +1,4 @@
-//! What can be chosen for the parts that can be exchanged.
+//! The offers: devices, voices and models to choose from.
 
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread::Builder;

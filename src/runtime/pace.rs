@@ -1,4 +1,4 @@
-//! How fast Kokoro speaks on this machine: measured once, kept beside the runtime libraries.
+//! The pace of Kokoro on this machine: measured once, kept beside the runtime libraries.
 
 use std::fs::OpenOptions;
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! What golem remembers when it starts, out of the history that it keeps.
+//! The past that golem remembers when it starts, from the history that it keeps.
 
 use std::error::Error;
 use std::path::Path;

@@ -15,11 +15,13 @@ use crate::worker::carry_out::Workers;
 use crate::worker::clerk::Clerk;
 use crate::worker::historian::Pen;
 use crate::worker::meter::MetricsMeter;
-use crate::worker::{Handle, asr, commands, llm, playback, tts};
+use crate::worker::{Handle, asr, commands, llm, playback, tts, turn};
 
 /// The ends of the queues. Fields drop in this order, from the words to playback.
 pub struct Queues {
     pub asr: Handle<asr::AsrJob>,
+    /// There is none where no turn model is installed.
+    pub turn: Option<Handle<turn::TurnJob>>,
     /// There is none where golem only takes commands.
     pub llm: Option<Handle<llm::LlmJob>>,
     /// One queue for all threads that run commands: they end when it is gone, so it goes before them.
@@ -58,6 +60,12 @@ impl Workers for Queues {
     fn asr(&mut self, job: asr::AsrJob) -> bool {
         self.exchange.heard(&job);
         self.asr.send(job) || self.exchange.asr_back(&mut self.asr, "it has stopped")
+    }
+
+    fn judge(&mut self, job: turn::TurnJob) {
+        if let Some(turn) = &self.turn {
+            turn.send(job);
+        }
     }
 
     fn llm(&mut self, job: llm::LlmJob) -> bool {

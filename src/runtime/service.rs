@@ -1,5 +1,5 @@
-//! A golem that runs in this process, and the socket at which other programs reach it: what a screen of its own and a
-//! daemon have in common.
+//! The service: a golem that runs in this process, and the socket at which other programs reach it. A screen of its own
+//! and a daemon have both in common.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -6,12 +6,16 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::report::{InUse, PartReporter, Readiness};
 use super::voices::VoiceCatalogue;
+use super::wake;
 use crate::config::Config;
+use crate::config::echo::Canceller;
 use crate::control::{Part, Update};
+use crate::device;
 use crate::device::capture::Capture;
 use crate::device::deck::Clip;
 use crate::device::loudness::Loudness;
 use crate::device::playback::Playback;
+use crate::device::reference::{ReferenceReader, ReferenceWriter};
 use crate::engine::registry::{self, Files};
 use crate::engine::voice_name;
 use crate::executor::Performer;
@@ -19,17 +23,28 @@ use crate::message::Event;
 use crate::turn::TurnClock;
 use crate::worker::baton::Baton;
 use crate::worker::commands::CommandWorker;
+use crate::worker::echo::EchoStage;
 use crate::worker::loudspeaker::Loudspeaker;
 use crate::worker::meter::MetricsMeter;
 use crate::worker::playback::PlaybackWorker;
 use crate::worker::queue::DropOldest;
 use crate::worker::switching::{PartObserver, VoiceSwitch};
 use crate::worker::tts::TtsWorker;
+use crate::worker::turn::{TurnJob, TurnWorker};
 use crate::worker::vad::{Switches, VadFrame, VadWorker};
 use crate::worker::{Handle, commands, playback, tts, vad};
 
 /// Orders that are carried out at the same time.
 const COMMAND_THREADS: usize = 3;
+
+/// What is to be known about a microphone from which the sound system takes echo by itself; empty for any other.
+fn cancels_itself(capture: &Capture) -> &'static str {
+    if device::cancels_echo(capture.name()) || device::cancels_echo(capture.id()) {
+        "the sound system takes echo out of it already; golem's own canceller does no harm beside it"
+    } else {
+        ""
+    }
+}
 
 /// Starts the threads that work with a device, a voice or a program. Each opens what it works with by itself and reports
 /// whether that succeeded.
@@ -52,10 +67,12 @@ impl Threads<'_> {
         &self,
         switches: &Switches,
         heard: DropOldest<VadFrame>,
-        requests: Receiver<String>,
+        (requests, reference): (Receiver<String>, ReferenceReader),
         meter: &MetricsMeter,
     ) -> std::io::Result<Handle<()>> {
-        let (audio, files, readiness) = (self.config.audio.clone(), self.files.clone(), self.readiness.clone());
+        let echo = self.config.echo;
+        let reference = (echo.canceller != Canceller::Off).then_some(reference);
+        let (config, files, readiness) = (self.config.clone(), self.files.clone(), self.readiness.clone());
         let (mut reporter, updates) = (self.reporter(Part::Capture), self.updates.clone());
         let (meter, lost) = (meter.clone(), updates.clone());
         let dropped = move |total| {
@@ -63,22 +80,48 @@ impl Threads<'_> {
             let _ = lost.try_send(Update::Dropped { samples: total });
         };
         let (events, switches) = (self.events.clone(), switches.clone());
-        let ports = vad::VadPorts { heard, events, requests, switches, dropped: Box::new(dropped) };
+        let ports = vad::VadPorts { heard, events, requests, reference, switches, dropped: Box::new(dropped) };
         Handle::spawn("golem-vad", bounded(1).0, move || {
             let opened = registry::vad(&files).map_err(|error| error.to_string());
-            let opened = opened.and_then(|vad| Ok((vad, Capture::open(&audio).map_err(|error| error.to_string())?)));
-            let (vad, capture) = match opened {
+            let opened = opened.and_then(|vad| {
+                let canceller = registry::echo(&echo).map_err(|error| error.to_string())?;
+                Ok((vad, canceller, Capture::open(&config.audio).map_err(|error| error.to_string())?))
+            });
+            let (vad, canceller, capture) = match opened {
                 Ok(opened) => opened,
                 Err(reason) => return readiness.failed(reason),
             };
+            let phrase = match wake::listener(&config, &files, &mut wake::notice(&updates, &config.wake.phrase)) {
+                Ok(phrase) => phrase,
+                Err(error) => return readiness.failed(error.to_string()),
+            };
             reporter.started(capture.id(), capture.name());
             readiness.ready(Part::Vad, "Silero VAD".into(), "");
-            readiness.ready(Part::Capture, capture.name().into(), "");
+            readiness.ready(Part::Capture, capture.name().into(), cancels_itself(&capture));
             drop(readiness);
-            if let Err(error) = VadWorker::new(vad).run(capture, ports, &mut reporter) {
+            let stage = canceller.map(|canceller| EchoStage::new(canceller, echo.feed));
+            let worker = VadWorker::new(vad).with_echo(stage).listening_for(phrase);
+            if let Err(error) = worker.run(capture, ports, &mut reporter) {
                 let _ = updates.send(Update::Fatal { reason: error.to_string() });
             }
         })
+    }
+
+    /// The thread that judges pauses, where a model for it is installed and wanted. Golem starts without waiting for it.
+    pub fn turn(&self) -> std::io::Result<Option<Handle<TurnJob>>> {
+        if !self.config.turn.model || self.files.turn.is_none() {
+            return Ok(None);
+        }
+        let (files, events) = (self.files.clone(), self.events.clone());
+        let judge = move |jobs: Receiver<TurnJob>| {
+            let model = registry::turn(&files).unwrap_or_else(|error| {
+                let reason = format!("{error}; silence alone ends a turn");
+                drop(events.send(Event::Failed { part: Part::Vad, number: 0, reason }));
+                None
+            });
+            TurnWorker::new(model).run(&jobs, &events);
+        };
+        Handle::with_queue("golem-turn", judge).map(Some)
     }
 
     /// The thread that speaks. `rate` is the loudspeaker's.
@@ -116,15 +159,16 @@ impl Threads<'_> {
     pub fn playback(
         &self,
         clips: Receiver<Clip>,
-        requests: Receiver<String>,
+        (requests, reference): (Receiver<String>, ReferenceWriter),
         (rate, loudness): (Sender<u32>, Sender<Loudness>),
     ) -> std::io::Result<Handle<playback::PlaybackJob>> {
+        let reference = (self.config.echo.canceller != Canceller::Off).then_some(reference);
         let (audio, barge_in) = (self.config.audio.clone(), self.config.barge_in.clone());
         let (mut reporter, events) = (self.reporter(Part::Playback), self.events.clone());
         let readiness = self.readiness.clone();
         Handle::with_queue("golem-playback", move |jobs| {
             let fade = u32::try_from(barge_in.fade_ms).unwrap_or(10);
-            let (playback, deck) = match Playback::open(&audio, fade) {
+            let (playback, deck) = match Playback::open_with(&audio, fade, reference) {
                 Ok(opened) => opened,
                 Err(error) => return readiness.failed(error.to_string()),
             };

@@ -1,4 +1,4 @@
-//! The voices that can be spoken with, by their names.
+//! The voices by their names.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};

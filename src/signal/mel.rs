@@ -15,23 +15,25 @@ use super::frame::RATE;
 /// Samples from one frame to the next: 10 ms at 16 kHz.
 pub const HOP: usize = 160;
 /// Samples in one window: 25 ms at 16 kHz.
-const WINDOW: usize = 400;
+pub const WINDOW: usize = 400;
 /// Frequency bins of one window.
-const BINS: usize = WINDOW / 2 + 1;
+pub const BINS: usize = WINDOW / 2 + 1;
 /// Power below which everything is silence.
 const FLOOR: f32 = 1e-10;
 
 /// One triangular mel filter: the bins it touches, by weight.
-struct Band {
-    first: usize,
-    weights: Vec<f32>,
+pub struct Band<Number> {
+    /// The first bin that it touches.
+    pub first: usize,
+    /// The weights of that bin and those after it.
+    pub weights: Vec<Number>,
 }
 
 /// Computes log-mel spectrograms; keeps its plan and buffers between calls.
 pub struct LogMel {
     fft: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
-    bands: Vec<Band>,
+    bands: Vec<Band<f32>>,
     frame: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
@@ -44,8 +46,8 @@ impl LogMel {
     pub fn new(mels: usize) -> Self {
         let fft = RealFftPlanner::new().plan_fft_forward(WINDOW);
         Self {
-            window: hann(),
-            bands: slaney(mels),
+            window: hann().into_iter().map(single).collect(),
+            bands: slaney(mels).into_iter().map(Band::single).collect(),
             frame: fft.make_input_vec(),
             spectrum: fft.make_output_vec(),
             scratch: fft.make_scratch_vec(),
@@ -118,10 +120,23 @@ impl LogMel {
     }
 }
 
-impl Band {
-    fn energy(&self, power: &[f32]) -> f32 {
-        self.weights.iter().zip(&power[self.first..]).map(|(weight, power)| weight * power).sum()
+impl<Number: Copy + std::ops::Mul<Output = Number> + std::iter::Sum> Band<Number> {
+    /// The energy that `power`, one value a bin, has in the band.
+    pub fn energy(&self, power: &[Number]) -> Number {
+        self.weights.iter().zip(&power[self.first..]).map(|(weight, power)| *weight * *power).sum()
     }
+}
+
+impl Band<f64> {
+    fn single(self) -> Band<f32> {
+        Band { first: self.first, weights: self.weights.into_iter().map(single).collect() }
+    }
+}
+
+/// The nearest number of the signal's own precision.
+#[expect(clippy::cast_possible_truncation, reason = "f32 is the signal's own precision")]
+fn single(value: f64) -> f32 {
+    value as f32
 }
 
 /// How many leading frames can hold anything but silence.
@@ -129,8 +144,8 @@ fn audible(samples: usize, frames: usize) -> usize {
     if samples == 0 { 0 } else { frames.min((samples + WINDOW / 2).div_ceil(HOP)) }
 }
 
-/// Where sample `position - pad` of a signal of `length` samples is found when both its ends are mirrors.
-fn reflect(position: usize, pad: usize, length: usize) -> usize {
+/// Where sample `position - pad` of a signal of `length` samples (at least one) is found when both its ends are mirrors.
+pub fn reflect(position: usize, pad: usize, length: usize) -> usize {
     let last = length - 1;
     let distance = position.abs_diff(pad);
     if distance <= last { distance } else { (2 * last).saturating_sub(distance) }
@@ -144,23 +159,15 @@ fn normalise(mel: &mut [f32]) {
     }
 }
 
-/// The periodic Hann window.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "small counts; f32 is the signal's own precision"
-)]
-fn hann() -> Vec<f32> {
-    (0..WINDOW).map(|n| (0.5 - 0.5 * (2.0 * PI * n as f64 / WINDOW as f64).cos()) as f32).collect()
+/// The periodic Hann window of [`WINDOW`] values.
+#[expect(clippy::cast_precision_loss, reason = "small counts")]
+pub fn hann() -> Vec<f64> {
+    (0..WINDOW).map(|n| 0.5 - 0.5 * (2.0 * PI * n as f64 / WINDOW as f64).cos()).collect()
 }
 
 /// Triangles evenly spaced in mel from 0 to 8 kHz, each of about constant energy.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    reason = "small counts; f32 is the signal's own precision"
-)]
-fn slaney(mels: usize) -> Vec<Band> {
+#[expect(clippy::cast_precision_loss, reason = "small counts")]
+pub fn slaney(mels: usize) -> Vec<Band<f64>> {
     let top = to_mel(f64::from(RATE) / 2.0);
     let edges: Vec<f64> = (0..mels + 2).map(|n| to_hertz(top * n as f64 / (mels + 1) as f64)).collect();
     let band = |edge: &[f64]| {
@@ -171,7 +178,7 @@ fn slaney(mels: usize) -> Vec<Band> {
             slope.max(0.0) * 2.0 / (high - low)
         };
         let first = (0..BINS).find(|&bin| weight(bin) > 0.0).unwrap_or(0);
-        let weights = (first..BINS).map(weight).take_while(|&weight| weight > 0.0).map(|w| w as f32).collect();
+        let weights = (first..BINS).map(weight).take_while(|&weight| weight > 0.0).collect();
         Band { first, weights }
     };
     edges.windows(3).map(band).collect()

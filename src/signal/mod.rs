@@ -1,7 +1,10 @@
 //! Arithmetic on sound: no files, no devices.
 
+mod convolve;
+pub mod echo;
 pub mod frame;
 pub mod level;
 pub mod mel;
 pub mod resample;
+pub mod room;
 pub mod span;

@@ -1,4 +1,4 @@
-//! Where the sound in a recording is: what is left when the quiet at both ends is taken off.
+//! The span of sound in a recording: the rest when the quiet at both ends is taken off.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! What the screen shows: pure, without a terminal or a clock. What keys mean is said in `keys`.
+//! The state of the screen: pure, without a terminal or a clock. The meaning of keys is in `keys`.
 
 use std::collections::VecDeque;
 
@@ -88,6 +88,8 @@ pub struct App {
     pub(super) parts: Vec<Ready>,
     pub(super) ready: bool,
     pub(super) muted: bool,
+    /// Only the wake phrase opens golem's ears.
+    pub(super) waiting: bool,
     pub(super) talking: bool,
     pub(super) ducked: bool,
     /// A command waits for a yes.
@@ -122,6 +124,7 @@ impl App {
             parts: Vec::new(),
             ready: false,
             muted: false,
+            waiting: false,
             talking: false,
             ducked: false,
             asking: false,
@@ -178,6 +181,7 @@ impl App {
         self.log.push(ScreenEntry::Notice(AWAY.into()));
         (self.state, self.mode) = (State::Idle, Mode::default());
         (self.ready, self.muted, self.talking, self.ducked, self.asking) = (false, false, false, false, false);
+        self.waiting = false;
         (self.meters, self.dropped, self.recording) = (Meters::default(), 0, false);
         self.parts.clear();
     }
@@ -186,6 +190,7 @@ impl App {
         match note {
             Note::State { state } => self.state = *state,
             Note::Mode { mode } => self.mode = *mode,
+            Note::Waiting { on } => self.waiting = *on,
             Note::Duck { on } => self.ducked = *on,
             Note::Cut { .. } | Note::Resume { .. } | Note::Cancel { .. } => self.ducked = false,
             Note::Muted { on } => self.mute(*on),

@@ -1,4 +1,4 @@
-//! The first line of the screen: what golem does, what the microphone hears, what golem plays.
+//! The first line of the screen: golem's state, the meters of microphone and playback.
 
 use ratatui::style::Color;
 use ratatui::text::{Line, Span};
@@ -14,6 +14,7 @@ fn state(app: &App) -> (&'static str, Color) {
         _ if app.fatal.is_some() => ("STOPPED", Color::Red),
         _ if !app.ready => ("LOADING", Color::Reset),
         State::Idle if app.muted => ("MUTED", Color::Red),
+        State::Idle if app.waiting => ("WAITING", Color::Reset),
         State::Idle => ("IDLE", Color::Reset),
         State::Listening => ("LISTENING", Color::Green),
         State::Pause => ("PAUSE", Color::Green),

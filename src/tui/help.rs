@@ -1,4 +1,4 @@
-//! What every key does: the help window, and the hints that are always shown.
+//! The help window and the hints that are always shown: what every key does.
 
 use ratatui::Frame;
 use ratatui::crossterm::event::KeyCode;

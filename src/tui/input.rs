@@ -1,4 +1,4 @@
-//! The line a question is typed on.
+//! The input line on which a question is typed.
 
 use ratatui::text::Span;
 

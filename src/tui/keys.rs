@@ -1,4 +1,4 @@
-//! What keys and the mouse mean. Letters are commands until Enter begins a question, so that one key, not a typed
+//! The meaning of keys and the mouse. Letters are commands until Enter begins a question, so that one key, not a typed
 //! `:stop`, stops a voice.
 
 use ratatui::crossterm::event::{

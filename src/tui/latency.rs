@@ -1,4 +1,4 @@
-//! What a person waits for, drawn: a strip for each turn, its stages side by side, and the trend over the turns.
+//! The drawing of latency: a strip for each turn, its stages side by side, and the trend over the turns.
 
 use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};

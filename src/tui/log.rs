@@ -71,7 +71,7 @@ pub struct ConversationLog {
     entries: VecDeque<PlacedEntry>,
     /// Number of the newest entry.
     newest: u64,
-    /// When the news that are taken now happened.
+    /// The time of the update that is taken now.
     now: Time,
     /// The utterance under way and its words so far.
     partial: Option<(u64, String)>,
@@ -170,7 +170,7 @@ impl ConversationLog {
         self.entries.iter().rposition(of_turn)
     }
 
-    /// Changes the reply of a turn, which enters the conversation with its first news.
+    /// Changes the reply of a turn, which enters the conversation with its first update.
     fn edit(&mut self, turn: u64, change: impl FnOnce(&mut ShownReply)) {
         let place = self.place(turn).unwrap_or_else(|| {
             self.push(ScreenEntry::Golem(ShownReply::new(turn)));

@@ -1,4 +1,4 @@
-//! The menu of what can be exchanged while golem runs: what it takes words for, its devices, its voice.
+//! The menu of what can be exchanged while golem runs: its mode, its devices, its voice.
 
 use crate::control::{Mode, Offer, Part, Request};
 

@@ -1,4 +1,4 @@
-//! The screen of a live golem, and its plain twin for pipes: news in, commands out.
+//! The screen of a live golem, and its plain twin for pipes: updates in, requests out.
 //!
 //! `app` is the state, `keys` decides what a key or a click means, `render` draws it, `screen` has the rhythm of
 //! drawing, `tty` owns the terminal, `suspend` lets go of it for a while, `plain` writes lines instead. None of them knows

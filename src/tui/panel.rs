@@ -1,4 +1,4 @@
-//! Beside or below the conversation: what golem consists of, and what a person waits for.
+//! The panel beside or below the conversation: golem's parts, and the latency of its turns.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

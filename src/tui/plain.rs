@@ -1,4 +1,4 @@
-//! Golem without a screen: a line per event, and questions from the terminal it was started on.
+//! The plain twin of the screen: a line per event, and questions from the terminal that it was started on.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Draws an [`App`]: state, conversation, latency, input, from top to bottom; on a wide screen parts and latency stand
-//! beside the conversation.
+//! The drawing of an [`App`]: state, conversation, latency, input, from top to bottom; on a wide screen parts and
+//! latency stand beside the conversation.
 
 use ratatui::Frame;
 use ratatui::crossterm::event::KeyCode;

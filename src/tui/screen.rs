@@ -1,4 +1,4 @@
-//! The rhythm of the screen: keys and news in, and a drawing when something changed.
+//! The loop of the screen: keys and updates in, and a drawing when something changed.
 
 use std::io::{self, BufWriter};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Where the view of the conversation stands. It stays on the words it shows, whatever is said below them.
+//! The scroll position of the conversation. It stays on the words that it shows, whatever is said below them.
 
 /// Blocks of lines, oldest first: what there is to scroll through. There is at least one, and each has a line or more.
 pub trait Blocks {

@@ -1,4 +1,4 @@
-//! Ctrl-Z: golem falls silent and deaf, gives the terminal back and stops. When it goes on, all of that is undone.
+//! The suspension by Ctrl-Z: golem is muted, gives the terminal back and stops. When it goes on, all of that is undone.
 
 use std::io;
 use std::sync::Arc;

@@ -17,6 +17,8 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, is_raw_mode_enabled,
 };
 
+use crate::engine::echo::guard;
+
 /// What golem wants of a terminal. [`leave`] undoes it.
 fn enter(terminal: &mut impl Write, mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
@@ -116,6 +118,9 @@ impl Taken {
         let hook: Arc<Hook> = panic::take_hook().into();
         let (told, stop, until, seen) = (Arc::clone(&hook), Arc::clone(stop), tty.clone(), Arc::clone(&failed));
         panic::set_hook(Box::new(move |info| {
+            if guard::inside() {
+                return tracing::warn!("an echo canceller panics: {}", info.to_string().replace('\n', " "));
+            }
             seen.store(true, Ordering::Relaxed);
             stop.store(true, Ordering::Relaxed);
             until.give_back();

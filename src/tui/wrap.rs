@@ -1,4 +1,4 @@
-//! Breaks styled text into lines by its width on the screen, between words where it can.
+//! The wrapping of styled text by its width on the screen, between words where it can.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};

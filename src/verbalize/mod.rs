@@ -1,4 +1,4 @@
-//! Text as people say it: money, times, dates, units, signs and abbreviations in words, before any voice reads it.
+//! The verbalization of text: money, times, dates, units, signs and abbreviations in words, before any voice reads it.
 //!
 //! Known in speech synthesis as text normalization. It is conservative: what is not sure stays as it is written. What
 //! was read keeps the way back to the bytes that were written, so that progress in the sound is progress in the text.

@@ -1,4 +1,4 @@
-//! Rules: what a piece of text looks like, and how it is said.
+//! Rules of verbalization: the look of a piece of text, and its words.
 
 use regex::{Captures, Regex, RegexSet};
 

@@ -1,4 +1,4 @@
-//! What is said for what is written, from tables, and what holds for any text.
+//! Tests of verbalization, from tables, and properties of any text.
 
 use proptest::prelude::*;
 

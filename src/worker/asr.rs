@@ -1,4 +1,4 @@
-//! Speech to text: audio of an utterance becomes words.
+//! Speech to text: the audio of an utterance becomes words.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The baton that says whose turn at the processor it is: the language model's until its first clause is out, then the
-//! voice's until that clause begins to be sound.
+//! The baton that says which part has the processor: the language model until its first clause is out, then the voice
+//! until that clause begins to be sound.
 //!
 //! Both use every core they get. Side by side each takes twice as long, and a person waits for the voice only: what the
 //! language model would have generated meanwhile is not heard for a second yet.

@@ -1,7 +1,7 @@
-//! The dialogue's actions carried out: one match for the live golem and the replay.
+//! The execution of the dialogue's actions: one match for the live golem and the replay.
 
 use super::recorder::Recorder;
-use super::{asr, commands, llm, playback, tts};
+use super::{asr, commands, llm, playback, tts, turn};
 use crate::dialog::Dialog;
 use crate::message::{Action, Event, Note, Part, Time};
 use crate::signal::frame::FRAME;
@@ -34,6 +34,9 @@ pub trait Workers {
 
     /// A job for speech to text; false when it cannot take it.
     fn asr(&mut self, job: asr::AsrJob) -> bool;
+
+    /// A pause to judge by ear. Where there is no model for it, or where it lags behind, nothing comes of it.
+    fn judge(&mut self, job: turn::TurnJob);
 
     /// A job for the language model; false when there is none.
     fn llm(&mut self, job: llm::LlmJob) -> bool;
@@ -106,9 +109,20 @@ impl ActionRunner {
                     asr(job, dialog, workers);
                 }
             }
+            Action::ListenBack(utterance) => {
+                workers.play(playback::PlaybackJob::Wake);
+                for job in self.recorder.listen_back(utterance) {
+                    asr(job, dialog, workers);
+                }
+            }
             Action::Transcribe { utterance, mode } => {
                 workers.play(playback::PlaybackJob::Wake);
                 asr(asr::AsrJob::Decode(utterance, mode), dialog, workers);
+            }
+            Action::Judge { utterance, pause } => {
+                if let Some(audio) = self.recorder.turn(utterance) {
+                    workers.judge(turn::TurnJob { utterance, pause, audio });
+                }
             }
             Action::Close(utterance) => self.recorder.close(utterance),
             Action::Discard(utterance) => {

@@ -1,4 +1,4 @@
-//! The clerk: writes down what was decided about every utterance, and what came of it.
+//! The clerk, which writes down the decision about every utterance and its outcome.
 
 use std::time::SystemTime;
 

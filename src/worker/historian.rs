@@ -1,4 +1,4 @@
-//! The historian: writes down what was said and heard, on a thread of its own, so that no disk delays a word.
+//! The historian, which stores what was said and heard on a thread of its own, so that no disk delays a word.
 
 use std::collections::VecDeque;
 use std::time::SystemTime;

@@ -1,4 +1,4 @@
-//! The loudspeaker as playback's thread looks after it: awake while it is needed, and exchanged on request.
+//! The loudspeaker in playback's thread: awake while it is needed, and exchanged on request.
 
 use crossbeam_channel::Receiver;
 

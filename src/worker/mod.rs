@@ -1,4 +1,4 @@
-//! The threads: each owns one engine or device and turns jobs into events.
+//! The workers: each owns one engine or device and turns jobs into events.
 //!
 //! A worker's one iteration is a plain function, so that a test or the replay can step it without a thread.
 //! [`Handle`] closes the job channel when dropped and joins the thread.
@@ -8,6 +8,7 @@ pub mod baton;
 pub mod carry_out;
 pub mod clerk;
 pub mod commands;
+pub mod echo;
 pub mod exporter;
 pub mod historian;
 pub mod latch;
@@ -17,8 +18,10 @@ pub mod meter;
 pub mod playback;
 pub mod queue;
 pub mod recorder;
+mod reference;
 pub mod switching;
 pub mod tts;
+pub mod turn;
 pub mod understander;
 pub mod vad;
 

@@ -8,46 +8,80 @@ use super::asr::AsrJob;
 use crate::signal::frame::{FRAME, RATE};
 
 /// Audio of an utterance that is also the pre-roll of the next one, in samples: a voice that set in just before the
-/// end is not lost, and words that were already decoded do not come twice (300 ms, less than any silence that ends a turn).
-const OVERLAP: usize = 300 * RATE as usize / 1_000;
+/// end is not lost, and words that were already decoded do not come twice (200 ms, no more than the shortest silence that ends a turn).
+const OVERLAP: usize = 200 * RATE as usize / 1_000;
+
+/// The longest audio that is judged as a turn, in samples: what the turn model hears.
+const TURN: usize = 8 * RATE as usize;
+/// Audio of a turn from before its utterance was opened, in samples: half a second, and the 100 ms that confirmed the voice.
+const LEAD: usize = 600 * RATE as usize / 1_000;
+
+/// Audio that is kept for a wake phrase, in samples: 2.2 s, a long phrase and the time until it is noticed.
+const CALL: usize = 2_200 * RATE as usize / 1_000;
 
 /// Keeps the newest audio, so that the sounds before a voice was confirmed are not lost.
 pub struct Recorder {
-    pre_roll: LocalRb<Heap<f32>>,
+    newest: LocalRb<Heap<f32>>,
+    /// Samples of the pre-roll.
+    pre_roll: usize,
     open: Option<u64>,
+    /// The newest audio whatever became of it.
+    heard: LocalRb<Heap<f32>>,
+    /// How much of the newest audio belongs to the open utterance, or would if it were opened now.
+    turn: usize,
 }
 
 impl Recorder {
     /// A recorder that remembers `pre_roll_ms` milliseconds.
     pub fn new(pre_roll_ms: u64) -> Self {
         let samples = usize::try_from(pre_roll_ms * u64::from(RATE) / 1000).unwrap_or(usize::MAX);
-        Self { pre_roll: LocalRb::new(samples.clamp(FRAME, 60 * RATE as usize)), open: None }
+        let pre_roll = samples.clamp(FRAME, 60 * RATE as usize);
+        let newest = LocalRb::new(pre_roll.max(CALL));
+        Self { newest, pre_roll, open: None, heard: LocalRb::new(TURN), turn: 0 }
     }
 
     /// Takes one frame; while an utterance is open, gives the job that passes it on.
     pub fn push(&mut self, frame: &[f32; FRAME]) -> Option<AsrJob> {
-        self.pre_roll.push_slice_overwrite(frame);
+        self.newest.push_slice_overwrite(frame);
+        self.heard.push_slice_overwrite(frame);
+        self.turn = (self.turn + FRAME).min(if self.open.is_some() { TURN } else { LEAD });
         self.open.map(|_| AsrJob::Audio(frame.to_vec()))
     }
 
     /// Opens an utterance: its first audio is the pre-roll.
     pub fn listen(&mut self, utterance: u64) -> [AsrJob; 2] {
+        self.newest.skip(self.newest.occupied_len().saturating_sub(self.pre_roll));
+        self.listen_back(utterance)
+    }
+
+    /// Opens an utterance that the wake phrase opened: its first audio is the phrase, and what was said just before it.
+    pub fn listen_back(&mut self, utterance: u64) -> [AsrJob; 2] {
         self.open = Some(utterance);
-        let mut audio = vec![0.0; self.pre_roll.occupied_len()];
-        self.pre_roll.pop_slice(&mut audio);
+        let mut audio = vec![0.0; self.newest.occupied_len()];
+        self.newest.pop_slice(&mut audio);
         [AsrJob::Begin(utterance), AsrJob::Audio(audio)]
     }
 
     /// Forgets the pre-roll: what was said before the microphone was muted belongs to nothing that is said afterwards.
     pub fn forget(&mut self) {
-        self.pre_roll.clear();
+        self.newest.clear();
+        self.turn = 0;
     }
 
     /// Stops recording `utterance`, if it is the open one.
     pub fn close(&mut self, utterance: u64) {
         if self.open.take_if(|open| *open == utterance).is_some() {
-            self.pre_roll.skip(self.pre_roll.occupied_len().saturating_sub(OVERLAP));
+            self.newest.skip(self.newest.occupied_len().saturating_sub(OVERLAP));
+            self.turn = self.turn.min(OVERLAP);
         }
+    }
+
+    /// What was heard of `utterance` so far, its silences and up to 600 ms before it included, at most the newest eight
+    /// seconds; `None` when it is not the open one.
+    pub fn turn(&mut self, utterance: u64) -> Option<Vec<f32>> {
+        self.open.filter(|open| *open == utterance)?;
+        let earlier = self.heard.occupied_len().saturating_sub(self.turn);
+        Some(self.heard.iter().skip(earlier).copied().collect())
     }
 }
 
@@ -73,6 +107,36 @@ mod tests {
         assert!(recorder.push(&[9.0; FRAME]).is_some());
         recorder.close(7);
         assert!(recorder.push(&[9.0; FRAME]).is_none());
+    }
+
+    #[test]
+    fn a_turn_is_what_was_heard_from_shortly_before_the_utterance_on() {
+        let mut recorder = Recorder::new(800);
+        (0..40).for_each(|_| drop(recorder.push(&[1.0; FRAME])));
+        assert!(recorder.turn(1).is_none());
+        recorder.listen(1);
+        assert_eq!(recorder.turn(1).unwrap().len(), LEAD);
+        recorder.push(&[2.0; FRAME]);
+        let turn = recorder.turn(1).unwrap();
+        assert_eq!(
+            (turn.len(), turn[LEAD - 1].to_bits(), turn[LEAD].to_bits()),
+            (LEAD + FRAME, 1.0_f32.to_bits(), 2.0_f32.to_bits())
+        );
+        (0..300).for_each(|_| drop(recorder.push(&[3.0; FRAME])));
+        assert_eq!(recorder.turn(1).unwrap(), vec![3.0; TURN]);
+        recorder.close(1);
+        recorder.push(&[4.0; FRAME]);
+        recorder.listen(2);
+        assert!(recorder.turn(1).is_none());
+        assert_eq!(recorder.turn(2).unwrap().len(), OVERLAP + FRAME);
+    }
+
+    #[test]
+    fn a_wake_phrase_is_recorded_from_before_the_pre_roll() {
+        let mut recorder = Recorder::new(64);
+        (0..100).for_each(|_| drop(recorder.push(&[1.0; FRAME])));
+        let [_, AsrJob::Audio(audio)] = recorder.listen_back(1) else { panic!("audio expected") };
+        assert_eq!(audio.len(), CALL);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub type ChangeVoice<'a> = &'a mut dyn FnMut() -> Option<Box<dyn Synthesizer>>;
 pub struct SynthesizedClip {
     /// Its sound, for playback; nothing when it has none.
     pub clip: Option<Clip>,
-    /// The news of it, for the dialogue.
+    /// The event that reports it to the dialogue.
     pub event: Event,
 }
 

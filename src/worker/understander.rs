@@ -1,5 +1,5 @@
-//! The understander: what was heard becomes a command or does not, with the help of the ears that heard it and of a
-//! model of natural language, where one is installed.
+//! The understander: whether an utterance is a command, with the help of the recogniser that heard it and of a model of
+//! natural language, where one is installed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

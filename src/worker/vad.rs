@@ -7,11 +7,13 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::device::capture::Capture;
+use crate::device::reference::ReferenceReader;
 use crate::device::{self, AudioSource, DeviceError};
-use crate::engine::{EngineError, Vad};
+use crate::engine::{EngineError, KeywordSpotter, Vad};
 use crate::message::{Event, Part};
 use crate::signal::frame::FRAME;
 use crate::signal::level::decibels;
+use crate::worker::echo::{EchoFrame, EchoStage};
 use crate::worker::queue::DropOldest;
 use crate::worker::switching::PartObserver;
 
@@ -30,6 +32,18 @@ pub struct VadFrame {
     pub probability: f32,
     /// Root mean square of the frame in decibels below full scale, -100..=0.
     pub level: f32,
+    /// Whether golem's own voice was taken out of it: see [`crate::worker::echo::EchoFrame::cancelled`].
+    pub cancelled: bool,
+    /// Whether the sound up to here was like the wake phrase.
+    pub called: bool,
+}
+
+/// The wake phrase, and what takes sound for it.
+pub struct PhraseListener {
+    /// Listens for it.
+    pub spotter: Box<dyn KeywordSpotter>,
+    /// Score (0..=1) from which sound is taken for it.
+    pub threshold: f32,
 }
 
 /// Frames that are judged together while no one speaks: 128 ms. A voice is confirmed by the third of its frames, so
@@ -61,6 +75,8 @@ pub struct VadPorts {
     pub events: Sender<Event>,
     /// Names of microphones to switch to.
     pub requests: Receiver<String>,
+    /// What the loudspeaker is given, where its echo is cancelled.
+    pub reference: Option<ReferenceReader>,
     /// What the loop obeys.
     pub switches: Switches,
     /// Called with the samples that were dropped in all, whenever there are more.
@@ -89,26 +105,70 @@ impl Losses {
     }
 }
 
+/// What goes on in place of a frame, and whether golem's own voice was taken out of it.
+type Beside = (Option<Box<[f32; FRAME]>>, bool);
+
 /// Judges frames.
 pub struct VadWorker {
     vad: Box<dyn Vad>,
+    /// Takes golem's own voice out of them before.
+    echo: Option<EchoStage>,
     /// Frames that wait to be judged together.
     #[allow(clippy::vec_box)] // they go on as they came
     waiting: Vec<Box<[f32; FRAME]>>,
+    /// What is to go on in their place, and whether golem's own voice was taken out of them.
+    beside: Vec<Beside>,
     /// Frames in a row without a sign of a voice.
     quiet: u32,
+    phrase: Option<PhraseListener>,
 }
 
 impl VadWorker {
     /// A worker with a voice-activity engine.
     pub fn new(vad: Box<dyn Vad>) -> Self {
-        Self { vad, waiting: Vec::with_capacity(GATHERED as usize), quiet: 0 }
+        let gathered = GATHERED as usize;
+        let (waiting, beside) = (Vec::with_capacity(gathered), Vec::with_capacity(gathered));
+        Self { vad, echo: None, waiting, beside, quiet: 0, phrase: None }
     }
 
-    /// Gives the engine back, all audio forgotten.
-    pub fn into_engine(mut self) -> Box<dyn Vad> {
+    /// The same with an echo canceller before it, if there is one.
+    #[must_use]
+    pub fn with_echo(self, echo: Option<EchoStage>) -> Self {
+        Self { echo, ..self }
+    }
+
+    /// Takes what the loudspeaker was given since the last frame, at 16 kHz.
+    pub fn played(&mut self, samples: &[f32]) {
+        if let Some(echo) = &mut self.echo {
+            echo.played(samples);
+        }
+    }
+
+    /// What the person should know about the echo canceller.
+    pub fn notice(&mut self) -> Option<String> {
+        self.echo.as_mut().and_then(EchoStage::notice)
+    }
+
+    /// A frame without golem's own voice.
+    fn clean(&mut self, frame: Box<[f32; FRAME]>) -> EchoFrame {
+        match &mut self.echo {
+            Some(echo) => echo.hear(frame),
+            None => EchoFrame { clean: frame, words: None, cancelled: false },
+        }
+    }
+
+    /// Listens for a wake phrase as well, if there is one.
+    #[must_use]
+    pub fn listening_for(mut self, phrase: Option<PhraseListener>) -> Self {
+        self.phrase = phrase;
+        self
+    }
+
+    /// Gives the engines back, all audio forgotten.
+    pub fn into_engines(mut self) -> (Box<dyn Vad>, Option<PhraseListener>) {
         self.vad.reset();
-        self.vad
+        self.phrase.iter_mut().for_each(|phrase| phrase.spotter.reset());
+        (self.vad, self.phrase)
     }
 
     /// Takes one frame and judges it: at once where `alert` says that something is under way or where there was a sign of
@@ -117,20 +177,23 @@ impl VadWorker {
     /// # Errors
     /// When the engine fails.
     pub fn hear(&mut self, frame: Box<[f32; FRAME]>, alert: bool) -> Result<Vec<VadFrame>, EngineError> {
-        self.waiting.push(frame);
+        let heard = self.clean(frame);
+        self.judge(heard, alert)
+    }
+
+    fn judge(&mut self, heard: EchoFrame, alert: bool) -> Result<Vec<VadFrame>, EngineError> {
+        self.waiting.push(heard.clean);
+        self.beside.push((heard.words, heard.cancelled));
         if self.waiting.len() < self.gathers(alert) as usize {
             return Ok(Vec::new());
         }
-        let frames = std::mem::take(&mut self.waiting);
+        let (frames, beside) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.beside));
         let judged = self.vad.probabilities(&frames)?;
         for probability in &judged {
             self.quiet = if *probability > FAINT { 0 } else { self.quiet.saturating_add(1) };
         }
-        let heard = |(frame, probability): (Box<[f32; FRAME]>, f32)| {
-            let level = decibels(&frame[..]);
-            VadFrame { frame, probability, level }
-        };
-        Ok(frames.into_iter().zip(judged).map(heard).collect())
+        let heard = frames.into_iter().zip(judged).zip(beside);
+        heard.map(|((frame, probability), beside)| self.judged(frame, probability, beside)).collect()
     }
 
     /// Frames that are judged together as things are.
@@ -141,6 +204,8 @@ impl VadWorker {
     /// Drops what waits to be judged.
     pub fn forget(&mut self) {
         self.waiting.clear();
+        self.beside.clear();
+        self.phrase.iter_mut().for_each(|phrase| phrase.spotter.reset());
     }
 
     /// Listens to a microphone until [`Switches::stop`].
@@ -157,16 +222,27 @@ impl VadWorker {
         while !ports.switches.stop.load(Ordering::Relaxed) {
             if let Ok(name) = ports.requests.try_recv() {
                 match capture.switch(&name) {
-                    Ok(()) => observer.switched(capture.id(), capture.name()),
+                    Ok(()) => {
+                        self.changed();
+                        observer.switched(capture.id(), capture.name());
+                    }
                     Err(error) => observer.refused(&error.to_string()),
                 }
             }
             capture.wait_for(self.gathers(ports.switches.alert.load(Ordering::Relaxed)));
             let muted = ports.switches.muted.load(Ordering::Relaxed);
             capture.mute(muted);
-            match capture.next(if muted { MUTED_PATIENCE } else { PATIENCE })? {
-                device::MicFrame::Frame(frame) => self.take(frame, &capture, &mut ports, &mut losses),
+            let next = capture.next(if muted { MUTED_PATIENCE } else { PATIENCE })?;
+            if let Some(reference) = &mut ports.reference {
+                self.played(reference.read());
+            }
+            match next {
+                device::MicFrame::Frame(frame) => {
+                    self.take(frame, &capture, &mut ports, &mut losses);
+                    self.notice().into_iter().for_each(|notice| observer.notice(notice));
+                }
                 device::MicFrame::Notice(notice) => {
+                    self.changed();
                     observer.notice(notice);
                     observer.found(capture.id(), capture.name());
                 }
@@ -178,6 +254,7 @@ impl VadWorker {
 
     /// Judges a frame of the microphone, passes on what was judged, and reports what was lost.
     fn take(&mut self, frame: Box<[f32; FRAME]>, capture: &Capture, ports: &mut VadPorts, losses: &mut Losses) {
+        let heard = self.clean(frame);
         // What comes while the engines load is no utterance, and nothing of it is lost.
         if !ports.switches.listening.load(Ordering::Acquire) {
             return;
@@ -186,7 +263,7 @@ impl VadWorker {
         if ports.switches.muted.load(Ordering::Relaxed) {
             return self.forget();
         }
-        match self.hear(frame, ports.switches.alert.load(Ordering::Relaxed)) {
+        match self.judge(heard, ports.switches.alert.load(Ordering::Relaxed)) {
             Ok(judged) => {
                 let dropped: u64 = judged.into_iter().map(|heard| ports.heard.send(heard)).sum();
                 losses.late += dropped * FRAME as u64;
@@ -207,9 +284,29 @@ impl VadWorker {
     /// # Errors
     /// When the engine fails.
     pub fn step(&mut self, frame: Box<[f32; FRAME]>) -> Result<VadFrame, EngineError> {
-        let probability = self.vad.probability(&frame)?;
+        let EchoFrame { clean, words, cancelled } = self.clean(frame);
+        let probability = self.vad.probability(&clean)?;
+        self.judged(clean, probability, (words, cancelled))
+    }
+
+    /// What else there is to know of a frame. The spotter hears what the voice detector does.
+    fn judged(
+        &mut self,
+        frame: Box<[f32; FRAME]>,
+        probability: f32,
+        (words, cancelled): Beside,
+    ) -> Result<VadFrame, EngineError> {
         let level = decibels(&frame[..]);
-        Ok(VadFrame { frame, probability, level })
+        let score = |phrase: &mut PhraseListener| Ok(phrase.spotter.hear(&frame, probability)? >= phrase.threshold);
+        let called = self.phrase.as_mut().map_or(Ok(false), score)?;
+        Ok(VadFrame { frame: words.unwrap_or(frame), probability, level, cancelled, called })
+    }
+
+    /// Another microphone is heard.
+    fn changed(&mut self) {
+        if let Some(echo) = &mut self.echo {
+            echo.changed();
+        }
     }
 }
 

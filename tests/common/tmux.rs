@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// Longest wait for anything to appear on the screen: golem starts meanwhile, on a loaded machine.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 /// What the shell prints when it waits for a command.
 pub const PROMPT: &str = "shell>";
 

@@ -40,6 +40,12 @@ pub struct Scenario {
     /// What the brain replies, turn by turn; the last one again and again.
     #[serde(default = "reply")]
     pub replies: Vec<Reply>,
+    /// How likely the turn is over, as the turn model hears it, pause by pause; there is no model beyond.
+    #[serde(default)]
+    pub over: Vec<f32>,
+    /// Time of one judgement of a pause.
+    #[serde(default = "ten")]
+    pub turn_ms: u64,
     /// Time of one decoding.
     #[serde(default = "hundred")]
     pub asr_ms: u64,
@@ -147,7 +153,7 @@ pub struct Step {
     /// `say …` or `ask …`.
     pub key: Option<String>,
     /// News out of turn: `piece 1 text`, `end 1`, `transcript 1 text`, `played 1.0 1600 done`, `synthesised 1.0 1600`,
-    /// `partial 1 text` or `failed llm 1 reason`.
+    /// `partial 1 text`, `called` or `failed llm 1 reason`.
     pub event: Option<String>,
 }
 
@@ -184,6 +190,7 @@ fn news(line: &str) -> Event {
     let n = |text: &str| text.parse().unwrap_or_else(|_| panic!("no number in {line}"));
     let place = || number.split_once('.').map(|(turn, clause)| (n(turn), clause.parse().expect("a clause")));
     match kind {
+        "called" => Event::Called,
         "piece" => Event::Piece { turn: n(number), text: rest.into() },
         "end" => Event::ReplyEnd { turn: n(number) },
         "partial" => Event::Partial { utterance: n(number), text: rest.into() },

@@ -53,7 +53,9 @@ pub fn message(message: &Message) -> String {
 pub fn action(action: &Action) -> String {
     match action {
         Action::Listen(n) => format!("listen {n}"),
+        Action::ListenBack(n) => format!("listen back {n}"),
         Action::Transcribe { utterance: n, .. } => format!("transcribe {n}"),
+        Action::Judge { utterance, pause } => format!("judge {utterance}.{pause}"),
         Action::Close(n) => format!("close {n}"),
         Action::Discard(n) => format!("discard {n}"),
         Action::Think { turn, conversation } => {
@@ -127,6 +129,7 @@ fn note(note: &Note) -> String {
         Note::Confirm { turn, question, .. } => format!("asks {turn} {question}"),
         Note::Confirmed { turn, decision, answer } => format!("answered {turn} of {decision} {answer}"),
         Note::Outcome { turn, decision, outcome } => format!("outcome {turn} of {decision} {}", outcome.say),
+        Note::Waiting { on } => format!("waiting {on}"),
         Note::Muted { on } => format!("muted {on}"),
         Note::Mode { mode } => format!("mode {mode:?}").to_lowercase(),
         Note::Error { part, reason } => format!("error {} {reason}", part.stage()),

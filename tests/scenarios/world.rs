@@ -55,6 +55,7 @@ pub struct World<'a> {
     count: u64,
     heard: Vec<u64>,
     ears_free: u64,
+    judged: usize,
     thoughts: usize,
     brain: Brain,
     /// Next word of the brain, next clause of the voice.
@@ -91,6 +92,7 @@ impl<'a> World<'a> {
             count: 0,
             heard: Vec::new(),
             ears_free: 0,
+            judged: 0,
             thoughts: 0,
             brain: Brain::default(),
             brain_at: None,
@@ -179,6 +181,12 @@ impl<'a> World<'a> {
             }
             match action {
                 Action::Transcribe { utterance, .. } => self.hear(utterance),
+                Action::Judge { utterance, pause } => {
+                    if let Some(probability) = self.scenario.over.get(self.judged).copied() {
+                        self.at(self.now + self.scenario.turn_ms, Event::Judged { utterance, pause, probability });
+                    }
+                    self.judged += 1;
+                }
                 Action::Think { turn, .. } => self.think(turn),
                 Action::Prepare { turn, .. } => {
                     (self.kept, self.clips) = (Some(turn), Vec::new());

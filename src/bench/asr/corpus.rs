@@ -1,4 +1,4 @@
-//! Recordings with the words that are said in them, and how many words were heard wrong.
+//! A corpus of recordings with the words that are said in them, and the count of words that were misheard.
 
 use std::path::{Path, PathBuf};
 

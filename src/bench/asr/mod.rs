@@ -1,9 +1,9 @@
-//! How well and how fast Whisper hears recordings of people: words wrong, time, page faults and memory of each model, beside
+//! The measurement of Whisper on recordings of people: words wrong, time, page faults and memory of each model, beside
 //! faster-whisper on the same recordings in the same run.
 //!
 //! Each candidate runs in a process of its own (golem's is golem again), so that memory and faults are its own.
 
-mod corpus;
+pub mod corpus;
 mod figures;
 mod probe;
 mod windows;

@@ -1,4 +1,4 @@
-//! One model in a process of its own: what it hears, how long it takes, and what that costs the machine.
+//! The probe: one model in a process of its own, its words, its time and its cost to the machine.
 
 use std::path::PathBuf;
 use std::time::Instant;

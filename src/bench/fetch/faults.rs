@@ -80,7 +80,7 @@ pub const FAULTS: &[(&str, Play)] = &[
     }),
     ("disk full on the way", full),
     ("Ctrl-C in the middle", |rig| {
-        rig.options.stall = std::time::Duration::from_secs(600);
+        rig.options.stall = std::time::Duration::from_mins(10);
         rig.hub.fail(&rig.key, [HubFault::Stall(PART)]);
         fails(rig, Rig::fetch_and_interrupt)
     }),
@@ -154,7 +154,7 @@ fn full(rig: &mut Rig) -> Result<FaultSeen> {
 }
 
 fn twice(rig: &mut Rig) -> Result<FaultSeen> {
-    rig.options.stall = std::time::Duration::from_secs(600);
+    rig.options.stall = std::time::Duration::from_mins(10);
     rig.options.wait = false;
     rig.hub.fail(&rig.key, [HubFault::Stall(PART)]);
     let second = std::thread::scope(|scope| {

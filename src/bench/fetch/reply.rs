@@ -1,4 +1,4 @@
-//! What the hub on this machine answers: descriptions, the way to large files, and content with its faults.
+//! The replies of the local hub: descriptions, redirects to large files, and content with its faults.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;

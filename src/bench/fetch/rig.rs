@@ -1,4 +1,5 @@
-//! A local hub with one model on it and a fetcher whose waits take no time; what both saw is written down.
+//! A test rig: a local hub with one model, and a fetcher whose waits take no time; the rig records the messages of
+//! both.
 
 use std::io;
 use std::path::{Path, PathBuf};

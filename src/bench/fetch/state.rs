@@ -1,4 +1,4 @@
-//! What the hub on this machine holds, what is to go wrong with it, and what was asked of it.
+//! The state of the local hub: its files, the faults that are to happen, and the requests that it received.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! Test sentences with what they are to mean.
+//! Test sentences with the meanings that they must have.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Home Assistant's own sentences against Home Assistant's own tests: how many match, how fast, in how much memory.
+//! The measurement of the matcher on Home Assistant's own sentences and tests: matches, time and memory.
 
 mod case;
 

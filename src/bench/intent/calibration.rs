@@ -1,6 +1,6 @@
-//! Calibration: whether a confidence of so many percent is right so often. Regression of what was meant on the log odds of the
-//! confidence; an offset of 0 and a slope of 1 are perfect (D. R. Cox, "Two further applications of a model for binary
-//! regression", 1958).
+//! The calibration of confidences: whether a confidence of so many percent is right so often. Regression of correctness
+//! on the log odds of the confidence; an offset of 0 and a slope of 1 are perfect (D. R. Cox, "Two further applications
+//! of a model for binary regression", 1958).
 
 use super::run::{BenchJob, RunResult};
 

@@ -1,5 +1,5 @@
-//! Other things to listen for than the commands of one folder: words that wake, and whole sentences, half of each made a
-//! grammar and the other half what is none. A confidence that is worth the name means the same in all of them.
+//! Other domains than the commands of one folder: wake words, and whole sentences, half of each in the grammar and the
+//! other half outside. A useful confidence means the same in all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

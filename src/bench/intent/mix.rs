@@ -1,4 +1,4 @@
-//! Noise under a voice, at a given distance.
+//! The mixture of a voice and noise at a given signal-to-noise ratio.
 
 use crate::signal::frame::RATE;
 

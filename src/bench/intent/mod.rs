@@ -1,4 +1,5 @@
-//! How many recorded commands are understood, clean and in noise, and how much else passes for one.
+//! `golem bench intent`: the share of recorded commands that are understood, clean and in noise, and of other speech
+//! that passes for one.
 
 mod args;
 mod calibration;

@@ -1,4 +1,4 @@
-//! What the measurements come to.
+//! The report of the measurements: counts, rates and tables.
 
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The recordings through voice activity, ears and matcher, as golem hears them, on several threads.
+//! The run of recordings through voice activity detection, speech to text and the matcher, on several threads.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

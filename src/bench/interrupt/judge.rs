@@ -1,4 +1,4 @@
-//! What the words of a cut decide: whether the reply goes on or is lost.
+//! The judge of a cut: whether the words end the reply or let it go on.
 
 use anyhow::Result;
 

@@ -17,7 +17,7 @@ use super::checkout::{checkout, recordings};
 use crate::config::Config;
 use crate::device::wav::read_all;
 use crate::engine::registry::{self, Files};
-use crate::engine::speaker::{SpeakerEncoder, VoicePrint};
+use crate::engine::speaker::{Resemblyzer, SpeakerEncoder, VoicePrint};
 use crate::engine::{Synthesizer, Vad, delivery};
 use crate::signal::frame::RATE;
 use crate::signal::resample::resample;
@@ -82,7 +82,7 @@ pub fn run(args: &SpeakerBenchArgs, config: &Config, files: &Files) -> Result<()
     let speech = args.folder.clone().unwrap_or_else(|| checkout().join("../shared/speech"));
     ensure!(speech.is_dir(), "there are no recordings at {}; name a folder of some", speech.display());
     let mut vad = registry::vad(files)?;
-    let mut bench = SpeakerBench { encoder: registry::speaker(files)?, sound: 0, spent: Duration::ZERO };
+    let mut bench = SpeakerBench { encoder: Resemblyzer::open(&files.speaker)?, sound: 0, spent: Duration::ZERO };
     let people = people(&speech, &mut *vad, args.limit)?;
     let voice = registry::voice(&config.tts, files)?;
     let described = voice.engine.describe();
@@ -138,7 +138,7 @@ struct HalfPrints {
 
 /// The encoder, and what it took.
 struct SpeakerBench {
-    encoder: Box<dyn SpeakerEncoder>,
+    encoder: Resemblyzer,
     /// Samples that were encoded.
     sound: usize,
     spent: Duration,

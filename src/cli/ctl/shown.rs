@@ -1,4 +1,4 @@
-//! What a golem that runs has answered, for people.
+//! The answers of a running golem in text for people.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -45,6 +45,7 @@ fn status_lines(status: &Status) -> String {
         (Some(reason), _, _) => format!("failed: {reason}"),
         (None, false, _) => "starting".into(),
         (None, true, true) => "muted".into(),
+        (None, true, false) if status.waiting => "waiting for the wake phrase".into(),
         (None, true, false) => format!("{:?}", status.state).to_lowercase(),
     };
     let mode = if status.mode == Mode::Intent { "commands only" } else { "conversation" };

@@ -1,4 +1,4 @@
-//! `golem doctor`: looks at everything golem needs; each line says ok, or what to type.
+//! `golem doctor`: checks of everything that golem needs; each line says ok, or what to type.
 
 mod finding;
 mod software;

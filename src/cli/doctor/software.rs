@@ -1,11 +1,11 @@
-//! What golem brings or was given: config, native libraries, models, commands.
+//! Checks of software: config, native libraries, models, commands.
 
 use std::path::Path;
 
 use super::finding::{DoctorReport, Finding};
 use crate::cli::settings::SettingArgs;
 use crate::config::Config;
-use crate::engine::registry::Files;
+use crate::engine::registry::{self, Files};
 use crate::engine::{espeak, onnx, reinstall, silero::Silero, sphinx};
 use crate::model;
 use crate::model::bytes::Bytes;
@@ -37,6 +37,16 @@ pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
     report.add(match Silero::open(&files.onnxruntime, &files.silero) {
         Ok(_) => Finding::ok("voice detector", files.silero.display().to_string()),
         Err(error) => Finding::broken("voice detector", &error),
+    });
+    report.add(match registry::turn(files) {
+        _ if !config.turn.model => Finding::ok("end of turn", "silence alone (turn.model)"),
+        Ok(Some(_)) => Finding::ok("end of turn", files.turn.iter().map(|path| described(path)).collect::<String>()),
+        Ok(None) => Finding::hint(
+            "end of turn",
+            "no model that hears it: half a second of silence ends every turn",
+            "type: golem models fetch smart-turn-v3.2",
+        ),
+        Err(error) => Finding::broken("end of turn", &error),
     });
     asr(config, files, report);
     report.add(match &files.gguf {

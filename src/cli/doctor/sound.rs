@@ -1,4 +1,4 @@
-//! Microphone and loudspeaker: a level meter of two seconds and a tone.
+//! Checks of microphone and loudspeaker: a level meter of two seconds, and a tone.
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! How fast the engines are here: golem says a sentence to itself, hears it and answers it.
+//! Checks of speed: golem says a sentence to itself, hears it and answers it.
 
 use std::time::Instant;
 

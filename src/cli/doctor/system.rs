@@ -1,4 +1,4 @@
-//! The machine: cores, threads, memory, priority.
+//! Checks of the machine: cores, threads, memory, priority.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! A recording on its way through VAD, ears and the ghost filter: what is said in it, and when.
+//! The listener of a recording: VAD, speech to text and the ghost filter, which give parts with their times.
 
 use std::time::Duration;
 
@@ -97,7 +97,7 @@ impl<'a> FileListener<'a> {
         Ok(reader.position())
     }
 
-    /// Writes down a segment, if anybody said anything in it. `end` is where the segment before ended.
+    /// Writes down a segment, if it holds speech. `end` is where the segment before ended.
     fn understand(
         &mut self,
         segment: &VoicedSegment,

@@ -1,4 +1,4 @@
-//! How far a long recording is, on a terminal.
+//! The progress line of a long recording, on a terminal.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn the_line_says_how_far_and_how_fast() {
         let progress = |whole| FileProgress { done: Duration::from_secs(750), whole };
-        let known = progress(Some(Duration::from_secs(3_000)));
+        let known = progress(Some(Duration::from_mins(50)));
         let elapsed = Duration::from_secs(100);
         assert_eq!(told("a.mp3", known, elapsed), "a.mp3: 25 %, 12:30 of 50:00, 7.5 times real time");
         assert_eq!(told("-", progress(None), elapsed), "-: 12:30, 7.5 times real time");

@@ -1,4 +1,5 @@
-//! Where a recording is parted: stretches of voice with a little sound around them, as long as the ears hear best.
+//! The segmentation of a recording: stretches of voice with a little sound around them, as long as speech to text works
+//! best on.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -50,7 +51,7 @@ const fn frames(seconds: f64) -> usize {
     (seconds * RATE as f64 / FRAME as f64) as usize
 }
 
-/// A part of a recording in which somebody may have spoken.
+/// A part of a recording that may hold speech.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VoicedSegment {
     /// Where it begins, in samples of the recording.

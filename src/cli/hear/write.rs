@@ -1,4 +1,4 @@
-//! What was heard, in the form that is asked for: text, lines with times, JSON or subtitles.
+//! The transcript in the requested form: text, lines with times, JSON or subtitles.
 
 use std::fmt::Write as _;
 use std::io::Write as _;

@@ -1,4 +1,4 @@
-//! `golem history forget`: asks once, then leaves no trace.
+//! `golem history forget`: the question before it, and the deletion without a trace.
 
 use std::io::{BufRead, IsTerminal, Write};
 

@@ -1,4 +1,4 @@
-//! `golem history`: conversations that were kept.
+//! `golem history`: the conversations that were kept.
 
 mod choice;
 mod forget;

@@ -1,4 +1,4 @@
-//! `golem intents check`: what is wrong or unwise in commands files.
+//! `golem intents check`: mistakes and unwise lines in commands files.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The journal of commands: what was heard, what was decided, and what came of it.
+//! The journal of commands as lines of the log: words, decisions, outcomes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

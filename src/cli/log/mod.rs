@@ -1,4 +1,4 @@
-//! `golem log`: what golem did. Its own log and the journal of commands, in the order of their times.
+//! `golem log`: golem's own log and the journal of commands, in the order of their times.
 
 mod commands;
 mod entry;

@@ -1,4 +1,4 @@
-//! A file that others add to: read to its end, again and again, and on from its successor.
+//! The tail of a growing file: its new lines, and those of its successor after a rotation.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Result, Seek, SeekFrom};

@@ -1,4 +1,4 @@
-//! Shows how far a fetch is: a bar with rate and time left on a terminal, a line now and then elsewhere.
+//! The progress bar of a fetch: rate and time left on a terminal, a line now and then elsewhere.
 
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! `golem models fetch`.
+//! `golem models fetch`: the command that fetches models.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -106,7 +106,7 @@ fn missing<'a>(entries: &[&'a Entry], shelf: &Shelf, stop: &AtomicBool) -> Resul
     Ok(missing)
 }
 
-/// Shows what would be fetched, and asks where there is somebody to ask.
+/// Shows what would be fetched, and asks where there is a person to ask.
 fn agreed(entries: &[&Entry], models: &Path, args: &FetchArgs) -> Result<bool> {
     let mut total = 0;
     let mut exact = true;

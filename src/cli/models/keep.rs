@@ -1,4 +1,4 @@
-//! `golem models verify`, `remove`, `import` and `path`.
+//! `golem models verify`, `remove`, `import` and `path`: the commands on installed models.
 
 use std::path::{Path, PathBuf};
 

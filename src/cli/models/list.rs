@@ -1,4 +1,4 @@
-//! `golem models list`.
+//! `golem models list`: the table of models.
 
 use std::fmt::Write as _;
 use std::io::Write as _;

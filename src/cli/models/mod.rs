@@ -1,4 +1,4 @@
-//! `golem models`: what models there are, which are here, and bringing and removing them.
+//! `golem models`: the models that are known and installed, and their fetching and removal.
 
 mod bar;
 pub mod fetch;

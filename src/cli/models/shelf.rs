@@ -1,4 +1,4 @@
-//! The catalogue and places that the commands on models work with, and the lines they print.
+//! The catalogue and places that the commands on models work with, and the lines that they print.
 
 use std::path::{Path, PathBuf};
 

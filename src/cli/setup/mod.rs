@@ -1,4 +1,4 @@
-//! `golem setup`: at most three questions, then the models are fetched and the config is written.
+//! `golem setup`: at most three questions, the fetching of the models, and the config.
 
 mod ask;
 mod settle;

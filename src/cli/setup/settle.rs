@@ -1,4 +1,4 @@
-//! What setup does when everything is decided: fetches the models, writes the config.
+//! The settlement of a setup: the models are fetched, the config is written.
 
 use std::path::{Path, PathBuf};
 

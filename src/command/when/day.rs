@@ -1,4 +1,4 @@
-//! Which day: "tomorrow", "next Friday", "the 25th of December", "every weekday".
+//! Days as they are said: "tomorrow", "next Friday", "the 25th of December", "every weekday".
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};

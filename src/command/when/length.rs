@@ -1,11 +1,11 @@
-//! How long: "an hour and a half".
+//! Lengths of time as they are said: "an hour and a half".
 
 use std::time::Duration;
 
 use crate::intent::Slots;
 
 /// Longest time that is waited: a day.
-pub const LONGEST: Duration = Duration::from_secs(86_400);
+pub const LONGEST: Duration = Duration::from_hours(24);
 
 /// The slots that add up to a length, with the seconds of each. `more_…` is what comes after the unit: "two hours and
 /// a half" are 2 hours and 30 more minutes.
@@ -73,6 +73,6 @@ mod tests {
         ] {
             assert_eq!(of(&slots(wrong)), None, "{wrong:?}");
         }
-        assert_eq!(named(&slots(&[("of_minutes", "5"), ("minutes", "1")])), Some(Duration::from_secs(300)));
+        assert_eq!(named(&slots(&[("of_minutes", "5"), ("minutes", "1")])), Some(Duration::from_mins(5)));
     }
 }

@@ -1,4 +1,4 @@
-//! Lengths, clock times and days: what the slots of a sentence say about time. Pure: what the clock shows is handed in.
+//! Times in the slots of a sentence: lengths, clock times and days. Pure: the present time is an argument.
 
 pub mod day;
 pub mod length;

@@ -1,4 +1,4 @@
-//! When: a clock time, a day or both, as it was said, and the moment that is meant by it.
+//! Moments as they are said: a clock time, a day or both, and the date and time that are meant.
 //!
 //! People say "seven" for seven in the morning and seven in the evening. What is meant follows from the part of the
 //! day where it is said, from what it is for (no one is woken at seven in the evening), and else it is the next seven.

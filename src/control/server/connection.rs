@@ -1,4 +1,4 @@
-//! One program at the control socket: a thread that reads its requests, a thread that writes to it.
+//! A connection to the control socket: a thread that reads requests, and a thread that writes answers.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::Shutdown;

@@ -150,7 +150,7 @@ fn same_person(stream: &UnixStream) -> bool {
     socket_peercred(stream.as_fd()).is_ok_and(|peer| peer.uid == rustix::process::geteuid())
 }
 
-/// Says why and hangs up, without waiting for anybody to read it.
+/// Says why and hangs up, without waiting for the client to read it.
 fn refuse(mut stream: UnixStream, reason: &str) {
     let line = wire::line(&ResponseLine::new(None, Response::refused(reason)));
     if stream.set_nonblocking(true).is_ok() {

@@ -1,4 +1,4 @@
-//! Where the socket is, and that there is one golem to it.
+//! The place of the control socket, and the lock that allows one golem on it.
 
 use std::fs::{File, Permissions, TryLockError};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};

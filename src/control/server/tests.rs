@@ -1,4 +1,5 @@
-//! Clients of every kind. Nothing sleeps: each step waits for an answer, for the end of a stream or for a channel.
+//! Tests of the control socket with clients of every kind. Each step waits for an answer, for the end of a stream or
+//! for a channel, never for a time.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
@@ -61,7 +62,7 @@ impl Rig {
         UnixStream::connect(self.path()).unwrap()
     }
 
-    /// That golem still answers somebody who behaves.
+    /// Checks that golem still answers a client that keeps to the protocol.
     fn is_well(&self) {
         assert!(matches!(self.client().ask(Request::Status), Ok(Response::Status(_))));
     }

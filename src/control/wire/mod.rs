@@ -1,4 +1,4 @@
-//! What goes over the control socket: one JSON object a line, in both directions.
+//! The wire format of the control socket: one JSON object a line, in both directions.
 //!
 //! A client sends [`Request`]s; golem sends a [`Response`] to each, in order, and to those who subscribed the events too.
 //! A response has a `version`, an event has none: this distinguishes them.

@@ -1,4 +1,4 @@
-//! The protocol: every message survives the wire, and nothing else gets through.
+//! Tests of the protocol: every message survives the wire, and nothing else gets through.
 
 use proptest::prelude::*;
 

@@ -1,4 +1,4 @@
-//! From packets to samples: symphonia's decoders, and Opus, which it has none of.
+//! Decoders of packets: symphonia's, and Opus, which symphonia lacks.
 
 use opus_pure::{OpusDecoder, OpusMSDecoder};
 use symphonia::core::codecs::audio::well_known::CODEC_ID_OPUS;

@@ -1,4 +1,4 @@
-//! What in a file can be heard, and how it is decoded.
+//! The audio track of a file and its decoder.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What a file is, by its first bytes, and what to type where golem cannot read it.
+//! Kinds of files by their first bytes, and what to type where golem cannot read one.
 
 use std::io::{Read, SeekFrom};
 use std::path::Path;

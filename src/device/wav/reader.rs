@@ -1,4 +1,4 @@
-//! Reads sound files of nearly any kind, rate, depth and number of channels as a stream of 16 kHz mono frames.
+//! The reader of sound files of nearly any kind, rate, depth and number of channels: a stream of 16 kHz mono frames.
 //!
 //! Memory stays the same however long the file is: one packet and one frame at a time.
 

@@ -1,4 +1,4 @@
-//! How samples lie in a file: what the format chunks of WAV and AIFF, and the header of AU, say of them.
+//! The sample layout of a file, as the format chunks of WAV and AIFF and the header of AU describe it.
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known as known;

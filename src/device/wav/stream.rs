@@ -1,4 +1,4 @@
-//! The bytes of a sound file or of standard input, and how its first ones look.
+//! The byte stream of a sound file or of standard input, and its first bytes.
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};

@@ -1,4 +1,4 @@
-//! Writes 16-bit mono WAV. Nothing half-written ever stands under the final name.
+//! The writer of 16-bit mono WAV. Nothing half-written ever stands under the final name.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Cursor, Write};

@@ -1,4 +1,4 @@
-//! What rings later because a person said so: timers, alarms at clock times, reminders. They live as long as golem runs.
+//! Timers, alarms at clock times and reminders. They live as long as golem runs.
 //!
 //! Timers run on the dialogue's own clock, alarms and reminders by the clock on the wall, which may be set or jump over
 //! a night that the machine slept: the runtime hands it in again and again, and what is due follows it.

@@ -1,4 +1,4 @@
-//! Alarms and reminders: what moment is meant, and what is said when it has come.
+//! Alarms and reminders in the dialogue: what moment is meant, and what is said when it has come.
 
 use jiff::Zoned;
 
@@ -13,7 +13,7 @@ use crate::message::Time;
 use crate::phrases::{Phrase, RelativeMoment};
 
 /// How long what rang is silent when the person does not say.
-const SNOOZE: Time = Time::from_secs(600);
+const SNOOZE: Time = Time::from_mins(10);
 
 impl Dialog {
     /// Stores the wall clock's time at `now`. Alarms and reminders go by it, so the caller repeats this from time to

@@ -1,5 +1,5 @@
-//! What the dialogue does itself: timers, silence, repeating and taking back. Alarms and reminders
-//! are listed here and set in `appointment`.
+//! The deeds of the dialogue itself: timers, silence, repeating and taking back. Alarms and reminders are listed here
+//! and set in `appointment`.
 
 use super::alarm::{Alarm, AlarmChoice, AlarmKind, AlarmTarget, plain_name};
 use super::undo::Undo;

@@ -1,4 +1,4 @@
-//! What was done last, to do it again or to take it back.
+//! The last deed, to be done again or taken back.
 
 use super::alarm::Alarm;
 use crate::intent::Slots;

@@ -1,4 +1,4 @@
-//! Where a sentence, a clause or at least a word ends in running text.
+//! Boundaries in running text: ends of sentences, clauses and words.
 
 use super::markup::{is_ideograph, is_item_number};
 

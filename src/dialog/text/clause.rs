@@ -1,4 +1,4 @@
-//! Cuts a streaming reply into clauses to be spoken.
+//! The splitter of a streaming reply into clauses to be spoken.
 //!
 //! The first clause is short so that sound starts early; later ones grow to sentences. The text is taken one
 //! character at a time, so the clauses do not depend on the pieces it came in.

@@ -1,4 +1,4 @@
-//! Where a phrase may end between two words without a mark: after a content word and before a function word (Liberman and
+//! Ends of phrases between two words without a mark: after a content word and before a function word (Liberman and
 //! Church, "Text analysis and word pronunciation in text-to-speech synthesis", 1992, who call them chunks and chinks).
 
 use super::boundary::{is_conjunction, listed};

@@ -1,4 +1,4 @@
-//! From the text of a reply to clauses that can be spoken: markup left out, cut where a speaker would pause.
+//! The text of a reply as clauses that can be spoken: markup left out, cut where a speaker would pause.
 
 pub mod boundary;
 pub mod clause;

@@ -1,5 +1,5 @@
-//! What is read aloud of a reply: Markdown, links, code and pictures cleaned away, with the way back to the
-//! generated text, so that history can be trimmed to what was heard.
+//! Speakable text: Markdown, links, code and pictures cleaned away, with the way back to the generated text, so that
+//! history can be trimmed to what was heard.
 
 use super::inline::{self, Words};
 use super::markup::{Fence, block_prefix, is_rule};

@@ -1,4 +1,4 @@
-//! Detects a file that cannot chat before llama.cpp loads or runs it, and reports why in plain words.
+//! The check of a model file before llama.cpp loads or runs it, with the reason in plain words why it cannot chat.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};

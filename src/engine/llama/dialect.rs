@@ -1,4 +1,4 @@
-//! How a model wants a conversation written: by its own chat template, or as a plain transcript.
+//! The dialect of a model: its own chat template, or a plain transcript.
 
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
 

@@ -1,4 +1,4 @@
-//! Any GGUF language model, through llama.cpp.
+//! The language models: any GGUF file, through llama.cpp.
 //!
 //! A conversation becomes a prompt (`prompt`, `dialect`) that fits the context (`window`); what it shares
 //! with the tokens in the cache is kept (`session`), so a reply that was cut short costs only what differs

@@ -1,4 +1,4 @@
-//! From a conversation to the text a model reads. Pure.
+//! Prompts: a conversation as the text that a model reads. Pure.
 
 use crate::message::{Message, Role};
 

@@ -1,4 +1,4 @@
-//! From the bytes of tokens to text worth saying. Pure.
+//! The decoding of a reply: bytes of tokens become text worth saying. Pure.
 
 use super::opening::{self, Opening};
 use super::repetition::{self, Repetition};

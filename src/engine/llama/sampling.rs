@@ -1,4 +1,4 @@
-//! How tokens are drawn: as the config says, else as the model's makers publish it, else in golem's own way.
+//! The sampling of tokens: by the config, else by what the model's makers publish, else in golem's own way.
 
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::sampling::LlamaSampler;

@@ -1,4 +1,4 @@
-//! What a reasoning model says to itself, and the marks that no listener should hear. Pure.
+//! The thoughts of a reasoning model, and the marks that must not be heard. Pure.
 //!
 //! Models open and close their thoughts in many ways. Their published chat templates are the source of the table: DeepSeek,
 //! Qwen and most others (`<think>`), EXAONE (`<thought>`), Magistral (`[THINK]`), Command A (`<|START_THINKING|>`), Seed-OSS
@@ -139,7 +139,7 @@ impl Thoughts {
         reply
     }
 
-    /// What is left when the model is done: half a mark was text after all, half a thought is none of anybody's business.
+    /// The rest when the model is done: half a mark was text after all, half a thought stays unsaid.
     pub fn finish(&mut self) -> String {
         let rest = std::mem::take(&mut self.held);
         if self.place == ThoughtPlace::Reply { rest } else { String::new() }
@@ -243,7 +243,7 @@ pub fn is_mark(mark: &str) -> bool {
     known.any(|known| known.eq_ignore_ascii_case(mark))
 }
 
-/// Whether a mark is made of words that anybody may say.
+/// Whether a mark is made of words that a person may say.
 fn is_sentence(mark: &str) -> bool {
     mark.starts_with(char::is_alphabetic)
 }

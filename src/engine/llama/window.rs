@@ -1,4 +1,4 @@
-//! Chooses which part of a long conversation fits a short context. Pure: the caller counts the tokens.
+//! The window of a long conversation that fits a short context. Pure: the caller counts the tokens.
 
 use crate::message::{Message, Role};
 

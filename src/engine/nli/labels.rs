@@ -1,4 +1,4 @@
-//! What a model's labels mean, from its `config.json`, and the probabilities made of their logits.
+//! The labels of a model, from its `config.json`, and the probabilities of their logits.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Pairs of what was said and a hypothesis, as the numbers a model reads.
+//! Pairs of an utterance and a hypothesis, as token numbers.
 
 use tokenizers::{Encoding, Tokenizer, TruncationParams, TruncationStrategy};
 

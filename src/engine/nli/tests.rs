@@ -1,4 +1,4 @@
-//! A small model that was trained for these tests, against transformers itself and on sentences it never saw.
+//! Tests with a small model that was trained for them, against transformers itself and on sentences that it never saw.
 
 use std::path::PathBuf;
 

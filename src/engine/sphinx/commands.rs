@@ -1,4 +1,4 @@
-//! Sentences of a grammar and nothing else, decoded when the person has spoken: with the mean of the whole utterance
+//! The decoder of a grammar's sentences, which decodes when the person has spoken: with the mean of the whole utterance
 //! taken off its features, one order in ten more is understood in noise than while it streams, and decoding takes a
 //! tenth of the time that speaking does.
 

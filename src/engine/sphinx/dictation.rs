@@ -1,4 +1,4 @@
-//! Free speech, decoded with a statistical language model while the person speaks.
+//! The decoder of free speech with a statistical language model, while the person speaks.
 
 use super::super::{EngineError, Transcriber};
 use super::failure::{NAME, failed};

@@ -1,4 +1,4 @@
-//! How sure PocketSphinx is that a sentence was said at all.
+//! The evidence that a sentence was said at all: PocketSphinx's scores against those of a phone loop.
 //!
 //! The sentence is weighed against bare phones in any order over the same sound, and only where its words are: what is
 //! quiet, noisy or somebody else's before and after them says nothing about them. Weighed over the whole utterance, one

@@ -1,4 +1,4 @@
-//! PocketSphinx: small ears that need no GPU.
+//! PocketSphinx: a small recogniser that needs no GPU.
 //!
 //! Two ways to listen: dictation with a statistical language model, and a grammar that knows what can be said, which is far more reliable. The library is loaded at run time; a machine without it can still run golem.
 

@@ -1,5 +1,5 @@
-//! Looks at a model's files before the library does: PocketSphinx calls `exit()` on some broken files and maps
-//! others into memory without asking how long they are. What passes here, it loads or refuses politely.
+//! The check of a model's files before the library reads them: PocketSphinx calls `exit()` on some broken files and
+//! maps others into memory without asking how long they are. A file that passes here is loaded or refused politely.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! From the International Phonetic Alphabet, as espeak-ng writes American English, to the 39 phones of the CMU
-//! pronouncing dictionary (ARPAbet without stress) that the acoustic model was trained on.
+//! The mapping from the International Phonetic Alphabet, as espeak-ng writes American English, to the 39 phones of the
+//! CMU pronouncing dictionary (ARPAbet without stress) that the acoustic model was trained on.
 
 /// Spellings in IPA, longest first where one begins another, and the phones they stand for. Sounds that English
 /// lacks become their nearest English neighbours, as a speaker of English would say them.

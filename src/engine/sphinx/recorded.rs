@@ -1,5 +1,5 @@
-//! Recordings need no partial words, so each part is decoded at once, its features normalised by its own mean.
-//! Several language models decode it, and the likeliest result is kept.
+//! The decoder of recordings, which need no partial words: each part is decoded at once, its features normalised by its
+//! own mean. Several language models decode it, and the likeliest result is kept.
 //!
 //! On read sentences of strangers this mishears 56 words in a hundred where streaming mishears 68.
 

@@ -1,4 +1,4 @@
-//! From one window of audio to words: likely ones at once, doubtful ones with more care.
+//! The decoding of one window of audio: likely words at once, doubtful ones with more care.
 //!
 //! The decoder takes the likeliest token each time. Only where the words that come of it are doubtful does it search with
 //! a beam, on the same encoding; and only where speech was lost even so, the full 30 s are encoded.

@@ -1,4 +1,4 @@
-//! Which language is spoken, among those that may be.
+//! The detection of the spoken language, among the allowed ones.
 
 use super::prompt::language_tag;
 

@@ -1,4 +1,4 @@
-//! A phrase that the decoder says over and over, until its limit: only the first time was it heard.
+//! Loops of the decoder: a phrase that it repeats until its limit, of which only the first was heard.
 
 /// Fewest tokens of a loop: what ends in fewer of them is speech.
 const SHORTEST: usize = 4;

@@ -1,4 +1,5 @@
-//! How a model writes, seen from one transcript: so that words from elsewhere are weighed as words, not as spelling.
+//! The manner of writing of a model, seen from one transcript: so that words from elsewhere are weighed as words, not
+//! as spelling.
 
 use std::collections::HashMap;
 

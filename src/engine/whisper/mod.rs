@@ -21,10 +21,9 @@ mod text;
 mod vocabulary;
 mod window;
 
-pub use model::Whisper;
-
 use std::path::Path;
 
+pub use self::model::Whisper;
 use self::names::Names;
 use self::prompt::ExpectedLanguage;
 pub use self::score::Likelihood;

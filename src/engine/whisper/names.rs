@@ -1,4 +1,4 @@
-//! Words that matter: golem's own name, the names in the commands' lists, the user's vocabulary.
+//! Names to listen for: golem's own, those in the commands' lists, and the user's vocabulary.
 //!
 //! Whisper writes what it has read most: "go on" for golem, "eco-peag" for EcoBee. With the names in its prompt, it
 //! hears them where they were said, and also where they were not, above all in noise. So the names come after the first

@@ -1,4 +1,4 @@
-//! What the decoder makes of one window, and of an utterance of several.
+//! Readings: the decoder's text for one window, and for an utterance of several.
 
 use super::text;
 use crate::message::Transcript;

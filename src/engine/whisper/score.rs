@@ -1,4 +1,4 @@
-//! How likely any text is as the words of the utterance heard last.
+//! The likelihood of any text as the words of the last utterance.
 //!
 //! The decoder is shown the text and says how much it expected each token of it (CTranslate2's `align`, without the
 //! alignment). That leaves the end of the transcript out, and a sentence that breaks off early would cost nothing:

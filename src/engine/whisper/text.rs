@@ -1,4 +1,4 @@
-//! From Whisper's tokens to text: the byte-level alphabet of GPT-2, read backwards.
+//! The text of Whisper's tokens: the byte-level alphabet of GPT-2, read backwards.
 
 /// The text of `tokens`, without special tokens such as `<|en|>` and without surrounding blanks. A character cut in
 /// half, as at the end of a reply that met its limit, is left out.

@@ -1,4 +1,4 @@
-//! From text to Whisper's tokens: GPT-2's byte-level byte-pair encoding, which needs nothing but the vocabulary.
+//! The tokens of a text: GPT-2's byte-level byte-pair encoding, which needs nothing but the vocabulary.
 //!
 //! The ids of text tokens are also the order in which pairs are merged, as in OpenAI's own tokeniser.
 

@@ -1,4 +1,4 @@
-//! How much Whisper looks at: windows of at most 30 s, as short as the speech allows.
+//! The windows that Whisper looks at: at most 30 s, as short as the speech allows.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! What is wrong or unwise in commands files that load: sentences of two intents, and what nothing uses.
+//! The check of commands files that load: sentences of two intents, and lines that nothing uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 

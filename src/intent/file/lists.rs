@@ -1,4 +1,4 @@
-//! Lists from a file of their own: what a home calls its areas, floors and things.
+//! Lists from a file of their own: a home's names for its areas, floors and things.
 
 use std::collections::BTreeMap;
 

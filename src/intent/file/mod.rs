@@ -1,4 +1,4 @@
-//! Commands files: YAML as their owner wrote it, merged into [`IntentSet`], and what is unwise in them.
+//! Commands files: YAML as their owner wrote it, merged into [`IntentSet`], and unwise lines in them.
 
 pub mod check;
 pub mod list;

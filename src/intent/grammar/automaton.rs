@@ -1,4 +1,4 @@
-//! Sentences as the smallest automaton that accepts them: what is shared by many is searched once.
+//! The smallest automaton that accepts the sentences: what is shared by many is searched once.
 //!
 //! Rules written out one by one, as a decoder does it with JSGF, make many more states than sentences need, and each of
 //! them costs memory and time. The sentences are finite, so the automaton has no circles.

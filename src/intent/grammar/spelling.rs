@@ -1,4 +1,4 @@
-//! From what templates are written with to words that can be spoken: numbers, signs, pieces of words.
+//! The spelling of templates in words that can be spoken: numbers, signs, pieces of words.
 
 use super::node::{GrammarNode, NOTHING, choice, sequence};
 use crate::intent::language::{forms, number, text};

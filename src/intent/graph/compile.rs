@@ -1,4 +1,4 @@
-//! Compiles [`IntentSet`] into the [`Graph`] that the matchers walk.
+//! The compilation of [`IntentSet`] into the [`Graph`] that the matchers walk.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,4 +1,4 @@
-//! All sentences as a graph over whole words: what the matchers walk.
+//! The graph of all sentences over whole words, which the matchers walk.
 //!
 //! Every template is unfolded into nodes and arcs: optionals, alternatives, permutations, rules and word-internal pieces
 //! are gone, an arc always takes at least one word, there are no circles, and alike ends of sentences share nodes.

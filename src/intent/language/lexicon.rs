@@ -1,4 +1,4 @@
-//! What words weigh, in English and Russian: which may be missing or doubled, which are the same but for an ending,
+//! The weights of words, in English and Russian: which may be missing or doubled, which are the same but for an ending,
 //! and which must never be taken for each other.
 //!
 //! Costs are in nats-like units of the tolerant score: 0.1 is nothing much, 1 is doubt, 2 and more is another sentence.

@@ -1,4 +1,4 @@
-//! What surrounds a sentence: whether its block may be meant, and the slots that come from there.
+//! The context of a sentence: whether its block may be meant, and the slots that come from there.
 
 use std::collections::BTreeMap;
 

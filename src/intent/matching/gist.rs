@@ -1,4 +1,4 @@
-//! What an intent is about, in plain words: its shortest ways to be said, with `something` for every value.
+//! The gist of an intent in plain words: its shortest ways to be said, with `something` for every value.
 //!
 //! A sample sentence would not do as a hypothesis: `set a timer for five minutes` does not follow from `call me in ten`.
 
@@ -20,7 +20,7 @@ struct Anything {
     number: &'static str,
 }
 
-/// Every intent with what somebody wants who means it.
+/// Every intent with what a person wants who means it.
 pub fn choices(intents: &IntentSet) -> Vec<Choice> {
     let most = (BUDGET / intents.intents.len().max(1)).clamp(1, MOST);
     let choice = |name: &String| Choice::new(name, None, &descriptions(intents, name, most));

@@ -1,4 +1,4 @@
-//! A sentence that was heard, prepared for the graph: word ids, and what lists and numbers find at each word.
+//! An utterance prepared for the graph: word ids, and what lists and numbers find at each word.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! From what the ears believe was said to what is meant: exact first, then tolerant, over all hypotheses.
+//! The interpretation of hypotheses of what was said: exact first, then tolerant, over all of them.
 
 use std::collections::BTreeMap;
 

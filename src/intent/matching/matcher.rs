@@ -1,4 +1,4 @@
-//! Sentences matched word for word.
+//! The exact matcher: sentences word for word.
 
 use std::collections::{BTreeMap, HashMap};
 

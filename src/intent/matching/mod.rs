@@ -1,4 +1,4 @@
-//! From words to what they mean: matched word for word, with slips of the ears allowed, or guessed from their sense.
+//! The matching of words to meanings: word for word, with slips of the recogniser allowed, or guessed from their sense.
 
 mod context;
 pub mod fill;

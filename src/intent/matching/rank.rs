@@ -1,4 +1,4 @@
-//! Which of several readings is meant.
+//! The ranking of readings.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;

@@ -1,5 +1,6 @@
-//! Two pairs of ears on one utterance: one wrote down whatever it heard, the other knows nothing but the sentences of the
-//! commands. Neither is believed alone where it doubts; together they separate orders from what only sounds like one.
+//! The vote of two recognisers on one utterance: one wrote down whatever it heard, the other knows nothing but the
+//! sentences of the commands. Neither is believed alone where it doubts; together they separate orders from what only
+//! sounds like one.
 
 use crate::intent::Understanding;
 use crate::intent::language::text::words;

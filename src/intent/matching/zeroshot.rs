@@ -1,5 +1,5 @@
-//! What an utterance means that no template matches: command (of which intent), question or chat, judged by a model
-//! for natural-language inference.
+//! The zero-shot classification of an utterance that no template matches: command (of which intent), question or chat,
+//! judged by a model for natural-language inference.
 //!
 //! The model is asked in two rounds. First, which of three sentences about the utterance follows from it (`This person
 //! is giving a command.`); these probabilities sum to 1. Only a command is then held against every intent (`This
@@ -78,7 +78,7 @@ impl Wording {
 pub struct Choice {
     /// Name of the intent.
     pub intent: String,
-    /// What somebody wants who means it: `turn on the light`.
+    /// What a person wants who means it: `turn on the light`.
     pub descriptions: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Reads sentence templates: `(turn|switch) on [the] {name} light[s]`.
+//! The parser of sentence templates: `(turn|switch) on [the] {name} light[s]`.
 //!
 //! Spaces count only as word boundaries, as in hassil; `\` takes the meaning from the character after it.
 

@@ -1,4 +1,4 @@
-//! The numbers of a range: which it has, and how its slot gets them.
+//! The numbers of a range, and their values in a slot.
 
 use super::{Fractions, Range};
 use crate::intent::language::number::Number;

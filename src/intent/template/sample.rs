@@ -11,7 +11,7 @@ use crate::intent::language::number::{self, Number};
 /// Deepest nesting of rules and lists that is followed; what loads is far from it.
 const DEEPEST: usize = 48;
 
-/// A sentence that somebody could say.
+/// A sentence that a person could say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
     /// Name of the intent that it is drawn from.

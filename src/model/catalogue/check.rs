@@ -1,4 +1,4 @@
-//! What every entry must keep to, so that fetching it can neither leave its folder nor end in half a model.
+//! The rules for entries, which keep a fetch from leaving its folder or ending in half a model.
 
 use std::collections::HashMap;
 use std::path::PathBuf;

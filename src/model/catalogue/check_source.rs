@@ -1,5 +1,5 @@
-//! What every source must keep to: names that mean nothing else on a command line or in an address, and pieces for every
-//! file of the model.
+//! The rules for sources: names that mean nothing else on a command line or in an address, and pieces for every file of
+//! the model.
 
 use super::fault::KeyFault;
 use super::plain::{is_digest, is_part, is_path, is_plain};

@@ -1,4 +1,4 @@
-//! What is known of one model.
+//! An entry of the catalogue: one model.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What can be wrong with a catalogue.
+//! Errors of a catalogue.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What is wrong with an entry of a catalogue.
+//! Faults of an entry of a catalogue.
 
 use toml::Table;
 

@@ -1,4 +1,4 @@
-//! What models there are: the catalogue that comes with golem, and the user's own beside it.
+//! The catalogue of models that comes with golem, and the user's own beside it.
 //!
 //! A model is one folder under a models folder, complete or not there at all: [`Entry::folder`] names it.
 

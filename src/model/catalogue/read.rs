@@ -1,4 +1,4 @@
-//! From the text of a catalogue to its entries, with every fault named by file, entry and key.
+//! The reader of a catalogue: entries, and every fault named by file, entry and key.
 
 use std::collections::HashSet;
 

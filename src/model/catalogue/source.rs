@@ -1,4 +1,4 @@
-//! Where a model can come from: a hub, archives of package registries, or a plain address.
+//! The sources of a model: a hub, archives of package registries, or a plain address.
 
 use std::collections::BTreeMap;
 use std::fmt;

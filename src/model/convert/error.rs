@@ -1,4 +1,4 @@
-//! What can be wrong with a checkpoint, and what to do about it.
+//! Errors of a checkpoint, and what to do about them.
 
 use std::io;
 use std::path::{Path, PathBuf};

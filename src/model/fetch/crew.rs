@@ -1,4 +1,4 @@
-//! Several files at once.
+//! The crew that fetches several files at once.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};

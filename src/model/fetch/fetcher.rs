@@ -1,4 +1,4 @@
-//! The fetcher: where models come from, where they go, and who waits for them.
+//! The fetcher: the options, the models folder, and the observers of a fetch.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;

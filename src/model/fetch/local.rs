@@ -1,4 +1,4 @@
-//! Takes models from a folder instead of the network: a mirror, a USB stick, another machine's models folder.
+//! Models from a folder instead of the network: a mirror, a USB stick, another machine's models folder.
 
 use std::path::{Path, PathBuf};
 

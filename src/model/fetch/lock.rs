@@ -1,4 +1,4 @@
-//! One process at a time fetches a model.
+//! The lock of a model: one process at a time fetches it.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};

@@ -1,4 +1,4 @@
-//! Fetches models: resumable, parallel, checked, and there under their name only when they are complete.
+//! The fetching of models: resumable, parallel, checked, and there under their name only when they are complete.
 //!
 //! [`Fetcher::fetch`] takes the model's lock, plans what files it needs, checks the disk, gets them into the model's
 //! stage and renames that into place. A break of any kind leaves the stage, and the next fetch goes on from there.

@@ -1,4 +1,4 @@
-//! Where models are fetched from, and how patiently.
+//! Options of a fetch: its sources and its patience.
 
 use std::path::PathBuf;
 use std::time::Duration;

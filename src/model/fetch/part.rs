@@ -1,4 +1,4 @@
-//! One file on its way: what is there of it, and the requests that bring the rest.
+//! A file in progress: the bytes that are there, and the requests that bring the rest.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};

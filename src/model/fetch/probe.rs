@@ -1,4 +1,4 @@
-//! Whether the hub answers, found out before anything is fetched.
+//! The probe of the hub before anything is fetched.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Runs a registry's own client, so that Ctrl-C ends it and all that it started.
+//! The run of a registry's own client, so that Ctrl-C ends it and all that it started.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;

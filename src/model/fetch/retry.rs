@@ -1,4 +1,4 @@
-//! Tries again what may succeed the next time, ever later.
+//! The retrying of requests that may succeed the next time, with ever longer waits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -12,9 +12,9 @@ use crate::model::progress::Progress;
 /// The first wait; each further one is twice as long.
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest wait that golem chooses by itself.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// The longest wait that a server may ask for.
-const LONGEST_ASKED: Duration = Duration::from_secs(600);
+const LONGEST_ASKED: Duration = Duration::from_mins(10);
 /// How a try failed.
 pub(super) enum Failed {
     /// The next one may succeed.

@@ -1,4 +1,4 @@
-//! Addresses: files under a plain one, and what one may hold.
+//! Addresses: the plan for files under a plain address, and the quoting of its parts.
 
 use std::fmt::Write as _;
 

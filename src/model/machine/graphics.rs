@@ -1,4 +1,4 @@
-//! Which graphics cards there are, from what the kernel shows of them.
+//! The graphics cards, as the kernel shows them.
 
 use std::fs::{read_dir, read_to_string};
 use std::path::{Path, PathBuf};

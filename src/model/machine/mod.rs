@@ -1,4 +1,4 @@
-//! What this machine is: cores, memory, graphics cards, free disk. Texts are parsed by pure functions.
+//! The machine: cores, memory, graphics cards, free disk. Texts are parsed by pure functions.
 
 mod graphics;
 

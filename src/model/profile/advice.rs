@@ -1,5 +1,5 @@
-//! Which profile this machine carries, by three rules: the models take at most half of the memory, they fit on the disk,
-//! and the first words of a reply come within [`PATIENCE_MS`].
+//! The advice which profile this machine carries, by three rules: the models take at most half of the memory, they fit
+//! on the disk, and the first words of a reply come within [`PATIENCE_MS`].
 
 use super::{Level, ProfilePlan, SpokenLanguages, cores, plan, seconds};
 use crate::model::catalogue::{Catalogue, CatalogueError, MB};

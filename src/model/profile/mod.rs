@@ -1,7 +1,8 @@
-//! Which models to take together: three levels, in English, Russian or both, and which of them this machine carries.
+//! Profiles, the models to take together: three levels, in English, Russian or both, and which of them this machine
+//! carries.
 //!
 //! Profiles hold models under free licences only, so that none asks for terms to be accepted. There is no turn model in
-//! them, as golem has no engine for one yet.
+//! them: set-up installs one for every golem.
 
 mod advice;
 mod level;

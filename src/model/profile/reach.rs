@@ -1,5 +1,5 @@
-//! What becomes of a plan where the hub is out of reach: for each model that comes from nowhere else, the next best of its
-//! kind that a package registry has.
+//! The plan where the hub is out of reach: for each model that comes from nowhere else, the next best of its kind that
+//! a package registry has.
 
 use super::{ProfilePlan, SpokenLanguages};
 use crate::model::catalogue::{Catalogue, Entry, ModelKind, ModelSource};

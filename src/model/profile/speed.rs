@@ -1,5 +1,5 @@
-//! How long a person waits for a plan's first words: reckoned, from one measurement of Whisper and from what ordinary
-//! machines do with llama.cpp. `golem doctor` measures instead.
+//! The estimate of a plan's first words: reckoned from one measurement of Whisper and from what ordinary machines do
+//! with llama.cpp. `golem doctor` measures instead.
 
 use crate::model::catalogue::{Entry, MB};
 

@@ -1,4 +1,4 @@
-//! What arrives at the exchange: engines that were made, and better ones that were installed.
+//! Arrivals at the exchange: engines that were made, and better ones that were installed.
 
 use super::shop::{Fresh, Recipe};
 use crate::message::Part;

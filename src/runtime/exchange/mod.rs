@@ -1,5 +1,5 @@
-//! Ears and brain exchanged while golem runs: another is made in a thread of its own while the old one works on, takes
-//! over between two turns, and gives its place back if it fails at once.
+//! The exchange of speech to text and language model while golem runs: another is made in a thread of its own while the
+//! old one works on, takes over between two turns, and gives its place back if it fails at once.
 
 mod arrival;
 mod seat;
@@ -65,7 +65,7 @@ impl Exchange {
         }
     }
 
-    /// Where news come from, to be passed to [`Exchange::arrive`].
+    /// The channel of arrivals, each to be passed to [`Exchange::arrive`].
     pub fn arrivals(&self) -> Receiver<Arrival> {
         self.arrivals.clone()
     }
@@ -96,7 +96,7 @@ impl Exchange {
         }
     }
 
-    /// Takes news. Gives the name of a voice that should be spoken with: that one exchanges itself.
+    /// Takes an arrival. Gives the name of a voice that should be spoken with: that one exchanges itself.
     pub fn arrive(&mut self, arrival: Arrival) -> Option<String> {
         match arrival {
             Arrival::Found(FoundEngine { part: Part::Tts, recipe }) => {

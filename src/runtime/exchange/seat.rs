@@ -1,5 +1,5 @@
-//! Where an engine's thread sits, and how another takes the seat: never in the middle of a turn, and for good only once
-//! it has shown that it works.
+//! The seat of an engine's thread, and its change: never in the middle of a turn, and for good only once the new engine
+//! has shown that it works.
 
 use crate::worker::Handle;
 

@@ -1,4 +1,4 @@
-//! Where ears and brain are made: from a recipe, inside the thread that will work with them.
+//! The shop that makes engines from a recipe, inside the thread that will work with them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

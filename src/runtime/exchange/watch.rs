@@ -1,4 +1,4 @@
-//! Looks whether better parts have been installed while golem runs.
+//! The watch for better parts that are installed while golem runs.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};

@@ -1,4 +1,4 @@
-//! Whatever happens, the screen stands.
+//! Tests that the screen stands, whatever happens.
 
 use proptest::prelude::*;
 use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};

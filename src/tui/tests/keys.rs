@@ -1,4 +1,4 @@
-//! What keys, clicks and meters do.
+//! Tests of keys, clicks and meters.
 
 use ratatui::crossterm::event::{KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 

@@ -1,4 +1,4 @@
-//! The screen as a person sees it, for every state, key and size.
+//! Tests of the screen for every state, key and size.
 
 mod anything;
 mod keys;

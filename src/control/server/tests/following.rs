@@ -1,4 +1,4 @@
-//! Clients that follow a golem, and clients that wait for the outcome of a request.
+//! Tests of clients that follow a golem, and of clients that wait for the outcome of a request.
 
 use super::*;
 

@@ -1,5 +1,5 @@
-//! One number, several ways to write it: `12` and `twelve`, `3rd` and `third`, `50%` and `fifty percent`, `$5` and `five
-//! dollars`, `7:30` and `seven thirty`, `½` and `half`, `oz` and `ounce`. Ears write as they like, and so do the owners of
+//! The forms of numbers: `12` and `twelve`, `3rd` and `third`, `50%` and `fifty percent`, `$5` and `five dollars`,
+//! `7:30` and `seven thirty`, `½` and `half`, `oz` and `ounce`. Recognisers write as they like, and so do the owners of
 //! sentences; here what was heard is written in the other ways, as far as the sentences have words for them.
 //!
 //! Nothing is changed but the writing: the value stays the same, so what matches then was said.

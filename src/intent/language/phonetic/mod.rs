@@ -1,4 +1,5 @@
-//! How alike two words sound, in English and Russian: spelling to phones by rule, then a weighted edit distance.
+//! The likeness of two words by sound, in English and Russian: spelling to phones by rule, then a weighted edit
+//! distance.
 //!
 //! The phones are letters of ASCII: vowels `a e i o u @`, consonants as in IPA where it is ASCII, and
 //! `S Z C J T D N c` for sh, zh, ch, j, th, dh, ng, ts. The rules are rough on purpose: what they confuse is what ears

@@ -1,4 +1,4 @@
-//! Which words of the grammar a heard word may have been.
+//! The guesses which words of the grammar a heard word may have been.
 
 use std::collections::HashMap;
 
@@ -42,15 +42,15 @@ pub struct WordSounds {
 impl WordSounds {
     /// Arranges the vocabulary; a word's number is its place in it.
     pub fn new(words: &[String]) -> Self {
-        let mut ears = Self { words: words.to_vec(), ..Self::default() };
+        let mut sounds = Self { words: words.to_vec(), ..Self::default() };
         for (id, word) in (0_u32..).zip(words) {
-            ears.ids.insert(word.clone(), id);
-            ears.stems.entry(lexicon::stem(word).to_string()).or_default().push(id);
+            sounds.ids.insert(word.clone(), id);
+            sounds.stems.entry(lexicon::stem(word).to_string()).or_default().push(id);
             if sounds_like_a_word(word) {
-                ears.sounds.insert(&phonetic::phones(word), id);
+                sounds.sounds.insert(&phonetic::phones(word), id);
             }
         }
-        ears
+        sounds
     }
 
     /// The number of a word of the grammar.
@@ -131,15 +131,15 @@ fn sounds_like_a_word(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn ears() -> WordSounds {
+    fn sounds() -> WordSounds {
         let words = "open close lights light turn off on screenshot write note four timer for mute unmute what is";
         WordSounds::new(&words.split(' ').map(String::from).collect::<Vec<_>>())
     }
 
     fn guessed(heard: &str) -> Vec<(String, f32)> {
-        let ears = ears();
+        let sounds = sounds();
         let heard: Vec<String> = heard.split(' ').map(String::from).collect();
-        ears.guesses(&heard, 0).iter().map(|guess| (ears.word(guess.word).to_string(), guess.cost)).collect()
+        sounds.guesses(&heard, 0).iter().map(|guess| (sounds.word(guess.word).to_string(), guess.cost)).collect()
     }
 
     #[test]
@@ -164,8 +164,8 @@ mod tests {
 
     #[test]
     fn joined_words_part() {
-        assert_eq!(ears().split("what's"), Some(("what".into(), "is".into())));
-        assert_eq!(ears().split("lightoff"), Some(("light".into(), "off".into())));
-        assert_eq!(ears().split("open"), None);
+        assert_eq!(sounds().split("what's"), Some(("what".into(), "is".into())));
+        assert_eq!(sounds().split("lightoff"), Some(("light".into(), "off".into())));
+        assert_eq!(sounds().split("open"), None);
     }
 }

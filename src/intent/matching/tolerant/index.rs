@@ -9,7 +9,7 @@ use crate::intent::graph::{Arc, Graph, Label, NodeId, WordId};
 /// A graph arranged for tolerant search.
 #[derive(Debug)]
 pub struct Tolerant {
-    pub(super) ears: WordSounds,
+    pub(super) sounds: WordSounds,
     pub(super) profiles: Profiles,
     pub(super) texts: Vec<Arced>,
     pub(super) language: String,
@@ -22,8 +22,8 @@ impl Tolerant {
     /// Arranges a graph.
     pub fn new(graph: &Graph, language: &str) -> Self {
         let texts = graph.words.iter().map(|word| word.as_str().into()).collect();
-        let (ears, profiles) = (WordSounds::new(&graph.words), Profiles::new(graph));
-        Self { ears, profiles, texts, language: language.to_owned() }
+        let (sounds, profiles) = (WordSounds::new(&graph.words), Profiles::new(graph));
+        Self { sounds, profiles, texts, language: language.to_owned() }
     }
 
     /// Arcs of a node whose words may be left out, with the cost.

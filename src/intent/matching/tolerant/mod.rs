@@ -1,4 +1,4 @@
-//! Sentences that were not said word for word: the nearest ones of the grammar, with what the difference costs.
+//! The tolerant search: the nearest sentences of the grammar, with the cost of the difference.
 //!
 //! Missing and doubled words without a meaning of their own, other endings, words that sound alike and words written
 //! together or apart are cheap; a word with a meaning that is too many costs more than any acceptable sentence may;
@@ -131,7 +131,7 @@ impl Tolerant {
         if all.is_empty() || all.len() > WORD_LIMIT {
             return None;
         }
-        let utterance = HeardWords::new(graph, &self.ears, &self.language, text, &all);
+        let utterance = HeardWords::new(graph, &self.sounds, &self.language, text, &all);
         (utterance.len() > 0).then_some(utterance)
     }
 

@@ -1,4 +1,4 @@
-//! `turn the light off` and `turn off the light`: particles of English verbs, which may stand in either place.
+//! Particles of English verbs, which may stand in either place: `turn the light off` and `turn off the light`.
 
 const PARTICLES: &[&str] = &["on", "off", "up", "down"];
 const VERBS: &[&str] = &["turn", "switch", "shut", "bring", "put", "crank", "power", "pull", "take", "pick"];

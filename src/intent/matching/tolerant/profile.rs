@@ -1,4 +1,4 @@
-//! What each sentence could explain at all: looked at before any of its ways is walked.
+//! Profiles of sentences: the words that each could explain, checked before any of its ways is walked.
 
 use std::collections::{HashMap, HashSet};
 

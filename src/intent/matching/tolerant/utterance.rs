@@ -1,4 +1,4 @@
-//! What was heard, with all that its words could be.
+//! The utterance as heard, with all words of the grammar that each of its words could be.
 
 use super::guess::{Guess, WordSounds};
 use super::profile::Profile;
@@ -60,15 +60,15 @@ pub struct InRange {
 
 impl HeardWords {
     /// Prepares what was heard; joined words are parted.
-    pub fn new(graph: &Graph, ears: &WordSounds, language: &str, text: &str, all: &[Token]) -> Self {
-        let tokens: Vec<Token> = all.iter().flat_map(|token| part(ears, token)).collect();
+    pub fn new(graph: &Graph, sounds: &WordSounds, language: &str, text: &str, all: &[Token]) -> Self {
+        let tokens: Vec<Token> = all.iter().flat_map(|token| part(sounds, token)).collect();
         let words: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
         let bare: Vec<&str> = words.iter().map(String::as_str).collect();
         let heard = WordAlignment::new(graph, language, text, &tokens);
         let fillers = |at: usize| Some((heard.skip(at), 0.0)).filter(|(length, _)| *length > 0);
         let courtesies = |at| lexicon::courtesies(&bare, at).map(|length| (length, lexicon::COURTESY));
         let passes = (0..words.len()).map(|at| courtesies(at).chain(fillers(at)).collect()).collect();
-        let guesses = (0..words.len()).map(|at| ears.guesses(&words, at)).collect();
+        let guesses = (0..words.len()).map(|at| sounds.guesses(&words, at)).collect();
         let extra = words.iter().map(|word| lexicon::extra(word)).collect();
         let numbers = (0..words.len()).map(|at| spoken(&bare, at, language)).collect();
         let words = words.iter().map(|word| graph.word(word)).collect();
@@ -141,8 +141,8 @@ impl HeardWords {
 }
 
 /// Two words where the grammar has them apart.
-fn part(ears: &WordSounds, token: &Token) -> Vec<Token> {
-    match ears.split(&token.word) {
+fn part(sounds: &WordSounds, token: &Token) -> Vec<Token> {
+    match sounds.split(&token.word) {
         None => vec![token.clone()],
         Some((first, second)) => {
             let span = token.span.clone();

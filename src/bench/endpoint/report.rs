@@ -1,0 +1,204 @@
+//! The figures of endpointing: operating points, chosen on one half of the speakers and measured on the other.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::rules::{BenchDelays, EndRule, EndScore, KnownPause, TurnKind, fewest_cuts, frontier, soonest};
+use crate::bench::chart::{Axis, Chart, Curve};
+use crate::config::TurnConfig;
+use crate::metrics::quantile;
+
+/// Mean delays in milliseconds at which cut-offs are compared.
+const MEANS: [f64; 2] = [300.0, 600.0];
+/// Shares of cut-offs at which mean delays are compared.
+const CUTS: [f64; 2] = [0.05, 0.1];
+/// English figures that eot-bench published in 2026 on its own recordings of people who speak to assistants.
+const PUBLISHED: &str = "\
+| eot-bench, other recordings | cut-offs at 300 ms | at 600 ms | delay at 5 % cut-offs | at 10 % |
+|---|---|---|---|---|
+| silence alone | 55.6 % | 21.7 % | 1600 ms | 1000 ms |
+| Smart Turn v3.2 | 35.2 % | 14.8 % | 1051 ms | 739 ms |
+| LiveKit v1-mini | 27.8 % | 12.1 % | 1070 ms | 698 ms |
+| Deepgram Flux (a service) | 12.9 % | 9.9 % | 1151 ms | 548 ms |
+| LiveKit v1 (a service) | 9.9 % | 4.5 % | 543 ms | 295 ms |
+";
+
+/// A rule's operating points as measured on the other half.
+#[derive(Debug, Serialize)]
+struct RulePoints {
+    rule: &'static str,
+    /// At the mean delays that are compared.
+    at_delay: Vec<Option<EndScore>>,
+    /// At the shares of cut-offs that are compared.
+    at_cuts: Vec<Option<EndScore>>,
+    /// On all speakers, the points that no other beats.
+    frontier: Vec<EndScore>,
+}
+
+/// What the settings of the config do for one kind of turn.
+#[derive(Debug, Serialize)]
+struct KindDelays {
+    kind: TurnKind,
+    ends: usize,
+    median_ms: f64,
+    mean_ms: f64,
+    p95_ms: f64,
+}
+
+/// All figures.
+#[derive(Debug, Serialize)]
+pub struct EndReport {
+    pauses: usize,
+    ends: usize,
+    ear_ms: u64,
+    words_ms: u64,
+    /// Medians of what the engines took here.
+    measured_ear_ms: Option<f64>,
+    measured_words_ms: Option<f64>,
+    rules: Vec<RulePoints>,
+    /// The settings of the config on all speakers, and on the half on which nothing was chosen.
+    settings: EndScore,
+    settings_on_the_other_half: EndScore,
+    kinds: Vec<KindDelays>,
+}
+
+impl EndReport {
+    /// The figures of `pauses` under `turn`; `took` is what the model and the ears took.
+    pub fn new(turn: &TurnConfig, pauses: &[KnownPause], delays: BenchDelays, took: (Vec<f64>, Vec<f64>)) -> Self {
+        let half = |half: usize| -> Vec<&KnownPause> { pauses.iter().filter(|pause| pause.half == half).collect() };
+        let (first, second) = (half(0), half(1));
+        let rule = |rule: EndRule| {
+            let scores = rule.sweep(turn, &first, delays);
+            let measured = |chosen: &EndScore| {
+                let turn =
+                    TurnConfig { over: chosen.over, over_ms: chosen.over_ms, more_ms: chosen.more_ms, ..turn.clone() };
+                rule.score(&turn, second.iter().copied(), delays)
+            };
+            let all: Vec<&KnownPause> = pauses.iter().collect();
+            RulePoints {
+                rule: rule.name(),
+                at_delay: MEANS.iter().map(|mean| fewest_cuts(&scores, *mean).map(measured)).collect(),
+                at_cuts: CUTS.iter().map(|cut| soonest(&scores, *cut).map(measured)).collect(),
+                frontier: frontier(&rule.sweep(turn, &all, delays)).into_iter().cloned().collect(),
+            }
+        };
+        let kind = |kind: TurnKind| {
+            let of_kind = pauses.iter().filter(|pause| pause.kind == kind && pause.length.is_none());
+            let score = EndRule::Golem.score(turn, of_kind, delays);
+            let (median_ms, p95_ms) = (score.delay(0.5), score.delay(0.95));
+            KindDelays { kind, ends: score.delays.len(), median_ms, mean_ms: score.mean, p95_ms }
+        };
+        let median = |mut times: Vec<f64>| {
+            times.sort_by(f64::total_cmp);
+            quantile(&times, 0.5)
+        };
+        let ends = pauses.iter().filter(|pause| pause.length.is_none()).count();
+        Self {
+            pauses: pauses.len() - ends,
+            ends,
+            ear_ms: delays.ear,
+            words_ms: delays.words,
+            measured_ear_ms: median(took.0),
+            measured_words_ms: median(took.1),
+            rules: EndRule::ALL.into_iter().map(rule).collect(),
+            settings: EndRule::Golem.score(turn, pauses, delays),
+            settings_on_the_other_half: EndRule::Golem.score(turn, second.iter().copied(), delays),
+            kinds: [TurnKind::Sentence, TurnKind::Command, TurnKind::Short].into_iter().map(kind).collect(),
+        }
+    }
+
+    /// Cut-offs against mean delay, a curve a rule.
+    pub fn chart(&self) -> Chart {
+        let curve = |rule: &RulePoints| Curve {
+            name: rule.rule.into(),
+            points: rule.frontier.iter().map(|score| (score.mean, score.cut * 100.0)).collect(),
+        };
+        Chart {
+            title: "End of turn: who is cut off, and how long the others wait".into(),
+            x: Axis::linear("mean delay after the end of a turn, ms", 100.0, 1500.0),
+            y: Axis::linear("pauses within turns that were cut off, %", 0.0, 80.0),
+            curves: self.rules.iter().map(curve).collect(),
+        }
+    }
+}
+
+impl fmt::Display for EndReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} pauses within turns and {} ends of turns; a judgement takes {} ms, the words {} ms.",
+            self.pauses, self.ends, self.ear_ms, self.words_ms
+        )?;
+        for (what, ms) in [("a judgement", self.measured_ear_ms), ("the words", self.measured_words_ms)] {
+            if let Some(ms) = ms {
+                writeln!(f, "Here {what} took {ms:.0} ms (median).")?;
+            }
+        }
+        writeln!(f, "Chosen on one half of the speakers, measured on the other:\n")?;
+        writeln!(
+            f,
+            "| rule | cut-offs at 300 ms | at 600 ms | delay at 5 % cut-offs | at 10 % |\n|---|---|---|---|---|"
+        )?;
+        for rule in &self.rules {
+            write!(f, "| {} |", rule.rule)?;
+            for score in rule.at_delay.iter().chain(&rule.at_cuts) {
+                match score {
+                    Some(score) => write!(f, " {:.1} % at {:.0} ms |", score.cut * 100.0, score.mean)?,
+                    None => write!(f, " - |")?,
+                }
+            }
+            writeln!(f)?;
+        }
+        writeln!(f, "\nThe settings of those points: threshold, action delay, time-out.\n")?;
+        for rule in &self.rules {
+            let settings = |score: &Option<EndScore>| match score {
+                Some(score) => format!("{}, {} ms, {} ms", score.over, score.over_ms, score.more_ms),
+                None => "-".into(),
+            };
+            let all: Vec<String> = rule.at_delay.iter().chain(&rule.at_cuts).map(settings).collect();
+            writeln!(f, "| {} | {} |", rule.rule, all.join(" | "))?;
+        }
+        let (all, other) = (&self.settings, &self.settings_on_the_other_half);
+        writeln!(f, "\nThe settings of the config ({}, {} ms, {} ms):", all.over, all.over_ms, all.more_ms)?;
+        writeln!(f, "{:.1} % cut-offs at {:.0} ms mean delay;", all.cut * 100.0, all.mean)?;
+        writeln!(f, "on the half on which nothing was chosen {:.1} % at {:.0} ms.\n", other.cut * 100.0, other.mean)?;
+        writeln!(f, "| ends of | count | median | mean | p95 |\n|---|---|---|---|---|")?;
+        for kind in &self.kinds {
+            let name = match kind.kind {
+                TurnKind::Sentence => "sentences",
+                TurnKind::Command => "whole commands",
+                TurnKind::Short => "one or two words",
+            };
+            let KindDelays { ends, median_ms, mean_ms, p95_ms, .. } = kind;
+            writeln!(f, "| {name} | {ends} | {median_ms:.0} ms | {mean_ms:.0} ms | {p95_ms:.0} ms |")?;
+        }
+        write!(f, "\n{PUBLISHED}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialog::endpoint::TurnWording;
+
+    #[test]
+    fn what_was_chosen_on_one_half_is_measured_on_the_other() {
+        let pause = |half, length, over| KnownPause {
+            session: half,
+            half,
+            kind: TurnKind::Sentence,
+            length,
+            over: Some(over),
+            wording: TurnWording::Open,
+        };
+        let pauses = [pause(0, Some(640), 0.1), pause(0, None, 0.9), pause(1, Some(640), 0.9), pause(1, None, 0.9)];
+        let delays = BenchDelays { ear: 50, words: 300 };
+        let report = EndReport::new(&TurnConfig::default(), &pauses, delays, (vec![1.0], Vec::new()));
+        let ear = &report.rules[1].at_delay[0].as_ref().unwrap();
+        assert!((ear.cut - 1.0).abs() < 1e-9 && ear.mean <= 300.0, "the model errs on the other half: {ear:?}");
+        let text = report.to_string();
+        assert!(text.contains("| Smart Turn alone | 100.0 % at"), "{text}");
+        assert!(report.chart().svg().unwrap().contains("golem"));
+    }
+}

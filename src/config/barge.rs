@@ -1,0 +1,56 @@
+//! What happens when the person speaks over the reply.
+
+use serde::{Deserialize, Serialize};
+
+/// What happens when the person speaks over the reply.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BargeInConfig {
+    /// `judge`, `instant` or `off`.
+    pub mode: BargeMode,
+    /// Voiced frames in a row that lower playback.
+    pub duck_frames: usize,
+    /// Playback level while ducked, 0..=1.
+    pub duck_level: f32,
+    /// Voice that silences playback, in milliseconds …
+    pub cut_ms: u64,
+    /// … within this many newest milliseconds.
+    pub window_ms: u64,
+    /// Probability (0..=1) above which a frame counts as voice where an echo canceller works …
+    pub threshold: f32,
+    /// … for so many milliseconds within the window, to silence playback.
+    pub clean_cut_ms: u64,
+    /// Probability above which one such frame lowers playback.
+    pub duck_threshold: f32,
+    /// Fade-out at the cut, in milliseconds, at most 10.
+    pub fade_ms: u64,
+}
+
+/// How an interruption is judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BargeMode {
+    /// Cut at once, then let the words decide between resuming and cancelling.
+    #[default]
+    Judge,
+    /// Cut and cancel at once.
+    Instant,
+    /// The voice never stops a reply; keys do.
+    Off,
+}
+
+impl Default for BargeInConfig {
+    fn default() -> Self {
+        Self {
+            mode: BargeMode::Judge,
+            duck_frames: 2,
+            duck_level: 0.2,
+            cut_ms: 200,
+            window_ms: 300,
+            threshold: 0.3,
+            clean_cut_ms: 128,
+            duck_threshold: 0.1,
+            fade_ms: 10,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The wake phrase among words: where it was said, and what was said after it.
+
+use super::words::normal;
+use crate::intent::language::phonetic;
+
+/// Distance in sound, by the phrase's own length, up to which words are taken for the phrase.
+const NEAR: f32 = 0.26;
+/// Words that ears may make of the phrase beyond its own.
+const MORE: usize = 2;
+
+/// A phrase that golem is called by.
+#[derive(Clone, Debug)]
+pub struct WakePhrase {
+    /// Its words, lower-case.
+    words: Vec<String>,
+    /// How it sounds.
+    phones: String,
+    /// What it costs at most to take other words for it.
+    near: f32,
+}
+
+impl WakePhrase {
+    /// `phrase` as it is written in the config; `None` where it has no words.
+    pub fn new(phrase: &str) -> Option<Self> {
+        let words = normal(phrase);
+        let phones = sound(&words);
+        let near = phonetic::between(&phones, "") * NEAR;
+        (!phones.is_empty()).then_some(Self { words, phones, near })
+    }
+
+    /// Whether `text` has the phrase in it, word for word.
+    pub fn is_in(&self, text: &str) -> bool {
+        normal(text).windows(self.words.len()).any(|part| part == self.words)
+    }
+
+    /// What `text` says after the phrase, perhaps nothing; `None` where it does not have the phrase, or something that
+    /// sounds like it. Of several places the nearest in sound counts, the last of them.
+    pub fn after(&self, text: &str) -> Option<String> {
+        let tokens: Vec<&str> = text.split_whitespace().collect();
+        let words: Vec<Vec<String>> = tokens.iter().map(|token| normal(token)).collect();
+        let mut best = None;
+        for from in 0..tokens.len() {
+            // A token of punctuation alone begins nothing.
+            if words[from].is_empty() {
+                continue;
+            }
+            for to in from + 1..=tokens.len().min(from + self.words.len() + MORE) {
+                let distance = phonetic::between(&self.phones, &sound(&words[from..to].concat()));
+                if distance <= self.near && best.is_none_or(|(least, _)| distance <= least) {
+                    best = Some((distance, to));
+                }
+            }
+        }
+        best.map(|(_, to)| trimmed(&tokens[to..].join(" ")))
+    }
+
+    /// `text` without the phrase, where it begins with it.
+    pub fn without(&self, text: &str) -> Option<String> {
+        let tokens: Vec<&str> = text.split_whitespace().collect();
+        let rest = tokens.get(self.words.len()..)?;
+        let first = normal(&tokens[..self.words.len()].join(" "));
+        (first == self.words).then(|| trimmed(&rest.join(" ")))
+    }
+}
+
+/// The phones of words said in one breath.
+fn sound(words: &[String]) -> String {
+    words.iter().map(|word| phonetic::phones(word)).collect()
+}
+
+/// `text` without the punctuation that parted it from what was before.
+fn trimmed(text: &str) -> String {
+    text.trim_start_matches(|c: char| !c.is_alphanumeric() && !"\"'([«“‘".contains(c)).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phrase(text: &str) -> WakePhrase {
+        WakePhrase::new(text).unwrap()
+    }
+
+    #[test]
+    fn words_after_the_phrase_are_what_was_said() {
+        let golem = phrase("Hey golem");
+        for (text, after) in [
+            ("Hey Golem, what time is it?", Some("what time is it?")),
+            ("Hey, Golem. What time is it?", Some("What time is it?")),
+            ("hey gollum what time is it", Some("what time is it")),
+            ("Hey, Goalem! Stop.", Some("Stop.")),
+            ("Hey golem.", Some("")),
+            ("and then he said hey golem turn on the light", Some("turn on the light")),
+            ("Hey golem, hey golem, stop", Some("stop")),
+            ("hey golem - \"quoted\" words", Some("\"quoted\" words")),
+            ("the weather is fine today", None),
+            ("hey there", None),
+            ("", None),
+            ("...", None),
+        ] {
+            assert_eq!(golem.after(text).as_deref(), after, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_phrase_of_another_script_is_found_as_well() {
+        let golem = phrase("привет голем");
+        assert_eq!(golem.after("Привет, голем, который час?").as_deref(), Some("который час?"));
+        assert_eq!(golem.after("Привет, Маша, который час?"), None);
+    }
+
+    #[test]
+    fn other_words_are_no_phrase() {
+        let computer = phrase("computer");
+        assert_eq!(computer.after("I bought a compass"), None);
+        assert_eq!(computer.after("come here"), None);
+        assert_eq!(computer.after("Computer, lights").as_deref(), Some("lights"));
+    }
+
+    #[test]
+    fn a_phrase_without_words_is_none() {
+        assert!(WakePhrase::new("").is_none());
+        assert!(WakePhrase::new(" ?! ").is_none());
+    }
+
+    #[test]
+    fn the_phrase_word_for_word_is_found_and_left_out() {
+        let golem = phrase("hey golem");
+        assert!(golem.is_in("You can say: hey, Golem!"));
+        assert!(!golem.is_in("hey you golem"));
+        assert_eq!(golem.without("Hey golem, stop.").as_deref(), Some("stop."));
+        assert_eq!(golem.without("stop, hey golem"), None);
+        assert_eq!(golem.without("hey"), None);
+    }
+}

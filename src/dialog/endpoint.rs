@@ -1,0 +1,154 @@
+//! Endpointing: how long a silence ends the turn, from everything that is known of the pause.
+
+use crate::config::TurnConfig;
+use crate::message::Time;
+
+/// What the words so far say about the turn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TurnWording {
+    /// They are not known, or say nothing.
+    #[default]
+    Open,
+    /// A whole command to which nothing can be added, or a short answer.
+    Whole,
+    /// Half a command: it ends after so many milliseconds at the earliest.
+    Half(u64),
+    /// Their end promises more.
+    Promising,
+}
+
+/// What is known of a pause.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PauseEvidence {
+    /// Probability in 0..=1 that the turn is over, as the model hears it; `None` where there is none, or not yet.
+    pub over: Option<f32>,
+    /// What the words say.
+    pub wording: TurnWording,
+    /// The person answers a question, and may have to think.
+    pub asked: bool,
+}
+
+/// What an answer to a question may take more than other words.
+const THINKING: f64 = 1.3;
+/// A usual pause within a turn, in seconds: who pauses longer gets more time.
+const USUAL: f64 = 0.45;
+/// Weight of the newest pause in a person's own.
+const NEWEST: f64 = 0.2;
+/// By how much a person's own pauses can lengthen the silences.
+const LONGEST: f64 = 2.0;
+/// Pauses of a person within turns, in seconds: what is shorter is a part of speech, what is longer is a new turn.
+const WITHIN: std::ops::RangeInclusive<f64> = 0.2..=3.0;
+
+/// The silence that ends a turn. It learns a person's own pauses while golem runs.
+#[derive(Clone, Debug)]
+pub struct Endpointer {
+    /// Mean of the person's pauses within turns in seconds, the newest counting most.
+    own: f64,
+}
+
+impl Default for Endpointer {
+    /// One that has heard no one yet.
+    fn default() -> Self {
+        Self { own: USUAL }
+    }
+}
+
+impl Endpointer {
+    /// The person went on after a pause: it was one within a turn.
+    pub fn went_on(&mut self, pause: Time) {
+        let pause = pause.as_secs_f64();
+        if WITHIN.contains(&pause) {
+            self.own += NEWEST * (pause - self.own);
+        }
+    }
+
+    /// The silence after the last voice that ends the turn.
+    pub fn silence(&self, turn: &TurnConfig, pause: &PauseEvidence) -> Time {
+        let least = if let TurnWording::Half(ms) = pause.wording { Time::from_millis(ms) } else { Time::ZERO };
+        let Some(over) = pause.over else {
+            return bounded(Time::from_millis(turn.silence_ms).max(least).mul_f64(patience(turn)), turn);
+        };
+        let ms = match pause.wording {
+            TurnWording::Whole => return bounded(Time::from_millis(turn.over_ms), turn),
+            TurnWording::Open | TurnWording::Half(_) if over >= turn.over => turn.over_ms,
+            TurnWording::Open | TurnWording::Half(_) | TurnWording::Promising => turn.more_ms,
+        };
+        let thinking = if pause.asked { THINKING } else { 1.0 };
+        let own = (self.own / USUAL).clamp(1.0, LONGEST);
+        let silence = Time::from_millis(ms).mul_f64(own * thinking).max(least);
+        bounded(silence.mul_f64(patience(turn)), turn)
+    }
+}
+
+/// No silence is longer than the longest; where silence alone ends turns and is set to be longer, it may be.
+fn bounded(silence: Time, turn: &TurnConfig) -> Time {
+    silence.min(Time::from_millis(turn.most_ms.max(turn.silence_ms)))
+}
+
+/// A factor that is one.
+fn patience(turn: &TurnConfig) -> f64 {
+    if turn.patience.is_finite() { turn.patience.clamp(0.1, 10.0) } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn silence(pause: PauseEvidence) -> u128 {
+        Endpointer::default().silence(&TurnConfig::default(), &pause).as_millis()
+    }
+
+    #[test]
+    fn without_a_judgement_silence_alone_decides() {
+        assert_eq!(silence(PauseEvidence::default()), 500);
+        for wording in [TurnWording::Whole, TurnWording::Promising] {
+            assert_eq!(silence(PauseEvidence { wording, asked: true, ..PauseEvidence::default() }), 500);
+        }
+        assert_eq!(silence(PauseEvidence { wording: TurnWording::Half(1_200), ..PauseEvidence::default() }), 1_200);
+    }
+
+    #[test]
+    fn a_turn_that_sounds_over_ends_soon_and_one_that_does_not_waits() {
+        let heard = |over| PauseEvidence { over: Some(over), ..PauseEvidence::default() };
+        assert_eq!((silence(heard(0.95)), silence(heard(0.5))), (200, 1_000));
+        assert_eq!(silence(PauseEvidence { asked: true, ..heard(0.5) }), 1_300);
+    }
+
+    #[test]
+    fn words_overrule_the_ear() {
+        let said = |wording, over| silence(PauseEvidence { wording, over: Some(over), asked: true });
+        assert_eq!(said(TurnWording::Whole, 0.01), 200);
+        assert_eq!(said(TurnWording::Promising, 0.99), 1_300);
+        assert_eq!(said(TurnWording::Half(1_500), 0.99), 1_500);
+    }
+
+    #[test]
+    fn patience_stretches_everything_but_what_is_whole_and_the_longest_silence_bounds_it() {
+        let turn = TurnConfig { patience: 2.0, ..TurnConfig::default() };
+        let silence =
+            |over, wording| Endpointer::default().silence(&turn, &PauseEvidence { over, wording, asked: false });
+        assert_eq!(silence(None, TurnWording::Open), Time::from_secs(1));
+        assert_eq!(silence(Some(0.9), TurnWording::Open), Time::from_millis(400));
+        assert_eq!(silence(Some(0.9), TurnWording::Whole), Time::from_millis(200));
+        assert_eq!(silence(Some(0.1), TurnWording::Half(5_000)), Time::from_secs(3));
+        let odd = TurnConfig { patience: f64::NAN, silence_ms: 5_000, ..TurnConfig::default() };
+        assert_eq!(Endpointer::default().silence(&odd, &PauseEvidence::default()), Time::from_secs(5));
+    }
+
+    #[test]
+    fn long_pauses_of_a_person_are_learned_and_short_or_endless_ones_are_not() {
+        let mut endpointer = Endpointer::default();
+        let turn = TurnConfig::default();
+        let doubtful = PauseEvidence { over: Some(0.1), ..PauseEvidence::default() };
+        endpointer.went_on(Time::from_millis(100));
+        endpointer.went_on(Time::from_secs(9));
+        assert_eq!(endpointer.silence(&turn, &doubtful), Time::from_secs(1));
+        (0..30).for_each(|_| endpointer.went_on(Time::from_millis(675)));
+        let longer = endpointer.silence(&turn, &doubtful).as_millis();
+        assert!((1_480..=1_500).contains(&longer), "{longer}");
+        (0..30).for_each(|_| endpointer.went_on(Time::from_secs(3)));
+        assert_eq!(endpointer.silence(&turn, &doubtful), Time::from_secs(2));
+        (0..30).for_each(|_| endpointer.went_on(Time::from_millis(250)));
+        assert_eq!(endpointer.silence(&turn, &doubtful), Time::from_secs(1), "no one is hurried");
+    }
+}

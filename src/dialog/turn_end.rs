@@ -1,0 +1,42 @@
+//! What the dialogue knows of a pause: its words, the question before them, and whether the last end was one.
+
+use std::sync::Arc;
+
+use super::endpoint::TurnWording;
+use super::state::Dialog;
+use super::wording::CommandWords;
+use crate::command::Commands;
+use crate::message::{Role, Time};
+
+/// Who goes on within this time of the last voice had not finished.
+const FALSE_END: Time = Time::from_millis(1_500);
+
+impl Dialog {
+    /// What the words so far say.
+    pub(super) fn wording(&self, words: &str) -> TurnWording {
+        let settings = &self.config.intents;
+        // In conversation "what" alone is more often a question than half of a command.
+        let enough = settings.only || words.split_whitespace().count() > 2;
+        let of = |commands: &Arc<Commands>| {
+            let half = enough && commands.unfinished(words);
+            CommandWords { half, whole: !half && commands.whole(words) }
+        };
+        let command = self.commands.as_ref().filter(|_| self.pending.is_none()).map(of).unwrap_or_default();
+        self.turn_lists.wording(words, command, settings.unfinished_ms)
+    }
+
+    /// Whether golem's last words were a question.
+    pub(super) fn asked_something(&self) -> bool {
+        let last = self.history.messages().last().filter(|message| message.role == Role::Assistant);
+        self.pending.is_some() || last.is_some_and(|message| message.text.trim_end().ends_with('?'))
+    }
+
+    /// A voice sets in: so soon after an utterance that no reply has sounded, its end was no end.
+    pub(super) fn learn_false_end(&mut self) {
+        let Some(last_voice) = self.ended.take() else { return };
+        let pause = self.now.saturating_sub(last_voice);
+        if pause <= FALSE_END && !self.reply.as_ref().is_some_and(|reply| reply.started) {
+            self.endpointer.went_on(pause);
+        }
+    }
+}

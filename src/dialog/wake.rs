@@ -1,0 +1,124 @@
+//! Waiting for the wake phrase: when words count without it, and what an utterance that it opened is worth.
+
+use super::state::{Dialog, Utterance};
+use super::timer::Timer;
+use super::wake_gate::Call;
+use crate::config::ListenMode;
+use crate::message::{Action, CancelReason, Ignored, Note, Time, Transcript};
+
+/// After golem itself said the phrase, its loudspeaker may still be heard saying it for so long.
+const OWN_VOICE: Time = Time::from_secs(2);
+
+impl Dialog {
+    /// Whether only the phrase opens an utterance.
+    pub(super) fn waits_for_phrase(&self) -> bool {
+        let called = |utterance: &Utterance| !utterance.call.known();
+        let by_key = self.config.turn.listen == ListenMode::PushToTalk;
+        self.wake.phrase.is_some()
+            && !by_key
+            && !self.engaged()
+            && self.now >= self.wake.until
+            && self.open.iter().chain(&self.awaited).chain(&self.overtaken).all(called)
+    }
+
+    /// Whether golem speaks, is about to, or waits for an answer.
+    fn engaged(&self) -> bool {
+        self.reply.is_some() || self.pending.is_some()
+    }
+
+    /// Something sounded like the phrase, up to now.
+    pub(super) fn called(&mut self) {
+        if self.muted || self.open.is_some() || !self.waits_for_phrase() || self.now < self.wake.deaf {
+            return;
+        }
+        self.begin_utterance(self.config.turn.min_voiced_ms, Call::Heard);
+    }
+
+    /// What a voice that begins now needs.
+    pub(super) fn call_of_a_voice(&self) -> Option<Call> {
+        if !self.waits_for_phrase() {
+            Some(Call::Free)
+        } else if self.awaited.is_some() {
+            Some(Call::Follows)
+        } else {
+            None
+        }
+    }
+
+    /// How the recording of a new utterance begins.
+    pub(super) fn recording(number: u64, call: Call) -> Action {
+        if call == Call::Heard { Action::ListenBack(number) } else { Action::Listen(number) }
+    }
+
+    /// What counts of the words of utterance `number`, which needs `call`: they follow the phrase where it is needed, and
+    /// are without it. Nothing where none of it counts: that is reported, and what was recorded is forgotten.
+    pub(super) fn addressed(&mut self, number: u64, call: Call, transcript: Transcript) -> Option<(Call, Transcript)> {
+        let Some(phrase) = &self.wake.phrase else { return Some((Call::Free, transcript)) };
+        let rest = match call {
+            Call::Follows if self.waits_for_phrase() => return self.refuse(number, &transcript),
+            Call::Free | Call::Follows => phrase.without(&transcript.text),
+            Call::Heard | Call::Known => {
+                let mut readings = std::iter::once(&transcript.text).chain(&transcript.alternatives);
+                readings.find_map(|text| phrase.after(text))
+            }
+        };
+        if rest.is_none() && call == Call::Heard && self.config.wake.confirm {
+            return self.refuse(number, &transcript);
+        }
+        if rest.is_some() || matches!(call, Call::Heard | Call::Known) {
+            self.attend();
+        }
+        // The phrase alone takes the floor from a reply.
+        if rest.as_ref().is_some_and(String::is_empty) {
+            self.cancel(CancelReason::Stop);
+        }
+        let call = if matches!(call, Call::Heard | Call::Known) { Call::Known } else { Call::Free };
+        Some((
+            call,
+            match rest {
+                Some(text) => Transcript { text, ..bare(transcript) },
+                None => transcript,
+            },
+        ))
+    }
+
+    /// Reports words that do not have the phrase, and forgets their utterance if it is still open.
+    fn refuse<T>(&mut self, number: u64, transcript: &Transcript) -> Option<T> {
+        let text = transcript.text.trim().to_string();
+        self.note(Note::Transcript { utterance: number, text, ignored: Some(Ignored::Uncalled) });
+        if self.open.as_ref().is_some_and(|utterance| utterance.number == number) {
+            self.discard_open();
+        }
+        self.nothing_said();
+        None
+    }
+
+    /// Golem attends, for a while without the phrase.
+    fn attend(&mut self) {
+        self.wake.until = self.after(self.config.wake.follow_up_ms);
+    }
+
+    /// Keeps attending while golem is engaged, and reports when it begins or ends to wait for the phrase.
+    pub(super) fn watch_attention(&mut self) {
+        if self.wake.phrase.is_some() && self.engaged() {
+            self.attend();
+            let spoken = self.reply.as_ref().filter(|reply| reply.started);
+            let own = spoken.zip(self.wake.phrase.as_ref()).is_some_and(|(reply, phrase)| phrase.is_in(&reply.text));
+            if own {
+                self.wake.deaf = self.now.saturating_add(OWN_VOICE);
+            }
+        } else if self.now < self.wake.until {
+            self.timers.set(Timer::Attention, self.wake.until);
+        }
+        let waits = self.waits_for_phrase();
+        if waits != self.wake.waits {
+            self.wake.waits = waits;
+            self.note(Note::Waiting { on: waits });
+        }
+    }
+}
+
+/// A transcript whose text is replaced: what was understood of all of it counts no more.
+fn bare(transcript: Transcript) -> Transcript {
+    Transcript { alternatives: Vec::new(), command: None, understanding: None, ..transcript }
+}

@@ -1,0 +1,221 @@
+//! A canceller that may break: it is replaced by a fresh one, and the microphone is heard as it is meanwhile.
+
+use std::cell::Cell;
+use std::panic::AssertUnwindSafe;
+use std::thread;
+
+use super::{BLOCK, EchoCanceller, EchoFigures, EngineError};
+
+/// Fresh cancellers in a session; after the last has broken too there is none.
+const REBUILT_AT_MOST: u32 = 3;
+/// Blocks for which a fresh canceller waits after a break: 1 s.
+const PAUSE: u32 = 100;
+
+thread_local! {
+    /// Whether this thread is inside of a canceller.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread, now, is only that of a canceller: golem goes on after it.
+pub fn inside() -> bool {
+    INSIDE.get()
+}
+
+/// What `work` returns, or the panic that ended it.
+fn catch_unwind<T>(work: impl FnOnce() -> T) -> thread::Result<T> {
+    INSIDE.set(true);
+    let result = std::panic::catch_unwind(AssertUnwindSafe(work));
+    INSIDE.set(false);
+    result
+}
+
+/// Makes a canceller.
+pub type CancellerMaker = Box<dyn Fn() -> Result<Box<dyn EchoCanceller>, EngineError>>;
+
+/// A canceller, and how to make the next.
+pub struct GuardedCanceller {
+    make: CancellerMaker,
+    canceller: Option<Box<dyn EchoCanceller>>,
+    /// Blocks until the next one is made.
+    pause: u32,
+    rebuilt: u32,
+    /// Why the last one broke, until someone asks.
+    broken: Option<String>,
+}
+
+impl GuardedCanceller {
+    /// A canceller made by `make`, now and whenever it breaks.
+    ///
+    /// # Errors
+    /// When the first cannot be made.
+    pub fn new(make: CancellerMaker) -> Result<Self, EngineError> {
+        let canceller = Some(make()?);
+        Ok(Self { make, canceller, pause: 0, rebuilt: 0, broken: None })
+    }
+
+    /// Takes a block of what is played and takes its echo out of a block of the microphone. Says whether it did; the block
+    /// is as it was otherwise. `linear` is as that of [`EchoCanceller::capture`], and as the microphone where there is no linear output.
+    pub fn cancel(
+        &mut self,
+        reference: &[f32; BLOCK],
+        block: &mut [f32; BLOCK],
+        linear: Option<&mut [f32; BLOCK]>,
+    ) -> bool {
+        self.rebuild();
+        let Some(canceller) = &mut self.canceller else { return false };
+        let raw = *block;
+        let work = || {
+            canceller.render(reference)?;
+            let mut plain = raw;
+            let linear = linear.unwrap_or(&mut plain);
+            *linear = raw;
+            canceller.capture(block, Some(linear))
+        };
+        let reason = match catch_unwind(work) {
+            Ok(Ok(_)) if block.iter().all(|sample| sample.is_finite()) => return true,
+            Ok(Ok(_)) => "it gave what is no number".into(),
+            Ok(Err(error)) => error.to_string(),
+            Err(panic) => text_of(panic.as_ref()),
+        };
+        *block = raw;
+        self.breaks(reason);
+        false
+    }
+
+    /// Drops the canceller, which may be in any state.
+    fn breaks(&mut self, reason: String) {
+        // One that panics while it is dropped has nothing more to say.
+        let broken = self.canceller.take();
+        let _ = catch_unwind(|| drop(broken));
+        self.broken = Some(reason);
+        self.pause = PAUSE;
+    }
+
+    /// Makes the next canceller when it is time to.
+    fn rebuild(&mut self) {
+        if self.canceller.is_some() || self.rebuilt >= REBUILT_AT_MOST {
+            return;
+        }
+        self.pause = self.pause.saturating_sub(1);
+        if self.pause == 0 {
+            self.rebuilt += 1;
+            match (self.make)() {
+                Ok(canceller) => self.canceller = Some(canceller),
+                Err(error) => self.breaks(error.to_string()),
+            }
+        }
+    }
+
+    /// What broke it, once.
+    pub fn broken(&mut self) -> Option<String> {
+        let reason = self.broken.take()?;
+        let then = if self.rebuilt < REBUILT_AT_MOST {
+            "it starts anew"
+        } else {
+            "golem goes on without it; use headphones, or start golem again"
+        };
+        Some(format!("the echo canceller broke ({reason}); {then}"))
+    }
+
+    /// What the canceller knows about the echo.
+    pub fn figures(&mut self) -> EchoFigures {
+        self.canceller.as_mut().map(|canceller| canceller.figures()).unwrap_or_default()
+    }
+
+    /// Forgets the echo.
+    pub fn reset(&mut self) {
+        let reset = self.canceller.as_mut().map(|canceller| catch_unwind(|| canceller.reset()));
+        match reset {
+            Some(Ok(Err(error))) => self.breaks(error.to_string()),
+            Some(Err(panic)) => self.breaks(text_of(panic.as_ref())),
+            Some(Ok(Ok(()))) | None => {}
+        }
+    }
+
+    /// Its name.
+    pub fn describe(&self) -> String {
+        self.canceller.as_ref().map_or_else(|| "none".into(), |canceller| canceller.describe())
+    }
+}
+
+fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use super::*;
+
+    /// Halves what it hears, and breaks at certain blocks.
+    struct Brittle {
+        heard: Rc<Cell<u32>>,
+        breaks: fn(u32) -> bool,
+    }
+
+    impl EchoCanceller for Brittle {
+        fn describe(&self) -> String {
+            "brittle".into()
+        }
+
+        fn render(&mut self, _: &[f32; BLOCK]) -> Result<(), EngineError> {
+            Ok(())
+        }
+
+        fn capture(&mut self, block: &mut [f32; BLOCK], _: Option<&mut [f32; BLOCK]>) -> Result<bool, EngineError> {
+            self.heard.set(self.heard.get() + 1);
+            *block = block.map(|sample| sample * 0.5);
+            if (self.breaks)(self.heard.get()) {
+                std::panic::resume_unwind(Box::new("too late"));
+            }
+            Ok(false)
+        }
+
+        fn figures(&mut self) -> EchoFigures {
+            EchoFigures::default()
+        }
+
+        fn reset(&mut self) -> Result<(), EngineError> {
+            Ok(())
+        }
+    }
+
+    fn guarded(breaks: fn(u32) -> bool) -> GuardedCanceller {
+        let heard = Rc::new(Cell::new(0));
+        GuardedCanceller::new(Box::new(move || Ok(Box::new(Brittle { heard: Rc::clone(&heard), breaks })))).unwrap()
+    }
+
+    /// Whether each of so many blocks was changed.
+    fn run(canceller: &mut GuardedCanceller, blocks: u32) -> Vec<bool> {
+        (0..blocks)
+            .map(|_| {
+                let mut block = [1.0; BLOCK];
+                let done = canceller.cancel(&[0.0; BLOCK], &mut block, None);
+                assert!((block[0] - if done { 0.5 } else { 1.0 }).abs() < 1e-6, "what broke changed the microphone");
+                done
+            })
+            .collect()
+    }
+
+    #[test]
+    fn after_a_panic_the_microphone_is_heard_as_it_is_until_a_fresh_canceller_takes_over() {
+        let mut canceller = guarded(|block| block == 3);
+        let done = run(&mut canceller, 200);
+        assert_eq!(done.iter().position(|done| !done), Some(2));
+        assert_eq!(done.iter().filter(|done| !**done).count(), PAUSE as usize);
+        let said = canceller.broken().unwrap();
+        assert!(said.contains("too late") && said.contains("anew"), "{said}");
+        assert!(canceller.broken().is_none(), "it says so once");
+    }
+
+    #[test]
+    fn one_that_breaks_time_and_again_is_given_up() {
+        let mut canceller = guarded(|_| true);
+        assert!(run(&mut canceller, 1_000).iter().all(|done| !done));
+        assert!(canceller.broken().unwrap().contains("without it"));
+        assert_eq!(canceller.describe(), "none");
+    }
+}

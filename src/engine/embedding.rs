@@ -1,0 +1,191 @@
+//! Google's speech embedding on ONNX Runtime: 96 numbers for every 80 ms, which say how the last 0.8 s sounded.
+//!
+//! Two models in a row: a mel spectrogram of 32 bands every 10 ms, and a network over 76 of its rows. Classifiers of wake
+//! words share them.
+
+use std::path::Path;
+
+use ort::session::Session;
+use ort::value::Tensor;
+
+use super::{EngineError, onnx};
+
+/// What the models are called in messages.
+const WHAT: &str = "speech embedding";
+/// File of the mel spectrogram, in the model's folder.
+pub const MEL: &str = "melspectrogram.onnx";
+/// File of the network, in the model's folder.
+pub const NETWORK: &str = "embedding_model.onnx";
+/// Numbers of one embedding.
+pub const WIDTH: usize = 96;
+/// Samples from one embedding to the next: 80 ms at 16 kHz.
+pub const STRIDE: usize = 1280;
+/// Samples of the stride before that the first windows of a stride reach back into.
+const CONTEXT: usize = 480;
+/// Mel bands.
+const BANDS: usize = 32;
+/// Mel rows from one embedding to the next.
+const ROWS: usize = STRIDE / 160;
+/// Mel rows that the network sees at a time: 0.76 s.
+const WINDOW: usize = 76;
+/// Embeddings that are computed in one run.
+const BATCH: usize = 64;
+/// The spectrogram was trained on samples of 16 bits and has no floor of its own: sound in -1..=1 would be 90 dB too faint.
+const FULL_SCALE: f32 = 32_767.0;
+
+/// How 80 ms of sound, and the 0.7 s before them, sounded.
+pub type Embedding = [f32; WIDTH];
+
+/// The speech embedding. One thread, which sleeps between strides.
+pub struct SpeechEmbedding {
+    mel: Session,
+    network: Session,
+    /// Samples that were heard and are not in a stride yet, in front of them the context; in the range of 16 bits.
+    samples: Vec<f32>,
+    /// The newest mel rows, at most those of a window that still lacks a stride.
+    rows: Vec<f32>,
+}
+
+impl SpeechEmbedding {
+    /// Opens both models in `folder` with the ONNX Runtime at `library`, and runs them once so that the first real run is
+    /// fast.
+    ///
+    /// # Errors
+    /// [`EngineError::Missing`] or [`EngineError::Unusable`] for either file or the library.
+    pub fn open(library: &Path, folder: &Path) -> Result<Self, EngineError> {
+        onnx::init_runtime(library)?;
+        let open = |name: &str| onnx::open_small(WHAT, &folder.join(name));
+        let mut embedding = Self { mel: open(MEL)?, network: open(NETWORK)?, samples: Vec::new(), rows: Vec::new() };
+        let tried = embedding.hear(&vec![0.0; 12 * STRIDE]);
+        let made = tried.map_err(|error| unusable(folder, error.to_string()))?.len();
+        embedding.reset();
+        if made == 12 - 9 {
+            Ok(embedding)
+        } else {
+            Err(unusable(folder, format!("it made {made} embeddings of a second")))
+        }
+    }
+
+    /// Forgets what was heard.
+    pub fn reset(&mut self) {
+        self.samples.clear();
+        self.samples.resize(CONTEXT, 0.0);
+        self.rows.clear();
+    }
+
+    /// Takes more sound (16 kHz, -1..=1, any length) and gives the embeddings that it completes, in order. The first comes
+    /// after 0.8 s.
+    ///
+    /// # Errors
+    /// When the runtime refuses the sound.
+    pub fn hear(&mut self, samples: &[f32]) -> Result<Vec<Embedding>, EngineError> {
+        if self.samples.is_empty() {
+            self.reset();
+        }
+        self.samples.extend(samples.iter().map(|sample| (sample.clamp(-1.0, 1.0) * FULL_SCALE).trunc()));
+        let strides = (self.samples.len() - CONTEXT) / STRIDE;
+        if strides == 0 {
+            return Ok(Vec::new());
+        }
+        let taken = strides * STRIDE;
+        let rows = self.spectrogram(taken + CONTEXT).map_err(|error| failed(&error))?;
+        self.samples.drain(..taken);
+        self.rows.extend(rows);
+        let mut embeddings = Vec::with_capacity(strides);
+        while self.rows.len() >= WINDOW * BANDS {
+            let ready = (self.rows.len() / BANDS - WINDOW) / ROWS + 1;
+            let batch = ready.min(BATCH);
+            embeddings.extend(self.embed(batch).map_err(|error| failed(&error))?);
+            self.rows.drain(..batch * ROWS * BANDS);
+        }
+        Ok(embeddings)
+    }
+
+    /// The mel rows of the first `length` samples.
+    fn spectrogram(&mut self, length: usize) -> ort::Result<Vec<f32>> {
+        let input = Tensor::from_array(([1, length], self.samples[..length].to_vec()))?;
+        let outputs = self.mel.run(ort::inputs![input])?;
+        let mel = outputs[0].try_extract_tensor::<f32>()?.1;
+        let wanted = (length - CONTEXT) / STRIDE * ROWS * BANDS;
+        if mel.len() != wanted {
+            return Err(ort::Error::new(format!("the spectrogram has {} numbers, not {wanted}", mel.len())));
+        }
+        Ok(mel.iter().map(|value| value / 10.0 + 2.0).collect())
+    }
+
+    /// The embeddings of the first `count` windows.
+    fn embed(&mut self, count: usize) -> ort::Result<Vec<Embedding>> {
+        let mut windows = Vec::with_capacity(count * WINDOW * BANDS);
+        for at in 0..count {
+            let from = at * ROWS * BANDS;
+            windows.extend_from_slice(&self.rows[from..from + WINDOW * BANDS]);
+        }
+        let input = Tensor::from_array(([count, WINDOW, BANDS, 1], windows))?;
+        let outputs = self.network.run(ort::inputs![input])?;
+        let (embeddings, rest) = outputs[0].try_extract_tensor::<f32>()?.1.as_chunks::<WIDTH>();
+        if embeddings.len() == count && rest.is_empty() {
+            Ok(embeddings.to_vec())
+        } else {
+            Err(ort::Error::new("the embedding came in an unknown shape"))
+        }
+    }
+}
+
+fn failed(error: &ort::Error) -> EngineError {
+    EngineError::Failed { engine: "speech embedding", reason: error.to_string() }
+}
+
+fn unusable(folder: &Path, reason: String) -> EngineError {
+    EngineError::Unusable { what: WHAT.into(), path: folder.into(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::recording;
+
+    /// The installed library and models, if they are.
+    fn installed() -> Option<SpeechEmbedding> {
+        let library = recording::installed("runtime/libonnxruntime.so")?;
+        let folder = recording::installed("models/wake/openwakeword-features")?;
+        Some(SpeechEmbedding::open(&library, &folder).unwrap())
+    }
+
+    #[test]
+    fn sound_gives_the_same_embeddings_in_whatever_pieces_it_comes() {
+        let Some(mut embedding) = installed() else { return };
+        let speech = recording::read(&recording::fixture("audio/whisper/03-flite-rms.flac"));
+        let whole = embedding.hear(&speech).unwrap();
+        assert_eq!(whole.len(), speech.len() / STRIDE - 9);
+        for piece in [512, 1280, 5000] {
+            embedding.reset();
+            let pieces: Vec<Embedding> =
+                speech.chunks(piece).flat_map(|piece| embedding.hear(piece).unwrap()).collect();
+            let apart = whole.iter().flatten().zip(pieces.iter().flatten()).map(|(a, b)| (a - b).abs());
+            assert_eq!(pieces.len(), whole.len());
+            // Digital silence is where the runtime's arithmetic depends on the length.
+            let worst = apart.fold(0.0, f32::max);
+            assert!(worst < 0.3, "embeddings of up to 86 differ by {worst}");
+        }
+    }
+
+    /// What the official runtime computed in Python, a few numbers of every embedding.
+    #[derive(serde::Deserialize)]
+    struct Reference {
+        recording: String,
+        first: Vec<[f32; 4]>,
+    }
+
+    #[test]
+    fn embeddings_are_those_of_the_models_in_python() {
+        let Some(mut embedding) = installed() else { return };
+        let reference = std::fs::read_to_string(recording::fixture("parity/embedding.json")).unwrap();
+        let reference: Reference = serde_json::from_str(&reference).unwrap();
+        let ours = embedding.hear(&recording::read(&recording::fixture("parity").join(reference.recording))).unwrap();
+        assert_eq!(ours.len(), reference.first.len());
+        let numbers = ours.iter().zip(&reference.first).flat_map(|(ours, theirs)| ours.iter().zip(theirs));
+        let worst = numbers.map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f32::max);
+        println!("{} embeddings differ by {worst:e} at most", ours.len());
+        assert!(worst < 0.02, "embeddings differ by {worst}");
+    }
+}

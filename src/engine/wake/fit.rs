@@ -1,0 +1,274 @@
+//! The fit: what the phrase sounds like in many voices, against all else that is said.
+
+use std::path::{Path, PathBuf};
+
+use super::augment::Augment;
+use super::head::{INPUTS, SPAN, WakeHead};
+use super::store::StoredNumbers;
+use super::texts::{ENGLISH, RUSSIAN};
+use super::voices::VoicePool;
+use crate::engine::EngineError;
+use crate::engine::embedding::{STRIDE, SpeechEmbedding, WIDTH};
+use crate::signal::frame::RATE;
+use crate::verbalize::cyrillic;
+
+/// Texts that are said besides the phrase, each of them longer than ten seconds.
+const BACKGROUND: usize = 64;
+/// Words of the dictionary that are strung together after a sentence, because a network hears in them what no sentence has.
+const STRUNG: usize = 12;
+/// Texts that have a part of the phrase.
+const NEAR: usize = 24;
+/// Seconds of each kind of noise.
+const NOISE_SECONDS: usize = 30;
+/// Sound up to the end of a phrase that a judgement takes, and a little more.
+const LEAD: usize = 2 * RATE as usize + RATE as usize / 10;
+/// Sound after it: the phrase is recognised up to 0.3 s after its end.
+const TAIL: usize = RATE as usize * 35 / 100;
+/// Windows that count as the phrase, from the one that ends just before it.
+const WINDOWS: usize = 5;
+/// Windows between those that count as something else, which hardly differ.
+const STEP: usize = 2;
+/// How often each recording of the owner is varied: it weighs as much as two dozen voices.
+const OWNER: usize = 24;
+/// Distinguishes the random numbers of one use from those of another.
+const SEED: u64 = 7;
+
+/// Called with how far the fit is, 0..=1.
+pub type Progress<'a> = &'a mut dyn FnMut(f32);
+
+/// What a fit takes from this machine.
+#[derive(Clone, Debug, Default)]
+pub struct WakeSources {
+    /// ONNX Runtime's shared library.
+    pub onnxruntime: PathBuf,
+    /// Folder that holds `espeak-ng-data`.
+    pub espeak: PathBuf,
+    /// Piper voices.
+    pub pipers: Vec<PathBuf>,
+    /// English words, one a line before their pronunciation.
+    pub words: PathBuf,
+    /// The folder that keeps what was fitted.
+    pub kept: PathBuf,
+}
+
+/// The head for `phrase`, from the data folder or fitted now; `progress` is called only for the latter. `owner` are
+/// recordings of the phrase (16 kHz) by people who will say it, perhaps none.
+///
+/// # Errors
+/// When the voices' or the embedding's files cannot be used.
+pub fn fitted(
+    sources: &WakeSources,
+    phrase: &str,
+    owner: &[Vec<f32>],
+    embedding: &mut SpeechEmbedding,
+    progress: Progress,
+) -> Result<WakeHead, EngineError> {
+    let voices: Vec<u8> = sources.pipers.iter().flat_map(|path| path.as_os_str().as_encoded_bytes().to_vec()).collect();
+    let recordings: Vec<u8> = owner.iter().flatten().flat_map(|sample| sample.to_le_bytes()).collect();
+    let kept = StoredNumbers::new(&sources.kept, "phrase", &[phrase.as_bytes(), &voices, &recordings]);
+    if let Some(head) = kept.read().and_then(WakeHead::from_numbers) {
+        return Ok(head);
+    }
+    let russian = cyrillic(phrase) == Some(true);
+    let pool = VoicePool::new(sources.espeak.clone(), &sources.onnxruntime, &sources.pipers, russian);
+    let mut fit = PhraseFit {
+        words: dictionary(&sources.words, russian),
+        sentences: if russian { RUSSIAN } else { ENGLISH },
+        steps: pool.len() + BACKGROUND + NEAR + OWNER * owner.len(),
+        done: 0,
+        augment: Augment::new(SEED),
+        pool,
+        embedding,
+        progress,
+    };
+    let stored = StoredNumbers::new(&sources.kept, "background", &[&voices, &[u8::from(russian)]]);
+    let mut runs = fit.background(&stored)?;
+    let (near, babble) = fit.near(phrase)?;
+    runs.extend(near);
+    let positives = fit.positives(phrase, owner, &babble)?;
+    let positives: Vec<&[f32]> = positives.iter().map(Vec::as_slice).collect();
+    let negatives: Vec<&[f32]> = runs.iter().flat_map(|run| windows(run).step_by(STEP)).collect();
+    let head = WakeHead::fit(&positives, &negatives);
+    kept.write(head.numbers());
+    Ok(head)
+}
+
+/// All windows of a run of embeddings.
+fn windows(run: &[f32]) -> impl Iterator<Item = &[f32]> {
+    let last = (run.len() / WIDTH + 1).saturating_sub(SPAN);
+    (0..last).map(|at| &run[at * WIDTH..at * WIDTH + INPUTS])
+}
+
+/// One fit under way.
+struct PhraseFit<'a> {
+    pool: VoicePool,
+    augment: Augment,
+    embedding: &'a mut SpeechEmbedding,
+    words: Vec<String>,
+    sentences: &'static [&'static str],
+    progress: Progress<'a>,
+    steps: usize,
+    done: usize,
+}
+
+impl PhraseFit<'_> {
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred steps")]
+    fn step(&mut self, steps: usize) {
+        self.done += steps;
+        (self.progress)((self.done as f32 / self.steps.max(1) as f32).min(1.0));
+    }
+
+    /// The embeddings of a sound that stands for itself, one after the other.
+    fn embed(&mut self, sound: &[f32]) -> Result<Vec<f32>, EngineError> {
+        self.embedding.reset();
+        Ok(self.embedding.hear(sound)?.concat())
+    }
+
+    /// Speech and noise without the phrase, the same for every phrase. Runs are kept with a length before each.
+    fn background(&mut self, stored: &StoredNumbers) -> Result<Vec<Vec<f32>>, EngineError> {
+        if let Some(runs) = stored.read().as_deref().and_then(unpacked) {
+            self.step(BACKGROUND);
+            return Ok(runs);
+        }
+        let mut runs = Vec::new();
+        for at in 0..BACKGROUND {
+            let sentences = (0..2).map(|n| self.sentences[(2 * at + n) % self.sentences.len()]).collect::<Vec<_>>();
+            let text = format!("{} {}", sentences.join(" "), self.strung(STRUNG));
+            // A step that no list has a part of, so that every voice is heard sooner or later.
+            let sound = self.pool.say(at * 37 + 5, &text)?;
+            let varied = self.augment.vary(&sound, &[]);
+            runs.push(self.embed(&varied)?);
+            self.step(1);
+        }
+        for kind in 0..3 {
+            let noise: Vec<f32> = self.augment.noise(NOISE_SECONDS * RATE as usize, kind);
+            let quiet: Vec<f32> = noise.iter().map(|sample| sample * 0.05).collect();
+            runs.push(self.embed(&quiet)?);
+        }
+        runs.push(self.embed(&vec![0.0; 4 * RATE as usize])?);
+        #[expect(clippy::cast_precision_loss, reason = "lengths of a few thousand")]
+        let packed = runs.iter().flat_map(|run| std::iter::once(run.len() as f32).chain(run.iter().copied()));
+        stored.write(packed);
+        Ok(runs)
+    }
+
+    /// Words of the dictionary at random, as a sentence.
+    fn strung(&mut self, count: usize) -> String {
+        if self.words.is_empty() {
+            return String::new();
+        }
+        let words: Vec<&str> = (0..count).map(|_| self.words[self.augment.below(self.words.len())].as_str()).collect();
+        format!("{}.", words.join(" "))
+    }
+
+    /// Texts with a part of the phrase, which are not it; also their sound, as the babble behind the phrase.
+    fn near(&mut self, phrase: &str) -> Result<(Vec<Vec<f32>>, Vec<f32>), EngineError> {
+        let parts: Vec<&str> = phrase.split_whitespace().collect();
+        let (mut runs, mut babble) = (Vec::new(), Vec::new());
+        for at in 0..NEAR {
+            let sentence = self.sentences[at % self.sentences.len()];
+            let other = self.strung(2);
+            let text = match (parts.len(), at % 3) {
+                (0 | 1, _) | (_, 0) => format!("{sentence} {other}"),
+                (_, 1) => format!("{} {other} {sentence}", parts[0]),
+                (last, _) => format!("{sentence} {other} {}", parts[last - 1]),
+            };
+            let sound = self.pool.say(at * 53 + 11, &text)?;
+            babble.extend_from_slice(&sound);
+            let mut padded = vec![0.0; RATE as usize];
+            padded.extend(sound);
+            padded.resize(padded.len() + TAIL, 0.0);
+            let varied = self.augment.vary(&padded, &[]);
+            runs.push(self.embed(&varied)?);
+            self.step(1);
+        }
+        Ok((runs, babble))
+    }
+
+    /// Windows that end with the phrase, said by every voice once and by the owner many times.
+    fn positives(&mut self, phrase: &str, owner: &[Vec<f32>], babble: &[f32]) -> Result<Vec<Vec<f32>>, EngineError> {
+        let mut found = Vec::new();
+        for at in 0..self.pool.len() {
+            let sound = self.pool.say(at, phrase)?;
+            found.extend(self.placed(&sound, babble)?);
+            self.step(1);
+        }
+        for recording in owner {
+            for _ in 0..OWNER {
+                found.extend(self.placed(recording, babble)?);
+                self.step(1);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The windows around the end of `sound`, which has silence or other voices before and after it.
+    fn placed(&mut self, sound: &[f32], babble: &[f32]) -> Result<Vec<Vec<f32>>, EngineError> {
+        if sound.is_empty() {
+            return Ok(Vec::new());
+        }
+        let before = LEAD.saturating_sub(sound.len()).max(RATE as usize / 5);
+        let mut placed = vec![0.0; before];
+        placed.extend_from_slice(sound);
+        let end = placed.len();
+        placed.resize(end + TAIL, 0.0);
+        let chatter = |augment: &mut Augment, gap: &mut [f32]| {
+            if augment.chance(0.4) && babble.len() > gap.len() {
+                let from = augment.below(babble.len() - gap.len());
+                gap.copy_from_slice(&babble[from..from + gap.len()]);
+            }
+        };
+        let pause = 1_000 + self.augment.below(6_000);
+        chatter(&mut self.augment, &mut placed[..before.saturating_sub(pause)]);
+        let pause = 400 + self.augment.below(3_000);
+        let tail = placed.len().min(end + pause);
+        chatter(&mut self.augment, &mut placed[tail..]);
+        let varied = self.augment.vary(&placed, babble);
+        let run = self.embed(&varied)?;
+        // The embedding that ends with the sound, or just before it, is the last of the first window.
+        let first = (end / STRIDE).saturating_sub(9 + SPAN);
+        Ok(windows(&run).skip(first).take(WINDOWS).map(<[f32]>::to_vec).collect())
+    }
+}
+
+/// Words that English voices string together; Russian voices have their sentences alone.
+fn dictionary(path: &Path, russian: bool) -> Vec<String> {
+    if russian {
+        return Vec::new();
+    }
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let words = text.lines().filter_map(|line| line.split_whitespace().next());
+    words.filter(|word| word.chars().all(|c| c.is_ascii_lowercase())).map(str::to_owned).collect()
+}
+
+/// Runs from numbers that have a length before each; `None` where the lengths make no sense.
+fn unpacked(numbers: &[f32]) -> Option<Vec<Vec<f32>>> {
+    let mut rest = numbers;
+    let mut runs = Vec::new();
+    while let [length, run @ ..] = rest {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length that was written as one")]
+        let (run, others) = run.split_at_checked(*length as usize)?;
+        runs.push(run.to_vec());
+        rest = others;
+    }
+    Some(runs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_come_back_from_their_numbers() {
+        assert_eq!(unpacked(&[2.0, 5.0, 6.0, 0.0, 1.0, 7.0]), Some(vec![vec![5.0, 6.0], vec![], vec![7.0]]));
+        assert_eq!(unpacked(&[3.0, 5.0]), None);
+    }
+
+    #[test]
+    fn windows_slide_by_one_embedding() {
+        let run: Vec<f32> = (0..(SPAN + 2) * WIDTH).map(|n| if n % WIDTH == 0 { 1.0 } else { 0.0 }).collect();
+        assert_eq!(windows(&run).count(), 3);
+        assert!(windows(&run).all(|window| window.len() == INPUTS));
+        assert_eq!(windows(&run[..WIDTH]).count(), 0);
+    }
+}

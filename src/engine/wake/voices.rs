@@ -1,0 +1,108 @@
+//! The synthetic voices: as many ways to say a text as golem has.
+
+use std::path::PathBuf;
+
+use crate::config::TtsConfig;
+use crate::engine::espeak::Espeak;
+use crate::engine::piper::Piper;
+use crate::engine::{EngineError, Speech, Synthesizer};
+use crate::signal::frame::RATE;
+use crate::signal::resample::resample;
+use crate::turn::Ticket;
+
+/// Kinds of English that espeak-ng speaks.
+const ACCENTS: [&str; 4] = ["en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp"];
+/// Variants of espeak-ng that sound like people; the others whisper or buzz.
+const VARIANTS: [&str; 24] = [
+    "f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "Alex", "Andy", "belinda", "david",
+    "ed", "iven", "Annie", "max", "zac", "steph", "rob",
+];
+/// Speeds at which each voice speaks, in turn.
+const SPEEDS: [f32; 3] = [0.8, 1.0, 1.25];
+/// Speeds of the few neural voices.
+const NEURAL_SPEEDS: [f32; 6] = [0.8, 0.9, 1.0, 1.1, 1.25, 1.4];
+
+/// A way to speak.
+#[derive(Clone, Debug)]
+pub struct SpeakingManner {
+    voice: String,
+    speed: f32,
+}
+
+/// All voices that can say a phrase.
+pub struct VoicePool {
+    /// Where espeak-ng's data lie.
+    data: PathBuf,
+    manners: Vec<SpeakingManner>,
+    neural: Vec<Box<dyn Synthesizer>>,
+}
+
+impl VoicePool {
+    /// espeak-ng's voices of a language (Russian or English) with its data in `data`, and the Piper voices of `pipers` in
+    /// that language. A Piper voice that cannot be used is left out.
+    pub fn new(data: PathBuf, onnxruntime: &std::path::Path, pipers: &[PathBuf], russian: bool) -> Self {
+        let accents = if russian { &["ru"][..] } else { &ACCENTS[..] };
+        let rounds = if russian { 6 } else { 2 };
+        let mut manners = Vec::new();
+        for (at, variant) in VARIANTS.iter().enumerate() {
+            for (shift, accent) in accents.iter().enumerate() {
+                for round in 0..rounds {
+                    let speed = SPEEDS[(at + shift + round) % SPEEDS.len()];
+                    manners.push(SpeakingManner { voice: format!("{accent}+{variant}"), speed });
+                }
+            }
+        }
+        let tag = if russian { "ru_" } else { "en_" };
+        let spoken = |path: &&PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(tag));
+        let open = |path: &PathBuf, speed: f32| -> Result<Box<dyn Synthesizer>, EngineError> {
+            let config = TtsConfig { speed, ..TtsConfig::default() };
+            Ok(Box::new(Piper::open(onnxruntime, path, &data, &config)?))
+        };
+        let mut neural = Vec::new();
+        for path in pipers.iter().filter(spoken) {
+            for speed in NEURAL_SPEEDS {
+                match open(path, speed) {
+                    Ok(voice) => neural.push(voice),
+                    Err(error) => {
+                        tracing::warn!("{error}");
+                        break;
+                    }
+                }
+            }
+        }
+        Self { data, manners, neural }
+    }
+
+    /// How many voices there are.
+    pub fn len(&self) -> usize {
+        self.manners.len() + self.neural.len()
+    }
+
+    /// `text` in the voice `at` (taken modulo [`Self::len`]), at 16 kHz, without silence around it.
+    ///
+    /// # Errors
+    /// When the voice cannot speak.
+    pub fn say(&mut self, at: usize, text: &str) -> Result<Vec<f32>, EngineError> {
+        let at = at % self.len().max(1);
+        let speech = match at.checked_sub(self.manners.len()) {
+            Some(at) => self.neural[at].speak(text, &Ticket::standing())?,
+            None => self.formant(&self.manners[at], text)?,
+        };
+        let samples = resample(&speech.samples, speech.timing.rate.max(1), RATE);
+        Ok(trimmed(&samples))
+    }
+
+    fn formant(&self, manner: &SpeakingManner, text: &str) -> Result<Speech, EngineError> {
+        let config = TtsConfig { voice: manner.voice.clone(), speed: manner.speed, ..TtsConfig::default() };
+        Espeak::open(&self.data, &config)?.speak(text, &Ticket::standing())
+    }
+}
+
+/// Sound without what is 34 dB quieter than its loudest moment, at both ends.
+fn trimmed(samples: &[f32]) -> Vec<f32> {
+    let peak = samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+    let loud = |sample: &f32| sample.abs() > 0.02 * peak;
+    let Some(first) = samples.iter().position(loud) else { return Vec::new() };
+    let last = samples.iter().rposition(loud).unwrap_or(first);
+    samples[first..=last].to_vec()
+}

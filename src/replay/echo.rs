@@ -1,0 +1,76 @@
+//! The loudspeaker's echo in a replay: what golem plays comes back in what it hears.
+
+use std::collections::VecDeque;
+
+use crate::signal::echo::{EchoPath, EchoSpec};
+use crate::signal::frame::{FRAME, RATE};
+use crate::signal::resample::Resampler;
+
+/// Samples that the sound system takes at least, 16 ms: more than the conversion to 16 kHz holds back.
+const SYSTEM: usize = 256;
+
+/// From the loudspeaker's line to the microphone's frames.
+pub struct EchoLoop {
+    resampler: Resampler,
+    path: EchoPath,
+    /// What was played since it was last asked for, at 16 kHz.
+    played: Vec<f32>,
+    echo: VecDeque<f32>,
+}
+
+impl EchoLoop {
+    /// A silent room; the loudspeaker's line has `rate` hertz.
+    pub fn new(spec: EchoSpec, rate: u32) -> Self {
+        Self {
+            resampler: Resampler::new(rate, RATE),
+            path: EchoPath::new(spec),
+            played: Vec::new(),
+            echo: std::iter::repeat_n(0.0, SYSTEM).collect(),
+        }
+    }
+
+    /// Takes what is played next.
+    pub fn play(&mut self, sound: &[f32]) {
+        let before = self.played.len();
+        self.resampler.process(sound, &mut self.played);
+        let mut echo = Vec::new();
+        self.path.process(&self.played[before..], &mut echo);
+        self.echo.extend(echo);
+    }
+
+    /// Adds the echo to the next frame of the microphone; gives what was played since the frame before.
+    pub fn mix(&mut self, frame: &mut [f32; FRAME]) -> Vec<f32> {
+        for sample in frame.iter_mut() {
+            *sample = (*sample + self.echo.pop_front().unwrap_or(0.0)).clamp(-1.0, 1.0);
+        }
+        std::mem::take(&mut self.played)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_echo_of_a_click_comes_back_once_however_often_the_line_is_rendered() {
+        let spec = || "booth,0dB,delay=0ms".parse().unwrap();
+        let mut click = vec![0.0; 22_050];
+        click[100] = 1.0;
+        let frames = |piece: usize| {
+            let mut room = EchoLoop::new(spec(), 22_050);
+            click.chunks(piece).for_each(|piece| room.play(piece));
+            let frames = (0..25).flat_map(|_| {
+                let mut frame = [0.0; FRAME];
+                room.mix(&mut frame);
+                frame
+            });
+            frames.collect::<Vec<f32>>()
+        };
+        let echo = frames(22_050);
+        assert_eq!(echo, frames(77));
+        let energy: f32 = echo.iter().map(|x| x * x).sum();
+        assert!((0.3..1.2).contains(&energy), "{energy}");
+        let first = echo.iter().position(|sample| sample.abs() > 0.01).unwrap();
+        assert!((SYSTEM + 60..SYSTEM + 140).contains(&first), "{first}");
+    }
+}

@@ -1,0 +1,303 @@
+//! Echo cancellation between the microphone and voice activity detection.
+//!
+//! Frames of 32 ms are cut into blocks of 10 ms, and each block is paired with what was played in the same time. While
+//! nothing has been played for a while the canceller is passed by: frames go through as they are and nothing is computed.
+
+use std::collections::VecDeque;
+
+use crate::config::echo::EchoFeed;
+use crate::engine::echo::guard::GuardedCanceller;
+use crate::engine::echo::{BLOCK, EchoFigures};
+use crate::signal::frame::FRAME;
+use crate::worker::reference::Reference;
+
+/// Blocks after the last sound of the loudspeaker for which there may be an echo: half a second of delay, as much of
+/// reverberation, and the pauses between two clauses.
+const LINGERS: u32 = 200;
+/// Sample of the reference below which the loudspeaker counts as silent.
+const SILENT: f32 = 1e-5;
+/// Blocks with sound in which a canceller learns the room: 3 s. Nearly all echo that passes for a voice comes in them.
+const LEARNS: u32 = 300;
+/// Samples that a frame is late behind the microphone's: whole blocks never fill a frame that is less so.
+const LATE: usize = 128;
+
+/// What became of a frame of the microphone.
+pub struct EchoFrame {
+    /// For voice activity detection.
+    pub clean: Box<[f32; FRAME]>,
+    /// For speech to text, where that gets something else.
+    pub words: Option<Box<[f32; FRAME]>>,
+    /// Whether a canceller that works and has learnt the room has made it: what is left is hardly golem itself.
+    pub cancelled: bool,
+}
+
+/// The canceller with the reference and the frames that are on their way.
+pub struct EchoStage {
+    canceller: GuardedCanceller,
+    feed: EchoFeed,
+    reference: Reference,
+    microphone: VecDeque<f32>,
+    clean: VecDeque<f32>,
+    words: VecDeque<f32>,
+    /// Blocks since the loudspeaker last sounded.
+    silent: u32,
+    /// Blocks with sound that the canceller has learnt from.
+    learnt: u32,
+    /// Whether the newest block has been through the canceller.
+    cancelled: bool,
+    /// Whether the frame before came out of the canceller.
+    engaged: bool,
+}
+
+impl EchoStage {
+    /// A stage that has heard and played nothing; `feed` is what speech to text gets.
+    pub fn new(canceller: GuardedCanceller, feed: EchoFeed) -> Self {
+        Self {
+            canceller,
+            feed,
+            reference: Reference::new(),
+            microphone: VecDeque::with_capacity(2 * FRAME),
+            clean: std::iter::repeat_n(0.0, LATE).collect(),
+            words: std::iter::repeat_n(0.0, LATE).collect(),
+            silent: LINGERS,
+            learnt: 0,
+            cancelled: false,
+            engaged: false,
+        }
+    }
+
+    /// Takes what the loudspeaker was given since the last call, at 16 kHz, before the frame that was heard meanwhile.
+    pub fn played(&mut self, samples: &[f32]) {
+        self.reference.add(samples);
+    }
+
+    /// Takes a frame of the microphone and gives the one that is heard.
+    pub fn hear(&mut self, frame: Box<[f32; FRAME]>) -> EchoFrame {
+        self.microphone.extend(frame.iter());
+        self.cancelled = true;
+        let mut engaged = false;
+        while self.microphone.len() >= BLOCK {
+            engaged |= self.block();
+        }
+        let (mut clean, mut words) = (Box::new([0.0; FRAME]), Box::new([0.0; FRAME]));
+        for (place, sample) in clean.iter_mut().zip(self.clean.drain(..FRAME)) {
+            *place = sample;
+        }
+        for (place, sample) in words.iter_mut().zip(self.words.drain(..FRAME)) {
+            *place = sample;
+        }
+        let before = std::mem::replace(&mut self.engaged, engaged);
+        match (before, engaged) {
+            (false, false) => return EchoFrame { clean: frame, words: None, cancelled: false },
+            (true, true) => {}
+            (false, true) => [&mut clean, &mut words].into_iter().for_each(|to| fade(&frame, to)),
+            (true, false) => {
+                let raw = frame;
+                for from in [&mut clean, &mut words] {
+                    let mut to = raw.clone();
+                    fade(from, &mut to);
+                    *from = to;
+                }
+            }
+        }
+        let words = (self.feed != EchoFeed::Full).then_some(words);
+        EchoFrame { clean, words, cancelled: engaged && self.cancelled }
+    }
+
+    /// Takes the next block through the canceller, unless nothing sounds. Says whether something does.
+    fn block(&mut self) -> bool {
+        let mut block = [0.0; BLOCK];
+        for (place, sample) in block.iter_mut().zip(self.microphone.drain(..BLOCK)) {
+            *place = sample;
+        }
+        let (raw, reference) = (block, self.reference.next());
+        let sounds = reference.iter().any(|sample| sample.abs() > SILENT);
+        self.silent = if sounds { 0 } else { self.silent.saturating_add(1) };
+        let mut words = raw;
+        let engaged = self.silent < LINGERS;
+        if engaged {
+            let linear = (self.feed == EchoFeed::Linear).then_some(&mut words);
+            let cancelled = self.canceller.cancel(&reference, &mut block, linear);
+            self.learnt = if cancelled { self.learnt.saturating_add(u32::from(sounds)) } else { 0 };
+            self.cancelled &= cancelled && self.learnt >= LEARNS;
+        }
+        self.clean.extend(block);
+        self.words.extend(if self.feed == EchoFeed::Full { block } else { words });
+        engaged
+    }
+
+    /// Another microphone is heard from now on, so that the echo is another.
+    pub fn changed(&mut self) {
+        self.canceller.reset();
+        self.learnt = 0;
+    }
+
+    /// What the person should know about the canceller: that it broke.
+    pub fn notice(&mut self) -> Option<String> {
+        self.canceller.broken()
+    }
+
+    /// What the canceller knows about the echo.
+    pub fn figures(&mut self) -> EchoFigures {
+        self.canceller.figures()
+    }
+
+    /// Name of the canceller.
+    pub fn describe(&self) -> String {
+        self.canceller.describe()
+    }
+}
+
+/// Goes over from one frame to another within the frame; `to` becomes the mixture.
+#[allow(clippy::cast_precision_loss)] // 512
+fn fade(from: &[f32; FRAME], to: &mut [f32; FRAME]) {
+    for (n, (to, from)) in to.iter_mut().zip(from).enumerate() {
+        let share = n as f32 / FRAME as f32;
+        *to = from + share * (*to - from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::EngineError;
+    use crate::engine::echo::EchoCanceller;
+    use crate::engine::registry;
+    use crate::signal::echo::EchoPath;
+
+    /// Takes the reference itself off, which is an echo without any delay.
+    struct Subtraction([f32; BLOCK]);
+
+    impl EchoCanceller for Subtraction {
+        fn describe(&self) -> String {
+            "subtraction".into()
+        }
+
+        fn render(&mut self, reference: &[f32; BLOCK]) -> Result<(), EngineError> {
+            self.0 = *reference;
+            Ok(())
+        }
+
+        fn capture(&mut self, block: &mut [f32; BLOCK], _: Option<&mut [f32; BLOCK]>) -> Result<bool, EngineError> {
+            block.iter_mut().zip(&self.0).for_each(|(sample, echo)| *sample -= echo);
+            Ok(false)
+        }
+
+        fn figures(&mut self) -> EchoFigures {
+            EchoFigures::default()
+        }
+
+        fn reset(&mut self) -> Result<(), EngineError> {
+            Ok(())
+        }
+    }
+
+    fn stage(feed: EchoFeed) -> EchoStage {
+        let make = || Ok(Box::new(Subtraction([0.0; BLOCK])) as Box<dyn EchoCanceller>);
+        EchoStage::new(GuardedCanceller::new(Box::new(make)).unwrap(), feed)
+    }
+
+    /// Noise whose samples are all different, so that a shift shows.
+    fn noise(frames: usize) -> Vec<f32> {
+        let mut random = fastrand::Rng::with_seed(5);
+        (0..frames * FRAME).map(|_| random.f32() - 0.5).collect()
+    }
+
+    fn frame(samples: &[f32], number: usize) -> Box<[f32; FRAME]> {
+        Box::new(samples[number * FRAME..(number + 1) * FRAME].try_into().unwrap())
+    }
+
+    fn same(one: &[f32], other: &[f32]) -> bool {
+        one.iter().map(|x| x.to_bits()).eq(other.iter().map(|x| x.to_bits()))
+    }
+
+    fn loudest(samples: &[f32]) -> f32 {
+        samples.iter().fold(0.0, |loudest, sample| loudest.max(sample.abs()))
+    }
+
+    #[test]
+    fn what_is_heard_while_nothing_is_played_goes_through_as_it_is() {
+        let (mut stage, sound) = (stage(EchoFeed::Full), noise(40));
+        for number in 0..40 {
+            stage.played(&[0.0; FRAME]);
+            let heard = stage.hear(frame(&sound, number));
+            assert!(!heard.cancelled && heard.words.is_none() && same(&heard.clean[..], &frame(&sound, number)[..]));
+        }
+    }
+
+    #[test]
+    fn each_sample_meets_the_one_that_was_played_with_it() {
+        let (mut stage, echo) = (stage(EchoFeed::Full), noise(120));
+        for number in 0..120 {
+            stage.played(&frame(&echo, number)[..]);
+            let heard = stage.hear(frame(&echo, number));
+            assert_eq!(heard.cancelled, number >= 94, "frame {number}: it learns for 3 s");
+            assert!(number == 0 || loudest(&heard.clean[..]) < 1e-6, "frame {number}: {}", loudest(&heard.clean[..]));
+        }
+    }
+
+    #[test]
+    fn the_microphone_itself_is_there_for_speech_to_text() {
+        let (mut stage, echo) = (stage(EchoFeed::Raw), noise(10));
+        for number in 0..10 {
+            stage.played(&frame(&echo, number)[..]);
+            let heard = stage.hear(frame(&echo, number));
+            let words = heard.words.unwrap();
+            if number > 0 {
+                let late = &echo[number * FRAME - LATE..(number + 1) * FRAME - LATE];
+                assert!(same(&words[..], late) && loudest(&heard.clean[..]) < 1e-6, "frame {number}");
+            }
+        }
+    }
+
+    #[test]
+    fn after_the_last_sound_the_canceller_is_passed_by_without_a_click() {
+        let (mut stage, steady) = (stage(EchoFeed::Full), Box::new([0.25; FRAME]));
+        stage.played(&[0.5; FRAME]);
+        let mut last = None;
+        for _ in 0..100 {
+            let heard = stage.hear(steady.clone());
+            if let Some(last) = last.replace(heard.clean[FRAME - 1]) {
+                assert!(f32::abs(heard.clean[0] - last) < 0.51);
+            }
+        }
+        assert!(!stage.engaged);
+        assert_eq!(stage.hear(steady.clone()).clean, steady);
+    }
+
+    #[test]
+    fn both_cancellers_take_the_echo_of_a_room_away_and_begin_adapted_after_a_pause() {
+        use crate::config::echo::{Canceller, EchoConfig};
+        for canceller in [Canceller::Sonora, Canceller::Aec3] {
+            let config = EchoConfig { canceller, ..EchoConfig::default() };
+            let mut stage = EchoStage::new(registry::echo(&config).unwrap().unwrap(), EchoFeed::Full);
+            let mut room = EchoPath::new("bedroom,-10dB,delay=80ms".parse().unwrap());
+            // Noise in words of a quarter of a second.
+            let sound: Vec<f32> =
+                noise(600).iter().enumerate().map(|(n, x)| if n / 4_000 % 3 == 2 { 0.0 } else { x * 0.4 }).collect();
+            let mut run = |from: usize, to: usize, silent: bool| -> f32 {
+                let (mut before, mut after) = (1e-9, 1e-9);
+                for number in from..to {
+                    let played = if silent { Box::new([0.0; FRAME]) } else { frame(&sound, number) };
+                    let mut echo = Vec::new();
+                    room.process(&played[..], &mut echo);
+                    stage.played(&played[..]);
+                    before += echo.iter().map(|x| x * x).sum::<f32>();
+                    let heard = stage.hear(Box::new(echo.try_into().unwrap()));
+                    after += heard.clean.iter().map(|x| x * x).sum::<f32>();
+                }
+                10.0 * (before / after).log10()
+            };
+            run(0, 200, false);
+            let erle = run(200, 300, false);
+            assert!(erle > 18.0, "{canceller:?}: {erle} dB");
+            run(300, 450, true);
+            let again = run(450, 480, false);
+            assert!(again > 15.0, "{canceller:?} after a pause: {again} dB in the first second");
+            if canceller == Canceller::Aec3 {
+                let delay = stage.figures().delay_ms.unwrap();
+                assert!((60..=110).contains(&delay), "{delay} ms");
+            }
+        }
+    }
+}

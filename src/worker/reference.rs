@@ -1,0 +1,134 @@
+//! The reference of an echo canceller: what was played, until the microphone's block of the same time comes.
+
+use std::collections::VecDeque;
+
+use crate::engine::echo::BLOCK;
+use crate::signal::frame::RATE;
+
+/// Blocks without reference after which the loudspeaker counts as at rest; until then what is missing is late.
+const RESTS: u32 = 30;
+/// Most reference that is kept ahead against late deliveries, in samples: 100 ms.
+const CUSHION: usize = RATE as usize / 10;
+/// Most reference that waits, in samples: a second. The canceller looks for the echo within half of that.
+const WAITS: usize = RATE as usize;
+
+/// What was played and has not met its block yet.
+pub struct Reference {
+    samples: VecDeque<f32>,
+    /// Blocks in a row that found too little.
+    dry: u32,
+    /// Samples that these blocks found missing.
+    missing: usize,
+    /// Samples of silence that a loudspeaker that wakes is put behind, since its deliveries have been late by as much.
+    cushion: usize,
+}
+
+impl Reference {
+    /// Nothing was played yet.
+    pub fn new() -> Self {
+        Self { samples: VecDeque::with_capacity(WAITS), dry: RESTS, missing: 0, cushion: 0 }
+    }
+
+    /// Takes what was played next.
+    pub fn add(&mut self, samples: &[f32]) {
+        if samples.is_empty() {
+            return;
+        }
+        if self.dry >= RESTS {
+            self.samples.extend(std::iter::repeat_n(0.0, self.cushion));
+        } else if self.dry > 0 {
+            // The silence that stood in for them has put all that follows behind by as much.
+            self.cushion = (self.cushion + self.missing).min(CUSHION);
+        }
+        (self.dry, self.missing) = (0, 0);
+        self.samples.extend(samples);
+        let excess = self.samples.len().saturating_sub(WAITS);
+        if excess > 0 {
+            // The microphone has stood still: what was played meanwhile is heard by now.
+            self.samples.drain(..self.samples.len() - self.cushion.max(BLOCK));
+        }
+    }
+
+    /// What was played during the next block. What is missing is taken for silence before what there is, so that the newest of both belong together.
+    pub fn next(&mut self) -> [f32; BLOCK] {
+        let mut block = [0.0; BLOCK];
+        let there = self.samples.len().min(BLOCK);
+        for (place, sample) in block[BLOCK - there..].iter_mut().zip(self.samples.drain(..there)) {
+            *place = sample;
+        }
+        if there < BLOCK {
+            self.dry = self.dry.saturating_add(1);
+            self.missing += BLOCK - there;
+        }
+        block
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::frame::FRAME;
+
+    /// How many blocks later than it was played each block is met, where deliveries are of `burst` blocks and the first
+    /// of them is that of `early` blocks.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+    fn shifts(reference: &mut Reference, burst: usize, early: usize) -> Vec<i32> {
+        let mut played = 0;
+        let mut shifts = Vec::new();
+        for now in 1..=60_usize {
+            if now % burst == early % burst {
+                while played < now {
+                    played += 1;
+                    reference.add(&[played as f32; BLOCK]);
+                }
+            }
+            let met = reference.next()[BLOCK - 1] as i32;
+            if met > 0 {
+                shifts.push(i32::try_from(now).unwrap() - met);
+            }
+        }
+        shifts
+    }
+
+    #[test]
+    fn late_deliveries_cost_a_moment_once_and_are_provided_for_after_a_rest() {
+        let mut reference = Reference::new();
+        let first = shifts(&mut reference, 4, 1);
+        assert!(first[0] == 0 && first[8..].iter().all(|shift| *shift == 3), "{first:?}");
+        while !reference.samples.is_empty() {
+            reference.next();
+        }
+        (0..RESTS).for_each(|_| {
+            reference.next();
+        });
+        let again = shifts(&mut reference, 4, 1);
+        assert!(again.iter().all(|shift| *shift == 3), "{again:?}");
+    }
+
+    #[test]
+    fn a_loudspeaker_that_rests_is_no_late_delivery() {
+        let mut reference = Reference::new();
+        (0..100).for_each(|_| {
+            reference.next();
+        });
+        reference.add(&[1.0; BLOCK]);
+        assert_eq!((reference.cushion, reference.next()[0].to_bits()), (0, 1.0_f32.to_bits()));
+        reference.next();
+        reference.add(&[1.0; BLOCK]);
+        assert_eq!(reference.cushion, BLOCK, "a block came late");
+        (0..100).for_each(|_| {
+            reference.next();
+        });
+        reference.add(&[1.0; BLOCK]);
+        assert_eq!((reference.cushion, reference.samples.len()), (BLOCK, 2 * BLOCK), "it wakes behind its cushion");
+    }
+
+    #[test]
+    fn reference_that_is_never_heard_does_not_pile_up() {
+        let mut reference = Reference::new();
+        for _ in 0..1_000 {
+            reference.add(&[1.0; FRAME]);
+        }
+        assert!(reference.samples.len() <= WAITS);
+    }
+}
