@@ -19,7 +19,7 @@ readonly steps=5
 readonly first_models=(whisper-base piper-en_us-joe-medium)
 readonly most_bytes=500000000
 # What tests of real ears, brain and voice need.
-readonly test_models=(whisper-base piper-en_us-joe-medium smollm2-135m-instruct)
+readonly test_models=(whisper-base piper-en_us-joe-medium smollm2-135m-instruct resemblyzer)
 
 say() {
     printf 'golem set-up: %s\n' "$*" >&2

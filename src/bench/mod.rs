@@ -14,6 +14,7 @@ mod llm;
 mod onset;
 mod screen;
 mod shared;
+mod speaker;
 mod turn;
 mod wake;
 
@@ -64,6 +65,8 @@ pub enum Bench {
     Interrupt(interrupt::InterruptArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
+    /// How surely a voice is told from others, by how long it speaks: a table, and curves as a picture
+    Speaker(speaker::SpeakerBenchArgs),
     /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
     Screen(screen::ScreenArgs),
     /// What a person waits for, stage by stage: spoken questions to the engines that are installed
@@ -105,6 +108,7 @@ pub fn run(
         Bench::Endpoint(args) => endpoint::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Interrupt(args) => interrupt::run(args, config, files),
+        Bench::Speaker(args) => speaker::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files, commands()?),
         Bench::Wake(args) => wake::run(args, config, files),

@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use super::settings::SettingArgs;
 use super::{
-    commanding, config, ctl, daemon, doctor, hear, help, history, intents, log, models, process, replay, rerun, say,
-    setup, wake,
+    commanding, config, ctl, daemon, doctor, enroll, hear, help, history, intents, log, models, process, replay, rerun,
+    say, setup, wake,
 };
 use crate::config::Config;
 use crate::config::file;
@@ -76,6 +76,8 @@ pub(super) enum Sub {
     Transcribe(hear::TranscribeArgs),
     /// Find the voices in recordings
     Vad(hear::VadArgs),
+    /// Enrol voices, and compare recordings with them
+    Enroll(enroll::EnrollArgs),
     /// Speak a text
     Say(say::SayArgs),
     /// Try the wake phrase, and record it in your voice

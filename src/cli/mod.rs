@@ -8,6 +8,7 @@ mod ctl;
 mod daemon;
 mod devices;
 mod doctor;
+mod enroll;
 mod first;
 mod hear;
 mod help;
@@ -89,6 +90,7 @@ fn run(cli: Cli) -> Result<()> {
         }
         Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
+        Some(Sub::Enroll(args)) => enroll::run(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
         Some(Sub::Wake(args)) => wake::run(&args, &config),
         Some(Sub::Intents(args)) => intents::run(&args, &config),

@@ -24,6 +24,7 @@ mod recording;
 pub mod registry;
 pub mod silero;
 pub mod smart_turn;
+pub mod speaker;
 pub mod sphinx;
 pub mod trim;
 pub mod wake;

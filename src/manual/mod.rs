@@ -24,6 +24,7 @@ pages! {
     conversation: "how golem listens, thinks and speaks",
     wake: "a phrase that golem waits for before it listens",
     commands: "the spoken commands, files of your own, and why golem can be trusted with a shell",
+    speaker: "whose voice it is: enrolling voices, and what a few seconds of one can tell",
     screen: "what is shown, and the keys",
     settings: "the command line, the config, the log",
     recordings: "transcripts and subtitles; conversations replayed from files",

@@ -52,6 +52,7 @@ pub fn files(config: &Config) -> Files {
         piper: places.find(&config.tts.voice, is_piper),
         pipers: places.all(is_piper),
         kokoro: places.find("", is_kokoro),
+        speaker: places.at("speaker/resemblyzer"),
         nli: places.find("", is_nli),
         embedding: places.at("wake/openwakeword-features"),
         wake_kept: places.kept("wake"),

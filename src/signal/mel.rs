@@ -78,6 +78,20 @@ impl LogMel {
         mel
     }
 
+    /// The power in each band around `frame` of `samples` (16 kHz, -1..=1), before any logarithm, into `bands`, which
+    /// has room for all; there is silence on both sides of the samples.
+    pub fn power(&mut self, samples: &[f32], frame: usize, bands: &mut [f32]) {
+        let begin = frame * HOP;
+        for (offset, (value, weight)) in self.frame.iter_mut().zip(&self.window).enumerate() {
+            let sample = (begin + offset).checked_sub(WINDOW / 2).and_then(|position| samples.get(position));
+            *value = sample.copied().unwrap_or(0.0) * weight;
+        }
+        self.transform();
+        for (value, band) in bands.iter_mut().zip(&self.bands) {
+            *value = band.energy(&self.power);
+        }
+    }
+
     /// Fills the window of `frame`, in a signal of `length` samples that is silent after `samples`.
     fn load(&mut self, samples: &[f32], frame: usize, length: usize) {
         let centre = frame * HOP;

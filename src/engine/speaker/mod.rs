@@ -1,0 +1,16 @@
+//! Who speaks: a voice as numbers that lie near one another for one person's voice and apart for two people's.
+
+mod encoder;
+mod lstm;
+mod pickle;
+mod print;
+mod resemblyzer;
+mod roll;
+mod torch;
+mod voiced;
+
+pub use encoder::SpeakerEncoder;
+pub use print::VoicePrint;
+pub use resemblyzer::Resemblyzer;
+pub use roll::{EnrolledVoice, RollError, VoiceRoll};
+pub use voiced::voiced;
