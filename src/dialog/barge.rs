@@ -104,8 +104,8 @@ impl Detector {
         self.bar = bar;
     }
 
-    /// How often the usual times and frames are asked for.
-    fn factor(&self) -> usize {
+    /// How often the usual times and frames a cut takes now.
+    pub fn factor(&self) -> usize {
         if self.bar == CutBar::Doubled { 2 } else { 1 }
     }
 

@@ -113,7 +113,8 @@ impl Dialog {
         }
         let barge_in = &self.config.barge_in;
         let voiced_ms = if self.echo == EchoState::Cancelled { barge_in.clean_cut_ms } else { barge_in.cut_ms };
-        self.begin_utterance(voiced_ms, Call::Free);
+        let factor = u64::try_from(self.detector.factor()).unwrap_or(1);
+        self.begin_utterance(voiced_ms.saturating_mul(factor), Call::Free);
     }
 
     /// Opens an utterance of which `voiced_ms` were heard before; with the key down, none. Its words count if `call` does.

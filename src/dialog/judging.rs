@@ -27,7 +27,7 @@ impl Dialog {
             utterance.words.clone_from(&text);
             let known = utterance.call.known();
             self.wait_for_more();
-            let stops = known && self.stop.cover(&words::normal(&text));
+            let stops = known && self.turn_lists.stops(&words::normal(&text));
             if known {
                 self.note(Note::Partial { utterance: number, text });
             }
@@ -154,7 +154,7 @@ impl Dialog {
         let words = words::normal(text);
         let waiting = self.pending.is_some();
         // A reply that goes on after "stop" is worse than one that a noise ended.
-        if self.reply.is_some() && !waiting && !said.voiced.is_zero() && self.stop.cover(&words) {
+        if self.reply.is_some() && !waiting && !said.voiced.is_zero() && self.turn_lists.stops(&words) {
             return Some(Ignored::Stop);
         }
         match Self::believed(said, understanding) {
@@ -162,7 +162,7 @@ impl Dialog {
             Belief::Ghost => Some(Ignored::Ghost),
             // While golem waits for a yes, every word is an answer.
             Belief::Words if waiting || said.voiced.is_zero() => None,
-            Belief::Words if self.stop.cover(&words) => Some(Ignored::Stop),
+            Belief::Words if self.turn_lists.stops(&words) => Some(Ignored::Stop),
             Belief::Words if self.reply.is_some() && self.backchannel.cover(&words) => Some(Ignored::Backchannel),
             Belief::Words => None,
         }

@@ -53,7 +53,6 @@ impl Dialog {
             state: State::Idle,
             gate: vad::Gate::new(config.vad.clone()),
             detector: barge::Detector::new(&config.barge_in, config.vad.threshold),
-            stop: Phrases::new(&config.turn.stop_phrases),
             backchannel: Phrases::new(&config.turn.backchannels),
             turn_lists: wording::TurnLists::new(&config.turn),
             history: ChatHistory::new(&config.llm.system_prompt),

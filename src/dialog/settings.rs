@@ -26,7 +26,6 @@ impl Dialog {
             self.gate = vad::Gate::new(config.vad.clone());
         }
         self.detector = barge::Detector::new(&config.barge_in, config.vad.threshold);
-        self.stop = Phrases::new(&config.turn.stop_phrases);
         self.backchannel = Phrases::new(&config.turn.backchannels);
         self.turn_lists = wording::TurnLists::new(&config.turn);
         self.history.instruct(&config.llm.system_prompt);

@@ -1,6 +1,5 @@
 //! The state of the dialogue: what is under way, known and awaited.
 
-use super::tape::Tape;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use super::own::alarm::Alarms;
 use super::pending::Pending;
 use super::prepared::Prepared;
 use super::reply::SpokenReply;
+use super::tape::Tape;
 use super::timer::Timers;
 use super::wake_gate::{Call, WakeGate};
 use super::wording::TurnLists;
@@ -29,7 +29,6 @@ pub struct Dialog {
     pub(super) state: State,
     pub(super) gate: vad::Gate,
     pub(super) detector: barge::Detector,
-    pub(super) stop: Phrases,
     pub(super) backchannel: Phrases,
     pub(super) turn_lists: TurnLists,
     pub(super) history: ChatHistory,

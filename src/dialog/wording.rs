@@ -32,12 +32,17 @@ impl TurnLists {
         Self { stop, answers, promises }
     }
 
+    /// Whether `said` ([`normal`]) is nothing but stop phrases.
+    pub fn stops(&self, said: &[String]) -> bool {
+        self.stop.cover(said)
+    }
+
     /// What `words` say, where half a command waits `unfinished_ms`.
     pub fn wording(&self, words: &str, command: CommandWords, unfinished_ms: u64) -> TurnWording {
         let (said, text) = (normal(words), words.trim_end());
         if command.half {
             TurnWording::Half(unfinished_ms)
-        } else if command.whole || self.answers.cover(&said) || self.stop.cover(&said) {
+        } else if command.whole || self.answers.cover(&said) || self.stops(&said) {
             TurnWording::Whole
         } else if text.ends_with(BROKEN_OFF) || text.ends_with("...") || self.promises.end(&said) {
             TurnWording::Promising

@@ -21,7 +21,7 @@ use crate::device::line::OutputLine;
 use crate::dialog::Dialog;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, TurnModel, Vad};
 use crate::executor::Performer;
-use crate::message::{EchoState, Event, Request, Time};
+use crate::message::{Event, Request, Time};
 use crate::session::SessionRecorder;
 use crate::signal::echo::EchoSpec;
 use crate::signal::frame::{FRAME, FRAME_TIME};
@@ -83,8 +83,6 @@ pub struct Replay {
     line: OutputLine,
     /// Where the loudspeaker is heard.
     echo: Option<EchoLoop>,
-    /// Whether the newest frame came out of an echo canceller.
-    echo_state: EchoState,
     next_round: Time,
     session: Option<SessionRecorder>,
 }
@@ -125,7 +123,6 @@ impl Replay {
             actions: ActionRunner::new(config.vad.pre_roll_ms, generations),
             line,
             echo: None,
-            echo_state: EchoState::default(),
             next_round: Time::ZERO,
             session: None,
         }
@@ -198,16 +195,7 @@ impl Replay {
                     session.frame(&heard.frame);
                 }
                 let mut scene = Scene { inline: &mut self.inline, input, audience };
-                self.actions.frame(&heard.frame, &mut self.dialog, &mut scene);
-                if heard.echo != self.echo_state {
-                    self.echo_state = heard.echo;
-                    self.dialog.handle(self.inline.now, Event::Echo { state: heard.echo });
-                }
-                if heard.called {
-                    self.dialog.handle(self.inline.now, Event::Called);
-                    self.act(input, audience);
-                }
-                self.dialog.handle(self.inline.now, Event::Frame { probability: heard.probability });
+                self.actions.hear(&heard, &mut self.dialog, &mut scene);
                 self.act(input, audience);
             }
             self.due(input, audience);

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::control::{Levels, Update};
 use crate::device::loudness::LoudnessMeter;
 use crate::dialog::Dialog;
-use crate::message::{EchoState, Event, Part, Request, Time};
+use crate::message::{Event, Part, Request, Time};
 use crate::session::SessionRecorder;
 use crate::signal::level::SILENCE;
 use crate::worker::carry_out::{ActionRunner, Workers as _};
@@ -52,8 +52,6 @@ pub(super) struct Loop {
     catalogue: offers::OfferList,
     /// How loud golem itself is.
     output: LoudnessMeter,
-    /// Whether the newest frame came out of an echo canceller.
-    echo_state: EchoState,
     /// When the meters were last sent.
     metered: Instant,
     /// When the dialogue last got the wall-clock time.
@@ -104,7 +102,6 @@ impl Loop {
             switch_requests: parts.switch_requests,
             catalogue: parts.catalogue,
             output: parts.loudness.meter(),
-            echo_state: EchoState::default(),
             metered: Instant::now(),
             dated: Instant::now(),
             session,
@@ -238,16 +235,7 @@ impl Loop {
         if let Some(session) = &mut self.session {
             session.frame(&heard.frame);
         }
-        self.actions.frame(&heard.frame, &mut self.dialog, &mut self.queues);
-        if heard.echo != self.echo_state {
-            self.echo_state = heard.echo;
-            self.dialog.handle(self.now(), Event::Echo { state: heard.echo });
-        }
-        if heard.called {
-            self.dialog.handle(self.now(), Event::Called);
-            self.act();
-        }
-        self.dialog.handle(self.now(), Event::Frame { probability: heard.probability });
+        self.actions.hear(heard, &mut self.dialog, &mut self.queues);
     }
 
     /// Carries out what the dialogue wants.

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Config;
+use crate::device::DeviceError;
 use crate::dialog::tape::TapeEntry;
+use crate::engine::EngineError;
 
 /// The form of the folder; another number is another form.
 const FORM: u32 = 1;
@@ -45,6 +47,12 @@ pub enum SessionError {
         /// Why.
         source: std::io::Error,
     },
+    /// The sound cannot be read.
+    #[error(transparent)]
+    Sound(#[from] DeviceError),
+    /// The voice detector fails.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     /// A line of the tape is damaged.
     #[error("{path}, line {line}: {reason}")]
     Line {

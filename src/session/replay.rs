@@ -92,8 +92,8 @@ impl SessionReplay {
     /// Judges the recorded sound of the microphone again.
     ///
     /// # Errors
-    /// When the recording cannot be read. The engine's failures are given back as text.
-    pub fn check_sound(folder: &SessionFolder, vad: &mut dyn Vad) -> Result<SoundCheck, anyhow::Error> {
+    /// When the recording cannot be read, or the engine fails.
+    pub fn check_sound(folder: &SessionFolder, vad: &mut dyn Vad) -> Result<SoundCheck, SessionError> {
         let mut sound = SoundReader::open(&folder.microphone())?;
         let mut check = SoundCheck::default();
         for entry in folder.entries()? {

@@ -1,10 +1,10 @@
 //! The execution of the dialogue's actions: one match for the live golem and the replay.
 
 use super::recorder::Recorder;
+use super::vad::VadFrame;
 use super::{asr, commands, llm, playback, tts, turn};
 use crate::dialog::Dialog;
-use crate::message::{Action, Event, Note, Part, Time};
-use crate::signal::frame::FRAME;
+use crate::message::{Action, EchoState, Event, Note, Part, Time};
 use crate::turn::TurnClock;
 
 /// Which work is still wanted: work below the live number of its clock is stale.
@@ -61,12 +61,14 @@ pub trait Workers {
 pub struct ActionRunner {
     recorder: Recorder,
     generations: Generations,
+    /// What the dialogue knows of golem's own voice in the frames.
+    echo: EchoState,
 }
 
 impl ActionRunner {
     /// A runner whose recorder remembers `pre_roll_ms` milliseconds.
     pub fn new(pre_roll_ms: u64, generations: Generations) -> Self {
-        Self { recorder: Recorder::new(pre_roll_ms), generations }
+        Self { recorder: Recorder::new(pre_roll_ms), generations, echo: EchoState::default() }
     }
 
     /// Makes all work stale, so that every thread ends soon.
@@ -79,11 +81,22 @@ impl ActionRunner {
         self.recorder.forget();
     }
 
-    /// Passes a frame of the microphone on while an utterance is recorded.
-    pub fn frame(&mut self, frame: &[f32; FRAME], dialog: &mut Dialog, workers: &mut impl Workers) {
-        if let Some(job) = self.recorder.push(frame) {
+    /// Passes a frame of the microphone on: its sound to speech to text while an utterance is recorded, what was found in
+    /// it to the dialogue.
+    pub fn hear(&mut self, heard: &VadFrame, dialog: &mut Dialog, workers: &mut impl Workers) {
+        if let Some(job) = self.recorder.push(&heard.frame) {
             asr(job, dialog, workers);
         }
+        if heard.echo != self.echo {
+            self.echo = heard.echo;
+            dialog.handle(workers.now(), Event::Echo { state: heard.echo });
+        }
+        if heard.called {
+            dialog.handle(workers.now(), Event::Called);
+            // The recording begins with what was heard up to here.
+            self.carry_out(dialog, workers);
+        }
+        dialog.handle(workers.now(), Event::Frame { probability: heard.probability });
     }
 
     /// Carries out all that the dialogue wants now. A worker that takes no more jobs is reported to the dialogue as a

@@ -11,6 +11,9 @@ const NEWEST: f32 = 0.05;
 const SOUNDS: f32 = 1e-5;
 /// Power of the microphone beside that of the reference below which no echo comes back: -35 dB.
 const NO_ECHO: f32 = 3.2e-4;
+/// Power of the microphone beside its quietest of late, below which it hears steady noise and no echo: 6 dB. An echo of speech
+/// has its pauses.
+const STEADY: f32 = 4.0;
 /// Power after the canceller beside that before it, from which on the echo counts as taken out: -10 dB.
 const SUPPRESSED: f32 = 0.1;
 /// Blocks of 10 ms with that suppression until a voice may cut at all …
@@ -31,6 +34,8 @@ pub struct Convergence {
     microphone: f32,
     clean: f32,
     reference: f32,
+    /// Least mean power of the microphone since the last rest; nothing before the first block.
+    quietest: Option<f32>,
     /// Blocks with sound since the last rest, those in which no echo came back, and those in which it was taken out.
     sounding: u32,
     absent: u32,
@@ -46,13 +51,16 @@ impl Convergence {
         for (level, newest) in
             [(&mut self.microphone, microphone), (&mut self.clean, clean), (&mut self.reference, reference)]
         {
-            *level += NEWEST * (newest - *level);
+            *level += if self.quietest.is_none() { newest } else { NEWEST * (newest - *level) };
         }
+        let quietest = self.quietest.map_or(self.microphone, |least| least.min(self.microphone));
+        self.quietest = Some(quietest);
         if reference < SOUNDS {
             return;
         }
         self.sounding = self.sounding.saturating_add(1);
-        if self.microphone < NO_ECHO * self.reference {
+        let steady = self.microphone < STEADY * quietest;
+        if self.microphone < NO_ECHO * self.reference || steady && self.clean >= SUPPRESSED * self.microphone {
             self.absent = self.absent.saturating_add(1);
         } else if self.clean < SUPPRESSED * self.microphone {
             self.suppressed = self.suppressed.saturating_add(1);
@@ -116,8 +124,26 @@ mod tests {
     #[test]
     fn an_echo_that_stays_is_said_to_leak() {
         let mut convergence = Convergence::default();
-        let states = after(&mut convergence, 301, 2.0);
-        assert_eq!((states[298], states[300]), (EchoState::Learning, EchoState::Leaking));
+        let mut states = Vec::new();
+        for block in 0..560 {
+            // Speech: half a second of sound, and a third of a second of none.
+            let power = if block % 83 < 50 { 0.01 } else { 0.0 };
+            convergence.block(1e-7 + 0.06 * power, 1e-7 + 0.04 * power, power);
+            states.push(convergence.state());
+        }
+        assert!(states[..400].iter().all(|state| *state == EchoState::Learning));
+        assert_eq!(states.last(), Some(&EchoState::Leaking));
+    }
+
+    #[test]
+    fn a_fan_beside_headphones_is_no_echo() {
+        let mut convergence = Convergence::default();
+        for block in 0..560_u32 {
+            let power = if block % 83 < 50 { 0.01 } else { 0.0 };
+            let noise = 1e-4 * (1.0 + 0.1 * f32::from(u8::try_from(block % 3).unwrap()));
+            convergence.block(noise, 0.5 * noise, power);
+        }
+        assert_eq!(convergence.state(), EchoState::Absent);
     }
 
     #[test]

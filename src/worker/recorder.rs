@@ -25,8 +25,8 @@ pub struct Recorder {
     /// Samples of the pre-roll.
     pre_roll: usize,
     open: Option<u64>,
-    /// The newest audio whatever became of it.
-    heard: LocalRb<Heap<f32>>,
+    /// How much of the newest audio belongs to no utterance yet.
+    unused: usize,
     /// How much of the newest audio belongs to the open utterance, or would if it were opened now.
     turn: usize,
 }
@@ -36,43 +36,40 @@ impl Recorder {
     pub fn new(pre_roll_ms: u64) -> Self {
         let samples = usize::try_from(pre_roll_ms * u64::from(RATE) / 1000).unwrap_or(usize::MAX);
         let pre_roll = samples.clamp(FRAME, 60 * RATE as usize);
-        let newest = LocalRb::new(pre_roll.max(CALL));
-        Self { newest, pre_roll, open: None, heard: LocalRb::new(TURN), turn: 0 }
+        Self { newest: LocalRb::new(pre_roll.max(TURN)), pre_roll, open: None, unused: 0, turn: 0 }
     }
 
     /// Takes one frame; while an utterance is open, gives the job that passes it on.
     pub fn push(&mut self, frame: &[f32; FRAME]) -> Option<AsrJob> {
         self.newest.push_slice_overwrite(frame);
-        self.heard.push_slice_overwrite(frame);
+        self.unused = (self.unused + FRAME).min(self.pre_roll.max(CALL));
         self.turn = (self.turn + FRAME).min(if self.open.is_some() { TURN } else { LEAD });
         self.open.map(|_| AsrJob::Audio(frame.to_vec()))
     }
 
     /// Opens an utterance: its first audio is the pre-roll.
     pub fn listen(&mut self, utterance: u64) -> [AsrJob; 2] {
-        self.newest.skip(self.newest.occupied_len().saturating_sub(self.pre_roll));
+        self.unused = self.unused.min(self.pre_roll);
         self.listen_back(utterance)
     }
 
     /// Opens an utterance that the wake phrase opened: its first audio is the phrase, and what was said just before it.
     pub fn listen_back(&mut self, utterance: u64) -> [AsrJob; 2] {
         self.open = Some(utterance);
-        let mut audio = vec![0.0; self.newest.occupied_len()];
-        self.newest.pop_slice(&mut audio);
+        let unused = std::mem::take(&mut self.unused);
+        let audio = self.last(unused);
         [AsrJob::Begin(utterance), AsrJob::Audio(audio)]
     }
 
     /// Forgets the pre-roll: what was said before the microphone was muted belongs to nothing that is said afterwards.
     pub fn forget(&mut self) {
-        self.newest.clear();
-        self.turn = 0;
+        (self.unused, self.turn) = (0, 0);
     }
 
     /// Stops recording `utterance`, if it is the open one.
     pub fn close(&mut self, utterance: u64) {
         if self.open.take_if(|open| *open == utterance).is_some() {
-            self.newest.skip(self.newest.occupied_len().saturating_sub(OVERLAP));
-            self.turn = self.turn.min(OVERLAP);
+            (self.unused, self.turn) = (self.unused.min(OVERLAP), self.turn.min(OVERLAP));
         }
     }
 
@@ -80,8 +77,13 @@ impl Recorder {
     /// seconds; `None` when it is not the open one.
     pub fn turn(&mut self, utterance: u64) -> Option<Vec<f32>> {
         self.open.filter(|open| *open == utterance)?;
-        let earlier = self.heard.occupied_len().saturating_sub(self.turn);
-        Some(self.heard.iter().skip(earlier).copied().collect())
+        Some(self.last(self.turn))
+    }
+
+    /// So many of the newest samples.
+    fn last(&mut self, samples: usize) -> Vec<f32> {
+        let earlier = self.newest.occupied_len().saturating_sub(samples);
+        self.newest.iter().skip(earlier).copied().collect()
     }
 }
 

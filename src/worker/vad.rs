@@ -234,7 +234,11 @@ impl VadWorker {
             capture.mute(muted);
             let next = capture.next(if muted { MUTED_PATIENCE } else { PATIENCE })?;
             if let Some(reference) = &mut ports.reference {
-                self.played(reference.read());
+                let played = reference.read();
+                // While muted there is nothing to pair it with: what waited would be late by as much afterwards.
+                if !muted {
+                    self.played(played);
+                }
             }
             match next {
                 device::MicFrame::Frame(frame) => {
@@ -254,15 +258,15 @@ impl VadWorker {
 
     /// Judges a frame of the microphone, passes on what was judged, and reports what was lost.
     fn take(&mut self, frame: Box<[f32; FRAME]>, capture: &Capture, ports: &mut VadPorts, losses: &mut Losses) {
+        if ports.switches.muted.load(Ordering::Relaxed) {
+            return self.forget();
+        }
         let heard = self.clean(frame);
         // What comes while the engines load is no utterance, and nothing of it is lost.
         if !ports.switches.listening.load(Ordering::Acquire) {
             return;
         }
         losses.before.get_or_insert_with(|| capture.dropped());
-        if ports.switches.muted.load(Ordering::Relaxed) {
-            return self.forget();
-        }
         match self.judge(heard, ports.switches.alert.load(Ordering::Relaxed)) {
             Ok(judged) => {
                 let dropped: u64 = judged.into_iter().map(|heard| ports.heard.send(heard)).sum();
