@@ -7,7 +7,7 @@ use plotters::prelude::*;
 
 /// Width and height of a picture in pixels.
 const SIZE: (u32, u32) = (900, 560);
-/// Colours that people who see few of them tell apart (Okabe and Ito 2008), in the order of the curves.
+/// Colours that colour-blind people can distinguish (Okabe and Ito 2008), in the order of the curves.
 const COLOURS: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),

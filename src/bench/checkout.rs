@@ -9,6 +9,11 @@ pub(super) fn checkout() -> PathBuf {
     std::env::var_os("GOLEM_HOME").map_or_else(|| PathBuf::from("."), PathBuf::from)
 }
 
+/// The folder of recordings beside the checkout, whether it is there or not.
+pub(super) fn speech() -> PathBuf {
+    checkout().join("../shared/speech")
+}
+
 /// Recordings of people beside the checkout, or its own synthesised ones.
 pub(super) fn default_voices() -> PathBuf {
     beside("voices").unwrap_or_else(|| checkout().join("fixtures/audio/whisper"))
@@ -16,7 +21,7 @@ pub(super) fn default_voices() -> PathBuf {
 
 /// A folder of recordings of people beside the checkout, where there is one.
 pub(super) fn beside(name: &str) -> Option<PathBuf> {
-    Some(checkout().join("../shared/speech").join(name)).filter(|folder| folder.is_dir())
+    Some(speech().join(name)).filter(|folder| folder.is_dir())
 }
 
 /// All recordings under a folder, in order of name.

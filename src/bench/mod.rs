@@ -11,6 +11,7 @@ mod home;
 mod intent;
 mod interrupt;
 mod llm;
+mod manifest;
 mod onset;
 mod screen;
 mod shared;
@@ -65,7 +66,7 @@ pub enum Bench {
     Interrupt(interrupt::InterruptArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
-    /// How surely a voice is told from others, by how long it speaks: a table, and curves as a picture
+    /// How well a voice is distinguished from others, by how long it speaks: a table, and curves as a picture
     Speaker(speaker::SpeakerBenchArgs),
     /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
     Screen(screen::ScreenArgs),

@@ -45,7 +45,7 @@ pub struct Cli {
     pub(super) daemon: daemon::DaemonArgs,
     #[command(flatten)]
     pub(super) socket: ctl::SocketArgs,
-    /// Record this session into FOLDER: the microphone, the events and the settings, for `golem replay`
+    /// Record this session into FOLDER: what golem hears, the events and the settings, for `golem replay`
     #[arg(long, value_name = "FOLDER")]
     pub(super) record: Option<PathBuf>,
     /// A line of text per event instead of the screen

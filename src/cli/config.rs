@@ -19,7 +19,7 @@ pub enum ConfigSub {
     Show,
     /// Where the config file is looked for
     Path,
-    /// Tell everything that is wrong with the settings, and what to write instead; exit status 2 if anything is
+    /// List everything that is wrong with the settings, and what to write instead; exit status 2 if anything is
     Check {
         /// Another config file than the one in force
         file: Option<PathBuf>,

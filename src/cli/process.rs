@@ -195,7 +195,7 @@ pub fn interrupted() -> Arc<AtomicBool> {
     flag
 }
 
-/// Says in the log why golem ends. Ctrl-C is no news: the person is there.
+/// Says in the log why golem ends. Ctrl-C is not logged: the person pressed it.
 pub fn tell(signal: i32) {
     match signal {
         SIGHUP => tracing::warn!("golem ends: its terminal is gone (SIGHUP)"),

@@ -30,7 +30,14 @@ const LONGEST: usize = 125;
 /// Frames without a voice that end a recording: 0.5 s.
 const SILENCE: usize = 16;
 
+const EXAMPLES: &str = "\
+Examples:
+  golem wake test --phrase \"hey golem\"        say it, and other things; Ctrl-C ends it
+  golem wake test --input talk.wav            the same with a recording
+  golem wake record                           three recordings of you saying it";
+
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub struct WakeArgs {
     #[command(subcommand)]
     what: WakeSub,
@@ -71,11 +78,11 @@ pub fn run(args: &WakeArgs, config: &Config) -> Result<()> {
 
 /// Shows the score over time, and what comes of it.
 fn test(phrase: &str, input: Option<&Path>, config: &Config, files: &Files) -> Result<()> {
-    let mut told = None;
+    let mut shown = None;
     let mut spotter = wake::spotter(phrase, files, &mut |done| {
         let percent = (done * 10.0).floor() * 10.0;
-        if told != Some(percent) {
-            told = Some(percent);
+        if shown != Some(percent) {
+            shown = Some(percent);
             eprintln!("learning \"{phrase}\": {percent:.0} %");
         }
     })?;
@@ -169,7 +176,7 @@ fn record(phrase: &str, config: &Config, files: &Files) -> Result<()> {
     Ok(())
 }
 
-/// Lets nobody but its owner into a folder of recordings.
+/// Restricts a folder of recordings to its owner (mode 0700).
 fn close(folder: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))

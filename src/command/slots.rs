@@ -64,26 +64,26 @@ pub(super) fn slots_of(intent: &Intent, intents: &IntentSet) -> BTreeSet<String>
     found
 }
 
-/// Calls `tell` with the list and the slot of each place for a value, rules followed once.
+/// Calls `found` with the list and the slot of each place for a value; rules are followed once.
 fn each_list<'a>(
     expr: &'a Expr,
     rule: &impl Fn(&str) -> Option<&'a Expr>,
     seen: &mut BTreeSet<String>,
-    tell: &mut impl FnMut(&str, &str),
+    found: &mut impl FnMut(&str, &str),
 ) {
     match expr {
         Expr::Text(_) => {}
         Expr::Sequence(parts) | Expr::Alternative(parts) | Expr::Permutation(parts) => {
             for part in parts {
-                each_list(part, rule, seen, tell);
+                each_list(part, rule, seen, found);
             }
         }
-        Expr::List { list, slot } => tell(list, slot),
+        Expr::List { list, slot } => found(list, slot),
         Expr::Rule(name) => {
             if seen.insert(name.clone())
                 && let Some(inner) = rule(name)
             {
-                each_list(inner, rule, seen, tell);
+                each_list(inner, rule, seen, found);
             }
         }
     }

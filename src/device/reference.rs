@@ -1,4 +1,4 @@
-//! What goes to the loudspeaker, for whoever takes its echo out of the microphone: a ring from the audio callback to the thread that hears.
+//! The loudspeaker's signal for the echo canceller: a ring from the audio callback to the thread that hears.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

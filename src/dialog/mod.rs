@@ -194,7 +194,7 @@ impl Dialog {
         self.timers.next()
     }
 
-    /// The time that the dialogue was last told.
+    /// The time of the newest event or tick.
     pub fn now(&self) -> Time {
         self.now
     }

@@ -54,7 +54,7 @@ pub struct Files {
     pub kokoro_factor: Option<f32>,
     /// All Piper voices that are installed, for clauses in another language.
     pub pipers: Vec<PathBuf>,
-    /// Folder of the model that tells speakers apart.
+    /// Folder of the speaker encoder.
     pub speaker: PathBuf,
     /// Folder of a model for natural-language inference in ONNX.
     pub nli: Option<PathBuf>,

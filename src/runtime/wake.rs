@@ -45,7 +45,7 @@ pub fn spotter(
     registry::spotter(phrase, &owner, files, progress)
 }
 
-/// Tells front ends once that `phrase` is being learned.
+/// Sends front ends one notice that `phrase` is being learned.
 pub fn notice(updates: &Sender<Update>, phrase: &str) -> impl FnMut(f32) {
     let text = format!("learning to hear \"{}\": this once it takes about a minute", phrase.trim());
     let mut waiting = Some(Update::Notice { text, turned_down: None });

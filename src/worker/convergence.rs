@@ -7,7 +7,7 @@ use crate::message::EchoState;
 
 /// Share of the newest block in the levels: they follow within 200 ms.
 const NEWEST: f32 = 0.05;
-/// Power of the reference from which on a block tells something: -50 dB below full scale.
+/// Power of the reference above which a block is judged: -50 dB below full scale.
 const SOUNDS: f32 = 1e-5;
 /// Power of the microphone beside that of the reference below which no echo comes back: -35 dB.
 const NO_ECHO: f32 = 3.2e-4;

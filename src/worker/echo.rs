@@ -45,8 +45,8 @@ pub struct EchoStage {
     /// Blocks since the loudspeaker last sounded.
     silent: u32,
     convergence: Convergence,
-    /// Whether the person was told that the canceller does not help.
-    told: bool,
+    /// Whether the notice that the canceller does not help was given.
+    noticed: bool,
     /// Whether the canceller has failed in a block of this frame.
     failed: bool,
     /// Whether the frame before came out of the canceller.
@@ -65,7 +65,7 @@ impl EchoStage {
             words: std::iter::repeat_n(0.0, LATE).collect(),
             silent: LINGERS,
             convergence: Convergence::default(),
-            told: false,
+            noticed: false,
             failed: false,
             engaged: false,
         }
@@ -154,9 +154,9 @@ impl EchoStage {
     /// What the person should know about the canceller: that it broke, or that it does not help, once.
     pub fn notice(&mut self) -> Option<String> {
         let broken = self.canceller.broken();
-        let leaks = self.engaged && !self.told && self.convergence.state() == EchoState::Leaking;
+        let leaks = self.engaged && !self.noticed && self.convergence.state() == EchoState::Leaking;
         if broken.is_none() && leaks {
-            self.told = true;
+            self.noticed = true;
             return Some(LEAKS.into());
         }
         broken

@@ -1,8 +1,10 @@
 //! A corpus of recordings with the words that are said in them, and the count of words that were misheard.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+
+use crate::bench::manifest::{self, ManifestRow};
 
 /// A recording and its words.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +18,12 @@ pub struct WordRecording {
 pub const SHORT: f64 = 5.0;
 
 impl WordRecording {
+    /// A row that is labelled with words and has a length.
+    fn of(row: ManifestRow) -> Option<Self> {
+        let words = if row.label.contains(['{', '[']) { Vec::new() } else { words(&row.label) };
+        (!words.is_empty()).then_some(Self { path: row.path, seconds: row.seconds?, words })
+    }
+
     /// Whether it is as long as a command.
     pub fn is_short(&self) -> bool {
         self.seconds <= SHORT
@@ -27,39 +35,18 @@ impl WordRecording {
 pub fn read(folders: &[PathBuf], limit: Option<usize>) -> Result<Vec<WordRecording>> {
     let mut all = Vec::new();
     for folder in folders {
-        let folder = folder.canonicalize().with_context(|| format!("no folder at {}", folder.display()))?;
-        let root = folder.ancestors().find(|above| above.join("manifest.tsv").is_file());
-        let root = root.with_context(|| format!("there is no manifest.tsv in {} or above it", folder.display()))?;
-        let manifest = root.join("manifest.tsv");
-        let text = std::fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
+        let (root, rows) = manifest::under(folder)?;
         let before = all.len();
-        all.extend(rows(&text, root).into_iter().filter(|recording| recording.path.starts_with(&folder)));
+        all.extend(rows.into_iter().filter_map(WordRecording::of));
         ensure!(
             all.len() > before,
             "{} labels no recording of {} with its words",
-            manifest.display(),
+            root.join("manifest.tsv").display(),
             folder.display()
         );
     }
     let step = limit.map_or(1, |limit| all.len().div_ceil(limit.max(1)));
     Ok(all.into_iter().step_by(step.max(1)).collect())
-}
-
-fn rows(text: &str, folder: &Path) -> Vec<WordRecording> {
-    let mut lines = text.lines();
-    let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
-    let column = |name| header.iter().position(|title| *title == name);
-    let Some(((path, seconds), label)) = column("path").zip(column("seconds")).zip(column("label")) else {
-        return Vec::new();
-    };
-    let row = |line: &str| {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let label = fields.get(label)?;
-        let words = if label.contains(['{', '[']) { Vec::new() } else { words(label) };
-        let seconds = fields.get(seconds)?.parse().ok()?;
-        (!words.is_empty()).then_some(WordRecording { path: folder.join(fields.get(path)?), seconds, words })
-    };
-    lines.filter_map(row).collect()
 }
 
 /// The words of a text, without case and signs.
@@ -85,6 +72,8 @@ pub fn errors(said: &[String], heard: &[String]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -100,7 +89,8 @@ mod tests {
     #[test]
     fn only_words_are_labels() {
         let text = "path\tseconds\tlabel\na.wav\t1.5\tjarvis\nb.wav\t2\torder {\"size\": \"small\"}\nc.wav\t2\t\nd.wav\t3\t[noise] eat\n";
-        let rows = rows(text, Path::new("/r"));
+        let rows = manifest::rows(text, Path::new("/r"));
+        let rows: Vec<_> = rows.into_iter().filter_map(WordRecording::of).collect();
         assert_eq!(rows.len(), 1);
         assert_eq!((rows[0].path.as_path(), rows[0].is_short()), (Path::new("/r/a.wav"), true));
     }

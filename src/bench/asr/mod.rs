@@ -131,6 +131,5 @@ fn models(args: &AsrBenchArgs, files: &Files) -> Result<Vec<PathBuf>> {
 }
 
 fn default_folders() -> Vec<PathBuf> {
-    let home = super::checkout::checkout();
-    ["sentences", "keywords"].map(|name| home.join("../shared/speech").join(name)).to_vec()
+    ["sentences", "keywords"].map(|name| super::checkout::speech().join(name)).to_vec()
 }

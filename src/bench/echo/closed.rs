@@ -156,7 +156,7 @@ impl Audience for ClosedWatch {
     }
 }
 
-/// Golem tells its story for `seconds`, and nobody says anything.
+/// Golem reads its story for `seconds` without an interruption.
 pub fn alone(case: &ClosedCase, seconds: f64) -> Result<ClosedScore> {
     let watch = talk(case, &[], seconds)?;
     Ok(ClosedScore {
@@ -202,7 +202,7 @@ pub fn interrupted(case: &ClosedCase, people: &[Interjection], random: &mut fast
     Ok(score)
 }
 
-/// One conversation: golem tells its story until someone speaks over it, then begins anew.
+/// One conversation: golem reads its story until a person interrupts it, then begins anew.
 fn talk(case: &ClosedCase, plan: &[(&Interjection, f64)], until: f64) -> Result<ClosedWatch> {
     let stage = registry::echo(&case.config.echo)?.map(|canceller| EchoStage::new(canceller, case.config.echo.feed));
     let mut vad = case.vad.clone();

@@ -1,6 +1,6 @@
 //! `golem bench echo`: how well golem keeps from hearing itself, and hears people over itself.
 //!
-//! In simulated rooms golem tells a story in each of its voices while people speak over it. The open loop measures what
+//! In simulated rooms golem reads a story in each of its voices while people speak over it. The open loop measures what
 //! cancellers leave of echo and people, and what each rule makes of that; the closed loop has the whole golem duck, cut and
 //! go on by what it hears. Real pairs of loudspeaker and microphone show what simulation leaves out.
 
@@ -24,6 +24,7 @@ use crate::config::echo::{Canceller, EchoFeed};
 use crate::device::wav::read_all;
 use crate::engine::registry::{self, Files};
 use crate::signal::echo::EchoSpec;
+use crate::signal::frame::FRAME_MS;
 use crate::signal::room::ROOMS;
 use closed::{ClosedCase, ClosedScore, TalkingBook};
 use open::{OpenCase, OpenRun};
@@ -109,8 +110,8 @@ pub fn run(args: &EchoArgs, config: &Config, files: &Files) -> Result<()> {
     let mut voices = people::voices(&config.tts, files)?;
     let mut stories = Vec::new();
     for (name, voice) in &mut voices {
-        eprintln!("{name} tells its story …");
-        stories.push((name.clone(), people::told(voice.as_mut())?));
+        eprintln!("{name} reads its story …");
+        stories.push((name.clone(), people::spoken(voice.as_mut())?));
     }
     if wants(EchoPart::Open) {
         open_loop(args, config, files, &stories, &people, &mut report)?;
@@ -174,7 +175,7 @@ fn open_loop(
             let case = OpenCase { golem: story, room, canceller, seconds: args.seconds, seed };
             let run = open::run(&case, people, vad.as_mut())?;
             let own = |threshold, ms: u64| {
-                let frames = usize::try_from(ms / 32).unwrap_or(1).max(1);
+                let frames = usize::try_from(ms / FRAME_MS).unwrap_or(1).max(1);
                 let mut score = RuleScore::default();
                 BargeRule { threshold, frames }.score(&run, &mut score);
                 score.own

@@ -51,7 +51,7 @@ pub struct OpenLevels {
 pub struct OpenCase<'a> {
     pub golem: &'a [f32],
     pub room: EchoSpec,
-    /// None hears the microphone as it is.
+    /// `Off` hears the microphone as it is.
     pub canceller: Canceller,
     pub seconds: f64,
     pub seed: u64,
@@ -62,7 +62,7 @@ pub fn beside_people(room: EchoSpec, golem: &[f32], gain: f32) -> EchoSpec {
     EchoSpec { gain: NEAR_LEVEL + gain - speech_level(golem), ..room }
 }
 
-/// Has golem tell its story in a room, with people who speak over it.
+/// Golem reads its story in a room, with people who speak over it.
 pub fn run(case: &OpenCase, people: &[Interjection], vad: &mut dyn Vad) -> Result<OpenRun> {
     let mut random = fastrand::Rng::with_seed(case.seed);
     let mut stage = registry::echo(&EchoConfig { canceller: case.canceller, ..EchoConfig::default() })?

@@ -1,4 +1,4 @@
-//! The two sides of an echo: golem that tells a story, and people who speak over it.
+//! The two sides of an echo: golem's story, and people who speak over it.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::signal::level::decibels;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 
-/// What golem tells: sentences of all lengths, as replies have them.
+/// The text that golem speaks: sentences of all lengths, as replies have them.
 pub const STORY: &str = "\
 There once was a fox who lived under the roots of an old oak tree. Every morning she walked down to the river to drink, and \
 every morning a grey heron stood there and watched her. \"You are late,\" said the heron. The fox laughed. She had never been \
@@ -92,8 +92,8 @@ pub fn voices(config: &TtsConfig, files: &Files) -> Result<Vec<(String, Box<dyn 
     Ok(all)
 }
 
-/// The story as `voice` tells it, at 16 kHz.
-pub fn told(voice: &mut dyn Synthesizer) -> Result<Vec<f32>> {
+/// The story spoken by `voice`, at 16 kHz.
+pub fn spoken(voice: &mut dyn Synthesizer) -> Result<Vec<f32>> {
     let mut sound = Vec::new();
     for sentence in STORY.split_inclusive(['.', '?']).map(str::trim).filter(|sentence| !sentence.is_empty()) {
         let speech = voice.speak(sentence, &Ticket::standing())?;

@@ -1,9 +1,8 @@
 //! What was measured: tables, JSON and a picture.
 
-use std::fmt::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Serialize;
 
 use super::closed::ClosedScore;
@@ -11,6 +10,7 @@ use super::open::OpenLevels;
 use super::pairs::PairRow;
 use super::rule::{BargeRule, RuleScore};
 use crate::bench::asr::corpus;
+use crate::bench::chart::{Axis, Chart, Curve};
 use crate::config::echo::Canceller;
 
 /// Levels in one condition.
@@ -21,7 +21,7 @@ pub struct OpenRow {
     pub kind: String,
     pub gain: f32,
     pub levels: OpenLevels,
-    /// How often golem is taken for a person by the default bars for ducking and for the cut.
+    /// How often golem is taken for a person by the config's bars for ducking and for the cut.
     pub own_ducks: usize,
     pub own_cuts: usize,
 }
@@ -193,46 +193,25 @@ impl Report {
 
     /// Draws the rules: people found within 400 ms against golem taken for a person.
     pub fn draw(&self, path: &Path) -> Result<()> {
-        std::fs::write(path, self.svg()).with_context(|| format!("cannot write {}", path.display()))
-    }
-
-    fn svg(&self) -> String {
-        const COLOURS: [&str; 4] = ["#2980b9", "#c0392b", "#27ae60", "#7f8c8d"];
-        // Each step to the right is ten times as often.
-        let x = |per_hour: f64| 60.0 + 120.0 * (per_hour.max(0.1).log10() + 1.0);
-        let y = |percent: f64| 320.0 - 3.0 * percent;
-        let mut svg = String::from(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 380\" font-family=\"sans-serif\" font-size=\"11\">\n\
-             <rect width=\"640\" height=\"380\" fill=\"white\"/>\n",
-        );
-        for step in 0..5_i32 {
-            let (at, label) = (60.0 + 120.0 * f64::from(step), 10.0_f64.powi(step - 1));
-            let _ = writeln!(svg, "<text x=\"{at}\" y=\"338\" text-anchor=\"middle\">{label}</text>");
-            let percent = 25.0 * f64::from(step);
-            let _ = writeln!(svg, "<text x=\"50\" y=\"{}\" text-anchor=\"end\">{percent} %</text>", y(percent) + 4.0);
-        }
-        svg.push_str(
-            "<text x=\"320\" y=\"365\" text-anchor=\"middle\">golem taken for a person, times an hour</text>\n",
-        );
-        svg.push_str("<text x=\"60\" y=\"12\">people found within 400 ms</text>\n");
-        let mut known: Vec<Canceller> = Vec::new();
-        for RuleRow { canceller, rule, score } in &self.rules {
-            if !known.contains(canceller) {
-                known.push(*canceller);
+        let mut curves: Vec<Curve> = Vec::new();
+        for RuleRow { canceller, score, .. } in &self.rules {
+            let (name, point) = (name_of(*canceller), (score.own_per_hour(), score.percent(score.within_400)));
+            match curves.iter_mut().find(|curve| curve.name == name) {
+                Some(curve) => curve.points.push(point),
+                None => curves.push(Curve { name: name.into(), points: vec![point] }),
             }
-            let number = known.iter().position(|one| one == canceller).unwrap_or(0);
-            let (colour, percent) = (COLOURS[number % COLOURS.len()], score.percent(score.within_400));
-            let (x, y) = (x(score.own_per_hour()), y(percent));
-            let _ = writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{colour}\"/>");
-            let (x, text) = (x + 6.0, format!("{} x{}", rule.threshold, rule.frames));
-            let _ = writeln!(svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" fill=\"{colour}\">{text}</text>");
         }
-        for (number, canceller) in known.iter().enumerate() {
-            let (y, colour) = (30 + 14 * number, COLOURS[number % COLOURS.len()]);
-            let _ = writeln!(svg, "<text x=\"560\" y=\"{y}\" fill=\"{colour}\">{}</text>", name_of(*canceller));
+        for curve in &mut curves {
+            curve.points.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
-        svg.push_str("</svg>\n");
-        svg
+        let rates: Vec<f64> = curves.iter().flat_map(|curve| &curve.points).map(|point| point.0).collect();
+        let chart = Chart {
+            title: "People found over golem's voice, and golem taken for one".into(),
+            x: Axis::covering_log("golem taken for a person, times an hour", rates.into_iter()),
+            y: Axis::linear("people found within 400 ms, in %", 0.0, 100.0),
+            curves,
+        };
+        chart.write(path)
     }
 }
 

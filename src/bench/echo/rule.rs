@@ -3,15 +3,16 @@
 use serde::Serialize;
 
 use super::open::{FRAME_SECONDS, OpenRun, WARM_UP};
+use crate::config::BargeInConfig;
+use crate::dialog::barge::{BargeVerdict, Detector};
+use crate::signal::frame::FRAME_MS;
 
-/// Frames that a rule looks back over: the window of barge-in.
-const WINDOW: usize = 9;
 /// Seconds after an interjection in which a rule may still be right.
 const GRACE: f64 = 0.3;
 /// Seconds for which a rule that was wrong is not asked again: golem goes on after as long.
 const REST: f64 = 1.0;
 
-/// So many frames of the newest nine above a probability.
+/// So many frames in the window of barge-in above a probability.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BargeRule {
     pub threshold: f32,
@@ -39,14 +40,15 @@ impl BargeRule {
     pub fn score(&self, run: &OpenRun, score: &mut RuleScore) {
         let mut waits = 0.0;
         let mut found = vec![None; run.spoken.len()];
-        for number in 0..run.probabilities.len() {
+        let mut detector = self.detector();
+        for (number, probability) in run.probabilities.iter().enumerate() {
             // What a frame says is known at its end.
             let now = (number + 1) as f64 * FRAME_SECONDS;
             let spoken = run.spoken.iter().position(|(begin, end)| (*begin..end + GRACE).contains(&now));
             if spoken.is_none() {
                 score.seconds += FRAME_SECONDS;
             }
-            if !self.holds(&run.probabilities[..=number]) {
+            if detector.push_clean(*probability) != BargeVerdict::Cut {
                 continue;
             }
             match spoken {
@@ -67,10 +69,16 @@ impl BargeRule {
         }
     }
 
-    fn holds(&self, probabilities: &[f32]) -> bool {
-        let above = |probability: &f32| *probability > self.threshold;
-        let newest = &probabilities[probabilities.len().saturating_sub(WINDOW)..];
-        newest.last().is_some_and(above) && newest.iter().filter(|one| above(one)).count() >= self.frames
+    /// The detector that cuts by this rule.
+    fn detector(&self) -> Detector {
+        let frames = u64::try_from(self.frames).unwrap_or(1);
+        let bar = BargeInConfig {
+            threshold: self.threshold,
+            duck_threshold: self.threshold,
+            clean_cut_ms: frames * FRAME_MS,
+            ..BargeInConfig::default()
+        };
+        Detector::new(&bar, self.threshold)
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, ensure};
 use clap::Args;
 
-use super::checkout::checkout;
+use super::checkout::{checkout, speech};
 use crate::config::Config;
 use crate::engine::registry::Files;
 use crate::intent::file::SourceFile;
@@ -63,9 +63,8 @@ pub struct EndpointArgs {
 /// # Errors
 /// When a recording or an engine cannot be used.
 pub fn run(args: &EndpointArgs, config: &Config, files: &Files) -> Result<()> {
-    let home = checkout();
-    let folder = args.recordings.clone().unwrap_or_else(|| home.join("../shared/speech"));
-    let intents = args.intents.clone().unwrap_or_else(|| home.join("fixtures/intents/coffee.yaml"));
+    let folder = args.recordings.clone().unwrap_or_else(speech);
+    let intents = args.intents.clone().unwrap_or_else(|| checkout().join("fixtures/intents/coffee.yaml"));
     let words = args.words == EndWords::On;
     let interpreter = words.then(|| interpreter(&intents, config)).transpose()?;
     let mut listener = PauseListener::open(config, files, words, interpreter)?;

@@ -1,12 +1,13 @@
 //! Recordings of people, taken apart at their pauses: what was heard and what was said at each.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
 use super::rules::{KnownPause, TurnKind};
+use crate::bench::manifest::{self, ManifestRow};
 use crate::config::{AsrConfig, Config};
 use crate::device::wav::read_all;
 use crate::dialog::endpoint::TurnWording;
@@ -16,7 +17,7 @@ use crate::engine::registry::{self, Files};
 use crate::engine::{Transcriber, TurnModel, Vad};
 use crate::intent::matching::interpret::Interpreter;
 use crate::message::Transcript;
-use crate::signal::frame::{FRAME, FRAME_TIME, RATE};
+use crate::signal::frame::{FRAME, FRAME_MS, RATE};
 use crate::turn::Ticket;
 use crate::worker::asr::AsrJob;
 use crate::worker::recorder::Recorder;
@@ -30,66 +31,33 @@ const QUIET: usize = RATE as usize / 10;
 /// The shortest pause that counts, in frames: 96 ms.
 const LEAST: usize = 3;
 
-/// A recording that is listed.
-#[derive(Clone, Debug, PartialEq)]
-struct ListedRecording {
-    path: PathBuf,
-    label: String,
-    speaker: String,
+/// Who speaks in a recording; its name where that is not known.
+fn speaker(recording: &ManifestRow) -> String {
+    let name = || recording.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if recording.speaker.is_empty() { name() } else { recording.speaker.clone() }
 }
 
-impl ListedRecording {
-    /// Who speaks; the name of the recording where that is not known.
-    fn speaker(&self) -> String {
-        let name = || self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if self.speaker.is_empty() { name() } else { self.speaker.clone() }
-    }
-
-    fn kind(&self) -> TurnKind {
-        if self.label.contains('{') {
-            TurnKind::Command
-        } else if self.label.split_whitespace().count() <= 2 {
-            TurnKind::Short
-        } else {
-            TurnKind::Sentence
-        }
-    }
-
-    /// Whether the person is done at its end: a comma says that they are not.
-    fn is_whole(&self) -> bool {
-        !self.label.ends_with(',')
+fn kind(recording: &ManifestRow) -> TurnKind {
+    if recording.label.contains('{') {
+        TurnKind::Command
+    } else if recording.label.split_whitespace().count() <= 2 {
+        TurnKind::Short
+    } else {
+        TurnKind::Sentence
     }
 }
 
-/// The recordings of people's turns that the manifest in `folder` lists, those of a speaker one after the other.
-fn listed(folder: &Path) -> Result<Vec<ListedRecording>> {
-    let manifest = folder.join("manifest.tsv");
-    let text = std::fs::read_to_string(&manifest).with_context(|| format!("no manifest at {}", manifest.display()))?;
-    let found = rows(&text, folder);
-    ensure!(!found.is_empty(), "{} lists no recording under {}", manifest.display(), FOLDERS.join(", "));
-    Ok(found)
+/// Whether the person is done at the end of a recording: a comma says that they are not.
+fn is_whole(recording: &ManifestRow) -> bool {
+    !recording.label.ends_with(',')
 }
 
-fn rows(text: &str, folder: &Path) -> Vec<ListedRecording> {
-    let header: Vec<&str> = text.lines().next().unwrap_or_default().split('\t').collect();
-    let column = |name| header.iter().position(|title| *title == name);
-    let [path, label, speaker] = ["path", "label", "speaker"].map(column);
-    let row = |line: &str| {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let of = |column: Option<usize>| column.and_then(|column| fields.get(column)).copied().unwrap_or_default();
-        let (path, label) = (of(path), of(label).trim());
-        let wanted = FOLDERS.iter().any(|name| Path::new(path).starts_with(name));
-        // A label in brackets names a sound, and one without letters no words.
-        let words = !label.is_empty() && !label.contains('[');
-        (wanted && words).then(|| ListedRecording {
-            path: folder.join(path),
-            label: label.into(),
-            speaker: of(speaker).into(),
-        })
-    };
-    let mut found: Vec<ListedRecording> = text.lines().skip(1).filter_map(row).collect();
-    found.sort_by(|a, b| a.speaker.cmp(&b.speaker).then(a.path.cmp(&b.path)));
-    found
+/// The recordings of people's turns among `rows`, those of a speaker one after the other.
+fn turns(mut rows: Vec<ManifestRow>) -> Vec<ManifestRow> {
+    // A label in brackets names a sound, and one without letters no words.
+    rows.retain(|row| row.is_in(&FOLDERS) && !row.label.is_empty() && !row.label.contains('['));
+    rows.sort_by(|a, b| a.speaker.cmp(&b.speaker).then(a.path.cmp(&b.path)));
+    rows
 }
 
 /// What hears the recordings.
@@ -130,25 +98,27 @@ impl<'a> PauseListener<'a> {
 
     /// All pauses of the recordings in `folder`; every `step`th recording.
     pub fn hear(&mut self, folder: &Path, step: usize) -> Result<Vec<KnownPause>> {
-        let recordings: Vec<_> = listed(folder)?.into_iter().step_by(step.max(1)).collect();
+        let listed = turns(manifest::read(folder)?);
+        ensure!(!listed.is_empty(), "{} lists no recording under {}", folder.display(), FOLDERS.join(", "));
+        let recordings: Vec<_> = listed.into_iter().step_by(step.max(1)).collect();
         let mut sessions: HashMap<String, usize> = HashMap::new();
         let mut pauses = Vec::new();
         for (index, recording) in recordings.iter().enumerate() {
             if index % 20 == 0 {
                 eprintln!("{index} of {} recordings", recordings.len());
             }
-            let who = recording.speaker();
+            let who = speaker(recording);
             let half = half(&who);
             let next = sessions.len();
             let session = *sessions.entry(who).or_insert(next);
-            let about = KnownPause { session, half, kind: recording.kind(), ..blank() };
+            let about = KnownPause { session, half, kind: kind(recording), ..blank() };
             pauses.extend(self.of_one(recording, &about)?);
         }
         Ok(pauses)
     }
 
     /// The pauses of one recording, the one at its end last.
-    fn of_one(&mut self, recording: &ListedRecording, about: &KnownPause) -> Result<Vec<KnownPause>> {
+    fn of_one(&mut self, recording: &ManifestRow, about: &KnownPause) -> Result<Vec<KnownPause>> {
         let mut audio = read_all(&recording.path)?;
         audio.extend(silence(&audio));
         let frames: Vec<[f32; FRAME]> =
@@ -200,7 +170,7 @@ impl<'a> PauseListener<'a> {
             }
         }
         // What ends in the middle of a sentence has no end of a turn.
-        found.retain(|pause| pause.length.is_some() || recording.is_whole());
+        found.retain(|pause| pause.length.is_some() || is_whole(recording));
         Ok(found)
     }
 
@@ -235,7 +205,7 @@ fn blank() -> KnownPause {
 
 /// Milliseconds of a frame.
 fn frame_ms() -> usize {
-    usize::try_from(FRAME_TIME.as_millis()).unwrap_or(32)
+    usize::try_from(FRAME_MS).unwrap_or(32)
 }
 
 /// Half of the speakers that `who` belongs to: always the same.
@@ -261,8 +231,8 @@ mod tests {
         let text = "path\tseconds\tlabel\tspeaker\tset\nsentences/a.flac\t1\tand so,\t7\tx\nnoise/b.flac\t1\tdog\t\tx\n\
                     keywords/c.flac\t1\talexa\t\tx\nfillers/d.flac\t1\t[laughter]\t\tx\n\
                     commands/e.flac\t1\torder {\"size\": \"small\"}\t\tx\nvoices/f.flac\t1\t\t9\tx\n";
-        let rows = rows(text, Path::new("/r"));
-        let kinds: Vec<_> = rows.iter().map(|row| (row.kind(), row.is_whole())).collect();
+        let rows = turns(manifest::rows(text, Path::new("/r")));
+        let kinds: Vec<_> = rows.iter().map(|row| (kind(row), is_whole(row))).collect();
         assert_eq!(kinds, [(TurnKind::Command, true), (TurnKind::Short, true), (TurnKind::Short, false)]);
         assert_eq!(rows[1].path, Path::new("/r/keywords/c.flac"));
     }

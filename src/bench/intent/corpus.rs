@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
+use crate::bench::manifest::{self, ManifestRow};
 use crate::intent::Slots;
 
 /// A recording and what is said in it.
@@ -38,16 +39,11 @@ impl Corpus {
     /// # Errors
     /// When there is none, or it names no command in the folder.
     pub fn open(folder: &Path) -> Result<Self> {
-        let folder = folder.canonicalize().with_context(|| format!("no folder at {}", folder.display()))?;
-        let root = folder.ancestors().find(|above| above.join("manifest.tsv").is_file());
-        let root = root.with_context(|| format!("there is no manifest.tsv in {} or above it", folder.display()))?;
-        let manifest = root.join("manifest.tsv");
-        let text = std::fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;
-        let mut commands: Vec<IntentRecording> =
-            rows(&text, root).filter(|recording| recording.path.starts_with(&folder)).collect();
+        let (root, rows) = manifest::under(folder)?;
+        let mut commands: Vec<IntentRecording> = rows.into_iter().filter_map(IntentRecording::of).collect();
         commands.sort_by(|a, b| a.path.cmp(&b.path));
         let what = "rows of the folder with a label such as orderDrink {\"size\": \"small\"}";
-        anyhow::ensure!(!commands.is_empty(), "{} has no {what}", manifest.display());
+        anyhow::ensure!(!commands.is_empty(), "{} has no {what}", root.join("manifest.tsv").display());
         let others = OTHERS
             .into_iter()
             .filter(|name| root.join(name).is_dir())
@@ -56,22 +52,16 @@ impl Corpus {
                 Ok((name.to_owned(), paths.into_iter().map(|path| IntentRecording { path, meaning: None }).collect()))
             })
             .collect::<Result<_>>()?;
-        Ok(Self { commands, others, root: root.to_path_buf(), noise: folder.join("../../noise/kitchen") })
+        Ok(Self { commands, others, root, noise: folder.join("../../noise/kitchen") })
     }
 }
 
-/// The rows of a manifest that are labelled as commands.
-fn rows<'a>(text: &'a str, root: &'a Path) -> impl Iterator<Item = IntentRecording> + 'a {
-    let mut lines = text.lines();
-    let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
-    let column = |name| header.iter().position(|title| *title == name);
-    let columns = column("path").zip(column("label"));
-    lines.filter_map(move |line| {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let (path, label) = columns?;
-        let meaning = meaning(fields.get(label)?)?;
-        Some(IntentRecording { path: root.join(fields.get(path)?), meaning: Some(meaning) })
-    })
+impl IntentRecording {
+    /// A row that is labelled as a command.
+    fn of(row: ManifestRow) -> Option<Self> {
+        let meaning = Some(meaning(&row.label)?);
+        Some(Self { path: row.path, meaning })
+    }
 }
 
 /// `orderDrink {"size": "small"}` as an intent and its slots, spaces around values left out.
@@ -97,7 +87,8 @@ mod tests {
     #[test]
     fn columns_are_found_by_name() {
         let text = "seconds\tlabel\tpath\n1.5\tA {\"b\": \"c\"}\tx/1.flac\n2\tplain words\tx/2.flac\n3\n";
-        let rows: Vec<IntentRecording> = rows(text, Path::new("/r")).collect();
+        let rows = manifest::rows(text, Path::new("/r"));
+        let rows: Vec<_> = rows.into_iter().filter_map(IntentRecording::of).collect();
         assert_eq!(rows.len(), 1);
         assert_eq!(rows[0].path, Path::new("/r/x/1.flac"));
     }

@@ -9,7 +9,7 @@ use crate::dialog::vad::Gate;
 use crate::dialog::words::{Phrases, normal};
 use crate::engine::Transcriber;
 use crate::message::Time;
-use crate::signal::frame::{FRAME, FRAME_TIME, RATE};
+use crate::signal::frame::{FRAME, FRAME_MS, FRAME_TIME, RATE};
 use crate::turn::TurnClock;
 
 /// Judges cuts as the dialogue does, by the installed recogniser.
@@ -45,7 +45,7 @@ impl<'a> CutJudge<'a> {
 
     /// The sample at which the utterance of a cut ends, after the silence that ends a turn, and its voiced time.
     fn utterance(&self, clip: &JudgedClip, frame: usize) -> (usize, Time) {
-        let silence = usize::try_from(self.config.turn.silence_ms / 32).unwrap_or(16).max(1);
+        let silence = usize::try_from(self.config.turn.silence_ms / FRAME_MS).unwrap_or(16).max(1);
         let mut gate = Gate::new(self.config.vad.clone());
         let (mut voiced, mut last) = (Time::from_millis(self.config.barge_in.cut_ms), frame);
         for (at, probability) in clip.probabilities.iter().enumerate() {

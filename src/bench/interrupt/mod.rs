@@ -45,19 +45,21 @@ pub struct InterruptArgs {
 
 /// Measures and prints.
 pub fn run(args: &InterruptArgs, config: &Config, files: &Files) -> Result<()> {
-    let speech = args.folder.clone().unwrap_or_else(|| super::checkout::checkout().join("../shared/speech"));
+    let speech = args.folder.clone().unwrap_or_else(super::checkout::speech);
     ensure!(speech.is_dir(), "there are no recordings at {}; name a folder of some", speech.display());
     let mut vad = registry::vad(files)?;
     let voices = material::voices(&speech, &mut *vad, args.limit)?;
     let noises = material::noises(&speech, &mut *vad, args.limit)?;
+    ensure!(!noises.is_empty(), "no folder of {} has other sounds: noise, residual", speech.display());
     ensure!(!voices.is_empty(), "no folder of {} has voices: voices, sentences, commands, keywords", speech.display());
     let sweep = Sweep { config, voices: &voices, noises: &noises };
     let own = Setting::of(&config.vad, &config.barge_in);
+    let swept = sweep.settings(own);
     sweep.print_voices(own);
     let judge = args.words.then(|| registry::asr(&config.asr, files, None)).transpose()?;
     sweep.print_noises(own, judge.map(|chosen| CutJudge::new(config, chosen.engine)).as_mut())?;
-    sweep.print_settings(own);
-    args.svg.as_deref().map_or(Ok(()), |path| sweep.draw(own, path))
+    print_settings(&swept);
+    args.svg.as_deref().map_or(Ok(()), |path| draw(&swept, &sweep.rates(own), path))
 }
 
 /// When a voice lowered and cut a reply, in milliseconds from its first sound.
@@ -186,49 +188,48 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    fn print_settings(&self, own: Setting) {
-        println!(
-            "\n| threshold | voice that cuts | lowered within 200 ms | cut within 300 ms | 400 ms | not cut | lowered an hour | cut an hour |"
-        );
-        println!("|---|---|---|---|---|---|---|---|");
-        for cut_ms in CUT_MS {
-            for threshold in THRESHOLDS {
-                let setting = Setting { threshold, cut_ms, ..own };
-                let rates = self.rates(setting);
-                println!(
-                    "| {threshold:.1} | {cut_ms} ms | {} | {} | {} | {} | {:.0} | {:.0} |",
-                    percent(rates.ducked),
-                    percent(rates.cut[0]),
-                    percent(rates.cut[1]),
-                    percent(rates.missed),
-                    rates.false_ducks,
-                    rates.false_cuts
-                );
-            }
-        }
+    /// All settings of the sweep, and what they give.
+    fn settings(&self, own: Setting) -> Vec<(Setting, Rates)> {
+        let all =
+            CUT_MS.into_iter().flat_map(|cut_ms| THRESHOLDS.map(|threshold| Setting { threshold, cut_ms, ..own }));
+        all.map(|setting| (setting, self.rates(setting))).collect()
     }
+}
 
-    fn draw(&self, own: Setting, path: &Path) -> Result<()> {
-        let point = |setting| {
-            let rates = self.rates(setting);
-            (rates.false_cuts, 100.0 * rates.cut[1])
-        };
-        let along = |cut_ms| {
-            let points =
-                THRESHOLDS.iter().rev().map(|threshold| point(Setting { threshold: *threshold, cut_ms, ..own }));
-            Curve { name: format!("{cut_ms} ms of voice"), points: points.collect() }
-        };
-        let mut curves: Vec<Curve> = CUT_MS.into_iter().map(along).collect();
-        curves.push(Curve { name: "golem's settings".into(), points: vec![point(own)] });
-        let points = curves.iter().flat_map(|curve| &curve.points);
-        let chart = Chart {
-            title: "Voices that cut a reply within 400 ms, and other sounds that do".into(),
-            x: Axis::covering_log("false cuts an hour of noise", points.clone().map(|point| point.0)),
-            y: Axis::covering_percent("voices that cut, in %", points.map(|point| point.1)),
-            curves: curves.clone(),
-        };
-        chart.write(path)
+fn print_settings(swept: &[(Setting, Rates)]) {
+    println!(
+        "\n| threshold | voice that cuts | lowered within 200 ms | cut within 300 ms | 400 ms | not cut | lowered an hour | cut an hour |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    for (Setting { threshold, cut_ms, .. }, rates) in swept {
+        println!(
+            "| {threshold:.1} | {cut_ms} ms | {} | {} | {} | {} | {:.0} | {:.0} |",
+            percent(rates.ducked),
+            percent(rates.cut[0]),
+            percent(rates.cut[1]),
+            percent(rates.missed),
+            rates.false_ducks,
+            rates.false_cuts
+        );
     }
+}
+
+fn draw(swept: &[(Setting, Rates)], own: &Rates, path: &Path) -> Result<()> {
+    let point = |rates: &Rates| (rates.false_cuts, 100.0 * rates.cut[1]);
+    let along = |cut_ms| {
+        let same = swept.iter().rev().filter(|(setting, _)| setting.cut_ms == cut_ms);
+        Curve { name: format!("{cut_ms} ms of voice"), points: same.map(|(_, rates)| point(rates)).collect() }
+    };
+    let mut curves: Vec<Curve> = CUT_MS.into_iter().map(along).collect();
+    curves.push(Curve { name: "golem's settings".into(), points: vec![point(own)] });
+    let points = || curves.iter().flat_map(|curve| &curve.points);
+    let chart = Chart {
+        title: "Voices that cut a reply within 400 ms, and other sounds that do".into(),
+        x: Axis::covering_log("false cuts an hour of noise", points().map(|point| point.0)),
+        y: Axis::covering_percent("voices that cut, in %", points().map(|point| point.1)),
+        curves: curves.clone(),
+    };
+    chart.write(path)
 }
 
 /// A setting in words.

@@ -1,4 +1,4 @@
-//! How well scores tell one voice from others: the rates of both errors at every threshold.
+//! How well scores separate one voice from others: the rates of both errors at every threshold.
 
 /// Scores of a voice that is the enrolled one, and of voices that are not.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +49,8 @@ impl VoiceScores {
             return None;
         }
         let apart = |threshold: f32| (self.missed(threshold) - self.let_in(threshold)).abs();
-        let threshold = self.thresholds().into_iter().min_by(|a, b| apart(*a).total_cmp(&apart(*b)))?;
+        let all = self.thresholds().into_iter().map(|threshold| (apart(threshold), threshold));
+        let (_, threshold) = all.min_by(|a, b| a.0.total_cmp(&b.0))?;
         Some(EqualError { rate: f64::midpoint(self.missed(threshold), self.let_in(threshold)), threshold })
     }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
+use crate::bench::manifest;
 use crate::device::wav::read_all;
 use crate::engine::Vad;
 use crate::engine::speaker::voiced;
@@ -13,7 +14,7 @@ use crate::signal::frame::FRAME;
 /// A frame of at least this probability holds a voice.
 const THRESHOLD: f32 = 0.5;
 /// Folders of people who read sentences.
-const FOLDERS: [&str; 2] = ["voices/", "sentences/"];
+const FOLDERS: [&str; 2] = ["voices", "sentences"];
 
 /// The voiced parts of one person's recordings.
 #[derive(Clone, Debug, Default)]
@@ -32,23 +33,22 @@ impl Person {
 
 /// People by name, as `manifest.tsv` in `speech` names them, at most `limit`.
 pub fn people(speech: &Path, vad: &mut dyn Vad, limit: usize) -> Result<BTreeMap<String, Person>> {
-    let manifest = speech.join("manifest.tsv");
-    let text =
-        std::fs::read_to_string(&manifest).with_context(|| format!("no list of people: {}", manifest.display()))?;
     let mut people: BTreeMap<String, Person> = BTreeMap::new();
-    for line in text.lines().skip(1) {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let [path, _, _, speaker, ..] = fields[..] else { continue };
-        if speaker.is_empty() || !FOLDERS.iter().any(|folder| path.starts_with(folder)) {
+    for row in manifest::read(speech)? {
+        if row.speaker.is_empty() || !row.is_in(&FOLDERS) {
             continue;
         }
-        if people.len() == limit && !people.contains_key(speaker) {
+        if people.len() == limit && !people.contains_key(&row.speaker) {
             continue;
         }
-        let samples = speech_of(&read_all(&speech.join(path))?, vad)?;
-        people.entry(speaker.into()).or_default().recordings.push(samples);
+        let samples = speech_of(&read_all(&row.path)?, vad)?;
+        people.entry(row.speaker).or_default().recordings.push(samples);
     }
-    ensure!(people.len() > 1, "{} names fewer than two people who read sentences", manifest.display());
+    ensure!(
+        people.len() > 1,
+        "{} names fewer than two people who read sentences",
+        speech.join("manifest.tsv").display()
+    );
     Ok(people)
 }
 

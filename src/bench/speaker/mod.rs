@@ -1,4 +1,4 @@
-//! The speaker check: how surely a voice is told from others, by how long it speaks.
+//! The speaker check: how surely a voice is distinguished from others, by seconds of voice.
 
 mod error_rate;
 mod material;
@@ -13,12 +13,13 @@ use serde::Serialize;
 use self::error_rate::VoiceScores;
 use self::material::{people, speech_of};
 use super::chart::{Axis, Chart, Curve};
-use super::checkout::{checkout, recordings};
+use super::checkout::{recordings, speech};
 use crate::config::Config;
 use crate::device::wav::read_all;
 use crate::engine::registry::{self, Files};
 use crate::engine::speaker::{Resemblyzer, SpeakerEncoder, VoicePrint};
 use crate::engine::{Synthesizer, Vad, delivery};
+use crate::metrics::quantile;
 use crate::signal::frame::RATE;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
@@ -72,18 +73,18 @@ struct SpeakerRow {
     /// The share of the enrolled voice that is refused where 1 % of others are let in.
     missed_at_1_percent: f64,
     /// The middle likeness of the enrolled voice.
-    own_median: f32,
+    own_median: f64,
     /// The middle likeness of other voices.
-    others_median: f32,
+    others_median: f64,
 }
 
 /// Measures and prints.
 pub fn run(args: &SpeakerBenchArgs, config: &Config, files: &Files) -> Result<()> {
-    let speech = args.folder.clone().unwrap_or_else(|| checkout().join("../shared/speech"));
-    ensure!(speech.is_dir(), "there are no recordings at {}; name a folder of some", speech.display());
+    let folder = args.folder.clone().unwrap_or_else(speech);
+    ensure!(folder.is_dir(), "there are no recordings at {}; name a folder of some", folder.display());
     let mut vad = registry::vad(files)?;
     let mut bench = SpeakerBench { encoder: Resemblyzer::open(&files.speaker)?, sound: 0, spent: Duration::ZERO };
-    let people = people(&speech, &mut *vad, args.limit)?;
+    let people = people(&folder, &mut *vad, args.limit)?;
     let voice = registry::voice(&config.tts, files)?;
     let described = voice.engine.describe();
     let golem = golem(voice.engine, &mut *vad)?;
@@ -102,7 +103,7 @@ pub fn run(args: &SpeakerBenchArgs, config: &Config, files: &Files) -> Result<()
         eprint!("\r{} of {}", same.len() + across.len(), people.len());
     }
     eprintln!();
-    let words = bench.words(&speech, &mut *vad, args.limit)?;
+    let words = bench.words(&folder, &mut *vad, args.limit)?;
     let own = [bench.halves(&golem)];
 
     let everyone: Vec<&HalfPrints> = same.iter().chain(&across).flatten().collect();
@@ -234,10 +235,10 @@ fn row(material: &str, seconds: usize, scores: &VoiceScores) -> Option<SpeakerRo
     })
 }
 
-fn median(scores: &[f32]) -> Option<f32> {
-    let mut sorted = scores.to_vec();
-    sorted.sort_by(f32::total_cmp);
-    sorted.get(sorted.len() / 2).copied()
+fn median(scores: &[f32]) -> Option<f64> {
+    let mut sorted: Vec<f64> = scores.iter().map(|score| f64::from(*score)).collect();
+    sorted.sort_by(f64::total_cmp);
+    quantile(&sorted, 0.5)
 }
 
 fn print(rows: &[SpeakerRow]) {

@@ -1,10 +1,9 @@
 //! Misses and false alarms at every threshold, as a table and as a picture.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 
 use super::hearing::{FLOOR, HeardRecording, HeardRounds, Moment};
+use crate::bench::chart::{Axis, Chart, Curve};
 
 /// Thresholds of the table, the first of them the one from which moments are looked at.
 const THRESHOLDS: [f32; 8] = [FLOOR, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
@@ -18,9 +17,9 @@ const PUBLISHED: &str = "published for six such words, 10 dB, 0.1 an hour: Pocke
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct WakePoint {
     threshold: f32,
-    /// Share of phrases that were missed, 0..=1: of clean ones, and of those in noise.
-    missed: f64,
-    missed_in_noise: f64,
+    /// Share of phrases that were missed, 0..=1: of clean ones, and of those in noise; nothing where none was heard.
+    missed: Option<f64>,
+    missed_in_noise: Option<f64>,
     /// False alarms.
     alarms: usize,
     per_hour: f64,
@@ -60,7 +59,7 @@ fn point(heard: &[HeardRecording], threshold: f32, hours: f64, counts: fn(&Momen
     let missed = |round: usize| {
         let said: Vec<_> = heard.iter().filter(|recording| recording.said && recording.round == round).collect();
         let missed = said.iter().filter(|recording| fires(recording) == 0).count();
-        real(missed) / real(said.len().max(1))
+        (!said.is_empty()).then(|| real(missed) / real(said.len()))
     };
     let alarms = heard.iter().filter(|recording| !recording.said).map(fires).sum();
     WakePoint {
@@ -84,7 +83,7 @@ fn at_rate(curve: &[WakePoint], rate: f64) -> Option<&WakePoint> {
 
 /// Prints all figures.
 pub fn print(figures: &[PhraseFigures], rounds: &HeardRounds, ears: &str) {
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.1} %", 100.0 * share));
     for figures in figures {
         println!("\n{}: said {} times, not said in {:.2} hours", figures.phrase, figures.said, figures.hours);
         println!(
@@ -134,35 +133,25 @@ pub fn print(figures: &[PhraseFigures], rounds: &HeardRounds, ears: &str) {
     );
 }
 
-/// The curves as a picture: misses (clean) against false alarms an hour, with the ears' confirmation where they were asked.
-pub fn svg(figures: &[PhraseFigures]) -> String {
-    const COLOURS: [&str; 6] = ["#c0392b", "#2980b9", "#27ae60", "#8e44ad", "#d35400", "#7f8c8d"];
-    let x = |rate: f64| 60.0 + 120.0 * (rate.max(0.03).log10() - 0.03_f64.log10());
-    let y = |share: f64| 320.0 - 290.0 * share;
-    let mut svg = String::from(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 380\" font-family=\"sans-serif\" font-size=\"12\">\n\
-         <rect width=\"640\" height=\"380\" fill=\"#fff\"/>\n<path d=\"M60 30V320H560\" fill=\"none\" stroke=\"#000\"/>\n",
-    );
-    for rate in [0.1, 1.0, 10.0, 100.0] {
-        let _ = writeln!(svg, "<text x=\"{:.0}\" y=\"338\">{rate}</text>", x(rate));
+/// The curves as a picture: phrases that are heard (clean) against false alarms an hour, with the ears' confirmation where
+/// they were asked.
+pub fn chart(figures: &[PhraseFigures]) -> Chart {
+    let curve = |name: String, points: &[WakePoint]| {
+        let point = |point: &WakePoint| Some((point.per_hour, 100.0 * (1.0 - point.missed?)));
+        Curve { name, points: points.iter().rev().filter_map(point).collect() }
+    };
+    let of = |figures: &PhraseFigures| {
+        let confirmed = curve(format!("{}, confirmed", figures.phrase), &figures.confirmed);
+        [curve(figures.phrase.clone(), &figures.spotter), confirmed]
+    };
+    let curves: Vec<Curve> = figures.iter().flat_map(of).filter(|curve| !curve.points.is_empty()).collect();
+    let rates: Vec<f64> = curves.iter().flat_map(|curve| &curve.points).map(|point| point.0).collect();
+    Chart {
+        title: "The wake phrase heard, and what else is taken for it".into(),
+        x: Axis::covering_log("false alarms an hour", rates.into_iter()),
+        y: Axis::linear("phrases that are heard, in %", 0.0, 100.0),
+        curves,
     }
-    for share in [0.0, 0.25, 0.5, 0.75, 1.0] {
-        let _ = writeln!(svg, "<text x=\"20\" y=\"{:.0}\">{:.0} %</text>", y(share) + 4.0, share * 100.0);
-    }
-    svg.push_str("<text x=\"250\" y=\"365\">false alarms an hour</text>\n<text x=\"20\" y=\"20\">missed</text>\n");
-    for (at, figures) in figures.iter().enumerate() {
-        let colour = COLOURS[at % COLOURS.len()];
-        for (curve, dash) in [(&figures.spotter, " stroke-dasharray=\"4\""), (&figures.confirmed, "")] {
-            let line: String = curve.iter().fold(String::new(), |mut line, point| {
-                let _ = write!(line, "{:.0},{:.0} ", x(point.per_hour), y(point.missed));
-                line
-            });
-            let _ = writeln!(svg, "<polyline points=\"{line}\" fill=\"none\" stroke=\"{colour}\"{dash}/>");
-        }
-        let _ = writeln!(svg, "<text x=\"480\" y=\"{}\" fill=\"{colour}\">{}</text>", 40 + 16 * at, figures.phrase);
-    }
-    svg.push_str("<text x=\"480\" y=\"150\">dashed: spotter alone</text>\n</svg>\n");
-    svg
 }
 
 #[cfg(test)]
@@ -183,8 +172,9 @@ mod tests {
             heard(0, false, &[]),
         ];
         let alone = point(&all, 0.5, 1.0, |_| true);
-        assert_eq!((alone.missed, alone.alarms), (0.5, 2));
+        assert_eq!((alone.missed, alone.alarms), (Some(0.5), 2));
+        assert_eq!(alone.missed_in_noise, None, "nothing was said in noise");
         let sure = point(&all, 0.3, 1.0, |moment| moment.confirmed == Some(true));
-        assert_eq!((sure.missed, sure.alarms), (0.0, 1));
+        assert_eq!((sure.missed, sure.alarms), (Some(0.0), 1));
     }
 }

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
+use crate::bench::manifest::{self, ManifestRow};
 use crate::device::wav::read_all;
 use crate::dialog::call::WakePhrase;
 use crate::engine::wake::Spotter;
@@ -166,15 +167,12 @@ impl WakeRecording {
 
 /// The recordings that the manifest in `folder` lists.
 pub fn read(folder: &Path) -> Result<Vec<WakeRecording>> {
-    let manifest = folder.join("manifest.tsv");
-    let text = std::fs::read_to_string(&manifest)
-        .with_context(|| format!("{} lists no recordings; name a folder with --speech", manifest.display()))?;
-    let row = |line: &str| {
-        let mut fields = line.split('\t');
-        let (path, label) = (fields.next()?, fields.nth(1)?.to_lowercase());
-        Some(WakeRecording { keyword: path.starts_with("keywords/"), path: folder.join(path), label })
+    let of = |row: ManifestRow| WakeRecording {
+        keyword: row.is_in(&["keywords"]),
+        label: row.label.to_lowercase(),
+        path: row.path,
     };
-    Ok(text.lines().skip(1).filter_map(row).collect())
+    Ok(manifest::read(folder)?.into_iter().map(of).collect())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a few minutes")]

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use super::checkout::default_voices;
+use super::checkout::speech;
 use crate::config::Config;
 use crate::engine::registry::{self, Files};
 use figures::PhraseFigures;
@@ -45,17 +45,17 @@ pub struct WakeBenchArgs {
 /// # Errors
 /// When a recording or an engine cannot be used.
 pub fn run(args: &WakeBenchArgs, config: &Config, files: &Files) -> Result<()> {
-    let folder = args.speech.clone().unwrap_or_else(|| default_voices().join(".."));
+    let folder = args.speech.clone().unwrap_or_else(speech);
     let recordings = hearing::read(&folder)?;
     let phrases = if args.phrase.is_empty() { labels(&recordings) } else { args.phrase.clone() };
     ensure!(!phrases.is_empty(), "{} labels no keyword; name one with --phrase", folder.display());
     let names: Vec<&str> = phrases.iter().map(String::as_str).collect();
-    let mut told = 0;
+    let mut shown = 0;
     let spotter = registry::spotter_of(&names, &[], files, &mut |done| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most ten")]
         let tenth = (done * 10.0) as u8;
-        if tenth != told {
-            told = tenth;
+        if tenth != shown {
+            shown = tenth;
             eprintln!("fitting: {tenth}0 %");
         }
     });
@@ -77,10 +77,7 @@ pub fn run(args: &WakeBenchArgs, config: &Config, files: &Files) -> Result<()> {
     } else {
         figures::print(&figures, &rounds, &ears);
     }
-    if let Some(path) = &args.svg {
-        std::fs::write(path, figures::svg(&figures)).with_context(|| path.display().to_string())?;
-    }
-    Ok(())
+    args.svg.as_deref().map_or(Ok(()), |path| figures::chart(&figures).write(path))
 }
 
 /// The labels of all keywords, once each.

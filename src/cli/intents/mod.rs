@@ -47,7 +47,7 @@ enum IntentsCommand {
         #[command(flatten)]
         lists: IntentListArgs,
     },
-    /// Tell what a sentence means, or why it is rejected
+    /// Show what a sentence means, or why it is rejected
     Match(MatchArgs),
     /// Print example sentences
     Sample {

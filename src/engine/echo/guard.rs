@@ -39,7 +39,7 @@ pub struct GuardedCanceller {
     /// Blocks until the next one is made.
     pause: u32,
     rebuilt: u32,
-    /// Why the last one broke, until someone asks.
+    /// Why the last one broke, until it is read.
     broken: Option<String>,
 }
 

@@ -15,7 +15,7 @@ const ROUNDS: usize = 12;
 /// The raw score that comes out as 0.5: over real speech it is passed about ten times an hour, before confirmation.
 const CENTRE: f32 = 1.4;
 
-/// Weights that tell one phrase from all else.
+/// Weights that separate one phrase from all other sound.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WakeHead {
     weights: Vec<f32>,
@@ -40,7 +40,7 @@ impl WakeHead {
         logistic(dot(&self.weights, window) + self.bias - CENTRE)
     }
 
-    /// The head that tells `positives` from `negatives`, each of 1,536 numbers. Neither class counts for more because
+    /// The head that separates `positives` from `negatives`, each of 1,536 numbers. Neither class counts for more because
     /// there are more of it.
     #[expect(clippy::cast_precision_loss, reason = "counts of examples")]
     pub fn fit(positives: &[&[f32]], negatives: &[&[f32]]) -> Self {
