@@ -15,7 +15,6 @@ use crate::config::Config;
 use crate::control::{Note, json_line, plain_line};
 use crate::device::wav::{SoundReader, WavWriter, read_all};
 use crate::device::{AudioSource, DeviceError};
-use crate::engine::echo::guard::GuardedCanceller;
 use crate::engine::registry::{self, Sentences};
 use crate::message::Time;
 use crate::replay::input::{InterruptSpec, ReplayInput};
@@ -95,11 +94,7 @@ pub fn run(args: &ReplayArgs, config: &Config, record: Option<&Path>, json: bool
     let mut replay = Replay::new(config, engines, commands, args.latency(), OUTPUT_RATE);
     if let Some(room) = args.echo {
         let canceller = registry::echo(&config.echo)?;
-        eprintln!(
-            "echo: {}, canceller {}",
-            room.room.name,
-            canceller.as_ref().map_or("off".into(), GuardedCanceller::describe)
-        );
+        eprintln!("echo: {}, canceller {}", room.room.name, config.echo.canceller.resolved());
         replay = replay.in_room(room, canceller.map(|canceller| EchoStage::new(canceller, config.echo.feed)));
     }
     if let Some(session) = session {

@@ -1,6 +1,7 @@
 //! How golem keeps from hearing itself.
 
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumString, VariantNames};
 
 /// How golem keeps from hearing itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,8 +14,9 @@ pub struct EchoConfig {
 }
 
 /// What takes golem's own voice out of what the microphone hears.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Display, EnumString, PartialEq, Eq, Serialize, Deserialize, VariantNames)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Canceller {
     /// The best: sonora.
     #[default]
@@ -25,6 +27,14 @@ pub enum Canceller {
     Aec3,
     /// None: headphones, or a sound system that does it.
     Off,
+}
+
+impl Canceller {
+    /// The one that is meant: never [`Canceller::Auto`].
+    #[must_use]
+    pub fn resolved(self) -> Self {
+        if self == Self::Auto { Self::Sonora } else { self }
+    }
 }
 
 /// What speech to text gets while golem speaks and just after.

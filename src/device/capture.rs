@@ -29,6 +29,8 @@ pub struct Capture {
     together: u32,
     notices: VecDeque<String>,
     dropped: u64,
+    /// Whether no sample is read, whichever stream there is.
+    muted: bool,
 }
 
 impl Capture {
@@ -39,7 +41,7 @@ impl Capture {
     pub fn open(audio: &AudioConfig) -> Result<Self, DeviceError> {
         let mut finder = DeviceFinder::default();
         let (device, name) = finder.find(Direction::Input, &audio.input)?;
-        let feed = Feed::open(&device, name);
+        let feed = Feed::open(&device, name, false);
         let feed = feed.map_err(|reason| Direction::Input.none(reason))?;
         Ok(Self {
             spec: audio.input.clone(),
@@ -51,6 +53,7 @@ impl Capture {
             together: 1,
             notices: VecDeque::new(),
             dropped: 0,
+            muted: false,
         })
     }
 
@@ -74,7 +77,7 @@ impl Capture {
     pub fn switch(&mut self, spec: &str) -> Result<(), DeviceError> {
         let (device, name) = self.finder.find(Direction::Input, spec)?;
         if id_of(&device) != self.id() {
-            let feed = Feed::open(&device, name);
+            let feed = Feed::open(&device, name, self.muted);
             let feed = feed.map_err(|reason| Direction::Input.refused(reason))?;
             self.let_go();
             self.take(feed, self.began.elapsed());
@@ -86,6 +89,7 @@ impl Capture {
 
     /// While muted, not one sample of the microphone is read, and there are no frames.
     pub fn mute(&mut self, on: bool) {
+        self.muted = on;
         if let Some(feed) = &mut self.feed {
             feed.mute(on);
         }
@@ -158,7 +162,8 @@ impl Capture {
     fn reopen(&mut self, now: Duration) {
         let (found, stand_in) = self.finder.find_or_default(Direction::Input, &self.spec);
         self.supervisor.stands_in(stand_in);
-        let opened = found.map_err(|error| error.to_string()).and_then(|(device, name)| Feed::open(&device, name));
+        let opened =
+            found.map_err(|error| error.to_string()).and_then(|(device, name)| Feed::open(&device, name, self.muted));
         match opened {
             Ok(feed) => self.come_back(feed, now),
             Err(reason) => tracing::debug!(%reason, "no microphone yet"),
@@ -170,7 +175,7 @@ impl Capture {
     fn go_home(&mut self, now: Duration) {
         self.supervisor.tried(now, true);
         let Ok((device, name)) = self.finder.find(Direction::Input, &self.spec) else { return };
-        if let Ok(feed) = Feed::open(&device, name) {
+        if let Ok(feed) = Feed::open(&device, name, self.muted) {
             self.let_go();
             self.supervisor.stands_in(false);
             self.come_back(feed, now);

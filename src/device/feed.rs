@@ -49,14 +49,14 @@ struct Pulse {
 }
 
 impl Pulse {
-    /// Nothing has come yet; this thread is the reader.
-    fn new() -> Self {
+    /// Nothing has come yet; this thread is the reader. A stream that begins muted reads no sample before it is unmuted.
+    fn new(muted: bool) -> Self {
         Self {
             beats: AtomicU64::new(0),
             heard: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             failed: AtomicBool::new(false),
-            muted: AtomicBool::new(false),
+            muted: AtomicBool::new(muted),
             worth: AtomicUsize::new(0),
             reader: std::thread::current(),
         }
@@ -94,15 +94,15 @@ pub(super) struct Feed {
 
 impl Feed {
     /// Starts a stream, to be read by this thread. The error is a reason to be put into a sentence.
-    pub fn open(device: &Device, name: String) -> Result<Self, String> {
-        Self::open_at(device, name, BLOCKS_PER_SECOND)
+    pub fn open(device: &Device, name: String, muted: bool) -> Result<Self, String> {
+        Self::open_at(device, name, BLOCKS_PER_SECOND, muted)
     }
 
     /// Starts one that is to call so many times a second.
-    fn open_at(device: &Device, name: String, asked: f64) -> Result<Self, String> {
+    fn open_at(device: &Device, name: String, asked: f64, muted: bool) -> Result<Self, String> {
         let config = device.default_input_config().map_err(|error| format!("\"{name}\" cannot be used ({error})"))?;
-        let fixed = start(device, &config, small_buffer(&config, asked));
-        let started = fixed.or_else(|_| start(device, &config, BufferSize::Default));
+        let fixed = start(device, &config, small_buffer(&config, asked), muted);
+        let started = fixed.or_else(|_| start(device, &config, BufferSize::Default, muted));
         let (stream, samples, pulse) = started.map_err(|error| format!("\"{name}\" cannot be opened ({error})"))?;
         stream.play().map_err(|error| format!("\"{name}\" does not start ({error})"))?;
         Ok(Self {
@@ -154,7 +154,8 @@ impl Feed {
         if !self.hurries() {
             return None;
         }
-        match Self::open_at(&self.device, self.name.clone(), self.asked / 2.0) {
+        let muted = self.pulse.muted.load(Ordering::Relaxed);
+        match Self::open_at(&self.device, self.name.clone(), self.asked / 2.0, muted) {
             Ok(calm) => Some(Self { pace: CallPace::Known, ..calm }),
             Err(reason) => {
                 tracing::debug!(%reason, "the microphone calls twice as often as it might");
@@ -210,10 +211,15 @@ pub(super) fn fatal(error: &cpal::Error) -> bool {
 
 type Started = (Stream, HeapCons<f32>, Arc<Pulse>);
 
-fn start(device: &Device, config: &SupportedStreamConfig, buffer: BufferSize) -> Result<Started, cpal::Error> {
+fn start(
+    device: &Device,
+    config: &SupportedStreamConfig,
+    buffer: BufferSize,
+    muted: bool,
+) -> Result<Started, cpal::Error> {
     let capacity = config.sample_rate() as usize * usize::from(config.channels()).max(1) * RING_SECONDS;
     let (producer, consumer) = HeapRb::new(capacity.max(1)).split();
-    let pulse = Arc::new(Pulse::new());
+    let pulse = Arc::new(Pulse::new(muted));
     let stream_config = StreamConfig { buffer_size: buffer, ..config.config() };
     let end = (producer, Arc::clone(&pulse));
     let stream = match config.sample_format() {
@@ -293,7 +299,7 @@ mod tests {
     /// A callback of two channels whose ring holds `capacity` samples.
     fn callback(capacity: usize) -> (InputCallback, HeapCons<f32>, Arc<Pulse>) {
         let (ring, samples) = HeapRb::new(capacity).split();
-        let pulse = Arc::new(Pulse::new());
+        let pulse = Arc::new(Pulse::new(false));
         (InputCallback { ring, pulse: Arc::clone(&pulse), channels: 2 }, samples, pulse)
     }
 

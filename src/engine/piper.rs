@@ -28,7 +28,7 @@ pub struct Piper {
     language: String,
     speaker: i64,
     speed: f32,
-    /// Length of a sound relative to the training data's: the voice's own, divided by the speed.
+    /// Length of a sound relative to the training data's at speed 1: the voice's own.
     length_scale: f32,
 }
 
@@ -53,11 +53,16 @@ impl Piper {
             language: settings.espeak.voice.clone(),
             speaker: config.speaker,
             speed: config.speed.clamp(0.5, 3.0),
-            length_scale: settings.inference.length_scale / config.speed.clamp(0.5, 3.0),
+            length_scale: settings.inference.length_scale,
             voice: piper_rs::Piper::from_session(session, settings),
         };
         piper.run(WARM_UP).map_err(|error| unusable(voice, error.to_string()))?;
         Ok(piper)
+    }
+
+    /// Speaks at this speed from now on: 1 is the voice's own; 0.5..=3.
+    pub fn set_speed(&mut self, speed: f32) {
+        self.speed = speed.clamp(0.5, 3.0);
     }
 
     /// The raw sound of `text` and its rate in hertz.
@@ -69,7 +74,7 @@ impl Piper {
         }
         let (mut samples, rate) = self
             .voice
-            .create(&phonemes, true, Some(self.speaker), Some(self.length_scale), None, None)
+            .create(&phonemes, true, Some(self.speaker), Some(self.length_scale / self.speed), None, None)
             .map_err(|error| EngineError::Failed { engine: NAME, reason: error.to_string() })?;
         for sample in &mut samples {
             *sample = if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 };

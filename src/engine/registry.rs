@@ -125,7 +125,7 @@ pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
 /// # Errors
 /// When it cannot be made.
 pub fn echo(config: &EchoConfig) -> Result<Option<GuardedCanceller>, EngineError> {
-    let make: CancellerMaker = match config.canceller {
+    let make: CancellerMaker = match config.canceller.resolved() {
         Canceller::Off => return Ok(None),
         Canceller::Auto | Canceller::Sonora => Box::new(|| Ok(Box::new(Sonora::new()))),
         Canceller::Aec3 => Box::new(|| Ok(Box::new(Aec3::new()?))),

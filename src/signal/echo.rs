@@ -1,7 +1,8 @@
 //! The echo of a loudspeaker in a microphone: a stream through a room, a delay and what devices do to sound.
 
 use super::convolve::Convolver;
-use super::room::{RATE, Room};
+use super::frame::RATE;
+use super::room::Room;
 
 /// Taps of the interpolation between samples, and phases that it is tabled at.
 const TAPS: usize = 16;

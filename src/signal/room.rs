@@ -5,10 +5,10 @@
 
 use std::f64::consts::TAU;
 
+use super::frame::RATE;
+
 /// Speed of sound in metres a second.
 const SOUND: f64 = 343.0;
-/// Rate of impulse responses, in hertz.
-pub const RATE: u32 = 16_000;
 /// Corner of the high pass that takes off the pressure which images of one sign add up to, in hertz.
 const HIGH_PASS: f64 = 100.0;
 /// Corrections of the walls after which the reverberation time is as asked for.

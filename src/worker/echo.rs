@@ -6,10 +6,11 @@
 use std::collections::VecDeque;
 
 use crate::config::echo::EchoFeed;
+use crate::engine::echo::BLOCK;
 use crate::engine::echo::guard::GuardedCanceller;
-use crate::engine::echo::{BLOCK, EchoFigures};
 use crate::message::EchoState;
 use crate::signal::frame::FRAME;
+use crate::signal::level::mean_square;
 use crate::worker::convergence::Convergence;
 use crate::worker::reference::Reference;
 
@@ -76,6 +77,11 @@ impl EchoStage {
         self.reference.add(samples);
     }
 
+    /// The microphone has lost sound: what was played meanwhile has no partner.
+    pub fn skip(&mut self) {
+        self.reference.skip();
+    }
+
     /// Takes a frame of the microphone and gives the one that is heard.
     pub fn hear(&mut self, frame: Box<[f32; FRAME]>) -> EchoFrame {
         self.microphone.extend(frame.iter());
@@ -84,6 +90,12 @@ impl EchoStage {
         while self.microphone.len() >= BLOCK {
             engaged |= self.block();
         }
+        let before = std::mem::replace(&mut self.engaged, engaged);
+        if !before && !engaged {
+            self.clean.drain(..FRAME);
+            self.words.drain(..FRAME);
+            return EchoFrame { clean: frame, words: None, state: EchoState::Absent };
+        }
         let (mut clean, mut words) = (Box::new([0.0; FRAME]), Box::new([0.0; FRAME]));
         for (place, sample) in clean.iter_mut().zip(self.clean.drain(..FRAME)) {
             *place = sample;
@@ -91,10 +103,8 @@ impl EchoStage {
         for (place, sample) in words.iter_mut().zip(self.words.drain(..FRAME)) {
             *place = sample;
         }
-        let before = std::mem::replace(&mut self.engaged, engaged);
         match (before, engaged) {
-            (false, false) => return EchoFrame { clean: frame, words: None, state: EchoState::Absent },
-            (true, true) => {}
+            (false, false) | (true, true) => {}
             (false, true) => [&mut clean, &mut words].into_iter().for_each(|to| fade(&frame, to)),
             (true, false) => {
                 let raw = frame;
@@ -130,12 +140,15 @@ impl EchoStage {
         let mut words = raw;
         let engaged = self.silent < LINGERS;
         if engaged {
-            let linear = (self.feed == EchoFeed::Linear).then_some(&mut words);
-            if self.canceller.cancel(&reference, &mut block, linear) {
+            let mut linear = raw;
+            if self.canceller.cancel(&reference, &mut block, &mut linear) {
                 self.convergence.block(power(&raw), power(&block), power(&reference));
             } else {
                 self.failed = true;
                 self.convergence.reset();
+            }
+            if self.feed == EchoFeed::Linear {
+                words = linear;
             }
         } else if self.silent == LINGERS {
             self.convergence.rest();
@@ -162,21 +175,15 @@ impl EchoStage {
         broken
     }
 
-    /// What the canceller knows about the echo.
-    pub fn figures(&mut self) -> EchoFigures {
-        self.canceller.figures()
-    }
-
-    /// Name of the canceller.
-    pub fn describe(&self) -> String {
-        self.canceller.describe()
+    /// Time from the reference to its echo as found by now, in milliseconds.
+    pub fn delay_ms(&mut self) -> Option<u32> {
+        self.canceller.delay_ms()
     }
 }
 
 /// Mean square.
-#[allow(clippy::cast_precision_loss)] // 160
 fn power(block: &[f32; BLOCK]) -> f32 {
-    block.iter().map(|sample| sample * sample).sum::<f32>() / BLOCK as f32
+    mean_square(block.iter().copied())
 }
 
 /// Goes over from one frame to another within the frame; `to` becomes the mixture.
@@ -200,26 +207,18 @@ mod tests {
     struct Subtraction([f32; BLOCK]);
 
     impl EchoCanceller for Subtraction {
-        fn describe(&self) -> String {
-            "subtraction".into()
-        }
-
         fn render(&mut self, reference: &[f32; BLOCK]) -> Result<(), EngineError> {
             self.0 = *reference;
             Ok(())
         }
 
-        fn capture(&mut self, block: &mut [f32; BLOCK], _: Option<&mut [f32; BLOCK]>) -> Result<bool, EngineError> {
+        fn capture(&mut self, block: &mut [f32; BLOCK], _: &mut [f32; BLOCK]) -> Result<(), EngineError> {
             block.iter_mut().zip(&self.0).for_each(|(sample, echo)| *sample -= echo);
-            Ok(false)
-        }
-
-        fn figures(&mut self) -> EchoFigures {
-            EchoFigures::default()
-        }
-
-        fn reset(&mut self) -> Result<(), EngineError> {
             Ok(())
+        }
+
+        fn delay_ms(&mut self) -> Option<u32> {
+            None
         }
     }
 
@@ -335,7 +334,7 @@ mod tests {
             let again = run(450, 480, false);
             assert!(again > 15.0, "{canceller:?} after a pause: {again} dB in the first second");
             if canceller == Canceller::Aec3 {
-                let delay = stage.figures().delay_ms.unwrap();
+                let delay = stage.delay_ms().unwrap();
                 assert!((60..=110).contains(&delay), "{delay} ms");
             }
         }

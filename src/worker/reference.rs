@@ -42,11 +42,15 @@ impl Reference {
         }
         (self.dry, self.missing) = (0, 0);
         self.samples.extend(samples);
-        let excess = self.samples.len().saturating_sub(WAITS);
-        if excess > 0 {
-            // The microphone has stood still: what was played meanwhile is heard by now.
-            self.samples.drain(..self.samples.len() - self.cushion.max(BLOCK));
+        if self.samples.len() > WAITS {
+            self.skip();
         }
+    }
+
+    /// The microphone has lost sound, or stood still: what was played meanwhile is heard by now.
+    pub fn skip(&mut self) {
+        let spare = self.samples.len().saturating_sub(self.cushion.max(BLOCK));
+        self.samples.drain(..spare);
     }
 
     /// What was played during the next block. What is missing is taken for silence before what there is, so that the newest of both belong together.

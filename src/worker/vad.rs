@@ -144,6 +144,13 @@ impl VadWorker {
         }
     }
 
+    /// Sound of the microphone was lost.
+    fn skip(&mut self) {
+        if let Some(echo) = &mut self.echo {
+            echo.skip();
+        }
+    }
+
     /// What the person should know about the echo canceller.
     pub fn notice(&mut self) -> Option<String> {
         self.echo.as_mut().and_then(EchoStage::notice)
@@ -218,7 +225,7 @@ impl VadWorker {
         mut ports: VadPorts,
         observer: &mut dyn PartObserver,
     ) -> Result<(), DeviceError> {
-        let mut losses = Losses::default();
+        let (mut losses, mut paired) = (Losses::default(), 0);
         while !ports.switches.stop.load(Ordering::Relaxed) {
             if let Ok(name) = ports.requests.try_recv() {
                 match capture.switch(&name) {
@@ -232,14 +239,20 @@ impl VadWorker {
             capture.wait_for(self.gathers(ports.switches.alert.load(Ordering::Relaxed)));
             let muted = ports.switches.muted.load(Ordering::Relaxed);
             capture.mute(muted);
+            if muted {
+                // What was heard before is no beginning of what will be.
+                self.forget();
+            }
             let next = capture.next(if muted { MUTED_PATIENCE } else { PATIENCE })?;
             if let Some(reference) = &mut ports.reference {
                 let played = reference.read();
-                // While muted there is nothing to pair it with: what waited would be late by as much afterwards.
-                if !muted {
-                    self.played(played);
-                }
+                self.played(played);
             }
+            // Without the sound of the microphone there is nothing to pair it with.
+            if muted || capture.dropped() > paired {
+                self.skip();
+            }
+            paired = capture.dropped();
             match next {
                 device::MicFrame::Frame(frame) => {
                     self.take(frame, &capture, &mut ports, &mut losses);

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
+use strum::VariantNames;
 
 use super::asr::corpus;
 use super::checkout::{beside, default_voices};
@@ -97,9 +98,7 @@ pub struct EchoArgs {
 }
 
 fn canceller(text: &str) -> Result<Canceller, String> {
-    let known = [Canceller::Auto, Canceller::Sonora, Canceller::Aec3, Canceller::Off];
-    let found = known.into_iter().find(|one| report::name_of(*one) == text);
-    found.ok_or_else(|| format!("there are {}", known.map(report::name_of).join(", ")))
+    text.parse().map_err(|_| format!("there are {}", Canceller::VARIANTS.join(", ")))
 }
 
 pub fn run(args: &EchoArgs, config: &Config, files: &Files) -> Result<()> {
@@ -169,7 +168,7 @@ fn open_loop(
         let mut runs: Vec<OpenRun> = Vec::new();
         for (number, (kind, spec, gain)) in conditions().into_iter().enumerate() {
             let (voice, story) = &stories[number % stories.len()];
-            eprintln!("{} {} {kind} {gain} dB, {voice}", report::name_of(canceller), spec.room.name);
+            eprintln!("{} {} {kind} {gain} dB, {voice}", canceller, spec.room.name);
             let room = open::beside_people(spec, story, gain);
             let seed = args.seed.wrapping_mul(1_000).wrapping_add(number as u64);
             let case = OpenCase { golem: story, room, canceller, seconds: args.seconds, seed };

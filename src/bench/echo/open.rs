@@ -96,7 +96,7 @@ pub fn run(case: &OpenCase, people: &[Interjection], vad: &mut dyn Vad) -> Resul
         run.probabilities.push(vad.probability(&clean)?);
     }
     run.levels = meter.levels();
-    run.levels.delay = stage.and_then(|mut stage| stage.figures().delay_ms);
+    run.levels.delay = stage.and_then(|mut stage| stage.delay_ms());
     Ok(run)
 }
 

@@ -87,7 +87,7 @@ fn pair(name: &str, played: &[f32], heard: &[f32], canceller: Canceller, vad: &m
         raw: percent(&raw),
         clean: percent(&clean),
         near: (alone.len() >= 10).then(|| percent(&alone)),
-        delay: stage.and_then(|mut stage| stage.figures().delay_ms),
+        delay: stage.and_then(|mut stage| stage.delay_ms()),
     })
 }
 

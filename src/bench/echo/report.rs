@@ -62,16 +62,6 @@ pub struct Report {
     pub words: Vec<WordRow>,
 }
 
-/// What the config calls a canceller.
-pub fn name_of(canceller: Canceller) -> &'static str {
-    match canceller {
-        Canceller::Auto => "auto",
-        Canceller::Sonora => "sonora",
-        Canceller::Aec3 => "aec3",
-        Canceller::Off => "off",
-    }
-}
-
 impl Report {
     /// On standard output: tables, or JSON.
     pub fn print(&self, json: bool) -> Result<()> {
@@ -104,7 +94,7 @@ impl Report {
         let mut groups: Vec<(String, Vec<&OpenRow>)> = Vec::new();
         for row in &self.open {
             for kind in [row.kind.clone(), format!("{} dB", row.gain), row.room.to_string()] {
-                let key = format!("{} | {kind}", name_of(row.canceller));
+                let key = format!("{} | {kind}", row.canceller);
                 match groups.iter_mut().find(|(name, _)| *name == key) {
                     Some((_, rows)) => rows.push(row),
                     None => groups.push((key, vec![row])),
@@ -140,7 +130,7 @@ impl Report {
         for RuleRow { canceller, rule, score } in &self.rules {
             println!(
                 "| {} | VAD > {} in {} frames | {:.1} % | {:.1} % | {:.1} % | {:.1} ({:.2}) | {} of {} |",
-                name_of(*canceller),
+                canceller,
                 rule.threshold,
                 rule.frames,
                 score.percent(score.found),
@@ -195,10 +185,10 @@ impl Report {
     pub fn draw(&self, path: &Path) -> Result<()> {
         let mut curves: Vec<Curve> = Vec::new();
         for RuleRow { canceller, score, .. } in &self.rules {
-            let (name, point) = (name_of(*canceller), (score.own_per_hour(), score.percent(score.within_400)));
+            let (name, point) = (canceller.to_string(), (score.own_per_hour(), score.percent(score.within_400)));
             match curves.iter_mut().find(|curve| curve.name == name) {
                 Some(curve) => curve.points.push(point),
-                None => curves.push(Curve { name: name.into(), points: vec![point] }),
+                None => curves.push(Curve { name, points: vec![point] }),
             }
         }
         for curve in &mut curves {

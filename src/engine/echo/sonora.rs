@@ -3,7 +3,7 @@
 use sonora::config::{self, NoiseSuppression};
 use sonora::{AudioProcessing, Config, StreamConfig};
 
-use super::{BLOCK, EchoCanceller, EchoFigures, EngineError};
+use super::{BLOCK, EchoCanceller, EngineError};
 use crate::signal::frame::RATE;
 
 /// AEC3 and noise suppression.
@@ -38,33 +38,18 @@ fn failed(error: sonora::Error) -> EngineError {
 }
 
 impl EchoCanceller for Sonora {
-    fn describe(&self) -> String {
-        "sonora".into()
-    }
-
     fn render(&mut self, reference: &[f32; BLOCK]) -> Result<(), EngineError> {
         // It wants somewhere to write what goes to the loudspeaker, and changes nothing of it.
         self.processing.process_render_f32(&[reference], &mut [&mut self.output]).map_err(failed)
     }
 
-    fn capture(&mut self, block: &mut [f32; BLOCK], _: Option<&mut [f32; BLOCK]>) -> Result<bool, EngineError> {
+    fn capture(&mut self, block: &mut [f32; BLOCK], _: &mut [f32; BLOCK]) -> Result<(), EngineError> {
         self.processing.process_capture_f32(&[&*block], &mut [&mut self.output]).map_err(failed)?;
         block.copy_from_slice(&self.output);
-        Ok(false)
-    }
-
-    #[allow(clippy::cast_possible_truncation)] // decibels
-    fn figures(&mut self) -> EchoFigures {
-        let statistics = self.processing.statistics();
-        EchoFigures {
-            delay_ms: statistics.delay_ms.and_then(|ms| u32::try_from(ms).ok()),
-            erl: statistics.echo_return_loss.map(|decibels| decibels as f32),
-            erle: statistics.echo_return_loss_enhancement.map(|decibels| decibels as f32),
-        }
-    }
-
-    fn reset(&mut self) -> Result<(), EngineError> {
-        *self = Self::new();
         Ok(())
+    }
+
+    fn delay_ms(&mut self) -> Option<u32> {
+        self.processing.statistics().delay_ms.and_then(|ms| u32::try_from(ms).ok())
     }
 }

@@ -1,8 +1,8 @@
 //! The voices that were enrolled: a file that only its owner can read.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::DirBuilder;
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -63,16 +63,6 @@ pub enum RollError {
 }
 
 impl VoiceRoll {
-    /// `$GOLEM_DATA/voices.json`, or under golem's folder in `$XDG_DATA_HOME` or `~/.local/share`; `None` without a
-    /// home.
-    pub fn default_path(env: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-        let set = |name: &str| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let data = set("GOLEM_DATA")
-            .or_else(|| Some(set("XDG_DATA_HOME")?.join("golem")))
-            .or_else(|| Some(set("HOME")?.join(".local/share/golem")))?;
-        Some(data.join("voices.json"))
-    }
-
     /// The voices in the file at `path`; none where there is no file.
     ///
     /// # Errors
@@ -103,15 +93,10 @@ impl VoiceRoll {
         let write = || -> std::io::Result<()> {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-            let new = path.with_extension("json.new");
-            match std::fs::remove_file(&new) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
             file.write_all(&serde_json::to_vec(self)?)?;
-            file.sync_all()?;
-            std::fs::rename(&new, path)
+            file.as_file().sync_all()?;
+            file.persist(path).map(drop).map_err(|error| error.error)
         };
         write().map_err(|error| failed(path, &error))
     }
@@ -175,16 +160,5 @@ mod tests {
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         }
         assert!(matches!(VoiceRoll::default().save(Path::new("/proc/none/voices.json")), Err(RollError::File { .. })));
-    }
-
-    #[test]
-    fn the_file_lies_in_the_data_folder() {
-        let of = |set: &[(&str, &str)]| {
-            VoiceRoll::default_path(|name| Some(set.iter().find(|(known, _)| *known == name)?.1.into()))
-        };
-        assert_eq!(of(&[]), None);
-        assert_eq!(of(&[("HOME", "/h")]), Some("/h/.local/share/golem/voices.json".into()));
-        assert_eq!(of(&[("HOME", "/h"), ("XDG_DATA_HOME", "/d")]), Some("/d/golem/voices.json".into()));
-        assert_eq!(of(&[("GOLEM_DATA", "/g"), ("HOME", "/h")]), Some("/g/voices.json".into()));
     }
 }

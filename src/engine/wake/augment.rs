@@ -1,6 +1,7 @@
 //! Clean voices made as a microphone hears them: at some distance, in a room, in noise.
 
 use crate::signal::frame::RATE;
+use crate::signal::level::mean_square;
 
 /// Sound of a room, as so many echoes.
 const ECHOES: usize = 60;
@@ -94,9 +95,7 @@ impl Augment {
 
 /// Root mean square, never zero.
 fn loudness(sound: &[f32]) -> f32 {
-    #[expect(clippy::cast_precision_loss, reason = "a few seconds")]
-    let power = sound.iter().map(|sample| sample * sample).sum::<f32>() / sound.len().max(1) as f32;
-    power.sqrt().max(1e-6)
+    mean_square(sound.iter().copied()).sqrt().max(1e-6)
 }
 
 #[cfg(test)]

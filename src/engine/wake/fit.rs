@@ -63,6 +63,7 @@ pub fn fitted(
     embedding: &mut SpeechEmbedding,
     progress: Progress,
 ) -> Result<WakeHead, EngineError> {
+    let phrase = phrase.trim();
     let voices: Vec<u8> = sources.pipers.iter().flat_map(|path| path.as_os_str().as_encoded_bytes().to_vec()).collect();
     let recordings: Vec<u8> = owner.iter().flatten().flat_map(|sample| sample.to_le_bytes()).collect();
     let kept = StoredNumbers::new(&sources.kept, "phrase", &[phrase.as_bytes(), &voices, &recordings]);

@@ -18,7 +18,7 @@ const BEFORE: usize = (SPAN + 10) * STRIDE;
 pub struct Spotter {
     embedding: SpeechEmbedding,
     heads: Vec<WakeHead>,
-    /// The newest samples, while no one speaks.
+    /// The newest samples.
     before: VecDeque<f32>,
     /// The numbers of the newest embeddings.
     window: Vec<f32>,
@@ -37,22 +37,29 @@ impl Spotter {
     /// # Errors
     /// When the runtime refuses the frame.
     pub fn hear_each(&mut self, frame: &[f32; FRAME], probability: f32) -> Result<Vec<f32>, EngineError> {
+        let listened = self.listening.is_some();
         self.listening = match self.listening {
             _ if probability > VOICE => Some(0),
             Some(frames) if frames < LINGER => Some(frames + 1),
             _ => None,
         };
-        if self.listening.is_none() {
-            self.embedding.reset();
-            self.window.clear();
-            self.before.extend(frame);
-            let spare = self.before.len().saturating_sub(BEFORE);
-            self.before.drain(..spare);
-            return Ok(vec![0.0; self.heads.len()]);
+        // Kept while it is listened to as well: the next voice may begin soon after this one.
+        self.before.extend(frame);
+        let spare = self.before.len().saturating_sub(BEFORE);
+        self.before.drain(..spare);
+        match (listened, self.listening.is_some()) {
+            (true, true) => self.judge(frame),
+            (false, true) => {
+                let again: Vec<f32> = self.before.iter().copied().collect();
+                self.judge(&again)
+            }
+            (true, false) => {
+                self.embedding.reset();
+                self.window.clear();
+                Ok(vec![0.0; self.heads.len()])
+            }
+            (false, false) => Ok(vec![0.0; self.heads.len()]),
         }
-        let mut samples: Vec<f32> = self.before.drain(..).collect();
-        samples.extend(frame);
-        self.judge(&samples)
     }
 
     /// The scores of the windows that `samples` complete.
@@ -83,5 +90,28 @@ impl KeywordSpotter for Spotter {
         self.window.clear();
         self.before.clear();
         self.listening = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::recording;
+
+    #[test]
+    fn a_voice_soon_after_another_is_judged_as_well() {
+        let Some(library) = recording::installed("runtime/libonnxruntime.so") else { return };
+        let Some(folder) = recording::installed("models/wake/openwakeword-features") else { return };
+        let head = WakeHead::from_numbers(vec![0.0; INPUTS + 1]).unwrap();
+        let mut spotter = Spotter::new(SpeechEmbedding::open(&library, &folder).unwrap(), vec![head]);
+        // Any judgement gives a score; none gives 0.
+        let mut judged = |probability: f32, frames: u32| {
+            let scores = (0..frames).map(|_| spotter.hear(&[0.01; FRAME], probability).unwrap());
+            scores.filter(|score| *score > 0.0).count()
+        };
+        assert_eq!(judged(0.0, 100), 0, "no voice");
+        assert!(judged(0.9, 31) > 20);
+        judged(0.0, 31);
+        assert!(judged(0.9, 22) + judged(0.0, LINGER) > 30, "a second after the first voice");
     }
 }

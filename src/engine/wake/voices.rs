@@ -34,7 +34,7 @@ pub struct VoicePool {
     /// Where espeak-ng's data lie.
     data: PathBuf,
     manners: Vec<SpeakingManner>,
-    neural: Vec<Box<dyn Synthesizer>>,
+    neural: Vec<Piper>,
 }
 
 impl VoicePool {
@@ -54,28 +54,17 @@ impl VoicePool {
         }
         let tag = if russian { "ru_" } else { "en_" };
         let spoken = |path: &&PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(tag));
-        let open = |path: &PathBuf, speed: f32| -> Result<Box<dyn Synthesizer>, EngineError> {
-            let config = TtsConfig { speed, ..TtsConfig::default() };
-            Ok(Box::new(Piper::open(onnxruntime, path, &data, &config)?))
+        let open = |path: &PathBuf| {
+            let voice = Piper::open(onnxruntime, path, &data, &TtsConfig::default());
+            voice.inspect_err(|error| tracing::warn!("{error}")).ok()
         };
-        let mut neural = Vec::new();
-        for path in pipers.iter().filter(spoken) {
-            for speed in NEURAL_SPEEDS {
-                match open(path, speed) {
-                    Ok(voice) => neural.push(voice),
-                    Err(error) => {
-                        tracing::warn!("{error}");
-                        break;
-                    }
-                }
-            }
-        }
+        let neural = pipers.iter().filter(spoken).filter_map(open).collect();
         Self { data, manners, neural }
     }
 
     /// How many voices there are.
     pub fn len(&self) -> usize {
-        self.manners.len() + self.neural.len()
+        self.manners.len() + self.neural.len() * NEURAL_SPEEDS.len()
     }
 
     /// `text` in the voice `at` (taken modulo [`Self::len`]), at 16 kHz, without silence around it.
@@ -85,7 +74,11 @@ impl VoicePool {
     pub fn say(&mut self, at: usize, text: &str) -> Result<Vec<f32>, EngineError> {
         let at = at % self.len().max(1);
         let speech = match at.checked_sub(self.manners.len()) {
-            Some(at) => self.neural[at].speak(text, &Ticket::standing())?,
+            Some(at) => {
+                let voice = &mut self.neural[at / NEURAL_SPEEDS.len()];
+                voice.set_speed(NEURAL_SPEEDS[at % NEURAL_SPEEDS.len()]);
+                voice.speak(text, &Ticket::standing())?
+            }
             None => self.formant(&self.manners[at], text)?,
         };
         let samples = resample(&speech.samples, speech.timing.rate.max(1), RATE);
