@@ -40,8 +40,8 @@ pub struct Convergence {
     sounding: u32,
     absent: u32,
     suppressed: u32,
-    /// Whether the canceller has taken out an echo since it was made.
-    known: bool,
+    /// Whether there is an echo here: the canceller has taken one out, or none came in a second of sound.
+    known: Option<bool>,
 }
 
 impl Convergence {
@@ -64,7 +64,12 @@ impl Convergence {
             self.absent = self.absent.saturating_add(1);
         } else if self.clean < SUPPRESSED * self.microphone {
             self.suppressed = self.suppressed.saturating_add(1);
-            self.known |= self.suppressed >= SETTLED;
+            if self.suppressed >= SETTLED {
+                self.known = Some(true);
+            }
+        }
+        if self.known.is_none() && self.sounding >= NONE_YET && self.absent >= self.sounding / 10 * 9 {
+            self.known = Some(false);
         }
     }
 
@@ -80,16 +85,14 @@ impl Convergence {
 
     /// What is to be thought of the present block.
     pub fn state(&self) -> EchoState {
-        if self.suppressed >= if self.known { AGAIN } else { SETTLED } {
-            EchoState::Cancelled
-        } else if self.suppressed >= FIRST {
-            EchoState::Settling
-        } else if self.sounding >= NONE_YET && self.absent >= self.sounding / 10 * 9 {
-            EchoState::Absent
-        } else if self.sounding < PATIENCE {
-            EchoState::Learning
-        } else {
-            EchoState::Leaking
+        let trusted = if self.known == Some(true) { AGAIN } else { SETTLED };
+        match self.known {
+            _ if self.suppressed >= trusted => EchoState::Cancelled,
+            _ if self.suppressed >= FIRST => EchoState::Settling,
+            // A person over headphones is as loud as an echo: half of what sounds has to be one.
+            Some(false) if self.sounding < PATIENCE || self.absent >= self.sounding / 2 => EchoState::Absent,
+            _ if self.sounding < PATIENCE => EchoState::Learning,
+            _ => EchoState::Leaking,
         }
     }
 }
@@ -151,8 +154,13 @@ mod tests {
         let mut convergence = Convergence::default();
         (0..150).for_each(|_| convergence.block(1e-9, 1e-9, 0.01));
         assert_eq!(convergence.state(), EchoState::Absent);
-        (0..16).for_each(|_| convergence.block(0.01, 0.01, 0.01));
+        (0..100).for_each(|_| convergence.block(0.01, 0.01, 0.01));
         assert_eq!(convergence.state(), EchoState::Absent, "the person speaks, and no echo is known");
+        convergence.rest();
+        convergence.block(0.01, 0.01, 0.01);
+        assert_eq!(convergence.state(), EchoState::Absent, "also over the first words of the next reply");
+        (0..120).for_each(|_| convergence.block(0.01, 1e-4, 0.01));
+        assert_eq!(convergence.state(), EchoState::Settling, "until the headphones are taken off");
     }
 
     #[test]

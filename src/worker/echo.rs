@@ -14,9 +14,11 @@ use crate::signal::level::mean_square;
 use crate::worker::convergence::Convergence;
 use crate::worker::reference::Reference;
 
-/// Blocks after the last sound of the loudspeaker for which there may be an echo: half a second of delay, as much of
-/// reverberation, and the pauses between two clauses.
-const LINGERS: u32 = 200;
+/// Blocks after the last sound of the loudspeaker for which there may be an echo: half a second of delay and the end of the
+/// reverberation. A person who answers is then heard as the microphone hears them.
+const LINGERS: u32 = 60;
+/// Blocks without sound after which the loudspeaker's stream may have rested: 5 s.
+const RESTS: u32 = 500;
 /// Sample of the reference below which the loudspeaker counts as silent.
 const SILENT: f32 = 1e-5;
 /// What a person is to do where the echo stays.
@@ -150,7 +152,7 @@ impl EchoStage {
             if self.feed == EchoFeed::Linear {
                 words = linear;
             }
-        } else if self.silent == LINGERS {
+        } else if self.silent == RESTS {
             self.convergence.rest();
         }
         self.clean.extend(block);
