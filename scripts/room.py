@@ -10,6 +10,7 @@ import json
 import os
 import re
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -137,8 +138,11 @@ class Line:
     def __init__(self, path: Path) -> None:
         self.stream = socket.socket(socket.AF_UNIX)
         try:
-            self.stream.settimeout(LIMIT)
+            # A timeout of Python's own makes the socket non-blocking, and then the system refuses instead of letting
+            # the client wait when many others connect at the same moment.
+            self.stream.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(LIMIT), 0))
             self.stream.connect(str(path))
+            self.stream.settimeout(LIMIT)
         except OSError:
             self.stream.close()
             raise

@@ -10,8 +10,8 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, 
 
 use super::error::SocketError;
 
-/// Clients that may wait to be let in.
-const BACKLOG: i32 = 128;
+/// Clients that may wait to be let in: many, because a client that does not block is refused when the queue is full.
+const BACKLOG: i32 = 1024;
 /// Only the owner reads and writes.
 const OWNER: u32 = 0o600;
 
