@@ -9,6 +9,9 @@ const RUNPATH: &str =
 fn main() {
     println!("cargo:rerun-if-changed=scripts/build.rs");
     println!("cargo:rustc-link-lib=sonic");
+    // Once more at the end of the line: GNU's linker drops a library that nothing before it has asked for, and in the
+    // library's own tests espeak-ng comes later.
+    println!("cargo:rustc-link-arg=-lsonic");
     if std::env::var_os("CARGO_FEATURE_PORTABLE").is_some() {
         println!("cargo:rustc-link-arg-bins=-Wl,--enable-new-dtags,-rpath,{RUNPATH}");
     }
