@@ -27,6 +27,18 @@ const PATIENCE: u32 = 300;
 /// Blocks with sound after which an echo that has not come is not expected: 1 s.
 const NONE_YET: u32 = 100;
 
+/// Whether the loudspeaker's sound reaches the microphone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum EchoPresence {
+    /// Too little has sounded to say.
+    #[default]
+    Unknown,
+    /// It does: the canceller has taken an echo out.
+    Present,
+    /// It does not, as with headphones.
+    Missing,
+}
+
 /// Watches what goes into a canceller and what comes out of it.
 #[derive(Clone, Debug, Default)]
 pub struct Convergence {
@@ -40,8 +52,8 @@ pub struct Convergence {
     sounding: u32,
     absent: u32,
     suppressed: u32,
-    /// Whether there is an echo here: the canceller has taken one out, or none came in a second of sound.
-    known: Option<bool>,
+    /// Whether there is an echo here; outlasts the rests of the loudspeaker.
+    presence: EchoPresence,
 }
 
 impl Convergence {
@@ -65,17 +77,19 @@ impl Convergence {
         } else if self.clean < SUPPRESSED * self.microphone {
             self.suppressed = self.suppressed.saturating_add(1);
             if self.suppressed >= SETTLED {
-                self.known = Some(true);
+                self.presence = EchoPresence::Present;
             }
         }
-        if self.known.is_none() && self.sounding >= NONE_YET && self.absent >= self.sounding / 10 * 9 {
-            self.known = Some(false);
+        // Headphones may be put on while golem runs, but an echo that was there is not given up for a quiet second.
+        let long = self.sounding >= if self.presence == EchoPresence::Present { PATIENCE } else { NONE_YET };
+        if long && self.suppressed < FIRST && self.absent >= self.sounding / 10 * 9 {
+            self.presence = EchoPresence::Missing;
         }
     }
 
     /// The loudspeaker has rested: its stream may come later or sooner from now on.
     pub fn rest(&mut self) {
-        *self = Self { known: self.known, ..Self::default() };
+        *self = Self { presence: self.presence, ..Self::default() };
     }
 
     /// Another canceller or another microphone: nothing is known.
@@ -85,12 +99,12 @@ impl Convergence {
 
     /// What is to be thought of the present block.
     pub fn state(&self) -> EchoState {
-        let trusted = if self.known == Some(true) { AGAIN } else { SETTLED };
-        match self.known {
+        let trusted = if self.presence == EchoPresence::Present { AGAIN } else { SETTLED };
+        match self.presence {
             _ if self.suppressed >= trusted => EchoState::Cancelled,
             _ if self.suppressed >= FIRST => EchoState::Settling,
             // A person over headphones is as loud as an echo: half of what sounds has to be one.
-            Some(false) if self.sounding < PATIENCE || self.absent >= self.sounding / 2 => EchoState::Absent,
+            EchoPresence::Missing if self.sounding < PATIENCE || self.absent >= self.sounding / 2 => EchoState::Absent,
             _ if self.sounding < PATIENCE => EchoState::Learning,
             _ => EchoState::Leaking,
         }
@@ -161,6 +175,20 @@ mod tests {
         assert_eq!(convergence.state(), EchoState::Absent, "also over the first words of the next reply");
         (0..120).for_each(|_| convergence.block(0.01, 1e-4, 0.01));
         assert_eq!(convergence.state(), EchoState::Settling, "until the headphones are taken off");
+    }
+
+    #[test]
+    fn headphones_that_are_put_on_end_the_echo() {
+        let mut convergence = Convergence::default();
+        after(&mut convergence, 260, 20.0);
+        convergence.rest();
+        let mut step = || {
+            convergence.block(1e-9, 1e-9, 0.01);
+            convergence.state()
+        };
+        let states: Vec<_> = (0..320).map(|_| step()).collect();
+        assert!(states[..299].iter().all(|state| *state == EchoState::Learning), "a quiet second is no proof");
+        assert!(states[299..].iter().all(|state| *state == EchoState::Absent));
     }
 
     #[test]
