@@ -47,8 +47,8 @@ impl Default for BargeInConfig {
             duck_level: 0.2,
             cut_ms: 200,
             window_ms: 300,
-            threshold: 0.3,
-            clean_cut_ms: 128,
+            threshold: 0.6,
+            clean_cut_ms: 64,
             duck_threshold: 0.1,
             fade_ms: 10,
         }

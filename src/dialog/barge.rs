@@ -53,8 +53,9 @@ enum FrameSound {
     Sure,
 }
 
-/// The bar for frames that golem's own voice was taken out of. It is lower: a canceller swallows part of what a person says
-/// over golem, and hardly anything else is left that could be a voice.
+/// The bar for frames that golem's own voice was taken out of. It takes fewer of them: a canceller swallows the beginning of
+/// what a person says over golem, and what it leaves of golem seldom passes for a voice. A few frames of a sure voice cut
+/// sooner than more frames of a doubtful one, and golem itself is taken for a person less often (`golem bench echo`).
 #[derive(Clone, Copy, Debug)]
 struct CleanBar {
     /// Probability above which a frame counts towards the cut.
@@ -243,11 +244,12 @@ mod tests {
         };
         assert_eq!(run(&[0.05, 0.15, 0.0, 0.0, 0.0, 0.0]), [Nothing, Duck, Nothing, Nothing, Nothing, Unduck]);
         let needed = frames(BargeInConfig::default().clean_cut_ms);
-        let verdicts = run(&vec![0.4; needed]);
+        let verdicts = run(&vec![BargeInConfig::default().threshold + 0.1; needed]);
         assert_eq!(
             (verdicts.iter().position(|v| *v == Duck), verdicts.last()),
             ((needed > 1).then_some(0), Some(&Cut))
         );
         assert!(!run(&[0.15; 20]).contains(&Cut), "faint frames alone never cut");
+        assert!(!run(&[0.5; 20]).contains(&Cut), "nor do doubtful ones");
     }
 }

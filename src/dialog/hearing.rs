@@ -71,11 +71,11 @@ impl Dialog {
         let sounding = reply.started;
         self.detector.raise(match self.echo {
             EchoState::Learning => CutBar::Never,
-            EchoState::Settling | EchoState::Leaking => CutBar::Doubled,
-            EchoState::Absent | EchoState::Cancelled if reply.false_cuts >= FALSE_CUTS => CutBar::Doubled,
-            EchoState::Absent | EchoState::Cancelled => CutBar::Usual,
+            EchoState::Leaking => CutBar::Doubled,
+            _ if reply.false_cuts >= FALSE_CUTS => CutBar::Doubled,
+            EchoState::Absent | EchoState::Settling | EchoState::Cancelled => CutBar::Usual,
         });
-        let verdict = if self.echo == EchoState::Cancelled {
+        let verdict = if self.echo.suppressed() {
             self.detector.push_clean(probability)
         } else {
             self.detector.push(probability, voiced)
@@ -112,7 +112,7 @@ impl Dialog {
             self.cancel(CancelReason::Instant);
         }
         let barge_in = &self.config.barge_in;
-        let voiced_ms = if self.echo == EchoState::Cancelled { barge_in.clean_cut_ms } else { barge_in.cut_ms };
+        let voiced_ms = if self.echo.suppressed() { barge_in.clean_cut_ms } else { barge_in.cut_ms };
         let factor = u64::try_from(self.detector.factor()).unwrap_or(1);
         self.begin_utterance(voiced_ms.saturating_mul(factor), Call::Free);
     }
@@ -286,5 +286,32 @@ impl Dialog {
         } else {
             self.begin_utterance(0, Call::Free);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::message::{Event, Request};
+
+    /// Frames of a sure voice that silence a reply, of 40 at most.
+    fn frames_to_cut(echo: EchoState) -> Option<u64> {
+        let mut dialog = Dialog::new(&Config::default(), true, None);
+        dialog.handle(Time::ZERO, Event::Request(Request::Ask { text: "one".into() }));
+        dialog.handle(Time::ZERO, Event::Echo { state: echo });
+        (1..=40).find(|frame| {
+            dialog.handle(Time::from_millis(32 * frame), Event::Frame { probability: 0.9 });
+            std::iter::from_fn(|| dialog.poll_action()).any(|action| matches!(action, Action::Cut))
+        })
+    }
+
+    #[test]
+    fn the_surer_it_is_that_golem_is_not_heard_the_less_voice_silences_it() {
+        assert_eq!(frames_to_cut(EchoState::Absent), Some(6));
+        assert_eq!(frames_to_cut(EchoState::Settling), Some(2));
+        assert_eq!(frames_to_cut(EchoState::Cancelled), Some(2));
+        assert_eq!(frames_to_cut(EchoState::Leaking), Some(12));
+        assert_eq!(frames_to_cut(EchoState::Learning), None);
     }
 }

@@ -18,3 +18,11 @@ pub enum EchoState {
     /// The canceller has had time enough and does not take the echo out.
     Leaking,
 }
+
+impl EchoState {
+    /// Whether a canceller takes golem's own voice out of what is heard, and part of a person's voice over it.
+    #[must_use]
+    pub fn suppressed(self) -> bool {
+        matches!(self, Self::Settling | Self::Cancelled)
+    }
+}

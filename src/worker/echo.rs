@@ -13,6 +13,7 @@ use crate::signal::frame::FRAME;
 use crate::signal::level::mean_square;
 use crate::worker::convergence::Convergence;
 use crate::worker::reference::Reference;
+use crate::worker::residue::Residue;
 
 /// Blocks after the last sound of the loudspeaker for which there may be an echo: half a second of delay and the end of the
 /// reverberation. A person who answers is then heard as the microphone hears them.
@@ -35,6 +36,18 @@ pub struct EchoFrame {
     pub words: Option<Box<[f32; FRAME]>>,
     /// How much of it may be golem itself.
     pub state: EchoState,
+    /// The probability of a voice (0..=1) that is believed of it at most.
+    pub ceiling: f32,
+}
+
+/// What else is known of a frame before it is judged.
+pub struct BesideFrame {
+    /// What goes on in its place.
+    pub words: Option<Box<[f32; FRAME]>>,
+    /// How much of it may be golem's own voice.
+    pub echo: EchoState,
+    /// The probability that is believed of it at most.
+    pub ceiling: f32,
 }
 
 /// The canceller with the reference and the frames that are on their way.
@@ -48,6 +61,7 @@ pub struct EchoStage {
     /// Blocks since the loudspeaker last sounded.
     silent: u32,
     convergence: Convergence,
+    residue: Residue,
     /// Whether the notice that the canceller does not help was given.
     noticed: bool,
     /// Whether the canceller has failed in a block of this frame.
@@ -68,6 +82,7 @@ impl EchoStage {
             words: std::iter::repeat_n(0.0, LATE).collect(),
             silent: LINGERS,
             convergence: Convergence::default(),
+            residue: Residue::default(),
             noticed: false,
             failed: false,
             engaged: false,
@@ -96,7 +111,8 @@ impl EchoStage {
         if !before && !engaged {
             self.clean.drain(..FRAME);
             self.words.drain(..FRAME);
-            return EchoFrame { clean: frame, words: None, state: EchoState::Absent };
+            self.residue.forget();
+            return EchoFrame { clean: frame, words: None, state: EchoState::Absent, ceiling: 1.0 };
         }
         let (mut clean, mut words) = (Box::new([0.0; FRAME]), Box::new([0.0; FRAME]));
         for (place, sample) in clean.iter_mut().zip(self.clean.drain(..FRAME)) {
@@ -105,6 +121,7 @@ impl EchoStage {
         for (place, sample) in words.iter_mut().zip(self.words.drain(..FRAME)) {
             *place = sample;
         }
+        let ceiling = self.residue.ceiling(&frame, &clean);
         match (before, engaged) {
             (false, false) | (true, true) => {}
             (false, true) => [&mut clean, &mut words].into_iter().for_each(|to| fade(&frame, to)),
@@ -118,7 +135,8 @@ impl EchoStage {
             }
         }
         let words = (self.feed != EchoFeed::Full).then_some(words);
-        EchoFrame { clean, words, state: self.state(engaged) }
+        let state = self.state(engaged);
+        EchoFrame { clean, words, state, ceiling: if state.suppressed() { ceiling } else { 1.0 } }
     }
 
     /// How much of the newest frame may be golem itself.

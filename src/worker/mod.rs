@@ -20,6 +20,7 @@ pub mod playback;
 pub mod queue;
 pub mod recorder;
 mod reference;
+mod residue;
 pub mod switching;
 pub mod tts;
 pub mod turn;

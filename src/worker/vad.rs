@@ -13,7 +13,7 @@ use crate::engine::{EngineError, KeywordSpotter, Vad};
 use crate::message::{EchoState, Event, Part};
 use crate::signal::frame::FRAME;
 use crate::signal::level::decibels;
-use crate::worker::echo::{EchoFrame, EchoStage};
+use crate::worker::echo::{BesideFrame, EchoFrame, EchoStage};
 use crate::worker::queue::DropOldest;
 use crate::worker::switching::PartObserver;
 
@@ -105,9 +105,6 @@ impl Losses {
     }
 }
 
-/// What goes on in place of a frame, and how much of it may be golem's own voice.
-type Beside = (Option<Box<[f32; FRAME]>>, EchoState);
-
 /// Judges frames.
 pub struct VadWorker {
     vad: Box<dyn Vad>,
@@ -117,7 +114,7 @@ pub struct VadWorker {
     #[allow(clippy::vec_box)] // they go on as they came
     waiting: Vec<Box<[f32; FRAME]>>,
     /// What is to go on in their place, and whether golem's own voice was taken out of them.
-    beside: Vec<Beside>,
+    beside: Vec<BesideFrame>,
     /// Frames in a row without a sign of a voice.
     quiet: u32,
     phrase: Option<PhraseListener>,
@@ -160,7 +157,7 @@ impl VadWorker {
     fn clean(&mut self, frame: Box<[f32; FRAME]>) -> EchoFrame {
         match &mut self.echo {
             Some(echo) => echo.hear(frame),
-            None => EchoFrame { clean: frame, words: None, state: EchoState::Absent },
+            None => EchoFrame { clean: frame, words: None, state: EchoState::Absent, ceiling: 1.0 },
         }
     }
 
@@ -190,7 +187,7 @@ impl VadWorker {
 
     fn judge(&mut self, heard: EchoFrame, alert: bool) -> Result<Vec<VadFrame>, EngineError> {
         self.waiting.push(heard.clean);
-        self.beside.push((heard.words, heard.state));
+        self.beside.push(BesideFrame { words: heard.words, echo: heard.state, ceiling: heard.ceiling });
         if self.waiting.len() < self.gathers(alert) as usize {
             return Ok(Vec::new());
         }
@@ -301,9 +298,9 @@ impl VadWorker {
     /// # Errors
     /// When the engine fails.
     pub fn step(&mut self, frame: Box<[f32; FRAME]>) -> Result<VadFrame, EngineError> {
-        let EchoFrame { clean, words, state } = self.clean(frame);
+        let EchoFrame { clean, words, state, ceiling } = self.clean(frame);
         let probability = self.vad.probability(&clean)?;
-        self.judged(clean, probability, (words, state))
+        self.judged(clean, probability, BesideFrame { words, echo: state, ceiling })
     }
 
     /// What else there is to know of a frame. The spotter hears what the voice detector does.
@@ -311,9 +308,10 @@ impl VadWorker {
         &mut self,
         frame: Box<[f32; FRAME]>,
         probability: f32,
-        (words, echo): Beside,
+        BesideFrame { words, echo, ceiling }: BesideFrame,
     ) -> Result<VadFrame, EngineError> {
         let level = decibels(&frame[..]);
+        let probability = probability.min(ceiling);
         let score = |phrase: &mut PhraseListener| Ok(phrase.spotter.hear(&frame, probability)? >= phrase.threshold);
         let called = self.phrase.as_mut().map_or(Ok(false), score)?;
         Ok(VadFrame { frame: words.unwrap_or(frame), probability, level, echo, called })

@@ -1,0 +1,81 @@
+//! The residue of an echo: what a canceller leaves, beside how loud the echo has been of late.
+//!
+//! Where a room rings longer than the canceller's filter is, its tail comes through in pauses and when playback is lowered, and
+//! is still speech to a voice detector. It is far quieter than the echo was. A person over the reply is not.
+
+use std::collections::VecDeque;
+
+use crate::signal::frame::FRAME;
+use crate::signal::level::decibels;
+
+/// Frames of the microphone that are remembered: 1.2 s.
+const MEMORY: usize = 37;
+/// The newest of them, which may be the person's own already: 190 ms.
+const NEWEST: usize = 6;
+/// Decibels beside the loudest of these from which down a frame is too quiet to silence a reply. It still lowers one: at first a
+/// canceller leaves as little of a person.
+const QUIET: f32 = -12.0;
+/// Probability that a quiet frame has at most.
+const DOUBTFUL: f32 = 0.3;
+
+/// How loud the microphone has been of late.
+#[derive(Clone, Debug, Default)]
+pub struct Residue {
+    levels: VecDeque<f32>,
+}
+
+impl Residue {
+    /// Takes a frame of the microphone as it is, and what a canceller left of it. Gives the probability of a voice (0..=1) that
+    /// is believed of that at most.
+    pub fn ceiling(&mut self, microphone: &[f32; FRAME], clean: &[f32; FRAME]) -> f32 {
+        if self.levels.len() == MEMORY {
+            self.levels.pop_front();
+        }
+        self.levels.push_back(decibels(microphone));
+        let earlier = self.levels.iter().rev().skip(NEWEST);
+        let Some(loudest) = earlier.copied().reduce(f32::max) else { return 1.0 };
+        if decibels(clean) - loudest < QUIET { DOUBTFUL } else { 1.0 }
+    }
+
+    /// Nothing of the echo is left.
+    pub fn forget(&mut self) {
+        self.levels.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(level: f32) -> [f32; FRAME] {
+        [10.0_f32.powf(level / 20.0); FRAME]
+    }
+
+    #[test]
+    fn a_tail_is_doubted_and_a_person_is_not() {
+        let mut residue = Residue::default();
+        let mut ceiling = |microphone: f32, clean: f32| residue.ceiling(&frame(microphone), &frame(clean)).to_bits();
+        assert_eq!(ceiling(-30.0, -60.0), 1.0_f32.to_bits(), "nothing is known yet");
+        (0..10).for_each(|_| {
+            ceiling(-30.0, -80.0);
+        });
+        assert_eq!(ceiling(-46.0, -46.0), DOUBTFUL.to_bits(), "a tail that the canceller leaves");
+        assert_eq!(ceiling(-25.0, -35.0), 1.0_f32.to_bits(), "a person whose beginning is swallowed");
+        (0..MEMORY).for_each(|_| {
+            ceiling(-60.0, -60.0);
+        });
+        assert_eq!(ceiling(-55.0, -55.0), 1.0_f32.to_bits(), "a quiet person, when the echo is long over");
+    }
+
+    #[test]
+    fn a_voice_is_not_measured_by_its_own_first_sounds() {
+        let mut residue = Residue::default();
+        (0..10).for_each(|_| {
+            residue.ceiling(&frame(-50.0), &frame(-90.0));
+        });
+        let all_believed = (0..NEWEST).all(|_| residue.ceiling(&frame(-25.0), &frame(-45.0)) > 0.9);
+        assert!(all_believed);
+        residue.forget();
+        assert!(residue.ceiling(&frame(-50.0), &frame(-90.0)) > 0.9);
+    }
+}
