@@ -112,7 +112,7 @@ pub fn run(args: &TurnArgs, config: &Config, files: &Files, commands: Option<Arc
     questions.truncate(args.count);
     anyhow::ensure!(!questions.is_empty(), "there is no question to ask");
     let sentences = commands.as_deref().map(|commands| Sentences::of(commands, false));
-    let asr = registry::asr(&config.asr, files, sentences.as_ref())?;
+    let asr = registry::asr(&config.asr.expecting(&config.wake.phrase), files, sentences.as_ref())?;
     let llm = registry::llm(&config.llm, files)?;
     let voice = registry::voice(&config.tts, files)?;
     println!("ears: {}\nbrain: {}\nvoice: {}", asr.engine.describe(), llm.engine.describe(), voice.engine.describe());

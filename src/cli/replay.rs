@@ -111,7 +111,7 @@ pub fn run(args: &ReplayArgs, config: &Config, record: Option<&Path>, json: bool
 pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engines> {
     let files = files(config);
     let sentences = commands.map(|commands| Sentences::of(commands, config.intents.only));
-    let asr = registry::asr(&config.asr, &files, sentences.as_ref())?;
+    let asr = registry::asr(&config.asr.expecting(&config.wake.phrase), &files, sentences.as_ref())?;
     eprintln!("ears: {} ({})", asr.engine.describe(), asr.why);
     let llm = (!config.intents.only).then(|| registry::llm(&config.llm, &files)).transpose()?;
     if let Some(llm) = &llm {

@@ -129,6 +129,16 @@ impl Default for AsrConfig {
     }
 }
 
+impl AsrConfig {
+    /// These settings for ears that also expect `phrase` among the words, unless it is empty.
+    #[must_use]
+    pub fn expecting(&self, phrase: &str) -> Self {
+        let phrase = phrase.trim();
+        let vocabulary = self.vocabulary.iter().cloned().chain((!phrase.is_empty()).then(|| phrase.to_owned()));
+        Self { vocabulary: vocabulary.collect(), ..self.clone() }
+    }
+}
+
 /// Commands: what golem does rather than talks about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

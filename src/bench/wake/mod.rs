@@ -63,7 +63,13 @@ pub fn run(args: &WakeBenchArgs, config: &Config, files: &Files) -> Result<()> {
         vad: registry::vad(files)?,
         spotter: spotter.context("the wake phrase cannot be listened for")?,
         ears: (!args.spotter_only)
-            .then(|| registry::asr(&config.asr, files, None))
+            .then(|| {
+                registry::asr(
+                    &phrases.iter().fold(config.asr.clone(), |asr, phrase| asr.expecting(phrase)),
+                    files,
+                    None,
+                )
+            })
             .transpose()?
             .map(|ears| ears.engine),
     };

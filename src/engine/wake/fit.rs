@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::alike::alike;
 use super::augment::Augment;
 use super::head::{INPUTS, SPAN, WakeHead};
 use super::store::StoredNumbers;
@@ -18,6 +19,8 @@ const BACKGROUND: usize = 64;
 const STRUNG: usize = 12;
 /// Texts that have a part of the phrase.
 const NEAR: usize = 24;
+/// Texts that have something like the phrase.
+const ALIKE: usize = 48;
 /// Seconds of each kind of noise.
 const NOISE_SECONDS: usize = 30;
 /// Sound up to the end of a phrase that a judgement takes, and a little more.
@@ -75,7 +78,7 @@ pub fn fitted(
     let mut fit = PhraseFit {
         words: dictionary(&sources.words, russian),
         sentences: if russian { RUSSIAN } else { ENGLISH },
-        steps: pool.len() + BACKGROUND + NEAR + OWNER * owner.len(),
+        steps: pool.len() + BACKGROUND + NEAR + ALIKE + OWNER * owner.len(),
         done: 0,
         augment: Augment::new(SEED),
         pool,
@@ -162,7 +165,8 @@ impl PhraseFit<'_> {
         format!("{}.", words.join(" "))
     }
 
-    /// Texts with a part of the phrase, which are not it; also their sound, as the babble behind the phrase.
+    /// Texts with a part of the phrase or with what sounds like it, which are not it; also the sound of the former, as the
+    /// babble behind the phrase.
     fn near(&mut self, phrase: &str) -> Result<(Vec<Vec<f32>>, Vec<f32>), EngineError> {
         let parts: Vec<&str> = phrase.split_whitespace().collect();
         let (mut runs, mut babble) = (Vec::new(), Vec::new());
@@ -176,14 +180,26 @@ impl PhraseFit<'_> {
             };
             let sound = self.pool.say(at * 53 + 11, &text)?;
             babble.extend_from_slice(&sound);
-            let mut padded = vec![0.0; RATE as usize];
-            padded.extend(sound);
-            padded.resize(padded.len() + TAIL, 0.0);
-            let varied = self.augment.vary(&padded, &[]);
-            runs.push(self.embed(&varied)?);
-            self.step(1);
+            runs.push(self.other(&sound)?);
         }
+        let like = alike(phrase, &self.words, ALIKE);
+        for (at, text) in like.iter().enumerate() {
+            let sentence = self.sentences[at % self.sentences.len()];
+            let sound = self.pool.say(at * 41 + 3, &format!("{text}. {sentence}"))?;
+            runs.push(self.other(&sound)?);
+        }
+        self.step(ALIKE - like.len());
         Ok((runs, babble))
+    }
+
+    /// The embeddings of something else that is said, in silence.
+    fn other(&mut self, sound: &[f32]) -> Result<Vec<f32>, EngineError> {
+        let mut padded = vec![0.0; RATE as usize];
+        padded.extend_from_slice(sound);
+        padded.resize(padded.len() + TAIL, 0.0);
+        let varied = self.augment.vary(&padded, &[]);
+        self.step(1);
+        self.embed(&varied)
     }
 
     /// Windows that end with the phrase, said by every voice once and by the owner many times.

@@ -4,6 +4,7 @@
 //! seconds: voices of espeak-ng and Piper say the phrase, in noise and rooms, and other things; a logistic regression keeps
 //! them apart. It is kept in the data folder until the phrase, the voices or the owner's recordings change.
 
+mod alike;
 mod augment;
 mod fit;
 mod head;

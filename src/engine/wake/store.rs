@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 /// Begins every file; its last letter changes with what the numbers mean.
-const MAGIC: &[u8] = b"golem-wake-1";
+const MAGIC: &[u8] = b"golem-wake-2";
 
 /// A file of numbers in `folder`, named after everything that they depend on.
 pub struct StoredNumbers(PathBuf);
@@ -60,7 +60,7 @@ mod tests {
         of(&[b"a", b"b"]).write([1.0, -2.5].into_iter());
         assert_eq!(of(&[b"a", b"b"]).read(), Some(vec![1.0, -2.5]));
         assert_eq!(of(&[b"ab", b""]).read(), None);
-        std::fs::write(&of(&[b"a", b"b"]).0, b"golem-wake-1abc").unwrap();
+        std::fs::write(&of(&[b"a", b"b"]).0, b"golem-wake-2abc").unwrap();
         assert_eq!(of(&[b"a", b"b"]).read(), None);
     }
 }

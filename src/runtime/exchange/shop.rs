@@ -193,21 +193,23 @@ impl Shop {
     ) -> std::io::Result<Handle<asr::AsrJob>> {
         let sentences = self.commands.as_ref().map(|commands| Sentences::of(commands, config.intents.only));
         let (commands, utterances, events) = (self.commands.clone(), self.utterances.clone(), self.events.clone());
-        Handle::with_queue("golem-asr", move |jobs| match registry::asr(&config.asr, &files, sentences.as_ref()) {
-            Ok(choice) => {
-                let understander = commands.map(|commands| {
-                    // Without a model nothing is guessed; a broken one is no reason not to take commands.
-                    let guesser = registry::nli(&files).unwrap_or_else(|error| {
-                        tracing::warn!("{error}");
-                        None
+        Handle::with_queue("golem-asr", move |jobs| {
+            match registry::asr(&config.asr.expecting(&config.wake.phrase), &files, sentences.as_ref()) {
+                Ok(choice) => {
+                    let understander = commands.map(|commands| {
+                        // Without a model nothing is guessed; a broken one is no reason not to take commands.
+                        let guesser = registry::nli(&files).unwrap_or_else(|error| {
+                            tracing::warn!("{error}");
+                            None
+                        });
+                        Understander::new(commands, guesser)
                     });
-                    Understander::new(commands, guesser)
-                });
-                let (what, streams) = (choice.engine.describe(), choice.engine.streams());
-                told(Ok(Fresh { what, why: choice.why, streams }));
-                AsrWorker::new(choice.engine, utterances, understander).run(&jobs, &events);
+                    let (what, streams) = (choice.engine.describe(), choice.engine.streams());
+                    told(Ok(Fresh { what, why: choice.why, streams }));
+                    AsrWorker::new(choice.engine, utterances, understander).run(&jobs, &events);
+                }
+                Err(error) => told(Err(error.to_string())),
             }
-            Err(error) => told(Err(error.to_string())),
         })
     }
 

@@ -1,0 +1,55 @@
+//! The words that sound most like a phrase without being it: what a spotter would mistake for it first.
+
+use crate::dialog::call::WakePhrase;
+use crate::intent::language::phonetic;
+
+/// Phones that a word may have more or fewer than the one it is compared with; beyond that it is not alike.
+const LONGER: usize = 2;
+
+/// `phrase` with one of its words replaced by a word of `dictionary` that sounds like it, the nearest first, at most `count`
+/// of them. What would count as the phrase itself is left out, and what has all of its sounds in it ("computers").
+pub fn alike(phrase: &str, dictionary: &[String], count: usize) -> Vec<String> {
+    let Some(wake) = WakePhrase::new(phrase) else { return Vec::new() };
+    let parts: Vec<&str> = phrase.split_whitespace().collect();
+    let mut found: Vec<(f32, String)> = Vec::new();
+    for (place, part) in parts.iter().enumerate() {
+        let own = phonetic::phones(part);
+        for word in dictionary {
+            let phones = phonetic::phones(word);
+            if phones.len().abs_diff(own.len()) > LONGER || phones.contains(&own) || own.is_empty() {
+                continue;
+            }
+            let mut said = parts.clone();
+            said[place] = word;
+            found.push((phonetic::between(&own, &phones), said.join(" ")));
+        }
+    }
+    found.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+    found.into_iter().map(|(_, text)| text).filter(|text| wake.after(text).is_none()).take(count).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(words: &str) -> Vec<String> {
+        words.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_nearest_words_come_first_and_the_phrase_never() {
+        let dictionary = words("table compute computer computers commuter composer gollum golden hay grey");
+        let near = alike("computer", &dictionary, 3);
+        assert!(near.contains(&"commuter".to_owned()) && near.contains(&"composer".to_owned()), "{near:?}");
+        assert!(!near.iter().any(|text| text.starts_with("computer")), "{near:?}");
+        let near = alike("hey golem", &dictionary, 4);
+        assert!(near.contains(&"grey golem".to_owned()), "{near:?}");
+        assert!(!near.contains(&"hay golem".to_owned()) && !near.contains(&"hey gollum".to_owned()), "{near:?}");
+    }
+
+    #[test]
+    fn nothing_is_like_nothing() {
+        assert!(alike("", &words("one two"), 5).is_empty());
+        assert!(alike("golem", &[], 5).is_empty());
+    }
+}
