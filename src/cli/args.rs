@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use super::settings::SettingArgs;
 use super::{
-    commanding, config, ctl, daemon, doctor, enroll, hear, help, history, intents, log, models, process, replay, rerun,
-    say, setup, wake,
+    captions, commanding, config, ctl, daemon, doctor, enroll, hear, help, history, intents, log, models, process,
+    replay, rerun, say, setup, wake,
 };
 use crate::config::Config;
 use crate::config::file;
@@ -27,6 +27,7 @@ Examples:
   golem ctl say \"The tea is ready\"            steer a golem that runs
   golem setup                                 choose and fetch models
   golem transcribe talk.mp3 --srt -o talk.srt
+  golem captions --source system              words of what the computer plays
   golem say \"Good morning\" --output morning.wav
   golem devices
   golem --set asr.engine=sphinx --set audio.input=2";
@@ -74,6 +75,8 @@ pub(super) enum Sub {
     },
     /// Write down what is said in recordings, with times or as subtitles
     Transcribe(hear::TranscribeArgs),
+    /// Show what is said while it is said: captions of the microphone, of what the computer plays, or of both
+    Captions(captions::CaptionArgs),
     /// Find the voices in recordings
     Vad(hear::VadArgs),
     /// Enrol voices, and compare recordings with them

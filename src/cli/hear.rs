@@ -1,10 +1,10 @@
 //! `golem transcribe` and `golem vad`: recordings in, words or stretches of voice out.
 
 mod cue;
-mod listen;
+pub(super) mod listen;
 mod progress;
-mod segment;
-mod write;
+pub(super) mod segment;
+pub(super) mod write;
 
 use std::cell::RefCell;
 use std::io::IsTerminal;
@@ -151,7 +151,7 @@ fn voice_filter(config: &Config) -> Option<Box<dyn Vad>> {
 
 /// The ears for recordings: those of the dialogue, but where that is `PocketSphinx`'s dictation, one that hears whole
 /// parts, with all of English and with what is said in conversations with golem.
-fn asr(config: &Config) -> Result<(ChosenEngine<dyn Transcriber>, PauseLimit)> {
+pub(super) fn asr(config: &Config) -> Result<(ChosenEngine<dyn Transcriber>, PauseLimit)> {
     const ENGLISH: &str = "en-us";
     let (asr, found) = (&config.asr, files(config));
     let named = asr.engine == "sphinx" || asr.model == ENGLISH;

@@ -1,6 +1,7 @@
 //! The command line: its entry point, which runs the command that the arguments name.
 
 mod args;
+mod captions;
 mod chat;
 mod commanding;
 mod config;
@@ -89,6 +90,7 @@ fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
         Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
+        Some(Sub::Captions(args)) => captions::run(&args, &config),
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Enroll(args)) => enroll::run(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),

@@ -49,9 +49,7 @@ pub fn run(
     mode: Mode,
     sound: SoundPlace,
 ) -> Result<(), TuiError> {
-    let env = |name| std::env::var(name).ok();
-    let theme = Theme::choose(screen.colors, env("NO_COLOR").as_deref(), env("COLORFGBG").as_deref());
-    let mut app = App::new(theme, screen.space, mode);
+    let mut app = App::new(Theme::of_environment(screen.colors), screen.space, mode);
     let shown = {
         let taken = Taken::new(&stop, screen.mouse).map_err(TuiError::Terminal)?;
         let reader = KeyReader::start().map_err(TuiError::Terminal)?;

@@ -30,6 +30,12 @@ impl Theme {
         }
     }
 
+    /// The theme that the settings and this terminal ask for.
+    pub fn of_environment(colors: Colors) -> Self {
+        let env = |name| std::env::var(name).ok();
+        Self::choose(colors, env("NO_COLOR").as_deref(), env("COLORFGBG").as_deref())
+    }
+
     /// Text in a colour.
     pub fn ink(self, color: Color) -> Style {
         match (self, color) {

@@ -110,26 +110,38 @@ impl<'a> FileListener<'a> {
         if self.vad.is_some() && !goes_on && segment.voiced() < shortest {
             return Ok(());
         }
-        self.asr.start()?;
-        // The way the dialogue hands it over: engines that stream work on it as it comes.
-        for piece in segment.audio.chunks(RATE as usize / 10) {
-            self.asr.accept(piece)?;
-        }
-        let transcript = self.asr.finish(&Ticket::standing())?;
-        let belief = match self.vad {
-            Some(_) => ghost::weigh(&transcript, segment.voiced()),
-            None if transcript.text.trim().is_empty() => Belief::Empty,
-            None => Belief::Words,
-        };
-        tracing::debug!(?belief, start = ?time(segment.start), voiced = ?segment.voiced(), ?transcript, "a part");
-        if belief == Belief::Words {
-            let voices: Vec<_> = segment.voices.iter().map(|voice| [time(voice.start), time(voice.end)]).collect();
-            let (start, end) = (voices.first().map_or(time(segment.start), |voice| voice[0]), voices.last());
-            let end = end.map_or(start, |voice| voice[1]);
-            on_part(TranscriptPart { start, end, voices, transcript });
+        if let Some(part) = understand(self.asr, segment, self.vad.is_some())? {
+            on_part(part);
         }
         Ok(())
     }
+}
+
+/// What was said in a segment, if it holds speech. `detected` is whether a voice detector found its voices.
+///
+/// # Errors
+/// When the engine fails.
+pub fn understand(
+    asr: &mut dyn Transcriber,
+    segment: &VoicedSegment,
+    detected: bool,
+) -> Result<Option<TranscriptPart>> {
+    asr.start()?;
+    // The way the dialogue hands it over: engines that stream work on it as it comes.
+    for piece in segment.audio.chunks(RATE as usize / 10) {
+        asr.accept(piece)?;
+    }
+    let transcript = asr.finish(&Ticket::standing())?;
+    let belief = match detected {
+        true => ghost::weigh(&transcript, segment.voiced()),
+        false if transcript.text.trim().is_empty() => Belief::Empty,
+        false => Belief::Words,
+    };
+    tracing::debug!(?belief, start = ?time(segment.start), voiced = ?segment.voiced(), ?transcript, "a part");
+    let voices: Vec<_> = segment.voices.iter().map(|voice| [time(voice.start), time(voice.end)]).collect();
+    let start = voices.first().map_or(time(segment.start), |voice| voice[0]);
+    let end = voices.last().map_or(start, |voice| voice[1]);
+    Ok((belief == Belief::Words).then_some(TranscriptPart { start, end, voices, transcript }))
 }
 
 /// What parts a recording.

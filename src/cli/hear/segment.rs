@@ -26,6 +26,8 @@ pub enum PauseLimit {
     Windows,
     /// For engines that weigh language models: at every pause (0.5 s) between speakers or thoughts.
     Sentences,
+    /// For captions, which people wait for: at pauses of 0.7 s, and the longer the part, the shorter the pause that ends it.
+    Captions,
 }
 
 impl PauseLimit {
@@ -33,9 +35,11 @@ impl PauseLimit {
     fn patience(self, length: usize) -> usize {
         match self {
             Self::Sentences => frames(0.5),
+            Self::Captions if length < frames(8.0) => frames(0.7),
+            Self::Captions if length < frames(16.0) => frames(0.3),
             Self::Windows if length < frames(20.0) => frames(1.5),
             Self::Windows if length < frames(25.0) => frames(0.3),
-            Self::Windows => 1,
+            Self::Windows | Self::Captions => 1,
         }
     }
 }
@@ -129,6 +133,17 @@ impl Segmenter {
         None
     }
 
+    /// Frames of the part that is open, 0 where none is.
+    pub fn open_frames(&self) -> usize {
+        if self.open { self.kept.len() } else { 0 }
+    }
+
+    /// The part that is open, as far as it has come.
+    pub fn so_far(&self) -> Option<VoicedSegment> {
+        let first = (self.taken - self.kept.len()) as u64;
+        self.open.then(|| segment(first, self.kept.iter())).flatten()
+    }
+
     /// The part that the end of the recording ends.
     pub fn finish(&mut self) -> Option<VoicedSegment> {
         if !self.open {
@@ -157,21 +172,27 @@ impl Segmenter {
     fn cut(&mut self, end: usize) -> Option<VoicedSegment> {
         let first = (self.taken - self.kept.len()) as u64;
         let part: Vec<Judged> = self.kept.drain(..end.min(self.kept.len())).collect();
-        let sample = |frame: u64| (first + frame) * FRAME as u64;
-        let mut voices: Vec<Range<u64>> = Vec::new();
-        for (frame, _) in (0..).zip(&part).filter(|(_, judged)| judged.voiced) {
-            match voices.last_mut() {
-                Some(voice) if voice.end == sample(frame) => voice.end = sample(frame + 1),
-                _ => voices.push(sample(frame)..sample(frame + 1)),
-            }
-        }
         self.open = self.kept.iter().any(|frame| frame.voiced);
         if !self.open {
             self.keep(MARGIN + self.window);
         }
-        let audio = part.iter().flat_map(|judged| judged.sound.iter().copied()).collect();
-        (!voices.is_empty()).then_some(VoicedSegment { start: sample(0), audio, voices })
+        segment(first, part.iter())
     }
+}
+
+/// The part that `frames` make, the first of which is frame number `first` of the recording; nothing where no voice is in it.
+fn segment<'a>(first: u64, frames: impl Iterator<Item = &'a Judged>) -> Option<VoicedSegment> {
+    let sample = |frame: u64| (first + frame) * FRAME as u64;
+    let (mut audio, mut voices) = (Vec::new(), Vec::<Range<u64>>::new());
+    for (frame, judged) in (0..).zip(frames) {
+        audio.extend_from_slice(&judged.sound[..]);
+        match voices.last_mut() {
+            _ if !judged.voiced => {}
+            Some(voice) if voice.end == sample(frame) => voice.end = sample(frame + 1),
+            _ => voices.push(sample(frame)..sample(frame + 1)),
+        }
+    }
+    (!voices.is_empty()).then_some(VoicedSegment { start: sample(0), audio, voices })
 }
 
 /// Frames this far below the loudest so far are pauses, in decibels, where no VAD is asked.
@@ -201,7 +222,7 @@ impl WholeRecording {
         let length = self.audio.len() / FRAME;
         let (after, pause) = match self.pace {
             PauseLimit::Windows => (frames(20.0), 1),
-            PauseLimit::Sentences => (frames(1.0), frames(0.5)),
+            PauseLimit::Sentences | PauseLimit::Captions => (frames(1.0), frames(0.5)),
         };
         let paused = self.quiet >= pause && self.quiet < length; // after something was heard
         if length >= LONGEST || (length >= after && paused) { self.finish() } else { None }

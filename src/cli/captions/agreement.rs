@@ -1,0 +1,70 @@
+//! The words of a caption while they are said: those on which two readings in a row agree stay, the others may still change.
+//!
+//! Local agreement of two readings: Liu, Spanakis, Niehues, "Low-latency sequence-to-sequence speech recognition and
+//! translation by partial hypothesis selection", 2020.
+
+use crate::dialog::words::normal;
+
+/// A caption as it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LiveCaption {
+    /// Words that will not change until the part is read as a whole.
+    pub stable: String,
+    /// Words after them that may change.
+    pub open: String,
+}
+
+/// The words of the part that is being said.
+#[derive(Clone, Debug, Default)]
+pub struct CaptionWords {
+    stable: Vec<String>,
+    last: Vec<String>,
+}
+
+impl CaptionWords {
+    /// Takes a reading of all that was said in the part so far.
+    pub fn read(&mut self, text: &str) -> LiveCaption {
+        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        let same = |(one, other): &(&String, &String)| normal(one) == normal(other);
+        let agreed = self.last.iter().zip(&words).take_while(same).count();
+        if let Some(more) = words.get(self.stable.len()..agreed) {
+            self.stable.extend_from_slice(more);
+        }
+        let open = words.get(self.stable.len()..).unwrap_or_default().join(" ");
+        self.last = words;
+        LiveCaption { stable: self.stable.join(" "), open }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caption(words: &mut CaptionWords, text: &str) -> (String, String) {
+        let LiveCaption { stable, open } = words.read(text);
+        (stable, open)
+    }
+
+    fn pair(stable: &str, open: &str) -> (String, String) {
+        (stable.into(), open.into())
+    }
+
+    #[test]
+    fn words_stay_once_two_readings_agree_on_them() {
+        let mut words = CaptionWords::default();
+        assert_eq!(caption(&mut words, "The quick"), pair("", "The quick"));
+        assert_eq!(caption(&mut words, "The quick, brown fog"), pair("The quick,", "brown fog"));
+        assert_eq!(caption(&mut words, "The quick brown fox jumps"), pair("The quick, brown", "fox jumps"));
+        assert_eq!(caption(&mut words, "A quick brown fox jumps over"), pair("The quick, brown", "fox jumps over"));
+    }
+
+    #[test]
+    fn a_shorter_reading_takes_nothing_away() {
+        let mut words = CaptionWords::default();
+        words.read("one two three");
+        words.read("one two three four");
+        assert_eq!(caption(&mut words, "one"), pair("one two three", ""));
+        assert_eq!(caption(&mut words, ""), pair("one two three", ""));
+        assert_eq!(caption(&mut words, "one two three four"), pair("one two three", "four"));
+    }
+}

@@ -1,0 +1,108 @@
+//! The captions of one source: when what is said there is read, and what a reading is of.
+
+use crate::cli::hear::segment::{PauseLimit, Segmenter, VoicedSegment};
+use crate::config::VadConfig;
+use crate::message::Time;
+use crate::signal::frame::FRAME;
+
+/// Frames of new sound after which an open part is read again: 640 ms, so that text follows at least every 0.7 s.
+const EVERY: usize = 20;
+
+/// What is to be read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CaptionReading {
+    /// All of the part that is being said, so far.
+    Partial(VoicedSegment),
+    /// The whole part, which is over.
+    Final(VoicedSegment),
+    /// Nothing: what was taken for a voice was too short for words.
+    Dropped,
+}
+
+/// One source on its way.
+pub struct CaptionTrack {
+    segmenter: Segmenter,
+    shortest: Time,
+    /// Frames of the open part when it was last read.
+    read: usize,
+    /// Sample at which the last part ended.
+    end: Option<u64>,
+}
+
+impl CaptionTrack {
+    /// At the beginning of a source. Voices shorter than `shortest` hold no words.
+    pub fn new(vad: &VadConfig, shortest: Time) -> Self {
+        Self { segmenter: Segmenter::new(vad, PauseLimit::Captions), shortest, read: 0, end: None }
+    }
+
+    /// Takes a frame and the probability (0..=1) of a voice in it. `ready` is whether a part that goes on can be read now.
+    pub fn push(&mut self, sound: Box<[f32; FRAME]>, probability: f32, ready: bool) -> Option<CaptionReading> {
+        if let Some(segment) = self.segmenter.push(sound, probability) {
+            return Some(self.whole(segment));
+        }
+        let frames = self.segmenter.open_frames();
+        if !ready || frames < self.read + EVERY {
+            return None;
+        }
+        self.read = frames;
+        self.segmenter.so_far().map(CaptionReading::Partial)
+    }
+
+    /// The part that the end of the source ends.
+    pub fn finish(&mut self) -> Option<CaptionReading> {
+        let segment = self.segmenter.finish()?;
+        Some(self.whole(segment))
+    }
+
+    fn whole(&mut self, segment: VoicedSegment) -> CaptionReading {
+        self.read = 0;
+        let goes_on = self.end.replace(segment.start + segment.audio.len() as u64) == Some(segment.start);
+        // The rest of a voice that was cut is short without being a click.
+        if goes_on || segment.voiced() >= self.shortest {
+            CaptionReading::Final(segment)
+        } else {
+            CaptionReading::Dropped
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is read of a source of (frames, probability) runs, as `p` and `f` with the frames in it, `d` for dropped.
+    fn readings(runs: &[(usize, f32)], ready: bool) -> String {
+        let mut track = CaptionTrack::new(&VadConfig::default(), Time::from_millis(200));
+        let frames = runs.iter().flat_map(|(frames, probability)| vec![*probability; *frames]);
+        let mut found: Vec<CaptionReading> =
+            frames.filter_map(|probability| track.push(Box::new([0.1; FRAME]), probability, ready)).collect();
+        found.extend(track.finish());
+        let shown = found.iter().map(|reading| match reading {
+            CaptionReading::Partial(segment) => format!("p{}", segment.audio.len() / FRAME),
+            CaptionReading::Final(segment) => format!("f{}", segment.audio.len() / FRAME),
+            CaptionReading::Dropped => "d".into(),
+        });
+        shown.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_part_is_read_while_it_is_said_and_as_a_whole() {
+        let found = readings(&[(10, 0.0), (50, 0.9), (40, 0.0), (30, 0.9)], true);
+        assert_eq!(found, "p20 p40 p60 p80 f70 p24 p44 f44");
+        assert_eq!(readings(&[(50, 0.9), (40, 0.0)], false), "f60");
+    }
+
+    #[test]
+    fn silence_is_never_read_and_a_click_is_dropped() {
+        assert_eq!(readings(&[(200, 0.0)], true), "");
+        assert_eq!(readings(&[(20, 0.0), (4, 0.9), (40, 0.0)], false), "d");
+    }
+
+    #[test]
+    fn a_voice_without_a_pause_is_cut_and_nothing_is_lost() {
+        let found = readings(&[(1_000, 0.9)], false);
+        let frames: usize =
+            found.split(' ').filter_map(|reading| reading.strip_prefix('f')?.parse::<usize>().ok()).sum();
+        assert_eq!(frames, 1_000, "{found}");
+    }
+}
