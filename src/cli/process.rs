@@ -4,8 +4,8 @@ use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 
 use clap::ValueEnum;
@@ -69,8 +69,19 @@ impl Drop for Redirected {
     }
 }
 
+/// Held while standard error goes nowhere: of two threads that turn it away, the later one would keep the way that the earlier
+/// one had made.
+static HUSHED: Mutex<()> = Mutex::new(());
+
+/// Prints a line on standard error as golem, when no other thread has turned it away.
+pub fn remark(text: &str) {
+    let _turn = HUSHED.lock().unwrap_or_else(PoisonError::into_inner);
+    eprintln!("golem: {text}");
+}
+
 /// Does `work` while what native libraries print goes nowhere.
 pub fn hush<T>(work: impl FnOnce() -> T) -> T {
+    let _turn = HUSHED.lock().unwrap_or_else(PoisonError::into_inner);
     let nowhere = File::options().write(true).open("/dev/null").ok();
     let _redirected = nowhere.as_ref().and_then(Redirected::to);
     work()

@@ -20,6 +20,7 @@ use self::source::{CaptionSource, SourceChoice, SourceEvent};
 use self::track::{CaptionReading, CaptionTrack};
 use super::hear::listen::{TranscriptPart, understand};
 use super::hear::segment::time;
+use super::process::remark;
 use super::{hear, interrupted};
 use crate::config::Config;
 use crate::device::wav::SoundReader;
@@ -112,7 +113,7 @@ impl CaptionDesk {
 /// The ears, which say what they are.
 fn ears(config: &Config) -> Result<Box<dyn Transcriber>> {
     let (choice, _) = hear::asr(config)?;
-    eprintln!("ears: {} ({})", choice.engine.describe(), choice.why);
+    remark(&format!("ears: {} ({})", choice.engine.describe(), choice.why));
     Ok(choice.engine)
 }
 
@@ -253,12 +254,12 @@ impl CaptionBoard {
                 Ok(())
             }
             SourceEvent::Notice(notice) => {
-                eprintln!("golem: {notice}");
+                remark(&notice);
                 Ok(())
             }
             // The others go on.
             SourceEvent::Failed(source, error) if self.several && self.desks.len() > 1 => {
-                eprintln!("golem: {source}: {error:#}");
+                remark(&format!("{source}: {error:#}"));
                 self.desks.remove(&source);
                 Ok(())
             }
