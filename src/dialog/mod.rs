@@ -82,7 +82,7 @@ impl Dialog {
             deeds: own::undo::Deeds::default(),
             endpointer: endpoint::Endpointer::default(),
             ended: None,
-            voices: speaker::VoicePool::default(),
+            voices: speaker::SpeakerPool::default(),
             sounds_until: Time::ZERO,
             wake: WakeGate::new(&config.wake.phrase),
             tape: tape::Tape::default(),

@@ -46,7 +46,7 @@ fn verdict(excess: f32, seconds: f32) -> SpeakerVerdict {
 
 /// What the utterances of one conversation say together.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct VoicePool {
+pub struct SpeakerPool {
     /// The sum of their excesses, each times its seconds.
     sum: f32,
     /// The sum of their seconds.
@@ -55,7 +55,7 @@ pub struct VoicePool {
     at: Time,
 }
 
-impl VoicePool {
+impl SpeakerPool {
     /// Whose voice the next utterance is in. `threshold` is that of the config; `beside_golem` says that golem spoke then,
     /// or just before.
     ///
@@ -158,7 +158,7 @@ mod tests {
     }
 
     fn judged(voices: &[VoiceLikeness]) -> Vec<SpeakerVerdict> {
-        let mut pool = VoicePool::default();
+        let mut pool = SpeakerPool::default();
         let at = |n: usize| Time::from_secs(4 * u64::try_from(n).unwrap());
         voices.iter().enumerate().map(|(n, voice)| pool.judge(voice, THRESHOLD, false, at(n))).collect()
     }
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn another_conversation_begins_anew() {
-        let mut pool = VoicePool::default();
+        let mut pool = SpeakerPool::default();
         assert_eq!(pool.judge(&voice(0.95, 8.0), THRESHOLD, false, Time::ZERO), Owner);
         assert_eq!(pool.judge(&voice(0.72, 1.0), THRESHOLD, false, Time::from_mins(2)), Unsure);
     }
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn golem_is_known_only_where_it_may_be_heard() {
         let echo = VoiceLikeness { own: Some(0.9), ..voice(0.5, 2.0) };
-        let mut pool = VoicePool::default();
+        let mut pool = SpeakerPool::default();
         assert_eq!(pool.judge(&echo, THRESHOLD, true, Time::ZERO), Golem);
         assert_eq!(pool.judge(&echo, THRESHOLD, false, Time::ZERO), Stranger);
         let person = VoiceLikeness { own: Some(0.6), ..voice(0.9, 2.0) };
@@ -229,7 +229,7 @@ mod tests {
             likeness in -1.0_f32..=1.0,
             seconds in 0.0_f32..20.0,
         ) {
-            let mut pool = VoicePool::default();
+            let mut pool = SpeakerPool::default();
             for (enrolled, seconds, beside) in before {
                 pool.judge(&voice(enrolled, seconds), THRESHOLD, beside, Time::ZERO);
             }
@@ -244,7 +244,7 @@ mod tests {
         fn more_likeness_never_makes_an_owner_a_stranger(
             likeness in -1.0_f32..=1.0, more in 0.0_f32..1.0, seconds in 0.1_f32..20.0,
         ) {
-            let alone = |likeness| VoicePool::default().judge(&voice(likeness, seconds), THRESHOLD, false, Time::ZERO);
+            let alone = |likeness| SpeakerPool::default().judge(&voice(likeness, seconds), THRESHOLD, false, Time::ZERO);
             let rank = |verdict| [Stranger, Unsure, Owner].iter().position(|known| *known == verdict);
             prop_assert!(rank(alone(likeness)) <= rank(alone((likeness + more).min(1.0))));
         }

@@ -9,7 +9,7 @@ use super::own::alarm::Alarms;
 use super::pending::Pending;
 use super::prepared::Prepared;
 use super::reply::SpokenReply;
-use super::speaker::{VoiceInquiry, VoicePool};
+use super::speaker::{SpeakerPool, VoiceInquiry};
 use super::tape::Tape;
 use super::timer::Timers;
 use super::wake_gate::{Call, WakeGate};
@@ -74,7 +74,7 @@ pub struct Dialog {
     /// When the last utterance had its last voice, until a reply sounds.
     pub(super) ended: Option<Time>,
     /// What the newest utterances say together about whose voice it is.
-    pub(super) voices: VoicePool,
+    pub(super) voices: SpeakerPool,
     /// Until then what is heard may be golem itself.
     pub(super) sounds_until: Time,
     /// The phrase that golem waits for, if any.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::prints::{HalfPrints, LENGTHS};
-use crate::dialog::speaker::{SpeakerVerdict, VoicePool};
+use crate::dialog::speaker::{SpeakerPool, SpeakerVerdict};
 use crate::engine::speaker::VoicePrint;
 use crate::message::{Time, VoiceLikeness};
 
@@ -101,7 +101,7 @@ impl PolicyRow {
     #[allow(clippy::cast_precision_loss)] // a few seconds
     fn verdicts(&self, enrolled: &VoicePrint, turns: &[VoicePrint], threshold: f32) -> Vec<SpeakerVerdict> {
         let conversation = |turns: &[VoicePrint]| {
-            let (mut pool, mut now) = (VoicePool::default(), Time::ZERO);
+            let (mut pool, mut now) = (SpeakerPool::default(), Time::ZERO);
             let mut verdict = SpeakerVerdict::Unsure;
             for turn in turns {
                 let voice =
