@@ -1,4 +1,4 @@
-//! A running golem that answers its owner and nobody else, on a sound server of its own, with recordings of two people.
+//! A running golem that answers its owner only, on a sound server of its own, with recordings of two people.
 
 #[path = "common/live.rs"]
 mod live;
@@ -27,7 +27,7 @@ fn recording(name: &str) -> PathBuf {
     root().join("../shared/speech/sentences").join(name)
 }
 
-/// A sound server, the models folder with Resemblyzer, and a data folder without a voice; `None`, which is told, where
+/// A sound server, the models folder with Resemblyzer, and a data folder without a voice; `None`, which is printed, where
 /// something is missing.
 fn scene() -> Option<(Server, PathBuf)> {
     let models = std::env::var_os("GOLEM_TEST_MODELS").map(PathBuf::from).unwrap_or_default();
@@ -90,8 +90,8 @@ impl Live {
         let out = BufReader::new(process.stdout.take().expect("piped"));
         let (sender, lines) = channel();
         std::thread::spawn(move || {
-            let told = out.lines().map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok());
-            told.take_while(|value: &Value| sender.send(value.clone()).is_ok()).for_each(drop);
+            let lines = out.lines().map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok());
+            lines.take_while(|value: &Value| sender.send(value.clone()).is_ok()).for_each(drop);
         });
         let live = Self { process, lines };
         live.find("listening", |_| true);
@@ -154,7 +154,7 @@ fn a_running_golem_answers_its_owner_only_until_the_settings_say_otherwise() {
 }
 
 #[test]
-fn a_golem_that_would_hear_nobody_does_not_start() {
+fn a_golem_that_would_answer_no_one_does_not_start() {
     let Some((server, models)) = scene() else { return };
     policy(&server, "owner");
     let output = golem(&server, &models, &["--json"]).output().expect("it can be started");

@@ -70,11 +70,12 @@ impl Dialog {
         }
     }
 
-    /// Whether these words count whoever says them: those that stop golem.
+    /// Whether these words count in any voice: those that stop golem. Where there are none, the voice does not matter.
     fn for_anyone(&self, transcript: &Transcript) -> bool {
         let grammar = transcript.command.as_ref().map(|heard| &heard.text);
-        let mut texts = grammar.into_iter().chain([&transcript.text]);
-        texts.any(|text| self.turn_lists.stops(&words::normal(text)) || self.refuses(text))
+        let texts: Vec<&String> = grammar.into_iter().chain([&transcript.text]).collect();
+        let wordless = texts.iter().all(|text| words::normal(text).is_empty());
+        wordless || texts.iter().any(|text| self.turn_lists.stops(&words::normal(text)) || self.refuses(text))
     }
 
     /// Whether these words say no to the command that waits for a yes.

@@ -40,7 +40,7 @@ pub struct Parts {
     pub actors: Vec<Handle<()>>,
     pub tts: Handle<tts::TtsJob>,
     pub playback: Handle<playback::PlaybackJob>,
-    /// It ends when nothing more can come from the voice, so it goes after that.
+    /// It and the next one go after the voice: the thread ends when the voice can send it nothing more.
     pub own_sound: OwnSound,
     pub speaker: Handle<SpeakerJob>,
     pub switches: Switches,

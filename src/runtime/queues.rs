@@ -29,7 +29,7 @@ pub struct Queues {
     pub orders: Sender<commands::CommandJob>,
     pub tts: Handle<tts::TtsJob>,
     pub playback: Handle<playback::PlaybackJob>,
-    /// Whoever compares voices ends when nothing more can come from the voice, and goes after it.
+    /// It and the next one go after the voice: the thread ends when the voice can send it nothing more.
     pub own_sound: OwnSound,
     pub speaker: Handle<SpeakerJob>,
     /// What the microphone hears is discarded.

@@ -41,7 +41,7 @@ pub enum SpeakerJob {
     },
 }
 
-/// Where golem's own sound goes, as long as somebody wants it.
+/// Where golem's own sound goes while it is wanted.
 #[derive(Clone, Debug)]
 pub struct OwnSound {
     wanted: Arc<AtomicBool>,

@@ -25,7 +25,7 @@ pub enum KnownVoicesError {
     /// The enrolled voices cannot be read.
     #[error(transparent)]
     Roll(#[from] RollError),
-    /// Nobody is enrolled.
+    /// No voice is enrolled.
     #[error(
         "no voice is enrolled, and the [speaker] settings need one: type golem enroll, or set speaker.policy to \"anyone\" and speaker.consequences to false"
     )]
@@ -64,14 +64,14 @@ mod tests {
     fn what_is_missing_is_said_with_what_to_type() {
         let folder = tempfile::tempdir().unwrap();
         let roll = folder.path().join("voices.json");
-        let told = |roll: &Path| KnownVoices::open(folder.path(), roll).err().unwrap().to_string();
-        assert!(told(&roll).contains("golem enroll"), "{}", told(&roll));
+        let message = |roll: &Path| KnownVoices::open(folder.path(), roll).err().unwrap().to_string();
+        assert!(message(&roll).contains("golem enroll"), "{}", message(&roll));
         let mut voices = VoiceRoll::default();
         let print = VoicePrint::new(vec![1.0]).unwrap();
         voices.enroll(EnrolledVoice { name: "anna".into(), encoder: "other".into(), seconds: 60.0, print });
         voices.save(&roll).unwrap();
-        assert!(told(&roll).contains("golem models fetch resemblyzer"), "{}", told(&roll));
+        assert!(message(&roll).contains("golem models fetch resemblyzer"), "{}", message(&roll));
         std::fs::write(&roll, "{").unwrap();
-        assert!(told(&roll).contains("golem enroll again"), "{}", told(&roll));
+        assert!(message(&roll).contains("golem enroll again"), "{}", message(&roll));
     }
 }
