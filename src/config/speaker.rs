@@ -39,7 +39,7 @@ impl SpeakerConfig {
 }
 
 impl Default for SpeakerConfig {
-    /// The threshold is where `golem bench speaker` makes as many errors of one kind as of the other.
+    /// The threshold is about where `golem bench speaker` finds as many errors of one kind as of the other.
     fn default() -> Self {
         Self { policy: SpeakerPolicy::Anyone, consequences: false, threshold: 0.7 }
     }
