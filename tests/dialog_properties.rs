@@ -16,13 +16,16 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use golem::command::{Book, Commands};
+use golem::config::speaker::SpeakerPolicy;
 use golem::config::{Ahead, BargeMode, Config, ListenMode};
 use golem::dialog::Dialog;
 use golem::dialog::history::INTERRUPTED;
-use golem::message::{Action, Consent, Event, Note, Part, Request, Role, State, Time, Timing, Transcript};
+use golem::message::{
+    Action, Consent, Event, Note, Part, Request, Role, State, Time, Timing, Transcript, VoiceLikeness,
+};
 use golem::order::Outcome;
 use proptest::prelude::*;
-use script::{Hears, Reply, Scenario, Step};
+use script::{Hears, Reply, Scenario, Step, Voice};
 use world::World;
 
 /// Words that matter to the dialogue, and words that do not.
@@ -100,6 +103,8 @@ fn event() -> impl Strategy<Value = Event> {
         8 => probability().prop_map(|probability| Event::Frame { probability }),
             3 => (number(), 0_u32..4, probability())
             .prop_map(|(utterance, pause, probability)| Event::Judged { utterance, pause, probability }),
+        3 => (number(), 0_u32..4, proptest::option::of(likeness()))
+            .prop_map(|(utterance, pause, voice)| Event::Speaker { utterance, pause, voice }),
             1 => Just(Event::Called),
             1 => (number(), "[a-z ]{0,9}").prop_map(|(utterance, text)| Event::Partial { utterance, text }),
         4 => (number(), proptest::sample::select(SAID.to_vec()), proptest::option::of(probability())).prop_map(
@@ -118,6 +123,17 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (part(), number()).prop_map(|(part, number)| Event::Failed { part, number, reason: "x".into() }),
         2 => command().prop_map(Event::Request),
     ]
+}
+
+/// Voices of everybody, some of which cannot be.
+fn likeness() -> impl Strategy<Value = VoiceLikeness> {
+    let level = || prop_oneof![Just(0.5_f32), Just(0.7), Just(0.9), probability()];
+    let seconds = prop_oneof![Just(0.0_f32), 0.1_f32..9.0, Just(f32::INFINITY)];
+    (level(), proptest::option::of(level()), seconds).prop_map(|(enrolled, own, seconds)| VoiceLikeness {
+        enrolled,
+        own,
+        seconds,
+    })
 }
 
 /// Steps of time: mostly frames, sometimes long, once in a while absurd.
@@ -143,8 +159,11 @@ fn config() -> impl Strategy<Value = Config> {
     let modes = proptest::sample::select(vec![BargeMode::Judge, BargeMode::Judge, BargeMode::Instant, BargeMode::Off]);
     let ahead = proptest::sample::select(vec![Ahead::Reply, Ahead::Reply, Ahead::Read, Ahead::Off]);
     let phrase = proptest::sample::select(vec!["", "", "stop"]);
-    (modes, proptest::bool::weighted(0.2), ahead, phrase).prop_map(|(mode, keys, ahead, phrase)| {
+    let policies = [SpeakerPolicy::Anyone, SpeakerPolicy::Anyone, SpeakerPolicy::Owner, SpeakerPolicy::NotMe];
+    let speaker = (proptest::sample::select(policies.to_vec()), proptest::bool::weighted(0.3));
+    (modes, proptest::bool::weighted(0.2), ahead, phrase, speaker).prop_map(|(mode, keys, ahead, phrase, speaker)| {
         let mut config = Config::default();
+        (config.speaker.policy, config.speaker.consequences) = speaker;
         config.barge_in.mode = mode;
         config.turn.ahead = ahead;
         config.wake.phrase = phrase.into();
@@ -253,6 +272,12 @@ impl Watch {
             Action::Note(Note::Confirmed { answer, .. }) => self.agreed = answer == Consent::Yes,
             Action::Mute(_) => prop_assert!(false, "nothing here mutes by voice"),
             Action::Abort(_) | Action::Hold | Action::Release | Action::Judge { .. } | Action::Note(_) => {}
+            Action::Identify { utterance, .. } => {
+                prop_assert!(
+                    self.listened.contains(&utterance) && !self.closed.contains(&utterance),
+                    "nothing is recorded"
+                );
+            }
         }
         Ok(())
     }
@@ -361,15 +386,18 @@ prop_compose! {
         voice in proptest::sample::select(vec!["", "", "", "", "silent", "fails", "dead"]),
         mute_speaker in proptest::bool::weighted(0.1),
         (turn_ms, over) in (0_u64..400, proptest::collection::vec(probability(), 0..8)),
+        voices in proptest::collection::vec((likeness(), proptest::option::of(0_u64..3_000)), 0..8),
         mut steps in proptest::collection::vec(step(), 1..12),
     ) -> Scenario {
+        let voice_of = |(VoiceLikeness { enrolled, own, seconds }, ms)| Voice { enrolled, own, seconds, ms };
+        let voices = voices.into_iter().map(voice_of).collect();
         // Whoever presses the talk key lets it go in the end.
         steps.push(Step { at: 16_000, voice: None, p: 0.0, frames: None, key: Some("release".into()), event: None });
         let blank: Scenario = toml::from_str("promise = ''\nsteps = []\nexpect = []").expect("a blank scenario");
         let ahead = config.turn.ahead;
         Scenario {
             config, ahead, commands: COMMANDS.into(), speculates, hears, replies, asr_ms, token_ms, tts_ms, turn_ms, over, voice: voice.into(), mute_speaker,
-            steps,
+            steps, voices,
             until: 600_000, ..blank
         }
     }

@@ -1,4 +1,4 @@
-//! `golem enroll` as a person types it: voices are enrolled from recordings, compared, listed and forgotten.
+//! Voices as a person uses them: enrolled from recordings, compared, listed and forgotten, and distinguished in conversation.
 
 #[path = "common/place.rs"]
 mod place;
@@ -25,20 +25,55 @@ impl Home {
         let folder = tempfile::tempdir().unwrap();
         symlink(data().join("runtime"), folder.path().join("runtime")).unwrap();
         std::fs::create_dir(folder.path().join("models")).unwrap();
-        symlink(data().join("models/silero"), folder.path().join("models/silero")).unwrap();
+        for name in ["silero", "pocketsphinx"] {
+            symlink(data().join("models").join(name), folder.path().join("models").join(name)).unwrap();
+        }
         Some(Self { folder, models })
     }
 
     fn enroll(&self, words: &[&str]) -> Output {
+        self.golem(&[&["enroll"], words].concat())
+    }
+
+    fn golem(&self, words: &[&str]) -> Output {
         let mut golem = Command::new(env!("CARGO_BIN_EXE_golem"));
         golem.env_remove("GOLEM_CONFIG").env("XDG_CONFIG_HOME", self.folder.path().join("none"));
         golem.env("GOLEM_DATA", self.folder.path()).env("GOLEM_MODELS", &self.models).env("GOLEM_HOME", root());
-        golem.current_dir(root().join("fixtures/audio/whisper")).arg("enroll").args(words).output().unwrap()
+        golem.current_dir(root().join("fixtures/audio/whisper")).args(words).output().unwrap()
     }
 }
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A recording of a person beside the checkout; `None`, which is printed, where there is none.
+fn recording(name: &str) -> Option<String> {
+    let path = root().join("../shared/speech/sentences").join(name);
+    if !path.is_file() {
+        println!("skipped: {} is not here", path.display());
+        return None;
+    }
+    Some(path.canonicalize().unwrap().display().to_string())
+}
+
+/// What golem hears in recordings under a policy, with the starter pack: the words' fates, in order.
+fn fates(home: &Home, policy: &str, recordings: &[&str]) -> Vec<String> {
+    let brain = format!("llm.model={}", root().join("models/starter/brain.gguf").display());
+    let policy = format!("speaker.policy={policy}");
+    let settings = ["asr.engine=sphinx", "tts.engine=espeak", "intents.enabled=false", &brain, &policy];
+    let mut words = vec!["--latency", "asr=200ms,llm=1ms,tts=0", "--events", "-"];
+    for setting in settings {
+        words.extend(["--set", setting]);
+    }
+    words.push("--input");
+    words.extend(recordings);
+    let output = home.golem(&words);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let events = text(&output.stdout);
+    let events = events.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let transcripts = events.filter(|event| event["type"] == "transcript");
+    transcripts.map(|event| event["ignored"].as_str().unwrap_or("words").to_owned()).collect()
 }
 
 /// The models folder with Resemblyzer, as `scripts/test` fetches it.
@@ -87,4 +122,41 @@ fn a_voice_is_enrolled_recognised_listed_and_forgotten() {
     assert!(text(&home.enroll(&["--list"]).stdout).starts_with("robert  "));
     assert!(home.enroll(&["--forget", "robert"]).status.success());
     assert_eq!(text(&home.enroll(&["--list"]).stdout), "");
+}
+
+#[test]
+fn a_policy_without_a_voice_or_without_the_model_stops_golem_and_says_what_to_type() {
+    let Some(home) = Home::new(PathBuf::from("/nowhere")) else { return };
+    for setting in ["speaker.policy=owner", "speaker.policy=not-me", "speaker.consequences=true"] {
+        let output = home.golem(&["--set", setting, "--set", "asr.engine=sphinx", "--input", "01-flite-rms.flac"]);
+        let error = text(&output.stderr);
+        assert!(!output.status.success() && error.contains("type golem enroll"), "{setting}: {error}");
+    }
+    let output = home.golem(&["doctor", "--quick", "--set", "speaker.policy=owner"]);
+    assert!(text(&output.stdout).contains("type golem enroll"), "{}", text(&output.stdout));
+    let print = [1.0_f32, 0.0];
+    let voice = serde_json::json!({"name": "anna", "encoder": "resemblyzer-0.1.4", "seconds": 60, "print": print});
+    let roll = serde_json::json!({"version": 1, "voices": [voice]}).to_string();
+    std::fs::write(home.folder.path().join("voices.json"), roll).unwrap();
+    let output = home.golem(&["doctor", "--quick", "--set", "speaker.policy=owner"]);
+    assert!(text(&output.stdout).contains("golem models fetch resemblyzer"), "{}", text(&output.stdout));
+}
+
+#[test]
+fn two_people_are_distinguished_in_one_conversation() {
+    let Some(home) = resemblyzer().and_then(Home::new) else { return };
+    let names = ["3080-5032-0009", "3080-5032-0005", "3080-5032-0001", "2609-156975-0004"];
+    let files: Vec<String> = names.iter().filter_map(|name| recording(&format!("{name}.flac"))).collect();
+    let [first, second, owner, stranger] = &files[..] else { return };
+    let output = home.enroll(&["owner", "--input", first, second]);
+    assert!(output.status.success(), "{output:?}");
+
+    for (policy, wanted) in [("owner", ["words", "stranger"]), ("not-me", ["enrolled", "words"])] {
+        let mut fates = fates(&home, policy, &[owner, stranger]);
+        fates.dedup();
+        assert_eq!(fates, wanted, "{policy}");
+    }
+
+    let output = home.golem(&["doctor", "--quick", "--set", "speaker.policy=owner"]);
+    assert!(text(&output.stdout).contains("1 enrolled"), "{}", text(&output.stdout));
 }

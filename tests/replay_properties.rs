@@ -64,6 +64,7 @@ fn replay(mode: BargeMode, latency: Latency, voices: &[Voice], said: &[&'static 
     let engines = Engines {
         vad: Box::new(LoudnessVad),
         turn: None,
+        speaker: None,
         wake: None,
         asr: Box::new(Script::new(said.iter().copied())),
         understander: None,
@@ -85,7 +86,7 @@ fn replay(mode: BargeMode, latency: Latency, voices: &[Voice], said: &[&'static 
 fn latency() -> impl Strategy<Value = Latency> {
     (0_u64..1_500, 0_u64..60, 0_u64..400).prop_map(|(asr, llm, tts)| {
         let ms = |ms| Some(Time::from_millis(ms));
-        Latency { asr: ms(asr), llm: ms(llm), tts: ms(tts), act: Some(Time::ZERO), turn: None }
+        Latency { asr: ms(asr), llm: ms(llm), tts: ms(tts), act: Some(Time::ZERO), turn: None, speaker: None }
     })
 }
 

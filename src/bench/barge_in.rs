@@ -195,6 +195,7 @@ fn one(
     let engines = Engines {
         vad: Box::new(rig.vad.clone()),
         turn: None,
+        speaker: None,
         wake: None,
         asr: Box::new(Script::new(words)),
         understander: None,

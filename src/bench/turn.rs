@@ -119,6 +119,7 @@ pub fn run(args: &TurnArgs, config: &Config, files: &Files, commands: Option<Arc
     let engines = Engines {
         vad: registry::vad(files)?,
         turn: registry::turn(files)?,
+        speaker: None,
         wake: None,
         asr: asr.engine,
         understander: commands.clone().map(|commands| Understander::new(commands, None)),

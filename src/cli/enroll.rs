@@ -17,7 +17,7 @@ use crate::device::{AudioSource, MicFrame};
 use crate::engine::Vad;
 use crate::engine::registry;
 use crate::engine::speaker::{EnrolledVoice, Resemblyzer, SpeakerEncoder, VoiceRoll, voiced};
-use crate::runtime::assembly::{files, places};
+use crate::runtime::assembly::{enrolled_voices, files};
 use crate::signal::frame::{FRAME, RATE};
 
 /// Seconds of voice without which a print says little.
@@ -57,7 +57,7 @@ pub struct EnrollArgs {
 
 /// Enrols, lists or forgets voices.
 pub fn run(args: &EnrollArgs, config: &Config) -> Result<()> {
-    let path = places().kept("voices.json");
+    let path = enrolled_voices();
     let mut roll = VoiceRoll::open(&path)?;
     if args.list {
         list(&roll);

@@ -16,6 +16,7 @@ use crate::control::{Note, json_line, plain_line};
 use crate::device::wav::{SoundReader, WavWriter, read_all};
 use crate::device::{AudioSource, DeviceError};
 use crate::engine::registry::{self, Sentences};
+use crate::engine::speaker::KnownVoices;
 use crate::message::Time;
 use crate::replay::input::{InterruptSpec, ReplayInput};
 use crate::replay::latency::Latency;
@@ -122,11 +123,13 @@ pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engi
     if let Some(commands) = commands {
         eprintln!("commands: {}", commands.book().summary());
     }
+    let checks = config.speaker.checks();
     let guesser = commands.is_some().then(|| registry::nli(&files)).transpose()?.flatten();
     Ok(Engines {
         understander: commands.map(|commands| Understander::new(commands.clone(), guesser)),
         vad: registry::vad(&files)?,
         turn: registry::turn(&files)?,
+        speaker: checks.then(|| KnownVoices::open(&files.speaker, &files.voices)).transpose()?,
         wake: wake::listener(config, &files, &mut |_| {})?,
         asr: asr.engine,
         llm: llm.map(|llm| llm.engine),

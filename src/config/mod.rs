@@ -10,6 +10,7 @@ pub mod merge;
 pub mod reload;
 pub mod sample;
 pub mod screen;
+pub mod speaker;
 mod turn;
 pub mod wake;
 
@@ -31,6 +32,8 @@ pub struct Config {
     pub vad: VadConfig,
     /// The phrase that golem waits for.
     pub wake: wake::WakeConfig,
+    /// Whose voice counts.
+    pub speaker: speaker::SpeakerConfig,
     /// When a turn begins and ends.
     pub turn: TurnConfig,
     /// What happens when the person speaks over the reply.
@@ -262,10 +265,12 @@ pub struct DeadlineConfig {
     pub first_token_ms: u64,
     /// First clause to its first sample.
     pub first_audio_ms: u64,
+    /// Words to whose voice they are in, where that counts; after it golem goes on without knowing.
+    pub speaker_ms: u64,
 }
 
 impl Default for DeadlineConfig {
     fn default() -> Self {
-        Self { asr_ms: 10_000, first_token_ms: 15_000, first_audio_ms: 5_000 }
+        Self { asr_ms: 10_000, first_token_ms: 15_000, first_audio_ms: 5_000, speaker_ms: 1_000 }
     }
 }

@@ -18,6 +18,7 @@ const LIVE: &[&str] = &[
     "intents.dry_run",
     "intents.unfinished_ms",
     "llm.system_prompt",
+    "speaker",
     "turn",
     "vad.release",
     "vad.start_frames",

@@ -7,6 +7,7 @@ use super::commanding::SaidWords;
 use super::history::ChatHistory;
 use super::prepared::Prepared;
 use super::reply::SpokenReply;
+use super::speaker::SpeakerVerdict;
 use super::state::Dialog;
 use super::timer::Timer;
 use crate::config::Ahead;
@@ -16,7 +17,8 @@ use crate::message::{Action, Ledger, Message, Note, Time, Timing};
 impl Dialog {
     /// A person begins to speak: what was said before can be read meanwhile, so that only the question is left to read.
     pub(super) fn read_ahead(&mut self, utterance: u64) {
-        let busy = self.reply.is_some() || self.pending.is_some() || !self.overtaken.is_empty();
+        let unanswered = !(self.overtaken.is_empty() && self.unidentified.is_empty());
+        let busy = self.reply.is_some() || self.pending.is_some() || unanswered;
         if !self.converses_ahead() || busy {
             return;
         }
@@ -31,13 +33,16 @@ impl Dialog {
     pub(super) fn prepare(&mut self) {
         let Some(utterance) = &self.open else { return };
         let Some(transcript) = &utterance.result else { return };
-        let free = self.reply.is_none() && self.pending.is_none() && self.ahead.is_none() && self.overtaken.is_empty();
+        let settled = self.ahead.is_none() && self.overtaken.is_empty() && self.unidentified.is_empty();
+        let free = self.reply.is_none() && self.pending.is_none() && settled;
         let heard = utterance.voiced >= Time::from_millis(self.config.turn.min_voiced_ms);
         if !self.converses_ahead() || !free || !heard {
             return;
         }
         let (number, last_voice) = (utterance.number, utterance.last_voice);
-        let said = SaidWords { number, voiced: utterance.voiced, ledger: Ledger::default(), transcript };
+        // Whose words they are is asked before the reply shows.
+        let (voiced, ledger, speaker) = (utterance.voiced, Ledger::default(), SpeakerVerdict::Unsure);
+        let said = SaidWords { number, voiced, ledger, speaker, transcript };
         let understanding = self.as_command(&said);
         let text = said.words(understanding.as_ref()).to_string();
         let command = understanding.as_ref().is_some_and(|understanding| understanding.accepted);

@@ -4,6 +4,7 @@ use super::ghost::{self, Belief};
 use super::own::alarm::Alarm;
 use super::pending::Pending;
 use super::reply::SpokenReply;
+use super::speaker::SpeakerVerdict;
 use super::state::Dialog;
 use super::timer::Timer;
 use super::words;
@@ -27,6 +28,8 @@ pub(super) struct SaidWords<'a> {
     pub voiced: Time,
     /// Begins at the end of speech.
     pub ledger: Ledger,
+    /// Whose voice it is.
+    pub speaker: SpeakerVerdict,
     /// What was understood.
     pub transcript: &'a Transcript,
 }
@@ -65,7 +68,7 @@ impl Dialog {
         let echo = understanding.accepted && self.echoes(&text);
         let reading = understanding.best.as_ref().filter(|_| understanding.accepted && !echo);
         let reading = reading.filter(|reading| self.is_timely(&commands, reading));
-        let verdict = reading.map(|reading| commands.decide(reading, understanding.guessed));
+        let verdict = reading.map(|reading| self.trusted(&commands, reading, understanding, said));
         let repeated =
             verdict.as_ref().and_then(Verdict::order).is_some_and(|order| self.repeats.again(self.now, order));
         let verdict = verdict.filter(|_| !repeated);

@@ -2,6 +2,7 @@
 
 use super::barge::{BargeVerdict, CutBar};
 use super::endpoint::PauseEvidence;
+use super::speaker::VoiceInquiry;
 use super::state::{Dialog, Utterance};
 use super::timer::Timer;
 use super::wake_gate::Call;
@@ -47,6 +48,7 @@ impl Dialog {
         utterance.paused = false;
         utterance.over = None;
         utterance.result = None;
+        utterance.voice.reopen();
         self.drop_ahead();
         self.expect_silence();
     }
@@ -138,6 +140,8 @@ impl Dialog {
             result: None,
             judged: 0,
             over: None,
+            voice: VoiceInquiry::default(),
+            beside_golem: self.now < self.sounds_until,
             reply_to_question: self.asked_something(),
             words: String::new(),
             ledger: Ledger::default(),
@@ -151,13 +155,14 @@ impl Dialog {
 
     /// Silence long enough to ask for the words ahead of time.
     pub(super) fn pause(&mut self) {
-        let Some(utterance) = &mut self.open else { return };
+        let Some(mut utterance) = self.open.take() else { return };
         utterance.paused = true;
         if self.speculates {
             utterance.asked += 1;
-            let number = utterance.number;
-            self.transcribe(number);
+            self.transcribe(utterance.number);
         }
+        self.identify(&mut utterance);
+        self.open = Some(utterance);
         self.wait_for_more();
     }
 
@@ -211,11 +216,12 @@ impl Dialog {
             self.act(Action::Discard(number));
             return self.nothing_said();
         }
+        self.identify(&mut utterance);
         self.act(Action::Close(number));
         utterance.ledger = Ledger::new(number, utterance.last_voice);
         utterance.ledger.endpoint = Some(utterance.ledger.since(self.now));
         if let Some(transcript) = utterance.result.take() {
-            return self.understood(&utterance, &transcript);
+            return self.hear_out(utterance, transcript);
         }
         let current = utterance.asked > utterance.answered && utterance.paused;
         if !current {
@@ -279,6 +285,7 @@ impl Dialog {
             utterance.paused = false;
             utterance.result = None;
             utterance.over = None;
+            utterance.voice.reopen();
             self.timers.clear_all(&[Timer::Speculate, Timer::Judge, Timer::EndTurn]);
             self.drop_ahead();
         } else if self.reply.as_ref().is_some_and(|reply| !reply.held) {

@@ -62,7 +62,7 @@ impl Dialog {
         } else if let Some(utterance) = self.answered(number)
             && let Some((_, transcript)) = self.addressed(number, utterance.call, transcript)
         {
-            self.understood(&utterance, &transcript);
+            self.hear_out(utterance, transcript);
         }
     }
 
@@ -90,11 +90,11 @@ impl Dialog {
         Some(utterance)
     }
 
-    /// The words are known: judge an interruption, or answer.
+    /// The words are known, and whose they are as far as it can be: judge an interruption, or answer.
     pub(super) fn understood(&mut self, utterance: &Utterance, transcript: &Transcript) {
-        let said =
-            SaidWords { number: utterance.number, voiced: utterance.voiced, ledger: utterance.ledger, transcript };
-        self.consider(&said);
+        let speaker = self.speaker_of(utterance);
+        let Utterance { number, voiced, ledger, .. } = *utterance;
+        self.consider(&SaidWords { number, voiced, ledger, speaker, transcript });
     }
 
     /// Does what is to be done about words. A reply that was made ready for them and does not answer them is dropped.
@@ -152,7 +152,7 @@ impl Dialog {
         understanding: Option<&Understanding>,
     ) -> Option<Ignored> {
         let words = words::normal(text);
-        let waiting = self.pending.is_some();
+        let (waiting, unwelcome) = (self.pending.is_some(), self.unwelcome(said.speaker));
         // A reply that goes on after "stop" is worse than one that a noise ended.
         if self.reply.is_some() && !waiting && !said.voiced.is_zero() && self.turn_lists.stops(&words) {
             return Some(Ignored::Stop);
@@ -160,9 +160,11 @@ impl Dialog {
         match Self::believed(said, understanding) {
             Belief::Empty => Some(Ignored::Empty),
             Belief::Ghost => Some(Ignored::Ghost),
+            Belief::Words if said.voiced.is_zero() || self.refuses(text) => None,
+            Belief::Words if !waiting && self.turn_lists.stops(&words) => Some(Ignored::Stop),
+            Belief::Words if unwelcome.is_some() => unwelcome,
             // While golem waits for a yes, every word is an answer.
-            Belief::Words if waiting || said.voiced.is_zero() => None,
-            Belief::Words if self.turn_lists.stops(&words) => Some(Ignored::Stop),
+            Belief::Words if waiting => None,
             Belief::Words if self.reply.is_some() && self.backchannel.cover(&words) => Some(Ignored::Backchannel),
             Belief::Words => None,
         }
@@ -170,13 +172,14 @@ impl Dialog {
 
     /// The words did not come in time.
     pub(super) fn no_words(&mut self, timer: Timer) {
-        let late = if timer == Timer::Asr {
+        let late: Vec<Utterance> = if timer == Timer::Asr {
             self.awaited.take().into_iter().collect()
         } else {
             std::mem::take(&mut self.overtaken)
         };
-        let addressed = late.iter().any(|utterance| utterance.call.known());
+        let mut addressed = false;
         for utterance in late {
+            addressed |= self.expects_answer(&utterance);
             self.act(Action::Discard(utterance.number));
         }
         let reason = "no words came in time; a smaller model or a shorter beam is faster";
@@ -190,8 +193,15 @@ impl Dialog {
         if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
             utterance.answered += 1;
         } else if let Some(utterance) = self.answered(number) {
-            self.not_understood(utterance.call.known());
+            let addressed = self.expects_answer(&utterance);
+            self.not_understood(addressed);
         }
+    }
+
+    /// Whether the person surely spoke to golem, and in a voice that it listens to.
+    fn expects_answer(&mut self, utterance: &Utterance) -> bool {
+        let speaker = self.speaker_of(utterance);
+        utterance.call.known() && self.unwelcome(speaker).is_none()
     }
 
     /// The words are unknown, so that it cannot be judged whether they were meant for golem: it asks the person to say them

@@ -11,12 +11,14 @@ pub mod endpoint;
 pub mod ghost;
 mod hearing;
 pub mod history;
+mod identity;
 mod judging;
 pub mod own;
 mod pending;
 mod prepared;
 pub mod reply;
 mod settings;
+pub mod speaker;
 mod speaking;
 mod state;
 pub mod tape;
@@ -66,6 +68,7 @@ impl Dialog {
             open: None,
             awaited: None,
             overtaken: Vec::new(),
+            unidentified: Vec::new(),
             unanswered: false,
             reply: None,
             lowered: false,
@@ -79,6 +82,8 @@ impl Dialog {
             deeds: own::undo::Deeds::default(),
             endpointer: endpoint::Endpointer::default(),
             ended: None,
+            voices: speaker::SpeakerPool::default(),
+            sounds_until: Time::ZERO,
             wake: WakeGate::new(&config.wake.phrase),
             tape: tape::Tape::default(),
             config: config.clone(),
@@ -143,6 +148,7 @@ impl Dialog {
             Event::Called => self.called(),
             Event::Partial { utterance, text } => self.partial(utterance, text),
             Event::Judged { utterance, pause, probability } => self.judged(utterance, pause, probability),
+            Event::Speaker { utterance, pause, voice } => self.identified(utterance, pause, voice),
             Event::Transcript { utterance, transcript } => self.transcript(utterance, transcript),
             Event::Piece { turn, text } => self.piece(turn, &text),
             Event::ReplyEnd { turn } => self.reply_end(turn),
@@ -225,7 +231,7 @@ impl Dialog {
             (Some(utterance), _, _) if utterance.paused => State::Pause,
             (Some(_), _, _) => State::Listening,
             (None, None, Some(reply)) if reply.started && !reply.held => State::Speaking,
-            (None, None, None) if self.overtaken.is_empty() => State::Idle,
+            (None, None, None) if !self.expecting() => State::Idle,
             _ => State::Processing,
         };
         if state != self.state {
@@ -241,6 +247,7 @@ impl Dialog {
             Timer::Judge => self.judge(),
             Timer::EndTurn | Timer::MaxUtterance => self.end_turn(),
             Timer::Asr | Timer::Overtaken => self.no_words(timer),
+            Timer::Speaker => self.speaker_unknown(),
             Timer::FirstToken => self.no_reply("the language model did not begin in time; a smaller model is faster"),
             Timer::Clause => self.hurry(),
             Timer::Confirm => self.unanswered_question(),

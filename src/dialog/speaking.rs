@@ -2,6 +2,7 @@
 
 use super::commanding::SaidWords;
 use super::reply::SpokenReply;
+use super::speaker::SpeakerVerdict;
 use super::state::Dialog;
 use super::timer::Timer;
 use crate::message::{Action, CancelReason, Ledger, Note, Part, Time, Timing, Transcript};
@@ -141,6 +142,7 @@ impl Dialog {
     }
 
     pub(super) fn played(&mut self, turn: u64, clause: usize, samples: u64, done: bool) {
+        self.sounds();
         let (now, wasted) = (self.now, self.wasted);
         let Some(reply) = self.of_turn(turn) else { return };
         reply.played(clause, samples, done);
@@ -237,10 +239,15 @@ impl Dialog {
 
     /// A key or a typed question: drop the reply and the words that are awaited.
     pub(super) fn interrupt(&mut self, reason: CancelReason) {
-        for utterance in self.awaited.take().into_iter().chain(std::mem::take(&mut self.overtaken)) {
+        let unidentified = std::mem::take(&mut self.unidentified);
+        let awaited = self.awaited.take().into_iter().chain(std::mem::take(&mut self.overtaken));
+        for utterance in awaited.chain(unidentified) {
             self.act(Action::Discard(utterance.number));
         }
-        self.timers.clear_all(&[Timer::Asr, Timer::Overtaken]);
+        if self.open.is_none() {
+            self.drop_ahead();
+        }
+        self.timers.clear_all(&[Timer::Asr, Timer::Overtaken, Timer::Speaker]);
         self.drop_unanswered();
         self.cancel(reason);
     }
@@ -263,7 +270,8 @@ impl Dialog {
         self.note(Note::Typed { turn: number, text: text.into() });
         let ledger = Ledger::new(number, self.now);
         let transcript = Transcript { text: text.into(), ..Transcript::default() };
-        self.consider(&SaidWords { number, voiced: Time::ZERO, ledger, transcript: &transcript });
+        let (voiced, speaker) = (Time::ZERO, SpeakerVerdict::Owner);
+        self.consider(&SaidWords { number, voiced, ledger, speaker, transcript: &transcript });
     }
 
     /// Says what a front end wants said.

@@ -9,6 +9,7 @@ use super::own::alarm::Alarms;
 use super::pending::Pending;
 use super::prepared::Prepared;
 use super::reply::SpokenReply;
+use super::speaker::{SpeakerPool, VoiceInquiry};
 use super::tape::Tape;
 use super::timer::Timers;
 use super::wake_gate::{Call, WakeGate};
@@ -48,6 +49,8 @@ pub struct Dialog {
     pub(super) awaited: Option<Utterance>,
     /// Utterances overtaken by a newer one: their words still count.
     pub(super) overtaken: Vec<Utterance>,
+    /// Utterances whose words are known, and not yet whose voice they are in.
+    pub(super) unidentified: Vec<Utterance>,
     /// Whether words of overtaken utterances still lack a reply.
     pub(super) unanswered: bool,
     /// The one reply there is. While the person has the floor it is held.
@@ -70,6 +73,10 @@ pub struct Dialog {
     pub(super) endpointer: Endpointer,
     /// When the last utterance had its last voice, until a reply sounds.
     pub(super) ended: Option<Time>,
+    /// What the newest utterances say together about whose voice it is.
+    pub(super) voices: SpeakerPool,
+    /// Until then what is heard may be golem itself.
+    pub(super) sounds_until: Time,
     /// The phrase that golem waits for, if any.
     pub(super) wake: WakeGate,
     pub(super) tape: Tape,
@@ -90,6 +97,10 @@ pub(super) struct Utterance {
     pub(super) judged: u32,
     /// Probability that the turn is over, as the model hears the present pause.
     pub(super) over: Option<f32>,
+    /// Whose voice it is in.
+    pub(super) voice: VoiceInquiry,
+    /// Golem spoke when it began, or just before.
+    pub(super) beside_golem: bool,
     /// It follows a question of golem's.
     pub(super) reply_to_question: bool,
     /// The words so far, where the ears report them.
@@ -123,6 +134,6 @@ impl Dialog {
 
     /// Whether the person speaks, or words of theirs are on their way.
     pub(super) fn expecting(&self) -> bool {
-        self.open.is_some() || self.awaited.is_some() || !self.overtaken.is_empty()
+        self.open.is_some() || self.awaited.is_some() || !(self.overtaken.is_empty() && self.unidentified.is_empty())
     }
 }

@@ -17,6 +17,8 @@ pub enum Timer {
     Asr,
     /// The words of utterances that a newer one has overtaken.
     Overtaken,
+    /// Whose voice words are in.
+    Speaker,
     /// The first piece of a reply.
     FirstToken,
     /// The first sample of a reply.
@@ -34,13 +36,14 @@ pub enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Speculate,
         Self::Judge,
         Self::EndTurn,
         Self::MaxUtterance,
         Self::Asr,
         Self::Overtaken,
+        Self::Speaker,
         Self::FirstToken,
         Self::FirstAudio,
         Self::Clause,

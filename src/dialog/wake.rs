@@ -18,7 +18,7 @@ impl Dialog {
             && !by_key
             && !self.engaged()
             && self.now >= self.wake.until
-            && self.open.iter().chain(&self.awaited).chain(&self.overtaken).all(called)
+            && self.open.iter().chain(&self.awaited).chain(&self.overtaken).chain(&self.unidentified).all(called)
     }
 
     /// Whether golem speaks, is about to, or waits for an answer.

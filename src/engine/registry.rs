@@ -56,6 +56,8 @@ pub struct Files {
     pub pipers: Vec<PathBuf>,
     /// Folder of the speaker encoder.
     pub speaker: PathBuf,
+    /// The file of the voices that are enrolled.
+    pub voices: PathBuf,
     /// Folder of a model for natural-language inference in ONNX.
     pub nli: Option<PathBuf>,
     /// Folder of the speech embedding.

@@ -8,6 +8,7 @@ mod part;
 mod reason;
 mod request;
 mod update;
+mod voice;
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ pub use part::Part;
 pub use reason::{CancelReason, Consent, Ignored};
 pub use request::Request;
 pub use update::{Levels, Offer, Ready, TurnedDown, Update};
+pub use voice::VoiceLikeness;
 
 /// Time since golem started, in audio time where audio flows.
 pub type Time = Duration;
@@ -154,6 +156,15 @@ pub enum Event {
         /// Probability in 0..=1 that the turn is over.
         probability: f32,
     },
+    /// Whose voice an utterance is in: see [`Action::Identify`].
+    Speaker {
+        /// Number of the utterance.
+        utterance: u64,
+        /// Which time it was asked.
+        pause: u32,
+        /// How alike it is to known voices; nothing where that cannot be said.
+        voice: Option<VoiceLikeness>,
+    },
     /// An utterance, or as much of it as was heard when asked, in words.
     Transcript {
         /// Number of the utterance.
@@ -236,6 +247,14 @@ pub enum Action {
         /// Number of the utterance.
         utterance: u64,
         /// Which of its pauses.
+        pause: u32,
+    },
+    /// Compare the voice of what was recorded of the utterance so far with the voices that are known. Where that cannot be
+    /// done no answer comes.
+    Identify {
+        /// Number of the utterance.
+        utterance: u64,
+        /// Which time it is asked.
         pause: u32,
     },
     /// The utterance is over: stop recording it.

@@ -38,6 +38,12 @@ pub enum Ignored {
     Stop,
     /// The wake phrase is not among them.
     Uncalled,
+    /// The voice is not one that is enrolled, and only those count.
+    Stranger,
+    /// The voice is one that is enrolled, and those do not count.
+    Enrolled,
+    /// The voice is golem's own.
+    Echo,
     /// A reason that this version does not know, sent by a newer golem.
     #[serde(other)]
     Other,

@@ -15,9 +15,11 @@ pub const STAGES: [&str; 5] = ["endpoint", "asr", "llm", "clause", "tts"];
 /// What replies begun in a pause gave and cost, as labels.
 pub const AHEAD: [&str; 2] = ["saved", "wasted"];
 /// What became of utterances, as [`Note::Transcript`] says it.
-pub const RESULTS: [&str; 7] = {
-    let [empty, ghost, backchannel, stop, uncalled, other] = *Ignored::VARIANTS else { unreachable!() };
-    ["words", empty, ghost, backchannel, stop, uncalled, other]
+pub const RESULTS: [&str; 10] = {
+    let [empty, ghost, backchannel, stop, uncalled, stranger, enrolled, echo, other] = *Ignored::VARIANTS else {
+        unreachable!()
+    };
+    ["words", empty, ghost, backchannel, stop, uncalled, stranger, enrolled, echo, other]
 };
 /// The parts in the order in which their failures are reported, each labelled with its stage.
 pub const FAILING: [Part; 7] =
@@ -49,7 +51,7 @@ pub struct Metrics {
     /// Voices that came to nothing.
     pub(super) false_wakes: u64,
     pub(super) utterances: u64,
-    pub(super) results: [u64; 6],
+    pub(super) results: [u64; RESULTS.len()],
     pub(super) typed: u64,
     /// Replies heard to their end, in part, not at all.
     pub(super) replies: [u64; 3],
@@ -85,7 +87,7 @@ impl Default for Metrics {
             voices: 0,
             false_wakes: 0,
             utterances: 0,
-            results: [0; 6],
+            results: [0; RESULTS.len()],
             typed: 0,
             replies: [0; 3],
             ducks: 0,
@@ -122,8 +124,8 @@ impl Metrics {
             }
             Note::Transcript { ignored, .. } => {
                 self.results[ignored.map_or(0, |ignored| 1 + ignored as usize)] += 1;
-                self.false_wakes +=
-                    u64::from(matches!(ignored, Some(Ignored::Empty | Ignored::Ghost | Ignored::Uncalled)));
+                let nothing = [Ignored::Empty, Ignored::Ghost, Ignored::Uncalled, Ignored::Echo];
+                self.false_wakes += u64::from(ignored.is_some_and(|ignored| nothing.contains(&ignored)));
                 self.unsettled = self.unsettled.saturating_sub(1);
             }
             Note::Typed { .. } => self.typed += 1,

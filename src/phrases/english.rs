@@ -104,6 +104,7 @@ pub fn say(phrase: &Phrase) -> String {
 pub fn failure(failure: &Failure) -> String {
     match failure {
         Failure::NeverDone { intent } => format!("{intent} is never carried out"),
+        Failure::UnknownVoice => "I only do that for a voice that I know".into(),
         Failure::NotInstalled { programs } => format!("{} is not installed", programs.join(" or ")),
         Failure::LooksLikeOption { value } => format!(
             "\"{value}\" begins with a dash and would be taken for an option; the action can put \"--\" before it"

@@ -14,6 +14,8 @@ pub enum Failure {
         /// Name of the command.
         intent: String,
     },
+    /// It needs the voice of a person who is enrolled, and golem is not sure of that.
+    UnknownVoice,
     /// None of the programs that could do it is installed.
     NotInstalled {
         /// Their names, at least one.

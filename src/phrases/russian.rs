@@ -134,6 +134,7 @@ pub fn say(phrase: &Phrase) -> String {
 pub fn failure(failure: &Failure) -> String {
     match failure {
         Failure::NeverDone { intent } => format!("{intent}: эта команда никогда не выполняется"),
+        Failure::UnknownVoice => "это я делаю только для знакомого голоса".into(),
         Failure::NotInstalled { programs } => format!("не установлено: {}", programs.join(" или ")),
         Failure::LooksLikeOption { value } => format!(
             "«{value}» начинается с дефиса и сошло бы за ключ программы; действие может поставить перед ним «--»"

@@ -117,6 +117,7 @@ fn failures() -> Vec<Failure> {
     let (program, reason) = (text("свет"), text("нет такого"));
     let mut all = vec![
         Failure::NeverDone { intent: text("Стереть") },
+        Failure::UnknownVoice,
         Failure::NotInstalled { programs: vec![program.clone(), text("тьма")] },
         Failure::LooksLikeOption { value: text("-р") },
         Failure::ControlCharacter { slot: text("имя") },

@@ -1,5 +1,7 @@
 //! The workers of a replay: stepped inline, their work timed on the virtual clock.
 
+use crossbeam_channel::Receiver;
+
 use super::audience::Audience;
 use super::input::ReplayInput;
 use super::latency::{Lane, Latency};
@@ -10,6 +12,7 @@ use crate::worker::carry_out::Workers;
 use crate::worker::commands::{self, CommandWorker};
 use crate::worker::llm::{self, LlmWorker};
 use crate::worker::playback::{self, PlaybackWorker};
+use crate::worker::speaker::{SpeakerJob, SpeakerWorker};
 use crate::worker::tts::{self, TtsWorker};
 use crate::worker::turn::{TurnJob, TurnWorker};
 
@@ -18,6 +21,7 @@ use crate::worker::turn::{TurnJob, TurnWorker};
 pub struct Lanes {
     asr: Lane,
     turn: Lane,
+    speaker: Lane,
     llm: Lane,
     tts: Lane,
     orders: Lane,
@@ -28,6 +32,9 @@ pub struct Inline {
     pub now: Time,
     pub asr: AsrWorker,
     pub turn: TurnWorker,
+    pub speaker: SpeakerWorker,
+    /// What golem says, for the speaker check.
+    pub own_sound: Receiver<SpeakerJob>,
     pub llm: Option<LlmWorker>,
     pub actor: CommandWorker,
     pub tts: TtsWorker,
@@ -89,6 +96,15 @@ impl Workers for Scene<'_> {
     fn judge(&mut self, job: TurnJob) {
         let inline = &mut *self.inline;
         let (done, event) = inline.lanes.turn.work(inline.now, inline.latency.turn, || inline.turn.step(&job));
+        inline.at(done, event);
+    }
+
+    fn identify(&mut self, job: SpeakerJob) {
+        let inline = &mut *self.inline;
+        let jobs = inline.own_sound.try_iter().chain([job]);
+        let speaker = &mut inline.speaker;
+        let compare = || jobs.filter_map(|job| speaker.step(job)).last();
+        let (done, event) = inline.lanes.speaker.work(inline.now, inline.latency.speaker, compare);
         inline.at(done, event);
     }
 

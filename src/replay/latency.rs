@@ -12,6 +12,8 @@ pub struct Latency {
     pub asr: Option<Time>,
     /// One judgement of a pause.
     pub turn: Option<Time>,
+    /// One comparison of a voice with known ones.
+    pub speaker: Option<Time>,
     /// One piece of a reply.
     pub llm: Option<Time>,
     /// One clause's synthesis.
@@ -23,8 +25,8 @@ pub struct Latency {
 impl FromStr for Latency {
     type Err = String;
 
-    /// Reads `asr=200ms,turn=50ms,llm=20ms/token,tts=0,act=0`; stages may be left out. Commands and the judging of pauses
-    /// take no time where all else is fixed.
+    /// Reads `asr=200ms,turn=50ms,speaker=100ms,llm=20ms/token,tts=0,act=0`; stages may be left out. Commands, the judging of
+    /// pauses and the speaker check take no time where all else is fixed.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut latency = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
@@ -33,6 +35,7 @@ impl FromStr for Latency {
             match stage.trim() {
                 "asr" => latency.asr = Some(time),
                 "turn" => latency.turn = Some(time),
+                "speaker" => latency.speaker = Some(time),
                 "llm" => latency.llm = Some(time),
                 "tts" => latency.tts = Some(time),
                 "act" => latency.act = Some(time),
@@ -42,6 +45,7 @@ impl FromStr for Latency {
         if latency.asr.and(latency.llm).and(latency.tts).is_some() {
             latency.act.get_or_insert(Time::ZERO);
             latency.turn.get_or_insert(Time::ZERO);
+            latency.speaker.get_or_insert(Time::ZERO);
         }
         Ok(latency)
     }

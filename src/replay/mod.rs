@@ -19,12 +19,14 @@ use crate::device::DeviceError;
 use crate::device::deck::deck;
 use crate::device::line::OutputLine;
 use crate::dialog::Dialog;
+use crate::engine::speaker::KnownVoices;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, TurnModel, Vad};
 use crate::executor::Performer;
 use crate::message::{Event, Request, Time};
 use crate::session::SessionRecorder;
 use crate::signal::echo::EchoSpec;
 use crate::signal::frame::{FRAME, FRAME_TIME};
+use crate::worker::JOBS;
 use crate::worker::asr::AsrWorker;
 use crate::worker::baton::Baton;
 use crate::worker::carry_out::{ActionRunner, Generations};
@@ -32,6 +34,7 @@ use crate::worker::commands::CommandWorker;
 use crate::worker::echo::EchoStage;
 use crate::worker::llm::LlmWorker;
 use crate::worker::playback::{self, PlaybackWorker};
+use crate::worker::speaker::{OwnSound, SpeakerWorker};
 use crate::worker::tts::TtsWorker;
 use crate::worker::turn::TurnWorker;
 use crate::worker::understander::Understander;
@@ -49,6 +52,8 @@ pub struct Engines {
     pub vad: Box<dyn Vad>,
     /// Judges by ear whether a turn is over, where there is a model for it.
     pub turn: Option<Box<dyn TurnModel>>,
+    /// The voices that people are known by, where it counts whose voice it is.
+    pub speaker: Option<KnownVoices>,
     /// The wake phrase, where golem waits for one.
     pub wake: Option<PhraseListener>,
     /// Ears.
@@ -102,6 +107,8 @@ impl Replay {
         let generations = Generations::default();
         let mut dialog = Dialog::new(config, !engines.asr.streams(), commands);
         dialog.tell_time(Time::ZERO, jiff::Zoned::now());
+        let (own_in, own_sound) = crossbeam_channel::bounded(JOBS);
+        let own = OwnSound::new(own_in, config.speaker.checks());
         let (deck, line) = deck(rate, u32::try_from(config.barge_in.fade_ms).unwrap_or(10));
         Self {
             rate,
@@ -112,9 +119,11 @@ impl Replay {
                 now: Time::ZERO,
                 asr: AsrWorker::new(engines.asr, generations.utterances.clone(), engines.understander),
                 turn: TurnWorker::new(engines.turn.filter(|_| config.turn.model)),
+                speaker: SpeakerWorker::new(engines.speaker),
+                own_sound,
                 llm: engines.llm.map(|llm| LlmWorker::new(llm, generations.turns.clone(), Baton::default())),
                 actor: CommandWorker::new(Performer::new(), generations.orders.clone()),
-                tts: TtsWorker::new(engines.tts, rate, generations.turns.clone(), Baton::default()),
+                tts: TtsWorker::new(engines.tts, rate, generations.turns.clone(), Baton::default()).overheard(own),
                 playback: PlaybackWorker::new(deck, config.barge_in.duck_level),
                 schedule: Schedule::default(),
                 latency,
@@ -150,6 +159,7 @@ impl Replay {
             wake,
             asr,
             turn: self.inline.turn.into_model(),
+            speaker: self.inline.speaker.into_known(),
             understander,
             llm: self.inline.llm.map(LlmWorker::into_engine),
             tts: self.inline.tts.into_engine(),

@@ -24,6 +24,11 @@ pub fn places() -> Places {
     Places::from_env(env)
 }
 
+/// The file of the voices that are enrolled.
+pub fn enrolled_voices() -> PathBuf {
+    places().kept("voices.json")
+}
+
 /// The files of this machine that `config` asks for.
 pub fn files(config: &Config) -> Files {
     let places = places();
@@ -53,6 +58,7 @@ pub fn files(config: &Config) -> Files {
         pipers: places.all(is_piper),
         kokoro: places.find("", is_kokoro),
         speaker: places.at("speaker/resemblyzer"),
+        voices: enrolled_voices(),
         nli: places.find("", is_nli),
         embedding: places.at("wake/openwakeword-features"),
         wake_kept: places.kept("wake"),

@@ -19,6 +19,7 @@ use crate::device::reference::reference;
 use crate::message::{Event, Part};
 use crate::worker::carry_out::Generations;
 use crate::worker::queue::DropOldest;
+use crate::worker::speaker::{OwnSound, SpeakerJob};
 use crate::worker::vad::{Switches, VadFrame};
 use crate::worker::{Handle, JOBS, asr, commands, llm, playback, tts, turn};
 
@@ -39,6 +40,9 @@ pub struct Parts {
     pub actors: Vec<Handle<()>>,
     pub tts: Handle<tts::TtsJob>,
     pub playback: Handle<playback::PlaybackJob>,
+    /// It and the next one go after the voice: the thread ends when the voice can send it nothing more.
+    pub own_sound: OwnSound,
+    pub speaker: Handle<SpeakerJob>,
     pub switches: Switches,
     pub generations: Generations,
     pub shop: Shop,
@@ -65,6 +69,8 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let (loudness_in, loudness) = bounded(1);
     let (made_in, made) = bounded(2);
     let (orders, jobs) = bounded(JOBS);
+    let voices_asked = bounded(JOBS);
+    let own_sound = OwnSound::new(voices_asked.0.clone(), config.speaker.checks());
     let (requests, inbox) = SwitchRequests::new();
     let voices = Arc::new(VoiceCatalogue::new(config, files, &equipment.places));
     let clocks = (&generations.turns, &generations.utterances);
@@ -89,8 +95,15 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
         },
         actors: threads.actors(&generations.orders, &jobs)?,
         orders,
-        tts: threads.tts(&voices, (&generations.turns, shop.baton()), (clips_in, rate), inbox.voice)?,
+        tts: threads.tts(
+            &voices,
+            (&generations.turns, shop.baton()),
+            (clips_in, rate),
+            (inbox.voice, own_sound.clone()),
+        )?,
         playback: threads.playback(clips, (inbox.loudspeaker, played), (rate_in, loudness_in))?,
+        own_sound,
+        speaker: threads.speaker(voices_asked)?,
         events,
         heard,
         switches,

@@ -85,6 +85,8 @@ impl Loop {
                 orders: parts.orders,
                 tts: parts.tts,
                 playback: parts.playback,
+                own_sound: parts.own_sound,
+                speaker: parts.speaker,
                 muted: Arc::clone(&parts.switches.muted),
                 baton,
                 exchange,
@@ -124,7 +126,10 @@ impl Loop {
             let wait = self.dialog.poll_timeout().map_or(meters, |at| at.saturating_sub(self.now()).min(meters));
             select_biased! {
                 recv(settings) -> config => match config {
-                    Ok(config) => self.dialog.configure(&config),
+                    Ok(config) => {
+                        self.dialog.configure(&config);
+                        self.queues.check_speakers(config.speaker.checks());
+                    }
                     Err(_) => return self.end(),
                 },
                 recv(requests) -> request => match request {

@@ -15,6 +15,7 @@ use crate::worker::carry_out::Workers;
 use crate::worker::clerk::Clerk;
 use crate::worker::historian::Pen;
 use crate::worker::meter::MetricsMeter;
+use crate::worker::speaker::{OwnSound, SpeakerJob};
 use crate::worker::{Handle, asr, commands, llm, playback, tts, turn};
 
 /// The ends of the queues. Fields drop in this order, from the words to playback.
@@ -28,6 +29,9 @@ pub struct Queues {
     pub orders: Sender<commands::CommandJob>,
     pub tts: Handle<tts::TtsJob>,
     pub playback: Handle<playback::PlaybackJob>,
+    /// It and the next one go after the voice: the thread ends when the voice can send it nothing more.
+    pub own_sound: OwnSound,
+    pub speaker: Handle<SpeakerJob>,
     /// What the microphone hears is discarded.
     pub muted: Arc<AtomicBool>,
     /// Whose turn at the processor it is.
@@ -44,6 +48,14 @@ impl Queues {
     /// Whether an event only concerns engines that are being exchanged, and not the dialogue.
     pub fn judge(&mut self, event: &Event) -> bool {
         self.exchange.judge(event, &mut self.asr, self.llm.as_mut())
+    }
+
+    /// Under other settings it may count, or count no more, whose voice golem hears; others may have been enrolled.
+    pub fn check_speakers(&self, checks: bool) {
+        self.own_sound.want(checks);
+        if checks {
+            self.speaker.send(SpeakerJob::Open);
+        }
     }
 
     /// Between two turns: an engine that is ready takes over.
@@ -66,6 +78,11 @@ impl Workers for Queues {
         if let Some(turn) = &self.turn {
             turn.send(job);
         }
+    }
+
+    fn identify(&mut self, job: SpeakerJob) {
+        // What is not answered is unknown.
+        self.speaker.send(job);
     }
 
     fn llm(&mut self, job: llm::LlmJob) -> bool {

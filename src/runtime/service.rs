@@ -18,6 +18,7 @@ use crate::config::reload::Reload;
 use crate::control::hub::{Hub, ProcessAction, ProcessRequest, Routes};
 use crate::control::server::{Server, Socket, SocketError};
 use crate::control::{Request, Update};
+use crate::engine::speaker::KnownVoices;
 use crate::session::{SessionError, SessionFolder, SessionRecorder};
 use crate::worker::exporter::Exporter;
 use crate::worker::meter::MetricsMeter;
@@ -155,7 +156,12 @@ impl<'a> Service<'a> {
     pub fn reload(&mut self) -> Result<String, String> {
         let outcome = (self.load)().map_err(|error| error.to_string()).and_then(|new| {
             let reload = Reload::new(&self.config, &new);
-            if !reload.live.is_empty() && !self.golem.configure(reload.config.clone()) {
+            if reload.config.speaker.checks() {
+                let files = assembly::files(&reload.config);
+                KnownVoices::open(&files.speaker, &files.voices).map_err(|error| error.to_string())?;
+            }
+            let enrolled = reload.config.speaker.checks();
+            if (enrolled || !reload.live.is_empty()) && !self.golem.configure(reload.config.clone()) {
                 return Err("golem has not taken the last change yet; try again".into());
             }
             self.config = reload.config.clone();

@@ -17,6 +17,7 @@ use crate::device::loudness::Loudness;
 use crate::device::playback::Playback;
 use crate::device::reference::{ReferenceReader, ReferenceWriter};
 use crate::engine::registry::{self, Files};
+use crate::engine::speaker::KnownVoices;
 use crate::engine::voice_name;
 use crate::executor::Performer;
 use crate::message::Event;
@@ -28,6 +29,7 @@ use crate::worker::loudspeaker::Loudspeaker;
 use crate::worker::meter::MetricsMeter;
 use crate::worker::playback::PlaybackWorker;
 use crate::worker::queue::DropOldest;
+use crate::worker::speaker::{OpenVoices, OwnSound, SpeakerJob, SpeakerWorker};
 use crate::worker::switching::{PartObserver, VoiceSwitch};
 use crate::worker::tts::TtsWorker;
 use crate::worker::turn::{TurnJob, TurnWorker};
@@ -124,13 +126,31 @@ impl Threads<'_> {
         Handle::with_queue("golem-turn", judge).map(Some)
     }
 
-    /// The thread that speaks. `rate` is the loudspeaker's.
+    /// The thread that compares voices. It sleeps, and has loaded nothing, where the settings do not ask whose voice it is.
+    pub fn speaker(
+        &self,
+        (jobs_in, jobs): (Sender<SpeakerJob>, Receiver<SpeakerJob>),
+    ) -> std::io::Result<Handle<SpeakerJob>> {
+        let (files, events, readiness) = (self.files.clone(), self.events.clone(), self.readiness.clone());
+        let checks = self.config.speaker.checks();
+        Handle::spawn("golem-speaker", jobs_in, move || {
+            let mut open: OpenVoices = Box::new(move || KnownVoices::open(&files.speaker, &files.voices));
+            let known = match checks.then(&mut open).transpose() {
+                Ok(known) => known,
+                Err(error) => return readiness.failed(error.to_string()),
+            };
+            drop(readiness);
+            SpeakerWorker::new(known).run(&jobs, &events, open);
+        })
+    }
+
+    /// The thread that speaks, whose sound also goes to `own`. `rate` is the loudspeaker's.
     pub fn tts(
         &self,
         voices: &Arc<VoiceCatalogue>,
         (turns, baton): (&TurnClock, &Baton),
         (clips, rate): (Sender<Clip>, Receiver<u32>),
-        requests: Receiver<String>,
+        (requests, own): (Receiver<String>, OwnSound),
     ) -> std::io::Result<Handle<tts::TtsJob>> {
         let (tts, files, readiness) = (self.config.tts.clone(), self.files.clone(), self.readiness.clone());
         let (voices, turns, baton) = (Arc::clone(voices), turns.clone(), baton.clone());
@@ -149,7 +169,7 @@ impl Threads<'_> {
             let mut switch = VoiceSwitch::new(requests, Box::new(open), Box::new(reporter));
             // Without a loudspeaker there is no rate; playback has reported that already.
             if let Ok(rate) = rate.recv() {
-                let voice = TtsWorker::new(choice.engine, rate, turns, baton);
+                let voice = TtsWorker::new(choice.engine, rate, turns, baton).overheard(own);
                 voice.run(&jobs, &clips, &events, &mut || switch.change());
             }
         })

@@ -2,7 +2,7 @@
 
 use super::recorder::Recorder;
 use super::vad::VadFrame;
-use super::{asr, commands, llm, playback, tts, turn};
+use super::{asr, commands, llm, playback, speaker, tts, turn};
 use crate::dialog::Dialog;
 use crate::message::{Action, EchoState, Event, Note, Part, Time};
 use crate::turn::TurnClock;
@@ -37,6 +37,9 @@ pub trait Workers {
 
     /// A pause to judge by ear. Where there is no model for it, or where it lags behind, nothing comes of it.
     fn judge(&mut self, job: turn::TurnJob);
+
+    /// An utterance whose voice is to be compared with known ones. Where that lags behind, nothing comes of it.
+    fn identify(&mut self, job: speaker::SpeakerJob);
 
     /// A job for the language model; false when there is none.
     fn llm(&mut self, job: llm::LlmJob) -> bool;
@@ -84,7 +87,7 @@ impl ActionRunner {
     /// Passes a frame of the microphone on: its sound to speech to text while an utterance is recorded, what was found in
     /// it to the dialogue.
     pub fn hear(&mut self, heard: &VadFrame, dialog: &mut Dialog, workers: &mut impl Workers) {
-        if let Some(job) = self.recorder.push(&heard.frame) {
+        if let Some(job) = self.recorder.push(&heard.frame, heard.probability) {
             asr(job, dialog, workers);
         }
         if heard.echo != self.echo {
@@ -135,6 +138,11 @@ impl ActionRunner {
             Action::Judge { utterance, pause } => {
                 if let Some(audio) = self.recorder.turn(utterance) {
                     workers.judge(turn::TurnJob { utterance, pause, audio });
+                }
+            }
+            Action::Identify { utterance, pause } => {
+                if let Some(audio) = self.recorder.voice(utterance) {
+                    workers.identify(speaker::SpeakerJob::Identify { utterance, pause, audio });
                 }
             }
             Action::Close(utterance) => self.recorder.close(utterance),

@@ -21,6 +21,7 @@ pub mod queue;
 pub mod recorder;
 mod reference;
 mod residue;
+pub mod speaker;
 pub mod switching;
 pub mod tts;
 pub mod turn;

@@ -5,6 +5,7 @@ use ringbuf::storage::Heap;
 use ringbuf::traits::Observer as _;
 
 use super::asr::AsrJob;
+use crate::engine::speaker::voiced;
 use crate::signal::frame::{FRAME, RATE};
 
 /// Audio of an utterance that is also the pre-roll of the next one, in samples: a voice that set in just before the
@@ -16,12 +17,17 @@ const TURN: usize = 8 * RATE as usize;
 /// Audio of a turn from before its utterance was opened, in samples: half a second, and the 100 ms that confirmed the voice.
 const LEAD: usize = 600 * RATE as usize / 1_000;
 
+/// Probability from which on a frame counts as the speaker's voice, as in `golem bench speaker`.
+const VOICED: f32 = 0.5;
+
 /// Audio that is kept for a wake phrase, in samples: 2.2 s, a long phrase and the time until it is noticed.
 const CALL: usize = 2_200 * RATE as usize / 1_000;
 
 /// Keeps the newest audio, so that the sounds before a voice was confirmed are not lost.
 pub struct Recorder {
     newest: LocalRb<Heap<f32>>,
+    /// The probability of a voice in each whole frame of it.
+    probabilities: LocalRb<Heap<f32>>,
     /// Samples of the pre-roll.
     pre_roll: usize,
     open: Option<u64>,
@@ -36,12 +42,15 @@ impl Recorder {
     pub fn new(pre_roll_ms: u64) -> Self {
         let samples = usize::try_from(pre_roll_ms * u64::from(RATE) / 1000).unwrap_or(usize::MAX);
         let pre_roll = samples.clamp(FRAME, 60 * RATE as usize);
-        Self { newest: LocalRb::new(pre_roll.max(TURN)), pre_roll, open: None, unused: 0, turn: 0 }
+        let kept = pre_roll.max(TURN);
+        let (newest, probabilities) = (LocalRb::new(kept), LocalRb::new(kept / FRAME));
+        Self { newest, probabilities, pre_roll, open: None, unused: 0, turn: 0 }
     }
 
-    /// Takes one frame; while an utterance is open, gives the job that passes it on.
-    pub fn push(&mut self, frame: &[f32; FRAME]) -> Option<AsrJob> {
+    /// Takes one frame and the probability of a voice in it; while an utterance is open, gives the job that passes it on.
+    pub fn push(&mut self, frame: &[f32; FRAME], probability: f32) -> Option<AsrJob> {
         self.newest.push_slice_overwrite(frame);
+        self.probabilities.push_overwrite(probability);
         self.unused = (self.unused + FRAME).min(self.pre_roll.max(CALL));
         self.turn = (self.turn + FRAME).min(if self.open.is_some() { TURN } else { LEAD });
         self.open.map(|_| AsrJob::Audio(frame.to_vec()))
@@ -80,6 +89,15 @@ impl Recorder {
         Some(self.last(self.turn))
     }
 
+    /// The voiced parts of what [`Recorder::turn`] gives.
+    pub fn voice(&mut self, utterance: u64) -> Option<Vec<f32>> {
+        self.open.filter(|open| *open == utterance)?;
+        let frames = (self.turn / FRAME).min(self.probabilities.occupied_len());
+        let earlier = self.probabilities.occupied_len() - frames;
+        let probabilities: Vec<f32> = self.probabilities.iter().skip(earlier).copied().collect();
+        Some(voiced(&self.last(frames * FRAME), &probabilities, VOICED))
+    }
+
     /// So many of the newest samples.
     fn last(&mut self, samples: usize) -> Vec<f32> {
         let earlier = self.newest.occupied_len().saturating_sub(samples);
@@ -95,7 +113,7 @@ mod tests {
     fn the_pre_roll_comes_first_and_nothing_comes_twice() {
         let mut recorder = Recorder::new(64);
         for n in 0..5_u8 {
-            assert!(recorder.push(&[f32::from(n); FRAME]).is_none());
+            assert!(recorder.push(&[f32::from(n); FRAME], 0.9).is_none());
         }
         let [begin, pre_roll] = recorder.listen(7);
         assert!(matches!(begin, AsrJob::Begin(7)));
@@ -104,39 +122,54 @@ mod tests {
             (audio.len(), audio[0].to_bits(), audio[1023].to_bits()),
             (1024, 3.0_f32.to_bits(), 4.0_f32.to_bits())
         );
-        assert!(matches!(recorder.push(&[9.0; FRAME]), Some(AsrJob::Audio(audio)) if audio.len() == FRAME));
+        assert!(matches!(recorder.push(&[9.0; FRAME], 0.9), Some(AsrJob::Audio(audio)) if audio.len() == FRAME));
         recorder.close(6);
-        assert!(recorder.push(&[9.0; FRAME]).is_some());
+        assert!(recorder.push(&[9.0; FRAME], 0.9).is_some());
         recorder.close(7);
-        assert!(recorder.push(&[9.0; FRAME]).is_none());
+        assert!(recorder.push(&[9.0; FRAME], 0.9).is_none());
     }
 
     #[test]
     fn a_turn_is_what_was_heard_from_shortly_before_the_utterance_on() {
         let mut recorder = Recorder::new(800);
-        (0..40).for_each(|_| drop(recorder.push(&[1.0; FRAME])));
+        (0..40).for_each(|_| drop(recorder.push(&[1.0; FRAME], 0.9)));
         assert!(recorder.turn(1).is_none());
         recorder.listen(1);
         assert_eq!(recorder.turn(1).unwrap().len(), LEAD);
-        recorder.push(&[2.0; FRAME]);
+        recorder.push(&[2.0; FRAME], 0.9);
         let turn = recorder.turn(1).unwrap();
         assert_eq!(
             (turn.len(), turn[LEAD - 1].to_bits(), turn[LEAD].to_bits()),
             (LEAD + FRAME, 1.0_f32.to_bits(), 2.0_f32.to_bits())
         );
-        (0..300).for_each(|_| drop(recorder.push(&[3.0; FRAME])));
+        (0..300).for_each(|_| drop(recorder.push(&[3.0; FRAME], 0.9)));
         assert_eq!(recorder.turn(1).unwrap(), vec![3.0; TURN]);
         recorder.close(1);
-        recorder.push(&[4.0; FRAME]);
+        recorder.push(&[4.0; FRAME], 0.9);
         recorder.listen(2);
         assert!(recorder.turn(1).is_none());
         assert_eq!(recorder.turn(2).unwrap().len(), OVERLAP + FRAME);
     }
 
     #[test]
+    fn the_voice_of_a_turn_is_what_was_heard_of_it_without_its_silences() {
+        let mut recorder = Recorder::new(800);
+        (0..40).for_each(|_| drop(recorder.push(&[1.0; FRAME], 0.0)));
+        recorder.listen(1);
+        (0..20).for_each(|_| drop(recorder.push(&[2.0; FRAME], 0.9)));
+        (0..20).for_each(|_| drop(recorder.push(&[3.0; FRAME], 0.1)));
+        let voice = recorder.voice(1).unwrap();
+        let of = |level: f32| voice.iter().filter(|sample| (**sample - level).abs() < 0.5).count() / FRAME;
+        assert_eq!((of(1.0), of(2.0), of(3.0)), (3, 20, 3), "and what stands near the voice");
+        (0..600).for_each(|_| drop(recorder.push(&[4.0; FRAME], 0.9)));
+        assert_eq!(recorder.voice(1).unwrap(), vec![4.0; TURN]);
+        assert!(recorder.voice(2).is_none());
+    }
+
+    #[test]
     fn a_wake_phrase_is_recorded_from_before_the_pre_roll() {
         let mut recorder = Recorder::new(64);
-        (0..100).for_each(|_| drop(recorder.push(&[1.0; FRAME])));
+        (0..100).for_each(|_| drop(recorder.push(&[1.0; FRAME], 0.9)));
         let [_, AsrJob::Audio(audio)] = recorder.listen_back(1) else { panic!("audio expected") };
         assert_eq!(audio.len(), CALL);
     }
@@ -144,7 +177,7 @@ mod tests {
     #[test]
     fn what_was_said_before_the_microphone_was_muted_is_forgotten() {
         let mut recorder = Recorder::new(800);
-        (0..40).for_each(|_| drop(recorder.push(&[1.0; FRAME])));
+        (0..40).for_each(|_| drop(recorder.push(&[1.0; FRAME], 0.9)));
         recorder.forget();
         let [_, AsrJob::Audio(audio)] = recorder.listen(1) else { panic!("audio expected") };
         assert!(audio.is_empty());
@@ -154,9 +187,9 @@ mod tests {
     fn what_was_decoded_is_no_pre_roll_of_the_next_utterance() {
         let mut recorder = Recorder::new(800);
         recorder.listen(1);
-        (0..40).for_each(|_| drop(recorder.push(&[1.0; FRAME])));
+        (0..40).for_each(|_| drop(recorder.push(&[1.0; FRAME], 0.9)));
         recorder.close(1);
-        recorder.push(&[2.0; FRAME]);
+        recorder.push(&[2.0; FRAME], 0.9);
         let [_, AsrJob::Audio(audio)] = recorder.listen(2) else { panic!("audio expected") };
         assert_eq!(audio.len(), OVERLAP + FRAME);
     }

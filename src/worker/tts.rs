@@ -11,6 +11,7 @@ use crate::message::{Event, Part};
 use crate::turn::TurnClock;
 use crate::worker::baton::{Baton, Holder};
 use crate::worker::latch::Latch;
+use crate::worker::speaker::OwnSound;
 
 /// Work for the voice.
 #[derive(Clone, Debug)]
@@ -59,6 +60,8 @@ pub struct TtsWorker {
     held: bool,
     latch: Latch,
     baton: Baton,
+    /// Who wants to know what golem's own voice is like.
+    own: Option<OwnSound>,
 }
 
 impl TtsWorker {
@@ -66,7 +69,13 @@ impl TtsWorker {
     /// processor by `baton`.
     pub fn new(engine: Box<dyn Synthesizer>, rate: u32, turns: TurnClock, baton: Baton) -> Self {
         let latch = Latch::default();
-        Self { engine, turns, rate, waiting: VecDeque::new(), begun: None, held: false, latch, baton }
+        Self { engine, turns, rate, waiting: VecDeque::new(), begun: None, held: false, latch, baton, own: None }
+    }
+
+    /// The same, whose sound also goes to `own`.
+    #[must_use]
+    pub fn overheard(self, own: OwnSound) -> Self {
+        Self { own: Some(own), ..self }
     }
 
     /// Gives the engine back.
@@ -135,6 +144,9 @@ impl TtsWorker {
         let SoundPiece { samples, begin, timing, last } = piece;
         if timing.samples == 0 && !last {
             return None;
+        }
+        if let Some(own) = &self.own {
+            own.say(|| self.engine.describe(), &samples, timing.rate);
         }
         let clip = (timing.samples > 0).then(|| {
             let whole = Clip::new(turn, clause, &samples, &timing, self.rate);

@@ -1,7 +1,7 @@
 //! What a golem that listens and speaks needs.
 
 #[path = "place.rs"]
-mod place;
+pub mod place;
 
 pub use place::root;
 

@@ -46,6 +46,12 @@ pub struct Scenario {
     /// Time of one judgement of a pause.
     #[serde(default = "ten")]
     pub turn_ms: u64,
+    /// Whose voice each utterance is in, as the speaker check hears it; no answer comes beyond.
+    #[serde(default)]
+    pub voices: Vec<Voice>,
+    /// Time of one speaker check.
+    #[serde(default = "ten")]
+    pub speaker_ms: u64,
     /// Time of one decoding.
     #[serde(default = "hundred")]
     pub asr_ms: u64,
@@ -114,6 +120,20 @@ pub enum Hears {
         /// Why it fails, if it does.
         fails: Option<String>,
     },
+}
+
+/// Whose voice an utterance is in.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Voice {
+    /// Likeness to the nearest enrolled voice.
+    pub enrolled: f32,
+    /// Likeness to golem's own voice.
+    pub own: Option<f32>,
+    /// Seconds of voice.
+    pub seconds: f32,
+    /// Time of this check.
+    pub ms: Option<u64>,
 }
 
 /// What the brain replies.

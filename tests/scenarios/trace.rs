@@ -56,6 +56,7 @@ pub fn action(action: &Action) -> String {
         Action::ListenBack(n) => format!("listen back {n}"),
         Action::Transcribe { utterance: n, .. } => format!("transcribe {n}"),
         Action::Judge { utterance, pause } => format!("judge {utterance}.{pause}"),
+        Action::Identify { utterance, pause } => format!("identify {utterance}.{pause}"),
         Action::Close(n) => format!("close {n}"),
         Action::Discard(n) => format!("discard {n}"),
         Action::Think { turn, conversation } => {

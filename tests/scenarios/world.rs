@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use golem::command::{Book, Commands};
 use golem::dialog::Dialog;
-use golem::message::{Action, Event, GrammarMatch, Mark, Message, Note, Part, Role, Time, Timing, Transcript};
+use golem::message::{
+    Action, Event, GrammarMatch, Mark, Message, Note, Part, Role, Time, Timing, Transcript, VoiceLikeness,
+};
 use golem::order::{Deed, Outcome};
 use golem::phrases::{Failure, ProgramEnd};
 
@@ -26,6 +28,14 @@ fn commands(scenario: &Scenario) -> Option<Arc<Commands>> {
 fn earlier(line: &str) -> Message {
     let (who, text) = line.split_once(": ").unwrap_or_else(|| panic!("nobody said {line}"));
     Message::new(if who == "user" { Role::User } else { Role::Assistant }, text)
+}
+
+/// The place of an utterance among those that were asked about, in order.
+fn place(asked: &mut Vec<u64>, utterance: u64) -> usize {
+    asked.iter().position(|known| *known == utterance).unwrap_or_else(|| {
+        asked.push(utterance);
+        asked.len() - 1
+    })
 }
 
 /// The reply that is being generated.
@@ -54,6 +64,8 @@ pub struct World<'a> {
     due: BTreeMap<(u64, u64), Event>,
     count: u64,
     heard: Vec<u64>,
+    /// The utterances whose voice was asked for.
+    identified: Vec<u64>,
     ears_free: u64,
     judged: usize,
     thoughts: usize,
@@ -91,6 +103,7 @@ impl<'a> World<'a> {
             due: BTreeMap::new(),
             count: 0,
             heard: Vec::new(),
+            identified: Vec::new(),
             ears_free: 0,
             judged: 0,
             thoughts: 0,
@@ -187,6 +200,7 @@ impl<'a> World<'a> {
                     }
                     self.judged += 1;
                 }
+                Action::Identify { utterance, pause } => self.identify(utterance, pause),
                 Action::Think { turn, .. } => self.think(turn),
                 Action::Prepare { turn, .. } => {
                     (self.kept, self.clips) = (Some(turn), Vec::new());
@@ -236,10 +250,7 @@ impl<'a> World<'a> {
     }
 
     fn hear(&mut self, utterance: u64) {
-        let index = self.heard.iter().position(|n| *n == utterance).unwrap_or_else(|| {
-            self.heard.push(utterance);
-            self.heard.len() - 1
-        });
+        let index = place(&mut self.heard, utterance);
         let nothing = Hears::Words(String::new());
         let (transcript, ms, fails) = match self.scenario.hears.get(index).unwrap_or(&nothing).clone() {
             Hears::Words(text) => (Transcript { text, ..Transcript::default() }, None, None),
@@ -257,6 +268,16 @@ impl<'a> World<'a> {
             None => Event::Transcript { utterance, transcript },
         };
         self.at(self.ears_free, event);
+    }
+
+    fn identify(&mut self, utterance: u64, pause: u32) {
+        let index = place(&mut self.identified, utterance);
+        if let Some(voice) = self.scenario.voices.get(index) {
+            let (enrolled, own, seconds) = (voice.enrolled, voice.own, voice.seconds);
+            let voice_heard = Some(VoiceLikeness { enrolled, own, seconds });
+            let at = self.now + voice.ms.unwrap_or(self.scenario.speaker_ms);
+            self.at(at, Event::Speaker { utterance, pause, voice: voice_heard });
+        }
     }
 
     fn think(&mut self, turn: u64) {

@@ -212,6 +212,7 @@ fn talk(case: &ClosedCase, plan: &[(&Interjection, f64)], until: f64) -> Result<
     let engines = Engines {
         vad: Box::new(vad),
         turn: None,
+        speaker: None,
         wake: None,
         asr: match &case.ears {
             Some(ears) => Box::new(ears.clone()),

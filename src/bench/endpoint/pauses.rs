@@ -132,10 +132,11 @@ impl<'a> PauseListener<'a> {
         let (mut open, mut heard, mut quiet) = (false, Vec::new(), 0);
         let mut found: Vec<KnownPause> = Vec::new();
         for (index, frame) in frames.iter().enumerate() {
-            if let Some(AsrJob::Audio(samples)) = recorder.push(frame) {
+            let probability = if voiced[index] { 1.0 } else { 0.0 };
+            if let Some(AsrJob::Audio(samples)) = recorder.push(frame, probability) {
                 heard.extend(samples);
             }
-            gate.push(if voiced[index] { 1.0 } else { 0.0 });
+            gate.push(probability);
             if !open && gate.confirmed() {
                 open = true;
                 if let [_, AsrJob::Audio(samples)] = recorder.listen(1) {

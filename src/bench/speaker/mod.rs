@@ -2,6 +2,8 @@
 
 mod error_rate;
 mod material;
+mod policy;
+mod prints;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -12,6 +14,8 @@ use serde::Serialize;
 
 use self::error_rate::VoiceScores;
 use self::material::{people, speech_of};
+use self::policy::PolicyRow;
+use self::prints::{HalfPrints, LENGTHS};
 use super::chart::{Axis, Chart, Curve};
 use super::checkout::{recordings, speech};
 use crate::config::Config;
@@ -24,8 +28,6 @@ use crate::signal::frame::RATE;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 
-/// Seconds of voice that are judged at a time.
-const LENGTHS: [usize; 4] = [1, 2, 4, 8];
 /// What golem says for its own voice to be known, and to be recognised.
 const SENTENCES: [&str; 8] = [
     "Good morning. It is half past seven, and the sky is clear.",
@@ -78,6 +80,13 @@ struct SpeakerRow {
     others_median: f64,
 }
 
+/// Both tables.
+#[derive(Debug, Serialize)]
+struct SpeakerBenchReport {
+    voices: Vec<SpeakerRow>,
+    policy: Vec<PolicyRow>,
+}
+
 /// Measures and prints.
 pub fn run(args: &SpeakerBenchArgs, config: &Config, files: &Files) -> Result<()> {
     let folder = args.folder.clone().unwrap_or_else(speech);
@@ -92,12 +101,16 @@ pub fn run(args: &SpeakerBenchArgs, config: &Config, files: &Files) -> Result<()
 
     let mut same = Vec::new();
     let mut across = Vec::new();
+    // In the order of their names, so that both halves of people have all kinds of recordings.
+    let mut order = Vec::new();
     for person in people.values() {
         if let Some(halves) = person.halves() {
+            order.push((true, across.len()));
             across.push(bench.halves(&halves));
         } else {
             let whole = person.recordings.concat();
             let (first, second) = whole.split_at(whole.len() / 2);
+            order.push((false, same.len()));
             same.push(bench.halves(&[first.to_vec(), second.to_vec()]));
         }
         eprint!("\r{} of {}", same.len() + across.len(), people.len());
@@ -121,20 +134,17 @@ pub fn run(args: &SpeakerBenchArgs, config: &Config, files: &Files) -> Result<()
         let strangers: Vec<&VoicePrint> = everyone.iter().flat_map(|half| &half.windows[at]).collect();
         rows.extend(row("golem's own voice", seconds, &against(&own, &strangers, at)));
     }
+    let all: Vec<&Vec<HalfPrints>> =
+        order.into_iter().map(|(many, at)| if many { &across[at] } else { &same[at] }).collect();
+    let policy = policy::rows(&all, config.speaker.threshold);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        println!("{}", serde_json::to_string_pretty(&SpeakerBenchReport { voices: rows, policy })?);
     } else {
         print(&rows);
+        policy::print(&policy);
     }
     eprintln!("{:.1} ms for a second of voice", bench.cost());
     args.svg.as_deref().map_or(Ok(()), |path| chart(&curves).write(path))
-}
-
-/// A half of someone's sound: the print of all of it, and prints of its windows by length.
-#[derive(Clone, Debug)]
-struct HalfPrints {
-    whole: VoicePrint,
-    windows: [Vec<VoicePrint>; LENGTHS.len()],
 }
 
 /// The encoder, and what it took.

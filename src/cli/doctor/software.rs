@@ -6,6 +6,7 @@ use super::finding::{DoctorReport, Finding};
 use crate::cli::settings::SettingArgs;
 use crate::config::Config;
 use crate::engine::registry::{self, Files};
+use crate::engine::speaker::KnownVoices;
 use crate::engine::{espeak, onnx, reinstall, silero::Silero, sphinx};
 use crate::model;
 use crate::model::bytes::Bytes;
@@ -48,6 +49,7 @@ pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
         ),
         Err(error) => Finding::broken("end of turn", &error),
     });
+    report.add(speaker(config, files));
     asr(config, files, report);
     report.add(match &files.gguf {
         Some(path) if model::is_starter(path) => {
@@ -74,6 +76,19 @@ pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
         ),
     });
     report.add(known_commands(config));
+}
+
+fn speaker(config: &Config, files: &Files) -> Finding {
+    if !config.speaker.checks() {
+        return Finding::ok("speaker", "everybody is listened to (speaker.policy)");
+    }
+    match KnownVoices::open(&files.speaker, &files.voices) {
+        Ok(known) => {
+            let policy = config.speaker.policy;
+            Finding::ok("speaker", format!("{} enrolled, speaker.policy is {policy}", known.enrolled.len()))
+        }
+        Err(error) => Finding::broken("speaker", &error),
+    }
 }
 
 fn asr(config: &Config, files: &Files, report: &mut DoctorReport) {

@@ -1,6 +1,7 @@
 //! Who speaks: a voice as numbers that lie near one another for one person's voice and apart for two people's.
 
 mod encoder;
+mod known;
 mod lstm;
 mod pickle;
 mod print;
@@ -10,6 +11,7 @@ mod torch;
 mod voiced;
 
 pub use encoder::SpeakerEncoder;
+pub use known::{KnownVoices, KnownVoicesError};
 pub use print::VoicePrint;
 pub use resemblyzer::Resemblyzer;
 pub use roll::{EnrolledVoice, RollError, VoiceRoll};
