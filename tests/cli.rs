@@ -181,6 +181,51 @@ fn what_cannot_be_written_leaves_nothing_behind() {
 }
 
 #[test]
+fn an_echo_is_measured_in_a_simulated_room_and_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let int = |channels| hound::WavSpec {
+        channels,
+        sample_rate: 16_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mono = wav(folder.path(), "mono.wav", int(1), &vec![0.1; 40_000]);
+    refuses(&["echo-test", "--echo", "cellar"], 2, &["no room \"cellar\"", "kitchen"]);
+    refuses(&["echo-test", "--input", &mono], 2, &["one channel", "the microphone, then what was played"]);
+    refuses(&["echo-test", "--input", "/nonexistent.wav"], 2, &["/nonexistent.wav"]);
+    if !installed() {
+        return;
+    }
+    let silent = wav(folder.path(), "silent.wav", int(2), &vec![0.0; 80_000]);
+    refuses(&["echo-test", "--input", &silent], 1, &["the microphone heard nothing", "pactl"]);
+    let pair = folder.path().join("pair.wav").display().to_string();
+    let report = |arguments: &[&str]| -> serde_json::Value {
+        let output = golem(&[&["--set", "tts.engine=espeak", "echo-test", "--json"], arguments].concat());
+        assert!(output.status.success(), "{}", told(&output));
+        serde_json::from_slice(&output.stdout).expect("a report in JSON")
+    };
+    let room = report(&["--echo", "office,-12dB,drift=100ppm,delay=90ms", "--output", &pair]);
+    let near = |key: &str, wanted: f64, off: f64| {
+        let found = room[key].as_f64().unwrap_or(f64::NAN);
+        assert!((found - wanted).abs() <= off, "{key}: {found}, not {wanted}");
+    };
+    // Through the air the sound takes 1.7 ms, and a drift waits half a filter of 8 samples.
+    near("delay_ms", 92.2, 1.0);
+    near("loss_db", 12.0, 1.5);
+    near("reverberation_s", 0.45, 0.1);
+    near("drift_ppm", 100.0, 10.0);
+    let sonora = &room["cancellers"][0];
+    assert_eq!((sonora["canceller"].as_str(), sonora["own_cuts"].as_u64()), (Some("sonora"), Some(0)), "{room}");
+    assert_eq!(report(&["--input", &pair])["delay_ms"], room["delay_ms"], "the same from the file");
+    let headphones = report(&["--echo", "office,-90dB"]);
+    assert_eq!(headphones["advice"]["verdict"], "no_echo", "{headphones}");
+    let text = golem(&["--set", "tts.engine=espeak", "echo-test", "--input", &pair]);
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(text.contains("echo return loss") && text.contains("impulse response"), "{text}");
+}
+
+#[test]
 fn help_shows_examples_and_every_command() {
     let help = golem(&["--help"]);
     insta::assert_snapshot!(String::from_utf8_lossy(&help.stdout));

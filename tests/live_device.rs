@@ -3,11 +3,14 @@
 //! The server is found through the environment, which belongs to a whole process: each scene below runs in a child of
 //! this test program.
 
+#[path = "common/place.rs"]
+mod place;
 #[path = "common/pulse.rs"]
 mod pulse;
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use golem::config::AudioConfig;
@@ -153,6 +156,43 @@ fn a_device_that_goes_and_comes_back_is_used_again() {
 #[test]
 fn a_loudspeaker_that_rested_is_not_missed_and_sounds_when_it_is_woken() {
     scene("scene_rest");
+}
+
+#[test]
+fn the_echo_test_measures_the_way_from_its_loudspeaker_to_its_microphone() {
+    if !place::data().join("runtime/libonnxruntime.so").exists() {
+        println!("skipped: {} does not hold what scripts/golem installs", place::data().display());
+        return;
+    }
+    let Some(server) = Server::start(&[SINK]) else { return };
+    let golem = || {
+        let mut command = server.client(env!("CARGO_BIN_EXE_golem"));
+        command.env("GOLEM_HOME", place::root()).env("GOLEM_DATA", place::data());
+        command.env("GOLEM_CONFIG", "/nonexistent/golem.toml").args(["--set", "audio.output=golem_test"]);
+        command.args(["--set", "audio.input=golem_test.monitor", "--set", "tts.engine=espeak", "echo-test", "--json"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    // Ctrl-C ends it as soon as it has begun.
+    let mut begun = golem().spawn().expect("golem runs");
+    let mut said = String::new();
+    let mut errors = BufReader::new(begun.stderr.take().expect("it is piped"));
+    errors.read_line(&mut said).expect("it says what it does");
+    assert!(said.contains("please be quiet"), "{said}");
+    let killed = Command::new("kill").args(["-INT", &begun.id().to_string()]).status().expect("there is a kill");
+    errors.read_to_string(&mut said).expect("it ends");
+    let ended = begun.wait_with_output().expect("it ends");
+    assert!(killed.success() && ended.status.success() && ended.stdout.is_empty(), "{said}");
+    assert!(said.contains("ended before it was over"), "{said}");
+    let output = golem().output().expect("golem runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report in JSON");
+    // The monitor of a sink hears all of what is played, and nothing else.
+    let number = |key: &str| report[key].as_f64().unwrap_or(f64::NAN);
+    assert!(number("loss_db").abs() < 1.0, "{report}");
+    assert!((0.0..500.0).contains(&number("delay_ms")), "{report}");
+    assert!(number("distortion_percent") < 1.0, "{report}");
+    assert_eq!(report["microphone"].as_str().map(|name| name.contains("GolemTest")), Some(true), "{report}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod home;
 mod intent;
 mod interrupt;
 mod llm;
+mod load;
 mod manifest;
 mod onset;
 mod screen;
@@ -66,6 +67,8 @@ pub enum Bench {
     Interrupt(interrupt::InterruptArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
     Intent(intent::IntentArgs),
+    /// Share of a processor core that the always-on ear takes: cancellers, voice detector, turn model, wake spotter
+    Load(load::LoadArgs),
     /// How well a voice is distinguished from others, by how long it speaks: a table, and curves as a picture
     Speaker(speaker::SpeakerBenchArgs),
     /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
@@ -109,6 +112,7 @@ pub fn run(
         Bench::Endpoint(args) => endpoint::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Interrupt(args) => interrupt::run(args, config, files),
+        Bench::Load(args) => load::run(args, config, files),
         Bench::Speaker(args) => speaker::run(args, config, files),
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files, commands()?),

@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use super::settings::SettingArgs;
 use super::{
-    captions, commanding, config, ctl, daemon, doctor, enroll, hear, help, history, intents, log, models, process,
-    replay, rerun, say, setup, wake,
+    captions, commanding, config, ctl, daemon, doctor, echo_test, enroll, hear, help, history, intents, log, models,
+    process, replay, rerun, say, setup, wake,
 };
 use crate::config::Config;
 use crate::config::file;
@@ -73,6 +73,8 @@ pub(super) enum Sub {
         #[arg(long)]
         json: bool,
     },
+    /// Measure how golem's own voice comes back to the microphone, and recommend settings
+    EchoTest(echo_test::EchoTestArgs),
     /// Write down what is said in recordings, with times or as subtitles
     Transcribe(hear::TranscribeArgs),
     /// Show what is said while it is said: captions of the microphone, of what the computer plays, or of both

@@ -9,6 +9,7 @@ mod ctl;
 mod daemon;
 mod devices;
 mod doctor;
+mod echo_test;
 mod enroll;
 mod first;
 mod hear;
@@ -89,6 +90,7 @@ fn run(cli: Cli) -> Result<()> {
             devices::run(json);
             Ok(())
         }
+        Some(Sub::EchoTest(args)) => echo_test::run(&args, &config),
         Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
         Some(Sub::Captions(args)) => captions::run(&args, &config),
         Some(Sub::Vad(args)) => hear::vad(&args, &config),

@@ -96,7 +96,8 @@ pub fn run(args: &ReplayArgs, config: &Config, record: Option<&Path>, json: bool
     if let Some(room) = args.echo {
         let canceller = registry::echo(&config.echo)?;
         eprintln!("echo: {}, canceller {}", room.room.name, config.echo.canceller.resolved());
-        replay = replay.in_room(room, canceller.map(|canceller| EchoStage::new(canceller, config.echo.feed)));
+        let stage = canceller.map(|canceller| EchoStage::new(canceller, config.echo.feed));
+        replay = replay.in_room(room, if session.is_some() { stage.map(EchoStage::keeping_sides) } else { stage });
     }
     if let Some(session) = session {
         replay.record(session);

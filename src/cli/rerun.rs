@@ -8,16 +8,21 @@ use clap::Args;
 use super::Usage;
 use crate::config::Config;
 use crate::control::{json_line, plain_line};
+use crate::engine::registry;
 use crate::message::{Note, Time};
 use crate::runtime::assembly::{commands, files};
 use crate::session::{SessionFolder, SessionReplay};
+use crate::worker::echo::EchoStage;
+use crate::worker::vad::VadWorker;
 
 const EXAMPLES: &str = "\
 Examples:
   golem --record ~/golem-bug                  talk until it goes wrong; the screen says REC meanwhile
   golem replay ~/golem-bug                    the same decisions, event by event
   golem replay ~/golem-bug --sound            also judge the recorded sound again
-  golem --input ~/golem-bug/microphone.wav    what the present settings and models make of that sound";
+  golem --input ~/golem-bug/microphone.wav    what the present settings and models make of that sound
+  golem echo-test --input ~/golem-bug/echo.wav
+                                              how golem's voice came back to the microphone";
 
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -56,11 +61,23 @@ pub fn run(args: &RerunArgs) -> Result<()> {
     }
     eprintln!("the same {events} events");
     if args.sound {
-        let mut vad = crate::engine::registry::vad(&files(&Config::default()))?;
-        let check = SessionReplay::check_sound(&folder, &mut *vad)?;
+        let echo = folder.read()?.1.echo;
+        let stage = registry::echo(&echo)?.map(|canceller| EchoStage::new(canceller, echo.feed));
+        let mut ear = VadWorker::new(registry::vad(&files(&Config::default()))?);
+        if folder.echo().exists() {
+            ear = ear.with_echo(stage);
+        }
+        let check = SessionReplay::check_sound(&folder, |frame| {
+            if let Some(played) = &frame.played {
+                ear.played(&played[..]);
+            }
+            let heard = ear.step(frame.heard)?;
+            Ok((heard.probability, heard.echo))
+        })?;
         eprintln!(
-            "{} frames judged again: the probabilities differ by {:.6} at most, {} frames have no partner",
-            check.frames, check.difference, check.unpaired
+            "{} frames judged again: the probabilities differ by {:.6} at most, {} frames have no partner, the echo is judged \
+             in another way in {}",
+            check.frames, check.difference, check.unpaired, check.echoes
         );
     }
     Ok(())

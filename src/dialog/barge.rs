@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::config::BargeInConfig;
+use crate::message::EchoState;
 use crate::signal::frame::FRAME_MS;
 
 /// What a frame of the person's voice does to playback.
@@ -18,9 +19,12 @@ pub enum BargeVerdict {
     Cut,
 }
 
+/// False cuts of a reply from which on it takes twice the voice to cut it: whatever makes that noise goes on.
+const FALSE_CUTS: u32 = 2;
+
 /// How much voice a cut takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CutBar {
+enum CutBar {
     /// What the config says.
     #[default]
     Usual,
@@ -100,8 +104,20 @@ impl Detector {
         }
     }
 
+    /// Takes one frame as it was heard: its probability of voice (0..=1), whether the gate counts it as voiced, and how much
+    /// of it may be golem. `false_cuts` is how often this reply was cut by what was no person.
+    pub fn hear(&mut self, probability: f32, voiced: bool, echo: EchoState, false_cuts: u32) -> BargeVerdict {
+        self.raise(match echo {
+            EchoState::Learning => CutBar::Never,
+            EchoState::Leaking => CutBar::Doubled,
+            _ if false_cuts >= FALSE_CUTS => CutBar::Doubled,
+            EchoState::Absent | EchoState::Settling | EchoState::Cancelled => CutBar::Usual,
+        });
+        if echo.suppressed() { self.push_clean(probability) } else { self.push(probability, voiced) }
+    }
+
     /// Sets how much voice a cut takes from now on.
-    pub fn raise(&mut self, bar: CutBar) {
+    fn raise(&mut self, bar: CutBar) {
         self.bar = bar;
     }
 

@@ -1,19 +1,17 @@
 //! The listening half: frames and keys become utterances.
 
-use super::barge::{BargeVerdict, CutBar};
+use super::barge::BargeVerdict;
 use super::endpoint::PauseEvidence;
 use super::speaker::VoiceInquiry;
 use super::state::{Dialog, Utterance};
 use super::timer::Timer;
 use super::wake_gate::Call;
 use crate::config::{BargeMode, ListenMode};
-use crate::message::{Action, CancelReason, EchoState, Ledger, Note, Time};
+use crate::message::{Action, CancelReason, Ledger, Note, Time};
 use crate::signal::frame::{FRAME_MS, FRAME_TIME};
 
 /// Timers of an open utterance.
 const OPEN: [Timer; 4] = [Timer::Speculate, Timer::Judge, Timer::EndTurn, Timer::MaxUtterance];
-/// False cuts of a reply from which on it takes twice the voice to cut it: whatever makes that noise goes on.
-const FALSE_CUTS: u32 = 2;
 /// How long a person who asked to be heard may take to begin.
 const FIRST_WORD: Time = Time::from_secs(5);
 
@@ -71,17 +69,7 @@ impl Dialog {
         }
         let Some(reply) = &self.reply else { return };
         let sounding = reply.started;
-        self.detector.raise(match self.echo {
-            EchoState::Learning => CutBar::Never,
-            EchoState::Leaking => CutBar::Doubled,
-            _ if reply.false_cuts >= FALSE_CUTS => CutBar::Doubled,
-            EchoState::Absent | EchoState::Settling | EchoState::Cancelled => CutBar::Usual,
-        });
-        let verdict = if self.echo.suppressed() {
-            self.detector.push_clean(probability)
-        } else {
-            self.detector.push(probability, voiced)
-        };
+        let verdict = self.detector.hear(probability, voiced, self.echo, reply.false_cuts);
         match verdict {
             BargeVerdict::Nothing => {}
             BargeVerdict::Duck => self.duck(sounding),
@@ -300,7 +288,7 @@ impl Dialog {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::message::{Event, Request};
+    use crate::message::{EchoState, Event, Request};
 
     /// Frames of a sure voice that silence a reply, of 40 at most.
     fn frames_to_cut(echo: EchoState) -> Option<u64> {

@@ -203,6 +203,9 @@ impl Replay {
                 self.vad.notice().into_iter().for_each(|notice| tracing::warn!("{notice}"));
                 if let Some(session) = &mut self.session {
                     session.frame(&heard.frame);
+                    if let Some(sides) = &heard.sides {
+                        session.echo(&sides.heard, &sides.played);
+                    }
                 }
                 let mut scene = Scene { inline: &mut self.inline, input, audience };
                 self.actions.hear(&heard, &mut self.dialog, &mut scene);

@@ -80,7 +80,8 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let catalogue = OfferList::new(Arc::clone(&voices), shop.clone(), InUse::default());
     let (readiness, in_use) = (Readiness(reports), catalogue.in_use());
     let (played, reference) = reference();
-    let threads = Threads { config, files, updates, events: events_in, readiness: readiness.clone(), in_use };
+    let recorded = equipment.session.is_some();
+    let threads = Threads { config, files, updates, events: events_in, readiness: readiness.clone(), in_use, recorded };
 
     let parts = Parts {
         vad: threads.vad(&switches, heard_in, (inbox.microphone, reference), &equipment.meter)?,

@@ -239,6 +239,9 @@ impl Loop {
         self.show(heard.level, heard.probability, updates);
         if let Some(session) = &mut self.session {
             session.frame(&heard.frame);
+            if let Some(sides) = &heard.sides {
+                session.echo(&sides.heard, &sides.played);
+            }
         }
         self.actions.hear(heard, &mut self.dialog, &mut self.queues);
     }

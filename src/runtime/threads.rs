@@ -57,6 +57,8 @@ pub struct Threads<'a> {
     pub events: Sender<Event>,
     pub readiness: Readiness,
     pub in_use: InUse,
+    /// Whether the session is recorded, and with it what goes into the echo canceller.
+    pub recorded: bool,
 }
 
 impl Threads<'_> {
@@ -76,7 +78,7 @@ impl Threads<'_> {
         let reference = (echo.canceller != Canceller::Off).then_some(reference);
         let (config, files, readiness) = (self.config.clone(), self.files.clone(), self.readiness.clone());
         let (mut reporter, updates) = (self.reporter(Part::Capture), self.updates.clone());
-        let (meter, lost) = (meter.clone(), updates.clone());
+        let (meter, lost, recorded) = (meter.clone(), updates.clone(), self.recorded);
         let dropped = move |total| {
             meter.dropped(total);
             let _ = lost.try_send(Update::Dropped { samples: total });
@@ -102,6 +104,7 @@ impl Threads<'_> {
             readiness.ready(Part::Capture, capture.name().into(), cancels_itself(&capture));
             drop(readiness);
             let stage = canceller.map(|canceller| EchoStage::new(canceller, echo.feed));
+            let stage = if recorded { stage.map(EchoStage::keeping_sides) } else { stage };
             let worker = VadWorker::new(vad).with_echo(stage).listening_for(phrase);
             if let Err(error) = worker.run(capture, ports, &mut reporter) {
                 let _ = updates.send(Update::Fatal { reason: error.to_string() });

@@ -111,6 +111,11 @@ impl SessionFolder {
         self.0.join("microphone.wav")
     }
 
+    /// What went into the echo canceller, where there was one: the microphone and what was played, 16 kHz, 32-bit floats.
+    pub fn echo(&self) -> PathBuf {
+        self.0.join("echo.wav")
+    }
+
     /// The tape of the dialogue, a line of JSON an entry.
     pub fn tape(&self) -> PathBuf {
         self.0.join("tape.jsonl")

@@ -6,7 +6,9 @@
 mod files;
 mod recorder;
 mod replay;
+mod sound;
 
 pub use files::{About, SessionError, SessionFolder};
 pub use recorder::SessionRecorder;
 pub use replay::{Difference, SessionReplay, SoundCheck};
+pub use sound::RecordedFrame;

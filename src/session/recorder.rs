@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::path::Path;
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -21,6 +22,8 @@ const UP_TO_DATE: usize = 31;
 enum RecordJob {
     /// Sound of the microphone.
     Frame(Box<[f32; FRAME]>),
+    /// The microphone before the echo canceller, and what was played, sample by sample.
+    Echo(Vec<(f32, f32)>),
     /// An entry of the tape.
     Entry(Box<TapeEntry>),
 }
@@ -41,13 +44,12 @@ impl SessionRecorder {
     pub fn start(folder: SessionFolder) -> Result<Self, SessionError> {
         let fails = |path: std::path::PathBuf| move |source| SessionError::File { path, source };
         let tape = File::create(folder.tape()).map_err(fails(folder.tape()))?;
-        let spec = WavSpec { channels: 1, sample_rate: RATE, bits_per_sample: 32, sample_format: SampleFormat::Float };
-        let sound = WavWriter::create(folder.microphone(), spec).map_err(io).map_err(fails(folder.microphone()))?;
+        let sound = sound(&folder.microphone(), 1).map_err(fails(folder.microphone()))?;
         let (jobs, inbox) = bounded(WAITING);
-        let path = folder.path().to_path_buf();
+        let own = folder.clone();
         let run = move || {
-            if let Err(error) = write(&inbox, BufWriter::new(tape), sound) {
-                tracing::error!("the recording in {} has ended: {error}", path.display());
+            if let Err(error) = write(&inbox, &own, BufWriter::new(tape), sound) {
+                tracing::error!("the recording in {} has ended: {error}", own.path().display());
             }
         };
         let thread = Builder::new().name("golem-record".into()).spawn(run).map_err(fails(folder.path().into()))?;
@@ -67,6 +69,11 @@ impl SessionRecorder {
     /// Writes a frame of the microphone.
     pub fn frame(&mut self, frame: &[f32; FRAME]) {
         self.send(|| RecordJob::Frame(Box::new(*frame)));
+    }
+
+    /// Writes what went into the echo canceller: the microphone and, equally long, what was played.
+    pub fn echo(&mut self, heard: &[f32], played: &[f32]) {
+        self.send(|| RecordJob::Echo(heard.iter().copied().zip(played.iter().copied()).collect()));
     }
 
     /// Writes what is new on a dialogue's tape.
@@ -100,22 +107,40 @@ impl Drop for SessionRecorder {
     }
 }
 
+type SoundFile = WavWriter<BufWriter<File>>;
+
+fn sound(path: &Path, channels: u16) -> std::io::Result<SoundFile> {
+    let spec = WavSpec { channels, sample_rate: RATE, bits_per_sample: 32, sample_format: SampleFormat::Float };
+    WavWriter::create(path, spec).map_err(io)
+}
+
 /// Writes what comes until the sender is gone.
 fn write(
     jobs: &Receiver<RecordJob>,
+    folder: &SessionFolder,
     mut tape: BufWriter<File>,
-    mut sound: WavWriter<BufWriter<File>>,
+    mut microphone: SoundFile,
 ) -> std::io::Result<()> {
     let mut frames = 0;
+    // Only where there is a canceller.
+    let mut echo: Option<SoundFile> = None;
     for job in jobs {
         match job {
             RecordJob::Frame(frame) => {
-                frame.iter().try_for_each(|sample| sound.write_sample(*sample)).map_err(io)?;
+                frame.iter().try_for_each(|sample| microphone.write_sample(*sample)).map_err(io)?;
                 frames += 1;
                 if frames % UP_TO_DATE == 0 {
-                    sound.flush().map_err(io)?;
+                    echo.iter_mut().chain([&mut microphone]).try_for_each(WavWriter::flush).map_err(io)?;
                     tape.flush()?;
                 }
+            }
+            RecordJob::Echo(sides) => {
+                let file = match &mut echo {
+                    Some(file) => file,
+                    None => echo.insert(sound(&folder.echo(), 2)?),
+                };
+                let mut both = sides.iter().flat_map(|(heard, played)| [heard, played]);
+                both.try_for_each(|sample| file.write_sample(*sample)).map_err(io)?;
             }
             RecordJob::Entry(entry) => {
                 serde_json::to_writer(&mut tape, &entry)?;
@@ -124,7 +149,7 @@ fn write(
         }
     }
     tape.flush()?;
-    sound.finalize().map_err(io)
+    echo.map_or(Ok(()), WavWriter::finalize).and_then(|()| microphone.finalize()).map_err(io)
 }
 
 fn io(error: hound::Error) -> std::io::Error {

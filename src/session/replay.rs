@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::files::{SessionError, SessionFolder};
+use super::sound::{RecordedFrame, RecordedSound};
 use crate::command::Commands;
 use crate::config::Config;
-use crate::device::wav::SoundReader;
 use crate::dialog::Dialog;
 use crate::dialog::tape::TapeEntry;
-use crate::engine::Vad;
-use crate::message::{Action, Event, Note, Time};
+use crate::engine::EngineError;
+use crate::message::{Action, EchoState, Event, Note, Time};
 
 /// Where a replay went another way than the recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,8 @@ pub struct SoundCheck {
     pub unpaired: usize,
     /// Greatest difference between two probabilities of one frame.
     pub difference: f32,
+    /// Frames of which something else is known of the echo than was.
+    pub echoes: usize,
 }
 
 /// A recorded session.
@@ -89,23 +91,38 @@ impl SessionReplay {
         None
     }
 
-    /// Judges the recorded sound of the microphone again.
+    /// Judges the recorded sound again: `judge` gives the probability of a voice in a frame, and what is known of its echo.
     ///
     /// # Errors
     /// When the recording cannot be read, or the engine fails.
-    pub fn check_sound(folder: &SessionFolder, vad: &mut dyn Vad) -> Result<SoundCheck, SessionError> {
-        let mut sound = SoundReader::open(&folder.microphone())?;
-        let mut check = SoundCheck::default();
+    pub fn check_sound(
+        folder: &SessionFolder,
+        mut judge: impl FnMut(RecordedFrame) -> Result<(f32, EchoState), EngineError>,
+    ) -> Result<SoundCheck, SessionError> {
+        let mut sound = RecordedSound::open(folder)?;
+        let (mut check, mut echo) = (SoundCheck::default(), EchoState::default());
         for entry in folder.entries()? {
-            let TapeEntry::Event { event: Event::Frame { probability }, .. } = entry? else { continue };
-            let Some(frame) = sound.next_frame() else {
+            let TapeEntry::Event { event, .. } = entry? else { continue };
+            let probability = match event {
+                Event::Frame { probability } => probability,
+                Event::Echo { state } => {
+                    echo = state;
+                    continue;
+                }
+                _ => continue,
+            };
+            let Some(frame) = sound.next() else {
                 check.unpaired += 1;
                 continue;
             };
+            let cancelled = frame.played.is_some();
+            let (judged, state) = judge(frame)?;
             check.frames += 1;
-            check.difference = check.difference.max((vad.probability(&frame)? - probability).abs());
+            check.difference = check.difference.max((judged - probability).abs());
+            check.echoes += usize::from(cancelled && state != echo);
         }
-        while sound.next_frame().is_some() {
+        check.unpaired = check.unpaired.saturating_sub(sound.lacks());
+        while sound.next().is_some() {
             check.unpaired += 1;
         }
         Ok(check)

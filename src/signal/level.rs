@@ -29,6 +29,22 @@ pub fn decibels_over(floor: f32, mean_square: f32) -> f32 {
     10.0 * (mean_square + floor).log10()
 }
 
+/// The level of a voice (16 kHz) while it speaks, in decibels below full scale: that of the blocks of 10 ms within 20 dB of the
+/// loudest.
+#[must_use]
+pub fn speech_level(samples: &[f32]) -> f32 {
+    let levels: Vec<f32> = samples.chunks_exact(160).map(decibels).collect();
+    let loudest = levels.iter().copied().fold(SILENCE, f32::max);
+    let speaking: Vec<f32> =
+        levels.into_iter().filter(|level| *level > loudest - 20.0).map(|level| 10.0_f32.powf(level / 10.0)).collect();
+    metered(speaking.iter().sum::<f32>() / count(&speaking))
+}
+
+#[allow(clippy::cast_precision_loss)] // a mean
+fn count(values: &[f32]) -> f32 {
+    values.len().max(1) as f32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

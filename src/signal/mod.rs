@@ -6,5 +6,7 @@ pub mod frame;
 pub mod level;
 pub mod mel;
 pub mod resample;
+pub mod response;
 pub mod room;
 pub mod span;
+pub mod sweep;

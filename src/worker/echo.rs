@@ -12,6 +12,7 @@ use crate::message::EchoState;
 use crate::signal::frame::FRAME;
 use crate::signal::level::mean_square;
 use crate::worker::convergence::Convergence;
+use crate::worker::echo_frame::{BesideFrame, EchoFrame, EchoSides};
 use crate::worker::reference::Reference;
 use crate::worker::residue::Residue;
 
@@ -27,28 +28,6 @@ const LEAKS: &str = "golem hears itself, and its echo canceller cannot take that
                      A lower volume, headphones or another microphone help";
 /// Samples that a frame is late behind the microphone's: whole blocks never fill a frame that is less so.
 const LATE: usize = 128;
-
-/// What became of a frame of the microphone.
-pub struct EchoFrame {
-    /// For voice activity detection.
-    pub clean: Box<[f32; FRAME]>,
-    /// For speech to text, where that gets something else.
-    pub words: Option<Box<[f32; FRAME]>>,
-    /// How much of it may be golem itself.
-    pub state: EchoState,
-    /// The probability of a voice (0..=1) that is believed of it at most.
-    pub ceiling: f32,
-}
-
-/// What else is known of a frame before it is judged.
-pub struct BesideFrame {
-    /// What goes on in its place.
-    pub words: Option<Box<[f32; FRAME]>>,
-    /// How much of it may be golem's own voice.
-    pub echo: EchoState,
-    /// The probability that is believed of it at most.
-    pub ceiling: f32,
-}
 
 /// The canceller with the reference and the frames that are on their way.
 pub struct EchoStage {
@@ -68,6 +47,8 @@ pub struct EchoStage {
     failed: bool,
     /// Whether the frame before came out of the canceller.
     engaged: bool,
+    /// What has gone into it with this frame, where that is kept.
+    sides: Option<Box<EchoSides>>,
 }
 
 impl EchoStage {
@@ -76,7 +57,7 @@ impl EchoStage {
         Self {
             canceller,
             feed,
-            reference: Reference::new(),
+            reference: Reference::default(),
             microphone: VecDeque::with_capacity(2 * FRAME),
             clean: std::iter::repeat_n(0.0, LATE).collect(),
             words: std::iter::repeat_n(0.0, LATE).collect(),
@@ -86,7 +67,14 @@ impl EchoStage {
             noticed: false,
             failed: false,
             engaged: false,
+            sides: None,
         }
+    }
+
+    /// The same, and what goes into the canceller comes with each frame.
+    #[must_use]
+    pub fn keeping_sides(self) -> Self {
+        Self { sides: Some(Box::default()), ..self }
     }
 
     /// Takes what the loudspeaker was given since the last call, at 16 kHz, before the frame that was heard meanwhile.
@@ -107,12 +95,13 @@ impl EchoStage {
         while self.microphone.len() >= BLOCK {
             engaged |= self.block();
         }
+        let sides = self.sides.as_mut().map(std::mem::take);
         let before = std::mem::replace(&mut self.engaged, engaged);
         if !before && !engaged {
             self.clean.drain(..FRAME);
             self.words.drain(..FRAME);
             self.residue.forget();
-            return EchoFrame { clean: frame, words: None, state: EchoState::Absent, ceiling: 1.0 };
+            return EchoFrame::untouched(frame, sides);
         }
         let (mut clean, mut words) = (Box::new([0.0; FRAME]), Box::new([0.0; FRAME]));
         for (place, sample) in clean.iter_mut().zip(self.clean.drain(..FRAME)) {
@@ -135,8 +124,9 @@ impl EchoStage {
             }
         }
         let words = (self.feed != EchoFeed::Full).then_some(words);
-        let state = self.state(engaged);
-        EchoFrame { clean, words, state, ceiling: if state.suppressed() { ceiling } else { 1.0 } }
+        let echo = self.state(engaged);
+        let ceiling = if echo.suppressed() { ceiling } else { 1.0 };
+        EchoFrame { clean, beside: BesideFrame { words, echo, ceiling, sides } }
     }
 
     /// How much of the newest frame may be golem itself.
@@ -154,7 +144,11 @@ impl EchoStage {
         for (place, sample) in block.iter_mut().zip(self.microphone.drain(..BLOCK)) {
             *place = sample;
         }
-        let (raw, reference) = (block, self.reference.next());
+        let (raw, reference) = (block, self.reference.block());
+        if let Some(sides) = &mut self.sides {
+            sides.heard.extend(raw);
+            sides.played.extend(reference);
+        }
         let sounds = reference.iter().any(|sample| sample.abs() > SILENT);
         self.silent = if sounds { 0 } else { self.silent.saturating_add(1) };
         let mut words = raw;
@@ -272,9 +266,36 @@ mod tests {
             stage.played(&[0.0; FRAME]);
             let heard = stage.hear(frame(&sound, number));
             assert!(
-                heard.state == EchoState::Absent
-                    && heard.words.is_none()
+                heard.beside.echo == EchoState::Absent
+                    && heard.beside.words.is_none()
                     && same(&heard.clean[..], &frame(&sound, number)[..])
+            );
+        }
+    }
+
+    #[test]
+    fn what_went_into_the_canceller_gives_the_same_frames_again() {
+        let (mut first, echo) = (stage(EchoFeed::Full).keeping_sides(), noise(60));
+        let (mut heard, mut played, mut given) = (Vec::new(), Vec::new(), Vec::new());
+        for number in 0..60 {
+            // The loudspeaker is late at first, and rests in the end.
+            if (3..40).contains(&number) {
+                first.played(&frame(&echo, number)[..]);
+            }
+            let got = first.hear(frame(&echo, number));
+            let sides = got.beside.sides.unwrap();
+            assert!(sides.heard.len() == sides.played.len() && sides.heard.len().is_multiple_of(BLOCK));
+            heard.extend(sides.heard);
+            played.extend(sides.played);
+            given.push((got.clean, got.beside.echo));
+        }
+        let mut again = stage(EchoFeed::Full);
+        for (number, (clean, state)) in given.iter().enumerate().take(heard.len() / FRAME) {
+            again.played(&frame(&played, number)[..]);
+            let got = again.hear(frame(&heard, number));
+            assert!(
+                same(&got.clean[..], &clean[..]) && got.beside.echo == *state && got.beside.sides.is_none(),
+                "frame {number}"
             );
         }
     }
@@ -290,7 +311,7 @@ mod tests {
                 15..78 => EchoState::Settling,
                 _ => EchoState::Cancelled,
             };
-            assert_eq!(heard.state, expected, "frame {number}");
+            assert_eq!(heard.beside.echo, expected, "frame {number}");
             assert!(number == 0 || loudest(&heard.clean[..]) < 1e-6, "frame {number}: {}", loudest(&heard.clean[..]));
         }
     }
@@ -301,7 +322,7 @@ mod tests {
         for number in 0..10 {
             stage.played(&frame(&echo, number)[..]);
             let heard = stage.hear(frame(&echo, number));
-            let words = heard.words.unwrap();
+            let words = heard.beside.words.unwrap();
             if number > 0 {
                 let late = &echo[number * FRAME - LATE..(number + 1) * FRAME - LATE];
                 assert!(same(&words[..], late) && loudest(&heard.clean[..]) < 1e-6, "frame {number}");

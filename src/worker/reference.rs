@@ -23,12 +23,14 @@ pub struct Reference {
     cushion: usize,
 }
 
-impl Reference {
+impl Default for Reference {
     /// Nothing was played yet.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self { samples: VecDeque::with_capacity(WAITS), dry: RESTS, missing: 0, cushion: 0 }
     }
+}
 
+impl Reference {
     /// Takes what was played next.
     pub fn add(&mut self, samples: &[f32]) {
         if samples.is_empty() {
@@ -54,7 +56,7 @@ impl Reference {
     }
 
     /// What was played during the next block. What is missing is taken for silence before what there is, so that the newest of both belong together.
-    pub fn next(&mut self) -> [f32; BLOCK] {
+    pub fn block(&mut self) -> [f32; BLOCK] {
         let mut block = [0.0; BLOCK];
         let there = self.samples.len().min(BLOCK);
         for (place, sample) in block[BLOCK - there..].iter_mut().zip(self.samples.drain(..there)) {
@@ -86,7 +88,7 @@ mod tests {
                     reference.add(&[played as f32; BLOCK]);
                 }
             }
-            let met = reference.next()[BLOCK - 1] as i32;
+            let met = reference.block()[BLOCK - 1] as i32;
             if met > 0 {
                 shifts.push(i32::try_from(now).unwrap() - met);
             }
@@ -96,14 +98,14 @@ mod tests {
 
     #[test]
     fn late_deliveries_cost_a_moment_once_and_are_provided_for_after_a_rest() {
-        let mut reference = Reference::new();
+        let mut reference = Reference::default();
         let first = shifts(&mut reference, 4, 1);
         assert!(first[0] == 0 && first[8..].iter().all(|shift| *shift == 3), "{first:?}");
         while !reference.samples.is_empty() {
-            reference.next();
+            reference.block();
         }
         (0..RESTS).for_each(|_| {
-            reference.next();
+            reference.block();
         });
         let again = shifts(&mut reference, 4, 1);
         assert!(again.iter().all(|shift| *shift == 3), "{again:?}");
@@ -111,17 +113,17 @@ mod tests {
 
     #[test]
     fn a_loudspeaker_that_rests_is_no_late_delivery() {
-        let mut reference = Reference::new();
+        let mut reference = Reference::default();
         (0..100).for_each(|_| {
-            reference.next();
+            reference.block();
         });
         reference.add(&[1.0; BLOCK]);
-        assert_eq!((reference.cushion, reference.next()[0].to_bits()), (0, 1.0_f32.to_bits()));
-        reference.next();
+        assert_eq!((reference.cushion, reference.block()[0].to_bits()), (0, 1.0_f32.to_bits()));
+        reference.block();
         reference.add(&[1.0; BLOCK]);
         assert_eq!(reference.cushion, BLOCK, "a block came late");
         (0..100).for_each(|_| {
-            reference.next();
+            reference.block();
         });
         reference.add(&[1.0; BLOCK]);
         assert_eq!((reference.cushion, reference.samples.len()), (BLOCK, 2 * BLOCK), "it wakes behind its cushion");
@@ -129,7 +131,7 @@ mod tests {
 
     #[test]
     fn reference_that_is_never_heard_does_not_pile_up() {
-        let mut reference = Reference::new();
+        let mut reference = Reference::default();
         for _ in 0..1_000 {
             reference.add(&[1.0; FRAME]);
         }

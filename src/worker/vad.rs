@@ -13,7 +13,8 @@ use crate::engine::{EngineError, KeywordSpotter, Vad};
 use crate::message::{EchoState, Event, Part};
 use crate::signal::frame::FRAME;
 use crate::signal::level::decibels;
-use crate::worker::echo::{BesideFrame, EchoFrame, EchoStage};
+use crate::worker::echo::EchoStage;
+use crate::worker::echo_frame::{BesideFrame, EchoFrame, EchoSides};
 use crate::worker::queue::DropOldest;
 use crate::worker::switching::PartObserver;
 
@@ -36,6 +37,8 @@ pub struct VadFrame {
     pub echo: EchoState,
     /// Whether the sound up to here was like the wake phrase.
     pub called: bool,
+    /// What the echo canceller made it of, where that is recorded.
+    pub sides: Option<Box<EchoSides>>,
 }
 
 /// The wake phrase, and what takes sound for it.
@@ -157,7 +160,7 @@ impl VadWorker {
     fn clean(&mut self, frame: Box<[f32; FRAME]>) -> EchoFrame {
         match &mut self.echo {
             Some(echo) => echo.hear(frame),
-            None => EchoFrame { clean: frame, words: None, state: EchoState::Absent, ceiling: 1.0 },
+            None => EchoFrame::untouched(frame, None),
         }
     }
 
@@ -187,7 +190,7 @@ impl VadWorker {
 
     fn judge(&mut self, heard: EchoFrame, alert: bool) -> Result<Vec<VadFrame>, EngineError> {
         self.waiting.push(heard.clean);
-        self.beside.push(BesideFrame { words: heard.words, echo: heard.state, ceiling: heard.ceiling });
+        self.beside.push(heard.beside);
         if self.waiting.len() < self.gathers(alert) as usize {
             return Ok(Vec::new());
         }
@@ -242,8 +245,7 @@ impl VadWorker {
             }
             let next = capture.next(if muted { MUTED_PATIENCE } else { PATIENCE })?;
             if let Some(reference) = &mut ports.reference {
-                let played = reference.read();
-                self.played(played);
+                self.played(reference.read());
             }
             // Without the sound of the microphone there is nothing to pair it with.
             if muted || capture.dropped() > paired {
@@ -271,11 +273,12 @@ impl VadWorker {
         if ports.switches.muted.load(Ordering::Relaxed) {
             return self.forget();
         }
-        let heard = self.clean(frame);
-        // What comes while the engines load is no utterance, and nothing of it is lost.
+        // What comes while the engines load is no utterance, and nothing of it is lost. Nothing is played yet: the canceller
+        // begins with the first frame that counts, as a recording does.
         if !ports.switches.listening.load(Ordering::Acquire) {
-            return;
+            return self.skip();
         }
+        let heard = self.clean(frame);
         losses.before.get_or_insert_with(|| capture.dropped());
         match self.judge(heard, ports.switches.alert.load(Ordering::Relaxed)) {
             Ok(judged) => {
@@ -298,9 +301,9 @@ impl VadWorker {
     /// # Errors
     /// When the engine fails.
     pub fn step(&mut self, frame: Box<[f32; FRAME]>) -> Result<VadFrame, EngineError> {
-        let EchoFrame { clean, words, state, ceiling } = self.clean(frame);
+        let EchoFrame { clean, beside } = self.clean(frame);
         let probability = self.vad.probability(&clean)?;
-        self.judged(clean, probability, BesideFrame { words, echo: state, ceiling })
+        self.judged(clean, probability, beside)
     }
 
     /// What else there is to know of a frame. The spotter hears what the voice detector does.
@@ -308,13 +311,13 @@ impl VadWorker {
         &mut self,
         frame: Box<[f32; FRAME]>,
         probability: f32,
-        BesideFrame { words, echo, ceiling }: BesideFrame,
+        BesideFrame { words, echo, ceiling, sides }: BesideFrame,
     ) -> Result<VadFrame, EngineError> {
         let level = decibels(&frame[..]);
         let probability = probability.min(ceiling);
         let score = |phrase: &mut PhraseListener| Ok(phrase.spotter.hear(&frame, probability)? >= phrase.threshold);
         let called = self.phrase.as_mut().map_or(Ok(false), score)?;
-        Ok(VadFrame { frame: words.unwrap_or(frame), probability, level, echo, called })
+        Ok(VadFrame { frame: words.unwrap_or(frame), probability, level, echo, called, sides })
     }
 
     /// Another microphone is heard.

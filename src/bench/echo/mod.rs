@@ -7,7 +7,7 @@
 mod closed;
 mod open;
 mod pairs;
-mod people;
+pub(super) mod people;
 mod report;
 mod rule;
 

@@ -3,11 +3,12 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::people::{Interjection, NEAR_LEVEL, speech_level};
+use super::people::{Interjection, NEAR_LEVEL};
 use crate::config::echo::{Canceller, EchoConfig, EchoFeed};
 use crate::engine::{Vad, registry};
 use crate::signal::echo::{EchoPath, EchoSpec};
 use crate::signal::frame::{FRAME, RATE};
+use crate::signal::level::speech_level;
 use crate::worker::echo::EchoStage;
 
 /// Seconds in which a canceller may still be learning.

@@ -11,7 +11,7 @@ use crate::device::wav::read_all;
 use crate::engine::Synthesizer;
 use crate::engine::registry::{self, Files};
 use crate::signal::frame::RATE;
-use crate::signal::level::decibels;
+use crate::signal::level::speech_level;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 
@@ -68,17 +68,6 @@ pub fn interjection(samples: &[f32], seconds: f32) -> Option<Interjection> {
         *sample = (*sample * gain).clamp(-1.0, 1.0);
     }
     Some(Interjection { samples, onset: begin - start })
-}
-
-/// The level of a voice while it speaks: that of the blocks of 10 ms within 20 dB of the loudest.
-pub fn speech_level(samples: &[f32]) -> f32 {
-    let levels: Vec<f32> = samples.chunks_exact(160).map(decibels).collect();
-    let loudest = levels.iter().copied().fold(-100.0, f32::max);
-    let speaking: Vec<f32> =
-        levels.into_iter().filter(|level| *level > loudest - 20.0).map(|level| 10.0_f32.powf(level / 10.0)).collect();
-    #[allow(clippy::cast_precision_loss)]
-    let mean = speaking.iter().sum::<f32>() / speaking.len().max(1) as f32;
-    10.0 * mean.max(1e-10).log10()
 }
 
 /// Golem's voices that are installed here: the neural one if there is any, and espeak-ng.

@@ -14,5 +14,5 @@ mod texts;
 mod voices;
 
 pub use fit::{Progress, WakeSources, fitted};
-pub use head::WakeHead;
+pub use head::{INPUTS as HEAD_INPUTS, WakeHead};
 pub use spotter::Spotter;

@@ -1,0 +1,238 @@
+//! What a person is to do about an echo, by what was measured of it.
+
+use serde::Serialize;
+
+use super::acoustics::EchoAcoustics;
+use super::trial::{EarTrial, heard_voices};
+use crate::config::echo::Canceller;
+use crate::config::{BargeInConfig, BargeMode, Config};
+
+/// Loss from which on an echo is none: golem's own measure of whether one comes back.
+const NO_ECHO: f32 = 35.0;
+/// Bars of barge-in that are tried, each asking for more voice than the one before: probability and milliseconds.
+const BARS: [(f32, u64); 4] = [(0.7, 96), (0.8, 96), (0.8, 160), (0.9, 224)];
+
+/// How the echo is, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EchoVerdict {
+    /// Nothing of golem's voice comes back.
+    NoEcho,
+    /// It is taken out.
+    Cancelled,
+    /// It is taken out where more voice is asked for.
+    Stricter,
+    /// Golem does not interrupt itself, and hardly hears others over its voice.
+    Deaf,
+    /// It cannot be distinguished from people.
+    HalfDuplex,
+}
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EchoAdvice {
+    /// How the echo is.
+    pub verdict: EchoVerdict,
+    /// In a sentence or two.
+    pub sentence: String,
+    /// Lines of config; empty where nothing is to be changed.
+    pub settings: Vec<String>,
+}
+
+/// What to do where `trials` came to that, the microphone as it is among them, with the settings of `config`. `seconds` is how
+/// long golem spoke.
+pub fn advise(acoustics: &EchoAcoustics, trials: &[EarTrial], config: &Config, seconds: f64) -> EchoAdvice {
+    let used = config.echo.canceller.resolved();
+    let of = |canceller: Canceller| trials.iter().find(|trial| trial.canceller == canceller);
+    let silent = of(Canceller::Off).is_some_and(|bare| cuts(bare, config) == 0);
+    if silent && (used == Canceller::Off || acoustics.loss_db.is_none_or(|loss| loss >= NO_ECHO)) {
+        let sentence = "Nothing of golem's voice comes back to the microphone that could interrupt it, as with headphones: golem \
+                        needs no echo canceller, and without one saves processor time.";
+        let settings = changed(config, Canceller::Off, &config.barge_in);
+        return EchoAdvice { verdict: EchoVerdict::NoEcho, sentence: sentence.into(), settings };
+    }
+    // The canceller that is in use comes first, and another one before a higher bar.
+    let mut order: Vec<&EarTrial> = [used, Canceller::Sonora, Canceller::Aec3].into_iter().filter_map(of).collect();
+    order.retain(|trial| trial.canceller != Canceller::Off);
+    order.dedup_by_key(|trial| trial.canceller);
+    let own = of(used).map_or(0, |trial| cuts(trial, config));
+    let chosen = bars(&config.barge_in).into_iter().find_map(|bar| {
+        let config = Config { barge_in: bar.clone(), ..config.clone() };
+        order
+            .iter()
+            .find(|trial| cuts(trial, &config) == 0)
+            .map(|trial| (trial.canceller, bar, trial.found(&config), trial.voices))
+    });
+    match chosen {
+        Some((canceller, bar, found, voices)) if voices == 0 || 2 * found >= voices => {
+            let same = bar == config.barge_in;
+            let settings = changed(config, canceller, &bar);
+            let sentence = if own == 0 && settings.is_empty() {
+                "The echo canceller takes golem's voice out of what the microphone hears: golem did not interrupt itself, and \
+                 can be interrupted."
+                    .into()
+            } else {
+                format!(
+                    "With its present settings golem would have interrupted itself {} in {seconds:.0} s; with these it would not \
+                     have.",
+                    times(own)
+                )
+            };
+            let verdict = if same { EchoVerdict::Cancelled } else { EchoVerdict::Stricter };
+            EchoAdvice { verdict, sentence, settings }
+        }
+        Some((canceller, bar, found, voices)) => EchoAdvice {
+            verdict: EchoVerdict::Deaf,
+            sentence: format!(
+                "Golem does not interrupt itself, and would hardly hear a quiet voice over its own ({found} of {voices} here): \
+                 speak up to interrupt it, use headphones, or lower the volume and type golem echo-test again."
+            ),
+            settings: changed(config, canceller, &bar),
+        },
+        None => EchoAdvice {
+            verdict: EchoVerdict::HalfDuplex,
+            sentence: "The echo cannot be distinguished from a person here: use headphones, or lower the volume and type golem \
+                       echo-test again. With this setting golem finishes its replies until a key interrupts it (half duplex)."
+                .into(),
+            settings: changed(config, used, &BargeInConfig { mode: BargeMode::Off, ..config.barge_in.clone() }),
+        },
+    }
+}
+
+/// How often golem would have silenced itself.
+fn cuts(trial: &EarTrial, config: &Config) -> usize {
+    heard_voices(&trial.alone, config, &[]).cuts.len()
+}
+
+/// The bar that is set, and those that ask for more.
+fn bars(config: &BargeInConfig) -> Vec<BargeInConfig> {
+    let higher = BARS.into_iter().filter(|(threshold, ms)| {
+        *threshold >= config.threshold
+            && *ms >= config.clean_cut_ms
+            && (*threshold, *ms) != (config.threshold, config.clean_cut_ms)
+    });
+    let higher = higher.map(|(threshold, clean_cut_ms)| BargeInConfig { threshold, clean_cut_ms, ..config.clone() });
+    std::iter::once(config.clone()).chain(higher).collect()
+}
+
+/// The lines by which the config changes.
+fn changed(config: &Config, canceller: Canceller, bar: &BargeInConfig) -> Vec<String> {
+    let mut lines = Vec::new();
+    if canceller != config.echo.canceller.resolved() {
+        lines.push(format!("echo.canceller = \"{canceller}\""));
+    }
+    let own = &config.barge_in;
+    if bar.mode != own.mode && bar.mode == BargeMode::Off {
+        lines.push("barge_in.mode = \"off\"".into());
+    }
+    if (bar.threshold - own.threshold).abs() > 1e-6 {
+        lines.push(format!("barge_in.threshold = {}", bar.threshold));
+    }
+    if bar.clean_cut_ms != own.clean_cut_ms {
+        lines.push(format!("barge_in.clean_cut_ms = {}", bar.clean_cut_ms));
+    }
+    lines
+}
+
+fn times(count: usize) -> String {
+    match count {
+        1 => "once".into(),
+        2 => "twice".into(),
+        _ => format!("{count} times"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::EchoState;
+    use crate::signal::frame::FRAME;
+    use crate::worker::vad::VadFrame;
+
+    /// A trial in which golem alone has these probabilities, and the voice this one.
+    fn trial(canceller: Canceller, own: &[f32], voice: f32) -> EarTrial {
+        let frame = |probability: &f32| VadFrame {
+            frame: Box::new([0.0; FRAME]),
+            probability: *probability,
+            level: -40.0,
+            echo: if canceller == Canceller::Off { EchoState::Absent } else { EchoState::Cancelled },
+            called: false,
+            sides: None,
+        };
+        let mut mixed = vec![0.0; 60];
+        mixed[30..50].fill(voice);
+        EarTrial {
+            canceller,
+            suppression_db: None,
+            converged_s: None,
+            state: EchoState::Cancelled,
+            own_ducks: 0,
+            own_cuts: 0,
+            voice_db: None,
+            voices_found: 0,
+            voices: 1,
+            alone: own.iter().map(frame).collect(),
+            mixed: mixed.iter().map(frame).collect(),
+            spoken: std::iter::once(30..50).collect(),
+        }
+    }
+
+    fn advice(off: &[f32], sonora: &[f32], aec3: &[f32], voice: f32) -> EchoAdvice {
+        let trials = [
+            trial(Canceller::Sonora, sonora, voice),
+            trial(Canceller::Aec3, aec3, voice),
+            trial(Canceller::Off, off, voice),
+        ];
+        let acoustics = EchoAcoustics { loss_db: Some(12.0), ..EchoAcoustics::default() };
+        advise(&acoustics, &trials, &Config::default(), 10.0)
+    }
+
+    #[test]
+    fn a_good_canceller_needs_nothing() {
+        let advice = advice(&[0.9; 60], &[0.0; 60], &[0.0; 60], 0.95);
+        assert_eq!((advice.verdict, advice.settings.len()), (EchoVerdict::Cancelled, 0));
+    }
+
+    #[test]
+    fn the_other_canceller_is_tried_before_a_higher_bar() {
+        let other = advice(&[0.9; 60], &[0.9; 60], &[0.0; 60], 0.95);
+        assert_eq!(
+            (other.verdict, other.settings),
+            (EchoVerdict::Cancelled, vec!["echo.canceller = \"aec3\"".to_string()])
+        );
+        assert!(other.sentence.contains("would have interrupted itself"), "{}", other.sentence);
+        let higher = advice(&[0.9; 60], &[0.65; 60], &[0.65; 60], 0.95);
+        assert_eq!(higher.verdict, EchoVerdict::Stricter);
+        assert_eq!(higher.settings, ["barge_in.threshold = 0.7", "barge_in.clean_cut_ms = 96"]);
+    }
+
+    #[test]
+    fn an_echo_like_a_person_asks_for_headphones_and_one_that_hides_people_says_so() {
+        let half = advice(&[0.95; 60], &[0.95; 60], &[0.95; 60], 0.95);
+        assert_eq!(
+            (half.verdict, half.settings),
+            (EchoVerdict::HalfDuplex, vec!["barge_in.mode = \"off\"".to_string()])
+        );
+        assert!(half.sentence.contains("headphones"), "{}", half.sentence);
+        let deaf = advice(&[0.95; 60], &[0.0; 60], &[0.0; 60], 0.2);
+        assert_eq!((deaf.verdict, deaf.settings.len()), (EchoVerdict::Deaf, 0));
+    }
+
+    #[test]
+    fn headphones_need_no_canceller() {
+        let trials = [trial(Canceller::Sonora, &[0.0; 60], 0.95), trial(Canceller::Off, &[0.0; 60], 0.95)];
+        let advice = advise(&EchoAcoustics::default(), &trials, &Config::default(), 10.0);
+        assert_eq!(
+            (advice.verdict, advice.settings),
+            (EchoVerdict::NoEcho, vec!["echo.canceller = \"off\"".to_string()])
+        );
+    }
+
+    #[test]
+    fn the_lines_are_config_as_golem_reads_it() {
+        let bar = BargeInConfig { threshold: 0.8, clean_cut_ms: 160, mode: BargeMode::Off, ..BargeInConfig::default() };
+        let lines = changed(&Config::default(), Canceller::Aec3, &bar).join("\n");
+        let config: Config = toml::from_str(&lines).unwrap();
+        assert_eq!((config.echo.canceller, config.barge_in), (Canceller::Aec3, bar));
+    }
+}
