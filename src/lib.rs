@@ -4,7 +4,7 @@
 //!
 //! - front ends: [`cli`], [`tui`], and in a checkout `bench`
 //! - composition: [`runtime`], [`replay`], [`control`]
-//! - threads: [`worker`]
+//! - threads: [`worker`], [`transcribe`]
 //! - outside world: [`engine`], [`device`], [`model`], [`executor`], [`history`]
 //! - decisions, pure: [`dialog`], [`config`], [`command`]
 //! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`], [`verbalize`]
@@ -32,6 +32,7 @@ pub mod replay;
 pub mod runtime;
 pub mod session;
 pub mod signal;
+pub mod transcribe;
 pub mod tui;
 pub mod turn;
 pub mod verbalize;

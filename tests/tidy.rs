@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["turn", "message", "signal", "intent", "order", "verbalize"],
     &["dialog", "config", "command", "metrics"],
     &["engine", "device", "model", "executor", "history"],
-    &["worker", "session"],
+    &["worker", "session", "transcribe"],
     &["control", "runtime", "replay"],
     &["tui", "bench", "cli", "manual"],
 ];

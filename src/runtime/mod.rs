@@ -12,6 +12,7 @@ mod offers;
 mod pace;
 pub mod past;
 mod queues;
+pub mod recordings;
 mod report;
 pub mod service;
 mod switch_requests;
