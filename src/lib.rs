@@ -3,7 +3,7 @@
 //! The floors, each importing only from those below it (`tests/tidy.rs` holds them to it):
 //!
 //! - front ends: [`cli`], [`tui`], and in a checkout `bench`
-//! - composition: [`runtime`], [`replay`], [`control`]
+//! - composition: [`runtime`], [`replay`], [`control`], [`serve`]
 //! - threads: [`worker`], [`transcribe`]
 //! - outside world: [`engine`], [`device`], [`model`], [`executor`], [`history`]
 //! - decisions, pure: [`dialog`], [`config`], [`command`]
@@ -30,6 +30,7 @@ pub mod order;
 pub mod phrases;
 pub mod replay;
 pub mod runtime;
+pub mod serve;
 pub mod session;
 pub mod signal;
 pub mod transcribe;

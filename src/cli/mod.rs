@@ -23,6 +23,7 @@ mod process;
 mod replay;
 mod rerun;
 mod say;
+mod serve;
 mod settings;
 mod setup;
 mod usage;
@@ -94,6 +95,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Enroll(args)) => enroll::run(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
+        Some(Sub::Serve(args)) => serve::run(&args, &config),
         Some(Sub::Wake(args)) => wake::run(&args, &config),
         Some(Sub::Intents(args)) => intents::run(&args, &config),
         #[cfg(feature = "bench")]

@@ -17,7 +17,7 @@ mod report;
 pub mod service;
 mod switch_requests;
 mod threads;
-mod voices;
+pub(crate) mod voices;
 pub mod wake;
 
 pub use self::equipment::Equipment;
