@@ -3,8 +3,8 @@
 //! The floors, each importing only from those below it (`tests/tidy.rs` holds them to it):
 //!
 //! - front ends: [`cli`], [`tui`], and in a checkout `bench`
-//! - composition: [`runtime`], [`replay`], [`control`]
-//! - threads: [`worker`]
+//! - composition: [`runtime`], [`replay`], [`control`], [`serve`]
+//! - threads: [`worker`], [`transcribe`]
 //! - outside world: [`engine`], [`device`], [`model`], [`executor`], [`history`]
 //! - decisions, pure: [`dialog`], [`config`], [`command`]
 //! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`], [`verbalize`]
@@ -30,8 +30,10 @@ pub mod order;
 pub mod phrases;
 pub mod replay;
 pub mod runtime;
+pub mod serve;
 pub mod session;
 pub mod signal;
+pub mod transcribe;
 pub mod tui;
 pub mod turn;
 pub mod verbalize;

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use super::settings::SettingArgs;
 use super::{
     captions, commanding, config, ctl, daemon, doctor, echo_test, enroll, hear, help, history, intents, log, models,
-    process, replay, rerun, say, setup, wake,
+    process, replay, rerun, say, serve, setup, wake,
 };
 use crate::config::Config;
 use crate::config::file;
@@ -29,6 +29,7 @@ Examples:
   golem transcribe talk.mp3 --srt -o talk.srt
   golem captions --source system              words of what the computer plays
   golem say \"Good morning\" --output morning.wav
+  golem serve                                 ears and voice for other programs, as OpenAI serves them
   golem devices
   golem --set asr.engine=sphinx --set audio.input=2";
 
@@ -85,6 +86,8 @@ pub(super) enum Sub {
     Enroll(enroll::EnrollArgs),
     /// Speak a text
     Say(say::SayArgs),
+    /// Serve golem's ears and voice to other programs
+    Serve(serve::ServeArgs),
     /// Try the wake phrase, and record it in your voice
     Wake(wake::WakeArgs),
     /// Check, try and list commands files

@@ -2,13 +2,11 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::thread::Builder;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use crossbeam_channel::{Receiver, bounded, select};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
+use crossbeam_channel::{Receiver, select};
+use signal_hook::consts::SIGHUP;
 
 use super::notify;
 use super::process::{self, Redirected};
@@ -40,7 +38,7 @@ pub fn run(args: &DaemonArgs, path: &Path, record: Option<&Path>, load: Load) ->
     let config = load()?;
     // A golem that finds another one here says so before it loads anything.
     let socket = Socket::take(path)?;
-    let signals = signals()?;
+    let signals = process::signals()?;
     let (mut service, ends) = Service::start(config, load, Some(socket), record, &mut super::settings::warn)?;
     let ended = serve(&mut service, &ends, &signals);
     notify::ending();
@@ -51,21 +49,6 @@ pub fn run(args: &DaemonArgs, path: &Path, record: Option<&Path>, load: Load) ->
 fn open_log(path: &Path) -> Result<File> {
     let file = File::options().append(true).create(true).open(path);
     file.with_context(|| format!("cannot write the log {}; name another file with --log", path.display()))
-}
-
-/// Signals as they come.
-fn signals() -> Result<Receiver<i32>> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("the system gives golem no signals")?;
-    let (sender, receiver) = bounded(8);
-    // It ends with the process, as signals do.
-    Builder::new().name("golem-signals".into()).spawn(move || {
-        for signal in signals.forever() {
-            if sender.send(signal).is_err() {
-                return;
-            }
-        }
-    })?;
-    Ok(receiver)
 }
 
 fn serve(service: &mut Service, ends: &Ends, signals: &Receiver<i32>) -> Result<()> {

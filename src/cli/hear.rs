@@ -1,9 +1,6 @@
 //! `golem transcribe` and `golem vad`: recordings in, words or stretches of voice out.
 
-mod cue;
-pub(super) mod listen;
 mod progress;
-pub(super) mod segment;
 pub(super) mod write;
 
 use std::cell::RefCell;
@@ -14,18 +11,18 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
 
-use self::listen::{FileListener, TranscriptPart};
 use self::progress::ProgressLine;
-use self::segment::PauseLimit;
 use self::write::{FileTranscript, OutputTarget, TranscriptFormat};
 use crate::config::Config;
 use crate::device::wav::SoundReader;
 use crate::dialog::vad::Gate;
-use crate::engine::registry::{self, ChosenEngine};
-use crate::engine::sphinx::{Recorded, SphinxFiles};
-use crate::engine::{Transcriber, Vad};
-use crate::runtime::assembly::{files, places};
+use crate::engine::Vad;
+use crate::engine::registry;
+use crate::runtime::assembly::files;
+use crate::runtime::recordings::RecordingEars;
 use crate::signal::frame::FRAME_TIME;
+use crate::transcribe::listen::{FileListener, TranscriptPart};
+use crate::turn::Ticket;
 
 #[derive(Debug, Args)]
 pub struct TranscribeArgs {
@@ -106,11 +103,13 @@ pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
     if let Some(language) = &args.language {
         config.asr.language.clone_from(language);
     }
-    let (choice, pace) = asr(&config)?;
+    let ears = RecordingEars::choose(&config);
+    let choice = ears.open()?;
     let mut asr = choice.engine;
     eprintln!("ears: {} ({})", asr.describe(), choice.why);
-    let vad = if args.all { None } else { voice_filter(&config) };
-    let mut listener = FileListener::new(asr.as_mut(), vad, &config, pace);
+    let mut vad = if args.all { None } else { voice_filter(&config) };
+    let mut listener = FileListener::new(asr.as_mut(), vad.as_deref_mut(), &config, ears.pause_limit());
+    let stop = Ticket::standing();
     each(&args.files, |file| {
         let mut reader = SoundReader::open(file)?;
         if target.shows_parts() && args.files.len() > 1 {
@@ -125,7 +124,7 @@ pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
             }
             parts.push(part);
         };
-        let heard = listener.hear(&mut reader, on_part, |progress| line.borrow_mut().show(progress));
+        let heard = listener.hear(&mut reader, &stop, on_part, |progress| line.borrow_mut().show(progress));
         let mut line = line.into_inner();
         line.clear();
         let seconds = heard.with_context(|| file.display().to_string())?.as_secs_f64();
@@ -147,36 +146,6 @@ fn voice_filter(config: &Config) -> Option<Box<dyn Vad>> {
             None
         }
     }
-}
-
-/// The ears for recordings: those of the dialogue, but where that is `PocketSphinx`'s dictation, one that hears whole
-/// parts, with all of English and with what is said in conversations with golem.
-pub(super) fn asr(config: &Config) -> Result<(ChosenEngine<dyn Transcriber>, PauseLimit)> {
-    const ENGLISH: &str = "en-us";
-    let (asr, found) = (&config.asr, files(config));
-    let named = asr.engine == "sphinx" || asr.model == ENGLISH;
-    let sphinx = named || found.whisper.is_none();
-    let english = [ENGLISH, ""].contains(&asr.model.as_str()) && ["auto", "sphinx"].contains(&asr.engine.as_str());
-    if !(sphinx && english && found.grammar.is_none()) {
-        return Ok((registry::asr(asr, &found, None)?, PauseLimit::Windows));
-    }
-    let mut config = config.clone();
-    config.asr.model = ENGLISH.into(); // a recording may be about anything, not only what the starter brain knows
-    let general = files(&config).sphinx;
-    let starter = |name: &str| places().at(&format!("starter/{name}"));
-    let (dictionary, model) = (starter("talk.dict"), starter("talk.lm"));
-    let talk = (dictionary.is_file() && model.is_file()).then(|| SphinxFiles {
-        dictionary,
-        language_model: Some(model),
-        ..general.clone()
-    });
-    let engine = Box::new(Recorded::open(&[Some(general), talk].into_iter().flatten().collect::<Vec<_>>())?);
-    let why = if named {
-        "the config says so"
-    } else {
-        "no Whisper model is installed; golem setup fetches one that hears better"
-    };
-    Ok((ChosenEngine { engine, why: why.into() }, PauseLimit::Sentences))
 }
 
 pub fn vad(args: &VadArgs, config: &Config) -> Result<()> {

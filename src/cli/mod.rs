@@ -24,6 +24,7 @@ mod process;
 mod replay;
 mod rerun;
 mod say;
+mod serve;
 mod settings;
 mod setup;
 mod usage;
@@ -96,6 +97,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Enroll(args)) => enroll::run(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),
+        Some(Sub::Serve(args)) => serve::run(&args, &config),
         Some(Sub::Wake(args)) => wake::run(&args, &config),
         Some(Sub::Intents(args)) => intents::run(&args, &config),
         #[cfg(feature = "bench")]

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 
+use anyhow::{Context, Result};
 use clap::ValueEnum;
+use crossbeam_channel::{Receiver, bounded};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -204,6 +206,21 @@ pub fn interrupted() -> Arc<AtomicBool> {
         tracing::warn!("a signal will end golem at once: {error}");
     }
     flag
+}
+
+/// Signals that end golem, or reload a daemon, as they come.
+pub fn signals() -> Result<Receiver<i32>> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("the system gives golem no signals")?;
+    let (sender, receiver) = bounded(8);
+    // It ends with the process, as signals do.
+    Builder::new().name("golem-signals".into()).spawn(move || {
+        for signal in signals.forever() {
+            if sender.send(signal).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(receiver)
 }
 
 /// Says in the log why golem ends. Ctrl-C is not logged: the person pressed it.

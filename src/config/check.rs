@@ -27,6 +27,10 @@ const RANGES: &[(&str, f64, f64)] = &[
     ("llm.top_p", -1.0, 1.0),
     ("llm.repeat_guard", 0.0, 5.0),
     ("tts.speed", 0.5, 3.0),
+    ("serve.sessions", 1.0, 256.0),
+    ("serve.recognisers", 1.0, 16.0),
+    ("serve.max_upload_mb", 1.0, 4096.0),
+    ("serve.max_minutes", 1.0, 1440.0),
 ];
 /// Words that are known where a setting is any text to the config itself.
 const WORDS: &[(&str, &[&str])] = &[

@@ -10,6 +10,7 @@ pub mod merge;
 pub mod reload;
 pub mod sample;
 pub mod screen;
+pub mod serve;
 pub mod speaker;
 mod turn;
 pub mod wake;
@@ -52,6 +53,8 @@ pub struct Config {
     pub history: keeping::HistoryConfig,
     /// Figures for other programs.
     pub metrics: keeping::MetricsConfig,
+    /// The speech server.
+    pub serve: serve::ServeConfig,
     /// How the screen looks.
     pub screen: screen::ScreenConfig,
 }

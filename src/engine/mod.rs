@@ -16,6 +16,7 @@ pub mod llama;
 pub mod memory;
 pub mod nli;
 pub mod onnx;
+pub mod options;
 mod phrase;
 pub mod piper;
 pub mod polyglot;
@@ -32,6 +33,7 @@ pub mod whisper;
 
 use std::path::PathBuf;
 
+use self::options::AsrOptions;
 use crate::message::{GrammarMatch, Message, Timing, Transcript};
 use crate::signal::frame::FRAME;
 use crate::turn::Ticket;
@@ -82,6 +84,9 @@ pub enum EngineError {
         /// What it said.
         reason: String,
     },
+    /// What was asked for is beyond the engine; the message says what is not.
+    #[error("{0}")]
+    Refused(String),
     /// A word has no pronunciation.
     #[error("no pronunciation for the word \"{0}\": spell it in letters of the model's language or leave it out")]
     Unpronounceable(String),
@@ -148,6 +153,14 @@ pub trait Transcriber {
 
     /// Whether decoding happens while audio comes in, so that a decode ahead of time gains nothing.
     fn streams(&self) -> bool;
+
+    /// Hears the utterances from the next one on as `options` say. Ears that take no options know English alone.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when the engine cannot do what they ask for.
+    fn follow(&mut self, options: &AsrOptions) -> Result<(), EngineError> {
+        options.english_only(&self.describe())
+    }
 
     /// Begins a new utterance, forgetting the one before.
     ///

@@ -1,6 +1,7 @@
 //! Metrics: what golem counts and times about itself, as figures for people and for Prometheus.
 
 mod count;
+pub(crate) mod family;
 pub mod histogram;
 mod render;
 mod summary;

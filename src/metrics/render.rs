@@ -1,78 +1,13 @@
 //! The figures as Prometheus reads them, and as JSON.
 
-use std::fmt::Write as _;
-
 use serde_json::{Map, Value as Json, json};
 
 use strum::VariantNames;
 
 use super::Metrics;
 use super::count::{AHEAD, FAILING, MOMENTS, RESULTS, STAGES};
-use super::histogram::Histogram;
+use super::family::{self, MetricFamily, MetricKind, SampleValue, counter, counters, gauge, spreads};
 use crate::message::{CancelReason, Consent, Part};
-
-/// What kind of figure a family holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum MetricKind {
-    Counter,
-    Gauge,
-    Histogram,
-}
-
-impl MetricKind {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Counter => "counter",
-            Self::Gauge => "gauge",
-            Self::Histogram => "histogram",
-        }
-    }
-}
-
-#[derive(Debug)]
-enum SampleValue<'a> {
-    Number(u64),
-    Spread(&'a Histogram),
-}
-
-/// Figures of one name: each with the value of the family's label, where it has one.
-struct MetricFamily<'a> {
-    name: &'static str,
-    help: &'static str,
-    kind: MetricKind,
-    label: &'static str,
-    samples: Vec<(&'static str, SampleValue<'a>)>,
-}
-
-fn counter<'a>(name: &'static str, help: &'static str, value: u64) -> MetricFamily<'a> {
-    MetricFamily { name, help, kind: MetricKind::Counter, label: "", samples: vec![("", SampleValue::Number(value))] }
-}
-
-fn gauge<'a>(name: &'static str, help: &'static str, value: u64) -> MetricFamily<'a> {
-    MetricFamily { kind: MetricKind::Gauge, ..counter(name, help, value) }
-}
-
-fn counters<'a>(
-    name: &'static str,
-    help: &'static str,
-    label: &'static str,
-    labels: &[&'static str],
-    values: &[u64],
-) -> MetricFamily<'a> {
-    let samples = labels.iter().zip(values).map(|(label, value)| (*label, SampleValue::Number(*value))).collect();
-    MetricFamily { name, help, kind: MetricKind::Counter, label, samples }
-}
-
-fn spreads<'a>(
-    name: &'static str,
-    help: &'static str,
-    label: &'static str,
-    labels: &[&'static str],
-    values: &'a [Histogram],
-) -> MetricFamily<'a> {
-    let samples = labels.iter().zip(values).map(|(label, value)| (*label, SampleValue::Spread(value))).collect();
-    MetricFamily { name, help, kind: MetricKind::Histogram, label, samples }
-}
 
 impl Metrics {
     fn families(&self) -> Vec<MetricFamily<'_>> {
@@ -172,21 +107,7 @@ impl Metrics {
 
     /// The figures in Prometheus' text format 0.0.4.
     pub fn prometheus(&self) -> String {
-        let mut text = String::new();
-        for family in self.families() {
-            let MetricFamily { name, help, kind, label, .. } = family;
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {}", escaped_help(help), kind.name());
-            for (value, sample) in &family.samples {
-                match sample {
-                    SampleValue::Number(number) => {
-                        let _ = writeln!(text, "{name}{} {number}", labels(&[(label, value)]));
-                    }
-                    SampleValue::Spread(spread) => write_spread(&mut text, name, (label, value), spread),
-                }
-            }
-        }
-        text
+        family::prometheus(&self.families())
     }
 
     /// The figures as an object: each name with its type, its help and its samples. Histograms have their count, sum,
@@ -211,15 +132,6 @@ impl Metrics {
     }
 }
 
-fn write_spread(text: &mut String, name: &str, label: (&str, &str), spread: &Histogram) {
-    for (bound, upto) in spread.cumulative() {
-        let bound = if bound.is_finite() { bound.to_string() } else { "+Inf".into() };
-        let _ = writeln!(text, "{name}_bucket{} {upto}", labels(&[label, ("le", &bound)]));
-    }
-    let own = labels(&[label]);
-    let _ = writeln!(text, "{name}_sum{own} {}\n{name}_count{own} {}", spread.sum(), spread.count());
-}
-
 fn in_json(label: &str, value: &str, sample: &SampleValue) -> Json {
     let mut object = match sample {
         SampleValue::Number(number) => json!({ "value": number }),
@@ -238,33 +150,4 @@ fn in_json(label: &str, value: &str, sample: &SampleValue) -> Json {
         object[label] = value.into();
     }
     object
-}
-
-/// `{name="value"}`, escaped as the format asks; nothing where no label has a name.
-fn labels(pairs: &[(&str, &str)]) -> String {
-    let named = pairs.iter().filter(|(name, _)| !name.is_empty());
-    let pairs: Vec<_> = named
-        .map(|(name, value)| {
-            let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-            format!("{name}=\"{value}\"")
-        })
-        .collect();
-    if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) }
-}
-
-fn escaped_help(help: &str) -> String {
-    help.replace('\\', "\\\\").replace('\n', "\\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_cannot_break_a_line() {
-        assert_eq!(labels(&[("a", "b\"\\\n")]), r#"{a="b\"\\\n"}"#);
-        assert_eq!(labels(&[("", "x")]), "");
-        assert_eq!(labels(&[("", ""), ("le", "0.1")]), r#"{le="0.1"}"#);
-        assert_eq!(escaped_help("a\\\nb"), "a\\\\\\nb");
-    }
 }

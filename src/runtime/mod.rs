@@ -12,11 +12,12 @@ mod offers;
 mod pace;
 pub mod past;
 mod queues;
+pub mod recordings;
 mod report;
 pub mod service;
 mod switch_requests;
 mod threads;
-mod voices;
+pub(crate) mod voices;
 pub mod wake;
 
 pub use self::equipment::Equipment;

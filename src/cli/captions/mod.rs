@@ -18,15 +18,17 @@ use self::agreement::CaptionWords;
 use self::output::{CaptionEvent, CaptionForm, CaptionWriter};
 use self::source::{CaptionSource, SourceChoice, SourceEvent};
 use self::track::{CaptionReading, CaptionTrack};
-use super::hear::listen::{TranscriptPart, understand};
-use super::hear::segment::time;
+use super::interrupted;
 use super::process::remark;
-use super::{hear, interrupted};
 use crate::config::Config;
 use crate::device::wav::SoundReader;
 use crate::engine::{Transcriber, registry};
 use crate::message::Time;
 use crate::runtime::assembly::files;
+use crate::runtime::recordings::RecordingEars;
+use crate::transcribe::listen::{TranscriptPart, understand};
+use crate::transcribe::segment::time;
+use crate::turn::Ticket;
 
 /// Whole parts that may wait for the ears: minutes of speech.
 const WAITING: usize = 64;
@@ -112,7 +114,7 @@ impl CaptionDesk {
 
 /// The ears, which say what they are.
 fn ears(config: &Config) -> Result<Box<dyn Transcriber>> {
-    let (choice, _) = hear::asr(config)?;
+    let choice = RecordingEars::choose(config).open()?;
     remark(&format!("ears: {} ({})", choice.engine.describe(), choice.why));
     Ok(choice.engine)
 }
@@ -125,7 +127,7 @@ fn read(asr: &mut dyn Transcriber, reading: &CaptionReading) -> Result<(bool, Ti
         CaptionReading::Dropped => return Ok((true, Time::ZERO, None)),
     };
     let start = segment.voices.first().map_or(segment.start, |voice| voice.start);
-    Ok((over, time(start), understand(asr, segment, true)?))
+    Ok((over, time(start), understand(asr, segment, true, &Ticket::standing())?))
 }
 
 /// A recording, read in the order of its sound.

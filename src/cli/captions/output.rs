@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::agreement::LiveCaption;
 use super::source::CaptionSource;
-use crate::cli::hear::listen::TranscriptPart;
 use crate::cli::hear::write::{FileTranscript, OutputTarget, TranscriptFormat, short, show};
 use crate::config::screen::Colors;
 use crate::message::Time;
+use crate::transcribe::listen::TranscriptPart;
 use crate::tui::Theme;
 
 /// Erases the line that the cursor is in.

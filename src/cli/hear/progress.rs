@@ -4,8 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::listen::FileProgress;
 use super::write::short;
+use crate::transcribe::listen::FileProgress;
 
 /// Shorter waits need no telling.
 const PATIENCE: Duration = Duration::from_secs(2);

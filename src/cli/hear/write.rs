@@ -1,16 +1,15 @@
 //! The transcript in the requested form: text, lines with times, JSON or subtitles.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use super::cue::{Cue, cues};
-use super::listen::{TranscriptPart, text};
 use crate::cli::usage::Usage;
 use crate::message::Time;
+use crate::transcribe::listen::{TranscriptPart, text};
+use crate::transcribe::subtitles::{SubtitleFormat, subtitles};
 
 /// The forms in which a recording is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,8 +199,8 @@ fn written(form: TranscriptFormat, heard: &FileTranscript) -> String {
         TranscriptFormat::Text => text(heard.parts) + "\n",
         TranscriptFormat::Lines => heard.parts.iter().map(line).collect(),
         TranscriptFormat::Json => object(heard) + "\n",
-        TranscriptFormat::Srt => subtitles(heard.parts, TranscriptFormat::Srt),
-        TranscriptFormat::Vtt => subtitles(heard.parts, TranscriptFormat::Vtt),
+        TranscriptFormat::Srt => subtitles(heard.parts, SubtitleFormat::Srt),
+        TranscriptFormat::Vtt => subtitles(heard.parts, SubtitleFormat::Vtt),
     }
 }
 
@@ -229,27 +228,6 @@ fn object(heard: &FileTranscript) -> String {
     .to_string()
 }
 
-fn subtitles(parts: &[TranscriptPart], form: TranscriptFormat) -> String {
-    let mut text = String::new();
-    if form == TranscriptFormat::Vtt {
-        text.push_str("WEBVTT\n\n");
-    }
-    let point = if form == TranscriptFormat::Vtt { '.' } else { ',' };
-    for (number, Cue { start, end, text: said }) in (1..).zip(parts.iter().flat_map(cues)) {
-        if form == TranscriptFormat::Srt {
-            let _ = writeln!(text, "{number}"); // a string takes everything
-        }
-        let said = if form == TranscriptFormat::Vtt { escaped(&said) } else { said };
-        let _ = writeln!(text, "{} --> {}\n{said}\n", long(start, point), long(end, point));
-    }
-    text
-}
-
-/// Text as WebVTT has it: no marks, and no arrow, which would begin a cue.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
 /// `1:02:03.4`, without hours that are none.
 pub fn short(time: Time) -> String {
     let tenths = (time.as_millis() + 50) / 100;
@@ -260,12 +238,6 @@ pub fn short(time: Time) -> String {
     } else {
         format!("{minutes}:{:02}.{tenth}", seconds % 60)
     }
-}
-
-/// `01:02:03,456`, as subtitles have it.
-fn long(time: Time, point: char) -> String {
-    let (seconds, milliseconds) = (time.as_secs(), time.subsec_millis());
-    format!("{:02}:{:02}:{:02}{point}{milliseconds:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ impl Whisper {
         let language = self.spoken(&encoded)?;
         let sound = EncodedWindow {
             encoded,
-            prompt: prompt(language.as_deref()),
+            prompt: prompt(language.as_deref(), self.task),
             language: language.unwrap_or_else(|| "en".into()),
             likely: window::likely_tokens(voiced),
             most: window::most_tokens(voiced),

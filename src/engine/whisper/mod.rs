@@ -11,6 +11,7 @@ mod loops;
 mod manner;
 mod model;
 pub mod names;
+mod options;
 mod prompt;
 mod reading;
 mod score;
@@ -27,6 +28,7 @@ pub use self::model::Whisper;
 use self::names::Names;
 use self::prompt::ExpectedLanguage;
 pub use self::score::Likelihood;
+use super::options::{AsrOptions, AsrTask};
 use super::{EngineError, Transcriber};
 use crate::config::{self, AudioContext};
 use crate::message::Transcript;
@@ -59,6 +61,10 @@ impl Whisper {
             mel: LogMel::new(model.n_mels()),
             name: dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned(),
             language,
+            task: AsrTask::Transcribe,
+            known: languages,
+            languages: config.languages.clone(),
+            usual: None,
             allowed,
             beam: config.beam.max(1),
             context: config.audio_context,
@@ -123,6 +129,10 @@ impl Transcriber for Whisper {
 
     fn streams(&self) -> bool {
         false
+    }
+
+    fn follow(&mut self, options: &AsrOptions) -> Result<(), EngineError> {
+        self.take_options(options)
     }
 
     fn start(&mut self) -> Result<(), EngineError> {

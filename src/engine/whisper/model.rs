@@ -8,6 +8,7 @@ use super::scored::ScoredAudio;
 use super::vocabulary::WhisperVocabulary;
 use crate::config::AudioContext;
 use crate::engine::EngineError;
+use crate::engine::options::AsrTask;
 use crate::signal::mel::LogMel;
 
 /// Whisper, loaded and warm.
@@ -16,6 +17,14 @@ pub struct Whisper {
     pub(super) mel: LogMel,
     pub(super) name: String,
     pub(super) language: ExpectedLanguage,
+    /// What is done with speech.
+    pub(super) task: AsrTask,
+    /// Tags of the languages that the model knows.
+    pub(super) known: Vec<String>,
+    /// The settings' `asr.languages`, as they were written.
+    pub(super) languages: Vec<String>,
+    /// Language and names of the settings, from the first options on that may change them.
+    pub(super) usual: Option<(ExpectedLanguage, Names)>,
     /// Tags that may be heard where the language is detected; empty for any.
     pub(super) allowed: Vec<String>,
     pub(super) beam: usize,

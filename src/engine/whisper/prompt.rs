@@ -1,5 +1,7 @@
 //! Whisper's prompt before it listens: the language, the task, and no timestamps.
 
+use crate::engine::options::AsrTask;
+
 /// What is spoken, as far as it is known before listening.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ExpectedLanguage {
@@ -34,9 +36,13 @@ impl ExpectedLanguage {
     }
 }
 
-/// The decoder's prompt for speech in `language`; `None` for a model that understands English alone.
-pub(super) fn prompt(language: Option<&str>) -> Vec<String> {
-    let language = language.map(|tag| [format!("<|{tag}|>"), "<|transcribe|>".into()]);
+/// The decoder's prompt for speech in `language`; `None` for a model that understands English alone, and has no tasks.
+pub(super) fn prompt(language: Option<&str>, task: AsrTask) -> Vec<String> {
+    let task = match task {
+        AsrTask::Transcribe => "<|transcribe|>",
+        AsrTask::Translate => "<|translate|>",
+    };
+    let language = language.map(|tag| [format!("<|{tag}|>"), task.into()]);
     let mut prompt = vec!["<|startoftranscript|>".to_string()];
     prompt.extend(language.into_iter().flatten());
     prompt.push("<|notimestamps|>".into());
@@ -59,7 +65,7 @@ mod tests {
 
     #[test]
     fn english_models_are_told_no_language() {
-        assert_eq!(prompt(None), ["<|startoftranscript|>", "<|notimestamps|>"]);
+        assert_eq!(prompt(None, AsrTask::Transcribe), ["<|startoftranscript|>", "<|notimestamps|>"]);
         for setting in ["en", "auto", "", "en-US"] {
             assert_eq!(ExpectedLanguage::choose(setting, false, &known()), Ok(ExpectedLanguage::EnglishOnly));
         }
@@ -68,7 +74,9 @@ mod tests {
 
     #[test]
     fn multilingual_models_are_told_language_and_task() {
-        assert_eq!(prompt(Some("ru")), ["<|startoftranscript|>", "<|ru|>", "<|transcribe|>", "<|notimestamps|>"]);
+        for (task, token) in [(AsrTask::Transcribe, "<|transcribe|>"), (AsrTask::Translate, "<|translate|>")] {
+            assert_eq!(prompt(Some("ru"), task), ["<|startoftranscript|>", "<|ru|>", token, "<|notimestamps|>"]);
+        }
         assert_eq!(ExpectedLanguage::choose("ru_RU", true, &known()), Ok(ExpectedLanguage::Fixed("ru".into())));
         assert_eq!(ExpectedLanguage::choose("Auto", true, &known()), Ok(ExpectedLanguage::Detect));
         assert!(ExpectedLanguage::choose("xx", true, &known()).unwrap_err().contains("en, ru"));

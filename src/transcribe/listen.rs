@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
-
 use super::segment::{PauseLimit, Segmenter, VoicedSegment, WholeRecording, time};
 use crate::config::Config;
 use crate::device::wav::SoundReader;
 use crate::dialog::ghost::{self, Belief};
-use crate::engine::{Transcriber, Vad};
+use crate::engine::{EngineError, Transcriber, Vad};
 use crate::message::{Time, Transcript};
-use crate::signal::frame::RATE;
+use crate::signal::frame::{FRAME, RATE};
 use crate::signal::level::decibels;
 use crate::turn::Ticket;
 
@@ -27,11 +25,37 @@ pub struct TranscriptPart {
     pub transcript: Transcript,
 }
 
+/// A recording that is read from its beginning to its end.
+pub trait Recording {
+    /// The next 512 samples (16 kHz, mono, -1..=1), the last ones padded with silence; `None` at the end.
+    fn next_frame(&mut self) -> Option<Box<[f32; FRAME]>>;
+
+    /// Time of all frames given so far.
+    fn position(&self) -> Duration;
+
+    /// Length of the whole recording, where it is known.
+    fn duration(&self) -> Option<Duration>;
+}
+
+impl Recording for SoundReader {
+    fn next_frame(&mut self) -> Option<Box<[f32; FRAME]>> {
+        SoundReader::next_frame(self)
+    }
+
+    fn position(&self) -> Duration {
+        SoundReader::position(self)
+    }
+
+    fn duration(&self) -> Option<Duration> {
+        SoundReader::duration(self)
+    }
+}
+
 /// How recordings are heard.
 pub struct FileListener<'a> {
     asr: &'a mut dyn Transcriber,
     /// `None` hears everything.
-    vad: Option<Box<dyn Vad>>,
+    vad: Option<&'a mut (dyn Vad + 'static)>,
     config: &'a Config,
     pace: PauseLimit,
 }
@@ -47,21 +71,27 @@ pub struct FileProgress {
 
 impl<'a> FileListener<'a> {
     /// Hears with `ears` what `vad` finds to be voices, or everything.
-    pub fn new(asr: &'a mut dyn Transcriber, vad: Option<Box<dyn Vad>>, config: &'a Config, pace: PauseLimit) -> Self {
+    pub fn new(
+        asr: &'a mut dyn Transcriber,
+        vad: Option<&'a mut (dyn Vad + 'static)>,
+        config: &'a Config,
+        pace: PauseLimit,
+    ) -> Self {
         Self { asr, vad, config, pace }
     }
 
     /// Hears a recording. `on_part` gets each part as soon as it is understood, `on_progress` is called about every
-    /// second of the recording. Gives its length.
+    /// second of the recording. Gives its length, or how far it came when `stop` went stale.
     ///
     /// # Errors
     /// When an engine fails.
     pub fn hear(
         &mut self,
-        reader: &mut SoundReader,
+        reader: &mut impl Recording,
+        stop: &Ticket,
         mut on_part: impl FnMut(TranscriptPart),
         mut on_progress: impl FnMut(FileProgress),
-    ) -> Result<Duration> {
+    ) -> Result<Duration, EngineError> {
         let mut cutter = match &mut self.vad {
             Some(vad) => {
                 vad.reset();
@@ -71,6 +101,9 @@ impl<'a> FileListener<'a> {
         };
         let (mut told, mut end) = (Duration::ZERO, None);
         while let Some(frame) = reader.next_frame() {
+            if stop.stale() {
+                return Ok(reader.position());
+            }
             let segment = match (&mut cutter, &mut self.vad) {
                 (Cutter::Voices(segmenter), Some(vad)) => {
                     let probability = vad.probability(&frame)?;
@@ -80,7 +113,7 @@ impl<'a> FileListener<'a> {
                 (Cutter::Voices(_), None) => None,
             };
             if let Some(segment) = segment {
-                self.understand(&segment, &mut end, &mut on_part)?;
+                self.understand(&segment, stop, &mut end, &mut on_part)?;
             }
             if reader.position() >= told + Duration::from_secs(1) {
                 told = reader.position();
@@ -92,7 +125,7 @@ impl<'a> FileListener<'a> {
             Cutter::All(whole) => whole.finish(),
         };
         if let Some(segment) = last {
-            self.understand(&segment, &mut end, &mut on_part)?;
+            self.understand(&segment, stop, &mut end, &mut on_part)?;
         }
         Ok(reader.position())
     }
@@ -101,23 +134,25 @@ impl<'a> FileListener<'a> {
     fn understand(
         &mut self,
         segment: &VoicedSegment,
+        stop: &Ticket,
         end: &mut Option<u64>,
         on_part: &mut impl FnMut(TranscriptPart),
-    ) -> Result<()> {
+    ) -> Result<(), EngineError> {
         let goes_on = end.replace(segment.start + segment.audio.len() as u64) == Some(segment.start);
         let shortest = Time::from_millis(self.config.turn.min_voiced_ms);
         // The rest of a voice that was cut is short without being a click.
         if self.vad.is_some() && !goes_on && segment.voiced() < shortest {
             return Ok(());
         }
-        if let Some(part) = understand(self.asr, segment, self.vad.is_some())? {
+        if let Some(part) = understand(self.asr, segment, self.vad.is_some(), stop)? {
             on_part(part);
         }
         Ok(())
     }
 }
 
-/// What was said in a segment, if it holds speech. `detected` is whether a voice detector found its voices.
+/// What was said in a segment, if it holds speech and `stop` does not go stale. `detected` is whether a voice detector
+/// found its voices.
 ///
 /// # Errors
 /// When the engine fails.
@@ -125,13 +160,14 @@ pub fn understand(
     asr: &mut dyn Transcriber,
     segment: &VoicedSegment,
     detected: bool,
-) -> Result<Option<TranscriptPart>> {
+    stop: &Ticket,
+) -> Result<Option<TranscriptPart>, EngineError> {
     asr.start()?;
     // The way the dialogue hands it over: engines that stream work on it as it comes.
     for piece in segment.audio.chunks(RATE as usize / 10) {
         asr.accept(piece)?;
     }
-    let transcript = asr.finish(&Ticket::standing())?;
+    let transcript = asr.finish(stop)?;
     let belief = match detected {
         true => ghost::weigh(&transcript, segment.voiced()),
         false if transcript.text.trim().is_empty() => Belief::Empty,

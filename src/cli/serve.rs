@@ -1,0 +1,147 @@
+//! `golem serve`: golem's ears and voice for other programs.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::thread::Builder;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use crossbeam_channel::{Receiver, never, select};
+
+use super::usage::Usage;
+use super::{notify, process};
+use crate::config::Config;
+use crate::config::serve::ServeProtocol;
+use crate::serve::{ServeError, SpeechServer};
+
+const EXAMPLES: &str = "\
+Examples:
+  golem serve                                 OpenAI's audio endpoints on http://127.0.0.1:8880/v1
+  golem serve --openai --wyoming              and Wyoming, for Home Assistant, on port 10300
+  golem serve --bind 0.0.0.0:8880 --token-file ~/.config/golem/token
+                                              for other machines, which must show the token
+  curl http://127.0.0.1:8880/v1/audio/transcriptions -F file=@talk.mp3 -F response_format=srt
+  curl http://127.0.0.1:8880/v1/audio/speech -d '{\"input\": \"Good morning\"}' -o morning.wav";
+
+/// Exit status after a second signal: what shells give a program that Ctrl-C ended.
+const IMPATIENT: i32 = 130;
+
+#[derive(Clone, Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ServeArgs {
+    /// Serve OpenAI's audio endpoints over HTTP
+    #[arg(long)]
+    openai: bool,
+    /// Serve Wyoming, which Home Assistant speaks
+    #[arg(long)]
+    wyoming: bool,
+    /// Address and port of HTTP; Wyoming listens at the same address [default: 127.0.0.1:8880]
+    #[arg(long, value_name = "IP:PORT")]
+    bind: Option<String>,
+    /// Port of Wyoming [default: 10300]
+    #[arg(long, value_name = "PORT")]
+    wyoming_port: Option<u16>,
+    /// File whose first line is the token that HTTP's clients must show
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Most clients that are served at a time [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    sessions: Option<u16>,
+}
+
+impl ServeArgs {
+    /// The settings with what the flags say.
+    fn apply(&self, config: &Config) -> Config {
+        let mut config = config.clone();
+        let serve = &mut config.serve;
+        if self.openai || self.wyoming {
+            let asked = [(self.openai, ServeProtocol::OpenAi), (self.wyoming, ServeProtocol::Wyoming)];
+            serve.protocols = asked.into_iter().filter_map(|(asked, protocol)| asked.then_some(protocol)).collect();
+        }
+        if let Some(bind) = &self.bind {
+            serve.bind.clone_from(bind);
+        }
+        serve.wyoming_port = self.wyoming_port.unwrap_or(serve.wyoming_port);
+        if let Some(path) = &self.token_file {
+            serve.token_file = path.display().to_string();
+        }
+        serve.sessions = self.sessions.map_or(serve.sessions, usize::from);
+        config
+    }
+}
+
+/// Serves until a signal ends it.
+pub fn run(args: &ServeArgs, config: &Config) -> Result<()> {
+    let config = args.apply(config);
+    let signals = process::signals()?;
+    let server = SpeechServer::start(&config).map_err(|error| match error {
+        ServeError::Bind { .. } | ServeError::System(_) => anyhow::Error::new(error),
+        usage => Usage(usage.to_string()).into(),
+    })?;
+    let token = !config.serve.token_file.is_empty();
+    for (protocol, address) in &server.addresses {
+        println!("{}", served(*protocol, *address, token));
+    }
+    let ended = watch(&server, &signals);
+    notify::ending();
+    ending(signals)?;
+    server.end();
+    ended
+}
+
+/// What is served, and how to try it.
+fn served(protocol: ServeProtocol, address: SocketAddr, token: bool) -> String {
+    let header = if token { " -H \"Authorization: Bearer $TOKEN\"" } else { "" };
+    match protocol {
+        ServeProtocol::OpenAi => format!(
+            "golem serves OpenAI's audio endpoints on http://{address}/v1\n  \
+             curl http://{address}/v1/audio/transcriptions{header} -F file=@talk.mp3"
+        ),
+        ServeProtocol::Wyoming => format!("golem serves Wyoming on tcp://{address}"),
+    }
+}
+
+/// Waits for a signal. Reports engines as they are loaded; without ears there is nothing to wait for.
+fn watch(server: &SpeechServer, signals: &Receiver<i32>) -> Result<()> {
+    let beats = notify::beats();
+    let (mut ears, mut voice) = (server.ears.clone(), server.voice.clone());
+    // Channels of which the other end is gone: all engines behind them have reported.
+    let (mut heard, mut spoken, mut ready) = (false, false, false);
+    loop {
+        select! {
+            recv(beats) -> _ => notify::alive(),
+            recv(ears) -> report => match report {
+                Ok(Ok(what)) => eprintln!("ears: {what}"),
+                Ok(Err(reason)) => bail!(reason),
+                Err(_) => (ears, heard) = (never(), true),
+            },
+            recv(voice) -> report => match report {
+                Ok(Ok(what)) => eprintln!("voice: {what}"),
+                Ok(Err(reason)) => eprintln!("golem: texts are not spoken: {reason}"),
+                Err(_) => (voice, spoken) = (never(), true),
+            },
+            recv(signals) -> signal => {
+                signal.into_iter().for_each(process::tell);
+                return Ok(());
+            }
+        }
+        if heard && spoken && !ready {
+            ready = true;
+            server.loaded();
+            notify::ready();
+            eprintln!("ready");
+        }
+    }
+}
+
+/// A second signal does not wait for those who are served.
+fn ending(signals: Receiver<i32>) -> Result<()> {
+    let impatient = move || {
+        if signals.recv().is_ok() {
+            std::process::exit(IMPATIENT);
+        }
+    };
+    // It ends with the process, as signals do.
+    Builder::new().name("golem-impatient".into()).spawn(impatient).context("the system refuses a thread")?;
+    Ok(())
+}

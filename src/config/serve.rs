@@ -1,0 +1,61 @@
+//! Settings of the speech server.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// How golem serves other programs with its ears and its voice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServeConfig {
+    /// Protocols that `golem serve` speaks where its flags name none.
+    pub protocols: Vec<ServeProtocol>,
+    /// Address and port of the HTTP endpoints; the address is that of the other protocols, too.
+    pub bind: String,
+    /// Port of Wyoming.
+    pub wyoming_port: u16,
+    /// IP addresses that may use Wyoming, which knows no tokens, where it listens beyond this machine.
+    pub wyoming_allow: Vec<IpAddr>,
+    /// File whose first line is the token that clients must show; empty for none.
+    pub token_file: String,
+    /// Most clients that are heard, wait to be heard or are spoken to at a time.
+    pub sessions: usize,
+    /// Recognisers, each with a model of its own in memory.
+    pub recognisers: usize,
+    /// Language of requests that name none; `auto` detects it.
+    pub language: String,
+    /// Seconds without work after which a model leaves the memory, to be loaded again for the next request; 0 keeps it.
+    pub keep_loaded_s: u64,
+    /// Largest upload in megabytes.
+    pub max_upload_mb: u64,
+    /// Longest recording in minutes.
+    pub max_minutes: u64,
+}
+
+/// A protocol of the speech server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServeProtocol {
+    /// OpenAI's audio endpoints over HTTP.
+    OpenAi,
+    /// Wyoming, which Home Assistant speaks.
+    Wyoming,
+}
+
+impl Default for ServeConfig {
+    fn default() -> Self {
+        Self {
+            protocols: vec![ServeProtocol::OpenAi],
+            bind: "127.0.0.1:8880".into(),
+            wyoming_port: 10_300,
+            wyoming_allow: Vec::new(),
+            token_file: String::new(),
+            sessions: 8,
+            recognisers: 1,
+            language: "auto".into(),
+            keep_loaded_s: 0,
+            max_upload_mb: 100,
+            max_minutes: 240,
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Whisper's language, task and names for the utterances to come.
+
+use super::detect;
+use super::model::Whisper;
+use super::prompt::ExpectedLanguage;
+use crate::engine::EngineError;
+use crate::engine::options::AsrOptions;
+
+impl Whisper {
+    /// Takes `options`; what they leave open is as the settings say.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when the model does not know the language, or cannot translate.
+    pub(super) fn take_options(&mut self, options: &AsrOptions) -> Result<(), EngineError> {
+        let multilingual = self.model.is_multilingual();
+        if !multilingual {
+            options.english_only(&format!("Whisper {}", self.name))?;
+        }
+        let asked = match options.tag() {
+            None => None,
+            Some(tag) => Some(ExpectedLanguage::choose(&tag, multilingual, &self.known).map_err(|_| {
+                let known = self.known.join(", ");
+                EngineError::Refused(format!("the model does not know the language \"{tag}\"; it knows {known}"))
+            })?),
+        };
+        let (usual_language, usual_names) =
+            self.usual.get_or_insert_with(|| (self.language.clone(), self.names.clone())).clone();
+        self.language = asked.unwrap_or(usual_language);
+        self.allowed = match self.language {
+            // The settings were checked when the model was loaded, if they detect; else any language will do.
+            ExpectedLanguage::Detect => detect::allowed(&self.languages, &self.known).unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        self.task = options.task;
+        self.names = usual_names;
+        self.names.add(options.names.iter().map(String::as_str), false);
+        Ok(())
+    }
+}

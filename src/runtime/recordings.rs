@@ -1,0 +1,79 @@
+//! The ears for recordings: those of the dialogue, but where that is PocketSphinx's dictation, one that hears whole parts,
+//! with all of English and with what is said in conversations with golem.
+
+use std::path::Path;
+
+use super::assembly::{files, places};
+use crate::config::Config;
+use crate::engine::registry::{self, ChosenEngine, Files};
+use crate::engine::sphinx::{Recorded, SphinxFiles};
+use crate::engine::{EngineError, Transcriber};
+use crate::transcribe::segment::PauseLimit;
+
+/// PocketSphinx's model of all of English, as `asr.model` names it.
+const ENGLISH: &str = "en-us";
+
+/// Which ears hear recordings under given settings.
+pub struct RecordingEars {
+    config: Config,
+    files: Files,
+    /// The settings or the files name PocketSphinx's dictation.
+    sphinx: bool,
+}
+
+impl RecordingEars {
+    /// The ears that `config` and the installed models lead to.
+    pub fn choose(config: &Config) -> Self {
+        let (asr, files) = (&config.asr, files(config));
+        let sphinx = names_sphinx(config) || files.whisper.is_none();
+        let english = [ENGLISH, ""].contains(&asr.model.as_str()) && ["auto", "sphinx"].contains(&asr.engine.as_str());
+        Self { config: config.clone(), sphinx: sphinx && english && files.grammar.is_none(), files }
+    }
+
+    /// How long a pause within a part may last for these ears.
+    pub fn pause_limit(&self) -> PauseLimit {
+        if self.sphinx { PauseLimit::Sentences } else { PauseLimit::Windows }
+    }
+
+    /// Name of the model that the settings and files lead to.
+    pub fn model(&self) -> String {
+        let folder = self
+            .files
+            .whisper
+            .as_deref()
+            .filter(|_| !self.sphinx && !names_sphinx(&self.config))
+            .and_then(Path::file_name);
+        folder.map_or_else(|| "pocketsphinx".into(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// Loads them. Built inside the thread that uses them.
+    ///
+    /// # Errors
+    /// When a name in the settings is unknown or a file cannot be used.
+    pub fn open(&self) -> Result<ChosenEngine<dyn Transcriber>, EngineError> {
+        if !self.sphinx {
+            return registry::asr(&self.config.asr, &self.files, None);
+        }
+        let mut config = self.config.clone();
+        config.asr.model = ENGLISH.into(); // a recording may be about anything, not only what the starter brain knows
+        let general = files(&config).sphinx;
+        let starter = |name: &str| places().at(&format!("starter/{name}"));
+        let (dictionary, model) = (starter("talk.dict"), starter("talk.lm"));
+        let talk = (dictionary.is_file() && model.is_file()).then(|| SphinxFiles {
+            dictionary,
+            language_model: Some(model),
+            ..general.clone()
+        });
+        let engine = Box::new(Recorded::open(&[Some(general), talk].into_iter().flatten().collect::<Vec<_>>())?);
+        let why = if names_sphinx(&self.config) {
+            "the config says so"
+        } else {
+            "no Whisper model is installed; golem setup fetches one that hears better"
+        };
+        Ok(ChosenEngine { engine, why: why.into() })
+    }
+}
+
+fn names_sphinx(config: &Config) -> bool {
+    config.asr.engine == "sphinx" || config.asr.model == ENGLISH
+}

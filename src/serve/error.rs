@@ -1,0 +1,49 @@
+//! Failures of the speech server as it starts.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why golem cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address is none.
+    #[error("\"{bind}\" is no address to serve on; write IP:PORT, such as --bind 127.0.0.1:8880")]
+    Address {
+        /// As it was written.
+        bind: String,
+    },
+    /// Others could use golem without a token.
+    #[error(
+        "everyone who reaches {0} could use golem: make a token and name it, head -c 24 /dev/urandom | base64 > golem.token; \
+         golem serve --bind {0} --token-file golem.token"
+    )]
+    NoToken(SocketAddr),
+    /// Others could use Wyoming, which has no tokens.
+    #[error(
+        "Wyoming knows no tokens, and everyone who reaches {0} could use golem: name who may, \
+         --set 'serve.wyoming_allow=[\"192.168.1.10\"]'"
+    )]
+    NoPeers(SocketAddr),
+    /// The file with the token cannot be read, or holds none.
+    #[error("the token file {path} cannot be used: {reason}; its first line is the token, at least 8 characters")]
+    Token {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// There is nothing to serve.
+    #[error("there is nothing to serve; type golem serve --openai, or --wyoming, or both")]
+    Nothing,
+    /// The port is taken, or the address is another machine's.
+    #[error("cannot serve on {address}: {reason}; name another place with --bind or --wyoming-port")]
+    Bind {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        reason: String,
+    },
+    /// The system refuses threads.
+    #[error("the system refuses what a server needs: {0}; end other programs and try again")]
+    System(#[from] std::io::Error),
+}

@@ -1,0 +1,152 @@
+//! The figures of the speech server: counts and times, never words.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::metrics::family::{MetricFamily, counter, counters, gauge, prometheus, spreads};
+use crate::metrics::histogram::{FACTORS, Histogram, SECONDS};
+use crate::worker::meter::process;
+
+/// What clients ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// Words of a recording.
+    Transcription,
+    /// English words of a recording.
+    Translation,
+    /// A text spoken.
+    Speech,
+    /// Anything else over HTTP.
+    Other,
+    /// Words of a recording over Wyoming.
+    WyomingAsr,
+    /// A text spoken over Wyoming.
+    WyomingTts,
+}
+
+const ENDPOINTS: [&str; 6] = ["transcriptions", "translations", "speech", "other", "wyoming_asr", "wyoming_tts"];
+/// HTTP statuses that are counted apart; the last stands for all others of 400 and above.
+const STATUSES: [&str; 9] = ["400", "401", "403", "404", "413", "429", "500", "503", "other"];
+
+#[derive(Clone, Debug)]
+struct Counts {
+    requests: [u64; ENDPOINTS.len()],
+    errors: [u64; STATUSES.len()],
+    seconds: [Histogram; ENDPOINTS.len()],
+    factor: Histogram,
+    heard_ms: u64,
+    spoken_ms: u64,
+}
+
+/// The figures. Copies count together.
+#[derive(Clone, Debug)]
+pub struct ServeFigures(Arc<Mutex<Counts>>);
+
+impl Default for ServeFigures {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Counts {
+            requests: [0; ENDPOINTS.len()],
+            errors: [0; STATUSES.len()],
+            seconds: [Histogram::new(&SECONDS); ENDPOINTS.len()],
+            factor: Histogram::new(&FACTORS),
+            heard_ms: 0,
+            spoken_ms: 0,
+        })))
+    }
+}
+
+impl ServeFigures {
+    /// A request was answered with this HTTP status after so long.
+    pub fn answered(&self, endpoint: Endpoint, status: u16, time: Duration) {
+        let mut counts = self.lock();
+        counts.requests[endpoint as usize] += 1;
+        counts.seconds[endpoint as usize].record(time.as_secs_f64());
+        if status >= 400 {
+            let text = status.to_string();
+            let place = STATUSES.iter().position(|known| *known == text).unwrap_or(STATUSES.len() - 1);
+            counts.errors[place] += 1;
+        }
+    }
+
+    /// A recording of this length was heard within this time.
+    pub fn heard(&self, length: Duration, time: Duration) {
+        let mut counts = self.lock();
+        counts.heard_ms += milliseconds(length);
+        if !length.is_zero() {
+            counts.factor.record(time.as_secs_f64() / length.as_secs_f64());
+        }
+    }
+
+    /// Speech of this length was made.
+    pub fn spoken(&self, length: Duration) {
+        self.lock().spoken_ms += milliseconds(length);
+    }
+
+    /// All of it in Prometheus' text format; `sessions` are the clients that are served now.
+    pub fn render(&self, sessions: usize) -> String {
+        let counts = self.lock().clone();
+        let factor = std::slice::from_ref(&counts.factor);
+        let process = process();
+        let families: Vec<MetricFamily> = vec![
+            counters("golem_serve_requests_total", "Requests answered.", "endpoint", &ENDPOINTS, &counts.requests),
+            counters(
+                "golem_serve_errors_total",
+                "Requests refused, by HTTP status.",
+                "status",
+                &STATUSES,
+                &counts.errors,
+            ),
+            spreads(
+                "golem_serve_request_seconds",
+                "Time from a request to the head of its answer.",
+                "endpoint",
+                &ENDPOINTS,
+                &counts.seconds,
+            ),
+            spreads("golem_serve_real_time_factor", "Time to hear a second of a recording.", "", &[""], factor),
+            counter("golem_serve_heard_milliseconds_total", "Length of all recordings heard.", counts.heard_ms),
+            counter("golem_serve_spoken_milliseconds_total", "Length of all speech made.", counts.spoken_ms),
+            gauge("golem_serve_sessions", "Clients that are served now.", sessions as u64),
+            gauge("process_resident_memory_bytes", "Memory that the process holds.", process.memory),
+            gauge("process_threads", "Threads of the process.", process.threads),
+            gauge("process_open_fds", "Open files of the process.", process.files),
+        ];
+        prometheus(&families)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn milliseconds(length: Duration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_and_lengths_are_counted() {
+        let figures = ServeFigures::default();
+        figures.answered(Endpoint::Transcription, 200, Duration::from_millis(20));
+        figures.answered(Endpoint::Transcription, 429, Duration::ZERO);
+        figures.answered(Endpoint::Other, 418, Duration::ZERO);
+        figures.clone().heard(Duration::from_secs(10), Duration::from_secs(1));
+        figures.heard(Duration::ZERO, Duration::from_secs(1));
+        figures.spoken(Duration::from_millis(1_500));
+        let text = figures.render(3);
+        for line in [
+            "golem_serve_requests_total{endpoint=\"transcriptions\"} 2",
+            "golem_serve_errors_total{status=\"429\"} 1",
+            "golem_serve_errors_total{status=\"other\"} 1",
+            "golem_serve_real_time_factor_count 1",
+            "golem_serve_heard_milliseconds_total 10000",
+            "golem_serve_spoken_milliseconds_total 1500",
+            "golem_serve_sessions 3",
+        ] {
+            assert!(text.lines().any(|other| other == line), "{line}\n{text}");
+        }
+    }
+}

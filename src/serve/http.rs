@@ -1,0 +1,55 @@
+//! The HTTP connections: how many there may be, how long they may take to say what they want, and their orderly end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+/// Most connections at a time; others wait in the system's queue.
+const CONNECTIONS: usize = 256;
+/// Time for the head of a request, and for the next request of a connection that is kept open.
+const HEAD: Duration = Duration::from_secs(30);
+/// How long to wait when the system cannot give a connection, for it to have what it lacks.
+const RELIEF: Duration = Duration::from_millis(100);
+
+/// Serves `router` on `listener` until `ends` says so; then until the last connection has its answer.
+pub async fn serve(listener: TcpListener, router: Router, mut ends: watch::Receiver<bool>) {
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            next = next => next,
+            _ = ends.changed() => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!("a connection could not be taken: {error}");
+                tokio::time::sleep(RELIEF).await;
+                continue;
+            }
+        };
+        let mut connection = http1::Builder::new();
+        connection.timer(TokioTimer::new()).header_read_timeout(HEAD);
+        let service = TowerToHyperService::new(router.clone());
+        let served = graceful.watch(connection.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            let _place = place;
+            if let Err(error) = served.await {
+                tracing::debug!("a connection ended: {error}");
+            }
+        });
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}

@@ -1,0 +1,136 @@
+//! The words of a recording in the form that a client asked for.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use serde_json::{Value, json};
+
+use super::form::ResponseFormat;
+use crate::engine::options::AsrTask;
+use crate::message::Time;
+use crate::transcribe::listen::{TranscriptPart, text};
+use crate::transcribe::subtitles::{SubtitleFormat, subtitles};
+
+/// The content type and the body of an answer.
+pub fn body(
+    format: ResponseFormat,
+    parts: &[TranscriptPart],
+    length: Duration,
+    task: AsrTask,
+) -> (&'static str, String) {
+    match format {
+        ResponseFormat::Json => ("application/json", json!({"text": text(parts), "usage": usage(length)}).to_string()),
+        ResponseFormat::Text => ("text/plain; charset=utf-8", text(parts) + "\n"),
+        ResponseFormat::Srt => ("application/x-subrip; charset=utf-8", subtitles(parts, SubtitleFormat::Srt)),
+        ResponseFormat::Vtt => ("text/vtt; charset=utf-8", subtitles(parts, SubtitleFormat::Vtt)),
+        ResponseFormat::VerboseJson => ("application/json", verbose(parts, length, task).to_string()),
+    }
+}
+
+/// An event of a stream: what was said in one part. `first` says that nothing came before it.
+pub fn delta(part: &TranscriptPart, first: bool) -> Value {
+    let blank = if first { "" } else { " " };
+    json!({"type": "transcript.text.delta", "delta": format!("{blank}{}", part.transcript.text.trim())})
+}
+
+/// The last event of a stream.
+pub fn done(text: &str, length: Duration) -> Value {
+    json!({"type": "transcript.text.done", "text": text, "usage": usage(length)})
+}
+
+fn usage(length: Duration) -> Value {
+    json!({"type": "duration", "seconds": length.as_secs_f64().ceil()})
+}
+
+fn verbose(parts: &[TranscriptPart], length: Duration, task: AsrTask) -> Value {
+    let heard = parts.first().and_then(|part| part.transcript.language.clone());
+    let (task, language) = match task {
+        AsrTask::Transcribe => ("transcribe", heard.unwrap_or_else(|| "en".into())),
+        AsrTask::Translate => ("translate", "english".into()),
+    };
+    let segments: Vec<Value> = (0..).zip(parts).map(|(id, part)| segment(id, part)).collect();
+    json!({
+        "task": task, "language": language, "duration": seconds(length), "text": text(parts), "segments": segments,
+        "usage": usage(length),
+    })
+}
+
+fn segment(id: usize, part: &TranscriptPart) -> Value {
+    let said = part.transcript.text.trim();
+    json!({
+        "id": id,
+        // Where the part begins, in frames of 10 ms, as Whisper counts them.
+        "seek": part.start.as_millis() / 10,
+        "start": seconds(part.start),
+        "end": seconds(part.end),
+        "text": said,
+        "tokens": [],
+        "temperature": 0.0,
+        "avg_logprob": part.transcript.mean_logprob.unwrap_or(0.0),
+        "compression_ratio": compression(said),
+        "no_speech_prob": part.transcript.no_speech.unwrap_or(0.0),
+    })
+}
+
+fn seconds(time: Time) -> f64 {
+    (time.as_secs_f64() * 1e3).round() / 1e3
+}
+
+/// How many times shorter a text becomes when it is packed: high where words repeat themselves.
+#[expect(clippy::cast_precision_loss, reason = "a few hundred bytes")]
+fn compression(text: &str) -> f64 {
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
+    // A vector takes everything.
+    let packed = zlib.write_all(text.as_bytes()).and_then(|()| zlib.finish()).map_or(1, |bytes| bytes.len());
+    (text.len() as f64 / packed.max(1) as f64 * 1e3).round() / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Transcript;
+
+    fn parts() -> Vec<TranscriptPart> {
+        let part = |said: &str, from, to| {
+            let (start, end) = (Time::from_millis(from), Time::from_millis(to));
+            let transcript = Transcript {
+                text: said.into(),
+                language: Some("ru".into()),
+                mean_logprob: Some(-0.25),
+                no_speech: Some(0.5),
+                ..Transcript::default()
+            };
+            TranscriptPart { start, end, voices: vec![[start, end]], transcript }
+        };
+        vec![part(" One.", 1_230, 2_000), part("Two.", 5_000, 6_000)]
+    }
+
+    #[test]
+    fn every_form_has_its_type_and_its_words() {
+        let answer = |format| body(format, &parts(), Duration::from_millis(7_500), AsrTask::Transcribe);
+        let (kind, text) = answer(ResponseFormat::Text);
+        assert_eq!((kind, text.as_str()), ("text/plain; charset=utf-8", "One. Two.\n"));
+        let json: Value = serde_json::from_str(&answer(ResponseFormat::Json).1).unwrap();
+        assert_eq!(json, json!({"text": "One. Two.", "usage": {"type": "duration", "seconds": 8.0}}));
+        assert!(answer(ResponseFormat::Srt).1.starts_with("1\n00:00:01,230 --> 00:00:02,000\nOne.\n"));
+        assert!(answer(ResponseFormat::Vtt).1.starts_with("WEBVTT\n"));
+        let verbose: Value = serde_json::from_str(&answer(ResponseFormat::VerboseJson).1).unwrap();
+        assert_eq!((&verbose["language"], &verbose["duration"]), (&json!("ru"), &json!(7.5)));
+        let segment = &verbose["segments"][1];
+        assert_eq!((&segment["id"], &segment["seek"], &segment["start"]), (&json!(1), &json!(500), &json!(5.0)));
+        assert_eq!(segment["avg_logprob"], -0.25);
+        let (_, nothing) = body(ResponseFormat::VerboseJson, &[], Duration::ZERO, AsrTask::Translate);
+        assert!(nothing.contains("\"english\"") && nothing.contains("\"segments\":[]"), "{nothing}");
+    }
+
+    #[test]
+    fn a_stream_says_each_part_and_at_the_end_all() {
+        let parts = parts();
+        assert_eq!(delta(&parts[0], true)["delta"], "One.");
+        assert_eq!(delta(&parts[1], false)["delta"], " Two.");
+        assert_eq!(done("One. Two.", Duration::from_secs(3))["text"], "One. Two.");
+        assert!(compression(&"again and ".repeat(30)) > 5.0 && compression("") == 0.0);
+    }
+}

@@ -1,0 +1,26 @@
+//! The rest of a request that is refused: a client that is still sending would not read the answer otherwise.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use futures_util::StreamExt;
+
+/// Most that is read and thrown away, in bytes, and the time for it.
+const MOST: usize = 32 << 20;
+const TIME: Duration = Duration::from_secs(5);
+
+/// Reads `body` to its end, or as far as is reasonable.
+pub async fn drain(body: Body) {
+    let mut data = body.into_data_stream();
+    let mut read = 0;
+    let reading = async {
+        while let Some(Ok(bytes)) = data.next().await {
+            read += bytes.len();
+            if read > MOST {
+                return;
+            }
+        }
+    };
+    // Whether it came to its end makes no difference.
+    let _ = tokio::time::timeout(TIME, reading).await;
+}

@@ -1,0 +1,49 @@
+//! OpenAI's audio endpoints, as their own clients use them, and what a server is asked for besides.
+
+mod answer;
+mod drain;
+mod error;
+mod flac;
+mod form;
+mod guard;
+mod models;
+mod prompt;
+mod sound;
+mod speech;
+pub mod state;
+mod status;
+mod transcription;
+mod upload;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+use self::error::ApiError;
+use self::state::HttpState;
+
+/// What every endpoint knows, as axum hands it over.
+type Shared = State<Arc<HttpState>>;
+
+/// All endpoints.
+pub fn router(state: Arc<HttpState>) -> Router {
+    Router::new()
+        .route("/v1/audio/transcriptions", post(transcription::transcribe))
+        .route("/v1/audio/translations", post(transcription::translate))
+        .route("/v1/audio/speech", post(speech::speak))
+        .route("/v1/audio/voices", get(async |State(state): Shared| models::voices(&state)))
+        .route("/v1/models", get(async |State(state): Shared| models::list(&state)))
+        .route("/v1/models/{*id}", get(async |State(state): Shared, Path(id): Path<String>| models::one(&state, &id)))
+        .route("/health", get(async || status::health()))
+        .route("/ready", get(async |State(state): Shared| status::ready(&state)))
+        .route("/metrics", get(async |State(state): Shared| status::metrics(&state)))
+        .fallback(async || ApiError::nowhere())
+        .method_not_allowed_fallback(async || ApiError::method())
+        // Uploads have a limit of their own, which is larger.
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(Arc::clone(&state), guard::guard))
+        .with_state(state)
+}

@@ -1,0 +1,49 @@
+//! The names in a prompt: what a client wants to be spelled so.
+//!
+//! OpenAI's Whisper goes on in the manner of its prompt, and hears words of it that were not said. Golem takes from it what
+//! prompts are written for: names. Those are put in place of words that sound like them, where the model finds them likelier.
+
+/// Most names that are taken from a prompt.
+const MOST: usize = 100;
+/// A stretch between commas of so many words, or fewer, is a list's entry and no sentence.
+const ENTRY: usize = 3;
+
+/// The names in `prompt`, in order: runs of words with a capital, but not a sentence's first word.
+pub fn names(prompt: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for stretch in prompt.split([',', ';', '.', '!', '?', ':', '\n', '(', ')', '"']) {
+        let words: Vec<&str> = stretch.split_whitespace().collect();
+        let is_entry = words.len() <= ENTRY;
+        let is_name = |(place, word): (usize, &&str)| {
+            let capital = word.chars().any(char::is_uppercase);
+            capital && (is_entry || place > 0 || word.chars().skip(1).any(char::is_uppercase))
+        };
+        let marks: Vec<bool> = words.iter().enumerate().map(is_name).collect();
+        let mut from = 0;
+        while from < words.len() {
+            let run = marks[from..].iter().take_while(|mark| **mark).count();
+            let name = words[from..from + run].join(" ");
+            if run > 0 && !names.contains(&name) {
+                names.push(name);
+            }
+            from += run.max(1);
+        }
+    }
+    names.truncate(MOST);
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_lists_and_in_sentences() {
+        assert_eq!(names("ZyntriQix, Digique Plus, CynapseFive"), ["ZyntriQix", "Digique Plus", "CynapseFive"]);
+        assert_eq!(names("The talk is about Home Assistant and EcoBee."), ["Home Assistant", "EcoBee"]);
+        assert_eq!(names("umm, let me think like, hmm"), [""; 0]);
+        assert_eq!(names("Roborock\nRoborock"), ["Roborock"]);
+        assert_eq!(names(""), [""; 0]);
+        assert!(names(&"Aa, Bb, ".repeat(10_000)).len() <= MOST);
+    }
+}

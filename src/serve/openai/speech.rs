@@ -1,0 +1,209 @@
+//! Text into speech: `POST /v1/audio/speech`, sent from the first clause on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::unfold;
+use serde::Deserialize;
+
+use super::drain::drain;
+use super::error::ApiError;
+use super::models;
+use super::sound::{SpeechEncoder, SpeechFormat};
+use super::state::HttpState;
+use crate::serve::figures::ServeFigures;
+use crate::serve::pool::voice::{SpeakRequest, Speaking, SpokenEvent, clauses};
+use crate::serve::voice_name;
+
+/// Longest request in bytes, and longest text in characters, which is OpenAI's own limit.
+const LONGEST_BODY: usize = 256 * 1024;
+const LONGEST_TEXT: usize = 4_096;
+/// Time for a client to send its request.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Speeds that all voices can do.
+const SPEEDS: std::ops::RangeInclusive<f32> = 0.5..=3.0;
+
+/// What a client sends. Fields that golem does not know are let pass, as OpenAI does.
+#[derive(Debug, Deserialize)]
+struct SpeechBody {
+    #[serde(default)]
+    model: String,
+    input: String,
+    #[serde(default)]
+    voice: VoiceField,
+    response_format: Option<String>,
+    speed: Option<f32>,
+    stream_format: Option<String>,
+}
+
+/// A voice by its name, or as an object that names it.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum VoiceField {
+    Name(String),
+    Object { id: String },
+}
+
+impl Default for VoiceField {
+    fn default() -> Self {
+        Self::Name(String::new())
+    }
+}
+
+/// Speaks a text.
+pub async fn speak(State(state): State<Arc<HttpState>>, request: Request) -> Response {
+    serve(&state, request).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn serve(state: &HttpState, request: Request) -> Result<Response, ApiError> {
+    let services = &state.services;
+    let Some(place) = services.admit() else {
+        drain(request.into_body()).await;
+        return Err(ApiError::busy(services.config.serve.sessions));
+    };
+    let body = tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), LONGEST_BODY)).await;
+    let body = body.map_err(|_| ApiError::too_slow())?;
+    let body =
+        body.map_err(|_| ApiError::request(format!("the request has more than {LONGEST_BODY} bytes, or broke off")))?;
+    let (request, format) = read(&body)?;
+    let mut speaking = services.speak(request, Some(place));
+    // A voice that cannot speak is still an error of the request, not of the stream.
+    let (samples, rate) = match speaking.events.recv().await {
+        Some(SpokenEvent::Piece(samples, rate)) => (samples, rate),
+        Some(SpokenEvent::End) => return Err(ApiError::bad("input", "there is nothing in it that can be spoken")),
+        Some(SpokenEvent::Fault(fault)) => return Err(fault.into()),
+        None => return Err(ApiError::internal("golem broke while it spoke; its log says why")),
+    };
+    let figures = services.figures.clone();
+    figures.spoken(length(&samples, rate));
+    let (mut encoder, mut first) = SpeechEncoder::new(format, rate);
+    first.extend(encoder.take(&samples).map_err(|error| ApiError::internal(error.to_string()))?);
+    Ok(stream(format, SpeechStream { speaking, encoder, first: Some(first.into()), ended: false, figures }))
+}
+
+/// What a body asks for.
+fn read(body: &[u8]) -> Result<(SpeakRequest, SpeechFormat), ApiError> {
+    let body: SpeechBody = serde_json::from_slice(body).map_err(|error| {
+        ApiError::request(format!(
+            "the request is not what it should be: {error}; send {{\"input\": \"Good morning\"}}"
+        ))
+    })?;
+    if !models::speaks(&body.model) {
+        return Err(ApiError::no_model(&body.model));
+    }
+    let format =
+        body.response_format.as_deref().map_or(Some(SpeechFormat::Wav), SpeechFormat::of).ok_or_else(|| {
+            let known = SpeechFormat::NAMES.map(|(name, _)| name).join(", ");
+            let asked = body.response_format.as_deref().unwrap_or_default();
+            ApiError::bad("response_format", format!("\"{asked}\" is not served; write one of {known}"))
+        })?;
+    if body.stream_format.as_deref().is_some_and(|name| name != "audio") {
+        return Err(ApiError::bad("stream_format", "only audio is served, which is sent as it is made"));
+    }
+    let speed = body.speed.unwrap_or(1.0);
+    if !SPEEDS.contains(&speed) {
+        return Err(ApiError::bad("speed", format!("write a number from {} to {}", SPEEDS.start(), SPEEDS.end())));
+    }
+    if body.input.chars().count() > LONGEST_TEXT {
+        return Err(ApiError::bad("input", format!("it has more than {LONGEST_TEXT} characters; send it in parts")));
+    }
+    let clauses = clauses(&body.input);
+    if clauses.is_empty() {
+        return Err(ApiError::bad("input", "there is nothing in it that can be spoken"));
+    }
+    let (VoiceField::Name(voice) | VoiceField::Object { id: voice }) = &body.voice;
+    let voice = voice_name::voice(voice).to_owned();
+    Ok((SpeakRequest { clauses, voice, speed, rate: format.rate() }, format))
+}
+
+/// Speech that is sent as it is made.
+struct SpeechStream {
+    speaking: Speaking,
+    encoder: SpeechEncoder,
+    first: Option<Bytes>,
+    /// All of it has been sent.
+    ended: bool,
+    figures: ServeFigures,
+}
+
+fn stream(format: SpeechFormat, speech: SpeechStream) -> Response {
+    let kind = HeaderValue::from_static(format.content_type());
+    let pieces = unfold(Some(speech), async |speech| {
+        let mut speech = speech?;
+        let piece = speech.piece().await?;
+        let goes_on = piece.is_ok();
+        Some((piece, goes_on.then_some(speech)))
+    });
+    ([(header::CONTENT_TYPE, kind)], Body::from_stream(pieces)).into_response()
+}
+
+impl SpeechStream {
+    /// The next bytes; `None` at the end. An error breaks the answer off, which clients notice.
+    async fn piece(&mut self) -> Option<std::io::Result<Bytes>> {
+        if let Some(first) = self.first.take() {
+            return Some(Ok(first));
+        }
+        if self.ended {
+            return None;
+        }
+        match self.speaking.events.recv().await {
+            Some(SpokenEvent::Piece(samples, rate)) => {
+                self.figures.spoken(length(&samples, rate));
+                Some(self.encoder.take(&samples).map(Bytes::from))
+            }
+            Some(SpokenEvent::End) => {
+                self.ended = true;
+                Some(self.encoder.finish().map(Bytes::from))
+            }
+            Some(SpokenEvent::Fault(fault)) => {
+                tracing::warn!("speech broke off: {fault:?}");
+                Some(Err(std::io::Error::other("speech broke off")))
+            }
+            None => Some(Err(std::io::Error::other("the server is ending"))),
+        }
+    }
+}
+
+/// How long so many samples sound.
+fn length(samples: &[f32], rate: u32) -> Duration {
+    Duration::from_micros(samples.len() as u64 * 1_000_000 / u64::from(rate.max(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_read_as_clients_write_them() {
+        let (request, format) =
+            read(br#"{"model":"tts-1","input":"Hello. Bye.","voice":"alloy","speed":2,"instructions":"x"}"#).unwrap();
+        assert_eq!((request.voice.as_str(), request.speed, request.rate, format), ("", 2.0, None, SpeechFormat::Wav));
+        let (request, format) =
+            read(br#"{"input":"Hello","voice":{"id":"en-us"},"response_format":"pcm","stream_format":"audio"}"#)
+                .unwrap();
+        assert_eq!((request.voice.as_str(), request.rate, format), ("en-us", Some(24_000), SpeechFormat::Pcm));
+    }
+
+    #[test]
+    fn what_cannot_be_spoken_is_refused_with_what_can() {
+        let long = format!(r#"{{"input":"{}"}}"#, "a".repeat(LONGEST_TEXT + 1));
+        for (body, status, word) in [
+            ("nonsense", 400, "Good morning"),
+            (r#"{"voice":"alloy"}"#, 400, "input"),
+            (r#"{"input":" ** "}"#, 400, "nothing"),
+            (r#"{"input":"Hi","response_format":"mp3"}"#, 400, "wav, pcm, flac"),
+            (r#"{"input":"Hi","speed":9}"#, 400, "0.5 to 3"),
+            (r#"{"input":"Hi","stream_format":"sse"}"#, 400, "audio"),
+            (r#"{"input":"Hi","model":"davinci"}"#, 404, "/v1/models"),
+            (&long, 400, "4096"),
+        ] {
+            let error = read(body.as_bytes()).map(|_| ()).unwrap_err();
+            assert_eq!(error.status.as_u16(), status, "{body}");
+            assert!(error.message.contains(word), "{body}: {}", error.message);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What programs that watch the server ask for: whether it lives, whether it is ready, and its figures.
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+use super::state::HttpState;
+
+/// An answer of JSON.
+pub fn json_response(value: &Value) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], value.to_string()).into_response()
+}
+
+/// It lives.
+pub fn health() -> Response {
+    json_response(&json!({"status": "ok"}))
+}
+
+/// Whether its models are loaded.
+pub fn ready(state: &HttpState) -> Response {
+    if state.services.ready() {
+        json_response(&json!({"status": "ready"}))
+    } else {
+        ApiError::loading().into_response()
+    }
+}
+
+/// The figures for Prometheus.
+pub fn metrics(state: &HttpState) -> Response {
+    let services = &state.services;
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    ([(header::CONTENT_TYPE, kind)], services.figures.render(services.sessions())).into_response()
+}

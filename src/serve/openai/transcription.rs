@@ -1,0 +1,137 @@
+//! Recordings into words: `POST /v1/audio/transcriptions` and `/v1/audio/translations`.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream::unfold;
+use serde_json::Value;
+
+use super::drain::drain;
+use super::error::ApiError;
+use super::form::{FormFields, ResponseFormat};
+use super::state::HttpState;
+use super::upload::{self, UploadForm};
+use super::{answer, models, prompt};
+use crate::engine::options::{AsrOptions, AsrTask};
+use crate::serve::figures::ServeFigures;
+use crate::serve::pool::listener::{HeardEvent, Hearing, ListenRequest, RecordingSound};
+use crate::transcribe::listen::{TranscriptPart, text};
+
+/// Words in the language that was spoken.
+pub async fn transcribe(State(state): State<Arc<HttpState>>, request: Request) -> Response {
+    serve(&state, request, AsrTask::Transcribe).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Words in English.
+pub async fn translate(State(state): State<Arc<HttpState>>, request: Request) -> Response {
+    serve(&state, request, AsrTask::Translate).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn serve(state: &HttpState, request: Request, task: AsrTask) -> Result<Response, ApiError> {
+    let settings = &state.services.config.serve;
+    let Some(place) = state.services.admit() else {
+        drain(request.into_body()).await;
+        return Err(ApiError::busy(settings.sessions));
+    };
+    let UploadForm { file, fields } = upload::read(request, settings.max_upload_mb).await?;
+    if !models::hears(&fields.model, &state.services.model) {
+        return Err(ApiError::no_model(&fields.model));
+    }
+    let began = Instant::now();
+    let sound = RecordingSound::File(file);
+    let mut hearing =
+        state.services.hear(ListenRequest { sound, options: options(&fields, &settings.language, task) }, place);
+    let figures = state.services.figures.clone();
+    if fields.stream {
+        // An upload that cannot be heard is still an error of the request, not of the stream.
+        let first = next(&mut hearing).await?;
+        return Ok(stream(TranscriptStream { hearing, first: Some(first), text: String::new(), began, figures }));
+    }
+    let mut parts = Vec::new();
+    let length = loop {
+        match next(&mut hearing).await? {
+            Heard::Part(part) => parts.push(*part),
+            Heard::End(length) => break length,
+        }
+    };
+    figures.heard(length, began.elapsed());
+    Ok(whole(fields.format, &parts, length, task))
+}
+
+/// How the recording is to be heard.
+fn options(fields: &FormFields, usual: &str, task: AsrTask) -> AsrOptions {
+    let language = if fields.language.is_empty() { usual } else { &fields.language };
+    AsrOptions { language: Some(language.into()), task, names: prompt::names(&fields.prompt) }
+}
+
+fn whole(format: ResponseFormat, parts: &[TranscriptPart], length: Duration, task: AsrTask) -> Response {
+    let (kind, body) = answer::body(format, parts, length, task);
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
+}
+
+/// What a recording comes to that can be heard.
+enum Heard {
+    Part(Box<TranscriptPart>),
+    End(Duration),
+}
+
+async fn next(hearing: &mut Hearing) -> Result<Heard, ApiError> {
+    match hearing.events.recv().await {
+        Some(HeardEvent::Part(part)) => Ok(Heard::Part(part)),
+        Some(HeardEvent::End(length)) => Ok(Heard::End(length)),
+        Some(HeardEvent::Fault(fault)) => Err(fault.into()),
+        None => Err(ApiError::internal("golem broke while it listened; its log says why")),
+    }
+}
+
+/// A recording whose words are sent as they are heard.
+struct TranscriptStream {
+    hearing: Hearing,
+    first: Option<Heard>,
+    text: String,
+    began: Instant,
+    figures: ServeFigures,
+}
+
+fn stream(words: TranscriptStream) -> Response {
+    let events = unfold(Some(words), async |words| {
+        let mut words = words?;
+        let (event, goes_on) = words.event().await;
+        let line = Bytes::from(format!("data: {event}\n\n"));
+        Some((Ok::<_, Infallible>(line), goes_on.then_some(words)))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    (headers, Body::from_stream(events)).into_response()
+}
+
+impl TranscriptStream {
+    /// The next event, and whether others follow.
+    async fn event(&mut self) -> (Value, bool) {
+        let heard = match self.first.take() {
+            Some(first) => Ok(first),
+            None => next(&mut self.hearing).await,
+        };
+        match heard {
+            Ok(Heard::Part(part)) => {
+                let event = answer::delta(&part, self.text.is_empty());
+                let said = text(std::slice::from_ref(&*part));
+                self.text = if self.text.is_empty() { said } else { format!("{} {said}", self.text) };
+                (event, true)
+            }
+            Ok(Heard::End(length)) => {
+                self.figures.heard(length, self.began.elapsed());
+                (answer::done(&self.text, length), false)
+            }
+            // A client's library raises what has the field "error".
+            Err(error) => (error.body(), false),
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! The listeners: a thread for each recording that is being heard, which decodes it, finds the voices in it, and has the
+//! recognisers write them down.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use tempfile::TempPath;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::recogniser::Recognisers;
+use super::task::Wanted;
+use crate::config::Config;
+use crate::device::DeviceError;
+use crate::device::wav::SoundReader;
+use crate::engine::options::AsrOptions;
+use crate::engine::registry::{self, Files};
+use crate::engine::{EngineError, Vad};
+use crate::signal::frame::{FRAME, RATE};
+use crate::transcribe::listen::{FileListener, Recording, TranscriptPart};
+use crate::transcribe::segment::PauseLimit;
+use crate::turn::Ticket;
+
+/// The sound of a recording.
+pub enum RecordingSound {
+    /// A file of any kind, which is removed when it has been heard.
+    File(TempPath),
+    /// 16 kHz, mono, -1..=1.
+    Samples(Vec<f32>),
+}
+
+/// What comes of a recording, in order.
+#[derive(Debug)]
+pub enum HeardEvent {
+    /// What was said in one part of it.
+    Part(Box<TranscriptPart>),
+    /// It has been heard to its end; its length. Nothing follows.
+    End(Duration),
+    /// It cannot be heard, or not further. Nothing follows.
+    Fault(ListenFault),
+}
+
+/// Why a recording is not heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListenFault {
+    /// It holds no sound that golem can read.
+    Unreadable(String),
+    /// It is longer than so many minutes.
+    TooLong(u64),
+    /// The engine cannot do what was asked for.
+    Refused(String),
+    /// The engine broke.
+    Failed(String),
+}
+
+/// A recording and how it is to be heard.
+pub struct ListenRequest {
+    /// Its sound.
+    pub sound: RecordingSound,
+    /// Language, task and names.
+    pub options: AsrOptions,
+}
+
+/// A recording that is being heard. Dropping it ends the work.
+pub struct Hearing {
+    /// What comes of it.
+    pub events: UnboundedReceiver<HeardEvent>,
+    _wanted: Wanted,
+}
+
+struct ListenJob {
+    request: ListenRequest,
+    stop: Ticket,
+    events: UnboundedSender<HeardEvent>,
+    /// The client's place among those that are served at a time.
+    place: OwnedSemaphorePermit,
+}
+
+/// What all listeners share.
+struct ListenerShare {
+    config: Config,
+    files: Files,
+    recognisers: Recognisers,
+    pace: PauseLimit,
+}
+
+/// The listeners. Dropping this ends their threads.
+pub struct Listeners {
+    jobs: Sender<ListenJob>,
+}
+
+impl Listeners {
+    /// Starts `count` listeners.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(
+        config: &Config,
+        files: &Files,
+        recognisers: Recognisers,
+        pace: PauseLimit,
+        count: usize,
+    ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
+        let share = Arc::new(ListenerShare { config: config.clone(), files: files.clone(), recognisers, pace });
+        let (jobs, queue) = bounded(count.max(1));
+        let mut threads = Vec::with_capacity(count);
+        for number in 1..=count.max(1) {
+            let (share, queue) = (Arc::clone(&share), queue.clone());
+            threads.push(Builder::new().name(format!("golem-hear-{number}")).spawn(move || work(&share, &queue))?);
+        }
+        Ok((Self { jobs }, threads))
+    }
+
+    /// Hears a recording for a client that holds `place`. There are as many listeners as places.
+    pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> Hearing {
+        let (sender, events) = unbounded_channel();
+        let wanted = Wanted::default();
+        let job = ListenJob { request, stop: wanted.ticket(), events: sender, place };
+        if let Err(refused) = self.jobs.try_send(job) {
+            let reason = "the server is ending".into();
+            let _ = refused.into_inner().events.send(HeardEvent::Fault(ListenFault::Failed(reason)));
+        }
+        Hearing { events, _wanted: wanted }
+    }
+}
+
+fn work(share: &ListenerShare, jobs: &Receiver<ListenJob>) {
+    // Loaded with the first recording: most listeners are seldom needed.
+    let mut vad = None;
+    for job in jobs {
+        let ListenJob { request, stop, events, place } = job;
+        let last = match listen(share, &mut vad, request, &stop, &events) {
+            Ok(length) => HeardEvent::End(length),
+            Err(fault) => HeardEvent::Fault(fault),
+        };
+        // A client that has its answer may ask again at once.
+        drop(place);
+        // A client that has gone gets nothing.
+        let _ = events.send(last);
+    }
+}
+
+fn listen(
+    share: &ListenerShare,
+    vad: &mut Option<Box<dyn Vad>>,
+    request: ListenRequest,
+    stop: &Ticket,
+    events: &UnboundedSender<HeardEvent>,
+) -> Result<Duration, ListenFault> {
+    let ListenRequest { sound, options } = request;
+    let minutes = share.config.serve.max_minutes;
+    let mut recording = LimitedRecording::open(&sound, Duration::from_mins(minutes))?;
+    if vad.is_none() {
+        *vad = Some(registry::vad(&share.files).map_err(|error| fault(&error))?);
+    }
+    let mut ears = share.recognisers.client(options);
+    let mut listener = FileListener::new(&mut ears, vad.as_deref_mut(), &share.config, share.pace);
+    let on_part = |part| drop(events.send(HeardEvent::Part(Box::new(part))));
+    let length = listener.hear(&mut recording, stop, on_part, |_| ()).map_err(|error| fault(&error))?;
+    if recording.too_long() { Err(ListenFault::TooLong(minutes)) } else { Ok(length) }
+}
+
+fn fault(error: &EngineError) -> ListenFault {
+    match error {
+        EngineError::Refused(reason) => ListenFault::Refused(reason.clone()),
+        other => ListenFault::Failed(other.to_string()),
+    }
+}
+
+/// Why an upload cannot be read, without its place on this machine's disk, which is of no use to a client.
+fn unreadable(path: &Path, error: &DeviceError) -> ListenFault {
+    let reason = match error {
+        DeviceError::Read { reason, .. } => reason.clone(),
+        other => other.to_string(),
+    };
+    let place = path.with_extension("").display().to_string();
+    ListenFault::Unreadable(reason.replace(&place, "FILE"))
+}
+
+/// A recording that ends at a limit.
+struct LimitedRecording<'a> {
+    source: LimitedSource<'a>,
+    limit: Duration,
+    over: bool,
+}
+
+enum LimitedSource<'a> {
+    File(Box<SoundReader>),
+    Samples { samples: &'a [f32], given: usize },
+}
+
+impl<'a> LimitedRecording<'a> {
+    fn open(sound: &'a RecordingSound, limit: Duration) -> Result<Self, ListenFault> {
+        let source = match sound {
+            RecordingSound::File(path) => {
+                let reader = SoundReader::open(path).map_err(|error| unreadable(path, &error))?;
+                LimitedSource::File(Box::new(reader))
+            }
+            RecordingSound::Samples(samples) => LimitedSource::Samples { samples, given: 0 },
+        };
+        Ok(Self { source, limit, over: false })
+    }
+
+    /// Whether there was more than the limit.
+    fn too_long(&self) -> bool {
+        self.over
+    }
+}
+
+impl Recording for LimitedRecording<'_> {
+    fn next_frame(&mut self) -> Option<Box<[f32; FRAME]>> {
+        let full = self.position() >= self.limit;
+        let frame = match &mut self.source {
+            LimitedSource::File(reader) => reader.next_frame(),
+            LimitedSource::Samples { samples, given } => {
+                let rest = samples.get(*given..).filter(|rest| !rest.is_empty())?;
+                let mut frame = Box::new([0.0; FRAME]);
+                let length = rest.len().min(FRAME);
+                frame[..length].copy_from_slice(&rest[..length]);
+                *given += length;
+                Some(frame)
+            }
+        };
+        if full && frame.is_some() {
+            self.over = true;
+            return None;
+        }
+        frame
+    }
+
+    fn position(&self) -> Duration {
+        match &self.source {
+            LimitedSource::File(reader) => reader.position(),
+            LimitedSource::Samples { given, .. } => Duration::from_micros(*given as u64 * 1_000_000 / u64::from(RATE)),
+        }
+    }
+
+    fn duration(&self) -> Option<Duration> {
+        match &self.source {
+            LimitedSource::File(reader) => reader.duration(),
+            LimitedSource::Samples { samples, .. } => {
+                Some(Duration::from_micros(samples.len() as u64 * 1_000_000 / u64::from(RATE)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frames(recording: &mut LimitedRecording) -> usize {
+        std::iter::from_fn(|| recording.next_frame()).count()
+    }
+
+    #[test]
+    fn samples_are_given_whole_and_end_at_the_limit() {
+        let sound = RecordingSound::Samples(vec![0.5; 3 * FRAME + 1]);
+        let open = |milliseconds| LimitedRecording::open(&sound, Duration::from_millis(milliseconds)).unwrap();
+        let mut whole = open(1_000);
+        assert_eq!((frames(&mut whole), whole.too_long()), (4, false));
+        assert_eq!(whole.position(), whole.duration().unwrap());
+        let mut cut = open(64);
+        assert_eq!((frames(&mut cut), cut.too_long()), (2, true));
+        let mut empty = LimitedRecording { source: LimitedSource::Samples { samples: &[], given: 0 }, ..open(1) };
+        assert_eq!((frames(&mut empty), empty.too_long()), (0, false));
+    }
+
+    #[test]
+    fn a_file_that_is_no_sound_is_told_without_its_place_on_the_disk() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        std::io::Write::write_all(&mut file, b"these are only words, not sound, and many of them").unwrap();
+        let path = file.path().display().to_string();
+        let sound = RecordingSound::File(file.into_temp_path());
+        let Err(ListenFault::Unreadable(reason)) = LimitedRecording::open(&sound, Duration::MAX) else {
+            panic!("it is read")
+        };
+        assert!(reason.contains("not a sound file") && !reason.contains(&path), "{reason}");
+    }
+}

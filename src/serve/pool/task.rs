@@ -1,0 +1,34 @@
+//! The bond between a client and the work that is done for it.
+
+use crate::turn::{Ticket, TurnClock};
+
+/// Work counts as wanted until this is dropped, which happens when the client has its answer or has gone.
+#[derive(Debug, Default)]
+pub struct Wanted(TurnClock);
+
+impl Wanted {
+    /// A ticket that goes stale when this is dropped.
+    pub fn ticket(&self) -> Ticket {
+        self.0.ticket(0)
+    }
+}
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        self.0.raise(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_for_a_client_that_has_gone_is_stale() {
+        let wanted = Wanted::default();
+        let ticket = wanted.ticket();
+        assert!(!ticket.stale());
+        drop(wanted);
+        assert!(ticket.stale());
+    }
+}

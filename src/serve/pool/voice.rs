@@ -1,0 +1,315 @@
+//! The voice: one thread that speaks the texts of all clients, taking turns between them piece by piece.
+
+use std::collections::VecDeque;
+use std::thread::{Builder, JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::recogniser::LoadReport;
+use super::rest::{NextJob, RestRule};
+use super::task::Wanted;
+use crate::config::Config;
+use crate::dialog::text::clause::Clauses;
+use crate::engine::delivery::Delivery;
+use crate::engine::registry::Files;
+use crate::engine::{Synthesizer, memory};
+use crate::model::Places;
+use crate::runtime::voices::VoiceCatalogue;
+use crate::signal::resample::Resampler;
+use crate::turn::Ticket;
+
+/// Voices that are kept in memory besides the one of the settings.
+const KEPT: usize = 2;
+
+/// What comes of a text, in order.
+#[derive(Debug)]
+pub enum SpokenEvent {
+    /// Mono samples, -1..=1, and their rate in hertz, which is the same for all of a text.
+    Piece(Vec<f32>, u32),
+    /// All of it has been spoken. Nothing follows.
+    End,
+    /// It cannot be spoken, or not further; why. Nothing follows.
+    Fault(SpeakFault),
+}
+
+/// Why a text is not spoken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SpeakFault {
+    /// There is no such voice.
+    Voice(String),
+    /// The engine broke.
+    Failed(String),
+}
+
+/// A text and how it is to be spoken.
+#[derive(Clone, Debug)]
+pub struct SpeakRequest {
+    /// What is said, clause by clause; see [`clauses`].
+    pub clauses: Vec<String>,
+    /// Name of a voice; empty for the settings'.
+    pub voice: String,
+    /// Speed as a multiple of the settings'.
+    pub speed: f32,
+    /// Rate of the samples in hertz; `None` for the voice's own.
+    pub rate: Option<u32>,
+}
+
+/// A text that is being spoken. Dropping it ends the work.
+pub struct Speaking {
+    /// What comes of it.
+    pub events: UnboundedReceiver<SpokenEvent>,
+    _wanted: Wanted,
+}
+
+struct SpeakJob {
+    clauses: VecDeque<String>,
+    voice: String,
+    speed: f32,
+    output: RateOutput,
+    /// The clause that is being spoken.
+    begun: Option<Delivery>,
+    stop: Ticket,
+    events: UnboundedSender<SpokenEvent>,
+    /// The client's place among those that are served at a time.
+    place: Option<OwnedSemaphorePermit>,
+}
+
+/// The voice. Dropping it ends its thread.
+pub struct ServedVoice {
+    jobs: Sender<SpeakJob>,
+}
+
+/// The clauses of `text` that say something, without markup.
+pub fn clauses(text: &str) -> Vec<String> {
+    let mut clauses = Clauses::new();
+    let mut texts: Vec<String> = clauses.push(text).into_iter().map(|clause| clause.spoken.text).collect();
+    texts.extend(clauses.finish().map(|clause| clause.spoken.text));
+    texts.retain(|text| !text.trim().is_empty());
+    texts
+}
+
+impl ServedVoice {
+    /// Starts the voice for at most `waiting` texts that wait. It reports once on `reports`.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(
+        config: &Config,
+        files: &Files,
+        places: &Places,
+        waiting: usize,
+        rule: RestRule,
+        reports: Sender<LoadReport>,
+    ) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (jobs, queue) = bounded(waiting.max(1));
+        let (config, files, places) = (config.clone(), files.clone(), places.clone());
+        let thread = Builder::new().name("golem-voice".into()).spawn(move || {
+            let mut booth = Booth { config, files, places, open: Vec::new() };
+            let report = booth.engine("", 1.0).map(|engine| engine.describe());
+            // The starter may have dropped its end.
+            let _ = reports.send(report);
+            drop(reports);
+            booth.work(&queue, rule);
+        })?;
+        Ok((Self { jobs }, thread))
+    }
+
+    /// Speaks a text for a client that holds `place`; without one it must be a part of what such a client wants.
+    pub fn speak(&self, request: SpeakRequest, place: Option<OwnedSemaphorePermit>) -> Speaking {
+        let (sender, events) = unbounded_channel();
+        let wanted = Wanted::default();
+        let job = SpeakJob {
+            clauses: request.clauses.into(),
+            voice: request.voice,
+            speed: request.speed,
+            output: RateOutput { to: request.rate, from: None },
+            begun: None,
+            stop: wanted.ticket(),
+            events: sender,
+            place,
+        };
+        if let Err(refused) = self.jobs.try_send(job) {
+            let reason = "the voice has no time now; try again".into();
+            let _ = refused.into_inner().events.send(SpokenEvent::Fault(SpeakFault::Failed(reason)));
+        }
+        Speaking { events, _wanted: wanted }
+    }
+}
+
+/// A voice at a speed, as clients ask for it.
+#[derive(Clone, Debug, PartialEq)]
+struct VoiceKey {
+    name: String,
+    speed: f32,
+}
+
+/// Where the voices are.
+struct Booth {
+    config: Config,
+    files: Files,
+    places: Places,
+    /// Those in memory, latest used last.
+    open: Vec<(VoiceKey, Box<dyn Synthesizer>)>,
+}
+
+impl Booth {
+    fn work(&mut self, jobs: &Receiver<SpeakJob>, rule: RestRule) {
+        let mut texts: VecDeque<SpeakJob> = VecDeque::new();
+        let mut rested = false;
+        loop {
+            texts.extend(jobs.try_iter());
+            let Some(mut job) = texts.pop_front() else {
+                match rule.next(jobs, rested) {
+                    NextJob::Job(job) => texts.push_back(job),
+                    NextJob::Idle => {
+                        if rule.unloads() {
+                            self.open.clear();
+                        }
+                        memory::give_back();
+                    }
+                    NextJob::End => return,
+                }
+                rested = texts.is_empty();
+                continue;
+            };
+            rested = false;
+            // Its client has gone.
+            if job.stop.stale() || job.events.is_closed() {
+                continue;
+            }
+            match self.step(&mut job) {
+                Ok(true) => texts.push_back(job),
+                Ok(false) => {
+                    let rest = job.output.finish();
+                    job.give(rest);
+                    // A client that has its answer may ask again at once.
+                    job.place = None;
+                    let _ = job.events.send(SpokenEvent::End);
+                }
+                Err(fault) => drop(job.events.send(SpokenEvent::Fault(fault))),
+            }
+        }
+    }
+
+    /// Speaks the next piece of a text; whether there is more.
+    fn step(&mut self, job: &mut SpeakJob) -> Result<bool, SpeakFault> {
+        let engine = self.engine(&job.voice, job.speed).map_err(|reason| {
+            if job.voice.is_empty() { SpeakFault::Failed(reason) } else { SpeakFault::Voice(reason) }
+        })?;
+        let mut delivery = match job.begun.take() {
+            Some(delivery) => delivery,
+            None => match job.clauses.pop_front() {
+                Some(clause) => Delivery::new(engine, &clause),
+                None => return Ok(false),
+            },
+        };
+        let piece = delivery.next(engine, &job.stop).map_err(|error| SpeakFault::Failed(error.to_string()))?;
+        let Some(piece) = piece else { return Ok(true) };
+        if !piece.last {
+            job.begun = Some(delivery);
+        }
+        let sound = job.output.take(&piece.samples, piece.timing.rate);
+        job.give(sound);
+        Ok(true)
+    }
+
+    /// The engine of a voice; loaded where it is not in memory.
+    fn engine(&mut self, name: &str, speed: f32) -> Result<&mut dyn Synthesizer, String> {
+        let key = VoiceKey { name: name.into(), speed };
+        let place = self.open.iter().position(|(other, _)| *other == key);
+        let entry = if let Some(place) = place {
+            self.open.remove(place)
+        } else {
+            let mut config = self.config.clone();
+            config.tts.speed = (config.tts.speed * speed).clamp(0.5, 3.0);
+            let engine = VoiceCatalogue::new(&config, &self.files, &self.places).open(name)?;
+            if self.open.len() > KEPT {
+                self.open.remove(0);
+            }
+            (key, engine)
+        };
+        self.open.push(entry);
+        match self.open.last_mut() {
+            Some((_, engine)) => Ok(engine.as_mut()),
+            None => Err("the voice is gone; try again".into()),
+        }
+    }
+}
+
+impl SpeakJob {
+    fn give(&self, sound: Option<(Vec<f32>, u32)>) {
+        if let Some((samples, rate)) = sound.filter(|(samples, _)| !samples.is_empty()) {
+            // A client that has gone is noticed at the next piece.
+            let _ = self.events.send(SpokenEvent::Piece(samples, rate));
+        }
+    }
+}
+
+/// The sound of a text at one rate, whatever rates its clauses have.
+struct RateOutput {
+    /// Rate of the output in hertz; that of the first sound where none was asked for.
+    to: Option<u32>,
+    /// Rate of the sound that comes in now, and its conversion.
+    from: Option<(u32, Resampler)>,
+}
+
+impl RateOutput {
+    /// Takes sound of `rate` hertz; gives what is ready, and its rate.
+    fn take(&mut self, samples: &[f32], rate: u32) -> Option<(Vec<f32>, u32)> {
+        if samples.is_empty() || rate == 0 {
+            return None;
+        }
+        let to = *self.to.get_or_insert(rate);
+        let mut output = Vec::new();
+        if self.from.as_ref().is_none_or(|(from, _)| *from != rate) {
+            // A clause in another language may have a voice with another rate.
+            if let Some((_, mut before)) = self.from.replace((rate, Resampler::new(rate, to))) {
+                before.finish(&mut output);
+            }
+        }
+        if let Some((_, resampler)) = &mut self.from {
+            resampler.process(samples, &mut output);
+        }
+        Some((output, to))
+    }
+
+    /// The rest.
+    fn finish(&mut self) -> Option<(Vec<f32>, u32)> {
+        let mut output = Vec::new();
+        let (_, mut resampler) = self.from.take()?;
+        resampler.finish(&mut output);
+        Some((output, self.to?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(output: &mut RateOutput, pieces: &[(usize, u32)]) -> (usize, Vec<u32>) {
+        let given = pieces.iter().map(|(length, rate)| output.take(&vec![0.1; *length], *rate)).collect::<Vec<_>>();
+        let given: Vec<_> = given.into_iter().chain([output.finish()]).flatten().collect();
+        let mut rates: Vec<u32> = given.iter().map(|(_, rate)| *rate).collect();
+        rates.dedup();
+        (given.iter().map(|(samples, _)| samples.len()).sum(), rates)
+    }
+
+    #[test]
+    fn a_text_has_one_rate_and_no_sample_is_lost() {
+        let output = |to| RateOutput { to, from: None };
+        assert_eq!(all(&mut output(None), &[(1_000, 16_000), (500, 16_000)]), (1_500, vec![16_000]));
+        assert_eq!(all(&mut output(None), &[(1_600, 16_000), (2_205, 22_050)]), (3_200, vec![16_000]));
+        assert_eq!(all(&mut output(Some(24_000)), &[(1_600, 16_000), (2_205, 22_050)]), (4_800, vec![24_000]));
+        assert_eq!(all(&mut output(Some(24_000)), &[(0, 16_000)]), (0, vec![]));
+    }
+
+    #[test]
+    fn a_text_becomes_clauses_without_markup() {
+        let spoken = clauses("Hello there, my friend. This is **bold** news: `x`.\n\n```\ncode\n```\n");
+        assert!(spoken.len() > 1 && spoken.concat().contains("bold news"), "{spoken:?}");
+        assert!(!spoken.concat().contains("code"), "{spoken:?}");
+        assert!(clauses(" ** ").is_empty() && clauses("").is_empty());
+    }
+}

@@ -1,0 +1,129 @@
+//! What the server has to give: its ears, its voice, and a limited number of places for clients.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, unbounded};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::figures::ServeFigures;
+use super::pool::listener::{Hearing, ListenRequest, Listeners};
+use super::pool::recogniser::{LoadReport, Recognisers};
+use super::pool::rest::RestRule;
+use super::pool::voice::{ServedVoice, SpeakRequest, Speaking};
+use crate::config::Config;
+use crate::engine::kokoro;
+use crate::message::Offer;
+use crate::runtime::assembly::{files, places};
+use crate::runtime::recordings::RecordingEars;
+use crate::runtime::voices::VoiceCatalogue;
+
+/// The engines behind the server, shared by all connections.
+pub struct Services {
+    /// The settings.
+    pub config: Config,
+    /// Counts and times.
+    pub figures: ServeFigures,
+    /// Name of the model that hears.
+    pub model: String,
+    /// The voices there are.
+    pub voices: Vec<VoiceName>,
+    places: Arc<Semaphore>,
+    listeners: Listeners,
+    voice: ServedVoice,
+    ready: AtomicBool,
+}
+
+/// A voice that clients may name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoiceName {
+    /// Its name.
+    pub name: String,
+    /// Whose voice it is, such as `Piper`.
+    pub what: String,
+    /// Tag of its language, such as `en_US`.
+    pub language: String,
+}
+
+impl VoiceName {
+    fn of(offer: Offer) -> Self {
+        let Offer { name, what, .. } = offer;
+        // Piper's names begin with the language (en_US-joe-medium); espeak-ng's are one, perhaps with a variant (en-us+f5).
+        let plain = name.split('+').next().unwrap_or_default();
+        let own = if plain.contains('_') { plain.split('-').next().unwrap_or_default() } else { plain };
+        let language = kokoro::tag(&name).unwrap_or(own).to_owned();
+        Self { name, what, language }
+    }
+}
+
+/// What the starter of the services has to watch and to wait for.
+pub struct ServicesEnds {
+    /// What became of the engine of each recogniser, as they are loaded …
+    pub ears: Receiver<LoadReport>,
+    /// … and of the voice's.
+    pub voice: Receiver<LoadReport>,
+    /// Threads, which end when the services are dropped.
+    pub threads: Vec<JoinHandle<()>>,
+}
+
+impl Services {
+    /// Starts the threads of `config`; engines are loaded meanwhile.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(config: &Config) -> std::io::Result<(Self, ServicesEnds)> {
+        let (serve, files, folders) = (&config.serve, files(config), places());
+        let rule = RestRule::new(serve.keep_loaded_s);
+        let ears = Arc::new(RecordingEars::choose(config));
+        let ((ear_reports, ears_loaded), (voice_reports, voice_loaded)) = (unbounded(), unbounded());
+        let (recognisers, mut threads) =
+            Recognisers::start(&ears, serve.recognisers, serve.sessions, rule, &ear_reports)?;
+        let (listeners, more) = Listeners::start(config, &files, recognisers, ears.pause_limit(), serve.sessions)?;
+        let (voice, speaker) = ServedVoice::start(config, &files, &folders, serve.sessions, rule, voice_reports)?;
+        threads.extend(more);
+        threads.push(speaker);
+        let offers = VoiceCatalogue::new(config, &files, &folders).offers("");
+        let services = Self {
+            config: config.clone(),
+            figures: ServeFigures::default(),
+            model: ears.model(),
+            voices: offers.into_iter().map(VoiceName::of).collect(),
+            places: Arc::new(Semaphore::new(serve.sessions.max(1))),
+            listeners,
+            voice,
+            ready: AtomicBool::new(false),
+        };
+        Ok((services, ServicesEnds { ears: ears_loaded, voice: voice_loaded, threads }))
+    }
+
+    /// A place for a client; `None` when all are taken.
+    pub fn admit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    /// Clients that are served now.
+    pub fn sessions(&self) -> usize {
+        self.config.serve.sessions.max(1).saturating_sub(self.places.available_permits())
+    }
+
+    /// Hears a recording.
+    pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> Hearing {
+        self.listeners.hear(request, place)
+    }
+
+    /// Speaks a text; a client that speaks several in a row holds its place itself.
+    pub fn speak(&self, request: SpeakRequest, place: Option<OwnedSemaphorePermit>) -> Speaking {
+        self.voice.speak(request, place)
+    }
+
+    /// The engines are loaded.
+    pub fn loaded(&self) {
+        self.ready.store(true, Ordering::Release);
+    }
+
+    /// Whether the engines are loaded.
+    pub fn ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,44 @@
+//! Subtitles of a recording, as SubRip and WebVTT have them.
+
+use std::fmt::Write as _;
+
+use super::cue::{Cue, cues};
+use super::listen::TranscriptPart;
+use crate::message::Time;
+
+/// The forms of subtitles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubtitleFormat {
+    /// Those that every player knows.
+    Srt,
+    /// Those for the web.
+    Vtt,
+}
+
+/// The subtitles of `parts`.
+pub fn subtitles(parts: &[TranscriptPart], form: SubtitleFormat) -> String {
+    let mut text = String::new();
+    if form == SubtitleFormat::Vtt {
+        text.push_str("WEBVTT\n\n");
+    }
+    let point = if form == SubtitleFormat::Vtt { '.' } else { ',' };
+    for (number, Cue { start, end, text: said }) in (1..).zip(parts.iter().flat_map(cues)) {
+        if form == SubtitleFormat::Srt {
+            let _ = writeln!(text, "{number}"); // a string takes everything
+        }
+        let said = if form == SubtitleFormat::Vtt { escaped(&said) } else { said };
+        let _ = writeln!(text, "{} --> {}\n{said}\n", long(start, point), long(end, point));
+    }
+    text
+}
+
+/// Text as WebVTT has it: no marks, and no arrow, which would begin a cue.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// `01:02:03,456`, as subtitles have it.
+fn long(time: Time, point: char) -> String {
+    let (seconds, milliseconds) = (time.as_secs(), time.subsec_millis());
+    format!("{:02}:{:02}:{:02}{point}{milliseconds:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
