@@ -124,7 +124,10 @@ impl Loop {
             let wait = self.dialog.poll_timeout().map_or(meters, |at| at.saturating_sub(self.now()).min(meters));
             select_biased! {
                 recv(settings) -> config => match config {
-                    Ok(config) => self.dialog.configure(&config),
+                    Ok(config) => {
+                        self.queues.exchange.configure(&config);
+                        self.dialog.configure(&config);
+                    }
                     Err(_) => return self.end(),
                 },
                 recv(requests) -> request => match request {
