@@ -157,7 +157,7 @@ fn opus(speech: &[f32]) -> Vec<u8> {
     let padded: Vec<f32> = speech.iter().copied().chain(vec![0.0; 640]).collect();
     for frame in padded.chunks_exact(320) {
         let length = encoder.encode(frame, 320, &mut packet).unwrap();
-        writer.write_packet(&packet[..length], 320).unwrap();
+        writer.write_packet(&packet[..length]).unwrap();
     }
     writer.finish().unwrap()
 }
@@ -283,8 +283,8 @@ fn a_token_is_wanted_where_there_is_one_and_beyond_this_machine() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
         assert!(said.contains(words), "{arguments:?}: {said}");
     }
-    let taken = micro(&["--bind", &golem.http.to_string()]).output().unwrap();
-    assert_eq!(taken.status.code(), Some(1), "{}", String::from_utf8_lossy(&taken.stderr));
+    let again = micro(&["--bind", &golem.http.to_string()]).output().unwrap();
+    assert_eq!(again.status.code(), Some(1), "{}", String::from_utf8_lossy(&again.stderr));
 }
 
 /// A request of which the end is not sent yet.
@@ -335,7 +335,7 @@ fn garbage_and_clients_that_leave_harm_no_one() {
     for bytes in [
         &b"nonsense\r\n\r\n"[..],
         &hello,
-        &[0xff; 100_000],
+        &vec![0xff; 100_000],
         &vec![b'A'; 1 << 20],
         format!("{head}Content-Length: 99999999999999\r\n\r\n").as_bytes(),
         format!("{head}Content-Length: 50\r\n\r\n--x\r\n").as_bytes(),

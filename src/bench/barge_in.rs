@@ -6,6 +6,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::Result;
 
@@ -115,7 +116,7 @@ pub fn run(
 ) -> Result<()> {
     let (count, seed, models) = plan;
     let real = (models == Models::Real).then(|| -> Result<_> {
-        let (llm, voice) = (registry::llm(&config.llm, files)?, registry::voice(&config.tts, files)?);
+        let (llm, voice) = (registry::llm(&config.llm, files, Instant::now)?, registry::voice(&config.tts, files)?);
         println!("brain: {}\nvoice: {}", llm.engine.describe(), voice.engine.describe());
         Ok((SharedEngine::new(llm.engine), SharedEngine::new(voice.engine)))
     });

@@ -52,7 +52,7 @@ pub fn run(args: &LlmBenchArgs, config: &Config, files: &Files) -> Result<()> {
     let path = args.questions.clone().unwrap_or_else(|| home.join("fixtures/brain/everyday.tsv"));
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let questions = questions(&text, &path)?;
-    let mut llm = registry::llm(&config.llm, files)?.engine;
+    let mut llm = registry::llm(&config.llm, files, Instant::now)?.engine;
     println!("{}, {} questions of {}\n", llm.describe(), questions.len(), path.display());
     let mut kinds: Vec<(&str, usize, usize)> = Vec::new();
     let mut faults: Vec<(&str, usize)> = Vec::new();

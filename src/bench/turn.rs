@@ -6,6 +6,7 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
@@ -113,7 +114,7 @@ pub fn run(args: &TurnArgs, config: &Config, files: &Files, commands: Option<Arc
     anyhow::ensure!(!questions.is_empty(), "there is no question to ask");
     let sentences = commands.as_deref().map(|commands| Sentences::of(commands, false));
     let asr = registry::asr(&config.asr.expecting(&config.wake.phrase), files, sentences.as_ref())?;
-    let llm = registry::llm(&config.llm, files)?;
+    let llm = registry::llm(&config.llm, files, Instant::now)?;
     let voice = registry::voice(&config.tts, files)?;
     println!("ears: {}\nbrain: {}\nvoice: {}", asr.engine.describe(), llm.engine.describe(), voice.engine.describe());
     let engines = Engines {

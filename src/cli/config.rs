@@ -8,7 +8,7 @@ use clap::Subcommand;
 use super::settings::SettingArgs;
 use super::usage::Usage;
 use crate::config::file::{self, Layer};
-use crate::config::{Config, check};
+use crate::config::{Config, check, merge};
 
 /// What to do with the settings.
 #[derive(Debug, Subcommand)]
@@ -56,6 +56,9 @@ pub fn check(other: Option<&PathBuf>, settings: &SettingArgs) -> Result<()> {
         }
     }
     faults.extend(check::faults(&layers));
+    if faults.is_empty() {
+        faults.extend(merge::merge(&layers).err());
+    }
     if faults.is_empty() {
         let above: Vec<_> = layers.iter().skip(usize::from(!absent)).map(|layer| layer.origin.as_str()).collect();
         let file = if absent { ", which is not there: the defaults hold" } else { "" };

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -115,7 +116,7 @@ pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engi
     let sentences = commands.map(|commands| Sentences::of(commands, config.intents.only));
     let asr = registry::asr(&config.asr.expecting(&config.wake.phrase), &files, sentences.as_ref())?;
     eprintln!("ears: {} ({})", asr.engine.describe(), asr.why);
-    let llm = (!config.intents.only).then(|| registry::llm(&config.llm, &files)).transpose()?;
+    let llm = (!config.intents.only).then(|| registry::llm(&config.llm, &files, Instant::now)).transpose()?;
     if let Some(llm) = &llm {
         eprintln!("brain: {} ({})", llm.engine.describe(), llm.why);
     }

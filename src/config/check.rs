@@ -6,8 +6,8 @@ use serde::Deserialize;
 use toml::de::DeTable;
 use toml::{Table, Value};
 
-use super::Config;
 use super::file::{ConfigError, Layer, defaults, file_layer};
+use super::{Config, brain};
 
 /// Numbers that make sense, as the sample file says them: the key, the smallest and the largest.
 const RANGES: &[(&str, f64, f64)] = &[
@@ -38,6 +38,8 @@ const WORDS: &[(&str, &[&str])] = &[
     ("asr.compute_type", &["default", "auto", "int8", "int8_float32", "int16", "float32", "float16", "bfloat16"]),
     ("tts.engine", &["auto", "piper", "kokoro", "espeak"]),
 ];
+/// Settings whose wrong values are not shown.
+const SECRET: [&str; 2] = ["llm.url", "llm.key_env"];
 /// Likeness (Jaro-Winkler, 0..=1) above which a known name is offered for an unknown one.
 const LIKE: f64 = 0.7;
 
@@ -124,7 +126,11 @@ fn misfit(layer: &Layer, name: &str, value: &Value, default: &Value, defaults: &
         Err(error) => format!("{}; the default is {key} = {default}", error.message()),
         Ok(_) => unlikely(name, value)?,
     };
-    Some(ConfigError::Value { origin: layer.origin.clone(), key: name.into(), value: value.to_string(), reason })
+    // What was taken for an address or a name may hold a key, and the name of a flag holds its value.
+    let secret = SECRET.contains(&name);
+    let value = if secret { "\"…\"".into() } else { value.to_string() };
+    let origin = layer.origin.split('=').next().filter(|_| secret).unwrap_or(&layer.origin).to_owned();
+    Some(ConfigError::Value { origin, key: name.into(), value, reason })
 }
 
 /// Why a value of the right kind is none.
@@ -135,6 +141,12 @@ fn unlikely(name: &str, value: &Value) -> Option<String> {
         && number.is_some_and(|number| !(*least..=*most).contains(&number))
     {
         return Some(format!("write a number from {least} to {most}"));
+    }
+    let text = value.as_str().unwrap_or_default();
+    match name {
+        "llm.url" => return brain::url_fault(text),
+        "llm.key_env" => return brain::key_fault(text),
+        _ => {}
     }
     let (_, words) = WORDS.iter().find(|(key, _)| *key == name)?;
     let word = value.as_str().filter(|word| !words.contains(word))?;

@@ -48,6 +48,16 @@ pub enum ConfigError {
         /// Why, and what to write.
         reason: String,
     },
+    /// Settings that do not fit together.
+    #[error("{origin}: {key} does not fit: {reason}")]
+    Together {
+        /// Where they come from.
+        origin: String,
+        /// The first of them.
+        key: &'static str,
+        /// Why, and what to write.
+        reason: String,
+    },
 }
 
 /// One layer of settings above the defaults.

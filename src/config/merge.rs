@@ -9,7 +9,7 @@ use super::{Config, check};
 /// Lays `layers` over the defaults, later ones on top.
 ///
 /// # Errors
-/// With the first of their [`check::faults`].
+/// With the first of their [`check::faults`], or what does not fit together.
 pub fn merge(layers: &[Layer]) -> Result<Config, ConfigError> {
     if let Some(fault) = check::faults(layers).into_iter().next() {
         return Err(fault);
@@ -21,8 +21,13 @@ pub fn merge(layers: &[Layer]) -> Result<Config, ConfigError> {
         }
     }
     // Each of them fits by itself.
-    Config::deserialize(merged)
-        .map_err(|error| ConfigError::Syntax { origin: "the settings".into(), reason: error.to_string() })
+    let origin = || "the settings".to_owned();
+    let config = Config::deserialize(merged)
+        .map_err(|error| ConfigError::Syntax { origin: origin(), reason: error.to_string() })?;
+    match config.llm.brain_fault() {
+        Some((key, reason)) => Err(ConfigError::Together { origin: origin(), key, reason }),
+        None => Ok(config),
+    }
 }
 
 #[cfg(test)]
@@ -52,6 +57,25 @@ mod tests {
         assert_eq!(merge(&both).unwrap().turn.silence_ms, 300);
         assert!((merge(&[flag_layer("llm.temperature=0").unwrap()]).unwrap().llm.temperature).abs() < 1e-9);
         assert_eq!(merge(&[flag_layer("audio.input=2").unwrap()]).unwrap().audio.input, "2");
+    }
+
+    #[test]
+    fn a_server_needs_all_that_names_it() {
+        let merged = |flags: &[&str]| {
+            let layers: Vec<_> = flags.iter().map(|flag| flag_layer(flag).unwrap()).collect();
+            merge(&layers).map_err(|error| error.to_string())
+        };
+        let error = merged(&["llm.engine=ollama"]).unwrap_err();
+        assert!(error.contains("llm.engine") && error.contains("model = "), "{error}");
+        let config = merged(&["llm.engine=ollama", "llm.model=qwen3"]).unwrap();
+        assert_eq!(config.llm.servers()[0].label(), "qwen3 at http://127.0.0.1:11434");
+        let second = "llm.fallback=[{ engine = \"openai\", url = \"http://box:1\", model = \"m\" }]";
+        assert_eq!(merged(&["llm.engine=ollama", "llm.model=qwen3", second]).unwrap().llm.servers().len(), 2);
+        assert!(merged(&["llm.fallback=[{ engine = \"openai\" }]"]).unwrap_err().contains("no url"));
+        let error = merged(&["llm.url=http://me:secret@host"]).unwrap_err();
+        assert!(error.contains("key_env") && !error.contains("secret"), "{error}");
+        let error = merged(&["llm.key_env=sk-123"]).unwrap_err();
+        assert!(error.contains("not the key") && !error.contains("123"), "{error}");
     }
 
     #[test]

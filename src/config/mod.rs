@@ -1,6 +1,7 @@
 //! The settings, each with its default. Pure data: files and the environment are read in [`mod@file`].
 
 mod barge;
+pub mod brain;
 pub mod check;
 pub mod context;
 pub mod echo;
@@ -11,12 +12,14 @@ pub mod reload;
 pub mod sample;
 pub mod screen;
 pub mod serve;
+mod servers;
 pub mod speaker;
 mod turn;
 pub mod wake;
 
 use crate::message::Mode;
 pub use barge::{BargeInConfig, BargeMode};
+use brain::{BrainConfig, BrainEngine};
 pub use context::AudioContext;
 use serde::{Deserialize, Serialize};
 pub use turn::{Ahead, ListenMode, TurnConfig};
@@ -195,8 +198,26 @@ impl Default for IntentsConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LlmConfig {
-    /// GGUF file: a name in the models folder or a path; empty for the best that is installed.
+    /// Where the brain is: in golem's own process, or on a server.
+    pub engine: BrainEngine,
+    /// Address of the server; empty for that of an Ollama on this machine.
+    pub url: String,
+    /// GGUF file: a name in the models folder or a path; empty for the best that is installed. On a server: its name there.
     pub model: String,
+    /// Environment variable that holds the server's key; empty for none.
+    pub key_env: String,
+    /// Brains to ask in turn when the one before is gone, slow or broken. The one in golem's own process is always the last.
+    pub fallback: Vec<BrainConfig>,
+    /// Time to connect to a server, in milliseconds.
+    pub connect_ms: u64,
+    /// Time for the first token of a model that a server may have to load, in milliseconds.
+    pub load_ms: u64,
+    /// Time for the first token of a model that has answered before, in milliseconds.
+    pub first_token_ms: u64,
+    /// Time between two tokens of a server, in milliseconds.
+    pub stall_ms: u64,
+    /// How long Ollama keeps the model in memory after a reply, as `30m`; `-1` for ever.
+    pub keep_alive: String,
     /// The model's system prompt: the role that golem plays.
     pub system_prompt: String,
     /// Longest reply in tokens.
@@ -220,7 +241,16 @@ pub struct LlmConfig {
 impl Default for LlmConfig {
     fn default() -> Self {
         Self {
+            engine: BrainEngine::Llama,
+            url: String::new(),
             model: String::new(),
+            key_env: String::new(),
+            fallback: Vec::new(),
+            connect_ms: 2_000,
+            load_ms: 60_000,
+            first_token_ms: 6_000,
+            stall_ms: 10_000,
+            keep_alive: "30m".into(),
             system_prompt: "You are golem, a friendly voice assistant that lives in a terminal. Answer briefly, in plain spoken sentences.".into(),
             max_tokens: 180,
             context: 0,

@@ -4,7 +4,8 @@ use toml::{Table, Value};
 
 use super::Config;
 
-/// Keys, and whole sections, that only the decisions read: they hold from the next frame on.
+/// Keys, and whole sections, that only the decisions read, which hold from the next frame on; and those of the brain, which is
+/// exchanged between two turns.
 const LIVE: &[&str] = &[
     "barge_in.clean_cut_ms",
     "barge_in.cut_ms",
@@ -17,7 +18,7 @@ const LIVE: &[&str] = &[
     "intents.confirm_ms",
     "intents.dry_run",
     "intents.unfinished_ms",
-    "llm.system_prompt",
+    "llm",
     "speaker",
     "turn",
     "vad.release",

@@ -101,7 +101,8 @@ mod tests {
     #[test]
     fn the_status_follows_the_news() {
         let mut tally = StatusTracker::default();
-        let ready = |what: &str| Update::Ready(Ready { part: Part::Llm, what: what.into(), why: String::new() });
+        let ready =
+            |what: &str| Update::Ready(Ready { part: Part::Llm, what: what.into(), why: String::new(), at: None });
         tally.take(&ready("none"));
         assert!(!tally.has(Part::Llm));
         tally.take(&ready("starter"));

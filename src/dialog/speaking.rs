@@ -50,6 +50,13 @@ impl Dialog {
 
     pub(super) fn piece(&mut self, turn: u64, text: &str) {
         let now = self.now;
+        if text.is_empty() {
+            // The model is on its way.
+            if self.of_turn(turn).is_some() {
+                self.watch();
+            }
+            return;
+        }
         if self.piece_ahead(turn, text) {
             return;
         }

@@ -23,6 +23,7 @@ pub mod polyglot;
 #[cfg(test)]
 mod recording;
 pub mod registry;
+pub mod remote;
 pub mod silero;
 pub mod smart_turn;
 pub mod speaker;
@@ -205,8 +206,13 @@ pub trait Transcriber {
 
 /// A language model in conversation, pulled piece by piece.
 pub trait Chat {
-    /// Name and model in a few words, for the screen.
+    /// Name and model in a few words, for the screen; it changes when another model takes over.
     fn describe(&self) -> String;
+
+    /// Address of the server that thinks; `None` where this process does.
+    fn address(&self) -> Option<String> {
+        None
+    }
 
     /// Reads the conversation up to and including the user's newest message. The engine keeps what it shares
     /// with the conversation before, and drops oldest exchanges (never the system message) when its context
@@ -216,7 +222,8 @@ pub trait Chat {
     /// When the model cannot take the conversation.
     fn begin(&mut self, conversation: &[Message], stop: &Ticket) -> Result<(), EngineError>;
 
-    /// The next piece of the reply as valid UTF-8 (never half a character, never empty); `None` at its end or when `stop` is stale.
+    /// The next piece of the reply as valid UTF-8, never half a character; empty when there is none yet, but the model is on
+    /// its way. `None` at the reply's end or when `stop` is stale, after which nothing is under way any more.
     ///
     /// # Errors
     /// When the model fails.

@@ -13,6 +13,7 @@ use super::llama::Llama;
 use super::nli::Nli;
 use super::piper::Piper;
 use super::polyglot::Polyglot;
+use super::remote::{Clock, RemoteChat};
 use super::silero::Silero;
 use super::smart_turn::SmartTurn;
 use super::sphinx::{Sphinx, SphinxFiles, SphinxGrammar};
@@ -216,15 +217,22 @@ pub fn asr(
     Ok(ChosenEngine { engine: open(config, files, sentences)?, why })
 }
 
-/// The brain.
+/// The brain: servers where the settings name some, and after them golem's own, which is opened when it is needed.
 ///
 /// # Errors
 /// When there is no model or it cannot be used.
-pub fn llm(config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError> {
-    let path = files
-        .gguf
-        .as_deref()
-        .ok_or_else(|| missing("language model", &config.model, "a GGUF file under models/llm"))?;
+pub fn llm(config: &LlmConfig, files: &Files, clock: Clock) -> Result<ChosenEngine<dyn Chat>, EngineError> {
+    if config.servers().is_empty() {
+        return local_llm(config, files);
+    }
+    let (own, files) = (config.at_home(config.local_model()), files.clone());
+    let local = Box::new(move || local_llm(&own, &files).map(|own| own.engine));
+    Ok(ChosenEngine { engine: Box::new(RemoteChat::open(config, local, clock)), why: SAID.into() })
+}
+
+fn local_llm(config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError> {
+    let none = || missing("language model", &config.model, "a GGUF file under models/llm");
+    let path = files.gguf.as_deref().ok_or_else(none)?;
     let why = if config.model.is_empty() { "the largest that is installed" } else { SAID };
     Ok(ChosenEngine { engine: Box::new(Llama::open(path, config)?), why: format!("{why}, {}", path.display()) })
 }

@@ -13,6 +13,9 @@ pub struct Ready {
     pub what: String,
     /// Why this one.
     pub why: String,
+    /// Address of the server that it works on; none where it works in golem's own process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
 }
 
 /// What the meters show.

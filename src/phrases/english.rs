@@ -39,6 +39,7 @@ pub fn say(phrase: &Phrase) -> String {
     match phrase {
         Phrase::NotUnderstood => "Sorry, I did not catch that.".into(),
         Phrase::NoAnswer => "Sorry, I could not think of an answer.".into(),
+        Phrase::OneMoment => "One moment.".into(),
         Phrase::NothingSaid => "I have not said anything yet.".into(),
         Phrase::MicrophoneOff => "The microphone is off now.".into(),
         Phrase::Link => "link".into(),

@@ -13,6 +13,8 @@ pub enum Phrase {
     NotUnderstood,
     /// The language model had no answer.
     NoAnswer,
+    /// The language model is being loaded.
+    OneMoment,
     /// There is nothing yet to repeat.
     NothingSaid,
     /// The microphone was muted.

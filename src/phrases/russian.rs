@@ -70,6 +70,7 @@ pub fn say(phrase: &Phrase) -> String {
     match phrase {
         Phrase::NotUnderstood => "Извините, не расслышал.".into(),
         Phrase::NoAnswer => "Извините, мне не пришёл в голову ответ.".into(),
+        Phrase::OneMoment => "Одну минуту.".into(),
         Phrase::NothingSaid => "Я ещё ничего не говорил.".into(),
         Phrase::MicrophoneOff => "Микрофон выключен.".into(),
         Phrase::Link => "ссылка".into(),

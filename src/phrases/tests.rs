@@ -42,6 +42,7 @@ fn phrases() -> Vec<Phrase> {
     let mut all = vec![
         Phrase::NotUnderstood,
         Phrase::NoAnswer,
+        Phrase::OneMoment,
         Phrase::NothingSaid,
         Phrase::MicrophoneOff,
         Phrase::Link,

@@ -33,9 +33,9 @@ pub fn enrolled_voices() -> PathBuf {
 pub fn files(config: &Config) -> Files {
     let places = places();
     let grammar = (!config.asr.grammar.is_empty()).then(|| PathBuf::from(&config.asr.grammar));
-    let gguf = places.find(&config.llm.model, is_gguf);
+    let gguf = places.find(config.llm.local_model(), is_gguf);
     // The starter ears know what the starter brain can talk about; another brain, or a grammar, may use any word.
-    let of_starter = gguf.as_deref().is_none_or(crate::model::is_starter);
+    let of_starter = config.llm.servers().is_empty() && gguf.as_deref().is_none_or(crate::model::is_starter);
     let few_words = config.asr.model == STARTER || (config.asr.model.is_empty() && of_starter && grammar.is_none());
     let starter = |name: &str| Some(places.at(&format!("starter/{name}"))).filter(|path| few_words && path.is_file());
     let sphinx = "pocketsphinx/en-us";

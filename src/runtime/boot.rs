@@ -74,7 +74,8 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let (requests, inbox) = SwitchRequests::new();
     let voices = Arc::new(VoiceCatalogue::new(config, files, &equipment.places));
     let clocks = (&generations.turns, &generations.utterances);
-    let shop = Shop::new(config, equipment.find, &equipment.places, commands, clocks, &events_in);
+    let ends = (&events_in, updates);
+    let shop = Shop::new(config, equipment.find, &equipment.places, commands, clocks, ends);
     let recipe = Recipe { config: config.clone(), files: files.clone() };
     let names = [Part::Asr, Part::Llm].map(|part| recipe.name(part));
     let catalogue = OfferList::new(Arc::clone(&voices), shop.clone(), InUse::default());
@@ -131,11 +132,11 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
         }
     }
     let mut first = First::default();
-    for (part, Fresh { what, streams, .. }) in made {
+    for (part, Fresh { what, streams, at, .. }) in made {
         let [asr, llm] = &names;
         match part {
-            Part::Asr => first.asr = KnownEngine { name: asr.clone(), what, streams },
-            _ => first.llm = KnownEngine { name: llm.clone(), what, streams },
+            Part::Asr => first.asr = KnownEngine { name: asr.clone(), what, streams, at },
+            _ => first.llm = KnownEngine { name: llm.clone(), what, streams, at },
         }
     }
     let loudness = loudness.recv().unwrap_or_default();
@@ -153,7 +154,7 @@ fn report(
     move |outcome| match outcome {
         Ok(fresh) => {
             let _ = made.send((part, fresh.clone()));
-            readiness.ready(part, fresh.what, fresh.why);
+            readiness.at(part, fresh.what, fresh.why, fresh.at);
             if let Some(summary) = commands {
                 readiness.ready(Part::Commands, summary, "");
             }

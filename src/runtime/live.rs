@@ -127,6 +127,7 @@ impl Loop {
             select_biased! {
                 recv(settings) -> config => match config {
                     Ok(config) => {
+                        self.queues.exchange.configure(&config);
                         self.dialog.configure(&config);
                         self.queues.check_speakers(config.speaker.checks());
                     }

@@ -153,7 +153,8 @@ mod tests {
     fn a_sound_system_that_hangs_is_told_to_whoever_asks() {
         let turns = TurnClock::new();
         let (config, places, events) = (Config::default(), Places::default(), crossbeam_channel::unbounded().0);
-        let shop = Shop::new(&config, None, &places, None, (&turns, &turns), &events);
+        let ends = (&events, &crossbeam_channel::unbounded().0);
+        let shop = Shop::new(&config, None, &places, None, (&turns, &turns), ends);
         let voices = VoiceCatalogue::new(&config, &Files::default(), &places);
         let catalogue = OfferList::new(Arc::new(voices), shop, InUse::default());
         let (updates, told) = crossbeam_channel::unbounded();

@@ -24,7 +24,12 @@ pub struct Readiness(pub Sender<Report>);
 impl Readiness {
     /// The part is ready, and why it is made of this.
     pub fn ready(&self, part: Part, what: String, why: impl Into<String>) {
-        let _ = self.0.send(Ok(Ready { part, what, why: why.into() }));
+        self.at(part, what, why, None);
+    }
+
+    /// Likewise, on the server of that address, where it works on one.
+    pub fn at(&self, part: Part, what: String, why: impl Into<String>, at: Option<String>) {
+        let _ = self.0.send(Ok(Ready { part, what, why: why.into(), at }));
     }
 
     /// The part cannot be had, for this reason; its thread ends.
@@ -63,7 +68,7 @@ impl PartReporter {
 
     fn report(&mut self, what: &str) {
         what.clone_into(&mut self.last);
-        let ready = Ready { part: self.part, what: what.into(), why: String::new() };
+        let ready = Ready { part: self.part, what: what.into(), why: String::new(), at: None };
         tell(&self.updates, Update::Ready(ready));
     }
 }

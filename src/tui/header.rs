@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::app::App;
 use super::meters::{LEVEL_STEP, LEVELS, VOICES};
 use super::theme::dim;
-use crate::control::{Mode, State};
+use crate::control::{Mode, Part, State};
 
 /// Word and colour of the state.
 fn state(app: &App) -> (&'static str, Color) {
@@ -23,7 +23,7 @@ fn state(app: &App) -> (&'static str, Color) {
     }
 }
 
-/// The line: state on the left, meters on the right as far as there is room. Also how many columns the state takes.
+/// The line: state and server on the left, meters on the right as far as there is room. Also how many columns the state takes.
 pub fn header(app: &App, width: usize) -> (Line<'static>, usize) {
     let (word, color) = state(app);
     let mut left = vec![Span::styled(format!(" {word} "), app.theme.badge(color))];
@@ -42,6 +42,11 @@ pub fn header(app: &App, width: usize) -> (Line<'static>, usize) {
     if app.mode == Mode::Intent {
         left.push(Span::styled(" commands", dim()));
     }
+    let badge: usize = left.iter().map(Span::width).sum();
+    // What is said goes to a server: that is worth more than the meters.
+    if let Some(brain) = app.parts.iter().find(|ready| ready.part == Part::Llm && ready.at.is_some()) {
+        left.push(Span::styled(format!(" brain: {}", brain.what), dim()));
+    }
     let used: usize = left.iter().map(Span::width).sum();
     let fits = |line: &Vec<Span>| used + 1 + line.iter().map(Span::width).sum::<usize>() <= width;
     if let Some(right) = [wide(app), medium(app), narrow(app)].into_iter().find(fits) {
@@ -49,7 +54,7 @@ pub fn header(app: &App, width: usize) -> (Line<'static>, usize) {
         left.push(Span::raw(" ".repeat(gap)));
         left.extend(right);
     }
-    (Line::from(left), used)
+    (Line::from(left), badge)
 }
 
 fn wide(app: &App) -> Vec<Span<'static>> {

@@ -142,7 +142,7 @@ mod tests {
 
     fn news() -> Vec<Update> {
         vec![
-            Update::Ready(Ready { part: Part::Asr, what: "whisper base".into(), why: "fast enough".into() }),
+            Update::Ready(Ready { part: Part::Asr, what: "whisper base".into(), why: "fast enough".into(), at: None }),
             Update::Listening,
             Update::Level(Levels { decibels: -30.0, probability: 0.5, threshold: 0.5, output: -100.0 }),
             Update::Note {

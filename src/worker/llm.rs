@@ -11,6 +11,8 @@ use crate::worker::baton::{Baton, Holder};
 
 /// Rest after each piece of a reply that nothing was spoken of yet: the dialogue may find that its first clause is whole.
 const BREATH: Duration = Duration::from_millis(1);
+/// How often a reply that is held back is looked after.
+const HELD: Duration = Duration::from_millis(20);
 /// So many of them the voice is waited for at most, should its engine be a slow one.
 const COURTESY: u32 = 300;
 
@@ -46,12 +48,26 @@ pub struct LlmWorker {
     baton: Baton,
     /// Rests so far while the voice has the baton.
     waited: u32,
+    /// Hears of another model that took over, with its address.
+    report: Option<ModelReport>,
+    /// What the engine was when that was reported last.
+    known: String,
 }
+
+/// Takes what a model is, and the address of its server where it has one.
+pub type ModelReport = Box<dyn FnMut(&str, Option<String>)>;
 
 impl LlmWorker {
     /// A worker with an engine, whose work goes stale with `turns`, and which shares the processor by `baton`.
     pub fn new(engine: Box<dyn Chat>, turns: TurnClock, baton: Baton) -> Self {
-        Self { engine, turns, task: None, held: false, baton, waited: 0 }
+        let known = engine.describe();
+        Self { engine, turns, task: None, held: false, baton, waited: 0, report: None, known }
+    }
+
+    /// The same, which reports when another model takes over.
+    #[must_use]
+    pub fn reporting(self, report: ModelReport) -> Self {
+        Self { report: Some(report), ..self }
     }
 
     /// Gives the engine back.
@@ -101,13 +117,14 @@ impl LlmWorker {
 
     /// Generates the next piece.
     pub fn step(&mut self) -> Option<Event> {
-        let ticket = self.task.clone().filter(|ticket| !ticket.stale());
-        let Some(ticket) = ticket else {
-            self.task = None;
+        let ticket = self.task.clone()?;
+        if self.abandon() {
             return None;
-        };
+        }
         let turn = ticket.turn();
-        match self.engine.next(&ticket) {
+        let next = self.engine.next(&ticket);
+        self.look();
+        match next {
             Ok(Some(text)) => return Some(Event::Piece { turn, text }),
             Ok(None) => self.task = None,
             Err(error) => {
@@ -116,6 +133,26 @@ impl LlmWorker {
             }
         }
         (!ticket.stale()).then_some(Event::ReplyEnd { turn })
+    }
+
+    /// Ends a reply whose turn was overtaken; true where there was one.
+    fn abandon(&mut self) -> bool {
+        let Some(ticket) = self.task.take_if(|ticket| ticket.stale()) else { return false };
+        // With a stale ticket nothing more is made, and a server is hung up on.
+        if let Err(error) = self.engine.next(&ticket) {
+            tracing::debug!("{error}");
+        }
+        true
+    }
+
+    /// Looks whether another model has taken over.
+    fn look(&mut self) {
+        let Some(report) = &mut self.report else { return };
+        let what = self.engine.describe();
+        if what != self.known {
+            report(&what, self.engine.address());
+            self.known = what;
+        }
     }
 
     /// How long to wait for a job before the next piece.
@@ -144,6 +181,16 @@ impl LlmWorker {
                     Ok(job) => self.take(job),
                     Err(RecvTimeoutError::Timeout) if self.baton.holder() == Holder::Tts => None,
                     Err(RecvTimeoutError::Timeout) => self.step(),
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+            } else if self.task.is_some() {
+                // A reply that is held back may be cancelled without another job.
+                match jobs.recv_timeout(HELD) {
+                    Ok(job) => self.take(job),
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.abandon();
+                        None
+                    }
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
             } else {

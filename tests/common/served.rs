@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::place::{data, root};
 
 /// Longest wait for an answer: a test that waits longer has failed.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Whether what set-up installs is here; without it a test says that it is skipped.
 pub fn installed() -> bool {

@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_status_reads_at_a_glance() {
-        let part = Ready { part: Part::Asr, what: "whisper base".into(), why: String::new() };
+        let part = Ready { part: Part::Asr, what: "whisper base".into(), why: String::new(), at: None };
         let status = Status {
             golem: "1.0".into(),
             pid: 7,

@@ -1,5 +1,6 @@
 //! `golem doctor`: checks of everything that golem needs; each line says ok, or what to type.
 
+mod brains;
 mod finding;
 mod software;
 mod sound;
@@ -47,6 +48,7 @@ pub fn run(args: &DoctorArgs, settings: &SettingArgs) -> Result<()> {
     let files = files(&config);
     system::look(&config, &files, &mut report);
     software::look(&config, &files, &mut report);
+    brains::look(&config, args.quick, &mut report);
     sound::look(&config, args.quick, &mut report);
     if !args.quick {
         speed::measure(&config, &files, &mut report);

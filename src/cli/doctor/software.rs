@@ -52,13 +52,18 @@ pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
     report.add(speaker(config, files));
     asr(config, files, report);
     report.add(match &files.gguf {
+        Some(path) if !config.llm.servers().is_empty() => {
+            Finding::ok("brain", format!("{}, when no server answers", described(path)))
+        }
         Some(path) if model::is_starter(path) => {
             Finding::hint("brain", format!("the starter pack's, {}", described(path)), "type: golem setup")
         }
         Some(path) => Finding::ok("brain", described(path)),
-        None => {
-            Finding::problem("brain", missing("GGUF model", &config.llm.model), "type: golem models list --kind llm")
-        }
+        None => Finding::problem(
+            "brain",
+            missing("GGUF model", config.llm.local_model()),
+            "type: golem models list --kind llm",
+        ),
     });
     report.add(match &files.piper {
         Some(path) => Finding::ok("voice", described(path)),

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use super::finding::{DoctorReport, Finding};
-use crate::config::Config;
+use crate::config::{Config, LlmConfig};
 use crate::engine::registry::{self, Files, Sentences};
-use crate::engine::{EngineError, Speech};
+use crate::engine::{Chat, EngineError, Speech};
 use crate::message::{Message, Role};
 use crate::runtime::assembly::commands;
 use crate::signal::frame::{FRAME, RATE};
@@ -72,9 +72,16 @@ fn asr(config: &Config, files: &Files, speech: &Speech) -> Result<String, Engine
 }
 
 fn llm(config: &Config, files: &Files) -> Result<String, EngineError> {
-    let mut llm = registry::llm(&config.llm, files)?.engine;
+    reply(&mut *registry::llm(&config.llm, files, Instant::now)?.engine, &config.llm)
+}
+
+/// Has `llm` answer a question, and describes how fast it was.
+///
+/// # Errors
+/// When it fails.
+pub fn reply(llm: &mut dyn Chat, settings: &LlmConfig) -> Result<String, EngineError> {
     let conversation = [
-        Message { role: Role::System, text: config.llm.system_prompt.clone() },
+        Message { role: Role::System, text: settings.system_prompt.clone() },
         Message { role: Role::User, text: SENTENCE.into() },
     ];
     let stop = Ticket::standing();

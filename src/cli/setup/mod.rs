@@ -1,6 +1,7 @@
 //! `golem setup`: at most three questions, the fetching of the models, and the config.
 
 mod ask;
+mod servers;
 mod settle;
 
 use std::io::{IsTerminal, stderr, stdin};
@@ -58,7 +59,7 @@ pub fn run(args: &SetupArgs, settings: &SettingArgs) -> Result<()> {
         return Err(Usage("there is no terminal to ask questions on; type: golem setup --yes".into()).into());
     }
     // A wrong config is reported before anything is fetched.
-    let config = settings.load()?;
+    let mut config = settings.load()?;
     let mut asker = Asker::new(stdin().lock(), stderr());
     let places = places();
     let machine = Machine::read(&store::writable(&places)?);
@@ -89,6 +90,17 @@ pub fn run(args: &SetupArgs, settings: &SettingArgs) -> Result<()> {
     announce(chosen.as_ref(), args);
     if let Some(plan) = &chosen {
         fetch(plan, args.offline, args.from.clone(), &places)?;
+    }
+    // Where the settings name a server already, there is nothing to ask.
+    let found = if args.offline || !config.llm.servers().is_empty() { Vec::new() } else { servers::running() };
+    if questions && !found.is_empty() {
+        if let Some(brain) = servers::choose(&mut asker, &found)? {
+            config.llm = servers::with(&config.llm, brain);
+        }
+    } else {
+        for (name, brain) in &found {
+            eprintln!("  {}", servers::mention(name, brain));
+        }
     }
     let path = write_config(settings, &config, chosen.as_ref(), language(speech))?;
     if questions

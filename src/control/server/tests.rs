@@ -39,7 +39,7 @@ impl Rig {
         let hub = Arc::new(Hub::new(routes, meter.clone(), Mode::Chat, Instant::now()));
         let server = Server::start(Socket::take(&folder.path().join("golem.sock")).unwrap(), Arc::clone(&hub)).unwrap();
         for part in [Part::Llm, Part::Commands] {
-            hub.take(&Update::Ready(Ready { part, what: "a good one".into(), why: String::new() }));
+            hub.take(&Update::Ready(Ready { part, what: "a good one".into(), why: String::new(), at: None }));
         }
         hub.take(&Update::Listening);
         Self { server: Some(server), hub, meter, requests, process: Some(process), folder: Some(folder) }
@@ -144,7 +144,7 @@ fn the_process_is_asked_and_a_busy_golem_says_so() {
 #[test]
 fn a_mode_that_golem_was_not_started_for_is_refused() {
     let rig = Rig::new();
-    rig.hub.take(&Update::Ready(Ready { part: Part::Llm, what: "none".into(), why: String::new() }));
+    rig.hub.take(&Update::Ready(Ready { part: Part::Llm, what: "none".into(), why: String::new(), at: None }));
     let answer = rig.client().ask(Request::Mode { mode: Mode::Chat }).unwrap();
     assert!(matches!(answer, Response::Refused { reason } if reason.contains("--intent-only")));
 }

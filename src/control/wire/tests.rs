@@ -47,7 +47,7 @@ fn every_event_is_read_as_it_was_sent() {
         Note::Error { part: Part::Llm, reason: "gone".into() },
     ];
     let updates = notes.into_iter().map(|note| Update::Note { time: Time::from_millis(1500), note }).chain([
-        Update::Ready(Ready { part: Part::Asr, what: "whisper".into(), why: "fast".into() }),
+        Update::Ready(Ready { part: Part::Asr, what: "whisper".into(), why: "fast".into(), at: None }),
         Update::Listening,
         Update::Spoken { turn: 3, text: "Mount Everest".into() },
         Update::Level(Levels { decibels: -30.5, probability: 0.25, threshold: 0.5, output: -20.0 }),

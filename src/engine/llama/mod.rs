@@ -11,11 +11,11 @@ mod failure;
 mod opening;
 mod prompt;
 mod repetition;
-mod reply;
+pub(in crate::engine) mod reply;
 mod sampling;
 mod session;
 mod thoughts;
-mod window;
+pub(in crate::engine) mod window;
 
 use std::path::Path;
 
@@ -178,7 +178,7 @@ impl LlamaReply {
 }
 
 /// What of a conversation is no answer to it: the person's newest words and the instructions.
-fn asked(conversation: Vec<Message>) -> Vec<String> {
+pub(in crate::engine) fn asked(conversation: Vec<Message>) -> Vec<String> {
     let newest = conversation.iter().rposition(|message| message.role == Role::User);
     let wanted =
         |(at, message): (usize, Message)| (Some(at) == newest || message.role == Role::System).then_some(message.text);

@@ -15,6 +15,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use self::arrival::FoundEngine;
 use self::seat::{Made, Seat};
 use super::report::{InUse, tell};
+use crate::config::Config;
 use crate::control::{Ready, Update};
 use crate::message::{Event, Part};
 use crate::worker::{Handle, asr, llm};
@@ -86,6 +87,21 @@ impl Exchange {
         match started {
             Ok(()) => self.chose(part),
             Err(reason) => self.keep(part, &reason),
+        }
+    }
+
+    /// New settings hold: another brain is made where they name one.
+    pub fn configure(&mut self, config: &Config) {
+        if !self.shop.configure(config) {
+            return;
+        }
+        let made = match self.shop.chosen() {
+            _ if self.llm.busy() => Err("another change is under way; golem ctl switch brain changes it later".into()),
+            None => Err("golem does not look for models here".into()),
+            Some(recipe) => self.make(Part::Llm, recipe),
+        };
+        if let Err(reason) = made {
+            self.keep(Part::Llm, &reason);
         }
     }
 
@@ -206,7 +222,7 @@ impl Exchange {
 
     fn ready(&self, part: Part, known: &KnownEngine) {
         self.in_use.set(part, &known.name);
-        let ready = Ready { part, what: known.what.clone(), why: String::new() };
+        let ready = Ready { part, what: known.what.clone(), why: String::new(), at: known.at.clone() };
         tell(&self.updates, Update::Ready(ready));
     }
 

@@ -14,6 +14,8 @@ pub struct KnownEngine {
     pub what: String,
     /// Of ears: whether they hear while a person speaks.
     pub streams: bool,
+    /// Of a brain: address of the server that thinks, where one does.
+    pub at: Option<String>,
 }
 
 /// An engine that is being made.
@@ -86,8 +88,8 @@ impl<Job: Clone + Send + 'static> Seat<Job> {
     pub fn made(&mut self, number: u64, outcome: Result<Fresh, String>) -> Made {
         let Some(making) = self.making.take_if(|making| making.number == number) else { return Made::Stale };
         match outcome {
-            Ok(Fresh { what, streams, .. }) => {
-                self.whole = Some((KnownEngine { name: making.name, what, streams }, making.handle));
+            Ok(Fresh { what, streams, at, .. }) => {
+                self.whole = Some((KnownEngine { name: making.name, what, streams, at }, making.handle));
                 Made::Whole
             }
             Err(reason) => {
@@ -162,7 +164,7 @@ mod tests {
     }
 
     fn fresh(what: &str) -> Fresh {
-        Fresh { what: what.into(), why: String::new(), streams: false }
+        Fresh { what: what.into(), ..Fresh::default() }
     }
 
     #[test]

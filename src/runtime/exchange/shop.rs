@@ -1,12 +1,16 @@
 //! The shop that makes engines from a recipe, inside the thread that will work with them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use crossbeam_channel::Sender;
 
+use super::super::report::tell;
 use crate::command::Commands;
-use crate::config::Config;
+use crate::config::brain::BrainConfig;
+use crate::config::{Config, LlmConfig};
+use crate::control::{Ready, Update};
 use crate::engine::registry::{self, Files, SPHINX_MODELS, Sentences};
 use crate::message::{Event, Part};
 use crate::model::{Places, is_gguf, is_whisper};
@@ -35,6 +39,7 @@ impl Recipe {
                 (false, _) if crate::model::is_starter(&self.files.sphinx.dictionary) => SPHINX_MODELS[1].into(),
                 (false, _) => SPHINX_MODELS[0].into(),
             },
+            Part::Llm if !self.config.llm.servers().is_empty() => self.config.llm.first_brain().label(),
             Part::Llm => self.files.gguf.as_deref().map(file_name).unwrap_or_default(),
             Part::Tts => self.files.piper.as_deref().map(file_name).unwrap_or_default(),
             _ => String::new(),
@@ -45,7 +50,10 @@ impl Recipe {
     pub fn free(&self, part: Part) -> bool {
         match part {
             Part::Asr => self.config.asr.engine == "auto" && self.config.asr.model.is_empty(),
-            Part::Llm => self.config.llm.model.is_empty() && !self.config.intents.only,
+            Part::Llm => {
+                let llm = &self.config.llm;
+                llm.servers().is_empty() && llm.model.is_empty() && !self.config.intents.only
+            }
             Part::Tts => self.config.tts.engine == "auto" && self.config.tts.voice.is_empty(),
             _ => false,
         }
@@ -69,7 +77,7 @@ fn file_name(path: &Path) -> String {
 }
 
 /// What is known of an engine that is whole and warm.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fresh {
     /// Name and model in a few words.
     pub what: String,
@@ -77,13 +85,15 @@ pub struct Fresh {
     pub why: String,
     /// Of ears: whether they hear while a person speaks.
     pub streams: bool,
+    /// Of a brain: address of the server that thinks, where one does.
+    pub at: Option<String>,
 }
 
 /// Makes ears and brains.
 #[derive(Clone)]
 pub struct Shop {
-    /// The settings that golem began with.
-    config: Config,
+    /// The settings that hold now.
+    config: Arc<Mutex<Config>>,
     /// Finds the files that settings choose; where there is none, nothing is exchanged.
     find: Option<fn(&Config) -> Files>,
     places: Places,
@@ -93,6 +103,7 @@ pub struct Shop {
     utterances: TurnClock,
     baton: Baton,
     events: Sender<Event>,
+    updates: Sender<Update>,
 }
 
 impl Shop {
@@ -109,11 +120,25 @@ impl Shop {
         places: &Places,
         commands: Option<&Arc<Commands>>,
         (turns, utterances): (&TurnClock, &TurnClock),
-        events: &Sender<Event>,
+        (events, updates): (&Sender<Event>, &Sender<Update>),
     ) -> Self {
-        let (config, places, commands) = (config.clone(), places.clone(), commands.cloned());
-        let (turns, utterances, events) = (turns.clone(), utterances.clone(), events.clone());
-        Self { config, find, places, commands, turns, utterances, baton: Baton::default(), events }
+        let config = Arc::new(Mutex::new(config.clone()));
+        let (places, commands) = (places.clone(), commands.cloned());
+        let (turns, utterances) = (turns.clone(), utterances.clone());
+        let (events, updates) = (events.clone(), updates.clone());
+        Self { config, find, places, commands, turns, utterances, baton: Baton::default(), events, updates }
+    }
+
+    fn config(&self) -> Config {
+        self.config.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes the settings of the brain from `config`. True when they make another brain.
+    pub fn configure(&self, config: &Config) -> bool {
+        let mut own = self.config.lock().unwrap_or_else(PoisonError::into_inner);
+        let prompted = LlmConfig { system_prompt: config.llm.system_prompt.clone(), ..own.llm.clone() };
+        own.llm.clone_from(&config.llm);
+        !own.intents.only && prompted != config.llm
     }
 
     /// The folders it looks into for models.
@@ -123,7 +148,8 @@ impl Shop {
 
     /// What the settings choose among the models that are installed now.
     pub fn chosen(&self) -> Option<Recipe> {
-        self.find.map(|find| Recipe { config: self.config.clone(), files: find(&self.config) })
+        let config = self.config();
+        self.find.map(|find| Recipe { files: find(&config), config })
     }
 
     /// The recipe for what is offered as `name`.
@@ -135,7 +161,7 @@ impl Shop {
             let what = if part == Part::Llm { "language model" } else { "pair of ears" };
             format!("there is no {what} \"{name}\"; golem ctl offers lists those there are, golem setup fetches more")
         };
-        let mut config = self.config.clone();
+        let mut config = self.config();
         let known = match part {
             Part::Asr if SPHINX_MODELS.contains(&name) => {
                 (config.asr.engine, config.asr.model) = ("sphinx".into(), name.into());
@@ -149,8 +175,10 @@ impl Shop {
                 return Err("golem only takes commands; start it without --intent-only".into());
             }
             Part::Llm => {
-                config.llm.model = name.into();
-                self.places.find(name, is_gguf).is_some()
+                let server = config.llm.preferring(name);
+                let known = server.is_some() || self.places.find(name, is_gguf).is_some();
+                config.llm = server.unwrap_or_else(|| config.llm.at_home(name));
+                known
             }
             _ => false,
         };
@@ -163,13 +191,18 @@ impl Shop {
         if self.find.is_none() {
             return Vec::new();
         }
+        let config = self.config();
         let all: Vec<String> = match part {
             Part::Asr => {
                 let whispers = self.places.all(is_whisper);
                 whispers.iter().map(|path| folder_name(path)).chain([SPHINX_MODELS[0].into()]).collect()
             }
-            Part::Llm if self.config.intents.only => Vec::new(),
-            Part::Llm => self.places.all(is_gguf).iter().map(|path| file_name(path)).collect(),
+            Part::Llm if config.intents.only => Vec::new(),
+            Part::Llm => {
+                let servers = config.llm.known_servers();
+                let files = self.places.all(is_gguf);
+                servers.iter().map(BrainConfig::label).chain(files.iter().map(|path| file_name(path))).collect()
+            }
             _ => Vec::new(),
         };
         // One name stands for the first that is found by it, also where two folders are the same.
@@ -205,7 +238,7 @@ impl Shop {
                         Understander::new(commands, guesser)
                     });
                     let (what, streams) = (choice.engine.describe(), choice.engine.streams());
-                    told(Ok(Fresh { what, why: choice.why, streams }));
+                    told(Ok(Fresh { what, why: choice.why, streams, at: None }));
                     AsrWorker::new(choice.engine, utterances, understander).run(&jobs, &events);
                 }
                 Err(error) => told(Err(error.to_string())),
@@ -223,12 +256,55 @@ impl Shop {
         told: impl FnOnce(Result<Fresh, String>) + Send + 'static,
     ) -> std::io::Result<Handle<llm::LlmJob>> {
         let (turns, baton, events) = (self.turns.clone(), self.baton.clone(), self.events.clone());
-        Handle::with_queue("golem-llm", move |jobs| match registry::llm(&config.llm, &files) {
+        let updates = self.updates.clone();
+        Handle::with_queue("golem-llm", move |jobs| match registry::llm(&config.llm, &files, Instant::now) {
             Ok(choice) => {
-                told(Ok(Fresh { what: choice.engine.describe(), why: choice.why, streams: false }));
-                LlmWorker::new(choice.engine, turns, baton).run(&jobs, &events);
+                let (what, at) = (choice.engine.describe(), choice.engine.address());
+                told(Ok(Fresh { what, why: choice.why, streams: false, at }));
+                let report = Box::new(move |what: &str, at: Option<String>| {
+                    let ready = Ready { part: Part::Llm, what: what.into(), why: String::new(), at };
+                    tell(&updates, Update::Ready(ready));
+                    tell(&updates, Update::notice(format!("{}: {what}", Part::Llm)));
+                });
+                LlmWorker::new(choice.engine, turns, baton).reporting(report).run(&jobs, &events);
             }
             Err(error) => told(Err(error.to_string())),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::unbounded;
+
+    use super::*;
+    use crate::config::brain::BrainEngine;
+
+    #[test]
+    fn the_servers_of_the_settings_are_offered_and_can_be_switched_to() {
+        let server =
+            |engine, url: &str| BrainConfig { engine, url: url.into(), model: "m".into(), key_env: String::new() };
+        let mut config = Config::default();
+        (config.llm.engine, config.llm.model) = (BrainEngine::Ollama, "qwen3".into());
+        config.llm.fallback = vec![server(BrainEngine::OpenAi, "http://box:8000")];
+        let (turns, events, updates) = (TurnClock::new(), unbounded().0, unbounded().0);
+        let find: fn(&Config) -> Files = |_| Files::default();
+        let clocks = (&turns, &turns);
+        let shop = Shop::new(&config, Some(find), &Places::default(), None, clocks, (&events, &updates));
+        assert_eq!(shop.names(Part::Llm), ["qwen3 at http://127.0.0.1:11434", "m at http://box:8000"]);
+        let recipe = shop.recipe(Part::Llm, "m at http://box:8000").unwrap();
+        assert_eq!(recipe.name(Part::Llm), "m at http://box:8000");
+        assert_eq!((recipe.config.llm.servers().len(), recipe.free(Part::Llm)), (2, false));
+        assert!(shop.recipe(Part::Llm, "m").is_err());
+
+        let mut new = config.clone();
+        new.llm.system_prompt = "Be brief.".into();
+        assert!(!shop.configure(&new), "the same brain");
+        new.llm.fallback.clear();
+        assert!(shop.configure(&new));
+        assert_eq!(shop.names(Part::Llm), ["qwen3 at http://127.0.0.1:11434"]);
+        new.llm = LlmConfig::default();
+        assert!(shop.configure(&new));
+        assert!(shop.chosen().unwrap().free(Part::Llm));
     }
 }

@@ -23,7 +23,7 @@ fn note(note: Note) -> Update {
 }
 
 fn ready(part: Part, what: &str, why: &str) -> Update {
-    Update::Ready(Ready { part, what: what.into(), why: why.into() })
+    Update::Ready(Ready { part, what: what.into(), why: why.into(), at: None })
 }
 
 fn state(state: State) -> Update {

@@ -106,6 +106,18 @@ fn errors_and_dropped_samples() {
 }
 
 #[test]
+fn a_server_that_thinks_is_always_shown() {
+    let mut app = awake();
+    let what = "qwen3 at http://box:11434, elsewhere";
+    let at = Some("http://box:11434".to_owned());
+    feed(&mut app, vec![Update::Ready(Ready { part: Part::Llm, what: what.into(), why: String::new(), at })]);
+    let shown = screens(&mut app);
+    assert!(shown.contains(&format!("brain: {what}")), "{shown}");
+    feed(&mut app, vec![ready(Part::Llm, "Qwen2.5", "")]);
+    assert!(!screens(&mut app).contains("brain: "));
+}
+
+#[test]
 fn help() {
     let mut app = awake();
     assert_eq!(press(&mut app, KeyCode::Char('?')), None);

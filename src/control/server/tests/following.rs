@@ -75,7 +75,7 @@ fn who_leaves_while_golem_is_away_does_not_wait() {
 fn what_came_of_a_switch_is_waited_for() {
     let rig = Rig::new();
     let part = Part::Playback;
-    let ready = |what: &str| Ready { part: Part::Playback, what: what.into(), why: String::new() };
+    let ready = |what: &str| Ready { part: Part::Playback, what: what.into(), why: String::new(), at: None };
     // The past is no answer.
     rig.hub.take(&Update::Ready(ready("old")));
     rig.hub.take(&Update::unchanged(part, "there was none"));

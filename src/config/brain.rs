@@ -1,0 +1,275 @@
+//! The brains elsewhere: which server, which of its models, and which addresses are refused.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What a brain is reached by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BrainEngine {
+    /// llama.cpp, in golem's own process.
+    #[default]
+    Llama,
+    /// A server with OpenAI's interface for chats.
+    OpenAi,
+    /// A server with Ollama's own interface.
+    Ollama,
+}
+
+/// Where Ollama serves as it comes.
+const OLLAMA: &str = "http://127.0.0.1:11434";
+/// How long Ollama keeps a model that has no `keep_alive`: <https://docs.ollama.com/faq>.
+const OLLAMA_KEEPS: Duration = Duration::from_mins(5);
+
+/// One of several brains.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BrainConfig {
+    /// What it is reached by.
+    pub engine: BrainEngine,
+    /// Address of the server; empty for that of an Ollama on this machine.
+    pub url: String,
+    /// What the server calls the model, or the name of a GGUF file.
+    pub model: String,
+    /// Environment variable that holds the server's key; empty for none.
+    pub key_env: String,
+}
+
+impl BrainConfig {
+    /// The address, without a slash at its end. OpenAI's interface stands under a path, which is `/v1` where the setting
+    /// has none.
+    pub fn base(&self) -> String {
+        let url = self.url.trim_end_matches('/');
+        match self.engine {
+            BrainEngine::Ollama if url.is_empty() => OLLAMA.into(),
+            BrainEngine::OpenAi if ServerAddress::parse(url).is_ok_and(|address| address.path.is_empty()) => {
+                format!("{url}/v1")
+            }
+            _ => url.into(),
+        }
+    }
+
+    /// The model and the server, for people: the name under which the brain is offered.
+    pub fn label(&self) -> String {
+        let url = self.base();
+        format!("{} at {}", self.model, url.strip_suffix("/v1").unwrap_or(&url))
+    }
+
+    /// Whether what is said leaves this machine.
+    pub fn is_elsewhere(&self) -> bool {
+        self.engine != BrainEngine::Llama
+            && !ServerAddress::parse(&self.base()).is_ok_and(|address| is_loopback(address.host))
+    }
+
+    /// What is wrong with it, and what to write; `None` where all is well.
+    pub fn fault(&self) -> Option<String> {
+        if self.engine == BrainEngine::Llama {
+            let set = [("url", &self.url), ("key_env", &self.key_env)].into_iter().find(|(_, value)| !value.is_empty());
+            return set.map(|(key, _)| {
+                format!("engine \"llama\" has no {key}: write engine = \"openai\" or engine = \"ollama\", or leave {key} out")
+            });
+        }
+        let url = match ServerAddress::parse(&self.base()) {
+            Err(reason) => Some(reason),
+            Ok(address) => {
+                (self.engine == BrainEngine::Ollama && address.path.trim_end_matches('/') == "/v1").then(|| {
+                    "engine \"ollama\" has an interface of its own: write the url without /v1, or engine = \"openai\""
+                        .into()
+                })
+            }
+        };
+        let model = || {
+            self.model.trim().is_empty().then(|| {
+                "no model is named: write model = \"NAME\", a name of the server's (ollama list, or URL/models)".into()
+            })
+        };
+        url.or_else(model).or_else(|| key_fault(&self.key_env))
+    }
+}
+
+/// Why `name` is no environment variable for a key.
+pub(super) fn key_fault(name: &str) -> Option<String> {
+    let known = |at: usize, c: char| c == '_' || c.is_ascii_alphabetic() || (at > 0 && c.is_ascii_digit());
+    (!name.char_indices().all(|(at, c)| known(at, c)))
+        .then(|| "write the name of the environment variable that holds the key, not the key: OPENAI_API_KEY".into())
+}
+
+/// Why `url` is no address of a server; an empty one is none at all, and fits.
+pub(super) fn url_fault(url: &str) -> Option<String> {
+    if url.is_empty() { None } else { ServerAddress::parse(url).err() }
+}
+
+/// The parts of an address.
+#[derive(Debug)]
+struct ServerAddress<'a> {
+    host: &'a str,
+    /// With its slash at the beginning; empty where the address has none.
+    path: &'a str,
+}
+
+impl<'a> ServerAddress<'a> {
+    fn parse(url: &'a str) -> Result<Self, String> {
+        let example = "write it as in http://127.0.0.1:11434 or https://HOST/v1";
+        if url.is_empty() {
+            return Err(format!("no url is named: {example}"));
+        }
+        if !url.chars().all(|c| c.is_ascii_graphic()) {
+            return Err(format!("an address has neither spaces nor letters beyond ASCII: {example}"));
+        }
+        let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+        let Some(rest) = rest else {
+            return Err(format!("it does not begin with http:// or https://: {example}"));
+        };
+        if rest.contains(['?', '#']) {
+            return Err("an address of a server ends before ? and #: leave them and what follows out".into());
+        }
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err(
+                "names and passwords do not belong into an address: put the key into an environment variable, \
+                        and the variable's name into key_env"
+                    .into(),
+            );
+        }
+        let (host, port) = match authority.strip_prefix('[').and_then(|inside| inside.split_once(']')) {
+            Some((host, port)) => (host, port.strip_prefix(':').or(port.is_empty().then_some("80"))),
+            None => authority.split_once(':').map_or((authority, Some("80")), |(host, port)| (host, Some(port))),
+        };
+        let six = authority.starts_with('[');
+        let named = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        let known = if six { host.parse::<Ipv6Addr>().is_ok() } else { !host.is_empty() && host.chars().all(named) };
+        if !known {
+            return Err(format!("\"{authority}\" names no host: {example}"));
+        }
+        if port.and_then(|port| port.parse::<u16>().ok()).unwrap_or(0) == 0 {
+            return Err(format!("its port is no number from 1 to 65535: {example}"));
+        }
+        if let Some(end) =
+            ["/chat/completions", "/api/chat", "/api/generate", "/models"].iter().find(|end| path.ends_with(*end))
+        {
+            return Err(format!("write it without {end}, which golem adds"));
+        }
+        Ok(Self { host, path })
+    }
+}
+
+/// Whether a host is this machine itself.
+fn is_loopback(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// How long a model stays in the memory of a server after a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// So long.
+    For(Duration),
+    /// As long as the server runs.
+    Always,
+    /// The setting says nothing that is known.
+    Unknown,
+}
+
+/// What a `keep_alive` of Ollama means: seconds, or a number with a unit; negative for ever.
+pub fn keeps(setting: &str) -> Keeping {
+    let setting = setting.trim();
+    if setting.is_empty() {
+        return Keeping::For(OLLAMA_KEEPS);
+    }
+    let (number, unit) = setting.split_at(setting.trim_end_matches(|c: char| c.is_ascii_alphabetic()).len());
+    let seconds = match unit {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Keeping::Unknown,
+    };
+    match number.parse::<i64>() {
+        Err(_) => Keeping::Unknown,
+        Ok(number) => match u64::try_from(number) {
+            Ok(number) => Keeping::For(Duration::from_secs(number.saturating_mul(seconds))),
+            Err(_) => Keeping::Always,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn brain(engine: BrainEngine, url: &str) -> BrainConfig {
+        BrainConfig { engine, url: url.into(), model: "qwen3".into(), key_env: String::new() }
+    }
+
+    #[test]
+    fn addresses_are_completed_and_called_by_model_and_host() {
+        let ollama = brain(BrainEngine::Ollama, "");
+        assert_eq!((ollama.base().as_str(), ollama.is_elsewhere()), (OLLAMA, false));
+        let short = brain(BrainEngine::OpenAi, "http://box.lan:8000/");
+        assert_eq!((short.base().as_str(), short.is_elsewhere()), ("http://box.lan:8000/v1", true));
+        assert_eq!(short.label(), "qwen3 at http://box.lan:8000");
+        assert_eq!(brain(BrainEngine::OpenAi, "https://a.b/openai/v1/").base(), "https://a.b/openai/v1");
+        assert!(!brain(BrainEngine::Llama, "").is_elsewhere());
+    }
+
+    #[test]
+    fn only_this_machine_is_not_elsewhere() {
+        for here in ["http://localhost:1", "http://127.8.0.1", "http://[::1]:80/v1", "http://a.LOCALHOST"] {
+            assert!(!brain(BrainEngine::OpenAi, here).is_elsewhere(), "{here}");
+        }
+        for there in ["http://localhost.example.org", "http://10.0.0.1", "http://[fe80::1]", "https://127.0.0.1.nip.io"]
+        {
+            assert!(brain(BrainEngine::OpenAi, there).is_elsewhere(), "{there}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_address_is_refused_with_what_to_write() {
+        for (url, wanted) in [
+            ("", "no url is named"),
+            ("localhost:11434", "begin with http://"),
+            ("ftp://host", "begin with http://"),
+            ("http://me:secret@host", "key_env"),
+            ("http://", "begin with http://"),
+            ("http://:80", "names no host"),
+            ("http://ho st", "spaces"),
+            ("http://[::1", "names no host"),
+            ("http://[::1]x", "port"),
+            ("http://host:99999", "65535"),
+            ("http://host:0", "65535"),
+            ("http://host:", "65535"),
+            ("http://a_b/(", "write"),
+            ("http://host/v1?key=1", "before ?"),
+            ("http://host/v1/chat/completions", "without /chat/completions"),
+        ] {
+            let fault = brain(BrainEngine::OpenAi, url).fault();
+            let expected = if url == "http://a_b/(" { None } else { Some(wanted) };
+            assert_eq!(
+                fault.as_deref().map(|fault| fault.contains(wanted)),
+                expected.map(|_| true),
+                "{url}: {fault:?}"
+            );
+            assert!(!fault.is_some_and(|fault| fault.contains("secret")));
+        }
+        assert!(brain(BrainEngine::Ollama, "http://host/v1").fault().unwrap().contains("without /v1"));
+        assert!(brain(BrainEngine::Llama, "http://host").fault().unwrap().contains("openai"));
+        let nameless = BrainConfig { model: String::new(), ..brain(BrainEngine::Ollama, "") };
+        assert!(nameless.fault().unwrap().contains("model = "));
+        let leaked = BrainConfig { key_env: "sk-123".into(), ..brain(BrainEngine::Ollama, "") };
+        assert!(leaked.fault().unwrap().contains("not the key"));
+        assert_eq!(brain(BrainEngine::Ollama, "").fault(), None);
+    }
+
+    #[test]
+    fn a_keep_alive_is_read_as_ollama_does() {
+        assert_eq!(keeps(""), Keeping::For(Duration::from_mins(5)));
+        assert_eq!(keeps("30m"), Keeping::For(Duration::from_mins(30)));
+        assert_eq!(keeps("90"), Keeping::For(Duration::from_secs(90)));
+        assert_eq!(keeps("-1"), Keeping::Always);
+        assert_eq!(keeps("-1m"), Keeping::Always);
+        for odd in ["soon", "m", "3d", "1h30m", "²"] {
+            assert_eq!(keeps(odd), Keeping::Unknown, "{odd}");
+        }
+    }
+}

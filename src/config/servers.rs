@@ -1,0 +1,101 @@
+//! The servers among the brains that the settings name, and their order.
+
+use super::LlmConfig;
+use super::brain::{BrainConfig, BrainEngine, Keeping, keeps};
+
+impl LlmConfig {
+    /// The brain that the settings name before all others.
+    pub fn first_brain(&self) -> BrainConfig {
+        let Self { engine, url, model, key_env, .. } = self.clone();
+        BrainConfig { engine, url, model, key_env }
+    }
+
+    /// The servers that are asked, in their order; none where the brain is in golem's own process.
+    pub fn servers(&self) -> Vec<BrainConfig> {
+        if self.engine == BrainEngine::Llama { Vec::new() } else { self.known_servers() }
+    }
+
+    /// All servers that the settings name, whether they are asked or not.
+    pub fn known_servers(&self) -> Vec<BrainConfig> {
+        let all = [self.first_brain()].into_iter().chain(self.fallback.iter().cloned());
+        all.filter(|brain| brain.engine != BrainEngine::Llama).collect()
+    }
+
+    /// The GGUF file of the brain in golem's own process; empty for the best that is installed.
+    pub fn local_model(&self) -> &str {
+        let last = || self.fallback.iter().find(|brain| brain.engine == BrainEngine::Llama);
+        match self.engine {
+            BrainEngine::Llama => &self.model,
+            BrainEngine::OpenAi | BrainEngine::Ollama => last().map_or("", |brain| &brain.model),
+        }
+    }
+
+    /// These settings with the server of that label as the first, and the others after it; `None` where there is none.
+    #[must_use]
+    pub fn preferring(&self, label: &str) -> Option<Self> {
+        let mut servers = self.known_servers();
+        let at = servers.iter().position(|server| server.label() == label)?;
+        let BrainConfig { engine, url, model, key_env } = servers.remove(at);
+        let local = BrainConfig { model: self.local_model().into(), ..BrainConfig::default() };
+        servers.push(local);
+        Some(Self { engine, url, model, key_env, fallback: servers, ..self.clone() })
+    }
+
+    /// These settings with the GGUF file of that name as the brain; the servers stay known.
+    #[must_use]
+    pub fn at_home(&self, model: &str) -> Self {
+        let (url, key_env) = (String::new(), String::new());
+        Self {
+            engine: BrainEngine::Llama,
+            url,
+            key_env,
+            model: model.into(),
+            fallback: self.known_servers(),
+            ..self.clone()
+        }
+    }
+
+    /// What is wrong with the brains: the setting, and why.
+    pub(super) fn brain_fault(&self) -> Option<(&'static str, String)> {
+        let first = self.first_brain().fault().map(|reason| ("llm.engine", reason));
+        let fallback = || self.fallback.iter().find_map(BrainConfig::fault).map(|reason| ("llm.fallback", reason));
+        let kept = || {
+            let wrong = matches!(keeps(&self.keep_alive), Keeping::Unknown);
+            wrong.then(|| ("llm.keep_alive", "write it as in \"30m\", \"2h\" or \"-1\", which is for ever".into()))
+        };
+        first.or_else(fallback).or_else(kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_local_brain_is_the_last_and_each_server_can_be_preferred() {
+        let config = LlmConfig {
+            engine: BrainEngine::Ollama,
+            model: "qwen3".into(),
+            fallback: vec![
+                BrainConfig { model: "tiny".into(), ..BrainConfig::default() },
+                BrainConfig {
+                    engine: BrainEngine::OpenAi,
+                    url: "http://box:8000".into(),
+                    model: "qwen3".into(),
+                    ..BrainConfig::default()
+                },
+            ],
+            ..LlmConfig::default()
+        };
+        let labels = |config: &LlmConfig| config.servers().iter().map(BrainConfig::label).collect::<Vec<_>>();
+        assert_eq!(labels(&config), ["qwen3 at http://127.0.0.1:11434", "qwen3 at http://box:8000"]);
+        assert_eq!(config.local_model(), "tiny");
+        let other = config.preferring("qwen3 at http://box:8000").unwrap();
+        assert_eq!(labels(&other), ["qwen3 at http://box:8000", "qwen3 at http://127.0.0.1:11434"]);
+        assert_eq!(other.local_model(), "tiny");
+        assert!(config.preferring("qwen3").is_none());
+        let home = other.at_home("small");
+        assert_eq!((home.servers().len(), home.known_servers().len(), home.local_model()), (0, 2, "small"));
+        assert_eq!(LlmConfig::default().brain_fault(), None);
+    }
+}

@@ -1,0 +1,242 @@
+//! The client: an answer is read by a thread of its own, and its connection is cut as soon as it is not wanted any more.
+
+use std::io::Read;
+use std::path::Path;
+use std::thread::Builder;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use serde_json::Value;
+use ureq::http::{Response, header};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body};
+
+use super::request::ServerRequest;
+use super::stream::{reported, short};
+
+/// Bytes that are read at once; a token of a stream takes a few hundred.
+const PIECE: usize = 8 << 10;
+/// Pieces that may wait to be taken: a server that sends faster than a reply is used waits.
+const PIECES: usize = 64;
+/// Most bytes of an answer that is no stream.
+const ANSWER: usize = 1 << 20;
+/// Where Debian, Fedora and openSUSE keep the certificates they trust.
+const BUNDLES: [&str; 3] =
+    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"];
+
+/// What comes of a request.
+#[derive(Debug)]
+pub enum CallEvent {
+    /// More of the answer.
+    Bytes(Vec<u8>),
+    /// The answer is over.
+    End,
+    /// There is no answer, or no more of it.
+    Failed(CallFault),
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallFault {
+    /// The server has answered with an error.
+    Refused {
+        /// HTTP's number of it.
+        status: u16,
+        /// What the server says.
+        reason: String,
+    },
+    /// The server cannot be reached, or the connection broke.
+    Broken(String),
+}
+
+impl std::fmt::Display for CallFault {
+    fn fmt(&self, out: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Self::Refused { status: status @ (401 | 403), reason } => {
+                write!(
+                    out,
+                    "the server answers {status} ({reason}): put its key into a variable, and the variable's name into key_env"
+                )
+            }
+            Self::Refused { status: status @ 300..=399, .. } => {
+                write!(
+                    out,
+                    "the server answers {status}, which leads elsewhere: write the address that it leads to into url"
+                )
+            }
+            Self::Refused { status, reason } => write!(out, "the server answers {status}: {reason}"),
+            Self::Broken(reason) => write!(out, "{reason}"),
+        }
+    }
+}
+
+/// A request under way. Dropped before its end, it cuts the connection.
+pub struct ServerCall {
+    agent: Agent,
+    events: Receiver<CallEvent>,
+    over: bool,
+}
+
+impl ServerCall {
+    /// What comes within `wait`; `None` where nothing does.
+    pub fn next(&mut self, wait: Duration) -> Option<CallEvent> {
+        let event = match self.events.recv_timeout(wait) {
+            Ok(event) => event,
+            Err(RecvTimeoutError::Timeout) => return None,
+            Err(RecvTimeoutError::Disconnected) => CallEvent::Failed(CallFault::Broken("its thread has ended".into())),
+        };
+        self.over = matches!(event, CallEvent::End);
+        Some(event)
+    }
+}
+
+impl Drop for ServerCall {
+    fn drop(&mut self) {
+        if !self.over {
+            self.agent.clone().shutdown();
+        }
+    }
+}
+
+/// Sends requests to one server, over one connection as long as each answer is read to its end.
+pub struct ServerClient {
+    connect: Duration,
+    key_env: String,
+    agent: Option<Agent>,
+}
+
+impl ServerClient {
+    /// A client that connects within `connect`, and sends the key that the environment variable `key_env` holds, unless that
+    /// name is empty.
+    pub fn new(connect: Duration, key_env: &str) -> Self {
+        Self { connect, key_env: key_env.into(), agent: None }
+    }
+
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// When there is no key, or no thread.
+    pub fn send(&mut self, request: ServerRequest) -> Result<ServerCall, String> {
+        let key = match self.key_env.as_str() {
+            "" => None,
+            name => Some(std::env::var(name).map_err(|_| {
+                format!(
+                    "the environment variable {name} is not set: put the server's key into it, or leave key_env empty"
+                )
+            })?),
+        };
+        let agent = self.agent.take().unwrap_or_else(|| agent(self.connect));
+        let (events_in, events) = bounded(PIECES);
+        let asking = agent.clone();
+        let thread = Builder::new().name("golem-brain".into()).spawn(move || {
+            let end = match ask(&asking, &request, key.as_deref()).and_then(|answer| pass(answer, &events_in)) {
+                Ok(()) => CallEvent::End,
+                Err(fault) => CallEvent::Failed(fault),
+            };
+            // The answer may not be wanted any more.
+            let _ = events_in.send(end);
+        });
+        thread.map_err(|error| format!("the system refused a thread: {error}"))?;
+        Ok(ServerCall { agent, events, over: false })
+    }
+
+    /// Keeps the connection of a call that was read to its end.
+    pub fn keep(&mut self, call: &ServerCall) {
+        self.agent = call.over.then(|| call.agent.clone());
+    }
+
+    /// The whole answer to a request, of which each piece comes within `patience`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn fetch(&mut self, request: ServerRequest, patience: Duration) -> Result<Vec<u8>, String> {
+        let mut call = self.send(request)?;
+        let mut answer = Vec::new();
+        loop {
+            match call.next(patience) {
+                Some(CallEvent::Bytes(bytes)) if answer.len() + bytes.len() <= ANSWER => answer.extend(bytes),
+                Some(CallEvent::Bytes(_)) => return Err("the answer is longer than any list of models".into()),
+                Some(CallEvent::End) => {
+                    self.keep(&call);
+                    return Ok(answer);
+                }
+                Some(CallEvent::Failed(fault)) => return Err(fault.to_string()),
+                None => return Err(format!("the server has not answered for {} s", patience.as_secs_f32())),
+            }
+        }
+    }
+}
+
+/// No proxy, no redirection: what is said goes to the address in the settings and nowhere else.
+fn agent(connect: Duration) -> Agent {
+    // The certificates of this machine know the servers of its network; a bare machine has none.
+    let own = std::env::var_os("SSL_CERT_FILE").is_some() || BUNDLES.iter().any(|path| Path::new(path).exists());
+    let roots = if own { RootCerts::PlatformVerifier } else { RootCerts::WebPki };
+    let config = Agent::config_builder()
+        .user_agent(concat!("golem/", env!("CARGO_PKG_VERSION")))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(None)
+        .timeout_resolve(Some(connect))
+        .timeout_connect(Some(connect))
+        .tls_config(TlsConfig::builder().root_certs(roots).build());
+    config.build().into()
+}
+
+fn ask(agent: &Agent, request: &ServerRequest, key: Option<&str>) -> Result<Response<Body>, CallFault> {
+    let key = key.map(|key| format!("Bearer {}", key.trim()));
+    let answer = if let Some(body) = &request.body {
+        let post = agent.post(&request.url).content_type("application/json");
+        let post = key.into_iter().fold(post, |post, key| post.header(header::AUTHORIZATION, key));
+        post.send(body.to_string())
+    } else {
+        let get = agent.get(&request.url);
+        key.into_iter().fold(get, |get, key| get.header(header::AUTHORIZATION, key)).call()
+    };
+    answer.map_err(|error| CallFault::Broken(not_reached(&error)))
+}
+
+fn not_reached(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Timeout(_) => "it cannot be connected to in time: is the server running?".into(),
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => {
+            format!("{error}: is the clock right, and are the server's certificates installed?")
+        }
+        ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            "nothing listens there: is the server running?".into()
+        }
+        other => format!("{other}: is the server running?"),
+    }
+}
+
+/// Passes the answer on as it comes.
+fn pass(answer: Response<Body>, events: &Sender<CallEvent>) -> Result<(), CallFault> {
+    let status = answer.status();
+    let mut body = answer.into_body().into_reader();
+    if !status.is_success() {
+        let mut said = Vec::new();
+        // Half of an error is better than none.
+        let _ = body.take(PIECE as u64).read_to_end(&mut said);
+        let said = String::from_utf8_lossy(&said);
+        let reason = serde_json::from_str::<Value>(&said).ok().and_then(|answer| reported(&answer));
+        let reason = reason.unwrap_or_else(|| match short(&said) {
+            nothing if nothing.is_empty() => status.canonical_reason().unwrap_or("no reason is given").into(),
+            said => said,
+        });
+        return Err(CallFault::Refused { status: status.as_u16(), reason });
+    }
+    let mut piece = vec![0; PIECE];
+    loop {
+        match body.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(length) => {
+                if events.send(CallEvent::Bytes(piece[..length].to_vec())).is_err() {
+                    return Ok(());
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(CallFault::Broken(format!("the connection broke: {error}"))),
+        }
+    }
+}

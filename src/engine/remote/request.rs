@@ -1,0 +1,197 @@
+//! The requests to servers, as JSON. Pure.
+
+use serde_json::{Map, Value, json};
+
+use crate::config::LlmConfig;
+use crate::config::brain::{BrainConfig, BrainEngine};
+use crate::message::{Message, Role};
+
+/// How much a request says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// All that golem would like, also what only some servers know.
+    Full,
+    /// Only what every server knows: one has refused the full form.
+    Strict,
+}
+
+/// A request to a server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServerRequest {
+    /// Where to.
+    pub url: String,
+    /// What is sent; a GET where there is nothing.
+    pub body: Option<Value>,
+}
+
+/// Asks for a reply to `messages`. `context` is the room that Ollama is to load the model with, in tokens.
+pub fn chat(
+    server: &BrainConfig,
+    settings: &LlmConfig,
+    context: u32,
+    messages: &[Message],
+    form: Form,
+) -> ServerRequest {
+    let base = server.base();
+    let messages: Vec<Value> =
+        messages.iter().map(|message| json!({ "role": role(message.role), "content": message.text })).collect();
+    let mut body = json!({ "model": server.model, "messages": messages, "stream": true });
+    if server.engine == BrainEngine::Ollama {
+        let mut options = sampling(settings);
+        options.insert("num_predict".into(), settings.max_tokens.into());
+        options.insert("num_ctx".into(), context.into());
+        options.insert("seed".into(), settings.seed.into());
+        put(&mut body, "options", Value::Object(options));
+        put(&mut body, "keep_alive", keep_alive(settings));
+        // A model that can think does so unless it is asked not to.
+        if form == Form::Full {
+            put(&mut body, "think", false.into());
+        }
+        return ServerRequest { url: format!("{base}/api/chat"), body: Some(body) };
+    }
+    match form {
+        Form::Full => {
+            for (key, value) in sampling(settings) {
+                put(&mut body, &key, value);
+            }
+            put(&mut body, "max_tokens", settings.max_tokens.into());
+            put(&mut body, "seed", settings.seed.into());
+            put(&mut body, "stream_options", json!({ "include_usage": true }));
+            // How llama-server, vLLM and SGLang are asked not to let a model think.
+            put(&mut body, "chat_template_kwargs", json!({ "enable_thinking": false }));
+        }
+        Form::Strict => put(&mut body, "max_completion_tokens", settings.max_tokens.into()),
+    }
+    ServerRequest { url: format!("{base}/chat/completions"), body: Some(body) }
+}
+
+/// Has the model loaded where the server can be asked for that; otherwise asks for nothing but an answer.
+pub fn preload(server: &BrainConfig, settings: &LlmConfig, context: u32) -> ServerRequest {
+    if server.engine != BrainEngine::Ollama {
+        return models(server);
+    }
+    // A request without a prompt loads the model. The room is a property of the loaded model: another one loads it anew.
+    let body = json!({
+        "model": server.model,
+        "keep_alive": keep_alive(settings),
+        "options": { "num_ctx": context },
+        "stream": false,
+    });
+    ServerRequest { url: format!("{}/api/generate", server.base()), body: Some(body) }
+}
+
+/// Asks which models there are.
+pub fn models(server: &BrainConfig) -> ServerRequest {
+    let path = if server.engine == BrainEngine::Ollama { "/api/tags" } else { "/models" };
+    ServerRequest { url: format!("{}{path}", server.base()), body: None }
+}
+
+/// The names of the models in an answer to [`models`]; `None` where it is none.
+pub fn model_names(answer: &[u8]) -> Option<Vec<String>> {
+    let answer: Value = serde_json::from_slice(answer).ok()?;
+    let (list, key) = match (answer.get("models"), answer.get("data")) {
+        // llama-server answers with both.
+        (_, Some(data)) => (data, "id"),
+        (Some(models), None) => (models, "name"),
+        (None, None) => return None,
+    };
+    Some(list.as_array()?.iter().filter_map(|model| model.get(key)?.as_str().map(str::to_owned)).collect())
+}
+
+/// Whether a server that has `names` has `model`: Ollama's names end with `:latest` where nothing else is said.
+pub fn has_model(names: &[String], model: &str) -> bool {
+    names.iter().any(|name| name == model || name.strip_suffix(":latest") == Some(model))
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::System => "system",
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    }
+}
+
+/// What the settings say of sampling; what they leave to the model's makers is left to the server.
+fn sampling(settings: &LlmConfig) -> Map<String, Value> {
+    let named = [("temperature", settings.temperature), ("top_p", settings.top_p)];
+    named.into_iter().filter(|(_, value)| *value >= 0.0).map(|(key, value)| (key.into(), value.into())).collect()
+}
+
+/// Seconds as a number, lengths as a text.
+fn keep_alive(settings: &LlmConfig) -> Value {
+    let setting = settings.keep_alive.trim();
+    setting.parse::<i64>().map_or_else(|_| if setting.is_empty() { "5m".into() } else { setting.into() }, Value::from)
+}
+
+fn put(body: &mut Value, key: &str, value: Value) {
+    if let Some(body) = body.as_object_mut() {
+        body.insert(key.into(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(engine: BrainEngine) -> BrainConfig {
+        BrainConfig { engine, url: "http://box:1".into(), model: "m".into(), key_env: String::new() }
+    }
+
+    fn asked() -> Vec<Message> {
+        vec![Message::new(Role::System, "Be brief."), Message::new(Role::User, "Hi")]
+    }
+
+    #[test]
+    fn ollama_is_asked_in_its_own_way_and_always_for_the_same_room() {
+        let settings = LlmConfig { temperature: 0.0, max_tokens: 9, keep_alive: "-1".into(), ..LlmConfig::default() };
+        let chat = chat(&server(BrainEngine::Ollama), &settings, 4096, &asked(), Form::Full);
+        assert_eq!(chat.url, "http://box:1/api/chat");
+        assert_eq!(
+            chat.body.unwrap(),
+            json!({
+                "model": "m", "stream": true, "think": false, "keep_alive": -1,
+                "messages": [{ "role": "system", "content": "Be brief." }, { "role": "user", "content": "Hi" }],
+                "options": { "temperature": 0.0, "num_predict": 9, "num_ctx": 4096, "seed": 42 },
+            })
+        );
+        let loading = preload(&server(BrainEngine::Ollama), &settings, 4096);
+        assert_eq!(loading.url, "http://box:1/api/generate");
+        let body = loading.body.unwrap();
+        assert_eq!(
+            (&body["options"]["num_ctx"], &body["keep_alive"], body.get("prompt")),
+            (&json!(4096), &json!(-1), None)
+        );
+    }
+
+    #[test]
+    fn the_strict_form_holds_nothing_that_a_server_may_not_know() {
+        let settings = LlmConfig { temperature: 0.5, ..LlmConfig::default() };
+        let body = |form| chat(&server(BrainEngine::OpenAi), &settings, 0, &asked(), form).body.unwrap();
+        assert_eq!(body(Form::Full)["chat_template_kwargs"]["enable_thinking"], false);
+        assert_eq!(body(Form::Full)["max_tokens"], 180);
+        assert_eq!(body(Form::Full).get("top_p"), None, "which is left to the server");
+        let strict = body(Form::Strict);
+        let mut keys: Vec<_> = strict.as_object().unwrap().keys().map(String::as_str).collect();
+        keys.sort_unstable();
+        assert_eq!(keys, ["max_completion_tokens", "messages", "model", "stream"]);
+        assert_eq!(
+            chat(&server(BrainEngine::OpenAi), &settings, 0, &[], Form::Full).url,
+            "http://box:1/v1/chat/completions"
+        );
+    }
+
+    #[test]
+    fn models_are_named_in_both_ways() {
+        assert_eq!(models(&server(BrainEngine::Ollama)).url, "http://box:1/api/tags");
+        assert_eq!(
+            models(&server(BrainEngine::OpenAi)),
+            ServerRequest { url: "http://box:1/v1/models".into(), body: None }
+        );
+        let ollama = model_names(br#"{"models":[{"name":"qwen3:latest"},{"odd":1}]}"#).unwrap();
+        assert!(has_model(&ollama, "qwen3") && has_model(&ollama, "qwen3:latest") && !has_model(&ollama, "qwen"));
+        assert_eq!(model_names(br#"{"models":[{"name":"a"}],"data":[{"id":"b"}]}"#).unwrap(), ["b"]);
+        for odd in [&b"[]"[..], b"{}", b"{\"data\":1}", b"\xff"] {
+            assert_eq!(model_names(odd), None);
+        }
+    }
+}
