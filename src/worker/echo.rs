@@ -13,7 +13,7 @@ use crate::signal::frame::FRAME;
 use crate::signal::level::mean_square;
 use crate::worker::convergence::Convergence;
 use crate::worker::reference::Reference;
-use crate::worker::residue::Residue;
+use crate::worker::residue::{Believed, Residue};
 
 /// Blocks after the last sound of the loudspeaker for which there may be an echo: half a second of delay and the end of the
 /// reverberation. A person who answers is then heard as the microphone hears them.
@@ -36,8 +36,8 @@ pub struct EchoFrame {
     pub words: Option<Box<[f32; FRAME]>>,
     /// How much of it may be golem itself.
     pub state: EchoState,
-    /// The probability of a voice (0..=1) that is believed of it at most.
-    pub ceiling: f32,
+    /// What is believed of it.
+    pub believed: Believed,
 }
 
 /// What else is known of a frame before it is judged.
@@ -46,8 +46,8 @@ pub struct BesideFrame {
     pub words: Option<Box<[f32; FRAME]>>,
     /// How much of it may be golem's own voice.
     pub echo: EchoState,
-    /// The probability that is believed of it at most.
-    pub ceiling: f32,
+    /// What is believed of it.
+    pub believed: Believed,
 }
 
 /// The canceller with the reference and the frames that are on their way.
@@ -112,7 +112,7 @@ impl EchoStage {
             self.clean.drain(..FRAME);
             self.words.drain(..FRAME);
             self.residue.forget();
-            return EchoFrame { clean: frame, words: None, state: EchoState::Absent, ceiling: 1.0 };
+            return EchoFrame { clean: frame, words: None, state: EchoState::Absent, believed: Believed::ALL };
         }
         let (mut clean, mut words) = (Box::new([0.0; FRAME]), Box::new([0.0; FRAME]));
         for (place, sample) in clean.iter_mut().zip(self.clean.drain(..FRAME)) {
@@ -121,7 +121,7 @@ impl EchoStage {
         for (place, sample) in words.iter_mut().zip(self.words.drain(..FRAME)) {
             *place = sample;
         }
-        let ceiling = self.residue.ceiling(&frame, &clean);
+        let believed = self.residue.believed(&frame, &clean);
         match (before, engaged) {
             (false, false) | (true, true) => {}
             (false, true) => [&mut clean, &mut words].into_iter().for_each(|to| fade(&frame, to)),
@@ -136,7 +136,7 @@ impl EchoStage {
         }
         let words = (self.feed != EchoFeed::Full).then_some(words);
         let state = self.state(engaged);
-        EchoFrame { clean, words, state, ceiling: if state.suppressed() { ceiling } else { 1.0 } }
+        EchoFrame { clean, words, state, believed: if state.suppressed() { believed } else { Believed::ALL } }
     }
 
     /// How much of the newest frame may be golem itself.

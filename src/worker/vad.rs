@@ -15,6 +15,7 @@ use crate::signal::frame::FRAME;
 use crate::signal::level::decibels;
 use crate::worker::echo::{BesideFrame, EchoFrame, EchoStage};
 use crate::worker::queue::DropOldest;
+use crate::worker::residue::Believed;
 use crate::worker::switching::PartObserver;
 
 /// How long the loop waits for a frame before it checks whether it should end.
@@ -157,7 +158,7 @@ impl VadWorker {
     fn clean(&mut self, frame: Box<[f32; FRAME]>) -> EchoFrame {
         match &mut self.echo {
             Some(echo) => echo.hear(frame),
-            None => EchoFrame { clean: frame, words: None, state: EchoState::Absent, ceiling: 1.0 },
+            None => EchoFrame { clean: frame, words: None, state: EchoState::Absent, believed: Believed::ALL },
         }
     }
 
@@ -187,7 +188,7 @@ impl VadWorker {
 
     fn judge(&mut self, heard: EchoFrame, alert: bool) -> Result<Vec<VadFrame>, EngineError> {
         self.waiting.push(heard.clean);
-        self.beside.push(BesideFrame { words: heard.words, echo: heard.state, ceiling: heard.ceiling });
+        self.beside.push(BesideFrame { words: heard.words, echo: heard.state, believed: heard.believed });
         if self.waiting.len() < self.gathers(alert) as usize {
             return Ok(Vec::new());
         }
@@ -298,9 +299,9 @@ impl VadWorker {
     /// # Errors
     /// When the engine fails.
     pub fn step(&mut self, frame: Box<[f32; FRAME]>) -> Result<VadFrame, EngineError> {
-        let EchoFrame { clean, words, state, ceiling } = self.clean(frame);
+        let EchoFrame { clean, words, state, believed } = self.clean(frame);
         let probability = self.vad.probability(&clean)?;
-        self.judged(clean, probability, BesideFrame { words, echo: state, ceiling })
+        self.judged(clean, probability, BesideFrame { words, echo: state, believed })
     }
 
     /// What else there is to know of a frame. The spotter hears what the voice detector does.
@@ -308,10 +309,10 @@ impl VadWorker {
         &mut self,
         frame: Box<[f32; FRAME]>,
         probability: f32,
-        BesideFrame { words, echo, ceiling }: BesideFrame,
+        BesideFrame { words, echo, believed }: BesideFrame,
     ) -> Result<VadFrame, EngineError> {
         let level = decibels(&frame[..]);
-        let probability = probability.min(ceiling);
+        let probability = believed.of(probability);
         let score = |phrase: &mut PhraseListener| Ok(phrase.spotter.hear(&frame, probability)? >= phrase.threshold);
         let called = self.phrase.as_mut().map_or(Ok(false), score)?;
         Ok(VadFrame { frame: words.unwrap_or(frame), probability, level, echo, called })
