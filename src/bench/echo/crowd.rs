@@ -122,9 +122,11 @@ impl CrowdStand<'_> {
                         PlannedPerson::new((who, &self.people[who]), LEVELS[n % LEVELS.len()], echo, &mut random)
                     })
                     .collect();
-                let mut whole = ClosedRun::default();
+                let (mut whole, mut again) = (ClosedRun::default(), number);
                 while !plan.is_empty() {
-                    let run = interrupted(self.case(engines, cell, number, 60.0), &plan)?;
+                    let run = interrupted(self.case(engines, cell, again, 60.0), &plan)?;
+                    // Golem says something else to those who are left.
+                    again += 1;
                     self.trace_cuts(cell, &run);
                     run.people.iter().for_each(|person| self.trace_person(cell, person));
                     plan.drain(..run.had_turn.min(plan.len()));
