@@ -24,6 +24,11 @@ pub(super) fn beside(name: &str) -> Option<PathBuf> {
     Some(speech().join(name)).filter(|folder| folder.is_dir())
 }
 
+/// The folder of models that score echo cancellers, where there is one beside the checkout.
+pub(super) fn aecmos() -> Option<PathBuf> {
+    Some(checkout().join("../shared/aecmos")).filter(|folder| folder.is_dir())
+}
+
 /// All recordings under a folder, in order of name.
 pub(super) fn recordings(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();

@@ -10,6 +10,7 @@ pub mod fetch;
 mod home;
 mod intent;
 mod interrupt;
+mod jobs;
 mod llm;
 mod load;
 mod manifest;

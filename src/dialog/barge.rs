@@ -74,6 +74,8 @@ struct CleanBar {
 #[derive(Clone, Debug)]
 pub struct Detector {
     recent: VecDeque<FrameSound>,
+    /// Whether golem's own voice was taken out of those.
+    cleaned: bool,
     clean: CleanBar,
     threshold: f32,
     window: usize,
@@ -90,6 +92,7 @@ impl Detector {
         let window = frames(config.window_ms);
         Self {
             recent: VecDeque::with_capacity(window),
+            cleaned: false,
             clean: CleanBar {
                 threshold: config.threshold,
                 duck_threshold: config.duck_threshold,
@@ -128,6 +131,7 @@ impl Detector {
 
     /// Takes one frame of the microphone as it is: its probability of voice (0..=1) and whether the gate counts it as voiced.
     pub fn push(&mut self, probability: f32, voiced: bool) -> BargeVerdict {
+        self.heard_as(false);
         let sound = self.sound(probability, voiced);
         self.take(sound);
         let cut = voiced && self.long_enough();
@@ -136,6 +140,7 @@ impl Detector {
 
     /// Takes one frame that golem's own voice was taken out of.
     pub fn push_clean(&mut self, probability: f32) -> BargeVerdict {
+        self.heard_as(true);
         let sound = match probability {
             sure if sure > self.clean.threshold => FrameSound::Sure,
             faint if faint > self.clean.duck_threshold => FrameSound::Onset,
@@ -144,6 +149,14 @@ impl Detector {
         self.take(sound);
         let cut = sound == FrameSound::Sure && self.count(FrameSound::Sure) >= self.clean.needed * self.factor();
         self.verdict(cut, FrameSound::Onset, 1)
+    }
+
+    /// What was heard in another way counts no more: an echo that was not yet cancelled is no person where less voice cuts.
+    fn heard_as(&mut self, cleaned: bool) {
+        if self.cleaned != cleaned {
+            self.cleaned = cleaned;
+            self.recent.clear();
+        }
     }
 
     fn take(&mut self, sound: FrameSound) {
@@ -249,6 +262,19 @@ mod tests {
         assert!(!run(&[0.25, 0.4, 0.3, 0.9, 0.9, 0.9, 0.2]).contains(&Cut), "three sure frames are not enough");
         assert!(!run(&[0.15, 0.15, 0.9, 0.9, 0.9, 0.9]).contains(&Cut), "too faint for an onset");
         assert!(!run(&[0.9, 0.9, 0.9, 0.9, 0.3, 0.3, 0.3]).contains(&Cut), "a voice that ends does not cut");
+    }
+
+    #[test]
+    fn an_echo_from_before_the_canceller_worked_is_no_voice_after_it() {
+        let mut detector = Detector::new(&BargeInConfig::default(), 0.5);
+        detector.raise(CutBar::Never);
+        (0..9).for_each(|_| {
+            detector.push(0.9, true);
+        });
+        detector.raise(CutBar::Usual);
+        assert_ne!(detector.push_clean(0.9), BargeVerdict::Cut, "one frame is no voice");
+        assert!(detector.ducked(), "playback stays low meanwhile");
+        assert_eq!(detector.push_clean(0.9), BargeVerdict::Cut);
     }
 
     #[test]

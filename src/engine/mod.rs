@@ -3,6 +3,8 @@
 //! One file an engine. Each is built inside the thread that uses it and knows nothing of the dialogue; the
 //! registry lists them by name.
 
+#[cfg(feature = "bench")]
+pub mod aecmos;
 pub mod cpu;
 pub mod delivery;
 pub mod duo;

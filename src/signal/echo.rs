@@ -76,6 +76,23 @@ impl std::str::FromStr for EchoSpec {
     }
 }
 
+impl std::fmt::Display for EchoSpec {
+    /// Writes what [`EchoSpec::from_str`](std::str::FromStr) reads.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{},{}dB", self.room.name, self.gain)?;
+        if self.drift_ppm != 0.0 {
+            write!(out, ",drift={}ppm", self.drift_ppm)?;
+        }
+        if self.clips {
+            write!(out, ",clip")?;
+        }
+        if self.moves {
+            write!(out, ",move")?;
+        }
+        write!(out, ",delay={}ms", self.delay_ms)
+    }
+}
+
 /// The stream from loudspeaker to microphone. What goes in is played now; what comes out is heard now.
 pub struct EchoPath {
     spec: EchoSpec,
@@ -275,6 +292,8 @@ mod tests {
         let spec: EchoSpec = "hall, -6dB, drift=-50ppm, clip, delay=90ms".parse().unwrap();
         assert_eq!((spec.room.name, spec.delay_ms, spec.clips, spec.moves), ("hall", 90, true, false));
         assert!((spec.gain + 6.0).abs() < 1e-6 && (spec.drift_ppm + 50.0).abs() < 1e-9);
+        assert_eq!(spec.to_string(), "hall,-6dB,drift=-50ppm,clip,delay=90ms");
+        assert_eq!(spec.to_string().parse::<EchoSpec>(), Ok(spec));
         for wrong in ["", "cellar", "hall,loud", "hall,delay=9000ms", "hall,drift=x"] {
             assert!(wrong.parse::<EchoSpec>().is_err(), "{wrong}");
         }

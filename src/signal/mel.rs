@@ -160,25 +160,36 @@ fn normalise(mel: &mut [f32]) {
 }
 
 /// The periodic Hann window of [`WINDOW`] values.
-#[expect(clippy::cast_precision_loss, reason = "small counts")]
 pub fn hann() -> Vec<f64> {
-    (0..WINDOW).map(|n| 0.5 - 0.5 * (2.0 * PI * n as f64 / WINDOW as f64).cos()).collect()
+    hann_of(WINDOW)
 }
 
-/// Triangles evenly spaced in mel from 0 to 8 kHz, each of about constant energy.
+/// The periodic Hann window of `window` values.
 #[expect(clippy::cast_precision_loss, reason = "small counts")]
+pub fn hann_of(window: usize) -> Vec<f64> {
+    (0..window).map(|n| 0.5 - 0.5 * (2.0 * PI * n as f64 / window as f64).cos()).collect()
+}
+
+/// Triangles evenly spaced in mel from 0 to 8 kHz, each of about constant energy, over the bins of [`WINDOW`].
 pub fn slaney(mels: usize) -> Vec<Band<f64>> {
+    slaney_of(mels, WINDOW)
+}
+
+/// The same over the bins of a window of `window` samples.
+#[expect(clippy::cast_precision_loss, reason = "small counts")]
+pub fn slaney_of(mels: usize, window: usize) -> Vec<Band<f64>> {
+    let bins = window / 2 + 1;
     let top = to_mel(f64::from(RATE) / 2.0);
     let edges: Vec<f64> = (0..mels + 2).map(|n| to_hertz(top * n as f64 / (mels + 1) as f64)).collect();
     let band = |edge: &[f64]| {
         let (low, centre, high) = (edge[0], edge[1], edge[2]);
         let weight = |bin: usize| {
-            let hertz = bin as f64 * f64::from(RATE) / WINDOW as f64;
+            let hertz = bin as f64 * f64::from(RATE) / window as f64;
             let slope = ((hertz - low) / (centre - low)).min((high - hertz) / (high - centre));
             slope.max(0.0) * 2.0 / (high - low)
         };
-        let first = (0..BINS).find(|&bin| weight(bin) > 0.0).unwrap_or(0);
-        let weights = (first..BINS).map(weight).take_while(|&weight| weight > 0.0).collect();
+        let first = (0..bins).find(|&bin| weight(bin) > 0.0).unwrap_or(0);
+        let weights = (first..bins).map(weight).take_while(|&weight| weight > 0.0).collect();
         Band { first, weights }
     };
     edges.windows(3).map(band).collect()

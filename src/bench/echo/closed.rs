@@ -1,240 +1,222 @@
 //! The closed loop: golem talks in a room, hears itself, and ducks, cuts and goes on by what it hears.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::ops::ControlFlow;
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::Result;
-use serde::Serialize;
 
-use super::people::{Interjection, STORY};
+use super::book::TalkingBook;
+use super::people::{Interjection, ROOM_NOISE, amplify};
+use super::watch::{ClosedWatch, GRACE, SpokenSpan};
 use crate::bench::shared::SharedEngine;
 use crate::config::Config;
-use crate::device::DeviceError;
+use crate::device::{AudioSource, DeviceError, MicFrame};
 use crate::engine::fake::{Parrot, Script};
-use crate::engine::{EngineError, Speech, Synthesizer, Transcriber, Vad, registry};
-use crate::message::{Note, Request, Time};
+use crate::engine::{EngineError, Transcriber, TurnModel, Vad, registry};
+use crate::message::{Request, Time};
 use crate::replay::input::ReplayInput;
-use crate::replay::{Audience, Engines, Replay};
-use crate::signal::echo::EchoSpec;
-use crate::signal::frame::RATE;
-use crate::turn::Ticket;
+use crate::replay::{Engines, Replay};
+use crate::signal::echo::{EchoPath, EchoSpec};
+use crate::signal::frame::{FRAME, RATE};
+use crate::signal::level::decibels;
+use crate::signal::level::speech_level;
 use crate::worker::echo::EchoStage;
 
-/// Seconds after a person's last sound in which golem may still fall silent because of it.
-const GRACE: f64 = 0.6;
-/// Replies of one conversation that are spoken over.
-const REPLIES: usize = 8;
+/// Seconds from the start of a reply to a person's sound, at least and at most.
+const AFTER: (f64, f64) = (1.0, 6.0);
+/// Longest conversation in seconds, in case golem never gets to a person.
+const LONGEST: f64 = 120.0;
+/// Sound of golem by which the level of its echo is measured, in samples: 8 s.
+const MEASURED: usize = 8 * RATE as usize;
+/// Frames that a trace shows before an onset and from it on.
+const SHOWN: (usize, usize) = (6, 18);
 
-/// A voice that speaks each clause once and remembers its sound.
+/// A voice detector that keeps what it said of each frame: the probability of a voice, and the frame's level in decibels.
 #[derive(Clone)]
-pub struct TalkingBook {
-    voice: SharedEngine<dyn Synthesizer>,
-    told: Rc<RefCell<HashMap<String, Speech>>>,
+pub struct LoggedVad {
+    vad: SharedEngine<dyn Vad>,
+    said: Rc<RefCell<Vec<(f32, f32)>>>,
 }
 
-impl TalkingBook {
-    /// A book that `voice` reads.
-    pub fn new(voice: Box<dyn Synthesizer>) -> Self {
-        Self { voice: SharedEngine::new(voice), told: Rc::default() }
+impl LoggedVad {
+    /// A detector that has heard nothing.
+    pub fn new(vad: Box<dyn Vad>) -> Self {
+        Self { vad: SharedEngine::new(vad), said: Rc::default() }
     }
 }
 
-impl Synthesizer for TalkingBook {
-    fn describe(&self) -> String {
-        self.voice.describe()
+impl Vad for LoggedVad {
+    fn reset(&mut self) {
+        self.said.borrow_mut().clear();
+        self.vad.reset();
     }
 
-    fn speak(&mut self, text: &str, _: &Ticket) -> Result<Speech, EngineError> {
-        if let Some(speech) = self.told.borrow().get(text) {
-            return Ok(speech.clone());
-        }
-        // Whole, for the next time.
-        let speech = self.voice.speak(text, &Ticket::standing())?;
-        self.told.borrow_mut().insert(text.into(), speech.clone());
-        Ok(speech)
+    fn probability(&mut self, frame: &[f32; FRAME]) -> Result<f32, EngineError> {
+        let probability = self.vad.probability(frame)?;
+        self.said.borrow_mut().push((probability, decibels(frame)));
+        Ok(probability)
     }
+}
+
+/// Ears for what people say over golem, and what judges whether they are done.
+pub struct ClosedEars {
+    pub asr: SharedEngine<dyn Transcriber>,
+    pub turn: Option<Box<dyn TurnModel>>,
 }
 
 /// What a conversation takes place with.
 pub struct ClosedCase<'a> {
     pub config: &'a Config,
-    pub vad: SharedEngine<dyn Vad>,
-    /// Ears; without them all that is said is the same question.
-    pub ears: Option<SharedEngine<dyn Transcriber>>,
+    pub vad: LoggedVad,
+    /// Without them all that is said is the same question.
+    pub ears: Option<ClosedEars>,
     pub voice: TalkingBook,
+    /// What golem says.
+    pub story: String,
     pub room: EchoSpec,
+    pub seed: u64,
 }
 
-/// How conversations went.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct ClosedScore {
-    /// Seconds in which golem spoke, or was silenced.
-    pub seconds: f64,
-    /// Times that golem lowered its voice, and fell silent, because of itself.
-    pub own_ducks: usize,
-    pub own_cuts: usize,
-    /// Seconds from each person's voice to the duck and to the cut; none where there was no such.
-    pub ducked: Vec<Option<f64>>,
-    pub cut: Vec<Option<f64>>,
-    /// Which interjection was said, and the words that were heard of it.
-    #[serde(skip)]
-    pub words: Vec<(usize, String)>,
+/// A person who speaks over a reply of golem's.
+pub struct PlannedPerson {
+    /// Which interjection it is.
+    pub who: usize,
+    /// Decibels beside golem's echo.
+    pub level: f32,
+    samples: Vec<f32>,
+    onset: usize,
+    /// Seconds from the start of the reply.
+    after: f64,
 }
 
-impl ClosedScore {
-    /// Adds another.
-    pub fn add(&mut self, other: Self) {
-        self.seconds += other.seconds;
-        self.own_ducks += other.own_ducks;
-        self.own_cuts += other.own_cuts;
-        self.ducked.extend(other.ducked);
-        self.cut.extend(other.cut);
-        self.words.extend(other.words);
+impl PlannedPerson {
+    /// A person at `level` decibels beside an echo of `echo` decibels, at a random moment.
+    pub fn new((who, person): (usize, &Interjection), level: f32, echo: f32, random: &mut fastrand::Rng) -> Self {
+        let mut samples = person.samples.clone();
+        amplify(&mut samples, echo + level);
+        let after = AFTER.0 + (AFTER.1 - AFTER.0) * random.f64();
+        Self { who, level, samples, onset: person.onset, after }
     }
 
-    /// Percent of people for whom golem did `what` within `seconds`.
-    #[allow(clippy::cast_precision_loss)]
-    pub fn percent(what: &[Option<f64>], seconds: f64) -> f64 {
-        100.0 * what.iter().flatten().filter(|late| **late <= seconds).count() as f64 / what.len().max(1) as f64
-    }
-
-    /// Times an hour.
-    #[allow(clippy::cast_precision_loss)]
-    pub fn per_hour(&self, count: usize) -> f64 {
-        count as f64 / self.seconds.max(1e-9) * 3_600.0
+    #[allow(clippy::cast_precision_loss)] // seconds
+    fn span(&self) -> SpokenSpan {
+        let at = |samples: usize| self.after + samples as f64 / f64::from(RATE);
+        SpokenSpan { begin: at(self.onset), end: at(self.samples.len()) }
     }
 }
 
-/// What happened when.
+/// What became of a person.
+pub struct MetPerson {
+    pub who: usize,
+    pub level: f32,
+    /// When the voice began, in seconds of the conversation.
+    pub begin: f64,
+    /// Seconds from the onset to the duck and to the cut; none where there was no such.
+    pub ducked: Option<f64>,
+    pub cut: Option<f64>,
+    /// The words that were heard.
+    pub words: String,
+    /// Probability of a voice and level of each frame around the onset.
+    pub frames: Vec<(f32, f32)>,
+}
+
+/// How a conversation went.
 #[derive(Default)]
-struct ClosedWatch {
-    now: f64,
-    /// When each reply began, by its turn.
-    replies: Vec<(u64, f64)>,
-    ducks: Vec<f64>,
-    cuts: Vec<f64>,
-    texts: Vec<(f64, String)>,
-    samples: u64,
-    /// When each planned person begins and ends to speak, after the start of that person's reply.
-    planned: Vec<(f64, f64)>,
-    until: f64,
+pub struct ClosedRun {
+    /// Seconds of it.
+    pub seconds: f64,
+    /// Times that golem lowered its voice because of itself.
+    pub own_ducks: usize,
+    /// When it fell silent because of itself.
+    pub own_cuts: Vec<f64>,
+    pub people: Vec<MetPerson>,
+    /// How many of the planned people had their turn, those included over whom golem had fallen silent by itself.
+    pub had_turn: usize,
 }
 
-impl ClosedWatch {
-    /// When the persons whose replies have begun speak.
-    fn people(&self) -> Vec<(f64, f64)> {
-        let starts = self.replies.iter().map(|(_, start)| *start);
-        starts.zip(&self.planned).map(|(start, (begin, end))| (start + begin, start + end)).collect()
-    }
-}
-
-impl Audience for ClosedWatch {
-    fn note(&mut self, now: Time, note: &Note) {
-        let now = now.as_secs_f64();
-        match note {
-            Note::AudioStart { turn } if self.replies.last().is_none_or(|(last, _)| last != turn) => {
-                self.replies.push((*turn, now));
-            }
-            Note::Duck { on: true } => self.ducks.push(now),
-            Note::Cut { .. } => self.cuts.push(now),
-            Note::Transcript { text, .. } => self.texts.push((now, text.clone())),
-            _ => {}
-        }
-    }
-
-    #[allow(clippy::cast_precision_loss)] // hours
-    fn sound(&mut self, samples: &[f32]) -> Result<ControlFlow<()>, DeviceError> {
-        self.samples += samples.len() as u64;
-        self.now = self.samples as f64 / f64::from(RATE);
-        // A person who was not heard leaves golem talking: nothing more is to be learned then.
-        let missed = self.people().into_iter().any(|(begin, end)| {
-            self.now > end + GRACE && !self.cuts.iter().any(|cut| *cut >= begin - 0.05 && *cut <= end + GRACE)
-        });
-        Ok(if missed || self.now > self.until { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-    }
+/// The level of golem's echo in a room, in decibels below full scale, of what it plays.
+pub fn echo_level(room: EchoSpec, story: &[f32]) -> f32 {
+    let mut heard = Vec::new();
+    EchoPath::new(room).process(&story[..story.len().min(MEASURED)], &mut heard);
+    speech_level(&heard)
 }
 
 /// Golem reads its story for `seconds` without an interruption.
-pub fn alone(case: &ClosedCase, seconds: f64) -> Result<ClosedScore> {
-    let watch = talk(case, &[], seconds)?;
-    Ok(ClosedScore {
-        seconds: watch.now,
-        own_ducks: watch.ducks.len(),
-        own_cuts: watch.cuts.len(),
-        ..ClosedScore::default()
-    })
+pub fn alone(case: ClosedCase, seconds: f64) -> Result<ClosedRun> {
+    let watch = talk(case, &[], ClosedWatch::new(Vec::new(), seconds, GRACE))?;
+    let (own_ducks, own_cuts) = watch.own();
+    Ok(ClosedRun { seconds: watch.now, own_ducks, own_cuts, ..ClosedRun::default() })
 }
 
-/// People speak over golem, each once.
-pub fn interrupted(case: &ClosedCase, people: &[Interjection], random: &mut fastrand::Rng) -> Result<ClosedScore> {
-    let mut score = ClosedScore::default();
-    let mut next = 0;
-    while next < people.len() {
-        let some = &people[next..people.len().min(next + REPLIES)];
-        let after: Vec<f64> = some.iter().map(|_| 1.0 + 5.0 * random.f64()).collect();
-        let plan: Vec<(&Interjection, f64)> = some.iter().zip(after).collect();
-        let watch = talk(case, &plan, 1e9)?;
-        let spoke = watch.people();
-        for (number, (begin, end)) in spoke.iter().enumerate() {
-            let first = |times: &[f64]| {
-                times.iter().find(|at| **at >= begin - 0.05 && **at <= end + GRACE).map(|at| (at - begin).max(0.0))
-            };
-            let cut = first(&watch.cuts);
-            // A cut is a duck too.
-            score.ducked.push([first(&watch.ducks), cut].into_iter().flatten().reduce(f64::min));
-            score.cut.push(cut);
-            let later = spoke.get(number + 1).map_or(f64::MAX, |(begin, _)| *begin);
-            let text = watch.texts.iter().filter(|(at, _)| *at > *begin && *at < later);
-            score.words.push((next + number, text.map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" ")));
+/// People speak over golem, one over each of its replies, until one is not heard or all have spoken. Those over whose
+/// reply golem had fallen silent by itself have nothing to interrupt and are left out.
+pub fn interrupted(case: ClosedCase, plan: &[PlannedPerson]) -> Result<ClosedRun> {
+    let vad = case.vad.clone();
+    let rest = if case.ears.is_some() { 3.0 } else { GRACE };
+    let spans = plan.iter().map(PlannedPerson::span).collect();
+    let watch = talk(case, plan, ClosedWatch::new(spans, LONGEST, rest))?;
+    let spoke = watch.people();
+    let said = vad.said.borrow();
+    let mut people = Vec::new();
+    for (number, (span, person)) in spoke.iter().zip(plan).enumerate() {
+        // What follows the one who was not heard never took place.
+        if watch.now < span.end || watch.silent_before(number, *span) {
+            continue;
         }
-        let own = |times: &[f64]| {
-            let by_person = |at: f64| spoke.iter().any(|(begin, end)| at >= begin - 0.05 && at <= end + GRACE);
-            times.iter().filter(|at| !by_person(**at)).count()
-        };
-        score.own_ducks += own(&watch.ducks);
-        score.own_cuts += own(&watch.cuts);
-        score.seconds += watch.now;
-        // One that golem never came to is asked in the next conversation.
-        next += spoke.len().max(1);
+        let later = spoke.get(number + 1).map_or(f64::MAX, |next| next.begin);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // minutes
+        let frame = (span.begin * f64::from(RATE)) as usize / FRAME;
+        let shown = frame.saturating_sub(SHOWN.0)..(frame + SHOWN.1).min(said.len());
+        people.push(MetPerson {
+            who: person.who,
+            level: person.level,
+            begin: span.begin,
+            ducked: watch.ducked(*span),
+            cut: watch.cut(*span),
+            words: watch.words(span.begin, later),
+            frames: said.get(shown).unwrap_or_default().to_vec(),
+        });
     }
-    Ok(score)
+    let (own_ducks, own_cuts) = watch.own();
+    let had_turn = spoke.iter().filter(|span| watch.now >= span.end).count().max(1);
+    Ok(ClosedRun { seconds: watch.now, own_ducks, own_cuts, people, had_turn })
+}
+
+/// A microphone in a quiet room.
+struct QuietRoom(fastrand::Rng);
+
+impl AudioSource for QuietRoom {
+    fn next(&mut self, _: Duration) -> Result<MicFrame, DeviceError> {
+        Ok(MicFrame::Frame(Box::new(std::array::from_fn(|_| (self.0.f32() - 0.5) * ROOM_NOISE))))
+    }
 }
 
 /// One conversation: golem reads its story until a person interrupts it, then begins anew.
-fn talk(case: &ClosedCase, plan: &[(&Interjection, f64)], until: f64) -> Result<ClosedWatch> {
+fn talk(case: ClosedCase, plan: &[PlannedPerson], mut watch: ClosedWatch) -> Result<ClosedWatch> {
     let stage = registry::echo(&case.config.echo)?.map(|canceller| EchoStage::new(canceller, case.config.echo.feed));
-    let mut vad = case.vad.clone();
+    let mut vad = case.vad;
     vad.reset();
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // hours
-    let story = STORY.repeat(1 + (until.min(7_200.0) / 60.0) as usize);
+    let (asr, turn): (Box<dyn Transcriber>, _) = match case.ears {
+        Some(ears) => (Box::new(ears.asr), ears.turn),
+        None => (Box::new(Script::new(vec!["and now tell me something else"; 1_000])), None),
+    };
     let engines = Engines {
         vad: Box::new(vad),
-        turn: None,
+        turn,
         speaker: None,
         wake: None,
-        asr: match &case.ears {
-            Some(ears) => Box::new(ears.clone()),
-            None => Box::new(Script::new(vec!["and now tell me something else"; 1_000])),
-        },
+        asr,
         understander: None,
-        llm: Some(Box::new(Parrot::new(story))),
-        tts: Box::new(case.voice.clone()),
+        llm: Some(Box::new(Parrot::new(case.story))),
+        tts: Box::new(case.voice),
     };
-    let latency = "asr=200ms,llm=1ms,tts=1ms".parse().map_err(anyhow::Error::msg)?;
+    let latency = "asr=200ms,turn=80ms,llm=1ms,tts=1ms".parse().map_err(anyhow::Error::msg)?;
     let mut replay = Replay::new(case.config, engines, None, latency, RATE).in_room(case.room, stage);
-    let mut input = ReplayInput::new([], None);
-    let mut watch = ClosedWatch { until, ..ClosedWatch::default() };
-    for (number, (person, after)) in plan.iter().enumerate() {
-        input.interrupt(person.samples.clone(), Time::from_secs_f64(*after), number + 1);
-        #[allow(clippy::cast_precision_loss)] // seconds
-        let seconds = |samples: usize| samples as f64 / f64::from(RATE);
-        watch.planned.push((after + seconds(person.onset), after + seconds(person.samples.len())));
-    }
-    if !plan.is_empty() {
-        // Longer than any story.
-        watch.until = 600.0;
+    let room: Box<dyn AudioSource> = Box::new(QuietRoom(fastrand::Rng::with_seed(case.seed)));
+    let mut input = ReplayInput::new([room], None);
+    for (number, person) in plan.iter().enumerate() {
+        input.interrupt(person.samples.clone(), Time::from_secs_f64(person.after), number + 1);
     }
     replay.request(Request::Ask { text: "Tell me a long story about a fox.".into() });
     replay.run(&mut input, &mut watch)?;

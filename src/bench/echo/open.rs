@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::people::{Interjection, NEAR_LEVEL};
+use super::people::{Interjection, NEAR_LEVEL, ROOM_NOISE};
 use crate::config::echo::{Canceller, EchoConfig, EchoFeed};
 use crate::engine::{Vad, registry};
 use crate::signal::echo::{EchoPath, EchoSpec};
@@ -81,9 +81,9 @@ pub fn run(case: &OpenCase, people: &[Interjection], vad: &mut dyn Vad) -> Resul
         let mut echo = Vec::with_capacity(FRAME);
         room.process(&played, &mut echo);
         let voice = &near.sound[number * FRAME..(number + 1) * FRAME];
-        // A quiet room: without it a canceller would work on numbers that no microphone gives.
-        let frame: Box<[f32; FRAME]> =
-            Box::new(std::array::from_fn(|n| (echo[n] + voice[n] + (random.f32() - 0.5) * 6e-4).clamp(-1.0, 1.0)));
+        let frame: Box<[f32; FRAME]> = Box::new(std::array::from_fn(|n| {
+            (echo[n] + voice[n] + (random.f32() - 0.5) * ROOM_NOISE).clamp(-1.0, 1.0)
+        }));
         let clean = match &mut stage {
             None => frame,
             Some(stage) => {

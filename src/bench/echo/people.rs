@@ -1,58 +1,99 @@
-//! The two sides of an echo: golem's story, and people who speak over it.
+//! People who speak over golem.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::bench::checkout::recordings;
+use crate::bench::manifest;
 use crate::bench::onset::onset;
-use crate::config::TtsConfig;
+use crate::config::Config;
 use crate::device::wav::read_all;
-use crate::engine::Synthesizer;
-use crate::engine::registry::{self, Files};
-use crate::signal::frame::RATE;
+use crate::dialog::barge::{BargeVerdict, Detector};
+use crate::engine::Vad;
+use crate::signal::frame::{FRAME, RATE};
 use crate::signal::level::speech_level;
-use crate::signal::resample::resample;
-use crate::turn::Ticket;
-
-/// The text that golem speaks: sentences of all lengths, as replies have them.
-pub const STORY: &str = "\
-There once was a fox who lived under the roots of an old oak tree. Every morning she walked down to the river to drink, and \
-every morning a grey heron stood there and watched her. \"You are late,\" said the heron. The fox laughed. She had never been \
-in a hurry in all her life. One day in autumn, however, the river was gone. Nothing was left of it but wet stones, a few \
-puddles, and a boat that lay on its side. The heron was still there. \"They built a wall in the hills,\" he said, \"and now \
-the water goes to the town.\" So the fox set out for the hills. She walked past the mill, past the orchard with its seven \
-crooked apple trees, and through the village, where the dogs slept in the sun. Nobody saw her. By the evening she stood in \
-front of the wall. It was as high as the oak, and smooth as ice. What could she do? She sat down and thought about it for a \
-long time. A man with a lantern came along the path. He was the keeper of the wall, and he was lonely. Good evening, said the \
-fox. The keeper nearly dropped his lantern. They talked until the stars came out, first about the weather, then about music, \
-and at last about the river. He had never known that anybody lived down there. In the morning he opened a small gate, just a \
-little, and a thin stream ran down over the stones. It was enough. When the fox came home, the heron stood in the water up to \
-his knees. \"You are late,\" he said. \"I know,\" said the fox, and drank.";
 
 /// Level that people speak at, in decibels below full scale.
 pub const NEAR_LEVEL: f32 = -27.0;
-/// Pause between two sentences, in samples.
-const PAUSE: usize = RATE as usize / 4;
+/// Amplitude of the noise of a quiet room from peak to peak: without it a canceller would work on numbers that no microphone
+/// gives.
+pub const ROOM_NOISE: f32 = 6e-4;
+/// Silence before a person who is judged alone, in frames.
+const BEFORE: usize = 16;
+/// Probability of a voice from which there surely is one.
+const VOICE: f32 = 0.5;
+/// Seconds after the onset in which there has to be a voice, or the onset was another sound.
+const AT_ONSET: f64 = 0.3;
 
 /// A person who says something.
 #[derive(Clone, Debug)]
 pub struct Interjection {
+    /// Where it was recorded.
+    pub path: PathBuf,
+    /// Who speaks, where that is known.
+    pub speaker: String,
     /// The sound at [`NEAR_LEVEL`].
     pub samples: Vec<f32>,
     /// Where the voice begins in it.
     pub onset: usize,
+    /// What becomes of it over golem that is not heard.
+    pub unhindered: Unhindered,
 }
 
-/// The recordings under `folder` that hold a voice, each at most `seconds` from its voice on, at [`NEAR_LEVEL`].
-pub fn interjections(folder: &Path, seconds: f32) -> Result<Vec<Interjection>> {
-    let mut all = Vec::new();
-    for path in recordings(folder)? {
-        let samples = read_all(&path).with_context(|| path.display().to_string())?;
-        all.extend(interjection(&samples, seconds));
+/// Seconds from the onset at which golem would do something about a voice if there were no echo, if it does.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unhindered {
+    /// A voice is heard for sure.
+    pub voice: Option<f64>,
+    pub duck: Option<f64>,
+    pub cut: Option<f64>,
+}
+
+impl Interjection {
+    /// Whether there is a voice at its onset.
+    pub fn speaks_at_onset(&self) -> bool {
+        self.unhindered.voice.is_some_and(|late| late <= AT_ONSET)
     }
-    ensure!(!all.is_empty(), "no voice in the recordings under {}", folder.display());
+
+    /// Which half of the speakers it belongs to.
+    pub fn half(&self) -> usize {
+        let name = if self.speaker.is_empty() {
+            self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+        } else {
+            self.speaker.clone()
+        };
+        name.bytes().map(usize::from).sum::<usize>() % 2
+    }
+}
+
+/// The recordings under `folders` that hold a voice, each at most `seconds` from its onset on, at [`NEAR_LEVEL`].
+pub fn interjections(
+    folders: &[PathBuf],
+    seconds: f32,
+    config: &Config,
+    vad: &mut dyn Vad,
+) -> Result<Vec<Interjection>> {
+    let mut all = Vec::new();
+    for folder in folders {
+        let rows = manifest::under(folder).map(|(_, rows)| rows).unwrap_or_default();
+        let folder = folder.canonicalize().with_context(|| format!("no recordings at {}", folder.display()))?;
+        for path in recordings(&folder)? {
+            let samples = read_all(&path).with_context(|| path.display().to_string())?;
+            let Some(mut person) = interjection(&samples, seconds) else { continue };
+            person.unhindered = unhindered(&person, config, vad)?;
+            let row = rows.iter().find(|row| row.path == path);
+            person.speaker = row.map(|row| row.speaker.clone()).unwrap_or_default();
+            person.path = path;
+            all.push(person);
+        }
+    }
+    ensure!(!all.is_empty(), "no voice in the recordings under {}", listed(folders));
     Ok(all)
+}
+
+fn listed(folders: &[PathBuf]) -> String {
+    folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// What a recording makes of a person, where there is a voice in it.
@@ -63,31 +104,57 @@ pub fn interjection(samples: &[f32], seconds: f32) -> Option<Interjection> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // a few seconds
     let end = samples.len().min(begin + (seconds * RATE as f32) as usize);
     let mut samples = samples[start..end].to_vec();
-    let gain = 10.0_f32.powf((NEAR_LEVEL - speech_level(&samples)) / 20.0);
-    for sample in &mut samples {
+    amplify(&mut samples, NEAR_LEVEL);
+    Some(Interjection {
+        path: PathBuf::new(),
+        speaker: String::new(),
+        samples,
+        onset: begin - start,
+        unhindered: Unhindered::default(),
+    })
+}
+
+/// Brings a voice to a level in decibels below full scale.
+pub fn amplify(samples: &mut [f32], level: f32) {
+    let gain = 10.0_f32.powf((level - speech_level(samples)) / 20.0);
+    for sample in samples {
         *sample = (*sample * gain).clamp(-1.0, 1.0);
     }
-    Some(Interjection { samples, onset: begin - start })
 }
 
-/// Golem's voices that are installed here: the neural one if there is any, and espeak-ng.
-pub fn voices(config: &TtsConfig, files: &Files) -> Result<Vec<(String, Box<dyn Synthesizer>)>> {
-    let mut all: Vec<(String, Box<dyn Synthesizer>)> = Vec::new();
-    let names: &[&str] = if files.piper.is_some() { &["piper", "espeak"] } else { &["espeak"] };
-    for name in names {
-        let config = TtsConfig { engine: (*name).into(), voice: String::new(), ..config.clone() };
-        all.push(((*name).into(), registry::voice(&config, files)?.engine));
+/// Golem's detector on a person in a quiet room.
+#[allow(clippy::cast_precision_loss)] // seconds
+fn unhindered(person: &Interjection, config: &Config, vad: &mut dyn Vad) -> Result<Unhindered> {
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut sound = vec![0.0; BEFORE * FRAME];
+    sound.extend(&person.samples);
+    sound.resize(sound.len().next_multiple_of(FRAME), 0.0);
+    for sample in &mut sound {
+        *sample += (random.f32() - 0.5) * ROOM_NOISE;
     }
-    Ok(all)
+    let mut detector = Detector::new(&config.barge_in, config.vad.threshold);
+    let mut found = Unhindered::default();
+    vad.reset();
+    for (number, frame) in sound.as_chunks::<FRAME>().0.iter().enumerate() {
+        let probability = vad.probability(frame)?;
+        let late = ((number + 1) * FRAME) as f64 - (BEFORE * FRAME + person.onset) as f64;
+        let late = Some(late / f64::from(RATE)).filter(|late| *late >= 0.0);
+        if probability > VOICE {
+            found.voice = found.voice.or(late);
+        }
+        if detector.push_clean(probability) == BargeVerdict::Cut {
+            found.cut = found.cut.or(late);
+        } else if detector.ducked() {
+            found.duck = found.duck.or(late);
+        }
+    }
+    found.duck = [found.duck, found.cut].into_iter().flatten().reduce(f64::min);
+    Ok(found)
 }
 
-/// The story spoken by `voice`, at 16 kHz.
-pub fn spoken(voice: &mut dyn Synthesizer) -> Result<Vec<f32>> {
-    let mut sound = Vec::new();
-    for sentence in STORY.split_inclusive(['.', '?']).map(str::trim).filter(|sentence| !sentence.is_empty()) {
-        let speech = voice.speak(sentence, &Ticket::standing())?;
-        sound.extend(resample(&speech.samples, speech.timing.rate, RATE));
-        sound.extend(std::iter::repeat_n(0.0, PAUSE));
-    }
-    Ok(sound)
+/// A readable name of a recording: its folder and the beginning of its own.
+pub fn short_name(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    format!("{folder}/{}", stem.chars().take(12).collect::<String>())
 }

@@ -5,11 +5,11 @@ use std::path::Path;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::closed::ClosedScore;
 use super::open::OpenLevels;
-use super::pairs::PairRow;
+use super::pairs::PairReport;
 use super::rule::{BargeRule, RuleScore};
-use crate::bench::asr::corpus;
+use super::tally::{self, PersonRow, TalkRow};
+use super::words::{self, WordRow};
 use crate::bench::chart::{Axis, Chart, Curve};
 use crate::config::echo::Canceller;
 
@@ -34,31 +34,19 @@ pub struct RuleRow {
     pub score: RuleScore,
 }
 
-/// Words said over the reply and heard by way of one feed.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct WordRow {
-    pub feed: String,
-    pub words: usize,
-    pub errors: usize,
-}
-
-impl WordRow {
-    /// Adds what was said and what was heard of it.
-    pub fn add(&mut self, said: &[String], heard: &str) {
-        self.words += said.len();
-        self.errors += corpus::errors(said, &corpus::words(heard));
-    }
-}
-
 /// All that was measured.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
+    /// Recordings of people, and those left out because no voice is at their onset.
     pub people: usize,
+    pub left_out: usize,
     pub seed: u64,
     pub open: Vec<OpenRow>,
     pub rules: Vec<RuleRow>,
-    pub pairs: Vec<PairRow>,
-    pub closed: Vec<(String, ClosedScore)>,
+    pub pairs: PairReport,
+    /// Conversations in which golem talked alone, and those with people.
+    pub alone: Vec<TalkRow>,
+    pub interrupted: Vec<TalkRow>,
     pub words: Vec<WordRow>,
 }
 
@@ -69,17 +57,18 @@ impl Report {
             println!("{}", serde_json::to_string(self)?);
             return Ok(());
         }
-        println!("{} recordings of people, seed {}", self.people, self.seed);
+        if self.people > 0 {
+            println!(
+                "{} recordings of people, {} more left out for no voice within 300 ms of their onset; seed {}",
+                self.people, self.left_out, self.seed
+            );
+        }
         self.print_levels();
         self.print_rules();
-        self.print_pairs();
-        self.print_closed();
-        if !self.words.is_empty() {
-            println!("\n| speech to text gets | words | wrong | WER |\n|---|---|---|---|");
-        }
-        for WordRow { feed, words, errors } in &self.words {
-            println!("| {feed} | {words} | {errors} | {:.1} % |", 100.0 * share(*errors, *words));
-        }
+        self.pairs.print();
+        tally::print_alone(&self.alone);
+        tally::print_people(&self.interrupted);
+        words::print(&self.words);
         Ok(())
     }
 
@@ -144,45 +133,14 @@ impl Report {
         }
     }
 
-    fn print_pairs(&self) {
-        if self.pairs.is_empty() {
-            return;
-        }
-        println!(
-            "\n| real pair | voice in the microphone | after the canceller | kept while the loudspeaker is silent | delay |"
-        );
-        println!("|---|---|---|---|---|");
-        for row in &self.pairs {
-            let near = row.near.map_or("-".into(), |near| format!("{near:.0} %"));
-            let delay = row.delay.map_or("-".into(), |ms| format!("{ms} ms"));
-            println!("| {} | {:.0} % | {:.0} % | {near} | {delay} |", row.name, row.raw, row.clean);
-        }
-    }
-
-    fn print_closed(&self) {
-        if self.closed.is_empty() {
-            return;
-        }
-        println!(
-            "\n| voice | hours | cut itself short | lowered itself an hour | people | ducked within 200 ms | cut within 400 ms | cut at all |"
-        );
-        println!("|---|---|---|---|---|---|---|---|");
-        for (voice, score) in &self.closed {
-            println!(
-                "| {voice} | {:.2} | {} | {:.1} | {} | {:.1} % | {:.1} % | {:.1} % |",
-                score.seconds / 3_600.0,
-                score.own_cuts,
-                score.per_hour(score.own_ducks),
-                score.cut.len(),
-                ClosedScore::percent(&score.ducked, 0.2),
-                ClosedScore::percent(&score.cut, 0.4),
-                ClosedScore::percent(&score.cut, f64::MAX),
-            );
-        }
-    }
-
-    /// Draws the rules: people found within 400 ms against golem taken for a person.
+    /// Draws how soon people were heard in the closed loop, or else what the rules of the open one do.
     pub fn draw(&self, path: &Path) -> Result<()> {
+        let people: Vec<&PersonRow> = self.interrupted.iter().flat_map(|row| &row.people).collect();
+        if people.is_empty() { self.rule_chart() } else { time_chart(&people) }.write(path)
+    }
+
+    /// People found within 400 ms against golem taken for a person.
+    fn rule_chart(&self) -> Chart {
         let mut curves: Vec<Curve> = Vec::new();
         for RuleRow { canceller, score, .. } in &self.rules {
             let (name, point) = (canceller.to_string(), (score.own_per_hour(), score.percent(score.within_400)));
@@ -195,22 +153,39 @@ impl Report {
             curve.points.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
         let rates: Vec<f64> = curves.iter().flat_map(|curve| &curve.points).map(|point| point.0).collect();
-        let chart = Chart {
+        Chart {
             title: "People found over golem's voice, and golem taken for one".into(),
             x: Axis::covering_log("golem taken for a person, times an hour", rates.into_iter()),
             y: Axis::linear("people found within 400 ms, in %", 0.0, 100.0),
             curves,
-        };
-        chart.write(path)
+        }
+    }
+}
+
+/// The share of people for whom golem was quieter, and silent, by a time after their onset, beside what it would be without
+/// an echo.
+fn time_chart(people: &[&PersonRow]) -> Chart {
+    type Moment = fn(&PersonRow) -> Option<f64>;
+    let moments: [(&str, Moment); 4] = [
+        ("quieter", |person| person.ducked),
+        ("silent", |person| person.cut),
+        ("quieter, without an echo", |person| person.ducked_unhindered),
+        ("silent, without an echo", |person| person.cut_unhindered),
+    ];
+    let curve = |(name, moment): (&str, Moment)| {
+        let times: Vec<_> = people.iter().map(|person| moment(person)).collect();
+        let point = |step: u32| (f64::from(step) * 20.0, tally::percent(&times, f64::from(step) * 0.02));
+        Curve { name: name.into(), points: (0..=40).map(point).collect() }
+    };
+    Chart {
+        title: "People over golem's voice".into(),
+        x: Axis::linear("milliseconds after the onset of the voice", 0.0, 800.0),
+        y: Axis::linear("people for whom golem is quieter or silent, in %", 0.0, 100.0),
+        curves: moments.into_iter().map(curve).collect(),
     }
 }
 
 #[allow(clippy::cast_precision_loss)] // a bench
 fn mean(levels: &[f32]) -> f32 {
     levels.iter().sum::<f32>() / levels.len().max(1) as f32
-}
-
-#[allow(clippy::cast_precision_loss)] // a bench
-fn share(part: usize, whole: usize) -> f64 {
-    part as f64 / whole.max(1) as f64
 }

@@ -14,7 +14,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::checkout::{default_voices, recordings};
-use super::echo::people::spoken;
+use super::echo::book::spoken;
 use crate::config::echo::{Canceller, EchoConfig, EchoFeed};
 use crate::config::{Config, VadConfig};
 use crate::device::wav::read_all;

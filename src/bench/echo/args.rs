@@ -1,0 +1,93 @@
+//! The arguments of `golem bench echo`.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use strum::VariantNames;
+
+use crate::config::echo::Canceller;
+
+/// What to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EchoPart {
+    /// Cancellers and rules, in 60 conditions.
+    Open,
+    /// Real pairs of loudspeaker and microphone.
+    Pairs,
+    /// The whole golem, talking and interrupted.
+    Closed,
+    /// Words said over the reply, as speech to text gets them.
+    Words,
+}
+
+/// Every other speaker and condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EchoHalf {
+    /// For the choice of settings.
+    First,
+    /// To check them on what they were not chosen by.
+    Second,
+}
+
+/// How to measure.
+#[derive(Debug, clap::Args)]
+pub struct EchoArgs {
+    /// What to measure [default: all]
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(super) part: Vec<EchoPart>,
+    /// Cancellers of the open loop; `off` hears the microphone as it is [default: that of the config]
+    #[arg(long, value_delimiter = ',', value_parser = canceller)]
+    pub(super) cancellers: Vec<Canceller>,
+    /// Folders of recordings of people who speak over golem [default: voices, sentences, commands and keywords of
+    /// ../shared/speech beside the checkout where they are, its synthesised fixtures otherwise]
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) voices: Vec<PathBuf>,
+    /// Folder of pairs NAME_lpb and NAME_mic [default: ../shared/speech/echo/real where that is]
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) pairs: Option<PathBuf>,
+    /// Folders of recordings with a manifest of their words [default: ../shared/speech/sentences where that is]
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) words: Vec<PathBuf>,
+    /// Recordings of words to say over golem, for each feed
+    #[arg(long, default_value_t = 20)]
+    pub(super) said: usize,
+    /// Seconds of each condition of the open loop
+    #[arg(long, default_value_t = 60.0)]
+    pub(super) seconds: f64,
+    /// Hours that golem talks to itself in the closed loop
+    #[arg(long, default_value_t = 0.1, value_parser = hours)]
+    pub(super) hours: f64,
+    /// People who speak over it in the closed loop
+    #[arg(long, default_value_t = 60)]
+    pub(super) count: usize,
+    /// Only one half of the speakers and conditions in the closed loop: settings that are chosen on one have to hold on the
+    /// other
+    #[arg(long, value_enum)]
+    pub(super) half: Option<EchoHalf>,
+    /// Threads of the closed loop
+    #[arg(long, default_value_t = 1)]
+    pub(super) jobs: usize,
+    /// Show on standard error when golem fell silent by itself, and the people for whom it was too late with the
+    /// probability of a voice and the level of each frame around their onset
+    #[arg(long)]
+    pub(super) trace: bool,
+    /// Seed of moments and people
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// A report for programs, on standard output
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Draw how soon people are heard in the closed loop, or else people found against golem taken for one in the open loop,
+    /// into an SVG file
+    #[arg(long, value_name = "FILE")]
+    pub(super) svg: Option<PathBuf>,
+}
+
+fn canceller(text: &str) -> Result<Canceller, String> {
+    text.parse().map_err(|_| format!("there are {}", Canceller::VARIANTS.join(", ")))
+}
+
+fn hours(text: &str) -> Result<f64, String> {
+    let hours = text.parse::<f64>().ok().filter(|hours| (0.0..=100.0).contains(hours));
+    hours.ok_or_else(|| format!("\"{text}\" is no number of hours from 0 to 100"))
+}

@@ -1,0 +1,115 @@
+//! Golem's part in the loops: its story, and the voices that read it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Result;
+
+use crate::bench::shared::SharedEngine;
+use crate::config::TtsConfig;
+use crate::engine::registry::{self, Files};
+use crate::engine::{EngineError, Speech, Synthesizer};
+use crate::signal::frame::RATE;
+use crate::signal::resample::resample;
+use crate::turn::Ticket;
+
+/// The text that golem speaks: sentences of all lengths, as replies have them.
+pub const STORY: &str = "\
+There once was a fox who lived under the roots of an old oak tree. Every morning she walked down to the river to drink, and \
+every morning a grey heron stood there and watched her. \"You are late,\" said the heron. The fox laughed. She had never been \
+in a hurry in all her life. One day in autumn, however, the river was gone. Nothing was left of it but wet stones, a few \
+puddles, and a boat that lay on its side. The heron was still there. \"They built a wall in the hills,\" he said, \"and now \
+the water goes to the town.\" So the fox set out for the hills. She walked past the mill, past the orchard with its seven \
+crooked apple trees, and through the village, where the dogs slept in the sun. Nobody saw her. By the evening she stood in \
+front of the wall. It was as high as the oak, and smooth as ice. What could she do? She sat down and thought about it for a \
+long time. A man with a lantern came along the path. He was the keeper of the wall, and he was lonely. Good evening, said the \
+fox. The keeper nearly dropped his lantern. They talked until the stars came out, first about the weather, then about music, \
+and at last about the river. He had never known that anybody lived down there. In the morning he opened a small gate, just a \
+little, and a thin stream ran down over the stones. It was enough. When the fox came home, the heron stood in the water up to \
+his knees. \"You are late,\" he said. \"I know,\" said the fox, and drank.";
+
+/// Pause between two sentences, in samples.
+const PAUSE: usize = RATE as usize / 4;
+
+/// Clauses that were spoken already, for all threads.
+pub type Pages = Arc<Mutex<HashMap<String, Speech>>>;
+
+/// A voice that speaks each clause once and remembers its sound, so that all conversations hear the same.
+#[derive(Clone)]
+pub struct TalkingBook {
+    voice: SharedEngine<dyn Synthesizer>,
+    pages: Pages,
+}
+
+impl TalkingBook {
+    /// A book that `voice` reads.
+    pub fn new(voice: Box<dyn Synthesizer>, pages: &Pages) -> Self {
+        Self { voice: SharedEngine::new(voice), pages: Arc::clone(pages) }
+    }
+}
+
+impl Synthesizer for TalkingBook {
+    fn describe(&self) -> String {
+        self.voice.describe()
+    }
+
+    fn speak(&mut self, text: &str, _: &Ticket) -> Result<Speech, EngineError> {
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(speech) = pages.get(text) {
+            return Ok(speech.clone());
+        }
+        // Whole, for the next time.
+        let speech = self.voice.speak(text, &Ticket::standing())?;
+        pages.insert(text.into(), speech.clone());
+        Ok(speech)
+    }
+}
+
+/// One of golem's voices, and how it sounds.
+pub struct StoryVoice {
+    pub name: String,
+    pub pages: Pages,
+    /// The story at 16 kHz.
+    pub story: Vec<f32>,
+}
+
+/// Golem's voices that are installed here: the neural one if there is any, and espeak-ng.
+pub fn voices(config: &TtsConfig, files: &Files) -> Result<Vec<(String, Box<dyn Synthesizer>)>> {
+    let mut all: Vec<(String, Box<dyn Synthesizer>)> = Vec::new();
+    let names: &[&str] = if files.piper.is_some() { &["piper", "espeak"] } else { &["espeak"] };
+    for name in names {
+        let config = TtsConfig { engine: (*name).into(), voice: String::new(), ..config.clone() };
+        all.push(((*name).into(), registry::voice(&config, files)?.engine));
+    }
+    Ok(all)
+}
+
+/// The voices, each with its story read.
+pub fn read(config: &TtsConfig, files: &Files) -> Result<Vec<StoryVoice>> {
+    let mut read = Vec::new();
+    for (name, mut voice) in voices(config, files)? {
+        eprintln!("{name} reads its story …");
+        read.push(StoryVoice { name, pages: Pages::default(), story: spoken(voice.as_mut())? });
+    }
+    Ok(read)
+}
+
+/// The sentences of the story from one of them on, over and over for `seconds` at least.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // minutes
+pub fn told(from: usize, seconds: f64) -> String {
+    let sentences: Vec<&str> = STORY.split_inclusive(['.', '?']).collect();
+    // A sentence takes a second or more.
+    let count = sentences.len().max(seconds as usize);
+    sentences.into_iter().cycle().skip(from % 40).take(count).collect::<String>().trim().into()
+}
+
+/// The story spoken by `voice`, at 16 kHz.
+pub fn spoken(voice: &mut dyn Synthesizer) -> Result<Vec<f32>> {
+    let mut sound = Vec::new();
+    for sentence in STORY.split_inclusive(['.', '?']).map(str::trim).filter(|sentence| !sentence.is_empty()) {
+        let speech = voice.speak(sentence, &Ticket::standing())?;
+        sound.extend(resample(&speech.samples, speech.timing.rate, RATE));
+        sound.extend(std::iter::repeat_n(0.0, PAUSE));
+    }
+    Ok(sound)
+}

@@ -1,0 +1,44 @@
+//! The promise that golem does not interrupt itself and lets people interrupt it, on the virtual clock in simulated rooms.
+
+use std::path::Path;
+use std::process::Command;
+
+/// Runs the bench; `None`, with a reason, where set-up has not been run.
+fn bench(arguments: &[&str]) -> Option<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
+    command
+        .args(["bench", "echo"])
+        .args(arguments)
+        .env("GOLEM_HOME", root)
+        .env("GOLEM_CONFIG", "/nonexistent/golem.toml");
+    let output = command.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    if told.contains("scripts/golem, which installs it") {
+        println!("skipped: {told}");
+        return None;
+    }
+    assert!(output.status.success(), "{told}");
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The numbers of the row that begins with `name`, in the table whose title begins with `table`.
+fn row(output: &str, table: &str, name: &str) -> Vec<f64> {
+    let rows = output.lines().skip_while(|line| !line.starts_with(&format!("| {table}")));
+    let line = rows.skip(2).find(|line| line.starts_with(&format!("| {name} |"))).expect("the row is printed");
+    line.split('|').skip(2).filter_map(|cell| cell.trim().trim_end_matches([' ', '%', 'm', 's']).parse().ok()).collect()
+}
+
+#[test]
+fn golem_alone_does_not_interrupt_itself_and_people_do() {
+    let arguments = ["--part", "closed", "--hours", "0.06", "--count", "16", "--seed", "3", "--jobs", "2"];
+    let Some(output) = bench(&arguments) else { return };
+    println!("{output}");
+    let alone = row(&output, "golem alone", "all");
+    assert!(alone[0] >= 0.06 && alone[1] < 1.0, "golem fell silent by itself: {output}");
+    let people = row(&output, "people over golem", "all");
+    let [count, _, silent, never, ..] = people[..] else { panic!("{output}") };
+    assert!(count >= 12.0, "most of the 16 come over a reply: {output}");
+    // Of so few, one or two may be quiet beside the echo; the manual has the shares of hundreds.
+    assert!(silent >= 75.0 && never <= 2.0, "{output}");
+}
