@@ -229,7 +229,9 @@ fn texts_are_spoken_and_heard_again() {
     assert!((raw - own).abs() < 0.05, "{raw} s and {own} s");
     let flac = golem.post(SPEECH, &json!({"input": text, "response_format": "flac"}).to_string());
     assert!(flac.body.starts_with(b"fLaC") && flac.head.contains("audio/flac"), "{}", flac.head);
-    assert_eq!(length(&flac), usual);
+    // The voice does not breathe for exactly as long each time.
+    let again = seconds(length(&flac), 16_000);
+    assert!((again - own).abs() < 0.05, "{again} s and {own} s");
     assert!(flac.body.len() * 4 < spoken.body.len() * 3, "{} of {}", flac.body.len(), spoken.body.len());
     let voices = golem.get("/v1/audio/voices").json();
     assert!(voices["voices"].as_array().unwrap().iter().any(|voice| voice["language"] == "en-us"), "{voices}");

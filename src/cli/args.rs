@@ -29,7 +29,7 @@ Examples:
   golem transcribe talk.mp3 --srt -o talk.srt
   golem captions --source system              words of what the computer plays
   golem say \"Good morning\" --output morning.wav
-  golem serve                                 ears and voice for other programs, as OpenAI serves them
+  golem serve                                 ears and voice for other programs
   golem devices
   golem --set asr.engine=sphinx --set audio.input=2";
 

@@ -13,6 +13,7 @@ pub mod embedding;
 pub mod espeak;
 #[cfg(any(test, feature = "bench"))]
 pub mod fake;
+mod files;
 pub mod kokoro;
 pub mod llama;
 pub mod memory;
@@ -162,7 +163,7 @@ pub trait Transcriber {
     /// # Errors
     /// [`EngineError::Refused`] when the engine cannot do what they ask for.
     fn follow(&mut self, options: &AsrOptions) -> Result<(), EngineError> {
-        options.english_only(&self.describe())
+        options.english_only(&self.describe()).map_err(EngineError::Refused)
     }
 
     /// Begins a new utterance, forgetting the one before.

@@ -1,7 +1,5 @@
 //! How utterances are to be heard where that differs from the settings: language, task and names.
 
-use super::EngineError;
-
 /// What is done with speech.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AsrTask {
@@ -33,15 +31,15 @@ impl AsrOptions {
     /// Accepts what ears that know English alone, and take no names, can do.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] when another language or a translation is asked for.
-    pub fn english_only(&self, engine: &str) -> Result<(), EngineError> {
+    /// Why not, and what can, when another language or a translation is asked for.
+    pub fn english_only(&self, engine: &str) -> Result<(), String> {
         const ADVICE: &str = "a multilingual Whisper model can: golem models fetch whisper-base";
         if self.task == AsrTask::Translate {
-            return Err(EngineError::Refused(format!("{engine} cannot translate; {ADVICE}")));
+            return Err(format!("{engine} cannot translate; {ADVICE}"));
         }
         match self.tag() {
             Some(tag) if !["en", "auto"].contains(&tag.as_str()) => {
-                Err(EngineError::Refused(format!("{engine} does not understand the language \"{tag}\"; {ADVICE}")))
+                Err(format!("{engine} does not understand the language \"{tag}\"; {ADVICE}"))
             }
             _ => Ok(()),
         }
@@ -66,8 +64,7 @@ mod tests {
 
     #[test]
     fn ears_that_know_english_alone_refuse_all_else() {
-        let refusal =
-            |language, task| options(language, task).english_only("PocketSphinx").err().map(|e| e.to_string());
+        let refusal = |language, task| options(language, task).english_only("PocketSphinx").err();
         assert_eq!(refusal("en-GB", AsrTask::Transcribe), None);
         assert_eq!(refusal("", AsrTask::Transcribe), None);
         assert!(refusal("ru", AsrTask::Transcribe).unwrap().contains("\"ru\""));

@@ -145,7 +145,7 @@ fn on_terminal(event: &CaptionEvent, named: bool, colours: bool, columns: usize)
     }
 }
 
-/// The end of `text` that fits into so many columns, from the beginning of a word where there is one.
+/// The end of `text` that fits into so many columns: whole words, but for a single word that does not fit.
 fn newest(text: &str, columns: usize) -> &str {
     let letters = text.chars().count();
     if letters <= columns {
@@ -153,7 +153,11 @@ fn newest(text: &str, columns: usize) -> &str {
     }
     let cut = text.char_indices().nth(letters - columns).map_or(text.len(), |(place, _)| place);
     let rest = &text[cut..];
-    rest.find(' ').map_or(rest, |blank| &rest[blank + 1..])
+    match rest.find(' ') {
+        Some(blank) => &rest[blank + 1..],
+        None if text.contains(' ') => "",
+        None => rest,
+    }
 }
 
 fn object(event: &CaptionEvent) -> Option<String> {
@@ -193,7 +197,7 @@ mod tests {
         assert_eq!(on_terminal(&partial("one two three", "four five"), false, false, 16), "\r\x1b[K four five");
         assert_eq!(on_terminal(&partial("one two", "three"), false, false, 80), "\r\x1b[Kone two three");
         assert_eq!(newest("слово за словом", 8), "словом");
-        assert_eq!(newest("", 0), "");
+        assert_eq!((newest("", 0), newest("endless", 3)), ("", "ess"));
     }
 
     #[test]

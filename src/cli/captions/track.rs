@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn a_part_is_read_while_it_is_said_and_as_a_whole() {
         let found = readings(&[(10, 0.0), (50, 0.9), (40, 0.0), (30, 0.9)], true);
-        assert_eq!(found, "p20 p40 p60 p80 f70 p24 p44 f44");
+        assert_eq!(found, "p20 p40 p60 p80 f70 p20 p40 f42");
         assert_eq!(readings(&[(50, 0.9), (40, 0.0)], false), "f60");
     }
 

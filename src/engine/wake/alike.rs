@@ -1,16 +1,17 @@
 //! The words that sound most like a phrase without being it: what a spotter would mistake for it first.
 
-use crate::dialog::call::WakePhrase;
 use crate::intent::language::phonetic;
 
+/// Distance in sound, by the length of a phrase, up to which words are the phrase as somebody says it.
+const SAME: f32 = 0.1;
 /// Phones that a word may have more or fewer than the one it is compared with; beyond that it is not alike.
 const LONGER: usize = 2;
 
 /// `phrase` with one of its words replaced by a word of `dictionary` that sounds like it, the nearest first, at most `count`
-/// of them. What would count as the phrase itself is left out, and what has all of its sounds in it ("computers").
+/// of them. Other spellings of the phrase are left out, and words that have all of its sounds in them ("computers").
 pub fn alike(phrase: &str, dictionary: &[String], count: usize) -> Vec<String> {
-    let Some(wake) = WakePhrase::new(phrase) else { return Vec::new() };
     let parts: Vec<&str> = phrase.split_whitespace().collect();
+    let whole: f32 = parts.iter().map(|part| phonetic::between(&phonetic::phones(part), "")).sum();
     let mut found: Vec<(f32, String)> = Vec::new();
     for (place, part) in parts.iter().enumerate() {
         let own = phonetic::phones(part);
@@ -19,13 +20,16 @@ pub fn alike(phrase: &str, dictionary: &[String], count: usize) -> Vec<String> {
             if phones.len().abs_diff(own.len()) > LONGER || phones.contains(&own) || own.is_empty() {
                 continue;
             }
-            let mut said = parts.clone();
-            said[place] = word;
-            found.push((phonetic::between(&own, &phones), said.join(" ")));
+            let apart = phonetic::between(&own, &phones);
+            if apart > SAME * whole {
+                let mut said = parts.clone();
+                said[place] = word;
+                found.push((apart, said.join(" ")));
+            }
         }
     }
     found.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
-    found.into_iter().map(|(_, text)| text).filter(|text| wake.after(text).is_none()).take(count).collect()
+    found.into_iter().map(|(_, text)| text).take(count).collect()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ impl Whisper {
     pub(super) fn take_options(&mut self, options: &AsrOptions) -> Result<(), EngineError> {
         let multilingual = self.model.is_multilingual();
         if !multilingual {
-            options.english_only(&format!("Whisper {}", self.name))?;
+            options.english_only(&format!("Whisper {}", self.name)).map_err(EngineError::Refused)?;
         }
         let asked = match options.tag() {
             None => None,
