@@ -430,7 +430,7 @@ fn a_whole_conversation_goes_to_the_server_with_its_key() {
     assert!(asked.head.contains("authorization: bearer sk-of-the-test"), "{}", asked.head);
     // Which ears are installed decides how the words are written.
     let words = asked.body["messages"][1]["content"].as_str().unwrap().to_lowercase();
-    assert!(words.starts_with("count to"), "{words}");
+    assert!(words.starts_with("count"), "{words}");
     assert!(!printed.contains("sk-of-the-test"));
 }
 

@@ -84,7 +84,7 @@ impl CrowdStand<'_> {
         let cells = self.cells(&mut fastrand::Rng::with_seed(self.args.seed));
         let seconds = self.args.hours * 3_600.0;
         let stretch = (seconds / cells.len() as f64).clamp(STRETCH.0, STRETCH.1);
-        let progress = Progress::new("golem alone", (seconds / stretch).ceil() as usize);
+        let progress = CrowdProgress::new("golem alone", (seconds / stretch).ceil() as usize);
         spread(
             self.args.jobs,
             progress.count,
@@ -105,7 +105,7 @@ impl CrowdStand<'_> {
         let cells = self.cells(&mut random);
         let mut order: Vec<usize> = (0..self.people.len()).collect();
         random.shuffle(&mut order);
-        let progress = Progress::new("people over golem", self.args.count.div_ceil(TOGETHER));
+        let progress = CrowdProgress::new("people over golem", self.args.count.div_ceil(TOGETHER));
         spread(
             self.args.jobs,
             progress.count,
@@ -209,13 +209,13 @@ fn seed(all: u64, number: usize) -> u64 {
 }
 
 /// A line on standard error now and then.
-struct Progress {
+struct CrowdProgress {
     what: &'static str,
     count: usize,
     done: Mutex<usize>,
 }
 
-impl Progress {
+impl CrowdProgress {
     fn new(what: &'static str, count: usize) -> Self {
         Self { what, count, done: Mutex::new(0) }
     }

@@ -51,7 +51,7 @@ pub struct PairReport {
 }
 
 /// A loudspeaker's and a microphone's recording.
-struct EchoPair {
+struct RealPair {
     name: String,
     played: Vec<f32>,
     heard: Vec<f32>,
@@ -66,7 +66,7 @@ pub fn run(folder: &Path, canceller: Canceller, files: &Files) -> Result<PairRep
         let extension = path.extension().unwrap_or_default().to_string_lossy().into_owned();
         let microphone = path.with_file_name(format!("{stem}_mic.{extension}"));
         if microphone.is_file() {
-            pairs.push(EchoPair { name: stem.into(), played: read_all(&path)?, heard: read_all(&microphone)? });
+            pairs.push(RealPair { name: stem.into(), played: read_all(&path)?, heard: read_all(&microphone)? });
         }
     }
     let mut report = PairReport::default();
@@ -88,7 +88,7 @@ pub fn run(folder: &Path, canceller: Canceller, files: &Files) -> Result<PairRep
 
 /// The mean scores of a canceller by one model.
 #[allow(clippy::cast_precision_loss)] // a handful of pairs
-fn mean(pairs: &[EchoPair], canceller: Canceller, model: &mut AecMos) -> Result<AecScore> {
+fn mean(pairs: &[RealPair], canceller: Canceller, model: &mut AecMos) -> Result<AecScore> {
     let mut sum = AecScore::default();
     for pair in pairs {
         let left = pair.cancelled(canceller)?.0.concat();
@@ -100,7 +100,7 @@ fn mean(pairs: &[EchoPair], canceller: Canceller, model: &mut AecMos) -> Result<
     Ok(sum)
 }
 
-impl EchoPair {
+impl RealPair {
     /// Who speaks, by the name that the AEC Challenge gives its recordings.
     fn scenario(&self) -> TalkScenario {
         if self.name.contains("farend") {
