@@ -14,7 +14,7 @@ use crate::signal::level::mean_square;
 use crate::worker::convergence::Convergence;
 use crate::worker::echo_frame::{BesideFrame, EchoFrame, EchoSides};
 use crate::worker::reference::Reference;
-use crate::worker::residue::{Believed, Residue};
+use crate::worker::residue::Residue;
 
 /// Blocks after the last sound of the loudspeaker for which there may be an echo: half a second of delay and the end of the
 /// reverberation. A person who answers is then heard as the microphone hears them.
@@ -110,7 +110,7 @@ impl EchoStage {
         for (place, sample) in words.iter_mut().zip(self.words.drain(..FRAME)) {
             *place = sample;
         }
-        let believed = self.residue.believed(&frame, &clean);
+        let ceiling = self.residue.ceiling(&frame, &clean);
         match (before, engaged) {
             (false, false) | (true, true) => {}
             (false, true) => [&mut clean, &mut words].into_iter().for_each(|to| fade(&frame, to)),
@@ -125,8 +125,8 @@ impl EchoStage {
         }
         let words = (self.feed != EchoFeed::Full).then_some(words);
         let echo = self.state(engaged);
-        let believed = if echo.suppressed() { believed } else { Believed::ALL };
-        EchoFrame { clean, beside: BesideFrame { words, echo, believed, sides } }
+        let ceiling = if echo.suppressed() { ceiling } else { 1.0 };
+        EchoFrame { clean, beside: BesideFrame { words, echo, ceiling, sides } }
     }
 
     /// How much of the newest frame may be golem itself.

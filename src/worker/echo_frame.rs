@@ -2,7 +2,6 @@
 
 use crate::message::EchoState;
 use crate::signal::frame::FRAME;
-use crate::worker::residue::Believed;
 
 /// What became of a frame of the microphone.
 pub struct EchoFrame {
@@ -18,8 +17,8 @@ pub struct BesideFrame {
     pub words: Option<Box<[f32; FRAME]>>,
     /// How much of it may be golem's own voice.
     pub echo: EchoState,
-    /// What is believed of it.
-    pub believed: Believed,
+    /// The probability of a voice (0..=1) that is believed of it at most.
+    pub ceiling: f32,
     /// What went into the canceller, where that is kept.
     pub sides: Option<Box<EchoSides>>,
 }
@@ -36,6 +35,6 @@ pub struct EchoSides {
 impl EchoFrame {
     /// A frame of which nothing was taken out.
     pub fn untouched(clean: Box<[f32; FRAME]>, sides: Option<Box<EchoSides>>) -> Self {
-        Self { clean, beside: BesideFrame { words: None, echo: EchoState::Absent, believed: Believed::ALL, sides } }
+        Self { clean, beside: BesideFrame { words: None, echo: EchoState::Absent, ceiling: 1.0, sides } }
     }
 }
