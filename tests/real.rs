@@ -11,20 +11,31 @@ fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(plain).filter(|word| !word.is_empty()).collect()
 }
 
+/// A Piper voice adds noise of its own to each reading, by which a small Whisper mishears a word now and then: one word in
+/// ten may differ, which a wrong voice, rate or model exceeds by far.
 #[test]
 fn real_speech_to_text_understands_the_real_voice() {
+    const SENTENCES: [&str; 3] = [
+        "The weather is very nice today, and the river is warm.",
+        "Please turn off the light in the kitchen.",
+        "My sister has bought two apples and a bottle of water.",
+    ];
     let Some(models) = real::models() else { return };
     let folder = tempfile::tempdir().unwrap();
-    for said in ["The weather is very nice today, and the river is warm.", "Please turn off the light in the kitchen."]
-    {
-        let wav = folder.path().join("said.wav").display().to_string();
+    let wav = folder.path().join("said.wav").display().to_string();
+    let (mut spoken, mut wrong, mut texts) = (0, 0, Vec::new());
+    for said in SENTENCES {
         let output = real::golem(&models, &["say", said, "--output", &wav]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let output = real::golem(&models, &["transcribe", "--json", &wav]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let heard: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(words(heard["text"].as_str().unwrap()), words(said), "{heard}");
+        let text = heard["text"].as_str().unwrap().to_owned();
+        spoken += words(said).len();
+        wrong += strsim::generic_levenshtein(&words(said), &words(&text));
+        texts.push(text);
     }
+    assert!(wrong * 10 <= spoken, "{wrong} of {spoken} words: {texts:?}");
 }
 
 #[test]
