@@ -5,6 +5,7 @@
 
 mod client;
 mod fit;
+mod form;
 mod relay;
 mod reply;
 mod request;

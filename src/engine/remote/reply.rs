@@ -111,11 +111,6 @@ impl ServerReply {
         }
     }
 
-    /// The connection, to be kept.
-    pub fn call(&self) -> &ServerCall {
-        &self.call
-    }
-
     /// Whether any text was given.
     pub fn said(&self) -> bool {
         self.said

@@ -128,7 +128,6 @@ impl BrainServer {
 
     /// A reply has ended well.
     pub fn ended(&mut self, reply: &ServerReply) {
-        self.client.keep(reply.call());
         self.opens |= reply.opened();
         if let Some(tokens) = reply.tokens() {
             self.fit.counted(tokens);
