@@ -1,4 +1,4 @@
-//! `golem setup`: at most three questions, the fetching of the models, and the config.
+//! `golem setup`: at most three questions (language, models, and servers or the microphone), the fetching of the models, and the config.
 
 mod ask;
 mod servers;
@@ -91,19 +91,16 @@ pub fn run(args: &SetupArgs, settings: &SettingArgs) -> Result<()> {
     if let Some(plan) = &chosen {
         fetch(plan, args.offline, args.from.clone(), &places)?;
     }
-    // Where the settings name a server already, there is nothing to ask.
-    let found = if args.offline || !config.llm.servers().is_empty() { Vec::new() } else { servers::running() };
+    let found = if args.offline { Vec::new() } else { servers::running(&config) };
     if questions && !found.is_empty() {
-        if let Some(brain) = servers::choose(&mut asker, &found)? {
-            config.llm = servers::with(&config.llm, brain);
-        }
+        config = servers::with(&config, servers::choose(&mut asker, &found)?);
     } else {
-        for (name, brain) in &found {
-            eprintln!("  {}", servers::mention(name, brain));
-        }
+        found.iter().for_each(|found| eprintln!("  {}", found.mention()));
     }
     let path = write_config(settings, &config, chosen.as_ref(), language(speech))?;
+    // A person who was asked about servers has answered three questions already.
     if questions
+        && found.is_empty()
         && !crate::device::list().is_empty()
         && asker.agree("Shall golem listen to you for two seconds?", true)?
     {

@@ -131,11 +131,7 @@ impl ServerClient {
         };
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
         let agent = idle.unwrap_or_else(|| {
-            agent_config()
-                .timeout_resolve(Some(self.connect))
-                .timeout_connect(Some(self.connect))
-                .build()
-                .into()
+            agent_config().timeout_resolve(Some(self.connect)).timeout_connect(Some(self.connect)).build().into()
         });
         let (events_in, events) = bounded(PIECES);
         let asking = agent.clone();

@@ -22,7 +22,8 @@ impl MultipartForm {
             let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
             bytes.extend(head.bytes().chain(value.bytes()).chain(*b"\r\n"));
         }
-        let file = "Content-Disposition: form-data; name=\"file\"; filename=\"utterance.wav\"\r\nContent-Type: audio/wav";
+        let file =
+            "Content-Disposition: form-data; name=\"file\"; filename=\"utterance.wav\"\r\nContent-Type: audio/wav";
         bytes.extend(format!("--{boundary}\r\n{file}\r\n\r\n").bytes());
         bytes.extend_from_slice(wav);
         bytes.extend(format!("\r\n--{boundary}--\r\n").bytes());
