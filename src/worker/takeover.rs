@@ -22,9 +22,9 @@ impl TakeoverReporter {
         Self { report: Some(report), ..self }
     }
 
-    /// Another engine is used from now on, as was reported elsewhere; one with an address is reported once more, with it.
-    pub fn exchanged(&mut self, what: String, at: Option<String>) {
-        self.known = if at.is_some() { String::new() } else { what };
+    /// Another engine is used from now on, and reported elsewhere without an address: one `on_server` is reported again.
+    pub fn exchanged(&mut self, what: String, on_server: bool) {
+        self.known = if on_server { String::new() } else { what };
     }
 
     /// The engine says now that it is `what()`; `at()` is the address of its server.

@@ -197,7 +197,7 @@ impl TtsWorker {
             return;
         }
         if let Some(engine) = change() {
-            self.reporter.exchanged(engine.describe(), engine.address());
+            self.reporter.exchanged(engine.describe(), engine.address().is_some());
             self.engine = engine;
         }
     }

@@ -43,7 +43,7 @@ impl ServerProcess {
         for line in BufReader::new(output).lines() {
             let line = line?;
             if let Some(at) = line.find("http://") {
-                server.url = line[at..].trim_end_matches("/v1").to_owned();
+                line[at..].trim_end_matches("/v1").clone_into(&mut server.url);
                 break;
             }
         }

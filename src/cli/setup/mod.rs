@@ -95,7 +95,9 @@ pub fn run(args: &SetupArgs, settings: &SettingArgs) -> Result<()> {
     if questions && !found.is_empty() {
         config = servers::with(&config, servers::choose(&mut asker, &found)?);
     } else {
-        found.iter().for_each(|found| eprintln!("  {}", found.mention()));
+        for found in &found {
+            eprintln!("  {}", found.mention());
+        }
     }
     let path = write_config(settings, &config, chosen.as_ref(), language(speech))?;
     // A person who was asked about servers has answered three questions already.

@@ -15,7 +15,7 @@ impl MultipartForm {
             let inside = |bytes: &[u8]| bytes.windows(mark.len()).any(|bytes| bytes == mark);
             inside(wav) || fields.iter().any(|(_, value)| inside(value.as_bytes()))
         };
-        let boundary = (0_u64..).map(|number| format!("golem-form-{number:016x}")).find(|mark| !clashes(mark));
+        let boundary = (0..u32::MAX).map(|number| format!("golem-form-{number:016x}")).find(|mark| !clashes(mark));
         let boundary = boundary.unwrap_or_default();
         let mut bytes = Vec::with_capacity(wav.len() + 1024);
         for (name, value) in fields {
