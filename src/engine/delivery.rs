@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::{EngineError, SoundStream, Speech, Synthesizer};
+use super::{ComingSpeech, EngineError, Speech, Synthesizer};
 use crate::dialog::text::boundary::{Strength, breaks};
 use crate::message::{Mark, Timing};
 use crate::phrases::Language;
@@ -56,7 +56,7 @@ pub struct Delivery {
 struct ComingPhrase {
     /// Its place in what is said.
     text: Range<usize>,
-    stream: Box<dyn SoundStream>,
+    stream: Box<dyn ComingSpeech>,
     /// Samples and marks of the clause before it.
     begin: u64,
     marks: usize,

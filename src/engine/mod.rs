@@ -249,7 +249,7 @@ pub struct Speech {
 }
 
 /// Speech that is made while it is listened to. Dropped before its end, it is not made any further.
-pub trait SoundStream: Send + std::fmt::Debug {
+pub trait ComingSpeech: Send + std::fmt::Debug {
     /// The next piece, never empty and always at the same rate, without marks of words; `None` at the end, and when `stop`
     /// is stale.
     ///
@@ -284,7 +284,7 @@ pub trait Synthesizer {
     ///
     /// # Errors
     /// When the voice cannot speak it.
-    fn stream(&mut self, text: &str, stop: &Ticket) -> Result<Option<Box<dyn SoundStream>>, EngineError> {
+    fn stream(&mut self, text: &str, stop: &Ticket) -> Result<Option<Box<dyn ComingSpeech>>, EngineError> {
         let (_, _) = (text, stop);
         Ok(None)
     }

@@ -12,7 +12,7 @@ use super::request::{RequestBody, ServerRequest};
 use super::sound::{SoundDecoder, SoundForm};
 use crate::config::TtsConfig;
 use crate::config::speech::SpeechEndpoint;
-use crate::engine::{EngineError, SoundStream, Speech, Synthesizer};
+use crate::engine::{ComingSpeech, EngineError, Speech, Synthesizer};
 use crate::message::Timing;
 use crate::turn::Ticket;
 use crate::verbalize::cyrillic;
@@ -90,7 +90,7 @@ impl Synthesizer for ServerVoice {
         }
     }
 
-    fn stream(&mut self, text: &str, stop: &Ticket) -> Result<Option<Box<dyn SoundStream>>, EngineError> {
+    fn stream(&mut self, text: &str, stop: &Ticket) -> Result<Option<Box<dyn ComingSpeech>>, EngineError> {
         self.link.settle();
         if !self.link.rested() {
             return Ok(None);
@@ -244,7 +244,7 @@ impl ServerSound {
     }
 }
 
-impl SoundStream for ServerSound {
+impl ComingSpeech for ServerSound {
     fn next(&mut self, stop: &Ticket) -> Result<Option<Speech>, EngineError> {
         let piece = match self.first.take() {
             Some(first) => Some(first),
