@@ -5,7 +5,7 @@
 //! - front ends: [`cli`], [`tui`], and in a checkout `bench`
 //! - composition: [`runtime`], [`replay`], [`control`], [`serve`]
 //! - threads: [`worker`], [`transcribe`]
-//! - outside world: [`engine`], [`device`], [`model`], [`executor`], [`history`]
+//! - outside world: [`engine`], [`device`], [`model`], [`executor`], [`history`], and [`http_agent`] below them
 //! - decisions, pure: [`dialog`], [`config`], [`command`]
 //! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`], [`verbalize`]
 //! - golem's own words: [`phrases`]
@@ -21,6 +21,7 @@ pub mod dialog;
 pub mod engine;
 pub mod executor;
 pub mod history;
+pub mod http_agent;
 pub mod intent;
 pub mod manual;
 pub mod message;

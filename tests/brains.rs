@@ -174,6 +174,20 @@ fn thoughts_are_never_heard_in_whatever_form_they_come() {
 }
 
 #[test]
+fn a_server_that_shows_its_prompts_is_known_before_its_first_reply() {
+    let tokens = json!({ "tokens": [1, 2], "token_strs": ["<|Assistant|>", "<think>", "Ċ"] });
+    for prompt in [json!({ "prompt": "<|Assistant|><think>\n" }), tokens] {
+        let up = BrainServer::templated(prompt, |_, client| {
+            begin(client);
+            say(client, &openai(&json!({ "content": "A sum.</think>Five." })));
+            say(client, OPENAI_END);
+        });
+        let mut chat = open(&settings(&[server(BrainEngine::OpenAi, &up.url, "m")]));
+        assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
+    }
+}
+
+#[test]
 fn a_server_whose_template_opens_the_thoughts_is_known_after_one_reply() {
     let up = BrainServer::start(|_, client| {
         begin(client);

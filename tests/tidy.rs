@@ -14,6 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["phrases"],
     &["turn", "message", "signal", "intent", "order", "verbalize"],
     &["dialog", "config", "command", "metrics"],
+    &["http_agent"],
     &["engine", "device", "model", "executor", "history"],
     &["worker", "session", "transcribe"],
     &["control", "runtime", "replay", "serve"],

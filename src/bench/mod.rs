@@ -16,6 +16,7 @@ mod load;
 mod manifest;
 mod onset;
 mod screen;
+mod serve;
 mod shared;
 mod speaker;
 mod turn;
@@ -72,6 +73,8 @@ pub enum Bench {
     Load(load::LoadArgs),
     /// How well a voice is distinguished from others, by how long it speaks: a table, and curves as a picture
     Speaker(speaker::SpeakerBenchArgs),
+    /// Delays, pace and memory of golem as a server of ears, with up to 64 clients at a time, beside faster-whisper
+    Serve(serve::ServeBenchArgs),
     /// Time and bytes of each drawing of the screen with a long conversation on it, and what a live golem loses by it
     Screen(screen::ScreenArgs),
     /// What a person waits for, stage by stage: spoken questions to the engines that are installed
@@ -115,6 +118,7 @@ pub fn run(
         Bench::Interrupt(args) => interrupt::run(args, config, files),
         Bench::Load(args) => load::run(args, config, files),
         Bench::Speaker(args) => speaker::run(args, config, files),
+        Bench::Serve(args) => serve::run(args, files),
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files, commands()?),
         Bench::Wake(args) => wake::run(args, config, files),

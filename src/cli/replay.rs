@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::control::{Note, json_line, plain_line};
 use crate::device::wav::{SoundReader, WavWriter, read_all};
 use crate::device::{AudioSource, DeviceError};
+use crate::engine::anywhere;
 use crate::engine::registry::{self, Sentences};
 use crate::engine::speaker::KnownVoices;
 use crate::message::Time;
@@ -114,13 +115,14 @@ pub fn run(args: &ReplayArgs, config: &Config, record: Option<&Path>, json: bool
 pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engines> {
     let files = files(config);
     let sentences = commands.map(|commands| Sentences::of(commands, config.intents.only));
-    let asr = registry::asr(&config.asr.expecting(&config.wake.phrase), &files, sentences.as_ref())?;
+    let asr = config.asr.expecting(&config.wake.phrase);
+    let asr = anywhere::asr(&asr, &files, sentences.as_ref(), Instant::now)?;
     eprintln!("ears: {} ({})", asr.engine.describe(), asr.why);
     let llm = (!config.intents.only).then(|| registry::llm(&config.llm, &files, Instant::now)).transpose()?;
     if let Some(llm) = &llm {
         eprintln!("brain: {} ({})", llm.engine.describe(), llm.why);
     }
-    let voice = registry::voice(&config.tts, &files)?;
+    let voice = anywhere::voice(&config.tts, &files, Instant::now)?;
     eprintln!("voice: {} ({})", voice.engine.describe(), voice.why);
     if let Some(commands) = commands {
         eprintln!("commands: {}", commands.book().summary());

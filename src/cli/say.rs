@@ -1,6 +1,7 @@
 //! `golem say`: text in, speech out.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
@@ -12,7 +13,7 @@ use crate::device::deck::Clip;
 use crate::device::playback::Playback;
 use crate::device::wav::WavWriter;
 use crate::dialog::text::clause::Clauses;
-use crate::engine::{Synthesizer, delivery, registry};
+use crate::engine::{Synthesizer, anywhere, delivery};
 use crate::runtime::assembly::files;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
@@ -35,7 +36,7 @@ pub fn run(args: &SayArgs, config: &Config) -> Result<()> {
     if texts.is_empty() {
         return Err(Usage("there is nothing to say in that text; write for example golem say \"Hello\"".into()).into());
     }
-    let choice = registry::voice(&config.tts, &files(config))?;
+    let choice = anywhere::voice(&config.tts, &files(config), Instant::now)?;
     let mut voice = choice.engine;
     match &args.output {
         Some(path) => write(voice.as_mut(), &texts, path),

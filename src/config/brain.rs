@@ -1,9 +1,10 @@
-//! The brains elsewhere: which server, which of its models, and which addresses are refused.
+//! The brains elsewhere: which server, and which of its models.
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use super::address::{ServerAddress, key_fault, leads_elsewhere, openai_base};
 
 /// What a brain is reached by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,13 +42,10 @@ impl BrainConfig {
     /// The address, without a slash at its end. OpenAI's interface stands under a path, which is `/v1` where the setting
     /// has none.
     pub fn base(&self) -> String {
-        let url = self.url.trim_end_matches('/');
         match self.engine {
-            BrainEngine::Ollama if url.is_empty() => OLLAMA.into(),
-            BrainEngine::OpenAi if ServerAddress::parse(url).is_ok_and(|address| address.path.is_empty()) => {
-                format!("{url}/v1")
-            }
-            _ => url.into(),
+            BrainEngine::Ollama if self.url.is_empty() => OLLAMA.into(),
+            BrainEngine::OpenAi => openai_base(&self.url),
+            _ => self.url.trim_end_matches('/').into(),
         }
     }
 
@@ -59,8 +57,7 @@ impl BrainConfig {
 
     /// Whether what is said leaves this machine.
     pub fn is_elsewhere(&self) -> bool {
-        self.engine != BrainEngine::Llama
-            && !ServerAddress::parse(&self.base()).is_ok_and(|address| is_loopback(address.host))
+        self.engine != BrainEngine::Llama && leads_elsewhere(&self.base())
     }
 
     /// What is wrong with it, and what to write; `None` where all is well.
@@ -87,78 +84,6 @@ impl BrainConfig {
         };
         url.or_else(model).or_else(|| key_fault(&self.key_env))
     }
-}
-
-/// Why `name` is no environment variable for a key.
-pub(super) fn key_fault(name: &str) -> Option<String> {
-    let known = |at: usize, c: char| c == '_' || c.is_ascii_alphabetic() || (at > 0 && c.is_ascii_digit());
-    (!name.char_indices().all(|(at, c)| known(at, c)))
-        .then(|| "write the name of the environment variable that holds the key, not the key: OPENAI_API_KEY".into())
-}
-
-/// Why `url` is no address of a server; an empty one is none at all, and fits.
-pub(super) fn url_fault(url: &str) -> Option<String> {
-    if url.is_empty() { None } else { ServerAddress::parse(url).err() }
-}
-
-/// The parts of an address.
-#[derive(Debug)]
-struct ServerAddress<'a> {
-    host: &'a str,
-    /// With its slash at the beginning; empty where the address has none.
-    path: &'a str,
-}
-
-impl<'a> ServerAddress<'a> {
-    fn parse(url: &'a str) -> Result<Self, String> {
-        let example = "write it as in http://127.0.0.1:11434 or https://HOST/v1";
-        if url.is_empty() {
-            return Err(format!("no url is named: {example}"));
-        }
-        if !url.chars().all(|c| c.is_ascii_graphic()) {
-            return Err(format!("an address has neither spaces nor letters beyond ASCII: {example}"));
-        }
-        let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-        let Some(rest) = rest else {
-            return Err(format!("it does not begin with http:// or https://: {example}"));
-        };
-        if rest.contains(['?', '#']) {
-            return Err("an address of a server ends before ? and #: leave them and what follows out".into());
-        }
-        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        if authority.contains('@') {
-            return Err(
-                "names and passwords do not belong into an address: put the key into an environment variable, \
-                        and the variable's name into key_env"
-                    .into(),
-            );
-        }
-        let (host, port) = match authority.strip_prefix('[').and_then(|inside| inside.split_once(']')) {
-            Some((host, port)) => (host, port.strip_prefix(':').or(port.is_empty().then_some("80"))),
-            None => authority.split_once(':').map_or((authority, Some("80")), |(host, port)| (host, Some(port))),
-        };
-        let six = authority.starts_with('[');
-        let named = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
-        let known = if six { host.parse::<Ipv6Addr>().is_ok() } else { !host.is_empty() && host.chars().all(named) };
-        if !known {
-            return Err(format!("\"{authority}\" names no host: {example}"));
-        }
-        if port.and_then(|port| port.parse::<u16>().ok()).unwrap_or(0) == 0 {
-            return Err(format!("its port is no number from 1 to 65535: {example}"));
-        }
-        if let Some(end) =
-            ["/chat/completions", "/api/chat", "/api/generate", "/models"].iter().find(|end| path.ends_with(*end))
-        {
-            return Err(format!("write it without {end}, which golem adds"));
-        }
-        Ok(Self { host, path })
-    }
-}
-
-/// Whether a host is this machine itself.
-fn is_loopback(host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    host == "localhost" || host.ends_with(".localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// How long a model stays in the memory of a server after a reply.

@@ -7,7 +7,7 @@ use toml::de::DeTable;
 use toml::{Table, Value};
 
 use super::file::{ConfigError, Layer, defaults, file_layer};
-use super::{Config, brain};
+use super::{Config, address};
 
 /// Numbers that make sense, as the sample file says them: the key, the smallest and the largest.
 const RANGES: &[(&str, f64, f64)] = &[
@@ -34,12 +34,12 @@ const RANGES: &[(&str, f64, f64)] = &[
 ];
 /// Words that are known where a setting is any text to the config itself.
 const WORDS: &[(&str, &[&str])] = &[
-    ("asr.engine", &["auto", "whisper", "sphinx"]),
+    ("asr.engine", &["auto", "whisper", "sphinx", "openai"]),
     ("asr.compute_type", &["default", "auto", "int8", "int8_float32", "int16", "float32", "float16", "bfloat16"]),
-    ("tts.engine", &["auto", "piper", "kokoro", "espeak"]),
+    ("tts.engine", &["auto", "piper", "kokoro", "espeak", "openai"]),
 ];
 /// Settings whose wrong values are not shown.
-const SECRET: [&str; 2] = ["llm.url", "llm.key_env"];
+const SECRET: [&str; 6] = ["llm.url", "llm.key_env", "asr.url", "asr.key_env", "tts.url", "tts.key_env"];
 /// Likeness (Jaro-Winkler, 0..=1) above which a known name is offered for an unknown one.
 const LIKE: f64 = 0.7;
 
@@ -144,8 +144,8 @@ fn unlikely(name: &str, value: &Value) -> Option<String> {
     }
     let text = value.as_str().unwrap_or_default();
     match name {
-        "llm.url" => return brain::url_fault(text),
-        "llm.key_env" => return brain::key_fault(text),
+        "llm.url" | "asr.url" | "tts.url" => return address::url_fault(text),
+        "llm.key_env" | "asr.key_env" | "tts.key_env" => return address::key_fault(text),
         _ => {}
     }
     let (_, words) = WORDS.iter().find(|(key, _)| *key == name)?;

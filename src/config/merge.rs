@@ -24,7 +24,8 @@ pub fn merge(layers: &[Layer]) -> Result<Config, ConfigError> {
     let origin = || "the settings".to_owned();
     let config = Config::deserialize(merged)
         .map_err(|error| ConfigError::Syntax { origin: origin(), reason: error.to_string() })?;
-    match config.llm.brain_fault() {
+    let fault = config.llm.brain_fault().or_else(|| config.asr.server_fault()).or_else(|| config.tts.server_fault());
+    match fault {
         Some((key, reason)) => Err(ConfigError::Together { origin: origin(), key, reason }),
         None => Ok(config),
     }

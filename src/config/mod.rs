@@ -1,5 +1,6 @@
 //! The settings, each with its default. Pure data: files and the environment are read in [`mod@file`].
 
+pub mod address;
 mod barge;
 pub mod brain;
 pub mod check;
@@ -14,6 +15,7 @@ pub mod screen;
 pub mod serve;
 mod servers;
 pub mod speaker;
+pub mod speech;
 mod turn;
 pub mod wake;
 
@@ -98,11 +100,21 @@ impl Default for VadConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AsrConfig {
-    /// `auto`, `whisper` or `sphinx`. Auto takes Whisper when a Whisper model is installed.
+    /// `auto`, `whisper` or `sphinx`; `openai` for a server. Auto takes Whisper when a Whisper model is installed.
     pub engine: String,
+    /// Address of the server; empty for a golem that serves on this machine.
+    pub url: String,
     /// Model name in the models folder, or a path; empty for the best that is installed. `en-us` and `starter` are
-    /// PocketSphinx's: all of its English, or only what the starter brain can talk about.
+    /// PocketSphinx's: all of its English, or only what the starter brain can talk about. On a server: its name there.
     pub model: String,
+    /// Environment variable that holds the server's key; empty for none.
+    pub key_env: String,
+    /// Time to connect to the server, in milliseconds.
+    pub connect_ms: u64,
+    /// Time for the first byte of the server's answer to an utterance, in milliseconds.
+    pub first_byte_ms: u64,
+    /// Time for the whole answer, in milliseconds.
+    pub whole_ms: u64,
     /// Language tag such as `en` or `ru`; `auto` detects it (multilingual Whisper only).
     pub language: String,
     /// Languages that `auto` chooses between; empty for all that the model knows.
@@ -125,7 +137,12 @@ impl Default for AsrConfig {
     fn default() -> Self {
         Self {
             engine: "auto".into(),
+            url: String::new(),
             model: String::new(),
+            key_env: String::new(),
+            connect_ms: 1_000,
+            first_byte_ms: 5_000,
+            whole_ms: 7_000,
             language: "en".into(),
             languages: Vec::new(),
             beam: 5,
@@ -268,12 +285,24 @@ impl Default for LlmConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TtsConfig {
-    /// `auto`, `piper`, `kokoro` or `espeak`. Auto takes Kokoro where it is installed and the machine is fast enough, else
-    /// Piper when a voice is installed.
+    /// `auto`, `piper`, `kokoro` or `espeak`; `openai` for a server. Auto takes Kokoro where it is installed and the
+    /// machine is fast enough, else Piper when a voice is installed.
     pub engine: String,
+    /// Address of the server; empty for a golem that serves on this machine.
+    pub url: String,
+    /// What the server calls the model; empty for the name that all of them know.
+    pub model: String,
     /// Piper voice (a name in the models folder or a path to its `.onnx`), Kokoro voice such as `af_heart`, or espeak-ng
-    /// voice such as `en-us`.
+    /// voice such as `en-us`. On a server: its name there.
     pub voice: String,
+    /// Environment variable that holds the server's key; empty for none.
+    pub key_env: String,
+    /// Time to connect to the server, in milliseconds.
+    pub connect_ms: u64,
+    /// Time for the first sound of a clause from the server, in milliseconds.
+    pub first_byte_ms: u64,
+    /// Time between two pieces of its sound, in milliseconds.
+    pub stall_ms: u64,
     /// Speaker of a voice that has several, by number.
     pub speaker: i64,
     /// Speed: 1 is the voice's own, 2 twice as fast; 0.5..=3.
@@ -284,7 +313,19 @@ pub struct TtsConfig {
 
 impl Default for TtsConfig {
     fn default() -> Self {
-        Self { engine: "auto".into(), voice: String::new(), speaker: 0, speed: 1.0, language: "en".into() }
+        Self {
+            engine: "auto".into(),
+            url: String::new(),
+            model: String::new(),
+            voice: String::new(),
+            key_env: String::new(),
+            connect_ms: 1_000,
+            first_byte_ms: 3_000,
+            stall_ms: 2_000,
+            speaker: 0,
+            speed: 1.0,
+            language: "en".into(),
+        }
     }
 }
 

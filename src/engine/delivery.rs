@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::{EngineError, Speech, Synthesizer};
+use super::{ComingSpeech, EngineError, Speech, Synthesizer};
 use crate::dialog::text::boundary::{Strength, breaks};
 use crate::message::{Mark, Timing};
 use crate::phrases::Language;
@@ -23,6 +23,9 @@ const FEWEST: [usize; 3] = [10, 40, 80];
 const BREATH: usize = 40;
 /// Fewest characters that are worth a phrase of their own at the end.
 const REST: usize = 10;
+/// Characters that a voice speaks in a second, where its sound is still coming and its length is a guess: 150 words a
+/// minute.
+const PACE: u64 = 15;
 
 /// A piece of a clause's sound.
 #[derive(Clone, Debug)]
@@ -43,7 +46,23 @@ pub struct Delivery {
     said: Verbalized,
     /// Bytes of what is said, phrase by phrase.
     phrases: VecDeque<Range<usize>>,
+    /// The phrase whose sound is coming.
+    coming: Option<ComingPhrase>,
     told: Timing,
+}
+
+/// A phrase whose sound comes while it is made.
+#[derive(Debug)]
+struct ComingPhrase {
+    /// Its place in what is said.
+    text: Range<usize>,
+    stream: Box<dyn ComingSpeech>,
+    /// Samples and marks of the clause before it.
+    begin: u64,
+    marks: usize,
+    /// Samples that have come, and up to the last of them that is no silence.
+    came: u64,
+    sounding: u64,
 }
 
 impl Delivery {
@@ -52,7 +71,7 @@ impl Delivery {
         let language = Language::of_tag(engine.language(text));
         let said = language.map_or_else(|| Verbalized::as_written(text), |language| Verbalized::new(text, language));
         let phrases = phrases(&said.text, if engine.takes_phrases() { SHORT } else { usize::MAX });
-        Self { said, phrases, told: Timing::default() }
+        Self { said, phrases, coming: None, told: Timing::default() }
     }
 
     /// Speaks the next piece; `None` when all is spoken. Ends early, with what there is, when `stop` goes stale.
@@ -60,36 +79,109 @@ impl Delivery {
     /// # Errors
     /// When the voice cannot speak it.
     pub fn next(&mut self, engine: &mut dyn Synthesizer, stop: &Ticket) -> Result<Option<SoundPiece>, EngineError> {
+        if let Some(coming) = self.coming.take() {
+            return self.go_on(coming, engine, stop).map(Some);
+        }
         let Some(phrase) = self.phrases.pop_front() else { return Ok(None) };
         let text = &self.said.text[phrase.clone()];
+        if let Some(stream) = engine.stream(text, stop)? {
+            let (begin, marks) = (self.told.samples, self.told.words.len());
+            let coming = ComingPhrase { text: phrase, stream, begin, marks, came: 0, sounding: 0 };
+            return self.go_on(coming, engine, stop).map(Some);
+        }
         let speech = engine.speak(text, stop)?;
         let marks = if speech.timing.words.is_empty() {
-            shared_out(text, &speech.samples)
+            shared_out(text, sounding(&speech.samples))
         } else {
             speech.timing.words.clone()
         };
+        let (begin, spoken_at) = (self.told.samples, speech.timing.rate);
+        let samples = self.fitting(speech);
+        let at_own_rate = |end: u64| match spoken_at {
+            same if same == self.told.rate => end,
+            other => end * u64::from(self.told.rate) / u64::from(other.max(1)),
+        };
+        let marks: Vec<Mark> =
+            marks.into_iter().map(|mark| Mark { sample_end: at_own_rate(mark.sample_end), ..mark }).collect();
+        self.mark(phrase.start, begin, marks);
+        self.told.samples += samples.len() as u64;
+        Ok(Some(SoundPiece { samples, begin, timing: self.told.clone(), last: self.phrases.is_empty() }))
+    }
+
+    /// The next piece of a phrase whose sound is coming. A piece without sound ends it.
+    fn go_on(
+        &mut self,
+        mut coming: ComingPhrase,
+        engine: &mut dyn Synthesizer,
+        stop: &Ticket,
+    ) -> Result<SoundPiece, EngineError> {
+        let (speech, whole) = match coming.stream.next(stop) {
+            Ok(Some(speech)) => (speech, false),
+            Ok(None) => (Speech::default(), true),
+            Err(fault) => {
+                let from = coming.marks(&self.said.text, self.told.rate, false).last().map_or(0, |mark| mark.text_end);
+                let rest = &self.said.text[coming.text.start + from..coming.text.end];
+                (engine.take_over(rest, fault, stop)?, true)
+            }
+        };
+        let samples = self.fitting(speech);
+        coming.take(&samples);
+        // What was guessed of the phrase so far is known better now.
+        self.told.words.truncate(coming.marks);
+        let marks = coming.marks(&self.said.text, self.told.rate, whole);
+        self.mark(coming.text.start, coming.begin, marks);
+        let begin = self.told.samples;
+        self.told.samples += samples.len() as u64;
+        if !whole {
+            self.coming = Some(coming);
+        }
+        let last = whole && self.phrases.is_empty();
+        Ok(SoundPiece { samples, begin, timing: self.told.clone(), last })
+    }
+
+    /// The samples of a phrase at the clause's rate, which is that of its first sound: another language may be another
+    /// voice, with another rate.
+    fn fitting(&mut self, speech: Speech) -> Vec<f32> {
+        let Speech { samples, timing } = speech;
         if self.told.rate == 0 {
-            self.told.rate = speech.timing.rate;
+            self.told.rate = timing.rate;
         }
-        let (begin, rate) = (self.told.samples, self.told.rate);
-        let Speech { mut samples, timing } = speech;
-        // Another language may be another voice, with another rate.
-        let other = timing.rate != rate && !samples.is_empty();
-        if other {
-            samples = resample(&samples, timing.rate, rate);
-        }
+        let same = timing.rate == self.told.rate || samples.is_empty();
+        if same { samples } else { resample(&samples, timing.rate, self.told.rate) }
+    }
+
+    /// Adds marks of words in what is said from `text` on, whose sound begins at sample `begin`.
+    fn mark(&mut self, text: usize, begin: u64, marks: Vec<Mark>) {
         for mark in marks {
-            let Some(text_end) = self.said.written_end(phrase.start + mark.text_end) else { continue };
-            let end =
-                if other { mark.sample_end * u64::from(rate) / u64::from(timing.rate.max(1)) } else { mark.sample_end };
-            let sample_end = begin + end;
+            let Some(text_end) = self.said.written_end(text + mark.text_end) else { continue };
+            let sample_end = begin + mark.sample_end;
             match self.told.words.last_mut().filter(|word| word.text_end >= text_end) {
                 Some(word) => word.sample_end = word.sample_end.max(sample_end),
                 None => self.told.words.push(Mark { text_end, sample_end }),
             }
         }
-        self.told.samples += samples.len() as u64;
-        Ok(Some(SoundPiece { samples, begin, timing: self.told.clone(), last: self.phrases.is_empty() }))
+    }
+}
+
+impl ComingPhrase {
+    fn take(&mut self, samples: &[f32]) {
+        let sounding = sounding(samples);
+        if sounding > 0 {
+            self.sounding = self.came + sounding;
+        }
+        self.came += samples.len() as u64;
+    }
+
+    /// Marks of the words that have come, of `said` at `rate`. How long the `whole` sounds is a guess before its end.
+    fn marks(&self, said: &str, rate: u32, whole: bool) -> Vec<Mark> {
+        let text = &said[self.text.clone()];
+        if whole {
+            return shared_out(text, self.sounding);
+        }
+        let guess = text.trim().chars().count() as u64 * u64::from(rate) / PACE;
+        let mut marks = shared_out(text, guess.max(self.sounding));
+        marks.retain(|mark| mark.sample_end <= self.came);
+        marks
     }
 }
 
@@ -130,10 +222,13 @@ fn phrases(text: &str, most: usize) -> VecDeque<Range<usize>> {
     parts
 }
 
-/// Marks of the words of `text` where the voice reports none: time is shared out by letters.
-fn shared_out(text: &str, samples: &[f32]) -> Vec<Mark> {
-    // The pause at the end is no word's.
-    let sounding = samples.iter().rposition(|sample| *sample != 0.0).map_or(0, |last| last as u64 + 1);
+/// How many of `samples` there are up to the last that is no silence: the pause at the end is no word's.
+fn sounding(samples: &[f32]) -> u64 {
+    samples.iter().rposition(|sample| *sample != 0.0).map_or(0, |last| last as u64 + 1)
+}
+
+/// Marks of the words of `text` where the voice reports none: so many samples are shared out by letters.
+fn shared_out(text: &str, sounding: u64) -> Vec<Mark> {
     let all = text.trim().chars().count().max(1) as u64;
     let mut marks = Vec::new();
     let (mut letters, mut inside) = (0_u64, false);
@@ -264,8 +359,8 @@ mod tests {
         let mut samples = vec![0.5; 1_000];
         samples.extend([0.0; 500]);
         let marks: Vec<_> =
-            shared_out("one seven. ", &samples).iter().map(|mark| (mark.text_end, mark.sample_end)).collect();
+            shared_out("one seven. ", sounding(&samples)).iter().map(|mark| (mark.text_end, mark.sample_end)).collect();
         assert_eq!(marks, [(3, 300), (10, 1_000)]);
-        assert!(shared_out(" ", &samples).is_empty());
+        assert!(shared_out(" ", sounding(&samples)).is_empty());
     }
 }

@@ -71,6 +71,10 @@ impl Transcriber for Counsel {
         self.asr.describe()
     }
 
+    fn address(&self) -> Option<String> {
+        self.asr.address()
+    }
+
     fn streams(&self) -> bool {
         self.asr.streams()
     }

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "bench")]
 pub mod aecmos;
+pub mod anywhere;
 pub mod cpu;
 pub mod delivery;
 pub mod duo;
@@ -152,8 +153,13 @@ pub trait KeywordSpotter {
 
 /// Speech to text, one utterance at a time.
 pub trait Transcriber {
-    /// Name and model in a few words, for the screen.
+    /// Name and model in a few words, for the screen; it changes when other ears take over.
     fn describe(&self) -> String;
+
+    /// Address of the server that hears; `None` where this process does.
+    fn address(&self) -> Option<String> {
+        None
+    }
 
     /// Whether decoding happens while audio comes in, so that a decode ahead of time gains nothing.
     fn streams(&self) -> bool;
@@ -242,10 +248,25 @@ pub struct Speech {
     pub timing: Timing,
 }
 
+/// Speech that is made while it is listened to. Dropped before its end, it is not made any further.
+pub trait ComingSpeech: Send + std::fmt::Debug {
+    /// The next piece, never empty and always at the same rate, without marks of words; `None` at the end, and when `stop`
+    /// is stale.
+    ///
+    /// # Errors
+    /// When there is no more of it.
+    fn next(&mut self, stop: &Ticket) -> Result<Option<Speech>, EngineError>;
+}
+
 /// Text to speech.
 pub trait Synthesizer {
-    /// Name and voice in a few words, for the screen.
+    /// Name and voice in a few words, for the screen; it changes when another voice takes over.
     fn describe(&self) -> String;
+
+    /// Address of the server that speaks; `None` where this process does.
+    fn address(&self) -> Option<String> {
+        None
+    }
 
     /// Tag of the language in which `text` would be spoken, such as `en-us`; empty for voices without words.
     #[allow(clippy::unnecessary_literal_bound)] // other voices answer with a tag of their own
@@ -257,6 +278,24 @@ pub trait Synthesizer {
     /// Whether a long clause is better asked for phrase by phrase, since its sound takes a while to make.
     fn takes_phrases(&self) -> bool {
         false
+    }
+
+    /// Begins to speak `text` as [`Synthesizer::speak`] does, piece by piece; `None` from a voice that makes it whole.
+    ///
+    /// # Errors
+    /// When the voice cannot speak it.
+    fn stream(&mut self, text: &str, stop: &Ticket) -> Result<Option<Box<dyn ComingSpeech>>, EngineError> {
+        let (_, _) = (text, stop);
+        Ok(None)
+    }
+
+    /// Speaks the `rest` of a text whose stream has broken off with `fault`.
+    ///
+    /// # Errors
+    /// With `fault` from a voice that has no other way.
+    fn take_over(&mut self, rest: &str, fault: EngineError, stop: &Ticket) -> Result<Speech, EngineError> {
+        let (_, _) = (rest, stop);
+        Err(fault)
     }
 
     /// Speaks `text` (already free of markup) as it is written; [`delivery`] is the way from a clause to its sound. Ends early, with what there is, when `stop` goes stale.

@@ -14,7 +14,8 @@ use super::llama::Llama;
 use super::nli::Nli;
 use super::piper::Piper;
 use super::polyglot::Polyglot;
-use super::remote::{Clock, RemoteChat};
+use super::remote::RemoteChat;
+use super::remote::local::Clock;
 use super::silero::Silero;
 use super::smart_turn::SmartTurn;
 use super::sphinx::{Sphinx, SphinxGrammar};
@@ -68,7 +69,7 @@ pub const VOICES: &[(&str, VoiceMaker)] = &[("piper", piper), ("kokoro", kokoro)
 pub const KOKORO_AT_MOST: f32 = 0.4;
 
 /// Why an engine or model was taken that the config names.
-const SAID: &str = "the config says so";
+pub(super) const SAID: &str = "the config says so";
 
 /// Silero's model that takes frames in a row: it comes beside the other, since that one does.
 const SILERO_ROW: &str = "silero_vad_16k_sequence.onnx";
@@ -153,7 +154,7 @@ pub fn nli(files: &Files) -> Result<Option<Nli>, EngineError> {
     files.nli.as_deref().map(|folder| Nli::open(&files.onnxruntime, folder, 0)).transpose()
 }
 
-/// The ears that the config names; `auto` is Whisper where a Whisper model is installed, PocketSphinx otherwise. With
+/// Golem's own ears, as the config names them; `auto` is Whisper where a Whisper model is installed, PocketSphinx otherwise. With
 /// `sentences`, ears that can listen for commands do so.
 ///
 /// # Errors
@@ -163,6 +164,7 @@ pub fn asr(
     files: &Files,
     sentences: Option<&Sentences>,
 ) -> Result<ChosenEngine<dyn Transcriber>, EngineError> {
+    let config = &config.at_home();
     let (name, why) = match (config.engine.as_str(), &files.whisper) {
         ("auto", _) if SPHINX_MODELS.contains(&config.model.as_str()) => {
             ("sphinx", "the config names its model".into())
@@ -197,12 +199,13 @@ fn local_llm(config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>
     Ok(ChosenEngine { engine: Box::new(Llama::open(path, config)?), why: format!("{why}, {}", path.display()) })
 }
 
-/// The voice that the config names; `auto` is Kokoro where it is installed and the machine is fast enough for it, Piper
+/// Golem's own voice, as the config names it; `auto` is Kokoro where it is installed and the machine is fast enough for it, Piper
 /// where a voice is installed, espeak-ng otherwise.
 ///
 /// # Errors
 /// When the name is unknown or the engine's files cannot be used.
 pub fn voice(config: &TtsConfig, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
+    let config = &config.at_home();
     let (name, why) = match (config.engine.as_str(), &files.piper) {
         ("auto", _) if names_kokoro(config, files) => ("kokoro", format!("{SAID}, its voice {}", config.voice)),
         ("auto", _) if kokoro_is_quick(config, files) => {
@@ -251,15 +254,18 @@ fn whisper(
     let mut whisper = Whisper::open(folder, config)?;
     whisper.expect_listed(sentences.iter().flat_map(|sentences| &sentences.names).map(String::as_str));
     let asr = Box::new(whisper);
-    let Some(grammar) = sentences.and_then(|sentences| sentences.grammar.clone().ok()) else { return Ok(asr) };
-    match sphinx_for(files, grammar) {
-        Ok(second) => Ok(Box::new(Counsel::new(asr, Box::new(second)))),
-        // Commands in other languages, or no PocketSphinx: Whisper hears alone.
-        Err(reason) => {
-            tracing::debug!("no second ears for commands: {reason}");
-            Ok(asr)
-        }
+    match sentences.and_then(|sentences| second_ears(files, sentences)) {
+        Some(second) => Ok(Box::new(Counsel::new(asr, second))),
+        None => Ok(asr),
     }
+}
+
+/// Ears for the commands beside those that write everything down; `None` for commands in other languages, and where there
+/// is no PocketSphinx.
+pub(super) fn second_ears(files: &Files, sentences: &Sentences) -> Option<Box<dyn Transcriber>> {
+    let second = sphinx_for(files, sentences.grammar.clone().ok()?);
+    let told = second.inspect_err(|reason| tracing::debug!("no second ears for commands: {reason}"));
+    told.ok().map(|second| Box::new(second) as Box<dyn Transcriber>)
 }
 
 /// PocketSphinx for these sentences only.

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use super::done::{Done, KEPT};
+use crate::http_agent::agent_config;
 use crate::phrases::{Failure, ServiceFault};
 
 /// Sends a request and keeps the first of what comes back; `status` is left for programs.
@@ -12,15 +13,7 @@ pub fn request(method: &str, url: &str, body: Option<&str>, timeout: Duration) -
         ureq::Error::Timeout(_) => Failure::TooLong { what: url.into(), timeout },
         other => Failure::Service { url: url.into(), fault: ServiceFault::Unreachable(other.to_string()) },
     };
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_global(Some(timeout))
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .proxy(None)
-        .user_agent(concat!("golem/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into();
+    let agent: ureq::Agent = agent_config().timeout_global(Some(timeout)).build().into();
     let kind = match body.map(|body| body.trim_start().starts_with(['{', '[', '"'])) {
         Some(true) => "application/json",
         _ => "text/plain; charset=utf-8",

@@ -22,6 +22,7 @@ pages! {
     install: "what the first run does, and a tarball for another machine",
     models: "better ears, brain and voice: profiles, names, sources, fine-tuned Whispers",
     brains: "a brain on a server: Ollama, LM Studio, llama-server, vLLM and others",
+    remote: "ears and voice on a server: golem serve on another machine, and others",
     conversation: "how golem listens, thinks and speaks",
     wake: "a phrase that golem waits for before it listens",
     commands: "the spoken commands, files of your own, and why golem can be trusted with a shell",

@@ -36,7 +36,8 @@ pub fn files(config: &Config) -> Files {
     let gguf = places.find(config.llm.local_model(), is_gguf);
     // The starter ears know what the starter brain can talk about; another brain, or a grammar, may use any word.
     let of_starter = config.llm.servers().is_empty() && gguf.as_deref().is_none_or(crate::model::is_starter);
-    let few_words = config.asr.model == STARTER || (config.asr.model.is_empty() && of_starter && grammar.is_none());
+    let asr_model = config.asr.local_model();
+    let few_words = asr_model == STARTER || (asr_model.is_empty() && of_starter && grammar.is_none());
     let starter = |name: &str| Some(places.at(&format!("starter/{name}"))).filter(|path| few_words && path.is_file());
     let sphinx = "pocketsphinx/en-us";
     let mut files = Files {
@@ -44,7 +45,7 @@ pub fn files(config: &Config) -> Files {
         silero: places.at("silero/silero_vad.onnx"),
         turn: places.find("", is_turn).and_then(|folder| turn_file(&folder)),
         espeak: places.runtimes().to_vec(),
-        whisper: places.find(&config.asr.model, is_whisper),
+        whisper: places.find(asr_model, is_whisper),
         sphinx: SphinxFiles {
             library: places.runtime("libpocketsphinx.so"),
             acoustic: places.at(&format!("{sphinx}/en-us")),
@@ -54,7 +55,7 @@ pub fn files(config: &Config) -> Files {
         words: places.at(&format!("{sphinx}/cmudict-en-us.dict")),
         grammar,
         gguf,
-        piper: places.find(&config.tts.voice, is_piper),
+        piper: places.find(config.tts.local_voice(), is_piper),
         pipers: places.all(is_piper),
         kokoro: places.find("", is_kokoro),
         speaker: places.at("speaker/resemblyzer"),
@@ -64,7 +65,7 @@ pub fn files(config: &Config) -> Files {
         wake_kept: places.kept("wake"),
         kokoro_factor: None,
     };
-    files.kokoro_factor = pace::kokoro(&config.tts, &places, &files);
+    files.kokoro_factor = pace::kokoro(&config.tts.at_home(), &places, &files);
     files
 }
 

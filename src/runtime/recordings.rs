@@ -2,10 +2,12 @@
 //! with all of English and with what is said in conversations with golem.
 
 use std::path::Path;
+use std::time::Instant;
 
 use super::assembly::{files, places};
 use crate::config::Config;
-use crate::engine::registry::{self, ChosenEngine, Files};
+use crate::engine::anywhere;
+use crate::engine::registry::{ChosenEngine, Files};
 use crate::engine::sphinx::{Recorded, SphinxFiles};
 use crate::engine::{EngineError, Transcriber};
 use crate::transcribe::segment::PauseLimit;
@@ -37,6 +39,9 @@ impl RecordingEars {
 
     /// Name of the model that the settings and files lead to.
     pub fn model(&self) -> String {
+        if let Some(server) = self.config.asr.server() {
+            return server.model;
+        }
         let folder = self
             .files
             .whisper
@@ -52,7 +57,7 @@ impl RecordingEars {
     /// When a name in the settings is unknown or a file cannot be used.
     pub fn open(&self) -> Result<ChosenEngine<dyn Transcriber>, EngineError> {
         if !self.sphinx {
-            return registry::asr(&self.config.asr, &self.files, None);
+            return anywhere::asr(&self.config.asr, &self.files, None, Instant::now);
         }
         let mut config = self.config.clone();
         config.asr.model = ENGLISH.into(); // a recording may be about anything, not only what the starter brain knows

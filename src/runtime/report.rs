@@ -6,12 +6,21 @@ use crossbeam_channel::{Sender, TrySendError};
 
 use crate::control::{Part, Ready, Update};
 use crate::worker::switching::PartObserver;
+use crate::worker::takeover::EngineReport;
 
 /// Sends to front ends without blocking: one that does not read misses the update, and golem is not delayed.
 pub fn tell(updates: &Sender<Update>, update: Update) {
     if let Err(TrySendError::Full(update)) = updates.try_send(update) {
         tracing::warn!("no front end took {update:?}");
     }
+}
+
+/// Reports of another engine that takes over a part while its thread works.
+pub fn takeover(part: Part, updates: Sender<Update>) -> EngineReport {
+    Box::new(move |what, at| {
+        tell(&updates, Update::Ready(Ready { part, what: what.into(), why: String::new(), at }));
+        tell(&updates, Update::notice(format!("{part}: {what}")));
+    })
 }
 
 /// A part became ready, or never will.

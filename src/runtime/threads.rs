@@ -1,10 +1,11 @@
 //! The threads of a golem that starts: their names, their channels, and their reports that they are ready.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::report::{InUse, PartReporter, Readiness};
+use super::report::{InUse, PartReporter, Readiness, takeover};
 use super::voices::VoiceCatalogue;
 use super::wake;
 use crate::config::Config;
@@ -16,6 +17,7 @@ use crate::device::deck::Clip;
 use crate::device::loudness::Loudness;
 use crate::device::playback::Playback;
 use crate::device::reference::{ReferenceReader, ReferenceWriter};
+use crate::engine::anywhere;
 use crate::engine::registry::{self, Files};
 use crate::engine::speaker::KnownVoices;
 use crate::engine::voice_name;
@@ -158,21 +160,23 @@ impl Threads<'_> {
         let (tts, files, readiness) = (self.config.tts.clone(), self.files.clone(), self.readiness.clone());
         let (voices, turns, baton) = (Arc::clone(voices), turns.clone(), baton.clone());
         let (mut reporter, events) = (self.reporter(Part::Tts), self.events.clone());
+        let updates = self.updates.clone();
         Handle::with_queue("golem-tts", move |jobs| {
-            let choice = match registry::voice(&tts, &files) {
+            let choice = match anywhere::voice(&tts, &files, Instant::now) {
                 Ok(choice) => choice,
                 Err(error) => return readiness.failed(error.to_string()),
             };
             let described = choice.engine.describe();
             voices.begins_with(voice_name(&described));
             reporter.started(voice_name(&described), &described);
-            readiness.ready(Part::Tts, described, choice.why);
+            readiness.at(Part::Tts, described, choice.why, choice.engine.address());
             drop(readiness);
+            let report = takeover(Part::Tts, updates);
             let open = move |name: &str| voices.open(name);
             let mut switch = VoiceSwitch::new(requests, Box::new(open), Box::new(reporter));
             // Without a loudspeaker there is no rate; playback has reported that already.
             if let Ok(rate) = rate.recv() {
-                let voice = TtsWorker::new(choice.engine, rate, turns, baton).overheard(own);
+                let voice = TtsWorker::new(choice.engine, rate, turns, baton).overheard(own).reporting(report);
                 voice.run(&jobs, &clips, &events, &mut || switch.change());
             }
         })

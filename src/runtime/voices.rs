@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use crate::config::{Config, TtsConfig};
 use crate::control::{Offer, Part};
 use crate::engine::registry::{self, Files};
-use crate::engine::{Synthesizer, kokoro, voice_name};
+use crate::engine::{Synthesizer, anywhere, kokoro, voice_name};
 use crate::model::{Places, is_piper};
 
 /// A voice of espeak-ng.
@@ -43,7 +44,7 @@ impl VoiceCatalogue {
     /// When there is none of that name, or it cannot be used.
     pub fn open(&self, name: &str) -> Result<Box<dyn Synthesizer>, String> {
         let (tts, files) = self.settings(voice_name(name.trim()))?;
-        registry::voice(&tts, &files).map(|choice| choice.engine).map_err(|error| error.to_string())
+        anywhere::voice(&tts, &files, Instant::now).map(|choice| choice.engine).map_err(|error| error.to_string())
     }
 
     /// What the engine for the voice `name` is made from.
@@ -95,7 +96,11 @@ impl VoiceCatalogue {
         let mut offers: Vec<Offer> =
             self.places.all(is_piper).iter().map(|path| offer(&stem(path), "Piper".into())).collect();
         let tongues = registry::espeak_data(&self.files).map(|data| tongues(&data)).unwrap_or_default();
+        let server = self.config.tts.server().map(|server| server.described());
         let called = |tag: &str| {
+            if server.as_deref() == Some(tag) {
+                return "a server".to_owned();
+            }
             let tag = tag.split('+').next().unwrap_or_default();
             let known = tongues.iter().find(|tongue| tongue.tag == tag);
             known.map_or_else(|| "espeak-ng".to_owned(), |tongue| format!("espeak-ng, {}", tongue.name))

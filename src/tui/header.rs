@@ -44,8 +44,10 @@ pub fn header(app: &App, width: usize) -> (Line<'static>, usize) {
     }
     let badge: usize = left.iter().map(Span::width).sum();
     // What is said goes to a server: that is worth more than the meters.
-    if let Some(brain) = app.parts.iter().find(|ready| ready.part == Part::Llm && ready.at.is_some()) {
-        left.push(Span::styled(format!(" brain: {}", brain.what), dim()));
+    for part in [Part::Asr, Part::Llm, Part::Tts] {
+        if let Some(ready) = app.parts.iter().find(|ready| ready.part == part && ready.at.is_some()) {
+            left.push(Span::styled(format!(" {part}: {}", ready.what), dim()));
+        }
     }
     let used: usize = left.iter().map(Span::width).sum();
     let fits = |line: &Vec<Span>| used + 1 + line.iter().map(Span::width).sum::<usize>() <= width;

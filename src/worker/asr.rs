@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use crate::engine::{EngineError, Transcriber, memory};
 use crate::message::{Event, Mode, Part};
 use crate::turn::TurnClock;
+use crate::worker::takeover::{EngineReport, TakeoverReporter};
 use crate::worker::understander::Understander;
 
 /// So long without a job, golem is idle: longer than most replies, so that the next reading in a conversation finds the
@@ -31,13 +32,21 @@ pub struct AsrWorker {
     utterance: u64,
     /// Utterances that were discarded are below its live number.
     utterances: TurnClock,
+    reporter: TakeoverReporter,
 }
 
 impl AsrWorker {
     /// A worker with an engine; raising `utterances` to n + 1 makes it drop utterance n. Where there are commands, it says
     /// with the words what they mean as one.
     pub fn new(engine: Box<dyn Transcriber>, utterances: TurnClock, understander: Option<Understander>) -> Self {
-        Self { engine, understander, utterance: 0, utterances }
+        let reporter = TakeoverReporter::new(engine.describe());
+        Self { engine, understander, utterance: 0, utterances, reporter }
+    }
+
+    /// The same, which reports when other ears take over.
+    #[must_use]
+    pub fn reporting(self, report: EngineReport) -> Self {
+        Self { reporter: self.reporter.to(report), ..self }
     }
 
     /// Gives the engine and its understander back.
@@ -75,7 +84,9 @@ impl AsrWorker {
                 Ok(Some(Event::Transcript { utterance, transcript: crate::message::Transcript::default() }))
             }
             AsrJob::Decode(utterance, mode) => {
-                let mut transcript = self.engine.finish(&ticket)?;
+                let heard = self.engine.finish(&ticket);
+                self.reporter.look(|| self.engine.describe(), || self.engine.address());
+                let mut transcript = heard?;
                 if let Some(understander) = self.understander.as_mut().filter(|_| !ticket.stale()) {
                     let understood = understander.understand(&transcript, mode, self.engine.as_mut(), &ticket);
                     // Words that cannot be weighed are still words: the dialogue judges them by themselves.

@@ -8,6 +8,7 @@ use crate::engine::Chat;
 use crate::message::{Event, Message, Part, Role};
 use crate::turn::{Ticket, TurnClock};
 use crate::worker::baton::{Baton, Holder};
+use crate::worker::takeover::{EngineReport, TakeoverReporter};
 
 /// Rest after each piece of a reply that nothing was spoken of yet: the dialogue may find that its first clause is whole.
 const BREATH: Duration = Duration::from_millis(1);
@@ -48,26 +49,20 @@ pub struct LlmWorker {
     baton: Baton,
     /// Rests so far while the voice has the baton.
     waited: u32,
-    /// Hears of another model that took over, with its address.
-    report: Option<ModelReport>,
-    /// What the engine was when that was reported last.
-    known: String,
+    reporter: TakeoverReporter,
 }
-
-/// Takes what a model is, and the address of its server where it has one.
-pub type ModelReport = Box<dyn FnMut(&str, Option<String>)>;
 
 impl LlmWorker {
     /// A worker with an engine, whose work goes stale with `turns`, and which shares the processor by `baton`.
     pub fn new(engine: Box<dyn Chat>, turns: TurnClock, baton: Baton) -> Self {
-        let known = engine.describe();
-        Self { engine, turns, task: None, held: false, baton, waited: 0, report: None, known }
+        let reporter = TakeoverReporter::new(engine.describe());
+        Self { engine, turns, task: None, held: false, baton, waited: 0, reporter }
     }
 
     /// The same, which reports when another model takes over.
     #[must_use]
-    pub fn reporting(self, report: ModelReport) -> Self {
-        Self { report: Some(report), ..self }
+    pub fn reporting(self, report: EngineReport) -> Self {
+        Self { reporter: self.reporter.to(report), ..self }
     }
 
     /// Gives the engine back.
@@ -123,7 +118,7 @@ impl LlmWorker {
         }
         let turn = ticket.turn();
         let next = self.engine.next(&ticket);
-        self.look();
+        self.reporter.look(|| self.engine.describe(), || self.engine.address());
         match next {
             Ok(Some(text)) => return Some(Event::Piece { turn, text }),
             Ok(None) => self.task = None,
@@ -143,16 +138,6 @@ impl LlmWorker {
             tracing::debug!("{error}");
         }
         true
-    }
-
-    /// Looks whether another model has taken over.
-    fn look(&mut self) {
-        let Some(report) = &mut self.report else { return };
-        let what = self.engine.describe();
-        if what != self.known {
-            report(&what, self.engine.address());
-            self.known = what;
-        }
     }
 
     /// How long to wait for a job before the next piece.

@@ -24,6 +24,7 @@ pub mod reference;
 mod residue;
 pub mod speaker;
 pub mod switching;
+pub mod takeover;
 pub mod tts;
 pub mod turn;
 pub mod understander;

@@ -1,17 +1,23 @@
 //! Text to speech: clauses become sound at the output's own rate.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::device::deck::Clip;
 use crate::engine::Synthesizer;
 use crate::engine::delivery::{Delivery, SoundPiece};
 use crate::message::{Event, Part};
+use crate::signal::resample::Resampler;
 use crate::turn::TurnClock;
 use crate::worker::baton::{Baton, Holder};
 use crate::worker::latch::Latch;
 use crate::worker::speaker::OwnSound;
+use crate::worker::takeover::{EngineReport, TakeoverReporter};
+
+/// How often a clause that is held back is looked after.
+const HELD: Duration = Duration::from_millis(20);
 
 /// Work for the voice.
 #[derive(Clone, Debug)]
@@ -56,20 +62,37 @@ pub struct TtsWorker {
     rate: u32,
     waiting: VecDeque<(u64, usize, String)>,
     /// The clause of which there are pieces to come.
-    begun: Option<(u64, usize, Delivery)>,
+    begun: Option<BegunClause>,
     held: bool,
     latch: Latch,
     baton: Baton,
     /// Who wants to know what golem's own voice is like.
     own: Option<OwnSound>,
+    reporter: TakeoverReporter,
+}
+
+/// A clause that is being spoken.
+struct BegunClause {
+    turn: u64,
+    clause: usize,
+    delivery: Delivery,
+    /// Brings its pieces to the output's rate as one sound; nothing before the first.
+    resampler: Option<Resampler>,
 }
 
 impl TtsWorker {
     /// A voice with an engine, for an output of `rate` hertz, whose work goes stale with `turns`, and which shares the
     /// processor by `baton`.
     pub fn new(engine: Box<dyn Synthesizer>, rate: u32, turns: TurnClock, baton: Baton) -> Self {
-        let latch = Latch::default();
-        Self { engine, turns, rate, waiting: VecDeque::new(), begun: None, held: false, latch, baton, own: None }
+        let (latch, reporter) = (Latch::default(), TakeoverReporter::new(engine.describe()));
+        let (waiting, begun, own) = (VecDeque::new(), None, None);
+        Self { engine, turns, rate, waiting, begun, held: false, latch, baton, own, reporter }
+    }
+
+    /// The same, which reports when another voice takes over.
+    #[must_use]
+    pub fn reporting(self, report: EngineReport) -> Self {
+        Self { reporter: self.reporter.to(report), ..self }
     }
 
     /// The same, whose sound also goes to `own`.
@@ -113,22 +136,27 @@ impl TtsWorker {
 
     /// Synthesises the next piece of the clause that is spoken, or the first of the next one that is still wanted.
     pub fn step(&mut self) -> Option<SynthesizedClip> {
-        let (turn, clause, mut delivery) = if let Some(begun) = self.begun.take() {
+        let mut begun = if let Some(begun) = self.begun.take() {
             begun
         } else {
             let (turn, clause, text) = self.waiting.pop_front()?;
-            (turn, clause, Delivery::new(self.engine.as_ref(), &text))
+            BegunClause { turn, clause, delivery: Delivery::new(self.engine.as_ref(), &text), resampler: None }
         };
+        let turn = begun.turn;
         let ticket = self.turns.ticket(turn);
         if ticket.stale() {
             return None;
         }
-        match delivery.next(self.engine.as_mut(), &ticket) {
+        let next = begun.delivery.next(self.engine.as_mut(), &ticket);
+        self.reporter.look(|| self.engine.describe(), || self.engine.address());
+        match next {
             Ok(Some(piece)) if !ticket.stale() => {
-                if !piece.last {
-                    self.begun = Some((turn, clause, delivery));
+                let last = piece.last;
+                let spoken = self.spoken(&mut begun, piece);
+                if !last {
+                    self.begun = Some(begun);
                 }
-                self.spoken(turn, clause, piece)
+                spoken
             }
             Ok(_) => None,
             Err(error) => {
@@ -140,7 +168,8 @@ impl TtsWorker {
 
     /// A piece for playback and the clause so far for the dialogue. The end of a clause is reported even if its last
     /// piece has no sound; a clause without sound so far is not reported before, as silence means that it is over.
-    fn spoken(&self, turn: u64, clause: usize, piece: SoundPiece) -> Option<SynthesizedClip> {
+    fn spoken(&self, begun: &mut BegunClause, piece: SoundPiece) -> Option<SynthesizedClip> {
+        let (turn, clause) = (begun.turn, begun.clause);
         let SoundPiece { samples, begin, timing, last } = piece;
         if timing.samples == 0 && !last {
             return None;
@@ -149,8 +178,14 @@ impl TtsWorker {
             own.say(|| self.engine.describe(), &samples, timing.rate);
         }
         let clip = (timing.samples > 0).then(|| {
-            let whole = Clip::new(turn, clause, &samples, &timing, self.rate);
-            Clip { begin, last, ..whole }
+            let resampler = begun.resampler.get_or_insert_with(|| Resampler::new(timing.rate, self.rate));
+            let mut sound = Vec::new();
+            resampler.process(&samples, &mut sound);
+            if last {
+                resampler.finish(&mut sound);
+            }
+            let (length, source_rate) = (samples.len() as u64, timing.rate);
+            Clip { turn, clause, samples: sound, length, source_rate, begin, last }
         });
         Some(SynthesizedClip { clip, event: Event::Synthesised { turn, clause, timing } })
     }
@@ -162,6 +197,7 @@ impl TtsWorker {
             return;
         }
         if let Some(engine) = change() {
+            self.reporter.exchanged(engine.describe(), engine.address().is_some());
             self.engine = engine;
         }
     }
@@ -178,8 +214,19 @@ impl TtsWorker {
             }
             self.exchange(change);
             if !self.busy() {
-                let Ok(job) = jobs.recv() else { return };
-                self.take(job);
+                // A clause that is held back may be cancelled without another job: its server is hung up on.
+                let job = if self.begun.is_some() {
+                    jobs.recv_timeout(HELD)
+                } else {
+                    jobs.recv().map_err(RecvTimeoutError::from)
+                };
+                match job {
+                    Ok(job) => self.take(job),
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.begun.take_if(|begun| self.turns.ticket(begun.turn).stale());
+                    }
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
                 continue;
             }
             let spoken = self.step();

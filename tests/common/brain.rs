@@ -1,5 +1,7 @@
 //! A server with a language model, as a test wants it: it answers over a real socket and remembers what it was asked.
 
+#![allow(dead_code)] // each test program uses its part
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
@@ -29,6 +31,11 @@ pub struct BrainServer {
 impl BrainServer {
     /// A server that answers each request for a reply with `answer`, and all others as servers do.
     pub fn start(answer: impl Fn(&Asked, &mut TcpStream) + Send + Sync + 'static) -> Self {
+        Self::templated(json!({}), answer)
+    }
+
+    /// The same, which answers with `prompt` when it is asked what a question becomes.
+    pub fn templated(prompt: Value, answer: impl Fn(&Asked, &mut TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (asked_in, asked) = unbounded();
@@ -38,9 +45,10 @@ impl BrainServer {
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { return };
                 let (answer, asked_in, closed_in) = (Arc::clone(&answer), asked_in.clone(), closed_in.clone());
+                let prompt = prompt.clone();
                 spawn(move || {
                     let Some(asked) = read(&mut stream) else { return };
-                    if let Some(list) = aside(&asked.head) {
+                    if let Some(list) = aside(&asked.head, &prompt) {
                         let _ = write!(
                             stream,
                             "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{list}",
@@ -77,12 +85,13 @@ impl BrainServer {
 /// Longer than any machine takes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What a server says that is asked for its models, or to load one.
-fn aside(head: &str) -> Option<String> {
+/// What a server says that is asked for its models, to load one, or for a prompt.
+fn aside(head: &str, prompt: &Value) -> Option<String> {
     let path = head.split_whitespace().nth(1)?;
     match path {
         "/api/generate" => Some(json!({ "model": "m", "done": true, "done_reason": "load" }).to_string()),
         "/api/tags" => Some(json!({ "models": [{ "name": "m:latest" }] }).to_string()),
+        "/apply-template" | "/tokenize" => Some(prompt.to_string()),
         "/v1/models" => Some(json!({ "data": [{ "id": "m" }] }).to_string()),
         _ => None,
     }

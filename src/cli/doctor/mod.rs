@@ -4,6 +4,7 @@ mod brains;
 mod finding;
 mod software;
 mod sound;
+mod speech;
 mod speed;
 mod system;
 
@@ -49,6 +50,7 @@ pub fn run(args: &DoctorArgs, settings: &SettingArgs) -> Result<()> {
     system::look(&config, &files, &mut report);
     software::look(&config, &files, &mut report);
     brains::look(&config, args.quick, &mut report);
+    speech::look(&config, &files, args.quick, &mut report);
     sound::look(&config, args.quick, &mut report);
     if !args.quick {
         speed::measure(&config, &files, &mut report);

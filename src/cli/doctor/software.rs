@@ -12,6 +12,9 @@ use crate::model;
 use crate::model::bytes::Bytes;
 use crate::runtime::assembly::commands;
 
+/// What is said of golem's own ears and voice where a server has their work.
+const WITHOUT: &str = ", when the server does not answer";
+
 /// Where the config is and how much of it is the user's own.
 pub fn config(settings: &SettingArgs, config: &Config) -> Finding {
     let Some((path, _)) = settings.path() else {
@@ -65,7 +68,10 @@ pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
             "type: golem models list --kind llm",
         ),
     });
+    let spoken_elsewhere = config.tts.server().is_some();
     report.add(match &files.piper {
+        Some(path) if spoken_elsewhere => Finding::ok("voice", format!("{}{WITHOUT}", described(path))),
+        None if spoken_elsewhere => Finding::ok("voice", format!("espeak-ng{WITHOUT}")),
         Some(path) => Finding::ok("voice", described(path)),
         None if config.tts.engine == "piper" => {
             Finding::problem("voice", missing("Piper voice", &config.tts.voice), "type: golem models list --kind tts")
@@ -98,7 +104,10 @@ fn speaker(config: &Config, files: &Files) -> Finding {
 
 fn asr(config: &Config, files: &Files, report: &mut DoctorReport) {
     let sphinx = sphinx::usable(&files.sphinx);
+    let server = config.asr.server().is_some();
     report.add(match (&files.whisper, &sphinx) {
+        (Some(path), _) if server => Finding::ok("ears", format!("{}{WITHOUT}", described(path))),
+        (None, Ok(())) if server => Finding::ok("ears", format!("PocketSphinx{WITHOUT}")),
         (Some(path), _) if config.asr.engine != "sphinx" => Finding::ok("ears", described(path)),
         (None, _) if config.asr.engine == "whisper" => {
             Finding::problem("ears", missing("Whisper model", &config.asr.model), "type: golem models list --kind asr")

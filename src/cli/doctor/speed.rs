@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::finding::{DoctorReport, Finding};
 use crate::config::{Config, LlmConfig};
 use crate::engine::registry::{self, Files, Sentences};
-use crate::engine::{Chat, EngineError, Speech};
+use crate::engine::{Chat, EngineError, Speech, Synthesizer, Transcriber};
 use crate::message::{Message, Role};
 use crate::runtime::assembly::commands;
 use crate::signal::frame::{FRAME, RATE};
@@ -28,7 +28,7 @@ pub fn measure(config: &Config, files: &Files, report: &mut DoctorReport) {
         });
     };
     add(report, "speed: detector", detector(files));
-    match voice(config, files) {
+    match registry::voice(&config.tts, files).and_then(|mut own| voice(own.engine.as_mut())) {
         Err(error) => report.add(Finding::broken("speed: voice", &error)),
         Ok((speech, seen)) => {
             add(report, "speed: voice", Ok(seen));
@@ -48,8 +48,11 @@ fn detector(files: &Files) -> Result<String, EngineError> {
     Ok(format!("{:.2} ms for each frame of 32", each.as_secs_f64() * 1e3))
 }
 
-fn voice(config: &Config, files: &Files) -> Result<(Speech, String), EngineError> {
-    let mut voice = registry::voice(&config.tts, files)?.engine;
+/// Has `voice` say the sentence; the sound, and how long that took.
+///
+/// # Errors
+/// When it cannot.
+pub fn voice(voice: &mut dyn Synthesizer) -> Result<(Speech, String), EngineError> {
     let began = Instant::now();
     let speech = voice.speak(SENTENCE, &Ticket::standing())?;
     let (took, length) = (began.elapsed().as_secs_f64(), seconds(&speech));
@@ -60,15 +63,23 @@ fn voice(config: &Config, files: &Files) -> Result<(Speech, String), EngineError
 fn asr(config: &Config, files: &Files, speech: &Speech) -> Result<String, EngineError> {
     let commands = commands(config).ok().flatten();
     let sentences = commands.map(|commands| Sentences::of(&commands, false));
-    let mut asr = registry::asr(&config.asr, files, sentences.as_ref())?.engine;
+    hear(registry::asr(&config.asr, files, sentences.as_ref())?.engine.as_mut(), speech).map(|(_, seen)| seen)
+}
+
+/// Has `asr` hear the sentence; its words, and how long that took.
+///
+/// # Errors
+/// When it cannot.
+pub fn hear(asr: &mut dyn Transcriber, speech: &Speech) -> Result<(String, String), EngineError> {
     let audio = resample(&speech.samples, speech.timing.rate, RATE);
     asr.start()?;
     let began = Instant::now();
     asr.accept(&audio)?;
-    asr.finish(&Ticket::standing())?;
+    let heard = asr.finish(&Ticket::standing())?;
     let (took, length) = (began.elapsed().as_secs_f64(), seconds(speech));
     let factor = took / length;
-    Ok(format!("{:.0} ms for {length:.1} s of speech, real-time factor {factor:.2}", took * 1e3))
+    let seen = format!("{:.0} ms for {length:.1} s of speech, real-time factor {factor:.2}", took * 1e3);
+    Ok((heard.text, seen))
 }
 
 fn llm(config: &Config, files: &Files) -> Result<String, EngineError> {

@@ -25,12 +25,7 @@ impl<R: BufRead, W: Write> Asker<R, W> {
     /// # Errors
     /// When the input ends or the output cannot be written.
     pub fn choose(&mut self, question: &str, answers: &[(String, Vec<String>)], default: usize) -> Result<usize> {
-        writeln!(self.output, "\n{question}")?;
-        for (number, (name, lines)) in (1..).zip(answers) {
-            let mark = if number == default + 1 { '*' } else { ' ' };
-            writeln!(self.output, "{mark} {number}) {name}")?;
-            lines.iter().try_for_each(|line| writeln!(self.output, "       {line}"))?;
-        }
+        self.list(question, answers, Some(default))?;
         loop {
             let answer = self.line(&format!("1-{} [{}]: ", answers.len(), default + 1))?.to_lowercase();
             if answer.is_empty() {
@@ -44,6 +39,36 @@ impl<R: BufRead, W: Write> Asker<R, W> {
             }
             writeln!(self.output, "Type a number from 1 to {}, or Enter for {}.", answers.len(), default + 1)?;
         }
+    }
+
+    /// The indices of the answers that were chosen, in the order in which their numbers were typed; none with Enter.
+    ///
+    /// # Errors
+    /// As [`Asker::choose`].
+    pub fn choose_some(&mut self, question: &str, answers: &[(String, Vec<String>)]) -> Result<Vec<usize>> {
+        self.list(question, answers, None)?;
+        loop {
+            let answer = self.line("numbers, or Enter for none: ")?;
+            let numbers = answer.split([' ', ',']).filter(|word| !word.is_empty());
+            let chosen: Option<Vec<usize>> = numbers
+                .map(|word| word.parse::<usize>().ok().filter(|number| (1..=answers.len()).contains(number)))
+                .map(|number| number.map(|number| number - 1))
+                .collect();
+            if let Some(chosen) = chosen {
+                return Ok(chosen);
+            }
+            writeln!(self.output, "Type numbers from 1 to {} with spaces between, or Enter for none.", answers.len())?;
+        }
+    }
+
+    fn list(&mut self, question: &str, answers: &[(String, Vec<String>)], default: Option<usize>) -> Result<()> {
+        writeln!(self.output, "\n{question}")?;
+        for (at, (name, lines)) in answers.iter().enumerate() {
+            let mark = if Some(at) == default { '*' } else { ' ' };
+            writeln!(self.output, "{mark} {}) {name}", at + 1)?;
+            lines.iter().try_for_each(|line| writeln!(self.output, "       {line}"))?;
+        }
+        Ok(())
     }
 
     /// Yes or no; Enter is `default`.
@@ -97,6 +122,15 @@ mod tests {
         assert_eq!(chosen.unwrap(), 0);
         assert_eq!(shown.matches("Type a number from 1 to 3").count(), 3);
         assert!(shown.contains("* 2) balanced\n       a line\n"), "{shown}");
+    }
+
+    #[test]
+    fn several_can_be_chosen_or_none() {
+        let choose = |typed: &str| Asker::new(typed.as_bytes(), Vec::new()).choose_some("Which?", &answers());
+        assert_eq!(choose("3, 1\n").unwrap(), [2, 0]);
+        assert_eq!(choose("\n").unwrap(), [0_usize; 0]);
+        assert_eq!(choose("4\nx\n2\n").unwrap(), [1]);
+        assert!(choose("").is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `golem setup`: at most three questions, the fetching of the models, and the config.
+//! `golem setup`: at most three questions (language, models, and servers or the microphone), the fetching of the models, and the config.
 
 mod ask;
 mod servers;
@@ -52,6 +52,26 @@ pub struct SetupArgs {
 /// The name of the profile that fetches nothing.
 const STARTER: &str = "starter";
 
+/// What is asked after the language and the models: one thing, so that there are three questions at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LastQuestion {
+    /// Which servers that run here are to be used.
+    Servers,
+    /// Whether golem shall listen for a moment.
+    Microphone,
+}
+
+impl LastQuestion {
+    /// What only a person can decide goes first; the microphone is tried by `golem doctor` too.
+    fn of(servers: bool, microphone: bool) -> Option<Self> {
+        match (servers, microphone) {
+            (true, _) => Some(Self::Servers),
+            (false, true) => Some(Self::Microphone),
+            (false, false) => None,
+        }
+    }
+}
+
 /// Asks, fetches, writes the config.
 pub fn run(args: &SetupArgs, settings: &SettingArgs) -> Result<()> {
     let questions = !args.yes;
@@ -91,22 +111,17 @@ pub fn run(args: &SetupArgs, settings: &SettingArgs) -> Result<()> {
     if let Some(plan) = &chosen {
         fetch(plan, args.offline, args.from.clone(), &places)?;
     }
-    // Where the settings name a server already, there is nothing to ask.
-    let found = if args.offline || !config.llm.servers().is_empty() { Vec::new() } else { servers::running() };
-    if questions && !found.is_empty() {
-        if let Some(brain) = servers::choose(&mut asker, &found)? {
-            config.llm = servers::with(&config.llm, brain);
-        }
+    let found = if args.offline { Vec::new() } else { servers::running(&config) };
+    let last = if questions { LastQuestion::of(!found.is_empty(), !crate::device::list().is_empty()) } else { None };
+    if last == Some(LastQuestion::Servers) {
+        config = servers::with(&config, servers::choose(&mut asker, &found)?);
     } else {
-        for (name, brain) in &found {
-            eprintln!("  {}", servers::mention(name, brain));
+        for found in &found {
+            eprintln!("  {}", found.mention());
         }
     }
     let path = write_config(settings, &config, chosen.as_ref(), language(speech))?;
-    if questions
-        && !crate::device::list().is_empty()
-        && asker.agree("Shall golem listen to you for two seconds?", true)?
-    {
+    if last == Some(LastQuestion::Microphone) && asker.agree("Shall golem listen to you for two seconds?", true)? {
         listen(&config);
     }
     eprintln!("\nYour settings are in {}, each with its explanation.", path.display());

@@ -1,4 +1,4 @@
-//! The servers with language models that run on this machine already: set-up offers them as the brain.
+//! The servers that run on this machine already, with language models, ears or voices: set-up offers them.
 
 use std::io::{BufRead, Write};
 use std::time::Duration;
@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::Asker;
-use crate::config::LlmConfig;
 use crate::config::brain::{BrainConfig, BrainEngine};
-use crate::engine::remote::models;
+use crate::config::speech::{SERVER, SpeechEndpoint};
+use crate::config::{AsrConfig, Config, LlmConfig, TtsConfig};
+use crate::engine::remote::{models, speech_models};
 
 /// Where servers listen as they come: <https://docs.ollama.com/api>, <https://lmstudio.ai/docs/app/api>, llama.cpp's
 /// `tools/server/README.md`, <https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html>.
@@ -23,77 +24,169 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// Models of a server that are offered.
 const OFFERED: usize = 3;
 
-/// The models that servers of this machine have ready, with the servers' names.
-pub fn running() -> Vec<(&'static str, BrainConfig)> {
+/// What a server that was found can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunningServer {
+    /// It replies; the name of the program, and the settings.
+    Brain(&'static str, BrainConfig),
+    /// It hears.
+    Ears(SpeechEndpoint),
+    /// It speaks.
+    Voice(SpeechEndpoint),
+}
+
+/// What servers of this machine can do that the settings name no server for.
+pub fn running(config: &Config) -> Vec<RunningServer> {
     let mut found = Vec::new();
-    for (name, engine, url) in USUAL {
-        let server = BrainConfig { engine, url: url.into(), ..BrainConfig::default() };
-        let names = models(&server, PATIENCE).unwrap_or_default();
-        found.extend(names.into_iter().take(OFFERED).map(|model| (name, BrainConfig { model, ..server.clone() })));
+    for (name, engine, url) in USUAL.iter().filter(|_| config.llm.servers().is_empty()) {
+        let server = BrainConfig { engine: *engine, url: (*url).into(), ..BrainConfig::default() };
+        let names = models(&server, PATIENCE).unwrap_or_default().into_iter().take(OFFERED);
+        found.extend(names.map(|model| RunningServer::Brain(name, BrainConfig { model, ..server.clone() })));
     }
+    found.extend(speech(config, |server| speech_models(server, PATIENCE).unwrap_or_default()));
     found
 }
 
-/// Asks which of `found` is to be the brain; `None` where it is golem's own.
+/// A golem that serves where golem serves as it comes: `names` asks which models it has.
+fn speech(config: &Config, names: impl Fn(&SpeechEndpoint) -> Vec<String>) -> Vec<RunningServer> {
+    let asr = AsrConfig { engine: SERVER.into(), ..AsrConfig::default() }.server();
+    let tts = TtsConfig { engine: SERVER.into(), ..TtsConfig::default() }.server();
+    let wanted = [
+        asr.filter(|_| config.asr.server().is_none()).map(RunningServer::Ears),
+        tts.filter(|_| config.tts.server().is_none()).map(RunningServer::Voice),
+    ];
+    let known = |server: &SpeechEndpoint| names(server).contains(&server.model);
+    wanted
+        .into_iter()
+        .flatten()
+        .filter(|wanted| match wanted {
+            RunningServer::Ears(server) | RunningServer::Voice(server) => known(server),
+            RunningServer::Brain(..) => false,
+        })
+        .collect()
+}
+
+impl RunningServer {
+    /// Its answer in the question.
+    fn answer(&self) -> (String, Vec<String>) {
+        match self {
+            Self::Brain(name, brain) => {
+                (format!("brain: {}", brain.label()), vec![format!("{name}, which runs on this machine")])
+            }
+            Self::Ears(server) => (format!("ears: {}", server.label()), vec!["a server that hears".to_owned()]),
+            Self::Voice(server) => (format!("voice: {}", server.label()), vec!["a server that speaks".to_owned()]),
+        }
+    }
+
+    /// What to type to use it.
+    pub fn mention(&self) -> String {
+        match self {
+            Self::Brain(name, brain) => {
+                let engine = if brain.engine == BrainEngine::Ollama { "ollama" } else { "openai" };
+                let (url, model, label) = (&brain.url, &brain.model, brain.label());
+                format!(
+                    "{name} runs here: golem --set llm.engine={engine} --set llm.url={url} --set llm.model={model} talks to {label}"
+                )
+            }
+            Self::Ears(server) => {
+                format!("A server that hears runs here: golem --set asr.engine={SERVER} hears with {}", server.label())
+            }
+            Self::Voice(server) => {
+                format!(
+                    "A server that speaks runs here: golem --set tts.engine={SERVER} speaks with {}",
+                    server.label()
+                )
+            }
+        }
+    }
+}
+
+/// Asks which of `found` golem shall use.
 ///
 /// # Errors
 /// As [`Asker::choose`].
-pub fn choose<R: BufRead, W: Write>(
-    asker: &mut Asker<R, W>,
-    found: &[(&'static str, BrainConfig)],
-) -> Result<Option<BrainConfig>> {
-    let own = ("golem's own".to_owned(), vec!["in golem itself: nothing else has to run".to_owned()]);
-    let servers =
-        found.iter().map(|(name, brain)| (brain.label(), vec![format!("{name}, which runs on this machine")]));
-    let answers: Vec<_> = [own].into_iter().chain(servers).collect();
-    let chosen = asker.choose("Servers with language models run here. Which brain shall answer?", &answers, 0)?;
-    Ok(chosen.checked_sub(1).and_then(|at| found.get(at)).map(|(_, brain)| brain.clone()))
+pub fn choose<R: BufRead, W: Write>(asker: &mut Asker<R, W>, found: &[RunningServer]) -> Result<Vec<RunningServer>> {
+    let answers: Vec<_> = found.iter().map(RunningServer::answer).collect();
+    let chosen = asker.choose_some(
+        "Servers run here. Which shall golem use? Without them all is done in golem itself. Several can be named.",
+        &answers,
+    )?;
+    Ok(chosen.into_iter().filter_map(|at| found.get(at).cloned()).collect())
 }
 
-/// What to type to use a server that was found.
-pub fn mention(name: &str, brain: &BrainConfig) -> String {
-    let engine = if brain.engine == BrainEngine::Ollama { "ollama" } else { "openai" };
-    let url = &brain.url;
-    let label = brain.label();
-    format!(
-        "{name} runs here: golem --set llm.engine={engine} --set llm.url={url} --set llm.model={} talks to {label}",
-        brain.model
-    )
-}
-
-/// The settings with that server as the brain.
-pub fn with(settings: &LlmConfig, brain: BrainConfig) -> LlmConfig {
-    let BrainConfig { engine, url, model, key_env } = brain;
-    LlmConfig { engine, url, model, key_env, ..settings.clone() }
+/// The settings with those servers. Of several brains the first is asked first.
+pub fn with(config: &Config, servers: Vec<RunningServer>) -> Config {
+    let mut config = config.clone();
+    for server in servers {
+        match server {
+            RunningServer::Brain(_, brain) if config.llm.servers().is_empty() => {
+                let BrainConfig { engine, url, model, key_env } = brain;
+                config.llm = LlmConfig { engine, url, model, key_env, ..config.llm };
+            }
+            RunningServer::Brain(_, brain) => config.llm.fallback.push(brain),
+            RunningServer::Ears(_) => {
+                config.asr = AsrConfig { engine: SERVER.into(), model: String::new(), ..config.asr }
+            }
+            RunningServer::Voice(_) => {
+                config.tts = TtsConfig { engine: SERVER.into(), voice: String::new(), ..config.tts }
+            }
+        }
+    }
+    config
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_server_is_chosen_by_its_number_and_golems_own_brain_by_enter() {
-        let brain = BrainConfig {
+    fn brain(model: &str) -> BrainConfig {
+        BrainConfig {
             engine: BrainEngine::Ollama,
             url: USUAL[0].2.into(),
-            model: "qwen3".into(),
+            model: model.into(),
             ..BrainConfig::default()
-        };
-        let found = [("Ollama", brain.clone())];
+        }
+    }
+
+    #[test]
+    fn servers_are_chosen_by_their_numbers_and_golem_itself_by_enter() {
+        let mut found =
+            vec![RunningServer::Brain("Ollama", brain("qwen3")), RunningServer::Brain("Ollama", brain("b"))];
+        found.extend(speech(&Config::default(), |_| vec!["whisper-1".into(), "tts-1".into()]));
         let choose = |typed: &str| {
             let mut shown = Vec::new();
             let chosen = choose(&mut Asker::new(typed.as_bytes(), &mut shown), &found).unwrap();
-            (chosen, String::from_utf8(shown).unwrap())
+            (with(&Config::default(), chosen), String::from_utf8(shown).unwrap())
         };
-        assert_eq!(choose("\n").0, None);
-        let (chosen, shown) = choose("2\n");
-        assert!(shown.contains("qwen3 at http://127.0.0.1:11434"), "{shown}");
-        let settings = with(&LlmConfig::default(), chosen.unwrap());
-        assert_eq!(settings.servers(), std::slice::from_ref(&brain));
-        let mention = mention("Ollama", &brain);
+        let (config, shown) = choose("\n");
+        assert_eq!(config, Config::default());
+        for line in [
+            "1) brain: qwen3 at http://127.0.0.1:11434",
+            "3) ears: whisper-1 at http://127.0.0.1:8880",
+            "4) voice: alloy",
+        ] {
+            assert!(shown.contains(line), "{line}: {shown}");
+        }
+        let (config, _) = choose("2 1 3\n");
+        assert_eq!(config.llm.servers(), [brain("b"), brain("qwen3")]);
+        assert!(config.asr.server().is_some() && config.tts.server().is_none());
+        assert!(choose("4\n").0.tts.server().is_some());
+        let mention = found[0].mention();
         assert!(
             mention.contains("--set llm.engine=ollama --set llm.url=http://127.0.0.1:11434 --set llm.model=qwen3"),
             "{mention}"
         );
+        assert!(found[2].mention().contains("--set asr.engine=openai"));
+    }
+
+    #[test]
+    fn only_what_a_server_can_do_is_offered() {
+        let offered = |models: &'static [&'static str]| {
+            speech(&Config::default(), |_| models.iter().map(|&name| name.to_owned()).collect()).len()
+        };
+        assert_eq!((offered(&[]), offered(&["kokoro", "tts-1"]), offered(&["whisper-1", "tts-1"])), (0, 1, 2));
+        let mut config = Config::default();
+        config.asr.engine = SERVER.into();
+        assert!(matches!(speech(&config, |_| vec!["whisper-1".into(), "tts-1".into()])[..], [RunningServer::Voice(_)]));
     }
 }

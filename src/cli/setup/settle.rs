@@ -66,14 +66,19 @@ pub fn write_config(
     let (path, _) = settings.path().context("neither $XDG_CONFIG_HOME nor $HOME is set; name a file with --config")?;
     let mut changes = sample::changes(config);
     // The name of a server's model is none of a file.
-    let own_brain = config.llm.servers().is_empty();
-    let names = |key: &str| NAMING.contains(&key) && (own_brain || key != "llm.model");
+    let served = |key: &str| match key {
+        "asr.model" => config.asr.server().is_some(),
+        "llm.model" => !config.llm.servers().is_empty(),
+        "tts.voice" | "tts.engine" => config.tts.server().is_some(),
+        _ => false,
+    };
+    let names = |key: &str| NAMING.contains(&key) && !served(key);
     match plan {
         Some(plan) => {
             let needed = plan.settings(language);
             // A model of before that the plan has no other for may be gone: what is installed is chosen from.
             changes.retain(|(key, _)| !names(key));
-            let needed = needed.into_iter().filter(|(key, _)| own_brain || *key != "llm.model");
+            let needed = needed.into_iter().filter(|(key, _)| !served(key));
             changes.extend(needed.map(|(key, value)| (key.to_owned(), Value::String(value))));
         }
         // The starter pack is what there is without names.

@@ -14,7 +14,7 @@ mod repetition;
 pub(in crate::engine) mod reply;
 mod sampling;
 mod session;
-mod thoughts;
+pub(in crate::engine) mod thoughts;
 pub(in crate::engine) mod window;
 
 use std::path::Path;

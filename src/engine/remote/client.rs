@@ -1,18 +1,18 @@
 //! The client: an answer is read by a thread of its own, and its connection is cut as soon as it is not wanted any more.
 
 use std::io::Read;
-use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use serde_json::Value;
 use ureq::http::{Response, header};
-use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
-use super::request::ServerRequest;
+use super::request::{RequestBody, ServerRequest};
 use super::stream::{reported, short};
+use crate::http_agent::agent_config;
 
 /// Bytes that are read at once; a token of a stream takes a few hundred.
 const PIECE: usize = 8 << 10;
@@ -20,10 +20,6 @@ const PIECE: usize = 8 << 10;
 const PIECES: usize = 64;
 /// Most bytes of an answer that is no stream.
 const ANSWER: usize = 1 << 20;
-/// Where Debian, Fedora and openSUSE keep the certificates they trust.
-const BUNDLES: [&str; 3] =
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"];
-
 /// What comes of a request.
 #[derive(Debug)]
 pub enum CallEvent {
@@ -70,9 +66,14 @@ impl std::fmt::Display for CallFault {
     }
 }
 
-/// A request under way. Dropped before its end, it cuts the connection.
+/// A connection that may be used again; nothing while a call has it, or after a call that was not read to its end.
+type IdleAgent = Arc<Mutex<Option<Agent>>>;
+
+/// A request under way. Dropped before its end, it cuts the connection; read to its end, it leaves it to the next.
+#[derive(Debug)]
 pub struct ServerCall {
     agent: Agent,
+    idle: IdleAgent,
     events: Receiver<CallEvent>,
     over: bool,
 }
@@ -85,7 +86,10 @@ impl ServerCall {
             Err(RecvTimeoutError::Timeout) => return None,
             Err(RecvTimeoutError::Disconnected) => CallEvent::Failed(CallFault::Broken("its thread has ended".into())),
         };
-        self.over = matches!(event, CallEvent::End);
+        if matches!(event, CallEvent::End) {
+            self.over = true;
+            *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.agent.clone());
+        }
         Some(event)
     }
 }
@@ -102,14 +106,14 @@ impl Drop for ServerCall {
 pub struct ServerClient {
     connect: Duration,
     key_env: String,
-    agent: Option<Agent>,
+    idle: IdleAgent,
 }
 
 impl ServerClient {
     /// A client that connects within `connect`, and sends the key that the environment variable `key_env` holds, unless that
     /// name is empty.
     pub fn new(connect: Duration, key_env: &str) -> Self {
-        Self { connect, key_env: key_env.into(), agent: None }
+        Self { connect, key_env: key_env.into(), idle: IdleAgent::default() }
     }
 
     /// Sends a request.
@@ -125,10 +129,13 @@ impl ServerClient {
                 )
             })?),
         };
-        let agent = self.agent.take().unwrap_or_else(|| agent(self.connect));
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let agent = idle.unwrap_or_else(|| {
+            agent_config().timeout_resolve(Some(self.connect)).timeout_connect(Some(self.connect)).build().into()
+        });
         let (events_in, events) = bounded(PIECES);
         let asking = agent.clone();
-        let thread = Builder::new().name("golem-brain".into()).spawn(move || {
+        let thread = Builder::new().name("golem-server".into()).spawn(move || {
             let end = match ask(&asking, &request, key.as_deref()).and_then(|answer| pass(answer, &events_in)) {
                 Ok(()) => CallEvent::End,
                 Err(fault) => CallEvent::Failed(fault),
@@ -137,12 +144,12 @@ impl ServerClient {
             let _ = events_in.send(end);
         });
         thread.map_err(|error| format!("the system refused a thread: {error}"))?;
-        Ok(ServerCall { agent, events, over: false })
+        Ok(ServerCall { agent, idle: Arc::clone(&self.idle), events, over: false })
     }
 
-    /// Keeps the connection of a call that was read to its end.
-    pub fn keep(&mut self, call: &ServerCall) {
-        self.agent = call.over.then(|| call.agent.clone());
+    /// Whether the last call was read to its end.
+    pub fn ended_well(&self) -> bool {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// The whole answer to a request, of which each piece comes within `patience`.
@@ -156,10 +163,7 @@ impl ServerClient {
             match call.next(patience) {
                 Some(CallEvent::Bytes(bytes)) if answer.len() + bytes.len() <= ANSWER => answer.extend(bytes),
                 Some(CallEvent::Bytes(_)) => return Err("the answer is longer than any list of models".into()),
-                Some(CallEvent::End) => {
-                    self.keep(&call);
-                    return Ok(answer);
-                }
+                Some(CallEvent::End) => return Ok(answer),
                 Some(CallEvent::Failed(fault)) => return Err(fault.to_string()),
                 None => return Err(format!("the server has not answered for {} s", patience.as_secs_f32())),
             }
@@ -167,32 +171,19 @@ impl ServerClient {
     }
 }
 
-/// No proxy, no redirection: what is said goes to the address in the settings and nowhere else.
-fn agent(connect: Duration) -> Agent {
-    // The certificates of this machine know the servers of its network; a bare machine has none.
-    let own = std::env::var_os("SSL_CERT_FILE").is_some() || BUNDLES.iter().any(|path| Path::new(path).exists());
-    let roots = if own { RootCerts::PlatformVerifier } else { RootCerts::WebPki };
-    let config = Agent::config_builder()
-        .user_agent(concat!("golem/", env!("CARGO_PKG_VERSION")))
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(None)
-        .timeout_resolve(Some(connect))
-        .timeout_connect(Some(connect))
-        .tls_config(TlsConfig::builder().root_certs(roots).build());
-    config.build().into()
-}
-
 fn ask(agent: &Agent, request: &ServerRequest, key: Option<&str>) -> Result<Response<Body>, CallFault> {
     let key = key.map(|key| format!("Bearer {}", key.trim()));
-    let answer = if let Some(body) = &request.body {
-        let post = agent.post(&request.url).content_type("application/json");
-        let post = key.into_iter().fold(post, |post, key| post.header(header::AUTHORIZATION, key));
-        post.send(body.to_string())
-    } else {
-        let get = agent.get(&request.url);
-        key.into_iter().fold(get, |get, key| get.header(header::AUTHORIZATION, key)).call()
+    let post = |kind: &str| {
+        let post = agent.post(&request.url).content_type(kind);
+        key.iter().fold(post, |post, key| post.header(header::AUTHORIZATION, key))
+    };
+    let answer = match &request.body {
+        RequestBody::Nothing => {
+            let get = agent.get(&request.url);
+            key.iter().fold(get, |get, key| get.header(header::AUTHORIZATION, key)).call()
+        }
+        RequestBody::Json(body) => post("application/json").send(body.to_string()),
+        RequestBody::Form(form) => post(&form.content_type()).send(form.bytes()),
     };
     answer.map_err(|error| CallFault::Broken(not_reached(&error)))
 }

@@ -1,34 +1,42 @@
-//! The brains elsewhere: servers that speak OpenAI's or Ollama's interface, and golem's own brain for when none answers.
+//! Brains, ears and voices elsewhere: servers that speak OpenAI's or Ollama's interface, and golem's own engines for when
+//! none answers.
 //!
 //! A request (`request`) is sent by the `client`, whose answer is taken apart in `stream` and becomes text worth saying in
-//! `reply`. `relay` decides which server is asked, `fit` how much of the conversation.
+//! `reply`. `relay` decides which server is asked, `fit` how much of the conversation; `opening` is what its
+//! template begins a reply with. [`ears`] send utterances
+//! (`transcription`, `form`), the [`voice`] plays what comes back (`sound`); a `link` is what both have of their server.
 
 mod client;
+pub mod ears;
 mod fit;
+mod form;
+mod link;
+pub mod local;
+mod opening;
 mod relay;
 mod reply;
 mod request;
 mod server;
+mod sound;
 mod stream;
+mod transcription;
+pub mod voice;
 
 use std::time::{Duration, Instant};
 
 use self::client::ServerClient;
+use self::local::{Clock, LocalEngine, LocalMaker};
 use self::relay::Relay;
 use self::reply::{ReplyNews, ServerReply};
 use self::server::BrainServer;
 use super::{Chat, EngineError};
 use crate::config::LlmConfig;
 use crate::config::brain::BrainConfig;
+use crate::config::speech::SpeechEndpoint;
 use crate::message::{Message, Role};
 use crate::phrases::{Language, Phrase};
 use crate::turn::Ticket;
 use crate::verbalize::cyrillic;
-
-/// Reads the time: what is composed of engines knows the clock.
-pub type Clock = fn() -> Instant;
-/// Opens golem's own brain.
-pub type LocalMaker = Box<dyn FnMut() -> Result<Box<dyn Chat>, EngineError>>;
 
 /// How long a person waits for a model that is being loaded before golem asks for patience.
 const UNASKED: Duration = Duration::from_secs(2);
@@ -37,9 +45,7 @@ const UNASKED: Duration = Duration::from_secs(2);
 pub struct RemoteChat {
     servers: Vec<BrainServer>,
     relay: Relay,
-    make_local: LocalMaker,
-    /// Golem's own brain, once it was needed.
-    local: Option<Box<dyn Chat>>,
+    local: LocalEngine<dyn Chat>,
     clock: Clock,
     began: Instant,
     conversation: Vec<Message>,
@@ -67,7 +73,7 @@ enum RemoteWork {
 impl RemoteChat {
     /// A chat with the servers of the settings, the first of which begins to load its model. Nothing is known of them yet:
     /// golem starts also where none is there.
-    pub fn open(settings: &LlmConfig, local: LocalMaker, clock: Clock) -> Self {
+    pub fn open(settings: &LlmConfig, local: LocalMaker<dyn Chat>, clock: Clock) -> Self {
         let mut servers: Vec<BrainServer> =
             settings.servers().into_iter().map(|server| BrainServer::new(server, settings)).collect();
         if let Some(first) = servers.first_mut() {
@@ -77,8 +83,7 @@ impl RemoteChat {
             relay: Relay::new(servers.len()),
             last: (!servers.is_empty()).then_some(0),
             servers,
-            make_local: local,
-            local: None,
+            local: LocalEngine::new(local),
             clock,
             began: clock(),
             conversation: Vec::new(),
@@ -110,12 +115,7 @@ impl RemoteChat {
             }
         }
         self.last = None;
-        if self.local.is_none() {
-            self.local = Some((self.make_local)()?);
-        }
-        if let Some(local) = &mut self.local {
-            local.begin(&self.conversation, stop)?;
-        }
+        self.local.open()?.begin(&self.conversation, stop)?;
         self.work = RemoteWork::Local;
         Ok(())
     }
@@ -184,7 +184,7 @@ impl RemoteChat {
 impl Chat for RemoteChat {
     fn describe(&self) -> String {
         let first = self.servers.first().map(BrainServer::label).unwrap_or_default();
-        match (self.last, &self.local) {
+        match (self.last, self.local.opened()) {
             (Some(at), _) => {
                 let server = &self.servers[at];
                 let elsewhere = if server.is_elsewhere() { ", elsewhere" } else { "" };
@@ -225,8 +225,7 @@ impl Chat for RemoteChat {
                     }
                 }
                 RemoteWork::Local => {
-                    let Some(local) = &mut self.local else { return Ok(None) };
-                    let piece = local.next(stop)?;
+                    let piece = self.local.open()?.next(stop)?;
                     if piece.is_some() {
                         self.work = RemoteWork::Local;
                     }
@@ -243,7 +242,22 @@ impl Chat for RemoteChat {
 /// When it cannot be reached, or answers something else.
 pub fn models(server: &BrainConfig, patience: Duration) -> Result<Vec<String>, String> {
     let answer = ServerClient::new(patience, &server.key_env).fetch(request::models(server), patience)?;
-    request::model_names(&answer).ok_or_else(|| "it answers, but not with a list of models".into())
+    listed(&answer)
+}
+
+/// The names of the models of a server that hears or speaks, within `patience`.
+///
+/// # Errors
+/// As those of [`models`].
+pub fn speech_models(server: &SpeechEndpoint, patience: Duration) -> Result<Vec<String>, String> {
+    let request =
+        request::ServerRequest { url: format!("{}/models", server.base()), body: request::RequestBody::Nothing };
+    let answer = ServerClient::new(patience, &server.key_env).fetch(request, patience)?;
+    listed(&answer)
+}
+
+fn listed(answer: &[u8]) -> Result<Vec<String>, String> {
+    request::model_names(answer).ok_or_else(|| "it answers, but not with a list of models".into())
 }
 
 /// Whether a server that has `names` has the model that is asked of it.

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use super::client::{CallEvent, CallFault, ServerCall};
+use super::link::LOOK;
 use super::stream::{Delta, ReplyStream};
 use crate::config::LlmConfig;
 use crate::config::brain::BrainEngine;
 use crate::engine::llama::reply::ReplyText;
 use crate::turn::Ticket;
 
-/// How often it is looked whether the reply is still wanted: what a barge-in waits for at most.
-const LOOK: Duration = Duration::from_millis(5);
 /// How often a server that loads its model is reported to be waited for.
 const SIGN: Duration = Duration::from_secs(1);
 
@@ -83,25 +82,24 @@ pub struct ServerReply {
 }
 
 impl ServerReply {
-    /// The reply that `call`, begun at `now`, brings. `opened`: the server's template opens the model's thoughts. `cold`: its
-    /// model may have to be loaded.
+    /// The reply that `call`, begun at `now`, brings. `opening` is what the server's template
+    /// writes before it, where that opens thoughts. `cold`: its model may have to be loaded.
     pub fn new(
         call: ServerCall,
         engine: BrainEngine,
         asked: Vec<String>,
         deadlines: ReplyDeadlines,
-        (opened, cold): (bool, bool),
+        (opening, cold): (&str, bool),
         now: Duration,
     ) -> Self {
-        let prompt = if opened { "<think>" } else { "" };
         Self {
             call,
             stream: ReplyStream::new(engine),
-            text: ReplyText::new(&[], prompt, asked.clone()),
+            text: ReplyText::new(&[], opening, asked.clone()),
             deadlines,
             cold,
             asked,
-            expecting: opened,
+            expecting: !opening.is_empty(),
             written: String::new(),
             begun: false,
             said: false,
@@ -109,11 +107,6 @@ impl ServerReply {
             since: now,
             reported: now,
         }
-    }
-
-    /// The connection, to be kept.
-    pub fn call(&self) -> &ServerCall {
-        &self.call
     }
 
     /// Whether any text was given.

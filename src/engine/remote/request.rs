@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::form::MultipartForm;
 use crate::config::LlmConfig;
 use crate::config::brain::{BrainConfig, BrainEngine};
 use crate::message::{Message, Role};
@@ -21,7 +22,18 @@ pub struct ServerRequest {
     /// Where to.
     pub url: String,
     /// What is sent; a GET where there is nothing.
-    pub body: Option<Value>,
+    pub body: RequestBody,
+}
+
+/// What a request sends.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RequestBody {
+    /// Nothing.
+    Nothing,
+    /// JSON.
+    Json(Value),
+    /// A form with a file.
+    Form(MultipartForm),
 }
 
 /// Asks for a reply to `messages`. `context` is the room that Ollama is to load the model with, in tokens.
@@ -47,7 +59,7 @@ pub fn chat(
         if form == Form::Full {
             put(&mut body, "think", false.into());
         }
-        return ServerRequest { url: format!("{base}/api/chat"), body: Some(body) };
+        return ServerRequest { url: format!("{base}/api/chat"), body: RequestBody::Json(body) };
     }
     match form {
         Form::Full => {
@@ -62,7 +74,7 @@ pub fn chat(
         }
         Form::Strict => put(&mut body, "max_completion_tokens", settings.max_tokens.into()),
     }
-    ServerRequest { url: format!("{base}/chat/completions"), body: Some(body) }
+    ServerRequest { url: format!("{base}/chat/completions"), body: RequestBody::Json(body) }
 }
 
 /// Has the model loaded where the server can be asked for that; otherwise asks for nothing but an answer.
@@ -77,13 +89,13 @@ pub fn preload(server: &BrainConfig, settings: &LlmConfig, context: u32) -> Serv
         "options": { "num_ctx": context },
         "stream": false,
     });
-    ServerRequest { url: format!("{}/api/generate", server.base()), body: Some(body) }
+    ServerRequest { url: format!("{}/api/generate", server.base()), body: RequestBody::Json(body) }
 }
 
 /// Asks which models there are.
 pub fn models(server: &BrainConfig) -> ServerRequest {
     let path = if server.engine == BrainEngine::Ollama { "/api/tags" } else { "/models" };
-    ServerRequest { url: format!("{}{path}", server.base()), body: None }
+    ServerRequest { url: format!("{}{path}", server.base()), body: RequestBody::Nothing }
 }
 
 /// The names of the models in an answer to [`models`]; `None` where it is none.
@@ -137,6 +149,13 @@ mod tests {
         BrainConfig { engine, url: "http://box:1".into(), model: "m".into(), key_env: String::new() }
     }
 
+    fn json_of(request: ServerRequest) -> Value {
+        match request.body {
+            RequestBody::Json(body) => body,
+            other => panic!("no JSON: {other:?}"),
+        }
+    }
+
     fn asked() -> Vec<Message> {
         vec![Message::new(Role::System, "Be brief."), Message::new(Role::User, "Hi")]
     }
@@ -147,7 +166,7 @@ mod tests {
         let chat = chat(&server(BrainEngine::Ollama), &settings, 4096, &asked(), Form::Full);
         assert_eq!(chat.url, "http://box:1/api/chat");
         assert_eq!(
-            chat.body.unwrap(),
+            json_of(chat),
             json!({
                 "model": "m", "stream": true, "think": false, "keep_alive": -1,
                 "messages": [{ "role": "system", "content": "Be brief." }, { "role": "user", "content": "Hi" }],
@@ -156,7 +175,7 @@ mod tests {
         );
         let loading = preload(&server(BrainEngine::Ollama), &settings, 4096);
         assert_eq!(loading.url, "http://box:1/api/generate");
-        let body = loading.body.unwrap();
+        let body = json_of(loading);
         assert_eq!(
             (&body["options"]["num_ctx"], &body["keep_alive"], body.get("prompt")),
             (&json!(4096), &json!(-1), None)
@@ -166,7 +185,7 @@ mod tests {
     #[test]
     fn the_strict_form_holds_nothing_that_a_server_may_not_know() {
         let settings = LlmConfig { temperature: 0.5, ..LlmConfig::default() };
-        let body = |form| chat(&server(BrainEngine::OpenAi), &settings, 0, &asked(), form).body.unwrap();
+        let body = |form| json_of(chat(&server(BrainEngine::OpenAi), &settings, 0, &asked(), form));
         assert_eq!(body(Form::Full)["chat_template_kwargs"]["enable_thinking"], false);
         assert_eq!(body(Form::Full)["max_tokens"], 180);
         assert_eq!(body(Form::Full).get("top_p"), None, "which is left to the server");
@@ -185,7 +204,7 @@ mod tests {
         assert_eq!(models(&server(BrainEngine::Ollama)).url, "http://box:1/api/tags");
         assert_eq!(
             models(&server(BrainEngine::OpenAi)),
-            ServerRequest { url: "http://box:1/v1/models".into(), body: None }
+            ServerRequest { url: "http://box:1/v1/models".into(), body: RequestBody::Nothing }
         );
         let ollama = model_names(br#"{"models":[{"name":"qwen3:latest"},{"odd":1}]}"#).unwrap();
         assert!(has_model(&ollama, "qwen3") && has_model(&ollama, "qwen3:latest") && !has_model(&ollama, "qwen"));

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::client::{CallEvent, CallFault, ServerCall, ServerClient};
 use super::fit::ContextFit;
+use super::link::LOOK;
+use super::opening;
 use super::reply::{ReplyDeadlines, ServerReply};
 use super::request::{self, Form};
 use crate::config::LlmConfig;
@@ -16,6 +18,12 @@ use crate::phrases::{Language, Phrase};
 const CONTEXT: u32 = 4096;
 /// Parts of the names of models that always think, and whose templates begin the thoughts.
 const THINKERS: [&str; 4] = ["-r1", "qwq", "thinking", "reason"];
+/// What their templates end with.
+const OPENING: &str = "<think>";
+/// Longest wait for how a template begins a reply: it is asked for at golem's start, and answered without a model.
+const PROBED: Duration = Duration::from_millis(500);
+/// Most bytes of such an answer: a short prompt, or its tokens.
+const LONGEST: usize = 1 << 20;
 
 /// A server.
 pub struct BrainServer {
@@ -24,8 +32,10 @@ pub struct BrainServer {
     client: ServerClient,
     fit: ContextFit,
     form: Form,
-    /// The server's template opens the model's thoughts.
-    opens: bool,
+    /// What the server's template writes before a reply, where that opens the model's thoughts; empty where it does not.
+    opening: String,
+    /// Questions after it, and as much of their answers as has come.
+    probes: Vec<(ServerCall, Vec<u8>)>,
     /// Until when the model is surely in the server's memory; `None` where that is not known.
     warm: Option<Duration>,
     /// The request that has the model loaded.
@@ -44,7 +54,8 @@ impl BrainServer {
             config,
             settings: settings.clone(),
             form: Form::Full,
-            opens,
+            opening: if opens { OPENING.into() } else { String::new() },
+            probes: Vec::new(),
             warm: None,
             loading: None,
         }
@@ -70,6 +81,37 @@ impl BrainServer {
         let request = request::preload(&self.config, &self.settings, context(&self.settings));
         // What is wrong is found again, and reported, when the first question is asked.
         self.loading = self.client.send(request).ok();
+        self.probe();
+    }
+
+    /// Asks how the server's template begins a reply, unless that is known.
+    fn probe(&mut self) {
+        if self.config.engine == BrainEngine::OpenAi && self.opening.is_empty() {
+            let calls = opening::prompts(&self.config).into_iter().filter_map(|request| self.client.send(request).ok());
+            self.probes = calls.map(|call| (call, Vec::new())).collect();
+        }
+    }
+
+    /// Looks what came of that. The first question waits a moment for it.
+    fn look_at_probes(&mut self) {
+        let mut probes = std::mem::take(&mut self.probes);
+        while let Some((mut call, mut answer)) = probes.pop() {
+            let rounds = PROBED.as_millis() / LOOK.as_millis();
+            for _ in 0..rounds {
+                match call.next(LOOK) {
+                    Some(CallEvent::Bytes(bytes)) if answer.len() < LONGEST => answer.extend(bytes),
+                    Some(CallEvent::End) => {
+                        if let Some(opening) = opening::opening(&answer) {
+                            self.opening = opening;
+                        }
+                        break;
+                    }
+                    None => {}
+                    // It does not know the question.
+                    Some(_) => break,
+                }
+            }
+        }
     }
 
     /// Looks what came of the loading by `now`; an error when the server has failed.
@@ -111,10 +153,11 @@ impl BrainServer {
             ))
         })?;
         let request = request::chat(&self.config, &self.settings, context(&self.settings), &fitting, self.form);
+        self.look_at_probes();
         let call = self.client.send(request).map_err(CallFault::Broken)?;
         let cold = self.warm.is_none_or(|until| until < now);
         let deadlines = ReplyDeadlines::of(&self.settings);
-        Ok(ServerReply::new(call, self.config.engine, asked(fitting), deadlines, (self.opens, cold), now))
+        Ok(ServerReply::new(call, self.config.engine, asked(fitting), deadlines, (&self.opening, cold), now))
     }
 
     /// Whether a request that was refused so can be made in a simpler form; from then on it is.
@@ -128,8 +171,9 @@ impl BrainServer {
 
     /// A reply has ended well.
     pub fn ended(&mut self, reply: &ServerReply) {
-        self.client.keep(reply.call());
-        self.opens |= reply.opened();
+        if reply.opened() && self.opening.is_empty() {
+            self.opening = OPENING.into();
+        }
         if let Some(tokens) = reply.tokens() {
             self.fit.counted(tokens);
         }
@@ -151,6 +195,7 @@ impl BrainServer {
     /// It has failed: it may have been started again when it answers next.
     pub fn failed(&mut self) {
         (self.warm, self.loading) = (None, None);
+        self.probes.clear();
     }
 }
 

@@ -1,23 +1,19 @@
 //! The client that asks servers for files: through the right proxy, with the token for the hub alone, along redirects.
 
-use std::path::Path;
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, Uri, header};
-use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body, Timeout};
 
 use super::super::error::ModelError;
 use super::options::{Options, Proxies};
 use super::retry::Failed;
+use crate::http_agent::agent_config;
 
 /// How many redirects are followed; the hub needs one or two.
 const HOPS: usize = 5;
 /// Time to connect, and for the head of an answer.
 const CONNECT: Duration = Duration::from_secs(20);
-/// Where Debian, Fedora and openSUSE keep the certificates they trust.
-const BUNDLES: [&str; 3] =
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"];
 
 /// One client for all files of a model; its connections can be cut from another thread.
 #[derive(Clone)]
@@ -57,20 +53,11 @@ impl FetchClient {
             let reason = "it has to begin with https:// and a host".into();
             return Err(ModelError::Address { what: format!("HF_ENDPOINT={}", options.endpoint), reason });
         }
-        // The certificates of this machine know the proxies of its network; a bare machine has none.
-        let own = std::env::var_os("SSL_CERT_FILE").is_some() || BUNDLES.iter().any(|path| Path::new(path).exists());
-        let roots = if own { RootCerts::PlatformVerifier } else { RootCerts::WebPki };
-        let config = Agent::config_builder()
-            .user_agent(concat!("golem/", env!("CARGO_PKG_VERSION")))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
+        let config = agent_config()
             .timeout_connect(Some(CONNECT.min(options.stall)))
             .timeout_recv_response(Some(CONNECT.max(options.stall)))
             .timeout_per_read(Some(options.stall))
             .timeout_per_write(Some(options.stall))
-            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .build();
         let (token, proxies) = (options.token.clone(), options.proxies.clone());
         Ok(Self { agent: config.into(), endpoint, token, proxies, stall: options.stall })

@@ -14,7 +14,7 @@ pub struct KnownEngine {
     pub what: String,
     /// Of ears: whether they hear while a person speaks.
     pub streams: bool,
-    /// Of a brain: address of the server that thinks, where one does.
+    /// Address of the server that hears or thinks, where one does.
     pub at: Option<String>,
 }
 

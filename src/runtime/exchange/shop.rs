@@ -6,11 +6,13 @@ use std::time::Instant;
 
 use crossbeam_channel::Sender;
 
-use super::super::report::tell;
+use super::super::report::takeover;
 use crate::command::Commands;
 use crate::config::brain::BrainConfig;
+use crate::config::speech::SpeechEndpoint;
 use crate::config::{Config, LlmConfig};
-use crate::control::{Ready, Update};
+use crate::control::Update;
+use crate::engine::anywhere;
 use crate::engine::registry::{self, Files, SPHINX_MODELS, Sentences};
 use crate::message::{Event, Part};
 use crate::model::{Places, is_gguf, is_whisper};
@@ -34,6 +36,9 @@ impl Recipe {
     /// What it makes, by the name under which that is offered; empty where it can make nothing.
     pub fn name(&self, part: Part) -> String {
         match part {
+            Part::Asr if self.config.asr.server().is_some() => {
+                self.config.asr.server().map(|server| server.label()).unwrap_or_default()
+            }
             Part::Asr => match (self.hears_with_whisper(), &self.files.whisper) {
                 (true, model) => model.as_deref().map(folder_name).unwrap_or_default(),
                 (false, _) if crate::model::is_starter(&self.files.sphinx.dictionary) => SPHINX_MODELS[1].into(),
@@ -85,7 +90,7 @@ pub struct Fresh {
     pub why: String,
     /// Of ears: whether they hear while a person speaks.
     pub streams: bool,
-    /// Of a brain: address of the server that thinks, where one does.
+    /// Address of the server that hears or thinks, where one does.
     pub at: Option<String>,
 }
 
@@ -163,11 +168,14 @@ impl Shop {
         };
         let mut config = self.config();
         let known = match part {
+            Part::Asr if config.asr.server().is_some_and(|server| server.label() == name) => true,
             Part::Asr if SPHINX_MODELS.contains(&name) => {
+                config.asr = config.asr.at_home();
                 (config.asr.engine, config.asr.model) = ("sphinx".into(), name.into());
                 true
             }
             Part::Asr => {
+                config.asr = config.asr.at_home();
                 (config.asr.engine, config.asr.model) = ("whisper".into(), name.into());
                 self.places.find(name, is_whisper).is_some()
             }
@@ -194,8 +202,10 @@ impl Shop {
         let config = self.config();
         let all: Vec<String> = match part {
             Part::Asr => {
-                let whispers = self.places.all(is_whisper);
-                whispers.iter().map(|path| folder_name(path)).chain([SPHINX_MODELS[0].into()]).collect()
+                let (server, whispers) = (config.asr.server(), self.places.all(is_whisper));
+                let whispers = whispers.iter().map(|path| folder_name(path));
+                let server = server.iter().map(SpeechEndpoint::label);
+                server.chain(whispers).chain([SPHINX_MODELS[0].into()]).collect()
             }
             Part::Llm if config.intents.only => Vec::new(),
             Part::Llm => {
@@ -226,8 +236,10 @@ impl Shop {
     ) -> std::io::Result<Handle<asr::AsrJob>> {
         let sentences = self.commands.as_ref().map(|commands| Sentences::of(commands, config.intents.only));
         let (commands, utterances, events) = (self.commands.clone(), self.utterances.clone(), self.events.clone());
+        let updates = self.updates.clone();
         Handle::with_queue("golem-asr", move |jobs| {
-            match registry::asr(&config.asr.expecting(&config.wake.phrase), &files, sentences.as_ref()) {
+            let asr = config.asr.expecting(&config.wake.phrase);
+            match anywhere::asr(&asr, &files, sentences.as_ref(), Instant::now) {
                 Ok(choice) => {
                     let understander = commands.map(|commands| {
                         // Without a model nothing is guessed; a broken one is no reason not to take commands.
@@ -238,8 +250,9 @@ impl Shop {
                         Understander::new(commands, guesser)
                     });
                     let (what, streams) = (choice.engine.describe(), choice.engine.streams());
-                    told(Ok(Fresh { what, why: choice.why, streams, at: None }));
-                    AsrWorker::new(choice.engine, utterances, understander).run(&jobs, &events);
+                    told(Ok(Fresh { what, why: choice.why, streams, at: choice.engine.address() }));
+                    let worker = AsrWorker::new(choice.engine, utterances, understander);
+                    worker.reporting(takeover(Part::Asr, updates)).run(&jobs, &events);
                 }
                 Err(error) => told(Err(error.to_string())),
             }
@@ -261,12 +274,8 @@ impl Shop {
             Ok(choice) => {
                 let (what, at) = (choice.engine.describe(), choice.engine.address());
                 told(Ok(Fresh { what, why: choice.why, streams: false, at }));
-                let report = Box::new(move |what: &str, at: Option<String>| {
-                    let ready = Ready { part: Part::Llm, what: what.into(), why: String::new(), at };
-                    tell(&updates, Update::Ready(ready));
-                    tell(&updates, Update::notice(format!("{}: {what}", Part::Llm)));
-                });
-                LlmWorker::new(choice.engine, turns, baton).reporting(report).run(&jobs, &events);
+                let worker = LlmWorker::new(choice.engine, turns, baton);
+                worker.reporting(takeover(Part::Llm, updates)).run(&jobs, &events);
             }
             Err(error) => told(Err(error.to_string())),
         })

@@ -1,0 +1,49 @@
+//! Ears and voice wherever they are: on a server where the settings name one, and golem's own for when it is gone.
+
+use super::duo::Counsel;
+use super::registry::{self, ChosenEngine, Files, SAID, Sentences};
+use super::remote::ears::ServerTranscriber;
+use super::remote::local::Clock;
+use super::remote::voice::ServerVoice;
+use super::{EngineError, Synthesizer, Transcriber};
+use crate::config::{AsrConfig, TtsConfig};
+
+/// The ears that the settings name.
+///
+/// # Errors
+/// As those of [`registry::asr`]; a server that is not there is no error.
+pub fn asr(
+    config: &AsrConfig,
+    files: &Files,
+    sentences: Option<&Sentences>,
+    clock: Clock,
+) -> Result<ChosenEngine<dyn Transcriber>, EngineError> {
+    let Some(server) = config.server() else { return registry::asr(config, files, sentences) };
+    let (own, own_files, mut own_sentences) = (config.at_home(), files.clone(), sentences.cloned());
+    let second = sentences.and_then(|sentences| registry::second_ears(files, sentences));
+    if files.whisper.is_some() && second.is_some() {
+        // Whisper brings second ears along, and there are some already.
+        if let Some(sentences) = &mut own_sentences {
+            sentences.grammar = Err("other ears listen for commands".into());
+        }
+    }
+    let local = Box::new(move || registry::asr(&own, &own_files, own_sentences.as_ref()).map(|own| own.engine));
+    let ears: Box<dyn Transcriber> = Box::new(ServerTranscriber::new(server, config, local, clock));
+    let engine = match second {
+        Some(second) => Box::new(Counsel::new(ears, second)),
+        None => ears,
+    };
+    Ok(ChosenEngine { engine, why: SAID.into() })
+}
+
+/// The voice that the settings name.
+///
+/// # Errors
+/// As those of [`registry::voice`]; a server that is not there is no error.
+pub fn voice(config: &TtsConfig, files: &Files, clock: Clock) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
+    let Some(server) = config.server() else { return registry::voice(config, files) };
+    let (own, own_files) = (config.at_home(), files.clone());
+    let local = Box::new(move || registry::voice(&own, &own_files).map(|own| own.engine));
+    let voice = ServerVoice::new(server, config, local, clock);
+    Ok(ChosenEngine { engine: Box::new(voice), why: SAID.into() })
+}

@@ -1,0 +1,267 @@
+//! A voice on a server: what it speaks is played from its first bytes on, and golem's own voice speaks what it does not.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::client::{CallEvent, CallFault, ServerCall};
+use super::link::{LOOK, SpeechLink};
+use super::local::{Clock, LocalEngine, LocalMaker};
+use super::request::{RequestBody, ServerRequest};
+use super::sound::{SoundDecoder, SoundForm};
+use crate::config::TtsConfig;
+use crate::config::speech::SpeechEndpoint;
+use crate::engine::{ComingSpeech, EngineError, Speech, Synthesizer};
+use crate::message::Timing;
+use crate::turn::Ticket;
+use crate::verbalize::cyrillic;
+
+/// Length of the first piece of a clause, and of each other, in milliseconds: the first is to sound at once, and
+/// many small pieces would only be more work.
+const PIECE_MS: [u64; 2] = [40, 100];
+/// Longest sound that is believed, in seconds: a slow speaker takes less than half a second for a letter.
+const LONGEST: [u64; 2] = [10, 1];
+/// What is said when something cannot be sounded.
+const ENGINE: &str = "voice";
+
+/// A voice on a server.
+pub struct ServerVoice {
+    settings: TtsConfig,
+    link: SpeechLink,
+    local: LocalEngine<dyn Synthesizer>,
+    form: SoundForm,
+    /// Golem's own voice has spoken last.
+    at_home: bool,
+}
+
+impl ServerVoice {
+    /// A voice on `server` with the deadlines, speed and language of `settings`.
+    pub fn new(server: SpeechEndpoint, settings: &TtsConfig, local: LocalMaker<dyn Synthesizer>, clock: Clock) -> Self {
+        let link = SpeechLink::new(server, settings.connect_ms, clock);
+        let (settings, local) = (settings.clone(), LocalEngine::new(local));
+        Self { settings, link, local, form: SoundForm::Wav, at_home: false }
+    }
+
+    fn request(&self, text: &str) -> ServerRequest {
+        let server = self.link.server();
+        let format = if self.form == SoundForm::Wav { "wav" } else { "pcm" };
+        let mut body =
+            json!({ "model": server.model, "voice": server.voice, "input": text, "response_format": format });
+        if let Some(body) = body.as_object_mut().filter(|_| (self.settings.speed - 1.0).abs() > f32::EPSILON) {
+            body.insert("speed".into(), self.settings.speed.into());
+        }
+        ServerRequest { url: format!("{}/audio/speech", server.base()), body: RequestBody::Json(body) }
+    }
+
+    /// The sound of `text`, of which the first piece has come.
+    fn begin(&mut self, text: &str, stop: &Ticket) -> Result<ServerSound, CallFault> {
+        let call = self.link.send(self.request(text))?;
+        let mut sound = ServerSound::new(call, self.form, text, &self.settings, Box::new(self.link.timer()));
+        sound.first = sound.piece(stop)?;
+        Ok(sound)
+    }
+
+    fn at_home(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
+        self.at_home = true;
+        self.local.open()?.speak(text, stop)
+    }
+}
+
+impl Synthesizer for ServerVoice {
+    fn describe(&self) -> String {
+        match self.local.opened().filter(|_| self.at_home) {
+            Some(local) => format!("{} instead of {}", local.describe(), self.link.server().label()),
+            None => self.link.server().described(),
+        }
+    }
+
+    fn address(&self) -> Option<String> {
+        (!self.at_home).then(|| self.link.server().base())
+    }
+
+    /// The server's voice is taken to speak the language of the settings, and of the two that golem puts numbers into words
+    /// of the one in whose script the text is.
+    fn language(&self, text: &str) -> &str {
+        match cyrillic(text) {
+            Some(true) => "ru",
+            Some(false) if self.settings.language.starts_with("ru") => "en",
+            _ => &self.settings.language,
+        }
+    }
+
+    fn stream(&mut self, text: &str, stop: &Ticket) -> Result<Option<Box<dyn ComingSpeech>>, EngineError> {
+        self.link.settle();
+        if !self.link.rested() {
+            return Ok(None);
+        }
+        loop {
+            match self.begin(text, stop) {
+                Ok(sound) => {
+                    self.at_home = false;
+                    return Ok(Some(Box::new(sound)));
+                }
+                Err(CallFault::Refused { status: 400 | 422, .. }) if self.form == SoundForm::Wav => {
+                    self.form = SoundForm::Pcm;
+                }
+                Err(fault) => {
+                    // It may know WAV all the same: it has refused both.
+                    if matches!(fault, CallFault::Refused { .. }) {
+                        self.form = SoundForm::Wav;
+                    }
+                    self.link.failed(&fault);
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    fn take_over(&mut self, rest: &str, fault: EngineError, stop: &Ticket) -> Result<Speech, EngineError> {
+        self.link.failed(&fault);
+        if rest.trim().is_empty() {
+            return Ok(Speech::default());
+        }
+        self.at_home(rest, stop)
+    }
+
+    fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
+        let Some(mut sound) = self.stream(text, stop)? else { return self.at_home(text, stop) };
+        let mut speech = Speech::default();
+        loop {
+            match sound.next(stop) {
+                Ok(Some(piece)) => {
+                    speech.samples.extend(piece.samples);
+                    speech.timing.rate = piece.timing.rate;
+                    speech.timing.samples = speech.samples.len() as u64;
+                }
+                Ok(None) => return Ok(speech),
+                Err(fault) => return self.take_over(text, fault, stop),
+            }
+        }
+    }
+}
+
+/// Sound on its way from a server. Dropped before its end, it hangs up.
+struct ServerSound {
+    call: ServerCall,
+    decoder: SoundDecoder,
+    now: Box<dyn Fn() -> Duration + Send>,
+    /// Time for the first sound, and between two pieces.
+    first_byte: Duration,
+    stall: Duration,
+    /// When sound last came.
+    since: Duration,
+    /// Letters of the text.
+    letters: u64,
+    /// Samples that were given already.
+    given: u64,
+    waiting: Vec<f32>,
+    first: Option<Vec<f32>>,
+    /// How it has ended.
+    end: Option<Result<(), CallFault>>,
+}
+
+impl ServerSound {
+    fn new(
+        call: ServerCall,
+        form: SoundForm,
+        text: &str,
+        settings: &TtsConfig,
+        now: Box<dyn Fn() -> Duration + Send>,
+    ) -> Self {
+        Self {
+            call,
+            decoder: SoundDecoder::new(form),
+            since: now(),
+            now,
+            first_byte: Duration::from_millis(settings.first_byte_ms),
+            stall: Duration::from_millis(settings.stall_ms),
+            letters: text.chars().count() as u64,
+            given: 0,
+            waiting: Vec::new(),
+            first: None,
+            end: None,
+        }
+    }
+
+    /// Waits for the next piece; `None` at the end, and when `stop` went stale.
+    fn piece(&mut self, stop: &Ticket) -> Result<Option<Vec<f32>>, CallFault> {
+        let mut lull = false;
+        loop {
+            if stop.stale() {
+                return Ok(None);
+            }
+            let rate = u64::from(self.decoder.rate());
+            let least = rate * PIECE_MS[usize::from(self.given > 0)] / 1_000;
+            // What has come after the first piece is not kept back when nothing follows at once.
+            let enough = self.waiting.len() as u64 >= least || self.end.is_some() || (lull && self.given > 0);
+            if enough && !self.waiting.is_empty() {
+                self.given += self.waiting.len() as u64;
+                return Ok(Some(std::mem::take(&mut self.waiting)));
+            }
+            match &self.end {
+                Some(Err(fault)) => return Err(fault.clone()),
+                Some(Ok(())) => return Ok(None),
+                None => lull = !self.advance(),
+            }
+        }
+    }
+
+    /// Takes what comes next; whether anything came.
+    fn advance(&mut self) -> bool {
+        let broken = |reason| Some(Err(CallFault::Broken(reason)));
+        let event = self.call.next(LOOK);
+        let came = event.is_some();
+        match event {
+            Some(CallEvent::Bytes(bytes)) => match self.decoder.push(&bytes) {
+                Ok(samples) if samples.is_empty() => {}
+                Ok(samples) => {
+                    self.since = (self.now)();
+                    self.waiting.extend(samples);
+                    let most = (LONGEST[0] + LONGEST[1] * self.letters) * u64::from(self.decoder.rate());
+                    if self.given + self.waiting.len() as u64 > most {
+                        self.end = broken("the server sends sound without an end".into());
+                    }
+                }
+                Err(reason) => self.end = broken(reason),
+            },
+            Some(CallEvent::End) => {
+                self.end = match self.decoder.finish() {
+                    Ok(()) if self.given == 0 && self.waiting.is_empty() => broken("the server sends no sound".into()),
+                    Ok(()) => Some(Ok(())),
+                    Err(reason) => broken(reason),
+                };
+            }
+            Some(CallEvent::Failed(fault)) => self.end = Some(Err(fault)),
+            None => {}
+        }
+        let begun = self.given > 0 || !self.waiting.is_empty();
+        let (limit, key) = if begun { (self.stall, "tts.stall_ms") } else { (self.first_byte, "tts.first_byte_ms") };
+        if self.end.is_none() && (self.now)().saturating_sub(self.since) >= limit {
+            self.end = broken(format!("no sound came for {} s ({key})", limit.as_secs_f32()));
+        }
+        came
+    }
+}
+
+impl ComingSpeech for ServerSound {
+    fn next(&mut self, stop: &Ticket) -> Result<Option<Speech>, EngineError> {
+        let piece = match self.first.take() {
+            Some(first) => Some(first),
+            None => {
+                self.piece(stop).map_err(|fault| EngineError::Failed { engine: ENGINE, reason: fault.to_string() })?
+            }
+        };
+        let rate = self.decoder.rate();
+        Ok(piece.map(|samples| Speech {
+            timing: Timing { samples: samples.len() as u64, rate, words: Vec::new() },
+            samples,
+        }))
+    }
+}
+
+impl fmt::Debug for ServerSound {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        out.debug_struct("ServerSound").field("given", &self.given).finish_non_exhaustive()
+    }
+}
