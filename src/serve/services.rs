@@ -8,6 +8,8 @@ use crossbeam_channel::{Receiver, unbounded};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::figures::ServeFigures;
+use super::live::session::LiveSession;
+use super::live::settings::LiveSettings;
 use super::pool::listener::{Hearing, ListenRequest, Listeners};
 use super::pool::recogniser::{LoadReport, Recognisers};
 use super::pool::rest::RestRule;
@@ -18,6 +20,7 @@ use crate::message::Offer;
 use crate::runtime::assembly::{files, places};
 use crate::runtime::recordings::RecordingEars;
 use crate::runtime::voices::VoiceCatalogue;
+use crate::transcribe::segment::PauseLimit;
 
 /// The engines behind the server, shared by all connections.
 pub struct Services {
@@ -29,6 +32,8 @@ pub struct Services {
     pub model: String,
     /// The voices there are.
     pub voices: Vec<VoiceName>,
+    /// The pauses that part a recording best for the ears.
+    pub pace: PauseLimit,
     places: Arc<Semaphore>,
     listeners: Listeners,
     voice: ServedVoice,
@@ -89,6 +94,7 @@ impl Services {
             figures: ServeFigures::default(),
             model: ears.model(),
             voices: offers.into_iter().map(VoiceName::of).collect(),
+            pace: ears.pause_limit(),
             places: Arc::new(Semaphore::new(serve.sessions.max(1))),
             listeners,
             voice,
@@ -110,6 +116,18 @@ impl Services {
     /// Hears a recording.
     pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> Hearing {
         self.listeners.hear(request, place)
+    }
+
+    /// Hears a live session.
+    pub fn live(&self, settings: LiveSettings, place: OwnedSemaphorePermit) -> LiveSession {
+        self.listeners.live(settings, place)
+    }
+
+    /// Waits until no client is served any more.
+    pub async fn emptied(&self) {
+        let all = u32::try_from(self.config.serve.sessions.max(1)).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        let _ = self.places.acquire_many(all).await;
     }
 
     /// Speaks a text; a client that speaks several in a row holds its place itself.
