@@ -84,6 +84,11 @@ fn words_come_in_every_form() {
     assert_eq!(segment["text"], WORDS);
     assert!(segment["start"].as_f64().unwrap() < segment["end"].as_f64().unwrap(), "{segment}");
     assert!(segment["end"].as_f64().unwrap() <= verbose["duration"].as_f64().unwrap() + 0.04, "{verbose}");
+    let timed = ask(&[("response_format", "verbose_json"), ("timestamp_granularities[]", "word")]).json();
+    let words: Vec<&str> =
+        timed["words"].as_array().unwrap().iter().map(|word| word["word"].as_str().unwrap()).collect();
+    assert_eq!(words.join(" "), WORDS);
+    assert!(timed["words"][0]["start"].as_f64() < timed["words"][1]["end"].as_f64(), "{timed}");
     let stream = ask(&[("stream", "true")]);
     assert!(stream.head.contains("text/event-stream"), "{}", stream.head);
     let events: Vec<Value> = stream
@@ -178,7 +183,7 @@ fn what_is_wrong_is_said_in_the_shape_that_clients_parse() {
     assert!(!unreadable.text().contains("golem-upload"), "{}", unreadable.text());
     refused(&golem.form(TRANSCRIPTIONS, file, &[("response_format", "docx")]), 400, "verbose_json");
     refused(&golem.form(TRANSCRIPTIONS, file, &[("model", "large-v3")]), 404, "/v1/models");
-    refused(&golem.form(TRANSCRIPTIONS, file, &[("timestamp_granularities[]", "word")]), 400, "segments");
+    refused(&golem.form(TRANSCRIPTIONS, file, &[("timestamp_granularities[]", "word")]), 400, "verbose_json");
     refused(&golem.post(TRANSCRIPTIONS, "{}"), 400, "multipart/form-data");
     refused(
         &golem.ask(&post(TRANSCRIPTIONS, "multipart/form-data; boundary=xyz", b"--xyz\r\nbroken", "")),

@@ -20,6 +20,7 @@ mod shared;
 mod speaker;
 mod turn;
 mod wake;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -78,6 +79,8 @@ pub enum Bench {
     Turn(turn::TurnArgs),
     /// Misses and false alarms of the wake phrase on recordings of people, with and without the ears' confirmation
     Wake(wake::WakeBenchArgs),
+    /// How far the times of words are from faster-whisper's with the same weights
+    Words(words::WordBenchArgs),
     /// What a person sees of each fault that fetching a model can meet: a table, no network needed
     Fetch,
     /// Share of Home Assistant's test sentences that match as its tests say, time and memory
@@ -118,6 +121,7 @@ pub fn run(
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files, commands()?),
         Bench::Wake(args) => wake::run(args, config, files),
+        Bench::Words(args) => words::run(args, config, files),
         Bench::Fetch => fetch::run(),
         Bench::Home { sentences, tests } => home::run(sentences, tests.as_deref()),
     }

@@ -163,7 +163,8 @@ pub trait Transcriber {
     /// # Errors
     /// [`EngineError::Refused`] when the engine cannot do what they ask for.
     fn follow(&mut self, options: &AsrOptions) -> Result<(), EngineError> {
-        options.english_only(&self.describe()).map_err(EngineError::Refused)
+        let engine = self.describe();
+        options.english_only(&engine).and_then(|()| options.untimed(&engine)).map_err(EngineError::Refused)
     }
 
     /// Begins a new utterance, forgetting the one before.

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use serde_json::json;
 
-use super::agreement::LiveCaption;
 use super::source::CaptionSource;
 use crate::cli::hear::write::{FileTranscript, OutputTarget, TranscriptFormat, short, show};
 use crate::config::screen::Colors;
 use crate::message::Time;
+use crate::transcribe::agreement::LiveCaption;
 use crate::transcribe::listen::TranscriptPart;
 use crate::tui::Theme;
 
@@ -87,6 +87,9 @@ impl CaptionWriter {
         let mut part = part.clone();
         if self.named {
             part.transcript.text = format!("{source}: {}", part.transcript.text.trim());
+            if let Some(first) = part.transcript.words.first_mut() {
+                first.text = format!("{source}: {}", first.text.trim());
+            }
         }
         // Two sources end their parts in any order.
         let place = self.parts.partition_point(|other| other.start <= part.start);

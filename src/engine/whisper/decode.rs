@@ -22,7 +22,7 @@ const MOST_READINGS: usize = 5;
 pub(super) struct EncodedWindow {
     pub(super) encoded: StorageView<'static>,
     pub(super) prompt: Vec<String>,
-    language: String,
+    pub(super) language: String,
     /// Tokens that most speech of this length fits into.
     likely: usize,
     /// Tokens that no speech of this length exceeds.
@@ -49,24 +49,29 @@ impl Whisper {
         let frames = self.frames(window.len());
         let Some((sound, first)) = self.read(window.clone(), frames, stop)? else { return Ok(None) };
         if first.trust > Trust::Lost || frames == window::FULL {
-            return self.keep(sound, first, stop).map(Some);
+            return self.keep(sound, first, window, stop).map(Some);
         }
         self.again += 1;
-        let Some((full, second)) = self.read(window, window::FULL, stop)? else { return Ok(None) };
+        let Some((full, second)) = self.read(window.clone(), window::FULL, stop)? else { return Ok(None) };
         if second.trust == Trust::Lost && second.mean() < first.mean() {
-            return self.keep(sound, first, stop).map(Some);
+            return self.keep(sound, first, window, stop).map(Some);
         }
-        self.keep(full, second, stop).map(Some)
+        self.keep(full, second, window, stop).map(Some)
     }
 
-    /// The reading with the names that were meant in it, kept so that other words can be weighed against it.
+    /// The reading with the names that were meant in it and the times of its words, kept so that other words can be weighed
+    /// against it.
     fn keep(
         &mut self,
         sound: EncodedWindow,
-        reading: WindowReading,
+        mut reading: WindowReading,
+        window: Range<usize>,
         stop: &Ticket,
     ) -> Result<WindowReading, EngineError> {
-        let reading = if stop.stale() { reading } else { self.with_names(&sound, reading)? };
+        if !stop.stale() {
+            reading = self.with_names(&sound, reading)?;
+            reading.words = self.times(&sound, &reading.names, window)?;
+        }
         self.heard = Some(ScoredAudio::new(sound.encoded, sound.prompt, &reading.names));
         Ok(reading)
     }

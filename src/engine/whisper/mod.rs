@@ -19,8 +19,10 @@ mod scored;
 #[cfg(test)]
 mod tests;
 mod text;
+mod timing;
 mod vocabulary;
 mod window;
+mod words;
 
 use std::path::Path;
 
@@ -28,7 +30,7 @@ pub use self::model::Whisper;
 use self::names::Names;
 use self::prompt::ExpectedLanguage;
 pub use self::score::Likelihood;
-use super::options::{AsrOptions, AsrTask};
+use super::options::{AsrOptions, AsrTask, WordTiming};
 use super::{EngineError, Transcriber};
 use crate::config::{self, AudioContext};
 use crate::message::Transcript;
@@ -62,6 +64,7 @@ impl Whisper {
             name: dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned(),
             language,
             task: AsrTask::Transcribe,
+            words: WordTiming::Off,
             known: languages,
             languages: config.languages.clone(),
             usual: None,

@@ -1,9 +1,9 @@
 //! The captions of one source: when what is said there is read, and what a reading is of.
 
+use super::segment::{PauseLimit, Segmenter, VoicedSegment};
 use crate::config::VadConfig;
 use crate::message::Time;
 use crate::signal::frame::FRAME;
-use crate::transcribe::segment::{PauseLimit, Segmenter, VoicedSegment};
 
 /// Frames of new sound after which an open part is read again: 640 ms, so that text follows at least every 0.7 s.
 const EVERY: usize = 20;
@@ -30,9 +30,9 @@ pub struct CaptionTrack {
 }
 
 impl CaptionTrack {
-    /// At the beginning of a source. Voices shorter than `shortest` hold no words.
-    pub fn new(vad: &VadConfig, shortest: Time) -> Self {
-        Self { segmenter: Segmenter::new(vad, PauseLimit::Captions), shortest, read: 0, end: None }
+    /// At the beginning of a source whose parts end at the pauses of `pace`. Voices shorter than `shortest` hold no words.
+    pub fn new(vad: &VadConfig, pace: PauseLimit, shortest: Time) -> Self {
+        Self { segmenter: Segmenter::new(vad, pace), shortest, read: 0, end: None }
     }
 
     /// Takes a frame and the probability (0..=1) of a voice in it. `ready` is whether a part that goes on can be read now.
@@ -72,7 +72,7 @@ mod tests {
 
     /// What is read of a source of (frames, probability) runs, as `p` and `f` with the frames in it, `d` for dropped.
     fn readings(runs: &[(usize, f32)], ready: bool) -> String {
-        let mut track = CaptionTrack::new(&VadConfig::default(), Time::from_millis(200));
+        let mut track = CaptionTrack::new(&VadConfig::default(), PauseLimit::Captions, Time::from_millis(200));
         let frames = runs.iter().flat_map(|(frames, probability)| vec![*probability; *frames]);
         let mut found: Vec<CaptionReading> =
             frames.filter_map(|probability| track.push(Box::new([0.1; FRAME]), probability, ready)).collect();
