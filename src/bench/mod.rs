@@ -2,6 +2,7 @@
 
 mod asr;
 mod barge_in;
+mod captions;
 mod chart;
 mod checkout;
 mod echo;
@@ -15,6 +16,7 @@ mod llm;
 mod load;
 mod manifest;
 mod onset;
+mod processor;
 mod screen;
 mod shared;
 mod speaker;
@@ -61,6 +63,8 @@ pub enum Bench {
     /// Words misheard, time, page faults and memory of Whisper models on recordings, beside faster-whisper
     #[command(name = "ears")]
     Asr(asr::AsrBenchArgs),
+    /// What captions cost the processor, and how long after a word it is shown and stays
+    Captions(captions::CaptionBenchArgs),
     /// How well golem keeps from hearing itself, and hears people over itself, in simulated rooms
     Echo(echo::EchoArgs),
     /// Who is cut off and how long the others wait at the end of a turn: silence, the turn model, and golem
@@ -112,6 +116,7 @@ pub fn run(
         }
         Bench::Llm(args) => llm::run(args, config, files),
         Bench::Asr(args) => asr::run(args, config, files, config_path),
+        Bench::Captions(args) => captions::run(args, config, files),
         Bench::Echo(args) => echo::run(args, config, files),
         Bench::Endpoint(args) => endpoint::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
