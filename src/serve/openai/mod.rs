@@ -7,6 +7,7 @@ mod flac;
 mod form;
 mod guard;
 mod models;
+mod opus;
 mod prompt;
 mod sound;
 mod speech;
