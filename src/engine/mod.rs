@@ -186,6 +186,17 @@ pub trait Transcriber {
     /// When decoding fails.
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError>;
 
+    /// A quick reading of what was accepted since `start`, for people to see while more comes. It changes nothing about
+    /// what [`Transcriber::finish`] hears. `None` from engines that stream, where there is nothing to read, and when
+    /// `stop` went stale, which ends it within some tens of milliseconds.
+    ///
+    /// # Errors
+    /// When decoding fails.
+    fn interim(&mut self, stop: &Ticket) -> Result<Option<Transcript>, EngineError> {
+        let _ = stop;
+        Ok(None)
+    }
+
     /// How likely each of `texts` is as the words of the last finished utterance: the mean natural-log probability
     /// of a token, at most 0, negative infinity for a text that cannot be weighed. `None` from engines that cannot
     /// score texts, when nothing was heard, and when `stop` went stale.

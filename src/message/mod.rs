@@ -152,6 +152,14 @@ pub enum Event {
         /// The words so far.
         text: String,
     },
+    /// The words so far of a running utterance as ears read them that hear whole utterances only: for people to see. They
+    /// may lack the end, or change, so nothing is decided on them.
+    Interim {
+        /// Number of the utterance.
+        utterance: u64,
+        /// The words so far.
+        text: String,
+    },
     /// The model has judged a pause: see [`Action::Judge`].
     Judged {
         /// Number of the utterance.

@@ -24,18 +24,18 @@ pub(super) struct EncodedWindow {
     pub(super) prompt: Vec<String>,
     pub(super) language: String,
     /// Tokens that most speech of this length fits into.
-    likely: usize,
+    pub(super) likely: usize,
     /// Tokens that no speech of this length exceeds.
     most: usize,
 }
 
 /// What one run of the decoder gave.
-struct Run {
-    ids: Vec<usize>,
+pub(super) struct Run {
+    pub(super) ids: Vec<usize>,
     /// All hypotheses, best first.
     names: Vec<Vec<String>>,
-    logprob: f32,
-    no_speech: f32,
+    pub(super) logprob: f32,
+    pub(super) no_speech: f32,
 }
 
 impl Whisper {
@@ -76,6 +76,25 @@ impl Whisper {
         Ok(reading)
     }
 
+    /// Encodes a window in `frames` frames; `None` when `stop` went stale on the way.
+    pub(super) fn listen(
+        &mut self,
+        window: Range<usize>,
+        frames: usize,
+        stop: &Ticket,
+    ) -> Result<Option<EncodedWindow>, EngineError> {
+        let voiced = window::voiced(&self.audio[window.clone()]);
+        let Some(encoded) = self.encode(window, frames, stop)? else { return Ok(None) };
+        let language = self.spoken(&encoded)?;
+        Ok(Some(EncodedWindow {
+            encoded,
+            prompt: prompt(language.as_deref(), self.task),
+            language: language.unwrap_or_else(|| "en".into()),
+            likely: window::likely_tokens(voiced),
+            most: window::most_tokens(voiced),
+        }))
+    }
+
     /// Encodes a window in `frames` frames and decodes it; `None` when `stop` went stale on the way.
     fn read(
         &mut self,
@@ -83,16 +102,7 @@ impl Whisper {
         frames: usize,
         stop: &Ticket,
     ) -> Result<Option<(EncodedWindow, WindowReading)>, EngineError> {
-        let voiced = window::voiced(&self.audio[window.clone()]);
-        let Some(encoded) = self.encode(window, frames, stop)? else { return Ok(None) };
-        let language = self.spoken(&encoded)?;
-        let sound = EncodedWindow {
-            encoded,
-            prompt: prompt(language.as_deref(), self.task),
-            language: language.unwrap_or_else(|| "en".into()),
-            likely: window::likely_tokens(voiced),
-            most: window::most_tokens(voiced),
-        };
+        let Some(sound) = self.listen(window, frames, stop)? else { return Ok(None) };
         let reading = self.decode(&sound, 1)?;
         if stop.stale() {
             return Ok(None);
@@ -169,7 +179,7 @@ impl Whisper {
     }
 
     /// Runs the decoder to at most `limit` tokens, those of the text in `prompt` included.
-    fn run(
+    pub(super) fn run(
         &self,
         sound: &EncodedWindow,
         prompt: &[String],

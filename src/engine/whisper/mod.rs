@@ -7,6 +7,7 @@ mod correct;
 mod decode;
 mod detect;
 mod folder;
+mod interim;
 mod loops;
 mod manner;
 mod model;
@@ -165,6 +166,10 @@ impl Transcriber for Whisper {
             self.heard = None;
         }
         Ok(reading::join(readings))
+    }
+
+    fn interim(&mut self, stop: &Ticket) -> Result<Option<Transcript>, EngineError> {
+        self.so_far(stop)
     }
 
     fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {
