@@ -84,3 +84,15 @@ fn what_cannot_be_done_is_said_before_anything_is_heard() {
     refused(&["--input", "/nonexistent.wav"], "/nonexistent.wav");
     refused(&["--source", "system", "--input", TALK], "--source");
 }
+
+#[test]
+fn what_is_said_in_another_language_is_shown_in_english() {
+    let Some(models) = real::models() else { return };
+    let russian = place::root().join("fixtures/audio/whisper/24-espeak-ru-f1.flac").display().to_string();
+    let words = ["captions", "--input", &russian, "--language", "ru", "--translate"];
+    let output = real::golem(&models, &words).output().unwrap();
+    assert!(output.status.success(), "{}", told(&output));
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    let letters = shown.chars().filter(|letter| letter.is_alphabetic()).count();
+    assert!(letters > 3 && shown.chars().all(|letter| !letter.is_alphabetic() || letter.is_ascii()), "{shown}");
+}

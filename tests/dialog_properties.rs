@@ -107,6 +107,7 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(utterance, pause, voice)| Event::Speaker { utterance, pause, voice }),
             1 => Just(Event::Called),
             1 => (number(), "[a-z ]{0,9}").prop_map(|(utterance, text)| Event::Partial { utterance, text }),
+            1 => (number(), "[a-z ]{0,9}").prop_map(|(utterance, text)| Event::Interim { utterance, text }),
         4 => (number(), proptest::sample::select(SAID.to_vec()), proptest::option::of(probability())).prop_map(
             |(utterance, text, no_speech)| {
                 let transcript = Transcript { text: text.into(), no_speech, ..Transcript::default() };

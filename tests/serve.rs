@@ -84,6 +84,11 @@ fn words_come_in_every_form() {
     assert_eq!(segment["text"], WORDS);
     assert!(segment["start"].as_f64().unwrap() < segment["end"].as_f64().unwrap(), "{segment}");
     assert!(segment["end"].as_f64().unwrap() <= verbose["duration"].as_f64().unwrap() + 0.04, "{verbose}");
+    let timed = ask(&[("response_format", "verbose_json"), ("timestamp_granularities[]", "word")]).json();
+    let words: Vec<&str> =
+        timed["words"].as_array().unwrap().iter().map(|word| word["word"].as_str().unwrap()).collect();
+    assert_eq!(words.join(" "), WORDS);
+    assert!(timed["words"][0]["start"].as_f64() < timed["words"][1]["end"].as_f64(), "{timed}");
     let stream = ask(&[("stream", "true")]);
     assert!(stream.head.contains("text/event-stream"), "{}", stream.head);
     let events: Vec<Value> = stream
@@ -178,7 +183,7 @@ fn what_is_wrong_is_said_in_the_shape_that_clients_parse() {
     assert!(!unreadable.text().contains("golem-upload"), "{}", unreadable.text());
     refused(&golem.form(TRANSCRIPTIONS, file, &[("response_format", "docx")]), 400, "verbose_json");
     refused(&golem.form(TRANSCRIPTIONS, file, &[("model", "large-v3")]), 404, "/v1/models");
-    refused(&golem.form(TRANSCRIPTIONS, file, &[("timestamp_granularities[]", "word")]), 400, "segments");
+    refused(&golem.form(TRANSCRIPTIONS, file, &[("timestamp_granularities[]", "word")]), 400, "verbose_json");
     refused(&golem.post(TRANSCRIPTIONS, "{}"), 400, "multipart/form-data");
     refused(
         &golem.ask(&post(TRANSCRIPTIONS, "multipart/form-data; boundary=xyz", b"--xyz\r\nbroken", "")),
@@ -193,7 +198,7 @@ fn what_is_wrong_is_said_in_the_shape_that_clients_parse() {
     refused(&golem.get("/v1/nothing"), 404, "/v1/models");
     refused(&golem.get(TRANSCRIPTIONS), 405, "POST");
     refused(&golem.get("/v1/models/nothing"), 404, "nothing");
-    refused(&golem.post(SPEECH, "{\"input\": \"Hi\", \"response_format\": \"mp3\"}"), 400, "wav, pcm, flac");
+    refused(&golem.post(SPEECH, "{\"input\": \"Hi\", \"response_format\": \"mp3\"}"), 400, "wav, pcm, flac, opus");
     refused(&golem.post(SPEECH, "{\"input\": \"Hi\", \"voice\": \"nobody\"}"), 400, "/v1/audio/voices");
     refused(&golem.post(SPEECH, "nonsense"), 400, "Good morning");
     let foreign = b"GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
@@ -233,6 +238,10 @@ fn texts_are_spoken_and_heard_again() {
     let again = seconds(length(&flac), 16_000);
     assert!((again - own).abs() < 0.05, "{again} s and {own} s");
     assert!(flac.body.len() * 4 < spoken.body.len() * 3, "{} of {}", flac.body.len(), spoken.body.len());
+    let opus = golem.post(SPEECH, &json!({"input": text, "response_format": "opus"}).to_string());
+    assert!(opus.body.starts_with(b"OggS") && opus.head.contains("audio/ogg"), "{}", opus.head);
+    assert!(opus.body.len() * 4 < flac.body.len(), "{} of {}", opus.body.len(), flac.body.len());
+    assert!((seconds(length(&opus), 16_000) - again).abs() < 0.1);
     let voices = golem.get("/v1/audio/voices").json();
     assert!(voices["voices"].as_array().unwrap().iter().any(|voice| voice["language"] == "en-us"), "{voices}");
     let british = golem.post(SPEECH, &json!({"input": text, "voice": "en-gb"}).to_string());

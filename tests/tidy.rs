@@ -33,6 +33,7 @@ const NEIGHBOURS: &[(&str, &str)] = &[
     ("command", "config"),
     ("runtime", "control"),
     ("serve", "runtime"),
+    ("worker", "transcribe"),
     ("cli", "tui"),
     ("cli", "bench"),
     ("cli", "manual"),

@@ -206,3 +206,28 @@ fn whisper_hears_no_ghosts_in_noise() {
     let ghosts: Vec<_> = lines.iter().filter(|line| line["text"] != "").map(|line| line["text"].clone()).collect();
     assert!(ghosts.len() <= 1, "{ghosts:?}");
 }
+
+#[test]
+fn words_have_their_times_and_ears_without_them_say_so() {
+    if !installed() {
+        return;
+    }
+    let model = root().join("fixtures/models/whisper-micro").display().to_string();
+    let model = format!("asr.model={model}");
+    let file = root().join("fixtures/audio/whisper/05-flite-rms.flac").display().to_string();
+    let whisper = ["--set", "asr.engine=whisper", "--set", &model, "transcribe", "--words"];
+    let output = run(&[&whisper[..], &[&file]].concat());
+    let lines = said(&output);
+    assert!(output.status.success(), "{}", told(&output));
+    let words: Vec<&str> = lines.lines().filter_map(|line| line.split("  ").nth(2)).collect();
+    let output = run(&[&whisper[..], &["--json", &file]].concat());
+    let line: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", told(&output)));
+    assert_eq!(words.join(" "), line["text"].as_str().unwrap());
+    let timed = line["parts"][0]["words"].as_array().unwrap();
+    assert_eq!(timed.len(), words.len());
+    for pair in timed.windows(2) {
+        assert!(pair[0]["end"].as_f64() <= pair[1]["start"].as_f64(), "{line}");
+    }
+    let refused = run(&[SPHINX, &["--words", &file]].concat());
+    assert!(!refused.status.success() && told(&refused).contains("golem models fetch"), "{}", told(&refused));
+}

@@ -2,6 +2,7 @@
 
 mod asr;
 mod barge_in;
+mod captions;
 mod chart;
 mod checkout;
 mod echo;
@@ -15,12 +16,14 @@ mod llm;
 mod load;
 mod manifest;
 mod onset;
+mod processor;
 mod screen;
 mod serve;
 mod shared;
 mod speaker;
 mod turn;
 mod wake;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -61,6 +64,8 @@ pub enum Bench {
     /// Words misheard, time, page faults and memory of Whisper models on recordings, beside faster-whisper
     #[command(name = "ears")]
     Asr(asr::AsrBenchArgs),
+    /// What captions cost the processor, and how long after a word it is shown and stays
+    Captions(captions::CaptionBenchArgs),
     /// How well golem keeps from hearing itself, and hears people over itself, in simulated rooms
     Echo(echo::EchoArgs),
     /// Who is cut off and how long the others wait at the end of a turn: silence, the turn model, and golem
@@ -81,6 +86,8 @@ pub enum Bench {
     Turn(turn::TurnArgs),
     /// Misses and false alarms of the wake phrase on recordings of people, with and without the ears' confirmation
     Wake(wake::WakeBenchArgs),
+    /// How far the times of words are from faster-whisper's with the same weights
+    Words(words::WordBenchArgs),
     /// What a person sees of each fault that fetching a model can meet: a table, no network needed
     Fetch,
     /// Share of Home Assistant's test sentences that match as its tests say, time and memory
@@ -112,6 +119,7 @@ pub fn run(
         }
         Bench::Llm(args) => llm::run(args, config, files),
         Bench::Asr(args) => asr::run(args, config, files, config_path),
+        Bench::Captions(args) => captions::run(args, config, files),
         Bench::Echo(args) => echo::run(args, config, files),
         Bench::Endpoint(args) => endpoint::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
@@ -122,6 +130,7 @@ pub fn run(
         Bench::Screen(args) => screen::run(args, config, files),
         Bench::Turn(args) => turn::run(args, config, files, commands()?),
         Bench::Wake(args) => wake::run(args, config, files),
+        Bench::Words(args) => words::run(args, config, files),
         Bench::Fetch => fetch::run(),
         Bench::Home { sentences, tests } => home::run(sentences, tests.as_deref()),
     }

@@ -12,6 +12,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
+use super::processor::process_time;
 use crate::config::Config;
 use crate::config::screen::Space;
 use crate::control::{Levels, Mode, Note, Update};
@@ -163,7 +164,7 @@ fn live(config: &Config, files: &Files, args: &ScreenArgs, drawing: bool) -> Res
     ready(&updates, &mut app)?;
     let mut screen = screen(Sink::default())?;
     let (mut drawn, mut dropped) = (0_u64, 0);
-    let (start, before) = (Instant::now(), processor());
+    let (start, before) = (Instant::now(), process_time());
     while start.elapsed() < Duration::from_secs(args.seconds) {
         let due = Instant::now() + FRAME;
         while let Ok(update) = updates.recv_deadline(due) {
@@ -179,7 +180,7 @@ fn live(config: &Config, files: &Files, args: &ScreenArgs, drawing: bool) -> Res
             drawn += 1;
         }
     }
-    let share = processor().saturating_sub(before).as_secs_f64() / start.elapsed().as_secs_f64() * 100.0;
+    let share = process_time().saturating_sub(before).as_secs_f64() / start.elapsed().as_secs_f64() * 100.0;
     let what = if drawing { "drawn 30 times a second" } else { "not drawn" };
     println!("| {what} | {share:.1} % of a core | {drawn} | {dropped} |");
     drop((updates, golem));
@@ -195,10 +196,4 @@ fn ready(updates: &Receiver<Update>, app: &mut App) -> Result<()> {
             update => drop(app.update(update)),
         }
     }
-}
-
-/// Time that this process has spent on a processor.
-fn processor() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::device::wav::SoundReader;
 use crate::dialog::vad::Gate;
 use crate::engine::Vad;
+use crate::engine::options::{AsrOptions, WordTiming};
 use crate::engine::registry;
 use crate::runtime::assembly::files;
 use crate::runtime::recordings::RecordingEars;
@@ -40,6 +41,25 @@ pub struct TranscribeArgs {
     output: Option<PathBuf>,
     #[command(flatten)]
     form: FormArgs,
+    /// When each word was said and how sure the ears are of it: a line per word, with --json in each part
+    #[arg(long, conflicts_with_all = ["timestamps", "srt", "vtt"])]
+    words: bool,
+}
+
+impl TranscribeArgs {
+    /// The form that was asked for.
+    fn asked(&self) -> Option<TranscriptFormat> {
+        self.form.asked().or(self.words.then_some(TranscriptFormat::Words))
+    }
+
+    /// Subtitles are cut at words where their times are known; nothing else needs them unasked.
+    fn timing(&self, target: &OutputTarget) -> WordTiming {
+        match target.form() {
+            _ if self.words => WordTiming::Required,
+            TranscriptFormat::Srt | TranscriptFormat::Vtt => WordTiming::WhereKnown,
+            _ => WordTiming::Off,
+        }
+    }
 }
 
 /// The form, at most one.
@@ -98,7 +118,7 @@ fn each(files: &[PathBuf], mut work: impl FnMut(&Path) -> Result<()>) -> Result<
 
 pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
     let usual = if std::io::stdout().is_terminal() { TranscriptFormat::Lines } else { TranscriptFormat::Text };
-    let target = OutputTarget::choose(args.form.asked(), args.output.as_deref(), &args.files, usual)?;
+    let target = OutputTarget::choose(args.asked(), args.output.as_deref(), &args.files, usual)?;
     let mut config = config.clone();
     if let Some(language) = &args.language {
         config.asr.language.clone_from(language);
@@ -107,6 +127,7 @@ pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
     let choice = ears.open()?;
     let mut asr = choice.engine;
     eprintln!("ears: {} ({})", asr.describe(), choice.why);
+    asr.follow(&AsrOptions { words: args.timing(&target), ..AsrOptions::default() })?;
     let mut vad = if args.all { None } else { voice_filter(&config) };
     let mut listener = FileListener::new(asr.as_mut(), vad.as_deref_mut(), &config, ears.pause_limit());
     let stop = Ticket::standing();

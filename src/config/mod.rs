@@ -131,6 +131,8 @@ pub struct AsrConfig {
     pub threads: usize,
     /// JSGF grammar file for PocketSphinx; empty for dictation.
     pub grammar: String,
+    /// Whether Whisper reads the words so far, for the screen, while a person speaks.
+    pub interim: bool,
 }
 
 impl Default for AsrConfig {
@@ -151,6 +153,7 @@ impl Default for AsrConfig {
             compute_type: "int8".into(),
             threads: 0,
             grammar: String::new(),
+            interim: true,
         }
     }
 }

@@ -302,6 +302,29 @@ mod tests {
     }
 
     #[test]
+    fn words_so_far_are_seen_and_nothing_is_decided_on_them() {
+        let mut dialog = Dialog::new(&Config::default(), true, None);
+        let mut open = None;
+        for frame in 1..=40 {
+            dialog.handle(Time::from_millis(32 * frame), Event::Frame { probability: 0.9 });
+            open = open.or(std::iter::from_fn(|| dialog.poll_action()).find_map(|action| match action {
+                Action::Listen(utterance) => Some(utterance),
+                _ => None,
+            }));
+        }
+        let utterance = open.unwrap();
+        let timeout = dialog.poll_timeout();
+        let mut actions = |utterance| {
+            dialog.handle(Time::from_millis(1_281), Event::Interim { utterance, text: "stop".into() });
+            std::iter::from_fn(|| dialog.poll_action()).collect::<Vec<_>>()
+        };
+        let seen = Action::Note(Note::Partial { utterance, text: "stop".into() });
+        assert_eq!(actions(utterance), [seen]);
+        assert!(actions(utterance + 1).is_empty(), "of another utterance");
+        assert_eq!(dialog.poll_timeout(), timeout);
+    }
+
+    #[test]
     fn the_surer_it_is_that_golem_is_not_heard_the_less_voice_silences_it() {
         assert_eq!(frames_to_cut(EchoState::Absent), Some(6));
         assert_eq!(frames_to_cut(EchoState::Settling), Some(2));

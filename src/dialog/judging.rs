@@ -37,6 +37,14 @@ impl Dialog {
         }
     }
 
+    /// Words so far that are only to be seen.
+    pub(super) fn interim(&mut self, number: u64, text: String) {
+        let open = self.open.as_ref().filter(|utterance| utterance.number == number);
+        if open.is_some_and(|utterance| utterance.call.known() && utterance.result.is_none()) {
+            self.note(Note::Partial { utterance: number, text });
+        }
+    }
+
     /// A stop phrase among the words so far ends the reply before the utterance is over. Whatever the person says after
     /// it is answered as usual.
     fn stop_early(&mut self, stops: bool) {

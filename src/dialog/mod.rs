@@ -147,6 +147,7 @@ impl Dialog {
             Event::Frame { .. } | Event::Echo { .. } => {}
             Event::Called => self.called(),
             Event::Partial { utterance, text } => self.partial(utterance, text),
+            Event::Interim { utterance, text } => self.interim(utterance, text),
             Event::Judged { utterance, pause, probability } => self.judged(utterance, pause, probability),
             Event::Speaker { utterance, pause, voice } => self.identified(utterance, pause, voice),
             Event::Transcript { utterance, transcript } => self.transcript(utterance, transcript),

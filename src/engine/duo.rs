@@ -93,6 +93,10 @@ impl Transcriber for Counsel {
         self.asr.finish(stop)
     }
 
+    fn interim(&mut self, stop: &Ticket) -> Result<Option<Transcript>, EngineError> {
+        self.asr.interim(stop)
+    }
+
     fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {
         self.asr.score(texts, stop)
     }

@@ -169,7 +169,8 @@ pub trait Transcriber {
     /// # Errors
     /// [`EngineError::Refused`] when the engine cannot do what they ask for.
     fn follow(&mut self, options: &AsrOptions) -> Result<(), EngineError> {
-        options.english_only(&self.describe()).map_err(EngineError::Refused)
+        let engine = self.describe();
+        options.english_only(&engine).and_then(|()| options.untimed(&engine)).map_err(EngineError::Refused)
     }
 
     /// Begins a new utterance, forgetting the one before.
@@ -190,6 +191,17 @@ pub trait Transcriber {
     /// # Errors
     /// When decoding fails.
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError>;
+
+    /// A quick reading of what was accepted since `start`, for people to see while more comes. It changes nothing about
+    /// what [`Transcriber::finish`] hears. `None` from engines that stream, where there is nothing to read, and when
+    /// `stop` went stale, which ends it within some tens of milliseconds.
+    ///
+    /// # Errors
+    /// When decoding fails.
+    fn interim(&mut self, stop: &Ticket) -> Result<Option<Transcript>, EngineError> {
+        let _ = stop;
+        Ok(None)
+    }
 
     /// How likely each of `texts` is as the words of the last finished utterance: the mean natural-log probability
     /// of a token, at most 0, negative infinity for a text that cannot be weighed. `None` from engines that cannot

@@ -1,4 +1,4 @@
-//! How utterances are to be heard where that differs from the settings: language, task and names.
+//! How utterances are to be heard where that differs from the settings: language, task, names and word times.
 
 /// What is done with speech.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,6 +10,18 @@ pub enum AsrTask {
     Translate,
 }
 
+/// Whether the times of words are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WordTiming {
+    /// They are not computed.
+    #[default]
+    Off,
+    /// They are computed where the engine can do it.
+    WhereKnown,
+    /// An engine that cannot do it is refused.
+    Required,
+}
+
 /// How an utterance is to be heard where that differs from the settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AsrOptions {
@@ -19,7 +31,12 @@ pub struct AsrOptions {
     pub task: AsrTask,
     /// Names that are to be spelled like this, beside those of the settings.
     pub names: Vec<String>,
+    /// Whether words come with their times.
+    pub words: WordTiming,
 }
+
+/// What can do more than ears that know English alone.
+const ADVICE: &str = "a multilingual Whisper model can: golem models fetch whisper-base";
 
 impl AsrOptions {
     /// The language without its region, in small letters; `None` where the settings' is meant.
@@ -33,7 +50,6 @@ impl AsrOptions {
     /// # Errors
     /// Why not, and what can, when another language or a translation is asked for.
     pub fn english_only(&self, engine: &str) -> Result<(), String> {
-        const ADVICE: &str = "a multilingual Whisper model can: golem models fetch whisper-base";
         if self.task == AsrTask::Translate {
             return Err(format!("{engine} cannot translate; {ADVICE}"));
         }
@@ -44,6 +60,17 @@ impl AsrOptions {
             _ => Ok(()),
         }
     }
+
+    /// Accepts what ears without the times of words can do.
+    ///
+    /// # Errors
+    /// Why not, and what can, when these times are required.
+    pub fn untimed(&self, engine: &str) -> Result<(), String> {
+        match self.words {
+            WordTiming::Required => Err(format!("{engine} does not find when each word was said; {ADVICE}")),
+            WordTiming::Off | WordTiming::WhereKnown => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -51,7 +78,7 @@ mod tests {
     use super::*;
 
     fn options(language: &str, task: AsrTask) -> AsrOptions {
-        AsrOptions { language: Some(language.into()), task, names: Vec::new() }
+        AsrOptions { language: Some(language.into()), task, ..AsrOptions::default() }
     }
 
     #[test]
@@ -69,5 +96,8 @@ mod tests {
         assert_eq!(refusal("", AsrTask::Transcribe), None);
         assert!(refusal("ru", AsrTask::Transcribe).unwrap().contains("\"ru\""));
         assert!(refusal("en", AsrTask::Translate).unwrap().contains("golem models fetch"));
+        let timed = |words| AsrOptions { words, ..AsrOptions::default() }.untimed("PocketSphinx").err();
+        assert_eq!((timed(WordTiming::Off), timed(WordTiming::WhereKnown)), (None, None));
+        assert!(timed(WordTiming::Required).unwrap().contains("golem models fetch"));
     }
 }

@@ -9,6 +9,7 @@ mod reason;
 mod request;
 mod update;
 mod voice;
+mod word;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub use reason::{CancelReason, Consent, Ignored};
 pub use request::Request;
 pub use update::{Levels, Offer, Ready, TurnedDown, Update};
 pub use voice::VoiceLikeness;
+pub use word::TimedWord;
 
 /// Time since golem started, in audio time where audio flows.
 pub type Time = Duration;
@@ -70,6 +72,9 @@ pub struct Transcript {
     /// Other readings, best first, without the chosen one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<String>,
+    /// The words with their times, where they were asked for and the engine knows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<TimedWord>,
     /// What the ears heard with nothing but commands in mind, where they listen for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<GrammarMatch>,
@@ -142,6 +147,14 @@ pub enum Event {
     },
     /// Words so far of a running utterance.
     Partial {
+        /// Number of the utterance.
+        utterance: u64,
+        /// The words so far.
+        text: String,
+    },
+    /// The words so far of a running utterance as ears read them that hear whole utterances only: for people to see. They
+    /// may lack the end, or change, so nothing is decided on them.
+    Interim {
         /// Number of the utterance.
         utterance: u64,
         /// The words so far.

@@ -88,6 +88,7 @@ impl Loop {
                 own_sound: parts.own_sound,
                 speaker: parts.speaker,
                 muted: Arc::clone(&parts.switches.muted),
+                interim: config.asr.interim,
                 baton,
                 exchange,
                 clerk,
@@ -129,6 +130,7 @@ impl Loop {
                     Ok(config) => {
                         self.queues.exchange.configure(&config);
                         self.dialog.configure(&config);
+                        self.queues.interim = config.asr.interim;
                         self.queues.check_speakers(config.speaker.checks());
                     }
                     Err(_) => return self.end(),

@@ -10,6 +10,7 @@ use super::exchange::Exchange;
 use super::report::tell;
 use crate::control::Update;
 use crate::message::{Event, Note, Time};
+use crate::turn::Ticket;
 use crate::worker::baton::{Baton, Holder};
 use crate::worker::carry_out::Workers;
 use crate::worker::clerk::Clerk;
@@ -34,6 +35,8 @@ pub struct Queues {
     pub speaker: Handle<SpeakerJob>,
     /// What the microphone hears is discarded.
     pub muted: Arc<AtomicBool>,
+    /// Whether words so far are read for the screen.
+    pub interim: bool,
     /// Whose turn at the processor it is.
     pub baton: Baton,
     pub exchange: Exchange,
@@ -72,6 +75,13 @@ impl Workers for Queues {
     fn asr(&mut self, job: asr::AsrJob) -> bool {
         self.exchange.heard(&job);
         self.asr.send(job) || self.exchange.asr_back(&mut self.asr, "it has stopped")
+    }
+
+    fn interim(&mut self, utterance: u64, stop: Ticket) {
+        // While the language model or the voice has the processor, a person waits for them.
+        if self.interim && self.baton.holder() == Holder::Nobody {
+            self.asr.send(asr::AsrJob::Interim(utterance, stop));
+        }
     }
 
     fn judge(&mut self, job: turn::TurnJob) {

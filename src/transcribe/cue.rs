@@ -1,6 +1,6 @@
 //! Subtitles: the words of a part in pieces that can be read while they are said.
 //!
-//! The ears report when a part was said, not when each word was. Within a part the words are spread over the time of
+//! Here only the times of the part are known, not those of its words ([`super::word_cue`] has these). Within a part the words are spread over the time of
 //! voice in it, pauses left out, and a piece that would end near a pause ends there: people pause where clauses end.
 
 use super::listen::TranscriptPart;
@@ -86,7 +86,7 @@ fn pieces(text: &str, most: usize) -> Vec<String> {
 }
 
 /// How many of `words` make the next piece; at least one.
-fn take(words: &[&str], most: usize) -> usize {
+pub(super) fn take(words: &[&str], most: usize) -> usize {
     let mut length = 0;
     let (mut fits, mut clause, mut sentence) = (0, 0, 0);
     for (number, word) in words.iter().enumerate() {
@@ -109,7 +109,7 @@ fn take(words: &[&str], most: usize) -> usize {
 }
 
 /// A piece in one line, or in two of about the same length.
-fn lines(piece: &str) -> String {
+pub(super) fn lines(piece: &str) -> String {
     if piece.chars().count() <= LINE {
         return piece.to_owned();
     }

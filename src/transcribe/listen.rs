@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::segment::{PauseLimit, Segmenter, VoicedSegment, WholeRecording, time};
+use super::word;
 use crate::config::Config;
 use crate::device::wav::SoundReader;
 use crate::dialog::ghost::{self, Belief};
@@ -21,7 +22,7 @@ pub struct TranscriptPart {
     pub end: Time,
     /// Where voices are in it.
     pub voices: Vec<[Time; 2]>,
-    /// The words, and how sure the ears are of them.
+    /// The words, and how sure the ears are of them; their times are those of the recording.
     pub transcript: Transcript,
 }
 
@@ -173,7 +174,7 @@ pub fn understand(
 
 /// What a segment holds that was read as `transcript`; nothing where those are no words of a person. `detected` is as in
 /// [`understand`].
-pub fn part(segment: &VoicedSegment, detected: bool, transcript: Transcript) -> Option<TranscriptPart> {
+pub fn part(segment: &VoicedSegment, detected: bool, mut transcript: Transcript) -> Option<TranscriptPart> {
     let belief = match detected {
         true => ghost::weigh(&transcript, segment.voiced()),
         false if transcript.text.trim().is_empty() => Belief::Empty,
@@ -183,6 +184,7 @@ pub fn part(segment: &VoicedSegment, detected: bool, transcript: Transcript) -> 
     let voices: Vec<_> = segment.voices.iter().map(|voice| [time(voice.start), time(voice.end)]).collect();
     let start = voices.first().map_or(time(segment.start), |voice| voice[0]);
     let end = voices.last().map_or(start, |voice| voice[1]);
+    word::place(&mut transcript.words, time(segment.start), &voices);
     (belief == Belief::Words).then_some(TranscriptPart { start, end, voices, transcript })
 }
 

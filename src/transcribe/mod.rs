@@ -6,3 +6,5 @@ pub mod listen;
 pub mod segment;
 pub mod subtitles;
 pub mod track;
+pub mod word;
+mod word_cue;

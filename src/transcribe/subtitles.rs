@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::cue::{Cue, cues};
+use super::cue::{self, Cue};
 use super::listen::TranscriptPart;
+use super::word_cue;
 use crate::message::Time;
 
 /// The forms of subtitles.
@@ -30,6 +31,11 @@ pub fn subtitles(parts: &[TranscriptPart], form: SubtitleFormat) -> String {
         let _ = writeln!(text, "{} --> {}\n{said}\n", long(start, point), long(end, point));
     }
     text
+}
+
+/// The cues of a part: by its words where their times are known.
+fn cues(part: &TranscriptPart) -> Vec<Cue> {
+    if part.transcript.words.is_empty() { cue::cues(part) } else { word_cue::cues(part) }
 }
 
 /// Text as WebVTT has it: no marks, and no arrow, which would begin a cue.

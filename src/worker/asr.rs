@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
+use crate::dialog::ghost::{self, Belief};
 use crate::engine::{EngineError, Transcriber, memory};
 use crate::message::{Event, Mode, Part};
-use crate::turn::TurnClock;
+use crate::signal::frame::RATE;
+use crate::transcribe::agreement::CaptionWords;
+use crate::turn::{Ticket, TurnClock};
 use crate::worker::takeover::{EngineReport, TakeoverReporter};
 use crate::worker::understander::Understander;
 
@@ -23,6 +26,8 @@ pub enum AsrJob {
     Audio(Vec<f32>),
     /// Decode what was heard of this utterance so far, as words for this mode.
     Decode(u64, Mode),
+    /// Read the words so far of this utterance, for people to see, unless the ticket is stale.
+    Interim(u64, Ticket),
 }
 
 /// Turns audio into words, one utterance at a time.
@@ -30,6 +35,10 @@ pub struct AsrWorker {
     engine: Box<dyn Transcriber>,
     understander: Option<Understander>,
     utterance: u64,
+    /// Samples of it so far.
+    samples: u64,
+    /// Its words so far, as people have seen them.
+    words: CaptionWords,
     /// Utterances that were discarded are below its live number.
     utterances: TurnClock,
     reporter: TakeoverReporter,
@@ -47,6 +56,7 @@ impl AsrWorker {
     #[must_use]
     pub fn reporting(self, report: EngineReport) -> Self {
         Self { reporter: self.reporter.to(report), ..self }
+        Self { engine, understander, utterance: 0, samples: 0, words: CaptionWords::default(), utterances }
     }
 
     /// Gives the engine and its understander back.
@@ -71,14 +81,18 @@ impl AsrWorker {
         match job {
             AsrJob::Begin(utterance) => {
                 self.utterance = utterance;
+                (self.samples, self.words) = (0, CaptionWords::default());
                 self.engine.start()?;
                 Ok(None)
             }
             AsrJob::Audio(_) if ticket.stale() => Ok(None),
             AsrJob::Audio(audio) => {
+                self.samples += audio.len() as u64;
                 let words = self.engine.accept(&audio)?;
                 Ok(words.map(|text| Event::Partial { utterance: self.utterance, text }))
             }
+            AsrJob::Interim(utterance, _) if utterance != self.utterance || ticket.stale() => Ok(None),
+            AsrJob::Interim(utterance, stop) => Ok(self.interim(&stop).map(|text| Event::Interim { utterance, text })),
             // Every request is answered, also one for an utterance that is no longer there.
             AsrJob::Decode(utterance, _) if utterance != self.utterance || ticket.stale() => {
                 Ok(Some(Event::Transcript { utterance, transcript: crate::message::Transcript::default() }))
@@ -98,13 +112,31 @@ impl AsrWorker {
         }
     }
 
-    /// Works until the job channel closes. After a while without work, and so also after loading, memory goes back to the
-    /// system.
+    /// The words so far; nothing where the engine has none or none that are believed, and when `stop` is stale.
+    fn interim(&mut self, stop: &Ticket) -> Option<String> {
+        if stop.stale() {
+            return None;
+        }
+        // What is only to be seen is no reason to report a failure; the words that count will be.
+        let read = self.engine.interim(stop).inspect_err(|error| tracing::debug!("{error}")).ok()??;
+        let heard = Duration::from_micros(self.samples * 1_000_000 / u64::from(RATE));
+        let believed = ghost::weigh(&read, heard) == Belief::Words && !stop.stale();
+        let text = believed.then(|| self.words.read(&read.text).text())?;
+        Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// Works until the job channel closes. Words so far are read when nothing else is to be done. After a while without work,
+    /// and so also after loading, memory goes back to the system.
     pub fn run(mut self, jobs: &Receiver<AsrJob>, events: &Sender<Event>) {
-        let mut worked = true;
+        let (mut worked, mut interim) = (true, None);
         loop {
-            let next = if worked { jobs.recv_timeout(IDLE) } else { jobs.recv().map_err(RecvTimeoutError::from) };
+            let next = match jobs.is_empty().then(|| interim.take()).flatten() {
+                Some(job) => Ok(job),
+                None if worked => jobs.recv_timeout(IDLE),
+                None => jobs.recv().map_err(RecvTimeoutError::from),
+            };
             match next {
+                Ok(job @ AsrJob::Interim(..)) if !jobs.is_empty() => interim = Some(job),
                 Ok(job) => {
                     worked = true;
                     if let Some(event) = self.step(job)
@@ -120,5 +152,83 @@ impl AsrWorker {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::unbounded;
+
+    use super::*;
+    use crate::message::Transcript;
+
+    /// Ears that write down how much they heard.
+    struct Counting(usize);
+
+    impl Counting {
+        fn words(&self) -> Transcript {
+            Transcript { text: format!("heard {}", self.0), ..Transcript::default() }
+        }
+    }
+
+    impl Transcriber for Counting {
+        fn describe(&self) -> String {
+            "a counter".into()
+        }
+
+        fn streams(&self) -> bool {
+            false
+        }
+
+        fn start(&mut self) -> Result<(), EngineError> {
+            self.0 = 0;
+            Ok(())
+        }
+
+        fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError> {
+            self.0 += audio.len();
+            Ok(None)
+        }
+
+        fn finish(&mut self, _: &Ticket) -> Result<Transcript, EngineError> {
+            Ok(self.words())
+        }
+
+        fn interim(&mut self, _: &Ticket) -> Result<Option<Transcript>, EngineError> {
+            Ok(Some(self.words()))
+        }
+    }
+
+    /// What comes of jobs that all wait when the worker begins.
+    fn run(waiting: Vec<AsrJob>) -> Vec<String> {
+        let ((jobs, work), (events, results)) = (unbounded(), unbounded());
+        waiting.into_iter().for_each(|job| jobs.send(job).unwrap());
+        drop(jobs);
+        AsrWorker::new(Box::new(Counting(0)), TurnClock::new(), None).run(&work, &events);
+        let text = |event| match event {
+            Event::Interim { utterance, text } => format!("interim {utterance}: {text}"),
+            Event::Transcript { utterance, transcript } => format!("whole {utterance}: {}", transcript.text),
+            other => panic!("{other:?}"),
+        };
+        results.try_iter().map(text).collect()
+    }
+
+    #[test]
+    fn words_so_far_are_read_when_nothing_waits_and_only_the_newest() {
+        let audio = || AsrJob::Audio(vec![0.1; 16_000]);
+        let interim = |number| AsrJob::Interim(number, Ticket::standing());
+        let found = run(vec![AsrJob::Begin(2), audio(), interim(2), audio(), interim(2), audio()]);
+        assert_eq!(found, ["interim 2: heard 48000"]);
+        assert!(run(vec![AsrJob::Begin(2), audio(), interim(1)]).is_empty(), "of an utterance that is over");
+    }
+
+    #[test]
+    fn words_so_far_never_keep_the_words_waiting() {
+        let clock = TurnClock::new();
+        let interim = AsrJob::Interim(1, clock.ticket(7));
+        clock.raise(8);
+        let audio = AsrJob::Audio(vec![0.1; 16_000]);
+        let found = run(vec![AsrJob::Begin(1), audio, interim, AsrJob::Decode(1, Mode::Chat)]);
+        assert_eq!(found, ["whole 1: heard 16000"]);
     }
 }

@@ -5,7 +5,7 @@ use super::vad::VadFrame;
 use super::{asr, commands, llm, playback, speaker, tts, turn};
 use crate::dialog::Dialog;
 use crate::message::{Action, EchoState, Event, Note, Part, Time};
-use crate::turn::TurnClock;
+use crate::turn::{Ticket, TurnClock};
 
 /// Which work is still wanted: work below the live number of its clock is stale.
 #[derive(Clone, Debug, Default)]
@@ -16,12 +16,14 @@ pub struct Generations {
     pub utterances: TurnClock,
     /// Turns whose commands may still be carried out.
     pub orders: TurnClock,
+    /// Readings of words so far, by their number.
+    pub interims: TurnClock,
 }
 
 impl Generations {
     /// Makes all work stale, so that every thread ends soon.
     pub fn end(&self) {
-        for clock in [&self.turns, &self.utterances, &self.orders] {
+        for clock in [&self.turns, &self.utterances, &self.orders, &self.interims] {
             clock.raise(u64::MAX);
         }
     }
@@ -34,6 +36,11 @@ pub trait Workers {
 
     /// A job for speech to text; false when it cannot take it.
     fn asr(&mut self, job: asr::AsrJob) -> bool;
+
+    /// Words so far of an utterance that may be read for people to see, until `stop` goes stale. They may not be as well.
+    fn interim(&mut self, utterance: u64, stop: Ticket) {
+        drop((utterance, stop));
+    }
 
     /// A pause to judge by ear. Where there is no model for it, or where it lags behind, nothing comes of it.
     fn judge(&mut self, job: turn::TurnJob);
@@ -66,12 +73,14 @@ pub struct ActionRunner {
     generations: Generations,
     /// What the dialogue knows of golem's own voice in the frames.
     echo: EchoState,
+    /// Number of the newest reading of words so far.
+    interim: u64,
 }
 
 impl ActionRunner {
     /// A runner whose recorder remembers `pre_roll_ms` milliseconds.
     pub fn new(pre_roll_ms: u64, generations: Generations) -> Self {
-        Self { recorder: Recorder::new(pre_roll_ms), generations, echo: EchoState::default() }
+        Self { recorder: Recorder::new(pre_roll_ms), generations, echo: EchoState::default(), interim: 0 }
     }
 
     /// Makes all work stale, so that every thread ends soon.
@@ -89,6 +98,10 @@ impl ActionRunner {
     pub fn hear(&mut self, heard: &VadFrame, dialog: &mut Dialog, workers: &mut impl Workers) {
         if let Some(job) = self.recorder.push(&heard.frame, heard.probability) {
             asr(job, dialog, workers);
+        }
+        if let Some(utterance) = self.recorder.interim() {
+            self.interim += 1;
+            workers.interim(utterance, self.generations.interims.ticket(self.interim));
         }
         if heard.echo != self.echo {
             self.echo = heard.echo;
@@ -114,6 +127,11 @@ impl ActionRunner {
         }
     }
 
+    /// Whatever is asked of the ears now goes before all readings of words so far.
+    fn end_interims(&self) {
+        self.generations.interims.raise(self.interim + 1);
+    }
+
     /// Carries out one action; gives the part that could not take it, and the turn.
     fn one(&mut self, action: Action, dialog: &mut Dialog, workers: &mut impl Workers) -> Option<(Part, u64)> {
         let unless = |sent: bool, part, turn| (!sent).then_some((part, turn));
@@ -133,6 +151,7 @@ impl ActionRunner {
             }
             Action::Transcribe { utterance, mode } => {
                 workers.play(playback::PlaybackJob::Wake);
+                self.end_interims();
                 asr(asr::AsrJob::Decode(utterance, mode), dialog, workers);
             }
             Action::Judge { utterance, pause } => {
@@ -147,6 +166,7 @@ impl ActionRunner {
             }
             Action::Close(utterance) => self.recorder.close(utterance),
             Action::Discard(utterance) => {
+                self.end_interims();
                 self.recorder.close(utterance);
                 self.generations.utterances.raise(utterance + 1);
             }

@@ -20,6 +20,10 @@ const LEAD: usize = 600 * RATE as usize / 1_000;
 /// Probability from which on a frame counts as the speaker's voice, as in `golem bench speaker`.
 const VOICED: f32 = 0.5;
 
+/// Frames of new sound after which the words so far are worth reading again: 640 ms, so that text follows at least every
+/// 0.7 s where a reading is quick.
+const INTERIM: usize = 20;
+
 /// Audio that is kept for a wake phrase, in samples: 2.2 s, a long phrase and the time until it is noticed.
 const CALL: usize = 2_200 * RATE as usize / 1_000;
 
@@ -35,6 +39,8 @@ pub struct Recorder {
     unused: usize,
     /// How much of the newest audio belongs to the open utterance, or would if it were opened now.
     turn: usize,
+    /// Frames of the open utterance since its words so far were read.
+    unread: usize,
 }
 
 impl Recorder {
@@ -44,7 +50,7 @@ impl Recorder {
         let pre_roll = samples.clamp(FRAME, 60 * RATE as usize);
         let kept = pre_roll.max(TURN);
         let (newest, probabilities) = (LocalRb::new(kept), LocalRb::new(kept / FRAME));
-        Self { newest, probabilities, pre_roll, open: None, unused: 0, turn: 0 }
+        Self { newest, probabilities, pre_roll, open: None, unused: 0, turn: 0, unread: 0 }
     }
 
     /// Takes one frame and the probability of a voice in it; while an utterance is open, gives the job that passes it on.
@@ -53,7 +59,17 @@ impl Recorder {
         self.probabilities.push_overwrite(probability);
         self.unused = (self.unused + FRAME).min(self.pre_roll.max(CALL));
         self.turn = (self.turn + FRAME).min(if self.open.is_some() { TURN } else { LEAD });
+        self.unread = self.unread.saturating_add(1);
         self.open.map(|_| AsrJob::Audio(frame.to_vec()))
+    }
+
+    /// The open utterance, where its words so far are worth reading again: after 640 ms, and while its voice is heard, since
+    /// in a pause the utterance may end, whose words come first.
+    pub fn interim(&mut self) -> Option<u64> {
+        let voiced = self.probabilities.last().is_some_and(|probability| *probability >= VOICED);
+        let open = self.open.filter(|_| voiced && self.unread >= INTERIM)?;
+        self.unread = 0;
+        Some(open)
     }
 
     /// Opens an utterance: its first audio is the pre-roll.
@@ -65,6 +81,7 @@ impl Recorder {
     /// Opens an utterance that the wake phrase opened: its first audio is the phrase, and what was said just before it.
     pub fn listen_back(&mut self, utterance: u64) -> [AsrJob; 2] {
         self.open = Some(utterance);
+        self.unread = 0;
         let unused = std::mem::take(&mut self.unused);
         let audio = self.last(unused);
         [AsrJob::Begin(utterance), AsrJob::Audio(audio)]
@@ -164,6 +181,25 @@ mod tests {
         (0..600).for_each(|_| drop(recorder.push(&[4.0; FRAME], 0.9)));
         assert_eq!(recorder.voice(1).unwrap(), vec![4.0; TURN]);
         assert!(recorder.voice(2).is_none());
+    }
+
+    #[test]
+    fn the_words_so_far_are_read_every_so_often_while_the_voice_is_heard() {
+        let mut recorder = Recorder::new(800);
+        let push = |recorder: &mut Recorder, frames: usize, probability: f32| {
+            let read = |_| {
+                recorder.push(&[1.0; FRAME], probability);
+                recorder.interim()
+            };
+            (0..frames).filter_map(read).collect::<Vec<_>>()
+        };
+        assert!(push(&mut recorder, 60, 0.9).is_empty(), "no utterance is open");
+        recorder.listen(3);
+        assert_eq!(push(&mut recorder, 45, 0.9), [3, 3]);
+        assert!(push(&mut recorder, 60, 0.1).is_empty(), "it may end");
+        assert_eq!(push(&mut recorder, 1, 0.9), [3]);
+        recorder.close(3);
+        assert!(push(&mut recorder, 60, 0.9).is_empty());
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::interrupted;
 use super::process::remark;
 use crate::config::Config;
 use crate::device::wav::SoundReader;
+use crate::engine::options::{AsrOptions, AsrTask, WordTiming};
 use crate::engine::{Transcriber, registry};
 use crate::message::Time;
 use crate::runtime::assembly::files;
@@ -42,6 +43,7 @@ Examples:
   golem captions --source both --txt meeting.txt
                                               a meeting: both sides, each under its name
   golem captions --language auto
+  golem captions --language ru --translate    Russian speech in English
   golem captions --json | jq -r 'select(.type == \"final\").text'
   golem captions --input talk.mp3             a recording, as fast as it can be heard")]
 pub struct CaptionArgs {
@@ -54,6 +56,9 @@ pub struct CaptionArgs {
     /// What is spoken, such as en or ru; auto hears it anew in each part
     #[arg(long, value_name = "LANGUAGE")]
     language: Option<String>,
+    /// Show it in English, whatever is spoken; without --language that is heard anew in each part
+    #[arg(long)]
+    translate: bool,
     /// Keep subtitles as SubRip in a file, whole at every moment
     #[arg(long, value_name = "FILE")]
     srt: Option<PathBuf>,
@@ -68,18 +73,44 @@ pub struct CaptionArgs {
     json: bool,
 }
 
+impl CaptionArgs {
+    /// The settings with the language that was asked for.
+    fn settings(&self, config: &Config) -> Config {
+        let mut config = config.clone();
+        match &self.language {
+            Some(language) => config.asr.language.clone_from(language),
+            None if self.translate => "auto".clone_into(&mut config.asr.language),
+            None => {}
+        }
+        config
+    }
+
+    fn options(&self) -> ReadingOptions {
+        let task = if self.translate { AsrTask::Translate } else { AsrTask::Transcribe };
+        let subtitles = self.srt.is_some() || self.vtt.is_some();
+        let words = if subtitles { WordTiming::WhereKnown } else { WordTiming::Off };
+        let partial = AsrOptions { task, ..AsrOptions::default() };
+        ReadingOptions { whole: AsrOptions { words, ..partial.clone() }, partial }
+    }
+}
+
+/// How parts are to be heard.
+struct ReadingOptions {
+    /// While they are said.
+    partial: AsrOptions,
+    /// When they are over.
+    whole: AsrOptions,
+}
+
 /// Captions until Ctrl-C, or until the recording ends.
 pub fn run(args: &CaptionArgs, config: &Config) -> Result<()> {
-    let mut config = config.clone();
-    if let Some(language) = &args.language {
-        config.asr.language.clone_from(language);
-    }
+    let (config, options) = (args.settings(config), args.options());
     let files = output::files(args.srt.as_ref(), args.vtt.as_ref(), args.txt.as_ref());
     let named = args.source == SourceChoice::Both;
     let mut writer = CaptionWriter::new(CaptionForm::choose(args.json), named, files)?;
     let done = match &args.input {
-        Some(path) => recording(path, &config, &mut writer),
-        None => live(args.source.sources(), &config, &mut writer),
+        Some(path) => recording(path, &config, &options, &mut writer),
+        None => live(args.source.sources(), &config, &options, &mut writer),
     };
     writer.end();
     done
@@ -95,7 +126,11 @@ struct CaptionDesk {
 impl CaptionDesk {
     fn new(source: CaptionSource, config: &Config) -> Self {
         let shortest = Time::from_millis(config.turn.min_voiced_ms);
-        Self { source, track: CaptionTrack::new(&config.vad, PauseLimit::Captions, shortest), words: CaptionWords::default() }
+        Self {
+            source,
+            track: CaptionTrack::new(&config.vad, PauseLimit::Captions, shortest),
+            words: CaptionWords::default(),
+        }
     }
 
     /// What a reading shows; a part that is over begins the words anew.
@@ -110,32 +145,38 @@ impl CaptionDesk {
     }
 }
 
-/// The ears, which say what they are.
-fn ears(config: &Config) -> Result<Box<dyn Transcriber>> {
-    let choice = RecordingEars::choose(config).open()?;
+/// The ears, which say what they are, if they can do what is asked for.
+fn ears(config: &Config, options: &ReadingOptions) -> Result<Box<dyn Transcriber>> {
+    let mut choice = RecordingEars::choose(config).open()?;
     remark(&format!("ears: {} ({})", choice.engine.describe(), choice.why));
+    choice.engine.follow(&options.whole)?;
     Ok(choice.engine)
 }
 
 /// Reads what `reading` is of: whether the part is over, when it began, and its words if there are any.
-fn read(asr: &mut dyn Transcriber, reading: &CaptionReading) -> Result<(bool, Time, Option<TranscriptPart>)> {
+fn read(
+    asr: &mut dyn Transcriber,
+    options: &ReadingOptions,
+    reading: &CaptionReading,
+) -> Result<(bool, Time, Option<TranscriptPart>)> {
     let (over, segment) = match reading {
         CaptionReading::Partial(segment) => (false, segment),
         CaptionReading::Final(segment) => (true, segment),
         CaptionReading::Dropped => return Ok((true, Time::ZERO, None)),
     };
+    asr.follow(if over { &options.whole } else { &options.partial })?;
     let start = segment.voices.first().map_or(segment.start, |voice| voice.start);
     Ok((over, time(start), understand(asr, segment, true, &Ticket::standing())?))
 }
 
 /// A recording, read in the order of its sound.
-fn recording(path: &Path, config: &Config, writer: &mut CaptionWriter) -> Result<()> {
+fn recording(path: &Path, config: &Config, options: &ReadingOptions, writer: &mut CaptionWriter) -> Result<()> {
     let mut reader = SoundReader::open(path)?;
-    let mut asr = ears(config)?;
+    let mut asr = ears(config, options)?;
     let mut vad = registry::vad(&files(config))?;
     let mut desk = CaptionDesk::new(CaptionSource::File, config);
     let mut show = |desk: &mut CaptionDesk, reading: CaptionReading| {
-        let (over, start, read) = read(asr.as_mut(), &reading).with_context(|| path.display().to_string())?;
+        let (over, start, read) = read(asr.as_mut(), options, &reading).with_context(|| path.display().to_string())?;
         writer.show(&desk.event(over, start, read))
     };
     while let Some(frame) = reader.next_frame() {
@@ -159,7 +200,12 @@ type ReadingJob = (CaptionSource, CaptionReading);
 type ReadWords = Result<(CaptionSource, bool, Time, Option<TranscriptPart>)>;
 
 /// Sources that sound now, each heard in a thread of its own; another reads.
-fn live(sources: &[CaptionSource], config: &Config, writer: &mut CaptionWriter) -> Result<()> {
+fn live(
+    sources: &[CaptionSource],
+    config: &Config,
+    options: &ReadingOptions,
+    writer: &mut CaptionWriter,
+) -> Result<()> {
     let ended = interrupted();
     let (sounds, events) = bounded(FRAMES);
     let (jobs, work) = bounded::<ReadingJob>(WAITING);
@@ -168,7 +214,7 @@ fn live(sources: &[CaptionSource], config: &Config, writer: &mut CaptionWriter) 
         let spawn = |name: String, work: Box<dyn FnOnce() + Send>| {
             thread::Builder::new().name(name).spawn_scoped(scope, work).map(drop).context("no thread can be started")
         };
-        spawn("golem-asr".into(), Box::new(move || read_all(config, &work, &words)))?;
+        spawn("golem-asr".into(), Box::new(move || read_all(config, options, &work, &words)))?;
         for source in sources.iter().copied() {
             let (sounds, ended) = (sounds.clone(), ended.clone());
             spawn(format!("golem-{source}"), Box::new(move || source::hear(source, config, &ended, &sounds)))?;
@@ -187,8 +233,8 @@ fn live(sources: &[CaptionSource], config: &Config, writer: &mut CaptionWriter) 
 }
 
 /// The ears' thread: reads until there are no more jobs.
-fn read_all(config: &Config, work: &Receiver<ReadingJob>, words: &Sender<ReadWords>) {
-    let mut asr = match ears(config) {
+fn read_all(config: &Config, options: &ReadingOptions, work: &Receiver<ReadingJob>, words: &Sender<ReadWords>) {
+    let mut asr = match ears(config, options) {
         Ok(asr) => asr,
         Err(error) => {
             let _ = words.send(Err(error)); // without a reader golem is ending
@@ -196,7 +242,7 @@ fn read_all(config: &Config, work: &Receiver<ReadingJob>, words: &Sender<ReadWor
         }
     };
     for (source, reading) in work {
-        let read = read(asr.as_mut(), &reading).map(|(over, start, part)| (source, over, start, part));
+        let read = read(asr.as_mut(), options, &reading).map(|(over, start, part)| (source, over, start, part));
         if words.send(read).is_err() {
             return;
         }

@@ -87,6 +87,9 @@ impl CaptionWriter {
         let mut part = part.clone();
         if self.named {
             part.transcript.text = format!("{source}: {}", part.transcript.text.trim());
+            if let Some(first) = part.transcript.words.first_mut() {
+                first.text = format!("{source}: {}", first.text.trim());
+            }
         }
         // Two sources end their parts in any order.
         let place = self.parts.partition_point(|other| other.start <= part.start);

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use crate::cli::usage::Usage;
-use crate::message::Time;
+use crate::message::{Time, TimedWord};
 use crate::transcribe::listen::{TranscriptPart, text};
 use crate::transcribe::subtitles::{SubtitleFormat, subtitles};
 
@@ -18,6 +18,8 @@ pub enum TranscriptFormat {
     Text,
     /// A line per part, with its times.
     Lines,
+    /// A line per word, with its times and how sure the ears are of it.
+    Words,
     /// An object in a line.
     Json,
     /// Subtitles that every player knows.
@@ -42,7 +44,7 @@ impl TranscriptFormat {
     /// The usual ending of a file.
     fn ending(self) -> &'static str {
         match self {
-            Self::Text | Self::Lines => "txt",
+            Self::Text | Self::Lines | Self::Words => "txt",
             Self::Json => "json",
             Self::Srt => "srt",
             Self::Vtt => "vtt",
@@ -138,6 +140,13 @@ impl OutputTarget {
         Ok(Self::File { form, path })
     }
 
+    /// The form in which it is written.
+    pub fn form(&self) -> TranscriptFormat {
+        match self {
+            Self::Screen { form, .. } | Self::File { form, .. } | Self::Folder { form, .. } => *form,
+        }
+    }
+
     /// Whether parts are shown as they come, with their times.
     pub fn shows_parts(&self) -> bool {
         matches!(self, Self::Screen { form: TranscriptFormat::Lines, .. })
@@ -198,6 +207,7 @@ fn written(form: TranscriptFormat, heard: &FileTranscript) -> String {
     match form {
         TranscriptFormat::Text => text(heard.parts) + "\n",
         TranscriptFormat::Lines => heard.parts.iter().map(line).collect(),
+        TranscriptFormat::Words => heard.parts.iter().flat_map(|part| &part.transcript.words).map(word_line).collect(),
         TranscriptFormat::Json => object(heard) + "\n",
         TranscriptFormat::Srt => subtitles(heard.parts, SubtitleFormat::Srt),
         TranscriptFormat::Vtt => subtitles(heard.parts, SubtitleFormat::Vtt),
@@ -209,14 +219,35 @@ pub fn line(part: &TranscriptPart) -> String {
     format!("{} – {}  {}\n", short(part.start), short(part.end), part.transcript.text.trim())
 }
 
+/// A word in a line, with its probability: `0:03.25 – 0:03.60  0.98  Good`.
+fn word_line(word: &TimedWord) -> String {
+    let TimedWord { start, end, probability, text } = word;
+    format!("{} – {}  {probability:.2}  {}\n", precise(*start), precise(*end), text.trim())
+}
+
+/// A word as JSON.
+fn word_object(word: &TimedWord) -> serde_json::Value {
+    let probability = (f64::from(word.probability) * 1e3).round() / 1e3;
+    json!({
+        "word": word.text.trim(), "start": seconds(word.start), "end": seconds(word.end), "probability": probability,
+    })
+}
+
+fn seconds(time: Time) -> f64 {
+    (time.as_secs_f64() * 1e3).round() / 1e3
+}
+
 fn object(heard: &FileTranscript) -> String {
-    let seconds = |time: Time| (time.as_secs_f64() * 1e3).round() / 1e3;
     let parts = heard.parts.iter().map(|part| {
         let said = &part.transcript;
-        json!({
+        let mut part = json!({
             "start": seconds(part.start), "end": seconds(part.end), "text": said.text.trim(), "language": said.language,
             "mean_logprob": said.mean_logprob, "no_speech": said.no_speech,
-        })
+        });
+        if !said.words.is_empty() {
+            part["words"] = said.words.iter().map(word_object).collect();
+        }
+        part
     });
     let parts: Vec<_> = parts.collect();
     let first = heard.parts.first().map(|part| part.transcript.clone()).unwrap_or_default();
@@ -231,12 +262,21 @@ fn object(heard: &FileTranscript) -> String {
 /// `1:02:03.4`, without hours that are none.
 pub fn short(time: Time) -> String {
     let tenths = (time.as_millis() + 50) / 100;
-    let (seconds, tenth) = (tenths / 10, tenths % 10);
+    format!("{}.{}", clock(tenths / 10), tenths % 10)
+}
+
+/// `1:02:03.45`, without hours that are none.
+fn precise(time: Time) -> String {
+    let hundredths = (time.as_millis() + 5) / 10;
+    format!("{}.{:02}", clock(hundredths / 100), hundredths % 100)
+}
+
+fn clock(seconds: u128) -> String {
     let (minutes, hours) = (seconds / 60, seconds / 3600);
     if hours > 0 {
-        format!("{hours}:{:02}:{:02}.{tenth}", minutes % 60, seconds % 60)
+        format!("{hours}:{:02}:{:02}", minutes % 60, seconds % 60)
     } else {
-        format!("{minutes}:{:02}.{tenth}", seconds % 60)
+        format!("{minutes}:{:02}", seconds % 60)
     }
 }
 
@@ -247,7 +287,8 @@ mod tests {
 
     fn part(text: &str, from: u64, to: u64) -> TranscriptPart {
         let (start, end) = (Time::from_millis(from), Time::from_millis(to));
-        let transcript = Transcript { text: text.into(), language: Some("en".into()), ..Transcript::default() };
+        let words = vec![TimedWord { text: text.into(), start, end, probability: 0.987_6 }];
+        let transcript = Transcript { text: text.into(), language: Some("en".into()), words, ..Transcript::default() };
         TranscriptPart { start, end, voices: vec![[start, end]], transcript }
     }
 
@@ -272,11 +313,19 @@ mod tests {
             "WEBVTT\n\n00:00:03.210 --> 00:00:04.500\nGood morning.\n\n01:01:01.000 --> 01:01:02.004\n\
              Fish &amp; &lt;chips&gt;.\n\n"
         );
+        assert_eq!(
+            heard(TranscriptFormat::Words),
+            "0:03.21 – 0:04.50  0.99  Good morning.\n1:01:01.00 – 1:01:02.00  0.99  Fish & <chips>.\n"
+        );
         let object: serde_json::Value = serde_json::from_str(&heard(TranscriptFormat::Json)).unwrap();
         assert_eq!(object["text"], "Good morning. Fish & <chips>.");
         assert_eq!(object["parts"][0]["start"], 3.21);
         assert_eq!(object["parts"][1]["end"], 3662.004);
         assert_eq!(object["language"], "en");
+        assert_eq!(
+            object["parts"][0]["words"],
+            json!([{"word": "Good morning.", "start": 3.21, "end": 4.5, "probability": 0.988}])
+        );
     }
 
     #[test]

@@ -22,20 +22,20 @@ const MOST_READINGS: usize = 5;
 pub(super) struct EncodedWindow {
     pub(super) encoded: StorageView<'static>,
     pub(super) prompt: Vec<String>,
-    language: String,
+    pub(super) language: String,
     /// Tokens that most speech of this length fits into.
-    likely: usize,
+    pub(super) likely: usize,
     /// Tokens that no speech of this length exceeds.
     most: usize,
 }
 
 /// What one run of the decoder gave.
-struct Run {
-    ids: Vec<usize>,
+pub(super) struct Run {
+    pub(super) ids: Vec<usize>,
     /// All hypotheses, best first.
     names: Vec<Vec<String>>,
-    logprob: f32,
-    no_speech: f32,
+    pub(super) logprob: f32,
+    pub(super) no_speech: f32,
 }
 
 impl Whisper {
@@ -49,26 +49,50 @@ impl Whisper {
         let frames = self.frames(window.len());
         let Some((sound, first)) = self.read(window.clone(), frames, stop)? else { return Ok(None) };
         if first.trust > Trust::Lost || frames == window::FULL {
-            return self.keep(sound, first, stop).map(Some);
+            return self.keep(sound, first, window, stop).map(Some);
         }
         self.again += 1;
-        let Some((full, second)) = self.read(window, window::FULL, stop)? else { return Ok(None) };
+        let Some((full, second)) = self.read(window.clone(), window::FULL, stop)? else { return Ok(None) };
         if second.trust == Trust::Lost && second.mean() < first.mean() {
-            return self.keep(sound, first, stop).map(Some);
+            return self.keep(sound, first, window, stop).map(Some);
         }
-        self.keep(full, second, stop).map(Some)
+        self.keep(full, second, window, stop).map(Some)
     }
 
-    /// The reading with the names that were meant in it, kept so that other words can be weighed against it.
+    /// The reading with the names that were meant in it and the times of its words, kept so that other words can be weighed
+    /// against it.
     fn keep(
         &mut self,
         sound: EncodedWindow,
-        reading: WindowReading,
+        mut reading: WindowReading,
+        window: Range<usize>,
         stop: &Ticket,
     ) -> Result<WindowReading, EngineError> {
-        let reading = if stop.stale() { reading } else { self.with_names(&sound, reading)? };
+        if !stop.stale() {
+            reading = self.with_names(&sound, reading)?;
+            reading.words = self.times(&sound, &reading.names, window)?;
+        }
         self.heard = Some(ScoredAudio::new(sound.encoded, sound.prompt, &reading.names));
         Ok(reading)
+    }
+
+    /// Encodes a window in `frames` frames; `None` when `stop` went stale on the way.
+    pub(super) fn listen(
+        &mut self,
+        window: Range<usize>,
+        frames: usize,
+        stop: &Ticket,
+    ) -> Result<Option<EncodedWindow>, EngineError> {
+        let voiced = window::voiced(&self.audio[window.clone()]);
+        let Some(encoded) = self.encode(window, frames, stop)? else { return Ok(None) };
+        let language = self.spoken(&encoded)?;
+        Ok(Some(EncodedWindow {
+            encoded,
+            prompt: prompt(language.as_deref(), self.task),
+            language: language.unwrap_or_else(|| "en".into()),
+            likely: window::likely_tokens(voiced),
+            most: window::most_tokens(voiced),
+        }))
     }
 
     /// Encodes a window in `frames` frames and decodes it; `None` when `stop` went stale on the way.
@@ -78,16 +102,7 @@ impl Whisper {
         frames: usize,
         stop: &Ticket,
     ) -> Result<Option<(EncodedWindow, WindowReading)>, EngineError> {
-        let voiced = window::voiced(&self.audio[window.clone()]);
-        let Some(encoded) = self.encode(window, frames, stop)? else { return Ok(None) };
-        let language = self.spoken(&encoded)?;
-        let sound = EncodedWindow {
-            encoded,
-            prompt: prompt(language.as_deref(), self.task),
-            language: language.unwrap_or_else(|| "en".into()),
-            likely: window::likely_tokens(voiced),
-            most: window::most_tokens(voiced),
-        };
+        let Some(sound) = self.listen(window, frames, stop)? else { return Ok(None) };
         let reading = self.decode(&sound, 1)?;
         if stop.stale() {
             return Ok(None);
@@ -164,7 +179,7 @@ impl Whisper {
     }
 
     /// Runs the decoder to at most `limit` tokens, those of the text in `prompt` included.
-    fn run(
+    pub(super) fn run(
         &self,
         sound: &EncodedWindow,
         prompt: &[String],

@@ -7,6 +7,7 @@ mod correct;
 mod decode;
 mod detect;
 mod folder;
+mod interim;
 mod loops;
 mod manner;
 mod model;
@@ -19,8 +20,10 @@ mod scored;
 #[cfg(test)]
 mod tests;
 mod text;
+mod timing;
 mod vocabulary;
 mod window;
+mod words;
 
 use std::path::Path;
 
@@ -28,7 +31,7 @@ pub use self::model::Whisper;
 use self::names::Names;
 use self::prompt::ExpectedLanguage;
 pub use self::score::Likelihood;
-use super::options::{AsrOptions, AsrTask};
+use super::options::{AsrOptions, AsrTask, WordTiming};
 use super::{EngineError, Transcriber};
 use crate::config::{self, AudioContext};
 use crate::message::Transcript;
@@ -62,6 +65,7 @@ impl Whisper {
             name: dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned(),
             language,
             task: AsrTask::Transcribe,
+            words: WordTiming::Off,
             known: languages,
             languages: config.languages.clone(),
             usual: None,
@@ -162,6 +166,10 @@ impl Transcriber for Whisper {
             self.heard = None;
         }
         Ok(reading::join(readings))
+    }
+
+    fn interim(&mut self, stop: &Ticket) -> Result<Option<Transcript>, EngineError> {
+        self.so_far(stop)
     }
 
     fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {

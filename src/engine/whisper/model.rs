@@ -8,7 +8,7 @@ use super::scored::ScoredAudio;
 use super::vocabulary::WhisperVocabulary;
 use crate::config::AudioContext;
 use crate::engine::EngineError;
-use crate::engine::options::AsrTask;
+use crate::engine::options::{AsrTask, WordTiming};
 use crate::signal::mel::LogMel;
 
 /// Whisper, loaded and warm.
@@ -19,6 +19,8 @@ pub struct Whisper {
     pub(super) language: ExpectedLanguage,
     /// What is done with speech.
     pub(super) task: AsrTask,
+    /// Whether readings come with the times of their words.
+    pub(super) words: WordTiming,
     /// Tags of the languages that the model knows.
     pub(super) known: Vec<String>,
     /// The settings' `asr.languages`, as they were written.

@@ -1,4 +1,4 @@
-//! Whisper's language, task and names for the utterances to come.
+//! Whisper's language, task, names and word times for the utterances to come.
 
 use super::detect;
 use super::model::Whisper;
@@ -32,6 +32,7 @@ impl Whisper {
             _ => Vec::new(),
         };
         self.task = options.task;
+        self.words = options.words;
         self.names = usual_names;
         self.names.add(options.names.iter().map(String::as_str), false);
         Ok(())

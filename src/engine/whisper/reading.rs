@@ -1,7 +1,7 @@
 //! Readings: the decoder's text for one window, and for an utterance of several.
 
 use super::text;
-use crate::message::Transcript;
+use crate::message::{TimedWord, Transcript};
 
 /// Mean natural-log probability of a token under which a reading is doubted, and a beam of several tried. With published
 /// weights of base and tiny.en, one sentence in five and one in three are; of what a beam mends, that is all but a tenth
@@ -31,6 +31,8 @@ pub(super) struct WindowReading {
     pub(super) texts: Vec<String>,
     /// The tokens of the best, as the vocabulary names them.
     pub(super) names: Vec<String>,
+    /// Its words with their times from the start of the utterance, where they were asked for.
+    pub(super) words: Vec<TimedWord>,
     /// Sum of the natural-log probabilities of `tokens` tokens.
     pub(super) logprob: f32,
     pub(super) tokens: usize,
@@ -47,7 +49,8 @@ impl WindowReading {
         let texts = all.iter().map(|tokens| text::decode(tokens)).collect();
         let names = all.into_iter().next().unwrap_or_default();
         let tokens = names.len() + 1;
-        let reading = Self { texts, names, logprob, tokens, no_speech, language, trust: Trust::Sure };
+        let reading =
+            Self { texts, names, words: Vec::new(), logprob, tokens, no_speech, language, trust: Trust::Sure };
         let doubted = reading.logprob / precise(tokens.max(FEW)) < DOUBT;
         if doubted { Self { trust: Trust::Doubted, ..reading } } else { reading }
     }
@@ -57,7 +60,7 @@ impl WindowReading {
         let (texts, tokens) = (vec![text::decode(&names)], names.len().max(1));
         let likely = logprob / precise(tokens) >= UNLIKELY;
         let trust = if likely { Trust::Doubted } else { Trust::Lost };
-        Self { texts, names, logprob, tokens, no_speech, language, trust }
+        Self { texts, names, words: Vec::new(), logprob, tokens, no_speech, language, trust }
     }
 
     /// This one or `other`, whichever is more to be trusted; of equals the likelier, with what else the other was heard as.
@@ -75,7 +78,8 @@ impl WindowReading {
 }
 
 /// Joins the readings of an utterance's windows. Only one that fits a single window has alternatives.
-pub(super) fn join(readings: Vec<WindowReading>) -> Transcript {
+pub(super) fn join(mut readings: Vec<WindowReading>) -> Transcript {
+    let words = readings.iter_mut().flat_map(|reading| std::mem::take(&mut reading.words)).collect();
     let tokens: usize = readings.iter().map(|reading| reading.tokens).sum();
     let Some(first) = readings.first() else { return Transcript::default() };
     let language = Some(first.language.clone());
@@ -93,6 +97,7 @@ pub(super) fn join(readings: Vec<WindowReading>) -> Transcript {
         mean_logprob: Some(logprob / precise(tokens)),
         no_speech: Some(no_speech),
         alternatives,
+        words,
         ..Transcript::default()
     }
 }
@@ -123,6 +128,7 @@ mod tests {
         WindowReading {
             texts,
             names: Vec::new(),
+            words: Vec::new(),
             logprob,
             tokens,
             no_speech,

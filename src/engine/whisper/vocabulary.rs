@@ -33,6 +33,11 @@ impl WhisperVocabulary {
         ids.iter().filter_map(|&id| self.tokens.get(id).cloned())
     }
 
+    /// The ids of the text tokens `names`; what is no text token is left out.
+    pub(super) fn ids(&self, names: &[String]) -> Vec<usize> {
+        names.iter().filter_map(|name| self.ids.get(&text::bytes(name)).copied()).collect()
+    }
+
     /// The ids of special tokens such as `<|en|>`; `None` when the model lacks one of them.
     pub(super) fn special(&self, tokens: &[String]) -> Option<Vec<usize>> {
         tokens.iter().map(|token| self.special.get(token).copied()).collect()
@@ -119,6 +124,7 @@ mod tests {
             let ids = vocabulary.encode(text);
             let spelled: Vec<String> = vocabulary.names(&ids).collect();
             assert_eq!(super::text::decode(&spelled), text.trim());
+            assert_eq!(vocabulary.ids(&spelled), ids);
         }
         assert!(vocabulary.encode(" Turn on the light.").len() <= 6, "known words are whole tokens");
         assert!(vocabulary.encode("").is_empty());

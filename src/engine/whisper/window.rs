@@ -8,7 +8,7 @@ use crate::signal::mel::HOP;
 /// Frames of the 30 s that Whisper was trained on.
 pub(super) const FULL: usize = 3000;
 /// Samples in a full window.
-const LONGEST: usize = FULL * HOP;
+pub(super) const LONGEST: usize = FULL * HOP;
 /// A longer recording is cut in the last 5 s of a window.
 const SEARCH: usize = 5 * RATE as usize;
 /// Silence this long is looked for to cut in: 100 ms.

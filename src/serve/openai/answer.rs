@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::form::ResponseFormat;
 use crate::engine::options::AsrTask;
-use crate::message::Time;
+use crate::message::{Time, TimedWord};
 use crate::transcribe::listen::{TranscriptPart, text};
 use crate::transcribe::subtitles::{SubtitleFormat, subtitles};
 
@@ -51,9 +51,21 @@ fn verbose(parts: &[TranscriptPart], length: Duration, task: AsrTask) -> Value {
         AsrTask::Translate => ("translate", "english".into()),
     };
     let segments: Vec<Value> = (0..).zip(parts).map(|(id, part)| segment(id, part)).collect();
-    json!({
+    let mut answer = json!({
         "task": task, "language": language, "duration": seconds(length), "text": text(parts), "segments": segments,
         "usage": usage(length),
+    });
+    let words: Vec<Value> = parts.iter().flat_map(|part| &part.transcript.words).map(word).collect();
+    if !words.is_empty() {
+        answer["words"] = words.into();
+    }
+    answer
+}
+
+fn word(word: &TimedWord) -> Value {
+    json!({
+        "word": word.text.trim(), "start": seconds(word.start), "end": seconds(word.end),
+        "probability": (f64::from(word.probability) * 1e3).round() / 1e3,
     })
 }
 
@@ -121,6 +133,14 @@ mod tests {
         let segment = &verbose["segments"][1];
         assert_eq!((&segment["id"], &segment["seek"], &segment["start"]), (&json!(1), &json!(500), &json!(5.0)));
         assert_eq!(segment["avg_logprob"], -0.25);
+        assert!(verbose.get("words").is_none(), "nobody asked for them");
+        let mut timed = parts();
+        let [start, end] = [1_230, 1_650].map(Time::from_millis);
+        timed[0].transcript.words = vec![TimedWord { text: " One.".into(), start, end, probability: 0.75 }];
+        let (_, verbose) = body(ResponseFormat::VerboseJson, &timed, Duration::from_secs(8), AsrTask::Transcribe);
+        let verbose: Value = serde_json::from_str(&verbose).unwrap();
+        let words = json!([{"word": "One.", "start": 1.23, "end": 1.65, "probability": 0.75}]);
+        assert_eq!(verbose["words"], words);
         let (_, nothing) = body(ResponseFormat::VerboseJson, &[], Duration::ZERO, AsrTask::Translate);
         assert!(nothing.contains("\"english\"") && nothing.contains("\"segments\":[]"), "{nothing}");
     }

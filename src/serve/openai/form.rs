@@ -45,6 +45,8 @@ pub struct FormFields {
     pub format: ResponseFormat,
     /// Words are sent as they are heard.
     pub stream: bool,
+    /// The answer has the time of each word.
+    pub words: bool,
 }
 
 impl FormFields {
@@ -76,10 +78,11 @@ impl FormFields {
                 let number = trimmed.parse::<f32>().ok().filter(|number| (0.0..=1.0).contains(number));
                 number.ok_or_else(|| ApiError::bad("temperature", "write a number from 0 to 1"))?;
             }
-            "timestamp_granularities[]" | "timestamp_granularities" if trimmed == "word" => {
-                let advice = "golem has times of segments, not of words; leave timestamp_granularities out";
-                return Err(ApiError::bad("timestamp_granularities", advice));
-            }
+            "timestamp_granularities[]" | "timestamp_granularities" => match trimmed {
+                "word" => self.words = true,
+                "segment" | "" => {}
+                _ => return Err(ApiError::bad("timestamp_granularities", "write word or segment")),
+            },
             _ => {}
         }
         Ok(())
@@ -93,6 +96,9 @@ impl FormFields {
         if self.stream && matches!(self.format, ResponseFormat::Srt | ResponseFormat::Vtt | ResponseFormat::VerboseJson)
         {
             return Err(ApiError::bad("response_format", "with stream=true write json or text"));
+        }
+        if self.words && self.format != ResponseFormat::VerboseJson {
+            return Err(ApiError::bad("timestamp_granularities", "words have times in verbose_json alone"));
         }
         Ok(())
     }
@@ -116,13 +122,14 @@ mod tests {
             ("response_format", "verbose_json"),
             ("temperature", "0.2"),
             ("timestamp_granularities[]", "segment"),
+            ("timestamp_granularities[]", "word"),
             ("chunking_strategy", "auto"),
             ("prompt", "EcoBee"),
             ("stream", "False"),
         ])
         .unwrap();
         assert_eq!((form.model.as_str(), form.language.as_str(), form.prompt.trim()), ("whisper-1", "ru", "EcoBee"));
-        assert_eq!((form.format, form.stream), (ResponseFormat::VerboseJson, false));
+        assert_eq!((form.format, form.stream, form.words), (ResponseFormat::VerboseJson, false, true));
         assert_eq!(read(&[]), Ok(FormFields::default()));
     }
 
@@ -138,5 +145,6 @@ mod tests {
         assert_eq!(refusal(&[("stream", "maybe")]).param, Some("stream"));
         assert_eq!(refusal(&[("stream", "true"), ("response_format", "srt")]).param, Some("response_format"));
         assert_eq!(refusal(&[("timestamp_granularities[]", "word")]).param, Some("timestamp_granularities"));
+        assert_eq!(refusal(&[("timestamp_granularities[]", "letter")]).param, Some("timestamp_granularities"));
     }
 }

@@ -7,6 +7,7 @@ mod flac;
 mod form;
 pub mod guard;
 mod models;
+mod opus;
 mod prompt;
 mod realtime;
 mod sound;

@@ -1,6 +1,7 @@
-//! The sound of speech as bytes: WAV, samples alone, or FLAC.
+//! The sound of speech as bytes: WAV, samples alone, FLAC, or Opus.
 
 use super::flac::FlacStream;
+use super::opus::{self, OpusStream};
 use crate::serve::pcm::pcm;
 
 /// Rate at which OpenAI's clients play samples without a header, in hertz.
@@ -15,11 +16,14 @@ pub enum SpeechFormat {
     Pcm,
     /// FLAC.
     Flac,
+    /// Opus in Ogg.
+    Opus,
 }
 
 impl SpeechFormat {
     /// All of them by their names.
-    pub const NAMES: [(&str, Self); 3] = [("wav", Self::Wav), ("pcm", Self::Pcm), ("flac", Self::Flac)];
+    pub const NAMES: [(&str, Self); 4] =
+        [("wav", Self::Wav), ("pcm", Self::Pcm), ("flac", Self::Flac), ("opus", Self::Opus)];
 
     /// The format of that name.
     pub fn of(name: &str) -> Option<Self> {
@@ -32,6 +36,7 @@ impl SpeechFormat {
             Self::Wav => "audio/wav",
             Self::Pcm => "audio/pcm",
             Self::Flac => "audio/flac",
+            Self::Opus => "audio/ogg",
         }
     }
 
@@ -40,6 +45,7 @@ impl SpeechFormat {
         match self {
             Self::Wav | Self::Flac => None,
             Self::Pcm => Some(PCM_RATE),
+            Self::Opus => Some(opus::RATE),
         }
     }
 }
@@ -50,12 +56,17 @@ pub enum SpeechEncoder {
     Pcm,
     /// Frames of FLAC.
     Flac(Box<FlacStream>),
+    /// Packets of Opus in pages of Ogg.
+    Opus(Box<OpusStream>),
 }
 
 impl SpeechEncoder {
     /// An encoder for samples of `rate` hertz, and what stands before them.
-    pub fn new(format: SpeechFormat, rate: u32) -> (Self, Vec<u8>) {
-        match format {
+    ///
+    /// # Errors
+    /// When the encoder refuses the format.
+    pub fn new(format: SpeechFormat, rate: u32) -> std::io::Result<(Self, Vec<u8>)> {
+        Ok(match format {
             SpeechFormat::Wav => (Self::Pcm, wav_header(rate)),
             SpeechFormat::Pcm => (Self::Pcm, Vec::new()),
             SpeechFormat::Flac => {
@@ -63,7 +74,11 @@ impl SpeechEncoder {
                 let header = stream.header();
                 (Self::Flac(Box::new(stream)), header)
             }
-        }
+            SpeechFormat::Opus => {
+                let (stream, header) = OpusStream::new()?;
+                (Self::Opus(Box::new(stream)), header)
+            }
+        })
     }
 
     /// The bytes of samples, as far as they are complete.
@@ -74,6 +89,7 @@ impl SpeechEncoder {
         match self {
             Self::Pcm => Ok(pcm(samples)),
             Self::Flac(stream) => stream.take(samples),
+            Self::Opus(stream) => stream.take(samples),
         }
     }
 
@@ -85,6 +101,7 @@ impl SpeechEncoder {
         match self {
             Self::Pcm => Ok(Vec::new()),
             Self::Flac(stream) => stream.finish(),
+            Self::Opus(stream) => stream.finish(),
         }
     }
 }
@@ -107,7 +124,7 @@ mod tests {
     fn speech_is_read_back_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("speech.wav");
-        let (mut encoder, mut bytes) = SpeechEncoder::new(SpeechFormat::Wav, 16_000);
+        let (mut encoder, mut bytes) = SpeechEncoder::new(SpeechFormat::Wav, 16_000).unwrap();
         bytes.extend(encoder.take(&[0.5; 1_600]).unwrap());
         bytes.extend(encoder.take(&[-0.5; 1_600]).unwrap());
         bytes.extend(encoder.finish().unwrap());
@@ -119,7 +136,7 @@ mod tests {
 
     #[test]
     fn formats_have_names() {
-        assert!(SpeechEncoder::new(SpeechFormat::Pcm, 24_000).1.is_empty());
+        assert!(SpeechEncoder::new(SpeechFormat::Pcm, 24_000).unwrap().1.is_empty());
         assert_eq!(SpeechFormat::of("pcm"), Some(SpeechFormat::Pcm));
         assert_eq!(SpeechFormat::of("mp3"), None);
     }

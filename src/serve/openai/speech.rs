@@ -80,8 +80,9 @@ async fn serve(state: &HttpState, request: Request) -> Result<Response, ApiError
     };
     let figures = services.figures.clone();
     figures.spoken(length(&samples, rate));
-    let (mut encoder, mut first) = SpeechEncoder::new(format, rate);
-    first.extend(encoder.take(&samples).map_err(|error| ApiError::internal(error.to_string()))?);
+    let broken = |error: std::io::Error| ApiError::internal(error.to_string());
+    let (mut encoder, mut first) = SpeechEncoder::new(format, rate).map_err(broken)?;
+    first.extend(encoder.take(&samples).map_err(broken)?);
     Ok(stream(format, SpeechStream { speaking, encoder, first: Some(first.into()), ended: false, figures }))
 }
 
@@ -195,7 +196,7 @@ mod tests {
             ("nonsense", 400, "Good morning"),
             (r#"{"voice":"alloy"}"#, 400, "input"),
             (r#"{"input":" ** "}"#, 400, "nothing"),
-            (r#"{"input":"Hi","response_format":"mp3"}"#, 400, "wav, pcm, flac"),
+            (r#"{"input":"Hi","response_format":"mp3"}"#, 400, "wav, pcm, flac, opus"),
             (r#"{"input":"Hi","speed":9}"#, 400, "0.5 to 3"),
             (r#"{"input":"Hi","stream_format":"sse"}"#, 400, "audio"),
             (r#"{"input":"Hi","model":"davinci"}"#, 404, "/v1/models"),

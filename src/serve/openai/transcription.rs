@@ -17,7 +17,7 @@ use super::form::{FormFields, ResponseFormat};
 use super::state::HttpState;
 use super::upload::{self, UploadForm};
 use super::{answer, models, prompt};
-use crate::engine::options::{AsrOptions, AsrTask};
+use crate::engine::options::{AsrOptions, AsrTask, WordTiming};
 use crate::serve::figures::ServeFigures;
 use crate::serve::pool::listener::{HeardEvent, Hearing, ListenRequest, RecordingSound};
 use crate::transcribe::listen::{TranscriptPart, text};
@@ -41,6 +41,9 @@ async fn serve(state: &HttpState, request: Request, task: AsrTask) -> Result<Res
     let UploadForm { file, fields } = upload::read(request, settings.max_upload_mb).await?;
     if !models::hears(&fields.model, &state.services.model) {
         return Err(ApiError::no_model(&fields.model));
+    }
+    if fields.words && task == AsrTask::Translate {
+        return Err(ApiError::bad("timestamp_granularities", "the words of a translation have no times"));
     }
     let began = Instant::now();
     let sound = RecordingSound::File(file);
@@ -66,7 +69,13 @@ async fn serve(state: &HttpState, request: Request, task: AsrTask) -> Result<Res
 /// How the recording is to be heard.
 fn options(fields: &FormFields, usual: &str, task: AsrTask) -> AsrOptions {
     let language = if fields.language.is_empty() { usual } else { &fields.language };
-    AsrOptions { language: Some(language.into()), task, names: prompt::names(&fields.prompt) }
+    let words = match fields.format {
+        _ if fields.words => WordTiming::Required,
+        // Subtitles are cut at words.
+        ResponseFormat::Srt | ResponseFormat::Vtt => WordTiming::WhereKnown,
+        ResponseFormat::Json | ResponseFormat::Text | ResponseFormat::VerboseJson => WordTiming::Off,
+    };
+    AsrOptions { language: Some(language.into()), task, names: prompt::names(&fields.prompt), words }
 }
 
 fn whole(format: ResponseFormat, parts: &[TranscriptPart], length: Duration, task: AsrTask) -> Response {

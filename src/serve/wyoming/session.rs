@@ -13,7 +13,7 @@ use super::info;
 use super::intake::{IntakeFault, PcmIntake};
 use super::output::WyomingOutput;
 use super::speaking::TextStream;
-use crate::engine::options::{AsrOptions, AsrTask};
+use crate::engine::options::AsrOptions;
 use crate::serve::figures::Endpoint;
 use crate::serve::pool::listener::{HeardEvent, ListenFault, ListenRequest, RecordingSound};
 use crate::serve::services::Services;
@@ -118,7 +118,7 @@ impl WyomingSession<'_> {
         let Some(place) = self.services.admit() else { return self.busy(Endpoint::WyomingAsr).await };
         let usual = &self.services.config.serve.language;
         let language = if self.language.is_empty() { usual.clone() } else { self.language.clone() };
-        let options = AsrOptions { language: Some(language), task: AsrTask::Transcribe, names: Vec::new() };
+        let options = AsrOptions { language: Some(language), ..AsrOptions::default() };
         let request = ListenRequest { sound: RecordingSound::Samples(samples), options };
         let mut hearing = self.services.hear(request, place);
         let mut parts = Vec::new();

@@ -1,0 +1,81 @@
+//! Readings of an utterance that goes on: greedy, and a few tokens at a time, so that one can be broken off soon.
+
+use super::model::Whisper;
+use super::reading::precise;
+use super::window::LONGEST;
+use super::{SHORTEST, loops, text};
+use crate::engine::EngineError;
+use crate::message::Transcript;
+use crate::turn::Ticket;
+
+/// Tokens between two looks at whether the reading is still wanted: some 80 ms with Whisper base on two cores.
+const TOKENS: usize = 8;
+
+impl Whisper {
+    /// The words of what was accepted so far, as far as they fit one window. `None` when that is no more than a click or
+    /// longer than a window, and when `stop` went stale on the way.
+    pub(super) fn so_far(&mut self, stop: &Ticket) -> Result<Option<Transcript>, EngineError> {
+        let length = self.audio.len();
+        if !(SHORTEST..=LONGEST).contains(&length) {
+            return Ok(None);
+        }
+        let frames = self.frames(length);
+        let Some(sound) = self.listen(0..length, frames, stop)? else { return Ok(None) };
+        let (mut prompt, mut limit, mut logprob, mut no_speech) = (sound.prompt.clone(), 0, 0.0, None);
+        loop {
+            limit = (limit + TOKENS).min(sound.likely);
+            let Some(run) = self.run(&sound, &prompt, 1, limit)? else { return Ok(None) };
+            if stop.stale() {
+                return Ok(None);
+            }
+            // Given tokens count as certain, so the runs add up. The first one alone is asked about silence.
+            logprob += run.logprob;
+            let no_speech = *no_speech.get_or_insert(run.no_speech);
+            if run.ids.len() >= limit && limit < sound.likely {
+                prompt.truncate(sound.prompt.len());
+                prompt.extend(self.vocabulary.names(&run.ids));
+                continue;
+            }
+            let kept = loops::cut(&run.ids).filter(|_| run.ids.len() >= limit).unwrap_or(run.ids.len());
+            let names: Vec<String> = self.vocabulary.names(&run.ids[..kept]).collect();
+            return Ok(Some(Transcript {
+                text: text::decode(&names),
+                language: Some(sound.language),
+                mean_logprob: Some(logprob / precise(kept + 1)),
+                no_speech: Some(no_speech),
+                ..Transcript::default()
+            }));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use crate::engine::{Transcriber, recording};
+    use crate::turn::TurnClock;
+
+    #[test]
+    fn a_reading_on_the_way_gives_words_and_changes_nothing() {
+        let config = config::AsrConfig { language: "en".into(), threads: 1, ..config::AsrConfig::default() };
+        let mut whisper = Whisper::open(&recording::fixture("models/whisper-micro"), &config).unwrap();
+        let audio = recording::read(&recording::fixture("audio/whisper/01-flite-rms.flac"));
+        let standing = Ticket::standing();
+        assert_eq!(whisper.interim(&standing).unwrap(), None, "nothing was heard");
+        whisper.accept(&audio[..audio.len() / 2]).unwrap();
+        assert!(whisper.interim(&standing).unwrap().is_some());
+        whisper.accept(&audio[audio.len() / 2..]).unwrap();
+        let interim = whisper.interim(&standing).unwrap().unwrap();
+        let whole = whisper.finish(&standing).unwrap();
+        assert_eq!((interim.text.as_str(), whole.text.as_str()), ("Lock the front door.", "Lock the front door."));
+        assert!(interim.mean_logprob.unwrap() > -1.0 && interim.no_speech.unwrap() < 0.5, "{interim:?}");
+        assert!(whisper.score(&["Lock the front door".into()], &standing).unwrap().is_some());
+        let clock = TurnClock::new();
+        let ticket = clock.ticket(1);
+        clock.raise(2);
+        assert_eq!(whisper.interim(&ticket).unwrap(), None, "nobody waits for it");
+        whisper.accept(&vec![0.0; LONGEST]).unwrap();
+        assert_eq!(whisper.interim(&standing).unwrap(), None, "longer than a window");
+    }
+}

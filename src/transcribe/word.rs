@@ -1,0 +1,56 @@
+//! The times of words within a recording, held to its voices.
+//!
+//! Whisper aligns a part's first word with the silence before it, and its last with the silence behind it, since it has no
+//! tokens for either. The voice detector knows better where the silence is.
+
+use std::time::Duration;
+
+use crate::message::{Time, TimedWord};
+
+/// How far a word may reach out of the voices around it: consonants at the edges are quieter than the detector's
+/// threshold.
+const EDGE: Time = Duration::from_millis(100);
+
+/// Moves the times of `words` by `start`, where their part begins in the recording, and takes off what reaches out of
+/// `voices`, which are in order.
+pub fn place(words: &mut [TimedWord], start: Time, voices: &[[Time; 2]]) {
+    for word in words {
+        word.start += start;
+        word.end += start;
+        let within = |voice: &&[Time; 2]| voice[0] < word.end && voice[1] > word.start;
+        let (Some(first), Some(last)) = (voices.iter().find(within), voices.iter().rfind(within)) else {
+            continue; // quieter than any voice: nothing is known of it
+        };
+        let (from, to) = (first[0].saturating_sub(EDGE), last[1] + EDGE);
+        word.start = word.start.max(from);
+        word.end = word.end.min(to).max(word.start);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn milliseconds(words: &[TimedWord]) -> Vec<[u128; 2]> {
+        words.iter().map(|word| [word.start.as_millis(), word.end.as_millis()]).collect()
+    }
+
+    #[test]
+    fn words_are_moved_to_their_part_and_end_with_the_voices() {
+        let spans = [[0, 700], [700, 1_500], [1_500, 3_000], [4_000, 4_200]];
+        let word = |[start, end]: [u64; 2]| TimedWord {
+            text: " word".into(),
+            start: Time::from_millis(start),
+            end: Time::from_millis(end),
+            probability: 1.0,
+        };
+        let mut words = spans.map(word);
+        let voices = [[10_400, 11_600], [12_300, 12_500]].map(|voice| voice.map(Time::from_millis));
+        place(&mut words, Time::from_secs(10), &voices);
+        assert_eq!(
+            milliseconds(&words),
+            [[10_300, 10_700], [10_700, 11_500], [11_500, 12_600], [14_000, 14_200]],
+            "the last is in no voice, and stays"
+        );
+    }
+}
