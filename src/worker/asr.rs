@@ -49,14 +49,14 @@ impl AsrWorker {
     /// with the words what they mean as one.
     pub fn new(engine: Box<dyn Transcriber>, utterances: TurnClock, understander: Option<Understander>) -> Self {
         let reporter = TakeoverReporter::new(engine.describe());
-        Self { engine, understander, utterance: 0, utterances, reporter }
+        let words = CaptionWords::default();
+        Self { engine, understander, utterance: 0, samples: 0, words, utterances, reporter }
     }
 
     /// The same, which reports when other ears take over.
     #[must_use]
     pub fn reporting(self, report: EngineReport) -> Self {
         Self { reporter: self.reporter.to(report), ..self }
-        Self { engine, understander, utterance: 0, samples: 0, words: CaptionWords::default(), utterances }
     }
 
     /// Gives the engine and its understander back.

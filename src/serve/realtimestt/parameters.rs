@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::status::{RecorderStatus, base64};
 use crate::config::Config;
-use crate::engine::options::{AsrOptions, AsrTask};
+use crate::engine::options::AsrOptions;
 use crate::serve::live::settings::{LONGEST_SILENCE_S, LiveSettings, detection, pause};
 
 /// Silence in seconds that ends an utterance where a client says nothing else: RealtimeSTT's own value.
@@ -120,7 +120,7 @@ impl RecorderParameters {
         LiveSettings {
             vad: detection(&config.vad, 1.0 - self.sensitivity),
             pace: pause(self.silence),
-            options: AsrOptions { language: Some(language.clone()), task: AsrTask::Transcribe, names: Vec::new() },
+            options: AsrOptions { language: Some(language.clone()), ..AsrOptions::default() },
         }
     }
 }

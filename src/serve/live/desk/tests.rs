@@ -5,11 +5,10 @@ use proptest::{prop_assert, prop_assert_eq, proptest};
 
 use super::*;
 use crate::config::VadConfig;
-use crate::engine::options::AsrTask;
 use crate::transcribe::segment::PauseLimit;
 
 fn settings(pace: PauseLimit) -> LiveSettings {
-    let options = AsrOptions { language: Some("en".into()), task: AsrTask::Transcribe, names: Vec::new() };
+    let options = AsrOptions { language: Some("en".into()), ..AsrOptions::default() };
     LiveSettings { vad: VadConfig::default(), pace, options }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::event::EventFault;
 use super::g711;
 use crate::config::Config;
-use crate::engine::options::{AsrOptions, AsrTask};
+use crate::engine::options::AsrOptions;
 use crate::serve::live::settings::{LiveSettings, detection, pause};
 use crate::serve::openai::prompt;
 use crate::serve::pcm::{level, levels};
@@ -267,7 +267,7 @@ impl RealtimeSettings {
         let language = self.language.as_ref().unwrap_or(&config.serve.language).clone();
         let prompted = prompt::names(self.prompt.as_deref().unwrap_or_default());
         let names = self.names.iter().cloned().chain(prompted).collect();
-        let options = AsrOptions { language: Some(language), task: AsrTask::Transcribe, names };
+        let options = AsrOptions { language: Some(language), names, ..AsrOptions::default() };
         match self.turns {
             TurnDetection::Manual => LiveSettings { vad: config.vad.clone(), pace, options },
             TurnDetection::Pause { threshold, silence_ms, .. } => {
