@@ -11,7 +11,7 @@ pub struct TakeoverReporter {
 }
 
 impl TakeoverReporter {
-    /// A reporter that knows the engine as this, and reports to nobody yet.
+    /// A reporter that knows the engine as this; it reports once it has where to.
     pub fn new(known: String) -> Self {
         Self { known, report: None }
     }

@@ -99,10 +99,10 @@ fn client(url: &str, next: &AtomicUsize, requests: usize, samples: &[SpokenSampl
         ..AsrConfig::default()
     };
     let Some(server) = settings.server() else { return figures };
-    let nobody = || -> Result<Box<dyn Transcriber>, EngineError> {
+    let no_ears = || -> Result<Box<dyn Transcriber>, EngineError> {
         Err(EngineError::Failed { engine: "ears", reason: "the server has not answered".into() })
     };
-    let mut ears = ServerTranscriber::new(server, &settings, Box::new(nobody), Instant::now);
+    let mut ears = ServerTranscriber::new(server, &settings, Box::new(no_ears), Instant::now);
     loop {
         let at = next.fetch_add(1, Ordering::Relaxed);
         let Some(sample) = samples.get(at % samples.len().max(1)).filter(|_| at < requests) else { return figures };

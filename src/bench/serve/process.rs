@@ -47,9 +47,9 @@ impl ServerProcess {
                 break;
             }
         }
-        let mut told = String::new();
-        while !told.ends_with("ready\n") {
-            ensure!(errors.read_line(&mut told)? > 0, "{name} ended: {}", told.trim());
+        let mut loading = String::new();
+        while !loading.ends_with("ready\n") {
+            ensure!(errors.read_line(&mut loading)? > 0, "{name} ended: {}", loading.trim());
         }
         // What it writes later must not fill the pipe.
         std::thread::spawn(move || errors.lines().map_while(Result::ok).for_each(drop));

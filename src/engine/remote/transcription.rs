@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_told_the_language_and_the_names_of_the_settings() {
+    fn a_server_gets_the_language_and_the_names_of_the_settings() {
         let settings =
             AsrConfig { language: "ru-RU".into(), vocabulary: vec!["EcoBee".into()], ..AsrConfig::default() };
         let options = AsrOptions { names: vec!["Siobhan".into()], ..AsrOptions::default() };
