@@ -158,6 +158,8 @@ fn joined(pieces: Vec<TimedSpan>, blanks: bool) -> Vec<TimedWord> {
     if let Some(last) = words.last_mut() {
         last.text.push_str(&opening);
     }
+    // Broken characters write nothing.
+    words.retain(|word| !word.text.trim().is_empty());
     words
 }
 
