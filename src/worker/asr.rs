@@ -202,7 +202,9 @@ mod tests {
     /// What comes of jobs that all wait when the worker begins.
     fn run(waiting: Vec<AsrJob>) -> Vec<String> {
         let ((jobs, work), (events, results)) = (unbounded(), unbounded());
-        waiting.into_iter().for_each(|job| jobs.send(job).unwrap());
+        for job in waiting {
+            jobs.send(job).unwrap();
+        }
         drop(jobs);
         AsrWorker::new(Box::new(Counting(0)), TurnClock::new(), None).run(&work, &events);
         let text = |event| match event {

@@ -30,7 +30,7 @@ impl WordPlace {
 
 /// A word that both heard, and how much later golem has it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Difference {
+pub struct WordShift {
     pub word: String,
     pub place: WordPlace,
     /// Seconds by which golem's start is later than the other.
@@ -41,14 +41,14 @@ pub struct Difference {
     at: f64,
 }
 
-impl Difference {
+impl WordShift {
     /// Whether both times are within `limit` seconds of each other.
     pub fn within(&self, limit: f64) -> bool {
         same(self.start, limit) && same(self.end, limit)
     }
 }
 
-impl fmt::Display for Difference {
+impl fmt::Display for WordShift {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Self { word, place, start, end, at } = self;
         write!(f, "{word} at {at:.2} s ({place:?}): start {start:+.2}, end {end:+.2}")
@@ -76,7 +76,7 @@ pub fn spoken(words: &[(String, f64, f64)]) -> Vec<(String, f64, f64)> {
 }
 
 /// The words that golem (in parts) and the other both heard.
-pub fn differences(parts: &[Vec<TimedWord>], theirs: &[(String, f64, f64)]) -> Vec<Difference> {
+pub fn differences(parts: &[Vec<TimedWord>], theirs: &[(String, f64, f64)]) -> Vec<WordShift> {
     let theirs = spoken(theirs);
     let own: Vec<(WordPlace, &TimedWord)> = parts.iter().flat_map(|part| placed(part)).collect();
     let mine: Vec<String> = own.iter().map(|(_, word)| normal(&word.text)).collect();
@@ -85,7 +85,7 @@ pub fn differences(parts: &[Vec<TimedWord>], theirs: &[(String, f64, f64)]) -> V
     pairs
         .map(|(one, other)| {
             let ((place, word), (_, start, end)) = (own[one], &theirs[other]);
-            Difference {
+            WordShift {
                 word: mine[one].clone(),
                 place,
                 start: word.start.as_secs_f64() - start,

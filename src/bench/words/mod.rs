@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde_json::json;
 
-use self::compare::{Difference, WordPlace, spoken};
+use self::compare::{WordShift, WordPlace, spoken};
 use super::asr::corpus;
 use crate::config::Config;
 use crate::device::wav::SoundReader;
@@ -126,24 +126,24 @@ fn peer(python: &Path, model: &Path, paths: &[&Path]) -> Result<Vec<Vec<(String,
 }
 
 /// A row for all words that both heard, and one for each place in a part.
-fn print_table(differences: &[Difference]) {
+fn print_table(differences: &[WordShift]) {
     println!(
         "| words | heard by both | within 50 ms, start and end | start | end | start, median ms | p95 | end, median ms | p95 |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
     print_row("all", differences);
     for (name, place) in WordPlace::ALL {
-        let some: Vec<Difference> = differences.iter().filter(|found| found.place == place).cloned().collect();
+        let some: Vec<WordShift> = differences.iter().filter(|found| found.place == place).cloned().collect();
         print_row(name, &some);
     }
 }
 
-fn print_row(name: &str, differences: &[Difference]) {
+fn print_row(name: &str, differences: &[WordShift]) {
     #[expect(clippy::cast_precision_loss, reason = "a few hundred words")]
-    let share = |close: &dyn Fn(&Difference) -> bool| {
+    let share = |close: &dyn Fn(&WordShift) -> bool| {
         100.0 * differences.iter().filter(|found| close(found)).count() as f64 / differences.len().max(1) as f64
     };
-    let spread = |of: fn(&Difference) -> f64| {
+    let spread = |of: fn(&WordShift) -> f64| {
         let mut all: Vec<f64> = differences.iter().map(|found| of(found).abs() * 1e3).collect();
         all.sort_by(f64::total_cmp);
         [0.5, 0.95].map(|share| quantile(&all, share).unwrap_or(0.0))

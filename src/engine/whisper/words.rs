@@ -158,6 +158,8 @@ fn joined(pieces: Vec<TimedSpan>, blanks: bool) -> Vec<TimedWord> {
     if let Some(last) = words.last_mut() {
         last.text.push_str(&opening);
     }
+    // Broken characters write nothing.
+    words.retain(|word| !word.text.trim().is_empty());
     words
 }
 
@@ -228,7 +230,7 @@ mod tests {
 
     #[test]
     fn the_words_in_a_row_are_the_text_and_their_times_never_go_back() {
-        let tokens = ["Ġ(", "A", ")", "Ġ—", "Ġb", "Ġ...", "Ġ&", "Ġc", "'", "s", "Ġ\""];
+        let tokens = ["Ġ(", "A", ")", "ĠâĢĶ", "Ġb", "Ġ...", "Ġ&", "Ġc", "'", "s", "Ġ\""];
         let found = evenly(&tokens, "en");
         let row: String = found.iter().map(|(text, ..)| text.as_str()).collect();
         assert_eq!(row, " (A) — b ... & c's \"");
