@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::command::CommandError;
+
 /// Why golem cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -43,6 +45,9 @@ pub enum ServeError {
         /// What the system said.
         reason: String,
     },
+    /// A commands file is wrong.
+    #[error(transparent)]
+    Commands(#[from] CommandError),
     /// The system refuses threads.
     #[error("the system refuses what a server needs: {0}; end other programs and try again")]
     System(#[from] std::io::Error),

@@ -22,9 +22,22 @@ pub enum Endpoint {
     WyomingAsr,
     /// A text spoken over Wyoming.
     WyomingTts,
+    /// The wake phrase, heard over Wyoming.
+    WyomingWake,
+    /// A sentence as a command over Wyoming.
+    WyomingIntent,
 }
 
-const ENDPOINTS: [&str; 6] = ["transcriptions", "translations", "speech", "other", "wyoming_asr", "wyoming_tts"];
+const ENDPOINTS: [&str; 8] = [
+    "transcriptions",
+    "translations",
+    "speech",
+    "other",
+    "wyoming_asr",
+    "wyoming_tts",
+    "wyoming_wake",
+    "wyoming_intent",
+];
 /// HTTP statuses that are counted apart; the last stands for all others of 400 and above.
 const STATUSES: [&str; 9] = ["400", "401", "403", "404", "413", "429", "500", "503", "other"];
 
@@ -82,8 +95,9 @@ impl ServeFigures {
         self.lock().spoken_ms += milliseconds(length);
     }
 
-    /// All of it in Prometheus' text format; `sessions` are the clients that are served now.
-    pub fn render(&self, sessions: usize) -> String {
+    /// All of it in Prometheus' text format; `sessions` are the clients that are served now, `engines` those
+    /// that are in memory.
+    pub fn render(&self, sessions: usize, engines: usize) -> String {
         let counts = self.lock().clone();
         let factor = std::slice::from_ref(&counts.factor);
         let process = process();
@@ -107,6 +121,7 @@ impl ServeFigures {
             counter("golem_serve_heard_milliseconds_total", "Length of all recordings heard.", counts.heard_ms),
             counter("golem_serve_spoken_milliseconds_total", "Length of all speech made.", counts.spoken_ms),
             gauge("golem_serve_sessions", "Clients that are served now.", sessions as u64),
+            gauge("golem_serve_engines", "Engines in memory: ears, voices and voice detections.", engines as u64),
             gauge("process_resident_memory_bytes", "Memory that the process holds.", process.memory),
             gauge("process_threads", "Threads of the process.", process.threads),
             gauge("process_open_fds", "Open files of the process.", process.files),
@@ -136,7 +151,7 @@ mod tests {
         figures.clone().heard(Duration::from_secs(10), Duration::from_secs(1));
         figures.heard(Duration::ZERO, Duration::from_secs(1));
         figures.spoken(Duration::from_millis(1_500));
-        let text = figures.render(3);
+        let text = figures.render(3, 2);
         for line in [
             "golem_serve_requests_total{endpoint=\"transcriptions\"} 2",
             "golem_serve_errors_total{status=\"429\"} 1",
@@ -145,6 +160,7 @@ mod tests {
             "golem_serve_heard_milliseconds_total 10000",
             "golem_serve_spoken_milliseconds_total 1500",
             "golem_serve_sessions 3",
+            "golem_serve_engines 2",
         ] {
             assert!(text.lines().any(|other| other == line), "{line}\n{text}");
         }

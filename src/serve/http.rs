@@ -8,18 +8,17 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 /// Most connections at a time; others wait in the system's queue.
 const CONNECTIONS: usize = 256;
-/// Time for the head of a request, and for the next request of a connection that is kept open.
-const HEAD: Duration = Duration::from_secs(30);
 /// How long to wait when the system cannot give a connection, for it to have what it lacks.
 const RELIEF: Duration = Duration::from_millis(100);
 
-/// Serves `router` on `listener` until `ends` says so; then until the last connection has its answer.
-pub async fn serve(listener: TcpListener, router: Router, mut ends: watch::Receiver<bool>) {
+/// Serves `router` on `listener` until `ends` says so; then until the last connection has its answer. `patience` is the time
+/// for the head of a request, for the next request of a connection that is kept open, and to take a piece of an answer.
+pub async fn serve(listener: TcpListener, router: Router, patience: Duration, mut ends: watch::Receiver<bool>) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -39,8 +38,9 @@ pub async fn serve(listener: TcpListener, router: Router, mut ends: watch::Recei
                 continue;
             }
         };
+        give_up_after(&stream, patience);
         let mut connection = http1::Builder::new();
-        connection.timer(TokioTimer::new()).header_read_timeout(HEAD);
+        connection.timer(TokioTimer::new()).header_read_timeout(patience);
         let service = TowerToHyperService::new(router.clone());
         let served = graceful.watch(connection.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
@@ -52,4 +52,18 @@ pub async fn serve(listener: TcpListener, router: Router, mut ends: watch::Recei
     }
     drop(listener);
     graceful.shutdown().await;
+}
+
+/// Has the system break a connection whose client takes nothing of what it is sent for `patience`: it would keep a place, and
+/// the end of the server would wait for it.
+fn give_up_after(stream: &TcpStream, patience: Duration) {
+    #[cfg(target_os = "linux")]
+    {
+        let milliseconds = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
+        if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, milliseconds) {
+            tracing::debug!("a client may take its answer as slowly as it likes: {error}");
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, patience);
 }

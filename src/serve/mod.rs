@@ -3,6 +3,7 @@
 //! Connections are served by tokio on threads of its own; engines work on theirs (`pool`) and never wait for a client.
 
 mod admission;
+mod commands;
 mod error;
 mod figures;
 mod http;
@@ -86,6 +87,7 @@ impl SpeechServer {
         let (services, ServicesEnds { ears, voice, threads }) = Services::start(config)?;
         let services = Arc::new(services);
         let (ending, ends) = watch::channel(false);
+        let patience = serve.patience();
         let mut connections = JoinSet::new();
         let mut addresses = Vec::new();
         for (protocol, listener) in listeners {
@@ -96,7 +98,8 @@ impl SpeechServer {
             match protocol {
                 ServeProtocol::OpenAi => {
                     let state = Arc::new(HttpState { services, token: token.clone() });
-                    connections.spawn_on(http::serve(listener, openai::router(state), ends), runtime.handle());
+                    connections
+                        .spawn_on(http::serve(listener, openai::router(state), patience, ends), runtime.handle());
                 }
                 ServeProtocol::Wyoming => {
                     connections.spawn_on(wyoming::serve(listener, services, ends), runtime.handle());

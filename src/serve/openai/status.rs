@@ -30,5 +30,5 @@ pub fn ready(state: &HttpState) -> Response {
 pub fn metrics(state: &HttpState) -> Response {
     let services = &state.services;
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], services.figures.render(services.sessions())).into_response()
+    ([(header::CONTENT_TYPE, kind)], services.figures.render(services.sessions(), services.engines())).into_response()
 }
