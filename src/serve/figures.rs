@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::metrics::family::{MetricFamily, counter, counters, gauge, prometheus, spreads};
 use crate::metrics::histogram::{FACTORS, Histogram, SECONDS};
 use crate::worker::meter::process;
@@ -129,6 +131,21 @@ impl ServeFigures {
         prometheus(&families)
     }
 
+    /// The counts as an object: requests by endpoint, errors by status, lengths, and the memory of the process.
+    pub fn status(&self) -> Value {
+        let counts = self.lock().clone();
+        let named = |names: &[&str], counts: &[u64]| -> Value {
+            names.iter().zip(counts).map(|(name, count)| ((*name).to_owned(), Value::from(*count))).collect()
+        };
+        json!({
+            "requests": named(&ENDPOINTS, &counts.requests),
+            "errors": named(&STATUSES, &counts.errors),
+            "heard_ms": counts.heard_ms,
+            "spoken_ms": counts.spoken_ms,
+            "memory_bytes": process().memory,
+        })
+    }
+
     fn lock(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -151,6 +168,9 @@ mod tests {
         figures.clone().heard(Duration::from_secs(10), Duration::from_secs(1));
         figures.heard(Duration::ZERO, Duration::from_secs(1));
         figures.spoken(Duration::from_millis(1_500));
+        let status = figures.status();
+        assert_eq!((&status["requests"]["transcriptions"], &status["errors"]["429"]), (&json!(2), &json!(1)));
+        assert_eq!((&status["heard_ms"], &status["spoken_ms"]), (&json!(10_000), &json!(1_500)));
         let text = figures.render(3, 2);
         for line in [
             "golem_serve_requests_total{endpoint=\"transcriptions\"} 2",

@@ -8,6 +8,7 @@ mod error;
 mod figures;
 mod http;
 mod openai;
+mod page;
 mod pcm;
 mod pool;
 mod services;

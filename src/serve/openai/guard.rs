@@ -13,6 +13,7 @@ use super::error::ApiError;
 use super::state::HttpState;
 use crate::serve::admission::{ServeToken, is_literal_host};
 use crate::serve::figures::Endpoint;
+use crate::serve::page::PageFile;
 
 /// Lets a request through, or refuses it.
 pub async fn guard(State(state): State<Arc<HttpState>>, request: Request, next: Next) -> Response {
@@ -31,9 +32,9 @@ pub async fn guard(State(state): State<Arc<HttpState>>, request: Request, next: 
     response
 }
 
-/// Whether a path is for programs that watch the server, which have no token.
+/// Whether a path needs no token: those of programs that watch the server, and the page, which asks for it.
 fn is_open(path: &str) -> bool {
-    ["/health", "/ready"].contains(&path)
+    ["/health", "/ready"].contains(&path) || PageFile::ALL.iter().any(|file| file.path() == path)
 }
 
 fn endpoint(path: &str) -> Endpoint {
