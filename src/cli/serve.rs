@@ -41,6 +41,9 @@ pub struct ServeArgs {
     /// Port of Wyoming [default: 10300]
     #[arg(long, value_name = "PORT")]
     wyoming_port: Option<u16>,
+    /// Announce Wyoming to the network, so that Home Assistant finds it
+    #[arg(long)]
+    zeroconf: bool,
     /// File whose first line is the token that HTTP's clients must show
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
@@ -62,6 +65,7 @@ impl ServeArgs {
             serve.bind.clone_from(bind);
         }
         serve.wyoming_port = self.wyoming_port.unwrap_or(serve.wyoming_port);
+        serve.zeroconf |= self.zeroconf;
         if let Some(path) = &self.token_file {
             serve.token_file = path.display().to_string();
         }
@@ -74,10 +78,7 @@ impl ServeArgs {
 pub fn run(args: &ServeArgs, config: &Config) -> Result<()> {
     let config = args.apply(config);
     let signals = process::signals()?;
-    let server = SpeechServer::start(&config).map_err(|error| match error {
-        ServeError::Bind { .. } | ServeError::System(_) => anyhow::Error::new(error),
-        usage => Usage(usage.to_string()).into(),
-    })?;
+    let server = SpeechServer::start(&config).map_err(fault)?;
     let token = !config.serve.token_file.is_empty();
     for (protocol, address) in &server.addresses {
         println!("{}", served(*protocol, *address, token));
@@ -87,6 +88,14 @@ pub fn run(args: &ServeArgs, config: &Config) -> Result<()> {
     ending(signals)?;
     server.end();
     ended
+}
+
+/// A failure to serve, as wrong usage where the settings are the reason.
+pub fn fault(error: ServeError) -> anyhow::Error {
+    match error {
+        ServeError::Bind { .. } | ServeError::System(_) => error.into(),
+        usage => Usage(usage.to_string()).into(),
+    }
 }
 
 /// What is served, and how to try it.

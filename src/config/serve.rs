@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use strum::Display;
 
 /// How golem serves other programs with its ears and its voice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,10 +12,14 @@ use serde::{Deserialize, Serialize};
 pub struct ServeConfig {
     /// Protocols that `golem serve` speaks where its flags name none.
     pub protocols: Vec<ServeProtocol>,
+    /// Protocols that a daemon speaks besides listening to its own microphone.
+    pub in_daemon: Vec<ServeProtocol>,
     /// Address and port of the HTTP endpoints; the address is that of the other protocols, too.
     pub bind: String,
     /// Port of Wyoming.
     pub wyoming_port: u16,
+    /// Whether Wyoming is announced to the network, so that Home Assistant finds it.
+    pub zeroconf: bool,
     /// IP addresses that may use Wyoming, which knows no tokens, where it listens beyond this machine.
     pub wyoming_allow: Vec<IpAddr>,
     /// File whose first line is the token that clients must show; empty for none.
@@ -72,8 +77,9 @@ impl ServeConfig {
 }
 
 /// A protocol of the speech server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Display, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum ServeProtocol {
     /// OpenAI's audio endpoints over HTTP.
     OpenAi,
@@ -85,8 +91,10 @@ impl Default for ServeConfig {
     fn default() -> Self {
         Self {
             protocols: vec![ServeProtocol::OpenAi],
+            in_daemon: Vec::new(),
             bind: "127.0.0.1:8880".into(),
             wyoming_port: 10_300,
+            zeroconf: false,
             wyoming_allow: Vec::new(),
             token_file: String::new(),
             sessions: 8,

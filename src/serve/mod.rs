@@ -12,16 +12,18 @@ mod page;
 mod pcm;
 mod pool;
 mod services;
+mod sockets;
 mod voice_name;
 mod wyoming;
+mod zeroconf;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::Receiver;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{self, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -30,6 +32,8 @@ pub use self::error::ServeError;
 use self::admission::ServeToken;
 use self::openai::state::HttpState;
 use self::services::{Services, ServicesEnds};
+use self::sockets::ServeSocket;
+use self::zeroconf::Announcement;
 use crate::config::Config;
 use crate::config::serve::ServeProtocol;
 
@@ -49,6 +53,7 @@ pub struct SpeechServer {
     ending: watch::Sender<bool>,
     connections: JoinSet<()>,
     threads: Vec<JoinHandle<()>>,
+    announcement: Option<Announcement>,
 }
 
 impl SpeechServer {
@@ -58,28 +63,15 @@ impl SpeechServer {
     /// When the settings would let strangers in, a port is taken, or the system refuses a thread.
     pub fn start(config: &Config) -> Result<Self, ServeError> {
         let serve = &config.serve;
-        let speaks = |protocol| serve.protocols.contains(&protocol);
-        if serve.protocols.is_empty() {
-            return Err(ServeError::Nothing);
-        }
         let token = match serve.token_file.as_str() {
             "" => None,
             path => Some(ServeToken::read(Path::new(path))?),
         };
-        let own = admission::address(&serve.bind)?;
-        let mut listeners = Vec::new();
-        if speaks(ServeProtocol::OpenAi) {
-            admission::may_listen(own, token.is_some())?;
-            listeners.push((ServeProtocol::OpenAi, bind(own)?));
-        }
-        if speaks(ServeProtocol::Wyoming) {
-            let address = SocketAddr::new(own.ip(), serve.wyoming_port);
-            if !address.ip().is_loopback() && serve.wyoming_allow.is_empty() {
-                return Err(ServeError::NoPeers(address));
-            }
-            listeners.push((ServeProtocol::Wyoming, bind(address)?));
-        }
-        let runtime = Builder::new_multi_thread()
+        let sockets = sockets::open(serve, token.is_some())?;
+        let wyoming = sockets.iter().find(|socket| socket.protocol == ServeProtocol::Wyoming);
+        let announced = wyoming.filter(|_| serve.zeroconf);
+        let announcement = announced.map(|socket| Announcement::start(socket.address)).transpose()?;
+        let runtime = runtime::Builder::new_multi_thread()
             .worker_threads(THREADS)
             .thread_name("golem-serve")
             .enable_io()
@@ -91,8 +83,8 @@ impl SpeechServer {
         let patience = serve.patience();
         let mut connections = JoinSet::new();
         let mut addresses = Vec::new();
-        for (protocol, listener) in listeners {
-            addresses.push((protocol, listener.local_addr()?));
+        for ServeSocket { protocol, listener, address } in sockets {
+            addresses.push((protocol, address));
             let _inside = runtime.enter();
             let listener = tokio::net::TcpListener::from_std(listener)?;
             let (services, ends) = (Arc::clone(&services), ends.clone());
@@ -107,7 +99,7 @@ impl SpeechServer {
                 }
             }
         }
-        Ok(Self { addresses, ears, voice, services, runtime, ending, connections, threads })
+        Ok(Self { addresses, ears, voice, services, runtime, ending, connections, threads, announcement })
     }
 
     /// The engines are loaded: readiness probes may say so.
@@ -115,9 +107,34 @@ impl SpeechServer {
         self.services.loaded();
     }
 
+    /// Writes into the log which engines are loaded, and lets readiness probes know when all are.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn log_engines(&mut self) -> std::io::Result<()> {
+        let (ears, voice, services) = (self.ears.clone(), self.voice.clone(), Arc::clone(&self.services));
+        let thread = Builder::new().name("golem-serve-log".into());
+        self.threads.push(thread.spawn(move || {
+            for report in ears.iter().chain(&voice) {
+                match report {
+                    Ok(what) => tracing::info!("served: {what}"),
+                    Err(reason) => tracing::warn!("not served: {reason}"),
+                }
+            }
+            services.loaded();
+        })?);
+        Ok(())
+    }
+
+    /// Hangs up on everyone at once.
+    pub fn leave(self) {
+        self.runtime.shutdown_background();
+    }
+
     /// Takes no more connections, lets those that are served end, and ends.
     pub fn end(self) {
-        let Self { services, runtime, ending, mut connections, threads, .. } = self;
+        let Self { services, runtime, ending, mut connections, threads, announcement, .. } = self;
+        drop(announcement);
         let _ = ending.send(true);
         runtime.block_on(async { while connections.join_next().await.is_some() {} });
         drop(runtime);
@@ -127,11 +144,4 @@ impl SpeechServer {
             let _ = thread.join();
         }
     }
-}
-
-fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    let fault = |error: std::io::Error| ServeError::Bind { address, reason: error.to_string() };
-    let listener = TcpListener::bind(address).map_err(fault)?;
-    listener.set_nonblocking(true).map_err(fault)?;
-    Ok(listener)
 }
