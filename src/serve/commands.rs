@@ -88,7 +88,10 @@ impl ServedCommands {
         let mut hands = self.hands();
         hands.number += 1;
         let number = hands.number;
-        hands.write_down(&Note::Decision(Box::new(self.decision(number, text, &understanding, verdict.as_ref()))));
+        // What is no command may be conversation, which is private.
+        if let Some(verdict) = &verdict {
+            hands.write_down(&Note::Decision(Box::new(self.decision(number, text, &understanding, verdict))));
+        }
         let order = match verdict {
             None => return CommandAnswer::Refused("that is none of golem's commands".into()),
             Some(Verdict::Nothing { reason }) => return CommandAnswer::Refused(reason),
@@ -109,21 +112,20 @@ impl ServedCommands {
         hands.perform(number, &order, stop, language)
     }
 
-    fn decision(&self, number: u64, text: &str, meant: &Understanding, verdict: Option<&Verdict>) -> Decision {
+    fn decision(&self, number: u64, text: &str, meant: &Understanding, verdict: &Verdict) -> Decision {
         let reading = meant.best.as_ref().filter(|_| meant.accepted);
-        let runs = matches!(verdict, Some(Verdict::Run(_))) && !self.for_known_voices;
+        let runs = matches!(verdict, Verdict::Run(_)) && !self.for_known_voices;
         Decision {
             utterance: number,
             transcript: text.into(),
             intent: reading.map(|reading| reading.intent.clone()),
             slots: reading.map(|reading| reading.slots.clone()).unwrap_or_default(),
             score: meant.best.as_ref().map_or(0.0, |reading| reading.score),
-            candidate: meant.best.clone().filter(|_| !meant.accepted),
             runner_up: meant.runner_up.clone(),
             accepted: runs,
             reason: format!("a client's text: {}", meant.reason),
-            risk: verdict.and_then(Verdict::risk),
-            argv: verdict.and_then(Verdict::order).and_then(|order| order.deed.argv()).map(<[String]>::to_vec),
+            risk: verdict.risk(),
+            argv: verdict.order().and_then(|order| order.deed.argv()).map(<[String]>::to_vec),
             dry_run: self.dry_run,
             ..Decision::default()
         }
