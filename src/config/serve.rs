@@ -14,6 +14,10 @@ pub struct ServeConfig {
     pub bind: String,
     /// Port of Wyoming.
     pub wyoming_port: u16,
+    /// Port of RealtimeSTT's control socket.
+    pub realtimestt_control_port: u16,
+    /// Port of RealtimeSTT's data socket.
+    pub realtimestt_data_port: u16,
     /// IP addresses that may use Wyoming, which knows no tokens, where it listens beyond this machine.
     pub wyoming_allow: Vec<IpAddr>,
     /// File whose first line is the token that clients must show; empty for none.
@@ -40,6 +44,8 @@ pub enum ServeProtocol {
     OpenAi,
     /// Wyoming, which Home Assistant speaks.
     Wyoming,
+    /// RealtimeSTT's protocols, live over WebSockets.
+    RealtimeStt,
 }
 
 impl Default for ServeConfig {
@@ -48,6 +54,8 @@ impl Default for ServeConfig {
             protocols: vec![ServeProtocol::OpenAi],
             bind: "127.0.0.1:8880".into(),
             wyoming_port: 10_300,
+            realtimestt_control_port: 8_011,
+            realtimestt_data_port: 8_012,
             wyoming_allow: Vec::new(),
             token_file: String::new(),
             sessions: 8,

@@ -22,9 +22,14 @@ pub enum Endpoint {
     WyomingAsr,
     /// A text spoken over Wyoming.
     WyomingTts,
+    /// Words of an utterance over RealtimeSTT's protocols.
+    RealtimeStt,
+    /// Words of an utterance in a session of OpenAI's.
+    Realtime,
 }
 
-const ENDPOINTS: [&str; 6] = ["transcriptions", "translations", "speech", "other", "wyoming_asr", "wyoming_tts"];
+const ENDPOINTS: [&str; 8] =
+    ["transcriptions", "translations", "speech", "other", "wyoming_asr", "wyoming_tts", "realtimestt", "realtime"];
 /// HTTP statuses that are counted apart; the last stands for all others of 400 and above.
 const STATUSES: [&str; 9] = ["400", "401", "403", "404", "413", "429", "500", "503", "other"];
 

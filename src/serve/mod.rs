@@ -6,9 +6,12 @@ mod admission;
 mod error;
 mod figures;
 mod http;
+mod live;
 mod openai;
 mod pcm;
 mod pool;
+mod rate;
+mod realtimestt;
 mod services;
 mod voice_name;
 mod wyoming;
@@ -26,6 +29,7 @@ use tokio::task::JoinSet;
 pub use self::error::ServeError;
 
 use self::admission::ServeToken;
+use self::figures::Endpoint;
 use self::openai::state::HttpState;
 use self::services::{Services, ServicesEnds};
 use crate::config::Config;
@@ -34,10 +38,23 @@ use crate::config::serve::ServeProtocol;
 /// Threads that serve connections: what they do is wait, copy and format.
 const THREADS: usize = 2;
 
+/// What a port is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServePort {
+    /// OpenAI's endpoints over HTTP.
+    Http,
+    /// Wyoming.
+    Wyoming,
+    /// RealtimeSTT's commands.
+    RecorderControl,
+    /// RealtimeSTT's sound and words.
+    RecorderData,
+}
+
 /// A running server. Dropping it ends it without waiting for anyone.
 pub struct SpeechServer {
-    /// Where each protocol is served.
-    pub addresses: Vec<(ServeProtocol, SocketAddr)>,
+    /// What is served where.
+    pub addresses: Vec<(ServePort, SocketAddr)>,
     /// What became of the recognisers' engines …
     pub ears: Receiver<Result<String, String>>,
     /// … and of the voice.
@@ -68,14 +85,23 @@ impl SpeechServer {
         let mut listeners = Vec::new();
         if speaks(ServeProtocol::OpenAi) {
             admission::may_listen(own, token.is_some())?;
-            listeners.push((ServeProtocol::OpenAi, bind(own)?));
+            listeners.push((ServePort::Http, bind(own)?));
         }
         if speaks(ServeProtocol::Wyoming) {
             let address = SocketAddr::new(own.ip(), serve.wyoming_port);
             if !address.ip().is_loopback() && serve.wyoming_allow.is_empty() {
                 return Err(ServeError::NoPeers(address));
             }
-            listeners.push((ServeProtocol::Wyoming, bind(address)?));
+            listeners.push((ServePort::Wyoming, bind(address)?));
+        }
+        if speaks(ServeProtocol::RealtimeStt) {
+            admission::may_listen(own, token.is_some())?;
+            for (port, number) in [
+                (ServePort::RecorderControl, serve.realtimestt_control_port),
+                (ServePort::RecorderData, serve.realtimestt_data_port),
+            ] {
+                listeners.push((port, bind(SocketAddr::new(own.ip(), number))?));
+            }
         }
         let runtime = Builder::new_multi_thread()
             .worker_threads(THREADS)
@@ -88,20 +114,25 @@ impl SpeechServer {
         let (ending, ends) = watch::channel(false);
         let mut connections = JoinSet::new();
         let mut addresses = Vec::new();
-        for (protocol, listener) in listeners {
-            addresses.push((protocol, listener.local_addr()?));
+        let state = |other| {
+            Arc::new(HttpState { services: Arc::clone(&services), token: token.clone(), ends: ends.clone(), other })
+        };
+        let recorder = realtimestt::routers(&state(Endpoint::RealtimeStt));
+        for (port, listener) in listeners {
+            addresses.push((port, listener.local_addr()?));
             let _inside = runtime.enter();
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            let (services, ends) = (Arc::clone(&services), ends.clone());
-            match protocol {
-                ServeProtocol::OpenAi => {
-                    let state = Arc::new(HttpState { services, token: token.clone() });
-                    connections.spawn_on(http::serve(listener, openai::router(state), ends), runtime.handle());
+            let ends = ends.clone();
+            let router = match port {
+                ServePort::Http => openai::router(state(Endpoint::Other)),
+                ServePort::RecorderControl => recorder.control.clone(),
+                ServePort::RecorderData => recorder.data.clone(),
+                ServePort::Wyoming => {
+                    connections.spawn_on(wyoming::serve(listener, Arc::clone(&services), ends), runtime.handle());
+                    continue;
                 }
-                ServeProtocol::Wyoming => {
-                    connections.spawn_on(wyoming::serve(listener, services, ends), runtime.handle());
-                }
-            }
+            };
+            connections.spawn_on(http::serve(listener, router, ends), runtime.handle());
         }
         Ok(Self { addresses, ears, voice, services, runtime, ending, connections, threads })
     }
@@ -115,7 +146,11 @@ impl SpeechServer {
     pub fn end(self) {
         let Self { services, runtime, ending, mut connections, threads, .. } = self;
         let _ = ending.send(true);
-        runtime.block_on(async { while connections.join_next().await.is_some() {} });
+        runtime.block_on(async {
+            while connections.join_next().await.is_some() {}
+            // Live sessions have connections of their own.
+            services.emptied().await;
+        });
         drop(runtime);
         drop(services);
         for thread in threads {

@@ -8,6 +8,8 @@ use crossbeam_channel::{Receiver, unbounded};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::figures::ServeFigures;
+use super::live::event::LiveSettings;
+use super::live::session::LiveSession;
 use super::pool::listener::{Hearing, ListenRequest, Listeners};
 use super::pool::recogniser::{LoadReport, Recognisers};
 use super::pool::rest::RestRule;
@@ -110,6 +112,18 @@ impl Services {
     /// Hears a recording.
     pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> Hearing {
         self.listeners.hear(request, place)
+    }
+
+    /// Hears a live session.
+    pub fn live(&self, settings: LiveSettings, place: OwnedSemaphorePermit) -> LiveSession {
+        self.listeners.live(settings, place)
+    }
+
+    /// Waits until no client is served any more.
+    pub async fn emptied(&self) {
+        let all = u32::try_from(self.config.serve.sessions.max(1)).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        let _ = self.places.acquire_many(all).await;
     }
 
     /// Speaks a text; a client that speaks several in a row holds its place itself.

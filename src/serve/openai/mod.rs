@@ -2,10 +2,10 @@
 
 mod answer;
 mod drain;
-mod error;
+pub mod error;
 mod flac;
 mod form;
-mod guard;
+pub mod guard;
 mod models;
 mod prompt;
 mod sound;
