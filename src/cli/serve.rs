@@ -18,7 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   golem serve                                 OpenAI's audio endpoints on http://127.0.0.1:8880/v1
   golem serve --openai --wyoming              and Wyoming, for Home Assistant, on port 10300
-  golem serve --realtimestt                   RealtimeSTT's live protocol on ports 8011 and 8012
+  golem serve --realtimestt                   RealtimeSTT's live protocols on ports 8010 to 8012
   golem serve --bind 0.0.0.0:8880 --token-file ~/.config/golem/token
                                               for other machines, which must show the token
   curl http://127.0.0.1:8880/v1/audio/transcriptions -F file=@talk.mp3 -F response_format=srt
@@ -107,6 +107,9 @@ fn served(port: ServePort, address: SocketAddr, token: bool) -> String {
         ),
         ServePort::Wyoming => format!("golem serves Wyoming on tcp://{address}"),
         ServePort::RecorderControl => format!("golem serves RealtimeSTT's control socket on ws://{address}"),
+        ServePort::RecorderSingle => {
+            format!("golem serves RealtimeSTT's single socket on ws://{address}/ws/transcribe")
+        }
         ServePort::RecorderData => format!("golem serves RealtimeSTT's data socket on ws://{address}"),
     }
 }

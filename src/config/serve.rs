@@ -14,6 +14,8 @@ pub struct ServeConfig {
     pub bind: String,
     /// Port of Wyoming.
     pub wyoming_port: u16,
+    /// Port of RealtimeSTT's single socket.
+    pub realtimestt_port: u16,
     /// Port of RealtimeSTT's control socket.
     pub realtimestt_control_port: u16,
     /// Port of RealtimeSTT's data socket.
@@ -54,6 +56,7 @@ impl Default for ServeConfig {
             protocols: vec![ServeProtocol::OpenAi],
             bind: "127.0.0.1:8880".into(),
             wyoming_port: 10_300,
+            realtimestt_port: 8_010,
             realtimestt_control_port: 8_011,
             realtimestt_data_port: 8_012,
             wyoming_allow: Vec::new(),

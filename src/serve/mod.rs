@@ -49,6 +49,8 @@ pub enum ServePort {
     RecorderControl,
     /// RealtimeSTT's sound and words.
     RecorderData,
+    /// Both on one socket.
+    RecorderSingle,
 }
 
 /// A running server. Dropping it ends it without waiting for anyone.
@@ -98,6 +100,7 @@ impl SpeechServer {
             admission::may_listen(own, token.is_some())?;
             for (port, number) in [
                 (ServePort::RecorderControl, serve.realtimestt_control_port),
+                (ServePort::RecorderSingle, serve.realtimestt_port),
                 (ServePort::RecorderData, serve.realtimestt_data_port),
             ] {
                 listeners.push((port, bind(SocketAddr::new(own.ip(), number))?));
@@ -127,6 +130,7 @@ impl SpeechServer {
                 ServePort::Http => openai::router(state(Endpoint::Other)),
                 ServePort::RecorderControl => recorder.control.clone(),
                 ServePort::RecorderData => recorder.data.clone(),
+                ServePort::RecorderSingle => recorder.single.clone(),
                 ServePort::Wyoming => {
                     connections.spawn_on(wyoming::serve(listener, Arc::clone(&services), ends), runtime.handle());
                     continue;

@@ -8,8 +8,8 @@ use crossbeam_channel::{Receiver, unbounded};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::figures::ServeFigures;
-use super::live::event::LiveSettings;
 use super::live::session::LiveSession;
+use super::live::settings::LiveSettings;
 use super::pool::listener::{Hearing, ListenRequest, Listeners};
 use super::pool::recogniser::{LoadReport, Recognisers};
 use super::pool::rest::RestRule;
@@ -20,6 +20,7 @@ use crate::message::Offer;
 use crate::runtime::assembly::{files, places};
 use crate::runtime::recordings::RecordingEars;
 use crate::runtime::voices::VoiceCatalogue;
+use crate::transcribe::segment::PauseLimit;
 
 /// The engines behind the server, shared by all connections.
 pub struct Services {
@@ -31,6 +32,8 @@ pub struct Services {
     pub model: String,
     /// The voices there are.
     pub voices: Vec<VoiceName>,
+    /// The pauses that part a recording best for the ears.
+    pub pace: PauseLimit,
     places: Arc<Semaphore>,
     listeners: Listeners,
     voice: ServedVoice,
@@ -91,6 +94,7 @@ impl Services {
             figures: ServeFigures::default(),
             model: ears.model(),
             voices: offers.into_iter().map(VoiceName::of).collect(),
+            pace: ears.pause_limit(),
             places: Arc::new(Semaphore::new(serve.sessions.max(1))),
             listeners,
             voice,

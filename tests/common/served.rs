@@ -37,7 +37,8 @@ pub struct Served {
     pub process: Child,
     pub http: SocketAddr,
     pub wyoming: SocketAddr,
-    /// RealtimeSTT's two sockets.
+    /// RealtimeSTT's one socket, and its two.
+    pub single: SocketAddr,
     pub control: SocketAddr,
     pub data: SocketAddr,
     /// What it printed as it started.
@@ -51,6 +52,7 @@ impl Served {
     pub fn start(command: &mut Command) -> Self {
         command.args(["--openai", "--wyoming", "--wyoming-port", "0", "--realtimestt"]);
         command.args(["--set", "serve.realtimestt_control_port=0", "--set", "serve.realtimestt_data_port=0"]);
+        command.args(["--set", "serve.realtimestt_port=0"]);
         if !command.get_args().any(|argument| argument == "--bind") {
             command.args(["--bind", "127.0.0.1:0"]);
         }
@@ -72,8 +74,9 @@ impl Served {
         };
         let (http, wyoming) = (address("http://"), address("tcp://"));
         let (control, data) = (address("control socket on ws://"), address("data socket on ws://"));
+        let single = address("single socket on ws://");
         told.push_str(&loading);
-        Self { process, http, wyoming, control, data, told, out, errors }
+        Self { process, http, wyoming, single, control, data, told, out, errors }
     }
 
     /// With the fixtures' models.

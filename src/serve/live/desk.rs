@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 use std::mem::take;
 use std::sync::Arc;
 
-use super::event::{LiveEvent, LiveSettings};
+use super::event::LiveEvent;
+use super::settings::LiveSettings;
 use crate::engine::EngineError;
 use crate::engine::options::AsrOptions;
 use crate::message::{Time, Transcript};

@@ -2,23 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::config::VadConfig;
-use crate::engine::options::AsrOptions;
+use super::settings::LiveSettings;
 use crate::message::Time;
 use crate::transcribe::agreement::LiveCaption;
 use crate::transcribe::listen::TranscriptPart;
-use crate::transcribe::segment::PauseLimit;
-
-/// How a live session hears.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LiveSettings {
-    /// What is a voice.
-    pub vad: VadConfig,
-    /// Which pauses end an utterance.
-    pub pace: PauseLimit,
-    /// Language, task and names.
-    pub options: AsrOptions,
-}
 
 /// What a client gives to its session.
 #[derive(Debug)]

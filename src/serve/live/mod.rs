@@ -4,5 +4,6 @@ pub mod desk;
 pub mod event;
 pub mod figures;
 pub mod session;
+pub mod settings;
 pub mod socket;
 pub mod worker;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crossbeam_channel::{Sender, unbounded};
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::event::{LiveEvent, LiveInput, LiveSettings};
+use super::event::{LiveEvent, LiveInput};
+use super::settings::LiveSettings;
 use super::worker::{LiveJob, QueuedInput};
 
 /// Sound that may wait to be heard, in milliseconds; then the client has to wait.
@@ -18,14 +19,16 @@ pub struct LiveSession {
     pub events: UnboundedReceiver<LiveEvent>,
     inputs: Sender<QueuedInput>,
     room: Arc<Semaphore>,
+    /// The client's place, which it has until it was sent the last words.
+    _place: Arc<OwnedSemaphorePermit>,
 }
 
 impl LiveSession {
-    /// A session, and the work that it makes.
-    pub fn open(settings: LiveSettings) -> (Self, LiveJob) {
+    /// A session of a client that holds `place`, and the work that it makes.
+    pub fn open(settings: LiveSettings, place: Arc<OwnedSemaphorePermit>) -> (Self, LiveJob) {
         let (inputs, queue) = unbounded();
         let (sender, events) = unbounded_channel();
-        let session = Self { events, inputs, room: Arc::new(Semaphore::new(ROOM_MS as usize)) };
+        let session = Self { events, inputs, room: Arc::new(Semaphore::new(ROOM_MS as usize)), _place: place };
         (session, LiveJob { settings, inputs: queue, events: sender })
     }
 

@@ -5,7 +5,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::desk::LiveDesk;
-use super::event::{LiveEvent, LiveInput, LiveSettings};
+use super::event::{LiveEvent, LiveInput};
+use super::settings::LiveSettings;
 use crate::engine::{EngineError, Vad};
 use crate::message::Time;
 use crate::serve::pool::recogniser::{Recognisers, WrittenDown, ending};

@@ -61,7 +61,8 @@ fn refusal(token: Option<&ServeToken>, headers: &HeaderMap, query: &str) -> Opti
     let Some(token) = token else {
         let host = text(header::HOST).unwrap_or("localhost");
         // Browsers let any page open a WebSocket, and say which page it was.
-        let origin = text(header::ORIGIN).filter(|_| is_socket).map(|origin| origin.rsplit('/').next().unwrap_or_default());
+        let origin =
+            text(header::ORIGIN).filter(|_| is_socket).map(|origin| origin.rsplit('/').next().unwrap_or_default());
         let own = is_literal_host(host) && origin.is_none_or(is_literal_host);
         return (!own).then(ApiError::foreign_host);
     };
@@ -73,7 +74,8 @@ fn refusal(token: Option<&ServeToken>, headers: &HeaderMap, query: &str) -> Opti
     let known = shown.is_some_and(|shown| token.is(shown));
     // A web page can give a WebSocket no headers of its own.
     let protocols = || text(header::SEC_WEBSOCKET_PROTOCOL).unwrap_or_default().split(',');
-    let named = || protocols().filter_map(|protocol| protocol.trim().strip_prefix(KEY_PROTOCOL)).any(|key| token.is(key));
+    let named =
+        || protocols().filter_map(|protocol| protocol.trim().strip_prefix(KEY_PROTOCOL)).any(|key| token.is(key));
     let in_query = || ["token", "api_key"].iter().filter_map(|name| value(query, name)).any(|key| token.is(&key));
     (!known && !(is_socket && (named() || in_query()))).then(ApiError::unauthorized)
 }

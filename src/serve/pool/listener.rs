@@ -1,5 +1,5 @@
-//! The listeners: a thread for each recording that is being heard, which decodes it, finds the voices in it, and has the
-//! recognisers write them down.
+//! The listeners: a thread for each recording or live session that is being heard, which decodes it, finds the voices in it,
+//! and has the recognisers write them down.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,8 +20,9 @@ use crate::engine::options::AsrOptions;
 use crate::engine::registry::{self, Files};
 use crate::engine::{EngineError, Vad};
 use crate::message::Time;
-use crate::serve::live::event::{LiveEvent, LiveSettings};
+use crate::serve::live::event::LiveEvent;
 use crate::serve::live::session::LiveSession;
+use crate::serve::live::settings::LiveSettings;
 use crate::serve::live::worker::{self, LiveJob};
 use crate::signal::frame::{FRAME, RATE};
 use crate::transcribe::listen::{FileListener, Recording, TranscriptPart};
@@ -78,7 +79,7 @@ pub struct Hearing {
 /// What a listener does next, and the client's place among those that are served at a time.
 struct ListenJob {
     task: ListenTask,
-    place: OwnedSemaphorePermit,
+    place: Arc<OwnedSemaphorePermit>,
 }
 
 enum ListenTask {
@@ -127,13 +128,14 @@ impl Listeners {
         let wanted = Wanted::default();
         let task = ListenTask::Recording { request, stop: wanted.ticket(), events: sender };
         // Without listeners the server is ending: the events end without a last one.
-        let _ = self.jobs.try_send(ListenJob { task, place });
+        let _ = self.jobs.try_send(ListenJob { task, place: Arc::new(place) });
         Hearing { events, _wanted: wanted }
     }
 
     /// Hears a live session for a client that holds `place`.
     pub fn live(&self, settings: LiveSettings, place: OwnedSemaphorePermit) -> LiveSession {
-        let (session, job) = LiveSession::open(settings);
+        let place = Arc::new(place);
+        let (session, job) = LiveSession::open(settings, Arc::clone(&place));
         let _ = self.jobs.try_send(ListenJob { task: ListenTask::Live(job), place });
         session
     }

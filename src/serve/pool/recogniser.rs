@@ -107,11 +107,7 @@ fn work(ears: &RecordingEars, jobs: &Receiver<SegmentJob>, rule: RestRule, repor
     }
 }
 
-fn read(
-    engine: &mut Option<Box<dyn Transcriber>>,
-    ears: &RecordingEars,
-    job: &SegmentJob,
-) -> WrittenDown {
+fn read(engine: &mut Option<Box<dyn Transcriber>>, ears: &RecordingEars, job: &SegmentJob) -> WrittenDown {
     if job.stop.stale() {
         return Ok(Transcript::default());
     }

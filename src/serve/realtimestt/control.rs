@@ -173,10 +173,19 @@ mod tests {
     fn every_error_carries_the_number_of_its_request() {
         let link = link();
         for (command, words) in [
-            (json!({"command": "get_parameter", "parameter": "model", "request_id": 3}), "Parameter model is not allowed (get_parameter)"),
-            (json!({"command": "set_parameter", "parameter": "is_recording", "value": 1, "request_id": 3}), "Parameter is_recording is not allowed (set_parameter)"),
+            (
+                json!({"command": "get_parameter", "parameter": "model", "request_id": 3}),
+                "Parameter model is not allowed (get_parameter)",
+            ),
+            (
+                json!({"command": "set_parameter", "parameter": "is_recording", "value": 1, "request_id": 3}),
+                "Parameter is_recording is not allowed (set_parameter)",
+            ),
             (json!({"command": "set_parameter", "parameter": "language", "request_id": 3}), "language is a text"),
-            (json!({"command": "call_method", "method": "perform_final_transcription", "request_id": 3}), "Method perform_final_transcription is not allowed"),
+            (
+                json!({"command": "call_method", "method": "perform_final_transcription", "request_id": 3}),
+                "Method perform_final_transcription is not allowed",
+            ),
             (json!({"command": "sing", "request_id": 3}), "Unknown command sing"),
             (json!({"command": 7, "request_id": 3}), "Invalid JSON command"),
         ] {
@@ -191,7 +200,8 @@ mod tests {
     #[test]
     fn methods_reach_the_data_socket() {
         let link = link();
-        let call = |method: &str, args: Value| ask(&link, &json!({"command": "call_method", "method": method, "args": args}));
+        let call =
+            |method: &str, args: Value| ask(&link, &json!({"command": "call_method", "method": method, "args": args}));
         assert_eq!(call("stop", json!([]))["message"], "Method stop called");
         call("set_microphone", json!([false]));
         call("clear_audio_queue", json!([]));

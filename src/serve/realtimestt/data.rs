@@ -1,12 +1,13 @@
 //! A client's data socket: sound in, and what comes of it out.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::link::{RecorderCommand, RecorderLink};
 use super::packet::SoundPacket;
+use super::status::now;
 use super::wire::RecorderWire;
 use crate::serve::figures::Endpoint;
 use crate::serve::live::event::{LiveEvent, LiveInput};
@@ -36,7 +37,10 @@ pub async fn serve(mut socket: LiveSocket, state: &HttpState, link: Arc<Recorder
                 Some(LiveEvent::Ended) => return socket.close(CloseReason::Away, "golem ends").await,
                 Some(event) => {
                     figures.count(&event, Instant::now());
-                    note(&event, &link);
+                    link.status().note(&event, now());
+                    if let LiveEvent::Failed(reason) = &event {
+                        link.notice(reason.clone());
+                    }
                     if socket.send_all(&wire.take(event)).await.is_err() {
                         return;
                     }
@@ -72,24 +76,4 @@ async fn take(bytes: &[u8], session: &LiveSession, link: &RecorderLink) {
         // The data socket has no words for it.
         Err(fault) => link.notice(fault.to_string()),
     }
-}
-
-/// Keeps what a client may ask for.
-fn note(event: &LiveEvent, link: &RecorderLink) {
-    let mut status = link.status();
-    match event {
-        LiveEvent::Began(_) => status.is_recording = true,
-        LiveEvent::Over(_, audio) => {
-            (status.is_recording, status.recording_stop, status.listen_start) = (false, now(), now());
-            status.audio = Arc::clone(audio);
-        }
-        LiveEvent::Cleared(_) => (status.is_recording, status.listen_start) = (false, now()),
-        LiveEvent::Failed(reason) => link.notice(reason.clone()),
-        _ => {}
-    }
-}
-
-/// Seconds since 1970.
-fn now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
 }

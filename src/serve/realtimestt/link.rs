@@ -5,11 +5,13 @@
 //! `ws://127.0.0.1:8011/?session=NAME`.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
-use super::parameters::{RecorderParameters, RecorderStatus};
+use super::parameters::RecorderParameters;
+use super::status::RecorderStatus;
 use crate::config::Config;
 
 /// Most control sockets at a time.
@@ -114,11 +116,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub struct RecorderLinks {
     waiting: Mutex<Vec<(LinkSide, LinkKey, Weak<RecorderLink>)>>,
     controls: Arc<Semaphore>,
+    sessions: AtomicU64,
 }
 
 impl Default for RecorderLinks {
     fn default() -> Self {
-        Self { waiting: Mutex::default(), controls: Arc::new(Semaphore::new(CONTROLS)) }
+        Self { waiting: Mutex::default(), controls: Arc::new(Semaphore::new(CONTROLS)), sessions: AtomicU64::new(0) }
     }
 }
 
@@ -126,6 +129,11 @@ impl RecorderLinks {
     /// A place for a control socket; `None` when all are taken.
     pub fn admit(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.controls).try_acquire_owned().ok()
+    }
+
+    /// Number of the next session on a single socket, from 1.
+    pub fn count(&self) -> u64 {
+        self.sessions.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// The link of a client's socket: that of its other one, if that is there and has no partner.
@@ -173,6 +181,8 @@ mod tests {
         let (a, b) = (key("10.0.0.1", Some("a")), key("10.0.0.1", Some("b")));
         let (named_a, named_b) = (join(LinkSide::Control, &a), join(LinkSide::Control, &b));
         assert!(Arc::ptr_eq(&named_b, &join(LinkSide::Data, &b)) && Arc::ptr_eq(&named_a, &join(LinkSide::Data, &a)));
-        assert!(Arc::ptr_eq(&first, &join(LinkSide::Data, &peer)) && Arc::ptr_eq(&second, &join(LinkSide::Data, &peer)));
+        assert!(
+            Arc::ptr_eq(&first, &join(LinkSide::Data, &peer)) && Arc::ptr_eq(&second, &join(LinkSide::Data, &peer))
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! RealtimeSTT's protocols, as its own clients speak them: a control and a data socket for each client.
+//! RealtimeSTT's protocols, as its own clients speak them: a control and a data socket for each client, or a single one.
 //!
 //! RealtimeSTT's server has one recorder for all its clients. Here each client has a session of its own: nobody hears what
 //! another one says.
@@ -8,6 +8,9 @@ mod data;
 mod link;
 mod packet;
 mod parameters;
+mod segments;
+mod single;
+mod status;
 mod wire;
 
 use std::sync::Arc;
@@ -17,6 +20,8 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Extension, RawQuery, State, WebSocketUpgrade};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::json;
 
 use self::link::{LinkKey, LinkSide, RecorderLinks};
 use super::http::PeerAddress;
@@ -24,16 +29,19 @@ use super::live::socket::LiveSocket;
 use super::openai::error::ApiError;
 use super::openai::guard;
 use super::openai::state::HttpState;
+use super::openai::status::json_response;
 
 /// Longest message in bytes: what the `websockets` library takes, on which RealtimeSTT's server stands.
 const LONGEST: usize = 1 << 20;
 
-/// The two sockets of RealtimeSTT's server, at any path.
+/// What RealtimeSTT's servers offer, each on a port of its own.
 pub struct RecorderRouters {
-    /// Commands.
+    /// Commands, at any path.
     pub control: Router,
-    /// Sound and words.
+    /// Sound and words, at any path.
     pub data: Router,
+    /// Both on one socket, and what programs ask before they connect.
+    pub single: Router,
 }
 
 /// The state of a router.
@@ -52,7 +60,17 @@ pub fn routers(http: &Arc<HttpState>) -> RecorderRouters {
     let guarded = |router: Router<RecorderState>| {
         router.layer(from_fn_with_state(Arc::clone(http), guard::guard)).with_state(state.clone())
     };
-    RecorderRouters { control: guarded(Router::new().fallback(control)), data: guarded(Router::new().fallback(data)) }
+    let single = Router::new()
+        .route("/ws/transcribe", get(single))
+        .route("/health", get(health))
+        .route("/api/config", get(limits))
+        .route("/api/metrics", get(health))
+        .fallback(async || ApiError::nowhere());
+    RecorderRouters {
+        control: guarded(Router::new().fallback(control)),
+        data: guarded(Router::new().fallback(data)),
+        single: guarded(single),
+    }
 }
 
 async fn control(State(state): State<RecorderState>, peer: Peer, query: RawQuery, upgrade: Upgrade) -> Response {
@@ -61,7 +79,7 @@ async fn control(State(state): State<RecorderState>, peer: Peer, query: RawQuery
         return ApiError::busy(state.http.services.config.serve.sessions).into_response();
     };
     let key = key(&peer, &query);
-    upgrade.max_message_size(LONGEST).on_upgrade(async move |socket| {
+    upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(async move |socket| {
         let link = state.links.join(LinkSide::Control, &key, &state.http.services.config);
         control::serve(LiveSocket::new(socket), link, state.http.ends.clone()).await;
         drop(place);
@@ -73,10 +91,31 @@ async fn data(State(state): State<RecorderState>, peer: Peer, query: RawQuery, u
     let services = &state.http.services;
     let Some(place) = services.admit() else { return ApiError::busy(services.config.serve.sessions).into_response() };
     let key = key(&peer, &query);
-    upgrade.max_message_size(LONGEST).on_upgrade(async move |socket| {
+    upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(async move |socket| {
         let link = state.links.join(LinkSide::Data, &key, &state.http.services.config);
         data::serve(LiveSocket::new(socket), &state.http, link, place).await;
     })
+}
+
+async fn single(State(state): State<RecorderState>, upgrade: Upgrade) -> Response {
+    let Ok(upgrade) = upgrade else { return ApiError::no_socket().into_response() };
+    let name = format!("session-{}", state.links.count());
+    upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(async move |socket| {
+        let (socket, http) = (LiveSocket::new(socket), &state.http);
+        match http.services.admit() {
+            Some(place) => single::serve(socket, http, &name, place).await,
+            None => single::refuse(socket, &http.services).await,
+        }
+    })
+}
+
+async fn health(State(state): State<RecorderState>) -> Response {
+    let services = &state.http.services;
+    json_response(&json!({"ok": true, "ready": services.ready(), "activeSessions": services.sessions()}))
+}
+
+async fn limits(State(state): State<RecorderState>) -> Response {
+    json_response(&json!({"settings": {}, "limits": single::limits(&state.http.services)}))
 }
 
 /// What the two sockets of a client have in common.

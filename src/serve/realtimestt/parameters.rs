@@ -1,22 +1,14 @@
 //! The parameters of a recorder, as RealtimeSTT's clients set and read them.
 
-use std::sync::Arc;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::config::{Config, VadConfig};
+use super::status::{RecorderStatus, base64};
+use crate::config::Config;
 use crate::engine::options::{AsrOptions, AsrTask};
-use crate::serve::live::event::LiveSettings;
-use crate::serve::pcm::pcm;
-use crate::signal::frame::{FRAME, RATE};
-use crate::transcribe::segment::PauseLimit;
+use crate::serve::live::settings::{LONGEST_SILENCE_S, LiveSettings, detection, pause};
 
 /// Silence in seconds that ends an utterance where a client says nothing else: RealtimeSTT's own value.
 const SILENCE_S: f64 = 0.6;
-/// Longest such silence in seconds: longer ones end no utterance before it is cut anyway.
-const LONGEST_SILENCE_S: f64 = 25.0;
 
 /// The parameters that clients may name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::Display)]
@@ -56,19 +48,6 @@ pub struct RecorderParameters {
     activation_delay: f64,
     silence: f64,
     confirmation: f64,
-}
-
-/// What a recorder does and did, for clients that ask.
-#[derive(Clone, Debug, Default)]
-pub struct RecorderStatus {
-    /// In seconds since 1970; 0 for never.
-    pub listen_start: f64,
-    /// Likewise.
-    pub recording_stop: f64,
-    /// Whether an utterance is open.
-    pub is_recording: bool,
-    /// Sound of the last utterance: 16 kHz, mono, -1..=1.
-    pub audio: Arc<Vec<f32>>,
 }
 
 impl RecorderParameters {
@@ -119,10 +98,14 @@ impl RecorderParameters {
             RecorderParameter::DeactivitySilenceConfirmationDuration => json!(self.confirmation),
             RecorderParameter::ListenStart => json!(status.listen_start),
             RecorderParameter::RecordingStopTime => json!(status.recording_stop),
-            RecorderParameter::SpeechEndSilenceStart if status.is_recording || status.recording_stop == 0.0 => json!(0.0),
+            RecorderParameter::SpeechEndSilenceStart if status.is_recording || status.recording_stop == 0.0 => {
+                json!(0.0)
+            }
             RecorderParameter::SpeechEndSilenceStart => json!(status.recording_stop - self.silence),
             RecorderParameter::LastTranscriptionBytes => {
-                return Err("Parameter last_transcription_bytes has no form in JSON; get last_transcription_bytes_b64".into());
+                return Err(
+                    "Parameter last_transcription_bytes has no form in JSON; get last_transcription_bytes_b64".into()
+                );
             }
             RecorderParameter::LastTranscriptionBytesB64 => json!(base64(&status.audio)),
             RecorderParameter::IsRecording => json!(status.is_recording),
@@ -142,30 +125,10 @@ impl RecorderParameters {
     }
 }
 
-/// Voice detection with another threshold, 0..=1; what ends a voice keeps its distance.
-pub fn detection(usual: &VadConfig, threshold: f64) -> VadConfig {
-    #[expect(clippy::cast_possible_truncation, reason = "a probability")]
-    let threshold = (threshold as f32).clamp(0.05, 0.95);
-    let release = (threshold - (usual.threshold - usual.release)).max(0.02);
-    VadConfig { threshold, release, ..usual.clone() }
-}
-
-/// The pause that ends an utterance, of so many seconds.
-pub fn pause(seconds: f64) -> PauseLimit {
-    #[expect(clippy::cast_precision_loss, reason = "a frame is short")]
-    let frames = (seconds.clamp(0.0, LONGEST_SILENCE_S) * f64::from(RATE) / FRAME as f64).round();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped before")]
-    PauseLimit::After((frames as usize).max(1))
-}
-
-/// Samples of 16 bits in Base64.
-pub fn base64(audio: &[f32]) -> String {
-    STANDARD.encode(pcm(audio))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transcribe::segment::PauseLimit;
 
     #[test]
     fn what_is_set_is_read_and_heard() {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
-use super::parameters::base64;
+use super::status::base64;
 use crate::serve::live::event::LiveEvent;
 
 /// The messages of one session.
@@ -135,8 +135,10 @@ mod tests {
     #[test]
     fn the_next_utterance_waits_for_the_words_of_the_one_before() {
         let begun = || LiveEvent::Began(Time::ZERO);
-        let early = vec![begun(), over(), begun(), over(), words("one"), begun(), LiveEvent::Cleared(true), words("two")];
-        let in_order = vec![begun(), over(), words("one"), begun(), over(), words("two"), begun(), LiveEvent::Cleared(true)];
+        let early =
+            vec![begun(), over(), begun(), over(), words("one"), begun(), LiveEvent::Cleared(true), words("two")];
+        let in_order =
+            vec![begun(), over(), words("one"), begun(), over(), words("two"), begun(), LiveEvent::Cleared(true)];
         assert_eq!(said(early), said(in_order));
     }
 
@@ -150,6 +152,9 @@ mod tests {
 
     #[test]
     fn texts_are_cleaned() {
-        assert_eq!((cleaned(" ... and so"), cleaned("ёлка"), cleaned("...")), ("And so".into(), "Ёлка".into(), String::new()));
+        assert_eq!(
+            (cleaned(" ... and so"), cleaned("ёлка"), cleaned("...")),
+            ("And so".into(), "Ёлка".into(), String::new())
+        );
     }
 }

@@ -156,7 +156,9 @@ fn ears_that_fail_lose_one_utterance_and_no_other() {
         for event in desk.events() {
             match event {
                 LiveEvent::Failed(reason) => said.push_str(&reason),
-                LiveEvent::Final(part) => said.push_str(&format!("; {}", count(part.map(|part| part.transcript.text).as_ref()))),
+                LiveEvent::Final(part) => {
+                    said.push_str(&format!("; {}", count(part.map(|part| part.transcript.text).as_ref())))
+                }
                 _ => {}
             }
         }
