@@ -33,7 +33,7 @@ pub struct LiveJob {
 }
 
 /// A job that the recognisers have.
-struct Reading {
+struct PendingRead {
     written: Receiver<WrittenDown>,
     /// None once its words are of no use.
     wanted: Option<Wanted>,
@@ -47,7 +47,7 @@ struct LiveEar<'a> {
     rate: RateConverter,
     /// Samples of a frame of which some are still to come.
     begun: Vec<f32>,
-    reading: Option<Reading>,
+    reading: Option<PendingRead>,
 }
 
 /// Hears a session until its client ends it or has gone. Voices shorter than `shortest` hold no words.
@@ -156,7 +156,7 @@ impl LiveEar<'_> {
         if let Some(job) = self.desk.next_job() {
             let wanted = Wanted::default();
             let written = self.recognisers.write_down(job.audio, job.options, wanted.ticket());
-            self.reading = Some(Reading { written, wanted: Some(wanted) });
+            self.reading = Some(PendingRead { written, wanted: Some(wanted) });
         }
     }
 }

@@ -46,7 +46,7 @@ pub struct RecorderRouters {
 
 /// The state of a router.
 #[derive(Clone)]
-struct RecorderState {
+struct RecorderHttp {
     http: Arc<HttpState>,
     links: Arc<RecorderLinks>,
 }
@@ -56,8 +56,8 @@ type Peer = Extension<PeerAddress>;
 
 /// The routers.
 pub fn routers(http: &Arc<HttpState>) -> RecorderRouters {
-    let state = RecorderState { http: Arc::clone(http), links: Arc::default() };
-    let guarded = |router: Router<RecorderState>| {
+    let state = RecorderHttp { http: Arc::clone(http), links: Arc::default() };
+    let guarded = |router: Router<RecorderHttp>| {
         router.layer(from_fn_with_state(Arc::clone(http), guard::guard)).with_state(state.clone())
     };
     let single = Router::new()
@@ -73,7 +73,7 @@ pub fn routers(http: &Arc<HttpState>) -> RecorderRouters {
     }
 }
 
-async fn control(State(state): State<RecorderState>, peer: Peer, query: RawQuery, upgrade: Upgrade) -> Response {
+async fn control(State(state): State<RecorderHttp>, peer: Peer, query: RawQuery, upgrade: Upgrade) -> Response {
     let Ok(upgrade) = upgrade else { return ApiError::no_socket().into_response() };
     let Some(place) = state.links.admit() else {
         return ApiError::busy(state.http.services.config.serve.sessions).into_response();
@@ -86,7 +86,7 @@ async fn control(State(state): State<RecorderState>, peer: Peer, query: RawQuery
     })
 }
 
-async fn data(State(state): State<RecorderState>, peer: Peer, query: RawQuery, upgrade: Upgrade) -> Response {
+async fn data(State(state): State<RecorderHttp>, peer: Peer, query: RawQuery, upgrade: Upgrade) -> Response {
     let Ok(upgrade) = upgrade else { return ApiError::no_socket().into_response() };
     let services = &state.http.services;
     let Some(place) = services.admit() else { return ApiError::busy(services.config.serve.sessions).into_response() };
@@ -97,7 +97,7 @@ async fn data(State(state): State<RecorderState>, peer: Peer, query: RawQuery, u
     })
 }
 
-async fn single(State(state): State<RecorderState>, upgrade: Upgrade) -> Response {
+async fn single(State(state): State<RecorderHttp>, upgrade: Upgrade) -> Response {
     let Ok(upgrade) = upgrade else { return ApiError::no_socket().into_response() };
     let name = format!("session-{}", state.links.count());
     upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(async move |socket| {
@@ -109,12 +109,12 @@ async fn single(State(state): State<RecorderState>, upgrade: Upgrade) -> Respons
     })
 }
 
-async fn health(State(state): State<RecorderState>) -> Response {
+async fn health(State(state): State<RecorderHttp>) -> Response {
     let services = &state.http.services;
     json_response(&json!({"ok": true, "ready": services.ready(), "activeSessions": services.sessions()}))
 }
 
-async fn limits(State(state): State<RecorderState>) -> Response {
+async fn limits(State(state): State<RecorderHttp>) -> Response {
     json_response(&json!({"settings": {}, "limits": single::limits(&state.http.services)}))
 }
 

@@ -35,7 +35,7 @@ struct Item {
 
 /// What was heard for an item.
 #[derive(Clone, Debug, Default)]
-struct Heard {
+struct ItemWords {
     text: String,
     seconds: f64,
     fault: Option<String>,
@@ -56,7 +56,7 @@ pub struct RealtimeItems {
     /// Words of them that are of no use any more.
     forgotten: usize,
     /// Words that no commit has claimed.
-    heard: Heard,
+    heard: ItemWords,
     /// Whether an utterance ended since the client's last commit.
     ended: bool,
 }
@@ -73,7 +73,7 @@ impl RealtimeItems {
             waiting: VecDeque::new(),
             lengths: VecDeque::new(),
             forgotten: 0,
-            heard: Heard::default(),
+            heard: ItemWords::default(),
             ended: false,
         }
     }
@@ -111,7 +111,7 @@ impl RealtimeItems {
                 self.open = None;
                 if self.rule == ItemRule::Commits {
                     self.forgotten = self.lengths.len();
-                    self.heard = Heard::default();
+                    self.heard = ItemWords::default();
                 }
                 vec![json!({"type": "input_audio_buffer.cleared"})]
             }
@@ -162,7 +162,7 @@ impl RealtimeItems {
             return Vec::new();
         }
         match self.waiting.pop_front() {
-            Some(item) => item.complete(Heard { text, seconds, fault }),
+            Some(item) => item.complete(ItemWords { text, seconds, fault }),
             None => Vec::new(),
         }
     }
@@ -213,8 +213,8 @@ impl Item {
     }
 
     /// Its words, all of them.
-    fn complete(mut self, heard: Heard) -> Vec<Value> {
-        let Heard { text, seconds, fault } = heard;
+    fn complete(mut self, heard: ItemWords) -> Vec<Value> {
+        let ItemWords { text, seconds, fault } = heard;
         if let Some(reason) = fault {
             return vec![json!({
                 "type": "conversation.item.input_audio_transcription.failed", "item_id": self.id, "content_index": 0,
