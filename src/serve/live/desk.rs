@@ -132,20 +132,17 @@ impl LiveDesk {
     /// An utterance is over, with what is to be read of it.
     fn over(&mut self, reading: Option<CaptionReading>) {
         self.close();
-        match reading {
-            Some(CaptionReading::Final(mut segment)) => {
-                let end = segment.start + segment.audio.len() as u64;
-                let end = segment.voices.last().map_or(end, |voice| voice.end);
-                let audio = Arc::new(take(&mut segment.audio));
-                self.events.push(LiveEvent::Over(time(end), Arc::clone(&audio)));
-                self.owed.push_back(Owed::Words(segment, audio));
-            }
-            _ => {
-                let end = time(self.taken * FRAME as u64);
-                self.events.push(LiveEvent::Over(end, Arc::default()));
-                self.owed.push_back(Owed::Nothing);
-            }
-        }
+        let owed = if let Some(CaptionReading::Final(mut segment)) = reading {
+            let end = segment.start + segment.audio.len() as u64;
+            let end = segment.voices.last().map_or(end, |voice| voice.end);
+            let audio = Arc::new(take(&mut segment.audio));
+            self.events.push(LiveEvent::Over(time(end), Arc::clone(&audio)));
+            Owed::Words(segment, audio)
+        } else {
+            self.events.push(LiveEvent::Over(time(self.taken * FRAME as u64), Arc::default()));
+            Owed::Nothing
+        };
+        self.owed.push_back(owed);
         self.settle();
     }
 

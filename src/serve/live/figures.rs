@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::event::LiveEvent;
 use crate::serve::figures::{Endpoint, ServeFigures};
-use crate::signal::frame::RATE;
+use crate::transcribe::segment::time;
 
 /// Counts the utterances of a session.
 pub struct UtteranceFigures {
@@ -25,7 +25,7 @@ impl UtteranceFigures {
     pub fn count(&mut self, event: &LiveEvent, now: Instant) {
         let status = match event {
             LiveEvent::Over(_, audio) => {
-                let length = Duration::from_micros(audio.len() as u64 * 1_000_000 / u64::from(RATE));
+                let length = time(audio.len() as u64);
                 self.waiting.push_back((now, length));
                 return;
             }
@@ -34,9 +34,9 @@ impl UtteranceFigures {
             _ => return,
         };
         let Some((over, length)) = self.waiting.pop_front() else { return };
-        let time = now.saturating_duration_since(over);
-        self.figures.answered(self.endpoint, status, time);
-        self.figures.heard(length, time);
+        let wait = now.saturating_duration_since(over);
+        self.figures.answered(self.endpoint, status, wait);
+        self.figures.heard(length, wait);
     }
 }
 

@@ -13,7 +13,7 @@ const PING: Duration = Duration::from_secs(20);
 /// Time for the last words of a connection.
 const CLOSING: Duration = Duration::from_secs(1);
 /// A client that gives no sign for so long has gone.
-const GONE: Duration = Duration::from_secs(60);
+const GONE: Duration = Duration::from_mins(1);
 
 /// Why a connection is closed, as RFC 6455 numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

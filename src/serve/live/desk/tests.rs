@@ -157,7 +157,8 @@ fn ears_that_fail_lose_one_utterance_and_no_other() {
             match event {
                 LiveEvent::Failed(reason) => said.push_str(&reason),
                 LiveEvent::Final(part) => {
-                    said.push_str(&format!("; {}", count(part.map(|part| part.transcript.text).as_ref())))
+                    said.push_str("; ");
+                    said.push_str(&count(part.as_ref().map(|part| &part.transcript.text)).to_string());
                 }
                 _ => {}
             }

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::event::EventFault;
 use crate::message::Time;
 use crate::serve::live::event::LiveEvent;
-use crate::signal::frame::RATE;
 use crate::transcribe::agreement::LiveCaption;
 use crate::transcribe::listen::TranscriptPart;
+use crate::transcribe::segment::time;
 
 /// What an item is a part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl RealtimeItems {
             LiveEvent::Began(start) => self.began(start),
             LiveEvent::Partial(caption) => self.partial(&caption),
             LiveEvent::Over(end, audio) => {
-                self.lengths.push_back(audio.len() as f64 / f64::from(RATE));
+                self.lengths.push_back(time(audio.len() as u64).as_secs_f64());
                 self.over(end)
             }
             LiveEvent::Final(part) => self.words(part.map(|part| *part), None),
@@ -239,8 +239,8 @@ pub fn empty() -> EventFault {
     }
 }
 
-fn milliseconds(time: Time) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+fn milliseconds(moment: Time) -> u64 {
+    u64::try_from(moment.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -265,8 +265,8 @@ impl RealtimeSettings {
     /// How a session with these hears; without turn detection at the pauses of `pace`, as a recording.
     pub fn live(&self, config: &Config, pace: PauseLimit) -> LiveSettings {
         let language = self.language.as_ref().unwrap_or(&config.serve.language).clone();
-        let named = prompt::names(self.prompt.as_deref().unwrap_or_default());
-        let names = self.names.iter().cloned().chain(named).collect();
+        let prompted = prompt::names(self.prompt.as_deref().unwrap_or_default());
+        let names = self.names.iter().cloned().chain(prompted).collect();
         let options = AsrOptions { language: Some(language), task: AsrTask::Transcribe, names };
         match self.turns {
             TurnDetection::Manual => LiveSettings { vad: config.vad.clone(), pace, options },
