@@ -44,13 +44,13 @@ impl Recorder {
         Self { control, data }
     }
 
-    fn ask(&mut self, command: Value) -> Value {
-        self.control.send(&command);
+    fn ask(&mut self, command: &Value) -> Value {
+        self.control.send(command);
         self.control.read().unwrap()
     }
 
-    fn set(&mut self, parameter: &str, value: Value) {
-        let answer = self.ask(json!({"command": "set_parameter", "parameter": parameter, "value": value}));
+    fn set(&mut self, parameter: &str, value: &str) {
+        let answer = self.ask(&json!({"command": "set_parameter", "parameter": parameter, "value": value}));
         assert_eq!(answer["status"], "success", "{answer}");
     }
 
@@ -86,7 +86,7 @@ fn an_utterance_has_its_messages_in_order_at_any_rate() {
     // A probe connects and leaves before the client connects.
     Socket::open(golem.control, "/", &[]).unwrap().close();
     let mut client = Recorder::open(&golem, "/");
-    client.set("language", json!("en"));
+    client.set("language", "en");
     for rate in [16_000, 44_100, 8_000, 48_000] {
         client.say(&sound(QUESTION, rate), rate);
         let said = client.hear();
@@ -100,7 +100,7 @@ fn an_utterance_has_its_messages_in_order_at_any_rate() {
         assert_eq!(client.data.read().unwrap()["type"], "vad_detect_start");
     }
     let length =
-        client.ask(json!({"command": "get_parameter", "parameter": "last_transcription_bytes_b64", "request_id": 9}));
+        client.ask(&json!({"command": "get_parameter", "parameter": "last_transcription_bytes_b64", "request_id": 9}));
     assert_eq!((&length["status"], &length["request_id"]), (&json!("success"), &json!(9)));
     assert!(length["value"].as_str().unwrap().len() > 16_000, "a second of sound");
     let figures = golem.get("/metrics").text();
@@ -119,7 +119,7 @@ fn clients_have_languages_and_words_of_their_own() {
         [("en", QUESTION, WORDS), ("ru", RUSSIAN, RUSSIAN_WORDS), ("en", QUESTION, WORDS)].into_iter().enumerate()
     {
         let mut client = Recorder::open(&golem, &format!("/?session={number}"));
-        client.set("language", json!(language));
+        client.set("language", language);
         clients.push((client, sound(name, 16_000), words));
     }
     let longest = clients.iter().map(|(_, sound, _)| sound.len()).max().unwrap();
@@ -141,9 +141,9 @@ fn a_client_ends_and_forgets_what_is_said() {
     }
     let golem = Served::micro(&[]);
     let mut client = Recorder::open(&golem, "/");
-    client.set("language", json!("en"));
-    let call = |client: &mut Recorder, method: &str, args: Value| {
-        let answer = client.ask(json!({"command": "call_method", "method": method, "args": args, "kwargs": {}}));
+    client.set("language", "en");
+    let call = |client: &mut Recorder, method: &str| {
+        let answer = client.ask(&json!({"command": "call_method", "method": method, "args": [], "kwargs": {}}));
         assert_eq!(answer["status"], "success", "{answer}");
     };
     let question = read_all(&root().join("fixtures/audio/whisper").join(QUESTION)).unwrap();
@@ -153,14 +153,14 @@ fn a_client_ends_and_forgets_what_is_said() {
         client.data.until("recording_start");
     };
     begin(&mut client);
-    call(&mut client, "abort", json!([]));
+    call(&mut client, "abort");
     assert_eq!(types(&client.data.until("vad_detect_start"), &["realtime"]), ["recording_stop", "vad_detect_start"]);
     // Without silence behind it, it would go on.
     begin(&mut client);
-    call(&mut client, "stop", json!([]));
+    call(&mut client, "stop");
     assert_eq!(types(&client.hear(), &["realtime"]), ["recording_stop", "transcription_start", "fullSentence"]);
     client.data.until("vad_detect_start");
-    call(&mut client, "shutdown", json!([]));
+    call(&mut client, "shutdown");
     assert_eq!(client.data.closed(), 1000);
 }
 
@@ -171,7 +171,7 @@ fn lies_are_answered_and_harm_no_one() {
     }
     let golem = Served::micro(&[]);
     let mut client = Recorder::open(&golem, "/");
-    client.set("language", json!("en"));
+    client.set("language", "en");
     for lie in [vec![], vec![0xff; 100], packet(&json!({}), &[0; 64]), packet(&json!({"sampleRate": -5}), &[0; 64])] {
         client.data.send_bytes(lie);
         assert_eq!(client.control.read().unwrap()["status"], "error");
@@ -191,7 +191,7 @@ fn lies_are_answered_and_harm_no_one() {
     }
     client.say(&sound(QUESTION, 16_000), 16_000);
     assert_eq!(text(&client.hear()), WORDS);
-    client.set("language", json!("xx"));
+    client.set("language", "xx");
     client.say(&sound(QUESTION, 16_000), 16_000);
     client.hear();
     let refused = Socket::open(golem.data, "/", &[("origin", "https://evil.example")]).err().unwrap();
@@ -250,7 +250,7 @@ fn a_signal_has_what_was_said_written_down_before_the_end() {
     }
     let mut golem = Served::micro(&[]);
     let mut client = Recorder::open(&golem, "/");
-    client.set("language", json!("en"));
+    client.set("language", "en");
     let question = read_all(&root().join("fixtures/audio/whisper").join(QUESTION)).unwrap();
     client.say(&question, 16_000);
     client.data.until("recording_start");
@@ -288,11 +288,11 @@ fn openais_older_form_and_telephones_are_understood() {
             .unwrap();
     assert_eq!(socket.read().unwrap()["type"], "session.created");
     let words = json!({"model": "whisper-1", "language": "en"});
-    let update = |format: &str, turns: Value| {
+    let update = |format: &str, turns: &Value| {
         json!({"type": "transcription_session.update", "event_id": "mine", "session": {
             "input_audio_format": format, "input_audio_transcription": words, "turn_detection": turns}})
     };
-    socket.send(&update("pcm16", json!({"type": "server_vad", "threshold": 0.5, "silence_duration_ms": 400})));
+    socket.send(&update("pcm16", &json!({"type": "server_vad", "threshold": 0.5, "silence_duration_ms": 400})));
     assert_eq!(socket.read().unwrap()["session"]["turn_detection"]["silence_duration_ms"], 400);
     append(&mut socket, &pcm(&sound(QUESTION, 24_000)));
     let events = until(&mut socket, "completed");
@@ -308,14 +308,14 @@ fn openais_older_form_and_telephones_are_understood() {
     let started = events[0]["audio_start_ms"].as_u64().unwrap();
     let stopped = events.iter().find_map(|event| event["audio_end_ms"].as_u64()).unwrap();
     assert!(started + 500 < stopped && stopped < 6_000, "{started} {stopped}");
-    socket.send(&update("g711_ulaw", Value::Null));
+    socket.send(&update("g711_ulaw", &Value::Null));
     until(&mut socket, "updated");
     append(&mut socket, &vec![0xff; 8_000]);
     socket.send(&json!({"type": "input_audio_buffer.commit"}));
     let silent = until(&mut socket, "completed");
     assert_eq!(silent.last().unwrap()["transcript"], "", "silence has no words: {silent:?}");
     for (event, param) in [
-        (update("mp3", Value::Null), "session.input_audio_format"),
+        (update("mp3", &Value::Null), "session.input_audio_format"),
         (json!({"type": "response.create", "event_id": "mine"}), "type"),
         (json!({"type": "input_audio_buffer.append", "audio": "!", "event_id": "mine"}), "audio"),
     ] {

@@ -59,9 +59,8 @@ impl Socket {
         loop {
             match self.0.read() {
                 Ok(Message::Text(text)) => return Some(serde_json::from_str(text.as_str()).unwrap()),
-                Ok(Message::Close(_)) => return None,
+                Ok(Message::Close(_)) | Err(Error::ConnectionClosed | Error::AlreadyClosed) => return None,
                 Ok(_) => {}
-                Err(Error::ConnectionClosed | Error::AlreadyClosed) => return None,
                 Err(error) => panic!("{error}"),
             }
         }
