@@ -54,6 +54,12 @@ impl Recorder {
         assert_eq!(answer["status"], "success", "{answer}");
     }
 
+    /// No pause of a recording ends an utterance.
+    fn patient(&mut self) {
+        let command = json!({"command": "set_parameter", "parameter": "post_speech_silence_duration", "value": 20});
+        assert_eq!(self.ask(&command)["status"], "success");
+    }
+
     /// Sends sound in messages as the stock client does.
     fn say(&mut self, sound: &[f32], rate: u32) {
         for piece in sound.chunks(1_024) {
@@ -142,6 +148,7 @@ fn a_client_ends_and_forgets_what_is_said() {
     let golem = Served::micro(&[]);
     let mut client = Recorder::open(&golem, "/");
     client.set("language", "en");
+    client.patient();
     let call = |client: &mut Recorder, method: &str| {
         let answer = client.ask(&json!({"command": "call_method", "method": method, "args": [], "kwargs": {}}));
         assert_eq!(answer["status"], "success", "{answer}");
@@ -251,6 +258,7 @@ fn a_signal_has_what_was_said_written_down_before_the_end() {
     let mut golem = Served::micro(&[]);
     let mut client = Recorder::open(&golem, "/");
     client.set("language", "en");
+    client.patient();
     let question = read_all(&root().join("fixtures/audio/whisper").join(QUESTION)).unwrap();
     client.say(&question, 16_000);
     client.data.until("recording_start");

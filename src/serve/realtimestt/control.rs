@@ -20,7 +20,6 @@ struct ControlCommand {
     method: String,
     args: Vec<Value>,
     kwargs: Map<String, Value>,
-    request_id: Option<Value>,
 }
 
 /// What a command does.
@@ -75,13 +74,12 @@ pub async fn serve(mut socket: LiveSocket, link: Arc<RecorderLink>, mut ends: wa
 
 /// Does a command and answers it.
 fn answer(text: &[u8], link: &RecorderLink) -> Value {
-    let Ok(mut command) = serde_json::from_slice::<ControlCommand>(text) else {
-        // The number of a command whose other parts make no sense is still its number.
-        let id = serde_json::from_slice::<Value>(text).ok().and_then(|value| value.get("request_id").cloned());
-        return with_id(fault("Invalid JSON command"), id);
-    };
-    let id = command.request_id.take();
-    with_id(carry_out(&command, link).unwrap_or_else(|words| fault(&words)), id)
+    const NONE: &str = "Invalid JSON command";
+    let Ok(mut fields) = serde_json::from_slice::<Map<String, Value>>(text) else { return fault(NONE) };
+    // The number of a command whose other parts make no sense is still its number.
+    let id = fields.remove("request_id");
+    let command = serde_json::from_value::<ControlCommand>(Value::Object(fields)).map_err(|_| NONE.to_owned());
+    with_id(command.and_then(|command| carry_out(&command, link)).unwrap_or_else(|words| fault(&words)), id)
 }
 
 fn carry_out(command: &ControlCommand, link: &RecorderLink) -> Result<Value, String> {

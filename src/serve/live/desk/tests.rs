@@ -164,7 +164,7 @@ fn ears_that_fail_lose_one_utterance_and_no_other() {
             }
         }
     }
-    assert_eq!(said, "no such language; 4");
+    assert_eq!(said, "no such language; 5");
 }
 
 #[test]

@@ -109,7 +109,8 @@ impl RealtimeItems {
             LiveEvent::Committed => self.done(),
             LiveEvent::Cleared(_) => {
                 self.open = None;
-                if self.rule == ItemRule::Commits {
+                // What a commit that is not done yet has claimed is kept.
+                if self.rule == ItemRule::Commits && self.waiting.is_empty() {
                     self.forgotten = self.lengths.len();
                     self.heard = ItemWords::default();
                 }
