@@ -1,9 +1,11 @@
-//! The speech server with clients that others wrote, unchanged: the packages `openai` and `wyoming` from PyPI.
+//! The speech server with clients that others wrote, unchanged: the packages `openai`, `wyoming` and `RealtimeSTT` from PyPI.
 
 #[path = "common/place.rs"]
 mod place;
 #[path = "common/served.rs"]
 mod served;
+#[path = "common/sockets.rs"]
+mod sockets;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +15,10 @@ use place::root;
 use served::{Served, installed};
 
 /// The clients, of versions that are known.
-const PACKAGES: [&str; 2] = ["openai==3.57.0", "wyoming==1.10.2"];
+const PACKAGES: [&str; 5] =
+    ["openai==3.57.0", "websockets==15.0.1", "wyoming==1.10.2", "websocket-client==1.9.0", "numpy"];
+/// One whose other needs are a recorder's and not its client's: gigabytes of models' libraries.
+const ALONE: &str = "RealtimeSTT==1.1.2";
 /// Seconds that a client's script may take.
 const PATIENCE: &str = "120";
 
@@ -21,7 +26,7 @@ const PATIENCE: &str = "120";
 fn python() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("serve-clients");
     let python = folder.join("bin/python");
-    let complete = folder.join(PACKAGES.join(" "));
+    let complete = folder.join([&PACKAGES[..], &[ALONE]].concat().join(" "));
     if complete.exists() {
         return Some(python);
     }
@@ -33,7 +38,8 @@ fn python() -> Option<PathBuf> {
     let made =
         run(Command::new("timeout").args(["120", "python3", "-m", "venv", "--clear"]).arg(&folder)).and_then(|()| {
             let pip = ["-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "20"];
-            run(Command::new("timeout").arg("300").arg(&python).args(pip).args(PACKAGES))
+            run(Command::new("timeout").arg("300").arg(&python).args(pip).args(PACKAGES))?;
+            run(Command::new("timeout").arg("120").arg(&python).args(pip).args(["--no-deps", ALONE]))
         });
     match made {
         Ok(()) => {
@@ -181,6 +187,123 @@ async def main():
 asyncio.run(main())
 print("good")
 "#;
+
+/// A module in place of the client's own access to a microphone, which needs PortAudio: a recording that goes on in silence.
+const REALTIMESTT: &str = r#"
+import sys, threading, time, types
+control, data, path = sys.argv[1:4]
+pcm = open(path, "rb").read()
+RATE = 48000
+class Microphone:
+    device_sample_rate = RATE
+    def __init__(self, **_):
+        self.at, self.open = 0, threading.Event()
+    def setup(self):
+        return True
+    def read_chunk(self):
+        # A microphone has nothing sooner than it sounds; this one is ten times as fast, and begins when it is listened to.
+        time.sleep(1024 / RATE / 10)
+        if not client.recording_start.is_set():
+            return bytes(2048)
+        piece = pcm[self.at:self.at + 2048]
+        self.at += 2048
+        return piece.ljust(2048, b"\0")
+    def cleanup(self):
+        pass
+module = types.ModuleType("RealtimeSTT.audio_input")
+module.AudioInput = Microphone
+sys.modules["RealtimeSTT.audio_input"] = module
+from RealtimeSTT import AudioToTextRecorderClient
+
+order, partials = [], []
+note = lambda name: lambda *_: order.append(name)
+client = AudioToTextRecorderClient.__new__(AudioToTextRecorderClient)
+client.__init__(
+    language="en", control_url=control, data_url=data, autostart_server=False, spinner=False,
+    on_recording_start=note("start"), on_recording_stop=note("stop"),
+    on_transcription_start=lambda audio: order.append(("transcribe", len(audio) > 8000)),
+    on_vad_detect_start=note("wait"), on_vad_detect_stop=note("voice"),
+    on_realtime_transcription_update=partials.append,
+)
+assert client.server_already_running
+text = client.text()
+assert text == "Who wrote Romeo and Juliet?", text
+assert order == ["wait", "voice", "start", "stop", ("transcribe", True)] or order[:-1] == [
+    "wait", "voice", "start", "stop", ("transcribe", True)], order
+assert client.get_parameter("language") == "en"
+client.set_parameter("post_speech_silence_duration", 0.9)
+assert client.get_parameter("post_speech_silence_duration") == 0.9
+assert client.get_parameter("is_recording") is False
+assert client.get_parameter("use_wake_words") is False
+client.stop(); client.abort(); client.wakeup(); client.clear_audio_queue()
+client.audio_input.at = 0
+assert client.text() == "Who wrote Romeo and Juliet?"
+client.shutdown()
+print("good")
+"#;
+
+const REALTIME: &str = r#"
+import sys, base64, openai
+base, path = sys.argv[1:3]
+pcm = open(path, "rb").read()
+client = openai.OpenAI(base_url=base, api_key="any", max_retries=0)
+WORDS = "Who wrote Romeo and Juliet?"
+session = lambda turns: {"type": "transcription", "audio": {"input": {
+    "format": {"type": "audio/pcm", "rate": 24000}, "transcription": {"model": "gpt-4o-transcribe", "language": "en"},
+    "turn_detection": turns}}}
+with client.realtime.connect(model="gpt-realtime", extra_query={"intent": "transcription"}) as live:
+    def until(last):
+        events = []
+        while not events or events[-1].type != last:
+            events.append(live.recv())
+        return events
+    assert until("session.created")[-1].session.type == "transcription"
+    live.session.update(session=session({"type": "server_vad", "silence_duration_ms": 500}))
+    assert until("session.updated")[-1].session.audio.input.transcription.language == "en"
+    def say():
+        for at in range(0, len(pcm), 4800):
+            live.input_audio_buffer.append(audio=base64.b64encode(pcm[at:at + 4800]).decode())
+    say()
+    done = "conversation.item.input_audio_transcription.completed"
+    events = until(done)
+    assert events[-1].transcript == WORDS, events[-1]
+    types = [event.type for event in events if not event.type.endswith("delta")]
+    assert types == ["input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped", "input_audio_buffer.committed",
+                     "conversation.item.added", "conversation.item.done", done], types
+    assert len({getattr(event, "item_id", None) or event.item.id for event in events}) == 1
+    live.session.update(session=session(None))
+    until("session.updated")
+    say()
+    live.input_audio_buffer.commit()
+    assert until(done)[-1].transcript == WORDS
+    live.input_audio_buffer.commit()
+    assert "buffer too small" in until("error")[-1].error.message
+print("good")
+"#;
+
+/// A recording with silence behind it, as 16 bits at a rate, in a file.
+fn question(folder: &Path, rate: u32) -> PathBuf {
+    let mut sound = golem::device::wav::read_all(&root().join("fixtures/audio/whisper/05-flite-rms.flac")).unwrap();
+    sound.extend(vec![0.0; 32_000]);
+    let sound = golem::signal::resample::resample(&sound, 16_000, rate);
+    let path = folder.join(format!("question-{rate}.pcm"));
+    fs::write(&path, sockets::pcm(&sound)).unwrap();
+    path
+}
+
+#[test]
+fn the_realtimestt_and_the_openai_package_are_served_live() {
+    if !installed() {
+        return;
+    }
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let golem = Served::micro(&[]);
+    let path = |rate| question(folder.path(), rate).display().to_string();
+    let (control, data) = (format!("ws://{}", golem.control), format!("ws://{}", golem.data));
+    run(&python, REALTIMESTT, &[&control, &data, &path(48_000)]);
+    run(&python, REALTIME, &[&format!("http://{}/v1", golem.http), &path(24_000)]);
+}
 
 #[test]
 fn the_openai_and_the_wyoming_package_are_served() {

@@ -61,8 +61,8 @@ fn speech_server(config: &Config) -> Result<Option<SpeechServer>> {
     let mut config = config.clone();
     config.serve.protocols.clone_from(&config.serve.in_daemon);
     let mut server = SpeechServer::start(&config).map_err(super::serve::fault)?;
-    for (protocol, address) in &server.addresses {
-        tracing::info!("serves {protocol} on {address}");
+    for (port, address) in &server.addresses {
+        tracing::info!("serves {port} on {address}");
     }
     server.log_engines()?;
     Ok(Some(server))

@@ -12,12 +12,13 @@ use super::usage::Usage;
 use super::{notify, process};
 use crate::config::Config;
 use crate::config::serve::ServeProtocol;
-use crate::serve::{ServeError, SpeechServer};
+use crate::serve::{ServeError, ServePort, SpeechServer};
 
 const EXAMPLES: &str = "\
 Examples:
   golem serve                                 OpenAI's audio endpoints on http://127.0.0.1:8880/v1
   golem serve --openai --wyoming              and Wyoming, for Home Assistant, on port 10300
+  golem serve --realtimestt                   RealtimeSTT's live protocols on ports 8010 to 8012
   golem serve --bind 0.0.0.0:8880 --token-file ~/.config/golem/token
                                               for other machines, which must show the token
   curl http://127.0.0.1:8880/v1/audio/transcriptions -F file=@talk.mp3 -F response_format=srt
@@ -29,12 +30,8 @@ const IMPATIENT: i32 = 130;
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ServeArgs {
-    /// Serve OpenAI's audio endpoints over HTTP
-    #[arg(long)]
-    openai: bool,
-    /// Serve Wyoming, which Home Assistant speaks
-    #[arg(long)]
-    wyoming: bool,
+    #[command(flatten)]
+    asked: AskedProtocols,
     /// Address and port of HTTP; Wyoming listens at the same address [default: 127.0.0.1:8880]
     #[arg(long, value_name = "IP:PORT")]
     bind: Option<String>,
@@ -52,13 +49,31 @@ pub struct ServeArgs {
     sessions: Option<u16>,
 }
 
+/// What is to be served; what the settings say where nothing is named.
+#[derive(Clone, Copy, Debug, Args)]
+struct AskedProtocols {
+    /// Serve OpenAI's audio endpoints over HTTP
+    #[arg(long)]
+    openai: bool,
+    /// Serve Wyoming, which Home Assistant speaks
+    #[arg(long)]
+    wyoming: bool,
+    /// Serve RealtimeSTT's clients, live over WebSockets
+    #[arg(long)]
+    realtimestt: bool,
+}
+
 impl ServeArgs {
     /// The settings with what the flags say.
     fn apply(&self, config: &Config) -> Config {
         let mut config = config.clone();
         let serve = &mut config.serve;
-        if self.openai || self.wyoming {
-            let asked = [(self.openai, ServeProtocol::OpenAi), (self.wyoming, ServeProtocol::Wyoming)];
+        let asked = [
+            (self.asked.openai, ServeProtocol::OpenAi),
+            (self.asked.wyoming, ServeProtocol::Wyoming),
+            (self.asked.realtimestt, ServeProtocol::RealtimeStt),
+        ];
+        if asked.iter().any(|(asked, _)| *asked) {
             serve.protocols = asked.into_iter().filter_map(|(asked, protocol)| asked.then_some(protocol)).collect();
         }
         if let Some(bind) = &self.bind {
@@ -80,8 +95,8 @@ pub fn run(args: &ServeArgs, config: &Config) -> Result<()> {
     let signals = process::signals()?;
     let server = SpeechServer::start(&config).map_err(fault)?;
     let token = !config.serve.token_file.is_empty();
-    for (protocol, address) in &server.addresses {
-        println!("{}", served(*protocol, *address, token));
+    for (port, address) in &server.addresses {
+        println!("{}", served(*port, *address, token));
     }
     let ended = watch(&server, &signals);
     notify::ending();
@@ -99,14 +114,19 @@ pub fn fault(error: ServeError) -> anyhow::Error {
 }
 
 /// What is served, and how to try it.
-fn served(protocol: ServeProtocol, address: SocketAddr, token: bool) -> String {
+fn served(port: ServePort, address: SocketAddr, token: bool) -> String {
     let header = if token { " -H \"Authorization: Bearer $TOKEN\"" } else { "" };
-    match protocol {
-        ServeProtocol::OpenAi => format!(
+    match port {
+        ServePort::Http => format!(
             "golem serves OpenAI's audio endpoints on http://{address}/v1\n  \
              curl http://{address}/v1/audio/transcriptions{header} -F file=@talk.mp3"
         ),
-        ServeProtocol::Wyoming => format!("golem serves Wyoming on tcp://{address}"),
+        ServePort::Wyoming => format!("golem serves Wyoming on tcp://{address}"),
+        ServePort::RecorderControl => format!("golem serves RealtimeSTT's control socket on ws://{address}"),
+        ServePort::RecorderSingle => {
+            format!("golem serves RealtimeSTT's single socket on ws://{address}/ws/transcribe")
+        }
+        ServePort::RecorderData => format!("golem serves RealtimeSTT's data socket on ws://{address}"),
     }
 }
 

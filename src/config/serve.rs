@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use strum::Display;
 
 /// How golem serves other programs with its ears and its voice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +19,12 @@ pub struct ServeConfig {
     pub wyoming_port: u16,
     /// Whether Wyoming is announced to the network, so that Home Assistant finds it.
     pub zeroconf: bool,
+    /// Port of RealtimeSTT's single socket.
+    pub realtimestt_port: u16,
+    /// Port of RealtimeSTT's control socket.
+    pub realtimestt_control_port: u16,
+    /// Port of RealtimeSTT's data socket.
+    pub realtimestt_data_port: u16,
     /// IP addresses that may use Wyoming, which knows no tokens, where it listens beyond this machine.
     pub wyoming_allow: Vec<IpAddr>,
     /// File whose first line is the token that clients must show; empty for none.
@@ -77,14 +82,15 @@ impl ServeConfig {
 }
 
 /// A protocol of the speech server.
-#[derive(Clone, Copy, Debug, Display, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[strum(serialize_all = "lowercase")]
 pub enum ServeProtocol {
     /// OpenAI's audio endpoints over HTTP.
     OpenAi,
     /// Wyoming, which Home Assistant speaks.
     Wyoming,
+    /// RealtimeSTT's protocols, live over WebSockets.
+    RealtimeStt,
 }
 
 impl Default for ServeConfig {
@@ -95,6 +101,9 @@ impl Default for ServeConfig {
             bind: "127.0.0.1:8880".into(),
             wyoming_port: 10_300,
             zeroconf: false,
+            realtimestt_port: 8_010,
+            realtimestt_control_port: 8_011,
+            realtimestt_data_port: 8_012,
             wyoming_allow: Vec::new(),
             token_file: String::new(),
             sessions: 8,

@@ -35,7 +35,7 @@ pub enum ServeError {
         reason: String,
     },
     /// There is nothing to serve.
-    #[error("there is nothing to serve; type golem serve --openai, or --wyoming, or both")]
+    #[error("there is nothing to serve; type golem serve --openai, --wyoming or --realtimestt")]
     Nothing,
     /// The port is taken, or the address is another machine's.
     #[error("cannot serve on {address}: {reason}; name another place with --bind or --wyoming-port")]

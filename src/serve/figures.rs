@@ -28,9 +28,13 @@ pub enum Endpoint {
     WyomingWake,
     /// A sentence as a command over Wyoming.
     WyomingIntent,
+    /// Words of an utterance over RealtimeSTT's protocols.
+    RealtimeStt,
+    /// Words of an utterance in a session of OpenAI's.
+    Realtime,
 }
 
-const ENDPOINTS: [&str; 8] = [
+const ENDPOINTS: [&str; 10] = [
     "transcriptions",
     "translations",
     "speech",
@@ -39,6 +43,8 @@ const ENDPOINTS: [&str; 8] = [
     "wyoming_tts",
     "wyoming_wake",
     "wyoming_intent",
+    "realtimestt",
+    "realtime",
 ];
 /// HTTP statuses that are counted apart; the last stands for all others of 400 and above.
 const STATUSES: [&str; 9] = ["400", "401", "403", "404", "413", "429", "500", "503", "other"];

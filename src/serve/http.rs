@@ -1,25 +1,34 @@
 //! The HTTP connections: how many there may be, how long they may take to say what they want, and their orderly end.
 
+use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
 
 /// Most connections at a time; others wait in the system's queue.
 const CONNECTIONS: usize = 256;
 /// How long to wait when the system cannot give a connection, for it to have what it lacks.
 const RELIEF: Duration = Duration::from_millis(100);
 
+/// Where a request comes from; every request has it.
+#[derive(Clone, Copy, Debug)]
+pub struct PeerAddress(pub IpAddr);
+
 /// Serves `router` on `listener` until `ends` says so; then until the last connection has its answer. `patience` is the time
 /// for the head of a request, for the next request of a connection that is kept open, and to take a piece of an answer.
 pub async fn serve(listener: TcpListener, router: Router, patience: Duration, mut ends: watch::Receiver<bool>) {
-    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let next = async {
@@ -28,10 +37,11 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Duration, mu
         };
         let (place, accepted) = tokio::select! {
             next = next => next,
+            Some(_) = connections.join_next() => continue,
             _ = ends.changed() => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok((stream, peer)) => (stream, peer.ip().to_canonical()),
             Err(error) => {
                 tracing::warn!("a connection could not be taken: {error}");
                 tokio::time::sleep(RELIEF).await;
@@ -41,17 +51,31 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Duration, mu
         give_up_after(&stream, patience);
         let mut connection = http1::Builder::new();
         connection.timer(TokioTimer::new()).header_read_timeout(patience);
-        let service = TowerToHyperService::new(router.clone());
-        let served = graceful.watch(connection.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
+        let endpoints = TowerToHyperService::new(router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(PeerAddress(peer));
+            endpoints.call(request)
+        });
+        // A connection that becomes a WebSocket is over here: its session has a place of its own, and sees the end itself.
+        let served = connection.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let mut ends = ends.clone();
+        connections.spawn(async move {
             let _place = place;
-            if let Err(error) = served.await {
+            let mut served = pin!(served);
+            let done = tokio::select! {
+                done = served.as_mut() => done,
+                _ = ends.changed() => {
+                    served.as_mut().graceful_shutdown();
+                    served.await
+                }
+            };
+            if let Err(error) = done {
                 tracing::debug!("a connection ended: {error}");
             }
         });
     }
     drop(listener);
-    graceful.shutdown().await;
+    while connections.join_next().await.is_some() {}
 }
 
 /// Has the system break a connection whose client takes nothing of what it is sent for `patience`: it would keep a place, and

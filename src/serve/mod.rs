@@ -7,10 +7,13 @@ mod commands;
 mod error;
 mod figures;
 mod http;
+mod live;
 mod openai;
 mod page;
 mod pcm;
 mod pool;
+mod rate;
+mod realtimestt;
 mod services;
 mod sockets;
 mod voice_name;
@@ -28,22 +31,23 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use self::error::ServeError;
+pub use self::sockets::ServePort;
 
 use self::admission::ServeToken;
+use self::figures::Endpoint;
 use self::openai::state::HttpState;
 use self::services::{Services, ServicesEnds};
 use self::sockets::ServeSocket;
 use self::zeroconf::Announcement;
 use crate::config::Config;
-use crate::config::serve::ServeProtocol;
 
 /// Threads that serve connections: what they do is wait, copy and format.
 const THREADS: usize = 2;
 
 /// A running server. Dropping it ends it without waiting for anyone.
 pub struct SpeechServer {
-    /// Where each protocol is served.
-    pub addresses: Vec<(ServeProtocol, SocketAddr)>,
+    /// What is served where.
+    pub addresses: Vec<(ServePort, SocketAddr)>,
     /// What became of the recognisers' engines …
     pub ears: Receiver<Result<String, String>>,
     /// … and of the voice.
@@ -68,7 +72,7 @@ impl SpeechServer {
             path => Some(ServeToken::read(Path::new(path))?),
         };
         let sockets = sockets::open(serve, token.is_some())?;
-        let wyoming = sockets.iter().find(|socket| socket.protocol == ServeProtocol::Wyoming);
+        let wyoming = sockets.iter().find(|socket| socket.port == ServePort::Wyoming);
         let announced = wyoming.filter(|_| serve.zeroconf);
         let announcement = announced.map(|socket| Announcement::start(socket.address)).transpose()?;
         let runtime = runtime::Builder::new_multi_thread()
@@ -83,21 +87,26 @@ impl SpeechServer {
         let patience = serve.patience();
         let mut connections = JoinSet::new();
         let mut addresses = Vec::new();
-        for ServeSocket { protocol, listener, address } in sockets {
-            addresses.push((protocol, address));
+        let state = |other| {
+            Arc::new(HttpState { services: Arc::clone(&services), token: token.clone(), ends: ends.clone(), other })
+        };
+        let recorder = realtimestt::routers(&state(Endpoint::RealtimeStt));
+        for ServeSocket { port, listener, address } in sockets {
+            addresses.push((port, address));
             let _inside = runtime.enter();
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            let (services, ends) = (Arc::clone(&services), ends.clone());
-            match protocol {
-                ServeProtocol::OpenAi => {
-                    let state = Arc::new(HttpState { services, token: token.clone() });
-                    connections
-                        .spawn_on(http::serve(listener, openai::router(state), patience, ends), runtime.handle());
+            let ends = ends.clone();
+            let router = match port {
+                ServePort::Http => openai::router(state(Endpoint::Other)),
+                ServePort::RecorderControl => recorder.control.clone(),
+                ServePort::RecorderData => recorder.data.clone(),
+                ServePort::RecorderSingle => recorder.single.clone(),
+                ServePort::Wyoming => {
+                    connections.spawn_on(wyoming::serve(listener, Arc::clone(&services), ends), runtime.handle());
+                    continue;
                 }
-                ServeProtocol::Wyoming => {
-                    connections.spawn_on(wyoming::serve(listener, services, ends), runtime.handle());
-                }
-            }
+            };
+            connections.spawn_on(http::serve(listener, router, patience, ends), runtime.handle());
         }
         Ok(Self { addresses, ears, voice, services, runtime, ending, connections, threads, announcement })
     }
@@ -136,7 +145,11 @@ impl SpeechServer {
         let Self { services, runtime, ending, mut connections, threads, announcement, .. } = self;
         drop(announcement);
         let _ = ending.send(true);
-        runtime.block_on(async { while connections.join_next().await.is_some() {} });
+        runtime.block_on(async {
+            while connections.join_next().await.is_some() {}
+            // Live sessions have connections of their own.
+            services.emptied().await;
+        });
         drop(runtime);
         drop(services);
         for thread in threads {

@@ -10,6 +10,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::commands::ServedCommands;
 use super::error::ServeError;
 use super::figures::ServeFigures;
+use super::live::session::LiveSession;
+use super::live::settings::LiveSettings;
 use super::pool::listener::{Hearing, ListenRequest, Listeners};
 use super::pool::recogniser::{LoadReport, Recognisers};
 use super::pool::rest::RestRule;
@@ -20,6 +22,7 @@ use crate::message::Offer;
 use crate::runtime::assembly::{files, places};
 use crate::runtime::recordings::RecordingEars;
 use crate::runtime::voices::VoiceCatalogue;
+use crate::transcribe::segment::PauseLimit;
 
 /// The engines behind the server, shared by all connections.
 pub struct Services {
@@ -35,6 +38,8 @@ pub struct Services {
     pub commands: Option<Arc<ServedCommands>>,
     /// Held while the wake phrase is fitted, so that it is fitted once: later clients find the result on the disk.
     pub learning: Arc<Mutex<()>>,
+    /// The pauses that part a recording best for the ears.
+    pub pace: PauseLimit,
     places: Arc<Semaphore>,
     listeners: Listeners,
     voice: ServedVoice,
@@ -100,6 +105,7 @@ impl Services {
             voices: offers.into_iter().map(VoiceName::of).collect(),
             commands: ServedCommands::open(config)?.map(Arc::new),
             learning: Arc::default(),
+            pace: ears.pause_limit(),
             places: Arc::new(Semaphore::new(serve.sessions.max(1))),
             listeners,
             voice,
@@ -127,6 +133,18 @@ impl Services {
     /// Hears a recording.
     pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> Hearing {
         self.listeners.hear(request, place)
+    }
+
+    /// Hears a live session.
+    pub fn live(&self, settings: LiveSettings, place: OwnedSemaphorePermit) -> LiveSession {
+        self.listeners.live(settings, place)
+    }
+
+    /// Waits until no client is served any more.
+    pub async fn emptied(&self) {
+        let all = u32::try_from(self.config.serve.sessions.max(1)).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        let _ = self.places.acquire_many(all).await;
     }
 
     /// Speaks a text; a client that speaks several in a row holds its place itself.

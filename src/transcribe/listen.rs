@@ -168,6 +168,12 @@ pub fn understand(
         asr.accept(piece)?;
     }
     let transcript = asr.finish(stop)?;
+    Ok(part(segment, detected, transcript))
+}
+
+/// What a segment holds that was read as `transcript`; nothing where those are no words of a person. `detected` is as in
+/// [`understand`].
+pub fn part(segment: &VoicedSegment, detected: bool, transcript: Transcript) -> Option<TranscriptPart> {
     let belief = match detected {
         true => ghost::weigh(&transcript, segment.voiced()),
         false if transcript.text.trim().is_empty() => Belief::Empty,
@@ -177,7 +183,7 @@ pub fn understand(
     let voices: Vec<_> = segment.voices.iter().map(|voice| [time(voice.start), time(voice.end)]).collect();
     let start = voices.first().map_or(time(segment.start), |voice| voice[0]);
     let end = voices.last().map_or(start, |voice| voice[1]);
-    Ok((belief == Belief::Words).then_some(TranscriptPart { start, end, voices, transcript }))
+    (belief == Belief::Words).then_some(TranscriptPart { start, end, voices, transcript })
 }
 
 /// What parts a recording.

@@ -28,6 +28,8 @@ pub enum PauseLimit {
     Sentences,
     /// For captions, which people wait for: at pauses of 0.7 s, and the longer the part, the shorter the pause that ends it.
     Captions,
+    /// For live sessions whose clients say how long: at every pause of so many frames.
+    After(usize),
 }
 
 impl PauseLimit {
@@ -40,6 +42,7 @@ impl PauseLimit {
             Self::Windows if length < frames(20.0) => frames(1.5),
             Self::Windows if length < frames(25.0) => frames(0.3),
             Self::Windows | Self::Captions => 1,
+            Self::After(frames) => frames,
         }
     }
 }
@@ -111,6 +114,20 @@ impl Segmenter {
         }
     }
 
+    /// From the next frame on, what is a voice and which pauses end a part.
+    pub fn set(&mut self, vad: &config::VadConfig, pace: PauseLimit) {
+        self.gate = Gate::new(vad.clone());
+        self.window = vad.start_window.max(1);
+        self.pace = pace;
+    }
+
+    /// Forgets the part that is open, and what may belong to the next.
+    pub fn clear(&mut self) {
+        self.gate.reset();
+        self.kept.clear();
+        self.open = false;
+    }
+
     /// Takes a frame and the probability that it holds a voice; gives the part that ended with it.
     pub fn push(&mut self, sound: Box<[f32; FRAME]>, probability: f32) -> Option<VoicedSegment> {
         let voiced = self.gate.push(probability);
@@ -138,13 +155,19 @@ impl Segmenter {
         if self.open { self.kept.len() } else { 0 }
     }
 
+    /// Sample at which the first voice of the part that is open began; `None` where none is open.
+    pub fn open_since(&self) -> Option<u64> {
+        let voiced = self.kept.iter().position(|frame| frame.voiced).filter(|_| self.open)?;
+        Some(((self.taken - self.kept.len() + voiced) * FRAME) as u64)
+    }
+
     /// The part that is open, as far as it has come.
     pub fn so_far(&self) -> Option<VoicedSegment> {
         let first = (self.taken - self.kept.len()) as u64;
         self.open.then(|| segment(first, self.kept.iter())).flatten()
     }
 
-    /// The part that the end of the recording ends.
+    /// The part that is open, which ends here; the recording may go on.
     pub fn finish(&mut self) -> Option<VoicedSegment> {
         if !self.open {
             return None;
@@ -222,7 +245,7 @@ impl WholeRecording {
         let length = self.audio.len() / FRAME;
         let (after, pause) = match self.pace {
             PauseLimit::Windows => (frames(20.0), 1),
-            PauseLimit::Sentences | PauseLimit::Captions => (frames(1.0), frames(0.5)),
+            PauseLimit::Sentences | PauseLimit::Captions | PauseLimit::After(_) => (frames(1.0), frames(0.5)),
         };
         let paused = self.quiet >= pause && self.quiet < length; // after something was heard
         if length >= LONGEST || (length >= after && paused) { self.finish() } else { None }

@@ -32,11 +32,15 @@ pub fn micro(arguments: &[&str]) -> Command {
     command
 }
 
-/// A golem that serves both protocols; it ends with this.
+/// A golem that serves all protocols; it ends with this.
 pub struct Served {
     pub process: Child,
     pub http: SocketAddr,
     pub wyoming: SocketAddr,
+    /// RealtimeSTT's one socket, and its two.
+    pub single: SocketAddr,
+    pub control: SocketAddr,
+    pub data: SocketAddr,
     /// What it printed as it started.
     pub told: String,
     out: BufReader<ChildStdout>,
@@ -46,7 +50,9 @@ pub struct Served {
 impl Served {
     /// Starts it on free ports and waits until its models are loaded.
     pub fn start(command: &mut Command) -> Self {
-        command.args(["--openai", "--wyoming", "--wyoming-port", "0"]);
+        command.args(["--openai", "--wyoming", "--wyoming-port", "0", "--realtimestt"]);
+        command.args(["--set", "serve.realtimestt_control_port=0", "--set", "serve.realtimestt_data_port=0"]);
+        command.args(["--set", "serve.realtimestt_port=0"]);
         if !command.get_args().any(|argument| argument == "--bind") {
             command.args(["--bind", "127.0.0.1:0"]);
         }
@@ -55,7 +61,7 @@ impl Served {
         let mut out = BufReader::new(process.stdout.take().unwrap());
         let mut errors = BufReader::new(process.stderr.take().unwrap());
         let mut told = String::new();
-        while !told.contains("tcp://") {
+        while !told.contains("data socket on ws://") {
             assert!(out.read_line(&mut told).unwrap() > 0, "it ended: {told}{}", rest(&mut errors));
         }
         let mut loading = String::new();
@@ -64,11 +70,13 @@ impl Served {
         }
         let address = |scheme: &str| {
             let place = told.split(scheme).nth(1).unwrap().split(['/', '\n']).next().unwrap();
-            place.parse().unwrap()
+            place.parse::<SocketAddr>().unwrap()
         };
         let (http, wyoming) = (address("http://"), address("tcp://"));
+        let (control, data) = (address("control socket on ws://"), address("data socket on ws://"));
+        let single = address("single socket on ws://");
         told.push_str(&loading);
-        Self { process, http, wyoming, told, out, errors }
+        Self { process, http, wyoming, single, control, data, told, out, errors }
     }
 
     /// With the fixtures' models.

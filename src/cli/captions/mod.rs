@@ -1,9 +1,7 @@
 //! `golem captions`: what is said, as text while it is said.
 
-mod agreement;
 mod output;
 mod source;
-mod track;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,10 +12,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 
-use self::agreement::CaptionWords;
 use self::output::{CaptionEvent, CaptionForm, CaptionWriter};
 use self::source::{CaptionSource, SourceChoice, SourceEvent};
-use self::track::{CaptionReading, CaptionTrack};
 use super::interrupted;
 use super::process::remark;
 use crate::config::Config;
@@ -26,8 +22,10 @@ use crate::engine::{Transcriber, registry};
 use crate::message::Time;
 use crate::runtime::assembly::files;
 use crate::runtime::recordings::RecordingEars;
+use crate::transcribe::agreement::CaptionWords;
 use crate::transcribe::listen::{TranscriptPart, understand};
-use crate::transcribe::segment::time;
+use crate::transcribe::segment::{PauseLimit, time};
+use crate::transcribe::track::{CaptionReading, CaptionTrack};
 use crate::turn::Ticket;
 
 /// Whole parts that may wait for the ears: minutes of speech.
@@ -97,7 +95,7 @@ struct CaptionDesk {
 impl CaptionDesk {
     fn new(source: CaptionSource, config: &Config) -> Self {
         let shortest = Time::from_millis(config.turn.min_voiced_ms);
-        Self { source, track: CaptionTrack::new(&config.vad, shortest), words: CaptionWords::default() }
+        Self { source, track: CaptionTrack::new(&config.vad, PauseLimit::Captions, shortest), words: CaptionWords::default() }
     }
 
     /// What a reading shows; a part that is over begins the words anew.

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use serde_json::json;
 
-use super::agreement::LiveCaption;
 use super::source::CaptionSource;
 use crate::cli::hear::write::{FileTranscript, OutputTarget, TranscriptFormat, short, show};
 use crate::config::screen::Colors;
 use crate::message::Time;
+use crate::transcribe::agreement::LiveCaption;
 use crate::transcribe::listen::TranscriptPart;
 use crate::tui::Theme;
 

@@ -68,9 +68,14 @@ impl ApiError {
 
     /// There is no such endpoint.
     pub fn nowhere() -> Self {
-        let message = "there is nothing here; golem serves /v1/audio/transcriptions, /v1/audio/translations, \
+        let message = "there is nothing here; golem serves /v1/audio/transcriptions, /v1/audio/translations, /v1/realtime, \
                        /v1/audio/speech, /v1/audio/voices, /v1/models, /health, /ready and /metrics";
         Self::new(StatusCode::NOT_FOUND, Some("unknown_url"), message)
+    }
+
+    /// Here are only WebSockets.
+    pub fn no_socket() -> Self {
+        Self::new(StatusCode::UPGRADE_REQUIRED, None, "this is for WebSockets: connect with ws:// instead of http://")
     }
 
     /// The endpoint takes another method.

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
 
 use super::drain::drain;
 use super::error::ApiError;
@@ -15,12 +16,16 @@ use crate::serve::admission::{ServeToken, is_literal_host};
 use crate::serve::figures::Endpoint;
 use crate::serve::page::PageFile;
 
+/// Before a token in the subprotocols of a WebSocket, as OpenAI's clients in browsers show it.
+const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
+
 /// Lets a request through, or refuses it.
 pub async fn guard(State(state): State<Arc<HttpState>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let path = request.uri().path();
-    let endpoint = endpoint(path);
-    let refusal = if is_open(path) { None } else { refusal(state.token.as_ref(), request.headers()) };
+    let endpoint = endpoint(path).unwrap_or(state.other);
+    let query = request.uri().query().unwrap_or_default();
+    let refusal = if is_open(path) { None } else { refusal(state.token.as_ref(), request.headers(), query) };
     let response = match refusal {
         Some(error) => {
             drain(request.into_body()).await;
@@ -28,7 +33,10 @@ pub async fn guard(State(state): State<Arc<HttpState>>, request: Request, next: 
         }
         None => next.run(request).await,
     };
-    state.services.figures.answered(endpoint, response.status().as_u16(), began.elapsed());
+    // A WebSocket counts its utterances itself.
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        state.services.figures.answered(endpoint, response.status().as_u16(), began.elapsed());
+    }
     response
 }
 
@@ -37,21 +45,27 @@ fn is_open(path: &str) -> bool {
     ["/health", "/ready"].contains(&path) || PageFile::ALL.iter().any(|file| file.path() == path)
 }
 
-fn endpoint(path: &str) -> Endpoint {
-    match path {
+fn endpoint(path: &str) -> Option<Endpoint> {
+    Some(match path {
         "/v1/audio/transcriptions" => Endpoint::Transcription,
         "/v1/audio/translations" => Endpoint::Translation,
         "/v1/audio/speech" => Endpoint::Speech,
-        _ => Endpoint::Other,
-    }
+        "/v1/realtime" => Endpoint::Realtime,
+        _ => return None,
+    })
 }
 
 /// Why a request with these headers may not come in.
-fn refusal(token: Option<&ServeToken>, headers: &HeaderMap) -> Option<ApiError> {
+fn refusal(token: Option<&ServeToken>, headers: &HeaderMap, query: &str) -> Option<ApiError> {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let is_socket = text(header::UPGRADE).is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"));
     let Some(token) = token else {
         let host = text(header::HOST).unwrap_or("localhost");
-        return (!is_literal_host(host)).then(ApiError::foreign_host);
+        // Browsers let any page open a WebSocket, and say which page it was.
+        let origin =
+            text(header::ORIGIN).filter(|_| is_socket).map(|origin| origin.rsplit('/').next().unwrap_or_default());
+        let own = is_literal_host(host) && origin.is_none_or(is_literal_host);
+        return (!own).then(ApiError::foreign_host);
     };
     let bearer = text(header::AUTHORIZATION).and_then(|value| {
         let (scheme, shown) = value.split_once(' ')?;
@@ -59,7 +73,19 @@ fn refusal(token: Option<&ServeToken>, headers: &HeaderMap) -> Option<ApiError> 
     });
     let shown = bearer.or_else(|| text(header::HeaderName::from_static("x-api-key")));
     let known = shown.is_some_and(|shown| token.is(shown));
-    (!known).then(ApiError::unauthorized)
+    // A web page can give a WebSocket no headers of its own.
+    let protocols = || text(header::SEC_WEBSOCKET_PROTOCOL).unwrap_or_default().split(',');
+    let named =
+        || protocols().filter_map(|protocol| protocol.trim().strip_prefix(KEY_PROTOCOL)).any(|key| token.is(key));
+    let in_query = || ["token", "api_key"].iter().filter_map(|name| value(query, name)).any(|key| token.is(&key));
+    (!known && !(is_socket && (named() || in_query()))).then(ApiError::unauthorized)
+}
+
+/// The value of `name` in a query.
+pub fn value(query: &str, name: &str) -> Option<String> {
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(key, _)| *key == name)?;
+    Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
 }
 
 #[cfg(test)]
@@ -67,6 +93,8 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
+
+    const SOCKET: (&str, &str) = ("upgrade", "WebSocket");
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
@@ -81,7 +109,15 @@ mod tests {
         let path = folder.path().join("token");
         std::fs::write(&path, "secret-word").unwrap();
         let token = ServeToken::read(&path).unwrap();
-        let status = |pairs| refusal(Some(&token), &headers(pairs)).map(|error| error.status.as_u16());
+        let asked = |pairs, query| refusal(Some(&token), &headers(pairs), query).map(|error| error.status.as_u16());
+        let status = |pairs| asked(pairs, "");
+        assert_eq!(asked(&[SOCKET], "session=1&token=secret%2Dword"), None);
+        assert_eq!(asked(&[SOCKET], "token=secret"), Some(401));
+        assert_eq!(asked(&[], "token=secret-word"), Some(401), "only a WebSocket shows it so");
+        assert_eq!(
+            status(&[SOCKET, ("sec-websocket-protocol", "realtime, openai-insecure-api-key.secret-word")]),
+            None
+        );
         assert_eq!(status(&[("authorization", "Bearer secret-word")]), None);
         assert_eq!(status(&[("authorization", "bearer  secret-word"), ("host", "my.example")]), None);
         assert_eq!(status(&[("x-api-key", "secret-word")]), None);
@@ -92,7 +128,11 @@ mod tests {
 
     #[test]
     fn without_a_token_a_web_page_is_not_let_in_by_its_name() {
-        let status = |pairs| refusal(None, &headers(pairs)).map(|error| error.status.as_u16());
+        let status = |pairs| refusal(None, &headers(pairs), "").map(|error| error.status.as_u16());
+        assert_eq!(status(&[SOCKET, ("origin", "http://127.0.0.1:8880")]), None);
+        assert_eq!(status(&[SOCKET, ("origin", "https://evil.example")]), Some(403));
+        assert_eq!(status(&[SOCKET, ("origin", "null")]), Some(403));
+        assert_eq!(status(&[("origin", "https://evil.example")]), None, "reading an answer needs more than asking");
         assert_eq!(status(&[("host", "127.0.0.1:8880")]), None);
         assert_eq!(status(&[]), None);
         assert_eq!(status(&[("host", "evil.example")]), Some(403));

@@ -2,16 +2,17 @@
 
 mod answer;
 mod drain;
-mod error;
+pub mod error;
 mod flac;
 mod form;
-mod guard;
+pub mod guard;
 mod models;
 mod prompt;
+mod realtime;
 mod sound;
 mod speech;
 pub mod state;
-mod status;
+pub mod status;
 mod transcription;
 mod upload;
 
@@ -38,6 +39,7 @@ pub fn router(state: Arc<HttpState>) -> Router {
         .route("/v1/audio/translations", post(transcription::translate))
         .route("/v1/audio/speech", post(speech::speak))
         .route("/v1/audio/voices", get(async |State(state): Shared| models::voices(&state)))
+        .route("/v1/realtime", get(realtime::connect))
         .route("/v1/models", get(async |State(state): Shared| models::list(&state)))
         .route("/v1/models/{*id}", get(async |State(state): Shared, Path(id): Path<String>| models::one(&state, &id)))
         .route("/health", get(async || status::health()))

@@ -9,11 +9,18 @@ use super::status::json_response;
 
 /// Names that clients send for whatever hears.
 const EARS: [&str; 5] = ["whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe", "whisper", "default"];
+/// What the names begin with that clients send for whatever hears a live session.
+const LIVE: [&str; 4] = ["gpt-realtime", "gpt-4o-realtime", "gpt-4o-mini-realtime", "gpt-4o-transcribe"];
 /// Names that clients send for whatever speaks.
 const VOICES: [&str; 6] = ["tts-1", "tts-1-hd", "gpt-4o-mini-tts", "tts", "default", "golem"];
 /// Whether `name` stands for the model `own` that hears.
 pub fn hears(name: &str, own: &str) -> bool {
     name.is_empty() || EARS.contains(&name) || is_same(name, own)
+}
+
+/// Whether `name` stands for the model `own` in a live session: by the names of OpenAI's live models, too.
+pub fn listens(name: &str, own: &str) -> bool {
+    hears(name, own) || LIVE.iter().any(|live| name.starts_with(live))
 }
 
 /// Whether `name` stands for what speaks.
@@ -69,6 +76,7 @@ mod tests {
             assert!(hears(name, "whisper-base"), "{name}");
         }
         assert!(!hears("large-v3", "whisper-base") && !hears("tts-1", "whisper-base"));
+        assert!(listens("gpt-realtime-whisper", "whisper-base") && !listens("large-v3", "whisper-base"));
         assert!(speaks("tts-1-hd") && !speaks("whisper-1"));
     }
 }

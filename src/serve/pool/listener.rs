@@ -1,5 +1,5 @@
-//! The listeners: a thread for each recording that is being heard, which decodes it, finds the voices in it, and has the
-//! recognisers write them down.
+//! The listeners: a thread for each recording or live session that is being heard, which decodes it, finds the voices in it,
+//! and has the recognisers write them down.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +20,11 @@ use crate::device::wav::SoundReader;
 use crate::engine::options::AsrOptions;
 use crate::engine::registry::{self, Files};
 use crate::engine::{EngineError, Vad, memory};
+use crate::message::Time;
+use crate::serve::live::event::LiveEvent;
+use crate::serve::live::session::LiveSession;
+use crate::serve::live::settings::LiveSettings;
+use crate::serve::live::worker::{self, LiveJob};
 use crate::signal::frame::{FRAME, RATE};
 use crate::transcribe::listen::{FileListener, Recording, TranscriptPart};
 use crate::transcribe::segment::PauseLimit;
@@ -73,12 +78,15 @@ pub struct Hearing {
     _wanted: Wanted,
 }
 
+/// What a listener does next, and the client's place among those that are served at a time.
 struct ListenJob {
-    request: ListenRequest,
-    stop: Ticket,
-    events: UnboundedSender<HeardEvent>,
-    /// The client's place among those that are served at a time.
-    place: OwnedSemaphorePermit,
+    task: ListenTask,
+    place: Arc<OwnedSemaphorePermit>,
+}
+
+enum ListenTask {
+    Recording { request: ListenRequest, stop: Ticket, events: UnboundedSender<HeardEvent> },
+    Live(LiveJob),
 }
 
 /// What all listeners share.
@@ -122,12 +130,18 @@ impl Listeners {
     pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> Hearing {
         let (sender, events) = unbounded_channel();
         let wanted = Wanted::default();
-        let job = ListenJob { request, stop: wanted.ticket(), events: sender, place };
-        if let Err(refused) = self.jobs.try_send(job) {
-            let reason = "the server is ending".into();
-            let _ = refused.into_inner().events.send(HeardEvent::Fault(ListenFault::Failed(reason)));
-        }
+        let task = ListenTask::Recording { request, stop: wanted.ticket(), events: sender };
+        // Without listeners the server is ending: the events end without a last one.
+        let _ = self.jobs.try_send(ListenJob { task, place: Arc::new(place) });
         Hearing { events, _wanted: wanted }
+    }
+
+    /// Hears a live session for a client that holds `place`.
+    pub fn live(&self, settings: LiveSettings, place: OwnedSemaphorePermit) -> LiveSession {
+        let place = Arc::new(place);
+        let (session, job) = LiveSession::open(settings, Arc::clone(&place));
+        let _ = self.jobs.try_send(ListenJob { task: ListenTask::Live(job), place });
+        session
     }
 }
 
@@ -149,16 +163,51 @@ fn work(share: &ListenerShare, jobs: &Receiver<ListenJob>, rule: &RestRule) {
             NextJob::End => return,
         };
         rested = false;
-        let ListenJob { request, stop, events, place } = job;
-        let last = match listen(share, &mut vad, rule, request, &stop, &events) {
-            Ok(length) => HeardEvent::End(length),
-            Err(fault) => HeardEvent::Fault(fault),
-        };
-        // A client that has its answer may ask again at once.
-        drop(place);
-        // A client that has gone gets nothing.
-        let _ = events.send(last);
+        let ListenJob { task, place } = job;
+        match task {
+            ListenTask::Recording { request, stop, events } => {
+                let last = match listen(share, &mut vad, rule, request, &stop, &events) {
+                    Ok(length) => HeardEvent::End(length),
+                    Err(fault) => HeardEvent::Fault(fault),
+                };
+                // A client that has its answer may ask again at once.
+                drop(place);
+                // A client that has gone gets nothing.
+                let _ = events.send(last);
+            }
+            ListenTask::Live(job) => {
+                let events = job.events.clone();
+                if let Err(error) = follow(share, &mut vad, rule, job) {
+                    let _ = events.send(LiveEvent::Failed(error.to_string()));
+                }
+                drop(place);
+            }
+        }
     }
+}
+
+fn follow(
+    share: &ListenerShare,
+    vad: &mut Option<Resident<dyn Vad>>,
+    rule: &RestRule,
+    job: LiveJob,
+) -> Result<(), EngineError> {
+    let vad = loaded(share, vad, rule)?;
+    let shortest = Time::from_millis(share.config.turn.min_voiced_ms);
+    worker::hear(job, vad, &share.recognisers, shortest)
+}
+
+/// The voice detector of a listener, which is loaded when it is first needed.
+fn loaded<'a>(
+    share: &ListenerShare,
+    vad: &'a mut Option<Resident<dyn Vad>>,
+    rule: &RestRule,
+) -> Result<&'a mut (dyn Vad + 'static), EngineError> {
+    let loaded = match vad.take() {
+        Some(vad) => vad,
+        None => rule.resident(registry::vad(&share.files)?),
+    };
+    Ok(&mut **vad.insert(loaded))
 }
 
 fn listen(
@@ -172,11 +221,9 @@ fn listen(
     let ListenRequest { sound, options } = request;
     let minutes = share.config.serve.max_minutes;
     let mut recording = LimitedRecording::open(&sound, Duration::from_mins(minutes))?;
-    if vad.is_none() {
-        *vad = Some(rule.resident(registry::vad(&share.files).map_err(|error| fault(&error))?));
-    }
+    let vad = loaded(share, vad, rule).map_err(|error| fault(&error))?;
     let mut ears = share.recognisers.client(options);
-    let mut listener = FileListener::new(&mut ears, vad.as_deref_mut(), &share.config, share.pace);
+    let mut listener = FileListener::new(&mut ears, Some(vad), &share.config, share.pace);
     let on_part = |part| drop(events.send(HeardEvent::Part(Box::new(part))));
     let length = listener.hear(&mut recording, stop, on_part, |_| ()).map_err(|error| fault(&error))?;
     if recording.too_long() { Err(ListenFault::TooLong(minutes)) } else { Ok(length) }

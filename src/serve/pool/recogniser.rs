@@ -16,11 +16,14 @@ use crate::turn::Ticket;
 /// A stretch of voice to be written down.
 struct SegmentJob {
     /// 16 kHz, mono, -1..=1.
-    audio: Vec<f32>,
+    audio: Arc<Vec<f32>>,
     options: AsrOptions,
     stop: Ticket,
-    answer: Sender<Result<Transcript, EngineError>>,
+    answer: Sender<WrittenDown>,
 }
+
+/// What became of a stretch of voice.
+pub type WrittenDown = Result<Transcript, EngineError>;
 
 /// Reports of threads whose engines were loaded: what the engine says of itself, or why there is none.
 pub type LoadReport = Result<String, String>;
@@ -55,7 +58,20 @@ impl Recognisers {
 
     /// A transcriber that has the recognisers do its work.
     pub fn client(&self, options: AsrOptions) -> RemoteTranscriber {
-        RemoteTranscriber { jobs: self.jobs.clone(), options, audio: Vec::new() }
+        RemoteTranscriber { recognisers: self.clone(), options, audio: Vec::new() }
+    }
+
+    /// Has `audio` (16 kHz, mono, -1..=1) written down; what comes of it. Nothing comes where the server is ending.
+    pub fn write_down(&self, audio: Arc<Vec<f32>>, options: AsrOptions, stop: Ticket) -> Receiver<WrittenDown> {
+        let (answer, written) = bounded(1);
+        // Recognisers that have ended drop the job, and with it the other end of the answer.
+        let _ = self.jobs.send(SegmentJob { audio, options, stop, answer });
+        written
+    }
+
+    /// Whether no job waits for a recogniser.
+    pub fn is_free(&self) -> bool {
+        self.jobs.is_empty()
     }
 }
 
@@ -85,18 +101,18 @@ fn work(ears: &RecordingEars, jobs: &Receiver<SegmentJob>, rule: &RestRule, repo
             NextJob::End => return,
         };
         rested = false;
-        let written = write_down(&mut engine, ears, rule, &job);
+        let written = read(&mut engine, ears, rule, &job);
         // A recording whose client has gone needs no words.
         let _ = job.answer.send(written);
     }
 }
 
-fn write_down(
+fn read(
     engine: &mut Option<Resident<dyn Transcriber>>,
     ears: &RecordingEars,
     rule: &RestRule,
     job: &SegmentJob,
-) -> Result<Transcript, EngineError> {
+) -> WrittenDown {
     if job.stop.stale() {
         return Ok(Transcript::default());
     }
@@ -113,9 +129,14 @@ fn write_down(
     engine.finish(&job.stop)
 }
 
+/// Why nothing came of a stretch of voice.
+pub fn ending() -> EngineError {
+    EngineError::Failed { engine: "serve", reason: "the server is ending".into() }
+}
+
 /// Ears elsewhere: whichever recogniser is free.
 pub struct RemoteTranscriber {
-    jobs: Sender<SegmentJob>,
+    recognisers: Recognisers,
     options: AsrOptions,
     audio: Vec<f32>,
 }
@@ -144,12 +165,9 @@ impl Transcriber for RemoteTranscriber {
         Ok(None)
     }
 
-    fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
-        let ended = || EngineError::Failed { engine: "serve", reason: "the server is ending".into() };
-        let (answer, written) = bounded(1);
-        let audio = std::mem::take(&mut self.audio);
-        let job = SegmentJob { audio, options: self.options.clone(), stop: stop.clone(), answer };
-        self.jobs.send(job).map_err(|_| ended())?;
-        written.recv().map_err(|_| ended())?
+    fn finish(&mut self, stop: &Ticket) -> WrittenDown {
+        let audio = Arc::new(std::mem::take(&mut self.audio));
+        let written = self.recognisers.write_down(audio, self.options.clone(), stop.clone());
+        written.recv().unwrap_or_else(|_| Err(ending()))
     }
 }

@@ -17,7 +17,7 @@ use crate::engine::registry::Files;
 use crate::engine::{Synthesizer, memory};
 use crate::model::Places;
 use crate::runtime::voices::VoiceCatalogue;
-use crate::signal::resample::Resampler;
+use crate::serve::rate::RateConverter;
 use crate::turn::Ticket;
 
 /// Voices that are kept in memory besides the one of the settings.
@@ -67,7 +67,7 @@ struct SpeakJob {
     clauses: VecDeque<String>,
     voice: String,
     speed: f32,
-    output: RateOutput,
+    output: RateConverter,
     /// The clause that is being spoken.
     begun: Option<Delivery>,
     stop: Ticket,
@@ -124,7 +124,7 @@ impl ServedVoice {
             clauses: request.clauses.into(),
             voice: request.voice,
             speed: request.speed,
-            output: RateOutput { to: request.rate, from: None },
+            output: RateConverter::new(request.rate),
             begun: None,
             stop: wanted.ticket(),
             events: sender,
@@ -248,63 +248,9 @@ impl SpeakJob {
     }
 }
 
-/// The sound of a text at one rate, whatever rates its clauses have.
-struct RateOutput {
-    /// Rate of the output in hertz; that of the first sound where none was asked for.
-    to: Option<u32>,
-    /// Rate of the sound that comes in now, and its conversion.
-    from: Option<(u32, Resampler)>,
-}
-
-impl RateOutput {
-    /// Takes sound of `rate` hertz; gives what is ready, and its rate.
-    fn take(&mut self, samples: &[f32], rate: u32) -> Option<(Vec<f32>, u32)> {
-        if samples.is_empty() || rate == 0 {
-            return None;
-        }
-        let to = *self.to.get_or_insert(rate);
-        let mut output = Vec::new();
-        if self.from.as_ref().is_none_or(|(from, _)| *from != rate) {
-            // A clause in another language may have a voice with another rate.
-            if let Some((_, mut before)) = self.from.replace((rate, Resampler::new(rate, to))) {
-                before.finish(&mut output);
-            }
-        }
-        if let Some((_, resampler)) = &mut self.from {
-            resampler.process(samples, &mut output);
-        }
-        Some((output, to))
-    }
-
-    /// The rest.
-    fn finish(&mut self) -> Option<(Vec<f32>, u32)> {
-        let mut output = Vec::new();
-        let (_, mut resampler) = self.from.take()?;
-        resampler.finish(&mut output);
-        Some((output, self.to?))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn all(output: &mut RateOutput, pieces: &[(usize, u32)]) -> (usize, Vec<u32>) {
-        let given = pieces.iter().map(|(length, rate)| output.take(&vec![0.1; *length], *rate)).collect::<Vec<_>>();
-        let given: Vec<_> = given.into_iter().chain([output.finish()]).flatten().collect();
-        let mut rates: Vec<u32> = given.iter().map(|(_, rate)| *rate).collect();
-        rates.dedup();
-        (given.iter().map(|(samples, _)| samples.len()).sum(), rates)
-    }
-
-    #[test]
-    fn a_text_has_one_rate_and_no_sample_is_lost() {
-        let output = |to| RateOutput { to, from: None };
-        assert_eq!(all(&mut output(None), &[(1_000, 16_000), (500, 16_000)]), (1_500, vec![16_000]));
-        assert_eq!(all(&mut output(None), &[(1_600, 16_000), (2_205, 22_050)]), (3_200, vec![16_000]));
-        assert_eq!(all(&mut output(Some(24_000)), &[(1_600, 16_000), (2_205, 22_050)]), (4_800, vec![24_000]));
-        assert_eq!(all(&mut output(Some(24_000)), &[(0, 16_000)]), (0, vec![]));
-    }
 
     #[test]
     fn a_text_becomes_clauses_without_markup() {

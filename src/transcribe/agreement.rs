@@ -14,6 +14,14 @@ pub struct LiveCaption {
     pub open: String,
 }
 
+impl LiveCaption {
+    /// All of its words.
+    pub fn text(&self) -> String {
+        let gap = if self.stable.is_empty() || self.open.is_empty() { "" } else { " " };
+        format!("{}{gap}{}", self.stable, self.open)
+    }
+}
+
 /// The words of the part that is being said.
 #[derive(Clone, Debug, Default)]
 pub struct CaptionWords {

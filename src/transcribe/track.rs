@@ -1,9 +1,9 @@
 //! The captions of one source: when what is said there is read, and what a reading is of.
 
+use super::segment::{PauseLimit, Segmenter, VoicedSegment};
 use crate::config::VadConfig;
 use crate::message::Time;
 use crate::signal::frame::FRAME;
-use crate::transcribe::segment::{PauseLimit, Segmenter, VoicedSegment};
 
 /// Frames of new sound after which an open part is read again: 640 ms, so that text follows at least every 0.7 s.
 const EVERY: usize = 20;
@@ -30,9 +30,25 @@ pub struct CaptionTrack {
 }
 
 impl CaptionTrack {
-    /// At the beginning of a source. Voices shorter than `shortest` hold no words.
-    pub fn new(vad: &VadConfig, shortest: Time) -> Self {
-        Self { segmenter: Segmenter::new(vad, PauseLimit::Captions), shortest, read: 0, end: None }
+    /// At the beginning of a source whose parts end at the pauses of `pace`. Voices shorter than `shortest` hold no words.
+    pub fn new(vad: &VadConfig, pace: PauseLimit, shortest: Time) -> Self {
+        Self { segmenter: Segmenter::new(vad, pace), shortest, read: 0, end: None }
+    }
+
+    /// From the next frame on, what is a voice and which pauses end a part.
+    pub fn set(&mut self, vad: &VadConfig, pace: PauseLimit) {
+        self.segmenter.set(vad, pace);
+    }
+
+    /// Sample at which the first voice of the part that is open began; `None` where none is open.
+    pub fn open_since(&self) -> Option<u64> {
+        self.segmenter.open_since()
+    }
+
+    /// Forgets the part that is open.
+    pub fn clear(&mut self) {
+        self.segmenter.clear();
+        self.read = 0;
     }
 
     /// Takes a frame and the probability (0..=1) of a voice in it. `ready` is whether a part that goes on can be read now.
@@ -48,7 +64,7 @@ impl CaptionTrack {
         self.segmenter.so_far().map(CaptionReading::Partial)
     }
 
-    /// The part that the end of the source ends.
+    /// The part that is open, which ends here; the source may go on.
     pub fn finish(&mut self) -> Option<CaptionReading> {
         let segment = self.segmenter.finish()?;
         Some(self.whole(segment))
@@ -72,7 +88,7 @@ mod tests {
 
     /// What is read of a source of (frames, probability) runs, as `p` and `f` with the frames in it, `d` for dropped.
     fn readings(runs: &[(usize, f32)], ready: bool) -> String {
-        let mut track = CaptionTrack::new(&VadConfig::default(), Time::from_millis(200));
+        let mut track = CaptionTrack::new(&VadConfig::default(), PauseLimit::Captions, Time::from_millis(200));
         let frames = runs.iter().flat_map(|(frames, probability)| vec![*probability; *frames]);
         let mut found: Vec<CaptionReading> =
             frames.filter_map(|probability| track.push(Box::new([0.1; FRAME]), probability, ready)).collect();

@@ -1,0 +1,56 @@
+//! A client's end of its live session: a queue of a few seconds of sound into it, and what comes of it.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Sender, unbounded};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::event::{LiveEvent, LiveInput};
+use super::settings::LiveSettings;
+use super::worker::{LiveJob, QueuedInput};
+
+/// Sound that may wait to be heard, in milliseconds; then the client has to wait.
+const ROOM_MS: u32 = 8_000;
+
+/// A session. Dropping it ends the work.
+pub struct LiveSession {
+    /// What comes of it. A client that takes nothing is given little, since no more of its sound is taken then.
+    pub events: UnboundedReceiver<LiveEvent>,
+    inputs: Sender<QueuedInput>,
+    room: Arc<Semaphore>,
+    /// The client's place, which it has until it was sent the last words.
+    _place: Arc<OwnedSemaphorePermit>,
+}
+
+impl LiveSession {
+    /// A session of a client that holds `place`, and the work that it makes.
+    pub fn open(settings: LiveSettings, place: Arc<OwnedSemaphorePermit>) -> (Self, LiveJob) {
+        let (inputs, queue) = unbounded();
+        let (sender, events) = unbounded_channel();
+        let session = Self { events, inputs, room: Arc::new(Semaphore::new(ROOM_MS as usize)), _place: place };
+        (session, LiveJob { settings, inputs: queue, events: sender })
+    }
+
+    /// Gives mono samples (-1..=1) of `rate` hertz, and waits until there is room for them.
+    pub async fn sound(&self, samples: &[f32], rate: u32) {
+        let second = rate.max(1) as usize;
+        for piece in samples.chunks(second) {
+            let milliseconds = u32::try_from(piece.len() * 1_000 / second).unwrap_or(ROOM_MS);
+            self.queue(LiveInput::Sound(piece.to_vec(), rate), milliseconds).await;
+        }
+    }
+
+    /// Gives anything else, in its order among the sound.
+    pub async fn give(&self, input: LiveInput) {
+        self.queue(input, 1).await;
+    }
+
+    async fn queue(&self, input: LiveInput, milliseconds: u32) {
+        let room = Arc::clone(&self.room).acquire_many_owned(milliseconds.clamp(1, ROOM_MS)).await;
+        // The semaphore is never closed, and a worker that has ended has said so in its events.
+        if let Ok(room) = room {
+            let _ = self.inputs.send(QueuedInput { input, _room: room });
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A WebSocket of a live session: messages that a client has to take in time, and signs that it is still there.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use serde_json::Value;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+
+/// Time for a client to take a message.
+const TAKING: Duration = Duration::from_secs(30);
+/// Time between two signs of life that golem asks for: a proxy that hangs up on silent connections waits a minute.
+const PING: Duration = Duration::from_secs(20);
+/// Time for the last words of a connection.
+const CLOSING: Duration = Duration::from_secs(1);
+/// A client that gives no sign for so long has gone.
+const GONE: Duration = Duration::from_mins(1);
+
+/// Why a connection is closed, as RFC 6455 numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    /// All is said.
+    Normal = 1000,
+    /// Golem ends.
+    Away = 1001,
+    /// Golem broke.
+    Broken = 1011,
+    /// All places are taken.
+    Busy = 1013,
+}
+
+/// What a client sends.
+#[derive(Clone, Debug)]
+pub enum SocketMessage {
+    /// Text.
+    Text(String),
+    /// Bytes.
+    Bytes(axum::body::Bytes),
+}
+
+/// The client has gone, or does not take what it is sent.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SocketGone;
+
+/// A connection.
+pub struct LiveSocket {
+    socket: WebSocket,
+    ping: Interval,
+    heard: Instant,
+}
+
+impl LiveSocket {
+    /// A connection that was just made.
+    pub fn new(socket: WebSocket) -> Self {
+        let mut ping = interval(PING);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { socket, ping, heard: Instant::now() }
+    }
+
+    /// The next message; `None` when the client has gone. May be dropped and called again without losing one.
+    pub async fn next(&mut self) -> Option<SocketMessage> {
+        loop {
+            let message = tokio::select! {
+                message = self.socket.recv() => message?.ok()?,
+                _ = self.ping.tick() => {
+                    if self.heard.elapsed() > GONE {
+                        return None;
+                    }
+                    self.put(Message::Ping(axum::body::Bytes::new())).await.ok()?;
+                    continue;
+                }
+            };
+            self.heard = Instant::now();
+            match message {
+                Message::Text(text) => return Some(SocketMessage::Text(text.as_str().to_owned())),
+                Message::Binary(bytes) => return Some(SocketMessage::Bytes(bytes)),
+                Message::Close(_) => return None,
+                // Pings are answered by the library.
+                Message::Ping(_) | Message::Pong(_) => {}
+            }
+        }
+    }
+
+    /// Sends an object.
+    ///
+    /// # Errors
+    /// When the client has gone, or does not take it in time.
+    pub async fn send(&mut self, value: &Value) -> Result<(), SocketGone> {
+        self.put(Message::Text(value.to_string().into())).await
+    }
+
+    /// Sends several objects in order.
+    ///
+    /// # Errors
+    /// As [`LiveSocket::send`].
+    pub async fn send_all(&mut self, values: &[Value]) -> Result<(), SocketGone> {
+        for value in values {
+            self.send(value).await?;
+        }
+        Ok(())
+    }
+
+    /// Answers a client that has closed the connection.
+    pub async fn finish(mut self) {
+        // The library sends its answer when it is asked for more, of which there is none.
+        let _ = timeout(CLOSING, self.socket.recv()).await;
+    }
+
+    /// Closes the connection.
+    pub async fn close(mut self, reason: CloseReason, words: &'static str) {
+        let frame = CloseFrame { code: reason as u16, reason: words.into() };
+        // The client may have gone first.
+        let _ = self.put(Message::Close(Some(frame))).await;
+    }
+
+    async fn put(&mut self, message: Message) -> Result<(), SocketGone> {
+        match timeout(TAKING, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(SocketGone),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The work of a live session in a listener's thread: its sound to 16 kHz, voice detection, and jobs for the recognisers.
+
+use crossbeam_channel::{Receiver, never, select};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::desk::LiveDesk;
+use super::event::{LiveEvent, LiveInput};
+use super::settings::LiveSettings;
+use crate::engine::{EngineError, Vad};
+use crate::message::Time;
+use crate::serve::pool::recogniser::{Recognisers, WrittenDown, ending};
+use crate::serve::pool::task::Wanted;
+use crate::serve::rate::RateConverter;
+use crate::signal::frame::{FRAME, RATE};
+
+/// An input on its way, and the room that it takes meanwhile.
+pub struct QueuedInput {
+    /// The input.
+    pub input: LiveInput,
+    /// Free for others when this is dropped.
+    pub _room: OwnedSemaphorePermit,
+}
+
+/// A session to be heard.
+pub struct LiveJob {
+    /// How it is heard at first.
+    pub settings: LiveSettings,
+    /// What the client gives.
+    pub inputs: Receiver<QueuedInput>,
+    /// Where the client is.
+    pub events: UnboundedSender<LiveEvent>,
+}
+
+/// A job that the recognisers have.
+struct PendingRead {
+    written: Receiver<WrittenDown>,
+    /// None once its words are of no use.
+    wanted: Option<Wanted>,
+}
+
+/// A session while it is heard.
+struct LiveEar<'a> {
+    desk: LiveDesk,
+    vad: &'a mut (dyn Vad + 'static),
+    recognisers: &'a Recognisers,
+    rate: RateConverter,
+    /// Samples of a frame of which some are still to come.
+    begun: Vec<f32>,
+    reading: Option<PendingRead>,
+}
+
+/// Hears a session until its client ends it or has gone. Voices shorter than `shortest` hold no words.
+///
+/// # Errors
+/// When the voice detector fails.
+pub fn hear(
+    job: LiveJob,
+    vad: &mut (dyn Vad + 'static),
+    recognisers: &Recognisers,
+    shortest: Time,
+) -> Result<(), EngineError> {
+    vad.reset();
+    let LiveJob { settings, inputs, events } = job;
+    let desk = LiveDesk::new(settings, shortest);
+    let mut ear =
+        LiveEar { desk, vad, recognisers, rate: RateConverter::new(Some(RATE)), begun: Vec::new(), reading: None };
+    let (no_input, no_words) = (never(), never());
+    let mut over = false;
+    loop {
+        for event in ear.desk.events() {
+            if events.send(event).is_err() {
+                return Ok(());
+            }
+        }
+        if over && ear.desk.is_settled() {
+            let _ = events.send(LiveEvent::Ended); // a client that has gone needs no end
+            return Ok(());
+        }
+        let input = if over || ear.desk.is_full() { &no_input } else { &inputs };
+        let written = ear.reading.as_ref().map_or(&no_words, |reading| &reading.written);
+        select! {
+            recv(input) -> input => match input {
+                Ok(queued) => over = ear.take(queued.input)?,
+                Err(_) => return Ok(()),
+            },
+            recv(written) -> written => {
+                ear.reading = None;
+                ear.desk.read(written.unwrap_or_else(|_| Err(ending())));
+            }
+        }
+        ear.ask();
+    }
+}
+
+impl LiveEar<'_> {
+    /// Takes an input; whether it was the last.
+    fn take(&mut self, input: LiveInput) -> Result<bool, EngineError> {
+        match input {
+            LiveInput::Sound(samples, rate) => {
+                let sound = self.rate.take(&samples, rate);
+                self.hear(sound)?;
+            }
+            LiveInput::Commit => {
+                self.flush()?;
+                self.desk.commit();
+            }
+            LiveInput::Clear => {
+                self.rate = RateConverter::new(Some(RATE));
+                self.begun.clear();
+                self.vad.reset();
+                self.desk.clear();
+            }
+            LiveInput::Set(settings) => self.desk.set(*settings),
+            LiveInput::End => {
+                self.flush()?;
+                self.desk.end();
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn hear(&mut self, sound: Option<(Vec<f32>, u32)>) -> Result<(), EngineError> {
+        self.begun.extend(sound.map(|(samples, _)| samples).unwrap_or_default());
+        let sound = std::mem::take(&mut self.begun);
+        let (frames, rest) = sound.as_chunks::<FRAME>();
+        self.begun.extend_from_slice(rest);
+        for frame in frames {
+            let probability = self.vad.probability(frame)?;
+            self.desk.push(Box::new(*frame), probability, self.recognisers.is_free());
+            self.ask();
+        }
+        Ok(())
+    }
+
+    /// What is on its way is heard: an utterance ends here.
+    fn flush(&mut self) -> Result<(), EngineError> {
+        let rest = self.rate.finish();
+        self.hear(rest)?;
+        if !self.begun.is_empty() {
+            self.begun.resize(FRAME, 0.0);
+            self.hear(None)?;
+        }
+        Ok(())
+    }
+
+    /// Gives the recognisers what is to be read, and takes from them what is of no use.
+    fn ask(&mut self) {
+        if let Some(reading) = self.reading.as_mut().filter(|_| self.desk.is_outdated()) {
+            reading.wanted = None;
+        }
+        if self.reading.is_some() {
+            return;
+        }
+        if let Some(job) = self.desk.next_job() {
+            let wanted = Wanted::default();
+            let written = self.recognisers.write_down(job.audio, job.options, wanted.ticket());
+            self.reading = Some(PendingRead { written, wanted: Some(wanted) });
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A client's data socket: sound in, and what comes of it out.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::link::{RecorderCommand, RecorderLink};
+use super::packet::SoundPacket;
+use super::status::now;
+use super::wire::RecorderWire;
+use crate::serve::figures::Endpoint;
+use crate::serve::live::event::{LiveEvent, LiveInput};
+use crate::serve::live::figures::UtteranceFigures;
+use crate::serve::live::session::LiveSession;
+use crate::serve::live::socket::{CloseReason, LiveSocket, SocketMessage};
+use crate::serve::openai::state::HttpState;
+
+/// Serves a data socket until the client leaves, or golem ends and all that was said is written down.
+pub async fn serve(mut socket: LiveSocket, state: &HttpState, link: Arc<RecorderLink>, place: OwnedSemaphorePermit) {
+    let Some(mut commands) = link.commands() else { return };
+    let (config, mut ends) = (&state.services.config, state.ends.clone());
+    let mut parameters = link.parameters.subscribe();
+    let settings = parameters.borrow_and_update().live(config);
+    let mut session = state.services.live(settings, place);
+    let mut figures = UtteranceFigures::new(&state.services.figures, Endpoint::RealtimeStt);
+    let mut wire = RecorderWire::default();
+    let (mut ending, mut hears) = (false, true);
+    link.status().listen_start = now();
+    if socket.send(&RecorderWire::begin()).await.is_err() {
+        return;
+    }
+    loop {
+        tokio::select! {
+            biased;
+            event = session.events.recv() => match event {
+                Some(LiveEvent::Ended) => return socket.close(CloseReason::Away, "golem ends").await,
+                Some(event) => {
+                    figures.count(&event, Instant::now());
+                    link.status().note(&event, now());
+                    if let LiveEvent::Failed(reason) = &event {
+                        link.notice(reason.clone());
+                    }
+                    if socket.send_all(&wire.take(event)).await.is_err() {
+                        return;
+                    }
+                }
+                None => return socket.close(CloseReason::Broken, "golem broke while it listened; its log says why").await,
+            },
+            _ = ends.changed(), if !ending => {
+                ending = true;
+                session.give(LiveInput::End).await;
+            }
+            Ok(()) = parameters.changed(), if !ending => {
+                let settings = parameters.borrow_and_update().live(config);
+                session.give(LiveInput::Set(Box::new(settings))).await;
+            }
+            Some(command) = commands.recv(), if !ending => match command {
+                RecorderCommand::Stop => session.give(LiveInput::Commit).await,
+                RecorderCommand::Abort => session.give(LiveInput::Clear).await,
+                RecorderCommand::Microphone(on) => hears = on,
+                RecorderCommand::Shutdown => return socket.close(CloseReason::Normal, "as you asked").await,
+            },
+            message = socket.next(), if !ending => match message {
+                Some(SocketMessage::Bytes(bytes)) if hears => take(&bytes, &session, &link).await,
+                Some(_) => {}
+                None => return socket.finish().await,
+            },
+        }
+    }
+}
+
+async fn take(bytes: &[u8], session: &LiveSession, link: &RecorderLink) {
+    match SoundPacket::read(bytes) {
+        Ok(packet) => session.sound(&packet.samples, packet.rate).await,
+        // The data socket has no words for it.
+        Err(fault) => link.notice(fault.to_string()),
+    }
+}

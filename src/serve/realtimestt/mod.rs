@@ -1,0 +1,124 @@
+//! RealtimeSTT's protocols, as its own clients speak them: a control and a data socket for each client, or a single one.
+//!
+//! RealtimeSTT's server has one recorder for all its clients. Here each client has a session of its own: nobody hears what
+//! another one says.
+
+mod control;
+mod data;
+mod link;
+mod packet;
+mod parameters;
+mod segments;
+mod single;
+mod status;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Extension, RawQuery, State, WebSocketUpgrade};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::json;
+
+use self::link::{LinkKey, LinkSide, RecorderLinks};
+use super::http::PeerAddress;
+use super::live::socket::LiveSocket;
+use super::openai::error::ApiError;
+use super::openai::guard;
+use super::openai::state::HttpState;
+use super::openai::status::json_response;
+
+/// Longest message in bytes: what the `websockets` library takes, on which RealtimeSTT's server stands.
+const LONGEST: usize = 1 << 20;
+
+/// What RealtimeSTT's servers offer, each on a port of its own.
+pub struct RecorderRouters {
+    /// Commands, at any path.
+    pub control: Router,
+    /// Sound and words, at any path.
+    pub data: Router,
+    /// Both on one socket, and what programs ask before they connect.
+    pub single: Router,
+}
+
+/// The state of a router.
+#[derive(Clone)]
+struct RecorderHttp {
+    http: Arc<HttpState>,
+    links: Arc<RecorderLinks>,
+}
+
+type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
+type Peer = Extension<PeerAddress>;
+
+/// The routers.
+pub fn routers(http: &Arc<HttpState>) -> RecorderRouters {
+    let state = RecorderHttp { http: Arc::clone(http), links: Arc::default() };
+    let guarded = |router: Router<RecorderHttp>| {
+        router.layer(from_fn_with_state(Arc::clone(http), guard::guard)).with_state(state.clone())
+    };
+    let single = Router::new()
+        .route("/ws/transcribe", get(single))
+        .route("/health", get(health))
+        .route("/api/config", get(limits))
+        .route("/api/metrics", get(health))
+        .fallback(async || ApiError::nowhere());
+    RecorderRouters {
+        control: guarded(Router::new().fallback(control)),
+        data: guarded(Router::new().fallback(data)),
+        single: guarded(single),
+    }
+}
+
+async fn control(State(state): State<RecorderHttp>, peer: Peer, query: RawQuery, upgrade: Upgrade) -> Response {
+    let Ok(upgrade) = upgrade else { return ApiError::no_socket().into_response() };
+    let Some(place) = state.links.admit() else {
+        return ApiError::busy(state.http.services.config.serve.sessions).into_response();
+    };
+    let key = key(&peer, &query);
+    upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(async move |socket| {
+        let link = state.links.join(LinkSide::Control, &key, &state.http.services.config);
+        control::serve(LiveSocket::new(socket), link, state.http.ends.clone()).await;
+        drop(place);
+    })
+}
+
+async fn data(State(state): State<RecorderHttp>, peer: Peer, query: RawQuery, upgrade: Upgrade) -> Response {
+    let Ok(upgrade) = upgrade else { return ApiError::no_socket().into_response() };
+    let services = &state.http.services;
+    let Some(place) = services.admit() else { return ApiError::busy(services.config.serve.sessions).into_response() };
+    let key = key(&peer, &query);
+    upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(async move |socket| {
+        let link = state.links.join(LinkSide::Data, &key, &state.http.services.config);
+        data::serve(LiveSocket::new(socket), &state.http, link, place).await;
+    })
+}
+
+async fn single(State(state): State<RecorderHttp>, upgrade: Upgrade) -> Response {
+    let Ok(upgrade) = upgrade else { return ApiError::no_socket().into_response() };
+    let name = format!("session-{}", state.links.count());
+    upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(async move |socket| {
+        let (socket, http) = (LiveSocket::new(socket), &state.http);
+        match http.services.admit() {
+            Some(place) => single::serve(socket, http, &name, place).await,
+            None => single::refuse(socket, &http.services).await,
+        }
+    })
+}
+
+async fn health(State(state): State<RecorderHttp>) -> Response {
+    let services = &state.http.services;
+    json_response(&json!({"ok": true, "ready": services.ready(), "activeSessions": services.sessions()}))
+}
+
+async fn limits(State(state): State<RecorderHttp>) -> Response {
+    json_response(&json!({"settings": {}, "limits": single::limits(&state.http.services)}))
+}
+
+/// What the two sockets of a client have in common.
+fn key(Extension(PeerAddress(peer)): &Peer, RawQuery(query): &RawQuery) -> LinkKey {
+    LinkKey { peer: *peer, session: guard::value(query.as_deref().unwrap_or_default(), "session") }
+}

@@ -1,0 +1,130 @@
+//! A client's connection in the single-socket protocol: commands and sound in, segments out.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::packet::SoundPacket;
+use super::parameters::RecorderParameters;
+use super::segments::SegmentWire;
+use super::status::now;
+use crate::serve::figures::Endpoint;
+use crate::serve::live::event::{LiveEvent, LiveInput};
+use crate::serve::live::figures::UtteranceFigures;
+use crate::serve::live::session::LiveSession;
+use crate::serve::live::socket::{CloseReason, LiveSocket, SocketMessage};
+use crate::serve::openai::state::HttpState;
+use crate::serve::services::Services;
+
+/// Longest packet in bytes.
+const LONGEST_PACKET: usize = 512 * 1024;
+
+/// What a client wants.
+#[derive(Clone, Copy, Debug, strum::EnumString)]
+#[strum(serialize_all = "lowercase")]
+enum SingleCommand {
+    Start,
+    Stop,
+    Clear,
+    Ping,
+    Metrics,
+}
+
+/// The limits, as clients are shown them.
+pub fn limits(services: &Services) -> Value {
+    json!({"maxSessions": services.config.serve.sessions, "maxAudioPacketBytes": LONGEST_PACKET, "maxMetadataBytes": 65_536})
+}
+
+/// Says that all places are taken, as this protocol does it.
+pub async fn refuse(mut socket: LiveSocket, services: &Services) {
+    let message = "Server is at the configured session limit.";
+    let fault = json!({"type": "error", "where": "admission", "message": message, "limits": limits(services)});
+    if socket.send(&fault).await.is_ok() {
+        socket.close(CloseReason::Busy, "golem serves as many clients as it may; try again").await;
+    }
+}
+
+/// Serves a client, whose session is called `name`, until it leaves, or golem ends and all that was said is written down.
+pub async fn serve(mut socket: LiveSocket, state: &HttpState, name: &str, place: OwnedSemaphorePermit) {
+    let services = &state.services;
+    let settings = RecorderParameters::new(&services.config).live(&services.config);
+    let mut session = services.live(settings, place);
+    let mut figures = UtteranceFigures::new(&services.figures, Endpoint::RealtimeStt);
+    let mut wire = SegmentWire::new(name);
+    let (mut ends, mut ending) = (state.ends.clone(), false);
+    let hello =
+        wire.message("hello", json!({"clientId": name, "limits": limits(services), "settings": shown(services)}));
+    let ready = wire.message("ready", json!({"limits": limits(services), "settings": shown(services), "ok": true}));
+    if socket.send_all(&[hello, ready]).await.is_err() {
+        return;
+    }
+    loop {
+        let said = tokio::select! {
+            biased;
+            event = session.events.recv() => match event {
+                Some(LiveEvent::Ended) => return socket.close(CloseReason::Away, "golem ends").await,
+                Some(event) => {
+                    figures.count(&event, Instant::now());
+                    wire.take(event, now())
+                }
+                None => return socket.close(CloseReason::Broken, "golem broke while it listened; its log says why").await,
+            },
+            _ = ends.changed(), if !ending => {
+                ending = true;
+                session.give(LiveInput::End).await;
+                Vec::new()
+            }
+            message = socket.next(), if !ending => match message {
+                Some(SocketMessage::Bytes(bytes)) => sound(&bytes, &session, &wire).await,
+                Some(SocketMessage::Text(text)) => command(&text, &session, &mut wire).await,
+                None => return socket.finish().await,
+            },
+        };
+        if socket.send_all(&said).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn shown(services: &Services) -> Value {
+    json!({"model": services.model, "language": services.config.serve.language, "wakeWordEnabled": false})
+}
+
+async fn sound(bytes: &[u8], session: &LiveSession, wire: &SegmentWire) -> Vec<Value> {
+    let fault = if bytes.len() > LONGEST_PACKET {
+        format!("the packet is longer than {LONGEST_PACKET} bytes")
+    } else {
+        match SoundPacket::read(bytes) {
+            Ok(packet) => {
+                session.sound(&packet.samples, packet.rate).await;
+                return Vec::new();
+            }
+            Err(fault) => fault.to_string(),
+        }
+    };
+    vec![wire.fault("audio_packet", &fault)]
+}
+
+async fn command(text: &str, session: &LiveSession, wire: &mut SegmentWire) -> Vec<Value> {
+    let Ok(Value::Object(fields)) = serde_json::from_str(text) else {
+        return vec![wire.fault("command", "a command is a JSON object, such as {\"type\": \"start\"}")];
+    };
+    let name = fields.get("type").and_then(Value::as_str).unwrap_or_default();
+    match name.parse() {
+        Ok(SingleCommand::Start) => vec![wire.stream(true, now())],
+        Ok(SingleCommand::Stop) => {
+            session.give(LiveInput::Commit).await;
+            vec![wire.stream(false, now())]
+        }
+        Ok(SingleCommand::Clear) => {
+            session.give(LiveInput::Clear).await;
+            Vec::new()
+        }
+        Ok(SingleCommand::Ping) => vec![wire.message("pong", json!({"serverTime": now()}))],
+        Ok(SingleCommand::Metrics) => {
+            vec![wire.message("metrics", json!({"metrics": {"finalQueueDepth": wire.waiting()}}))]
+        }
+        Err(_) => vec![wire.fault("command", &format!("Unknown command: {name}"))],
+    }
+}
