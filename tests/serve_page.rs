@@ -91,7 +91,7 @@ fn a_browser_shows_what_its_microphone_hears() {
     assert_eq!(browser.value("document.getElementById('said').textContent"), WORDS);
     assert_eq!(browser.value("document.getElementById('captions').textContent"), WORDS);
     assert!(browser.value("window.loudest").as_f64().unwrap() > 0.4);
-    browser.until("document.getElementById('figures').innerText.includes('Requests: transcriptions\\t1')");
+    browser.until("document.getElementById('figures').innerText.includes('Requests: realtime\\t1')");
     let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("serve-page.png");
     browser.picture(&picture);
     println!("{}", picture.display());

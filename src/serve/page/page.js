@@ -26,93 +26,129 @@ async function request(path, options = {}) {
 
 // ---- Captions
 
+/** Sessions so far. */
+let sessions = 0;
+
 /**
  * Where blocks of the microphone go and captions come from. `onText(key, text, final)` gets the words of the utterance `key`
- * so far. Another way to the server, such as a socket, replaces this one function.
+ * so far. Another way to the server replaces this one function.
  */
 function openCaptions(onText, onError) {
-  const cutter = new UtteranceCutter();
-  let next = 0;
-  let sending = Promise.resolve();
-  const send = (samples) => {
-    const key = next++;
-    onText(key, "…", false);
-    // One after the other: a server with few places is not asked for two by one page.
-    sending = sending.then(() => transcribe(samples, (text, final) => onText(key, text, final))).catch((error) => {
-      onText(key, "", true);
-      onError(error);
-    });
+  // The server counts utterances from one in each session.
+  const session = sessions++;
+  const show = (key, text, final) => onText(`${session}-${key}`, text, final);
+  const token = sessionStorage.getItem(KEPT);
+  const address = new URL("/v1/realtime", location.href);
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  // A browser gives a socket no headers of its own.
+  address.search = token ? `?token=${encodeURIComponent(token)}` : "";
+  const socket = new WebSocket(address);
+  /** Words of the utterances that are not over. */
+  const open = new Map();
+  let early = [];
+  let voice = false;
+  let ended = false;
+  let whenDone = null;
+
+  const send = (event) => {
+    if (socket.readyState === WebSocket.OPEN) {
+      socket.send(JSON.stringify(event));
+    } else if (socket.readyState === WebSocket.CONNECTING) {
+      early.push(event);
+    }
   };
+  const over = (key) => {
+    open.delete(key);
+    if (ended && open.size === 0) {
+      socket.close();
+    }
+  };
+  socket.onopen = () => {
+    const waiting = early;
+    early = [];
+    waiting.forEach(send);
+  };
+  socket.onclose = () => {
+    if (!ended) {
+      onError(new Error("the server hung up; it may have as many clients as it takes. Stop, and listen again"));
+    }
+    [...open.keys()].forEach((key) => show(key, open.get(key), true));
+    open.clear();
+    whenDone?.();
+  };
+  socket.onmessage = ({ data }) => {
+    const { type, item_id: key, delta, transcript, error } = JSON.parse(data);
+    switch (type) {
+      case "input_audio_buffer.speech_started":
+        voice = true;
+        open.set(key, "");
+        show(key, "…", false);
+        break;
+      case "input_audio_buffer.speech_stopped":
+        voice = false;
+        break;
+      case "conversation.item.input_audio_transcription.delta":
+        open.set(key, (open.get(key) ?? "") + delta);
+        show(key, open.get(key), false);
+        break;
+      case "conversation.item.input_audio_transcription.completed":
+        show(key, transcript, true);
+        over(key);
+        break;
+      case "conversation.item.input_audio_transcription.failed":
+        show(key, "", true);
+        onError(new Error(error.message));
+        over(key);
+        break;
+      case "error":
+        onError(new Error(error.message));
+        break;
+    }
+  };
+  const language = document.getElementById("language").value.trim();
+  send({
+    type: "session.update",
+    session: {
+      type: "transcription",
+      audio: {
+        input: {
+          format: { type: "audio/pcm", rate: RATE },
+          transcription: { model: "whisper-1", ...(language && { language }) },
+          turn_detection: { type: "server_vad" },
+        },
+      },
+    },
+  });
   return {
     /** Takes a block; whether there is a voice in it. */
     push(block) {
-      const utterance = cutter.push(block);
-      if (utterance) {
-        send(utterance);
-      }
-      return cutter.isOpen;
+      send({ type: "input_audio_buffer.append", audio: base64(block) });
+      return voice;
     },
+    /** Resolves when the words of all that was said have come. */
     close() {
-      const utterance = cutter.end();
-      if (utterance) {
-        send(utterance);
+      ended = true;
+      const done = new Promise((resolve) => {
+        whenDone = resolve;
+      });
+      if (open.size > 0) {
+        send({ type: "input_audio_buffer.commit" });
+      } else {
+        socket.close();
       }
-      return sending;
+      if (socket.readyState === WebSocket.CLOSED) {
+        whenDone();
+      }
+      return done;
     },
   };
 }
 
-/** Cuts utterances by their loudness: a voice is louder than what was quietest lately. */
-class UtteranceCutter {
-  /** Decibels above the noise at which an utterance begins, and below which it is silent. */
-  static ABOVE = 12;
-  /** Decibels below full scale that are never a voice. */
-  static FAINTEST = -55;
-  /** Blocks: of sound kept from before an utterance, of silence that end one, of the longest, of the shortest voice. */
-  static BEFORE = 12;
-  static SILENCE = 22;
-  static LONGEST = 620;
-  static SHORTEST = 4;
-
-  constructor() {
-    this.noise = UtteranceCutter.FAINTEST;
-    this.reset();
-  }
-
-  reset() {
-    this.blocks = [];
-    this.voiced = 0;
-    this.silent = 0;
-    this.isOpen = false;
-  }
-
-  push(block) {
-    const level = decibels(block);
-    // It falls at once and rises by a decibel and a half a second.
-    this.noise = Math.max(UtteranceCutter.FAINTEST - UtteranceCutter.ABOVE, Math.min(level, this.noise + 0.05));
-    const loud = level > Math.max(this.noise + UtteranceCutter.ABOVE, UtteranceCutter.FAINTEST);
-    this.blocks.push(block);
-    if (loud) {
-      this.isOpen = true;
-      this.voiced += 1;
-      this.silent = 0;
-    } else {
-      this.silent += 1;
-    }
-    if (!this.isOpen) {
-      this.blocks = this.blocks.slice(-UtteranceCutter.BEFORE);
-      return null;
-    }
-    const over = this.silent >= UtteranceCutter.SILENCE || this.blocks.length >= UtteranceCutter.LONGEST;
-    return over ? this.end() : null;
-  }
-
-  /** The utterance that is open, if it is long enough to be one. */
-  end() {
-    const { blocks, voiced, isOpen } = this;
-    this.reset();
-    return isOpen && voiced >= UtteranceCutter.SHORTEST ? blocks : null;
-  }
+/** A block as samples of 16 bits in Base64. */
+function base64(block) {
+  const view = new DataView(new ArrayBuffer(block.length * 2));
+  block.forEach((sample, at) => view.setInt16(at * 2, Math.max(-1, Math.min(1, sample)) * 32767, true));
+  return btoa(String.fromCharCode(...new Uint8Array(view.buffer)));
 }
 
 function decibels(block) {
@@ -121,70 +157,6 @@ function decibels(block) {
     power += (sample * sample) / block.length;
   }
   return 10 * Math.log10(power);
-}
-
-/** Has the server write down an utterance; `onText` gets its words as they come. */
-async function transcribe(blocks, onText) {
-  const form = new FormData();
-  form.append("file", new Blob([wav(blocks)], { type: "audio/wav" }), "microphone.wav");
-  form.append("stream", "true");
-  const language = document.getElementById("language").value.trim();
-  if (language) {
-    form.append("language", language);
-  }
-  const response = await request("/v1/audio/transcriptions", { method: "POST", body: form });
-  let text = "";
-  for await (const event of events(response.body)) {
-    if (event.error) {
-      throw new Error(event.error.message);
-    }
-    text = event.type === "transcript.text.done" ? event.text : text + (event.delta ?? "");
-    onText(text, event.type === "transcript.text.done");
-  }
-}
-
-/** The objects of an event stream. */
-async function* events(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let waiting = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) {
-      return;
-    }
-    const lines = (waiting + value).split("\n\n");
-    waiting = lines.pop();
-    for (const line of lines.filter((line) => line.startsWith("data: "))) {
-      yield JSON.parse(line.slice("data: ".length));
-    }
-  }
-}
-
-/** A WAV file of 16 bits. */
-function wav(blocks) {
-  const bytes = blocks.length * BLOCK * 2;
-  const view = new DataView(new ArrayBuffer(44 + bytes));
-  const text = (at, letters) => [...letters].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
-  text(0, "RIFF");
-  view.setUint32(4, 36 + bytes, true);
-  text(8, "WAVEfmt ");
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 1, true);
-  view.setUint16(22, 1, true);
-  view.setUint32(24, RATE, true);
-  view.setUint32(28, RATE * 2, true);
-  view.setUint16(32, 2, true);
-  view.setUint16(34, 16, true);
-  text(36, "data");
-  view.setUint32(40, bytes, true);
-  let at = 44;
-  for (const block of blocks) {
-    for (const sample of block) {
-      view.setInt16(at, Math.max(-1, Math.min(1, sample)) * 32767, true);
-      at += 2;
-    }
-  }
-  return view.buffer;
 }
 
 // ---- The microphone
