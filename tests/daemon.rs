@@ -7,7 +7,8 @@ mod live;
 #[path = "common/pulse.rs"]
 mod pulse;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
@@ -265,6 +266,34 @@ fn a_daemon_reloads_its_config_and_ends_on_a_signal() {
     // The signal comes before what is asked afterwards, or that reload finds the same change.
     granted(&server, &["reload"]);
     assert!(daemon.log().contains("changed: turn.silence_ms\n"), "{}", daemon.log());
+    let asked = Instant::now();
+    daemon.signal("TERM");
+    daemon.ends(asked);
+}
+
+#[test]
+fn a_daemon_serves_other_programs_besides_and_ends_as_fast() {
+    let Some(server) = server() else { return };
+    configure(&server, 500, "sphinx");
+    let mut file = std::fs::File::options().append(true).open(config(&server)).unwrap();
+    file.write_all(b"[serve]\nin_daemon = [\"openai\"]\nbind = \"127.0.0.1:0\"\n").unwrap();
+    let daemon = Daemon::start(&server);
+    let log = daemon.log();
+    let address = log.split("serves openai on ").nth(1).unwrap_or_else(|| panic!("{log}")).lines().next().unwrap();
+    let mut client = TcpStream::connect(address).unwrap();
+    let body = "{\"input\": \"The tea is ready.\"}";
+    let length = body.len();
+    let head =
+        format!("POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}");
+    client.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200") && answer.len() > 20_000, "{}", String::from_utf8_lossy(&answer));
+    // The dialogue goes on beside it.
+    let mut follower = Follower::start(&server);
+    granted(&server, &["say", "The tea is ready."]);
+    assert_eq!(follower.until("heard", |_| true)["text"], "The tea is ready.");
+    let _silent = TcpStream::connect(address).unwrap();
     let asked = Instant::now();
     daemon.signal("TERM");
     daemon.ends(asked);

@@ -9,9 +9,11 @@ mod place;
 mod real;
 #[path = "common/served.rs"]
 mod served;
+#[path = "common/wyoming.rs"]
+mod wyoming;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::Path;
 use std::time::Duration;
@@ -20,7 +22,8 @@ use boxes::{Sample, chunk, plain, riff, samples};
 use golem::device::wav::read_all;
 use place::root;
 use serde_json::{Value, json};
-use served::{Answer, PATIENCE, Served, form, installed, micro, post};
+use served::{Answer, Served, form, installed, micro, post};
+use wyoming::{Wyoming, heard};
 
 const TRANSCRIPTIONS: &str = "/v1/audio/transcriptions";
 const TRANSLATIONS: &str = "/v1/audio/translations";
@@ -314,11 +317,7 @@ fn beyond_the_limit_golem_is_busy_and_a_client_that_leaves_makes_room() {
     let golem = Served::micro(&["--sessions", "1"]);
     let bytes = fixture(QUESTION);
     let slow = begun(&golem);
-    let sessions = |golem: &Served| {
-        let figures = golem.get("/metrics").text();
-        let line = figures.lines().find(|line| line.starts_with("golem_serve_sessions ")).unwrap().to_owned();
-        line.rsplit(' ').next().unwrap().parse::<u32>().unwrap()
-    };
+    let sessions = |golem: &Served| golem.figure("golem_serve_sessions");
     while sessions(&golem) == 0 {
         std::thread::yield_now();
     }
@@ -423,51 +422,6 @@ fn a_signal_lets_what_is_being_heard_end_first() {
     assert_eq!(golem.process.wait().unwrap().code(), Some(0));
 }
 
-/// A Wyoming client.
-struct Wyoming(BufReader<TcpStream>);
-
-impl Wyoming {
-    fn new(golem: &Served) -> Self {
-        let stream = TcpStream::connect(golem.wyoming).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self(BufReader::new(stream))
-    }
-
-    fn send(&mut self, kind: &str, data: &Value, payload: &[u8]) {
-        let data = data.to_string();
-        let header = json!({"type": kind, "data_length": data.len(), "payload_length": payload.len()});
-        let bytes = [format!("{header}\n{data}").as_bytes(), payload].concat();
-        self.0.get_mut().write_all(&bytes).unwrap();
-    }
-
-    /// The next event: its type, what it says and what it carries.
-    fn next(&mut self) -> (String, Value, Vec<u8>) {
-        let mut line = String::new();
-        assert!(self.0.read_line(&mut line).unwrap() > 0, "it hung up");
-        let header: Value = serde_json::from_str(&line).unwrap();
-        let mut part = |key: &str| {
-            let mut bytes = vec![0; usize::try_from(header[key].as_u64().unwrap_or(0)).unwrap()];
-            self.0.read_exact(&mut bytes).unwrap();
-            bytes
-        };
-        let (data, payload) = (part("data_length"), part("payload_length"));
-        let data = if data.is_empty() { Value::Null } else { serde_json::from_slice(&data).unwrap() };
-        (header["type"].as_str().unwrap().into(), data, payload)
-    }
-
-    fn say(&mut self, language: &str, sound: &[f32]) -> (String, Value) {
-        let format = json!({"rate": 16_000, "width": 2, "channels": 1});
-        self.send("transcribe", &json!({"language": language}), &[]);
-        self.send("audio-start", &format, &[]);
-        for piece in samples(sound, Sample::S16, 1, false).chunks(2_048) {
-            self.send("audio-chunk", &format, piece);
-        }
-        self.send("audio-stop", &json!({}), &[]);
-        let (kind, data, _) = self.next();
-        (kind, data)
-    }
-}
-
 #[test]
 fn home_assistant_is_served() {
     if !installed() {
@@ -488,7 +442,7 @@ fn home_assistant_is_served() {
     let (kind, error) = client.say("xx", &sound(QUESTION));
     assert!(kind == "error" && error["text"].as_str().unwrap().contains("\"xx\""), "{error}");
     client.send("audio-stop", &json!({}), &[]);
-    assert_eq!(client.next().1["text"], "");
+    assert_eq!(client.words().1["text"], "");
     client.send("audio-start", &json!({"rate": 0, "width": 2, "channels": 1}), &[]);
     assert_eq!(client.next().0, "error");
     client.send("something-new", &json!({}), &[]);
@@ -510,23 +464,131 @@ fn home_assistant_is_served() {
     assert_eq!(client.0.read(&mut [0]).unwrap(), 0, "what follows a lie is not read");
 }
 
-/// Samples from the beginning of a sound to its end.
-fn heard(client: &mut Wyoming) -> usize {
-    let (kind, format, _) = client.next();
-    assert_eq!(
-        (kind.as_str(), &format["width"], &format["channels"]),
-        ("audio-start", &json!(2), &json!(1)),
-        "{format}"
+#[test]
+fn an_utterance_is_heard_while_it_comes_in() {
+    if !installed() {
+        return;
+    }
+    let golem = Served::micro(&[]);
+    let mut client = Wyoming::new(&golem);
+    let pause = vec![0.0; 3 * 16_000];
+    client.begin("en", &[&sound(QUESTION)[..], &pause].concat());
+    // The utterance goes on, and its first sentence is there.
+    assert_eq!(client.next().0, "transcript-start");
+    let (kind, first, _) = client.next();
+    assert_eq!((kind.as_str(), &first["text"]), ("transcript-chunk", &json!(WORDS)));
+    client.more(&[&sound(QUESTION)[..], &pause].concat());
+    client.send("audio-stop", &json!({}), &[]);
+    let (chunks, transcript) = client.words();
+    assert_eq!(transcript["text"], format!("{WORDS}{chunks}"));
+    assert_eq!(transcript["text"], format!("{WORDS} {WORDS}"));
+}
+
+#[test]
+fn sentences_are_commands_where_clients_may_have_them() {
+    if !installed() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("commands.yaml");
+    let done = folder.path().join("done");
+    let yaml = format!(
+        r#"language: en
+intents:
+  Touch:
+    data:
+      - sentences: ["make it so"]
+  Danger:
+    data:
+      - sentences: ["wipe the disk"]
+actions:
+  Touch:
+    run: [touch, {done:?}]
+    say: It is done.
+  Danger:
+    run: [touch, {done:?}]
+    risk: confirm
+"#
     );
-    let mut bytes = 0;
-    loop {
-        let (kind, data, payload) = client.next();
-        match kind.as_str() {
-            "audio-chunk" => assert_eq!(data["rate"], format["rate"]),
-            "audio-stop" => return bytes / 2,
-            other => panic!("{other}: {data}"),
+    fs::write(&file, yaml).unwrap();
+    let paths = format!("intents.paths=[{file:?}]");
+    let recognise = Served::micro(&["--set", &paths, "--set", "serve.commands=recognise"]);
+    let ask = |golem: &Served, kind: &str, text: &str| {
+        let mut client = Wyoming::new(golem);
+        client.send(kind, &json!({"text": text, "context": {"conversation_id": "7"}}), &[]);
+        let (kind, data, _) = client.next();
+        assert_eq!(data["context"]["conversation_id"], "7");
+        (kind, data)
+    };
+    let (kind, intent) = ask(&recognise, "recognize", "make it so");
+    assert_eq!((kind.as_str(), &intent["name"]), ("intent", &json!("Touch")));
+    assert_eq!(ask(&recognise, "transcript", "make it so").0, "intent");
+    assert_eq!(ask(&recognise, "recognize", "who wrote Romeo").0, "not-recognized");
+    assert!(!done.exists());
+    let run = Served::micro(&["--set", &paths, "--set", "serve.commands=run"]);
+    assert_eq!(ask(&run, "transcript", "who wrote Romeo").0, "not-handled");
+    let (kind, refusal) = ask(&run, "transcript", "wipe the disk");
+    assert!(kind == "not-handled" && refusal["text"].as_str().unwrap().contains("yes"), "{refusal}");
+    assert!(!done.exists());
+    let (kind, answer) = ask(&run, "transcript", "make it so");
+    assert_eq!((kind.as_str(), &answer["text"]), ("handled", &json!("It is done.")));
+    assert!(done.exists());
+    let none = Served::micro(&["--set", &paths]);
+    let mut client = Wyoming::new(&none);
+    client.send("transcript", &json!({"text": "make it so"}), &[]);
+    let (kind, refusal, _) = client.next();
+    assert!(kind == "not-handled" && refusal["text"].as_str().unwrap().contains("serve.commands"), "{refusal}");
+}
+
+#[test]
+fn the_wake_phrase_is_waited_for() {
+    const PHRASE: &str = "hey golem";
+    if !installed() {
+        return;
+    }
+    if !place::data().join("models/wake/openwakeword-features").exists() {
+        println!("skipped: golem models fetch openwakeword-features");
+        return;
+    }
+    let golem = Served::micro(&["--set", &format!("wake.phrase={PHRASE}")]);
+    let say = |text: &str| {
+        let pcm = golem.post(SPEECH, &json!({"input": text, "response_format": "pcm"}).to_string()).body;
+        let silence = vec![0; 48_000];
+        [&silence[..], &pcm, &silence].concat()
+    };
+    let format = json!({"rate": 24_000, "width": 2, "channels": 1, "timestamp": 5_000});
+    let mut client = Wyoming::new(&golem);
+    // The phrase is learned with the first wait for it.
+    client.0.get_ref().set_read_timeout(Some(Duration::from_mins(8))).unwrap();
+    let mut heard = |text: &str| {
+        client.send("detect", &json!({"names": [PHRASE]}), &[]);
+        client.send("audio-start", &format, &[]);
+        say(text).chunks(4_096).for_each(|piece| client.send("audio-chunk", &format, piece));
+        client.send("audio-stop", &json!({}), &[]);
+        let (kind, data, _) = client.next();
+        (kind, data)
+    };
+    let (kind, detection) = heard("Hey golem.");
+    assert_eq!((kind.as_str(), &detection["name"]), ("detection", &json!(PHRASE)));
+    assert!((6_000..=8_500).contains(&detection["timestamp"].as_u64().unwrap()), "{detection}");
+    assert_eq!(heard("The tea is ready, and the cake is on the table.").0, "not-detected");
+}
+
+#[test]
+fn an_idle_model_leaves_the_memory_and_comes_back() {
+    if !installed() {
+        return;
+    }
+    let golem = Served::micro(&["--set", "serve.keep_loaded_s=1"]);
+    let bytes = fixture(QUESTION);
+    for _ in 0..2 {
+        let heard = golem.form(TRANSCRIPTIONS, Some(("a.flac", &bytes)), &[("language", "en")]);
+        assert_eq!(heard.json()["text"], WORDS);
+        assert_eq!(golem.post(SPEECH, "{\"input\": \"Good morning\"}").status, 200);
+        assert!(golem.figure("golem_serve_engines") > 0);
+        while golem.figure("golem_serve_engines") > 0 {
+            std::thread::yield_now();
         }
-        bytes += payload.len();
     }
 }
 

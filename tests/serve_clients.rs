@@ -117,10 +117,13 @@ import sys, asyncio, struct
 from wyoming.client import AsyncTcpClient
 from wyoming.info import Describe, Info
 from wyoming.ping import Ping, Pong
-from wyoming.asr import Transcribe, Transcript
+from wyoming.asr import Transcribe, Transcript, TranscriptStart, TranscriptChunk, TranscriptStop
 from wyoming.audio import AudioStart, AudioChunk, AudioStop
 from wyoming.tts import Synthesize, SynthesizeVoice, SynthesizeStart, SynthesizeChunk, SynthesizeStop, SynthesizeStopped
 from wyoming.error import Error
+from wyoming.intent import Recognize, Intent, NotRecognized
+from wyoming.handle import Handled, NotHandled
+from wyoming.wake import Detect
 host, port, path = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 pcm = open(path, "rb").read()
 
@@ -143,7 +146,10 @@ async def main():
             for at in range(0, len(pcm), 2048):
                 await client.write_event(AudioChunk(rate=16000, width=2, channels=1, audio=pcm[at:at + 2048]).event())
             await client.write_event(AudioStop().event())
+            assert TranscriptStart.is_type((await next()).type)
+            assert TranscriptChunk.from_event(await next()).text == "Who wrote Romeo and Juliet?"
             assert Transcript.from_event(await next()).text == "Who wrote Romeo and Juliet?"
+            assert TranscriptStop.is_type((await next()).type)
 
         async def sound():
             start, length = AudioStart.from_event(await next()), 0
@@ -162,6 +168,20 @@ async def main():
         assert await sound() > 0.5
         assert SynthesizeStopped.is_type((await next()).type)
         await client.write_event(Synthesize(text="Hi", voice=SynthesizeVoice(name="nobody")).event())
+        assert Error.is_type((await next()).type)
+        assert info.intent[0].models[0].languages == ["en"] and info.handle[0].models[0].installed
+        assert info.wake[0].models[0].phrase == "hey golem"
+        await client.write_event(Recognize(text="what time is it").event())
+        intent = Intent.from_event(await next())
+        assert intent.name and intent.context is None, intent
+        await client.write_event(Recognize(text="who wrote Romeo and Juliet").event())
+        assert NotRecognized.is_type((await next()).type)
+        await client.write_event(Transcript(text="what time is it", context={"conversation_id": "7"}).event())
+        handled = Handled.from_event(await next())
+        assert handled.text and handled.context == {"conversation_id": "7"}, handled
+        await client.write_event(Transcript(text="who wrote Romeo and Juliet").event())
+        assert NotHandled.is_type((await next()).type)
+        await client.write_event(Detect(names=["another phrase"]).event())
         assert Error.is_type((await next()).type)
 
 asyncio.run(main())
@@ -296,7 +316,7 @@ fn the_openai_and_the_wyoming_package_are_served() {
     fs::write(&token, "secret-word\n").unwrap();
     let golem = Served::micro(&["--token-file", token.to_str().unwrap()]);
     run(&python, OPENAI, &[&format!("http://{}/v1", golem.http), "another-word"]);
-    let golem = Served::micro(&[]);
+    let golem = Served::micro(&["--set", "serve.commands=run", "--set", "wake.phrase=hey golem"]);
     let sound = golem::device::wav::read_all(&root().join("fixtures/audio/whisper/05-flite-rms.flac")).unwrap();
     #[allow(clippy::cast_possible_truncation)]
     let pcm: Vec<u8> = sound.iter().flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes()).collect();

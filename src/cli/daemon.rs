@@ -10,9 +10,11 @@ use signal_hook::consts::SIGHUP;
 
 use super::notify;
 use super::process::{self, Redirected};
+use crate::config::Config;
 use crate::control::server::Socket;
 use crate::control::{Note, Update, plain_line};
 use crate::runtime::service::{Ends, Load, Service};
+use crate::serve::SpeechServer;
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct DaemonArgs {
@@ -39,11 +41,31 @@ pub fn run(args: &DaemonArgs, path: &Path, record: Option<&Path>, load: Load) ->
     // A golem that finds another one here says so before it loads anything.
     let socket = Socket::take(path)?;
     let signals = process::signals()?;
+    let server = speech_server(&config)?;
     let (mut service, ends) = Service::start(config, load, Some(socket), record, &mut super::settings::warn)?;
     let ended = serve(&mut service, &ends, &signals);
     notify::ending();
+    if let Some(server) = server {
+        server.leave();
+    }
     service.end(ends);
     ended
+}
+
+/// The speech server, where the daemon is one too. Its engines are its own: what clients want never waits for the dialogue, nor
+/// the dialogue for them.
+fn speech_server(config: &Config) -> Result<Option<SpeechServer>> {
+    if config.serve.in_daemon.is_empty() {
+        return Ok(None);
+    }
+    let mut config = config.clone();
+    config.serve.protocols.clone_from(&config.serve.in_daemon);
+    let mut server = SpeechServer::start(&config).map_err(super::serve::fault)?;
+    for (port, address) in &server.addresses {
+        tracing::info!("serves {port} on {address}");
+    }
+    server.log_engines()?;
+    Ok(Some(server))
 }
 
 fn open_log(path: &Path) -> Result<File> {

@@ -168,7 +168,7 @@ impl LogReader {
         match self {
             Self::Person => "off,golem=warn",
             Self::File => LogLevel::Warn.filter(),
-            Self::Keeper => "warn,golem::cli=info,golem::runtime::service=info,pulseaudio=off",
+            Self::Keeper => "warn,golem::cli=info,golem::runtime::service=info,golem::serve=info,pulseaudio=off",
         }
     }
 }

@@ -30,6 +30,28 @@ const IMPATIENT: i32 = 130;
 #[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ServeArgs {
+    #[command(flatten)]
+    asked: AskedProtocols,
+    /// Address and port of HTTP; Wyoming listens at the same address [default: 127.0.0.1:8880]
+    #[arg(long, value_name = "IP:PORT")]
+    bind: Option<String>,
+    /// Port of Wyoming [default: 10300]
+    #[arg(long, value_name = "PORT")]
+    wyoming_port: Option<u16>,
+    /// Announce Wyoming to the network, so that Home Assistant finds it
+    #[arg(long)]
+    zeroconf: bool,
+    /// File whose first line is the token that HTTP's clients must show
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Most clients that are served at a time [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    sessions: Option<u16>,
+}
+
+/// What is to be served; what the settings say where nothing is named.
+#[derive(Clone, Copy, Debug, Args)]
+struct AskedProtocols {
     /// Serve OpenAI's audio endpoints over HTTP
     #[arg(long)]
     openai: bool,
@@ -39,18 +61,6 @@ pub struct ServeArgs {
     /// Serve RealtimeSTT's clients, live over WebSockets
     #[arg(long)]
     realtimestt: bool,
-    /// Address and port of HTTP; Wyoming listens at the same address [default: 127.0.0.1:8880]
-    #[arg(long, value_name = "IP:PORT")]
-    bind: Option<String>,
-    /// Port of Wyoming [default: 10300]
-    #[arg(long, value_name = "PORT")]
-    wyoming_port: Option<u16>,
-    /// File whose first line is the token that HTTP's clients must show
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
-    /// Most clients that are served at a time [default: 8]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    sessions: Option<u16>,
 }
 
 impl ServeArgs {
@@ -59,9 +69,9 @@ impl ServeArgs {
         let mut config = config.clone();
         let serve = &mut config.serve;
         let asked = [
-            (self.openai, ServeProtocol::OpenAi),
-            (self.wyoming, ServeProtocol::Wyoming),
-            (self.realtimestt, ServeProtocol::RealtimeStt),
+            (self.asked.openai, ServeProtocol::OpenAi),
+            (self.asked.wyoming, ServeProtocol::Wyoming),
+            (self.asked.realtimestt, ServeProtocol::RealtimeStt),
         ];
         if asked.iter().any(|(asked, _)| *asked) {
             serve.protocols = asked.into_iter().filter_map(|(asked, protocol)| asked.then_some(protocol)).collect();
@@ -70,6 +80,7 @@ impl ServeArgs {
             serve.bind.clone_from(bind);
         }
         serve.wyoming_port = self.wyoming_port.unwrap_or(serve.wyoming_port);
+        serve.zeroconf |= self.zeroconf;
         if let Some(path) = &self.token_file {
             serve.token_file = path.display().to_string();
         }
@@ -82,10 +93,7 @@ impl ServeArgs {
 pub fn run(args: &ServeArgs, config: &Config) -> Result<()> {
     let config = args.apply(config);
     let signals = process::signals()?;
-    let server = SpeechServer::start(&config).map_err(|error| match error {
-        ServeError::Bind { .. } | ServeError::System(_) => anyhow::Error::new(error),
-        usage => Usage(usage.to_string()).into(),
-    })?;
+    let server = SpeechServer::start(&config).map_err(fault)?;
     let token = !config.serve.token_file.is_empty();
     for (port, address) in &server.addresses {
         println!("{}", served(*port, *address, token));
@@ -95,6 +103,14 @@ pub fn run(args: &ServeArgs, config: &Config) -> Result<()> {
     ending(signals)?;
     server.end();
     ended
+}
+
+/// A failure to serve, as wrong usage where the settings are the reason.
+pub fn fault(error: ServeError) -> anyhow::Error {
+    match error {
+        ServeError::Bind { .. } | ServeError::System(_) => error.into(),
+        usage => Usage(usage.to_string()).into(),
+    }
 }
 
 /// What is served, and how to try it.

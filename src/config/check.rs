@@ -29,6 +29,9 @@ const RANGES: &[(&str, f64, f64)] = &[
     ("tts.speed", 0.5, 3.0),
     ("serve.sessions", 1.0, 256.0),
     ("serve.recognisers", 1.0, 16.0),
+    ("serve.patience_s", 1.0, 3600.0),
+    ("serve.upload_s", 1.0, 86_400.0),
+    ("serve.idle_s", 1.0, 86_400.0),
     ("serve.max_upload_mb", 1.0, 4096.0),
     ("serve.max_minutes", 1.0, 1440.0),
 ];

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::command::CommandError;
+
 /// Why golem cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -43,6 +45,24 @@ pub enum ServeError {
         /// What the system said.
         reason: String,
     },
+    /// A socket that systemd hands over is none of TCP.
+    #[error(
+        "systemd hands over a socket that golem cannot serve on: {0}; write ListenStream=127.0.0.1:8880 into its unit"
+    )]
+    Inherited(std::io::Error),
+    /// What only this machine can reach is not announced to others.
+    #[error(
+        "the network cannot reach {0}, which --zeroconf would announce to it; name an address of this machine's with --bind"
+    )]
+    Unreachable(SocketAddr),
+    /// The network takes no announcements.
+    #[error(
+        "Wyoming cannot be announced to the network: {0}; leave out --zeroconf, and give clients the address and port"
+    )]
+    Announcement(String),
+    /// A commands file is wrong.
+    #[error(transparent)]
+    Commands(#[from] CommandError),
     /// The system refuses threads.
     #[error("the system refuses what a server needs: {0}; end other programs and try again")]
     System(#[from] std::io::Error),

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::metrics::family::{MetricFamily, counter, counters, gauge, prometheus, spreads};
 use crate::metrics::histogram::{FACTORS, Histogram, SECONDS};
 use crate::worker::meter::process;
@@ -22,14 +24,28 @@ pub enum Endpoint {
     WyomingAsr,
     /// A text spoken over Wyoming.
     WyomingTts,
+    /// The wake phrase, heard over Wyoming.
+    WyomingWake,
+    /// A sentence as a command over Wyoming.
+    WyomingIntent,
     /// Words of an utterance over RealtimeSTT's protocols.
     RealtimeStt,
     /// Words of an utterance in a session of OpenAI's.
     Realtime,
 }
 
-const ENDPOINTS: [&str; 8] =
-    ["transcriptions", "translations", "speech", "other", "wyoming_asr", "wyoming_tts", "realtimestt", "realtime"];
+const ENDPOINTS: [&str; 10] = [
+    "transcriptions",
+    "translations",
+    "speech",
+    "other",
+    "wyoming_asr",
+    "wyoming_tts",
+    "wyoming_wake",
+    "wyoming_intent",
+    "realtimestt",
+    "realtime",
+];
 /// HTTP statuses that are counted apart; the last stands for all others of 400 and above.
 const STATUSES: [&str; 9] = ["400", "401", "403", "404", "413", "429", "500", "503", "other"];
 
@@ -87,8 +103,9 @@ impl ServeFigures {
         self.lock().spoken_ms += milliseconds(length);
     }
 
-    /// All of it in Prometheus' text format; `sessions` are the clients that are served now.
-    pub fn render(&self, sessions: usize) -> String {
+    /// All of it in Prometheus' text format; `sessions` are the clients that are served now, `engines` those
+    /// that are in memory.
+    pub fn render(&self, sessions: usize, engines: usize) -> String {
         let counts = self.lock().clone();
         let factor = std::slice::from_ref(&counts.factor);
         let process = process();
@@ -112,11 +129,27 @@ impl ServeFigures {
             counter("golem_serve_heard_milliseconds_total", "Length of all recordings heard.", counts.heard_ms),
             counter("golem_serve_spoken_milliseconds_total", "Length of all speech made.", counts.spoken_ms),
             gauge("golem_serve_sessions", "Clients that are served now.", sessions as u64),
+            gauge("golem_serve_engines", "Engines in memory: ears, voices and voice detections.", engines as u64),
             gauge("process_resident_memory_bytes", "Memory that the process holds.", process.memory),
             gauge("process_threads", "Threads of the process.", process.threads),
             gauge("process_open_fds", "Open files of the process.", process.files),
         ];
         prometheus(&families)
+    }
+
+    /// The counts as an object: requests by endpoint, errors by status, lengths, and the memory of the process.
+    pub fn status(&self) -> Value {
+        let counts = self.lock().clone();
+        let named = |names: &[&str], counts: &[u64]| -> Value {
+            names.iter().zip(counts).map(|(name, count)| ((*name).to_owned(), Value::from(*count))).collect()
+        };
+        json!({
+            "requests": named(&ENDPOINTS, &counts.requests),
+            "errors": named(&STATUSES, &counts.errors),
+            "heard_ms": counts.heard_ms,
+            "spoken_ms": counts.spoken_ms,
+            "memory_bytes": process().memory,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
@@ -141,7 +174,10 @@ mod tests {
         figures.clone().heard(Duration::from_secs(10), Duration::from_secs(1));
         figures.heard(Duration::ZERO, Duration::from_secs(1));
         figures.spoken(Duration::from_millis(1_500));
-        let text = figures.render(3);
+        let status = figures.status();
+        assert_eq!((&status["requests"]["transcriptions"], &status["errors"]["429"]), (&json!(2), &json!(1)));
+        assert_eq!((&status["heard_ms"], &status["spoken_ms"]), (&json!(10_000), &json!(1_500)));
+        let text = figures.render(3, 2);
         for line in [
             "golem_serve_requests_total{endpoint=\"transcriptions\"} 2",
             "golem_serve_errors_total{status=\"429\"} 1",
@@ -150,6 +186,7 @@ mod tests {
             "golem_serve_heard_milliseconds_total 10000",
             "golem_serve_spoken_milliseconds_total 1500",
             "golem_serve_sessions 3",
+            "golem_serve_engines 2",
         ] {
             assert!(text.lines().any(|other| other == line), "{line}\n{text}");
         }

@@ -12,14 +12,12 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 /// Most connections at a time; others wait in the system's queue.
 const CONNECTIONS: usize = 256;
-/// Time for the head of a request, and for the next request of a connection that is kept open.
-const HEAD: Duration = Duration::from_secs(30);
 /// How long to wait when the system cannot give a connection, for it to have what it lacks.
 const RELIEF: Duration = Duration::from_millis(100);
 
@@ -27,8 +25,9 @@ const RELIEF: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy, Debug)]
 pub struct PeerAddress(pub IpAddr);
 
-/// Serves `router` on `listener` until `ends` says so; then until the last connection has its answer.
-pub async fn serve(listener: TcpListener, router: Router, mut ends: watch::Receiver<bool>) {
+/// Serves `router` on `listener` until `ends` says so; then until the last connection has its answer. `patience` is the time
+/// for the head of a request, for the next request of a connection that is kept open, and to take a piece of an answer.
+pub async fn serve(listener: TcpListener, router: Router, patience: Duration, mut ends: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -49,8 +48,9 @@ pub async fn serve(listener: TcpListener, router: Router, mut ends: watch::Recei
                 continue;
             }
         };
+        give_up_after(&stream, patience);
         let mut connection = http1::Builder::new();
-        connection.timer(TokioTimer::new()).header_read_timeout(HEAD);
+        connection.timer(TokioTimer::new()).header_read_timeout(patience);
         let endpoints = TowerToHyperService::new(router.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(PeerAddress(peer));
@@ -76,4 +76,18 @@ pub async fn serve(listener: TcpListener, router: Router, mut ends: watch::Recei
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
+}
+
+/// Has the system break a connection whose client takes nothing of what it is sent for `patience`: it would keep a place, and
+/// the end of the server would wait for it.
+fn give_up_after(stream: &TcpStream, patience: Duration) {
+    #[cfg(target_os = "linux")]
+    {
+        let milliseconds = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
+        if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, milliseconds) {
+            tracing::debug!("a client may take its answer as slowly as it likes: {error}");
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, patience);
 }

@@ -3,55 +3,46 @@
 //! Connections are served by tokio on threads of its own; engines work on theirs (`pool`) and never wait for a client.
 
 mod admission;
+mod commands;
 mod error;
 mod figures;
 mod http;
 mod live;
 mod openai;
+mod page;
 mod pcm;
 mod pool;
 mod rate;
 mod realtimestt;
 mod services;
+mod sockets;
 mod voice_name;
 mod wyoming;
+mod zeroconf;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::Receiver;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{self, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use self::error::ServeError;
+pub use self::sockets::ServePort;
 
 use self::admission::ServeToken;
 use self::figures::Endpoint;
 use self::openai::state::HttpState;
 use self::services::{Services, ServicesEnds};
+use self::sockets::ServeSocket;
+use self::zeroconf::Announcement;
 use crate::config::Config;
-use crate::config::serve::ServeProtocol;
 
 /// Threads that serve connections: what they do is wait, copy and format.
 const THREADS: usize = 2;
-
-/// What a port is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ServePort {
-    /// OpenAI's endpoints over HTTP.
-    Http,
-    /// Wyoming.
-    Wyoming,
-    /// RealtimeSTT's commands.
-    RecorderControl,
-    /// RealtimeSTT's sound and words.
-    RecorderData,
-    /// Both on one socket.
-    RecorderSingle,
-}
 
 /// A running server. Dropping it ends it without waiting for anyone.
 pub struct SpeechServer {
@@ -66,6 +57,7 @@ pub struct SpeechServer {
     ending: watch::Sender<bool>,
     connections: JoinSet<()>,
     threads: Vec<JoinHandle<()>>,
+    announcement: Option<Announcement>,
 }
 
 impl SpeechServer {
@@ -75,38 +67,15 @@ impl SpeechServer {
     /// When the settings would let strangers in, a port is taken, or the system refuses a thread.
     pub fn start(config: &Config) -> Result<Self, ServeError> {
         let serve = &config.serve;
-        let speaks = |protocol| serve.protocols.contains(&protocol);
-        if serve.protocols.is_empty() {
-            return Err(ServeError::Nothing);
-        }
         let token = match serve.token_file.as_str() {
             "" => None,
             path => Some(ServeToken::read(Path::new(path))?),
         };
-        let own = admission::address(&serve.bind)?;
-        let mut listeners = Vec::new();
-        if speaks(ServeProtocol::OpenAi) {
-            admission::may_listen(own, token.is_some())?;
-            listeners.push((ServePort::Http, bind(own)?));
-        }
-        if speaks(ServeProtocol::Wyoming) {
-            let address = SocketAddr::new(own.ip(), serve.wyoming_port);
-            if !address.ip().is_loopback() && serve.wyoming_allow.is_empty() {
-                return Err(ServeError::NoPeers(address));
-            }
-            listeners.push((ServePort::Wyoming, bind(address)?));
-        }
-        if speaks(ServeProtocol::RealtimeStt) {
-            admission::may_listen(own, token.is_some())?;
-            for (port, number) in [
-                (ServePort::RecorderControl, serve.realtimestt_control_port),
-                (ServePort::RecorderSingle, serve.realtimestt_port),
-                (ServePort::RecorderData, serve.realtimestt_data_port),
-            ] {
-                listeners.push((port, bind(SocketAddr::new(own.ip(), number))?));
-            }
-        }
-        let runtime = Builder::new_multi_thread()
+        let sockets = sockets::open(serve, token.is_some())?;
+        let wyoming = sockets.iter().find(|socket| socket.port == ServePort::Wyoming);
+        let announced = wyoming.filter(|_| serve.zeroconf);
+        let announcement = announced.map(|socket| Announcement::start(socket.address)).transpose()?;
+        let runtime = runtime::Builder::new_multi_thread()
             .worker_threads(THREADS)
             .thread_name("golem-serve")
             .enable_io()
@@ -115,14 +84,15 @@ impl SpeechServer {
         let (services, ServicesEnds { ears, voice, threads }) = Services::start(config)?;
         let services = Arc::new(services);
         let (ending, ends) = watch::channel(false);
+        let patience = serve.patience();
         let mut connections = JoinSet::new();
         let mut addresses = Vec::new();
         let state = |other| {
             Arc::new(HttpState { services: Arc::clone(&services), token: token.clone(), ends: ends.clone(), other })
         };
         let recorder = realtimestt::routers(&state(Endpoint::RealtimeStt));
-        for (port, listener) in listeners {
-            addresses.push((port, listener.local_addr()?));
+        for ServeSocket { port, listener, address } in sockets {
+            addresses.push((port, address));
             let _inside = runtime.enter();
             let listener = tokio::net::TcpListener::from_std(listener)?;
             let ends = ends.clone();
@@ -136,9 +106,9 @@ impl SpeechServer {
                     continue;
                 }
             };
-            connections.spawn_on(http::serve(listener, router, ends), runtime.handle());
+            connections.spawn_on(http::serve(listener, router, patience, ends), runtime.handle());
         }
-        Ok(Self { addresses, ears, voice, services, runtime, ending, connections, threads })
+        Ok(Self { addresses, ears, voice, services, runtime, ending, connections, threads, announcement })
     }
 
     /// The engines are loaded: readiness probes may say so.
@@ -146,9 +116,34 @@ impl SpeechServer {
         self.services.loaded();
     }
 
+    /// Writes into the log which engines are loaded, and lets readiness probes know when all are.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn log_engines(&mut self) -> std::io::Result<()> {
+        let (ears, voice, services) = (self.ears.clone(), self.voice.clone(), Arc::clone(&self.services));
+        let thread = Builder::new().name("golem-serve-log".into());
+        self.threads.push(thread.spawn(move || {
+            for report in ears.iter().chain(&voice) {
+                match report {
+                    Ok(what) => tracing::info!("served: {what}"),
+                    Err(reason) => tracing::warn!("not served: {reason}"),
+                }
+            }
+            services.loaded();
+        })?);
+        Ok(())
+    }
+
+    /// Hangs up on everyone at once.
+    pub fn leave(self) {
+        self.runtime.shutdown_background();
+    }
+
     /// Takes no more connections, lets those that are served end, and ends.
     pub fn end(self) {
-        let Self { services, runtime, ending, mut connections, threads, .. } = self;
+        let Self { services, runtime, ending, mut connections, threads, announcement, .. } = self;
+        drop(announcement);
         let _ = ending.send(true);
         runtime.block_on(async {
             while connections.join_next().await.is_some() {}
@@ -162,11 +157,4 @@ impl SpeechServer {
             let _ = thread.join();
         }
     }
-}
-
-fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    let fault = |error: std::io::Error| ServeError::Bind { address, reason: error.to_string() };
-    let listener = TcpListener::bind(address).map_err(fault)?;
-    listener.set_nonblocking(true).map_err(fault)?;
-    Ok(listener)
 }

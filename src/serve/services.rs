@@ -1,12 +1,14 @@
 //! What the server has to give: its ears, its voice, and a limited number of places for clients.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, unbounded};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::commands::ServedCommands;
+use super::error::ServeError;
 use super::figures::ServeFigures;
 use super::live::session::LiveSession;
 use super::live::settings::LiveSettings;
@@ -32,11 +34,16 @@ pub struct Services {
     pub model: String,
     /// The voices there are.
     pub voices: Vec<VoiceName>,
+    /// The commands, where clients may have them.
+    pub commands: Option<Arc<ServedCommands>>,
+    /// Held while the wake phrase is fitted, so that it is fitted once: later clients find the result on the disk.
+    pub learning: Arc<Mutex<()>>,
     /// The pauses that part a recording best for the ears.
     pub pace: PauseLimit,
     places: Arc<Semaphore>,
     listeners: Listeners,
     voice: ServedVoice,
+    rest: RestRule,
     ready: AtomicBool,
 }
 
@@ -76,16 +83,18 @@ impl Services {
     /// Starts the threads of `config`; engines are loaded meanwhile.
     ///
     /// # Errors
-    /// When the system refuses a thread.
-    pub fn start(config: &Config) -> std::io::Result<(Self, ServicesEnds)> {
+    /// When a commands file is wrong, or the system refuses a thread.
+    pub fn start(config: &Config) -> Result<(Self, ServicesEnds), ServeError> {
         let (serve, files, folders) = (&config.serve, files(config), places());
         let rule = RestRule::new(serve.keep_loaded_s);
         let ears = Arc::new(RecordingEars::choose(config));
         let ((ear_reports, ears_loaded), (voice_reports, voice_loaded)) = (unbounded(), unbounded());
         let (recognisers, mut threads) =
-            Recognisers::start(&ears, serve.recognisers, serve.sessions, rule, &ear_reports)?;
-        let (listeners, more) = Listeners::start(config, &files, recognisers, ears.pause_limit(), serve.sessions)?;
-        let (voice, speaker) = ServedVoice::start(config, &files, &folders, serve.sessions, rule, voice_reports)?;
+            Recognisers::start(&ears, serve.recognisers, serve.sessions, &rule, &ear_reports)?;
+        let (listeners, more) =
+            Listeners::start(config, &files, recognisers, ears.pause_limit(), serve.sessions, &rule)?;
+        let (voice, speaker) =
+            ServedVoice::start(config, &files, &folders, serve.sessions, rule.clone(), voice_reports)?;
         threads.extend(more);
         threads.push(speaker);
         let offers = VoiceCatalogue::new(config, &files, &folders).offers("");
@@ -94,10 +103,13 @@ impl Services {
             figures: ServeFigures::default(),
             model: ears.model(),
             voices: offers.into_iter().map(VoiceName::of).collect(),
+            commands: ServedCommands::open(config)?.map(Arc::new),
+            learning: Arc::default(),
             pace: ears.pause_limit(),
             places: Arc::new(Semaphore::new(serve.sessions.max(1))),
             listeners,
             voice,
+            rest: rule,
             ready: AtomicBool::new(false),
         };
         Ok((services, ServicesEnds { ears: ears_loaded, voice: voice_loaded, threads }))
@@ -111,6 +123,11 @@ impl Services {
     /// Clients that are served now.
     pub fn sessions(&self) -> usize {
         self.config.serve.sessions.max(1).saturating_sub(self.places.available_permits())
+    }
+
+    /// Engines that are in memory now.
+    pub fn engines(&self) -> usize {
+        self.rest.loaded()
     }
 
     /// Hears a recording.

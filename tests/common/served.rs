@@ -28,7 +28,7 @@ pub fn micro(arguments: &[&str]) -> Command {
     command.args(["--set", "asr.model=fixtures/models/whisper-micro", "--set", "asr.engine=whisper"]);
     command.args(["--set", "asr.threads=1", "--set", "tts.engine=espeak"]);
     command.env("GOLEM_HOME", root()).env("GOLEM_CONFIG", "/nonexistent/golem.toml").env("GOLEM_DATA", data());
-    command.env_remove("GOLEM_LOG");
+    command.env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR")).env_remove("GOLEM_LOG");
     command
 }
 
@@ -109,6 +109,15 @@ impl Served {
     /// `GET path`.
     pub fn get(&self, path: &str) -> Answer {
         self.ask(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").as_bytes())
+    }
+
+    /// A number among the figures.
+    pub fn figure(&self, name: &str) -> u64 {
+        let figures = self.get("/metrics").text();
+        let line = figures.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap_or_else(|| {
+            panic!("no {name}: {figures}");
+        });
+        line.rsplit(' ').next().unwrap().parse().unwrap()
     }
 
     /// `POST path` with JSON.

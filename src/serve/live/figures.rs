@@ -57,7 +57,7 @@ mod tests {
         session.count(&LiveEvent::Final(None), now + Duration::from_millis(400));
         session.count(&LiveEvent::Failed("x".into()), now);
         session.count(&LiveEvent::Final(None), now);
-        let text = figures.render(0);
+        let text = figures.render(0, 0);
         for line in [
             "golem_serve_requests_total{endpoint=\"realtimestt\"} 2",
             "golem_serve_errors_total{status=\"500\"} 1",

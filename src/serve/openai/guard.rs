@@ -14,6 +14,7 @@ use super::error::ApiError;
 use super::state::HttpState;
 use crate::serve::admission::{ServeToken, is_literal_host};
 use crate::serve::figures::Endpoint;
+use crate::serve::page::PageFile;
 
 /// Before a token in the subprotocols of a WebSocket, as OpenAI's clients in browsers show it.
 const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
@@ -39,9 +40,9 @@ pub async fn guard(State(state): State<Arc<HttpState>>, request: Request, next: 
     response
 }
 
-/// Whether a path is for programs that watch the server, which have no token.
+/// Whether a path needs no token: those of programs that watch the server, and the page, which asks for it.
 fn is_open(path: &str) -> bool {
-    ["/health", "/ready"].contains(&path)
+    ["/health", "/ready"].contains(&path) || PageFile::ALL.iter().any(|file| file.path() == path)
 }
 
 fn endpoint(path: &str) -> Option<Endpoint> {

@@ -26,14 +26,17 @@ use axum::routing::{get, post};
 
 use self::error::ApiError;
 use self::state::HttpState;
+use super::page::{self, PageFile};
 
 /// What every endpoint knows, as axum hands it over.
 type Shared = State<Arc<HttpState>>;
 
 /// All endpoints.
 pub fn router(state: Arc<HttpState>) -> Router {
-    Router::new()
-        .route("/v1/audio/transcriptions", post(transcription::transcribe))
+    let page = PageFile::ALL
+        .into_iter()
+        .fold(Router::new(), |router, file| router.route(file.path(), get(async move || page::answer(file))));
+    page.route("/v1/audio/transcriptions", post(transcription::transcribe))
         .route("/v1/audio/translations", post(transcription::translate))
         .route("/v1/audio/speech", post(speech::speak))
         .route("/v1/audio/voices", get(async |State(state): Shared| models::voices(&state)))
@@ -43,6 +46,7 @@ pub fn router(state: Arc<HttpState>) -> Router {
         .route("/health", get(async || status::health()))
         .route("/ready", get(async |State(state): Shared| status::ready(&state)))
         .route("/metrics", get(async |State(state): Shared| status::metrics(&state)))
+        .route("/status", get(async |State(state): Shared| status::status(&state)))
         .fallback(async || ApiError::nowhere())
         .method_not_allowed_fallback(async || ApiError::method())
         // Uploads have a limit of their own, which is larger.

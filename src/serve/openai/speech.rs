@@ -22,8 +22,6 @@ use crate::serve::voice_name;
 /// Longest request in bytes, and longest text in characters, which is OpenAI's own limit.
 const LONGEST_BODY: usize = 256 * 1024;
 const LONGEST_TEXT: usize = 4_096;
-/// Time for a client to send its request.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// Speeds that all voices can do.
 const SPEEDS: std::ops::RangeInclusive<f32> = 0.5..=3.0;
 
@@ -65,7 +63,8 @@ async fn serve(state: &HttpState, request: Request) -> Result<Response, ApiError
         drain(request.into_body()).await;
         return Err(ApiError::busy(services.config.serve.sessions));
     };
-    let body = tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), LONGEST_BODY)).await;
+    let body =
+        tokio::time::timeout(services.config.serve.patience(), to_bytes(request.into_body(), LONGEST_BODY)).await;
     let body = body.map_err(|_| ApiError::too_slow())?;
     let body =
         body.map_err(|_| ApiError::request(format!("the request has more than {LONGEST_BODY} bytes, or broke off")))?;

@@ -30,5 +30,17 @@ pub fn ready(state: &HttpState) -> Response {
 pub fn metrics(state: &HttpState) -> Response {
     let services = &state.services;
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], services.figures.render(services.sessions())).into_response()
+    ([(header::CONTENT_TYPE, kind)], services.figures.render(services.sessions(), services.engines())).into_response()
+}
+
+/// The same for the page.
+pub fn status(state: &HttpState) -> Response {
+    let services = &state.services;
+    let mut status = services.figures.status();
+    status["ready"] = services.ready().into();
+    status["sessions"] = services.sessions().into();
+    status["places"] = services.config.serve.sessions.into();
+    status["engines"] = services.engines().into();
+    status["model"] = services.model.clone().into();
+    json_response(&status)
 }

@@ -38,7 +38,7 @@ async fn serve(state: &HttpState, request: Request, task: AsrTask) -> Result<Res
         drain(request.into_body()).await;
         return Err(ApiError::busy(settings.sessions));
     };
-    let UploadForm { file, fields } = upload::read(request, settings.max_upload_mb).await?;
+    let UploadForm { file, fields } = upload::read(request, settings).await?;
     if !models::hears(&fields.model, &state.services.model) {
         return Err(ApiError::no_model(&fields.model));
     }

@@ -12,11 +12,8 @@ use tempfile::{Builder, NamedTempFile, TempPath};
 use super::drain::drain;
 use super::error::ApiError;
 use super::form::FormFields;
+use crate::config::serve::ServeConfig;
 
-/// Time for the next piece of an upload …
-const PIECE: Duration = Duration::from_secs(20);
-/// … and for all of it.
-const WHOLE: Duration = Duration::from_mins(15);
 /// Longest field of text in bytes.
 const LONGEST_TEXT: usize = 64 * 1024;
 /// Most fields of a form.
@@ -32,11 +29,20 @@ pub struct UploadForm {
     pub fields: FormFields,
 }
 
-/// Reads a form whose file may have `megabytes`.
+/// What an upload may take.
+#[derive(Clone, Copy)]
+struct UploadLimits {
+    megabytes: u64,
+    /// Time for the next piece.
+    piece: Duration,
+}
+
+/// Reads a form whose file may be as large, and take as long, as `settings` say.
 ///
 /// # Errors
 /// When it is none, holds no file, is too large or too slow, or a field makes no sense.
-pub async fn read(request: Request, megabytes: u64) -> Result<UploadForm, ApiError> {
+pub async fn read(request: Request, settings: &ServeConfig) -> Result<UploadForm, ApiError> {
+    let megabytes = settings.max_upload_mb;
     let most = megabytes << 20;
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
@@ -49,13 +55,14 @@ pub async fn read(request: Request, megabytes: u64) -> Result<UploadForm, ApiErr
             "send a form: Content-Type: multipart/form-data with a boundary (curl -F file=@talk.mp3 does)",
         )
     })?;
-    tokio::time::timeout(WHOLE, fields(form, megabytes)).await.map_err(|_| ApiError::too_slow())?
+    let limits = UploadLimits { megabytes, piece: settings.patience() };
+    tokio::time::timeout(settings.upload_time(), fields(form, limits)).await.map_err(|_| ApiError::too_slow())?
 }
 
-async fn fields(mut form: Multipart, megabytes: u64) -> Result<UploadForm, ApiError> {
+async fn fields(mut form: Multipart, limits: UploadLimits) -> Result<UploadForm, ApiError> {
     let (mut file, mut fields) = (None, FormFields::default());
     for _ in 0..MOST_FIELDS {
-        let next = tokio::time::timeout(PIECE, form.next_field()).await.map_err(|_| ApiError::too_slow())?;
+        let next = tokio::time::timeout(limits.piece, form.next_field()).await.map_err(|_| ApiError::too_slow())?;
         let Some(field) = next.map_err(|error| broken(&error))? else {
             let file = file.ok_or_else(|| ApiError::bad("file", "there is no recording: send it as the field file"))?;
             fields.check()?;
@@ -63,23 +70,23 @@ async fn fields(mut form: Multipart, megabytes: u64) -> Result<UploadForm, ApiEr
         };
         let name = field.name().unwrap_or_default().to_owned();
         if name == "file" {
-            file = Some(spool(field, megabytes).await?);
+            file = Some(spool(field, limits).await?);
         } else {
-            fields.take(&name, &text(field, &name).await?)?;
+            fields.take(&name, &text(field, &name, limits.piece).await?)?;
         }
     }
     Err(ApiError::request(format!("the form has more than {MOST_FIELDS} fields")))
 }
 
 /// Writes a file to the disk.
-async fn spool(mut field: Field<'_>, megabytes: u64) -> Result<TempPath, ApiError> {
+async fn spool(mut field: Field<'_>, limits: UploadLimits) -> Result<TempPath, ApiError> {
     let disk = |error: std::io::Error| ApiError::internal(format!("the upload cannot be kept: {error}"));
     let mut file = temporary(field.file_name().unwrap_or_default()).map_err(disk)?;
-    let mut left = megabytes << 20;
-    while let Some(piece) = piece(&mut field).await? {
+    let mut left = limits.megabytes << 20;
+    while let Some(piece) = piece(&mut field, limits.piece).await? {
         let length = piece.len() as u64;
         if length > left {
-            return Err(ApiError::too_large(megabytes));
+            return Err(ApiError::too_large(limits.megabytes));
         }
         left -= length;
         // The system takes it into memory and writes it when it has time.
@@ -97,9 +104,9 @@ fn temporary(name: &str) -> std::io::Result<NamedTempFile> {
 }
 
 /// The text of a field.
-async fn text(mut field: Field<'_>, name: &str) -> Result<String, ApiError> {
+async fn text(mut field: Field<'_>, name: &str, time: Duration) -> Result<String, ApiError> {
     let mut bytes = Vec::new();
-    while let Some(piece) = piece(&mut field).await? {
+    while let Some(piece) = piece(&mut field, time).await? {
         bytes.extend_from_slice(&piece);
         if bytes.len() > LONGEST_TEXT {
             return Err(ApiError::request(format!("the field \"{name}\" has more than {LONGEST_TEXT} bytes")));
@@ -108,8 +115,8 @@ async fn text(mut field: Field<'_>, name: &str) -> Result<String, ApiError> {
     String::from_utf8(bytes).map_err(|_| ApiError::request(format!("the field \"{name}\" is not UTF-8")))
 }
 
-async fn piece(field: &mut Field<'_>) -> Result<Option<axum::body::Bytes>, ApiError> {
-    let next = tokio::time::timeout(PIECE, field.chunk()).await.map_err(|_| ApiError::too_slow())?;
+async fn piece(field: &mut Field<'_>, time: Duration) -> Result<Option<axum::body::Bytes>, ApiError> {
+    let next = tokio::time::timeout(time, field.chunk()).await.map_err(|_| ApiError::too_slow())?;
     next.map_err(|error| broken(&error))
 }
 

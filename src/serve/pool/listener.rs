@@ -12,13 +12,14 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::recogniser::Recognisers;
+use super::rest::{NextJob, Resident, RestRule};
 use super::task::Wanted;
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::wav::SoundReader;
 use crate::engine::options::AsrOptions;
 use crate::engine::registry::{self, Files};
-use crate::engine::{EngineError, Vad};
+use crate::engine::{EngineError, Vad, memory};
 use crate::message::Time;
 use crate::serve::live::event::LiveEvent;
 use crate::serve::live::session::LiveSession;
@@ -33,8 +34,9 @@ use crate::turn::Ticket;
 pub enum RecordingSound {
     /// A file of any kind, which is removed when it has been heard.
     File(TempPath),
-    /// 16 kHz, mono, -1..=1.
-    Samples(Vec<f32>),
+    /// Samples (16 kHz, mono, -1..=1) as they come, to the end of the channel. It has no bound, so that a client is read
+    /// while it is heard: its sender limits the length.
+    Live(Receiver<Vec<f32>>),
 }
 
 /// What comes of a recording, in order.
@@ -111,13 +113,15 @@ impl Listeners {
         recognisers: Recognisers,
         pace: PauseLimit,
         count: usize,
+        rule: &RestRule,
     ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
         let share = Arc::new(ListenerShare { config: config.clone(), files: files.clone(), recognisers, pace });
         let (jobs, queue) = bounded(count.max(1));
         let mut threads = Vec::with_capacity(count);
         for number in 1..=count.max(1) {
-            let (share, queue) = (Arc::clone(&share), queue.clone());
-            threads.push(Builder::new().name(format!("golem-hear-{number}")).spawn(move || work(&share, &queue))?);
+            let (share, queue, rule) = (Arc::clone(&share), queue.clone(), rule.clone());
+            threads
+                .push(Builder::new().name(format!("golem-hear-{number}")).spawn(move || work(&share, &queue, &rule))?);
         }
         Ok((Self { jobs }, threads))
     }
@@ -141,14 +145,28 @@ impl Listeners {
     }
 }
 
-fn work(share: &ListenerShare, jobs: &Receiver<ListenJob>) {
+fn work(share: &ListenerShare, jobs: &Receiver<ListenJob>, rule: &RestRule) {
     // Loaded with the first recording: most listeners are seldom needed.
     let mut vad = None;
-    for job in jobs {
+    let mut rested = true;
+    loop {
+        let job = match rule.next(jobs, rested) {
+            NextJob::Job(job) => job,
+            NextJob::Idle => {
+                if rule.unloads() {
+                    vad = None;
+                }
+                memory::give_back();
+                rested = true;
+                continue;
+            }
+            NextJob::End => return,
+        };
+        rested = false;
         let ListenJob { task, place } = job;
         match task {
             ListenTask::Recording { request, stop, events } => {
-                let last = match listen(share, &mut vad, request, &stop, &events) {
+                let last = match listen(share, &mut vad, rule, request, &stop, &events) {
                     Ok(length) => HeardEvent::End(length),
                     Err(fault) => HeardEvent::Fault(fault),
                 };
@@ -159,7 +177,7 @@ fn work(share: &ListenerShare, jobs: &Receiver<ListenJob>) {
             }
             ListenTask::Live(job) => {
                 let events = job.events.clone();
-                if let Err(error) = follow(share, &mut vad, job) {
+                if let Err(error) = follow(share, &mut vad, rule, job) {
                     let _ = events.send(LiveEvent::Failed(error.to_string()));
                 }
                 drop(place);
@@ -168,8 +186,13 @@ fn work(share: &ListenerShare, jobs: &Receiver<ListenJob>) {
     }
 }
 
-fn follow(share: &ListenerShare, vad: &mut Option<Box<dyn Vad>>, job: LiveJob) -> Result<(), EngineError> {
-    let vad = loaded(share, vad)?;
+fn follow(
+    share: &ListenerShare,
+    vad: &mut Option<Resident<dyn Vad>>,
+    rule: &RestRule,
+    job: LiveJob,
+) -> Result<(), EngineError> {
+    let vad = loaded(share, vad, rule)?;
     let shortest = Time::from_millis(share.config.turn.min_voiced_ms);
     worker::hear(job, vad, &share.recognisers, shortest)
 }
@@ -177,18 +200,20 @@ fn follow(share: &ListenerShare, vad: &mut Option<Box<dyn Vad>>, job: LiveJob) -
 /// The voice detector of a listener, which is loaded when it is first needed.
 fn loaded<'a>(
     share: &ListenerShare,
-    vad: &'a mut Option<Box<dyn Vad>>,
+    vad: &'a mut Option<Resident<dyn Vad>>,
+    rule: &RestRule,
 ) -> Result<&'a mut (dyn Vad + 'static), EngineError> {
     let loaded = match vad.take() {
         Some(vad) => vad,
-        None => registry::vad(&share.files)?,
+        None => rule.resident(registry::vad(&share.files)?),
     };
-    Ok(vad.insert(loaded).as_mut())
+    Ok(&mut **vad.insert(loaded))
 }
 
 fn listen(
     share: &ListenerShare,
-    vad: &mut Option<Box<dyn Vad>>,
+    vad: &mut Option<Resident<dyn Vad>>,
+    rule: &RestRule,
     request: ListenRequest,
     stop: &Ticket,
     events: &UnboundedSender<HeardEvent>,
@@ -196,7 +221,7 @@ fn listen(
     let ListenRequest { sound, options } = request;
     let minutes = share.config.serve.max_minutes;
     let mut recording = LimitedRecording::open(&sound, Duration::from_mins(minutes))?;
-    let vad = loaded(share, vad).map_err(|error| fault(&error))?;
+    let vad = loaded(share, vad, rule).map_err(|error| fault(&error))?;
     let mut ears = share.recognisers.client(options);
     let mut listener = FileListener::new(&mut ears, Some(vad), &share.config, share.pace);
     let on_part = |part| drop(events.send(HeardEvent::Part(Box::new(part))));
@@ -230,7 +255,7 @@ struct LimitedRecording<'a> {
 
 enum LimitedSource<'a> {
     File(Box<SoundReader>),
-    Samples { samples: &'a [f32], given: usize },
+    Live { pieces: &'a Receiver<Vec<f32>>, waiting: Vec<f32>, given: usize },
 }
 
 impl<'a> LimitedRecording<'a> {
@@ -240,7 +265,7 @@ impl<'a> LimitedRecording<'a> {
                 let reader = SoundReader::open(path).map_err(|error| unreadable(path, &error))?;
                 LimitedSource::File(Box::new(reader))
             }
-            RecordingSound::Samples(samples) => LimitedSource::Samples { samples, given: 0 },
+            RecordingSound::Live(pieces) => LimitedSource::Live { pieces, waiting: Vec::new(), given: 0 },
         };
         Ok(Self { source, limit, over: false })
     }
@@ -256,11 +281,18 @@ impl Recording for LimitedRecording<'_> {
         let full = self.position() >= self.limit;
         let frame = match &mut self.source {
             LimitedSource::File(reader) => reader.next_frame(),
-            LimitedSource::Samples { samples, given } => {
-                let rest = samples.get(*given..).filter(|rest| !rest.is_empty())?;
+            LimitedSource::Live { pieces, waiting, given } => {
+                while waiting.len() < FRAME {
+                    let Ok(piece) = pieces.recv() else { break };
+                    waiting.extend(piece);
+                }
+                if waiting.is_empty() {
+                    return None;
+                }
                 let mut frame = Box::new([0.0; FRAME]);
-                let length = rest.len().min(FRAME);
-                frame[..length].copy_from_slice(&rest[..length]);
+                let length = waiting.len().min(FRAME);
+                frame[..length].copy_from_slice(&waiting[..length]);
+                waiting.drain(..length);
                 *given += length;
                 Some(frame)
             }
@@ -275,18 +307,21 @@ impl Recording for LimitedRecording<'_> {
     fn position(&self) -> Duration {
         match &self.source {
             LimitedSource::File(reader) => reader.position(),
-            LimitedSource::Samples { given, .. } => Duration::from_micros(*given as u64 * 1_000_000 / u64::from(RATE)),
+            LimitedSource::Live { given, .. } => time(*given),
         }
     }
 
     fn duration(&self) -> Option<Duration> {
         match &self.source {
             LimitedSource::File(reader) => reader.duration(),
-            LimitedSource::Samples { samples, .. } => {
-                Some(Duration::from_micros(samples.len() as u64 * 1_000_000 / u64::from(RATE)))
-            }
+            LimitedSource::Live { .. } => None,
         }
     }
+}
+
+/// How long so many samples sound.
+fn time(samples: usize) -> Duration {
+    Duration::from_micros(samples as u64 * 1_000_000 / u64::from(RATE))
 }
 
 #[cfg(test)]
@@ -297,17 +332,30 @@ mod tests {
         std::iter::from_fn(|| recording.next_frame()).count()
     }
 
+    fn live(lengths: &[usize]) -> RecordingSound {
+        let (sender, pieces) = crossbeam_channel::unbounded();
+        for length in lengths {
+            sender.send(vec![0.5; *length]).unwrap();
+        }
+        RecordingSound::Live(pieces)
+    }
+
     #[test]
-    fn samples_are_given_whole_and_end_at_the_limit() {
-        let sound = RecordingSound::Samples(vec![0.5; 3 * FRAME + 1]);
-        let open = |milliseconds| LimitedRecording::open(&sound, Duration::from_millis(milliseconds)).unwrap();
-        let mut whole = open(1_000);
-        assert_eq!((frames(&mut whole), whole.too_long()), (4, false));
-        assert_eq!(whole.position(), whole.duration().unwrap());
-        let mut cut = open(64);
-        assert_eq!((frames(&mut cut), cut.too_long()), (2, true));
-        let mut empty = LimitedRecording { source: LimitedSource::Samples { samples: &[], given: 0 }, ..open(1) };
-        assert_eq!((frames(&mut empty), empty.too_long()), (0, false));
+    fn live_sound_comes_in_pieces_of_any_size_and_ends_with_its_sender_or_at_the_limit() {
+        for (lengths, limit, (count, over)) in [
+            (&[1, 3 * FRAME, 0, FRAME - 1, 7][..], 1_000, (5, false)),
+            (&[3 * FRAME + 1], 1_000, (4, false)),
+            (&[3 * FRAME + 1], 64, (2, true)),
+            (&[], 1, (0, false)),
+        ] {
+            let sound = live(lengths);
+            let mut recording = LimitedRecording::open(&sound, Duration::from_millis(limit)).unwrap();
+            assert_eq!((frames(&mut recording), recording.too_long()), (count, over), "{lengths:?}");
+            assert_eq!(recording.duration(), None);
+            if !over {
+                assert_eq!(recording.position(), time(lengths.iter().sum()), "{lengths:?}");
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::rest::{NextJob, RestRule};
+use super::rest::{NextJob, Resident, RestRule};
 use crate::engine::options::AsrOptions;
 use crate::engine::{EngineError, Transcriber, memory};
 use crate::message::Transcript;
@@ -43,15 +43,15 @@ impl Recognisers {
         ears: &Arc<RecordingEars>,
         count: usize,
         waiting: usize,
-        rule: RestRule,
+        rule: &RestRule,
         reports: &Sender<LoadReport>,
     ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
         let (jobs, queue) = bounded(waiting.max(1));
         let mut threads = Vec::with_capacity(count);
         for number in 1..=count.max(1) {
-            let (ears, queue, reports) = (Arc::clone(ears), queue.clone(), reports.clone());
+            let (ears, queue, rule, reports) = (Arc::clone(ears), queue.clone(), rule.clone(), reports.clone());
             let thread = Builder::new().name(format!("golem-ears-{number}"));
-            threads.push(thread.spawn(move || work(&ears, &queue, rule, reports))?);
+            threads.push(thread.spawn(move || work(&ears, &queue, &rule, reports))?);
         }
         Ok((Self { jobs }, threads))
     }
@@ -75,11 +75,11 @@ impl Recognisers {
     }
 }
 
-fn work(ears: &RecordingEars, jobs: &Receiver<SegmentJob>, rule: RestRule, reports: Sender<LoadReport>) {
+fn work(ears: &RecordingEars, jobs: &Receiver<SegmentJob>, rule: &RestRule, reports: Sender<LoadReport>) {
     let (mut engine, report) = match ears.open() {
         Ok(choice) => {
             let report = format!("{} ({})", choice.engine.describe(), choice.why);
-            (Some(choice.engine), Ok(report))
+            (Some(rule.resident(choice.engine)), Ok(report))
         }
         Err(error) => (None, Err(error.to_string())),
     };
@@ -101,19 +101,24 @@ fn work(ears: &RecordingEars, jobs: &Receiver<SegmentJob>, rule: RestRule, repor
             NextJob::End => return,
         };
         rested = false;
-        let written = read(&mut engine, ears, &job);
+        let written = read(&mut engine, ears, rule, &job);
         // A recording whose client has gone needs no words.
         let _ = job.answer.send(written);
     }
 }
 
-fn read(engine: &mut Option<Box<dyn Transcriber>>, ears: &RecordingEars, job: &SegmentJob) -> WrittenDown {
+fn read(
+    engine: &mut Option<Resident<dyn Transcriber>>,
+    ears: &RecordingEars,
+    rule: &RestRule,
+    job: &SegmentJob,
+) -> WrittenDown {
     if job.stop.stale() {
         return Ok(Transcript::default());
     }
     let engine = match engine {
         Some(engine) => engine,
-        None => engine.insert(ears.open()?.engine),
+        None => engine.insert(rule.resident(ears.open()?.engine)),
     };
     engine.follow(&job.options)?;
     engine.start()?;

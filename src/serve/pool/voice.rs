@@ -8,7 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::recogniser::LoadReport;
-use super::rest::{NextJob, RestRule};
+use super::rest::{NextJob, Resident, RestRule};
 use super::task::Wanted;
 use crate::config::Config;
 use crate::dialog::text::clause::Clauses;
@@ -106,12 +106,12 @@ impl ServedVoice {
         let (jobs, queue) = bounded(waiting.max(1));
         let (config, files, places) = (config.clone(), files.clone(), places.clone());
         let thread = Builder::new().name("golem-voice".into()).spawn(move || {
-            let mut booth = Booth { config, files, places, open: Vec::new() };
+            let mut booth = Booth { config, files, places, open: Vec::new(), rule };
             let report = booth.engine("", 1.0).map(|engine| engine.describe());
             // The starter may have dropped its end.
             let _ = reports.send(report);
             drop(reports);
-            booth.work(&queue, rule);
+            booth.work(&queue);
         })?;
         Ok((Self { jobs }, thread))
     }
@@ -151,20 +151,21 @@ struct Booth {
     files: Files,
     places: Places,
     /// Those in memory, latest used last.
-    open: Vec<(VoiceKey, Box<dyn Synthesizer>)>,
+    open: Vec<(VoiceKey, Resident<dyn Synthesizer>)>,
+    rule: RestRule,
 }
 
 impl Booth {
-    fn work(&mut self, jobs: &Receiver<SpeakJob>, rule: RestRule) {
+    fn work(&mut self, jobs: &Receiver<SpeakJob>) {
         let mut texts: VecDeque<SpeakJob> = VecDeque::new();
         let mut rested = false;
         loop {
             texts.extend(jobs.try_iter());
             let Some(mut job) = texts.pop_front() else {
-                match rule.next(jobs, rested) {
+                match self.rule.next(jobs, rested) {
                     NextJob::Job(job) => texts.push_back(job),
                     NextJob::Idle => {
-                        if rule.unloads() {
+                        if self.rule.unloads() {
                             self.open.clear();
                         }
                         memory::give_back();
@@ -228,11 +229,11 @@ impl Booth {
             if self.open.len() > KEPT {
                 self.open.remove(0);
             }
-            (key, engine)
+            (key, self.rule.resident(engine))
         };
         self.open.push(entry);
         match self.open.last_mut() {
-            Some((_, engine)) => Ok(engine.as_mut()),
+            Some((_, engine)) => Ok(&mut **engine),
             None => Err("the voice is gone; try again".into()),
         }
     }

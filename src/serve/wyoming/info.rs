@@ -13,19 +13,36 @@ const LANGUAGES: &str = "en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi f
 
 /// The answer to `describe`.
 pub fn info(services: &Services) -> WyomingEvent {
-    WyomingEvent::new("info", object(&services.model, &services.voices))
+    let commands = services.commands.as_deref().map(|commands| (commands.language(), commands.runs()));
+    let wake = &services.config.wake.phrase;
+    WyomingEvent::new("info", object(&services.model, &services.voices, commands, wake.trim()))
 }
 
-fn object(model: &str, voices: &[VoiceName]) -> Value {
+/// `commands` are the language of the commands and whether clients may have them carried out; `wake` is the wake phrase.
+fn object(model: &str, voices: &[VoiceName], commands: Option<(&str, bool)>, wake: &str) -> Value {
     let model = named(model, "what golem hears with", json!({"languages": languages(model)}));
     let voices: Vec<Value> =
         voices.iter().map(|voice| named(&voice.name, &voice.what, json!({"languages": [voice.language]}))).collect();
-    let ears = json!({"models": [model], "supports_transcript_streaming": false, "requires_external_vad": true});
+    // Golem waits for the client to end an utterance, so that the client needs a voice detection of its own.
+    let ears = json!({"models": [model], "supports_transcript_streaming": true, "requires_external_vad": true});
     let voice = json!({"voices": voices, "supports_synthesize_streaming": true});
+    let program = |name: &str, what: &str, language: &str, more: Value| {
+        let mut model = named(name, what, more);
+        model["languages"] = json!([language]);
+        json!([named("golem", what, json!({"models": [model]}))])
+    };
+    let none = || json!([]);
+    let intent =
+        commands.map_or_else(none, |(language, _)| program("commands", "golem's commands", language, Value::Null));
+    let runs = commands.filter(|(_, runs)| *runs);
+    let handle = runs.map_or_else(none, |(language, _)| program("commands", "golem's hands", language, Value::Null));
+    let waits = Some(wake).filter(|phrase| !phrase.is_empty());
+    let wake =
+        waits.map_or_else(none, |phrase| program(phrase, "golem's wake phrase", "en", json!({"phrase": phrase})));
     json!({
         "asr": [named("golem", "golem's ears", ears)],
         "tts": [named("golem", "golem's voice", voice)],
-        "handle": [], "intent": [], "wake": [], "mic": [], "snd": [],
+        "handle": handle, "intent": intent, "wake": wake, "mic": [], "snd": [],
     })
 }
 
@@ -54,14 +71,21 @@ mod tests {
     #[test]
     fn every_entry_has_what_home_assistant_needs() {
         let voice = VoiceName { name: "en_US-joe".into(), what: "Piper".into(), language: "en_US".into() };
-        let info = object("whisper-base.en", &[voice]);
+        let info = object("whisper-base.en", &[voice], Some(("ru", true)), "hey golem");
         let (asr, tts) = (&info["asr"][0], &info["tts"][0]);
-        for entry in [asr, tts, &asr["models"][0], &tts["voices"][0]] {
+        let others = ["handle", "intent", "wake"].map(|kind| &info[kind][0]);
+        let models = others.map(|program| &program["models"][0]);
+        for entry in [asr, tts, &asr["models"][0], &tts["voices"][0]].into_iter().chain(others).chain(models) {
             assert!(entry["name"].is_string() && entry["installed"] == true, "{entry}");
             assert!(entry["attribution"]["name"].is_string() && entry["attribution"]["url"].is_string(), "{entry}");
         }
         assert_eq!(asr["models"][0]["languages"], json!(["en"]));
         assert_eq!(tts["voices"][0]["languages"], json!(["en_US"]));
         assert!(languages("whisper-base").len() == 100);
+        assert_eq!(info["wake"][0]["models"][0]["phrase"], "hey golem");
+        assert_eq!(info["handle"][0]["models"][0]["languages"], json!(["ru"]));
+        let bare = object("whisper-base", &[], None, "");
+        assert!(["handle", "intent", "wake"].iter().all(|kind| bare[kind] == json!([])), "{bare}");
+        assert_eq!(object("x", &[], Some(("en", false)), "")["handle"], json!([]));
     }
 }

@@ -26,7 +26,8 @@ pub struct PcmIntake {
     resampler: Resampler,
     /// Bytes of a frame of which some are still to come.
     begun: Vec<u8>,
-    samples: Vec<f32>,
+    /// Samples given so far.
+    given: usize,
 }
 
 /// Why sound is not taken.
@@ -70,14 +71,14 @@ impl PcmIntake {
     pub fn begin(event: &WyomingEvent) -> Result<Self, IntakeFault> {
         let shape = PcmShape::of(event)?;
         let resampler = Resampler::new(shape.rate, RATE);
-        Ok(Self { shape, resampler, begun: Vec::new(), samples: Vec::new() })
+        Ok(Self { shape, resampler, begun: Vec::new(), given: 0 })
     }
 
-    /// Takes a piece of sound.
+    /// Takes a piece of sound; gives what it completes, at 16 kHz. Where it is not `limited`, it may go on for ever.
     ///
     /// # Errors
     /// When the utterance becomes too long.
-    pub fn take(&mut self, bytes: &[u8]) -> Result<(), IntakeFault> {
+    pub fn take(&mut self, bytes: &[u8], limited: bool) -> Result<Vec<f32>, IntakeFault> {
         self.begun.extend_from_slice(bytes);
         let (width, channels) = (self.shape.width as usize, self.shape.channels as usize);
         let frame = width * channels;
@@ -90,14 +91,17 @@ impl PcmIntake {
         };
         let mono: Vec<f32> = self.begun[..whole].chunks_exact(frame).map(mix).collect();
         self.begun.drain(..whole);
-        self.resampler.process(&mono, &mut self.samples);
-        if self.samples.len() > LONGEST { Err(IntakeFault::Long) } else { Ok(()) }
+        let mut samples = Vec::new();
+        self.resampler.process(&mono, &mut samples);
+        self.given += samples.len();
+        if limited && self.given > LONGEST { Err(IntakeFault::Long) } else { Ok(samples) }
     }
 
-    /// The utterance at 16 kHz.
+    /// The rest of the utterance.
     pub fn end(mut self) -> Vec<f32> {
-        self.resampler.finish(&mut self.samples);
-        self.samples
+        let mut samples = Vec::new();
+        self.resampler.finish(&mut samples);
+        samples
     }
 }
 
@@ -117,15 +121,16 @@ mod tests {
             let bytes = half.repeat(2 * 1_000);
             for step in [1, 7, 2_000] {
                 let mut intake = begin(16_000, width, 2).unwrap();
-                bytes.chunks(step).for_each(|piece| intake.take(piece).unwrap());
-                let samples = intake.end();
+                let mut samples: Vec<f32> =
+                    bytes.chunks(step).flat_map(|piece| intake.take(piece, true).unwrap()).collect();
+                samples.extend(intake.end());
                 assert_eq!(samples.len(), 1_000);
                 assert!(samples.iter().all(|sample| (sample - 0.5).abs() < 1e-6), "width {width}");
             }
         }
         let mut low = begin(8_000, 2, 1).unwrap();
-        low.take(&[0, 0x40].repeat(800)).unwrap();
-        assert_eq!(low.end().len(), 1_600);
+        let given = low.take(&[0, 0x40].repeat(800), true).unwrap().len();
+        assert_eq!(given + low.end().len(), 1_600);
     }
 
     #[test]
@@ -136,6 +141,7 @@ mod tests {
         assert!(PcmIntake::begin(&WyomingEvent::new("audio-start", json!({"rate": "x"}))).is_err());
         let mut endless = begin(16_000, 1, 1).unwrap();
         let piece = vec![128; 1 << 20];
-        assert!((0..20).any(|_| endless.take(&piece) == Err(IntakeFault::Long)));
+        assert!((0..20).any(|_| endless.take(&piece, true) == Err(IntakeFault::Long)));
+        assert!(endless.take(&piece, false).is_ok());
     }
 }

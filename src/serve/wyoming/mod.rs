@@ -3,9 +3,13 @@
 mod frame;
 mod info;
 mod intake;
+mod meaning;
 mod output;
+mod reader;
 mod session;
 mod speaking;
+mod utterance;
+mod waking;
 
 use std::sync::Arc;
 use std::time::Duration;

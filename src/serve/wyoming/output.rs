@@ -7,16 +7,17 @@ use tokio::net::tcp::OwnedWriteHalf;
 
 use super::frame::{self, FrameFault, WyomingEvent};
 
-/// Time for a client to take an event.
-const TAKING: Duration = Duration::from_secs(30);
-
 /// The half of a connection that golem writes to.
-pub struct WyomingOutput(OwnedWriteHalf);
+pub struct WyomingOutput {
+    half: OwnedWriteHalf,
+    /// Time for a client to take an event.
+    patience: Duration,
+}
 
 impl WyomingOutput {
-    /// Writes to `half`.
-    pub fn new(half: OwnedWriteHalf) -> Self {
-        Self(half)
+    /// Writes to `half`, of which the client takes each event within `patience`.
+    pub fn new(half: OwnedWriteHalf, patience: Duration) -> Self {
+        Self { half, patience }
     }
 
     /// Sends an event.
@@ -24,7 +25,7 @@ impl WyomingOutput {
     /// # Errors
     /// When the connection breaks, or the client does not take it in time.
     pub async fn send(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
-        let sent = tokio::time::timeout(TAKING, frame::write(&mut self.0, event)).await;
+        let sent = tokio::time::timeout(self.patience, frame::write(&mut self.half, event)).await;
         sent.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())).map_err(FrameFault::from)
     }
 

@@ -1,78 +1,140 @@
-//! One client's connection: its events in their order, each answered before the next is read.
+//! One client's connection: its events in their order, and the words of its utterance as they are heard.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use super::frame::{self, FrameFault, WyomingEvent};
+use super::frame::{FrameFault, WyomingEvent};
 use super::info;
 use super::intake::{IntakeFault, PcmIntake};
+use super::meaning;
 use super::output::WyomingOutput;
+use super::reader::EventReader;
 use super::speaking::TextStream;
+use super::utterance::{IncomingUtterance, UtteranceStep, transcript};
+use super::waking::WakeStream;
 use crate::engine::options::AsrOptions;
 use crate::serve::figures::Endpoint;
-use crate::serve::pool::listener::{HeardEvent, ListenFault, ListenRequest, RecordingSound};
 use crate::serve::services::Services;
-use crate::transcribe::listen::text;
 
-/// Time for the next event of a client.
-const PATIENCE: Duration = Duration::from_mins(5);
+/// What the sound of a client is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum SoundUse {
+    /// Its words are wanted.
+    #[default]
+    Words,
+    /// The wake phrase is waited for.
+    Wake,
+    /// Nothing: it was refused, and the client sends on until its end.
+    Refused,
+}
+
 /// A client and what it is in the middle of.
 struct WyomingSession<'a> {
     services: &'a Services,
-    input: BufReader<OwnedReadHalf>,
+    events: EventReader,
     output: WyomingOutput,
     language: String,
+    purpose: SoundUse,
     intake: Option<PcmIntake>,
+    utterance: Option<IncomingUtterance>,
+    wake: Option<WakeStream>,
+    /// When the sound began, in milliseconds of the client's clock.
+    since: u64,
     text: Option<TextStream>,
 }
 
-/// Serves a client until it leaves, is silent for long, or `ends` says so.
+/// Serves a client until it leaves, is silent for long, or `ends` says so; what it is in the middle of then may end first.
 ///
 /// # Errors
 /// When the connection breaks, or what comes is no event.
 pub async fn serve(stream: TcpStream, services: &Services, mut ends: watch::Receiver<bool>) -> Result<(), FrameFault> {
+    let settings = &services.config.serve;
     let (input, output) = stream.into_split();
-    let (input, output) = (BufReader::new(input), WyomingOutput::new(output));
-    let (language, intake, text) = (String::new(), None, None);
-    let mut session = WyomingSession { services, input, output, language, intake, text };
+    let mut session = WyomingSession {
+        services,
+        events: EventReader::start(input, settings.patience()),
+        output: WyomingOutput::new(output, settings.patience()),
+        language: String::new(),
+        purpose: SoundUse::default(),
+        intake: None,
+        utterance: None,
+        wake: None,
+        since: 0,
+        text: None,
+    };
+    let mut last = Instant::now();
+    let mut ending: Option<Instant> = None;
     loop {
-        let event = tokio::select! {
-            read = tokio::time::timeout(PATIENCE, frame::read(&mut session.input)) => match read {
-                Ok(read) => read,
-                Err(_) => return Ok(()),
+        if ending.is_some() && !session.is_busy() {
+            return Ok(());
+        }
+        let limit = ending.unwrap_or(last + session.patience());
+        tokio::select! {
+            event = session.events.next() => match event {
+                None => return Ok(()),
+                Some(Ok(event)) => {
+                    session.take(&event).await?;
+                    last = Instant::now();
+                }
+                Some(Err(fault)) => {
+                    session.output.error(&fault.to_string(), "protocol").await?;
+                    return Err(fault);
+                }
             },
-            _ = ends.changed() => return Ok(()),
-        };
-        let taken = match event {
-            Ok(Some(event)) => session.take(&event).await,
-            Ok(None) => return Ok(()),
-            Err(fault) => {
-                // Where the next event begins is unknown now.
-                session.output.error(&fault.to_string(), "protocol").await?;
-                return Err(fault);
-            }
-        };
-        taken?;
+            step = next_words(session.utterance.as_mut(), services) => session.answer(step).await?,
+            detection = next_call(session.wake.as_mut()) => session.call(detection).await?,
+            _ = ends.changed(), if ending.is_none() => ending = Some(Instant::now() + settings.patience()),
+            () = tokio::time::sleep_until(limit) => return Ok(()),
+        }
+    }
+}
+
+/// What comes of an utterance; never, where there is none.
+async fn next_words(utterance: Option<&mut IncomingUtterance>, services: &Services) -> UtteranceStep {
+    match utterance {
+        Some(utterance) => utterance.next(services).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What comes of the wait for the wake phrase; never, where no one waits for it.
+async fn next_call(wake: Option<&mut WakeStream>) -> Option<Result<WyomingEvent, String>> {
+    match wake {
+        Some(wake) => wake.next().await,
+        None => std::future::pending().await,
     }
 }
 
 impl WyomingSession<'_> {
+    /// Whether the client is in the middle of a sentence, said or to be spoken.
+    fn is_busy(&self) -> bool {
+        self.utterance.is_some() || self.text.is_some()
+    }
+
+    /// Time for the next event.
+    fn patience(&self) -> Duration {
+        let settings = &self.services.config.serve;
+        if self.is_busy() { settings.patience() } else { settings.idle_time() }
+    }
+
     async fn take(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
         match event.kind.as_str() {
             "describe" => self.output.send(&info::info(self.services)).await,
             "ping" => self.output.send(&WyomingEvent::new("pong", json!({"text": event.text("text")}))).await,
             "transcribe" => {
                 event.text("language").clone_into(&mut self.language);
+                self.purpose = SoundUse::Words;
                 Ok(())
             }
+            "detect" => self.detect(event).await,
+            "recognize" | "transcript" => self.mean(event).await,
             "audio-start" => self.begin(event).await,
             "audio-chunk" => self.hear(event).await,
-            "audio-stop" => self.transcribe().await,
+            "audio-stop" => self.end().await,
             "synthesize" if self.text.is_none() => self.synthesize(event).await,
             "synthesize-start" => self.start_text(event).await,
             "synthesize-chunk" => self.add_text(event.text("text")).await,
@@ -82,8 +144,39 @@ impl WyomingSession<'_> {
         }
     }
 
-    /// An utterance begins.
+    /// A sentence is to be taken for a command.
+    async fn mean(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
+        let answer = tokio::select! {
+            answer = meaning::answer(self.services, event) => answer,
+            // A command for a client that has gone is stopped.
+            () = self.events.gone() => return Ok(()),
+        };
+        self.output.send(&answer).await
+    }
+
+    /// The wake phrase is to be waited for.
+    async fn detect(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
+        let phrase = self.services.config.wake.phrase.trim();
+        if phrase.is_empty() {
+            return self.output.error("golem has no wake phrase; set wake.phrase in its config", "wake").await;
+        }
+        let named = event.data.get("names").and_then(Value::as_array);
+        let named = named.is_none_or(|names| names.is_empty() || names.iter().any(|name| name == phrase));
+        if !named {
+            return self.output.error(&format!("golem waits for \"{phrase}\" only"), "wake").await;
+        }
+        self.purpose = SoundUse::Wake;
+        Ok(())
+    }
+
+    /// Sound begins.
     async fn begin(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
+        if self.purpose == SoundUse::Refused {
+            self.purpose = SoundUse::Words;
+        }
+        self.utterance = None;
+        self.wake = None;
+        self.since = event.data.get("timestamp").and_then(Value::as_u64).unwrap_or(0);
         match PcmIntake::begin(event) {
             Ok(intake) => self.intake = Some(intake),
             Err(fault) => return self.refuse(&fault).await,
@@ -92,86 +185,167 @@ impl WyomingSession<'_> {
     }
 
     async fn hear(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
+        if self.purpose == SoundUse::Refused {
+            return Ok(());
+        }
         // A client may leave out what begins an utterance: each piece states its format.
         if self.intake.is_none() {
             self.begin(event).await?;
         }
         let Some(intake) = &mut self.intake else { return Ok(()) };
-        match intake.take(&event.payload) {
-            Ok(()) => Ok(()),
+        let limited = self.purpose == SoundUse::Words;
+        match intake.take(&event.payload, limited) {
+            Ok(samples) => self.pass_on(samples).await,
             Err(fault) => self.refuse(&fault).await,
         }
     }
 
-    async fn refuse(&mut self, fault: &IntakeFault) -> Result<(), FrameFault> {
-        self.intake = None;
-        self.output.error(&fault.to_string(), "audio").await
+    /// Gives sound to what hears it, which is begun with the first of it.
+    async fn pass_on(&mut self, samples: Vec<f32>) -> Result<(), FrameFault> {
+        if samples.is_empty() {
+            return Ok(());
+        }
+        if self.purpose == SoundUse::Wake {
+            if self.wake.is_none() {
+                let Some(place) = self.services.admit() else { return self.turn_away(Endpoint::WyomingWake).await };
+                self.wake = Some(WakeStream::begin(self.services, place, self.since));
+            }
+            let kept_up = self.wake.as_mut().is_none_or(|wake| wake.take(samples));
+            return if kept_up {
+                Ok(())
+            } else {
+                self.give_up("golem cannot keep up with so much sound", "wake").await
+            };
+        }
+        if self.utterance.is_none() {
+            let Some(place) = self.services.admit() else { return self.turn_away(Endpoint::WyomingAsr).await };
+            let usual = &self.services.config.serve.language;
+            let language = if self.language.is_empty() { usual } else { &self.language };
+            let options = AsrOptions { language: Some(language.clone()), ..AsrOptions::default() };
+            self.utterance = Some(IncomingUtterance::begin(self.services, options, place));
+        }
+        if let Some(utterance) = &mut self.utterance {
+            utterance.take(samples);
+        }
+        Ok(())
     }
 
-    /// The utterance is over: its words.
-    async fn transcribe(&mut self) -> Result<(), FrameFault> {
-        let began = Instant::now();
-        let samples = self.intake.take().map(PcmIntake::end).unwrap_or_default();
-        if samples.is_empty() {
-            return self.output.send(&WyomingEvent::new("transcript", json!({"text": ""}))).await;
+    /// Takes no more of the sound that is coming.
+    async fn give_up(&mut self, reason: &str, code: &str) -> Result<(), FrameFault> {
+        (self.intake, self.utterance, self.wake) = (None, None, None);
+        self.purpose = SoundUse::Refused;
+        self.output.error(reason, code).await
+    }
+
+    async fn refuse(&mut self, fault: &IntakeFault) -> Result<(), FrameFault> {
+        self.give_up(&fault.to_string(), "audio").await
+    }
+
+    async fn turn_away(&mut self, endpoint: Endpoint) -> Result<(), FrameFault> {
+        self.services.figures.answered(endpoint, 429, Duration::ZERO);
+        self.give_up(BUSY, "busy").await
+    }
+
+    /// The sound is over: sends its transcript, or that the wake phrase was not in it.
+    async fn end(&mut self) -> Result<(), FrameFault> {
+        let rest = self.intake.take().map(PcmIntake::end).unwrap_or_default();
+        match std::mem::take(&mut self.purpose) {
+            // The error was the answer.
+            SoundUse::Refused => return Ok(()),
+            SoundUse::Wake => {
+                self.purpose = SoundUse::Wake;
+                self.pass_on(rest).await?;
+                let refused = std::mem::take(&mut self.purpose) == SoundUse::Refused;
+                return if refused { Ok(()) } else { self.end_wait().await };
+            }
+            SoundUse::Words => self.pass_on(rest).await?,
         }
-        let Some(place) = self.services.admit() else { return self.busy(Endpoint::WyomingAsr).await };
-        let usual = &self.services.config.serve.language;
-        let language = if self.language.is_empty() { usual.clone() } else { self.language.clone() };
-        let options = AsrOptions { language: Some(language), ..AsrOptions::default() };
-        let request = ListenRequest { sound: RecordingSound::Samples(samples), options };
-        let mut hearing = self.services.hear(request, place);
-        let mut parts = Vec::new();
-        loop {
-            let event = tokio::select! {
-                event = hearing.events.recv() => event,
+        let Some(utterance) = &mut self.utterance else {
+            // Nothing came, or the little that did was refused.
+            let refused = std::mem::take(&mut self.purpose) == SoundUse::Refused;
+            return if refused { Ok(()) } else { self.send_all(transcript(&[])).await };
+        };
+        utterance.end();
+        // What the client asks for next is answered after this.
+        while let Some(utterance) = &mut self.utterance {
+            let step = tokio::select! {
+                step = utterance.next(self.services) => step,
                 // The work for a client that has gone is not done.
-                () = gone(&mut self.input) => return Ok(()),
+                () = self.events.gone() => {
+                    self.utterance = None;
+                    return Ok(());
+                }
             };
-            match event {
-                Some(HeardEvent::Part(part)) => parts.push(*part),
-                Some(HeardEvent::End(length)) => {
-                    let figures = &self.services.figures;
-                    figures.heard(length, began.elapsed());
-                    figures.answered(Endpoint::WyomingAsr, 200, began.elapsed());
-                    break;
+            self.answer(step).await?;
+        }
+        self.purpose = SoundUse::Words;
+        Ok(())
+    }
+
+    async fn answer(&mut self, step: UtteranceStep) -> Result<(), FrameFault> {
+        match step {
+            UtteranceStep::Words(events) => self.send_all(events).await,
+            UtteranceStep::Transcript(events) => {
+                self.utterance = None;
+                self.send_all(events).await
+            }
+            UtteranceStep::Fault(reason) => self.give_up(&reason, "asr").await,
+        }
+    }
+
+    async fn send_all(&mut self, events: Vec<WyomingEvent>) -> Result<(), FrameFault> {
+        for event in &events {
+            self.output.send(event).await?;
+        }
+        Ok(())
+    }
+
+    /// The wake phrase was said, or cannot be listened for.
+    async fn call(&mut self, heard: Option<Result<WyomingEvent, String>>) -> Result<(), FrameFault> {
+        match heard {
+            Some(Ok(detection)) => {
+                self.services.figures.answered(Endpoint::WyomingWake, 200, Duration::ZERO);
+                self.output.send(&detection).await
+            }
+            Some(Err(reason)) => self.give_up(&reason, "wake").await,
+            None => self.give_up("golem broke while it listened; its log says why", "wake").await,
+        }
+    }
+
+    /// All sound has come in which the phrase might be.
+    async fn end_wait(&mut self) -> Result<(), FrameFault> {
+        let mut called = false;
+        if let Some(mut wake) = self.wake.take() {
+            called = wake.has_called();
+            wake.end();
+            while let Some(heard) = wake.next().await {
+                match heard {
+                    Ok(detection) => {
+                        called = true;
+                        self.output.send(&detection).await?;
+                    }
+                    Err(reason) => return self.output.error(&reason, "wake").await,
                 }
-                Some(HeardEvent::Fault(fault)) => {
-                    let (status, reason) = match fault {
-                        ListenFault::Refused(reason) | ListenFault::Unreadable(reason) => (400, reason),
-                        ListenFault::TooLong(minutes) => (413, format!("more than {minutes} minutes")),
-                        ListenFault::Failed(reason) => (500, reason),
-                    };
-                    self.services.figures.answered(Endpoint::WyomingAsr, status, began.elapsed());
-                    return self.output.error(&reason, "asr").await;
-                }
-                None => return self.output.error("golem broke while it listened; its log says why", "asr").await,
             }
         }
-        let mut data = json!({"text": text(&parts)});
-        if let Some(language) = parts.first().and_then(|part| part.transcript.language.clone()) {
-            data["language"] = language.into();
-        }
-        self.output.send(&WyomingEvent::new("transcript", data)).await
-    }
-
-    /// All places are taken.
-    async fn busy(&mut self, endpoint: Endpoint) -> Result<(), FrameFault> {
-        self.services.figures.answered(endpoint, 429, Duration::ZERO);
-        self.output.error("golem serves as many clients as it may; try again", "busy").await
+        if called { Ok(()) } else { self.output.send(&WyomingEvent::new("not-detected", Value::Null)).await }
     }
 
     async fn synthesize(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
-        let Some(mut stream) = TextStream::begin(self.services, event) else {
-            return self.busy(Endpoint::WyomingTts).await;
-        };
+        let Some(mut stream) = TextStream::begin(self.services, event) else { return self.busy().await };
         stream.add(self.services, &mut self.output, event.text("text")).await?;
         stream.end(self.services, &mut self.output).await
     }
 
     async fn start_text(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
         self.text = TextStream::begin(self.services, event);
-        if self.text.is_none() { self.busy(Endpoint::WyomingTts).await } else { Ok(()) }
+        if self.text.is_none() { self.busy().await } else { Ok(()) }
+    }
+
+    /// All places are taken.
+    async fn busy(&mut self) -> Result<(), FrameFault> {
+        self.services.figures.answered(Endpoint::WyomingTts, 429, Duration::ZERO);
+        self.output.error(BUSY, "busy").await
     }
 
     async fn add_text(&mut self, text: &str) -> Result<(), FrameFault> {
@@ -188,9 +362,5 @@ impl WyomingSession<'_> {
     }
 }
 
-/// Ends when the client has hung up; never when it has sent more.
-async fn gone(input: &mut BufReader<OwnedReadHalf>) {
-    if input.fill_buf().await.is_ok_and(|bytes| !bytes.is_empty()) {
-        std::future::pending::<()>().await;
-    }
-}
+/// All places are taken.
+const BUSY: &str = "golem serves as many clients as it may; try again";

@@ -1,0 +1,144 @@
+//! The sockets that the server listens on: those that systemd has opened for it, or its own.
+
+use std::net::{SocketAddr, TcpListener};
+
+use listenfd::ListenFd;
+use strum::Display;
+
+use super::admission;
+use super::error::ServeError;
+use crate::config::serve::{ServeConfig, ServeProtocol};
+
+/// What a port is for.
+#[derive(Clone, Copy, Debug, Display, PartialEq, Eq)]
+pub enum ServePort {
+    /// OpenAI's endpoints over HTTP.
+    #[strum(serialize = "openai")]
+    Http,
+    /// Wyoming.
+    #[strum(serialize = "wyoming")]
+    Wyoming,
+    /// RealtimeSTT's commands.
+    #[strum(serialize = "RealtimeSTT control")]
+    RecorderControl,
+    /// RealtimeSTT's sound and words.
+    #[strum(serialize = "RealtimeSTT data")]
+    RecorderData,
+    /// Both on one socket.
+    #[strum(serialize = "RealtimeSTT")]
+    RecorderSingle,
+}
+
+/// A socket, and what is served on it.
+#[derive(Debug)]
+pub struct ServeSocket {
+    /// What is served.
+    pub port: ServePort,
+    /// The socket, which does not block.
+    pub listener: TcpListener,
+    /// Where it is.
+    pub address: SocketAddr,
+}
+
+/// The sockets that `serve` asks for. `has_token` says whether HTTP's clients must show a token.
+///
+/// # Errors
+/// When there is nothing to serve, the settings would let strangers in, or a port is taken.
+pub fn open(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, ServeError> {
+    let handed = inherited(serve, has_token)?;
+    let sockets = if handed.is_empty() { own(serve, has_token)? } else { handed };
+    if sockets.is_empty() { Err(ServeError::Nothing) } else { Ok(sockets) }
+}
+
+/// Those of systemd's socket activation; the settings' address and protocols do not count then.
+fn inherited(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, ServeError> {
+    let mut handed = ListenFd::from_env();
+    let mut sockets = Vec::new();
+    for number in 0..handed.len() {
+        let Some(listener) = handed.take_tcp_listener(number).map_err(ServeError::Inherited)? else { continue };
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let port = port_at(address.port(), serve);
+        may_serve(serve, port, address, has_token)?;
+        sockets.push(ServeSocket { port, listener, address });
+    }
+    Ok(sockets)
+}
+
+/// The ports of the settings, and what they are for. That of HTTP is in its address.
+fn numbered(serve: &ServeConfig) -> [(ServePort, ServeProtocol, u16); 4] {
+    [
+        (ServePort::Wyoming, ServeProtocol::Wyoming, serve.wyoming_port),
+        (ServePort::RecorderControl, ServeProtocol::RealtimeStt, serve.realtimestt_control_port),
+        (ServePort::RecorderSingle, ServeProtocol::RealtimeStt, serve.realtimestt_port),
+        (ServePort::RecorderData, ServeProtocol::RealtimeStt, serve.realtimestt_data_port),
+    ]
+}
+
+/// What a port is for that golem has not opened.
+fn port_at(number: u16, serve: &ServeConfig) -> ServePort {
+    let known = numbered(serve).into_iter().find(|(_, _, known)| *known == number);
+    known.map_or(ServePort::Http, |(port, _, _)| port)
+}
+
+fn own(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, ServeError> {
+    let own = admission::address(&serve.bind)?;
+    let others = numbered(serve).map(|(port, protocol, number)| (port, protocol, SocketAddr::new(own.ip(), number)));
+    let mut sockets = Vec::new();
+    for (port, protocol, address) in [(ServePort::Http, ServeProtocol::OpenAi, own)].into_iter().chain(others) {
+        if !serve.protocols.contains(&protocol) {
+            continue;
+        }
+        // Before anyone can connect.
+        may_serve(serve, port, address, has_token)?;
+        let listener = bind(address)?;
+        let address = listener.local_addr()?;
+        sockets.push(ServeSocket { port, listener, address });
+    }
+    Ok(sockets)
+}
+
+fn may_serve(serve: &ServeConfig, port: ServePort, address: SocketAddr, has_token: bool) -> Result<(), ServeError> {
+    match port {
+        ServePort::Wyoming if !address.ip().is_loopback() && serve.wyoming_allow.is_empty() => {
+            Err(ServeError::NoPeers(address))
+        }
+        ServePort::Wyoming => Ok(()),
+        _ => admission::may_listen(address, has_token),
+    }
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    let fault = |error: std::io::Error| ServeError::Bind { address, reason: error.to_string() };
+    let listener = TcpListener::bind(address).map_err(fault)?;
+    listener.set_nonblocking(true).map_err(fault)?;
+    Ok(listener)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_of_systemd_is_known_by_its_port() {
+        use ServePort::{Http, RecorderControl, RecorderData, RecorderSingle, Wyoming};
+        let ports = [8_880, 10_300, 8_011, 8_012, 8_010].map(|number| port_at(number, &ServeConfig::default()));
+        assert_eq!(ports, [Http, Wyoming, RecorderControl, RecorderData, RecorderSingle]);
+    }
+
+    #[test]
+    fn nothing_is_opened_that_would_let_strangers_in() {
+        let serve = |bind: &str| ServeConfig {
+            bind: bind.into(),
+            wyoming_port: 0,
+            protocols: vec![ServeProtocol::Wyoming],
+            ..ServeConfig::default()
+        };
+        assert!(matches!(own(&serve("0.0.0.0:0"), true), Err(ServeError::NoPeers(_))));
+        let sockets = own(&serve("127.0.0.1:0"), false).unwrap();
+        assert_eq!((sockets.len(), sockets[0].port), (1, ServePort::Wyoming));
+        let open = ServeConfig { protocols: vec![ServeProtocol::OpenAi], ..serve("0.0.0.0:0") };
+        assert!(matches!(own(&open, false), Err(ServeError::NoToken(_))));
+        assert!(own(&ServeConfig { protocols: Vec::new(), ..open }, false).unwrap().is_empty());
+    }
+}
