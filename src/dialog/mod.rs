@@ -10,6 +10,7 @@ mod commanding;
 pub mod endpoint;
 pub mod ghost;
 mod hearing;
+pub mod hinting;
 pub mod history;
 mod identity;
 mod judging;

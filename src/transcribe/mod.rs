@@ -4,3 +4,4 @@ pub mod cue;
 pub mod listen;
 pub mod segment;
 pub mod subtitles;
+pub mod track;

@@ -1,9 +1,9 @@
 //! The captions of one source: when what is said there is read, and what a reading is of.
 
+use super::segment::{PauseLimit, Segmenter, VoicedSegment};
 use crate::config::VadConfig;
 use crate::message::Time;
 use crate::signal::frame::FRAME;
-use crate::transcribe::segment::{PauseLimit, Segmenter, VoicedSegment};
 
 /// Frames of new sound after which an open part is read again: 640 ms, so that text follows at least every 0.7 s.
 const EVERY: usize = 20;
