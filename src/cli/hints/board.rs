@@ -16,7 +16,7 @@ use crate::cli::interrupted;
 use crate::cli::process::remark;
 use crate::config::Config;
 use crate::dialog::hinting::asker::HeardPlace;
-use crate::dialog::hinting::desk::{HeardWords, HintDesk, HintStep};
+use crate::dialog::hinting::desk::{HintDesk, HintStep, SpokenPart};
 use crate::dialog::hinting::prompt;
 use crate::engine::registry;
 use crate::message::{Event, Part};
@@ -102,7 +102,7 @@ impl<'a> HintBoard<'a> {
             return Ok(());
         }
         let place = HeardPlace { microphone: *source == CaptionSource::Microphone, several: self.several };
-        let words = HeardWords { text: &part.transcript.text, place, voice: *voice, at: part.end };
+        let words = SpokenPart { text: &part.transcript.text, place, voice: *voice, at: part.end };
         match self.desk.hear(&words) {
             None => Ok(()),
             Some(HintStep::Known { number, question, hint }) => {

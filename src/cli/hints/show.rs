@@ -8,14 +8,14 @@ use crate::cli::captions::output::{self, CaptionEvent, CaptionForm};
 use crate::cli::captions::source::CaptionSource;
 use crate::cli::hear::write::show;
 use crate::cli::usage::Usage;
-use crate::dialog::hinting::question::Question;
+use crate::dialog::hinting::question::HeardQuestion;
 use crate::message::Time;
 
 /// What there is to say of hints.
 #[derive(Debug)]
 pub enum HintNews<'a> {
     /// A question was heard, which ended at `end`.
-    Question { number: u64, source: CaptionSource, question: &'a Question, end: Time },
+    Question { number: u64, source: CaptionSource, question: &'a HeardQuestion, end: Time },
     /// More of its hint.
     Piece { number: u64, text: &'a str },
     /// The whole hint, made now or kept from an earlier question.
@@ -202,11 +202,11 @@ mod tests {
     use super::*;
     use crate::dialog::hinting::question::QuestionSign;
 
-    fn question() -> Question {
-        Question { text: "What is a trait?".into(), sign: QuestionSign::Mark }
+    fn question() -> HeardQuestion {
+        HeardQuestion { text: "What is a trait?".into(), sign: QuestionSign::Mark }
     }
 
-    fn asked(question: &Question) -> HintNews<'_> {
+    fn asked(question: &HeardQuestion) -> HintNews<'_> {
         HintNews::Question { number: 1, source: CaptionSource::System, question, end: Time::from_millis(1_500) }
     }
 

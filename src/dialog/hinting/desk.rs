@@ -5,14 +5,14 @@ use std::collections::{HashMap, VecDeque};
 use super::asker::{HeardPlace, is_other};
 use super::kept::KeptHints;
 use super::prompt;
-use super::question::{Question, questions};
+use super::question::{HeardQuestion, questions};
 use crate::config::hints::HintsConfig;
 use crate::dialog::speaker::{SpeakerPool, SpeakerVerdict};
 use crate::message::{Message, Time, VoiceLikeness};
 
 /// Words that were heard.
 #[derive(Clone, Copy, Debug)]
-pub struct HeardWords<'a> {
+pub struct SpokenPart<'a> {
     /// What was said.
     pub text: &'a str,
     /// Where.
@@ -31,7 +31,7 @@ pub enum HintStep {
         /// Number of the hint.
         number: u64,
         /// What was asked.
-        question: Question,
+        question: HeardQuestion,
         /// The hint.
         hint: String,
     },
@@ -40,7 +40,7 @@ pub enum HintStep {
         /// Number of the hint, one more than of the one before.
         number: u64,
         /// What was asked.
-        question: Question,
+        question: HeardQuestion,
         /// What to ask the brain.
         conversation: Vec<Message>,
     },
@@ -82,13 +82,13 @@ impl HintDesk {
     }
 
     /// Whose voice it is, where voices are enrolled.
-    pub fn verdict(&mut self, heard: &HeardWords) -> Option<SpeakerVerdict> {
+    pub fn verdict(&mut self, heard: &SpokenPart) -> Option<SpeakerVerdict> {
         let pool = self.pools.entry(heard.place).or_default();
         heard.voice.map(|voice| pool.judge(&voice, self.threshold, false, heard.at))
     }
 
     /// Takes a whole part of what was said. Of several questions the last one counts: it is the one that waits for an answer.
-    pub fn hear(&mut self, heard: &HeardWords) -> Option<HintStep> {
+    pub fn hear(&mut self, heard: &SpokenPart) -> Option<HintStep> {
         let verdict = self.verdict(heard);
         let asked = questions(heard.text).pop().filter(|_| is_other(heard.place, verdict));
         let step = asked.and_then(|question| self.ask(question));
@@ -99,7 +99,7 @@ impl HintDesk {
         step
     }
 
-    fn ask(&mut self, question: Question) -> Option<HintStep> {
+    fn ask(&mut self, question: HeardQuestion) -> Option<HintStep> {
         let key = question.key();
         if self.open.as_ref().is_some_and(|open| open.key == key) {
             return None; // it was repeated, and its hint is on its way
@@ -156,12 +156,12 @@ mod tests {
         HintDesk::new(&HintsConfig::default(), 0.7)
     }
 
-    fn heard(text: &str, place: HeardPlace, likeness: Option<f32>) -> HeardWords<'_> {
+    fn heard(text: &str, place: HeardPlace, likeness: Option<f32>) -> SpokenPart<'_> {
         let voice = likeness.map(|enrolled| VoiceLikeness { enrolled, own: None, seconds: 3.0 });
-        HeardWords { text, place, voice, at: Time::from_secs(1) }
+        SpokenPart { text, place, voice, at: Time::from_secs(1) }
     }
 
-    fn others(text: &str) -> HeardWords<'_> {
+    fn others(text: &str) -> SpokenPart<'_> {
         heard(text, COMPUTER, None)
     }
 

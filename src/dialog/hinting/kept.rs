@@ -16,7 +16,7 @@ impl KeptHints {
         Self { most, hints: VecDeque::new() }
     }
 
-    /// The hint that is kept for the question with this key ([`super::question::Question::key`]).
+    /// The hint that is kept for the question with this key ([`super::question::HeardQuestion::key`]).
     pub fn find(&mut self, key: &str) -> Option<&str> {
         let at = self.hints.iter().position(|(known, _)| known == key)?;
         let found = self.hints.remove(at)?;

@@ -18,14 +18,14 @@ pub enum QuestionSign {
 
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
+pub struct HeardQuestion {
     /// As it was written down.
     pub text: String,
     /// What shows that it is one.
     pub sign: QuestionSign,
 }
 
-impl Question {
+impl HeardQuestion {
     /// What is the same in two ways of writing the question down: case, marks and what only leads up to it are gone.
     pub fn key(&self) -> String {
         asked(&normal(&self.text)).join(" ").replace('ё', "е")
@@ -133,7 +133,7 @@ const REQUESTS: [&str; 14] = [
 ];
 
 /// The questions in `text`, in their order.
-pub fn questions(text: &str) -> Vec<Question> {
+pub fn questions(text: &str) -> Vec<HeardQuestion> {
     sentences(text).into_iter().filter_map(question).collect()
 }
 
@@ -154,7 +154,7 @@ fn sentences(text: &str) -> Vec<&str> {
     found
 }
 
-fn question(sentence: &str) -> Option<Question> {
+fn question(sentence: &str) -> Option<HeardQuestion> {
     let said = normal(sentence);
     let words = asked(&said);
     let marked = sentence.trim_end_matches(['"', '»', '”', ')', '\'']).ends_with(['?', '？']);
@@ -171,7 +171,7 @@ fn question(sentence: &str) -> Option<Question> {
     } else {
         return None;
     };
-    Some(Question { text: sentence.to_owned(), sign })
+    Some(HeardQuestion { text: sentence.to_owned(), sign })
 }
 
 /// The words without those that only lead up to them.
