@@ -4,12 +4,14 @@
 mod place;
 #[path = "common/real.rs"]
 mod real;
+#[path = "common/spoken.rs"]
+mod spoken;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
-use golem::device::wav::{SoundReader, WavWriter};
 use serde_json::Value;
+use spoken::spoken;
 
 /// Statements and questions; the second question comes twice.
 const TALK: [&str; 5] = [
@@ -19,28 +21,9 @@ const TALK: [&str; 5] = [
     "I think it was a very good evening.",
     "How many days are there in a week?",
 ];
-const RATE: u32 = 16_000;
 
 fn told(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// A recording in which golem's own voice says `lines`, with pauses between them.
-fn spoken(models: &Path, folder: &Path, lines: &[&str]) -> PathBuf {
-    let path = folder.join("talk.wav");
-    let mut talk = WavWriter::create(&path, RATE).unwrap();
-    for (number, line) in lines.iter().enumerate() {
-        let wav = folder.join(format!("{number}.wav"));
-        let output = real::golem(models, &["say", line, "--output", &wav.display().to_string()]).output().unwrap();
-        assert!(output.status.success(), "{}", told(&output));
-        let mut reader = SoundReader::open(&wav).unwrap();
-        while let Some(frame) = reader.next_frame() {
-            talk.write(&frame[..]).unwrap();
-        }
-        talk.write(&vec![0.0; RATE as usize * 3 / 2]).unwrap();
-    }
-    talk.finish().unwrap();
-    path
 }
 
 /// The events of `golem hints --json` on a recording.

@@ -1,11 +1,12 @@
-//! The voice of a command that speaks beside its work.
+//! The voice of a command that speaks beside its work: what is wanted next is made into sound ahead of time.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{Builder, Scope};
 
 use anyhow::{Context, Result};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, never, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, never, unbounded};
 
 use super::process::{hush, remark};
 use super::say::clauses;
@@ -16,6 +17,14 @@ use crate::engine::{Speech, Synthesizer, delivery, registry};
 use crate::runtime::assembly::files;
 use crate::turn::Ticket;
 use crate::worker::playback::ROUND;
+
+/// What is asked of the voice.
+enum AloudRequest {
+    /// These will be wanted next, in this order; what was made of others is dropped.
+    Ahead(Vec<String>),
+    /// Speak this.
+    Say(String),
+}
 
 /// What the voice is doing, seen by all its threads.
 #[derive(Debug, Default)]
@@ -30,7 +39,7 @@ struct VoiceState {
 
 /// The way to the voice. What was said is spoken to its end after this is dropped, unless the command is interrupted.
 pub struct Aloud {
-    texts: Sender<String>,
+    requests: Sender<AloudRequest>,
     state: Arc<VoiceState>,
 }
 
@@ -44,7 +53,7 @@ impl Aloud {
         config: &'scope Config,
         ended: Arc<AtomicBool>,
     ) -> Result<Self> {
-        let (texts, asked) = unbounded();
+        let (requests, asked) = unbounded();
         let (made, speeches) = unbounded();
         let state = Arc::new(VoiceState::default());
         let spawn = |name: &str, work: Box<dyn FnOnce() -> Result<()> + Send + 'scope>| {
@@ -60,13 +69,18 @@ impl Aloud {
         let playing = Arc::clone(&state);
         spawn("golem-tts", Box::new(move || make(config, &asked, &made)))?;
         spawn("golem-playback", Box::new(move || play(config, &speeches, &playing, &ended)))?;
-        Ok(Self { texts, state })
+        Ok(Self { requests, state })
     }
 
     /// Speaks `text`, and stops what sounds.
     pub fn say(&self, text: impl Into<String>) {
         self.state.awaited.fetch_add(1, Ordering::SeqCst);
-        let _ = self.texts.send(text.into()); // a voice that is gone has said why
+        let _ = self.requests.send(AloudRequest::Say(text.into())); // a voice that is gone has said why
+    }
+
+    /// Makes the sound of these texts while nothing else is to be done.
+    pub fn ahead(&self, texts: Vec<String>) {
+        let _ = self.requests.send(AloudRequest::Ahead(texts)); // a voice that is gone has said why
     }
 
     /// Whether something is to be heard now, or soon.
@@ -77,16 +91,69 @@ impl Aloud {
     }
 }
 
-/// Makes the sound of what is to be said.
-fn make(config: &Config, asked: &Receiver<String>, made: &Sender<Vec<Speech>>) -> Result<()> {
+/// Texts and the sound that was made of them ahead of time.
+#[derive(Default)]
+struct SpeechStock {
+    wanted: VecDeque<String>,
+    made: Vec<(String, Vec<Speech>)>,
+}
+
+impl SpeechStock {
+    /// These are wanted next, in this order.
+    fn want(&mut self, texts: Vec<String>) {
+        self.made.retain(|(text, _)| texts.contains(text));
+        self.wanted = texts.into_iter().filter(|text| !self.made.iter().any(|(made, _)| made == text)).collect();
+    }
+
+    /// The sound of `text`, if it was made.
+    fn take(&mut self, text: &str) -> Option<Vec<Speech>> {
+        self.wanted.retain(|wanted| wanted != text);
+        let at = self.made.iter().position(|(made, _)| made == text)?;
+        Some(self.made.swap_remove(at).1)
+    }
+
+    /// The next text that nothing was made of.
+    fn next(&mut self) -> Option<String> {
+        self.wanted.pop_front()
+    }
+
+    fn keep(&mut self, text: String, speech: Vec<Speech>) {
+        self.made.push((text, speech));
+    }
+}
+
+/// Makes sound: what is to be said first, what is wanted later while nothing is asked.
+fn make(config: &Config, asked: &Receiver<AloudRequest>, made: &Sender<Vec<Speech>>) -> Result<()> {
     let mut voice = registry::voice(&config.tts, &files(config))?.engine;
-    for text in asked {
-        // A loudspeaker that is gone has said why.
-        if made.send(speak(voice.as_mut(), &text)?).is_err() {
-            break;
+    let mut stock = SpeechStock::default();
+    loop {
+        let request = match asked.try_recv() {
+            Ok(request) => request,
+            Err(TryRecvError::Disconnected) => return Ok(()),
+            Err(TryRecvError::Empty) => {
+                if let Some(text) = stock.next() {
+                    let speech = speak(voice.as_mut(), &text)?;
+                    stock.keep(text, speech);
+                    continue;
+                }
+                let Ok(request) = asked.recv() else { return Ok(()) };
+                request
+            }
+        };
+        match request {
+            AloudRequest::Ahead(texts) => stock.want(texts),
+            AloudRequest::Say(text) => {
+                let speech = match stock.take(&text) {
+                    Some(speech) => speech,
+                    None => speak(voice.as_mut(), &text)?,
+                };
+                // A loudspeaker that is gone has said why.
+                if made.send(speech).is_err() {
+                    return Ok(());
+                }
+            }
         }
     }
-    Ok(())
 }
 
 /// The sound of a text, clause by clause, without its markup.
@@ -133,6 +200,28 @@ fn play(config: &Config, speeches: &Receiver<Vec<Speech>>, state: &VoiceState, e
 mod tests {
     use super::*;
     use crate::engine::fake::Hum;
+
+    fn texts(list: &[&str]) -> Vec<String> {
+        list.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_wanted_is_made_once_and_the_rest_is_dropped() {
+        let mut stock = SpeechStock::default();
+        stock.want(texts(&["one", "two", "three"]));
+        for text in ["one", "two"] {
+            assert_eq!(stock.next().as_deref(), Some(text));
+            stock.keep(text.into(), speak(&mut Hum, text).unwrap());
+        }
+        assert!(stock.take("one").is_some() && stock.take("one").is_none());
+        stock.want(texts(&["two", "three", "four"]));
+        assert_eq!(
+            (stock.next().as_deref(), stock.next().as_deref(), stock.next()),
+            (Some("three"), Some("four"), None)
+        );
+        stock.want(texts(&["five"]));
+        assert!(stock.take("two").is_none(), "it is wanted no more");
+    }
 
     #[test]
     fn markup_is_not_spoken() {

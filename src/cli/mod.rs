@@ -23,6 +23,7 @@ mod man;
 mod models;
 mod notify;
 mod process;
+mod prompter;
 mod replay;
 mod rerun;
 mod say;
@@ -97,6 +98,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
         Some(Sub::Captions(args)) => captions::run(&args, &config),
         Some(Sub::Hints(args)) => hints::run(&args, &config),
+        Some(Sub::Prompter(args)) => prompter::run(&args, &config),
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Enroll(args)) => enroll::run(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),

@@ -17,6 +17,7 @@ mod judging;
 pub mod own;
 mod pending;
 mod prepared;
+pub mod prompting;
 pub mod reply;
 mod settings;
 pub mod speaker;

@@ -42,7 +42,7 @@ pub struct CaptionFeed<'a> {
     pub input: Option<&'a Path>,
     /// What is heard now.
     pub sources: &'a [CaptionSource],
-    /// Whether whole parts come with how alike their voices are to those that are enrolled, if any are.
+    /// Whether events come with how alike their voices are to those that are enrolled, if any are.
     pub voices: bool,
 }
 
@@ -66,8 +66,8 @@ impl CaptionDesk {
             self.words = CaptionWords::default();
             return read.part.map_or(CaptionEvent::Nothing, |part| CaptionEvent::Final { source, part, voice });
         }
-        let text = read.part.map(|part| part.transcript.text).unwrap_or_default();
-        CaptionEvent::Partial { source, start: read.start, words: self.words.read(&text) }
+        let (text, end) = read.part.map(|part| (part.transcript.text, part.end)).unwrap_or_default();
+        CaptionEvent::Partial { source, start: read.start, end, words: self.words.read(&text), voice }
     }
 }
 
@@ -115,7 +115,7 @@ impl CaptionEars {
         };
         let start = segment.voices.first().map_or(segment.start, |voice| voice.start);
         let part = understand(self.asr.as_mut(), segment, true, &Ticket::standing())?;
-        let known = self.voices.as_mut().filter(|_| over && part.is_some());
+        let known = self.voices.as_mut().filter(|_| part.is_some());
         let voice = known.and_then(|known| compare(known, None, &voiced(segment)));
         Ok(ReadPart { over, start: time(start), part, voice })
     }

@@ -22,15 +22,11 @@ const COLUMNS: usize = 80;
 /// What is to be shown.
 #[derive(Clone, Debug)]
 pub enum CaptionEvent {
-    /// A part that is being said, from `start` on.
-    Partial { source: CaptionSource, start: Time, words: LiveCaption },
+    /// A part that is being said, from `start` to `end` so far. `voice` is how alike its voice is to those that are enrolled,
+    /// where that is known.
+    Partial { source: CaptionSource, start: Time, end: Time, words: LiveCaption, voice: Option<VoiceLikeness> },
     /// A part that is over.
-    Final {
-        source: CaptionSource,
-        part: TranscriptPart,
-        /// How alike its voice is to those that are enrolled, where that is known.
-        voice: Option<VoiceLikeness>,
-    },
+    Final { source: CaptionSource, part: TranscriptPart, voice: Option<VoiceLikeness> },
     /// What was shown of a part was no words.
     Nothing,
 }
@@ -170,7 +166,7 @@ pub fn newest(text: &str, columns: usize) -> &str {
 pub fn object(event: &CaptionEvent) -> Option<String> {
     let seconds = |time: Time| (time.as_secs_f64() * 1e3).round() / 1e3;
     Some(match event {
-        CaptionEvent::Partial { source, start, words } => json!({
+        CaptionEvent::Partial { source, start, words, .. } => json!({
             "type": "partial", "source": source, "start": seconds(*start), "stable": words.stable, "open": words.open,
         })
         .to_string(),
@@ -197,7 +193,13 @@ mod tests {
 
     fn partial(stable: &str, open: &str) -> CaptionEvent {
         let words = LiveCaption { stable: stable.into(), open: open.into() };
-        CaptionEvent::Partial { source: CaptionSource::Microphone, start: Time::ZERO, words }
+        CaptionEvent::Partial {
+            source: CaptionSource::Microphone,
+            start: Time::ZERO,
+            end: Time::ZERO,
+            words,
+            voice: None,
+        }
     }
 
     #[test]

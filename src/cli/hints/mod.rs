@@ -10,6 +10,7 @@ use anyhow::Result;
 use clap::Args;
 
 use self::board::HintBoard;
+pub(super) use self::pane::wrapped;
 use self::show::{HintForm, HintWriter};
 use super::captions::CaptionFeed;
 use super::captions::source::SourceChoice;
