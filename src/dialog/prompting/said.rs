@@ -15,7 +15,7 @@ const BEGINNING: usize = 4;
 /// Words that have a weight in commands and none in a talk.
 const EMPTY: &str = " i you he she we they it him her them us is are was were be been am do does did have has had will would can \
     could should shall may might must there here what which who when where how why if then than so as and or but because very \
-    about into over from with only also just more most much many all any some each every its our your their his \
+    on off out about into over from with only also just more most much many all any some each every its our your their his \
     я ты он она мы вы они его ее их нас вас это эта эти тот та те был была было были будет будут есть быть и или но что как \
     когда где если то так же бы ли за по до от из под над при для о об про у к с очень уже еще только все всех наш наша наши \
     свой свои который которая которые чтобы потому ";
