@@ -8,6 +8,7 @@ mod checkout;
 mod echo;
 mod endpoint;
 pub mod fetch;
+mod hints;
 mod home;
 mod intent;
 mod interrupt;
@@ -70,6 +71,8 @@ pub enum Bench {
     Echo(echo::EchoArgs),
     /// Who is cut off and how long the others wait at the end of a turn: silence, the turn model, and golem
     Endpoint(endpoint::EndpointArgs),
+    /// How long after a question's last syllable its hint comes: its first and its last word
+    Hints(hints::HintBenchArgs),
     /// How surely and how soon a voice cuts a reply against how often other sounds do: tables, and curves as a picture
     Interrupt(interrupt::InterruptArgs),
     /// Share of recorded commands that are understood, clean and in noise, and what else passes for one
@@ -122,6 +125,7 @@ pub fn run(
         Bench::Captions(args) => captions::run(args, config, files),
         Bench::Echo(args) => echo::run(args, config, files),
         Bench::Endpoint(args) => endpoint::run(args, config, files),
+        Bench::Hints(args) => hints::run(args, config, files),
         Bench::Intent(args) => intent::run(args, config, files),
         Bench::Interrupt(args) => interrupt::run(args, config, files),
         Bench::Load(args) => load::run(args, config, files),

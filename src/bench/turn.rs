@@ -149,7 +149,7 @@ pub fn run(args: &TurnArgs, config: &Config, files: &Files, commands: Option<Arc
 }
 
 /// Files in which the questions are asked.
-fn spoken(config: &Config, files: &Files, folder: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn spoken(config: &Config, files: &Files, folder: &Path) -> Result<Vec<PathBuf>> {
     let mut installed = registry::voice(&config.tts, files)?.engine;
     let mut paths = Vec::new();
     for (number, question) in QUESTIONS.iter().enumerate() {

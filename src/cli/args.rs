@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use super::settings::SettingArgs;
 use super::{
-    captions, commanding, config, ctl, daemon, doctor, echo_test, enroll, hear, help, history, intents, log, models,
-    process, replay, rerun, say, serve, setup, wake,
+    captions, commanding, config, ctl, daemon, doctor, echo_test, enroll, hear, help, hints, history, intents, log,
+    models, process, prompter, replay, rerun, say, serve, setup, wake,
 };
 use crate::config::Config;
 use crate::config::file;
@@ -80,6 +80,10 @@ pub(super) enum Sub {
     Transcribe(hear::TranscribeArgs),
     /// Show what is said while it is said: captions of the microphone, of what the computer plays, or of both
     Captions(captions::CaptionArgs),
+    /// Show short hints to the questions that others ask: in a call, or around a table
+    Hints(hints::HintArgs),
+    /// Show the theses of your talk one at a time: the next one when you have said it
+    Prompter(prompter::PrompterArgs),
     /// Find the voices in recordings
     Vad(hear::VadArgs),
     /// Enrol voices, and compare recordings with them

@@ -1,5 +1,6 @@
 //! The command line: its entry point, which runs the command that the arguments name.
 
+mod aloud;
 mod args;
 mod captions;
 mod chat;
@@ -14,6 +15,7 @@ mod enroll;
 mod first;
 mod hear;
 mod help;
+mod hints;
 mod history;
 mod intents;
 mod log;
@@ -21,6 +23,7 @@ mod man;
 mod models;
 mod notify;
 mod process;
+mod prompter;
 mod replay;
 mod rerun;
 mod say;
@@ -94,6 +97,8 @@ fn run(cli: Cli) -> Result<()> {
         Some(Sub::EchoTest(args)) => echo_test::run(&args, &config),
         Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
         Some(Sub::Captions(args)) => captions::run(&args, &config),
+        Some(Sub::Hints(args)) => hints::run(&args, &config),
+        Some(Sub::Prompter(args)) => prompter::run(&args, &config),
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Enroll(args)) => enroll::run(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),

@@ -34,6 +34,8 @@ const RANGES: &[(&str, f64, f64)] = &[
     ("serve.idle_s", 1.0, 86_400.0),
     ("serve.max_upload_mb", 1.0, 4096.0),
     ("serve.max_minutes", 1.0, 1440.0),
+    ("hints.max_tokens", 1.0, 4096.0),
+    ("hints.kept", 0.0, 10000.0),
 ];
 /// Words that are known where a setting is any text to the config itself.
 const WORDS: &[(&str, &[&str])] = &[

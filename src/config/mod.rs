@@ -7,6 +7,7 @@ pub mod check;
 pub mod context;
 pub mod echo;
 pub mod file;
+pub mod hints;
 pub mod keeping;
 pub mod merge;
 pub mod reload;
@@ -60,6 +61,8 @@ pub struct Config {
     pub metrics: keeping::MetricsConfig,
     /// The speech server.
     pub serve: serve::ServeConfig,
+    /// Hints to questions that others ask.
+    pub hints: hints::HintsConfig,
     /// How the screen looks.
     pub screen: screen::ScreenConfig,
 }

@@ -30,6 +30,7 @@ pages! {
     screen: "what is shown, and the keys",
     settings: "the command line, the config, the log",
     recordings: "transcripts and subtitles; conversations replayed from files",
+    hints: "short hints to the questions that others ask; a prompter for your talk",
     serve: "ears and voice for other programs: OpenAI's endpoints, and Wyoming",
     daemon: "listening without a screen; controlling a running golem",
     protocol: "the control socket, and the events as lines of JSON",

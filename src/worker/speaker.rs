@@ -98,6 +98,17 @@ impl OwnVoice {
     }
 }
 
+/// How alike `audio` (16 kHz, -1..=1, pauses left out) is to the voices that are known, and to golem's own where that is
+/// given; nothing where it is silence.
+pub fn compare(known: &mut KnownVoices, own: Option<&VoicePrint>, audio: &[f32]) -> Option<VoiceLikeness> {
+    let print = known.encoder.encode(audio)?;
+    let enrolled = known.enrolled.iter().map(|voice| voice.similarity(&print)).max_by(f32::total_cmp)?;
+    let own = own.map(|own| own.similarity(&print));
+    #[allow(clippy::cast_precision_loss)] // some seconds
+    let seconds = audio.len() as f32 / RATE as f32;
+    Some(VoiceLikeness { enrolled, own, seconds })
+}
+
 /// Finds the voices that are known.
 pub type OpenVoices = Box<dyn FnMut() -> Result<KnownVoices, KnownVoicesError> + Send>;
 
@@ -135,12 +146,8 @@ impl SpeakerWorker {
     /// How alike `audio` is to the known voices; nothing where none are known, or where it is silence.
     fn compare(&mut self, audio: &[f32]) -> Option<VoiceLikeness> {
         let known = self.known.as_mut()?;
-        let print = known.encoder.encode(audio)?;
-        let enrolled = known.enrolled.iter().map(|voice| voice.similarity(&print)).max_by(f32::total_cmp)?;
-        let own = self.own.print(&mut *known.encoder).map(|own| own.similarity(&print));
-        #[allow(clippy::cast_precision_loss)] // some seconds
-        let seconds = audio.len() as f32 / RATE as f32;
-        Some(VoiceLikeness { enrolled, own, seconds })
+        let own = self.own.print(&mut *known.encoder);
+        compare(known, own, audio)
     }
 
     /// Works until the job channel closes. Of several questions about one utterance that wait, only the newest still matters.

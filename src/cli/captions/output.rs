@@ -9,23 +9,24 @@ use serde_json::json;
 use super::source::CaptionSource;
 use crate::cli::hear::write::{FileTranscript, OutputTarget, TranscriptFormat, short, show};
 use crate::config::screen::Colors;
-use crate::message::Time;
+use crate::message::{Time, VoiceLikeness};
 use crate::transcribe::agreement::LiveCaption;
 use crate::transcribe::listen::TranscriptPart;
 use crate::tui::Theme;
 
 /// Erases the line that the cursor is in.
-const ERASE: &str = "\r\x1b[K";
+pub const ERASE: &str = "\r\x1b[K";
 /// Columns where the terminal does not say how many it has.
 const COLUMNS: usize = 80;
 
 /// What is to be shown.
 #[derive(Clone, Debug)]
 pub enum CaptionEvent {
-    /// A part that is being said, from `start` on.
-    Partial { source: CaptionSource, start: Time, words: LiveCaption },
+    /// A part that is being said, from `start` to `end` so far. `voice` is how alike its voice is to those that are enrolled,
+    /// where that is known.
+    Partial { source: CaptionSource, start: Time, end: Time, words: LiveCaption, voice: Option<VoiceLikeness> },
     /// A part that is over.
-    Final { source: CaptionSource, part: TranscriptPart },
+    Final { source: CaptionSource, part: TranscriptPart, voice: Option<VoiceLikeness> },
     /// What was shown of a part was no words.
     Nothing,
 }
@@ -83,7 +84,7 @@ impl CaptionWriter {
             CaptionForm::Json => object(event).map(|object| object + "\n").unwrap_or_default(),
         };
         show(&text)?;
-        let CaptionEvent::Final { source, part } = event else { return Ok(()) };
+        let CaptionEvent::Final { source, part, .. } = event else { return Ok(()) };
         let mut part = part.clone();
         if self.named {
             part.transcript.text = format!("{source}: {}", part.transcript.text.trim());
@@ -119,13 +120,14 @@ pub fn files(srt: Option<&PathBuf>, vtt: Option<&PathBuf>, txt: Option<&PathBuf>
     asked.into_iter().filter_map(file).collect()
 }
 
-fn columns() -> usize {
+/// Columns of the terminal.
+pub fn columns() -> usize {
     ratatui::crossterm::terminal::size().map_or(COLUMNS, |(columns, _)| columns.into())
 }
 
 /// `0:03.2  microphone: Good morning.`
-fn line(event: &CaptionEvent, named: bool) -> Option<String> {
-    let CaptionEvent::Final { source, part } = event else { return None };
+pub fn line(event: &CaptionEvent, named: bool) -> Option<String> {
+    let CaptionEvent::Final { source, part, .. } = event else { return None };
     let name = if named { format!("{source}: ") } else { String::new() };
     Some(format!("{}  {name}{}\n", short(part.start), part.transcript.text.trim()))
 }
@@ -149,7 +151,7 @@ fn on_terminal(event: &CaptionEvent, named: bool, colours: bool, columns: usize)
 }
 
 /// The end of `text` that fits into so many columns: whole words, but for a single word that does not fit.
-fn newest(text: &str, columns: usize) -> &str {
+pub fn newest(text: &str, columns: usize) -> &str {
     let letters = text.chars().count();
     if letters <= columns {
         return text;
@@ -163,14 +165,15 @@ fn newest(text: &str, columns: usize) -> &str {
     }
 }
 
-fn object(event: &CaptionEvent) -> Option<String> {
+/// An event as an object in a line of JSON; nothing for what is not to be shown.
+pub fn object(event: &CaptionEvent) -> Option<String> {
     let seconds = |time: Time| (time.as_secs_f64() * 1e3).round() / 1e3;
     Some(match event {
-        CaptionEvent::Partial { source, start, words } => json!({
+        CaptionEvent::Partial { source, start, words, .. } => json!({
             "type": "partial", "source": source, "start": seconds(*start), "stable": words.stable, "open": words.open,
         })
         .to_string(),
-        CaptionEvent::Final { source, part } => json!({
+        CaptionEvent::Final { source, part, .. } => json!({
             "type": "final", "source": source, "start": seconds(part.start), "end": seconds(part.end),
             "text": part.transcript.text.trim(), "language": part.transcript.language,
         })
@@ -187,12 +190,19 @@ mod tests {
     fn whole(source: CaptionSource, text: &str, from: u64) -> CaptionEvent {
         let (start, end) = (Time::from_millis(from), Time::from_millis(from + 1_000));
         let transcript = Transcript { text: text.into(), ..Transcript::default() };
-        CaptionEvent::Final { source, part: TranscriptPart { start, end, voices: vec![[start, end]], transcript } }
+        let part = TranscriptPart { start, end, voices: vec![[start, end]], transcript };
+        CaptionEvent::Final { source, part, voice: None }
     }
 
     fn partial(stable: &str, open: &str) -> CaptionEvent {
         let words = LiveCaption { stable: stable.into(), open: open.into() };
-        CaptionEvent::Partial { source: CaptionSource::Microphone, start: Time::ZERO, words }
+        CaptionEvent::Partial {
+            source: CaptionSource::Microphone,
+            start: Time::ZERO,
+            end: Time::ZERO,
+            words,
+            voice: None,
+        }
     }
 
     #[test]

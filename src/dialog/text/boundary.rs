@@ -141,7 +141,7 @@ pub fn is_conjunction(word: &str) -> bool {
 }
 
 /// Whether `word` stands in `list`, whose words are parted and enclosed by spaces.
-pub(super) fn listed(list: &str, word: &str) -> bool {
+pub fn listed(list: &str, word: &str) -> bool {
     !word.is_empty() && list.split(' ').any(|entry| entry == word)
 }
 

@@ -1,0 +1,170 @@
+//! The board of `golem hints`: captions go to the desk, its questions to the brain, the brain's words to the screen.
+
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use crossbeam_channel::{Receiver, Sender, bounded, never, select, unbounded};
+
+use super::show::{HintNews, HintWriter};
+use crate::cli::aloud::Aloud;
+use crate::cli::captions::CaptionFeed;
+use crate::cli::captions::output::CaptionEvent;
+use crate::cli::captions::source::CaptionSource;
+use crate::cli::interrupted;
+use crate::cli::process::remark;
+use crate::config::Config;
+use crate::dialog::hinting::asker::HeardPlace;
+use crate::dialog::hinting::desk::{HintDesk, HintStep, SpokenPart};
+use crate::dialog::hinting::prompt;
+use crate::engine::registry;
+use crate::message::{Event, Part};
+use crate::runtime::assembly::files;
+use crate::turn::TurnClock;
+use crate::worker::baton::Baton;
+use crate::worker::llm::{LlmJob, LlmWorker};
+
+/// Captions that may wait for this thread.
+const WAITING: usize = 64;
+
+/// What the hints of one conversation need.
+pub struct HintBoard<'a> {
+    desk: HintDesk,
+    turns: TurnClock,
+    jobs: Sender<LlmJob>,
+    aloud: Option<Aloud>,
+    writer: &'a mut HintWriter,
+    /// Several sources are heard.
+    several: bool,
+}
+
+impl<'a> HintBoard<'a> {
+    /// Shows hints until the captions end. A recording waits for each hint, as a person would.
+    ///
+    /// # Errors
+    /// When there is no sound, no ears or no brain, and when nothing can be written.
+    pub fn run(feed: &CaptionFeed, speak: bool, writer: &'a mut HintWriter) -> Result<()> {
+        let config = feed.config;
+        let ended = interrupted();
+        let (recorded, several) = (feed.input.is_some(), feed.input.is_none() && feed.sources.len() > 1);
+        let (heard, captions) = bounded(if recorded { 0 } else { WAITING });
+        let (jobs, work) = unbounded();
+        let (thoughts, events) = unbounded();
+        let turns = TurnClock::new();
+        thread::scope(|scope| {
+            let thinking = turns.clone();
+            let named = |name: &str| thread::Builder::new().name(name.into());
+            named("golem-llm").spawn_scoped(scope, move || think(config, thinking, &work, &thoughts))?;
+            let aloud = speak.then(|| Aloud::start(scope, config, ended.clone())).transpose()?;
+            let feeding = ended.clone();
+            let hearing = named("golem-captions").spawn_scoped(scope, move || {
+                feed.follow(&feeding, &mut |event| heard.send(event.clone()).context("the hints have ended"))
+            })?;
+            let desk = HintDesk::new(&config.hints, config.speaker.threshold);
+            let mut board = HintBoard { desk, turns: turns.clone(), jobs, aloud, writer, several };
+            let done = board.follow(captions, &events, recorded);
+            // All threads end: what is being said is said to its end only where the captions ended by themselves.
+            if !recorded || done.is_err() {
+                ended.store(true, Ordering::SeqCst);
+            }
+            turns.raise(u64::MAX);
+            drop(board);
+            let heard = hearing.join().map_err(|_| anyhow::anyhow!("the captions broke off; golem log shows why"))?;
+            done.and(heard)
+        })
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "who sends captions sees that nobody takes them any more")]
+    fn follow(&mut self, captions: Receiver<CaptionEvent>, events: &Receiver<Event>, recorded: bool) -> Result<()> {
+        let mut over = false;
+        loop {
+            let working = recorded && self.desk.open().is_some();
+            if over && !working {
+                return Ok(());
+            }
+            let nothing = never();
+            select! {
+                recv(if working || over { &nothing } else { &captions }) -> event => match event {
+                    Ok(event) => self.hear(&event)?,
+                    Err(_) => over = true,
+                },
+                recv(events) -> event => self.think(event.context("the brain broke off; golem log shows why")?)?,
+            }
+        }
+    }
+
+    fn hear(&mut self, event: &CaptionEvent) -> Result<()> {
+        self.writer.caption(event)?;
+        let CaptionEvent::Final { source, part, voice } = event else { return Ok(()) };
+        // Its own voice comes back from the loudspeaker.
+        if self.aloud.as_ref().is_some_and(Aloud::busy) {
+            return Ok(());
+        }
+        let place = HeardPlace { microphone: *source == CaptionSource::Microphone, several: self.several };
+        let words = SpokenPart { text: &part.transcript.text, place, voice: *voice, at: part.end };
+        match self.desk.hear(&words) {
+            None => Ok(()),
+            Some(HintStep::Known { number, question, hint }) => {
+                self.turns.raise(number);
+                self.writer.news(&HintNews::Question {
+                    number,
+                    source: *source,
+                    question: &question,
+                    end: part.end,
+                })?;
+                self.say(&hint);
+                self.writer.news(&HintNews::Hint { number, text: &hint, kept: true })
+            }
+            Some(HintStep::Ask { number, question, conversation }) => {
+                self.turns.raise(number);
+                let sent = self.jobs.send(LlmJob::Think { turn: number, conversation });
+                sent.context("the brain broke off; golem log shows why")?;
+                self.writer.news(&HintNews::Question { number, source: *source, question: &question, end: part.end })
+            }
+        }
+    }
+
+    fn think(&mut self, event: Event) -> Result<()> {
+        match event {
+            Event::Piece { turn, text } if self.desk.piece(turn, &text) => {
+                self.writer.news(&HintNews::Piece { number: turn, text: &text })
+            }
+            Event::ReplyEnd { turn } => match self.desk.end(turn) {
+                Some(hint) => {
+                    self.say(&hint);
+                    self.writer.news(&HintNews::Hint { number: turn, text: &hint, kept: false })
+                }
+                None => Ok(()),
+            },
+            Event::Failed { number: 0, reason, .. } => bail!("{reason}"),
+            Event::Failed { number, reason, .. } if self.desk.fail(number) => {
+                self.writer.news(&HintNews::Failed { number, reason: &reason })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn say(&self, hint: &str) {
+        if let Some(aloud) = &self.aloud {
+            aloud.say(hint);
+        }
+    }
+}
+
+/// The brain's thread: works until there are no more jobs.
+fn think(config: &Config, turns: TurnClock, jobs: &Receiver<LlmJob>, events: &Sender<Event>) {
+    let choice = match registry::llm(&config.llm, &files(config), Instant::now) {
+        Ok(choice) => choice,
+        Err(error) => {
+            // Without a reader golem is ending.
+            let _ = events.send(Event::Failed { part: Part::Llm, number: 0, reason: error.to_string() });
+            return;
+        }
+    };
+    remark(&format!("brain: {} ({})", choice.engine.describe(), choice.why));
+    let mut worker = LlmWorker::new(choice.engine, turns, Baton::default());
+    // What all hints have in common is read before the first question comes.
+    worker.take(LlmJob::Read { turn: 0, conversation: prompt::hint("", &[], &config.hints.about) });
+    worker.run(jobs, events);
+}

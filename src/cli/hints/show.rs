@@ -1,0 +1,255 @@
+//! The output of hints: beside the captions on a terminal, in a small pane, as plain lines, as JSON.
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+
+use super::pane::{HintPane, wrapped};
+use crate::cli::captions::output::{self, CaptionEvent, CaptionForm};
+use crate::cli::captions::source::CaptionSource;
+use crate::cli::hear::write::show;
+use crate::cli::usage::Usage;
+use crate::dialog::hinting::question::HeardQuestion;
+use crate::message::Time;
+
+/// What there is to say of hints.
+#[derive(Debug)]
+pub enum HintNews<'a> {
+    /// A question was heard, which ended at `end`.
+    Question { number: u64, source: CaptionSource, question: &'a HeardQuestion, end: Time },
+    /// More of its hint.
+    Piece { number: u64, text: &'a str },
+    /// The whole hint, made now or kept from an earlier question.
+    Hint { number: u64, text: &'a str, kept: bool },
+    /// There is no hint, and why.
+    Failed { number: u64, reason: &'a str },
+}
+
+/// The way hints are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HintForm {
+    /// Captions above, hint and words as they come in the last lines.
+    Terminal { colours: bool },
+    /// So many rows at the top of the terminal.
+    Compact { rows: usize, colours: bool },
+    /// A line for each whole part and each whole hint.
+    Lines,
+    /// An object in a line for each event.
+    Json,
+}
+
+impl HintForm {
+    /// What was asked for, or what suits standard output.
+    ///
+    /// # Errors
+    /// [`Usage`] for a pane without rows.
+    pub fn choose(json: bool, compact: Option<u16>) -> Result<Self> {
+        let form = CaptionForm::choose(json);
+        let colours = matches!(form, CaptionForm::Terminal { colours: true });
+        if let Some(rows) = compact {
+            ensure!(rows > 0, Usage("a pane needs rows; write for example --compact=4".into()));
+            return Ok(Self::Compact { rows: rows.into(), colours });
+        }
+        Ok(match form {
+            CaptionForm::Terminal { colours } => Self::Terminal { colours },
+            CaptionForm::Lines => Self::Lines,
+            CaptionForm::Json => Self::Json,
+        })
+    }
+}
+
+/// Shows captions and hints.
+pub struct HintWriter {
+    form: HintForm,
+    /// Whether the source of a caption is named: there are several.
+    named: bool,
+    pane: HintPane,
+    /// The hint in `pane` is still coming.
+    coming: bool,
+    /// Rows of what stands in the last lines of the terminal.
+    drawn: usize,
+}
+
+impl HintWriter {
+    /// Shows in `form`.
+    pub fn new(form: HintForm, named: bool) -> Self {
+        Self { form, named, pane: HintPane::default(), coming: false, drawn: 0 }
+    }
+
+    /// Shows a caption.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn caption(&mut self, event: &CaptionEvent) -> Result<()> {
+        match event {
+            CaptionEvent::Partial { words, .. } => {
+                format!("{} {}", words.stable, words.open).trim().clone_into(&mut self.pane.words);
+            }
+            CaptionEvent::Final { part, .. } if matches!(self.form, HintForm::Compact { .. }) => {
+                part.transcript.text.trim().clone_into(&mut self.pane.words);
+            }
+            CaptionEvent::Final { .. } | CaptionEvent::Nothing => self.pane.words.clear(),
+        }
+        let line = output::line(event, self.named).unwrap_or_default();
+        let text = match self.form {
+            HintForm::Json => output::object(event).map(|object| object + "\n").unwrap_or_default(),
+            HintForm::Lines => line,
+            HintForm::Terminal { .. } | HintForm::Compact { .. } => self.draw(&line, output::columns()),
+        };
+        show(&text)
+    }
+
+    /// Shows what there is to say of hints.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn news(&mut self, news: &HintNews) -> Result<()> {
+        let line = self.take(news);
+        let text = match self.form {
+            HintForm::Json => format!("{}\n", object(news)),
+            HintForm::Lines => line,
+            HintForm::Terminal { .. } | HintForm::Compact { .. } => self.draw(&line, output::columns()),
+        };
+        show(&text)
+    }
+
+    /// Takes news into the pane; gives what is to stay on the terminal.
+    fn take(&mut self, news: &HintNews) -> String {
+        let cut = if self.coming { format!("  > {} …\n", self.pane.hint.trim()) } else { String::new() };
+        match news {
+            HintNews::Question { question, .. } => {
+                let words = std::mem::take(&mut self.pane.words);
+                self.pane = HintPane { question: question.text.clone(), words, ..HintPane::default() };
+                self.coming = true;
+                // The hint to the question before was cut off by this one.
+                if self.form == HintForm::Lines { String::new() } else { cut }
+            }
+            HintNews::Piece { text, .. } => {
+                self.pane.hint.push_str(text);
+                String::new()
+            }
+            HintNews::Hint { text, kept, .. } => {
+                (*text).clone_into(&mut self.pane.hint);
+                (self.pane.kept, self.coming) = (*kept, false);
+                let again = if *kept { " (kept)" } else { "" };
+                format!("  > {text}{again}\n")
+            }
+            HintNews::Failed { reason, .. } => {
+                self.pane.hint = format!("no hint: {reason}");
+                self.coming = false;
+                format!("  > {}\n", self.pane.hint)
+            }
+        }
+    }
+
+    /// What draws the terminal anew: `above` stays, the rest is drawn over the next time.
+    fn draw(&mut self, above: &str, columns: usize) -> String {
+        match self.form {
+            HintForm::Compact { rows, colours } => {
+                let (ink, off) = if colours { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+                let mut drawn = self.pane.rows(columns, rows);
+                let last = drawn.len().saturating_sub(1);
+                for row in drawn.iter_mut().take(last).skip(1) {
+                    *row = format!("{ink}{row}{off}");
+                }
+                format!("\x1b[H{}\x1b[K\x1b[J", drawn.join("\x1b[K\r\n"))
+            }
+            HintForm::Terminal { colours } => {
+                let (ink, dim, off) = if colours { ("\x1b[1m", "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
+                let back = if self.drawn > 1 { format!("\x1b[{}A", self.drawn - 1) } else { String::new() };
+                let room = columns.saturating_sub(1);
+                let hint = if self.coming { wrapped(&format!("> {}", self.pane.hint), room) } else { Vec::new() };
+                let words = output::newest(&self.pane.words, room);
+                let mut block: Vec<String> = hint.iter().map(|line| format!("{ink}{line}{off}")).collect();
+                block.push(format!("{dim}{words}{off}"));
+                self.drawn = block.len();
+                format!("{back}\r\x1b[J{above}{}", block.join("\n"))
+            }
+            HintForm::Lines | HintForm::Json => above.to_owned(),
+        }
+    }
+
+    /// Leaves the terminal with whole lines only.
+    pub fn end(&mut self) {
+        let text = match self.form {
+            HintForm::Terminal { .. } => {
+                self.pane.words.clear();
+                self.coming = false;
+                self.draw("", output::columns())
+            }
+            HintForm::Compact { .. } => "\n".into(),
+            HintForm::Lines | HintForm::Json => return,
+        };
+        let _ = show(&text); // a terminal that is gone needs no order
+    }
+}
+
+fn object(news: &HintNews) -> serde_json::Value {
+    match news {
+        HintNews::Question { number, source, question, end } => json!({
+            "type": "question", "number": number, "source": source, "text": question.text, "sign": question.sign,
+            "end": (end.as_secs_f64() * 1e3).round() / 1e3,
+        }),
+        HintNews::Piece { number, text } => json!({ "type": "piece", "number": number, "text": text }),
+        HintNews::Hint { number, text, kept } => {
+            json!({ "type": "hint", "number": number, "text": text, "kept": kept })
+        }
+        HintNews::Failed { number, reason } => json!({ "type": "failed", "number": number, "reason": reason }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialog::hinting::question::QuestionSign;
+
+    fn question() -> HeardQuestion {
+        HeardQuestion { text: "What is a trait?".into(), sign: QuestionSign::Mark }
+    }
+
+    fn asked(question: &HeardQuestion) -> HintNews<'_> {
+        HintNews::Question { number: 1, source: CaptionSource::System, question, end: Time::from_millis(1_500) }
+    }
+
+    #[test]
+    fn a_hint_streams_in_the_last_lines_and_stays_when_it_is_whole() {
+        let mut writer = HintWriter::new(HintForm::Terminal { colours: false }, false);
+        let question = question();
+        let (news, above) = (asked(&question), |writer: &mut HintWriter, news: &HintNews| {
+            let line = writer.take(news);
+            writer.draw(&line, 20)
+        });
+        assert_eq!(above(&mut writer, &news), "\r\x1b[J>\n");
+        assert_eq!(
+            above(&mut writer, &HintNews::Piece { number: 1, text: "An interface of types" }),
+            "\x1b[1A\r\x1b[J> An interface of\ntypes\n"
+        );
+        let whole = HintNews::Hint { number: 1, text: "An interface of types.", kept: false };
+        assert_eq!(above(&mut writer, &whole), "\x1b[2A\r\x1b[J  > An interface of types.\n");
+    }
+
+    #[test]
+    fn a_hint_that_is_overtaken_stays_as_far_as_it_came() {
+        let mut writer = HintWriter::new(HintForm::Terminal { colours: false }, false);
+        let question = question();
+        writer.take(&asked(&question));
+        writer.take(&HintNews::Piece { number: 1, text: "An inter" });
+        assert_eq!(writer.take(&asked(&question)), "  > An inter …\n");
+    }
+
+    #[test]
+    fn the_pane_is_drawn_in_place() {
+        let mut writer = HintWriter::new(HintForm::Compact { rows: 3, colours: false }, false);
+        writer.take(&asked(&question()));
+        writer.take(&HintNews::Hint { number: 1, text: "An interface.", kept: true });
+        assert_eq!(writer.draw("", 30), "\x1b[H? What is a trait?\x1b[K\r\n= An interface.\x1b[K\r\n\x1b[K\x1b[J");
+        assert!(HintForm::choose(false, Some(0)).is_err());
+    }
+
+    #[test]
+    fn events_are_lines_of_json() {
+        let value = object(&asked(&question()));
+        assert_eq!((&value["type"], &value["sign"], &value["end"]), (&json!("question"), &json!("mark"), &json!(1.5)));
+        let value = object(&HintNews::Hint { number: 2, text: "An interface.", kept: true });
+        assert_eq!((&value["number"], &value["kept"]), (&json!(2), &json!(true)));
+    }
+}

@@ -1,0 +1,170 @@
+//! The board of the prompter: keys, spoken words and the voice around the thesis that is shown.
+
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Instant;
+
+use anyhow::{Context, Result, anyhow};
+use crossbeam_channel::{Receiver, bounded, never, select};
+
+use super::keys::{self, KeyMode, PrompterKey};
+use super::show::PrompterWriter;
+use crate::cli::aloud::Aloud;
+use crate::cli::captions::CaptionFeed;
+use crate::cli::captions::output::CaptionEvent;
+use crate::cli::captions::source::CaptionSource;
+use crate::cli::interrupted;
+use crate::config::Config;
+use crate::dialog::hinting::asker::{HeardPlace, may_be_owner};
+use crate::dialog::prompting::show::{PageTurn, Prompter, ShownBy};
+use crate::dialog::speaker::{SpeakerPool, SpeakerVerdict};
+use crate::message::Time;
+
+/// Captions that may wait for this thread.
+const WAITING: usize = 64;
+/// Theses whose sound is made ahead of time.
+const AHEAD: usize = 3;
+
+/// The prompter at work.
+pub struct PrompterBoard<'a> {
+    prompter: Prompter,
+    aloud: Option<Aloud>,
+    writer: &'a mut PrompterWriter,
+    pool: SpeakerPool,
+    /// Likeness that counts as the owner's voice (`speaker.threshold`).
+    threshold: f32,
+    began: Instant,
+    /// The speaker is heard.
+    listens: bool,
+    /// The part that is being said began while golem spoke.
+    tainted: bool,
+}
+
+impl<'a> PrompterBoard<'a> {
+    /// Shows `texts` until the last one is done with, the recording ends, or Ctrl-C. `ways` are whether to speak, and whether
+    /// standard input holds keys or cues.
+    ///
+    /// # Errors
+    /// When there is no sound or no ears, and when nothing can be written.
+    pub fn run(
+        texts: Vec<String>,
+        feed: Option<&CaptionFeed>,
+        config: &Config,
+        ways: (bool, bool),
+        writer: &'a mut PrompterWriter,
+    ) -> Result<()> {
+        let (speak, keyed) = ways;
+        let ended = interrupted();
+        let mode = KeyMode::begin().filter(|_| keyed);
+        let keys = if keyed { keys::listen(mode.is_some(), &ended)? } else { never() };
+        let recorded = feed.is_some_and(|feed| feed.input.is_some());
+        thread::scope(|scope| {
+            let aloud = speak.then(|| Aloud::start(scope, config, ended.clone())).transpose()?;
+            let (heard, captions) = bounded(if recorded { 0 } else { WAITING });
+            let hearing = feed.map(|feed| {
+                let ended = ended.clone();
+                let follow = move || {
+                    feed.follow(&ended, &mut |event| heard.send(event.clone()).context("the prompter has ended"))
+                };
+                thread::Builder::new().name("golem-captions".into()).spawn_scoped(scope, follow)
+            });
+            let hearing = hearing.transpose().context("no thread can be started")?;
+            let mut board = PrompterBoard {
+                prompter: Prompter::new(texts),
+                aloud,
+                writer,
+                pool: SpeakerPool::default(),
+                threshold: config.speaker.threshold,
+                began: Instant::now(),
+                listens: hearing.is_some(),
+                tainted: false,
+            };
+            let captions = if hearing.is_some() { captions } else { never() };
+            let finished = board.follow(captions, keys);
+            ended.store(true, Ordering::SeqCst);
+            drop(board);
+            let heard = hearing.map_or(Ok(Ok(())), thread::ScopedJoinHandle::join);
+            let heard = heard.map_err(|_| anyhow!("the captions broke off; golem log shows why"))?;
+            // Where the theses ended first, nobody took the captions any more.
+            if finished? { Ok(()) } else { heard }
+        })
+    }
+
+    /// Follows speaker and keys; true when the theses ended, false when the captions did.
+    #[expect(clippy::needless_pass_by_value, reason = "who sends captions sees that nobody takes them any more")]
+    fn follow(&mut self, captions: Receiver<CaptionEvent>, mut keys: Receiver<PrompterKey>) -> Result<bool> {
+        self.show(PageTurn { to: self.prompter.at(), by: ShownBy::Start })?;
+        while self.prompter.at().is_some() {
+            let turn = select! {
+                recv(captions) -> event => match event {
+                    Ok(event) => self.hear(&event)?,
+                    Err(_) => return Ok(false),
+                },
+                recv(keys) -> key => match key {
+                    Ok(PrompterKey::Turn(cue)) => self.prompter.key(cue, self.began.elapsed()),
+                    Ok(PrompterKey::Quit) => return Ok(true),
+                    // Nothing can turn a page any more.
+                    Err(_) if !self.listens => return Ok(true),
+                    Err(_) => {
+                        keys = never();
+                        None
+                    }
+                },
+            };
+            if let Some(turn) = turn {
+                self.show(turn)?;
+            }
+        }
+        Ok(true)
+    }
+
+    fn hear(&mut self, event: &CaptionEvent) -> Result<Option<PageTurn>> {
+        self.tainted |= self.aloud.as_ref().is_some_and(Aloud::busy);
+        match event {
+            CaptionEvent::Nothing => {
+                self.tainted = false;
+                Ok(None)
+            }
+            CaptionEvent::Partial { source, end, words, voice, .. } => {
+                // What is judged once more as a whole counts there.
+                let verdict = voice.map(|voice| { self.pool }.judge(&voice, self.threshold, false, *end));
+                let text = format!("{} {}", words.stable, words.open);
+                self.follow_words(*source, verdict, (text.trim(), &words.stable), false, *end)
+            }
+            CaptionEvent::Final { source, part, voice } => {
+                let verdict = voice.map(|voice| self.pool.judge(&voice, self.threshold, false, part.end));
+                let text = part.transcript.text.trim();
+                let turn = self.follow_words(*source, verdict, (text, text), true, part.end);
+                self.tainted = false;
+                turn
+            }
+        }
+    }
+
+    /// Follows the owner's words up to `at`: those that are heard, and those of them that will not change.
+    fn follow_words(
+        &mut self,
+        source: CaptionSource,
+        verdict: Option<SpeakerVerdict>,
+        (heard, stable): (&str, &str),
+        whole: bool,
+        at: Time,
+    ) -> Result<Option<PageTurn>> {
+        let place = HeardPlace { microphone: source == CaptionSource::Microphone, several: false };
+        if self.tainted || !may_be_owner(place, verdict) {
+            return Ok(None);
+        }
+        self.writer.heard(heard, &self.prompter)?;
+        // The clock is the recording's where one is heard.
+        let now = if source == CaptionSource::File { at } else { self.began.elapsed() };
+        Ok(self.prompter.hear(stable, whole, now))
+    }
+
+    fn show(&mut self, turn: PageTurn) -> Result<()> {
+        if let (Some(aloud), Some(at)) = (&self.aloud, turn.to) {
+            aloud.say(self.prompter.text(at));
+            aloud.ahead(self.prompter.next(AHEAD));
+        }
+        self.writer.turn(turn, &self.prompter)
+    }
+}

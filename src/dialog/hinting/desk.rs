@@ -1,0 +1,214 @@
+//! The hints of a conversation: which words ask for one, which is on its way, and what a newer question does to it.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::asker::{HeardPlace, is_other};
+use super::kept::KeptHints;
+use super::prompt;
+use super::question::{HeardQuestion, questions};
+use crate::config::hints::HintsConfig;
+use crate::dialog::speaker::{SpeakerPool, SpeakerVerdict};
+use crate::message::{Message, Time, VoiceLikeness};
+
+/// Words that were heard.
+#[derive(Clone, Copy, Debug)]
+pub struct SpokenPart<'a> {
+    /// What was said.
+    pub text: &'a str,
+    /// Where.
+    pub place: HeardPlace,
+    /// How alike the voice is to those that are enrolled, where any are.
+    pub voice: Option<VoiceLikeness>,
+    /// When it ended.
+    pub at: Time,
+}
+
+/// What follows from words.
+#[derive(Clone, Debug, PartialEq)]
+pub enum HintStep {
+    /// The hint is known from an earlier question.
+    Known {
+        /// Number of the hint.
+        number: u64,
+        /// What was asked.
+        question: HeardQuestion,
+        /// The hint.
+        hint: String,
+    },
+    /// The brain is to be asked; whatever it works on is overtaken.
+    Ask {
+        /// Number of the hint, one more than of the one before.
+        number: u64,
+        /// What was asked.
+        question: HeardQuestion,
+        /// What to ask the brain.
+        conversation: Vec<Message>,
+    },
+}
+
+/// A hint on its way.
+#[derive(Debug)]
+struct OpenHint {
+    number: u64,
+    key: String,
+    text: String,
+}
+
+/// The desk where hints are asked for and come in.
+#[derive(Debug)]
+pub struct HintDesk {
+    about: String,
+    /// Likeness that counts as the owner's voice (`speaker.threshold`).
+    threshold: f32,
+    kept: KeptHints,
+    earlier: VecDeque<String>,
+    pools: HashMap<HeardPlace, SpeakerPool>,
+    numbers: u64,
+    open: Option<OpenHint>,
+}
+
+impl HintDesk {
+    /// At the beginning of a conversation.
+    pub fn new(config: &HintsConfig, threshold: f32) -> Self {
+        Self {
+            about: config.about.clone(),
+            threshold,
+            kept: KeptHints::new(config.kept),
+            earlier: VecDeque::new(),
+            pools: HashMap::new(),
+            numbers: 0,
+            open: None,
+        }
+    }
+
+    /// Whose voice it is, where voices are enrolled.
+    pub fn verdict(&mut self, heard: &SpokenPart) -> Option<SpeakerVerdict> {
+        let pool = self.pools.entry(heard.place).or_default();
+        heard.voice.map(|voice| pool.judge(&voice, self.threshold, false, heard.at))
+    }
+
+    /// Takes a whole part of what was said. Of several questions the last one counts: it is the one that waits for an answer.
+    pub fn hear(&mut self, heard: &SpokenPart) -> Option<HintStep> {
+        let verdict = self.verdict(heard);
+        let asked = questions(heard.text).pop().filter(|_| is_other(heard.place, verdict));
+        let step = asked.and_then(|question| self.ask(question));
+        self.earlier.push_back(heard.text.trim().to_owned());
+        while self.earlier.len() > prompt::EARLIER {
+            self.earlier.pop_front();
+        }
+        step
+    }
+
+    fn ask(&mut self, question: HeardQuestion) -> Option<HintStep> {
+        let key = question.key();
+        if self.open.as_ref().is_some_and(|open| open.key == key) {
+            return None; // it was repeated, and its hint is on its way
+        }
+        self.numbers += 1;
+        let number = self.numbers;
+        self.open = None;
+        if let Some(hint) = self.kept.find(&key) {
+            return Some(HintStep::Known { number, question, hint: hint.to_owned() });
+        }
+        let conversation = prompt::hint(&question.text, self.earlier.make_contiguous(), &self.about);
+        self.open = Some(OpenHint { number, key, text: String::new() });
+        Some(HintStep::Ask { number, question, conversation })
+    }
+
+    /// Number of the hint on its way.
+    pub fn open(&self) -> Option<u64> {
+        self.open.as_ref().map(|open| open.number)
+    }
+
+    /// Takes more of a hint; false when another question overtook it.
+    pub fn piece(&mut self, number: u64, text: &str) -> bool {
+        match &mut self.open {
+            Some(open) if open.number == number => {
+                open.text.push_str(text);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A hint is whole: gives it, and keeps it for the next time. Nothing when another question overtook it.
+    pub fn end(&mut self, number: u64) -> Option<String> {
+        let open = self.open.take_if(|open| open.number == number)?;
+        let hint = open.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.kept.keep(open.key, hint.clone());
+        Some(hint)
+    }
+
+    /// A hint could not be made; false when another question overtook it.
+    pub fn fail(&mut self, number: u64) -> bool {
+        self.open.take_if(|open| open.number == number).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMPUTER: HeardPlace = HeardPlace { microphone: false, several: true };
+    const MICROPHONE: HeardPlace = HeardPlace { microphone: true, several: true };
+
+    fn desk() -> HintDesk {
+        HintDesk::new(&HintsConfig::default(), 0.7)
+    }
+
+    fn heard(text: &str, place: HeardPlace, likeness: Option<f32>) -> SpokenPart<'_> {
+        let voice = likeness.map(|enrolled| VoiceLikeness { enrolled, own: None, seconds: 3.0 });
+        SpokenPart { text, place, voice, at: Time::from_secs(1) }
+    }
+
+    fn others(text: &str) -> SpokenPart<'_> {
+        heard(text, COMPUTER, None)
+    }
+
+    fn asked(step: Option<HintStep>) -> Option<(u64, String)> {
+        match step? {
+            HintStep::Ask { number, conversation, .. } => Some((number, conversation.last()?.text.clone())),
+            HintStep::Known { .. } => None,
+        }
+    }
+
+    #[test]
+    fn a_question_asks_the_brain_with_what_was_said_before() {
+        let mut desk = desk();
+        assert_eq!(desk.hear(&others("We talked about Rust.")), None);
+        let (number, text) = asked(desk.hear(&others("Fine. What is a trait?"))).unwrap();
+        assert_eq!((number, text.as_str()), (1, "Before it: We talked about Rust.\nQuestion: What is a trait?"));
+        assert!(desk.piece(1, " An interface") && desk.piece(1, " of types.\n"));
+        assert_eq!(desk.end(1).as_deref(), Some("An interface of types."));
+        assert_eq!((desk.end(1), desk.open()), (None, None));
+    }
+
+    #[test]
+    fn a_newer_question_overtakes_the_hint_and_the_same_one_waits_for_it() {
+        let mut desk = desk();
+        assert_eq!(asked(desk.hear(&others("What is a trait?"))).map(|(number, _)| number), Some(1));
+        assert_eq!(desk.hear(&others("So what is a trait?")), None);
+        assert_eq!(desk.open(), Some(1));
+        assert_eq!(asked(desk.hear(&others("And what is a mutex?"))).map(|(number, _)| number), Some(2));
+        assert!(!desk.piece(1, "late") && desk.end(1).is_none() && !desk.fail(1));
+        assert!(desk.fail(2) && desk.open().is_none());
+    }
+
+    #[test]
+    fn a_question_that_was_answered_before_has_its_hint_at_once() {
+        let mut desk = desk();
+        desk.hear(&others("What is a trait?"));
+        desk.piece(1, "An interface.");
+        desk.end(1);
+        let step = desk.hear(&others("Okay, what is a trait"));
+        assert!(matches!(step, Some(HintStep::Known { number: 2, ref hint, .. }) if hint == "An interface."));
+    }
+
+    #[test]
+    fn the_owners_own_questions_get_no_hint() {
+        let mut desk = desk();
+        assert_eq!(desk.hear(&heard("What is a trait?", MICROPHONE, None)), None);
+        assert_eq!(desk.hear(&heard("What is a trait?", COMPUTER, Some(0.95))), None, "own voice comes back");
+        assert!(desk.hear(&heard("What is a trait?", MICROPHONE, Some(0.3))).is_some(), "a guest in the room");
+    }
+}

@@ -1,0 +1,7 @@
+//! The decisions about hints: what is a question, who asked it, what the brain is asked, which hints are kept.
+
+pub mod asker;
+pub mod desk;
+pub mod kept;
+pub mod prompt;
+pub mod question;

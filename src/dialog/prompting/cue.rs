@@ -1,0 +1,71 @@
+//! The spoken cues of the prompter: "next", "back".
+
+use crate::dialog::words::{Phrases, normal};
+
+/// What a person wants the prompter to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PromptCue {
+    /// The thesis after this one.
+    Next,
+    /// The thesis before it.
+    Back,
+}
+
+const NEXT: [&str; 10] = [
+    "next",
+    "next one",
+    "go on",
+    "next point",
+    "дальше",
+    "далее",
+    "следующий",
+    "следующая",
+    "следующий тезис",
+    "дальше пожалуйста",
+];
+const BACK: [&str; 6] = ["back", "go back", "previous", "назад", "предыдущий", "назад пожалуйста"];
+
+/// The lists of cues.
+#[derive(Clone, Debug)]
+pub struct PromptCues {
+    next: Phrases,
+    back: Phrases,
+}
+
+impl Default for PromptCues {
+    fn default() -> Self {
+        let list = |phrases: &[&str]| Phrases::new(&phrases.iter().map(ToString::to_string).collect::<Vec<_>>());
+        Self { next: list(&NEXT), back: list(&BACK) }
+    }
+}
+
+impl PromptCues {
+    /// The cue that `text` is: nothing else may have been said in the same breath, or talks about "the next step" would turn
+    /// the page.
+    pub fn of(&self, text: &str) -> Option<PromptCue> {
+        let words = normal(text);
+        match (self.next.cover(&words), self.back.cover(&words)) {
+            (true, _) => Some(PromptCue::Next),
+            (_, true) => Some(PromptCue::Back),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cue_stands_alone() {
+        let cues = PromptCues::default();
+        for text in ["Next.", "next, please", "Дальше!", "Следующий тезис.", "Дальше, пожалуйста."]
+        {
+            assert_eq!(cues.of(text), Some(PromptCue::Next), "{text}");
+        }
+        assert_eq!(cues.of("Назад"), Some(PromptCue::Back));
+        for text in ["The next step is hard.", "Дальше мы поедем в Казань.", "", "Back in time"] {
+            assert_eq!(cues.of(text), None, "{text}");
+        }
+    }
+}
