@@ -203,7 +203,7 @@ fn lies_are_answered_and_harm_no_one() {
     client.hear();
     let refused = Socket::open(golem.data, "/", &[("origin", "https://evil.example")]).err().unwrap();
     assert_eq!(refused.status, 403);
-    assert_eq!(golem_status(&golem), 426, "a browser is told that this is no page");
+    assert_eq!(golem_status(&golem), 426, "a browser learns that this is no page");
 }
 
 /// What a plain request to the data port gets.

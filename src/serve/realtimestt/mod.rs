@@ -1,7 +1,7 @@
 //! RealtimeSTT's protocols, as its own clients speak them: a control and a data socket for each client, or a single one.
 //!
-//! RealtimeSTT's server has one recorder for all its clients. Here each client has a session of its own: nobody hears what
-//! another one says.
+//! RealtimeSTT's server has one recorder for all its clients. Here each client has a session of its own, and hears nothing of
+//! the others.
 
 mod control;
 mod data;

@@ -1,5 +1,5 @@
-//! What a recorder says on its data socket, in the order in which RealtimeSTT's clients know it: each utterance is told to its
-//! end before the next one begins. Pure.
+//! What a recorder says on its data socket, in the order in which RealtimeSTT's clients know it: all of an utterance before any
+//! of the next one. Pure.
 
 use std::collections::VecDeque;
 
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn an_utterance_is_told_in_the_order_that_clients_know() {
+    fn an_utterance_is_said_in_the_order_that_clients_know() {
         let events = vec![
             LiveEvent::Began(Time::ZERO),
             partial("", "who wrote"),
