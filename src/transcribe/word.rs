@@ -47,9 +47,6 @@ mod tests {
         let mut words = spans.map(word);
         let voices = [[10_400, 11_600], [12_300, 12_500]].map(|voice| voice.map(Time::from_millis));
         place(&mut words, Time::from_secs(10), &voices);
-        assert_eq!(
-            milliseconds(&words),
-            [[10_300, 10_700], [10_700, 11_500], [11_500, 12_600], [12_600, 12_600]]
-        );
+        assert_eq!(milliseconds(&words), [[10_300, 10_700], [10_700, 11_500], [11_500, 12_600], [12_600, 12_600]]);
     }
 }

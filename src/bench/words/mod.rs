@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use serde_json::json;
 
-use self::compare::{WordShift, WordPlace, spoken};
+use self::compare::{WordPlace, WordShift, spoken};
 use super::asr::corpus;
 use crate::config::Config;
 use crate::device::wav::SoundReader;
