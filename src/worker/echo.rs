@@ -125,7 +125,9 @@ impl EchoStage {
         let sides = self.sides.as_mut().map(std::mem::take);
         let before = std::mem::replace(&mut self.engaged, engaged);
         if !before && !engaged {
-            [&mut self.clean, &mut self.linear, &mut self.words].into_iter().for_each(|late| drop(late.drain(..FRAME)));
+            for late in [&mut self.clean, &mut self.linear, &mut self.words] {
+                late.drain(..FRAME);
+            }
             self.residue.forget();
             self.double_talk.iter_mut().for_each(DoubleTalk::rest);
             return EchoFrame::untouched(frame, sides);
@@ -133,7 +135,8 @@ impl EchoStage {
         let (mut clean, mut words) = (oldest_frame(&mut self.clean), oldest_frame(&mut self.words));
         let ceiling = self.residue.ceiling(&frame, &clean);
         let linear = oldest_frame(&mut self.linear);
-        let bounds = self.double_talk.as_mut().map_or(VoiceBounds::ALL, |both| both.frame(&linear));
+        let echo = self.state(engaged);
+        let bounds = self.double_talk.as_mut().map_or(VoiceBounds::ALL, |both| both.frame(&linear, echo));
         match (before, engaged) {
             (false, false) | (true, true) => {}
             (false, true) => [&mut clean, &mut words].into_iter().for_each(|to| fade(&frame, to)),
@@ -147,9 +150,7 @@ impl EchoStage {
             }
         }
         let words = (self.feed != EchoFeed::Full).then_some(words);
-        let echo = self.state(engaged);
-        let believed = VoiceBounds { most: bounds.most.min(ceiling), ..bounds };
-        let bounds = if echo.suppressed() { believed } else { VoiceBounds::ALL };
+        let bounds = if echo.suppressed() { bounds.at_most(ceiling) } else { bounds };
         EchoFrame { clean, beside: BesideFrame { words, echo, bounds, sides } }
     }
 

@@ -25,6 +25,11 @@ pub struct BesideFrame {
     pub sides: Option<Box<EchoSides>>,
 }
 
+/// Probability of what may be a person: it lowers playback and silences nothing.
+pub const PERHAPS: f32 = 0.3;
+/// Probability of a voice below which a detector has heard none at all.
+const NONE: f32 = 0.01;
+
 /// The probabilities of a voice (0..=1) that are believed of a frame at least and at most.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VoiceBounds {
@@ -38,9 +43,17 @@ impl VoiceBounds {
     /// All are.
     pub const ALL: Self = Self { least: 0.0, most: 1.0 };
 
-    /// The probability that is believed where a detector gives `probability`.
+    /// The same, and no more than `most` in any case.
+    #[must_use]
+    pub fn at_most(self, most: f32) -> Self {
+        Self { most: self.most.min(most), ..self }
+    }
+
+    /// The probability that is believed where a detector gives `probability`. Where it gives none at all, a person is no more
+    /// than perhaps there.
     pub fn apply(self, probability: f32) -> f32 {
-        probability.min(self.most).max(self.least)
+        let least = if probability < NONE { self.least.min(PERHAPS) } else { self.least };
+        probability.min(self.most).max(least)
     }
 }
 

@@ -32,11 +32,16 @@ const FIRST: u32 = 100;
 const FASTER: f32 = 4.0;
 /// Decibels of excess from which on a block is hardly golem's, and what remains of the step there.
 const ANOTHER: f32 = 4.0;
-const HARDLY: f32 = 0.1;
+const HARDLY: f32 = 0.25;
 /// Power of a band of what was played in decibels from which on something is learnt of it.
 const SOUNDS: f32 = -70.0;
 /// Power of a band below which nothing counts, in decibels: a quiet room.
 const QUIET: f32 = -85.8;
+/// Blocks without sound after which the way of the echo may be another, blocks with sound until what is left of it is known
+/// again, and the excess that is given meanwhile: neither a person nor none.
+const RESTED: u32 = 50;
+const WAKING: u32 = 30;
+const UNSURE: f32 = -1.0;
 /// Least and most decibels of excess that a band counts.
 const COUNTS: (f32, f32) = (-3.0, 15.0);
 /// Newest blocks whose excess is that of a frame.
@@ -61,6 +66,9 @@ pub struct NearEnd {
     left: [Powers; DECAYS.len()],
     /// Blocks in which each band has sounded.
     sounded: [u32; BANDS],
+    /// Blocks without sound in a row, and blocks with sound since the last rest.
+    silent: u32,
+    woken: u32,
     excess: [f32; NEWEST],
 }
 
@@ -78,6 +86,8 @@ impl Default for NearEnd {
             fading: [[0.0; BANDS]; DECAYS.len()],
             left: UNKNOWN.map(|decibels| [decibels; BANDS]),
             sounded: [0; BANDS],
+            silent: RESTED,
+            woken: 0,
             excess: [0.0; NEWEST],
         }
     }
@@ -97,7 +107,10 @@ impl NearEnd {
         let played = self.played.get(delay).copied().unwrap_or_default();
         for (fading, decay) in self.fading.iter_mut().zip(DECAYS) {
             let stays = 10.0_f32.powf(-decay / 10.0);
-            fading.iter_mut().zip(played).for_each(|(fading, played)| *fading = *fading * stays + played * (1.0 - stays));
+            fading
+                .iter_mut()
+                .zip(played)
+                .for_each(|(fading, played)| *fading = *fading * stays + played * (1.0 - stays));
         }
         self.excess.rotate_left(1);
         self.excess[NEWEST - 1] = self.compare(&heard);
@@ -117,15 +130,19 @@ impl NearEnd {
             *above = decibels(heard[band]) - echo(loudest).max(QUIET + 3.0);
             self.sounded[band] = self.sounded[band].saturating_add(u32::from(tail.1));
         }
+        let sounds = tails.iter().any(|(_, sounds)| *sounds);
+        self.silent = if sounds { 0 } else { self.silent.saturating_add(1) };
+        self.woken = if self.silent >= RESTED { 0 } else { self.woken.saturating_add(u32::from(sounds)) };
+        let waking = self.woken < WAKING;
         let excess = above.iter().map(|above| above.clamp(COUNTS.0, COUNTS.1)).sum::<f32>() / BANDS as f32;
         for (band, (tail, _)) in tails.into_iter().enumerate().filter(|(_, (_, sounds))| *sounds) {
             let first = self.sounded[band] < FIRST;
             let step = if first { STEP * FASTER } else { STEP };
-            let up = if excess > ANOTHER && !first { step * SHARE * HARDLY } else { step * SHARE };
+            let up = if excess > ANOTHER && !first && !waking { step * SHARE * HARDLY } else { step * SHARE };
             let left = &mut self.left[tail][band];
             *left = (*left + if above[band] > 0.0 { up } else { -step * (1.0 - SHARE) }).max(LEAST);
         }
-        excess
+        if waking && sounds { UNSURE } else { excess }
     }
 
     /// Powers of the bands of a block and the one before.
@@ -141,9 +158,7 @@ impl NearEnd {
             return [0.0; BANDS];
         }
         let scale = 2.0 / SPECTRUM as f32 / self.window.iter().map(|weight| weight * weight).sum::<f32>();
-        std::array::from_fn(|band| {
-            spectrum[BINS[band]..BINS[band + 1]].iter().map(|bin| bin.norm_sqr() * scale).sum()
-        })
+        std::array::from_fn(|band| spectrum[BINS[band]..BINS[band + 1]].iter().map(|bin| bin.norm_sqr() * scale).sum())
     }
 
     /// Mean decibels by which the bands of the newest 30 ms lie above the echo that may be left: about -2.5 where there is
@@ -158,13 +173,13 @@ impl NearEnd {
 mod tests {
     use super::*;
 
-    /// Noise in words of a third of a second, with its echo of `gain` after `delay` blocks, which fades by `decay` decibels a
+    /// Noise in words of a third of a second, with its echo of `gain` after `late` blocks, which fades by `decay` decibels a
     /// block; then a person of `person` for 20 blocks. Gives the excess before and with the person.
-    fn excess(gain: f32, delay: usize, decay: f32, person: f32) -> (f32, f32) {
+    fn excess(gain: f32, late: usize, decay: f32, person: f32) -> (f32, f32) {
         let (mut near, mut random) = (NearEnd::default(), fastrand::Rng::with_seed(1));
         let mut noise = |level: f32| -> [f32; BLOCK] { std::array::from_fn(|_| (random.f32() - 0.5) * level) };
         let amplitude = |decibels: f32| 10.0_f32.powf(decibels / 20.0);
-        let (mut echo, mut line) = (0.0_f32, VecDeque::from(vec![0.0; delay]));
+        let (mut echo, mut line) = (0.0_f32, VecDeque::from(vec![0.0; late]));
         let mut alone = Vec::new();
         for number in 0..1_020 {
             let played = if number % 40 < 30 { 0.3 } else { 0.0 };
@@ -174,7 +189,7 @@ mod tests {
             if number >= 1_000 {
                 left.iter_mut().zip(noise(person)).for_each(|(left, person)| *left += person);
             }
-            near.block(&noise(played), &left, Some(u32::try_from(delay * 10).unwrap()));
+            near.block(&noise(played), &left, Some(u32::try_from(late * 10).unwrap()));
             if (300..1_000).contains(&number) {
                 alone.push(near.excess());
             }
@@ -184,9 +199,12 @@ mod tests {
 
     #[test]
     fn what_is_louder_than_the_echo_that_is_left_is_another_sound_in_any_room() {
-        for (gain, delay, decay) in [(-20.0, 4, 3.0), (-30.0, 9, 1.0), (-15.0, 25, 0.6)] {
-            let (alone, with) = excess(gain, delay, decay, 0.3 * 10.0_f32.powf((gain + 8.0) / 20.0));
-            assert!(alone < 1.0 && with > alone + 2.0, "{gain} dB, {decay} dB a block: {alone} alone, {with} with a person");
+        for (gain, late, decay) in [(-20.0, 4, 3.0), (-30.0, 9, 1.0), (-15.0, 25, 0.6)] {
+            let (alone, with) = excess(gain, late, decay, 0.3 * 10.0_f32.powf((gain + 8.0) / 20.0));
+            assert!(
+                alone < 1.0 && with > alone + 2.0,
+                "{gain} dB, {decay} dB a block: {alone} alone, {with} with a person"
+            );
         }
     }
 
