@@ -1,27 +1,12 @@
 //! The promise that golem falls silent when a person speaks, measured on recordings and on the virtual clock: no wall
 //! time is in these figures.
 
-use std::path::Path;
-use std::process::Command;
+#[path = "common/bench.rs"]
+mod bench;
 
-/// Runs the bench; `None`, with a reason, where set-up has not been run.
-fn bench(arguments: &[&str]) -> Option<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
-    command
-        .args(["bench", "barge-in"])
-        .args(arguments)
-        .env("GOLEM_HOME", root)
-        .env("GOLEM_CONFIG", "/nonexistent/golem.toml");
-    let output = command.output().unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    if told.contains("scripts/golem, which installs it") {
-        println!("skipped: {told}");
-        return None;
-    }
-    assert!(output.status.success(), "{told}");
-    Some(String::from_utf8_lossy(&output.stdout).into_owned())
-}
+use std::path::Path;
+
+use bench::bench;
 
 /// The cells of the row that begins with `name`.
 fn row(table: &str, name: &str) -> Vec<f64> {
@@ -31,7 +16,7 @@ fn row(table: &str, name: &str) -> Vec<f64> {
 
 #[test]
 fn a_voice_silences_golem_within_a_quarter_of_a_second() {
-    let Some(table) = bench(&["--count", "80", "--seed", "7"]) else { return };
+    let Some(table) = bench("barge-in", &["--count", "80", "--seed", "7"]) else { return };
     println!("{table}");
     let [_, p95, _] = row(&table, "voice onset to last sounding sample")[..] else { panic!("{table}") };
     assert!(p95 <= 250.0, "{table}");
@@ -53,7 +38,7 @@ fn noise_rarely_cuts_and_never_cancels() {
         println!("skipped: there are no recordings of noise at {}", noise.display());
         return;
     }
-    let Some(table) = bench(&["--count", "1", "--noise", &noise.display().to_string()]) else { return };
+    let Some(table) = bench("barge-in", &["--count", "1", "--noise", &noise.display().to_string()]) else { return };
     let [clips, _, cut, _, cancelled] = row(&table, "kitchen")[..] else { panic!("{table}") };
     assert!(cut / clips <= 0.05, "{table}");
     assert!(cancelled == 0.0, "{table}");

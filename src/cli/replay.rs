@@ -96,9 +96,8 @@ pub fn run(args: &ReplayArgs, config: &Config, record: Option<&Path>, json: bool
     let mut output = ReplayOutput::new(args, json, stop, clerk(commands.is_some()))?;
     let mut replay = Replay::new(config, engines, commands, args.latency(), OUTPUT_RATE);
     if let Some(room) = args.echo {
-        let canceller = registry::echo(&config.echo)?;
+        let stage = EchoStage::open(&config.echo, || registry::vad(&files(config)))?;
         eprintln!("echo: {}, canceller {}", room.room.name, config.echo.canceller.resolved());
-        let stage = canceller.map(|canceller| EchoStage::new(canceller, config.echo.feed));
         replay = replay.in_room(room, if session.is_some() { stage.map(EchoStage::keeping_sides) } else { stage });
     }
     if let Some(session) = session {

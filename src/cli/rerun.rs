@@ -62,8 +62,9 @@ pub fn run(args: &RerunArgs) -> Result<()> {
     eprintln!("the same {events} events");
     if args.sound {
         let echo = folder.read()?.1.echo;
-        let stage = registry::echo(&echo)?.map(|canceller| EchoStage::new(canceller, echo.feed));
-        let mut ear = VadWorker::new(registry::vad(&files(&Config::default()))?);
+        let files = files(&Config::default());
+        let stage = EchoStage::open(&echo, || registry::vad(&files))?;
+        let mut ear = VadWorker::new(registry::vad(&files)?);
         if folder.echo().exists() {
             ear = ear.with_echo(stage);
         }

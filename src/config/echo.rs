@@ -18,12 +18,12 @@ pub struct EchoConfig {
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Canceller {
-    /// The best: sonora.
+    /// The best: aec3.
     #[default]
     Auto,
     /// WebRTC's canceller and noise suppression, as sonora has them.
     Sonora,
-    /// The same by another port, which has a linear output.
+    /// The same by another port, which has a linear output: a person over golem is heard by it sooner.
     Aec3,
     /// None: headphones, or a sound system that does it.
     Off,
@@ -33,7 +33,7 @@ impl Canceller {
     /// The one that is meant: never [`Canceller::Auto`].
     #[must_use]
     pub fn resolved(self) -> Self {
-        if self == Self::Auto { Self::Sonora } else { self }
+        if self == Self::Auto { Self::Aec3 } else { self }
     }
 }
 

@@ -90,10 +90,10 @@ impl Threads<'_> {
         Handle::spawn("golem-vad", bounded(1).0, move || {
             let opened = registry::vad(&files).map_err(|error| error.to_string());
             let opened = opened.and_then(|vad| {
-                let canceller = registry::echo(&echo).map_err(|error| error.to_string())?;
-                Ok((vad, canceller, Capture::open(&config.audio).map_err(|error| error.to_string())?))
+                let stage = EchoStage::open(&echo, || registry::vad(&files)).map_err(|error| error.to_string())?;
+                Ok((vad, stage, Capture::open(&config.audio).map_err(|error| error.to_string())?))
             });
-            let (vad, canceller, capture) = match opened {
+            let (vad, stage, capture) = match opened {
                 Ok(opened) => opened,
                 Err(reason) => return readiness.failed(reason),
             };
@@ -105,7 +105,6 @@ impl Threads<'_> {
             readiness.ready(Part::Vad, "Silero VAD".into(), "");
             readiness.ready(Part::Capture, capture.name().into(), cancels_itself(&capture));
             drop(readiness);
-            let stage = canceller.map(|canceller| EchoStage::new(canceller, echo.feed));
             let stage = if recorded { stage.map(EchoStage::keeping_sides) } else { stage };
             let worker = VadWorker::new(vad).with_echo(stage).listening_for(phrase);
             if let Err(error) = worker.run(capture, ports, &mut reporter) {

@@ -5,14 +5,16 @@
 
 use std::collections::VecDeque;
 
-use crate::config::echo::EchoFeed;
+use crate::config::echo::{Canceller, EchoConfig, EchoFeed};
 use crate::engine::echo::BLOCK;
 use crate::engine::echo::guard::GuardedCanceller;
+use crate::engine::{EngineError, Vad, registry};
 use crate::message::EchoState;
 use crate::signal::frame::FRAME;
 use crate::signal::level::mean_square;
 use crate::worker::convergence::Convergence;
-use crate::worker::echo_frame::{BesideFrame, EchoFrame, EchoSides};
+use crate::worker::double_talk::DoubleTalk;
+use crate::worker::echo_frame::{BesideFrame, EchoFrame, EchoSides, VoiceBounds, fade, oldest_frame};
 use crate::worker::reference::Reference;
 use crate::worker::residue::Residue;
 
@@ -36,7 +38,10 @@ pub struct EchoStage {
     reference: Reference,
     microphone: VecDeque<f32>,
     clean: VecDeque<f32>,
+    linear: VecDeque<f32>,
     words: VecDeque<f32>,
+    /// Whether a person speaks over golem, where the canceller has a linear output.
+    double_talk: Option<DoubleTalk>,
     /// Blocks since the loudspeaker last sounded.
     silent: u32,
     convergence: Convergence,
@@ -60,7 +65,9 @@ impl EchoStage {
             reference: Reference::default(),
             microphone: VecDeque::with_capacity(2 * FRAME),
             clean: std::iter::repeat_n(0.0, LATE).collect(),
+            linear: std::iter::repeat_n(0.0, LATE).collect(),
             words: std::iter::repeat_n(0.0, LATE).collect(),
+            double_talk: None,
             silent: LINGERS,
             convergence: Convergence::default(),
             residue: Residue::default(),
@@ -69,6 +76,26 @@ impl EchoStage {
             engaged: false,
             sides: None,
         }
+    }
+
+    /// The stage that the config asks for, if it asks for one; `vad` opens what hears the linear output beside.
+    ///
+    /// # Errors
+    /// When the voice detector that goes with it cannot be opened.
+    pub fn open(
+        config: &EchoConfig,
+        vad: impl FnOnce() -> Result<Box<dyn Vad>, EngineError>,
+    ) -> Result<Option<Self>, EngineError> {
+        let Some(canceller) = registry::echo(config)? else { return Ok(None) };
+        let stage = Self::new(canceller, config.feed);
+        let linear = config.canceller.resolved() == Canceller::Aec3;
+        Ok(Some(if linear { stage.detecting(vad()?) } else { stage }))
+    }
+
+    /// The same with a voice detector of its own for the linear output of a canceller that has one.
+    #[must_use]
+    pub fn detecting(self, vad: Box<dyn Vad>) -> Self {
+        Self { double_talk: Some(DoubleTalk::new(vad)), ..self }
     }
 
     /// The same, and what goes into the canceller comes with each frame.
@@ -98,19 +125,18 @@ impl EchoStage {
         let sides = self.sides.as_mut().map(std::mem::take);
         let before = std::mem::replace(&mut self.engaged, engaged);
         if !before && !engaged {
-            self.clean.drain(..FRAME);
-            self.words.drain(..FRAME);
+            for late in [&mut self.clean, &mut self.linear, &mut self.words] {
+                late.drain(..FRAME);
+            }
             self.residue.forget();
+            self.double_talk.iter_mut().for_each(DoubleTalk::rest);
             return EchoFrame::untouched(frame, sides);
         }
-        let (mut clean, mut words) = (Box::new([0.0; FRAME]), Box::new([0.0; FRAME]));
-        for (place, sample) in clean.iter_mut().zip(self.clean.drain(..FRAME)) {
-            *place = sample;
-        }
-        for (place, sample) in words.iter_mut().zip(self.words.drain(..FRAME)) {
-            *place = sample;
-        }
+        let (mut clean, mut words) = (oldest_frame(&mut self.clean), oldest_frame(&mut self.words));
         let ceiling = self.residue.ceiling(&frame, &clean);
+        let linear = oldest_frame(&mut self.linear);
+        let echo = self.state(engaged);
+        let bounds = self.double_talk.as_mut().map_or(VoiceBounds::ALL, |both| both.frame(&linear, echo));
         match (before, engaged) {
             (false, false) | (true, true) => {}
             (false, true) => [&mut clean, &mut words].into_iter().for_each(|to| fade(&frame, to)),
@@ -124,9 +150,8 @@ impl EchoStage {
             }
         }
         let words = (self.feed != EchoFeed::Full).then_some(words);
-        let echo = self.state(engaged);
-        let ceiling = if echo.suppressed() { ceiling } else { 1.0 };
-        EchoFrame { clean, beside: BesideFrame { words, echo, ceiling, sides } }
+        let bounds = if echo.suppressed() { bounds.at_most(ceiling) } else { bounds };
+        EchoFrame { clean, beside: BesideFrame { words, echo, bounds, sides } }
     }
 
     /// How much of the newest frame may be golem itself.
@@ -151,12 +176,13 @@ impl EchoStage {
         }
         let sounds = reference.iter().any(|sample| sample.abs() > SILENT);
         self.silent = if sounds { 0 } else { self.silent.saturating_add(1) };
-        let mut words = raw;
+        let (mut words, mut linear) = (raw, raw);
         let engaged = self.silent < LINGERS;
         if engaged {
-            let mut linear = raw;
             if self.canceller.cancel(&reference, &mut block, &mut linear) {
                 self.convergence.block(power(&raw), power(&block), power(&reference));
+                let delay = self.canceller.delay_ms();
+                self.double_talk.iter_mut().for_each(|both| both.block(&reference, &linear, delay));
             } else {
                 self.failed = true;
                 self.convergence.reset();
@@ -168,6 +194,7 @@ impl EchoStage {
             self.convergence.rest();
         }
         self.clean.extend(block);
+        self.linear.extend(linear);
         self.words.extend(if self.feed == EchoFeed::Full { block } else { words });
         engaged
     }
@@ -176,6 +203,7 @@ impl EchoStage {
     pub fn changed(&mut self) {
         self.canceller.reset();
         self.convergence.reset();
+        self.double_talk.iter_mut().for_each(DoubleTalk::reset);
     }
 
     /// What the person should know about the canceller: that it broke, or that it does not help, once.
@@ -200,21 +228,10 @@ fn power(block: &[f32; BLOCK]) -> f32 {
     mean_square(block.iter().copied())
 }
 
-/// Goes over from one frame to another within the frame; `to` becomes the mixture.
-#[allow(clippy::cast_precision_loss)] // 512
-fn fade(from: &[f32; FRAME], to: &mut [f32; FRAME]) {
-    for (n, (to, from)) in to.iter_mut().zip(from).enumerate() {
-        let share = n as f32 / FRAME as f32;
-        *to = from + share * (*to - from);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::EngineError;
     use crate::engine::echo::EchoCanceller;
-    use crate::engine::registry;
     use crate::signal::echo::EchoPath;
 
     /// Takes the reference itself off, which is an echo without any delay.

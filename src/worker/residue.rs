@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use crate::signal::frame::FRAME;
 use crate::signal::level::decibels;
+use crate::worker::echo_frame::PERHAPS;
 
 /// Frames of the microphone that are remembered: 1.2 s.
 const MEMORY: usize = 37;
@@ -15,9 +16,6 @@ const NEWEST: usize = 6;
 /// Decibels beside the loudest of these from which down a frame is too quiet to silence a reply. It still lowers one: at first a
 /// canceller leaves as little of a person.
 const QUIET: f32 = -12.0;
-/// Probability that a quiet frame has at most.
-const DOUBTFUL: f32 = 0.3;
-
 /// How loud the microphone has been of late.
 #[derive(Clone, Debug, Default)]
 pub struct Residue {
@@ -34,7 +32,7 @@ impl Residue {
         self.levels.push_back(decibels(microphone));
         let earlier = self.levels.iter().rev().skip(NEWEST);
         let Some(loudest) = earlier.copied().reduce(f32::max) else { return 1.0 };
-        if decibels(clean) - loudest < QUIET { DOUBTFUL } else { 1.0 }
+        if decibels(clean) - loudest < QUIET { PERHAPS } else { 1.0 }
     }
 
     /// Nothing of the echo is left.
@@ -59,7 +57,7 @@ mod tests {
         (0..10).for_each(|_| {
             ceiling(-30.0, -80.0);
         });
-        assert_eq!(ceiling(-46.0, -46.0), DOUBTFUL.to_bits(), "a tail that the canceller leaves");
+        assert_eq!(ceiling(-46.0, -46.0), PERHAPS.to_bits(), "a tail that the canceller leaves");
         assert_eq!(ceiling(-25.0, -35.0), 1.0_f32.to_bits(), "a person whose beginning is swallowed");
         (0..MEMORY).for_each(|_| {
             ceiling(-60.0, -60.0);

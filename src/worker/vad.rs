@@ -311,10 +311,10 @@ impl VadWorker {
         &mut self,
         frame: Box<[f32; FRAME]>,
         probability: f32,
-        BesideFrame { words, echo, ceiling, sides }: BesideFrame,
+        BesideFrame { words, echo, bounds, sides }: BesideFrame,
     ) -> Result<VadFrame, EngineError> {
         let level = decibels(&frame[..]);
-        let probability = probability.min(ceiling);
+        let probability = bounds.apply(probability);
         let score = |phrase: &mut PhraseListener| Ok(phrase.spotter.hear(&frame, probability)? >= phrase.threshold);
         let called = self.phrase.as_mut().map_or(Ok(false), score)?;
         Ok(VadFrame { frame: words.unwrap_or(frame), probability, level, echo, called, sides })

@@ -13,6 +13,7 @@ use crate::bench::shared::SharedEngine;
 use crate::config::Config;
 use crate::device::{AudioSource, DeviceError, MicFrame};
 use crate::engine::fake::{Parrot, Script};
+use crate::engine::registry::Files;
 use crate::engine::{EngineError, Transcriber, TurnModel, Vad, registry};
 use crate::message::{Request, Time};
 use crate::replay::input::ReplayInput;
@@ -68,6 +69,7 @@ pub struct ClosedEars {
 /// What a conversation takes place with.
 pub struct ClosedCase<'a> {
     pub config: &'a Config,
+    pub files: &'a Files,
     pub vad: LoggedVad,
     /// Without them all that is said is the same question.
     pub ears: Option<ClosedEars>,
@@ -194,7 +196,7 @@ impl AudioSource for QuietRoom {
 
 /// One conversation: golem reads its story until a person interrupts it, then begins anew.
 fn talk(case: ClosedCase, plan: &[PlannedPerson], mut watch: ClosedWatch) -> Result<ClosedWatch> {
-    let stage = registry::echo(&case.config.echo)?.map(|canceller| EchoStage::new(canceller, case.config.echo.feed));
+    let stage = EchoStage::open(&case.config.echo, || registry::vad(case.files))?;
     let mut vad = case.vad;
     vad.reset();
     let (asr, turn): (Box<dyn Transcriber>, _) = match case.ears {

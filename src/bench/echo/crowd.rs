@@ -69,6 +69,7 @@ impl CrowdStand<'_> {
     ) -> ClosedCase<'a> {
         ClosedCase {
             config: self.config,
+            files: self.files,
             vad: engines.vad.clone(),
             ears: None,
             voice: engines.books[voice].clone(),
@@ -84,19 +85,12 @@ impl CrowdStand<'_> {
         let cells = self.cells(&mut fastrand::Rng::with_seed(self.args.seed));
         let seconds = self.args.hours * 3_600.0;
         let stretch = (seconds / cells.len() as f64).clamp(STRETCH.0, STRETCH.1);
-        let progress = CrowdProgress::new("golem alone", (seconds / stretch).ceil() as usize);
-        spread(
-            self.args.jobs,
-            progress.count,
-            || self.open(),
-            |engines, number| {
-                let cell = cells[number % cells.len()];
-                let run = alone(self.case(engines, cell, number, stretch), stretch)?;
-                self.trace_cuts(cell, &run);
-                progress.step();
-                Ok(self.row(cell, run))
-            },
-        )
+        let count = (seconds / stretch).ceil() as usize;
+        self.rows("golem alone", count, &cells, |engines, cell, number| {
+            let run = alone(self.case(engines, cell, number, stretch), stretch)?;
+            self.trace_cuts(cell, &run);
+            Ok(run)
+        })
     }
 
     /// People over golem, as many as were asked for.
@@ -105,35 +99,49 @@ impl CrowdStand<'_> {
         let cells = self.cells(&mut random);
         let mut order: Vec<usize> = (0..self.people.len()).collect();
         random.shuffle(&mut order);
-        let progress = CrowdProgress::new("people over golem", self.args.count.div_ceil(TOGETHER));
+        self.rows("people over golem", self.args.count.div_ceil(TOGETHER), &cells, |engines, cell, number| {
+            let (condition, voice) = cell;
+            let echo = echo_level(condition.spec, &self.voices[voice].story);
+            let mut random = fastrand::Rng::with_seed(seed(self.args.seed, number));
+            let from = number * TOGETHER;
+            let mut plan: Vec<PlannedPerson> = (from..self.args.count.min(from + TOGETHER))
+                .map(|n| {
+                    let who = order[n % order.len()];
+                    PlannedPerson::new((who, &self.people[who]), LEVELS[n % LEVELS.len()], echo, &mut random)
+                })
+                .collect();
+            let (mut whole, mut again) = (ClosedRun::default(), number);
+            while !plan.is_empty() {
+                let run = interrupted(self.case(engines, cell, again, 60.0), &plan)?;
+                // Golem says something else to those who are left.
+                again += 1;
+                self.trace_cuts(cell, &run);
+                run.people.iter().for_each(|person| self.trace_person(cell, person));
+                plan.drain(..run.had_turn.min(plan.len()));
+                whole.add(run);
+            }
+            Ok(whole)
+        })
+    }
+
+    /// A row for each of `count` conversations, which `task` holds in one cell after the other.
+    fn rows(
+        &self,
+        what: &'static str,
+        count: usize,
+        cells: &[Cell],
+        task: impl Fn(&CrowdEngines, Cell, usize) -> Result<ClosedRun> + Sync,
+    ) -> Result<Vec<TalkRow>> {
+        let progress = CrowdProgress { what, count, done: Mutex::new(0) };
         spread(
             self.args.jobs,
-            progress.count,
+            count,
             || self.open(),
             |engines, number| {
                 let cell = cells[number % cells.len()];
-                let (condition, voice) = cell;
-                let echo = echo_level(condition.spec, &self.voices[voice].story);
-                let mut random = fastrand::Rng::with_seed(seed(self.args.seed, number));
-                let from = number * TOGETHER;
-                let mut plan: Vec<PlannedPerson> = (from..self.args.count.min(from + TOGETHER))
-                    .map(|n| {
-                        let who = order[n % order.len()];
-                        PlannedPerson::new((who, &self.people[who]), LEVELS[n % LEVELS.len()], echo, &mut random)
-                    })
-                    .collect();
-                let (mut whole, mut again) = (ClosedRun::default(), number);
-                while !plan.is_empty() {
-                    let run = interrupted(self.case(engines, cell, again, 60.0), &plan)?;
-                    // Golem says something else to those who are left.
-                    again += 1;
-                    self.trace_cuts(cell, &run);
-                    run.people.iter().for_each(|person| self.trace_person(cell, person));
-                    plan.drain(..run.had_turn.min(plan.len()));
-                    whole.add(run);
-                }
+                let run = task(engines, cell, number)?;
                 progress.step();
-                Ok(self.row(cell, whole))
+                Ok(self.row(cell, run))
             },
         )
     }
@@ -216,10 +224,6 @@ struct CrowdProgress {
 }
 
 impl CrowdProgress {
-    fn new(what: &'static str, count: usize) -> Self {
-        Self { what, count, done: Mutex::new(0) }
-    }
-
     fn step(&self) {
         let Ok(mut done) = self.done.lock() else { return };
         *done += 1;

@@ -87,6 +87,7 @@ pub fn run(args: &EchoArgs, config: &Config, files: &Files, stories: &[StoryVoic
             let plan = [PlannedPerson::new((0, person), LEVELS[number % LEVELS.len()], echo, &mut random)];
             let case = ClosedCase {
                 config: &config,
+                files,
                 vad: vad.clone(),
                 ears: Some(ClosedEars { asr: asr.clone(), turn: registry::turn(files)? }),
                 voice: books[voice].clone(),

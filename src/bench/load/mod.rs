@@ -120,7 +120,7 @@ fn measure(scene: &EarScene, config: &Config, files: &Files) -> Result<Vec<(Stri
     let mut phrase = spotter(files)?;
     let spotted = phrase.as_mut().map(|phrase| timed(scene, || spot(phrase, &frames))).transpose()?;
     shares.push(("wake spotter".into(), spotted.map(|(share, ())| share)));
-    let stage = registry::echo(&config.echo)?.map(|canceller| EchoStage::new(canceller, config.echo.feed));
+    let stage = EchoStage::open(&config.echo, || registry::vad(files))?;
     let phrase = spotter(files)?.map(|spotter| PhraseListener { spotter: Box::new(spotter), threshold: 1.0 });
     let worker = VadWorker::new(registry::vad(files)?).with_echo(stage).listening_for(phrase);
     let pauses = pauses(config.turn.judge_ms);

@@ -137,7 +137,8 @@ fn hear(
     }
     let spoken = |samples: &[f32]| samples[acoustics.speech.clone()].to_vec();
     let speech = EchoPair { heard: spoken(&pair.heard), played: spoken(&pair.played) };
-    let mut ear = TrialEar::new(config, registry::vad(files)?, &voice_over_it(files)?);
+    let vad = || registry::vad(files);
+    let ear = TrialEar::new(config, &vad, &voice_over_it(files)?);
     let mut trials = Vec::new();
     for canceller in [Canceller::Sonora, Canceller::Aec3, Canceller::Off] {
         if stop.load(Ordering::SeqCst) {

@@ -6,11 +6,11 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::pair::EchoPair;
-use crate::config::echo::{Canceller, EchoConfig, EchoFeed};
+use crate::config::echo::{Canceller, EchoConfig};
 use crate::config::{BargeMode, Config};
 use crate::dialog::barge::{BargeVerdict, Detector};
 use crate::dialog::vad::Gate;
-use crate::engine::{Vad, registry};
+use crate::engine::{EngineError, Vad};
 use crate::message::EchoState;
 use crate::signal::frame::{FRAME, RATE};
 use crate::signal::level::{decibels, mean_square, speech_level};
@@ -73,26 +73,30 @@ pub struct EarTrial {
     pub spoken: Vec<Range<usize>>,
 }
 
+/// Opens a voice detector.
+pub type VadMaker<'a> = &'a dyn Fn() -> Result<Box<dyn Vad>, EngineError>;
+
 /// Hears recordings.
 pub struct TrialEar<'a> {
     config: &'a Config,
-    vad: Option<Box<dyn Vad>>,
+    /// Opens a voice detector.
+    vad: VadMaker<'a>,
     /// A voice that speaks over golem, at [`QUIET_VOICE`].
     voice: Vec<f32>,
 }
 
 impl<'a> TrialEar<'a> {
     /// An ear with the settings of `config`. `voice` (16 kHz) will speak over golem.
-    pub fn new(config: &'a Config, vad: Box<dyn Vad>, voice: &[f32]) -> Self {
+    pub fn new(config: &'a Config, vad: VadMaker<'a>, voice: &[f32]) -> Self {
         let gain = 10.0_f32.powf((QUIET_VOICE - speech_level(voice)) / 20.0);
-        Self { config, vad: Some(vad), voice: voice.iter().map(|sample| sample * gain).collect() }
+        Self { config, vad, voice: voice.iter().map(|sample| sample * gain).collect() }
     }
 
     /// Hears `pair`, in which golem speaks, by way of a canceller. `noise` is the room's level in decibels.
     ///
     /// # Errors
     /// When an engine fails.
-    pub fn hear(&mut self, pair: &EchoPair, canceller: Canceller, noise: f32) -> Result<EarTrial> {
+    pub fn hear(&self, pair: &EchoPair, canceller: Canceller, noise: f32) -> Result<EarTrial> {
         let alone = self.frames(&pair.heard, &pair.played, canceller)?;
         let (with_voice, spoken) = self.mixed(&pair.heard);
         let mixed = self.frames(&with_voice, &pair.played, canceller)?;
@@ -123,20 +127,15 @@ impl<'a> TrialEar<'a> {
     }
 
     /// The frames as voice activity detection gives them on.
-    fn frames(&mut self, heard: &[f32], played: &[f32], canceller: Canceller) -> Result<Vec<VadFrame>> {
-        let stage = registry::echo(&EchoConfig { canceller, ..EchoConfig::default() })?
-            .map(|canceller| EchoStage::new(canceller, EchoFeed::Full));
-        let Some(mut vad) = self.vad.take() else { return Ok(Vec::new()) };
-        vad.reset();
-        let mut worker = VadWorker::new(vad).with_echo(stage);
+    fn frames(&self, heard: &[f32], played: &[f32], canceller: Canceller) -> Result<Vec<VadFrame>> {
+        let stage = EchoStage::open(&EchoConfig { canceller, ..EchoConfig::default() }, self.vad)?;
+        let mut worker = VadWorker::new((self.vad)()?).with_echo(stage);
         let pairs = heard.as_chunks::<FRAME>().0.iter().zip(played.as_chunks::<FRAME>().0);
         let frames = pairs.map(|(heard, played)| {
             worker.played(played);
             worker.step(Box::new(*heard))
         });
-        let frames = frames.collect::<Result<Vec<_>, _>>();
-        self.vad = Some(worker.into_engines().0);
-        Ok(frames?)
+        Ok(frames.collect::<Result<Vec<_>, _>>()?)
     }
 
     /// What is heard with the voice in it, and the frames in which it speaks.
@@ -263,7 +262,7 @@ mod tests {
     fn trial(room: &str, canceller: Canceller, config: &Config) -> EarTrial {
         let pair = EchoPair::simulated(speech(14), room.parse().unwrap());
         let voice: Vec<f32> = (0..12_000_u16).map(|n| (f32::from(n) * 0.2).sin() * 0.1).collect();
-        TrialEar::new(config, Box::new(LoudVad), &voice).hear(&pair, canceller, -75.0).unwrap()
+        TrialEar::new(config, &|| Ok(Box::new(LoudVad)), &voice).hear(&pair, canceller, -75.0).unwrap()
     }
 
     #[test]

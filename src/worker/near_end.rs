@@ -1,0 +1,219 @@
+//! The near end of an echo path: how far what a linear canceller leaves lies above all echo that it can have left.
+//!
+//! In each band the echo that is left follows what was played: at once, and in the tail of a room that rings longer than the
+//! canceller's filter is. How loud it is beside that is learnt while golem speaks. What is louder than that is another sound.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use realfft::num_complex::Complex;
+use realfft::{RealFftPlanner, RealToComplex};
+
+use crate::engine::echo::BLOCK;
+
+/// Bands, and the bins of the spectrum (31.25 Hz each) that they begin and end at: 200 Hz to 6.5 kHz.
+const BANDS: usize = 12;
+const BINS: [usize; BANDS + 1] = [7, 13, 20, 26, 32, 42, 52, 64, 80, 103, 128, 160, 208];
+/// Samples of a spectrum's window, and of the spectrum with the zeros behind them.
+const WINDOW: usize = 2 * BLOCK;
+const SPECTRUM: usize = 512;
+/// Decibels that an echo falls by in a block of 10 ms: that of a dry room, of a living room and of a hall (reverberation times of
+/// 0.2, 0.5 and 1 s). Each band takes the one that tells most.
+const DECAYS: [f32; 3] = [3.0, 1.2, 0.6];
+/// Decibels of the echo that is left beside what was played, before anything is known: at once and in the tails.
+const UNKNOWN: [f32; 3] = [-10.0, -15.0, -15.0];
+/// Least such decibels.
+const LEAST: f32 = -60.0;
+/// Share of the blocks that lie below what is learnt, and its step per block in decibels.
+const SHARE: f32 = 0.9;
+const STEP: f32 = 0.5;
+/// Blocks with sound of a band in which it is learnt so many times faster.
+const FIRST: u32 = 100;
+const FASTER: f32 = 4.0;
+/// Decibels of excess from which on a block is hardly golem's, and what remains of the step there.
+const ANOTHER: f32 = 4.0;
+const HARDLY: f32 = 0.25;
+/// Power of a band of what was played in decibels from which on something is learnt of it.
+const SOUNDS: f32 = -70.0;
+/// Power of a band below which nothing counts, in decibels: a quiet room.
+const QUIET: f32 = -85.8;
+/// Blocks without sound after which the way of the echo may be another, blocks with sound until what is left of it is known
+/// again, and the excess that is given meanwhile: neither a person nor none.
+const RESTED: u32 = 50;
+const WAKING: u32 = 30;
+const UNSURE: f32 = -1.0;
+/// Least and most decibels of excess that a band counts.
+const COUNTS: (f32, f32) = (-3.0, 15.0);
+/// Newest blocks whose excess is that of a frame.
+const NEWEST: usize = 3;
+/// Blocks of what was played that are kept: longer than any delay that a canceller finds.
+const KEPT: usize = 64;
+
+/// Powers of the bands.
+type Powers = [f32; BANDS];
+
+/// Compares what a linear canceller leaves with what was played.
+pub struct NearEnd {
+    forward: Arc<dyn RealToComplex<f32>>,
+    window: Vec<f32>,
+    /// The blocks before, of what was played and of what was left.
+    before: [[f32; BLOCK]; 2],
+    /// Powers of what was played, newest first.
+    played: VecDeque<Powers>,
+    /// What was played and fades, by decay.
+    fading: [Powers; DECAYS.len()],
+    /// Decibels of the echo that is left beside each of these.
+    left: [Powers; DECAYS.len()],
+    /// Blocks in which each band has sounded.
+    sounded: [u32; BANDS],
+    /// Blocks without sound in a row, and blocks with sound since the last rest.
+    silent: u32,
+    woken: u32,
+    excess: [f32; NEWEST],
+}
+
+impl Default for NearEnd {
+    /// Nothing was heard yet.
+    fn default() -> Self {
+        #[allow(clippy::cast_precision_loss)] // 320
+        let hann = |n: usize| 0.5 - 0.5 * (std::f32::consts::TAU * n as f32 / (WINDOW - 1) as f32).cos();
+        let window: Vec<f32> = (0..WINDOW).map(hann).collect();
+        Self {
+            forward: RealFftPlanner::new().plan_fft_forward(SPECTRUM),
+            window,
+            before: [[0.0; BLOCK]; 2],
+            played: VecDeque::with_capacity(KEPT),
+            fading: [[0.0; BANDS]; DECAYS.len()],
+            left: UNKNOWN.map(|decibels| [decibels; BANDS]),
+            sounded: [0; BANDS],
+            silent: RESTED,
+            woken: 0,
+            excess: [0.0; NEWEST],
+        }
+    }
+}
+
+impl NearEnd {
+    /// Takes a block of what was played and of what the canceller left of the microphone's block of the same time.
+    /// `delay_ms` is the time from one to the other as far as it is known.
+    pub fn block(&mut self, reference: &[f32; BLOCK], left: &[f32; BLOCK], delay_ms: Option<u32>) {
+        let (played, heard) = (self.powers(0, reference), self.powers(1, left));
+        if self.played.len() == KEPT {
+            self.played.pop_back();
+        }
+        self.played.push_front(played);
+        // In whole blocks, too early rather than too late: an echo that is not expected yet would be another sound.
+        let delay = delay_ms.map_or(0, |ms| ms as usize / 10).min(KEPT - 1);
+        let played = self.played.get(delay).copied().unwrap_or_default();
+        for (fading, decay) in self.fading.iter_mut().zip(DECAYS) {
+            let stays = 10.0_f32.powf(-decay / 10.0);
+            fading
+                .iter_mut()
+                .zip(played)
+                .for_each(|(fading, played)| *fading = *fading * stays + played * (1.0 - stays));
+        }
+        self.excess.rotate_left(1);
+        self.excess[NEWEST - 1] = self.compare(&heard);
+    }
+
+    /// Learns from a block that was `heard`, and gives its excess.
+    #[allow(clippy::cast_precision_loss)] // 12
+    fn compare(&mut self, heard: &Powers) -> f32 {
+        let decibels = |power: f32| 10.0 * (power + 1e-13).log10();
+        let mut above = [0.0; BANDS];
+        let mut tails = [(0, false); BANDS];
+        for (band, (above, tail)) in above.iter_mut().zip(&mut tails).enumerate() {
+            let fading = |decay: usize| decibels(self.fading[decay][band]);
+            let echo = |decay: usize| fading(decay) + self.left[decay][band];
+            let loudest = (1..DECAYS.len()).fold(0, |most, next| if echo(next) > echo(most) { next } else { most });
+            *tail = (loudest, (0..DECAYS.len()).any(|decay| fading(decay) > SOUNDS));
+            *above = decibels(heard[band]) - echo(loudest).max(QUIET + 3.0);
+            self.sounded[band] = self.sounded[band].saturating_add(u32::from(tail.1));
+        }
+        let sounds = tails.iter().any(|(_, sounds)| *sounds);
+        self.silent = if sounds { 0 } else { self.silent.saturating_add(1) };
+        self.woken = if self.silent >= RESTED { 0 } else { self.woken.saturating_add(u32::from(sounds)) };
+        let waking = self.woken < WAKING;
+        let excess = above.iter().map(|above| above.clamp(COUNTS.0, COUNTS.1)).sum::<f32>() / BANDS as f32;
+        for (band, (tail, _)) in tails.into_iter().enumerate().filter(|(_, (_, sounds))| *sounds) {
+            let first = self.sounded[band] < FIRST;
+            let step = if first { STEP * FASTER } else { STEP };
+            let up = if excess > ANOTHER && !first && !waking { step * SHARE * HARDLY } else { step * SHARE };
+            let left = &mut self.left[tail][band];
+            *left = (*left + if above[band] > 0.0 { up } else { -step * (1.0 - SHARE) }).max(LEAST);
+        }
+        if waking && sounds { UNSURE } else { excess }
+    }
+
+    /// Powers of the bands of a block and the one before.
+    #[allow(clippy::cast_precision_loss)] // 512
+    fn powers(&mut self, side: usize, block: &[f32; BLOCK]) -> Powers {
+        let mut input = vec![0.0; SPECTRUM];
+        let sound = self.before[side].iter().chain(block).zip(&self.window);
+        input.iter_mut().zip(sound).for_each(|(place, (sample, weight))| *place = sample * weight);
+        self.before[side] = *block;
+        let mut spectrum = vec![Complex::default(); SPECTRUM / 2 + 1];
+        // The lengths are those of the plan.
+        if self.forward.process(&mut input, &mut spectrum).is_err() {
+            return [0.0; BANDS];
+        }
+        let scale = 2.0 / SPECTRUM as f32 / self.window.iter().map(|weight| weight * weight).sum::<f32>();
+        std::array::from_fn(|band| spectrum[BINS[band]..BINS[band + 1]].iter().map(|bin| bin.norm_sqr() * scale).sum())
+    }
+
+    /// Mean decibels by which the bands of the newest 30 ms lie above the echo that may be left: about -2.5 where there is
+    /// only golem, 1.5 in one of a thousand such frames.
+    #[allow(clippy::cast_precision_loss)] // 3
+    pub fn excess(&self) -> f32 {
+        self.excess.iter().sum::<f32>() / NEWEST as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Noise in words of a third of a second, with its echo of `gain` after `late` blocks, which fades by `decay` decibels a
+    /// block; then a person of `person` for 20 blocks. Gives the excess before and with the person.
+    fn excess(gain: f32, late: usize, decay: f32, person: f32) -> (f32, f32) {
+        let (mut near, mut random) = (NearEnd::default(), fastrand::Rng::with_seed(1));
+        let mut noise = |level: f32| -> [f32; BLOCK] { std::array::from_fn(|_| (random.f32() - 0.5) * level) };
+        let amplitude = |decibels: f32| 10.0_f32.powf(decibels / 20.0);
+        let (mut echo, mut line) = (0.0_f32, VecDeque::from(vec![0.0; late]));
+        let mut alone = Vec::new();
+        for number in 0..1_020 {
+            let played = if number % 40 < 30 { 0.3 } else { 0.0 };
+            line.push_back(played * amplitude(gain));
+            echo = (echo * amplitude(-decay)).max(line.pop_front().unwrap());
+            let mut left = noise(echo);
+            if number >= 1_000 {
+                left.iter_mut().zip(noise(person)).for_each(|(left, person)| *left += person);
+            }
+            near.block(&noise(played), &left, Some(u32::try_from(late * 10).unwrap()));
+            if (300..1_000).contains(&number) {
+                alone.push(near.excess());
+            }
+        }
+        (alone.into_iter().fold(f32::MIN, f32::max), near.excess())
+    }
+
+    #[test]
+    fn what_is_louder_than_the_echo_that_is_left_is_another_sound_in_any_room() {
+        for (gain, late, decay) in [(-20.0, 4, 3.0), (-30.0, 9, 1.0), (-15.0, 25, 0.6)] {
+            let (alone, with) = excess(gain, late, decay, 0.3 * 10.0_f32.powf((gain + 8.0) / 20.0));
+            assert!(
+                alone < 1.0 && with > alone + 2.0,
+                "{gain} dB, {decay} dB a block: {alone} alone, {with} with a person"
+            );
+        }
+    }
+
+    #[test]
+    fn silence_and_broken_numbers_are_no_sound() {
+        let mut near = NearEnd::default();
+        (0..10).for_each(|_| near.block(&[0.0; BLOCK], &[0.0; BLOCK], None));
+        assert!(near.excess() < 0.0);
+        near.block(&[1.0; BLOCK], &[1.0; BLOCK], Some(u32::MAX));
+        assert!(near.excess().is_finite());
+    }
+}
