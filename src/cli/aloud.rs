@@ -9,10 +9,10 @@ use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, never, unbounded};
 
 use super::process::{hush, remark};
-use super::say::clauses;
 use crate::config::Config;
 use crate::device::deck::Clip;
 use crate::device::playback::Playback;
+use crate::dialog::text::clause::Clauses;
 use crate::engine::{Speech, Synthesizer, delivery, registry};
 use crate::runtime::assembly::files;
 use crate::turn::Ticket;
@@ -158,7 +158,7 @@ fn make(config: &Config, asked: &Receiver<AloudRequest>, made: &Sender<Vec<Speec
 
 /// The sound of a text, clause by clause, without its markup.
 fn speak(voice: &mut dyn Synthesizer, text: &str) -> Result<Vec<Speech>> {
-    clauses(text).iter().map(|text| Ok(delivery::speak(voice, text, &Ticket::standing())?)).collect()
+    Clauses::spoken(text).iter().map(|text| Ok(delivery::speak(voice, text, &Ticket::standing())?)).collect()
 }
 
 /// Plays what was made, the newest at once, until there is no more of it or `ended` is set.

@@ -29,7 +29,7 @@ pub struct SayArgs {
 }
 
 pub fn run(args: &SayArgs, config: &Config) -> Result<()> {
-    let texts = clauses(&args.text);
+    let texts = Clauses::spoken(&args.text);
     if texts.is_empty() {
         return Err(Usage("there is nothing to say in that text; write for example golem say \"Hello\"".into()).into());
     }
@@ -39,15 +39,6 @@ pub fn run(args: &SayArgs, config: &Config) -> Result<()> {
         Some(path) => write(voice.as_mut(), &texts, path),
         None => play(voice.as_mut(), &texts, config),
     }
-}
-
-/// What is to be spoken of `text`, clause by clause.
-pub fn clauses(text: &str) -> Vec<String> {
-    let mut clauses = Clauses::new();
-    let mut texts: Vec<String> = clauses.push(text).into_iter().map(|clause| clause.spoken.text).collect();
-    texts.extend(clauses.finish().map(|clause| clause.spoken.text));
-    texts.retain(|text| !text.trim().is_empty());
-    texts
 }
 
 fn write(voice: &mut dyn Synthesizer, texts: &[String], path: &std::path::Path) -> Result<()> {

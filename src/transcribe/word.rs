@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::message::{Time, TimedWord};
 
 /// How far a word may reach out of the voices around it: consonants at the edges are quieter than the detector's
-/// threshold.
+/// threshold. What a word takes of a voice beyond a pause, and is no longer, is the inaccuracy of its alignment.
 const EDGE: Time = Duration::from_millis(100);
 
 /// Moves the times of `words` by `start`, where their part begins in the recording, and takes off what reaches out of
@@ -17,8 +17,11 @@ pub fn place(words: &mut [TimedWord], start: Time, voices: &[[Time; 2]]) {
     for word in words {
         word.start += start;
         word.end += start;
+        let shared = |voice: &[Time; 2]| voice[1].min(word.end).saturating_sub(voice[0].max(word.start));
+        let most = voices.iter().map(shared).max().unwrap_or_default();
         let (Some(start), Some(end)) = (voices.first(), voices.last()) else { continue };
-        let within = |voice: &&[Time; 2]| voice[0] < word.end && voice[1] > word.start;
+        // Of a word that is in several voices those count in which more of it is than an edge, or most of it.
+        let within = |voice: &&[Time; 2]| shared(voice) > Time::ZERO && shared(voice) >= most.min(EDGE);
         // A word that is quieter than any voice is at least not outside of all.
         let (first, last) = (voices.iter().find(within).unwrap_or(start), voices.iter().rfind(within).unwrap_or(end));
         let (from, to) = (first[0].saturating_sub(EDGE), last[1] + EDGE);
@@ -37,7 +40,7 @@ mod tests {
 
     #[test]
     fn words_are_moved_to_their_part_and_end_with_the_voices() {
-        let spans = [[0, 700], [700, 1_500], [1_500, 3_000], [4_000, 4_200]];
+        let spans = [[0, 700], [700, 1_550], [1_550, 3_000], [1_000, 2_450], [4_000, 4_200]];
         let word = |[start, end]: [u64; 2]| TimedWord {
             text: " word".into(),
             start: Time::from_millis(start),
@@ -47,6 +50,9 @@ mod tests {
         let mut words = spans.map(word);
         let voices = [[10_400, 11_600], [12_300, 12_500]].map(|voice| voice.map(Time::from_millis));
         place(&mut words, Time::from_secs(10), &voices);
-        assert_eq!(milliseconds(&words), [[10_300, 10_700], [10_700, 11_500], [11_500, 12_600], [12_600, 12_600]]);
+        assert_eq!(
+            milliseconds(&words),
+            [[10_300, 10_700], [10_700, 11_550], [12_200, 12_600], [11_000, 12_450], [12_600, 12_600]]
+        );
     }
 }

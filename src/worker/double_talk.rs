@@ -10,7 +10,7 @@ use crate::engine::echo::BLOCK;
 use crate::message::EchoState;
 use crate::signal::frame::FRAME;
 use crate::worker::echo_frame::{PERHAPS, VoiceBounds};
-use crate::worker::near_end::NearEnd;
+use crate::worker::near_end::NearEndMeter;
 
 /// Decibels of excess from which on a frame is a sign of a person, and the most that it counts.
 const EXCESS: f32 = -0.2;
@@ -46,14 +46,14 @@ impl NearSigns {
 /// A voice detector on what a linear canceller leaves, and how loud that is beside the echo.
 pub struct DoubleTalk {
     vad: Box<dyn Vad>,
-    near_end: NearEnd,
+    near_end: NearEndMeter,
     signs: NearSigns,
 }
 
 impl DoubleTalk {
     /// A detector that has heard nothing.
     pub fn new(vad: Box<dyn Vad>) -> Self {
-        Self { vad, near_end: NearEnd::default(), signs: NearSigns::default() }
+        Self { vad, near_end: NearEndMeter::default(), signs: NearSigns::default() }
     }
 
     /// Takes a block of what was played and of what a linear canceller left of the microphone's. `delay_ms` is the time from
@@ -83,7 +83,7 @@ impl DoubleTalk {
     /// Another microphone is heard: nothing is known of its echo.
     pub fn reset(&mut self) {
         self.rest();
-        self.near_end = NearEnd::default();
+        self.near_end = NearEndMeter::default();
     }
 }
 

@@ -53,7 +53,7 @@ const KEPT: usize = 64;
 type Powers = [f32; BANDS];
 
 /// Compares what a linear canceller leaves with what was played.
-pub struct NearEnd {
+pub struct NearEndMeter {
     forward: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
     /// The blocks before, of what was played and of what was left.
@@ -72,7 +72,7 @@ pub struct NearEnd {
     excess: [f32; NEWEST],
 }
 
-impl Default for NearEnd {
+impl Default for NearEndMeter {
     /// Nothing was heard yet.
     fn default() -> Self {
         #[allow(clippy::cast_precision_loss)] // 320
@@ -93,7 +93,7 @@ impl Default for NearEnd {
     }
 }
 
-impl NearEnd {
+impl NearEndMeter {
     /// Takes a block of what was played and of what the canceller left of the microphone's block of the same time.
     /// `delay_ms` is the time from one to the other as far as it is known.
     pub fn block(&mut self, reference: &[f32; BLOCK], left: &[f32; BLOCK], delay_ms: Option<u32>) {
@@ -176,7 +176,7 @@ mod tests {
     /// Noise in words of a third of a second, with its echo of `gain` after `late` blocks, which fades by `decay` decibels a
     /// block; then a person of `person` for 20 blocks. Gives the excess before and with the person.
     fn excess(gain: f32, late: usize, decay: f32, person: f32) -> (f32, f32) {
-        let (mut near, mut random) = (NearEnd::default(), fastrand::Rng::with_seed(1));
+        let (mut near, mut random) = (NearEndMeter::default(), fastrand::Rng::with_seed(1));
         let mut noise = |level: f32| -> [f32; BLOCK] { std::array::from_fn(|_| (random.f32() - 0.5) * level) };
         let amplitude = |decibels: f32| 10.0_f32.powf(decibels / 20.0);
         let (mut echo, mut line) = (0.0_f32, VecDeque::from(vec![0.0; late]));
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn silence_and_broken_numbers_are_no_sound() {
-        let mut near = NearEnd::default();
+        let mut near = NearEndMeter::default();
         (0..10).for_each(|_| near.block(&[0.0; BLOCK], &[0.0; BLOCK], None));
         assert!(near.excess() < 0.0);
         near.block(&[1.0; BLOCK], &[1.0; BLOCK], Some(u32::MAX));

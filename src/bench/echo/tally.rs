@@ -108,7 +108,7 @@ pub fn at_most(count: usize) -> f64 {
     high
 }
 
-/// Prints what golem did while nobody spoke.
+/// Prints what golem did while no one spoke.
 pub fn print_alone(rows: &[TalkRow]) {
     if rows.is_empty() {
         return;

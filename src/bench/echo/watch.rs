@@ -90,7 +90,7 @@ impl ClosedWatch {
         texts.map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    /// Times that golem was lowered, and when it fell silent, because of nobody.
+    /// Times that golem was lowered, and when it fell silent, without a person.
     pub fn own(&self) -> (usize, Vec<f64>) {
         let people = self.people();
         let own = |at: &f64| !people.iter().any(|person| person.explains(*at));

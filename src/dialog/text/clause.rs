@@ -63,6 +63,16 @@ impl Clauses {
         Self::default()
     }
 
+    /// What is to be spoken of a whole `text`, clause by clause; nothing of one that is all markup.
+    #[must_use]
+    pub fn spoken(text: &str) -> Vec<String> {
+        let mut clauses = Self::new();
+        let mut texts: Vec<String> = clauses.push(text).into_iter().map(|clause| clause.spoken.text).collect();
+        texts.extend(clauses.finish().map(|clause| clause.spoken.text));
+        texts.retain(|text| !text.trim().is_empty());
+        texts
+    }
+
     /// Takes the next piece of the reply and returns the clauses it completes.
     pub fn push(&mut self, piece: &str) -> Vec<Clause> {
         let mut done = Vec::new();
@@ -238,4 +248,17 @@ fn emergency(text: &str, found: &[Break]) -> Option<Break> {
 fn words(text: &str) -> usize {
     let spaced = text.split_whitespace().filter(|word| word.chars().any(|c| c.is_alphanumeric() && !is_ideograph(c)));
     spaced.count() + text.chars().filter(|&c| is_ideograph(c)).count() / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_becomes_clauses_without_markup() {
+        let spoken = Clauses::spoken("Hello there, my friend. This is **bold** news: `x`.\n\n```\ncode\n```\n");
+        assert!(spoken.len() > 1 && spoken.concat().contains("bold news"), "{spoken:?}");
+        assert!(!spoken.concat().contains("code"), "{spoken:?}");
+        assert!(Clauses::spoken(" ** ").is_empty() && Clauses::spoken("").is_empty());
+    }
 }

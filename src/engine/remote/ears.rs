@@ -95,10 +95,7 @@ impl ServerTranscriber {
 
 impl Transcriber for ServerTranscriber {
     fn describe(&self) -> String {
-        match self.local.opened().filter(|_| self.at_home) {
-            Some(local) => format!("{} instead of {}", local.describe(), self.link.server().label()),
-            None => self.link.server().described(),
-        }
+        self.link.describe(self.local.opened().filter(|_| self.at_home).map(|local| local.describe()))
     }
 
     fn address(&self) -> Option<String> {

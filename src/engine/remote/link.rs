@@ -34,6 +34,14 @@ impl SpeechLink {
         &self.server
     }
 
+    /// What answers, in words for people: the server, or `local` where golem's own engine took over.
+    pub fn describe(&self, local: Option<String>) -> String {
+        match local {
+            Some(local) => format!("{local} instead of {}", self.server.label()),
+            None => self.server.described(),
+        }
+    }
+
     /// Reads the time since the link was made.
     pub fn timer(&self) -> impl Fn() -> Duration + Send + 'static + use<> {
         let (clock, began) = (self.clock, self.began);

@@ -25,7 +25,8 @@ pub async fn guard(State(state): State<Arc<HttpState>>, request: Request, next: 
     let path = request.uri().path();
     let endpoint = endpoint(path).unwrap_or(state.other);
     let query = request.uri().query().unwrap_or_default();
-    let refusal = if is_open(path) { None } else { refusal(state.token.as_ref(), request.headers(), query) };
+    let open = is_open(path) && !is_socket(request.headers());
+    let refusal = if open { None } else { refusal(state.token.as_ref(), request.headers(), query) };
     let response = match refusal {
         Some(error) => {
             drain(request.into_body()).await;
@@ -40,9 +41,16 @@ pub async fn guard(State(state): State<Arc<HttpState>>, request: Request, next: 
     response
 }
 
-/// Whether a path needs no token: those of programs that watch the server, and the page, which asks for it.
+/// Whether a path needs no token: those of programs that watch the server, and the page, which asks for it. A WebSocket
+/// always needs one: RealtimeSTT's clients open theirs at the path of the page.
 fn is_open(path: &str) -> bool {
     ["/health", "/ready"].contains(&path) || PageFile::ALL.iter().any(|file| file.path() == path)
+}
+
+/// Whether a request asks for a WebSocket.
+fn is_socket(headers: &HeaderMap) -> bool {
+    let upgrade = headers.get(header::UPGRADE).and_then(|value| value.to_str().ok());
+    upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
 }
 
 fn endpoint(path: &str) -> Option<Endpoint> {
@@ -58,7 +66,7 @@ fn endpoint(path: &str) -> Option<Endpoint> {
 /// Why a request with these headers may not come in.
 fn refusal(token: Option<&ServeToken>, headers: &HeaderMap, query: &str) -> Option<ApiError> {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let is_socket = text(header::UPGRADE).is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"));
+    let is_socket = is_socket(headers);
     let Some(token) = token else {
         let host = text(header::HOST).unwrap_or("localhost");
         // Browsers let any page open a WebSocket, and say which page it was.

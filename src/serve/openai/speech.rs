@@ -15,8 +15,9 @@ use super::error::ApiError;
 use super::models;
 use super::sound::{SpeechEncoder, SpeechFormat};
 use super::state::HttpState;
+use crate::dialog::text::clause::Clauses;
 use crate::serve::figures::ServeFigures;
-use crate::serve::pool::voice::{SpeakRequest, Speaking, SpokenEvent, clauses};
+use crate::serve::pool::voice::{SpeakRequest, Speaking, SpokenEvent};
 use crate::serve::voice_name;
 
 /// Longest request in bytes, and longest text in characters, which is OpenAI's own limit.
@@ -111,7 +112,7 @@ fn read(body: &[u8]) -> Result<(SpeakRequest, SpeechFormat), ApiError> {
     if body.input.chars().count() > LONGEST_TEXT {
         return Err(ApiError::bad("input", format!("it has more than {LONGEST_TEXT} characters; send it in parts")));
     }
-    let clauses = clauses(&body.input);
+    let clauses = Clauses::spoken(&body.input);
     if clauses.is_empty() {
         return Err(ApiError::bad("input", "there is nothing in it that can be spoken"));
     }

@@ -11,7 +11,6 @@ use super::recogniser::LoadReport;
 use super::rest::{NextJob, Resident, RestRule};
 use super::task::Wanted;
 use crate::config::Config;
-use crate::dialog::text::clause::Clauses;
 use crate::engine::delivery::Delivery;
 use crate::engine::registry::Files;
 use crate::engine::{Synthesizer, memory};
@@ -79,15 +78,6 @@ struct SpeakJob {
 /// The voice. Dropping it ends its thread.
 pub struct ServedVoice {
     jobs: Sender<SpeakJob>,
-}
-
-/// The clauses of `text` that say something, without markup.
-pub fn clauses(text: &str) -> Vec<String> {
-    let mut clauses = Clauses::new();
-    let mut texts: Vec<String> = clauses.push(text).into_iter().map(|clause| clause.spoken.text).collect();
-    texts.extend(clauses.finish().map(|clause| clause.spoken.text));
-    texts.retain(|text| !text.trim().is_empty());
-    texts
 }
 
 impl ServedVoice {
@@ -245,18 +235,5 @@ impl SpeakJob {
             // A client that has gone is noticed at the next piece.
             let _ = self.events.send(SpokenEvent::Piece(samples, rate));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_becomes_clauses_without_markup() {
-        let spoken = clauses("Hello there, my friend. This is **bold** news: `x`.\n\n```\ncode\n```\n");
-        assert!(spoken.len() > 1 && spoken.concat().contains("bold news"), "{spoken:?}");
-        assert!(!spoken.concat().contains("code"), "{spoken:?}");
-        assert!(clauses(" ** ").is_empty() && clauses("").is_empty());
     }
 }
