@@ -1,6 +1,6 @@
 //! Subtitles: the words of a part in pieces that can be read while they are said.
 //!
-//! Here only the times of the part are known, not those of its words ([`super::word_cue`] has these). Within a part the words are spread over the time of
+//! Here only the times of the part are known, not those of its words (`word_cue.rs` has these). Within a part the words are spread over the time of
 //! voice in it, pauses left out, and a piece that would end near a pause ends there: people pause where clauses end.
 
 use super::listen::TranscriptPart;

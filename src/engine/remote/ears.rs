@@ -95,7 +95,7 @@ impl ServerTranscriber {
 
 impl Transcriber for ServerTranscriber {
     fn describe(&self) -> String {
-        self.link.describe(self.local.opened().filter(|_| self.at_home).map(|local| local.describe()))
+        self.link.describe(self.local.opened().filter(|_| self.at_home).map(Transcriber::describe))
     }
 
     fn address(&self) -> Option<String> {

@@ -70,7 +70,7 @@ impl ServerVoice {
 
 impl Synthesizer for ServerVoice {
     fn describe(&self) -> String {
-        self.link.describe(self.local.opened().filter(|_| self.at_home).map(|local| local.describe()))
+        self.link.describe(self.local.opened().filter(|_| self.at_home).map(Synthesizer::describe))
     }
 
     fn address(&self) -> Option<String> {
