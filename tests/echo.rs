@@ -14,7 +14,20 @@ fn row(output: &str, table: &str, name: &str) -> Vec<f64> {
 
 #[test]
 fn golem_alone_hardly_interrupts_itself_and_people_do() {
-    let arguments = ["--part", "closed", "--hours", "0.06", "--count", "16", "--seed", "3", "--jobs", "2"];
+    let arguments = [
+        "--part",
+        "closed",
+        "--hours",
+        "0.06",
+        "--count",
+        "16",
+        "--seed",
+        "3",
+        "--jobs",
+        "2",
+        "--set",
+        "echo.canceller=aec3",
+    ];
     let Some(output) = bench("echo", &arguments) else { return };
     println!("{output}");
     let alone = row(&output, "golem alone", "all");

@@ -18,7 +18,7 @@ pub struct EchoConfig {
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Canceller {
-    /// The best: aec3.
+    /// The safest: sonora.
     #[default]
     Auto,
     /// WebRTC's canceller and noise suppression, as sonora has them.
@@ -33,7 +33,7 @@ impl Canceller {
     /// The one that is meant: never [`Canceller::Auto`].
     #[must_use]
     pub fn resolved(self) -> Self {
-        if self == Self::Auto { Self::Aec3 } else { self }
+        if self == Self::Auto { Self::Sonora } else { self }
     }
 }
 

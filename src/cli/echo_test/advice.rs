@@ -195,10 +195,10 @@ mod tests {
 
     #[test]
     fn the_other_canceller_is_tried_before_a_higher_bar() {
-        let other = advice(&[0.9; 60], &[0.0; 60], &[0.9; 60], 0.95);
+        let other = advice(&[0.9; 60], &[0.9; 60], &[0.0; 60], 0.95);
         assert_eq!(
             (other.verdict, other.settings),
-            (EchoVerdict::Cancelled, vec!["echo.canceller = \"sonora\"".to_string()])
+            (EchoVerdict::Cancelled, vec!["echo.canceller = \"aec3\"".to_string()])
         );
         assert!(other.sentence.contains("would have interrupted itself"), "{}", other.sentence);
         let higher = advice(&[0.9; 60], &[0.65; 60], &[0.65; 60], 0.95);
@@ -231,8 +231,8 @@ mod tests {
     #[test]
     fn the_lines_are_config_as_golem_reads_it() {
         let bar = BargeInConfig { threshold: 0.8, clean_cut_ms: 160, mode: BargeMode::Off, ..BargeInConfig::default() };
-        let lines = changed(&Config::default(), Canceller::Sonora, &bar).join("\n");
+        let lines = changed(&Config::default(), Canceller::Aec3, &bar).join("\n");
         let config: Config = toml::from_str(&lines).unwrap();
-        assert_eq!((config.echo.canceller, config.barge_in), (Canceller::Sonora, bar));
+        assert_eq!((config.echo.canceller, config.barge_in), (Canceller::Aec3, bar));
     }
 }
