@@ -12,30 +12,26 @@ fn row(output: &str, table: &str, name: &str) -> Vec<f64> {
     line.split('|').skip(2).filter_map(|cell| cell.trim().trim_end_matches([' ', '%', 'm', 's']).parse().ok()).collect()
 }
 
-#[test]
-fn golem_alone_hardly_interrupts_itself_and_people_do() {
-    let arguments = [
-        "--part",
-        "closed",
-        "--hours",
-        "0.06",
-        "--count",
-        "16",
-        "--seed",
-        "3",
-        "--jobs",
-        "2",
-        "--set",
-        "echo.canceller=aec3",
-    ];
+/// A short closed loop with `canceller`: at least `silent` per cent of the people silence golem within 0.4 s, and at most
+/// `never` people do not.
+fn is_interrupted_by_people_and_hardly_by_itself(canceller: &str, silent: f64, never: f64) {
+    let canceller = format!("echo.canceller={canceller}");
+    let mut arguments = "--part closed --hours 0.06 --count 16 --seed 3 --jobs 2".split(' ').collect::<Vec<_>>();
+    arguments.extend(["--set", &canceller]);
     let Some(output) = bench("echo", &arguments) else { return };
     println!("{output}");
     let alone = row(&output, "golem alone", "all");
     // In hours of these rooms it does so four times an hour: once in four minutes may happen.
     assert!(alone[0] >= 0.06 && alone[1] <= 1.0, "golem fell silent by itself: {output}");
     let people = row(&output, "people over golem", "all");
-    let [count, _, silent, never, ..] = people[..] else { panic!("{output}") };
+    let [count, _, found, missed, ..] = people[..] else { panic!("{output}") };
     assert!(count >= 12.0, "most of the 16 come over a reply: {output}");
-    // Of sixty two thirds are heard within 0.4 s and one in twenty never; so few may be a good deal less lucky.
-    assert!(silent >= 40.0 && never <= 3.0, "{output}");
+    assert!(found >= silent && missed <= never, "{output}");
+}
+
+#[test]
+fn golem_alone_hardly_interrupts_itself_and_people_do() {
+    // Of hundreds a half is heard within 0.4 s with sonora, two thirds with aec3; so few may be a good deal less lucky.
+    is_interrupted_by_people_and_hardly_by_itself("auto", 25.0, 5.0);
+    is_interrupted_by_people_and_hardly_by_itself("aec3", 40.0, 3.0);
 }
