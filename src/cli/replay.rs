@@ -51,7 +51,7 @@ pub struct ReplayArgs {
     /// Speak FILE over a reply, SECONDS after its start; the first one over the first reply and so on, or #N
     #[arg(long, value_name = "FILE@SECONDS[#N]", requires = "input")]
     interrupt: Vec<InterruptSpec>,
-    /// Play golem's voice into a room where the microphone hears it, such as office,-12dB,drift=100ppm,clip,move,delay=90ms;
+    /// Play golem's voice into a room where the microphone hears it, such as office,-12dB,drift=100ppm,clip,move,slip,delay=90ms;
     /// there are booth, bedroom, office, kitchen and hall
     #[arg(long, value_name = "ROOM[,-12dB…]", requires = "input")]
     echo: Option<EchoSpec>,

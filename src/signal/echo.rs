@@ -1,12 +1,10 @@
 //! The echo of a loudspeaker in a microphone: a stream through a room, a delay and what devices do to sound.
 
 use super::convolve::Convolver;
+use super::delay_line::{AHEAD, DelayLine};
 use super::frame::RATE;
 use super::room::Room;
 
-/// Taps of the interpolation between samples, and phases that it is tabled at.
-const TAPS: usize = 16;
-const PHASES: usize = 512;
 /// Drift after which the sound system makes up for it by a jump, in samples: 40 ms.
 const JUMP: f64 = 640.0;
 /// What an overdriven loudspeaker is driven by: full scale comes out at a quarter.
@@ -14,6 +12,10 @@ const DRIVE: f32 = 4.0;
 /// Places on the way of a microphone that moves, and seconds from one end to the other.
 const PLACES: usize = 6;
 const WAY_SECONDS: f64 = 5.0;
+/// Samples at 16 kHz between two slips of the sound system (4 s), and thirds of a sample that it is late by at most: 20 ms, at
+/// 48 kHz.
+const SLIP_EVERY: u64 = 64_000;
+const SLIP_MOST: u32 = 960;
 
 /// What lies between a loudspeaker and a microphone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,20 +32,27 @@ pub struct EchoSpec {
     pub clips: bool,
     /// The microphone moves.
     pub moves: bool,
+    /// The sound system is not in time every few seconds, and the echo comes sooner or later from then on.
+    pub slips: bool,
 }
 
 impl EchoSpec {
     /// The echo in a room at -12 dB after 40 ms, with good devices that stand still.
     #[must_use]
     pub fn new(room: Room) -> Self {
-        Self { room, gain: -12.0, delay_ms: 40, drift_ppm: 0.0, clips: false, moves: false }
+        Self { room, gain: -12.0, delay_ms: 40, drift_ppm: 0.0, clips: false, moves: false, slips: false }
+    }
+
+    /// Time that the sound system takes, in samples at 16 kHz.
+    fn delay_samples(self) -> usize {
+        self.delay_ms as usize * RATE as usize / 1_000
     }
 }
 
 impl std::str::FromStr for EchoSpec {
     type Err = String;
 
-    /// Reads `ROOM[,-12dB][,drift=100ppm][,clip][,move][,delay=90ms]`.
+    /// Reads `ROOM[,-12dB][,drift=100ppm][,clip][,move][,slip][,delay=90ms]`.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut parts = text.split(',').map(str::trim);
         let name = parts.next().unwrap_or_default();
@@ -55,7 +64,7 @@ impl std::str::FromStr for EchoSpec {
         for part in parts {
             let wrong = || {
                 format!(
-                    "\"{part}\" is no part of an echo; write for example office,-12dB,drift=100ppm,clip,move,delay=90ms"
+                    "\"{part}\" is no part of an echo; write for example office,-12dB,drift=100ppm,clip,move,slip,delay=90ms"
                 )
             };
             let number = |text: &str, unit: &str, range: std::ops::RangeInclusive<f64>| {
@@ -68,6 +77,7 @@ impl std::str::FromStr for EchoSpec {
                 Some(("delay", value)) => spec.delay_ms = number(value, "ms", 0.0..=400.0)? as u32,
                 None if part == "clip" => spec.clips = true,
                 None if part == "move" => spec.moves = true,
+                None if part == "slip" => spec.slips = true,
                 None if part.ends_with("dB") => spec.gain = number(part, "dB", -100.0..=20.0)? as f32,
                 _ => return Err(wrong()),
             }
@@ -88,6 +98,9 @@ impl std::fmt::Display for EchoSpec {
         }
         if self.moves {
             write!(out, ",move")?;
+        }
+        if self.slips {
+            write!(out, ",slip")?;
         }
         write!(out, ",delay={}ms", self.delay_ms)
     }
@@ -112,7 +125,7 @@ impl EchoPath {
         Self {
             air: Convolver::new(&responses),
             gain: 10.0_f32.powf(spec.gain / 20.0),
-            line: DelayLine::new(spec.delay_ms as usize * RATE as usize / 1_000),
+            line: DelayLine::new(spec.delay_samples() + JUMP as usize + AHEAD + SLIP_MOST as usize / 3),
             spec,
             count: 0,
         }
@@ -124,7 +137,7 @@ impl EchoPath {
         for sample in played {
             let driven = if self.spec.clips { (sample * DRIVE).tanh() / DRIVE } else { *sample };
             let air = self.air.next(driven * self.gain, self.place());
-            heard.push(self.line.next(air, self.drifted()));
+            heard.push(self.line.next(air, self.delay()));
             self.count += 1;
         }
     }
@@ -145,55 +158,25 @@ impl EchoPath {
         (way.min(2.0 - way) * (PLACES - 1) as f64) as f32
     }
 
-    /// Samples that the drift adds to the delay, 0..[`JUMP`].
+    /// Samples by which the echo is late now: those of the sound system and what a drift adds, 0..[`JUMP`].
     #[allow(clippy::cast_precision_loss)] // hours
-    fn drifted(&self) -> f64 {
-        (self.count as f64 * self.spec.drift_ppm * 1e-6).rem_euclid(JUMP)
-    }
-}
-
-/// A delay that may lie between samples.
-struct DelayLine {
-    kept: Vec<f32>,
-    next: usize,
-    delay: usize,
-    phases: Vec<[f32; TAPS]>,
-}
-
-impl DelayLine {
-    fn new(delay: usize) -> Self {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a constant
-        let room = delay + JUMP as usize + 2 * TAPS;
-        Self { kept: vec![0.0; room], next: 0, delay, phases: (0..PHASES).map(phase).collect() }
+    fn delay(&self) -> f64 {
+        let own = self.spec.delay_samples() as f64;
+        let drifted = (self.count as f64 * self.spec.drift_ppm * 1e-6).rem_euclid(JUMP);
+        let more = drifted + self.slipped();
+        // Between samples the filter's half comes on top.
+        if more == 0.0 { own } else { own + more + AHEAD as f64 }
     }
 
-    /// The sample of `delay` and `more` samples ago. Where `more` has a fraction the filter's half comes on top.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // short and positive
-    fn next(&mut self, sample: f32, more: f64) -> f32 {
-        let room = self.kept.len();
-        self.kept[self.next] = sample;
-        let newest = self.next;
-        self.next = (self.next + 1) % room;
-        let at = |age: usize| self.kept[(newest + room - age % room) % room];
-        if more == 0.0 {
-            return at(self.delay);
+    /// Samples that the slips of the sound system add to the delay.
+    fn slipped(&self) -> f64 {
+        match self.count / SLIP_EVERY {
+            number if self.spec.slips && number > 0 => {
+                f64::from(fastrand::Rng::with_seed(number).u32(0..=SLIP_MOST)) / 3.0
+            }
+            _ => 0.0,
         }
-        let (whole, part) = (more.floor() as usize, ((more.fract() * PHASES as f64) as usize).min(PHASES - 1));
-        self.phases[part].iter().enumerate().map(|(tap, weight)| weight * at(self.delay + whole + tap)).sum()
     }
-}
-
-/// A windowed sinc that delays by half its length and `number` of [`PHASES`] of a sample, less one.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // small numbers
-fn phase(number: usize) -> [f32; TAPS] {
-    use std::f64::consts::PI;
-    let middle = number as f64 / PHASES as f64 + (TAPS / 2 - 1) as f64;
-    std::array::from_fn(|tap| {
-        let x = tap as f64 - middle;
-        let sinc = if x.abs() < 1e-9 { 1.0 } else { (PI * x).sin() / (PI * x) };
-        let window = (PI * x / TAPS as f64).cos().powi(2);
-        (sinc * window) as f32
-    })
 }
 
 #[cfg(test)]
@@ -217,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_size_of_blocks_changes_nothing() {
-        for spec in ["office,-6dB", "bedroom,drift=100ppm,clip", "hall,move,delay=90ms"] {
+        for spec in ["office,-6dB", "bedroom,drift=100ppm,clip", "hall,move,slip,delay=90ms"] {
             let input = noise(20_000);
             let mut whole = Vec::new();
             path(spec).process(&input, &mut whole);
@@ -247,29 +230,32 @@ mod tests {
         }
     }
 
-    /// Samples by which `heard` is later than `played`, to a tenth.
+    /// Samples by which `heard` is later than `played`.
     fn lag(played: &[f32], heard: &[f32], around: usize) -> usize {
         let alike = |lag: &usize| -> f32 { played.iter().zip(&heard[*lag..]).map(|(a, b)| a * b).sum() };
-        (around.saturating_sub(100)..around + 100).max_by(|a, b| alike(a).total_cmp(&alike(b))).unwrap()
+        (around.saturating_sub(200)..around + 200).max_by(|a, b| alike(a).total_cmp(&alike(b))).unwrap()
     }
 
     #[test]
     fn drift_moves_the_delay_and_the_sound_system_makes_up_for_it() {
-        let mut line = DelayLine::new(100);
-        let input = noise(4_000);
-        let at = |line: &mut DelayLine, more: f64| -> Vec<f32> { input.iter().map(|x| line.next(*x, more)).collect() };
-        let still = at(&mut line, 0.0);
-        assert_eq!(lag(&input[..3_000], &still, 100), 100);
-        for (more, wanted) in [(50.01, 157), (200.0, 307)] {
-            let drifted = at(&mut DelayLine::new(100), more);
-            assert_eq!(lag(&input[..3_000], &drifted, wanted), wanted);
-            assert!((level(&drifted[1_000..]) - level(&input[1_000..])).abs() < 0.7);
-        }
         let mut path = path("booth,drift=100ppm");
         path.count = 16_000 * 100;
-        assert!((path.drifted() - 160.0).abs() < 1e-6, "{} samples after 100 s", path.drifted());
+        let more = |path: &EchoPath| path.delay() - (path.spec.delay_samples() + AHEAD) as f64;
+        assert!((more(&path) - 160.0).abs() < 1e-6, "{} samples after 100 s", more(&path));
         path.count = 16_000 * 401;
-        assert!((path.drifted() - 1.6).abs() < 1e-6, "{} samples after a jump", path.drifted());
+        assert!((more(&path) - 1.6).abs() < 1e-6, "{} samples after a jump", more(&path));
+    }
+
+    #[test]
+    fn a_sound_system_that_slips_is_late_by_another_time_every_four_seconds() {
+        let input = noise(16_000 * 13);
+        let mut heard = Vec::new();
+        path("booth,slip,delay=0ms").process(&input, &mut heard);
+        let lags: Vec<_> = (0..13).map(|s| lag(&input[s * 16_000..][..8_000], &heard[s * 16_000..], 200)).collect();
+        for four in lags.chunks_exact(4) {
+            assert!(four.iter().all(|lag| *lag == four[0]), "{lags:?}");
+        }
+        assert!(lags[0] < lags[4] && lags[4] != lags[8] && lags[8] != lags[12], "{lags:?}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Arithmetic on sound: no files, no devices.
 
 mod convolve;
+pub mod delay_line;
 pub mod echo;
 pub mod frame;
 pub mod level;

@@ -69,7 +69,7 @@ pub struct EchoTestArgs {
     /// Keep what was heard and played as such a file
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Simulate a room instead of playing, such as office,-12dB,drift=100ppm,clip,move,delay=90ms; there are booth, bedroom,
+    /// Simulate a room instead of playing, such as office,-12dB,drift=100ppm,clip,move,slip,delay=90ms; there are booth, bedroom,
     /// office, kitchen and hall
     #[arg(long = "echo", value_name = "ROOM[,-12dB…]")]
     room: Option<EchoSpec>,
