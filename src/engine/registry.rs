@@ -84,7 +84,7 @@ pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
     Ok(Box::new(Silero::open(&files.onnxruntime, model)?))
 }
 
-/// The echo canceller that the config names, if any; `auto` is aec3.
+/// The echo canceller that the config names, if any; `auto` is sonora.
 ///
 /// # Errors
 /// When it cannot be made.

@@ -92,6 +92,11 @@ impl Convergence {
         *self = Self { presence: self.presence, ..Self::default() };
     }
 
+    /// The echo comes sooner or later than it did: the canceller has to take it out for a while before it is trusted again.
+    pub fn slip(&mut self) {
+        (self.sounding, self.absent, self.suppressed) = (0, 0, 0);
+    }
+
     /// Another canceller or another microphone: nothing is known.
     pub fn reset(&mut self) {
         *self = Self::default();

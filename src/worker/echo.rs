@@ -10,11 +10,13 @@ use crate::engine::echo::BLOCK;
 use crate::engine::echo::guard::GuardedCanceller;
 use crate::engine::{EngineError, Vad, registry};
 use crate::message::EchoState;
-use crate::signal::frame::FRAME;
+use crate::signal::delay_line::DelayLine;
+use crate::signal::frame::{FRAME, RATE};
 use crate::signal::level::mean_square;
 use crate::worker::convergence::Convergence;
 use crate::worker::double_talk::DoubleTalk;
 use crate::worker::echo_frame::{BesideFrame, EchoFrame, EchoSides, VoiceBounds, fade, oldest_frame};
+use crate::worker::echo_lag::{EchoLag, LagSign};
 use crate::worker::reference::Reference;
 use crate::worker::residue::Residue;
 
@@ -25,6 +27,8 @@ const LINGERS: u32 = 60;
 const RESTS: u32 = 500;
 /// Sample of the reference below which the loudspeaker counts as silent.
 const SILENT: f32 = 1e-5;
+/// Most samples that the reference is held back by: 200 ms.
+const BEHIND: u32 = RATE / 5;
 /// What a person is to do where the echo stays.
 const LEAKS: &str = "golem hears itself, and its echo canceller cannot take that out: it takes a longer voice to interrupt it now. \
                      A lower volume, headphones or another microphone help";
@@ -36,6 +40,10 @@ pub struct EchoStage {
     canceller: GuardedCanceller,
     feed: EchoFeed,
     reference: Reference,
+    lag: EchoLag,
+    /// Holds the reference back where the echo has slipped, by so many samples, so that it meets its echo as before.
+    line: DelayLine,
+    behind: f64,
     microphone: VecDeque<f32>,
     clean: VecDeque<f32>,
     linear: VecDeque<f32>,
@@ -63,6 +71,9 @@ impl EchoStage {
             canceller,
             feed,
             reference: Reference::default(),
+            lag: EchoLag::default(),
+            line: DelayLine::new(BEHIND as usize),
+            behind: 0.0,
             microphone: VecDeque::with_capacity(2 * FRAME),
             clean: std::iter::repeat_n(0.0, LATE).collect(),
             linear: std::iter::repeat_n(0.0, LATE).collect(),
@@ -129,12 +140,14 @@ impl EchoStage {
                 late.drain(..FRAME);
             }
             self.residue.forget();
+            self.lag.rest();
             self.double_talk.iter_mut().for_each(DoubleTalk::rest);
             return EchoFrame::untouched(frame, sides);
         }
         let (mut clean, mut words) = (oldest_frame(&mut self.clean), oldest_frame(&mut self.words));
         let ceiling = self.residue.ceiling(&frame, &clean);
         let linear = oldest_frame(&mut self.linear);
+        let slips = self.slips();
         let echo = self.state(engaged);
         let bounds = self.double_talk.as_mut().map_or(VoiceBounds::ALL, |both| both.frame(&linear, echo));
         match (before, engaged) {
@@ -151,7 +164,23 @@ impl EchoStage {
         }
         let words = (self.feed != EchoFeed::Full).then_some(words);
         let bounds = if echo.suppressed() { bounds.at_most(ceiling) } else { bounds };
+        let bounds = if slips { bounds.doubted() } else { bounds };
         EchoFrame { clean, beside: BesideFrame { words, echo, bounds, sides } }
+    }
+
+    /// Whether the echo of the newest frame comes sooner or later than that before it. The reference is held back by as much.
+    fn slips(&mut self) -> bool {
+        let by = match self.lag.frame(self.canceller.delay_ms()) {
+            LagSign::Same => return false,
+            LagSign::Doubtful => return true,
+            LagSign::Slipped(by) => by,
+        };
+        let behind = self.behind + f64::from(by);
+        // An echo that comes too soon has to be learnt again.
+        self.behind = if (0.0..f64::from(BEHIND)).contains(&behind) { behind } else { 0.0 };
+        tracing::debug!(by, behind, "the echo has slipped");
+        self.convergence.slip();
+        true
     }
 
     /// How much of the newest frame may be golem itself.
@@ -179,6 +208,8 @@ impl EchoStage {
         let (mut words, mut linear) = (raw, raw);
         let engaged = self.silent < LINGERS;
         if engaged {
+            self.lag.block(&reference, &raw);
+            let reference = reference.map(|sample| self.line.next(sample, self.behind));
             if self.canceller.cancel(&reference, &mut block, &mut linear) {
                 self.convergence.block(power(&raw), power(&block), power(&reference));
                 let delay = self.canceller.delay_ms();
@@ -203,6 +234,8 @@ impl EchoStage {
     pub fn changed(&mut self) {
         self.canceller.reset();
         self.convergence.reset();
+        self.lag.reset();
+        self.behind = 0.0;
         self.double_talk.iter_mut().for_each(DoubleTalk::reset);
     }
 

@@ -49,6 +49,12 @@ impl VoiceBounds {
         Self { most: self.most.min(most), ..self }
     }
 
+    /// The same where a person is no more than perhaps there.
+    #[must_use]
+    pub fn doubted(self) -> Self {
+        Self { least: self.least.min(PERHAPS), most: self.most.min(PERHAPS) }
+    }
+
     /// The probability that is believed where a detector gives `probability`. Where it gives none at all, a person is no more
     /// than perhaps there.
     pub fn apply(self, probability: f32) -> f32 {

@@ -12,6 +12,7 @@ pub mod convergence;
 pub mod double_talk;
 pub mod echo;
 pub mod echo_frame;
+pub mod echo_lag;
 pub mod exporter;
 pub mod historian;
 pub mod latch;
