@@ -21,6 +21,10 @@ const REPLIES: usize = 3;
 pub const NAME: &str = "Home Assistant";
 /// What golem calls sound that Home Assistant sends without a question.
 pub const ANNOUNCEMENT: &str = "An announcement from Home Assistant.";
+/// What becomes of a question after which another was asked.
+const OVER: &str = "Home Assistant was asked something else meanwhile";
+/// Ticks that a reply may take to have words, half a minute: one that has none by then is silent, and what sounds later is none of it.
+const SILENT: u32 = 120;
 /// What Home Assistant calls the failure to find words in an utterance.
 const NO_WORDS: &str = "stt-no-text-recognized";
 
@@ -179,8 +183,10 @@ impl SatelliteMachine {
         Some(WyomingEvent::new("audio-stop", Value::Null))
     }
 
-    /// Time goes by. An utterance of which nothing came for `most` ticks was dropped: it is ended, since Home Assistant waits.
+    /// Time goes by, a quarter of a second. An utterance of which nothing came for `most` of these was dropped: it is ended, since
+    /// Home Assistant waits.
     pub fn tick(&mut self, most: u32) -> Option<WyomingEvent> {
+        self.replies.iter_mut().for_each(|reply| reply.grow_older(SILENT));
         let run = self.run.as_mut().filter(|run| run.streams)?;
         run.quiet += 1;
         if run.quiet < most {
@@ -192,8 +198,7 @@ impl SatelliteMachine {
 
     /// The words of a run, once they have come, or why there are none.
     pub fn words(&mut self, number: u64) -> Option<Result<String, String>> {
-        let lost = || Some(Err("Home Assistant was asked something else meanwhile".into()));
-        let Some(run) = self.current(number) else { return lost() };
+        let Some(run) = self.current(number) else { return Some(Err(OVER.into())) };
         match &mut run.state {
             RunState::Words => None,
             RunState::Answer { words, asked } => {
@@ -214,16 +219,18 @@ impl SatelliteMachine {
     }
 
     /// The text of a reply, once it has come, or why there is none.
-    pub fn text(&self, number: u64) -> Option<Result<String, String>> {
-        if let Some(text) = self.reply(number).and_then(SentReply::text) {
-            return Some(Ok(text.to_owned()));
+    pub fn text(&mut self, number: u64) -> Option<Result<String, String>> {
+        if let Some(text) = self.reply(number).and_then(SentReply::text).map(str::to_owned) {
+            // Those before it are not spoken any more.
+            self.replies.retain(|reply| reply.number >= number);
+            return Some(Ok(text));
         }
         match &self.run {
             Some(PipelineRun { number: current, state: RunState::Failed(reason), .. }) if *current == number => {
                 Some(Err(reason.clone()))
             }
             Some(run) if run.number == number => None,
-            _ => Some(Err("Home Assistant was asked something else meanwhile".into())),
+            _ => Some(Err(OVER.into())),
         }
     }
 
@@ -309,14 +316,15 @@ impl SatelliteMachine {
         run.state = RunState::Answer { words: words.trim().to_owned(), asked: false };
         run.streams = false;
         let number = run.number;
+        // What an earlier question was about was silent, or was dropped for this one.
+        self.replies.iter_mut().filter(|reply| reply.awaits_text()).for_each(|reply| reply.lose(OVER));
         if !words.trim().is_empty() {
             self.expect(number);
         }
     }
 
     fn answered(&mut self, text: &str) {
-        // The oldest that waits for its text: replies come in the order of the questions.
-        if let Some(reply) = self.replies.iter_mut().find(|reply| reply.text().is_none() && !reply.is_whole()) {
+        if let Some(reply) = self.replies.iter_mut().rev().find(|reply| reply.awaits_text()) {
             reply.say(text);
         }
     }
@@ -330,7 +338,7 @@ impl SatelliteMachine {
                 return TakenEvent::Nothing;
             }
         };
-        if let Some(reply) = self.replies.iter_mut().find(|reply| reply.awaits_sound()) {
+        if let Some(reply) = self.replies.iter_mut().rev().find(|reply| reply.awaits_sound()) {
             reply.sound(rate);
             self.sink = Some((reply.number, intake));
             return TakenEvent::Nothing;
@@ -359,7 +367,7 @@ impl SatelliteMachine {
         run.streams = false;
         let number = run.number;
         if run.state != RunState::Words {
-            let unsaid = self.reply(number).is_some_and(|reply| reply.text().is_none());
+            let unsaid = self.reply(number).is_some_and(SentReply::awaits_text);
             self.lose(number, &reason);
             if unsaid && let Some(run) = &mut self.run {
                 run.state = RunState::Failed(reason);

@@ -46,6 +46,8 @@ pub struct SentReply {
     /// The number of what it answers.
     pub number: u64,
     text: Option<String>,
+    /// Ticks since it was expected.
+    age: u32,
     /// Letters of its clauses, and those of the clauses that were not asked for yet.
     letters: usize,
     rest: String,
@@ -63,6 +65,7 @@ impl SentReply {
         Self {
             number,
             text: None,
+            age: 0,
             letters: 0,
             rest: String::new(),
             state: SoundState::Awaited,
@@ -83,6 +86,19 @@ impl SentReply {
         self.rest = letters(&Clauses::spoken(text).concat());
         self.letters = self.rest.chars().count();
         self.text = Some(text.to_owned());
+    }
+
+    /// Whether its text may still come.
+    pub fn awaits_text(&self) -> bool {
+        self.text.is_none() && !self.is_whole()
+    }
+
+    /// A tick goes by; after `most` of them no text comes any more.
+    pub fn grow_older(&mut self, most: u32) {
+        self.age = self.age.saturating_add(1);
+        if self.age >= most && self.awaits_text() && self.state == SoundState::Awaited {
+            self.lose("it came too late");
+        }
     }
 
     /// Whether sound may still begin.

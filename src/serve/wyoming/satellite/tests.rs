@@ -137,6 +137,31 @@ fn a_reply_that_is_spoken_over_keeps_its_own_sound_and_the_next_has_its_own() {
 }
 
 #[test]
+fn a_silent_action_keeps_nothing_waiting() {
+    let mut machine = ready();
+    let events = answer("one", "An answer.", 4_000);
+    let ask = |machine: &mut SatelliteMachine| {
+        let (run, _) = machine.begin().unwrap();
+        feed(machine, &events[..4]);
+        machine.words(run).unwrap().unwrap();
+        run
+    };
+    let silent = ask(&mut machine);
+    assert_eq!(machine.text(silent), None);
+    let second = ask(&mut machine);
+    feed(&mut machine, &events[4..]);
+    assert_eq!(machine.text(second), Some(Ok("An answer.".into())));
+    assert_eq!(heard(&mut machine, "An answer."), Some(4_000));
+    ask(&mut machine);
+    (0..120).for_each(|_| drop(machine.tick(4)));
+    assert_eq!(
+        machine.take(&sound("audio-start", 0)),
+        TakenEvent::Announce,
+        "half a minute later it is something else"
+    );
+}
+
+#[test]
 fn sound_may_come_before_its_text() {
     let mut machine = ready();
     let (run, _) = machine.begin().unwrap();
