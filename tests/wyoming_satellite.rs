@@ -161,7 +161,20 @@ async def main():
         await home.sound(0.5)
         await home.until(Played)
         await home.send(PauseSatellite())
-    # It comes back.
+    # It comes back, as often as it takes: golem may not have seen yet that it has gone.
+    while True:
+        async with AsyncTcpClient(host, port) as knocking:
+            await knocking.write_event(RunSatellite().event())
+            await knocking.write_event(Ping(text="x").event())
+            try:
+                if await asyncio.wait_for(knocking.read_event(), 30) is None:
+                    continue
+            except ConnectionError:
+                continue
+            await knocking.write_event(PauseSatellite().event())
+            await knocking.write_event(Ping(text="x").event())
+            assert Pong.is_type((await asyncio.wait_for(knocking.read_event(), 30)).type)
+            break
     async with AsyncTcpClient(host, port) as client:
         home = Home(client)
         await home.begin()
