@@ -1,5 +1,7 @@
 //! The speech server with clients that others wrote, unchanged: the packages `openai`, `wyoming` and `RealtimeSTT` from PyPI.
 
+#[path = "common/python.rs"]
+mod clients;
 #[path = "common/place.rs"]
 mod place;
 #[path = "common/served.rs"]
@@ -19,53 +21,14 @@ const PACKAGES: [&str; 5] =
     ["openai==3.57.0", "websockets==15.0.1", "wyoming==1.10.2", "websocket-client==1.9.0", "numpy"];
 /// One whose other needs are a recorder's and not its client's: gigabytes of models' libraries.
 const ALONE: &str = "RealtimeSTT==1.1.2";
-/// Seconds that a client's script may take.
-const PATIENCE: &str = "120";
-
 /// A Python with the clients; `None`, which is printed, where they cannot be had.
 fn python() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("serve-clients");
-    let python = folder.join("bin/python");
-    let complete = folder.join([&PACKAGES[..], &[ALONE]].concat().join(" "));
-    if complete.exists() {
-        return Some(python);
-    }
-    let run = |command: &mut Command| -> Result<(), String> {
-        let output = command.output().map_err(|error| error.to_string())?;
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        if output.status.success() { Ok(()) } else { Err(said.lines().last().unwrap_or_default().to_owned()) }
-    };
-    let made =
-        run(Command::new("timeout").args(["120", "python3", "-m", "venv", "--clear"]).arg(&folder)).and_then(|()| {
-            let pip = ["-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "20"];
-            run(Command::new("timeout").arg("300").arg(&python).args(pip).args(PACKAGES))?;
-            run(Command::new("timeout").arg("120").arg(&python).args(pip).args(["--no-deps", ALONE]))
-        });
-    match made {
-        Ok(()) => {
-            fs::write(complete, "").unwrap();
-            Some(python)
-        }
-        Err(reason) => {
-            println!("skipped: pip cannot install {}: {reason}", PACKAGES.join(" and "));
-            None
-        }
-    }
+    clients::python("serve-clients", &PACKAGES, &[ALONE])
 }
 
 /// Runs a script, which must say "good" at its end.
 fn run(python: &Path, script: &str, arguments: &[&str]) {
-    let mut command = Command::new("timeout");
-    command.arg(PATIENCE).arg(python).args(["-c", script]).args(arguments).current_dir(root());
-    for name in
-        ["OPENAI_API_KEY", "OPENAI_BASE_URL", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
-    {
-        command.env_remove(name);
-    }
-    let output = command.output().unwrap();
-    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (out, errors) = (said(&output.stdout), said(&output.stderr));
-    assert!(output.status.success() && out.trim_end().ends_with("good"), "{}: {out}{errors}", output.status);
+    clients::run(Command::new("timeout"), python, script, arguments);
 }
 
 const OPENAI: &str = r#"

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::io::{self, Write};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -20,6 +21,7 @@ use crate::engine::registry::Files;
 use crate::message::{Ledger, Time};
 use crate::metrics::quantile;
 use crate::model::Places;
+use crate::runtime::engines::ConfiguredEngines;
 use crate::runtime::{Equipment, Golem};
 use crate::tui::{App, Theme, draw};
 use crate::worker::historian::Past;
@@ -157,8 +159,9 @@ fn live(config: &Config, files: &Files, args: &ScreenArgs, drawing: bool) -> Res
     let (news, updates) = bounded(1024);
     let (past, meter) = (Past::default(), MetricsMeter::default());
     let places = Places::default();
-    let equipment =
-        Equipment { files: files.clone(), find: None, places, commands: None, clerk: None, past, meter, session: None };
+    let (files, engines) = (files.clone(), Arc::new(ConfiguredEngines));
+    let (find, commands, clerk, session) = Default::default();
+    let equipment = Equipment { files, find, engines, places, commands, clerk, past, meter, session };
     let golem = Golem::start(config.clone(), equipment, news).context("golem cannot start")?;
     let mut app = full(args.lines);
     ready(&updates, &mut app)?;

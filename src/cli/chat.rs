@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::control::attached::Attached;
 use crate::control::client::Client;
 use crate::control::{Mode, Request, Update};
+use crate::runtime::engines::ConfiguredEngines;
 use crate::runtime::service::{self, Ends, Load, Service, UPDATES};
 use crate::tui;
 
@@ -35,8 +36,9 @@ pub fn run(
         let requests = attached.requests().context("golem has hung up")?;
         return show(config, screen, requests, stop, tui::SoundPlace::Elsewhere, plain, json);
     }
+    let engines = Arc::new(ConfiguredEngines);
     let (service, ends) =
-        Service::start(config.clone(), load, service::socket(path), record, &mut super::settings::warn)?;
+        Service::start(config.clone(), load, engines, service::socket(path), record, &mut super::settings::warn)?;
     let requests = ends.requests.clone();
     let (shown, leaving) = bounded::<()>(0);
     std::thread::scope(move |scope| {

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -13,8 +14,12 @@ use super::process::{self, Redirected};
 use crate::config::Config;
 use crate::control::server::Socket;
 use crate::control::{Note, Update, plain_line};
+use crate::runtime::engines::ConfiguredEngines;
 use crate::runtime::service::{Ends, Load, Service};
-use crate::serve::SpeechServer;
+use crate::serve::{Satellite, SpeechServer};
+
+/// Where a satellite is where no address is given.
+const SATELLITE: &str = "127.0.0.1:10700";
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct DaemonArgs {
@@ -24,6 +29,9 @@ pub struct DaemonArgs {
     /// Write the daemon's log to FILE instead of standard error
     #[arg(long, value_name = "FILE", requires = "daemon")]
     log: Option<PathBuf>,
+    /// Be a satellite of Home Assistant at ADDR: it hears, answers and speaks through golem [default: 127.0.0.1:10700]
+    #[arg(long, value_name = "ADDR", requires = "daemon", num_args = 0..=1, default_missing_value = SATELLITE)]
+    wyoming_satellite: Option<String>,
 }
 
 impl DaemonArgs {
@@ -37,14 +45,23 @@ impl DaemonArgs {
 pub fn run(args: &DaemonArgs, path: &Path, record: Option<&Path>, load: Load) -> Result<()> {
     let log = args.log.as_deref().map(open_log).transpose()?;
     let _redirected = log.as_ref().and_then(Redirected::to);
-    let config = load()?;
+    let satellite = args.wyoming_satellite.as_deref();
+    let own = || load().map(|config| if satellite.is_some() { Satellite::settings(config) } else { config });
+    let config = own()?;
     // A golem that finds another one here says so before it loads anything.
     let socket = Socket::take(path)?;
     let signals = process::signals()?;
     let server = speech_server(&config)?;
-    let (mut service, ends) = Service::start(config, load, Some(socket), record, &mut super::settings::warn)?;
-    let ended = serve(&mut service, &ends, &signals);
+    let satellite = satellite.map(|place| Satellite::start(place, &config).map_err(super::serve::fault)).transpose()?;
+    let engines = satellite.as_ref().map_or_else(|| Arc::new(ConfiguredEngines) as _, Satellite::engines);
+    let (mut service, ends) = Service::start(config, &own, engines, Some(socket), record, &mut super::settings::warn)?;
+    if let Some(satellite) = &satellite {
+        tracing::info!("a satellite of Home Assistant on {}", satellite.address);
+        satellite.announce_at(ends.requests.clone());
+    }
+    let ended = serve(&mut service, &ends, satellite.as_ref(), &signals);
     notify::ending();
+    drop(satellite);
     if let Some(server) = server {
         server.leave();
     }
@@ -73,7 +90,7 @@ fn open_log(path: &Path) -> Result<File> {
     file.with_context(|| format!("cannot write the log {}; name another file with --log", path.display()))
 }
 
-fn serve(service: &mut Service, ends: &Ends, signals: &Receiver<i32>) -> Result<()> {
+fn serve(service: &mut Service, ends: &Ends, satellite: Option<&Satellite>, signals: &Receiver<i32>) -> Result<()> {
     let beats = notify::beats();
     loop {
         select! {
@@ -81,6 +98,9 @@ fn serve(service: &mut Service, ends: &Ends, signals: &Receiver<i32>) -> Result<
             recv(ends.updates) -> update => {
                 let update = update.context("golem has ended; the log says why")?;
                 service.take(&update);
+                if let (Some(satellite), Update::Note { note, .. }) = (satellite, &update) {
+                    satellite.observe(note);
+                }
                 write_down(&update);
                 match update {
                     Update::Listening => notify::ready(),

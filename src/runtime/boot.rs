@@ -59,7 +59,7 @@ pub struct Parts {
 /// # Errors
 /// When the system refuses a thread.
 pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) -> std::io::Result<Option<Parts>> {
-    let (files, commands) = (&equipment.files, equipment.commands.as_ref());
+    let (files, engines, commands) = (&equipment.files, &equipment.engines, equipment.commands.as_ref());
     let (generations, switches) = (Generations::default(), Switches::default());
     let (events_in, events) = bounded(EVENTS);
     let (heard_in, heard) = DropOldest::bounded(FRAMES);
@@ -75,14 +75,14 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let voices = Arc::new(VoiceCatalogue::new(config, files, &equipment.places));
     let clocks = (&generations.turns, &generations.utterances);
     let ends = (&events_in, updates);
-    let shop = Shop::new(config, equipment.find, &equipment.places, commands, clocks, ends);
+    let shop = Shop::new(config, equipment.find, engines, &equipment.places, commands, clocks, ends);
     let recipe = Recipe { config: config.clone(), files: files.clone() };
     let names = [Part::Asr, Part::Llm].map(|part| recipe.name(part));
     let catalogue = OfferList::new(Arc::clone(&voices), shop.clone(), InUse::default());
     let (readiness, in_use) = (Readiness(reports), catalogue.in_use());
     let (played, reference) = reference();
-    let recorded = equipment.session.is_some();
-    let threads = Threads { config, files, updates, events: events_in, readiness: readiness.clone(), in_use, recorded };
+    let (ready, recorded) = (readiness.clone(), equipment.session.is_some());
+    let threads = Threads { config, files, engines, updates, events: events_in, readiness: ready, in_use, recorded };
 
     let parts = Parts {
         vad: threads.vad(&switches, heard_in, (inbox.microphone, reference), &equipment.meter)?,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::engines::EngineSource;
 use crate::command::Commands;
 use crate::config::Config;
 use crate::engine::registry::Files;
@@ -17,6 +18,8 @@ pub struct Equipment {
     pub files: Files,
     /// Finds the files that other settings choose. Without it ears and brain stay what they are.
     pub find: Option<fn(&Config) -> Files>,
+    /// Where ears, brain and voice come from.
+    pub engines: Arc<dyn EngineSource>,
     /// Where else there may be some.
     pub places: Places,
     /// What can be commanded, if anything.

@@ -62,7 +62,7 @@ pub(super) struct Loop {
 
 impl Loop {
     pub fn new(config: &Config, parts: boot::Parts, equipment: Equipment, updates: &Sender<Update>) -> Self {
-        let Equipment { commands, clerk, past, meter, session, .. } = equipment;
+        let Equipment { commands, clerk, engines, past, meter, session, .. } = equipment;
         let commanded = commands.is_some();
         let baton = parts.shop.baton().clone();
         let exchange = Exchange::new(parts.shop, parts.first, parts.catalogue.in_use(), updates);
@@ -99,7 +99,8 @@ impl Loop {
             },
             _actors: parts.actors,
             switches: parts.switches,
-            actions: ActionRunner::new(config.vad.pre_roll_ms, parts.generations),
+            actions: ActionRunner::new(config.vad.pre_roll_ms, parts.generations)
+                .leaving_out_calls(engines.leaves_out_call()),
             dialog,
             spoken: (0, 0),
             switch_requests: parts.switch_requests,

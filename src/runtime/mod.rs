@@ -5,6 +5,7 @@
 
 pub mod assembly;
 mod boot;
+pub mod engines;
 mod equipment;
 mod exchange;
 mod live;

@@ -116,6 +116,7 @@ mod tests {
     use crate::config::Config;
     use crate::engine::registry::Files;
     use crate::model::Places;
+    use crate::runtime::engines::{ConfiguredEngines, EngineSource};
     use crate::turn::TurnClock;
 
     fn device(name: &str, id: &str, input: bool) -> DeviceInfo {
@@ -154,7 +155,8 @@ mod tests {
         let turns = TurnClock::new();
         let (config, places, events) = (Config::default(), Places::default(), crossbeam_channel::unbounded().0);
         let ends = (&events, &crossbeam_channel::unbounded().0);
-        let shop = Shop::new(&config, None, &places, None, (&turns, &turns), ends);
+        let engines: Arc<dyn EngineSource> = Arc::new(ConfiguredEngines);
+        let shop = Shop::new(&config, None, &engines, &places, None, (&turns, &turns), ends);
         let voices = VoiceCatalogue::new(&config, &Files::default(), &places);
         let catalogue = OfferList::new(Arc::new(voices), shop, InUse::default());
         let (updates, told) = crossbeam_channel::unbounded();

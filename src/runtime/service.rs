@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::assembly::{self, clerk, commands, places};
+use super::engines::EngineSource;
 use super::past::past;
 use super::{Equipment, Golem};
 use crate::command::CommandError;
@@ -85,7 +86,7 @@ pub fn socket(path: &Path) -> Option<Socket> {
 }
 
 impl<'a> Service<'a> {
-    /// Starts golem under `config`, served on `socket` if there is one, and recorded into the folder `record` if there is
+    /// Starts golem under `config` with ears, brain and voice from `engines`, served on `socket` if there is one, and recorded into the folder `record` if there is
     /// one. What it has to do without goes to the log and to `warn`.
     ///
     /// # Errors
@@ -93,6 +94,7 @@ impl<'a> Service<'a> {
     pub fn start(
         config: Config,
         load: Load<'a>,
+        engines: Arc<dyn EngineSource>,
         socket: Option<Socket>,
         record: Option<&Path>,
         warn: &mut dyn FnMut(&str),
@@ -108,7 +110,8 @@ impl<'a> Service<'a> {
         let (files, places) = (assembly::files(&config), places());
         let equipment = Equipment {
             files,
-            find: Some(assembly::files),
+            find: engines.exchangeable().then_some(assembly::files),
+            engines,
             places,
             commands,
             clerk,

@@ -1,10 +1,10 @@
 //! The threads of a golem that starts: their names, their channels, and their reports that they are ready.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::engines::EngineSource;
 use super::report::{InUse, PartReporter, Readiness, takeover};
 use super::voices::VoiceCatalogue;
 use super::wake;
@@ -17,7 +17,6 @@ use crate::device::deck::Clip;
 use crate::device::loudness::Loudness;
 use crate::device::playback::Playback;
 use crate::device::reference::{ReferenceReader, ReferenceWriter};
-use crate::engine::anywhere;
 use crate::engine::registry::{self, Files};
 use crate::engine::speaker::KnownVoices;
 use crate::engine::voice_name;
@@ -55,6 +54,7 @@ fn cancels_itself(capture: &Capture) -> &'static str {
 pub struct Threads<'a> {
     pub config: &'a Config,
     pub files: &'a Files,
+    pub engines: &'a Arc<dyn EngineSource>,
     pub updates: &'a Sender<Update>,
     pub events: Sender<Event>,
     pub readiness: Readiness,
@@ -159,9 +159,9 @@ impl Threads<'_> {
         let (tts, files, readiness) = (self.config.tts.clone(), self.files.clone(), self.readiness.clone());
         let (voices, turns, baton) = (Arc::clone(voices), turns.clone(), baton.clone());
         let (mut reporter, events) = (self.reporter(Part::Tts), self.events.clone());
-        let updates = self.updates.clone();
+        let (updates, engines) = (self.updates.clone(), Arc::clone(self.engines));
         Handle::with_queue("golem-tts", move |jobs| {
-            let choice = match anywhere::voice(&tts, &files, Instant::now) {
+            let choice = match engines.voice(&tts, &files) {
                 Ok(choice) => choice,
                 Err(error) => return readiness.failed(error.to_string()),
             };

@@ -14,6 +14,14 @@ pub enum ServeError {
         /// As it was written.
         bind: String,
     },
+    /// The satellite's address is none.
+    #[error(
+        "\"{place}\" is no address for a satellite; write --wyoming-satellite 127.0.0.1:10700, or leave the address out"
+    )]
+    SatelliteAddress {
+        /// As it was written.
+        place: String,
+    },
     /// Others could use golem without a token.
     #[error(
         "everyone who reaches {0} could use golem: make a token and name it, head -c 24 /dev/urandom | base64 > golem.token; \
@@ -38,7 +46,9 @@ pub enum ServeError {
     #[error("there is nothing to serve; type golem serve --openai, --wyoming or --realtimestt")]
     Nothing,
     /// The port is taken, or the address is another machine's.
-    #[error("cannot serve on {address}: {reason}; name another place with --bind or --wyoming-port")]
+    #[error(
+        "cannot serve on {address}: {reason}; name another place with --bind, --wyoming-port or --wyoming-satellite"
+    )]
     Bind {
         /// Where.
         address: SocketAddr,

@@ -32,6 +32,7 @@ use tokio::task::JoinSet;
 
 pub use self::error::ServeError;
 pub use self::sockets::ServePort;
+pub use self::wyoming::satellite::Satellite;
 
 use self::admission::ServeToken;
 use self::figures::Endpoint;
@@ -74,7 +75,7 @@ impl SpeechServer {
         let sockets = sockets::open(serve, token.is_some())?;
         let wyoming = sockets.iter().find(|socket| socket.port == ServePort::Wyoming);
         let announced = wyoming.filter(|_| serve.zeroconf);
-        let announcement = announced.map(|socket| Announcement::start(socket.address)).transpose()?;
+        let announcement = announced.map(|socket| Announcement::start("golem", socket.address)).transpose()?;
         let runtime = runtime::Builder::new_multi_thread()
             .worker_threads(THREADS)
             .thread_name("golem-serve")

@@ -98,6 +98,15 @@ fn own(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, ServeEr
     Ok(sockets)
 }
 
+/// A socket at `address` for Home Assistant's satellite: who may use it is said as for all of Wyoming.
+///
+/// # Errors
+/// When the settings would let strangers in, or the port is taken.
+pub fn satellite(address: SocketAddr, serve: &ServeConfig) -> Result<TcpListener, ServeError> {
+    may_serve(serve, ServePort::Wyoming, address, false)?;
+    bind(address)
+}
+
 fn may_serve(serve: &ServeConfig, port: ServePort, address: SocketAddr, has_token: bool) -> Result<(), ServeError> {
     match port {
         ServePort::Wyoming if !address.ip().is_loopback() && serve.wyoming_allow.is_empty() => {
@@ -135,6 +144,8 @@ mod tests {
             ..ServeConfig::default()
         };
         assert!(matches!(own(&serve("0.0.0.0:0"), true), Err(ServeError::NoPeers(_))));
+        let open = SocketAddr::from(([0, 0, 0, 0], 0));
+        assert!(matches!(satellite(open, &ServeConfig::default()), Err(ServeError::NoPeers(_))));
         let sockets = own(&serve("127.0.0.1:0"), false).unwrap();
         assert_eq!((sockets.len(), sockets[0].port), (1, ServePort::Wyoming));
         let open = ServeConfig { protocols: vec![ServeProtocol::OpenAi], ..serve("0.0.0.0:0") };

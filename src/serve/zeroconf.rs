@@ -20,17 +20,17 @@ pub struct Announcement {
 }
 
 impl Announcement {
-    /// Announces Wyoming at `address`.
+    /// Announces Wyoming at `address` under a name that begins with `kind`.
     ///
     /// # Errors
     /// When the network cannot reach the address, or refuses announcements.
-    pub fn start(address: SocketAddr) -> Result<Self, ServeError> {
+    pub fn start(kind: &str, address: SocketAddr) -> Result<Self, ServeError> {
         if address.ip().is_loopback() {
             return Err(ServeError::Unreachable(address));
         }
         let fault = |error: mdns_sd::Error| ServeError::Announcement(error.to_string());
         let host = host();
-        let name = format!("golem-{host}");
+        let name = format!("{kind}-{host}");
         let computer = format!("{host}.local.");
         // No address stands for all that this machine has.
         let ip = if address.ip().is_unspecified() { String::new() } else { address.ip().to_string() };
@@ -56,7 +56,7 @@ impl Drop for Announcement {
 }
 
 /// This machine's name as a label of the network's.
-fn host() -> String {
+pub fn host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     label(name.trim())
 }
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_no_one_can_reach_is_not_announced() {
-        let refusal = Announcement::start("127.0.0.1:10300".parse().unwrap()).err().unwrap().to_string();
+        let refusal = Announcement::start("golem", "127.0.0.1:10300".parse().unwrap()).err().unwrap().to_string();
         assert!(refusal.contains("--bind"), "{refusal}");
     }
 }

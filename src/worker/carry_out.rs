@@ -75,12 +75,22 @@ pub struct ActionRunner {
     echo: EchoState,
     /// Number of the newest reading of words so far.
     interim: u64,
+    /// Whether an utterance is recorded without the wake phrase that opened it.
+    without_call: bool,
 }
 
 impl ActionRunner {
     /// A runner whose recorder remembers `pre_roll_ms` milliseconds.
     pub fn new(pre_roll_ms: u64, generations: Generations) -> Self {
-        Self { recorder: Recorder::new(pre_roll_ms), generations, echo: EchoState::default(), interim: 0 }
+        let (recorder, echo) = (Recorder::new(pre_roll_ms), EchoState::default());
+        Self { recorder, generations, echo, interim: 0, without_call: false }
+    }
+
+    /// The same, whose utterances have the wake phrase that opened them left out where `on`: those who hear them know nothing of
+    /// golem's phrase.
+    #[must_use]
+    pub fn leaving_out_calls(self, on: bool) -> Self {
+        Self { without_call: on, ..self }
     }
 
     /// Makes all work stale, so that every thread ends soon.
@@ -145,7 +155,10 @@ impl ActionRunner {
             }
             Action::ListenBack(utterance) => {
                 workers.play(playback::PlaybackJob::Wake);
-                for job in self.recorder.listen_back(utterance) {
+                let recorder = &mut self.recorder;
+                let jobs =
+                    if self.without_call { recorder.listen_on(utterance) } else { recorder.listen_back(utterance) };
+                for job in jobs {
                     asr(job, dialog, workers);
                 }
             }

@@ -87,6 +87,12 @@ impl Recorder {
         [AsrJob::Begin(utterance), AsrJob::Audio(audio)]
     }
 
+    /// Opens an utterance behind the wake phrase: its first audio is the little that was said before the phrase was noticed.
+    pub fn listen_on(&mut self, utterance: u64) -> [AsrJob; 2] {
+        self.unused = self.unused.min(OVERLAP);
+        self.listen_back(utterance)
+    }
+
     /// Forgets the pre-roll: what was said before the microphone was muted belongs to nothing that is said afterwards.
     pub fn forget(&mut self) {
         (self.unused, self.turn) = (0, 0);
@@ -208,6 +214,9 @@ mod tests {
         (0..100).for_each(|_| drop(recorder.push(&[1.0; FRAME], 0.9)));
         let [_, AsrJob::Audio(audio)] = recorder.listen_back(1) else { panic!("audio expected") };
         assert_eq!(audio.len(), CALL);
+        (0..100).for_each(|_| drop(recorder.push(&[1.0; FRAME], 0.9)));
+        let [_, AsrJob::Audio(audio)] = recorder.listen_on(2) else { panic!("audio expected") };
+        assert_eq!(audio.len(), OVERLAP, "for ears that are not to hear it");
     }
 
     #[test]

@@ -2,17 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use crossbeam_channel::Sender;
 
+use super::super::engines::EngineSource;
 use super::super::report::takeover;
 use crate::command::Commands;
 use crate::config::brain::BrainConfig;
 use crate::config::speech::SpeechEndpoint;
 use crate::config::{Config, LlmConfig};
 use crate::control::Update;
-use crate::engine::anywhere;
 use crate::engine::registry::{self, Files, SPHINX_MODELS, Sentences};
 use crate::message::{Event, Part};
 use crate::model::{Places, is_gguf, is_whisper};
@@ -101,6 +100,7 @@ pub struct Shop {
     config: Arc<Mutex<Config>>,
     /// Finds the files that settings choose; where there is none, nothing is exchanged.
     find: Option<fn(&Config) -> Files>,
+    engines: Arc<dyn EngineSource>,
     places: Places,
     commands: Option<Arc<Commands>>,
     /// Which replies, and which utterances, are still wanted.
@@ -122,16 +122,17 @@ impl Shop {
     pub fn new(
         config: &Config,
         find: Option<fn(&Config) -> Files>,
+        engines: &Arc<dyn EngineSource>,
         places: &Places,
         commands: Option<&Arc<Commands>>,
         (turns, utterances): (&TurnClock, &TurnClock),
         (events, updates): (&Sender<Event>, &Sender<Update>),
     ) -> Self {
         let config = Arc::new(Mutex::new(config.clone()));
-        let (places, commands) = (places.clone(), commands.cloned());
+        let (engines, places, commands) = (Arc::clone(engines), places.clone(), commands.cloned());
         let (turns, utterances) = (turns.clone(), utterances.clone());
         let (events, updates) = (events.clone(), updates.clone());
-        Self { config, find, places, commands, turns, utterances, baton: Baton::default(), events, updates }
+        Self { config, find, engines, places, commands, turns, utterances, baton: Baton::default(), events, updates }
     }
 
     fn config(&self) -> Config {
@@ -236,10 +237,10 @@ impl Shop {
     ) -> std::io::Result<Handle<asr::AsrJob>> {
         let sentences = self.commands.as_ref().map(|commands| Sentences::of(commands, config.intents.only));
         let (commands, utterances, events) = (self.commands.clone(), self.utterances.clone(), self.events.clone());
-        let updates = self.updates.clone();
+        let (updates, engines) = (self.updates.clone(), Arc::clone(&self.engines));
         Handle::with_queue("golem-asr", move |jobs| {
             let asr = config.asr.expecting(&config.wake.phrase);
-            match anywhere::asr(&asr, &files, sentences.as_ref(), Instant::now) {
+            match engines.ears(&asr, &files, sentences.as_ref()) {
                 Ok(choice) => {
                     let understander = commands.map(|commands| {
                         // Without a model nothing is guessed; a broken one is no reason not to take commands.
@@ -269,8 +270,8 @@ impl Shop {
         told: impl FnOnce(Result<Fresh, String>) + Send + 'static,
     ) -> std::io::Result<Handle<llm::LlmJob>> {
         let (turns, baton, events) = (self.turns.clone(), self.baton.clone(), self.events.clone());
-        let updates = self.updates.clone();
-        Handle::with_queue("golem-llm", move |jobs| match registry::llm(&config.llm, &files, Instant::now) {
+        let (updates, engines) = (self.updates.clone(), Arc::clone(&self.engines));
+        Handle::with_queue("golem-llm", move |jobs| match engines.brain(&config.llm, &files) {
             Ok(choice) => {
                 let (what, at) = (choice.engine.describe(), choice.engine.address());
                 told(Ok(Fresh { what, why: choice.why, streams: false, at }));
@@ -288,6 +289,7 @@ mod tests {
 
     use super::*;
     use crate::config::brain::BrainEngine;
+    use crate::runtime::engines::ConfiguredEngines;
 
     #[test]
     fn the_servers_of_the_settings_are_offered_and_can_be_switched_to() {
@@ -299,7 +301,8 @@ mod tests {
         let (turns, events, updates) = (TurnClock::new(), unbounded().0, unbounded().0);
         let find: fn(&Config) -> Files = |_| Files::default();
         let clocks = (&turns, &turns);
-        let shop = Shop::new(&config, Some(find), &Places::default(), None, clocks, (&events, &updates));
+        let engines: Arc<dyn EngineSource> = Arc::new(ConfiguredEngines);
+        let shop = Shop::new(&config, Some(find), &engines, &Places::default(), None, clocks, (&events, &updates));
         assert_eq!(shop.names(Part::Llm), ["qwen3 at http://127.0.0.1:11434", "m at http://box:8000"]);
         let recipe = shop.recipe(Part::Llm, "m at http://box:8000").unwrap();
         assert_eq!(recipe.name(Part::Llm), "m at http://box:8000");

@@ -47,7 +47,7 @@ fn object(model: &str, voices: &[VoiceName], commands: Option<(&str, bool)>, wak
 }
 
 /// An entry with the fields that every entry must have.
-fn named(name: &str, description: &str, more: Value) -> Value {
+pub fn named(name: &str, description: &str, more: Value) -> Value {
     let mut entry = json!({
         "name": name, "description": description, "installed": true, "version": env!("CARGO_PKG_VERSION"),
         "attribution": {"name": "golem", "url": ""},

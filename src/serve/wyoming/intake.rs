@@ -74,7 +74,17 @@ impl PcmIntake {
         Ok(Self { shape, resampler, begun: Vec::new(), given: 0 })
     }
 
-    /// Takes a piece of sound; gives what it completes, at 16 kHz. Where it is not `limited`, it may go on for ever.
+    /// The same, whose samples keep their rate, which is the second of the two.
+    ///
+    /// # Errors
+    /// When it states none that makes sense.
+    pub fn as_it_is(event: &WyomingEvent) -> Result<(Self, u32), IntakeFault> {
+        let shape = PcmShape::of(event)?;
+        let resampler = Resampler::new(shape.rate, shape.rate);
+        Ok((Self { shape, resampler, begun: Vec::new(), given: 0 }, shape.rate))
+    }
+
+    /// Takes a piece of sound; gives what it completes, at 16 kHz unless it keeps its rate. Where it is not `limited`, it may go on for ever.
     ///
     /// # Errors
     /// When the utterance becomes too long.

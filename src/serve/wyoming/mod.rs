@@ -6,6 +6,7 @@ mod intake;
 mod meaning;
 mod output;
 mod reader;
+pub mod satellite;
 mod session;
 mod speaking;
 mod utterance;

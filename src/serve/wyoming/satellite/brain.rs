@@ -1,0 +1,82 @@
+//! A brain that is Home Assistant's: what it has made of an utterance is the reply.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::link::{SatelliteLink, Waited};
+use super::machine::NAME;
+use crate::engine::{Chat, EngineError};
+use crate::message::{Message, Role};
+use crate::turn::Ticket;
+
+/// How often golem learns that a reply is on its way.
+const SIGN: Duration = Duration::from_secs(1);
+/// Time for a reply. Home Assistant sends nothing where an action is silent, and a model that calls tools takes long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is under way.
+enum SatelliteWork {
+    /// Nothing.
+    Rest,
+    /// A question that Home Assistant has not heard.
+    Unasked,
+    /// A run of its pipeline.
+    Run(u64),
+}
+
+/// The brain of Home Assistant.
+pub struct SatelliteBrain {
+    link: Arc<SatelliteLink>,
+    work: SatelliteWork,
+    since: Instant,
+}
+
+impl SatelliteBrain {
+    /// A brain at the other end of `link`.
+    pub fn new(link: Arc<SatelliteLink>) -> Self {
+        Self { link, work: SatelliteWork::Rest, since: Instant::now() }
+    }
+}
+
+fn fault(reason: String) -> EngineError {
+    EngineError::Failed { engine: "brain", reason }
+}
+
+impl Chat for SatelliteBrain {
+    fn describe(&self) -> String {
+        NAME.into()
+    }
+
+    /// Home Assistant knows the conversation: only the question tells which of its runs the reply is of.
+    fn begin(&mut self, conversation: &[Message], _: &Ticket) -> Result<(), EngineError> {
+        let question = conversation.iter().rfind(|message| message.role == Role::User);
+        let run = question.and_then(|question| self.link.with(|machine| machine.answering(&question.text)));
+        self.work = run.map_or(SatelliteWork::Unasked, SatelliteWork::Run);
+        self.since = Instant::now();
+        Ok(())
+    }
+
+    fn next(&mut self, stop: &Ticket) -> Result<Option<String>, EngineError> {
+        let run = match std::mem::replace(&mut self.work, SatelliteWork::Rest) {
+            SatelliteWork::Run(run) if !stop.stale() => run,
+            SatelliteWork::Unasked if !stop.stale() => {
+                let reason = "a satellite of Home Assistant passes on what is said, not what is typed: type it there";
+                return Err(EngineError::Refused(reason.into()));
+            }
+            _ => return Ok(None),
+        };
+        match self.link.wait(stop, SIGN, |machine| machine.text(run)) {
+            Waited::Come(Ok(text)) => Ok(Some(text)),
+            Waited::Come(Err(reason)) => Err(fault(reason)),
+            Waited::Stale => Ok(None),
+            Waited::Late if self.since.elapsed() < PATIENCE => {
+                self.work = SatelliteWork::Run(run);
+                Ok(Some(String::new()))
+            }
+            Waited::Late => {
+                self.link.with(|machine| machine.give_up(run));
+                Err(fault(format!("no reply came from Home Assistant for {} s", PATIENCE.as_secs())))
+            }
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! The satellite as Home Assistant sees it: which pipeline runs, and what has come of it. Pure: events in, events out.
+//!
+//! Wyoming numbers nothing. What belongs to which run follows from the order of events: a run's own begin with `transcribe`,
+//! and what was under way before may still come until then.
+
+use std::collections::VecDeque;
+
+use serde_json::{Value, json};
+
+use super::super::frame::WyomingEvent;
+use super::super::intake::PcmIntake;
+use super::sent::{ClauseSound, SentReply, letters};
+use crate::serve::pcm::pcm;
+use crate::signal::frame::RATE;
+
+/// Samples of the microphone in an event: what wyoming-satellite sends.
+const PIECE: usize = 1_024;
+/// Replies that are kept: the one that is heard, one that was cut and may go on, and one that no one asked for.
+const REPLIES: usize = 3;
+/// What stands in the place of golem's own ears, brain and voice, for people.
+pub const NAME: &str = "Home Assistant";
+/// What golem calls sound that Home Assistant sends without a question.
+pub const ANNOUNCEMENT: &str = "An announcement from Home Assistant.";
+/// What becomes of a question after which another was asked.
+const OVER: &str = "Home Assistant was asked something else meanwhile";
+/// Ticks that a reply may take to have words, half a minute: one that has none by then is silent, and what sounds later is none of it.
+const SILENT: u32 = 120;
+/// What Home Assistant calls the failure to find words in an utterance.
+const NO_WORDS: &str = "stt-no-text-recognized";
+
+/// Whether Home Assistant wants to hear anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ServerState {
+    /// It is not connected.
+    #[default]
+    Absent,
+    /// It is muted, or has not begun yet.
+    Paused,
+    /// It takes what golem hears.
+    Ready,
+}
+
+/// What has come of an utterance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum RunState {
+    /// Its words are awaited.
+    Words,
+    /// Its words have come; whether golem's ears have them.
+    Answer { words: String, asked: bool },
+    /// It came to nothing: why.
+    Failed(String),
+}
+
+impl RunState {
+    /// There were no words.
+    fn unheard() -> Self {
+        Self::Answer { words: String::new(), asked: false }
+    }
+}
+
+/// A run of Home Assistant's pipeline.
+#[derive(Debug)]
+struct PipelineRun {
+    number: u64,
+    state: RunState,
+    /// Whether what comes can only be this run's.
+    own: bool,
+    /// Whether golem still sends what it hears.
+    streams: bool,
+    /// Ticks since sound was last sent.
+    quiet: u32,
+}
+
+/// What golem has to do about an event.
+#[derive(Debug, PartialEq, Eq)]
+pub enum TakenEvent {
+    /// Nothing.
+    Nothing,
+    /// Say [`ANNOUNCEMENT`], whose sound comes.
+    Announce,
+}
+
+/// The satellite.
+#[derive(Default)]
+pub struct SatelliteMachine {
+    server: ServerState,
+    /// Runs and announcements so far.
+    numbers: u64,
+    run: Option<PipelineRun>,
+    replies: VecDeque<SentReply>,
+    /// What sound that comes belongs to, and what reads it.
+    sink: Option<(u64, PcmIntake)>,
+    /// Whether sound of Home Assistant's was played that it does not know to be over.
+    sounded: bool,
+}
+
+impl SatelliteMachine {
+    /// Whether Home Assistant is there.
+    pub fn server(&self) -> ServerState {
+        self.server
+    }
+
+    /// Home Assistant has come (true) or gone.
+    pub fn connected(&mut self, on: bool) {
+        if !on {
+            let gone = "Home Assistant has hung up; it connects again by itself";
+            self.fail(gone);
+            self.replies.iter_mut().for_each(|reply| reply.lose(gone));
+            (self.sink, self.sounded) = (None, false);
+        }
+        self.server = if on { ServerState::Paused } else { ServerState::Absent };
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    fn fail(&mut self, reason: &str) {
+        if let Some(run) = &mut self.run {
+            (run.streams, run.state) = (false, RunState::Failed(reason.to_owned()));
+        }
+    }
+
+    /// A person speaks: the number of the run that hears it, and what is sent. `None` where Home Assistant does not listen.
+    pub fn begin(&mut self) -> Option<(u64, Vec<WyomingEvent>)> {
+        if self.server != ServerState::Ready {
+            self.run = None;
+            return None;
+        }
+        let own = self.run.as_ref().is_none_or(|run| self.is_settled(run));
+        let number = self.next_number();
+        self.run = Some(PipelineRun { number, state: RunState::Words, own, streams: true, quiet: 0 });
+        let stages = json!({"start_stage": "asr", "end_stage": "tts", "restart_on_end": false});
+        Some((number, vec![WyomingEvent::new("run-pipeline", stages)]))
+    }
+
+    /// Whether nothing more comes of a run.
+    fn is_settled(&self, run: &PipelineRun) -> bool {
+        match run.state {
+            RunState::Words => false,
+            RunState::Failed(_) => true,
+            RunState::Answer { ref words, .. } => {
+                words.is_empty() || self.reply(run.number).is_some_and(SentReply::is_whole)
+            }
+        }
+    }
+
+    fn reply(&self, number: u64) -> Option<&SentReply> {
+        self.replies.iter().find(|reply| reply.number == number)
+    }
+
+    fn reply_mut(&mut self, number: u64) -> Option<&mut SentReply> {
+        self.replies.iter_mut().find(|reply| reply.number == number)
+    }
+
+    fn expect(&mut self, number: u64) -> &mut SentReply {
+        while self.replies.len() >= REPLIES {
+            self.replies.pop_front();
+        }
+        self.replies.push_back(SentReply::new(number));
+        let last = self.replies.len() - 1;
+        &mut self.replies[last]
+    }
+
+    fn current(&mut self, number: u64) -> Option<&mut PipelineRun> {
+        self.run.as_mut().filter(|run| run.number == number)
+    }
+
+    /// More of what the person says (16 kHz, -1..=1), for a run: what is sent.
+    pub fn hear(&mut self, number: u64, samples: &[f32]) -> Vec<WyomingEvent> {
+        let Some(run) = self.current(number).filter(|run| run.streams) else { return Vec::new() };
+        run.quiet = 0;
+        // An event without sound would end the utterance.
+        let format = || json!({"rate": RATE, "width": 2, "channels": 1});
+        samples.chunks(PIECE).map(|piece| WyomingEvent::new("audio-chunk", format()).carrying(pcm(piece))).collect()
+    }
+
+    /// The person has spoken: what is sent.
+    pub fn end(&mut self, number: u64) -> Option<WyomingEvent> {
+        let run = self.current(number).filter(|run| run.streams)?;
+        run.streams = false;
+        Some(WyomingEvent::new("audio-stop", Value::Null))
+    }
+
+    /// Time goes by, a quarter of a second. An utterance of which nothing came for `most` of these was dropped: it is ended, since
+    /// Home Assistant waits.
+    pub fn tick(&mut self, most: u32) -> Option<WyomingEvent> {
+        self.replies.iter_mut().for_each(|reply| reply.grow_older(SILENT));
+        let run = self.run.as_mut().filter(|run| run.streams)?;
+        run.quiet += 1;
+        if run.quiet < most {
+            return None;
+        }
+        let number = run.number;
+        self.end(number)
+    }
+
+    /// The words of a run, once they have come, or why there are none.
+    pub fn words(&mut self, number: u64) -> Option<Result<String, String>> {
+        let Some(run) = self.current(number) else { return Some(Err(OVER.into())) };
+        match &mut run.state {
+            RunState::Words => None,
+            RunState::Answer { words, asked } => {
+                *asked = true;
+                Some(Ok(words.clone()))
+            }
+            RunState::Failed(reason) => Some(Err(reason.clone())),
+        }
+    }
+
+    /// The run that answers a question of these words; `None` where it was not asked by voice.
+    pub fn answering(&self, question: &str) -> Option<u64> {
+        let question = letters(question);
+        let run = self.run.as_ref()?;
+        let RunState::Answer { words, asked: true } = &run.state else { return None };
+        let words = letters(words);
+        (!question.is_empty() && (words.contains(&question) || question.contains(&words))).then_some(run.number)
+    }
+
+    /// The text of a reply, once it has come, or why there is none.
+    pub fn text(&mut self, number: u64) -> Option<Result<String, String>> {
+        if let Some(text) = self.reply(number).and_then(SentReply::text).map(str::to_owned) {
+            // Those before it are not spoken any more.
+            self.replies.retain(|reply| reply.number >= number);
+            return Some(Ok(text));
+        }
+        match &self.run {
+            Some(PipelineRun { number: current, state: RunState::Failed(reason), .. }) if *current == number => {
+                Some(Err(reason.clone()))
+            }
+            Some(run) if run.number == number => None,
+            _ => Some(Err(OVER.into())),
+        }
+    }
+
+    /// No reply is waited for any longer.
+    pub fn give_up(&mut self, number: u64) {
+        if let Some(reply) = self.reply_mut(number) {
+            reply.lose("it came too late");
+        }
+    }
+
+    /// Replies that are kept.
+    #[cfg(test)]
+    pub fn replies(&self) -> usize {
+        self.replies.len()
+    }
+
+    /// Whether `text` is a clause of what Home Assistant sends.
+    pub fn expects(&self, text: &str) -> bool {
+        self.replies.iter().any(|reply| reply.expects(text))
+    }
+
+    /// A clause is to be spoken: the reply that it is of, and the letters up to its end.
+    pub fn clause(&mut self, text: &str) -> Option<(u64, usize)> {
+        let reply = self.replies.iter_mut().rev().find(|reply| reply.expects(text))?;
+        Some((reply.number, reply.clause(text)))
+    }
+
+    /// The sound of a clause.
+    pub fn sound(&mut self, (number, letters): (u64, usize)) -> ClauseSound {
+        let Some(reply) = self.reply_mut(number) else { return ClauseSound::Lost("it was dropped".into()) };
+        let sound = reply.next(letters);
+        self.sounded |= matches!(sound, ClauseSound::Piece(..));
+        sound
+    }
+
+    /// Golem's own voice speaks what is left of a reply.
+    pub fn lose(&mut self, number: u64, reason: &str) {
+        if let Some(reply) = self.reply_mut(number) {
+            reply.lose(reason);
+        }
+    }
+
+    /// A reply was heard, or as much of it as the person wanted: what is sent.
+    pub fn heard(&mut self) -> Option<WyomingEvent> {
+        std::mem::take(&mut self.sounded).then(|| WyomingEvent::new("played", Value::Null))
+    }
+
+    /// Takes an event of Home Assistant's.
+    pub fn take(&mut self, event: &WyomingEvent) -> TakenEvent {
+        match event.kind.as_str() {
+            "run-satellite" => self.server = ServerState::Ready,
+            "pause-satellite" => {
+                self.server = ServerState::Paused;
+                if let Some(run) = &mut self.run {
+                    (run.streams, run.state) = (false, RunState::unheard());
+                }
+            }
+            "transcribe" => {
+                if let Some(run) = &mut self.run {
+                    run.own = true;
+                }
+            }
+            "transcript" => self.transcribed(event.text("text")),
+            "synthesize" => self.answered(event.text("text")),
+            "audio-start" => return self.begin_sound(event),
+            "audio-chunk" => self.more_sound(event),
+            "audio-stop" => {
+                if let Some((number, _)) = self.sink.take()
+                    && let Some(reply) = self.reply_mut(number)
+                {
+                    reply.end();
+                }
+            }
+            "error" => self.refused(event),
+            // What Home Assistant finds in the sound, and its timers, change nothing about what golem does.
+            other => tracing::debug!("Home Assistant: {other}"),
+        }
+        TakenEvent::Nothing
+    }
+
+    fn transcribed(&mut self, words: &str) {
+        let Some(run) = self.run.as_mut().filter(|run| run.own && run.state == RunState::Words) else { return };
+        run.state = RunState::Answer { words: words.trim().to_owned(), asked: false };
+        run.streams = false;
+        let number = run.number;
+        // What an earlier question was about was silent, or was dropped for this one.
+        self.replies.iter_mut().filter(|reply| reply.awaits_text()).for_each(|reply| reply.lose(OVER));
+        if !words.trim().is_empty() {
+            self.expect(number);
+        }
+    }
+
+    fn answered(&mut self, text: &str) {
+        if let Some(reply) = self.replies.iter_mut().rev().find(|reply| reply.awaits_text()) {
+            reply.say(text);
+        }
+    }
+
+    fn begin_sound(&mut self, event: &WyomingEvent) -> TakenEvent {
+        let (intake, rate) = match PcmIntake::as_it_is(event) {
+            Ok(begun) => begun,
+            Err(fault) => {
+                tracing::warn!("Home Assistant's sound is not played: {fault}");
+                self.sink = None;
+                return TakenEvent::Nothing;
+            }
+        };
+        if let Some(reply) = self.replies.iter_mut().rev().find(|reply| reply.awaits_sound()) {
+            reply.sound(rate);
+            self.sink = Some((reply.number, intake));
+            return TakenEvent::Nothing;
+        }
+        let number = self.next_number();
+        let reply = self.expect(number);
+        reply.say(ANNOUNCEMENT);
+        reply.sound(rate);
+        self.sink = Some((number, intake));
+        TakenEvent::Announce
+    }
+
+    fn more_sound(&mut self, event: &WyomingEvent) {
+        let Some((number, intake)) = &mut self.sink else { return };
+        let number = *number;
+        let Ok(samples) = intake.take(&event.payload, false) else { return };
+        if let Some(reply) = self.reply_mut(number) {
+            reply.more(samples);
+        }
+    }
+
+    /// Home Assistant could not do what the newest run is about.
+    fn refused(&mut self, event: &WyomingEvent) {
+        let reason = format!("Home Assistant: {}", event.text("text"));
+        let Some(run) = self.run.as_mut().filter(|run| run.own) else { return };
+        run.streams = false;
+        let number = run.number;
+        if run.state != RunState::Words {
+            let unsaid = self.reply(number).is_some_and(SentReply::awaits_text);
+            self.lose(number, &reason);
+            if unsaid && let Some(run) = &mut self.run {
+                run.state = RunState::Failed(reason);
+            }
+        } else if event.text("code") == NO_WORDS {
+            run.state = RunState::unheard();
+        } else {
+            run.state = RunState::Failed(reason);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The satellite of Home Assistant: golem's microphone, loudspeaker, barge-in and wake phrase in the hands of Home Assistant, which
+//! hears, thinks and speaks in the place of golem's own engines.
+//!
+//! `machine` decides what an event means and which reply is whose (`sent`); `link` has the connection's task and the threads of
+//! the [`ears`], the [`brain`] and the [`voice`] meet there.
+
+mod brain;
+mod connection;
+mod ears;
+mod info;
+mod link;
+mod machine;
+mod sent;
+#[cfg(test)]
+mod tests;
+mod voice;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+
+use self::brain::SatelliteBrain;
+use self::ears::SatelliteEars;
+use self::link::SatelliteLink;
+use self::voice::SatelliteVoice;
+use crate::config::{AsrConfig, Config, LlmConfig, TtsConfig};
+use crate::engine::registry::{ChosenEngine, Files, Sentences};
+use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, anywhere};
+use crate::message::{Note, Request};
+use crate::runtime::engines::EngineSource;
+use crate::serve::admission::{self, may_connect};
+use crate::serve::error::ServeError;
+use crate::serve::sockets;
+use crate::serve::zeroconf::{self, Announcement};
+
+/// The port by which satellites are known.
+pub const PORT: u16 = 10_700;
+/// Most connections at a time; more are hung up on.
+const CONNECTIONS: usize = 16;
+/// How long to wait when the system cannot give a connection.
+const RELIEF: Duration = Duration::from_millis(100);
+/// How often time goes by for an utterance that was dropped, and after how many of these it is ended: a second.
+const TICK: Duration = Duration::from_millis(250);
+const TICKS: u32 = 4;
+/// Why these engines are taken.
+const WHY: &str = "golem is its satellite";
+
+/// A satellite that listens for Home Assistant. Dropping it hangs up.
+pub struct Satellite {
+    /// Where it listens.
+    pub address: SocketAddr,
+    link: Arc<SatelliteLink>,
+    runtime: Option<Runtime>,
+    _announcement: Option<Announcement>,
+}
+
+impl Satellite {
+    /// Listens at `place`: an address, an address and a port, or a port of this machine. Who may connect from elsewhere, and
+    /// whether the network learns of it, is in `config`.
+    ///
+    /// # Errors
+    /// When the settings would let strangers in, or the port is taken.
+    pub fn start(place: &str, config: &Config) -> Result<Self, ServeError> {
+        let serve = &config.serve;
+        let listener = sockets::satellite(wanted(place)?, serve)?;
+        let address = listener.local_addr()?;
+        let announcement = serve.zeroconf.then(|| Announcement::start("golem-satellite", address)).transpose()?;
+        let runtime =
+            Builder::new_multi_thread().worker_threads(1).thread_name("golem-satellite").enable_all().build()?;
+        let link = SatelliteLink::new();
+        let listener = {
+            let _inside = runtime.enter();
+            TcpListener::from_std(listener)?
+        };
+        runtime.spawn(listen(listener, Arc::clone(&link), serve.wyoming_allow.clone()));
+        Ok(Self { address, link, runtime: Some(runtime), _announcement: announcement })
+    }
+
+    /// Settings of a golem that is a satellite: what is a command is decided at the other end, which does not hear the wake phrase.
+    #[must_use]
+    pub fn settings(mut config: Config) -> Config {
+        (config.intents.enabled, config.intents.only, config.wake.confirm) = (false, false, false);
+        config
+    }
+
+    /// The engines at the other end.
+    pub fn engines(&self) -> Arc<dyn EngineSource> {
+        Arc::new(SatelliteEngines(Arc::clone(&self.link)))
+    }
+
+    /// What Home Assistant announces is asked for at `requests`.
+    pub fn announce_at(&self, requests: Sender<Request>) {
+        self.link.announce_at(requests);
+    }
+
+    /// Learns what golem did: Home Assistant waits to be told that a reply was heard.
+    pub fn observe(&self, note: &Note) {
+        if matches!(note, Note::Heard { .. }) {
+            self.link.heard();
+        }
+    }
+}
+
+impl Drop for Satellite {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// The address that `place` means.
+fn wanted(place: &str) -> Result<SocketAddr, ServeError> {
+    let place = place.trim();
+    if let Ok(port) = place.parse() {
+        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    if let Ok(ip) = place.trim_matches(['[', ']']).parse::<IpAddr>() {
+        return Ok(SocketAddr::new(ip, PORT));
+    }
+    admission::address(place).map_err(|_| ServeError::SatelliteAddress { place: place.into() })
+}
+
+/// Takes connections until the runtime ends.
+async fn listen(listener: TcpListener, link: Arc<SatelliteLink>, allowed: Vec<IpAddr>) {
+    let host = zeroconf::host();
+    let (mut connections, mut number) = (JoinSet::new(), 0_u64);
+    let mut ticks = tokio::time::interval(TICK);
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!("a connection could not be taken: {error}");
+                    tokio::time::sleep(RELIEF).await;
+                    continue;
+                }
+            },
+            Some(_) = connections.join_next() => continue,
+            _ = ticks.tick() => {
+                link.tick(TICKS);
+                continue;
+            }
+        };
+        let own = stream.local_addr().map_or(peer.ip(), |address| address.ip());
+        if connections.len() >= CONNECTIONS || !may_connect(peer.ip(), own, &allowed) {
+            tracing::debug!("{peer} is not served");
+            continue;
+        }
+        // Pieces of the microphone are small, and a person waits for what comes of them.
+        let _ = stream.set_nodelay(true);
+        number += 1;
+        let (link, host) = (Arc::clone(&link), host.clone());
+        connections.spawn(async move {
+            if let Err(error) = connection::attend(stream, number, &link, &host).await {
+                tracing::debug!("{peer}: {error}");
+            }
+        });
+    }
+}
+
+/// Ears, brain and voice of Home Assistant.
+struct SatelliteEngines(Arc<SatelliteLink>);
+
+impl SatelliteEngines {
+    fn chosen<T: ?Sized>(engine: Box<T>) -> ChosenEngine<T> {
+        ChosenEngine { engine, why: WHY.into() }
+    }
+}
+
+impl EngineSource for SatelliteEngines {
+    fn ears(
+        &self,
+        config: &AsrConfig,
+        _: &Files,
+        _: Option<&Sentences>,
+    ) -> Result<ChosenEngine<dyn Transcriber>, EngineError> {
+        let patience = Duration::from_millis(config.whole_ms);
+        Ok(Self::chosen(Box::new(SatelliteEars::new(Arc::clone(&self.0), patience))))
+    }
+
+    fn brain(&self, _: &LlmConfig, _: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError> {
+        Ok(Self::chosen(Box::new(SatelliteBrain::new(Arc::clone(&self.0)))))
+    }
+
+    fn voice(&self, config: &TtsConfig, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
+        let (own, own_files) = (config.clone(), files.clone());
+        let local = Box::new(move || anywhere::voice(&own, &own_files, Instant::now).map(|own| own.engine));
+        Ok(Self::chosen(Box::new(SatelliteVoice::new(Arc::clone(&self.0), config, local))))
+    }
+
+    fn exchangeable(&self) -> bool {
+        false
+    }
+
+    fn leaves_out_call(&self) -> bool {
+        true
+    }
+}
