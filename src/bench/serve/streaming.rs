@@ -4,10 +4,12 @@
 use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::ops::Range;
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use tungstenite::handshake::HandshakeError;
 use tungstenite::{Error, Message, WebSocket};
 
 use super::crowd::SpokenSample;
@@ -19,7 +21,9 @@ const PIECE: usize = 1_024;
 const SILENCES: (f64, f64) = (0.5, 2.0);
 /// Longest wait for the last words after the end of the sound: a server that is later has lost them.
 const DRAIN: Duration = Duration::from_mins(1);
-/// Longest wait for the system to take a message off the client's hands.
+/// Time between two attempts to connect.
+const AGAIN: Duration = Duration::from_millis(50);
+/// Longest wait for the system to take a message off the client's hands, and for a place.
 const TAKING: Duration = Duration::from_secs(30);
 
 /// A recording, and where the voice is in it.
@@ -122,12 +126,18 @@ impl StreamClient {
     /// When there is no server, or it refuses.
     pub fn connect(url: &str) -> Result<Self> {
         let address = url.trim_start_matches("ws://");
-        let stream = TcpStream::connect(address).with_context(|| url.to_owned())?;
-        stream.set_nodelay(true)?;
-        stream.set_write_timeout(Some(TAKING))?;
-        let connected = tungstenite::client(format!("ws://{address}/"), stream);
-        let (socket, _) = connected.map_err(|error| anyhow::anyhow!("{url}: {error}"))?;
-        Ok(Self { socket, notes: StreamNotes::default() })
+        let latest = Instant::now() + TAKING;
+        loop {
+            let stream = TcpStream::connect(address).with_context(|| url.to_owned())?;
+            stream.set_nodelay(true)?;
+            stream.set_write_timeout(Some(TAKING))?;
+            match tungstenite::client(format!("ws://{address}/"), stream) {
+                Ok((socket, _)) => return Ok(Self { socket, notes: StreamNotes::default() }),
+                // Those who spoke before may not have left their places yet.
+                Err(HandshakeError::Failure(Error::Http(_))) if Instant::now() < latest => sleep(AGAIN),
+                Err(error) => bail!("{url}: {error}"),
+            }
+        }
     }
 
     /// Says all of `script` from `start` on, and waits for the words.
