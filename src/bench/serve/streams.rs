@@ -37,8 +37,10 @@ const PACE: f64 = 0.9;
 #[derive(Clone, Debug, Default)]
 struct StreamFigures {
     clients: usize,
-    /// Seconds from the end of a voice to its last sentence, in order.
+    /// Seconds from the end of a voice to its last sentence, in order; where none came, until the client left.
     finals: Vec<f64>,
+    /// Utterances without a sentence.
+    lost: usize,
     /// Seconds from the beginning of a voice to the first words of it, in order; only where words came before the sentence.
     firsts: Vec<f64>,
     utterances: usize,
@@ -74,6 +76,8 @@ impl StreamFigures {
             self.wrong.0 += errors(&sample.words, &heard[group.clone()].concat());
             self.wrong.1 += sample.words.len();
             let Some((at, _)) = group.clone().next_back().map(|place| &notes.sentences[place]) else {
+                self.finals.push(notes.end - voice.end);
+                self.lost += 1;
                 last = f64::INFINITY;
                 continue;
             };
@@ -96,10 +100,6 @@ impl StreamFigures {
     /// The pace of the client in the middle.
     fn pace(&self) -> f64 {
         quantile(&self.paces, 0.5).unwrap_or(0.0)
-    }
-
-    fn lost(&self) -> usize {
-        self.utterances - self.finals.len()
     }
 }
 
@@ -232,7 +232,7 @@ fn print_row(name: &str, row: &StreamRow) {
         figures.partials as f64 / figures.heard.max(1e-9),
         figures.pace(),
         100.0 * figures.wrong.0 as f64 / figures.wrong.1.max(1) as f64,
-        figures.lost(),
+        figures.lost,
         figures.gone,
         memory.now,
         memory.most
@@ -305,8 +305,8 @@ mod tests {
         };
         let mut figures = StreamFigures::default();
         figures.add(&script, &notes);
-        assert_eq!((figures.finals.as_slice(), figures.firsts.as_slice()), (&[1.0, 2.0][..], &[0.5, 0.5][..]));
-        assert_eq!((figures.utterances, figures.partials, figures.lost(), figures.wrong), (3, 3, 1, (3, 7)));
+        assert_eq!((figures.finals.as_slice(), figures.firsts.as_slice()), (&[1.0, 8.0, 2.0][..], &[0.5, 0.5][..]));
+        assert_eq!((figures.utterances, figures.partials, figures.lost, figures.wrong), (3, 3, 1, (3, 7)));
         assert!((figures.pace() - 9.5 / 12.0).abs() < 1e-9, "{figures:?}");
     }
 
