@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::ops::Range;
-use std::thread::sleep;
+use std::thread::yield_now;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -21,8 +21,6 @@ const PIECE: usize = 1_024;
 const SILENCES: (f64, f64) = (0.5, 2.0);
 /// Longest wait for the last words after the end of the sound: a server that is later has lost them.
 const DRAIN: Duration = Duration::from_mins(1);
-/// Time between two attempts to connect.
-const AGAIN: Duration = Duration::from_millis(50);
 /// Longest wait for the system to take a message off the client's hands, and for a place.
 const TAKING: Duration = Duration::from_secs(30);
 
@@ -134,7 +132,7 @@ impl StreamClient {
             match tungstenite::client(format!("ws://{address}/"), stream) {
                 Ok((socket, _)) => return Ok(Self { socket, notes: StreamNotes::default() }),
                 // Those who spoke before may not have left their places yet.
-                Err(HandshakeError::Failure(Error::Http(_))) if Instant::now() < latest => sleep(AGAIN),
+                Err(HandshakeError::Failure(Error::Http(_))) if Instant::now() < latest => yield_now(),
                 Err(error) => bail!("{url}: {error}"),
             }
         }
