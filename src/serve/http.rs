@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use hyper::Request;
@@ -23,7 +23,12 @@ const RELIEF: Duration = Duration::from_millis(100);
 
 /// Where a request comes from; every request has it.
 #[derive(Clone, Copy, Debug)]
-pub struct PeerAddress(pub IpAddr);
+pub struct PeerAddress {
+    /// The client's address.
+    pub address: IpAddr,
+    /// When its connection was taken.
+    pub connected: Instant,
+}
 
 /// Serves `router` on `listener` until `ends` says so; then until the last connection has its answer. `patience` is the time
 /// for the head of a request, for the next request of a connection that is kept open, and to take a piece of an answer.
@@ -41,7 +46,9 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Duration, mu
             _ = ends.changed() => break,
         };
         let (stream, peer) = match accepted {
-            Ok((stream, peer)) => (stream, peer.ip().to_canonical()),
+            Ok((stream, peer)) => {
+                (stream, PeerAddress { address: peer.ip().to_canonical(), connected: Instant::now() })
+            }
             Err(error) => {
                 tracing::warn!("a connection could not be taken: {error}");
                 tokio::time::sleep(RELIEF).await;
@@ -53,7 +60,7 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Duration, mu
         connection.timer(TokioTimer::new()).header_read_timeout(patience);
         let endpoints = TowerToHyperService::new(router.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(PeerAddress(peer));
+            request.extensions_mut().insert(peer);
             endpoints.call(request)
         });
         // A connection that becomes a WebSocket is over here: its session has a place of its own, and sees the end itself.

@@ -89,8 +89,7 @@ impl Services {
         let rule = RestRule::new(serve.keep_loaded_s);
         let ears = Arc::new(RecordingEars::choose(config));
         let ((ear_reports, ears_loaded), (voice_reports, voice_loaded)) = (unbounded(), unbounded());
-        let (recognisers, mut threads) =
-            Recognisers::start(&ears, serve.recognisers, serve.sessions, &rule, &ear_reports)?;
+        let (recognisers, mut threads) = Recognisers::start(&ears, serve.recognisers, &rule, &ear_reports)?;
         let (listeners, more) =
             Listeners::start(config, &files, recognisers, ears.pause_limit(), serve.sessions, &rule)?;
         let (voice, speaker) =

@@ -25,12 +25,12 @@ pub struct ServerMemory {
 }
 
 impl ServerProcess {
-    /// Starts `command` with `task` on its standard input, and waits until it has written its address on standard output
-    /// and "ready" on standard error.
+    /// Starts `command` with `task` on its standard input, and waits until it has written its address on standard output,
+    /// behind `marker`, whose last word begins the address (`data socket on ws://`), and "ready" on standard error.
     ///
     /// # Errors
     /// When it ends before.
-    pub fn start(mut command: Command, task: &str) -> Result<Self> {
+    pub fn start(mut command: Command, task: &str, marker: &str) -> Result<Self> {
         let name = format!("{}", command.get_program().display());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().with_context(|| name.clone())?;
@@ -42,7 +42,8 @@ impl ServerProcess {
         let (output, mut errors) = (output.context("no output")?, BufReader::new(errors.context("no errors")?));
         for line in BufReader::new(output).lines() {
             let line = line?;
-            if let Some(at) = line.find("http://") {
+            if let Some(at) = line.find(marker) {
+                let at = at + marker.rfind(' ').map_or(0, |blank| blank + 1);
                 line[at..].trim_end_matches("/v1").clone_into(&mut server.url);
                 break;
             }

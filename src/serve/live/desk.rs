@@ -28,6 +28,8 @@ pub struct ReadJob {
     pub audio: Arc<Vec<f32>>,
     /// How.
     pub options: AsrOptions,
+    /// Whether the utterance is over.
+    pub whole: bool,
 }
 
 /// What is still to be said, in order.
@@ -178,17 +180,22 @@ impl LiveDesk {
         // All else that was owed is said already.
         if let Some(Owed::Words(segment, audio)) = self.owed.pop_front() {
             self.reading = Some(Read::Final(segment));
-            return Some(ReadJob { audio, options });
+            return Some(ReadJob { audio, options, whole: true });
         }
         let mut segment = self.so_far.take()?;
         let audio = Arc::new(take(&mut segment.audio));
         self.reading = Some(Read::Partial(segment, false));
-        Some(ReadJob { audio, options })
+        Some(ReadJob { audio, options, whole: false })
     }
 
-    /// Whether what is being read is of no use any more.
-    pub fn is_outdated(&self) -> bool {
-        matches!(self.reading, Some(Read::Partial(_, true)))
+    /// Gives up a reading of no use, since the utterance is over meanwhile; whether there was one.
+    pub fn give_up(&mut self) -> bool {
+        let useless = matches!(self.reading, Some(Read::Partial(_, true)));
+        if useless {
+            self.reading = None;
+            self.settle();
+        }
+        useless
     }
 
     /// Takes what the recognisers made of the last job.

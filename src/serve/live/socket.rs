@@ -60,6 +60,8 @@ impl LiveSocket {
     pub async fn next(&mut self) -> Option<SocketMessage> {
         loop {
             let message = tokio::select! {
+                // A client whose sound had to wait for room has sent signs of life that were not read yet.
+                biased;
                 message = self.socket.recv() => message?.ok()?,
                 _ = self.ping.tick() => {
                     if self.heard.elapsed() > GONE {

@@ -1,5 +1,7 @@
 //! The work of a live session in a listener's thread: its sound to 16 kHz, voice detection, and jobs for the recognisers.
 
+use std::sync::Arc;
+
 use crossbeam_channel::{Receiver, never, select};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
@@ -35,8 +37,8 @@ pub struct LiveJob {
 /// A job that the recognisers have.
 struct PendingRead {
     written: Receiver<WrittenDown>,
-    /// None once its words are of no use.
-    wanted: Option<Wanted>,
+    /// Dropping it ends the work.
+    _wanted: Arc<Wanted>,
 }
 
 /// A session while it is heard.
@@ -147,16 +149,20 @@ impl LiveEar<'_> {
 
     /// Gives the recognisers what is to be read, and takes from them what is of no use.
     fn ask(&mut self) {
-        if let Some(reading) = self.reading.as_mut().filter(|_| self.desk.is_outdated()) {
-            reading.wanted = None;
+        if self.desk.give_up() {
+            self.reading = None;
         }
         if self.reading.is_some() {
             return;
         }
         if let Some(job) = self.desk.next_job() {
-            let wanted = Wanted::default();
-            let written = self.recognisers.write_down(job.audio, job.options, wanted.ticket());
-            self.reading = Some(PendingRead { written, wanted: Some(wanted) });
+            let wanted = Arc::new(Wanted::default());
+            let written = if job.whole {
+                self.recognisers.write_down(job.audio, job.options, wanted.ticket())
+            } else {
+                self.recognisers.write_so_far(job.audio, job.options, &wanted)
+            };
+            self.reading = Some(PendingRead { written, _wanted: wanted });
         }
     }
 }

@@ -5,6 +5,7 @@
 //! one is not kept waiting by an hour of film. The voice takes turns between texts, a piece of a clause at a time.
 
 pub mod listener;
+pub mod queue;
 pub mod recogniser;
 pub mod rest;
 pub mod task;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::queue::ReadQueue;
 use super::rest::{NextJob, Resident, RestRule};
+use super::task::Wanted;
 use crate::engine::options::AsrOptions;
 use crate::engine::{EngineError, Transcriber, memory};
 use crate::message::Transcript;
@@ -19,6 +21,8 @@ struct SegmentJob {
     audio: Arc<Vec<f32>>,
     options: AsrOptions,
     stop: Ticket,
+    /// Whether it is still being said; then a stale reading has no answer.
+    partial: bool,
     answer: Sender<WrittenDown>,
 }
 
@@ -31,29 +35,41 @@ pub type LoadReport = Result<String, String>;
 /// The recognisers. Dropping this, and all that [`Recognisers::client`] gave, ends their threads.
 #[derive(Clone)]
 pub struct Recognisers {
-    jobs: Sender<SegmentJob>,
+    queue: Arc<ReadQueue<SegmentJob>>,
+    /// A sign for each job in the queue; more than there are jobs where some were dropped.
+    signs: Sender<()>,
+}
+
+/// The jobs that a recogniser takes. When it ends, no client waits for what is left.
+struct RecogniserJobs(Arc<ReadQueue<SegmentJob>>);
+
+impl Drop for RecogniserJobs {
+    fn drop(&mut self) {
+        self.0.clear();
+    }
 }
 
 impl Recognisers {
-    /// Starts `count` recognisers for at most `waiting` jobs that wait. Each reports once on `reports`.
+    /// Starts `count` recognisers. Each reports once on `reports`.
     ///
     /// # Errors
     /// When the system refuses a thread.
     pub fn start(
         ears: &Arc<RecordingEars>,
         count: usize,
-        waiting: usize,
         rule: &RestRule,
         reports: &Sender<LoadReport>,
     ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
-        let (jobs, queue) = bounded(waiting.max(1));
+        // Each client has one job at a time: there are never more than clients.
+        let ((signs, signed), queue) = (unbounded(), Arc::default());
         let mut threads = Vec::with_capacity(count);
         for number in 1..=count.max(1) {
-            let (ears, queue, rule, reports) = (Arc::clone(ears), queue.clone(), rule.clone(), reports.clone());
+            let (ears, signed, rule, reports) = (Arc::clone(ears), signed.clone(), rule.clone(), reports.clone());
+            let jobs = RecogniserJobs(Arc::clone(&queue));
             let thread = Builder::new().name(format!("golem-ears-{number}"));
-            threads.push(thread.spawn(move || work(&ears, &queue, &rule, reports))?);
+            threads.push(thread.spawn(move || work(&ears, &signed, &jobs, &rule, reports))?);
         }
-        Ok((Self { jobs }, threads))
+        Ok((Self { queue, signs }, threads))
     }
 
     /// A transcriber that has the recognisers do its work.
@@ -64,18 +80,46 @@ impl Recognisers {
     /// Has `audio` (16 kHz, mono, -1..=1) written down; what comes of it. Nothing comes where the server is ending.
     pub fn write_down(&self, audio: Arc<Vec<f32>>, options: AsrOptions, stop: Ticket) -> Receiver<WrittenDown> {
         let (answer, written) = bounded(1);
-        // Recognisers that have ended drop the job, and with it the other end of the answer.
-        let _ = self.jobs.send(SegmentJob { audio, options, stop, answer });
+        self.queue.add_whole(SegmentJob { audio, options, stop, partial: false, answer });
+        self.sign();
         written
+    }
+
+    /// Has the beginning of an utterance written down, of which more is still being said. Nothing comes of it where whole
+    /// utterances are to be written down meanwhile, or `wanted` is dropped.
+    pub fn write_so_far(
+        &self,
+        audio: Arc<Vec<f32>>,
+        options: AsrOptions,
+        wanted: &Arc<Wanted>,
+    ) -> Receiver<WrittenDown> {
+        let (answer, written) = bounded(1);
+        let stop = wanted.ticket();
+        self.queue.add_partial(SegmentJob { audio, options, stop, partial: true, answer }, wanted);
+        self.sign();
+        written
+    }
+
+    fn sign(&self) {
+        // Recognisers that have ended take no job: its answer has no other end then.
+        if self.signs.send(()).is_err() {
+            self.queue.clear();
+        }
     }
 
     /// Whether no job waits for a recogniser.
     pub fn is_free(&self) -> bool {
-        self.jobs.is_empty()
+        self.queue.is_empty()
     }
 }
 
-fn work(ears: &RecordingEars, jobs: &Receiver<SegmentJob>, rule: &RestRule, reports: Sender<LoadReport>) {
+fn work(
+    ears: &RecordingEars,
+    signs: &Receiver<()>,
+    jobs: &RecogniserJobs,
+    rule: &RestRule,
+    reports: Sender<LoadReport>,
+) {
     let (mut engine, report) = match ears.open() {
         Ok(choice) => {
             let report = format!("{} ({})", choice.engine.describe(), choice.why);
@@ -88,8 +132,8 @@ fn work(ears: &RecordingEars, jobs: &Receiver<SegmentJob>, rule: &RestRule, repo
     drop(reports);
     let mut rested = false;
     loop {
-        let job = match rule.next(jobs, rested) {
-            NextJob::Job(job) => job,
+        match rule.next(signs, rested) {
+            NextJob::Job(()) => {}
             NextJob::Idle => {
                 if rule.unloads() {
                     engine = None;
@@ -99,9 +143,14 @@ fn work(ears: &RecordingEars, jobs: &Receiver<SegmentJob>, rule: &RestRule, repo
                 continue;
             }
             NextJob::End => return,
-        };
+        }
+        let Some(job) = jobs.0.take() else { continue };
         rested = false;
         let written = read(&mut engine, ears, rule, &job);
+        // What was given up has no words; that is not the same as silence.
+        if job.partial && job.stop.stale() {
+            continue;
+        }
         // A recording whose client has gone needs no words.
         let _ = job.answer.send(written);
     }

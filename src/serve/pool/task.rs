@@ -7,15 +7,20 @@ use crate::turn::{Ticket, TurnClock};
 pub struct Wanted(TurnClock);
 
 impl Wanted {
-    /// A ticket that goes stale when this is dropped.
+    /// A ticket that goes stale when this is dropped or revoked.
     pub fn ticket(&self) -> Ticket {
         self.0.ticket(0)
+    }
+
+    /// The work is not wanted any more, though the client is there.
+    pub fn revoke(&self) {
+        self.0.raise(1);
     }
 }
 
 impl Drop for Wanted {
     fn drop(&mut self) {
-        self.0.raise(1);
+        self.revoke();
     }
 }
 
@@ -30,5 +35,8 @@ mod tests {
         assert!(!ticket.stale());
         drop(wanted);
         assert!(ticket.stale());
+        let revoked = Wanted::default();
+        revoked.revoke();
+        assert!(revoked.ticket().stale());
     }
 }

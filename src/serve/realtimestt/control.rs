@@ -145,8 +145,8 @@ mod tests {
     use crate::serve::realtimestt::link::{LinkKey, LinkSide, RecorderLinks};
 
     fn link() -> Arc<RecorderLink> {
-        let key = LinkKey { peer: [127, 0, 0, 1].into(), session: None };
-        RecorderLinks::default().join(LinkSide::Control, &key, &Config::default())
+        let key = LinkKey { peer: [127, 0, 0, 1].into(), program: None, session: None };
+        RecorderLinks::default().join(LinkSide::Control, &key, std::time::Instant::now(), &Config::default())
     }
 
     fn ask(link: &RecorderLink, command: &Value) -> Value {

@@ -1,12 +1,14 @@
 //! The bond between the control and the data socket of one client, which have no name in common.
 //!
-//! A client opens both at about the same time, in either order: each socket takes the oldest of the other kind from the same
-//! address that has no partner yet. Clients that share an address and connect at the same instant can name their session:
-//! `ws://127.0.0.1:8011/?session=NAME`.
+//! A client opens both within moments, in either order. Sockets of one address and one program are partners in the order in
+//! which their connections were taken, however long each takes to become a socket; one that has waited longer than a client
+//! would is a partner only where there is no other. Clients of one machine that connect at the very same instant can name
+//! their session: `ws://127.0.0.1:8011/?session=NAME`.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
@@ -16,6 +18,8 @@ use crate::config::Config;
 
 /// Most control sockets at a time.
 const CONTROLS: usize = 256;
+/// Time between the sockets of one client at most: RealtimeSTT's own client gives up after so long.
+const TOGETHER: Duration = Duration::from_secs(10);
 /// Commands and notices that may wait for the other socket.
 const WAITING: usize = 64;
 
@@ -24,6 +28,8 @@ const WAITING: usize = 64;
 pub struct LinkKey {
     /// Its address.
     pub peer: IpAddr,
+    /// What the program calls itself (`User-Agent`), if it does.
+    pub program: Option<Vec<u8>>,
     /// The name in its URLs, if it gives one.
     pub session: Option<String>,
 }
@@ -112,9 +118,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sockets that have no partner yet.
+/// A socket that has no partner yet.
+struct WaitingSocket {
+    side: LinkSide,
+    key: LinkKey,
+    connected: Instant,
+    link: Weak<RecorderLink>,
+}
+
+/// All of them.
 pub struct RecorderLinks {
-    waiting: Mutex<Vec<(LinkSide, LinkKey, Weak<RecorderLink>)>>,
+    waiting: Mutex<Vec<WaitingSocket>>,
     controls: Arc<Semaphore>,
     sessions: AtomicU64,
 }
@@ -136,19 +150,31 @@ impl RecorderLinks {
         self.sessions.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// The link of a client's socket: that of its other one, if that is there and has no partner.
-    pub fn join(&self, side: LinkSide, key: &LinkKey, config: &Config) -> Arc<RecorderLink> {
+    /// The link of a client's socket whose connection was taken at `connected`: that of its other one, if that is there and has
+    /// no partner.
+    pub fn join(&self, side: LinkSide, key: &LinkKey, connected: Instant, config: &Config) -> Arc<RecorderLink> {
         let mut waiting = lock(&self.waiting);
         // A socket that has gone held the only link.
-        waiting.retain(|(_, _, link)| link.strong_count() > 0);
-        let partner = waiting.iter().position(|(other, its, _)| *other != side && its == key);
-        if let Some(link) = partner.and_then(|place| waiting.remove(place).2.upgrade()) {
+        waiting.retain(|socket| socket.link.strong_count() > 0);
+        let others = waiting.iter().enumerate().filter(|(_, other)| other.side != side && other.key == *key);
+        let partner = partner(connected, others.map(|(place, other)| (place, other.connected)));
+        if let Some(link) = partner.and_then(|place| waiting.remove(place).link.upgrade()) {
             return link;
         }
         let link = Arc::new(RecorderLink::new(config));
-        waiting.push((side, key.clone(), Arc::downgrade(&link)));
+        waiting.push(WaitingSocket { side, key: key.clone(), connected, link: Arc::downgrade(&link) });
         link
     }
+}
+
+/// Which of `others` (places, and when they connected) belongs to a socket that connected at `connected`: the first of those
+/// that came at about the same time, or else the one that came last.
+fn partner(connected: Instant, others: impl Iterator<Item = (usize, Instant)>) -> Option<usize> {
+    let apart =
+        |other: Instant| connected.saturating_duration_since(other).max(other.saturating_duration_since(connected));
+    let (near, far): (Vec<_>, Vec<_>) = others.partition(|(_, other)| apart(*other) <= TOGETHER);
+    let first = near.into_iter().min_by_key(|(_, other)| *other);
+    first.or_else(|| far.into_iter().max_by_key(|(_, other)| *other)).map(|(place, _)| place)
 }
 
 #[cfg(test)]
@@ -156,33 +182,72 @@ mod tests {
     use super::*;
 
     fn key(peer: &str, session: Option<&str>) -> LinkKey {
-        LinkKey { peer: peer.parse().unwrap(), session: session.map(str::to_owned) }
+        LinkKey { peer: peer.parse().unwrap(), program: None, session: session.map(str::to_owned) }
+    }
+
+    /// Sockets that join at so many milliseconds.
+    struct Joins(RecorderLinks, Config, Instant);
+
+    impl Joins {
+        fn new() -> Self {
+            Self(RecorderLinks::default(), Config::default(), Instant::now())
+        }
+
+        fn join(&self, side: LinkSide, key: &LinkKey, at: u64) -> Arc<RecorderLink> {
+            self.0.join(side, key, self.2 + Duration::from_millis(at), &self.1)
+        }
     }
 
     #[test]
     fn sockets_find_their_partner_in_either_order() {
-        let (links, config) = (RecorderLinks::default(), Config::default());
-        let join = |side, key: &LinkKey| links.join(side, key, &config);
+        let joins = Joins::new();
         let (one, other) = (key("10.0.0.1", None), key("10.0.0.2", None));
-        let control = join(LinkSide::Control, &one);
-        let data = join(LinkSide::Data, &other);
-        assert!(Arc::ptr_eq(&control, &join(LinkSide::Data, &one)));
-        assert!(Arc::ptr_eq(&data, &join(LinkSide::Control, &other)));
-        assert!(!Arc::ptr_eq(&control, &join(LinkSide::Data, &one)), "a partner is a partner of one");
+        let control = joins.join(LinkSide::Control, &one, 0);
+        let data = joins.join(LinkSide::Data, &other, 1);
+        assert!(Arc::ptr_eq(&control, &joins.join(LinkSide::Data, &one, 2)));
+        assert!(Arc::ptr_eq(&data, &joins.join(LinkSide::Control, &other, 3)));
+        assert!(!Arc::ptr_eq(&control, &joins.join(LinkSide::Data, &one, 4)), "a partner is a partner of one");
     }
 
     #[test]
     fn a_probe_that_has_gone_is_no_partner_and_names_tell_sessions_apart() {
-        let (links, config) = (RecorderLinks::default(), Config::default());
-        let join = |side, key: &LinkKey| links.join(side, key, &config);
+        let joins = Joins::new();
         let peer = key("10.0.0.1", None);
-        drop(join(LinkSide::Control, &peer));
-        let (first, second) = (join(LinkSide::Control, &peer), join(LinkSide::Control, &peer));
+        drop(joins.join(LinkSide::Control, &peer, 0));
+        let (first, second) = (joins.join(LinkSide::Control, &peer, 1), joins.join(LinkSide::Control, &peer, 2));
         let (a, b) = (key("10.0.0.1", Some("a")), key("10.0.0.1", Some("b")));
-        let (named_a, named_b) = (join(LinkSide::Control, &a), join(LinkSide::Control, &b));
-        assert!(Arc::ptr_eq(&named_b, &join(LinkSide::Data, &b)) && Arc::ptr_eq(&named_a, &join(LinkSide::Data, &a)));
-        assert!(
-            Arc::ptr_eq(&first, &join(LinkSide::Data, &peer)) && Arc::ptr_eq(&second, &join(LinkSide::Data, &peer))
-        );
+        let (named_a, named_b) = (joins.join(LinkSide::Control, &a, 3), joins.join(LinkSide::Control, &b, 4));
+        let (data_b, data_a) = (joins.join(LinkSide::Data, &b, 5), joins.join(LinkSide::Data, &a, 6));
+        assert!(Arc::ptr_eq(&named_b, &data_b) && Arc::ptr_eq(&named_a, &data_a));
+        let data = (joins.join(LinkSide::Data, &peer, 7), joins.join(LinkSide::Data, &peer, 8));
+        assert!(Arc::ptr_eq(&first, &data.0) && Arc::ptr_eq(&second, &data.1));
+    }
+
+    #[test]
+    fn partners_go_by_when_they_connected_and_not_by_when_they_became_sockets() {
+        let (joins, peer) = (Joins::new(), key("127.0.0.1", None));
+        // The second client's control socket is there before the first one's.
+        let second = joins.join(LinkSide::Control, &peer, 2);
+        let first = joins.join(LinkSide::Control, &peer, 1);
+        assert!(Arc::ptr_eq(&first, &joins.join(LinkSide::Data, &peer, 3)));
+        assert!(Arc::ptr_eq(&second, &joins.join(LinkSide::Data, &peer, 4)));
+    }
+
+    #[test]
+    fn a_socket_that_waits_for_long_is_no_partner_of_a_new_client() {
+        let (joins, peer) = (Joins::new(), key("127.0.0.1", None));
+        let watches = joins.join(LinkSide::Control, &peer, 0);
+        let later = joins.join(LinkSide::Control, &peer, 60_000);
+        assert!(Arc::ptr_eq(&later, &joins.join(LinkSide::Data, &peer, 60_005)));
+        assert!(Arc::ptr_eq(&watches, &joins.join(LinkSide::Data, &peer, 90_000)), "late is better than none");
+    }
+
+    #[test]
+    fn sockets_of_two_programs_are_no_partners() {
+        let (joins, peer) = (Joins::new(), key("127.0.0.1", None));
+        let browser = LinkKey { program: Some(b"Mozilla/5.0".to_vec()), ..peer.clone() };
+        let control = joins.join(LinkSide::Control, &browser, 0);
+        assert!(!Arc::ptr_eq(&control, &joins.join(LinkSide::Data, &peer, 1)));
+        assert!(Arc::ptr_eq(&control, &joins.join(LinkSide::Data, &browser, 2)));
     }
 }

@@ -18,12 +18,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Extension, RawQuery, State, WebSocketUpgrade};
+use axum::http::HeaderMap;
+use axum::http::header::USER_AGENT;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
 
-use self::link::{LinkKey, LinkSide, RecorderLinks};
+use self::link::{LinkKey, LinkSide, RecorderLink, RecorderLinks};
 use super::http::PeerAddress;
 use super::live::socket::LiveSocket;
 use super::openai::error::ApiError;
@@ -73,26 +75,36 @@ pub fn routers(http: &Arc<HttpState>) -> RecorderRouters {
     }
 }
 
-async fn control(State(state): State<RecorderHttp>, peer: Peer, query: RawQuery, upgrade: Upgrade) -> Response {
+async fn control(
+    State(state): State<RecorderHttp>,
+    peer: Peer,
+    query: RawQuery,
+    headers: HeaderMap,
+    upgrade: Upgrade,
+) -> Response {
     let Ok(upgrade) = upgrade else { return ApiError::no_socket().into_response() };
     let Some(place) = state.links.admit() else {
         return ApiError::busy(state.http.services.config.serve.sessions).into_response();
     };
-    let key = key(&peer, &query);
+    let link = link(&state, LinkSide::Control, &peer, &query, &headers);
     upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(async move |socket| {
-        let link = state.links.join(LinkSide::Control, &key, &state.http.services.config);
         control::serve(LiveSocket::new(socket), link, state.http.ends.clone()).await;
         drop(place);
     })
 }
 
-async fn data(State(state): State<RecorderHttp>, peer: Peer, query: RawQuery, upgrade: Upgrade) -> Response {
+async fn data(
+    State(state): State<RecorderHttp>,
+    peer: Peer,
+    query: RawQuery,
+    headers: HeaderMap,
+    upgrade: Upgrade,
+) -> Response {
     let Ok(upgrade) = upgrade else { return ApiError::no_socket().into_response() };
     let services = &state.http.services;
     let Some(place) = services.admit() else { return ApiError::busy(services.config.serve.sessions).into_response() };
-    let key = key(&peer, &query);
+    let link = link(&state, LinkSide::Data, &peer, &query, &headers);
     upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(async move |socket| {
-        let link = state.links.join(LinkSide::Data, &key, &state.http.services.config);
         data::serve(LiveSocket::new(socket), &state.http, link, place).await;
     })
 }
@@ -118,7 +130,16 @@ async fn limits(State(state): State<RecorderHttp>) -> Response {
     json_response(&json!({"settings": {}, "limits": single::limits(&state.http.services)}))
 }
 
-/// What the two sockets of a client have in common.
-fn key(Extension(PeerAddress(peer)): &Peer, RawQuery(query): &RawQuery) -> LinkKey {
-    LinkKey { peer: *peer, session: guard::value(query.as_deref().unwrap_or_default(), "session") }
+/// The link of a socket. It is joined as soon as the client asks for the socket: later than that, sockets overtake each other.
+fn link(
+    state: &RecorderHttp,
+    side: LinkSide,
+    Extension(peer): &Peer,
+    RawQuery(query): &RawQuery,
+    headers: &HeaderMap,
+) -> Arc<RecorderLink> {
+    let session = guard::value(query.as_deref().unwrap_or_default(), "session");
+    let program = headers.get(USER_AGENT).map(|name| name.as_bytes().to_vec());
+    let key = LinkKey { peer: peer.address, program, session };
+    state.links.join(side, &key, peer.connected, &state.http.services.config)
 }
