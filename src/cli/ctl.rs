@@ -2,6 +2,7 @@
 
 mod shown;
 
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 use self::shown::{offered, shown};
 use crate::control::client::Client;
+use crate::control::followed::Followed;
 use crate::control::server::{self, SocketError};
 use crate::control::wire::Response;
 use crate::control::{Mode, Part, Request, clean};
@@ -25,6 +27,9 @@ Examples:
   golem ctl offers                    which microphones, loudspeakers, voices, ears and brains there are
   golem ctl switch loudspeaker USB    go on with another one
   golem ctl status --json | jq .muted
+  golem ctl next                      the next thesis of golem prompter, bound to a key
+  golem ctl events hints | jq -r 'select(.type == \"hint\").text'
+                                      hints as they come, for another program to draw
   golem ctl reload                    after a change of the config";
 
 /// Where the golem is that runs.
@@ -98,6 +103,16 @@ enum Ctl {
         /// Which one, as `golem ctl offers` calls it
         name: String,
     },
+    /// Show the next thesis of golem prompter
+    Next,
+    /// Show the thesis before it again
+    Back,
+    /// Follow what happens, a line of JSON per event
+    Events {
+        /// Whose events
+        #[arg(value_enum, default_value_t = Followed::Golem)]
+        of: Followed,
+    },
     /// Read the config again
     Reload,
     /// End golem
@@ -149,16 +164,35 @@ impl Ctl {
             Self::Mode { mode: ModeArg::Intent } => Request::Mode { mode: Mode::Intent },
             Self::Offers => Request::Offers,
             Self::Switch { part, name } => Request::Switch { part: part.part(), name: name.clone() },
+            Self::Next => Request::Next,
+            Self::Back => Request::Back,
+            Self::Events { .. } => Request::Subscribe { level: false },
             Self::Reload => Request::Reload,
             Self::Quit => Request::Quit,
+        }
+    }
+
+    /// Who takes it.
+    fn followed(&self) -> Followed {
+        match self {
+            Self::Next | Self::Back => Followed::Prompter,
+            Self::Events { of } => *of,
+            _ => Followed::Golem,
         }
     }
 }
 
 /// Sends golem one request and shows the answer, or the outcome where that arrives later.
 pub fn run(args: &CtlArgs, socket: &Path) -> Result<()> {
-    let client = Client::connect(socket)?;
+    let followed = args.what.followed();
+    let client = match Client::connect(&followed.socket(socket)) {
+        Err(SocketError::Absent(path)) if followed != Followed::Golem => {
+            bail!("no golem {followed} runs at {}; start one, see golem help hints", path.display())
+        }
+        client => client?,
+    };
     match &args.what {
+        Ctl::Events { .. } => events(client),
         Ctl::Offers => {
             let offers = client.offers()?;
             print(args.json.then_some(&offers), || offered(&offers))
@@ -169,6 +203,19 @@ pub fn run(args: &CtlArgs, socket: &Path) -> Result<()> {
         }
         other => answered(client, other, args.json),
     }
+}
+
+/// Shows events until golem hangs up, or until their reader has gone away.
+fn events(mut client: Client) -> Result<()> {
+    client.subscribe(false)?;
+    while let Some(line) = client.read_line()? {
+        let mut out = std::io::stdout().lock();
+        match out.write_all(&line).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            written => written?,
+        }
+    }
+    Ok(())
 }
 
 fn answered(mut client: Client, what: &Ctl, json: bool) -> Result<()> {

@@ -15,6 +15,7 @@ mod enroll;
 mod first;
 mod hear;
 mod help;
+mod followed;
 mod hints;
 mod history;
 mod intents;
@@ -96,9 +97,9 @@ fn run(cli: Cli) -> Result<()> {
         }
         Some(Sub::EchoTest(args)) => echo_test::run(&args, &config),
         Some(Sub::Transcribe(args)) => hear::transcribe(&args, &config),
-        Some(Sub::Captions(args)) => captions::run(&args, &config),
-        Some(Sub::Hints(args)) => hints::run(&args, &config),
-        Some(Sub::Prompter(args)) => prompter::run(&args, &config),
+        Some(Sub::Captions(args)) => captions::run(&args, &config, &cli.socket.path()),
+        Some(Sub::Hints(args)) => hints::run(&args, &config, &cli.socket.path()),
+        Some(Sub::Prompter(args)) => prompter::run(&args, &config, &cli.socket.path()),
         Some(Sub::Vad(args)) => hear::vad(&args, &config),
         Some(Sub::Enroll(args)) => enroll::run(&args, &config),
         Some(Sub::Say(args)) => say::run(&args, &config),

@@ -188,10 +188,7 @@ impl Follower {
         }
         link.stream = Some(Arc::new(stream));
         drop(link);
-        let Response::Ok { .. } = client.ask(Request::Subscribe { level: true })? else {
-            return Err(client.garbled("it does not want to be followed"));
-        };
-        client.stream.set_read_timeout(None).map_err(system)?;
+        client.subscribe(true)?;
         Ok(client)
     }
 }

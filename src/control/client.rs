@@ -83,11 +83,33 @@ impl Client {
     /// # Errors
     /// When no message comes in time, or one that this version does not know.
     pub(super) fn next(&mut self) -> Result<Option<Received>, SocketError> {
+        let line = self.read_line()?;
+        let received = line.map(|line| wire::received(&line)).transpose();
+        received.map_err(|error| self.garbled(&error.to_string()))
+    }
+
+    /// Asks for all events from now on, with the meters' levels where `level` says so; then waits for each without a limit.
+    ///
+    /// # Errors
+    /// With [`SocketError::Refused`] when golem does not want to be followed, and when it does not answer in time.
+    pub fn subscribe(&mut self, level: bool) -> Result<(), SocketError> {
+        if let Response::Refused { reason } = self.ask(Request::Subscribe { level })? {
+            return Err(SocketError::Refused(reason));
+        }
+        let unlimited = self.stream.set_read_timeout(None);
+        unlimited.map_err(|source| SocketError::System { path: self.path.clone(), source })
+    }
+
+    /// Golem's next line with its line break; none when it has hung up.
+    ///
+    /// # Errors
+    /// When no line comes in time.
+    pub fn read_line(&mut self) -> Result<Option<Vec<u8>>, SocketError> {
         let mut line = Vec::new();
         let read = (&mut self.input).take(LONGEST).read_until(b'\n', &mut line);
         match read {
             Ok(0) => Ok(None),
-            Ok(_) => wire::received(&line).map(Some).map_err(|error| self.garbled(&error.to_string())),
+            Ok(_) => Ok(Some(line)),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 Err(self.garbled(LATE))
             }

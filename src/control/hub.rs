@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
+use serde_json::Value;
 
+use super::followed::Followed;
 use super::tally::{Status, StatusTracker};
 use super::wire::{self, Response};
 use super::{Mode, Note, Part, Request, Update};
@@ -66,6 +68,8 @@ struct Inner {
     tally: StatusTracker,
     lately: VecDeque<WireLine>,
     bytes: usize,
+    /// The newest event of what is shown beside golem.
+    shown: Option<WireLine>,
     subscribers: Vec<Subscriber>,
     lost: u64,
 }
@@ -73,6 +77,7 @@ struct Inner {
 /// The hub.
 #[derive(Debug)]
 pub struct Hub {
+    followed: Followed,
     inner: Mutex<Inner>,
     routes: Routes,
     meter: MetricsMeter,
@@ -83,7 +88,24 @@ impl Hub {
     /// A hub of a golem that began at `began` in `mode`, and is counted and timed by `meter`.
     pub fn new(routes: Routes, meter: MetricsMeter, mode: Mode, began: Instant) -> Self {
         let inner = Inner { tally: StatusTracker::new(mode), ..Inner::default() };
-        Self { inner: Mutex::new(inner), routes, meter, began }
+        Self { followed: Followed::Golem, inner: Mutex::new(inner), routes, meter, began }
+    }
+
+    /// A hub of what runs beside golem; what its clients ask for goes to `requests`.
+    pub fn beside(followed: Followed, requests: Sender<Request>) -> Self {
+        // The process behind it takes no requests: `Followed::accept` refuses them.
+        let routes = Routes { dialogue: requests, process: bounded(0).0 };
+        let hub = Self::new(routes, MetricsMeter::default(), Mode::default(), Instant::now());
+        hub.take(&Update::Listening);
+        Self { followed, ..hub }
+    }
+
+    /// Sends an event of what is shown beside golem to all subscribers. Never waits for any of them.
+    pub fn show(&self, event: &Value) {
+        let line = WireLine::from(wire::line(event));
+        let mut inner = self.inner();
+        inner.send(&line, false);
+        inner.shown = Some(line);
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -110,6 +132,21 @@ impl Hub {
     /// Adds a subscriber or updates what it wants, and sends it golem's state and recent events.
     pub fn subscribe(&self, subscriber: Subscriber) {
         let mut inner = self.inner();
+        let lines = match self.followed {
+            Followed::Golem => self.present(&inner),
+            Followed::Captions | Followed::Hints | Followed::Prompter => inner.shown.iter().cloned().collect(),
+        };
+        for line in lines {
+            if subscriber.lines.try_send(line).is_err() {
+                subscriber.lost.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        inner.subscribers.retain(|known| !Arc::ptr_eq(&known.lost, &subscriber.lost));
+        inner.subscribers.push(subscriber);
+    }
+
+    /// Golem's parts, recent events and present state.
+    fn present(&self, inner: &Inner) -> Vec<WireLine> {
         let status = inner.tally.status();
         let told = status.parts.into_iter().map(Update::Ready).chain(status.ready.then_some(Update::Listening));
         let mut lines: Vec<WireLine> = told.map(|update| wire::event(&update).into()).collect();
@@ -129,13 +166,7 @@ impl Hub {
         if status.dropped > 0 {
             lines.push(wire::event(&Update::Dropped { samples: status.dropped }).into());
         }
-        for line in lines {
-            if subscriber.lines.try_send(line).is_err() {
-                subscriber.lost.fetch_add(1, Ordering::Relaxed);
-            }
-        }
-        inner.subscribers.retain(|known| !Arc::ptr_eq(&known.lost, &subscriber.lost));
-        inner.subscribers.push(subscriber);
+        lines
     }
 
     /// Removes the subscriber whose counter is `lost`, if there is one.
@@ -145,6 +176,9 @@ impl Hub {
 
     /// Answers a request, or passes it on; a subscription is the connection's part.
     pub fn grant(&self, request: Request) -> Response {
+        if let Err(reason) = self.followed.accept(&request) {
+            return Response::refused(reason);
+        }
         let done = match request {
             Request::Status => return Response::Status(Box::new(self.status())),
             Request::Metrics => return Response::Metrics(Box::new(self.metrics())),

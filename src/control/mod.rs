@@ -1,7 +1,9 @@
 //! The control of a running golem: updates out, requests in.
 
 pub mod attached;
+pub mod beside;
 pub mod client;
+pub mod followed;
 pub mod hub;
 pub mod server;
 pub mod tally;

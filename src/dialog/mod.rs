@@ -289,9 +289,11 @@ impl Dialog {
             Request::Say { text } => self.announce(text.trim()),
             Request::Mode { mode } => self.mode(mode),
             // The runtime grants the first two, for the conversation goes on with whatever devices and engines there are;
-            // the process answers the others.
+            // a prompter takes the next two, and the process answers the others.
             Request::Offers
             | Request::Switch { .. }
+            | Request::Next
+            | Request::Back
             | Request::Status
             | Request::Metrics
             | Request::Reload

@@ -8,7 +8,8 @@ use super::{Mode, Part};
 /// What a person or a program asks of golem, other than by voice. The tagged form is that of the control socket.
 ///
 /// [`Request::Status`], [`Request::Metrics`], [`Request::Reload`], [`Request::Quit`] and [`Request::Subscribe`] are
-/// answered by the process, [`Request::Offers`] and [`Request::Switch`] by the runtime; the dialogue ignores these seven.
+/// answered by the process, [`Request::Offers`] and [`Request::Switch`] by the runtime, [`Request::Next`] and
+/// [`Request::Back`] by a prompter; the dialogue ignores these nine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Request {
@@ -62,6 +63,10 @@ pub enum Request {
         /// Which one, by the name under which it was offered.
         name: String,
     },
+    /// Show the thesis after this one: to a prompter.
+    Next,
+    /// Show the thesis before it: to a prompter.
+    Back,
     /// Read the config again.
     Reload,
     /// End.

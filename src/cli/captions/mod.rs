@@ -4,7 +4,7 @@ mod feed;
 pub(super) mod output;
 pub(super) mod source;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
@@ -12,8 +12,9 @@ use clap::Args;
 pub(super) use self::feed::{CaptionFeed, ReadingOptions};
 use self::output::{CaptionForm, CaptionWriter};
 use self::source::SourceChoice;
-use super::interrupted;
+use super::{followed, interrupted};
 use crate::config::Config;
+use crate::control::followed::Followed;
 use crate::engine::options::{AsrOptions, AsrTask, WordTiming};
 
 #[derive(Debug, Args)]
@@ -77,7 +78,7 @@ impl CaptionArgs {
 }
 
 /// Captions until Ctrl-C, or until the recording ends.
-pub fn run(args: &CaptionArgs, config: &Config) -> Result<()> {
+pub fn run(args: &CaptionArgs, config: &Config, golem: &Path) -> Result<()> {
     let (config, options) = (args.settings(config), args.options());
     let files = output::files(args.srt.as_ref(), args.vtt.as_ref(), args.txt.as_ref());
     let named = args.source == SourceChoice::Both;
@@ -89,7 +90,13 @@ pub fn run(args: &CaptionArgs, config: &Config) -> Result<()> {
         options,
         voices: false,
     };
-    let done = feed.follow(&interrupted(), &mut |event| writer.show(event));
+    let socket = followed::open(Followed::Captions, golem, args.input.is_some());
+    let done = feed.follow(&interrupted(), &mut |event| {
+        if let (Some(socket), Some(object)) = (&socket, output::object(event)) {
+            socket.show(&object);
+        }
+        writer.show(event)
+    });
     writer.end();
     done
 }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::source::CaptionSource;
 use crate::cli::hear::write::{FileTranscript, OutputTarget, TranscriptFormat, short, show};
@@ -81,7 +81,7 @@ impl CaptionWriter {
         let text = match self.form {
             CaptionForm::Terminal { colours } => on_terminal(event, self.named, colours, columns()),
             CaptionForm::Lines => line(event, self.named).unwrap_or_default(),
-            CaptionForm::Json => object(event).map(|object| object + "\n").unwrap_or_default(),
+            CaptionForm::Json => object(event).map(|object| format!("{object}\n")).unwrap_or_default(),
         };
         show(&text)?;
         let CaptionEvent::Final { source, part, .. } = event else { return Ok(()) };
@@ -165,19 +165,17 @@ pub fn newest(text: &str, columns: usize) -> &str {
     }
 }
 
-/// An event as an object in a line of JSON; nothing for what is not to be shown.
-pub fn object(event: &CaptionEvent) -> Option<String> {
+/// An event as an object of JSON; nothing for what is not to be shown.
+pub fn object(event: &CaptionEvent) -> Option<Value> {
     let seconds = |time: Time| (time.as_secs_f64() * 1e3).round() / 1e3;
     Some(match event {
         CaptionEvent::Partial { source, start, words, .. } => json!({
             "type": "partial", "source": source, "start": seconds(*start), "stable": words.stable, "open": words.open,
-        })
-        .to_string(),
+        }),
         CaptionEvent::Final { source, part, .. } => json!({
             "type": "final", "source": source, "start": seconds(part.start), "end": seconds(part.end),
             "text": part.transcript.text.trim(), "language": part.transcript.language,
-        })
-        .to_string(),
+        }),
         CaptionEvent::Nothing => return None,
     })
 }
@@ -215,8 +213,7 @@ mod tests {
 
     #[test]
     fn events_are_lines_of_json() {
-        let text = object(&whole(CaptionSource::System, " Hi. ", 1_500)).unwrap();
-        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let value = object(&whole(CaptionSource::System, " Hi. ", 1_500)).unwrap();
         assert_eq!(
             (&value["type"], &value["source"], &value["text"]),
             (&json!("final"), &json!("system"), &json!("Hi."))

@@ -4,7 +4,7 @@ mod board;
 mod pane;
 mod show;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
@@ -14,9 +14,11 @@ pub(super) use self::pane::wrapped;
 use self::show::{HintForm, HintWriter};
 use super::captions::source::SourceChoice;
 use super::captions::{CaptionFeed, ReadingOptions};
+use super::followed;
 use super::process::remark;
 use super::usage::Usage;
 use crate::config::Config;
+use crate::control::followed::Followed;
 
 /// What everybody who is heard has a right to know.
 const NOTICE: &str =
@@ -62,7 +64,7 @@ pub struct HintArgs {
 }
 
 /// Hints until Ctrl-C, or until the recording ends.
-pub fn run(args: &HintArgs, config: &Config) -> Result<()> {
+pub fn run(args: &HintArgs, config: &Config, golem: &Path) -> Result<()> {
     let mut config = config.clone();
     if let Some(language) = &args.language {
         config.asr.language.clone_from(language);
@@ -76,7 +78,8 @@ pub fn run(args: &HintArgs, config: &Config) -> Result<()> {
     }
     let sources = args.source.sources();
     let named = args.input.is_none() && sources.len() > 1;
-    let mut writer = HintWriter::new(HintForm::choose(args.json, args.compact)?, named);
+    let form = HintForm::choose(args.json, args.compact)?;
+    let mut writer = HintWriter::new(form, named, followed::open(Followed::Hints, golem, args.input.is_some()));
     let (input, options) = (args.input.as_deref(), ReadingOptions::default());
     let feed = CaptionFeed { config: &config, input, sources, options, voices: true };
     let done = HintBoard::run(&feed, args.speak, &mut writer);

@@ -8,6 +8,7 @@ use crate::cli::captions::output::{self, CaptionEvent, CaptionForm};
 use crate::cli::captions::source::CaptionSource;
 use crate::cli::hear::write::show;
 use crate::cli::usage::Usage;
+use crate::control::beside::FollowedSocket;
 use crate::dialog::hinting::question::HeardQuestion;
 use crate::message::Time;
 
@@ -67,12 +68,14 @@ pub struct HintWriter {
     coming: bool,
     /// Rows of what stands in the last lines of the terminal.
     drawn: usize,
+    /// Where other programs follow.
+    socket: Option<FollowedSocket>,
 }
 
 impl HintWriter {
-    /// Shows in `form`.
-    pub fn new(form: HintForm, named: bool) -> Self {
-        Self { form, named, pane: HintPane::default(), coming: false, drawn: 0 }
+    /// Shows in `form`, and to those who follow on `socket`.
+    pub fn new(form: HintForm, named: bool, socket: Option<FollowedSocket>) -> Self {
+        Self { form, named, pane: HintPane::default(), coming: false, drawn: 0, socket }
     }
 
     /// Shows a caption.
@@ -80,6 +83,9 @@ impl HintWriter {
     /// # Errors
     /// When standard output cannot be written.
     pub fn caption(&mut self, event: &CaptionEvent) -> Result<()> {
+        if let (Some(socket), Some(object)) = (&self.socket, output::object(event)) {
+            socket.show(&object);
+        }
         match event {
             CaptionEvent::Partial { words, .. } => {
                 format!("{} {}", words.stable, words.open).trim().clone_into(&mut self.pane.words);
@@ -91,7 +97,7 @@ impl HintWriter {
         }
         let line = output::line(event, self.named).unwrap_or_default();
         let text = match self.form {
-            HintForm::Json => output::object(event).map(|object| object + "\n").unwrap_or_default(),
+            HintForm::Json => output::object(event).map(|object| format!("{object}\n")).unwrap_or_default(),
             HintForm::Lines => line,
             HintForm::Terminal { .. } | HintForm::Compact { .. } => self.draw(&line, output::columns()),
         };
@@ -103,6 +109,9 @@ impl HintWriter {
     /// # Errors
     /// When standard output cannot be written.
     pub fn news(&mut self, news: &HintNews) -> Result<()> {
+        if let Some(socket) = &self.socket {
+            socket.show(&object(news));
+        }
         let line = self.take(news);
         let text = match self.form {
             HintForm::Json => format!("{}\n", object(news)),
@@ -212,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_hint_streams_in_the_last_lines_and_stays_when_it_is_whole() {
-        let mut writer = HintWriter::new(HintForm::Terminal { colours: false }, false);
+        let mut writer = HintWriter::new(HintForm::Terminal { colours: false }, false, None);
         let question = question();
         let (news, above) = (asked(&question), |writer: &mut HintWriter, news: &HintNews| {
             let line = writer.take(news);
@@ -229,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_hint_that_is_overtaken_stays_as_far_as_it_came() {
-        let mut writer = HintWriter::new(HintForm::Terminal { colours: false }, false);
+        let mut writer = HintWriter::new(HintForm::Terminal { colours: false }, false, None);
         let question = question();
         writer.take(&asked(&question));
         writer.take(&HintNews::Piece { number: 1, text: "An inter" });
@@ -238,7 +247,7 @@ mod tests {
 
     #[test]
     fn the_pane_is_drawn_in_place() {
-        let mut writer = HintWriter::new(HintForm::Compact { rows: 3, colours: false }, false);
+        let mut writer = HintWriter::new(HintForm::Compact { rows: 3, colours: false }, false, None);
         writer.take(&asked(&question()));
         writer.take(&HintNews::Hint { number: 1, text: "An interface.", kept: true });
         assert_eq!(writer.draw("", 30), "\x1b[H? What is a trait?\x1b[K\r\n= An interface.\x1b[K\r\n\x1b[K\x1b[J");

@@ -15,7 +15,9 @@ use crate::cli::captions::output::CaptionEvent;
 use crate::cli::captions::source::CaptionSource;
 use crate::cli::interrupted;
 use crate::config::Config;
+use crate::control::Request;
 use crate::dialog::hinting::asker::{HeardPlace, may_be_owner};
+use crate::dialog::prompting::cue::PromptCue;
 use crate::dialog::prompting::show::{PageTurn, Prompter, ShownBy};
 use crate::dialog::speaker::{SpeakerPool, SpeakerVerdict};
 use crate::message::Time;
@@ -93,6 +95,7 @@ impl<'a> PrompterBoard<'a> {
     /// Follows speaker and keys; true when the theses ended, false when the captions did.
     #[expect(clippy::needless_pass_by_value, reason = "who sends captions sees that nobody takes them any more")]
     fn follow(&mut self, captions: Receiver<CaptionEvent>, mut keys: Receiver<PrompterKey>) -> Result<bool> {
+        let requests = self.writer.requests();
         self.show(PageTurn { to: self.prompter.at(), by: ShownBy::Start })?;
         while self.prompter.at().is_some() {
             let turn = select! {
@@ -100,10 +103,16 @@ impl<'a> PrompterBoard<'a> {
                     Ok(event) => self.hear(&event)?,
                     Err(_) => return Ok(false),
                 },
+                recv(requests) -> request => match request {
+                    Ok(Request::Next) => self.prompter.key(PromptCue::Next, self.began.elapsed()),
+                    Ok(Request::Back) => self.prompter.key(PromptCue::Back, self.began.elapsed()),
+                    // The socket takes no others.
+                    Ok(_) | Err(_) => None,
+                },
                 recv(keys) -> key => match key {
                     Ok(PrompterKey::Turn(cue)) => self.prompter.key(cue, self.began.elapsed()),
                     Ok(PrompterKey::Quit) => return Ok(true),
-                    // Nothing can turn a page any more.
+                    // The program that gave the keys has ended.
                     Err(_) if !self.listens => return Ok(true),
                     Err(_) => {
                         keys = never();

@@ -15,9 +15,11 @@ use self::board::PrompterBoard;
 use self::show::{PrompterForm, PrompterWriter};
 use super::captions::source::CaptionSource;
 use super::captions::{CaptionFeed, ReadingOptions};
+use super::followed;
 use super::process::remark;
 use super::usage::Usage;
 use crate::config::Config;
+use crate::control::followed::Followed;
 use crate::dialog::hinting::prompt;
 use crate::dialog::prompting::theses::theses;
 use crate::engine::registry;
@@ -39,8 +41,8 @@ Examples:
   golem prompter talk.md --json --input rehearsal.wav
                                               where a recording turns the pages
 
-Next: space, Enter, Right, Page Down, n; \"next\" or \"дальше\", said alone; a line \"next\" on standard input. Back: Left,
-Page Up, b, p; \"back\" or \"назад\". q ends it.")]
+Next: space, Enter, Right, Page Down, n; \"next\" or \"дальше\", said alone; golem ctl next; a line \"next\" on
+standard input. Back: Left, Page Up, b, p; \"back\" or \"назад\"; golem ctl back. q ends it.")]
 pub struct PrompterArgs {
     /// Theses, one a line, or the items of a Markdown list; - reads standard input
     #[arg(value_name = "FILE", required_unless_present = "ask", conflicts_with = "ask")]
@@ -66,7 +68,7 @@ pub struct PrompterArgs {
 }
 
 /// Shows theses until the last one was said, the recording ends, or Ctrl-C.
-pub fn run(args: &PrompterArgs, config: &Config) -> Result<()> {
+pub fn run(args: &PrompterArgs, config: &Config, golem: &Path) -> Result<()> {
     let mut config = config.clone();
     if let Some(language) = &args.language {
         config.asr.language.clone_from(language);
@@ -84,7 +86,8 @@ pub fn run(args: &PrompterArgs, config: &Config) -> Result<()> {
     let (input, options) = (args.input.as_deref(), ReadingOptions::default());
     let feed = CaptionFeed { config: &config, input, sources, options, voices: true };
     let feed = (!args.no_listen).then_some(feed);
-    let mut writer = PrompterWriter::new(PrompterForm::choose(args.json));
+    let socket = followed::open(Followed::Prompter, golem, input.is_some());
+    let mut writer = PrompterWriter::new(PrompterForm::choose(args.json), socket);
     let done = PrompterBoard::run(texts, feed.as_ref(), &config, (args.speak, !piped), &mut writer);
     writer.end();
     done

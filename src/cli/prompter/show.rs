@@ -1,11 +1,14 @@
 //! The output of the prompter: a thesis on the terminal, in a line, or as JSON.
 
 use anyhow::Result;
+use crossbeam_channel::{Receiver, never};
 use serde_json::json;
 
 use crate::cli::captions::output::{CaptionForm, columns, newest};
 use crate::cli::hear::write::show;
 use crate::cli::hints::wrapped;
+use crate::control::Request;
+use crate::control::beside::FollowedSocket;
 use crate::dialog::prompting::show::{PageTurn, Prompter};
 
 /// The way theses are shown.
@@ -35,12 +38,19 @@ pub struct PrompterWriter {
     form: PrompterForm,
     /// The newest words that were heard.
     words: String,
+    /// Where other programs follow and turn pages.
+    socket: Option<FollowedSocket>,
 }
 
 impl PrompterWriter {
-    /// Shows in `form`.
-    pub fn new(form: PrompterForm) -> Self {
-        Self { form, words: String::new() }
+    /// Shows in `form`, and to those who follow on `socket`.
+    pub fn new(form: PrompterForm, socket: Option<FollowedSocket>) -> Self {
+        Self { form, words: String::new(), socket }
+    }
+
+    /// What other programs ask for.
+    pub fn requests(&self) -> Receiver<Request> {
+        self.socket.as_ref().map_or_else(never, FollowedSocket::requests)
     }
 
     /// Shows the thesis that is on now, which `turn` led to.
@@ -48,14 +58,17 @@ impl PrompterWriter {
     /// # Errors
     /// When standard output cannot be written.
     pub fn turn(&mut self, turn: PageTurn, prompter: &Prompter) -> Result<()> {
+        let event = match turn.to {
+            Some(at) => json!({
+                "type": "thesis", "number": at + 1, "of": prompter.len(), "text": prompter.text(at), "by": turn.by,
+            }),
+            None => json!({ "type": "end", "by": turn.by }),
+        };
+        if let Some(socket) = &self.socket {
+            socket.show(&event);
+        }
         show(&match (self.form, turn.to) {
-            (PrompterForm::Json, Some(at)) => {
-                let thesis = json!({
-                    "type": "thesis", "number": at + 1, "of": prompter.len(), "text": prompter.text(at), "by": turn.by,
-                });
-                format!("{thesis}\n")
-            }
-            (PrompterForm::Json, None) => format!("{}\n", json!({ "type": "end", "by": turn.by })),
+            (PrompterForm::Json, _) => format!("{event}\n"),
             (PrompterForm::Lines, Some(at)) => format!("{}/{}  {}\n", at + 1, prompter.len(), prompter.text(at)),
             (PrompterForm::Lines, None) => String::new(),
             (PrompterForm::Terminal { colours }, _) => self.page(prompter, colours, columns()),
@@ -102,7 +115,7 @@ mod tests {
     #[test]
     fn a_page_has_the_thesis_a_glimpse_of_the_next_and_the_newest_words() {
         let prompter = Prompter::new(vec!["Who we are and why".into(), "What we want".into()]);
-        let writer = PrompterWriter { form: PrompterForm::Lines, words: "so who are we then".into() };
+        let writer = PrompterWriter { form: PrompterForm::Lines, words: "so who are we then".into(), socket: None };
         let rows = ["\x1b[H1/2", "Who we are", "and why", "> What we w", "we then"];
         assert_eq!(writer.page(&prompter, false, 11), format!("{}\x1b[K\x1b[J", rows.join("\x1b[K\r\n")));
     }
