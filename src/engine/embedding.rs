@@ -1,7 +1,11 @@
 //! Google's speech embedding on ONNX Runtime: 96 numbers for every 80 ms, which say how the last 0.8 s sounded.
 //!
-//! Two models in a row: a mel spectrogram of 32 bands every 10 ms, and a network over 76 of its rows. Classifiers of wake
-//! words share them.
+//! Two models in a row: a mel spectrogram of 32 bands every 10 ms, and a network over 76 of its rows, which takes them 8 at a
+//! time and keeps what it still needs of those before. Classifiers of wake words share them.
+
+mod graph;
+mod network;
+mod wire;
 
 use std::path::Path;
 
@@ -9,6 +13,7 @@ use ort::session::Session;
 use ort::value::Tensor;
 
 use super::{EngineError, onnx};
+use network::EmbeddingNetwork;
 
 /// What the models are called in messages.
 const WHAT: &str = "speech embedding";
@@ -26,10 +31,9 @@ const CONTEXT: usize = 480;
 const BANDS: usize = 32;
 /// Mel rows from one embedding to the next.
 const ROWS: usize = STRIDE / 160;
-/// Mel rows that the network sees at a time: 0.76 s.
+/// Mel rows that an embedding is of: 0.76 s.
+#[cfg(test)]
 const WINDOW: usize = 76;
-/// Embeddings that are computed in one run.
-const BATCH: usize = 64;
 /// The spectrogram was trained on samples of 16 bits and has no floor of its own: sound in -1..=1 would be 90 dB too faint.
 const FULL_SCALE: f32 = 32_767.0;
 
@@ -39,11 +43,9 @@ pub type Embedding = [f32; WIDTH];
 /// The speech embedding. One thread, which sleeps between strides.
 pub struct SpeechEmbedding {
     mel: Session,
-    network: Session,
+    network: EmbeddingNetwork,
     /// Samples that were heard and are not in a stride yet, in front of them the context; in the range of 16 bits.
     samples: Vec<f32>,
-    /// The newest mel rows, at most those of a window that still lacks a stride.
-    rows: Vec<f32>,
 }
 
 impl SpeechEmbedding {
@@ -54,8 +56,8 @@ impl SpeechEmbedding {
     /// [`EngineError::Missing`] or [`EngineError::Unusable`] for either file or the library.
     pub fn open(library: &Path, folder: &Path) -> Result<Self, EngineError> {
         onnx::init_runtime(library)?;
-        let open = |name: &str| onnx::open_small(WHAT, &folder.join(name));
-        let mut embedding = Self { mel: open(MEL)?, network: open(NETWORK)?, samples: Vec::new(), rows: Vec::new() };
+        let mel = onnx::open_small(WHAT, &folder.join(MEL))?;
+        let mut embedding = Self { mel, network: EmbeddingNetwork::open(&folder.join(NETWORK))?, samples: Vec::new() };
         let tried = embedding.hear(&vec![0.0; 12 * STRIDE]);
         let made = tried.map_err(|error| unusable(folder, error.to_string()))?.len();
         embedding.reset();
@@ -70,7 +72,7 @@ impl SpeechEmbedding {
     pub fn reset(&mut self) {
         self.samples.clear();
         self.samples.resize(CONTEXT, 0.0);
-        self.rows.clear();
+        self.network.reset();
     }
 
     /// Takes more sound (16 kHz, -1..=1, any length) and gives the embeddings that it completes, in order. The first comes
@@ -90,15 +92,7 @@ impl SpeechEmbedding {
         let taken = strides * STRIDE;
         let rows = self.spectrogram(taken + CONTEXT).map_err(|error| failed(&error))?;
         self.samples.drain(..taken);
-        self.rows.extend(rows);
-        let mut embeddings = Vec::with_capacity(strides);
-        while self.rows.len() >= WINDOW * BANDS {
-            let ready = (self.rows.len() / BANDS - WINDOW) / ROWS + 1;
-            let batch = ready.min(BATCH);
-            embeddings.extend(self.embed(batch).map_err(|error| failed(&error))?);
-            self.rows.drain(..batch * ROWS * BANDS);
-        }
-        Ok(embeddings)
+        self.network.hear(&rows).map_err(|error| failed(&error))
     }
 
     /// The mel rows of the first `length` samples.
@@ -111,23 +105,6 @@ impl SpeechEmbedding {
             return Err(ort::Error::new(format!("the spectrogram has {} numbers, not {wanted}", mel.len())));
         }
         Ok(mel.iter().map(|value| value / 10.0 + 2.0).collect())
-    }
-
-    /// The embeddings of the first `count` windows.
-    fn embed(&mut self, count: usize) -> ort::Result<Vec<Embedding>> {
-        let mut windows = Vec::with_capacity(count * WINDOW * BANDS);
-        for at in 0..count {
-            let from = at * ROWS * BANDS;
-            windows.extend_from_slice(&self.rows[from..from + WINDOW * BANDS]);
-        }
-        let input = Tensor::from_array(([count, WINDOW, BANDS, 1], windows))?;
-        let outputs = self.network.run(ort::inputs![input])?;
-        let (embeddings, rest) = outputs[0].try_extract_tensor::<f32>()?.1.as_chunks::<WIDTH>();
-        if embeddings.len() == count && rest.is_empty() {
-            Ok(embeddings.to_vec())
-        } else {
-            Err(ort::Error::new("the embedding came in an unknown shape"))
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ort::logging::LogLevel;
 use ort::session::Session;
+use ort::session::builder::SessionBuilder;
 
 use super::{EngineError, reinstall};
 
@@ -53,20 +54,22 @@ pub(super) fn open_small(what: &str, path: &Path) -> Result<Session, EngineError
 /// [`EngineError::Missing`] or [`EngineError::Unusable`], naming the model as `what`.
 pub(super) fn open(what: &str, path: &Path, threads: usize) -> Result<Session, EngineError> {
     require(what, path, reinstall())?;
-    let open = || -> ort::Result<Session> {
-        Session::builder()?
-            .with_intra_threads(threads.max(1))?
-            .with_inter_threads(1)?
-            .with_intra_op_spinning(false)?
-            .with_inter_op_spinning(false)?
-            .with_log_level(LogLevel::Warning)?
-            .commit_from_file(path)
-    };
+    let open = || builder(threads)?.commit_from_file(path);
     open().map_err(|error| EngineError::Unusable { what: what.into(), path: path.into(), reason: error.to_string() })
 }
 
+/// What is to be made into a session on `threads` threads that sleep when idle.
+pub(super) fn builder(threads: usize) -> ort::Result<SessionBuilder> {
+    Ok(Session::builder()?
+        .with_intra_threads(threads.max(1))?
+        .with_inter_threads(1)?
+        .with_intra_op_spinning(false)?
+        .with_inter_op_spinning(false)?
+        .with_log_level(LogLevel::Warning)?)
+}
+
 /// Says what to do when `path` is no file.
-fn require(what: &str, path: &Path, hint: &str) -> Result<(), EngineError> {
+pub(super) fn require(what: &str, path: &Path, hint: &str) -> Result<(), EngineError> {
     if path.is_file() {
         return Ok(());
     }

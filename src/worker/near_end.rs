@@ -56,6 +56,10 @@ type Powers = [f32; BANDS];
 pub struct NearEndMeter {
     forward: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
+    /// What the transform works on: it runs in the thread that hears, which allocates nothing for each block.
+    input: Vec<f32>,
+    spectrum: Vec<Complex<f32>>,
+    scratch: Vec<Complex<f32>>,
     /// The blocks before, of what was played and of what was left.
     before: [[f32; BLOCK]; 2],
     /// Powers of what was played, newest first.
@@ -78,8 +82,12 @@ impl Default for NearEndMeter {
         #[allow(clippy::cast_precision_loss)] // 320
         let hann = |n: usize| 0.5 - 0.5 * (std::f32::consts::TAU * n as f32 / (WINDOW - 1) as f32).cos();
         let window: Vec<f32> = (0..WINDOW).map(hann).collect();
+        let forward = RealFftPlanner::new().plan_fft_forward(SPECTRUM);
         Self {
-            forward: RealFftPlanner::new().plan_fft_forward(SPECTRUM),
+            input: forward.make_input_vec(),
+            spectrum: forward.make_output_vec(),
+            scratch: forward.make_scratch_vec(),
+            forward,
             window,
             before: [[0.0; BLOCK]; 2],
             played: VecDeque::with_capacity(KEPT),
@@ -148,15 +156,17 @@ impl NearEndMeter {
     /// Powers of the bands of a block and the one before.
     #[allow(clippy::cast_precision_loss)] // 512
     fn powers(&mut self, side: usize, block: &[f32; BLOCK]) -> Powers {
-        let mut input = vec![0.0; SPECTRUM];
         let sound = self.before[side].iter().chain(block).zip(&self.window);
-        input.iter_mut().zip(sound).for_each(|(place, (sample, weight))| *place = sample * weight);
+        // The transform leaves anything in what it was given.
+        self.input[WINDOW..].fill(0.0);
+        self.input.iter_mut().zip(sound).for_each(|(place, (sample, weight))| *place = sample * weight);
         self.before[side] = *block;
-        let mut spectrum = vec![Complex::default(); SPECTRUM / 2 + 1];
         // The lengths are those of the plan.
-        if self.forward.process(&mut input, &mut spectrum).is_err() {
+        let done = self.forward.process_with_scratch(&mut self.input, &mut self.spectrum, &mut self.scratch);
+        if done.is_err() {
             return [0.0; BANDS];
         }
+        let spectrum = &self.spectrum;
         let scale = 2.0 / SPECTRUM as f32 / self.window.iter().map(|weight| weight * weight).sum::<f32>();
         std::array::from_fn(|band| spectrum[BINS[band]..BINS[band + 1]].iter().map(|bin| bin.norm_sqr() * scale).sum())
     }
