@@ -205,7 +205,8 @@ mod tests {
         for page in PAGES {
             for example in examples(page.text).into_iter().filter(Example::is_golem) {
                 count += 1;
-                let line = example.line.split(" > ").next().unwrap_or_default();
+                let line =
+                    example.line.split(" > ").next().and_then(|line| line.split(" | ").next()).unwrap_or_default();
                 let words = shlex::split(line).unwrap_or_else(|| panic!("{}: {line}", page.name));
                 let parsed = Cli::try_parse_from(&words);
                 assert!(parsed.is_ok(), "{}: {line}: {}", page.name, parsed.unwrap_err());

@@ -10,7 +10,7 @@ use crate::config::echo::Canceller;
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum EchoPart {
-    /// Cancellers and rules, in 75 conditions.
+    /// Cancellers and rules, in 60 conditions.
     Open,
     /// Real pairs of loudspeaker and microphone.
     Pairs,
