@@ -13,32 +13,17 @@ use ort::session::Session;
 use ort::value::Tensor;
 
 use super::{EngineError, onnx};
-use network::EmbeddingNetwork;
+use network::{BANDS, EmbeddingNetwork, ROWS, WHAT, unusable};
+pub use network::{Embedding, NETWORK, WIDTH};
 
-/// What the models are called in messages.
-const WHAT: &str = "speech embedding";
 /// File of the mel spectrogram, in the model's folder.
 pub const MEL: &str = "melspectrogram.onnx";
-/// File of the network, in the model's folder.
-pub const NETWORK: &str = "embedding_model.onnx";
-/// Numbers of one embedding.
-pub const WIDTH: usize = 96;
 /// Samples from one embedding to the next: 80 ms at 16 kHz.
 pub const STRIDE: usize = 1280;
 /// Samples of the stride before that the first windows of a stride reach back into.
 const CONTEXT: usize = 480;
-/// Mel bands.
-const BANDS: usize = 32;
-/// Mel rows from one embedding to the next.
-const ROWS: usize = STRIDE / 160;
-/// Mel rows that an embedding is of: 0.76 s.
-#[cfg(test)]
-const WINDOW: usize = 76;
 /// The spectrogram was trained on samples of 16 bits and has no floor of its own: sound in -1..=1 would be 90 dB too faint.
 const FULL_SCALE: f32 = 32_767.0;
-
-/// How 80 ms of sound, and the 0.7 s before them, sounded.
-pub type Embedding = [f32; WIDTH];
 
 /// The speech embedding. One thread, which sleeps between strides.
 pub struct SpeechEmbedding {
@@ -110,10 +95,6 @@ impl SpeechEmbedding {
 
 fn failed(error: &ort::Error) -> EngineError {
     EngineError::Failed { engine: "speech embedding", reason: error.to_string() }
-}
-
-fn unusable(folder: &Path, reason: String) -> EngineError {
-    EngineError::Unusable { what: WHAT.into(), path: folder.into(), reason }
 }
 
 #[cfg(test)]

@@ -10,13 +10,13 @@ use crate::engine::echo::BLOCK;
 use crate::engine::echo::guard::GuardedCanceller;
 use crate::engine::{EngineError, Vad, registry};
 use crate::message::EchoState;
-use crate::signal::delay_line::DelayLine;
-use crate::signal::frame::{FRAME, RATE};
+use crate::signal::frame::FRAME;
 use crate::signal::level::mean_square;
 use crate::worker::convergence::Convergence;
 use crate::worker::double_talk::DoubleTalk;
+use crate::worker::echo_alignment::EchoAlignment;
 use crate::worker::echo_frame::{BesideFrame, EchoFrame, EchoSides, VoiceBounds, fade, oldest_frame};
-use crate::worker::echo_lag::{EchoLag, LagSign};
+use crate::worker::echo_lag::LagSign;
 use crate::worker::reference::Reference;
 use crate::worker::residue::Residue;
 
@@ -27,8 +27,6 @@ const LINGERS: u32 = 60;
 const RESTS: u32 = 500;
 /// Sample of the reference below which the loudspeaker counts as silent.
 const SILENT: f32 = 1e-5;
-/// Most samples that the reference is held back by: 200 ms.
-const BEHIND: u32 = RATE / 5;
 /// What a person is to do where the echo stays.
 const LEAKS: &str = "golem hears itself, and its echo canceller cannot take that out: it takes a longer voice to interrupt it now. \
                      A lower volume, headphones or another microphone help";
@@ -40,10 +38,7 @@ pub struct EchoStage {
     canceller: GuardedCanceller,
     feed: EchoFeed,
     reference: Reference,
-    lag: EchoLag,
-    /// Holds the reference back where the echo has slipped, by so many samples, so that it meets its echo as before.
-    line: DelayLine,
-    behind: f64,
+    alignment: EchoAlignment,
     microphone: VecDeque<f32>,
     clean: VecDeque<f32>,
     linear: VecDeque<f32>,
@@ -71,9 +66,7 @@ impl EchoStage {
             canceller,
             feed,
             reference: Reference::default(),
-            lag: EchoLag::default(),
-            line: DelayLine::new(BEHIND as usize),
-            behind: 0.0,
+            alignment: EchoAlignment::default(),
             microphone: VecDeque::with_capacity(2 * FRAME),
             clean: std::iter::repeat_n(0.0, LATE).collect(),
             linear: std::iter::repeat_n(0.0, LATE).collect(),
@@ -140,7 +133,7 @@ impl EchoStage {
                 late.drain(..FRAME);
             }
             self.residue.forget();
-            self.lag.rest();
+            self.alignment.rest();
             self.double_talk.iter_mut().for_each(DoubleTalk::rest);
             return EchoFrame::untouched(frame, sides);
         }
@@ -168,19 +161,13 @@ impl EchoStage {
         EchoFrame { clean, beside: BesideFrame { words, echo, bounds, sides } }
     }
 
-    /// Whether the echo of the newest frame comes sooner or later than that before it. The reference is held back by as much.
+    /// Whether the echo of the newest frame comes, or may come, sooner or later than that before it.
     fn slips(&mut self) -> bool {
-        let by = match self.lag.frame(self.canceller.delay_ms()) {
-            LagSign::Same => return false,
-            LagSign::Doubtful => return true,
-            LagSign::Slipped(by) => by,
-        };
-        let behind = self.behind + f64::from(by);
-        // An echo that comes too soon has to be learnt again.
-        self.behind = if (0.0..f64::from(BEHIND)).contains(&behind) { behind } else { 0.0 };
-        tracing::debug!(by, behind, "the echo has slipped");
-        self.convergence.slip();
-        true
+        let sign = self.alignment.frame(self.canceller.delay_ms());
+        if matches!(sign, LagSign::Slipped(_)) {
+            self.convergence.slip();
+        }
+        sign != LagSign::Same
     }
 
     /// How much of the newest frame may be golem itself.
@@ -208,8 +195,7 @@ impl EchoStage {
         let (mut words, mut linear) = (raw, raw);
         let engaged = self.silent < LINGERS;
         if engaged {
-            self.lag.block(&reference, &raw);
-            let reference = reference.map(|sample| self.line.next(sample, self.behind));
+            let reference = self.alignment.block(&reference, &raw);
             if self.canceller.cancel(&reference, &mut block, &mut linear) {
                 self.convergence.block(power(&raw), power(&block), power(&reference));
                 let delay = self.canceller.delay_ms();
@@ -234,8 +220,7 @@ impl EchoStage {
     pub fn changed(&mut self) {
         self.canceller.reset();
         self.convergence.reset();
-        self.lag.reset();
-        self.behind = 0.0;
+        self.alignment.reset();
         self.double_talk.iter_mut().for_each(DoubleTalk::reset);
     }
 
@@ -262,172 +247,4 @@ fn power(block: &[f32; BLOCK]) -> f32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::echo::EchoCanceller;
-    use crate::signal::echo::EchoPath;
-
-    /// Takes the reference itself off, which is an echo without any delay.
-    struct Subtraction([f32; BLOCK]);
-
-    impl EchoCanceller for Subtraction {
-        fn render(&mut self, reference: &[f32; BLOCK]) -> Result<(), EngineError> {
-            self.0 = *reference;
-            Ok(())
-        }
-
-        fn capture(&mut self, block: &mut [f32; BLOCK], _: &mut [f32; BLOCK]) -> Result<(), EngineError> {
-            block.iter_mut().zip(&self.0).for_each(|(sample, echo)| *sample -= echo);
-            Ok(())
-        }
-
-        fn delay_ms(&mut self) -> Option<u32> {
-            None
-        }
-    }
-
-    fn stage(feed: EchoFeed) -> EchoStage {
-        let make = || Ok(Box::new(Subtraction([0.0; BLOCK])) as Box<dyn EchoCanceller>);
-        EchoStage::new(GuardedCanceller::new(Box::new(make)).unwrap(), feed)
-    }
-
-    /// Noise whose samples are all different, so that a shift shows.
-    fn noise(frames: usize) -> Vec<f32> {
-        let mut random = fastrand::Rng::with_seed(5);
-        (0..frames * FRAME).map(|_| random.f32() - 0.5).collect()
-    }
-
-    fn frame(samples: &[f32], number: usize) -> Box<[f32; FRAME]> {
-        Box::new(samples[number * FRAME..(number + 1) * FRAME].try_into().unwrap())
-    }
-
-    fn same(one: &[f32], other: &[f32]) -> bool {
-        one.iter().map(|x| x.to_bits()).eq(other.iter().map(|x| x.to_bits()))
-    }
-
-    fn loudest(samples: &[f32]) -> f32 {
-        samples.iter().fold(0.0, |loudest, sample| loudest.max(sample.abs()))
-    }
-
-    #[test]
-    fn what_is_heard_while_nothing_is_played_goes_through_as_it_is() {
-        let (mut stage, sound) = (stage(EchoFeed::Full), noise(40));
-        for number in 0..40 {
-            stage.played(&[0.0; FRAME]);
-            let heard = stage.hear(frame(&sound, number));
-            assert!(
-                heard.beside.echo == EchoState::Absent
-                    && heard.beside.words.is_none()
-                    && same(&heard.clean[..], &frame(&sound, number)[..])
-            );
-        }
-    }
-
-    #[test]
-    fn what_went_into_the_canceller_gives_the_same_frames_again() {
-        let (mut first, echo) = (stage(EchoFeed::Full).keeping_sides(), noise(60));
-        let (mut heard, mut played, mut given) = (Vec::new(), Vec::new(), Vec::new());
-        for number in 0..60 {
-            // The loudspeaker is late at first, and rests in the end.
-            if (3..40).contains(&number) {
-                first.played(&frame(&echo, number)[..]);
-            }
-            let got = first.hear(frame(&echo, number));
-            let sides = got.beside.sides.unwrap();
-            assert!(sides.heard.len() == sides.played.len() && sides.heard.len().is_multiple_of(BLOCK));
-            heard.extend(sides.heard);
-            played.extend(sides.played);
-            given.push((got.clean, got.beside.echo));
-        }
-        let mut again = stage(EchoFeed::Full);
-        for (number, (clean, state)) in given.iter().enumerate().take(heard.len() / FRAME) {
-            again.played(&frame(&played, number)[..]);
-            let got = again.hear(frame(&heard, number));
-            assert!(
-                same(&got.clean[..], &clean[..]) && got.beside.echo == *state && got.beside.sides.is_none(),
-                "frame {number}"
-            );
-        }
-    }
-
-    #[test]
-    fn each_sample_meets_the_one_that_was_played_with_it() {
-        let (mut stage, echo) = (stage(EchoFeed::Full), noise(120));
-        for number in 0..120 {
-            stage.played(&frame(&echo, number)[..]);
-            let heard = stage.hear(frame(&echo, number));
-            let expected = match number {
-                0..15 => EchoState::Learning,
-                15..78 => EchoState::Settling,
-                _ => EchoState::Cancelled,
-            };
-            assert_eq!(heard.beside.echo, expected, "frame {number}");
-            assert!(number == 0 || loudest(&heard.clean[..]) < 1e-6, "frame {number}: {}", loudest(&heard.clean[..]));
-        }
-    }
-
-    #[test]
-    fn the_microphone_itself_is_there_for_speech_to_text() {
-        let (mut stage, echo) = (stage(EchoFeed::Raw), noise(10));
-        for number in 0..10 {
-            stage.played(&frame(&echo, number)[..]);
-            let heard = stage.hear(frame(&echo, number));
-            let words = heard.beside.words.unwrap();
-            if number > 0 {
-                let late = &echo[number * FRAME - LATE..(number + 1) * FRAME - LATE];
-                assert!(same(&words[..], late) && loudest(&heard.clean[..]) < 1e-6, "frame {number}");
-            }
-        }
-    }
-
-    #[test]
-    fn after_the_last_sound_the_canceller_is_passed_by_without_a_click() {
-        let (mut stage, steady) = (stage(EchoFeed::Full), Box::new([0.25; FRAME]));
-        stage.played(&[0.5; FRAME]);
-        let mut last = None;
-        for _ in 0..100 {
-            let heard = stage.hear(steady.clone());
-            if let Some(last) = last.replace(heard.clean[FRAME - 1]) {
-                assert!(f32::abs(heard.clean[0] - last) < 0.51);
-            }
-        }
-        assert!(!stage.engaged);
-        assert_eq!(stage.hear(steady.clone()).clean, steady);
-    }
-
-    #[test]
-    fn both_cancellers_take_the_echo_of_a_room_away_and_begin_adapted_after_a_pause() {
-        use crate::config::echo::{Canceller, EchoConfig};
-        for canceller in [Canceller::Sonora, Canceller::Aec3] {
-            let config = EchoConfig { canceller, ..EchoConfig::default() };
-            let mut stage = EchoStage::new(registry::echo(&config).unwrap().unwrap(), EchoFeed::Full);
-            let mut room = EchoPath::new("bedroom,-10dB,delay=80ms".parse().unwrap());
-            // Noise in words of a quarter of a second.
-            let sound: Vec<f32> =
-                noise(600).iter().enumerate().map(|(n, x)| if n / 4_000 % 3 == 2 { 0.0 } else { x * 0.4 }).collect();
-            let mut run = |from: usize, to: usize, silent: bool| -> f32 {
-                let (mut before, mut after) = (1e-9, 1e-9);
-                for number in from..to {
-                    let played = if silent { Box::new([0.0; FRAME]) } else { frame(&sound, number) };
-                    let mut echo = Vec::new();
-                    room.process(&played[..], &mut echo);
-                    stage.played(&played[..]);
-                    before += echo.iter().map(|x| x * x).sum::<f32>();
-                    let heard = stage.hear(Box::new(echo.try_into().unwrap()));
-                    after += heard.clean.iter().map(|x| x * x).sum::<f32>();
-                }
-                10.0 * (before / after).log10()
-            };
-            run(0, 200, false);
-            let erle = run(200, 300, false);
-            assert!(erle > 18.0, "{canceller:?}: {erle} dB");
-            run(300, 450, true);
-            let again = run(450, 480, false);
-            assert!(again > 15.0, "{canceller:?} after a pause: {again} dB in the first second");
-            if canceller == Canceller::Aec3 {
-                let delay = stage.delay_ms().unwrap();
-                assert!((60..=110).contains(&delay), "{delay} ms");
-            }
-        }
-    }
-}
+mod tests;

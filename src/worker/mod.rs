@@ -11,6 +11,7 @@ pub mod commands;
 pub mod convergence;
 pub mod double_talk;
 pub mod echo;
+pub mod echo_alignment;
 pub mod echo_frame;
 pub mod echo_lag;
 pub mod exporter;

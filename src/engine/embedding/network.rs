@@ -6,13 +6,28 @@ use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, Tensor};
 
 use super::graph::{StreamingGraph, streaming};
-use super::{BANDS, Embedding, ROWS, WHAT, unusable};
 use crate::engine::{EngineError, onnx};
 
+/// What the models are called in messages.
+pub(super) const WHAT: &str = "speech embedding";
+/// File of the network, in the model's folder.
+pub const NETWORK: &str = "embedding_model.onnx";
+/// Numbers of one embedding.
+pub const WIDTH: usize = 96;
+/// Mel bands.
+pub(super) const BANDS: usize = 32;
+/// Mel rows from one embedding to the next: one every 10 ms.
+pub(super) const ROWS: usize = 8;
+/// Mel rows that an embedding is of: 0.76 s.
+#[cfg(test)]
+pub(super) const WINDOW: usize = 76;
 /// Rows in front of the first: the last window's rows end in the middle of a stride.
 const FRONT: usize = 4;
 /// Strides of which the network needs the rows before it has a whole window.
 const STRIDES: usize = 9;
+
+/// How 80 ms of sound, and the 0.7 s before them, sounded.
+pub type Embedding = [f32; WIDTH];
 
 /// A network that computes each row once.
 pub(super) struct EmbeddingNetwork {
@@ -94,9 +109,12 @@ fn nothing(shape: &[u64; 4]) -> ort::Result<DynValue> {
     Ok(Tensor::from_array((shape, vec![0.0_f32; shape.iter().product()]))?.into_dyn())
 }
 
+pub(super) fn unusable(path: &Path, reason: String) -> EngineError {
+    EngineError::Unusable { what: WHAT.into(), path: path.into(), reason }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::{NETWORK, WIDTH, WINDOW};
     use super::*;
     use crate::engine::recording;
 
