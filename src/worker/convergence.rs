@@ -52,8 +52,6 @@ pub struct Convergence {
     sounding: u32,
     absent: u32,
     suppressed: u32,
-    /// Whether the echo has come sooner or later since the last rest.
-    slipped: bool,
     /// Whether there is an echo here; outlasts the rests of the loudspeaker.
     presence: EchoPresence,
 }
@@ -96,7 +94,7 @@ impl Convergence {
 
     /// The echo comes sooner or later than it did: the canceller has to take it out for a while before it is trusted again.
     pub fn slip(&mut self) {
-        (self.sounding, self.absent, self.suppressed, self.slipped) = (0, 0, 0, true);
+        (self.sounding, self.absent, self.suppressed) = (0, 0, 0);
     }
 
     /// Another canceller or another microphone: nothing is known.
@@ -106,8 +104,7 @@ impl Convergence {
 
     /// What is to be thought of the present block.
     pub fn state(&self) -> EchoState {
-        let known = self.presence == EchoPresence::Present && !self.slipped;
-        let trusted = if known { AGAIN } else { SETTLED };
+        let trusted = if self.presence == EchoPresence::Present { AGAIN } else { SETTLED };
         match self.presence {
             _ if self.suppressed >= trusted => EchoState::Cancelled,
             _ if self.suppressed >= FIRST => EchoState::Settling,
@@ -144,19 +141,6 @@ mod tests {
         assert_eq!(again.iter().position(|state| *state == EchoState::Cancelled), Some(19));
         convergence.reset();
         assert_eq!(after(&mut convergence, 30, 20.0).last(), Some(&EchoState::Learning));
-    }
-
-    #[test]
-    fn an_echo_that_slips_is_learnt_as_at_first() {
-        let mut convergence = Convergence::default();
-        after(&mut convergence, 300, 20.0);
-        convergence.slip();
-        let again = after(&mut convergence, 300, 20.0);
-        assert!(again[..49].iter().all(|state| *state == EchoState::Learning));
-        assert!(again[49..249].iter().all(|state| *state == EchoState::Settling));
-        assert_eq!(again[249], EchoState::Cancelled);
-        convergence.rest();
-        assert_eq!(after(&mut convergence, 20, 20.0).last(), Some(&EchoState::Cancelled), "a rest forgets it");
     }
 
     #[test]
