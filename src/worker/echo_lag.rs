@@ -30,8 +30,9 @@ const SOUNDS: f32 = 3e-5;
 /// Peak beside the standard deviation of the correlation from which on it is that of the echo. In a hall two frames in three of
 /// golem alone lie above it; where it is another peak, hardly ever two in a row are the same.
 const CLEAR: f32 = 6.5;
-/// Share of the new peak below which the echo has left its old lag, and share of it beside which that is in doubt.
-const LEFT: f32 = 0.5;
+/// Share of the new peak below which the echo has left its old lag. Where a microphone is carried about the room, the old peak
+/// fades while the new one grows; in a slip it is gone at once.
+const LEFT: f32 = 0.35;
 /// Samples between two lags that are the same one.
 const SAME: f32 = 1.5;
 /// Clear frames in a row with one lag until it is the echo's, and until the echo has slipped there.
@@ -39,8 +40,8 @@ const FOUND: u32 = 6;
 const SLIPPED: u32 = 2;
 /// Frames in a row without a clear peak after which the lag is not known any more: 3 s.
 const LOST: u32 = 100;
-/// Share of a new measurement in the lag that is known: clocks drift.
-const FOLLOWS: f32 = 0.05;
+/// Share of a new measurement in the lag that is known: clocks drift, and microphones are carried.
+const FOLLOWS: f32 = 0.5;
 
 /// What a frame says about the lag of the echo.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -138,6 +139,9 @@ impl EchoLag {
             return LagSign::Same;
         }
         if self.at(known) > LEFT * peak {
+            if self.candidate.1 >= SLIPPED {
+                self.known = Some(lag);
+            }
             return LagSign::Same;
         }
         if self.candidate.1 < SLIPPED {
