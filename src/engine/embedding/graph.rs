@@ -104,13 +104,11 @@ fn integers(name: &[u8], numbers: &[i64]) -> WireMessage {
 
 /// The name and type of an input or output: floats in a shape.
 fn floats(name: &[u8], shape: &[u64]) -> WireMessage {
-    let shape = shape.iter().fold(WireMessage::default(), |shape, size| {
-        shape.bytes(1, &WireMessage::default().number(1, *size).0)
-    });
+    let shape = shape
+        .iter()
+        .fold(WireMessage::default(), |shape, size| shape.bytes(1, &WireMessage::default().number(1, *size).0));
     let tensor = WireMessage::default().number(1, FLOAT).bytes(2, &shape.0);
-    WireMessage::default()
-        .bytes(VALUE_NAME, name)
-        .bytes(VALUE_TYPE, &WireMessage::default().bytes(1, &tensor.0).0)
+    WireMessage::default().bytes(VALUE_NAME, name).bytes(VALUE_TYPE, &WireMessage::default().bytes(1, &tensor.0).0)
 }
 
 /// The network of `model`, whose input is `[any, rows, bands, 1]`, for `rows` new rows at a time. Nothing where it is another kind
@@ -181,16 +179,9 @@ fn convolution(graph: WireMessage, node: &Node, number: usize) -> Option<WireMes
         .bytes(ATTRIBUTE_NAME, b"axis")
         .number(ATTRIBUTE_NUMBER, TIME)
         .number(ATTRIBUTE_TYPE, ATTRIBUTE_IS_NUMBER);
-    let joined =
-        self::node(b"Concat", &[&before, node.named(NODE_INPUT, 0)?], &rows).bytes(NODE_ATTRIBUTE, &axis.0);
-    let newest =
-        self::node(b"Slice", &[&rows, b"streaming/from", b"streaming/to", b"streaming/axis"], &after);
-    Some(
-        graph
-            .bytes(GRAPH_NODE, &joined.0)
-            .bytes(GRAPH_NODE, &newest.0)
-            .bytes(GRAPH_NODE, &node.of(&rows).0),
-    )
+    let joined = self::node(b"Concat", &[&before, node.named(NODE_INPUT, 0)?], &rows).bytes(NODE_ATTRIBUTE, &axis.0);
+    let newest = self::node(b"Slice", &[&rows, b"streaming/from", b"streaming/to", b"streaming/axis"], &after);
+    Some(graph.bytes(GRAPH_NODE, &joined.0).bytes(GRAPH_NODE, &newest.0).bytes(GRAPH_NODE, &node.of(&rows).0))
 }
 
 #[cfg(test)]
