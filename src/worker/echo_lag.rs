@@ -27,8 +27,8 @@ const WHITENS: f32 = 0.8;
 const BINS: std::ops::Range<usize> = 38..768;
 /// Mean square of what was played from which on a frame says something: -45 dB.
 const SOUNDS: f32 = 3e-5;
-/// Peak beside the standard deviation of the correlation from which on it is that of the echo. In a hall two frames in three of
-/// golem alone lie above it; where it is another peak, hardly ever two in a row are the same.
+/// Peak beside the standard deviation of the correlation from which on it is that of the echo. Another one may
+/// be as high in a frame, but not at the same lag in the next.
 const CLEAR: f32 = 6.5;
 /// Share of the new peak below which the echo has left its old lag. Where a microphone is carried about the room, the old peak
 /// fades while the new one grows; in a slip it is gone at once.
@@ -67,6 +67,8 @@ pub struct EchoLag {
     spectra: [Vec<Complex<f32>>; 2],
     input: Vec<f32>,
     lags: Vec<f32>,
+    /// What the transforms work on: they run in the thread that hears, which allocates nothing for each frame.
+    scratch: [Vec<Complex<f32>>; 2],
     known: Option<f32>,
     /// A lag that frames in a row have shown, and how many.
     candidate: (f32, u32),
@@ -89,6 +91,7 @@ impl Default for EchoLag {
             spectra: [forward.make_output_vec(), forward.make_output_vec()],
             input: forward.make_input_vec(),
             lags: inverse.make_output_vec(),
+            scratch: [forward.make_scratch_vec(), inverse.make_scratch_vec()],
             forward,
             inverse,
             known: None,
@@ -170,14 +173,15 @@ impl EchoLag {
             return false;
         }
         let [played, heard] = &mut self.spectra;
+        let [forth, back] = &mut self.scratch;
         self.input.copy_from_slice(&self.played[end - SPECTRUM..end]);
-        let done = self.forward.process(&mut self.input, played).is_ok();
+        let done = self.forward.process_with_scratch(&mut self.input, played, forth).is_ok();
         self.input.fill(0.0);
         for (place, (sample, weight)) in self.input.iter_mut().zip(self.heard.iter().zip(&self.taper)) {
             *place = sample * weight;
         }
         // The lengths are those of the plans.
-        if !done || self.forward.process(&mut self.input, heard).is_err() {
+        if !done || self.forward.process_with_scratch(&mut self.input, heard, forth).is_err() {
             return false;
         }
         for (bin, (played, heard)) in played.iter_mut().zip(heard.iter()).enumerate() {
@@ -185,7 +189,7 @@ impl EchoLag {
             *played =
                 if BINS.contains(&bin) { cross / (cross.norm() + 1e-20).powf(WHITENS) } else { Complex::default() };
         }
-        self.inverse.process(played, &mut self.lags).is_ok()
+        self.inverse.process_with_scratch(played, &mut self.lags, back).is_ok()
     }
 
     /// The lag in samples with the highest correlation, between samples by a parabola, and that correlation.
