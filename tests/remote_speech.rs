@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use brain::{BrainServer, begin, refuse, say, stall};
 use crossbeam_channel::{Receiver, unbounded};
-use golem::config::speech::SERVER;
+use golem::config::speech::{SERVER, SpeechEndpoint};
 use golem::config::{AsrConfig, TtsConfig};
 use golem::device::wav::read_all;
 use golem::dialog::reply::SpokenReply;
@@ -95,7 +95,7 @@ fn asr(url: &str) -> AsrConfig {
 
 fn ears(settings: &AsrConfig) -> ServerTranscriber {
     let own = Box::new(|| Ok(Box::new(Own::default()) as Box<dyn Transcriber>));
-    ServerTranscriber::new(settings.server().unwrap(), settings, own, clock)
+    ServerTranscriber::new(settings.servers(), settings, own, clock)
 }
 
 fn tts(url: &str) -> TtsConfig {
@@ -107,7 +107,7 @@ fn tts(url: &str) -> TtsConfig {
 fn voice(settings: &TtsConfig) -> (ServerVoice, Receiver<String>) {
     let (asked_in, asked) = unbounded();
     let own = Box::new(move || Ok(Box::new(OwnVoice(asked_in.clone())) as Box<dyn Synthesizer>));
-    (ServerVoice::new(settings.server().unwrap(), settings, own, clock), asked)
+    (ServerVoice::new(settings.servers(), settings, own, clock), asked)
 }
 
 fn heard(ears: &mut ServerTranscriber, audio: &[f32]) -> String {
@@ -268,6 +268,34 @@ fn a_server_that_failed_rests_and_is_asked_again() {
         assert_eq!(up.count(), asked, "after {ahead} s");
     }
     assert_eq!(ears.describe(), format!("whisper-1 at {}", up.url));
+}
+
+/// A server of the settings at that address.
+fn endpoint(url: &str) -> SpeechEndpoint {
+    SpeechEndpoint { url: url.into(), ..SpeechEndpoint::default() }
+}
+
+#[test]
+fn the_next_server_hears_what_the_first_does_not() {
+    let busy = || BrainServer::start(|_, client| refuse(client, "503 Service Unavailable", "{}"));
+    let (first, second, third) = (busy(), busy(), hearing("Well."));
+    let fallback = vec![endpoint(&second.url), endpoint(&third.url)];
+    let mut ears = ears(&AsrConfig { fallback, ..asr(&first.url) });
+    let asked = || [&first, &second, &third].map(BrainServer::count);
+    assert_eq!((heard(&mut ears, &[0.1; 7]).as_str(), asked()), ("Well.", [1, 1, 1]));
+    assert_eq!(ears.describe(), format!("whisper-1 at {}", third.url));
+    assert_eq!(ears.address(), Some(format!("{}/v1", third.url)));
+    assert_eq!((heard(&mut ears, &[0.1; 7]).as_str(), asked()), ("Well.", [0, 0, 1]), "the others rest");
+    AHEAD.set(Duration::from_secs(3));
+    assert_eq!((heard(&mut ears, &[0.1; 7]).as_str(), asked()), ("Well.", [1, 1, 1]), "they are asked again");
+}
+
+#[test]
+fn where_no_server_is_left_golems_own_ears_hear() {
+    let fallback = vec![endpoint("http://127.0.0.1:1"), endpoint("http://127.0.0.1:2")];
+    let mut ears = ears(&AsrConfig { fallback, ..asr("http://127.0.0.1:3") });
+    assert_eq!(heard(&mut ears, &[0.1; 7]), "7 samples");
+    assert_eq!((ears.describe().as_str(), ears.address()), ("own instead of whisper-1 at http://127.0.0.1:3", None));
 }
 
 #[test]
@@ -440,6 +468,30 @@ fn the_rest_of_a_clause_that_breaks_off_is_spoken_by_golems_own_voice() {
         assert!((samples.len() as u64).abs_diff(part as u64 + own_length) < 4_000, "{what}: {}", samples.len());
         assert_eq!((timing.rate, timing.words.len()), (22_050, 10), "{what}");
         server.over();
+    }
+}
+
+#[test]
+fn the_next_server_speaks_what_the_first_does_not() {
+    let part = SENTENCE.len() * 22_050 / 15 / 3;
+    let refuses = BrainServer::start(|_, client| refuse(client, "500 Internal Server Error", "{}"));
+    let breaks = BrainServer::start(move |_, client| {
+        promise(client, 1_000_000);
+        send(client, &wav(22_050, part));
+    });
+    for first in [refuses, breaks] {
+        let second = speaking(8_000, 8_000);
+        let fallback = vec![SpeechEndpoint { voice: "joe".into(), ..endpoint(&second.url) }];
+        let (mut voice, own) = voice(&TtsConfig { fallback, ..tts(&first.url) });
+        let (samples, timing) = spoken(&mut voice, SENTENCE);
+        assert_eq!((own.len(), timing.words.len()), (0, 10), "golem's own is not needed");
+        let asked = second.asked().body;
+        let rest = asked["input"].as_str().unwrap();
+        assert!(asked["voice"] == "joe" && SENTENCE.ends_with(rest), "{asked}");
+        // The rate of a clause is that of its beginning.
+        let wanted = if rest == SENTENCE { 8_000 } else { part + 22_050 };
+        assert!(samples.len().abs_diff(wanted) < 4_000, "{} of {wanted}", samples.len());
+        assert_eq!(voice.describe(), format!("joe at {}", second.url));
     }
 }
 

@@ -25,6 +25,7 @@ pub use barge::{BargeInConfig, BargeMode};
 use brain::{BrainConfig, BrainEngine};
 pub use context::AudioContext;
 use serde::{Deserialize, Serialize};
+use speech::SpeechEndpoint;
 pub use turn::{Ahead, ListenMode, TurnConfig};
 
 /// The whole configuration.
@@ -112,7 +113,9 @@ pub struct AsrConfig {
     pub model: String,
     /// Environment variable that holds the server's key; empty for none.
     pub key_env: String,
-    /// Time to connect to the server, in milliseconds.
+    /// Servers to ask in turn when the one before is gone, slow or broken. Golem's own ears are always the last.
+    pub fallback: Vec<SpeechEndpoint>,
+    /// Time to connect to a server, in milliseconds.
     pub connect_ms: u64,
     /// Time for the first byte of the server's answer to an utterance, in milliseconds.
     pub first_byte_ms: u64,
@@ -145,6 +148,7 @@ impl Default for AsrConfig {
             url: String::new(),
             model: String::new(),
             key_env: String::new(),
+            fallback: Vec::new(),
             connect_ms: 1_000,
             first_byte_ms: 5_000,
             whole_ms: 7_000,
@@ -303,7 +307,9 @@ pub struct TtsConfig {
     pub voice: String,
     /// Environment variable that holds the server's key; empty for none.
     pub key_env: String,
-    /// Time to connect to the server, in milliseconds.
+    /// Servers to ask in turn when the one before is gone, slow or broken. Golem's own voice is always the last.
+    pub fallback: Vec<SpeechEndpoint>,
+    /// Time to connect to a server, in milliseconds.
     pub connect_ms: u64,
     /// Time for the first sound of a clause from the server, in milliseconds.
     pub first_byte_ms: u64,
@@ -325,6 +331,7 @@ impl Default for TtsConfig {
             model: String::new(),
             voice: String::new(),
             key_env: String::new(),
+            fallback: Vec::new(),
             connect_ms: 1_000,
             first_byte_ms: 3_000,
             stall_ms: 2_000,

@@ -1,4 +1,4 @@
-//! Ears and voice on servers with OpenAI's interface for audio: where they are, and the settings without them.
+//! Ears and voice on servers with OpenAI's interface for audio: where they are, their order, and the settings without them.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,12 +14,13 @@ const USUAL: [&str; 3] = ["whisper-1", "tts-1", "alloy"];
 
 /// A server that hears or speaks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct SpeechEndpoint {
     /// Its address as the settings have it; empty for a golem on this machine.
     pub url: String,
-    /// What it calls the model.
+    /// What it calls the model; empty in the settings for the name that all of them know.
     pub model: String,
-    /// What it calls the voice; empty for ears.
+    /// What it calls the voice, likewise; empty for ears.
     pub voice: String,
     /// Environment variable that holds its key; empty for none.
     pub key_env: String,
@@ -59,14 +60,24 @@ fn or_usual(name: &str, usual: usize) -> String {
 }
 
 impl AsrConfig {
-    /// The server that hears; `None` where golem does.
-    pub fn server(&self) -> Option<SpeechEndpoint> {
-        (self.engine == SERVER).then(|| SpeechEndpoint {
-            url: self.url.clone(),
-            model: or_usual(&self.model, 0),
-            voice: String::new(),
-            key_env: self.key_env.clone(),
-        })
+    /// The servers that hear, in the order in which they are asked; none where golem does.
+    pub fn servers(&self) -> Vec<SpeechEndpoint> {
+        if self.engine != SERVER {
+            return Vec::new();
+        }
+        let Self { url, model, key_env, .. } = self.clone();
+        let first = SpeechEndpoint { url, model, voice: String::new(), key_env };
+        let all = [first].into_iter().chain(self.fallback.iter().cloned());
+        all.map(|server| SpeechEndpoint { model: or_usual(&server.model, 0), ..server }).collect()
+    }
+
+    /// These settings with the server of that label as the first, and the others after it; `None` where there is none.
+    #[must_use]
+    pub fn preferring(&self, label: &str) -> Option<Self> {
+        let mut servers = self.servers();
+        let at = servers.iter().position(|server| server.label() == label)?;
+        let SpeechEndpoint { url, model, key_env, .. } = servers.remove(at);
+        Some(Self { url, model, key_env, fallback: servers, ..self.clone() })
     }
 
     /// The model among golem's own; empty for the best that is installed.
@@ -74,33 +85,39 @@ impl AsrConfig {
         if self.engine == SERVER { "" } else { &self.model }
     }
 
-    /// These settings with golem's own ears, which hear when the server does not.
+    /// These settings with golem's own ears, which hear when no server does.
     #[must_use]
     pub fn at_home(&self) -> Self {
         if self.engine != SERVER {
             return self.clone();
         }
-        Self { engine: "auto".into(), model: String::new(), url: String::new(), key_env: String::new(), ..self.clone() }
+        let (model, url, key_env, fallback) = Default::default();
+        Self { engine: "auto".into(), model, url, key_env, fallback, ..self.clone() }
     }
 
-    /// What is wrong with the server: the setting, and why.
+    /// What is wrong with the servers: the setting, and why.
     pub(super) fn server_fault(&self) -> Option<(&'static str, String)> {
-        match self.server() {
-            Some(server) => server.fault().map(|reason| ("asr.url", reason)),
-            None => unused(&self.url, &self.key_env).map(|reason| ("asr.engine", reason)),
+        if self.fallback.iter().any(|server| !server.voice.is_empty()) {
+            return Some(("asr.fallback", "ears have no voice: leave voice out".into()));
         }
+        let unused = || unused(&self.url, &self.key_env, &self.fallback).map(|reason| ("asr.engine", reason));
+        fault(&self.servers(), ["asr.url", "asr.fallback"], unused)
     }
 }
 
 impl TtsConfig {
-    /// The server that speaks; `None` where golem does.
-    pub fn server(&self) -> Option<SpeechEndpoint> {
-        (self.engine == SERVER).then(|| SpeechEndpoint {
-            url: self.url.clone(),
-            model: or_usual(&self.model, 1),
-            voice: or_usual(&self.voice, 2),
-            key_env: self.key_env.clone(),
-        })
+    /// The servers that speak, in the order in which they are asked; none where golem does.
+    pub fn servers(&self) -> Vec<SpeechEndpoint> {
+        if self.engine != SERVER {
+            return Vec::new();
+        }
+        let Self { url, model, voice, key_env, .. } = self.clone();
+        let all = [SpeechEndpoint { url, model, voice, key_env }].into_iter().chain(self.fallback.iter().cloned());
+        let named = |server: SpeechEndpoint| {
+            let (model, voice) = (or_usual(&server.model, 1), or_usual(&server.voice, 2));
+            SpeechEndpoint { model, voice, ..server }
+        };
+        all.map(named).collect()
     }
 
     /// The voice among golem's own; empty for the best that is installed.
@@ -108,29 +125,41 @@ impl TtsConfig {
         if self.engine == SERVER { "" } else { &self.voice }
     }
 
-    /// These settings with golem's own voice, which speaks when the server does not.
+    /// These settings with golem's own voice, which speaks when no server does.
     #[must_use]
     pub fn at_home(&self) -> Self {
         if self.engine != SERVER {
             return self.clone();
         }
-        let (model, voice, url, key_env) = Default::default();
-        Self { engine: "auto".into(), model, voice, url, key_env, speaker: 0, ..self.clone() }
+        let (model, voice, url, key_env, fallback) = Default::default();
+        Self { engine: "auto".into(), model, voice, url, key_env, fallback, speaker: 0, ..self.clone() }
     }
 
-    /// What is wrong with the server: the setting, and why.
+    /// What is wrong with the servers: the setting, and why.
     pub(super) fn server_fault(&self) -> Option<(&'static str, String)> {
-        match self.server() {
-            Some(server) => server.fault().map(|reason| ("tts.url", reason)),
-            None => unused(&self.url, &self.key_env).map(|reason| ("tts.engine", reason)),
-        }
+        let unused = || unused(&self.url, &self.key_env, &self.fallback).map(|reason| ("tts.engine", reason));
+        fault(&self.servers(), ["tts.url", "tts.fallback"], unused)
     }
 }
 
+/// What is wrong with servers: the setting of the first or of the others, and why; where there are none, what `unused`
+/// finds.
+fn fault<'a>(
+    servers: &[SpeechEndpoint],
+    [first, others]: [&'a str; 2],
+    unused: impl FnOnce() -> Option<(&'a str, String)>,
+) -> Option<(&'a str, String)> {
+    if servers.is_empty() {
+        return unused();
+    }
+    let settings = [first].into_iter().chain(std::iter::repeat(others));
+    settings.zip(servers).find_map(|(setting, server)| Some((setting, server.fault()?)))
+}
+
 /// Why a server's settings make no sense without a server.
-fn unused(url: &str, key_env: &str) -> Option<String> {
-    let set = [("url", url), ("key_env", key_env)].into_iter().find(|(_, value)| !value.is_empty());
-    set.map(|(key, _)| {
+fn unused(url: &str, key_env: &str, fallback: &[SpeechEndpoint]) -> Option<String> {
+    let set = [("url", url.is_empty()), ("key_env", key_env.is_empty()), ("fallback", fallback.is_empty())];
+    set.into_iter().find(|(_, empty)| !empty).map(|(key, _)| {
         format!("there is a {key}, and no server is asked: write engine = \"{SERVER}\", or leave {key} out")
     })
 }
@@ -141,9 +170,9 @@ mod tests {
 
     #[test]
     fn a_server_has_a_place_and_names_that_it_knows() {
-        assert_eq!((AsrConfig::default().server(), TtsConfig::default().server()), (None, None));
+        assert!(AsrConfig::default().servers().is_empty() && TtsConfig::default().servers().is_empty());
         let asr = AsrConfig { engine: SERVER.into(), ..AsrConfig::default() };
-        let server = asr.server().unwrap();
+        let server = asr.servers().remove(0);
         assert_eq!((server.base().as_str(), server.is_elsewhere()), ("http://127.0.0.1:8880/v1", false));
         assert_eq!(server.described(), "whisper-1 at http://127.0.0.1:8880");
         let tts = TtsConfig {
@@ -152,9 +181,31 @@ mod tests {
             voice: "ru_RU-irina-medium".into(),
             ..TtsConfig::default()
         };
-        let server = tts.server().unwrap();
+        let server = tts.servers().remove(0);
         assert_eq!((server.base().as_str(), server.model.as_str()), ("https://cellar.lan:8880/v1", "tts-1"));
         assert_eq!(server.described(), "ru_RU-irina-medium at https://cellar.lan:8880, elsewhere");
+    }
+
+    #[test]
+    fn servers_are_asked_in_their_order_and_each_can_be_preferred() {
+        let server = |url: &str| SpeechEndpoint { url: url.into(), ..SpeechEndpoint::default() };
+        let fallback = vec![server("http://b:1"), server("")];
+        let asr = AsrConfig {
+            engine: SERVER.into(),
+            url: "http://a:1".into(),
+            fallback: fallback.clone(),
+            ..AsrConfig::default()
+        };
+        let labels = |asr: &AsrConfig| asr.servers().iter().map(SpeechEndpoint::label).collect::<Vec<_>>();
+        let here = "whisper-1 at http://127.0.0.1:8880";
+        assert_eq!(labels(&asr), ["whisper-1 at http://a:1", "whisper-1 at http://b:1", here]);
+        let other = asr.preferring(here).unwrap();
+        assert_eq!(labels(&other), [here, "whisper-1 at http://a:1", "whisper-1 at http://b:1"]);
+        assert!(asr.preferring("whisper-1").is_none() && asr.at_home().fallback.is_empty());
+        let tts = TtsConfig { engine: SERVER.into(), voice: "joe".into(), fallback, ..TtsConfig::default() };
+        let labels: Vec<_> = tts.servers().iter().map(SpeechEndpoint::label).collect();
+        assert_eq!(labels, ["joe at http://127.0.0.1:8880", "alloy at http://b:1", "alloy at http://127.0.0.1:8880"]);
+        assert_eq!((asr.server_fault(), tts.server_fault()), (None, None));
     }
 
     #[test]
@@ -180,6 +231,14 @@ mod tests {
         assert!(
             asr(SERVER, "http://a/v1/audio/transcriptions", "").unwrap().1.contains("without /audio/transcriptions")
         );
+        let fallback = vec![SpeechEndpoint { url: "b:80".into(), ..SpeechEndpoint::default() }];
+        let wrong = AsrConfig { engine: SERVER.into(), fallback: fallback.clone(), ..AsrConfig::default() };
+        assert!(wrong.server_fault().is_some_and(|(at, why)| at == "asr.fallback" && why.contains("http://")));
+        let needless = TtsConfig { fallback, ..TtsConfig::default() };
+        assert!(needless.server_fault().is_some_and(|(at, why)| at == "tts.engine" && why.contains("fallback")));
+        let singing = SpeechEndpoint { voice: "joe".into(), ..SpeechEndpoint::default() };
+        let wrong = AsrConfig { engine: SERVER.into(), fallback: vec![singing], ..AsrConfig::default() };
+        assert!(wrong.server_fault().unwrap().1.contains("leave voice out"));
         let leaked = TtsConfig { engine: SERVER.into(), key_env: "sk-1".into(), ..TtsConfig::default() };
         assert!(leaked.server_fault().unwrap().1.contains("not the key"));
     }

@@ -1,4 +1,4 @@
-//! Ears and voice wherever they are: on a server where the settings name one, and golem's own for when it is gone.
+//! Ears and voice wherever they are: on servers where the settings name some, and golem's own for when none answers.
 
 use super::duo::Counsel;
 use super::registry::{self, ChosenEngine, Files, SAID, Sentences};
@@ -18,7 +18,10 @@ pub fn asr(
     sentences: Option<&Sentences>,
     clock: Clock,
 ) -> Result<ChosenEngine<dyn Transcriber>, EngineError> {
-    let Some(server) = config.server() else { return registry::asr(config, files, sentences) };
+    let servers = config.servers();
+    if servers.is_empty() {
+        return registry::asr(config, files, sentences);
+    }
     let (own, own_files, mut own_sentences) = (config.at_home(), files.clone(), sentences.cloned());
     let second = sentences.and_then(|sentences| registry::second_ears(files, sentences));
     if files.whisper.is_some() && second.is_some() {
@@ -28,7 +31,7 @@ pub fn asr(
         }
     }
     let local = Box::new(move || registry::asr(&own, &own_files, own_sentences.as_ref()).map(|own| own.engine));
-    let ears: Box<dyn Transcriber> = Box::new(ServerTranscriber::new(server, config, local, clock));
+    let ears: Box<dyn Transcriber> = Box::new(ServerTranscriber::new(servers, config, local, clock));
     let engine = match second {
         Some(second) => Box::new(Counsel::new(ears, second)),
         None => ears,
@@ -41,9 +44,12 @@ pub fn asr(
 /// # Errors
 /// As those of [`registry::voice`]; a server that is not there is no error.
 pub fn voice(config: &TtsConfig, files: &Files, clock: Clock) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
-    let Some(server) = config.server() else { return registry::voice(config, files) };
+    let servers = config.servers();
+    if servers.is_empty() {
+        return registry::voice(config, files);
+    }
     let (own, own_files) = (config.at_home(), files.clone());
     let local = Box::new(move || registry::voice(&own, &own_files).map(|own| own.engine));
-    let voice = ServerVoice::new(server, config, local, clock);
+    let voice = ServerVoice::new(servers, config, local, clock);
     Ok(ChosenEngine { engine: Box::new(voice), why: SAID.into() })
 }

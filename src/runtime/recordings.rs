@@ -39,7 +39,7 @@ impl RecordingEars {
 
     /// Name of the model that the settings and files lead to.
     pub fn model(&self) -> String {
-        if let Some(server) = self.config.asr.server() {
+        if let Some(server) = self.config.asr.servers().into_iter().next() {
             return server.model;
         }
         let folder = self

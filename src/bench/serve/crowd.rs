@@ -98,11 +98,10 @@ fn client(url: &str, next: &AtomicUsize, requests: usize, samples: &[SpokenSampl
         whole_ms: PATIENCE_MS,
         ..AsrConfig::default()
     };
-    let Some(server) = settings.server() else { return figures };
     let no_ears = || -> Result<Box<dyn Transcriber>, EngineError> {
         Err(EngineError::Failed { engine: "ears", reason: "the server has not answered".into() })
     };
-    let mut ears = ServerTranscriber::new(server, &settings, Box::new(no_ears), Instant::now);
+    let mut ears = ServerTranscriber::new(settings.servers(), &settings, Box::new(no_ears), Instant::now);
     loop {
         let at = next.fetch_add(1, Ordering::Relaxed);
         let Some(sample) = samples.get(at % samples.len().max(1)).filter(|_| at < requests) else { return figures };

@@ -15,11 +15,11 @@ use crate::engine::{EngineError, Speech, Synthesizer, Transcriber};
 /// Looks at the servers of the settings; unless `quick`, has the voice's say a sentence and the ears' hear one.
 pub fn look(config: &Config, files: &Files, quick: bool, report: &mut DoctorReport) {
     let mut said = None;
-    if let Some(server) = config.tts.server()
-        && reached(&server, config.tts.connect_ms, ["voice server", "tts.url"], report)
-        && !quick
-    {
-        let mut voice = ServerVoice::new(server, &config.tts, Box::new(no_voice), Instant::now);
+    for server in config.tts.servers() {
+        if !reached(&server, config.tts.connect_ms, ["voice server", "tts.url"], report) || quick {
+            continue;
+        }
+        let mut voice = ServerVoice::new(vec![server], &config.tts, Box::new(no_voice), Instant::now);
         report.add(match speed::voice(&mut voice) {
             Ok((speech, seen)) => {
                 said = Some(speech);
@@ -28,13 +28,17 @@ pub fn look(config: &Config, files: &Files, quick: bool, report: &mut DoctorRepo
             Err(error) => Finding::broken("speed: voice", &error),
         });
     }
-    if let Some(server) = config.asr.server()
-        && reached(&server, config.asr.connect_ms, ["ears server", "asr.url"], report)
-        && !quick
-    {
-        let heard = said.map_or_else(|| own_voice(config, files), Ok).and_then(|speech| {
-            let mut ears = ServerTranscriber::new(server, &config.asr, Box::new(no_ears), Instant::now);
-            speed::hear(&mut ears, &speech)
+    for server in config.asr.servers() {
+        if !reached(&server, config.asr.connect_ms, ["ears server", "asr.url"], report) || quick {
+            continue;
+        }
+        let speech = match &said {
+            Some(speech) => Ok(speech),
+            None => own_voice(config, files).map(|speech| &*said.insert(speech)),
+        };
+        let heard = speech.and_then(|speech| {
+            let mut ears = ServerTranscriber::new(vec![server], &config.asr, Box::new(no_ears), Instant::now);
+            speed::hear(&mut ears, speech)
         });
         report.add(match heard {
             Ok((words, seen)) => Finding::ok("speed: ears", format!("on the server, {seen}: \"{words}\"")),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::Asker;
+use crate::cli::ask::Asker;
 use crate::config::brain::{BrainConfig, BrainEngine};
 use crate::config::speech::{SERVER, SpeechEndpoint};
 use crate::config::{AsrConfig, Config, LlmConfig, TtsConfig};
@@ -49,11 +49,11 @@ pub fn running(config: &Config) -> Vec<RunningServer> {
 
 /// A golem that serves where golem serves as it comes: `names` asks which models it has.
 fn speech(config: &Config, names: impl Fn(&SpeechEndpoint) -> Vec<String>) -> Vec<RunningServer> {
-    let asr = AsrConfig { engine: SERVER.into(), ..AsrConfig::default() }.server();
-    let tts = TtsConfig { engine: SERVER.into(), ..TtsConfig::default() }.server();
+    let asr = AsrConfig { engine: SERVER.into(), ..AsrConfig::default() }.servers().pop();
+    let tts = TtsConfig { engine: SERVER.into(), ..TtsConfig::default() }.servers().pop();
     let wanted = [
-        asr.filter(|_| config.asr.server().is_none()).map(RunningServer::Ears),
-        tts.filter(|_| config.tts.server().is_none()).map(RunningServer::Voice),
+        asr.filter(|_| config.asr.servers().is_empty()).map(RunningServer::Ears),
+        tts.filter(|_| config.tts.servers().is_empty()).map(RunningServer::Voice),
     ];
     let known = |server: &SpeechEndpoint| names(server).contains(&server.model);
     wanted
@@ -169,8 +169,8 @@ mod tests {
         }
         let (config, _) = choose("2 1 3\n");
         assert_eq!(config.llm.servers(), [brain("b"), brain("qwen3")]);
-        assert!(config.asr.server().is_some() && config.tts.server().is_none());
-        assert!(choose("4\n").0.tts.server().is_some());
+        assert!(config.asr.servers().len() == 1 && config.tts.servers().is_empty());
+        assert_eq!(choose("4\n").0.tts.servers().len(), 1);
         let mention = found[0].mention();
         assert!(
             mention.contains("--set llm.engine=ollama --set llm.url=http://127.0.0.1:11434 --set llm.model=qwen3"),

@@ -67,9 +67,9 @@ pub fn write_config(
     let mut changes = sample::changes(config);
     // The name of a server's model is none of a file.
     let served = |key: &str| match key {
-        "asr.model" => config.asr.server().is_some(),
+        "asr.model" => !config.asr.servers().is_empty(),
         "llm.model" => !config.llm.servers().is_empty(),
-        "tts.voice" | "tts.engine" => config.tts.server().is_some(),
+        "tts.voice" | "tts.engine" => !config.tts.servers().is_empty(),
         _ => false,
     };
     let names = |key: &str| NAMING.contains(&key) && !served(key);

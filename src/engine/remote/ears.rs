@@ -1,4 +1,4 @@
-//! Ears on a server: it is sent each utterance, and golem's own ears hear what it does not.
+//! Ears on servers: the first that answers is sent each utterance, and golem's own ears hear what none does.
 
 use std::time::Duration;
 
@@ -17,41 +17,47 @@ use crate::turn::Ticket;
 /// Most bytes of an answer.
 const ANSWER: usize = 1 << 20;
 
-/// Ears on a server.
+/// Ears on servers.
 pub struct ServerTranscriber {
     settings: AsrConfig,
     link: SpeechLink,
     local: LocalEngine<dyn Transcriber>,
     options: AsrOptions,
-    form: AnswerForm,
+    /// The form in which each server is asked.
+    forms: Vec<AnswerForm>,
     /// The utterance, 16 kHz.
     audio: Vec<f32>,
-    /// Golem's own ears have heard the last utterance.
-    at_home: bool,
+    /// The server that was asked last; golem's own ears where that is none.
+    last: Option<usize>,
 }
 
 impl ServerTranscriber {
-    /// Ears on `server` with the deadlines, language and names of `settings`.
-    pub fn new(server: SpeechEndpoint, settings: &AsrConfig, local: LocalMaker<dyn Transcriber>, clock: Clock) -> Self {
+    /// Ears on `servers`, asked in their order, with the deadlines, language and names of `settings`.
+    pub fn new(
+        servers: Vec<SpeechEndpoint>,
+        settings: &AsrConfig,
+        local: LocalMaker<dyn Transcriber>,
+        clock: Clock,
+    ) -> Self {
         Self {
-            link: SpeechLink::new(server, settings.connect_ms, clock),
+            forms: vec![AnswerForm::Verbose; servers.len()],
+            last: (!servers.is_empty()).then_some(0),
+            link: SpeechLink::new(servers, settings.connect_ms, clock),
             settings: settings.clone(),
             local: LocalEngine::new(local),
             options: AsrOptions::default(),
-            form: AnswerForm::Verbose,
             audio: Vec::new(),
-            at_home: false,
         }
     }
 
-    /// What the server hears; `None` when `stop` went stale, for which it is hung up on.
-    fn ask(&mut self, stop: &Ticket) -> Result<Option<Transcript>, CallFault> {
+    /// What a server hears; `None` when `stop` went stale, for which it is hung up on.
+    fn ask(&mut self, at: usize, stop: &Ticket) -> Result<Option<Transcript>, CallFault> {
         loop {
-            let server = self.link.server();
-            let request = transcription(server, &self.settings, &self.options, self.form, &self.audio);
-            match self.answer(request.map_err(CallFault::Broken)?, stop) {
-                Err(CallFault::Refused { status: 400 | 422, .. }) if self.form == AnswerForm::Verbose => {
-                    self.form = AnswerForm::Plain;
+            let (server, form) = (self.link.server(at), self.forms[at]);
+            let request = transcription(server, &self.settings, &self.options, form, &self.audio);
+            match self.answer(at, request.map_err(CallFault::Broken)?, stop) {
+                Err(CallFault::Refused { status: 400 | 422, .. }) if form == AnswerForm::Verbose => {
+                    self.forms[at] = AnswerForm::Plain;
                 }
                 Ok(Some(answer)) => return transcript(&answer).map(Some).map_err(CallFault::Broken),
                 Ok(None) => return Ok(None),
@@ -61,10 +67,10 @@ impl ServerTranscriber {
     }
 
     /// The whole answer to a request, within the deadlines.
-    fn answer(&mut self, request: ServerRequest, stop: &Ticket) -> Result<Option<Vec<u8>>, CallFault> {
+    fn answer(&mut self, at: usize, request: ServerRequest, stop: &Ticket) -> Result<Option<Vec<u8>>, CallFault> {
         let now = self.link.timer();
         let began = now();
-        let mut call = self.link.send(request)?;
+        let mut call = self.link.send(at, request)?;
         let mut answer = Vec::new();
         loop {
             if stop.stale() {
@@ -95,18 +101,18 @@ impl ServerTranscriber {
 
 impl Transcriber for ServerTranscriber {
     fn describe(&self) -> String {
-        self.link.describe(self.local.opened().filter(|_| self.at_home).map(Transcriber::describe))
+        self.link.describe(self.last, self.local.opened().map(Transcriber::describe))
     }
 
     fn address(&self) -> Option<String> {
-        (!self.at_home).then(|| self.link.server().base())
+        self.last.map(|at| self.link.server(at).base())
     }
 
     fn streams(&self) -> bool {
         false
     }
 
-    /// The server is asked as the options say; golem's own ears may refuse them when it is their turn.
+    /// The servers are asked as the options say; golem's own ears may refuse them when it is their turn.
     fn follow(&mut self, options: &AsrOptions) -> Result<(), EngineError> {
         self.options = options.clone();
         Ok(())
@@ -126,17 +132,17 @@ impl Transcriber for ServerTranscriber {
         if self.audio.is_empty() || stop.stale() {
             return Ok(Transcript::default());
         }
-        if self.link.rested() {
-            match self.ask(stop) {
+        while let Some(at) = self.link.next() {
+            match self.ask(at, stop) {
                 Ok(heard) => {
-                    self.at_home = false;
-                    self.link.settle();
+                    self.last = Some(at);
+                    self.link.settle(at);
                     return Ok(heard.unwrap_or_default());
                 }
-                Err(fault) => self.link.failed(&fault),
+                Err(fault) => self.link.failed(at, &fault),
             }
         }
-        self.at_home = true;
+        self.last = None;
         let local = self.local.open()?;
         local.follow(&self.options)?;
         local.start()?;
@@ -145,7 +151,7 @@ impl Transcriber for ServerTranscriber {
     }
 
     fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {
-        match self.local.opened_mut().filter(|_| self.at_home) {
+        match self.local.opened_mut().filter(|_| self.last.is_none()) {
             Some(local) => local.score(texts, stop),
             None => Ok(None),
         }

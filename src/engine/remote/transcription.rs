@@ -13,6 +13,7 @@ use crate::config::speech::SpeechEndpoint;
 use crate::engine::options::{AsrOptions, AsrTask};
 use crate::message::Transcript;
 use crate::signal::frame::RATE;
+use crate::signal::pcm::quantised;
 
 /// Most characters of the names that a server is asked to expect: Whisper's prompt holds 224 tokens.
 const PROMPT: usize = 600;
@@ -77,13 +78,12 @@ pub fn transcription(
     Ok(ServerRequest { url, body: RequestBody::Form(MultipartForm::new(&fields, &wav)) })
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a sample of -1..=1 fits 16 bits")]
 fn wav(audio: &[f32]) -> Result<Vec<u8>, hound::Error> {
     let spec = WavSpec { channels: 1, sample_rate: RATE, bits_per_sample: 16, sample_format: SampleFormat::Int };
     let mut file = Cursor::new(Vec::with_capacity(audio.len() * 2 + 64));
     let mut writer = WavWriter::new(&mut file, spec)?;
     for sample in audio {
-        writer.write_sample((sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)) as i16)?;
+        writer.write_sample(quantised(*sample))?;
     }
     writer.finalize()?;
     Ok(file.into_inner())

@@ -1,4 +1,5 @@
-//! A voice on a server: what it speaks is played from its first bytes on, and golem's own voice speaks what it does not.
+//! A voice on servers: what the first that answers speaks is played from its first bytes on, and golem's own voice speaks
+//! what none does.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::config::TtsConfig;
 use crate::config::speech::SpeechEndpoint;
 use crate::engine::{ComingSpeech, EngineError, Speech, Synthesizer};
 use crate::message::Timing;
+use crate::phrases::Language;
 use crate::turn::Ticket;
 use crate::verbalize::cyrillic;
 
@@ -25,27 +27,37 @@ const LONGEST: [u64; 2] = [10, 1];
 /// What is said when something cannot be sounded.
 const ENGINE: &str = "voice";
 
-/// A voice on a server.
+/// A voice on servers.
 pub struct ServerVoice {
     settings: TtsConfig,
     link: SpeechLink,
     local: LocalEngine<dyn Synthesizer>,
-    form: SoundForm,
-    /// Golem's own voice has spoken last.
-    at_home: bool,
+    /// The form in which each server is asked.
+    forms: Vec<SoundForm>,
+    /// The server that was asked last; golem's own voice where that is none.
+    last: Option<usize>,
 }
 
 impl ServerVoice {
-    /// A voice on `server` with the deadlines, speed and language of `settings`.
-    pub fn new(server: SpeechEndpoint, settings: &TtsConfig, local: LocalMaker<dyn Synthesizer>, clock: Clock) -> Self {
-        let link = SpeechLink::new(server, settings.connect_ms, clock);
-        let (settings, local) = (settings.clone(), LocalEngine::new(local));
-        Self { settings, link, local, form: SoundForm::Wav, at_home: false }
+    /// A voice on `servers`, asked in their order, with the deadlines, speed and language of `settings`.
+    pub fn new(
+        servers: Vec<SpeechEndpoint>,
+        settings: &TtsConfig,
+        local: LocalMaker<dyn Synthesizer>,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            forms: vec![SoundForm::Wav; servers.len()],
+            last: (!servers.is_empty()).then_some(0),
+            link: SpeechLink::new(servers, settings.connect_ms, clock),
+            settings: settings.clone(),
+            local: LocalEngine::new(local),
+        }
     }
 
-    fn request(&self, text: &str) -> ServerRequest {
-        let server = self.link.server();
-        let format = if self.form == SoundForm::Wav { "wav" } else { "pcm" };
+    fn request(&self, at: usize, text: &str) -> ServerRequest {
+        let server = self.link.server(at);
+        let format = if self.forms[at] == SoundForm::Wav { "wav" } else { "pcm" };
         let mut body =
             json!({ "model": server.model, "voice": server.voice, "input": text, "response_format": format });
         if let Some(body) = body.as_object_mut().filter(|_| (self.settings.speed - 1.0).abs() > f32::EPSILON) {
@@ -55,26 +67,26 @@ impl ServerVoice {
     }
 
     /// The sound of `text`, of which the first piece has come.
-    fn begin(&mut self, text: &str, stop: &Ticket) -> Result<ServerSound, CallFault> {
-        let call = self.link.send(self.request(text))?;
-        let mut sound = ServerSound::new(call, self.form, text, &self.settings, Box::new(self.link.timer()));
+    fn begin(&mut self, at: usize, text: &str, stop: &Ticket) -> Result<ServerSound, CallFault> {
+        let call = self.link.send(at, self.request(at, text))?;
+        let mut sound = ServerSound::new(call, self.forms[at], text, &self.settings, Box::new(self.link.timer()));
         sound.first = sound.piece(stop)?;
         Ok(sound)
     }
 
     fn at_home(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
-        self.at_home = true;
+        self.last = None;
         self.local.open()?.speak(text, stop)
     }
 }
 
 impl Synthesizer for ServerVoice {
     fn describe(&self) -> String {
-        self.link.describe(self.local.opened().filter(|_| self.at_home).map(Synthesizer::describe))
+        self.link.describe(self.last, self.local.opened().map(Synthesizer::describe))
     }
 
     fn address(&self) -> Option<String> {
-        (!self.at_home).then(|| self.link.server().base())
+        self.last.map(|at| self.link.server(at).base())
     }
 
     /// The server's voice is taken to speak the language of the settings, and of the two that golem puts numbers into words
@@ -82,43 +94,44 @@ impl Synthesizer for ServerVoice {
     fn language(&self, text: &str) -> &str {
         match cyrillic(text) {
             Some(true) => "ru",
-            Some(false) if self.settings.language.starts_with("ru") => "en",
+            Some(false) if Language::Russian.has(&self.settings.language) => "en",
             _ => &self.settings.language,
         }
     }
 
     fn stream(&mut self, text: &str, stop: &Ticket) -> Result<Option<Box<dyn ComingSpeech>>, EngineError> {
-        self.link.settle();
-        if !self.link.rested() {
-            return Ok(None);
+        if let Some(last) = self.last {
+            self.link.settle(last);
         }
-        loop {
-            match self.begin(text, stop) {
+        while let Some(at) = self.link.next() {
+            match self.begin(at, text, stop) {
                 Ok(sound) => {
-                    self.at_home = false;
+                    self.last = Some(at);
                     return Ok(Some(Box::new(sound)));
                 }
-                Err(CallFault::Refused { status: 400 | 422, .. }) if self.form == SoundForm::Wav => {
-                    self.form = SoundForm::Pcm;
+                Err(CallFault::Refused { status: 400 | 422, .. }) if self.forms[at] == SoundForm::Wav => {
+                    self.forms[at] = SoundForm::Pcm;
                 }
                 Err(fault) => {
                     // It may know WAV all the same: it has refused both.
                     if matches!(fault, CallFault::Refused { .. }) {
-                        self.form = SoundForm::Wav;
+                        self.forms[at] = SoundForm::Wav;
                     }
-                    self.link.failed(&fault);
-                    return Ok(None);
+                    self.link.failed(at, &fault);
                 }
             }
         }
+        Ok(None)
     }
 
     fn take_over(&mut self, rest: &str, fault: EngineError, stop: &Ticket) -> Result<Speech, EngineError> {
-        self.link.failed(&fault);
+        if let Some(last) = self.last {
+            self.link.failed(last, &fault);
+        }
         if rest.trim().is_empty() {
             return Ok(Speech::default());
         }
-        self.at_home(rest, stop)
+        self.speak(rest, stop)
     }
 
     fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {

@@ -35,13 +35,11 @@ impl Recipe {
     /// What it makes, by the name under which that is offered; empty where it can make nothing.
     pub fn name(&self, part: Part) -> String {
         match part {
-            Part::Asr if self.config.asr.server().is_some() => {
-                self.config.asr.server().map(|server| server.label()).unwrap_or_default()
-            }
-            Part::Asr => match (self.hears_with_whisper(), &self.files.whisper) {
-                (true, model) => model.as_deref().map(folder_name).unwrap_or_default(),
-                (false, _) if crate::model::is_starter(&self.files.sphinx.dictionary) => SPHINX_MODELS[1].into(),
-                (false, _) => SPHINX_MODELS[0].into(),
+            Part::Asr => match (self.config.asr.servers().first(), &self.files.whisper) {
+                (Some(server), _) => server.label(),
+                (None, model) if self.hears_with_whisper() => model.as_deref().map(folder_name).unwrap_or_default(),
+                _ if crate::model::is_starter(&self.files.sphinx.dictionary) => SPHINX_MODELS[1].into(),
+                _ => SPHINX_MODELS[0].into(),
             },
             Part::Llm if !self.config.llm.servers().is_empty() => self.config.llm.first_brain().label(),
             Part::Llm => self.files.gguf.as_deref().map(file_name).unwrap_or_default(),
@@ -169,7 +167,10 @@ impl Shop {
         };
         let mut config = self.config();
         let known = match part {
-            Part::Asr if config.asr.server().is_some_and(|server| server.label() == name) => true,
+            Part::Asr if config.asr.preferring(name).is_some() => {
+                config.asr = config.asr.preferring(name).unwrap_or_default();
+                true
+            }
             Part::Asr if SPHINX_MODELS.contains(&name) => {
                 config.asr = config.asr.at_home();
                 (config.asr.engine, config.asr.model) = ("sphinx".into(), name.into());
@@ -203,10 +204,10 @@ impl Shop {
         let config = self.config();
         let all: Vec<String> = match part {
             Part::Asr => {
-                let (server, whispers) = (config.asr.server(), self.places.all(is_whisper));
+                let (servers, whispers) = (config.asr.servers(), self.places.all(is_whisper));
                 let whispers = whispers.iter().map(|path| folder_name(path));
-                let server = server.iter().map(SpeechEndpoint::label);
-                server.chain(whispers).chain([SPHINX_MODELS[0].into()]).collect()
+                let servers = servers.iter().map(SpeechEndpoint::label);
+                servers.chain(whispers).chain([SPHINX_MODELS[0].into()]).collect()
             }
             Part::Llm if config.intents.only => Vec::new(),
             Part::Llm => {
