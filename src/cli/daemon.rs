@@ -52,14 +52,15 @@ pub fn run(args: &DaemonArgs, path: &Path, record: Option<&Path>, load: Load) ->
     let socket = Socket::take(path)?;
     let signals = process::signals()?;
     let server = speech_server(&config)?;
-    let satellite = satellite.map(|place| Satellite::start(place, &config).map_err(super::serve::fault)).transpose()?;
+    let mut satellite =
+        satellite.map(|place| Satellite::start(place, &config).map_err(super::serve::fault)).transpose()?;
     let engines = satellite.as_ref().map_or_else(|| Arc::new(ConfiguredEngines) as _, Satellite::engines);
     let (mut service, ends) = Service::start(config, &own, engines, Some(socket), record, &mut super::settings::warn)?;
     if let Some(satellite) = &satellite {
         tracing::info!("a satellite of Home Assistant on {}", satellite.address);
         satellite.announce_at(ends.requests.clone());
     }
-    let ended = serve(&mut service, &ends, satellite.as_ref(), &signals);
+    let ended = serve(&mut service, &ends, satellite.as_mut(), &signals);
     notify::ending();
     drop(satellite);
     if let Some(server) = server {
@@ -90,7 +91,12 @@ fn open_log(path: &Path) -> Result<File> {
     file.with_context(|| format!("cannot write the log {}; name another file with --log", path.display()))
 }
 
-fn serve(service: &mut Service, ends: &Ends, satellite: Option<&Satellite>, signals: &Receiver<i32>) -> Result<()> {
+fn serve(
+    service: &mut Service,
+    ends: &Ends,
+    mut satellite: Option<&mut Satellite>,
+    signals: &Receiver<i32>,
+) -> Result<()> {
     let beats = notify::beats();
     loop {
         select! {
@@ -98,7 +104,7 @@ fn serve(service: &mut Service, ends: &Ends, satellite: Option<&Satellite>, sign
             recv(ends.updates) -> update => {
                 let update = update.context("golem has ended; the log says why")?;
                 service.take(&update);
-                if let (Some(satellite), Update::Note { note, .. }) = (satellite, &update) {
+                if let (Some(satellite), Update::Note { note, .. }) = (satellite.as_deref_mut(), &update) {
                     satellite.observe(note);
                 }
                 write_down(&update);

@@ -85,7 +85,17 @@ pub fn say(phrase: &Phrase) -> String {
         Phrase::RemindAt { at, text } => format!("I will remind you {}: {text}.", moment(at)),
         Phrase::NothingRang => "Nothing has rung.".into(),
         Phrase::RingsAgain { length } => format!("Again in {}.", in_words(*length)),
-        Phrase::TimeUp { name } => format!("Time is up: {}.", label(name)),
+        Phrase::TimeUp { name: Some(name) } => format!("Time is up: {}.", label(name)),
+        Phrase::EchoTestVoice => "This is my voice as it sounds in your room, and while I speak I listen to myself, \
+                                  so that I know how much of it comes back."
+            .into(),
+        Phrase::EchoTestPatience => {
+            "If you hear me well, please say nothing for a moment: the test will soon be over, \
+                                     and then I can show what I have heard."
+                .into()
+        }
+        Phrase::Announcement => "An announcement from Home Assistant.".into(),
+        Phrase::TimeUp { name: None } => "Time is up.".into(),
         Phrase::AlarmRings { clock, name } => {
             format!("Alarm! It is {}.{}", shown(*clock), after_sentence(name.as_deref()))
         }
@@ -105,6 +115,12 @@ pub fn say(phrase: &Phrase) -> String {
 pub fn failure(failure: &Failure) -> String {
     match failure {
         Failure::NeverDone { intent } => format!("{intent} is never carried out"),
+        Failure::NoCommand => "that is not one of golem's commands".into(),
+        Failure::NoAction => "nothing is written for that command".into(),
+        Failure::NeedsYes => "that needs a yes, which only golem itself can ask for".into(),
+        Failure::NotOffered => "golem does not offer its commands here; set serve.commands in its config".into(),
+        Failure::LongSentence { most } => format!("a sentence has {most} bytes at most"),
+        Failure::Broken => "golem failed over it; its log says why".into(),
         Failure::UnknownVoice => "I only do that for a voice that I know".into(),
         Failure::NotInstalled { programs } => format!("{} is not installed", programs.join(" or ")),
         Failure::LooksLikeOption { value } => format!(

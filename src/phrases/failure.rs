@@ -14,6 +14,21 @@ pub enum Failure {
         /// Name of the command.
         intent: String,
     },
+    /// No command was said.
+    NoCommand,
+    /// The command lacks an action or a word that the action needs.
+    NoAction,
+    /// It has to be confirmed, and there is nobody to ask.
+    NeedsYes,
+    /// Other programs may not have commands carried out.
+    NotOffered,
+    /// A sentence is too long for a command.
+    LongSentence {
+        /// Most bytes.
+        most: usize,
+    },
+    /// Golem itself failed.
+    Broken,
     /// It needs the voice of a person who is enrolled, and golem is not sure of that.
     UnknownVoice,
     /// None of the programs that could do it is installed.

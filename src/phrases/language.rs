@@ -1,9 +1,15 @@
 //! The languages that golem speaks.
 
+/// The language in a tag: `en` of `en-us`, `en_GB` and `en+f5`, in the tag's own case.
+pub fn primary(tag: &str) -> &str {
+    tag.split(['-', '_', '+']).next().unwrap_or_default()
+}
+
 /// A language whose ways of saying things are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Language {
     /// English, as in America.
+    #[default]
     English,
     /// Russian.
     Russian,
@@ -15,11 +21,16 @@ impl Language {
 
     /// The language of a tag such as `en-us` or `ru_RU`; `None` for languages that are read as they are written.
     pub fn of_tag(tag: &str) -> Option<Self> {
-        match tag.split(['-', '_', '+']).next().unwrap_or_default().to_lowercase().as_str() {
+        match primary(tag).to_lowercase().as_str() {
             "en" => Some(Self::English),
             "ru" => Some(Self::Russian),
             _ => None,
         }
+    }
+
+    /// Whether a tag is of this language.
+    pub fn has(self, tag: &str) -> bool {
+        Self::of_tag(tag) == Some(self)
     }
 
     /// The language of golem's own sentences where the settings have this tag: English for all that golem has no

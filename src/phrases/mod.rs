@@ -15,7 +15,7 @@ mod words;
 mod tests;
 
 pub use failure::{Failure, ProgramEnd, ServiceFault, WriteFault};
-pub use language::Language;
+pub use language::{Language, primary};
 pub use moment::{Every, RelativeMoment};
 pub use phrase::{AlarmLabel, ListedAlarm, Phrase};
 

@@ -140,10 +140,16 @@ pub enum Phrase {
         /// After how long.
         length: Duration,
     },
+    /// The first sentence of `golem echo-test`: as long as one of a reply, with many different sounds.
+    EchoTestVoice,
+    /// The second one.
+    EchoTestPatience,
+    /// Home Assistant sends sound without a question.
+    Announcement,
     /// A timer rings.
     TimeUp {
-        /// What it is called.
-        name: AlarmLabel,
+        /// What it is called, where that is known.
+        name: Option<AlarmLabel>,
     },
     /// An alarm rings.
     AlarmRings {

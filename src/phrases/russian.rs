@@ -116,7 +116,15 @@ pub fn say(phrase: &Phrase) -> String {
         Phrase::RemindAt { at, text } => format!("Напомню {}: {text}.", moment(at)),
         Phrase::NothingRang => "Ничего не звонило.".into(),
         Phrase::RingsAgain { length } => format!("Снова через {}.", in_words_for(*length)),
-        Phrase::TimeUp { name } => format!("Время вышло: {}.", label(name)),
+        Phrase::TimeUp { name: Some(name) } => format!("Время вышло: {}.", label(name)),
+        Phrase::EchoTestVoice => "Так мой голос звучит в вашей комнате. Пока я говорю, я слушаю себя, чтобы узнать, \
+                                  сколько моего голоса возвращается в микрофон."
+            .into(),
+        Phrase::EchoTestPatience => "Если вы хорошо меня слышите, помолчите, пожалуйста, ещё немного: проверка скоро \
+                                     закончится, и я покажу, что услышано."
+            .into(),
+        Phrase::Announcement => "Объявление от Home Assistant.".into(),
+        Phrase::TimeUp { name: None } => "Время вышло.".into(),
         Phrase::AlarmRings { clock, name } => {
             format!("Будильник! Сейчас {}.{}", shown(*clock), after_sentence(name.as_deref()))
         }
@@ -135,6 +143,12 @@ pub fn say(phrase: &Phrase) -> String {
 pub fn failure(failure: &Failure) -> String {
     match failure {
         Failure::NeverDone { intent } => format!("{intent}: эта команда никогда не выполняется"),
+        Failure::NoCommand => "такой команды я не знаю".into(),
+        Failure::NoAction => "для этой команды ничего не написано".into(),
+        Failure::NeedsYes => "здесь нужно подтверждение, а спросить его я могу только в своём разговоре".into(),
+        Failure::NotOffered => "команды здесь не разрешены; задайте serve.commands в настройках".into(),
+        Failure::LongSentence { most } => format!("предложение слишком длинное: больше {most} байт"),
+        Failure::Broken => "при выполнении произошла ошибка; подробности в журнале".into(),
         Failure::UnknownVoice => "это я делаю только для знакомого голоса".into(),
         Failure::NotInstalled { programs } => format!("не установлено: {}", programs.join(" или ")),
         Failure::LooksLikeOption { value } => format!(

@@ -75,9 +75,10 @@ fn phrases() -> Vec<Phrase> {
         Phrase::Opening { name: text("почту") },
     ];
     all.extend((1..4).map(|count| Phrase::Examples { sentences: vec![text("включи свет"); count] }));
-    all.extend(
-        labels().into_iter().flat_map(|name| [Phrase::Cancelled { name: name.clone() }, Phrase::TimeUp { name }]),
-    );
+    all.extend([Phrase::TimeUp { name: None }, Phrase::Announcement, Phrase::EchoTestVoice, Phrase::EchoTestPatience]);
+    for name in labels() {
+        all.extend([Phrase::Cancelled { name: name.clone() }, Phrase::TimeUp { name: Some(name) }]);
+    }
     for moment in moments() {
         let clock = moment.at.time();
         all.push(Phrase::RemindAt { at: moment, text: text(CALL) });
@@ -137,6 +138,12 @@ fn failures() -> Vec<Failure> {
         Failure::NoneInstalled { programs: vec![program.clone()] },
         Failure::NoProgram,
         Failure::UnknownMethod { method: text("ДАЙ") },
+        Failure::NoCommand,
+        Failure::NoAction,
+        Failure::NeedsYes,
+        Failure::NotOffered,
+        Failure::LongSentence { most: 4_096 },
+        Failure::Broken,
         Failure::OfDialogue { name: text("таймер") },
         Failure::NoBuiltin { name: text("пляска") },
     ];
@@ -225,7 +232,7 @@ fn lengths_are_read_aloud_as_people_say_them() {
         (1800, "half an hour", "полчаса", "полчаса"),
         (0, "0 seconds", "0 секунд", "0 секунд"),
     ] {
-        let up = Phrase::TimeUp { name: AlarmLabel::Length(seconds(length)) };
+        let up = Phrase::TimeUp { name: Some(AlarmLabel::Length(seconds(length))) };
         assert_eq!(up.say(Language::English), format!("Time is up: {english}."));
         assert_eq!(up.say(Language::Russian), format!("Время вышло: {russian}."));
         let set = Phrase::TimerSet { length: seconds(length), name: None };

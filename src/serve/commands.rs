@@ -73,6 +73,11 @@ impl ServedCommands {
         &self.commands.book().intents().language
     }
 
+    /// The language in which golem answers a command.
+    pub fn spoken(&self) -> Language {
+        self.commands.book().language()
+    }
+
     /// What `text` means.
     pub fn understand(&self, text: &str) -> Understanding {
         self.commands.understand(&Transcript { text: text.into(), ..Transcript::default() })
@@ -84,7 +89,8 @@ impl ServedCommands {
         let understanding = self.understand(text);
         let verdict = understanding.best.as_ref().filter(|_| understanding.accepted);
         let verdict = verdict.map(|reading| self.commands.book().decide(reading));
-        let language = self.commands.book().language();
+        let language = self.spoken();
+        let refused = |reason: Failure| CommandAnswer::Refused(reason.say(language));
         let mut hands = self.hands();
         hands.number += 1;
         let number = hands.number;
@@ -93,18 +99,14 @@ impl ServedCommands {
             hands.write_down(&Note::Decision(Box::new(self.decision(number, text, &understanding, verdict))));
         }
         let order = match verdict {
-            None => return CommandAnswer::Refused("that is none of golem's commands".into()),
-            Some(Verdict::Nothing { reason }) => return CommandAnswer::Refused(reason),
-            Some(Verdict::Denied { reason } | Verdict::Unavailable { reason }) => {
-                return CommandAnswer::Refused(reason.say(language));
-            }
-            Some(Verdict::Confirm { .. }) => {
-                return CommandAnswer::Refused("that needs a yes, which only golem itself can ask for".into());
-            }
+            None => return refused(Failure::NoCommand),
+            Some(Verdict::Nothing { .. }) => return refused(Failure::NoAction),
+            Some(Verdict::Denied { reason } | Verdict::Unavailable { reason }) => return refused(reason),
+            Some(Verdict::Confirm { .. }) => return refused(Failure::NeedsYes),
             Some(Verdict::Run(order)) => order,
         };
         if self.for_known_voices {
-            return CommandAnswer::Refused(Failure::UnknownVoice.say(language));
+            return refused(Failure::UnknownVoice);
         }
         if self.dry_run {
             return CommandAnswer::Done(String::new());

@@ -27,6 +27,7 @@ use crate::config::echo::Canceller;
 use crate::config::{Config, TtsConfig};
 use crate::engine::registry::{self, Files};
 use crate::engine::{Synthesizer, delivery};
+use crate::phrases::{Language, Phrase};
 use crate::runtime::assembly::files;
 use crate::signal::echo::EchoSpec;
 use crate::signal::frame::{FRAME, RATE};
@@ -34,11 +35,8 @@ use crate::signal::resample::resample;
 use crate::signal::sweep::sweep;
 use crate::turn::Ticket;
 
-/// What golem says: as long as a reply, with many different sounds.
-const SENTENCES: [&str; 2] = [
-    "This is my voice as it sounds in your room, and while I speak I listen to myself, so that I know how much of it comes back.",
-    "If you hear me well, please say nothing for a moment: the test will soon be over, and then I can show what I have heard.",
-];
+/// The sentences that golem says.
+const SENTENCES: [Phrase; 2] = [Phrase::EchoTestVoice, Phrase::EchoTestPatience];
 /// What a person says over it, in another voice.
 const OVER_IT: &str = "Wait, please stop.";
 const OTHER_VOICE: &str = "en-gb-scotland";
@@ -112,7 +110,8 @@ fn recording(args: &EchoTestArgs, config: &Config, files: &Files, stop: &AtomicB
     if let Some(path) = &args.input {
         return without_devices(EchoPair::read(path)?);
     }
-    let programme = programme(registry::voice(&config.tts, files)?.engine.as_mut())?;
+    let language = Language::or_english(&config.tts.language);
+    let programme = programme(registry::voice(&config.tts, files)?.engine.as_mut(), language)?;
     if let Some(room) = args.room {
         return without_devices(EchoPair::simulated(programme, room));
     }
@@ -152,12 +151,12 @@ fn hear(
 }
 
 /// What is played, at 16 kHz: the room, a sweep, golem's voice, a sweep, each with time to die away.
-fn programme(voice: &mut dyn Synthesizer) -> Result<Vec<f32>> {
+fn programme(voice: &mut dyn Synthesizer, language: Language) -> Result<Vec<f32>> {
     let mut sound = vec![0.0; BEFORE];
     sound.extend(sweep());
     sound.extend(std::iter::repeat_n(0.0, REVERBERATES));
     for sentence in SENTENCES {
-        sound.extend(spoken(voice, sentence)?);
+        sound.extend(spoken(voice, &sentence.say(language))?);
         sound.extend(std::iter::repeat_n(0.0, BETWEEN));
     }
     sound.extend(std::iter::repeat_n(0.0, BETWEEN));

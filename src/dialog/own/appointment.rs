@@ -105,7 +105,7 @@ impl Dialog {
         let Some(alarm) = self.alarms.take(self.now) else { return self.watch_alarms() };
         self.watch_alarms();
         let phrase = match alarm.kind {
-            AlarmKind::Timer { .. } => Phrase::TimeUp { name: self.label(&alarm) },
+            AlarmKind::Timer { .. } => Phrase::TimeUp { name: Some(self.label(&alarm)) },
             AlarmKind::Alarm { .. } => {
                 let clock = self.alarms.wall(self.now).map(|wall| wall.time()).unwrap_or_default();
                 Phrase::AlarmRings { clock, name: alarm.name }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::frame::WyomingEvent;
 use crate::intent::Understanding;
+use crate::phrases::{Failure, Language};
 use crate::serve::commands::CommandAnswer;
 use crate::serve::figures::Endpoint;
 use crate::serve::pool::task::Wanted;
@@ -23,13 +24,13 @@ pub async fn answer(services: &Services, event: &WyomingEvent) -> WyomingEvent {
     let context = event.data.get("context");
     let Some(commands) = services.commands.clone() else {
         services.figures.answered(Endpoint::WyomingIntent, 403, Duration::ZERO);
-        let reason = "golem does not offer its commands here; set serve.commands in its config";
-        return said(if deed { "not-handled" } else { "not-recognized" }, reason, context);
+        let language = Language::or_english(&services.config.tts.language);
+        return refused(deed, &Failure::NotOffered, language, context);
     };
+    let language = commands.spoken();
     if text.len() > LONGEST {
         services.figures.answered(Endpoint::WyomingIntent, 413, Duration::ZERO);
-        let reason = format!("a sentence has {LONGEST} bytes at most");
-        return said(if deed { "not-handled" } else { "not-recognized" }, &reason, context);
+        return refused(deed, &Failure::LongSentence { most: LONGEST }, language, context);
     }
     let wanted = Wanted::default();
     let (stop, sentence, back) = (wanted.ticket(), text.to_owned(), context.cloned());
@@ -45,10 +46,15 @@ pub async fn answer(services: &Services, event: &WyomingEvent) -> WyomingEvent {
     });
     let (status, answer) = match work.await {
         Ok(answer) => (200, answer),
-        Err(_) => (500, said("not-handled", "golem broke over it; its log says why", context)),
+        Err(_) => (500, refused(deed, &Failure::Broken, language, context)),
     };
     services.figures.answered(Endpoint::WyomingIntent, status, began.elapsed());
     answer
+}
+
+/// The refusal of a deed, or of a meaning, in the words that Home Assistant speaks.
+fn refused(deed: bool, reason: &Failure, language: Language, context: Option<&Value>) -> WyomingEvent {
+    said(if deed { "not-handled" } else { "not-recognized" }, &reason.say(language), context)
 }
 
 fn said(kind: &str, text: &str, context: Option<&Value>) -> WyomingEvent {

@@ -17,6 +17,7 @@ use super::speaking::TextStream;
 use super::utterance::{IncomingUtterance, UtteranceStep, transcript};
 use super::waking::WakeStream;
 use crate::engine::options::AsrOptions;
+use crate::serve::error::LISTENER_FAILED;
 use crate::serve::figures::Endpoint;
 use crate::serve::services::Services;
 
@@ -308,7 +309,7 @@ impl WyomingSession<'_> {
                 self.output.send(&detection).await
             }
             Some(Err(reason)) => self.give_up(&reason, "wake").await,
-            None => self.give_up("golem broke while it listened; its log says why", "wake").await,
+            None => self.give_up(LISTENER_FAILED, "wake").await,
         }
     }
 

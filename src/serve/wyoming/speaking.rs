@@ -9,10 +9,10 @@ use super::frame::{FrameFault, WyomingEvent};
 use super::output::WyomingOutput;
 use crate::dialog::text::clause::{Clause, Clauses};
 use crate::serve::figures::Endpoint;
-use crate::serve::pcm::pcm;
 use crate::serve::pool::voice::{SpeakFault, SpeakRequest, SpokenEvent};
 use crate::serve::services::Services;
 use crate::serve::voice_name::voice;
+use crate::signal::pcm::pcm;
 
 /// Longest text in bytes that is spoken at a time: an hour of speech.
 const LONGEST: usize = 64 * 1024;

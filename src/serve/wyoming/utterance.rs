@@ -8,6 +8,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::frame::WyomingEvent;
 use crate::engine::options::AsrOptions;
+use crate::serve::error::LISTENER_FAILED;
 use crate::serve::figures::Endpoint;
 use crate::serve::pool::listener::{HeardEvent, Hearing, ListenFault, ListenRequest, RecordingSound};
 use crate::serve::services::Services;
@@ -81,7 +82,7 @@ impl IncomingUtterance {
                 ListenFault::TooLong(minutes) => (413, format!("more than {minutes} minutes")),
                 ListenFault::Failed(reason) => (500, reason),
             },
-            None => (500, "golem broke while it listened; its log says why".into()),
+            None => (500, LISTENER_FAILED.into()),
         };
         figures.answered(Endpoint::WyomingAsr, status, self.since.elapsed());
         UtteranceStep::Fault(reason)

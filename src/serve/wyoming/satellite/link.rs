@@ -7,8 +7,9 @@ use crossbeam_channel::Sender;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use super::super::frame::WyomingEvent;
-use super::machine::{ANNOUNCEMENT, SatelliteMachine, ServerState, TakenEvent};
+use super::machine::{SatelliteMachine, ServerState, TakenEvent};
 use crate::message::Request;
+use crate::phrases::Language;
 use crate::turn::Ticket;
 
 /// Events that may wait to be sent: 30 s of the microphone. A server that takes none for longer is hung up on.
@@ -67,9 +68,11 @@ impl SatelliteLink {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Announcements are asked for at `requests`.
-    pub fn announce_at(&self, requests: Sender<Request>) {
-        self.lock().requests = Some(requests);
+    /// Announcements are asked for at `requests`, golem's own in that language.
+    pub fn announce_at(&self, requests: Sender<Request>, language: Language) {
+        let mut state = self.lock();
+        state.requests = Some(requests);
+        state.machine.speak(language);
     }
 
     /// Connection `number` wants to be the server's: what is to be sent on it. `None` while there is another, unless that one
@@ -107,9 +110,9 @@ impl SatelliteLink {
         if state.server.as_ref().is_none_or(|(server, _)| *server != number) {
             return;
         }
-        if state.machine.take(event) == TakenEvent::Announce
+        if let TakenEvent::Say(text) = state.machine.take(event)
             && let Some(requests) = &state.requests
-            && requests.try_send(Request::Say { text: ANNOUNCEMENT.into() }).is_err()
+            && requests.try_send(Request::Say { text }).is_err()
         {
             tracing::warn!("an announcement of Home Assistant's is not played: golem has too much to do");
         }
@@ -121,6 +124,13 @@ impl SatelliteLink {
         let mut state = self.lock();
         let ended = state.machine.tick(most);
         state.send(ended);
+    }
+
+    /// The wake phrase was said.
+    pub fn called(&self, phrase: &str) {
+        let mut state = self.lock();
+        let called = state.machine.called(phrase);
+        state.send(called);
     }
 
     /// A person speaks: the run that hears it; `None` where Home Assistant does not listen.

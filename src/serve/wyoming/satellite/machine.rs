@@ -3,15 +3,17 @@
 //! Wyoming numbers nothing. What belongs to which run follows from the order of events: a run's own begin with `transcribe`,
 //! and what was under way before may still come until then.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::super::frame::WyomingEvent;
 use super::super::intake::PcmIntake;
 use super::sent::{ClauseSound, SentReply, letters};
-use crate::serve::pcm::pcm;
+use crate::phrases::{AlarmLabel, Language, Phrase};
 use crate::signal::frame::RATE;
+use crate::signal::pcm::pcm;
 
 /// Samples of the microphone in an event: what wyoming-satellite sends.
 const PIECE: usize = 1_024;
@@ -19,12 +21,12 @@ const PIECE: usize = 1_024;
 const REPLIES: usize = 3;
 /// What stands in the place of golem's own ears, brain and voice, for people.
 pub const NAME: &str = "Home Assistant";
-/// What golem calls sound that Home Assistant sends without a question.
-pub const ANNOUNCEMENT: &str = "An announcement from Home Assistant.";
 /// What becomes of a question after which another was asked.
 const OVER: &str = "Home Assistant was asked something else meanwhile";
 /// Ticks that a reply may take to have words, half a minute: one that has none by then is silent, and what sounds later is none of it.
 const SILENT: u32 = 120;
+/// Most timers whose names are kept.
+const TIMERS: usize = 100;
 /// What Home Assistant calls the failure to find words in an utterance.
 const NO_WORDS: &str = "stt-no-text-recognized";
 
@@ -76,8 +78,8 @@ struct PipelineRun {
 pub enum TakenEvent {
     /// Nothing.
     Nothing,
-    /// Say [`ANNOUNCEMENT`], whose sound comes.
-    Announce,
+    /// Say this: an announcement, whose sound comes, or that a timer is over.
+    Say(String),
 }
 
 /// The satellite.
@@ -92,9 +94,18 @@ pub struct SatelliteMachine {
     sink: Option<(u64, PcmIntake)>,
     /// Whether sound of Home Assistant's was played that it does not know to be over.
     sounded: bool,
+    /// The language of golem's own sentences.
+    language: Language,
+    /// What Home Assistant's timers are called, by their numbers.
+    timers: BTreeMap<String, AlarmLabel>,
 }
 
 impl SatelliteMachine {
+    /// Golem's own sentences are in that language.
+    pub fn speak(&mut self, language: Language) {
+        self.language = language;
+    }
+
     /// Whether Home Assistant is there.
     pub fn server(&self) -> ServerState {
         self.server
@@ -120,6 +131,11 @@ impl SatelliteMachine {
         if let Some(run) = &mut self.run {
             (run.streams, run.state) = (false, RunState::Failed(reason.to_owned()));
         }
+    }
+
+    /// The wake phrase was said: what is sent. Home Assistant answers only one of several satellites that hear the same phrase.
+    pub fn called(&self, phrase: &str) -> Option<WyomingEvent> {
+        (self.server == ServerState::Ready).then(|| WyomingEvent::new("detection", json!({"name": phrase})))
     }
 
     /// A person speaks: the number of the run that hears it, and what is sent. `None` where Home Assistant does not listen.
@@ -305,10 +321,32 @@ impl SatelliteMachine {
                 }
             }
             "error" => self.refused(event),
-            // What Home Assistant finds in the sound, and its timers, change nothing about what golem does.
+            "timer-started" | "timer-updated" => self.time(event),
+            "timer-cancelled" => drop(self.timers.remove(event.text("id"))),
+            "timer-finished" => {
+                let name = self.timers.remove(event.text("id"));
+                return TakenEvent::Say(Phrase::TimeUp { name }.say(self.language));
+            }
+            // What Home Assistant finds in the sound changes nothing about what golem does.
             other => tracing::debug!("Home Assistant: {other}"),
         }
         TakenEvent::Nothing
+    }
+
+    /// A timer runs, or has another length than before; a name stays.
+    fn time(&mut self, event: &WyomingEvent) {
+        let (id, name) = (event.text("id"), event.text("name"));
+        let named = matches!(self.timers.get(id), Some(AlarmLabel::Name(_)));
+        if id.is_empty() || (named && name.is_empty()) || (self.timers.len() >= TIMERS && !self.timers.contains_key(id))
+        {
+            return;
+        }
+        let label = match event.number("total_seconds") {
+            _ if !name.is_empty() => AlarmLabel::Name(name.into()),
+            Some(seconds @ 1..) => AlarmLabel::Length(Duration::from_secs(seconds.into())),
+            _ => return,
+        };
+        self.timers.insert(id.into(), label);
     }
 
     fn transcribed(&mut self, words: &str) {
@@ -344,11 +382,12 @@ impl SatelliteMachine {
             return TakenEvent::Nothing;
         }
         let number = self.next_number();
+        let text = Phrase::Announcement.say(self.language);
         let reply = self.expect(number);
-        reply.say(ANNOUNCEMENT);
+        reply.say(&text);
         reply.sound(rate);
         self.sink = Some((number, intake));
-        TakenEvent::Announce
+        TakenEvent::Say(text)
     }
 
     fn more_sound(&mut self, event: &WyomingEvent) {

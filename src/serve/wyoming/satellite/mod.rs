@@ -32,8 +32,10 @@ use crate::config::{AsrConfig, Config, LlmConfig, TtsConfig};
 use crate::engine::registry::{ChosenEngine, Files, Sentences};
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, anywhere};
 use crate::message::{Note, Request};
+use crate::phrases::Language;
 use crate::runtime::engines::EngineSource;
-use crate::serve::admission::{self, may_connect};
+use crate::serve::accept::{accept, is_served};
+use crate::serve::admission;
 use crate::serve::error::ServeError;
 use crate::serve::sockets;
 use crate::serve::zeroconf::{self, Announcement};
@@ -42,8 +44,6 @@ use crate::serve::zeroconf::{self, Announcement};
 pub const PORT: u16 = 10_700;
 /// Most connections at a time; more are hung up on.
 const CONNECTIONS: usize = 16;
-/// How long to wait when the system cannot give a connection.
-const RELIEF: Duration = Duration::from_millis(100);
 /// How often time goes by for an utterance that was dropped, and after how many of these it is ended: a second.
 const TICK: Duration = Duration::from_millis(250);
 const TICKS: u32 = 4;
@@ -55,6 +55,11 @@ pub struct Satellite {
     /// Where it listens.
     pub address: SocketAddr,
     link: Arc<SatelliteLink>,
+    /// The wake phrase; empty for none.
+    phrase: String,
+    language: Language,
+    /// Whether golem waits for the phrase.
+    waits: bool,
     runtime: Option<Runtime>,
     _announcement: Option<Announcement>,
 }
@@ -78,7 +83,15 @@ impl Satellite {
             TcpListener::from_std(listener)?
         };
         runtime.spawn(listen(listener, Arc::clone(&link), serve.wyoming_allow.clone()));
-        Ok(Self { address, link, runtime: Some(runtime), _announcement: announcement })
+        Ok(Self {
+            address,
+            link,
+            phrase: config.wake.phrase.trim().to_owned(),
+            language: Language::or_english(&config.tts.language),
+            waits: false,
+            runtime: Some(runtime),
+            _announcement: announcement,
+        })
     }
 
     /// Settings of a golem that is a satellite: what is a command is decided at the other end, which does not hear the wake phrase.
@@ -95,13 +108,17 @@ impl Satellite {
 
     /// What Home Assistant announces is asked for at `requests`.
     pub fn announce_at(&self, requests: Sender<Request>) {
-        self.link.announce_at(requests);
+        self.link.announce_at(requests, self.language);
     }
 
-    /// Learns what golem did: Home Assistant waits to be told that a reply was heard.
-    pub fn observe(&self, note: &Note) {
-        if matches!(note, Note::Heard { .. }) {
-            self.link.heard();
+    /// Learns what golem did: Home Assistant waits to be told that a reply was heard, and wants to know of the wake phrase.
+    pub fn observe(&mut self, note: &Note) {
+        match note {
+            Note::Heard { .. } => self.link.heard(),
+            Note::Waiting { on } => self.waits = *on,
+            // Nothing but the phrase begins an utterance of a golem that waits for it.
+            Note::SpeechStart { .. } if self.waits => self.link.called(&self.phrase),
+            _ => {}
         }
     }
 }
@@ -133,23 +150,14 @@ async fn listen(listener: TcpListener, link: Arc<SatelliteLink>, allowed: Vec<Ip
     let mut ticks = tokio::time::interval(TICK);
     loop {
         let (stream, peer) = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    tracing::warn!("a connection could not be taken: {error}");
-                    tokio::time::sleep(RELIEF).await;
-                    continue;
-                }
-            },
+            accepted = accept(&listener) => accepted,
             Some(_) = connections.join_next() => continue,
             _ = ticks.tick() => {
                 link.tick(TICKS);
                 continue;
             }
         };
-        let own = stream.local_addr().map_or(peer.ip(), |address| address.ip());
-        if connections.len() >= CONNECTIONS || !may_connect(peer.ip(), own, &allowed) {
-            tracing::debug!("{peer} is not served");
+        if !is_served(&stream, peer, &allowed, (connections.len(), CONNECTIONS)) {
             continue;
         }
         // Pieces of the microphone are small, and a person waits for what comes of them.

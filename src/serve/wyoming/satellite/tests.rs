@@ -11,14 +11,17 @@ use super::super::frame::WyomingEvent;
 use super::brain::SatelliteBrain;
 use super::ears::SatelliteEars;
 use super::link::{SatelliteLink, Waited};
-use super::machine::{ANNOUNCEMENT, SatelliteMachine, ServerState, TakenEvent};
+use super::machine::{SatelliteMachine, ServerState, TakenEvent};
 use super::sent::ClauseSound;
 use super::voice::SatelliteVoice;
 use crate::config::TtsConfig;
 use crate::engine::fake::Hum;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber};
 use crate::message::{Message, Request, Role};
+use crate::phrases::Language;
 use crate::turn::{Ticket, TurnClock};
+
+const ANNOUNCEMENT: &str = "An announcement from Home Assistant.";
 
 fn event(kind: &str, data: Value) -> WyomingEvent {
     WyomingEvent::new(kind, data)
@@ -156,7 +159,7 @@ fn a_silent_action_keeps_nothing_waiting() {
     (0..120).for_each(|_| drop(machine.tick(4)));
     assert_eq!(
         machine.take(&sound("audio-start", 0)),
-        TakenEvent::Announce,
+        TakenEvent::Say(ANNOUNCEMENT.into()),
         "half a minute later it is something else"
     );
 }
@@ -195,7 +198,7 @@ fn failures_are_told_where_they_happen() {
 #[test]
 fn bare_sound_is_an_announcement() {
     let mut machine = ready();
-    assert_eq!(machine.take(&sound("audio-start", 0)), TakenEvent::Announce);
+    assert_eq!(machine.take(&sound("audio-start", 0)), TakenEvent::Say(ANNOUNCEMENT.into()));
     machine.take(&sound("audio-chunk", 5_000));
     machine.take(&event("audio-stop", Value::Null));
     assert!(machine.expects(ANNOUNCEMENT) && !machine.expects("Sorry?"));
@@ -327,9 +330,54 @@ fn without_home_assistant_the_ears_say_what_to_do() {
 fn an_announcement_is_asked_for_where_golem_takes_requests() {
     let (link, _sent) = linked();
     let (requests, asked) = crossbeam_channel::bounded(1);
-    link.announce_at(requests);
+    link.announce_at(requests, Language::English);
     pass(&link, &[sound("audio-start", 0), sound("audio-start", 0)]);
     assert_eq!(asked.try_recv(), Ok(Request::Say { text: ANNOUNCEMENT.into() }));
+}
+
+#[test]
+fn a_timer_of_home_assistants_rings() {
+    let mut machine = ready();
+    let timer = |id: &str, more: Value| {
+        let mut data = json!({"id": id, "total_seconds": 300});
+        data.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+        data
+    };
+    let ring = |machine: &mut SatelliteMachine, id: &str| machine.take(&event("timer-finished", json!({"id": id})));
+    feed(
+        &mut machine,
+        &[
+            event("timer-started", timer("1", json!({"name": "pizza", "start_minutes": 5}))),
+            event("timer-started", timer("2", json!({}))),
+            event("timer-updated", timer("1", json!({"is_active": true, "total_seconds": 360}))),
+            event("timer-updated", timer("2", json!({"is_active": true, "total_seconds": 360}))),
+            event("timer-started", timer("3", json!({"name": "tea"}))),
+            event("timer-cancelled", json!({"id": "3"})),
+        ],
+    );
+    assert_eq!(ring(&mut machine, "1"), TakenEvent::Say("Time is up: pizza.".into()));
+    assert_eq!(ring(&mut machine, "2"), TakenEvent::Say("Time is up: 6 minutes.".into()));
+    assert_eq!(ring(&mut machine, "3"), TakenEvent::Say("Time is up.".into()), "its name is not known any more");
+
+    let (link, _sent) = linked();
+    let (requests, asked) = crossbeam_channel::bounded(4);
+    link.announce_at(requests, Language::Russian);
+    pass(
+        &link,
+        &[event("timer-started", timer("1", json!({"name": "пицца"}))), event("timer-finished", json!({"id": "1"}))],
+    );
+    assert_eq!(asked.try_recv(), Ok(Request::Say { text: "Время вышло: пицца.".into() }));
+}
+
+#[test]
+fn the_wake_phrase_is_reported_before_the_run_that_it_opens() {
+    let (link, mut sent) = linked();
+    link.called("hey golem");
+    link.begin().unwrap();
+    let sent: Vec<WyomingEvent> = std::iter::from_fn(|| sent.try_recv().ok()).collect();
+    assert_eq!((kinds(&sent), sent[0].text("name")), (vec!["detection", "run-pipeline"], "hey golem"));
+    link.take(1, &event("pause-satellite", Value::Null));
+    assert!(link.with(|machine| machine.called("hey golem").is_none()), "it hears nothing");
 }
 
 proptest! {
@@ -351,7 +399,10 @@ proptest! {
                 10 => run = machine.begin().map_or(run, |(number, _)| number),
                 11 => drop(machine.hear(run, &vec![0.1; usize::from(size)])),
                 12 => drop(machine.end(run)),
-                13 => drop((machine.words(run), machine.text(run), machine.heard())),
+                13 => {
+                    machine.take(&event("timer-started", json!({"id": size.to_string(), "total_seconds": size})));
+                    drop((machine.words(run), machine.text(run), machine.heard()));
+                }
                 14 => clause = machine.clause("One.").unwrap_or(clause),
                 _ => {
                     machine.sound(clause);
