@@ -1,9 +1,12 @@
-//! Failures of the speech server as it starts.
+//! Failures of the speech server: why it does not start, and what clients learn when a part of it fails.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::command::CommandError;
+
+/// What clients learn when the thread that listens for them has failed.
+pub const LISTENER_FAILED: &str = "golem broke while it listened; its log says why";
 
 /// Why golem cannot serve.
 #[derive(Debug, thiserror::Error)]

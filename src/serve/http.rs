@@ -16,10 +16,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::accept::accept;
+
 /// Most connections at a time; others wait in the system's queue.
 const CONNECTIONS: usize = 256;
-/// How long to wait when the system cannot give a connection, for it to have what it lacks.
-const RELIEF: Duration = Duration::from_millis(100);
 
 /// Where a request comes from; every request has it.
 #[derive(Clone, Copy, Debug)]
@@ -38,23 +38,14 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Duration, mu
     loop {
         let next = async {
             let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
+            (place, accept(&listener).await)
         };
-        let (place, accepted) = tokio::select! {
+        let (place, (stream, peer)) = tokio::select! {
             next = next => next,
             Some(_) = connections.join_next() => continue,
             _ = ends.changed() => break,
         };
-        let (stream, peer) = match accepted {
-            Ok((stream, peer)) => {
-                (stream, PeerAddress { address: peer.ip().to_canonical(), connected: Instant::now() })
-            }
-            Err(error) => {
-                tracing::warn!("a connection could not be taken: {error}");
-                tokio::time::sleep(RELIEF).await;
-                continue;
-            }
-        };
+        let peer = PeerAddress { address: peer.ip().to_canonical(), connected: Instant::now() };
         give_up_after(&stream, patience);
         let mut connection = http1::Builder::new();
         connection.timer(TokioTimer::new()).header_read_timeout(patience);

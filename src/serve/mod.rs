@@ -2,6 +2,7 @@
 //!
 //! Connections are served by tokio on threads of its own; engines work on theirs (`pool`) and never wait for a client.
 
+mod accept;
 mod admission;
 mod commands;
 mod error;
@@ -10,7 +11,6 @@ mod http;
 mod live;
 mod openai;
 mod page;
-mod pcm;
 mod pool;
 mod rate;
 mod realtimestt;

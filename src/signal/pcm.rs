@@ -1,10 +1,14 @@
-//! Samples of 16 bits, as protocols send them.
+//! Samples of 16 bits, as files, protocols and PocketSphinx have them.
 
-/// Samples as 16 bits, little-endian; what lies outside -1..=1 is clipped.
+/// A sample as 16 bits, rounded; a level outside -1..=1 is clipped.
+#[expect(clippy::cast_possible_truncation, reason = "clamped to the range before")]
+pub fn quantised(sample: f32) -> i16 {
+    (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round() as i16
+}
+
+/// Samples as 16 bits, little-endian.
 pub fn pcm(samples: &[f32]) -> Vec<u8> {
-    #[expect(clippy::cast_possible_truncation, reason = "clamped to the range before")]
-    let quantise = |sample: &f32| ((sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round() as i16).to_le_bytes();
-    samples.iter().flat_map(quantise).collect()
+    samples.iter().flat_map(|sample| quantised(*sample).to_le_bytes()).collect()
 }
 
 /// The level of a sample of 16 bits, -1..=1.
@@ -25,6 +29,7 @@ mod tests {
     #[test]
     fn samples_are_clipped() {
         assert_eq!(pcm(&[0.0, 2.0, -2.0]), [0, 0, 0xff, 0x7f, 0x01, 0x80]);
+        assert_eq!([1.0, -1.0, 7.0, f32::NAN].map(quantised), [32_767, -32_767, 32_767, 0]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use tungstenite::{Error, Message, WebSocket};
 
 use super::crowd::SpokenSample;
 use crate::signal::frame::RATE;
+use crate::signal::pcm::pcm;
 
 /// Samples in a message: what RealtimeSTT's own client sends at a time, 64 ms.
 const PIECE: usize = 1_024;
@@ -159,9 +160,7 @@ impl StreamClient {
             // A piece is there when its last sample was said.
             self.read_until(start + length(said), start)?;
             let length = u32::try_from(metadata.len()).unwrap_or_default().to_le_bytes();
-            #[expect(clippy::cast_possible_truncation, reason = "samples of 16 bits")]
-            let sound = piece.iter().flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes());
-            let packet = length.into_iter().chain(metadata.bytes()).chain(sound).collect::<Vec<u8>>();
+            let packet = length.into_iter().chain(metadata.bytes()).chain(pcm(piece)).collect::<Vec<u8>>();
             self.socket.send(Message::binary(packet))?;
         }
         let latest = start + length(said) + DRAIN;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use hound::{SampleFormat, WavSpec};
 
 use crate::device::DeviceError;
+use crate::signal::pcm::quantised;
 
 /// Most samples that the 32-bit lengths of a WAV header can count: 2 bytes each, 44 bytes of header.
 const MOST_SAMPLES: u64 = (u32::MAX as u64 - 44) / 2;
@@ -46,10 +47,10 @@ impl WavWriter {
                 Err(io::Error::other("a WAV file holds no more than 4 GB; write it in parts"))
             }
             Some(WriterTarget::File { wav, .. }) => {
-                samples.iter().try_for_each(|&sample| wav.write_sample(quantise(sample))).map_err(plain)
+                samples.iter().try_for_each(|&sample| wav.write_sample(quantised(sample))).map_err(plain)
             }
             Some(WriterTarget::Stream(stream)) => {
-                samples.iter().try_for_each(|&sample| stream.write_all(&quantise(sample).to_le_bytes()))
+                samples.iter().try_for_each(|&sample| stream.write_all(&quantised(sample).to_le_bytes()))
             }
             None => Ok(()),
         };
@@ -136,11 +137,6 @@ fn part_of(path: &Path) -> io::Result<PathBuf> {
 /// A part file that cannot be removed is no further trouble: its name says what it is.
 fn remove(part: &Path) {
     let _ = fs::remove_file(part);
-}
-
-#[allow(clippy::cast_possible_truncation)] // clamped to the range before
-fn quantise(sample: f32) -> i16 {
-    (sample.clamp(-1.0, 1.0) * f32::from(i16::MAX)).round() as i16
 }
 
 fn plain(error: hound::Error) -> io::Error {

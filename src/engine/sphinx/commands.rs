@@ -11,11 +11,12 @@ use super::evidence::Evidence;
 use super::failure::{NAME, failed};
 use super::ffi::{SphinxDecoder, SphinxValue};
 use super::files::{SphinxFiles, path_of};
-use super::score::{plain, sureness, to_i16};
+use super::score::{plain, sureness};
 use super::{dictionary, grammar, model};
 use crate::intent::grammar::Automaton;
 use crate::message::{GrammarMatch, Transcript};
 use crate::signal::frame::RATE;
+use crate::signal::pcm::quantised;
 use crate::signal::span;
 use crate::turn::Ticket;
 
@@ -133,7 +134,7 @@ impl Transcriber for GrammarDecoder {
     }
 
     fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError> {
-        self.audio.extend(audio.iter().map(|&sample| to_i16(sample)));
+        self.audio.extend(audio.iter().map(|&sample| quantised(sample)));
         Ok(None)
     }
 

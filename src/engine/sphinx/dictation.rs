@@ -4,10 +4,11 @@ use super::super::{EngineError, Transcriber};
 use super::failure::{NAME, failed};
 use super::ffi::{SphinxDecoder, SphinxValue};
 use super::files::{SphinxFiles, path_of};
-use super::score::{plain, sureness, to_i16};
+use super::score::{plain, sureness};
 use super::{dictionary, model};
 use crate::message::Transcript;
 use crate::signal::frame::RATE;
+use crate::signal::pcm::quantised;
 use crate::signal::span;
 use crate::turn::Ticket;
 
@@ -165,7 +166,7 @@ impl Transcriber for Dictation {
     }
 
     fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError> {
-        self.audio.extend(audio.iter().map(|&sample| to_i16(sample)));
+        self.audio.extend(audio.iter().map(|&sample| quantised(sample)));
         if audio.is_empty() || self.settled() {
             return Ok(None);
         }

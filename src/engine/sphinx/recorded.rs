@@ -8,9 +8,10 @@ use super::failure::{NAME, failed};
 use super::ffi::{SphinxDecoder, SphinxValue};
 use super::files::{SphinxFiles, path_of};
 use super::model;
-use super::score::{LN_BASE, SCORE_UNIT, plain, to_i16};
+use super::score::{LN_BASE, SCORE_UNIT, plain};
 use crate::message::Transcript;
 use crate::signal::frame::RATE;
+use crate::signal::pcm::quantised;
 use crate::turn::Ticket;
 
 /// What lies this many times (35 dB) below a part's loudest sample is silence at its ends …
@@ -74,7 +75,7 @@ impl Transcriber for Recorded {
     }
 
     fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError> {
-        self.audio.extend(audio.iter().map(|&sample| to_i16(sample)));
+        self.audio.extend(audio.iter().map(|&sample| quantised(sample)));
         Ok(None)
     }
 

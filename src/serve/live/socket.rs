@@ -6,6 +6,8 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use serde_json::Value;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
+use crate::serve::error::LISTENER_FAILED;
+
 /// Time for a client to take a message.
 const TAKING: Duration = Duration::from_secs(30);
 /// Time between two signs of life that golem asks for: a proxy that hangs up on silent connections waits a minute.
@@ -105,6 +107,16 @@ impl LiveSocket {
     pub async fn finish(mut self) {
         // The library sends its answer when it is asked for more, of which there is none.
         let _ = timeout(CLOSING, self.socket.recv()).await;
+    }
+
+    /// Closes the connection because golem ends.
+    pub async fn leave(self) {
+        self.close(CloseReason::Away, "golem ends").await;
+    }
+
+    /// Closes the connection because the thread that listens for it has failed.
+    pub async fn fail(self) {
+        self.close(CloseReason::Broken, LISTENER_FAILED).await;
     }
 
     /// Closes the connection.

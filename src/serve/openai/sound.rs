@@ -2,7 +2,7 @@
 
 use super::flac::FlacStream;
 use super::opus::{self, OpusStream};
-use crate::serve::pcm::pcm;
+use crate::signal::pcm::pcm;
 
 /// Rate at which OpenAI's clients play samples without a header, in hertz.
 pub const PCM_RATE: u32 = 24_000;

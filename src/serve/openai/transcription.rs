@@ -18,6 +18,7 @@ use super::state::HttpState;
 use super::upload::{self, UploadForm};
 use super::{answer, models, prompt};
 use crate::engine::options::{AsrOptions, AsrTask, WordTiming};
+use crate::serve::error::LISTENER_FAILED;
 use crate::serve::figures::ServeFigures;
 use crate::serve::pool::listener::{HeardEvent, Hearing, ListenRequest, RecordingSound};
 use crate::transcribe::listen::{TranscriptPart, text};
@@ -94,7 +95,7 @@ async fn next(hearing: &mut Hearing) -> Result<Heard, ApiError> {
         Some(HeardEvent::Part(part)) => Ok(Heard::Part(part)),
         Some(HeardEvent::End(length)) => Ok(Heard::End(length)),
         Some(HeardEvent::Fault(fault)) => Err(fault.into()),
-        None => Err(ApiError::internal("golem broke while it listened; its log says why")),
+        None => Err(ApiError::internal(LISTENER_FAILED)),
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::link::{RecorderCommand, RecorderLink};
 use super::parameters::RecorderParameter;
-use crate::serve::live::socket::{CloseReason, LiveSocket, SocketMessage};
+use crate::serve::live::socket::{LiveSocket, SocketMessage};
 
 /// A command as it comes.
 #[derive(Debug, Default, Deserialize)]
@@ -56,7 +56,7 @@ pub async fn serve(mut socket: LiveSocket, link: Arc<RecorderLink>, mut ends: wa
                 }
                 continue;
             }
-            _ = ends.changed() => return socket.close(CloseReason::Away, "golem ends").await,
+            _ = ends.changed() => return socket.leave().await,
         };
         let answer = match message {
             Some(SocketMessage::Text(text)) => answer(text.as_bytes(), &link),

@@ -34,7 +34,7 @@ pub async fn serve(mut socket: LiveSocket, state: &HttpState, link: Arc<Recorder
         tokio::select! {
             biased;
             event = session.events.recv() => match event {
-                Some(LiveEvent::Ended) => return socket.close(CloseReason::Away, "golem ends").await,
+                Some(LiveEvent::Ended) => return socket.leave().await,
                 Some(event) => {
                     figures.count(&event, Instant::now());
                     link.status().note(&event, now());
@@ -45,7 +45,7 @@ pub async fn serve(mut socket: LiveSocket, state: &HttpState, link: Arc<Recorder
                         return;
                     }
                 }
-                None => return socket.close(CloseReason::Broken, "golem broke while it listened; its log says why").await,
+                None => return socket.fail().await,
             },
             _ = ends.changed(), if !ending => {
                 ending = true;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::serve::pcm::levels;
+use crate::signal::pcm::levels;
 
 /// Longest metadata in bytes.
 const LONGEST_METADATA: usize = 64 * 1024;

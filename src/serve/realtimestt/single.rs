@@ -63,12 +63,12 @@ pub async fn serve(mut socket: LiveSocket, state: &HttpState, name: &str, place:
         let said = tokio::select! {
             biased;
             event = session.events.recv() => match event {
-                Some(LiveEvent::Ended) => return socket.close(CloseReason::Away, "golem ends").await,
+                Some(LiveEvent::Ended) => return socket.leave().await,
                 Some(event) => {
                     figures.count(&event, Instant::now());
                     wire.take(event, now())
                 }
-                None => return socket.close(CloseReason::Broken, "golem broke while it listened; its log says why").await,
+                None => return socket.fail().await,
             },
             _ = ends.changed(), if !ending => {
                 ending = true;

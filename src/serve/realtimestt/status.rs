@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::serve::live::event::LiveEvent;
-use crate::serve::pcm::pcm;
+use crate::signal::pcm::pcm;
 
 /// What a recorder does and did, for clients that ask.
 #[derive(Clone, Debug, Default)]

@@ -14,7 +14,7 @@ use crate::serve::figures::Endpoint;
 use crate::serve::live::event::{LiveEvent, LiveInput};
 use crate::serve::live::figures::UtteranceFigures;
 use crate::serve::live::session::LiveSession;
-use crate::serve::live::socket::{CloseReason, LiveSocket, SocketGone, SocketMessage};
+use crate::serve::live::socket::{LiveSocket, SocketGone, SocketMessage};
 use crate::serve::openai::models;
 use crate::serve::openai::state::HttpState;
 
@@ -50,16 +50,13 @@ pub async fn serve(socket: LiveSocket, state: &HttpState, settings: RealtimeSett
         let done = tokio::select! {
             biased;
             event = session.live.events.recv() => match event {
-                Some(LiveEvent::Ended) => return session.socket.close(CloseReason::Away, "golem ends").await,
+                Some(LiveEvent::Ended) => return session.socket.leave().await,
                 Some(event) => {
                     figures.count(&event, Instant::now());
                     let said = session.items.take(event);
                     session.say(said).await
                 }
-                None => {
-                    let words = "golem broke while it listened; its log says why";
-                    return session.socket.close(CloseReason::Broken, words).await;
-                }
+                None => return session.socket.fail().await,
             },
             _ = ends.changed(), if !ending => {
                 ending = true;

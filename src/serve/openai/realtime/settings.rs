@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::engine::options::AsrOptions;
 use crate::serve::live::settings::{LiveSettings, detection, pause};
 use crate::serve::openai::prompt;
-use crate::serve::pcm::{level, levels};
+use crate::signal::pcm::{level, levels};
 use crate::transcribe::segment::PauseLimit;
 
 /// Rates of plain samples that are taken, in hertz; OpenAI takes the first alone.
