@@ -7,6 +7,10 @@ use plotters::prelude::*;
 
 /// Width and height of a picture in pixels.
 const SIZE: (u32, u32) = (900, 560);
+/// Points of a curve up to which each is marked.
+const MARKED: usize = 24;
+/// Pixels below which a step of a curve is not drawn: a picture in a repository is to be small.
+const STEP: f64 = 3.0;
 /// Colours that colour-blind people can distinguish (Okabe and Ito 2008), in the order of the curves.
 const COLOURS: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
@@ -61,6 +65,11 @@ impl Axis {
         if self.log { value.log10() } else { value }
     }
 
+    /// Length of the axis between its ends.
+    fn span(&self) -> f64 {
+        self.place(self.to) - self.place(self.from)
+    }
+
     /// The label of a place.
     fn label(&self, place: f64) -> String {
         let value = if self.log { 10_f64.powf(place) } else { place };
@@ -88,7 +97,7 @@ pub struct Chart {
     pub x: Axis,
     /// From bottom to top.
     pub y: Axis,
-    /// The lines; each also marks its points.
+    /// The lines; one of few points also marks them.
     pub curves: Vec<Curve>,
 }
 
@@ -130,9 +139,9 @@ impl Chart {
             .y_label_formatter(&|place| y.label(*place))
             .draw()?;
         for (curve, colour) in self.curves.iter().zip(COLOURS.iter().cycle()) {
-            let points: Vec<_> = curve.points.iter().map(|(left, up)| (x.place(*left), y.place(*up))).collect();
-            let dots = points.iter().map(|point| Circle::new(*point, 3, colour.filled()));
-            chart.draw_series(dots)?;
+            let points = thinned(curve.points.iter().map(|(left, up)| (x.place(*left), y.place(*up))), x, y);
+            let marked = if points.len() > MARKED { &[][..] } else { &points };
+            chart.draw_series(marked.iter().map(|point| Circle::new(*point, 3, colour.filled())))?;
             chart
                 .draw_series(LineSeries::new(points, colour.stroke_width(2)))?
                 .label(&curve.name)
@@ -147,6 +156,26 @@ impl Chart {
         paper.present()?;
         Ok(())
     }
+}
+
+/// Places of a curve without those that the eye does not tell from the one before; the last one stays.
+fn thinned(places: impl Iterator<Item = (f64, f64)>, x: &Axis, y: &Axis) -> Vec<(f64, f64)> {
+    let pixels = |from: f64, to: f64, axis: &Axis, size: u32| (to - from) / axis.span() * f64::from(size);
+    let mut kept: Vec<(f64, f64)> = Vec::new();
+    let mut last = None;
+    for place in places {
+        let near = kept
+            .last()
+            .is_some_and(|(left, up)| pixels(*left, place.0, x, SIZE.0).hypot(pixels(*up, place.1, y, SIZE.1)) < STEP);
+        if near {
+            last = Some(place);
+        } else {
+            kept.push(place);
+            last = None;
+        }
+    }
+    kept.extend(last);
+    kept
 }
 
 #[cfg(test)]

@@ -10,14 +10,51 @@ use super::args::ServeBenchArgs;
 use super::process::ServerProcess;
 use crate::config::Config;
 
+/// The servers, as the tables have them.
+const GOLEM: &str = "golem serve";
+const FASTER_WHISPER: &str = "faster-whisper";
 /// The peer's side.
 const PEER: &str = include_str!("../../../scripts/peer-serve");
 
-/// Golem as it serves, with that model and that protocol (`--openai`).
+/// By what the servers are reached.
+#[derive(Clone, Copy, Debug)]
+pub struct ServedInterface {
+    /// Golem's flag for the protocol, such as `--openai`.
+    pub flag: &'static str,
+    /// Whether clients speak, rather than upload.
+    pub streams: bool,
+    /// What a server writes before its address, as in [`ServerProcess::start`].
+    pub mark: &'static str,
+}
+
+/// Measures golem, then faster-whisper where the arguments name its Python; prints their ratios row by row, and the limit of
+/// each. Each server ends before the next one starts.
 ///
 /// # Errors
-/// When it does not know where it is.
-pub fn golem(args: &ServeBenchArgs, model: &Path, protocol: &str) -> Result<Command> {
+/// When a server cannot be used.
+pub fn compare<R>(
+    args: &ServeBenchArgs,
+    model: &Path,
+    interface: ServedInterface,
+    mut measure: impl FnMut(&str, &ServerProcess) -> Result<Vec<R>>,
+    print_ratios: impl Fn(&R, &R),
+    limit: impl Fn(&str, &[R]) -> String,
+) -> Result<()> {
+    let own = measure(GOLEM, &ServerProcess::start(golem(args, model, interface.flag)?, "", interface.mark)?)?;
+    let Some(python) = &args.peer else {
+        println!("\n{}", limit(GOLEM, &own));
+        return Ok(());
+    };
+    let other = measure(FASTER_WHISPER, &peer(args, python, model, interface)?)?;
+    for (own, other) in own.iter().zip(&other) {
+        print_ratios(own, other);
+    }
+    println!("\n{}\n{}", limit(GOLEM, &own), limit(FASTER_WHISPER, &other));
+    Ok(())
+}
+
+/// Golem as it serves, with that model and that protocol.
+fn golem(args: &ServeBenchArgs, model: &Path, protocol: &str) -> Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     let most = args.clients.iter().max().copied().unwrap_or(1);
     let settings = [
@@ -38,16 +75,13 @@ pub fn golem(args: &ServeBenchArgs, model: &Path, protocol: &str) -> Result<Comm
     Ok(command)
 }
 
-/// Faster-whisper in the Python of the arguments, with that model: for clients who speak where `streams` is set, or else who
-/// upload. `marker` is as in [`ServerProcess::start`].
-///
-/// # Errors
-/// When it does not start.
-pub fn peer(args: &ServeBenchArgs, python: &Path, model: &Path, streams: bool, marker: &str) -> Result<ServerProcess> {
+/// Faster-whisper in the Python of the arguments, with that model.
+fn peer(args: &ServeBenchArgs, python: &Path, model: &Path, interface: ServedInterface) -> Result<ServerProcess> {
+    let ServedInterface { streams, mark, .. } = interface;
     let mut command = Command::new(python);
     command.args(["-c", PEER]);
     let task = json!({"model": model, "threads": args.threads, "workers": args.recognisers, "streams": streams});
-    ServerProcess::start(command, &task.to_string(), marker)
+    ServerProcess::start(command, &task.to_string(), mark)
 }
 
 /// How many times more one is than the other.

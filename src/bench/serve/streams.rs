@@ -11,7 +11,7 @@ use super::args::ServeBenchArgs;
 use super::crowd::SpokenSample;
 use super::process::{ServerMemory, ServerProcess};
 use super::sentences::assign;
-use super::servers::{golem, peer, times};
+use super::servers::{ServedInterface, compare, times};
 use super::streaming::{StreamClient, StreamNotes, StreamScript, VoicedSample};
 use crate::bench::asr::corpus::{errors, words};
 use crate::engine::Vad;
@@ -129,18 +129,8 @@ pub fn run(args: &ServeBenchArgs, model: &Path, voiced: &[VoicedSample]) -> Resu
         "\n| server | clients | last words, median | p95 | first words, median | p95 | words early % | partials per s | processor, s per s | cores busy | pace | WER % | lost | hung up | MB | MB at most |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
-    let own =
-        measure("golem serve", args, voiced, || ServerProcess::start(golem(args, model, "--realtimestt")?, "", DATA))?;
-    let Some(python) = &args.peer else {
-        println!("\n{}", limit("golem serve", &own));
-        return Ok(());
-    };
-    let other = measure("faster-whisper", args, voiced, || peer(args, python, model, true, DATA))?;
-    for (own, other) in own.iter().zip(&other) {
-        print_ratios(own, other);
-    }
-    println!("\n{}\n{}", limit("golem serve", &own), limit("faster-whisper", &other));
-    Ok(())
+    let interface = ServedInterface { flag: "--realtimestt", streams: true, mark: DATA };
+    compare(args, model, interface, |name, server| measure(name, args, voiced, server), print_ratios, limit)
 }
 
 /// Where the voice is in a recording, in seconds; nothing where there is none, or a long pause in it.
@@ -167,9 +157,8 @@ fn measure(
     name: &str,
     args: &ServeBenchArgs,
     samples: &[VoicedSample],
-    start: impl FnOnce() -> Result<ServerProcess>,
+    server: &ServerProcess,
 ) -> Result<Vec<StreamRow>> {
-    let server = start()?;
     stream(&server.url, 1, 1, samples)?;
     let mut rows = Vec::new();
     for clients in &args.clients {

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::args::ServeBenchArgs;
 use super::crowd::{CrowdFigures, SpokenSample, gather};
 use super::process::{ServerMemory, ServerProcess};
-use super::servers::{golem, peer, times};
+use super::servers::{ServedInterface, compare, times};
 
 /// What a server's process writes before its address.
 const ADDRESS: &str = "http://";
@@ -34,18 +34,8 @@ pub fn run(args: &ServeBenchArgs, model: &Path, samples: &[SpokenSample]) -> Res
         "\n| server | clients | delay, median | p95 | s of speech per s | s per s of speech | cores busy | WER % | failed | MB | MB at most |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|");
-    let own =
-        measure("golem serve", args, samples, || ServerProcess::start(golem(args, model, "--openai")?, "", ADDRESS))?;
-    let Some(python) = &args.peer else {
-        println!("\n{}", saturation("golem serve", &own));
-        return Ok(());
-    };
-    let other = measure("faster-whisper", args, samples, || peer(args, python, model, false, ADDRESS))?;
-    for (own, other) in own.iter().zip(&other) {
-        print_ratios(own, other);
-    }
-    println!("\n{}\n{}", saturation("golem serve", &own), saturation("faster-whisper", &other));
-    Ok(())
+    let interface = ServedInterface { flag: "--openai", streams: false, mark: ADDRESS };
+    compare(args, model, interface, |name, server| measure(name, args, samples, server), print_ratios, saturation)
 }
 
 /// One server with each number of clients.
@@ -53,9 +43,8 @@ fn measure(
     name: &str,
     args: &ServeBenchArgs,
     samples: &[SpokenSample],
-    start: impl FnOnce() -> Result<ServerProcess>,
+    server: &ServerProcess,
 ) -> Result<Vec<CrowdRow>> {
-    let server = start()?;
     gather(&server.url, 1, WARM, samples)?;
     let mut rows = Vec::new();
     for clients in &args.clients {
