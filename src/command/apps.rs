@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::intent::template::parser;
 use crate::intent::template::{IntentSet, List, TemplateValue};
-use crate::phrases::Language;
+use crate::phrases::{Language, primary};
 
 /// The list of a commands file that the names of applications are added to.
 pub const LIST: &str = "app";
@@ -47,7 +47,7 @@ impl InstalledApp {
             return None;
         }
         let argv = command_line(keys.get("Exec")?)?;
-        let language = language.split(['-', '_']).next().unwrap_or_default();
+        let language = primary(language);
         let local = keys.get(format!("Name[{language}]").as_str());
         let program = argv.first().and_then(|program| program.rsplit('/').next()).unwrap_or_default();
         let names = local.into_iter().chain(keys.get("Name")).map(|name| (*name).to_string());

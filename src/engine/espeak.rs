@@ -14,6 +14,7 @@ use espeak_rs_sys as sys;
 
 use super::{EngineError, Speech, Synthesizer, phrase, trim};
 use crate::config::TtsConfig;
+use crate::phrases::Language;
 use crate::turn::Ticket;
 use crate::verbalize::cyrillic;
 
@@ -175,7 +176,7 @@ impl Espeak {
 
     /// The voice for `text`: Russian for Cyrillic in the mouth of an English voice, which would only spell it.
     fn voice_for(&self, text: &str) -> &str {
-        if cyrillic(text) == Some(true) && self.voice.to_lowercase().starts_with("en") { "ru" } else { &self.voice }
+        if cyrillic(text) == Some(true) && Language::English.has(&self.voice) { "ru" } else { &self.voice }
     }
 }
 

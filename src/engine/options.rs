@@ -1,5 +1,7 @@
 //! How utterances are to be heard where that differs from the settings: language, task, names and word times.
 
+use crate::phrases::primary;
+
 /// What is done with speech.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AsrTask {
@@ -42,7 +44,7 @@ impl AsrOptions {
     /// The language without its region, in small letters; `None` where the settings' is meant.
     pub fn tag(&self) -> Option<String> {
         let language = self.language.as_deref().map(str::trim).filter(|tag| !tag.is_empty())?;
-        Some(language.split(['-', '_']).next().unwrap_or_default().to_lowercase())
+        Some(primary(language).to_lowercase())
     }
 
     /// Accepts what ears that know English alone, and take no names, can do.

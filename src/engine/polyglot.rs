@@ -1,6 +1,7 @@
 //! Two voices that share a conversation: the one that was chosen, and one for clauses in the other script.
 
 use super::{EngineError, Speech, Synthesizer};
+use crate::phrases::primary;
 use crate::turn::Ticket;
 use crate::verbalize::cyrillic;
 
@@ -35,7 +36,7 @@ impl Polyglot {
     /// `own` for its own script; `open` gives the voice for the other one when it is first needed, which is Russian beside
     /// a voice of Latin letters and English beside one of Cyrillic.
     pub fn new(own: Box<dyn Synthesizer>, open: Open) -> Self {
-        let tag = own.language("").split(['-', '_']).next().unwrap_or_default().to_lowercase();
+        let tag = primary(own.language("")).to_lowercase();
         let reads_cyrillic = CYRILLIC.contains(&tag.as_str());
         let other_language = if reads_cyrillic { "en-us" } else { "ru" };
         Self { own, reads_cyrillic, other: Other::Closed(open), other_language, foreign: false }

@@ -12,6 +12,7 @@ use crate::engine::sphinx::SphinxFiles;
 use crate::executor;
 use crate::executor::journal::{self, Journal};
 use crate::model::{Places, STARTER, is_gguf, is_nli, is_piper, is_turn, is_whisper, turn_file};
+use crate::phrases::primary;
 use crate::worker::clerk::Clerk;
 
 /// A variable of the environment; `None` where it is not set, or is not Unicode.
@@ -98,7 +99,7 @@ pub fn command_paths(config: &Config) -> Vec<PathBuf> {
     if !config.intents.paths.is_empty() {
         return config.intents.paths.clone();
     }
-    let language = config.asr.language.split(['-', '_']).next().unwrap_or_default();
+    let language = primary(&config.asr.language);
     let shipped = |language: &str| Places::from_env(env).at(&format!("{STARTER}/commands/{language}.yaml"));
     let own = Some(shipped(language)).filter(|path| path.is_file());
     vec![own.unwrap_or_else(|| shipped("en"))]

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use crate::config::speech::SpeechEndpoint;
 use crate::config::{Config, TtsConfig};
 use crate::control::{Offer, Part};
 use crate::engine::registry::{self, Files};
 use crate::engine::{Synthesizer, anywhere, kokoro, voice_name};
 use crate::model::{Places, is_piper};
+use crate::phrases::primary;
 
 /// A voice of espeak-ng.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,9 +98,9 @@ impl VoiceCatalogue {
         let mut offers: Vec<Offer> =
             self.places.all(is_piper).iter().map(|path| offer(&stem(path), "Piper".into())).collect();
         let tongues = registry::espeak_data(&self.files).map(|data| tongues(&data)).unwrap_or_default();
-        let server = self.config.tts.server().map(|server| server.described());
+        let servers: Vec<_> = self.config.tts.servers().iter().map(SpeechEndpoint::described).collect();
         let called = |tag: &str| {
-            if server.as_deref() == Some(tag) {
+            if servers.iter().any(|server| server == tag) {
                 return "a server".to_owned();
             }
             let tag = tag.split('+').next().unwrap_or_default();
@@ -123,11 +125,6 @@ impl VoiceCatalogue {
 
 fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// The language of a tag: `en` of `en-gb` and `en_US-somebody`.
-fn primary(tag: &str) -> &str {
-    tag.split(['-', '_', '+']).next().unwrap_or_default()
 }
 
 /// The languages of espeak-ng, sorted by tag, from its data folder: one file each, name and tag in the first lines.

@@ -10,6 +10,7 @@ use crate::engine::speaker::KnownVoices;
 use crate::engine::{espeak, onnx, reinstall, silero::Silero, sphinx};
 use crate::model;
 use crate::model::bytes::Bytes;
+use crate::phrases::Language;
 use crate::runtime::assembly::commands;
 
 /// What is said of golem's own ears and voice where a server has their work.
@@ -68,7 +69,7 @@ pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
             "type: golem models list --kind llm",
         ),
     });
-    let spoken_elsewhere = config.tts.server().is_some();
+    let spoken_elsewhere = !config.tts.servers().is_empty();
     report.add(match &files.piper {
         Some(path) if spoken_elsewhere => Finding::ok("voice", format!("{}{WITHOUT}", described(path))),
         None if spoken_elsewhere => Finding::ok("voice", format!("espeak-ng{WITHOUT}")),
@@ -104,7 +105,7 @@ fn speaker(config: &Config, files: &Files) -> Finding {
 
 fn asr(config: &Config, files: &Files, report: &mut DoctorReport) {
     let sphinx = sphinx::usable(&files.sphinx);
-    let server = config.asr.server().is_some();
+    let server = !config.asr.servers().is_empty();
     report.add(match (&files.whisper, &sphinx) {
         (Some(path), _) if server => Finding::ok("ears", format!("{}{WITHOUT}", described(path))),
         (None, Ok(())) if server => Finding::ok("ears", format!("PocketSphinx{WITHOUT}")),
@@ -112,7 +113,7 @@ fn asr(config: &Config, files: &Files, report: &mut DoctorReport) {
         (None, _) if config.asr.engine == "whisper" => {
             Finding::problem("ears", missing("Whisper model", &config.asr.model), "type: golem models list --kind asr")
         }
-        (_, Ok(())) if config.asr.language.starts_with("en") => {
+        (_, Ok(())) if Language::English.has(&config.asr.language) => {
             Finding::hint("ears", "PocketSphinx; Whisper hears far better", "type: golem setup")
         }
         (_, Ok(())) => {

@@ -13,6 +13,7 @@ use crate::intent::file::check::check;
 use crate::intent::grammar::grammar;
 use crate::intent::matching::matcher::Matcher;
 use crate::intent::template::vocabulary;
+use crate::phrases::Language;
 use crate::runtime::assembly::{open_book, places};
 
 /// Prints what there is to say of the files; an error when there are mistakes.
@@ -89,7 +90,7 @@ struct Pronouncer {
 impl Pronouncer {
     /// The dictionary is English; the words of other languages are left to Whisper, which needs none.
     fn new(language: &str) -> Self {
-        if !language.is_empty() && !language.starts_with("en") {
+        if !language.is_empty() && !Language::English.has(language) {
             return Self { dictionary: None, espeak: false };
         }
         let places = places();

@@ -1,6 +1,7 @@
 //! The detection of the spoken language, among the allowed ones.
 
 use super::prompt::language_tag;
+use crate::phrases::primary;
 
 /// The tags that may be heard: those of the config's `languages` (`en`, `pt-BR`), for a model that knows the tags `known`.
 /// Empty for any.
@@ -11,7 +12,7 @@ pub(super) fn allowed(setting: &[String], known: &[String]) -> Result<Vec<String
     let mut tags: Vec<String> = Vec::new();
     for language in setting {
         let language = language.trim().to_lowercase();
-        let tag = language.split(['-', '_']).next().unwrap_or_default();
+        let tag = primary(&language);
         if !known.iter().any(|known| known == tag) {
             return Err(format!(
                 "it does not know the language \"{tag}\" of asr.languages; it knows {}",

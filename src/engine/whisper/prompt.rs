@@ -1,6 +1,7 @@
 //! Whisper's prompt before it listens: the language, the task, and no timestamps.
 
 use crate::engine::options::AsrTask;
+use crate::phrases::primary;
 
 /// What is spoken, as far as it is known before listening.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ impl ExpectedLanguage {
     /// When the model does not speak it; the message says what to set.
     pub(super) fn choose(setting: &str, multilingual: bool, known: &[String]) -> Result<Self, String> {
         let setting = setting.trim().to_lowercase();
-        let tag = setting.split(['-', '_']).next().unwrap_or_default();
+        let tag = primary(&setting);
         match (multilingual, tag) {
             (false, "auto" | "en" | "") => Ok(Self::EnglishOnly),
             (false, _) => Err(format!(

@@ -3,6 +3,7 @@
 use super::node::{GrammarNode, NOTHING, choice, sequence};
 use crate::intent::language::{forms, number, text};
 use crate::intent::template::{Expr, Fractions, Range};
+use crate::phrases::Language;
 
 /// Why an expression cannot be heard.
 pub(super) type Unheard = String;
@@ -40,7 +41,7 @@ pub fn words(text: &str, language: &str) -> GrammarNode {
 }
 
 fn spoken(word: String, language: &str) -> GrammarNode {
-    let russian = language.starts_with("ru");
+    let russian = Language::Russian.has(language);
     if let Some((_, english, other)) = SIGNS.iter().find(|(sign, ..)| *sign == word) {
         return GrammarNode::Word((if russian { *other } else { *english }).into());
     }
@@ -157,5 +158,5 @@ pub fn product(parts: &[Vec<String>]) -> Result<Vec<String>, Unheard> {
 
 /// Whether a language tag is one of English.
 pub fn english(language: &str) -> bool {
-    language.split(['-', '_']).next() == Some("en")
+    Language::English.has(language)
 }

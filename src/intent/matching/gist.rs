@@ -4,6 +4,7 @@
 
 use super::zeroshot::Choice;
 use crate::intent::template::{Block, Expr, IntentSet, List};
+use crate::phrases::Language;
 
 /// Descriptions taken of one intent, as far as [`BUDGET`] goes.
 const MOST: usize = 3;
@@ -29,7 +30,7 @@ pub fn choices(intents: &IntentSet) -> Vec<Choice> {
 
 /// A description from each of the first `most` blocks of an intent; none where its sentences are all values.
 fn descriptions(intents: &IntentSet, intent: &str, most: usize) -> Vec<String> {
-    let anything = if intents.language.starts_with("ru") {
+    let anything = if Language::Russian.has(&intents.language) {
         Anything { value: "что-нибудь", number: "сколько-нибудь" }
     } else {
         Anything { value: "something", number: "some" }

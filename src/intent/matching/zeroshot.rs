@@ -17,6 +17,7 @@
 use super::fill::{SlotFilling, fill};
 use crate::intent::Reading;
 use crate::intent::graph::Graph;
+use crate::phrases::Language;
 
 /// Probability from which on a command is proposed. Both rounds and the rival must agree: 0.95 each gives 0.86.
 pub const THRESHOLD: f32 = 0.8;
@@ -64,7 +65,7 @@ const RUSSIAN: Wording = Wording {
 impl Wording {
     /// The wording for a language tag such as `ru`; English where there is none of its own.
     pub fn of(language: &str) -> Self {
-        if language.to_lowercase().starts_with("ru") { RUSSIAN } else { ENGLISH }
+        if Language::Russian.has(language) { RUSSIAN } else { ENGLISH }
     }
 
     fn wants(&self, description: &str) -> String {

@@ -7,6 +7,7 @@ use fastrand::Rng;
 use super::{Block, Expr, IntentSet, List, Range, Sentence};
 use crate::intent::Slots;
 use crate::intent::language::number::{self, Number};
+use crate::phrases::Language;
 
 /// Deepest nesting of rules and lists that is followed; what loads is far from it.
 const DEEPEST: usize = 48;
@@ -117,8 +118,11 @@ impl<'a> Draw<'a> {
                 self.fill(slot, range.slot_value(Number::whole(n)));
             }
             Some(List::Wildcard) => {
-                let said =
-                    if self.intents.language.starts_with("ru") { "что нибудь" } else { "something else" };
+                let said = if Language::Russian.has(&self.intents.language) {
+                    "что нибудь"
+                } else {
+                    "something else"
+                };
                 self.said.push_str(said);
                 self.fill(slot, said.into());
             }

@@ -12,6 +12,8 @@ use super::number::{self, Number};
 use super::text::{Token, tokens};
 use ways::{HALF, clock, decimal, fraction, mixed, vulgar, whole, written, year};
 
+use crate::phrases::Language;
+
 /// Other ways to write one sentence that are tried at most.
 const MOST: usize = 16;
 /// Ways to write one number that are looked at.
@@ -148,7 +150,7 @@ fn digits(rest: &[&str], language: &str, add: &mut impl FnMut(usize, Vec<String>
     }
     if ordinal::is_ending(next) {
         let mut ways = ordinal::words(n, language);
-        if language.starts_with("ru") {
+        if Language::Russian.has(language) {
             ways.retain(|way| way.ends_with(next));
         }
         ways.push(n.to_string());
@@ -186,7 +188,7 @@ fn spelled(rest: &[&str], language: &str, add: &mut impl FnMut(usize, Vec<String
         add(taken + 2, vec![format!("{hour}:{HALF}"), format!("{hour} {HALF}")]);
     }
     if let Some((taken, n)) = ordinal::parse(rest, language) {
-        let ending = if language.starts_with("ru") {
+        let ending = if Language::Russian.has(language) {
             rest[taken - 1].chars().last().map(String::from).unwrap_or_default()
         } else {
             ordinal::ending(n).to_string()

@@ -1,6 +1,7 @@
 //! Places in an order: `third`, `3rd`, `третий`, `3-го`.
 
 use crate::intent::language::number;
+use crate::phrases::Language;
 
 /// Endings of ordinals in digits, English and Russian.
 const ENDINGS: &[&str] = &[
@@ -74,10 +75,10 @@ pub fn ending(n: i64) -> &'static str {
 /// The ways to say a place.
 pub fn words(n: i64, language: &str) -> Vec<String> {
     match n {
-        1..=LARGEST if language.starts_with("en") => {
+        1..=LARGEST if Language::English.has(language) => {
             number::words(n, language).iter().map(|said| english(said)).collect()
         }
-        1..=LARGEST if language.starts_with("ru") => russian(n),
+        1..=LARGEST if Language::Russian.has(language) => russian(n),
         _ => Vec::new(),
     }
 }
@@ -119,7 +120,7 @@ pub fn parse(words: &[&str], language: &str) -> Option<(usize, i64)> {
     let lengths = 1..=words.len().min(LONGEST);
     lengths.rev().find_map(|taken| {
         let (last, before) = words[..taken].split_last()?;
-        let n = if language.starts_with("ru") {
+        let n = if Language::Russian.has(language) {
             let unit = RUSSIAN.iter().find(|(_, name)| declined(name).iter().any(|form| form == last))?.0;
             if before.is_empty() {
                 unit

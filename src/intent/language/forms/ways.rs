@@ -2,6 +2,7 @@
 
 use super::ordinal;
 use crate::intent::language::number::{self, Number};
+use crate::phrases::Language;
 
 /// Minutes of the hour that a clock has a name for.
 pub const HALF: i64 = 30;
@@ -26,7 +27,7 @@ pub fn decimal(word: &str, language: &str) -> Vec<String> {
     let Some((before, after)) = word.split_once('.') else { return Vec::new() };
     let (Some(n), true) = (whole(before), after.bytes().all(|b| b.is_ascii_digit())) else { return Vec::new() };
     let mut ways = Vec::new();
-    if language.starts_with("ru") {
+    if Language::Russian.has(language) {
         for said in number::words(n, language) {
             ways.extend([format!("{said} и {after}"), format!("{said} точка {after}")]);
         }
@@ -55,7 +56,7 @@ pub fn vulgar(word: &str) -> Option<(i64, i64)> {
 
 /// `1/2`, `3/4` as words.
 pub fn fraction(above: i64, below: i64, language: &str) -> Vec<String> {
-    let ways: &[&str] = match (language.starts_with("ru"), above, below) {
+    let ways: &[&str] = match (Language::Russian.has(language), above, below) {
         (false, 1, 2) => &["half", "a half", "one half", "half a", "½"],
         (false, 1, 4) => &["quarter", "a quarter", "one quarter", "a fourth", "one fourth", "¼"],
         (false, 3, 4) => &["three quarters", "three fourths", "¾"],
@@ -67,7 +68,7 @@ pub fn fraction(above: i64, below: i64, language: &str) -> Vec<String> {
         _ => &[],
     };
     let mut ways: Vec<String> = ways.iter().map(ToString::to_string).collect();
-    if !language.starts_with("ru") {
+    if !Language::Russian.has(language) {
         let plural = if above == 1 { "" } else { "s" };
         let parts = ordinal::words(below, language).into_iter().next();
         let counts = number::words(above, language).into_iter().chain((above == 1).then(|| "a".to_string()));
@@ -83,17 +84,17 @@ pub fn mixed(n: i64, above: i64, below: i64, language: &str) -> Vec<String> {
     if below > above && above * Number::ONE % below == 0 {
         ways.push(written(Number(n * Number::ONE + thousandths)));
     }
-    let joined = if language.starts_with("ru") { "с половиной" } else { "and a half" };
+    let joined = if Language::Russian.has(language) { "с половиной" } else { "and a half" };
     if (above, below) == (1, 2) {
         ways.extend(number::words(n, language).iter().map(|said| format!("{said} {joined}")));
         ways.push(format!("{n} {joined}"));
-        if language.starts_with("ru") && n == 1 {
+        if Language::Russian.has(language) && n == 1 {
             ways.extend(["полтора".to_string(), "полторы".to_string()]);
         }
-        if !language.starts_with("ru") && n == 1 {
+        if !Language::Russian.has(language) && n == 1 {
             ways.extend(["one and half", "a and a half"].map(String::from));
         }
-    } else if !language.starts_with("ru") {
+    } else if !Language::Russian.has(language) {
         for part in fraction(above, below, language) {
             ways.extend(number::words(n, language).iter().map(|said| format!("{said} and {part}")));
         }
@@ -106,17 +107,17 @@ pub fn clock(hour: i64, minute: i64, language: &str) -> Vec<String> {
     let hours = number::words(hour, language);
     let minutes = number::words(minute, language);
     let mut ways = vec![format!("{hour} {minute:02}")];
-    let zero = if language.starts_with("ru") { "ноль" } else { "oh" };
+    let zero = if Language::Russian.has(language) { "ноль" } else { "oh" };
     for said in &hours {
         match minute {
             0 => {
                 ways.push(said.clone());
-                ways.extend(if language.starts_with("ru") { None } else { Some(format!("{said} o'clock")) });
+                ways.extend(if Language::Russian.has(language) { None } else { Some(format!("{said} o'clock")) });
             }
             1..=9 => ways.extend(minutes.iter().map(|minute| format!("{said} {zero} {minute}"))),
             _ => ways.extend(minutes.iter().map(|minute| format!("{said} {minute}"))),
         }
-        if minute == HALF && !language.starts_with("ru") {
+        if minute == HALF && !Language::Russian.has(language) {
             ways.push(format!("half past {said}"));
         }
     }
@@ -128,7 +129,8 @@ pub fn clock(hour: i64, minute: i64, language: &str) -> Vec<String> {
 
 /// `1990` as people say a year.
 pub fn year(n: i64, language: &str) -> Vec<String> {
-    if language.starts_with("ru") || !(1_100..=2_099).contains(&n) || n % 100 == 0 || n / 100 == 20 && n % 100 < 10 {
+    if Language::Russian.has(language) || !(1_100..=2_099).contains(&n) || n % 100 == 0 || n / 100 == 20 && n % 100 < 10
+    {
         return Vec::new();
     }
     let part = |n: i64| number::words(n, language).into_iter().next().unwrap_or_default();

@@ -7,6 +7,8 @@ mod russian;
 pub use part::Number;
 use part::NumberPart;
 
+use crate::phrases::primary;
+
 /// Most words that one number may have.
 const LONGEST: usize = 16;
 
@@ -63,7 +65,7 @@ pub fn words(n: i64, language: &str) -> Vec<String> {
 
 /// `en` of `en-US`.
 fn family(language: &str) -> &str {
-    language.split(['-', '_']).next().unwrap_or(language)
+    primary(language)
 }
 
 fn sign(word: &str, language: &str) -> bool {

@@ -8,6 +8,7 @@ use crate::intent::language::number::{self, Number};
 use crate::intent::language::text::{Token, tidy};
 use crate::intent::matching::heard::{WordAlignment, is_percent};
 use crate::intent::template::Range;
+use crate::phrases::Language;
 
 /// Cost of a number's homophone: `to` for `two`.
 const HOMOPHONE: f32 = 0.15;
@@ -161,7 +162,7 @@ fn spoken(words: &[&str], at: usize, language: &str) -> Vec<SpokenNumber> {
     let alike = |word: &&'_ str| LIKE_NUMBERS.iter().find(|(like, _)| like == word).map_or("", |(_, number)| number);
     let like: Vec<&str> =
         plain.iter().map(|word| Some(alike(word)).filter(|a| !a.is_empty()).unwrap_or(word)).collect();
-    if language.starts_with("en") && like.first() != plain.first() {
+    if Language::English.has(language) && like.first() != plain.first() {
         for (count, number) in number::parse(&like, language) {
             let changed = (0..count).filter(|index| like[*index] != plain[*index]).map(|_| HOMOPHONE).sum();
             found.push(SpokenNumber { to: at + count, number, cost: changed, said: like[..count].join(" ") });
