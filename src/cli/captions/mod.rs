@@ -1,8 +1,11 @@
 //! `golem captions`: what is said, as text while it is said.
 
 mod feed;
+mod letters;
+pub(super) mod lines;
 pub(super) mod output;
 pub(super) mod source;
+pub(super) mod terminal;
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +28,7 @@ Examples:
                                               what the computer plays, also as subtitles
   golem captions --source both --txt meeting.txt
                                               a meeting: both sides, each under its name
+  golem captions --large                      to be read from the other end of the room
   golem captions --language auto
   golem captions --language ru --translate    Russian speech in English
   golem captions --json | jq -r 'select(.type == \"final\").text'
@@ -42,6 +46,9 @@ pub struct CaptionArgs {
     /// Show it in English, whatever is spoken; without --language that is heard anew in each part
     #[arg(long)]
     translate: bool,
+    /// In large letters: four lines of a terminal of 80 columns hold about fifty
+    #[arg(long, conflicts_with = "json")]
+    large: bool,
     /// Keep subtitles as SubRip in a file, whole at every moment
     #[arg(long, value_name = "FILE")]
     srt: Option<PathBuf>,
@@ -82,7 +89,7 @@ pub fn run(args: &CaptionArgs, config: &Config, golem: &Path) -> Result<()> {
     let (config, options) = (args.settings(config), args.options());
     let files = output::files(args.srt.as_ref(), args.vtt.as_ref(), args.txt.as_ref());
     let named = args.source == SourceChoice::Both;
-    let mut writer = CaptionWriter::new(CaptionForm::choose(args.json), named, files)?;
+    let mut writer = CaptionWriter::new(CaptionForm::choose(args.json), named, args.large, files)?;
     let feed = CaptionFeed {
         config: &config,
         input: args.input.as_deref(),

@@ -7,17 +7,12 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::source::CaptionSource;
+use super::terminal::{CaptionTerminal, columns};
+use crate::cli::colour::coloured;
 use crate::cli::hear::write::{FileTranscript, OutputTarget, TranscriptFormat, short, show};
-use crate::config::screen::Colors;
 use crate::message::{Time, VoiceLikeness};
 use crate::transcribe::agreement::LiveCaption;
 use crate::transcribe::listen::TranscriptPart;
-use crate::tui::Theme;
-
-/// Erases the line that the cursor is in.
-pub const ERASE: &str = "\r\x1b[K";
-/// Columns where the terminal does not say how many it has.
-const COLUMNS: usize = 80;
 
 /// What is to be shown.
 #[derive(Clone, Debug)]
@@ -47,7 +42,7 @@ impl CaptionForm {
     pub fn choose(json: bool) -> Self {
         match (json, std::io::stdout().is_terminal()) {
             (true, _) => Self::Json,
-            (false, true) => Self::Terminal { colours: Theme::of_environment(Colors::Auto) != Theme::Plain },
+            (false, true) => Self::Terminal { colours: coloured() },
             (false, false) => Self::Lines,
         }
     }
@@ -56,6 +51,7 @@ impl CaptionForm {
 /// Shows captions and writes them down.
 pub struct CaptionWriter {
     form: CaptionForm,
+    terminal: CaptionTerminal,
     /// Whether the source of a caption is named: there are several.
     named: bool,
     files: Vec<OutputTarget>,
@@ -63,12 +59,14 @@ pub struct CaptionWriter {
 }
 
 impl CaptionWriter {
-    /// Shows in `form` and keeps `files` up to date.
+    /// Shows in `form`, on a terminal in `large` letters if wanted, and keeps `files` up to date.
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub fn new(form: CaptionForm, named: bool, files: Vec<OutputTarget>) -> Result<Self> {
-        let writer = Self { form, named, files, parts: Vec::new() };
+    pub fn new(form: CaptionForm, named: bool, large: bool, files: Vec<OutputTarget>) -> Result<Self> {
+        let colours = matches!(form, CaptionForm::Terminal { colours: true });
+        let terminal = CaptionTerminal::new(colours, named, large);
+        let writer = Self { form, terminal, named, files, parts: Vec::new() };
         writer.save()?; // what cannot be written is known before anything is said
         Ok(writer)
     }
@@ -79,7 +77,7 @@ impl CaptionWriter {
     /// When standard output or a file cannot be written.
     pub fn show(&mut self, event: &CaptionEvent) -> Result<()> {
         let text = match self.form {
-            CaptionForm::Terminal { colours } => on_terminal(event, self.named, colours, columns()),
+            CaptionForm::Terminal { .. } => self.terminal.show(event, columns()),
             CaptionForm::Lines => line(event, self.named).unwrap_or_default(),
             CaptionForm::Json => object(event).map(|object| format!("{object}\n")).unwrap_or_default(),
         };
@@ -99,10 +97,10 @@ impl CaptionWriter {
     }
 
     /// Leaves the terminal with whole lines only.
-    pub fn end(&self) {
+    pub fn end(&mut self) {
         if matches!(self.form, CaptionForm::Terminal { .. }) {
             let mut out = std::io::stdout().lock();
-            let _ = out.write_all(ERASE.as_bytes()).and_then(|()| out.flush()); // a terminal that is gone needs no order
+            let _ = out.write_all(self.terminal.erase().as_bytes()).and_then(|()| out.flush()); // a terminal that is gone needs no order
         }
     }
 
@@ -120,49 +118,11 @@ pub fn files(srt: Option<&PathBuf>, vtt: Option<&PathBuf>, txt: Option<&PathBuf>
     asked.into_iter().filter_map(file).collect()
 }
 
-/// Columns of the terminal.
-pub fn columns() -> usize {
-    ratatui::crossterm::terminal::size().map_or(COLUMNS, |(columns, _)| columns.into())
-}
-
 /// `0:03.2  microphone: Good morning.`
 pub fn line(event: &CaptionEvent, named: bool) -> Option<String> {
     let CaptionEvent::Final { source, part, .. } = event else { return None };
     let name = if named { format!("{source}: ") } else { String::new() };
     Some(format!("{}  {name}{}\n", short(part.start), part.transcript.text.trim()))
-}
-
-/// A whole part in its line, or words that are being said in the last line of the screen: as many of the newest as fit.
-fn on_terminal(event: &CaptionEvent, named: bool, colours: bool, columns: usize) -> String {
-    let (ink, dim, off) = if colours { ("\x1b[1m", "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
-    match event {
-        CaptionEvent::Final { source, .. } => {
-            let colour = if colours { source.colour() } else { "" };
-            format!("{ERASE}{colour}{}{off}\n", line(event, named).unwrap_or_default().trim_end())
-        }
-        CaptionEvent::Partial { words, .. } => {
-            let room = columns.saturating_sub(3);
-            let open = newest(&words.open, room);
-            let stable = newest(&words.stable, room.saturating_sub(open.chars().count() + 1));
-            format!("{ERASE}{ink}{stable}{off} {dim}{open}{off}")
-        }
-        CaptionEvent::Nothing => ERASE.into(),
-    }
-}
-
-/// The end of `text` that fits into so many columns: whole words, but for a single word that does not fit.
-pub fn newest(text: &str, columns: usize) -> &str {
-    let letters = text.chars().count();
-    if letters <= columns {
-        return text;
-    }
-    let cut = text.char_indices().nth(letters - columns).map_or(text.len(), |(place, _)| place);
-    let rest = &text[cut..];
-    match rest.find(' ') {
-        Some(blank) => &rest[blank + 1..],
-        None if text.contains(' ') => "",
-        None => rest,
-    }
 }
 
 /// An event as an object of JSON; nothing for what is not to be shown.
@@ -181,18 +141,18 @@ pub fn object(event: &CaptionEvent) -> Option<Value> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::message::Transcript;
 
-    fn whole(source: CaptionSource, text: &str, from: u64) -> CaptionEvent {
+    pub fn whole(source: CaptionSource, text: &str, from: u64) -> CaptionEvent {
         let (start, end) = (Time::from_millis(from), Time::from_millis(from + 1_000));
         let transcript = Transcript { text: text.into(), ..Transcript::default() };
         let part = TranscriptPart { start, end, voices: vec![[start, end]], transcript };
         CaptionEvent::Final { source, part, voice: None }
     }
 
-    fn partial(stable: &str, open: &str) -> CaptionEvent {
+    pub fn partial(stable: &str, open: &str) -> CaptionEvent {
         let words = LiveCaption { stable: stable.into(), open: open.into() };
         CaptionEvent::Partial {
             source: CaptionSource::Microphone,
@@ -201,14 +161,6 @@ mod tests {
             words,
             voice: None,
         }
-    }
-
-    #[test]
-    fn the_newest_words_fit_into_a_line() {
-        assert_eq!(on_terminal(&partial("one two three", "four five"), false, false, 16), "\r\x1b[K four five");
-        assert_eq!(on_terminal(&partial("one two", "three"), false, false, 80), "\r\x1b[Kone two three");
-        assert_eq!(newest("слово за словом", 8), "словом");
-        assert_eq!((newest("", 0), newest("endless", 3)), ("", "ess"));
     }
 
     #[test]
@@ -226,7 +178,8 @@ mod tests {
     fn files_are_whole_after_every_part_and_in_order_of_time() {
         let folder = tempfile::tempdir().unwrap();
         let (srt, txt) = (folder.path().join("a.srt"), folder.path().join("a.txt"));
-        let mut writer = CaptionWriter::new(CaptionForm::Lines, true, files(Some(&srt), None, Some(&txt))).unwrap();
+        let mut writer =
+            CaptionWriter::new(CaptionForm::Lines, true, false, files(Some(&srt), None, Some(&txt))).unwrap();
         assert_eq!(std::fs::read_to_string(&txt).unwrap(), "", "a file that cannot be written is known at once");
         writer.show(&whole(CaptionSource::System, "Second.", 5_000)).unwrap();
         writer.show(&whole(CaptionSource::Microphone, "First.", 2_000)).unwrap();
@@ -239,6 +192,6 @@ mod tests {
                 .starts_with("1\n00:00:02,000 --> 00:00:03,000\nmicrophone: First.\n")
         );
         let nowhere = folder.path().join("none/a.srt");
-        assert!(CaptionWriter::new(CaptionForm::Lines, false, files(Some(&nowhere), None, None)).is_err());
+        assert!(CaptionWriter::new(CaptionForm::Lines, false, false, files(Some(&nowhere), None, None)).is_err());
     }
 }

@@ -10,7 +10,6 @@ use anyhow::Result;
 use clap::Args;
 
 use self::board::HintBoard;
-pub(super) use self::pane::wrapped;
 use self::show::{HintForm, HintWriter};
 use super::captions::source::SourceChoice;
 use super::captions::{CaptionFeed, ReadingOptions};

@@ -1,6 +1,6 @@
 //! The pane of `golem hints --compact`: the newest question, its hint and the words that are being said, in a few rows.
 
-use crate::cli::captions::output::newest;
+use crate::cli::captions::lines::{newest, wrapped};
 
 /// What is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,29 +41,6 @@ fn start(text: &str, columns: usize) -> String {
     text.chars().take(columns).collect()
 }
 
-/// `text` in lines of at most `columns` characters; words stay whole unless one alone is longer.
-pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
-    let columns = columns.max(1);
-    let mut lines: Vec<String> = Vec::new();
-    let mut width = 0;
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        match lines.last_mut() {
-            Some(line) if width + 1 + length <= columns => {
-                line.push(' ');
-                line.push_str(word);
-                width += 1 + length;
-            }
-            _ => {
-                let letters: Vec<char> = word.chars().collect();
-                lines.extend(letters.chunks(columns).map(|piece| piece.iter().collect::<String>()));
-                width = lines.last().map_or(0, |line| line.chars().count());
-            }
-        }
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -89,12 +66,6 @@ mod tests {
         assert_eq!(pane().rows(12, 3), ["? What is a t", "share.", "is a trait"].map(|row| &row[..row.len().min(12)]));
         let kept = HintPane { kept: true, ..pane() };
         assert!(kept.rows(40, 4)[1].starts_with(KEPT));
-    }
-
-    #[test]
-    fn a_word_that_fits_into_no_line_is_cut() {
-        assert_eq!(wrapped("a longest word", 4), ["a", "long", "est", "word"]);
-        assert!(wrapped("  ", 4).is_empty());
     }
 
     proptest! {

@@ -3,9 +3,11 @@
 use anyhow::{Result, ensure};
 use serde_json::json;
 
-use super::pane::{HintPane, wrapped};
+use super::pane::HintPane;
+use crate::cli::captions::lines::{newest, wrapped};
 use crate::cli::captions::output::{self, CaptionEvent, CaptionForm};
 use crate::cli::captions::source::CaptionSource;
+use crate::cli::captions::terminal::columns;
 use crate::cli::hear::write::show;
 use crate::cli::usage::Usage;
 use crate::control::beside::FollowedSocket;
@@ -99,7 +101,7 @@ impl HintWriter {
         let text = match self.form {
             HintForm::Json => output::object(event).map(|object| format!("{object}\n")).unwrap_or_default(),
             HintForm::Lines => line,
-            HintForm::Terminal { .. } | HintForm::Compact { .. } => self.draw(&line, output::columns()),
+            HintForm::Terminal { .. } | HintForm::Compact { .. } => self.draw(&line, columns()),
         };
         show(&text)
     }
@@ -116,7 +118,7 @@ impl HintWriter {
         let text = match self.form {
             HintForm::Json => format!("{}\n", object(news)),
             HintForm::Lines => line,
-            HintForm::Terminal { .. } | HintForm::Compact { .. } => self.draw(&line, output::columns()),
+            HintForm::Terminal { .. } | HintForm::Compact { .. } => self.draw(&line, columns()),
         };
         show(&text)
     }
@@ -167,7 +169,7 @@ impl HintWriter {
                 let back = if self.drawn > 1 { format!("\x1b[{}A", self.drawn - 1) } else { String::new() };
                 let room = columns.saturating_sub(1);
                 let hint = if self.coming { wrapped(&format!("> {}", self.pane.hint), room) } else { Vec::new() };
-                let words = output::newest(&self.pane.words, room);
+                let words = newest(&self.pane.words, room);
                 let mut block: Vec<String> = hint.iter().map(|line| format!("{ink}{line}{off}")).collect();
                 block.push(format!("{dim}{words}{off}"));
                 self.drawn = block.len();
@@ -183,7 +185,7 @@ impl HintWriter {
             HintForm::Terminal { .. } => {
                 self.pane.words.clear();
                 self.coming = false;
-                self.draw("", output::columns())
+                self.draw("", columns())
             }
             HintForm::Compact { .. } => "\n".into(),
             HintForm::Lines | HintForm::Json => return,

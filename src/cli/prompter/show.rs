@@ -4,9 +4,10 @@ use anyhow::Result;
 use crossbeam_channel::{Receiver, never};
 use serde_json::json;
 
-use crate::cli::captions::output::{CaptionForm, columns, newest};
+use crate::cli::captions::lines::{newest, wrapped};
+use crate::cli::captions::output::CaptionForm;
+use crate::cli::captions::terminal::columns;
 use crate::cli::hear::write::show;
-use crate::cli::hints::wrapped;
 use crate::control::Request;
 use crate::control::beside::FollowedSocket;
 use crate::dialog::prompting::show::{PageTurn, Prompter};
