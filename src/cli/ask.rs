@@ -93,7 +93,7 @@ impl<R: BufRead, W: Write> Asker<R, W> {
         self.output.flush()?;
         let mut bytes = Vec::new();
         if (&mut self.input).take(LONGEST).read_until(b'\n', &mut bytes)? == 0 {
-            bail!("the questions were not answered; type: golem setup --yes, which asks none");
+            bail!("the question was not answered; add --yes, which asks none");
         }
         Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
     }

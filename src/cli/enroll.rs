@@ -1,6 +1,5 @@
 //! `golem enroll`: makes a print of a person's voice, for golem to know it by.
 
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::process::hush;
+use super::status_line::StatusLine;
 use super::usage::Usage;
 use crate::config::Config;
 use crate::device::capture::Capture;
@@ -183,23 +183,19 @@ impl<'a> VoiceSample<'a> {
     fn listen(&mut self, config: &Config) -> Result<()> {
         let ended = super::interrupted();
         let mut capture = hush(|| Capture::open(&config.audio))?;
-        let shown = std::io::stderr().is_terminal();
         eprintln!("Speak, or read something aloud, as you would to golem, until {ENOUGH} s of your voice were heard.");
-        let mut voiced = 0;
+        let (line, mut voiced) = (StatusLine::new(), 0);
         while length(voiced * FRAME) < ENOUGH && !ended.load(Ordering::SeqCst) {
             match capture.next(PATIENCE)? {
                 MicFrame::Frame(frame) => self.hear(&frame)?,
-                MicFrame::Notice(notice) => eprintln!("golem: {notice}"),
+                MicFrame::Notice(notice) => {
+                    line.clear();
+                    eprintln!("golem: {notice}");
+                }
                 MicFrame::Nothing | MicFrame::End => bail!("\"{}\" delivers no sound", capture.name()),
             }
             voiced = self.probabilities.iter().filter(|probability| **probability >= self.threshold).count();
-            if shown {
-                eprint!("\r{:.0} of {ENOUGH} s\x1b[K", length(voiced * FRAME));
-                let _ = std::io::stderr().flush();
-            }
-        }
-        if shown {
-            eprint!("\r\x1b[K");
+            line.show(format!("{:.0} of {ENOUGH} s", length(voiced * FRAME)));
         }
         Ok(())
     }

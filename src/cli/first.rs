@@ -4,8 +4,9 @@ use std::io::{IsTerminal, stderr, stdin, stdout};
 
 use anyhow::Result;
 
+use super::ask::Asker;
 use super::settings::SettingArgs;
-use super::setup::{self, Asker, SetupArgs};
+use super::setup::{self, SetupArgs};
 use crate::config::Config;
 use crate::model::is_starter;
 use crate::runtime::assembly::files;

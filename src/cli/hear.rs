@@ -3,7 +3,6 @@
 mod progress;
 pub(super) mod write;
 
-use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -137,16 +136,15 @@ pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
             write::show(&format!("{}:\n", file.display()))?;
         }
         let (mut parts, mut shown) = (Vec::new(), Ok(()));
-        let line = RefCell::new(ProgressLine::new(file));
+        let line = ProgressLine::new(file);
         let on_part = |part: TranscriptPart| {
             if target.shows_parts() && shown.is_ok() {
-                line.borrow_mut().clear();
+                line.clear();
                 shown = write::show(&write::line(&part));
             }
             parts.push(part);
         };
-        let heard = listener.hear(&mut reader, &stop, on_part, |progress| line.borrow_mut().show(progress));
-        let mut line = line.into_inner();
+        let heard = listener.hear(&mut reader, &stop, on_part, |progress| line.show(progress));
         line.clear();
         let seconds = heard.with_context(|| file.display().to_string())?.as_secs_f64();
         shown?;

@@ -136,11 +136,19 @@ fn rendered(skin: &MadSkin, markdown: &str, width: usize) -> String {
     skin.text(&joined(markdown), Some(width)).to_string()
 }
 
+/// A picture in a line of its own, in words: what it shows, and where it lies in a checkout.
+fn pictured(line: &str) -> Option<String> {
+    let (shown, place) = line.strip_prefix("![")?.strip_suffix(')')?.split_once("](")?;
+    Some(format!("(picture: {shown}; src/manual/{place} of a checkout)"))
+}
+
 /// `markdown` with each paragraph and item in one line, as the renderer wants them.
 fn joined(markdown: &str) -> String {
     let mut text = String::with_capacity(markdown.len());
     let (mut fenced, mut open) = (false, false);
     for line in markdown.lines() {
+        let picture = pictured(line);
+        let line = picture.as_deref().unwrap_or(line);
         let fence = line.starts_with("```");
         let block = fence || fenced || line.is_empty() || line.starts_with(['#', '|']);
         let item =
@@ -194,6 +202,8 @@ mod tests {
 
     #[test]
     fn paragraphs_and_items_are_joined_and_all_else_is_kept() {
+        let picture = joined("One.\n\n![a curve](pictures/a.svg)\n");
+        assert_eq!(picture, "One.\n\n(picture: a curve; src/manual/pictures/a.svg of a checkout)\n");
         let page = "# A\n\none\ntwo\n\n- item\n  more\n- other\n1. first\n\n```\na\nb\n```\n| x |\n| y |\n";
         let joined = joined(page);
         assert_eq!(joined, "# A\n\none two\n\n- item more\n- other\n1. first\n\n```\na\nb\n```\n| x |\n| y |\n");

@@ -2,8 +2,10 @@
 
 mod aloud;
 mod args;
+mod ask;
 mod captions;
 mod chat;
+mod colour;
 mod commanding;
 mod config;
 mod ctl;
@@ -31,6 +33,7 @@ mod say;
 mod serve;
 mod settings;
 mod setup;
+mod status_line;
 mod usage;
 mod wake;
 

@@ -1,7 +1,5 @@
 //! The export of conversations: Markdown for people, JSON for programs.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -90,20 +88,24 @@ pub fn clock(millis: i64, zone: &TimeZone) -> String {
 pub fn markdown(conversation: &Conversation, messages: &[Stored], zone: &TimeZone) -> String {
     let mut text = format!("# Conversation {}, {}\n", conversation.id, local(conversation.began, zone));
     for message in messages {
-        let who = if message.role == Role::User { "You" } else { "Golem" };
-        let cut = match message.interrupted {
-            true if message.text.is_empty() => "*(not heard)*",
-            true => " — *(interrupted)*",
-            false => "",
-        };
-        // Writing to a string cannot fail.
-        let _ = write!(text, "\n**{who}** ({}): {}{cut}\n", clock(message.at, zone), escaped(&message.text));
+        text += &paragraph(message.role, &clock(message.at, zone), &message.text, message.interrupted);
     }
     text
 }
 
+/// What one side said at a time, as a paragraph of Markdown.
+pub fn paragraph(role: Role, time: &str, said: &str, interrupted: bool) -> String {
+    let who = if role == Role::User { "You" } else { "Golem" };
+    let cut = match interrupted {
+        true if said.is_empty() => "*(not heard)*",
+        true => " — *(interrupted)*",
+        false => "",
+    };
+    format!("\n**{who}** ({time}): {}{cut}\n", escaped(said))
+}
+
 /// Text that Markdown shows as it is.
-pub fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

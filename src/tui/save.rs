@@ -1,14 +1,13 @@
 //! The conversation on the screen as a file: Markdown for people, JSON for programs.
 
-use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::log::{ConversationLog, ScreenEntry};
-use crate::history::export::escaped;
+use crate::history::export::paragraph;
 use crate::message::{Role, Time};
 
 /// Something that was said, as JSON has it.
@@ -37,18 +36,15 @@ fn said(log: &ConversationLog) -> Vec<(Time, SavedMessage)> {
         let time = (kept.at.as_secs_f64() * 100.0).round() / 100.0;
         Some((kept.at, SavedMessage { time, role, text: text.trim().into(), interrupted }))
     });
-    lines.filter(|(_, said)| !said.text.is_empty()).collect()
+    lines.filter(|(_, said)| said.interrupted || !said.text.is_empty()).collect()
 }
 
 /// The conversation as Markdown.
 pub fn markdown(log: &ConversationLog) -> String {
     let mut text = "# Conversation with golem\n".to_string();
     for (at, said) in said(log) {
-        let who = if said.role == Role::User { "You" } else { "Golem" };
-        let cut = if said.interrupted { " — *(interrupted)*" } else { "" };
-        let (minutes, seconds) = (at.as_secs() / 60, at.as_secs() % 60);
-        // Writing to a string cannot fail.
-        let _ = write!(text, "\n**{who}** ({minutes}:{seconds:02}): {}{cut}\n", escaped(&said.text));
+        let time = format!("{}:{:02}", at.as_secs() / 60, at.as_secs() % 60);
+        text += &paragraph(said.role, &time, &said.text, said.interrupted);
     }
     text
 }

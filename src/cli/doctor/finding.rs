@@ -1,8 +1,8 @@
 //! Findings of checks, and their lines.
 
-use std::io::IsTerminal;
-
 use serde::Serialize;
+
+use crate::cli::colour::coloured;
 
 /// How well something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -75,9 +75,7 @@ pub struct DoctorReport {
 impl DoctorReport {
     /// A report for people, or as JSON.
     pub fn new(json: bool) -> Self {
-        let colour =
-            std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { json, colour, findings: Vec::new() }
+        Self { json, colour: coloured(), findings: Vec::new() }
     }
 
     /// Adds a line and shows it.

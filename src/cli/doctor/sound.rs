@@ -1,10 +1,10 @@
 //! Checks of microphone and loudspeaker: a level meter of two seconds, and a tone.
 
-use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use super::finding::{DoctorReport, Finding};
 use crate::cli::process::hush;
+use crate::cli::status_line::StatusLine;
 use crate::config::{AudioConfig, Config};
 use crate::device::capture::Capture;
 use crate::device::deck::Clip;
@@ -53,7 +53,7 @@ pub fn meter(audio: &AudioConfig) -> Result<(f32, f32), String> {
 }
 
 fn levels(mut capture: Capture) -> Result<(f32, f32), String> {
-    let shown = std::io::stderr().is_terminal();
+    let line = StatusLine::new();
     let (mut quiet, mut loud) = (0.0_f32, -120.0_f32);
     for _ in 0..FRAMES {
         let frame = loop {
@@ -65,13 +65,7 @@ fn levels(mut capture: Capture) -> Result<(f32, f32), String> {
         };
         let level = decibels_over(FLOOR, mean_square(frame.iter().copied()));
         (quiet, loud) = (quiet.min(level), loud.max(level));
-        if shown {
-            eprint!("\r{}\x1b[K", bar(level));
-            let _ = std::io::stderr().flush();
-        }
-    }
-    if shown {
-        eprint!("\r\x1b[K");
+        line.show(bar(level));
     }
     Ok((quiet, loud))
 }

@@ -1,21 +1,18 @@
 //! The progress line of a long recording, on a terminal.
 
-use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::write::short;
+use crate::cli::status_line::StatusLine;
 use crate::transcribe::listen::FileProgress;
 
 /// Shorter waits need no telling.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Erases the line that the cursor is in.
-const ERASE: &str = "\r\x1b[K";
 
-/// A line on standard error that changes in place; none where that is no terminal.
+/// The progress of one recording.
 pub struct ProgressLine {
-    terminal: bool,
-    shown: bool,
+    line: StatusLine,
     name: String,
     began: Instant,
 }
@@ -24,7 +21,7 @@ impl ProgressLine {
     /// For hearing `file`, which begins now.
     pub fn new(file: &Path) -> Self {
         let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
-        Self { terminal: std::io::stderr().is_terminal(), shown: false, name, began: Instant::now() }
+        Self { line: StatusLine::new(), name, began: Instant::now() }
     }
 
     /// Time since it began.
@@ -33,31 +30,16 @@ impl ProgressLine {
     }
 
     /// Shows how far it is, once that is worth telling.
-    pub fn show(&mut self, progress: FileProgress) {
+    pub fn show(&self, progress: FileProgress) {
         let elapsed = self.began.elapsed();
-        if self.terminal && elapsed >= PATIENCE {
-            put(&told(&self.name, progress, elapsed));
-            self.shown = true;
+        if elapsed >= PATIENCE {
+            self.line.show(told(&self.name, progress, elapsed));
         }
     }
 
     /// Takes the line away, so that something else can stand there.
-    pub fn clear(&mut self) {
-        if std::mem::take(&mut self.shown) {
-            put("");
-        }
-    }
-}
-
-fn put(text: &str) {
-    let mut error = std::io::stderr().lock();
-    // A terminal that is gone needs no progress.
-    let _ = write!(error, "{ERASE}{text}").and_then(|()| error.flush());
-}
-
-impl Drop for ProgressLine {
-    fn drop(&mut self) {
-        self.clear();
+    pub fn clear(&self) {
+        self.line.clear();
     }
 }
 

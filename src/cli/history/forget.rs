@@ -1,6 +1,6 @@
 //! `golem history forget`: the question before it, and the deletion without a trace.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::IsTerminal;
 
 use anyhow::Result;
 use clap::Args;
@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::choice::{Which, find};
+use crate::cli::ask::Asker;
 use crate::cli::usage::Usage;
 use crate::history::Store;
 
@@ -79,11 +80,8 @@ fn agreed(count: usize) -> Result<bool> {
     if !std::io::stdin().is_terminal() {
         return Err(Usage("nobody is there to be asked; add --yes to forget without a question".into()).into());
     }
-    print!("Forget {} for good? [y/N] ", conversations(count));
-    std::io::stdout().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    let question = format!("Forget {} for good?", conversations(count));
+    Asker::new(std::io::stdin().lock(), std::io::stdout()).agree(&question, false)
 }
 
 #[cfg(test)]

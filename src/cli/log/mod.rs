@@ -5,7 +5,7 @@ mod entry;
 mod messages;
 mod tail;
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use jiff::Timestamp;
 
+use super::colour::coloured;
 use super::process;
 use crate::executor::journal;
 use crate::runtime::assembly::env;
@@ -77,7 +78,7 @@ impl LogTail {
 
 /// Shows the log and the journal.
 pub fn run(args: &LogArgs) -> Result<()> {
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let colour = coloured();
     let nowhere = "neither $XDG_STATE_HOME nor $HOME is set; name the files with --journal and --file";
     let mut readings = Vec::new();
     // Who names one of the files wants that one.

@@ -1,6 +1,6 @@
 //! `golem models fetch`: the command that fetches models.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::bar::Bar;
 use super::shelf::{Shelf, print, short, tell};
+use crate::cli::ask::Asker;
 use crate::cli::process::interrupted;
 use crate::cli::usage::Usage;
 use crate::model::bytes::Bytes;
@@ -129,11 +130,7 @@ fn agreed(entries: &[&Entry], models: &Path, args: &FetchArgs) -> Result<bool> {
     if args.yes || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return Ok(true);
     }
-    eprint!("Fetch? [Y/n] ");
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "" | "y" | "yes"))
+    Asker::new(std::io::stdin().lock(), std::io::stderr()).agree("Fetch?", true)
 }
 
 /// Fetches models one after the other, with a bar for each, and says how to use them.

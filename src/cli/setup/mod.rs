@@ -1,6 +1,5 @@
 //! `golem setup`: at most three questions (language, models, and servers or the microphone), the fetching of the models, and the config.
 
-mod ask;
 mod servers;
 mod settle;
 
@@ -10,9 +9,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-pub use self::ask::Asker;
 use self::settle::fetch;
 pub use self::settle::write_config;
+use super::ask::Asker;
 use super::doctor;
 use super::settings::{SettingArgs, catalogue};
 use super::usage::Usage;
@@ -21,6 +20,7 @@ use crate::model::catalogue::Catalogue;
 use crate::model::machine::Machine;
 use crate::model::profile::{Level, ProfilePlan, SpokenLanguages, plan, recommend};
 use crate::model::store;
+use crate::phrases::Language;
 use crate::runtime::assembly::{env, places};
 
 #[derive(Clone, Debug, Default, Args)]
@@ -171,7 +171,7 @@ fn ask_profile<R: std::io::BufRead, W: std::io::Write>(
 fn system_speech() -> SpokenLanguages {
     let names = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
     let set = names.filter_map(env).find(|value| !value.is_empty()).unwrap_or_default();
-    if set.to_lowercase().starts_with("ru") { SpokenLanguages::Ru } else { SpokenLanguages::En }
+    if Language::Russian.has(&set) { SpokenLanguages::Ru } else { SpokenLanguages::En }
 }
 
 /// The language that golem begins in.
