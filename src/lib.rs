@@ -1,14 +1,21 @@
 //! golem: a voice assistant that lives in a terminal and can be interrupted like a person.
 //!
-//! The floors, each importing only from those below it (`tests/tidy.rs` holds them to it):
+//! The floors, each importing only from those below it (`tests/tidy.rs` reads them here and holds the code to them):
 //!
-//! - front ends: [`cli`], [`tui`], and in a checkout `bench`
-//! - composition: [`runtime`], [`replay`], [`control`], [`serve`]
-//! - threads: [`worker`], [`transcribe`]
-//! - outside world: [`engine`], [`device`], [`model`], [`executor`], [`history`], and [`http_agent`] below them
-//! - decisions, pure: [`dialog`], [`config`], [`command`]
-//! - vocabulary: [`turn`], [`message`], [`metrics`], [`signal`], [`intent`], [`order`], [`verbalize`]
-//! - golem's own words: [`phrases`]
+//! - the command line: [`cli`]
+//! - the speech server, and in a checkout the benches: [`serve`], `bench`
+//! - the live golem and its screen: [`runtime`], [`tui`]
+//! - the control socket, and golem on a virtual clock: [`control`], [`replay`]
+//! - threads: [`worker`]
+//! - recordings into words, recorded sessions: [`transcribe`], [`session`]
+//! - the outside world: [`engine`], [`device`], [`model`], [`executor`], [`history`]
+//! - the dialogue, pure: [`dialog`]
+//! - actions of commands: [`command`]
+//! - settings and figures: [`config`], [`metrics`]
+//! - messages: [`message`]
+//! - orders to the outside world, numbers as words: [`order`], [`verbalize`]
+//! - the meaning of sentences: [`intent`]
+//! - texts, signals, turns, HTTP: [`phrases`], [`manual`], [`signal`], [`turn`], [`http_agent`]
 
 #[cfg(feature = "bench")]
 pub mod bench;

@@ -160,3 +160,20 @@ fn two_people_are_distinguished_in_one_conversation() {
     let output = home.golem(&["doctor", "--quick", "--set", "speaker.policy=owner"]);
     assert!(text(&output.stdout).contains("1 enrolled"), "{}", text(&output.stdout));
 }
+
+#[test]
+fn what_the_owner_asks_needs_no_hint() {
+    let Some(home) = resemblyzer().and_then(Home::new) else { return };
+    // Four sentences, five times over: more than 20 s of voice.
+    let recordings = ["01-flite-rms.flac", "03-flite-rms.flac", "09-flite-rms.flac", "13-flite-rms.flac"].repeat(5);
+    let output = home.enroll(&[&["owner", "--input"][..], &recordings].concat());
+    assert!(output.status.success(), "{output:?}");
+    let questions = |recording: &str| {
+        let output = home.golem(&["hints", "--json", "--set", "asr.model=whisper-base", "--input", recording]);
+        assert!(output.status.success(), "{output:?}");
+        let events = text(&output.stdout);
+        let events = events.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        events.filter(|event| event["type"] == "question").count()
+    };
+    assert_eq!((questions("05-flite-rms.flac"), questions("22-espeak-en-us-nyc.flac")), (0, 1));
+}

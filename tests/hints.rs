@@ -29,7 +29,7 @@ fn told(output: &Output) -> String {
 /// The events of `golem hints --json` on a recording.
 fn events(models: &Path, input: &Path, more: &[&str]) -> Vec<Value> {
     let input = input.display().to_string();
-    let output = real::golem(models, &[&["hints", "--json", "--input", &input], more].concat()).output().unwrap();
+    let output = real::golem(models, &["hints", "--json", "--input", &input]).args(more).output().unwrap();
     assert!(output.status.success(), "{}", told(&output));
     String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -63,6 +63,20 @@ fn questions_are_found_and_hints_stream_and_a_question_asked_again_is_known() {
     assert_eq!(streamed.split_whitespace().collect::<Vec<_>>().join(" "), hints[0]["text"].as_str().unwrap());
     let captions = of_type(&events, "final").len();
     assert!(captions >= TALK.len(), "{captions} captions");
+}
+
+#[test]
+fn a_russian_question_is_found_and_hinted() {
+    let Some(models) = real::models() else { return };
+    let asked = place::root().join("fixtures/audio/whisper/24-espeak-ru-f1.flac");
+    let statement = place::root().join("fixtures/audio/whisper/23-espeak-ru-m7.flac");
+    let russian = ["--set", "asr.language=ru"];
+    let heard = events(&models, &asked, &russian);
+    let questions = of_type(&heard, "question");
+    assert!(questions.len() == 1 && questions[0]["text"].as_str().unwrap().contains("погода"), "{heard:?}");
+    let hints = of_type(&heard, "hint");
+    assert!(hints.len() == 1 && !hints[0]["text"].as_str().unwrap().is_empty(), "{heard:?}");
+    assert!(of_type(&events(&models, &statement, &russian), "question").is_empty());
 }
 
 #[test]

@@ -9,37 +9,6 @@ use std::path::{Path, PathBuf};
 
 use uses::{Module, Uses};
 
-/// The floors, lowest first. A module may use its own floor only within its own folder, and any floor below.
-const FLOORS: &[&[&str]] = &[
-    &["phrases"],
-    &["turn", "message", "signal", "intent", "order", "verbalize"],
-    &["dialog", "config", "command", "metrics"],
-    &["http_agent"],
-    &["engine", "device", "model", "executor", "history"],
-    &["worker", "session", "transcribe"],
-    &["control", "runtime", "replay", "serve"],
-    &["tui", "bench", "cli", "manual"],
-];
-
-/// Modules of one floor that may use each other: the settings shape the decisions, numbers
-/// are spelled for the voice as they are understood, and the front end that reads arguments calls the others.
-const NEIGHBOURS: &[(&str, &str)] = &[
-    ("message", "intent"),
-    ("message", "order"),
-    ("order", "intent"),
-    ("verbalize", "intent"),
-    ("dialog", "config"),
-    ("dialog", "command"),
-    ("command", "config"),
-    ("runtime", "control"),
-    ("serve", "runtime"),
-    ("worker", "transcribe"),
-    ("cli", "tui"),
-    ("cli", "bench"),
-    ("cli", "manual"),
-    ("bench", "tui"),
-];
-
 /// Longest file in lines.
 const LONGEST: usize = 400;
 
@@ -67,8 +36,12 @@ fn module(path: &Path) -> String {
     first.trim_end_matches(".rs").to_string()
 }
 
-fn floor(module: &str) -> Option<usize> {
-    FLOORS.iter().position(|floor| floor.contains(&module))
+/// The floors as the crate's documentation lists them, lowest first. A module may use its own floor only within its own folder,
+/// and any floor below.
+fn floors() -> Vec<Vec<String>> {
+    let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let names = |line: &str| line.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    lib.lines().filter_map(|line| line.strip_prefix("//! - ")).map(names).rev().collect()
 }
 
 /// Files that only tests are made of.
@@ -78,7 +51,7 @@ fn is_test(path: &Path) -> bool {
 }
 
 fn without_tests(text: &str) -> &str {
-    text.split("#[cfg(test)]").next().unwrap_or(text)
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text)
 }
 
 fn used(text: &str) -> Vec<String> {
@@ -96,7 +69,8 @@ fn used(text: &str) -> Vec<String> {
 
 #[test]
 fn imports_run_downwards_only() {
-    let mut wrong = Vec::new();
+    let (mut wrong, floors) = (Vec::new(), floors());
+    let floor = |module: &str| floors.iter().position(|floor| floor.iter().any(|name| name == module));
     for (path, text) in sources().into_iter().filter(|(path, _)| !is_test(path)) {
         let own = module(&path);
         let Some(level) = floor(&own) else {
@@ -105,8 +79,7 @@ fn imports_run_downwards_only() {
         };
         for name in used(&text) {
             let Some(below) = floor(&name) else { continue };
-            let neighbour = NEIGHBOURS.contains(&(own.as_str(), name.as_str()));
-            if name != own && below >= level && !neighbour {
+            if name != own && below >= level {
                 wrong.push(format!("{} uses {name}", path.display()));
             }
         }
@@ -122,9 +95,8 @@ fn files() -> BTreeMap<Module, String> {
         let parts = inside.iter().map(|part| part.to_string_lossy().into_owned());
         parts.filter(|part| !["mod", "lib"].contains(&part.as_str())).collect()
     };
-    let text = |text: &str| text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().to_owned();
     let files = sources().into_iter().filter(|(path, _)| !is_test(path) && !path.ends_with("main.rs"));
-    files.map(|(path, all)| (place(&path), text(&all))).collect()
+    files.map(|(path, all)| (place(&path), without_tests(&all).to_owned())).collect()
 }
 
 #[test]

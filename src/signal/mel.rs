@@ -135,7 +135,7 @@ impl Band<f64> {
 
 /// The nearest number of the signal's own precision.
 #[expect(clippy::cast_possible_truncation, reason = "f32 is the signal's own precision")]
-fn single(value: f64) -> f32 {
+pub fn single(value: f64) -> f32 {
     value as f32
 }
 

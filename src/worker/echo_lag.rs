@@ -13,6 +13,7 @@ use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use crate::engine::echo::BLOCK;
 use crate::signal::frame::RATE;
 use crate::signal::level::mean_square;
+use crate::signal::mel::{hann_of, single};
 
 /// Samples of the microphone that are compared: 64 ms.
 const WINDOW: usize = 1_024;
@@ -81,10 +82,8 @@ impl Default for EchoLag {
     fn default() -> Self {
         let mut planner = RealFftPlanner::new();
         let (forward, inverse) = (planner.plan_fft_forward(SPECTRUM), planner.plan_fft_inverse(SPECTRUM));
-        #[allow(clippy::cast_precision_loss)] // 1024
-        let hann = |n: usize| 0.5 - 0.5 * (std::f32::consts::TAU * n as f32 / (WINDOW - 1) as f32).cos();
         Self {
-            taper: (0..WINDOW).map(hann).collect(),
+            taper: hann_of(WINDOW).into_iter().map(single).collect(),
             played: vec![0.0; LATEST + SPECTRUM],
             heard: vec![0.0; WINDOW],
             first: 0,

@@ -10,6 +10,7 @@ use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
 use crate::engine::echo::BLOCK;
+use crate::signal::mel::{hann_of, single};
 
 /// Bands, and the bins of the spectrum (31.25 Hz each) that they begin and end at: 200 Hz to 6.5 kHz.
 const BANDS: usize = 12;
@@ -79,9 +80,7 @@ pub struct NearEndMeter {
 impl Default for NearEndMeter {
     /// Nothing was heard yet.
     fn default() -> Self {
-        #[allow(clippy::cast_precision_loss)] // 320
-        let hann = |n: usize| 0.5 - 0.5 * (std::f32::consts::TAU * n as f32 / (WINDOW - 1) as f32).cos();
-        let window: Vec<f32> = (0..WINDOW).map(hann).collect();
+        let window = hann_of(WINDOW).into_iter().map(single).collect();
         let forward = RealFftPlanner::new().plan_fft_forward(SPECTRUM);
         Self {
             input: forward.make_input_vec(),

@@ -82,11 +82,20 @@ fn every_reply_is_read_as_it_was_sent() {
 
 fn any_request() -> impl Strategy<Value = Request> {
     prop_oneof![
-        Just(Request::Status),
-        Just(Request::Metrics),
-        Just(Request::Reload),
-        Just(Request::Quit),
-        Just(Request::Offers),
+        prop::sample::select(vec![
+            Request::Status,
+            Request::Metrics,
+            Request::Mute,
+            Request::Unmute,
+            Request::Listen,
+            Request::Stop,
+            Request::Repeat,
+            Request::Offers,
+            Request::Next,
+            Request::Back,
+            Request::Reload,
+            Request::Quit,
+        ]),
         (prop_oneof![Just(Part::Capture), Just(Part::Tts), Just(Part::Asr), Just(Part::Llm)], "\\PC*")
             .prop_map(|(part, name)| Request::Switch { part, name }),
         any::<bool>().prop_map(|level| Request::Subscribe { level }),

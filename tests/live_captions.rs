@@ -1,0 +1,136 @@
+//! Captions and hints of what sounds now, on devices of a real sound server, and another program that draws them.
+
+#[path = "common/place.rs"]
+mod place;
+#[path = "common/pulse.rs"]
+mod pulse;
+#[path = "common/real.rs"]
+mod real;
+
+use std::io::{BufRead, BufReader, Lines, Read};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use pulse::Server;
+use serde_json::Value;
+
+const PERSON: &str = "sink_name=person rate=44100 channels=2";
+const SPEAKER: &str = "sink_name=speaker rate=44100 channels=2";
+
+/// A sound server whose microphone is `person.monitor` and which plays through `speaker`; `None`, which is told, where
+/// something is missing.
+fn server() -> Option<Server> {
+    if Command::new("paplay").arg("--version").output().is_err() {
+        println!("skipped: paplay is not installed");
+        return None;
+    }
+    let server = Server::start(&[SPEAKER, PERSON])?;
+    server.control(&["set-default-sink", "speaker"]).expect("the server obeys");
+    Some(server)
+}
+
+/// Golem with published weights on devices of the server.
+fn golem(server: &Server, models: &Path, words: &[&str]) -> Command {
+    let wanted = real::golem(models, words);
+    let mut golem = server.client(env!("CARGO_BIN_EXE_golem"));
+    golem.args(wanted.get_args()).args(["--set", "audio.input=person.monitor"]);
+    golem.envs(wanted.get_envs().filter_map(|(name, value)| Some((name, value?)))).env_remove("GOLEM_CONFIG");
+    golem.stdin(Stdio::null());
+    golem
+}
+
+/// A golem whose events are read.
+struct Watched {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Watched {
+    fn start(mut golem: Command) -> Self {
+        let mut process = golem.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("golem can be started");
+        let lines = BufReader::new(process.stdout.take().expect("piped")).lines();
+        Self { process, lines }
+    }
+
+    /// Waits until standard error says `words`.
+    fn says(&mut self, words: &str) {
+        let mut told = BufReader::new(self.process.stderr.take().expect("piped"));
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert!(told.read_line(&mut line).expect("text") > 0, "golem ends without {words}");
+        }
+        // What is said later must not fill the pipe.
+        std::thread::spawn(move || told.read_to_end(&mut Vec::new()));
+    }
+
+    /// The next event of this type.
+    fn until(&mut self, kind: &str) -> Value {
+        loop {
+            let line = self.lines.next().unwrap_or_else(|| panic!("golem ends without {kind}")).expect("text");
+            let event: Value = serde_json::from_str(&line).expect("JSON");
+            if event["type"] == kind {
+                return event;
+            }
+        }
+    }
+
+    /// Ends it as Ctrl-C does.
+    fn end(mut self) {
+        let kill = Command::new("kill").args(["-s", "INT", &self.process.id().to_string()]).status();
+        assert!(kill.is_ok_and(|status| status.success()), "golem runs until it is told to end");
+        for line in self.lines.by_ref() {
+            line.expect("text");
+        }
+        assert!(self.process.wait().expect("a child can be waited for").success());
+    }
+}
+
+fn play(server: &Server, sink: &str, recording: &str) {
+    let recording = place::root().join(recording);
+    let played = server.client("paplay").arg(format!("--device={sink}")).arg(recording).status();
+    assert!(played.expect("paplay can be started").success());
+}
+
+fn text(event: &Value) -> String {
+    event["text"].as_str().expect("a text").to_lowercase()
+}
+
+#[test]
+fn captions_name_both_sources_and_another_program_draws_them() {
+    let Some(models) = real::models() else { return };
+    let Some(server) = server() else { return };
+    let mut captions = Watched::start(golem(&server, &models, &["captions", "--json", "--source", "both"]));
+    captions.says("ears:");
+    let mut drawn = Watched::start(golem(&server, &models, &["ctl", "events", "captions"]));
+    play(&server, "person", "fixtures/audio/count-to-ten.wav");
+    let own = captions.until("final");
+    assert_eq!((own["source"].as_str(), text(&own).contains("ten")), (Some("microphone"), true), "{own}");
+    assert_eq!(drawn.until("final"), own, "who follows gets the same event");
+    play(&server, "speaker", "fixtures/audio/whisper/05-flite-rms.flac");
+    let others = captions.until("final");
+    assert_eq!((others["source"].as_str(), text(&others).contains("romeo")), (Some("system"), true), "{others}");
+    assert_eq!(drawn.until("final"), others);
+    captions.end();
+    assert!(drawn.process.wait().expect("a child can be waited for").success(), "it ends with the captions");
+}
+
+#[test]
+fn hints_answer_what_the_others_ask_and_not_the_person_at_the_microphone() {
+    let Some(models) = real::models() else { return };
+    let Some(server) = server() else { return };
+    let mut hints = Watched::start(golem(&server, &models, &["hints", "--json", "--others-know"]));
+    hints.says("brain:");
+    let mut drawn = Watched::start(golem(&server, &models, &["ctl", "events", "hints"]));
+    play(&server, "person", "fixtures/audio/whisper/05-flite-rms.flac");
+    let own = hints.until("final");
+    assert_eq!(own["source"], "microphone", "{own}");
+    play(&server, "speaker", "fixtures/audio/whisper/05-flite-rms.flac");
+    let question = hints.until("question");
+    assert_eq!((question["number"].as_u64(), question["source"].as_str()), (Some(1), Some("system")), "{question}");
+    assert!(text(&question).contains("romeo"), "{question}");
+    let hint = hints.until("hint");
+    assert!(!text(&hint).is_empty() && hint["number"] == 1, "{hint}");
+    assert_eq!(drawn.until("hint"), hint, "who follows gets the same event");
+    hints.end();
+}
