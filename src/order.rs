@@ -1,4 +1,4 @@
-//! Orders, decided commands that are to be carried out, and their outcomes.
+//! Orders, which are decided commands, and their outcomes.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::intent::Slots;
 use crate::phrases::Failure;
 
-/// How much trust a command needs.
+/// The trust that a command needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Risk {
@@ -22,7 +22,7 @@ pub enum Risk {
 }
 
 impl Risk {
-    /// The risk of a command whose meaning was guessed rather than said: never less than asking.
+    /// The risk of a guessed command: golem asks at least.
     #[must_use]
     pub const fn guessed(self) -> Self {
         match self {
@@ -32,38 +32,39 @@ impl Risk {
     }
 }
 
-/// The deed itself. No shell ever sees it.
+/// The deed of an order. It never passes through a shell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Deed {
     /// Starts a program with exactly these arguments.
     Run(Vec<String>),
-    /// Starts a program that stays open, such as a browser: golem does not wait for its end, and it outlives golem.
+    /// Starts a program that stays open, such as a browser: golem does not wait for its end, and the program outlives
+    /// golem.
     Start(Vec<String>),
     /// Appends a line to a file or FIFO.
     Write {
         /// The file or FIFO.
         path: PathBuf,
-        /// Without its newline.
+        /// The line without its newline.
         line: String,
     },
     /// Sends a request to a service on this machine.
     Http {
         /// `GET`, `POST`, `PUT` or `DELETE`.
         method: String,
-        /// Where to.
+        /// The address.
         url: String,
-        /// What is sent, as it is.
+        /// The body, sent unchanged.
         body: Option<String>,
     },
-    /// What golem itself can do, by its name: `time`, `volume`, `timer`, `alarm`, `repeat` and others.
+    /// A builtin command by name: `time`, `volume`, `timer`, `alarm`, `repeat` and others.
     Builtin(String),
-    /// Nothing but an answer.
+    /// Only the answer.
     Say,
 }
 
 impl Deed {
-    /// The program and its arguments, where it starts one.
+    /// The program and its arguments, if it starts one.
     pub fn argv(&self) -> Option<&[String]> {
         match self {
             Self::Run(argv) | Self::Start(argv) => Some(argv),
@@ -79,29 +80,29 @@ pub struct Order {
     pub intent: String,
     /// Its slots.
     pub slots: Slots,
-    /// What to do.
+    /// The deed.
     pub deed: Deed,
-    /// What to say when it is done; `{output}` stands for what the program printed.
+    /// The answer after the deed; `{output}` stands for the program's output.
     pub say: Option<String>,
     /// Longest time it may take.
     pub timeout: Duration,
 }
 
-/// What came of an order.
+/// The outcome of an order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Exit status of the program, where one ran to its end.
+    /// Exit status of the program, if one ran to its end.
     pub status: Option<i32>,
-    /// First 4 KiB of what it printed.
+    /// First 4 KiB of the program's output.
     pub output: String,
-    /// What golem says; empty for nothing.
+    /// The words that golem says; empty for none.
     pub say: String,
-    /// Why it failed, when it did, in English.
+    /// The failure in English, if the order failed.
     pub error: Option<String>,
-    /// The same before it is put into words, for the voice; no journal and no client has it.
+    /// The failure as data, for the voice; it is not in the journal and not sent to clients.
     #[serde(skip)]
     pub failure: Option<Box<Failure>>,
-    /// What takes it back, where something does.
+    /// The deed that undoes it, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Deed>,
 }

@@ -1,7 +1,7 @@
-//! Turn numbers: the one atomic that makes barge-in faster than any queue.
+//! Turn numbers: one atomic makes barge-in faster than any queue.
 //!
-//! Every reply carries the number of its turn. Raising the live number makes every older message, token and
-//! sample stale at once; each thread drops stale work where it meets it, without waiting for a message.
+//! Every reply carries the number of its turn. Raising the live number makes every older message, token and sample
+//! stale at once. Each thread drops stale work when it meets it, without waiting for a message.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

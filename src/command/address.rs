@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// A value as part of a URL: everything but letters, digits and `-._~` is encoded, so that it stays within its place.
+/// Encodes a value for a URL: everything but letters, digits and `-._~` is encoded, so that it stays within its part.
 pub fn encoded(value: &str) -> String {
     let mut text = String::new();
     for byte in value.bytes() {
@@ -16,10 +16,10 @@ pub fn encoded(value: &str) -> String {
     text
 }
 
-/// Schemes whose addresses have no host, or none that a word behind the colon could choose.
+/// Schemes whose addresses have no host, or no host that a word after the colon could choose.
 const HOSTLESS: &[&str] = &["mailto", "tel", "sms", "geo", "magnet", "spotify", "news", "xmpp"];
 
-/// Whether what follows `text` is a path, a query or a fragment of the address that it begins.
+/// Whether text after `text` falls into the path, the query or the fragment of the address.
 pub fn is_behind_host(text: &str) -> bool {
     let Some((_, rest)) = text.split_once("://") else {
         let scheme = text.split_once(':').map(|(scheme, _)| scheme);
@@ -38,13 +38,13 @@ pub fn has_scheme(text: &str) -> bool {
     })
 }
 
-/// Whether a path walks up or stays: `..` or `.` between slashes, which no word may bring in.
+/// Whether a path has a part `..` or `.`, which no spoken word may bring in.
 pub fn walks(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     path.split('/').any(|part| part == "." || part == "..")
 }
 
-/// A value as part of a JSON text, without its quotes.
+/// Escapes a value for a JSON string, without the quotes.
 pub fn escaped(value: &str) -> String {
     let quoted = serde_json::Value::from(value).to_string();
     quoted[1..quoted.len() - 1].to_string()

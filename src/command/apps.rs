@@ -8,9 +8,9 @@ use crate::intent::template::parser;
 use crate::intent::template::{IntentSet, List, TemplateValue};
 use crate::phrases::{Language, primary};
 
-/// The list of a commands file that the names of applications are added to.
+/// Name of the list in a commands file that gets the names of applications.
 pub const LIST: &str = "app";
-/// Most applications that are listened for; a desktop full of them has 300.
+/// Most applications that golem listens for; a full desktop has 300.
 const MOST: usize = 1_000;
 /// Longest spoken name in words.
 const LONGEST: usize = 5;
@@ -20,17 +20,17 @@ const LONGEST: usize = 5;
 pub struct InstalledApp {
     /// Name of its entry, such as `org.gnome.Calculator`.
     pub id: String,
-    /// Its names as they are written: the one of the language first, the English one, that of the program.
+    /// Its names as written: in the user's language first, then the English name, then the program's name.
     pub names: Vec<String>,
-    /// The command line, without the places for files.
+    /// The command line, without the field codes for files.
     pub argv: Vec<String>,
-    /// A program that has to be installed too, where it says one.
+    /// Another program that has to be installed (`TryExec`), if the entry names one.
     pub needs: Option<String>,
 }
 
 impl InstalledApp {
-    /// Reads the text of a desktop entry; `language` is a tag such as `ru`. `None` for what no person opens by name:
-    /// other kinds of entries, hidden ones, and programs that need a terminal around them.
+    /// Reads the text of a desktop entry; `language` is a tag such as `ru`. `None` for entries that no person opens by
+    /// name: other kinds, hidden ones, and programs that need a terminal.
     pub fn parse(id: &str, text: &str, language: &str) -> Option<Self> {
         let mut keys: BTreeMap<&str, &str> = BTreeMap::new();
         let mut inside = false;
@@ -62,12 +62,12 @@ impl InstalledApp {
         Some(Self { id: id.into(), names, argv, needs })
     }
 
-    /// What it is called when it is spoken of.
+    /// The name that golem says.
     pub fn name(&self) -> &str {
         self.names.first().map_or(&self.id, String::as_str)
     }
 
-    /// Everything it may be called, in lower case, each once.
+    /// All its spoken names in lower case, each once.
     fn spoken(&self, language: Language) -> Vec<String> {
         let mut spoken: Vec<String> = Vec::new();
         for name in &self.names {
@@ -92,7 +92,7 @@ impl InstalledApp {
     }
 }
 
-/// Programs that only start others: users call no application by their names.
+/// Programs that only start others: nobody calls an application by their names.
 const STARTERS: &[&str] =
     &["sh", "bash", "env", "flatpak", "snap", "python", "python3", "java", "perl", "wine", "gapplication"];
 /// Makers and kinds that people leave out of a name: `Mozilla Firefox`, `Firefox Web Browser`.
@@ -110,7 +110,7 @@ const KINDS: &[&str] = &[
     " studio",
     " mail",
 ];
-/// What well-known applications are called in Russian, where their entries have Latin names only.
+/// Russian names of well-known applications whose entries have Latin names only.
 const RUSSIAN: &[(&str, &str)] = &[
     ("firefox", "файрфокс, фаерфокс, файерфокс, огнелис"),
     ("chrome", "хром, гугл хром"),
@@ -156,12 +156,12 @@ fn plain_names(name: &str) -> Vec<String> {
     names
 }
 
-/// The words of an `Exec` key, quotes and escapes resolved and the places for files left out. No shell reads it.
+/// The words of an `Exec` key: quotes and escapes resolved, field codes for files left out. No shell reads it.
 fn command_line(exec: &str) -> Option<Vec<String>> {
     let mut words: Vec<String> = Vec::new();
     let mut word: Option<String> = None;
     let mut quoted = false;
-    // Backslashes are escaped once as in every text of an entry, and once more inside quotes.
+    // Every text of an entry escapes backslashes once, quoted text escapes them once more.
     let exec = exec.replace("\\\\", "\\");
     let mut chars = exec.chars();
     while let Some(c) = chars.next() {
@@ -171,7 +171,7 @@ fn command_line(exec: &str) -> Option<Vec<String>> {
                 word.get_or_insert_default();
             }
             '\\' if quoted => word.get_or_insert_default().push(chars.next()?),
-            // Any other letter is the place of a file, an address, an icon: there is none.
+            // Any other letter is a field code for a file, an address or an icon: leave it out, golem has none to give.
             '%' => {
                 if chars.next()? == '%' {
                     word.get_or_insert_default().push('%');
@@ -186,8 +186,8 @@ fn command_line(exec: &str) -> Option<Vec<String>> {
     whole.then_some(words)
 }
 
-/// Adds the applications to what can be said: to the list [`LIST`], whose slot gets the entry's name. Names that the
-/// commands file has already stay its own.
+/// Adds the applications to the list [`LIST`] of the sentences; its slot gets the entry's name. Names that the commands
+/// file already lists keep their meaning.
 pub fn offer(intents: &mut IntentSet, apps: &[InstalledApp]) {
     let language = Language::or_english(&intents.language);
     let Some(List::Values(values)) = intents.lists.get_mut(LIST) else { return };

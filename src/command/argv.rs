@@ -9,26 +9,26 @@ use crate::phrases::Failure;
 /// Longest value of a slot in characters; the rest is cut off. No program needs more than is said in one breath.
 pub const LONGEST_VALUE: usize = 200;
 
-/// Why a value is not handed to a program.
+/// Why a slot's value may not be handed to a program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The sentence did not fill this slot.
     #[error("the sentence says nothing for {{{0}}}")]
     Missing(String),
-    /// It does not fit its place.
+    /// The value does not fit its place.
     #[error("{0}")]
     Unfit(Failure),
 }
 
-/// How a spoken word gets into an argument.
+/// The way a spoken word is put into an argument.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ArgumentFilling {
-    /// As it is.
+    /// Unchanged.
     #[default]
     AsItIs,
-    /// As a part of a path below a folder that it may not leave.
+    /// As part of a path below a folder, which it may not leave.
     Beneath,
-    /// As a part of an address behind the host: encoded, and without walking through the paths of the service.
+    /// As part of an address after the host: encoded, and without `.` or `..` as a path part.
     Encoded,
 }
 
@@ -39,13 +39,13 @@ enum ArgumentPiece {
     Slot(String),
 }
 
-/// Text with placeholders: `--volume={percent}`. `{{percent}}` is the text `{percent}`; braces around anything but a
-/// name are text, so that JSON can be written as it is.
+/// Text with placeholders: `--volume={percent}`. `{{percent}}` is the text `{percent}`. Braces around anything but a
+/// name are text, so that JSON needs no escapes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pattern(Vec<ArgumentPiece>);
 
 impl Pattern {
-    /// Reads `text`; anything is a pattern.
+    /// Reads `text`; every text is a valid pattern.
     pub fn new(text: &str) -> Self {
         let mut pieces = Vec::new();
         let mut literal = String::new();
@@ -82,7 +82,7 @@ impl Pattern {
         })
     }
 
-    /// The text when there is no placeholder in it.
+    /// The text, if it has no placeholder.
     pub fn literal(&self) -> Option<&str> {
         match self.0.as_slice() {
             [] => Some(""),
@@ -99,7 +99,8 @@ impl Pattern {
         }
     }
 
-    /// The text before the first placeholder that is `open`, others written as a letter; none where none is open.
+    /// The text before the first placeholder whose name is `open`, with `x` for the other placeholders; `None` if no
+    /// placeholder is open.
     pub fn before(&self, open: impl Fn(&str) -> bool) -> Option<String> {
         let mut text = String::new();
         for piece in &self.0 {
@@ -112,7 +113,7 @@ impl Pattern {
         None
     }
 
-    /// The text with every slot's value in its place, as `encode` writes it.
+    /// The text with every slot's value in its place, encoded by `encode`.
     ///
     /// # Errors
     /// When a slot has no value, or one with control characters.
@@ -120,7 +121,7 @@ impl Pattern {
         self.fill_after(slots, |_, value| encode(value))
     }
 
-    /// The same; `encode` gets the text before the value too.
+    /// As [`Pattern::fill`], but `encode` also gets the filled text before the value.
     fn fill_after(&self, slots: &Slots, encode: impl Fn(&str, &str) -> String) -> Result<String, Refusal> {
         let mut filled = String::new();
         for piece in &self.0 {
@@ -135,7 +136,7 @@ impl Pattern {
         Ok(filled)
     }
 
-    /// The text with every slot's value in its place, as the place asks for it.
+    /// The text with every slot's value in its place, encoded as `filling` requires.
     ///
     /// # Errors
     /// As [`Pattern::fill`], and when a value would leave the folder that the text names.
@@ -153,7 +154,7 @@ impl Pattern {
         Ok(filled)
     }
 
-    /// The text with a letter for each placeholder.
+    /// The text with a letter in place of each placeholder.
     fn placeholders(&self) -> String {
         let letter = |piece: &ArgumentPiece| match piece {
             ArgumentPiece::Text(text) => text.clone(),
@@ -172,11 +173,11 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// The arguments of `patterns`, as many as there are patterns, whatever the slots hold, each filled in its own way.
-/// `fixed` of them are the program and what starts it: a `--` among those guards nothing.
+/// Fills each pattern in its own way and returns as many arguments as there are patterns, whatever the slots hold. The
+/// first `fixed` patterns are the program and its wrappers: a `--` among them does not protect later arguments.
 ///
 /// # Errors
-/// When a slot is missing, unsayable, would be taken for an option, or leaves its place.
+/// When a slot is missing, has control characters, would be taken for an option, or leaves its place.
 pub fn fill(
     patterns: &[Pattern],
     fillings: &[ArgumentFilling],
@@ -196,7 +197,7 @@ pub fn fill(
     Ok(arguments)
 }
 
-/// A slot's value: at most [`LONGEST_VALUE`] characters, none of them a control character.
+/// A slot's value: at most [`LONGEST_VALUE`] characters, without control characters.
 fn value<'a>(slots: &'a Slots, name: &str) -> Result<&'a str, Refusal> {
     let value = slots.get(name).ok_or_else(|| Refusal::Missing(name.to_string()))?.trim();
     let end = value.char_indices().nth(LONGEST_VALUE).map_or(value.len(), |(at, _)| at);
@@ -205,12 +206,13 @@ fn value<'a>(slots: &'a Slots, name: &str) -> Result<&'a str, Refusal> {
     if value.chars().any(unsayable) { Err(control()) } else { Ok(value) }
 }
 
-/// Control characters, and the marks that make a text look other than it is: line separators and writing directions.
+/// Whether a letter is a control character, or a mark that makes a text look different: a line separator or a writing
+/// direction.
 fn unsayable(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The name at the start of `text` that `end` closes.
+/// The name at the start of `text`, up to `end`.
 fn name_in<'a>(text: Option<&'a str>, end: &str) -> Option<&'a str> {
     let text = text?;
     let length = text.find(|letter: char| !(letter.is_alphanumeric() || letter == '_')).unwrap_or(text.len());
@@ -252,10 +254,10 @@ mod tests {
         );
         assert_eq!(fill(&patterns(&["ls", "--", "{a}"]), &[], 1, &dash).unwrap(), ["ls", "--", "-rf"]);
         assert_eq!(fill(&patterns(&["ls", "--level={a}"]), &[], 1, &dash).unwrap(), ["ls", "--level=-rf"]);
-        // Two dashes that belong to what starts the program, or that were spoken, guard nothing.
+        // A `--` of the wrapper, or a spoken one, protects nothing.
         assert!(fill(&patterns(&["env", "--", "ls", "{a}"]), &[], 3, &dash).is_err());
         assert!(fill(&patterns(&["ls", "{b}", "{a}"]), &[], 1, &slots(&[("a", "-x"), ("b", "--")])).is_err());
-        // Blanks around it do not hide it.
+        // Blanks do not hide the dash.
         assert!(fill(&patterns(&["ls", "{a}"]), &[], 1, &slots(&[("a", "  -rf")])).is_err());
     }
 

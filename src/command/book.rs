@@ -1,4 +1,4 @@
-//! The book of commands: sentences, and what to do about each.
+//! The set of commands: sentences, and the action for each.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,26 @@ use crate::intent::Reading;
 use crate::intent::template::{FilePlace, IntentSet};
 use crate::phrases::{Failure, Language, Phrase};
 
-/// Something in a file that works but is not wise.
+/// A part of a commands file that works but is unwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
-    /// Where.
+    /// Where it stands in the file.
     pub place: FilePlace,
-    /// What, and what would be wiser.
+    /// What is unwise, and what would be better.
     pub text: String,
 }
 
-/// Sentences, and what to do about each.
+/// Sentences, and the action for each.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     pub(super) intents: IntentSet,
     pub(super) actions: BTreeMap<String, CommandAction>,
-    /// Per intent, the command line to take, or what is missing. Empty until [`Book::survey`].
+    /// The index of the command line to use by intent, or what is missing. Empty until [`Book::survey`].
     pub(super) found: BTreeMap<String, Result<usize, Failure>>,
 }
 
 impl Book {
-    /// A book of sentences and actions that belong together.
+    /// Makes a book of sentences and their actions.
     ///
     /// # Errors
     /// When an action is for an intent or a slot that no sentence has.
@@ -47,7 +47,7 @@ impl Book {
                 return Err(CommandError::at(&action.place, reason));
             }
         }
-        // What comes later is the owner's own and counts.
+        // Of several actions for an intent the last one wins: the owner's own files come last.
         Ok(Self { intents, actions: actions.into_iter().collect(), found: BTreeMap::new() })
     }
 
@@ -56,16 +56,16 @@ impl Book {
         &self.intents
     }
 
-    /// What to do, by intent.
+    /// The actions by intent.
     pub fn actions(&self) -> &BTreeMap<String, CommandAction> {
         &self.actions
     }
 
-    /// Checks by name with `there` which programs are there, and settles which of several to take.
+    /// Checks with `there` which programs are installed, and chooses one of several command lines.
     pub fn survey(&mut self, there: impl Fn(&str) -> bool) {
         let found = |action: &CommandAction| match &action.plan {
             DeedPlan::Run { candidates, .. } => {
-                // What starts the program must be there too: `env`, `nice`, `sudo`.
+                // The wrapper must be installed too: `env`, `nice`, `sudo`.
                 let whole = |line: &Vec<argv::Pattern>| {
                     line.iter().take(1).chain(line.get(risk::program(line))).all(|word| there(word.head()))
                 };
@@ -87,12 +87,12 @@ impl Book {
         self.intents.lists.contains_key(apps::LIST)
     }
 
-    /// Takes the names of installed applications into what can be said, where a file has a list for them.
+    /// Adds the names of installed applications to the sentences, if a file has a list for them.
     pub fn offer_apps(&mut self, installed: &[apps::InstalledApp]) {
         apps::offer(&mut self.intents, installed);
     }
 
-    /// What golem does itself for an intent, if it does.
+    /// The builtin command of an intent, if it has one.
     pub fn builtin(&self, intent: &str) -> Option<builtin::Builtin> {
         match self.actions.get(intent)?.plan {
             DeedPlan::Builtin(builtin) => Some(builtin),
@@ -100,17 +100,17 @@ impl Book {
         }
     }
 
-    /// Whether the words of a reading are something that its action can mean.
+    /// Whether the action of a reading can do anything with the words in its slots.
     pub fn makes_sense(&self, reading: &Reading) -> bool {
         self.builtin(&reading.intent).is_none_or(|builtin| builtin.makes_sense(&reading.slots, reading.score >= 1.0))
     }
 
-    /// What keeps an intent from being carried out on this machine, such as a missing program.
+    /// Why an intent cannot be carried out on this machine, such as a missing program.
     pub fn unavailable(&self, intent: &str) -> Option<&Failure> {
         self.found.get(intent)?.as_ref().err()
     }
 
-    /// How many commands there are, and which are not to be had on this machine, for the screen.
+    /// The number of commands, and those that are not available on this machine, for the screen.
     pub fn summary(&self) -> String {
         let count = self.intents.intents.len();
         let missing: Vec<&str> =
@@ -121,7 +121,7 @@ impl Book {
         }
     }
 
-    /// What works but is not wise: dangerous actions that run without a yes, and sentences that do nothing.
+    /// The warnings: dangerous actions that run without a confirmation, and sentences without an action.
     pub fn warnings(&self) -> Vec<Warning> {
         let risky = self.actions.values().filter(|action| action.risk == crate::order::Risk::Safe);
         let warning = |action: &CommandAction| {
@@ -143,7 +143,7 @@ impl Book {
         risky.filter_map(warning).chain(idle.filter_map(nothing)).collect()
     }
 
-    /// A spoken sentence that names some of the commands that are there.
+    /// A spoken sentence that names some of the available commands.
     pub fn help(&self) -> String {
         const SOME: usize = 8;
         let there = self.actions.iter().filter(|(name, _)| self.unavailable(name).is_none());
@@ -154,13 +154,13 @@ impl Book {
         phrase.say(self.language())
     }
 
-    /// The language that golem speaks with these files.
+    /// The language of these files, which golem speaks too.
     pub fn language(&self) -> Language {
         Language::or_english(&self.intents.language)
     }
 }
 
-/// That none of these programs is there.
+/// The failure that none of these programs is installed.
 pub(super) fn missing(programs: &[&str]) -> Failure {
     Failure::NotInstalled { programs: programs.iter().map(ToString::to_string).collect() }
 }

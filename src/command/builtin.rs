@@ -1,70 +1,71 @@
-//! The builtin commands: what golem can do itself.
+//! The builtin commands.
 
 use crate::command::when::{SpokenMoment, length};
 use crate::intent::Slots;
 
-/// A deed of golem's own. Lengths are in the slots of [`length::of`], moments in those of [`SpokenMoment::of`].
+/// A command that golem carries out itself. Slots for lengths are those of [`length::of`], slots for moments those of
+/// [`SpokenMoment::of`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Builtin {
-    /// Louder, quieter or to a level: the slots `direction` (`up`, `down`), `percent` or `step` (per cent), or `steps`
-    /// times the usual step; `sound` (`on`, `off`) mutes.
+    /// Changes the volume: by the slots `direction` (`up`, `down`) and `percent` or `step` (per cent), or `steps` times
+    /// the usual step; `sound` (`on`, `off`) mutes.
     Volume,
-    /// The screen: the slots of [`Builtin::Volume`] but `sound`.
+    /// Changes the brightness of the screen: the slots of [`Builtin::Volume`] except `sound`.
     Brightness,
     /// Opens the installed application whose desktop entry the slot `app` names.
     Open,
     /// Stops listening.
     Mute,
-    /// Falls silent and forgets what was being said.
+    /// Ends the reply and drops what the person was saying.
     Stop,
-    /// Says the time, of the time zone in the slot `zone`, called `city`, where there is one.
+    /// Says the time; the slots `zone` and `city` name another time zone and its city.
     Time,
-    /// Says the date, of the day that was named.
+    /// Says the date of the day in the slots.
     Date,
-    /// Says how many days it is to the day that was named.
+    /// Says how many days are left until the day in the slots.
     Until,
-    /// Rings later: a length and a `name`; asks for the length where none was said.
+    /// Sets a timer with a length and a `name`; asks for the length if none was said.
     Timer,
     /// Makes a timer longer by a length, or shorter where `direction` is `down`.
     ChangeTimer,
-    /// Says how long a timer still runs.
+    /// Says how much time a timer has left.
     TimeLeft,
-    /// Stops a timer's clock.
+    /// Pauses a timer.
     PauseTimer,
-    /// Lets it run again.
+    /// Resumes a timer.
     ResumeTimer,
-    /// Calls the newest timer by `name`.
+    /// Names the newest timer `name`.
     NameTimer,
-    /// Takes back the timer of that `name` or length ([`length::named`]), the only one, or with `all` every one.
+    /// Cancels the timer of that `name` or length ([`length::named`]), the only timer, or every timer with `all`.
     CancelTimer,
     /// Lists the timers.
     Timers,
-    /// Rings at a moment; `wake` says that it is to wake a person.
+    /// Sets an alarm for a moment; the slot `wake` says that it is to wake a person.
     Alarm,
-    /// Takes back the alarm of that moment, the only one, or with `all` every one.
+    /// Cancels the alarm of that moment, the only alarm, or every alarm with `all`.
     CancelAlarm,
     /// Lists the alarms.
     Alarms,
-    /// Says `text` at a moment or after a length.
+    /// Sets a reminder, which says `text` at a moment or after a length.
     Remind,
-    /// Takes back all reminders.
+    /// Cancels all reminders.
     CancelReminders,
     /// Lists the reminders.
     Reminders,
-    /// Lets what rang last ring again after a length.
+    /// Repeats the last alarm after a length.
     Snooze,
-    /// Says again what was said last.
+    /// Says the last reply again.
     Repeat,
-    /// Does again what was done last.
+    /// Carries out the last command again.
     Again,
-    /// Takes back what was done last.
+    /// Undoes the last command.
     Undo,
-    /// Says what the user can say.
+    /// Names commands that the user can say.
     Help,
 }
 
 impl Builtin {
-    /// All of them with their names in a commands file.
+    /// The builtins with their names in a commands file.
     const NAMED: [(&'static str, Self); 27] = [
         ("volume", Self::Volume),
         ("brightness", Self::Brightness),
@@ -95,7 +96,7 @@ impl Builtin {
         ("help", Self::Help),
     ];
 
-    /// All of them.
+    /// All builtins.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::NAMED.into_iter().map(|(_, builtin)| builtin)
     }
@@ -105,17 +106,17 @@ impl Builtin {
         Self::NAMED.iter().find(|(_, builtin)| *builtin == self).map_or("", |(name, _)| name)
     }
 
-    /// The one of that name.
+    /// The builtin of a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::NAMED.iter().find(|(known, _)| *known == name).map(|(_, builtin)| *builtin)
     }
 
-    /// Whether the dialogue carries it out rather than the outside world.
+    /// Whether the dialogue carries it out, rather than the executor.
     pub fn is_of_the_dialogue(self) -> bool {
         !matches!(self, Self::Volume | Self::Brightness | Self::Open | Self::Time | Self::Date | Self::Until)
     }
 
-    /// The programs of which it needs one, best first; none where it needs no program.
+    /// The programs of which it needs one, best first; `None` if it needs no program.
     pub fn programs(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Volume => Some(MIXERS),
@@ -124,7 +125,7 @@ impl Builtin {
         }
     }
 
-    /// Whether the time that it needs was not said: who orders a timer has more to say, or is asked for it.
+    /// Whether it needs a time that was not said: the person may go on, or is asked for it.
     pub fn lacks_time(self, slots: &Slots) -> bool {
         match self {
             Self::Timer => !length::is_said(slots),
@@ -134,8 +135,8 @@ impl Builtin {
         }
     }
 
-    /// Whether these words fill its slots with something that it can mean. Names and texts are free words, and of what
-    /// is not meant for golem they would swallow anything. `exact` says that every word was as in the file.
+    /// Whether the builtin can do anything with the words in its slots. Slots for names and texts take any words, so
+    /// they would also accept speech that is not meant for golem. `exact` says that every word was as in the file.
     pub fn makes_sense(self, slots: &Slots, exact: bool) -> bool {
         let words = |name: &str| slots.get(name).map_or(0, |value| value.split_whitespace().count());
         match self {
@@ -145,7 +146,7 @@ impl Builtin {
             Self::TimeLeft | Self::PauseTimer | Self::ResumeTimer | Self::NameTimer | Self::CancelTimer => {
                 words("name") <= LONGEST_NAME
             }
-            // "Remind me who won the cup" is a question: without a time, only the very words order anything.
+            // "Remind me who won the cup" is a question: without a time, accept a reminder only if every word matched.
             Self::Remind => words("text") > 0 && (exact || !self.lacks_time(slots)),
             _ => true,
         }

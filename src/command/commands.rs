@@ -1,4 +1,4 @@
-//! The commands: how sentences are understood, and what is decided about each.
+//! The commands in use: the interpreter of sentences, and the decision about each.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ use crate::intent::template::{Block, Expr, FilePlace, Intent, IntentSet, Sentenc
 use crate::intent::{Reading, Understanding};
 use crate::message::Transcript;
 
-/// Answers to a question, so that ears that listen for commands only can hear them.
+/// Answers to a question: an asr that listens for commands only must hear them too.
 const ANSWERS: [&str; 12] =
     ["yes", "yes please", "yeah", "okay", "sure", "do it", "go ahead", "no", "no thanks", "don't", "cancel", "stop"];
-/// Log weight by which each further hypothesis of an engine without scores counts for less.
+/// Log weight of each further hypothesis of an engine that gives no scores.
 const STEP: f32 = 0.25;
 
-/// Sentences and deeds together.
+/// The commands with the interpreter and the grammar made of their sentences.
 #[derive(Debug)]
 pub struct Commands {
     interpreter: Interpreter,
@@ -29,7 +29,7 @@ pub struct Commands {
 }
 
 impl Commands {
-    /// Makes a book ready to be listened for.
+    /// Compiles the sentences of a book.
     ///
     /// # Errors
     /// When a sentence cannot be compiled: a rule that is not there or that contains itself, a template too large.
@@ -43,25 +43,26 @@ impl Commands {
         Ok(Self { interpreter, book, grammar })
     }
 
-    /// The sentences, and answers to questions, as a grammar for the ears.
+    /// The grammar for the recogniser: the sentences, and answers to questions.
     ///
     /// # Errors
-    /// When there is nothing that can be listened for, or too much.
+    /// When there is no sentence, or the grammar is too large.
     pub fn grammar(&self) -> Result<&Automaton, &GrammarError> {
         self.grammar.as_ref()
     }
 
-    /// How sentences are understood.
+    /// The interpreter of sentences.
     pub fn interpreter(&self) -> &Interpreter {
         &self.interpreter
     }
 
-    /// What is done about each.
+    /// The sentences with their actions.
     pub fn book(&self) -> &Book {
         &self.book
     }
 
-    /// What was said, as a command. What ears heard that listen for nothing else counts only when they are sure.
+    /// Understands a transcript as a command. The grammar decoder's result counts if it is accepted, otherwise the
+    /// dictated text is read.
     pub fn understand(&self, transcript: &Transcript) -> Understanding {
         let mut understanding = self.read(transcript);
         let best = understanding.best.as_ref().filter(|_| understanding.accepted);
@@ -88,19 +89,19 @@ impl Commands {
         self.interpreter.understand(&hypotheses(&transcript.text, &transcript.alternatives), None, &context)
     }
 
-    /// What to do about an accepted reading. One that was `guessed` is asked about, whatever its risk.
+    /// Decides about an accepted reading. If it was `guessed`, golem asks first, whatever the risk.
     pub fn decide(&self, reading: &Reading, guessed: bool) -> Verdict {
         if guessed { self.book.decide_guess(reading) } else { self.book.decide(reading) }
     }
 
-    /// What to do about a guess at the meaning of `text`.
+    /// The proposal for a guess at the meaning of `text`.
     pub fn propose(&self, guess: &zeroshot::ZeroShotVerdict, text: &str) -> Proposal {
         let matcher = self.interpreter.matcher();
         zeroshot::propose(guess, matcher.graph(), matcher.language(), text, self.interpreter.settings().threshold)
     }
 
-    /// Whether these words are the beginning of a command and not yet a whole one. "Set a timer" is a whole sentence,
-    /// but a speaker who knows for how long goes on.
+    /// Whether these words are only the beginning of a command. "Set a timer" is a whole sentence, but a person who
+    /// knows the length goes on.
     pub fn unfinished(&self, words: &str) -> bool {
         let lacks = |reading: Reading| {
             self.book.builtin(&reading.intent).is_some_and(|builtin| builtin.lacks_time(&reading.slots))
@@ -109,13 +110,13 @@ impl Commands {
         self.interpreter.unfinished(words) || readings().into_iter().next().is_some_and(lacks)
     }
 
-    /// Whether these words are a whole command to which nothing can be added.
+    /// Whether these words are a whole command that nothing can follow.
     pub fn whole(&self, words: &str) -> bool {
         let progress = self.interpreter.progress(words);
         progress.complete && !progress.unfinished
     }
 
-    /// What one can say, in a sentence.
+    /// A spoken sentence that names some of the commands.
     pub fn help(&self) -> String {
         self.book.help()
     }
@@ -132,7 +133,7 @@ fn hypotheses<'a>(text: &'a str, alternatives: &'a [String]) -> Vec<Hypothesis<'
         .collect()
 }
 
-/// The sentences with what a person says beside commands: yes, no, stop.
+/// The sentences with the answers of a person: yes, no, and the phrases in `stop`.
 fn with_answers(intents: &IntentSet, stop: &[String]) -> IntentSet {
     let mut all = intents.clone();
     let ascii = stop.iter().map(String::as_str).filter(|phrase| phrase.is_ascii());

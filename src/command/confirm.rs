@@ -2,7 +2,7 @@
 
 use crate::message::Consent;
 
-/// Words that say yes, alone or among [`POLITE`] ones.
+/// Words of assent, alone or among [`POLITE`] words.
 const YES: &[&str] = &[
     "yes",
     "yeah",
@@ -42,7 +42,7 @@ const YES: &[&str] = &[
     "согласен",
     "согласна",
 ];
-/// Words that may stand beside a yes and mean nothing alone.
+/// Words that may stand beside a word of assent and mean nothing alone.
 const POLITE: &[&str] = &[
     "please",
     "golem",
@@ -64,8 +64,8 @@ const POLITE: &[&str] = &[
 ];
 
 impl Consent {
-    /// Judges an answer: only words of assent and politeness, at least one of assent, are a yes; a word of refusal
-    /// anywhere is a no.
+    /// Judges an answer. It is a yes if it has a word of assent and otherwise only words of assent and politeness. A
+    /// word of refusal anywhere makes it a no.
     ///
     /// "Yes please", "go ahead", "да, давай" are a yes; "yes but not now" is a no, "yes open the browser" and silence
     /// are neither.
@@ -88,7 +88,7 @@ impl Consent {
     }
 }
 
-/// Words that say no wherever they stand.
+/// Words of refusal, wherever they stand.
 const NO: &[&str] = &[
     "no",
     "nope",
@@ -120,7 +120,7 @@ fn words(text: &str) -> Vec<String> {
     parts.filter(|word| !word.is_empty()).map(str::to_string).collect()
 }
 
-/// Words taken by the longest of `phrases` that `words` begin with.
+/// Number of words in the longest of `phrases` that `words` begin with.
 fn begins_with(words: &[String], phrases: &[&str]) -> Option<usize> {
     let length = |phrase: &&str| {
         let parts: Vec<&str> = phrase.split(' ').collect();

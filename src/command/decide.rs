@@ -1,4 +1,4 @@
-//! The decision what a reading sets off: an order, a question, or a refusal.
+//! The decision about a reading: an order, a question, or a refusal.
 
 use super::argv::{self, Pattern, Refusal};
 use super::book::Book;
@@ -9,24 +9,24 @@ use crate::intent::{Reading, Slots};
 use crate::order::{Deed, Order, Risk};
 use crate::phrases::{Failure, Phrase};
 
-/// What is to become of a sentence that was understood.
+/// The decision about a sentence that was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Carry it out.
+    /// Carry the order out.
     Run(Order),
-    /// Ask first, and carry it out after a yes.
+    /// Ask first, and carry the order out after a yes.
     Confirm {
-        /// What to carry out.
+        /// The order.
         order: Order,
-        /// What to ask.
+        /// The question.
         question: String,
     },
-    /// Never.
+    /// Do not carry it out.
     Denied {
         /// Why.
         reason: Failure,
     },
-    /// Not on this machine.
+    /// It cannot be carried out on this machine.
     Unavailable {
         /// What is missing.
         reason: Failure,
@@ -39,7 +39,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The order, whether it has to be confirmed or not.
+    /// The order, with or without a confirmation.
     pub fn order(&self) -> Option<&Order> {
         match self {
             Self::Run(order) | Self::Confirm { order, .. } => Some(order),
@@ -47,7 +47,7 @@ impl Verdict {
         }
     }
 
-    /// The trust that was asked for, for the journal.
+    /// The risk of the order, for the journal.
     pub fn risk(&self) -> Option<Risk> {
         match self {
             Self::Run(_) => Some(Risk::Safe),
@@ -59,12 +59,12 @@ impl Verdict {
 }
 
 impl Book {
-    /// What to do about a reading that was accepted.
+    /// Decides about an accepted reading.
     pub fn decide(&self, reading: &Reading) -> Verdict {
         self.weigh(reading, |risk| risk)
     }
 
-    /// What to do about a reading that was guessed rather than said: at least it asks.
+    /// Decides about a guessed reading: golem asks at least.
     pub fn decide_guess(&self, reading: &Reading) -> Verdict {
         self.weigh(reading, Risk::guessed)
     }
@@ -88,7 +88,7 @@ impl Book {
         let say = action.say.as_ref().and_then(|say| spoken(say, &reading.slots));
         let mut slots = reading.slots.clone();
         if matches!(deed, Deed::Builtin(_)) {
-            // Golem says the time of day in the language of the question.
+            // Builtins speak the language of the question, such as the time of day.
             slots.entry(LANGUAGE.into()).or_insert_with(|| self.intents.language.clone());
         }
         let order = Order { intent: reading.intent.clone(), slots, deed, say, timeout: action.timeout };
@@ -105,7 +105,7 @@ impl Book {
 }
 
 impl CommandAction {
-    /// Names of all placeholders whose values the deed or the question needs. What is said may do without.
+    /// Names of all placeholders whose values the deed or the question needs. Placeholders of the answer are optional.
     pub fn slots(&self) -> impl Iterator<Item = &str> {
         let deed: Vec<&Pattern> = match &self.plan {
             DeedPlan::Run { candidates, .. } => candidates.iter().flatten().collect(),
@@ -117,16 +117,16 @@ impl CommandAction {
         deed.into_iter().chain(&self.ask).flat_map(Pattern::slots).chain(said)
     }
 
-    /// The command lines to choose from; none for what runs no program.
+    /// The command lines to choose from; empty if it runs no program.
     pub fn lines(&self) -> &[Vec<Pattern>] {
         if let DeedPlan::Run { candidates, .. } = &self.plan { candidates } else { &[] }
     }
 
-    /// The deed with the sentence's words in their places.
+    /// The deed with the sentence's words in its placeholders.
     fn deed(&self, chosen: usize, slots: &Slots) -> Result<Deed, Refusal> {
         Ok(match &self.plan {
             DeedPlan::Run { candidates, stays } => {
-                // One candidate at least is a rule of the file.
+                // The file's reader makes sure of at least one candidate.
                 let line = candidates.get(chosen).or(candidates.first()).map_or(&[][..], Vec::as_slice);
                 let misplaced = |misuse: Misuse| Refusal::Unfit(Failure::Misplaced { reason: misuse.reason });
                 let fillings = spoken::fillings(line, &self.closed).map_err(misplaced)?;
@@ -150,19 +150,19 @@ impl CommandAction {
     }
 }
 
-/// The slot with the language that golem's own deeds speak.
+/// The slot with the language that builtins speak.
 pub const LANGUAGE: &str = "language";
-/// The placeholder of what a program printed, filled when it has run.
+/// The placeholder for what a program printed; it is filled after the program has run.
 pub const OUTPUT: &str = "output";
 
-/// What will be said, `{output}` left for later; `None` when the sentence has no words for a placeholder.
+/// The answer, with `{output}` left for later; `None` if the sentence has no value for a placeholder.
 fn spoken(say: &Pattern, slots: &Slots) -> Option<String> {
     let mut slots = slots.clone();
     slots.insert(OUTPUT.into(), format!("{{{OUTPUT}}}"));
     say.fill(&slots, str::to_string).ok()
 }
 
-/// A value within a body: escaped where the body is JSON.
+/// A value within a body, escaped if the body is JSON.
 fn in_body(body: &Pattern, value: &str) -> String {
     let json = body.head().trim_start().starts_with(['{', '[', '"']);
     if json { address::escaped(value) } else { value.to_string() }

@@ -1,11 +1,11 @@
-//! Mistakes in commands files.
+//! Errors of commands files.
 
 use std::path::PathBuf;
 
 use crate::intent::error::IntentError;
 use crate::intent::template::FilePlace;
 
-/// What is wrong with a commands file.
+/// An error in commands files.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// A file or folder cannot be read.
@@ -19,12 +19,12 @@ pub enum CommandError {
     /// A mistake in a file.
     #[error("{place}: {reason}")]
     Wrong {
-        /// Where.
+        /// Where it stands.
         place: FilePlace,
-        /// What is wrong and what would be right.
+        /// What is wrong, and what would be right.
         reason: String,
     },
-    /// Mistakes in the sentences, one a line.
+    /// Mistakes in the sentences, one per line.
     #[error("{}", lines(.0))]
     Intents(Vec<IntentError>),
 }

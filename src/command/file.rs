@@ -1,4 +1,4 @@
-//! The `actions:` section of a commands file: what to do when an intent was meant.
+//! The `actions:` section of a commands file: the action for each intent.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,83 +13,83 @@ use crate::intent::file::yaml::{Data, YamlNode};
 use crate::intent::template::FilePlace;
 use crate::order::{Deed, Risk};
 
-/// What an action may say.
+/// Keys of an action.
 const KEYS: &[&str] =
     &["run", "write", "http", "builtin", "say", "ask", "risk", "confirm", "timeout", "detach", "example"];
-/// Of these, an action has one at most.
+/// Keys of the deeds: an action has at most one of them.
 const DEEDS: &[&str] = &["run", "write", "http", "builtin"];
-/// Time an action gets when it does not say.
+/// Timeout of an action that names none.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest time an action may ask for.
+/// Longest timeout that an action may name.
 const LONGEST_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// What to do for one intent.
+/// The action for an intent.
 #[derive(Clone, Debug)]
 pub struct CommandAction {
-    /// Where it is written.
+    /// Where it stands in the file.
     pub place: FilePlace,
-    /// The deed, its placeholders not yet filled.
+    /// The deed, with its placeholders unfilled.
     pub plan: DeedPlan,
-    /// What to say when it is done.
+    /// The answer after it is done.
     pub say: Option<Pattern>,
-    /// What to ask before.
+    /// The question before it.
     pub ask: Option<Pattern>,
-    /// How much trust it needs.
+    /// Whether it needs a confirmation.
     pub risk: Risk,
     /// Longest time it may take.
     pub timeout: Duration,
-    /// One way to say it, for the help.
+    /// One sentence that triggers it, for the help.
     pub example: Option<String>,
-    /// What it does that wants a yes.
+    /// Why it is dangerous, if it is.
     pub danger: Option<&'static str>,
-    /// Slots whose values are numbers or stand in the file.
+    /// Slots whose every value is a number or stands in the file.
     pub closed: BTreeSet<String>,
 }
 
 /// A deed with placeholders.
 #[derive(Clone, Debug)]
 pub enum DeedPlan {
-    /// The first of several command lines whose program is there.
+    /// Run the first of several command lines whose program is installed.
     Run {
         /// Command lines.
         candidates: Vec<Vec<Pattern>>,
         /// Whether the program stays open.
         stays: bool,
     },
-    /// A line for a file or FIFO.
+    /// Write a line to a file or FIFO.
     Write {
         /// The file.
         path: PathBuf,
         /// The line.
         line: Pattern,
     },
-    /// A request.
+    /// Send an HTTP request.
     Http {
         /// One of [`target::METHODS`].
         method: String,
-        /// Where to.
+        /// The address.
         url: Pattern,
-        /// What is sent.
+        /// The body.
         body: Option<Pattern>,
     },
-    /// What golem does itself.
+    /// Carry out a builtin.
     Builtin(Builtin),
-    /// Nothing but an answer.
+    /// Only answer.
     Say,
 }
 
-/// What an action is read with.
+/// The settings for reading actions.
 pub struct ActionReader<'a> {
-    /// What `~` stands for.
+    /// The folder that `~` stands for.
     pub home: Option<&'a Path>,
-    /// Gives the slots of an intent whose values are numbers or stand in the file.
+    /// Gives the slots of an intent whose every value is a number or stands in the file.
     pub closed: &'a dyn Fn(&str) -> BTreeSet<String>,
 }
 
 /// The actions in a file, by intent.
 ///
 /// # Errors
-/// When an action is not one: the first mistake, with its place.
+/// The first mistake, with its place.
 pub fn actions(section: &YamlNode, reader: &ActionReader) -> Result<Vec<(String, CommandAction)>, CommandError> {
     let named = map(section, "actions")?;
     named.into_iter().map(|(name, key, node)| Ok((name.to_string(), action(name, key, node, reader)?))).collect()
@@ -139,7 +139,7 @@ fn action(name: &str, key: &YamlNode, node: &YamlNode, reader: &ActionReader) ->
     })
 }
 
-/// The trust that the owner asks for; without a word from them, a yes for what is dangerous and none for the rest.
+/// The risk that the owner wrote; by default a dangerous action needs a confirmation and others do not.
 fn risk_of(node: &YamlNode, danger: Option<&str>) -> Result<Risk, CommandError> {
     let confirm = node.get("confirm").map(flag).transpose()?;
     let Some(risk) = node.get("risk") else {
@@ -251,7 +251,7 @@ fn timeout(node: &YamlNode) -> Result<Duration, CommandError> {
         .ok_or_else(|| mistake(node, format!("timeout is a time such as 10s, at most 10m, not \"{text}\"")))
 }
 
-/// A path whose `~/` is the owner's home.
+/// The path with a leading `~/` replaced by the owner's home.
 fn at_home(text: &str, home: Option<&Path>) -> String {
     match (text.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => home.join(rest).to_string_lossy().into_owned(),

@@ -1,15 +1,15 @@
-//! The strict reading of a mapping: the right kind of value under a known key, or a mistake at its place.
+//! Strict reading of a mapping: the right kind of value under a known key, or a mistake at its place.
 
 use super::argv::Pattern;
 use super::error::CommandError;
 use crate::intent::file::yaml::{Data, YamlNode};
 
-/// A mistake at a value.
+/// The error for a mistake at a value.
 pub fn mistake(node: &YamlNode, reason: impl Into<String>) -> CommandError {
     CommandError::at(&node.place, reason)
 }
 
-/// A text.
+/// The text of a value.
 ///
 /// # Errors
 /// When it is a list, a mapping or nothing.
@@ -17,10 +17,10 @@ pub fn text<'a>(node: &'a YamlNode, what: &str) -> Result<&'a str, CommandError>
     node.text().ok_or_else(|| mistake(node, format!("{what} is a text")))
 }
 
-/// Items.
+/// The items of a list.
 ///
 /// # Errors
-/// When it is no list.
+/// When it is not a list.
 pub fn list<'a>(node: &'a YamlNode, what: &str) -> Result<&'a [YamlNode], CommandError> {
     match &node.data {
         Data::List(items) => Ok(items),
@@ -28,10 +28,10 @@ pub fn list<'a>(node: &'a YamlNode, what: &str) -> Result<&'a [YamlNode], Comman
     }
 }
 
-/// Keys and values, the keys as text, none of them twice.
+/// The keys and values of a mapping, with each key as text and only once.
 ///
 /// # Errors
-/// When it is no mapping, or a key stands there twice.
+/// When it is not a mapping, or a key stands there twice.
 pub fn map<'a>(node: &'a YamlNode, what: &str) -> Result<Vec<(&'a str, &'a YamlNode, &'a YamlNode)>, CommandError> {
     if !matches!(node.data, Data::Map(_)) {
         return Err(mistake(node, format!("{what} is a mapping: `key: value`")));
@@ -47,7 +47,7 @@ pub fn map<'a>(node: &'a YamlNode, what: &str) -> Result<Vec<(&'a str, &'a YamlN
     Ok(found)
 }
 
-/// Yes or no.
+/// A yes or no.
 ///
 /// # Errors
 /// When it is neither.
@@ -59,15 +59,15 @@ pub fn flag(node: &YamlNode) -> Result<bool, CommandError> {
     }
 }
 
-/// Text with placeholders under `key`, where it is there.
+/// The text with placeholders under `key`, if the key is there.
 ///
 /// # Errors
-/// When it is no text.
+/// When it is not a text.
 pub fn pattern(node: &YamlNode, key: &str) -> Result<Option<Pattern>, CommandError> {
     node.get(key).map(|value| Ok(Pattern::new(text(value, key)?))).transpose()
 }
 
-/// Refuses keys that mean nothing, naming the nearest that does.
+/// Refuses unknown keys, and names the nearest known key.
 ///
 /// # Errors
 /// At the first unknown key.
@@ -78,7 +78,7 @@ pub fn known(keys: &[(&str, &YamlNode, &YamlNode)], known: &[&str], what: &str) 
     }
 }
 
-/// `; did you mean "say"?`, or nothing when no known word is near.
+/// `; did you mean "say"?`, or an empty text if no known word is near.
 pub fn hint(word: &str, known: &[&str]) -> String {
     let near = known.iter().map(|name| (strsim::jaro_winkler(word, name), *name));
     match near.max_by(|one, other| one.0.total_cmp(&other.0)).filter(|(likeness, _)| *likeness > 0.7) {

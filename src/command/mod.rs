@@ -1,5 +1,5 @@
-//! Commands: the owner's files with their sentences and actions, and the decision what a sentence sets off. Pure but
-//! for reading those files; nothing is run here.
+//! Commands: the owner's files with sentences and actions, and the decision what a sentence sets off. Pure except for
+//! reading those files; no command is run here.
 
 pub mod address;
 pub mod apps;

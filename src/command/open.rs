@@ -12,15 +12,15 @@ use crate::intent::file::SourceFile;
 use crate::intent::file::yaml::{self, YamlNode};
 use crate::intent::template::IntentSet;
 
-/// How deep folders are looked into.
+/// Depth to which folders are searched.
 const DEPTH: usize = 4;
-/// Largest file in bytes; all of Home Assistant's sentences for a language together are a quarter of it.
+/// Largest file in bytes. All of Home Assistant's sentences for a language together are a quarter of it.
 const LARGEST: u64 = 4 << 20;
 
 impl Book {
     /// Reads the sentences and actions of files and of the `.yaml`, `.yml` and `.json` files in folders, in the order
     /// of their names. A file `x.actions.yaml` beside `x.yaml` belongs to it. Later files add sentences, and their
-    /// actions replace earlier ones. `available` reports whether the program of a name is there.
+    /// actions replace earlier ones. `available` reports whether a program of that name is installed.
     ///
     /// # Errors
     /// When something cannot be read, or the mistakes with their places.
@@ -38,7 +38,7 @@ impl Book {
         Self::of(&sources, available)
     }
 
-    /// Reads one file's text; `name` stands for it in messages.
+    /// Reads one file's text; `name` stands for the file in messages.
     ///
     /// # Errors
     /// The mistakes with their places.
@@ -62,9 +62,9 @@ impl Book {
     }
 }
 
-/// The `actions:` of a file, where it has any.
+/// The `actions:` section of a file, if it has one.
 fn actions_of(source: &SourceFile) -> Result<Option<YamlNode>, CommandError> {
-    // The sentences of a large file are not read twice for nothing.
+    // Do not read the sentences of a large file twice for nothing.
     if !source.text.contains("actions") {
         return Ok(None);
     }
@@ -112,7 +112,7 @@ fn read(path: &Path) -> Result<String, CommandError> {
     std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))
 }
 
-/// Refuses actions that anyone on this machine could have written.
+/// Refuses a file with actions that anyone on this machine could have written.
 fn trusted(path: &Path, source: &SourceFile) -> Result<(), CommandError> {
     use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(path).map_or(0, |data| data.permissions().mode());

@@ -1,41 +1,42 @@
-//! The options of programs, as far as it matters where a spoken word may stand: which options' values are run, read as
-//! settings, written to, sent or taken as addresses, and which arguments choose what the program does.
+//! The options of programs that matter for spoken words: options whose values are run, read as settings, written to,
+//! sent or taken as addresses, and arguments that choose what the program does.
 //!
-//! The knowledge is that of the programs' own manuals and of the public collections of programs that can be made to run
-//! others (<https://gtfobins.github.io>). A table can only know names: it catches slips, not malice. Programs that it
-//! lacks may be given words as arguments, not as options' names; [`ANY`] has what is usual for all.
+//! The sources are the programs' own manuals and the public collections of programs that can be made to run others
+//! (<https://gtfobins.github.io>). A table can only know names: it catches slips, not malice. A program that is not in
+//! the table may get words as arguments, but not as names of options; [`ANY`] lists the usual dangerous options of all
+//! programs.
 
 /// What a program does with an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
     /// Runs it, or reads it as a program.
     Runs,
-    /// Reads its settings, or further arguments, from it or from the file that it names.
+    /// Reads its settings or further arguments from it, or from the file that it names.
     Settings,
     /// Writes to the file that it names.
     Writes,
-    /// Reads the file that it names, and sends or shows it.
+    /// Reads the file that it names, and sends or shows the content.
     Reads,
-    /// Reads the file whose name follows, where it begins with a sign such as `@`.
+    /// Reads the file that it names after a sign such as `@`.
     Sends,
     /// Opens it as an address.
     Address,
-    /// Lets it choose what is done.
+    /// Chooses by it what to do.
     Chooses,
-    /// Nothing but text: an option that has a value, which is therefore no argument by itself.
+    /// Takes it as text: the option has a value, so that the next argument is not one of its own.
     Plain,
 }
 
-/// A row: programs, words of which one must be among their arguments (none for any), what is done, and with which
-/// arguments.
+/// A row: programs; words of which one must be among their arguments (empty for any); the use; and the arguments that
+/// are used so.
 ///
-/// `-x` and `--word` are options, whose value follows them, also glued, after `=`, in a cluster such as `-ax`, or after
-/// the beginning of a long one. `-word` is one with a single dash. `name=` is an argument that begins so. `first`,
-/// `last` and `every` are arguments that are no options; `+` and `@` are those that begin with that sign or are a spoken
-/// word altogether; `bundle` says that options may come first and without a dash.
+/// `-x` and `--word` are options. The value follows them, or is glued to them: after `=`, in a cluster such as `-ax`,
+/// or after an abbreviated long option. `-word` is an option with a single dash. `name=` is an argument that begins so.
+/// `first`, `last` and `every` are arguments that are not options. `+` and `@` are arguments that begin with that sign
+/// or are a spoken word as a whole. `bundle` says that options may come first and without a dash.
 pub type OptionRow = (&'static str, &'static str, Use, &'static str);
 
-/// Options whose value is run by whichever program has them, whole names only.
+/// Options whose value every program runs that has them; whole names only.
 pub const ANY: &str = "\
     --exec --eval --shell --rsh --pager --editor --preload --use-compress-program --to-command --checkpoint-action \
     --rsync-path --upload-pack --receive-pack --init-command --init-file --rcfile";

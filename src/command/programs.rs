@@ -1,16 +1,16 @@
-//! Programs by what they do: names, as words in a text.
+//! Lists of programs by what they do: names, as words in a text.
 
-/// Programs that start another one, named in their arguments.
+/// Programs that start another program, named in their arguments.
 pub const WRAPPERS: &str = "\
     env nice ionice chrt taskset timeout nohup setsid stdbuf time sudo doas pkexec unbuffer dbus-run-session \
     systemd-inhibit caffeinate command exec builtin setpriv prlimit choom fakeroot eatmydata nocache chronic torsocks \
     proxychains proxychains4 systemd-cat dbus-launch xvfb-run gamemoderun mangohud prime-run optirun primusrun \
     vblank_mode aa-exec runcon uclampset schedtool numactl cpulimit";
-/// Options of those that are followed by a value. Where one is not, the program is looked for too far on, which refuses
-/// more than it has to.
+/// Options of [`WRAPPERS`] that take a value. If one has no value after all, the program is looked for one word too far
+/// on: golem then refuses more than it has to.
 pub const VALUED: &str = "\
     -u -n -c -g -k -s -p -o -e -i -C -U";
-/// Programs that read their arguments, or what is in them, as commands.
+/// Programs that run their arguments, or the files that these name, as commands.
 pub const INTERPRETERS: &str = "\
     sh bash dash zsh fish ksh mksh csh tcsh nu pwsh busybox toybox python pypy perl ruby node nodejs deno bun lua \
     luajit php awk gawk mawk nawk sed tclsh wish expect guile osascript Rscript ssh su runuser xargs parallel \
@@ -25,7 +25,7 @@ pub const INTERPRETERS: &str = "\
     rlwrap logsave perf valgrind rr lldb entr byobu zellij dtach abduco urxvt rxvt st terminator tilix guake \
     lxterminal mate-terminal ptyxis ghostty kermit cu minicom picocom mosh sshfs gdbus dbus-send dotool \
     mariadb redis-cli mongo mongosh sqlplus snobol4 unbuffer cpan hyperfine retry sem faketime";
-/// Programs that are dangerous whatever their arguments are: what they do, and their names.
+/// Programs that are dangerous with any arguments: what they do, and their names.
 pub const DANGEROUS: &[(&str, &str)] = &[
     (
         "deletes",
@@ -51,8 +51,8 @@ pub const DANGEROUS: &[(&str, &str)] = &[
     ),
     ("types into other windows", "xdotool ydotool wtype dotool"),
 ];
-/// Programs that are dangerous with one of some words or options among their arguments: the program, what it does then,
-/// and the words; no words for any.
+/// Programs that are dangerous with certain words or options among their arguments: the program, what it then does, and
+/// the words (empty for any).
 pub const WITH_WORD: &[(&str, &str, &str)] = &[
     ("systemctl", "powers off", "poweroff reboot halt kexec suspend hibernate hybrid-sleep suspend-then-hibernate"),
     ("systemctl", "stops or changes services", "stop kill disable mask isolate restart edit enable"),

@@ -1,10 +1,10 @@
-//! The suppression of repeated commands: an echo, or a recogniser that reports the same words twice.
+//! The suppression of repeated commands: of an echo, or of a recogniser that reports words twice.
 
 use std::time::Duration;
 
 use crate::order::Order;
 
-/// Within this time of each other, two equal orders are one.
+/// Two equal orders within this time count as one.
 pub const WINDOW: Duration = Duration::from_secs(1);
 
 /// Remembers the last order.
@@ -14,8 +14,8 @@ pub struct Repeats {
 }
 
 impl Repeats {
-    /// Whether `order` at `now` is the last one again. What repeats does not prolong the wait: a person who goes on
-    /// saying it is obeyed once a second. Time that goes back is a new beginning.
+    /// Whether `order` repeats the last order at `now`. A repetition does not prolong the window: an order that the
+    /// person keeps saying is carried out once a second. If `now` is before the last order, nothing is a repetition.
     pub fn again(&mut self, now: Duration, order: &Order) -> bool {
         let same = |(then, last): &(Duration, Order)| {
             now.checked_sub(*then).is_some_and(|gap| gap < WINDOW)

@@ -1,12 +1,12 @@
-//! The risk of a command line: what its owner should be asked about first, judged from the line as it is written.
+//! The risk of a command line: whether golem should ask before it runs, judged from the line as written.
 //!
-//! A list can only know names. It is there to catch a slip of the pen, not malice: who writes the file may run anything.
+//! A list can only know names. It catches a slip of the pen, not malice: the owner of the file may run anything.
 
 use super::argv::Pattern;
 use super::programs::{DANGEROUS, INTERPRETERS, POWERFUL_PLACES, VALUED, WITH_WORD, WRAPPERS};
 use crate::order::Deed;
 
-/// Where in a command line the program itself stands, behind `env`, `nice`, `sudo` and the like.
+/// Index of the program in a command line, after `env`, `nice`, `sudo` and the like.
 pub fn program(arguments: &[Pattern]) -> usize {
     let mut at = 0;
     while arguments.get(at).is_some_and(|word| among(WRAPPERS, &name(word))) {
@@ -22,26 +22,28 @@ pub fn program(arguments: &[Pattern]) -> usize {
     at
 }
 
-/// Options, assignments, niceness and durations between a wrapper and its program.
+/// Whether a word is an option, assignment, niceness or duration between a wrapper and its program.
 fn belongs_to_wrapper(word: &Pattern) -> bool {
     let head = word.head();
     head.starts_with('-') || head.contains('=') || head.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// Names in a command line that may be a program's: behind a wrapper any word, for who knows its options.
+/// Names in a command line that may be a program's. After a wrapper every word counts, because not all of its options
+/// are known.
 fn names(arguments: &[Pattern]) -> Vec<String> {
     let wrapped = arguments.first().is_some_and(|word| among(WRAPPERS, &name(word)));
     arguments.iter().take(if wrapped { usize::MAX } else { 1 }).map(name).collect()
 }
 
-/// Where in a command line a program may be named: at its beginning, and behind a wrapper any word that is written.
+/// Indices in a command line at which a program may be named: the first, and after a wrapper every word without a
+/// placeholder.
 pub fn starts(arguments: &[Pattern]) -> Vec<usize> {
     let wrapped = arguments.first().is_some_and(|word| among(WRAPPERS, &name(word)));
     let last = if wrapped { arguments.len() } else { arguments.len().min(1) };
     (0..last).filter(|&at| arguments[at].literal().is_some()).collect()
 }
 
-/// The interpreter in a command line, if there is one: no slot may be among its arguments.
+/// The interpreter in a command line, if there is one: its arguments may not have slots.
 pub fn interpreter(arguments: &[Pattern]) -> Option<String> {
     let is = |program: &String| {
         // `python3.12` is `python`, `vim.basic` is `vim`.
@@ -50,13 +52,13 @@ pub fn interpreter(arguments: &[Pattern]) -> Option<String> {
         [plain, program, family].iter().any(|name| among(INTERPRETERS, name))
     };
     let names = names(arguments);
-    // `env -S` is a shell of a kind.
+    // `env -S` splits its argument into a command, like a shell.
     let splits = names.first().is_some_and(|first| first == "env")
         && arguments.iter().any(|word| word.head().starts_with("-S") || word.head().starts_with("--split"));
     names.into_iter().find(is).or_else(|| splits.then(|| "env -S".into()))
 }
 
-/// What a command line does that wants a yes first.
+/// Why a command line needs a confirmation, if it does.
 pub fn danger(arguments: &[Pattern]) -> Option<&'static str> {
     let real = program(arguments);
     let of_name = |name: String| {
@@ -77,7 +79,7 @@ pub fn danger(arguments: &[Pattern]) -> Option<&'static str> {
     with_word.or_else(|| shell().then_some("runs a dangerous program in a shell"))
 }
 
-/// Whether a word or option is among arguments; `-XPOST` and `--data=x` are `-X` and `--data`.
+/// Whether a word or option is among the arguments; `-XPOST` and `--data=x` count as `-X` and `--data`.
 fn has(arguments: &[Pattern], wanted: &str) -> bool {
     let short = wanted.starts_with('-') && !wanted.starts_with("--");
     let is = |head: &str| {
@@ -87,7 +89,7 @@ fn has(arguments: &[Pattern], wanted: &str) -> bool {
     arguments.iter().any(|word| is(word.head()))
 }
 
-/// Whether a word is one of a text's.
+/// Whether a word is one of the words in `text`.
 fn among(text: &str, word: &str) -> bool {
     text.split_whitespace().any(|known| known == word)
 }
@@ -103,7 +105,8 @@ fn shell_danger(word: &Pattern) -> bool {
     })
 }
 
-/// What a deed other than a program does that wants a yes first; for a request, whether it leaves the owner's own network.
+/// Why a deed other than a program needs a confirmation, if it does. `remote` says whether a request leaves the owner's
+/// network.
 pub fn danger_of(deed: &Deed, remote: bool) -> Option<&'static str> {
     match deed {
         Deed::Write { path, .. } => {

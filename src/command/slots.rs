@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::intent::template::{Expr, Intent, IntentSet, List};
 
-/// How deep lists within lists are followed.
+/// Depth to which lists within lists are followed.
 const LIST_DEPTH: usize = 4;
 
-/// Slots of an intent whose every value is a number or stands in the file: no free words.
+/// Slots of an intent whose every value is a number or stands in the file, without free words.
 pub(super) fn closed_slots(intent: &Intent, intents: &IntentSet) -> BTreeSet<String> {
     let mut open = BTreeSet::new();
     for block in &intent.blocks {
@@ -24,7 +24,7 @@ pub(super) fn closed_slots(intent: &Intent, intents: &IntentSet) -> BTreeSet<Str
     slots_of(intent, intents).into_iter().filter(|slot| !open.contains(slot)).collect()
 }
 
-/// Whether all that a list can be stands in the file; lists within lists are followed `depth` deep.
+/// Whether all values of a list stand in the file; lists within lists are followed `depth` deep.
 fn is_closed<'a>(
     name: &str,
     find: &impl Fn(&str) -> Option<&'a List>,
@@ -34,7 +34,7 @@ fn is_closed<'a>(
     match find(name) {
         Some(List::Range(_)) => true,
         Some(List::Wildcard) => false,
-        // `{0..100}` is a range of its own; an undefined list may become anything.
+        // `{0..100}` is a range of numbers. An undefined list is open: any words may fill it later.
         None => name.contains(".."),
         Some(List::Values(values)) => values.iter().all(|value| {
             let mut closed = true;
@@ -64,7 +64,7 @@ pub(super) fn slots_of(intent: &Intent, intents: &IntentSet) -> BTreeSet<String>
     found
 }
 
-/// Calls `found` with the list and the slot of each place for a value; rules are followed once.
+/// Calls `found` with the list and the slot of each placeholder; each rule is followed once.
 fn each_list<'a>(
     expr: &'a Expr,
     rule: &impl Fn(&str) -> Option<&'a Expr>,

@@ -1,5 +1,5 @@
-//! The places of a command line where a spoken word may stand, and how it gets there. The check of a commands file and
-//! the filling of an order are this one function, so that they cannot disagree.
+//! The arguments in which a spoken word may stand, and how it is put there. The check of a commands file and the
+//! filling of an order use the same function, so that they cannot disagree.
 
 use std::collections::BTreeSet;
 
@@ -7,19 +7,19 @@ use super::argv::{ArgumentFilling, Pattern};
 use super::options::{ANY, OptionRow, ROWS, Use};
 use super::{address, risk};
 
-/// A word in a place where none may be.
+/// A placeholder where none is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misuse {
-    /// Which argument.
+    /// Index of the argument.
     pub at: usize,
-    /// Why, and what would be right.
+    /// Why it is not allowed, and what would be right.
     pub reason: String,
 }
 
-/// How each argument of a command line is filled.
+/// The filling of each argument of a command line.
 ///
-/// `closed` are slots whose values their owner wrote, all of them: numbers of a range and values of lists. They may
-/// choose what a program does, but not be what it runs.
+/// `closed` are slots whose every value the owner wrote: numbers of a range and values of lists. They may choose what a
+/// program does, but not which program runs.
 ///
 /// # Errors
 /// When a word would choose the program, an option or an address, or would be run, read as settings or written to.
@@ -62,7 +62,7 @@ fn misuse(at: usize, reason: impl Into<String>) -> Misuse {
     Misuse { at, reason: reason.into() }
 }
 
-/// What every argument's form forbids, whatever the program.
+/// Checks the form of an argument, whatever the program is.
 fn by_form(
     line: &[Pattern],
     at: usize,
@@ -95,14 +95,14 @@ fn by_form(
     Ok(if path && value.contains('/') { ArgumentFilling::Beneath } else { ArgumentFilling::AsItIs })
 }
 
-/// Where in an argument the value begins that an option or a place gives a use.
+/// The place of a value in a command line: the argument, and the byte where the value begins.
 #[derive(Clone, Copy)]
 struct ValuePlace {
     argument: usize,
     offset: usize,
 }
 
-/// The rows for a program whose words are among its arguments.
+/// The rows for a program, if one of the row's words is among the arguments.
 fn rows<'a>(program: &'a str, arguments: &'a [Pattern]) -> impl Iterator<Item = &'static OptionRow> + 'a {
     let among = |text: &str, word: &str| text.split_whitespace().any(|known| known == word);
     ROWS.iter().filter(move |(programs, verbs, ..)| {
@@ -111,7 +111,7 @@ fn rows<'a>(program: &'a str, arguments: &'a [Pattern]) -> impl Iterator<Item = 
     })
 }
 
-/// The uses of each argument or option's value that has any.
+/// The places of a program's values, with the uses of each.
 fn places(program: &str, arguments: &[Pattern]) -> Vec<(ValuePlace, Vec<Use>)> {
     let rows: Vec<&OptionRow> = rows(program, arguments).collect();
     if rows.is_empty() {
@@ -151,7 +151,7 @@ fn places(program: &str, arguments: &[Pattern]) -> Vec<(ValuePlace, Vec<Use>)> {
         let uses = rows.iter().filter(|(.., at)| at.split_whitespace().any(applies)).map(|(_, _, used, _)| *used);
         found.push((ValuePlace { argument, offset: 0 }, uses.collect()));
     }
-    // `tar xIf`: options without a dash; what follows any of them that runs something is its value, or may be.
+    // `tar xIf`: options without a dash. If one of them runs something, any argument may be its value.
     let bundled = bare.first().and_then(|&first| arguments[first].literal()).unwrap_or_default();
     for (.., used, at) in rows.iter().filter(|(.., at)| at.split_whitespace().any(|token| token == "bundle")) {
         if at.split_whitespace().any(|token| token.len() == 2 && bundled.contains(&token[1..])) {
@@ -161,7 +161,8 @@ fn places(program: &str, arguments: &[Pattern]) -> Vec<(ValuePlace, Vec<Use>)> {
     found
 }
 
-/// What is done with the value of an option, and where in its word the value begins: its end for the next word.
+/// The uses of an option's value, and where the value begins in its word; at the word's end if the next word is the
+/// value.
 fn option(rows: &[&OptionRow], head: &str) -> Option<(Vec<Use>, usize)> {
     let of = |is: &dyn Fn(&str) -> bool| {
         let uses = rows.iter().filter(|(.., at)| at.split_whitespace().any(is)).map(|(_, _, used, _)| *used);
@@ -172,7 +173,7 @@ fn option(rows: &[&OptionRow], head: &str) -> Option<(Vec<Use>, usize)> {
         return Some((uses, value));
     }
     if head.starts_with("--") {
-        // The beginning of a name is enough for most programs.
+        // Most programs accept an abbreviated name.
         let begins = |token: &str| name.len() > 2 && token.starts_with(name);
         let dangerous = |uses: Vec<Use>| uses.into_iter().filter(|used| *used != Use::Plain).collect::<Vec<_>>();
         return of(&begins).map(dangerous).filter(|uses| !uses.is_empty()).map(|uses| (uses, value));
@@ -182,7 +183,7 @@ fn option(rows: &[&OptionRow], head: &str) -> Option<(Vec<Use>, usize)> {
     if let Some(token) = glued.find(|token| long(token) && head.starts_with(token)) {
         return Some((of(&|other| other == token)?, token.len()));
     }
-    // Letters of options without values, then one with a value that ends the cluster or is the rest of it.
+    // A cluster: letters of options without values, then one whose value is the rest or the next word.
     head.char_indices().skip(1).find_map(|(at, letter)| {
         let uses =
             of(&|token| token.len() == 1 + letter.len_utf8() && token.starts_with('-') && token.ends_with(letter));
@@ -190,7 +191,7 @@ fn option(rows: &[&OptionRow], head: &str) -> Option<(Vec<Use>, usize)> {
     })
 }
 
-/// Whether a word may stand in an argument, from `offset` on, that a program uses so.
+/// Decides whether a word with this use may stand in an argument, from byte `offset` on.
 fn judge(
     used: Use,
     program: &str,
@@ -211,12 +212,12 @@ fn judge(
     }
 }
 
-/// A spoken word behind `before` in an address: of a path, a query or a fragment.
+/// The filling of a spoken word that follows `before` in an address: part of a path, a query or a fragment.
 fn address(before: &str, word: &Pattern) -> Result<ArgumentFilling, String> {
     if before.starts_with('/') || before.starts_with("./") || before.starts_with("~/") {
         return Ok(ArgumentFilling::Beneath);
     }
-    // `ext::sh -c …` names a program where others have a scheme.
+    // `ext::sh -c …` names a program in place of a scheme.
     let runs = before.contains("::") || before.contains(char::is_whitespace);
     if address::is_behind_host(before) && !runs {
         return Ok(ArgumentFilling::Encoded);
@@ -224,7 +225,7 @@ fn address(before: &str, word: &Pattern) -> Result<ArgumentFilling, String> {
     Err(told(Use::Address, "the program", word))
 }
 
-/// Why a word may not stand in an argument that is used so.
+/// Why a word may not stand in an argument with this use.
 fn told(used: Use, program: &str, word: &Pattern) -> String {
     match used {
         Use::Runs => format!("{program} would run what is said: no {{slot}} in \"{word}\""),

@@ -1,14 +1,14 @@
-//! The permitted targets of requests: services on this machine or in this home, whose address the owner wrote and no
-//! word can change.
+//! The permitted targets of requests: services on this machine or in this home. The owner wrote their address, and no
+//! spoken word can change it.
 
 use std::net::IpAddr;
 
 use super::argv::Pattern;
 
-/// The methods a file may name.
+/// The methods that a file may name.
 pub const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE"];
 
-/// The host of a URL whose scheme, host and port are all written before the first placeholder.
+/// The host of a URL. Its scheme, host and port must all stand before the first placeholder.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -33,7 +33,7 @@ pub fn host(url: &Pattern) -> Result<String, String> {
     if name.is_empty() { Err("url names no host".into()) } else { Ok(name.to_lowercase()) }
 }
 
-/// Whether a host is this machine or in this home: a loopback or private address, or a name that only those have.
+/// Whether a host is this machine or in this home: a loopback or private address, or a name that only such hosts have.
 pub fn is_near(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private() || address.is_link_local(),

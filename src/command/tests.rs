@@ -1,4 +1,4 @@
-//! Tests of the book: what it says to mistakes, and what it decides.
+//! Tests of the commands: the messages about mistakes, and the decisions.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,7 +25,7 @@ fn parse(actions: &str) -> Result<Book, CommandError> {
     Book::parse("my.yaml", &format!("{SENTENCES}{actions}"), &|program| program != "missing")
 }
 
-/// A book of actions, each a line under `actions:`.
+/// A book of actions, each one line under `actions:`.
 #[track_caller]
 fn book(actions: &[&str]) -> Book {
     parse(&format!("actions:\n  {}\n", actions.join("\n  "))).unwrap()
@@ -170,7 +170,7 @@ fn files_folders_and_the_file_beside_are_read_and_later_actions_count() {
     assert!(Book::open(&[folder.path().join("none")], &|_| true).is_err());
 }
 
-/// Command lines with a spoken word, and whether they are to be refused.
+/// Command lines with a spoken word, and whether they must be refused.
 const SMUGGLED: &str = include_str!("../../fixtures/intents/smuggled.tsv");
 
 #[test]
@@ -186,7 +186,8 @@ fn no_word_gets_where_it_would_be_run_and_all_else_is_allowed() {
         if loaded.is_err() != (verdict == "refused") {
             wrong.push(format!("{command}: {}", loaded.err().map_or("is taken".into(), |error| error.to_string())));
         } else if let Ok(book) = loaded {
-            // What loads runs, with as many arguments as there are, whatever is said.
+            // Every line that loads must be filled without an error and with its own number of arguments, whatever is
+            // said.
             let said = [("text", "a/$(b)&c"), ("site", "status"), ("percent", "5")];
             let verdict = book.decide(&reading("Lamp", &said));
             let Some(Deed::Run(argv)) = verdict.order().map(|order| &order.deed) else {

@@ -1,7 +1,7 @@
-//! A reply made ready in the person's pause, before it is known whether the pause ends the turn.
+//! The preparation of a reply in the person's pause, before it is known whether the pause ends the turn.
 //!
-//! Nothing of it shows: no note, no history, no sound. At the end of the turn it is taken up as it is, when the words
-//! are still those it answers; in every other case it is dropped and leaves nothing behind but the time it cost.
+//! A prepared reply does not show: no note, no history, no sound. At the end of the turn it is used unchanged if it
+//! still answers the words. Otherwise it is dropped and has cost nothing but time.
 
 use super::commanding::SaidWords;
 use super::history::ChatHistory;
@@ -15,7 +15,8 @@ use crate::config::keeping::Keep;
 use crate::message::{Action, Ledger, Message, Note, Time, Timing};
 
 impl Dialog {
-    /// A person begins to speak: what was said before can be read meanwhile, so that only the question is left to read.
+    /// A person begins to speak: have the model read the conversation meanwhile, so that only the question is left to
+    /// read.
     pub(super) fn read_ahead(&mut self, utterance: u64) {
         let unanswered = !(self.overtaken.is_empty() && self.unidentified.is_empty());
         let busy = self.reply.is_some() || self.pending.is_some() || unanswered;
@@ -29,7 +30,7 @@ impl Dialog {
         self.act(Action::Read { turn: utterance, conversation });
     }
 
-    /// The words of the pause are known: begin the reply to them, in case they are all there is.
+    /// The words of the pause are known: begin the reply to them, because the turn may be over.
     pub(super) fn prepare(&mut self) {
         let Some(utterance) = &self.open else { return };
         let Some(transcript) = &utterance.result else { return };
@@ -40,7 +41,7 @@ impl Dialog {
             return;
         }
         let (number, last_voice) = (utterance.number, utterance.last_voice);
-        // Whose words they are is asked before the reply shows.
+        // Leave the voice unsure: the speaker check runs later, before the prepared reply is shown.
         let (voiced, ledger, speaker) = (utterance.voiced, Ledger::default(), SpeakerVerdict::Unsure);
         let said = SaidWords { number, voiced, ledger, speaker, transcript };
         let understanding = self.as_command(&said);
@@ -69,7 +70,7 @@ impl Dialog {
         self.config.turn.ahead != Ahead::Off && !self.config.intents.only
     }
 
-    /// What the language model is asked, `history` ending with the person's words.
+    /// The messages for the language model; `history` ends with the person's words.
     pub(super) fn asking(&self, history: &ChatHistory) -> Vec<Message> {
         match self.config.history.keep {
             Keep::Off => history.question(),
@@ -77,18 +78,19 @@ impl Dialog {
         }
     }
 
-    /// The number of the reply to utterance `number`: its own, unless something newer was said meanwhile or a reply was
-    /// made ready under it and dropped: then everything of that number is stale.
+    /// The number of the reply to utterance `number`. It is the utterance's own number, unless something newer was said
+    /// meanwhile, or a reply with that number was prepared and dropped: late events of that number then belong to the
+    /// dropped reply.
     pub(super) fn turn_of(&mut self, number: u64) -> u64 {
         if number == self.numbers && number > self.spent { number } else { self.next_number() }
     }
 
-    /// The reply that was made ready, if it is `turn`.
+    /// The prepared reply, if its turn is `turn`.
     pub(super) fn prepared(&mut self, turn: u64) -> Option<&mut Prepared> {
         self.ahead.as_mut().filter(|ahead| ahead.reply.turn == turn)
     }
 
-    /// A piece of the reply that is made ready; false when it belongs to another.
+    /// Adds a piece to the prepared reply; false if `turn` is another reply's.
     pub(super) fn piece_ahead(&mut self, turn: u64, text: &str) -> bool {
         let now = self.now;
         let Some(ahead) = self.prepared(turn).filter(|ahead| !ahead.reply.complete) else { return false };
@@ -103,7 +105,7 @@ impl Dialog {
         true
     }
 
-    /// The language model is done with the reply that is made ready; false when it was done with another.
+    /// The language model has ended the prepared reply; false if `turn` is another reply's.
     pub(super) fn end_ahead(&mut self, turn: u64) -> bool {
         let Some(ahead) = self.prepared(turn) else { return false };
         if !ahead.reply.complete {
@@ -113,7 +115,7 @@ impl Dialog {
         true
     }
 
-    /// A clause of the reply that is made ready has become sound, which is kept; false when it was of another.
+    /// A clause of the prepared reply was synthesised, and is kept; false if `turn` is another reply's.
     pub(super) fn synthesised_ahead(&mut self, turn: u64, clause: usize, timing: &Timing) -> bool {
         let now = self.now;
         let Some(ahead) = self.prepared(turn) else { return false };
@@ -123,7 +125,7 @@ impl Dialog {
         true
     }
 
-    /// Has the first clause made into sound, and no other: the ears may want the processor any moment.
+    /// Has only the first clause synthesised, because asr may need the processor at any moment.
     pub(super) fn speak_ahead(&mut self) {
         let now = self.now;
         let Some(ahead) = self.ahead.as_mut().filter(|ahead| !ahead.reply.sounding()) else { return };
@@ -135,7 +137,7 @@ impl Dialog {
         self.act(Action::Speak { turn, clause, text });
     }
 
-    /// The reply that is made ready must not wait for a better end of its first clause.
+    /// The prepared reply must not wait for a better end of its first clause.
     pub(super) fn hurry_ahead(&mut self) {
         if let Some(ahead) = &mut self.ahead {
             ahead.reply.hurry();
@@ -143,7 +145,7 @@ impl Dialog {
         }
     }
 
-    /// The turn is over: takes up the reply that was made ready, if it answers the conversation as it now stands.
+    /// The turn is over: uses the prepared reply, if it answers the conversation as it now stands.
     pub(super) fn take_up(&mut self, utterance: u64, ledger: &Ledger) -> bool {
         let conversation = self.asking(&self.history);
         let fits = |ahead: &mut Prepared| ahead.utterance == utterance && ahead.conversation == conversation;
@@ -178,7 +180,7 @@ impl Dialog {
         true
     }
 
-    /// Drops the reply that was made ready, if there is one, as if it had never been.
+    /// Drops the prepared reply, if there is one, without a trace.
     pub(super) fn drop_ahead(&mut self) {
         let Some(ahead) = self.ahead.take() else { return };
         self.timers.clear(Timer::Clause);

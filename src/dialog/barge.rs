@@ -1,4 +1,4 @@
-//! The detector of barge-in: when a voice over the reply lowers it, and when it silences it.
+//! The detector of barge-in: when a voice over the reply lowers playback, and when it cuts the reply.
 
 use std::collections::VecDeque;
 
@@ -6,75 +6,77 @@ use crate::config::BargeInConfig;
 use crate::message::EchoState;
 use crate::signal::frame::FRAME_MS;
 
-/// What a frame of the person's voice does to playback.
+/// The effect of a frame on playback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BargeVerdict {
     /// Nothing changes.
     Nothing,
     /// Lower playback.
     Duck,
-    /// It was not a voice after all: bring playback back.
+    /// It was not a voice: restore playback.
     Unduck,
     /// Silence playback.
     Cut,
 }
 
-/// False cuts of a reply from which on it takes twice the voice to cut it: whatever makes that noise goes on.
+/// Number of false cuts of a reply after which a cut takes twice the voice: the noise behind them probably goes on.
 const FALSE_CUTS: u32 = 2;
 
-/// How much voice a cut takes.
+/// The amount of voice that a cut takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum CutBar {
-    /// What the config says.
+    /// As the config says.
     #[default]
     Usual,
     /// Twice as much, in a window twice as long.
     Doubled,
-    /// No voice cuts; it lowers playback.
+    /// No voice cuts the reply, but it lowers playback.
     Never,
 }
 
-/// Unvoiced frames in a row after which a ducked reply comes back: a stop consonant is shorter.
+/// Unvoiced frames in a row that restore lowered playback; longer than a stop consonant.
 const UNDUCK_FRAMES: usize = 4;
 
-/// A voice creeps up on the probability for one to three frames before it passes the threshold. Frames above this
-/// share of the threshold count as its onset …
+/// Share of the threshold above which a frame counts as the onset of a voice: the probability rises for one to three
+/// frames before it passes the threshold. Onsets count only beside [`SURE_FRAMES`].
 const ONSET_SHARE: f32 = 0.4;
-/// … once so many frames in the window passed the threshold itself. Measured on real voices over replies: the time
-/// from voice to silence falls by 40 ms (90th percentile), at one more cut by noise in 135 clips.
+/// Frames in the window that must pass the threshold before onsets count. Measured on real voices over replies: the
+/// time from voice to silence falls by 40 ms (90th percentile), at one more cut by noise in 135 clips.
 const SURE_FRAMES: usize = 4;
 
-/// What one frame was, weakest first.
+/// The kinds of frames, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum FrameSound {
     /// No voice.
     Nothing,
     /// Perhaps the onset of a voice.
     Onset,
-    /// A voice by hysteresis, below the threshold.
+    /// A voice by hysteresis, but below the threshold.
     Voiced,
     /// A voice above the threshold.
     Sure,
 }
 
-/// The bar for frames that golem's own voice was taken out of. It takes fewer of them: a canceller swallows the beginning of
-/// what a person says over golem, and what it leaves of golem seldom passes for a voice. A few frames of a sure voice cut
-/// sooner than more frames of a doubtful one, and golem itself is taken for a person less often (`golem bench echo`).
+/// The bar for frames after echo cancellation. It takes fewer frames: a canceller swallows the beginning of what a
+/// person says over golem, and the rest of golem's own voice seldom passes for a voice. A few frames of a sure voice
+/// cut sooner than more frames of a doubtful one, and golem itself is taken for a person less often (`golem bench
+/// echo`).
 #[derive(Clone, Copy, Debug)]
 struct CleanBar {
     /// Probability above which a frame counts towards the cut.
     threshold: f32,
-    /// Probability above which one frame lowers playback: that lowers the echo too, so that the canceller lets the rest through.
+    /// Probability above which one frame lowers playback. That lowers the echo too, so that the canceller passes the
+    /// person.
     duck_threshold: f32,
-    /// Frames in the window that cut.
+    /// Frames in the window that cut the reply.
     needed: usize,
 }
 
-/// Watches the frames while golem speaks.
+/// The detector; it gets the frames while golem speaks.
 #[derive(Clone, Debug)]
 pub struct Detector {
     recent: VecDeque<FrameSound>,
-    /// Whether golem's own voice was taken out of those.
+    /// Whether the echo canceller had cleaned those frames.
     cleaned: bool,
     clean: CleanBar,
     threshold: f32,
@@ -86,8 +88,8 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// A detector that has heard nothing. Times are rounded to whole frames of 32 ms; `threshold` is the probability
-    /// (0..=1) above which a frame is surely voiced.
+    /// A detector without frames. Times are rounded to whole frames of 32 ms; `threshold` is the probability (0..=1)
+    /// above which a frame is surely voiced.
     pub fn new(config: &BargeInConfig, threshold: f32) -> Self {
         let window = frames(config.window_ms);
         Self {
@@ -107,8 +109,8 @@ impl Detector {
         }
     }
 
-    /// Takes one frame as it was heard: its probability of voice (0..=1), whether the gate counts it as voiced, and how much
-    /// of it may be golem. `false_cuts` is how often this reply was cut by what was no person.
+    /// Takes one frame: its probability of voice (0..=1), whether the gate counts it as voiced, and how much of it may
+    /// be golem's own voice. `false_cuts` is how often this reply was cut without a person speaking.
     pub fn hear(&mut self, probability: f32, voiced: bool, echo: EchoState, false_cuts: u32) -> BargeVerdict {
         self.raise(match echo {
             EchoState::Learning => CutBar::Never,
@@ -124,12 +126,13 @@ impl Detector {
         self.bar = bar;
     }
 
-    /// How often the usual times and frames a cut takes now.
+    /// The factor on the usual times and frames of a cut.
     pub fn factor(&self) -> usize {
         if self.bar == CutBar::Doubled { 2 } else { 1 }
     }
 
-    /// Takes one frame of the microphone as it is: its probability of voice (0..=1) and whether the gate counts it as voiced.
+    /// Takes one uncancelled frame of the microphone: its probability of voice (0..=1) and whether the gate counts it
+    /// as voiced.
     pub fn push(&mut self, probability: f32, voiced: bool) -> BargeVerdict {
         self.heard_as(false);
         let sound = self.sound(probability, voiced);
@@ -138,7 +141,7 @@ impl Detector {
         self.verdict(cut, FrameSound::Voiced, self.duck_frames)
     }
 
-    /// Takes one frame that golem's own voice was taken out of.
+    /// Takes one frame from which the echo canceller has removed golem's own voice.
     pub fn push_clean(&mut self, probability: f32) -> BargeVerdict {
         self.heard_as(true);
         let sound = match probability {
@@ -151,7 +154,8 @@ impl Detector {
         self.verdict(cut, FrameSound::Onset, 1)
     }
 
-    /// What was heard in another way counts no more: an echo that was not yet cancelled is no person where less voice cuts.
+    /// Forgets the frames if the canceller has started or stopped cleaning: less voice cuts a clean reply, and an
+    /// earlier echo must not count as that voice.
     fn heard_as(&mut self, cleaned: bool) {
         if self.cleaned != cleaned {
             self.cleaned = cleaned;
@@ -166,7 +170,7 @@ impl Detector {
         self.recent.push_back(sound);
     }
 
-    /// What follows for playback: frames of `least` or more lower it, so many of them in a row.
+    /// The effect on playback: `frames` in a row of at least `least` lower it.
     fn verdict(&mut self, cut: bool, least: FrameSound, frames: usize) -> BargeVerdict {
         let run = |wanted: bool| self.recent.iter().rev().take_while(|sound| (**sound >= least) == wanted).count();
         if cut && self.bar != CutBar::Never {
@@ -192,31 +196,31 @@ impl Detector {
         }
     }
 
-    /// Whether there was voice enough in the window to silence the reply.
+    /// Whether the window has enough voice to cut the reply.
     fn long_enough(&self) -> bool {
         let needed = self.needed * self.factor();
         self.count(FrameSound::Voiced) >= needed
             || (self.count(FrameSound::Sure) >= SURE_FRAMES * self.factor() && self.count(FrameSound::Onset) >= needed)
     }
 
-    /// Frames of the window that are `least` or more.
+    /// Number of frames in the window that are at least `least`.
     fn count(&self, least: FrameSound) -> usize {
         self.recent.iter().filter(|sound| **sound >= least).count()
     }
 
-    /// Whether the voice that is heard lowers playback.
+    /// Whether playback is lowered.
     pub fn ducked(&self) -> bool {
         self.ducked
     }
 
-    /// Forgets what was heard.
+    /// Forgets the frames.
     pub fn reset(&mut self) {
         self.recent.clear();
         self.ducked = false;
     }
 }
 
-/// Milliseconds in whole frames, to the nearest, at least one.
+/// Milliseconds as whole frames, rounded, at least one.
 fn frames(ms: u64) -> usize {
     usize::try_from(ms.saturating_add(FRAME_MS / 2) / FRAME_MS).unwrap_or(usize::MAX).clamp(1, 1000)
 }

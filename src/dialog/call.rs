@@ -1,26 +1,26 @@
-//! The wake phrase among words: where it was said, and what was said after it.
+//! The wake phrase in a text: its place, and the words after it.
 
 use super::words::normal;
 use crate::intent::language::phonetic;
 
-/// Distance in sound, by the phrase's own length, up to which words are taken for the phrase.
+/// Largest distance in sound, as a share of the phrase's length, at which words count as the phrase.
 const NEAR: f32 = 0.26;
-/// Words that ears may make of the phrase beyond its own.
+/// Additional words that the recogniser may make of the phrase.
 const MORE: usize = 2;
 
-/// A phrase that golem is called by.
+/// A wake phrase.
 #[derive(Clone, Debug)]
 pub struct WakePhrase {
-    /// Its words, lower-case.
+    /// Its words in lower case.
     words: Vec<String>,
-    /// How it sounds.
+    /// Its phones.
     phones: String,
-    /// What it costs at most to take other words for it.
+    /// Largest distance in sound at which words count as the phrase.
     near: f32,
 }
 
 impl WakePhrase {
-    /// `phrase` as it is written in the config; `None` where it has no words.
+    /// Reads `phrase` as written in the config; `None` if it has no words.
     pub fn new(phrase: &str) -> Option<Self> {
         let words = normal(phrase);
         let phones = sound(&words);
@@ -28,19 +28,19 @@ impl WakePhrase {
         (!phones.is_empty()).then_some(Self { words, phones, near })
     }
 
-    /// Whether `text` has the phrase in it, word for word.
+    /// Whether `text` contains the phrase, word for word.
     pub fn is_in(&self, text: &str) -> bool {
         normal(text).windows(self.words.len()).any(|part| part == self.words)
     }
 
-    /// What `text` says after the phrase, perhaps nothing; `None` where it does not have the phrase, or something that
-    /// sounds like it. Of several places the nearest in sound counts, the last of them.
+    /// The text after the phrase, or after words that sound like it; `None` if `text` has neither. Of several places
+    /// the nearest in sound counts, and of equal ones the last.
     pub fn after(&self, text: &str) -> Option<String> {
         let tokens: Vec<&str> = text.split_whitespace().collect();
         let words: Vec<Vec<String>> = tokens.iter().map(|token| normal(token)).collect();
         let mut best = None;
         for from in 0..tokens.len() {
-            // A token of punctuation alone begins nothing.
+            // Skip a token of punctuation alone: it begins no phrase.
             if words[from].is_empty() {
                 continue;
             }
@@ -54,7 +54,7 @@ impl WakePhrase {
         best.map(|(_, to)| trimmed(&tokens[to..].join(" ")))
     }
 
-    /// `text` without the phrase, where it begins with it.
+    /// `text` without the phrase, if it begins with it.
     pub fn without(&self, text: &str) -> Option<String> {
         let tokens: Vec<&str> = text.split_whitespace().collect();
         let rest = tokens.get(self.words.len()..)?;
@@ -63,12 +63,12 @@ impl WakePhrase {
     }
 }
 
-/// The phones of words said in one breath.
+/// The phones of words that are said in one breath.
 fn sound(words: &[String]) -> String {
     words.iter().map(|word| phonetic::phones(word)).collect()
 }
 
-/// `text` without the punctuation that parted it from what was before.
+/// `text` without the punctuation that separated it from the words before.
 fn trimmed(text: &str) -> String {
     text.trim_start_matches(|c: char| !c.is_alphanumeric() && !"\"'([«“‘".contains(c)).to_owned()
 }

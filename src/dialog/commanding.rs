@@ -1,4 +1,4 @@
-//! Commands in the dialogue: understood, trusted or not, asked about, carried out.
+//! Commands in the dialogue: they are understood, trusted or refused, confirmed, and carried out.
 
 use super::ghost::{self, Belief};
 use super::own::alarm::Alarm;
@@ -15,18 +15,18 @@ use crate::message::{Action, CancelReason, Consent, Decision, Ledger, Note, Part
 use crate::order::{Deed, Order, Outcome};
 use crate::phrases::{Failure, Phrase};
 
-/// What a program may take beyond its own timeout before golem gives it up: it has to be killed and to be reported.
+/// Time beyond a program's own timeout before golem gives it up: the program has to be killed and reported first.
 const GRACE: Time = Time::from_secs(3);
-/// While the person still speaks, a deadline of ours is put off by this much.
+/// Delay of a deadline while the person still speaks.
 pub(super) const PUT_OFF: Time = Time::from_secs(1);
 
-/// Something a person said or typed.
+/// The words that a person said or typed.
 pub(super) struct SaidWords<'a> {
-    /// Number of the utterance, or of the turn when it was typed.
+    /// Number of the utterance, or of the turn if it was typed.
     pub number: u64,
-    /// Voiced time; zero when typed.
+    /// Time with voice; zero if typed.
     pub voiced: Time,
-    /// Begins at the end of speech.
+    /// The times of the turn's stages, from the end of speech.
     pub ledger: Ledger,
     /// Whose voice it is.
     pub speaker: SpeakerVerdict,
@@ -35,7 +35,7 @@ pub(super) struct SaidWords<'a> {
 }
 
 impl SaidWords<'_> {
-    /// The words: those of the commands' grammar, when it is a command and the ears listened for one.
+    /// The words: of the commands' grammar, if they are a command and the recogniser listened with a grammar.
     pub fn words(&self, understanding: Option<&Understanding>) -> &str {
         let accepted = understanding.is_some_and(|understanding| understanding.accepted);
         let heard = self.transcript.command.as_ref().filter(|_| accepted);
@@ -44,24 +44,24 @@ impl SaidWords<'_> {
 }
 
 impl Dialog {
-    /// What was said as a command, if golem listens for commands.
+    /// The words understood as a command, if golem listens for commands.
     pub(super) fn as_command(&self, said: &SaidWords) -> Option<Understanding> {
         let commands = self.commands.as_ref()?;
         let known = said.transcript.understanding.as_deref().cloned();
         Some(known.unwrap_or_else(|| commands.understand(said.transcript)))
     }
 
-    /// Whether there is anything in the words at all.
+    /// Whether the transcript is believed to be a person's words.
     pub(super) fn believed(said: &SaidWords, understanding: Option<&Understanding>) -> Belief {
         let sure = understanding.is_some_and(|understanding| understanding.accepted);
-        // The grammar's own confidence has been weighed already.
+        // Do not weigh it here: the grammar's own confidence has been weighed already.
         if said.voiced.is_zero() || sure && said.transcript.command.is_some() {
             return if said.words(understanding).is_empty() { Belief::Empty } else { Belief::Words };
         }
         ghost::weigh(said.transcript, said.voiced)
     }
 
-    /// Decides about words that may be a command, and reports it. Nothing when they are none.
+    /// Decides about words that may be a command, and reports the decision. `None` if they are not a command.
     pub(super) fn decide(&mut self, said: &SaidWords, understanding: &Understanding) -> Option<Verdict> {
         let commands = self.commands.clone()?;
         let text = said.words(Some(understanding)).to_string();
@@ -72,7 +72,7 @@ impl Dialog {
         let repeated =
             verdict.as_ref().and_then(Verdict::order).is_some_and(|order| self.repeats.again(self.now, order));
         let verdict = verdict.filter(|_| !repeated);
-        // Conversation is private: where golem converses, only commands are reported and written down.
+        // Conversation is private: while golem converses, only commands are reported and recorded.
         if verdict.is_none() && !echo && !repeated && !self.config.intents.only {
             return None;
         }
@@ -99,24 +99,24 @@ impl Dialog {
             ms: (said.ledger.since(self.now) * 1e4).round() / 10.0,
         };
         self.note(Note::Decision(Box::new(decision)));
-        // What was heard twice is not chat either.
+        // Do not answer a repeated command as conversation either.
         if repeated { Some(Verdict::Nothing { reason: String::new() }) } else { verdict }
     }
 
-    /// Whether there is anything that it could be about: "call it a day" names no timer where none runs.
+    /// Whether the command has an object now: "call it a day" names no timer if none runs.
     fn is_timely(&self, commands: &Commands, reading: &Reading) -> bool {
         let names = commands.book().builtin(&reading.intent) == Some(Builtin::NameTimer);
         !names || !self.alarms.those(Alarm::is_timer).is_empty()
     }
 
-    /// Whether golem itself is saying these words: a loudspeaker is not a person.
+    /// Whether golem is saying these words itself, so that they come from the loudspeaker and not from a person.
     fn echoes(&self, text: &str) -> bool {
         let said = words::normal(text);
         let own = self.reply.as_ref().map(|reply| words::normal(&reply.text)).unwrap_or_default();
         !said.is_empty() && own.windows(said.len()).any(|part| part == said)
     }
 
-    /// Does what was decided.
+    /// Carries out the verdict.
     pub(super) fn carry_out(&mut self, said: &SaidWords, text: &str, verdict: Verdict) {
         self.cancel(CancelReason::Words);
         self.drop_unanswered();
@@ -137,7 +137,7 @@ impl Dialog {
         }
     }
 
-    /// A reply that stands for an order.
+    /// Opens the reply to an order.
     fn order_reply(&mut self, turn: u64, ledger: Ledger, patience: Time) {
         self.act(Action::Cancel(turn));
         self.detector.reset();
@@ -145,7 +145,7 @@ impl Dialog {
         reply.patience = Some(patience);
         reply.held = self.expecting();
         if reply.held {
-            // The person speaks on: what there is to say waits as if it had been cut.
+            // The person still speaks: hold the answer as if it had been cut.
             self.act(Action::Cut);
             self.act(Action::Hold);
         } else {
@@ -161,7 +161,7 @@ impl Dialog {
         self.reply_end(turn);
     }
 
-    /// Carries an order out: what is golem's own here, all else in the world outside.
+    /// Carries an order out: the dialogue does its own commands, the executor does all others.
     pub(super) fn perform(&mut self, turn: u64, decision: u64, order: Order, ledger: Ledger) {
         if self.config.intents.dry_run {
             let deed = match (order.deed.argv(), order.say) {
@@ -184,24 +184,24 @@ impl Dialog {
         self.act(Action::Perform { turn, decision, order });
     }
 
-    /// Asks for a yes.
+    /// Asks for a confirmation.
     fn question(&mut self, turn: u64, decision: u64, order: Order, question: &str, ledger: Ledger) {
         let ms = self.config.intents.confirm_ms;
         self.note(Note::Confirm { turn, question: question.into(), seconds: Time::from_millis(ms).as_secs_f64() });
         self.pending = Some(Pending { turn, decision, order });
-        // Should the question never be heard to its end, this is when it lapses.
+        // Set the deadline already: the question may never be heard to its end.
         self.timers.set(Timer::Confirm, self.after(ms.saturating_add(self.config.deadline.first_token_ms)));
         self.answer(turn, ledger, question);
     }
 
-    /// The question was heard: now its time runs.
+    /// The question was heard: the time for the answer starts.
     pub(super) fn asked(&mut self, turn: u64) {
         if self.pending.as_ref().is_some_and(|pending| pending.turn == turn) {
             self.timers.set(Timer::Confirm, self.after(self.config.intents.confirm_ms));
         }
     }
 
-    /// No answer came in time; waits on if one may be under way.
+    /// No answer came in time; waits longer if the person may be answering.
     pub(super) fn unanswered_question(&mut self) {
         if self.expecting() {
             self.timers.set(Timer::Confirm, self.now.saturating_add(PUT_OFF));
@@ -210,7 +210,7 @@ impl Dialog {
         }
     }
 
-    /// Words while a command waits for a yes.
+    /// Words while a command waits for its confirmation.
     pub(super) fn answered_question(&mut self, text: &str, number: u64) {
         self.settle_question(Consent::of(text), number, text);
     }
@@ -230,7 +230,7 @@ impl Dialog {
             self.history.user(text);
             let turn = self.turn_of(number);
             self.perform(turn, pending.decision, pending.order, Ledger::new(turn, self.now));
-            // What asks first asks every time.
+            // Do not let a confirmed command be repeated without a new question.
             return self.deeds.forget_last();
         }
         self.history.retract();

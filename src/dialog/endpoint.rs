@@ -1,42 +1,42 @@
-//! Endpointing: how long a silence ends the turn, from everything that is known of the pause.
+//! Endpointing: the silence that ends the turn, from everything that is known of the pause.
 
 use crate::config::TurnConfig;
 use crate::message::Time;
 
-/// What the words so far say about the turn.
+/// The evidence of the words so far for or against the end of the turn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TurnWording {
-    /// They are not known, or say nothing.
+    /// The words are unknown, or give no evidence.
     #[default]
     Open,
-    /// A whole command to which nothing can be added, or a short answer.
+    /// A whole command that nothing can follow, or a short answer.
     Whole,
-    /// Half a command: it ends after so many milliseconds at the earliest.
+    /// Half a command: the turn ends after this many milliseconds of silence at the earliest.
     Half(u64),
-    /// Their end promises more.
+    /// The last words announce more.
     Promising,
 }
 
-/// What is known of a pause.
+/// The evidence about a pause.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PauseEvidence {
-    /// Probability in 0..=1 that the turn is over, as the model hears it; `None` where there is none, or not yet.
+    /// Probability in 0..=1 that the turn is over, from the turn model; `None` without a model, or before its answer.
     pub over: Option<f32>,
-    /// What the words say.
+    /// The evidence of the words.
     pub wording: TurnWording,
     /// The person answers a question, and may have to think.
     pub asked: bool,
 }
 
-/// What an answer to a question may take more than other words.
+/// Factor on the silence after a question: the person may have to think.
 const THINKING: f64 = 1.3;
-/// A usual pause within a turn, in seconds: who pauses longer gets more time.
+/// A usual pause within a turn, in seconds. A person with longer pauses gets longer silences.
 const USUAL: f64 = 0.45;
-/// Weight of the newest pause in a person's own.
+/// Weight of the newest pause in the person's mean.
 const NEWEST: f64 = 0.2;
-/// By how much a person's own pauses can lengthen the silences.
+/// Largest factor on the silences by the person's own pauses.
 const LONGEST: f64 = 2.0;
-/// Pauses of a person within turns, in seconds: what is shorter is a part of speech, what is longer is a new turn.
+/// Lengths of pauses within turns, in seconds: shorter ones are parts of speech, longer ones separate turns.
 const WITHIN: std::ops::RangeInclusive<f64> = 0.2..=3.0;
 
 /// The silence that ends a turn. It learns a person's own pauses while golem runs.
@@ -47,14 +47,14 @@ pub struct Endpointer {
 }
 
 impl Default for Endpointer {
-    /// One that has heard no one yet.
+    /// An endpointer that has not learned yet.
     fn default() -> Self {
         Self { own: USUAL }
     }
 }
 
 impl Endpointer {
-    /// The person went on after a pause: it was one within a turn.
+    /// The person went on after a pause: learn it as a pause within a turn.
     pub fn went_on(&mut self, pause: Time) {
         let pause = pause.as_secs_f64();
         if WITHIN.contains(&pause) {
@@ -62,7 +62,7 @@ impl Endpointer {
         }
     }
 
-    /// The silence after the last voice that ends the turn.
+    /// The silence that ends the turn, from the last voiced frame on.
     pub fn silence(&self, turn: &TurnConfig, pause: &PauseEvidence) -> Time {
         let least = if let TurnWording::Half(ms) = pause.wording { Time::from_millis(ms) } else { Time::ZERO };
         let Some(over) = pause.over else {
@@ -80,12 +80,12 @@ impl Endpointer {
     }
 }
 
-/// No silence is longer than the longest; where silence alone ends turns and is set to be longer, it may be.
+/// Limits a silence to the longest, or to `silence_ms` if that is set to more.
 fn bounded(silence: Time, turn: &TurnConfig) -> Time {
     silence.min(Time::from_millis(turn.most_ms.max(turn.silence_ms)))
 }
 
-/// A factor that is one.
+/// The factor of the config, kept in 0.1..=10; 1 if it is not finite.
 fn patience(turn: &TurnConfig) -> f64 {
     if turn.patience.is_finite() { turn.patience.clamp(0.1, 10.0) } else { 1.0 }
 }

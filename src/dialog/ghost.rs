@@ -1,5 +1,5 @@
-//! The ghost filter: Whisper writes "Thank you." on silence and noise. A blacklist alone is known to fail, so
-//! a transcript is doubted only when several independent signs agree.
+//! The ghost filter. Whisper writes "Thank you." on silence and noise. A blacklist alone is known to fail, so that a
+//! transcript is doubted only if several independent signs agree.
 
 use super::words::normal;
 use crate::message::{Time, Transcript};
@@ -8,13 +8,13 @@ use crate::message::{Time, Transcript};
 const NO_SPEECH: f32 = 0.6;
 /// Mean log-probability of a token below which OpenAI's decoder distrusts its words.
 const LOGPROB: f32 = -1.0;
-/// `no_speech_prob` from which on distrusted words are taken for silence: sneezes and saws have 0.4 to 0.5.
+/// `no_speech_prob` above which distrusted words count as silence: sneezes and saws have 0.4 to 0.5.
 const HALF_SILENT: f32 = 0.3;
 /// Fastest speech in words a second: auctioneers reach eight, conversation three.
 const WORDS_PER_SECOND: f64 = 9.0;
 /// Share of repeated word triples above which the text is a decoding loop.
 const REPETITION: f64 = 0.5;
-/// What Whisper writes when it hears nothing, most often first.
+/// Texts that Whisper writes on silence, most frequent first.
 const GHOSTS: &[&str] = &[
     "thank you",
     "thanks for watching",
@@ -39,15 +39,15 @@ const GHOSTS: &[&str] = &[
 /// Whether a transcript is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Belief {
-    /// Somebody said it.
+    /// A person said the words.
     Words,
-    /// There are no words in it.
+    /// The transcript has no words.
     Empty,
-    /// There are words, but no person said them.
+    /// It has words, but no person said them.
     Ghost,
 }
 
-/// Weighs a transcript of an utterance with `voiced` time of voice in it.
+/// Judges the transcript of an utterance with `voiced` time of voice.
 pub fn weigh(transcript: &Transcript, voiced: Time) -> Belief {
     let words = normal(&without_annotations(&transcript.text));
     if words.is_empty() {

@@ -1,4 +1,4 @@
-//! The listening half: frames and keys become utterances.
+//! The listening half of the dialogue: frames and keys become utterances.
 
 use super::barge::BargeVerdict;
 use super::endpoint::PauseEvidence;
@@ -12,7 +12,7 @@ use crate::signal::frame::{FRAME_MS, FRAME_TIME};
 
 /// Timers of an open utterance.
 const OPEN: [Timer; 4] = [Timer::Speculate, Timer::Judge, Timer::EndTurn, Timer::MaxUtterance];
-/// How long a person who asked to be heard may take to begin.
+/// Time for the first word of a person who asked to be heard.
 const FIRST_WORD: Time = Time::from_secs(5);
 
 impl Dialog {
@@ -26,7 +26,7 @@ impl Dialog {
                 self.voice();
             }
         } else if self.config.turn.listen == ListenMode::PushToTalk && !self.talking {
-            // Only the key opens an utterance.
+            // Ignore the voice: in push-to-talk only the key opens an utterance.
         } else if self.reply.as_ref().is_some_and(|reply| !reply.held) {
             self.voice_over_reply(probability, voiced);
         } else if self.gate.confirmed()
@@ -37,7 +37,7 @@ impl Dialog {
         }
     }
 
-    /// One more voiced frame of the open utterance.
+    /// Counts a voiced frame of the open utterance.
     fn voice(&mut self) {
         let Some(utterance) = &mut self.open else { return };
         utterance.voiced = utterance.voiced.saturating_add(FRAME_TIME);
@@ -51,7 +51,7 @@ impl Dialog {
         self.expect_silence();
     }
 
-    /// Silence is measured from the newest voiced frame.
+    /// Sets the timers of silence, measured from the newest voiced frame.
     fn expect_silence(&mut self) {
         if !self.talking {
             self.timers.set(Timer::Speculate, self.after(self.config.turn.speculate_ms));
@@ -78,7 +78,7 @@ impl Dialog {
         }
     }
 
-    /// Lowers playback or brings it back, if that changes anything.
+    /// Lowers or restores playback, unless it is so already.
     pub(super) fn duck(&mut self, on: bool) {
         if self.lowered != on {
             self.lowered = on;
@@ -87,8 +87,8 @@ impl Dialog {
         }
     }
 
-    /// The person has the floor; the reply waits for the words. Cuts playback even before it reported the first
-    /// sample: that sample may be on its way.
+    /// The person interrupts: silences playback and holds the reply until the words decide. It silences playback even
+    /// before the first sample was reported, because that sample may be on its way.
     pub(super) fn cut(&mut self) {
         let Some(reply) = &mut self.reply else { return };
         reply.held = true;
@@ -107,7 +107,8 @@ impl Dialog {
         self.begin_utterance(voiced_ms.saturating_mul(factor), Call::Free);
     }
 
-    /// Opens an utterance of which `voiced_ms` were heard before; with the key down, none. Its words count if `call` does.
+    /// Opens an utterance after `voiced_ms` of voice; the key counts as none. `call` says what its words need in order
+    /// to count.
     pub(super) fn begin_utterance(&mut self, voiced_ms: u64, call: Call) {
         if let Some(earlier) = self.awaited.take() {
             self.timers.clear(Timer::Asr);
@@ -141,7 +142,7 @@ impl Dialog {
         self.timers.set(Timer::MaxUtterance, self.after(self.config.turn.max_ms));
     }
 
-    /// Silence long enough to ask for the words ahead of time.
+    /// The silence is long enough to ask for the words ahead of time.
     pub(super) fn pause(&mut self) {
         let Some(mut utterance) = self.open.take() else { return };
         utterance.paused = true;
@@ -159,7 +160,7 @@ impl Dialog {
         self.act(Action::Transcribe { utterance, mode: self.config.intents.mode() });
     }
 
-    /// Silence long enough to have the model judge it.
+    /// The silence is long enough for the turn model to judge it.
     pub(super) fn judge(&mut self) {
         let Some(utterance) = &mut self.open else { return };
         utterance.judged += 1;
@@ -167,7 +168,7 @@ impl Dialog {
         self.act(Action::Judge { utterance, pause });
     }
 
-    /// The model has judged a pause. What it heard counts as long as the person has not gone on.
+    /// The turn model has judged a pause. Its answer counts until the person goes on.
     pub(super) fn judged(&mut self, number: u64, pause: u32, over: f32) {
         let waits = !self.talking && !self.timers.is_set(Timer::Judge);
         let Some(utterance) = self.open.as_mut().filter(|utterance| waits && utterance.number == number) else {
@@ -179,7 +180,7 @@ impl Dialog {
         }
     }
 
-    /// In a pause: waits as long as what is known of it says that the person may go on.
+    /// In a pause: sets the end of the turn by the evidence so far.
     pub(super) fn wait_for_more(&mut self) {
         let Some(utterance) = self.open.as_ref().filter(|utterance| utterance.paused) else { return };
         let known = PauseEvidence {
@@ -192,7 +193,7 @@ impl Dialog {
         self.timers.set(Timer::EndTurn, at);
     }
 
-    /// The person is done, or has spoken long enough.
+    /// The person has finished, or has spoken for the longest time allowed.
     pub(super) fn end_turn(&mut self) {
         let Some(mut utterance) = self.open.take() else { return };
         self.timers.clear_all(&OPEN);
@@ -220,7 +221,7 @@ impl Dialog {
         self.awaited = Some(utterance);
     }
 
-    /// The person asks to be heard now: golem falls silent, and an utterance opens before any speech.
+    /// The person asks to be heard: golem falls silent, and an utterance opens before any speech.
     pub(super) fn listen(&mut self) {
         if self.muted {
             self.act(Action::Mute(false));
@@ -251,7 +252,7 @@ impl Dialog {
         }
     }
 
-    /// Forgets the utterance that is being spoken, if there is one.
+    /// Drops the open utterance, if there is one.
     pub(super) fn discard_open(&mut self) -> bool {
         let Some(utterance) = self.open.take() else { return false };
         self.timers.clear_all(&OPEN);
@@ -267,7 +268,7 @@ impl Dialog {
         self.talking = down;
         if !down {
             self.end_turn();
-            // The trailing sound of the last word is not a new utterance.
+            // The trailing sound of the last word must not open a new utterance.
             self.gate.reset();
         } else if let Some(utterance) = &mut self.open {
             utterance.paused = false;
@@ -290,7 +291,7 @@ mod tests {
     use crate::config::Config;
     use crate::message::{EchoState, Event, Request};
 
-    /// Frames of a sure voice that silence a reply, of 40 at most.
+    /// Number of surely voiced frames that cut a reply, up to 40.
     fn frames_to_cut(echo: EchoState) -> Option<u64> {
         let mut dialog = Dialog::new(&Config::default(), true, None);
         dialog.handle(Time::ZERO, Event::Request(Request::Ask { text: "one".into() }));

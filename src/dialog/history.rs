@@ -1,11 +1,11 @@
-//! The conversation as both sides know it: what the person said, and what the person heard.
+//! The conversation as both sides know it: the words of the person, and the words of golem that were heard.
 
 use crate::message::{Message, Role};
 
-/// Mark at the end of a reply that was cut short.
+/// Mark at the end of an interrupted reply.
 pub const INTERRUPTED: &str = " —";
 
-/// Messages kept; older exchanges fall away, and the engine drops more when its context is full.
+/// Messages kept. Older ones are dropped, and the engine drops more if its context is full.
 const KEPT: usize = 64;
 
 /// The conversation, the system message first.
@@ -23,18 +23,18 @@ impl ChatHistory {
         history
     }
 
-    /// Puts the conversation under another system prompt (none when blank).
+    /// Replaces the system prompt (none when blank).
     pub fn instruct(&mut self, system_prompt: &str) {
         let prompt = system_prompt.trim();
         self.system = (!prompt.is_empty()).then(|| Message::new(Role::System, prompt));
     }
 
-    /// Takes up an earlier conversation, before anything is said in this one.
+    /// Continues an earlier conversation, before anything is said in this one.
     pub fn recall(&mut self, earlier: Vec<Message>) {
         self.messages = earlier;
     }
 
-    /// Adds the person's words. Words that were never answered are continued, not replaced.
+    /// Adds the person's words. If the last words were not answered, the new ones are appended to them.
     pub fn user(&mut self, text: &str) {
         match self.messages.last_mut() {
             Some(last) if last.role == Role::User => {
@@ -50,7 +50,7 @@ impl ChatHistory {
         }
     }
 
-    /// Adds what was heard of a reply; nothing heard, nothing remembered.
+    /// Adds the heard part of a reply; nothing if nothing was heard.
     pub fn assistant(&mut self, heard: &str, interrupted: bool) {
         let heard = heard.trim();
         if heard.is_empty() {
@@ -60,12 +60,12 @@ impl ChatHistory {
         self.messages.push(Message::new(Role::Assistant, format!("{heard}{mark}")));
     }
 
-    /// Forgets words that were never answered and shall not be.
+    /// Removes words that were not answered and never will be.
     pub fn retract(&mut self) {
         self.messages.pop_if(|last| last.role == Role::User);
     }
 
-    /// The last thing golem was heard to say, without the mark of interruption.
+    /// The last reply as it was heard, without the mark of interruption.
     pub fn last_reply(&self) -> Option<&str> {
         let last = self.messages.iter().rev().find(|message| message.role == Role::Assistant)?;
         Some(last.text.strip_suffix(INTERRUPTED).unwrap_or(&last.text))
@@ -76,7 +76,7 @@ impl ChatHistory {
         self.system.iter().chain(&self.messages).cloned().collect()
     }
 
-    /// Only what the person said last: a question that stands for itself.
+    /// Only the person's last words, without the conversation before.
     pub fn question(&self) -> Vec<Message> {
         let last = self.messages.iter().rev().find(|message| message.role == Role::User);
         self.system.iter().chain(last).cloned().collect()

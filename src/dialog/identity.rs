@@ -1,4 +1,5 @@
-//! Whose words they are: the question whose voice an utterance is in, the wait for its answer, and what follows from it.
+//! The speaker check in the dialogue: the question whose voice an utterance is in, the wait for the answer, and its
+//! effect.
 
 use super::commanding::SaidWords;
 use super::speaker::SpeakerVerdict;
@@ -11,16 +12,17 @@ use crate::intent::{Reading, Understanding};
 use crate::message::{Action, Consent, Ignored, Time, Transcript, VoiceLikeness};
 use crate::phrases::Failure;
 
-/// After golem has spoken, its loudspeaker and the room may still be heard for so long.
+/// Time after golem's speech in which the loudspeaker and the room may still be heard.
 const REVERBERATION: Time = Time::from_secs(1);
 
 impl Dialog {
-    /// Golem sounds: what begins now may be its own voice.
+    /// Golem is audible: an utterance that begins now may be its own voice.
     pub(super) fn sounds(&mut self) {
         self.sounds_until = self.now.saturating_add(REVERBERATION);
     }
 
-    /// Asks whose voice `utterance` is in, where that counts and was not asked since its last voice.
+    /// Asks whose voice `utterance` is in, if voices are checked and the question is not asked since the last voiced
+    /// frame.
     pub(super) fn identify(&mut self, utterance: &mut Utterance) {
         if self.config.speaker.checks()
             && let Some(pause) = utterance.voice.ask()
@@ -29,7 +31,7 @@ impl Dialog {
         }
     }
 
-    /// It is known, or is known to be unknown, whose voice an utterance is in.
+    /// The answer: whose voice an utterance is in, or that it cannot be said.
     pub(super) fn identified(&mut self, number: u64, pause: u32, voice: Option<VoiceLikeness>) {
         let known =
             self.open.iter_mut().chain(&mut self.awaited).chain(&mut self.overtaken).chain(&mut self.unidentified);
@@ -39,12 +41,12 @@ impl Dialog {
         }
     }
 
-    /// The answer has not come: those who wait for it are unsure.
+    /// The answer is late: the waiting words count as unsure.
     pub(super) fn speaker_unknown(&mut self) {
         self.hear_identified(|_| true);
     }
 
-    /// Goes on with those of the waiting words that are `ready`.
+    /// Goes on with the waiting utterances that are `ready`.
     fn hear_identified(&mut self, ready: impl Fn(&Utterance) -> bool) {
         let (ready, waiting): (Vec<_>, Vec<_>) = std::mem::take(&mut self.unidentified).into_iter().partition(ready);
         self.unidentified = waiting;
@@ -58,7 +60,7 @@ impl Dialog {
         }
     }
 
-    /// The words of an utterance that is over are known: they count now, or as soon as it is known whose they are.
+    /// The words of a finished utterance are known. They count at once, or as soon as the voice is known.
     pub(super) fn hear_out(&mut self, mut utterance: Utterance, transcript: Transcript) {
         if !utterance.voice.is_open() || self.for_anyone(&transcript) {
             return self.understood(&utterance, &transcript);
@@ -70,7 +72,8 @@ impl Dialog {
         }
     }
 
-    /// Whether these words count in any voice: those that stop golem. Where there are none, the voice does not matter.
+    /// Whether these words count in any voice: stop phrases and refusals do, and without words the voice does not
+    /// matter.
     fn for_anyone(&self, transcript: &Transcript) -> bool {
         let grammar = transcript.command.as_ref().map(|heard| &heard.text);
         let texts: Vec<&String> = grammar.into_iter().chain([&transcript.text]).collect();
@@ -78,20 +81,21 @@ impl Dialog {
         wordless || texts.iter().any(|text| self.turn_lists.stops(&words::normal(text)) || self.refuses(text))
     }
 
-    /// Whether these words say no to the command that waits for a yes.
+    /// Whether these words refuse the command that waits for its confirmation.
     pub(super) fn refuses(&self, text: &str) -> bool {
         self.pending.is_some() && Consent::of(text) == Consent::No
     }
 
-    /// Whose voice an utterance is in. To be asked once of each, in order: the next ones are judged with it.
+    /// The voice of an utterance. Call it once per utterance and in order, because it also changes the verdicts of the
+    /// next ones.
     pub(super) fn speaker_of(&mut self, utterance: &Utterance) -> SpeakerVerdict {
         let (threshold, now) = (self.config.speaker.threshold, self.now);
         let voice = utterance.voice.likeness().filter(|_| self.config.speaker.checks());
         voice.map_or(SpeakerVerdict::Unsure, |voice| self.voices.judge(&voice, threshold, utterance.beside_golem, now))
     }
 
-    /// Why words in this voice are not answered, if they are not. The yes to a command is not taken from a stranger even
-    /// where everybody may talk.
+    /// Why words in this voice are not answered, if they are not. A stranger cannot confirm a command, even if
+    /// everybody may talk to golem.
     pub(super) fn unwelcome(&self, speaker: SpeakerVerdict) -> Option<Ignored> {
         let settings = &self.config.speaker;
         let guarded = settings.consequences && self.pending.is_some();
@@ -103,8 +107,8 @@ impl Dialog {
         }
     }
 
-    /// What to do about a command in this voice: one that asks for a yes may need a voice that golem is sure of. A guess at
-    /// a harmless command asks too, and needs none.
+    /// Decides about a command in this voice. A command that needs a confirmation may also need the owner's voice. A
+    /// guessed harmless command needs a confirmation only because it is a guess, so that any voice will do.
     pub(super) fn trusted(
         &self,
         commands: &Commands,

@@ -10,7 +10,7 @@ use crate::message::{Action, CancelReason, Ignored, Ledger, Note, Part, Transcri
 use crate::phrases::Phrase;
 
 impl Dialog {
-    /// An utterance came to nothing. When no other is under way, a held reply resumes.
+    /// An utterance had no words that count. If no other is under way, a held reply resumes.
     pub(super) fn nothing_said(&mut self) {
         if self.expecting() {
             return;
@@ -37,7 +37,7 @@ impl Dialog {
         }
     }
 
-    /// Words so far that are only to be seen.
+    /// Interim words, for display only.
     pub(super) fn interim(&mut self, number: u64, text: String) {
         let open = self.open.as_ref().filter(|utterance| utterance.number == number);
         if open.is_some_and(|utterance| utterance.call.known() && utterance.result.is_none()) {
@@ -45,8 +45,8 @@ impl Dialog {
         }
     }
 
-    /// A stop phrase among the words so far ends the reply before the utterance is over. Whatever the person says after
-    /// it is answered as usual.
+    /// A stop phrase in the partial words ends the reply before the utterance ends. Words after it are answered as
+    /// usual.
     fn stop_early(&mut self, stops: bool) {
         if stops && self.reply.as_ref().is_some_and(|reply| reply.held) && self.pending.is_none() {
             self.drop_unanswered();
@@ -74,7 +74,7 @@ impl Dialog {
         }
     }
 
-    /// Counts an answer about an utterance that is over, and gives the utterance when it was the last answer asked for.
+    /// Counts a result for a finished utterance, and returns the utterance after its last expected result.
     fn answered(&mut self, number: u64) -> Option<Utterance> {
         let last = |utterance: &mut Utterance| {
             utterance.answered += 1;
@@ -98,21 +98,21 @@ impl Dialog {
         Some(utterance)
     }
 
-    /// The words are known, and whose they are as far as it can be: judge an interruption, or answer.
+    /// The words and, if possible, the voice are known: judge them.
     pub(super) fn understood(&mut self, utterance: &Utterance, transcript: &Transcript) {
         let speaker = self.speaker_of(utterance);
         let Utterance { number, voiced, ledger, .. } = *utterance;
         self.consider(&SaidWords { number, voiced, ledger, speaker, transcript });
     }
 
-    /// Does what is to be done about words. A reply that was made ready for them and does not answer them is dropped.
+    /// Responds to words, and drops the prepared reply if the response does not use it.
     pub(super) fn consider(&mut self, said: &SaidWords) {
         self.respond(said);
         self.drop_ahead();
     }
 
-    /// What to do about words. Those of an utterance that a newer one has overtaken are part of what the person is
-    /// saying: they are answered together.
+    /// Responds to words. Words of an overtaken utterance are the first part of what the person is still saying: both
+    /// are answered together.
     fn respond(&mut self, said: &SaidWords) {
         let understanding = self.as_command(said).filter(|_| self.pending.is_none());
         let text = said.words(understanding.as_ref()).to_string();
@@ -137,7 +137,7 @@ impl Dialog {
         }
     }
 
-    /// Words that are no command: the language model answers them.
+    /// Conversation: the language model answers the words.
     fn converse(&mut self, said: &SaidWords, text: &str) {
         self.cancel(CancelReason::Words);
         if self.expecting() {
@@ -161,7 +161,7 @@ impl Dialog {
     ) -> Option<Ignored> {
         let words = words::normal(text);
         let (waiting, unwelcome) = (self.pending.is_some(), self.unwelcome(said.speaker));
-        // A reply that goes on after "stop" is worse than one that a noise ended.
+        // Stop even if the words are doubtful: going on after "stop" is worse than being stopped by a noise.
         if self.reply.is_some() && !waiting && !said.voiced.is_zero() && self.turn_lists.stops(&words) {
             return Some(Ignored::Stop);
         }
@@ -171,7 +171,7 @@ impl Dialog {
             Belief::Words if said.voiced.is_zero() || self.refuses(text) => None,
             Belief::Words if !waiting && self.turn_lists.stops(&words) => Some(Ignored::Stop),
             Belief::Words if unwelcome.is_some() => unwelcome,
-            // While golem waits for a yes, every word is an answer.
+            // Every word is an answer while a command waits for its confirmation.
             Belief::Words if waiting => None,
             Belief::Words if self.reply.is_some() && self.backchannel.cover(&words) => Some(Ignored::Backchannel),
             Belief::Words => None,
@@ -195,7 +195,7 @@ impl Dialog {
         self.not_understood(addressed);
     }
 
-    /// The ears failed to decode an utterance.
+    /// The recogniser failed to decode an utterance.
     pub(super) fn not_decoded(&mut self, number: u64, reason: &str) {
         self.note(Note::Error { part: Part::Asr, reason: reason.into() });
         if let Some(utterance) = self.open.as_mut().filter(|utterance| utterance.number == number) {
@@ -206,14 +206,14 @@ impl Dialog {
         }
     }
 
-    /// Whether the person surely spoke to golem, and in a voice that it listens to.
+    /// Whether the person surely spoke to golem, in a voice that golem listens to.
     fn expects_answer(&mut self, utterance: &Utterance) -> bool {
         let speaker = self.speaker_of(utterance);
         utterance.call.known() && self.unwelcome(speaker).is_none()
     }
 
-    /// The words are unknown, so that it cannot be judged whether they were meant for golem: it asks the person to say them
-    /// again, where they were surely `addressed` to it. A reply that was cut for them is dropped.
+    /// The words stay unknown. Golem asks the person to say them again if they were surely `addressed` to it. A reply
+    /// that was cut for them is dropped.
     fn not_understood(&mut self, addressed: bool) {
         let speaks = self.reply.as_ref().is_some_and(|reply| !reply.held);
         if !addressed || self.expecting() || self.unanswered || speaks {

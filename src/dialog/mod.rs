@@ -1,7 +1,7 @@
 //! The dialogue: pure decisions about events at given times.
 //!
-//! [`Dialog::handle`] takes what happened, [`Dialog::poll_action`] gives what to do, [`Dialog::poll_timeout`] says
-//! when to come back. No thread, channel, clock, file or engine is known here.
+//! [`Dialog::handle`] takes what happened, [`Dialog::poll_action`] gives what to do, [`Dialog::poll_timeout`] says when
+//! to come back. The dialogue uses no thread, channel, clock, file or engine.
 
 mod ahead;
 pub mod barge;
@@ -49,8 +49,8 @@ use wake_gate::WakeGate;
 use words::Phrases;
 
 impl Dialog {
-    /// A dialogue that has not begun. `speculates` says whether the ears gain from decoding ahead of time; `commands`
-    /// is what can be commanded, if anything.
+    /// A new dialogue. `speculates` says whether decoding ahead of time pays off with this recogniser; `commands` are
+    /// the commands, if any.
     pub fn new(config: &Config, speculates: bool, commands: Option<Arc<Commands>>) -> Self {
         Self {
             now: Time::ZERO,
@@ -92,13 +92,13 @@ impl Dialog {
         }
     }
 
-    /// Takes up an earlier conversation, before anything is said in this one.
+    /// Continues an earlier conversation, before anything is said in this one.
     pub fn recall(&mut self, earlier: Vec<Message>) {
         self.tape.keep(|| TapeEntry::Recall { messages: earlier.clone() });
         self.history.recall(earlier);
     }
 
-    /// From now on the ears gain from decoding ahead of time, or do not.
+    /// Sets whether decoding ahead of time pays off with this recogniser.
     pub fn speculate(&mut self, gains: bool) {
         if gains != self.speculates {
             self.tape.keep(|| TapeEntry::Speculates { gains });
@@ -106,17 +106,17 @@ impl Dialog {
         self.speculates = gains;
     }
 
-    /// Keeps a tape of all that goes in and all notes that come out from now on, for [`Dialog::poll_tape`].
+    /// Records all input and all notes from now on, for [`Dialog::poll_tape`].
     pub fn record(&mut self) {
         self.tape.start();
     }
 
-    /// The next entry of the tape, in order; nothing where none is kept.
+    /// The next entry of the tape, in order; `None` if nothing is recorded.
     pub fn poll_tape(&mut self) -> Option<TapeEntry> {
         self.tape.take()
     }
 
-    /// Does once more what an entry of a tape says went in. Notes came out: they change nothing.
+    /// Repeats the input of a tape's entry. Notes are output and change nothing.
     pub fn repeat_entry(&mut self, entry: TapeEntry) {
         match entry {
             TapeEntry::Event { at, event } => self.handle(at, event),
@@ -129,8 +129,8 @@ impl Dialog {
         }
     }
 
-    /// Takes one event at `now`. Deadlines that passed before it are honoured first, but a frame is sound from before
-    /// now: a voice in it comes before the end of a silence, also when the machine was late to hear it.
+    /// Takes one event at `now`, after the deadlines that passed before it. A frame is an exception, because it holds
+    /// sound from before `now`: its voice comes before the end of a silence, also if the machine was late to hear it.
     pub fn handle(&mut self, now: Time, event: Event) {
         self.tape.keep(|| TapeEntry::Event { at: now, event: event.clone() });
         if let Event::Frame { probability } = event {
@@ -140,7 +140,7 @@ impl Dialog {
             return self.pass_time(now);
         }
         if let Event::Echo { state } = event {
-            // It says how the next frame is to be taken: that one comes before the deadlines of now.
+            // Apply the echo state before the deadlines, because it belongs to the next frame.
             self.echo = state;
             return;
         }
@@ -164,7 +164,7 @@ impl Dialog {
         self.settle();
     }
 
-    /// Lets time pass: honours every deadline up to `now`.
+    /// Lets time pass: expires every deadline up to `now`.
     pub fn tick(&mut self, now: Time) {
         self.tape.keep(|| TapeEntry::Tick { at: now });
         self.pass_time(now);
@@ -178,7 +178,7 @@ impl Dialog {
         }
     }
 
-    /// The next thing to do, in order.
+    /// The next action, in order.
     pub fn poll_action(&mut self) -> Option<Action> {
         let action = self.actions.pop_front();
         if let Some(Action::Note(note)) = &action {
@@ -187,18 +187,18 @@ impl Dialog {
         action
     }
 
-    /// The probability from which on a frame counts as voiced now, 0..=1.
+    /// The probability above which a frame counts as voiced now, 0..=1.
     pub fn threshold(&self) -> f32 {
         self.gate.bar()
     }
 
-    /// What has been heard so far of the reply under way: its turn and the words. None while it is silenced.
+    /// The heard part of the current reply: its turn and the words. `None` while it is silenced.
     pub fn heard(&self) -> Option<(u64, String)> {
         let reply = self.reply.as_ref().filter(|reply| reply.started && !reply.held)?;
         Some((reply.turn, reply.heard().trim().to_string()))
     }
 
-    /// When [`Dialog::tick`] wants to be called at the latest.
+    /// The latest time for the next call of [`Dialog::tick`].
     pub fn poll_timeout(&self) -> Option<Time> {
         self.timers.next()
     }
@@ -218,7 +218,7 @@ impl Dialog {
         &self.history
     }
 
-    /// Whether nothing is under way: no speech, nothing awaited.
+    /// Whether nothing is under way: no speech, and no result awaited.
     pub fn idle(&self) -> bool {
         self.state == State::Idle
     }
@@ -255,7 +255,7 @@ impl Dialog {
             Timer::Clause => self.hurry(),
             Timer::Confirm => self.unanswered_question(),
             Timer::Alarm => self.alarm(),
-            // What follows from it is found wherever the state is derived.
+            // Do nothing here: `settle` checks the attention after every timer.
             Timer::Attention => {}
             Timer::FirstAudio => self.no_sound(Part::Tts, "no sound came in time"),
             Timer::Progress => self.no_sound(Part::Playback, "the reply stood still"),
@@ -266,7 +266,7 @@ impl Dialog {
         let reply = self.reply.as_ref().is_some_and(|reply| reply.turn == number);
         match part {
             Part::Asr => self.not_decoded(number, reason),
-            // What failed ahead of time is tried again in its time, and reported then.
+            // Report nothing: the reply is requested again in its turn, and a failure is reported then.
             Part::Llm | Part::Tts if self.prepared(number).is_some() => self.drop_ahead(),
             Part::Llm | Part::Commands if reply => self.no_reply(reason),
             Part::Tts if reply => self.no_sound(part, reason),
@@ -288,8 +288,8 @@ impl Dialog {
             Request::Listen => self.listen(),
             Request::Say { text } => self.announce(text.trim()),
             Request::Mode { mode } => self.mode(mode),
-            // The runtime grants the first two, for the conversation goes on with whatever devices and engines there are;
-            // a prompter takes the next two, and the process answers the others.
+            // Ignore these. The runtime answers the first two, because the conversation goes on with any device and
+            // engine; the prompter takes the next two, and the process answers the others.
             Request::Offers
             | Request::Switch { .. }
             | Request::Next

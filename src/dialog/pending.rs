@@ -1,13 +1,13 @@
-//! A command that waits for a yes.
+//! A command that waits for its confirmation.
 
 use crate::order::Order;
 
-/// A command that waits for a yes.
+/// A command that waits for its confirmation.
 #[derive(Debug)]
 pub(super) struct Pending {
     /// Turn of the question.
     pub(super) turn: u64,
-    /// Number of the decision it belongs to.
+    /// Number of its decision.
     pub(super) decision: u64,
     pub(super) order: Order,
 }

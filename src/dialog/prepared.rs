@@ -1,20 +1,20 @@
-//! A reply in the making, before it is known whether the pause ends the turn.
+//! A reply that is prepared before it is known whether the pause ends the turn.
 
 use super::reply::SpokenReply;
 use crate::message::{Message, Time};
 
-/// A reply in the making, not announced yet.
+/// A prepared reply, not announced yet.
 #[derive(Debug)]
 pub(super) struct Prepared {
     /// The utterance whose words it answers.
     pub(super) utterance: u64,
-    /// What the language model was asked.
+    /// The messages that the language model got.
     pub(super) conversation: Vec<Message>,
-    /// Only the question is read; nothing is generated yet.
+    /// The model only reads the question, and does not generate yet.
     pub(super) held: bool,
     pub(super) reply: SpokenReply,
-    /// When it was begun.
+    /// When it was requested.
     pub(super) since: Time,
-    /// When its first clause had become sound.
+    /// When its first clause was synthesised.
     pub(super) sound: Option<Time>,
 }

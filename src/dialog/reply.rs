@@ -1,9 +1,9 @@
-//! The reply in progress: text as it is generated, clauses as they are spoken, and how much of them was heard.
+//! The current reply: its text as generated, its clauses as spoken, and how much of them was heard.
 
 use super::text::clause::{Clause, Clauses};
 use crate::message::{Ledger, Time, Timing};
 
-/// Clauses that may be synthesised and not yet heard: the one that plays and the next.
+/// Most clauses that are sent to synthesis and not yet heard: the one that plays, and the next.
 const LOOKAHEAD: usize = 2;
 
 /// One reply.
@@ -14,21 +14,21 @@ pub struct SpokenReply {
     pub turn: u64,
     /// Text as generated so far.
     pub text: String,
-    /// The language model is done.
+    /// The language model has finished.
     pub complete: bool,
-    /// Its first sample has sounded.
+    /// The first sample was played.
     pub started: bool,
-    /// Cut, and waiting for the words that decide.
+    /// The reply was cut, and waits for the words that decide about it.
     pub held: bool,
-    /// How often it was cut and went on.
+    /// How often it was cut and then resumed.
     pub false_cuts: u32,
-    /// The next progress is the first sample after a start or a resumption.
+    /// The next progress report is of the first sample after a start or a resumption.
     pub fresh: bool,
-    /// Belongs to the conversation (apologies and repetitions do not).
+    /// It belongs to the conversation (apologies and repetitions do not).
     pub remembered: bool,
-    /// For the answer to a command: how long it may take. A reply of the language model has none.
+    /// Time allowed for the answer to a command; `None` for a reply of the language model.
     pub patience: Option<Time>,
-    /// When each stage was reached.
+    /// The times of its stages.
     pub ledger: Ledger,
     cutter: Clauses,
     clauses: Vec<SpokenClause>,
@@ -44,7 +44,7 @@ struct SpokenClause {
 }
 
 impl SpokenReply {
-    /// A reply without any text yet.
+    /// A reply without text yet.
     pub fn new(turn: u64, ledger: Ledger) -> Self {
         Self {
             turn,
@@ -62,7 +62,7 @@ impl SpokenReply {
         }
     }
 
-    /// A reply whose whole text is known and that history does not keep.
+    /// A reply whose whole text is known, and which is not kept in the history.
     pub fn scripted(turn: u64, text: &str, ledger: Ledger) -> Self {
         let mut reply = Self::new(turn, ledger);
         reply.remembered = false;
@@ -87,7 +87,7 @@ impl SpokenReply {
         }
     }
 
-    /// The first clause need not wait for a better end than it has.
+    /// The first clause must not wait for a better end.
     pub fn hurry(&mut self) {
         if !self.complete
             && let Some(clause) = self.cutter.hurry()
@@ -96,7 +96,7 @@ impl SpokenReply {
         }
     }
 
-    /// The clauses that were sent to the voice, with their words.
+    /// The clauses that were sent to synthesis, with their words.
     pub fn sent_clauses(&self) -> Vec<(usize, String)> {
         let sent = self
             .clauses
@@ -107,12 +107,12 @@ impl SpokenReply {
     }
 
     fn add(&mut self, clause: Clause) {
-        // What has nothing to say is heard the moment it is reached.
+        // A clause without words counts as sent and heard.
         let silent = clause.spoken.text.trim().is_empty();
         self.clauses.push(SpokenClause { clause, sent: silent, done: silent, heard: 0, timing: None });
     }
 
-    /// The next clause to synthesise, if it is time for one.
+    /// The next clause to synthesise, if it should be sent now.
     pub fn next_to_speak(&mut self) -> Option<(usize, String)> {
         let ahead = self.clauses.iter().filter(|spoken| spoken.sent && !spoken.done).count();
         if ahead >= LOOKAHEAD {
@@ -124,7 +124,7 @@ impl SpokenReply {
         Some((index, spoken.clause.spoken.text.clone()))
     }
 
-    /// A clause has become sound.
+    /// A clause was synthesised.
     pub fn synthesised(&mut self, clause: usize, timing: Timing) {
         if let Some(spoken) = self.sent(clause) {
             spoken.done |= timing.samples == 0;
@@ -132,7 +132,7 @@ impl SpokenReply {
         }
     }
 
-    /// So many samples of a clause were heard, at its own rate.
+    /// `samples` of a clause were heard, at its own sample rate.
     pub fn played(&mut self, clause: usize, samples: u64, done: bool) {
         if let Some(spoken) = self.sent(clause) {
             spoken.heard = spoken.heard.max(samples);
@@ -144,12 +144,12 @@ impl SpokenReply {
         self.clauses.get_mut(clause).filter(|spoken| spoken.sent)
     }
 
-    /// The clause at which a cut reply goes on: the first that was not heard to its end.
+    /// The clause at which a cut reply resumes: the first that was not heard to its end.
     pub fn resume_at(&self) -> usize {
         self.clauses.iter().position(|spoken| !spoken.done).unwrap_or(self.clauses.len())
     }
 
-    /// Whether any clause is with the voice or the loudspeaker.
+    /// Whether a clause is being synthesised or played.
     pub fn sounding(&self) -> bool {
         self.clauses.iter().any(|spoken| spoken.sent && !spoken.done)
     }
@@ -159,14 +159,14 @@ impl SpokenReply {
         self.complete && self.clauses.iter().all(|spoken| spoken.done)
     }
 
-    /// The text that was heard, to the last whole word.
+    /// The heard text, to the last whole word.
     pub fn heard(&self) -> String {
         let mut text = String::new();
         let mut silent = String::new();
         for spoken in &self.clauses {
             let silent_clause = spoken.timing.as_ref().is_none_or(|timing| timing.samples == 0);
             if spoken.done && spoken.heard == 0 && silent_clause {
-                // Unspoken text belongs to what was heard only when the reply went on behind it.
+                // Unspoken text counts as heard only if the reply went on after it.
                 silent.push_str(&spoken.clause.text);
                 continue;
             }
@@ -202,7 +202,8 @@ impl SpokenClause {
         self.clause.text.get(..spoken.source_end(end.min(spoken.text.len()))).unwrap_or("")
     }
 
-    /// Without word marks, time is shared out by letters; a word counts when all its letters were heard.
+    /// The byte where the heard text ends, if there are no word marks: time is divided evenly among the letters, and a
+    /// word counts after its last letter.
     fn shared_out(&self, timing: &Timing) -> usize {
         let text = &self.clause.spoken.text;
         let reached = u128::from(self.heard) * text.len() as u128 / u128::from(timing.samples.max(1));

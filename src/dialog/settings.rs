@@ -1,4 +1,4 @@
-//! The change of settings in a running dialogue: the mode, and the settings that the decisions read.
+//! The change of settings in a running dialogue: the mode, and the settings for decisions.
 
 use super::state::Dialog;
 use super::tape::TapeEntry;
@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::message::{Mode, Note};
 
 impl Dialog {
-    /// Changes what golem takes words for.
+    /// Changes the mode: whether golem listens for commands only, or converses too.
     pub(super) fn mode(&mut self, mode: Mode) {
         let only = mode == Mode::Intent;
         if only != self.config.intents.only {
@@ -17,8 +17,8 @@ impl Dialog {
         }
     }
 
-    /// Goes on under other settings; the conversation stays. What golem takes words for stays too: that is a person's
-    /// present request, not a setting.
+    /// Continues with other settings; the conversation stays. The mode stays too, because it is the person's current
+    /// request and not a setting.
     pub fn configure(&mut self, config: &Config) {
         self.tape.keep(|| TapeEntry::Settings { config: Box::new(config.clone()) });
         let only = self.config.intents.only;

@@ -1,40 +1,41 @@
-//! The speaker check: whose voice an utterance is in, from its likeness to known voices and from the utterances before it.
+//! The speaker check: whose voice an utterance is in, from its likeness to enrolled voices and from earlier utterances.
 
 use crate::message::{Time, VoiceLikeness};
 
-/// Seconds of voice for which the threshold of the config holds.
+/// Seconds of voice at which the config's threshold holds.
 const USUAL: f32 = 2.0;
-/// By how much the threshold grows each time the seconds double. This, the margin and the default threshold were chosen on
-/// every second person of `golem bench speaker`: none of their own turns is refused, and about one in a thousand turns of
-/// others is let in.
+/// Increase of the threshold each time the seconds double. This, [`MARGIN`] and the default threshold were chosen on
+/// every second person of `golem bench speaker`: none of their own turns is refused, and about one in a thousand turns
+/// of others is let in.
 const DOUBLING: f32 = 0.06;
-/// How far from the threshold one second of voice is sure. Four seconds are sure at half of it, as a mean of four.
+/// Distance from the threshold at which one second of voice is sure. Four seconds are sure at half of it, as a mean of
+/// four.
 const MARGIN: f32 = 0.1;
-/// Seconds of voice that count: what is shorter says as little as the least, what is longer no more than the most.
+/// Range of seconds that count: shorter utterances count as the least, longer ones as the most.
 const SECONDS: std::ops::RangeInclusive<f32> = 0.5..=8.0;
-/// Utterances that are farther apart belong to two conversations: another person may have come.
+/// Longest gap within a conversation: after a longer one, another person may have come.
 const CONVERSATION: Time = Time::from_secs(30);
 
-/// Whose voice it is.
+/// The result of the speaker check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SpeakerVerdict {
-    /// That of a person who is enrolled, or who types.
+    /// An enrolled person, or a person who types.
     Owner,
-    /// That of somebody else.
+    /// Somebody else.
     Stranger,
-    /// There is too little of it to say.
+    /// Unknown: there is too little voice.
     #[default]
     Unsure,
-    /// Golem's own.
+    /// Golem itself.
     Golem,
 }
 
-/// How far a likeness after so many seconds of voice is above what is halfway between the person and others.
+/// The distance of a likeness, after this many seconds of voice, above the halfway point between the person and others.
 fn excess(likeness: f32, seconds: f32, threshold: f32) -> f32 {
     likeness - threshold - DOUBLING * (seconds / USUAL).log2()
 }
 
-/// What an excess after so many seconds of voice says.
+/// The verdict for an excess after this many seconds of voice.
 fn verdict(excess: f32, seconds: f32) -> SpeakerVerdict {
     let margin = MARGIN / seconds.sqrt();
     if excess >= margin {
@@ -46,23 +47,23 @@ fn verdict(excess: f32, seconds: f32) -> SpeakerVerdict {
     }
 }
 
-/// What the utterances of one conversation say together.
+/// The pooled evidence of the utterances of one conversation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SpeakerPool {
-    /// The sum of their excesses, each times its seconds.
+    /// The sum of excess times seconds.
     sum: f32,
-    /// The sum of their seconds.
+    /// The sum of seconds.
     seconds: f32,
-    /// When the newest came.
+    /// When the newest utterance came.
     at: Time,
 }
 
 impl SpeakerPool {
-    /// Whose voice the next utterance is in. `threshold` is that of the config; `beside_golem` says that golem spoke then,
-    /// or just before.
+    /// Judges whose voice the next utterance is in. `threshold` is the config's; `beside_golem` says that golem spoke
+    /// during it or just before.
     ///
-    /// An utterance that is sure alone is judged alone, and what was heard before it counts no more if it says otherwise. One
-    /// that is not takes what was heard before it for help, but never for someone whom its own sound speaks against.
+    /// An utterance that is sure by itself is judged by itself; if it contradicts the earlier ones, they are forgotten.
+    /// An unsure utterance is judged together with the earlier ones, but never against its own tendency.
     pub fn judge(&mut self, voice: &VoiceLikeness, threshold: f32, beside_golem: bool, now: Time) -> SpeakerVerdict {
         if !(voice.enrolled.is_finite() && voice.seconds > 0.0) {
             return SpeakerVerdict::Unsure;
@@ -90,28 +91,28 @@ impl SpeakerPool {
     }
 }
 
-/// The question whose voice an utterance is in.
+/// The question whose voice an utterance is in, with its answer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct VoiceInquiry {
-    /// How often it was asked.
+    /// How often the question was asked.
     asked: u32,
     answer: VoiceAnswer,
 }
 
-/// Its answer.
+/// The state of the answer.
 #[derive(Clone, Copy, Debug, Default)]
 enum VoiceAnswer {
-    /// It was not asked of all that was said.
+    /// The question was not asked, or not about the whole utterance.
     #[default]
     Unasked,
-    /// It is awaited.
+    /// The answer is awaited.
     Awaited,
-    /// It came; nothing where it cannot be said.
+    /// The answer; `None` if the voice cannot be judged.
     Known(Option<VoiceLikeness>),
 }
 
 impl VoiceInquiry {
-    /// Asks, unless that was done; gives which time it is.
+    /// Asks, unless that was done; returns the number of the question.
     pub(super) fn ask(&mut self) -> Option<u32> {
         if !matches!(self.answer, VoiceAnswer::Unasked) {
             return None;
@@ -121,12 +122,12 @@ impl VoiceInquiry {
         Some(self.asked)
     }
 
-    /// The person went on: what was asked was not of all that was said.
+    /// The person went on: the answer would not be about the whole utterance.
     pub(super) fn reopen(&mut self) {
         self.answer = VoiceAnswer::Unasked;
     }
 
-    /// Takes the answer to the question asked the `pause`-th time; false when another one is awaited, or none.
+    /// Takes the answer to question number `pause`; false if no answer or another one is awaited.
     pub(super) fn settle(&mut self, pause: u32, voice: Option<VoiceLikeness>) -> bool {
         let awaited = matches!(self.answer, VoiceAnswer::Awaited) && self.asked == pause;
         if awaited {
@@ -140,7 +141,7 @@ impl VoiceInquiry {
         matches!(self.answer, VoiceAnswer::Awaited)
     }
 
-    /// The answer, where it came and says something.
+    /// The answer, if it came and has a likeness.
     pub(super) fn likeness(&self) -> Option<VoiceLikeness> {
         if let VoiceAnswer::Known(voice) = self.answer { voice } else { None }
     }
@@ -169,10 +170,10 @@ mod tests {
     fn the_longer_the_voice_the_less_likeness_is_sure_either_way() {
         assert_eq!(judged(&[voice(0.9, 2.0)]), [Owner]);
         assert_eq!(judged(&[voice(0.5, 2.0)]), [Stranger]);
-        // What two seconds leave open, eight seconds decide.
+        // Two seconds are unsure; eight seconds decide.
         assert_eq!(judged(&[voice(0.66, 2.0)]), [Unsure]);
         assert_eq!(judged(&[voice(0.66, 8.0)]), [Stranger]);
-        // A word is short: it is less like its own speaker, and says little of another.
+        // A word is short: it is less like its own speaker, and hardly unlike others.
         assert_eq!(judged(&[voice(0.7, 0.5)]), [Unsure]);
         assert_eq!(judged(&[voice(0.5, 0.5)]), [Unsure]);
     }

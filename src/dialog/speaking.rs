@@ -1,4 +1,4 @@
-//! The speaking half: words become a reply, the reply is heard, held, resumed or dropped.
+//! The speaking half of the dialogue: words get a reply, and the reply is heard, held, resumed or dropped.
 
 use super::commanding::SaidWords;
 use super::reply::SpokenReply;
@@ -10,11 +10,11 @@ use crate::phrases::Phrase;
 
 /// Timers of a reply.
 const REPLY: [Timer; 3] = [Timer::FirstToken, Timer::FirstAudio, Timer::Progress];
-/// Time that the first words of a reply get however late it is: two more at 20 tokens a second.
+/// Time for the first words of a reply, however late it is: two more words at 20 tokens a second.
 const FEW_WORDS: Time = Time::from_millis(100);
 
 impl Dialog {
-    /// Takes the person's words into the conversation and takes up the reply that was made ready, or asks for one.
+    /// Adds the person's words to the conversation, and uses the prepared reply or requests one.
     pub(super) fn think(&mut self, number: u64, text: &str, ledger: Ledger) {
         self.history.user(text);
         if !self.take_up(number, &ledger) {
@@ -23,7 +23,7 @@ impl Dialog {
         }
     }
 
-    /// Asks for a reply to the conversation as it stands.
+    /// Requests a reply to the conversation.
     pub(super) fn generate(&mut self, turn: u64, ledger: Ledger) {
         self.unanswered = false;
         self.act(Action::Cancel(turn));
@@ -34,7 +34,7 @@ impl Dialog {
         self.reply = Some(SpokenReply::new(turn, Ledger { turn, ..ledger }));
     }
 
-    /// Says something that is not part of the conversation.
+    /// Says a text that is not part of the conversation.
     pub(super) fn say(&mut self, text: &str) {
         let turn = self.next_number();
         self.act(Action::Cancel(turn));
@@ -51,7 +51,7 @@ impl Dialog {
     pub(super) fn piece(&mut self, turn: u64, text: &str) {
         let now = self.now;
         if text.is_empty() {
-            // The model is on its way.
+            // An empty piece shows that the model works: restart its deadline.
             if self.of_turn(turn).is_some() {
                 self.watch();
             }
@@ -71,8 +71,9 @@ impl Dialog {
         self.speak_more();
     }
 
-    /// A first clause that has not ended so long after the end of speech ends where it can: the model is slow, and a person
-    /// waits. The first words get a moment in any case, and a person who may go on is not waiting yet.
+    /// Sets the time after the end of speech at which the first clause is cut at the next acceptable place, because the
+    /// model is slow and the person waits. The first words get a moment in any case. In a pause that may not end the
+    /// turn, the person does not wait yet.
     pub(super) fn expect_clause(&mut self, end_of_speech: f64) {
         let turn = &self.config.turn;
         let spoken = Time::try_from_secs_f64(end_of_speech).unwrap_or(self.now);
@@ -81,7 +82,7 @@ impl Dialog {
         self.timers.set(Timer::Clause, spoken.saturating_add(wait).max(self.now.saturating_add(FEW_WORDS)));
     }
 
-    /// The time for that has come.
+    /// The first clause is late: ends it at the next acceptable place.
     pub(super) fn hurry(&mut self) {
         self.hurry_ahead();
         if let Some(reply) = &mut self.reply {
@@ -101,7 +102,7 @@ impl Dialog {
         self.speak_more();
     }
 
-    /// Sends on what can be spoken now, and concludes when there is nothing left.
+    /// Sends clauses to synthesis, and ends the reply when everything was heard.
     pub(super) fn speak_more(&mut self) {
         let now = self.now;
         while let Some(reply) = self.reply.as_mut().filter(|reply| !reply.held) {
@@ -119,7 +120,7 @@ impl Dialog {
         }
     }
 
-    /// Whatever a reply waits for has a deadline.
+    /// Sets the deadline for the next step of the reply.
     fn watch(&mut self) {
         let Some(reply) = self.reply.as_ref().filter(|reply| !reply.held) else { return };
         let deadline = &self.config.deadline;
@@ -131,7 +132,7 @@ impl Dialog {
             let patience = reply.patience.and_then(|patience| u64::try_from(patience.as_millis()).ok());
             (Timer::FirstToken, patience.unwrap_or(deadline.first_token_ms))
         };
-        // More text does not make the first sample come any sooner.
+        // Keep a running deadline for the first sample: more text does not bring it any sooner.
         if timer != Timer::FirstAudio || !self.timers.is_set(timer) {
             self.timers.clear_all(&REPLY);
             self.timers.set(timer, self.after(ms));
@@ -185,7 +186,7 @@ impl Dialog {
         self.remember(&reply, false);
         self.asked(reply.turn);
         if reply.patience.is_some() && reply.text.trim().is_empty() {
-            // A command that is done without a word leaves nothing to talk about.
+            // A command that is done without a word is not kept in the conversation.
             self.history.retract();
         } else if reply.remembered && reply.text.trim().is_empty() {
             let sorry = self.phrase(&Phrase::NoAnswer);
@@ -202,7 +203,7 @@ impl Dialog {
         self.note(Note::Heard { turn: reply.turn, text, interrupted });
     }
 
-    /// It was nothing: the reply goes on from the clause in which it was cut.
+    /// The interruption had no words that count: the reply resumes at the clause in which it was cut.
     pub(super) fn resume(&mut self) {
         let Some(reply) = self.reply.as_mut().filter(|reply| reply.held) else { return };
         reply.held = false;
@@ -216,7 +217,7 @@ impl Dialog {
         self.speak_more();
     }
 
-    /// Drops the reply for good; history keeps what was heard.
+    /// Drops the reply for good; the history keeps the heard part.
     pub(super) fn cancel(&mut self, reason: CancelReason) {
         if matches!(reason, CancelReason::Key | CancelReason::Stop | CancelReason::Words) {
             self.answered_alarm();
@@ -244,7 +245,7 @@ impl Dialog {
         }
     }
 
-    /// A key or a typed question: drop the reply and the words that are awaited.
+    /// A key or a typed question: drops the reply, and the words that are awaited.
     pub(super) fn interrupt(&mut self, reason: CancelReason) {
         let unidentified = std::mem::take(&mut self.unidentified);
         let awaited = self.awaited.take().into_iter().chain(std::mem::take(&mut self.overtaken));
@@ -259,14 +260,14 @@ impl Dialog {
         self.cancel(reason);
     }
 
-    /// Words that wait for an answer shall have none.
+    /// Drops the words that still wait for a reply.
     pub(super) fn drop_unanswered(&mut self) {
         if std::mem::take(&mut self.unanswered) {
             self.history.retract();
         }
     }
 
-    /// A typed question counts for more than what is being said.
+    /// A typed question: it overrides what is being said.
     pub(super) fn ask(&mut self, text: &str) {
         if text.is_empty() {
             return;
@@ -281,7 +282,7 @@ impl Dialog {
         self.consider(&SaidWords { number, voiced, ledger, speaker, transcript: &transcript });
     }
 
-    /// Says what a front end wants said.
+    /// Says a front end's text.
     pub(super) fn announce(&mut self, text: &str) {
         if !text.is_empty() {
             self.interrupt(CancelReason::Key);
@@ -290,7 +291,7 @@ impl Dialog {
         }
     }
 
-    /// Says the present reply again, as far as it got, or else the last one as it was heard.
+    /// Says the current reply again, as far as it got, or else the last one as it was heard.
     pub(super) fn repeat(&mut self) {
         let present = self.reply.as_ref().map(|reply| reply.text.clone()).filter(|text| !text.trim().is_empty());
         if let Some(text) = present.or_else(|| self.history.last_reply().map(str::to_string)) {
@@ -300,7 +301,7 @@ impl Dialog {
         }
     }
 
-    /// The language model gave up, or was too slow: what it said so far is all there is.
+    /// The language model failed or was too slow: the reply ends with the text so far.
     pub(super) fn no_reply(&mut self, reason: &str) {
         let Some(reply) = &self.reply else { return };
         let turn = reply.turn;

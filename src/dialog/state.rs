@@ -1,4 +1,4 @@
-//! The state of the dialogue: what is under way, known and awaited.
+//! The state of the dialogue: the current utterances, the reply and the pending command.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -35,49 +35,49 @@ pub struct Dialog {
     pub(super) history: ChatHistory,
     pub(super) timers: Timers,
     pub(super) actions: VecDeque<Action>,
-    /// Numbers utterances and turns; a reply bears the number of the utterance it answers.
+    /// The last number of an utterance or turn; a reply has the number of the utterance it answers.
     pub(super) numbers: u64,
-    /// Whether the ears gain from being asked before the turn is over.
+    /// Whether decoding ahead of the turn's end pays off with this recogniser.
     pub(super) speculates: bool,
     pub(super) muted: bool,
     pub(super) talking: bool,
-    /// How much of what is heard may be golem's own voice.
+    /// How much of the microphone's sound may be golem's own voice.
     pub(super) echo: EchoState,
     /// The utterance being recorded.
     pub(super) open: Option<Utterance>,
     /// The utterance whose words are awaited.
     pub(super) awaited: Option<Utterance>,
-    /// Utterances overtaken by a newer one: their words still count.
+    /// Utterances overtaken by a newer one; their words still count.
     pub(super) overtaken: Vec<Utterance>,
-    /// Utterances whose words are known, and not yet whose voice they are in.
+    /// Utterances whose words are known, but not their voice.
     pub(super) unidentified: Vec<Utterance>,
-    /// Whether words of overtaken utterances still lack a reply.
+    /// Whether words of overtaken utterances still need a reply.
     pub(super) unanswered: bool,
-    /// The one reply there is. While the person has the floor it is held.
+    /// The only reply. It is held while the person speaks.
     pub(super) reply: Option<SpokenReply>,
-    /// Playback was lowered. A cut ends that too: what is resumed or new plays at full level.
+    /// Playback was lowered. A cut ends that too: a resumed or new reply plays at full level.
     pub(super) lowered: bool,
-    /// What can be commanded.
+    /// The commands, if any.
     pub(super) commands: Option<Arc<Commands>>,
-    /// The command that waits for a yes.
+    /// The command that waits for its confirmation.
     pub(super) pending: Option<Pending>,
-    /// The reply that is made ready in the person's pause. While there is one, an utterance is open, and paused.
+    /// The reply that is prepared in the person's pause; while it exists, an utterance is open and paused.
     pub(super) ahead: Option<Prepared>,
-    /// The highest number under which a reply was made ready: a dropped one's number is not used again.
+    /// The highest number of a prepared reply: the number of a dropped one is not used again.
     pub(super) spent: u64,
-    /// Time spent since the last reply on replies that were dropped before they showed.
+    /// Time since the last reply that was spent on dropped prepared replies.
     pub(super) wasted: Time,
     pub(super) repeats: Repeats,
     pub(super) alarms: Alarms,
     pub(super) deeds: own::undo::Deeds,
     pub(super) endpointer: Endpointer,
-    /// When the last utterance had its last voice, until a reply sounds.
+    /// The time of the last utterance's last voiced frame, until a reply is audible.
     pub(super) ended: Option<Time>,
-    /// What the newest utterances say together about whose voice it is.
+    /// The pooled evidence of the newest utterances about the speaker.
     pub(super) voices: SpeakerPool,
-    /// Until then what is heard may be golem itself.
+    /// Time until which golem's own voice may be heard.
     pub(super) sounds_until: Time,
-    /// The phrase that golem waits for, if any.
+    /// The gate of the wake phrase.
     pub(super) wake: WakeGate,
     pub(super) tape: Tape,
 }
@@ -93,22 +93,22 @@ pub(super) struct Utterance {
     pub(super) asked: u32,
     pub(super) answered: u32,
     pub(super) result: Option<crate::message::Transcript>,
-    /// How many of its pauses were judged, or are.
+    /// Number of its pauses that were given to the turn model.
     pub(super) judged: u32,
-    /// Probability that the turn is over, as the model hears the present pause.
+    /// The turn model's probability that the turn is over, for the current pause.
     pub(super) over: Option<f32>,
-    /// Whose voice it is in.
+    /// The question whose voice it is in.
     pub(super) voice: VoiceInquiry,
     /// Golem spoke when it began, or just before.
     pub(super) beside_golem: bool,
-    /// It follows a question of golem's.
+    /// It follows a question by golem.
     pub(super) reply_to_question: bool,
-    /// The words so far, where the ears report them.
+    /// The words so far, if the recogniser reports them.
     pub(super) words: String,
     pub(super) ledger: Ledger,
 }
 
-/// Seconds of `time`, to the millisecond.
+/// A time in seconds, rounded to the millisecond.
 pub(super) fn seconds(time: Time) -> f64 {
     (time.as_secs_f64() * 1e3).round() / 1e3
 }
@@ -127,12 +127,12 @@ impl Dialog {
         self.numbers
     }
 
-    /// The moment `ms` milliseconds from now.
+    /// The time `ms` milliseconds from now.
     pub(super) fn after(&self, ms: u64) -> Time {
         self.now.saturating_add(Time::from_millis(ms))
     }
 
-    /// Whether the person speaks, or words of theirs are on their way.
+    /// Whether the person speaks, or words are awaited.
     pub(super) fn expecting(&self) -> bool {
         self.open.is_some() || self.awaited.is_some() || !(self.overtaken.is_empty() && self.unidentified.is_empty())
     }

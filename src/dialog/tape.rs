@@ -1,7 +1,6 @@
-//! The tape of a dialogue: all that went into it and all that it reported, in order.
+//! The tape of a dialogue: its input and its notes, in order.
 //!
-//! The dialogue is pure, so that the same inputs make another one decide the same. A tape is a bug report that can be
-//! run again.
+//! The dialogue is pure: the same input leads to the same decisions. A tape is a bug report that can be run again.
 
 use std::collections::VecDeque;
 
@@ -10,54 +9,54 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::message::{Event, Message, Note, Time};
 
-/// One entry of a tape; the notes are what came out, all else went in.
+/// One entry of a tape. Notes are output, all others are input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "tape", rename_all = "snake_case")]
 pub enum TapeEntry {
-    /// Something happened.
+    /// An event.
     Event {
-        /// When.
+        /// Its time.
         at: Time,
-        /// What.
+        /// The event.
         event: Event,
     },
     /// Time passed.
     Tick {
-        /// Until when.
+        /// The time that was reached.
         at: Time,
     },
-    /// What the clock on the wall showed.
+    /// The wall clock's time.
     Wall {
-        /// When.
+        /// The dialogue's time.
         at: Time,
         /// Date, time and time zone as RFC 9557 writes them.
         wall: jiff::Zoned,
     },
-    /// Whether the recogniser gains from decoding ahead of time, from now on.
+    /// Whether decoding ahead of time pays off with the recogniser from now on.
     Speculates {
-        /// Whether.
+        /// Whether it does.
         gains: bool,
     },
-    /// Other settings, from now on.
+    /// New settings.
     Settings {
-        /// All of them.
+        /// All settings.
         config: Box<Config>,
     },
-    /// An earlier conversation was taken up.
+    /// An earlier conversation that is continued.
     Recall {
-        /// What was said in it.
+        /// Its messages.
         messages: Vec<Message>,
     },
-    /// The dialogue reported something.
+    /// A note of the dialogue.
     Note {
-        /// When.
+        /// Its time.
         at: Time,
-        /// What.
+        /// The note.
         note: Note,
     },
 }
 
-/// A tape that is being recorded: what has not been taken from it yet. One that does not run keeps nothing.
+/// A tape with the entries that were not taken yet. Until it is started, it keeps nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Tape {
     running: bool,
@@ -70,7 +69,7 @@ impl Tape {
         self.running = true;
     }
 
-    /// Keeps what `entry` gives, if the tape runs.
+    /// Keeps `entry`, if the tape is started.
     pub fn keep(&mut self, entry: impl FnOnce() -> TapeEntry) {
         if self.running {
             self.entries.push_back(entry());

@@ -1,13 +1,13 @@
-//! The deadlines of the dialogue: an enum-indexed table, so that no wait is without one and none is forgotten.
+//! The deadlines of the dialogue: a table by enum, so that every wait has a deadline and none is forgotten.
 
 use crate::message::Time;
 
-/// Everything the dialogue can wait for.
+/// The deadlines of the dialogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timer {
     /// Enough silence to decode ahead of time.
     Speculate,
-    /// Enough silence to judge by ear.
+    /// Enough silence for the turn model to judge.
     Judge,
     /// Enough silence to end the turn.
     EndTurn,
@@ -17,21 +17,21 @@ pub enum Timer {
     Asr,
     /// The words of utterances that a newer one has overtaken.
     Overtaken,
-    /// Whose voice words are in.
+    /// The answer whose voice the words are in.
     Speaker,
     /// The first piece of a reply.
     FirstToken,
     /// The first sample of a reply.
     FirstAudio,
-    /// A first clause, however it ends.
+    /// The end of the first clause.
     Clause,
     /// Any progress of a reply under way.
     Progress,
-    /// A yes to a command that asks for one.
+    /// The confirmation of a command.
     Confirm,
     /// The next alarm that the person set.
     Alarm,
-    /// The last moment in which words need no wake phrase.
+    /// The end of attention: words then need the wake phrase again.
     Attention,
 }
 
@@ -54,7 +54,7 @@ impl Timer {
     ];
 }
 
-/// One deadline a timer.
+/// The deadline of each timer, if it is set.
 #[derive(Clone, Debug, Default)]
 pub struct Timers([Option<Time>; Timer::ALL.len()]);
 
@@ -69,19 +69,19 @@ impl Timers {
         self.0[timer as usize].is_some()
     }
 
-    /// Takes a deadline back.
+    /// Clears a deadline.
     pub fn clear(&mut self, timer: Timer) {
         self.0[timer as usize] = None;
     }
 
-    /// Takes several deadlines back.
+    /// Clears several deadlines.
     pub fn clear_all(&mut self, timers: &[Timer]) {
         for timer in timers {
             self.clear(*timer);
         }
     }
 
-    /// The next deadline, if anything is waited for.
+    /// The next deadline, if any is set.
     pub fn next(&self) -> Option<Time> {
         self.0.iter().flatten().min().copied()
     }

@@ -1,4 +1,5 @@
-//! What the dialogue knows of a pause: its words, the question before them, and whether the last end was one.
+//! The dialogue's evidence about a pause: its words, the question before them, and whether the last end of a turn was
+//! false.
 
 use std::sync::Arc;
 
@@ -8,11 +9,11 @@ use super::wording::CommandWords;
 use crate::command::Commands;
 use crate::message::{Role, Time};
 
-/// Who goes on within this time of the last voice had not finished.
+/// A person who goes on within this time of the last voice had not finished.
 const FALSE_END: Time = Time::from_millis(1_500);
 
 impl Dialog {
-    /// What the words so far say.
+    /// The evidence of the words so far for or against the end of the turn.
     pub(super) fn wording(&self, words: &str) -> TurnWording {
         let settings = &self.config.intents;
         // In conversation "what" alone is more often a question than half of a command.
@@ -31,7 +32,8 @@ impl Dialog {
         self.pending.is_some() || last.is_some_and(|message| message.text.trim_end().ends_with('?'))
     }
 
-    /// A voice sets in: so soon after an utterance that no reply has sounded, its end was no end.
+    /// A voice begins. If it comes soon and before a reply is audible, the last end of a turn was false: learn the
+    /// pause.
     pub(super) fn learn_false_end(&mut self) {
         let Some(last_voice) = self.ended.take() else { return };
         let pause = self.now.saturating_sub(last_voice);

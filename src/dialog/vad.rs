@@ -18,8 +18,8 @@ impl Gate {
         Self { config, recent: VecDeque::new(), open: false }
     }
 
-    /// Takes one frame's probability; returns whether that frame counts as voiced. While the gate is open the
-    /// lower release threshold holds, so that a trailing vowel does not end a voice.
+    /// Takes one frame's probability; returns whether the frame counts as voiced. While the gate is open the lower
+    /// release threshold holds, so that a trailing vowel does not end a voice.
     pub fn push(&mut self, probability: f32) -> bool {
         let voiced = probability > self.bar();
         if self.recent.len() >= self.config.start_window.max(1) {
@@ -34,17 +34,17 @@ impl Gate {
         voiced
     }
 
-    /// The probability that the next frame has to pass to count as voiced, 0..=1.
+    /// The probability above which the next frame counts as voiced, 0..=1.
     pub fn bar(&self) -> f32 {
         if self.open { self.config.release } else { self.config.threshold }
     }
 
-    /// Whether enough of the newest frames are voiced to believe in a voice.
+    /// Whether enough of the newest frames are voiced to count as a voice.
     pub fn confirmed(&self) -> bool {
         self.recent.iter().filter(|voiced| **voiced).count() >= self.config.start_frames.max(1)
     }
 
-    /// Forgets what was heard.
+    /// Forgets the frames.
     pub fn reset(&mut self) {
         self.recent.clear();
         self.open = false;

@@ -1,4 +1,4 @@
-//! Waiting for the wake phrase: when words count without it, and what an utterance that it opened is worth.
+//! The wake phrase in the dialogue: when words count without it, and whether an utterance after it counts.
 
 use super::state::{Dialog, Utterance};
 use super::timer::Timer;
@@ -6,7 +6,7 @@ use super::wake_gate::Call;
 use crate::config::ListenMode;
 use crate::message::{Action, CancelReason, Ignored, Note, Time, Transcript};
 
-/// After golem itself said the phrase, its loudspeaker may still be heard saying it for so long.
+/// Time after golem itself said the phrase in which the loudspeaker may still be heard saying it.
 const OWN_VOICE: Time = Time::from_secs(2);
 
 impl Dialog {
@@ -21,12 +21,12 @@ impl Dialog {
             && self.open.iter().chain(&self.awaited).chain(&self.overtaken).chain(&self.unidentified).all(called)
     }
 
-    /// Whether golem speaks, is about to, or waits for an answer.
+    /// Whether golem speaks, is about to, or waits for a confirmation.
     fn engaged(&self) -> bool {
         self.reply.is_some() || self.pending.is_some()
     }
 
-    /// Something sounded like the phrase, up to now.
+    /// The spotter heard the phrase, which ended just now.
     pub(super) fn called(&mut self) {
         if self.muted || self.open.is_some() || !self.waits_for_phrase() || self.now < self.wake.deaf {
             return;
@@ -34,7 +34,7 @@ impl Dialog {
         self.begin_utterance(self.config.turn.min_voiced_ms, Call::Heard);
     }
 
-    /// What a voice that begins now needs.
+    /// What an utterance that begins now needs; `None` if it needs the phrase first.
     pub(super) fn call_of_a_voice(&self) -> Option<Call> {
         if !self.waits_for_phrase() {
             Some(Call::Free)
@@ -50,8 +50,8 @@ impl Dialog {
         if call == Call::Heard { Action::ListenBack(number) } else { Action::Listen(number) }
     }
 
-    /// What counts of the words of utterance `number`, which needs `call`: they follow the phrase where it is needed, and
-    /// are without it. Nothing where none of it counts: that is reported, and what was recorded is forgotten.
+    /// The words of utterance `number` that count, given its `call`: the words after the phrase if it is needed,
+    /// otherwise the words without it. `None` if no words count; they are then reported, and the recording is dropped.
     pub(super) fn addressed(&mut self, number: u64, call: Call, transcript: Transcript) -> Option<(Call, Transcript)> {
         let Some(phrase) = &self.wake.phrase else { return Some((Call::Free, transcript)) };
         let rest = match call {
@@ -68,7 +68,7 @@ impl Dialog {
         if rest.is_some() || matches!(call, Call::Heard | Call::Known) {
             self.attend();
         }
-        // The phrase alone takes the floor from a reply.
+        // The phrase alone stops the reply.
         if rest.as_ref().is_some_and(String::is_empty) {
             self.cancel(CancelReason::Stop);
         }
@@ -82,7 +82,7 @@ impl Dialog {
         ))
     }
 
-    /// Reports words that do not have the phrase, and forgets their utterance if it is still open.
+    /// Reports words without the phrase, and drops their utterance if it is still open.
     fn refuse<T>(&mut self, number: u64, transcript: &Transcript) -> Option<T> {
         let text = transcript.text.trim().to_string();
         self.note(Note::Transcript { utterance: number, text, ignored: Some(Ignored::Uncalled) });
@@ -93,12 +93,12 @@ impl Dialog {
         None
     }
 
-    /// Golem attends, for a while without the phrase.
+    /// Starts the time in which words need no phrase.
     fn attend(&mut self) {
         self.wake.until = self.after(self.config.wake.follow_up_ms);
     }
 
-    /// Keeps attending while golem is engaged, and reports when it begins or ends to wait for the phrase.
+    /// Prolongs the attention while golem is engaged, and reports when golem begins or stops waiting for the phrase.
     pub(super) fn watch_attention(&mut self) {
         if self.wake.phrase.is_some() && self.engaged() {
             self.attend();
@@ -118,7 +118,7 @@ impl Dialog {
     }
 }
 
-/// A transcript whose text is replaced: what was understood of all of it counts no more.
+/// A transcript for a new text: the results about the old text are removed.
 fn bare(transcript: Transcript) -> Transcript {
     Transcript { alternatives: Vec::new(), command: None, understanding: None, ..transcript }
 }

@@ -1,19 +1,19 @@
-//! The gate that the wake phrase opens: whether it is open, and what an utterance needs to pass it.
+//! The gate of the wake phrase: whether it is open, and what an utterance needs to pass it.
 
 use super::call::WakePhrase;
 use crate::message::Time;
 
-/// What an utterance needs before its words count.
+/// The condition under which an utterance's words count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Call {
-    /// Nothing: the person has golem's attention, or asked for it by a key.
+    /// None: the person has golem's attention, or asked for it by a key.
     #[default]
     Free,
-    /// Something sounded like the phrase: the words must have it.
+    /// The spotter heard the phrase: the words must have it.
     Heard,
-    /// It began while such words were awaited: those must have the phrase.
+    /// It began while the words of such an utterance were awaited: those words must have the phrase.
     Follows,
-    /// Nothing more: the words had the phrase.
+    /// None any more: the words had the phrase.
     Known,
 }
 
@@ -27,18 +27,18 @@ impl Call {
 /// The phrase, and whether golem waits for it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct WakeGate {
-    /// The phrase; none where golem always listens.
+    /// The phrase; `None` if golem always listens.
     pub phrase: Option<WakePhrase>,
-    /// Until then words need no phrase.
+    /// Time until which words need no phrase.
     pub until: Time,
-    /// Until then golem's own voice may be heard saying the phrase.
+    /// Time until which golem's own voice may be heard saying the phrase.
     pub deaf: Time,
-    /// Whether observers know that golem waits.
+    /// Whether golem has reported that it waits.
     pub waits: bool,
 }
 
 impl WakeGate {
-    /// The gate for `phrase`, closed; one for an empty phrase is always open.
+    /// The closed gate for `phrase`; the gate for an empty phrase is always open.
     pub fn new(phrase: &str) -> Self {
         Self { phrase: WakePhrase::new(phrase), ..Self::default() }
     }

@@ -1,22 +1,22 @@
-//! What the words so far say about the end of the turn.
+//! The evidence of the words so far for the end of the turn.
 
 use super::endpoint::TurnWording;
 use super::words::{Phrases, normal};
 use crate::config::TurnConfig;
 
-/// Signs that ears write where a sentence breaks off.
+/// Marks that the recogniser writes where a sentence breaks off.
 const BROKEN_OFF: [char; 4] = [',', '…', '-', '–'];
 
-/// What the commands' grammar says of words.
+/// The result of the commands' grammar for the words so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CommandWords {
-    /// They are the beginning of a command and not yet a whole one.
+    /// They are only the beginning of a command.
     pub half: bool,
-    /// They are a whole command to which nothing can be added.
+    /// They are a whole command that nothing can follow.
     pub whole: bool,
 }
 
-/// The lists of words that say something about the end of a turn.
+/// The lists of words that matter for the end of a turn.
 #[derive(Clone, Debug)]
 pub struct TurnLists {
     stop: Phrases,
@@ -32,12 +32,12 @@ impl TurnLists {
         Self { stop, answers, promises }
     }
 
-    /// Whether `said` ([`normal`]) is nothing but stop phrases.
+    /// Whether `said` ([`normal`]) has only stop phrases.
     pub fn stops(&self, said: &[String]) -> bool {
         self.stop.cover(said)
     }
 
-    /// What `words` say, where half a command waits `unfinished_ms`.
+    /// The evidence of `words`; half a command waits `unfinished_ms`.
     pub fn wording(&self, words: &str, command: CommandWords, unfinished_ms: u64) -> TurnWording {
         let (said, text) = (normal(words), words.trim_end());
         if command.half {

@@ -1,6 +1,6 @@
-//! Words without case and punctuation, and the short phrases that mean something over a reply.
+//! Words without case and punctuation, and the short phrases that count over a reply.
 
-/// The words of `text`, lower-case, punctuation gone; apostrophes stay inside words, hyphens part them.
+/// The words of `text` in lower case without punctuation; apostrophes stay inside words, hyphens separate them.
 pub fn normal(text: &str) -> Vec<String> {
     text.split(|c: char| c.is_whitespace() || c == '-' || c == '–' || c == '—')
         .map(|word| {
@@ -12,7 +12,7 @@ pub fn normal(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// A list of phrases, ready to be compared with what was said.
+/// A list of phrases, prepared for comparison.
 #[derive(Clone, Debug)]
 pub struct Phrases(Vec<Vec<String>>);
 
@@ -24,7 +24,7 @@ impl Phrases {
         Self(list)
     }
 
-    /// Whether `words` are nothing but these phrases, one or several, a politeness or golem's name among them.
+    /// Whether `words` are only these phrases, one or several, with or without a politeness or golem's name.
     pub fn cover(&self, words: &[String]) -> bool {
         let mut rest: Vec<_> =
             words.iter().filter(|word| !matches!(word.as_str(), "golem" | "please" | "голем")).collect();

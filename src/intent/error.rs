@@ -4,34 +4,34 @@ use thiserror::Error;
 
 use crate::intent::template::FilePlace;
 
-/// A mistake in a commands file; its message says where it is and what to do about it.
+/// A mistake in a commands file; the message names the place and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum IntentError {
-    /// The file is no YAML.
+    /// The file is not valid YAML.
     #[error("{place}: this is not YAML: {reason}; check the indentation and the quotes around templates")]
     Yaml {
         /// Where reading stopped.
         place: FilePlace,
-        /// The YAML parser's own words.
+        /// The YAML parser's message.
         reason: String,
     },
-    /// The YAML says something else than the format has there.
+    /// The YAML does not have the kind of value that the format expects.
     #[error("{place}: {reason}")]
     Format {
         /// Where the value stands.
         place: FilePlace,
-        /// What is expected there.
+        /// What is expected.
         reason: String,
     },
-    /// A sentence template that cannot be read.
+    /// A sentence template cannot be parsed.
     #[error("{place}: {reason}")]
     Template {
-        /// Where in the template; in its file once the loader has seen it.
+        /// The place in the template, or in its file after the loader has moved it there.
         place: FilePlace,
         /// What is wrong and how to write it instead.
         reason: String,
     },
-    /// A rule that no file defines.
+    /// A rule that is not defined.
     #[error("{place}: no file defines the rule <{name}>; add it under `expansion_rules`{}", hint(.nearest.as_deref()))]
     UnknownRule {
         /// The sentence that uses it.
@@ -49,12 +49,12 @@ pub enum IntentError {
         /// The circle: `<a> → <b> → <a>`.
         cycle: String,
     },
-    /// A template with more spellings than can be held.
+    /// A template with too many spellings.
     #[error("{place}: this template is too large ({what}); split it into several sentences or use a list")]
     TooLarge {
         /// The sentence.
         place: FilePlace,
-        /// Which limit it breaks.
+        /// The limit that it exceeds.
         what: String,
     },
 }
@@ -72,7 +72,7 @@ impl IntentError {
         }
     }
 
-    /// The same mistake in a template that starts at `start` in its file.
+    /// Moves the mistake from its template, which starts at `start`, to its place in the file.
     #[must_use]
     pub fn within(mut self, start: &FilePlace) -> Self {
         if let Self::Template { place, .. } = &mut self {
@@ -86,7 +86,7 @@ impl IntentError {
     }
 }
 
-/// The nearest known name as the end of a message.
+/// The nearest known name, as the end of a message.
 fn hint(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!(" or write <{name}>"))
 }

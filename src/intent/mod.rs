@@ -1,6 +1,6 @@
-//! Intents: sentence templates as their owner wrote them, and the meanings of words by them. Pure.
+//! Intents: the owner's sentence templates, and the meanings of words by them. Pure.
 //!
-//! The format is hassil's, the ecosystem's own: <https://github.com/home-assistant/hassil>.
+//! The format is that of hassil, Home Assistant's own: <https://github.com/home-assistant/hassil>.
 
 pub mod error;
 pub mod file;
@@ -22,18 +22,18 @@ pub type Slots = BTreeMap<String, String>;
 pub struct Reading {
     /// Name of the intent.
     pub intent: String,
-    /// Its slots, those fixed by the template included.
+    /// Its slots, with those that the template fixes.
     pub slots: Slots,
-    /// The sentence as the templates have it: what was said, had every word been as written.
+    /// The sentence by the templates: the utterance as if every word had been exact.
     pub sentence: String,
-    /// How near what was said is to `sentence`: 1 word for word, 0 nothing alike.
+    /// The similarity of the utterance to `sentence`: 1 for an exact match, 0 for none.
     pub score: f32,
     /// The template's name for its answer, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
 }
 
-/// What an utterance means as a command.
+/// The meaning of an utterance as a command.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Understanding {
     /// The best reading, accepted or not.
@@ -42,7 +42,7 @@ pub struct Understanding {
     pub runner_up: Option<Reading>,
     /// Whether `best` is sure enough to be carried out.
     pub accepted: bool,
-    /// Whether `best` was guessed from the meaning of the words, which no sentence of the file has.
+    /// Whether `best` was guessed from the sense of the words, without a matching sentence.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guessed: bool,
     /// Why it is accepted or not: `exact`, `tolerant`, `no match`, `low score`, `ambiguous`, `not a command` …

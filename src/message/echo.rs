@@ -1,26 +1,26 @@
-//! What is known of golem's own voice in the microphone.
+//! The state of the echo canceller, as the dialogue gets it.
 
 use serde::{Deserialize, Serialize};
 
-/// How much of what the microphone hears may be golem itself.
+/// How much of the microphone's sound may be golem's own voice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EchoState {
-    /// Nothing is played, nothing of it comes back, or there is no canceller.
+    /// Golem is silent, its sound does not come back, or there is no canceller.
     #[default]
     Absent,
-    /// Golem speaks, and the canceller has yet to find the echo: what sounds like a person is as likely golem.
+    /// Golem speaks, and the canceller has not found the echo yet: a voice is as likely golem's as a person's.
     Learning,
-    /// The canceller takes most of the echo out, and is not yet as good as it will be in this room.
+    /// The canceller removes most of the echo, but is not yet as good as it will be in this room.
     Settling,
-    /// The canceller takes the echo out: what is left is hardly golem.
+    /// The canceller removes the echo: the rest is hardly golem's voice.
     Cancelled,
-    /// The canceller has had time enough and does not take the echo out.
+    /// The canceller has had enough time, but does not remove the echo.
     Leaking,
 }
 
 impl EchoState {
-    /// Whether a canceller takes golem's own voice out of what is heard, and part of a person's voice over it.
+    /// Whether a canceller removes golem's own voice, and with it a part of a person's voice.
     #[must_use]
     pub fn suppressed(self) -> bool {
         matches!(self, Self::Settling | Self::Cancelled)

@@ -1,17 +1,18 @@
-//! The latency ledger: what a person waits for in one turn, stage by stage.
+//! The latency ledger: the stages of the wait in one turn.
 
 use serde::{Deserialize, Serialize};
 
 use super::Time;
 
-/// Moments of one turn, in seconds after the person's last voiced sample. A missing one was never reached.
+/// The times of one turn's stages, in seconds after the person's last voiced sample; `None` for a stage that was not
+/// reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
     /// The reply's turn.
     pub turn: u64,
     /// End of speech, in seconds of audio time.
     pub end_of_speech: f64,
-    /// The turn was judged over.
+    /// The turn was declared over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<f64>,
     /// The words were known.
@@ -23,13 +24,13 @@ pub struct Ledger {
     /// The first clause went to synthesis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_clause: Option<f64>,
-    /// The first sample sounded: the wait a person feels.
+    /// The first sample sounded: the wait that a person feels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_sample: Option<f64>,
-    /// Seconds of work for the reply that were done in the pause, before the turn was over.
+    /// Seconds of work for the reply that were done in the pause, before the end of the turn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub saved: Option<f64>,
-    /// Seconds spent since the reply before on replies that were begun in a pause and thrown away.
+    /// Seconds since the last reply that were spent on dropped prepared replies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wasted: Option<f64>,
 }

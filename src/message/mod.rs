@@ -1,5 +1,5 @@
 //! The messages between floors: one closed [`Event`] enum into the dialogue, one closed [`Action`] enum out of it, and
-//! the [`Note`]s that the world outside may read.
+//! the [`Note`]s for observers.
 
 mod echo;
 mod ledger;
@@ -27,14 +27,14 @@ pub use update::{Levels, Offer, Ready, TurnedDown, Update};
 pub use voice::VoiceLikeness;
 pub use word::TimedWord;
 
-/// Time since golem started, in audio time where audio flows.
+/// Time since golem started; in audio time while audio flows.
 pub type Time = Duration;
 
-/// Who said a line of the conversation.
+/// The speaker of a line of the conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// The instructions golem was given.
+    /// Golem's instructions.
     System,
     /// The person.
     User,
@@ -45,9 +45,9 @@ pub enum Role {
 /// One line of the conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// Who said it.
+    /// Its speaker.
     pub role: Role,
-    /// What was said, or for the assistant: heard.
+    /// The words; of the assistant, the words that were heard.
     pub text: String,
 }
 
@@ -58,39 +58,39 @@ impl Message {
     }
 }
 
-/// What an ASR engine understood of one utterance, with everything the ghost filter weighs.
+/// The result of an ASR engine for one utterance, with the evidence for the ghost filter.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Transcript {
     /// The words; empty when none.
     pub text: String,
-    /// Language tag, where the engine knows it.
+    /// Language tag, if the engine gives it.
     pub language: Option<String>,
-    /// Mean natural-log probability of a token, where the engine has one.
+    /// Mean natural-log probability of a token, if the engine gives it.
     pub mean_logprob: Option<f32>,
-    /// Probability in 0..=1 that there was no speech, where the engine has one.
+    /// Probability in 0..=1 that there was no speech, if the engine gives it.
     pub no_speech: Option<f32>,
     /// Other readings, best first, without the chosen one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<String>,
-    /// The words with their times, where they were asked for and the engine knows them.
+    /// The words with their times, if they were asked for and the engine gives them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<TimedWord>,
-    /// What the ears heard with nothing but commands in mind, where they listen for them.
+    /// The result of the grammar decoder, which knows only the commands, if it is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<GrammarMatch>,
-    /// What it means as a command, where the ears' side has judged that already.
+    /// The meaning as a command, if the asr worker has judged it already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub understanding: Option<Box<Understanding>>,
 }
 
-/// A sentence of the commands' grammar as it was heard.
+/// A sentence of the commands' grammar that was heard.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GrammarMatch {
     /// The words.
     pub text: String,
-    /// How sure the ears are that these words were said and not others, 0..=1.
+    /// The decoder's confidence in these words against others, 0..=1.
     pub confidence: f32,
-    /// Natural-log likelihood of the words beside bare phones, a frame of 10 ms: the greater the better.
+    /// Natural-log likelihood of the words relative to bare phones, per frame of 10 ms; greater is better.
     #[serde(default)]
     pub likelihood: f32,
     /// Other sentences of the grammar, best first.
@@ -98,7 +98,7 @@ pub struct GrammarMatch {
     pub alternatives: Vec<String>,
 }
 
-/// Where a word ends, in its text and in its sound.
+/// The end of a word in its text and in its sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// Byte offset of the word's end in the clause's text.
@@ -107,82 +107,82 @@ pub struct Mark {
     pub sample_end: u64,
 }
 
-/// How long a synthesised clause sounds and where its words end.
+/// The length of a synthesised clause, and the ends of its words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timing {
     /// Length in samples.
     pub samples: u64,
     /// Sample rate in hertz.
     pub rate: u32,
-    /// Ends of words in order; empty when the voice does not report them (then time is shared out by letters).
+    /// Ends of words in order; empty if the voice does not report them (time is then divided evenly among the letters).
     pub words: Vec<Mark>,
 }
 
-/// What golem takes words for.
+/// The modes of golem.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Commands are carried out, all else is answered.
+    /// Commands are carried out, other words are answered.
     #[default]
     Chat,
-    /// Commands are carried out, all else is let be.
+    /// Commands are carried out, other words are ignored.
     Intent,
 }
 
-/// Everything that can happen to the dialogue.
+/// The events of the dialogue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// A 32 ms frame was heard; the probability that it holds a voice.
+    /// A 32 ms frame was heard, with the probability of a voice in it.
     Frame {
         /// 0..=1.
         probability: f32,
     },
-    /// Something in the sound up to now was like the wake phrase.
+    /// The sound up to now resembles the wake phrase.
     Called,
-    /// How much of the frames that follow may be golem's own voice, which decides what is believed to be a person's.
+    /// The echo canceller's state for the frames that follow: it decides which sound counts as a person's.
     Echo {
-        /// That.
+        /// The state.
         state: EchoState,
     },
-    /// Words so far of a running utterance.
+    /// The words so far of an open utterance.
     Partial {
         /// Number of the utterance.
         utterance: u64,
         /// The words so far.
         text: String,
     },
-    /// The words so far of a running utterance as ears read them that hear whole utterances only: for people to see. They
-    /// may lack the end, or change, so nothing is decided on them.
+    /// Interim words of an open utterance, from a recogniser that otherwise reads whole utterances only. They are for
+    /// display: they may lack the end or change, so that no decision depends on them.
     Interim {
         /// Number of the utterance.
         utterance: u64,
         /// The words so far.
         text: String,
     },
-    /// The model has judged a pause: see [`Action::Judge`].
+    /// The turn model has judged a pause: see [`Action::Judge`].
     Judged {
         /// Number of the utterance.
         utterance: u64,
-        /// Which of its pauses.
+        /// Number of the pause in the utterance.
         pause: u32,
         /// Probability in 0..=1 that the turn is over.
         probability: f32,
     },
-    /// Whose voice an utterance is in: see [`Action::Identify`].
+    /// The voice of an utterance was compared: see [`Action::Identify`].
     Speaker {
         /// Number of the utterance.
         utterance: u64,
-        /// Which time it was asked.
+        /// Number of the question about this utterance.
         pause: u32,
-        /// How alike it is to known voices; nothing where that cannot be said.
+        /// The likeness to known voices; `None` if it cannot be said.
         voice: Option<VoiceLikeness>,
     },
-    /// An utterance, or as much of it as was heard when asked, in words.
+    /// The words of an utterance, or of the part that was recorded when they were asked for.
     Transcript {
         /// Number of the utterance.
         utterance: u64,
-        /// What was understood.
+        /// The result.
         transcript: Transcript,
     },
     /// The next piece of the reply's text.
@@ -192,21 +192,21 @@ pub enum Event {
         /// Text to append.
         text: String,
     },
-    /// The language model is done with the reply.
+    /// The language model has finished the reply.
     ReplyEnd {
         /// The reply's turn.
         turn: u64,
     },
-    /// A clause has become sound and stands in the playback queue.
+    /// A clause was synthesised and is in the playback queue.
     Synthesised {
         /// The reply's turn.
         turn: u64,
         /// Index of the clause in the reply, from 0.
         clause: usize,
-        /// Its length and words.
+        /// Its length and the ends of its words.
         timing: Timing,
     },
-    /// Playback position: so much of a clause has been heard.
+    /// The playback position in a clause.
     Played {
         /// The reply's turn.
         turn: u64,
@@ -221,58 +221,57 @@ pub enum Event {
     Performed {
         /// The turn it belongs to.
         turn: u64,
-        /// Number of the decision it follows from.
+        /// Number of its decision.
         decision: u64,
-        /// What came of it.
+        /// The result.
         outcome: Outcome,
     },
     /// A part failed for a turn or utterance.
     Failed {
-        /// Which part.
+        /// The part.
         part: Part,
-        /// Turn or utterance number it worked for.
+        /// The turn or utterance that it worked for.
         number: u64,
-        /// Why, in the engine's words.
+        /// The reason, in the engine's words.
         reason: String,
     },
     /// A request of a person or program, by other means than the voice.
     Request(Request),
 }
 
-/// Everything the dialogue can ask of the world.
+/// The actions that the dialogue asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// Record utterance number `.0`, the pre-roll first.
+    /// Record utterance number `.0`, starting with the pre-roll.
     Listen(u64),
-    /// Record utterance number `.0`, before it the sound of the wake phrase that opened it.
+    /// Record utterance number `.0`, starting with the sound of the wake phrase that opened it.
     ListenBack(u64),
-    /// Decode what was recorded of an utterance so far, as words for the mode that golem is in; every such request is
-    /// answered once, in order.
+    /// Decode the recording of an utterance so far, as words for the current mode. Every request is answered once, in
+    /// order.
     Transcribe {
         /// Its number.
         utterance: u64,
-        /// What words are taken for.
+        /// The mode.
         mode: Mode,
     },
-    /// Judge by ear whether the turn is over, from what was recorded of the utterance so far. Where there is no model for
-    /// it no answer comes, and silence alone decides.
+    /// Have the turn model judge from the recording so far whether the turn is over. Without a model no answer comes,
+    /// and silence alone decides.
     Judge {
         /// Number of the utterance.
         utterance: u64,
-        /// Which of its pauses.
+        /// Number of the pause in the utterance.
         pause: u32,
     },
-    /// Compare the voice of what was recorded of the utterance so far with the voices that are known. Where that cannot be
-    /// done no answer comes.
+    /// Compare the voice in the recording so far with the known voices. If that is not possible, no answer comes.
     Identify {
         /// Number of the utterance.
         utterance: u64,
-        /// Which time it is asked.
+        /// Number of the question about this utterance.
         pause: u32,
     },
     /// The utterance is over: stop recording it.
     Close(u64),
-    /// Stop recording the utterance and forget it.
+    /// Stop recording the utterance and drop it.
     Discard(u64),
     /// Generate a reply.
     Think {
@@ -281,39 +280,39 @@ pub enum Action {
         /// The whole conversation, the system message first.
         conversation: Vec<Message>,
     },
-    /// Read the conversation so far, which the next question will follow; nothing is to be generated.
+    /// Read the conversation so far, which the next question will follow, without generating.
     Read {
-        /// The utterance that is being spoken: the work is stale with it.
+        /// The utterance that is being spoken; when it becomes stale, so does this work.
         turn: u64,
         /// The conversation, the system message first; perhaps empty.
         conversation: Vec<Message>,
     },
-    /// Generate a reply as for [`Action::Think`], and keep back what is spoken of it until [`Action::Utter`]: the
-    /// person may go on.
+    /// Generate a reply as for [`Action::Think`], but keep its sound back until [`Action::Utter`], because the person
+    /// may go on.
     Prepare {
         /// The reply's turn.
         turn: u64,
         /// The whole conversation, the system message first.
         conversation: Vec<Message>,
     },
-    /// What was kept back of this turn may be heard.
+    /// Release the sound of this turn that was kept back.
     Utter(u64),
     /// Carry out a command.
     Perform {
         /// The turn it belongs to.
         turn: u64,
-        /// Number of the decision it follows from.
+        /// Number of its decision.
         decision: u64,
-        /// What to do.
+        /// The order.
         order: Order,
     },
-    /// Stop carrying out the orders of turns below this number.
+    /// Stop the orders of turns below this number.
     Abort(u64),
     /// Stop listening (true) or listen again, as the person asked by voice.
     Mute(bool),
     /// Stop generating and synthesising for now.
     Hold,
-    /// Go on generating and synthesising.
+    /// Continue generating and synthesising.
     Release,
     /// Synthesise a clause and queue it for playback.
     Speak {
@@ -321,21 +320,21 @@ pub enum Action {
         turn: u64,
         /// Index of the clause in the reply.
         clause: usize,
-        /// Words to say, clean of markup.
+        /// The words without markup.
         text: String,
     },
-    /// Lower playback (true) or bring it back (false).
+    /// Lower playback (true) or restore it (false).
     Duck(bool),
-    /// Fade out within 10 ms and keep what was not heard, for it may be resumed.
+    /// Fade out within 10 ms, and keep the unheard rest, which may be resumed.
     Cut,
-    /// Play on, from the beginning of a clause.
+    /// Resume playback at the beginning of a clause.
     Resume {
         /// The reply's turn.
         turn: u64,
-        /// First clause to be heard again.
+        /// The first clause to play again.
         clause: usize,
     },
-    /// All work of turns below this number is stale: playback fades out and forgets it.
+    /// Drop all work of turns below this number: playback fades out and drops their sound.
     Cancel(u64),
     /// Report this to all observers.
     Note(Note),
@@ -352,7 +351,7 @@ pub enum State {
     Listening,
     /// The person paused and may go on.
     Pause,
-    /// The words are being understood and a reply is being made.
+    /// The words are being understood, or a reply is being made.
     Processing,
     /// Golem speaks.
     Speaking,

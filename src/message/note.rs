@@ -7,13 +7,13 @@ use super::{CancelReason, Consent, Ignored, Ledger, Mode, Part, State};
 use crate::intent::{Reading, Slots};
 use crate::order::{Outcome, Risk};
 
-/// What the world may know: one line of the event stream each, tagged with `type`.
+/// The notes: each is one line of the event stream, tagged with `type`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Note {
     /// The dialogue changed state.
     State {
-        /// The new one.
+        /// The new state.
         state: State,
     },
     /// A voice was confirmed.
@@ -28,31 +28,31 @@ pub enum Note {
         /// Voiced time in seconds.
         voiced: f64,
     },
-    /// Words so far.
+    /// The words so far.
     Partial {
         /// Number of the utterance.
         utterance: u64,
         /// The words.
         text: String,
     },
-    /// An utterance in words.
+    /// The words of an utterance.
     Transcript {
         /// Number of the utterance.
         utterance: u64,
         /// The words.
         text: String,
-        /// Why it is not answered, if it is not.
+        /// Why the words are not answered, if they are not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ignored: Option<Ignored>,
     },
-    /// A question or command that was typed, here or at another front end.
+    /// A question or command was typed, in any front end.
     Typed {
         /// Its turn.
         turn: u64,
         /// The words.
         text: String,
     },
-    /// The reply as generated, whole or as far as it got.
+    /// The generated reply, whole or as far as it got.
     Reply {
         /// Its turn.
         turn: u64,
@@ -65,142 +65,142 @@ pub enum Note {
         turn: u64,
         /// Its index.
         clause: usize,
-        /// Its words as spoken.
+        /// Its spoken words.
         text: String,
     },
-    /// The first sample of a reply, or of its resumption, sounds.
+    /// The first sample of a reply, or of its resumption, is played.
     AudioStart {
         /// The reply's turn.
         turn: u64,
     },
-    /// Playback was lowered or brought back.
+    /// Playback was lowered or restored.
     Duck {
-        /// Lowered?
+        /// Whether it was lowered.
         on: bool,
     },
-    /// Playback was silenced by the person's voice.
+    /// The person's voice silenced playback.
     Cut {
         /// The reply's turn.
         turn: u64,
     },
-    /// It was nothing: the reply goes on.
+    /// No words that count followed the cut: the reply resumes.
     Resume {
         /// The reply's turn.
         turn: u64,
-        /// First clause heard again.
+        /// The first clause that is played again.
         clause: usize,
     },
     /// The reply is dropped for good.
     Cancel {
         /// Its turn.
         turn: u64,
-        /// Why.
+        /// The reason.
         reason: CancelReason,
     },
-    /// What history keeps of a reply.
+    /// The part of a reply that the history keeps.
     Heard {
         /// Its turn.
         turn: u64,
-        /// The words that were heard.
+        /// The heard words.
         text: String,
-        /// Whether the person cut it short.
+        /// Whether the person interrupted it.
         interrupted: bool,
     },
     /// A turn's latency ledger.
     Latency(Ledger),
-    /// What golem made of an utterance as a command.
+    /// The decision about an utterance as a command.
     Decision(Box<Decision>),
     /// The microphone was muted or unmuted.
     Muted {
-        /// Muted?
+        /// Whether it was muted.
         on: bool,
     },
-    /// What golem takes words for.
+    /// The mode was changed.
     Mode {
-        /// The new one.
+        /// The new mode.
         mode: Mode,
     },
-    /// Golem begins or ends to wait for the wake phrase.
+    /// Golem starts or stops waiting for the wake phrase.
     Waiting {
-        /// Waits?
+        /// Whether it waits.
         on: bool,
     },
-    /// A command waits for a yes.
+    /// A command waits for a confirmation.
     Confirm {
         /// Its turn.
         turn: u64,
-        /// What is asked.
+        /// The question.
         question: String,
-        /// How long it waits, in seconds after the question was heard.
+        /// The time for the answer, in seconds after the question was heard.
         seconds: f64,
     },
-    /// The answer to that.
+    /// The answer to the question.
     Confirmed {
         /// Its turn.
         turn: u64,
-        /// Number of the decision it follows from.
+        /// Number of the decision.
         decision: u64,
-        /// What it was.
+        /// The answer.
         answer: Consent,
     },
     /// A command was carried out, or could not be.
     Outcome {
         /// Its turn.
         turn: u64,
-        /// Number of the decision it follows from.
+        /// Number of its decision.
         decision: u64,
-        /// What came of it.
+        /// The result.
         #[serde(flatten)]
         outcome: Outcome,
     },
-    /// Something failed; the dialogue goes on.
+    /// A part failed; the dialogue goes on.
     Error {
-        /// Where.
+        /// The part.
         #[serde(rename = "stage", serialize_with = "write_stage", deserialize_with = "read_stage")]
         part: Part,
-        /// Why, and what to do.
+        /// The reason, and the remedy.
         reason: String,
     },
 }
 
-/// Everything that bears on why a command was carried out or not.
+/// The evidence for carrying a command out or not.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Decision {
-    /// Number of the utterance, and of the turn that follows from it.
+    /// Number of the utterance, and of its turn.
     pub utterance: u64,
     /// Voiced time in seconds; 0 when typed.
     pub audio_seconds: f64,
-    /// What was understood.
+    /// The words.
     pub transcript: String,
-    /// Other ways to hear it.
+    /// Other hypotheses of the words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<String>,
-    /// The command; nothing when none was accepted.
+    /// The intent; `None` if no command was accepted.
     pub intent: Option<String>,
     /// Its slots.
     pub slots: Slots,
-    /// How near it is to a sentence of the commands file, 0..=1.
+    /// Similarity to a sentence of the commands file, 0..=1.
     pub score: f32,
-    /// The best reading, also when it was not accepted.
+    /// The best reading, even if it was not accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate: Option<Reading>,
     /// The next best reading.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runner_up: Option<Reading>,
-    /// Whether it is a command and may be carried out (after a yes, where its risk asks for one).
+    /// Whether it is a command that may be carried out (after a confirmation, if its risk requires one).
     pub accepted: bool,
-    /// Why, in a few words.
+    /// The reason, in a few words.
     pub reason: String,
-    /// How much trust it needs.
+    /// The risk of the command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub risk: Option<Risk>,
-    /// The program and its arguments, where it runs one.
+    /// The program and its arguments, if it runs one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub argv: Option<Vec<String>>,
-    /// Decided and reported, but not carried out.
+    /// Whether it is only decided and reported, and not carried out.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,
-    /// From the end of speech to this decision, in milliseconds.
+    /// Milliseconds from the end of speech to this decision.
     pub ms: f64,
 }

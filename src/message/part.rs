@@ -1,10 +1,10 @@
-//! The parts of golem: one enum for what becomes ready, can be exchanged, or fails.
+//! The parts of golem: one enum for parts that become ready, can be exchanged, or fail.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::{Display, IntoStaticStr, VariantArray};
 
-/// A part of golem, in the order of the sound's way through it. Its name on the wire and for people is that of
-/// [`Part::name`]; where something fails, events and metrics name its [`Part::stage`].
+/// A part of golem, in the order of the sound's way through them. Its name on the wire and for people is
+/// [`Part::name`]; events and metrics of failures use [`Part::stage`].
 #[derive(
     Clone, Copy, Debug, Display, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, VariantArray, IntoStaticStr,
 )]
@@ -21,7 +21,7 @@ pub enum Part {
     #[serde(rename = "ears")]
     #[strum(serialize = "ears")]
     Asr,
-    /// What can be commanded, and what carries it out.
+    /// The commands, and the worker that carries them out.
     Commands,
     /// The language model.
     #[serde(rename = "brain")]
@@ -38,9 +38,9 @@ pub enum Part {
 }
 
 impl Part {
-    /// How many there are.
+    /// Number of parts.
     pub const COUNT: usize = Self::VARIANTS.len();
-    /// Those that can be exchanged while golem runs, in the order of menus.
+    /// Parts that can be exchanged while golem runs, in the order of menus.
     pub const SWITCHABLE: [Self; 5] = [Self::Capture, Self::Playback, Self::Tts, Self::Asr, Self::Llm];
 
     /// Its name for people and on the wire: `microphone`, `vad`, `ears`, `commands`, `brain`, `voice` or `loudspeaker`.
@@ -63,17 +63,17 @@ impl Part {
         }
     }
 
-    /// Whether another one can take its place while golem runs.
+    /// Whether it can be exchanged while golem runs.
     #[must_use]
     pub fn switchable(self) -> bool {
         Self::SWITCHABLE.contains(&self)
     }
 }
 
-/// Writes a part as the stage that failed.
+/// Writes a part by the name of its stage.
 ///
 /// # Errors
-/// Those of the output.
+/// The errors of the output.
 #[allow(clippy::trivially_copy_pass_by_ref)] // the signature that serde calls
 pub(super) fn write_stage<S: Serializer>(part: &Part, output: S) -> Result<S::Ok, S::Error> {
     output.serialize_str(part.stage())
@@ -82,7 +82,7 @@ pub(super) fn write_stage<S: Serializer>(part: &Part, output: S) -> Result<S::Ok
 /// Reads a part from the name of its stage.
 ///
 /// # Errors
-/// When there is no such stage.
+/// When no stage has that name.
 pub(super) fn read_stage<'de, D: Deserializer<'de>>(input: D) -> Result<Part, D::Error> {
     const STAGES: &[&str] = &["capture", "vad", "asr", "command", "llm", "tts", "playback"];
     let name = String::deserialize(input)?;
@@ -93,7 +93,7 @@ pub(super) fn read_stage<'de, D: Deserializer<'de>>(input: D) -> Result<Part, D:
 /// Reads a part that can be exchanged.
 ///
 /// # Errors
-/// When there is none of that name.
+/// When no such part has that name.
 pub(super) fn read_switchable<'de, D: Deserializer<'de>>(input: D) -> Result<Part, D::Error> {
     const NAMES: &[&str] = &["microphone", "loudspeaker", "voice", "ears", "brain"];
     let name = String::deserialize(input)?;

@@ -1,4 +1,4 @@
-//! Reasons and answers that notes carry: closed enums whose wire names are also the labels of the metrics.
+//! Reasons and answers in notes: closed enums whose wire names are also the labels of metrics.
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, VariantNames};
@@ -16,45 +16,45 @@ pub enum CancelReason {
     Key,
     /// A part of golem was too slow.
     Deadline,
-    /// The person's voice, where the config lets a voice alone cancel.
+    /// The person's voice, because the config lets any voice cancel.
     Instant,
-    /// A reason that this version does not know, sent by a newer golem.
+    /// An unknown reason from a newer golem.
     #[serde(other)]
     Other,
 }
 
-/// Why the words of an utterance are not answered.
+/// The reason why the words of an utterance are not answered.
 #[derive(Clone, Copy, Debug, Display, PartialEq, Eq, Serialize, Deserialize, VariantNames)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Ignored {
-    /// There are none.
+    /// There are no words.
     Empty,
-    /// The recogniser made them of noise.
+    /// The recogniser made the words from noise.
     Ghost,
-    /// They show that the person listens ("uh-huh").
+    /// The words only show that the person listens ("uh-huh").
     Backchannel,
-    /// They only stop the reply.
+    /// The words only stop the reply.
     Stop,
-    /// The wake phrase is not among them.
+    /// The words do not have the wake phrase.
     Uncalled,
-    /// The voice is not one that is enrolled, and only those count.
+    /// The voice is not enrolled, and only enrolled voices count.
     Stranger,
-    /// The voice is one that is enrolled, and those do not count.
+    /// The voice is enrolled, and enrolled voices do not count.
     Enrolled,
     /// The voice is golem's own.
     Echo,
-    /// A reason that this version does not know, sent by a newer golem.
+    /// An unknown reason from a newer golem.
     #[serde(other)]
     Other,
 }
 
-/// How the question before a command was answered.
+/// The answer to the question before a command.
 #[derive(Clone, Copy, Debug, Display, PartialEq, Eq, Serialize, Deserialize, VariantNames)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Consent {
-    /// The command is carried out.
+    /// A yes: the command is carried out.
     Yes,
     /// The person refused.
     No,

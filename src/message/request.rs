@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::part::read_switchable;
 use super::{Mode, Part};
 
-/// What a person or a program asks of golem, other than by voice. The tagged form is that of the control socket.
+/// A request of a person or a program to golem, other than by voice. The tagged form is that of the control socket.
 ///
 /// [`Request::Status`], [`Request::Metrics`], [`Request::Reload`], [`Request::Quit`] and [`Request::Subscribe`] are
 /// answered by the process, [`Request::Offers`] and [`Request::Switch`] by the runtime, [`Request::Next`] and
@@ -13,74 +13,74 @@ use super::{Mode, Part};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Request {
-    /// How golem is.
+    /// Report the current status.
     Status,
-    /// What it has counted and timed since it started.
+    /// Report the counts and times since the start.
     Metrics,
     /// Stop listening.
     Mute,
     /// Listen again.
     Unmute,
-    /// Listen now: unmute, stop speaking, and take what comes for an utterance until the person is silent, whatever the
-    /// way to listen.
+    /// Listen now: unmute, stop speaking, and take the sound as an utterance until the person is silent, in any
+    /// listening mode.
     Listen,
-    /// Stop speaking and drop the reply; no to a command that waits for a yes.
+    /// Stop speaking and drop the reply; refuse a command that waits for a confirmation.
     Stop,
     /// Say the last reply again.
     Repeat,
-    /// Say this, word for word.
+    /// Say the text, word for word.
     Say {
         /// The words.
         text: String,
     },
-    /// Answer this as if it had been said.
+    /// Answer the text as if it had been said.
     Ask {
         /// The words.
         text: String,
     },
     /// Press or release the talk key.
     Talk {
-        /// Pressed?
+        /// Whether it is pressed.
         on: bool,
     },
-    /// Yes or no to the command that waits for it.
+    /// Answer the question whether to carry out a command.
     Answer {
-        /// Yes?
+        /// Whether the answer is yes.
         yes: bool,
     },
-    /// Take words for commands only, or for conversation too.
+    /// Expect commands only, or conversation too.
     Mode {
         /// `chat` or `intent`.
         mode: Mode,
     },
-    /// Send what else could be chosen, as an `offers` event to all who subscribed.
+    /// Send the choices for each part, as an `offers` event to all subscribers.
     Offers,
-    /// Go on with another microphone, loudspeaker or voice, other ears or another brain.
+    /// Use another microphone, loudspeaker, voice, recogniser or language model.
     Switch {
         /// `microphone`, `loudspeaker`, `voice`, `ears` or `brain`.
         #[serde(deserialize_with = "read_switchable")]
         part: Part,
-        /// Which one, by the name under which it was offered.
+        /// The name of the choice, as it was offered.
         name: String,
     },
-    /// Show the thesis after this one: to a prompter.
+    /// Show the next thesis (prompter only).
     Next,
-    /// Show the thesis before it: to a prompter.
+    /// Show the thesis before (prompter only).
     Back,
     /// Read the config again.
     Reload,
-    /// End.
+    /// Quit.
     Quit,
     /// Send the recent events, then every new one.
     Subscribe {
-        /// Also the microphone's level, 31 times a second.
+        /// Whether to send the microphone's level too, 31 times a second.
         #[serde(default)]
         level: bool,
     },
 }
 
 impl Request {
-    /// To stop listening (true) or to listen again.
+    /// The request to stop listening (true) or to listen again.
     #[must_use]
     pub fn mute(on: bool) -> Self {
         if on { Self::Mute } else { Self::Unmute }

@@ -1,4 +1,4 @@
-//! Updates for front ends: what a running golem reports, on channels and on the control socket.
+//! Updates for front ends: the reports of a running golem, on channels and on the control socket.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,63 +7,63 @@ use super::{Note, Part, Time};
 /// A part of golem that has become ready.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ready {
-    /// Which part.
+    /// The part.
     pub part: Part,
-    /// Which one of its kind, in a few words.
+    /// The device or engine in use, in a few words.
     pub what: String,
-    /// Why this one.
+    /// Why it was chosen.
     pub why: String,
-    /// Address of the server that it works on; none where it works in golem's own process.
+    /// Address of the server that it uses; `None` if it works in golem's own process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<String>,
 }
 
-/// What the meters show.
+/// The levels for meters.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Levels {
-    /// The microphone, in decibels below full scale, -100..=0.
+    /// The microphone's level, in decibels below full scale, -100..=0.
     pub decibels: f32,
-    /// Probability of a voice in it, 0..=1.
+    /// Probability of a voice at the microphone, 0..=1.
     pub probability: f32,
-    /// The probability from which on it counts as a voice now, 0..=1.
+    /// The probability above which it counts as a voice now, 0..=1.
     #[serde(default)]
     pub threshold: f32,
-    /// What golem itself plays, in decibels below full scale, -100..=0: what may come back as an echo.
+    /// The loudspeaker's level, in decibels below full scale, -100..=0: sound that may come back as an echo.
     #[serde(default = "silence")]
     pub output: f32,
 }
 
-/// Decibels of a loudspeaker that says nothing.
+/// Decibels of a silent loudspeaker.
 fn silence() -> f32 {
     -100.0
 }
 
-/// Something that can be chosen for a part.
+/// A choice for a part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
-    /// For which part.
+    /// The part.
     pub part: Part,
-    /// What to call it when choosing it.
+    /// Its name in a request.
     pub name: String,
-    /// What it is, in a few words; empty where the name says it.
+    /// Its description in a few words; empty if the name says enough.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub what: String,
-    /// Whether it is in use now.
+    /// Whether it is in use.
     #[serde(default)]
     pub current: bool,
 }
 
-/// A request that a notice turns down, so that its sender need not read the text.
+/// A request that a notice refuses, so that its sender need not read the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TurnedDown {
-    /// To list what can be chosen.
+    /// The request for the choices.
     Offers,
-    /// To exchange this part.
+    /// The request to exchange this part.
     Switch(Part),
 }
 
-/// What golem reports to front ends.
+/// The updates for front ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Update {
@@ -71,67 +71,67 @@ pub enum Update {
     Ready(Ready),
     /// Everything is ready; golem listens.
     Listening,
-    /// The dialogue reported something at a time. On the wire a note is an object of its own, with its time as `t`.
+    /// A note of the dialogue. On the wire a note is an object of its own, with its time as `t`.
     #[serde(skip)]
     Note {
-        /// When, in time since golem started.
+        /// Its time since golem started.
         time: Time,
-        /// What.
+        /// The note.
         note: Note,
     },
-    /// Another word of a reply has been heard.
+    /// One more word of a reply was heard.
     Spoken {
         /// The reply's turn.
         turn: u64,
-        /// All that has been heard of it so far.
+        /// The heard text so far.
         text: String,
     },
-    /// What is heard and played now.
+    /// The levels of what is heard and played.
     Level(Levels),
-    /// What can be chosen; sent on request.
+    /// The choices for each part, on request.
     Offers {
         /// The choices.
         offers: Vec<Offer>,
     },
-    /// Something a person should know: a device lost, back or replaced.
+    /// A message for the person: a device lost, back or replaced.
     Notice {
-        /// What it is.
+        /// The message.
         text: String,
-        /// The request that came to nothing by it, if one did.
+        /// The request that it refuses, if it refuses one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         turned_down: Option<TurnedDown>,
     },
-    /// What the microphone hears and golem does is written down.
+    /// The session is recorded: the microphone's sound and golem's actions.
     Recording {
-        /// Where.
+        /// The folder of the recording.
         folder: String,
     },
-    /// Audio samples the microphone delivered and golem could not take, in all.
+    /// Total of audio samples from the microphone that golem could not take.
     Dropped {
-        /// How many.
+        /// Their number.
         samples: u64,
     },
-    /// The golem that was followed has gone away, and is looked for: nothing that was known of it holds any more.
+    /// The golem that was followed has gone away and is searched for: its state is no longer valid.
     Away,
     /// Golem cannot go on.
     Fatal {
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// So many events were not sent, because this client did not read in time.
+    /// Events were not sent, because this client did not read in time.
     Lost {
-        /// How many.
+        /// Their number.
         count: u64,
     },
 }
 
 impl Update {
-    /// Something a person should know.
+    /// A message for the person.
     pub fn notice(text: impl Into<String>) -> Self {
         Self::Notice { text: text.into(), turned_down: None }
     }
 
-    /// The notice that a part stays as it is, and why.
+    /// The notice that a part was not exchanged, and why.
     pub fn unchanged(part: Part, reason: &str) -> Self {
         let text = format!("{part} not changed: {reason}");
         Self::Notice { text, turned_down: Some(TurnedDown::Switch(part)) }

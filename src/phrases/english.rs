@@ -26,10 +26,10 @@ pub const MONTHS: [&str; 12] = [
 ];
 /// Days of the week, from Monday.
 pub const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-/// Hour, minute and second: one of each, and several.
+/// Hour, minute and second, each in the singular and the plural.
 const UNITS: [[&str; 2]; 3] = [["hour", "hours"], ["minute", "minutes"], ["second", "seconds"]];
 
-/// Which form of a noun follows a number: 0 after one, 1 after any other.
+/// The form of a noun after a number: 0 after one, 1 after others.
 pub const fn plural(n: i64) -> usize {
     if n == 1 { 0 } else { 1 }
 }
@@ -195,7 +195,7 @@ fn listed(alarm: &ListedAlarm) -> String {
     }
 }
 
-/// A length: `22 minutes`, `an hour and a half`.
+/// A length in words: `22 minutes`, `an hour and a half`.
 fn in_words(length: Duration) -> String {
     match length.as_secs() {
         90 => return "a minute and a half".into(),
@@ -211,7 +211,7 @@ fn weekday(weekday: Weekday) -> &'static str {
     of(&DAYS, weekday.to_monday_zero_offset())
 }
 
-/// A day of a month: `November 21st`; with the year where that is not `today`'s.
+/// A day of a month: `November 21st`; with the year if it is not `today`'s.
 fn date(date: Date, today: Date) -> String {
     let day = date.day();
     let end = match (day % 10, day / 10) {
@@ -246,7 +246,7 @@ fn days_until(day: Date, today: Date) -> String {
     }
 }
 
-/// Which day, seen from `today`: `tomorrow`, `on Monday`, `on Friday, December 25th`.
+/// A day as seen from `today`: `tomorrow`, `on Monday`, `on Friday, December 25th`.
 fn on_day(day: Date, today: Date) -> String {
     match days_between(today, day) {
         0 => "today".into(),
@@ -269,7 +269,7 @@ fn at_clock(hour: i8, minute: i8) -> String {
         12..=17 => "in the afternoon",
         _ => "in the evening",
     };
-    // The hour that is named and the part of the day follow what the clock shows.
+    // "Quarter to" names the next hour, but the part of the day is that of the clock.
     let (shown, next) = ((hour + 11) % 12 + 1, hour % 12 + 1);
     match minute {
         0 => format!("at {shown} {part}"),
@@ -280,7 +280,7 @@ fn at_clock(hour: i8, minute: i8) -> String {
     }
 }
 
-/// A moment: `tomorrow at half past 6 in the morning`; a span of days where it comes again.
+/// A moment: `tomorrow at half past 6 in the morning`; a repeated moment has its days instead.
 fn moment(moment: &RelativeMoment) -> String {
     let day = match moment.every {
         None => on_day(moment.at.date(), moment.now.date()),
@@ -292,7 +292,7 @@ fn moment(moment: &RelativeMoment) -> String {
     format!("{day} {}", at_clock(moment.at.hour(), moment.at.minute()))
 }
 
-/// What a clock shows: `3:05 PM`.
+/// The clock's time: `3:05 PM`.
 fn shown(clock: Time) -> String {
     let (hour, minute) = (clock.hour(), clock.minute());
     let half = if hour < 12 { "AM" } else { "PM" };

@@ -1,4 +1,4 @@
-//! Failures of deeds, in no language yet.
+//! Failures of commands as data, without a language.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::language::Language;
 
-/// Why a command is not carried out, or a deed was not done.
+/// The reason why a command was refused or has failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The owner has ruled it out.
+    /// The owner forbids it.
     NeverDone {
         /// Name of the command.
         intent: String,
@@ -29,11 +29,11 @@ pub enum Failure {
     },
     /// Golem itself failed.
     Broken,
-    /// It needs the voice of a person who is enrolled, and golem is not sure of that.
+    /// It needs the voice of an enrolled person, and golem is not sure of the voice.
     UnknownVoice,
-    /// None of the programs that could do it is installed.
+    /// None of the programs that can do it is installed.
     NotInstalled {
-        /// Their names, at least one.
+        /// The names of the programs, at least one.
         programs: Vec<String>,
     },
     /// A spoken word would be taken for an option of a program.
@@ -41,7 +41,7 @@ pub enum Failure {
         /// The word.
         value: String,
     },
-    /// A spoken word holds a character that cannot be spoken.
+    /// A spoken word has a control character.
     ControlCharacter {
         /// The placeholder that it would fill.
         slot: String,
@@ -51,16 +51,16 @@ pub enum Failure {
         /// The path or address with the word.
         address: String,
     },
-    /// A spoken word would stand where none may stand.
+    /// A spoken word would stand where none is allowed.
     Misplaced {
-        /// Why not there, for the author of the command.
+        /// The reason, for the author of the command.
         reason: String,
     },
     /// A program could not be started.
     NoStart {
         /// The program.
         program: String,
-        /// What the system said.
+        /// The system's message.
         reason: String,
     },
     /// A program ended with an error.
@@ -69,40 +69,40 @@ pub enum Failure {
         program: String,
         /// How it ended.
         end: ProgramEnd,
-        /// Its last line, when it printed one.
+        /// The last line of its output, if it has one.
         last_line: Option<String>,
     },
     /// A program or a service took too long.
     TooLong {
         /// The program or service.
         what: String,
-        /// The time that it had.
+        /// Its timeout.
         timeout: Duration,
     },
-    /// It was stopped on the person's word, or with golem.
+    /// The person stopped it, or golem ended.
     Stopped,
     /// A line could not be written.
     NotWritten {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         fault: WriteFault,
     },
-    /// A service did not do it.
+    /// A service failed to do it.
     Service {
         /// Its address.
         url: String,
-        /// Why.
+        /// The reason.
         fault: ServiceFault,
     },
     /// The machine does not know a time zone.
     UnknownZone {
-        /// Its name.
+        /// The name of the time zone.
         zone: String,
     },
-    /// No calendar has such a day.
+    /// The calendar has no such day.
     NoSuchDay,
-    /// An application was removed in the meantime.
+    /// The application has been removed.
     Removed {
         /// Name of its desktop entry.
         id: String,
@@ -111,49 +111,49 @@ pub enum Failure {
     LevelRange,
     /// A level is not a number.
     LevelNumber,
-    /// The sentence asks for no change of a level.
+    /// The sentence does not say how to change a level.
     NoLevel,
-    /// The program at hand has no such function.
+    /// The available program has no such function.
     CannotDo {
         /// The program.
         program: String,
     },
-    /// None of the programs that set a level is installed.
+    /// None of the programs that can set a level is installed.
     NoneInstalled {
-        /// Their names.
+        /// The names of the programs.
         programs: Vec<String>,
     },
     /// A command line is empty.
     NoProgram,
-    /// A request has a method that golem does not send.
+    /// Golem does not send requests with this method.
     UnknownMethod {
         /// The method.
         method: String,
     },
-    /// A deed of the dialogue was handed to the outside world.
+    /// A command of the dialogue was given to the executor.
     OfDialogue {
         /// Its name.
         name: String,
     },
-    /// Golem has no such deed.
+    /// Golem has no such builtin command.
     NoBuiltin {
         /// Its name.
         name: String,
     },
 }
 
-/// How a program ended that failed.
+/// The way in which a program failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProgramEnd {
     /// With this exit status.
     Status(i32),
     /// By this signal.
     Signal(i32),
-    /// The system does not say.
+    /// Unknown: the system does not say.
     Unknown,
 }
 
-/// Why a line cannot be written to a file.
+/// The reason why a line cannot be written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriteFault {
     /// It is a link.
@@ -164,22 +164,22 @@ pub enum WriteFault {
     Special,
     /// It is a FIFO without a reader.
     NoReader,
-    /// What the system said.
+    /// The system's message.
     System(String),
 }
 
-/// Why a service did not do it.
+/// The reason why a service failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServiceFault {
-    /// It does not answer, for this reason.
+    /// It does not answer; the reason.
     Unreachable(String),
-    /// It refuses, with this status.
+    /// It refuses; the status.
     Status(String),
-    /// Its answer broke off, for this reason.
+    /// Its answer breaks off; the reason.
     Broken(String),
 }
 
-/// In English, as logs and events have it.
+/// The failure in English, for logs and events.
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
         out.write_str(&self.say(Language::English))

@@ -5,7 +5,7 @@ pub fn primary(tag: &str) -> &str {
     tag.split(['-', '_', '+']).next().unwrap_or_default()
 }
 
-/// A language whose ways of saying things are known.
+/// A language of golem's sentences and of verbalization.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Language {
     /// English, as in America.
@@ -16,10 +16,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// All of them.
+    /// All languages.
     pub const ALL: [Self; 2] = [Self::English, Self::Russian];
 
-    /// The language of a tag such as `en-us` or `ru_RU`; `None` for languages that are read as they are written.
+    /// The language of a tag such as `en-us` or `ru_RU`; `None` for languages whose texts are not verbalized.
     pub fn of_tag(tag: &str) -> Option<Self> {
         match primary(tag).to_lowercase().as_str() {
             "en" => Some(Self::English),
@@ -33,8 +33,7 @@ impl Language {
         Self::of_tag(tag) == Some(self)
     }
 
-    /// The language of golem's own sentences where the settings have this tag: English for all that golem has no
-    /// sentences in.
+    /// The language of golem's own sentences for the tag in the settings: English if golem has no sentences in it.
     pub fn or_english(tag: &str) -> Self {
         Self::of_tag(tag).unwrap_or(Self::English)
     }

@@ -1,7 +1,7 @@
-//! The sentences that golem says of its own accord, in each language that it speaks.
+//! Golem's own sentences, in each language that it speaks.
 //!
-//! A [`Phrase`] or a [`Failure`] is what is meant, with its data; a file a language puts it into words. A sentence that
-//! a language lacks does not compile. What the language model says and what people say is not here.
+//! A [`Phrase`] or a [`Failure`] is the meaning with its data; one file per language puts it into words. If a language
+//! lacks a sentence, the code does not compile. Words of the language model and of people are not here.
 
 pub mod english;
 mod failure;

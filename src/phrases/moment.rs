@@ -1,32 +1,32 @@
-//! Moments as they are spoken of: seen from the present, once or again and again.
+//! Moments relative to the present, single or repeated.
 
 use jiff::civil::{Date, DateTime, Weekday};
 
-/// Days on which something comes again.
+/// The days of a repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Every {
-    /// All of them.
+    /// Every day.
     Day,
     /// Monday to Friday.
     Weekday,
     /// Saturday and Sunday.
     Weekend,
-    /// One of the week.
+    /// A day of the week.
     On(Weekday),
 }
 
-/// A moment and the present that it is seen from.
+/// A moment with the present for comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RelativeMoment {
-    /// When.
+    /// The moment.
     pub at: DateTime,
-    /// The days on which it comes again, if it does.
+    /// The days of its repetition, if it is repeated.
     pub every: Option<Every>,
     /// The present.
     pub now: DateTime,
 }
 
-/// Days between two dates; negative where `to` is the earlier.
+/// Days between two dates; negative if `to` is earlier.
 pub(super) fn days_between(from: Date, to: Date) -> i64 {
     from.until(to).map_or(0, |span| i64::from(span.get_days()))
 }

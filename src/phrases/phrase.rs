@@ -1,4 +1,4 @@
-//! The phrases, in no language yet.
+//! Golem's phrases as data, without a language.
 
 use std::time::Duration;
 
@@ -6,72 +6,72 @@ use jiff::civil::{Date, Time, Weekday};
 
 use super::moment::RelativeMoment;
 
-/// What golem says.
+/// A phrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phrase {
-    /// The words of a person were not understood.
+    /// The person's words were not understood.
     NotUnderstood,
     /// The language model had no answer.
     NoAnswer,
     /// The language model is being loaded.
     OneMoment,
-    /// There is nothing yet to repeat.
+    /// There is no reply yet to repeat.
     NothingSaid,
     /// The microphone was muted.
     MicrophoneOff,
-    /// Stands for a link in a reply.
+    /// The word for a link in a reply.
     Link,
-    /// Stands for code in a reply.
+    /// The word for code in a reply.
     Code,
-    /// What would be done, were it not a dry run.
+    /// The command that a dry run did not carry out.
     DryRun {
-        /// The deed, with the mark that ends the sentence.
+        /// The command, with the mark that ends the sentence.
         deed: String,
     },
-    /// Asks for a yes before a command.
+    /// The question before a command.
     Confirm {
-        /// The command, as it was understood.
+        /// The command as it was understood.
         sentence: String,
     },
     /// A command was not confirmed.
     NotConfirmed,
-    /// The last deed was taken back.
+    /// The last command was undone.
     Undone,
-    /// No deed is there to be repeated or taken back.
+    /// There is no command to repeat or to undo.
     NothingDone,
-    /// There is nothing that could be commanded.
+    /// There are no commands.
     NoCommands,
-    /// What can be commanded.
+    /// Examples of commands.
     Examples {
-        /// Sentences, at least one.
+        /// The sentences, at least one.
         sentences: Vec<String>,
     },
     /// A timer was asked for without its length.
     LengthNeeded,
-    /// A length is too long, or none.
+    /// A length is too long or too short.
     LengthRange,
     /// A timer was set.
     TimerSet {
-        /// For how long.
+        /// The length.
         length: Duration,
-        /// What it is called.
+        /// The name of the timer.
         name: Option<String>,
     },
     /// No more timers, alarms and reminders can be set.
     TooMany,
     /// There is no timer at all.
     NoTimer,
-    /// No timer is called so.
+    /// No timer has that name.
     NoSuchTimer,
-    /// A timer runs for less than what is to be taken off.
+    /// A timer has less time left than is to be taken off.
     LessLeft,
-    /// What a timer has left.
+    /// The remaining time of a timer.
     TimeLeft {
-        /// How long.
+        /// The remaining time.
         left: Duration,
-        /// What it is called.
+        /// The name of the timer.
         name: Option<String>,
-        /// Whether its clock stands.
+        /// Whether it is paused.
         paused: bool,
     },
     /// A timer was named.
@@ -79,65 +79,65 @@ pub enum Phrase {
         /// Its name.
         name: String,
     },
-    /// Several timers or alarms could be meant.
+    /// Several timers or alarms fit.
     WhichOne {
-        /// What they are called.
+        /// Their labels.
         names: Vec<AlarmLabel>,
     },
     /// There is no timer, alarm or reminder of that kind.
     NoneThere,
-    /// No timer or alarm is called so.
+    /// No timer or alarm fits.
     NoSuchOne,
-    /// One was cancelled.
+    /// A timer or alarm was cancelled.
     Cancelled {
-        /// What it was called.
+        /// Its label.
         name: AlarmLabel,
     },
-    /// All of a kind were cancelled.
+    /// All timers or alarms were cancelled.
     AllCancelled,
     /// There is no reminder to cancel.
     NoReminders,
     /// All reminders were cancelled.
     RemindersCancelled,
-    /// All timers, alarms or reminders.
+    /// The list of all timers, alarms or reminders.
     Listing(Vec<ListedAlarm>),
-    /// The clock on the wall is not known.
+    /// The wall clock's time is unknown.
     ClockUnknown,
     /// No time was said for an alarm or a reminder.
     MomentNeeded,
-    /// A moment is over.
+    /// The moment has passed.
     MomentPassed,
     /// The time zone has no such moment.
     MomentUnknown {
-        /// Why, for a developer.
+        /// The reason, for a developer.
         reason: String,
     },
     /// An alarm was set.
     AlarmSet {
-        /// For when.
+        /// The moment.
         at: RelativeMoment,
-        /// What it is called.
+        /// The name of the alarm.
         name: Option<String>,
     },
-    /// A reminder was set by a length.
+    /// A reminder was set for the end of a length.
     RemindIn {
-        /// After how long.
+        /// The length.
         length: Duration,
-        /// Of what.
+        /// The text of the reminder.
         text: String,
     },
-    /// A reminder was set by a moment.
+    /// A reminder was set for a moment.
     RemindAt {
-        /// When.
+        /// The moment.
         at: RelativeMoment,
-        /// Of what.
+        /// The text of the reminder.
         text: String,
     },
-    /// Nothing has rung that could ring again.
+    /// There is no alarm to repeat.
     NothingRang,
-    /// What rang will ring again.
+    /// An alarm will ring again.
     RingsAgain {
-        /// After how long.
+        /// The length until then.
         length: Duration,
     },
     /// The first sentence of `golem echo-test`: as long as one of a reply, with many different sounds.
@@ -148,47 +148,47 @@ pub enum Phrase {
     Announcement,
     /// A timer rings.
     TimeUp {
-        /// What it is called, where that is known.
+        /// Its label, where that is known.
         name: Option<AlarmLabel>,
     },
     /// An alarm rings.
     AlarmRings {
-        /// What the clock shows.
+        /// The clock's time.
         clock: Time,
-        /// What it is called.
+        /// The name of the alarm.
         name: Option<String>,
     },
     /// A reminder is due.
     Reminder {
-        /// Of what.
+        /// Its text.
         text: String,
     },
     /// The time here.
     TimeHere {
-        /// What the clock shows.
+        /// The clock's time.
         clock: Time,
     },
-    /// The time somewhere else.
+    /// The time in another place.
     TimeThere {
-        /// What the clock shows there.
+        /// The clock's time there.
         clock: Time,
         /// The place with its preposition: `in London`.
         place: String,
-        /// The day there, where it is another one.
+        /// The weekday there, if it is another one.
         day: Option<Weekday>,
     },
-    /// What day it is, was or will be.
+    /// The date of a day.
     DateOf {
-        /// The day that is spoken of.
+        /// The day.
         day: Date,
-        /// The present day.
+        /// Today.
         today: Date,
     },
-    /// How far away a day is.
+    /// The number of days until a day.
     DaysUntil {
-        /// The day that is spoken of.
+        /// The day.
         day: Date,
-        /// The present day.
+        /// Today.
         today: Date,
     },
     /// An application is opened.
@@ -198,14 +198,14 @@ pub enum Phrase {
     },
 }
 
-/// What a timer, an alarm or a reminder is called when it is spoken of.
+/// The label of a timer, an alarm or a reminder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlarmLabel {
-    /// By its name or its text.
+    /// Its name or its text.
     Name(String),
-    /// By the length that it was set for.
+    /// The length that it was set for.
     Length(Duration),
-    /// By the moment when it rings.
+    /// The moment when it rings.
     At(RelativeMoment),
 }
 
@@ -214,23 +214,23 @@ pub enum AlarmLabel {
 pub enum ListedAlarm {
     /// A timer.
     Timer {
-        /// What it has left.
+        /// Its remaining time.
         left: Duration,
-        /// What it is called.
+        /// Its name.
         name: Option<String>,
-        /// Whether its clock stands.
+        /// Whether it is paused.
         paused: bool,
     },
     /// An alarm.
     Alarm {
-        /// When it rings.
+        /// The moment when it rings.
         at: RelativeMoment,
     },
     /// A reminder.
     Reminder {
-        /// When.
+        /// The moment when it is due.
         at: RelativeMoment,
-        /// Of what.
+        /// Its text.
         text: String,
     },
 }

@@ -9,7 +9,7 @@ use super::moment::{Every, RelativeMoment, days_between};
 use super::phrase::{AlarmLabel, ListedAlarm, Phrase};
 use super::words::{after_comma, after_sentence, joined, of, parts};
 
-/// Months in the genitive, as they stand after a day, from January.
+/// Months from January, in the genitive, as after a day.
 pub const MONTHS: [&str; 12] = [
     "января",
     "февраля",
@@ -26,10 +26,10 @@ pub const MONTHS: [&str; 12] = [
 ];
 /// Days of the week, from Monday.
 const DAYS: [&str; 7] = ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"];
-/// With the preposition of "on that day".
+/// Days of the week after the preposition of "on that day".
 const ON_DAYS: [&str; 7] =
     ["в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье"];
-/// Hours as ordinals in the genitive, from one: "в половине седьмого".
+/// Hours from one, as ordinals in the genitive: "в половине седьмого".
 const HOURS: [&str; 12] = [
     "первого",
     "второго",
@@ -44,18 +44,18 @@ const HOURS: [&str; 12] = [
     "одиннадцатого",
     "двенадцатого",
 ];
-/// Hours as they stand after "без четверти", from one.
+/// Hours from one, as after "без четверти".
 const NUMBERS: [&str; 12] =
     ["час", "два", "три", "четыре", "пять", "шесть", "семь", "восемь", "девять", "десять", "одиннадцать", "двенадцать"];
 /// Hour, minute and second after one, after two to four, after more.
 const UNITS: [[&str; 3]; 3] =
     [["час", "часа", "часов"], ["минута", "минуты", "минут"], ["секунда", "секунды", "секунд"]];
-/// The same in the accusative.
+/// Hour, minute and second in the accusative, after one, after two to four, after more.
 const UNITS_FOR: [[&str; 3]; 3] =
     [["час", "часа", "часов"], ["минуту", "минуты", "минут"], ["секунду", "секунды", "секунд"]];
 const DAY: [&str; 3] = ["день", "дня", "дней"];
 
-/// Which form of a noun follows a number: 0 after one, 1 after two to four, 2 after more.
+/// The form of a noun after a number: 0 after one, 1 after two to four, 2 after more.
 pub const fn plural(n: i64) -> usize {
     match (n % 100, n % 10) {
         (11..=14, _) => 2,
@@ -229,12 +229,12 @@ fn listed(alarm: &ListedAlarm) -> String {
     }
 }
 
-/// A length as it stands alone: `22 минуты`, `полтора часа`.
+/// A length in the nominative: `22 минуты`, `полтора часа`.
 fn in_words(length: Duration) -> String {
     in_units(length, &UNITS)
 }
 
-/// A length as it stands after a verb, "на" or "через": `21 минуту`.
+/// A length in the accusative, as after "на" or "через": `21 минуту`.
 fn in_words_for(length: Duration) -> String {
     in_units(length, &UNITS_FOR)
 }
@@ -250,7 +250,7 @@ fn in_units(length: Duration, units: &[[&str; 3]; 3]) -> String {
     joined(&parts(length).into_iter().map(word).collect::<Vec<_>>(), " и ")
 }
 
-/// So many of something: 1 минута, 2 минуты, 5 минут.
+/// A number of things: 1 минута, 2 минуты, 5 минут.
 fn counted(count: i64, forms: &[&str; 3]) -> String {
     format!("{count} {}", forms[plural(count)])
 }
@@ -259,7 +259,7 @@ fn weekday(weekday: Weekday) -> &'static str {
     of(&DAYS, weekday.to_monday_zero_offset())
 }
 
-/// A day of a month: `21 ноября`; with the year where that is not `today`'s.
+/// A day of a month: `21 ноября`; with the year if it is not `today`'s.
 fn date(date: Date, today: Date) -> String {
     let year = if date.year() == today.year() { String::new() } else { format!(" {} года", date.year()) };
     format!("{} {}{year}", date.day(), of(&MONTHS, date.month() - 1))
@@ -287,7 +287,7 @@ fn days_until(day: Date, today: Date) -> String {
     }
 }
 
-/// Which day, seen from `today`: `завтра`, `во вторник`, `25 декабря`.
+/// A day as seen from `today`: `завтра`, `во вторник`, `25 декабря`.
 fn on_day(day: Date, today: Date) -> String {
     match days_between(today, day) {
         0 => "сегодня".into(),
@@ -311,7 +311,7 @@ fn at_clock(hour: i8, minute: i8) -> String {
         12..=16 => "дня",
         _ => "вечера",
     };
-    // The hour that is named and the part of the day follow what the clock shows.
+    // "Без четверти" names the next hour, but the part of the day is that of the clock.
     let (shown, next) = ((hour + 11) % 12, hour % 12);
     match minute {
         0 if shown == 0 => format!("в час {part}"),
@@ -322,7 +322,7 @@ fn at_clock(hour: i8, minute: i8) -> String {
     }
 }
 
-/// A moment: `завтра в половине седьмого утра`; a span of days where it comes again.
+/// A moment: `завтра в половине седьмого утра`; a repeated moment has its days instead.
 fn moment(moment: &RelativeMoment) -> String {
     let day = match moment.every {
         None => on_day(moment.at.date(), moment.now.date()),
@@ -334,7 +334,7 @@ fn moment(moment: &RelativeMoment) -> String {
     format!("{day} {}", at_clock(moment.at.hour(), moment.at.minute()))
 }
 
-/// What a clock shows, of 24 hours: `15 часов 5 минут`.
+/// The clock's time of 24 hours: `15 часов 5 минут`.
 fn shown(clock: Time) -> String {
     let (hours, minutes) = (i64::from(clock.hour()), i64::from(clock.minute()));
     let hours = counted(hours, &UNITS[0]);

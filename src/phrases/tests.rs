@@ -1,4 +1,4 @@
-//! Every phrase in every language, and times as people say them.
+//! Tests of every phrase in every language, and of spoken times.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -37,7 +37,7 @@ fn labels() -> Vec<AlarmLabel> {
     vec![AlarmLabel::Name(text("чай")), AlarmLabel::Length(seconds(300)), AlarmLabel::At(moment)]
 }
 
-/// Phrases of every kind, with all forms of their data. What is data has no Latin letter.
+/// Phrases of every kind, with all forms of their data; the data has no Latin letter.
 fn phrases() -> Vec<Phrase> {
     let mut all = vec![
         Phrase::NotUnderstood,
@@ -174,7 +174,7 @@ fn head(text: &str) -> &str {
     text.split(|c: char| !c.is_alphanumeric()).next().unwrap()
 }
 
-/// What is to be right about a sentence in all languages: `said` in English and Russian.
+/// Checks a sentence in all languages: `said` in English and Russian.
 fn right(meant: &str, said: [&str; 2]) -> Result<(), String> {
     let [english, russian] = said;
     let ends = |text: &str| text.ends_with(['.', '?', '!']);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// `a, b and c`, where `and` is ` and `.
+/// `a, b and c`, if `and` is ` and `.
 pub(super) fn joined(words: &[String], and: &str) -> String {
     match words {
         [] => String::new(),
@@ -11,7 +11,7 @@ pub(super) fn joined(words: &[String], and: &str) -> String {
     }
 }
 
-/// Hours, minutes and seconds of a length, each with the index of its unit in that order; those that are zero left out.
+/// Hours, minutes and seconds of a length, without zeros, each with its index in this order.
 pub(super) fn parts(length: Duration) -> Vec<(i64, usize)> {
     let seconds = i64::try_from(length.as_secs()).unwrap_or(i64::MAX);
     let parts = [(seconds / 3600, 0), (seconds / 60 % 60, 1), (seconds % 60, 2)];
@@ -19,12 +19,12 @@ pub(super) fn parts(length: Duration) -> Vec<(i64, usize)> {
     if parts.is_empty() { vec![(0, 2)] } else { parts }
 }
 
-/// A name behind what it belongs to: `, pasta`.
+/// A name after a comma: `, pasta`.
 pub(super) fn after_comma(name: Option<&str>) -> String {
     name.map_or(String::new(), |name| format!(", {name}"))
 }
 
-/// A name that is a sentence of its own behind another: ` pasta.`
+/// A name as a sentence of its own: ` pasta.`
 pub(super) fn after_sentence(name: Option<&str>) -> String {
     name.map_or(String::new(), |name| format!(" {name}."))
 }

@@ -1,22 +1,22 @@
-//! Numbers in figures, taken apart.
+//! Numbers in figures, split into their parts.
 
-/// Most digits that are said as one number: hundreds of trillions.
+/// Most digits that are read as one number: hundreds of trillions.
 const LONGEST: usize = 15;
 
-/// A number as it is written, without the marks that group its digits.
+/// A number as written, without the marks that group its digits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Figure {
-    /// Below zero.
+    /// Whether it is below zero.
     pub negative: bool,
     /// Digits before the point, at least one.
     pub whole: String,
-    /// Digits after the point, or none.
+    /// Digits after the point, or an empty text.
     pub decimals: String,
 }
 
 impl Figure {
-    /// Takes `text` apart, in which `point` stands before the decimals; a sign may come first. `None` when it is no
-    /// number or is one that is better said digit by digit.
+    /// Splits `text`, in which `point` separates the decimals; a sign may come first. `None` if it is not a number, or
+    /// should be read digit by digit.
     pub(super) fn read(text: &str, point: char) -> Option<Self> {
         let bare = text.trim_start_matches(['-', '−', '–']);
         let (whole, decimals) = bare.split_once(point).unwrap_or((bare, ""));
@@ -26,23 +26,23 @@ impl Figure {
         (sane && figures).then(|| Self { negative: bare.len() < text.len(), whole, decimals: decimals.to_owned() })
     }
 
-    /// The digits before the point as a number.
+    /// The whole part as a number.
     pub(super) fn value(&self) -> i64 {
         self.whole.parse().unwrap_or(0)
     }
 
-    /// Whether it is a whole number of things.
+    /// Whether it has no decimals.
     pub(super) fn is_whole(&self) -> bool {
         self.decimals.is_empty()
     }
 
-    /// Whether it is one and no more.
+    /// Whether it is exactly one.
     pub(super) fn is_one(&self) -> bool {
         self.is_whole() && self.value() == 1
     }
 }
 
-/// Groups of a large number, largest first: how many and of what power of a thousand, from 1,000,000,000 on; what is left.
+/// The groups of a large number from 1,000,000,000 on, largest first, as (count, power of a thousand), and the rest.
 pub(super) fn large_groups(n: i64) -> (Vec<(i64, usize)>, i64) {
     let mut rest = n;
     let mut groups = Vec::new();

@@ -1,7 +1,7 @@
-//! The verbalization of text: money, times, dates, units, signs and abbreviations in words, before any voice reads it.
+//! Verbalization: money, times, dates, units, signs and abbreviations become words before synthesis.
 //!
-//! Known in speech synthesis as text normalization. It is conservative: what is not sure stays as it is written. What
-//! was read keeps the way back to the bytes that were written, so that progress in the sound is progress in the text.
+//! In speech synthesis this is known as text normalization. It is conservative: doubtful text stays as written. The way
+//! back to the written bytes is kept, so that progress in the sound is progress in the text.
 
 mod address;
 mod english;
@@ -36,33 +36,33 @@ pub fn cyrillic(text: &str) -> Option<bool> {
     (all > 0).then_some(cyrillic * 2 > all)
 }
 
-/// A text in words, and where they came from.
+/// A verbalized text, with the way back to its source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verbalized {
-    /// What is said.
+    /// The words.
     pub text: String,
-    /// What was replaced in each reading of the text, the first reading first.
+    /// The replacements of each pass over the text, the first pass first.
     readings: Vec<Vec<Replaced>>,
 }
 
-/// A place that is said otherwise than it is written: bytes of what is said, bytes of what is written.
+/// A replacement: its bytes in the words, and its bytes in the written text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Replaced {
     said: (usize, usize),
     written: (usize, usize),
 }
 
-/// Most readings of one text. A second one finds what the words of the first have set free, as in `Ctrl+05`; no text that
-/// makes sense needs a third.
+/// Most passes over one text. A second pass finds text that the words of the first have separated, as in `Ctrl+05`;
+/// meaningful text needs no third.
 const READINGS: usize = 8;
 
 impl Verbalized {
-    /// A text that is said as it is written.
+    /// A text without replacements.
     pub fn as_written(text: &str) -> Self {
         Self { text: text.to_owned(), readings: Vec::new() }
     }
 
-    /// `text` as `language` says it.
+    /// The words of `text` in `language`.
     pub fn new(text: &str, language: Language) -> Self {
         let mut said = Self::as_written(text);
         for _ in 0..READINGS {
@@ -76,8 +76,8 @@ impl Verbalized {
         said
     }
 
-    /// Byte offset in what was written up to which all is said once `text` was spoken up to byte `end`; `None` in the
-    /// middle of something that is written otherwise. Offsets past the end mean all.
+    /// Byte offset in the written text that is complete when `text` was spoken up to byte `end`; `None` in the middle
+    /// of a replacement. Offsets past the end mean all.
     pub fn written_end(&self, end: usize) -> Option<usize> {
         let end = end.min(self.text.len());
         self.readings.iter().rev().try_fold(end, |end, replaced| {
@@ -89,7 +89,7 @@ impl Verbalized {
     }
 }
 
-/// Reads `text` once: what is said, and where it is said otherwise than it is written.
+/// Makes one pass over `text`: returns the words and the replacements.
 fn read(text: &str, language: Language) -> (String, Vec<Replaced>) {
     let mut said = String::with_capacity(text.len());
     let mut replaced = Vec::new();

@@ -1,6 +1,6 @@
 //! Roman numerals.
 
-/// The value of a numeral as it is properly written, from 1 to 3,999.
+/// The value of a correctly written numeral, from 1 to 3,999.
 pub(super) fn value(text: &str) -> Option<i64> {
     let worth = |c| match c {
         'I' => Some(1),

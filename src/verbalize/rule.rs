@@ -1,38 +1,38 @@
-//! Rules of verbalization: the look of a piece of text, and its words.
+//! Rules of verbalization: a pattern of text, and its words.
 
 use regex::{Captures, Regex, RegexSet};
 
-/// Marks that join figures to one expression that is no number: `1/2/3`, `10.0.0.1`, `12:30`.
+/// Marks that join digits to an expression that is not a number: `1/2/3`, `10.0.0.1`, `12:30`.
 const JOINERS: [char; 9] = ['.', ',', ':', '/', '-', '−', '–', '—', '\''];
 
-/// Where a rule looks: the whole text, what it matched, and what is around it.
+/// The surroundings of a rule's match.
 pub(super) struct RulePlace<'a> {
-    /// Everything before the match.
+    /// The text before the match.
     pub before: &'a str,
-    /// Everything after it.
+    /// The text after it.
     pub after: &'a str,
 }
 
 impl<'a> RulePlace<'a> {
-    /// The word before the match, without the marks around it; empty at the beginning or after the end of a sentence.
+    /// The word before the match, without surrounding marks; empty at the beginning or after the end of a sentence.
     pub(super) fn word_before(&self) -> &'a str {
         let word = self.before.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
         if word.ends_with(['!', '?', ';', ':', ',']) { "" } else { word.trim_matches(|c: char| !c.is_alphanumeric()) }
     }
 
-    /// The word after the match, without the marks around it.
+    /// The word after the match, without surrounding marks.
     pub(super) fn word_after(&self) -> &'a str {
         let word = self.after.split_whitespace().next().unwrap_or_default();
         word.trim_matches(|c: char| !c.is_alphanumeric())
     }
 
-    /// A full stop where the one that belongs to an abbreviation also ends the text.
+    /// A full stop, if the one of the abbreviation also ends the text.
     pub(super) fn stop(&self) -> &'static str {
         let rest = self.after.trim_start_matches(['"', '\'', '”', '’', '»', ')', ']']);
         if rest.trim().is_empty() { "." } else { "" }
     }
 
-    /// The same, or where a new sentence seems to begin.
+    /// A full stop, if the one of the abbreviation also ends the text, or if a new sentence probably follows.
     pub(super) fn stop_or_sentence(&self) -> &'static str {
         let next = self.after.trim_start().chars().next();
         if self.after.starts_with(char::is_whitespace) && next.is_some_and(char::is_uppercase) {
@@ -43,20 +43,20 @@ impl<'a> RulePlace<'a> {
     }
 }
 
-/// How a match is said; `None` where it is not sure.
+/// Gives the words of a match; `None` if the match is doubtful.
 pub(super) type Say = fn(&Captures, &RulePlace) -> Option<String>;
 
-/// What something looks like, and how it is said.
+/// A pattern with the function for its words.
 pub(super) struct Rule {
     pattern: String,
     looks: Option<Regex>,
     say: Say,
 }
 
-/// Rules of a language, the more particular ones first.
+/// The rules of a language, the more specific ones first.
 pub(super) struct SpeechRules {
     rules: Vec<Rule>,
-    /// All their patterns at once: for most places in a text, one match shows that no rule applies.
+    /// All patterns in one set: at most places of a text, one match shows that no rule applies.
     any: RegexSet,
 }
 
@@ -67,7 +67,7 @@ impl SpeechRules {
         Self { rules, any }
     }
 
-    /// The first rule that knows how to say what begins at byte `at` of `text`.
+    /// The result of the first rule that can read the text from byte `at` on.
     pub(super) fn first(&self, text: &str, at: usize) -> Option<RuleReading> {
         self.any.matches(&text[at..]).into_iter().find_map(|n| self.rules.get(n)?.read(text, at))
     }
@@ -89,27 +89,28 @@ impl Rule {
     }
 }
 
-/// What was found and how it is said.
+/// The result of a rule.
 pub(super) struct RuleReading {
-    /// Bytes of the text.
+    /// Length of the match in bytes.
     pub length: usize,
-    /// What is said instead.
+    /// The words that replace it.
     pub words: String,
 }
 
-/// A rule for what begins like `pattern`. (A pattern that is wrong matches nothing; a test sees to it that none is.)
+/// Makes a rule for text that begins with `pattern`. (An invalid pattern matches nothing; a test makes sure that all
+/// are valid.)
 pub(super) fn rule(pattern: &str, say: Say) -> Rule {
-    // Digits are those of ASCII: no others can be read.
+    // Use ASCII digits: other digits cannot be read.
     let pattern = format!("^(?:{})", pattern.replace(r"\d", "[0-9]"));
     Rule { looks: Regex::new(&pattern).ok(), pattern, say }
 }
 
-/// Whether something can begin at byte `at`: not in the middle of a word, a number or an address.
+/// Whether a match may begin at byte `at`: not in the middle of a word, a number or an address.
 pub(super) fn starts(text: &str, at: usize) -> bool {
     let mut back = text[..at].chars().rev();
     let Some(last) = back.next() else { return true };
     if last.is_alphanumeric() || matches!(last, '_' | '@' | '\\' | '/') {
-        // Signs may follow a word, words and numbers not.
+        // A sign may follow a word directly, a word or number may not.
         return last.is_alphanumeric()
             && !text[at..].starts_with(|c: char| c.is_alphanumeric() || JOINERS.contains(&c));
     }
@@ -117,7 +118,7 @@ pub(super) fn starts(text: &str, at: usize) -> bool {
     !(digit_next && JOINERS.contains(&last) && back.next().is_some_and(|c| c.is_ascii_digit()))
 }
 
-/// Whether what was matched ends before `after`: not in the middle of a word, a number or an address.
+/// Whether a match may end before `after`: not in the middle of a word, a number or an address.
 fn ends(matched: &str, after: &str) -> bool {
     let mut next = after.chars();
     let Some(c) = next.next() else { return true };
@@ -128,7 +129,7 @@ fn ends(matched: &str, after: &str) -> bool {
     !(c.is_alphanumeric() || c == '_' || c == '@' || joined)
 }
 
-/// The text of a group; empty where it took no part.
+/// The text of a group; empty if it did not take part in the match.
 pub(super) fn group<'a>(found: &'a Captures, name: &str) -> &'a str {
     found.name(name).map_or("", |group| group.as_str())
 }

@@ -1,4 +1,4 @@
-//! Tests of verbalization, from tables, and properties of any text.
+//! Tests of verbalization: tables, and properties of any text.
 
 use proptest::prelude::*;
 
@@ -76,7 +76,7 @@ fn the_script_tells_the_language() {
     assert_eq!(Language::of_tag("de"), None);
 }
 
-/// Texts made of what the rules look for.
+/// Texts of pieces that the rules match.
 fn odd() -> impl Strategy<Value = String> {
     let parts = prop::sample::select(vec![
         " ",
@@ -176,7 +176,7 @@ proptest! {
 
     #[test]
     fn words_alone_stay_as_they_are(text in "([a-zа-яё]{2,9}( |, )){0,9}[a-zа-яё]{2,9}[.!?]", language in languages()) {
-        // Short forms end with a full stop too.
+        // Skip abbreviations, which end with a full stop too.
         prop_assume!(!text.split(' ').any(|word| word.trim_end_matches(['.', ',', '!', '?']) == "vs" || word.ends_with('.') && word.chars().count() <= 8));
         prop_assert_eq!(say(&text, language), text);
     }

@@ -1,4 +1,4 @@
-//! Days as they are said: "tomorrow", "next Friday", "the 25th of December", "every weekday".
+//! Spoken days: "tomorrow", "next Friday", "the 25th of December", "every weekday".
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
@@ -10,24 +10,24 @@ use crate::phrases::Every;
 /// A day as it was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Day {
-    /// So many days from today: 0 is today, 1 tomorrow.
+    /// A number of days from today: 0 is today, 1 tomorrow.
     In(i64),
-    /// The first one from now on.
+    /// The first such weekday from today on.
     On(Weekday),
-    /// That of the next week; weeks begin on Monday.
+    /// That weekday of the next week; weeks begin on Monday.
     Next(Weekday),
-    /// A day of a month; of the next month that has it where none was named.
+    /// A day of a month; without a month, of the next month that has it.
     Dated {
         /// 1 to 12.
         month: Option<i8>,
         /// 1 to 31.
         day: i8,
     },
-    /// A feast.
+    /// A holiday.
     Feast(Feast),
 }
 
-/// Days that people count towards.
+/// Holidays that people count towards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feast {
     /// January 1st.
@@ -63,8 +63,8 @@ fn weekday(name: &str) -> Option<Weekday> {
 }
 
 impl Day {
-    /// The day that the slots `day` (`today`, `tomorrow`, `monday`, `next monday`, a feast's name …), or `date` with
-    /// `month`, speak of.
+    /// The day in the slots `day` (`today`, `tomorrow`, `monday`, `next monday`, a holiday's name …) or `date` with
+    /// `month`.
     pub fn of(slots: &Slots) -> Option<Self> {
         if let Some(day) = number(slots, "date").and_then(|day| i8::try_from(day).ok()) {
             let month = number(slots, "month").and_then(|month| i8::try_from(month).ok());
@@ -84,7 +84,7 @@ impl Day {
         })
     }
 
-    /// The date of that day, seen from `today`. A weekday may be today. `None` where no month has such a day.
+    /// The date of that day, seen from `today`; a weekday may be today. `None` if no month has such a day.
     pub fn date(self, today: Date) -> Option<Date> {
         match self {
             Self::In(days) => today.checked_add(days.days()).ok(),
@@ -161,7 +161,7 @@ fn easter(year: i16) -> Option<(i8, i8)> {
 }
 
 impl Every {
-    /// What the slot `every` says: `day`, `weekday`, `weekend` or the name of a day.
+    /// The repetition in the slot `every`: `day`, `weekday`, `weekend` or the name of a day.
     pub fn of(slots: &Slots) -> Option<Self> {
         Some(match slots.get("every")?.as_str() {
             "day" => Self::Day,
@@ -171,7 +171,7 @@ impl Every {
         })
     }
 
-    /// Whether it comes on that date.
+    /// Whether it includes that date.
     pub fn includes(self, date: Date) -> bool {
         let weekend = matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
         match self {

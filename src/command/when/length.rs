@@ -1,27 +1,27 @@
-//! Lengths of time as they are said: "an hour and a half".
+//! Spoken lengths of time: "an hour and a half".
 
 use std::time::Duration;
 
 use crate::intent::Slots;
 
-/// Longest time that is waited: a day.
+/// Longest length: a day.
 pub const LONGEST: Duration = Duration::from_hours(24);
 
-/// The slots that add up to a length, with the seconds of each. `more_…` is what comes after the unit: "two hours and
-/// a half" are 2 hours and 30 more minutes.
+/// The slots that add up to a length, with the seconds of each. `more_…` is said after the unit: "two hours and a half"
+/// are 2 hours and 30 more minutes.
 const UNITS: [(&str, f64); 5] =
     [("hours", 3600.0), ("more_minutes", 60.0), ("minutes", 60.0), ("more_seconds", 1.0), ("seconds", 1.0)];
 
-/// Whether the slots speak of a length at all.
+/// Whether the slots have a length.
 pub fn is_said(slots: &Slots) -> bool {
     UNITS.iter().any(|(name, _)| slots.contains_key(*name))
 }
 
-/// The same for the length that a timer was set for, where it is named by that: "the five minute timer".
+/// The slots for the length that names a timer, with the seconds of each: "the five minute timer".
 const OF_UNITS: [(&str, f64); 3] = [("of_hours", 3600.0), ("of_minutes", 60.0), ("of_seconds", 1.0)];
 
-/// The length in whole seconds that the slots `hours`, `minutes` and `seconds` add up to; halves such as `1.5` hours
-/// count. `None` where that is less than a second or more than [`LONGEST`].
+/// The length in whole seconds: the sum of the slots `hours`, `minutes` and `seconds`, also of fractions such as `1.5`
+/// hours. `None` if it is below a second or above [`LONGEST`].
 pub fn of(slots: &Slots) -> Option<Duration> {
     sum(slots, &UNITS)
 }

@@ -1,7 +1,7 @@
-//! Moments as they are said: a clock time, a day or both, and the date and time that are meant.
+//! Spoken moments: a clock time, a day or both, and the date and time that are meant.
 //!
-//! People say "seven" for seven in the morning and seven in the evening. What is meant follows from the part of the
-//! day where it is said, from what it is for (no one is woken at seven in the evening), and else it is the next seven.
+//! People say "seven" for seven in the morning and seven in the evening. The meaning follows from the part of the day
+//! that is said, then from the purpose (no one is woken at seven in the evening), and otherwise it is the next seven.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
@@ -19,20 +19,20 @@ const DAY: i64 = 24 * HOUR;
 /// What a moment is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To be woken: in the morning, where nothing else is said.
+    /// To be woken: in the morning, unless the words say otherwise.
     Wake,
-    /// An alarm: the next time that the clock shows it, in the morning of another day.
+    /// An alarm: the next time that the clock shows it; on another day, in the morning.
     Alarm,
-    /// To be reminded: while people are up.
+    /// To be reminded: at hours when people are up.
     Remind,
 }
 
 /// Why there is no moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unclear {
-    /// No time was said, or none that a clock shows.
+    /// No time was said, or no time that a clock shows.
     NoTime,
-    /// It has passed.
+    /// The moment has passed.
     Passed,
 }
 
@@ -54,7 +54,7 @@ pub enum DayPart {
 }
 
 impl DayPart {
-    /// What the slot `part` says.
+    /// The part of the day in the slot `part`.
     fn of(slots: &Slots) -> Option<Self> {
         Some(match slots.get("part")?.as_str() {
             "am" => Self::Am,
@@ -67,7 +67,7 @@ impl DayPart {
         })
     }
 
-    /// Whether a minute of the day lies in it.
+    /// Whether a minute of the day lies in this part.
     fn has(self, minute: i64) -> bool {
         match self {
             Self::Am | Self::Morning => minute < NOON,
@@ -76,7 +76,7 @@ impl DayPart {
         }
     }
 
-    /// The minute of the day that is meant where no hour is said: "this evening".
+    /// The minute of the day for a part without an hour: "this evening".
     fn usual(self) -> i64 {
         HOUR * match self {
             Self::Am | Self::Morning => 9,
@@ -87,19 +87,19 @@ impl DayPart {
     }
 }
 
-/// A clock time as it was said.
+/// A spoken clock time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Clock {
     /// Minutes from midnight, as if the hour were one of the morning.
     minute: i64,
-    /// Whether the hour can be one of either half of the day.
+    /// Whether the hour can be before or after noon.
     twice: bool,
 }
 
 impl Clock {
-    /// What the slots say: `hour` with `minute` ("seven thirty"), `past` ("ten past seven"), `to` ("quarter to eight")
-    /// or `into` ("десять минут восьмого", of the hour that ends at eight); `half` is the hour that is half over ("в
-    /// половине восьмого"), `noon` is `noon` or `midnight`.
+    /// Reads the slots: `hour` with `minute` ("seven thirty"), `past` ("ten past seven"), `to` ("quarter to eight") or
+    /// `into` ("десять минут восьмого", of the hour that ends at eight). `half` is the hour that is half over ("в
+    /// половине восьмого"); `noon` is `noon` or `midnight`.
     fn of(slots: &Slots) -> Option<Self> {
         if let Some(noon) = slots.get("noon") {
             return Some(Self { minute: if noon == "midnight" { 0 } else { NOON }, twice: false });
@@ -116,7 +116,7 @@ impl Clock {
         Some(Self { minute: minutes.rem_euclid(DAY), twice: (1..=12).contains(&hour) })
     }
 
-    /// The minutes of the day that can be meant, the earlier first.
+    /// The minutes of the day that it can mean, the earlier first.
     fn candidates(self) -> Vec<i64> {
         if !self.twice {
             return vec![self.minute];
@@ -126,30 +126,29 @@ impl Clock {
     }
 }
 
-/// A moment as it was said.
+/// A spoken moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpokenMoment {
     clock: Option<Clock>,
     part: Option<DayPart>,
     day: Option<Day>,
-    /// Whether it comes again.
+    /// The repetition, if any.
     pub every: Option<Every>,
 }
 
 impl SpokenMoment {
-    /// What the slots say; see [`Day::of`], [`Every::of`] and the slots `hour`, `minute`, `past`, `to`, `into`, `noon`
-    /// and `part`.
+    /// Reads the slots of [`Day::of`] and [`Every::of`], and `hour`, `minute`, `past`, `to`, `into`, `noon` and `part`.
     pub fn of(slots: &Slots) -> Self {
         let (clock, part) = (Clock::of(slots), DayPart::of(slots));
         Self { clock, part, day: Day::of(slots), every: Every::of(slots) }
     }
 
-    /// Whether anything about time was said.
+    /// Whether the slots have no time at all.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The minutes of the day that were named, if any: both where the hour can be one of the morning and the evening.
+    /// The minutes of the day that were said: two if the hour can be before or after noon.
     pub fn minutes(&self) -> Vec<i64> {
         let candidates = self.clock.map(Clock::candidates).unwrap_or_default();
         let fitting: Vec<i64> =
@@ -157,7 +156,7 @@ impl SpokenMoment {
         if fitting.is_empty() { candidates } else { fitting }
     }
 
-    /// The day alone, where no clock time is needed.
+    /// The date of the day, if the clock time does not matter.
     pub fn date(&self, today: Date) -> Option<Date> {
         self.day.map_or(Some(today), |day| day.date(today))
     }
@@ -165,11 +164,11 @@ impl SpokenMoment {
     /// The moment that is meant, always after `now`.
     ///
     /// # Errors
-    /// [`Unclear::NoTime`] where no time was said that can be guessed, [`Unclear::Passed`] where that day is over.
+    /// [`Unclear::NoTime`] if no time was said and none can be guessed, [`Unclear::Passed`] if the moment is over.
     pub fn moment(&self, purpose: Purpose, now: DateTime) -> Result<DateTime, Unclear> {
         let minutes = match (self.clock, self.part, purpose) {
             (Some(_), ..) => self.meant(purpose),
-            // "This evening" and "tomorrow" are good enough to be reminded, but not to get up.
+            // "This evening" or "tomorrow" is enough for a reminder, but not for an alarm.
             (None, Some(part), Purpose::Remind) => vec![part.usual()],
             (None, None, Purpose::Remind) if self.day.is_some() || self.every.is_some() => vec![9 * HOUR],
             _ => return Err(Unclear::NoTime),
@@ -195,7 +194,7 @@ impl SpokenMoment {
         }
     }
 
-    /// The minutes of the day that are meant, the likelier first where the day does not decide.
+    /// The minutes of the day that are meant, the likelier first if the day does not decide.
     fn meant(&self, purpose: Purpose) -> Vec<i64> {
         let named = self.minutes();
         let today = matches!(self.day, Some(Day::In(0)));
@@ -212,7 +211,7 @@ impl SpokenMoment {
         }
     }
 
-    /// The next time that a repeated moment comes after `last`, at the same time of day.
+    /// The next moment of a repetition after `last`, at the same time of day.
     pub fn again(every: Every, last: DateTime) -> Option<DateTime> {
         let days = (1..8_i64).filter_map(|ahead| last.date().checked_add(ahead.days()).ok());
         days.into_iter().find(|date| every.includes(*date)).map(|date| date.to_datetime(last.time()))

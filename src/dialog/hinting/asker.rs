@@ -1,20 +1,20 @@
-//! The decision whether words are another person's or the owner's own.
+//! The decision whether another person or the owner said the words.
 
 use crate::dialog::speaker::SpeakerVerdict;
 
-/// Where words were heard.
+/// The source of words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct HeardPlace {
-    /// By the microphone, as opposed to what the computer plays or a recording.
+    /// The microphone, rather than the computer's sound or a recording.
     pub microphone: bool,
-    /// Other places are listened to as well.
+    /// Whether there are other sources too.
     pub several: bool,
 }
 
-/// Whether somebody else said it. `verdict` is whose voice it is, where voices are enrolled.
+/// Whether another person said it. `verdict` is the result of the speaker check, if voices are enrolled.
 ///
-/// Without a verdict the place decides: beside what the computer plays, the microphone is the owner's; a microphone alone
-/// hears everyone, and a hint too many does less harm than one that is missing.
+/// Without a verdict the source decides. If the computer's sound is heard too, the microphone is the owner's. A
+/// microphone alone hears everyone, and one hint too many does less harm than a missing one.
 pub fn is_other(place: HeardPlace, verdict: Option<SpeakerVerdict>) -> bool {
     match verdict {
         Some(SpeakerVerdict::Owner | SpeakerVerdict::Golem) => false,
@@ -23,7 +23,8 @@ pub fn is_other(place: HeardPlace, verdict: Option<SpeakerVerdict>) -> bool {
     }
 }
 
-/// Whether the owner may have said it: the voice is not known to be another one, and it did not come from the computer.
+/// Whether the owner may have said it: the voice is not known to be another one, and it does not come from the
+/// computer.
 pub fn may_be_owner(place: HeardPlace, verdict: Option<SpeakerVerdict>) -> bool {
     match verdict {
         Some(SpeakerVerdict::Owner) => true,

@@ -1,4 +1,5 @@
-//! The hints of a conversation: which words ask for one, which is on its way, and what a newer question does to it.
+//! The hints of a conversation: which words ask for a hint, which hint is on its way, and when a newer question
+//! replaces it.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -15,38 +16,38 @@ use crate::message::{Message, Time, VoiceLikeness};
 pub struct SpokenPart<'a> {
     /// What was said.
     pub text: &'a str,
-    /// Where.
+    /// The source.
     pub place: HeardPlace,
-    /// How alike the voice is to those that are enrolled, where any are.
+    /// The likeness of the voice to the enrolled voices, if there are any.
     pub voice: Option<VoiceLikeness>,
     /// When it ended.
     pub at: Time,
 }
 
-/// What follows from words.
+/// The next step after words were heard.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HintStep {
-    /// The hint is known from an earlier question.
+    /// The hint to the question is kept from earlier.
     Known {
         /// Number of the hint.
         number: u64,
-        /// What was asked.
+        /// The question.
         question: HeardQuestion,
         /// The hint.
         hint: String,
     },
-    /// The brain is to be asked; whatever it works on is overtaken.
+    /// The language model must be asked; an earlier hint in the making is obsolete.
     Ask {
-        /// Number of the hint, one more than of the one before.
+        /// Number of the hint, one more than the last.
         number: u64,
-        /// What was asked.
+        /// The question.
         question: HeardQuestion,
-        /// What to ask the brain.
+        /// The messages for the language model.
         conversation: Vec<Message>,
     },
 }
 
-/// A hint on its way.
+/// A hint that the language model is writing.
 #[derive(Debug)]
 struct OpenHint {
     number: u64,
@@ -54,7 +55,7 @@ struct OpenHint {
     text: String,
 }
 
-/// The desk where hints are asked for and come in.
+/// The state of hints: the conversation so far, the hint on its way and the kept hints.
 #[derive(Debug)]
 pub struct HintDesk {
     about: String,
@@ -68,7 +69,7 @@ pub struct HintDesk {
 }
 
 impl HintDesk {
-    /// At the beginning of a conversation.
+    /// An empty state for a new conversation.
     pub fn new(config: &HintsConfig, threshold: f32) -> Self {
         Self {
             about: config.about.clone(),
@@ -81,13 +82,14 @@ impl HintDesk {
         }
     }
 
-    /// Whose voice it is, where voices are enrolled.
+    /// The result of the speaker check, if voices are enrolled.
     pub fn verdict(&mut self, heard: &SpokenPart) -> Option<SpeakerVerdict> {
         let pool = self.pools.entry(heard.place).or_default();
         heard.voice.map(|voice| pool.judge(&voice, self.threshold, false, heard.at))
     }
 
-    /// Takes a whole part of what was said. Of several questions the last one counts: it is the one that waits for an answer.
+    /// Takes a finished part of the conversation. Of several questions the last one counts, because it waits for an
+    /// answer.
     pub fn hear(&mut self, heard: &SpokenPart) -> Option<HintStep> {
         let verdict = self.verdict(heard);
         let asked = questions(heard.text).pop().filter(|_| is_other(heard.place, verdict));
@@ -102,7 +104,7 @@ impl HintDesk {
     fn ask(&mut self, question: HeardQuestion) -> Option<HintStep> {
         let key = question.key();
         if self.open.as_ref().is_some_and(|open| open.key == key) {
-            return None; // it was repeated, and its hint is on its way
+            return None; // a repeated question, whose hint is on its way
         }
         self.numbers += 1;
         let number = self.numbers;
@@ -120,7 +122,7 @@ impl HintDesk {
         self.open.as_ref().map(|open| open.number)
     }
 
-    /// Takes more of a hint; false when another question overtook it.
+    /// Takes a piece of a hint; false if a newer question has replaced it.
     pub fn piece(&mut self, number: u64, text: &str) -> bool {
         match &mut self.open {
             Some(open) if open.number == number => {
@@ -131,7 +133,7 @@ impl HintDesk {
         }
     }
 
-    /// A hint is whole: gives it, and keeps it for the next time. Nothing when another question overtook it.
+    /// Ends a hint, keeps it for later, and returns it. `None` if a newer question has replaced it.
     pub fn end(&mut self, number: u64) -> Option<String> {
         let open = self.open.take_if(|open| open.number == number)?;
         let hint = open.text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -139,7 +141,7 @@ impl HintDesk {
         Some(hint)
     }
 
-    /// A hint could not be made; false when another question overtook it.
+    /// Drops a hint that failed; false if a newer question has replaced it.
     pub fn fail(&mut self, number: u64) -> bool {
         self.open.take_if(|open| open.number == number).is_some()
     }

@@ -1,22 +1,22 @@
-//! The hints that are kept: as many as the settings allow, the one that was used least recently goes first.
+//! The kept hints: a cache that drops the hint used least recently.
 
 use std::collections::VecDeque;
 
-/// Hints by their questions.
+/// Hints by question.
 #[derive(Clone, Debug)]
 pub struct KeptHints {
     most: usize,
-    /// Keys and hints, the one used last at the end. A few dozen: a search costs less than a second index.
+    /// Keys and hints, the last used at the end. There are a few dozen, so that a search costs less than an index.
     hints: VecDeque<(String, String)>,
 }
 
 impl KeptHints {
-    /// Keeps so many hints at most; 0 keeps none.
+    /// A cache of at most this many hints; 0 keeps none.
     pub fn new(most: usize) -> Self {
         Self { most, hints: VecDeque::new() }
     }
 
-    /// The hint that is kept for the question with this key ([`super::question::HeardQuestion::key`]).
+    /// The kept hint for the question with this key ([`super::question::HeardQuestion::key`]).
     pub fn find(&mut self, key: &str) -> Option<&str> {
         let at = self.hints.iter().position(|(known, _)| known == key)?;
         let found = self.hints.remove(at)?;
@@ -24,7 +24,7 @@ impl KeptHints {
         self.hints.back().map(|(_, hint)| hint.as_str())
     }
 
-    /// Keeps a hint; an empty one is none.
+    /// Keeps a hint, unless it is empty.
     pub fn keep(&mut self, key: String, hint: String) {
         if hint.trim().is_empty() {
             return;
@@ -36,12 +36,12 @@ impl KeptHints {
         }
     }
 
-    /// How many there are.
+    /// Number of kept hints.
     pub fn len(&self) -> usize {
         self.hints.len()
     }
 
-    /// Whether there is none.
+    /// Whether no hint is kept.
     pub fn is_empty(&self) -> bool {
         self.hints.is_empty()
     }

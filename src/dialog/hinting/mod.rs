@@ -1,4 +1,5 @@
-//! The decisions about hints: what is a question, who asked it, what the brain is asked, which hints are kept.
+//! The decisions about hints: which words are a question, who asked it, what the language model gets, and which hints
+//! are kept.
 
 pub mod asker;
 pub mod desk;

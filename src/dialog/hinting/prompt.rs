@@ -1,13 +1,13 @@
-//! The conversation that a hint is asked for with.
+//! The messages that ask the language model for a hint.
 
 use crate::message::{Message, Role};
 
-/// Lines of what was said before the question that go along with it: enough for "and the second one?".
+/// Number of earlier lines that accompany a question: enough for "and the second one?".
 pub const EARLIER: usize = 4;
 /// Theses that [`theses`] asks for.
 pub const THESES: usize = 5;
 
-/// What the brain is to do, in the language of the question: small models answer in the language they are addressed in.
+/// The instruction, in the language of the question: small models answer in the language they are addressed in.
 const HINT_ENGLISH: &str = "You help a person in a conversation. Somebody has asked them a question. Write what they could \
     answer: the facts, in one or two short sentences, at most 25 words. No greeting, no introduction, no markup. \
     If you do not know, say what to ask back.";
@@ -19,8 +19,8 @@ const THESES_ENGLISH: &str = "You write prompts for a speaker. Write five theses
 const THESES_RUSSIAN: &str = "Ты пишешь подсказки для выступающего. Напиши пять тезисов с ответом на вопрос, каждый с новой \
     строки, в начале тире, не больше двенадцати слов. Ничего больше.";
 
-/// The conversation that asks for a hint. `earlier` is what was said before, oldest first; `about` is what the owner says the
-/// conversation is about, empty for nothing.
+/// The messages that ask for a hint. `earlier` are the lines before the question, oldest first; `about` is the owner's
+/// description of the conversation, or empty.
 pub fn hint(question: &str, earlier: &[String], about: &str) -> Vec<Message> {
     let russian = is_russian(question);
     let task = if russian { HINT_RUSSIAN } else { HINT_ENGLISH };
@@ -39,7 +39,7 @@ pub fn hint(question: &str, earlier: &[String], about: &str) -> Vec<Message> {
     vec![Message::new(Role::System, system), Message::new(Role::User, user)]
 }
 
-/// The conversation that asks for theses about `question`.
+/// The messages that ask for theses about `question`.
 pub fn theses(question: &str) -> Vec<Message> {
     let task = if is_russian(question) { THESES_RUSSIAN } else { THESES_ENGLISH };
     vec![Message::new(Role::System, task), Message::new(Role::User, question.trim())]

@@ -1,42 +1,42 @@
-//! The questions in what was said: by the recogniser's question mark, by how a sentence begins, by its tag.
+//! The questions in a text: found by the recogniser's question mark, by the beginning of a sentence, or by its tag.
 
 use crate::dialog::text::boundary::listed;
 use crate::dialog::words::normal;
 
-/// What shows that a sentence is a question.
+/// The sign of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, strum::Display)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum QuestionSign {
-    /// The recogniser heard its melody and wrote a question mark.
+    /// A question mark, which the recogniser wrote for the melody.
     Mark,
-    /// It begins with an interrogative, or with a verb before its subject.
+    /// It begins with an interrogative, or with the verb before the subject.
     Beginning,
-    /// A tag at its end asks for assent.
+    /// It ends with a tag that asks for assent.
     Tag,
 }
 
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeardQuestion {
-    /// As it was written down.
+    /// The text as written.
     pub text: String,
-    /// What shows that it is one.
+    /// The sign by which it was found.
     pub sign: QuestionSign,
 }
 
 impl HeardQuestion {
-    /// What is the same in two ways of writing the question down: case, marks and what only leads up to it are gone.
+    /// A key that equal questions share: without case, marks and leading words such as "so".
     pub fn key(&self) -> String {
         asked(&normal(&self.text)).join(" ").replace('ё', "е")
     }
 }
 
-/// Words before a question that are no part of it.
+/// Words that may precede a question without being part of it.
 const LEADS: &str = " so well okay ok and but now um uh hmm hey oh ah yeah yes right alright then please just actually \
     а ну и так но вот значит итак э эм мм да ладно хорошо тогда скажи скажите подскажи подскажите пожалуйста слушай \
     слушайте извини извините прости простите интересно ";
-/// Marked sentences that ask for nothing but that the other goes on.
+/// Sentences with a question mark that only encourage the other person to go on.
 const NODS: [&str; 22] = [
     "you know",
     "you see",
@@ -66,17 +66,17 @@ const INTERROGATIVES: &str =
     " what who whom whose which where when why how what's who's where's when's why's how's whats ";
 const AUXILIARIES: &str = " is are was were do does did can could will would shall should have has had am may might must \
     isn't aren't wasn't weren't don't doesn't didn't can't couldn't won't wouldn't shouldn't haven't hasn't hadn't ";
-/// Auxiliaries that begin no order, whatever follows.
+/// Auxiliaries that never begin an order.
 const SURE: &str = " is are was were does did has isn't aren't wasn't weren't doesn't didn't hasn't haven't hadn't ";
 const PRONOUNS: &str = " i you he she it we they there anyone anybody someone somebody everyone everybody people ";
 const SUBJECTS: &str = " this that these those the a an my your his her our their any some ";
-/// What follows "how" in a question.
+/// Words that follow "how" in a question.
 const DEGREES: &str = " many much long far old often big fast large come about soon likely ";
 
 const RUSSIAN_INTERROGATIVES: &str = " кто кого кому кем что чего чему чем какой какая какое какие какого каком какую каких \
     каким какими который которая которое которые которого где куда откуда когда почему зачем отчего сколько скольких как чей \
     чья чьё чье чьи насколько ";
-/// Interrogatives that begin statements too, when a comma follows somewhere.
+/// Interrogatives that also begin statements, if a comma follows.
 const RUSSIAN_RELATIVES: &str = " кто кого кому кем что чего чему чем где куда откуда когда как какой сколько ";
 const RUSSIAN_PARTICLES: &str = " разве неужели ";
 /// Beginnings of statements that look like interrogatives.
@@ -98,7 +98,7 @@ const RUSSIAN_STATEMENTS: [&str; 14] = [
 ];
 
 const TAG_PRONOUNS: &str = " it i you he she we they there that this ";
-/// Tags that ask by themselves.
+/// Tags that make a question without a comma.
 const TAGS: [&str; 10] = [
     "innit",
     "не так ли",
@@ -111,10 +111,10 @@ const TAGS: [&str; 10] = [
     "или как",
     "or not",
 ];
-/// Words that ask after a comma only: they end statements too.
+/// Tags that make a question only after a comma, because they also end statements.
 const WEAK_TAGS: [&str; 13] =
     ["right", "correct", "yes", "no", "huh", "eh", "okay", "да", "верно", "правда", "правильно", "согласны", "так"];
-/// Beginnings of requests for an answer, before an interrogative.
+/// Requests for an answer, before an interrogative.
 const REQUESTS: [&str; 14] = [
     "tell me",
     "tell us",
@@ -132,7 +132,7 @@ const REQUESTS: [&str; 14] = [
     "хотелось бы знать",
 ];
 
-/// The questions in `text`, in their order.
+/// The questions in `text`, in order.
 pub fn questions(text: &str) -> Vec<HeardQuestion> {
     sentences(text).into_iter().filter_map(question).collect()
 }
@@ -142,7 +142,7 @@ fn sentences(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let (mut start, mut closing) = (0, false);
     for (at, c) in text.char_indices() {
-        // A dot within a number or a name ends no sentence.
+        // A dot within a number or a name does not end a sentence.
         if closing && c.is_whitespace() {
             found.push(text[start..at].trim());
             start = at;
@@ -174,13 +174,13 @@ fn question(sentence: &str) -> Option<HeardQuestion> {
     Some(HeardQuestion { text: sentence.to_owned(), sign })
 }
 
-/// The words without those that only lead up to them.
+/// The words without leading words such as "so".
 fn asked(words: &[String]) -> &[String] {
     let leads = words.iter().take_while(|word| listed(LEADS, word)).count();
     &words[leads..]
 }
 
-/// Whether a sentence begins as a question does.
+/// Whether a sentence begins like a question.
 fn asks(sentence: &str, words: &[String]) -> bool {
     let joined = words.join(" ");
     let request = REQUESTS.iter().find(|request| joined.starts_with(&format!("{request} ")));
@@ -230,7 +230,7 @@ fn asks_in_russian(sentence: &str, words: &[String], joined: &str) -> bool {
     if listed(RUSSIAN_PARTICLES, first) || words.iter().take(4).skip(1).any(|word| word == "ли") {
         return true;
     }
-    // "Когда я был молод, …" is a statement; what stands before the first comma is what leads up to a question at most.
+    // "Когда я был молод, …" is a statement. The comma is allowed only after leading words such as "so".
     let lead = sentence.find(',').map_or(0, |comma| normal(&sentence[..comma]).len());
     let broken = sentence.contains(',') && asked(&normal(sentence)).len() + lead > normal(sentence).len();
     listed(RUSSIAN_INTERROGATIVES, interrogative) && !(listed(RUSSIAN_RELATIVES, interrogative) && broken)

@@ -1,57 +1,57 @@
-//! Timers, alarms at clock times and reminders. They live as long as golem runs.
+//! Timers, alarms at clock times and reminders. They last as long as golem runs.
 //!
-//! Timers run on the dialogue's own clock, alarms and reminders by the clock on the wall, which may be set or jump over
-//! a night that the machine slept: the runtime hands it in again and again, and what is due follows it.
+//! Timers run on the dialogue's own clock. Alarms and reminders go by the wall clock, which may be set, or jump over a
+//! night in which the machine slept. The runtime passes the wall clock's time again and again, and due times follow it.
 
 use jiff::{SignedDuration, Zoned};
 
 use crate::command::when::{Every, SpokenMoment};
 use crate::message::Time;
 
-/// Most of them at a time; no user means more.
+/// Most alarms at a time; more are surely unintended.
 pub const MOST: usize = 100;
 
-/// What is to ring, and when.
+/// The kinds of alarms, with their due times.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AlarmKind {
     /// After a length.
     Timer {
-        /// How long it was set for, with all that was added.
+        /// The length it was set for, with all extensions.
         length: Time,
         /// When it ends.
         due: Time,
-        /// What was left when it was paused.
+        /// The remaining time when it was paused.
         paused: Option<Time>,
     },
     /// At a clock time.
     Alarm {
         /// When, in the time zone of the machine.
         at: Zoned,
-        /// Whether it comes again.
+        /// The repetition, if any.
         every: Option<Every>,
     },
     /// At a clock time, with words.
     Reminder {
         /// When, in the time zone of the machine.
         at: Zoned,
-        /// Whether it comes again.
+        /// The repetition, if any.
         every: Option<Every>,
         /// What to say.
         text: String,
     },
 }
 
-/// One of them.
+/// A timer, an alarm or a reminder.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alarm {
-    /// What it is.
+    /// Its kind.
     pub kind: AlarmKind,
-    /// What a timer is called, if anything.
+    /// A timer's name, if it has one.
     pub name: Option<String>,
 }
 
 impl Alarm {
-    /// A timer that begins at `now`.
+    /// A timer that starts at `now`.
     pub fn timer(now: Time, length: Time, name: Option<String>) -> Self {
         Self { kind: AlarmKind::Timer { length, due: now.saturating_add(length), paused: None }, name }
     }
@@ -71,7 +71,7 @@ impl Alarm {
         matches!(self.kind, AlarmKind::Reminder { .. })
     }
 
-    /// What a timer has left at `now`.
+    /// The remaining time of a timer at `now`.
     pub fn left(&self, now: Time) -> Time {
         match self.kind {
             AlarmKind::Timer { due, paused, .. } => paused.unwrap_or_else(|| due.saturating_sub(now)),
@@ -80,62 +80,62 @@ impl Alarm {
     }
 }
 
-/// Which of several is meant.
+/// The person's description of an alarm.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AlarmTarget {
-    /// Its name.
+    /// The name of a timer.
     pub name: Option<String>,
     /// The length that a timer was set for.
     pub length: Option<Time>,
-    /// Minutes of the day of an alarm; any of them.
+    /// Minutes of the day of an alarm; any of them fits.
     pub minutes: Vec<i64>,
 }
 
-/// What a target found.
+/// The result of a search for an alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AlarmChoice {
-    /// This one, by its place.
+    /// The index of the only one that fits.
     One(usize),
-    /// None at all.
+    /// None fits.
     Nothing,
-    /// Some, and the target says not which.
+    /// Several fit.
     Several,
 }
 
-/// A sleeper hears an alarm that rings again this much later,
+/// Time after which an unanswered alarm rings again, for a person who sleeps.
 const RING_AGAIN: Time = Time::from_secs(30);
-/// and this many times.
+/// Number of times that an unanswered alarm rings again.
 const RING_TIMES: u8 = 5;
 
-/// Likeness from which on two names are one: "рис" and "риса", "egg" and "eggs".
+/// Similarity from which two names count as equal: "рис" and "риса", "egg" and "eggs".
 const ALIKE: f64 = 0.84;
 
-/// All that will ring, and the clock on the wall.
+/// All alarms, and the wall clock.
 #[derive(Clone, Debug, Default)]
 pub struct Alarms {
     all: Vec<Alarm>,
-    /// What the clock on the wall showed, and when.
+    /// The wall clock's time, and the moment it was read at.
     wall: Option<(Time, Zoned)>,
-    /// What rang last, to be snoozed.
+    /// The alarm that rang last, for snoozing.
     rang: Option<Alarm>,
-    /// An unanswered alarm: when it rings again, how many times more, and which.
+    /// An unanswered alarm: when it rings again, how many times more, and the alarm.
     ringing: Option<(Time, u8, Alarm)>,
 }
 
 impl Alarms {
-    /// Takes down what the clock on the wall shows at `now`.
+    /// Stores the wall clock's time at `now`.
     pub fn set_wall(&mut self, now: Time, wall: Zoned) {
         self.wall = Some((now, wall));
     }
 
-    /// What the clock on the wall shows at `now`, where that is known.
+    /// The wall clock's time at `now`, if it is known.
     pub fn wall(&self, now: Time) -> Option<Zoned> {
         let (then, wall) = self.wall.as_ref()?;
         let passed = SignedDuration::try_from(now.saturating_sub(*then)).ok()?;
         wall.checked_add(passed).ok()
     }
 
-    /// Adds one; false where there are [`MOST`] already.
+    /// Adds an alarm; false if there are [`MOST`] already.
     pub fn set(&mut self, alarm: Alarm) -> bool {
         if self.all.len() >= MOST {
             return false;
@@ -144,7 +144,7 @@ impl Alarms {
         true
     }
 
-    /// When one of them is due on the dialogue's clock; never for a paused timer.
+    /// When an alarm is due on the dialogue's clock; `None` for a paused timer.
     fn due(&self, alarm: &Alarm) -> Option<Time> {
         match &alarm.kind {
             AlarmKind::Timer { due, paused, .. } => paused.is_none().then_some(*due),
@@ -156,19 +156,19 @@ impl Alarms {
         }
     }
 
-    /// When the next one is due.
+    /// When the next alarm is due.
     pub fn next(&self) -> Option<Time> {
         let ringing = self.ringing.as_ref().map(|(due, ..)| *due);
         self.all.iter().filter_map(|alarm| self.due(alarm)).chain(ringing).min()
     }
 
-    /// Somebody has answered: what rings is heard.
+    /// The person has reacted: the ringing alarm is answered.
     pub fn hush(&mut self) {
         self.ringing = None;
     }
 
-    /// Takes the next one that is due by `now`. A repeating one stays for its next time, and an unanswered alarm comes
-    /// several times.
+    /// Takes the next alarm that is due by `now`. A repeating alarm is set for its next time, and an unanswered alarm
+    /// comes several times.
     pub fn take(&mut self, now: Time) -> Option<Alarm> {
         if let Some((due, times, alarm)) = self.ringing.take_if(|(due, ..)| *due <= now) {
             let again = (due.saturating_add(RING_AGAIN), times.saturating_sub(1), alarm.clone());
@@ -194,39 +194,39 @@ impl Alarms {
         Some(alarm)
     }
 
-    /// Takes what rang last, to let it ring again.
+    /// Takes the alarm that rang last, to set it again.
     pub fn rang(&mut self) -> Option<Alarm> {
         self.rang.take()
     }
 
-    /// All of a kind, in the order in which they were set.
+    /// All alarms of a kind, in the order in which they were set.
     pub fn those(&self, of: impl Fn(&Alarm) -> bool) -> Vec<&Alarm> {
         self.all.iter().filter(|alarm| of(alarm)).collect()
     }
 
-    /// Removes all of a kind and returns how many they were.
+    /// Removes all alarms of a kind, and returns their number.
     pub fn cancel_all(&mut self, of: impl Fn(&Alarm) -> bool) -> usize {
         let before = self.all.len();
         self.all.retain(|alarm| !of(alarm));
         before - self.all.len()
     }
 
-    /// Removes one by its place.
+    /// Removes an alarm by its index.
     pub fn cancel(&mut self, place: usize) -> Option<Alarm> {
         (place < self.all.len()).then(|| self.all.remove(place))
     }
 
-    /// One by its place.
+    /// An alarm by its index.
     pub fn at(&mut self, place: usize) -> Option<&mut Alarm> {
         self.all.get_mut(place)
     }
 
-    /// The place of the one that was set last.
+    /// The index of the newest alarm of a kind.
     pub fn newest(&self, of: impl Fn(&Alarm) -> bool) -> Option<usize> {
         self.all.iter().rposition(of)
     }
 
-    /// The one of a kind that is meant.
+    /// Searches the alarms of a kind for the one that is meant.
     pub fn find(&self, target: &AlarmTarget, of: impl Fn(&Alarm) -> bool) -> AlarmChoice {
         let fits = |alarm: &Alarm| match &alarm.kind {
             AlarmKind::Timer { length, .. } => match (&target.name, target.length) {
@@ -248,12 +248,12 @@ impl Alarms {
         }
     }
 
-    /// Everything as it is, to come back to it.
+    /// A copy of all alarms, for [`Alarms::restore`].
     pub fn snapshot(&self) -> Vec<Alarm> {
         self.all.clone()
     }
 
-    /// Goes back to a snapshot. What has rung since then rings no second time.
+    /// Restores a snapshot, without the alarms that have become due since then.
     pub fn restore(&mut self, snapshot: Vec<Alarm>, now: Time) {
         self.all = snapshot;
         let due: Vec<bool> = self.all.iter().map(|alarm| self.due(alarm).is_some_and(|due| due <= now)).collect();
@@ -262,7 +262,7 @@ impl Alarms {
     }
 }
 
-/// Whether two names are one, but for case, articles and an ending.
+/// Whether two names are equal, apart from case, articles and endings.
 fn alike(own: &str, said: &str) -> bool {
     let (own, said) = (plain_name(own), plain_name(said));
     own == said || strsim::jaro_winkler(&own, &said) >= ALIKE
@@ -331,7 +331,7 @@ mod tests {
         alarms.set_wall(at(100), wall("2026-11-28T10:00:00"));
         assert_eq!(alarms.next(), Some(at(100 + 21 * 3600)));
         assert_eq!(alarms.wall(at(160)).unwrap(), wall("2026-11-28T10:01:00"));
-        // The machine slept, and its own clock with it.
+        // The machine and its monotonic clock slept.
         alarms.set_wall(at(200), wall("2026-11-29T07:05:00"));
         assert!(alarms.take(at(200)).is_some_and(|alarm| alarm.is_alarm()));
         assert_eq!(alarms.next(), Some(at(230)), "nobody has answered");

@@ -1,4 +1,4 @@
-//! Alarms and reminders in the dialogue: what moment is meant, and what is said when it has come.
+//! Alarms and reminders in the dialogue: the moment that is meant, and the words when it comes.
 
 use jiff::Zoned;
 
@@ -12,19 +12,19 @@ use crate::intent::Slots;
 use crate::message::Time;
 use crate::phrases::{Phrase, RelativeMoment};
 
-/// How long what rang is silent when the person does not say.
+/// Length of a snooze if the person does not say one.
 const SNOOZE: Time = Time::from_mins(10);
 
 impl Dialog {
-    /// Stores the wall clock's time at `now`. Alarms and reminders go by it, so the caller repeats this from time to
-    /// time: the clock may be set, and jumps when the machine has slept.
+    /// Stores the wall clock's time at `now`. Alarms and reminders go by it. The caller repeats this from time to time,
+    /// because the clock may be set, and jumps when the machine has slept.
     pub fn tell_time(&mut self, now: Time, wall: Zoned) {
         self.tape.keep(|| TapeEntry::Wall { at: now, wall: wall.clone() });
         self.alarms.set_wall(now, wall);
         self.watch_alarms();
     }
 
-    /// The moment that a sentence means, or what to say when it means none.
+    /// The moment that a sentence means, or the phrase to say if it means none.
     fn moment_of(&self, slots: &Slots, purpose: Purpose) -> Result<(Zoned, Option<Every>), Phrase> {
         let wall = self.alarms.wall(self.now).ok_or(Phrase::ClockUnknown)?;
         let spoken = SpokenMoment::of(slots);
@@ -36,7 +36,7 @@ impl Dialog {
         zoned.map(|at| (at, spoken.every)).map_err(|error| Phrase::MomentUnknown { reason: error.to_string() })
     }
 
-    /// A moment as it is seen from the present.
+    /// A moment relative to the present.
     pub(in crate::dialog) fn seen_from_now(&self, at: &Zoned, every: Option<Every>) -> RelativeMoment {
         let now = self.alarms.wall(self.now).map(|wall| wall.datetime()).unwrap_or_default();
         RelativeMoment { at: at.datetime(), every, now }
@@ -91,13 +91,13 @@ impl Dialog {
         }
     }
 
-    /// The person has said something or pressed a key: what rings has been heard.
+    /// The person has spoken or pressed a key: a ringing alarm is answered.
     pub(in crate::dialog) fn answered_alarm(&mut self) {
         self.alarms.hush();
         self.watch_alarms();
     }
 
-    /// Something is due: golem says so once neither side speaks.
+    /// An alarm is due: golem says so as soon as neither side speaks.
     pub(in crate::dialog) fn alarm(&mut self) {
         if self.expecting() || self.reply.is_some() {
             return self.timers.set(Timer::Alarm, self.now.saturating_add(PUT_OFF));

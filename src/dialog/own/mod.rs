@@ -1,4 +1,4 @@
-//! Golem's own deeds: timers, alarms, reminders, and what takes them back.
+//! The builtin commands of the dialogue: timers, alarms, reminders, and undoing.
 
 pub mod alarm;
 mod appointment;

@@ -1,4 +1,4 @@
-//! The deeds of the dialogue itself: timers, silence, repeating and taking back. Alarms and reminders are listed here
+//! The builtin commands of the dialogue: timers, silence, repeating and undoing. Alarms and reminders are listed here
 //! and set in `appointment`.
 
 use super::alarm::{Alarm, AlarmChoice, AlarmKind, AlarmTarget, plain_name};
@@ -22,7 +22,7 @@ impl Dialog {
         phrase.say(self.language())
     }
 
-    /// Does what is the dialogue's own to do, and says so.
+    /// Carries out a command of the dialogue, and says the result.
     pub(in crate::dialog) fn do_own(
         &mut self,
         turn: u64,
@@ -68,13 +68,13 @@ impl Dialog {
         self.did(turn, decision, ledger, &text);
     }
 
-    /// Reports and says the outcome of the dialogue's own order.
+    /// Reports the dialogue's own order, and says its outcome.
     fn did(&mut self, turn: u64, decision: u64, ledger: Ledger, text: &str) {
         self.note(Note::Outcome { turn, decision, outcome: Outcome { say: text.into(), ..Outcome::default() } });
         self.answer(turn, ledger, text);
     }
 
-    /// Does it; gives the words to say, which may be none.
+    /// Carries it out; returns the words to say, or an empty text.
     fn own_words(&mut self, builtin: Builtin, order: &Order) -> String {
         match builtin {
             Builtin::Repeat => {
@@ -90,7 +90,7 @@ impl Dialog {
         }
     }
 
-    /// Does it; gives what there is to say, where there is anything.
+    /// Carries it out; returns the phrase to say, if there is one.
     fn own_phrase(&mut self, builtin: Builtin, slots: &Slots) -> Option<Phrase> {
         Some(match builtin {
             Builtin::Mute => {
@@ -116,7 +116,7 @@ impl Dialog {
             },
             Builtin::Reminders => self.list(Alarm::is_reminder),
             Builtin::Snooze => return self.snooze(slots),
-            // Whatever was being said has been dropped already; the rest is done outside or before this.
+            // `cancel` has stopped the reply already; the other builtins are done by the executor, or before this.
             Builtin::Stop
             | Builtin::Repeat
             | Builtin::Help
@@ -138,12 +138,12 @@ impl Dialog {
         self.add(alarm, Phrase::TimerSet { length, name })
     }
 
-    /// Adds one; gives `done`, or that there are too many.
+    /// Adds an alarm; returns `done`, or that there are too many.
     pub(in crate::dialog) fn add(&mut self, alarm: Alarm, done: Phrase) -> Phrase {
         if self.alarms.set(alarm) { done } else { Phrase::TooMany }
     }
 
-    /// The timer that is meant, or what to say when none or several can be.
+    /// The timer that is meant, or the phrase to say if none or several fit.
     fn timer_of(&self, slots: &Slots) -> Result<usize, Phrase> {
         let name = slots.get("name").map(|name| plain_name(name)).filter(|name| !name.is_empty());
         let target = AlarmTarget { name, length: length::named(slots), ..AlarmTarget::default() };
@@ -155,12 +155,12 @@ impl Dialog {
         }
     }
 
-    /// Asks which of several is meant, by naming them.
+    /// Asks which of several is meant, and names them.
     fn which(&self, of: impl Fn(&Alarm) -> bool) -> Phrase {
         Phrase::WhichOne { names: self.alarms.those(of).into_iter().map(|alarm| self.label(alarm)).collect() }
     }
 
-    /// What one of them is called: its name, its length, its time.
+    /// The label of an alarm: its name, its length or its time.
     pub(in crate::dialog) fn label(&self, alarm: &Alarm) -> AlarmLabel {
         match (&alarm.name, &alarm.kind) {
             (Some(name), _) => AlarmLabel::Name(name.clone()),
@@ -194,7 +194,7 @@ impl Dialog {
         }
     }
 
-    /// "4 minutes left, pasta."
+    /// The remaining time of a timer: "4 minutes left, pasta."
     fn tell_left(&mut self, place: usize) -> Option<Phrase> {
         let now = self.now;
         let alarm = self.alarms.at(place)?;
@@ -259,7 +259,7 @@ impl Dialog {
         }
     }
 
-    /// All of a kind.
+    /// The list of all alarms of a kind.
     fn list(&self, of: impl Fn(&Alarm) -> bool) -> Phrase {
         let listed = self.alarms.those(of).into_iter().map(|alarm| match &alarm.kind {
             AlarmKind::Timer { paused, .. } => {

@@ -1,19 +1,19 @@
-//! The last deed, to be done again or taken back.
+//! The last command, for repeating and undoing.
 
 use super::alarm::Alarm;
 use crate::intent::Slots;
 use crate::order::{Order, Outcome};
 
-/// What takes the last deed back.
+/// The undoing of a command.
 #[derive(Debug)]
 pub(in crate::dialog) enum Undo {
-    /// The timers, alarms and reminders that there were before it.
+    /// The timers, alarms and reminders before it.
     Alarms(Vec<Alarm>),
-    /// An order for the world outside.
+    /// An order for the executor.
     Order(Order),
 }
 
-/// The last deed.
+/// The last command.
 #[derive(Debug, Default)]
 pub(in crate::dialog) struct Deeds {
     last: Option<Order>,
@@ -21,7 +21,7 @@ pub(in crate::dialog) struct Deeds {
 }
 
 impl Deeds {
-    /// An order is carried out. What was done before it is taken back no more.
+    /// An order is carried out: the command before it can no longer be undone.
     pub fn begin(&mut self, order: &Order) {
         self.last = Some(order.clone());
         self.undo = None;
@@ -35,22 +35,22 @@ impl Deeds {
         self.undo = Some(Undo::Order(order));
     }
 
-    /// Timers, alarms or reminders were changed: this is what they were before.
+    /// Timers, alarms or reminders were changed: keeps the list from before.
     pub fn changed(&mut self, before: Vec<Alarm>) {
         self.undo = Some(Undo::Alarms(before));
     }
 
-    /// The last order, to carry it out again.
+    /// The last order, for repeating.
     pub fn last(&self) -> Option<Order> {
         self.last.clone()
     }
 
-    /// The last order is not to be carried out again without asking.
+    /// The last order must not be repeated without a question.
     pub fn forget_last(&mut self) {
         self.last = None;
     }
 
-    /// What takes the last deed back, once.
+    /// Takes the undoing of the last command, once.
     pub fn take_back(&mut self) -> Option<Undo> {
         self.undo.take()
     }

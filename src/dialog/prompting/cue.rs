@@ -2,12 +2,12 @@
 
 use crate::dialog::words::{Phrases, normal};
 
-/// What a person wants the prompter to do.
+/// A request to the prompter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PromptCue {
-    /// The thesis after this one.
+    /// Show the next thesis.
     Next,
-    /// The thesis before it.
+    /// Show the thesis before.
     Back,
 }
 
@@ -25,7 +25,7 @@ const NEXT: [&str; 10] = [
 ];
 const BACK: [&str; 6] = ["back", "go back", "previous", "назад", "предыдущий", "назад пожалуйста"];
 
-/// The lists of cues.
+/// The phrases of the cues.
 #[derive(Clone, Debug)]
 pub struct PromptCues {
     next: Phrases,
@@ -40,8 +40,7 @@ impl Default for PromptCues {
 }
 
 impl PromptCues {
-    /// The cue that `text` is: nothing else may have been said in the same breath, or talks about "the next step" would turn
-    /// the page.
+    /// The cue in `text`, if `text` is nothing else: otherwise talk about "the next step" would turn the page.
     pub fn of(&self, text: &str) -> Option<PromptCue> {
         let words = normal(text);
         match (self.next.cover(&words), self.back.cover(&words)) {

@@ -1,4 +1,4 @@
-//! The decisions of the prompter: its theses, when one was said, what shows the next one.
+//! The decisions of the prompter: its theses, whether one was said, and when the next one is shown.
 
 pub mod cue;
 pub mod said;

@@ -1,4 +1,4 @@
-//! The comparison of a thesis with what was heard: content words without their endings, whatever their order.
+//! The comparison of a thesis with the heard words: content words without endings, in any order.
 
 use std::collections::HashMap;
 
@@ -6,13 +6,13 @@ use crate::intent::language::lexicon::{self, Weight};
 use crate::intent::language::phonetic;
 use crate::intent::language::text;
 
-/// Letters of a stem from which on a sound that is near enough is the same word.
+/// Fewest letters of a stem that is compared by sound.
 const LONG: usize = 4;
-/// Distance in sound, as a share of the longer word's phones, up to which the ears may have misheard a word.
+/// Largest distance in sound of two equal words, as a share of the longer word's phones: the recogniser may mishear.
 const MISHEARD: f32 = 0.26;
-/// Letters from which on one stem that begins with the other is the same word: "develop" and "development".
+/// Fewest letters of a stem that counts as equal to a longer one that begins with it: "develop" and "development".
 const BEGINNING: usize = 4;
-/// Words that have a weight in commands and none in a talk.
+/// Words that have weight in a command but not in a talk.
 const EMPTY: &str = " i you he she we they it him her them us is are was were be been am do does did have has had will would can \
     could should shall may might must there here what which who when where how why if then than so as and or but because very \
     on off out about into over from with only also just more most much many all any some each every its our your their his \
@@ -20,7 +20,7 @@ const EMPTY: &str = " i you he she we they it him her them us is are was were be
     когда где если то так же бы ли за по до от из под над при для о об про у к с очень уже еще только все всех наш наша наши \
     свой свои который которая которые чтобы потому ";
 
-/// A word that was said or is to be said.
+/// A content word of a thesis or of what was heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentWord {
     stem: String,
@@ -28,7 +28,7 @@ pub struct ContentWord {
 }
 
 impl ContentWord {
-    /// Whether both are the same word but for its ending, or for what ears take for it.
+    /// Whether both are the same word, apart from the ending or a mishearing.
     fn is(&self, other: &Self) -> bool {
         if self.stem == other.stem {
             return true;
@@ -49,7 +49,7 @@ impl ContentWord {
     }
 }
 
-/// The words of `text` that carry its meaning, in their order. A number is one: it is what a thesis is about, more often than not.
+/// The content words of `text`, in order. A number counts as one, because it often is what a thesis is about.
 pub fn content(text: &str) -> Vec<ContentWord> {
     let words = text::words(text).into_iter();
     words.filter(|word| weighs(word)).map(|word| word_of(&word)).collect()
@@ -61,7 +61,7 @@ fn weighs(word: &str) -> bool {
 }
 
 fn word_of(word: &str) -> ContentWord {
-    // Unlike an order, a thesis may be said in the past.
+    // Strip the ending of the past tense too: unlike an order, a thesis may be said in it.
     let stem = lexicon::stem(word);
     let stem = stem.strip_suffix("ed").filter(|rest| rest.len() >= 3).unwrap_or(stem).to_owned();
     ContentWord { phones: phonetic::phones(&stem), stem }
@@ -70,14 +70,14 @@ fn word_of(word: &str) -> ContentWord {
 /// A thesis, ready to be compared with what is heard.
 #[derive(Clone, Debug)]
 pub struct Thesis {
-    /// As it is shown.
+    /// The text as shown.
     pub text: String,
-    /// Its words, each once, and what each counts.
+    /// Its words, each once, with their weights.
     words: Vec<(ContentWord, f32)>,
 }
 
 impl Thesis {
-    /// The theses of one talk. A word that several of them share counts less: it says little about which one was said.
+    /// The theses of one talk. A word that several theses share weighs less: it says little about which one was said.
     pub fn all(texts: Vec<String>) -> Vec<Self> {
         let contents: Vec<Vec<ContentWord>> = texts.iter().map(|text| distinct(content(text))).collect();
         let mut shared: HashMap<String, f32> = HashMap::new();
@@ -89,7 +89,7 @@ impl Thesis {
         texts.into_iter().zip(contents).map(|(text, words)| Self { text, words: weighed(words) }).collect()
     }
 
-    /// The share (0..=1) of its words that are among `heard`, by what they count; 0 for a thesis without any.
+    /// The share (0..=1) of the thesis that was `heard`, by the weights of its words; 0 if it has no words.
     pub fn share(&self, heard: &[ContentWord]) -> f32 {
         let all: f32 = self.words.iter().map(|(_, weight)| weight).sum();
         let said = self.words.iter().filter(|(word, _)| heard.iter().any(|other| other.is(word)));
@@ -97,12 +97,12 @@ impl Thesis {
         if all > 0.0 { said / all } else { 0.0 }
     }
 
-    /// How many words it has that count.
+    /// Number of words that count.
     pub fn len(&self) -> usize {
         self.words.len()
     }
 
-    /// Whether it has no word that counts.
+    /// Whether no word counts.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The prompter: which thesis is shown, and what turns to the next one.
+//! The prompter: which thesis is shown, and what shows the next one.
 
 use std::collections::VecDeque;
 
@@ -6,38 +6,39 @@ use super::cue::{PromptCue, PromptCues};
 use super::said::{ContentWord, Thesis, content};
 use crate::message::Time;
 
-/// Share of a thesis's words from which on it was said. A paraphrase of half of it is still being said.
+/// Share of a thesis's words after which it counts as said. At half of a paraphrase the speaker is still saying it.
 const SAID: f32 = 0.6;
-/// Share from which on a thesis that is not shown yet was said: more, since the speaker was not asked for it.
+/// Share after which the next thesis counts as said, although it is not shown yet; more, because the speaker has not
+/// seen it.
 const AHEAD: f32 = 0.8;
-/// A thesis of so few words must be said as a whole: one of two words is in many sentences.
+/// A thesis with at most this many words must be said as a whole: two words occur in many sentences.
 const FEW: usize = 2;
-/// A thesis stays for so long, whatever is said: words that end the one before may be in it, too.
+/// Shortest time that a thesis is shown: the words that end the thesis before it may belong to it too.
 const LEAST: Time = Time::from_millis(800);
-/// Words count for so long: a thesis may be said in several breaths, but not over minutes.
+/// Time for which words count: a thesis may be said in several breaths, but not over minutes.
 const MEMORY: Time = Time::from_secs(30);
 
-/// What showed a thesis.
+/// The reason for showing a thesis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, strum::Display)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum ShownBy {
-    /// The prompter began with it.
+    /// The prompter starts with it.
     Start,
     /// A key, or a line from another program.
     Key,
     /// A spoken cue.
     Voice,
-    /// The one before was said.
+    /// The thesis before was said.
     Said,
 }
 
-/// Another thesis is shown.
+/// The change to another thesis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageTurn {
-    /// Index of the thesis; nothing after the last one.
+    /// Index of the thesis; `None` after the last one.
     pub to: Option<usize>,
-    /// What showed it.
+    /// The reason.
     pub by: ShownBy,
 }
 
@@ -47,11 +48,11 @@ pub struct Prompter {
     theses: Vec<Thesis>,
     cues: PromptCues,
     at: usize,
-    /// When the present thesis was shown.
+    /// When the current thesis was shown.
     shown: Time,
-    /// Words of parts that are over, said since the present thesis was shown.
+    /// Words of finished parts since the current thesis was shown.
     heard: VecDeque<(Time, ContentWord)>,
-    /// Words of the part that is being said which belong to theses before this one.
+    /// Number of words in the current part that belong to earlier theses.
     spent: usize,
 }
 
@@ -62,27 +63,27 @@ impl Prompter {
         Self { theses, cues: PromptCues::default(), at: 0, shown: Time::ZERO, heard: VecDeque::new(), spent: 0 }
     }
 
-    /// Index of the thesis that is shown; nothing after the last one.
+    /// Index of the current thesis; `None` after the last one.
     pub fn at(&self) -> Option<usize> {
         (self.at < self.theses.len()).then_some(self.at)
     }
 
-    /// How many theses there are.
+    /// Number of theses.
     pub fn len(&self) -> usize {
         self.theses.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no theses.
     pub fn is_empty(&self) -> bool {
         self.theses.is_empty()
     }
 
-    /// The text of a thesis; empty for one that there is not.
+    /// The text of a thesis; empty if the index is out of range.
     pub fn text(&self, index: usize) -> &str {
         self.theses.get(index).map_or("", |thesis| &thesis.text)
     }
 
-    /// The texts after the present one, `most` at most.
+    /// The texts after the current one, at most `most`.
     pub fn next(&self, most: usize) -> Vec<String> {
         self.theses.iter().skip(self.at + 1).take(most).map(|thesis| thesis.text.clone()).collect()
     }
@@ -92,7 +93,7 @@ impl Prompter {
         self.obey(cue, ShownBy::Key, now)
     }
 
-    /// The owner says `text` at `now`: all of a part so far that will not change any more, `whole` when the part is over.
+    /// The owner says `text` at `now`: the stable words of the current part so far; `whole` says that the part is over.
     pub fn hear(&mut self, text: &str, whole: bool, now: Time) -> Option<PageTurn> {
         if whole && let Some(cue) = self.cues.of(text) {
             self.spent = 0;
@@ -143,7 +144,7 @@ impl Prompter {
 
     fn turn(&mut self, to: usize, by: ShownBy, now: Time) -> Option<PageTurn> {
         if self.at >= self.theses.len() && to > self.at {
-            return None; // it is over
+            return None; // the last thesis has been shown
         }
         self.at = to;
         self.shown = now;
@@ -158,11 +159,11 @@ mod tests {
 
     use super::*;
 
-    /// What happens in a scenario.
+    /// The steps of a scenario.
     enum Step {
-        /// Words that stay of a part that goes on.
+        /// The stable words of a part that goes on.
         Part(&'static str),
-        /// A part that is over.
+        /// A finished part.
         Whole(&'static str),
         Key(PromptCue),
     }
@@ -176,7 +177,7 @@ mod tests {
         "Questions and answers",
     ];
 
-    /// What is shown in a scenario on a virtual clock: `ms index by`, the index `-` after the last thesis.
+    /// The page turns of a scenario on a virtual clock: `ms index by`, the index `-` after the last thesis.
     fn shown(steps: &[(u64, Step)]) -> Vec<String> {
         let mut prompter = Prompter::new(TALK.map(str::to_owned).to_vec());
         let turns = steps.iter().filter_map(|(ms, step)| {

@@ -1,7 +1,7 @@
 //! The theses of a text: the items of its lists, or its lines.
 
-/// The theses in `text`: where it has list items, each of them with the lines that belong to it, otherwise each line. Headings,
-/// rules, fences and blank lines are none.
+/// The theses in `text`: each list item with the lines that belong to it, or each line if there are no list items.
+/// Headings, rules, fences and blank lines are left out.
 pub fn theses(text: &str) -> Vec<String> {
     let mut items: Vec<String> = Vec::new();
     let mut lines: Vec<String> = Vec::new();
@@ -28,7 +28,7 @@ pub fn theses(text: &str) -> Vec<String> {
     theses
 }
 
-/// What stands after the mark of a list item: `-`, `*`, `+`, `•`, `–`, `—`, `1.` or `1)`, and a box such as `[x]`.
+/// The text after the mark of a list item: `-`, `*`, `+`, `•`, `–`, `—`, `1.` or `1)`, and a box such as `[x]`.
 fn item(line: &str) -> Option<&str> {
     let numbered = || {
         let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -45,7 +45,7 @@ fn is_rule(line: &str) -> bool {
         && ["-", "*", "_", "="].iter().any(|mark| line.replace([' ', '\t'], "").replace(mark, "").is_empty())
 }
 
-/// Without the stars of emphasis, which are not to be read.
+/// The text without the stars of emphasis.
 fn plain(text: &str) -> String {
     text.replace("**", "").replace("__", "").trim().to_owned()
 }

@@ -2,7 +2,7 @@
 
 use super::markup::{is_ideograph, is_item_number};
 
-/// How good a place is to draw breath, worst first.
+/// The quality of a place to cut, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
     /// Between two words.
@@ -26,7 +26,7 @@ pub struct Break {
     pub strength: Strength,
 }
 
-/// What the end of a word says about the gap that follows.
+/// The meaning of a word's end for the gap after it.
 enum WordEnd {
     /// The gap is a break of this strength.
     Break(Strength),
@@ -36,22 +36,22 @@ enum WordEnd {
     IfCapital(Option<Strength>),
 }
 
-/// What stands between a sentence's last mark and the gap.
+/// Characters that may stand between a sentence's last mark and the gap.
 const CLOSERS: &[char] =
     &['"', '\'', '”', '’', '»', '“', ')', ']', '}', '*', '_', '~', '`', '」', '』', '）', '】', '》'];
 const OPENERS: &[char] = &['"', '\'', '“', '‘', '«', '„', '(', '[', '{', '*', '_', '~', '`'];
 
-/// Never the end of a sentence when followed by a full stop.
+/// Abbreviations that never end a sentence with their full stop.
 const ABBREVIATIONS: &str = " mr mrs ms mx dr prof st gen rep sen gov capt cpt lt col sgt rev hon pres mt ft vs viz cf approx dept \
     fig figs vol pp ed eds al ca nr str bzw mme jan feb apr jun jul aug sept oct nov dec mon tue tues wed thu thurs fri \
     ул им стр проф акад гл рис напр обл просп пер кв тел ";
-/// The end of a sentence only when a capital follows.
+/// Abbreviations that end a sentence only if a capital follows.
 const SOMETIMES: &str = " no nos etc inc ltd co corp jr sr usw a.m p.m др см руб коп тыс млн млрд мин сек т.д т.п ";
 /// Words before which a long sentence may be cut.
 const CONJUNCTIONS: &str = " and but or nor so yet because which who while when where although though if that then than as until unless \
     и но а или что чтобы потому который которая которые когда если хотя пока und aber oder weil dass et mais ou que y pero ";
 
-/// All breaks of `text` that no later character can take back, in order. `line_start`: whether `text` begins a line.
+/// All breaks of `text` that no later character can change, in order. `line_start` says whether `text` begins a line.
 pub fn breaks(text: &str, line_start: bool) -> Vec<Break> {
     let mut found = Vec::new();
     let mut span = WholeSpan::default();
@@ -67,7 +67,7 @@ pub fn breaks(text: &str, line_start: bool) -> Vec<Break> {
     found
 }
 
-/// The break that the arrival of `c`, at byte `at` and after the character `last`, decides.
+/// The break that the character `c` decides; it stands at byte `at` and after the character `last`.
 fn between(text: &str, at: usize, last: char, c: char, line_start: bool) -> Option<Break> {
     let before = &text[..at];
     if c == '\n' {
@@ -82,7 +82,7 @@ fn between(text: &str, at: usize, last: char, c: char, line_start: bool) -> Opti
         let capital = c.is_uppercase() || OPENERS.contains(&c) || is_ideograph(c);
         return if capital { Some(Strength::Sentence) } else { otherwise }.map(|strength| Break { at, strength });
     }
-    // Scripts without spaces: the mark itself makes the gap.
+    // In scripts without spaces the mark itself makes the gap.
     let wide = before.trim_end_matches(CLOSERS).chars().next_back().filter(|&m| "。！？｡，、；：".contains(m));
     if wide.is_some() && !CLOSERS.contains(&c) && !"。！？｡，、；：".contains(c) {
         let WordEnd::Break(strength) = ending(before, line_start) else { return None };
@@ -135,17 +135,17 @@ fn is_initials(word: &str) -> bool {
     single || (word.contains('.') && word.split('.').all(short))
 }
 
-/// Whether `word` is one after which a listener expects more.
+/// Whether a listener expects more after `word`.
 pub fn is_conjunction(word: &str) -> bool {
     listed(CONJUNCTIONS, &word.to_lowercase())
 }
 
-/// Whether `word` stands in `list`, whose words are parted and enclosed by spaces.
+/// Whether `word` stands in `list`, whose words are separated and enclosed by spaces.
 pub fn listed(list: &str, word: &str) -> bool {
     !word.is_empty() && list.split(' ').any(|entry| entry == word)
 }
 
-/// What must not be torn: a link, a code span or a tag, up to [`WholeSpan::LONGEST`] bytes.
+/// A span that must not be cut: a link, a code span or a tag, up to [`WholeSpan::LONGEST`] bytes.
 #[derive(Default)]
 struct WholeSpan {
     open: Option<(char, usize)>,

@@ -1,26 +1,26 @@
-//! The splitter of a streaming reply into clauses to be spoken.
+//! The splitter of a streaming reply into spoken clauses.
 //!
-//! The first clause is short so that sound starts early; later ones grow to sentences. The text is taken one
-//! character at a time, so the clauses do not depend on the pieces it came in.
+//! The first clause is short so that sound starts early; later ones grow to sentences. The splitter reads one character
+//! at a time, so that the clauses do not depend on the pieces of the stream.
 
 use super::boundary::{Break, Strength, breaks, is_conjunction};
 use super::function_words::{is_content, phrase_ends};
 use super::markup::{Fence, is_ideograph, may_be_fence};
 use super::speakable::Speakable;
 
-/// Fewest words before a comma or sentence end that close the first clause.
+/// Fewest words of a first clause that ends at a comma or a sentence's end.
 const FIRST_WORDS: usize = 2;
-/// Words after which the first clause ends without any mark before a conjunction …
+/// Fewest words of a first clause that ends without a mark before a conjunction.
 const CONJUNCTION_WORDS: usize = 6;
-/// … or before any word …
+/// Fewest words of a first clause that ends without a mark after a content word.
 const FORCED_WORDS: usize = 9;
-/// … or, where that would tear a phrase, at the latest here.
+/// Fewest words of a first clause that ends without a mark after any word.
 const LATEST_WORDS: usize = 12;
-/// Fewest words of a first clause that is cut between two phrases because time is up.
+/// Fewest words of a first clause that ends between two phrases because time is up.
 const HURRIED_WORDS: usize = 3;
-/// Characters from which a comma ends the second clause, and the later ones.
+/// Characters after which a comma ends the second clause, and later ones.
 const COMMA_AFTER: [usize; 2] = [60, 120];
-/// Longest clause in characters, give or take a word.
+/// Longest clause in characters; a word may exceed it.
 const LONGEST: usize = 200;
 
 /// A part of the reply that is spoken in one breath.
@@ -30,23 +30,23 @@ pub struct Clause {
     pub index: usize,
     /// The text as generated. All clauses together are the whole reply, to the byte.
     pub text: String,
-    /// What is said. Only the last clause of a reply can be silent.
+    /// The spoken text. Only the last clause of a reply can be silent.
     pub spoken: Speakable,
 }
 
-/// The clauses of one reply, while it comes in.
+/// The splitter of one reply.
 #[derive(Debug)]
 pub struct Clauses {
     index: usize,
     pending: String,
-    /// Bytes of `pending` that hold nothing to say and go along with what follows.
+    /// Bytes of `pending` without spoken text, which are joined to the next clause.
     silent: usize,
     /// Whether `pending` begins a line.
     line_start: bool,
     /// Where the newest line begins in `pending`.
     line: usize,
     fence: Option<Fence>,
-    /// The first clause ends at any place that will do.
+    /// Whether the first clause should end at any acceptable place.
     hurried: bool,
 }
 
@@ -57,13 +57,13 @@ impl Default for Clauses {
 }
 
 impl Clauses {
-    /// A reply of which nothing is known yet.
+    /// A splitter for a new reply.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What is to be spoken of a whole `text`, clause by clause; nothing of one that is all markup.
+    /// The spoken clauses of a whole `text`; none if it is all markup.
     #[must_use]
     pub fn spoken(text: &str) -> Vec<String> {
         let mut clauses = Self::new();
@@ -73,7 +73,7 @@ impl Clauses {
         texts
     }
 
-    /// Takes the next piece of the reply and returns the clauses it completes.
+    /// Takes the next piece of the reply, and returns the clauses that it completes.
     pub fn push(&mut self, piece: &str) -> Vec<Clause> {
         let mut done = Vec::new();
         for c in piece.chars() {
@@ -89,8 +89,8 @@ impl Clauses {
         done
     }
 
-    /// A listener has waited long enough: the first clause ends at the best place there is now, or else at the first that
-    /// comes. The second is then as short as a first one otherwise is, so that no silence parts them.
+    /// The listener has waited long enough: the first clause ends at the best place so far, or else at the next
+    /// acceptable one. The second clause may then be as short as a first one, so that no silence comes between them.
     pub fn hurry(&mut self) -> Option<Clause> {
         if self.index > 0 || self.fence.is_some() {
             return None;
@@ -99,22 +99,22 @@ impl Clauses {
         self.hasten()
     }
 
-    /// The first clause, where it is wanted in a hurry and can end: looked for when a piece has come, which ends with a word
-    /// of its own or with a mark.
+    /// The first clause, if it is hurried and can end. Called after each piece, because a piece ends with a whole word
+    /// or a mark.
     fn hasten(&mut self) -> Option<Clause> {
-        // What may be code is not decided before its line ends.
+        // Wait for the end of a line that may open or close a code fence.
         let decided = self.fence.is_none() && !may_be_fence(&self.pending[self.line..]);
         if self.hurried && self.index == 0 && decided { self.cut_at(hasty) } else { None }
     }
 
-    /// The rest of the reply, once it is complete; `None` when there is none. The next reply may follow.
+    /// The rest of the complete reply; `None` if there is none. The splitter is then ready for the next reply.
     pub fn finish(&mut self) -> Option<Clause> {
         let rest = std::mem::take(self);
         let spoken = Speakable::new(&rest.pending, rest.line_start);
         (!rest.pending.is_empty()).then_some(Clause { index: rest.index, text: rest.pending, spoken })
     }
 
-    /// Follows lines and code fences; true where the newest character cannot end a clause.
+    /// Follows lines and code fences; true if the newest character cannot end a clause.
     fn skips_code(&mut self, c: char) -> bool {
         let line = &self.pending[self.line..];
         let whole = self.line > 0 || self.line_start;
@@ -135,12 +135,12 @@ impl Clauses {
     }
 
     fn cut(&mut self) -> Option<Clause> {
-        // What follows a clause that was cut short is wanted soon, too: it may be as short as a first one.
+        // After a hurried clause the second may be as short as a first one: it is needed soon too.
         let index = if self.hurried && self.index == 1 { 0 } else { self.index };
         self.cut_at(|text, line_start| choose(text, line_start, index))
     }
 
-    /// Cuts where `find` says so of the unspoken rest and whether that begins a line.
+    /// Cuts where `find` says; it gets the unspoken rest and whether that begins a line.
     fn cut_at(&mut self, find: impl Fn(&str, bool) -> Option<usize>) -> Option<Clause> {
         loop {
             let line_start =
@@ -162,9 +162,9 @@ impl Clauses {
     }
 }
 
-/// Where to cut `text`, the reply's unspoken rest, if it can be decided yet.
+/// Where to cut `text`, the unspoken rest of the reply, if that can be decided yet.
 fn choose(text: &str, line_start: bool, index: usize) -> Option<usize> {
-    // Only a gap, or a script without gaps, decides anything: most characters need no look at all.
+    // Look only at gaps and at scripts without gaps: other characters cannot decide a cut.
     let mut newest = text.chars().rev();
     let (last, before) = (newest.next()?, newest.next()?);
     if last.is_alphanumeric() && before.is_alphanumeric() && !is_ideograph(last) {
@@ -175,10 +175,10 @@ fn choose(text: &str, line_start: bool, index: usize) -> Option<usize> {
     early.copied().or_else(|| emergency(text, &found)).map(|place| place.at)
 }
 
-/// The best place for a first clause that cannot wait: the strongest, then the last. A sentence of one word will do ("Sure!"),
-/// and so will the end of a phrase with words enough before it.
+/// The best place for a hurried first clause: the strongest, and of those the last. A sentence of one word will do
+/// ("Sure!"), and so will the end of a phrase after enough words.
 fn hasty(text: &str, line_start: bool) -> Option<usize> {
-    // To wait for the gap behind its end would be to wait for one word more.
+    // Add a gap: the real one comes only with the next word.
     let gapped = if ends_with_its_word(text) { format!("{text} ") } else { text.to_owned() };
     let will_do = |place: &Break| {
         let (head, tail) = gapped.split_at(place.at);
@@ -190,8 +190,8 @@ fn hasty(text: &str, line_start: bool) -> Option<usize> {
     found.max_by_key(|place| (place.strength, place.at)).map(|place| place.at.min(text.len()))
 }
 
-/// Whether `text`, as far as it has come, ends with a word or a mark that most likely nothing is joined to: `Sure!`, `well,` or
-/// `the`, but not `3.` or `example.`, for `3.5` and `example.org`.
+/// Whether `text` ends with a word or a mark that most likely nothing is joined to: `Sure!`, `well,` or `the`, but not
+/// `3.` or `example.`, because of `3.5` and `example.org`.
 fn ends_with_its_word(text: &str) -> bool {
     let mut newest = text.chars().rev();
     match (newest.next(), newest.next()) {
@@ -201,7 +201,7 @@ fn ends_with_its_word(text: &str) -> bool {
     }
 }
 
-/// Whether a clause may end at `place` without being too long yet.
+/// Whether a clause may end at `place` rather than wait for a better one.
 fn suffices(text: &str, place: Break, index: usize) -> bool {
     let head = &text[..place.at];
     match (place.strength, index) {
@@ -231,7 +231,8 @@ fn next_word(text: &str) -> Option<&str> {
     text.trim_start().split_once(char::is_whitespace).map(|(word, _)| word)
 }
 
-/// The best place in a clause that has grown too long: the last of the strongest in its later two thirds, else the last.
+/// The best place in a clause that is too long: the last of the strongest in its later two thirds, or else the last of
+/// all.
 fn emergency(text: &str, found: &[Break]) -> Option<Break> {
     if text.chars().count() <= LONGEST {
         return None;

@@ -13,24 +13,24 @@ const OPENING: &str = " a an the this these those my your his our their its some
     в во на с со к ко о об от до из у за для по при без под над через между про после перед ради из-за \
     я он она мы они мой моя моё мои твой твоя твои ваш ваша ваше ваши наш наша наше наши \
     этот эта эти каждый каждая каждое каждые ";
-/// Words that belong to what follows, or may belong to either side: they end a phrase only before a conjunction.
+/// Words that belong to the word after them, or may belong to either side: they end a phrase only before a conjunction.
 const WAVERING: &str = " you it her that there here's be been being not very so too more most less least just really quite also only even \
     such much many few several other another one two three four five six seven eight nine ten eleven twelve hundred thousand \
     million let please mr mrs ms dr st \
     не ни ты вы это тот та то те очень более самый самая самое самые такой такая такое такие его её их весь вся всё все \
     был была было были будет будут буду может могут могу можно надо нужно \
     один одна одно два две три четыре пять шесть семь восемь девять десять сто тысяча ";
-/// Endings of contracted auxiliaries and possessives, which belong to what follows.
+/// Endings of contracted auxiliaries and possessives, which belong to the word after them.
 const CONTRACTED: [&str; 7] = ["n't", "'m", "'re", "'ll", "'ve", "'d", "'s"];
 
-/// To which side of the gap behind it a word belongs.
+/// The side of the following gap that a word belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
-    /// To what came before: a content word.
+    /// The words before: a content word.
     Before,
-    /// To either.
+    /// Either side.
     Either,
-    /// To what follows.
+    /// The words after.
     After,
 }
 
@@ -48,7 +48,7 @@ fn side(word: &str) -> Side {
     }
 }
 
-/// Whether a phrase may end after `word`, whatever follows: it is heard as broken off after a function word or a number.
+/// Whether a phrase may end after `word`, whatever follows. After a function word or a number it sounds broken off.
 pub fn is_content(word: &str) -> bool {
     side(word) == Side::Before
 }

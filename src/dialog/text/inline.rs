@@ -6,7 +6,7 @@ use super::markup::{is_cyrillic, is_unspoken, run};
 use super::writer::SpeakableWriter;
 use crate::phrases::{Language, Phrase};
 
-/// The words that stand for what cannot be read aloud.
+/// The words that stand for content that cannot be read aloud.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Words(Language);
 
@@ -25,7 +25,7 @@ impl Words {
     }
 }
 
-/// Speaks `range` of `source`, which holds no line break.
+/// Writes `range` of `source`, which has no line break, to `writer`.
 pub(super) fn speak(source: &str, range: Range<usize>, words: Words, writer: &mut SpeakableWriter) {
     let mut at = range.start;
     while let Some(c) = source[at..range.end].chars().next() {
@@ -45,7 +45,7 @@ pub(super) fn speak(source: &str, range: Range<usize>, words: Words, writer: &mu
     }
 }
 
-/// A character on its own. Returns its length.
+/// Writes a character, and returns its length in bytes.
 fn character(c: char, rest: &str, at: usize, writer: &mut SpeakableWriter) -> usize {
     let next = rest[c.len_utf8()..].chars().next();
     let spaced = writer.between_words() && next.is_some_and(char::is_whitespace);
@@ -67,7 +67,7 @@ fn character(c: char, rest: &str, at: usize, writer: &mut SpeakableWriter) -> us
     c.len_utf8()
 }
 
-/// A backslash before a mark makes the mark literal.
+/// Writes the mark after a backslash literally.
 fn escape(rest: &str, at: usize, writer: &mut SpeakableWriter) -> usize {
     let Some(mark) = rest[1..].chars().next().filter(char::is_ascii_punctuation) else {
         writer.space(at);
@@ -79,11 +79,11 @@ fn escape(rest: &str, at: usize, writer: &mut SpeakableWriter) -> usize {
     2
 }
 
-/// Code that reads like words is read; the rest is only named.
+/// Writes code that reads like words; other code is only named.
 fn code_span(rest: &str, at: usize, words: Words, writer: &mut SpeakableWriter) -> usize {
     let ticks = run(rest, '`');
     let Some(length) = rest[ticks..].find(&rest[..ticks]) else { return ticks };
-    // A call is read by its name.
+    // A call is read by its name, without the brackets.
     let code = rest[ticks..ticks + length].trim_end_matches("()");
     let wordlike = |c: char| c.is_alphanumeric() || " _-./:,#+'".contains(c);
     if code.chars().all(wordlike) && code.chars().count() <= 40 {
@@ -96,7 +96,7 @@ fn code_span(rest: &str, at: usize, words: Words, writer: &mut SpeakableWriter) 
     ticks + length + ticks
 }
 
-/// A link or picture is read by its text, a footnote not at all, other brackets without the brackets.
+/// Writes the text of a link or picture; a footnote is silent, other brackets are dropped.
 fn bracket(source: &str, range: Range<usize>, words: Words, writer: &mut SpeakableWriter) -> usize {
     let rest = &source[range.clone()];
     let Some(close) = rest.find(']') else { return 1 };
@@ -113,7 +113,7 @@ fn bracket(source: &str, range: Range<usize>, words: Words, writer: &mut Speakab
     if !footnote.is_empty() && footnote.bytes().all(|b| b.is_ascii_digit()) { close + 1 } else { 1 }
 }
 
-/// Tags are silent, a bracketed address is a link, and a lone sign is itself.
+/// Reads angle brackets: a tag is silent, an address is a link, and a lone sign is read as itself.
 fn angle(rest: &str, at: usize, words: Words, writer: &mut SpeakableWriter) -> usize {
     let inner = &rest[1..];
     let tag = inner.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
@@ -121,7 +121,7 @@ fn angle(rest: &str, at: usize, words: Words, writer: &mut SpeakableWriter) -> u
         writer.push('<', at);
         return 1;
     };
-    // Of all tags only these part words.
+    // Only these tags separate words.
     let parts = ["br", "/p", "/li", "/t", "/h"].iter().any(|name| inner.starts_with(name));
     if url(inner).is_some() {
         writer.say(&words.link(), at);
@@ -140,7 +140,7 @@ fn entity(rest: &str, at: usize, writer: &mut SpeakableWriter) -> usize {
     length
 }
 
-/// Length of the address that begins `text`, without the sentence's own marks after it.
+/// Length of the address at the start of `text`, without the sentence's own marks after it.
 fn url(text: &str) -> Option<usize> {
     let scheme = ["https://", "http://", "www."];
     let known = |prefix: &&str| text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));

@@ -1,6 +1,6 @@
-//! The shapes of Markdown and of characters that clauses and speech both ask about.
+//! The shapes of Markdown and of characters, for both clauses and speech.
 
-/// An open code fence: its character and how many of them opened it.
+/// An open code fence: its character, and the number of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fence {
     mark: char,
@@ -13,7 +13,7 @@ impl Fence {
         let line = line.trim();
         let mark = line.chars().next().filter(|c| matches!(c, '`' | '~'))?;
         let length = run(line, mark);
-        // Backticks further on make it a code span within a sentence.
+        // More backticks in the line make it a code span within a sentence.
         let span = mark == '`' && line[length..].contains('`');
         (length >= 3 && !span).then_some(Self { mark, length })
     }
@@ -26,19 +26,19 @@ impl Fence {
     }
 }
 
-/// Whether `line`, perhaps not yet complete, looks like a code fence, so that nothing may be decided before its end.
+/// Whether `line`, which may be incomplete, looks like a code fence: nothing may be decided before its end.
 pub fn may_be_fence(line: &str) -> bool {
     let line = line.trim_start();
     line.starts_with("```") || line.starts_with("~~~")
 }
 
-/// How many of the one-byte `mark` stand at the beginning of `text`.
+/// The number of one-byte `mark`s at the beginning of `text`.
 pub fn run(text: &str, mark: char) -> usize {
     text.chars().take_while(|&c| c == mark).count()
 }
 
-/// Length in bytes of what opens a block at the beginning of `line`: indent, quotes, heading, bullet, checkbox.
-/// The number of a numbered item is spoken and so does not count.
+/// Length in bytes of the block's mark at the beginning of `line`: indent, quotes, heading, bullet, checkbox. The
+/// number of a numbered item is spoken, so that it does not count.
 pub fn block_prefix(line: &str) -> usize {
     let mut rest = line.trim_start();
     while let Some(after) = rest.strip_prefix('>') {
@@ -60,7 +60,7 @@ fn bullet(line: &str) -> Option<&str> {
     Some(checkbox.unwrap_or(after))
 }
 
-/// Whether `line` is only drawn: a horizontal rule, an underlined heading, the rule under a table's head.
+/// Whether `line` is only a drawing: a horizontal rule, the line under a heading, the rule under a table's head.
 pub fn is_rule(line: &str) -> bool {
     let line = line.trim();
     line.len() >= 3 && line.chars().all(|c| "-=*_|:+ \t".contains(c)) && line.chars().any(|c| "-=*_".contains(c))
@@ -72,14 +72,13 @@ pub fn is_item_number(word: &str) -> bool {
         .is_some_and(|number| (1..=3).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Whether `c` belongs to a script written without spaces between words, of which each character stands for
-/// a syllable or a word.
+/// Whether `c` belongs to a script without spaces, in which each character stands for a syllable or a word.
 pub fn is_ideograph(c: char) -> bool {
     matches!(c, '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Whether `c` is a picture or an invisible sign that no voice should read.
+/// Whether `c` is a picture or an invisible sign, which no voice should read.
 pub fn is_unspoken(c: char) -> bool {
     (c.is_control() && !c.is_whitespace())
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'

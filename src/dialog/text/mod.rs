@@ -1,4 +1,4 @@
-//! The text of a reply as clauses that can be spoken: markup left out, cut where a speaker would pause.
+//! The text of a reply as spoken clauses: without markup, cut where a speaker would pause.
 
 pub mod boundary;
 pub mod clause;

@@ -1,11 +1,11 @@
-//! Speakable text: Markdown, links, code and pictures cleaned away, with the way back to the generated text, so that
-//! history can be trimmed to what was heard.
+//! Speakable text: Markdown, links, code and pictures are removed. The way back to the generated text is kept, so that
+//! the history can be trimmed to the heard part.
 
 use super::inline::{self, Words};
 use super::markup::{Fence, block_prefix, is_rule};
 use super::writer::SpeakableWriter;
 
-/// Text to be spoken, and where each of its characters came from.
+/// Text for speech, with the source of each character.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Speakable {
     /// One line without markup.
@@ -17,7 +17,7 @@ pub struct Speakable {
 }
 
 impl Speakable {
-    /// Cleans `source`, which begins a line or goes on within one (`line_start`).
+    /// Cleans `source`; `line_start` says whether it begins a line.
     pub fn new(source: &str, line_start: bool) -> Self {
         let mut writer = SpeakableWriter::default();
         let words = Words::of(source);
@@ -39,13 +39,13 @@ impl Speakable {
         Self { text: writer.text, map: writer.map, source: source.len() }
     }
 
-    /// Whether there is no word to say.
+    /// Whether it has no word to say.
     pub fn is_silent(&self) -> bool {
         !self.text.chars().any(char::is_alphanumeric)
     }
 
-    /// Byte offset in the source up to which the reply was heard once `text` was spoken up to byte `spoken_end`.
-    /// Markup that follows the last heard character belongs to it. Offsets past the end mean all.
+    /// Byte offset in the source up to which the reply was heard, if `text` was spoken up to byte `spoken_end`. Markup
+    /// that follows the last heard character counts as heard. Offsets past the end mean all.
     pub fn source_end(&self, spoken_end: usize) -> usize {
         if spoken_end == 0 {
             return 0;

@@ -1,23 +1,23 @@
-//! The writer of what is spoken: characters with their places in the source, white space folded.
+//! The writer of speakable text: characters with their places in the source, white space folded.
 
-/// Collects spoken characters: folds white space and keeps the map.
+/// Collects speakable characters: folds white space and keeps the map.
 #[derive(Debug, Default)]
 pub(super) struct SpeakableWriter {
     /// One line without markup.
     pub(super) text: String,
     /// Byte offset in `text` and in the source of every spoken character, in order.
     pub(super) map: Vec<(usize, usize)>,
-    /// Where white space in the source waits for a word to follow it.
+    /// Byte of the source where white space waits for the next word.
     gap: Option<usize>,
 }
 
 impl SpeakableWriter {
-    /// Speaks `c`, which came from byte `at` of the source.
+    /// Writes `c`, which came from byte `at` of the source.
     pub(super) fn push(&mut self, c: char, at: usize) {
         if c.is_whitespace() {
             return self.space(at);
         }
-        // What was cleaned away before a mark leaves no gap.
+        // Drop the gap before a mark: removed markup must not leave one.
         if let Some(gap) = self.gap.take().filter(|_| !matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '…')) {
             self.map.push((self.text.len(), gap));
             self.text.push(' ');
@@ -26,21 +26,21 @@ impl SpeakableWriter {
         self.text.push(c);
     }
 
-    /// Speaks all of `text` in place of what stands at byte `at`.
+    /// Writes `text` in place of the source at byte `at`.
     pub(super) fn say(&mut self, text: &str, at: usize) {
         for c in text.chars() {
             self.push(c, at);
         }
     }
 
-    /// Separates what follows from what was spoken.
+    /// Writes a space before the next word.
     pub(super) fn space(&mut self, at: usize) {
         if !self.text.is_empty() {
             self.gap = self.gap.or(Some(at));
         }
     }
 
-    /// Ends a line that has no mark of its own, so that the voice falls.
+    /// Ends a line without a mark, so that the voice falls.
     pub(super) fn stop(&mut self, at: usize) {
         let last = self.text.trim_end_matches(['"', '\'', '”', '’', '»', ')', ']']).chars().next_back();
         if last.is_some_and(char::is_alphanumeric) {
@@ -57,12 +57,12 @@ impl SpeakableWriter {
         self.space(at);
     }
 
-    /// The newest spoken character.
+    /// The last character written.
     pub(super) fn last(&self) -> Option<char> {
         self.text.chars().next_back()
     }
 
-    /// Whether a word has just ended or none has begun.
+    /// Whether the last word is complete or none has begun.
     pub(super) fn between_words(&self) -> bool {
         self.gap.is_some() || !self.last().is_some_and(char::is_alphanumeric)
     }

@@ -1,4 +1,4 @@
-//! The check of commands files that load: sentences of two intents, and lines that nothing uses.
+//! The check of valid commands files: sentences with two meanings, and lines that nothing uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,21 +8,21 @@ use crate::intent::matching::matcher::Matcher;
 use crate::intent::template::vocabulary::words;
 use crate::intent::template::{Block, Expr, FilePlace, Intent, IntentSet, List, Sentence, sample};
 
-/// Sentences drawn from each template when ambiguities are looked for.
+/// Sentences that are drawn from each template in the search for ambiguities.
 const DRAWS: usize = 4;
-/// Most sentences that are matched in all.
+/// Most sentences that are matched altogether.
 const MOST_DRAWS: usize = 8_000;
-/// Words that are named in one warning.
+/// Most words that one warning names.
 const MOST_NAMED: usize = 12;
-/// What no grammar knows: a template that matches it matches anything that is said near a microphone.
+/// Words that no grammar has: a template that matches them matches anything that is said near a microphone.
 const NONSENSE: &str = "zzqx vrrk wupf";
 
-/// Something that the owner of a file should know.
+/// A warning to the owner of a commands file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where; none for what has no one place.
+    /// The place; `None` if it has no single place.
     pub place: Option<FilePlace>,
-    /// What, and what to do about it.
+    /// The problem and its remedy.
     pub text: String,
 }
 
@@ -35,9 +35,9 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// Looks at files that have been read and compiled. None of what it finds keeps them from working.
+/// Checks files that were read and compiled. The files work in spite of these problems.
 ///
-/// `pronounceable` reports whether the recogniser can know how a word sounds.
+/// `pronounceable` says whether the recogniser knows how a word sounds.
 pub fn check(intents: &IntentSet, matcher: &Matcher, pronounceable: &dyn Fn(&str) -> bool) -> Vec<Problem> {
     let mut problems = Vec::new();
     overlaps(intents, matcher, &mut problems);
@@ -67,7 +67,7 @@ fn is_word(word: &str) -> bool {
     word.chars().any(char::is_alphabetic)
 }
 
-/// Sentences that more than one intent has, and templates that take whatever is said.
+/// Finds sentences of more than one intent, and templates that match anything.
 fn overlaps(intents: &IntentSet, matcher: &Matcher, problems: &mut Vec<Problem>) {
     let mut rng = Rng::with_seed(0);
     let mut told = BTreeSet::new();
@@ -101,7 +101,7 @@ fn overlaps(intents: &IntentSet, matcher: &Matcher, problems: &mut Vec<Problem>)
     }
 }
 
-/// Whether a template alone matches words that no grammar has.
+/// Whether a template matches words that no grammar has.
 fn is_anything(block: &Block, place: FilePlace, expr: &Expr, intents: &IntentSet) -> bool {
     let wild = |list: &str| {
         let found = block.lists.get(list).or_else(|| intents.lists.get(list));
@@ -129,7 +129,7 @@ fn is_anything(block: &Block, place: FilePlace, expr: &Expr, intents: &IntentSet
     Matcher::new(&alone).is_ok_and(|matcher| !matcher.exact(NONSENSE, &BTreeMap::new()).is_empty())
 }
 
-/// Rules and lists that no sentence leads to.
+/// Finds rules and lists that no sentence uses.
 fn unused(intents: &IntentSet, problems: &mut Vec<Problem>) {
     let mut rules = BTreeSet::new();
     let mut lists = BTreeSet::new();
@@ -164,7 +164,7 @@ fn unused(intents: &IntentSet, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Calls `list` with the list and the slot of each place for a value; `seen` gathers the rules on the way.
+/// Calls `list` with the list and the slot of each placeholder; `seen` collects the rules on the way.
 fn visit<'a>(
     expr: &'a Expr,
     rule: &impl Fn(&str) -> Option<&'a Expr>,

@@ -7,7 +7,7 @@ use crate::intent::error::IntentError;
 use crate::intent::template::parser;
 use crate::intent::template::{Expr, Fractions, List, Range, TemplateValue};
 
-/// Reads a list: `values: […]`, `range: {from, to}` or `wildcard: true`; a bare sequence is its values.
+/// Reads a list: `values: […]`, `range: {from, to}` or `wildcard: true`; a bare sequence holds values.
 ///
 /// # Errors
 /// [`IntentError::Format`] and [`IntentError::Template`] with the place of the mistake.
@@ -30,12 +30,12 @@ pub fn list(node: &YamlNode) -> Result<List, IntentError> {
     }
 }
 
-/// A scalar as text; none for `null`.
+/// A scalar as text; `None` for `null`.
 pub fn scalar(node: &YamlNode) -> Option<String> {
     node.text().map(str::to_owned)
 }
 
-/// Names and values of a context or of slots; a list of values is joined by commas, `{value: x}` is `x`.
+/// The names and values of a context or of slots; several values are joined by commas, and `{value: x}` is `x`.
 pub fn context(node: &YamlNode) -> BTreeMap<String, String> {
     let entries = node.entries().iter();
     entries.filter_map(|(key, value)| Some((scalar(key)?, flat(value)?))).collect()
@@ -100,7 +100,7 @@ fn multiplier(node: &YamlNode) -> Result<i64, IntentError> {
         return Ok(Range::MULTIPLIER_UNIT);
     };
     let parsed = value.text().and_then(|text| text.parse::<f64>().ok()).filter(|factor| factor.abs() <= 1e6);
-    // Exact for every factor of at most six decimals, and bounded above.
+    // Exact for factors with at most six decimals, and limited from above.
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
     let scaled = parsed.map(|factor| (factor * Range::MULTIPLIER_UNIT as f64).round() as i64);
     scaled.ok_or_else(|| value.wrong("`multiplier` is a number of at most a million, such as -1 or 0.1"))

@@ -1,4 +1,4 @@
-//! Lists from a file of their own: a home's names for its areas, floors and things.
+//! Lists from a separate file: the names of a home's areas, floors and things.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use crate::intent::error::IntentError;
 use crate::intent::template::parser;
 use crate::intent::template::{Expr, IntentSet, List, TemplateValue};
 
-/// Top-level keys of a description of a home, and the list that each becomes.
+/// Top-level keys in a description of a home, and the list for each.
 const HOME: [(&str, &str); 3] = [("areas", "area"), ("floors", "floor"), ("entities", "name")];
 
-/// Reads lists: a `lists:` section, a bare mapping of names to values, or a home's `areas`, `floors` and `entities`.
+/// Reads lists: from a `lists:` section, a mapping of names to values, or a home's `areas`, `floors` and `entities`.
 ///
 /// # Errors
 /// All mistakes of the file, each with its place.
@@ -43,7 +43,7 @@ pub fn parse(source: &SourceFile) -> Result<BTreeMap<String, List>, Vec<IntentEr
 }
 
 impl IntentSet {
-    /// Adds lists from elsewhere; values of lists that are known already add up.
+    /// Adds lists from another file; the values of a known list are extended.
     pub fn add_lists(&mut self, lists: BTreeMap<String, List>) {
         merge_lists(&mut self.lists, lists);
     }
@@ -59,9 +59,9 @@ fn collect(section: &YamlNode, lists: &mut BTreeMap<String, List>, errors: &mut 
     }
 }
 
-/// An area, a floor or an entity: the slot gets its name, the context its domain and attributes.
+/// An area, a floor or an entity: the slot gets its name, and the context its domain and attributes.
 ///
-/// A name with several forms (`Kitchen[s]`) is as many values, so that the slot gets the form that was said.
+/// A name with several forms (`Kitchen[s]`) becomes several values, so that the slot gets the form that was said.
 fn thing(node: &YamlNode) -> Result<Vec<TemplateValue>, IntentError> {
     let named = node.get("name").unwrap_or(node);
     let Some(name) = named.text() else {
@@ -89,7 +89,7 @@ fn thing(node: &YamlNode) -> Result<Vec<TemplateValue>, IntentError> {
 /// Most forms of one name.
 const FORM_LIMIT: usize = 1_000;
 
-/// All that a template can say; none where it names rules or lists, or says too much.
+/// All texts of a template; `None` if it names rules or lists, or has too many texts.
 fn forms(expr: &Expr) -> Option<Vec<String>> {
     let forms = match expr {
         Expr::Text(text) => vec![text.clone()],

@@ -1,4 +1,4 @@
-//! Commands files: YAML as their owner wrote it, merged into [`IntentSet`], and unwise lines in them.
+//! Commands files: their YAML, merged into an [`IntentSet`], and the check for unwise lines.
 
 pub mod check;
 pub mod list;
@@ -14,10 +14,10 @@ use crate::intent::error::IntentError;
 use crate::intent::template::parser;
 use crate::intent::template::{Block, ContextRule, Expr, IntentSet, List, Sentence};
 
-/// A file that has been read.
+/// A commands file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFile {
-    /// Its path, as messages are to name it.
+    /// Its path, as in messages.
     pub name: String,
     /// Its content.
     pub text: String,
@@ -26,8 +26,8 @@ pub struct SourceFile {
 impl IntentSet {
     /// Reads and merges commands files.
     ///
-    /// Blocks of one intent add up, lists of one name join their values, a later rule of the same name replaces the
-    /// earlier one. What the format does not know at the top level (`actions`, `responses`, `settings`) is left alone.
+    /// Blocks of an intent add up, lists of a name join their values, and a later rule replaces an earlier one of its
+    /// name. Other top-level keys (`actions`, `responses`, `settings`) are ignored.
     ///
     /// # Errors
     /// All mistakes of all files, each with its place.
@@ -50,7 +50,7 @@ struct Loader {
 }
 
 impl Loader {
-    /// Keeps a mistake for later and goes on.
+    /// Stores a mistake, so that reading goes on.
     fn keep<T>(&mut self, result: Result<T, IntentError>) -> Option<T> {
         result.map_err(|error| self.errors.push(error)).ok()
     }
@@ -73,7 +73,7 @@ impl Loader {
         for (name, intent) in root.get("intents").map_or(&[][..], YamlNode::entries) {
             self.intent(name, intent);
         }
-        // Home Assistant's newer layout: the folder names the intent, a file is one block of it.
+        // Home Assistant's newer layout: the folder names the intent, and each file is one block of it.
         if root.get("sentences").is_some() || root.get("data").is_some() {
             self.bare(name, root);
         }
@@ -221,7 +221,7 @@ fn context_rule(node: &YamlNode) -> ContextRule {
     }
 }
 
-/// One value or several; `null` is none.
+/// One value or several; `null` has none.
 fn values(node: &YamlNode) -> Vec<String> {
     match &node.data {
         Data::List(items) => items.iter().filter_map(scalar).collect(),
@@ -229,7 +229,7 @@ fn values(node: &YamlNode) -> Vec<String> {
     }
 }
 
-/// Adds lists to those that are known: values of one name add up, other kinds replace each other.
+/// Adds lists to the known ones: values of a name add up, other kinds of lists replace each other.
 pub fn merge_lists(into: &mut BTreeMap<String, List>, from: BTreeMap<String, List>) {
     for (name, list) in from {
         match (into.get_mut(&name), list) {

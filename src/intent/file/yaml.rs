@@ -1,4 +1,4 @@
-//! YAML as a tree in which every value knows its place.
+//! YAML as a tree in which every value has its place.
 
 use saphyr_parser::{Event, Parser, ScanError, Span};
 
@@ -7,22 +7,22 @@ use crate::intent::template::FilePlace;
 
 /// Deepest nesting of a file.
 const DEPTH_LIMIT: usize = 100;
-/// Most values of a file, those that aliases repeat included.
+/// Most values in a file, with those that aliases repeat.
 const SIZE_LIMIT: usize = 2_000_000;
 
-/// A value and where it stands.
+/// A value with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YamlNode {
-    /// Line and column where it starts; the file is [`YamlNode::place`]'s to know.
+    /// The file, line and column where it starts.
     pub place: FilePlace,
     /// What it is.
     pub data: Data,
 }
 
-/// The kinds of values. Scalars stay text: `yes`, `21` and `0x10` are what their reader makes of them.
+/// The kinds of values. Scalars stay text: their reader decides what `yes`, `21` and `0x10` mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Data {
-    /// Nothing, `~`, `null`.
+    /// An empty value, `~` or `null`.
     Null,
     /// Any other scalar.
     Text(String),
@@ -33,7 +33,7 @@ pub enum Data {
 }
 
 impl YamlNode {
-    /// Text of a scalar.
+    /// The text of a scalar.
     pub fn text(&self) -> Option<&str> {
         if let Data::Text(text) = &self.data { Some(text) } else { None }
     }
@@ -43,17 +43,17 @@ impl YamlNode {
         self.entries().iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
     }
 
-    /// Keys and values; none where this is no map.
+    /// Keys and values; empty if this is not a map.
     pub fn entries(&self) -> &[(Self, Self)] {
         if let Data::Map(entries) = &self.data { entries } else { &[] }
     }
 
-    /// Items of a list; none where this is no list.
+    /// Items of a list; empty if this is not a list.
     pub fn items(&self) -> &[Self] {
         if let Data::List(items) = &self.data { items } else { &[] }
     }
 
-    /// Whether this is `null` or left out.
+    /// Whether this is `null` or empty.
     pub fn is_null(&self) -> bool {
         self.data == Data::Null
     }
@@ -64,7 +64,7 @@ impl YamlNode {
     }
 }
 
-/// Reads the first document of `text`; `file` is the name that places get.
+/// Reads the first document in `text`; `file` is the file's name in places.
 ///
 /// # Errors
 /// [`IntentError::Yaml`] with the place where reading stopped.
@@ -122,7 +122,7 @@ impl<'text, I: saphyr_parser::Input> YamlReader<'text, I> {
         let (data, anchor) = match event {
             Event::Scalar(text, style, anchor, _) => {
                 let plain = style == saphyr_parser::ScalarStyle::Plain;
-                // What is quoted starts after its quotation mark.
+                // A quoted value starts after its quotation mark.
                 place.column += usize::from(!plain);
                 (scalar(&text, plain), anchor)
             }

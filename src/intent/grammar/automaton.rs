@@ -1,26 +1,26 @@
-//! The smallest automaton that accepts the sentences: what is shared by many is searched once.
+//! The minimal automaton of the sentences: parts that several sentences share are searched once.
 //!
-//! Rules written out one by one, as a decoder does it with JSGF, make many more states than sentences need, and each of
-//! them costs memory and time. The sentences are finite, so the automaton has no circles.
+//! A decoder for JSGF writes out every use of a rule, which makes many more states than sentences need, and each state
+//! costs memory and time. The sentences are finite, so that the automaton has no cycles.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
 use super::node::GrammarNode;
 
-/// States that the sentences may need before alike ones are joined.
+/// Most states before equal ones are joined.
 const STATES_LIMIT: usize = 200_000;
 
-/// A place between words.
+/// A state: a position between words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct AutomatonState {
-    /// Words that may come next and where they lead; in order, each word once.
+    /// The next words with their targets, sorted, each word once.
     arcs: Vec<(u32, u32)>,
     /// Whether a sentence may end here.
     end: bool,
 }
 
-/// All sentences, deterministic and minimal. State 0 is where they begin.
+/// The deterministic and minimal automaton of all sentences. State 0 is the start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Automaton {
     words: Vec<String>,
@@ -28,7 +28,7 @@ pub struct Automaton {
 }
 
 impl Automaton {
-    /// The sentences of `root`, whose rules are in `rules` and do not contain themselves. `None` where they need too many
+    /// The automaton of `root`, whose rules are in `rules` and do not contain themselves. `None` if it needs too many
     /// states.
     pub fn new(root: &GrammarNode, rules: &BTreeMap<String, (GrammarNode, usize)>) -> Option<Self> {
         let mut loose =
@@ -38,7 +38,7 @@ impl Automaton {
         Some(Self { words: loose.words, states })
     }
 
-    /// Number of arcs, as a measure of what it costs to search.
+    /// Number of arcs, a measure of the cost of a search.
     pub fn size(&self) -> usize {
         self.states.iter().map(|state| state.arcs.len()).sum()
     }
@@ -48,8 +48,8 @@ impl Automaton {
         self.words.iter().map(String::as_str)
     }
 
-    /// The arcs as `(from, to, word)`; those of `None` lead, without a word, to the last state, in which all sentences
-    /// end: [`Automaton::state_count`] less one.
+    /// The arcs as `(from, to, word)`. Arcs without a word lead to the last state ([`Automaton::state_count`] less
+    /// one), where all sentences end.
     pub fn arcs(&self) -> impl Iterator<Item = (usize, usize, Option<&str>)> {
         self.states.iter().enumerate().flat_map(move |(from, state)| {
             let said =
@@ -58,13 +58,13 @@ impl Automaton {
         })
     }
 
-    /// Number of states, the one in which all sentences end among them.
+    /// Number of states, including the one where all sentences end.
     pub fn state_count(&self) -> usize {
         self.states.len() + 1
     }
 
-    /// In the text form of PocketSphinx's finite-state grammars. Every way on is as likely as any other. A word that can
-    /// be said in `ways(word)` ways has an arc for each: `the`, `the(2)`.
+    /// The text form of PocketSphinx's finite-state grammars, in which all arcs of a state are equally likely. A word
+    /// with several pronunciations (`ways(word)`) has an arc for each: `the`, `the(2)`.
     pub fn fsg(&self, ways: impl Fn(&str) -> usize) -> String {
         let mut text = String::from("FSG_BEGIN commands\n");
         let last = self.states.len();
@@ -80,26 +80,26 @@ impl Automaton {
     }
 }
 
-/// The ways on from a place.
+/// The transitions from a state.
 #[derive(Clone, Debug, Default)]
 struct Transitions {
-    /// By a word, and where to.
+    /// Words with their targets.
     words: Vec<(u32, u32)>,
-    /// Without one.
+    /// Targets of transitions without a word.
     free: Vec<u32>,
 }
 
-/// The sentences as they are written: with steps that take no word, and the same word on several ways.
+/// The non-deterministic automaton: with transitions without a word, and with a word on several transitions.
 struct Loose<'a> {
     rules: &'a BTreeMap<String, (GrammarNode, usize)>,
     words: Vec<String>,
     ids: HashMap<String, u32>,
-    /// Sentences begin in 0 and end in 1.
+    /// State 0 is the start, state 1 the end.
     states: Vec<Transitions>,
 }
 
 impl Loose<'_> {
-    /// Adds ways from `from` to `to` that take what `node` says.
+    /// Adds paths from `from` to `to` that accept `node`.
     fn add(&mut self, node: &GrammarNode, from: u32, to: u32) {
         match node {
             GrammarNode::Word(word) => {
@@ -131,7 +131,7 @@ impl Loose<'_> {
         }
     }
 
-    /// All states that can be reached from `states` without a word, in order, each once.
+    /// All states that can be reached from `states` without a word, sorted, each once.
     fn closed(&self, mut states: Vec<u32>) -> Vec<u32> {
         let mut at = 0;
         let mut seen: std::collections::HashSet<u32> = states.iter().copied().collect();
@@ -145,7 +145,7 @@ impl Loose<'_> {
         states
     }
 
-    /// The same sentences with one way for each word (subset construction). Later states follow earlier ones.
+    /// The deterministic automaton (subset construction).
     fn deterministic(&self) -> Option<Vec<AutomatonState>> {
         let start = self.closed(vec![0]);
         let mut known: HashMap<Vec<u32>, u32> = HashMap::from([(start.clone(), 0)]);
@@ -174,8 +174,8 @@ impl Loose<'_> {
     }
 }
 
-/// The same sentences with alike states joined, and the first state first. A state is judged when all that it leads to
-/// are: without circles, an order of that kind exists.
+/// The minimal automaton: equal states are joined, and the start comes first. A state is compared after all its
+/// targets; such an order exists because there are no cycles.
 fn minimal(states: &[AutomatonState]) -> Vec<AutomatonState> {
     let mut classes: Vec<Option<u32>> = vec![None; states.len()];
     let mut known: HashMap<AutomatonState, u32> = HashMap::new();
@@ -198,7 +198,7 @@ fn minimal(states: &[AutomatonState]) -> Vec<AutomatonState> {
         }
         classes[state] = Some(class);
     }
-    // The first state was judged last.
+    // Reverse the order: the start was compared last.
     let last = u32::try_from(joined.len()).unwrap_or(u32::MAX).saturating_sub(1);
     joined.reverse();
     joined.iter_mut().flat_map(|state| &mut state.arcs).for_each(|(_, to)| *to = last - *to);

@@ -1,7 +1,7 @@
 //! Sentence templates as a grammar that a recogniser can listen for.
 //!
-//! Ranges are spelled out, pieces of words are put together, and everything becomes one small [`Automaton`]. A wildcard
-//! cannot be spoken in a grammar: what needs one is left out and named in [`Grammar::warnings`].
+//! Ranges are spelled out, pieces of words are joined, and everything becomes one small [`Automaton`]. A grammar cannot
+//! listen for a wildcard: sentences that need one are left out and named in [`Grammar::warnings`].
 
 mod automaton;
 mod node;
@@ -15,22 +15,22 @@ use self::spelling::Unheard;
 pub use self::spelling::english;
 use crate::intent::template::{Block, Expr, IntentSet, List};
 
-/// Arcs that a grammar may have. The starter commands have 17,000 in English, Home Assistant's whole
-/// English with the names of a home 21,495, where its rules written out had 214,000 words.
+/// Most arcs of a grammar. The starter commands have 17,000 in English. Home Assistant's whole English with the names
+/// of a home has 21,495; with its rules written out it had 214,000 words.
 pub const SIZE_LIMIT: usize = 40_000;
-/// Words that it may have with its rules written out, before alike ends are joined.
+/// Most words of a grammar with its rules written out, before equal ends are joined.
 const WRITTEN_LIMIT: usize = 1_000_000;
-/// Items that may change places: no speaker reorders more of them.
+/// Most items of a permutation: no speaker reorders more.
 const PERMUTATION_LIMIT: usize = 5;
 
-/// A grammar to listen for.
+/// A grammar for the recogniser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grammar {
-    /// All that can be said.
+    /// The automaton of its sentences.
     pub automaton: Automaton,
     /// Language tag of its words.
     pub language: String,
-    /// What it leaves out and why, each with its place.
+    /// Sentences that it leaves out, with the place and the reason.
     pub warnings: Vec<String>,
 }
 
@@ -40,15 +40,15 @@ pub enum GrammarError {
     /// No sentence can be spoken.
     #[error("nothing can be heard: every sentence has a wildcard; write one with words, lists and ranges only")]
     Empty,
-    /// It would take too long to search.
+    /// A search of it would take too long.
     #[error(
         "the sentences make a grammar of {size} words, and more than {SIZE_LIMIT} cannot be followed while a person \
          speaks; most are in {largest}: shorten its lists and ranges, or listen with Whisper"
     )]
     TooLarge {
-        /// Its arcs, or words with all rules written out where it did not get that far.
+        /// Its arcs, or its words with all rules written out if that was too many already.
         size: usize,
-        /// The intent with most of them.
+        /// The intent with the most of them.
         largest: String,
     },
 }
@@ -56,7 +56,7 @@ pub enum GrammarError {
 /// The grammar of all sentences.
 ///
 /// # Errors
-/// When nothing is left that can be spoken, or too much.
+/// When no sentence is left, or the grammar is too large.
 pub fn grammar(intents: &IntentSet) -> Result<Grammar, GrammarError> {
     let mut maker = Maker { intents, rules: BTreeMap::new(), warnings: BTreeSet::new() };
     let mut commands: Vec<(&str, GrammarNode)> = Vec::new();
@@ -86,23 +86,23 @@ pub fn grammar(intents: &IntentSet) -> Result<Grammar, GrammarError> {
     }
 }
 
-/// Where names are looked up: in the block, then in the files.
+/// The scope of names: first the block, then the files.
 #[derive(Clone, Copy)]
 struct NameScope<'a> {
     block: &'a Block,
-    /// What rules made here are called after; empty when the block has no names of its own.
+    /// Prefix of the rules made here; empty if the block defines no names.
     prefix: &'a str,
 }
 
 struct Maker<'a> {
     intents: &'a IntentSet,
-    /// Rules of the grammar, with the words on their paths.
+    /// Rules of the grammar, with the number of words on their paths.
     rules: BTreeMap<String, (GrammarNode, usize)>,
     warnings: BTreeSet<String>,
 }
 
 impl Maker<'_> {
-    /// The sentences of a block that can be heard.
+    /// The sentences of a block that a grammar can listen for.
     fn block(&mut self, intent: &str, index: usize, block: &Block) -> Vec<GrammarNode> {
         let own = !(block.lists.is_empty() && block.rules.is_empty());
         let prefix = if own { format!("{intent}_{index}_") } else { String::new() };
@@ -121,7 +121,7 @@ impl Maker<'_> {
         heard
     }
 
-    /// Words that may stand around a command and mean nothing.
+    /// Filler words, which may surround a command.
     fn skip(&mut self) -> GrammarNode {
         let nowhere = Block::default();
         let scope = NameScope { block: &nowhere, prefix: "" };
@@ -132,7 +132,7 @@ impl Maker<'_> {
         if words.len() == 1 { NOTHING } else { self.keep("skip".into(), choice(words)) }
     }
 
-    /// The words of `expr`. `open` are the rules that it stands within.
+    /// The words of `expr`; `open` are the rules around it.
     fn node(&mut self, expr: &Expr, scope: NameScope, open: &mut Vec<String>) -> Result<GrammarNode, Unheard> {
         match expr {
             Expr::Text(text) => Ok(spelling::words(text, &self.intents.language)),
@@ -164,7 +164,7 @@ impl Maker<'_> {
         }
     }
 
-    /// Those alternatives that can be heard. `[in {anything}]` is then nothing.
+    /// The alternatives that a grammar can listen for. `[in {anything}]` becomes empty.
     fn alternative(
         &mut self,
         parts: &[Expr],
@@ -199,7 +199,7 @@ impl Maker<'_> {
         if nodes.is_empty() { Err(format!("the list {{{name}}} has no words")) } else { Ok(choice(nodes)) }
     }
 
-    /// Parts of which some may be pieces of one word: `light[s]`.
+    /// A sequence, in which adjacent parts may form one word: `light[s]`.
     fn sequence(&mut self, parts: &[Expr], scope: NameScope, open: &mut Vec<String>) -> Result<GrammarNode, Unheard> {
         let mut nodes = Vec::new();
         for run in spelling::runs(parts) {
@@ -215,7 +215,7 @@ impl Maker<'_> {
         Ok(sequence(nodes))
     }
 
-    /// All that `expr` may be written as.
+    /// All spellings of `expr`.
     fn texts(&mut self, expr: &Expr, scope: NameScope, open: &mut Vec<String>) -> Result<Vec<String>, Unheard> {
         match expr {
             Expr::Text(text) => Ok(vec![text.clone()]),
@@ -258,7 +258,7 @@ impl<'a> Maker<'a> {
         found.ok_or_else(|| format!("there is no rule <{name}>"))
     }
 
-    /// Makes `node` a rule of the grammar called `key`.
+    /// Adds `node` to the rules of the grammar as `key`.
     fn keep(&mut self, key: String, node: GrammarNode) -> GrammarNode {
         let size = node.size(&self.rules);
         self.rules.insert(key.clone(), (node, size));
@@ -266,7 +266,7 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// Does `work` inside the rule `name`, unless it is inside it already.
+/// Does `work` inside the rule `name`; an error if the rule contains itself.
 fn within<T>(
     name: &str,
     open: &mut Vec<String>,

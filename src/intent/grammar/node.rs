@@ -1,4 +1,4 @@
-//! Expressions over words.
+//! Expressions over words, as nodes of a tree.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 pub enum GrammarNode {
     /// One word.
     Word(String),
-    /// One after the other; none is nothing at all.
+    /// One part after the other; without parts, nothing is said.
     Sequence(Vec<GrammarNode>),
-    /// One of them.
+    /// One of the parts.
     Choice(Vec<GrammarNode>),
     /// A rule of the grammar, by name.
     Rule(String),
 }
 
-/// What is said without a word.
+/// The expression without words.
 pub const NOTHING: GrammarNode = GrammarNode::Sequence(Vec::new());
 
 /// The parts one after the other, simplified.
@@ -30,7 +30,7 @@ pub fn sequence(parts: Vec<GrammarNode>) -> GrammarNode {
     if flat.len() == 1 { flat.remove(0) } else { GrammarNode::Sequence(flat) }
 }
 
-/// One of the parts, each once, simplified.
+/// A choice of the parts, each once, simplified.
 pub fn choice(parts: Vec<GrammarNode>) -> GrammarNode {
     let mut flat: Vec<GrammarNode> = Vec::with_capacity(parts.len());
     for part in parts {
@@ -62,7 +62,7 @@ pub fn orders(parts: &[GrammarNode]) -> Vec<Vec<GrammarNode>> {
 }
 
 impl GrammarNode {
-    /// Words on all paths, rules written out; `rules` has those of each rule.
+    /// Number of words on all paths, with rules written out; `rules` has the number for each rule.
     pub fn size(&self, rules: &BTreeMap<String, (GrammarNode, usize)>) -> usize {
         match self {
             Self::Word(_) => 1,

@@ -1,18 +1,18 @@
-//! The spelling of templates in words that can be spoken: numbers, signs, pieces of words.
+//! The spelling of templates in spoken words: numbers, signs, pieces of words.
 
 use super::node::{GrammarNode, NOTHING, choice, sequence};
 use crate::intent::language::{forms, number, text};
 use crate::intent::template::{Expr, Fractions, Range};
 use crate::phrases::Language;
 
-/// Why an expression cannot be heard.
+/// The reason why a grammar cannot listen for an expression.
 pub(super) type Unheard = String;
 
-/// Ways to write what has no spaces in it (`light[s]`, `{n}th`).
+/// Most spellings of an expression without spaces (`light[s]`, `{n}th`).
 const SPELLINGS_LIMIT: usize = 2_000;
-/// Numbers of one range.
+/// Most numbers of a range.
 const NUMBERS_LIMIT: usize = 1_001;
-/// Signs that are read aloud, in English and in Russian.
+/// Signs with their spoken names in English and in Russian.
 const SIGNS: &[(&str, &str, &str)] = &[
     ("%", "percent", "процентов"),
     ("°", "degrees", "градусов"),
@@ -24,7 +24,7 @@ const SIGNS: &[(&str, &str, &str)] = &[
     ("£", "pounds", "фунтов"),
 ];
 
-/// The words of a text: signs read aloud, numbers spelled out in each way that there is.
+/// The spoken words of a text: signs by name, and numbers spelled out in every way.
 pub fn words(text: &str, language: &str) -> GrammarNode {
     let words = text::words(text);
     let mut rest: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -49,22 +49,22 @@ fn spoken(word: String, language: &str) -> GrammarNode {
     if !spelled.is_empty() {
         return choice(spelled.iter().map(|said| plain(said)).collect());
     }
-    // A sign that has no name is not said.
+    // A sign without a name is silent.
     if word.chars().any(char::is_alphanumeric) { GrammarNode::Word(word) } else { NOTHING }
 }
 
-/// Words that are words already.
+/// A text that has only words.
 fn plain(said: &str) -> GrammarNode {
     let words = said.split(|c: char| c.is_whitespace() || c == '-').filter(|word| !word.is_empty());
     sequence(words.map(|word| GrammarNode::Word(word.to_lowercase())).collect())
 }
 
-/// The numbers of a range as they are said.
+/// The spoken numbers of a range.
 pub fn range(range: &Range, language: &str) -> Result<GrammarNode, Unheard> {
     Ok(choice(numbers(range, language)?.iter().map(|said| plain(said)).collect()))
 }
 
-/// The same as texts.
+/// The spoken numbers of a range, as texts.
 pub fn numbers(range: &Range, language: &str) -> Result<Vec<String>, Unheard> {
     let parts = match range.fractions {
         Fractions::None => 1,
@@ -90,7 +90,7 @@ pub fn numbers(range: &Range, language: &str) -> Result<Vec<String>, Unheard> {
     Ok(said)
 }
 
-/// A number and each part of one that may follow it.
+/// The spoken fractions after a whole number.
 fn fractions(whole: &[String], fractions: Fractions, language: &str) -> Vec<String> {
     let english = english(language);
     let half = if english { "and a half" } else { "с половиной" };
@@ -112,7 +112,7 @@ fn fractions(whole: &[String], fractions: Fractions, language: &str) -> Vec<Stri
     }
 }
 
-/// Parts of a sequence as they stand together without a space: each slice is words of its own.
+/// The parts of a sequence, grouped by words: the parts of each slice have no space between them.
 pub fn runs(parts: &[Expr]) -> Vec<&[Expr]> {
     let mut runs = Vec::new();
     let mut start = 0;
@@ -128,7 +128,7 @@ pub fn runs(parts: &[Expr]) -> Vec<&[Expr]> {
     runs
 }
 
-/// Whether `expr` begins (or ends) with a space whatever is chosen, so that a word cannot go on across it.
+/// Whether `expr` always begins (or ends) with a space, so that no word crosses this edge.
 fn edge(expr: &Expr, begins: bool) -> bool {
     match expr {
         Expr::Text(text) => {
@@ -144,7 +144,7 @@ fn edge(expr: &Expr, begins: bool) -> bool {
     }
 }
 
-/// One text of each, put together in all ways.
+/// All concatenations of one text from each part.
 pub fn product(parts: &[Vec<String>]) -> Result<Vec<String>, Unheard> {
     let mut all = vec![String::new()];
     for part in parts {
@@ -156,7 +156,7 @@ pub fn product(parts: &[Vec<String>]) -> Result<Vec<String>, Unheard> {
     Ok(all)
 }
 
-/// Whether a language tag is one of English.
+/// Whether a language tag means English.
 pub fn english(language: &str) -> bool {
     Language::English.has(language)
 }

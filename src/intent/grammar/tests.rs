@@ -1,4 +1,4 @@
-//! Grammars for the ears, from templates.
+//! Tests of grammars made of templates.
 
 use super::*;
 use crate::intent::file::SourceFile;
@@ -15,7 +15,7 @@ fn one(sentence: &str) -> Grammar {
     of(&format!("language: en\nintents:\n  A:\n    data:\n      - sentences:\n          - \"{sentence}\"\n")).unwrap()
 }
 
-/// All that can be said, in order.
+/// All sentences of a grammar, sorted.
 fn said(grammar: &Grammar) -> Vec<String> {
     let mut done = Vec::new();
     let mut open = vec![(0, String::new())];

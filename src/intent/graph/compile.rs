@@ -9,12 +9,13 @@ use crate::intent::error::IntentError;
 use crate::intent::language::number::Number;
 use crate::intent::template::{Block, Expr, FilePlace, Fractions, IntentSet, List, Range, TemplateValue};
 
-/// Compiles all sentences, with the lists they name.
+/// Compiles all sentences, with the lists that they name.
 ///
-/// An undefined list is no error: names, areas and floors of a home come later. It matches nothing until then.
+/// An undefined list is allowed, because a home's names, areas and floors are added later. It matches nothing until
+/// then.
 ///
 /// # Errors
-/// The first unknown rule, rule or list that contains itself, or template beyond the limits.
+/// At the first unknown rule, rule or list that contains itself, or template beyond the limits.
 pub fn compile(intents: &IntentSet) -> Result<Graph, IntentError> {
     let mut graph = Graph::default();
     let mut weaver = Weaver::default();
@@ -37,17 +38,17 @@ pub fn compile(intents: &IntentSet) -> Result<Graph, IntentError> {
     Ok(graph)
 }
 
-/// Where a list is defined: the place of its block's name in memory would do, its index does better.
+/// The scope of a list: the index of its block, or `None` for all blocks.
 type ListScope = Option<u32>;
 
 struct Lists<'a> {
     intents: &'a IntentSet,
     known: HashMap<(ListScope, &'a str), u32>,
-    /// Lists that are being compiled.
+    /// Lists that are being compiled, to find cycles.
     open: Vec<&'a str>,
 }
 
-/// What a template of a block sees.
+/// The scope of a template.
 #[derive(Clone, Copy)]
 struct View<'a, 'p> {
     block: Option<(u32, &'a Block)>,
@@ -169,7 +170,7 @@ impl<'a> Lists<'a> {
     }
 }
 
-/// Whether a hyphen stands in what is written itself, rules and lists aside.
+/// Whether the text itself has a hyphen, apart from rules and lists.
 fn has_hyphen(expr: &Expr) -> bool {
     match expr {
         Expr::Text(text) => text.contains('-'),
@@ -178,7 +179,7 @@ fn has_hyphen(expr: &Expr) -> bool {
     }
 }
 
-/// Notes which words the values of a list begin with.
+/// Indexes the values of a list by their first words.
 fn first_words(graph: &Graph, list: &mut ListGraph) {
     for (n, value) in list.values.iter().enumerate() {
         let node = graph.node(value.start);
@@ -197,7 +198,7 @@ fn first_words(graph: &Graph, list: &mut ListGraph) {
     }
 }
 
-/// The first or last piece of a template, as written: what is inside brackets does not count.
+/// The first or last piece of a template as written; pieces in brackets do not count.
 fn edge(expr: &Expr, last: bool) -> &Expr {
     match expr {
         Expr::Sequence(items) if last => items.last().unwrap_or(expr),
@@ -206,7 +207,7 @@ fn edge(expr: &Expr, last: bool) -> &Expr {
     }
 }
 
-/// `{0..100:slot}` and `{0..100,5:slot}` need no list.
+/// The range of `{0..100:slot}` or `{0..100,5:slot}`, which need no list.
 fn inline_range(name: &str) -> Option<Range> {
     let (bounds, step) = name.split_once(',').unwrap_or((name, "1"));
     let (from, to) = bounds.split_once("..")?;
@@ -216,7 +217,7 @@ fn inline_range(name: &str) -> Option<Range> {
     (from <= to).then_some(Range { from, to, step, multiplier, fractions: Fractions::None, percent: false })
 }
 
-/// Position of `item`, which is added where it is new.
+/// The index of `item`, which is added if it is new.
 fn position<T: PartialEq>(all: &mut Vec<T>, item: T) -> u32 {
     let known = all.iter().position(|other| *other == item);
     index(known.unwrap_or_else(|| {
@@ -235,7 +236,7 @@ impl Graph {
         self.lists.iter().filter(|list| list.missing).map(|list| list.name.as_str())
     }
 
-    /// All words that templates name, with the number of arcs that take each.
+    /// All words in templates, with the number of arcs for each.
     pub fn word_counts(&self) -> BTreeMap<&str, usize> {
         let mut counts = BTreeMap::new();
         for arc in self.nodes.iter().flat_map(|node| &node.arcs) {

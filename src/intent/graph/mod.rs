@@ -1,7 +1,7 @@
 //! The graph of all sentences over whole words, which the matchers walk.
 //!
-//! Every template is unfolded into nodes and arcs: optionals, alternatives, permutations, rules and word-internal pieces
-//! are gone, an arc always takes at least one word, there are no circles, and alike ends of sentences share nodes.
+//! Every template is unfolded into nodes and arcs. Optionals, alternatives, permutations, rules and pieces of words are
+//! resolved. An arc always takes at least one word, there are no cycles, and equal ends of sentences share nodes.
 
 pub mod compile;
 mod pieces;
@@ -16,26 +16,26 @@ pub type NodeId = u32;
 /// Index of a word in [`Graph::words`].
 pub type WordId = u32;
 
-/// What an arc takes from the sentence.
+/// The input that an arc takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Label {
-    /// This word.
+    /// A word.
     Word(WordId),
-    /// A value of [`Graph::lists`], for the slot in [`Graph::slots`].
+    /// A value of a list in [`Graph::lists`], for a slot in [`Graph::slots`].
     List {
         /// Index of the list.
         list: u32,
         /// Index of the slot's name.
         slot: u32,
     },
-    /// A number of [`Graph::ranges`], for the slot in [`Graph::slots`].
+    /// A number of a range in [`Graph::ranges`], for a slot in [`Graph::slots`].
     Range {
         /// Index of the range.
         range: u32,
         /// Index of the slot's name.
         slot: u32,
     },
-    /// One word or more, whatever they are.
+    /// One word or more, of any kind.
     Wildcard {
         /// Index of the slot's name.
         slot: u32,
@@ -45,30 +45,30 @@ pub enum Label {
 /// A step from one node to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Arc {
-    /// What it takes.
+    /// Its input.
     pub label: Label,
-    /// Where it leads.
+    /// The target.
     pub to: NodeId,
 }
 
-/// A place between words.
+/// A node: a position between words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GraphNode {
-    /// Ways on; those of words come first, in order of their ids.
+    /// The arcs; those of words come first, sorted by id.
     pub arcs: Box<[Arc]>,
-    /// Whether a sentence (or a value of a list) may end here.
+    /// Whether a sentence (or a list's value) may end here.
     pub end: bool,
 }
 
 impl GraphNode {
-    /// The arcs of one word.
+    /// The arcs that take this word.
     pub fn word_arcs(&self, word: WordId) -> &[Arc] {
         let from = self.arcs.partition_point(|arc| arc.label < Label::Word(word));
         let to = self.arcs.partition_point(|arc| arc.label <= Label::Word(word));
         &self.arcs[from..to]
     }
 
-    /// The arcs that take more than a fixed word.
+    /// The arcs that do not take a fixed word.
     pub fn open_arcs(&self) -> &[Arc] {
         let from = self.arcs.partition_point(|arc| matches!(arc.label, Label::Word(_)));
         &self.arcs[from..]
@@ -78,7 +78,7 @@ impl GraphNode {
 /// One template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentenceGraph {
-    /// Where it begins.
+    /// The first node.
     pub start: NodeId,
     /// Index in [`Graph::blocks`].
     pub block: u32,
@@ -86,37 +86,37 @@ pub struct SentenceGraph {
     pub text: String,
     /// Where it is written.
     pub place: FilePlace,
-    /// Whether its first piece is a wildcard: filler words at the start are part of it.
+    /// Whether its first piece is a wildcard: filler words at the start then belong to it.
     pub wild_start: bool,
-    /// Whether its last piece is a wildcard.
+    /// Whether its last piece is a wildcard: filler words at the end then belong to it.
     pub wild_end: bool,
 }
 
-/// What the sentences of a block have in common.
+/// The properties that the sentences of a block share.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BlockInfo {
     /// Name of the intent.
     pub intent: String,
-    /// Slots that every sentence of it has.
+    /// Slots that the block fixes.
     pub slots: BTreeMap<String, String>,
     /// Name of the answer.
     pub response: Option<String>,
-    /// Context that must be there.
+    /// Context that is required.
     pub requires: BTreeMap<String, ContextRule>,
-    /// Context that must not be there.
+    /// Context that excludes the block.
     pub excludes: BTreeMap<String, ContextRule>,
 }
 
 /// A value of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListValue {
-    /// Where the words for it begin.
+    /// The first node of its words.
     pub start: NodeId,
-    /// What the slot gets; empty for the words as they were said.
+    /// The slot's value; if empty, the words as they were said.
     pub out: String,
-    /// Context that it brings.
+    /// Context that it adds.
     pub context: BTreeMap<String, String>,
-    /// Whether it is written with a hyphen, which then stays one.
+    /// Whether it is written with a hyphen, which then is kept.
     pub hyphen: bool,
 }
 
@@ -127,11 +127,11 @@ pub struct ListGraph {
     pub name: String,
     /// Its values.
     pub values: Vec<ListValue>,
-    /// Values by the words they may begin with.
+    /// Values by their possible first words.
     pub by_word: HashMap<WordId, Vec<u32>>,
-    /// Values that may begin with something else than a fixed word.
+    /// Values that may begin with a number or another list.
     pub open: Vec<u32>,
-    /// Whether no file defines it; it matches nothing then.
+    /// Whether it is undefined, so that it matches nothing.
     pub missing: bool,
 }
 
@@ -140,31 +140,31 @@ pub struct ListGraph {
 pub struct Graph {
     /// Nodes of all sentences and values.
     pub nodes: Vec<GraphNode>,
-    /// All words that templates name, as [`crate::intent::language::text::words`] makes them.
+    /// All words in templates, normalised by [`crate::intent::language::text::words`].
     pub words: Vec<String>,
-    /// Their ids.
+    /// The ids of the words.
     pub ids: HashMap<String, WordId>,
-    /// Names of slots; those that begin with `@` are for answers only and fill no slot.
+    /// Names of slots. Names that begin with `@` are for answers only and fill no slot.
     pub slots: Vec<String>,
     /// Lists.
     pub lists: Vec<ListGraph>,
     /// Ranges.
     pub ranges: Vec<Range>,
-    /// Sentences in order of their files.
+    /// Sentences in the order of the files.
     pub sentences: Vec<SentenceGraph>,
-    /// Blocks in order of their files.
+    /// Blocks in the order of the files.
     pub blocks: Vec<BlockInfo>,
-    /// Where words that mean nothing begin.
+    /// The first node of filler phrases.
     pub skip: Option<NodeId>,
 }
 
 impl Graph {
-    /// The node of an id of this graph.
+    /// The node of an id.
     pub fn node(&self, id: NodeId) -> &GraphNode {
         &self.nodes[id as usize]
     }
 
-    /// Id of a word, if any template has it.
+    /// The id of a word, if a template has it.
     pub fn word(&self, word: &str) -> Option<WordId> {
         self.ids.get(word).copied()
     }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use crate::intent::error::IntentError;
 use crate::intent::template::{Expr, FilePlace};
 
-/// Most nodes of one template with its rules unfolded.
+/// Most nodes of a template with its rules unfolded.
 const NET_LIMIT: usize = 100_000;
 /// Deepest nesting of rules.
 const RULE_DEPTH_LIMIT: usize = 32;
 
-/// What a step of the net adds to the sentence.
+/// The part of a sentence that a step adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SentencePiece<'a> {
     /// Nothing.
@@ -28,19 +28,19 @@ pub(super) enum SentencePiece<'a> {
     },
 }
 
-/// Steps from node to node. They lead from lower to higher numbers only; the last node is the end.
+/// Steps from node to node, always from a lower to a higher number; the last node is the end.
 #[derive(Debug, Default)]
 pub(super) struct Net<'a> {
-    /// By the node they start from.
+    /// Steps by their first node.
     pub steps: Vec<Vec<(SentencePiece<'a>, usize)>>,
 }
 
-/// The rules that a template sees: the block's own before all others.
+/// The rules in a template's scope: the block's before the files'.
 #[derive(Clone, Copy)]
 pub(super) struct TemplateRules<'a> {
-    /// Those of the block.
+    /// The rules of the block.
     pub local: Option<&'a BTreeMap<String, Expr>>,
-    /// Those of all files.
+    /// The rules of all files.
     pub global: &'a BTreeMap<String, Expr>,
 }
 
@@ -60,7 +60,7 @@ impl<'a> TemplateRules<'a> {
 /// Unfolds a template.
 ///
 /// # Errors
-/// Unknown rules, rules that contain themselves, and templates beyond the limits, all at `place`.
+/// At `place`: unknown rules, rules that contain themselves, and templates beyond the limits.
 pub(super) fn unfold<'a>(expr: &'a Expr, rules: TemplateRules<'a>, place: &FilePlace) -> Result<Net<'a>, IntentError> {
     let mut unfolder = Unfolder { net: Net::default(), rules, place, open: Vec::new() };
     let start = unfolder.node()?;
@@ -72,7 +72,7 @@ struct Unfolder<'a, 'p> {
     net: Net<'a>,
     rules: TemplateRules<'a>,
     place: &'p FilePlace,
-    /// Rules that are being unfolded.
+    /// Rules that are being unfolded, to find cycles.
     open: Vec<&'a str>,
 }
 
@@ -93,7 +93,7 @@ impl<'a> Unfolder<'a, '_> {
         Ok(to)
     }
 
-    /// Adds `expr` after the node `from`; gives the node it ends in, the highest so far.
+    /// Adds `expr` after the node `from`; returns its last node, the highest so far.
     fn add(&mut self, expr: &'a Expr, from: usize) -> Result<usize, IntentError> {
         match expr {
             Expr::Text(text) => self.text(text, from),
@@ -134,7 +134,7 @@ impl<'a> Unfolder<'a, '_> {
         Ok(at)
     }
 
-    /// All orders, through the sets of items that were said: 2ⁿ nodes instead of n! sequences.
+    /// Adds all orders of the items, by the set of items already said: 2ⁿ nodes instead of n! sequences.
     fn permutation(&mut self, items: &'a [Expr], from: usize) -> Result<usize, IntentError> {
         let full = (1usize << items.len()) - 1;
         let mut ends: Vec<Vec<usize>> = vec![Vec::new(); full + 1];

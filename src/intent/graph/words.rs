@@ -8,29 +8,29 @@ use crate::intent::error::IntentError;
 use crate::intent::language::text;
 use crate::intent::template::FilePlace;
 
-/// Most ways on from one place between words.
+/// Most paths from one position between words to the next ones.
 const WAYS_LIMIT: usize = 50_000;
-/// Most arcs of all sentences together, a hundred times what a smart home has: some 25 MB.
+/// Most arcs of all sentences together, a hundred times those of a smart home: some 25 MB.
 const ARC_LIMIT: usize = 1_000_000;
 
-/// A way from one place between words to the next.
+/// A path from one position between words to the next.
 enum WordWay {
-    /// These words, at least one.
+    /// Fixed words, at least one.
     Words(Vec<String>),
     /// A list, a range or a wildcard.
     Open(Label),
-    /// Nothing that counts as a word, such as a comma.
+    /// A separator that is not a word, such as a comma.
     Nothing,
 }
 
-/// What leads on from a node of the net.
+/// The paths from a node of the net.
 #[derive(Default)]
 struct WordWays {
     ways: Vec<(WordWay, usize)>,
     end: bool,
 }
 
-/// Builds nodes; equal ones exist once.
+/// The builder of nodes; equal nodes exist once.
 #[derive(Default)]
 pub(super) struct Weaver {
     known: HashMap<GraphNode, NodeId>,
@@ -38,10 +38,10 @@ pub(super) struct Weaver {
 }
 
 impl Weaver {
-    /// Adds a net to the graph; `label` says what a list is. Gives the node where it begins.
+    /// Adds a net to the graph; `label` gives the label of a list. Returns the first node.
     ///
     /// # Errors
-    /// [`IntentError::TooLarge`], and what `label` finds wrong.
+    /// [`IntentError::TooLarge`], and the errors of `label`.
     pub(super) fn weave<'a>(
         &mut self,
         graph: &mut Graph,
@@ -62,7 +62,7 @@ impl Weaver {
             open.extend(ways.ways.iter().map(|way| way.1));
             found[at] = Some(ways);
         }
-        // Steps lead upwards, so from the end back every target is known before its origin.
+        // Steps lead to higher numbers: go from the end back, so that every target has its id already.
         let mut ids: HashMap<usize, NodeId> = HashMap::new();
         for (at, ways) in found.into_iter().enumerate().rev() {
             let Some(ways) = ways else { continue };
@@ -97,7 +97,7 @@ impl Weaver {
         GraphNode { arcs: arcs.into(), end }
     }
 
-    /// The arc of the first of several words, those after it on nodes of their own.
+    /// The arc of the first word, and a chain of nodes for the words after it.
     fn chain(&mut self, graph: &mut Graph, words: &[String], mut to: NodeId) -> Arc {
         for word in words[1..].iter().rev() {
             let label = Label::Word(intern(graph, word));
@@ -127,7 +127,7 @@ fn intern(graph: &mut Graph, word: &str) -> u32 {
     id
 }
 
-/// All ways from `start`, a place between words, to the next such places; `None` if they are too many.
+/// All paths from `start`, a position between words, to the next such positions; `None` if they are too many.
 fn explore<'a>(
     net: &Net<'a>,
     start: usize,
@@ -151,7 +151,7 @@ fn explore<'a>(
                 ways.ways.push((spelled(&word), at));
             }
         }
-        // The stack is popped from its end: the first alternative is to come first.
+        // Push in reverse: the stack is popped from its end, and the first alternative should come first.
         for (piece, to) in net.steps[at].iter().rev() {
             match piece {
                 SentencePiece::Nothing => stack.push((*to, word.clone())),
@@ -169,7 +169,7 @@ fn explore<'a>(
 }
 
 fn spelled(word: &str) -> WordWay {
-    // Between two numbers a colon is heard as a word: `{hour}:{minute}`.
+    // The colon between two numbers is heard as a word: `{hour}:{minute}`.
     if word.trim() == ":" {
         return WordWay::Words(vec![word.trim().to_owned()]);
     }

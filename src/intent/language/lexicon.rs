@@ -1,17 +1,18 @@
-//! The weights of words, in English and Russian: which may be missing or doubled, which are the same but for an ending,
-//! and which must never be taken for each other.
+//! The weights of words, in English and Russian: which may be missing or doubled, which differ only in their ending,
+//! and which must never be confused.
 //!
-//! Costs are in nats-like units of the tolerant score: 0.1 is nothing much, 1 is doubt, 2 and more is another sentence.
+//! Costs are in nats-like units of the tolerant score: 0.1 is almost nothing, 1 is doubt, 2 and more is another
+//! sentence.
 
-/// Cost of a word without meaning of its own that is missing or too many.
+/// Cost of a missing or additional word without a meaning of its own.
 pub const LIGHT: f32 = 0.15;
-/// Cost of a word that seldom changes an order, but can.
+/// Cost of a missing or additional word that may change an order, but seldom does.
 pub const WEAK: f32 = 0.6;
-/// Cost of a content word that was said and is not in the sentence.
+/// Cost of an additional content word.
 pub const EXTRA: f32 = 2.0;
-/// Cost of a negation too many or too few.
+/// Cost of an additional or missing negation.
 pub const NEGATION: f32 = 9.0;
-/// Cost of another ending.
+/// Cost of a different ending.
 pub const INFLECTION: f32 = 0.2;
 /// Cost of a phrase of courtesy around the order.
 pub const COURTESY: f32 = 0.1;
@@ -25,39 +26,39 @@ const WEAK_WORDS: &str =
 const NEGATIONS: &str = "not no never don't dont doesn't didn't can't cannot won't wouldn't shouldn't isn't aren't nothing nobody none \
      neither nor without except unless avoid не нет ни никогда нельзя без кроме никто ничего нету";
 
-/// Phrases that wrap an order without changing it, at its start or its end.
+/// Phrases of courtesy, which surround an order without changing it.
 const COURTESIES: &str = "can you, could you, would you, will you, can you please, could you please, would you please, would you mind, \
      i want you to, i'd like you to, i would like you to, i need you to, go ahead and, let's, hey there, for me, \
      for us, for me please, right now, thank you, thanks, if you please, if you can, will you please, \
      be so kind and, не мог бы ты, не могли бы вы, можешь, можете, ты можешь, вы можете, будь добр, будь добра, \
      будьте добры, прошу, прошу тебя, спасибо, я хочу чтобы ты, надо, нужно, мне нужно";
 
-/// Beginnings of words with opposite meanings, each against each of the other side.
+/// Beginnings of words with opposite meanings: each word of one side against each of the other.
 const OPPOSITES: &str = "on off, up down, in out, left right, open clos, lock unlock, mute unmute, enabl disabl, connect disconnect, \
      install uninstall, increas decreas, maxim minim, start stop, next previous, включ выключ, включ отключ, \
      включ исключ, откр закр, открой укрой, увелич уменьш, прибав убав, громче тише, установ останов, \
      заблок разблок, запри отопри";
 
-/// Endings that change no meaning, the longest first.
+/// Endings that do not change the meaning, the longest first.
 const ENGLISH_ENDINGS: &str = "ings ing 's es s e";
 const RUSSIAN_ENDINGS: &str = "овать евать йтесь ойте ейте айте яйте уйте ться ами ями ого его ому ему ыми ими йте ешь ишь ени ею ою ить ать \
      ять еть ыть ете ите ах ях ов ев ей ой ий ый ая яя ое ее ые ие ую юю ом ем ам ям ых их им ым ть ай яй уй у ю а я \
      о е и ы ь й";
 
-/// How much a word weighs in a sentence.
+/// The weight of a word in a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
     /// An article, a preposition, a hesitation.
     Light,
-    /// Something between.
+    /// A word that may matter.
     Weak,
-    /// A word with a meaning.
+    /// A content word.
     Content,
-    /// A word that turns a meaning around.
+    /// A word that reverses a meaning.
     Negation,
 }
 
-/// Whether a word is in a list with a space between words.
+/// Whether a word is in a list that is separated by spaces.
 fn has(list: &str, word: &str) -> bool {
     list.split(' ').any(|known| known == word)
 }
@@ -72,7 +73,7 @@ pub fn weight(word: &str) -> Weight {
     }
 }
 
-/// What it costs that a sentence's word was not said; none for a word with a meaning, which cannot be missing.
+/// The cost of a missing word; `None` for a content word, which must not be missing.
 pub fn missing(word: &str) -> Option<f32> {
     match weight(word) {
         Weight::Light => Some(LIGHT),
@@ -81,10 +82,10 @@ pub fn missing(word: &str) -> Option<f32> {
     }
 }
 
-/// What it costs that a word was said which the sentence does not have.
+/// The cost of an additional word.
 pub fn extra(word: &str) -> f32 {
     match weight(word) {
-        // It may be missing from a question, but makes one of an order.
+        // "Is" makes an order a question, so that it costs as much as a content word.
         Weight::Weak if word == "is" => EXTRA,
         Weight::Light => LIGHT,
         Weight::Weak => WEAK,
@@ -93,10 +94,10 @@ pub fn extra(word: &str) -> f32 {
     }
 }
 
-/// How many words from `at` on are a phrase of courtesy: at the start of what was said, or at its end.
+/// Lengths in words of the phrases of courtesy at `at`: at the start of the utterance, or up to its end.
 pub fn courtesies(words: &[&str], at: usize) -> impl Iterator<Item = usize> {
     let rest = &words[at..];
-    // What was said before an order may be any number of courtesies and light words.
+    // The start may have any number of courtesies and light words.
     let at_start = words[..at].iter().all(|word| weight(word) == Weight::Light) || at == 0;
     COURTESIES.split(", ").filter_map(move |phrase| {
         let length = phrase.split(' ').count();
@@ -105,15 +106,15 @@ pub fn courtesies(words: &[&str], at: usize) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Whether `other` leaves out what `said` has and may not lack: a negation, or more than one word with a meaning.
+/// Whether `other` lacks a negation of `said`, or more than one of its content words.
 pub fn leaves_out(said: &[String], other: &[String]) -> bool {
     let count = |words: &[String], wanted: Weight| words.iter().filter(|word| weight(word) == wanted).count();
     count(said, Weight::Negation) > count(other, Weight::Negation)
         || count(said, Weight::Content) > count(other, Weight::Content) + 1
 }
 
-/// Whether two words are the same but for an ending that changes no meaning. A past tense is no such ending: it
-/// reports what happened and orders nothing.
+/// Whether two words differ only in an ending that does not change the meaning. A past tense does: it reports what
+/// happened, and orders nothing.
 pub fn inflected(a: &str, b: &str) -> bool {
     if a == b {
         return true;
@@ -126,7 +127,7 @@ pub fn inflected(a: &str, b: &str) -> bool {
     stem_a == stem_b && stem_a.chars().count() >= 3
 }
 
-/// Whether two words mean the opposite, or could: a prefix such as `un` is all there is between them.
+/// Whether two words are or may be opposites: also words that differ only in a prefix such as `un`.
 pub fn is_opposite(a: &str, b: &str) -> bool {
     let sides = |x: &str, y: &str| {
         OPPOSITES.split(", ").filter_map(|pair| pair.split_once(' ')).any(|(a, b)| begins(x, a) && begins(y, b))
@@ -142,7 +143,7 @@ fn begins(word: &str, part: &str) -> bool {
     if part.chars().count() < 4 { word == part } else { word.starts_with(part) }
 }
 
-/// A past tense by its ending.
+/// Whether a word is a past tense, judged by its ending.
 pub fn is_past(word: &str) -> bool {
     let russian = ["ил", "ила", "или", "ыл", "ыла", "ыли", "ал", "ала", "али", "ел", "ела", "ели"];
     let count = word.chars().count();
@@ -155,7 +156,7 @@ pub fn stem(word: &str) -> &str {
     let endings = if cyrillic { RUSSIAN_ENDINGS } else { ENGLISH_ENDINGS };
     let stem = endings.split(' ').find_map(|ending| word.strip_suffix(ending).filter(|stem| stem.chars().count() >= 3));
     let stem = stem.unwrap_or(word);
-    // `stopping`, `running`: the consonant that the ending doubled.
+    // `stopping`, `running`: the ending has doubled the consonant.
     let mut last = stem.chars().rev();
     match (last.next(), last.next()) {
         (Some(a), Some(b)) if a == b && stem != word && stem.chars().count() > 3 => &stem[..stem.len() - a.len_utf8()],

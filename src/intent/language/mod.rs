@@ -1,4 +1,4 @@
-//! English and Russian as far as commands need them: words, their weight and sound, numbers, and other ways to write them.
+//! English and Russian as far as commands need them: words, their weight and sound, numbers, and their other forms.
 
 pub mod forms;
 pub mod lexicon;

@@ -1,17 +1,18 @@
-//! Sentences as words that can be compared: case, punctuation, Ё, hyphens and apostrophes made alike.
+//! Sentences as comparable words: case, punctuation, Ё, hyphens and apostrophes are normalised.
 
 use std::ops::Range;
 
-/// A word of a sentence and where it stood in it.
+/// A word of a sentence with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// As it is compared: lower case, Ё as Е; numbers with a dot (`21.5`, `-5`); `%`, `°` and kin stand alone.
+    /// The normalised word: lower case, Ё as Е; numbers with a dot (`21.5`, `-5`); `%`, `°` and similar signs stand
+    /// alone.
     pub word: String,
-    /// Bytes in the sentence.
+    /// Its bytes in the sentence.
     pub span: Range<usize>,
 }
 
-/// A character as it is compared.
+/// A normalised character.
 fn fold(c: char) -> char {
     match c {
         '’' | 'ʼ' | '`' => '\'',
@@ -21,16 +22,16 @@ fn fold(c: char) -> char {
     }
 }
 
-/// What a character does to the word around it.
+/// The role of a character in a word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CharKind {
     Letter,
     Digit,
-    /// Between words, nothing itself.
+    /// A separator between words.
     Gap,
     /// A word of its own.
     Symbol,
-    /// Belongs to the character before it: the accents of decomposed letters.
+    /// A part of the character before it: the accent of a decomposed letter.
     Mark,
 }
 
@@ -49,8 +50,8 @@ fn kind(c: char) -> CharKind {
 
 /// Splits a sentence into words.
 ///
-/// Letters and digits part (`5pm` is `5 pm`), hyphens and underscores are gaps, a minus before a number belongs to it,
-/// and initials lose their dots (`A.C.` is `ac`).
+/// Letters are separated from digits (`5pm` is `5 pm`), hyphens and underscores are gaps, a minus before a number
+/// belongs to it, and initials lose their dots (`A.C.` is `ac`).
 pub fn tokens(text: &str) -> Vec<Token> {
     let chars: Vec<(usize, char)> = text.char_indices().map(|(at, c)| (at, fold(c))).collect();
     let mut tokens = Vec::new();
@@ -75,7 +76,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-/// The words of a text without their places.
+/// The normalised words of a text.
 pub fn words(text: &str) -> Vec<String> {
     tokens(text).into_iter().map(|token| token.word).collect()
 }
@@ -88,22 +89,23 @@ fn token(text: &str, chars: &[(usize, char)], from: usize, to: usize) -> Option<
         match (c, kind(c)) {
             (',', _) if is_thousands(&chars[from..to]) => {}
             (',' | '.', _) => word.extend(number.then_some('.')),
-            // Composed by hand: the two letters that Russian text is found decomposed with.
+            // Composed here: the two letters that Russian text is often found decomposed with.
             ('\u{306}', _) if word.ends_with('и') => replace_last(&mut word, 'й'),
             (_, CharKind::Mark) => {}
             _ => word.push(c),
         }
     }
-    // An apostrophe inside a word is a letter of it, around one it is a quotation mark, but for endings: `{name}'s`.
+    // An apostrophe inside a word is kept, and around a word it is a quotation mark, except before an ending:
+    // `{name}'s`.
     let bare = word.trim_matches('\'');
     let word = if word.starts_with('\'') && ENDINGS.contains(&bare) { format!("'{bare}") } else { bare.to_owned() };
     (!word.is_empty()).then_some(Token { word, span })
 }
 
-/// What may stand after an apostrophe at the end of a word.
+/// Endings after an apostrophe.
 const ENDINGS: [&str; 6] = ["s", "d", "ll", "re", "ve", "m"];
 
-/// Splits an ending off words that `knows` rejects: of `lamp's` the name of a thing remains.
+/// Splits an ending off words that `knows` rejects: `lamp's` becomes `lamp` and `'s`.
 pub fn part_endings(tokens: Vec<Token>, knows: impl Fn(&str) -> bool) -> Vec<Token> {
     let mut parted = Vec::with_capacity(tokens.len());
     for token in tokens {
@@ -111,7 +113,7 @@ pub fn part_endings(tokens: Vec<Token>, knows: impl Fn(&str) -> bool) -> Vec<Tok
         match at.filter(|_| !knows(&token.word)) {
             None => parted.push(token),
             Some(at) => {
-                // An apostrophe of any kind, then letters of one byte each.
+                // The apostrophe may have several bytes, the letters after it have one byte each.
                 let ending = token.word.len() - at - 1;
                 let middle = token.span.end - ending;
                 parted.push(Token { word: token.word[..at].to_owned(), span: token.span.start..middle });
@@ -131,7 +133,7 @@ fn kind_at(chars: &[(usize, char)], at: usize) -> Option<CharKind> {
     chars.get(at).map(|c| kind(c.1))
 }
 
-/// End of the word that starts at `at`.
+/// The end of the word that starts at `at`.
 fn letters(chars: &[(usize, char)], mut at: usize) -> usize {
     let start = at;
     loop {
@@ -143,7 +145,7 @@ fn letters(chars: &[(usize, char)], mut at: usize) -> usize {
     }
 }
 
-/// Whether the dot at `at` stands between single letters: `a.c`, or after the last of them.
+/// Whether the dot at `at` stands between single letters, as in `a.c`, or after the last of them.
 fn is_initial(chars: &[(usize, char)], start: usize, at: usize) -> bool {
     let single_before = at == start + 1 || chars[at - 2].1 == '.';
     let letter_after = kind_at(chars, at + 1) == Some(CharKind::Letter);
@@ -152,7 +154,7 @@ fn is_initial(chars: &[(usize, char)], start: usize, at: usize) -> bool {
     single_before && ((letter_after && single_after) || (begun && !letter_after))
 }
 
-/// Whether a number has commas between its thousands: `1,000` and `12,000,000`. People do not say three decimals.
+/// Whether a number has commas between its thousands: `1,000` and `12,000,000`. Three decimals are not spoken.
 fn is_thousands(number: &[(usize, char)]) -> bool {
     let text: String = number.iter().map(|c| c.1).collect();
     let mut groups = text.trim_start_matches('-').split(',');
@@ -166,7 +168,7 @@ fn is_thousands(number: &[(usize, char)]) -> bool {
         && rest.all(|group| group.len() == 3 && digits(group))
 }
 
-/// End of the number that starts at `at`, its decimals included.
+/// The end of the number that starts at `at`, with its decimals.
 fn digits(chars: &[(usize, char)], mut at: usize) -> usize {
     let mut decimals = false;
     loop {
@@ -185,7 +187,7 @@ fn digits(chars: &[(usize, char)], mut at: usize) -> usize {
     }
 }
 
-/// Whether a comma at `at` has three digits on either side and no more after: one between thousands.
+/// Whether the comma at `at` separates thousands: it has three digits on either side, and no more after them.
 fn is_group(chars: &[(usize, char)], at: usize) -> bool {
     let digit = |at: usize| kind_at(chars, at) == Some(CharKind::Digit);
     let before = at >= 4 && (at - 3..at).all(digit) && chars[at - 4].1 == ',';
@@ -206,7 +208,7 @@ fn is_clock_colon(chars: &[(usize, char)], at: usize) -> bool {
         && kind_at(chars, at + 1) == Some(CharKind::Digit)
 }
 
-/// A stretch of a sentence as a wildcard's value: as written, without the punctuation around its words.
+/// A part of a sentence as a wildcard's value: as written, without the punctuation around its words.
 pub fn tidy(text: &str) -> String {
     const MARKS: &[char] =
         &['.', '。', ',', '，', '?', '¿', '？', '؟', '!', '¡', '！', ';', '；', ':', '：', '…', '—', '–', '―'];

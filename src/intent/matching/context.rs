@@ -1,4 +1,4 @@
-//! The context of a sentence: whether its block may be meant, and the slots that come from there.
+//! The context of a sentence: whether its block is admitted, and the slots that come from the context.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::intent::Slots;
 use crate::intent::graph::BlockInfo;
 use crate::intent::template::ContextRule;
 
-/// What is known: from outside, and from the values that were said, which come before it.
+/// The context: that of the values in the sentence, which comes first, and the one from outside.
 pub(super) struct BoundContext<'a> {
     outside: &'a Slots,
     said: Vec<&'a BTreeMap<String, String>>,
@@ -30,21 +30,21 @@ fn holds(rule: &ContextRule, value: &str) -> bool {
     rule.values.is_empty() || rule.values.iter().any(|known| known == value)
 }
 
-/// Whether a value with this context may stand in the block: what it says of itself must not contradict.
+/// Whether a value with this context may occur in the block: its context must not contradict the block's rules.
 pub(super) fn admits_value(block: &BlockInfo, context: &BTreeMap<String, String>) -> bool {
     let fits = |(key, rule): (&String, &ContextRule)| context.get(key).is_none_or(|value| holds(rule, value));
     let barred = |(key, rule): (&String, &ContextRule)| context.get(key).is_some_and(|value| holds(rule, value));
     block.requires.iter().all(fits) && !block.excludes.iter().any(barred)
 }
 
-/// Whether the block may be meant with all that is known.
+/// Whether the context admits the block.
 pub(super) fn admits(block: &BlockInfo, known: &BoundContext<'_>) -> bool {
     let fits = |(key, rule): (&String, &ContextRule)| known.get(key).is_some_and(|value| holds(rule, value));
     let barred = |(key, rule): (&String, &ContextRule)| known.get(key).is_some_and(|value| holds(rule, value));
     block.requires.iter().all(fits) && !block.excludes.iter().any(barred)
 }
 
-/// Adds the slots that the block fixes and those that the context gives; what was said stays.
+/// Adds the slots that the block fixes and those from the context; slots from the sentence are kept.
 pub(super) fn from_context(block: &BlockInfo, known: &BoundContext<'_>, slots: &mut Slots) {
     let said: Vec<String> = slots.keys().cloned().collect();
     let given = block.requires.iter().filter(|(_, rule)| rule.slot).filter_map(|(key, rule)| {

@@ -1,6 +1,6 @@
-//! Slots from the words alone: which sentence of an intent has all its list values and numbers somewhere in a text.
+//! Slots from single words: finds a sentence of an intent whose list values and numbers all occur in a text.
 //!
-//! The fixed words of the templates do not count here; the caller knows the intent already.
+//! The fixed words of templates do not count, because the intent is known already.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,28 +10,28 @@ use crate::intent::Slots;
 use crate::intent::graph::{Graph, Label, NodeId};
 use crate::intent::language::text::{Token, tokens};
 
-/// Most different sets of slots that are looked at in one template.
+/// Most different sets of slots of a template that are tried.
 const OPTIONS: usize = 64;
 
-/// What became of an intent's slots.
+/// The result of filling an intent's slots.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SlotFilling {
-    /// All that some sentence of the intent needs.
+    /// A sentence of the intent has all its values.
     Full {
-        /// The slots, those fixed by the template included.
+        /// The slots, with those that the template fixes.
         slots: Slots,
         /// The template's name for its answer, if it has one.
         response: Option<String>,
     },
-    /// No sentence has all; these slots are what the nearest one misses.
+    /// No sentence has all its values; these slots are missing in the nearest one.
     Lacks(Vec<String>),
 }
 
-/// The lists and numbers that one way through a template needs.
+/// The lists and numbers on one path through a template.
 type Needs = BTreeSet<Label>;
 
-/// Fills the slots of `intent` from the words of `text`. Of several sentences the one with the most slots is taken, of
-/// those the first.
+/// Fills the slots of `intent` from the words of `text`. It takes the sentence with the most slots, and of several the
+/// first.
 pub fn fill(graph: &Graph, language: &str, intent: &str, text: &str) -> SlotFilling {
     let mut words = tokens(text);
     words.truncate(WORD_LIMIT);
@@ -70,7 +70,7 @@ pub fn fill(graph: &Graph, language: &str, intent: &str, text: &str) -> SlotFill
     }
 }
 
-/// The needs of every way from `node` to an end of its template.
+/// The needs on every path from `node` to an end of its template.
 fn ways_through(
     graph: &Graph,
     node: NodeId,
@@ -104,7 +104,7 @@ struct FoundValues<'a> {
     contexts: Vec<&'a BTreeMap<String, String>>,
 }
 
-/// One value somewhere in the text.
+/// A value and its words in the text.
 struct Spot<'a> {
     words: std::ops::Range<usize>,
     value: String,
@@ -119,7 +119,7 @@ struct ValueFinder<'a> {
 }
 
 impl<'a> ValueFinder<'a> {
-    /// A value for each of `needs`, none sharing a word with another.
+    /// Finds a value for each of `needs`; no two values share a word.
     ///
     /// # Errors
     /// The names of slots without a value.
@@ -131,7 +131,7 @@ impl<'a> ValueFinder<'a> {
             let name = self.slot(*label).to_string();
             let spots = self.spots(*label);
             let free = spots.into_iter().filter(|spot| !taken[spot.words.clone()].contains(&true));
-            // The longest, and of those the first.
+            // Take the longest value, and of several the first.
             let Some(spot) = free.max_by_key(|spot| (spot.words.len(), std::cmp::Reverse(spot.words.start))) else {
                 missing.push(name);
                 continue;
@@ -154,7 +154,7 @@ impl<'a> ValueFinder<'a> {
         }
     }
 
-    /// Everywhere that a value for `label` was said. Wildcards are nowhere: any words would do.
+    /// All places of values for `label`. Wildcards have none, because any words would do.
     fn spots(&mut self, label: Label) -> Vec<Spot<'a>> {
         let mut spots = Vec::new();
         for at in 0..self.words.len() {

@@ -1,34 +1,34 @@
-//! The gist of an intent in plain words: its shortest ways to be said, with `something` for every value.
+//! The gist of an intent in plain words: its shortest sentences, with `something` for every value.
 //!
-//! A sample sentence would not do as a hypothesis: `set a timer for five minutes` does not follow from `call me in ten`.
+//! A sample sentence is no good hypothesis: `set a timer for five minutes` does not follow from `call me in ten`.
 
 use super::zeroshot::Choice;
 use crate::intent::template::{Block, Expr, IntentSet, List};
 use crate::phrases::Language;
 
-/// Descriptions taken of one intent, as far as [`BUDGET`] goes.
+/// Most descriptions of one intent, within [`BUDGET`].
 const MOST: usize = 3;
-/// Descriptions taken of all intents, unless there are more intents: each costs a run of the model for every guess.
+/// Most descriptions of all intents, unless there are more intents: each costs a run of the model for every guess.
 const BUDGET: usize = 64;
-/// Rules within rules that are followed.
+/// Depth to which rules within rules are followed.
 const DEPTH: usize = 16;
 /// Longest description in bytes.
 const LONGEST: usize = 120;
 
-/// What stands for any value and for any number.
+/// The words that stand for any value and for any number.
 struct Anything {
     value: &'static str,
     number: &'static str,
 }
 
-/// Every intent with what a person wants who means it.
+/// Every intent with descriptions of what the person wants.
 pub fn choices(intents: &IntentSet) -> Vec<Choice> {
     let most = (BUDGET / intents.intents.len().max(1)).clamp(1, MOST);
     let choice = |name: &String| Choice::new(name, None, &descriptions(intents, name, most));
     intents.intents.keys().map(choice).collect()
 }
 
-/// A description from each of the first `most` blocks of an intent; none where its sentences are all values.
+/// A description of each of the first `most` blocks of an intent; none if its sentences have only values.
 fn descriptions(intents: &IntentSet, intent: &str, most: usize) -> Vec<String> {
     let anything = if Language::Russian.has(&intents.language) {
         Anything { value: "что-нибудь", number: "сколько-нибудь" }
@@ -49,7 +49,7 @@ fn descriptions(intents: &IntentSet, intent: &str, most: usize) -> Vec<String> {
     found
 }
 
-/// Reads templates of one block.
+/// The reader of one block's templates.
 struct Gist<'a> {
     intents: &'a IntentSet,
     block: &'a Block,
@@ -57,7 +57,7 @@ struct Gist<'a> {
 }
 
 impl Gist<'_> {
-    /// A template in plain words; `None` when it has none of its own or is too long.
+    /// A template in plain words; `None` if it has no words of its own, or is too long.
     fn of(&self, expr: &Expr) -> Option<String> {
         let mut text = String::new();
         self.write(expr, DEPTH, &mut text);
@@ -66,7 +66,7 @@ impl Gist<'_> {
         Some(words.join(" ")).filter(|text| own && text.len() <= LONGEST)
     }
 
-    /// Adds `expr` to `text`: without what is optional, the first of several ways.
+    /// Appends `expr` to `text`, without optional parts and with the first of several alternatives.
     fn write(&self, expr: &Expr, depth: usize, text: &mut String) {
         if depth == 0 || text.len() > LONGEST {
             return;
@@ -96,7 +96,7 @@ impl Gist<'_> {
     }
 }
 
-/// Whether an expression may be left out as it is written.
+/// Whether an expression is optional as written.
 fn is_empty(expr: &Expr) -> bool {
     match expr {
         Expr::Text(text) => text.trim().is_empty(),

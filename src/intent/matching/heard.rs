@@ -1,4 +1,4 @@
-//! An utterance prepared for the graph: word ids, and what lists and numbers find at each word.
+//! The heard words, prepared for the graph: word ids, and the list values and numbers at each word.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -8,10 +8,10 @@ use crate::intent::language::number::{self, Number};
 use crate::intent::language::text::{Token, tidy};
 use crate::intent::template::Range;
 
-/// Most words of a sentence that are looked at; what people say to a machine is shorter.
+/// Most words of a sentence; people say less to a machine.
 pub const WORD_LIMIT: usize = 64;
 
-/// The words of a sentence against a graph.
+/// The words of a sentence with what the graph has for them.
 pub struct WordAlignment<'a> {
     graph: &'a Graph,
     language: &'a str,
@@ -19,19 +19,19 @@ pub struct WordAlignment<'a> {
     tokens: &'a [Token],
     words: Vec<Option<WordId>>,
     skips: Vec<usize>,
-    /// Letters before each word, those of phrases that mean nothing left out; a space counts as one.
+    /// Letters before each word, without filler phrases; a space counts as one.
     letters: Vec<usize>,
     numbers: Vec<Option<WordFindings<Number>>>,
     lists: HashMap<(u32, usize), WordFindings<u32>>,
-    /// Steps done so far: the measure that bounds all work.
+    /// Steps so far: the measure that limits the work.
     pub steps: usize,
 }
 
-/// What was found at a word, each with the word it ends before.
+/// The findings at a word, each with the word before which it ends.
 pub type WordFindings<T> = Rc<[(usize, T)]>;
 
 impl<'a> WordAlignment<'a> {
-    /// Words beyond [`WORD_LIMIT`] must have been refused before.
+    /// Prepares the words; the caller has refused more than [`WORD_LIMIT`].
     pub fn new(graph: &'a Graph, language: &'a str, text: &'a str, tokens: &'a [Token]) -> Self {
         let words: Vec<Option<WordId>> = tokens.iter().map(|token| graph.word(&token.word)).collect();
         let numbers = vec![None; tokens.len()];
@@ -45,27 +45,27 @@ impl<'a> WordAlignment<'a> {
         self.tokens.len()
     }
 
-    /// Whether nothing was heard.
+    /// Whether there are no words.
     pub fn is_empty(&self) -> bool {
         self.tokens.is_empty()
     }
 
-    /// Id of the word at a place, if any template has it.
+    /// The id of the word at an index, if a template has it.
     pub fn word(&self, at: usize) -> Option<WordId> {
         self.words.get(at).copied().flatten()
     }
 
-    /// Length of the phrase that means nothing and begins at a word; 0 where none does.
+    /// Length of the filler phrase that begins at a word; 0 if there is none.
     pub fn skip(&self, at: usize) -> usize {
         self.skips.get(at).copied().unwrap_or_default()
     }
 
-    /// Letters of a stretch, phrases that mean nothing left out: how much a value accounts for.
+    /// Letters of a stretch without filler phrases: the part of the sentence that a value covers.
     pub fn letters(&self, from: usize, to: usize) -> usize {
         self.letters[to] - self.letters[from]
     }
 
-    /// Whether nothing but such phrases is left from a word on.
+    /// Whether only filler phrases are left from a word on.
     pub fn is_filler(&self, mut at: usize) -> bool {
         while self.skip(at) > 0 {
             at += self.skip(at);
@@ -73,7 +73,7 @@ impl<'a> WordAlignment<'a> {
         at >= self.len()
     }
 
-    /// The words of a stretch as they were said, without phrases that mean nothing unless nothing else is there.
+    /// The words of a stretch as they were said, without filler phrases unless there is nothing else.
     pub fn meant(&self, from: usize, to: usize) -> String {
         let mut said = Vec::new();
         let mut at = from;
@@ -90,7 +90,7 @@ impl<'a> WordAlignment<'a> {
         if said.is_empty() { self.said(from, to) } else { said.join(" ") }
     }
 
-    /// All words as they are compared.
+    /// All words, normalised.
     pub fn words(&self) -> String {
         let words: Vec<&str> = self.tokens.iter().map(|token| token.word.as_str()).collect();
         words.join(" ")
@@ -105,7 +105,7 @@ impl<'a> WordAlignment<'a> {
         }
     }
 
-    /// Numbers of a range that begin at a word, a per cent sign after them included.
+    /// Numbers of a range that begin at a word, with or without a per cent sign.
     pub fn range(&mut self, range: &Range, at: usize) -> Vec<(usize, Number)> {
         let numbers = self.numbers_at(at);
         let mut found = Vec::new();
@@ -151,7 +151,7 @@ impl<'a> WordAlignment<'a> {
         found
     }
 
-    /// Where a walk from `start` at a word may end.
+    /// The ends of walks from the node `start` and a word on.
     fn reach(&mut self, start: NodeId, at: usize) -> Vec<usize> {
         let graph = self.graph;
         let mut seen = HashSet::new();
@@ -181,7 +181,7 @@ impl<'a> WordAlignment<'a> {
                 open.extend(tos.into_iter().map(|to| (arc.to, to)));
             }
         }
-        // A value that takes no words would be found everywhere.
+        // Drop values without words, which would match everywhere.
         ends.retain(|&end| end > at);
         ends
     }
@@ -198,7 +198,7 @@ fn letters(tokens: &[Token], skips: &[usize]) -> Vec<usize> {
     letters
 }
 
-/// Where phrases that mean nothing begin, with their lengths: the longest, one after the other.
+/// Length of the filler phrase at each word: the longest at each place, without overlaps.
 fn skips(graph: &Graph, words: &[Option<WordId>]) -> Vec<usize> {
     let mut skips = vec![0; words.len()];
     let mut at = 0;

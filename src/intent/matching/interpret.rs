@@ -1,4 +1,4 @@
-//! The interpretation of hypotheses of what was said: exact first, then tolerant, over all of them.
+//! The interpretation of a recogniser's hypotheses: first exact, then tolerant, over all of them.
 
 use std::collections::BTreeMap;
 
@@ -9,37 +9,37 @@ use crate::intent::language::{lexicon, text};
 use crate::intent::template::IntentSet;
 use crate::intent::{Reading, Understanding};
 
-/// Something that may have been said.
+/// A hypothesis of what was said.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hypothesis<'a> {
     /// The words.
     pub text: &'a str,
-    /// Natural logarithm of its probability over the best one's: 0 for the best, negative for the others.
+    /// Natural logarithm of its probability relative to the best one: 0 for the best, negative for the others.
     pub weight: f32,
 }
 
-/// What is sure enough.
+/// The limits for accepting a reading.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct InterpretSettings {
-    /// Least score of a reading that is accepted, 0 to 1.
+    /// Lowest score of an accepted reading, 0 to 1.
     pub threshold: f32,
-    /// Least distance in score between a tolerant reading and the next one that means something else.
+    /// Smallest distance in score between a tolerant reading and the next one with another meaning.
     pub margin: f32,
 }
 
 impl Default for InterpretSettings {
-    /// From the paraphrases in `fixtures/intents`: all that is to be rejected is, with room to spare.
+    /// Chosen on the paraphrases in `fixtures/intents`: everything that must be rejected is, with room to spare.
     fn default() -> Self {
         Self { threshold: 0.75, margin: 0.05 }
     }
 }
 
-/// Share of a hypothesis's log probability that counts: decoders are surer of their order than they are right.
+/// Share of a hypothesis's log probability that counts: decoders are too sure of their order.
 const TRUST: f32 = 0.2;
-/// Most hypotheses that are looked at.
+/// Most hypotheses that are considered.
 const MOST_HYPOTHESES: usize = 16;
 
-/// Understands sentences of one grammar.
+/// The interpreter of sentences of one grammar.
 #[derive(Debug)]
 pub struct Interpreter {
     matcher: Matcher,
@@ -48,7 +48,7 @@ pub struct Interpreter {
 }
 
 impl Interpreter {
-    /// An interpreter over a matcher that is ready.
+    /// An interpreter with a compiled matcher.
     pub fn new(matcher: Matcher, settings: InterpretSettings) -> Self {
         let tolerant = Tolerant::new(matcher.graph(), matcher.language());
         Self { matcher, tolerant, settings }
@@ -57,25 +57,25 @@ impl Interpreter {
     /// An interpreter of commands files.
     ///
     /// # Errors
-    /// What [`Matcher::new`] finds wrong.
+    /// The errors of [`Matcher::new`].
     pub fn of(intents: &IntentSet, settings: InterpretSettings) -> Result<Self, IntentError> {
         Ok(Self::new(Matcher::new(intents)?, settings))
     }
 
-    /// The exact matcher inside.
+    /// The exact matcher.
     pub const fn matcher(&self) -> &Matcher {
         &self.matcher
     }
 
-    /// What is sure enough.
+    /// The limits for accepting a reading.
     pub const fn settings(&self) -> InterpretSettings {
         self.settings
     }
 
-    /// What was meant by the hypotheses, best first or in any order.
+    /// Understands the hypotheses, in any order.
     ///
-    /// `acoustic` is the ears' own confidence (0 to 1) that these words were said at all, where they have one; scores
-    /// are multiplied with it. `context` is what is known without being said.
+    /// `acoustic` is the recogniser's confidence (0 to 1) that these words were said, if it has one; it multiplies the
+    /// scores. `context` is the context from outside the sentence.
     pub fn understand(
         &self,
         hypotheses: &[Hypothesis<'_>],
@@ -89,7 +89,7 @@ impl Interpreter {
         said.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         let best_words = said.first().map(|best| text::words(best.text)).unwrap_or_default();
         for hypothesis in &said {
-            // A less likely hypothesis may repair the best one, but not by losing its "don't" or its "he said".
+            // A less likely hypothesis may repair the best one, but must not lose its "don't" or its "he said".
             if lexicon::leaves_out(&best_words, &text::words(hypothesis.text)) {
                 continue;
             }
@@ -100,7 +100,7 @@ impl Interpreter {
                 for reading in exact {
                     found.add(reading, trust, true);
                 }
-                // Word for word what the ears believe most: nothing can be better.
+                // Stop at an exact match of the best hypothesis: no other reading can be better.
                 if is_best && hypothesis.weight >= 0.0 {
                     break;
                 }
@@ -115,7 +115,7 @@ impl Interpreter {
         self.judge(found, said.is_empty(), heard)
     }
 
-    /// Accepts the best reading, or says why not.
+    /// Accepts the best reading, or says why it is not accepted.
     fn judge(&self, mut found: FoundReadings, silent: bool, heard: f32) -> Understanding {
         let InterpretSettings { threshold, margin } = self.settings;
         found.readings.sort_by(|a, b| b.reading.score.total_cmp(&a.reading.score));
@@ -143,7 +143,7 @@ impl Interpreter {
         Understanding { best, runner_up, accepted, reason, guessed: false }
     }
 
-    /// Whether a text is a sentence of the grammar, or a beginning of one, filler words and courtesies aside.
+    /// Whether a text is a sentence of the grammar or the beginning of one, apart from filler words and courtesies.
     pub fn progress(&self, text: &str) -> SentenceProgress {
         self.tolerant.progress(self.matcher.graph(), text)
     }
@@ -153,27 +153,27 @@ impl Interpreter {
         self.progress(text).complete
     }
 
-    /// Whether a text is a beginning of some sentence of the grammar, but not a whole one: an order in the making.
+    /// Whether a text is the beginning of a sentence of the grammar, but not a whole one.
     pub fn unfinished(&self, text: &str) -> bool {
         let progress = self.progress(text);
         progress.unfinished && !progress.complete
     }
 }
 
-/// A reading and how it was found.
+/// A reading with its origin.
 struct Scored {
     reading: Reading,
     exact: bool,
 }
 
-/// The readings of all hypotheses, each meaning once.
+/// The readings of all hypotheses, one for each meaning.
 #[derive(Default)]
 struct FoundReadings {
     readings: Vec<Scored>,
 }
 
 impl FoundReadings {
-    /// Adds a reading; of those that mean the same the best score counts.
+    /// Adds a reading; of equal meanings the best score counts.
     fn add(&mut self, mut reading: Reading, trust: f32, exact: bool) {
         reading.score *= trust;
         let same = |known: &&mut Scored| known.reading.intent == reading.intent && known.reading.slots == reading.slots;

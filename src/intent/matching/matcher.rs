@@ -13,17 +13,17 @@ use crate::intent::language::text::{part_endings, tokens};
 use crate::intent::template::IntentSet;
 use crate::intent::{Reading, Slots};
 
-/// Most steps for one sentence, over all templates: some 50 ms.
+/// Most steps for a sentence over all templates: some 50 ms.
 const STEP_LIMIT: usize = 2_000_000;
 
-/// All that can be said, ready to be compared with what was said.
+/// The compiled sentences, ready for matching.
 #[derive(Debug)]
 pub struct Matcher {
     graph: Graph,
     language: String,
-    /// Sentences by the words they may begin with.
+    /// Sentences by their possible first words.
     by_word: HashMap<WordId, Vec<u32>>,
-    /// Sentences that may begin with something else than a fixed word.
+    /// Sentences that may begin with a list, a number or a wildcard.
     open: Vec<u32>,
 }
 
@@ -31,7 +31,7 @@ impl Matcher {
     /// Compiles all templates.
     ///
     /// # Errors
-    /// Unknown rules, rules and lists that contain themselves, and templates beyond the limits.
+    /// At unknown rules, rules and lists that contain themselves, and templates beyond the limits.
     pub fn new(intents: &IntentSet) -> Result<Self, IntentError> {
         let graph = compile(intents)?;
         let mut matcher = Self { graph, language: intents.language.clone(), by_word: HashMap::new(), open: Vec::new() };
@@ -67,21 +67,22 @@ impl Matcher {
         &self.language
     }
 
-    /// All readings that `text` has word for word, best first; readings that differ in nothing come once.
+    /// All exact readings of `text`, best first, without duplicates.
     ///
-    /// `context` is what is known without being said, such as the area where the microphone stands. Best is, in this
-    /// order: a longer value for the slot `name`, fewer wildcards, more words of the template, fewer words in wildcards.
+    /// `context` is the context from outside the sentence, such as the microphone's area. The best reading has, in this
+    /// order: a longer value for the slot `name`, fewer wildcards, more letters of the template's own words, fewer
+    /// letters in wildcards.
     pub fn exact(&self, text: &str, context: &Slots) -> Vec<Reading> {
         self.exact_counted(text, context).0
     }
 
-    /// As [`Matcher::exact`], with the steps it took: a measure of the work that no clock disturbs.
+    /// As [`Matcher::exact`], with the number of steps: a measure of the work that does not depend on a clock.
     pub fn exact_counted(&self, text: &str, context: &BTreeMap<String, String>) -> (Vec<Reading>, usize) {
         let (mut found, mut steps) = self.as_written(text, context, STEP_LIMIT);
         if !found.is_empty() {
             return (found, steps);
         }
-        // Numbers may be written otherwise than the sentences have them.
+        // The sentences may have another form of the numbers.
         for other in self.forms(text) {
             if !found.is_empty() || steps > STEP_LIMIT {
                 break;
@@ -93,12 +94,12 @@ impl Matcher {
         (found, steps)
     }
 
-    /// Other ways to write what was heard, see [`forms::variants`].
+    /// Other forms of the heard text, see [`forms::variants`].
     fn forms(&self, text: &str) -> Vec<String> {
         forms::variants(text, &self.language, |word| self.graph.word(word).is_some())
     }
 
-    /// The readings of just these words; no more is looked for after `limit` steps.
+    /// The readings of exactly these words; the search ends after `limit` steps.
     fn as_written(&self, text: &str, context: &Slots, limit: usize) -> (Vec<Reading>, usize) {
         let all = part_endings(tokens(text), |word| self.graph.word(word).is_some());
         if all.len() > WORD_LIMIT {
@@ -115,7 +116,7 @@ impl Matcher {
         (readings(&self.graph, found), heard.steps)
     }
 
-    /// Sentences that may begin with the first word, or with that after words that mean nothing; in order of the files.
+    /// Sentences that may begin with the first word, or with the word after filler phrases; in the order of the files.
     fn candidates(&self, heard: &WordAlignment<'_>) -> Vec<u32> {
         let mut candidates = self.open.clone();
         let mut at = 0;

@@ -1,4 +1,4 @@
-//! The matching of words to meanings: word for word, with slips of the recogniser allowed, or guessed from their sense.
+//! The matching of words to meanings: exactly, with tolerance for the recogniser's slips, or guessed from the sense.
 
 mod context;
 pub mod fill;

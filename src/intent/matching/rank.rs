@@ -6,21 +6,21 @@ use std::collections::HashSet;
 use crate::intent::graph::Graph;
 use crate::intent::{Reading, Slots};
 
-/// How much of a sentence is accounted for, and by what; the better is the less.
+/// The score of a reading by the parts of the sentence that it covers; a smaller score is better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Score {
     /// Letters of the longest value for the slot [`Score::NAME`].
     pub name: usize,
     /// Number of wildcards.
     pub wildcards: usize,
-    /// Letters that the template has itself.
+    /// Letters of the template's own words.
     pub letters: usize,
     /// Letters in wildcards.
     pub wild_letters: usize,
 }
 
 impl Score {
-    /// The slot whose value counts before all else: who names a thing means it.
+    /// The slot whose value counts first: a person who names a thing means it.
     pub const NAME: &'static str = "name";
 
     const fn key(self) -> (std::cmp::Reverse<usize>, usize, std::cmp::Reverse<usize>, usize) {
@@ -41,16 +41,16 @@ impl PartialOrd for Score {
     }
 }
 
-/// A sentence that matched.
+/// A match of a sentence.
 pub(super) struct FoundSentence {
     pub sentence: u32,
     pub slots: Slots,
     pub score: Score,
-    /// The words it took.
+    /// The heard words, normalised.
     pub words: String,
 }
 
-/// The best first, each once; ties by the intent's name, then in order of the files.
+/// The readings without duplicates, the best first; ties by the intent's name, then in the order of the files.
 pub(super) fn readings(graph: &Graph, mut found: Vec<FoundSentence>) -> Vec<Reading> {
     let block = |found: &FoundSentence| &graph.blocks[graph.sentences[found.sentence as usize].block as usize];
     found.sort_by(|a, b| {

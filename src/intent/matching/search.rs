@@ -1,7 +1,7 @@
-//! The walk of one sentence's graph along the words that were heard.
+//! The walk through one sentence's graph along the heard words.
 //!
-//! Walks that stand at the same node before the same word with the same slots are one walk, and only the best few of
-//! those that differ in their slots go on: time grows with words × nodes, not with the ways to read a sentence.
+//! Walks at the same node before the same word with the same slots are joined. Of walks that differ in their slots only
+//! the best few go on. Time therefore grows with words × nodes, not with the number of readings.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,10 +12,10 @@ use crate::intent::Slots;
 use crate::intent::graph::{Graph, Label, NodeId};
 use crate::intent::language::number::Number;
 
-/// Most walks that differ in their slots only, at one node before one word.
+/// Most walks at one node before one word that differ only in their slots.
 const WALK_LIMIT: usize = 24;
 
-/// A slot that was filled on the way; those before it by index.
+/// A filled slot; `before` is the index of the slots before it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct SlotCapture {
     before: Option<u32>,
@@ -39,7 +39,7 @@ struct Walk {
     score: Score,
 }
 
-/// Adds what `sentence` makes of the words to `found`.
+/// Adds the readings of the words by `sentence` to `found`.
 pub(super) fn search(
     graph: &Graph,
     heard: &mut WordAlignment<'_>,
@@ -72,9 +72,9 @@ struct SearchState<'s, 'h, 'a> {
     heard: &'s mut WordAlignment<'h>,
     sentence: u32,
     captures: Vec<SlotCapture>,
-    /// Where each of them stands.
+    /// The index of each capture.
     known: HashMap<SlotCapture, usize>,
-    /// By the word before which they stand, then by node.
+    /// By the next word, then by node.
     walks: Vec<BTreeMap<NodeId, Vec<Walk>>>,
 }
 
@@ -112,7 +112,7 @@ impl SearchState<'_, '_, '_> {
         }
     }
 
-    /// Whether a phrase that means nothing may be left out here: not where a wildcard claims the words.
+    /// Whether a filler phrase may be skipped here; not if a wildcard takes the words.
     fn may_skip(&self, walk: Walk, at: usize) -> bool {
         let sentence = &self.graph.sentences[self.sentence as usize];
         match (sentence.wild_start, sentence.wild_end) {
@@ -122,7 +122,7 @@ impl SearchState<'_, '_, '_> {
         }
     }
 
-    /// The words of a wildcard.
+    /// The value of a wildcard.
     fn wild(&self, from: usize, to: usize) -> String {
         let sentence = &self.graph.sentences[self.sentence as usize];
         if sentence.wild_start || sentence.wild_end { self.heard.said(from, to) } else { self.heard.meant(from, to) }
@@ -138,7 +138,7 @@ impl SearchState<'_, '_, '_> {
         }
     }
 
-    /// Goes on with one more slot.
+    /// Continues the walk with one more slot.
     fn capture(&mut self, walk: Walk, capture: SlotCapture, node: NodeId) {
         let mut score = walk.score;
         if capture.value == SearchValue::Wildcard {
@@ -196,7 +196,7 @@ impl SearchState<'_, '_, '_> {
                     let value = &graph.lists[list as usize].values[value as usize];
                     known.add(&value.context);
                     match value.out.as_str() {
-                        // Ears put hyphens where they like: `double-shot` is the file's `double shot`.
+                        // Recognisers use hyphens freely: `double-shot` is the file's `double shot`.
                         "" if value.hyphen => said(),
                         "" => unhyphenated(&said()),
                         out => out.to_string(),
@@ -216,7 +216,7 @@ impl SearchState<'_, '_, '_> {
     }
 }
 
-/// A text with blanks for the hyphens between its letters.
+/// A text with blanks in place of the hyphens between letters.
 fn unhyphenated(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let inside = |at: usize| {

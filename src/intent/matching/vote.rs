@@ -1,51 +1,51 @@
-//! The vote of two recognisers on one utterance: one wrote down whatever it heard, the other knows nothing but the
-//! sentences of the commands. Neither is believed alone where it doubts; together they separate orders from what only
-//! sounds like one.
+//! The vote of two recognisers on one utterance: one takes dictation, the other (the grammar decoder) knows only the
+//! sentences of the commands. Neither is believed alone if it doubts; together they separate orders from words that
+//! only sound like one.
 
 use crate::intent::Understanding;
 use crate::intent::language::text::words;
 use crate::intent::language::{lexicon, phonetic};
 
-/// Share of the sounds that must be alike where the ears for commands are as good as sure.
+/// Smallest share of sounds in common if the grammar decoder is sure.
 const ALIKE_IF_SURE: f32 = 0.45;
-/// The same where they lean towards the sentence, and where they doubt it.
+/// Smallest shares of sounds in common if it finds the sentence likely, and if it doubts it.
 const ALIKE_IF_LIKELY: f32 = 0.6;
 const ALIKE_IF_DOUBTED: f32 = 0.72;
-/// From which confidence on they are sure, lean, and doubt; below nothing counts.
+/// Confidences from which it is sure, finds the sentence likely, and doubts it; below, its sentence does not count.
 const SURE: f32 = 0.9;
 const LIKELY: f32 = 0.4;
 const DOUBTED: f32 = 0.05;
 
-/// Mean natural-log probability of a token under which words written down are in doubt, and a second hearing is worth its
-/// quarter of a second.
+/// Mean natural-log probability of a token below which dictated words are in doubt: the grammar decoder is then worth
+/// its quarter of a second.
 const SURE_OF_WORDS: f32 = -0.3;
-/// A sentence this near to what was written down, 0..=1, may have been meant.
+/// Score of the nearest sentence, 0..=1, from which it may have been meant.
 const NEAR: f32 = 0.35;
-/// Most words that are worth a second hearing: orders are short.
+/// Most words for which the grammar decoder is asked: orders are short.
 const MOST_WORDS: usize = 14;
-/// So few words are worth one whatever they are near to: the shorter, the more is misheard.
+/// Most words for which it is asked even without a near sentence: short utterances are often misheard.
 const FEW_WORDS: usize = 4;
 
-/// What becomes of words that mean no command.
+/// The fate of words that are not a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Otherwise {
-    /// The language model answers them, and the user waits for it.
+    /// The language model answers them, and the person waits for it.
     Answered,
-    /// They are dropped: only commands are expected.
+    /// They are ignored: only commands are expected.
     Lost,
 }
 
 impl Otherwise {
-    /// What it is where commands are all that is taken, or not.
+    /// The fate by the mode: whether only commands are expected.
     #[must_use]
     pub fn of(commands_only: bool) -> Self {
         if commands_only { Self::Lost } else { Self::Answered }
     }
 }
 
-/// Whether ears that know the commands' sentences and nothing else shall be asked about `text`, which means no command by
-/// itself: where it may be one misheard, or always where it would be lost. `mean_logprob` is that of a token, in nats,
-/// where the ears have one.
+/// Whether to ask the grammar decoder about `text`, which is not a command by itself. It is asked if `text` may be a
+/// misheard command, and always if `text` would be ignored. `mean_logprob` is that of a token in nats, if the
+/// recogniser has one.
 pub fn is_in_doubt(text: &str, mean_logprob: Option<f32>, understanding: &Understanding, otherwise: Otherwise) -> bool {
     if otherwise == Otherwise::Lost {
         return !understanding.accepted;
@@ -56,27 +56,27 @@ pub fn is_in_doubt(text: &str, mean_logprob: Option<f32>, understanding: &Unders
     !understanding.accepted && unsure && count <= MOST_WORDS && (near || count <= FEW_WORDS)
 }
 
-/// What the ears for anything understood.
+/// The result of dictation.
 #[derive(Clone, Debug)]
 pub struct Free<'a> {
     /// The words.
     pub text: &'a str,
-    /// What they mean.
+    /// The meaning of the words.
     pub understanding: Understanding,
 }
 
-/// What the ears for commands heard.
+/// The result of the grammar decoder.
 #[derive(Clone, Debug)]
 pub struct GrammarHearing<'a> {
     /// The sentence.
     pub text: &'a str,
-    /// How sure they are, 0..=1.
+    /// Its confidence, 0..=1.
     pub confidence: f32,
-    /// What it means, as if it were sure.
+    /// The meaning of the sentence, as if it were sure.
     pub understanding: Understanding,
 }
 
-/// What both together understood. A word-for-word match of the free ears counts alone.
+/// The meaning of both results together. An exact match of the dictated words counts alone.
 pub fn vote(free: Free<'_>, bound: GrammarHearing<'_>) -> Understanding {
     let exact = free.understanding.accepted && free.understanding.reason == "exact";
     if exact || !bound.understanding.accepted || !agree(free.text, bound.text, bound.confidence) {
@@ -90,7 +90,7 @@ pub fn vote(free: Free<'_>, bound: GrammarHearing<'_>) -> Understanding {
     understanding
 }
 
-/// Whether what was written down may have been the sentence.
+/// Whether the dictated words may have been the sentence.
 fn agree(free: &str, bound: &str, confidence: f32) -> bool {
     if lexicon::leaves_out(&words(free), &words(bound)) && likeness(free, bound) < ALIKE_IF_DOUBTED {
         return false;

@@ -2,52 +2,52 @@
 //! judged by a model for natural-language inference.
 //!
 //! The model is asked in two rounds. First, which of three sentences about the utterance follows from it (`This person
-//! is giving a command.`); these probabilities sum to 1. Only a command is then held against every intent (`This
-//! person wants to turn on the light.`), each on its own. The verdict's probability is that of a command, times that
-//! of the best intent, times that of no other intent being meant: two intents that fit alike cancel each other.
+//! is giving a command.`); these probabilities sum to 1. Only a command is then compared with every intent (`This
+//! person wants to turn on the light.`), each on its own. The verdict's probability is a product: of the command's
+//! probability, of the best intent's, and of the probability that no other intent is meant. Two intents that fit
+//! equally well thus cancel each other.
 //!
-//! A meaning that was guessed is trusted less than one that was said:
+//! A guessed meaning is trusted less than a spoken one:
 //! - below the threshold nothing happens;
-//! - whatever the file says of the intent's risk, a command found this way is confirmed first
-//!   (`Risk::guessed`);
-//! - slots come from the words alone: list values and numbers that were said ([`super::fill`]). A wildcard cannot be
-//!   separated from the words around it, and nothing is invented. A command that lacks a slot is not carried out: golem
-//!   says what it understood and what it misses.
+//! - a guessed command is always confirmed first, whatever its risk in the file (`Risk::guessed`);
+//! - slots come from single words: list values and numbers ([`super::fill`]). A wildcard cannot be separated from the
+//!   words around it, and nothing is invented. A command with an empty slot is not carried out: golem says what it
+//!   understood and what is missing.
 
 use super::fill::{SlotFilling, fill};
 use crate::intent::Reading;
 use crate::intent::graph::Graph;
 use crate::phrases::Language;
 
-/// Probability from which on a command is proposed. Both rounds and the rival must agree: 0.95 each gives 0.86.
+/// Lowest probability of a proposed command. Both rounds and the rival must agree: 0.95 each gives 0.86.
 pub const THRESHOLD: f32 = 0.8;
-/// Sample sentences of an intent without a description that are made into hypotheses.
+/// Most sample sentences that become hypotheses, for an intent without a description.
 const SAMPLES: usize = 3;
 
-/// What kind of utterance it is.
+/// The kind of an utterance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UtteranceKind {
-    /// Something shall be done.
+    /// An order.
     Command,
-    /// Information is asked for.
+    /// A question.
     Question,
-    /// Neither.
+    /// Conversation.
     Chat,
 }
 
 /// All kinds, in the order of [`Wording::kinds`].
 const KINDS: [UtteranceKind; 3] = [UtteranceKind::Command, UtteranceKind::Question, UtteranceKind::Chat];
 
-/// How the model is asked.
+/// The hypotheses' wording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wording {
     /// A sentence for each kind: command, question, chat.
     pub kinds: [&'static str; 3],
-    /// What goes before a description (`turn on the light`) and after it.
+    /// The text before a description (`turn on the light`), and after it.
     pub wants: (&'static str, &'static str),
 }
 
-/// English, which multilingual models understand beside any other language.
+/// English, which multilingual models understand beside other languages.
 const ENGLISH: Wording = Wording {
     kinds: [
         "This person is giving a command.",
@@ -63,7 +63,7 @@ const RUSSIAN: Wording = Wording {
 };
 
 impl Wording {
-    /// The wording for a language tag such as `ru`; English where there is none of its own.
+    /// The wording for a language tag such as `ru`; English for languages without one.
     pub fn of(language: &str) -> Self {
         if Language::Russian.has(language) { RUSSIAN } else { ENGLISH }
     }
@@ -74,17 +74,17 @@ impl Wording {
     }
 }
 
-/// An intent that may be meant.
+/// An intent with its descriptions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// Name of the intent.
     pub intent: String,
-    /// What a person wants who means it: `turn on the light`.
+    /// Descriptions of what the person wants: `turn on the light`.
     pub descriptions: Vec<String>,
 }
 
 impl Choice {
-    /// Describes an intent: by its description, otherwise by sentences that mean it, otherwise by its name.
+    /// Describes an intent: by its description, or else by sample sentences, or else by its name.
     pub fn new(intent: &str, description: Option<&str>, samples: &[String]) -> Self {
         let plain = |text: &str| text.trim().trim_end_matches(['.', '!', '?']).to_string();
         let mut descriptions: Vec<String> = match description {
@@ -111,22 +111,22 @@ fn spell(name: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What an utterance seems to mean.
+/// The guessed meaning of an utterance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ZeroShotVerdict {
-    /// Of which kind it is.
+    /// The kind.
     pub kind: UtteranceKind,
-    /// The intent that a command fits best.
+    /// The intent that fits a command best.
     pub intent: Option<String>,
-    /// How sure that is, 0..=1: of a command with an intent, that of both.
+    /// The probability of the kind, 0..=1; for a command with an intent, that of both.
     pub probability: f32,
 }
 
-/// Judges an utterance. `judge` gives the probability of each hypothesis, among each other or (`true`) each on its
-/// own, as the NLI engine's `classify` does; `None` from it ends the matter.
+/// Judges an utterance. `judge` gives the probability of each hypothesis, among each other or (`true`) each on its own,
+/// as the NLI engine's `classify` does. If it gives `None`, there is no verdict.
 ///
 /// # Errors
-/// Those of `judge`.
+/// The errors of `judge`.
 pub fn verdict<E>(
     choices: &[Choice],
     wording: &Wording,
@@ -149,19 +149,19 @@ pub fn verdict<E>(
     Ok(Some(ZeroShotVerdict { kind, intent: Some(choices[meant].intent.clone()), probability }))
 }
 
-/// The most probable of several.
+/// The most probable item.
 fn best<T>(of: impl IntoIterator<Item = (T, f32)>) -> Option<(T, f32)> {
     of.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
-/// What to do about a verdict.
+/// The step after a verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Proposal {
-    /// Nothing: no command, or not sure enough. In chat mode the brain answers.
+    /// Do nothing: it is not a command, or not sure enough. In chat mode the language model answers.
     Leave(UtteranceKind),
-    /// Ask whether this is meant, and carry it out on a yes.
+    /// Ask whether the reading is meant, and carry it out after a yes.
     Ask(Reading),
-    /// Say what is missing and do nothing.
+    /// Say which slots are missing, and do nothing.
     Lacks {
         /// The intent that was understood.
         intent: String,
@@ -170,7 +170,7 @@ pub enum Proposal {
     },
 }
 
-/// What to do about a verdict on `text`, whose words fill the slots of the templates in `graph`.
+/// The step after a verdict on `text`, whose words fill the slots of the templates in `graph`.
 pub fn propose(verdict: &ZeroShotVerdict, graph: &Graph, language: &str, text: &str, threshold: f32) -> Proposal {
     let Some(intent) = verdict.intent.as_ref().filter(|_| verdict.kind == UtteranceKind::Command) else {
         return Proposal::Leave(verdict.kind);
@@ -202,7 +202,7 @@ mod tests {
         vec![Choice::new("Light", None, &samples), Choice::new("OpenBrowser", Some("see the web"), &samples)]
     }
 
-    /// A verdict with fixed answers to both rounds.
+    /// A verdict from fixed answers to both rounds.
     fn judged(kinds: [f32; 3], fits: [f32; 3]) -> ZeroShotVerdict {
         let judge = |asked: &[String], alone: bool| {
             assert_eq!(asked.len(), 3);

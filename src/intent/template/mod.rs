@@ -11,13 +11,13 @@ use std::fmt;
 /// A parsed template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expr {
-    /// Letters as they are, lower case; spaces count, so that `light[s]` is one word.
+    /// Letters as written, in lower case; spaces count, so that `light[s]` is one word.
     Text(String),
-    /// One after the other.
+    /// One part after the other.
     Sequence(Vec<Expr>),
-    /// One of them. `[a]` is `(a|)`: an empty [`Expr::Sequence`] is nothing.
+    /// One of the parts. `[a]` is `(a|)`: an empty [`Expr::Sequence`] is nothing.
     Alternative(Vec<Expr>),
-    /// All of them in any order, words apart: `(a;b)`.
+    /// All parts in any order, as separate words: `(a;b)`.
     Permutation(Vec<Expr>),
     /// A value of a list: `{list:slot}`.
     List {
@@ -30,7 +30,7 @@ pub enum Expr {
     Rule(String),
 }
 
-/// Where something stands in a file.
+/// A place in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilePlace {
     /// File name as given.
@@ -52,25 +52,25 @@ impl fmt::Display for FilePlace {
     }
 }
 
-/// One template with its origin.
+/// A template with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentence {
-    /// As written.
+    /// The template as written.
     pub text: String,
-    /// As parsed.
+    /// The template as parsed.
     pub expr: Expr,
     /// Where it is written.
     pub place: FilePlace,
 }
 
-/// What must or must not surround a sentence: `requires_context`, `excludes_context`.
+/// A rule about the context of a sentence: `requires_context`, `excludes_context`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContextRule {
-    /// Values of which one is needed; none means any value does.
+    /// The allowed values; empty if any value will do.
     pub values: Vec<String>,
     /// Whether the context's value becomes a slot.
     pub slot: bool,
-    /// Name of that slot, where it is not the context's own.
+    /// Name of that slot, if it is not the context's own.
     pub slot_name: Option<String>,
 }
 
@@ -79,50 +79,50 @@ pub struct ContextRule {
 pub struct Block {
     /// The templates.
     pub sentences: Vec<Sentence>,
-    /// Slots that every sentence of the block has.
+    /// Slots that the block fixes.
     pub slots: BTreeMap<String, String>,
     /// Name of the answer.
     pub response: Option<String>,
-    /// Context that must be there.
+    /// Context that is required.
     pub requires: BTreeMap<String, ContextRule>,
-    /// Context that must not be there.
+    /// Context that excludes the block.
     pub excludes: BTreeMap<String, ContextRule>,
-    /// Lists known in this block only.
+    /// Lists of this block only.
     pub lists: BTreeMap<String, List>,
-    /// Rules known in this block only.
+    /// Rules of this block only.
     pub rules: BTreeMap<String, Expr>,
 }
 
 /// The blocks of one intent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Intent {
-    /// All blocks, in order of the files.
+    /// All blocks, in the order of the files.
     pub blocks: Vec<Block>,
 }
 
-/// Values for a slot.
+/// The values of a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum List {
-    /// One of these.
+    /// One of several values.
     Values(Vec<TemplateValue>),
     /// A number.
     Range(Range),
-    /// Any words at all.
+    /// Any words.
     Wildcard,
 }
 
 /// One value of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateValue {
-    /// How it is said, itself a template.
+    /// Its spoken form, itself a template.
     pub said: Expr,
-    /// What the slot gets; empty for the words as they were said.
+    /// The slot's value; if empty, the words as they were said.
     pub out: String,
-    /// Context that the value brings.
+    /// Context that it adds.
     pub context: BTreeMap<String, String>,
 }
 
-/// Parts of one that a range may be said in.
+/// The fractions that a range allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fractions {
     /// Whole numbers only.
@@ -140,32 +140,32 @@ pub struct Range {
     pub from: i64,
     /// Highest.
     pub to: i64,
-    /// Distance between two of them, at least 1.
+    /// Distance between two numbers, at least 1.
     pub step: i64,
-    /// The slot gets the number times this over [`Range::MULTIPLIER_UNIT`].
+    /// Factor for the slot's value, in units of [`Range::MULTIPLIER_UNIT`].
     pub multiplier: i64,
-    /// Parts of one.
+    /// The allowed fractions.
     pub fractions: Fractions,
     /// Whether a per cent sign may follow.
     pub percent: bool,
 }
 
 impl Range {
-    /// What stands for a multiplier of one, so that ranges can be compared exactly.
+    /// The multiplier for a factor of one; an integer, so that ranges can be compared exactly.
     pub const MULTIPLIER_UNIT: i64 = 1_000_000;
 }
 
-/// Everything one can say, merged from all files.
+/// The sentences of all files, merged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IntentSet {
     /// Language tag such as `en`.
     pub language: String,
-    /// By name.
+    /// Intents by name.
     pub intents: BTreeMap<String, Intent>,
-    /// `expansion_rules`.
+    /// Rules by name, from `expansion_rules`.
     pub rules: BTreeMap<String, Expr>,
-    /// `lists`.
+    /// Lists by name, from `lists`.
     pub lists: BTreeMap<String, List>,
-    /// Words that may stand anywhere and mean nothing.
+    /// Filler words, which may stand anywhere.
     pub skip_words: Vec<Expr>,
 }

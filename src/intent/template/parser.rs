@@ -1,6 +1,6 @@
 //! The parser of sentence templates: `(turn|switch) on [the] {name} light[s]`.
 //!
-//! Spaces count only as word boundaries, as in hassil; `\` takes the meaning from the character after it.
+//! Spaces count only as word boundaries, as in hassil; `\` makes the character after it literal.
 
 use super::{Expr, FilePlace};
 use crate::intent::error::IntentError;
@@ -9,7 +9,7 @@ use crate::intent::error::IntentError;
 pub const LENGTH_LIMIT: usize = 100_000;
 /// Deepest nesting of brackets.
 pub const DEPTH_LIMIT: usize = 64;
-/// Most items that may change places: `(a;b;c)` stands for all their orders.
+/// Most items of a permutation: `(a;b;c)` stands for all their orders.
 pub const PERMUTATION_LIMIT: usize = 7;
 
 /// Parses a template.
@@ -20,10 +20,10 @@ pub fn parse(text: &str) -> Result<Expr, IntentError> {
     read(text, str::to_lowercase)
 }
 
-/// As [`parse`], with capitals as they are written.
+/// As [`parse`], but capitals are kept.
 ///
 /// # Errors
-/// As those of [`parse`].
+/// Those of [`parse`].
 pub fn parse_as_written(text: &str) -> Result<Expr, IntentError> {
     read(text, str::to_owned)
 }
@@ -37,12 +37,12 @@ fn read(text: &str, fold: fn(&str) -> String) -> Result<Expr, IntentError> {
     parser.group(None)
 }
 
-/// Whether a value of a list is meant as a template, not as plain text.
+/// Whether a list's value is a template rather than plain text.
 pub fn is_template(text: &str) -> bool {
     text.contains(['(', ')', '{', '}', '<', '>', '[', ']', '|'])
 }
 
-/// Plain text as an expression, nothing in it having a meaning of its own.
+/// Plain text as an expression, without special characters.
 pub fn literal(text: &str) -> Expr {
     Expr::Text(text.to_lowercase())
 }
@@ -51,11 +51,11 @@ struct Parser {
     chars: Vec<char>,
     at: usize,
     depth: usize,
-    /// What becomes of a text.
+    /// The normalisation of a text.
     fold: fn(&str) -> String,
 }
 
-/// What separates the items of a group.
+/// The separator between the items of a group.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Separator {
     Alternative,
@@ -68,7 +68,7 @@ impl Parser {
         IntentError::Template { place: FilePlace { line: 1, column, ..FilePlace::default() }, reason: reason.into() }
     }
 
-    /// Everything up to `close`, which is consumed, or to the end of the text.
+    /// The expression up to `close`, which is consumed, or to the end of the text.
     fn group(&mut self, close: Option<char>) -> Result<Expr, IntentError> {
         let open = self.at.saturating_sub(1);
         let mut items = vec![Vec::new()];
@@ -206,7 +206,7 @@ fn sequence(mut items: Vec<Expr>) -> Expr {
     }
 }
 
-/// `[a|b]` is `(a|b|)`.
+/// Makes an expression optional: `[a|b]` is `(a|b|)`.
 fn optional(expr: Expr) -> Expr {
     let nothing = Expr::Sequence(Vec::new());
     match expr {

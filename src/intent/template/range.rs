@@ -15,7 +15,7 @@ impl Range {
         within && number.0 % unit == 0 && (number.0.div_euclid(Number::ONE) - self.from) % self.step == 0
     }
 
-    /// A number of the range as its slot gets it: times the multiplier, no zeros after the decimals.
+    /// The slot's value for a number of the range: multiplied, without trailing zeros.
     pub fn slot_value(&self, number: Number) -> String {
         let unit = i128::from(Number::ONE) * i128::from(Range::MULTIPLIER_UNIT);
         let scaled = i128::from(number.0) * i128::from(self.multiplier);

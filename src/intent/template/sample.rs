@@ -9,23 +9,23 @@ use crate::intent::Slots;
 use crate::intent::language::number::{self, Number};
 use crate::phrases::Language;
 
-/// Deepest nesting of rules and lists that is followed; what loads is far from it.
+/// Depth to which rules and lists are followed; valid files are far from it.
 const DEEPEST: usize = 48;
 
-/// A sentence that a person could say.
+/// A sentence that a person may say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// Name of the intent that it is drawn from.
+    /// The name of its intent.
     pub intent: String,
     /// The words.
     pub sentence: String,
-    /// Slots of the template and of the values drawn.
+    /// The slots of the template and of the drawn values.
     pub slots: Slots,
-    /// A context in which the sentence counts, where its template asks for one.
+    /// A context that the template accepts, if it requires one.
     pub context: BTreeMap<String, String>,
 }
 
-/// `n` sentences, but at least one of each intent that has any; the same for the same seed.
+/// Draws `n` sentences, but at least one of each intent with sentences. The same seed draws the same sentences.
 pub fn sample(intents: &IntentSet, n: usize, seed: u64) -> Vec<Sample> {
     let mut rng = Rng::with_seed(seed);
     let all = intents.intents.iter();
@@ -48,7 +48,7 @@ pub fn sample(intents: &IntentSet, n: usize, seed: u64) -> Vec<Sample> {
     samples
 }
 
-/// One sentence of a template.
+/// Draws a sentence of a template.
 pub fn one(intents: &IntentSet, intent: &str, block: &Block, sentence: &Sentence, rng: &mut Rng) -> Sample {
     let mut draw = Draw { intents, block, rng, said: String::new(), slots: block.slots.clone() };
     draw.expr(&sentence.expr, 0);
@@ -130,7 +130,7 @@ impl<'a> Draw<'a> {
         }
     }
 
-    /// Fills a slot; those that begin with `@` are for answers only.
+    /// Fills a slot; slots that begin with `@` are for answers only.
     fn fill(&mut self, slot: &str, value: String) {
         if !slot.starts_with('@') {
             self.slots.insert(slot.into(), value);

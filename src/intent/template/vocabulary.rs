@@ -1,4 +1,4 @@
-//! The vocabulary: every word that a sentence can have, ranges spelled out.
+//! The vocabulary: every word of the sentences, with ranges spelled out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +7,12 @@ use crate::intent::language::{number, text};
 
 /// Most spellings of one word that are built from its pieces: `(a|b|c)(d|e|f)…`.
 const MOST_SPELLINGS: usize = 20_000;
-/// Most numbers of a range that are spelled; beyond, they repeat their words.
+/// Most numbers of a range that are spelled; more numbers only repeat words.
 const MOST_NUMBERS: i64 = 1_200;
-/// Deepest nesting of rules and lists that is followed.
+/// Depth to which rules and lists are followed.
 const DEEPEST: usize = 48;
 
-/// Every word of the grammar as the matcher sees it, in alphabetical order; wildcards add none.
+/// Every normalised word of the grammar, in alphabetical order; wildcards add none.
 pub fn words(intents: &IntentSet) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     let mut common = Speller::new(intents, None);
@@ -30,7 +30,7 @@ pub fn words(intents: &IntentSet) -> BTreeSet<String> {
     all.iter().flat_map(|word| text::words(word)).collect()
 }
 
-/// The spellings of an expression, cut at spaces: so that pieces of a word can be joined, and nothing else is.
+/// The spellings of an expression, split at spaces, so that only pieces of one word are joined.
 #[derive(Clone, Debug, Default)]
 struct Spelling {
     /// Words with a space on both sides.
@@ -44,7 +44,7 @@ struct Spelling {
 }
 
 impl Spelling {
-    /// Nothing at all.
+    /// The spelling of an empty expression.
     fn nothing() -> Self {
         Self { whole: BTreeSet::from([String::new()]), ..Self::default() }
     }
@@ -85,7 +85,7 @@ impl Spelling {
     }
 }
 
-/// Every piece of one with every piece of the other.
+/// Every text of one set, followed by every text of the other.
 fn join(left: &BTreeSet<String>, right: &BTreeSet<String>) -> BTreeSet<String> {
     let pairs = left.iter().flat_map(|a| right.iter().map(move |b| format!("{a}{b}")));
     pairs.take(MOST_SPELLINGS).collect()
@@ -94,7 +94,7 @@ fn join(left: &BTreeSet<String>, right: &BTreeSet<String>) -> BTreeSet<String> {
 struct Speller<'a> {
     intents: &'a IntentSet,
     block: Option<&'a Block>,
-    /// What rules and lists were spelled as before.
+    /// The spellings of rules and lists so far.
     known: BTreeMap<(bool, &'a str), Spelling>,
 }
 
@@ -162,7 +162,7 @@ impl<'a> Speller<'a> {
     }
 }
 
-/// The words that the numbers of a range are said with.
+/// The words of a range's numbers.
 fn numbers(range: &Range, language: &str) -> Spelling {
     let step = range.step.max(1);
     let count = (range.to.saturating_sub(range.from) / step).clamp(0, MOST_NUMBERS);

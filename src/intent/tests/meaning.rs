@@ -1,4 +1,4 @@
-//! What sentences mean, on a small home.
+//! Tests of the meanings of sentences in a small home.
 
 use crate::intent::file::SourceFile;
 use crate::intent::file::lists;

@@ -1,4 +1,4 @@
-//! Commands as a whole, from files to meanings.
+//! Tests of commands as a whole, from files to meanings.
 
 mod meaning;
 mod properties;

@@ -1,4 +1,4 @@
-//! What holds for every template and every sentence, by any author.
+//! Properties of every template and every sentence.
 
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ fn compiled(text: &str) -> Result<Matcher, IntentError> {
     Matcher::new(&load(text))
 }
 
-/// A file with one sentence, and whatever else is given.
+/// A file with one sentence and the other keys in `rest`.
 fn file(template: &str, rest: &str) -> String {
     let template = template.replace('\'', "''");
     format!("language: en\nintents:\n  Test:\n    data:\n      - sentences: ['{template}']\n{rest}\n")
@@ -84,7 +84,7 @@ proptest! {
     }
 }
 
-/// Steps for a sentence, which must be far below the limit: the match is found by its shape, not cut off.
+/// The steps for a sentence that matches.
 fn steps(yaml: &str, text: &str) -> usize {
     let (found, steps) = compiled(yaml).unwrap().exact_counted(text, &Slots::new());
     assert!(!found.is_empty(), "{text}");
@@ -106,7 +106,7 @@ fn a_thousand_alternatives_cost_little() {
     assert!(steps(&file(&template, ""), &format!("go {} and {}", words[1_999], words[7])) < 1_000);
 }
 
-/// A word of letters for a number.
+/// A word of letters that stands for a number.
 fn char_word(mut n: u32) -> String {
     let mut word = String::new();
     while n > 0 {

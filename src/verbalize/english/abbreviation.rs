@@ -6,7 +6,7 @@ use super::words::{cardinal, ordinal};
 use crate::verbalize::roman;
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
-/// Before a name.
+/// Titles, before a name.
 const TITLES: &[(&str, &str)] = &[
     ("Dr", "Doctor"),
     ("Mr", "Mister"),
@@ -25,7 +25,7 @@ const TITLES: &[(&str, &str)] = &[
     ("Gov", "Governor"),
     ("Rev", "Reverend"),
 ];
-/// After a name, most of them of streets.
+/// Short forms after a name, most of them of streets.
 const SUFFIXES: &[(&str, &str)] = &[
     ("St", "Street"),
     ("Dr", "Drive"),
@@ -40,7 +40,7 @@ const SUFFIXES: &[(&str, &str)] = &[
     ("Corp", "Corporation"),
     ("Co", "Company"),
 ];
-/// Before a number.
+/// Short forms before a number.
 const COUNTED: &[(&str, &str)] = &[
     ("no", "number"),
     ("nos", "numbers"),
@@ -53,7 +53,7 @@ const COUNTED: &[(&str, &str)] = &[
     ("sec", "section"),
     ("eq", "equation"),
 ];
-/// Anywhere.
+/// Short forms anywhere.
 const PHRASES: &[(&str, &str)] = &[
     ("e.g.", "for example"),
     ("i.e.", "that is"),
@@ -64,11 +64,11 @@ const PHRASES: &[(&str, &str)] = &[
     ("w/o", "without"),
     ("cf.", "compare"),
 ];
-/// Words that begin a sentence rather than a surname.
+/// Words that begin a sentence and are not surnames.
 const BEGINNINGS: &str = " the a an it he she we they you i this that these those in on at if but and so then what when where who why how is are there here my your our his her its ";
-/// Sovereigns and popes by their first names.
+/// First names of sovereigns and popes.
 const NAMES: &str = " louis henry charles elizabeth george edward william richard james john paul pius benedict leo gregory innocent francis frederick philip peter catherine alexander nicholas napoleon ramesses ptolemy mary alfonso ferdinand ivan victor albert leopold gustav christian harald olav haakon otto clement urban ";
-/// Parts of a whole that are numbered.
+/// Numbered parts of a whole.
 const PARTS: &str = " chapter part act volume book war phase type class section scene title article stage mark rocky level grade super bowl ";
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -100,13 +100,13 @@ fn capital(word: &str) -> bool {
 fn title(found: &Captures, place: &RulePlace) -> Option<String> {
     let long = among(TITLES, group(found, "word"))?;
     let named = place.after.starts_with(char::is_uppercase);
-    // `on Main St. The` ends a sentence; `St. The` is no saint.
+    // `on Main St. The` ends a sentence and does not name a saint.
     let sentence = BEGINNINGS.contains(&format!(" {} ", place.word_after().to_lowercase())) || street(place);
     let gap = group(found, "gap");
     (named && !gap.is_empty() && !sentence).then(|| format!("{long}{gap}"))
 }
 
-/// Whether a street's name seems to come before: a name after a number, or after a word such as `on`.
+/// Whether a street's name probably precedes: a name after a number, or after a word such as `on`.
 fn street(place: &RulePlace) -> bool {
     let mut words = place.before.split_whitespace().rev();
     let (name, before) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -143,7 +143,8 @@ fn initial(found: &Captures, place: &RulePlace) -> Option<String> {
     let word = place.word_after();
     let name = next.starts_with(char::is_uppercase) && !BEGINNINGS.contains(&format!(" {} ", word.to_lowercase()));
     let first = place.before.trim().is_empty() || (capital(place.word_before()) && place.before.ends_with(' '));
-    // `I.` ends a sentence oftener than it stands for Isaac, and one letter says little when nothing is before it.
+    // `I.` more often ends a sentence than it is an initial. A letter in the middle of a sentence is one only after a
+    // name.
     (name && first && group(found, "letter") != "I").then(|| group(found, "letter").to_owned())
 }
 

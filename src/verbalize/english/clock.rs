@@ -23,7 +23,7 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-/// The time in the groups with this number.
+/// The words of the time in the groups with this number.
 fn clock(found: &Captures, number: &str, place: &RulePlace) -> Option<String> {
     let part = |name: &str| group(found, &format!("{name}{number}"));
     let hour: i64 = part("h").parse().ok().filter(|hour| *hour <= 24)?;

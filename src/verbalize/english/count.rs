@@ -29,7 +29,7 @@ pub(super) fn rules() -> Vec<Rule> {
             Some(format!("{} by {}", number(group(found, "a"))?.1, number(group(found, "b"))?.1))
         }),
         rule(&format!(r"(?P<minus>[-−])(?P<n>{NUMBER})"), |found, place| {
-            // Below zero, not joined to a word.
+            // A minus sign belongs to a number below zero only if no word is joined to it.
             let free = place.before.is_empty() || place.before.ends_with([' ', '(', '"']);
             if free { Some(format!("minus {}", number(group(found, "n"))?.1)) } else { None }
         }),
@@ -50,7 +50,7 @@ fn range(found: &Captures, place: &RulePlace) -> Option<String> {
     let (a, b) = (group(found, "a"), group(found, "b"));
     let sum = place.after.trim_start().starts_with('=');
     let word = if sum { "minus" } else { "to" };
-    // More than four digits are seldom a range: numbers of orders, of telephones.
+    // More than four digits are seldom a range: they may be numbers of orders or of telephones.
     let short = a.len() <= 7
         && b.len() <= 7
         && (a.len() <= 4 || a.contains([',', '.']))
@@ -58,7 +58,7 @@ fn range(found: &Captures, place: &RulePlace) -> Option<String> {
     if short { Some(format!("{} {word} {}", number(a)?.1, number(b)?.1)) } else { None }
 }
 
-/// Two numbers with the sign of a sum between them.
+/// Two numbers with an arithmetic sign between them.
 fn sum(found: &Captures, place: &RulePlace) -> Option<String> {
     let (first, a) = number(group(found, "a"))?;
     let (second, b) = number(group(found, "b"))?;

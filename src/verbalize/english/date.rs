@@ -6,12 +6,12 @@ use super::words::{ordinal, tens, year};
 use crate::phrases::english::{DAYS, MONTHS};
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
-/// A month by its name or short.
+/// A month by its full or short name.
 const MONTH: &str = "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)";
 const DAY: &str = "(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)(?:day|sday|nesday|rsday|urday)?";
 /// Words after which four digits are a year.
 const CUES: &str = " in since by until till from year of circa before after during early late mid summer winter spring autumn fall january february march april may june july august september october november december ";
-/// Words after four digits that are no things counted.
+/// Words after four digits that are not counted things.
 const VERBS: &str = " was is has ";
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -68,7 +68,7 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-/// The month that a name or its beginning means.
+/// The month with this name or beginning.
 fn month(name: &str) -> Option<&'static str> {
     MONTHS.into_iter().find(|month| month.starts_with(name) || (name == "Sept" && *month == "September"))
 }
@@ -90,7 +90,7 @@ fn with_year(said: String, found: &Captures) -> Option<String> {
     }
 }
 
-/// A date in figures; with `as_named`, the groups `m` and `d` mean month and day, else the other way round.
+/// A date in figures. With `as_named`, the groups `m` and `d` are month and day, otherwise the reverse.
 fn full(found: &Captures, as_named: bool) -> Option<String> {
     let (m, d) = if as_named { ("m", "d") } else { ("d", "m") };
     let number: usize = group(found, m).parse().ok()?;
@@ -99,7 +99,7 @@ fn full(found: &Captures, as_named: bool) -> Option<String> {
 }
 
 fn month_day(found: &Captures, place: &RulePlace) -> Option<String> {
-    // `May 5 people come?` is no date, but this rule cannot detect that; `Mar 5 km` is none.
+    // This rule cannot see that `May 5 people come?` and `Mar 5 km` are not dates.
     let name = month(group(found, "month"))?;
     let before = match group(found, "day").trim_end_matches([' ', ',', '.']) {
         "" => String::new(),
@@ -116,12 +116,12 @@ fn month_day(found: &Captures, place: &RulePlace) -> Option<String> {
 
 fn day_month(found: &Captures, place: &RulePlace) -> Option<String> {
     let the = if place.word_before().eq_ignore_ascii_case("the") { "" } else { "the " };
-    // The fifth of May, but not five in March.
+    // `5 May` is read as an ordinal: the fifth of May.
     let said = format!("{the}{} of {}", day(group(found, "d"))?, month(group(found, "month"))?);
     with_year(said, found)
 }
 
-/// Four digits that are surely a year: after a word such as `in`, in brackets, or where no thing is counted.
+/// Four digits that are surely a year: after a word such as `in`, in brackets, or without counted things after them.
 fn lone_year(found: &Captures, place: &RulePlace) -> Option<String> {
     let n: i64 = found[0].parse().ok()?;
     let before = format!(" {} ", place.word_before().to_lowercase());

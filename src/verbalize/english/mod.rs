@@ -1,4 +1,4 @@
-//! English ways of saying what is written short.
+//! Verbalization in English.
 
 mod abbreviation;
 mod clock;
@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 
 use super::rule::{Rule, SpeechRules};
 
-/// All rules, the more particular ones first.
+/// All rules, the more specific ones first.
 pub(super) static RULES: LazyLock<SpeechRules> = LazyLock::new(|| SpeechRules::new(all()));
 
 fn all() -> Vec<Rule> {
@@ -35,7 +35,7 @@ fn all() -> Vec<Rule> {
     .collect()
 }
 
-/// Rules whose patterns are right.
+/// The number of valid patterns, and of all patterns.
 #[cfg(test)]
 pub(super) fn right() -> (usize, usize) {
     (RULES.count(), all().len())

@@ -7,7 +7,7 @@ use super::words::{cardinal, number};
 use crate::phrases::english::plural;
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
-/// A currency: what is written, one of it, several, one and several of its hundredths (empty where it has none).
+/// A currency: its signs, its singular and plural, and the singular and plural of its hundredth (empty if it has none).
 type Currency = (&'static [&'static str], &'static str, &'static str, &'static str, &'static str);
 
 const CURRENCIES: &[Currency] = &[

@@ -34,7 +34,7 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-/// Whether the sign stands by itself between two words.
+/// Whether the sign stands alone between two words.
 fn between(place: &RulePlace) -> bool {
     let word = |c: char| c.is_alphanumeric() || "$€£°%()-−\"'½".contains(c);
     place.before.strip_suffix(' ').is_some_and(|before| before.ends_with(word))
@@ -48,7 +48,7 @@ fn before_number(place: &RulePlace) -> bool {
     free && place.after.trim_start_matches(' ').starts_with(|c: char| c.is_ascii_digit() || "$€£".contains(c))
 }
 
-/// Between two things, or before a number.
+/// The words of a sign between two things, or before a number.
 fn compared(place: &RulePlace, words: &str) -> Option<String> {
     let number = place.after.starts_with(|c: char| c.is_ascii_digit() || "$€£".contains(c));
     let free = place.before.is_empty() || place.before.ends_with(' ');

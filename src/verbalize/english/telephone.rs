@@ -5,7 +5,7 @@ use regex::Captures;
 use super::words::{MARKS, cardinal};
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
-/// Words before the number of a version.
+/// Words before a version number.
 const NAMED: &str = " python rust version java node ubuntu debian android ios macos windows linux kernel release fedora firefox php ruby swift go v bluetooth usb unicode ";
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -39,7 +39,7 @@ fn foreign(found: &Captures, _: &RulePlace) -> Option<String> {
     Some(format!("plus {}, {}", MARKS.digits(group(found, "cc"))?, said.join(", ")))
 }
 
-/// Numbers between points; those of three digits or with a zero before them are said digit by digit.
+/// Numbers between points; those of three digits or with a leading zero are read digit by digit.
 fn parts(text: &str, point: &str) -> Option<String> {
     let part = |part: &str| {
         let long = part.len() > 2 || (part.len() > 1 && part.starts_with('0'));

@@ -6,7 +6,7 @@ use super::words::NUMBER;
 use super::words::{fraction, number, vulgar};
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
-/// What is written, one of it, several.
+/// The sign of a unit, its singular and its plural.
 const UNITS: &[(&str, &str, &str)] = &[
     ("%", "percent", "percent"),
     ("‰", "per mille", "per mille"),
@@ -111,14 +111,15 @@ fn measure(found: &Captures, place: &RulePlace) -> Option<String> {
         "" => String::new(),
         to => format!(" to {}", number(to)?.1),
     };
-    // `5 s` and `4 x 4 m` are measures, `the 2 h` hardly; a possessive is none.
+    // `5 s` and `4 x 4 m` are measures, `the 2 h` hardly. A sign of one letter is doubtful if a hyphen joins it, or if
+    // more follows an apostrophe or a dot, as in a possessive.
     let joined = group(found, "gap") == "-";
     let doubtful = sign.len() == 1 && (place.after.starts_with(['\'', '’', '.']) && place.after.len() > 1 || joined);
     let single = joined || (figure.is_one() && to.is_empty() && group(found, "part").is_empty());
     (!doubtful).then(|| format!("{minus}{words}{to} {}", if single { one } else { many }))
 }
 
-/// A part after a whole number: `a half`, `three quarters`.
+/// A fraction after a whole number: `a half`, `three quarters`.
 pub(super) fn half(count: i64, parts: i64) -> Option<String> {
     let said = fraction(count, parts)?;
     Some(

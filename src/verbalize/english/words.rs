@@ -4,7 +4,7 @@ use crate::intent::language::number;
 use crate::verbalize::address::Marks;
 use crate::verbalize::figure::{Figure, large_groups};
 
-/// A number: digits in groups or not, and decimals.
+/// A number: digits with or without grouping, and decimals.
 pub(super) const NUMBER: &str = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?";
 
 /// Names of marks in addresses.
@@ -57,14 +57,14 @@ pub(super) fn figure(figure: &Figure) -> Option<String> {
     Some(format!("{minus}{whole}{decimals}"))
 }
 
-/// A number as it is written in English, in words.
+/// A number as written in English, with its words.
 pub(super) fn number(text: &str) -> Option<(Figure, String)> {
     let read = Figure::read(text, '.')?;
     let words = figure(&read)?;
     Some((read, words))
 }
 
-/// `twenty second`.
+/// An ordinal: `twenty second`.
 pub(super) fn ordinal(n: i64) -> Option<String> {
     let words = cardinal(n)?;
     let (head, last) = words.rsplit_once(' ').map_or(("", words.as_str()), |(head, last)| (head, last));
@@ -98,7 +98,7 @@ pub(super) fn tens(n: i64) -> Option<String> {
     word.strip_suffix('y').map(|stem| format!("{stem}ies"))
 }
 
-/// A half, three quarters, two thirds; `None` for parts that are seldom spoken of.
+/// A fraction: a half, three quarters, two thirds; `None` for uncommon denominators.
 pub(super) fn fraction(count: i64, parts: i64) -> Option<String> {
     if count < 1 || count >= parts || !matches!(parts, 2..=6 | 8 | 10 | 16) {
         return None;
@@ -111,7 +111,7 @@ pub(super) fn fraction(count: i64, parts: i64) -> Option<String> {
     Some(if count == 1 { format!("one {name}") } else { format!("{} {name}s", cardinal(count)?) })
 }
 
-/// The count and the parts of a fraction that is one character.
+/// The numerator and denominator of a fraction that is one character.
 pub(super) fn vulgar(c: char) -> Option<(i64, i64)> {
     Some(match c {
         '½' => (1, 2),

@@ -6,7 +6,7 @@ use super::ordinal::{OrdinalForm, ordinal};
 use crate::verbalize::roman;
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
-/// Anywhere; the full stop at the end may end the sentence too.
+/// Short forms anywhere; their last full stop may end the sentence too.
 const PHRASES: &[(&str, &str)] = &[
     (r"и т\. ?д\.", "и так далее"),
     (r"и т\. ?п\.", "и тому подобное"),
@@ -20,7 +20,7 @@ const PHRASES: &[(&str, &str)] = &[
     (r"н\. ?э\.", "нашей эры"),
     (r"напр\.", "например"),
 ];
-/// Before a name with a capital.
+/// Short forms before a capitalised name.
 const NAMED: &[(&str, &str)] = &[
     ("ул", "улица"),
     ("пр", "проспект"),
@@ -36,7 +36,7 @@ const NAMED: &[(&str, &str)] = &[
     ("р", "река"),
     ("св", "святой"),
 ];
-/// Before a number.
+/// Short forms before a number.
 const COUNTED: &[(&str, &str)] = &[
     ("стр", "страница"),
     ("с", "страница"),
@@ -51,7 +51,7 @@ const COUNTED: &[(&str, &str)] = &[
     ("тел", "телефон"),
     ("т", "том"),
 ];
-/// Sovereigns by their first names.
+/// First names of sovereigns.
 const NAMES: &str = " пётр петр людовик екатерина николай александр павел иван генрих карл елизавета вильгельм фридрих георг эдуард филипп наполеон иоанн бенедикт пий лев людовика петра екатерины николая александра ивана елизаветы ";
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -67,7 +67,7 @@ fn phrase(found: &Captures, place: &RulePlace) -> Option<String> {
     let bare: String = found[0].chars().filter(|c| *c != ' ').collect();
     let same = |pattern: &str| pattern.replace(['\\', ' ', '?'], "") == bare;
     let (_, long) = PHRASES.iter().find(|(pattern, _)| same(pattern))?;
-    // Only those that end a list end a sentence.
+    // Short forms that begin with "и" end a list, so that they may also end a sentence.
     let stop = if long.starts_with("и ") { place.stop_or_sentence() } else { place.stop() };
     Some(format!("{long}{stop}"))
 }
@@ -78,7 +78,7 @@ fn among(list: &[(&str, &'static str)], word: &str) -> Option<&'static str> {
 
 fn named(found: &Captures, place: &RulePlace) -> Option<String> {
     let long = among(NAMED, group(found, "word"))?;
-    // `в 1999 г. Москва` is a year, not the city.
+    // `в 1999 г. Москва` is the abbreviation for year, not for city.
     let counted = place.before.trim_end().ends_with(|c: char| c.is_ascii_digit());
     (place.after.starts_with(char::is_uppercase) && !counted).then(|| format!("{long} "))
 }

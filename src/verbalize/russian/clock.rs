@@ -21,7 +21,7 @@ pub(super) fn rules() -> Vec<Rule> {
 }
 
 fn case(found: &Captures, place: &RulePlace) -> GrammaticalCase {
-    // `с 8:00 до …` begins at eight.
+    // `с 8:00 до …` means from eight on, which takes the genitive.
     let since = matches!(place.word_before().to_lowercase().as_str(), "с" | "со") && !found[0].is_empty();
     if since { GrammaticalCase::Genitive } else { GrammaticalCase::after(place) }
 }

@@ -50,7 +50,7 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-/// `3-й`, `5-го`, `80-х`, `25-ти`.
+/// Numbers with an ending: `3-й`, `5-го`, `80-х`, `25-ти`.
 fn ended(found: &Captures, _: &RulePlace) -> Option<String> {
     let n: i64 = group(found, "n").parse().ok()?;
     let end = group(found, "end");
@@ -65,7 +65,7 @@ fn ended(found: &Captures, _: &RulePlace) -> Option<String> {
         "ого" | "го" => OrdinalForm::Genitive,
         "ому" | "му" => OrdinalForm::Dative,
         "ым" => OrdinalForm::Instrumental,
-        // In the third or by the third: the place is likelier.
+        // The ending is ambiguous (in the third, by the third): assume the prepositional, which is likelier.
         "ом" | "м" => OrdinalForm::Prepositional,
         "ых" => OrdinalForm::PluralGenitive,
         "х" if decade => OrdinalForm::PluralGenitive,
@@ -75,7 +75,7 @@ fn ended(found: &Captures, _: &RulePlace) -> Option<String> {
     ordinal(n, form)
 }
 
-/// A half, three quarters, two thirds; `None` for parts that are seldom spoken of.
+/// A fraction: a half, three quarters, two thirds; `None` for uncommon denominators.
 fn fraction(count: i64, parts: i64) -> Option<String> {
     if count < 1 || count >= parts || !matches!(parts, 2..=6 | 8 | 10) {
         return None;
@@ -109,7 +109,7 @@ fn range(found: &Captures, place: &RulePlace) -> Option<String> {
     if place.after.trim_start().starts_with('=') {
         return Some(format!("{} минус {}", number(a, place)?, number(b, place)?));
     }
-    // Both stand before the same thing.
+    // Both numbers count the same noun, so that they have one gender.
     let last = read(b)?;
     let gender = gender_of(place.word_after(), last.value());
     Some(format!(
@@ -119,7 +119,7 @@ fn range(found: &Captures, place: &RulePlace) -> Option<String> {
     ))
 }
 
-/// Two numbers with the sign of a sum between them.
+/// Two numbers with an arithmetic sign between them.
 fn sum(found: &Captures, place: &RulePlace) -> Option<String> {
     let (first, second) = (read(group(found, "a"))?, read(group(found, "b"))?);
     let word = match group(found, "op") {
@@ -133,7 +133,7 @@ fn sum(found: &Captures, place: &RulePlace) -> Option<String> {
     Some(format!("{} {word} {}", said(&first)?, said(&second)?))
 }
 
-/// A number in the gender of what follows it and the case that the word before it asks for.
+/// The words of a number, in the gender of the next word and the case that the word before requires.
 fn number(text: &str, place: &RulePlace) -> Option<String> {
     let Some(read) = read(text) else {
         return text.bytes().all(|b| b.is_ascii_digit()).then(|| MARKS.digits(text)).flatten();
@@ -149,7 +149,7 @@ fn number(text: &str, place: &RulePlace) -> Option<String> {
         GrammaticalCase::Genitive => Gender::Masculine,
     };
     let said = figure(&read, gender, case)?;
-    // `через 1 минуту`
+    // The accusative after a preposition: `через 1 минуту`.
     let accusative =
         case == GrammaticalCase::Nominative && next.ends_with(['у', 'ю']) && value % 10 == 1 && value % 100 != 11;
     Some(match said.strip_suffix("одна").filter(|_| accusative && read.is_whole()) {

@@ -7,7 +7,7 @@ use crate::phrases::russian::MONTHS;
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
 const MONTH: &str = "(?:января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря)";
-/// Words after which a date is named, and does not say when something happens: `сегодня 5 мая`.
+/// Words before a date in the nominative, which names a day and does not say when something happens: `сегодня 5 мая`.
 const NAMING: &str = " сегодня завтра послезавтра вчера это дата на ";
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -35,7 +35,7 @@ fn number(found: &Captures, name: &str) -> Option<i64> {
     group(found, name).parse().ok()
 }
 
-/// The form that a day takes after the word before it.
+/// The form of a day's ordinal after the word before it.
 fn day_form(place: &RulePlace) -> OrdinalForm {
     let word = place.word_before().to_lowercase();
     match word.as_str() {
@@ -65,7 +65,7 @@ fn named(found: &Captures, place: &RulePlace) -> Option<String> {
     let (first, to) = (number(found, "d")?, number(found, "to"));
     let month = group(found, "month");
     let days = match to {
-        // From one to another: both are named.
+        // A range of days: both are in the nominative.
         Some(to) => format!("{} — {}", day(first, OrdinalForm::Neuter)?, day(to, OrdinalForm::Neuter)?),
         None => day(first, day_form(place))?,
     };
@@ -79,7 +79,7 @@ fn named(found: &Captures, place: &RulePlace) -> Option<String> {
 fn year(found: &Captures, place: &RulePlace) -> Option<String> {
     let n = number(found, "y")?;
     let what = group(found, "what");
-    // Hundreds of years are counted: `300 года` is no date, but it is not written either.
+    // `300 года` would be a number of years and not a date, but nobody writes it.
     let form = match what {
         "год" => OrdinalForm::Masculine,
         "года" => OrdinalForm::Genitive,
@@ -88,7 +88,7 @@ fn year(found: &Captures, place: &RulePlace) -> Option<String> {
         "годом" => OrdinalForm::Instrumental,
         _ => return None,
     };
-    // `101 год`, `104 года` may be an age.
+    // Skip years below 1000: `101 год` and `104 года` may be ages.
     if n < 1000 { None } else { Some(format!("{} {what}", ordinal(n, form)?)) }
 }
 

@@ -1,4 +1,4 @@
-//! Russian ways of saying what is written short.
+//! Verbalization in Russian.
 
 mod abbreviation;
 mod clock;
@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 use super::rule::{Rule, SpeechRules};
 
-/// All rules, the more particular ones first.
+/// All rules, the more specific ones first.
 pub(super) static RULES: LazyLock<SpeechRules> = LazyLock::new(|| SpeechRules::new(all()));
 
 fn all() -> Vec<Rule> {
@@ -37,7 +37,7 @@ fn all() -> Vec<Rule> {
     .collect()
 }
 
-/// Rules whose patterns are right.
+/// The number of valid patterns, and of all patterns.
 #[cfg(test)]
 pub(super) fn right() -> (usize, usize) {
     (RULES.count(), all().len())

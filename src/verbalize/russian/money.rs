@@ -7,7 +7,7 @@ use super::words::NUMBER;
 use super::words::{cardinal, figure, read};
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
-/// A currency: what is written, its name, its hundredth.
+/// A currency: its signs, its noun, and the noun of its hundredth.
 const CURRENCIES: &[(&[&str], Noun, Option<Noun>)] = &[
     (&["₽", "руб.", "руб", "р.", "RUB"], m("рубль", "рубля", "рублей"), Some(f("копейка", "копейки", "копеек"))),
     (&["$", "USD"], m("доллар", "доллара", "долларов"), Some(m("цент", "цента", "центов"))),
@@ -18,7 +18,7 @@ const CURRENCIES: &[(&[&str], Noun, Option<Noun>)] = &[
     (&["₴", "UAH"], f("гривна", "гривны", "гривен"), None),
     (&["коп.", "коп"], f("копейка", "копейки", "копеек"), None),
 ];
-/// Thousands and more, as they are written short or out.
+/// Thousands and larger scales, abbreviated or in full.
 pub(super) const SCALES: &[(&str, Noun)] = &[
     ("тыс.", f("тысяча", "тысячи", "тысяч")),
     ("тыс", f("тысяча", "тысячи", "тысяч")),
@@ -49,7 +49,7 @@ fn scale(found: &Captures) -> Option<Noun> {
     SCALES.iter().find(|(short, _)| *short == group(found, "scale")).map(|(_, noun)| *noun)
 }
 
-/// A number of something, in the case that what is before it asks for.
+/// A number with its noun, in a case.
 pub(super) fn counted(text: &str, noun: &Noun, case: GrammaticalCase) -> Option<String> {
     let number = read(text)?;
     if !number.is_whole() {
@@ -58,7 +58,7 @@ pub(super) fn counted(text: &str, noun: &Noun, case: GrammaticalCase) -> Option<
     Some(format!("{} {}", figure(&number, noun.gender, case)?, noun.after(number.value(), case)))
 }
 
-/// The same for a range; the noun follows the second number.
+/// A range with its noun, which follows the second number.
 pub(super) fn counted_range(from: &str, to: &str, noun: &Noun) -> Option<String> {
     let from = figure(&read(from)?, noun.gender, GrammaticalCase::Nominative)?;
     Some(format!("{from} — {}", counted(to, noun, GrammaticalCase::Nominative)?))
@@ -91,7 +91,7 @@ fn sum(found: &Captures, place: &RulePlace) -> Option<String> {
     })
 }
 
-/// A number of thousands or millions of what follows.
+/// A number of thousands or millions.
 fn scaled(found: &Captures, place: &RulePlace) -> Option<String> {
     let stop = if found[0].ends_with('.') { place.stop() } else { "" };
     Some(format!("{}{stop}", counted(group(found, "n"), &scale(found)?, GrammaticalCase::after(place))?))

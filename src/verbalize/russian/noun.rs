@@ -2,16 +2,16 @@
 
 use crate::phrases::russian::plural;
 
-/// The cases that numbers are put into.
+/// The grammatical cases of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum GrammaticalCase {
-    /// Also the accusative, but for one thing that is feminine.
+    /// The nominative, and the accusative except for one feminine thing.
     Nominative,
-    /// After `до`, `от`, `около` …
+    /// The genitive, after `до`, `от`, `около` …
     Genitive,
 }
 
-/// The gender of what is counted.
+/// The gender of a counted noun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gender {
     /// `рубль`.
@@ -22,12 +22,12 @@ pub(super) enum Gender {
     Neuter,
 }
 
-/// A noun that is counted: after one, after two to four, after more; the second is its genitive too.
+/// A noun with its forms after one, after two to four, and after more; the second is also its genitive.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Noun {
     /// Its gender.
     pub gender: Gender,
-    /// `рубль`, `рубля`, `рублей`.
+    /// Its forms: `рубль`, `рубля`, `рублей`.
     pub forms: [&'static str; 3],
 }
 
@@ -42,7 +42,7 @@ pub(super) const fn f(one: &'static str, few: &'static str, many: &'static str) 
 }
 
 impl Noun {
-    /// The form after `n` things in a case.
+    /// The form after `n` in a case.
     pub(super) fn after(&self, n: i64, case: GrammaticalCase) -> &'static str {
         match (case, plural(n)) {
             (GrammaticalCase::Nominative, form) => self.forms[form],
@@ -57,12 +57,12 @@ impl Noun {
     }
 }
 
-/// Feminine nouns that their ends do not give away.
+/// Feminine nouns without a feminine ending.
 const SOFT: &str = " ночь дверь вещь часть кровать площадь очередь дочь печь кость сеть цепь роль речь ";
 /// Masculine and neuter nouns that look feminine.
 const HARD: &str = " мужчина мужчины папа папы дедушка дедушки раза юноша имя время дня часа ";
 
-/// The gender that `next`, the word after the number `n`, asks for.
+/// The gender of `next`, the word after the number `n`.
 pub(super) fn gender_of(next: &str, n: i64) -> Gender {
     let word = next.to_lowercase();
     let listed = |list: &str| list.contains(&format!(" {word} "));

@@ -30,7 +30,7 @@ pub(super) enum OrdinalForm {
     PluralGenitive,
 }
 
-/// Ordinals of numbers with a word of their own, in the masculine.
+/// Ordinals that are one word, in the masculine.
 const NAMES: &[(i64, &str)] = &[
     (0, "нулевой"),
     (1, "первый"),
@@ -74,13 +74,13 @@ const NAMES: &[(i64, &str)] = &[
     (3000, "трёхтысячный"),
 ];
 
-/// `две тысячи двадцать шестой`; `None` beyond 9,999 and for round thousands without a word of their own.
+/// An ordinal: `две тысячи двадцать шестой`; `None` beyond 9,999, and for round thousands without a word of their own.
 pub(super) fn ordinal(n: i64, form: OrdinalForm) -> Option<String> {
     if !(0..10_000).contains(&n) {
         return None;
     }
     let own = |n: i64| NAMES.iter().find(|(known, _)| *known == n).map(|(_, name)| *name);
-    // The last part that is said as an ordinal; what is before it is said as it is counted.
+    // The last part becomes an ordinal; the parts before it stay cardinal.
     let last = [n, n % 1000, n % 100, n % 10].into_iter().find(|&part| part > 0 && own(part).is_some());
     let last = if n == 0 { 0 } else { last? };
     let name = decline(own(last)?, form);

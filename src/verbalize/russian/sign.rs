@@ -22,7 +22,7 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-/// Whether the sign stands by itself between two words.
+/// Whether the sign stands alone between two words.
 fn between(place: &RulePlace) -> bool {
     let word = |c: char| c.is_alphanumeric() || "$€£₽°%()-−\"«»½".contains(c);
     place.before.strip_suffix(' ').is_some_and(|before| before.ends_with(word))

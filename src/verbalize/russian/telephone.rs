@@ -13,7 +13,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(r"[vV](?P<n>\d+(?:\.\d+)*)", |found, _| Some(format!("версия {}", parts(group(found, "n"))?))),
         rule(r"\d+\.\d+\.\d+(?:\.\d+)?", |found, _| parts(&found[0])),
         rule(r"\d+\.\d+", |found, place| {
-            // After a name of Latin letters it is a version: `Python 3.12`.
+            // After a Latin name it is a version: `Python 3.12`.
             let named = place.word_before().starts_with(|c: char| c.is_ascii_uppercase())
                 || place.word_before().to_lowercase().starts_with("верси");
             if named { parts(&found[0]) } else { None }
@@ -21,7 +21,7 @@ pub(super) fn rules() -> Vec<Rule> {
     ]
 }
 
-/// Groups as they are said: three digits as hundreds, two as tens; zeros before them one by one.
+/// The words of groups: three digits as hundreds, two as tens; leading zeros one by one.
 fn spoken(part: &str) -> Option<String> {
     let zeros = part.len() - part.trim_start_matches('0').len();
     let mut words: Vec<String> = (0..zeros).map(|_| "ноль".to_owned()).collect();

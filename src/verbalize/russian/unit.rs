@@ -8,7 +8,7 @@ use super::words::NUMBER;
 use super::words::{figure, read};
 use crate::verbalize::rule::{Rule, RulePlace, group, rule};
 
-/// What is written, its name, and what follows the name.
+/// The sign of a unit, its noun, and the words after the noun.
 const UNITS: &[(&str, Noun, &str)] = &[
     ("%", m("процент", "процента", "процентов"), ""),
     ("°C", m("градус", "градуса", "градусов"), " Цельсия"),
@@ -60,7 +60,8 @@ const UNITS: &[(&str, Noun, &str)] = &[
     ("ккал", f("килокалория", "килокалории", "килокалорий"), ""),
     ("га", m("гектар", "гектара", "гектаров"), ""),
 ];
-/// Words after which `в`, `с`, `г` and `т` beside a number are units surely enough: none; they need to stand at an end.
+/// Signs that are often other words: [`measure`] refuses them before a word, before a full stop within the text, and
+/// after four digits.
 const DOUBTFUL: [&str; 4] = ["с", "г", "т", "В"];
 
 pub(super) fn rules() -> Vec<Rule> {
@@ -84,7 +85,7 @@ fn measure(found: &Captures, place: &RulePlace) -> Option<String> {
         _ => "минус ",
     };
     let (n, to) = (group(found, "n"), group(found, "to"));
-    // `5 с половиной`, `в 1999 г`, `1 т.`
+    // Not units: `5 с половиной`, `в 1999 г`, `1 т.`
     let more = place.after.trim_start().starts_with(char::is_alphabetic);
     if DOUBTFUL.contains(&written) && (more || place.after.starts_with('.') && place.after.len() > 1 || n.len() == 4) {
         return None;

@@ -7,7 +7,7 @@ use crate::verbalize::address::Marks;
 use crate::verbalize::figure::{Figure, large_groups};
 use crate::verbalize::rule::RulePlace;
 
-/// A number: digits in groups parted by spaces or not, and decimals after a comma or a point.
+/// A number: digits with or without groups separated by spaces, and decimals after a comma or a point.
 pub(super) const NUMBER: &str = r"\d{1,3}(?:[ \u{a0}\u{202f}]\d{3})+(?:,\d+)?|\d+(?:[.,]\d+)?";
 
 /// Names of marks in addresses.
@@ -32,12 +32,12 @@ pub(super) const MARKS: Marks = Marks {
     cardinal: |n| cardinal(n, Gender::Masculine, GrammaticalCase::Nominative),
 };
 
-/// Prepositions that surely ask for the genitive of a number.
+/// Prepositions that always require the genitive of a number.
 const GENITIVE: &str =
     " до от около после более менее больше меньше свыше не\u{a0}менее без для из из-за кроме порядка старше младше ";
 
 impl GrammaticalCase {
-    /// The case that the word before a number asks for.
+    /// The case that the word before a number requires.
     pub(super) fn after(place: &RulePlace) -> Self {
         let word = place.word_before().to_lowercase();
         if !word.is_empty() && GENITIVE.contains(&format!(" {word} ")) { Self::Genitive } else { Self::Nominative }
@@ -64,8 +64,8 @@ pub(super) fn cardinal(n: i64, gender: Gender, case: GrammaticalCase) -> Option<
     Some(parts.join(" "))
 }
 
-/// The list of all forms begins with the nominatives of the three genders and the accusative of the feminine, each form
-/// once; the genitive of the masculine follows, then that of the feminine.
+/// The words of `n` in a gender and case, chosen by index from `number::words`. Its list begins with the nominatives of
+/// the three genders and the feminine accusative, each form once; the masculine genitive follows, then the feminine.
 fn below_billion(n: i64, gender: Gender, case: GrammaticalCase) -> Option<String> {
     let forms = number::words(n, "ru");
     let (last, thousands) = (plural_one_two(n), plural_one_two(n / 1000 % 1000));
@@ -87,7 +87,7 @@ fn below_billion(n: i64, gender: Gender, case: GrammaticalCase) -> Option<String
     Some(yo.join(" "))
 }
 
-/// The last digit of a number that ends with one or two, said so.
+/// The last digit of a number whose last word is one or two.
 const fn plural_one_two(n: i64) -> Option<i64> {
     match (n % 100, n % 10) {
         (11 | 12, _) => None,
@@ -96,7 +96,7 @@ const fn plural_one_two(n: i64) -> Option<i64> {
     }
 }
 
-/// The words of numbers that are written with Ё.
+/// The spelling with Ё of words in numbers.
 fn with_yo(word: &str) -> &str {
     match word {
         "трех" => "трёх",
@@ -107,7 +107,7 @@ fn with_yo(word: &str) -> &str {
     }
 }
 
-/// A number as it is written in Russian, taken apart.
+/// A number as written in Russian, split into its parts.
 pub(super) fn read(text: &str) -> Option<Figure> {
     let point = if text.contains(',') { ',' } else { '.' };
     Figure::read(text, point)

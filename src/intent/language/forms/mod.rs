@@ -1,8 +1,8 @@
 //! The forms of numbers: `12` and `twelve`, `3rd` and `third`, `50%` and `fifty percent`, `$5` and `five dollars`,
-//! `7:30` and `seven thirty`, `½` and `half`, `oz` and `ounce`. Recognisers write as they like, and so do the owners of
-//! sentences; here what was heard is written in the other ways, as far as the sentences have words for them.
+//! `7:30` and `seven thirty`, `½` and `half`, `oz` and `ounce`. Recognisers and owners of sentences choose different
+//! forms. This module writes the heard text in the other forms, if the sentences have words for them.
 //!
-//! Nothing is changed but the writing: the value stays the same, so what matches then was said.
+//! Only the form changes and never the value, so that a match has the meaning that was said.
 
 mod ordinal;
 mod units;
@@ -14,17 +14,17 @@ use ways::{HALF, clock, decimal, fraction, mixed, vulgar, whole, written, year};
 
 use crate::phrases::Language;
 
-/// Other ways to write one sentence that are tried at most.
+/// Most variants of a sentence that are tried.
 const MOST: usize = 16;
-/// Ways to write one number that are looked at.
+/// Most forms of a number that are considered.
 const MOST_WAYS: usize = 96;
 
-/// The ways to write `text` otherwise, those with the fewest words that no sentence has first; not `text` itself.
-/// `knows` reports whether some sentence has a word.
+/// The variants of `text` without `text` itself. Variants with the fewest words that no sentence has come first.
+/// `knows` says whether a sentence has a word.
 pub fn variants(text: &str, language: &str, knows: impl Fn(&str) -> bool) -> Vec<String> {
     let said = tokens(text);
     let words: Vec<&str> = said.iter().map(|token| token.word.as_str()).collect();
-    // Most sentences have no number in them.
+    // Return early: most sentences have no number.
     let spans: Vec<Vec<OtherSpelling>> = (0..words.len()).map(|at| spans(&words, at, language, &knows)).collect();
     if spans.iter().all(Vec::is_empty) {
         return Vec::new();
@@ -50,8 +50,8 @@ pub fn variants(text: &str, language: &str, knows: impl Fn(&str) -> bool) -> Vec
     all.into_iter().map(|draft| draft.text).collect()
 }
 
-/// How people say what a sentence writes with digits and signs that belong together (`3rd`, `$5`, `7:30`, `2.5`): how
-/// many words of `rest` it takes, and the ways in plain words. Nothing for a lone number or word.
+/// The spoken forms of digits and signs that belong together in a sentence (`3rd`, `$5`, `7:30`, `2.5`): the number of
+/// words of `rest` that they take, and the forms in plain words. `None` for a lone number or word.
 pub fn aloud(rest: &[&str], language: &str) -> Option<(usize, Vec<String>)> {
     let first = *rest.first()?;
     if first.starts_with(char::is_alphabetic) {
@@ -67,11 +67,11 @@ pub fn aloud(rest: &[&str], language: &str) -> Option<(usize, Vec<String>)> {
     Some((taken, ways.map(|span| span.way.clone()).collect()))
 }
 
-/// A sentence that is being written anew.
+/// An unfinished variant of a sentence.
 #[derive(Clone, Debug, Default)]
 struct Draft {
     text: String,
-    /// Words that no sentence has.
+    /// Number of words that no sentence has.
     foreign: usize,
     changed: bool,
 }
@@ -84,14 +84,14 @@ impl Draft {
     }
 }
 
-/// Another way to write some words.
+/// Another form of some words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct OtherSpelling {
     taken: usize,
     way: String,
 }
 
-/// A word as it stands in the text.
+/// A word as written in the text.
 fn kept<'a>(text: &'a str, said: &[Token], at: usize) -> &'a str {
     text.get(said[at].span.clone()).unwrap_or_default()
 }
@@ -100,7 +100,7 @@ fn is_digits(word: &str) -> bool {
     word.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// The other ways to write what begins at a word, as far as sentences have words for them.
+/// The other forms of the words from `at` on, if sentences have words for them.
 fn spans(words: &[&str], at: usize, language: &str, knows: &impl Fn(&str) -> bool) -> Vec<OtherSpelling> {
     let mut found: Vec<OtherSpelling> = Vec::new();
     let mut add = |taken: usize, ways: Vec<String>| {
@@ -128,11 +128,11 @@ fn spans(words: &[&str], at: usize, language: &str, knows: &impl Fn(&str) -> boo
     found
 }
 
-/// Of a number in digits, and of what belongs to it.
+/// Adds the forms of a number in digits with its signs and units.
 fn digits(rest: &[&str], language: &str, add: &mut impl FnMut(usize, Vec<String>)) {
     let number = |at: usize| rest.get(at).and_then(|word| whole(word));
     let Some(n) = number(0) else {
-        // `2.5`: the decimals are read one by one, a half has a name.
+        // `2.5`: decimals are read digit by digit, and a half has a name.
         return add(1, decimal(rest[0], language));
     };
     let next = rest.get(1).copied().unwrap_or_default();
@@ -163,14 +163,14 @@ fn digits(rest: &[&str], language: &str, add: &mut impl FnMut(usize, Vec<String>
     add(1, ways);
 }
 
-/// Of a number in words.
+/// Adds the forms of a number in words.
 fn spelled(rest: &[&str], language: &str, add: &mut impl FnMut(usize, Vec<String>)) {
     let numbers = number::parse(rest, language);
     if let Some(&(taken, number)) = numbers.last() {
         add(taken, vec![written(number)]);
     }
     for &(taken, number) in &numbers {
-        // `seven thirty` where a sentence has a colon, `seven o'clock`.
+        // `seven thirty` if a sentence has a colon, and `seven o'clock`.
         let Some(hour) = hour(number) else { continue };
         if let Some(&(more, minute)) = number::parse(&rest[taken..], language).last()
             && let Some(minute) = Some(minute.0 / Number::ONE).filter(|minute| (10..=59).contains(minute))
@@ -202,7 +202,7 @@ fn spelled(rest: &[&str], language: &str, add: &mut impl FnMut(usize, Vec<String
     }
 }
 
-/// Money with its sign before or after, and words for it.
+/// Adds the forms of money: the sign before or after the number, and the names.
 fn signs(rest: &[&str], language: &str, add: &mut impl FnMut(usize, Vec<String>)) {
     let sum = |taken: usize, number: Number, sign: &'static str| {
         let mut ways = Vec::new();

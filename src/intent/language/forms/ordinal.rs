@@ -1,16 +1,16 @@
-//! Places in an order: `third`, `3rd`, `третий`, `3-го`.
+//! Ordinals: `third`, `3rd`, `третий`, `3-го`.
 
 use crate::intent::language::number;
 use crate::phrases::Language;
 
-/// Endings of ordinals in digits, English and Russian.
+/// Endings of ordinals in digits, in English and Russian.
 const ENDINGS: &[&str] = &[
     "st", "nd", "rd", "th", "й", "я", "е", "го", "му", "ю", "м", "х", "ми", "ый", "ий", "ой", "ая", "ое", "ые", "ого",
     "ему", "ому", "ую", "ым", "ом", "ых", "ыми",
 ];
-/// Largest number whose place is named.
+/// Largest number with an ordinal.
 const LARGEST: i64 = 9_999;
-/// English numbers whose place has a name of its own.
+/// English numbers with an irregular ordinal.
 const IRREGULAR: [(&str, &str); 7] = [
     ("one", "first"),
     ("two", "second"),
@@ -20,7 +20,7 @@ const IRREGULAR: [(&str, &str); 7] = [
     ("nine", "ninth"),
     ("twelve", "twelfth"),
 ];
-/// Russian ordinals in the nominative; the other forms follow from their endings.
+/// Russian ordinals in the nominative; the other cases follow from their endings.
 const RUSSIAN: [(i64, &str); 28] = [
     (1, "первый"),
     (2, "второй"),
@@ -51,9 +51,9 @@ const RUSSIAN: [(i64, &str); 28] = [
     (90, "девяностый"),
     (100, "сотый"),
 ];
-/// Endings of adjectives, in the order of how often dates and counts have them.
+/// Endings of adjectives, the most frequent in dates and counts first.
 const FORMS: [&str; 11] = ["ое", "ого", "ая", "ую", "ой", "ый", "ому", "ым", "ом", "ых", "ые"];
-/// The same for `третий`.
+/// Endings of `третий`, in the order of [`FORMS`].
 const THIRD: [&str; 11] = ["ье", "ьего", "ья", "ью", "ьей", "ий", "ьему", "ьим", "ьем", "ьих", "ьи"];
 
 /// Whether a word is the ending of an ordinal in digits.
@@ -61,7 +61,7 @@ pub fn is_ending(word: &str) -> bool {
     ENDINGS.contains(&word)
 }
 
-/// The English ending of a place in digits.
+/// The English ending of an ordinal in digits.
 pub fn ending(n: i64) -> &'static str {
     match (n % 100, n % 10) {
         (11..=13, _) => "th",
@@ -72,7 +72,7 @@ pub fn ending(n: i64) -> &'static str {
     }
 }
 
-/// The ways to say a place.
+/// The spoken forms of an ordinal.
 pub fn words(n: i64, language: &str) -> Vec<String> {
     match n {
         1..=LARGEST if Language::English.has(language) => {
@@ -83,7 +83,7 @@ pub fn words(n: i64, language: &str) -> Vec<String> {
     }
 }
 
-/// A number's words with the last made a place.
+/// The ordinal of a number in words: its last word becomes an ordinal.
 fn english(said: &str) -> String {
     let (before, last) = said.rsplit_once(' ').map_or(("", said), |(before, last)| (before, last));
     let place = match IRREGULAR.iter().find(|(number, _)| *number == last) {
@@ -98,7 +98,7 @@ fn russian(n: i64) -> Vec<String> {
     if let Some(name) = named(n) {
         return declined(name);
     }
-    // `двадцать первый`: only the last word is a place.
+    // `двадцать первый`: only the last word is an ordinal.
     let last = if named(n % 100).is_some() { n % 100 } else { n % 10 };
     let (Some(name), Some(before)) = (named(last), number::words(n - last, "ru").into_iter().next()) else {
         return Vec::new();
@@ -114,7 +114,7 @@ fn declined(name: &str) -> Vec<String> {
     std::iter::once(name.to_string()).chain(endings.iter().map(|ending| format!("{stem}{ending}"))).collect()
 }
 
-/// The place that `words` begin with, and how many words it has.
+/// The ordinal that `words` begin with, with its number of words.
 pub fn parse(words: &[&str], language: &str) -> Option<(usize, i64)> {
     const LONGEST: usize = 8;
     let lengths = 1..=words.len().min(LONGEST);
@@ -135,14 +135,14 @@ pub fn parse(words: &[&str], language: &str) -> Option<(usize, i64)> {
     })
 }
 
-/// The whole number that all of `words` say.
+/// The whole number that `words` are, without a rest.
 fn exactly(words: &[&str], language: &str) -> Option<i64> {
     let (taken, number) = number::parse(words, language).pop()?;
     (taken == words.len() && number.0 % number::Number::ONE == 0 && number.0 > 0)
         .then_some(number.0 / number::Number::ONE)
 }
 
-/// `three` of `third`.
+/// The number of an ordinal: `three` of `third`.
 fn cardinal(place: &str) -> Option<String> {
     if let Some((number, _)) = IRREGULAR.iter().find(|(_, name)| *name == place) {
         return Some((*number).to_string());

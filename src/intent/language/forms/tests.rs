@@ -1,4 +1,4 @@
-//! The forms, from what is heard to what a sentence says and back.
+//! Tests of the forms of numbers, from the heard text to the sentence and back.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::intent::file::SourceFile;
 use crate::intent::matching::matcher::Matcher;
 use crate::intent::template::IntentSet;
 
-/// What a file with these sentences makes of `said`: the values of its slots, or nothing.
+/// The slots that a file with this sentence gets from `said`, or nothing.
 fn matched(language: &str, sentence: &str, said: &str) -> Option<String> {
     let text = format!(
         "language: {language}\nintents:\n  A:\n    data:\n    - sentences: ['{}']\nlists:\n  n: {{range: {{from: 0, to: 1000}}}}\n  h: {{range: {{from: 0, to: 24}}}}\n  m: {{range: {{from: 0, to: 59}}}}\n  half: {{range: {{from: 0, to: 100, fractions: halves}}}}\n  shot: {{values: ['(single|double) shot', 'x-ray']}}\n  size: {{values: [small, '(eight|twelve|sixteen|twenty) ounce']}}\n",

@@ -1,7 +1,7 @@
-//! Signs, units and their names.
+//! Signs and units with their names.
 
-/// What is written and said alike. An entry whose first letter is `*` counts behind a number only: `h`, `m` and `in` are
-/// words of their own elsewhere.
+/// Groups of words and signs that mean and sound the same. A leading `*` marks a word that counts only after a number:
+/// `h`, `m` and `in` are other words elsewhere.
 const ALIKE: &[&[&str]] = &[
     &["%", "percent", "per cent"],
     &["%", "процентов", "процента", "процент"],
@@ -53,12 +53,12 @@ const MONEY: &[(&str, &[&str])] = &[
     ("₽", &["рублей", "рубля", "рубль", "руб", "roubles", "rubles"]),
 ];
 
-/// Whether a word is a sign that is said alike wherever it stands.
+/// Whether a word is a sign that sounds the same everywhere.
 pub fn is_sign(word: &str) -> bool {
     ALIKE.iter().any(|group| group.contains(&word)) || MONEY.iter().any(|(sign, _)| *sign == word)
 }
 
-/// The sign that a word is or stands for.
+/// The sign that a word is or names.
 pub fn sign(word: &str) -> Option<&'static str> {
     MONEY.iter().find(|(sign, names)| *sign == word || names.contains(&word)).map(|(sign, _)| *sign)
 }
@@ -68,7 +68,7 @@ pub fn money(sign: &str) -> &'static [&'static str] {
     MONEY.iter().find(|(known, _)| *known == sign).map_or(&[], |(_, names)| *names)
 }
 
-/// What may be written for the words at the beginning of `rest`, with how many they are.
+/// Other spellings of the words at the beginning of `rest`, with the number of words that each replaces.
 pub fn alike<'a>(rest: &'a [&'a str], after_number: bool) -> impl Iterator<Item = (usize, Vec<String>)> + 'a {
     ALIKE.iter().flat_map(move |group| {
         let fits = move |entry: &&&str| {

@@ -1,18 +1,18 @@
-//! The ways to say numbers that are written with more than one sign: decimals, fractions, clock times, years.
+//! The spoken forms of numbers with more than one sign: decimals, fractions, clock times, years.
 
 use super::ordinal;
 use crate::intent::language::number::{self, Number};
 use crate::phrases::Language;
 
-/// Minutes of the hour that a clock has a name for.
+/// The minute that clock times call half.
 pub const HALF: i64 = 30;
 
-/// A whole number in digits.
+/// The value of a whole number in digits.
 pub fn whole(word: &str) -> Option<i64> {
     word.parse().ok().filter(|n| (0..=Number::LARGEST).contains(n))
 }
 
-/// A number in digits: `2.5`.
+/// A number as digits: `2.5`.
 pub fn written(number: Number) -> String {
     let (sign, size) = (if number.0 < 0 { "-" } else { "" }, number.0.abs());
     let decimals = format!("{:03}", size % Number::ONE);
@@ -22,7 +22,7 @@ pub fn written(number: Number) -> String {
     }
 }
 
-/// `2.5` as words.
+/// The spoken forms of a decimal: `2.5`.
 pub fn decimal(word: &str, language: &str) -> Vec<String> {
     let Some((before, after)) = word.split_once('.') else { return Vec::new() };
     let (Some(n), true) = (whole(before), after.bytes().all(|b| b.is_ascii_digit())) else { return Vec::new() };
@@ -42,7 +42,7 @@ pub fn decimal(word: &str, language: &str) -> Vec<String> {
     ways
 }
 
-/// The characters that are a fraction.
+/// The fraction that a character stands for.
 pub fn vulgar(word: &str) -> Option<(i64, i64)> {
     Some(match word {
         "½" => (1, 2),
@@ -54,7 +54,7 @@ pub fn vulgar(word: &str) -> Option<(i64, i64)> {
     })
 }
 
-/// `1/2`, `3/4` as words.
+/// The spoken forms of a fraction: `1/2`, `3/4`.
 pub fn fraction(above: i64, below: i64, language: &str) -> Vec<String> {
     let ways: &[&str] = match (Language::Russian.has(language), above, below) {
         (false, 1, 2) => &["half", "a half", "one half", "half a", "½"],
@@ -77,7 +77,7 @@ pub fn fraction(above: i64, below: i64, language: &str) -> Vec<String> {
     ways
 }
 
-/// `2 1/2` as words and as a decimal.
+/// The forms of a mixed number, spoken and as a decimal: `2 1/2`.
 pub fn mixed(n: i64, above: i64, below: i64, language: &str) -> Vec<String> {
     let mut ways = Vec::new();
     let thousandths = above * Number::ONE / below;
@@ -102,7 +102,7 @@ pub fn mixed(n: i64, above: i64, below: i64, language: &str) -> Vec<String> {
     ways
 }
 
-/// `7:30` as words.
+/// The spoken forms of a clock time: `7:30`.
 pub fn clock(hour: i64, minute: i64, language: &str) -> Vec<String> {
     let hours = number::words(hour, language);
     let minutes = number::words(minute, language);
@@ -127,7 +127,7 @@ pub fn clock(hour: i64, minute: i64, language: &str) -> Vec<String> {
     ways
 }
 
-/// `1990` as people say a year.
+/// The spoken forms of a year: `1990`.
 pub fn year(n: i64, language: &str) -> Vec<String> {
     if Language::Russian.has(language) || !(1_100..=2_099).contains(&n) || n % 100 == 0 || n / 100 == 20 && n % 100 < 10
     {

@@ -26,7 +26,7 @@ const UNITS: [&str; 20] = [
 ];
 const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
-/// What a word says in a number.
+/// The part that a word adds to a number.
 pub(super) fn part(word: &str) -> Option<NumberPart> {
     let index = |names: &[&str]| names.iter().position(|&name| name == word).and_then(|at| i64::try_from(at).ok());
     Some(match word {
@@ -45,7 +45,7 @@ pub(super) fn part(word: &str) -> Option<NumberPart> {
     })
 }
 
-/// The number that all the parts together say.
+/// The number of all parts together.
 pub(super) fn value(parts: &[NumberPart]) -> Option<Number> {
     match parts {
         [NumberPart::Half] | [NumberPart::Article, NumberPart::Half] | [NumberPart::Half, NumberPart::Article] => {
@@ -65,7 +65,7 @@ pub(super) fn value(parts: &[NumberPart]) -> Option<Number> {
     }
 }
 
-/// `two five` after the point, in thousandths.
+/// The decimals after the point, in thousandths: `two five`.
 fn decimals(parts: &[NumberPart]) -> Option<i64> {
     let mut unit = Number::ONE;
     let mut sum = 0;
@@ -83,7 +83,7 @@ fn integer(parts: &[NumberPart]) -> Option<i64> {
     grouped(parts, below_thousand, None)
 }
 
-/// `fifteen hundred` counts too, so up to 9,999.
+/// The value of parts below a thousand, and up to 9,999 for `fifteen hundred`.
 fn below_thousand(parts: &[NumberPart]) -> Option<i64> {
     match parts {
         [] | [NumberPart::Article] => None,
@@ -117,7 +117,7 @@ fn below_hundred(parts: &[NumberPart]) -> Option<i64> {
     }
 }
 
-/// All the ways to say `n`, from 0 on.
+/// All spoken forms of `n`, from 0 on.
 pub(super) fn words(n: i64) -> Vec<String> {
     let mut said = vec![spell(n, "one", " and ")];
     if n >= 100 {
@@ -134,7 +134,7 @@ pub(super) fn words(n: i64) -> Vec<String> {
     said
 }
 
-/// `one` is how a leading one is said: `one hundred` or `a hundred`.
+/// Spells a number; `one` stands for a leading one: `one hundred` or `a hundred`.
 fn spell(n: i64, one: &str, and: &str) -> String {
     if n < 100 {
         return below_hundred_words(n);

@@ -1,4 +1,4 @@
-//! Numbers as people say them: digits, English and Russian words, halves and decimals.
+//! Spoken numbers: digits, English and Russian words, halves and decimals.
 
 mod english;
 mod part;
@@ -9,12 +9,12 @@ use part::NumberPart;
 
 use crate::phrases::primary;
 
-/// Most words that one number may have.
+/// Most words of a number.
 const LONGEST: usize = 16;
 
-/// Every number that `words` begin with, as (count of words, number), shortest first.
+/// Every number at the beginning of `words`, as (count of words, number), shortest first.
 ///
-/// Words are compared as [`super::text::words`] makes them. Digits are understood in any language, words in English
+/// The words are normalised as by [`super::text::words`]. Digits are understood in any language, words in English
 /// (`en…`) and Russian (`ru…`).
 pub fn parse<S: AsRef<str>>(words: &[S], language: &str) -> Vec<(usize, Number)> {
     let Some(first) = words.first() else { return Vec::new() };
@@ -45,7 +45,7 @@ pub fn parse<S: AsRef<str>>(words: &[S], language: &str) -> Vec<(usize, Number)>
         .collect()
 }
 
-/// All the ways to say a whole number, best first; none beyond [`Number::LARGEST`] or in an unknown language.
+/// All spoken forms of a whole number, best first; none beyond [`Number::LARGEST`] or in an unknown language.
 pub fn words(n: i64, language: &str) -> Vec<String> {
     if n.unsigned_abs() > Number::LARGEST.unsigned_abs() {
         return Vec::new();
@@ -63,7 +63,7 @@ pub fn words(n: i64, language: &str) -> Vec<String> {
     distinct(spelled)
 }
 
-/// `en` of `en-US`.
+/// The language of a tag: `en` of `en-US`.
 fn family(language: &str) -> &str {
     primary(language)
 }
@@ -75,7 +75,7 @@ fn sign(word: &str, language: &str) -> bool {
     }
 }
 
-/// How many words after a number in digits add a half to it: `½`, `1/2`, `and a half`, `с половиной`.
+/// Number of words that add a half after a number in digits: `½`, `1/2`, `and a half`, `с половиной`.
 fn half<S: AsRef<str>>(words: &[S], language: &str) -> Option<usize> {
     const ANY: &[&[&str]] = &[&["½"], &["1", "/", "2"]];
     const ENGLISH: &[&[&str]] = &[&["and", "a", "half"], &["and", "one", "half"]];
@@ -91,7 +91,7 @@ fn half<S: AsRef<str>>(words: &[S], language: &str) -> Option<usize> {
     ANY.iter().chain(own).find(begins).map(|phrase| phrase.len())
 }
 
-/// A number in digits as [`super::text::words`] leaves it: `5`, `-5`, `21.5`.
+/// A number in digits, normalised by [`super::text::words`]: `5`, `-5`, `21.5`.
 fn digits(word: &str) -> Option<Number> {
     if word == "½" {
         return Some(Number(Number::ONE / 2));
@@ -106,7 +106,7 @@ fn digits(word: &str) -> Option<Number> {
     Some(Number(if negative { -thousandths } else { thousandths }))
 }
 
-/// The same strings, each once.
+/// The strings without duplicates.
 fn distinct(all: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     all.into_iter().filter(|said| seen.insert(said.clone())).collect()

@@ -1,13 +1,13 @@
-//! Numbers, what one word says in them, and how such parts are put together.
+//! Numbers, their parts by word, and how parts are put together.
 
-/// A number in thousandths: exact, and fine enough for what is said aloud.
+/// A number in thousandths: exact, and fine enough for spoken numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Number(pub i64);
 
 impl Number {
-    /// Thousandths in one.
+    /// The thousandths of one.
     pub const ONE: i64 = 1000;
-    /// Largest whole number that is read or spelled, either sign.
+    /// Largest whole number that is parsed or spelled, positive or negative.
     pub const LARGEST: i64 = 999_999_999;
 
     /// A whole number.
@@ -16,16 +16,16 @@ impl Number {
     }
 }
 
-/// What one word says in a number.
+/// The part of a number that one word adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NumberPart {
     /// 0 to 999 in one word: `seven`, `forty`, `двести`.
     Small(i64),
-    /// `hundred`: multiplies what is before it.
+    /// `hundred`: multiplies the part before it.
     Hundred,
     /// `thousand`, `million`.
     Scale(i64),
-    /// `a`, where it means one.
+    /// `a`, if it means one.
     Article,
     /// `and`, `и`.
     And,
@@ -35,7 +35,7 @@ pub(super) enum NumberPart {
     Half,
     /// `полтора`.
     OneAndHalf,
-    /// `десятых`, `сотых`: what the decimals before it are counted in.
+    /// `десятых`, `сотых`: the unit of the decimals before it.
     Fraction(i64),
     /// `minus`.
     Minus,
@@ -43,7 +43,7 @@ pub(super) enum NumberPart {
     With,
 }
 
-/// Joins `scale` groups: `two` `thousand` `five hundred`, read by `below_thousand`.
+/// Adds up groups with a scale: `two` `thousand` `five hundred`; `below_thousand` reads each group.
 pub(super) fn grouped(
     parts: &[NumberPart],
     below_thousand: fn(&[NumberPart]) -> Option<i64>,
@@ -68,7 +68,7 @@ pub(super) fn grouped(
         [] if last < i64::MAX => Some(total),
         [] => None,
         [NumberPart::And, tail @ ..] if last < i64::MAX => Some(total + below_thousand(tail)?),
-        // Speakers say no zero after a thousand.
+        // Refuse a zero after a thousand: speakers do not say it.
         tail => Some(total + below_thousand(tail)?).filter(|&n| last == i64::MAX || n > total),
     }
 }

@@ -1,9 +1,9 @@
-//! Russian numbers in all genders and cases; Ё is written Е, as sentences are compared.
+//! Russian numbers in all genders and cases; Ё is written Е, as in normalised words.
 
 use super::part::{Number, NumberPart, grouped};
 use crate::phrases::russian::plural;
 
-/// The cases in which numbers are spelled, the usual ones first.
+/// Number of cases in which numbers are spelled, the most frequent first.
 const CASES: usize = 5;
 /// Nominative, genitive, dative, instrumental, prepositional.
 const NAMES: [(i64, [&str; CASES]); 35] = [
@@ -43,7 +43,7 @@ const NAMES: [(i64, [&str; CASES]); 35] = [
     (800, ["восемьсот", "восьмисот", "восьмистам", "восемьюстами", "восьмистах"]),
     (900, ["девятьсот", "девятисот", "девятистам", "девятьюстами", "девятистах"]),
 ];
-/// One and two: masculine, feminine, neuter of each case; the accusative of `одна` has a row of its own.
+/// One and two: masculine, feminine, neuter in each case; the last row is the accusative of `одна`.
 const ONE: [[&str; 3]; CASES + 1] = [
     ["один", "одна", "одно"],
     ["одного", "одной", "одного"],
@@ -60,7 +60,7 @@ const TWO: [[&str; 3]; CASES + 1] = [
     ["двух", "двух", "двух"],
     ["два", "две", "два"],
 ];
-/// After one, after two to four, after more; by case.
+/// The form after one, after two to four, and after more; by case.
 const THOUSAND: [[&str; 3]; CASES + 1] = [
     ["тысяча", "тысячи", "тысяч"],
     ["тысячи", "тысяч", "тысяч"],
@@ -78,7 +78,7 @@ const MILLION: [[&str; 3]; CASES + 1] = [
     ["миллион", "миллиона", "миллионов"],
 ];
 
-/// What a word says in a number.
+/// The part that a word adds to a number.
 pub(super) fn part(word: &str) -> Option<NumberPart> {
     let among = |table: &[[&str; 3]]| table.iter().flatten().any(|&form| form == word);
     Some(match word {
@@ -94,7 +94,7 @@ pub(super) fn part(word: &str) -> Option<NumberPart> {
         }
         "полтора" | "полторы" | "полутора" => NumberPart::OneAndHalf,
         "восьмью" => NumberPart::Small(8),
-        // Of things that come in pairs: `двадцать одни сутки`.
+        // One in the plural, for things that come in pairs: `двадцать одни сутки`.
         "одни" | "одних" | "одними" => NumberPart::Small(1),
         _ if among(&ONE) => NumberPart::Small(1),
         _ if among(&TWO) => NumberPart::Small(2),
@@ -104,7 +104,7 @@ pub(super) fn part(word: &str) -> Option<NumberPart> {
     })
 }
 
-/// The number that all the parts together say.
+/// The number of all parts together.
 pub(super) fn value(parts: &[NumberPart]) -> Option<Number> {
     match parts {
         [NumberPart::Half] => Some(Number(Number::ONE / 2)),
@@ -122,7 +122,7 @@ pub(super) fn value(parts: &[NumberPart]) -> Option<Number> {
     }
 }
 
-/// `две целых | пять | десятых`.
+/// A fraction with its whole part: `две целых | пять | десятых`.
 fn fraction(whole: &[NumberPart], count: &[NumberPart], unit: i64) -> Option<Number> {
     let count = integer(count).filter(|count| (1..unit).contains(count))?;
     Some(Number(integer(whole)? * Number::ONE + count * Number::ONE / unit))
@@ -151,7 +151,7 @@ fn below_hundred(parts: &[NumberPart]) -> Option<i64> {
     }
 }
 
-/// All the ways to say `n`, from 0 on: nominative in three genders, the accusative of the feminine, the other cases.
+/// All spoken forms of `n`, from 0 on: the nominative in three genders, the feminine accusative, the other cases.
 pub(super) fn words(n: i64) -> Vec<String> {
     let nominative = (0..3).map(|gender| (0, gender));
     let accusative = std::iter::once((CASES, 1));
@@ -198,12 +198,12 @@ fn below_thousand_words(n: i64, case: usize, gender: usize, said: &mut Vec<&'sta
     }
 }
 
-/// A number that has a name of its own.
+/// A number that is one word.
 fn small(n: i64, case: usize, gender: usize) -> &'static str {
     match n {
         1 => ONE[case][gender],
         2 => TWO[case][gender],
-        // Things are counted in the accusative as in the nominative.
+        // The accusative of numbers of things is the nominative.
         _ => NAMES.iter().find(|name| name.0 == n).map_or("", |(_, forms)| forms[case % CASES]),
     }
 }

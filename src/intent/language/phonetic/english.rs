@@ -1,6 +1,6 @@
 //! English spelling to phones. The rules are tried in order at each letter; `^` and `$` are the word's ends.
 
-/// Words that no rule gets right and that commands are full of.
+/// Frequent words in commands that no rule gets right.
 const IRREGULAR: &[(&str, &str)] = &[
     ("one", "wan"),
     ("once", "wans"),
@@ -43,7 +43,7 @@ const IRREGULAR: &[(&str, &str)] = &[
     ("clothes", "klouz"),
 ];
 
-/// Letters and their phones, the first that fits wins.
+/// Letters and their phones; the first rule that fits wins.
 const RULES: &[(&str, &str)] = &[
     ("^kn", "n"),
     ("^gn", "n"),
@@ -124,7 +124,7 @@ const RULES: &[(&str, &str)] = &[
     ("-", ""),
 ];
 
-/// The phones of a word in small letters.
+/// The phones of a lower-case word.
 pub fn phones(word: &str) -> String {
     if let Some((_, phones)) = IRREGULAR.iter().find(|(irregular, _)| *irregular == word) {
         return (*phones).to_string();
@@ -140,7 +140,7 @@ pub fn phones(word: &str) -> String {
     phones
 }
 
-/// How many bytes of `rest` are read, and as what; `vowel` is whether the word has had one.
+/// The number of bytes of `rest` that are read, and their phones; `vowel` says whether the word has had a vowel.
 fn one(rest: &str, letter: char, start: bool, vowel: bool) -> (usize, String) {
     if let Some(long) = long_vowel(rest) {
         return (1, long.into());
@@ -162,7 +162,7 @@ fn one(rest: &str, letter: char, start: bool, vowel: bool) -> (usize, String) {
     (letter.len_utf8(), if letter == 'y' { 'i' } else { letter }.into())
 }
 
-/// The long vowel of `write` and `lakes`: a vowel, one consonant and a silent e.
+/// The long vowel before one consonant and a silent e: `write` and `lakes`.
 fn long_vowel(rest: &str) -> Option<&'static str> {
     let word = rest.strip_suffix('s').unwrap_or(rest);
     let letters = word.as_bytes();

@@ -1,9 +1,9 @@
-//! The likeness of two words by sound, in English and Russian: spelling to phones by rule, then a weighted edit
-//! distance.
+//! The similarity of two words by sound, in English and Russian: rules make phones of the spelling, and a weighted edit
+//! distance compares them.
 //!
-//! The phones are letters of ASCII: vowels `a e i o u @`, consonants as in IPA where it is ASCII, and
-//! `S Z C J T D N c` for sh, zh, ch, j, th, dh, ng, ts. The rules are rough on purpose: what they confuse is what ears
-//! confuse. Letters of other scripts stand for themselves.
+//! The phones are ASCII letters: vowels `a e i o u @`, consonants as in IPA where it is ASCII, and `S Z C J T D N c`
+//! for sh, zh, ch, j, th, dh, ng, ts. The rules are rough on purpose: they confuse the sounds that recognisers confuse.
+//! Letters of other scripts stand for themselves.
 
 mod english;
 mod russian;
@@ -11,10 +11,10 @@ mod vowel;
 
 use vowel::is_vowel;
 
-/// Cost of swapping one phone for an unrelated one, and of adding or dropping a full consonant.
+/// Cost of replacing a phone by an unrelated one, and of adding or dropping a full consonant.
 const FULL: f32 = 1.0;
 
-/// Phones that ears mix up, with the cost of taking one for the other. From the usual confusion matrices of
+/// Phones that are easily confused, with the cost of replacing one by the other. From the usual confusion matrices of
 /// consonants (Miller and Nicely 1955): voicing is kept worst in noise, then place, then manner.
 const NEAR: &[(&str, f32)] = &[
     ("pb td kg fv sz SZ CJ TD", 0.3),
@@ -24,7 +24,7 @@ const NEAR: &[(&str, f32)] = &[
     ("ea ou iu ao", 0.3),
 ];
 
-/// The phones of a word as one writes it.
+/// The phones of a written word.
 pub fn phones(word: &str) -> String {
     let word = word.to_lowercase();
     let cyrillic = word.chars().any(|c| ('а'..='я').contains(&c) || c == 'ё');
@@ -34,12 +34,12 @@ pub fn phones(word: &str) -> String {
     phones
 }
 
-/// How far apart two words sound, in phones: 0 for homophones, 1 for one consonant more or less.
+/// The distance of two words by sound, in phones: 0 for homophones, 1 for an additional or missing consonant.
 pub fn distance(a: &str, b: &str) -> f32 {
     between(&phones(a), &phones(b))
 }
 
-/// [`distance`] of words that are phones already.
+/// [`distance`] of words that are given as phones.
 pub fn between(a: &str, b: &str) -> f32 {
     let b: Vec<char> = b.chars().collect();
     let mut row = first_row(&b);
@@ -51,7 +51,7 @@ pub fn between(a: &str, b: &str) -> f32 {
     row[b.len()]
 }
 
-/// The costs of making each beginning of `heard` from nothing: the first row of the edit table.
+/// The first row of the edit table: the costs of making each beginning of `heard` from nothing.
 pub fn first_row(heard: &[char]) -> Vec<f32> {
     let mut row = vec![0.0];
     for (index, phone) in heard.iter().enumerate() {
@@ -61,8 +61,8 @@ pub fn first_row(heard: &[char]) -> Vec<f32> {
     row
 }
 
-/// The next row of the edit table, for one more phone of the word that `heard` is held against; `before` is the
-/// phone ahead of it.
+/// The next row of the edit table, for one more phone of the word that is compared with `heard`; `before` is the phone
+/// before it.
 pub fn next_row(row: &[f32], heard: &[char], phone: char, before: Option<char>) -> Vec<f32> {
     let mut next = vec![row[0] + alone(phone, before)];
     for (index, other) in heard.iter().enumerate() {
@@ -74,21 +74,21 @@ pub fn next_row(row: &[f32], heard: &[char], phone: char, before: Option<char>) 
     next
 }
 
-/// What it costs that a phone is there or is missing.
+/// The cost of an additional or missing phone.
 fn alone(phone: char, before: Option<char>) -> f32 {
     match phone {
         '@' => 0.3,
         'h' | 'j' | 'w' => 0.5,
         'r' if before.is_some_and(is_vowel) => 0.4,
         't' | 'd' | 'p' if before.is_some_and(|b| "nmsl".contains(b)) => 0.5,
-        // The second half of a diphthong.
+        // The second half of a diphthong is easily lost.
         'i' | 'u' if before.is_some_and(is_vowel) => 0.3,
         _ if is_vowel(phone) => 0.6,
         _ => FULL,
     }
 }
 
-/// What it costs to take one phone for another.
+/// The cost of replacing one phone by another.
 fn swap(a: char, b: char) -> f32 {
     if a == b {
         return 0.0;

@@ -1,6 +1,6 @@
-//! Russian spelling to phones: what is written one way and said another, then letter by letter, then devoicing.
+//! Russian spelling to phones: irregular spellings first, then letter by letter, then devoicing.
 
-/// Spellings that are said as if written otherwise; `$` is the word's end.
+/// Irregular spellings with their pronunciation; `$` is the word's end.
 const SAID: &[(&str, &str)] = &[
     ("ться", "ца"),
     ("тся", "ца"),
@@ -12,10 +12,10 @@ const SAID: &[(&str, &str)] = &[
     ("что", "што"),
 ];
 
-/// Voiced consonants and the voiceless ones they become at the end of a word and before a voiceless one.
+/// Voiced consonants with the voiceless ones that they become at the end of a word and before a voiceless one.
 const DEVOICED: &[(char, char)] = &[('b', 'p'), ('v', 'f'), ('g', 'k'), ('d', 't'), ('Z', 'S'), ('z', 's')];
 
-/// The phones of a word in small letters.
+/// The phones of a lower-case word.
 pub fn phones(word: &str) -> String {
     let mut said = word.to_string();
     for (written, spoken) in SAID {
@@ -34,7 +34,7 @@ pub fn phones(word: &str) -> String {
     devoiced
 }
 
-/// One letter; soft and hard signs have no sound of their own.
+/// The phone of a letter; soft and hard signs are silent.
 fn phone(letter: char) -> Option<char> {
     Some(match letter {
         'а' | 'я' => 'a',

@@ -1,4 +1,4 @@
-//! The guesses which words of the grammar a heard word may have been.
+//! The guesses which words of the grammar a heard word may be.
 
 use std::collections::HashMap;
 
@@ -6,31 +6,31 @@ use super::sounds::Sounds;
 use crate::intent::language::lexicon::{self, Weight};
 use crate::intent::language::phonetic;
 
-/// Cost of a homophone: the words as written differ, the sounds do not.
+/// Cost of a homophone: another spelling with the same sound.
 const HOMOPHONE: f32 = 0.1;
-/// Cost of words that were written apart or together: `screen shot`.
+/// Cost of words that are written separately or together: `screen shot`.
 const JOINED: f32 = 0.1;
-/// Phones that may differ at most.
+/// Largest distance in phones.
 const FARTHEST: f32 = 1.0;
-/// Share of the heard word's phones that may differ at most.
+/// Largest distance as a share of the heard word's phones.
 const FARTHEST_SHARE: f32 = 0.25;
-/// Two words of the grammar itself are mixed up only when they sound nearly the same.
+/// Largest distance in phones if the heard word is in the grammar too: only near homophones are confused.
 const FARTHEST_KNOWN: f32 = 0.35;
-/// Shorter than this, in phones, only near homophones count.
+/// Fewest phones of a word that is compared with [`FARTHEST`]; shorter ones need near homophones.
 const SHORT: usize = 3;
 
-/// A word of the grammar in place of one or two that were heard.
+/// A word of the grammar in place of one or two heard words.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Guess {
-    /// Number of the word in the vocabulary.
+    /// The word's index in the vocabulary.
     pub word: u32,
-    /// How many heard words it stands for: 1 or 2.
+    /// Number of heard words that it replaces: 1 or 2.
     pub span: usize,
-    /// What it costs.
+    /// Its cost.
     pub cost: f32,
 }
 
-/// The vocabulary arranged to be found by sound and by stem.
+/// The vocabulary, indexed by sound and by stem.
 #[derive(Clone, Debug, Default)]
 pub struct WordSounds {
     ids: HashMap<String, u32>,
@@ -40,7 +40,7 @@ pub struct WordSounds {
 }
 
 impl WordSounds {
-    /// Arranges the vocabulary; a word's number is its place in it.
+    /// Indexes the vocabulary; a word's id is its index in it.
     pub fn new(words: &[String]) -> Self {
         let mut sounds = Self { words: words.to_vec(), ..Self::default() };
         for (id, word) in (0_u32..).zip(words) {
@@ -53,17 +53,17 @@ impl WordSounds {
         sounds
     }
 
-    /// The number of a word of the grammar.
+    /// The id of a word of the grammar.
     pub fn id(&self, word: &str) -> Option<u32> {
         self.ids.get(word).copied()
     }
 
-    /// A word by its number.
+    /// The word of an id.
     pub fn word(&self, id: u32) -> &str {
         self.words.get(id as usize).map_or("", String::as_str)
     }
 
-    /// What was heard at `at` may have been these words, each at its least cost, cheapest first.
+    /// The words that may have been heard at `at`, each at its lowest cost, cheapest first.
     pub fn guesses(&self, heard: &[String], at: usize) -> Vec<Guess> {
         let word = heard[at].as_str();
         let mut guesses = Vec::new();
@@ -103,7 +103,7 @@ impl WordSounds {
         near.into_iter().filter(|(id, _)| allowed(self.word(*id))).collect()
     }
 
-    /// Splits a word that the grammar does not know into two that it does: `fullscreen`, `what's`.
+    /// Splits a word that is not in the grammar into two words that are: `fullscreen`, `what's`.
     pub fn split(&self, word: &str) -> Option<(String, String)> {
         let knows = |word: &str| self.ids.contains_key(word);
         if knows(word) {
@@ -122,7 +122,7 @@ fn share(phones: usize) -> f32 {
     f32::from(u16::try_from(phones).unwrap_or(u16::MAX)) * FARTHEST_SHARE
 }
 
-/// Negations are never misheard for anything else here, and numbers in digits have no spelling.
+/// Whether a word may be compared by sound: negations must not be confused, and numbers in digits have no spelling.
 fn sounds_like_a_word(word: &str) -> bool {
     lexicon::weight(word) != Weight::Negation && word.chars().all(|c| c.is_alphabetic() || c == '\'')
 }

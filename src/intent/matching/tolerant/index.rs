@@ -6,7 +6,7 @@ use super::guess::WordSounds;
 use super::profile::Profiles;
 use crate::intent::graph::{Arc, Graph, Label, NodeId, WordId};
 
-/// A graph arranged for tolerant search.
+/// The index of a graph for tolerant search.
 #[derive(Debug)]
 pub struct Tolerant {
     pub(super) sounds: WordSounds,
@@ -15,18 +15,18 @@ pub struct Tolerant {
     pub(super) language: String,
 }
 
-/// A word that several threads may share.
+/// A string that threads may share.
 pub(super) type Arced = std::sync::Arc<str>;
 
 impl Tolerant {
-    /// Arranges a graph.
+    /// Indexes a graph.
     pub fn new(graph: &Graph, language: &str) -> Self {
         let texts = graph.words.iter().map(|word| word.as_str().into()).collect();
         let (sounds, profiles) = (WordSounds::new(&graph.words), Profiles::new(graph));
         Self { sounds, profiles, texts, language: language.to_owned() }
     }
 
-    /// Arcs of a node whose words may be left out, with the cost.
+    /// Arcs of a node whose words may be left out, with their costs.
     pub(super) fn droppable<'g>(&'g self, graph: &'g Graph, node: NodeId) -> impl Iterator<Item = (&'g Arc, f32)> {
         let words = graph.node(node).arcs.iter().map_while(|arc| match arc.label {
             Label::Word(word) => Some((arc, word)),

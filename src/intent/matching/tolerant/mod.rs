@@ -1,9 +1,9 @@
 //! The tolerant search: the nearest sentences of the grammar, with the cost of the difference.
 //!
-//! Missing and doubled words without a meaning of their own, other endings, words that sound alike and words written
-//! together or apart are cheap; a word with a meaning that is too many costs more than any acceptable sentence may;
-//! one that is missing, and a negation that is too many or too few, are not forgiven at all. The search gives back
-//! sentences of the grammar word for word, so that the exact matcher finds their slots.
+//! Some differences are cheap: missing and doubled words without a meaning of their own, other endings, words that
+//! sound alike, and words written together or separately. An additional content word costs more than an acceptable
+//! sentence may. A missing content word, and an additional or missing negation, are not forgiven at all. The search
+//! returns sentences of the grammar word for word, so that the exact matcher finds their slots.
 
 mod guess;
 mod index;
@@ -21,34 +21,34 @@ pub use index::Tolerant;
 use utterance::HeardWords;
 use walk::Walker;
 
-/// The most that the difference may cost; beyond, there is no reading at all.
+/// Largest cost of a reading.
 const LIMIT: f32 = 2.6;
-/// What a beginning of a sentence may differ by, and still count as one.
+/// Largest cost of a beginning of a sentence.
 const BEGINNING_LIMIT: f32 = 0.8;
-/// In a sentence with a wildcard anything fits but its fixed words: those count this many times.
+/// Factor on the costs of a sentence with a wildcard: the wildcard fits anything, so that the fixed words count more.
 const WILD: f32 = 2.0;
-/// Most steps for one utterance, over all templates: a few milliseconds.
+/// Most steps for an utterance over all templates: a few milliseconds.
 const STEP_LIMIT: usize = 40_000;
-/// What a sentence is worth whose particle stands elsewhere than it was said.
+/// Factor on the score of a sentence whose particle stands in another place than it was said.
 const MOVED: f32 = 0.95;
-/// Slope of the score. With this one, nothing of the calibration sentences that is to be rejected scores above 0.6, and
-/// nearly all that is to be accepted is above 0.75.
+/// Slope of the score. With this slope, all calibration sentences that must be rejected score below 0.6, and nearly all
+/// that must be accepted score above 0.75.
 const SLOPE: f32 = 0.6;
-/// Ways to write the numbers of an utterance otherwise that are looked at.
+/// Most variants of an utterance's numbers that are tried.
 const FORMS: usize = 3;
-/// Sentences that are given back at most.
+/// Most sentences that are returned.
 const MOST: usize = 8;
 
-/// A sentence of the grammar near what was heard.
+/// A sentence of the grammar near the heard text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
-    /// Word for word.
+    /// The sentence, word for word.
     pub sentence: String,
     /// 0 to 1, see [`score`].
     pub score: f32,
 }
 
-/// Whether what was heard is a sentence, a beginning of one, or neither.
+/// Whether the heard text is a sentence, the beginning of one, or neither.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SentenceProgress {
     /// It is a whole sentence.
@@ -58,7 +58,7 @@ pub struct SentenceProgress {
 }
 
 impl Tolerant {
-    /// The nearest sentences, best first, and the steps that the search took.
+    /// The nearest sentences, best first, and the number of steps of the search.
     pub fn nearest(&self, graph: &Graph, text: &str) -> (Vec<Candidate>, usize) {
         let (mut found, mut steps) = self.search(graph, text);
         let near = |found: &[Candidate]| found.iter().any(|candidate| candidate.score > MOVED);
@@ -101,7 +101,7 @@ impl Tolerant {
         (found, walker.steps)
     }
 
-    /// Whether what was heard is a sentence already.
+    /// Whether the heard text is a whole sentence, and whether it is the beginning of one.
     pub fn progress(&self, graph: &Graph, text: &str) -> SentenceProgress {
         let mut progress = self.progress_of(graph, text);
         if !progress.complete {
@@ -135,7 +135,8 @@ impl Tolerant {
         (utterance.len() > 0).then_some(utterance)
     }
 
-    /// Sentences that could explain the words within `limit`, the likeliest first, with what is left at each place.
+    /// Sentences that may explain the words within `limit`, the likeliest first, with the lowest cost of the rest at
+    /// each word.
     fn promising(&self, graph: &Graph, utterance: &HeardWords, limit: f32) -> Vec<(usize, Vec<f32>)> {
         let mut promising: Vec<(usize, usize, Vec<f32>)> = Vec::new();
         for sentence in 0..graph.sentences.len() {
@@ -163,8 +164,8 @@ fn keep(found: &mut Vec<Candidate>, candidate: Candidate) {
     }
 }
 
-/// Cost to score: 1 for nothing, and longer sentences forgive a little more, but not in proportion, or a long one
-/// would swallow a word that turns it into another.
+/// Turns cost into score: 1 for no cost. Longer sentences forgive a little more, but not in proportion: otherwise a
+/// long one would swallow a word that changes its meaning.
 pub fn score(cost: f32, words: usize) -> f32 {
     let words = f32::from(u16::try_from(words).unwrap_or(u16::MAX)).max(2.0);
     (-SLOPE * cost / (words / 2.0).sqrt()).exp()

@@ -2,10 +2,10 @@
 
 const PARTICLES: &[&str] = &["on", "off", "up", "down"];
 const VERBS: &[&str] = &["turn", "switch", "shut", "bring", "put", "crank", "power", "pull", "take", "pick"];
-/// Words after which nothing of the order comes.
+/// Words that may follow an order without belonging to it.
 const TAIL: &[&str] = &["please", "now", "thanks", "for", "me"];
 
-/// The same order with its particle in the other place; none where it has none.
+/// The order with its particle in the other place; `None` if it has no particle.
 pub fn moved(words: &[String]) -> Option<String> {
     let is = |at: usize, list: &[&str]| words.get(at).is_some_and(|word| list.contains(&word.as_str()));
     let verb = (0..words.len()).find(|at| is(*at, VERBS))?;

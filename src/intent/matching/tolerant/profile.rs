@@ -1,14 +1,14 @@
-//! Profiles of sentences: the words that each could explain, checked before any of its ways is walked.
+//! Profiles of sentences: the set of words that each can explain, checked before its paths are walked.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::intent::graph::{Graph, Label, NodeId, WordId};
 use crate::intent::language::lexicon;
 
-/// The words of a template, lists included.
+/// The words of a template, with those of its lists.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
-    /// One bit a word.
+    /// One bit for each word.
     bits: Vec<u64>,
     /// Whether it has a range.
     pub numbers: bool,
@@ -17,7 +17,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Whether a word occurs.
+    /// Whether it has a word.
     pub fn has(&self, word: WordId) -> bool {
         self.bits.get(word as usize / 64).is_some_and(|bits| bits & (1 << (word % 64)) != 0)
     }
@@ -40,25 +40,25 @@ impl Profile {
     }
 }
 
-/// All that is worked out once for a graph.
+/// The profiles of a graph.
 #[derive(Clone, Debug, Default)]
 pub struct Profiles {
     /// By sentence.
     pub sentences: Vec<Profile>,
-    /// By list: its values by the words with a meaning that they may begin with.
+    /// By list: its values by the content words that they may begin with.
     pub values: Vec<HashMap<WordId, Vec<u32>>>,
-    /// By list: values that may begin with a number or another list.
+    /// By list: the values that may begin with a number or another list.
     pub open_values: Vec<Vec<u32>>,
-    /// What it costs to leave out a word; none for words that may not be left out.
+    /// The cost of leaving out each word; `None` for words that must not be left out.
     pub droppable: Vec<Option<f32>>,
 }
 
 impl Profiles {
-    /// Looks at every sentence and list.
+    /// Makes the profiles of all sentences and lists.
     pub fn new(graph: &Graph) -> Self {
         let droppable = graph.words.iter().map(|word| lexicon::missing(word)).collect();
         let mut profiles = Self { droppable, ..Self::default() };
-        // A list is compiled after the lists inside it, so those are known when it is looked at.
+        // A list comes after the lists inside it, so that their profiles are known.
         let mut lists: Vec<Profile> = Vec::new();
         for list in &graph.lists {
             let starts = list.values.iter().map(|value| value.start);
@@ -99,7 +99,7 @@ impl Profiles {
     }
 }
 
-/// The words that can be reached from some nodes.
+/// The profile of the words that can be reached from some nodes.
 fn profile(graph: &Graph, starts: impl IntoIterator<Item = NodeId>, lists: &[Profile]) -> Profile {
     let mut profile = Profile::default();
     let mut seen = HashSet::new();

@@ -1,8 +1,8 @@
-//! Words by sound, in a tree of phones: beginnings in common are compared once.
+//! Words by sound, in a tree of phones: shared beginnings are compared once.
 
 use crate::intent::language::phonetic;
 
-/// The tree.
+/// The tree of phones.
 #[derive(Clone, Debug)]
 pub struct Sounds {
     nodes: Vec<SoundNode>,
@@ -36,7 +36,7 @@ impl Sounds {
         self.nodes[at].words.push(id);
     }
 
-    /// All words within `limit` phones of what was heard, with their distance.
+    /// All words within `limit` phones of the heard word, with their distance.
     pub fn near(&self, heard: &[char], limit: f32) -> Vec<(u32, f32)> {
         /// Room for rounding in sums of a few tenths.
         const ROUNDING: f32 = 1e-4;

@@ -1,4 +1,4 @@
-//! The utterance as heard, with all words of the grammar that each of its words could be.
+//! The heard words, with all words of the grammar that each may be.
 
 use super::guess::{Guess, WordSounds};
 use super::profile::Profile;
@@ -12,7 +12,7 @@ use crate::phrases::Language;
 
 /// Cost of a number's homophone: `to` for `two`.
 const HOMOPHONE: f32 = 0.15;
-/// Words that are said like numbers.
+/// Words that sound like numbers.
 const LIKE_NUMBERS: &[(&str, &str)] = &[
     ("to", "two"),
     ("too", "two"),
@@ -23,13 +23,13 @@ const LIKE_NUMBERS: &[(&str, &str)] = &[
     ("sex", "six"),
 ];
 
-/// The words, from left to right.
+/// The heard words, from left to right.
 pub struct HeardWords {
-    /// What each word may be.
+    /// The guesses for each word.
     pub guesses: Vec<Vec<Guess>>,
-    /// What it costs to pass over each word.
+    /// The cost of skipping each word.
     pub extra: Vec<f32>,
-    /// Phrases that mean nothing and begin at each word, with what it costs to pass over them.
+    /// Filler phrases that begin at each word: their length, and the cost of skipping them.
     pub passes: Vec<Vec<(usize, f32)>>,
     words: Vec<Option<WordId>>,
     text: String,
@@ -37,7 +37,7 @@ pub struct HeardWords {
     numbers: Vec<Vec<SpokenNumber>>,
 }
 
-/// A number in what was heard, whether a range has it or not.
+/// A number in the heard text, in a range or not.
 struct SpokenNumber {
     to: usize,
     number: Number,
@@ -45,22 +45,22 @@ struct SpokenNumber {
     said: String,
 }
 
-/// A number that a range has.
+/// A number of a range.
 pub struct InRange {
-    /// The word after it.
+    /// Index of the word after it.
     pub to: usize,
-    /// What it costs.
+    /// Its cost.
     pub cost: f32,
-    /// How many words it has.
+    /// Its number of words.
     pub words: usize,
-    /// As it would be written.
+    /// Its spelling.
     pub said: String,
-    /// Distinguishes it from others.
+    /// A key that distinguishes it from other numbers.
     pub value: u64,
 }
 
 impl HeardWords {
-    /// Prepares what was heard; joined words are parted.
+    /// Prepares the heard words; words that were written together are split.
     pub fn new(graph: &Graph, sounds: &WordSounds, language: &str, text: &str, all: &[Token]) -> Self {
         let tokens: Vec<Token> = all.iter().flat_map(|token| part(sounds, token)).collect();
         let words: Vec<String> = tokens.iter().map(|token| token.word.clone()).collect();
@@ -81,7 +81,7 @@ impl HeardWords {
         self.tokens.len()
     }
 
-    /// The word at a place, if the grammar has it as it is.
+    /// The word at an index, if the grammar has it unchanged.
     pub fn word(&self, at: usize) -> Option<WordId> {
         self.words.get(at).copied().flatten()
     }
@@ -92,7 +92,7 @@ impl HeardWords {
         tidy(self.text.get(span).unwrap_or_default())
     }
 
-    /// Numbers of a range that begin at a place.
+    /// Numbers of a range that begin at an index.
     pub fn numbers<'s>(&'s self, range: &'s Range, at: usize) -> impl Iterator<Item = InRange> + 's {
         let fitting = self.numbers[at].iter().filter(|spoken| range.has(spoken.number));
         fitting.flat_map(move |spoken| {
@@ -111,7 +111,7 @@ impl HeardWords {
         })
     }
 
-    /// The least that the words from each place on will cost in a sentence, whatever way is walked; one more at the end.
+    /// The lowest cost of the words from each index on, for any path of a sentence; one entry more for the end.
     pub fn rest(&self, profile: &Profile) -> Vec<f32> {
         let mut explained = vec![profile.wild; self.len()];
         for (at, guesses) in self.guesses.iter().enumerate() {
@@ -122,7 +122,7 @@ impl HeardWords {
                 explained[at..at + length].fill(true);
             }
             for spoken in self.numbers[at].iter().filter(|_| profile.numbers) {
-                // A per cent sign may follow.
+                // Include the next word, which may be a per cent sign.
                 explained[at..(spoken.to + 1).min(self.len())].fill(true);
             }
         }
@@ -133,7 +133,7 @@ impl HeardWords {
         rest
     }
 
-    /// How many of its words with a meaning a sentence has: what sentences are ordered by.
+    /// Number of content words that a sentence shares; sentences are sorted by it.
     pub fn shared(&self, profile: &Profile) -> usize {
         let heavy = |at: &usize| self.extra[*at] >= lexicon::EXTRA;
         let has = |at: usize| self.guesses[at].iter().any(|guess| profile.has(guess.word));
@@ -141,7 +141,7 @@ impl HeardWords {
     }
 }
 
-/// Two words where the grammar has them apart.
+/// Splits a word that the grammar has as two words.
 fn part(sounds: &WordSounds, token: &Token) -> Vec<Token> {
     match sounds.split(&token.word) {
         None => vec![token.clone()],
@@ -152,7 +152,7 @@ fn part(sounds: &WordSounds, token: &Token) -> Vec<Token> {
     }
 }
 
-/// The numbers that begin at a place, homophones of numbers included.
+/// The numbers that begin at an index, also by homophones.
 fn spoken(words: &[&str], at: usize, language: &str) -> Vec<SpokenNumber> {
     let plain: Vec<&str> = words[at..].to_vec();
     let mut found: Vec<SpokenNumber> = Vec::new();

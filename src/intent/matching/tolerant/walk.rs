@@ -1,7 +1,8 @@
-//! The walk through one sentence's graph: the cheapest ways to make the words that were heard of it.
+//! The walk through one sentence's graph: the cheapest ways to explain the heard words by it.
 //!
-//! Arcs lead to lower node numbers, so the states of one place in what was heard are taken from the highest down and
-//! each is final when it is taken: no state is visited twice, whatever the brackets. The time is at most nodes × words.
+//! Arcs lead to lower node numbers. The states before one heard word are therefore taken from the highest node down,
+//! and each is final when it is taken: no state is visited twice, whatever the brackets. The time is at most nodes ×
+//! words.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -11,36 +12,36 @@ use super::utterance::HeardWords;
 use crate::intent::graph::{Arc, Graph, Label, NodeId};
 use crate::intent::language::lexicon;
 
-/// Ways kept at one node before one word, if they differ in what they mean.
+/// Most paths at one node before one word, if they differ in their meaning.
 const WAYS: usize = 3;
 /// Deepest nesting of lists in lists.
 const DEEPEST: usize = 8;
 
-/// A word of the sentence on the way, and those before it.
+/// A word of the sentence on a path, linked to the words before it.
 #[derive(Debug)]
 struct WalkStep {
     text: Rc<str>,
     before: Option<Rc<WalkStep>>,
 }
 
-/// A way so far.
+/// A path so far.
 #[derive(Clone, Debug)]
 pub struct WalkPath {
-    /// What it cost.
+    /// Its cost.
     pub cost: f32,
-    /// Words of the sentence on it, wildcards left out.
+    /// Its number of words, without wildcards.
     pub words: usize,
     trail: Option<Rc<WalkStep>>,
-    /// Distinguishes ways whose words with a meaning differ.
+    /// A key that distinguishes paths by their content words.
     meaning: u64,
-    /// Its last words fill a wildcard, which takes any: they say nothing about what may follow.
+    /// Its last words fill a wildcard, which takes any words: they say nothing about the next ones.
     anything: bool,
 }
 
 impl WalkPath {
     const START: Self = Self { cost: 0.0, words: 0, trail: None, meaning: 0, anything: false };
 
-    /// The sentence on it.
+    /// The sentence on the path.
     pub fn sentence(&self) -> String {
         let mut words = Vec::new();
         let mut at = self.trail.as_ref();
@@ -64,45 +65,45 @@ impl WalkPath {
     }
 }
 
-/// What a walk found.
+/// The result of a walk.
 #[derive(Clone, Debug, Default)]
 pub struct Walked {
-    /// Ways to an end, with the place in what was heard that they lead to.
+    /// Paths to an end, each with the index of the heard word that it reaches.
     pub ends: Vec<(usize, WalkPath)>,
-    /// The cheapest way that took all words and could go on.
+    /// The cost of the cheapest path that took all words and could go on.
     pub unfinished: Option<f32>,
 }
 
-/// One utterance on its way through the graphs.
+/// The walk of one utterance through the graphs.
 pub struct Walker<'a> {
     graph: &'a Graph,
     tolerant: &'a Tolerant,
     utterance: &'a HeardWords,
     lists: HashMap<(u32, usize), Rc<Walked>>,
-    /// Steps so far: the measure that bounds all work.
+    /// Steps so far: the measure that limits the work.
     pub steps: usize,
     most_steps: usize,
 }
 
-/// The ways at each place in what was heard, by node.
+/// The paths before each heard word, by node.
 type WalkLevels = Vec<BTreeMap<NodeId, Vec<WalkPath>>>;
 
-/// Where a walk goes.
+/// The limits of a walk.
 struct WalkTask<'r> {
     start: NodeId,
     limit: f32,
-    /// What the words from each place on cost at least; empty inside lists.
+    /// The lowest cost of the words from each index on; empty inside lists.
     rest: &'r [f32],
     depth: usize,
 }
 
 impl<'a> Walker<'a> {
-    /// A walker for one utterance that gives up after so many steps.
+    /// A walker for one utterance; it gives up after `most_steps` steps.
     pub fn new(graph: &'a Graph, tolerant: &'a Tolerant, utterance: &'a HeardWords, most_steps: usize) -> Self {
         Self { graph, tolerant, utterance, lists: HashMap::new(), steps: 0, most_steps }
     }
 
-    /// Walks a sentence; `rest[at]` is the least that the words from `at` on will cost, `limit` the most that all may.
+    /// Walks a sentence; `rest[at]` is the lowest cost of the words from `at` on, `limit` the largest cost of all.
     pub fn sentence(&mut self, start: NodeId, rest: &[f32], limit: f32) -> Walked {
         self.walk(&WalkTask { start, limit, rest, depth: 0 }, 0)
     }
@@ -130,7 +131,7 @@ impl<'a> Walker<'a> {
             }
         }
         if task.depth == 0 {
-            // A value that has only begun leaves the sentence open too.
+            // An incomplete value leaves the sentence incomplete too.
             let began = self.lists.values().filter_map(|list| list.unfinished);
             let least = began.fold(walked.unfinished.unwrap_or(f32::INFINITY), f32::min);
             walked.unfinished = least.is_finite().then_some(least);
@@ -143,7 +144,7 @@ impl<'a> Walker<'a> {
         let (graph, utterance) = (self.graph, self.utterance);
         let here = graph.node(node);
         for (arc, cost) in self.tolerant.droppable(graph, node) {
-            // A word that was said is not missing: a speaker who says `to` does not mean `to two`.
+            // Do not leave out a word that was said: a person who says `to` does not mean `to two`.
             if utterance.word(place).is_some_and(|word| arc.label == Label::Word(word)) {
                 continue;
             }
@@ -202,7 +203,7 @@ impl<'a> Walker<'a> {
             Label::Wildcard { .. } => {
                 let mut cost = 0.0;
                 for to in place + 1..=self.utterance.len() {
-                    // Who says "don't" in a sentence that is not word for word in the grammar means it.
+                    // Charge for a negation in a wildcard: a person who says "don't" means it.
                     cost += if self.utterance.extra[to - 1] >= lexicon::NEGATION { lexicon::NEGATION } else { 0.0 };
                     let said = self.utterance.said(place, to);
                     self.push(task, levels, (to, arc.to), way.saying(said.into(), cost, 0, 0));
@@ -211,7 +212,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Adds a way, unless there are cheaper ones in its place.
+    /// Adds a path, unless there are cheaper ones at its node.
     fn push(&mut self, task: &WalkTask<'_>, levels: &mut WalkLevels, (place, node): (usize, NodeId), way: WalkPath) {
         self.steps += 1;
         let rest = task.rest.get(place).copied().unwrap_or(0.0);
@@ -232,7 +233,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// The values of a list that begin at a place.
+    /// The values of a list that begin at a heard word.
     fn list(&mut self, list: u32, place: usize, task: &WalkTask<'_>) -> Rc<Walked> {
         if let Some(known) = self.lists.get(&(list, place)) {
             return Rc::clone(known);
@@ -262,7 +263,7 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// Only the cheapest values for each stretch of words.
+/// Keeps only the cheapest values for each end.
 fn best_of(mut walked: Walked) -> Walked {
     walked.ends.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.cost.total_cmp(&b.1.cost)));
     let mut run = (usize::MAX, 0);
