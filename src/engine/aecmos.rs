@@ -1,7 +1,7 @@
-//! AECMOS on ONNX Runtime: how much echo, and how much other damage, people would hear in what a canceller leaves. For
-//! benches only.
+//! AECMOS on ONNX Runtime: an estimate of how people would rate the echo and the other damage in a canceller's output.
+//! For benches only.
 //!
-//! The models and what they are fed are those of Microsoft's AEC Challenge (MIT); scores are means of opinion from 1 to 5.
+//! Models and input features are those of Microsoft's AEC Challenge (MIT). Scores are mean opinion scores from 1 to 5.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,51 +16,51 @@ use super::{EngineError, onnx};
 use crate::signal::frame::RATE;
 use crate::signal::mel::{Band, hann_of, slaney_of};
 
-/// What the model is called in messages.
+/// Name of the model in messages.
 const WHAT: &str = "AECMOS model";
-/// Samples of a window and from one to the next.
+/// Samples of a window (`WINDOW`) and from one window to the next (`HOP`).
 const WINDOW: usize = 513;
 const HOP: usize = 256;
 /// Bands of the spectrogram.
 const MELS: usize = 160;
-/// Power below which everything is silence, and decibels below the loudest that are still distinguished.
+/// Power below which everything is silence (`FLOOR`), and the range in decibels below the loudest value (`RANGE`).
 const FLOOR: f64 = 1e-10;
 const RANGE: f64 = 80.0;
-/// Longest sound that is scored, in samples: 20 s.
+/// Most samples that are scored: 20 s.
 const LONGEST: usize = 20 * RATE as usize;
-/// Rows of each half of the marker that says who speaks.
+/// Rows of each half of the marker that tells the model who speaks.
 const MARKER: usize = 20;
-/// The model's recurrent state.
+/// Shape of the model's recurrent state.
 const STATE: [usize; 3] = [4, 1, 64];
 
-/// Who speaks in a recording.
+/// The people and devices that sound in a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TalkScenario {
-    /// Only the loudspeaker.
+    /// Only the loudspeaker sounds.
     FarEnd,
-    /// Only a person.
+    /// Only a person speaks.
     NearEnd,
-    /// Both.
+    /// Both sound.
     Double,
 }
 
-/// What people would say, 1 (very annoying) to 5 (not to be heard).
+/// A mean opinion score: 1 (very annoying) to 5 (inaudible).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct AecScore {
-    /// Of the echo.
+    /// The rating of the echo.
     pub echo: f64,
-    /// Of any other damage.
+    /// The rating of all other damage.
     pub degradation: f64,
 }
 
-/// What was played, heard, and left by a canceller, at 16 kHz; the shortest says how much of each counts.
+/// The loudspeaker's, the microphone's and the canceller's sound at 16 kHz. All are cut to the length of the shortest.
 #[derive(Clone, Copy, Debug)]
 pub struct AecClip<'a> {
-    /// What the loudspeaker was given.
+    /// The loudspeaker's signal.
     pub played: &'a [f32],
-    /// What the microphone heard.
+    /// The microphone's signal.
     pub heard: &'a [f32],
-    /// What the canceller left of that.
+    /// The canceller's output.
     pub left: &'a [f32],
 }
 
@@ -68,12 +68,13 @@ pub struct AecClip<'a> {
 pub struct AecMos {
     session: Session,
     mel: ScoreMel,
-    /// Whether the model is shown who speaks.
+    /// Whether the model's input says who speaks.
     marked: bool,
 }
 
 impl AecMos {
-    /// Opens the model in the file `path` with the ONNX Runtime at `library`; a `marked` one is shown who speaks.
+    /// Opens the model in the file `path` with the ONNX Runtime at `library`. The input of a `marked` model says who
+    /// speaks.
     ///
     /// # Errors
     /// [`EngineError::Missing`] or [`EngineError::Unusable`] for either file.
@@ -82,7 +83,7 @@ impl AecMos {
         Ok(Self { session: onnx::open_small(WHAT, path)?, mel: ScoreMel::new(), marked })
     }
 
-    /// Scores a canceller's work.
+    /// Scores the output of a canceller.
     ///
     /// # Errors
     /// When the model does not take the sound or answers in another shape.
@@ -112,7 +113,7 @@ impl AecMos {
     }
 }
 
-/// The mel spectrogram in decibels below its loudest value that the models were trained on: librosa's.
+/// librosa's mel spectrogram in decibels below its loudest value, on which the models were trained.
 struct ScoreMel {
     fft: Arc<dyn RealToComplex<f64>>,
     window: Vec<f64>,

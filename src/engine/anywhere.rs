@@ -1,4 +1,4 @@
-//! Ears and voice wherever they are: on servers where the settings name some, and golem's own for when none answers.
+//! Recognisers and voices on a server, with golem's own engine as the fallback.
 
 use super::duo::Counsel;
 use super::registry::{self, ChosenEngine, Files, SAID, Sentences};
@@ -8,10 +8,10 @@ use super::remote::voice::ServerVoice;
 use super::{EngineError, Synthesizer, Transcriber};
 use crate::config::{AsrConfig, TtsConfig};
 
-/// The ears that the settings name.
+/// The recogniser that the settings name.
 ///
 /// # Errors
-/// As those of [`registry::asr`]; a server that is not there is no error.
+/// As for [`registry::asr`]. A server that does not answer is no error.
 pub fn asr(
     config: &AsrConfig,
     files: &Files,
@@ -25,7 +25,7 @@ pub fn asr(
     let (own, own_files, mut own_sentences) = (config.at_home(), files.clone(), sentences.cloned());
     let second = sentences.and_then(|sentences| registry::second_ears(files, sentences));
     if files.whisper.is_some() && second.is_some() {
-        // Whisper brings second ears along, and there are some already.
+        // A second recogniser exists already: keep Whisper from opening its own.
         if let Some(sentences) = &mut own_sentences {
             sentences.grammar = Err("other ears listen for commands".into());
         }
@@ -42,7 +42,7 @@ pub fn asr(
 /// The voice that the settings name.
 ///
 /// # Errors
-/// As those of [`registry::voice`]; a server that is not there is no error.
+/// As for [`registry::voice`]. A server that does not answer is no error.
 pub fn voice(config: &TtsConfig, files: &Files, clock: Clock) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
     let servers = config.servers();
     if servers.is_empty() {

@@ -1,10 +1,10 @@
-//! The number of threads that a model should run on.
+//! The number of threads of a model.
 
 use std::collections::HashSet;
 use std::thread::available_parallelism;
 
-/// Threads for a setting: itself, or when it is 0 as many as there are physical cores that this process may use, less
-/// one where the engine's threads spin while they wait (`sleeps` is false).
+/// Threads for a setting. 0 stands for the physical cores that this process may use, less one where the engine's
+/// threads spin while they wait (`sleeps` is false).
 pub fn threads(setting: usize, sleeps: bool) -> usize {
     if setting > 0 {
         return setting;
@@ -19,8 +19,8 @@ pub fn openmp_sleeps() -> bool {
     std::env::var("OMP_WAIT_POLICY").is_ok_and(|policy| policy.eq_ignore_ascii_case("passive"))
 }
 
-/// The cores to take of `cores`. Unless OpenMP is set to wait passively, its threads spin while they wait for the
-/// slowest of them; where that one has to share its core with the voice, all are slowed: an 85 M model on two
+/// Number of threads on so many `cores`. OpenMP's threads spin while they wait for the slowest one, unless OpenMP is
+/// set to wait passively. If one of them shares its core with the synthesiser, all are slowed: an 85 M model on two
 /// busy cores wrote a token in 39 ms with one thread, 330 ms with two and 51 ms with two that wait passively.
 fn share(cores: usize, sleeps: bool) -> usize {
     if sleeps { cores } else { cores.saturating_sub(1) }.max(1)

@@ -1,7 +1,7 @@
-//! The delivery of a clause by any voice: in words, in pieces, and with the way back to the clause's own text.
+//! The delivery of a clause by any voice: verbalised, cut into phrases, and with word marks in the clause's own text.
 //!
-//! All speech goes through here: the text is put into words once ([`crate::verbalize`]), a slow voice gets a long
-//! clause phrase by phrase, and the marks of words refer to the text as it was written.
+//! All speech goes through this module. It verbalises the text once ([`crate::verbalize`]) and gives a slow voice a
+//! long clause phrase by phrase. The word marks refer to the text as it was written.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -14,29 +14,29 @@ use crate::signal::resample::resample;
 use crate::turn::Ticket;
 use crate::verbalize::Verbalized;
 
-/// Characters up to which a text is spoken in one piece: its first sample is early enough.
+/// A text of at most so many characters is spoken in one piece: its first sample comes early enough.
 const SHORT: usize = 40;
-/// Fewest characters of the first phrase, of the second, and of later ones. The first is short so that it is heard at once;
-/// while it sounds there is time for longer ones, which sound more like one sentence.
+/// Fewest characters of the first phrase, of the second, and of later ones. The first is short so that its sound comes
+/// at once. While it sounds there is time for longer phrases, which sound more like one sentence.
 const FEWEST: [usize; 3] = [10, 40, 80];
-/// Characters from which a phrase without any mark ends before a conjunction.
+/// A phrase of so many characters without any mark ends before a conjunction.
 const BREATH: usize = 40;
-/// Fewest characters that are worth a phrase of their own at the end.
+/// Fewest characters of the last phrase.
 const REST: usize = 10;
-/// Characters that a voice speaks in a second, where its sound is still coming and its length is a guess: 150 words a
-/// minute.
+/// Characters that a voice speaks in a second: 150 words a minute. The length of a phrase is estimated with it while
+/// its sound is still coming.
 const PACE: u64 = 15;
 
 /// A piece of a clause's sound.
 #[derive(Clone, Debug)]
 pub struct SoundPiece {
-    /// Mono samples, -1..=1, at `timing.rate`. Empty where nothing sounds.
+    /// Mono samples, -1..=1, at `timing.rate`. Empty if nothing sounds.
     pub samples: Vec<f32>,
-    /// Samples of the clause before this piece.
+    /// Samples of the clause that precede this piece.
     pub begin: u64,
-    /// The clause up to the end of this piece.
+    /// Timing of the clause up to the end of this piece.
     pub timing: Timing,
-    /// Whether the clause ends with it.
+    /// Whether this is the clause's last piece.
     pub last: bool,
 }
 
@@ -44,29 +44,29 @@ pub struct SoundPiece {
 #[derive(Debug)]
 pub struct Delivery {
     said: Verbalized,
-    /// Bytes of what is said, phrase by phrase.
+    /// Byte ranges of the phrases in the verbalised text.
     phrases: VecDeque<Range<usize>>,
-    /// The phrase whose sound is coming.
+    /// The phrase whose sound is streaming in.
     coming: Option<ComingPhrase>,
     told: Timing,
 }
 
-/// A phrase whose sound comes while it is made.
+/// A phrase whose sound streams in while the voice makes it.
 #[derive(Debug)]
 struct ComingPhrase {
-    /// Its place in what is said.
+    /// Its byte range in the verbalised text.
     text: Range<usize>,
     stream: Box<dyn ComingSpeech>,
-    /// Samples and marks of the clause before it.
+    /// Samples of the clause before this phrase (`begin`), and word marks before it (`marks`).
     begin: u64,
     marks: usize,
-    /// Samples that have come, and up to the last of them that is no silence.
+    /// Samples that have come (`came`), and samples up to the last one that is not silent (`sounding`).
     came: u64,
     sounding: u64,
 }
 
 impl Delivery {
-    /// `text`, to be spoken by `engine`.
+    /// The delivery of `text` by `engine`.
     pub fn new(engine: &dyn Synthesizer, text: &str) -> Self {
         let language = Language::of_tag(engine.language(text));
         let said = language.map_or_else(|| Verbalized::as_written(text), |language| Verbalized::new(text, language));
@@ -74,7 +74,7 @@ impl Delivery {
         Self { said, phrases, coming: None, told: Timing::default() }
     }
 
-    /// Speaks the next piece; `None` when all is spoken. Ends early, with what there is, when `stop` goes stale.
+    /// Speaks the next piece; `None` after the last. Ends early, with the sound made so far, when `stop` goes stale.
     ///
     /// # Errors
     /// When the voice cannot speak it.
@@ -108,7 +108,7 @@ impl Delivery {
         Ok(Some(SoundPiece { samples, begin, timing: self.told.clone(), last: self.phrases.is_empty() }))
     }
 
-    /// The next piece of a phrase whose sound is coming. A piece without sound ends it.
+    /// Takes the next piece of a streaming phrase. A piece without sound ends the phrase.
     fn go_on(
         &mut self,
         mut coming: ComingPhrase,
@@ -126,7 +126,7 @@ impl Delivery {
         };
         let samples = self.fitting(speech);
         coming.take(&samples);
-        // What was guessed of the phrase so far is known better now.
+        // Replace the phrase's marks: each piece makes the guess of its length better.
         self.told.words.truncate(coming.marks);
         let marks = coming.marks(&self.said.text, self.told.rate, whole);
         self.mark(coming.text.start, coming.begin, marks);
@@ -139,8 +139,8 @@ impl Delivery {
         Ok(SoundPiece { samples, begin, timing: self.told.clone(), last })
     }
 
-    /// The samples of a phrase at the clause's rate, which is that of its first sound: another language may be another
-    /// voice, with another rate.
+    /// The samples of a phrase, resampled to the clause's rate. The clause takes the rate of its first sound; a voice
+    /// of another language may have another rate.
     fn fitting(&mut self, speech: Speech) -> Vec<f32> {
         let Speech { samples, timing } = speech;
         if self.told.rate == 0 {
@@ -150,7 +150,8 @@ impl Delivery {
         if same { samples } else { resample(&samples, timing.rate, self.told.rate) }
     }
 
-    /// Adds marks of words in what is said from `text` on, whose sound begins at sample `begin`.
+    /// Adds the word marks of the phrase that begins at byte `text` of the verbalised text and sounds from sample
+    /// `begin` on.
     fn mark(&mut self, text: usize, begin: u64, marks: Vec<Mark>) {
         for mark in marks {
             let Some(text_end) = self.said.written_end(text + mark.text_end) else { continue };
@@ -172,7 +173,7 @@ impl ComingPhrase {
         self.came += samples.len() as u64;
     }
 
-    /// Marks of the words that have come, of `said` at `rate`. How long the `whole` sounds is a guess before its end.
+    /// Marks of the words of `said` that have come, at `rate`. Until the phrase is `whole`, its length is a guess.
     fn marks(&self, said: &str, rate: u32, whole: bool) -> Vec<Mark> {
         let text = &said[self.text.clone()];
         if whole {
@@ -199,7 +200,8 @@ pub fn speak(engine: &mut dyn Synthesizer, text: &str, stop: &Ticket) -> Result<
     Ok(speech)
 }
 
-/// Where a text of more than `most` characters is parted: after marks, and before conjunctions where it has none for long.
+/// The phrases of a text of more than `most` characters. They end after marks, and before conjunctions where no mark
+/// comes for long.
 fn phrases(text: &str, most: usize) -> VecDeque<Range<usize>> {
     let length = |range: Range<usize>| text.get(range).map_or(0, |part| part.trim().chars().count());
     let mut parts = VecDeque::new();
@@ -222,12 +224,12 @@ fn phrases(text: &str, most: usize) -> VecDeque<Range<usize>> {
     parts
 }
 
-/// How many of `samples` there are up to the last that is no silence: the pause at the end is no word's.
+/// Number of `samples` up to the last one that is not silent. The pause at the end belongs to no word.
 fn sounding(samples: &[f32]) -> u64 {
     samples.iter().rposition(|sample| *sample != 0.0).map_or(0, |last| last as u64 + 1)
 }
 
-/// Marks of the words of `text` where the voice reports none: so many samples are shared out by letters.
+/// Word marks of `text` for a voice that reports none: the samples are shared out by letters.
 fn shared_out(text: &str, sounding: u64) -> Vec<Mark> {
     let all = text.trim().chars().count().max(1) as u64;
     let mut marks = Vec::new();
@@ -251,7 +253,7 @@ mod tests {
     use super::*;
     use crate::engine::fake::Hum;
 
-    /// A hum that speaks English, phrase by phrase if it is slow, and every phrase at its own rate.
+    /// A humming voice that speaks English, phrase by phrase if it is slow, and each phrase at its own rate.
     struct Reader {
         slow: bool,
         rates: Vec<u32>,

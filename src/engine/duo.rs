@@ -12,8 +12,8 @@ pub struct Duo {
 }
 
 impl Duo {
-    /// Ears that write down with `dictation` and fill [`Transcript::command`] with what `grammar` heard. Where one of them
-    /// gains from being asked ahead of time, both are.
+    /// A recogniser that writes down with `dictation` and fills [`Transcript::command`] with the result of `grammar`.
+    /// If one of them gains from decoding ahead of time, both decode ahead.
     pub fn new(dictation: Box<dyn Transcriber>, grammar: Box<dyn Transcriber>) -> Self {
         Self { dictation, grammar }
     }
@@ -41,8 +41,8 @@ impl Transcriber for Duo {
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
         let command = self.grammar.finish(stop)?.command;
         let heard = self.dictation.finish(stop)?;
-        // "Tell me a story" makes a fair "tell me the time please", where nothing else can be heard. What can be said
-        // otherwise, and is likelier that way, is no command.
+        // Drop a command that is less likely than the dictation: the grammar, which knows nothing else, hears "tell me
+        // a story" as a fair "tell me the time please".
         let other = heard.mean_logprob.map_or(f32::NEG_INFINITY, likelihood);
         let command = command.filter(|command| command.likelihood >= other);
         Ok(Transcript { command, ..heard })
@@ -53,14 +53,15 @@ impl Transcriber for Duo {
     }
 }
 
-/// Ears that write down whatever is said, with a commands' grammar beside them that is asked in doubt only.
+/// A recogniser that writes down all speech, with a commands' grammar beside it that decodes only in doubt.
 pub struct Counsel {
     asr: Box<dyn Transcriber>,
     grammar: Box<dyn Transcriber>,
 }
 
 impl Counsel {
-    /// Ears that hear with `ears`; `grammar` gathers the same audio and hears it when [`Transcriber::second`] asks.
+    /// A recogniser that listens with `asr`. `grammar` gathers the same audio and decodes it when
+    /// [`Transcriber::second`] is called.
     pub fn new(asr: Box<dyn Transcriber>, grammar: Box<dyn Transcriber>) -> Self {
         Self { asr, grammar }
     }

@@ -1,7 +1,7 @@
-//! Google's speech embedding on ONNX Runtime: 96 numbers for every 80 ms, which say how the last 0.8 s sounded.
+//! Google's speech embedding on ONNX Runtime: 96 numbers every 80 ms that describe the last 0.8 s of sound.
 //!
-//! Two models in a row: a mel spectrogram of 32 bands every 10 ms, and a network over 76 of its rows, which takes them 8 at a
-//! time and keeps what it still needs of those before. Classifiers of wake words share them.
+//! Two models in a row: a mel spectrogram of 32 bands every 10 ms, and a network over 76 of its rows. The network takes
+//! 8 rows at a time and keeps what it still needs of earlier ones. Classifiers of wake words share the embedding.
 
 mod graph;
 mod network;
@@ -16,26 +16,25 @@ use super::{EngineError, onnx};
 use network::{BANDS, EmbeddingNetwork, ROWS, WHAT, unusable};
 pub use network::{Embedding, NETWORK, WIDTH};
 
-/// File of the mel spectrogram, in the model's folder.
+/// File name of the mel spectrogram in the model's folder.
 pub const MEL: &str = "melspectrogram.onnx";
 /// Samples from one embedding to the next: 80 ms at 16 kHz.
 pub const STRIDE: usize = 1280;
-/// Samples of the stride before that the first windows of a stride reach back into.
+/// Samples of the previous stride that the first windows of a stride overlap.
 const CONTEXT: usize = 480;
-/// The spectrogram was trained on samples of 16 bits and has no floor of its own: sound in -1..=1 would be 90 dB too faint.
+/// The spectrogram was trained on 16-bit samples and has no floor of its own: sound in -1..=1 would be 90 dB too faint.
 const FULL_SCALE: f32 = 32_767.0;
 
-/// The speech embedding. One thread, which sleeps between strides.
+/// The speech embedding, on one thread that sleeps between strides.
 pub struct SpeechEmbedding {
     mel: Session,
     network: EmbeddingNetwork,
-    /// Samples that were heard and are not in a stride yet, in front of them the context; in the range of 16 bits.
+    /// The context, then samples that do not fill a stride yet; in the range of 16 bits.
     samples: Vec<f32>,
 }
 
 impl SpeechEmbedding {
-    /// Opens both models in `folder` with the ONNX Runtime at `library`, and runs them once so that the first real run is
-    /// fast.
+    /// Opens both models in `folder` with the ONNX Runtime at `library`, and runs them once: the first run is slow.
     ///
     /// # Errors
     /// [`EngineError::Missing`] or [`EngineError::Unusable`] for either file or the library.
@@ -53,15 +52,15 @@ impl SpeechEmbedding {
         }
     }
 
-    /// Forgets what was heard.
+    /// Forgets all sound.
     pub fn reset(&mut self) {
         self.samples.clear();
         self.samples.resize(CONTEXT, 0.0);
         self.network.reset();
     }
 
-    /// Takes more sound (16 kHz, -1..=1, any length) and gives the embeddings that it completes, in order. The first comes
-    /// after 0.8 s.
+    /// Takes more sound (16 kHz, -1..=1, any length) and returns the embeddings that it completes, in order. The first
+    /// comes after 0.8 s.
     ///
     /// # Errors
     /// When the runtime refuses the sound.
@@ -102,7 +101,7 @@ mod tests {
     use super::*;
     use crate::engine::recording;
 
-    /// The installed library and models, if they are.
+    /// The embedding, if its library and models are installed.
     fn installed() -> Option<SpeechEmbedding> {
         let library = recording::installed("runtime/libonnxruntime.so")?;
         let folder = recording::installed("models/wake/openwakeword-features")?;
@@ -121,13 +120,13 @@ mod tests {
                 speech.chunks(piece).flat_map(|piece| embedding.hear(piece).unwrap()).collect();
             let apart = whole.iter().flatten().zip(pieces.iter().flatten()).map(|(a, b)| (a - b).abs());
             assert_eq!(pieces.len(), whole.len());
-            // Digital silence is where the runtime's arithmetic depends on the length.
+            // The tolerance is for digital silence, where the runtime's result depends on the length.
             let worst = apart.fold(0.0, f32::max);
             assert!(worst < 0.3, "embeddings of up to 86 differ by {worst}");
         }
     }
 
-    /// What the official runtime computed in Python, a few numbers of every embedding.
+    /// Results of the official runtime in Python: a few numbers of each embedding.
     #[derive(serde::Deserialize)]
     struct Reference {
         recording: String,

@@ -1,7 +1,7 @@
-//! espeak-ng: a small formant voice in a hundred languages, and the phonemes that Piper's voices and the
-//! pronunciation of unknown words are made of.
+//! espeak-ng: a small formant voice in a hundred languages. It also makes the phonemes for Piper's voices and for the
+//! pronunciation of unknown words.
 //!
-//! The library is one global state, so everything here goes through one lock and one initialisation.
+//! The library has one global state, so all calls here share one lock and one initialisation.
 #![allow(unsafe_code)] // the library is C
 
 use std::cell::RefCell;
@@ -19,17 +19,17 @@ use crate::turn::Ticket;
 use crate::verbalize::cyrillic;
 
 const NAME: &str = "espeak-ng";
-/// Words a minute at speed 1 (espeak-ng's own default), and the range it takes.
+/// Words a minute at speed 1 (espeak-ng's own default), and the range of rates.
 const RATE: f32 = 175.0;
 const RATES: (f32, f32) = (80.0, 450.0);
-/// Milliseconds of sound between two looks at the stop ticket.
+/// Milliseconds of sound between two checks of the stop ticket.
 const BUFFER_MS: c_int = 60;
-/// espeak-ng has room for 160 bytes of path, `/espeak-ng-data` included (`N_PATH_HOME` in its speech.h).
+/// Longest path: espeak-ng has room for 160 bytes, `/espeak-ng-data` included (`N_PATH_HOME` in its speech.h).
 const LONGEST_PATH: usize = 140;
-/// Where Linux distributions keep `espeak-ng-data`.
+/// Folders in which Linux distributions install `espeak-ng-data`.
 const SYSTEM: [&str; 4] = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/share", "/usr/local/share"];
 
-/// The library's current settings, so that they are not set again.
+/// The library's current settings, kept so that they are not set again.
 struct Library {
     /// Sample rate in hertz; 0 until initialised.
     rate: u32,
@@ -44,8 +44,8 @@ pub fn find_data(candidates: &[PathBuf]) -> Option<PathBuf> {
     candidates.iter().cloned().chain(system).find(|folder| folder.join("espeak-ng-data/phontab").is_file())
 }
 
-/// Makes the library ready with the data in `data`, the folder that holds `espeak-ng-data`, or else with the
-/// system's. The first data folder serves the whole process.
+/// Initialises the library with the data in `data`, the folder that holds `espeak-ng-data`, or else with the system's.
+/// The first data folder serves the whole process.
 ///
 /// # Errors
 /// When no data is found or the library refuses it.
@@ -53,8 +53,8 @@ pub fn init(data: &Path) -> Result<(), EngineError> {
     ready(data).map(drop)
 }
 
-/// The phonemes of `text` in the International Phonetic Alphabet, spoken by `voice` (`en-us`, `ru` …), with the
-/// marks that end its clauses in `text`. Uses the system's data unless [`init`] was called.
+/// The phonemes of `text` in the International Phonetic Alphabet, spoken by `voice` (`en-us`, `ru` …), with the marks
+/// that end its clauses. Uses the system's data unless [`init`] was called.
 ///
 /// # Errors
 /// When there is no such voice or no data.
@@ -67,7 +67,7 @@ pub fn phonemes(text: &str, voice: &str) -> Result<String, EngineError> {
         let start: *const c_void = line.as_ptr().cast();
         let mut rest = start;
         let mut done = 0;
-        // No text has more clauses than bytes: the bound only guards against a library that does not advance.
+        // The bound guards against a library that does not advance: a text has at most as many clauses as bytes.
         for _ in 0..=line.as_bytes().len() {
             if rest.is_null() {
                 break;
@@ -125,7 +125,7 @@ fn initialise(data: &Path) -> Result<u32, EngineError> {
     u32::try_from(rate).ok().filter(|&rate| rate > 0).ok_or_else(|| unusable("espeak-ng did not accept it"))
 }
 
-/// Makes the library speak with `voice`; a regional tag falls back to its language.
+/// Selects `voice`; a regional tag falls back to its language.
 fn select(library: &mut Library, voice: &str) -> Result<(), EngineError> {
     if library.voice == voice {
         return Ok(());
@@ -146,15 +146,15 @@ fn select(library: &mut Library, voice: &str) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// `text` for C, ending before the first zero byte, if there is one.
+/// `text` as a C string, cut before its first zero byte.
 fn c_string(text: &str) -> CString {
     CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default()
 }
 
-/// The voice of plain English: of espeak-ng's variants the one that PocketSphinx understands best.
+/// The voice of plain English: the variant of espeak-ng that PocketSphinx understands best.
 const ENGLISH: &str = "en-us+f5";
 
-/// espeak-ng as a voice.
+/// A voice of espeak-ng.
 #[derive(Debug)]
 pub struct Espeak {
     voice: String,
@@ -162,8 +162,8 @@ pub struct Espeak {
 }
 
 impl Espeak {
-    /// The voice that `config` names, else the one of its language, with the data in `data`, the folder that holds
-    /// `espeak-ng-data`, or else with the system's.
+    /// The voice that `config` names, else the one of its language. Its data are in `data`, the folder that holds
+    /// `espeak-ng-data`, or else the system's.
     ///
     /// # Errors
     /// When there is no data or no such voice.
@@ -174,7 +174,7 @@ impl Espeak {
         Ok(Self { voice, speed: config.speed })
     }
 
-    /// The voice for `text`: Russian for Cyrillic in the mouth of an English voice, which would only spell it.
+    /// The voice for `text`: Russian for Cyrillic if the own voice is English, since that would only spell it.
     fn voice_for(&self, text: &str) -> &str {
         if cyrillic(text) == Some(true) && Language::English.has(&self.voice) { "ru" } else { &self.voice }
     }
@@ -207,7 +207,7 @@ impl Synthesizer for Espeak {
     }
 }
 
-/// Runs the library on `text`; [`collect`] takes the sound. The caller holds the lock.
+/// Runs the library on `text`; [`collect`] takes the sound. The caller must hold the lock.
 fn synthesise(text: &str, speed: f32) -> sys::espeak_ERROR {
     #[allow(clippy::cast_possible_truncation)] // at most 450
     let rate = (RATE * speed).clamp(RATES.0, RATES.1) as c_int;
@@ -215,7 +215,7 @@ fn synthesise(text: &str, speed: f32) -> sys::espeak_ERROR {
     // SAFETY: `text` is zero-terminated, its size includes the zero, and in synchronous mode it is not used
     // after the call returns; null pointers are allowed where they are given.
     unsafe {
-        // The library draws its jitter from the clock otherwise, and no text would sound the same twice.
+        // A fixed seed makes a text sound the same each time; otherwise the library draws its jitter from the clock.
         sys::espeak_ng_SetRandSeed(1);
         sys::espeak_SetParameter(sys::espeak_PARAMETER_espeakRATE, rate, 0);
         sys::espeak_Synth(
@@ -231,14 +231,15 @@ fn synthesise(text: &str, speed: f32) -> sys::espeak_ERROR {
     }
 }
 
-/// A word as espeak-ng reports it: position of its first character from 1, length in characters, and when it starts.
+/// A word as espeak-ng reports it: position of its first character (from 1), length in characters, and start in
+/// milliseconds.
 struct SpokenWord {
     position: usize,
     length: usize,
     start_ms: usize,
 }
 
-/// What is being spoken on this thread: synthesis is synchronous, so the library calls back on the same thread.
+/// The synthesis on this thread. It is synchronous: the library calls [`collect`] on the same thread.
 struct Synthesis {
     stop: Ticket,
     samples: Vec<f32>,
@@ -246,8 +247,8 @@ struct Synthesis {
 }
 
 impl Synthesis {
-    /// For each word the byte of `text` where it ends and the sample where it starts. espeak-ng reports the parts of
-    /// `1,250` and `don't` separately: each part ends where the whole word ends.
+    /// For each word, the byte of `text` at which it ends and the sample at which it starts. espeak-ng reports the
+    /// parts of `1,250` and `don't` separately; each part gets the end of the whole word.
     fn starts(&self, text: &str, rate: u32) -> Vec<(usize, usize)> {
         let mut ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
         ends.push(text.len());
@@ -263,7 +264,7 @@ thread_local! {
     static JOB: RefCell<Option<Synthesis>> = const { RefCell::new(None) };
 }
 
-/// Takes sound and events from the library; 1 makes it stop.
+/// Takes sound and events from the library; returns 1 to stop it.
 unsafe extern "C" fn collect(sound: *mut c_short, length: c_int, events: *mut sys::espeak_EVENT) -> c_int {
     JOB.with_borrow_mut(|job| {
         let Some(job) = job else { return 1 };

@@ -1,7 +1,7 @@
-//! Engines without models, for tests and for measuring the dialogue apart from them.
+//! Engines without models, for tests and for measuring the dialogue alone.
 //!
-//! They do what the traits promise, predictably: loud is voice, words come from a script, every word sounds for
-//! a fifth of a second.
+//! They implement the traits predictably: loud sound is voice, words come from a script, each word sounds for a fifth
+//! of a second.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use crate::message::{Mark, Message, Timing, Transcript};
 use crate::signal::frame::FRAME;
 use crate::turn::Ticket;
 
-/// Loud is voice.
+/// A voice detector that takes loud sound for voice.
 #[derive(Debug, Default)]
 pub struct LoudnessVad;
 
@@ -23,14 +23,14 @@ impl Vad for LoudnessVad {
     }
 }
 
-/// Ears that hear one line of a script after the other, whatever is said.
+/// A recogniser that returns one line of a script for each utterance.
 #[derive(Debug, Default)]
 pub struct Script {
     lines: VecDeque<String>,
 }
 
 impl Script {
-    /// Ears with a script; beyond its end they hear nothing.
+    /// A recogniser with these lines; after them it returns empty transcripts.
     pub fn new<S: Into<String>>(lines: impl IntoIterator<Item = S>) -> Self {
         Self { lines: lines.into_iter().map(Into::into).collect() }
     }
@@ -58,7 +58,7 @@ impl Transcriber for Script {
     }
 }
 
-/// A brain that always gives the same reply, word by word.
+/// A language model that always gives the same reply, word by word.
 #[derive(Debug)]
 pub struct Parrot {
     reply: String,
@@ -66,7 +66,7 @@ pub struct Parrot {
 }
 
 impl Parrot {
-    /// A brain with one reply.
+    /// A language model with this reply.
     pub fn new(reply: impl Into<String>) -> Self {
         Self { reply: reply.into(), rest: VecDeque::new() }
     }
@@ -92,7 +92,7 @@ const WORD: usize = 3_200;
 /// Rate of the fake voice in hertz.
 const VOICE_RATE: u32 = 16_000;
 
-/// A voice that hums: a fifth of a second for every word, never silent within one.
+/// A voice that hums for a fifth of a second for each word, without silence inside a word.
 #[derive(Debug, Default)]
 pub struct Hum;
 

@@ -1,7 +1,8 @@
-//! The engines behind five small traits: voice activity, end of turn, transcription, chat and synthesis.
+//! The engines behind small traits: voice activity detection, end of turn, wake phrases, speech to text, chat and
+//! speech synthesis.
 //!
-//! One file an engine. Each is built inside the thread that uses it and knows nothing of the dialogue; the
-//! registry lists them by name.
+//! One file holds one engine. Each engine is built inside the thread that uses it and knows nothing of the dialogue.
+//! The registry lists engines by name.
 
 #[cfg(feature = "bench")]
 pub mod aecmos;
@@ -43,66 +44,66 @@ use crate::message::{GrammarMatch, Message, Timing, Transcript};
 use crate::signal::frame::FRAME;
 use crate::turn::Ticket;
 
-/// What to type when something is missing that golem comes with.
+/// The hint for a missing file that golem comes with: what to type.
 pub fn reinstall() -> &'static str {
     let program = std::env::current_exe().and_then(|program| program.canonicalize());
     let packed = program.is_ok_and(|program| program.with_file_name("share/golem").is_dir());
     if packed { "unpack golem's tarball again, which brings it" } else { "run scripts/golem, which installs it" }
 }
 
-/// How the voices' engines describe themselves, before the name of the voice.
+/// Beginnings of the voices' descriptions, before the name of the voice.
 const VOICES: [&str; 3] = ["Piper ", "Kokoro ", "espeak-ng "];
 
-/// The name of the voice in what its engine says of itself.
+/// The name of the voice in its engine's description.
 pub fn voice_name(described: &str) -> &str {
     VOICES.iter().find_map(|engine| described.strip_prefix(engine)).unwrap_or(described)
 }
 
-/// What can go wrong in an engine. Each message says what to do next.
+/// An engine's error. Each message says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// A model or library file is not there.
+    /// A model or library file does not exist.
     #[error("{what} not found at {path}: {hint}")]
     Missing {
-        /// What was looked for, e.g. `Whisper model`.
+        /// The kind of file, e.g. `Whisper model`.
         what: String,
-        /// Where it was looked for.
+        /// The place where the file was looked for.
         path: PathBuf,
         /// What to type or set next.
         hint: String,
     },
-    /// A file is there but cannot be used: cut short, of another kind, of another version.
+    /// A file exists but cannot be used: it is cut short, of another kind or of another version.
     #[error("{path} cannot be used as {what}: {reason}; fetch it again or name another in the config")]
     Unusable {
-        /// What it was loaded as.
+        /// The kind of file it was loaded as.
         what: String,
         /// The file or folder.
         path: PathBuf,
-        /// What the loader said.
+        /// The loader's message.
         reason: String,
     },
-    /// The engine refused or broke while working.
+    /// The engine refused its work or broke.
     #[error("{engine}: {reason}")]
     Failed {
         /// Name of the engine.
         engine: &'static str,
-        /// What it said.
+        /// The engine's message.
         reason: String,
     },
-    /// What was asked for is beyond the engine; the message says what is not.
+    /// The engine does not support the request; the message says why, and what to use instead.
     #[error("{0}")]
     Refused(String),
     /// A word has no pronunciation.
     #[error("no pronunciation for the word \"{0}\": spell it in letters of the model's language or leave it out")]
     Unpronounceable(String),
-    /// An engine name that the registry does not list.
+    /// The registry does not list an engine of this name.
     #[error("there is no {kind} engine called \"{name}\"; known: {known}")]
     Unknown {
-        /// asr, llm, tts or vad.
+        /// `asr`, `llm`, `tts` or `vad`.
         kind: &'static str,
-        /// The name asked for.
+        /// The requested name.
         name: String,
-        /// The names there are.
+        /// The known names.
         known: String,
     },
 }
@@ -118,8 +119,8 @@ pub trait Vad {
     /// When the runtime refuses the frame.
     fn probability(&mut self, frame: &[f32; FRAME]) -> Result<f32, EngineError>;
 
-    /// The probability of each of `frames`, which follow one another: what [`Vad::probability`] would return for each
-    /// in turn, at less cost where the engine can.
+    /// The probability of each of `frames`, which follow one another. Equal to [`Vad::probability`] of each in turn,
+    /// but cheaper if the engine supports it.
     ///
     /// # Errors
     /// When the runtime refuses one of them.
@@ -128,23 +129,23 @@ pub trait Vad {
     }
 }
 
-/// End of turn, by ear.
+/// The end of a turn, judged by its sound.
 pub trait TurnModel {
-    /// Probability in 0..=1 that the person in `audio` (16 kHz, -1..=1, any length, of which the last eight seconds
-    /// count) has finished. It begins shortly before the voice does and ends with the silence of the present pause.
+    /// Probability in 0..=1 that the person in `audio` (16 kHz, -1..=1, any length) has finished. Only the last eight
+    /// seconds count. The audio begins shortly before the voice and ends with the silence of the present pause.
     ///
     /// # Errors
-    /// When the runtime refuses it.
+    /// When the runtime refuses the audio.
     fn probability(&mut self, audio: &[f32]) -> Result<f32, EngineError>;
 }
 
-/// Listening for one phrase, frame by frame.
+/// Wake phrase detection, frame by frame.
 pub trait KeywordSpotter {
     /// Forgets all audio heard so far.
     fn reset(&mut self);
 
-    /// Takes one frame (512 samples, 16 kHz, -1..=1) and the probability that it holds a voice; gives how much like the
-    /// phrase the newest two seconds sounded, 0..=1, at a moment at which that was judged, and 0 at all others.
+    /// Takes one frame (512 samples, 16 kHz, -1..=1) and its probability of a voice. Returns how alike the newest two
+    /// seconds and the phrase are, 0..=1; 0 if this frame completes no judgement.
     ///
     /// # Errors
     /// When the runtime refuses the frame.
@@ -153,21 +154,21 @@ pub trait KeywordSpotter {
 
 /// Speech to text, one utterance at a time.
 pub trait Transcriber {
-    /// Name and model in a few words, for the screen; it changes when other ears take over.
+    /// Name and model in a few words, for the screen; it changes when another recogniser takes over.
     fn describe(&self) -> String;
 
-    /// Address of the server that hears; `None` where this process does.
+    /// Address of the server that transcribes; `None` if this process does.
     fn address(&self) -> Option<String> {
         None
     }
 
-    /// Whether decoding happens while audio comes in, so that a decode ahead of time gains nothing.
+    /// Whether decoding runs while audio comes in, so that decoding ahead of time gains nothing.
     fn streams(&self) -> bool;
 
-    /// Hears the utterances from the next one on as `options` say. Ears that take no options know English alone.
+    /// Applies `options` to all utterances from the next one on. The default accepts only English.
     ///
     /// # Errors
-    /// [`EngineError::Refused`] when the engine cannot do what they ask for.
+    /// [`EngineError::Refused`] when the engine does not support them.
     fn follow(&mut self, options: &AsrOptions) -> Result<(), EngineError> {
         let engine = self.describe();
         options.english_only(&engine).and_then(|()| options.untimed(&engine)).map_err(EngineError::Refused)
@@ -179,22 +180,22 @@ pub trait Transcriber {
     /// When the engine cannot begin.
     fn start(&mut self) -> Result<(), EngineError>;
 
-    /// Takes more audio (16 kHz, -1..=1, any length). Returns the words so far when they changed.
+    /// Takes more audio (16 kHz, -1..=1, any length). Returns the words so far if they changed.
     ///
     /// # Errors
     /// When the engine refuses the audio.
     fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError>;
 
-    /// Decodes all that was accepted since `start`. May be followed by more `accept` and another `finish`
-    /// when [`Transcriber::streams`] is false. A stale `stop` ends it early with an empty transcript.
+    /// Decodes all audio since `start`. If [`Transcriber::streams`] is false, more `accept` and another `finish` may
+    /// follow. A stale `stop` ends it early with an empty transcript.
     ///
     /// # Errors
     /// When decoding fails.
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError>;
 
-    /// A quick reading of what was accepted since `start`, for people to see while more comes. It changes nothing about
-    /// what [`Transcriber::finish`] hears. `None` from engines that stream, where there is nothing to read, and when
-    /// `stop` went stale, which ends it within some tens of milliseconds.
+    /// A quick partial transcript of the audio since `start`, to be shown while more comes. It does not change the
+    /// result of [`Transcriber::finish`]. `None` from engines that stream, and when `stop` went stale, which ends it
+    /// within some tens of milliseconds.
     ///
     /// # Errors
     /// When decoding fails.
@@ -203,8 +204,8 @@ pub trait Transcriber {
         Ok(None)
     }
 
-    /// How likely each of `texts` is as the words of the last finished utterance: the mean natural-log probability
-    /// of a token, at most 0, negative infinity for a text that cannot be weighed. `None` from engines that cannot
+    /// The likelihood of each of `texts` as the words of the last finished utterance: the mean natural-log probability
+    /// of a token, at most 0, or negative infinity for a text that cannot be scored. `None` from engines that cannot
     /// score texts, when nothing was heard, and when `stop` went stale.
     ///
     /// # Errors
@@ -214,8 +215,8 @@ pub trait Transcriber {
         Ok(None)
     }
 
-    /// What the last utterance was to ears that know nothing but the commands' sentences, where such ears listen beside
-    /// these and wait to be asked. `None` from all others, and when `stop` went stale.
+    /// The last utterance as a second recogniser with only the commands' grammar decodes it. `None` if no such
+    /// recogniser waits to be asked, and when `stop` went stale.
     ///
     /// # Errors
     /// When the engine fails.
@@ -225,48 +226,48 @@ pub trait Transcriber {
     }
 }
 
-/// A language model in conversation, pulled piece by piece.
+/// A conversation with a language model, whose reply is pulled piece by piece.
 pub trait Chat {
     /// Name and model in a few words, for the screen; it changes when another model takes over.
     fn describe(&self) -> String;
 
-    /// Address of the server that thinks; `None` where this process does.
+    /// Address of the server that runs the model; `None` if this process does.
     fn address(&self) -> Option<String> {
         None
     }
 
-    /// Reads the conversation up to and including the user's newest message. The engine keeps what it shares
-    /// with the conversation before, and drops oldest exchanges (never the system message) when its context
-    /// is full. Stops early when `stop` goes stale.
+    /// Reads the conversation up to and including the user's newest message. The engine keeps the part that it shares
+    /// with the previous conversation. If its context is full it drops the oldest exchanges, but never the system
+    /// message. Stops early when `stop` goes stale.
     ///
     /// # Errors
     /// When the model cannot take the conversation.
     fn begin(&mut self, conversation: &[Message], stop: &Ticket) -> Result<(), EngineError>;
 
-    /// The next piece of the reply as valid UTF-8, never half a character; empty when there is none yet, but the model is on
-    /// its way. `None` at the reply's end or when `stop` is stale, after which nothing is under way any more.
+    /// The next piece of the reply as valid UTF-8, never half a character. An empty piece means that the model is still
+    /// working. `None` at the reply's end or when `stop` is stale; then nothing runs any more.
     ///
     /// # Errors
     /// When the model fails.
     fn next(&mut self, stop: &Ticket) -> Result<Option<String>, EngineError>;
 }
 
-/// Speech of one clause.
+/// The sound of one clause.
 #[derive(Clone, Debug, Default)]
 pub struct Speech {
     /// Mono samples, -1..=1, at `timing.rate`.
     pub samples: Vec<f32>,
-    /// Length, rate and where words end.
+    /// Length and rate of the sound, and the ends of its words.
     pub timing: Timing,
 }
 
-/// Speech that is made while it is listened to. Dropped before its end, it is not made any further.
+/// Speech that is heard while it is still being made. Dropping it stops the synthesis.
 pub trait ComingSpeech: Send + std::fmt::Debug {
-    /// The next piece, never empty and always at the same rate, without marks of words; `None` at the end, and when `stop`
-    /// is stale.
+    /// The next piece: never empty, always at the same rate, without word marks. `None` at the end, and when `stop` is
+    /// stale.
     ///
     /// # Errors
-    /// When there is no more of it.
+    /// When no more of it can be made.
     fn next(&mut self, stop: &Ticket) -> Result<Option<Speech>, EngineError>;
 }
 
@@ -275,24 +276,25 @@ pub trait Synthesizer {
     /// Name and voice in a few words, for the screen; it changes when another voice takes over.
     fn describe(&self) -> String;
 
-    /// Address of the server that speaks; `None` where this process does.
+    /// Address of the server that speaks; `None` if this process does.
     fn address(&self) -> Option<String> {
         None
     }
 
-    /// Tag of the language in which `text` would be spoken, such as `en-us`; empty for voices without words.
+    /// Tag of the language in which the voice speaks `text`, such as `en-us`; empty for voices without words.
     #[allow(clippy::unnecessary_literal_bound)] // other voices answer with a tag of their own
     fn language(&self, text: &str) -> &str {
         let _ = text;
         ""
     }
 
-    /// Whether a long clause is better asked for phrase by phrase, since its sound takes a while to make.
+    /// Whether a long clause should be requested phrase by phrase, because its synthesis takes a while.
     fn takes_phrases(&self) -> bool {
         false
     }
 
-    /// Begins to speak `text` as [`Synthesizer::speak`] does, piece by piece; `None` from a voice that makes it whole.
+    /// Begins to speak `text` as [`Synthesizer::speak`] does, but piece by piece. `None` from a voice that makes it
+    /// whole.
     ///
     /// # Errors
     /// When the voice cannot speak it.
@@ -301,16 +303,17 @@ pub trait Synthesizer {
         Ok(None)
     }
 
-    /// Speaks the `rest` of a text whose stream has broken off with `fault`.
+    /// Speaks the `rest` of a text whose stream broke off with `fault`.
     ///
     /// # Errors
-    /// With `fault` from a voice that has no other way.
+    /// Returns `fault` if the voice has no other way.
     fn take_over(&mut self, rest: &str, fault: EngineError, stop: &Ticket) -> Result<Speech, EngineError> {
         let (_, _) = (rest, stop);
         Err(fault)
     }
 
-    /// Speaks `text` (already free of markup) as it is written; [`delivery`] is the way from a clause to its sound. Ends early, with what there is, when `stop` goes stale.
+    /// Speaks `text`, which is free of markup and verbalised already; [`delivery`] does that for a clause. Ends early,
+    /// with the sound made so far, when `stop` goes stale.
     ///
     /// # Errors
     /// When the voice cannot speak it.

@@ -11,17 +11,17 @@ use ort::session::builder::SessionBuilder;
 
 use super::{EngineError, reinstall};
 
-/// What the library is called in messages.
+/// Name of the library in messages.
 const WHAT: &str = "ONNX Runtime";
-/// Bytes of the header that begins every 64-bit ELF file.
+/// Bytes of the header of every 64-bit ELF file.
 const ELF_HEADER: usize = 64;
 
-/// Loads the ONNX Runtime library at `lib`. Call it before anything else touches ONNX; later calls, from whatever
-/// thread, check the file and change nothing. The runtime's own log goes to `tracing`, never to the terminal.
+/// Loads the ONNX Runtime library at `lib`. Call it before any other use of ONNX. Later calls, from any thread, check
+/// the file and change nothing. The runtime's own log goes to `tracing`, never to the terminal.
 ///
 /// # Errors
-/// [`EngineError::Missing`] when the file is not there, [`EngineError::Unusable`] when it is cut short, no library,
-/// another library, or too old.
+/// [`EngineError::Missing`] when the file does not exist, [`EngineError::Unusable`] when it is cut short, not a
+/// library, another library, or too old.
 pub fn init_runtime(lib: &Path) -> Result<(), EngineError> {
     require(WHAT, lib, reinstall())?;
     let unusable = |reason: String| EngineError::Unusable { what: WHAT.into(), path: lib.into(), reason };
@@ -58,7 +58,7 @@ pub(super) fn open(what: &str, path: &Path, threads: usize) -> Result<Session, E
     open().map_err(|error| EngineError::Unusable { what: what.into(), path: path.into(), reason: error.to_string() })
 }
 
-/// What is to be made into a session on `threads` threads that sleep when idle.
+/// A builder of sessions on `threads` threads that sleep when idle.
 pub(super) fn builder(threads: usize) -> ort::Result<SessionBuilder> {
     Ok(Session::builder()?
         .with_intra_threads(threads.max(1))?
@@ -68,7 +68,7 @@ pub(super) fn builder(threads: usize) -> ort::Result<SessionBuilder> {
         .with_log_level(LogLevel::Warning)?)
 }
 
-/// Says what to do when `path` is no file.
+/// Returns an error with `hint` when `path` is not a file.
 pub(super) fn require(what: &str, path: &Path, hint: &str) -> Result<(), EngineError> {
     if path.is_file() {
         return Ok(());
@@ -76,7 +76,7 @@ pub(super) fn require(what: &str, path: &Path, hint: &str) -> Result<(), EngineE
     Err(EngineError::Missing { what: what.into(), path: path.into(), hint: hint.into() })
 }
 
-/// Refuses an ELF library that ends before its section table: mapping one that was cut short kills the process.
+/// Refuses an ELF library that ends before its section table: mapping a truncated library kills the process.
 fn whole(lib: &Path) -> Result<(), String> {
     let mut header = [0; ELF_HEADER];
     let mut file = File::open(lib).map_err(|error| error.to_string())?;
@@ -95,7 +95,7 @@ fn whole(lib: &Path) -> Result<(), String> {
     if length < end { Err(format!("it is cut short: {length} of {end} bytes")) } else { Ok(()) }
 }
 
-/// Hands a line of the runtime's log to `tracing`.
+/// Passes a line of the runtime's log on to `tracing`.
 fn log(level: LogLevel, place: &str, message: &str) {
     match level {
         LogLevel::Fatal | LogLevel::Error => tracing::error!(target: "onnxruntime", place, "{message}"),

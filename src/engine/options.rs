@@ -1,56 +1,56 @@
-//! How utterances are to be heard where that differs from the settings: language, task, names and word times.
+//! Options of a transcription that override the settings: language, task, names and word times.
 
 use crate::phrases::primary;
 
-/// What is done with speech.
+/// The task of a transcription.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AsrTask {
-    /// It is written down in its own language.
+    /// Write speech down in its own language.
     #[default]
     Transcribe,
-    /// It is written down in English.
+    /// Write speech down in English.
     Translate,
 }
 
-/// Whether the times of words are wanted.
+/// Whether word times are requested.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum WordTiming {
-    /// They are not computed.
+    /// Do not compute word times.
     #[default]
     Off,
-    /// They are computed where the engine can do it.
+    /// Compute word times if the engine supports it.
     WhereKnown,
-    /// An engine that cannot do it is refused.
+    /// Refuse an engine that cannot compute word times.
     Required,
 }
 
-/// How an utterance is to be heard where that differs from the settings.
+/// Options of a transcription that override the settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AsrOptions {
-    /// Tag of the language that is spoken, such as `en` or `pt-BR`; `auto` detects it, `None` is as the settings say.
+    /// Tag of the spoken language, such as `en` or `pt-BR`. `auto` detects it; `None` takes it from the settings.
     pub language: Option<String>,
-    /// What is done with it.
+    /// The task.
     pub task: AsrTask,
-    /// Names that are to be spelled like this, beside those of the settings.
+    /// Names and their spelling, in addition to those of the settings.
     pub names: Vec<String>,
     /// Whether words come with their times.
     pub words: WordTiming,
 }
 
-/// What can do more than ears that know English alone.
+/// Advice for a request that needs more than English.
 const ADVICE: &str = "a multilingual Whisper model can: golem models fetch whisper-base";
 
 impl AsrOptions {
-    /// The language without its region, in small letters; `None` where the settings' is meant.
+    /// The language without its region, in small letters; `None` if the settings decide.
     pub fn tag(&self) -> Option<String> {
         let language = self.language.as_deref().map(str::trim).filter(|tag| !tag.is_empty())?;
         Some(primary(language).to_lowercase())
     }
 
-    /// Accepts what ears that know English alone, and take no names, can do.
+    /// Accepts options that a recogniser of English without names supports.
     ///
     /// # Errors
-    /// Why not, and what can, when another language or a translation is asked for.
+    /// The reason and the advice, when another language or a translation is requested.
     pub fn english_only(&self, engine: &str) -> Result<(), String> {
         if self.task == AsrTask::Translate {
             return Err(format!("{engine} cannot translate; {ADVICE}"));
@@ -63,10 +63,10 @@ impl AsrOptions {
         }
     }
 
-    /// Accepts what ears without the times of words can do.
+    /// Accepts options that a recogniser without word times supports.
     ///
     /// # Errors
-    /// Why not, and what can, when these times are required.
+    /// The reason and the advice, when word times are required.
     pub fn untimed(&self, engine: &str) -> Result<(), String> {
         match self.words {
             WordTiming::Required => Err(format!("{engine} does not find when each word was said; {ADVICE}")),

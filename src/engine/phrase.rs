@@ -1,7 +1,7 @@
-//! Corrections of espeak-ng's reports about a text: the marks between its clauses and the ends of its words.
+//! Corrections of espeak-ng's reports: the marks between a text's clauses and the ends of its words.
 
-/// Appends a clause without the marks `(en)` that say that espeak-ng has switched the language, and with the mark
-/// that ends its `source`, which espeak-ng leaves out.
+/// Appends a clause. Removes the marks `(en)` with which espeak-ng reports a switch of language, and adds the mark that
+/// ends the clause's `source`, which espeak-ng leaves out.
 pub(super) fn push_clause(all: &mut String, clause: &str, source: &str) {
     if clause.trim().is_empty() {
         return;
@@ -21,8 +21,8 @@ pub(super) fn push_clause(all: &mut String, clause: &str, source: &str) {
     all.extend(clause_mark(source));
 }
 
-/// The mark, as Piper's voices know it, that ends a clause read from `source`: espeak-ng has read up to the first
-/// character of the next clause.
+/// The mark, in the alphabet of Piper's voices, that ends a clause read from `source`. espeak-ng has read up to the
+/// first character of the next clause.
 fn clause_mark(source: &str) -> Option<char> {
     let ahead = source.char_indices().next_back().filter(|&(at, c)| c.is_alphanumeric() && source[..at].ends_with(' '));
     let body = ahead.map_or(source, |(at, _)| &source[..at]);
@@ -39,15 +39,15 @@ fn clause_mark(source: &str) -> Option<char> {
     }
 }
 
-/// Whether `body` ends with an initial or a title such as `Dr.`: a capital alone or with consonants.
+/// Whether `body` ends with an initial or a title such as `Dr.`: a capital alone or followed by consonants.
 fn is_abbreviation(body: &str) -> bool {
     let word = body.trim_end_matches('.').rsplit(char::is_whitespace).next().unwrap_or_default();
     let rest = word.strip_prefix(char::is_uppercase).filter(|_| word != "I");
     rest.is_some_and(|rest| rest.len() <= 4 && !rest.contains(|c| !char::is_alphabetic(c) || "aeiouy".contains(c)))
 }
 
-/// Where the word that reaches up to byte `end` of `text` really ends, without the marks after it; `None` when it is
-/// nothing but marks. Scripts without spaces keep espeak-ng's word end.
+/// The true end of the word that reaches up to byte `end` of `text`, without the marks after it. `None` if it consists
+/// only of marks. Scripts without spaces keep espeak-ng's word end.
 pub(super) fn token_end(text: &str, end: usize) -> Option<usize> {
     let begun = text[..end].trim_end();
     let from = begun.rfind(char::is_whitespace).unwrap_or(0);

@@ -1,7 +1,7 @@
 //! Piper's neural voices (VITS in ONNX), through piper-rs, with espeak-ng's phonemes.
 //!
-//! The phonemes are made by [`super::espeak`] and handed over ready: piper-rs would initialise espeak-ng a second
-//! time, with data it finds by itself.
+//! [`super::espeak`] makes the phonemes: piper-rs would initialise espeak-ng a second time, with data that it finds by
+//! itself.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -18,7 +18,7 @@ use crate::turn::Ticket;
 const NAME: &str = "piper";
 /// Threads of one voice: more than two gain little on a clause and starve the language model.
 const THREADS: usize = 2;
-/// Spoken once when a voice is opened: it proves the voice and pays the first run's extra time.
+/// Text spoken once when a voice is opened: it proves the voice and pays the first run's extra time.
 const WARM_UP: &str = "a.";
 
 /// A Piper voice.
@@ -28,16 +28,16 @@ pub struct Piper {
     language: String,
     speaker: i64,
     speed: f32,
-    /// Length of a sound relative to the training data's at speed 1: the voice's own.
+    /// The voice's own length of a sound at speed 1, relative to the training data's.
     length_scale: f32,
 }
 
 impl Piper {
-    /// Loads `voice` (`.onnx`, with its `.onnx.json` beside it) with the ONNX Runtime library `onnxruntime` and the
-    /// espeak-ng data in `data`, the folder that holds `espeak-ng-data`, or else with the system's.
+    /// Loads `voice` (`.onnx`, with its `.onnx.json` beside it) with the ONNX Runtime library `onnxruntime`. The
+    /// espeak-ng data are in `data`, the folder that holds `espeak-ng-data`, or else the system's.
     ///
     /// # Errors
-    /// When one of the files is missing or is not what it should be, or the voice has no such speaker.
+    /// When a file is missing or unusable, or the voice has no such speaker.
     pub fn open(onnxruntime: &Path, voice: &Path, data: &Path, config: &TtsConfig) -> Result<Self, EngineError> {
         if !voice.is_file() {
             return Err(missing("Piper voice", voice, "fetch a voice or set tts.voice"));
@@ -60,7 +60,7 @@ impl Piper {
         Ok(piper)
     }
 
-    /// Speaks at this speed from now on: 1 is the voice's own; 0.5..=3.
+    /// Sets the speed: 1 is the voice's own; 0.5..=3.
     pub fn set_speed(&mut self, speed: f32) {
         self.speed = speed.clamp(0.5, 3.0);
     }
@@ -68,7 +68,7 @@ impl Piper {
     /// The raw sound of `text` and its rate in hertz.
     fn run(&mut self, text: &str) -> Result<(Vec<f32>, u32), EngineError> {
         let mut phonemes = espeak::phonemes(text, &self.language)?;
-        // The voices were trained on whole sentences and swallow the end of a text that just stops.
+        // The voices were trained on whole sentences and swallow the end of a text without a closing mark.
         if phonemes.ends_with(char::is_alphabetic) {
             phonemes.push(',');
         }
@@ -105,7 +105,7 @@ impl Synthesizer for Piper {
     }
 }
 
-/// `voice.onnx` → `voice.onnx.json`.
+/// The path of a voice's settings: `voice.onnx` → `voice.onnx.json`.
 fn settings_path(voice: &Path) -> PathBuf {
     let mut name = OsString::from(voice);
     name.push(".json");
@@ -144,7 +144,7 @@ fn check_shape(session: &Session, settings: &ModelConfig, voice: &Path) -> Resul
 }
 
 fn load(voice: &Path) -> ort::Result<Session> {
-    // Spinning threads would burn the cores that Whisper and the language model need between clauses.
+    // Spinning threads would burn the cores that asr and llm need between clauses.
     Session::builder()?
         .with_intra_threads(THREADS)?
         .with_inter_threads(1)?

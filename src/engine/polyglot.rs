@@ -1,11 +1,11 @@
-//! Two voices that share a conversation: the one that was chosen, and one for clauses in the other script.
+//! Two voices in one conversation: the chosen one, and one for clauses in the other script.
 
 use super::{EngineError, Speech, Synthesizer};
 use crate::phrases::primary;
 use crate::turn::Ticket;
 use crate::verbalize::cyrillic;
 
-/// Opens a voice when it is needed.
+/// Opens the second voice.
 pub type Open = Box<dyn FnMut() -> Result<Box<dyn Synthesizer>, EngineError>>;
 
 /// Primary tags of languages that are written in Cyrillic letters.
@@ -13,28 +13,28 @@ const CYRILLIC: [&str; 9] = ["ru", "uk", "be", "bg", "mk", "sr", "kk", "ky", "tt
 
 /// The voice for clauses in the other script.
 enum Other {
-    /// Not needed yet.
+    /// It has not been needed yet.
     Closed(Open),
     Ready(Box<dyn Synthesizer>),
-    /// It could not be had; the chosen voice does what it can.
+    /// It could not be opened; the chosen voice speaks those clauses as well as it can.
     Missing,
 }
 
-/// Speaks every clause in the voice of its script: Russian in the midst of an English conversation, and the reverse.
+/// A voice that speaks Russian within an English conversation, and English within a Russian one, with a second voice.
 pub struct Polyglot {
     own: Box<dyn Synthesizer>,
     /// Whether the chosen voice reads Cyrillic.
     reads_cyrillic: bool,
     other: Other,
-    /// The language of the other voice, as far as it is known before it is opened.
+    /// The language of the other voice, assumed before it is opened.
     other_language: &'static str,
-    /// Whether the last clause with letters was for the other voice: figures alone follow it.
+    /// Whether the last clause with letters was for the other voice: clauses of figures alone follow it.
     foreign: bool,
 }
 
 impl Polyglot {
-    /// `own` for its own script; `open` gives the voice for the other one when it is first needed, which is Russian beside
-    /// a voice of Latin letters and English beside one of Cyrillic.
+    /// A voice with `own` for its own script. `open` opens the other voice when it is first needed: Russian beside a
+    /// voice of Latin letters, English beside one of Cyrillic.
     pub fn new(own: Box<dyn Synthesizer>, open: Open) -> Self {
         let tag = primary(own.language("")).to_lowercase();
         let reads_cyrillic = CYRILLIC.contains(&tag.as_str());
@@ -46,7 +46,7 @@ impl Polyglot {
         cyrillic(text).map_or(self.foreign, |cyrillic| cyrillic != self.reads_cyrillic)
     }
 
-    /// The other voice, if it can be had.
+    /// The other voice, if it can be opened.
     fn other(&mut self) -> Option<&mut dyn Synthesizer> {
         if let Other::Closed(open) = &mut self.other {
             self.other = match open() {
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
     use crate::message::Timing;
 
-    /// Identifies itself by the length of its sound.
+    /// A voice that is identified by the length of its sound.
     struct Speaker(&'static str, usize);
 
     impl Synthesizer for Speaker {

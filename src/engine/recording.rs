@@ -7,7 +7,7 @@ pub(super) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
 }
 
-/// A file that `scripts/golem` installs; says that the test is skipped when it is not there.
+/// The path of a file that `scripts/golem` installs. If it is missing, reports that the test is skipped.
 pub(super) fn installed(name: &str) -> Option<PathBuf> {
     let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".local/share"));
     let path = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).or(home)?.join("golem").join(name);

@@ -1,4 +1,4 @@
-//! The engines by name, and which of them `auto` takes on this machine, and why.
+//! The engines by name, and the choice of `auto` on this machine.
 
 use std::path::{Path, PathBuf};
 
@@ -28,22 +28,22 @@ use crate::config::{AsrConfig, LlmConfig, TtsConfig};
 use crate::intent::grammar::Automaton;
 use crate::phrases::Language;
 
-/// An engine and why it was chosen.
+/// An engine and the reason for its choice.
 pub struct ChosenEngine<T: ?Sized> {
     /// The engine, ready and warm.
     pub engine: Box<T>,
-    /// One line for the screen.
+    /// The reason in one line, for the screen.
     pub why: String,
 }
 
-/// The commands' grammar, for ears that can listen for nothing else.
+/// The commands' grammar, for recognisers that can be limited to it.
 #[derive(Clone, Debug)]
 pub struct Sentences {
-    /// What can be said, or why nothing can.
+    /// The grammar, or the reason why there is none.
     pub grammar: Result<Automaton, String>,
-    /// Nothing but commands is listened for.
+    /// Whether only commands are recognised.
     pub only: bool,
-    /// What the commands' lists call things.
+    /// Names in the commands' lists.
     pub names: Vec<String>,
 }
 
@@ -60,18 +60,17 @@ type VoiceMaker = fn(&TtsConfig, &Files) -> Result<Box<dyn Synthesizer>, EngineE
 
 /// Speech-to-text engines.
 pub const ASR_ENGINES: &[(&str, AsrMaker)] = &[("whisper", whisper), ("sphinx", sphinx)];
-/// Values of `asr.model` that mean PocketSphinx: all of its English, or only what the starter brain can talk about.
+/// Values of `asr.model` that mean PocketSphinx: all of its English, or only the topics of the starter language model.
 pub const SPHINX_MODELS: &[&str] = &["en-us", "starter"];
 /// Text-to-speech engines.
 pub const VOICES: &[(&str, VoiceMaker)] = &[("piper", piper), ("kokoro", kokoro), ("espeak", espeak)];
-/// Seconds for a second of Kokoro's speech up to which `auto` takes it: fast enough beside ears and brain that want the
-/// same cores.
+/// Most seconds that a second of Kokoro's speech may take for `auto` to choose it: asr and llm need the same cores.
 pub const KOKORO_AT_MOST: f32 = 0.4;
 
-/// Why an engine or model was taken that the config names.
+/// The reason for an engine or model that the config names.
 pub(super) const SAID: &str = "the config says so";
 
-/// Silero's model that takes frames in a row: it comes beside the other, since that one does.
+/// Silero's model that takes several frames in one run. It is used in place of the other one if it lies beside it.
 const SILERO_ROW: &str = "silero_vad_16k_sequence.onnx";
 
 /// The voice-activity engine.
@@ -97,17 +96,17 @@ pub fn echo(config: &EchoConfig) -> Result<Option<GuardedCanceller>, EngineError
     GuardedCanceller::new(make).map(Some)
 }
 
-/// The model that judges whether a turn is over; `None` where none is installed.
+/// The model that judges whether a turn is over; `None` if none is installed.
 ///
 /// # Errors
-/// When it, or its library, cannot be used.
+/// When the model or its library cannot be used.
 pub fn turn(files: &Files) -> Result<Option<Box<dyn TurnModel>>, EngineError> {
     let open = |model: &PathBuf| SmartTurn::open(&files.onnxruntime, model);
     Ok(files.turn.as_ref().map(open).transpose()?.map(|model| Box::new(model) as Box<dyn TurnModel>))
 }
 
-/// What listens for `phrase`. The first time it is fitted to this machine's voices and to `owner`, recordings of the phrase
-/// (16 kHz) by people who will say it; `progress` hears how far that is, 0..=1.
+/// The spotter of `phrase`. At its first use the phrase is fitted to this machine's voices and to `owner`: recordings
+/// of the phrase (16 kHz) by people who will say it. `progress` gets the completed share, 0..=1.
 ///
 /// # Errors
 /// When the embedding's or the voices' files cannot be used.
@@ -120,10 +119,10 @@ pub fn spotter(
     Ok(Box::new(spotter_of(&[phrase], owner, files, progress)?))
 }
 
-/// What listens for several phrases at once, as [`spotter`] does for one.
+/// One spotter of several phrases, otherwise as [`spotter`].
 ///
 /// # Errors
-/// As those of [`spotter`].
+/// As for [`spotter`].
 pub fn spotter_of(
     phrases: &[&str],
     owner: &[Vec<f32>],
@@ -146,16 +145,16 @@ pub fn spotter_of(
     Ok(Spotter::new(embedding, heads))
 }
 
-/// The judge of what an utterance means when no template matches it; `None` where no model is installed.
+/// The model that judges an utterance's meaning when no template matches; `None` if none is installed.
 ///
 /// # Errors
-/// When the model is there but cannot be used.
+/// When the model exists but cannot be used.
 pub fn nli(files: &Files) -> Result<Option<Nli>, EngineError> {
     files.nli.as_deref().map(|folder| Nli::open(&files.onnxruntime, folder, 0)).transpose()
 }
 
-/// Golem's own ears, as the config names them; `auto` is Whisper where a Whisper model is installed, PocketSphinx otherwise. With
-/// `sentences`, ears that can listen for commands do so.
+/// Golem's own recogniser, as the config names it. `auto` is Whisper if a Whisper model is installed, PocketSphinx
+/// otherwise. With `sentences`, the recogniser also listens for commands if it can.
 ///
 /// # Errors
 /// When the name is unknown or the engine's files cannot be used.
@@ -179,10 +178,11 @@ pub fn asr(
     Ok(ChosenEngine { engine: open(config, files, sentences)?, why })
 }
 
-/// The brain: servers where the settings name some, and after them golem's own, which is opened when it is needed.
+/// The language model: the servers of the settings, and after them golem's own model, which is opened when it is
+/// needed.
 ///
 /// # Errors
-/// When there is no model or it cannot be used.
+/// When there is no model, or it cannot be used.
 pub fn llm(config: &LlmConfig, files: &Files, clock: Clock) -> Result<ChosenEngine<dyn Chat>, EngineError> {
     if config.servers().is_empty() {
         return local_llm(config, files);
@@ -199,8 +199,8 @@ fn local_llm(config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>
     Ok(ChosenEngine { engine: Box::new(Llama::open(path, config)?), why: format!("{why}, {}", path.display()) })
 }
 
-/// Golem's own voice, as the config names it; `auto` is Kokoro where it is installed and the machine is fast enough for it, Piper
-/// where a voice is installed, espeak-ng otherwise.
+/// Golem's own voice, as the config names it. `auto` is Kokoro if it is installed and the machine is fast enough for
+/// it, else Piper if a voice is installed, else espeak-ng.
 ///
 /// # Errors
 /// When the name is unknown or the engine's files cannot be used.
@@ -221,13 +221,13 @@ pub fn voice(config: &TtsConfig, files: &Files) -> Result<ChosenEngine<dyn Synth
     Ok(ChosenEngine { engine: open(config, files)?, why })
 }
 
-/// Whether the config names a voice of the Kokoro that is installed.
+/// Whether the config names a voice of the installed Kokoro.
 fn names_kokoro(config: &TtsConfig, files: &Files) -> bool {
     files.kokoro.as_deref().is_some_and(|folder| kokoro::names(folder).contains(&config.voice))
 }
 
-/// Whether Kokoro has a voice for the language and was measured to be fast enough. A voice of another engine that the
-/// config names goes before.
+/// Whether Kokoro has a voice for the language and was measured to be fast enough. False if the config names a voice:
+/// the voice then decides the engine.
 fn kokoro_is_quick(config: &TtsConfig, files: &Files) -> bool {
     let quick = files.kokoro.is_some() && files.kokoro_factor.is_some_and(|factor| factor <= KOKORO_AT_MOST);
     quick && config.voice.is_empty() && kokoro::best(&config.language).is_some()
@@ -260,15 +260,15 @@ fn whisper(
     }
 }
 
-/// Ears for the commands beside those that write everything down; `None` for commands in other languages, and where there
-/// is no PocketSphinx.
+/// A second recogniser, for commands only, beside the one for free speech. `None` if the commands are in other
+/// languages or PocketSphinx is not installed.
 pub(super) fn second_ears(files: &Files, sentences: &Sentences) -> Option<Box<dyn Transcriber>> {
     let second = sphinx_for(files, sentences.grammar.clone().ok()?);
     let told = second.inspect_err(|reason| tracing::debug!("no second ears for commands: {reason}"));
     told.ok().map(|second| Box::new(second) as Box<dyn Transcriber>)
 }
 
-/// PocketSphinx for these sentences only.
+/// PocketSphinx for the sentences of `grammar` only.
 fn sphinx_for(files: &Files, grammar: Automaton) -> Result<Sphinx, EngineError> {
     let mut own = files.sphinx.clone();
     own.dictionary.clone_from(&files.words);
@@ -305,7 +305,7 @@ fn sphinx(_: &AsrConfig, files: &Files, sentences: Option<&Sentences>) -> Result
     }
 }
 
-/// Phonemes of words that the dictionary lacks, from espeak-ng.
+/// A source of phonemes, from espeak-ng, for words that the dictionary lacks.
 fn pronouncer(files: &Files) -> impl Fn(&str) -> Option<String> {
     let data = espeak::find_data(&files.espeak);
     move |word| {
@@ -317,7 +317,7 @@ fn pronouncer(files: &Files) -> impl Fn(&str) -> Option<String> {
 /// The folder that holds `espeak-ng-data`.
 ///
 /// # Errors
-/// When there is none.
+/// When no such folder exists.
 pub fn espeak_data(files: &Files) -> Result<PathBuf, EngineError> {
     espeak::find_data(&files.espeak).ok_or_else(|| EngineError::Missing {
         what: "espeak-ng-data".into(),
@@ -344,8 +344,8 @@ fn kokoro(config: &TtsConfig, files: &Files) -> Result<Box<dyn Synthesizer>, Eng
     Ok(polyglot(Box::new(voice), config, files))
 }
 
-/// `voice` with another for clauses in the other script: a Piper voice of the language where one is installed,
-/// espeak-ng's otherwise.
+/// Adds to `voice` a second one for clauses in the other script: a Piper voice of the language if one is installed,
+/// else espeak-ng's.
 fn polyglot(voice: Box<dyn Synthesizer>, config: &TtsConfig, files: &Files) -> Box<dyn Synthesizer> {
     let (config, files) = (config.clone(), files.clone());
     let russian = Language::of_tag(voice.language("")) == Some(Language::Russian);

@@ -8,26 +8,26 @@ use ort::value::Tensor;
 use super::{EngineError, Vad, onnx};
 use crate::signal::frame::{FRAME, RATE};
 
-/// What the model is called in messages.
+/// Name of the model in messages.
 const WHAT: &str = "Silero VAD model";
-/// Samples of the frame before that the model sees again in front of each frame.
+/// Samples of the previous frame that precede each frame in the model's input.
 const CONTEXT: usize = 64;
-/// What the model sees of one frame.
+/// Samples of the model's input for one frame.
 const WINDOW: usize = CONTEXT + FRAME;
 /// Values of one of the two recurrent states.
 const STATE: usize = 128;
 
-/// In which shape the model takes sound. Both compute the same, to the last bit.
+/// The form of the model's input. Both forms give equal results, to the last bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SileroVersion {
-    /// A frame at a time, at a rate given as input: `input [1, 576]`, `state [2, 1, 128]`, `sr`.
+    /// One frame, with the rate as an input: `input [1, 576]`, `state [2, 1, 128]`, `sr`.
     Frame,
-    /// Frames in a row, at 16 kHz: `input [n, 576]`, `h` and `c` `[1, 1, 128]`. A run costs little more than for one
-    /// frame, most of whose time goes into fetching the weights.
+    /// Several frames in a row, at 16 kHz: `input [n, 576]`, `h` and `c` `[1, 1, 128]`. A run costs little more than
+    /// one frame, which takes most of its time to fetch the weights.
     Row,
 }
 
-/// Silero VAD 5 and 6. One thread, which sleeps between frames.
+/// Silero VAD 5 and 6, on one thread that sleeps between frames.
 pub struct Silero {
     session: Session,
     form: SileroVersion,
@@ -38,8 +38,7 @@ pub struct Silero {
 }
 
 impl Silero {
-    /// Opens the model at `model` with the ONNX Runtime at `library`, and runs one frame so that the first real
-    /// one is fast.
+    /// Opens the model at `model` with the ONNX Runtime at `library`, and runs one frame: the first run is slow.
     ///
     /// # Errors
     /// [`EngineError::Missing`] or [`EngineError::Unusable`] for either file.
@@ -54,7 +53,7 @@ impl Silero {
         Ok(silero)
     }
 
-    /// Judges `windows`, as many as the form allows, and keeps the state for the next.
+    /// Runs the model on `windows`, as many as its form allows, and keeps the state for the next run.
     fn run(&mut self, windows: Vec<f32>) -> ort::Result<Vec<f32>> {
         let input = Tensor::from_array(([windows.len() / WINDOW, WINDOW], windows))?;
         let (first, second) = self.state.split_at(STATE);
@@ -86,7 +85,7 @@ impl Silero {
         Ok(probabilities)
     }
 
-    /// What the model is to see of `frame`, which follows the one before.
+    /// The model's input for `frame`, which follows the previous one.
     fn slide(&mut self, frame: &[f32; FRAME]) -> &[f32; WINDOW] {
         self.window.copy_within(FRAME.., 0);
         self.window[CONTEXT..].copy_from_slice(frame);
@@ -127,7 +126,7 @@ impl Vad for Silero {
     }
 }
 
-/// The form of a Silero model of a known kind.
+/// The input form of a known Silero model.
 fn form(session: &Session) -> Result<SileroVersion, String> {
     let inputs: Vec<_> = session.inputs().iter().map(ort::value::Outlet::name).collect();
     let outputs: Vec<_> = session.outputs().iter().map(ort::value::Outlet::name).collect();
@@ -143,7 +142,7 @@ mod tests {
     use super::*;
     use crate::engine::recording;
 
-    /// The installed library and model, if they are.
+    /// The installed library and model, if any.
     fn installed() -> Option<(std::path::PathBuf, std::path::PathBuf)> {
         let library = recording::installed("runtime/libonnxruntime.so")?;
         Some((library, recording::installed("models/silero/silero_vad.onnx")?))
@@ -167,7 +166,7 @@ mod tests {
         assert!(probabilities(&mut silero, &vec![0.0; 20 * FRAME]).iter().all(|&probability| probability < 0.1));
     }
 
-    /// The model that takes frames in a row, where it is installed.
+    /// The library, and the installed model that takes several frames, if any.
     fn row() -> Option<(std::path::PathBuf, std::path::PathBuf)> {
         let (library, _) = installed()?;
         Some((library, recording::installed("models/silero/silero_vad_16k_sequence.onnx")?))
@@ -192,7 +191,7 @@ mod tests {
         }
     }
 
-    /// What the official package computed.
+    /// Results of the official package.
     #[derive(serde::Deserialize)]
     struct Reference {
         recording: String,

@@ -1,6 +1,6 @@
-//! Smart Turn on ONNX Runtime: the probability that a person has said all they wanted to say.
+//! Smart Turn on ONNX Runtime: the probability that a person has finished speaking.
 //!
-//! The model hears the melody of the last eight seconds, not the words.
+//! The model judges the intonation of the last eight seconds, not the words.
 
 mod features;
 
@@ -12,18 +12,18 @@ use ort::value::Tensor;
 use super::{EngineError, TurnModel, onnx};
 use features::{FRAMES, MELS, TurnMel};
 
-/// What the model is called in messages.
+/// Name of the model in messages.
 const WHAT: &str = "Smart Turn model";
 
-/// Smart Turn 3. One thread, which sleeps between pauses.
+/// Smart Turn 3, on one thread that sleeps between pauses.
 pub struct SmartTurn {
     session: Session,
     mel: TurnMel,
 }
 
 impl SmartTurn {
-    /// Opens the model in the file `path` with the ONNX Runtime at `library`, and judges a silence so that the first
-    /// real pause is judged as fast as the others.
+    /// Opens the model in the file `path` with the ONNX Runtime at `library`, and judges a silence: the first run is
+    /// slow.
     ///
     /// # Errors
     /// [`EngineError::Missing`] or [`EngineError::Unusable`] for either file.
@@ -44,7 +44,7 @@ impl SmartTurn {
         let input = Tensor::from_array(([1, MELS, FRAMES], features))?;
         let outputs = self.session.run(ort::inputs!["input_features" => input])?;
         let (_, logits) = outputs["logits"].try_extract_tensor::<f32>()?;
-        // The graph ends in a sigmoid, whatever its output is called.
+        // The graph ends in a sigmoid although its output is called `logits`.
         logits.first().copied().ok_or_else(|| ort::Error::new("the model answered in an unknown shape"))
     }
 }
@@ -70,8 +70,8 @@ mod tests {
         Some((library, recording::installed("models/turn/smart-turn-v3.2/smart-turn-v3.2-cpu.onnx")?))
     }
 
-    /// What the official package computed: for a recording of `fixtures`, or of people beside the checkout, the
-    /// probability after so many samples.
+    /// Results of the official package: the probability after so many samples of a recording in `fixtures`, or of
+    /// people's recordings beside the checkout.
     #[derive(serde::Deserialize)]
     struct Reference {
         own: Vec<(String, usize, f32)>,
@@ -83,7 +83,7 @@ mod tests {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// The largest difference between our probabilities and those of the official package.
+    /// The largest difference from the official package's probabilities.
     fn worst(turn: &mut SmartTurn, folder: &Path, rows: &[(String, usize, f32)]) -> f32 {
         assert!(!rows.is_empty());
         let difference = |(name, samples, theirs): &(String, usize, f32)| {

@@ -1,15 +1,15 @@
-//! The silence around a spoken clause: little before it, so that it is heard at once, and a natural pause after.
+//! The silence around a spoken clause: little before it, so that it is heard at once, and a natural pause after it.
 
 use crate::message::{Mark, Timing};
 
 use super::Speech;
 
-/// Amplitude (of 1) below which a voice counts as silent: 50 dB under full scale.
+/// Amplitude (of 1) below which a sample is silent: 50 dB below full scale.
 const QUIET: f32 = 0.003;
 /// Silence kept before the first sound, in milliseconds.
 const LEAD_MS: u64 = 20;
 
-/// Pause in milliseconds that follows `text` at normal speed: after a sentence, after a comma, within a phrase.
+/// The pause in milliseconds after `text` at normal speed: after a sentence, after a comma, or within a phrase.
 pub fn pause_ms(text: &str) -> u64 {
     let body = text.trim_end_matches(|c: char| c.is_whitespace() || "\"'”’»)]」』".contains(c));
     match body.chars().next_back() {
@@ -19,9 +19,9 @@ pub fn pause_ms(text: &str) -> u64 {
     }
 }
 
-/// Makes a clause of the raw `samples` of a voice (-1..=1, at `rate` hertz): trims its ends, adds the pause that
-/// `text` asks for at this `speed`. `starts` holds, for each word in order, the byte at which it ends in `text` and
-/// the raw sample at which its sound begins.
+/// Makes a clause of a voice's raw `samples` (-1..=1, at `rate` hertz): trims its ends and adds the pause that suits
+/// `text` at this `speed`. `starts` holds for each word in order the byte of `text` at which it ends and the raw sample
+/// at which its sound begins.
 pub fn fit(samples: &[f32], rate: u32, text: &str, speed: f32, starts: &[(usize, usize)]) -> Speech {
     let loud = |sample: &f32| sample.abs() > QUIET;
     let Some(first) = samples.iter().position(loud) else {

@@ -1,4 +1,4 @@
-//! The desktop entries of this machine: their folders, and the start of what they describe.
+//! The desktop entries of this machine: their folders, and the start of an application.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use crate::command::apps::InstalledApp;
 use crate::phrases::Failure;
 use crate::turn::Ticket;
 
-/// How deep the folders of entries are looked into.
+/// Levels of subfolders that are searched.
 const DEPTH: usize = 3;
-/// Largest entry in bytes that is read: they bear all their translations.
+/// Largest entry in bytes that is read: entries hold all their translations.
 const LARGEST: u64 = 256 << 10;
-/// Most entries that are looked at.
+/// Most entries of one `applications` folder that are read.
 const MOST: usize = 5_000;
 
-/// The installed applications that a person can open by name, those of the person before those of the system.
+/// The installed applications that a person can open by name. The person's own come before the system's.
 pub fn installed(language: &str) -> Vec<InstalledApp> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
@@ -33,10 +33,10 @@ pub fn installed(language: &str) -> Vec<InstalledApp> {
     found
 }
 
-/// Starts an installed application; gives its name, and the child to reap later.
+/// Starts an installed application. Returns its name, and the child to reap later.
 ///
 /// # Errors
-/// When it is not installed any more, or does not start.
+/// When it is no longer installed, or does not start.
 pub fn open(id: &str, language: &str, ticket: &Ticket) -> Result<(String, Option<Child>), Failure> {
     let app = installed(language).into_iter().find(|app| app.id == id);
     let app = app.ok_or_else(|| Failure::Removed { id: id.into() })?;
@@ -44,13 +44,13 @@ pub fn open(id: &str, language: &str, ticket: &Ticket) -> Result<(String, Option
     Ok((app.name().to_string(), child))
 }
 
-/// Whether its program is installed.
+/// Whether the application's program is installed.
 fn there(app: &InstalledApp) -> bool {
     let programs = app.argv.first().into_iter().chain(&app.needs);
     programs.into_iter().all(|program| environment::on_path(program))
 }
 
-/// The `applications` folders, as `$XDG_DATA_HOME` and `$XDG_DATA_DIRS` have them.
+/// The `applications` folders of `$XDG_DATA_HOME` and `$XDG_DATA_DIRS`.
 fn folders() -> Vec<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let home = variable("XDG_DATA_HOME")
@@ -75,7 +75,7 @@ fn gather(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The name of an entry: its path below the folder with dashes, without the ending.
+/// The id of an entry: its path below the folder, without the extension and with dashes for slashes.
 fn id(folder: &Path, file: &Path) -> Option<String> {
     let inside = file.strip_prefix(folder).ok()?.with_extension("");
     Some(inside.to_str()?.replace('/', "-"))

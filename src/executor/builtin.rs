@@ -1,4 +1,4 @@
-//! The builtin commands that need the world outside: time, date, volume, applications.
+//! The builtin commands that use the world outside golem: time, date, volume, applications.
 
 use jiff::Zoned;
 use jiff::civil::Date;
@@ -14,7 +14,7 @@ use crate::order::Order;
 use crate::phrases::{Failure, Language, Phrase};
 use crate::turn::Ticket;
 
-/// Does what a builtin of the outside world does; what is to be said is its output.
+/// Performs a builtin of the world outside. The text to be said is its output.
 pub fn perform(builtin: Builtin, order: &Order, ticket: &Ticket) -> Result<Done, Failure> {
     let tag = order.slots.get(LANGUAGE).map_or("en", String::as_str);
     let said = |phrase: Phrase| Done { output: phrase.say(Language::or_english(tag)), ..Done::default() };
@@ -31,7 +31,8 @@ pub fn perform(builtin: Builtin, order: &Order, ticket: &Ticket) -> Result<Done,
     }
 }
 
-/// The time here or elsewhere: the slot `zone` is the name of a time zone, and after a space where that is in words.
+/// The time here or elsewhere. The slot `zone` holds the name of a time zone and, after a space, the words for the
+/// place.
 fn time(slots: &Slots, now: &Zoned) -> Result<Phrase, Failure> {
     let Some((zone, place)) = slots.get("zone").map(|zone| zone.split_once(' ').unwrap_or((zone, ""))) else {
         return Ok(Phrase::TimeHere { clock: now.time() });
@@ -42,7 +43,7 @@ fn time(slots: &Slots, now: &Zoned) -> Result<Phrase, Failure> {
     Ok(Phrase::TimeThere { clock: there.time(), place: place.into(), day })
 }
 
-/// The day that the sentence names.
+/// The date that the sentence names.
 fn named(slots: &Slots, today: Date) -> Result<Date, Failure> {
     SpokenMoment::of(slots).date(today).ok_or(Failure::NoSuchDay)
 }

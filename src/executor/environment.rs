@@ -1,10 +1,10 @@
-//! The environment of programs: the variables that they see, and the folders where they are looked for.
+//! The environment of programs: their variables, and the folders in which they are searched.
 
 use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Variables that programs get, by name.
+/// Names of variables that programs get.
 const PASSED: &[&str] = &[
     "HOME",
     "USER",
@@ -30,12 +30,13 @@ const PASSED: &[&str] = &[
     "QT_QPA_PLATFORM",
     "TMPDIR",
 ];
-/// Beginnings of further ones.
+/// Prefixes of further variables that programs get.
 const PASSED_FAMILIES: &[&str] = &["LC_", "XDG_"];
-/// Where programs are when the environment does not say.
+/// Default of `$PATH`.
 const USUAL_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// The environment of a program: golem's own, but for what it need not know, such as keys and preloaded libraries.
+/// The environment of a program: golem's own, without variables that it does not need, such as keys and preloaded
+/// libraries.
 pub fn clean(own: impl Iterator<Item = (OsString, OsString)>) -> Vec<(OsString, OsString)> {
     let passed = |name: &OsString| {
         let name = name.to_string_lossy();
@@ -52,7 +53,7 @@ pub fn on_path(program: &str) -> bool {
     find(program).is_some()
 }
 
-/// Where a program is.
+/// The path of a program.
 pub fn find(program: &str) -> Option<PathBuf> {
     if program.contains('/') {
         return Some(PathBuf::from(program)).filter(|path| is_program(path));
@@ -61,7 +62,7 @@ pub fn find(program: &str) -> Option<PathBuf> {
     if program.is_empty() { None } else { folders().find_map(named) }
 }
 
-/// The folders of `$PATH` that are whole paths: a program of the working folder is never meant.
+/// The absolute folders of `$PATH`: a program of the working folder is never meant.
 fn folders() -> impl Iterator<Item = PathBuf> {
     let path = std::env::var_os("PATH").filter(|path| !path.is_empty()).unwrap_or_else(|| USUAL_PATH.into());
     std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect::<Vec<_>>().into_iter()

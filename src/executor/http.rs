@@ -1,4 +1,4 @@
-//! Requests to a service of the owner's: no proxy, no redirection to somewhere else.
+//! HTTP requests to a service of the owner, without proxies and redirections.
 
 use std::io::Read;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::done::{Done, KEPT};
 use crate::http_agent::agent_config;
 use crate::phrases::{Failure, ServiceFault};
 
-/// Sends a request and keeps the first of what comes back; `status` is left for programs.
+/// Sends a request and keeps the beginning of the answer. The outcome has no exit status, which only programs have.
 pub fn request(method: &str, url: &str, body: Option<&str>, timeout: Duration) -> Result<Done, Failure> {
     let failed = |error: ureq::Error| match error {
         ureq::Error::Timeout(_) => Failure::TooLong { what: url.into(), timeout },
@@ -46,7 +46,7 @@ mod tests {
 
     use super::*;
 
-    /// A service that answers once with `answer`, and what it was asked.
+    /// A service that answers once with `answer`, and the request that it got.
     fn service(answer: &'static str) -> (String, std::thread::JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/lamp", listener.local_addr().unwrap());
@@ -54,7 +54,7 @@ mod tests {
             let (mut stream, _) = listener.accept().unwrap();
             let mut asked = Vec::new();
             let mut piece = [0; 1024];
-            // A body may come behind its head.
+            // A body may come after its head.
             while !(asked.ends_with(b"}") || asked.starts_with(b"GET") && asked.ends_with(b"\r\n\r\n")) {
                 let length = stream.read(&mut piece).unwrap();
                 asked.extend_from_slice(&piece[..length]);

@@ -1,4 +1,4 @@
-//! The journal: what was heard, what was decided and what came of it, a line of JSON each, only ever added to.
+//! The journal of utterances, decisions and outcomes: one line of JSON each, only ever appended.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -11,47 +11,47 @@ use serde::{Deserialize, Serialize};
 use crate::message::Decision;
 use crate::order::Outcome;
 
-/// The journal cannot be written or read.
+/// The error of a journal that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the journal {path}: {reason}; commands go on without it")]
 pub struct JournalError {
     /// The file.
     pub path: PathBuf,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// Size at which a journal becomes the old one and a new one begins, in bytes.
+/// Size in bytes at which the journal becomes the old one and a new one begins.
 const LARGEST: u64 = 10 << 20;
 
 /// One line.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct JournalRecord {
-    /// When, in universal time: `2026-11-21T00:30:00.123Z`.
+    /// Time in UTC: `2026-11-21T00:30:00.123Z`.
     pub time: String,
-    /// Number of the utterance within its session; with `session` it joins an outcome to its decision.
+    /// Number of the utterance within its session. With `session` it connects an outcome with its decision.
     pub id: u64,
-    /// When the session began, in the same form.
+    /// Start of the session, in the same form as `time`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub session: String,
-    /// What kind of line it is, and the rest of it.
+    /// The kind of the line, and its fields.
     #[serde(flatten)]
     pub entry: JournalEntry,
 }
 
-/// What a line records.
+/// The content of a line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum JournalEntry {
-    /// What an utterance was taken for.
+    /// The decision about an utterance.
     Decision(Box<Decision>),
-    /// How a question before a command was answered.
+    /// The answer to the question before a command.
     Confirmation {
         /// `yes`, `no`, `other` or `late`.
         answer: String,
     },
-    /// What came of a command.
+    /// The outcome of a command.
     Outcome(Outcome),
 }
 
@@ -70,10 +70,10 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal at `path` for adding to it, for its owner's eyes only.
+    /// Opens the journal at `path` for appending. Only its owner can read it.
     ///
     /// # Errors
-    /// When the folder or file cannot be made.
+    /// When the folder or file cannot be created.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         Self::with_limit(path, LARGEST)
     }
@@ -87,10 +87,11 @@ impl Journal {
         Ok(Self { path: path.into(), file, largest })
     }
 
-    /// Adds a line, in one piece. A journal that has grown too large becomes `NAME.1` first, in place of the one before.
+    /// Appends a line in one write. A journal that is too large first becomes `NAME.1`, which replaces the previous
+    /// one.
     ///
     /// # Errors
-    /// When the disk does not take it.
+    /// When the line cannot be written.
     pub fn append(&mut self, record: &JournalRecord) -> Result<(), JournalError> {
         self.write(record).map_err(|error| JournalError { path: self.path.clone(), reason: error.to_string() })
     }
@@ -100,7 +101,7 @@ impl Journal {
         line.push('\n');
         let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
         let mine = self.file.metadata()?;
-        // Another golem may have begun a new journal, or its owner have deleted this one.
+        // Another golem may have begun a new journal, or the owner may have deleted this one.
         if std::fs::metadata(&self.path).map_or(true, |there| there.ino() != mine.ino()) {
             self.file = append_to(&self.path)?;
         } else if mine.len() > 0 && mine.len().saturating_add(length) > self.largest {
@@ -111,7 +112,7 @@ impl Journal {
     }
 }
 
-/// The file. A line that a crash tore is closed, so that the next one stands for itself.
+/// The file, opened for appending. A line torn by a crash gets its line end, so that the next line is separate.
 fn append_to(path: &Path) -> std::io::Result<File> {
     let mut file = File::options().append(true).read(true).create(true).mode(0o600).open(path)?;
     file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
@@ -133,8 +134,8 @@ fn old(path: &Path) -> PathBuf {
     name.into()
 }
 
-/// The records of a journal and of the one before it, oldest first. Lines that are none are left out: a crash can tear
-/// the last one.
+/// The records of a journal and of the one before it, oldest first. Unreadable lines are left out: a crash can tear the
+/// last one.
 ///
 /// # Errors
 /// When a file that is there cannot be read.
@@ -154,7 +155,7 @@ pub fn read(path: &Path) -> Result<Vec<JournalRecord>, JournalError> {
     Ok(records)
 }
 
-/// The record in a line, if there is a whole one.
+/// The record in a line; `None` if the line is torn.
 pub fn record(line: &[u8]) -> Option<JournalRecord> {
     serde_json::from_slice(line).ok()
 }
@@ -166,7 +167,7 @@ pub fn default_path(env: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     Some(state.join("golem/commands.jsonl"))
 }
 
-/// A time as records have it: universal, to the millisecond.
+/// A time in the form of records: UTC, to the millisecond.
 pub fn stamp(time: SystemTime) -> String {
     let time = jiff::Timestamp::try_from(time).unwrap_or_default();
     format!("{time:.3}")
@@ -230,7 +231,7 @@ mod tests {
             std::fs::write(&path, [&whole[..], &whole[..cut]].concat()).unwrap();
             Journal::open(&path).unwrap().append(&outcome(2)).unwrap();
             let ids: Vec<u64> = read(&path).unwrap().iter().map(|record| record.id).collect();
-            // Without its line end alone, the torn line is whole.
+            // The torn line is a whole record if only its line end is missing.
             let torn: &[u64] = if cut == whole.len() - 1 { &[1, 1, 2] } else { &[1, 2] };
             assert_eq!(ids, torn, "cut at {cut}");
         }
@@ -248,11 +249,11 @@ mod tests {
         let ids: Vec<u64> = read(&path).unwrap().iter().map(|record| record.id).collect();
         assert!(ids.len() < 20 && ids.ends_with(&[17, 18, 19]) && ids.is_sorted(), "{ids:?}");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
-        // Deleted meanwhile, it begins anew.
+        // A deleted journal begins anew.
         std::fs::remove_file(&path).unwrap();
         journal.append(&outcome(19)).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 1);
-        // Opened again it goes on where it was.
+        // A journal that is opened again goes on.
         Journal::with_limit(&path, 500).unwrap().append(&outcome(20)).unwrap();
         assert_eq!(read(&path).unwrap().last().unwrap().id, 20);
     }

@@ -1,4 +1,4 @@
-//! Volume and brightness: up, down and to a level, and back to the level before.
+//! Volume and brightness: relative changes, absolute levels, and their undo.
 
 use super::done::Done;
 use super::{environment, process};
@@ -8,24 +8,24 @@ use crate::order::{Deed, Order};
 use crate::phrases::Failure;
 use crate::turn::Ticket;
 
-/// How much more or less "louder" and "darker" are, and a notch is, in per cent.
+/// Change in per cent of "louder", "darker" and one notch.
 const STEP: f64 = 10.0;
 
-/// How a program is called; `%%` is a level in per cent.
+/// The command lines of a program; `%%` stands for a level in per cent.
 struct Control {
     program: &'static str,
     up: &'static str,
     down: &'static str,
     set: &'static str,
-    /// Prints the present level.
+    /// Arguments that print the present level.
     get: &'static str,
-    /// What the printed number is multiplied with to be per cent, where it is none.
+    /// Factor from the printed number to per cent, if it has no per cent sign.
     scale: f64,
-    /// Mutes and unmutes, where it can.
+    /// Arguments to mute and unmute, if the program supports it.
     sound: Option<[&'static str; 2]>,
 }
 
-/// In the order of [`MIXERS`] and [`DIMMERS`].
+/// The programs in the order of [`MIXERS`] and [`DIMMERS`].
 const CONTROLS: &[Control] = &[
     Control {
         program: "wpctl",
@@ -66,21 +66,21 @@ const CONTROLS: &[Control] = &[
     Control { program: "light", up: "-A %%", down: "-U %%", set: "-S %%", get: "-G", scale: 1.0, sound: None },
 ];
 
-/// What is to become of a level.
+/// A change of a level.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum LevelChange {
-    /// More by so many per cent.
+    /// Up by so many per cent.
     Up(f64),
-    /// Less.
+    /// Down by so many per cent.
     Down(f64),
-    /// To a level.
+    /// To this level in per cent.
     To(f64),
-    /// Muted or not.
+    /// Muted (true) or unmuted.
     Muted(bool),
 }
 
 impl LevelChange {
-    /// What the slots `direction`, `percent`, `step`, `steps`, `tenths` and `sound` ask for.
+    /// The change in the slots `direction`, `percent`, `step`, `steps`, `tenths` and `sound`.
     fn of(slots: &Slots) -> Result<Self, Failure> {
         let number = |name: &str, unit: f64| match slots.get(name) {
             Some(value) => match value.trim().parse::<f64>().map(|number| (number * unit).round()) {
@@ -117,7 +117,7 @@ impl LevelChange {
     }
 }
 
-/// Changes the volume or the brightness, and returns how to undo it.
+/// Changes the volume or the brightness, and returns the way to undo it.
 pub fn change(builtin: Builtin, order: &Order, ticket: &Ticket) -> Result<Done, Failure> {
     let programs = if builtin == Builtin::Brightness { DIMMERS } else { MIXERS };
     let control = control(programs, environment::on_path)?;
@@ -130,7 +130,7 @@ pub fn change(builtin: Builtin, order: &Order, ticket: &Ticket) -> Result<Done, 
     };
     let done = process::run(&argv, order.timeout, ticket)?;
     let undo = back.filter(|_| done.failure.is_none()).and_then(|back| back.argv(control)).map(Deed::Run);
-    // What the program prints is no answer: the change itself is heard or seen.
+    // Drop the program's output: the change itself is heard or seen.
     Ok(Done { undo, output: String::new(), ..done })
 }
 
@@ -139,14 +139,14 @@ fn control(programs: &[&str], there: impl Fn(&str) -> bool) -> Result<&'static C
     found.ok_or_else(|| Failure::NoneInstalled { programs: programs.iter().map(ToString::to_string).collect() })
 }
 
-/// The present level in per cent, where the program reports it.
+/// The present level in per cent, if the program reports it.
 fn present(control: &Control, order: &Order, ticket: &Ticket) -> Option<f64> {
     let argv = std::iter::once(control.program).chain(control.get.split(' ')).map(str::to_string);
     let printed = process::run(&argv.collect::<Vec<_>>(), order.timeout, ticket).ok()?;
     level(&printed.output, control.scale).filter(|_| printed.failure.is_none())
 }
 
-/// The level in what a program printed: the first number with a per cent sign, or else the first number.
+/// The level in a program's output: the first number with a per cent sign, or else the first number.
 fn level(printed: &str, scale: f64) -> Option<f64> {
     let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
     let words = || printed.split(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']'));

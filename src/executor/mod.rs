@@ -1,4 +1,4 @@
-//! The executor of orders: programs, lines in files, requests, and what golem does itself. And the journal of it.
+//! The executor of orders (programs, lines in files, requests, golem's own commands), and its journal.
 
 pub mod apps;
 mod builtin;
@@ -24,21 +24,21 @@ use crate::turn::Ticket;
 use done::Done;
 pub use done::KEPT;
 
-/// Carries out orders, one at a time, and waits for each; several of them may work at once.
+/// Carries out orders one at a time and waits for each. Several performers may work at once.
 #[derive(Debug, Default)]
 pub struct Performer {
-    /// Programs that were left open. Kept so that they can be reaped when they end.
+    /// Programs that were left open, kept to be reaped when they end.
     open: Vec<Child>,
 }
 
 impl Performer {
-    /// A performer with nothing to do.
+    /// A performer without open programs.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Carries out an order, and stops it when `ticket` goes stale or its time is up. Where it fails, `error` and
-    /// `failure` say why and there is nothing to say.
+    /// Carries out an order, and stops it when `ticket` goes stale or its time is up. If it fails, `error` and
+    /// `failure` give the reason and `say` is empty.
     pub fn perform(&mut self, order: &Order, ticket: &Ticket) -> Outcome {
         self.open.retain_mut(|child| !matches!(child.try_wait(), Ok(Some(_))));
         let done = if ticket.stale() { Err(Failure::Stopped) } else { Self::carry_out(order, ticket) };

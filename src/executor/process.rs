@@ -1,5 +1,5 @@
-//! Programs: in a process group of their own, with a clean environment, watched until they end, their time is up, or
-//! they are stopped. Nothing of a group is left behind.
+//! Programs in process groups of their own, with a clean environment. Each is watched until it ends, its time is up or
+//! it is stopped, and no process of its group survives.
 
 use std::io::{PipeReader, Read};
 use std::os::fd::{AsFd, OwnedFd};
@@ -17,16 +17,16 @@ use super::environment;
 use crate::phrases::{Failure, ProgramEnd};
 use crate::turn::Ticket;
 
-/// How often a running program's ticket is looked at.
+/// Interval between two checks of a running program's ticket.
 const LOOK: Duration = Duration::from_millis(20);
-/// Between asking a group to end and ending it.
+/// Time between SIGTERM and SIGKILL for a group.
 const GRACE: Duration = Duration::from_millis(500);
-/// How long a program that stays open is watched for an early failure.
+/// Time in which the early failure of a program that stays open is noticed.
 const EARLY: Duration = Duration::from_millis(300);
-/// The program of util-linux that makes the system end a program when golem is gone, however golem went.
+/// The program of util-linux with which the system kills a child when golem ends in any way.
 const BINDER: &str = "setpriv";
 
-/// Runs a program to its end and returns its exit status and what it printed.
+/// Runs a program to its end and returns its exit status and its output.
 pub fn run(argv: &[String], timeout: Duration, ticket: &Ticket) -> Result<Done, Failure> {
     let program = name(argv)?;
     let failed = |error: std::io::Error| Failure::NoStart { program: program.into(), reason: error.to_string() };
@@ -42,7 +42,7 @@ pub fn run(argv: &[String], timeout: Duration, ticket: &Ticket) -> Result<Done, 
     };
     command.stdout(writer.try_clone().map_err(failed)?).stderr(writer);
     let child = spawn(&mut command).map_err(failed)?;
-    // The pipe's end is golem's to close, or it would never be at an end.
+    // Close golem's own writing end of the pipe; otherwise the reader never meets its end.
     drop(command);
     let mut group = Group::new(child, Some(reader)).map_err(|error| failed(error.into()))?;
     let end = group.watch(timeout, || ticket.stale());
@@ -57,7 +57,8 @@ pub fn run(argv: &[String], timeout: Duration, ticket: &Ticket) -> Result<Done, 
     Ok(Done { status: status.code().filter(|_| end == End::Exited), output, failure, ..Done::default() })
 }
 
-/// Starts a program that stays open; the child to reap later, unless it has ended well already, as launchers do.
+/// Starts a program that stays open. Returns the child to reap later, or `None` if it has ended well already, as
+/// launchers do.
 pub fn start(argv: &[String], ticket: &Ticket) -> Result<Option<Child>, Failure> {
     let program = name(argv)?;
     let failed = |error: std::io::Error| Failure::NoStart { program: program.into(), reason: error.to_string() };
@@ -79,13 +80,13 @@ fn name(argv: &[String]) -> Result<&str, Failure> {
     argv.first().map(String::as_str).ok_or(Failure::NoProgram)
 }
 
-/// [`BINDER`], where it is the real one: a busybox that goes by its name knows fewer options.
+/// The path of [`BINDER`], if it is the real one: a busybox of that name knows fewer options.
 fn binder() -> Option<PathBuf> {
     let real = environment::find(BINDER)?.canonicalize().ok()?;
     real.file_name().is_some_and(|name| name == BINDER).then_some(real)
 }
 
-/// In its own group and environment, in the folder that golem was started in, with nothing to read.
+/// Spawns a program in its own group and a clean environment, in golem's own working folder, without input.
 fn spawn(command: &mut Command) -> std::io::Result<Child> {
     let environment = environment::clean(std::env::vars_os());
     command.env_clear().envs(environment).stdin(Stdio::null()).process_group(0).spawn()
@@ -104,7 +105,7 @@ fn failed_end(program: &str, status: ExitStatus, output: &str) -> Option<Failure
     Some(Failure::BadEnd { program: program.into(), end, last_line })
 }
 
-/// Why watching ended.
+/// The reason why watching ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Exited,
@@ -112,10 +113,10 @@ enum End {
     Stopped,
 }
 
-/// A process group and what it prints. Dropped while it runs, it is ended.
+/// A process group and its output. Dropped while it runs, the group is ended.
 struct Group {
     child: Option<Child>,
-    /// Readable when the leader has ended.
+    /// A descriptor that is readable when the leader has ended.
     leader: OwnedFd,
     pid: Pid,
     printed: Option<PipeReader>,
@@ -128,7 +129,7 @@ impl Group {
         match pidfd_open(pid, PidfdFlags::empty()) {
             Ok(leader) => Ok(Self { child: Some(child), leader, pid, printed, output: Vec::new() }),
             Err(error) => {
-                // A program that cannot be watched is not let run.
+                // Do not let a program run that cannot be watched.
                 let _ = kill_process_group(pid, Signal::KILL);
                 let _ = child.wait();
                 Err(error)
@@ -136,7 +137,7 @@ impl Group {
         }
     }
 
-    /// Waits for the leader's end and keeps what is printed meanwhile.
+    /// Waits for the leader's end and gathers the output meanwhile.
     fn watch(&mut self, timeout: Duration, stopped: impl Fn() -> bool) -> rustix::io::Result<End> {
         let alarm = alarm(timeout)?;
         loop {
@@ -153,7 +154,7 @@ impl Group {
         }
     }
 
-    /// Waits for something to happen, at most for `at_most`, and reads what was printed.
+    /// Waits at most `at_most` for an event, and reads the output.
     fn wait(&mut self, alarm: &OwnedFd, at_most: Duration) -> rustix::io::Result<PollResult> {
         let mut waits = vec![PollFd::new(&self.leader, PollFlags::IN), PollFd::new(alarm, PollFlags::IN)];
         if let Some(printed) = &self.printed {
@@ -171,7 +172,7 @@ impl Group {
         Ok(ready)
     }
 
-    /// Reads once; keeps the first [`KEPT`] bytes and forgets the pipe at its end.
+    /// Reads once. Keeps the first [`KEPT`] bytes in all, and drops the pipe at its end.
     fn read(&mut self) {
         let mut piece = [0; 4096];
         let length = self.printed.as_mut().map_or(Ok(0), |printed| printed.read(&mut piece));
@@ -185,10 +186,10 @@ impl Group {
         }
     }
 
-    /// Ends what is left of the group and reaps the leader. It is not reaped before, so that its number, which is the
-    /// group's, cannot come to mean another.
+    /// Ends the rest of the group and then reaps the leader. Reaping it earlier would free the group's number for
+    /// another group.
     fn finish(&mut self, end: End) -> std::io::Result<ExitStatus> {
-        // Fails if the group has no process left.
+        // This fails if the group has no process left.
         let _ = kill_process_group(self.pid, Signal::TERM);
         let alarm = alarm(GRACE)?;
         let mut exited = end == End::Exited;
@@ -203,7 +204,7 @@ impl Group {
         self.leave().map_or_else(|| Ok(ExitStatus::default()), |mut child| child.wait())
     }
 
-    /// Lets go of the group without ending it.
+    /// Releases the group without ending it.
     fn leave(&mut self) -> Option<Child> {
         self.child.take()
     }
@@ -218,7 +219,7 @@ impl Drop for Group {
     }
 }
 
-/// What happened while waiting.
+/// The events of one wait.
 struct PollResult {
     exited: bool,
     rang: bool,
@@ -227,7 +228,7 @@ struct PollResult {
 /// A descriptor that is readable after `time`.
 fn alarm(time: Duration) -> rustix::io::Result<OwnedFd> {
     let alarm = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::CLOEXEC)?;
-    // A time of nothing would never ring.
+    // A timer of zero would never fire.
     let value = timespec(time.max(Duration::from_nanos(1)));
     let once = Itimerspec { it_interval: timespec(Duration::ZERO), it_value: value };
     timerfd_settime(&alarm, TimerfdTimerFlags::empty(), &once)?;

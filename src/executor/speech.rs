@@ -1,9 +1,9 @@
-//! The output of a program, made fit to be read aloud.
+//! The spoken form of a program's output.
 
-/// Longest output that is read aloud, in characters; more would take over half a minute to hear.
+/// Longest output that is spoken, in characters; more would take over half a minute.
 const LONGEST: usize = 400;
 
-/// The text without colours, control characters and empty lines, its lines as sentences, cut at a word.
+/// The text without colours, control characters and empty lines, its lines as sentences, cut between words.
 pub fn spoken(output: &str) -> String {
     let plain = without_escapes(output);
     let lines = plain.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -18,7 +18,7 @@ pub fn spoken(output: &str) -> String {
     }
 }
 
-/// Text without terminal escapes and control characters other than line ends and tabs.
+/// `text` without terminal escapes and control characters, except line ends and tabs.
 fn without_escapes(text: &str) -> String {
     let mut plain = String::new();
     let mut letters = text.chars().peekable();

@@ -1,4 +1,4 @@
-//! Tests with programs that behave badly: they print without end, never end, or leave others behind.
+//! Tests with programs that behave badly: they print without end, never end, or leave other programs behind.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn perform(argv: &[&str], timeout: u64) -> Outcome {
     Performer::new().perform(&order(argv, timeout), &Ticket::standing())
 }
 
-/// Whether a process of that number is there and goes on; one that was killed gets a moment to be gone.
+/// Whether the process of that number is alive; a killed one gets a moment to end.
 fn lives(pid: &str) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let pid = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
@@ -68,7 +68,7 @@ fn endless_output_is_cut_and_does_not_stop_the_program() {
 
 #[test]
 fn the_whole_group_ends_when_its_time_is_up() {
-    // A child that does not listen to TERM, and its own child.
+    // A child that ignores TERM, and its own child.
     let script = "trap '' TERM; sleep 1000 & echo $$ $!; wait; sleep 1000";
     let outcome = perform(&["sh", "-c", script], 1500);
     assert!(outcome.error.unwrap().contains("took longer"));
@@ -109,7 +109,7 @@ fn programs_see_a_clean_environment_and_nothing_to_read() {
                 .iter()
                 .any(|start| name.starts_with(start))
     };
-    // Cargo sets many variables for its tests; none of them may be seen.
+    // Cargo sets many variables for its tests; a program must see none of them.
     let leaked: Vec<&str> = outcome.output.lines().filter(|line| line.contains('=') && !passed(line)).collect();
     assert!(leaked.is_empty(), "{leaked:?}");
     assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
@@ -128,7 +128,7 @@ fn a_program_that_stays_open_is_left_alone_unless_it_fails_at_once() {
     assert!(start(&["/nonexistent/program"]).error.is_some());
     assert_eq!(start(&["sleep", "1"]).say, "open");
     assert_eq!(performer.open.len(), 1);
-    // Nothing of the tests may outlive them.
+    // End the program, so that it does not outlive the tests.
     performer.open[0].kill().unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! The writing of a line to a file or a FIFO, without waiting for a reader.
+//! The writing of a line to a file or a FIFO, without a wait for a reader.
 
 use std::fs::File;
 use std::io::Write;
@@ -9,11 +9,11 @@ use rustix::io::Errno;
 
 use crate::phrases::{Failure, WriteFault};
 
-/// Appends `line` and a line end. A missing file is made, for its owner's eyes only; a missing folder too.
+/// Appends `line` and a line end. Missing folders and files are created; a new file is only for its owner.
 pub fn append(path: &Path, line: &str) -> Result<(), Failure> {
     let failed = |fault: WriteFault| Failure::NotWritten { path: path.into(), fault };
     let broken = |error: std::io::Error| failed(WriteFault::System(error.to_string()));
-    // Opening a device can do things by itself, so it is looked at first.
+    // Check the file before opening it: opening a device can have effects.
     if let Ok(found) = lstat(path) {
         fits(FileType::from_raw_mode(found.st_mode)).map_err(failed)?;
     } else if let Some(folder) = path.parent() {
@@ -29,7 +29,7 @@ pub fn append(path: &Path, line: &str) -> Result<(), Failure> {
     let file = open(path, flags, Mode::RUSR | Mode::WUSR).map_err(|error| failed(fault(error)))?;
     let found = fstat(&file).map_err(|error| failed(fault(error)))?;
     fits(FileType::from_raw_mode(found.st_mode)).map_err(failed)?;
-    // In one piece: two writers do not mix their lines.
+    // Write once, so that the lines of two writers do not mix.
     File::from(file).write_all(format!("{line}\n").as_bytes()).map_err(broken)
 }
 
@@ -73,7 +73,7 @@ mod tests {
         rustix::fs::mkfifoat(rustix::fs::CWD, &path, Mode::RUSR | Mode::WUSR).unwrap();
         let error = append(&path, "x").unwrap_err().to_string();
         assert!(error.contains("nobody reads this FIFO"), "{error}");
-        // With a reader the line comes through.
+        // With a reader the line arrives.
         let reader = open(&path, OFlags::RDONLY | OFlags::NONBLOCK, Mode::empty()).unwrap();
         append(&path, "hello").unwrap();
         let mut text = [0; 16];

@@ -1,7 +1,8 @@
-//! Convolution of a stream with long impulse responses, without delay and in blocks of any size.
+//! Convolution of a stream with long impulse responses, without delay and sample by sample.
 //!
-//! The first taps of a response are summed sample by sample; all further ones are uniform partitions that are multiplied as
-//! spectra. Several responses share the spectra of the input, and the stream may glide from one to the next.
+//! The first taps of a response are summed sample by sample. All further taps form uniform partitions, which are
+//! multiplied as spectra. Several responses share the spectra of the input, and the stream may glide from one to the
+//! next.
 
 use std::sync::Arc;
 
@@ -15,28 +16,29 @@ const PART: usize = 256;
 struct ImpulseResponse {
     /// The first taps, last first.
     head: Vec<f32>,
-    /// Spectra of the other partitions.
+    /// Spectra of the further partitions.
     tail: Vec<Vec<Complex<f32>>>,
 }
 
-/// A stream that is convolved.
+/// The convolution of a stream.
 pub struct Convolver {
     responses: Vec<ImpulseResponse>,
     forward: Arc<dyn RealToComplex<f32>>,
     inverse: Arc<dyn ComplexToReal<f32>>,
-    /// Spectra of the input's newest blocks, newest last, in a ring.
+    /// Spectra of the newest blocks of the input, in a ring.
     spectra: Vec<Vec<Complex<f32>>>,
     newest: usize,
-    /// The block before, and the one that fills.
+    /// The previous block, and the one that is being filled.
     window: Vec<f32>,
     filled: usize,
-    /// The response in use and the next one, with what the older blocks leave of each in this block.
+    /// The response in use and the next one (`pair`), and the sound of older blocks through each in this block
+    /// (`tails`).
     pair: [usize; 2],
     tails: [Vec<f32>; 2],
 }
 
 impl Convolver {
-    /// A silent stream for `responses`, of which there is at least one; an empty one is silence.
+    /// A silent stream for `responses`, at least one; an empty response is silence.
     #[must_use]
     pub fn new(responses: &[Vec<f32>]) -> Self {
         let mut planner = RealFftPlanner::new();
@@ -57,8 +59,9 @@ impl Convolver {
         }
     }
 
-    /// The next sample of the output for the next of the input. `place` says where between the responses the stream is: 1.25
-    /// is a quarter of the way from the second to the third. It should glide: the whole part counts from the next block on.
+    /// Takes the next input sample and returns the next output sample. `place` is the stream's position between the
+    /// responses: 1.25 is a quarter of the way from the second to the third. It should glide: a new whole part counts
+    /// from the next block on.
     pub fn next(&mut self, sample: f32, place: f32) -> f32 {
         if self.filled == PART {
             self.begin_block(place);
@@ -75,7 +78,7 @@ impl Convolver {
         output
     }
 
-    /// What response number `number` makes of the newest sample and those before it.
+    /// The output of response number `number` for the newest samples.
     fn of(&self, number: usize, tail: usize) -> f32 {
         let Some(response) = self.responses.get(number) else { return 0.0 };
         let until = PART + self.filled + 1;
@@ -87,7 +90,7 @@ impl Convolver {
     fn begin_block(&mut self, place: f32) {
         self.newest = (self.newest + 1) % self.spectra.len();
         let mut window = self.window.clone();
-        // Lengths are those of the plan.
+        // Ignore errors: they only report wrong lengths, and these are the plan's.
         let _ = self.forward.process(&mut window, &mut self.spectra[self.newest]);
         self.window.copy_within(PART.., 0);
         self.filled = 0;
@@ -102,7 +105,7 @@ impl Convolver {
         }
     }
 
-    /// What the blocks before this one leave in it.
+    /// The sound of older blocks in this block, through response number `number`.
     fn tail_of(&self, number: usize) -> Vec<f32> {
         let mut sum = self.forward.make_output_vec();
         let count = self.spectra.len();
@@ -112,7 +115,7 @@ impl Convolver {
                 *sum += part * bin;
             }
         }
-        // The inverse wants these two without an imaginary part, which rounding may leave.
+        // The inverse requires these two values to be real; rounding may leave an imaginary part.
         (sum[0].im, sum[PART].im) = (0.0, 0.0);
         let mut samples = self.inverse.make_output_vec();
         let _ = self.inverse.process(&mut sum, &mut samples);

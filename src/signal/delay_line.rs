@@ -1,9 +1,9 @@
-//! A delay line whose delay may change at any sample and lie between samples.
+//! A delay line whose delay may be fractional and change at any sample.
 
-/// Taps of the interpolation between samples, and phases that it is tabled at.
+/// Taps of the interpolation between samples (`TAPS`), and its tabled phases (`PHASES`).
 const TAPS: usize = 16;
 const PHASES: usize = 512;
-/// Samples that the interpolation looks ahead.
+/// Samples by which the interpolation looks ahead.
 pub const AHEAD: usize = TAPS / 2 - 1;
 
 /// The newest samples of a stream.
@@ -14,14 +14,14 @@ pub struct DelayLine {
 }
 
 impl DelayLine {
-    /// A line that was silent, for delays of at most `longest` samples.
+    /// A silent line for delays of at most `longest` samples.
     #[must_use]
     pub fn new(longest: usize) -> Self {
         Self { kept: vec![0.0; longest + 2 * TAPS], next: 0, phases: (0..PHASES).map(phase).collect() }
     }
 
-    /// Takes the next sample and gives the one of `delay` samples ago, 0 to the longest. A delay of less than [`AHEAD`]
-    /// samples is rounded to whole ones.
+    /// Takes the next sample and returns the one of `delay` samples ago, 0 to the longest. A delay of less than
+    /// [`AHEAD`] samples is rounded.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // short and positive
     pub fn next(&mut self, sample: f32, delay: f64) -> f32 {
         let room = self.kept.len();
@@ -38,7 +38,7 @@ impl DelayLine {
     }
 }
 
-/// A windowed sinc that delays by [`AHEAD`] samples and `number` of [`PHASES`] of one.
+/// A windowed sinc that delays by [`AHEAD`] samples and `number` of [`PHASES`] of a sample.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // small numbers
 fn phase(number: usize) -> [f32; TAPS] {
     use std::f64::consts::PI;
@@ -55,7 +55,7 @@ fn phase(number: usize) -> [f32; TAPS] {
 mod tests {
     use super::*;
 
-    /// What a line gives for a tone of 1 kHz at 16 kHz with one delay.
+    /// The output of a line for a tone of 1 kHz at 16 kHz with a fixed delay.
     #[allow(clippy::cast_possible_truncation)]
     fn tone(delay: f64) -> Vec<f32> {
         let mut line = DelayLine::new(100);

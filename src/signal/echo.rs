@@ -1,38 +1,38 @@
-//! The echo of a loudspeaker in a microphone: a stream through a room, a delay and what devices do to sound.
+//! A simulated echo path from a loudspeaker to a microphone: a room, a delay and the faults of devices.
 
 use super::convolve::Convolver;
 use super::delay_line::{AHEAD, DelayLine};
 use super::frame::RATE;
 use super::room::Room;
 
-/// Drift after which the sound system makes up for it by a jump, in samples: 40 ms.
+/// Drift in samples, 40 ms, at which the sound system corrects it by a jump.
 const JUMP: u16 = 640;
-/// What an overdriven loudspeaker is driven by: full scale comes out at a quarter.
+/// Gain before the saturation of an overdriven loudspeaker: full scale comes out at a quarter.
 const DRIVE: f32 = 4.0;
-/// Places on the way of a microphone that moves, and seconds from one end to the other.
+/// Positions of a moving microphone (`PLACES`), and seconds from one end of its way to the other (`WAY_SECONDS`).
 const PLACES: usize = 6;
 const WAY_SECONDS: f64 = 5.0;
-/// Samples at 16 kHz between two slips of the sound system (4 s), and thirds of a sample that it is late by at most: 20 ms, at
-/// 48 kHz.
+/// Samples at 16 kHz between two slips of the sound system: 4 s (`SLIP_EVERY`). Longest slip in thirds of a sample,
+/// that is in samples at 48 kHz: 20 ms (`SLIP_MOST`).
 const SLIP_EVERY: u64 = 64_000;
 const SLIP_MOST: u32 = 960;
 
-/// What lies between a loudspeaker and a microphone.
+/// The echo path between a loudspeaker and a microphone.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EchoSpec {
-    /// Where both stand.
+    /// The room, with the places of both.
     pub room: Room,
-    /// How loud the echo is beside what is played, in decibels.
+    /// Level of the echo relative to the played sound, in decibels.
     pub gain: f32,
-    /// Time that the sound system takes, in milliseconds, beside the way through the air.
+    /// Delay of the sound system in milliseconds, without the way through the air.
     pub delay_ms: u32,
-    /// How much faster the microphone's clock is than the loudspeaker's, in millionths.
+    /// Millionths by which the microphone's clock is faster than the loudspeaker's.
     pub drift_ppm: f64,
-    /// The loudspeaker is overdriven.
+    /// Whether the loudspeaker is overdriven.
     pub clips: bool,
-    /// The microphone moves.
+    /// Whether the microphone moves.
     pub moves: bool,
-    /// The sound system is not in time every few seconds, and the echo comes sooner or later from then on.
+    /// Whether the sound system slips every few seconds: the delay of the echo changes then.
     pub slips: bool,
 }
 
@@ -43,7 +43,7 @@ impl EchoSpec {
         Self { room, gain: -12.0, delay_ms: 40, drift_ppm: 0.0, clips: false, moves: false, slips: false }
     }
 
-    /// Time that the sound system takes, in samples at 16 kHz.
+    /// Delay of the sound system, in samples at 16 kHz.
     fn delay_samples(self) -> usize {
         self.delay_ms as usize * RATE as usize / 1_000
     }
@@ -87,7 +87,7 @@ impl std::str::FromStr for EchoSpec {
 }
 
 impl std::fmt::Display for EchoSpec {
-    /// Writes what [`EchoSpec::from_str`](std::str::FromStr) reads.
+    /// Writes the form that [`EchoSpec::from_str`](std::str::FromStr) reads.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{},{}dB", self.room.name, self.gain)?;
         if self.drift_ppm != 0.0 {
@@ -106,19 +106,19 @@ impl std::fmt::Display for EchoSpec {
     }
 }
 
-/// The stream from loudspeaker to microphone. What goes in is played now; what comes out is heard now.
+/// The stream from loudspeaker to microphone: each sample that is played gives one that is heard at the same moment.
 pub struct EchoPath {
     spec: EchoSpec,
     air: Convolver,
     gain: f32,
-    /// Echo that the sound system keeps for a while.
+    /// The delay of the sound system.
     line: DelayLine,
     /// Samples so far.
     count: u64,
 }
 
 impl EchoPath {
-    /// A path that is silent yet.
+    /// A path that has been silent so far.
     #[must_use]
     pub fn new(spec: EchoSpec) -> Self {
         let responses = if spec.moves { spec.room.way(PLACES) } else { vec![spec.room.response()] };
@@ -131,7 +131,7 @@ impl EchoPath {
         }
     }
 
-    /// Takes what is played, -1..=1 at 16 kHz, and appends as many samples of what the microphone hears of it.
+    /// Takes played samples, -1..=1 at 16 kHz, and appends as many samples of their echo at the microphone.
     pub fn process(&mut self, played: &[f32], heard: &mut Vec<f32>) {
         heard.reserve(played.len());
         for sample in played {
@@ -148,7 +148,7 @@ impl EchoPath {
         self.count as f64 / f64::from(RATE)
     }
 
-    /// Where the microphone is: it goes to and fro.
+    /// Position of the microphone on its way, to and fro.
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // a handful of places
     fn place(&self) -> f32 {
         if !self.spec.moves {
@@ -158,13 +158,13 @@ impl EchoPath {
         (way.min(2.0 - way) * (PLACES - 1) as f64) as f32
     }
 
-    /// Samples by which the echo is late now: those of the sound system and what a drift adds, 0..[`JUMP`].
+    /// Delay of the echo in samples: the sound system's delay, its drift in 0..[`JUMP`], and its slips.
     #[allow(clippy::cast_precision_loss)] // hours
     fn delay(&self) -> f64 {
         let own = self.spec.delay_samples() as f64;
         let drifted = (self.count as f64 * self.spec.drift_ppm * 1e-6).rem_euclid(f64::from(JUMP));
         let more = drifted + self.slipped();
-        // Between samples the filter's half comes on top.
+        // A fractional delay adds half of the interpolation filter.
         if more == 0.0 { own } else { own + more + AHEAD as f64 }
     }
 
@@ -230,7 +230,7 @@ mod tests {
         }
     }
 
-    /// Samples by which `heard` is later than `played`.
+    /// Samples by which `heard` lags behind `played`.
     fn lag(played: &[f32], heard: &[f32], around: usize) -> usize {
         let alike = |lag: &usize| -> f32 { played.iter().zip(&heard[*lag..]).map(|(a, b)| a * b).sum() };
         (around.saturating_sub(200)..around + 200).max_by(|a, b| alike(a).total_cmp(&alike(b))).unwrap()
@@ -240,7 +240,7 @@ mod tests {
     fn drift_moves_the_delay_and_the_sound_system_makes_up_for_it() {
         let mut path = path("booth,drift=100ppm");
         path.count = 16_000 * 100;
-        // 40 ms of the sound system, and the interpolation.
+        // 40 ms of the sound system, and the interpolation's half filter.
         let more = |path: &EchoPath| path.delay() - 647.0;
         assert!((more(&path) - 160.0).abs() < 1e-6, "{} samples after 100 s", more(&path));
         path.count = 16_000 * 401;

@@ -1,9 +1,9 @@
-//! Levels of sound: the mean square of samples, and its decibels below full scale.
+//! Levels of sound: mean squares, and decibels below full scale.
 
 /// Level of silence on a meter, in decibels below full scale.
 pub const SILENCE: f32 = -100.0;
 
-/// Mean of the squares of `samples` (-1..=1): 0..=1; 0 without samples.
+/// Mean of the squares of `samples` (-1..=1): 0..=1; 0 if there are none.
 #[must_use]
 pub fn mean_square(samples: impl ExactSizeIterator<Item = f32>) -> f32 {
     #[allow(clippy::cast_precision_loss)] // a mean
@@ -23,14 +23,14 @@ pub fn decibels(samples: &[f32]) -> f32 {
     metered(mean_square(samples.iter().copied()))
 }
 
-/// Decibels of a mean square over a `floor`, a mean square too: digital silence has the level of the floor.
+/// Decibels of a mean square with a mean square `floor` added, so that digital silence has the floor's level.
 #[must_use]
 pub fn decibels_over(floor: f32, mean_square: f32) -> f32 {
     10.0 * (mean_square + floor).log10()
 }
 
-/// The level of a voice (16 kHz) while it speaks, in decibels below full scale: that of the blocks of 10 ms within 20 dB of the
-/// loudest.
+/// The level of a voice (16 kHz) while it speaks, in decibels below full scale: that of the blocks of 10 ms within 20
+/// dB of the loudest.
 #[must_use]
 pub fn speech_level(samples: &[f32]) -> f32 {
     let levels: Vec<f32> = samples.chunks_exact(160).map(decibels).collect();

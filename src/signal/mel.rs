@@ -1,4 +1,4 @@
-//! The log-mel spectrogram that Whisper was trained on.
+//! The log-mel spectrogram of Whisper's training.
 //!
 //! Windows of 25 ms every 10 ms, periodic Hann, reflected at both ends; power in 80 or 128 Slaney mel bands up to
 //! 8 kHz; base-10 logarithm floored at 1e-10 and at eight decades under the loudest value; then `(x + 4) / 4`.
@@ -21,11 +21,11 @@ pub const BINS: usize = WINDOW / 2 + 1;
 /// Power below which everything is silence.
 const FLOOR: f32 = 1e-10;
 
-/// One triangular mel filter: the bins it touches, by weight.
+/// A triangular mel filter.
 pub struct Band<Number> {
-    /// The first bin that it touches.
+    /// The first bin of the filter.
     pub first: usize,
-    /// The weights of that bin and those after it.
+    /// The weights of that bin and the following ones.
     pub weights: Vec<Number>,
 }
 
@@ -78,8 +78,8 @@ impl LogMel {
         mel
     }
 
-    /// The power in each band around `frame` of `samples` (16 kHz, -1..=1), before any logarithm, into `bands`, which
-    /// has room for all; there is silence on both sides of the samples.
+    /// Computes the power in each band around `frame` of `samples` (16 kHz, -1..=1), before any logarithm, into
+    /// `bands`, which must hold all bands. The samples are surrounded by silence.
     pub fn power(&mut self, samples: &[f32], frame: usize, bands: &mut [f32]) {
         let begin = frame * HOP;
         for (offset, (value, weight)) in self.frame.iter_mut().zip(&self.window).enumerate() {
@@ -92,7 +92,7 @@ impl LogMel {
         }
     }
 
-    /// Fills the window of `frame`, in a signal of `length` samples that is silent after `samples`.
+    /// Loads the window of `frame` from a signal of `length` samples that is silent after `samples`.
     fn load(&mut self, samples: &[f32], frame: usize, length: usize) {
         let centre = frame * HOP;
         let inside = centre.checked_sub(WINDOW / 2).and_then(|start| samples.get(start..start + WINDOW));
@@ -109,7 +109,7 @@ impl LogMel {
         }
     }
 
-    /// Turns the loaded window into power.
+    /// Computes the power spectrum of the loaded window.
     fn transform(&mut self) {
         self.fft
             .process_with_scratch(&mut self.frame, &mut self.spectrum, &mut self.scratch)
@@ -121,7 +121,7 @@ impl LogMel {
 }
 
 impl<Number: Copy + std::ops::Mul<Output = Number> + std::iter::Sum> Band<Number> {
-    /// The energy that `power`, one value a bin, has in the band.
+    /// The energy in the band of `power`, which holds one value a bin.
     pub fn energy(&self, power: &[Number]) -> Number {
         self.weights.iter().zip(&power[self.first..]).map(|(weight, power)| *weight * *power).sum()
     }
@@ -133,25 +133,25 @@ impl Band<f64> {
     }
 }
 
-/// The nearest number of the signal's own precision.
+/// `value` in the precision of the signal.
 #[expect(clippy::cast_possible_truncation, reason = "f32 is the signal's own precision")]
 pub fn single(value: f64) -> f32 {
     value as f32
 }
 
-/// How many leading frames can hold anything but silence.
+/// Number of leading frames that can hold sound.
 fn audible(samples: usize, frames: usize) -> usize {
     if samples == 0 { 0 } else { frames.min((samples + WINDOW / 2).div_ceil(HOP)) }
 }
 
-/// Where sample `position - pad` of a signal of `length` samples (at least one) is found when both its ends are mirrors.
+/// Index of sample `position - pad` in a signal of `length` samples (at least one) that is mirrored at both ends.
 pub fn reflect(position: usize, pad: usize, length: usize) -> usize {
     let last = length - 1;
     let distance = position.abs_diff(pad);
     if distance <= last { distance } else { (2 * last).saturating_sub(distance) }
 }
 
-/// Eight decades under the loudest value is as quiet as it gets; then the range that Whisper expects.
+/// Limits values to eight decades below the loudest one and maps them to the range that Whisper expects.
 fn normalise(mel: &mut [f32]) {
     let floor = mel.iter().copied().fold(f32::NEG_INFINITY, f32::max) - 8.0;
     for value in mel {
@@ -175,7 +175,7 @@ pub fn slaney(mels: usize) -> Vec<Band<f64>> {
     slaney_of(mels, WINDOW)
 }
 
-/// The same over the bins of a window of `window` samples.
+/// As [`slaney`], over the bins of a window of `window` samples.
 #[expect(clippy::cast_precision_loss, reason = "small counts")]
 pub fn slaney_of(mels: usize, window: usize) -> Vec<Band<f64>> {
     let bins = window / 2 + 1;

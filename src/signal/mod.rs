@@ -1,4 +1,4 @@
-//! Arithmetic on sound: no files, no devices.
+//! Signal processing of sound, without files and devices.
 
 mod convolve;
 pub mod delay_line;

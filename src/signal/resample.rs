@@ -1,7 +1,7 @@
-//! Conversion between sample rates, in a stream or whole.
+//! Conversion between sample rates, in a stream or as a whole.
 //!
-//! A windowed-sinc filter. Its start delay is taken off, so sample `n` of the output sounds at the time of
-//! sample `n * from / to` of the input; a stream merely learns it up to [`LATENCY_MS`] later.
+//! The filter is a windowed sinc. Its initial delay is removed: sample `n` of the output belongs to the time of sample
+//! `n * from / to` of the input. A stream gives it up to [`LATENCY_MS`] later.
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Async, FixedAsync, Resampler as _, SincInterpolationParameters, SincInterpolationType, WindowFunction};
@@ -9,17 +9,17 @@ use rubato::{Async, FixedAsync, Resampler as _, SincInterpolationParameters, Sin
 /// Longest time, in milliseconds, that a stream holds sound back: one block and half the filter at 8 kHz.
 pub const LATENCY_MS: u32 = 13;
 
-/// Blocks the filter works in, per second of input: 5 ms each.
+/// Blocks of the filter per second of input: 5 ms each.
 const BLOCKS_PER_SECOND: u32 = 200;
 /// Filter length in samples of the slower rate: pass band to 91 % of its Nyquist frequency, 4 ms of delay at 16 kHz.
 const TAPS: usize = 128;
-/// Filter phases kept where the rates need more than [`EXACT`]; cubic interpolation between 128 of them leaves errors
+/// Filter phases for rates that would need more than [`EXACT`]. Cubic interpolation between 128 of them leaves errors
 /// below 16-bit noise.
 const PHASES: usize = 128;
-/// Most filter phases that are kept to have one for each place that an output sample can have between two of the input:
-/// 441 serve all usual rates. Then nothing is interpolated, which is exact and takes a quarter of the time.
+/// Most filter phases, if each position of an output sample between two input samples has its own; 441 suffice for all
+/// usual rates. Nothing is interpolated then, which is exact and takes a quarter of the time.
 const EXACT: u32 = 512;
-/// Rates the filter is built for, in hertz: wider than any device, narrow enough for a filter in memory.
+/// Rates that the filter supports, in hertz: more than any device has, with a filter that fits in memory.
 const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
 
 /// Converts a mono stream from one rate to another.
@@ -29,7 +29,7 @@ pub struct Resampler {
 }
 
 impl Resampler {
-    /// A converter from `from` to `to`, in hertz. Rates outside 1 kHz to 768 kHz are taken as the nearest of these.
+    /// A converter from `from` to `to`, in hertz. Rates outside 1 kHz to 768 kHz are replaced by the nearest limit.
     #[must_use]
     pub fn new(from: u32, to: u32) -> Self {
         let nearest = |rate: u32| rate.clamp(*RATES.start(), *RATES.end());
@@ -45,8 +45,8 @@ impl Resampler {
         }
     }
 
-    /// Appends the rest of a stream that has ended and makes ready for another. All in all `n` samples become
-    /// `n * to / from`, rounded up.
+    /// Appends the rest of a finished stream and prepares for another one. In all, `n` samples become `n * to / from`,
+    /// rounded up.
     pub fn finish(&mut self, output: &mut Vec<f32>) {
         if let Some(filter) = &mut self.filter {
             filter.finish(output);
@@ -64,15 +64,15 @@ pub fn resample(input: &[f32], from: u32, to: u32) -> Vec<f32> {
     output
 }
 
-/// The filter and what is on its way through it.
+/// The filter and the samples in it.
 struct Filter {
     sinc: Async<f32>,
     from: u64,
     to: u64,
-    /// Input that does not fill a block yet.
+    /// Input samples that do not fill a block yet.
     waiting: Vec<f32>,
     block: Vec<f32>,
-    /// The start delay in output samples, and how many of them are still to be dropped.
+    /// The initial delay in output samples (`delay`), and those of it still to be dropped (`skip`).
     delay: usize,
     skip: usize,
     taken: u64,
@@ -84,7 +84,7 @@ impl Filter {
         let stretch = from.div_ceil(to).max(1) as usize;
         let places = to / gcd(from, to);
         let (phases, interpolation) = if places <= EXACT {
-            // The filter's middle lies up to one phase off: there must be many also where few are needed.
+            // Keep at least 128 phases even if few are needed: the filter's middle lies up to one phase off.
             (places as usize * PHASES.div_ceil(places as usize), SincInterpolationType::Nearest)
         } else {
             (PHASES, SincInterpolationType::Cubic)
@@ -141,7 +141,7 @@ impl Filter {
         (self.taken, self.given) = (0, 0);
     }
 
-    /// Filters one block beginning at `start` of the waiting input; returns how much of it was used.
+    /// Filters one block that begins at `start` of the waiting input; returns the number of samples used.
     fn step(&mut self, start: usize, output: &mut Vec<f32>) -> usize {
         let (source, room) = (&self.waiting[start..], self.block.len());
         let input = InterleavedSlice::new(source, 1, source.len()).expect("one channel is as long as its slice");
@@ -163,8 +163,8 @@ fn gcd(one: u32, other: u32) -> u32 {
     if other == 0 { one } else { gcd(other, one % other) }
 }
 
-/// Output samples before the one that belongs to the first input sample. The filter moves on by one output sample
-/// before it gives the first, hence one less than half its length.
+/// Output samples before the one that belongs to the first input sample: one less than half the filter, since the
+/// filter advances by one output sample before the first.
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)] // small and positive
 fn start_delay(taps: usize, ratio: f64) -> usize {
     (taps as f64 / 2.0 * ratio - 1.0).round().max(0.0) as usize
@@ -180,7 +180,7 @@ mod tests {
         (0..samples).map(|n| (0.5 * (step * n as f64).sin()) as f32).collect()
     }
 
-    /// Largest difference from `wanted`, the ends left out: there the filter sees silence beyond the clip.
+    /// Largest difference from `wanted`, except at the ends, where the filter meets the silence around the clip.
     fn error(got: &[f32], wanted: &[f32]) -> f32 {
         let margin = got.len() / 8;
         let inner = margin..got.len() - margin;
@@ -202,7 +202,7 @@ mod tests {
             let length = from as usize / 2;
             let got = resample(&sine(440.0, from, length), from, to);
             let off = error(&got, &sine(440.0, to, got.len()));
-            // Half an output sample of delay is the most that rounding leaves: 0.5 * TAU * 440 / 2 / 16000.
+            // Rounding leaves at most half an output sample of delay: 0.5 * TAU * 440 / 2 / 16000.
             assert!(off < 0.05, "{from} -> {to}: off by {off}");
         }
     }

@@ -1,4 +1,4 @@
-//! The impulse response from what was played to what was heard, and what can be read from it: delay, loss, reverberation.
+//! The impulse response from played to heard sound, and its delay, loss and reverberation.
 
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
@@ -6,42 +6,41 @@ use realfft::num_complex::Complex;
 use super::frame::RATE;
 use super::room::decay_seconds;
 
-/// Power beside the mean of what was played below which a frequency counts as not played.
+/// Power, relative to the mean of the played sound, below which a frequency counts as not played.
 const PLAYED: f32 = 1e-3;
-/// How far the direct sound stands out of the noise, as a ratio of amplitudes: 18 dB. The greatest of 24,000 samples of noise
-/// stands out by 13 dB.
+/// Ratio of amplitudes, 18 dB, by which the direct sound must exceed the noise. The greatest of 24,000 samples of noise
+/// exceeds their root mean square by 13 dB.
 const STANDS_OUT: f32 = 8.0;
-/// Share of the greatest tap from which on sound has arrived: -14 dB.
+/// Share of the greatest tap, -14 dB, at which sound counts as arrived.
 const ARRIVED: f32 = 0.2;
-/// Samples before the arrival that still belong to it: 1 ms, for converters ring before a click.
+/// Samples before the arrival that belong to it: 1 ms, since converters ring before a click.
 const RINGS: usize = 16;
-/// Samples for which an echo counts: half a second.
+/// Samples of the echo that count: half a second.
 const COUNTS: usize = RATE as usize / 2;
-/// Samples of an arrival that two responses are compared by: 50 ms.
+/// Samples of an arrival by which two responses are compared: 50 ms.
 const COMPARED: usize = RATE as usize / 20;
 /// Length of the blocks whose energy is compared with the noise: 10 ms.
 const BLOCK: usize = 160;
-/// Decibels by which a decay stands above the noise at least where it is measured: Schroeder's integral down to -25 dB, and ten
-/// beyond it.
+/// Least decibels by which a measurable decay exceeds the noise: Schroeder's integral down to -25 dB, and ten below it.
 const DECAYS: f32 = 35.0;
-/// Least likeness (0..=1) of two responses of which one can be the other, shifted.
+/// Least likeness (0..=1) of two responses that count as one shifted response.
 const ALIKE: f64 = 0.5;
 
-/// An impulse response as it was estimated, with its noise.
+/// An estimated impulse response, with its noise.
 #[derive(Clone, Debug)]
 pub struct ImpulseEstimate {
-    /// Taps at [`RATE`]: first those from the moment of playing on, at the end those before it, as in a ring.
+    /// Taps at [`RATE`] as a ring: those from the moment of playing on, and at the end those before it.
     ring: Vec<f32>,
-    /// Taps from the moment of playing on that were looked for.
+    /// Number of estimated taps from the moment of playing on.
     reach: usize,
-    /// Root mean square of taps that hold nothing but noise.
+    /// Root mean square of taps that hold only noise.
     noise: f32,
 }
 
 impl ImpulseEstimate {
-    /// The response that makes `heard` of `played` (both -1..=1 at [`RATE`], beginning at the same moment), `reach` samples
-    /// long; `heard` should go on for as long after the last sound that is played. Frequencies that were not played are
-    /// left out.
+    /// The response from `played` to `heard` (both -1..=1 at [`RATE`], with a common beginning), `reach` samples long.
+    /// `heard` should go on for `reach` samples after the last played sound. Frequencies that were not played are left
+    /// out.
     #[must_use]
     pub fn new(played: &[f32], heard: &[f32], reach: usize) -> Self {
         let size = (played.len().max(heard.len()) + reach.max(1)).next_power_of_two();
@@ -51,13 +50,13 @@ impl ImpulseEstimate {
         let least = (PLAYED * mean).max(f32::MIN_POSITIVE);
         let quotient = own.iter().zip(&other).map(|(own, other)| other * own.conj() / (own.norm_sqr() + least));
         let ring = back(quotient.collect(), size);
-        // The last quarter, where the echo has died away.
+        // The last quarter holds only noise: the echo has died away.
         let late = &ring[reach - reach / 4..reach];
         let noise = rms(late);
         Self { ring, reach, noise }
     }
 
-    /// The sample at which the sound arrives; `None` where none stands out of the noise.
+    /// The sample at which the sound arrives; `None` if no tap exceeds the noise.
     #[must_use]
     pub fn arrival(&self) -> Option<usize> {
         let taps = &self.ring[..self.reach];
@@ -68,14 +67,15 @@ impl ImpulseEstimate {
         taps.iter().position(|tap| tap.abs() >= ARRIVED * greatest)
     }
 
-    /// What is lost from the loudspeaker's signal to the microphone's, in decibels, for sound of all frequencies alike.
+    /// The loss from the loudspeaker's signal to the microphone's, in decibels, over all frequencies alike.
     #[must_use]
     pub fn loss(&self) -> Option<f32> {
         let energy = self.energy(self.arrival()?, COUNTS);
         (energy > 0.0).then(|| -10.0 * energy.log10())
     }
 
-    /// Seconds in which the echo falls by 60 dB, from its fall by the first 25 (T20); `None` where it drowns in the noise before.
+    /// Seconds in which the echo falls by 60 dB, from its fall by the first 25 dB (T20). `None` if the noise covers it
+    /// earlier.
     #[must_use]
     pub fn reverberation(&self) -> Option<f64> {
         let taps = &self.ring[self.arrival()?..self.reach];
@@ -91,7 +91,8 @@ impl ImpulseEstimate {
         decay_seconds(&decay)
     }
 
-    /// The share (0..) of what arrives that leads the sound by one of `leads` samples: distortion, where a sweep was played.
+    /// Distortion as a share (0..) of the sound, if a sweep was played: it arrives before the sound, by each of `leads`
+    /// samples.
     #[must_use]
     pub fn distortion(&self, leads: &[usize]) -> Option<f32> {
         let arrival = self.arrival()?;
@@ -101,8 +102,8 @@ impl ImpulseEstimate {
         (own > 0.0).then(|| (led.max(0.0) / own).sqrt())
     }
 
-    /// How many samples later than here sound arrives in `other`, to a fraction, -`most`..=`most`; `None` where it is another
-    /// echo.
+    /// Samples by which sound arrives later in `other` than here, to a fraction, -`most`..=`most`. `None` if `other` is
+    /// another echo.
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // a few hundred
     pub fn later(&self, other: &Self, most: usize) -> Option<f64> {
@@ -127,7 +128,8 @@ impl ImpulseEstimate {
         Some(best as f64 - most as f64 + fraction.clamp(-0.5, 0.5))
     }
 
-    /// Levels of the taps in decibels below the greatest, `count` times `step` samples from `begin` on, the greatest in each step.
+    /// Greatest levels of the taps in decibels below the greatest of all, in `count` steps of `step` samples from
+    /// `begin` on.
     #[must_use]
     pub fn envelope(&self, begin: usize, step: usize, count: usize) -> Vec<f32> {
         let taps = &self.ring[..self.reach];
@@ -141,7 +143,8 @@ impl ImpulseEstimate {
         (0..count).map(level).collect()
     }
 
-    /// What comes back of each of `count` bands of equal ratio from `low` to `high` hertz, in decibels of what was played.
+    /// The response in each of `count` bands of equal ratio from `low` to `high` hertz, in decibels relative to the
+    /// played sound.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // within the band
     pub fn bands(&self, low: f64, high: f64, count: usize) -> Vec<f32> {
@@ -160,7 +163,7 @@ impl ImpulseEstimate {
         (0..count).map(level).collect()
     }
 
-    /// Energy of `length` taps from just before `begin` on, the noise taken off.
+    /// Energy of `length` taps from just before `begin` on, without the noise.
     #[allow(clippy::cast_precision_loss)] // thousands
     fn energy(&self, begin: usize, length: usize) -> f32 {
         let size = self.ring.len();
@@ -169,8 +172,8 @@ impl ImpulseEstimate {
     }
 }
 
-/// The sum over `short`, laid over `long` from each of its samples on, of the products: how alike they are there. As long as
-/// `long`.
+/// Cross-correlation: for each sample of `long`, the sum of products with `short` laid over it from there on. It is as
+/// long as `long`.
 #[must_use]
 pub fn correlation(long: &[f32], short: &[f32]) -> Vec<f32> {
     let size = (long.len() + short.len()).max(2).next_power_of_two();
@@ -181,13 +184,13 @@ pub fn correlation(long: &[f32], short: &[f32]) -> Vec<f32> {
     sums
 }
 
-/// The spectrum of `samples` with zeros up to `size`, which is even and at least as long.
+/// The spectrum of `samples` with zeros up to `size`, which must be even and at least their length.
 fn transform(samples: &[f32], size: usize) -> Vec<Complex<f32>> {
     let forward = RealFftPlanner::new().plan_fft_forward(size);
     let mut padded = forward.make_input_vec();
     padded.iter_mut().zip(samples).for_each(|(place, sample)| *place = *sample);
     let mut spectrum = forward.make_output_vec();
-    // Lengths are those of the plan.
+    // Ignore errors: they only report wrong lengths, and these are the plan's.
     let _ = forward.process(&mut padded, &mut spectrum);
     spectrum
 }
@@ -195,7 +198,7 @@ fn transform(samples: &[f32], size: usize) -> Vec<Complex<f32>> {
 /// The samples of a spectrum.
 fn back(mut spectrum: Vec<Complex<f32>>, size: usize) -> Vec<f32> {
     let inverse = RealFftPlanner::new().plan_fft_inverse(size);
-    // The inverse wants these two without an imaginary part, which rounding may leave.
+    // The inverse requires these two values to be real; rounding may leave an imaginary part.
     for end in [0, spectrum.len() - 1] {
         spectrum[end].im = 0.0;
     }
@@ -220,7 +223,7 @@ mod tests {
     use crate::signal::echo::EchoPath;
     use crate::signal::sweep::{distortion_lead, sweep};
 
-    /// The response of a room to a sweep, over a noise of that mean square root.
+    /// The response of a room to a sweep, with noise of this root mean square.
     fn of_room(spec: &str, noise: f32) -> ImpulseEstimate {
         let mut played = sweep();
         played.extend(vec![0.0; 24_000]);

@@ -1,7 +1,7 @@
-//! Simulated rooms: the way of sound from a loudspeaker to a microphone between six walls.
+//! Simulated rooms: the sound from a loudspeaker to a microphone between six walls.
 //!
-//! The image-source method of Allen and Berkley (1979): each reflection is a loudspeaker behind the wall. All walls absorb
-//! alike, as much as the reverberation time asks for.
+//! The image-source method of Allen and Berkley (1979): each reflection is a loudspeaker behind a wall. All walls
+//! absorb alike, as the reverberation time requires.
 
 use std::f64::consts::TAU;
 
@@ -9,29 +9,29 @@ use super::frame::RATE;
 
 /// Speed of sound in metres a second.
 const SOUND: f64 = 343.0;
-/// Corner of the high pass that takes off the pressure which images of one sign add up to, in hertz.
+/// Corner in hertz of the high pass that removes the pressure to which images of one sign add up.
 const HIGH_PASS: f64 = 100.0;
-/// Corrections of the walls after which the reverberation time is as asked for.
+/// Corrections of the walls that are enough for the reverberation time.
 const CORRECTIONS: usize = 3;
-/// How far the microphone goes on its way through the room, in metres.
+/// Length of the microphone's way through the room, in metres.
 const WAY: f64 = 0.4;
 
 /// A box-shaped room with a loudspeaker and a microphone in it. Lengths are in metres.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Room {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
     /// Length, width and height.
     pub size: [f64; 3],
     /// Seconds in which sound falls by 60 dB.
     pub rt60: f64,
-    /// Where the loudspeaker stands.
+    /// Place of the loudspeaker.
     pub loudspeaker: [f64; 3],
-    /// Where the microphone stands.
+    /// Place of the microphone.
     pub microphone: [f64; 3],
 }
 
-/// Rooms that people talk in, from dead to lively.
+/// Typical rooms of conversations, from dead to lively.
 pub const ROOMS: [Room; 5] = [
     room("booth", [2.0, 1.8, 2.2], 0.2, [0.7, 0.9, 1.1], [1.0, 0.8, 1.0]),
     room("bedroom", [4.2, 3.4, 2.5], 0.3, [1.2, 1.5, 0.9], [1.7, 1.3, 1.0]),
@@ -45,7 +45,7 @@ const fn room(name: &'static str, size: [f64; 3], rt60: f64, loudspeaker: [f64; 
 }
 
 impl Room {
-    /// The room of [`ROOMS`] that is called so.
+    /// The room of this name in [`ROOMS`].
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         ROOMS.into_iter().find(|room| room.name == name)
@@ -57,8 +57,8 @@ impl Room {
         finished(&self.calibrated().0)
     }
 
-    /// Impulse responses of `places` along a way of 0.4 m that the microphone takes, at least one. The walls and the gain
-    /// are those of the first.
+    /// Impulse responses at `places` (at least one) along the microphone's way of 0.4 m. Walls and gain are those of
+    /// the first place.
     #[must_use]
     pub fn way(&self, places: usize) -> Vec<Vec<f32>> {
         let (first, reflection) = self.calibrated();
@@ -67,7 +67,7 @@ impl Room {
             #[allow(clippy::cast_precision_loss)] // a handful of places
             let share = place as f64 / places.max(2).saturating_sub(1) as f64;
             let mut moved = *self;
-            // Towards the far corner, within the walls.
+            // Move towards the far corner, within the walls.
             for (axis, share) in [(0, share * 0.9), (1, share * 0.43)] {
                 moved.microphone[axis] = (self.microphone[axis] + WAY * share).min(self.size[axis] - 0.1);
             }
@@ -76,8 +76,8 @@ impl Room {
         (0..places.max(1)).map(along).collect()
     }
 
-    /// The pulses of all images, and the share of the pressure that a wall reflects: Eyring's first, corrected until the
-    /// decay is that of the reverberation time.
+    /// The pulses of all images, and the share of the pressure that a wall reflects. Eyring's share is corrected until
+    /// the decay has the reverberation time.
     fn calibrated(&self) -> (Vec<f64>, f64) {
         let [length, width, height] = self.size;
         let volume = length * width * height;
@@ -92,13 +92,13 @@ impl Room {
         (pulses, reflection)
     }
 
-    /// The pulses of all images that are heard within the reverberation time.
+    /// The pulses of all images that arrive within the reverberation time.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // a second of samples
     fn images(&self, reflection: f64) -> Vec<f64> {
         let rate = f64::from(RATE);
         let mut pulses = vec![0.0; (self.rt60 * rate).ceil() as usize];
         let axes = [0, 1, 2].map(|axis| self.images_on(axis, self.rt60 * SOUND));
-        // The loudest images are those of few reflections, so that a table of powers serves all.
+        // Tabulate the powers: many images have equal numbers of reflections.
         let most = axes.iter().map(|axis| axis.iter().map(|image| image.1).max().unwrap_or(0)).sum::<u32>();
         let powers: Vec<f64> = (0..=most).map(|walls| reflection.powi(walls.cast_signed())).collect();
         let [along, across, up] = axes;
@@ -115,7 +115,7 @@ impl Room {
         pulses
     }
 
-    /// How far the images lie from the microphone along one axis, up to `far`, and how many walls each has met.
+    /// Distances of the images from the microphone along one axis, up to `far`, and the number of walls of each.
     #[allow(clippy::cast_possible_truncation)] // some hundred rooms
     fn images_on(&self, axis: usize, far: f64) -> Vec<(f64, u32)> {
         let (size, source, ear) = (self.size[axis], self.loudspeaker[axis], self.microphone[axis]);
@@ -134,7 +134,7 @@ fn finished(pulses: &[f64]) -> Vec<f32> {
     scaled(&passed, scale)
 }
 
-/// What makes the energy of a response 1.
+/// The factor that makes the energy of a response 1.
 fn unit(response: &[f64]) -> f64 {
     1.0 / response.iter().map(|x| x * x).sum::<f64>().sqrt().max(1e-12)
 }
@@ -159,8 +159,8 @@ fn high_passed(pulses: &[f64]) -> Vec<f64> {
     pulses.iter().map(step).collect()
 }
 
-/// Seconds in which the energy of a response falls by 60 dB, from its fall between -5 and -25 dB (Schroeder 1965); `None`
-/// where it does not fall that far.
+/// Seconds in which the energy of a response falls by 60 dB, from its fall between -5 and -25 dB (Schroeder 1965).
+/// `None` if it does not fall that far.
 #[must_use]
 #[allow(clippy::cast_precision_loss)] // a second of samples
 pub fn decay_seconds(response: &[f64]) -> Option<f64> {

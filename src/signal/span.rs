@@ -1,4 +1,4 @@
-//! The span of sound in a recording: the rest when the quiet at both ends is taken off.
+//! The span of sound in a recording, without the quiet at both ends.
 
 use std::ops::Range;
 
@@ -6,20 +6,21 @@ use super::level::{decibels_over, mean_square};
 
 /// Blocks per second.
 const BLOCKS: u32 = 100;
-/// A block sounds when it is this much above the recording's own noise, its quietest tenth …
+/// Decibels above the recording's own noise, its quietest tenth, from which a block sounds.
 const ABOVE_NOISE_DB: f32 = 6.0;
-/// … unless that is too near the loudest block to separate the two: then all of it may be speech.
+/// Least distance in decibels from that level to the loudest block. If they are nearer, noise cannot be separated, and
+/// all of the recording may be speech.
 const BELOW_LOUDEST_DB: f32 = 20.0;
-/// So many of the next [`SPAN`] blocks must sound too, or it was a click.
+/// Least number of sounding blocks among [`SPAN`] in a row; fewer are a click.
 const LASTING: usize = 4;
 const SPAN: usize = 6;
-/// Seconds kept before the first and after the last sound: a whisper of a consonant is below the bar.
+/// Seconds kept before the first and after the last sound: a soft consonant is below the bar.
 const MARGIN: f32 = 0.3;
-/// Mean square that is added to each block's, so that digital silence has a level.
+/// Mean square added to each block's, so that digital silence has a level.
 const FLOOR: f32 = 1e-10;
 
-/// The samples from just before the first lasting sound to just after the last, at `rate` hertz; all of them where
-/// nothing stands out.
+/// The samples from just before the first lasting sound to just after the last, at `rate` hertz; all samples if no
+/// sound stands out.
 pub fn voiced(samples: &[i16], rate: u32) -> Range<usize> {
     let Some(sounds) = sounding(samples, rate) else { return 0..samples.len() };
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
@@ -28,12 +29,12 @@ pub fn voiced(samples: &[i16], rate: u32) -> Range<usize> {
     sounds.start.saturating_sub(margin)..(sounds.end + margin).min(samples.len())
 }
 
-/// Where the last lasting sound ends, in samples; after all of them where nothing stands out.
+/// The sample at which the last lasting sound ends; the end of all samples if no sound stands out.
 pub fn sounds_until(samples: &[i16], rate: u32) -> usize {
     sounding(samples, rate).map_or(samples.len(), |sounds| sounds.end)
 }
 
-/// From the first lasting sound to the last; `None` where nothing stands out.
+/// The samples from the first lasting sound to the last; `None` if no sound stands out.
 fn sounding(samples: &[i16], rate: u32) -> Option<Range<usize>> {
     let block = (rate / BLOCKS).max(1) as usize;
     let levels: Vec<f32> = samples.chunks_exact(block).map(level).collect();
@@ -50,7 +51,7 @@ fn sounding(samples: &[i16], rate: u32) -> Option<Range<usize>> {
     Some(first * block..((last + SPAN) * block).min(samples.len()))
 }
 
-/// Level of a block in decibels under full scale.
+/// Level of a block in decibels below full scale.
 fn level(block: &[i16]) -> f32 {
     decibels_over(FLOOR, mean_square(block.iter().map(|&sample| f32::from(sample) / 32_768.0)))
 }

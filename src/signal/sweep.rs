@@ -1,14 +1,14 @@
-//! The exponential sine sweep, which measures the way from a loudspeaker to a microphone (Farina 2000).
+//! The exponential sine sweep, which measures the sound path from a loudspeaker to a microphone (Farina 2000).
 //!
-//! Each octave takes the same time, so that low tones have as much energy as rooms and noise ask for, and what a loudspeaker
-//! adds by distortion arrives before the sound itself in the [response](super::response) and can be kept apart.
+//! Each octave takes equal time, so low tones get the energy that rooms and noise require. A loudspeaker's distortion
+//! arrives before the sound itself in the [response](super::response), and can be separated.
 
 use std::f64::consts::TAU;
 
 use super::frame::RATE;
 use super::response::correlation;
 
-/// First and last frequency in hertz: what small loudspeakers play, up to just below half the rate.
+/// First and last frequency in hertz: the range of small loudspeakers, up to just below half the rate.
 const BAND: (f64, f64) = (80.0, 7_600.0);
 /// Length in seconds.
 const SECONDS: f64 = 2.5;
@@ -16,9 +16,10 @@ const SECONDS: f64 = 2.5;
 const LEVEL: f64 = 0.25;
 /// Fade at both ends, in samples: 20 ms, against clicks.
 const FADE: usize = 320;
-/// Likeness (0..=1) from which on a stretch is the sweep. Conversions of the rate leave 0.97 or more, speech has below 0.2.
+/// Likeness (0..=1) from which a stretch counts as the sweep. Conversions of the rate leave 0.97 or more; speech has
+/// below 0.2.
 const LIKENESS: f64 = 0.8;
-/// Mean square below which there is nothing to compare: -70 dB.
+/// Mean square below which nothing is compared: -70 dB.
 const SILENT: f64 = 1e-7;
 
 /// The sweep, -1..=1 at [`RATE`].
@@ -36,7 +37,7 @@ pub fn sweep() -> Vec<f32> {
     (0..length).map(sample).collect()
 }
 
-/// How many samples before the sound itself its distortion of `order` (2, 3 …) arrives in the response.
+/// Samples by which the distortion of `order` (2, 3 …) arrives before the sound itself in the response.
 #[must_use]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a few seconds
 pub fn distortion_lead(order: u32) -> usize {
@@ -44,7 +45,7 @@ pub fn distortion_lead(order: u32) -> usize {
     (f64::from(order.max(1)).ln() / pace * f64::from(RATE)) as usize
 }
 
-/// Where sweeps begin in what was `played`, at most `most` of them, in order.
+/// The beginnings of sweeps in `played`, at most `most` of them, in order.
 #[must_use]
 #[allow(clippy::cast_precision_loss)] // a minute of samples
 pub fn find(played: &[f32], most: usize) -> Vec<usize> {
@@ -94,7 +95,7 @@ mod tests {
         let sweep = sweep();
         let crossings = |part: &[f32]| part.windows(2).filter(|pair| (pair[0] < 0.0) != (pair[1] < 0.0)).count();
         assert!(sweep.iter().all(|sample| sample.abs() <= 0.2501));
-        // 100 ms at about 87 and about 7,000 Hz.
+        // 100 ms at about 87 Hz, and 100 ms at about 7,000 Hz.
         assert!((14..24).contains(&crossings(&sweep[..1_600])), "{}", crossings(&sweep[..1_600]));
         assert!(crossings(&sweep[sweep.len() - 1_600..]) > 1_250);
     }

@@ -1,4 +1,5 @@
-//! The canceller and noise suppression of WebRTC in the port of the crate `aec3`, which also gives the linear output.
+//! The echo canceller and noise suppression of WebRTC in the port of the crate `aec3`, which also gives the linear
+//! output.
 
 use aec3::graph::GraphError;
 use aec3::nodes::audio::AudioFormat;
@@ -20,7 +21,7 @@ fn failed(error: GraphError) -> EngineError {
 }
 
 impl Aec3 {
-    /// A canceller that has heard nothing.
+    /// A canceller that has not adapted yet.
     ///
     /// # Errors
     /// When its parts do not fit together.
@@ -45,7 +46,7 @@ impl EchoCanceller for Aec3 {
     fn capture(&mut self, block: &mut [f32; BLOCK], linear: &mut [f32; BLOCK]) -> Result<(), EngineError> {
         self.pipeline.process_capture_frame(&block[..], &mut self.output).map_err(failed)?;
         block.copy_from_slice(&self.output);
-        // What is not taken out of the queues would be all that is in them.
+        // Drain the metrics queue: it is full otherwise, and newer values are lost.
         if let Some(metrics) = self.pipeline.try_pull_metrics().map_err(failed)? {
             self.delay_ms = u32::try_from(metrics.payload().delay_ms).ok();
         }

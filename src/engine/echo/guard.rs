@@ -1,4 +1,5 @@
-//! A canceller that may break: it is replaced by a fresh one, and the microphone is heard as it is meanwhile.
+//! The guard of an echo canceller: it replaces one that panics, and passes the microphone's sound on unchanged
+//! meanwhile.
 
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
@@ -6,22 +7,22 @@ use std::thread;
 
 use super::{BLOCK, EchoCanceller, EngineError};
 
-/// Fresh cancellers in a session; after the last has broken too there is none.
+/// Most replacements in a session. After the last has broken too, the sound is no longer changed.
 const REBUILT_AT_MOST: u32 = 3;
-/// Blocks for which a fresh canceller waits after a break: 1 s.
+/// Blocks between a break and the next canceller: 1 s.
 const PAUSE: u32 = 100;
 
 thread_local! {
-    /// Whether this thread is inside of a canceller.
+    /// Whether this thread is inside a canceller.
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether a panic of this thread, now, is only that of a canceller: golem goes on after it.
+/// Whether a panic of this thread, now, comes from a canceller, so that golem goes on after it.
 pub fn inside() -> bool {
     INSIDE.get()
 }
 
-/// What `work` returns, or the panic that ended it.
+/// Returns the result of `work`, or the panic that ended it.
 fn catch_unwind<T>(work: impl FnOnce() -> T) -> thread::Result<T> {
     INSIDE.set(true);
     let result = std::panic::catch_unwind(AssertUnwindSafe(work));
@@ -32,19 +33,19 @@ fn catch_unwind<T>(work: impl FnOnce() -> T) -> thread::Result<T> {
 /// Makes a canceller.
 pub type CancellerMaker = Box<dyn Fn() -> Result<Box<dyn EchoCanceller>, EngineError>>;
 
-/// A canceller, and how to make the next.
+/// An echo canceller that is replaced when it breaks.
 pub struct GuardedCanceller {
     make: CancellerMaker,
     canceller: Option<Box<dyn EchoCanceller>>,
-    /// Blocks until the next one is made.
+    /// Blocks until the next canceller is made.
     pause: u32,
     rebuilt: u32,
-    /// Why the last one broke, until it is read.
+    /// Why the last canceller broke, until [`GuardedCanceller::broken`] returns it.
     broken: Option<String>,
 }
 
 impl GuardedCanceller {
-    /// A canceller made by `make`, now and whenever it breaks.
+    /// A canceller made by `make`, at once and after each break.
     ///
     /// # Errors
     /// When the first cannot be made.
@@ -53,8 +54,9 @@ impl GuardedCanceller {
         Ok(Self { make, canceller, pause: 0, rebuilt: 0, broken: None })
     }
 
-    /// Takes a block of what is played and takes its echo out of a block of the microphone. Says whether it did; the block
-    /// is as it was otherwise. `linear` becomes that of [`EchoCanceller::capture`], or the microphone's block.
+    /// Takes a block of the reference and removes its echo from a block of the microphone. Returns whether it did;
+    /// otherwise the block is unchanged. `linear` gets the linear output of [`EchoCanceller::capture`], or else the
+    /// microphone's block.
     pub fn cancel(&mut self, reference: &[f32; BLOCK], block: &mut [f32; BLOCK], linear: &mut [f32; BLOCK]) -> bool {
         let raw = *block;
         *linear = raw;
@@ -77,14 +79,14 @@ impl GuardedCanceller {
 
     /// Drops the canceller, which may be in any state.
     fn breaks(&mut self, reason: String) {
-        // One that panics while it is dropped has nothing more to say.
+        // Ignore a panic in the canceller's drop.
         let broken = self.canceller.take();
         let _ = catch_unwind(|| drop(broken));
         self.broken = Some(reason);
         self.pause = PAUSE;
     }
 
-    /// Makes the next canceller when it is time to.
+    /// Makes the next canceller when the pause is over.
     fn rebuild(&mut self) {
         if self.canceller.is_some() || self.rebuilt >= REBUILT_AT_MOST {
             return;
@@ -96,7 +98,7 @@ impl GuardedCanceller {
         }
     }
 
-    /// Makes a canceller that has heard nothing, in place of the one there is.
+    /// Replaces the canceller by one that has not adapted yet.
     fn renew(&mut self) {
         let old = self.canceller.take();
         let made = catch_unwind(|| {
@@ -110,7 +112,7 @@ impl GuardedCanceller {
         }
     }
 
-    /// What broke it, once.
+    /// Why the canceller broke; each reason is returned once.
     pub fn broken(&mut self) -> Option<String> {
         let reason = self.broken.take()?;
         let then = if self.rebuilt < REBUILT_AT_MOST {
@@ -121,7 +123,7 @@ impl GuardedCanceller {
         Some(format!("the echo canceller broke ({reason}); {then}"))
     }
 
-    /// Time from the reference to its echo as found by now, in milliseconds.
+    /// Delay from the reference to its echo, as estimated so far, in milliseconds.
     pub fn delay_ms(&mut self) -> Option<u32> {
         let canceller = self.canceller.as_mut()?;
         match catch_unwind(|| canceller.delay_ms()) {
@@ -133,7 +135,7 @@ impl GuardedCanceller {
         }
     }
 
-    /// Forgets the echo: another microphone is heard.
+    /// Forgets the echo path, for another microphone.
     pub fn reset(&mut self) {
         if self.canceller.is_some() {
             self.renew();
@@ -153,7 +155,7 @@ mod tests {
 
     use super::*;
 
-    /// Halves what it hears, and breaks at certain blocks.
+    /// A canceller that halves its input and breaks at certain blocks.
     struct Brittle {
         heard: Rc<Cell<u32>>,
         breaks: fn(u32) -> bool,
@@ -184,7 +186,7 @@ mod tests {
         GuardedCanceller::new(Box::new(move || Ok(Box::new(Brittle { heard: Rc::clone(&heard), breaks })))).unwrap()
     }
 
-    /// Whether each of so many blocks was changed.
+    /// Runs so many blocks and returns for each whether it was changed.
     fn run(canceller: &mut GuardedCanceller, blocks: u32) -> Vec<bool> {
         (0..blocks)
             .map(|_| {

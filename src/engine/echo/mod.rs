@@ -1,6 +1,7 @@
-//! Echo cancellers: golem's own voice is taken out of what the microphone hears.
+//! Echo cancellers, which remove golem's own voice from the microphone's sound.
 //!
-//! All work in blocks of 10 ms at 16 kHz: what the loudspeaker plays goes in, then the microphone's block is changed in place.
+//! All work in blocks of 10 ms at 16 kHz. A block of the reference goes in, then the microphone's block is changed in
+//! place.
 
 pub mod aec3;
 pub mod guard;
@@ -11,21 +12,21 @@ use super::EngineError;
 /// Samples in a block: 10 ms at 16 kHz.
 pub const BLOCK: usize = 160;
 
-/// One canceller. It adapts as it goes; one that is to forget is replaced by a fresh one.
+/// An echo canceller. It adapts as it runs. To make it forget, replace it by a fresh one.
 pub trait EchoCanceller {
-    /// Takes what is played, -1..=1. For each block of the microphone there is one, before it.
+    /// Takes a block of the reference, -1..=1: one before each block of the microphone.
     ///
     /// # Errors
     /// When the canceller refuses it.
     fn render(&mut self, reference: &[f32; BLOCK]) -> Result<(), EngineError>;
 
-    /// Takes the echo out of a block of the microphone, which comes out up to 14 ms late. `linear`, the same block, gets it with
-    /// only the predictable part of the echo taken out, where the canceller can do that.
+    /// Removes the echo from a block of the microphone, which comes out up to 14 ms late. `linear` starts as the same
+    /// block and loses only the predictable part of the echo, if the canceller supports that.
     ///
     /// # Errors
     /// When the canceller refuses it.
     fn capture(&mut self, block: &mut [f32; BLOCK], linear: &mut [f32; BLOCK]) -> Result<(), EngineError>;
 
-    /// Time from the reference to its echo as found by now, in milliseconds.
+    /// Delay from the reference to its echo, as estimated so far, in milliseconds.
     fn delay_ms(&mut self) -> Option<u32>;
 }

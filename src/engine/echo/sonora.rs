@@ -1,4 +1,4 @@
-//! The canceller and noise suppression of WebRTC in sonora's port.
+//! The echo canceller and noise suppression of WebRTC in sonora's port.
 
 use sonora::config::{self, NoiseSuppression};
 use sonora::{AudioProcessing, Config, StreamConfig};
@@ -13,7 +13,7 @@ pub struct Sonora {
 }
 
 impl Sonora {
-    /// A canceller that has heard nothing.
+    /// A canceller that has not adapted yet.
     #[must_use]
     pub fn new() -> Self {
         let config = Config {
@@ -39,7 +39,7 @@ fn failed(error: sonora::Error) -> EngineError {
 
 impl EchoCanceller for Sonora {
     fn render(&mut self, reference: &[f32; BLOCK]) -> Result<(), EngineError> {
-        // It wants somewhere to write what goes to the loudspeaker, and changes nothing of it.
+        // `process_render_f32` needs an output buffer and writes the unchanged reference into it.
         self.processing.process_render_f32(&[reference], &mut [&mut self.output]).map_err(failed)
     }
 

@@ -1,18 +1,19 @@
-//! The graph of a convolutional ONNX network, changed so that it takes only new rows: what each convolution still needs of the
-//! rows before goes out of one run and into the next.
+//! The graph of a convolutional ONNX network, changed so that it takes only new rows: the earlier rows that a
+//! convolution still needs go out of one run and into the next.
 //!
-//! A network that looks at 0.76 s every 80 ms computes nine tenths of its rows anew each time. The convolutions along time have
-//! no padding, and the steps of all poolings together are one stride, so that each row is computed once and to the same numbers.
+//! A network over 0.76 s that runs every 80 ms computes nine tenths of its rows anew each time. Its convolutions have
+//! no padding along time, and the steps of all poolings together are one stride. So each row can be computed once, with
+//! the same result.
 
 use super::wire::{WireField, WireMessage, fields};
 
-// Fields of ONNX's messages (onnx.proto3): a model, its graph, ...
+// Field numbers of ONNX's messages (onnx.proto3): a model and its graph.
 const MODEL_GRAPH: u64 = 7;
 const GRAPH_NODE: u64 = 1;
 const GRAPH_TENSOR: u64 = 5;
 const GRAPH_INPUT: u64 = 11;
 const GRAPH_OUTPUT: u64 = 12;
-// ... a node and its attributes, ...
+// A node and its attributes.
 const NODE_INPUT: u64 = 1;
 const NODE_OUTPUT: u64 = 2;
 const NODE_KIND: u64 = 4;
@@ -21,27 +22,28 @@ const ATTRIBUTE_NAME: u64 = 1;
 const ATTRIBUTE_NUMBER: u64 = 3;
 const ATTRIBUTE_NUMBERS: u64 = 8;
 const ATTRIBUTE_TYPE: u64 = 20;
-// ... a tensor, and the name and type of an input.
+// A tensor, and the name and type of an input.
 const TENSOR_SIZE: u64 = 1;
 const TENSOR_TYPE: u64 = 2;
 const TENSOR_NAME: u64 = 8;
 const TENSOR_RAW: u64 = 9;
 const VALUE_NAME: u64 = 1;
 const VALUE_TYPE: u64 = 2;
-/// Codes of types.
+/// Type codes.
 const FLOAT: u64 = 1;
 const INTEGERS: u64 = 7;
 const ATTRIBUTE_IS_NUMBER: u64 = 2;
-/// Rows that a convolution over three still needs of those before.
+/// Earlier rows that a convolution over three rows needs.
 const BEFORE: u64 = 2;
 /// The axis of time in `[batch, channel, row, band]`.
 const TIME: u64 = 2;
 
-/// A network that takes new rows.
+/// A network that takes only new rows.
 pub(super) struct StreamingGraph {
-    /// The ONNX file. Its first input and output are those of the network, the others what is to be handed on, in the same order.
+    /// The ONNX file. Its first input and output are those of the network; the others are the rows to hand on, in the
+    /// same order.
     pub(super) model: Vec<u8>,
-    /// Shapes of what is handed on.
+    /// Shapes of the rows to hand on.
     pub(super) kept: Vec<[u64; 4]>,
 }
 
@@ -59,7 +61,7 @@ impl<'a> Node<'a> {
         self.named(NODE_KIND, 0) == Some(kind)
     }
 
-    /// Rows and bands of its kernel.
+    /// Rows and bands of the node's kernel.
     fn kernel(&self) -> Option<(u64, u64)> {
         let attributes = self.fields.iter().filter(|field| field.tag == NODE_ATTRIBUTE);
         let attributes: Vec<_> = attributes.filter_map(|field| fields(field.bytes)).collect();
@@ -83,7 +85,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Channels that the convolution with the weights `name` takes.
+/// Input channels of the convolution with the weights `name`.
 fn channels(graph: &[WireField], name: &[u8]) -> Option<u64> {
     let tensors = graph.iter().filter(|field| field.tag == GRAPH_TENSOR).filter_map(|field| fields(field.bytes));
     let of = |tensor: &Vec<WireField>| tensor.iter().any(|field| field.tag == TENSOR_NAME && field.bytes == name);
@@ -102,7 +104,7 @@ fn integers(name: &[u8], numbers: &[i64]) -> WireMessage {
     tensor.bytes(TENSOR_NAME, name).bytes(TENSOR_RAW, &raw)
 }
 
-/// The name and type of an input or output: floats in a shape.
+/// The name and type of a tensor of floats that is an input or output.
 fn floats(name: &[u8], shape: &[u64]) -> WireMessage {
     let shape = shape
         .iter()
@@ -111,8 +113,8 @@ fn floats(name: &[u8], shape: &[u64]) -> WireMessage {
     WireMessage::default().bytes(VALUE_NAME, name).bytes(VALUE_TYPE, &WireMessage::default().bytes(1, &tensor.0).0)
 }
 
-/// The network of `model`, whose input is `[any, rows, bands, 1]`, for `rows` new rows at a time. Nothing where it is another kind
-/// of network.
+/// The network of `model`, whose input is `[any, rows, bands, 1]`, changed to take `rows` new rows at a time. `None`
+/// for any other kind of network.
 pub(super) fn streaming(model: &[u8], rows: u64, bands: u64) -> Option<StreamingGraph> {
     let (mut whole, mut kept) = (WireMessage::default(), Vec::new());
     for field in fields(model)? {
@@ -166,13 +168,13 @@ fn name(what: &str, number: usize) -> Vec<u8> {
     format!("streaming/{what}_{number}").into_bytes()
 }
 
-/// The node that gives the input its channel, for so many rows.
+/// The node that adds the channel axis to the input of `rows` rows.
 fn reshaped(node: &Node, input: &[u8]) -> WireMessage {
     let output = node.named(NODE_OUTPUT, 0).unwrap_or_default();
     self::node(b"Reshape", &[input, b"streaming/shape"], output)
 }
 
-/// `graph` with a convolution over the rows before and the new ones, and what the next run needs of them.
+/// Adds a convolution over earlier and new rows to `graph`, and the output of the rows that the next run needs.
 fn convolution(graph: WireMessage, node: &Node, number: usize) -> Option<WireMessage> {
     let (before, rows, after) = (name("before", number), name("rows", number), name("after", number));
     let axis = WireMessage::default()

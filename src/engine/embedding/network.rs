@@ -1,4 +1,4 @@
-//! The embedding's network, fed 8 mel rows at a time.
+//! The embedding's network, which takes 8 mel rows at a time.
 
 use std::path::Path;
 
@@ -8,36 +8,36 @@ use ort::value::{DynValue, Tensor};
 use super::graph::{StreamingGraph, streaming};
 use crate::engine::{EngineError, onnx};
 
-/// What the models are called in messages.
+/// Name of the models in messages.
 pub(super) const WHAT: &str = "speech embedding";
-/// File of the network, in the model's folder.
+/// File name of the network in the model's folder.
 pub const NETWORK: &str = "embedding_model.onnx";
 /// Numbers of one embedding.
 pub const WIDTH: usize = 96;
 /// Mel bands.
 pub(super) const BANDS: usize = 32;
-/// Mel rows from one embedding to the next: one every 10 ms.
+/// Mel rows, of 10 ms each, from one embedding to the next.
 pub(super) const ROWS: usize = 8;
-/// Mel rows that an embedding is of: 0.76 s.
+/// Mel rows of one embedding: 0.76 s.
 #[cfg(test)]
 pub(super) const WINDOW: usize = 76;
-/// Rows in front of the first: the last window's rows end in the middle of a stride.
+/// Empty rows before the first: the rows of the last window end in the middle of a stride.
 const FRONT: usize = 4;
-/// Strides of which the network needs the rows before it has a whole window.
+/// Earlier strides that the network needs for a whole window.
 const STRIDES: usize = 9;
 
-/// How 80 ms of sound, and the 0.7 s before them, sounded.
+/// A description of 80 ms of sound and the 0.7 s before them.
 pub type Embedding = [f32; WIDTH];
 
 /// A network that computes each row once.
 pub(super) struct EmbeddingNetwork {
     session: Session,
     shapes: Vec<[u64; 4]>,
-    /// What the convolutions need of the rows before.
+    /// Earlier rows that the convolutions still need.
     kept: Vec<DynValue>,
-    /// Rows that are no stride yet.
+    /// Rows that do not fill a stride yet.
     rows: Vec<f32>,
-    /// Strides that were heard, as far as they count.
+    /// Strides taken so far, up to [`STRIDES`].
     strides: usize,
 }
 
@@ -64,7 +64,7 @@ impl EmbeddingNetwork {
         self.strides = 0;
     }
 
-    /// Takes more rows and gives the embeddings that they complete, in order.
+    /// Takes more rows and returns the embeddings that they complete, in order.
     pub(super) fn hear(&mut self, rows: &[f32]) -> ort::Result<Vec<Embedding>> {
         self.rows.extend_from_slice(rows);
         let whole = self.rows.len() / (ROWS * BANDS);
@@ -83,7 +83,7 @@ impl EmbeddingNetwork {
         Ok(embeddings)
     }
 
-    /// The embedding of the window that ends with `rows`, a stride of them.
+    /// The embedding of the window that ends with `rows`, one stride.
     fn run(&mut self, rows: Vec<f32>) -> ort::Result<Embedding> {
         if self.kept.is_empty() {
             self.kept = self.shapes.iter().map(nothing).collect::<ort::Result<_>>()?;
@@ -103,7 +103,7 @@ impl EmbeddingNetwork {
     }
 }
 
-/// What is kept of no rows.
+/// The state before the first row: zeros.
 fn nothing(shape: &[u64; 4]) -> ort::Result<DynValue> {
     let shape = shape.map(|size| usize::try_from(size).unwrap_or(0));
     Ok(Tensor::from_array((shape, vec![0.0_f32; shape.iter().product()]))?.into_dyn())
@@ -127,7 +127,7 @@ mod tests {
         let rows: Vec<f32> = (0..(WINDOW + 20 * ROWS) * BANDS).map(|_| random.f32() * 6.0 - 1.0).collect();
         let mut network = EmbeddingNetwork::open(&folder.join(NETWORK)).unwrap();
         let mut whole = onnx::open_small(WHAT, &folder.join(NETWORK)).unwrap();
-        // What was heard before a reset does not count.
+        // Sound before a reset must not count.
         for heard in [&rows[..30 * BANDS], &rows[..]] {
             network.reset();
             let embeddings = network.hear(heard).unwrap();

@@ -1,6 +1,6 @@
-//! Protobuf messages as bytes: taken apart into fields and put together, which is all that changing an ONNX graph needs.
+//! Protobuf messages as bytes, split into fields and joined again: enough to change an ONNX graph.
 
-/// Kinds of values: a number, eight bytes, so many bytes, four bytes.
+/// Wire types: a number, eight bytes, counted bytes, four bytes.
 const NUMBER: u64 = 0;
 const EIGHT: u64 = 1;
 const BYTES: u64 = 2;
@@ -11,15 +11,15 @@ const FOUR: u64 = 5;
 pub(super) struct WireField<'a> {
     /// Its number in the message's definition.
     pub(super) tag: u64,
-    /// Its value, where it is a number.
+    /// Its value, if it is a number.
     pub(super) number: u64,
-    /// Its value, where it is bytes.
+    /// Its value, if it is bytes.
     pub(super) bytes: &'a [u8],
-    /// All of it, as it stands in the message.
+    /// The whole field as it stands in the message.
     raw: &'a [u8],
 }
 
-/// The fields of `message` in order; nothing where it is no message.
+/// The fields of `message` in order; `None` if it is not a message.
 pub(super) fn fields(message: &[u8]) -> Option<Vec<WireField<'_>>> {
     let (mut found, mut at) = (Vec::new(), 0);
     while at < message.len() {
@@ -44,7 +44,7 @@ pub(super) fn fields(message: &[u8]) -> Option<Vec<WireField<'_>>> {
     Some(found)
 }
 
-/// Reads a number at `at`, and moves it behind.
+/// Reads the number at `at` and moves `at` behind it.
 fn varint(message: &[u8], at: &mut usize) -> Option<u64> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {
@@ -75,14 +75,14 @@ impl WireMessage {
         }
     }
 
-    /// The message with one more field, a number.
+    /// Appends a field with a number.
     pub(super) fn number(mut self, tag: u64, number: u64) -> Self {
         self.varint(tag << 3 | NUMBER);
         self.varint(number);
         self
     }
 
-    /// The message with one more field of bytes: a text, or another message.
+    /// Appends a field with bytes: a text, or another message.
     pub(super) fn bytes(mut self, tag: u64, bytes: &[u8]) -> Self {
         self.varint(tag << 3 | BYTES);
         self.varint(bytes.len() as u64);
@@ -90,7 +90,7 @@ impl WireMessage {
         self
     }
 
-    /// The message with a field as another message had it.
+    /// Appends a copy of another message's field.
     pub(super) fn same(mut self, field: &WireField) -> Self {
         self.0.extend_from_slice(field.raw);
         self

@@ -1,9 +1,9 @@
-//! Kokoro's alphabet: which sounds it knows by which numbers, and how espeak-ng's phonemes are written in it.
+//! Kokoro's alphabet: the numbers of its sounds, and the spelling of espeak-ng's phonemes in it.
 //!
-//! The numbers are the `vocab` of the model's published `config.json`; the spellings of English are those of the phonemes
-//! that it was trained on (misaki): one letter for a diphthong or an affricate, no marks of length in American.
+//! The numbers are the `vocab` of the model's published `config.json`. English is spelled like the phonemes of its
+//! training (misaki): one letter for a diphthong or an affricate, no marks of length in American.
 
-/// The model's number for a sound or mark; `None` for what it was never taught.
+/// The model's number for a sound or mark; `None` for one that it does not know.
 pub(super) fn token(c: char) -> Option<i64> {
     TOKENS.iter().find(|(known, _)| *known == c).map(|(_, number)| *number)
 }
@@ -126,7 +126,7 @@ const TOKENS: [(char, i64); 114] = [
     ('ᵻ', 177),
 ];
 
-/// Whose way of writing phonemes a voice was taught.
+/// The convention of writing phonemes that a voice was trained on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Accent {
     /// American English.
@@ -140,7 +140,8 @@ pub(super) enum Accent {
 /// Diphthongs and affricates that are one letter in every language.
 const COMMON: [(&str, &str); 7] =
     [("aɪ", "I"), ("aʊ", "W"), ("dʒ", "ʤ"), ("eɪ", "A"), ("tʃ", "ʧ"), ("əʊ", "Q"), ("oʊ", "O")];
-/// English besides: what espeak-ng writes more finely than the voices were taught. Longer ones come first.
+/// Further spellings of English, which espeak-ng writes more finely than the voices were trained on. Longer ones come
+/// first.
 const ENGLISH: [(&str, &str); 13] = [
     ("ɔɪ", "Y"),
     ("ʔn\u{329}", "tᵊn"),
@@ -161,7 +162,7 @@ const AMERICAN: [(&str, &str); 7] =
 const BRITISH: [(&str, &str); 3] = [("eə", "ɛː"), ("iə", "ɪə"), ("o", "ɔ")];
 const OTHER: [(&str, &str); 5] = [("dz", "ʣ"), ("ts", "ʦ"), ("ss", "S"), ("ɔɪ", "Y"), ("-", "")];
 
-/// espeak-ng's phonemes as Kokoro writes them.
+/// espeak-ng's phonemes in Kokoro's spelling.
 pub(super) fn spell(phonemes: &str, accent: Accent) -> String {
     let tables: [&[(&str, &str)]; 3] = match accent {
         Accent::American => [&COMMON, &ENGLISH, &AMERICAN],
@@ -174,7 +175,7 @@ pub(super) fn spell(phonemes: &str, accent: Accent) -> String {
         let known = tables.iter().flat_map(|table| table.iter()).find(|(written, _)| rest.starts_with(written));
         let (length, letters) =
             known.map_or((c.len_utf8(), &rest[..c.len_utf8()]), |&(written, own)| (written.len(), own));
-        // A syllable without a vowel at the end of an English word: `bottle`.
+        // An English word such as `bottle` ends with a syllable without a vowel.
         if accent != Accent::Other && rest.starts_with("əl") && !rest[3..].starts_with(char::is_alphabetic) {
             spelled.push('ᵊ');
         } else {

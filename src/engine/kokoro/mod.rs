@@ -1,7 +1,7 @@
 //! Kokoro's neural voices (StyleTTS 2 in ONNX, 82 million weights) on ONNX Runtime, with espeak-ng's phonemes.
 //!
-//! Its voices sound better than Piper's and cost ten times as much: worth it where the machine speaks faster than real
-//! time with room to spare.
+//! Kokoro's voices sound better than Piper's and cost ten times as much. They need a machine that synthesises well
+//! faster than real time.
 
 mod alphabet;
 mod voices;
@@ -19,17 +19,17 @@ use voices::{ROWS, STYLE};
 pub use voices::{best, is_kokoro, names, tag};
 
 const NAME: &str = "kokoro";
-/// What the model is called in messages.
+/// Name of the model in messages.
 const WHAT: &str = "Kokoro model";
-/// Sample rate of its sound in hertz.
+/// Sample rate of the synthesised sound in hertz.
 const RATE: u32 = 24_000;
-/// Most sounds of one run: the model was taught no longer texts, and a voice has no style for them.
+/// Most sounds of one run: the model was trained on no longer texts, and its voices have no style for them.
 const LONGEST: usize = ROWS - 1;
-/// Most threads: more gain little on a clause and starve the language model.
+/// Most threads. More gain little on a clause and starve the language model.
 const THREADS: usize = 4;
-/// Spoken once when a voice is opened: it proves the voice and pays the first run's extra time.
+/// Text spoken once when a voice is opened: it proves the voice and pays the first run's extra time.
 const WARM_UP: &str = "a.";
-/// A sentence whose synthesis measures how fast the machine is: three seconds of speech.
+/// A sentence of three seconds, whose synthesis measures the machine's speed.
 pub const SENTENCE: &str = "The kettle is on, and the tea will be ready in five minutes.";
 
 /// A voice of Kokoro.
@@ -44,11 +44,11 @@ pub struct Kokoro {
 }
 
 impl Kokoro {
-    /// Loads the model in `folder` with the voice that `config` names, else the best of its language, with the ONNX
-    /// Runtime library `onnxruntime` and the espeak-ng data in `data`, the folder that holds `espeak-ng-data`.
+    /// Loads the model in `folder` with the voice that `config` names, else the best of its language. `onnxruntime` is
+    /// the ONNX Runtime library; `data` is the folder that holds `espeak-ng-data`.
     ///
     /// # Errors
-    /// When one of the files is missing or is not what it should be, or there is no such voice.
+    /// When a file is missing or unusable, or there is no such voice.
     pub fn open(onnxruntime: &Path, folder: &Path, data: &Path, config: &TtsConfig) -> Result<Self, EngineError> {
         let name = if config.voice.is_empty() { best(&config.language).unwrap_or("af_heart") } else { &config.voice };
         let styles = voices::styles(folder, name)?;
@@ -83,7 +83,7 @@ impl Kokoro {
     }
 
     fn synthesise(&mut self, sounds: &[i64]) -> ort::Result<Vec<f32>> {
-        // A style for every length; silence at both ends.
+        // Each length of text has its own style; 0 is the silence at both ends.
         let row = sounds.len().min(LONGEST) * STYLE;
         let mut tokens = vec![0];
         tokens.extend_from_slice(sounds);
@@ -99,7 +99,7 @@ impl Kokoro {
     }
 }
 
-/// The numbers of the sounds, parted between words where they are too many for one run.
+/// The numbers of the sounds, split between words into portions short enough for one run.
 fn portions(phonemes: &str) -> Vec<Vec<i64>> {
     let mut portions: Vec<Vec<i64>> = Vec::new();
     let mut rest: Vec<i64> = phonemes.chars().filter_map(token).collect();
@@ -135,7 +135,7 @@ impl Synthesizer for Kokoro {
     }
 }
 
-/// Whether this is Kokoro's model as it is published for ONNX.
+/// Checks that the model is Kokoro's as published for ONNX.
 fn check(session: &Session) -> Result<(), String> {
     let inputs: Vec<_> = session.inputs().iter().map(ort::value::Outlet::name).collect();
     let outputs: Vec<_> = session.outputs().iter().map(ort::value::Outlet::name).collect();

@@ -1,19 +1,18 @@
-//! Kokoro's voices: a table of styles each, by names that encode language and sex.
+//! Kokoro's voices: their style tables and their names, which encode language and sex.
 
 use std::path::{Path, PathBuf};
 
 use super::alphabet::Accent;
 use crate::engine::EngineError;
 
-/// Numbers of a style.
+/// Numbers in a style.
 pub(super) const STYLE: usize = 256;
-/// Styles of a voice, one for each length of a text in tokens.
+/// Styles of a voice, one for each text length in tokens.
 pub(super) const ROWS: usize = 510;
-/// The best voice of each language, by its makers' grades; the first letter stands for the language, as in all
-/// names.
+/// The best voice of each language by its makers' grades. The first letter stands for the language, as in all names.
 const BEST: [&str; 9] =
     ["af_heart", "bf_emma", "ef_dora", "ff_siwis", "hf_alpha", "if_sara", "jf_alpha", "pf_dora", "zf_xiaobei"];
-/// First letters of names: espeak-ng's language, and how its phonemes are written.
+/// First letters of names, with espeak-ng's language and the spelling of its phonemes.
 const LANGUAGES: [(char, &str, Accent); 9] = [
     ('a', "en-us", Accent::American),
     ('b', "en-gb", Accent::British),
@@ -31,7 +30,7 @@ fn file(folder: &Path, name: &str) -> PathBuf {
     folder.join("voices").join(format!("{name}.bin"))
 }
 
-/// The model among the files of `folder`.
+/// The model's file in `folder`.
 pub(super) fn model(folder: &Path) -> PathBuf {
     let candidates = ["model.onnx", "kokoro.onnx"].map(|name| folder.join(name));
     candidates.iter().find(|path| path.is_file()).unwrap_or(&candidates[0]).clone()
@@ -42,7 +41,7 @@ pub fn is_kokoro(path: &Path) -> bool {
     model(path).is_file() && !names(path).is_empty()
 }
 
-/// The names of the voices in `folder`, in order.
+/// The sorted names of the voices in `folder`.
 pub fn names(folder: &Path) -> Vec<String> {
     let files = std::fs::read_dir(folder.join("voices")).into_iter().flatten().flatten();
     let own = |path: PathBuf| {
@@ -55,7 +54,7 @@ pub fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Language and way of writing of the voice `name`; `None` where it is no name of Kokoro's kind, such as `af_heart`.
+/// Language and spelling of the voice `name`; `None` if it is not a name like `af_heart`.
 pub(super) fn language(name: &str) -> Option<(&'static str, Accent)> {
     let mut letters = name.chars();
     let (first, sex, gap) = (letters.next()?, letters.next()?, letters.next()?);
@@ -63,12 +62,12 @@ pub(super) fn language(name: &str) -> Option<(&'static str, Accent)> {
     LANGUAGES.iter().find(|(letter, ..)| *letter == first && shaped).map(|&(_, tag, accent)| (tag, accent))
 }
 
-/// Tag of the language that the voice `name` speaks; `None` where it is no name of Kokoro's kind.
+/// Language tag of the voice `name`; `None` if it is not a name of Kokoro's kind.
 pub fn tag(name: &str) -> Option<&'static str> {
     language(name).map(|(tag, _)| tag)
 }
 
-/// Whether a voice speaks the language of `tag`, and which one best.
+/// The best voice for the language of `tag`; `None` if no voice speaks it.
 pub fn best(tag: &str) -> Option<&'static str> {
     let tag = tag.replace('_', "-").to_lowercase();
     let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();

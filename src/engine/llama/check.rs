@@ -1,4 +1,4 @@
-//! The check of a model file before llama.cpp loads or runs it, with the reason in plain words why it cannot chat.
+//! The check of a model file before llama.cpp loads or runs it, and the reason in plain words if it cannot chat.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _};
@@ -6,17 +6,17 @@ use std::path::Path;
 
 use crate::engine::EngineError;
 
-/// What the file is loaded as, in messages.
+/// Name of the file's kind in messages.
 const WHAT: &str = "a language model";
 /// The first four bytes of every GGUF file (GGUF specification, header).
 const MAGIC: [u8; 4] = *b"GGUF";
 
-/// The error for a file that is there but will not do.
+/// The error for a file that exists but cannot be used.
 pub fn unusable(path: &Path, reason: impl Into<String>) -> EngineError {
     EngineError::Unusable { what: WHAT.into(), path: path.to_owned(), reason: reason.into() }
 }
 
-/// Checks that `path` is a readable file that begins like a GGUF.
+/// Checks that `path` is a readable file with the first bytes of a GGUF.
 ///
 /// # Errors
 /// `Missing` when there is no such file, `Unusable` when it is of another kind.
@@ -35,7 +35,7 @@ pub fn file(path: &Path) -> Result<(), EngineError> {
     }
 }
 
-/// Why a model cannot hold a conversation, from its metadata; `None` when it can.
+/// The reason, found in its metadata, why a model cannot hold a conversation; `None` when it can.
 pub fn refusal(value: impl Fn(&str) -> Option<String>) -> Option<String> {
     let architecture = value("general.architecture")?;
     let encodes = architecture.contains("bert") || architecture.ends_with("-embedding");
@@ -50,7 +50,7 @@ pub fn refusal(value: impl Fn(&str) -> Option<String>) -> Option<String> {
     vocabulary.is_none_or(|model| model == "no_vocab").then(|| "it has no vocabulary".into())
 }
 
-/// Tokens the model was trained to read at once, from its metadata; `None` when that is no sensible number.
+/// The context length that the model was trained on, from its metadata; `None` when that is not a sensible number.
 pub fn context_length(value: impl Fn(&str) -> Option<String>) -> Option<u32> {
     let length = value(&format!("{}.context_length", value("general.architecture")?))?;
     length.parse().ok().filter(|&length| length > 0 && i32::try_from(length).is_ok())

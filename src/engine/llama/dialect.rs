@@ -1,4 +1,4 @@
-//! The dialect of a model: its own chat template, or a plain transcript.
+//! The prompt format of a model: its own chat template, or a plain transcript.
 
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
 
@@ -6,31 +6,31 @@ use super::prompt::{SPEAKERS, fold_system, known_template, opens_thoughts, trans
 use super::thoughts;
 use crate::message::{Message, Role};
 
-/// Words that stand for the instructions when a template is tried out.
+/// Instructions with which a template is tried out.
 const PROBE: &str = "instructions";
-/// What the templates of reasoning models write themselves when thinking is switched off.
+/// Empty thoughts, as the templates of reasoning models write them when thinking is off.
 const NO_THOUGHTS: &str = "<think>\n\n</think>\n\n";
 
-/// How one model is spoken to.
+/// The prompt format of one model.
 #[derive(Debug)]
 pub enum Dialect {
-    /// By a chat template that llama.cpp can apply.
+    /// A chat template that llama.cpp can apply.
     Template {
-        /// The template, or the name of one that llama.cpp knows.
+        /// The template, or its name in llama.cpp.
         template: LlamaChatTemplate,
-        /// Whether it has a place for instructions.
+        /// Whether it accepts a system message.
         system: bool,
         /// Whether the model thinks aloud by default.
         thinks: bool,
-        /// The name of the template, where it is not the model's own: that one is unknown.
+        /// Name of the template, if it stands in for the model's own, which llama.cpp does not know.
         guessed: Option<&'static str>,
     },
-    /// As a text to be continued.
+    /// A text to be continued.
     Transcript,
 }
 
 impl Dialect {
-    /// Tries the model's own template, then the one its control tokens point to, and settles for a transcript.
+    /// Tries the model's own template, then the one that its control tokens suggest, then a transcript.
     pub fn of(model: &LlamaModel) -> Self {
         let own = model.chat_template(None).ok();
         let thinks = own.as_ref().is_some_and(|own| own.to_str().is_ok_and(opens_thoughts));
@@ -46,7 +46,7 @@ impl Dialect {
         Self::Template { template, system, thinks, guessed }
     }
 
-    /// The prompt that asks for golem's next words; `None` when the template cannot take the conversation.
+    /// The prompt for golem's next words; `None` when the template cannot take the conversation.
     pub fn prompt(&self, model: &LlamaModel, conversation: &[Message]) -> Option<String> {
         let Self::Template { template, system, thinks, .. } = self else { return Some(transcript(conversation)) };
         let prompt = if *system {
@@ -54,7 +54,7 @@ impl Dialect {
         } else {
             apply(model, template, &fold_system(conversation))?
         };
-        // Thoughts that the template itself has opened are closed at once.
+        // Close thoughts that the template itself has opened.
         Some(match thoughts::opened_by(&prompt) {
             Some(close) => format!("{}\n\n{close}\n\n", prompt.trim_end()),
             None if *thinks => prompt + NO_THOUGHTS,
@@ -62,7 +62,7 @@ impl Dialect {
         })
     }
 
-    /// What a person should know of it in a few words; nothing when the model is spoken to as its makers meant.
+    /// A doubt about the format, in a few words for people; `None` when the model's own template is used.
     pub fn doubt(&self) -> Option<String> {
         match self {
             Self::Template { guessed: None, .. } => None,
@@ -71,7 +71,7 @@ impl Dialect {
         }
     }
 
-    /// Words that end a reply when a line begins with them.
+    /// Words that end a reply when they begin a line.
     pub fn stops(&self) -> &'static [&'static str] {
         if matches!(self, Self::Transcript) { &SPEAKERS } else { &[] }
     }

@@ -1,9 +1,9 @@
 //! The language models: any GGUF file, through llama.cpp.
 //!
-//! A conversation becomes a prompt (`prompt`, `dialect`) that fits the context (`window`); what it shares
-//! with the tokens in the cache is kept (`session`), so a reply that was cut short costs only what differs
-//! from what was heard. Tokens are drawn as `sampling` says and become text worth saying in `reply`: without thoughts
-//! (`thoughts`), role names (`opening`) and repetitions (`repetition`).
+//! A conversation becomes a prompt (`prompt`, `dialect`) that fits the context (`window`). The cache keeps the tokens
+//! that it shares with the prompt (`session`): after a reply that was cut short, only the differing end is evaluated.
+//! `sampling` draws the tokens, and `reply` turns them into text without thoughts (`thoughts`), role names (`opening`)
+//! and repetitions (`repetition`).
 
 mod check;
 mod dialect;
@@ -32,7 +32,7 @@ use crate::message::{Message, Role};
 use crate::turn::Ticket;
 use failure::failed;
 
-/// A language model in conversation.
+/// A language model that holds a conversation.
 pub struct Llama {
     session: Session,
     dialect: Dialect,
@@ -41,21 +41,21 @@ pub struct Llama {
     window: Window,
     sampler: LlamaSampler,
     evaluated: usize,
-    /// The reply in the making; none before a prompt was read and after the reply's end.
+    /// The running reply; `None` before a prompt is read and after the reply's end.
     reply: Option<LlamaReply>,
 }
 
-/// A reply in the making.
+/// A running reply.
 struct LlamaReply {
     /// The newest token, not yet evaluated.
     pending: Option<LlamaToken>,
     utf8: Utf8Stream,
     text: ReplyText,
-    /// Tokens it may still have.
+    /// Tokens that the reply may still have.
     left: usize,
 }
 
-/// One token's worth of a reply.
+/// The result of one token.
 enum ReplyStep {
     /// Text to append, often empty.
     Text(String),
@@ -64,11 +64,11 @@ enum ReplyStep {
 }
 
 impl Llama {
-    /// Loads the GGUF file at `path`, ready to answer at once.
+    /// Loads the GGUF file at `path`, ready to reply at once.
     ///
     /// # Errors
-    /// `Missing` or `Unusable` for a file that is absent, cut short, of another kind or cannot chat; `Failed`
-    /// when memory runs out.
+    /// `Missing` or `Unusable` for a file that is absent, cut short, of another kind or unable to chat; `Failed` when
+    /// memory runs out.
     pub fn open(path: &Path, config: &config::LlmConfig) -> Result<Self, EngineError> {
         let session = Session::open(path, config)?;
         let stem = || path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
@@ -85,7 +85,7 @@ impl Llama {
         })
     }
 
-    /// Tokens that the last [`Chat::begin`] had to evaluate: those the cache did not hold already.
+    /// Tokens that the last [`Chat::begin`] had to evaluate because the cache lacked them.
     pub fn evaluated(&self) -> usize {
         self.evaluated
     }
@@ -123,7 +123,7 @@ impl Chat for Llama {
         self.evaluated = 0;
         let conversation = prompt::harmless(conversation);
         let (prompt, tokens) = self.prompt(&conversation)?;
-        // The last token is evaluated even when all are in the cache: its successor is what we want to know.
+        // Evaluate the last token even if all are in the cache: the reply continues from its result.
         let shared = shared_prefix(self.session.cached(), &tokens).min(tokens.len() - 1);
         let shared = self.session.keep(shared);
         for batch in tokens[shared..].chunks(BATCH) {
@@ -141,7 +141,7 @@ impl Chat for Llama {
     }
 
     fn next(&mut self, stop: &Ticket) -> Result<Option<String>, EngineError> {
-        // Taken out, and put back only while there is more to come: an error ends the reply too.
+        // Take the reply out, and put it back only if it goes on: an error ends it too.
         let Some(mut reply) = self.reply.take() else { return Ok(None) };
         while !stop.stale() {
             match reply.step(&mut self.session, &mut self.sampler)? {
@@ -177,7 +177,7 @@ impl LlamaReply {
     }
 }
 
-/// What of a conversation is no answer to it: the person's newest words and the instructions.
+/// The parts of a conversation that a reply must not repeat: the person's newest words and the instructions.
 pub(in crate::engine) fn asked(conversation: Vec<Message>) -> Vec<String> {
     let newest = conversation.iter().rposition(|message| message.role == Role::User);
     let wanted =
@@ -185,7 +185,7 @@ pub(in crate::engine) fn asked(conversation: Vec<Message>) -> Vec<String> {
     conversation.into_iter().enumerate().filter_map(wanted).collect()
 }
 
-/// How many tokens both begin with.
+/// Number of tokens with which both begin.
 fn shared_prefix(one: &[LlamaToken], other: &[LlamaToken]) -> usize {
     one.iter().zip(other).take_while(|(left, right)| left == right).count()
 }

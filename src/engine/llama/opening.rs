@@ -1,28 +1,28 @@
-//! The beginning of a reply, as models without manners write it: with the name of a role, or with what they were asked. Pure.
+//! The beginning of a reply, from which role names and a repeated question are dropped. Pure.
 
-/// Names by which models announce golem's words …
+/// Names by which models announce golem's words.
 const OWN: [&str; 11] =
     ["assistant", "golem", "ai", "ai assistant", "bot", "chatbot", "model", "answer", "response", "голем", "ассистент"];
-/// … and the person's, which they then say once more.
+/// Names by which models announce the person's words, before they repeat them.
 const OTHERS: [&str; 6] = ["user", "human", "person", "question", "вопрос", "пользователь"];
-/// What may stand around such a name.
+/// Characters that may surround such a name.
 const MARKUP: [char; 7] = ['*', '_', '[', ']', '#', '<', '>'];
-/// Fewest words of a question whose repetition is more than chance: "Hello" is answered by "Hello".
+/// Fewest words of a question whose repetition counts: a shorter one is chance, as "Hello" answers "Hello".
 const ECHO_WORDS: usize = 4;
 
-/// What the beginning of a reply is.
+/// The verdict on the beginning of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opening {
-    /// The reply.
+    /// It belongs to the reply.
     Reply,
-    /// Perhaps something to be dropped: that will be known with more text.
+    /// It may have to be dropped: more text is needed.
     Perhaps,
-    /// So many bytes to be dropped.
+    /// So many bytes have to be dropped.
     Drop(usize),
 }
 
-/// Whether `text`, the beginning of a reply, names a role; `done` says that no more text comes. A role whose name ends the
-/// reply (`stops`) is left to end it.
+/// Judges whether `text`, the beginning of a reply, names a role. `done`: no more text comes. Roles in `stops` are not
+/// dropped, since they end the reply.
 pub fn role(text: &str, stops: &[&str], done: bool) -> Opening {
     let name_at = text.len() - text.trim_start_matches(MARKUP).len();
     let rest = &text[name_at..];
@@ -42,7 +42,7 @@ pub fn role(text: &str, stops: &[&str], done: bool) -> Opening {
                 }
                 perhaps = true;
             }
-            // What is left of a template's header.
+            // This is the rest of a template's header.
             Some('\n') if name_at == 0 && matches!(*name, "assistant" | "model") => return Opening::Drop(length + 1),
             Some(_) => {}
             None => perhaps = true,
@@ -51,7 +51,7 @@ pub fn role(text: &str, stops: &[&str], done: bool) -> Opening {
     if perhaps && !done { Opening::Perhaps } else { Opening::Reply }
 }
 
-/// Whether `text`, the beginning of a reply, is `asked` over again; `done` says that no more text comes.
+/// Judges whether `text`, the beginning of a reply, repeats `asked`. `done`: no more text comes.
 pub fn echo(text: &str, asked: &str, done: bool) -> Opening {
     let wanted: Vec<&str> = words(asked).map(|(_, word)| word).collect();
     if wanted.len() < ECHO_WORDS {
@@ -73,7 +73,7 @@ pub fn echo(text: &str, asked: &str, done: bool) -> Opening {
     }
     let rest = text[end..].trim_start_matches(|c: char| !c.is_alphanumeric() && !MARKUP.contains(&c));
     let between = &text[end..text.len() - rest.len()];
-    // Words taken up as the beginning of a sentence that goes on are an answer.
+    // The question's words are an answer if the sentence goes on after them.
     if !rest.is_empty() && !between.contains(['.', '?', '!', ':', '\n', '…', '。', '？', '！']) {
         return Opening::Reply;
     }
@@ -86,7 +86,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     parts.map(move |word| (word.as_ptr() as usize - text.as_ptr() as usize + word.len(), word))
 }
 
-/// Bytes of `text` that are `start`, small and capital letters alike; nothing when it begins otherwise.
+/// Bytes of `text` that match `start`, ignoring case; `None` if `text` does not begin with it.
 fn shared(text: &str, start: &str) -> Option<usize> {
     let mut own = text.char_indices();
     for wanted in start.chars() {

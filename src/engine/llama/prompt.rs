@@ -1,11 +1,11 @@
-//! Prompts: a conversation as the text that a model reads. Pure.
+//! Prompts: the text that a model reads for a conversation. Pure.
 
 use crate::message::{Message, Role};
 
-/// What a model without a chat template is shown before the person's words and golem's; both end a reply.
+/// Labels before the person's words and golem's in a transcript, for models without a chat template. Both end a reply.
 pub const SPEAKERS: [&str; 2] = ["User:", "Golem:"];
 
-/// Templates that llama.cpp knows by name, each with a control token that only its models have.
+/// Templates that llama.cpp knows by name, each with a control token that only models of that template have.
 const SIGNS: [(&str, &str); 13] = [
     ("<|channel|>", "gpt-oss"),
     ("<|im_start|>", "chatml"),
@@ -22,21 +22,21 @@ const SIGNS: [(&str, &str); 13] = [
     ("[INST]", "mistral-v3"),
 ];
 
-/// The template to try when llama.cpp does not recognise the model's own, found by the control tokens that
+/// The template to try when llama.cpp does not recognise the model's own. It is found by the control tokens that
 /// `is_token` reports in the vocabulary. `None`: use a plain transcript.
 pub fn known_template(is_token: impl Fn(&str) -> bool) -> Option<&'static str> {
     SIGNS.iter().find(|(sign, _)| is_token(sign)).map(|&(_, name)| name)
 }
 
 /// Whether a chat template (Jinja) makes its model think before it answers: it has a switch for thinking, or opens the
-/// thoughts itself where the reply begins.
+/// thoughts itself at the beginning of the reply.
 #[must_use]
 pub fn opens_thoughts(template: &str) -> bool {
     let reply = template.rfind("add_generation_prompt").map_or("", |at| &template[at..]);
     template.contains("enable_thinking") || reply.contains("<think>")
 }
 
-/// The conversation as a plain text to be continued, for models that only ever learned to go on writing.
+/// The conversation as a plain text to be continued, for models that were only trained to continue texts.
 #[must_use]
 pub fn transcript(conversation: &[Message]) -> String {
     let line = |message: &Message| {
@@ -50,7 +50,7 @@ pub fn transcript(conversation: &[Message]) -> String {
     conversation.iter().map(line).collect::<String>() + SPEAKERS[1]
 }
 
-/// The same conversation for a template without a system role: the instructions lead the person's first words.
+/// The conversation for a template without a system role: the instructions precede the person's first words.
 #[must_use]
 pub fn fold_system(conversation: &[Message]) -> Vec<Message> {
     let (system, mut rest): (Vec<_>, Vec<_>) =
@@ -66,8 +66,8 @@ pub fn fold_system(conversation: &[Message]) -> Vec<Message> {
     rest
 }
 
-/// The conversation without empty messages and without anything that a tokeniser could take for the end of a
-/// turn: a user cannot give golem new instructions by saying or typing a control token.
+/// The conversation without empty messages and without texts that a tokeniser could take for the end of a turn. A
+/// person cannot give golem new instructions by saying or typing a control token.
 #[must_use]
 pub fn harmless(conversation: &[Message]) -> Vec<Message> {
     conversation

@@ -1,33 +1,33 @@
-//! A watch on the reply's text: small models fall into saying the same thing again and again. Pure.
+//! The detection of repetition in a reply: small models fall into saying one thing again and again. Pure.
 //!
-//! The sampler's own guard (DRY) makes that unlikely; this makes it impossible. People repeat themselves too ("very, very",
-//! a chorus twice), so only the third time ends a reply, of a single word the fourth.
+//! The sampler's own guard (DRY) makes repetition unlikely; this check makes it impossible. People repeat themselves
+//! too ("very, very", a chorus twice), so only the third time ends a reply; for a single word it is the fourth.
 
 use std::ops::Range;
 
-/// Times that a phrase may be said in a row.
+/// Times that a phrase may occur in a row.
 const TIMES: usize = 2;
-/// Times that a single word may be said in a row.
+/// Times that a single word may occur in a row.
 const WORD_TIMES: usize = 3;
-/// Longest phrase, in words, that is looked for in a row.
+/// Longest phrase, in words, that is compared in a row.
 const LONGEST: usize = 40;
-/// Newest words that are looked at.
+/// Newest words that are compared.
 const WINDOW: usize = 400;
-/// Fewest words of a sentence that counts wherever it comes again.
+/// Fewest words of a sentence whose repetition counts anywhere in the reply.
 const SENTENCE: usize = 4;
 
-/// What a reply is worth so far.
+/// The verdict on a reply so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Repetition {
     /// Nothing repeats itself.
     Fine,
-    /// From this byte on it may be one repetition too many: wait for more.
+    /// The text from this byte on may become one repetition too many: more text is needed.
     Doubtful(usize),
-    /// From this byte on it is.
+    /// The text from this byte on is one repetition too many.
     Repeats(usize),
 }
 
-/// Judges the text of a reply; `done` says that its last word is whole.
+/// Judges the text of a reply; `done`: its last word is whole.
 pub fn judge(text: &str, done: bool) -> Repetition {
     let all = words(text);
     let skipped = all.len().saturating_sub(WINDOW);
@@ -48,10 +48,10 @@ pub fn judge(text: &str, done: bool) -> Repetition {
     }
 }
 
-/// Whether a phrase of `period` words comes once too often in a row.
+/// Judges whether a phrase of `period` words occurs once too often in a row.
 fn in_a_row(text: &str, words: &[Range<usize>], period: usize, whole: bool) -> Repetition {
     let times = if period == 1 { WORD_TIMES } else { TIMES };
-    // Figures may well be the same: 1 000 000 000.
+    // Do not count figures, which may well be equal: 1 000 000 000.
     let counts = |at: usize| period > 1 || !text[words[at].clone()].chars().all(char::is_numeric);
     let sure = if whole { words.len() } else { words.len() - 1 };
     let mut run = 0;
@@ -72,7 +72,7 @@ fn in_a_row(text: &str, words: &[Range<usize>], period: usize, whole: bool) -> R
     }
 }
 
-/// Whether a sentence was said twice before, wherever.
+/// Judges whether a sentence occurred twice before, anywhere.
 fn sentence(text: &str, words: &[Range<usize>], done: bool) -> Repetition {
     let ends = |gap: &str| gap.contains(['.', '!', '?', '\n', '…', '。', '！', '？']);
     let mut sentences: Vec<&[Range<usize>]> = Vec::new();
@@ -103,7 +103,7 @@ fn sentence(text: &str, words: &[Range<usize>], done: bool) -> Repetition {
     Repetition::Fine
 }
 
-/// Where the words of `text` stand; each ideograph is one.
+/// Byte ranges of the words of `text`; each ideograph is one word.
 fn words(text: &str) -> Vec<Range<usize>> {
     let mut words: Vec<Range<usize>> = Vec::new();
     let mut open = false;
@@ -134,7 +134,7 @@ fn begins(whole: &str, part: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// What is left of `text`, which comes character by character, and whether it was ended.
+    /// The text that is kept of `text`, which comes character by character, and whether the reply was ended.
     fn kept(text: &str) -> (String, bool) {
         for (at, c) in text.char_indices() {
             if let Repetition::Repeats(from) = judge(&text[..at + c.len_utf8()], false) {

@@ -1,21 +1,21 @@
-//! The decoding of a reply: bytes of tokens become text worth saying. Pure.
+//! The decoding of a reply from the bytes of its tokens. Pure.
 
 use super::opening::{self, Opening};
 use super::repetition::{self, Repetition};
 use super::thoughts::Thoughts;
 
-/// Newest bytes of a reply that are watched for repetition.
+/// Newest bytes of a reply that are checked for repetition.
 const WATCHED: usize = 4_000;
 
-/// Joins the bytes of tokens to whole characters.
+/// Joins the bytes of tokens into whole characters.
 #[derive(Debug, Default)]
 pub struct Utf8Stream {
     rest: Vec<u8>,
 }
 
 impl Utf8Stream {
-    /// Takes the bytes of one token and returns the characters that are now whole. What can never become a
-    /// character turns into U+FFFD; a character that has only begun waits for the next bytes.
+    /// Takes the bytes of one token and returns the characters that are now whole. Bytes that can never become a
+    /// character turn into U+FFFD; the beginning of a character waits for more bytes.
     pub fn push(&mut self, bytes: &[u8]) -> String {
         self.rest.extend_from_slice(bytes);
         let mut text = String::new();
@@ -35,20 +35,21 @@ impl Utf8Stream {
     }
 }
 
-/// Whether `bytes` may still grow into a character.
+/// Whether `bytes` may still become a character.
 fn unfinished(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
 
-/// The text of a reply as it grows: without white space around it, without the model's thoughts, role names and repetitions,
-/// ended by a line that begins with a stop word. Holds back what may still turn out to be any of these.
+/// The text of a growing reply, without white space around it and without the model's thoughts, role names and
+/// repetitions. A line that begins with a stop word ends it. Text that may still turn out to be any of these is held
+/// back.
 #[derive(Debug)]
 pub struct ReplyText {
     stops: &'static [&'static str],
-    /// What the model was asked, which is no answer.
+    /// The messages that the reply must not repeat.
     asked: Vec<String>,
     thoughts: Thoughts,
-    /// What was said so far: its end.
+    /// The end of the text that was released.
     said: String,
     held: String,
     started: bool,
@@ -56,7 +57,7 @@ pub struct ReplyText {
 }
 
 impl ReplyText {
-    /// An empty reply to `prompt`, whose messages `asked` are not to be said again, that ends before a line beginning with
+    /// An empty reply to `prompt`. It must not repeat the messages `asked`, and it ends before a line that begins with
     /// one of `stops`.
     #[must_use]
     pub fn new(stops: &'static [&'static str], prompt: &str, asked: Vec<String>) -> Self {
@@ -64,13 +65,13 @@ impl ReplyText {
         Self { stops, asked, thoughts, said: String::new(), held: String::new(), started: false, ended: false }
     }
 
-    /// Whether the reply has ended itself: by a stop word, a mark or a repetition.
+    /// Whether a stop word, a mark or a repetition has ended the reply.
     #[must_use]
     pub fn ended(&self) -> bool {
         self.ended
     }
 
-    /// Takes more text and returns what is certain to belong to the reply; often empty.
+    /// Takes more text and returns the text that certainly belongs to the reply; often empty.
     pub fn push(&mut self, text: &str) -> String {
         if self.ended {
             return String::new();
@@ -98,7 +99,7 @@ impl ReplyText {
         self.release(certain)
     }
 
-    /// What is left when the model is done. Half a character and unfinished thoughts are forgotten.
+    /// Returns the rest when the model is done. Half a character and unfinished thoughts are dropped.
     pub fn finish(&mut self) -> String {
         let rest = self.thoughts.finish();
         self.trim_start();
@@ -117,7 +118,7 @@ impl ReplyText {
         text
     }
 
-    /// Drops role names and what was asked from the beginning of the reply. Returns false while more text is needed to
+    /// Drops role names and repeated messages from the beginning of the reply. Returns false if it needs more text to
     /// decide, which never happens once the reply is `done`.
     fn open(&mut self, done: bool) -> bool {
         while !self.started {
@@ -132,12 +133,12 @@ impl ReplyText {
         true
     }
 
-    /// The end of the reply so far, what is held included.
+    /// The end of the reply so far, including the held text.
     fn newest(&self) -> String {
         format!("{}{}", self.said, self.held)
     }
 
-    /// Where byte `at` of [`Self::newest`] stands in what is held.
+    /// The place of byte `at` of [`Self::newest`] in the held text.
     fn in_held(&self, at: usize) -> usize {
         at.saturating_sub(self.said.len())
     }
@@ -162,7 +163,7 @@ impl ReplyText {
         first.into_iter().chain(self.held.match_indices('\n').map(|(at, _)| at + 1))
     }
 
-    /// Where the first line begins that starts with a stop word.
+    /// The place of the first line that begins with a stop word.
     fn stop_line(&self) -> Option<usize> {
         self.line_starts().find(|&at| {
             let line = self.held[at..].trim_start();
@@ -170,7 +171,7 @@ impl ReplyText {
         })
     }
 
-    /// How many held bytes can belong to neither trailing white space nor a stop word.
+    /// Number of held bytes that can belong neither to trailing white space nor to a stop word.
     fn certain(&self) -> usize {
         let solid = self.held.trim_end().len();
         let Some(at) = self.line_starts().next_back() else { return solid };

@@ -1,14 +1,15 @@
-//! The sampling of tokens: by the config, else by what the model's makers publish, else in golem's own way.
+//! The sampling of tokens by the config, else by the makers' published settings, else by golem's own.
 
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::sampling::LlamaSampler;
 
 use crate::config;
 
-/// Settings of golem's own, for models that come without any.
+/// Golem's own settings, for models without published ones.
 const OWN: SamplingSettings = SamplingSettings { temperature: 0.7, top_p: 0.9, top_k: 0, min_p: 0.0 };
-/// What makers publish (`generation_config.json` beside their weights, or the model's card), by `general.architecture` and a
-/// part of `general.name` in small letters. Qwen 3 is driven without thoughts, and so by the settings for that.
+/// Settings that makers publish (`generation_config.json` beside their weights, or the model's card), by
+/// `general.architecture` and a part of `general.name` in small letters. Qwen 3 has the settings for use without
+/// thoughts.
 const PUBLISHED: [(&str, &str, SamplingSettings); 9] = [
     ("qwen2", "", SamplingSettings { temperature: 0.7, top_p: 0.8, top_k: 20, min_p: 0.0 }),
     ("qwen3", "", SamplingSettings { temperature: 0.7, top_p: 0.8, top_k: 20, min_p: 0.0 }),
@@ -22,35 +23,35 @@ const PUBLISHED: [(&str, &str, SamplingSettings); 9] = [
 ];
 /// Growth of the guard's penalty with each further token of a repetition (the value of DRY's author).
 const GUARD_BASE: f32 = 1.75;
-/// Tokens in a row that may be said again for nothing: names and turns of phrase are shorter.
+/// Longest repetition, in tokens, without a penalty: names and turns of phrase are shorter.
 const GUARD_FREE: i32 = 4;
 /// Tokens of the reply that the guard remembers.
 const GUARD_MEMORY: i32 = 512;
-/// What begins anew, so that lists may be alike (the value of DRY's author).
+/// Texts after which a repetition starts anew, so that lists may be alike (the value of DRY's author).
 const GUARD_BREAKS: [&str; 4] = ["\n", ":", "\"", "*"];
 
-/// How tokens are drawn.
+/// Settings of the sampler.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SamplingSettings {
-    /// 0 always takes the likeliest token.
+    /// Temperature; 0 always takes the likeliest token.
     temperature: f32,
-    /// The smallest set of tokens with this much probability.
+    /// Probability of the smallest set of likeliest tokens that is kept.
     top_p: f32,
-    /// So many likeliest tokens; 0 for all.
+    /// Number of likeliest tokens that are kept; 0 for all.
     top_k: i32,
-    /// Tokens at least so likely beside the likeliest, 0..=1.
+    /// Least probability of a token relative to the likeliest, 0..=1.
     min_p: f32,
 }
 
 impl SamplingSettings {
-    /// Settings for a model whose metadata `value` looks up.
+    /// The settings of a model whose metadata `value` looks up.
     pub fn of(config: &config::LlmConfig, value: impl Fn(&str) -> Option<String>) -> Self {
         let published = published(&value).unwrap_or(OWN);
         let number = |key: &str| {
             let text = value(&format!("general.sampling.{key}"))?;
             text.parse::<f32>().ok().filter(|number| number.is_finite() && *number >= 0.0)
         };
-        // Below zero the config leaves it to the model.
+        // A value below zero in the config leaves it to the model.
         let chosen = |config: f32, model: f32| if config < 0.0 { model } else { config };
         #[allow(clippy::cast_possible_truncation)] // a count of tokens
         let top_k = number("top_k").map_or(published.top_k, |count| count as i32);
@@ -63,7 +64,7 @@ impl SamplingSettings {
     }
 }
 
-/// What the model's makers publish.
+/// The settings that the model's makers publish.
 fn published(value: impl Fn(&str) -> Option<String>) -> Option<SamplingSettings> {
     let architecture = value("general.architecture")?;
     let name = value("general.name").unwrap_or_default().to_lowercase();
@@ -71,8 +72,8 @@ fn published(value: impl Fn(&str) -> Option<String>) -> Option<SamplingSettings>
     known.map(|(.., settings)| *settings)
 }
 
-/// The sampler of all replies. Making it goes through the whole vocabulary; it is reset before each reply, so that the seed
-/// alone decides.
+/// The sampler of all replies. Making it goes through the whole vocabulary. It is reset before each reply, so that only
+/// the seed decides.
 pub fn sampler(model: &LlamaModel, config: &config::LlmConfig) -> LlamaSampler {
     let settings = SamplingSettings::of(config, |key| model.meta_val_str(key).ok());
     tracing::debug!(?settings, "sampling");

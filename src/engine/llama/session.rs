@@ -1,4 +1,4 @@
-//! A loaded model with its context: which tokens the cache holds, and the steps that add to or cut them.
+//! A loaded model with its context and the tokens in its cache.
 
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -20,10 +20,10 @@ use super::{check, thoughts};
 use crate::config;
 use crate::engine::{EngineError, cpu};
 
-/// Most tokens evaluated at once, and so the longest that a stop has to wait while a prompt is read. The
-/// bindings offer no way to abort a running evaluation.
+/// Most tokens evaluated at once. A stop waits for that many at most while a prompt is read, because the bindings
+/// cannot abort a running evaluation.
 pub const BATCH: usize = 32;
-/// Largest context taken unasked, in tokens: models trained on more would claim gigabytes for their cache.
+/// Largest default context, in tokens: models trained on more would claim gigabytes for their cache.
 const DEFAULT_CONTEXT: u32 = 4096;
 /// The only sequence in the cache.
 const SEQUENCE: i32 = 0;
@@ -36,7 +36,7 @@ self_cell!(
     }
 );
 
-/// A model, its context and what the context remembers.
+/// A model, its context and the tokens in the cache.
 pub struct Session {
     loaded: LoadedLlama,
     batch: LlamaBatch<'static>,
@@ -83,7 +83,7 @@ impl Session {
         &self.cached
     }
 
-    /// Most tokens that prompt and reply may have together.
+    /// Most tokens of prompt and reply together.
     pub fn limit(&self) -> usize {
         self.limit
     }
@@ -99,8 +99,8 @@ impl Session {
         tokens
     }
 
-    /// Forgets all but the first `length` tokens. Returns how many are left: none where the model's memory
-    /// cannot be cut (recurrent ones).
+    /// Forgets all but the first `length` tokens. Returns how many remain: 0 if the model's memory cannot be cut, as
+    /// for recurrent models.
     pub fn keep(&mut self, length: usize) -> usize {
         if length < self.cached.len() {
             let from = u32::try_from(length).ok();
@@ -112,13 +112,13 @@ impl Session {
         self.cached.len()
     }
 
-    /// Evaluates `tokens` (at most [`BATCH`]) after those in the cache; the last one's successor can be sampled.
+    /// Evaluates `tokens` (at most [`BATCH`]) after those in the cache; then the next token can be sampled.
     ///
     /// # Errors
     /// When llama.cpp fails; the cache is empty then.
     pub fn feed(&mut self, tokens: &[LlamaToken]) -> Result<(), EngineError> {
         if let Err(error) = self.evaluate(tokens) {
-            // What a failed evaluation leaves behind is not known.
+            // A failed evaluation leaves the cache in an unknown state.
             self.loaded.with_dependent_mut(|_, context| context.clear_kv_cache());
             self.cached.clear();
             return Err(error);
@@ -127,7 +127,7 @@ impl Session {
         Ok(())
     }
 
-    /// The token that follows, drawn by `sampler`. Only after [`Session::feed`].
+    /// Draws the next token with `sampler`. Call [`Session::feed`] first.
     pub fn sample(&self, sampler: &mut LlamaSampler) -> LlamaToken {
         sampler.sample(self.loaded.borrow_dependent(), -1)
     }
@@ -137,7 +137,7 @@ impl Session {
         self.model().vocab().is_eog(token)
     }
 
-    /// The bytes of `token`; none for control tokens, but for those that part thoughts from the reply.
+    /// The bytes of `token`; empty for control tokens, except for those that separate thoughts from the reply.
     pub fn bytes(&self, token: LlamaToken) -> Vec<u8> {
         let vocab = self.model().vocab();
         let bytes = vocab.token_to_piece(token, false, None);
@@ -167,7 +167,7 @@ impl Session {
     }
 }
 
-/// llama.cpp itself, set up once per process with its log sent to `tracing`.
+/// llama.cpp's backend, set up once per process with its log sent to `tracing`.
 fn backend() -> Result<&'static LlamaBackend, EngineError> {
     static BACKEND: OnceLock<Option<LlamaBackend>> = OnceLock::new();
     let backend = BACKEND.get_or_init(|| {
@@ -179,13 +179,13 @@ fn backend() -> Result<&'static LlamaBackend, EngineError> {
     backend.as_ref().ok_or_else(|| failed("llama.cpp was already set up by something else in this process"))
 }
 
-/// Loads the kernels made for this processor: a portable golem has them as libraries in `lib/ggml` beside it, and one that
-/// was not packed yet has them where they were built.
+/// Loads the kernels for this processor. A portable golem has them as libraries in `lib/ggml` beside it; before it is
+/// packed they are where they were built.
 #[cfg(feature = "portable")]
 fn load_kernels() {
     use llama_cpp_2::llama_backend::{load_backends, load_backends_from_path};
     let program = std::env::current_exe().unwrap_or_default();
-    // llama.cpp takes the path as text.
+    // llama.cpp takes the path as text only.
     let beside = program.parent().map(|folder| folder.join("lib/ggml"));
     match beside.filter(|path| path.is_dir() && path.to_str().is_some()) {
         Some(folder) => load_backends_from_path(&folder),
@@ -193,8 +193,8 @@ fn load_kernels() {
     }
 }
 
-/// The context in tokens for a setting (0: the model's own, but not more than [`DEFAULT_CONTEXT`]). More than the
-/// model was trained on is never taken: learned positions end there, and llama.cpp aborts beyond them.
+/// The context in tokens for a setting (0: the model's own, but at most [`DEFAULT_CONTEXT`]). It is never more than the
+/// model was trained on: learned positions end there, and llama.cpp aborts beyond them.
 fn context_size(setting: u32, trained: u32) -> u32 {
     let wanted = if setting == 0 { DEFAULT_CONTEXT } else { setting };
     if setting > trained {
@@ -203,11 +203,11 @@ fn context_size(setting: u32, trained: u32) -> u32 {
     wanted.min(trained)
 }
 
-/// Weights, in bytes, below which threads that sleep wait longer for each other than they compute: the starter brain
-/// writes 3,500 tokens a second on one thread and 250 on two.
+/// Models with fewer bytes of weights than this run on one thread: sleeping threads would wait longer for each other
+/// than they compute. The starter model writes 3,500 tokens a second on one thread and 250 on two.
 const SMALL: u64 = 30_000_000;
 
-/// Threads for the setting, as llama.cpp counts them, and a model of so many bytes.
+/// Threads, as llama.cpp counts them, for a setting and a model of so many bytes.
 fn threads(setting: i32, bytes: u64) -> i32 {
     let setting = match usize::try_from(setting) {
         Ok(0) if bytes < SMALL => 1,
@@ -225,7 +225,7 @@ fn context_params(limit: u32, threads: i32) -> LlamaContextParams {
         .with_n_ubatch(batch)
         .with_n_threads(threads)
         .with_n_threads_batch(threads)
-        // Models with a sliding window keep everything, or a cut cache would lack what slid out.
+        // Keep all of a sliding window: a cut cache would lack what slid out.
         .with_swa_full(true)
 }
 

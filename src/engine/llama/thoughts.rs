@@ -1,10 +1,11 @@
-//! The thoughts of a reasoning model, and the marks that must not be heard. Pure.
+//! The thoughts of a reasoning model and the control marks, which are removed from its reply. Pure.
 //!
-//! Models open and close their thoughts in many ways. Their published chat templates are the source of the table: DeepSeek,
-//! Qwen and most others (`<think>`), EXAONE (`<thought>`), Magistral (`[THINK]`), Command A (`<|START_THINKING|>`), Seed-OSS
-//! (`<seed:think>`), Kimi (`◁think▷`), Granite 3.2 (a sentence), and gpt-oss, whose replies are cut into channels.
+//! Models open and close their thoughts in many ways. The table is taken from their published chat templates: DeepSeek,
+//! Qwen and most others (`<think>`), EXAONE (`<thought>`), Magistral (`[THINK]`), Command A (`<|START_THINKING|>`),
+//! Seed-OSS (`<seed:think>`), Kimi (`◁think▷`), Granite 3.2 (a sentence), and gpt-oss, which splits its replies into
+//! channels.
 
-/// How thoughts begin and end.
+/// Marks that open and close thoughts.
 const THOUGHTS: [(&str, &str); 20] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
@@ -27,7 +28,7 @@ const THOUGHTS: [(&str, &str); 20] = [
     ("<|channel>", "<channel|>"),
     ("here is my thought process:", "here is my response:"),
 ];
-/// Marks around what is meant to be heard.
+/// Marks around the text of the reply.
 const FRAMES: [&str; 14] = [
     "<response>",
     "</response>",
@@ -44,7 +45,7 @@ const FRAMES: [&str; 14] = [
     "<start_of_turn>model",
     "<|message|>",
 ];
-/// Marks that end a reply where a tokeniser did not know them for what they are.
+/// Marks that end a reply, for tokenisers that do not know them as control tokens.
 const ENDS: [&str; 17] = [
     "<|im_end|>",
     "<|im_start|>",
@@ -64,21 +65,21 @@ const ENDS: [&str; 17] = [
     "<|start_header_id|>",
     "<|end_of_sentence|>",
 ];
-/// Opens the name of a channel …
+/// Marks before the name of a channel.
 const CHANNEL: [&str; 2] = ["<|channel|>", "<|start|>"];
-/// … which ends here.
+/// The mark after the name of a channel.
 const MESSAGE: &str = "<|message|>";
-/// The channel that is meant for the person.
+/// Name of the channel that is meant for the person.
 const FINAL: &str = "final";
-/// Ends what was said in a channel.
+/// The mark at the end of a channel's text.
 const CHANNEL_END: &str = "<|end|>";
 
-/// What the text at hand belongs to.
+/// The part of the reply that the current text belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ThoughtPlace {
     /// The reply.
     Reply,
-    /// Thoughts, up to this mark.
+    /// Thoughts, up to this closing mark.
     Thoughts(&'static str),
     /// The name of a channel.
     Channel,
@@ -86,25 +87,25 @@ enum ThoughtPlace {
     Aside,
 }
 
-/// What a mark does.
+/// The effect of a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sign {
     Enter(ThoughtPlace),
     End,
 }
 
-/// Leaves a model's thoughts out of its reply, however the marks are split over the pieces it comes in.
+/// Removes a model's thoughts from its reply, even if the marks are split over several pieces.
 #[derive(Debug)]
 pub struct Thoughts {
     place: ThoughtPlace,
     held: String,
-    /// Whether the reply has any text yet: a sentence is a mark only before that.
+    /// Whether the reply has text already: a sentence counts as a mark only before that.
     begun: bool,
     ended: bool,
 }
 
 impl Thoughts {
-    /// The thoughts of a reply that follows `prompt`: a template may have opened them there.
+    /// A filter for the reply to `prompt`, whose template may have opened the thoughts.
     pub fn after(prompt: &str) -> Self {
         let place = opened_by(prompt).map_or(ThoughtPlace::Reply, ThoughtPlace::Thoughts);
         Self { place, held: String::new(), begun: false, ended: false }
@@ -115,7 +116,7 @@ impl Thoughts {
         self.ended
     }
 
-    /// Takes more text; gives what of it belongs to the reply for certain.
+    /// Takes more text and returns the part that certainly belongs to the reply.
     pub fn push(&mut self, text: &str) -> String {
         if self.ended {
             return String::new();
@@ -139,13 +140,13 @@ impl Thoughts {
         reply
     }
 
-    /// The rest when the model is done: half a mark was text after all, half a thought stays unsaid.
+    /// Returns the rest when the model is done: half a mark is text, half a thought is dropped.
     pub fn finish(&mut self) -> String {
         let rest = std::mem::take(&mut self.held);
         if self.place == ThoughtPlace::Reply { rest } else { String::new() }
     }
 
-    /// Takes `bytes` from what is held, into `reply` where they belong to it.
+    /// Takes `bytes` from the held text and appends them to `reply` if they belong to it.
     fn say(&mut self, bytes: usize, reply: &mut String) {
         let text: String = self.held.drain(..bytes).collect();
         match self.place {
@@ -153,13 +154,13 @@ impl Thoughts {
                 self.begun |= !text.trim().is_empty();
                 reply.push_str(&text);
             }
-            // The name is kept until it is whole.
+            // Keep the name until it is whole.
             ThoughtPlace::Channel => self.held.insert_str(0, &text),
             ThoughtPlace::Thoughts(_) | ThoughtPlace::Aside => {}
         }
     }
 
-    /// The first mark in what is held that means something here: where it stands, how much is taken, what it does.
+    /// The first mark in the held text that has an effect here: its place, the bytes to take, and the effect.
     fn next_mark(&self) -> Option<(usize, usize, Sign)> {
         let text = &self.held;
         match self.place {
@@ -183,7 +184,7 @@ impl Thoughts {
                 let thoughts = self.pairs().flat_map(|(open, close)| {
                     let opened = find(text, open).filter(|at| !is_sentence(open) || text[..*at].trim().is_empty());
                     let opened = opened.map(|at| (at, open.len(), Sign::Enter(ThoughtPlace::Thoughts(close))));
-                    // A close without an open is a mark all the same.
+                    // A closing mark counts without an opening one too.
                     let closed = find(text, close)
                         .filter(|_| !is_sentence(close))
                         .map(|at| (at, close.len(), Sign::Enter(ThoughtPlace::Reply)));
@@ -200,19 +201,19 @@ impl Thoughts {
                     .chain([&CHANNEL_END])
                     .map(|mark| find(text, mark).map(|at| (at, mark.len(), Sign::End)));
                 let all = thoughts.chain(frames).chain(channels).chain(ends).flatten();
-                // Of two marks in one place the longer is meant.
+                // Of two marks in one place, take the longer.
                 all.min_by_key(|(at, length, _)| (*at, usize::MAX - length))
             }
         }
     }
 
-    /// The marks of thoughts that may come here.
+    /// Marks of thoughts that may come here.
     fn pairs(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let begun = self.begun;
         THOUGHTS.into_iter().filter(move |(open, _)| !(begun && is_sentence(open)))
     }
 
-    /// Bytes at the end of what is held that may become a mark.
+    /// Bytes at the end of the held text that may become a mark.
     fn unfinished(&self) -> usize {
         let longest = |marks: &mut dyn Iterator<Item = &'static str>| {
             marks.map(|mark| overlap(&self.held, mark)).max().unwrap_or(0)
@@ -230,25 +231,25 @@ impl Thoughts {
     }
 }
 
-/// The mark that closes the thoughts which the end of `prompt` has opened, if it has.
+/// The mark that closes the thoughts which the end of `prompt` has opened, if any.
 pub fn opened_by(prompt: &str) -> Option<&'static str> {
     let end = prompt.trim_end();
     THOUGHTS.into_iter().find(|(open, _)| ends(end, open)).map(|(_, close)| close)
 }
 
-/// Whether `mark`, the text of a control token, says anything about thoughts; all others are no text at all.
+/// Whether `mark`, the text of a control token, belongs to thoughts; all other control tokens have no text.
 pub fn is_mark(mark: &str) -> bool {
     let pairs = THOUGHTS.into_iter().flat_map(|(open, close)| [open, close]);
     let mut known = pairs.chain(FRAMES).chain(CHANNEL).chain([MESSAGE, CHANNEL_END]);
     known.any(|known| known.eq_ignore_ascii_case(mark))
 }
 
-/// Whether a mark is made of words that a person may say.
+/// Whether a mark consists of words that a person may say.
 fn is_sentence(mark: &str) -> bool {
     mark.starts_with(char::is_alphabetic)
 }
 
-/// Where `mark` first stands in `text`, small and capital letters alike.
+/// The first place of `mark` in `text`, ignoring case.
 fn find(text: &str, mark: &str) -> Option<usize> {
     let (text, mark) = (text.as_bytes(), mark.as_bytes());
     text.windows(mark.len()).position(|window| window.eq_ignore_ascii_case(mark))
@@ -272,7 +273,7 @@ fn ends(text: &str, mark: &str) -> bool {
     from.is_some_and(|from| text.as_bytes()[from..].eq_ignore_ascii_case(mark.as_bytes()))
 }
 
-/// How many bytes at the end of `text` are the beginning of `mark`, and not all of it.
+/// Number of bytes at the end of `text` that are the beginning of `mark`, but not all of it.
 fn overlap(text: &str, mark: &str) -> usize {
     let most = text.len().min(mark.len() - 1);
     let fits = |length: &usize| {
@@ -286,7 +287,7 @@ fn overlap(text: &str, mark: &str) -> usize {
 mod tests {
     use super::*;
 
-    /// What is heard of `text` after `prompt`, given in pieces that are cut wherever a character ends.
+    /// The reply in `text` after `prompt`, given in pieces that are cut at any character.
     fn heard(prompt: &str, pieces: &[&str]) -> String {
         let mut thoughts = Thoughts::after(prompt);
         let mut reply: String = pieces.iter().map(|piece| thoughts.push(piece)).collect();
@@ -294,7 +295,7 @@ mod tests {
         reply
     }
 
-    /// Prompt, what the model writes, what is heard.
+    /// Prompt, model output, and expected reply.
     const TABLE: &[(&str, &str, &str)] = &[
         ("", "<think>\nHm, a sum.\n</think>\n\nFive.", "\n\nFive."),
         ("", "<Thinking>Hm.</Thinking>Five.", "Five."),

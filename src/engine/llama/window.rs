@@ -1,24 +1,24 @@
-//! The window of a long conversation that fits a short context. Pure: the caller counts the tokens.
+//! The part of a long conversation that fits a short context. Pure: the caller counts the tokens.
 
 use crate::message::{Message, Role};
 
-/// Decides which exchanges are left out, and remembers it: dropping in strides keeps the beginning of the
-/// prompt, and so the cache, the same for several turns.
+/// Chooses the exchanges that are left out, and remembers the choice. Dropping several at once keeps the beginning of
+/// the prompt, and so the cache, unchanged for several turns.
 #[derive(Debug, Default)]
 pub struct Window {
-    /// The first message after the instructions; a different one means a new conversation.
+    /// The first message after the instructions; another one means a new conversation.
     first: Option<Message>,
-    /// Messages left out after the instructions.
+    /// Number of messages left out after the instructions.
     dropped: usize,
 }
 
 impl Window {
-    /// The prompt of `conversation` in at most `budget` tokens; `prompt` makes one of the messages it is given.
-    /// The oldest exchanges go first, never the instructions nor the newest user message; when these alone are
-    /// too long, the longest of them loses its beginning. `None` when even that is not enough.
+    /// The prompt of `conversation` in at most `budget` tokens; `prompt` makes it from messages. The oldest exchanges
+    /// are dropped first, but never the instructions nor the newest user message. If these alone are too long, the
+    /// longest of them loses its beginning. `None` when even that is not enough.
     ///
     /// # Errors
-    /// What `prompt` returns.
+    /// The error of `prompt`.
     pub fn fit<T, E>(
         &mut self,
         conversation: &[Message],
@@ -39,7 +39,7 @@ impl Window {
                 return if tokens.len() <= budget { Ok(Some(tokens)) } else { shorten(messages, budget, prompt) };
             };
             self.dropped = next;
-            // A quarter of the room is made free at once.
+            // Free a quarter of the room at once.
             allowed = budget - budget / 4;
         }
     }
@@ -52,7 +52,7 @@ impl Window {
     }
 }
 
-/// Where the exchange after the one at `from` begins.
+/// The beginning of the exchange after the one at `from`.
 fn next_exchange(body: &[Message], from: usize) -> Option<usize> {
     body.iter().skip(from + 1).position(|message| message.role == Role::User).map(|at| from + 1 + at)
 }
@@ -70,7 +70,7 @@ fn shorten<T, E>(
         }
         let Some(longest) = messages.iter_mut().max_by_key(|message| message.text.len()) else { return Ok(None) };
         let chars = longest.text.chars().count();
-        // At least one character must stay: an empty message would lose its place in the prompt.
+        // Keep at least one character: an empty message would lose its place in the prompt.
         if chars <= 1 {
             return Ok(None);
         }
@@ -85,7 +85,7 @@ fn shorten<T, E>(
 mod tests {
     use super::*;
 
-    /// One token a byte and two for each message.
+    /// A prompt of one token for each byte and two for each message.
     #[expect(clippy::unnecessary_wraps, reason = "a real prompt can fail")]
     fn prompt(messages: &[Message]) -> Result<Vec<u8>, ()> {
         Ok(messages.iter().flat_map(|message| [b"<>", message.text.as_bytes()].concat()).collect())
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_oldest_exchanges_go_first_and_in_pairs() {
-        // 10 tokens of instructions and question, 8 an exchange: five exchanges are 50.
+        // 10 tokens of instructions and question, 8 an exchange: five exchanges make 50.
         let fitted = text(Window::default().fit(&talk(5), 40, prompt).unwrap());
         assert_eq!(fitted, "<>sys<>u3<>a3<>u4<>a4<>new", "26 of the 30 that three quarters leave");
     }

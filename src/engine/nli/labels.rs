@@ -1,4 +1,4 @@
-//! The labels of a model, from its `config.json`, and the probabilities of their logits.
+//! The labels of a model from its `config.json`, and the probabilities computed from its logits.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,9 +14,9 @@ pub(super) struct NliConfig {
     pad_token_id: Option<i64>,
 }
 
-/// Longest pair in tokens that is worth the time, whatever the model could take.
+/// Most tokens of a pair: longer ones take too much time, whatever the model could read.
 const LONGEST: usize = 512;
-/// Shortest window that holds a pair at all.
+/// Smallest window, in tokens, that can hold a pair.
 const SHORTEST: usize = 16;
 /// Positions that RoBERTa and its kin count but do not use.
 const UNUSED: usize = 2;
@@ -32,20 +32,20 @@ impl NliConfig {
         self.max_position_embeddings.map_or(LONGEST, |most| most.saturating_sub(UNUSED)).clamp(SHORTEST, LONGEST)
     }
 
-    /// The token that fills up short pairs; it is masked, so that any does.
+    /// The token that fills up short pairs. It is masked, so its value does not matter.
     pub(super) fn padding(&self) -> i64 {
         self.pad_token_id.unwrap_or(0)
     }
 
-    /// Which label is which.
+    /// Finds the labels' meaning.
     ///
     /// # Errors
-    /// When they do not name an entailment.
+    /// When no label means entailment.
     pub(super) fn labels(&self) -> Result<Labels, String> {
         Labels::of(self.names()?)
     }
 
-    /// The labels in order of their ids; without any, the three that transformers names by default.
+    /// The labels in order of their ids; without any, the three default names of transformers.
     fn names(&self) -> Result<Vec<String>, String> {
         let by_id: BTreeMap<usize, String> = match (&self.id2label, &self.label2id) {
             (Some(labels), _) => {
@@ -71,8 +71,8 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    /// Finds entailment and contradiction among `names`. Labels without meaning (`LABEL_0` …) are taken in the order
-    /// of MNLI: contradiction first, entailment last, as the zero-shot pipeline of transformers does.
+    /// Finds entailment and contradiction among `names`. Labels without meaning (`LABEL_0` …) are taken in the order of
+    /// MNLI, as the zero-shot pipeline of transformers does: contradiction first, entailment last.
     fn of(names: Vec<String>) -> Result<Self, String> {
         let starts = |with: &str| names.iter().position(|name| name.to_lowercase().starts_with(with));
         let nameless = names.iter().all(|name| name.strip_prefix("LABEL_").unwrap_or(name).parse::<usize>().is_ok());
@@ -91,8 +91,8 @@ impl Labels {
         self.names.len()
     }
 
-    /// The probability of each hypothesis from its logits, one value a label: the softmax of entailment over all
-    /// hypotheses, or, when `multi_label` or for a single one, of entailment against contradiction.
+    /// The probability of each hypothesis from its logits, one value a label. It is the softmax of entailment over all
+    /// hypotheses. For `multi_label`, and for a single hypothesis, it is entailment against contradiction.
     pub(super) fn probabilities(&self, logits: &[Vec<f32>], multi_label: bool) -> Vec<f32> {
         if multi_label || logits.len() == 1 {
             let odds = |row: &Vec<f32>| softmax(&[row[self.contradiction], row[self.entailment]])[1];

@@ -1,8 +1,8 @@
-//! Natural-language inference on ONNX Runtime: how surely a sentence follows from what was said.
+//! Natural-language inference on ONNX Runtime: the probability that a sentence follows from an utterance.
 //!
-//! Any sequence classifier of the MNLI kind does (DistilBART, DeBERTa, DistilRoBERTa, XLM-R, BERT), as exported for
-//! ONNX with its `tokenizer.json` and `config.json`. Probabilities are computed as the zero-shot-classification
-//! pipeline of Hugging Face's transformers does.
+//! The model can be any sequence classifier trained on MNLI (DistilBART, DeBERTa, DistilRoBERTa, XLM-R, BERT), exported
+//! to ONNX with its `tokenizer.json` and `config.json`. Probabilities are computed as in the zero-shot-classification
+//! pipeline of Hugging Face's transformers.
 
 mod labels;
 mod pairs;
@@ -19,11 +19,11 @@ use self::pairs::{Batch, Pairs};
 use super::{EngineError, cpu, onnx};
 use crate::turn::Ticket;
 
-/// What the model is called in messages.
+/// Name of the model in messages.
 const WHAT: &str = "NLI model";
-/// Hypotheses judged in one run of the model, so that stale work ends soon and memory stays small.
+/// Hypotheses in one run of the model: few, so that stale work ends soon and memory stays small.
 const BATCH: usize = 8;
-/// Most threads that help with sentences this short.
+/// Most threads: more do not help with sentences this short.
 const MOST_THREADS: usize = 4;
 
 /// A model for natural-language inference, loaded and warm.
@@ -32,15 +32,15 @@ pub struct Nli {
     pairs: Pairs,
     labels: Labels,
     name: String,
-    /// What the model takes, in its own order.
+    /// Names of the model's inputs, in its own order.
     inputs: Vec<String>,
-    /// Name of the output with the logits.
+    /// Name of the output that holds the logits.
     output: String,
 }
 
 impl Nli {
-    /// Opens the folder `dir` with the ONNX Runtime at `library` on `threads` threads (0 for at most four), and judges
-    /// one pair so that the first real one is fast.
+    /// Opens the folder `dir` with the ONNX Runtime at `library` on `threads` threads (0: at most four). Judges one
+    /// pair so that the first real one is fast.
     ///
     /// # Errors
     /// [`EngineError::Missing`] or [`EngineError::Unusable`] for the library or a file of the folder.
@@ -69,8 +69,8 @@ impl Nli {
         format!("NLI {}, {}", self.name, self.labels)
     }
 
-    /// Probability in 0..=1 of each of `hypotheses`, given that `text` was said: among each other, or, when
-    /// `multi_label`, each on its own (entailment against contradiction). `None` when `stop` went stale.
+    /// Probability in 0..=1 of each of `hypotheses`, given the utterance `text`. They compete with each other, or, with
+    /// `multi_label`, each stands alone (entailment against contradiction). `None` when `stop` went stale.
     ///
     /// # Errors
     /// When a hypothesis does not fit the model's window or the runtime fails.
@@ -85,8 +85,8 @@ impl Nli {
         Ok(Some(self.labels.probabilities(&logits, multi_label)))
     }
 
-    /// The model's raw answer to each hypothesis: one value a label, in the order of its config. `None` when `stop`
-    /// went stale.
+    /// The model's logits for each hypothesis: one value a label, in the order of its config. `None` when `stop` went
+    /// stale.
     ///
     /// # Errors
     /// As [`Nli::classify`].
@@ -107,7 +107,7 @@ impl Nli {
         Ok(Some(logits))
     }
 
-    /// One run of the model.
+    /// Runs the model once.
     fn run(&mut self, batch: Batch) -> ort::Result<Vec<Vec<f32>>> {
         let Batch { rows, length, mut columns } = batch;
         let mut inputs: Vec<(&str, SessionInputValue)> = Vec::with_capacity(self.inputs.len());
@@ -127,7 +127,7 @@ impl Nli {
     }
 }
 
-/// The inputs of a model and the output with its logits.
+/// The names of a model's inputs and of the output with its logits.
 fn ports(session: &Session) -> Result<(Vec<String>, String), String> {
     let names = |outlets: &[ort::value::Outlet]| outlets.iter().map(|outlet| outlet.name().to_string()).collect();
     let (inputs, outputs): (Vec<String>, Vec<String>) = (names(session.inputs()), names(session.outputs()));

@@ -1,14 +1,14 @@
-//! Pairs of an utterance and a hypothesis, as token numbers.
+//! Pairs of an utterance and a hypothesis, as token ids.
 
 use tokenizers::{Encoding, Tokenizer, TruncationParams, TruncationStrategy};
 
 use super::labels::NliConfig;
 
-/// What a model may take, each `[pairs, tokens]` of `i64`: the tokens, 1 where there is one, and 1 in the second
-/// sentence.
+/// Possible inputs of a model, each `[pairs, tokens]` of `i64`: the token ids, 1 for each token that is not padding,
+/// and 1 for each token of the second sentence.
 pub(super) const INPUTS: [&str; 3] = ["input_ids", "attention_mask", "token_type_ids"];
 
-/// The tokenizer of a model.
+/// The tokeniser of a model.
 pub(super) struct Pairs {
     tokenizer: Tokenizer,
     padding: i64,
@@ -25,7 +25,7 @@ pub(super) struct Batch {
 }
 
 impl Pairs {
-    /// Reads a `tokenizer.json`. What was said is cut where a pair does not fit the model's window.
+    /// Reads a `tokenizer.json`. The utterance is cut if a pair does not fit the model's window.
     pub(super) fn new(json: &str, config: &NliConfig) -> Result<Self, String> {
         let mut tokenizer = Tokenizer::from_bytes(json).map_err(|error| error.to_string())?;
         let truncation = TruncationParams {

@@ -1,4 +1,5 @@
-//! Tests with a small model that was trained for them, against transformers itself and on sentences that it never saw.
+//! Tests with a small model trained for them: against transformers' results, and on sentences that it was not trained
+//! on.
 
 use std::path::PathBuf;
 
@@ -9,7 +10,7 @@ use crate::engine::recording::{self, fixture};
 use crate::intent::matching::zeroshot::{self, Choice, UtteranceKind, Wording};
 use crate::turn::TurnClock;
 
-/// What transformers made of one utterance.
+/// The results of transformers for one utterance.
 #[derive(Deserialize)]
 struct Case {
     text: String,
@@ -17,7 +18,7 @@ struct Case {
     multi_label: bool,
     logits: Vec<Vec<f32>>,
     probabilities: Vec<f32>,
-    /// Which hypothesis is true.
+    /// Index of the true hypothesis.
     truth: usize,
 }
 

@@ -1,4 +1,5 @@
-//! The client: an answer is read by a thread of its own, and its connection is cut as soon as it is not wanted any more.
+//! The HTTP client of servers. A thread of its own reads each answer, and the connection is cut as soon as the answer
+//! is no longer needed.
 
 use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,31 +15,31 @@ use super::request::{RequestBody, ServerRequest};
 use super::stream::{reported, short};
 use crate::http_agent::agent_config;
 
-/// Bytes that are read at once; a token of a stream takes a few hundred.
+/// Bytes read at once; a token of a stream takes a few hundred.
 const PIECE: usize = 8 << 10;
-/// Pieces that may wait to be taken: a server that sends faster than a reply is used waits.
+/// Most pieces that wait to be taken: a server that sends faster has to wait.
 const PIECES: usize = 64;
-/// Most bytes of an answer that is no stream.
+/// Most bytes of an answer that is not a stream.
 const ANSWER: usize = 1 << 20;
-/// What comes of a request.
+/// An event of a request.
 #[derive(Debug)]
 pub enum CallEvent {
-    /// More of the answer.
+    /// More bytes of the answer.
     Bytes(Vec<u8>),
-    /// The answer is over.
+    /// The end of the answer.
     End,
-    /// There is no answer, or no more of it.
+    /// The request failed, before or within the answer.
     Failed(CallFault),
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallFault {
-    /// The server has answered with an error.
+    /// The server answered with an error.
     Refused {
-        /// HTTP's number of it.
+        /// HTTP's status.
         status: u16,
-        /// What the server says.
+        /// The server's reason.
         reason: String,
     },
     /// The server cannot be reached, or the connection broke.
@@ -66,10 +67,11 @@ impl std::fmt::Display for CallFault {
     }
 }
 
-/// A connection that may be used again; nothing while a call has it, or after a call that was not read to its end.
+/// A connection that may be used again. `None` while a call uses it, and after a call that was not read to its end.
 type IdleAgent = Arc<Mutex<Option<Agent>>>;
 
-/// A request under way. Dropped before its end, it cuts the connection; read to its end, it leaves it to the next.
+/// A running request. Dropped before its end, it cuts the connection; read to its end, it leaves the connection to the
+/// next.
 #[derive(Debug)]
 pub struct ServerCall {
     agent: Agent,
@@ -79,7 +81,7 @@ pub struct ServerCall {
 }
 
 impl ServerCall {
-    /// What comes within `wait`; `None` where nothing does.
+    /// The next event within `wait`; `None` if none comes.
     pub fn next(&mut self, wait: Duration) -> Option<CallEvent> {
         let event = match self.events.recv_timeout(wait) {
             Ok(event) => event,
@@ -102,7 +104,7 @@ impl Drop for ServerCall {
     }
 }
 
-/// Sends requests to one server, over one connection as long as each answer is read to its end.
+/// Sends requests to one server. They share one connection as long as each answer is read to its end.
 pub struct ServerClient {
     connect: Duration,
     key_env: String,
@@ -110,7 +112,7 @@ pub struct ServerClient {
 }
 
 impl ServerClient {
-    /// A client that connects within `connect`, and sends the key that the environment variable `key_env` holds, unless that
+    /// A client that connects within `connect`. It sends the key in the environment variable `key_env`, unless that
     /// name is empty.
     pub fn new(connect: Duration, key_env: &str) -> Self {
         Self { connect, key_env: key_env.into(), idle: IdleAgent::default() }
@@ -119,7 +121,7 @@ impl ServerClient {
     /// Sends a request.
     ///
     /// # Errors
-    /// When there is no key, or no thread.
+    /// When the key is missing or no thread can be started.
     pub fn send(&mut self, request: ServerRequest) -> Result<ServerCall, String> {
         let key = match self.key_env.as_str() {
             "" => None,
@@ -140,7 +142,7 @@ impl ServerClient {
                 Ok(()) => CallEvent::End,
                 Err(fault) => CallEvent::Failed(fault),
             };
-            // The answer may not be wanted any more.
+            // Ignore a closed channel: the answer may no longer be needed.
             let _ = events_in.send(end);
         });
         thread.map_err(|error| format!("the system refused a thread: {error}"))?;
@@ -152,10 +154,10 @@ impl ServerClient {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// The whole answer to a request, of which each piece comes within `patience`.
+    /// Returns the whole answer to a request. Each piece must come within `patience`.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is no whole answer.
     pub fn fetch(&mut self, request: ServerRequest, patience: Duration) -> Result<Vec<u8>, String> {
         let mut call = self.send(request)?;
         let mut answer = Vec::new();
@@ -201,13 +203,13 @@ fn not_reached(error: &ureq::Error) -> String {
     }
 }
 
-/// Passes the answer on as it comes.
+/// Passes the answer on piece by piece.
 fn pass(answer: Response<Body>, events: &Sender<CallEvent>) -> Result<(), CallFault> {
     let status = answer.status();
     let mut body = answer.into_body().into_reader();
     if !status.is_success() {
         let mut said = Vec::new();
-        // Half of an error is better than none.
+        // Half of an error message is better than none.
         let _ = body.take(PIECE as u64).read_to_end(&mut said);
         let said = String::from_utf8_lossy(&said);
         let reason = serde_json::from_str::<Value>(&said).ok().and_then(|answer| reported(&answer));

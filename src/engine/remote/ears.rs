@@ -1,4 +1,4 @@
-//! Ears on servers: the first that answers is sent each utterance, and golem's own ears hear what none does.
+//! A recogniser on a server. Golem's own recogniser hears the utterances that the server does not.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::turn::Ticket;
 /// Most bytes of an answer.
 const ANSWER: usize = 1 << 20;
 
-/// Ears on servers.
+/// A recogniser on a server.
 pub struct ServerTranscriber {
     settings: AsrConfig,
     link: SpeechLink,
@@ -27,12 +27,12 @@ pub struct ServerTranscriber {
     forms: Vec<AnswerForm>,
     /// The utterance, 16 kHz.
     audio: Vec<f32>,
-    /// The server that was asked last; golem's own ears where that is none.
+    /// Whether golem's own recogniser heard the last utterance.
     last: Option<usize>,
 }
 
 impl ServerTranscriber {
-    /// Ears on `servers`, asked in their order, with the deadlines, language and names of `settings`.
+    /// A recogniser on `server` with the deadlines, language and names of `settings`.
     pub fn new(
         servers: Vec<SpeechEndpoint>,
         settings: &AsrConfig,
@@ -50,7 +50,7 @@ impl ServerTranscriber {
         }
     }
 
-    /// What a server hears; `None` when `stop` went stale, for which it is hung up on.
+    /// The server's transcript; `None` when `stop` went stale, which cuts the connection.
     fn ask(&mut self, at: usize, stop: &Ticket) -> Result<Option<Transcript>, CallFault> {
         loop {
             let (server, form) = (self.link.server(at), self.forms[at]);
@@ -66,7 +66,7 @@ impl ServerTranscriber {
         }
     }
 
-    /// The whole answer to a request, within the deadlines.
+    /// The whole answer to a request, within the deadlines. `None` when `stop` went stale.
     fn answer(&mut self, at: usize, request: ServerRequest, stop: &Ticket) -> Result<Option<Vec<u8>>, CallFault> {
         let now = self.link.timer();
         let began = now();
@@ -112,7 +112,7 @@ impl Transcriber for ServerTranscriber {
         false
     }
 
-    /// The servers are asked as the options say; golem's own ears may refuse them when it is their turn.
+    /// Keeps the options for the server. Golem's own recogniser may still refuse them when it takes over.
     fn follow(&mut self, options: &AsrOptions) -> Result<(), EngineError> {
         self.options = options.clone();
         Ok(())

@@ -1,13 +1,14 @@
-//! The fit of a conversation into a server's context, in tokens that are guessed from characters. Pure.
+//! The fit of a conversation into a server's context, with tokens estimated from characters. Pure.
 
 use std::convert::Infallible;
 
 use crate::engine::llama::window::Window;
 use crate::message::Message;
 
-/// Characters of a token before the server has counted any: English has about four, Russian about three; fewer is safer.
+/// Characters of a token before the server has counted any. English has about four, Russian about three; fewer is
+/// safer.
 const CHARACTERS: f64 = 2.5;
-/// No tokenizer makes fewer of them, and more would be a miscount.
+/// Range of believable characters of a token: no tokeniser makes fewer, and more is a miscount.
 const PLAUSIBLE: (f64, f64) = (0.5, 6.0);
 /// Tokens around each message: its role and the marks of the template.
 const AROUND: usize = 6;
@@ -20,18 +21,18 @@ pub struct ContextFit {
     context: usize,
     /// Characters of a token, as this server counts.
     characters: f64,
-    /// Characters of the conversation that was asked last.
+    /// Characters of the last conversation that was sent.
     asked: usize,
 }
 
 impl ContextFit {
-    /// For a context of so many tokens.
+    /// A fit for a context of so many tokens.
     pub fn new(context: u32) -> Self {
         Self { window: Window::default(), context: context.max(1) as usize, characters: CHARACTERS, asked: 0 }
     }
 
-    /// As much of the conversation as leaves room for `reply` tokens: the oldest exchanges go first. `None` where not even
-    /// the newest question fits.
+    /// The part of the conversation that leaves room for `reply` tokens: the oldest exchanges are dropped first. `None`
+    /// if not even the newest question fits.
     pub fn fit(&mut self, conversation: &[Message], reply: usize) -> Option<Vec<Message>> {
         let budget = self.context - reply.clamp(1, self.context.div_ceil(2)).min(self.context);
         let (mut fitting, per) = (Vec::new(), self.characters);
@@ -44,11 +45,11 @@ impl ContextFit {
         Some(fitting)
     }
 
-    /// The server has counted the tokens of what was asked last.
+    /// Takes the server's count of the tokens of the last conversation.
     pub fn counted(&mut self, tokens: u64) {
         #[allow(clippy::cast_precision_loss)] // a context has thousands
         let characters = self.asked as f64 / (tokens as f64).max(1.0);
-        // Few tokens are mostly template.
+        // Ignore small counts: they are mostly the template.
         if tokens >= 32 && self.asked > 0 {
             self.characters = characters.clamp(PLAUSIBLE.0, PLAUSIBLE.1);
         }

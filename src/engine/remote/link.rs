@@ -1,4 +1,4 @@
-//! The link to the servers that hear or speak: their connections, which is asked, and when again after a failure.
+//! The link to a speech server: its connection, and its pause after a failure.
 
 use std::fmt::Display;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use super::relay::Relay;
 use super::request::ServerRequest;
 use crate::config::speech::SpeechEndpoint;
 
-/// How often it is looked whether an answer is still wanted: what a barge-in waits for at most.
+/// Interval between two checks whether an answer is still needed: the longest delay of a barge-in.
 pub const LOOK: Duration = Duration::from_millis(5);
 
 /// A link to servers, of which the first that answers is asked.
@@ -21,8 +21,8 @@ pub struct SpeechLink {
 }
 
 impl SpeechLink {
-    /// A link to `servers`, each of which has to take a connection within `connect_ms`. Nothing is known of them yet:
-    /// golem starts also where none is there.
+    /// A link to `server`, which must accept a connection within `connect_ms`. It is not contacted yet, so that golem
+    /// also starts without it.
     pub fn new(servers: Vec<SpeechEndpoint>, connect_ms: u64, clock: Clock) -> Self {
         let connect = Duration::from_millis(connect_ms);
         let linked = |server: SpeechEndpoint| {
@@ -38,7 +38,7 @@ impl SpeechLink {
         &self.servers[at].0
     }
 
-    /// What answers, in words for people: the server that was asked last, or `local`, golem's own engine.
+    /// The engine that answers, in words for people: the server, or `local` if golem's own engine took over.
     pub fn describe(&self, last: Option<usize>, local: Option<String>) -> String {
         match (last, local, self.servers.first()) {
             (Some(at), ..) => self.server(at).described(),
@@ -48,13 +48,13 @@ impl SpeechLink {
         }
     }
 
-    /// Reads the time since the link was made.
+    /// A timer that gives the time since the link was made.
     pub fn timer(&self) -> impl Fn() -> Duration + Send + 'static + use<> {
         let (clock, began) = (self.clock, self.began);
         move || clock().saturating_duration_since(began)
     }
 
-    /// The first server that may be asked: it has not failed, or has rested since. `None` where all have to rest.
+    /// Whether the server may be asked: it has not failed, or its pause after the failure is over.
     pub fn next(&self) -> Option<usize> {
         self.relay.next(self.timer()())
     }
@@ -62,19 +62,19 @@ impl SpeechLink {
     /// Sends a request to a server.
     ///
     /// # Errors
-    /// When there is no key, or no thread.
+    /// When the key is missing or no thread can be started.
     pub fn send(&mut self, at: usize, request: ServerRequest) -> Result<ServerCall, CallFault> {
         self.servers[at].1.send(request).map_err(CallFault::Broken)
     }
 
-    /// Takes note if the last answer of a server was read to its end.
+    /// Records a success if the last answer was read to its end.
     pub fn settle(&mut self, at: usize) {
         if self.servers[at].1.ended_well() {
             self.relay.answered(at);
         }
     }
 
-    /// A server has failed.
+    /// Records a failure of the server.
     pub fn failed(&mut self, at: usize, reason: &dyn Display) {
         let rest = self.relay.failed(at, self.timer()());
         tracing::warn!("{}: {reason}; tried again after {} s", self.server(at).label(), rest.as_secs());

@@ -1,15 +1,15 @@
-//! The engine of this machine that works when no server does, opened when it is needed.
+//! Golem's own engine as the fallback of servers, opened when it is needed.
 
 use std::time::Instant;
 
 use crate::engine::EngineError;
 
-/// Reads the time: what is composed of engines knows the clock.
+/// Reads the time. The caller that composes engines passes the clock in.
 pub type Clock = fn() -> Instant;
 /// Opens an engine.
 pub type LocalMaker<T> = Box<dyn FnMut() -> Result<Box<T>, EngineError>>;
 
-/// An engine of this machine.
+/// An engine of this process.
 pub struct LocalEngine<T: ?Sized> {
     make: LocalMaker<T>,
     engine: Option<Box<T>>,
@@ -21,10 +21,10 @@ impl<T: ?Sized> LocalEngine<T> {
         Self { make, engine: None }
     }
 
-    /// The engine, opened if it was not.
+    /// The engine; opens it at the first call.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// When the engine cannot be opened.
     pub fn open(&mut self) -> Result<&mut T, EngineError> {
         let engine = match self.engine.take() {
             Some(engine) => engine,
@@ -38,7 +38,7 @@ impl<T: ?Sized> LocalEngine<T> {
         self.engine.as_deref()
     }
 
-    /// The same, to work with.
+    /// The engine for use, if it is open.
     pub fn opened_mut(&mut self) -> Option<&mut T> {
         self.engine.as_deref_mut()
     }

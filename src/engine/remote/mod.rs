@@ -1,10 +1,10 @@
-//! Brains, ears and voices elsewhere: servers that speak OpenAI's or Ollama's interface, and golem's own engines for when
-//! none answers.
+//! Language models, recognisers and voices on servers that speak OpenAI's or Ollama's interface, with golem's own
+//! engines as the fallback.
 //!
-//! A request (`request`) is sent by the `client`, whose answer is taken apart in `stream` and becomes text worth saying in
-//! `reply`. `relay` decides which server is asked, `fit` how much of the conversation; `opening` is what its
-//! template begins a reply with. [`ears`] send utterances
-//! (`transcription`, `form`), the [`voice`] plays what comes back (`sound`); a `link` is what both have of their server.
+//! The `client` sends a `request`; `stream` splits its answer, and `reply` turns it into text to be said. `relay`
+//! chooses the server, `fit` cuts the conversation, and `opening` finds the beginning of a reply in the server's
+//! template. [`ears`] sends utterances (`transcription`, `form`), and [`voice`] plays the sound that comes back
+//! (`sound`). Each of these two has a `link` to its server.
 
 mod client;
 pub mod ears;
@@ -38,10 +38,10 @@ use crate::phrases::{Language, Phrase};
 use crate::turn::Ticket;
 use crate::verbalize::cyrillic;
 
-/// How long a person waits for a model that is being loaded before golem asks for patience.
+/// Wait for a loading model after which golem asks the person for patience.
 const UNASKED: Duration = Duration::from_secs(2);
 
-/// A chat with the first of several servers that answers, or else with golem's own brain.
+/// A chat with the first of several servers that answers, or else with golem's own language model.
 pub struct RemoteChat {
     servers: Vec<BrainServer>,
     relay: Relay,
@@ -50,29 +50,29 @@ pub struct RemoteChat {
     began: Instant,
     conversation: Vec<Message>,
     work: RemoteWork,
-    /// Since when this reply is waited for.
+    /// The time at which the wait for this reply began.
     since: Duration,
     /// Whether the person was asked for patience already.
     asked_patience: bool,
-    /// The server that was asked last; golem's own brain where that is none.
+    /// The server that was asked last; `None` for golem's own language model.
     last: Option<usize>,
 }
 
-/// What is under way.
+/// The present work on a reply.
 enum RemoteWork {
-    /// Nothing.
+    /// No reply is running.
     Rest,
-    /// The next server is to be asked.
+    /// The next server has to be asked.
     Ask,
     /// A server replies.
     Server(usize, Box<ServerReply>),
-    /// Golem's own brain replies.
+    /// Golem's own language model replies.
     Local,
 }
 
 impl RemoteChat {
-    /// A chat with the servers of the settings, the first of which begins to load its model. Nothing is known of them yet:
-    /// golem starts also where none is there.
+    /// A chat with the servers of the settings. The first of them begins to load its model. None needs to answer yet,
+    /// so that golem also starts without them.
     pub fn open(settings: &LlmConfig, local: LocalMaker<dyn Chat>, clock: Clock) -> Self {
         let mut servers: Vec<BrainServer> =
             settings.servers().into_iter().map(|server| BrainServer::new(server, settings)).collect();
@@ -97,7 +97,7 @@ impl RemoteChat {
         (self.clock)().saturating_duration_since(self.began)
     }
 
-    /// Asks the next server, or else golem's own brain.
+    /// Asks the next server, or else golem's own language model.
     fn ask(&mut self, stop: &Ticket) -> Result<(), EngineError> {
         let now = self.now();
         for at in 0..self.servers.len() {
@@ -127,7 +127,8 @@ impl RemoteChat {
         tracing::warn!("{}: {reason}; tried again after {} s", self.servers[at].label(), rest.as_secs());
     }
 
-    /// What is said while a model is loaded: once a sentence, otherwise nothing, which shows that golem still works.
+    /// The text said while a model loads: one request for patience, then empty texts, which show that golem still
+    /// works.
     fn patience(&mut self) -> String {
         if self.asked_patience || self.now().saturating_sub(self.since) < UNASKED {
             return String::new();
@@ -139,7 +140,7 @@ impl RemoteChat {
         format!("{} ", Phrase::OneMoment.say(language))
     }
 
-    /// Takes news of a server's reply. `Some` is what [`Chat::next`] returns.
+    /// Handles an event of a server's reply. `Some` is the return value of [`Chat::next`].
     fn take(
         &mut self,
         at: usize,
@@ -199,7 +200,7 @@ impl Chat for RemoteChat {
         self.last.map(|at| self.servers[at].address())
     }
 
-    /// Only takes note of the conversation: nothing is sent before a reply is wanted.
+    /// Stores the conversation. Nothing is sent before a reply is requested.
     fn begin(&mut self, conversation: &[Message], _: &Ticket) -> Result<(), EngineError> {
         self.conversation = conversation.to_vec();
         self.work = RemoteWork::Ask;
@@ -209,7 +210,7 @@ impl Chat for RemoteChat {
 
     fn next(&mut self, stop: &Ticket) -> Result<Option<String>, EngineError> {
         loop {
-            // Taken out, and put back only while there is more to come. What is dropped here cuts its connection.
+            // Take the work out, and put it back only if it goes on: a dropped reply cuts its connection.
             let work = std::mem::replace(&mut self.work, RemoteWork::Rest);
             if stop.stale() {
                 return Ok(None);
@@ -236,19 +237,19 @@ impl Chat for RemoteChat {
     }
 }
 
-/// The names of a server's models, within `patience`.
+/// The names of a server's models. Each piece of its answer must come within `patience`.
 ///
 /// # Errors
-/// When it cannot be reached, or answers something else.
+/// When the server cannot be reached, or answers something else.
 pub fn models(server: &BrainConfig, patience: Duration) -> Result<Vec<String>, String> {
     let answer = ServerClient::new(patience, &server.key_env).fetch(request::models(server), patience)?;
     listed(&answer)
 }
 
-/// The names of the models of a server that hears or speaks, within `patience`.
+/// The names of a speech server's models. Each piece of its answer must come within `patience`.
 ///
 /// # Errors
-/// As those of [`models`].
+/// As for [`models`].
 pub fn speech_models(server: &SpeechEndpoint, patience: Duration) -> Result<Vec<String>, String> {
     let request =
         request::ServerRequest { url: format!("{}/models", server.base()), body: request::RequestBody::Nothing };
@@ -260,7 +261,7 @@ fn listed(answer: &[u8]) -> Result<Vec<String>, String> {
     request::model_names(answer).ok_or_else(|| "it answers, but not with a list of models".into())
 }
 
-/// Whether a server that has `names` has the model that is asked of it.
+/// Whether `names`, the models of `server`, include the one of its settings.
 pub fn has_model(names: &[String], server: &BrainConfig) -> bool {
     request::has_model(names, &server.model)
 }

@@ -1,5 +1,5 @@
-//! What a server's template writes before a reply: some open the model's thoughts there, and then only their end is in the
-//! reply. Pure.
+//! The end of a server's prompt template. Some templates open the model's thoughts there, and then the reply holds only
+//! their closing mark. Pure.
 
 use serde_json::{Value, json};
 
@@ -7,21 +7,21 @@ use super::request::{RequestBody, ServerRequest};
 use crate::config::brain::BrainConfig;
 use crate::engine::llama::thoughts::opened_by;
 
-/// How the tokens of a text are written that are no letters: <https://huggingface.co/docs/tokenizers/api/pre-tokenizers>,
-/// `ByteLevel` and `Metaspace`.
+/// How tokenisers write line ends and blanks: `ByteLevel` and `Metaspace` of
+/// <https://huggingface.co/docs/tokenizers/api/pre-tokenizers>.
 const WRITTEN: [(&str, &str); 3] = [("Ċ", "\n"), ("Ġ", " "), ("▁", " ")];
-/// Tokens and characters at the end of a prompt that may hold the mark.
+/// Tokens, and characters, at the end of a prompt that may hold the mark.
 const TAIL: [usize; 2] = [16, 48];
 
-/// Asks for the prompt that a question becomes: llama-server's way, and vLLM's. Other servers know neither, and nothing is
-/// generated for either.
+/// Requests for the prompt that a question becomes, for llama-server and for vLLM. Other servers know neither request.
+/// Neither generates text.
 pub fn prompts(server: &BrainConfig) -> [ServerRequest; 2] {
     let base = server.base();
     let root = base.strip_suffix("/v1").unwrap_or(&base);
     let mut body = json!({
         "model": server.model,
         "messages": [{ "role": "user", "content": "Hello" }],
-        // As the questions themselves are asked.
+        // Real questions set this flag too, and it may change the prompt.
         "chat_template_kwargs": { "enable_thinking": false },
     });
     let template = ServerRequest { url: format!("{root}/apply-template"), body: RequestBody::Json(body.clone()) };
@@ -32,8 +32,8 @@ pub fn prompts(server: &BrainConfig) -> [ServerRequest; 2] {
     [template, ServerRequest { url: format!("{root}/tokenize"), body: RequestBody::Json(body) }]
 }
 
-/// The end of the prompt in an answer to one of [`prompts`], where it opens thoughts; `None` where it does not, and where
-/// there is no such answer.
+/// The end of the prompt in the answer to one of [`prompts`], if it opens thoughts; `None` if it does not, or if the
+/// answer holds no prompt.
 pub fn opening(answer: &[u8]) -> Option<String> {
     let answer: Value = serde_json::from_slice(answer).ok()?;
     let whole = answer.get("prompt").and_then(Value::as_str).map(str::to_owned);

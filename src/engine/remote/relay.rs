@@ -1,18 +1,18 @@
-//! The relay of servers: which is asked next, and when one that failed is tried again. Pure: the time is given.
+//! The relay of servers: the choice of the next one, and the pause of one that failed. Pure: the caller gives the time.
 
 use std::time::Duration;
 
-/// Rest of a server after its first failure; each further one in a row doubles it.
+/// Pause of a server after its first failure; each further failure in a row doubles it.
 const FIRST: Duration = Duration::from_secs(2);
-/// Longest rest: a server that was started again is found soon enough.
+/// Longest pause: short enough to find a restarted server soon.
 const LONGEST: Duration = Duration::from_mins(2);
 
-/// What is known of a server.
+/// The state of a server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Runner {
     /// Failures in a row.
     failures: u32,
-    /// When it may be asked again.
+    /// Time from which on it may be asked again.
     rested: Duration,
 }
 
@@ -23,17 +23,17 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// A relay of so many servers, of which nothing is known.
+    /// A relay of so many servers without failures.
     pub fn new(count: usize) -> Self {
         Self { runners: vec![Runner::default(); count] }
     }
 
-    /// The first server that may be asked at `now`; `None` where all have to rest.
+    /// The first server that may be asked at `now`; `None` if all have to pause.
     pub fn next(&self, now: Duration) -> Option<usize> {
         self.runners.iter().position(|runner| runner.rested <= now)
     }
 
-    /// The server has failed at `now`. Gives how long it rests.
+    /// Records a failure of the server at `now`. Returns its pause.
     pub fn failed(&mut self, server: usize, now: Duration) -> Duration {
         let Some(runner) = self.runners.get_mut(server) else { return Duration::ZERO };
         let rest = FIRST.saturating_mul(1 << runner.failures.min(16)).min(LONGEST);
@@ -42,7 +42,7 @@ impl Relay {
         rest
     }
 
-    /// The server has answered.
+    /// Records an answer of the server.
     pub fn answered(&mut self, server: usize) {
         if let Some(runner) = self.runners.get_mut(server) {
             *runner = Runner::default();
@@ -84,8 +84,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens, a server that failed rests, no rest is longer than the longest, and an earlier one of those
-        /// that are rested goes before a later one.
+        /// After any events a server that failed pauses, no pause is longer than the longest, and of the servers that
+        /// may be asked the earliest is chosen.
         #[test]
         fn no_server_rests_longer_than_the_longest_rest(
             events in prop::collection::vec((0_usize..3, any::<bool>(), 0_u64..200), 0..60)

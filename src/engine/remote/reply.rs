@@ -1,4 +1,4 @@
-//! The reply of a server in the making: what comes over the connection becomes text worth saying, within deadlines.
+//! The running reply of a server: the bytes of the connection become text to be said, within deadlines.
 
 use std::time::Duration;
 
@@ -10,29 +10,29 @@ use crate::config::brain::BrainEngine;
 use crate::engine::llama::reply::ReplyText;
 use crate::turn::Ticket;
 
-/// How often a server that loads its model is reported to be waited for.
+/// Interval of the reports that a server still loads its model.
 const SIGN: Duration = Duration::from_secs(1);
 
-/// How long a server may be silent.
+/// Deadlines for a server's silence.
 #[derive(Clone, Copy, Debug)]
 pub struct ReplyDeadlines {
     /// Before the first token of a model that may have to be loaded.
     pub load: Duration,
-    /// Before the first token of any other.
+    /// Before the first token of any other model.
     pub first_token: Duration,
     /// Between two tokens.
     pub stall: Duration,
 }
 
 impl ReplyDeadlines {
-    /// Those of the settings.
+    /// The deadlines of the settings.
     pub fn of(settings: &LlmConfig) -> Self {
         let [load, first_token, stall] =
             [settings.load_ms, settings.first_token_ms, settings.stall_ms].map(Duration::from_millis);
         Self { load, first_token, stall }
     }
 
-    /// The one that counts now.
+    /// The deadline that counts now.
     fn limit(&self, cold: bool, begun: bool) -> Duration {
         match (begun, cold) {
             (true, _) => self.stall,
@@ -42,22 +42,22 @@ impl ReplyDeadlines {
     }
 }
 
-/// What has become of the reply.
+/// An event of the reply.
 #[derive(Debug)]
 pub enum ReplyNews {
     /// More text; never empty.
     Text(String),
     /// The last text, often empty.
     End(String),
-    /// The model is being loaded, it seems.
+    /// The model seems to be loading.
     Loading,
-    /// The reply is not wanted any more.
+    /// The reply is no longer needed.
     Stale,
-    /// There is no reply, or no more of it.
+    /// The reply failed, before or within its text.
     Failed(CallFault),
 }
 
-/// A reply in the making.
+/// A running reply.
 #[allow(clippy::struct_excessive_bools)] // each is learned at another moment
 pub struct ServerReply {
     call: ServerCall,
@@ -65,25 +65,25 @@ pub struct ServerReply {
     text: ReplyText,
     deadlines: ReplyDeadlines,
     cold: bool,
-    /// What was asked, which is no answer.
+    /// The messages that the reply must not repeat.
     asked: Vec<String>,
-    /// Thoughts are expected before the reply, which a mark ends that nothing has begun.
+    /// Whether thoughts are expected first, which only a closing mark ends: the template has opened them.
     expecting: bool,
-    /// All that was written as the reply.
+    /// All text that was written as the reply.
     written: String,
     /// Whether the server has written anything, thoughts included.
     begun: bool,
-    /// Whether any text was given.
+    /// Whether any text was given out.
     said: bool,
     tokens: Option<u64>,
-    /// When the server last showed that it works, and when that was reported last.
+    /// When the server last sent a token (`since`), and when loading was last reported (`reported`).
     since: Duration,
     reported: Duration,
 }
 
 impl ServerReply {
-    /// The reply that `call`, begun at `now`, brings. `opening` is what the server's template
-    /// writes before it, where that opens thoughts. `cold`: its model may have to be loaded.
+    /// The reply of `call`, which began at `now`. `opening` is the end of the server's template if it opens thoughts,
+    /// else empty. `cold`: the model may have to be loaded.
     pub fn new(
         call: ServerCall,
         engine: BrainEngine,
@@ -109,23 +109,23 @@ impl ServerReply {
         }
     }
 
-    /// Whether any text was given.
+    /// Whether any text was given out.
     pub fn said(&self) -> bool {
         self.said
     }
 
-    /// Tokens of the conversation, where the server has counted them.
+    /// Tokens of the conversation, if the server has counted them.
     pub fn tokens(&self) -> Option<u64> {
         self.tokens
     }
 
-    /// Whether the server's template has turned out to open the model's thoughts.
+    /// Whether the reply shows that the server's template opens the model's thoughts.
     pub fn opened(&self) -> bool {
         let written = self.written.to_ascii_lowercase();
         written.find("</think>").is_some_and(|at| !written[..at].contains("<think>"))
     }
 
-    /// Waits for what comes next, no longer than `stop` is fresh and the deadlines allow.
+    /// Waits for the next event, as long as `stop` is fresh and the deadlines allow.
     pub fn next(&mut self, stop: &Ticket, now: &dyn Fn() -> Duration) -> ReplyNews {
         loop {
             if stop.stale() {
@@ -195,7 +195,8 @@ impl ServerReply {
         self.text.push(piece)
     }
 
-    /// The server parts thoughts from the reply by itself: what it writes as the reply is one.
+    /// Drops the expectation of thoughts: the server separates them itself, and what it writes as the reply is the
+    /// reply.
     fn part(&mut self) {
         if self.expecting && self.written.is_empty() {
             self.expecting = false;
@@ -204,10 +205,10 @@ impl ServerReply {
     }
 
     fn finish(&mut self) -> String {
-        // Read to its end, the connection can be used again.
+        // Read the answer to its end, so that the connection can be used again.
         let _ = self.call.next(LOOK);
         let text = self.text.finish();
-        // No mark has ended any thoughts: there were none.
+        // If no mark has closed the expected thoughts there were none: the whole text is the reply.
         if self.expecting && !self.said && text.is_empty() && !self.opened() {
             let mut plain = ReplyText::new(&[], "", std::mem::take(&mut self.asked));
             return plain.push(&self.written) + &plain.finish();

@@ -7,28 +7,28 @@ use crate::config::LlmConfig;
 use crate::config::brain::{BrainConfig, BrainEngine};
 use crate::message::{Message, Role};
 
-/// How much a request says.
+/// The extent of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// All that golem would like, also what only some servers know.
+    /// All fields that golem uses, including those that only some servers know.
     Full,
-    /// Only what every server knows: one has refused the full form.
+    /// Only fields that every server knows, for a server that refused the full form.
     Strict,
 }
 
 /// A request to a server.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServerRequest {
-    /// Where to.
+    /// The address.
     pub url: String,
-    /// What is sent; a GET where there is nothing.
+    /// The body.
     pub body: RequestBody,
 }
 
-/// What a request sends.
+/// The body of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RequestBody {
-    /// Nothing.
+    /// No body: a GET request.
     Nothing,
     /// JSON.
     Json(Value),
@@ -36,7 +36,7 @@ pub enum RequestBody {
     Form(MultipartForm),
 }
 
-/// Asks for a reply to `messages`. `context` is the room that Ollama is to load the model with, in tokens.
+/// A request for a reply to `messages`. Ollama loads the model with a context of `context` tokens.
 pub fn chat(
     server: &BrainConfig,
     settings: &LlmConfig,
@@ -55,7 +55,7 @@ pub fn chat(
         options.insert("seed".into(), settings.seed.into());
         put(&mut body, "options", Value::Object(options));
         put(&mut body, "keep_alive", keep_alive(settings));
-        // A model that can think does so unless it is asked not to.
+        // Switch thinking off: models that can think do so by default.
         if form == Form::Full {
             put(&mut body, "think", false.into());
         }
@@ -69,7 +69,7 @@ pub fn chat(
             put(&mut body, "max_tokens", settings.max_tokens.into());
             put(&mut body, "seed", settings.seed.into());
             put(&mut body, "stream_options", json!({ "include_usage": true }));
-            // How llama-server, vLLM and SGLang are asked not to let a model think.
+            // llama-server, vLLM and SGLang switch a model's thinking off by this field.
             put(&mut body, "chat_template_kwargs", json!({ "enable_thinking": false }));
         }
         Form::Strict => put(&mut body, "max_completion_tokens", settings.max_tokens.into()),
@@ -77,12 +77,12 @@ pub fn chat(
     ServerRequest { url: format!("{base}/chat/completions"), body: RequestBody::Json(body) }
 }
 
-/// Has the model loaded where the server can be asked for that; otherwise asks for nothing but an answer.
+/// A request that loads the model if the server supports it, and otherwise one that the server only has to answer.
 pub fn preload(server: &BrainConfig, settings: &LlmConfig, context: u32) -> ServerRequest {
     if server.engine != BrainEngine::Ollama {
         return models(server);
     }
-    // A request without a prompt loads the model. The room is a property of the loaded model: another one loads it anew.
+    // A request without a prompt loads the model, with this context size: another size reloads it.
     let body = json!({
         "model": server.model,
         "keep_alive": keep_alive(settings),
@@ -92,17 +92,17 @@ pub fn preload(server: &BrainConfig, settings: &LlmConfig, context: u32) -> Serv
     ServerRequest { url: format!("{}/api/generate", server.base()), body: RequestBody::Json(body) }
 }
 
-/// Asks which models there are.
+/// A request for the list of models.
 pub fn models(server: &BrainConfig) -> ServerRequest {
     let path = if server.engine == BrainEngine::Ollama { "/api/tags" } else { "/models" };
     ServerRequest { url: format!("{}{path}", server.base()), body: RequestBody::Nothing }
 }
 
-/// The names of the models in an answer to [`models`]; `None` where it is none.
+/// The names of the models in an answer to [`models`]; `None` if it is another answer.
 pub fn model_names(answer: &[u8]) -> Option<Vec<String>> {
     let answer: Value = serde_json::from_slice(answer).ok()?;
     let (list, key) = match (answer.get("models"), answer.get("data")) {
-        // llama-server answers with both.
+        // llama-server answers with both lists.
         (_, Some(data)) => (data, "id"),
         (Some(models), None) => (models, "name"),
         (None, None) => return None,
@@ -110,7 +110,7 @@ pub fn model_names(answer: &[u8]) -> Option<Vec<String>> {
     Some(list.as_array()?.iter().filter_map(|model| model.get(key)?.as_str().map(str::to_owned)).collect())
 }
 
-/// Whether a server that has `names` has `model`: Ollama's names end with `:latest` where nothing else is said.
+/// Whether `names` include `model`. Ollama appends `:latest` to names without a tag.
 pub fn has_model(names: &[String], model: &str) -> bool {
     names.iter().any(|name| name == model || name.strip_suffix(":latest") == Some(model))
 }
@@ -123,13 +123,13 @@ fn role(role: Role) -> &'static str {
     }
 }
 
-/// What the settings say of sampling; what they leave to the model's makers is left to the server.
+/// The sampling settings; values that are left to the model's makers are left to the server.
 fn sampling(settings: &LlmConfig) -> Map<String, Value> {
     let named = [("temperature", settings.temperature), ("top_p", settings.top_p)];
     named.into_iter().filter(|(_, value)| *value >= 0.0).map(|(key, value)| (key.into(), value.into())).collect()
 }
 
-/// Seconds as a number, lengths as a text.
+/// The value of `keep_alive`: seconds as a number, other lengths as a text.
 fn keep_alive(settings: &LlmConfig) -> Value {
     let setting = settings.keep_alive.trim();
     setting.parse::<i64>().map_or_else(|_| if setting.is_empty() { "5m".into() } else { setting.into() }, Value::from)

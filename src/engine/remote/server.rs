@@ -1,4 +1,4 @@
-//! A server: its settings, its connection, and what was learned about it.
+//! A server of language models: its settings, its connection, and what golem has learned about it.
 
 use std::time::Duration;
 
@@ -14,39 +14,39 @@ use crate::engine::llama::asked;
 use crate::message::{Message, Role};
 use crate::phrases::{Language, Phrase};
 
-/// Tokens of a context where the settings leave it open: what golem's own brain takes at most.
+/// Default context size in tokens: the most that golem's own language model takes by default.
 const CONTEXT: u32 = 4096;
-/// Parts of the names of models that always think, and whose templates begin the thoughts.
+/// Parts of the names of models that always think, and whose templates open the thoughts.
 const THINKERS: [&str; 4] = ["-r1", "qwq", "thinking", "reason"];
-/// What their templates end with.
+/// End of such a template.
 const OPENING: &str = "<think>";
-/// Longest wait for how a template begins a reply: it is asked for at golem's start, and answered without a model.
+/// Longest wait for the end of a template: it is requested when golem starts, and the answer needs no model.
 const PROBED: Duration = Duration::from_millis(500);
-/// Most bytes of such an answer: a short prompt, or its tokens.
+/// Most bytes of that answer: a short prompt, or its tokens.
 const LONGEST: usize = 1 << 20;
 
-/// A server.
+/// A server of language models.
 pub struct BrainServer {
     config: BrainConfig,
     settings: LlmConfig,
     client: ServerClient,
     fit: ContextFit,
     form: Form,
-    /// What the server's template writes before a reply, where that opens the model's thoughts; empty where it does not.
+    /// The end of the server's template if it opens the model's thoughts, else empty.
     opening: String,
-    /// Questions after it, and as much of their answers as has come.
+    /// Running requests for the template, with the bytes of their answers so far.
     probes: Vec<(ServerCall, Vec<u8>)>,
-    /// Until when the model is surely in the server's memory; `None` where that is not known.
+    /// Time until which the model is surely loaded; `None` if that is unknown.
     warm: Option<Duration>,
-    /// The request that has the model loaded.
+    /// The request that loads the model.
     loading: Option<ServerCall>,
 }
 
 impl BrainServer {
-    /// A server of the settings, of which nothing is known.
+    /// A server of the settings that has not been contacted.
     pub fn new(config: BrainConfig, settings: &LlmConfig) -> Self {
         let model = config.model.to_lowercase();
-        // Ollama parts thoughts from the reply by itself.
+        // Ollama separates thoughts from the reply itself.
         let opens = config.engine == BrainEngine::OpenAi && THINKERS.iter().any(|name| model.contains(name));
         Self {
             client: ServerClient::new(Duration::from_millis(settings.connect_ms), &config.key_env),
@@ -61,7 +61,7 @@ impl BrainServer {
         }
     }
 
-    /// What it is called by people.
+    /// Its name for people.
     pub fn label(&self) -> String {
         self.config.label()
     }
@@ -71,20 +71,20 @@ impl BrainServer {
         self.config.base()
     }
 
-    /// Whether what is said leaves this machine.
+    /// Whether conversations leave this machine.
     pub fn is_elsewhere(&self) -> bool {
         self.config.is_elsewhere()
     }
 
-    /// Begins to have the model loaded.
+    /// Begins to load the model.
     pub fn preload(&mut self) {
         let request = request::preload(&self.config, &self.settings, context(&self.settings));
-        // What is wrong is found again, and reported, when the first question is asked.
+        // Ignore the error: the first question meets it again and reports it.
         self.loading = self.client.send(request).ok();
         self.probe();
     }
 
-    /// Asks how the server's template begins a reply, unless that is known.
+    /// Requests the end of the server's template, unless it is known.
     fn probe(&mut self) {
         if self.config.engine == BrainEngine::OpenAi && self.opening.is_empty() {
             let calls = opening::prompts(&self.config).into_iter().filter_map(|request| self.client.send(request).ok());
@@ -92,7 +92,7 @@ impl BrainServer {
         }
     }
 
-    /// Looks what came of that. The first question waits a moment for it.
+    /// Reads the answers to those requests. The first question waits a moment for them.
     fn look_at_probes(&mut self) {
         let mut probes = std::mem::take(&mut self.probes);
         while let Some((mut call, mut answer)) = probes.pop() {
@@ -107,28 +107,28 @@ impl BrainServer {
                         break;
                     }
                     None => {}
-                    // It does not know the question.
+                    // The server does not know the request.
                     Some(_) => break,
                 }
             }
         }
     }
 
-    /// Looks what came of the loading by `now`; an error when the server has failed.
+    /// Handles the events of loading up to `now`.
     pub fn look(&mut self, now: Duration) -> Result<(), CallFault> {
         while let Some(event) = self.loading.as_mut().and_then(|loading| loading.next(Duration::ZERO)) {
             match event {
                 CallEvent::Bytes(_) => {}
                 CallEvent::End => {
                     self.loading = None;
-                    // Other servers have only shown that they are there.
+                    // Other servers have only shown that they answer.
                     if self.config.engine == BrainEngine::Ollama {
                         self.answered(now);
                     }
                 }
                 CallEvent::Failed(fault) => {
                     self.loading = None;
-                    // A server that does not know the question may know others.
+                    // A server that does not know this request may know others.
                     return if matches!(fault, CallFault::Refused { status: 404 | 405, .. }) {
                         Ok(())
                     } else {
@@ -140,10 +140,10 @@ impl BrainServer {
         Ok(())
     }
 
-    /// Asks for a reply to the conversation.
+    /// Requests a reply to the conversation.
     ///
     /// # Errors
-    /// When it cannot be asked.
+    /// When the conversation does not fit the context, or the request cannot be sent.
     pub fn ask(&mut self, conversation: &[Message], now: Duration) -> Result<ServerReply, CallFault> {
         let conversation: Vec<Message> = conversation.iter().filter_map(without_moment).collect();
         let fitting = self.fit.fit(&conversation, self.settings.max_tokens).ok_or_else(|| {
@@ -160,7 +160,7 @@ impl BrainServer {
         Ok(ServerReply::new(call, self.config.engine, asked(fitting), deadlines, (&self.opening, cold), now))
     }
 
-    /// Whether a request that was refused so can be made in a simpler form; from then on it is.
+    /// Whether the refused request can be repeated in a simpler form. If so, all further requests have that form.
     pub fn simplify(&mut self, fault: &CallFault) -> bool {
         let simpler = self.form == Form::Full && matches!(fault, CallFault::Refused { status: 400 | 422, .. });
         if simpler {
@@ -169,7 +169,7 @@ impl BrainServer {
         simpler
     }
 
-    /// A reply has ended well.
+    /// Learns from a reply that ended well.
     pub fn ended(&mut self, reply: &ServerReply) {
         if reply.opened() && self.opening.is_empty() {
             self.opening = OPENING.into();
@@ -179,7 +179,7 @@ impl BrainServer {
         }
     }
 
-    /// The model has shown at `now` that it is loaded.
+    /// Records that the model was loaded at `now`.
     pub fn answered(&mut self, now: Duration) {
         let kept = match self.config.engine {
             BrainEngine::Ollama => keeps(&self.settings.keep_alive),
@@ -192,7 +192,7 @@ impl BrainServer {
         });
     }
 
-    /// It has failed: it may have been started again when it answers next.
+    /// Records a failure: the server may be a restarted one when it answers next.
     pub fn failed(&mut self) {
         (self.warm, self.loading) = (None, None);
         self.probes.clear();
@@ -203,7 +203,7 @@ fn context(settings: &LlmConfig) -> u32 {
     if settings.context == 0 { CONTEXT } else { settings.context }
 }
 
-/// A message as the model knows it: without what golem said while the model was loaded. `None` where nothing is left.
+/// The message without the request for patience that golem said while the model loaded. `None` if nothing else is left.
 fn without_moment(message: &Message) -> Option<Message> {
     let moments = Language::ALL.map(|language| Phrase::OneMoment.say(language));
     let said = moments.iter().find_map(|moment| message.text.strip_prefix(moment.as_str()));

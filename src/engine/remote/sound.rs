@@ -1,15 +1,15 @@
-//! The sound of servers: bytes of WAV, or of samples alone, become samples as they come, in whatever pieces. Pure.
+//! The decoder of a server's sound: bytes of WAV or of bare samples, in pieces of any length, become samples. Pure.
 
-/// Rate of samples that come without a header, in hertz:
+/// Rate of samples without a header, in hertz:
 /// <https://platform.openai.com/docs/guides/text-to-speech#supported-output-formats>.
 const PCM_RATE: u32 = 24_000;
-/// Longest header in bytes: those that programs write have some hundreds.
+/// Longest header in bytes; usual ones have some hundreds.
 const LONGEST: usize = 64 << 10;
-/// Rates that are believed, in hertz.
+/// Valid rates, in hertz.
 const RATES: std::ops::RangeInclusive<u32> = 4_000..=192_000;
-/// Lengths from which on a header says that it does not know it, in bytes.
+/// Least length in bytes by which a header says that the length is unknown.
 const OPEN: u32 = 0x7fff_0000;
-/// Beginnings of other kinds of sound, and of what is none.
+/// First bytes of other kinds of sound, and of other texts.
 const OTHERS: [(&[u8], &str); 7] = [
     (b"ID3", "MP3"),
     (b"\xff\xfb", "MP3"),
@@ -20,16 +20,16 @@ const OTHERS: [(&[u8], &str); 7] = [
     (b"<", "a web page"),
 ];
 
-/// The form in which sound is asked for.
+/// The requested form of sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SoundForm {
-    /// WAV, whose header says the rate.
+    /// WAV, whose header gives the rate.
     Wav,
-    /// Samples of 16 bits at 24 kHz: the server has refused WAV.
+    /// Samples of 16 bits at 24 kHz, for a server that refused WAV.
     Pcm,
 }
 
-/// What the samples are like.
+/// The layout of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct SampleLayout {
     rate: u32,
@@ -39,32 +39,32 @@ struct SampleLayout {
     float: bool,
 }
 
-/// Takes sound apart.
+/// The decoder of a stream of sound.
 #[derive(Debug)]
 pub struct SoundDecoder {
     form: SoundForm,
-    /// Bytes that do not say enough yet.
+    /// Bytes that cannot be decoded yet.
     waiting: Vec<u8>,
     layout: Option<SampleLayout>,
-    /// Bytes of samples to come; `None` where that is not known.
+    /// Bytes of samples still to come; `None` if unknown.
     left: Option<u64>,
 }
 
 impl SoundDecoder {
-    /// A decoder for sound that was asked for in this form.
+    /// A decoder of sound that was requested in this form.
     pub fn new(form: SoundForm) -> Self {
         Self { form, waiting: Vec::new(), layout: None, left: None }
     }
 
-    /// Rate of the samples in hertz; 0 before it is known.
+    /// Rate of the samples in hertz; 0 while unknown.
     pub fn rate(&self) -> u32 {
         self.layout.map_or(0, |layout| layout.rate)
     }
 
-    /// Takes more bytes; gives the samples (mono, -1..=1) that are whole.
+    /// Takes more bytes and returns the complete samples (mono, -1..=1).
     ///
     /// # Errors
-    /// When the bytes are no such sound.
+    /// When the bytes are other sound, or none.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<f32>, String> {
         self.waiting.extend_from_slice(bytes);
         if self.layout.is_none() {
@@ -78,7 +78,7 @@ impl SoundDecoder {
         self.waiting.drain(..whole);
         if let Some(left) = &mut self.left {
             *left -= whole as u64;
-            // What follows the samples of a file says something about it.
+            // Drop what follows the samples: it is metadata.
             if *left < frame as u64 {
                 self.waiting.clear();
             }
@@ -86,10 +86,10 @@ impl SoundDecoder {
         Ok(samples)
     }
 
-    /// The connection has ended.
+    /// Checks the sound after the connection has ended.
     ///
     /// # Errors
-    /// When there is more to come.
+    /// When samples are missing.
     pub fn finish(&self) -> Result<(), String> {
         match (self.layout, self.left) {
             (None, _) if self.waiting.is_empty() => Err("the server sends no sound".into()),
@@ -101,7 +101,7 @@ impl SoundDecoder {
         }
     }
 
-    /// Reads the beginning, as far as it has come.
+    /// Reads the beginning of the sound, once enough of it has come.
     fn begin(&mut self) -> Result<(), String> {
         let beginning = |mark: &[u8]| self.waiting.starts_with(mark);
         if self.waiting.len() < 4 {
@@ -122,7 +122,7 @@ impl SoundDecoder {
         }
     }
 
-    /// Reads a WAV's header up to its samples, once all of it is there.
+    /// Reads a WAV header up to the samples, once all of it has come.
     fn header(&mut self) -> Result<(), String> {
         if self.waiting.len() >= 12 && &self.waiting[8..12] != b"WAVE" {
             return Err("the server sends a RIFF file that is no WAV".into());
@@ -152,14 +152,14 @@ impl SoundDecoder {
 }
 
 impl SampleLayout {
-    /// As the format of a WAV says.
+    /// The layout in a WAV's format chunk.
     fn of(format: &[u8]) -> Result<Self, String> {
         let half = |at: usize| format.get(at..at + 2).map(|two| u16::from_le_bytes([two[0], two[1]]));
         let word = |at: usize| Some(u32::from(half(at)?) | (u32::from(half(at + 2)?) << 16));
         let short = "the server sends a WAV whose format is cut short";
         let (mut kind, channels) = (half(0).ok_or(short)?, half(2).ok_or(short)?);
         let (rate, bits) = (word(4).ok_or(short)?, half(14).ok_or(short)?);
-        // WAVE_FORMAT_EXTENSIBLE says the kind further behind.
+        // WAVE_FORMAT_EXTENSIBLE holds the kind in a later field.
         if kind == 0xfffe {
             kind = half(24).ok_or(short)?;
         }
@@ -179,7 +179,7 @@ impl SampleLayout {
     )]
     fn mono(self, frame: &[u8]) -> f32 {
         let one = |bytes: &[u8]| {
-            // Little-endian, moved up to the highest bits.
+            // Little-endian bytes, moved to the most significant end.
             let mut four = [0; 4];
             four[4 - bytes.len()..].copy_from_slice(bytes);
             if self.float { f32::from_le_bytes(four) } else { i32::from_le_bytes(four) as f32 / 2_147_483_648.0 }
@@ -195,7 +195,7 @@ mod tests {
 
     use super::*;
 
-    /// A WAV of such samples, with a chunk that is not known before them.
+    /// A WAV of these samples, with an unknown chunk before them.
     fn wav(kind: u16, channels: u16, bits: u16, rate: u32, length: u32, samples: &[u8]) -> Vec<u8> {
         let mut bytes = b"RIFF\xff\xff\xff\xffWAVELIST\x03\0\0\0abc\0fmt \x10\0\0\0".to_vec();
         bytes.extend([kind.to_le_bytes(), channels.to_le_bytes()].concat());

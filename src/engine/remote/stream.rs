@@ -1,49 +1,49 @@
-//! The stream of a reply: bytes of NDJSON or of server-sent events, in whatever pieces they come, become what was
-//! written. Pure.
+//! The parser of a reply's stream: bytes of NDJSON or of server-sent events, in pieces of any length, become text.
+//! Pure.
 
 use serde_json::Value;
 
 use crate::config::brain::BrainEngine;
 
-/// Longest line of a stream in bytes: a token's takes a few hundred, and a whole reply fits many times.
+/// Most bytes of a stream's line: a token takes a few hundred, and a whole reply much less than this.
 const LONGEST: usize = 1 << 20;
 
-/// What a piece of a stream says.
+/// The content of a piece of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delta {
     /// More text.
     Text(String),
-    /// The model has thought.
+    /// A thought of the model.
     Thought,
-    /// Tokens that the conversation had, as the server counts them.
+    /// Tokens of the conversation, as the server counts them.
     Asked(u64),
-    /// The reply is whole.
+    /// The end of the reply.
     Done,
 }
 
-/// Takes a stream apart.
+/// The parser of a reply's stream.
 #[derive(Debug)]
 pub struct ReplyStream {
     engine: BrainEngine,
-    /// A line that has only begun.
+    /// An incomplete line.
     line: Vec<u8>,
-    /// The data of a server-sent event that has only begun.
+    /// The data of an incomplete server-sent event.
     event: String,
-    /// The server has said why the reply ends.
+    /// Whether the server has given the reason for the reply's end.
     finished: bool,
     done: bool,
 }
 
 impl ReplyStream {
-    /// The stream of a server that is reached by `engine`.
+    /// A parser for the stream of an `engine` server.
     pub fn new(engine: BrainEngine) -> Self {
         Self { engine, line: Vec::new(), event: String::new(), finished: false, done: false }
     }
 
-    /// Takes more bytes; gives what they say.
+    /// Takes more bytes and returns their content.
     ///
     /// # Errors
-    /// With what the server reports, or what is wrong with the bytes. The stream is of no use afterwards.
+    /// The error that the server reports, or the fault in the bytes. The parser must not be used afterwards.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Delta>, String> {
         let mut deltas = Vec::new();
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -59,10 +59,10 @@ impl ReplyStream {
         Ok(deltas)
     }
 
-    /// The connection has ended; gives what the last line says, which may lack its end.
+    /// Handles the end of the connection, and returns the content of the last line, which may lack its line end.
     ///
     /// # Errors
-    /// As [`ReplyStream::push`]; also when the reply is not whole.
+    /// As for [`ReplyStream::push`], and when the reply is not complete.
     pub fn finish(&mut self) -> Result<Vec<Delta>, String> {
         let mut deltas = Vec::new();
         let line = std::mem::take(&mut self.line);
@@ -77,15 +77,15 @@ impl ReplyStream {
     fn take(&mut self, line: &[u8], deltas: &mut Vec<Delta>) -> Result<(), String> {
         let line = std::str::from_utf8(line).map_err(|_| "the server sends what is no text".to_owned())?;
         let line = line.trim_end_matches(['\n', '\r']);
-        // Whatever follows the end of a reply is no part of it.
+        // Ignore everything after the end of a reply.
         if self.done {
             return Ok(());
         }
         if self.engine == BrainEngine::Ollama {
             return if line.trim().is_empty() { Ok(()) } else { self.ollama(&json(line)?, deltas) };
         }
-        // Server-sent events, <https://html.spec.whatwg.org/multipage/server-sent-events.html>: an empty line ends an event,
-        // a line that begins with a colon is a comment, and fields other than `data` say nothing here.
+        // Server-sent events, <https://html.spec.whatwg.org/multipage/server-sent-events.html>: an empty line ends an
+        // event, a line that begins with a colon is a comment, and fields other than `data` say nothing here.
         if line.is_empty() {
             let event = std::mem::take(&mut self.event);
             return self.event(event.trim(), deltas);
@@ -98,7 +98,7 @@ impl ReplyStream {
             self.event.push('\n');
             return Ok(());
         }
-        // Errors come as plain JSON from some servers.
+        // Some servers send errors as plain JSON.
         if line.starts_with('{') {
             return Err(reported(&json(line)?).unwrap_or_else(|| unknown(line)));
         }
@@ -144,7 +144,7 @@ impl ReplyStream {
             written(choice.get("delta"), deltas);
         }
         deltas.extend(usage.map(Delta::Asked));
-        // The tokens' number comes in one more event, and the mark of the end after it.
+        // The token count comes in one more event, and the end mark after that.
         self.finished |=
             choices.into_iter().flatten().any(|choice| choice.get("finish_reason").is_some_and(Value::is_string));
         Ok(())
@@ -156,7 +156,7 @@ impl ReplyStream {
     }
 }
 
-/// What a message, or a piece of one, holds: text and thoughts, which each server calls otherwise.
+/// The content of a message or of a piece of one. Servers name the field of thoughts differently.
 fn written(message: Option<&Value>, deltas: &mut Vec<Delta>) {
     let text = |key: &str| message.and_then(|message| message.get(key)?.as_str()).filter(|text| !text.is_empty());
     if ["thinking", "reasoning", "reasoning_content"].into_iter().any(|key| text(key).is_some()) {
@@ -169,7 +169,7 @@ fn json(text: &str) -> Result<Value, String> {
     serde_json::from_str(text).map_err(|_| unknown(text))
 }
 
-/// What a server says went wrong, if it does.
+/// The error that a server reports, if any.
 pub fn reported(answer: &Value) -> Option<String> {
     let error = answer.get("error").filter(|error| !error.is_null())?;
     let message = error.get("message").unwrap_or(error);
@@ -180,7 +180,7 @@ fn unknown(line: &str) -> String {
     format!("the server sends what is no reply: {}", short(line))
 }
 
-/// As much of `text` as fits into a message.
+/// `text`, cut to a length that fits a message.
 pub fn short(text: &str) -> String {
     const MOST: usize = 160;
     let line: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST).collect();
@@ -193,7 +193,7 @@ mod tests {
 
     use super::*;
 
-    /// What a stream says when it comes in these pieces: its text, whether the model thought, and how it ended.
+    /// The result of a stream in these pieces: its text, the other deltas, and its error.
     fn read(engine: BrainEngine, pieces: &[&[u8]]) -> Result<(String, Vec<Delta>), String> {
         let mut stream = ReplyStream::new(engine);
         let (mut text, mut rest) = (String::new(), Vec::new());
@@ -243,7 +243,7 @@ mod tests {
             assert!(read(engine, &[&bytes[..half]]).is_err(), "{engine:?}");
             assert!(read(engine, &[b""]).unwrap_err().contains("middle"), "{engine:?}");
         }
-        // Some servers close the connection after the reason, and the last line may lack its end.
+        // Some servers close the connection after the reason, and the last line may lack its line end.
         let closed = &OPENAI[..OPENAI.find("\n\ndata: {\"choices\":[],").unwrap()];
         assert_eq!(read(BrainEngine::OpenAi, &[closed.as_bytes()]).unwrap().1, [Delta::Thought, Delta::Done]);
         assert!(read(BrainEngine::Ollama, &[OLLAMA.trim_end().as_bytes()]).is_ok());

@@ -1,4 +1,4 @@
-//! Transcriptions of servers: the request with an utterance in it, and the words in the answer. Pure.
+//! The requests for transcriptions from servers, and their answers. Pure.
 
 use std::io::Cursor;
 
@@ -15,9 +15,9 @@ use crate::message::Transcript;
 use crate::signal::frame::RATE;
 use crate::signal::pcm::quantised;
 
-/// Most characters of the names that a server is asked to expect: Whisper's prompt holds 224 tokens.
+/// Most characters of the names in a request: Whisper's prompt holds 224 tokens.
 const PROMPT: usize = 600;
-/// Languages that some servers call by their English names.
+/// Languages that some servers report by English names.
 const LANGUAGES: [(&str, &str); 12] = [
     ("english", "en"),
     ("russian", "ru"),
@@ -33,16 +33,16 @@ const LANGUAGES: [(&str, &str); 12] = [
     ("japanese", "ja"),
 ];
 
-/// The form in which an answer is asked for.
+/// The requested form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerForm {
-    /// With how sure the server is of the words, which Whisper's servers know.
+    /// With probabilities of the words, as servers of Whisper support it.
     Verbose,
-    /// The words alone: the server has refused the other form.
+    /// Only the words, for a server that refused the other form.
     Plain,
 }
 
-/// Asks for the words of `audio` (16 kHz, -1..=1).
+/// A request for the words of `audio` (16 kHz, -1..=1).
 ///
 /// # Errors
 /// When the audio cannot be written as WAV.
@@ -89,10 +89,10 @@ fn wav(audio: &[f32]) -> Result<Vec<u8>, hound::Error> {
     Ok(file.into_inner())
 }
 
-/// The words in an answer.
+/// The transcript in an answer.
 ///
 /// # Errors
-/// When it is no transcription, with what it is.
+/// When the answer is not a transcription; the message quotes it.
 pub fn transcript(answer: &[u8]) -> Result<Transcript, String> {
     let unknown =
         || format!("the server answers with what is no transcription: {}", short(&String::from_utf8_lossy(answer)));
@@ -124,7 +124,8 @@ fn figure(segment: &Value, key: &str) -> Option<f32> {
     segment.get(key).and_then(Value::as_f64).map(|value| value as f32).filter(|value| value.is_finite())
 }
 
-/// The mean over the segments, each by its length. A server that does not know it says 0, which would be certainty.
+/// The mean over the segments, weighted by length. Zeros are skipped: a server reports 0 for an unknown value, and 0
+/// would mean certainty.
 #[expect(clippy::cast_precision_loss, reason = "a segment has some hundreds of letters")]
 fn mean_logprob(segments: &[Value]) -> Option<f32> {
     let (mut sum, mut all) = (0.0, 0.0);
@@ -136,7 +137,7 @@ fn mean_logprob(segments: &[Value]) -> Option<f32> {
     (all > 0.0).then(|| sum / all)
 }
 
-/// The least of the segments': where one has speech, there is some.
+/// The least value of the segments: if one holds speech, the utterance does.
 fn no_speech(segments: &[Value]) -> Option<f32> {
     let all = segments.iter().filter_map(|segment| figure(segment, "no_speech_prob"));
     all.map(|probability| probability.clamp(0.0, 1.0)).min_by(f32::total_cmp)

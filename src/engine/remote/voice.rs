@@ -1,5 +1,5 @@
-//! A voice on servers: what the first that answers speaks is played from its first bytes on, and golem's own voice speaks
-//! what none does.
+//! A voice on a server, whose speech is played from its first bytes on. Golem's own voice speaks the clauses that the
+//! server does not.
 
 use std::fmt;
 use std::time::Duration;
@@ -19,12 +19,13 @@ use crate::phrases::Language;
 use crate::turn::Ticket;
 use crate::verbalize::cyrillic;
 
-/// Length of the first piece of a clause, and of each other, in milliseconds: the first is to sound at once, and
-/// many small pieces would only be more work.
+/// Least length of a clause's first piece and of later ones, in milliseconds. The first piece is short so that it
+/// sounds at once. Small pieces later would only cost work.
 const PIECE_MS: [u64; 2] = [40, 100];
-/// Longest sound that is believed, in seconds: a slow speaker takes less than half a second for a letter.
+/// Longest believable sound, in seconds: a constant part, and a part for each letter. A slow speaker takes less than
+/// half a second for a letter.
 const LONGEST: [u64; 2] = [10, 1];
-/// What is said when something cannot be sounded.
+/// Name of the engine in errors.
 const ENGINE: &str = "voice";
 
 /// A voice on servers.
@@ -34,7 +35,7 @@ pub struct ServerVoice {
     local: LocalEngine<dyn Synthesizer>,
     /// The form in which each server is asked.
     forms: Vec<SoundForm>,
-    /// The server that was asked last; golem's own voice where that is none.
+    /// Whether golem's own voice spoke last.
     last: Option<usize>,
 }
 
@@ -66,7 +67,7 @@ impl ServerVoice {
         ServerRequest { url: format!("{}/audio/speech", server.base()), body: RequestBody::Json(body) }
     }
 
-    /// The sound of `text`, of which the first piece has come.
+    /// The sound of `text`, after its first piece has come.
     fn begin(&mut self, at: usize, text: &str, stop: &Ticket) -> Result<ServerSound, CallFault> {
         let call = self.link.send(at, self.request(at, text))?;
         let mut sound = ServerSound::new(call, self.forms[at], text, &self.settings, Box::new(self.link.timer()));
@@ -89,8 +90,8 @@ impl Synthesizer for ServerVoice {
         self.last.map(|at| self.link.server(at).base())
     }
 
-    /// The server's voice is taken to speak the language of the settings, and of the two that golem puts numbers into words
-    /// of the one in whose script the text is.
+    /// Russian for a Cyrillic text, English for a Latin one if the setting is Russian, else the language of the
+    /// settings. The server's voice is assumed to speak it.
     fn language(&self, text: &str) -> &str {
         match cyrillic(text) {
             Some(true) => "ru",
@@ -113,7 +114,7 @@ impl Synthesizer for ServerVoice {
                     self.forms[at] = SoundForm::Pcm;
                 }
                 Err(fault) => {
-                    // It may know WAV all the same: it has refused both.
+                    // Return to WAV: a server that has refused both forms may know it all the same.
                     if matches!(fault, CallFault::Refused { .. }) {
                         self.forms[at] = SoundForm::Wav;
                     }
@@ -151,23 +152,23 @@ impl Synthesizer for ServerVoice {
     }
 }
 
-/// Sound on its way from a server. Dropped before its end, it hangs up.
+/// Sound that comes from a server. Dropped before its end, it cuts the connection.
 struct ServerSound {
     call: ServerCall,
     decoder: SoundDecoder,
     now: Box<dyn Fn() -> Duration + Send>,
-    /// Time for the first sound, and between two pieces.
+    /// Deadline for the first sound (`first_byte`), and between two pieces (`stall`).
     first_byte: Duration,
     stall: Duration,
     /// When sound last came.
     since: Duration,
     /// Letters of the text.
     letters: u64,
-    /// Samples that were given already.
+    /// Samples that were given out already.
     given: u64,
     waiting: Vec<f32>,
     first: Option<Vec<f32>>,
-    /// How it has ended.
+    /// How the sound ended.
     end: Option<Result<(), CallFault>>,
 }
 
@@ -203,7 +204,7 @@ impl ServerSound {
             }
             let rate = u64::from(self.decoder.rate());
             let least = rate * PIECE_MS[usize::from(self.given > 0)] / 1_000;
-            // What has come after the first piece is not kept back when nothing follows at once.
+            // After the first piece, pass samples on at once if no more follow.
             let enough = self.waiting.len() as u64 >= least || self.end.is_some() || (lull && self.given > 0);
             if enough && !self.waiting.is_empty() {
                 self.given += self.waiting.len() as u64;
@@ -217,7 +218,7 @@ impl ServerSound {
         }
     }
 
-    /// Takes what comes next; whether anything came.
+    /// Takes the next event; returns whether one came.
     fn advance(&mut self) -> bool {
         let broken = |reason| Some(Err(CallFault::Broken(reason)));
         let event = self.call.next(LOOK);

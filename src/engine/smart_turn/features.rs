@@ -1,7 +1,7 @@
-//! Smart Turn's log-mel spectrogram: that of the package it comes with, to the last bits.
+//! Smart Turn's log-mel spectrogram, equal to that of the model's own package to the last bits.
 //!
-//! The model computes in 8 bits, so that a rounding of its input can move its answer by 0.2. That is why the sound is
-//! summed in numpy's order and everything after it is computed in f64.
+//! The model computes in 8 bits, so a rounding of its input can move its result by 0.2. So the sound is summed in
+//! numpy's order, and everything after that is computed in f64.
 
 use std::sync::Arc;
 
@@ -11,17 +11,17 @@ use realfft::{RealFftPlanner, RealToComplex};
 use crate::signal::frame::RATE;
 use crate::signal::mel::{BINS, Band, HOP, WINDOW as FRAME, hann, reflect, slaney};
 
-/// Samples of what the model hears: the last eight seconds.
+/// Samples of the model's input: the last eight seconds.
 pub const WINDOW: usize = 8 * RATE as usize;
 /// Bands of the spectrogram.
 pub const MELS: usize = 80;
 /// Frames of the spectrogram.
 pub const FRAMES: usize = WINDOW / HOP;
-/// Keeps the scale of digital silence finite.
+/// Added to the variance, so that digital silence has a finite scale.
 const VARIANCE: f32 = 1e-7;
 /// Power below which everything is silence.
 const FLOOR: f64 = 1e-10;
-/// Values that numpy sums with eight accumulators before it halves.
+/// Values that numpy sums with eight accumulators; it halves longer rows.
 const BLOCK: usize = 128;
 
 /// Computes the model's input; keeps its plan and buffers between calls.
@@ -52,7 +52,7 @@ impl TurnMel {
         }
     }
 
-    /// The log-mel of the last [`WINDOW`] samples of `audio`, with silence in front of what is shorter: [`MELS`] rows of
+    /// The log-mel of the last [`WINDOW`] samples of `audio`, preceded by silence if it is shorter: [`MELS`] rows of
     /// [`FRAMES`] values.
     pub fn compute(&mut self, audio: &[f32]) -> Vec<f32> {
         let audio = &audio[audio.len().saturating_sub(WINDOW)..];
@@ -61,7 +61,7 @@ impl TurnMel {
         self.window[silent..].copy_from_slice(audio);
         standardise(&mut self.window);
         let mut mel = vec![FLOOR.log10(); MELS * FRAMES];
-        // Frames that hold nothing but the silence in front are all alike.
+        // Frames that hold only the silence in front are equal: compute one.
         let alike = silent.saturating_sub(FRAME / 2) / HOP;
         for frame in 0..FRAMES {
             if frame == 0 || frame >= alike {
@@ -78,7 +78,7 @@ impl TurnMel {
         scale(&mel)
     }
 
-    /// The power of `frame` in each bin.
+    /// Computes the power of `frame` in each bin.
     fn transform(&mut self, frame: usize) {
         for (offset, (value, weight)) in self.frame.iter_mut().zip(&self.hann).enumerate() {
             let position = reflect(frame * HOP + offset, FRAME / 2, WINDOW);
@@ -93,14 +93,14 @@ impl TurnMel {
     }
 }
 
-/// Eight decades under the loudest value is as quiet as it gets; then the range that Whisper expects.
+/// Limits values to eight decades below the loudest one and maps them to the range that Whisper expects.
 #[expect(clippy::cast_possible_truncation, reason = "the model takes f32")]
 fn scale(mel: &[f64]) -> Vec<f32> {
     let floor = mel.iter().copied().fold(f64::NEG_INFINITY, f64::max) - 8.0;
     mel.iter().map(|value| ((value.max(floor) + 4.0) / 4.0) as f32).collect()
 }
 
-/// Brings `window` to mean 0 and variance 1.
+/// Scales `window` to mean 0 and variance 1.
 #[expect(clippy::cast_precision_loss, reason = "the window has few samples")]
 fn standardise(window: &mut [f32]) {
     let count = window.len() as f32;
@@ -112,7 +112,7 @@ fn standardise(window: &mut [f32]) {
     }
 }
 
-/// The sum of `of` each of `values` in numpy's order, by halves.
+/// The sum of `of` over `values` in numpy's order, by halves.
 fn sum(values: &[f32], of: &impl Fn(f32) -> f32) -> f32 {
     if values.len() > BLOCK {
         let half = values.len() / 2 / 8 * 8;
@@ -148,7 +148,7 @@ mod tests {
         #[expect(clippy::cast_precision_loss, reason = "test signal")]
         let tone: Vec<f32> = (0..20_000).map(|n| 0.2 + 0.5 * (n as f32 * 0.3).sin()).collect();
         let short = mel.compute(&tone);
-        // Silence that is given is not known to be silence: every frame is computed.
+        // Silence within the sound is not skipped: every frame is computed.
         let mut whole = vec![0.0; WINDOW - tone.len()];
         whole.extend(&tone);
         let long = mel.compute(&whole);

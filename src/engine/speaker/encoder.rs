@@ -1,19 +1,20 @@
-//! What an encoder of voices does.
+//! The trait of speaker encoders.
 
 use super::print::VoicePrint;
 
-/// Turns sound of one voice into a print of it.
+/// A speaker encoder: it turns the sound of one voice into a voice print.
 pub trait SpeakerEncoder {
-    /// The encoder's name: prints of two encoders cannot be compared.
+    /// The encoder's name; prints of two encoders cannot be compared.
     fn name(&self) -> &'static str;
 
     /// Begins a new stretch of sound, forgetting the one before.
     fn start(&mut self);
 
-    /// Takes more sound (16 kHz, -1..=1, any length), of which silence is left out. Most of the work is done here.
+    /// Takes more sound (16 kHz, -1..=1, any length), from which the caller leaves silence out. Most of the work is
+    /// done here.
     fn accept(&mut self, samples: &[f32]);
 
-    /// The print of all that was accepted since `start`; `None` when there was nothing but silence.
+    /// The print of all sound since `start`; `None` if it held only silence.
     fn finish(&mut self) -> Option<VoicePrint>;
 
     /// The print of one stretch of sound.

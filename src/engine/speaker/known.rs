@@ -1,4 +1,4 @@
-//! The voices that golem knows people by: the encoder, and the prints that were enrolled with it.
+//! Known voices: the speaker encoder and the prints of the enrolled people.
 
 use std::path::Path;
 
@@ -10,16 +10,16 @@ use crate::engine::EngineError;
 
 /// Known voices.
 pub struct KnownVoices {
-    /// Makes prints of other voices, to compare.
+    /// Makes the prints that are compared with the enrolled ones.
     pub encoder: Box<dyn SpeakerEncoder + Send>,
-    /// The prints of the people who are enrolled, at least one.
+    /// The prints of the enrolled people, at least one.
     pub enrolled: Vec<VoicePrint>,
 }
 
-/// Why golem cannot know whose voice it hears. Each message says what to type.
+/// The reason why golem cannot recognise voices. Each message says what to type.
 #[derive(Debug, thiserror::Error)]
 pub enum KnownVoicesError {
-    /// The encoder's model is not there, or is damaged.
+    /// The encoder's model is missing or damaged.
     #[error(transparent)]
     Encoder(#[from] EngineError),
     /// The enrolled voices cannot be read.
@@ -33,10 +33,10 @@ pub enum KnownVoicesError {
 }
 
 impl KnownVoices {
-    /// Opens the encoder in the folder `model`, and the voices in the file `roll` that were enrolled with it.
+    /// Opens the encoder in the folder `model`, and those enrolled voices in the file `roll` that this encoder made.
     ///
     /// # Errors
-    /// When either cannot be used, and when there is no voice.
+    /// When either cannot be used, and when no voice is enrolled.
     pub fn open(model: &Path, roll: &Path) -> Result<Self, KnownVoicesError> {
         let voices = enrolled(roll)?;
         let encoder = Box::new(Resemblyzer::open(model)?);
@@ -49,7 +49,7 @@ impl KnownVoices {
 /// The voices in the file `roll`.
 ///
 /// # Errors
-/// When it cannot be used, and when there is none.
+/// When the file cannot be used, and when no voice is enrolled.
 fn enrolled(roll: &Path) -> Result<VoiceRoll, KnownVoicesError> {
     let roll = VoiceRoll::open(roll)?;
     if roll.voices.is_empty() { Err(KnownVoicesError::NoneEnrolled) } else { Ok(roll) }

@@ -1,6 +1,6 @@
-//! A long short-term memory in plain Rust, its products laid out so that the compiler vectorises them.
+//! A long short-term memory in plain Rust, with its products laid out for the compiler's vectorisation.
 
-/// Rows that are summed at once: as many as fit the smallest machines' registers.
+/// Rows summed at once: as many as the registers of the smallest machines hold.
 const TILE: usize = 32;
 
 /// A matrix in tiles of [`TILE`] rows; within a tile, column after column.
@@ -11,7 +11,8 @@ pub(super) struct TiledMatrix {
 }
 
 impl TiledMatrix {
-    /// A matrix whose rows of `columns` numbers follow one another in `rows`; their count is a multiple of [`TILE`].
+    /// A matrix from `rows`, which holds one row of `columns` numbers after the other. Their count must be a multiple
+    /// of [`TILE`].
     pub(super) fn new(rows: &[f32], columns: usize) -> Self {
         let mut tiles = Vec::with_capacity(rows.len());
         for tile in rows.chunks_exact(TILE * columns) {
@@ -22,7 +23,7 @@ impl TiledMatrix {
         Self { columns, tiles }
     }
 
-    /// Adds to each of `sums`, one for each of `inputs` that follow one another, the product with it.
+    /// Adds the product with each vector of `inputs` to its vector of `sums`. Both hold one vector after the other.
     pub(super) fn add_products(&self, inputs: &[f32], sums: &mut [f32]) {
         let rows = self.tiles.len() / self.columns;
         for (number, tile) in self.tiles.chunks_exact(TILE * self.columns).enumerate() {
@@ -41,26 +42,26 @@ impl TiledMatrix {
     }
 }
 
-/// One layer.
+/// One layer of the LSTM.
 #[derive(Clone, Debug)]
 pub(super) struct LstmLayer {
-    /// From the input to the four gates: input, forget, cell, output.
+    /// Weights from the input to the four gates: input, forget, cell, output.
     input: TiledMatrix,
-    /// From the state before to the four gates.
+    /// Weights from the previous state to the four gates.
     state: TiledMatrix,
-    /// Both biases.
+    /// Sum of the biases of input and state.
     bias: Vec<f32>,
 }
 
 impl LstmLayer {
-    /// A layer of torch's matrices, each of four gates of as many rows as the layer has cells.
+    /// A layer from torch's matrices; each holds four gates of as many rows as the layer has cells.
     pub(super) fn new(input: &[f32], state: &[f32], bias: Vec<f32>) -> Self {
         let gates = bias.len();
         let input = TiledMatrix::new(input, input.len() / gates);
         Self { input, state: TiledMatrix::new(state, gates / 4), bias }
     }
 
-    /// The states that follow `inputs`, one for each, from a state of nothing.
+    /// The states after each vector of `inputs`, from a state of zeros.
     pub(super) fn run(&self, inputs: &[f32]) -> Vec<f32> {
         let gates = self.bias.len();
         let cells = gates / 4;
@@ -108,7 +109,7 @@ mod tests {
     fn a_layer_remembers_what_came_before() {
         let layer = LstmLayer::new(&[0.5; 4 * 8], &[0.1; 4 * 8 * 8], vec![0.0; 4 * 8]);
         let states = layer.run(&[1.0, 0.0]);
-        // sigmoid(0.5) * tanh(0.5) = 0.287647; tanh of it times sigmoid(0.5) = 0.174270.
+        // sigmoid(0.5) * tanh(0.5) = 0.287647; tanh(0.287647) * sigmoid(0.5) = 0.174270.
         assert!(states[..8].iter().all(|state| (state - 0.174_27).abs() < 1e-5), "{states:?}");
         assert!(states[8..].iter().all(|state| *state > 0.0));
     }

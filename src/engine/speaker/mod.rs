@@ -1,4 +1,4 @@
-//! Who speaks: a voice as numbers that lie near one another for one person's voice and apart for two people's.
+//! Speaker recognition: voice prints that are alike for one person's voice and differ for two people's.
 
 mod encoder;
 mod known;

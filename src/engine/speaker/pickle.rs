@@ -1,24 +1,24 @@
-//! A bounded reader of pickles: the few instructions that torch writes, none of which runs anything.
+//! A bounded reader of pickles: it knows the few instructions that torch writes, and runs no code.
 //!
-//! Values lie in one arena and name one another by their place, so that an instruction makes one value at most and
-//! a short pickle cannot become a large one.
+//! Values lie in one arena and refer to one another by place. An instruction makes at most one value, so a short pickle
+//! cannot become a large one.
 
 use std::collections::HashMap;
 
-/// The most bytes of one pickle: Resemblyzer's longest has six thousand.
+/// Most bytes of one pickle; Resemblyzer's longest has six thousand.
 const BYTES: usize = 1 << 20;
 
-/// Where a value lies in the arena.
+/// Index of a value in the arena.
 pub(super) type Place = usize;
 
-/// What a pickle may name of torch and Python.
+/// A name of torch or Python that a pickle may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PickleGlobal {
     /// A dictionary that keeps its order.
     OrderedDict,
-    /// The maker of a tensor from a storage, an offset, a shape and strides.
+    /// The function that makes a tensor from a storage, an offset, a shape and strides.
     RebuildTensor,
-    /// A row of numbers of 32 bits.
+    /// The type of a storage of 32-bit numbers.
     FloatStorage,
 }
 
@@ -36,7 +36,7 @@ pub(super) enum PickleValue {
     List(Vec<Place>),
     Dict(Vec<(Place, Place)>),
     Global(PickleGlobal),
-    /// A row of numbers that follows the pickles: its key and its length.
+    /// A storage of numbers that follows the pickles: its key and its length.
     Storage {
         key: String,
         length: usize,
@@ -50,7 +50,7 @@ pub(super) enum PickleValue {
     },
 }
 
-/// A pickle that was read: its values and which of them it stands for.
+/// A pickle that was read: its values and the place of the root.
 #[derive(Debug)]
 pub(super) struct Pickle {
     values: Vec<PickleValue>,
@@ -58,7 +58,7 @@ pub(super) struct Pickle {
 }
 
 impl Pickle {
-    /// Reads the pickle at the beginning of `bytes`; returns it with its length.
+    /// Reads the pickle at the beginning of `bytes`; returns it and its length.
     pub(super) fn read(bytes: &[u8]) -> Result<(Self, usize), String> {
         let bytes = &bytes[..bytes.len().min(BYTES)];
         let mut machine = PickleMachine { bytes, ..PickleMachine::default() };
@@ -66,7 +66,7 @@ impl Pickle {
         Ok((Self { values: machine.values, root }, machine.at))
     }
 
-    /// What the pickle stands for.
+    /// The root value.
     pub(super) fn root(&self) -> &PickleValue {
         &self.values[self.root]
     }
@@ -76,7 +76,7 @@ impl Pickle {
         &self.values[place]
     }
 
-    /// The value of the text `key` in a dictionary; `None` where there is none and for all other values.
+    /// The value of the text `key` in a dictionary; `None` if the key is missing or `dict` is another value.
     pub(super) fn entry(&self, dict: &PickleValue, key: &str) -> Option<&PickleValue> {
         let PickleValue::Dict(entries) = dict else { return None };
         let is_key = |place: Place| matches!(self.value(place), PickleValue::Text(text) if text == key);
@@ -84,14 +84,14 @@ impl Pickle {
     }
 }
 
-/// The state while a pickle is read.
+/// The state of the reader.
 #[derive(Default)]
 struct PickleMachine<'a> {
     bytes: &'a [u8],
     at: usize,
     values: Vec<PickleValue>,
     stack: Vec<Place>,
-    /// Heights of the stack.
+    /// Heights of the stack at the marks.
     marks: Vec<usize>,
     memo: HashMap<u32, Place>,
 }
@@ -164,7 +164,7 @@ impl<'a> PickleMachine<'a> {
                 let made = self.reduce()?;
                 self.push(made);
             }
-            // What a dictionary is built with besides its entries is of no use here.
+            // BUILD: discard the state, only entries are needed.
             b'b' => {
                 self.pop()?;
                 self.top()?;
@@ -207,7 +207,7 @@ impl<'a> PickleMachine<'a> {
         Ok(())
     }
 
-    /// Keeps the top of the stack under a name, or brings back what was kept.
+    /// Stores the top of the stack under a name, or pushes the value stored there.
     fn remember(&mut self, name: u32, keep: bool) -> Result<(), String> {
         if keep {
             let top = self.top()?;
@@ -232,7 +232,7 @@ impl<'a> PickleMachine<'a> {
         }
     }
 
-    /// The storage that the tuple on the stack describes.
+    /// The storage described by the tuple on the stack.
     fn storage(&mut self) -> Result<PickleValue, String> {
         let place = self.pop()?;
         let fields: Vec<&PickleValue> = self.tuple(place)?.iter().map(|place| &self.values[*place]).collect();
@@ -249,7 +249,7 @@ impl<'a> PickleMachine<'a> {
         }
     }
 
-    /// What a callable makes of its arguments.
+    /// The result of a call on its arguments.
     fn reduce(&mut self) -> Result<PickleValue, String> {
         let (arguments, callable) = (self.pop()?, self.pop()?);
         let arguments = self.tuple(arguments)?;
@@ -282,7 +282,7 @@ impl<'a> PickleMachine<'a> {
         self.values.push(value);
     }
 
-    /// The lowest height that the stack may sink to.
+    /// Least height to which the stack may shrink.
     fn floor(&self) -> usize {
         self.marks.last().copied().unwrap_or(0)
     }
@@ -331,7 +331,7 @@ impl<'a> PickleMachine<'a> {
     }
 }
 
-/// A length, an offset or a stride.
+/// A length, an offset or a stride as a whole number.
 fn whole(value: &PickleValue) -> Result<usize, String> {
     match value {
         PickleValue::Int(number) => usize::try_from(*number).map_err(|_| misplaced()),
@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn shared_values_are_kept_once() {
-        // A list in a tuple twice over, thirty levels deep: a naive reader would make 2^30 of them.
+        // Each list holds the previous one twice, thirty levels deep: a naive reader would make 2^30 values.
         let mut bytes = b"\x80\x02]q\x00".to_vec();
         for level in 0..30_u8 {
             bytes.extend([b'h', level, 0x86, b'q', level + 1]);

@@ -1,14 +1,14 @@
-//! A print of a voice, and how alike two of them are.
+//! Voice prints and their similarity.
 
 use serde::{Deserialize, Serialize};
 
-/// A point of length 1 that stands for a voice.
+/// A voice as a point of length 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct VoicePrint(Vec<f32>);
 
 impl VoicePrint {
-    /// The print in the direction of `numbers`; `None` when they have none.
+    /// The print in the direction of `numbers`; `None` if they have no direction.
     #[must_use]
     pub fn new(mut numbers: Vec<f32>) -> Option<Self> {
         let length = numbers.iter().map(|number| number * number).sum::<f32>().sqrt();
@@ -21,8 +21,8 @@ impl VoicePrint {
         Some(Self(numbers))
     }
 
-    /// The print of several stretches of one voice, each with a weight such as its seconds. `None` when there are
-    /// none, when all weights are 0, and when they are of different encoders.
+    /// The print of several stretches of one voice, weighted, for instance by their seconds. `None` if there are none,
+    /// if all weights are 0, and if their encoders differ.
     #[must_use]
     pub fn pooled<'a>(prints: impl IntoIterator<Item = (&'a Self, f32)>) -> Option<Self> {
         let mut sum: Vec<f32> = Vec::new();
@@ -40,8 +40,8 @@ impl VoicePrint {
         Self::new(sum)
     }
 
-    /// How alike two voices are: the cosine of the angle between their prints, -1..=1. Prints of different encoders
-    /// are not alike at all: 0.
+    /// The similarity of two voices: the cosine of the angle between their prints, -1..=1. 0 for prints of different
+    /// encoders.
     #[must_use]
     pub fn similarity(&self, other: &Self) -> f32 {
         if self.0.len() != other.0.len() {

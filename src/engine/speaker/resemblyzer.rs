@@ -1,8 +1,8 @@
-//! Resemblyzer's encoder of voices: an LSTM over mel bands, computed while the sound comes in.
+//! Resemblyzer's speaker encoder: an LSTM over mel bands, computed while the sound comes in.
 //!
-//! Stretches of 1.6 s every 0.77 s give a print each; their mean is the voice's. The constants are those of
-//! Resemblyzer 0.1.4. One thing differs while sound comes in: quiet sound is raised by its level so far, where
-//! Resemblyzer knows the level of the whole.
+//! A stretch of 1.6 s every 0.77 s gives a print; the mean of the prints is the voice's. The constants are those of
+//! Resemblyzer 0.1.4. One thing differs while sound comes in: the gain of quiet sound follows from its level so far,
+//! whereas Resemblyzer knows the level of the whole.
 
 use std::path::Path;
 
@@ -13,13 +13,13 @@ use super::torch::TorchFile;
 use crate::engine::EngineError;
 use crate::signal::mel::{HOP, LogMel};
 
-/// What the model is called in messages.
+/// Name of the model in messages.
 const WHAT: &str = "speaker model";
-/// What to type when there is none.
+/// Hint for a missing model: what to type.
 const HINT: &str = "golem models fetch resemblyzer";
 /// Mel bands.
 const BANDS: usize = 40;
-/// Cells of a layer, and numbers of a print.
+/// Cells of a layer, and numbers in a print.
 const CELLS: usize = 256;
 /// Layers.
 const LAYERS: usize = 3;
@@ -27,25 +27,25 @@ const LAYERS: usize = 3;
 const STRETCH: usize = 160;
 /// Mel frames from one stretch to the next: 1.3 stretches a second.
 const STEP: usize = 77;
-/// The share of its sound that the last stretch must have.
+/// Least share of the last stretch that must hold sound.
 const COVERAGE: f32 = 0.75;
 /// Sound quieter than this (RMS, -30 dB of full scale) is raised to it.
 const LEVEL: f64 = 0.031_622_776;
 /// Half a window of a mel frame, in samples.
 const HALF: usize = 200;
 
-/// Resemblyzer 0.1.4. One thread, which sleeps between utterances.
+/// Resemblyzer 0.1.4, on one thread that sleeps between utterances.
 pub struct Resemblyzer {
     layers: Vec<LstmLayer>,
     linear: Vec<f32>,
     bias: Vec<f32>,
     mel: LogMel,
     samples: Vec<f32>,
-    /// Squares of all samples, for their level.
+    /// Sum of the squares of all samples, for their level.
     energy: f64,
-    /// Bands of the frames that are complete, before they are raised.
+    /// Bands of the complete frames, before the gain.
     bands: Vec<f32>,
-    /// The sum of the prints of stretches so far.
+    /// Sum of the prints of the stretches so far.
     sum: Vec<f32>,
     stretches: usize,
 }
@@ -78,7 +78,7 @@ impl Resemblyzer {
         })
     }
 
-    /// Computes mel frames up to `frames` of them; beyond the samples is silence.
+    /// Computes mel frames up to number `frames`, with silence after the samples.
     fn analyse(&mut self, frames: usize) {
         for frame in self.bands.len() / BANDS..frames {
             let begin = self.bands.len();
@@ -87,14 +87,14 @@ impl Resemblyzer {
         }
     }
 
-    /// By what the power is raised.
+    /// Gain in power that raises quiet sound to [`LEVEL`].
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "f32 is the signal's precision")]
     fn raise(&self) -> f32 {
         let mean = self.energy / self.samples.len().max(1) as f64;
         if mean > 0.0 { (LEVEL * LEVEL / mean).max(1.0) as f32 } else { 1.0 }
     }
 
-    /// Adds the print of the next stretch, whose frames were computed.
+    /// Adds the print of the next stretch, whose frames are computed already.
     fn add_stretch(&mut self) {
         let begin = self.stretches * STEP * BANDS;
         let raise = self.raise();
@@ -146,7 +146,7 @@ impl SpeakerEncoder for Resemblyzer {
     }
 }
 
-/// How many stretches so many samples have.
+/// Number of stretches in so many samples.
 #[expect(clippy::cast_precision_loss, reason = "a share")]
 fn stretches(samples: usize) -> usize {
     let frames = (samples + 1).div_ceil(HOP);
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn stretches_are_counted_as_resemblyzer_does() {
-        // Of `VoiceEncoder.compute_partial_slices(samples, 1.3, 0.75)`.
+        // Results of `VoiceEncoder.compute_partial_slices(samples, 1.3, 0.75)`.
         for (samples, count) in STRETCHES {
             assert_eq!(stretches(samples), count, "{samples} samples");
         }
@@ -190,7 +190,7 @@ mod tests {
         (1_000_000, 80),
     ];
 
-    /// What Resemblyzer's own arithmetic gave.
+    /// Results of Resemblyzer itself.
     #[derive(serde::Deserialize)]
     struct Reference {
         recording: String,

@@ -1,4 +1,4 @@
-//! The voices that were enrolled: a file that only its owner can read.
+//! The enrolled voices: a file that only its owner can read.
 
 use std::fs::DirBuilder;
 use std::io::{ErrorKind, Write};
@@ -11,27 +11,27 @@ use super::print::VoicePrint;
 
 /// The version of the file's form.
 const VERSION: u32 = 1;
-/// The most bytes that are read: a thousand voices.
+/// Most bytes that are read: a thousand voices.
 const BYTES: u64 = 8 << 20;
 
-/// One voice.
+/// One enrolled voice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EnrolledVoice {
-    /// Whose it is.
+    /// The person's name.
     pub name: String,
     /// The encoder that made the print.
     pub encoder: String,
-    /// Seconds of voice that it was made of.
+    /// Seconds of voice from which it was made.
     pub seconds: f32,
     /// The print.
     pub print: VoicePrint,
 }
 
-/// All voices that were enrolled.
+/// All enrolled voices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VoiceRoll {
     version: u32,
-    /// By name, each once.
+    /// The voices by name, each once.
     pub voices: Vec<EnrolledVoice>,
 }
 
@@ -41,7 +41,7 @@ impl Default for VoiceRoll {
     }
 }
 
-/// Why the voices cannot be read or written. Each message says what to do next.
+/// The reason why the voices cannot be read or written. Each message says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum RollError {
     /// The file or its folder cannot be used.
@@ -49,7 +49,7 @@ pub enum RollError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's message.
         reason: String,
     },
     /// The file is damaged, or a newer golem wrote it.
@@ -57,16 +57,16 @@ pub enum RollError {
     Unknown {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
 }
 
 impl VoiceRoll {
-    /// The voices in the file at `path`; none where there is no file.
+    /// The voices in the file at `path`; none if there is no file.
     ///
     /// # Errors
-    /// When it cannot be read or holds something else.
+    /// When the file cannot be read or holds something else.
     pub fn open(path: &Path) -> Result<Self, RollError> {
         let length = match std::fs::metadata(path) {
             Ok(data) => data.len(),
@@ -88,7 +88,7 @@ impl VoiceRoll {
     /// Writes the voices to the file at `path`, which only its owner can read; a failure leaves the file as it was.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), RollError> {
         let write = || -> std::io::Result<()> {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -101,14 +101,14 @@ impl VoiceRoll {
         write().map_err(|error| failed(path, &error))
     }
 
-    /// Enrols a voice in place of the one of the same name.
+    /// Enrols a voice. It replaces the one of the same name.
     pub fn enroll(&mut self, voice: EnrolledVoice) {
         self.forget(&voice.name);
         self.voices.push(voice);
         self.voices.sort_by(|a, b| a.name.cmp(&b.name));
     }
 
-    /// Forgets the voice of a name; `false` when there is none.
+    /// Removes the voice of this name; returns `false` if there is none.
     pub fn forget(&mut self, name: &str) -> bool {
         let before = self.voices.len();
         self.voices.retain(|voice| voice.name != name);

@@ -1,4 +1,4 @@
-//! Tensors of a file of `torch.save` as it was before torch 1.6: a run of pickles, then rows of numbers.
+//! The tensors in a file of `torch.save` before torch 1.6: a row of pickles, then rows of numbers.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use super::pickle::{Pickle, PickleValue};
 use crate::engine::EngineError;
 
-/// The number that such a file begins with, lowest byte first.
+/// The magic number at the beginning of such a file, lowest byte first.
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 /// The version of the file's form.
 const VERSION: i64 = 1001;
-/// The most bytes of a file: Resemblyzer's has 17 million.
+/// Most bytes of a file; Resemblyzer's has 17 million.
 const BYTES: u64 = 64 << 20;
 
-/// Where each storage begins in the file, by key, and how many numbers it has.
+/// For each storage, by key, its first byte in the file and its count of numbers.
 type Storages = HashMap<String, (usize, usize)>;
 
-/// A file of tensors by name.
+/// A file of named tensors.
 #[derive(Debug)]
 pub struct TorchFile {
     what: &'static str,
@@ -30,7 +30,7 @@ impl TorchFile {
     /// Reads the file at `path`, which messages call `what`.
     ///
     /// # Errors
-    /// [`EngineError::Missing`], with `hint`, when there is none; [`EngineError::Unusable`] when it is damaged or of
+    /// [`EngineError::Missing`], with `hint`, if it does not exist; [`EngineError::Unusable`] if it is damaged or of
     /// another kind.
     pub fn open(what: &'static str, path: &Path, hint: &str) -> Result<Self, EngineError> {
         let unusable = |reason: String| EngineError::Unusable { what: what.into(), path: path.into(), reason };
@@ -44,10 +44,10 @@ impl TorchFile {
         Ok(Self { what, path: path.into(), bytes, object, storages })
     }
 
-    /// The tensor `name` of the model, of the shape that it must have, row by row.
+    /// The tensor `name` of the model, row by row. It must have this shape.
     ///
     /// # Errors
-    /// [`EngineError::Unusable`] when there is none or it has another shape.
+    /// [`EngineError::Unusable`] if it is missing or has another shape.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, EngineError> {
         self.find(name, shape).map_err(|reason| EngineError::Unusable {
             what: self.what.into(),
@@ -84,7 +84,7 @@ impl TorchFile {
     }
 }
 
-/// The object of a file and where its storages lie.
+/// The root object of a file and the places of its storages.
 fn contents(bytes: &[u8]) -> Result<(Pickle, Storages), String> {
     let mut at = 0;
     let mut next = || -> Result<Pickle, String> {
@@ -159,7 +159,7 @@ mod tests {
             for mask in [1, 0x80, 0xff] {
                 let mut spoiled = whole.clone();
                 spoiled[place] ^= mask;
-                // Some flips change a number or a name that is not read; all others are refused.
+                // Some flips change a number or a name that is not read; all others must be refused.
                 assert!(matches!(tensor(&spoiled), Ok(_) | Err(EngineError::Unusable { .. })));
             }
         }

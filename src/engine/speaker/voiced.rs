@@ -1,12 +1,12 @@
-//! The voiced part of a recording, by the voice detector's probabilities.
+//! The voiced part of a recording, found with the voice detector's probabilities.
 
 use crate::signal::frame::FRAME;
 
-/// Frames before and after a voiced one that stay: 96 ms, about what the encoder was trained with.
+/// Frames kept before and after a voiced one: 96 ms, about as in the encoder's training.
 const AROUND: usize = 3;
 
-/// The samples (16 kHz) of frames that hold a voice at `threshold` or stand near one. Each of `probabilities` is of a
-/// frame of 512 samples; samples beyond the last are left out.
+/// The samples (16 kHz) of frames with a probability of at least `threshold`, and of frames near them. Each of
+/// `probabilities` belongs to a frame of 512 samples. Samples after the last frame are left out.
 #[must_use]
 pub fn voiced(samples: &[f32], probabilities: &[f32], threshold: f32) -> Vec<f32> {
     let near = |at: usize| {

@@ -1,6 +1,6 @@
-//! The decoder of a grammar's sentences, which decodes when the person has spoken: with the mean of the whole utterance
-//! taken off its features, one order in ten more is understood in noise than while it streams, and decoding takes a
-//! tenth of the time that speaking does.
+//! The decoder of a grammar's sentences. It decodes after the person has spoken, with the mean of the whole utterance
+//! taken off its features. So one order in ten more is understood in noise than while streaming, and decoding takes a
+//! tenth of the time of speaking.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -20,18 +20,18 @@ use crate::signal::pcm::quantised;
 use crate::signal::span;
 use crate::turn::Ticket;
 
-/// Ears for the sentences of a grammar. Not `Send`: build them inside the thread that uses them.
+/// A recogniser of a grammar's sentences. Not `Send`: build it inside the thread that uses it.
 pub struct GrammarDecoder {
     decoder: SphinxDecoder,
     /// All audio of the utterance.
     audio: Vec<i16>,
-    /// What was understood of so many samples.
+    /// The last transcript, with the number of samples that it covers.
     understood: Option<(usize, Transcript)>,
 }
 
 impl GrammarDecoder {
-    /// Ears for what the grammar `jsgf` (its text) allows, with those words of the dictionary that it has. `pronounce`
-    /// gives the IPA phonemes (as espeak-ng writes `en-us`) of words that the dictionary lacks.
+    /// A recogniser of the sentences that the grammar `jsgf` (its text) allows, with the grammar's words from the
+    /// dictionary. `pronounce` gives the IPA phonemes (as espeak-ng writes `en-us`) of words that the dictionary lacks.
     ///
     /// # Errors
     /// When a file is missing or broken, the grammar cannot be parsed, or one of its words cannot be pronounced.
@@ -48,7 +48,7 @@ impl GrammarDecoder {
         Self::open(files, &words, pronounce, true, |decoder, _| Ok(decoder.listen_for_grammar(jsgf)))
     }
 
-    /// Ears for these sentences, otherwise as [`GrammarDecoder::jsgf`].
+    /// A recogniser of these sentences, otherwise as [`GrammarDecoder::jsgf`].
     ///
     /// # Errors
     /// When a file is missing or broken, no temporary file can be written, or a word cannot be pronounced.
@@ -58,8 +58,8 @@ impl GrammarDecoder {
         pronounce: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, EngineError> {
         let words = sentences.words().map(str::to_lowercase).collect();
-        // The library would look for other ways to say a word at every state of the grammar, which takes a second and a
-        // half for twenty thousand arcs: they are arcs of their own instead.
+        // Give each pronunciation an arc of its own. Otherwise the library looks for alternative pronunciations at
+        // every state of the grammar, which takes 1.5 s for twenty thousand arcs.
         Self::open(files, &words, pronounce, false, |decoder, ways| {
             // The library reads such grammars from files only.
             let mut file = tempfile::NamedTempFile::new().map_err(|error| failed(error.to_string()))?;
@@ -95,7 +95,7 @@ impl GrammarDecoder {
         Ok(Self { decoder, audio: Vec::new(), understood: None })
     }
 
-    /// Decodes the utterance into a sentence, and into bare phones that the sentence is weighed against.
+    /// Decodes the utterance into a sentence, and into bare phones with which the sentence is compared.
     fn understand(&self, stop: &Ticket) -> Result<Transcript, EngineError> {
         let audio = &self.audio[span::voiced(&self.audio, RATE)];
         if !self.decoder.decode_whole(audio) {
@@ -138,7 +138,7 @@ impl Transcriber for GrammarDecoder {
         Ok(None)
     }
 
-    /// May be called again after more [`Transcriber::accept`]: the whole utterance is then decoded anew.
+    /// May be called again after more [`Transcriber::accept`]: it then decodes the whole utterance anew.
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
         if self.audio.is_empty() || stop.stale() {
             return Ok(Transcript::default());
@@ -156,28 +156,28 @@ impl Transcriber for GrammarDecoder {
     }
 }
 
-/// The weight of the penalties for silence and words; 6.5, the library's own, drops words in noise.
+/// Weight of the penalties for silence and words; 6.5, the library's own, loses words in noise.
 const WEIGHT: f32 = 2.0;
 
-/// How the decoder is set up: what was tuned on one half of the coffee orders, see `golem bench intent`.
+/// The decoder's settings. They were tuned on one half of the coffee orders; see `golem bench intent`.
 fn settings(files: &SphinxFiles) -> Vec<(&'static str, SphinxValue)> {
     vec![
         ("hmm", path_of(&files.acoustic)),
         ("samprate", SphinxValue::Real(f64::from(RATE))),
-        // The lattice of a grammar costs ten times what the search does and changes no word.
+        // The lattice of a grammar costs ten times as much as the search and changes no word.
         ("bestpath", SphinxValue::Flag(false)),
         // Narrower beams lose one order in ten, wider ones win none.
         ("beam", SphinxValue::Real(1e-80)),
         ("pbeam", SphinxValue::Real(1e-80)),
         ("wbeam", SphinxValue::Real(1e-60)),
         ("lw", SphinxValue::Real(f64::from(WEIGHT))),
-        // A score is relative to the best of all sounds in the frame. When only sounds that the grammar waits for
-        // counted, the same word said the same way got less confidence the more alternatives there were.
+        // Scores are relative to the best of all sounds in the frame. If only sounds that the grammar expects counted,
+        // equal speech would get less confidence the more alternatives there are.
         ("compallsen", SphinxValue::Flag(true)),
     ]
 }
 
-/// The library's frames in a second.
+/// Frames in a second of the library.
 const FRAMES_PER_SECOND: usize = 100;
 
 /// Whether a word has letters that English lacks.

@@ -1,4 +1,4 @@
-//! The decoder of free speech with a statistical language model, while the person speaks.
+//! The streaming decoder of free speech with a statistical language model.
 
 use super::super::{EngineError, Transcriber};
 use super::failure::{NAME, failed};
@@ -12,40 +12,41 @@ use crate::signal::pcm::quantised;
 use crate::signal::span;
 use crate::turn::Ticket;
 
-/// Samples decoded between two looks at the stop ticket: 100 ms.
+/// Samples decoded between two checks of the stop ticket: 100 ms.
 const CHUNK: usize = RATE as usize / 10;
-/// Other readings given with a transcript.
+/// Most alternative readings of a transcript.
 const READINGS: usize = 4;
-/// Nats a frame by which words, every sound weighed, beat bare phones at most, as a rule.
+/// Most nats a frame by which words usually beat bare phones when every sound is scored.
 const CLEAR: f32 = 1.9;
-/// Nats a frame below that where doubt begins; the unit of confidence, so that -1 divides as it does for Whisper.
+/// Nats a frame below [`CLEAR`] at which doubt begins. It is the unit of confidence, so that -1 is the limit as for
+/// Whisper.
 const DOUBT: f32 = 4.1;
 
-/// Natural-log likelihood a frame beside bare phones, of the confidence of a dictation.
+/// Natural-log likelihood a frame, relative to bare phones, from the confidence of a dictation.
 pub fn likelihood(confidence: f32) -> f32 {
     CLEAR + confidence * DOUBT
 }
 
-/// Where the decoders stand in the utterance.
+/// The decoder's position in the utterance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DictationProgress {
-    /// No audio was decoded yet.
+    /// No audio is decoded yet.
     Fresh,
-    /// So many samples of the utterance went in.
+    /// So many samples of the utterance are decoded.
     Running(usize),
     /// So many samples are decoded, and were taken for the whole utterance.
     Ended(usize),
 }
 
-/// Ears for anything. Not `Send`: build them inside the thread that uses them.
+/// A recogniser of free speech. Not `Send`: build it inside the thread that uses it.
 pub struct Dictation {
-    /// Hears bare phones beside the words: what the words are weighed against.
+    /// Decodes words, and beside them bare phones with which the words are compared.
     decoder: SphinxDecoder,
     /// All audio of the utterance.
     audio: Vec<i16>,
     progress: DictationProgress,
     partial: String,
-    /// Mean cepstrum that every utterance begins with: the library's own guess. Its running mean drifts with every
+    /// Mean cepstrum at the beginning of every utterance: the library's own guess. Its running mean drifts with every
     /// pause between utterances (45 % of orders understood instead of 84 %), and measured means did no better.
     mean: String,
 }
@@ -61,8 +62,8 @@ impl Dictation {
             ("hmm", path_of(&files.acoustic)),
             ("dict", path_of(&files.dictionary)),
             ("samprate", SphinxValue::Real(f64::from(RATE))),
-            // A score is relative to the best sound of a frame. Comparing with all sounds makes the scores of words and
-            // phones comparable, and they are computed once for both.
+            // Scores are relative to the best sound of a frame. With all sounds scored, the scores of words and phones
+            // are comparable, and are computed once for both.
             ("compallsen", SphinxValue::Flag(true)),
         ];
         let decoder = SphinxDecoder::open(&files.library, &settings)?;
@@ -74,8 +75,8 @@ impl Dictation {
         Ok(Self { decoder, audio: Vec::new(), progress: DictationProgress::Fresh, partial: String::new(), mean })
     }
 
-    /// Teaches the word `word`, pronounced as the IPA phonemes of `pronounce`. Words that the language model lacks as
-    /// well stay unlikely.
+    /// Adds the word `word` with its IPA phonemes from `pronounce`. A word that the language model lacks too stays
+    /// unlikely.
     ///
     /// # Errors
     /// When the word cannot be pronounced.
@@ -84,7 +85,7 @@ impl Dictation {
         dictionary::learn(&self.decoder, word, pronounce, true)
     }
 
-    /// Decodes what was gathered and not decoded yet; `false` when `stop` went stale on the way.
+    /// Decodes the gathered audio that is not decoded yet; `false` when `stop` went stale on the way.
     fn catch_up(&mut self, stop: Option<&Ticket>) -> Result<bool, EngineError> {
         let begun = match self.progress {
             DictationProgress::Running(done) => done,
@@ -105,7 +106,7 @@ impl Dictation {
         Ok(true)
     }
 
-    /// Begins to decode the utterance from its first sample.
+    /// Begins to decode the utterance at its first sample.
     fn begin(&mut self) -> Result<usize, EngineError> {
         self.decoder.set_mean(&self.mean);
         if self.decoder.start() { Ok(0) } else { Err(failed("the decoder cannot begin an utterance")) }
@@ -118,23 +119,23 @@ impl Dictation {
         }
     }
 
-    /// Whether the utterance was ended and nothing but quiet came since: then what was heard still holds.
+    /// Whether the utterance was ended and only quiet came since: its words still hold then.
     fn settled(&self) -> bool {
         matches!(self.progress, DictationProgress::Ended(done) if span::sounds_until(&self.audio, RATE) <= done)
     }
 
-    /// How sure the words are, in units of [`DOUBT`]: above -1 for words as they were meant.
+    /// Confidence in the words, in units of [`DOUBT`]: above -1 for words that were meant.
     fn confidence(&self, score: i32) -> f32 {
         let phones = self.decoder.in_phones(|phones| phones.words().map_or(0, |(_, score)| score));
         ((sureness(score - phones, self.decoder.word_frames()) - CLEAR) / DOUBT).min(0.0)
     }
 
-    /// The words so far with the marks of alternative pronunciations taken off.
+    /// The words so far, without the marks of alternative pronunciations.
     fn words(&self) -> (String, i32) {
         self.decoder.words().map_or_else(Default::default, |(words, score)| (plain(&words), score))
     }
 
-    /// Other readings of the ended utterance.
+    /// Alternative readings of the ended utterance.
     fn alternatives(&self, text: &str) -> Vec<String> {
         let mut alternatives = Vec::new();
         for reading in self.decoder.readings(3 * READINGS) {
@@ -179,7 +180,7 @@ impl Transcriber for Dictation {
         Ok(Some(words))
     }
 
-    /// May be called again after more [`Transcriber::accept`]: the whole utterance is then decoded anew.
+    /// May be called again after more [`Transcriber::accept`]: it then decodes the whole utterance anew.
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
         if self.audio.is_empty() || stop.stale() {
             return Ok(Transcript::default());
@@ -197,7 +198,7 @@ impl Transcriber for Dictation {
     }
 }
 
-/// Sets the decoder to its language model.
+/// Makes the decoder use its language model.
 fn language(decoder: &SphinxDecoder, files: &SphinxFiles) -> Result<(), EngineError> {
     let path = files
         .language_model

@@ -1,4 +1,4 @@
-//! Pronunciations: those few of the dictionary that a grammar needs, and of words that it lacks.
+//! The pronunciations of a grammar's words, from the dictionary or else from IPA phonemes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -9,7 +9,7 @@ use super::super::EngineError;
 use super::arpabet;
 use super::ffi::SphinxDecoder;
 
-/// Ways to say words that the CMU dictionary lacks although people use them.
+/// Pronunciations of common words that the CMU dictionary lacks.
 const ALSO: &[(&str, &str)] = &[
     ("americano", "AH M EH R IH K AE N OW"),
     ("almond", "AA L M AH N D"),
@@ -19,10 +19,10 @@ const ALSO: &[(&str, &str)] = &[
     ("mocha", "M AO K AH"),
 ];
 
-/// The ways to say each of `words` that the dictionary at `path` has, in its order.
+/// The pronunciations of those `words` that the dictionary at `path` holds, in its order.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When the dictionary cannot be read.
 pub fn pronunciations(path: &Path, words: &BTreeSet<String>) -> Result<BTreeMap<String, Vec<String>>, EngineError> {
     let unusable = |error: std::io::Error| EngineError::Unusable {
         what: "a pronunciation dictionary".into(),
@@ -50,8 +50,9 @@ pub fn pronunciations(path: &Path, words: &BTreeSet<String>) -> Result<BTreeMap<
     Ok(found)
 }
 
-/// Gives `decoder`, which has none, the words of a grammar: from the dictionary at `path`, or else as `pronounce` says
-/// them in IPA. Returns in how many ways each word can be said; all but the first are named with a number, `the(2)`.
+/// Adds a grammar's words to `decoder`, whose dictionary is empty. Pronunciations come from the dictionary at `path`,
+/// else in IPA from `pronounce`. Returns the number of pronunciations of each word; all but the first are named with a
+/// number, `the(2)`.
 ///
 /// # Errors
 /// When the dictionary cannot be read or a word cannot be pronounced.
@@ -77,13 +78,13 @@ pub fn teach(
     Ok(taught)
 }
 
-/// In how many ways words can be said.
+/// Number of pronunciations of each word.
 pub type Pronunciations = BTreeMap<String, usize>;
 
-/// Adds a word that the dictionary lacks; with `now`, to the search that is on as well.
+/// Adds a word that the dictionary lacks; with `now`, also to the running search.
 ///
 /// # Errors
-/// When it cannot be pronounced.
+/// When the word cannot be pronounced.
 pub fn learn(
     decoder: &SphinxDecoder,
     word: &str,

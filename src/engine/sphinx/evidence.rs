@@ -1,10 +1,10 @@
-//! The evidence that a sentence was said at all: PocketSphinx's scores against those of a phone loop.
+//! The evidence that a sentence was said: PocketSphinx's scores compared with those of a phone loop.
 //!
-//! The sentence is weighed against bare phones in any order over the same sound, and only where its words are: what is
-//! quiet, noisy or somebody else's before and after them says nothing about them. Weighed over the whole utterance, one
-//! word with half a second of kitchen around it was as doubtful as another language.
+//! The sentence is compared with bare phones in any order over the frames of its words only. Quiet, noise or other
+//! people's speech before and after them says nothing about the words. Compared over the whole utterance, one word with
+//! half a second of kitchen around it was as doubtful as another language.
 
-/// A stretch of what was decoded: words or phones, silence and noise.
+/// A stretch of the decoder's result: a word or phone, silence or noise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecodedSegment {
     /// First frame of 10 ms.
@@ -13,11 +13,11 @@ pub struct DecodedSegment {
     pub last: i32,
     /// Acoustic score in the library's own units.
     pub score: i32,
-    /// Whether it is a word, and no silence or noise.
+    /// Whether it is a word, not silence or noise.
     pub word: bool,
 }
 
-/// What speaks for a sentence.
+/// The evidence for a sentence.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Evidence {
     /// Nats a frame by which the words beat bare phones between the first word and the last.
@@ -26,20 +26,21 @@ pub struct Evidence {
     pub outside: f32,
 }
 
-/// Nats a frame by which words fall behind phones where a sentence is as likely meant as not, and how fast doubt grows
-/// there. `golem bench intent FOLDER --domains` prints a regression over wake words, read sentences and orders to a coffee
-/// machine, each domain and side weighing the same: an offset of -0.74 and a slope of 1.63, which are -1.7 and 3.9 here.
-/// The values are drawn towards accepting what was meant.
+/// Nats a frame by which words fall behind phones where a sentence is as likely meant as not (`EVEN`), and the slope of
+/// doubt there (`STEEP`). `golem bench intent FOLDER --domains` prints a regression over wake words, read sentences and
+/// orders to a coffee machine, each domain and side weighing the same: an offset of -0.74 and a slope of 1.63, which
+/// are -1.7 and 3.9 here. The values lean towards accepting meant sentences.
 const EVEN: f32 = -1.9;
 const STEEP: f32 = 2.4;
-/// Frames around the words that a pre-roll and an endpoint leave; more is speech that the sentence does not explain.
+/// Frames around the words that the pre-roll and endpointing leave. More frames are speech that the sentence does not
+/// explain.
 const AROUND: f32 = 250.0;
-/// Nats that each frame beyond costs, and the most.
+/// Nats that each further frame costs (`UNEXPLAINED`), and the most that all cost (`MOST_UNEXPLAINED`).
 const UNEXPLAINED: f32 = 0.01;
 const MOST_UNEXPLAINED: f32 = 3.0;
 
 impl Evidence {
-    /// Weighs the segments of a sentence against those of bare phones over the same `frames`; nothing without words.
+    /// Compares the segments of a sentence with those of bare phones over the same `frames`; `None` without words.
     #[allow(clippy::cast_precision_loss)] // frames and scores stay below 2^24
     pub fn of(sentence: &[DecodedSegment], phones: &[DecodedSegment], frames: usize) -> Option<Self> {
         let mut words = sentence.iter().filter(|segment| segment.word);
@@ -54,7 +55,7 @@ impl Evidence {
         })
     }
 
-    /// How likely it is that the sentence was said at all, 0..=1.
+    /// Probability in 0..=1 that the sentence was said.
     pub fn confidence(self) -> f32 {
         let unexplained = (UNEXPLAINED * (self.outside - AROUND)).clamp(0.0, MOST_UNEXPLAINED);
         1.0 / (1.0 + (STEEP * (EVEN - self.within + unexplained)).exp())
@@ -62,7 +63,7 @@ impl Evidence {
 }
 
 impl DecodedSegment {
-    /// The part of its score that falls between two frames.
+    /// The part of the score that falls on the frames from `first` to `last`.
     #[allow(clippy::cast_precision_loss)] // as above
     fn between(&self, first: i32, last: i32) -> f32 {
         let all = self.last - self.first + 1;

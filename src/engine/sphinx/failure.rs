@@ -2,7 +2,7 @@
 
 use crate::engine::EngineError;
 
-/// What golem calls the engine.
+/// Name of the engine in messages.
 pub(super) const NAME: &str = "PocketSphinx";
 
 pub(super) fn failed(reason: impl Into<String>) -> EngineError {

@@ -1,7 +1,7 @@
-//! PocketSphinx's C library, found at run time, behind a [`SphinxDecoder`] whose methods are all safe.
+//! PocketSphinx's C library, loaded at run time, behind the safe methods of [`SphinxDecoder`].
 //!
-//! The library keeps its log level and log file in globals; everything else belongs to one decoder, which must
-//! stay in one thread.
+//! The library keeps its log level and log file in globals. Everything else belongs to one decoder, which must stay in
+//! one thread.
 #![allow(unsafe_code)] // the library is C
 
 use std::ffi::{CStr, CString, c_char, c_double, c_int, c_void};
@@ -20,10 +20,10 @@ use super::failure::failed;
 /// An opaque object of the library.
 type Object = *mut c_void;
 
-/// Declares the functions that are looked up by name, and how.
+/// Declares the functions that are looked up by name, and their loading.
 macro_rules! functions {
     ($($name:ident: fn($($argument:ty),*) $(-> $result:ty)?;)*) => {
-        /// The functions of the library that golem calls, and the library that they live in.
+        /// The library's functions that golem calls, and the library itself.
         struct Api {
             $($name: unsafe extern "C" fn($($argument),*) $(-> $result)?,)*
             _library: Library,
@@ -33,8 +33,8 @@ macro_rules! functions {
             fn load(path: &Path) -> Result<Self, libloading::Error> {
                 // SAFETY: PocketSphinx has no initialiser that runs at loading.
                 let library = unsafe { Library::new(path)? };
-                // SAFETY: each name has the type that pocketsphinx.h of version 5 and scripts/pocketsphinx.patch declare; the pointers are kept
-                // beside the library, so they do not outlive it.
+                // SAFETY: each name has the type that pocketsphinx.h of version 5 and scripts/pocketsphinx.patch
+                // declare; the pointers are kept beside the library, so they do not outlive it.
                 unsafe { Ok(Self { $($name: *library.get(stringify!($name))?,)* _library: library }) }
             }
         }
@@ -91,9 +91,9 @@ pub enum SphinxValue {
     Flag(bool),
 }
 
-/// The name that the first search of a decoder goes by.
+/// Name of a decoder's first search.
 const SEARCH: &CStr = c"golem";
-/// The name of a second one beside it: a loop of bare phones.
+/// Name of the second search beside it: a loop of bare phones.
 const PHONES: &CStr = c"phones";
 
 /// One recogniser with its models. Not `Send`: it lives and dies in the thread that made it.
@@ -104,7 +104,7 @@ pub struct SphinxDecoder {
 }
 
 impl SphinxDecoder {
-    /// Loads the library at `path` and a decoder with `settings`; PocketSphinx's own defaults hold for the rest.
+    /// Loads the library at `path` and a decoder with `settings`; all other settings are PocketSphinx's defaults.
     ///
     /// # Errors
     /// When the library cannot be loaded, or refuses a setting or a model.
@@ -136,7 +136,7 @@ impl SphinxDecoder {
         }
     }
 
-    /// Decodes with the language model at `path` from now on. False when it cannot be read.
+    /// Decodes with the language model at `path` from now on. Returns false when it cannot be read.
     pub fn listen_for_language(&self, path: &Path) -> bool {
         let path = text(&path.to_string_lossy());
         // SAFETY: the decoder is live; both strings are zero-terminated and outlive the calls.
@@ -146,7 +146,7 @@ impl SphinxDecoder {
         }
     }
 
-    /// Decodes with the JSGF grammar `jsgf` from now on. False when it cannot be understood.
+    /// Decodes with the JSGF grammar `jsgf` from now on. Returns false when it cannot be parsed.
     pub fn listen_for_grammar(&self, jsgf: &str) -> bool {
         let jsgf = text(jsgf);
         // SAFETY: the decoder is live; both strings are zero-terminated and outlive the calls.
@@ -156,8 +156,8 @@ impl SphinxDecoder {
         }
     }
 
-    /// Decodes with the finite-state grammar in the file at `path` from now on, its probabilities weighted with `weight`.
-    /// False when it cannot be read or has a word that the dictionary lacks.
+    /// Decodes with the finite-state grammar in the file at `path` from now on, its probabilities weighted with
+    /// `weight`. Returns false when it cannot be read or has a word that the dictionary lacks.
     pub fn listen_for_sentences(&self, path: &Path, weight: f32) -> bool {
         let path = text(&path.to_string_lossy());
         // SAFETY: the decoder is live, and so are its logarithms; the path is zero-terminated and outlives the call. The
@@ -173,8 +173,8 @@ impl SphinxDecoder {
         }
     }
 
-    /// Decodes into bare phones in any order as well from now on, beside the search that is on. False when the model
-    /// cannot.
+    /// Decodes bare phones in any order beside the running search from now on. Returns false when the model does not
+    /// support it.
     pub fn listen_for_phones_too(&self) -> bool {
         // SAFETY: the decoder is live, the name zero-terminated; null asks for no model of phone sequences.
         unsafe {
@@ -183,7 +183,7 @@ impl SphinxDecoder {
         }
     }
 
-    /// What `read` finds in the bare phones of the ended utterance.
+    /// The result of `read` with the search of bare phones active, for the ended utterance.
     pub fn in_phones<T>(&self, read: impl FnOnce(&Self) -> T) -> T {
         let activate = |search: &CStr| {
             // SAFETY: the decoder is live, the name zero-terminated. Between utterances searches may change.
@@ -207,15 +207,15 @@ impl SphinxDecoder {
         }
     }
 
-    /// Adds `word`, spoken as `phones` (ARPAbet, separated by spaces). With `now`, the running search learns it too.
-    /// False when a phone is not the acoustic model's or the word is there already.
+    /// Adds `word`, spoken as `phones` (ARPAbet, separated by spaces); with `now`, also to the running search. Returns
+    /// false when the acoustic model lacks a phone or the word exists already.
     pub fn add(&self, word: &str, phones: &str, now: bool) -> bool {
         let (word, phones) = (text(word), text(phones));
         // SAFETY: the decoder is live; both strings are zero-terminated and outlive the call.
         unsafe { (self.api.ps_add_word)(self.object, word.as_ptr(), phones.as_ptr(), c_int::from(now)) >= 0 }
     }
 
-    /// The mean cepstrum (numbers separated by commas) that features are being normalised with.
+    /// The mean cepstrum (numbers separated by commas) with which features are normalised.
     pub fn mean(&self) -> String {
         // SAFETY: the decoder is live; the answer stays valid until the mean changes and is copied at once.
         unsafe { copied((self.api.ps_get_cmn)(self.object, 0)) }.unwrap_or_default()
@@ -228,19 +228,20 @@ impl SphinxDecoder {
         unsafe { (self.api.ps_set_cmn)(self.object, mean.as_ptr()) };
     }
 
-    /// Begins an utterance. False when one is running.
+    /// Begins an utterance. Returns false when one is running.
     pub fn start(&self) -> bool {
         // SAFETY: the decoder is live.
         unsafe { (self.api.ps_start_utt)(self.object) == 0 }
     }
 
-    /// Takes the next `samples` (16 kHz) of the utterance. False when it has not begun.
+    /// Takes the next `samples` (16 kHz) of the utterance. Returns false when none has begun.
     pub fn feed(&self, samples: &[i16]) -> bool {
         // SAFETY: the decoder is live; the library reads `len` samples and keeps none of the memory.
         unsafe { (self.api.ps_process_raw)(self.object, samples.as_ptr(), samples.len(), 0, 0) >= 0 }
     }
 
-    /// Decodes a whole utterance at once, its features normalised by its own mean. False when the library refuses it.
+    /// Decodes a whole utterance at once, its features normalised by its own mean. Returns false when the library
+    /// refuses it.
     pub fn decode_whole(&self, samples: &[i16]) -> bool {
         // SAFETY: the decoder is live; the library reads `len` samples and keeps none of the memory.
         let took = unsafe {
@@ -251,7 +252,7 @@ impl SphinxDecoder {
         took
     }
 
-    /// The last thing that the library found wrong, if anything was since the last call.
+    /// The library's last error message since the last call, if any.
     pub fn complaint(&self) -> Option<String> {
         last_line(self.complaints)
     }
@@ -262,8 +263,8 @@ impl SphinxDecoder {
         unsafe { (self.api.ps_end_utt)(self.object) };
     }
 
-    /// The words so far and their score: log-likelihood relative to the best sound of each frame, in the library's
-    /// own log base, shifted right by 10 bits.
+    /// The words so far and their score: log-likelihood relative to the best sound of each frame, in the library's own
+    /// log base, shifted right by 10 bits.
     pub fn words(&self) -> Option<(String, i32)> {
         let mut score = 0;
         // SAFETY: the decoder is live; the answer stays valid until its next hypothesis and is copied at once.
@@ -271,12 +272,12 @@ impl SphinxDecoder {
         words.map(|words| (words, score))
     }
 
-    /// Frames (10 ms) that words were found in, silence and noise left out.
+    /// Frames (10 ms) with words, without silence and noise.
     pub fn word_frames(&self) -> i32 {
         self.segments().iter().filter(|segment| segment.word).map(|segment| segment.last - segment.first + 1).sum()
     }
 
-    /// What was decoded, stretch by stretch.
+    /// The decoded segments in order.
     pub fn segments(&self) -> Vec<DecodedSegment> {
         let mut segments = Vec::new();
         // SAFETY: the decoder is live; the list is walked to its end, where the library frees it, and its words are
@@ -340,12 +341,12 @@ fn set(api: &Api, config: Object, name: &str, value: &SphinxValue) -> bool {
     !kept.is_null()
 }
 
-/// `text` for C, ending before the first zero byte, if there is one.
+/// `text` as a C string, cut before its first zero byte.
 fn text(text: &str) -> CString {
     CString::new(text.split('\0').next().unwrap_or_default()).unwrap_or_default()
 }
 
-/// A copy of C's `text`; `None` when it is null.
+/// A copy of the C string `text`; `None` when it is null.
 ///
 /// # Safety
 /// `text` is null or zero-terminated and valid during the call.
@@ -354,29 +355,29 @@ unsafe fn copied(text: *const c_char) -> Option<String> {
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
 }
 
-/// The file into which the library writes what it finds wrong: without a name, so that nothing is left behind.
-/// One for the process, as the library's own log file is. `None` where no temporary file can be made.
+/// The file into which the library writes its errors. It has no name, so nothing is left behind. The process has one,
+/// like the library's own log file. `None` if no temporary file can be made.
 fn complaints(api: &Api, library: &Path) -> Option<&'static Mutex<File>> {
     static FILE: OnceLock<Option<Mutex<File>>> = OnceLock::new();
     let file = FILE.get_or_init(|| {
         let path = std::env::temp_dir().join(format!("golem-sphinx-{}.log", std::process::id()));
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(&path).ok()?;
         let name = text(&path.to_string_lossy());
-        // The library forgets its log file when the last decoder goes and it is unloaded: it stays.
+        // Leak one handle: unloading the library with its last decoder would reset its log file.
         std::mem::forget(Api::load(library).ok()?);
         // SAFETY: the strings are zero-terminated and outlive the calls; the lock of `FILE` is held.
         unsafe {
             (api.err_set_logfile)(name.as_ptr());
             (api.err_set_loglevel_str)(c"ERROR".as_ptr());
         }
-        // The library and golem hold it open; a name is no longer needed.
+        // The library and golem hold the file open, so the name can go.
         std::fs::remove_file(&path).ok();
         Some(Mutex::new(file))
     });
     file.as_ref()
 }
 
-/// The last line written since the last call, all of them also to golem's own log.
+/// The last line written since the last call. All lines also go to golem's own log.
 fn last_line(complaints: Option<&Mutex<File>>) -> Option<String> {
     let mut lines = String::new();
     let mut file = complaints?.lock().unwrap_or_else(PoisonError::into_inner);

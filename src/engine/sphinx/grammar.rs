@@ -1,4 +1,4 @@
-//! The words that a JSGF grammar (Java Speech Grammar Format, <https://www.w3.org/TR/jsgf/>) can hear.
+//! The words of a JSGF grammar (Java Speech Grammar Format, <https://www.w3.org/TR/jsgf/>).
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ pub fn words(jsgf: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The grammar without comments, tags `{…}` and weights `/…/`, nor its first line.
+/// The grammar without its first line, comments, tags `{…}` and weights `/…/`.
 fn bare(jsgf: &str) -> String {
     let body = jsgf.trim_start_matches('\u{feff}');
     let body = if body.starts_with('#') { body.split_once(';').map_or("", |(_, rest)| rest) } else { body };
@@ -41,7 +41,7 @@ fn statements(text: &str) -> Vec<&str> {
     text.split(';').collect()
 }
 
-/// The words of an expansion: what is neither a rule `<…>` nor a sign of the notation.
+/// The words of an expansion, without rules `<…>` and signs of the notation.
 fn tokens(expansion: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();

@@ -1,6 +1,7 @@
 //! PocketSphinx: a small recogniser that needs no GPU.
 //!
-//! Two ways to listen: dictation with a statistical language model, and a grammar that knows what can be said, which is far more reliable. The library is loaded at run time; a machine without it can still run golem.
+//! It has two modes: dictation with a statistical language model, and a grammar of possible sentences, which is far
+//! more reliable. The library is loaded at run time; golem also runs on a machine without it.
 
 mod commands;
 mod dictation;
@@ -27,18 +28,18 @@ pub use self::recorded::Recorded;
 pub use dictation::likelihood;
 pub use files::SphinxFiles;
 
-/// What can be said.
+/// The possible speech.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SphinxGrammar {
-    /// Anything, as likely as the language model finds it.
+    /// Free speech, as likely as the language model finds it.
     Dictation,
-    /// What this JSGF grammar (its text) allows.
+    /// The sentences that this JSGF grammar (its text) allows.
     Jsgf(String),
     /// These sentences.
     Sentences(Automaton),
 }
 
-/// PocketSphinx as ears. Not `Send`: build it inside the thread that uses it.
+/// PocketSphinx as a recogniser. Not `Send`: build it inside the thread that uses it.
 pub struct Sphinx(Recognizer);
 
 enum Recognizer {
@@ -47,8 +48,8 @@ enum Recognizer {
 }
 
 impl Sphinx {
-    /// Loads the library and the models. `pronounce` gives the IPA phonemes (as espeak-ng writes `en-us`) of words
-    /// that a grammar has and the dictionary lacks.
+    /// Loads the library and the models. `pronounce` gives the IPA phonemes (as espeak-ng writes `en-us`) of a
+    /// grammar's words that the dictionary lacks.
     ///
     /// # Errors
     /// When a file is missing or broken, the grammar cannot be parsed, or one of its words cannot be pronounced.
@@ -67,7 +68,7 @@ impl Sphinx {
         }))
     }
 
-    /// Teaches a running dictation the word `word`; one that its language model lacks as well stays unlikely. A grammar
+    /// Adds the word `word` to a running dictation; a word that its language model lacks too stays unlikely. A grammar
     /// has its words already.
     ///
     /// # Errors
@@ -116,10 +117,10 @@ impl Transcriber for Sphinx {
     }
 }
 
-/// Whether the library and its acoustic model are there and whole.
+/// Checks that the library and its acoustic model exist and are complete.
 ///
 /// # Errors
-/// Names the file that is missing or broken.
+/// The file that is missing or broken.
 pub fn usable(files: &SphinxFiles) -> Result<(), EngineError> {
     model::exists(&files.library, "PocketSphinx library")?;
     model::acoustic(&files.acoustic)

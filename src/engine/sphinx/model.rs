@@ -1,5 +1,6 @@
-//! The check of a model's files before the library reads them: PocketSphinx calls `exit()` on some broken files and
-//! maps others into memory without asking how long they are. A file that passes here is loaded or refused politely.
+//! The check of a model's files before the library reads them. PocketSphinx calls `exit()` on some broken files and
+//! maps others into memory without checking their length. A file that passes here is either loaded or refused with an
+//! error.
 
 use std::fs;
 use std::path::Path;
@@ -7,12 +8,12 @@ use std::path::Path;
 use super::super::{EngineError, reinstall};
 
 const WHAT: &str = "a PocketSphinx model";
-/// Byte order mark of the float files, on a machine of the same order.
+/// Byte order mark of the float files, on a machine of the same byte order.
 const NATIVE: u32 = 0x1122_3344;
 /// First bytes of a binary model definition.
 const DEFINITION: &[u8] = b"BMDF";
 
-/// That `path` is there.
+/// Checks that `path` exists.
 ///
 /// # Errors
 /// [`EngineError::Missing`], calling it `what`.
@@ -23,10 +24,10 @@ pub fn exists(path: &Path, what: &str) -> Result<(), EngineError> {
     Err(EngineError::Missing { what: what.into(), path: path.into(), hint: reinstall().into() })
 }
 
-/// That the acoustic model in `folder` is whole.
+/// Checks that the acoustic model in `folder` is complete.
 ///
 /// # Errors
-/// Names the file that is missing or broken, and what is wrong with it.
+/// The file that is missing or broken, and its fault.
 pub fn acoustic(folder: &Path) -> Result<(), EngineError> {
     type Check = fn(&[u8]) -> Option<&'static str>;
     let files: [(&str, Check); 6] = [
@@ -51,10 +52,10 @@ pub fn acoustic(folder: &Path) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// That a dictionary has lines of a word and its phones.
+/// Checks that a dictionary begins with a word and its phones.
 ///
 /// # Errors
-/// When it is missing, unreadable or something else.
+/// When it is missing, unreadable or another file.
 pub fn dictionary(path: &Path) -> Result<(), EngineError> {
     exists(path, "PocketSphinx dictionary")?;
     let unusable =
@@ -67,7 +68,7 @@ pub fn dictionary(path: &Path) -> Result<(), EngineError> {
     if whole { Ok(()) } else { Err(unusable("it does not begin with a word and its phones".into())) }
 }
 
-/// `feat.params`: lines of `-option value`.
+/// Checks `feat.params`: lines of `-option value`.
 fn parameters(bytes: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(bytes);
     let well =
@@ -75,7 +76,8 @@ fn parameters(bytes: &[u8]) -> Option<&'static str> {
     (!well || !text.ends_with('\n')).then_some("it is not whole lines of -option value")
 }
 
-/// `means`, `variances`, `transition_matrices`: a text header, the byte order, sizes, floats and their checksum.
+/// Checks `means`, `variances` or `transition_matrices`: a text header, the byte order, sizes, floats and their
+/// checksum.
 fn floats(bytes: &[u8]) -> Option<&'static str> {
     const END: &[u8] = b"endhdr\n";
     let Some(header) = bytes.windows(END.len()).take(4096).position(|window| window == END) else {
@@ -94,7 +96,7 @@ fn floats(bytes: &[u8]) -> Option<&'static str> {
     None
 }
 
-/// `mdef`: ten counts, the names of the phones, and tables whose sizes follow from the counts.
+/// Checks `mdef`: ten counts, the names of the phones, and tables whose sizes follow from the counts.
 fn definition(bytes: &[u8]) -> Option<&'static str> {
     if !bytes.starts_with(DEFINITION) {
         return Some("it is no binary model definition");
@@ -117,7 +119,7 @@ fn definition_is_whole(bytes: &[u8]) -> Option<bool> {
     Some(total >= sequences * states && bytes.len() >= at + 4 + 2 * total)
 }
 
-/// `sendump`: titled lengths, then a byte or half a byte for each density of each senone.
+/// Checks `sendump`: titled lengths, then a byte or half a byte for each density of each senone.
 fn mixtures(bytes: &[u8]) -> Option<&'static str> {
     (!mixtures_are_whole(bytes).unwrap_or(false)).then_some("it was cut short or is no dump of mixture weights")
 }
@@ -160,7 +162,7 @@ fn word(bytes: &[u8]) -> Option<u32> {
     Some(u32::from_ne_bytes(bytes.try_into().ok()?))
 }
 
-/// The 32-bit count at byte `at`; `None` past the end and for counts that no model has.
+/// The 32-bit count at byte `at`; `None` past the end, and for counts that no model has.
 fn count(bytes: &[u8], at: usize) -> Option<usize> {
     let value = word(bytes.get(at..at.checked_add(4)?)?)?;
     (value < 1 << 28).then_some(value as usize)

@@ -1,8 +1,8 @@
-//! The mapping from the International Phonetic Alphabet, as espeak-ng writes American English, to the 39 phones of the
-//! CMU pronouncing dictionary (ARPAbet without stress) that the acoustic model was trained on.
+//! The mapping of the International Phonetic Alphabet, as espeak-ng writes American English, to the acoustic model's
+//! phones: the 39 of the CMU pronouncing dictionary (ARPAbet without stress).
 
-/// Spellings in IPA, longest first where one begins another, and the phones they stand for. Sounds that English
-/// lacks become their nearest English neighbours, as a speaker of English would say them.
+/// IPA spellings and their phones; a longer spelling precedes its own beginning. Sounds that English lacks become their
+/// nearest English neighbours, as a speaker of English would say them.
 const SOUNDS: &[(&str, &str)] = &[
     // Diphthongs and vowels before r.
     ("aɪɚ", "AY ER"),
@@ -115,9 +115,9 @@ const SOUNDS: &[(&str, &str)] = &[
 const MARKS: &[char] =
     &['ˈ', 'ˌ', 'ː', 'ˑ', '.', '_', '-', '\u{200d}', '\u{361}', '\u{303}', '\u{329}', '\u{32a}', 'ʲ', 'ʰ', ' '];
 
-/// The phones of `ipa`, separated by spaces. `None` when it has a sign that is not in the table or no sound at all.
+/// The phones of `ipa`, separated by spaces. `None` if it has a sign that is not in the table, or no sound.
 pub fn arpabet(ipa: &str) -> Option<String> {
-    // Stress marks may stand inside what is one sound for us: ˈɑːɹ and ɑːˈɹ alike.
+    // Remove stress marks: they may stand inside one sound, ˈɑːɹ and ɑːˈɹ alike.
     let plain: String = ipa.chars().filter(|c| !matches!(c, 'ˈ' | 'ˌ' | '\u{200d}') && !c.is_whitespace()).collect();
     let mut rest = plain.as_str();
     let mut phones: Vec<&str> = Vec::new();

@@ -1,7 +1,7 @@
-//! The decoder of recordings, which need no partial words: each part is decoded at once, its features normalised by its
-//! own mean. Several language models decode it, and the likeliest result is kept.
+//! The decoder of recordings, which need no partial words. It decodes each part at once, with features normalised by
+//! the part's own mean, and with several language models. The likeliest result is kept.
 //!
-//! On read sentences of strangers this mishears 56 words in a hundred where streaming mishears 68.
+//! On read sentences of strangers it mishears 56 words in a hundred, where streaming mishears 68.
 
 use super::super::{EngineError, Transcriber};
 use super::failure::{NAME, failed};
@@ -14,20 +14,20 @@ use crate::signal::frame::RATE;
 use crate::signal::pcm::quantised;
 use crate::turn::Ticket;
 
-/// What lies this many times (35 dB) below a part's loudest sample is silence at its ends …
+/// Factor (35 dB) below a part's loudest sample that is silence at its ends.
 const SILENCE: i16 = 56;
-/// … of which this many samples (0.3 s) are kept: long silence spoils the mean.
+/// Samples (0.3 s) of the silence at each end that are kept: long silence spoils the mean.
 const MARGIN: usize = RATE as usize * 3 / 10;
 
-/// Nats a frame by which a special model must beat the general one, because fewer words leave less room for doubt: read
-/// sentences of strangers came within 0.4, golem's replies were apart by 0.7 to 2.2.
+/// Nats a frame by which a special model must beat the general one: it has fewer words, so its scores are better. Read
+/// sentences of strangers came within 0.4; golem's replies were apart by 0.7 to 2.2.
 const HANDICAP: f32 = 0.5;
 /// Samples of a frame: 10 ms.
 const HOP: usize = RATE as usize / 100;
 
-/// Ears for recordings. Not `Send`: build them inside the thread that uses them.
+/// A recogniser of recordings. Not `Send`: build it inside the thread that uses it.
 pub struct Recorded {
-    /// One for each language model, the general one first.
+    /// One decoder for each language model, the general one first.
     decoders: Vec<SphinxDecoder>,
     audio: Vec<i16>,
 }
@@ -79,7 +79,7 @@ impl Transcriber for Recorded {
         Ok(None)
     }
 
-    /// The words of the likeliest model; what the others heard comes as alternatives.
+    /// The words of the likeliest model. The other models' words are alternatives.
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError> {
         let voice = voiced(&self.audio);
         let mut heard = Vec::new();
@@ -103,13 +103,13 @@ impl Transcriber for Recorded {
     }
 }
 
-/// `nats` a frame for so many `frames`, in the library's units.
+/// `nats` a frame over so many `frames`, in the library's units.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // a part has a few thousand frames
 fn units(nats: f32, frames: usize) -> i32 {
     (nats * frames as f32 / (LN_BASE * SCORE_UNIT)) as i32
 }
 
-/// The part without the silence at its ends; empty where there is nothing else.
+/// The part without the silence at its ends; empty if it is all silence.
 fn voiced(audio: &[i16]) -> &[i16] {
     let loudest = audio.iter().map(|sample| sample.saturating_abs()).max().unwrap_or(0);
     let loud = |sample: &i16| sample.saturating_abs() > loudest / SILENCE;

@@ -1,9 +1,9 @@
 //! PocketSphinx's words, scores and samples in golem's units.
 
-/// Natural logarithm of the base of the library's logs (`logbase` 1.0001) …
+/// Natural logarithm of the base of the library's logs (`logbase` 1.0001).
 pub(super) const LN_BASE: f32 = 0.000_099_995;
 
-/// … and the factor by which hypothesis scores are scaled down (`SENSCR_SHIFT` 10).
+/// Factor by which the library scales hypothesis scores down (`SENSCR_SHIFT` 10).
 pub(super) const SCORE_UNIT: f32 = 1024.0;
 
 /// The words without silence, noise and the numbers of alternative pronunciations: `the(2) <sil>` is `the`.
@@ -16,19 +16,19 @@ pub(super) fn plain(words: &str) -> String {
     words.join(" ")
 }
 
-/// Whether a word of the library's is silence or noise.
+/// Whether a word of the library is silence or noise.
 pub(super) fn filler(word: &str) -> bool {
     word.starts_with(['<', '[', '+'])
 }
 
-/// How much likelier words are than bare phones in any order, in nats for each frame with words in it. Phones of a loop know
-/// no neighbours, so that words said clearly are likelier.
+/// Nats by which words are likelier than bare phones in any order, for each frame with words in it. Phones in a loop
+/// know no neighbours, so clearly spoken words are likelier.
 #[allow(clippy::cast_precision_loss)] // scores and frame counts stay below 2^24
 pub(super) fn sureness(score: i32, word_frames: i32) -> f32 {
     nats(score as f32) / word_frames.max(1) as f32
 }
 
-/// A score in the library's own units as a natural logarithm.
+/// The natural logarithm of a score in the library's own units.
 pub(super) fn nats(score: f32) -> f32 {
     score * SCORE_UNIT * LN_BASE
 }

@@ -1,14 +1,15 @@
-//! The words that sound most like a phrase without being it: what a spotter would mistake for it first.
+//! Phrases that sound almost like the wake phrase: those that a spotter would mistake for it first.
 
 use crate::intent::language::phonetic;
 
-/// Distance in sound, by the length of a phrase, up to which words are the phrase as somebody says it.
+/// Distance in sound, relative to the phrase's own length, up to which other words are a pronunciation of the phrase.
 const SAME: f32 = 0.1;
-/// Phones that a word may have more or fewer than the one it is compared with; beyond that it is not alike.
+/// Most phones by which a word may be longer or shorter than the word that it replaces.
 const LONGER: usize = 2;
 
-/// `phrase` with one of its words replaced by a word of `dictionary` that sounds like it, the nearest first, at most `count`
-/// of them. Other spellings of the phrase are left out, and words that have all of its sounds in them ("computers").
+/// `phrase` with one of its words replaced by a word of `dictionary` that sounds like it: at most `count` phrases, the
+/// nearest first. Other spellings of the phrase are left out, and so are words that contain the replaced word's sounds
+/// ("computers").
 pub fn alike(phrase: &str, dictionary: &[String], count: usize) -> Vec<String> {
     let parts: Vec<&str> = phrase.split_whitespace().collect();
     let whole: f32 = parts.iter().map(|part| phonetic::between(&phonetic::phones(part), "")).sum();

@@ -1,38 +1,38 @@
-//! Clean voices made as a microphone hears them: at some distance, in a room, in noise.
+//! Random variation of clean voices: level, distance, room and noise as at a microphone.
 
 use crate::signal::frame::RATE;
 use crate::signal::level::mean_square;
 
-/// Sound of a room, as so many echoes.
+/// Number of echoes that make a room's sound.
 const ECHOES: usize = 60;
 
-/// Varies sound at random, the same way for the same seed.
+/// Varies sound at random; equal seeds give equal variations.
 pub struct Augment {
     random: fastrand::Rng,
 }
 
 impl Augment {
-    /// Variations of `seed`.
+    /// A variation with this `seed`.
     pub fn new(seed: u64) -> Self {
         Self { random: fastrand::Rng::with_seed(seed) }
     }
 
-    /// A number between `low` and `high`.
+    /// A random number between `low` and `high`.
     pub fn between(&mut self, low: f32, high: f32) -> f32 {
         low + (high - low) * self.random.f32()
     }
 
-    /// True once in so many times, 0..=1.
+    /// True with the probability `share`, 0..=1.
     pub fn chance(&mut self, share: f32) -> bool {
         self.random.f32() < share
     }
 
-    /// A number below `end`, which is not 0.
+    /// A random number below `end`, which must not be 0.
     pub fn below(&mut self, end: usize) -> usize {
         self.random.usize(..end)
     }
 
-    /// `sound` (16 kHz) at some level, in a room and in noise; where there is `babble`, the noise is often that of voices.
+    /// `sound` (16 kHz) at a random level, in a room and in noise. With `babble`, the noise is often of voices.
     pub fn vary(&mut self, sound: &[f32], babble: &[f32]) -> Vec<f32> {
         let mut varied = if self.chance(0.6) { self.room(sound) } else { sound.to_vec() };
         if self.chance(0.5) {
@@ -69,7 +69,7 @@ impl Augment {
         (0..length).map(|_| one()).collect()
     }
 
-    /// `sound` with echoes that fade away.
+    /// `sound` with fading echoes.
     fn room(&mut self, sound: &[f32]) -> Vec<f32> {
         let (seconds, share) = (self.between(0.1, 0.6), self.between(0.05, 0.35));
         let mut wet = sound.to_vec();
@@ -93,7 +93,7 @@ impl Augment {
     }
 }
 
-/// Root mean square, never zero.
+/// Root mean square; never zero.
 fn loudness(sound: &[f32]) -> f32 {
     mean_square(sound.iter().copied()).sqrt().max(1e-6)
 }

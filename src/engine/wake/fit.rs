@@ -1,4 +1,4 @@
-//! The fit: what the phrase sounds like in many voices, against all else that is said.
+//! The fit of a wake phrase: the phrase in many voices against other speech and noise.
 
 use std::path::{Path, PathBuf};
 
@@ -13,33 +13,33 @@ use crate::engine::embedding::{STRIDE, SpeechEmbedding, WIDTH};
 use crate::signal::frame::RATE;
 use crate::verbalize::cyrillic;
 
-/// Texts that are said besides the phrase, each of them longer than ten seconds.
+/// Texts without the phrase, each longer than ten seconds.
 const BACKGROUND: usize = 64;
-/// Words of the dictionary that are strung together after a sentence, because a network hears in them what no sentence has.
+/// Random words of the dictionary after a sentence: a network hears in them what no sentence holds.
 const STRUNG: usize = 12;
-/// Texts that have a part of the phrase.
+/// Texts with a part of the phrase.
 const NEAR: usize = 24;
-/// Texts that have something like the phrase.
+/// Texts with words that sound like the phrase.
 const ALIKE: usize = 48;
 /// Seconds of each kind of noise.
 const NOISE_SECONDS: usize = 30;
-/// Sound up to the end of a phrase that a judgement takes, and a little more.
+/// Samples up to the end of a phrase: what a judgement takes, and a little more.
 const LEAD: usize = 2 * RATE as usize + RATE as usize / 10;
-/// Sound after it: the phrase is recognised up to 0.3 s after its end.
+/// Samples after the phrase, which is recognised up to 0.3 s after its end.
 const TAIL: usize = RATE as usize * 35 / 100;
-/// Windows that count as the phrase, from the one that ends just before it.
+/// Windows that count as the phrase, beginning with the one that ends just before the phrase does.
 const WINDOWS: usize = 5;
-/// Windows between those that count as something else, which hardly differ.
+/// Windows from one example of other sound to the next; neighbours hardly differ.
 const STEP: usize = 2;
-/// How often each recording of the owner is varied: it weighs as much as two dozen voices.
+/// Variations of each recording of the owner: one weighs as much as two dozen voices.
 const OWNER: usize = 24;
-/// Distinguishes the random numbers of one use from those of another.
+/// Seed that separates the fit's random numbers from those of other uses.
 const SEED: u64 = 7;
 
-/// Called with how far the fit is, 0..=1.
+/// Called with the completed share of the fit, 0..=1.
 pub type Progress<'a> = &'a mut dyn FnMut(f32);
 
-/// What a fit takes from this machine.
+/// The files of this machine that a fit needs.
 #[derive(Clone, Debug, Default)]
 pub struct WakeSources {
     /// ONNX Runtime's shared library.
@@ -48,17 +48,17 @@ pub struct WakeSources {
     pub espeak: PathBuf,
     /// Piper voices.
     pub pipers: Vec<PathBuf>,
-    /// English words, one a line before their pronunciation.
+    /// English words with their pronunciation, one a line.
     pub words: PathBuf,
-    /// The folder that keeps what was fitted.
+    /// The folder of stored fits.
     pub kept: PathBuf,
 }
 
-/// The head for `phrase`, from the data folder or fitted now; `progress` is called only for the latter. `owner` are
-/// recordings of the phrase (16 kHz) by people who will say it, perhaps none.
+/// The head for `phrase`, from the data folder or fitted now; only the fit calls `progress`. `owner` are recordings of
+/// the phrase (16 kHz) by people who will say it, perhaps none.
 ///
 /// # Errors
-/// When the voices' or the embedding's files cannot be used.
+/// When the files of the voices or of the embedding cannot be used.
 pub fn fitted(
     sources: &WakeSources,
     phrase: &str,
@@ -103,7 +103,7 @@ fn windows(run: &[f32]) -> impl Iterator<Item = &[f32]> {
     (0..last).map(|at| &run[at * WIDTH..at * WIDTH + INPUTS])
 }
 
-/// One fit under way.
+/// A running fit.
 struct PhraseFit<'a> {
     pool: VoicePool,
     augment: Augment,
@@ -122,13 +122,13 @@ impl PhraseFit<'_> {
         (self.progress)((self.done as f32 / self.steps.max(1) as f32).min(1.0));
     }
 
-    /// The embeddings of a sound that stands for itself, one after the other.
+    /// The embeddings, in order, of a sound without any sound before it.
     fn embed(&mut self, sound: &[f32]) -> Result<Vec<f32>, EngineError> {
         self.embedding.reset();
         Ok(self.embedding.hear(sound)?.concat())
     }
 
-    /// Speech and noise without the phrase, the same for every phrase. Runs are kept with a length before each.
+    /// Speech and noise without the phrase, equal for all phrases. Each stored run follows its length.
     fn background(&mut self, stored: &StoredNumbers) -> Result<Vec<Vec<f32>>, EngineError> {
         if let Some(runs) = stored.read().as_deref().and_then(unpacked) {
             self.step(BACKGROUND);
@@ -138,7 +138,7 @@ impl PhraseFit<'_> {
         for at in 0..BACKGROUND {
             let sentences = (0..2).map(|n| self.sentences[(2 * at + n) % self.sentences.len()]).collect::<Vec<_>>();
             let text = format!("{} {}", sentences.join(" "), self.strung(STRUNG));
-            // A step that no list has a part of, so that every voice is heard sooner or later.
+            // 37 shares no factor with the number of voices, so that every voice is used sooner or later.
             let sound = self.pool.say(at * 37 + 5, &text)?;
             let varied = self.augment.vary(&sound, &[]);
             runs.push(self.embed(&varied)?);
@@ -156,7 +156,7 @@ impl PhraseFit<'_> {
         Ok(runs)
     }
 
-    /// Words of the dictionary at random, as a sentence.
+    /// A sentence of random words of the dictionary.
     fn strung(&mut self, count: usize) -> String {
         if self.words.is_empty() {
             return String::new();
@@ -165,8 +165,8 @@ impl PhraseFit<'_> {
         format!("{}.", words.join(" "))
     }
 
-    /// Texts with a part of the phrase or with what sounds like it, which are not it; also the sound of the former, as the
-    /// babble behind the phrase.
+    /// Texts with a part of the phrase, and texts with words that sound like it; neither counts as the phrase. Also
+    /// returns the sound of the former as babble around the phrase.
     fn near(&mut self, phrase: &str) -> Result<(Vec<Vec<f32>>, Vec<f32>), EngineError> {
         let parts: Vec<&str> = phrase.split_whitespace().collect();
         let (mut runs, mut babble) = (Vec::new(), Vec::new());
@@ -192,7 +192,7 @@ impl PhraseFit<'_> {
         Ok((runs, babble))
     }
 
-    /// The embeddings of something else that is said, in silence.
+    /// The embeddings of other speech, preceded by silence.
     fn other(&mut self, sound: &[f32]) -> Result<Vec<f32>, EngineError> {
         let mut padded = vec![0.0; RATE as usize];
         padded.extend_from_slice(sound);
@@ -202,7 +202,7 @@ impl PhraseFit<'_> {
         self.embed(&varied)
     }
 
-    /// Windows that end with the phrase, said by every voice once and by the owner many times.
+    /// Windows that end with the phrase: once in every voice, and many times in each recording of the owner.
     fn positives(&mut self, phrase: &str, owner: &[Vec<f32>], babble: &[f32]) -> Result<Vec<Vec<f32>>, EngineError> {
         let mut found = Vec::new();
         for at in 0..self.pool.len() {
@@ -219,7 +219,7 @@ impl PhraseFit<'_> {
         Ok(found)
     }
 
-    /// The windows around the end of `sound`, which has silence or other voices before and after it.
+    /// The windows around the end of `sound`, with silence or other voices before and after it.
     fn placed(&mut self, sound: &[f32], babble: &[f32]) -> Result<Vec<Vec<f32>>, EngineError> {
         if sound.is_empty() {
             return Ok(Vec::new());
@@ -242,13 +242,13 @@ impl PhraseFit<'_> {
         chatter(&mut self.augment, &mut placed[tail..]);
         let varied = self.augment.vary(&placed, babble);
         let run = self.embed(&varied)?;
-        // The embedding that ends with the sound, or just before it, is the last of the first window.
+        // The first window ends with the embedding that ends with the sound, or just before it.
         let first = (end / STRIDE).saturating_sub(9 + SPAN);
         Ok(windows(&run).skip(first).take(WINDOWS).map(<[f32]>::to_vec).collect())
     }
 }
 
-/// Words that English voices string together; Russian voices have their sentences alone.
+/// Words for random sentences of English voices; empty for Russian voices, which only speak their sentences.
 fn dictionary(path: &Path, russian: bool) -> Vec<String> {
     if russian {
         return Vec::new();
@@ -258,7 +258,7 @@ fn dictionary(path: &Path, russian: bool) -> Vec<String> {
     words.filter(|word| word.chars().all(|c| c.is_ascii_lowercase())).map(str::to_owned).collect()
 }
 
-/// Runs from numbers that have a length before each; `None` where the lengths make no sense.
+/// The runs in numbers where each run follows its length; `None` if a length is too large.
 fn unpacked(numbers: &[f32]) -> Option<Vec<Vec<f32>>> {
     let mut rest = numbers;
     let mut runs = Vec::new();

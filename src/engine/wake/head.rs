@@ -1,18 +1,18 @@
-//! The classifier: a logistic regression over two seconds of embeddings.
+//! The classifier of a wake phrase: a logistic regression over two seconds of embeddings.
 
 use crate::engine::embedding::WIDTH;
 
-/// Embeddings that are judged together: 2 s of sound.
+/// Embeddings of one judgement: 2 s of sound.
 pub const SPAN: usize = 16;
-/// Numbers that are judged together.
+/// Numbers of one judgement.
 pub const INPUTS: usize = SPAN * WIDTH;
-/// How strongly small weights are preferred. Measured on real voices: ten times more or less is no better.
+/// Weight decay of the regression. Measured on real voices: ten times more or less is no better.
 const DECAY: f32 = 4.0;
-/// Steps of the fit; it has settled by then.
+/// Steps of the fit; it has converged by then.
 const STEPS: u16 = 80;
-/// Rounds in which the steepest direction is found.
+/// Rounds of the search for the steepest direction.
 const ROUNDS: usize = 12;
-/// The raw score that comes out as 0.5: over real speech it is passed about ten times an hour, before confirmation.
+/// Raw score that maps to 0.5. Real speech passes it about ten times an hour, before confirmation.
 const CENTRE: f32 = 1.4;
 
 /// Weights that separate one phrase from all other sound.
@@ -23,25 +23,25 @@ pub struct WakeHead {
 }
 
 impl WakeHead {
-    /// A head of these numbers, the bias last; `None` where there are too few or too many of them.
+    /// A head from its numbers, the bias last; `None` if their count is wrong or one is not finite.
     pub fn from_numbers(mut numbers: Vec<f32>) -> Option<Self> {
         let whole = numbers.len() == INPUTS + 1 && numbers.iter().all(|number| number.is_finite());
         let bias = numbers.pop()?;
         whole.then_some(Self { weights: numbers, bias })
     }
 
-    /// The numbers that it is made of, the bias last.
+    /// The head's numbers, the bias last.
     pub fn numbers(&self) -> impl Iterator<Item = f32> {
         self.weights.iter().copied().chain([self.bias])
     }
 
-    /// How much like the phrase `window` (1,536 numbers: sixteen embeddings) is, 0..=1.
+    /// Likeness of `window` (1,536 numbers: sixteen embeddings) to the phrase, 0..=1.
     pub fn score(&self, window: &[f32]) -> f32 {
         logistic(dot(&self.weights, window) + self.bias - CENTRE)
     }
 
-    /// The head that separates `positives` from `negatives`, each of 1,536 numbers. Neither class counts for more because
-    /// there are more of it.
+    /// The head that separates `positives` from `negatives`, each of 1,536 numbers. Both classes have equal weight,
+    /// whatever their counts.
     #[expect(clippy::cast_precision_loss, reason = "counts of examples")]
     pub fn fit(positives: &[&[f32]], negatives: &[&[f32]]) -> Self {
         let examples: Vec<&[f32]> = positives.iter().chain(negatives).copied().collect();
@@ -79,7 +79,7 @@ impl WakeHead {
     }
 }
 
-/// Mean and spread of every input, so that all of them weigh alike.
+/// Mean and spread of every input, which give all inputs equal weight.
 struct Scale {
     mean: Vec<f32>,
     spread: Vec<f32>,
@@ -105,21 +105,21 @@ impl Scale {
         Self { mean, spread }
     }
 
-    /// Weights for inputs as they are, and what to add, from weights for scaled ones.
+    /// Weights for unscaled inputs, and the number to add, from weights for scaled inputs.
     fn applied(&self, weights: &[f32]) -> (Vec<f32>, f32) {
         let own: Vec<f32> = weights.iter().zip(&self.spread).map(|(weight, spread)| weight / spread).collect();
         let shift = -dot(&own, &self.mean);
         (own, shift)
     }
 
-    /// Turns a sum over inputs as they are, of weights that sum to `total`, into one over scaled inputs.
+    /// Turns a sum over unscaled inputs, whose weights add up to `total`, into one over scaled inputs.
     fn pull_back(&self, sum: &mut [f32], total: f32) {
         for ((sum, mean), spread) in sum.iter_mut().zip(&self.mean).zip(&self.spread) {
             *sum = (*sum - mean * total) / spread;
         }
     }
 
-    /// How much the scaled inputs spread in the direction in which they spread most.
+    /// Spread of the scaled inputs in the direction in which they spread most.
     fn steepest(&self, examples: &[&[f32]], share: impl Fn(usize) -> f32) -> f32 {
         let mut direction = vec![1.0; INPUTS];
         let mut length = 1.0;
@@ -147,7 +147,7 @@ fn logistic(value: f32) -> f32 {
     1.0 / (1.0 + (-value).exp())
 }
 
-/// The sum of products, in eight lanes that a processor adds up at once.
+/// The sum of products, in eight lanes that a processor adds at once.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let (a, rest_a) = a.as_chunks::<8>();
     let (b, rest_b) = b.as_chunks::<8>();
@@ -171,7 +171,7 @@ fn add(sum: &mut [f32], other: &[f32], factor: f32) {
 mod tests {
     use super::*;
 
-    /// Noise around a point, of which only the first numbers differ.
+    /// Noise around a point; only the first numbers of the point are not zero.
     fn cloud(seed: u64, centre: f32, count: usize) -> Vec<Vec<f32>> {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut one = |at: usize| random.f32() - 0.5 + if at < 50 { centre } else { 0.0 };

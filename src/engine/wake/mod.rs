@@ -1,8 +1,8 @@
-//! A spotter for any phrase that can be typed: fitted on this machine to synthetic voices, in about half a minute.
+//! A spotter of any typed phrase, fitted on this machine to synthetic voices in about half a minute.
 //!
-//! The [speech embedding](super::embedding) does the hearing. What is fitted is one number for each of its numbers over two
-//! seconds: voices of espeak-ng and Piper say the phrase, in noise and rooms, and other things; a logistic regression keeps
-//! them apart. It is kept in the data folder until the phrase, the voices or the owner's recordings change.
+//! The [speech embedding](super::embedding) describes the sound. A fit finds a weight for each of its numbers over two
+//! seconds. Voices of espeak-ng and Piper say the phrase and other texts in noise and rooms, and a logistic regression
+//! separates the two. The data folder keeps the fit until the phrase, the voices or the owner's recordings change.
 
 mod alike;
 mod augment;

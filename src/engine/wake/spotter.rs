@@ -1,4 +1,4 @@
-//! The spotter in a stream of frames: it computes only where there is a voice.
+//! The spotter in a stream of frames, which computes only near voices.
 
 use std::collections::VecDeque;
 
@@ -7,14 +7,14 @@ use crate::engine::embedding::{STRIDE, SpeechEmbedding, WIDTH};
 use crate::engine::{EngineError, KeywordSpotter};
 use crate::signal::frame::FRAME;
 
-/// Probability of a voice from which on the sound is listened to: the least that a person's voice ever has.
+/// Least probability of a voice at which the spotter computes: the lowest that a person's voice has.
 const VOICE: f32 = 0.3;
-/// Frames without a voice after which it is not listened to any more: 0.6 s, for the phrase scores best just after its end.
+/// Frames without a voice for which the spotter still computes: 0.6 s, since a phrase scores best just after its end.
 const LINGER: u32 = 19;
-/// Samples that are heard again when a voice begins: what one judgement takes.
+/// Earlier samples that are processed when a voice begins: those of one judgement.
 const BEFORE: usize = (SPAN + 10) * STRIDE;
 
-/// Phrases, listened for.
+/// A spotter of phrases.
 pub struct Spotter {
     embedding: SpeechEmbedding,
     heads: Vec<WakeHead>,
@@ -22,17 +22,17 @@ pub struct Spotter {
     before: VecDeque<f32>,
     /// The numbers of the newest embeddings.
     window: Vec<f32>,
-    /// Frames since the last voice; none while the sound is not listened to.
+    /// Frames since the last voice; `None` while the spotter does not compute.
     listening: Option<u32>,
 }
 
 impl Spotter {
-    /// Listens for the phrases of `heads`.
+    /// A spotter of the phrases of `heads`.
     pub fn new(embedding: SpeechEmbedding, heads: Vec<WakeHead>) -> Self {
         Self { embedding, heads, before: VecDeque::new(), window: Vec::new(), listening: None }
     }
 
-    /// As [`KeywordSpotter::hear`], for each phrase by itself.
+    /// [`KeywordSpotter::hear`] for each phrase separately.
     ///
     /// # Errors
     /// When the runtime refuses the frame.
@@ -43,7 +43,7 @@ impl Spotter {
             Some(frames) if frames < LINGER => Some(frames + 1),
             _ => None,
         };
-        // Kept while it is listened to as well: the next voice may begin soon after this one.
+        // Keep samples while computing too: the next voice may begin soon after this one.
         self.before.extend(frame);
         let spare = self.before.len().saturating_sub(BEFORE);
         self.before.drain(..spare);
@@ -62,7 +62,7 @@ impl Spotter {
         }
     }
 
-    /// The scores of the windows that `samples` complete.
+    /// The best score of each phrase in the windows that `samples` complete.
     fn judge(&mut self, samples: &[f32]) -> Result<Vec<f32>, EngineError> {
         let mut best = vec![0.0_f32; self.heads.len()];
         for embedding in self.embedding.hear(samples)? {
@@ -104,7 +104,7 @@ mod tests {
         let Some(folder) = recording::installed("models/wake/openwakeword-features") else { return };
         let head = WakeHead::from_numbers(vec![0.0; INPUTS + 1]).unwrap();
         let mut spotter = Spotter::new(SpeechEmbedding::open(&library, &folder).unwrap(), vec![head]);
-        // Any judgement gives a score, one in two and a half frames; none gives 0.
+        // Each judgement, one in two and a half frames, gives a score above 0; other frames give 0.
         let mut judged = |probability: f32, frames: u32| {
             let scores = (0..frames).map(|_| spotter.hear(&[0.01; FRAME], probability).unwrap());
             scores.filter(|score| *score > 0.0).count()

@@ -1,18 +1,18 @@
-//! Fitted heads and what they were fitted against, kept in the data folder.
+//! The storage of fitted heads and of the sound they are fitted against, in the data folder.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-/// Begins every file; its last letter changes with what the numbers mean.
+/// First bytes of every file; the last letter changes with the meaning of the numbers.
 const MAGIC: &[u8] = b"golem-wake-2";
 
-/// A file of numbers in `folder`, named after everything that they depend on.
+/// A file of numbers whose name is a hash of all that they depend on.
 pub struct StoredNumbers(PathBuf);
 
 impl StoredNumbers {
-    /// The file `kind` for these `parts`.
+    /// The file of `kind` in `folder` for these `parts`.
     pub fn new(folder: &Path, kind: &str, parts: &[&[u8]]) -> Self {
         let mut digest = Sha256::new_with_prefix(MAGIC);
         for part in parts {
@@ -23,14 +23,14 @@ impl StoredNumbers {
         Self(folder.join(format!("{kind}-{start:016x}.f32")))
     }
 
-    /// The numbers, if the file is there and whole.
+    /// The numbers, if the file exists and is complete.
     pub fn read(&self) -> Option<Vec<f32>> {
         let bytes = std::fs::read(&self.0).ok()?;
         let (numbers, rest) = bytes.strip_prefix(MAGIC)?.as_chunks::<4>();
         rest.is_empty().then(|| numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
     }
 
-    /// Keeps `numbers`. What cannot be kept is made again the next time.
+    /// Stores `numbers`. If that fails, they are computed again next time.
     pub fn write(&self, numbers: impl Iterator<Item = f32>) {
         let mut bytes = MAGIC.to_vec();
         numbers.for_each(|number| bytes.extend(number.to_le_bytes()));

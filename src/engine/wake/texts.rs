@@ -1,4 +1,4 @@
-//! What synthetic voices say besides the phrase, so that all else is known not to be it.
+//! Sentences without the phrase that synthetic voices say, as examples of other speech.
 
 /// Everyday English.
 pub const ENGLISH: &[&str] = &[

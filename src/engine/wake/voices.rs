@@ -1,4 +1,4 @@
-//! The synthetic voices: as many ways to say a text as golem has.
+//! The synthetic voices of a fit: espeak-ng's variants and the installed Piper voices.
 
 use std::path::PathBuf;
 
@@ -10,19 +10,19 @@ use crate::signal::frame::RATE;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 
-/// Kinds of English that espeak-ng speaks.
+/// espeak-ng's accents of English.
 const ACCENTS: [&str; 4] = ["en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp"];
 /// Variants of espeak-ng that sound like people; the others whisper or buzz.
 const VARIANTS: [&str; 24] = [
     "f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "Alex", "Andy", "belinda", "david",
     "ed", "iven", "Annie", "max", "zac", "steph", "rob",
 ];
-/// Speeds at which each voice speaks, in turn.
+/// Speeds of the voices, in turn.
 const SPEEDS: [f32; 3] = [0.8, 1.0, 1.25];
-/// Speeds of the few neural voices.
+/// Speeds of the neural voices, which are few.
 const NEURAL_SPEEDS: [f32; 6] = [0.8, 0.9, 1.0, 1.1, 1.25, 1.4];
 
-/// A way to speak.
+/// A voice with its variant and speed.
 #[derive(Clone, Debug)]
 pub struct SpeakingManner {
     voice: String,
@@ -31,15 +31,15 @@ pub struct SpeakingManner {
 
 /// All voices that can say a phrase.
 pub struct VoicePool {
-    /// Where espeak-ng's data lie.
+    /// The folder that holds `espeak-ng-data`.
     data: PathBuf,
     manners: Vec<SpeakingManner>,
     neural: Vec<Piper>,
 }
 
 impl VoicePool {
-    /// espeak-ng's voices of a language (Russian or English) with its data in `data`, and the Piper voices of `pipers` in
-    /// that language. A Piper voice that cannot be used is left out.
+    /// espeak-ng's voices of Russian or English with the data in `data`, and the Piper voices of `pipers` in that
+    /// language. A Piper voice that cannot be used is left out.
     pub fn new(data: PathBuf, onnxruntime: &std::path::Path, pipers: &[PathBuf], russian: bool) -> Self {
         let accents = if russian { &["ru"][..] } else { &ACCENTS[..] };
         let rounds = if russian { 6 } else { 2 };
@@ -62,12 +62,12 @@ impl VoicePool {
         Self { data, manners, neural }
     }
 
-    /// How many voices there are.
+    /// Number of voices.
     pub fn len(&self) -> usize {
         self.manners.len() + self.neural.len() * NEURAL_SPEEDS.len()
     }
 
-    /// `text` in the voice `at` (taken modulo [`Self::len`]), at 16 kHz, without silence around it.
+    /// `text` in the voice number `at` (modulo [`Self::len`]), at 16 kHz, without silence around it.
     ///
     /// # Errors
     /// When the voice cannot speak.
@@ -91,7 +91,7 @@ impl VoicePool {
     }
 }
 
-/// Sound without what is 34 dB quieter than its loudest moment, at both ends.
+/// `samples` without the parts at both ends that are 34 dB quieter than the loudest moment.
 fn trimmed(samples: &[f32]) -> Vec<f32> {
     let peak = samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
     let loud = |sample: &f32| sample.abs() > 0.02 * peak;

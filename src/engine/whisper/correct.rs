@@ -1,4 +1,4 @@
-//! The correction of names: what was read, with a name where the model finds it likelier.
+//! The correction of names in a transcript, where the model finds the name likelier than the words it wrote.
 
 use super::decode::EncodedWindow;
 use super::model::Whisper;
@@ -8,25 +8,26 @@ use super::scored::LAST;
 use crate::engine::EngineError;
 use crate::intent::language::{number, text};
 
-/// How much likelier than what was written, in nats over the whole text, it must be with the name. Right names gained 0.4
-/// to 20, wrong ones lost 0.2 to 25.
+/// Nats over the whole text by which the text with the name must be likelier than the text that was written. Right
+/// names gained 0.4 to 20, wrong ones lost 0.2 to 25.
 const MARGIN: f32 = 0.3;
-/// Names that are put right in one reading.
+/// Most names corrected in one reading.
 const ROUNDS: usize = 3;
-/// Words before the transcript begin with it.
+/// Token before the names in a prompt.
 const BEFORE: &str = "<|startofprev|>";
-/// Probability of silence and mean log-probability beyond which OpenAI's decoder believes in no words.
+/// Probability of silence (`SILENT`) and mean log-probability (`UNLIKELY`) beyond which OpenAI's decoder accepts no
+/// words.
 const SILENT: f32 = 0.6;
 const UNLIKELY: f32 = -1.0;
 
 impl Whisper {
-    /// Listens for `names` too, wherever what is heard sounds like them.
+    /// Adds `names` to listen for, wherever the recognised words sound like them.
     pub fn expect<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
         self.names.add(names, false);
     }
 
-    /// Listens for names in the commands' lists too, where it is in doubt about what it heard. Those that need no help are
-    /// left out: numbers, and single words that the model has a token of its own for.
+    /// Adds names from the commands' lists. They are tried only where the transcript is in doubt. Numbers are left out,
+    /// and so are single words for which the model has a token: they need no help.
     pub fn expect_listed<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
         let common = |name: &str| self.vocabulary.encode(&format!(" {name}")).len() < 2;
         let number =
@@ -35,7 +36,7 @@ impl Whisper {
         self.names.add(rare, true);
     }
 
-    /// `reading` with names where words like them were written, as far as the model finds them likelier.
+    /// `reading` with names in place of similar words, if the model finds them likelier.
     pub(super) fn with_names(
         &self,
         sound: &EncodedWindow,
@@ -54,7 +55,7 @@ impl Whisper {
         Ok(reading)
     }
 
-    /// The likeliest of `candidates` with its tokens, if it is likelier than `text`.
+    /// The likeliest of `candidates`, with its tokens, if it is likelier than `text`.
     fn likeliest(
         &self,
         sound: &EncodedWindow,

@@ -1,7 +1,7 @@
-//! The decoding of one window of audio: likely words at once, doubtful ones with more care.
+//! The decoding of one window of audio: likely words at once, doubtful ones with more work.
 //!
-//! The decoder takes the likeliest token each time. Only where the words that come of it are doubtful does it search with
-//! a beam, on the same encoding; and only where speech was lost even so, the full 30 s are encoded.
+//! The decoder first takes the likeliest token each time. If the words are doubtful, it searches with a beam on the
+//! same encoding. If the speech is lost even then, the full 30 s are encoded.
 
 use std::ops::Range;
 
@@ -15,21 +15,21 @@ use super::{detect, loops, window};
 use crate::engine::EngineError;
 use crate::turn::Ticket;
 
-/// Most readings of one utterance that are asked for.
+/// Most alternative readings of an utterance.
 const MOST_READINGS: usize = 5;
 
-/// One encoded window, and the decoder's prompt and limits for it.
+/// One encoded window, with the decoder's prompt and limits for it.
 pub(super) struct EncodedWindow {
     pub(super) encoded: StorageView<'static>,
     pub(super) prompt: Vec<String>,
     pub(super) language: String,
-    /// Tokens that most speech of this length fits into.
+    /// Tokens that suffice for most speech of this length.
     pub(super) likely: usize,
-    /// Tokens that no speech of this length exceeds.
+    /// Tokens that suffice for all speech of this length.
     most: usize,
 }
 
-/// What one run of the decoder gave.
+/// The result of one run of the decoder.
 pub(super) struct Run {
     pub(super) ids: Vec<usize>,
     /// All hypotheses, best first.
@@ -39,8 +39,8 @@ pub(super) struct Run {
 }
 
 impl Whisper {
-    /// Reads one window of the audio; `None` when `stop` went stale on the way. A second time, with the full context, where a
-    /// short one lost the speech.
+    /// Reads one window of the audio; `None` when `stop` went stale on the way. If a short window loses the speech, it
+    /// is read again with the full context.
     pub(super) fn understand(
         &mut self,
         window: Range<usize>,
@@ -59,8 +59,7 @@ impl Whisper {
         self.keep(full, second, window, stop).map(Some)
     }
 
-    /// The reading with the names that were meant in it and the times of its words, kept so that other words can be weighed
-    /// against it.
+    /// Adds names and word times to the reading. Keeps the window's encoding, so that other words can be scored.
     fn keep(
         &mut self,
         sound: EncodedWindow,
@@ -76,7 +75,7 @@ impl Whisper {
         Ok(reading)
     }
 
-    /// Encodes a window in `frames` frames; `None` when `stop` went stale on the way.
+    /// Encodes a window in `frames` frames and prepares its decoding; `None` when `stop` went stale on the way.
     pub(super) fn listen(
         &mut self,
         window: Range<usize>,
@@ -131,7 +130,7 @@ impl Whisper {
         Ok((!stop.stale()).then_some(encoded))
     }
 
-    /// The tag to prompt with: as configured, as heard, or none.
+    /// The language tag for the prompt: configured, detected, or none.
     fn spoken(&self, encoded: &StorageView) -> Result<Option<String>, EngineError> {
         match &self.language {
             ExpectedLanguage::EnglishOnly => Ok(None),
@@ -145,7 +144,8 @@ impl Whisper {
         }
     }
 
-    /// Decodes with a beam of `beam`. First as far as most speech goes: what ends in a loop there is cut, anything else goes on.
+    /// Decodes with a beam of `beam`, first up to the tokens of most speech. A loop that ends there is cut; anything
+    /// else is decoded further.
     fn decode(&self, sound: &EncodedWindow, beam: usize) -> Result<WindowReading, EngineError> {
         let Some(mut run) = self.run(sound, &sound.prompt, beam, sound.likely)? else {
             return Ok(Self::nothing(sound));
@@ -178,7 +178,7 @@ impl Whisper {
         WindowReading::ended(Vec::new(), 0.0, 1.0, sound.language.clone())
     }
 
-    /// Runs the decoder to at most `limit` tokens, those of the text in `prompt` included.
+    /// Runs the decoder up to `limit` tokens, those of the text in `prompt` included.
     pub(super) fn run(
         &self,
         sound: &EncodedWindow,
@@ -189,7 +189,7 @@ impl Whisper {
         let options = WhisperOptions {
             beam_size: beam,
             num_hypotheses: beam.min(MOST_READINGS),
-            // CTranslate2 gives half of it to the text; the other half stands for a prompt.
+            // CTranslate2 gives half of `max_length` to the text, since the other half is for a prompt.
             max_length: 2 * limit,
             return_scores: true,
             return_no_speech_prob: true,
@@ -198,7 +198,7 @@ impl Whisper {
         let results = self.model.generate(&sound.encoded, &[prompt.to_vec()], &options);
         let Some(result) = results.map_err(|error| failed(&error))?.into_iter().next() else { return Ok(None) };
         let ids = result.sequences_ids.into_iter().next().unwrap_or_default();
-        // The score is the sum over all tokens, the end token included, divided by the number of the others.
+        // The score is the sum over all tokens with the end token, divided by the count of tokens without it.
         let logprob = result.scores.first().map_or(0.0, |score| score * precise(ids.len()));
         let logprob = if logprob.is_finite() { logprob } else { 0.0 };
         Ok(Some(Run { ids, names: result.sequences, logprob, no_speech: result.no_speech_prob }))

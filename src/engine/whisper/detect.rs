@@ -1,10 +1,10 @@
-//! The detection of the spoken language, among the allowed ones.
+//! The detection of the spoken language among the allowed ones.
 
 use super::prompt::language_tag;
 use crate::phrases::primary;
 
-/// The tags that may be heard: those of the config's `languages` (`en`, `pt-BR`), for a model that knows the tags `known`.
-/// Empty for any.
+/// The tags of the allowed languages: those of the config's `languages` (`en`, `pt-BR`), for a model that knows the
+/// tags `known`. Empty if all are allowed.
 ///
 /// # Errors
 /// When the model does not know one of them; the message says what to set.
@@ -26,7 +26,7 @@ pub(super) fn allowed(setting: &[String], known: &[String]) -> Result<Vec<String
     Ok(tags)
 }
 
-/// The tag of the likeliest language that is allowed, of language tokens such as `<|ru|>`, likeliest first.
+/// The tag of the first allowed language in `ranked`: language tokens such as `<|ru|>`, likeliest first.
 pub(super) fn likeliest<'a>(mut ranked: impl Iterator<Item = &'a str>, allowed: &[String]) -> Option<String> {
     let fits = |tag: &&str| allowed.is_empty() || allowed.iter().any(|other| other == tag);
     ranked.find_map(|token| language_tag(token).filter(fits)).map(ToOwned::to_owned)

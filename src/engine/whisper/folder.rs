@@ -11,9 +11,9 @@ use super::vocabulary::WhisperVocabulary;
 use crate::config;
 use crate::engine::{EngineError, cpu};
 
-/// What the folder is called in messages.
+/// Name of the folder in messages.
 const WHAT: &str = "Whisper model";
-/// Most threads that help: beyond four, one utterance is not decoded faster.
+/// Most threads: more than four do not decode an utterance faster.
 const MOST_THREADS: usize = 4;
 
 /// A model in memory, the tags of the languages it knows, and its tokens.
@@ -26,9 +26,9 @@ pub(super) struct LoadedWhisper {
 /// Loads the folder `dir`.
 ///
 /// # Errors
-/// [`EngineError::Missing`] when a file is not there, [`EngineError::Unusable`] when one cannot be read.
+/// [`EngineError::Missing`] when a file does not exist, [`EngineError::Unusable`] when it cannot be read.
 pub(super) fn load(dir: &Path, config: &config::AsrConfig) -> Result<LoadedWhisper, EngineError> {
-    // CTranslate2 writes its log to the terminal, where the screen is.
+    // CTranslate2 writes its log to the terminal, which golem's screen uses.
     sys::set_log_level(sys::LogLevel::Off);
     for name in ["model.bin", "config.json"] {
         require(dir, name)?;
@@ -70,7 +70,7 @@ fn missing(dir: &Path, name: &str) -> EngineError {
     EngineError::Missing { what: WHAT.into(), path: dir.join(name), hint: hint.into() }
 }
 
-/// The tokens in order of their ids, and whether CTranslate2 can read them for itself.
+/// The tokens in order of their ids, and whether CTranslate2 can read the vocabulary itself.
 fn vocabulary(dir: &Path) -> Result<(Vec<String>, bool), EngineError> {
     let read =
         |name: &str| std::fs::read_to_string(dir.join(name)).map_err(|error| unusable(dir, format!("{name}: {error}")));
@@ -89,7 +89,7 @@ fn vocabulary(dir: &Path) -> Result<(Vec<String>, bool), EngineError> {
     }
 }
 
-/// The parts of Hugging Face's `tokenizer.json` that list tokens.
+/// The fields of Hugging Face's `tokenizer.json` that list tokens.
 #[derive(Deserialize)]
 struct TokenizerFile {
     model: TokenizerModel,
@@ -117,7 +117,7 @@ fn tokenizer_tokens(json: &str) -> serde_json::Result<Vec<String>> {
     Ok(tokens.into_values().collect())
 }
 
-/// Loads a folder whose vocabulary CTranslate2 does not read, by handing it `tokens`.
+/// Loads a folder whose vocabulary CTranslate2 cannot read; it gets `tokens` instead.
 fn from_memory(dir: &Path, tokens: &[String], options: sys::Config) -> Result<sys::Whisper, EngineError> {
     let mut files = sys::ModelMemoryReader::new("whisper").map_err(|error| unusable(dir, error.to_string()))?;
     let vocabulary = serde_json::to_vec(tokens).map_err(|error| unusable(dir, error.to_string()))?;
@@ -150,8 +150,8 @@ fn compute_type(name: &str) -> Result<sys::ComputeType, String> {
     })
 }
 
-/// The configured number of threads; 0 for at most four. The threads of the `ruy` backend always spin while they
-/// wait, those of oneDNN are OpenMP's.
+/// The configured number of threads; 0 for at most four. The threads of the `ruy` backend always spin while they wait;
+/// those of oneDNN are OpenMP's.
 fn threads(configured: usize) -> usize {
     let sleeps = cfg!(feature = "onednn") && cpu::openmp_sleeps();
     if configured > 0 { configured } else { cpu::threads(0, sleeps).min(MOST_THREADS) }

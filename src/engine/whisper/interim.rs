@@ -1,4 +1,4 @@
-//! Readings of an utterance that goes on: greedy, and a few tokens at a time, so that one can be broken off soon.
+//! Partial transcripts of a running utterance, decoded greedily and a few tokens at a time, so that a stop is prompt.
 
 use super::model::Whisper;
 use super::reading::precise;
@@ -8,12 +8,12 @@ use crate::engine::EngineError;
 use crate::message::Transcript;
 use crate::turn::Ticket;
 
-/// Tokens between two looks at whether the reading is still wanted: some 80 ms with Whisper base on two cores.
+/// Tokens between two checks of the stop ticket: some 80 ms with Whisper base on two cores.
 const TOKENS: usize = 8;
 
 impl Whisper {
-    /// The words of what was accepted so far, as far as they fit one window. `None` when that is no more than a click or
-    /// longer than a window, and when `stop` went stale on the way.
+    /// The words of the audio so far. `None` if the audio is too short to hold a word or longer than a window, and when
+    /// `stop` went stale on the way.
     pub(super) fn so_far(&mut self, stop: &Ticket) -> Result<Option<Transcript>, EngineError> {
         let length = self.audio.len();
         if !(SHORTEST..=LONGEST).contains(&length) {
@@ -28,7 +28,7 @@ impl Whisper {
             if stop.stale() {
                 return Ok(None);
             }
-            // Given tokens count as certain, so the runs add up. The first one alone is asked about silence.
+            // Given tokens count as certain, so the runs add up. Only the first run gives the probability of silence.
             logprob += run.logprob;
             let no_speech = *no_speech.get_or_insert(run.no_speech);
             if run.ids.len() >= limit && limit < sound.likely {

@@ -1,17 +1,17 @@
-//! Loops of the decoder: a phrase that it repeats until its limit, of which only the first was heard.
+//! Loops of the decoder: a phrase that it repeats up to its limit although it was said once.
 
-/// Fewest tokens of a loop: what ends in fewer of them is speech.
+/// Fewest tokens of a loop; shorter repetitions are speech.
 const SHORTEST: usize = 4;
 
-/// How many of `tokens`, which the decoder's limit cut off, to keep: all up to the end of the first round of the loop in
-/// which they end; `None` where they end in none.
+/// Number of `tokens` to keep, after the decoder's limit has cut them off: all up to the end of the first round of the
+/// loop at their end. `None` if they do not end in a loop.
 pub(super) fn cut(tokens: &[usize]) -> Option<usize> {
     let loops = (1..=tokens.len() / 2).filter_map(|period| {
         let same = tokens.iter().rev().zip(tokens.iter().rev().skip(period)).take_while(|(a, b)| a == b).count();
         let length = same + period;
         (length >= SHORTEST.max(2 * period)).then_some((length, period))
     });
-    // The longest loop, of several as long the one with the shortest phrase.
+    // Take the longest loop; of equal ones, the one with the shortest phrase.
     let (length, period) = loops.max_by_key(|(length, period)| (*length, usize::MAX - period))?;
     Some(tokens.len() - length + period)
 }

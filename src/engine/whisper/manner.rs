@@ -1,11 +1,10 @@
-//! The manner of writing of a model, seen from one transcript: so that words from elsewhere are weighed as words, not
-//! as spelling.
+//! A model's style of writing, taken from one transcript, so that scores of other texts compare words, not spelling.
 
 use std::collections::HashMap;
 
 use crate::intent::language::number::{self, Number};
 
-/// How numbers are written.
+/// The notation of numbers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Numbers {
     /// `fifty percent`.
@@ -16,21 +15,21 @@ enum Numbers {
     Percent,
 }
 
-/// How the model writes.
+/// The style of one transcript.
 pub(super) struct Manner {
     blank: bool,
     capital: bool,
-    /// What sentences end with.
+    /// The sign at the end of sentences.
     pub(super) closing: Option<char>,
     numbers: Numbers,
     /// Tag of the language that numbers are named in.
     language: String,
-    /// Lower-case words and how they were spelled.
+    /// Lower-case words with their spelling in the transcript.
     words: HashMap<String, String>,
 }
 
 impl Manner {
-    /// The manner of the transcript `text`, in a language such as `en`.
+    /// The style of the transcript `text`, in a language such as `en`.
     pub(super) fn of(text: &str, blank: bool, language: &str) -> Self {
         let bare = |word: &str| word.trim_matches(|letter: char| !letter.is_alphanumeric()).to_string();
         let words = text.split_whitespace().skip(1).map(bare);
@@ -48,7 +47,7 @@ impl Manner {
         }
     }
 
-    /// `text` as the model would write it; empty when it holds no word.
+    /// `text` in the model's style; empty if it holds no word.
     pub(super) fn write(&self, text: &str) -> String {
         let text = text.trim_end_matches(|last: char| is_closing(last) || last.is_whitespace());
         let mut words: Vec<String> = text.split_whitespace().map(ToString::to_string).collect();
@@ -67,7 +66,7 @@ impl Manner {
 }
 
 impl Manner {
-    /// `words` with whole numbers in digits: `fifty percent` as `50 percent`, or `50%` where per cent is a sign.
+    /// `words` with whole numbers in digits: `fifty percent` as `50 percent`, or as `50%` if the model writes the sign.
     fn in_digits(&self, words: &[String]) -> Vec<String> {
         let mut written: Vec<String> = Vec::new();
         let mut at = 0;
@@ -94,7 +93,7 @@ fn is_percent(word: &str) -> bool {
     matches!(word, "percent" | "процент" | "процента" | "процентов")
 }
 
-/// Whether a sentence ends with it.
+/// Whether the sign ends a sentence.
 fn is_closing(letter: char) -> bool {
     matches!(letter, '.' | '?' | '!' | '…' | '。' | '？' | '！')
 }

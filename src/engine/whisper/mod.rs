@@ -1,7 +1,8 @@
-//! Whisper on CTranslate2: any folder as published for faster-whisper, tiny to large-v3-turbo.
+//! Whisper on CTranslate2. Any folder published for faster-whisper works, from tiny to large-v3-turbo.
 //!
-//! The encoder sees no more than the utterance and some silence, as much as the model needs (`audio_context = "auto"`), which
-//! is where short commands win most of their latency. Should the decoder lose the speech in it, the full 30 s are read.
+//! The encoder reads only the utterance and as much silence as the model needs (`audio_context = "auto"`). Short
+//! commands gain most of their speed by that. If the decoder loses the speech in a short window, the full 30 s are
+//! read.
 
 mod correct;
 mod decode;
@@ -39,18 +40,17 @@ use crate::signal::frame::RATE;
 use crate::signal::mel::LogMel;
 use crate::turn::Ticket;
 
-/// What golem itself is called.
+/// Golem's own name, as people say it.
 const OWN_NAME: &str = "golem";
-/// Shorter sounds hold no word: 50 ms.
+/// Fewest samples that can hold a word: 50 ms.
 const SHORTEST: usize = RATE as usize / 20;
 
 impl Whisper {
-    /// Loads the CTranslate2 folder `dir` and decodes a moment of silence, so that the first utterance is not the
-    /// slowest.
+    /// Loads the CTranslate2 folder `dir` and decodes a moment of silence: the first decoding is slow.
     ///
     /// # Errors
-    /// [`EngineError::Missing`] when the folder lacks a file, [`EngineError::Unusable`] when a file is cut short or of
-    /// another kind, or when the config asks for a language or precision that the model does not have.
+    /// [`EngineError::Missing`] when the folder lacks a file. [`EngineError::Unusable`] when a file is cut short or of
+    /// another kind, or when the model lacks the language or precision of the config.
     pub fn open(dir: &Path, config: &config::AsrConfig) -> Result<Self, EngineError> {
         let folder::LoadedWhisper { model, languages, vocabulary } = folder::load(dir, config)?;
         let language = ExpectedLanguage::choose(&config.language, model.is_multilingual(), &languages)
@@ -85,12 +85,13 @@ impl Whisper {
         Ok(whisper)
     }
 
-    /// Learns from the encoder what the model is, and runs both halves once on silence in the window of short commands.
+    /// Finds the shortest window by the width of the encoder's output, and runs encoder and decoder once on silence in
+    /// a short command's window.
     fn warm(&mut self) -> Result<(), EngineError> {
         self.audio = vec![0.0; RATE as usize];
         let (all, stop) = (0..self.audio.len(), Ticket::standing());
         if let Some(encoded) = self.encode(all.clone(), window::SECOND, &stop)? {
-            // One frame of output for two of the spectrogram.
+            // The encoder gives one frame for two of the spectrogram.
             let width = usize::try_from(encoded.size()).unwrap_or(0) / (window::SECOND / 2);
             self.shortest = window::shortest(width, self.model.is_multilingual());
         }
@@ -110,12 +111,12 @@ impl Whisper {
         }
     }
 
-    /// Changes the window from the next utterance on.
+    /// Sets the window from the next utterance on.
     pub fn look(&mut self, context: AudioContext) {
         self.context = context;
     }
 
-    /// How often speech was lost in a window shorter than 30 s and had to be read again.
+    /// Number of windows shorter than 30 s that lost the speech and were read again.
     pub fn read_again(&self) -> usize {
         self.again
     }

@@ -1,4 +1,4 @@
-//! The model with its vocabulary, names and last utterance.
+//! The loaded model with its vocabulary, names and last utterance.
 
 use ct2rs::sys;
 
@@ -17,28 +17,28 @@ pub struct Whisper {
     pub(super) mel: LogMel,
     pub(super) name: String,
     pub(super) language: ExpectedLanguage,
-    /// What is done with speech.
+    /// The task of transcriptions.
     pub(super) task: AsrTask,
-    /// Whether readings come with the times of their words.
+    /// Whether transcripts come with word times.
     pub(super) words: WordTiming,
     /// Tags of the languages that the model knows.
     pub(super) known: Vec<String>,
-    /// The settings' `asr.languages`, as they were written.
+    /// The settings' `asr.languages`, unchanged.
     pub(super) languages: Vec<String>,
-    /// Language and names of the settings, from the first options on that may change them.
+    /// Language and names of the settings, saved when the first options arrive.
     pub(super) usual: Option<(ExpectedLanguage, Names)>,
-    /// Tags that may be heard where the language is detected; empty for any.
+    /// Tags that language detection may choose; empty for all.
     pub(super) allowed: Vec<String>,
     pub(super) beam: usize,
     pub(super) context: AudioContext,
     /// Frames of the model's shortest window.
     pub(super) shortest: usize,
-    /// Windows that were read a second time, in full.
+    /// Number of windows that were read again in full.
     pub(super) again: usize,
     pub(super) names: Names,
     pub(super) audio: Vec<f32>,
     pub(super) vocabulary: WhisperVocabulary,
-    /// The utterance read last, while it fits one window.
+    /// The last utterance, if it fits one window.
     pub(super) heard: Option<ScoredAudio>,
 }
 

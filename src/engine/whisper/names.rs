@@ -1,31 +1,31 @@
-//! Names to listen for: golem's own, those in the commands' lists, and the user's vocabulary.
+//! The names that Whisper listens for: golem's own, those in the commands' lists, and the user's vocabulary.
 //!
-//! Whisper writes what it has read most: "go on" for golem, "eco-peag" for EcoBee. With the names in its prompt, it
-//! hears them where they were said, and also where they were not, above all in noise. So the names come after the first
-//! reading: where its text sounds like a name, Whisper scores both wordings with the name in the prompt. This adds no
-//! words to noise, and text that sounds like no name costs nothing.
+//! Whisper writes the words that it has read most: "go on" for golem, "eco-peag" for EcoBee. With the names in its
+//! prompt it hears them where they were said, but also where they were not, above all in noise. So the names come after
+//! the first reading: if its text sounds like a name, Whisper scores both wordings with the name in the prompt. This
+//! adds no words to noise, and text that sounds like no name costs nothing.
 
 use super::reading::precise;
 use crate::intent::language::phonetic;
 use crate::intent::template::{Expr, IntentSet, List};
 
-/// Phones apart, of those of the longer wording, up to which a stretch sounds like a name: the farthest of 28 that base and
-/// tiny.en wrote for names (by a synthetic voice) was 0.40, "she one" for Siobhan.
+/// Largest distance, as a share of the longer wording's phones, at which words sound like a name. The farthest of 28
+/// wordings that base and tiny.en wrote for names (by a synthetic voice) was 0.40, "she one" for Siobhan.
 const NEAR: f32 = 0.4;
-/// Names with fewer phones are like too many words.
+/// Fewest phones of a name: shorter ones resemble too many words.
 const FEWEST_PHONES: usize = 4;
-/// Most names of the lists that are listened for.
+/// Most names that are listened for.
 const MOST: usize = 500;
-/// Candidates that are weighed.
+/// Most candidates that are scored.
 const CANDIDATES: usize = 3;
 
-/// A name and how it sounds.
+/// A name and its sound.
 #[derive(Clone, Debug)]
 struct KnownName {
     said: String,
     phones: Vec<char>,
     words: usize,
-    /// It is one of the many that the commands' lists have.
+    /// Whether it comes from the commands' lists.
     listed: bool,
 }
 
@@ -33,7 +33,7 @@ struct KnownName {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names(Vec<KnownName>);
 
-/// A text with a name where something like it was written.
+/// A text with a name in place of similar words.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct NameCandidate {
     pub(super) text: String,
@@ -41,14 +41,14 @@ pub(super) struct NameCandidate {
     distance: f32,
 }
 
-/// What the lists of commands call things, as far as it is plain words.
+/// The names in the commands' lists, if they are plain words.
 pub fn of(intents: &IntentSet) -> Vec<String> {
     let values = intents.lists.values().filter_map(|list| match list {
         List::Values(values) => Some(values),
         List::Range(_) | List::Wildcard => None,
     });
     let said = values.flatten().filter_map(|value| match &value.said {
-        // The slot's value has capitals, which the words to match have lost.
+        // Take the slot's value: it has the capitals that the words to match have lost.
         Expr::Text(text) if value.out.to_lowercase() == *text => Some(value.out.trim().to_string()),
         Expr::Text(text) => Some(text.trim().to_string()),
         _ => None,
@@ -57,7 +57,7 @@ pub fn of(intents: &IntentSet) -> Vec<String> {
 }
 
 impl Names {
-    /// Adds `names`; those that are too short, or known already, are left out. Those that are `listed` count in doubt only.
+    /// Adds `names`, except those that are too short or known. `listed` ones are tried only in doubt.
     pub(super) fn add<'a>(&mut self, names: impl IntoIterator<Item = &'a str>, listed: bool) {
         for name in names {
             let (said, words) = (name.trim().to_string(), words(name));
@@ -69,8 +69,8 @@ impl Names {
         }
     }
 
-    /// `text` with one of its stretches replaced by a name that it sounds like, nearest first. Of the names in lists only
-    /// where the text is `doubted`.
+    /// `text` with a name in place of words that sound like it, nearest first. Names from lists are tried only if the
+    /// text is `doubted`.
     pub(super) fn candidates(&self, text: &str, doubted: bool) -> Vec<NameCandidate> {
         let words = words(text);
         let phones: Vec<String> = words.iter().map(|word| phonetic::phones(word.text)).collect();
@@ -85,7 +85,8 @@ impl Names {
 }
 
 impl KnownName {
-    /// The candidate of the stretch that sounds most like this name; `None` where none does, or where the name stands.
+    /// The candidate for the words that sound most like this name; `None` if no words do, or if the name is there
+    /// already.
     fn nearest(&self, text: &str, words: &[PlacedWord], phones: &[String]) -> Option<NameCandidate> {
         let mut best: Option<(f32, usize, usize)> = None;
         for from in 0..words.len() {
@@ -95,7 +96,7 @@ impl KnownName {
                 }
                 let heard = join(&phones[from..to]);
                 let longer = heard.len().max(self.phones.len());
-                // Each phone more than the other has costs something; so much more cannot be near.
+                // Each surplus phone costs something: with so many the words cannot be near.
                 if heard.len().abs_diff(self.phones.len()) * 2 > longer {
                     continue;
                 }
@@ -118,14 +119,14 @@ impl KnownName {
     }
 }
 
-/// A word of a text and where it stands, in bytes.
+/// A word of a text and its place in bytes.
 struct PlacedWord<'a> {
     text: &'a str,
     start: usize,
     end: usize,
 }
 
-/// The words of `text`, without signs.
+/// The words of `text`, without punctuation.
 fn words(text: &str) -> Vec<PlacedWord<'_>> {
     let inside = |letter: char| letter.is_alphanumeric() || letter == '\'';
     let mut found = Vec::new();
@@ -139,7 +140,7 @@ fn words(text: &str) -> Vec<PlacedWord<'_>> {
     found
 }
 
-/// The phones of words spoken together: of two like ones that meet, one is heard.
+/// The phones of words spoken together: of two equal ones that meet, one is heard.
 fn join(words: &[String]) -> Vec<char> {
     let mut phones: Vec<char> = words.iter().flat_map(|word| word.chars()).collect();
     phones.dedup();

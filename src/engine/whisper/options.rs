@@ -1,4 +1,4 @@
-//! Whisper's language, task, names and word times for the utterances to come.
+//! The options of the next utterances: language, task, names and word times.
 
 use super::detect;
 use super::model::Whisper;
@@ -7,7 +7,7 @@ use crate::engine::EngineError;
 use crate::engine::options::AsrOptions;
 
 impl Whisper {
-    /// Takes `options`; what they leave open is as the settings say.
+    /// Applies `options`; values that they leave open come from the settings.
     ///
     /// # Errors
     /// [`EngineError::Refused`] when the model does not know the language, or cannot translate.
@@ -27,7 +27,7 @@ impl Whisper {
             self.usual.get_or_insert_with(|| (self.language.clone(), self.names.clone())).clone();
         self.language = asked.unwrap_or(usual_language);
         self.allowed = match self.language {
-            // The settings were checked when the model was loaded, if they detect; else any language will do.
+            // The settings' languages were checked at loading if they were to be detected; otherwise allow all.
             ExpectedLanguage::Detect => detect::allowed(&self.languages, &self.known).unwrap_or_default(),
             _ => Vec::new(),
         };

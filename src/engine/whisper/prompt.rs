@@ -1,16 +1,16 @@
-//! Whisper's prompt before it listens: the language, the task, and no timestamps.
+//! Whisper's prompt: the language, the task, and no timestamps.
 
 use crate::engine::options::AsrTask;
 use crate::phrases::primary;
 
-/// What is spoken, as far as it is known before listening.
+/// The language of an utterance, as far as it is known before decoding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ExpectedLanguage {
-    /// The model understands English alone and takes no language.
+    /// English: the model knows no other language and takes no tag.
     EnglishOnly,
     /// This tag, e.g. `ru`.
     Fixed(String),
-    /// The model hears which.
+    /// The model detects the language.
     Detect,
 }
 
@@ -18,7 +18,7 @@ impl ExpectedLanguage {
     /// Reads the config's `language` for a model that knows the tags `known`.
     ///
     /// # Errors
-    /// When the model does not speak it; the message says what to set.
+    /// When the model does not know the language; the message says what to set.
     pub(super) fn choose(setting: &str, multilingual: bool, known: &[String]) -> Result<Self, String> {
         let setting = setting.trim().to_lowercase();
         let tag = primary(&setting);
@@ -37,7 +37,7 @@ impl ExpectedLanguage {
     }
 }
 
-/// The decoder's prompt for speech in `language`; `None` for a model that understands English alone, and has no tasks.
+/// The decoder's prompt for speech in `language`. `None` for a model that knows only English, and has no tasks.
 pub(super) fn prompt(language: Option<&str>, task: AsrTask) -> Vec<String> {
     let task = match task {
         AsrTask::Transcribe => "<|transcribe|>",

@@ -1,50 +1,50 @@
-//! Readings: the decoder's text for one window, and for an utterance of several.
+//! The decoder's readings of one window and of an utterance of several windows.
 
 use super::text;
 use crate::message::{TimedWord, Transcript};
 
-/// Mean natural-log probability of a token under which a reading is doubted, and a beam of several tried. With published
-/// weights of base and tiny.en, one sentence in five and one in three are; of what a beam mends, that is all but a tenth
-/// of a per cent of words.
+/// Mean natural-log probability of a token below which a reading is doubted and decoded again with a beam. With
+/// published weights of base that is one sentence in five, with tiny.en one in three. It covers all that a beam can
+/// correct, except for a tenth of a per cent of words.
 const DOUBT: f32 = -0.3;
-/// Tokens that the doubt is spread over at least: of one or two words the first costs most, however clearly they were said,
-/// and a beam seldom finds others.
+/// Least number of tokens that share the doubt. In a text of one or two words the first token costs most, however
+/// clearly it was said, and a beam seldom finds other words.
 const FEW: usize = 6;
-/// Mean under which words from before a loop are none: OpenAI's own limit.
+/// Mean below which words before a loop are rejected: OpenAI's own limit.
 const UNLIKELY: f32 = -1.0;
 
-/// How far a reading can be trusted, least first.
+/// The trust in a reading, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Trust {
-    /// The decoder lost the speech: it met its limit, and before that said nothing likely.
+    /// The decoder lost the speech: it met its limit without likely words.
     Lost,
-    /// Words, but a wider search may find better ones.
+    /// The words are doubtful: a wider search may find better ones.
     Doubted,
-    /// Words.
+    /// The words are likely.
     Sure,
 }
 
-/// What the decoder made of one window.
+/// The decoder's reading of one window.
 #[derive(Clone, Debug)]
 pub(super) struct WindowReading {
-    /// Best first.
+    /// The hypotheses, best first.
     pub(super) texts: Vec<String>,
-    /// The tokens of the best, as the vocabulary names them.
+    /// Tokens of the best hypothesis, as in the vocabulary.
     pub(super) names: Vec<String>,
-    /// Its words with their times from the start of the utterance, where they were asked for.
+    /// Its words with their times from the start of the utterance, if requested.
     pub(super) words: Vec<TimedWord>,
     /// Sum of the natural-log probabilities of `tokens` tokens.
     pub(super) logprob: f32,
     pub(super) tokens: usize,
-    /// Probability in 0..=1.
+    /// Probability in 0..=1 that the window holds no speech.
     pub(super) no_speech: f32,
     pub(super) language: String,
     pub(super) trust: Trust,
 }
 
 impl WindowReading {
-    /// The hypotheses `all`, best first, as the decoder ended them; `logprob` is the sum over the best's tokens and the
-    /// end token.
+    /// A reading that the decoder ended itself. `all` are its hypotheses, best first; `logprob` is the sum over the
+    /// best one's tokens and the end token.
     pub(super) fn ended(all: Vec<Vec<String>>, logprob: f32, no_speech: f32, language: String) -> Self {
         let texts = all.iter().map(|tokens| text::decode(tokens)).collect();
         let names = all.into_iter().next().unwrap_or_default();
@@ -55,7 +55,7 @@ impl WindowReading {
         if doubted { Self { trust: Trust::Doubted, ..reading } } else { reading }
     }
 
-    /// One that met its limit and was cut to `names`, which are as likely as `logprob`.
+    /// A reading that met the limit and was cut to `names`, whose log-probability is `logprob`.
     pub(super) fn cut(names: Vec<String>, logprob: f32, no_speech: f32, language: String) -> Self {
         let (texts, tokens) = (vec![text::decode(&names)], names.len().max(1));
         let likely = logprob / precise(tokens) >= UNLIKELY;
@@ -63,7 +63,8 @@ impl WindowReading {
         Self { texts, names, words: Vec::new(), logprob, tokens, no_speech, language, trust }
     }
 
-    /// This one or `other`, whichever is more to be trusted; of equals the likelier, with what else the other was heard as.
+    /// Of this reading and `other`, the one that has not lost the speech, or else the likelier one. The texts of the
+    /// worse one follow as alternatives.
     pub(super) fn or(self, other: Self) -> Self {
         let worth = |reading: &Self| (reading.trust == Trust::Lost, -reading.mean());
         let (better, worse) = if worth(&other) <= worth(&self) { (other, self) } else { (self, other) };
@@ -77,7 +78,7 @@ impl WindowReading {
     }
 }
 
-/// Joins the readings of an utterance's windows. Only one that fits a single window has alternatives.
+/// Joins the readings of an utterance's windows. Only an utterance of one window has alternatives.
 pub(super) fn join(mut readings: Vec<WindowReading>) -> Transcript {
     let words = readings.iter_mut().flat_map(|reading| std::mem::take(&mut reading.words)).collect();
     let tokens: usize = readings.iter().map(|reading| reading.tokens).sum();
@@ -102,7 +103,7 @@ pub(super) fn join(mut readings: Vec<WindowReading>) -> Transcript {
     }
 }
 
-/// The readings that differ from `chosen` and from each other.
+/// Readings that differ from `chosen` and from each other.
 fn others(chosen: &str, texts: Vec<String>) -> Vec<String> {
     let mut others: Vec<String> = Vec::new();
     for text in texts {
@@ -113,7 +114,7 @@ fn others(chosen: &str, texts: Vec<String>) -> Vec<String> {
     others
 }
 
-/// A count of tokens as a number to calculate with.
+/// A count of tokens as a number for arithmetic.
 #[expect(clippy::cast_precision_loss, reason = "at most a few thousand tokens")]
 pub(super) fn precise(count: usize) -> f32 {
     count as f32

@@ -1,9 +1,9 @@
 //! The likelihood of any text as the words of the last utterance.
 //!
-//! The decoder is shown the text and says how much it expected each token of it (CTranslate2's `align`, without the
-//! alignment). That leaves the end of the transcript out, and a sentence that breaks off early would cost nothing:
-//! so a text is weighed with the sign that closes what was heard, which the decoder expects at the end alone. Where
-//! the model heard no such sign, the end itself is weighed, by letting it decode one token behind the text.
+//! The decoder gets the text and gives the probability of each of its tokens (CTranslate2's `align`, without the
+//! alignment). This leaves the end of the transcript out, so a sentence that breaks off early would cost nothing. So a
+//! text is scored with the closing sign of the transcript, which the decoder expects only at the end. If the transcript
+//! has no closing sign, the end itself is scored: the decoder decodes one token after the text.
 
 use ct2rs::sys::{StorageView, WhisperOptions};
 
@@ -14,14 +14,14 @@ use super::scored::{LAST, ScoredAudio};
 use crate::engine::EngineError;
 use crate::turn::Ticket;
 
-/// Longest text that is weighed, in tokens: half of the decoder's context.
+/// Longest text that is scored, in tokens: half of the decoder's context.
 const LONGEST: usize = 224;
-/// Longer texts are not even split into tokens.
+/// Longest text, in bytes, that is split into tokens.
 const LONGEST_TEXT: usize = 2_000;
-/// No token is less likely than this, so that one surprise does not outweigh the rest: about 1e-7.
+/// Least log-probability of a token, about 1e-7, so that one surprise does not outweigh the rest.
 const FLOOR: f32 = -16.0;
 
-/// How much Whisper believes in a text.
+/// Whisper's belief in a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Likelihood {
     /// Sum of the natural-log probabilities of its tokens.
@@ -31,7 +31,7 @@ pub struct Likelihood {
 }
 
 impl Likelihood {
-    /// Of a text that cannot be weighed: empty, or too long.
+    /// The score of an empty or overlong text.
     const NONE: Self = Self { total: f32::NEG_INFINITY, tokens: 1 };
 
     /// Mean natural-log probability of a token.
@@ -41,8 +41,8 @@ impl Likelihood {
 }
 
 impl Whisper {
-    /// Weighs each of `texts` as the words of the last finished utterance, in the manner (capital, closing sign,
-    /// spelling of the words) of what was heard. `None` when nothing was, or more than one window, or when `stop`
+    /// Scores each of `texts` as the words of the last finished utterance, written in its transcript's style (capital,
+    /// closing sign, spelling of the words). `None` if there is no utterance or it had several windows, and when `stop`
     /// went stale.
     ///
     /// # Errors
@@ -81,28 +81,28 @@ impl Whisper {
         Ok(Likelihood { total: said + end, tokens: tokens.len() + 1 })
     }
 
-    /// Sum of the natural-log probabilities of the text `tokens` after `prompt`, without the prompt's last token.
+    /// Sum of the natural-log probabilities of the text `tokens` after `prompt`, which lacks its last token.
     pub(super) fn sum(
         &self,
         encoded: &StorageView<'static>,
         prompt: &[usize],
         tokens: &[usize],
     ) -> Result<f32, EngineError> {
-        // No frames: the alignment itself is not wanted.
+        // No frames: only the probabilities are needed.
         let results = self.model.align(encoded, prompt, &[tokens.to_vec()], &[0], 1);
         let result = results.map_err(|error| failed(&error))?.into_iter().next();
         let probabilities = result.map(|result| result.text_token_probs).unwrap_or_default();
         Ok(probabilities.iter().map(|probability| probability.ln().max(FLOOR)).sum())
     }
 
-    /// Natural-log probability that nothing follows the text `tokens`: exact where that is likeliest,
-    /// otherwise what the likeliest next token leaves at most.
+    /// Natural-log probability that nothing follows the text `tokens`. It is exact if the end is likeliest; otherwise
+    /// it is the most that the likeliest next token leaves.
     fn end(&self, heard: &ScoredAudio, tokens: &[usize]) -> Result<f32, EngineError> {
         let mut prompt = heard.prompt.clone();
         prompt.extend(self.vocabulary.names(tokens));
         let options = WhisperOptions {
             beam_size: 1,
-            // CTranslate2 halves it; the text given counts.
+            // CTranslate2 halves `max_length`; the given text counts.
             max_length: 2 * (tokens.len() + 1),
             return_scores: true,
             suppress_blank: false,
@@ -112,7 +112,7 @@ impl Whisper {
         let results = self.model.generate(&heard.encoded, &[prompt], &options).map_err(|error| failed(&error))?;
         let best =
             results.first().and_then(|result| Some((result.sequences_ids.first()?.len(), *result.scores.first()?)));
-        // The score is that of the one free token, divided by the number of tokens without the end.
+        // The score is that of the one free token, divided by the count of tokens without the end.
         let end = match best {
             Some((length, score)) if length <= tokens.len() => score * precise(length),
             Some((length, score)) => (1.0 - (score * precise(length)).exp()).ln(),

@@ -1,4 +1,4 @@
-//! Whisper on real folders and real recordings: a small model that knows a few phrases in two languages.
+//! Tests of Whisper on real folders and recordings, with a small model that knows a few phrases in two languages.
 
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ fn hear(whisper: &mut Whisper, audio: &[f32]) -> Transcript {
     whisper.finish(&Ticket::standing()).unwrap()
 }
 
-/// Every phrase must come out word for word.
+/// Asserts that every phrase is recognised word for word.
 fn every_phrase_is_understood(context: AudioContext) {
     let phrases = phrases();
     assert!(phrases.len() >= 20);
@@ -102,7 +102,7 @@ fn a_recording_longer_than_a_window_is_read_in_parts() {
     let mut whisper = open("en", AudioContext::Auto);
     let (first, second) = (&phrases()[0], &phrases()[2]);
     let mut audio = recording::read(&first.0);
-    // A faint hum, then a pause in which to cut, just before 30 s.
+    // A faint hum, then a pause for the cut, just before 30 s.
     audio.resize(59 * RATE as usize / 2, 0.001);
     audio.resize(30 * RATE as usize, 0.0);
     audio.extend(recording::read(&second.0));
@@ -218,8 +218,8 @@ fn the_log_mel_is_that_of_the_official_package() {
     }
 }
 
-/// The phrase's own words without the model's capital and closing sign, as templates have them, and wrong ones near
-/// it: a word left out at either end, and every other phrase of the language.
+/// Texts to be scored: the phrase without the model's capital and closing sign, as in templates, and wrong ones near
+/// it. Those lack a word at either end, or are the other phrases of the language.
 fn rivals(text: &str, phrases: &[(PathBuf, String, String)], language: &str) -> Vec<String> {
     let plain = |text: &str| text.trim_end_matches(['.', '?']).to_lowercase();
     let said = plain(text);

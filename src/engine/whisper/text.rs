@@ -1,7 +1,7 @@
-//! The text of Whisper's tokens: the byte-level alphabet of GPT-2, read backwards.
+//! The text of Whisper's tokens, decoded from GPT-2's byte-level alphabet.
 
-/// The text of `tokens`, without special tokens such as `<|en|>` and without surrounding blanks. A character cut in
-/// half, as at the end of a reply that met its limit, is left out.
+/// The text of `tokens`, without special tokens such as `<|en|>` and without surrounding blanks. Half a character, as
+/// at the end of a reading that met its limit, is left out.
 pub(super) fn decode(tokens: &[String]) -> String {
     let spoken = tokens.iter().filter(|token| !is_special(token));
     let bytes: Vec<u8> = spoken.flat_map(|token| bytes(token)).collect();
@@ -9,18 +9,18 @@ pub(super) fn decode(tokens: &[String]) -> String {
     text.trim().to_string()
 }
 
-/// The bytes that `token` writes.
+/// The bytes of `token`.
 pub(super) fn bytes(token: &str) -> Vec<u8> {
     token.chars().filter_map(byte).collect()
 }
 
-/// Whether `token` steers the decoder rather than being said.
+/// Whether `token` is a control token, not text.
 fn is_special(token: &str) -> bool {
     token.len() > 4 && token.starts_with("<|") && token.ends_with("|>")
 }
 
-/// The byte that `letter` stands for. GPT-2 writes printable Latin-1 bytes as themselves and the 68 others, in order,
-/// as the letters from U+0100.
+/// The byte of `letter`. GPT-2 writes printable Latin-1 bytes as themselves and the 68 others, in order, as the letters
+/// from U+0100.
 fn byte(letter: char) -> Option<u8> {
     let code = u32::from(letter);
     let byte = match code {

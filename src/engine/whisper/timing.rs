@@ -1,8 +1,8 @@
-//! The times of words: the decoder's attention to the sound, aligned with its tokens.
+//! Word times, by alignment of the decoder's attention with its tokens.
 //!
-//! CTranslate2 computes the alignment as OpenAI published it (`whisper/timing.py`): the cross-attention of the heads that
-//! `alignment_heads` of the model's `config.json` names, normalised over tokens, smoothed by a median filter, averaged, and
-//! warped to the tokens (dynamic time warping).
+//! CTranslate2 computes the alignment as OpenAI published it (`whisper/timing.py`). It takes the cross-attention of the
+//! heads that `alignment_heads` of the model's `config.json` names. The attention is normalised over tokens, smoothed
+//! by a median filter, averaged, and warped to the tokens (dynamic time warping).
 
 use std::ops::Range;
 
@@ -19,26 +19,26 @@ use crate::signal::mel::HOP;
 
 /// Width of the median filter over the attention, in frames of the encoder's output: OpenAI's and faster-whisper's.
 const MEDIAN: i64 = 7;
-/// Frames of the spectrogram that the filter needs at least.
+/// Fewest frames of the spectrogram, for the filter.
 const FEWEST: usize = 16;
 /// Time of one frame of the encoder's output.
 const STEP: Time = Time::from_millis(20);
-/// Most tokens that fit into the decoder's context beside the prompt and the end.
+/// Most tokens in the decoder's context beside the prompt and the end.
 const MOST_TOKENS: usize = 440;
 
 impl Whisper {
-    /// The words that the text tokens `names` make, with their times from the start of the utterance, of which `window`
-    /// (in samples) was encoded. Nothing where no times are wanted.
+    /// The words of the text tokens `names`, with their times from the start of the utterance. `window` is the encoded
+    /// part of the utterance, in samples. Empty if no times are requested.
     ///
     /// # Errors
-    /// Where times are required: when CTranslate2 refuses, e.g. for a lack of `alignment_heads` in the model's config.
+    /// When times are required and CTranslate2 refuses, e.g. for a lack of `alignment_heads` in the model's config.
     pub(super) fn times(
         &self,
         sound: &EncodedWindow,
         names: &[String],
         window: Range<usize>,
     ) -> Result<Vec<TimedWord>, EngineError> {
-        // A translation's words follow another order than those that were said.
+        // A translation's words have another order than the spoken ones.
         if self.words == WordTiming::Off || self.task == AsrTask::Translate {
             return Ok(Vec::new());
         }
@@ -80,13 +80,13 @@ impl Whisper {
     }
 }
 
-/// The time that `samples` take.
+/// The duration of `samples`.
 fn seconds(samples: usize) -> Time {
     Time::from_micros(samples as u64 * 1_000_000 / u64::from(RATE))
 }
 
-/// The first frame of each of `count` tokens on the alignment's path of (token, frame); of a token that is not on it, that of
-/// the token before. They never fall.
+/// The first frame of each of `count` tokens on the alignment's path of (token, frame). A token that is not on the path
+/// gets the frame of the token before. The frames never fall.
 fn starts(path: impl Iterator<Item = (i64, i64)>, count: usize) -> Vec<u32> {
     let mut starts = vec![None::<u32>; count];
     for (token, frame) in path {

@@ -1,17 +1,17 @@
-//! The tokens of a text: GPT-2's byte-level byte-pair encoding, which needs nothing but the vocabulary.
+//! The tokenisation of a text: GPT-2's byte-level byte-pair encoding, from the vocabulary alone.
 //!
-//! The ids of text tokens are also the order in which pairs are merged, as in OpenAI's own tokeniser.
+//! Pairs are merged in the order of the ids of text tokens, as in OpenAI's own tokeniser.
 
 use std::collections::HashMap;
 
 use super::text;
 
-/// The token that ends a transcript; all ids below it are text.
+/// The token that ends a transcript; all lower ids are text.
 const END: &str = "<|endoftext|>";
-/// What GPT-2 splits off behind an apostrophe.
+/// Suffixes that GPT-2 splits off after an apostrophe.
 const CONTRACTIONS: [&str; 7] = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
-/// A model's tokens by what they say.
+/// A model's tokens by their bytes.
 pub(super) struct WhisperVocabulary {
     tokens: Vec<String>,
     ids: HashMap<Vec<u8>, usize>,
@@ -19,7 +19,7 @@ pub(super) struct WhisperVocabulary {
 }
 
 impl WhisperVocabulary {
-    /// Reads `tokens`, in order of their ids.
+    /// The vocabulary of `tokens`, which are in order of their ids.
     pub(super) fn new(tokens: &[String]) -> Self {
         let end = tokens.iter().position(|token| token == END).unwrap_or(tokens.len());
         let said = tokens[..end].iter().enumerate().filter(|(_, token)| !token.is_empty());
@@ -33,12 +33,12 @@ impl WhisperVocabulary {
         ids.iter().filter_map(|&id| self.tokens.get(id).cloned())
     }
 
-    /// The ids of the text tokens `names`; what is no text token is left out.
+    /// The ids of the text tokens `names`; other names are left out.
     pub(super) fn ids(&self, names: &[String]) -> Vec<usize> {
         names.iter().filter_map(|name| self.ids.get(&text::bytes(name)).copied()).collect()
     }
 
-    /// The ids of special tokens such as `<|en|>`; `None` when the model lacks one of them.
+    /// The ids of special tokens such as `<|en|>`; `None` if the model lacks one of them.
     pub(super) fn special(&self, tokens: &[String]) -> Option<Vec<usize>> {
         tokens.iter().map(|token| self.special.get(token).copied()).collect()
     }
@@ -55,7 +55,7 @@ impl WhisperVocabulary {
         ids
     }
 
-    /// Joins the bytes of one piece, always the pair whose union has the lowest id, until no union is a token.
+    /// Merges the bytes of one piece: always the pair whose union has the lowest id, until no union is a token.
     fn merge(&self, piece: &[u8], ids: &mut Vec<usize>) {
         let mut cuts: Vec<usize> = (0..=piece.len()).collect();
         let id = |from: usize, to: usize| self.ids.get(&piece[from..to]).copied();
@@ -68,8 +68,8 @@ impl WhisperVocabulary {
     }
 }
 
-/// Bytes of the first piece of `text`, which is not empty: a contraction, or a blank and a run of letters, of digits,
-/// or of other signs.
+/// Bytes of the first piece of `text`, which must not be empty. A piece is a contraction, or a blank with a run of
+/// letters, of digits, or of other signs.
 fn piece(text: &str) -> usize {
     if let Some(contraction) = CONTRACTIONS.iter().find(|contraction| text.starts_with(**contraction)) {
         return contraction.len();
@@ -80,7 +80,7 @@ fn piece(text: &str) -> usize {
     blank + text[blank..].find(|letter| self::kind(letter) != kind).unwrap_or(text.len() - blank)
 }
 
-/// What runs together in a piece: letters 0, digits 1, blanks 2, other signs 3.
+/// The class of characters that form one piece: letters 0, digits 1, blanks 2, other signs 3.
 fn kind(letter: char) -> u8 {
     match letter {
         _ if letter.is_alphabetic() => 0,

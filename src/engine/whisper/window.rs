@@ -1,45 +1,45 @@
-//! The windows that Whisper looks at: at most 30 s, as short as the speech allows.
+//! The windows of audio that Whisper reads: at most 30 s, and as short as the speech allows.
 
 use std::ops::Range;
 
 use crate::signal::frame::RATE;
 use crate::signal::mel::HOP;
 
-/// Frames of the 30 s that Whisper was trained on.
+/// Frames of 30 s, the window of Whisper's training.
 pub(super) const FULL: usize = 3000;
 /// Samples in a full window.
 pub(super) const LONGEST: usize = FULL * HOP;
-/// A longer recording is cut in the last 5 s of a window.
+/// Samples at the end of a window, 5 s, in which a longer recording is cut.
 const SEARCH: usize = 5 * RATE as usize;
-/// Silence this long is looked for to cut in: 100 ms.
+/// Samples of silence for a cut: 100 ms.
 const GAP: usize = RATE as usize / 10;
-/// Silence that always follows the speech: without a second of it the decoder does not know where to stop.
+/// Frames of silence after the speech: without a second of it the decoder does not find the end.
 const PADDING: usize = 100;
 /// Frames in a second.
 pub(super) const SECOND: usize = RATE as usize / HOP;
-/// Windows grow in steps of half a second, so that the backend meets few shapes and can reuse its plans.
+/// Step of window sizes, half a second: with few shapes the backend can reuse its plans.
 const STEP: usize = 50;
 
-/// The shortest window that costs a model no accuracy, in seconds: the numbers of its encoder's output, whether it knows
-/// many languages, and the seconds. Measured with published weights (int8) on 46 read sentences, 60 single words and 24
-/// orders by people, none of which may be worse off than with 30 s: `golem bench ears --windows` does it for any model.
-/// With 10 s, base says one sentence in twenty over and over until the limit; tiny.en does so with single words up to 15 s.
+/// The shortest window that costs a model no accuracy: numbers of its encoder's output, whether it is multilingual, and
+/// seconds. Measured with published weights (int8) on 46 read sentences, 60 single words and 24 orders by people; none
+/// may be worse than with 30 s. `golem bench ears --windows` measures any model. With 10 s, base repeats one sentence
+/// in twenty up to the limit; tiny.en does so with single words up to 15 s.
 const SHORTEST: [(usize, bool, usize); 2] = [(512, true, 12), (384, false, 20)];
-/// For models without measurements: what the weakest of the family needs.
+/// Seconds for models without measurements: the weakest model of the family needs them.
 const UNMEASURED: usize = 20;
 
-/// The shortest window, in frames, of a model whose encoder puts out `width` numbers a frame.
+/// The shortest window, in frames, of a model whose encoder gives `width` numbers a frame.
 pub(super) fn shortest(width: usize, multilingual: bool) -> usize {
     let known = SHORTEST.iter().find(|(numbers, many, _)| (*numbers, *many) == (width, multilingual));
     known.map_or(UNMEASURED, |(.., seconds)| *seconds) * SECOND
 }
 
-/// Even number of frames for `samples` of speech and the silence after them: at least `shortest`, at most a full window.
+/// Even number of frames for `samples` of speech and the silence after it: at least `shortest`, at most a full window.
 pub(super) fn frames(samples: usize, shortest: usize) -> usize {
     (samples.div_ceil(HOP) + PADDING).next_multiple_of(STEP).clamp(shortest.min(FULL), FULL)
 }
 
-/// Samples of `audio` in which there may be a voice: blocks of 20 ms at most 35 dB below the loudest one.
+/// Samples of `audio` that may hold a voice: blocks of 20 ms at most 35 dB below the loudest one.
 pub(super) fn voiced(audio: &[f32]) -> usize {
     const BLOCK: usize = RATE as usize / 50;
     const BELOW: f32 = 3e-4; // of the loudest block's energy: 35 dB
@@ -48,18 +48,18 @@ pub(super) fn voiced(audio: &[f32]) -> usize {
     energies.iter().filter(|energy| **energy > loudest * BELOW).count() * BLOCK
 }
 
-/// Tokens that hold most speech with `samples` of voice: ten a second, where English takes four.
+/// Tokens that suffice for most speech with `samples` of voice: ten a second, where English takes four.
 pub(super) fn likely_tokens(samples: usize) -> usize {
     (8 + samples * 10 / RATE as usize).min(most_tokens(samples))
 }
 
-/// Most tokens that speech with `samples` of voice can hold: a loop of imagined words ends there. 20 a second is beyond the
-/// fastest speech in scripts that Whisper spells byte by byte; 224 is half of its context, OpenAI's own limit.
+/// Most tokens for speech with `samples` of voice; a loop of imagined words ends there. 20 a second exceed the fastest
+/// speech in scripts that Whisper spells byte by byte. 224 is half of its context, OpenAI's own limit.
 pub(super) fn most_tokens(samples: usize) -> usize {
     (16 + samples * 20 / RATE as usize).min(224)
 }
 
-/// Cuts `audio` into windows of at most 30 s, at the quietest point of the last five seconds of each.
+/// Cuts `audio` into windows of at most 30 s, each at the quietest point of its last five seconds.
 pub(super) fn split(audio: &[f32]) -> Vec<Range<usize>> {
     let mut windows = Vec::new();
     let mut start = 0;
@@ -73,7 +73,7 @@ pub(super) fn split(audio: &[f32]) -> Vec<Range<usize>> {
     windows
 }
 
-/// Middle of the quietest tenth of a second in `audio`, which is longer than that.
+/// Middle of the quietest tenth of a second in `audio`, which must be longer than that.
 fn quietest(audio: &[f32]) -> usize {
     let energy = |n: usize| audio[n * GAP / 2..n * GAP / 2 + GAP].iter().map(|sample| sample * sample).sum::<f32>();
     let places = 2 * audio.len() / GAP - 1;

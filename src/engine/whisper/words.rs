@@ -1,8 +1,8 @@
-//! The words of a token sequence: which tokens make one, and to which word a sign belongs.
+//! The words of a token sequence: the tokens of each word, and the word of each sign.
 //!
-//! The rules are those of OpenAI's and faster-whisper's word timestamps: a token that begins with a blank begins a word,
-//! a sign is timed apart from the word it stands at, and keeps none of that time. What they leave apart though no blank
-//! is between, such as "well" and "-known" or "5" and ".30", is one word here.
+//! The rules are those of OpenAI's and faster-whisper's word timestamps: a token with a leading blank begins a word; a
+//! sign is timed apart from its word, and its time is dropped. One rule differs: words without a blank between them,
+//! such as "well" and "-known" or "5" and ".30", are one word here.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -10,18 +10,19 @@ use std::time::Duration;
 use super::text;
 use crate::message::{Time, TimedWord};
 
-/// Languages that are written without blanks; each character of theirs counts as a word.
+/// Languages written without blanks; each of their characters counts as a word.
 const WITHOUT_BLANKS: [&str; 6] = ["zh", "ja", "th", "lo", "my", "yue"];
-/// Signs that belong to the word behind them …
+/// Signs that belong to the next word.
 const OPENING: &str = "\"'“¿([{-«„—–";
-/// … and to the word before them.
+/// Signs that belong to the previous word.
 const CLOSING: &str = "\"'.。,，!！?？:：”)]}、»…;";
-/// Signs that end a sentence, behind which people pause.
+/// Signs that end a sentence, after which people pause.
 const SENTENCE_ENDS: &str = ".。!！?？…";
-/// A word longer than this is taken for one that reaches into a pause, however slowly the others were said.
+/// Upper limit of the usual length of a word, however slowly the words were said. A word of more than twice the usual
+/// length reaches into a pause.
 const LONGEST_USUAL: Time = Duration::from_millis(700);
 
-/// A word or a sign, and its tokens.
+/// A word or a sign, with its tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TokenSpan {
     pub(super) text: String,
@@ -29,20 +30,20 @@ pub(super) struct TokenSpan {
 }
 
 impl TokenSpan {
-    /// Whether it is punctuation, which nobody says aloud.
+    /// Whether it is punctuation, which is not spoken.
     fn is_sign(&self) -> bool {
         let text = self.text.trim();
         !text.is_empty() && text.chars().all(|letter| OPENING.contains(letter) || CLOSING.contains(letter))
     }
 
-    /// Whether a word of its own begins with it.
+    /// Whether it begins a word of its own.
     fn stands_alone(&self) -> bool {
         let text = self.text.trim();
         self.text.starts_with(' ') || self.is_sign() || text.chars().all(|letter| letter.is_ascii_punctuation())
     }
 }
 
-/// Words and signs of the text tokens `names`, with all tokens up to the last whole character.
+/// Words and signs of the text tokens `names`, up to the last whole character.
 pub(super) fn split(names: &[String], language: &str) -> Vec<TokenSpan> {
     let blanks = !WITHOUT_BLANKS.contains(&language);
     let mut spans: Vec<TokenSpan> = Vec::new();
@@ -67,8 +68,8 @@ pub(super) fn split(names: &[String], language: &str) -> Vec<TokenSpan> {
     spans
 }
 
-/// `spans` with their times from the start of the sound. `starts` holds when each token begins and, at the end, when the last one ends;
-/// `probabilities` those of the tokens.
+/// `spans` with their times from the start of the sound. `starts` holds the start of each token and finally the end of
+/// the last one; `probabilities` holds those of the tokens.
 pub(super) fn timed(spans: Vec<TokenSpan>, starts: &[Time], probabilities: &[f32], language: &str) -> Vec<TimedWord> {
     let mut pieces: Vec<TimedSpan> =
         spans.into_iter().filter_map(|span| TimedSpan::of(span, starts, probabilities)).collect();
@@ -102,8 +103,8 @@ impl TimedSpan {
     }
 }
 
-/// Shortens what reaches into the pause between two sentences, and the first words where they reach into the silence
-/// before, to twice the usual length of a word.
+/// Shortens words that reach into the pause between two sentences, and first words that reach into the silence before
+/// them, to twice the usual length of a word.
 fn shorten(pieces: &mut [TimedSpan]) {
     let mut lengths: Vec<Time> = pieces.iter().map(TimedSpan::length).filter(|length| !length.is_zero()).collect();
     lengths.sort();
@@ -134,17 +135,17 @@ fn shorten(pieces: &mut [TimedSpan]) {
     pieces[0].start = pieces[0].start.max(pieces[0].end.saturating_sub(longest)).min(pieces[0].end);
 }
 
-/// Words with the signs that belong to them, which add nothing to their times.
+/// Words joined with their signs, whose times are dropped.
 fn joined(pieces: Vec<TimedSpan>, blanks: bool) -> Vec<TimedWord> {
     let mut words: Vec<TimedWord> = Vec::new();
-    // Signs that wait for their word.
+    // Signs that wait for the next word.
     let mut opening = String::new();
     for TimedSpan { span, start, end, probability } in pieces {
         let sign = span.is_sign();
         let all = |signs: &str| span.text.trim().chars().all(|letter| signs.contains(letter));
         let apart = span.text.starts_with(' ') || !opening.is_empty();
         match words.last_mut() {
-            // A sign with a blank before it opens what follows where it can.
+            // A sign with a blank before it belongs to the next word if it can.
             Some(word) if sign && !apart && (blanks || all(CLOSING)) => word.text.push_str(&span.text),
             _ if sign && all(OPENING) => opening.push_str(&span.text),
             Some(word) if blanks && !apart => {
@@ -158,7 +159,7 @@ fn joined(pieces: Vec<TimedSpan>, blanks: bool) -> Vec<TimedWord> {
     if let Some(last) = words.last_mut() {
         last.text.push_str(&opening);
     }
-    // Broken characters write nothing.
+    // Tokens of broken characters have no text.
     words.retain(|word| !word.text.trim().is_empty());
     words
 }
@@ -175,7 +176,7 @@ mod tests {
         list.iter().map(|tenths| Time::from_millis(tenths * 100)).collect()
     }
 
-    /// Words of tokens that are said one after the other, 0.2 s each.
+    /// Words of tokens spoken one after the other, 0.2 s each.
     fn evenly(tokens: &[&str], language: &str) -> Vec<(String, u128, u128)> {
         let starts: Vec<Time> =
             (0..=tokens.len()).map(|n| Time::from_millis(200) * u32::try_from(n).unwrap()).collect();
@@ -203,7 +204,7 @@ mod tests {
 
     #[test]
     fn each_character_is_a_word_where_no_blanks_are_written() {
-        // Two characters of three bytes each, the first in two tokens, and the full stop of Japanese.
+        // Two characters of three bytes each, the first in two tokens, and the Japanese full stop.
         let found = evenly(&["æĹ", "¥", "æľ¬", "ãĢĤ"], "ja");
         assert_eq!(found, [word("日", 0, 400), word("本。", 400, 600)]);
     }
@@ -217,7 +218,7 @@ mod tests {
     #[test]
     fn no_word_reaches_far_into_a_pause() {
         let tokens = names(&["ĠYes", ".", "ĠThen", "Ġwe", "Ġwent", "Ġhome", "."]);
-        // The second sentence's first word is aligned with the pause before it.
+        // The first word of the second sentence is aligned with the pause before it.
         let starts = tenths(&[0, 3, 4, 30, 33, 36, 39, 40]);
         let words = timed(split(&tokens, "en"), &starts, &[1.0; 7], "en");
         assert_eq!(words[1].text, " Then");
