@@ -1,4 +1,4 @@
-//! Who may use the server: the address that it may listen on, and the token that clients show.
+//! Access control of the server: the addresses that it may listen on, and the token that clients show.
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
@@ -31,8 +31,8 @@ pub fn may_connect(peer: IpAddr, own: IpAddr, allowed: &[IpAddr]) -> bool {
     own.is_loopback() || peer.is_loopback() || allowed.contains(&peer.to_canonical())
 }
 
-/// Whether a request's `Host` can only have come from a program, not from a web page whose own name was pointed at this
-/// machine: it is an address, or this machine's name for itself.
+/// Whether a request's `Host` is an address, or this machine's name for itself. If not, it may come from a web page
+/// whose own name was pointed at this machine (DNS rebinding).
 pub fn is_literal_host(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -41,7 +41,7 @@ pub fn is_literal_host(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
 }
 
-/// What clients must show.
+/// The token that clients must show.
 #[derive(Clone)]
 pub struct ServeToken(String);
 

@@ -1,4 +1,4 @@
-//! Failures of the speech server: why it does not start, and what clients learn when a part of it fails.
+//! Failures of the speech server at its start.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,13 +11,13 @@ pub const LISTENER_FAILED: &str = "golem broke while it listened; its log says w
 /// Why golem cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The address is none.
+    /// The address is not valid.
     #[error("\"{bind}\" is no address to serve on; write IP:PORT, such as --bind 127.0.0.1:8880")]
     Address {
         /// As it was written.
         bind: String,
     },
-    /// The satellite's address is none.
+    /// The satellite's address is not valid.
     #[error(
         "\"{place}\" is no address for a satellite; write --wyoming-satellite 127.0.0.1:10700, or leave the address out"
     )]
@@ -53,17 +53,17 @@ pub enum ServeError {
         "cannot serve on {address}: {reason}; name another place with --bind, --wyoming-port or --wyoming-satellite"
     )]
     Bind {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The reason that the system gives.
         reason: String,
     },
-    /// A socket that systemd hands over is none of TCP.
+    /// A socket that systemd hands over is not a TCP socket.
     #[error(
         "systemd hands over a socket that golem cannot serve on: {0}; write ListenStream=127.0.0.1:8880 into its unit"
     )]
     Inherited(std::io::Error),
-    /// What only this machine can reach is not announced to others.
+    /// Zeroconf would announce an address that only this machine can reach.
     #[error(
         "the network cannot reach {0}, which --zeroconf would announce to it; name an address of this machine's with --bind"
     )]

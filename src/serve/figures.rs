@@ -9,7 +9,7 @@ use crate::metrics::family::{MetricFamily, counter, counters, gauge, prometheus,
 use crate::metrics::histogram::{FACTORS, Histogram, SECONDS};
 use crate::worker::meter::process;
 
-/// What clients ask for.
+/// The kinds of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// Words of a recording.
@@ -77,7 +77,7 @@ impl Default for ServeFigures {
 }
 
 impl ServeFigures {
-    /// A request was answered with this HTTP status after so long.
+    /// Counts a request that was answered with this HTTP status after `time`.
     pub fn answered(&self, endpoint: Endpoint, status: u16, time: Duration) {
         let mut counts = self.lock();
         counts.requests[endpoint as usize] += 1;
@@ -89,7 +89,7 @@ impl ServeFigures {
         }
     }
 
-    /// A recording of this length was heard within this time.
+    /// Counts a recording of this length that was transcribed in `time`.
     pub fn heard(&self, length: Duration, time: Duration) {
         let mut counts = self.lock();
         counts.heard_ms += milliseconds(length);
@@ -98,13 +98,13 @@ impl ServeFigures {
         }
     }
 
-    /// Speech of this length was made.
+    /// Counts speech of this length.
     pub fn spoken(&self, length: Duration) {
         self.lock().spoken_ms += milliseconds(length);
     }
 
-    /// All of it in Prometheus' text format; `sessions` are the clients that are served now, `engines` those
-    /// that are in memory.
+    /// The figures in Prometheus' text format: `sessions` is the number of clients that are served now, `engines` that
+    /// of the engines in memory.
     pub fn render(&self, sessions: usize, engines: usize) -> String {
         let counts = self.lock().clone();
         let factor = std::slice::from_ref(&counts.factor);

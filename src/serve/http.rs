@@ -1,4 +1,4 @@
-//! The HTTP connections: how many there may be, how long they may take to say what they want, and their orderly end.
+//! The HTTP connections: their number, their time limits, and their orderly end.
 
 use std::net::IpAddr;
 use std::pin::pin;
@@ -21,7 +21,7 @@ use super::accept::accept;
 /// Most connections at a time; others wait in the system's queue.
 const CONNECTIONS: usize = 256;
 
-/// Where a request comes from; every request has it.
+/// The peer of a request; every request carries it.
 #[derive(Clone, Copy, Debug)]
 pub struct PeerAddress {
     /// The client's address.
@@ -30,8 +30,9 @@ pub struct PeerAddress {
     pub connected: Instant,
 }
 
-/// Serves `router` on `listener` until `ends` says so; then until the last connection has its answer. `patience` is the time
-/// for the head of a request, for the next request of a connection that is kept open, and to take a piece of an answer.
+/// Serves `router` on `listener` until `ends` changes; then waits until the last connection has its answer. `patience`
+/// is the time for the head of a request, for the next request of a connection that is kept open, and to take a piece
+/// of an answer.
 pub async fn serve(listener: TcpListener, router: Router, patience: Duration, mut ends: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -54,7 +55,8 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Duration, mu
             request.extensions_mut().insert(peer);
             endpoints.call(request)
         });
-        // A connection that becomes a WebSocket is over here: its session has a place of its own, and sees the end itself.
+        // A connection that becomes a WebSocket ends here: its session holds a place of its own, and watches `ends`
+        // itself.
         let served = connection.serve_connection(TokioIo::new(stream), service).with_upgrades();
         let mut ends = ends.clone();
         connections.spawn(async move {
@@ -76,8 +78,8 @@ pub async fn serve(listener: TcpListener, router: Router, patience: Duration, mu
     while connections.join_next().await.is_some() {}
 }
 
-/// Has the system break a connection whose client takes nothing of what it is sent for `patience`: it would keep a place, and
-/// the end of the server would wait for it.
+/// Has the system close a connection whose client takes no data for `patience`. It would hold a place otherwise, and
+/// delay the end of the server.
 fn give_up_after(stream: &TcpStream, patience: Duration) {
     #[cfg(target_os = "linux")]
     {

@@ -1,4 +1,4 @@
-//! The speech server: golem's ears and voice for other programs, over the protocols that they speak already.
+//! The speech server: golem's recogniser and voice for other programs, over established protocols.
 //!
 //! Connections are served by tokio on threads of its own; engines work on theirs (`pool`) and never wait for a client.
 
@@ -42,16 +42,16 @@ use self::sockets::ServeSocket;
 use self::zeroconf::Announcement;
 use crate::config::Config;
 
-/// Threads that serve connections: what they do is wait, copy and format.
+/// Threads that serve connections: they only wait, copy and format.
 const THREADS: usize = 2;
 
 /// A running server. Dropping it ends it without waiting for anyone.
 pub struct SpeechServer {
-    /// What is served where.
+    /// The addresses that are served.
     pub addresses: Vec<(ServePort, SocketAddr)>,
-    /// What became of the recognisers' engines …
+    /// Load reports of the recognisers, one for each.
     pub ears: Receiver<Result<String, String>>,
-    /// … and of the voice.
+    /// The load report of the voice.
     pub voice: Receiver<Result<String, String>>,
     services: Arc<Services>,
     runtime: Runtime,
@@ -62,7 +62,7 @@ pub struct SpeechServer {
 }
 
 impl SpeechServer {
-    /// Listens where `config` says, with its ports open but engines that are loaded meanwhile.
+    /// Listens where `config` says. The ports are open at once; the engines are loaded meanwhile.
     ///
     /// # Errors
     /// When the settings would let strangers in, a port is taken, or the system refuses a thread.
@@ -112,12 +112,12 @@ impl SpeechServer {
         Ok(Self { addresses, ears, voice, services, runtime, ending, connections, threads, announcement })
     }
 
-    /// The engines are loaded: readiness probes may say so.
+    /// Marks the engines as loaded, for readiness probes.
     pub fn loaded(&self) {
         self.services.loaded();
     }
 
-    /// Writes into the log which engines are loaded, and lets readiness probes know when all are.
+    /// Logs which engines are loaded, and marks the server as ready when all are.
     ///
     /// # Errors
     /// When the system refuses a thread.
@@ -148,13 +148,13 @@ impl SpeechServer {
         let _ = ending.send(true);
         runtime.block_on(async {
             while connections.join_next().await.is_some() {}
-            // Live sessions have connections of their own.
+            // Wait for live sessions too: they outlive the HTTP connections that they began with.
             services.emptied().await;
         });
         drop(runtime);
         drop(services);
         for thread in threads {
-            // A thread that panicked has said so itself.
+            // The thread's panic was logged.
             let _ = thread.join();
         }
     }

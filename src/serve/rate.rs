@@ -4,7 +4,7 @@ use crate::signal::resample::Resampler;
 
 /// Sound at one rate, whatever rates its pieces come with.
 pub struct RateConverter {
-    /// Rate of the output in hertz; that of the first sound where none was asked for.
+    /// Rate of the output in hertz; `None` until the first sound where none was asked for.
     to: Option<u32>,
     /// Rate of the sound that comes in now, and its conversion.
     from: Option<(u32, Resampler)>,
@@ -24,7 +24,7 @@ impl RateConverter {
         let to = *self.to.get_or_insert(rate);
         let mut output = Vec::new();
         if self.from.as_ref().is_none_or(|(from, _)| *from != rate) {
-            // A text's clause in another language may have a voice with another rate.
+            // Convert anew: a clause in another language may have a voice with another rate.
             if let Some((_, mut before)) = self.from.replace((rate, Resampler::new(rate, to))) {
                 before.finish(&mut output);
             }

@@ -1,4 +1,4 @@
-//! What the server has to give: its ears, its voice, and a limited number of places for clients.
+//! The engines of the server, shared by all clients, and a limited number of places for clients.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -30,15 +30,15 @@ pub struct Services {
     pub config: Config,
     /// Counts and times.
     pub figures: ServeFigures,
-    /// Name of the model that hears.
+    /// Name of the recogniser's model.
     pub model: String,
-    /// The voices there are.
+    /// The voices that clients may name.
     pub voices: Vec<VoiceName>,
-    /// The commands, where clients may have them.
+    /// The commands that clients may give, if any.
     pub commands: Option<Arc<ServedCommands>>,
     /// Held while the wake phrase is fitted, so that it is fitted once: later clients find the result on the disk.
     pub learning: Arc<Mutex<()>>,
-    /// The pauses that part a recording best for the ears.
+    /// The pauses at which a recording is cut for the recogniser.
     pub pace: PauseLimit,
     places: Arc<Semaphore>,
     listeners: Listeners,
@@ -52,7 +52,7 @@ pub struct Services {
 pub struct VoiceName {
     /// Its name.
     pub name: String,
-    /// Whose voice it is, such as `Piper`.
+    /// What it is, such as `Piper`.
     pub what: String,
     /// Tag of its language, such as `en_US`.
     pub language: String,
@@ -61,7 +61,8 @@ pub struct VoiceName {
 impl VoiceName {
     fn of(offer: Offer) -> Self {
         let Offer { name, what, .. } = offer;
-        // Piper's names begin with the language (en_US-joe-medium); espeak-ng's are one, perhaps with a variant (en-us+f5).
+        // Piper's names begin with the language (en_US-joe-medium). The names of espeak-ng are languages, some with a
+        // variant (en-us+f5).
         let plain = name.split('+').next().unwrap_or_default();
         let own = if plain.contains('_') { plain.split('-').next().unwrap_or_default() } else { plain };
         let language = kokoro::tag(&name).unwrap_or(own).to_owned();
@@ -69,11 +70,11 @@ impl VoiceName {
     }
 }
 
-/// What the starter of the services has to watch and to wait for.
+/// Reports and threads of the services, for their starter.
 pub struct ServicesEnds {
-    /// What became of the engine of each recogniser, as they are loaded …
+    /// Load reports of the recognisers, one for each.
     pub ears: Receiver<LoadReport>,
-    /// … and of the voice's.
+    /// The load report of the voice.
     pub voice: Receiver<LoadReport>,
     /// Threads, which end when the services are dropped.
     pub threads: Vec<JoinHandle<()>>,
@@ -129,12 +130,12 @@ impl Services {
         self.rest.loaded()
     }
 
-    /// Hears a recording.
+    /// Transcribes a recording for the client that holds `place`.
     pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> Hearing {
         self.listeners.hear(request, place)
     }
 
-    /// Hears a live session.
+    /// Opens a live session for the client that holds `place`.
     pub fn live(&self, settings: LiveSettings, place: OwnedSemaphorePermit) -> LiveSession {
         self.listeners.live(settings, place)
     }
@@ -151,7 +152,7 @@ impl Services {
         self.voice.speak(request, place)
     }
 
-    /// The engines are loaded.
+    /// Marks the engines as loaded.
     pub fn loaded(&self) {
         self.ready.store(true, Ordering::Release);
     }

@@ -1,4 +1,4 @@
-//! The sockets that the server listens on: those that systemd has opened for it, or its own.
+//! The sockets that the server listens on: opened by systemd, or by golem itself.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -9,7 +9,7 @@ use super::admission;
 use super::error::ServeError;
 use crate::config::serve::{ServeConfig, ServeProtocol};
 
-/// What a port is for.
+/// The use of a port.
 #[derive(Clone, Copy, Debug, Display, PartialEq, Eq)]
 pub enum ServePort {
     /// OpenAI's endpoints over HTTP.
@@ -24,7 +24,7 @@ pub enum ServePort {
     /// RealtimeSTT's sound and words.
     #[strum(serialize = "RealtimeSTT data")]
     RecorderData,
-    /// Both on one socket.
+    /// RealtimeSTT's commands, sound and words on one socket.
     #[strum(serialize = "RealtimeSTT")]
     RecorderSingle,
 }
@@ -32,11 +32,11 @@ pub enum ServePort {
 /// A socket, and what is served on it.
 #[derive(Debug)]
 pub struct ServeSocket {
-    /// What is served.
+    /// The use of the port.
     pub port: ServePort,
     /// The socket, which does not block.
     pub listener: TcpListener,
-    /// Where it is.
+    /// Its address.
     pub address: SocketAddr,
 }
 
@@ -50,7 +50,7 @@ pub fn open(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, Se
     if sockets.is_empty() { Err(ServeError::Nothing) } else { Ok(sockets) }
 }
 
-/// Those of systemd's socket activation; the settings' address and protocols do not count then.
+/// The sockets of systemd's socket activation; the settings' address and protocols do not count then.
 fn inherited(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, ServeError> {
     let mut handed = ListenFd::from_env();
     let mut sockets = Vec::new();
@@ -65,7 +65,7 @@ fn inherited(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, S
     Ok(sockets)
 }
 
-/// The ports of the settings, and what they are for. That of HTTP is in its address.
+/// The ports of the settings, and their use. The port of HTTP is part of its address.
 fn numbered(serve: &ServeConfig) -> [(ServePort, ServeProtocol, u16); 4] {
     [
         (ServePort::Wyoming, ServeProtocol::Wyoming, serve.wyoming_port),
@@ -75,7 +75,7 @@ fn numbered(serve: &ServeConfig) -> [(ServePort, ServeProtocol, u16); 4] {
     ]
 }
 
-/// What a port is for that golem has not opened.
+/// The use of a port that golem has not opened.
 fn port_at(number: u16, serve: &ServeConfig) -> ServePort {
     let known = numbered(serve).into_iter().find(|(_, _, known)| *known == number);
     known.map_or(ServePort::Http, |(port, _, _)| port)
@@ -89,7 +89,7 @@ fn own(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, ServeEr
         if !serve.protocols.contains(&protocol) {
             continue;
         }
-        // Before anyone can connect.
+        // Check before binding, so that nobody can connect first.
         may_serve(serve, port, address, has_token)?;
         let listener = bind(address)?;
         let address = listener.local_addr()?;
@@ -98,7 +98,7 @@ fn own(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, ServeEr
     Ok(sockets)
 }
 
-/// A socket at `address` for Home Assistant's satellite: who may use it is said as for all of Wyoming.
+/// A socket at `address` for Home Assistant's satellite, under the access rules of Wyoming.
 ///
 /// # Errors
 /// When the settings would let strangers in, or the port is taken.

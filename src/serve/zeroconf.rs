@@ -10,7 +10,7 @@ use super::error::ServeError;
 
 /// The kind of service that Home Assistant looks for.
 const SERVICE: &str = "_wyoming._tcp.local.";
-/// Time for the last announcement, that golem ends, to be sent.
+/// Time to send the last announcement, that golem ends.
 const FAREWELL: Duration = Duration::from_millis(250);
 
 /// A service that is announced until this is dropped.
@@ -32,7 +32,7 @@ impl Announcement {
         let host = host();
         let name = format!("{kind}-{host}");
         let computer = format!("{host}.local.");
-        // No address stands for all that this machine has.
+        // An empty address stands for all addresses of this machine.
         let ip = if address.ip().is_unspecified() { String::new() } else { address.ip().to_string() };
         let nothing = None::<HashMap<String, String>>;
         let service =
@@ -47,7 +47,7 @@ impl Announcement {
 
 impl Drop for Announcement {
     fn drop(&mut self) {
-        // Without it, clients drop golem when its announcement expires.
+        // Without this, clients keep golem until its announcement expires.
         if let Ok(done) = self.daemon.unregister(&self.name) {
             let _ = done.recv_timeout(FAREWELL);
         }

@@ -1,7 +1,7 @@
-//! The utterances of a live session: when each begins and ends, when it is read, and what is said of it. Pure.
+//! The utterances of a live session: their beginnings and ends, their readings and their events. Pure.
 //!
-//! The recognisers have one reading of a session at a time. An utterance is read again and again while it is said, if they
-//! have time, and as a whole when it is over; readings of whole utterances are never left out.
+//! The recognisers have one reading of a session at a time. They read an open utterance again and again, if they have
+//! time, and a finished one as a whole. Readings of whole utterances are never left out.
 
 use std::collections::VecDeque;
 use std::mem::take;
@@ -18,37 +18,37 @@ use crate::transcribe::listen::part;
 use crate::transcribe::segment::{VoicedSegment, time};
 use crate::transcribe::track::{CaptionReading, CaptionTrack};
 
-/// Most utterances that may wait to be read; then no more sound is taken until one was.
+/// Most utterances that may wait to be read; beyond this, no more sound is taken.
 const MOST_OWED: usize = 8;
 
-/// What a recogniser is to read.
+/// A job for a recogniser.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReadJob {
     /// 16 kHz, mono, -1..=1.
     pub audio: Arc<Vec<f32>>,
-    /// How.
+    /// Language, task and names.
     pub options: AsrOptions,
     /// Whether the utterance is over.
     pub whole: bool,
 }
 
-/// What is still to be said, in order.
+/// An event that is still due, in order.
 #[derive(Debug)]
 enum Owed {
-    /// The words of an utterance, and its sound, which is not in the segment any more.
+    /// The words of an utterance, with the sound taken out of the segment.
     Words(VoicedSegment, Arc<Vec<f32>>),
-    /// That an utterance has no words.
+    /// The report that an utterance has no words.
     Nothing,
-    /// That a commit was done.
+    /// The report that a commit was done.
     Commit,
 }
 
-/// What the recognisers have.
+/// The reading that the recognisers work on.
 #[derive(Debug)]
 enum Read {
-    /// The utterance that is being said, so far; whether it is over meanwhile.
+    /// The open utterance so far; and whether it has ended meanwhile.
     Partial(VoicedSegment, bool),
-    /// A whole one.
+    /// A whole utterance.
     Final(VoicedSegment),
 }
 
@@ -62,7 +62,7 @@ pub struct LiveDesk {
     shown: LiveCaption,
     /// Frames taken.
     taken: u64,
-    /// What is said so far, if it is to be read.
+    /// The open utterance so far, if it is to be read.
     so_far: Option<VoicedSegment>,
     owed: VecDeque<Owed>,
     reading: Option<Read>,
@@ -87,7 +87,7 @@ impl LiveDesk {
         }
     }
 
-    /// From here on it is heard as `settings` say.
+    /// Sets the settings from here on.
     pub fn set(&mut self, settings: LiveSettings) {
         self.track.set(&settings.vad, settings.pace);
         self.settings = settings;
@@ -116,7 +116,7 @@ impl LiveDesk {
         self.settle();
     }
 
-    /// Ends the utterance that is open, which is the last.
+    /// Ends the open utterance, which is the last.
     pub fn end(&mut self) {
         if self.open {
             let reading = self.track.finish();
@@ -131,7 +131,7 @@ impl LiveDesk {
         self.events.push(LiveEvent::Cleared(open));
     }
 
-    /// An utterance is over, with what is to be read of it.
+    /// Ends an utterance, which is to be read if there is a final `reading`.
     fn over(&mut self, reading: Option<CaptionReading>) {
         self.close();
         let owed = if let Some(CaptionReading::Final(mut segment)) = reading {
@@ -148,7 +148,7 @@ impl LiveDesk {
         self.settle();
     }
 
-    /// No utterance is open any more; whether one was.
+    /// Closes the open utterance; returns whether there was one.
     fn close(&mut self) -> bool {
         self.words = CaptionWords::default();
         self.shown = LiveCaption::default();
@@ -159,7 +159,7 @@ impl LiveDesk {
         take(&mut self.open)
     }
 
-    /// Says what can be said without a reading.
+    /// Emits the due events that need no reading.
     fn settle(&mut self) {
         while self.reading.as_ref().is_none_or(|reading| matches!(reading, Read::Partial(..))) {
             match self.owed.front() {
@@ -171,13 +171,13 @@ impl LiveDesk {
         }
     }
 
-    /// What is to be read next, if the recognisers have nothing of this session.
+    /// The next job, if the recognisers have none of this session.
     pub fn next_job(&mut self) -> Option<ReadJob> {
         if self.reading.is_some() {
             return None;
         }
         let options = self.settings.options.clone();
-        // All else that was owed is said already.
+        // Only words can be due here: `settle` has emitted all other events.
         if let Some(Owed::Words(segment, audio)) = self.owed.pop_front() {
             self.reading = Some(Read::Final(segment));
             return Some(ReadJob { audio, options, whole: true });
@@ -188,7 +188,7 @@ impl LiveDesk {
         Some(ReadJob { audio, options, whole: false })
     }
 
-    /// Gives up a reading of no use, since the utterance is over meanwhile; whether there was one.
+    /// Gives up a partial reading whose utterance has ended; returns whether there was one.
     pub fn give_up(&mut self) -> bool {
         let useless = matches!(self.reading, Some(Read::Partial(_, true)));
         if useless {
@@ -198,7 +198,7 @@ impl LiveDesk {
         useless
     }
 
-    /// Takes what the recognisers made of the last job.
+    /// Takes the result of the last job.
     pub fn read(&mut self, written: Result<Transcript, EngineError>) {
         match (self.reading.take(), written) {
             (Some(Read::Final(segment)), Ok(transcript)) => {
@@ -213,13 +213,13 @@ impl LiveDesk {
                     self.events.push(LiveEvent::Partial(caption));
                 }
             }
-            // What is wrong with the ears is said of the whole utterance.
+            // Ignore errors of partial readings: the reading of the whole utterance reports them.
             (Some(Read::Partial(..)) | None, _) => {}
         }
         self.settle();
     }
 
-    /// Whether no more sound is to be taken for now.
+    /// Whether no more sound may be taken for now.
     pub fn is_full(&self) -> bool {
         self.owed.len() >= MOST_OWED
     }
@@ -229,7 +229,7 @@ impl LiveDesk {
         self.reading.is_none() && self.owed.is_empty()
     }
 
-    /// What came of it since the last call.
+    /// The events since the last call.
     pub fn events(&mut self) -> Vec<LiveEvent> {
         take(&mut self.events)
     }

@@ -1,4 +1,4 @@
-//! What goes into a live session, and what comes of it.
+//! The inputs and the events of a live session.
 
 use std::sync::Arc;
 
@@ -7,23 +7,24 @@ use crate::message::Time;
 use crate::transcribe::agreement::LiveCaption;
 use crate::transcribe::listen::TranscriptPart;
 
-/// What a client gives to its session.
+/// The inputs of a session.
 #[derive(Debug)]
 pub enum LiveInput {
     /// Mono samples, -1..=1, and their rate in hertz, which may differ from piece to piece.
     Sound(Vec<f32>, u32),
-    /// What was said so far is all of an utterance.
+    /// The sound so far is a whole utterance.
     Commit,
-    /// What is being said is forgotten.
+    /// The open utterance is forgotten.
     Clear,
-    /// From here on it is heard so.
+    /// From here on these settings hold.
     Set(Box<LiveSettings>),
-    /// There is no more; what was said so far is all of an utterance.
+    /// The session ends; the sound so far is a whole utterance.
     End,
 }
 
-/// What comes of a session. Utterances have their events in order: each `Began` has one `Over`, and each `Over` one `Final`
-/// or `Failed`. An utterance may begin before the words of the one before have come. Times are those of the session's sound.
+/// The events of a session. Those of an utterance come in order: each `Began` has one `Over`, and each `Over` one
+/// `Final` or `Failed`. An utterance may begin before the words of the one before have come. Times are those of the
+/// session's sound.
 #[derive(Clone, Debug)]
 pub enum LiveEvent {
     /// An utterance began, with a voice at this time.

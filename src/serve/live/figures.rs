@@ -21,7 +21,7 @@ impl UtteranceFigures {
         Self { figures: figures.clone(), endpoint, waiting: VecDeque::new() }
     }
 
-    /// An event at the time `now`.
+    /// Counts an event at the time `now`.
     pub fn count(&mut self, event: &LiveEvent, now: Instant) {
         let status = match event {
             LiveEvent::Over(_, audio) => {

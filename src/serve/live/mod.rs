@@ -1,4 +1,4 @@
-//! Live sessions, in which a client is written down while it speaks: what they hold in common, whatever the protocol.
+//! Live sessions: the transcription of a client while it speaks, for all protocols.
 
 pub mod desk;
 pub mod event;

@@ -1,4 +1,4 @@
-//! A client's end of its live session: a queue of a few seconds of sound into it, and what comes of it.
+//! A client's end of its live session: a queue of a few seconds of sound, and the events.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ const ROOM_MS: u32 = 8_000;
 
 /// A session. Dropping it ends the work.
 pub struct LiveSession {
-    /// What comes of it. A client that takes nothing is given little, since no more of its sound is taken then.
+    /// The events. A client that takes none gets few, because its sound is then not taken either.
     pub events: UnboundedReceiver<LiveEvent>,
     inputs: Sender<QueuedInput>,
     room: Arc<Semaphore>,
@@ -24,7 +24,7 @@ pub struct LiveSession {
 }
 
 impl LiveSession {
-    /// A session of a client that holds `place`, and the work that it makes.
+    /// A session of a client that holds `place`, and the job for its listener.
     pub fn open(settings: LiveSettings, place: Arc<OwnedSemaphorePermit>) -> (Self, LiveJob) {
         let (inputs, queue) = unbounded();
         let (sender, events) = unbounded_channel();
@@ -41,14 +41,14 @@ impl LiveSession {
         }
     }
 
-    /// Gives anything else, in its order among the sound.
+    /// Gives another input, in its order among the sound.
     pub async fn give(&self, input: LiveInput) {
         self.queue(input, 1).await;
     }
 
     async fn queue(&self, input: LiveInput, milliseconds: u32) {
         let room = Arc::clone(&self.room).acquire_many_owned(milliseconds.clamp(1, ROOM_MS)).await;
-        // The semaphore is never closed, and a worker that has ended has said so in its events.
+        // The semaphore is never closed. A worker that has ended has reported it in the events.
         if let Ok(room) = room {
             let _ = self.inputs.send(QueuedInput { input, _room: room });
         }

@@ -1,25 +1,25 @@
-//! How a live session hears: what is a voice to it, which pauses end an utterance, language and names.
+//! The settings of a live session: voice detection, the pauses that end an utterance, language and names.
 
 use crate::config::VadConfig;
 use crate::engine::options::AsrOptions;
 use crate::signal::frame::{FRAME, RATE};
 use crate::transcribe::segment::PauseLimit;
 
-/// Longest silence in seconds that a client may name: longer ones end no utterance before it is cut anyway.
+/// Longest silence in seconds that a client may set: an utterance is cut before a longer one anyway.
 pub const LONGEST_SILENCE_S: f64 = 25.0;
 
-/// How a live session hears.
+/// The settings of a live session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveSettings {
-    /// What is a voice.
+    /// Voice detection.
     pub vad: VadConfig,
-    /// Which pauses end an utterance.
+    /// The pauses that end an utterance.
     pub pace: PauseLimit,
     /// Language, task and names.
     pub options: AsrOptions,
 }
 
-/// Voice detection with another threshold, 0..=1; what ends a voice keeps its distance.
+/// Voice detection with another threshold, 0..=1; the threshold that ends a voice keeps its distance.
 pub fn detection(usual: &VadConfig, threshold: f64) -> VadConfig {
     #[expect(clippy::cast_possible_truncation, reason = "a probability")]
     let threshold = (threshold as f32).clamp(0.05, 0.95);

@@ -1,4 +1,4 @@
-//! A WebSocket of a live session: messages that a client has to take in time, and signs that it is still there.
+//! The WebSocket of a live session, with time limits for messages and signs of life.
 
 use std::time::{Duration, Instant};
 
@@ -10,17 +10,17 @@ use crate::serve::error::LISTENER_FAILED;
 
 /// Time for a client to take a message.
 const TAKING: Duration = Duration::from_secs(30);
-/// Time between two signs of life that golem asks for: a proxy that hangs up on silent connections waits a minute.
+/// Time between two pings: a proxy that closes silent connections waits a minute.
 const PING: Duration = Duration::from_secs(20);
-/// Time for the last words of a connection.
+/// Time for the closing handshake.
 const CLOSING: Duration = Duration::from_secs(1);
-/// A client that gives no sign for so long has gone.
+/// Time without a sign of life after which a client has gone.
 const GONE: Duration = Duration::from_mins(1);
 
 /// Why a connection is closed, as RFC 6455 numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CloseReason {
-    /// All is said.
+    /// The session is over.
     Normal = 1000,
     /// Golem ends.
     Away = 1001,
@@ -30,7 +30,7 @@ pub enum CloseReason {
     Busy = 1013,
 }
 
-/// What a client sends.
+/// The messages of a client.
 #[derive(Clone, Debug)]
 pub enum SocketMessage {
     /// Text.
@@ -58,11 +58,12 @@ impl LiveSocket {
         Self { socket, ping, heard: Instant::now() }
     }
 
-    /// The next message; `None` when the client has gone. May be dropped and called again without losing one.
+    /// The next message; `None` when the client has gone. Cancelling the wait loses no message.
     pub async fn next(&mut self) -> Option<SocketMessage> {
         loop {
             let message = tokio::select! {
-                // A client whose sound had to wait for room has sent signs of life that were not read yet.
+                // Read messages before the ping: a client whose sound had to wait for room has sent signs of life that
+                // are still unread.
                 biased;
                 message = self.socket.recv() => message?.ok()?,
                 _ = self.ping.tick() => {
@@ -105,7 +106,7 @@ impl LiveSocket {
 
     /// Answers a client that has closed the connection.
     pub async fn finish(mut self) {
-        // The library sends its answer when it is asked for more, of which there is none.
+        // The library sends its close frame on the next read, which finds no message.
         let _ = timeout(CLOSING, self.socket.recv()).await;
     }
 

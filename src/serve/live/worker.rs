@@ -1,4 +1,5 @@
-//! The work of a live session in a listener's thread: its sound to 16 kHz, voice detection, and jobs for the recognisers.
+//! The work of a live session in a listener's thread: conversion to 16 kHz, voice detection, and jobs for the
+//! recognisers.
 
 use std::sync::Arc;
 
@@ -16,21 +17,21 @@ use crate::serve::pool::task::Wanted;
 use crate::serve::rate::RateConverter;
 use crate::signal::frame::{FRAME, RATE};
 
-/// An input on its way, and the room that it takes meanwhile.
+/// An input in the queue, and the room that it takes.
 pub struct QueuedInput {
     /// The input.
     pub input: LiveInput,
-    /// Free for others when this is dropped.
+    /// The room, free for others when this is dropped.
     pub _room: OwnedSemaphorePermit,
 }
 
-/// A session to be heard.
+/// A session and its channels, for a listener.
 pub struct LiveJob {
-    /// How it is heard at first.
+    /// The settings at its beginning.
     pub settings: LiveSettings,
-    /// What the client gives.
+    /// The client's inputs.
     pub inputs: Receiver<QueuedInput>,
-    /// Where the client is.
+    /// The way of events to the client.
     pub events: UnboundedSender<LiveEvent>,
 }
 
@@ -41,13 +42,13 @@ struct PendingRead {
     _wanted: Arc<Wanted>,
 }
 
-/// A session while it is heard.
+/// A session at work.
 struct LiveEar<'a> {
     desk: LiveDesk,
     vad: &'a mut (dyn Vad + 'static),
     recognisers: &'a Recognisers,
     rate: RateConverter,
-    /// Samples of a frame of which some are still to come.
+    /// Samples of an incomplete frame.
     begun: Vec<f32>,
     reading: Option<PendingRead>,
 }
@@ -96,7 +97,7 @@ pub fn hear(
 }
 
 impl LiveEar<'_> {
-    /// Takes an input; whether it was the last.
+    /// Takes an input; returns whether it was the last.
     fn take(&mut self, input: LiveInput) -> Result<bool, EngineError> {
         match input {
             LiveInput::Sound(samples, rate) => {
@@ -136,7 +137,7 @@ impl LiveEar<'_> {
         Ok(())
     }
 
-    /// What is on its way is heard: an utterance ends here.
+    /// Hears the rest of the sound, padded to a whole frame: an utterance ends here.
     fn flush(&mut self) -> Result<(), EngineError> {
         let rest = self.rate.finish();
         self.hear(rest)?;
@@ -147,7 +148,7 @@ impl LiveEar<'_> {
         Ok(())
     }
 
-    /// Gives the recognisers what is to be read, and takes from them what is of no use.
+    /// Gives the recognisers the next job, and drops a job whose result is useless.
     fn ask(&mut self) {
         if self.desk.give_up() {
             self.reading = None;

@@ -29,7 +29,7 @@ pub fn body(
     }
 }
 
-/// An event of a stream: what was said in one part. `first` says that nothing came before it.
+/// The event of a stream with the words of a part. `first` says that nothing came before it.
 pub fn delta(part: &TranscriptPart, first: bool) -> Value {
     let blank = if first { "" } else { " " };
     json!({"type": "transcript.text.delta", "delta": format!("{blank}{}", part.transcript.text.trim())})
@@ -73,7 +73,7 @@ fn segment(id: usize, part: &TranscriptPart) -> Value {
     let said = part.transcript.text.trim();
     json!({
         "id": id,
-        // Where the part begins, in frames of 10 ms, as Whisper counts them.
+        // The beginning of the part in frames of 10 ms, as Whisper counts them.
         "seek": part.start.as_millis() / 10,
         "start": seconds(part.start),
         "end": seconds(part.end),
@@ -90,11 +90,11 @@ fn seconds(time: Time) -> f64 {
     (time.as_secs_f64() * 1e3).round() / 1e3
 }
 
-/// How many times shorter a text becomes when it is packed: high where words repeat themselves.
+/// The compression ratio of a text: high where words repeat themselves.
 #[expect(clippy::cast_precision_loss, reason = "a few hundred bytes")]
 fn compression(text: &str) -> f64 {
     let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
-    // A vector takes everything.
+    // Writing into a vector cannot fail.
     let packed = zlib.write_all(text.as_bytes()).and_then(|()| zlib.finish()).map_or(1, |bytes| bytes.len());
     (text.len() as f64 / packed.max(1) as f64 * 1e3).round() / 1e3
 }

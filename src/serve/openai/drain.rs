@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use futures_util::StreamExt;
 
-/// Most that is read and thrown away, in bytes, and the time for it.
+/// Limits of the rest that is read: bytes and time.
 const MOST: usize = 32 << 20;
 const TIME: Duration = Duration::from_secs(5);
 
@@ -21,6 +21,6 @@ pub async fn drain(body: Body) {
             }
         }
     };
-    // Whether it came to its end makes no difference.
+    // Ignore whether the body came to its end.
     let _ = tokio::time::timeout(TIME, reading).await;
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::serve::pool::listener::ListenFault;
 use crate::serve::pool::voice::SpeakFault;
 
-/// An answer that says what is wrong with a request, or with golem.
+/// An error response: what is wrong with a request, or with golem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
     /// HTTP status.
@@ -16,7 +16,7 @@ pub struct ApiError {
     pub message: String,
     /// The field that is wrong.
     pub param: Option<&'static str>,
-    /// A word for programs.
+    /// The error code.
     pub code: Option<&'static str>,
 }
 
@@ -73,7 +73,7 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, Some("unknown_url"), message)
     }
 
-    /// Here are only WebSockets.
+    /// The endpoint serves WebSockets only.
     pub fn no_socket() -> Self {
         Self::new(StatusCode::UPGRADE_REQUIRED, None, "this is for WebSockets: connect with ws:// instead of http://")
     }
@@ -98,7 +98,7 @@ impl ApiError {
         Self::new(StatusCode::REQUEST_TIMEOUT, None, "the request did not come in time")
     }
 
-    /// The word for the kind of error, as OpenAI's clients know it.
+    /// The error type, as OpenAI's clients know it.
     fn kind(&self) -> &'static str {
         match self.status {
             StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",

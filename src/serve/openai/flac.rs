@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use flac_codec::encode::{FlacStreamWriter, Options};
 
-/// Samples of a frame, but of the last.
+/// Samples of a frame; the last may have fewer.
 const BLOCK: usize = 4_096;
 
 /// An encoder for mono samples of 16 bits.
@@ -17,7 +17,7 @@ pub struct FlacStream {
     begun: Vec<i32>,
 }
 
-/// The bytes of a frame on their way out of the encoder, which keeps its writer.
+/// The writer that the encoder keeps: it sends the bytes of a frame out through a channel.
 struct FrameBytes(Sender<Vec<u8>>);
 
 impl Write for FrameBytes {
@@ -39,7 +39,7 @@ impl FlacStream {
         Self { frames, bytes, rate, begun: Vec::new() }
     }
 
-    /// What stands before the first frame: the format, with as many samples as come and no digest of them.
+    /// The header: the format, with an open number of samples and no digest.
     pub fn header(&self) -> Vec<u8> {
         let block = u16::try_from(BLOCK).unwrap_or(u16::MAX).to_be_bytes();
         let mut header = b"fLaC\x80\0\0\x22".to_vec();

@@ -32,7 +32,7 @@ impl ResponseFormat {
     }
 }
 
-/// What a client asks for besides the words of its upload. Fields that golem does not know are let pass, as OpenAI does.
+/// The fields of a request. Unknown fields are ignored, as OpenAI does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormFields {
     /// Name of the model; empty where none was sent.
@@ -53,7 +53,7 @@ impl FormFields {
     /// Takes a field.
     ///
     /// # Errors
-    /// When its value makes no sense; the message says which do.
+    /// When its value is not valid; the message says which values are.
     pub fn take(&mut self, name: &str, value: &str) -> Result<(), ApiError> {
         let trimmed = value.trim();
         match name {
@@ -73,7 +73,7 @@ impl FormFields {
                     _ => return Err(ApiError::bad("stream", "write true or false")),
                 };
             }
-            // Golem searches further by itself where words are in doubt; a temperature is only checked.
+            // Only check the temperature: golem itself searches further where words are in doubt.
             "temperature" => {
                 let number = trimmed.parse::<f32>().ok().filter(|number| (0.0..=1.0).contains(number));
                 number.ok_or_else(|| ApiError::bad("temperature", "write a number from 0 to 1"))?;
@@ -88,10 +88,10 @@ impl FormFields {
         Ok(())
     }
 
-    /// Checks what only makes sense together.
+    /// Checks fields that depend on each other.
     ///
     /// # Errors
-    /// When it does not.
+    /// When they contradict each other.
     pub fn check(&self) -> Result<(), ApiError> {
         if self.stream && matches!(self.format, ResponseFormat::Srt | ResponseFormat::Vtt | ResponseFormat::VerboseJson)
         {

@@ -1,4 +1,4 @@
-//! The guard before every endpoint: who may come in, and the count of those who did.
+//! The guard before every endpoint: access control, and the count of requests.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,7 +16,7 @@ use crate::serve::admission::{ServeToken, is_literal_host};
 use crate::serve::figures::Endpoint;
 use crate::serve::page::PageFile;
 
-/// Before a token in the subprotocols of a WebSocket, as OpenAI's clients in browsers show it.
+/// Prefix of a token among the subprotocols of a WebSocket, as OpenAI's clients in browsers send it.
 const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
 
 /// Lets a request through, or refuses it.
@@ -42,7 +42,7 @@ pub async fn guard(State(state): State<Arc<HttpState>>, request: Request, next: 
 }
 
 /// Whether a path needs no token: those of programs that watch the server, and the page, which asks for it. A WebSocket
-/// always needs one: RealtimeSTT's clients open theirs at the path of the page.
+/// always needs one, because RealtimeSTT's clients open theirs at the path of the page.
 fn is_open(path: &str) -> bool {
     ["/health", "/ready"].contains(&path) || PageFile::ALL.iter().any(|file| file.path() == path)
 }
@@ -63,13 +63,13 @@ fn endpoint(path: &str) -> Option<Endpoint> {
     })
 }
 
-/// Why a request with these headers may not come in.
+/// Why a request with these headers is refused, if it is.
 fn refusal(token: Option<&ServeToken>, headers: &HeaderMap, query: &str) -> Option<ApiError> {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let is_socket = is_socket(headers);
     let Some(token) = token else {
         let host = text(header::HOST).unwrap_or("localhost");
-        // Browsers let any page open a WebSocket, and say which page it was.
+        // Check the origin too: browsers let any page open a WebSocket, and name the page.
         let origin =
             text(header::ORIGIN).filter(|_| is_socket).map(|origin| origin.rsplit('/').next().unwrap_or_default());
         let own = is_literal_host(host) && origin.is_none_or(is_literal_host);
@@ -81,7 +81,7 @@ fn refusal(token: Option<&ServeToken>, headers: &HeaderMap, query: &str) -> Opti
     });
     let shown = bearer.or_else(|| text(header::HeaderName::from_static("x-api-key")));
     let known = shown.is_some_and(|shown| token.is(shown));
-    // A web page can give a WebSocket no headers of its own.
+    // Accept the token as a subprotocol too: a web page cannot set headers of a WebSocket.
     let protocols = || text(header::SEC_WEBSOCKET_PROTOCOL).unwrap_or_default().split(',');
     let named =
         || protocols().filter_map(|protocol| protocol.trim().strip_prefix(KEY_PROTOCOL)).any(|key| token.is(key));

@@ -1,4 +1,4 @@
-//! OpenAI's audio endpoints, as their own clients use them, and what a server is asked for besides.
+//! OpenAI's audio endpoints, as their own clients use them, with the page, health checks and figures of the server.
 
 mod answer;
 mod drain;
@@ -28,7 +28,7 @@ use self::error::ApiError;
 use self::state::HttpState;
 use super::page::{self, PageFile};
 
-/// What every endpoint knows, as axum hands it over.
+/// The shared state, as axum hands it over.
 type Shared = State<Arc<HttpState>>;
 
 /// All endpoints.

@@ -7,13 +7,13 @@ use super::error::ApiError;
 use super::state::HttpState;
 use super::status::json_response;
 
-/// Names that clients send for whatever hears.
+/// Names that clients send for the recogniser, whatever its model.
 const EARS: [&str; 5] = ["whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe", "whisper", "default"];
-/// What the names begin with that clients send for whatever hears a live session.
+/// Beginnings of names that clients send for the recogniser of a live session.
 const LIVE: [&str; 4] = ["gpt-realtime", "gpt-4o-realtime", "gpt-4o-mini-realtime", "gpt-4o-transcribe"];
-/// Names that clients send for whatever speaks.
+/// Names that clients send for the voice, whatever its model.
 const VOICES: [&str; 6] = ["tts-1", "tts-1-hd", "gpt-4o-mini-tts", "tts", "default", "golem"];
-/// Whether `name` stands for the model `own` that hears.
+/// Whether `name` stands for the recogniser's model `own`.
 pub fn hears(name: &str, own: &str) -> bool {
     name.is_empty() || EARS.contains(&name) || is_same(name, own)
 }
@@ -23,12 +23,12 @@ pub fn listens(name: &str, own: &str) -> bool {
     hears(name, own) || LIVE.iter().any(|live| name.starts_with(live))
 }
 
-/// Whether `name` stands for what speaks.
+/// Whether `name` stands for the voice.
 pub fn speaks(name: &str) -> bool {
     name.is_empty() || VOICES.contains(&name)
 }
 
-/// Whether two names are of one model: publishers' names and prefixes differ, as in `Systran/faster-whisper-base`.
+/// Whether two names mean one model: publishers' names and prefixes differ, as in `Systran/faster-whisper-base`.
 fn is_same(name: &str, own: &str) -> bool {
     let plain = |name: &str| {
         let last = name.rsplit('/').next().unwrap_or_default().to_lowercase();

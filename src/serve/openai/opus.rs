@@ -4,7 +4,7 @@ use std::io::Error;
 
 use opus_pure::{Application, MAX_PACKET_BYTES, OggOpusWriter, OpusEncoder, OpusHead};
 
-/// Rate of the samples that are encoded, in hertz: all that voices have; Opus itself counts at 48 kHz.
+/// Rate of the samples that are encoded, in hertz: no voice has more; Opus itself counts at 48 kHz.
 pub const RATE: u32 = 24_000;
 /// Ticks of Opus's own clock in a sample.
 const TICKS: u64 = 2;
@@ -28,7 +28,7 @@ pub struct OpusStream {
 }
 
 impl OpusStream {
-    /// An encoder, and what stands before its first packet.
+    /// An encoder, and the headers before its first packet.
     ///
     /// # Errors
     /// When the codec refuses the format.
@@ -58,13 +58,13 @@ impl OpusStream {
         Ok(self.written())
     }
 
-    /// The bytes of the rest, whose end is that of the samples and not of the last packet.
+    /// The bytes of the rest. The stream ends with the samples, not with the last packet.
     ///
     /// # Errors
     /// As [`OpusStream::take`].
     pub fn finish(&mut self) -> std::io::Result<Vec<u8>> {
         let mut rest = std::mem::take(&mut self.begun);
-        // As much silence as the encoder lags behind brings out what it still holds.
+        // Add as much silence as the encoder lags behind, to get the samples that it still holds.
         let lag = usize::try_from(self.pre_skip.div_ceil(TICKS)).unwrap_or(PACKET);
         rest.resize((rest.len() + lag).next_multiple_of(PACKET), 0.0);
         let blocks: Vec<&[f32]> = rest.chunks(PACKET).collect();
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::device::wav::read_all;
 
-    /// What a player makes of a stream.
+    /// The samples that a player decodes from a stream.
     fn played(bytes: &[u8]) -> Vec<f32> {
         let rate = i32::try_from(RATE).unwrap();
         let mut reader = OggOpusReader::new(bytes).unwrap();

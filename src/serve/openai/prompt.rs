@@ -1,11 +1,12 @@
-//! The names in a prompt: what a client wants to be spelled so.
+//! The names in a prompt, which the client wants spelled as they stand there.
 //!
-//! OpenAI's Whisper goes on in the manner of its prompt, and hears words of it that were not said. Golem takes from it what
-//! prompts are written for: names. Those are put in place of words that sound like them, where the model finds them likelier.
+//! OpenAI's Whisper continues in the manner of its prompt, and hears words of it that were not said. Golem takes only
+//! the names from a prompt, for which prompts are written. A name replaces words that sound like it, where the model
+//! finds the name likelier.
 
 /// Most names that are taken from a prompt.
 const MOST: usize = 100;
-/// A stretch between commas of so many words, or fewer, is a list's entry and no sentence.
+/// Most words between two commas that are a list's entry; a longer stretch is a sentence.
 const ENTRY: usize = 3;
 
 /// The names in `prompt`, in order: runs of words with a capital, but not a sentence's first word.

@@ -52,7 +52,7 @@ impl SpeechFormat {
 
 /// Speech on its way to bytes.
 pub enum SpeechEncoder {
-    /// Samples as they are, behind a header or none.
+    /// Samples as they are, with or without a header.
     Pcm,
     /// Frames of FLAC.
     Flac(Box<FlacStream>),
@@ -61,7 +61,7 @@ pub enum SpeechEncoder {
 }
 
 impl SpeechEncoder {
-    /// An encoder for samples of `rate` hertz, and what stands before them.
+    /// An encoder for samples of `rate` hertz, and the header.
     ///
     /// # Errors
     /// When the encoder refuses the format.

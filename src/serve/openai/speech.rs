@@ -26,7 +26,7 @@ const LONGEST_TEXT: usize = 4_096;
 /// Speeds that all voices can do.
 const SPEEDS: std::ops::RangeInclusive<f32> = 0.5..=3.0;
 
-/// What a client sends. Fields that golem does not know are let pass, as OpenAI does.
+/// The body of a request. Unknown fields are ignored, as OpenAI does.
 #[derive(Debug, Deserialize)]
 struct SpeechBody {
     #[serde(default)]
@@ -71,7 +71,7 @@ async fn serve(state: &HttpState, request: Request) -> Result<Response, ApiError
         body.map_err(|_| ApiError::request(format!("the request has more than {LONGEST_BODY} bytes, or broke off")))?;
     let (request, format) = read(&body)?;
     let mut speaking = services.speak(request, Some(place));
-    // A voice that cannot speak is still an error of the request, not of the stream.
+    // Wait for the first piece: a fault of the voice is then still an error of the request, not of the stream.
     let (samples, rate) = match speaking.events.recv().await {
         Some(SpokenEvent::Piece(samples, rate)) => (samples, rate),
         Some(SpokenEvent::End) => return Err(ApiError::bad("input", "there is nothing in it that can be spoken")),
@@ -86,7 +86,7 @@ async fn serve(state: &HttpState, request: Request) -> Result<Response, ApiError
     Ok(stream(format, SpeechStream { speaking, encoder, first: Some(first.into()), ended: false, figures }))
 }
 
-/// What a body asks for.
+/// The request in a body.
 fn read(body: &[u8]) -> Result<(SpeakRequest, SpeechFormat), ApiError> {
     let body: SpeechBody = serde_json::from_slice(body).map_err(|error| {
         ApiError::request(format!(
@@ -143,7 +143,7 @@ fn stream(format: SpeechFormat, speech: SpeechStream) -> Response {
 }
 
 impl SpeechStream {
-    /// The next bytes; `None` at the end. An error breaks the answer off, which clients notice.
+    /// The next bytes; `None` at the end. An error breaks off the answer, so that clients notice it.
     async fn piece(&mut self) -> Option<std::io::Result<Bytes>> {
         if let Some(first) = self.first.take() {
             return Some(Ok(first));
@@ -169,7 +169,7 @@ impl SpeechStream {
     }
 }
 
-/// How long so many samples sound.
+/// The duration of so many samples.
 fn length(samples: &[f32], rate: u32) -> Duration {
     Duration::from_micros(samples.len() as u64 * 1_000_000 / u64::from(rate.max(1)))
 }

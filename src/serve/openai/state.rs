@@ -1,4 +1,4 @@
-//! What every endpoint knows.
+//! The state shared by the HTTP endpoints.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use crate::serve::admission::ServeToken;
 use crate::serve::figures::Endpoint;
 use crate::serve::services::Services;
 
-/// The engines, and what a client must show to use them.
+/// The engines, and the token that a client must show to use them.
 pub struct HttpState {
     /// The engines.
     pub services: Arc<Services>,
-    /// `None` lets everyone in who can connect.
+    /// The token; `None` lets everyone in who can connect.
     pub token: Option<ServeToken>,
     /// Changes when golem ends.
     pub ends: watch::Receiver<bool>,
-    /// What requests to paths that the HTTP endpoints do not have are counted as.
+    /// The kind of request as which requests to unknown paths are counted.
     pub other: Endpoint,
 }

@@ -1,4 +1,4 @@
-//! What programs that watch the server ask for: whether it lives, whether it is ready, and its figures.
+//! The endpoints for monitoring: health, readiness and figures.
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -12,12 +12,12 @@ pub fn json_response(value: &Value) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], value.to_string()).into_response()
 }
 
-/// It lives.
+/// The answer that the server is alive.
 pub fn health() -> Response {
     json_response(&json!({"status": "ok"}))
 }
 
-/// Whether its models are loaded.
+/// The answer whether its models are loaded.
 pub fn ready(state: &HttpState) -> Response {
     if state.services.ready() {
         json_response(&json!({"status": "ready"}))
@@ -33,7 +33,7 @@ pub fn metrics(state: &HttpState) -> Response {
     ([(header::CONTENT_TYPE, kind)], services.figures.render(services.sessions(), services.engines())).into_response()
 }
 
-/// The same for the page.
+/// The figures as JSON, for the page.
 pub fn status(state: &HttpState) -> Response {
     let services = &state.services;
     let mut status = services.figures.status();

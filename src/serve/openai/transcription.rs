@@ -52,7 +52,7 @@ async fn serve(state: &HttpState, request: Request, task: AsrTask) -> Result<Res
         state.services.hear(ListenRequest { sound, options: options(&fields, &settings.language, task) }, place);
     let figures = state.services.figures.clone();
     if fields.stream {
-        // An upload that cannot be heard is still an error of the request, not of the stream.
+        // Wait for the first event: a fault of the upload is then still an error of the request, not of the stream.
         let first = next(&mut hearing).await?;
         return Ok(stream(TranscriptStream { hearing, first: Some(first), text: String::new(), began, figures }));
     }
@@ -67,7 +67,7 @@ async fn serve(state: &HttpState, request: Request, task: AsrTask) -> Result<Res
     Ok(whole(fields.format, &parts, length, task))
 }
 
-/// How the recording is to be heard.
+/// The options for the recogniser.
 fn options(fields: &FormFields, usual: &str, task: AsrTask) -> AsrOptions {
     let language = if fields.language.is_empty() { usual } else { &fields.language };
     let words = match fields.format {
@@ -84,7 +84,7 @@ fn whole(format: ResponseFormat, parts: &[TranscriptPart], length: Duration, tas
     ([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
 }
 
-/// What a recording comes to that can be heard.
+/// A result of a recording, if it is not a fault.
 enum Heard {
     Part(Box<TranscriptPart>),
     End(Duration),
@@ -140,7 +140,7 @@ impl TranscriptStream {
                 self.figures.heard(length, self.began.elapsed());
                 (answer::done(&self.text, length), false)
             }
-            // A client's library raises what has the field "error".
+            // Send the error as an event: a client's library raises an object with the field "error".
             Err(error) => (error.body(), false),
         }
     }

@@ -18,7 +18,7 @@ use crate::config::serve::ServeConfig;
 const LONGEST_TEXT: usize = 64 * 1024;
 /// Most fields of a form.
 const MOST_FIELDS: usize = 64;
-/// Bytes of a form that are no recording: fields and what parts them.
+/// Bytes of a form beside the recording: fields and separators.
 const AROUND: u64 = 1 << 20;
 
 /// A recording that a client sent, and what it asks for.
@@ -29,7 +29,7 @@ pub struct UploadForm {
     pub fields: FormFields,
 }
 
-/// What an upload may take.
+/// The limits of an upload.
 #[derive(Clone, Copy)]
 struct UploadLimits {
     megabytes: u64,
@@ -40,7 +40,7 @@ struct UploadLimits {
 /// Reads a form whose file may be as large, and take as long, as `settings` say.
 ///
 /// # Errors
-/// When it is none, holds no file, is too large or too slow, or a field makes no sense.
+/// When the request is not a form, holds no file, is too large or too slow, or a field has no valid value.
 pub async fn read(request: Request, settings: &ServeConfig) -> Result<UploadForm, ApiError> {
     let megabytes = settings.max_upload_mb;
     let most = megabytes << 20;
@@ -89,13 +89,13 @@ async fn spool(mut field: Field<'_>, limits: UploadLimits) -> Result<TempPath, A
             return Err(ApiError::too_large(limits.megabytes));
         }
         left -= length;
-        // The system takes it into memory and writes it when it has time.
+        // Writing does not block for long: the system buffers the bytes in memory.
         file.write_all(&piece).map_err(disk)?;
     }
     Ok(file.into_temp_path())
 }
 
-/// A file of no name that anyone else can guess, with the ending of `name`, which says what kind of file it is.
+/// A file with a name that nobody can guess, and the ending of `name`, which shows the kind of file.
 fn temporary(name: &str) -> std::io::Result<NamedTempFile> {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let plain = !ending.is_empty() && ending.len() <= 8 && ending.chars().all(|letter| letter.is_ascii_alphanumeric());

@@ -1,4 +1,5 @@
-//! The page that a browser gets: captions of its microphone, and how the server fares. Three files, compiled in.
+//! The web page of the server: captions of the browser's microphone, and the state of the server. Three files, compiled
+//! in.
 
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -6,23 +7,23 @@ use axum::response::{IntoResponse, Response};
 /// A file of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageFile {
-    /// What the browser shows.
+    /// The HTML of the page.
     Html,
-    /// What it does; the sound's own thread loads it too.
+    /// The page's script; the browser's audio thread loads it too.
     Script,
-    /// How it looks.
+    /// The page's style sheet.
     Style,
 }
 
-/// What the browser may load and do: this page's own files and requests, nothing written into it, nowhere else.
+/// The content security policy: files and requests of this server only, no inline code or styles.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 impl PageFile {
-    /// All of them.
+    /// All files of the page.
     pub const ALL: [Self; 3] = [Self::Html, Self::Script, Self::Style];
 
-    /// Where it is.
+    /// Its path on the server.
     pub fn path(self) -> &'static str {
         match self {
             Self::Html => "/",
@@ -48,7 +49,7 @@ impl PageFile {
     }
 }
 
-/// A file as an answer.
+/// The response with a file.
 pub fn answer(file: PageFile) -> Response {
     let name = HeaderName::from_static;
     let headers = [

@@ -1,5 +1,5 @@
-//! The listeners: a thread for each recording or live session that is being heard, which decodes it, finds the voices in it,
-//! and has the recognisers write them down.
+//! The listeners: a thread for each recording or live session. It decodes the sound, finds the voices in it, and has
+//! the recognisers write them down.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -34,15 +34,15 @@ use crate::turn::Ticket;
 pub enum RecordingSound {
     /// A file of any kind, which is removed when it has been heard.
     File(TempPath),
-    /// Samples (16 kHz, mono, -1..=1) as they come, to the end of the channel. It has no bound, so that a client is read
-    /// while it is heard: its sender limits the length.
+    /// Samples (16 kHz, mono, -1..=1) as they come, to the end of the channel. The channel has no bound, so that the
+    /// client is read while its sound is transcribed: the sender limits the length.
     Live(Receiver<Vec<f32>>),
 }
 
-/// What comes of a recording, in order.
+/// The events of a recording, in order.
 #[derive(Debug)]
 pub enum HeardEvent {
-    /// What was said in one part of it.
+    /// The transcript of a part.
     Part(Box<TranscriptPart>),
     /// It has been heard to its end; its length. Nothing follows.
     End(Duration),
@@ -63,7 +63,7 @@ pub enum ListenFault {
     Failed(String),
 }
 
-/// A recording and how it is to be heard.
+/// A recording, and the options for it.
 pub struct ListenRequest {
     /// Its sound.
     pub sound: RecordingSound,
@@ -73,12 +73,12 @@ pub struct ListenRequest {
 
 /// A recording that is being heard. Dropping it ends the work.
 pub struct Hearing {
-    /// What comes of it.
+    /// The events of the recording.
     pub events: UnboundedReceiver<HeardEvent>,
     _wanted: Wanted,
 }
 
-/// What a listener does next, and the client's place among those that are served at a time.
+/// The next task of a listener, and the place of its client.
 struct ListenJob {
     task: ListenTask,
     place: Arc<OwnedSemaphorePermit>,
@@ -89,7 +89,7 @@ enum ListenTask {
     Live(LiveJob),
 }
 
-/// What all listeners share.
+/// The state that all listeners share.
 struct ListenerShare {
     config: Config,
     files: Files,
@@ -97,7 +97,7 @@ struct ListenerShare {
     pace: PauseLimit,
 }
 
-/// The listeners. Dropping this ends their threads.
+/// The listeners. Dropping them ends their threads.
 pub struct Listeners {
     jobs: Sender<ListenJob>,
 }
@@ -131,7 +131,7 @@ impl Listeners {
         let (sender, events) = unbounded_channel();
         let wanted = Wanted::default();
         let task = ListenTask::Recording { request, stop: wanted.ticket(), events: sender };
-        // Without listeners the server is ending: the events end without a last one.
+        // Without listeners the server is ending: the events then end without a last one.
         let _ = self.jobs.try_send(ListenJob { task, place: Arc::new(place) });
         Hearing { events, _wanted: wanted }
     }
@@ -146,7 +146,7 @@ impl Listeners {
 }
 
 fn work(share: &ListenerShare, jobs: &Receiver<ListenJob>, rule: &RestRule) {
-    // Loaded with the first recording: most listeners are seldom needed.
+    // Load the voice detector with the first recording: most listeners are seldom needed.
     let mut vad = None;
     let mut rested = true;
     loop {
@@ -170,9 +170,9 @@ fn work(share: &ListenerShare, jobs: &Receiver<ListenJob>, rule: &RestRule) {
                     Ok(length) => HeardEvent::End(length),
                     Err(fault) => HeardEvent::Fault(fault),
                 };
-                // A client that has its answer may ask again at once.
+                // Free the place before the last event: the client may ask again at once.
                 drop(place);
-                // A client that has gone gets nothing.
+                // The client may have gone.
                 let _ = events.send(last);
             }
             ListenTask::Live(job) => {
@@ -236,7 +236,7 @@ fn fault(error: &EngineError) -> ListenFault {
     }
 }
 
-/// Why an upload cannot be read, without its place on this machine's disk, which is of no use to a client.
+/// Why an upload cannot be read, without its path on this machine's disk, which means nothing to a client.
 fn unreadable(path: &Path, error: &DeviceError) -> ListenFault {
     let reason = match error {
         DeviceError::Read { reason, .. } => reason.clone(),
@@ -319,7 +319,7 @@ impl Recording for LimitedRecording<'_> {
     }
 }
 
-/// How long so many samples sound.
+/// The duration of so many samples.
 fn time(samples: usize) -> Duration {
     Duration::from_micros(samples as u64 * 1_000_000 / u64::from(RATE))
 }

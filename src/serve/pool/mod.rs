@@ -1,8 +1,8 @@
 //! The threads of the speech server that hear and speak: a few engines, shared fairly among all clients.
 //!
-//! Each recording or live session that is being heard has a thread of its own, which decodes it and finds the voices in it. What is said in
-//! one stretch of voice is a job for the recognisers; each has at most one such job in their queue, so that a short
-//! one is not kept waiting by an hour of film. The voice takes turns between texts, a piece of a clause at a time.
+//! Each recording or live session has a thread of its own, which decodes it and finds the voices in it. Each stretch of
+//! voice is a job for the recognisers. Each thread has at most one job in their queue, so that an hour of film does not
+//! delay a short recording. The voice takes turns between texts, a piece of a clause at a time.
 
 pub mod listener;
 pub mod queue;

@@ -1,5 +1,5 @@
-//! The order in which the recognisers read: whole utterances as they came, and what is still being said only while no whole
-//! one waits.
+//! The order of the recognisers' jobs: whole utterances in order of arrival, and open ones only while no whole one
+//! waits.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -14,7 +14,7 @@ pub struct ReadQueue<J> {
 struct WaitingReads<J> {
     whole: VecDeque<J>,
     partial: VecDeque<(J, Weak<Wanted>)>,
-    /// Readings of what is still being said that a recogniser is at.
+    /// Running readings of open utterances.
     running: Vec<Weak<Wanted>>,
 }
 
@@ -26,8 +26,8 @@ impl<J> Default for ReadQueue<J> {
 }
 
 impl<J> ReadQueue<J> {
-    /// Adds a reading of a whole utterance. Readings of what is still being said make way: those that wait are dropped, and
-    /// those that run are not wanted any more. The next ones will be of more words anyway.
+    /// Adds the reading of a whole utterance. Readings of open utterances make way: waiting ones are dropped, running
+    /// ones are revoked. The next ones will be of more words anyway.
     pub fn add_whole(&self, job: J) {
         let mut waiting = self.lock();
         waiting.partial.clear();
@@ -39,8 +39,8 @@ impl<J> ReadQueue<J> {
         waiting.whole.push_back(job);
     }
 
-    /// Adds a reading of what is still being said, which its client wants as long as `wanted` lives. It is dropped at once
-    /// where a whole utterance waits.
+    /// Adds the reading of an open utterance, which its client wants as long as `wanted` lives. It is dropped at once
+    /// if a whole utterance waits.
     pub fn add_partial(&self, job: J, wanted: &Arc<Wanted>) {
         let mut waiting = self.lock();
         if waiting.whole.is_empty() {

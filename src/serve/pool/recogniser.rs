@@ -21,26 +21,26 @@ struct SegmentJob {
     audio: Arc<Vec<f32>>,
     options: AsrOptions,
     stop: Ticket,
-    /// Whether it is still being said; then a stale reading has no answer.
+    /// Whether the utterance is still open; then a stale reading has no answer.
     partial: bool,
     answer: Sender<WrittenDown>,
 }
 
-/// What became of a stretch of voice.
+/// The result of a job.
 pub type WrittenDown = Result<Transcript, EngineError>;
 
-/// Reports of threads whose engines were loaded: what the engine says of itself, or why there is none.
+/// The report of a thread about its engine: the engine's description, or why there is none.
 pub type LoadReport = Result<String, String>;
 
 /// The recognisers. Dropping this, and all that [`Recognisers::client`] gave, ends their threads.
 #[derive(Clone)]
 pub struct Recognisers {
     queue: Arc<ReadQueue<SegmentJob>>,
-    /// A sign for each job in the queue; more than there are jobs where some were dropped.
+    /// One sign for each job in the queue; dropped jobs leave surplus signs.
     signs: Sender<()>,
 }
 
-/// The jobs that a recogniser takes. When it ends, no client waits for what is left.
+/// The jobs that a recogniser takes. When it ends, the queue is cleared, so that no client waits.
 struct RecogniserJobs(Arc<ReadQueue<SegmentJob>>);
 
 impl Drop for RecogniserJobs {
@@ -60,7 +60,7 @@ impl Recognisers {
         rule: &RestRule,
         reports: &Sender<LoadReport>,
     ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
-        // Each client has one job at a time: there are never more than clients.
+        // The queue needs no bound: each client has one job at a time.
         let ((signs, signed), queue) = (unbounded(), Arc::default());
         let mut threads = Vec::with_capacity(count);
         for number in 1..=count.max(1) {
@@ -72,12 +72,13 @@ impl Recognisers {
         Ok((Self { queue, signs }, threads))
     }
 
-    /// A transcriber that has the recognisers do its work.
+    /// A transcriber that gives its work to the recognisers.
     pub fn client(&self, options: AsrOptions) -> RemoteTranscriber {
         RemoteTranscriber { recognisers: self.clone(), options, audio: Vec::new() }
     }
 
-    /// Has `audio` (16 kHz, mono, -1..=1) written down; what comes of it. Nothing comes where the server is ending.
+    /// Transcribes `audio` (16 kHz, mono, -1..=1); gives the receiver of the result. No result comes if the server is
+    /// ending.
     pub fn write_down(&self, audio: Arc<Vec<f32>>, options: AsrOptions, stop: Ticket) -> Receiver<WrittenDown> {
         let (answer, written) = bounded(1);
         self.queue.add_whole(SegmentJob { audio, options, stop, partial: false, answer });
@@ -85,8 +86,8 @@ impl Recognisers {
         written
     }
 
-    /// Has the beginning of an utterance written down, of which more is still being said. Nothing comes of it where whole
-    /// utterances are to be written down meanwhile, or `wanted` is dropped.
+    /// Transcribes the beginning of an utterance that is still open. No result comes if the job of a whole utterance is
+    /// added meanwhile, or if `wanted` is dropped.
     pub fn write_so_far(
         &self,
         audio: Arc<Vec<f32>>,
@@ -101,7 +102,7 @@ impl Recognisers {
     }
 
     fn sign(&self) {
-        // Recognisers that have ended take no job: its answer has no other end then.
+        // Drop the jobs: the recognisers have ended, and nothing else would end the wait for an answer.
         if self.signs.send(()).is_err() {
             self.queue.clear();
         }
@@ -147,11 +148,11 @@ fn work(
         let Some(job) = jobs.0.take() else { continue };
         rested = false;
         let written = read(&mut engine, ears, rule, &job);
-        // What was given up has no words; that is not the same as silence.
+        // Send nothing for a reading that was given up: an empty transcript would mean silence.
         if job.partial && job.stop.stale() {
             continue;
         }
-        // A recording whose client has gone needs no words.
+        // The client may have gone.
         let _ = job.answer.send(written);
     }
 }
@@ -171,19 +172,19 @@ fn read(
     };
     engine.follow(&job.options)?;
     engine.start()?;
-    // The way the dialogue hands it over: engines that stream work on it as it comes.
+    // Feed the sound in pieces, as the dialogue does: streaming engines work while it comes.
     for piece in job.audio.chunks(RATE as usize / 10) {
         engine.accept(piece)?;
     }
     engine.finish(&job.stop)
 }
 
-/// Why nothing came of a stretch of voice.
+/// The error of a job that has no result.
 pub fn ending() -> EngineError {
     EngineError::Failed { engine: "serve", reason: "the server is ending".into() }
 }
 
-/// Ears elsewhere: whichever recogniser is free.
+/// A transcriber whose work is done by whichever recogniser is free.
 pub struct RemoteTranscriber {
     recognisers: Recognisers,
     options: AsrOptions,

@@ -1,4 +1,4 @@
-//! The wait of an engine's thread for work, and what it does when none comes for a while.
+//! The wait of an engine's thread for work, and the rest of an idle engine.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-/// So long without work, an engine is idle: longer than the gaps between a client's requests.
+/// Time without work after which an engine is idle: longer than the gaps between a client's requests.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// What a wait ended with.
+/// The result of a wait.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NextJob<J> {
     /// There is work.
@@ -21,8 +21,8 @@ pub enum NextJob<J> {
     End,
 }
 
-/// How long an engine's thread waits before it counts as idle, whether the engine then leaves the memory, and how many
-/// engines are there. Copies count together.
+/// The rule of rest: how long an engine's thread waits before it is idle, and whether the idle engine leaves the
+/// memory. It also counts the engines in memory; copies count together.
 #[derive(Clone, Debug)]
 pub struct RestRule {
     keep: Option<Duration>,
@@ -77,7 +77,7 @@ impl RestRule {
         self.keep.is_some()
     }
 
-    /// The next job. `rested` says that the engine has been idle since its last job; then the wait has no end.
+    /// The next job. If `rested`, the engine has been idle since its last job, and the wait has no end.
     pub fn next<J>(&self, jobs: &Receiver<J>, rested: bool) -> NextJob<J> {
         if rested {
             return jobs.recv().map_or(NextJob::End, NextJob::Job);

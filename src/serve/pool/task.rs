@@ -1,8 +1,8 @@
-//! The bond between a client and the work that is done for it.
+//! The cancellation of work whose client has gone.
 
 use crate::turn::{Ticket, TurnClock};
 
-/// Work counts as wanted until this is dropped, which happens when the client has its answer or has gone.
+/// Work counts as wanted until this is dropped, when the client has its answer or has gone.
 #[derive(Debug, Default)]
 pub struct Wanted(TurnClock);
 
@@ -12,7 +12,7 @@ impl Wanted {
         self.0.ticket(0)
     }
 
-    /// The work is not wanted any more, though the client is there.
+    /// Revokes the work, though the client is there.
     pub fn revoke(&self) {
         self.0.raise(1);
     }

@@ -1,4 +1,4 @@
-//! The voice: one thread that speaks the texts of all clients, taking turns between them piece by piece.
+//! The voice of the server: one thread that speaks the texts of all clients, taking turns between them piece by piece.
 
 use std::collections::VecDeque;
 use std::thread::{Builder, JoinHandle};
@@ -22,7 +22,7 @@ use crate::turn::Ticket;
 /// Voices that are kept in memory besides the one of the settings.
 const KEPT: usize = 2;
 
-/// What comes of a text, in order.
+/// The events of a text, in order.
 #[derive(Debug)]
 pub enum SpokenEvent {
     /// Mono samples, -1..=1, and their rate in hertz, which is the same for all of a text.
@@ -45,7 +45,7 @@ pub enum SpeakFault {
 /// A text and how it is to be spoken.
 #[derive(Clone, Debug)]
 pub struct SpeakRequest {
-    /// What is said, clause by clause; see [`clauses`].
+    /// The text, clause by clause; see [`clauses`].
     pub clauses: Vec<String>,
     /// Name of a voice; empty for the settings'.
     pub voice: String,
@@ -57,7 +57,7 @@ pub struct SpeakRequest {
 
 /// A text that is being spoken. Dropping it ends the work.
 pub struct Speaking {
-    /// What comes of it.
+    /// The events of the text.
     pub events: UnboundedReceiver<SpokenEvent>,
     _wanted: Wanted,
 }
@@ -71,17 +71,17 @@ struct SpeakJob {
     begun: Option<Delivery>,
     stop: Ticket,
     events: UnboundedSender<SpokenEvent>,
-    /// The client's place among those that are served at a time.
+    /// The place of the client.
     place: Option<OwnedSemaphorePermit>,
 }
 
-/// The voice. Dropping it ends its thread.
+/// The handle of the voice. Dropping it ends its thread.
 pub struct ServedVoice {
     jobs: Sender<SpeakJob>,
 }
 
 impl ServedVoice {
-    /// Starts the voice for at most `waiting` texts that wait. It reports once on `reports`.
+    /// Starts the voice; at most `waiting` texts may wait. It reports once on `reports`.
     ///
     /// # Errors
     /// When the system refuses a thread.
@@ -106,7 +106,8 @@ impl ServedVoice {
         Ok((Self { jobs }, thread))
     }
 
-    /// Speaks a text for a client that holds `place`; without one it must be a part of what such a client wants.
+    /// Speaks a text for a client that holds `place`. Without a place, the text must be part of a request of such a
+    /// client.
     pub fn speak(&self, request: SpeakRequest, place: Option<OwnedSemaphorePermit>) -> Speaking {
         let (sender, events) = unbounded_channel();
         let wanted = Wanted::default();
@@ -135,12 +136,12 @@ struct VoiceKey {
     speed: f32,
 }
 
-/// Where the voices are.
+/// The voices in memory, and the settings by which others are loaded.
 struct Booth {
     config: Config,
     files: Files,
     places: Places,
-    /// Those in memory, latest used last.
+    /// The voices in memory, latest used last.
     open: Vec<(VoiceKey, Resident<dyn Synthesizer>)>,
     rule: RestRule,
 }
@@ -175,7 +176,7 @@ impl Booth {
                 Ok(false) => {
                     let rest = job.output.finish();
                     job.give(rest);
-                    // A client that has its answer may ask again at once.
+                    // Free the place before the last event: the client may ask again at once.
                     job.place = None;
                     let _ = job.events.send(SpokenEvent::End);
                 }
@@ -232,7 +233,7 @@ impl Booth {
 impl SpeakJob {
     fn give(&self, sound: Option<(Vec<f32>, u32)>) {
         if let Some((samples, rate)) = sound.filter(|(samples, _)| !samples.is_empty()) {
-            // A client that has gone is noticed at the next piece.
+            // The client may have gone; the next piece notices it.
             let _ = self.events.send(SpokenEvent::Piece(samples, rate));
         }
     }

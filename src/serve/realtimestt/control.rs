@@ -10,7 +10,7 @@ use super::link::{RecorderCommand, RecorderLink};
 use super::parameters::RecorderParameter;
 use crate::serve::live::socket::{LiveSocket, SocketMessage};
 
-/// A command as it comes.
+/// A command as the client sends it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ControlCommand {
@@ -22,7 +22,7 @@ struct ControlCommand {
     kwargs: Map<String, Value>,
 }
 
-/// What a command does.
+/// The names of commands.
 #[derive(Clone, Copy, Debug, strum::EnumString)]
 #[strum(serialize_all = "snake_case")]
 enum ControlVerb {
@@ -67,7 +67,8 @@ pub async fn serve(mut socket: LiveSocket, link: Arc<RecorderLink>, mut ends: wa
             return;
         }
     }
-    // A client that only looked whether there is a server is no partner of the data socket that it opens next.
+    // Drop the link before closing: a client may only look whether there is a server, and the data socket that it opens
+    // next must not be paired with this socket.
     drop(link);
     socket.finish().await;
 }
@@ -76,7 +77,7 @@ pub async fn serve(mut socket: LiveSocket, link: Arc<RecorderLink>, mut ends: wa
 fn answer(text: &[u8], link: &RecorderLink) -> Value {
     const NONE: &str = "Invalid JSON command";
     let Ok(mut fields) = serde_json::from_slice::<Map<String, Value>>(text) else { return fault(NONE) };
-    // The number of a command whose other parts make no sense is still its number.
+    // Read `request_id` first, so that the error of a malformed command quotes it.
     let id = fields.remove("request_id");
     let command = serde_json::from_value::<ControlCommand>(Value::Object(fields)).map_err(|_| NONE.to_owned());
     with_id(command.and_then(|command| carry_out(&command, link)).unwrap_or_else(|words| fault(&words)), id)
@@ -116,7 +117,7 @@ fn carry_out(command: &ControlCommand, link: &RecorderLink) -> Result<Value, Str
                 RecorderMethod::Abort | RecorderMethod::ClearAudioQueue => Some(RecorderCommand::Abort),
                 RecorderMethod::Stop => Some(RecorderCommand::Stop),
                 RecorderMethod::Shutdown => Some(RecorderCommand::Shutdown),
-                // There are no wake words, and texts come without being asked for.
+                // No work: there are no wake words, and texts are sent unasked.
                 RecorderMethod::Wakeup | RecorderMethod::Text => None,
             };
             if wanted.is_some_and(|wanted| !link.command(wanted)) {

@@ -1,4 +1,4 @@
-//! A client's data socket: sound in, and what comes of it out.
+//! A client's data socket: sound in, messages about its utterances out.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,7 +16,7 @@ use crate::serve::live::session::LiveSession;
 use crate::serve::live::socket::{CloseReason, LiveSocket, SocketMessage};
 use crate::serve::openai::state::HttpState;
 
-/// Serves a data socket until the client leaves, or golem ends and all that was said is written down.
+/// Serves a data socket until the client leaves, or until golem ends and the client's speech is transcribed.
 pub async fn serve(mut socket: LiveSocket, state: &HttpState, link: Arc<RecorderLink>, place: OwnedSemaphorePermit) {
     let Some(mut commands) = link.commands() else { return };
     let (config, mut ends) = (&state.services.config, state.ends.clone());
@@ -73,7 +73,7 @@ pub async fn serve(mut socket: LiveSocket, state: &HttpState, link: Arc<Recorder
 async fn take(bytes: &[u8], session: &LiveSession, link: &RecorderLink) {
     match SoundPacket::read(bytes) {
         Ok(packet) => session.sound(&packet.samples, packet.rate).await,
-        // The data socket has no words for it.
+        // Report the fault on the control socket: the data socket has no message for it.
         Err(fault) => link.notice(fault.to_string()),
     }
 }

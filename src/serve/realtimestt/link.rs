@@ -1,9 +1,9 @@
-//! The bond between the control and the data socket of one client, which have no name in common.
+//! The link between the control socket and the data socket of a client, which carry no common name.
 //!
-//! A client opens both within moments, in either order. Sockets of one address and one program are partners in the order in
-//! which their connections were taken, however long each takes to become a socket; one that has waited longer than a client
-//! would is a partner only where there is no other. Clients of one machine that connect at the very same instant can name
-//! their session: `ws://127.0.0.1:8011/?session=NAME`.
+//! A client opens both within moments, in either order. Sockets of one address and one program are paired in the order
+//! in which their connections were accepted, however long each takes to become a WebSocket. A socket that has waited
+//! longer than a client would is paired only if there is no other. Clients of one machine that connect at the very same
+//! instant can name their session: `ws://127.0.0.1:8011/?session=NAME`.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,12 +23,12 @@ const TOGETHER: Duration = Duration::from_secs(10);
 /// Commands and notices that may wait for the other socket.
 const WAITING: usize = 64;
 
-/// What a client's sockets have in common.
+/// The key by which a client's sockets find each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkKey {
     /// Its address.
     pub peer: IpAddr,
-    /// What the program calls itself (`User-Agent`), if it does.
+    /// The program's own name (`User-Agent`), if it sends one.
     pub program: Option<Vec<u8>>,
     /// The name in its URLs, if it gives one.
     pub session: Option<String>,
@@ -43,12 +43,12 @@ pub enum LinkSide {
     Data,
 }
 
-/// What a client's control socket asks of its data socket.
+/// The commands from a client's control socket to its data socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecorderCommand {
     /// The utterance ends here.
     Stop,
-    /// What is being said is forgotten.
+    /// The open utterance is forgotten.
     Abort,
     /// Whether sound is heard.
     Microphone(bool),
@@ -56,16 +56,16 @@ pub enum RecorderCommand {
     Shutdown,
 }
 
-/// What the two sockets of a client share.
+/// The state that the two sockets of a client share.
 pub struct RecorderLink {
-    /// How it is to be heard.
+    /// The parameters of the recorder.
     pub parameters: watch::Sender<RecorderParameters>,
     commands: Channel<RecorderCommand>,
     notices: Channel<String>,
     status: Mutex<RecorderStatus>,
 }
 
-/// A channel whose end is taken once, by the socket that it leads to.
+/// A channel whose receiver is taken once, by the socket that it leads to.
 struct Channel<T> {
     sender: mpsc::Sender<T>,
     end: Mutex<Option<mpsc::Receiver<T>>>,
@@ -88,27 +88,27 @@ impl RecorderLink {
         }
     }
 
-    /// Hands a command to the data socket; whether there is room for it.
+    /// Sends a command to the data socket; false if the queue is full.
     pub fn command(&self, command: RecorderCommand) -> bool {
         self.commands.sender.try_send(command).is_ok()
     }
 
-    /// Hands a notice to the control socket, if there is one that reads.
+    /// Sends a notice to the control socket, if that socket exists and reads.
     pub fn notice(&self, words: String) {
         let _ = self.notices.sender.try_send(words);
     }
 
-    /// The commands; nothing where they were taken before.
+    /// The receiver of the commands; `None` if it was taken before.
     pub fn commands(&self) -> Option<mpsc::Receiver<RecorderCommand>> {
         lock(&self.commands.end).take()
     }
 
-    /// The notices; nothing where they were taken before.
+    /// The receiver of the notices; `None` if it was taken before.
     pub fn notices(&self) -> Option<mpsc::Receiver<String>> {
         lock(&self.notices.end).take()
     }
 
-    /// What the recorder is doing.
+    /// The status of the recorder.
     pub fn status(&self) -> MutexGuard<'_, RecorderStatus> {
         lock(&self.status)
     }
@@ -126,7 +126,7 @@ struct WaitingSocket {
     link: Weak<RecorderLink>,
 }
 
-/// All of them.
+/// The sockets that wait for a partner, the places of control sockets, and the count of sessions.
 pub struct RecorderLinks {
     waiting: Mutex<Vec<WaitingSocket>>,
     controls: Arc<Semaphore>,
@@ -150,11 +150,11 @@ impl RecorderLinks {
         self.sessions.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// The link of a client's socket whose connection was taken at `connected`: that of its other one, if that is there and has
-    /// no partner.
+    /// The link of a client's socket whose connection was accepted at `connected`. If the client's other socket waits
+    /// for a partner, it is that socket's link.
     pub fn join(&self, side: LinkSide, key: &LinkKey, connected: Instant, config: &Config) -> Arc<RecorderLink> {
         let mut waiting = lock(&self.waiting);
-        // A socket that has gone held the only link.
+        // Remove sockets that have closed: each held the only reference to its link.
         waiting.retain(|socket| socket.link.strong_count() > 0);
         let others = waiting.iter().enumerate().filter(|(_, other)| other.side != side && other.key == *key);
         let partner = partner(connected, others.map(|(place, other)| (place, other.connected)));
@@ -167,8 +167,8 @@ impl RecorderLinks {
     }
 }
 
-/// Which of `others` (places, and when they connected) belongs to a socket that connected at `connected`: the first of those
-/// that came at about the same time, or else the one that came last.
+/// The one of `others` (place and time of connection) that belongs to a socket that connected at `connected`: the first
+/// within [`TOGETHER`] of it, or else the latest.
 fn partner(connected: Instant, others: impl Iterator<Item = (usize, Instant)>) -> Option<usize> {
     let apart =
         |other: Instant| connected.saturating_duration_since(other).max(other.saturating_duration_since(connected));
@@ -185,7 +185,7 @@ mod tests {
         LinkKey { peer: peer.parse().unwrap(), program: None, session: session.map(str::to_owned) }
     }
 
-    /// Sockets that join at so many milliseconds.
+    /// Sockets that join at given times, in milliseconds.
     struct Joins(RecorderLinks, Config, Instant);
 
     impl Joins {

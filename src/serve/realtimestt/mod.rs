@@ -1,7 +1,8 @@
-//! RealtimeSTT's protocols, as its own clients speak them: a control and a data socket for each client, or a single one.
+//! RealtimeSTT's protocols, as its own clients speak them: a control and a data socket for each client, or a single
+//! socket.
 //!
-//! RealtimeSTT's server has one recorder for all its clients. Here each client has a session of its own, and hears nothing of
-//! the others.
+//! RealtimeSTT's server has one recorder for all its clients. Here each client has a session of its own, and hears
+//! nothing of the others.
 
 mod control;
 mod data;
@@ -33,16 +34,16 @@ use super::openai::guard;
 use super::openai::state::HttpState;
 use super::openai::status::json_response;
 
-/// Longest message in bytes: what the `websockets` library takes, on which RealtimeSTT's server stands.
+/// Longest message in bytes: the limit of the `websockets` library, which RealtimeSTT's server uses.
 const LONGEST: usize = 1 << 20;
 
-/// What RealtimeSTT's servers offer, each on a port of its own.
+/// The routers of RealtimeSTT's protocols, each on a port of its own.
 pub struct RecorderRouters {
     /// Commands, at any path.
     pub control: Router,
     /// Sound and words, at any path.
     pub data: Router,
-    /// Both on one socket, and what programs ask before they connect.
+    /// Both on one socket, and the requests that programs make before they connect.
     pub single: Router,
 }
 
@@ -130,7 +131,8 @@ async fn limits(State(state): State<RecorderHttp>) -> Response {
     json_response(&json!({"settings": {}, "limits": single::limits(&state.http.services)}))
 }
 
-/// The link of a socket. It is joined as soon as the client asks for the socket: later than that, sockets overtake each other.
+/// The link of a socket. It is joined as soon as the client requests the socket: later, sockets would overtake each
+/// other.
 fn link(
     state: &RecorderHttp,
     side: LinkSide,

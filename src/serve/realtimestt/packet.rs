@@ -6,7 +6,7 @@ use crate::signal::pcm::levels;
 
 /// Longest metadata in bytes.
 const LONGEST_METADATA: usize = 64 * 1024;
-/// Rates that are taken, in hertz.
+/// Accepted rates in hertz.
 const RATES: std::ops::RangeInclusive<f64> = 1_000.0..=768_000.0;
 
 /// A piece of sound.
@@ -18,16 +18,16 @@ pub struct SoundPacket {
     pub rate: u32,
 }
 
-/// Why bytes are no sound.
+/// The faults of a sound packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PacketFault {
     /// They end before the metadata does.
     #[error("the packet ends within its metadata")]
     Short,
-    /// The metadata is too long.
+    /// The metadata is longer than 64 KiB.
     #[error("the packet's metadata is longer than 65536 bytes")]
     Long,
-    /// The metadata is none.
+    /// The metadata is not a JSON object.
     #[error("the packet's metadata is no JSON object")]
     Metadata,
     /// The rate is missing or makes no sense.
@@ -36,7 +36,7 @@ pub enum PacketFault {
     /// There are several channels.
     #[error("sound has one channel here")]
     Channels,
-    /// The samples are of another kind.
+    /// The samples are not `pcm_s16le`.
     #[error("samples are pcm_s16le here")]
     Format,
 }
@@ -45,7 +45,7 @@ impl SoundPacket {
     /// Reads a packet.
     ///
     /// # Errors
-    /// When it is none.
+    /// [`PacketFault`] when the bytes are not a valid packet.
     pub fn read(bytes: &[u8]) -> Result<Self, PacketFault> {
         let (length, rest) = bytes.split_first_chunk::<4>().ok_or(PacketFault::Short)?;
         let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::engine::options::AsrOptions;
 use crate::serve::live::settings::{LONGEST_SILENCE_S, LiveSettings, detection, pause};
 
-/// Silence in seconds that ends an utterance where a client says nothing else: RealtimeSTT's own value.
+/// Silence in seconds that ends an utterance by default: RealtimeSTT's own value.
 const SILENCE_S: f64 = 0.6;
 
 /// The parameters that clients may name.
@@ -16,7 +16,7 @@ const SILENCE_S: f64 = 0.6;
 pub enum RecorderParameter {
     /// Tag of the language; empty to hear it.
     Language,
-    /// 0..=1: a frame is a voice above the probability of one minus this.
+    /// Sensitivity, 0..=1: a frame is a voice if its probability exceeds one minus this.
     SileroSensitivity,
     /// Kept for clients that set it: there are no wake words here.
     WakeWordActivationDelay,
@@ -28,9 +28,9 @@ pub enum RecorderParameter {
     ListenStart,
     /// When the last utterance ended.
     RecordingStopTime,
-    /// Sound of the last utterance as an array, which JSON has no form for.
+    /// Sound of the last utterance as an array, which JSON cannot carry: reading it is an error.
     LastTranscriptionBytes,
-    /// The same as samples of 16 bits in Base64.
+    /// Sound of the last utterance: samples of 16 bits in Base64.
     LastTranscriptionBytesB64,
     /// When the last voice fell silent.
     SpeechEndSilenceStart,
@@ -40,7 +40,7 @@ pub enum RecorderParameter {
     UseWakeWords,
 }
 
-/// What a client can set.
+/// The parameters that a client can set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecorderParameters {
     language: String,
@@ -51,7 +51,7 @@ pub struct RecorderParameters {
 }
 
 impl RecorderParameters {
-    /// Those of a client that has set nothing.
+    /// The parameters of a client that has set nothing.
     pub fn new(config: &Config) -> Self {
         Self {
             language: String::new(),
@@ -62,10 +62,10 @@ impl RecorderParameters {
         }
     }
 
-    /// Sets one.
+    /// Sets a parameter.
     ///
     /// # Errors
-    /// Why not.
+    /// Why the value is refused.
     pub fn set(&mut self, parameter: RecorderParameter, value: &Value) -> Result<(), String> {
         let number = |least: f64, most: f64| {
             let number = value.as_f64().filter(|number| (least..=most).contains(number));
@@ -85,10 +85,10 @@ impl RecorderParameters {
         Ok(())
     }
 
-    /// Reads one.
+    /// Reads a parameter.
     ///
     /// # Errors
-    /// Why not.
+    /// Why it cannot be read.
     pub fn get(&self, parameter: RecorderParameter, status: &RecorderStatus) -> Result<Value, String> {
         Ok(match parameter {
             RecorderParameter::Language => json!(self.language),
@@ -113,7 +113,7 @@ impl RecorderParameters {
         })
     }
 
-    /// How a session with these hears.
+    /// The settings of a live session with these parameters.
     pub fn live(&self, config: &Config) -> LiveSettings {
         let usual = &config.serve.language;
         let language = if self.language.is_empty() { usual } else { &self.language };

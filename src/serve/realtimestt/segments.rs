@@ -1,4 +1,4 @@
-//! What the single-socket protocol says of a session: numbered segments, and what the recorder does. Pure.
+//! The messages of the single-socket protocol: numbered segments, and the state of the recorder. Pure.
 
 use std::collections::VecDeque;
 
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::wire::cleaned;
 use crate::serve::live::event::LiveEvent;
 
-/// What a recorder does, as clients show it.
+/// The state of a recorder, as clients show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
 #[strum(serialize_all = "snake_case")]
 pub enum RecorderState {
-    /// The client has stopped.
+    /// The client has stopped sending sound.
     Idle,
     /// It waits for a voice.
     Listening,
@@ -29,12 +29,12 @@ pub struct SegmentWire {
     streaming: bool,
     /// Number of the newest segment.
     newest: u64,
-    /// Numbers of those that wait for their words; none for one that was forgotten.
+    /// Numbers of the segments that wait for their words; `None` for a segment that the client cleared.
     waiting: VecDeque<Option<u64>>,
 }
 
 impl SegmentWire {
-    /// Those of a session at its beginning.
+    /// The segments of a new session.
     pub fn new(session: &str) -> Self {
         Self { session: session.into(), streaming: true, newest: 0, waiting: VecDeque::new() }
     }
@@ -46,18 +46,18 @@ impl SegmentWire {
         fields
     }
 
-    /// Something is wrong with what was sent `at` a place.
+    /// The error message of the step that is named `at`.
     pub fn fault(&self, at: &str, message: &str) -> Value {
         self.message("error", json!({"where": at, "message": message}))
     }
 
-    /// The client begins to send sound, or ends it.
+    /// The status message when the client begins to send sound, or stops.
     pub fn stream(&mut self, streaming: bool, now: f64) -> Value {
         self.streaming = streaming;
         self.status(self.resting(), now)
     }
 
-    /// What an event is said as, `now` in seconds since 1970.
+    /// The messages for an event, `now` in seconds since 1970.
     pub fn take(&mut self, event: LiveEvent, now: f64) -> Vec<Value> {
         match event {
             LiveEvent::Began(_) => {

@@ -20,7 +20,7 @@ use crate::serve::services::Services;
 /// Longest packet in bytes.
 const LONGEST_PACKET: usize = 512 * 1024;
 
-/// What a client wants.
+/// The commands of a client.
 #[derive(Clone, Copy, Debug, strum::EnumString)]
 #[strum(serialize_all = "lowercase")]
 enum SingleCommand {
@@ -36,7 +36,7 @@ pub fn limits(services: &Services) -> Value {
     json!({"maxSessions": services.config.serve.sessions, "maxAudioPacketBytes": LONGEST_PACKET, "maxMetadataBytes": 65_536})
 }
 
-/// Says that all places are taken, as this protocol does it.
+/// Refuses a client in the terms of this protocol: all places are taken.
 pub async fn refuse(mut socket: LiveSocket, services: &Services) {
     let message = "Server is at the configured session limit.";
     let fault = json!({"type": "error", "where": "admission", "message": message, "limits": limits(services)});
@@ -45,7 +45,8 @@ pub async fn refuse(mut socket: LiveSocket, services: &Services) {
     }
 }
 
-/// Serves a client, whose session is called `name`, until it leaves, or golem ends and all that was said is written down.
+/// Serves a client, whose session is called `name`, until it leaves, or until golem ends and the client's speech
+/// is transcribed.
 pub async fn serve(mut socket: LiveSocket, state: &HttpState, name: &str, place: OwnedSemaphorePermit) {
     let services = &state.services;
     let settings = RecorderParameters::new(&services.config).live(&services.config);

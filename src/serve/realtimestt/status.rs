@@ -1,4 +1,4 @@
-//! What a recorder does and did, for clients that ask.
+//! The status of a recorder, for clients that ask.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,12 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 use crate::serve::live::event::LiveEvent;
 use crate::signal::pcm::pcm;
 
-/// What a recorder does and did, for clients that ask.
+/// The present state of a recorder, and its last utterance.
 #[derive(Clone, Debug, Default)]
 pub struct RecorderStatus {
-    /// In seconds since 1970; 0 for never.
+    /// When the recorder began to wait for a voice, in seconds since 1970; 0 for never.
     pub listen_start: f64,
-    /// Likewise.
+    /// When the last utterance ended, in seconds since 1970; 0 for never.
     pub recording_stop: f64,
     /// Whether an utterance is open.
     pub is_recording: bool,
@@ -23,7 +23,7 @@ pub struct RecorderStatus {
 }
 
 impl RecorderStatus {
-    /// Keeps what clients may ask about an event, `now` in seconds since 1970.
+    /// Updates the status by an event, `now` in seconds since 1970.
     pub fn note(&mut self, event: &LiveEvent, now: f64) {
         match event {
             LiveEvent::Began(_) => self.is_recording = true,

@@ -1,5 +1,5 @@
-//! What a recorder says on its data socket, in the order in which RealtimeSTT's clients know it: all of an utterance before any
-//! of the next one. Pure.
+//! The messages of a data socket, in the order that RealtimeSTT's clients expect: all of one utterance before any of
+//! the next. Pure.
 
 use std::collections::VecDeque;
 
@@ -11,19 +11,19 @@ use crate::serve::live::event::LiveEvent;
 /// The messages of one session.
 #[derive(Debug, Default)]
 pub struct RecorderWire {
-    /// An utterance is over, and its words have not come.
+    /// Whether an utterance has ended whose words have not come.
     owed: bool,
-    /// What came of utterances after it meanwhile.
+    /// Events of later utterances, held back until those words come.
     held: VecDeque<LiveEvent>,
 }
 
 impl RecorderWire {
-    /// What is said at first.
+    /// The first message of a session.
     pub fn begin() -> Value {
         kind("vad_detect_start")
     }
 
-    /// What an event is said as.
+    /// The messages for an event.
     pub fn take(&mut self, event: LiveEvent) -> Vec<Value> {
         let is_words = matches!(event, LiveEvent::Final(_) | LiveEvent::Failed(_));
         if self.owed && !is_words {
@@ -71,7 +71,7 @@ fn worded(name: &str, text: &str) -> Value {
     json!({"type": name, "text": cleaned(text)})
 }
 
-/// A text as RealtimeSTT's server sends it: without dots before it, and with a capital.
+/// A text as RealtimeSTT's server sends it: without leading dots, and with a capital.
 pub fn cleaned(text: &str) -> String {
     let text = text.trim();
     let text = text.strip_prefix("...").map_or(text, str::trim_start);

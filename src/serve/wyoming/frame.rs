@@ -1,6 +1,6 @@
 //! Events of Wyoming on the wire: a line of JSON, perhaps more JSON, perhaps bytes.
 //!
-//! A client may state any lengths. Only what really comes is kept, and no more of it than a limit.
+//! A client may state any lengths, so memory grows only with the bytes that come, up to a limit.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -18,13 +18,13 @@ const LONGEST_PAYLOAD: u64 = 1 << 20;
 pub struct WyomingEvent {
     /// Its type, such as `audio-chunk`.
     pub kind: String,
-    /// What it says.
+    /// Its data, a JSON object.
     pub data: Map<String, Value>,
-    /// What it carries.
+    /// Its payload, such as samples.
     pub payload: Vec<u8>,
 }
 
-/// Why no event can be read.
+/// The faults of an event on the wire.
 #[derive(Debug, thiserror::Error)]
 pub enum FrameFault {
     /// The connection broke.
@@ -33,17 +33,17 @@ pub enum FrameFault {
     /// It ended in the middle of an event.
     #[error("it ended in the middle of an event")]
     Short,
-    /// A header is no JSON object with a type.
+    /// A header is not a JSON object with a type.
     #[error("a header is no object with a type: {0}")]
     Header(String),
-    /// A part of it is longer than allowed.
+    /// A part of the event is longer than allowed.
     #[error("{what} of {length} bytes is longer than {most}")]
     Long {
-        /// Which part.
+        /// Name of the part.
         what: &'static str,
-        /// As stated.
+        /// Its stated length in bytes.
         length: u64,
-        /// What is allowed.
+        /// The limit in bytes.
         most: u64,
     },
 }
@@ -59,32 +59,32 @@ struct EventHeader {
 }
 
 impl WyomingEvent {
-    /// An event that says `data`, an object.
+    /// An event with `data`, an object.
     pub fn new(kind: &str, data: Value) -> Self {
         let data = if let Value::Object(data) = data { data } else { Map::new() };
         Self { kind: kind.into(), data, payload: Vec::new() }
     }
 
-    /// The same with a payload.
+    /// The event with a payload.
     pub fn carrying(self, payload: Vec<u8>) -> Self {
         Self { payload, ..self }
     }
 
-    /// A text that it says; empty where it does not.
+    /// The text at `key` of the data; empty if there is none.
     pub fn text(&self, key: &str) -> &str {
         self.data.get(key).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// A number that it says.
+    /// The number at `key` of the data.
     pub fn number(&self, key: &str) -> Option<u32> {
         self.data.get(key)?.as_u64()?.try_into().ok()
     }
 }
 
-/// Reads an event; `None` where the connection ends between two.
+/// Reads an event; `None` if the connection ends between two.
 ///
 /// # Errors
-/// When it is no event, or breaks a limit.
+/// When the bytes are not an event, or break a limit.
 pub async fn read(input: &mut (impl AsyncBufRead + Unpin)) -> Result<Option<WyomingEvent>, FrameFault> {
     let mut line = Vec::new();
     (&mut *input).take(LONGEST_LINE + 1).read_until(b'\n', &mut line).await?;

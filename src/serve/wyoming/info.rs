@@ -1,4 +1,4 @@
-//! What golem says of itself to Wyoming's clients: its ears and its voices.
+//! The description of golem for Wyoming's clients: recogniser, voices, commands and wake phrase.
 
 use serde_json::{Value, json};
 
@@ -18,12 +18,13 @@ pub fn info(services: &Services) -> WyomingEvent {
     WyomingEvent::new("info", object(&services.model, &services.voices, commands, wake.trim()))
 }
 
-/// `commands` are the language of the commands and whether clients may have them carried out; `wake` is the wake phrase.
+/// The answer to `describe`: `commands` are their language, and whether clients may have them carried out; `wake` is
+/// the wake phrase.
 fn object(model: &str, voices: &[VoiceName], commands: Option<(&str, bool)>, wake: &str) -> Value {
     let model = named(model, "what golem hears with", json!({"languages": languages(model)}));
     let voices: Vec<Value> =
         voices.iter().map(|voice| named(&voice.name, &voice.what, json!({"languages": [voice.language]}))).collect();
-    // Golem waits for the client to end an utterance, so that the client needs a voice detection of its own.
+    // State that the client needs a voice detection of its own: golem waits for it to end an utterance.
     let ears = json!({"models": [model], "supports_transcript_streaming": true, "requires_external_vad": true});
     let voice = json!({"voices": voices, "supports_synthesize_streaming": true});
     let program = |name: &str, what: &str, language: &str, more: Value| {
@@ -58,7 +59,7 @@ pub fn named(name: &str, description: &str, more: Value) -> Value {
     entry
 }
 
-/// Languages of a model, by its name: PocketSphinx's, and those whose names say so, know English alone.
+/// Languages of a model, by its name: PocketSphinx, and models whose names end in `.en`, know English alone.
 fn languages(model: &str) -> Vec<&'static str> {
     let english = model.rsplit('.').next() == Some("en") || model == "pocketsphinx";
     if english { vec!["en"] } else { LANGUAGES.split_whitespace().collect() }

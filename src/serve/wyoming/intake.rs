@@ -1,4 +1,4 @@
-//! Sound as Wyoming's clients send it, on its way to 16 kHz and one channel.
+//! The conversion of sound from Wyoming's clients to 16 kHz and one channel.
 
 use super::frame::WyomingEvent;
 use crate::signal::frame::RATE;
@@ -8,10 +8,10 @@ use crate::signal::resample::Resampler;
 const LONGEST: usize = 600 * RATE as usize;
 /// Most channels.
 const CHANNELS: u32 = 16;
-/// Rates that are taken, in hertz.
+/// Accepted rates in hertz.
 const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
 
-/// How samples are packed.
+/// The format of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct PcmShape {
     rate: u32,
@@ -24,13 +24,13 @@ struct PcmShape {
 pub struct PcmIntake {
     shape: PcmShape,
     resampler: Resampler,
-    /// Bytes of a frame of which some are still to come.
+    /// Bytes of an incomplete frame.
     begun: Vec<u8>,
     /// Samples given so far.
     given: usize,
 }
 
-/// Why sound is not taken.
+/// The reasons for refusing sound.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IntakeFault {
     /// Its format makes no sense.
@@ -67,24 +67,25 @@ impl PcmIntake {
     /// An utterance in the format that `event` states.
     ///
     /// # Errors
-    /// When it states none that makes sense.
+    /// [`IntakeFault::Shape`] when the event states no valid format.
     pub fn begin(event: &WyomingEvent) -> Result<Self, IntakeFault> {
         let shape = PcmShape::of(event)?;
         let resampler = Resampler::new(shape.rate, RATE);
         Ok(Self { shape, resampler, begun: Vec::new(), given: 0 })
     }
 
-    /// The same, whose samples keep their rate, which is the second of the two.
+    /// As [`PcmIntake::begin`], but the samples keep their rate, which is also returned.
     ///
     /// # Errors
-    /// When it states none that makes sense.
+    /// [`IntakeFault::Shape`] when the event states no valid format.
     pub fn as_it_is(event: &WyomingEvent) -> Result<(Self, u32), IntakeFault> {
         let shape = PcmShape::of(event)?;
         let resampler = Resampler::new(shape.rate, shape.rate);
         Ok((Self { shape, resampler, begun: Vec::new(), given: 0 }, shape.rate))
     }
 
-    /// Takes a piece of sound; gives what it completes, at 16 kHz unless it keeps its rate. Where it is not `limited`, it may go on for ever.
+    /// Takes a piece of sound; gives the samples that it completes, at 16 kHz unless they keep their rate. If not
+    /// `limited`, the utterance may be of any length.
     ///
     /// # Errors
     /// When the utterance becomes too long.

@@ -1,4 +1,4 @@
-//! Wyoming, the protocol of Home Assistant's voice programs: ears and voices over plain TCP.
+//! Wyoming, the protocol of Home Assistant's voice programs: speech recognition and synthesis over plain TCP.
 
 mod frame;
 mod info;
@@ -24,7 +24,7 @@ use super::services::Services;
 /// Most connections at a time; more are hung up on.
 const CONNECTIONS: usize = 64;
 
-/// Serves clients on `listener` until `ends` says so; then until the last one has what it waits for.
+/// Serves clients on `listener` until `ends` changes; then waits until the last one has its answer.
 pub async fn serve(listener: TcpListener, services: Arc<Services>, mut ends: watch::Receiver<bool>) {
     let mut sessions = JoinSet::new();
     loop {

@@ -1,4 +1,4 @@
-//! The way back to a client: events that it has to take in time.
+//! The sending half of a client's connection: each event must be taken in time.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub struct WyomingOutput {
 }
 
 impl WyomingOutput {
-    /// Writes to `half`, of which the client takes each event within `patience`.
+    /// An output to `half`; the client has `patience` for each event.
     pub fn new(half: OwnedWriteHalf, patience: Duration) -> Self {
         Self { half, patience }
     }
@@ -29,7 +29,7 @@ impl WyomingOutput {
         sent.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into())).map_err(FrameFault::from)
     }
 
-    /// Says what went wrong.
+    /// Sends an error event.
     ///
     /// # Errors
     /// As [`WyomingOutput::send`].

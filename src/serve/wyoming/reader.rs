@@ -1,4 +1,5 @@
-//! The events of a client as they come, read by a task of its own: waiting for one can be given up without losing a part of it.
+//! The reader of a client's events: a task of its own, so that a wait for an event can be cancelled without losing a
+//! part of it.
 
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ pub struct EventReader {
 }
 
 impl EventReader {
-    /// Reads from `half`. An event that has begun must be whole within `patience`.
+    /// Reads from `half`. An event that has begun must be complete within `patience`.
     pub fn start(half: OwnedReadHalf, patience: Duration) -> Self {
         let (sender, events) = channel(AHEAD);
         let mut task = JoinSet::new();
@@ -37,7 +38,7 @@ impl EventReader {
         }
     }
 
-    /// Ends when the client has hung up; never when it has sent more.
+    /// Waits until the client has hung up; waits for ever if it has sent another event.
     pub async fn gone(&mut self) {
         if self.early.is_none() {
             self.early = self.events.recv().await;
@@ -63,7 +64,7 @@ async fn read(
             Ok(Err(fault)) => Err(fault),
             Err(_) => Err(FrameFault::Short),
         };
-        // Where the next event begins is unknown after a fault.
+        // End after a fault: it is unknown where the next event begins.
         let ends = event.is_err();
         if events.send(event).await.is_err() || ends {
             return;

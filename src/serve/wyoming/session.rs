@@ -21,7 +21,7 @@ use crate::serve::error::LISTENER_FAILED;
 use crate::serve::figures::Endpoint;
 use crate::serve::services::Services;
 
-/// What the sound of a client is for.
+/// The use of a client's sound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum SoundUse {
     /// Its words are wanted.
@@ -29,11 +29,11 @@ enum SoundUse {
     Words,
     /// The wake phrase is waited for.
     Wake,
-    /// Nothing: it was refused, and the client sends on until its end.
+    /// Nothing: the sound was refused, and the client still sends the rest of it.
     Refused,
 }
 
-/// A client and what it is in the middle of.
+/// A client, and its utterance, text or wait for the wake phrase.
 struct WyomingSession<'a> {
     services: &'a Services,
     events: EventReader,
@@ -48,10 +48,11 @@ struct WyomingSession<'a> {
     text: Option<TextStream>,
 }
 
-/// Serves a client until it leaves, is silent for long, or `ends` says so; what it is in the middle of then may end first.
+/// Serves a client until it leaves, is silent for long, or `ends` changes; an utterance or a text under way may end
+/// first.
 ///
 /// # Errors
-/// When the connection breaks, or what comes is no event.
+/// When the connection breaks, or the client sends bytes that are not an event.
 pub async fn serve(stream: TcpStream, services: &Services, mut ends: watch::Receiver<bool>) -> Result<(), FrameFault> {
     let settings = &services.config.serve;
     let (input, output) = stream.into_split();
@@ -94,7 +95,7 @@ pub async fn serve(stream: TcpStream, services: &Services, mut ends: watch::Rece
     }
 }
 
-/// What comes of an utterance; never, where there is none.
+/// The next step of an utterance; waits for ever if there is none.
 async fn next_words(utterance: Option<&mut IncomingUtterance>, services: &Services) -> UtteranceStep {
     match utterance {
         Some(utterance) => utterance.next(services).await,
@@ -102,7 +103,7 @@ async fn next_words(utterance: Option<&mut IncomingUtterance>, services: &Servic
     }
 }
 
-/// What comes of the wait for the wake phrase; never, where no one waits for it.
+/// The next result of the wait for the wake phrase; waits for ever if there is no such wait.
 async fn next_call(wake: Option<&mut WakeStream>) -> Option<Result<WyomingEvent, String>> {
     match wake {
         Some(wake) => wake.next().await,
@@ -140,22 +141,23 @@ impl WyomingSession<'_> {
             "synthesize-start" => self.start_text(event).await,
             "synthesize-chunk" => self.add_text(event.text("text")).await,
             "synthesize-stop" => self.stop_text().await,
-            // A whole text within a stream repeats it for servers without streams; what golem does not know is let pass.
+            // Ignore a whole text within a stream, which repeats the stream for servers without streams. Ignore unknown
+            // events.
             _ => Ok(()),
         }
     }
 
-    /// A sentence is to be taken for a command.
+    /// Interprets a sentence as a command.
     async fn mean(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
         let answer = tokio::select! {
             answer = meaning::answer(self.services, event) => answer,
-            // A command for a client that has gone is stopped.
+            // Stop the command: its client has gone.
             () = self.events.gone() => return Ok(()),
         };
         self.output.send(&answer).await
     }
 
-    /// The wake phrase is to be waited for.
+    /// Begins the wait for the wake phrase.
     async fn detect(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
         let phrase = self.services.config.wake.phrase.trim();
         if phrase.is_empty() {
@@ -170,7 +172,7 @@ impl WyomingSession<'_> {
         Ok(())
     }
 
-    /// Sound begins.
+    /// Takes the beginning of sound.
     async fn begin(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
         if self.purpose == SoundUse::Refused {
             self.purpose = SoundUse::Words;
@@ -189,7 +191,7 @@ impl WyomingSession<'_> {
         if self.purpose == SoundUse::Refused {
             return Ok(());
         }
-        // A client may leave out what begins an utterance: each piece states its format.
+        // Begin the utterance where a client leaves out `audio-start`: each piece states its format.
         if self.intake.is_none() {
             self.begin(event).await?;
         }
@@ -201,7 +203,7 @@ impl WyomingSession<'_> {
         }
     }
 
-    /// Gives sound to what hears it, which is begun with the first of it.
+    /// Gives sound to the utterance or the wait for the wake phrase, which begins with its first samples.
     async fn pass_on(&mut self, samples: Vec<f32>) -> Result<(), FrameFault> {
         if samples.is_empty() {
             return Ok(());
@@ -231,7 +233,7 @@ impl WyomingSession<'_> {
         Ok(())
     }
 
-    /// Takes no more of the sound that is coming.
+    /// Refuses the sound that is coming.
     async fn give_up(&mut self, reason: &str, code: &str) -> Result<(), FrameFault> {
         (self.intake, self.utterance, self.wake) = (None, None, None);
         self.purpose = SoundUse::Refused;
@@ -251,7 +253,7 @@ impl WyomingSession<'_> {
     async fn end(&mut self) -> Result<(), FrameFault> {
         let rest = self.intake.take().map(PcmIntake::end).unwrap_or_default();
         match std::mem::take(&mut self.purpose) {
-            // The error was the answer.
+            // The client has had its answer, the error.
             SoundUse::Refused => return Ok(()),
             SoundUse::Wake => {
                 self.purpose = SoundUse::Wake;
@@ -262,16 +264,16 @@ impl WyomingSession<'_> {
             SoundUse::Words => self.pass_on(rest).await?,
         }
         let Some(utterance) = &mut self.utterance else {
-            // Nothing came, or the little that did was refused.
+            // No samples came, or the few that came were refused.
             let refused = std::mem::take(&mut self.purpose) == SoundUse::Refused;
             return if refused { Ok(()) } else { self.send_all(transcript(&[])).await };
         };
         utterance.end();
-        // What the client asks for next is answered after this.
+        // Finish this utterance before the client's next request.
         while let Some(utterance) = &mut self.utterance {
             let step = tokio::select! {
                 step = utterance.next(self.services) => step,
-                // The work for a client that has gone is not done.
+                // Drop the work: its client has gone.
                 () = self.events.gone() => {
                     self.utterance = None;
                     return Ok(());
@@ -301,7 +303,7 @@ impl WyomingSession<'_> {
         Ok(())
     }
 
-    /// The wake phrase was said, or cannot be listened for.
+    /// The wake phrase was said, or the wait for it has failed.
     async fn call(&mut self, heard: Option<Result<WyomingEvent, String>>) -> Result<(), FrameFault> {
         match heard {
             Some(Ok(detection)) => {
@@ -313,7 +315,7 @@ impl WyomingSession<'_> {
         }
     }
 
-    /// All sound has come in which the phrase might be.
+    /// Ends the wait for the wake phrase: all sound has come.
     async fn end_wait(&mut self) -> Result<(), FrameFault> {
         let mut called = false;
         if let Some(mut wake) = self.wake.take() {
@@ -343,7 +345,7 @@ impl WyomingSession<'_> {
         if self.text.is_none() { self.busy().await } else { Ok(()) }
     }
 
-    /// All places are taken.
+    /// Refuses a text: all places are taken.
     async fn busy(&mut self) -> Result<(), FrameFault> {
         self.services.figures.answered(Endpoint::WyomingTts, 429, Duration::ZERO);
         self.output.error(BUSY, "busy").await
@@ -363,5 +365,5 @@ impl WyomingSession<'_> {
     }
 }
 
-/// All places are taken.
+/// The error text when all places are taken.
 const BUSY: &str = "golem serves as many clients as it may; try again";

@@ -1,4 +1,4 @@
-//! A text that a client has spoken, whole or as it comes.
+//! Speech of a client's text, which comes whole or in pieces.
 
 use std::time::{Duration, Instant};
 
@@ -141,7 +141,7 @@ fn format(rate: u32) -> Value {
     json!({"rate": rate, "width": 2, "channels": 1})
 }
 
-/// How long so many samples sound.
+/// The duration of so many samples.
 fn length(samples: usize, rate: u32) -> Duration {
     Duration::from_micros(samples as u64 * 1_000_000 / u64::from(rate.max(1)))
 }

@@ -1,4 +1,4 @@
-//! An utterance that is heard while it comes in.
+//! An utterance that is transcribed while it comes in.
 
 use std::time::Instant;
 
@@ -20,23 +20,23 @@ pub struct IncomingUtterance {
     sound: Option<Sender<Vec<f32>>>,
     hearing: Hearing,
     parts: Vec<TranscriptPart>,
-    /// Since when golem alone is waited for.
+    /// The end of the sound: from then on the client waits for golem.
     since: Instant,
 }
 
-/// What is to be sent to the client of an utterance.
+/// The next events for the client of an utterance.
 #[derive(Debug, PartialEq)]
 pub enum UtteranceStep {
     /// Some of its words.
     Words(Vec<WyomingEvent>),
     /// All of them. Nothing follows.
     Transcript(Vec<WyomingEvent>),
-    /// It cannot be heard; why. Nothing follows.
+    /// It cannot be transcribed, and why. Nothing follows.
     Fault(String),
 }
 
 impl IncomingUtterance {
-    /// An utterance of a client that holds `place`, heard as `options` say.
+    /// An utterance of a client that holds `place`, transcribed with `options`.
     pub fn begin(services: &Services, options: AsrOptions, place: OwnedSemaphorePermit) -> Self {
         let (sound, pieces) = unbounded();
         let request = ListenRequest { sound: RecordingSound::Live(pieces), options };
@@ -47,18 +47,18 @@ impl IncomingUtterance {
     /// Takes sound (16 kHz, mono, -1..=1).
     pub fn take(&mut self, samples: Vec<f32>) {
         if let Some(sound) = self.sound.as_ref().filter(|_| !samples.is_empty()) {
-            // A listener that has given up has said why.
+            // The listener may have ended; its error is among the events.
             let _ = sound.send(samples);
         }
     }
 
-    /// All of it has come.
+    /// Ends the sound.
     pub fn end(&mut self) {
         self.sound = None;
         self.since = Instant::now();
     }
 
-    /// What comes next. Giving up the wait loses nothing.
+    /// The next step. Cancelling the wait loses nothing.
     pub async fn next(&mut self, services: &Services) -> UtteranceStep {
         let figures = &services.figures;
         let (status, reason) = match self.hearing.events.recv().await {
@@ -89,12 +89,12 @@ impl IncomingUtterance {
     }
 }
 
-/// The words come; their language, where it is known.
+/// The event before the words, with their language where it is known.
 fn start(language: Option<&str>) -> WyomingEvent {
     WyomingEvent::new("transcript-start", language.map_or(Value::Null, |language| json!({"language": language})))
 }
 
-/// The words of a part: what all of them say, joined, is the transcript.
+/// The words of a part. Joined, the words of all parts are the transcript.
 fn chunk(part: &TranscriptPart, first: bool) -> Option<WyomingEvent> {
     let words = part.transcript.text.trim();
     let blank = if first { "" } else { " " };

@@ -1,4 +1,4 @@
-//! A client's sound in which the wake phrase is waited for.
+//! The wait for the wake phrase in a client's sound.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,9 +16,9 @@ use crate::runtime::wake;
 use crate::serve::services::Services;
 use crate::signal::frame::{FRAME, RATE};
 
-/// Most sound that waits to be heard, in samples: 2 minutes, as long as a phrase may take to be learned.
+/// Most samples that may wait to be heard: 2 minutes, as long as a phrase may take to be learned.
 const BEHIND: usize = 120 * RATE as usize;
-/// The phrase is one call, however long it sounds like it: this many samples, a second.
+/// Samples within which detections are one call: a second.
 const SAME_CALL: u64 = RATE as u64;
 
 /// A wait for the wake phrase. Dropping it ends the wait.
@@ -32,8 +32,8 @@ pub struct WakeStream {
 }
 
 impl WakeStream {
-    /// Waits for the phrase of the settings in the sound of a client that holds `place`; it begins at `since` in milliseconds
-    /// of the client's clock.
+    /// Waits for the phrase of the settings in the sound of a client that holds `place`; the sound begins at `since`,
+    /// in milliseconds of the client's clock.
     pub fn begin(services: &Services, place: OwnedSemaphorePermit, since: u64) -> Self {
         let (sound, pieces) = unbounded();
         let (sender, heard) = unbounded_channel();
@@ -44,7 +44,7 @@ impl WakeStream {
             let _place = place;
             let call = |samples| sender.send(Ok(detection(config.wake.phrase.trim(), since, samples))).is_ok();
             if let Err(error) = listen(&config, &learning, &pieces, &waiting, call) {
-                // A client that has gone gets nothing.
+                // The client may have gone.
                 let _ = sender.send(Err(error.to_string()));
             }
         });
@@ -57,7 +57,7 @@ impl WakeStream {
             return false;
         }
         if let Some(sound) = &self.sound {
-            // A listener that has given up has said why.
+            // The listener may have ended; its error is sent to the client.
             let _ = sound.send(samples);
         }
         true
@@ -81,7 +81,7 @@ impl WakeStream {
     }
 }
 
-/// Calls with the number of samples up to the end of each phrase, until a call finds no one there.
+/// Calls `call` with the number of samples up to the end of each phrase, until it returns false.
 fn listen(
     config: &Config,
     learning: &Mutex<()>,
@@ -117,7 +117,7 @@ fn listen(
     Ok(())
 }
 
-/// The phrase ended with so many samples.
+/// The event of a phrase that ended after so many samples.
 fn detection(name: &str, since: u64, samples: u64) -> WyomingEvent {
     let at = since.saturating_add(samples * 1_000 / u64::from(RATE));
     WyomingEvent::new("detection", json!({"name": name, "timestamp": at}))

@@ -1,4 +1,4 @@
-//! Utterances on a virtual clock: their events in order, and words that are those of a single reading.
+//! Utterances on a virtual clock: the order of their events, and the same words as in a single reading.
 
 use proptest::prelude::{Strategy, any, prop};
 use proptest::{prop_assert, prop_assert_eq, proptest};
@@ -12,13 +12,13 @@ fn settings(pace: PauseLimit) -> LiveSettings {
     LiveSettings { vad: VadConfig::default(), pace, options }
 }
 
-/// Ears that hear how long a sound is.
+/// A transcript with a word for each ten frames of sound.
 fn words(audio: &[f32]) -> Transcript {
     let text = (0..audio.len() / FRAME / 10).map(|number| format!("w{number}")).collect::<Vec<_>>().join(" ");
     Transcript { text, ..Transcript::default() }
 }
 
-/// A session whose recognisers need so many frames for each job.
+/// A session whose recognisers need a given number of frames for each job.
 struct Trial {
     desk: LiveDesk,
     slowness: usize,
@@ -40,7 +40,7 @@ impl Trial {
         }
     }
 
-    /// A frame's time passes at the recognisers.
+    /// The recognisers work for the time of a frame.
     fn recognise(&mut self) {
         if self.desk.give_up() {
             self.job = None;
@@ -58,7 +58,7 @@ impl Trial {
         self.events.extend(self.desk.events());
     }
 
-    /// All that is owed is read.
+    /// Ends the session and completes all readings.
     fn end(&mut self) {
         self.desk.end();
         while !self.desk.is_settled() {

@@ -1,14 +1,14 @@
-//! Events of the Realtime API: those of clients as they are read, those of golem with their numbers.
+//! The events of the Realtime API: the client's as they are read, golem's with their numbers.
 
 use serde_json::{Value, json};
 
-/// What a client wants.
+/// The kinds of events from a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString)]
 pub enum ClientEvent {
     /// Other settings.
     #[strum(serialize = "session.update")]
     Update,
-    /// The same in the older form.
+    /// Other settings, in the older form.
     #[strum(serialize = "transcription_session.update")]
     OlderUpdate,
     /// Sound.
@@ -22,19 +22,19 @@ pub enum ClientEvent {
     Clear,
 }
 
-/// What is wrong with an event.
+/// A fault of an event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventFault {
-    /// What, and what to send instead.
+    /// What is wrong, and what to send instead.
     pub message: String,
     /// The field.
     pub param: Option<String>,
-    /// A word for programs.
+    /// The error code.
     pub code: Option<&'static str>,
 }
 
 impl EventFault {
-    /// Something is wrong with a field.
+    /// A fault of a field.
     pub fn field(param: impl Into<String>, message: impl Into<String>) -> Self {
         Self { message: message.into(), param: Some(param.into()), code: Some("invalid_value") }
     }
@@ -48,7 +48,7 @@ impl EventFault {
     }
 }
 
-/// Numbers the events of a session.
+/// The numbers of a session's events.
 #[derive(Debug, Default)]
 pub struct EventNumbers(u64);
 

@@ -1,4 +1,4 @@
-//! The samples of telephones: 8 bits for 14 of loudness, as ITU-T G.711 defines them.
+//! The samples of telephones: 8 bits that stand for 14, as ITU-T G.711 defines them.
 
 /// The level of a sample of the µ-law, in 16 bits.
 pub fn ulaw(byte: u8) -> i16 {

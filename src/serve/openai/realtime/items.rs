@@ -1,4 +1,4 @@
-//! The items of a transcription session: what came of its sound, as events in the order that OpenAI's clients know. Pure.
+//! The items of a transcription session, as events in the order that OpenAI's clients expect. Pure.
 
 use std::collections::VecDeque;
 
@@ -11,21 +11,21 @@ use crate::transcribe::agreement::LiveCaption;
 use crate::transcribe::listen::TranscriptPart;
 use crate::transcribe::segment::time;
 
-/// What an item is a part of.
+/// The rule by which items are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemRule {
-    /// Each utterance is an item, which is said to begin so much earlier than its voice, and to end so much later.
+    /// Each utterance is an item. It is reported to begin earlier than its voice, and to end later.
     Utterances {
-        /// In milliseconds.
+        /// How much earlier, in milliseconds.
         padding_ms: u64,
-        /// In milliseconds.
+        /// How much later, in milliseconds.
         silence_ms: u64,
     },
-    /// What was said before the client's commit is an item.
+    /// Each commit makes an item of the sound before it.
     Commits,
 }
 
-/// An item on its way.
+/// An item whose words are not complete.
 #[derive(Clone, Debug, Default)]
 struct Item {
     id: String,
@@ -33,7 +33,7 @@ struct Item {
     sent: String,
 }
 
-/// What was heard for an item.
+/// The words of an item.
 #[derive(Clone, Debug, Default)]
 struct ItemWords {
     text: String,
@@ -49,11 +49,11 @@ pub struct RealtimeItems {
     previous: Option<String>,
     /// The utterance that is being said.
     open: Option<Item>,
-    /// Those that wait for their words.
+    /// Items that wait for their words.
     waiting: VecDeque<Item>,
     /// Lengths in seconds of utterances that wait for their words.
     lengths: VecDeque<f64>,
-    /// Words of them that are of no use any more.
+    /// How many of these utterances, from the first, were cleared: their words are ignored.
     forgotten: usize,
     /// Words that no commit has claimed.
     heard: ItemWords,
@@ -62,7 +62,7 @@ pub struct RealtimeItems {
 }
 
 impl RealtimeItems {
-    /// Those of a session at its beginning.
+    /// The items of a new session.
     pub fn new(rule: ItemRule) -> Self {
         Self {
             rule,
@@ -78,12 +78,12 @@ impl RealtimeItems {
         }
     }
 
-    /// From here on items are made so, and said in the older form or the present one.
+    /// Sets the rule from here on, and whether events have the older form or the present one.
     pub fn set(&mut self, rule: ItemRule, older: bool) {
         (self.rule, self.older) = (rule, older);
     }
 
-    /// The client commits; what is said at once.
+    /// Takes the client's commit; gives the events to send at once.
     pub fn commit(&mut self) -> Vec<Value> {
         self.ended = false;
         if self.rule != ItemRule::Commits {
@@ -95,7 +95,7 @@ impl RealtimeItems {
         said
     }
 
-    /// What an event is said as.
+    /// The events to send for an event of the session.
     pub fn take(&mut self, event: LiveEvent) -> Vec<Value> {
         match event {
             LiveEvent::Began(start) => self.began(start),
@@ -109,7 +109,7 @@ impl RealtimeItems {
             LiveEvent::Committed => self.done(),
             LiveEvent::Cleared(_) => {
                 self.open = None;
-                // What a commit that is not done yet has claimed is kept.
+                // Keep utterances that an unfinished commit already includes.
                 if self.rule == ItemRule::Commits && self.waiting.is_empty() {
                     self.forgotten = self.lengths.len();
                     self.heard = ItemWords::default();
@@ -146,7 +146,7 @@ impl RealtimeItems {
         said
     }
 
-    /// The words of an utterance have come, or are lost.
+    /// Takes the words of an utterance, or the fault that lost them.
     fn words(&mut self, part: Option<TranscriptPart>, fault: Option<String>) -> Vec<Value> {
         let seconds = self.lengths.pop_front().unwrap_or_default();
         if self.forgotten > 0 {
@@ -168,7 +168,7 @@ impl RealtimeItems {
         }
     }
 
-    /// All that was said before the client's commit has been heard.
+    /// Completes a commit: all sound before it has been transcribed.
     fn done(&mut self) -> Vec<Value> {
         if self.rule == ItemRule::Commits {
             let heard = std::mem::take(&mut self.heard);
@@ -182,7 +182,7 @@ impl RealtimeItems {
         Item { id: format!("item_{}", self.made), sent: String::new() }
     }
 
-    /// An item is there, without its words.
+    /// The events of a new item, still without its words.
     fn committed(&mut self, item: &Item) -> Vec<Value> {
         let previous = self.previous.replace(item.id.clone());
         let shown = json!({
@@ -202,7 +202,7 @@ impl RealtimeItems {
 }
 
 impl Item {
-    /// Says the words of `text` that follow those that were sent, if it begins with them.
+    /// The event with the words of `text` after those that were sent, if it begins with them.
     fn go_on(&mut self, text: &str) -> Option<Value> {
         let more = text.strip_prefix(&self.sent).filter(|more| !more.is_empty())?;
         let said = json!({
@@ -213,7 +213,7 @@ impl Item {
         Some(said)
     }
 
-    /// Its words, all of them.
+    /// The events with all its words.
     fn complete(mut self, heard: ItemWords) -> Vec<Value> {
         let ItemWords { text, seconds, fault } = heard;
         if let Some(reason) = fault {
@@ -231,7 +231,7 @@ impl Item {
     }
 }
 
-/// There is nothing to commit.
+/// The fault of a commit without sound.
 pub fn empty() -> EventFault {
     EventFault {
         message: "buffer too small: send at least 100 ms of sound before a commit".into(),

@@ -1,5 +1,5 @@
-//! OpenAI's Realtime API as far as it writes down: transcription sessions over a WebSocket, in the present form and the older
-//! one.
+//! OpenAI's Realtime API, as far as it transcribes: transcription sessions over a WebSocket, in the present form and
+//! the older one.
 
 mod event;
 mod g711;
@@ -20,7 +20,7 @@ use super::models;
 use super::state::HttpState;
 use crate::serve::live::socket::LiveSocket;
 
-/// Longest message in bytes: 15 MB of sound in Base64, as OpenAI allows, and what is around it.
+/// Longest message in bytes: 15 MB of sound in Base64, as OpenAI allows, and the JSON around it.
 const LONGEST: usize = 21 << 20;
 /// The subprotocol that clients in browsers name beside their token.
 const PROTOCOL: &str = "realtime";

@@ -1,4 +1,4 @@
-//! A transcription session's connection: the client's events in their order, and what came of its sound.
+//! The connection of a transcription session: the client's events in, the events of its items out.
 
 use std::time::Instant;
 
@@ -33,7 +33,7 @@ struct RealtimeSession<'a> {
     buffered_ms: u64,
 }
 
-/// Serves a client until it leaves, or golem ends and all that was said is written down.
+/// Serves a client until it leaves, or until golem ends and the client's speech is transcribed.
 pub async fn serve(socket: LiveSocket, state: &HttpState, settings: RealtimeSettings, place: OwnedSemaphorePermit) {
     let services = &state.services;
     let live = services.live(settings.live(&services.config, services.pace), place);

@@ -11,19 +11,19 @@ use crate::serve::openai::prompt;
 use crate::signal::pcm::{level, levels};
 use crate::transcribe::segment::PauseLimit;
 
-/// Rates of plain samples that are taken, in hertz; OpenAI takes the first alone.
+/// Accepted rates of PCM samples in hertz; OpenAI accepts the first alone.
 const PCM_RATES: [u32; 7] = [24_000, 8_000, 16_000, 22_050, 32_000, 44_100, 48_000];
 /// Rate of telephones in hertz.
 const PHONE_RATE: u32 = 8_000;
 
-/// How samples are packed.
+/// The formats of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SampleFormat {
     /// 16 bits, little-endian, at a rate.
     Pcm(u32),
     /// The µ-law of telephones.
     Ulaw,
-    /// Their A-law.
+    /// The A-law of telephones.
     Alaw,
 }
 
@@ -83,23 +83,23 @@ impl SampleFormat {
     }
 }
 
-/// What ends an utterance.
+/// The rule that ends an utterance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TurnDetection {
-    /// The client says so.
+    /// The client commits.
     Manual,
     /// A pause after a voice.
     Pause {
         /// Probability of a voice, 0..=1.
         threshold: f64,
-        /// How much earlier than the voice an utterance is said to begin, in milliseconds.
+        /// How much earlier than its voice an utterance is reported to begin, in milliseconds.
         padding_ms: u64,
         /// The pause in milliseconds.
         silence_ms: u64,
     },
 }
 
-/// OpenAI's own values.
+/// OpenAI's defaults.
 const USUAL_TURNS: TurnDetection = TurnDetection::Pause { threshold: 0.5, padding_ms: 300, silence_ms: 500 };
 
 impl TurnDetection {
@@ -119,7 +119,7 @@ impl TurnDetection {
                 padding_ms: whole("prefix_padding_ms", 300.0)?,
                 silence_ms: whole("silence_duration_ms", 500.0)?,
             }),
-            // The words are not weighed here: the more eager, the shorter the pause.
+            // Semantic VAD is approximated: eagerness only sets the pause.
             Some("semantic_vad") => {
                 let silence_ms = match value["eagerness"].as_str() {
                     Some("low") => 1_500,
@@ -148,9 +148,9 @@ impl TurnDetection {
 pub struct RealtimeSettings {
     /// Whether the client speaks the older form.
     pub older: bool,
-    /// How samples are packed.
+    /// The format of samples.
     pub format: SampleFormat,
-    /// What ends an utterance.
+    /// The rule that ends an utterance.
     pub turns: TurnDetection,
     model: String,
     language: Option<String>,
@@ -159,7 +159,7 @@ pub struct RealtimeSettings {
 }
 
 impl RealtimeSettings {
-    /// Those of a session at its beginning.
+    /// The settings of a new session.
     pub fn new(model: &str, language: &str) -> Self {
         Self {
             older: false,
@@ -172,10 +172,11 @@ impl RealtimeSettings {
         }
     }
 
-    /// Takes what `session` changes; `older` says that it came in an event of the older form. Nothing is changed on an error.
+    /// Takes the changes in `session`; `older` says that it came in an event of the older form. Nothing is changed on
+    /// an error.
     ///
     /// # Errors
-    /// When a field makes no sense.
+    /// When a field has no valid value.
     pub fn update(&mut self, session: &Value, older: bool) -> Result<(), EventFault> {
         let Some(fields) = session.as_object() else {
             return Err(EventFault::field("session", "the event needs a session, an object"));
@@ -262,7 +263,7 @@ impl RealtimeSettings {
         })
     }
 
-    /// How a session with these hears; without turn detection at the pauses of `pace`, as a recording.
+    /// The settings of the live session. Without turn detection, it cuts at the pauses of `pace`, as a recording.
     pub fn live(&self, config: &Config, pace: PauseLimit) -> LiveSettings {
         let language = self.language.as_ref().unwrap_or(&config.serve.language).clone();
         let prompted = prompt::names(self.prompt.as_deref().unwrap_or_default());

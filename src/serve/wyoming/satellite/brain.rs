@@ -1,4 +1,4 @@
-//! A brain that is Home Assistant's: what it has made of an utterance is the reply.
+//! The language model of the satellite: Home Assistant's answer to an utterance is the reply.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,22 +9,22 @@ use crate::engine::{Chat, EngineError};
 use crate::message::{Message, Role};
 use crate::turn::Ticket;
 
-/// How often golem learns that a reply is on its way.
+/// Interval at which an empty piece shows that a reply is still on its way.
 const SIGN: Duration = Duration::from_secs(1);
-/// Time for a reply. Home Assistant sends nothing where an action is silent, and a model that calls tools takes long.
+/// Longest wait for a reply: Home Assistant sends nothing for a silent action, and a model that calls tools takes long.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What is under way.
+/// The work under way.
 enum SatelliteWork {
     /// Nothing.
     Rest,
-    /// A question that Home Assistant has not heard.
+    /// A question that Home Assistant has not heard, because it was typed.
     Unasked,
     /// A run of its pipeline.
     Run(u64),
 }
 
-/// The brain of Home Assistant.
+/// The language model of the satellite.
 pub struct SatelliteBrain {
     link: Arc<SatelliteLink>,
     work: SatelliteWork,
@@ -32,7 +32,7 @@ pub struct SatelliteBrain {
 }
 
 impl SatelliteBrain {
-    /// A brain at the other end of `link`.
+    /// A language model over `link`.
     pub fn new(link: Arc<SatelliteLink>) -> Self {
         Self { link, work: SatelliteWork::Rest, since: Instant::now() }
     }
@@ -47,7 +47,7 @@ impl Chat for SatelliteBrain {
         NAME.into()
     }
 
-    /// Home Assistant knows the conversation: only the question tells which of its runs the reply is of.
+    /// Finds the run by the question alone: Home Assistant keeps the conversation itself.
     fn begin(&mut self, conversation: &[Message], _: &Ticket) -> Result<(), EngineError> {
         let question = conversation.iter().rfind(|message| message.role == Role::User);
         let run = question.and_then(|question| self.link.with(|machine| machine.answering(&question.text)));

@@ -14,17 +14,17 @@ use super::info::info;
 use super::link::SatelliteLink;
 use super::machine::ServerState;
 
-/// Time for what has begun to come, or to be taken.
+/// Time to receive an event that has begun, or to send one.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a server that pings may be silent: Home Assistant pings every two seconds.
+/// Longest silence of a server that pings: Home Assistant pings every two seconds.
 const SILENCE: Duration = Duration::from_secs(15);
-/// How long a connection may take to want something.
+/// Longest silence of a connection that has asked for a description at most.
 const IDLE: Duration = Duration::from_mins(1);
 
 /// Serves connection `number` from the machine `host` until it ends.
 ///
 /// # Errors
-/// When it breaks, or what comes is no event.
+/// When the connection breaks, or the client sends bytes that are not an event.
 pub async fn attend(stream: TcpStream, number: u64, link: &SatelliteLink, host: &str) -> Result<(), FrameFault> {
     let ended = converse(stream, number, link, host).await;
     link.release(number);
@@ -57,7 +57,7 @@ async fn converse(stream: TcpStream, number: u64, link: &SatelliteLink, host: &s
                     output.send(&event).await?;
                     continue;
                 }
-                // Another has taken its place, or it takes nothing.
+                // Another connection has taken this one's place, or this one took events too slowly.
                 None => return Ok(()),
             },
             () = until(limit) => return Ok(()),
@@ -84,7 +84,7 @@ async fn converse(stream: TcpStream, number: u64, link: &SatelliteLink, host: &s
     }
 }
 
-/// What is to be sent; never anything on a connection that is not the server's.
+/// The next event to send; waits for ever if the connection is not the server's.
 async fn next(server: Option<&mut Receiver<WyomingEvent>>) -> Option<WyomingEvent> {
     match server {
         Some(server) => server.recv().await,

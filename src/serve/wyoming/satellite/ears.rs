@@ -1,4 +1,4 @@
-//! Ears that are Home Assistant's: an utterance is sent while it is said, and the words come back.
+//! The recogniser of the satellite: an utterance is sent to Home Assistant while it is said, and the words come back.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::engine::{EngineError, Transcriber};
 use crate::message::Transcript;
 use crate::turn::Ticket;
 
-/// Ears of Home Assistant.
+/// The recogniser of the satellite.
 pub struct SatelliteEars {
     link: Arc<SatelliteLink>,
     /// Time for the words of an utterance.
@@ -19,7 +19,7 @@ pub struct SatelliteEars {
 }
 
 impl SatelliteEars {
-    /// Ears at the other end of `link`, which have `patience` for the words after the end of an utterance.
+    /// A recogniser over `link`, with `patience` for the words after the end of an utterance.
     pub fn new(link: Arc<SatelliteLink>, patience: Duration) -> Self {
         Self { link, patience, run: None }
     }
@@ -34,12 +34,12 @@ impl Transcriber for SatelliteEars {
         NAME.into()
     }
 
-    /// Home Assistant acts on the words: it is asked once, when the person has finished.
+    /// Home Assistant acts on the words, so it is asked once only, when the person has finished.
     fn streams(&self) -> bool {
         true
     }
 
-    /// Home Assistant has its own languages.
+    /// Does nothing: Home Assistant has its own languages.
     fn follow(&mut self, _: &AsrOptions) -> Result<(), EngineError> {
         Ok(())
     }
@@ -64,7 +64,7 @@ impl Transcriber for SatelliteEars {
                      Wyoming Protocol, and the address that golem's log names"
                         .into(),
                 )),
-                // Muted over there: nothing is meant for it. Or it has come just now.
+                // Return no words: Home Assistant is muted, or has only just connected.
                 ServerState::Paused | ServerState::Ready => Ok(Transcript::default()),
             };
         };

@@ -1,11 +1,12 @@
-//! What golem says of itself to a Home Assistant whose satellite it is.
+//! The description of golem as a satellite of Home Assistant.
 
 use serde_json::json;
 
 use super::super::frame::WyomingEvent;
 use super::super::info::named;
 
-/// The answer to `describe` of a golem on the machine `host`. It is a satellite alone: beside one Home Assistant uses nothing else.
+/// The answer to `describe` of a golem on the machine `host`. It names a satellite alone: Home Assistant ignores all
+/// else beside one.
 pub fn info(host: &str) -> WyomingEvent {
     let more = json!({"has_vad": true, "active_wake_words": [], "max_active_wake_words": 0, "supports_trigger": false});
     let satellite = named(&format!("golem {host}"), "golem's microphone and loudspeaker", more);

@@ -1,4 +1,4 @@
-//! The link between Home Assistant's connection and the ears, the brain and the voice that work through it.
+//! The link between Home Assistant's connection and the engines that work through it.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,12 +12,12 @@ use crate::message::Request;
 use crate::phrases::Language;
 use crate::turn::Ticket;
 
-/// Events that may wait to be sent: 30 s of the microphone. A server that takes none for longer is hung up on.
+/// Events that may wait to be sent: 30 s of the microphone. If more wait, the connection is closed.
 const WAITING: usize = 512;
-/// How often it is looked whether what is waited for is still wanted: what a barge-in waits for at most.
+/// Interval at which a wait checks its ticket: the longest delay of a barge-in.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// What comes of waiting.
+/// The result of a wait.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Waited<T> {
     /// It has come.
@@ -32,13 +32,13 @@ pub enum Waited<T> {
 #[derive(Default)]
 struct LinkState {
     machine: SatelliteMachine,
-    /// The connection's number, and what sends on it.
+    /// Number of the connection, and its queue of events.
     server: Option<(u64, tokio::sync::mpsc::Sender<WyomingEvent>)>,
-    /// Where announcements are asked for.
+    /// The queue of requests, for announcements.
     requests: Option<Sender<Request>>,
 }
 
-/// The link.
+/// The link, shared by the connection and the engines.
 #[derive(Default)]
 pub struct SatelliteLink {
     state: Mutex<LinkState>,
@@ -46,7 +46,7 @@ pub struct SatelliteLink {
 }
 
 impl LinkState {
-    /// Sends events. A connection that takes no more is dropped: its task ends with the other end of the channel.
+    /// Sends events. If the queue is full, it is dropped, which ends the connection's task.
     fn send(&mut self, events: impl IntoIterator<Item = WyomingEvent>) {
         for event in events {
             if self.server.as_ref().is_some_and(|(_, server)| server.try_send(event).is_err()) {
@@ -68,15 +68,15 @@ impl SatelliteLink {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Announcements are asked for at `requests`, golem's own in that language.
+    /// Sends requests to speak announcements to `requests`.
     pub fn announce_at(&self, requests: Sender<Request>, language: Language) {
         let mut state = self.lock();
         state.requests = Some(requests);
         state.machine.speak(language);
     }
 
-    /// Connection `number` wants to be the server's: what is to be sent on it. `None` while there is another, unless that one
-    /// is muted: nothing shows whether a muted one is still there.
+    /// Makes connection `number` the server's; gives the queue of events to send on it. `None` while there is another,
+    /// unless that one is muted: nothing shows whether a muted one is still there.
     pub fn claim(&self, number: u64) -> Option<Receiver<WyomingEvent>> {
         let mut state = self.lock();
         if state.server.is_some() && state.machine.server() == ServerState::Ready {
@@ -104,7 +104,7 @@ impl SatelliteLink {
         self.lock().machine.server()
     }
 
-    /// Takes an event of connection `number`.
+    /// Takes an event from connection `number`.
     pub fn take(&self, number: u64, event: &WyomingEvent) {
         let mut state = self.lock();
         if state.server.as_ref().is_none_or(|(server, _)| *server != number) {
@@ -119,7 +119,7 @@ impl SatelliteLink {
         self.changed.notify_all();
     }
 
-    /// Time goes by; an utterance that was dropped `most` of these ago is ended.
+    /// A tick passes. An utterance that got no sound for `most` ticks is ended.
     pub fn tick(&self, most: u32) {
         let mut state = self.lock();
         let ended = state.machine.tick(most);
@@ -133,7 +133,7 @@ impl SatelliteLink {
         state.send(called);
     }
 
-    /// A person speaks: the run that hears it; `None` where Home Assistant does not listen.
+    /// A person begins to speak: the number of the run; `None` if Home Assistant does not listen.
     pub fn begin(&self) -> Option<u64> {
         let mut state = self.lock();
         let (number, events) = state.machine.begin()?;
@@ -141,21 +141,21 @@ impl SatelliteLink {
         Some(number)
     }
 
-    /// More of what is said (16 kHz, -1..=1).
+    /// Takes more of the person's speech (16 kHz, -1..=1).
     pub fn hear(&self, run: u64, samples: &[f32]) {
         let mut state = self.lock();
         let events = state.machine.hear(run, samples);
         state.send(events);
     }
 
-    /// All is said.
+    /// Ends the utterance of `run`.
     pub fn end(&self, run: u64) {
         let mut state = self.lock();
         let ended = state.machine.end(run);
         state.send(ended);
     }
 
-    /// A reply was heard.
+    /// Reports that a reply was heard.
     pub fn heard(&self) {
         let mut state = self.lock();
         let played = state.machine.heard();
@@ -167,7 +167,7 @@ impl SatelliteLink {
         work(&mut self.lock().machine)
     }
 
-    /// Waits until `find` finds something, at most for `patience` and while `stop` is fresh.
+    /// Waits until `find` gives a value, at most for `patience` and while `stop` is fresh.
     pub fn wait<T>(
         &self,
         stop: &Ticket,

@@ -1,7 +1,8 @@
-//! The satellite as Home Assistant sees it: which pipeline runs, and what has come of it. Pure: events in, events out.
+//! The state machine of the satellite: the run of Home Assistant's pipeline, and its replies. Pure: events in, events
+//! out.
 //!
-//! Wyoming numbers nothing. What belongs to which run follows from the order of events: a run's own begin with `transcribe`,
-//! and what was under way before may still come until then.
+//! Wyoming numbers nothing: the order of events decides which run they belong to. A run's own events begin with
+//! `transcribe`; until then, events of the run before may still come.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -15,19 +16,20 @@ use crate::phrases::{AlarmLabel, Language, Phrase};
 use crate::signal::frame::RATE;
 use crate::signal::pcm::pcm;
 
-/// Samples of the microphone in an event: what wyoming-satellite sends.
+/// Samples of the microphone in an event, as in wyoming-satellite.
 const PIECE: usize = 1_024;
 /// Replies that are kept: the one that is heard, one that was cut and may go on, and one that no one asked for.
 const REPLIES: usize = 3;
-/// What stands in the place of golem's own ears, brain and voice, for people.
+/// Name that people see in place of golem's own recogniser, language model and voice.
 pub const NAME: &str = "Home Assistant";
-/// What becomes of a question after which another was asked.
+/// Reason for dropping a question after which another was asked.
 const OVER: &str = "Home Assistant was asked something else meanwhile";
-/// Ticks that a reply may take to have words, half a minute: one that has none by then is silent, and what sounds later is none of it.
+/// Ticks that a reply may take to have words, half a minute. A reply without words by then is silent, and later sound
+/// does not belong to it.
 const SILENT: u32 = 120;
 /// Most timers whose names are kept.
 const TIMERS: usize = 100;
-/// What Home Assistant calls the failure to find words in an utterance.
+/// Home Assistant's code for an utterance without words.
 const NO_WORDS: &str = "stt-no-text-recognized";
 
 /// Whether Home Assistant wants to hear anything.
@@ -42,19 +44,19 @@ pub enum ServerState {
     Ready,
 }
 
-/// What has come of an utterance.
+/// The state of an utterance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum RunState {
     /// Its words are awaited.
     Words,
-    /// Its words have come; whether golem's ears have them.
+    /// Its words have come; `asked` is whether golem has fetched them.
     Answer { words: String, asked: bool },
-    /// It came to nothing: why.
+    /// It failed, and why.
     Failed(String),
 }
 
 impl RunState {
-    /// There were no words.
+    /// The state of an utterance without words.
     fn unheard() -> Self {
         Self::Answer { words: String::new(), asked: false }
     }
@@ -65,7 +67,7 @@ impl RunState {
 struct PipelineRun {
     number: u64,
     state: RunState,
-    /// Whether what comes can only be this run's.
+    /// Whether the coming events can only belong to this run.
     own: bool,
     /// Whether golem still sends what it hears.
     streams: bool,
@@ -73,16 +75,16 @@ struct PipelineRun {
     quiet: u32,
 }
 
-/// What golem has to do about an event.
+/// The action that an event requires.
 #[derive(Debug, PartialEq, Eq)]
 pub enum TakenEvent {
     /// Nothing.
     Nothing,
-    /// Say this: an announcement, whose sound comes, or that a timer is over.
+    /// Say [`ANNOUNCEMENT`]: its sound is coming.
     Say(String),
 }
 
-/// The satellite.
+/// The state of the satellite.
 #[derive(Default)]
 pub struct SatelliteMachine {
     server: ServerState,
@@ -90,9 +92,9 @@ pub struct SatelliteMachine {
     numbers: u64,
     run: Option<PipelineRun>,
     replies: VecDeque<SentReply>,
-    /// What sound that comes belongs to, and what reads it.
+    /// The reply that incoming sound belongs to, and the decoder of that sound.
     sink: Option<(u64, PcmIntake)>,
-    /// Whether sound of Home Assistant's was played that it does not know to be over.
+    /// Whether sound was played whose end was not reported to Home Assistant.
     sounded: bool,
     /// The language of golem's own sentences.
     language: Language,
@@ -106,12 +108,12 @@ impl SatelliteMachine {
         self.language = language;
     }
 
-    /// Whether Home Assistant is there.
+    /// The state of Home Assistant.
     pub fn server(&self) -> ServerState {
         self.server
     }
 
-    /// Home Assistant has come (true) or gone.
+    /// Home Assistant has connected (true) or hung up.
     pub fn connected(&mut self, on: bool) {
         if !on {
             let gone = "Home Assistant has hung up; it connects again by itself";
@@ -138,7 +140,8 @@ impl SatelliteMachine {
         (self.server == ServerState::Ready).then(|| WyomingEvent::new("detection", json!({"name": phrase})))
     }
 
-    /// A person speaks: the number of the run that hears it, and what is sent. `None` where Home Assistant does not listen.
+    /// A person begins to speak: the number of the run, and the events to send. `None` if Home Assistant does not
+    /// listen.
     pub fn begin(&mut self) -> Option<(u64, Vec<WyomingEvent>)> {
         if self.server != ServerState::Ready {
             self.run = None;
@@ -151,7 +154,7 @@ impl SatelliteMachine {
         Some((number, vec![WyomingEvent::new("run-pipeline", stages)]))
     }
 
-    /// Whether nothing more comes of a run.
+    /// Whether all events of a run have come.
     fn is_settled(&self, run: &PipelineRun) -> bool {
         match run.state {
             RunState::Words => false,
@@ -183,24 +186,24 @@ impl SatelliteMachine {
         self.run.as_mut().filter(|run| run.number == number)
     }
 
-    /// More of what the person says (16 kHz, -1..=1), for a run: what is sent.
+    /// Takes more of the person's speech (16 kHz, -1..=1) for a run; gives the events to send.
     pub fn hear(&mut self, number: u64, samples: &[f32]) -> Vec<WyomingEvent> {
         let Some(run) = self.current(number).filter(|run| run.streams) else { return Vec::new() };
         run.quiet = 0;
-        // An event without sound would end the utterance.
+        // Send no event without sound: it would end the utterance.
         let format = || json!({"rate": RATE, "width": 2, "channels": 1});
         samples.chunks(PIECE).map(|piece| WyomingEvent::new("audio-chunk", format()).carrying(pcm(piece))).collect()
     }
 
-    /// The person has spoken: what is sent.
+    /// The person has finished speaking: the event to send.
     pub fn end(&mut self, number: u64) -> Option<WyomingEvent> {
         let run = self.current(number).filter(|run| run.streams)?;
         run.streams = false;
         Some(WyomingEvent::new("audio-stop", Value::Null))
     }
 
-    /// Time goes by, a quarter of a second. An utterance of which nothing came for `most` of these was dropped: it is ended, since
-    /// Home Assistant waits.
+    /// A quarter of a second passes. An utterance that got no sound for `most` ticks was dropped; it is ended, because
+    /// Home Assistant waits for its end.
     pub fn tick(&mut self, most: u32) -> Option<WyomingEvent> {
         self.replies.iter_mut().for_each(|reply| reply.grow_older(SILENT));
         let run = self.run.as_mut().filter(|run| run.streams)?;
@@ -225,7 +228,7 @@ impl SatelliteMachine {
         }
     }
 
-    /// The run that answers a question of these words; `None` where it was not asked by voice.
+    /// The run whose words are `question`; `None` if the question was not asked by voice.
     pub fn answering(&self, question: &str) -> Option<u64> {
         let question = letters(question);
         let run = self.run.as_ref()?;
@@ -237,7 +240,7 @@ impl SatelliteMachine {
     /// The text of a reply, once it has come, or why there is none.
     pub fn text(&mut self, number: u64) -> Option<Result<String, String>> {
         if let Some(text) = self.reply(number).and_then(SentReply::text).map(str::to_owned) {
-            // Those before it are not spoken any more.
+            // Forget older replies: they are not spoken any more.
             self.replies.retain(|reply| reply.number >= number);
             return Some(Ok(text));
         }
@@ -250,7 +253,7 @@ impl SatelliteMachine {
         }
     }
 
-    /// No reply is waited for any longer.
+    /// Gives up waiting for a reply.
     pub fn give_up(&mut self, number: u64) {
         if let Some(reply) = self.reply_mut(number) {
             reply.lose("it came too late");
@@ -268,13 +271,13 @@ impl SatelliteMachine {
         self.replies.iter().any(|reply| reply.expects(text))
     }
 
-    /// A clause is to be spoken: the reply that it is of, and the letters up to its end.
+    /// Takes a clause to be spoken: the number of its reply, and the letters up to its end.
     pub fn clause(&mut self, text: &str) -> Option<(u64, usize)> {
         let reply = self.replies.iter_mut().rev().find(|reply| reply.expects(text))?;
         Some((reply.number, reply.clause(text)))
     }
 
-    /// The sound of a clause.
+    /// The next sound of a clause.
     pub fn sound(&mut self, (number, letters): (u64, usize)) -> ClauseSound {
         let Some(reply) = self.reply_mut(number) else { return ClauseSound::Lost("it was dropped".into()) };
         let sound = reply.next(letters);
@@ -282,14 +285,14 @@ impl SatelliteMachine {
         sound
     }
 
-    /// Golem's own voice speaks what is left of a reply.
+    /// Gives up the sound of a reply: golem's own voice speaks the rest.
     pub fn lose(&mut self, number: u64, reason: &str) {
         if let Some(reply) = self.reply_mut(number) {
             reply.lose(reason);
         }
     }
 
-    /// A reply was heard, or as much of it as the person wanted: what is sent.
+    /// A reply was heard, or cut by the person: the event to send.
     pub fn heard(&mut self) -> Option<WyomingEvent> {
         std::mem::take(&mut self.sounded).then(|| WyomingEvent::new("played", Value::Null))
     }
@@ -327,7 +330,7 @@ impl SatelliteMachine {
                 let name = self.timers.remove(event.text("id"));
                 return TakenEvent::Say(Phrase::TimeUp { name }.say(self.language));
             }
-            // What Home Assistant finds in the sound changes nothing about what golem does.
+            // Ignore Home Assistant's voice detection and timers: they change nothing about what golem does.
             other => tracing::debug!("Home Assistant: {other}"),
         }
         TakenEvent::Nothing
@@ -354,7 +357,7 @@ impl SatelliteMachine {
         run.state = RunState::Answer { words: words.trim().to_owned(), asked: false };
         run.streams = false;
         let number = run.number;
-        // What an earlier question was about was silent, or was dropped for this one.
+        // A reply without text belongs to an earlier question: it was silent, or was dropped for this one.
         self.replies.iter_mut().filter(|reply| reply.awaits_text()).for_each(|reply| reply.lose(OVER));
         if !words.trim().is_empty() {
             self.expect(number);
@@ -399,7 +402,7 @@ impl SatelliteMachine {
         }
     }
 
-    /// Home Assistant could not do what the newest run is about.
+    /// Takes an error of the newest run.
     fn refused(&mut self, event: &WyomingEvent) {
         let reason = format!("Home Assistant: {}", event.text("text"));
         let Some(run) = self.run.as_mut().filter(|run| run.own) else { return };

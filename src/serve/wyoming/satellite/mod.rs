@@ -1,8 +1,8 @@
-//! The satellite of Home Assistant: golem's microphone, loudspeaker, barge-in and wake phrase in the hands of Home Assistant, which
-//! hears, thinks and speaks in the place of golem's own engines.
+//! The satellite of Home Assistant: golem's microphone, loudspeaker, barge-in and wake phrase, with Home Assistant in
+//! place of golem's own recogniser, language model and voice.
 //!
-//! `machine` decides what an event means and which reply is whose (`sent`); `link` has the connection's task and the threads of
-//! the [`ears`], the [`brain`] and the [`voice`] meet there.
+//! `machine` decides what an event means and which reply (`sent`) it belongs to. In `link` meet the task of the
+//! connection and the threads of the [`ears`], the [`brain`] and the [`voice`].
 
 mod brain;
 mod connection;
@@ -40,19 +40,19 @@ use crate::serve::error::ServeError;
 use crate::serve::sockets;
 use crate::serve::zeroconf::{self, Announcement};
 
-/// The port by which satellites are known.
+/// The usual port of satellites.
 pub const PORT: u16 = 10_700;
 /// Most connections at a time; more are hung up on.
 const CONNECTIONS: usize = 16;
-/// How often time goes by for an utterance that was dropped, and after how many of these it is ended: a second.
+/// Interval of ticks, and the ticks without sound after which a dropped utterance is ended: a second.
 const TICK: Duration = Duration::from_millis(250);
 const TICKS: u32 = 4;
-/// Why these engines are taken.
+/// Reason that is shown for the choice of these engines.
 const WHY: &str = "golem is its satellite";
 
-/// A satellite that listens for Home Assistant. Dropping it hangs up.
+/// A satellite that listens for Home Assistant. Dropping it ends the connections.
 pub struct Satellite {
-    /// Where it listens.
+    /// The address on which it listens.
     pub address: SocketAddr,
     link: Arc<SatelliteLink>,
     /// The wake phrase; empty for none.
@@ -65,8 +65,8 @@ pub struct Satellite {
 }
 
 impl Satellite {
-    /// Listens at `place`: an address, an address and a port, or a port of this machine. Who may connect from elsewhere, and
-    /// whether the network learns of it, is in `config`.
+    /// Listens at `place`: an address, an address and a port, or a port of this machine. `config` says who may connect
+    /// from elsewhere, and whether the satellite is announced to the network.
     ///
     /// # Errors
     /// When the settings would let strangers in, or the port is taken.
@@ -94,19 +94,20 @@ impl Satellite {
         })
     }
 
-    /// Settings of a golem that is a satellite: what is a command is decided at the other end, which does not hear the wake phrase.
+    /// Settings of a golem that is a satellite: Home Assistant decides what is a command, and does not hear the wake
+    /// phrase.
     #[must_use]
     pub fn settings(mut config: Config) -> Config {
         (config.intents.enabled, config.intents.only, config.wake.confirm) = (false, false, false);
         config
     }
 
-    /// The engines at the other end.
+    /// The engines of Home Assistant.
     pub fn engines(&self) -> Arc<dyn EngineSource> {
         Arc::new(SatelliteEngines(Arc::clone(&self.link)))
     }
 
-    /// What Home Assistant announces is asked for at `requests`.
+    /// Sends requests to speak Home Assistant's announcements to `requests`.
     pub fn announce_at(&self, requests: Sender<Request>) {
         self.link.announce_at(requests, self.language);
     }
@@ -116,7 +117,7 @@ impl Satellite {
         match note {
             Note::Heard { .. } => self.link.heard(),
             Note::Waiting { on } => self.waits = *on,
-            // Nothing but the phrase begins an utterance of a golem that waits for it.
+    /// Takes a note of the dialogue: Home Assistant waits for the report that a reply was heard.
             Note::SpeechStart { .. } if self.waits => self.link.called(&self.phrase),
             _ => {}
         }
@@ -160,7 +161,7 @@ async fn listen(listener: TcpListener, link: Arc<SatelliteLink>, allowed: Vec<Ip
         if !is_served(&stream, peer, &allowed, (connections.len(), CONNECTIONS)) {
             continue;
         }
-        // Pieces of the microphone are small, and a person waits for what comes of them.
+        // Send without delay: pieces of the microphone are small, and a person waits for the answer.
         let _ = stream.set_nodelay(true);
         number += 1;
         let (link, host) = (Arc::clone(&link), host.clone());
@@ -172,7 +173,7 @@ async fn listen(listener: TcpListener, link: Arc<SatelliteLink>, allowed: Vec<Ip
     }
 }
 
-/// Ears, brain and voice of Home Assistant.
+/// The recogniser, language model and voice of Home Assistant.
 struct SatelliteEngines(Arc<SatelliteLink>);
 
 impl SatelliteEngines {

@@ -1,7 +1,7 @@
-//! A reply that Home Assistant sends, its text and its sound, and which part of the sound belongs to which clause.
+//! A reply that Home Assistant sends: its text, its sound, and the share of each clause in the sound.
 //!
-//! Home Assistant sends one sound for all of the text, golem speaks clause by clause and knows from that what was heard. The
-//! sound is shared out by letters.
+//! Home Assistant sends one sound for the whole text. Golem speaks clause by clause, to know what was heard, so it
+//! divides the sound among the clauses in proportion to their letters.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,7 @@ const PIECE: u64 = 25;
 /// Most seconds of sound that are kept for a reply: 26 MB at Home Assistant's rate.
 const LONGEST: u64 = 300;
 
-/// How much of the sound there is.
+/// The state of a reply's sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum SoundState {
     /// None has come.
@@ -27,10 +27,10 @@ enum SoundState {
     Lost(String),
 }
 
-/// What comes of waiting for the sound of a clause.
+/// The next sound of a clause.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClauseSound {
-    /// Nothing yet.
+    /// None has come yet.
     Wait,
     /// Samples and their rate.
     Piece(Vec<f32>, u32),
@@ -43,18 +43,18 @@ pub enum ClauseSound {
 /// A reply, or an announcement.
 #[derive(Debug)]
 pub struct SentReply {
-    /// The number of what it answers.
+    /// Number of the run that it answers, or of the announcement.
     pub number: u64,
     text: Option<String>,
     /// Ticks since it was expected.
     age: u32,
-    /// Letters of its clauses, and those of the clauses that were not asked for yet.
+    /// Number of letters of all clauses, and the letters of the clauses that were not asked for yet.
     letters: usize,
     rest: String,
     state: SoundState,
     rate: u32,
     samples: VecDeque<f32>,
-    /// Samples that have come, and that were given.
+    /// Samples received, and samples given.
     came: u64,
     given: u64,
 }
@@ -81,7 +81,7 @@ impl SentReply {
         self.text.as_deref()
     }
 
-    /// Its text has come.
+    /// Takes its text.
     pub fn say(&mut self, text: &str) {
         self.rest = letters(&Clauses::spoken(text).concat());
         self.letters = self.rest.chars().count();
@@ -93,7 +93,7 @@ impl SentReply {
         self.text.is_none() && !self.is_whole()
     }
 
-    /// A tick goes by; after `most` of them no text comes any more.
+    /// Takes a tick. After `most` ticks, a reply without text and sound is lost.
     pub fn grow_older(&mut self, most: u32) {
         self.age = self.age.saturating_add(1);
         if self.age >= most && self.awaits_text() && self.state == SoundState::Awaited {
@@ -111,12 +111,12 @@ impl SentReply {
         matches!(self.state, SoundState::Whole | SoundState::Lost(_))
     }
 
-    /// Its sound begins, at `rate` hertz.
+    /// Takes the beginning of its sound, at `rate` hertz.
     pub fn sound(&mut self, rate: u32) {
         (self.state, self.rate) = (SoundState::Coming, rate);
     }
 
-    /// More of its sound.
+    /// Takes more of its sound.
     pub fn more(&mut self, samples: Vec<f32>) {
         if self.state != SoundState::Coming {
             return;
@@ -129,14 +129,14 @@ impl SentReply {
         }
     }
 
-    /// All of its sound has come.
+    /// Takes the end of its sound.
     pub fn end(&mut self) {
         if self.state == SoundState::Coming {
             self.state = SoundState::Whole;
         }
     }
 
-    /// No more of its sound comes, for a reason.
+    /// Gives up the rest of its sound, for `reason`.
     pub fn lose(&mut self, reason: &str) {
         if !self.is_whole() {
             self.state = SoundState::Lost(reason.to_owned());
@@ -148,7 +148,8 @@ impl SentReply {
         !self.rest.is_empty() && self.rest.starts_with(&letters(text))
     }
 
-    /// The clause `text` is to be spoken: the letters of the reply up to its end, for [`SentReply::next`].
+    /// Takes the clause `text` as the next to be spoken; gives the letters of the reply up to its end, for
+    /// [`SentReply::next`].
     pub fn clause(&mut self, text: &str) -> usize {
         let clause = letters(text);
         if let Some(rest) = self.rest.strip_prefix(&clause) {
@@ -157,7 +158,7 @@ impl SentReply {
         self.letters - self.rest.chars().count()
     }
 
-    /// Where in the sound a clause ends that ends after so many letters; the last ends with the sound.
+    /// The sample at which a clause ends whose last letter has this number; the last clause ends with the sound.
     fn limit(&self, letters: usize) -> u64 {
         let (letters, all) = (letters as u64, self.letters as u64);
         match self.state {
@@ -167,7 +168,7 @@ impl SentReply {
         }
     }
 
-    /// The next piece of the clause that ends after so many letters.
+    /// The next piece of the clause that ends after so many letters of the reply.
     pub fn next(&mut self, letters: usize) -> ClauseSound {
         let limit = self.limit(letters);
         let there = self.samples.len() as u64;
@@ -190,7 +191,7 @@ impl SentReply {
     }
 }
 
-/// The letters and digits of a text, in lower case: what stays the same however it is cut and marked.
+/// The letters and digits of a text, in lower case: they are the same however the text is cut and punctuated.
 pub fn letters(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -215,7 +216,7 @@ mod tests {
         reply
     }
 
-    /// Samples of the clause up to what comes of it at last.
+    /// The samples of a clause, and the first result that is not a piece.
     fn all(reply: &mut SentReply, upto: usize) -> (usize, ClauseSound) {
         let mut samples = 0;
         loop {

@@ -31,7 +31,7 @@ fn sound(kind: &str, samples: usize) -> WyomingEvent {
     event(kind, json!({"rate": 22_050, "width": 2, "channels": 1})).carrying(vec![1; 2 * samples])
 }
 
-/// What Home Assistant sends for an answer to words, in order.
+/// The events of Home Assistant for an answer to `words`, in order.
 fn answer(words: &str, text: &str, samples: usize) -> Vec<WyomingEvent> {
     vec![
         event("transcribe", json!({"language": "en"})),
@@ -52,7 +52,7 @@ fn ready() -> SatelliteMachine {
     machine
 }
 
-/// Events that come without a need to do anything.
+/// Feeds events that require no action.
 fn feed(machine: &mut SatelliteMachine, events: &[WyomingEvent]) {
     for event in events {
         assert_eq!(machine.take(event), TakenEvent::Nothing);
@@ -69,7 +69,7 @@ fn kinds(events: &[WyomingEvent]) -> Vec<&str> {
     events.iter().map(|event| event.kind.as_str()).collect()
 }
 
-/// All sound of a clause.
+/// The number of samples of a clause.
 fn heard(machine: &mut SatelliteMachine, text: &str) -> Option<usize> {
     let clause = machine.clause(text)?;
     let mut samples = 0;
@@ -131,7 +131,7 @@ fn a_reply_that_is_spoken_over_keeps_its_own_sound_and_the_next_has_its_own() {
     feed(&mut machine, &whole[..7]);
     let _ = machine.words(first);
     let (second, _) = machine.begin().unwrap();
-    // Home Assistant still sends what it was in the middle of.
+    // Home Assistant still sends the rest of the first answer's sound.
     feed(&mut machine, &[sound("audio-chunk", 3_000), whole[7].clone()]);
     feed(&mut machine, &answer("two", "Second answer.", 500));
     assert_eq!(machine.words(second), Some(Ok("two".into())));
@@ -268,7 +268,7 @@ fn a_wait_ends_when_it_is_not_wanted_or_too_long() {
     assert_eq!(link.wait(&Ticket::standing(), Duration::ZERO, |_| None::<u8>), Waited::Late);
 }
 
-/// A link whose Home Assistant answers.
+/// A link to a Home Assistant that is ready.
 fn linked() -> (Arc<SatelliteLink>, tokio::sync::mpsc::Receiver<WyomingEvent>) {
     let link = SatelliteLink::new();
     let events = link.claim(1).unwrap();

@@ -1,4 +1,5 @@
-//! A voice that is Home Assistant's: the sound of its reply. Golem's own voice speaks what it has not sent.
+//! The synthesiser of the satellite: it plays the sound of Home Assistant's reply. Golem's own voice speaks clauses
+//! without such sound.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::engine::{ComingSpeech, EngineError, Speech, Synthesizer};
 use crate::message::Timing;
 use crate::turn::Ticket;
 
-/// The voice of Home Assistant.
+/// The synthesiser of the satellite.
 pub struct SatelliteVoice {
     link: Arc<SatelliteLink>,
     local: LocalEngine<dyn Synthesizer>,
@@ -27,7 +28,7 @@ pub struct SatelliteVoice {
 }
 
 impl SatelliteVoice {
-    /// A voice at the other end of `link` with the deadlines of `settings`.
+    /// A synthesiser over `link` with the deadlines of `settings`.
     pub fn new(link: Arc<SatelliteLink>, settings: &TtsConfig, local: LocalMaker<dyn Synthesizer>) -> Self {
         let (first, stall) = (Duration::from_millis(settings.first_byte_ms), Duration::from_millis(settings.stall_ms));
         let language = settings.language.clone();
@@ -47,7 +48,7 @@ impl Synthesizer for SatelliteVoice {
         NAME.into()
     }
 
-    /// What Home Assistant speaks is not put into words; what golem says by itself is.
+    /// No language for text that Home Assistant speaks, so that it is not verbalised; golem's own texts have one.
     fn language(&self, text: &str) -> &str {
         if self.link.with(|machine| machine.expects(text)) {
             return "";
@@ -87,12 +88,12 @@ struct SentSound {
     /// The reply, and its letters up to the end of the clause.
     clause: (u64, usize),
     patience: Duration,
-    /// A piece that has come already.
+    /// The first piece, until it is given.
     first: Option<Speech>,
 }
 
 impl SentSound {
-    /// The next piece; `None` at the end, and when `stop` went stale.
+    /// The next piece; `None` at the end, and when `stop` is stale.
     fn piece(&self, stop: &Ticket) -> Result<Option<Speech>, String> {
         let news = self.link.wait(stop, self.patience, |machine| match machine.sound(self.clause) {
             ClauseSound::Wait => None,
