@@ -1,4 +1,4 @@
-//! The voice of a command that speaks beside its work: what is wanted next is made into sound ahead of time.
+//! The voice of a command that speaks beside its work: it makes the sound of the next texts ahead of time.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,33 +18,34 @@ use crate::runtime::assembly::files;
 use crate::turn::Ticket;
 use crate::worker::playback::ROUND;
 
-/// What is asked of the voice.
+/// The requests to the voice.
 enum AloudRequest {
-    /// These will be wanted next, in this order; what was made of others is dropped.
+    /// Make the sound of these texts ahead, in this order; drop the sound of other texts.
     Ahead(Vec<String>),
-    /// Speak this.
+    /// Speak this text.
     Say(String),
 }
 
-/// What the voice is doing, seen by all its threads.
+/// The state of the voice, seen by all its threads.
 #[derive(Debug, Default)]
 struct VoiceState {
     /// Texts whose sound is not there yet.
     awaited: AtomicUsize,
-    /// Something sounds.
+    /// Whether something sounds.
     sounds: AtomicBool,
-    /// There is no voice, or no loudspeaker.
+    /// Whether there is no voice, or no loudspeaker.
     gone: AtomicBool,
 }
 
-/// The way to the voice. What was said is spoken to its end after this is dropped, unless the command is interrupted.
+/// The handle of the voice. Speech goes on to its end after this is dropped, unless the command is interrupted.
 pub struct Aloud {
     requests: Sender<AloudRequest>,
     state: Arc<VoiceState>,
 }
 
 impl Aloud {
-    /// Opens the voice and the loudspeaker in threads of `scope`. Without them it says so, and stays silent. `ended` silences it.
+    /// Opens the voice and the loudspeaker in threads of `scope`. If one fails, it prints why, and nothing is spoken.
+    /// `ended` silences the voice.
     ///
     /// # Errors
     /// When no thread can be started.
@@ -72,15 +73,15 @@ impl Aloud {
         Ok(Self { requests, state })
     }
 
-    /// Speaks `text`, and stops what sounds.
+    /// Speaks `text` in place of the one that sounds.
     pub fn say(&self, text: impl Into<String>) {
         self.state.awaited.fetch_add(1, Ordering::SeqCst);
-        let _ = self.requests.send(AloudRequest::Say(text.into())); // a voice that is gone has said why
+        let _ = self.requests.send(AloudRequest::Say(text.into())); // the voice's thread has printed why it ended
     }
 
-    /// Makes the sound of these texts while nothing else is to be done.
+    /// Makes the sound of these texts while there is no other work.
     pub fn ahead(&self, texts: Vec<String>) {
-        let _ = self.requests.send(AloudRequest::Ahead(texts)); // a voice that is gone has said why
+        let _ = self.requests.send(AloudRequest::Ahead(texts)); // the voice's thread has printed why it ended
     }
 
     /// Whether something is to be heard now, or soon.
@@ -91,7 +92,7 @@ impl Aloud {
     }
 }
 
-/// Texts and the sound that was made of them ahead of time.
+/// The texts that are wanted next, and sound that was made ahead of time.
 #[derive(Default)]
 struct SpeechStock {
     wanted: VecDeque<String>,
@@ -99,7 +100,7 @@ struct SpeechStock {
 }
 
 impl SpeechStock {
-    /// These are wanted next, in this order.
+    /// Sets the texts that are wanted next, in this order.
     fn want(&mut self, texts: Vec<String>) {
         self.made.retain(|(text, _)| texts.contains(text));
         self.wanted = texts.into_iter().filter(|text| !self.made.iter().any(|(made, _)| made == text)).collect();
@@ -112,7 +113,7 @@ impl SpeechStock {
         Some(self.made.swap_remove(at).1)
     }
 
-    /// The next text that nothing was made of.
+    /// The next text without sound.
     fn next(&mut self) -> Option<String> {
         self.wanted.pop_front()
     }
@@ -122,7 +123,7 @@ impl SpeechStock {
     }
 }
 
-/// Makes sound: what is to be said first, what is wanted later while nothing is asked.
+/// The thread of the voice: it makes the sound of requests first, and that of later texts while there is none.
 fn make(config: &Config, asked: &Receiver<AloudRequest>, made: &Sender<Vec<Speech>>) -> Result<()> {
     let mut voice = registry::voice(&config.tts, &files(config))?.engine;
     let mut stock = SpeechStock::default();
@@ -147,7 +148,7 @@ fn make(config: &Config, asked: &Receiver<AloudRequest>, made: &Sender<Vec<Speec
                     Some(speech) => speech,
                     None => speak(voice.as_mut(), &text)?,
                 };
-                // A loudspeaker that is gone has said why.
+                // The loudspeaker's thread has printed why it ended.
                 if made.send(speech).is_err() {
                     return Ok(());
                 }
@@ -161,7 +162,7 @@ fn speak(voice: &mut dyn Synthesizer, text: &str) -> Result<Vec<Speech>> {
     Clauses::spoken(text).iter().map(|text| Ok(delivery::speak(voice, text, &Ticket::standing())?)).collect()
 }
 
-/// Plays what was made, the newest at once, until there is no more of it or `ended` is set.
+/// Plays sound, the newest at once, until there is no more of it or `ended` is set.
 fn play(config: &Config, speeches: &Receiver<Vec<Speech>>, state: &VoiceState, ended: &AtomicBool) -> Result<()> {
     let (mut playback, mut deck) = hush(|| Playback::open(&config.audio, 10))?;
     let (mut turn, mut over) = (0, false);
@@ -179,7 +180,7 @@ fn play(config: &Config, speeches: &Receiver<Vec<Speech>>, state: &VoiceState, e
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
                 over = true;
-                // A pause at the playback's own pace; nothing ever arrives on this channel.
+                // Sleep for one round of the playback: nothing ever arrives on this channel.
                 let _ = never::<()>().recv_timeout(ROUND);
             }
         }

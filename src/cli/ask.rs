@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 /// Bytes of the longest answer.
 const LONGEST: u64 = 1024;
 
-/// Somebody to ask.
+/// Questions and answers over an input and an output.
 pub struct Asker<R, W> {
     input: R,
     output: W,
@@ -19,7 +19,7 @@ impl<R: BufRead, W: Write> Asker<R, W> {
         Self { input, output }
     }
 
-    /// The index of the answer that was chosen, by number, by its name (the first word), or with Enter the one at `default`. An
+    /// The index of the chosen answer: by number, by its name (the first word), or with Enter the one at `default`. An
     /// answer is a line, or several, the others indented.
     ///
     /// # Errors

@@ -18,8 +18,8 @@ use crate::runtime::engines::ConfiguredEngines;
 use crate::runtime::service::{self, Ends, Load, Service, UPDATES};
 use crate::tui;
 
-/// Talks, and serves the socket at `path` meanwhile; with `elsewhere`, shows the golem that runs there. `load` reads the
-/// settings again; the session is recorded into the folder `record`, if there is one.
+/// Talks, and serves the socket at `path` meanwhile; with `elsewhere`, shows the golem that runs there. `load` reads
+/// the settings again. The session is recorded into the folder `record`, if there is one.
 pub fn run(
     config: &Config,
     elsewhere: Option<Client>,
@@ -46,7 +46,7 @@ pub fn run(
         let share = move || share(service, ends, screen_in, &leaving, &quit);
         Builder::new().name("golem-share".into()).spawn_scoped(scope, share).context("the system refused a thread")?;
         let outcome = show(config, screen, requests, stop, tui::SoundPlace::Here, plain, json);
-        // The other thread ends golem now; the scope waits for that.
+        // Closing the channel makes the other thread end golem; the scope waits for it.
         drop(shown);
         outcome
     })
@@ -62,7 +62,7 @@ fn share(mut service: Service, ends: Ends, screen: Sender<Update>, leaving: &Rec
                 service.take(&update);
                 screen = screen.filter(|screen| pass(screen, update));
             } else {
-                // What went wrong stays on the screen until it was read; the socket is for a golem that can go on.
+                // Close the socket, because golem cannot go on. The screen stays until the person has read the error.
                 service.hang_up();
                 (screen, updates) = (None, never());
             },
@@ -78,7 +78,7 @@ fn share(mut service: Service, ends: Ends, screen: Sender<Update>, leaving: &Rec
     service.end(ends);
 }
 
-/// Never waits for the screen; false when it is gone.
+/// Passes an update to the screen without waiting; false when the screen is gone.
 fn pass(screen: &Sender<Update>, update: Update) -> bool {
     match screen.try_send(update) {
         Ok(()) | Err(TrySendError::Full(Update::Level(_) | Update::Spoken { .. })) => true,

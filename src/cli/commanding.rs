@@ -88,7 +88,7 @@ struct OutcomeLines<'a> {
     json: bool,
     stop: Arc<AtomicBool>,
     clerk: Option<Clerk>,
-    /// An utterance of which no decision is known yet: when, and its words.
+    /// An utterance that has no decision yet: its time and its words.
     open: Option<(Time, String)>,
     any: bool,
     failed: Option<std::io::Error>,
@@ -114,7 +114,7 @@ impl OutcomeLines<'_> {
         }
     }
 
-    /// An utterance without a decision: it was nothing, or an answer.
+    /// Prints the utterance that has no decision: it was nothing, or an answer.
     fn settle(&mut self, reason: &str) {
         if let Some((now, transcript)) = self.open.take() {
             self.line(now, &Decision { transcript, reason: reason.into(), ..Decision::default() });
@@ -135,7 +135,7 @@ impl OutcomeLines<'_> {
     }
 }
 
-/// Four decimals are more than a score is worth.
+/// A score rounded to four decimals, which are more than it is worth.
 fn round(score: f32) -> f64 {
     (f64::from(score) * 1e4).round() / 1e4
 }

@@ -41,7 +41,7 @@ fn path(settings: &SettingArgs) -> Result<(PathBuf, bool)> {
     settings.path().context("neither $XDG_CONFIG_HOME nor $HOME is set; name a file with --config")
 }
 
-/// Looks at the file, the environment and the flags as a start would, but does not stop at the first fault.
+/// Checks the file, the environment and the flags as a start would, but does not stop at the first fault.
 pub fn check(other: Option<&PathBuf>, settings: &SettingArgs) -> Result<()> {
     let (path, named) = other.map_or_else(|| path(settings), |file| Ok((file.clone(), true)))?;
     let (read, mut faults) = check::file(&path, named);
@@ -73,7 +73,7 @@ pub fn check(other: Option<&PathBuf>, settings: &SettingArgs) -> Result<()> {
     Err(Usage(format!("{count} in the settings, as told above; nothing was changed")).into())
 }
 
-/// Whether the settings are only to be looked at: then a wrong one is not to end golem before.
+/// Whether the command only looks at the settings: then a wrong setting must not end golem before it.
 pub fn looks(what: &ConfigSub) -> bool {
     matches!(what, ConfigSub::Check { .. } | ConfigSub::Default | ConfigSub::Path)
 }

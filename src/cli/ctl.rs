@@ -41,7 +41,7 @@ pub struct SocketArgs {
 }
 
 impl SocketArgs {
-    /// Where the socket is.
+    /// The path of the socket.
     pub fn path(&self) -> PathBuf {
         self.socket.clone().unwrap_or_else(|| server::path(env))
     }
@@ -172,7 +172,7 @@ impl Ctl {
         }
     }
 
-    /// Who takes it.
+    /// The running program that takes the request.
     fn followed(&self) -> Followed {
         match self {
             Self::Next | Self::Back => Followed::Prompter,

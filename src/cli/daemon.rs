@@ -18,7 +18,7 @@ use crate::runtime::engines::ConfiguredEngines;
 use crate::runtime::service::{Ends, Load, Service};
 use crate::serve::{Satellite, SpeechServer};
 
-/// Where a satellite is where no address is given.
+/// Default address of a satellite.
 const SATELLITE: &str = "127.0.0.1:10700";
 
 #[derive(Clone, Debug, Default, Args)]
@@ -48,7 +48,7 @@ pub fn run(args: &DaemonArgs, path: &Path, record: Option<&Path>, load: Load) ->
     let satellite = args.wyoming_satellite.as_deref();
     let own = || load().map(|config| if satellite.is_some() { Satellite::settings(config) } else { config });
     let config = own()?;
-    // A golem that finds another one here says so before it loads anything.
+    // Take the socket before anything is loaded: it fails if another golem runs here.
     let socket = Socket::take(path)?;
     let signals = process::signals()?;
     let server = speech_server(&config)?;
@@ -70,8 +70,8 @@ pub fn run(args: &DaemonArgs, path: &Path, record: Option<&Path>, load: Load) ->
     ended
 }
 
-/// The speech server, where the daemon is one too. Its engines are its own: what clients want never waits for the dialogue, nor
-/// the dialogue for them.
+/// The speech server, if the daemon is one too. It has engines of its own, so that clients and the dialogue never wait
+/// for each other.
 fn speech_server(config: &Config) -> Result<Option<SpeechServer>> {
     if config.serve.in_daemon.is_empty() {
         return Ok(None);
@@ -131,7 +131,7 @@ fn serve(
     }
 }
 
-/// What belongs in the log of a daemon: how it fares, and not what people say to it.
+/// Logs updates about the state of the daemon, but no words that people say to it.
 fn write_down(update: &Update) {
     match update {
         Update::Ready(ready) => tracing::info!("ready: {}: {}", ready.part, ready.what),

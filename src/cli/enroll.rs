@@ -1,4 +1,4 @@
-//! `golem enroll`: makes a print of a person's voice, for golem to know it by.
+//! `golem enroll`: the voiceprint of a person, by which golem knows the voice.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -20,11 +20,11 @@ use crate::engine::speaker::{EnrolledVoice, Resemblyzer, SpeakerEncoder, VoiceRo
 use crate::runtime::assembly::{enrolled_voices, files};
 use crate::signal::frame::{FRAME, RATE};
 
-/// Seconds of voice without which a print says little.
+/// Fewest seconds of voice for a useful print.
 const LEAST: f32 = 20.0;
-/// Seconds of voice after which more of it helps little.
+/// Seconds of voice beyond which more helps little.
 const ENOUGH: f32 = 60.0;
-/// Two halves of one person's sound that are less alike than this are worth a word.
+/// Likeness of two halves of a person's sound below which golem warns.
 const UNLIKE: f32 = 0.7;
 /// Longest wait for one frame.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -144,7 +144,7 @@ fn enrolled(name: &str, samples: &[f32], encoder: &mut dyn SpeakerEncoder) -> Re
     Ok(EnrolledVoice { name: name.into(), encoder: encoder.name().into(), seconds, print })
 }
 
-/// What was heard so far.
+/// The voice that was heard so far.
 struct VoiceSample<'a> {
     vad: &'a mut dyn Vad,
     threshold: f32,

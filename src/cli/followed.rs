@@ -7,8 +7,8 @@ use crate::control::beside::FollowedSocket;
 use crate::control::followed::Followed;
 use crate::control::server::SocketError;
 
-/// The socket beside that of golem at `golem`; none for a recording, which is not live.
-/// Where it cannot be had, says why: the work goes on without it.
+/// The socket beside that of golem at `golem`; none for a recording, which is not live. If it cannot be opened, prints
+/// why: the work goes on without it.
 pub fn open(followed: Followed, golem: &Path, recorded: bool) -> Option<FollowedSocket> {
     if recorded {
         return None;

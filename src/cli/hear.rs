@@ -102,7 +102,7 @@ pub struct VadArgs {
     json: bool,
 }
 
-/// Does `work` on every file; prints the error of a file that fails and goes on with the next.
+/// Does `work` on every file. If a file fails, prints the error and goes on with the next.
 fn each(files: &[PathBuf], mut work: impl FnMut(&Path) -> Result<()>) -> Result<()> {
     let mut failed = 0;
     for file in files {

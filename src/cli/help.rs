@@ -13,7 +13,7 @@ use crate::manual::passage::Passage;
 use crate::manual::search::{Found, search};
 use crate::manual::{PAGES, Page, page};
 
-/// Columns of a page where no terminal says how many it has, and the most that are good to read.
+/// Columns of a page if no terminal reports its width, and the most that read well.
 const WIDTH: usize = 80;
 const WIDEST: usize = 110;
 /// Fewest columns that a page is fitted into.
@@ -35,7 +35,7 @@ pub struct HelpArgs {
     search: Option<String>,
 }
 
-/// Shows what was asked for; `golem` is the command line that commands are looked up in.
+/// Shows what was asked for. Commands are looked up in `golem`, the command line.
 ///
 /// # Errors
 /// [`Usage`] when there is no such page or command, or no passage with the words.
@@ -111,7 +111,7 @@ fn show(markdown: &str) {
         print!("{}", rendered(&MadSkin::no_style(), markdown, WIDTH));
         return;
     }
-    // A terminal that does not say how wide it is says 0.
+    // A terminal that does not know its width reports 0.
     let columns = ratatui::crossterm::terminal::size().map_or(0, |(columns, _)| usize::from(columns));
     let width = if columns < NARROWEST { WIDTH } else { columns.min(WIDEST) };
     let text = rendered(&skin(), markdown, width);
@@ -175,7 +175,7 @@ fn paged(text: &str) -> bool {
     let Some(program) = words.next() else { return false };
     let Ok(mut pager) = Command::new(program).args(words).stdin(Stdio::piped()).spawn() else { return false };
     if let Some(mut input) = pager.stdin.take() {
-        // Who leaves the pager early has read enough.
+        // A reader who leaves the pager early has read enough.
         input.write_all(text.as_bytes()).ok();
     }
     pager.wait().is_ok()

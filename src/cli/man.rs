@@ -12,7 +12,7 @@ const VERSION: &str = concat!("golem ", env!("CARGO_PKG_VERSION"));
 /// The line with which the examples of a help text begin.
 const EXAMPLES: &str = "Examples:";
 
-/// Writes the pages of `golem` and of all its commands into `folder`, which is made where it is missing. A page is named
+/// Writes the pages of `golem` and of all its commands into `folder`, which is made if it is missing. A page is named
 /// by its command: `golem-models-fetch.1`.
 ///
 /// # Errors
@@ -55,7 +55,7 @@ fn page(command: &Command) -> std::io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// What follows the options: the examples as they stand in the help, and where to read on.
+/// The end of a page: the examples of the help, and where to read on.
 fn ending(command: &Command) -> Roff {
     let mut roff = Roff::new();
     if let Some(text) = command.get_after_long_help().or_else(|| command.get_after_help()).map(ToString::to_string) {

@@ -67,8 +67,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    // A wrong setting ends all commands but `doctor`, which reports it, `help`, `ctl` (a running golem has settings of its
-    // own) and `config check|default|path`.
+    // A wrong setting ends all commands but four: `doctor`, which reports it, `help`, `ctl` (a running golem has
+    // settings of its own), and `config check|default|path`.
     let apart = match &cli.command {
         Some(Sub::Doctor(_) | Sub::Help(_) | Sub::Ctl(_)) => true,
         Some(Sub::Config { what }) => config::looks(what),

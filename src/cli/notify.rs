@@ -29,7 +29,7 @@ pub fn beats() -> Receiver<Instant> {
 fn period() -> Option<Duration> {
     let supervised = std::env::var_os("NOTIFY_SOCKET").is_some();
     let limit = sd_notify::watchdog_enabled().filter(|limit| supervised && !limit.is_zero());
-    // Twice as often as it must be, as sd_watchdog_enabled(3) recommends.
+    // Beat twice as often as needed, as sd_watchdog_enabled(3) recommends.
     limit.map(|limit| limit.div_f64(2.0))
 }
 
@@ -49,8 +49,8 @@ mod tests {
 
     const CHILD: &str = "cli::notify::tests::a_service_reports_to_the_socket_of_its_environment";
 
-    /// What systemd receives from this test in a process of its own, whose `$WATCHDOG_PID` is what the shell makes of
-    /// `process`. The environment is read once by the whole process, so that it cannot change within a test.
+    /// The reports that systemd receives from this test in a process of its own, with `process` as its `$WATCHDOG_PID`,
+    /// as the shell expands it. The whole process reads the environment once, so that it cannot change within a test.
     fn received(process: &str) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");

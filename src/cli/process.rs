@@ -14,13 +14,19 @@ use crossbeam_channel::{Receiver, bounded};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// Environment variables for native libraries that read them before golem can set anything in code; the user's own
-/// values win. OpenMP's threads are to sleep while they wait: by default they spin, which on a machine that does
-/// anything else makes llama.cpp and CTranslate2 ten times slower. ONNX Runtime is not to report to its makers: as it is
-/// loaded, it writes the program's path and an identifier of the machine into `~/.cache/Microsoft`, to be sent. The C
-/// library is to keep no memory for every thread by itself (92 MB instead of 101 with commands only), but what is freed in
-/// the middle of a reading it is to keep for the next: blocks of up to 32 MiB, its most, come from the heap rather than
-/// from the system, and the heap never shrinks by itself. [`crate::engine::memory::give_back`] shrinks it when golem is idle.
+/// Environment variables for native libraries, which read them before golem can set anything in code; the user's own
+/// values win.
+///
+/// OpenMP's threads sleep while they wait. By default they spin, which makes llama.cpp and CTranslate2 ten times slower
+/// on a machine that does anything else.
+///
+/// ONNX Runtime does not report to its makers. By default, when it is loaded, it writes the program's path and an
+/// identifier of the machine into `~/.cache/Microsoft`, to be sent.
+///
+/// The C library keeps no memory for every thread by itself (92 MB instead of 101 with commands only). Memory that is
+/// freed in the middle of a reading is kept for the next: blocks of up to 32 MiB, its most, come from the heap rather
+/// than from the system, and the heap never shrinks by itself. [`crate::engine::memory::give_back`] shrinks it when
+/// golem is idle.
 const LIBRARIES: [(&str, &str); 5] = [
     ("OMP_WAIT_POLICY", "passive"),
     ("ORT_DISABLE_TELEMETRY", "1"),
@@ -28,7 +34,7 @@ const LIBRARIES: [(&str, &str); 5] = [
     ("MALLOC_MMAP_THRESHOLD_", "33554432"),
     ("MALLOC_TRIM_THRESHOLD_", "4294967296"),
 ];
-/// Size from which on a log becomes the old one when golem starts, in bytes.
+/// Size in bytes from which on golem begins a new log when it starts.
 const LARGEST: u64 = 4 << 20;
 /// Exit status after a second signal: what shells give a program that Ctrl-C ended.
 const IMPATIENT: i32 = 130;
@@ -44,14 +50,14 @@ pub fn prepare_libraries() {
     if let Ok(golem) = std::env::current_exe() {
         let mut again = std::process::Command::new(golem);
         again.args(std::env::args_os().skip(1)).envs(missing);
-        // Outside of the macro, which leaves out what it does not log.
+        // Call `exec` outside of the macro, which does not evaluate a message that is not logged.
         let error = again.exec();
         tracing::debug!("cannot start again: {error}");
     }
 }
 
-/// Standard error goes elsewhere until this is dropped. Native libraries write there as they please: JACK's client,
-/// for one, prints several unwanted lines about a server into the middle of the screen.
+/// Standard error, redirected until this is dropped. Native libraries write there as they please: JACK's client, for
+/// one, prints several unwanted lines about a server into the middle of the screen.
 #[derive(Debug)]
 pub struct Redirected(OwnedFd);
 
@@ -66,13 +72,13 @@ impl Redirected {
 
 impl Drop for Redirected {
     fn drop(&mut self) {
-        // It was open a moment ago; should it be gone, there is nowhere to say so.
+        // Ignore a failure: standard error is gone then, and there is nowhere to report it.
         let _ = rustix::stdio::dup2_stderr(&self.0);
     }
 }
 
-/// Held while standard error goes nowhere: of two threads that turn it away, the later one would keep the way that the earlier
-/// one had made.
+/// Held while standard error goes nowhere. Of two threads that redirect it at once, the later one would otherwise
+/// restore the redirection of the earlier one.
 static HUSHED: Mutex<()> = Mutex::new(());
 
 /// Prints a line on standard error as golem, when no other thread has turned it away.
@@ -81,7 +87,7 @@ pub fn remark(text: &str) {
     eprintln!("golem: {text}");
 }
 
-/// Does `work` while what native libraries print goes nowhere.
+/// Does `work` while the output of native libraries goes nowhere.
 pub fn hush<T>(work: impl FnOnce() -> T) -> T {
     let _turn = HUSHED.lock().unwrap_or_else(PoisonError::into_inner);
     let nowhere = File::options().write(true).open("/dev/null").ok();
@@ -101,15 +107,15 @@ pub fn log_path() -> Option<PathBuf> {
     state_path("golem.log")
 }
 
-/// Opens the log for appending; `None` where it cannot be written, which is no reason not to talk.
+/// Opens the log for appending; `None` where it cannot be written: golem talks without a log.
 pub fn open_log() -> Option<File> {
     let path = log_path()?;
     std::fs::create_dir_all(path.parent()?).ok()?;
     begin_log(&path, LARGEST).ok()
 }
 
-/// The log at `path`, for its owner's eyes: a new one where the old one has grown to `largest` bytes. The one before that
-/// is kept as `NAME.1`.
+/// Opens the log at `path`, for its owner's eyes. If the old log has grown to `largest` bytes, begins a new one and
+/// keeps the old one as `NAME.1`.
 fn begin_log(path: &Path, largest: u64) -> std::io::Result<File> {
     if path.metadata().is_ok_and(|old| old.len() >= largest) {
         std::fs::rename(path, before(path))?;
@@ -140,7 +146,7 @@ pub enum LogLevel {
 }
 
 impl LogLevel {
-    /// What the log takes, as `$GOLEM_LOG` would say it. PulseAudio's client reports every message that passes.
+    /// The filter in the syntax of `$GOLEM_LOG`. PulseAudio's client is off, because it logs every message that passes.
     fn filter(self) -> &'static str {
         match self {
             Self::Error => "error,pulseaudio=off",
@@ -152,7 +158,7 @@ impl LogLevel {
     }
 }
 
-/// Who reads the log where no log level was asked for.
+/// The reader of the log, if no log level was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogReader {
     /// The person at the terminal, who sees golem's own warnings and errors but no messages of libraries.
@@ -173,8 +179,8 @@ impl LogReader {
     }
 }
 
-/// Writes the log to standard error, wherever that goes: what `$GOLEM_LOG` asks for, or `level`; without either what is of
-/// use to `reader`.
+/// Writes the log to standard error, wherever that goes: at the levels of `$GOLEM_LOG`, or at `level`; without either,
+/// what is of use to `reader`.
 pub fn start_log(level: Option<LogLevel>, reader: LogReader) {
     let usual = reader.filter();
     let filter = tracing_subscriber::EnvFilter::try_from_env("GOLEM_LOG");
@@ -185,13 +191,13 @@ pub fn start_log(level: Option<LogLevel>, reader: LogReader) {
     }
 }
 
-/// Whether golem is to end. The first signal asks for an orderly end and says so in the log; a second one from the keyboard
-/// ends at once. (A terminal that closes says so several times, and means the same by it.)
+/// Whether golem is to end. The first signal asks for an orderly end, which is logged; a second one from the keyboard
+/// ends golem at once. (A terminal that closes sends its signal several times, and means one end.)
 pub fn interrupted() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let seen = Arc::clone(&flag);
     let watching = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]).and_then(|mut signals| {
-        // It ends with the process, as signals do.
+        // The thread ends with the process, as signals do.
         Builder::new().name("golem-signals".into()).spawn(move || {
             for signal in signals.forever() {
                 tell(signal);
@@ -212,7 +218,7 @@ pub fn interrupted() -> Arc<AtomicBool> {
 pub fn signals() -> Result<Receiver<i32>> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("the system gives golem no signals")?;
     let (sender, receiver) = bounded(8);
-    // It ends with the process, as signals do.
+    // The thread ends with the process, as signals do.
     Builder::new().name("golem-signals".into()).spawn(move || {
         for signal in signals.forever() {
             if sender.send(signal).is_err() {

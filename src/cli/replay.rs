@@ -70,7 +70,7 @@ impl ReplayArgs {
         !self.input.is_empty()
     }
 
-    /// Whether every file is to be heard for itself, and not as one conversation.
+    /// Whether every file is heard on its own, and not as part of one conversation.
     pub fn independent(&self) -> bool {
         let conversation = self.output.is_some() || self.events.is_some() || self.gap.is_some();
         self.wanted() && !conversation && self.interrupt.is_empty() && self.echo.is_none()
@@ -81,7 +81,7 @@ impl ReplayArgs {
         &self.input
     }
 
-    /// How long engines take.
+    /// The time that engines take.
     pub fn latency(&self) -> Latency {
         self.latency.unwrap_or_default()
     }
@@ -110,7 +110,8 @@ pub fn run(args: &ReplayArgs, config: &Config, record: Option<&Path>, json: bool
     output.finish()
 }
 
-/// The engines that the config asks for, also printed on standard error; no brain where golem only takes commands.
+/// The engines that the config asks for, also printed on standard error; no language model where golem only takes
+/// commands.
 pub fn engines(config: &Config, commands: Option<&Arc<Commands>>) -> Result<Engines> {
     let files = files(config);
     let sentences = commands.map(|commands| Sentences::of(commands, config.intents.only));
@@ -158,7 +159,7 @@ fn input(args: &ReplayArgs) -> Result<ReplayInput> {
     Ok(input)
 }
 
-/// Where a replay's sound and events go.
+/// The destinations of a replay's sound and events.
 struct ReplayOutput {
     sound: Option<WavWriter>,
     events: Option<Events>,

@@ -41,7 +41,7 @@ pub struct RerunArgs {
     quiet: bool,
 }
 
-/// Runs the session again; an error where it goes another way.
+/// Runs the session again; an error if it makes other decisions.
 pub fn run(args: &RerunArgs) -> Result<()> {
     let folder = SessionFolder::open(&args.folder);
     let replay = SessionReplay::open(folder.clone(), |config: &Config| anyhow::Ok(commands(config)?))?;

@@ -53,7 +53,7 @@ fn write(voice: &mut dyn Synthesizer, texts: &[String], path: &std::path::Path) 
             Some(open) => open,
             None => writer.insert((WavWriter::create(path, own)?, own)),
         };
-        // A clause in another language may have a voice with another rate.
+        // Resample: a clause in another language may have a voice with another rate.
         let samples = if own == *rate { speech.samples } else { resample(&speech.samples, own, *rate) };
         writer.write(&samples)?;
     }
@@ -79,7 +79,7 @@ fn play(voice: &mut dyn Synthesizer, texts: &[String], config: &Config) -> Resul
         if let Some(notice) = playback.tend() {
             eprintln!("golem: {notice}");
         }
-        // A pause on the playback's own pace; nothing ever arrives on this channel.
+        // Sleep for one round of the playback: nothing ever arrives on this channel.
         let _ = crossbeam_channel::never::<()>().recv_timeout(ROUND);
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `golem serve`: golem's ears and voice for other programs.
+//! `golem serve`: golem's recogniser and voice for other programs.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -113,7 +113,7 @@ pub fn fault(error: ServeError) -> anyhow::Error {
     }
 }
 
-/// What is served, and how to try it.
+/// A line about a port that is served, and how to try it.
 fn served(port: ServePort, address: SocketAddr, token: bool) -> String {
     let header = if token { " -H \"Authorization: Bearer $TOKEN\"" } else { "" };
     match port {
@@ -130,11 +130,11 @@ fn served(port: ServePort, address: SocketAddr, token: bool) -> String {
     }
 }
 
-/// Waits for a signal. Reports engines as they are loaded; without ears there is nothing to wait for.
+/// Reports engines as they are loaded, and waits for a signal. An error if there is no recogniser.
 fn watch(server: &SpeechServer, signals: &Receiver<i32>) -> Result<()> {
     let beats = notify::beats();
     let (mut ears, mut voice) = (server.ears.clone(), server.voice.clone());
-    // Channels of which the other end is gone: all engines behind them have reported.
+    // `heard` and `spoken` are set when their channel closes: all engines behind it have reported.
     let (mut heard, mut spoken, mut ready) = (false, false, false);
     loop {
         select! {
@@ -163,14 +163,14 @@ fn watch(server: &SpeechServer, signals: &Receiver<i32>) -> Result<()> {
     }
 }
 
-/// A second signal does not wait for those who are served.
+/// Ends golem on a second signal, without waiting for clients.
 fn ending(signals: Receiver<i32>) -> Result<()> {
     let impatient = move || {
         if signals.recv().is_ok() {
             std::process::exit(IMPATIENT);
         }
     };
-    // It ends with the process, as signals do.
+    // The thread ends with the process, as signals do.
     Builder::new().name("golem-impatient".into()).spawn(impatient).context("the system refuses a thread")?;
     Ok(())
 }

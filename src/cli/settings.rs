@@ -51,12 +51,12 @@ impl SettingArgs {
     }
 }
 
-/// Prints what golem has to do without.
+/// Prints a warning about something that golem has to do without.
 pub(super) fn warn(text: &str) {
     eprintln!("golem: {text}");
 }
 
-/// All models that are known by name, the user's own among them.
+/// All models that are known by name, including the user's own.
 pub(super) fn catalogue(settings: &SettingArgs) -> Result<Catalogue, CatalogueError> {
     Catalogue::load(settings.path().map(|(path, _)| Catalogue::own_path(&path)).as_deref())
 }

@@ -19,7 +19,7 @@ use crate::runtime::assembly::files;
 use crate::runtime::wake;
 use crate::signal::frame::{FRAME, FRAME_TIME, RATE};
 
-/// How long to wait for a frame before looking whether to end.
+/// Longest wait for a frame before looking whether to end.
 const PATIENCE: Duration = Duration::from_millis(200);
 /// Score from which a moment is shown.
 const SHOWN: f32 = 0.05;
@@ -76,7 +76,7 @@ pub fn run(args: &WakeArgs, config: &Config) -> Result<()> {
     }
 }
 
-/// Shows the score over time, and what comes of it.
+/// Shows the score over time, and the verdict.
 fn test(phrase: &str, input: Option<&Path>, config: &Config, files: &Files) -> Result<()> {
     let mut shown = None;
     let mut spotter = wake::spotter(phrase, files, &mut |done| {
@@ -108,7 +108,7 @@ fn test(phrase: &str, input: Option<&Path>, config: &Config, files: &Files) -> R
         if score > best.0 {
             best = (score, at);
         }
-        // The phrase is one call, however long it sounds like it.
+        // Count a phrase once, however long it scores above the threshold.
         let calls_now = score >= config.wake.threshold && called.is_none_or(|since: f64| at - since > 1.0);
         if calls_now {
             (called, calls) = (Some(at), calls + 1);
@@ -129,7 +129,7 @@ fn line(at: f64, score: f32, called: bool) -> String {
     format!("{at:8.2} s  {score:.2}  {bar:<30}  {called}").trim_end().to_owned()
 }
 
-/// What came of it all.
+/// The verdict on a test.
 fn verdict(calls: u32, (score, at): (f32, f64), threshold: f32) -> String {
     let bar = format!("wake.threshold is {threshold:.2}");
     match calls {
@@ -162,7 +162,7 @@ fn record(phrase: &str, config: &Config, files: &Files) -> Result<()> {
             silent = if voiced || !begun { 0 } else { silent + 1 };
             sound.extend_from_slice(&frame[..]);
             if !begun {
-                // A little before the voice belongs to it.
+                // Keep a little sound from before the voice.
                 let spare = sound.len().saturating_sub(10 * FRAME);
                 sound.drain(..spare);
             }

@@ -27,34 +27,34 @@ use crate::transcribe::track::{CaptionReading, CaptionTrack};
 use crate::turn::Ticket;
 use crate::worker::speaker::compare;
 
-/// Whole parts that may wait for the ears: minutes of speech.
+/// Whole parts that may wait for the recogniser: minutes of speech.
 const WAITING: usize = 64;
 /// Frames that may wait for this thread: 8 s.
 const FRAMES: usize = 256;
 
-/// Who takes the events; an error ends the captions.
+/// The receiver of events; its error ends the captions.
 pub type ShowCaption<'a> = dyn FnMut(&CaptionEvent) -> Result<()> + 'a;
 
-/// How parts are to be heard.
+/// The options for the recogniser.
 #[derive(Clone, Debug, Default)]
 pub struct ReadingOptions {
-    /// While they are said.
+    /// For open parts.
     pub partial: AsrOptions,
-    /// When they are over.
+    /// For finished parts.
     pub whole: AsrOptions,
 }
 
-/// What captions are made of.
+/// The sources and settings of captions.
 pub struct CaptionFeed<'a> {
     /// The settings.
     pub config: &'a Config,
-    /// A recording; without one the sources are heard.
+    /// A recording; without one, `sources` are heard.
     pub input: Option<&'a Path>,
-    /// What is heard now.
+    /// The live sources.
     pub sources: &'a [CaptionSource],
-    /// How it is heard.
+    /// The options for the recogniser.
     pub options: ReadingOptions,
-    /// Whether events come with how alike their voices are to those that are enrolled, if any are.
+    /// Whether events say how alike their voices are to the enrolled ones, if there are any.
     pub voices: bool,
 }
 
@@ -72,7 +72,7 @@ impl CaptionDesk {
         Self { source, track, words: CaptionWords::default() }
     }
 
-    /// What a reading shows; a part that is over begins the words anew.
+    /// The event of a reading; after a finished part the words begin anew.
     fn event(&mut self, read: ReadPart) -> CaptionEvent {
         let (source, voice) = (self.source, read.voice);
         if read.over {
@@ -84,7 +84,7 @@ impl CaptionDesk {
     }
 }
 
-/// What a reading gave.
+/// The result of a reading.
 struct ReadPart {
     /// Whether the part is over.
     over: bool,
@@ -92,11 +92,11 @@ struct ReadPart {
     start: Time,
     /// Its words, if there are any.
     part: Option<TranscriptPart>,
-    /// How alike its voice is to those that are enrolled, where that is asked for and can be said.
+    /// How alike its voice is to the enrolled ones, where that is asked for and can be measured.
     voice: Option<VoiceLikeness>,
 }
 
-/// The ears, and the voices that they know.
+/// The recogniser, and the enrolled voices.
 struct CaptionEars<'a> {
     asr: Box<dyn Transcriber>,
     options: &'a ReadingOptions,
@@ -104,7 +104,7 @@ struct CaptionEars<'a> {
 }
 
 impl<'a> CaptionEars<'a> {
-    /// Opens them, if they can do what is asked for, and says what they are.
+    /// Opens the recogniser, if it can do what is asked for, and prints its description.
     fn open(feed: &'a CaptionFeed) -> Result<Self> {
         let mut choice = RecordingEars::choose(feed.config).open()?;
         remark(&format!("ears: {} ({})", choice.engine.describe(), choice.why));
@@ -148,7 +148,7 @@ impl CaptionFeed<'_> {
     /// Shows events until `ended` is set, or until the recording ends and all of it was shown.
     ///
     /// # Errors
-    /// When there is no sound or no ears, and those of `show`.
+    /// When there is no sound or no recogniser, and those of `show`.
     pub fn follow(&self, ended: &Arc<AtomicBool>, show: &mut ShowCaption) -> Result<()> {
         match self.input {
             Some(path) => self.recording(path, ended, show),
@@ -184,7 +184,7 @@ impl CaptionFeed<'_> {
         Ok(())
     }
 
-    /// Sources that sound now, each heard in a thread of its own; another reads.
+    /// Live sources, each heard in a thread of its own; another thread transcribes.
     fn live(&self, ended: &Arc<AtomicBool>, show: &mut ShowCaption) -> Result<()> {
         let (sounds, events) = bounded(FRAMES);
         let (jobs, work) = bounded::<ReadingJob>(WAITING);
@@ -218,12 +218,12 @@ impl CaptionFeed<'_> {
     }
 }
 
-/// A reading on its way to the ears.
+/// A reading on its way to the recogniser.
 type ReadingJob = (CaptionSource, CaptionReading);
-/// What the ears made of it.
+/// The result of the recogniser.
 type ReadWords = Result<(CaptionSource, ReadPart)>;
 
-/// The ears' thread: reads until there are no more jobs.
+/// The thread of the recogniser: reads until there are no more jobs.
 fn read_all(feed: &CaptionFeed, work: &Receiver<ReadingJob>, words: &Sender<ReadWords>) {
     let mut ears = match CaptionEars::open(feed) {
         Ok(ears) => ears,
@@ -239,12 +239,12 @@ fn read_all(feed: &CaptionFeed, work: &Receiver<ReadingJob>, words: &Sender<Read
     }
 }
 
-/// All live sources, and what is on its way to the ears.
+/// All live sources, and the readings that the recogniser has.
 struct CaptionBoard {
     desks: HashMap<CaptionSource, CaptionDesk>,
-    /// The way to the ears; none once the sources have ended.
+    /// The way to the recogniser; `None` once the sources have ended.
     jobs: Option<Sender<ReadingJob>>,
-    /// Readings that the ears have not given back.
+    /// Readings that the recogniser has not given back.
     reading: usize,
     several: bool,
 }
@@ -281,7 +281,7 @@ impl CaptionBoard {
     fn hear(&mut self, event: SourceEvent) -> Result<()> {
         match event {
             SourceEvent::Frame(source, frame, probability) => {
-                // What goes on is read when the ears have nothing else to do, what is over always.
+                // Read an open part only when the recogniser is idle; read a finished part always.
                 let ready = self.reading == 0;
                 let reading = self.desks.get_mut(&source).and_then(|desk| desk.track.push(frame, probability, ready));
                 if let Some(reading) = reading {
@@ -293,7 +293,7 @@ impl CaptionBoard {
                 remark(&notice);
                 Ok(())
             }
-            // The others go on.
+            // The other sources go on.
             SourceEvent::Failed(source, error) if self.several && self.desks.len() > 1 => {
                 remark(&format!("{source}: {error:#}"));
                 self.desks.remove(&source);
@@ -309,7 +309,7 @@ impl CaptionBoard {
         }
     }
 
-    /// The sources have ended: what is open is read as a whole, and then the ears end.
+    /// Ends the captions after the sources: open parts are read as a whole, and then the recogniser's thread ends.
     fn finish(&mut self) {
         let last: Vec<ReadingJob> =
             self.desks.values_mut().filter_map(|desk| Some((desk.source, desk.track.finish()?))).collect();

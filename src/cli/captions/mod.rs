@@ -1,4 +1,4 @@
-//! `golem captions`: what is said, as text while it is said.
+//! `golem captions`: speech as text while it is said.
 
 mod feed;
 mod letters;
@@ -84,7 +84,7 @@ impl CaptionArgs {
     }
 }
 
-/// Captions until Ctrl-C, or until the recording ends.
+/// Shows captions until Ctrl-C, or until the recording ends.
 pub fn run(args: &CaptionArgs, config: &Config, golem: &Path) -> Result<()> {
     let (config, options) = (args.settings(config), args.options());
     let files = output::files(args.srt.as_ref(), args.vtt.as_ref(), args.txt.as_ref());

@@ -21,14 +21,14 @@ use crate::signal::frame::FRAME;
 /// Longest wait for one frame.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Where sound comes from.
+/// A source of sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, strum::Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum CaptionSource {
     /// The microphone.
     Microphone,
-    /// What the computer plays.
+    /// The sound that the computer plays.
     System,
     /// A recording.
     File,
@@ -67,7 +67,7 @@ impl SourceChoice {
     }
 }
 
-/// What a source gives.
+/// The events of a source.
 pub enum SourceEvent {
     /// 32 ms of sound, and the probability (0..=1) of a voice in it.
     Frame(CaptionSource, Box<[f32; FRAME]>, f32),
@@ -100,7 +100,7 @@ fn frames(source: CaptionSource, config: &Config, ended: &Arc<AtomicBool>, event
                 SourceEvent::Frame(source, frame, probability)
             }
             MicFrame::Notice(notice) => SourceEvent::Notice(notice),
-            // The monitor of a loudspeaker that plays nothing may be asleep.
+            // Go on: the monitor of a loudspeaker that plays nothing may be asleep.
             MicFrame::Nothing => continue,
             MicFrame::End => bail!("\"{}\" delivers no sound any more", capture.name()),
         };
@@ -109,7 +109,7 @@ fn frames(source: CaptionSource, config: &Config, ended: &Arc<AtomicBool>, event
     Ok(())
 }
 
-/// The id of the source that hears what the computer plays: the monitor of the default loudspeaker, or the only one.
+/// The id of the source for the computer's own sound: the monitor of the default loudspeaker, or the only one.
 fn system_sound(devices: &[DeviceInfo]) -> Result<String> {
     let monitors = || devices.iter().filter(|device| device.monitor);
     let default = devices.iter().find(|device| device.output && device.default);

@@ -22,7 +22,7 @@ pub fn shown(answer: &Response) -> String {
     }
 }
 
-/// What can be chosen, by part; a star marks what is in use.
+/// The offers, by part; a star marks the one in use.
 pub fn offered(offers: &[Offer]) -> String {
     let mut text = String::new();
     for part in Part::SWITCHABLE {
@@ -140,7 +140,7 @@ fn metrics_lines(figures: &Summary) -> String {
     text
 }
 
-/// A table of milliseconds, of what was ever timed.
+/// A table of milliseconds, of the stages that were ever timed.
 fn times(text: &mut String, title: &str, order: &[&str], spreads: &BTreeMap<String, Spread>) {
     if spreads.is_empty() {
         return;

@@ -1,4 +1,4 @@
-//! Checks of the brains elsewhere: whether each server can be reached, knows its model, and how soon it answers.
+//! Checks of the servers with language models: whether each can be reached, knows its model, and how soon it answers.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::config::{Config, LlmConfig};
 use crate::engine::remote::{RemoteChat, has_model, models};
 use crate::engine::{Chat, EngineError};
 
-/// Models that are named where the wanted one is not there.
+/// Most models that are named if the wanted one is missing.
 const NAMED: usize = 6;
 
 /// Looks at each server of the settings; unless `quick`, asks it a question.
@@ -66,7 +66,7 @@ fn finding(server: &BrainConfig, names: Result<Vec<String>, String>, took: Durat
     if ollama {
         Finding::problem("server", seen, format!("type: ollama pull {}", server.model))
     } else {
-        // A server of one model may take any name for it.
+        // Only a hint: a server of one model may accept any name for it.
         Finding::hint("server", seen, "write one of its names into llm.model")
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::cli::colour::coloured;
 
-/// How well something is.
+/// The health of something that was looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
@@ -19,34 +19,34 @@ pub enum Health {
 /// One line of the doctor's report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was looked at, in a word or two.
+    /// The thing that was looked at, in a word or two.
     pub subject: &'static str,
-    /// How well it is.
+    /// Its health.
     pub verdict: Health,
-    /// What was seen.
+    /// The observation.
     pub seen: String,
-    /// What to type or do next, where there is something.
+    /// The next thing to type or do, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
 impl Finding {
-    /// All is well.
+    /// A finding that all is well.
     pub fn ok(subject: &'static str, seen: impl Into<String>) -> Self {
         Self { subject, verdict: Health::Ok, seen: seen.into(), next: None }
     }
 
-    /// It could be better: `next` says how.
+    /// A finding that something could be better; `next` says how.
     pub fn hint(subject: &'static str, seen: impl Into<String>, next: impl Into<String>) -> Self {
         Self { subject, verdict: Health::Hint, seen: seen.into(), next: Some(next.into()) }
     }
 
-    /// It is broken: `next` says what mends it.
+    /// A finding that something is broken; `next` says how to mend it.
     pub fn problem(subject: &'static str, seen: impl Into<String>, next: impl Into<String>) -> Self {
         Self { subject, verdict: Health::Problem, seen: seen.into(), next: Some(next.into()) }
     }
 
-    /// An error as a problem. The errors of golem say after a colon or semicolon what to do; that is part of them.
+    /// An error as a problem. The error itself says after a colon or semicolon what to do.
     pub fn broken(subject: &'static str, error: &dyn ToString) -> Self {
         Self { subject, verdict: Health::Problem, seen: error.to_string(), next: None }
     }
@@ -64,7 +64,7 @@ impl Finding {
     }
 }
 
-/// The report as it comes: a line each, or all of it as JSON at the end.
+/// The report: a line for each finding as it comes, or all of it as JSON at the end.
 #[derive(Debug)]
 pub struct DoctorReport {
     json: bool,

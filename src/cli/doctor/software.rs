@@ -13,7 +13,7 @@ use crate::model::bytes::Bytes;
 use crate::phrases::Language;
 use crate::runtime::assembly::commands;
 
-/// What is said of golem's own ears and voice where a server has their work.
+/// Added to the description of golem's own recogniser and voice where a server does their work.
 const WITHOUT: &str = ", when the server does not answer";
 
 /// Where the config is and how much of it is the user's own.

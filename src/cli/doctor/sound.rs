@@ -98,7 +98,7 @@ fn played(mut playback: Playback, mut deck: crate::device::deck::Deck) -> Findin
     let samples: Vec<f32> = (0..rate / 2).map(wave).collect();
     let timing = Timing { samples: samples.len() as u64, rate, words: Vec::new() };
     deck.queue(Clip::new(1, 0, &samples, &timing, rate));
-    // Twenty times as long as the tone lasts.
+    // Wait for 10 s, twenty times the length of the tone.
     for _ in 0..10_000 / ROUND.as_millis().max(1) {
         if deck.idle() {
             break;
@@ -108,7 +108,7 @@ fn played(mut playback: Playback, mut deck: crate::device::deck::Deck) -> Findin
         if let Some(notice) = playback.tend() {
             return Finding::problem("loudspeaker", notice, "type: golem devices, and name another in audio.output");
         }
-        // A pause on the playback's own pace; nothing ever arrives on this channel.
+        // Sleep for one round of the playback: nothing ever arrives on this channel.
         let _ = crossbeam_channel::never::<()>().recv_timeout(ROUND);
     }
     if !deck.idle() {

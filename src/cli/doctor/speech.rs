@@ -1,4 +1,4 @@
-//! Checks of the servers that hear and speak: whether each can be reached, knows its model, and what it makes of a sentence.
+//! Checks of the speech servers: whether each can be reached, knows its model, and can say or transcribe a sentence.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,8 @@ use crate::engine::remote::speech_models;
 use crate::engine::remote::voice::ServerVoice;
 use crate::engine::{EngineError, Speech, Synthesizer, Transcriber};
 
-/// Looks at the servers of the settings; unless `quick`, has the voice's say a sentence and the ears' hear one.
+/// Looks at the servers of the settings; unless `quick`, has the voice's server say a sentence and the recogniser's
+/// transcribe one.
 pub fn look(config: &Config, files: &Files, quick: bool, report: &mut DoctorReport) {
     let mut said = None;
     for server in config.tts.servers() {
@@ -89,7 +90,7 @@ fn finding(
             let place = if server.is_elsewhere() { "elsewhere: what you say leaves this machine; " } else { "" };
             Finding::ok(subject, format!("{label}: {place}answers in {} ms", took.as_millis()))
         }
-        // Servers take names that they do not list.
+        // Only a hint: servers accept names that they do not list.
         Ok(names) => {
             let seen = format!("{label}: the server does not list {}; it lists {}", server.model, names.join(", "));
             let section = key.split('.').next().unwrap_or_default();

@@ -12,7 +12,7 @@ use crate::signal::frame::{FRAME, RATE};
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 
-/// What is said.
+/// The sentence that is said.
 const SENTENCE: &str = "What is seven plus five?";
 /// Pieces of the reply that are timed.
 const PIECES: usize = 40;

@@ -13,7 +13,7 @@ use crate::model::bytes::Bytes;
 use crate::model::machine::{Machine, Memory};
 use crate::runtime::assembly::places;
 
-/// Memory that models take when loaded, as a share of their files: weights as they are, and room for what they compute.
+/// Memory of loaded models in percent of their files: the weights as they are, and room for the computation.
 const LOADED: u64 = 130;
 /// Memory of golem itself without models, in bytes: 71 MB measured, rounded up.
 const OWN: u64 = 100_000_000;

@@ -1,4 +1,4 @@
-//! The way from the loudspeaker to the microphone in numbers: delay, loss, reverberation, drift, distortion, clipping.
+//! The acoustics between loudspeaker and microphone: delay, loss, reverberation, drift, distortion, clipping.
 
 use std::ops::Range;
 
@@ -14,26 +14,26 @@ use crate::signal::sweep::{distortion_lead, find, sweep};
 pub const REVERBERATES: usize = 3 * RATE as usize / 2;
 /// Sample from which on the microphone has clipped.
 const CLIPPED: f32 = 0.99;
-/// Length of the pieces by which drift is measured where no sweep was played, in samples: 4 s.
+/// Length of the pieces that measure drift if no sweep was played, in samples: 4 s.
 const PIECE: usize = 4 * RATE as usize;
-/// Pieces that have to agree on a drift, and samples by which they may differ from it.
+/// Fewest pieces that must agree on a drift, and samples by which they may differ from it.
 const PIECES: usize = 3;
 const AGREES: f64 = 1.5;
 /// Most that a delay may grow in the recording, in samples: 19 ms.
 const GROWS: usize = 300;
-/// Drift beyond which it is none, in millionths: crystals keep to 100, and what is beyond is sound that was lost.
+/// Drift in millionths beyond which it is not drift but lost sound: crystals keep to 100.
 const DRIFTS: f64 = 1_000.0;
-/// Level of what is played, in decibels, from which on the loudspeaker sounds.
+/// Level of the played sound, in decibels, from which on the loudspeaker sounds.
 const SOUNDS: f32 = -60.0;
-/// Frames after its last sound in which there is nothing but the room: 0.7 s.
+/// Frames after the loudspeaker's last sound until only the room is heard: 0.7 s.
 const ROOM: usize = 22;
 
-/// What was measured. What could not be is missing.
+/// The measurements; `None` where one was not possible.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct EchoAcoustics {
-    /// Time from what is played to its arrival, in milliseconds.
+    /// Time from the playing of a sound to its arrival, in milliseconds.
     pub delay_ms: Option<f64>,
-    /// How much quieter the echo is than what is played, in decibels (echo return loss).
+    /// Echo return loss in decibels: how much quieter the echo is than the played sound.
     pub loss_db: Option<f32>,
     /// Seconds in which the echo falls by 60 dB (T20).
     pub reverberation_s: Option<f64>,
@@ -43,11 +43,11 @@ pub struct EchoAcoustics {
     pub distortion_percent: Option<f32>,
     /// Samples of the microphone at full scale, in percent.
     pub clipped_percent: f64,
-    /// Level of the room while nothing is played, in decibels below full scale.
+    /// Level of the room without played sound, in decibels below full scale.
     pub noise_db: f32,
     /// The loudest 32 ms that the microphone heard, in decibels below full scale.
     pub loudest_db: f32,
-    /// The response behind these.
+    /// The impulse response behind these.
     #[serde(skip)]
     pub response: Option<ImpulseEstimate>,
     /// Where golem speaks in the recording, in samples.
@@ -56,7 +56,7 @@ pub struct EchoAcoustics {
 }
 
 impl EchoAcoustics {
-    /// Measures a recording, in which [`sweep`]s help and are not needed.
+    /// Measures a recording. [`sweep`]s in it help, but are not needed.
     pub fn of(pair: &EchoPair) -> Self {
         let length = pair.heard.len().min(pair.played.len());
         let (heard, played) = (&pair.heard[..length], &pair.played[..length]);
@@ -94,7 +94,7 @@ impl EchoAcoustics {
     }
 }
 
-/// The response in a piece of a recording, in whose first `sounds` samples something is played.
+/// The response in a piece of a recording, where sound is played in the first `sounds` samples.
 fn response(heard: &[f32], played: &[f32], piece: Range<usize>, sounds: usize) -> ImpulseEstimate {
     let end = (piece.start + sounds).min(piece.end);
     ImpulseEstimate::new(&played[piece.start..end], &heard[piece], REVERBERATES)
@@ -129,7 +129,8 @@ fn drift(responses: &[(usize, ImpulseEstimate)], swept: bool) -> Option<f64> {
     Some(slope * 1e6).filter(|ppm| agree && ppm.abs() <= DRIFTS)
 }
 
-/// The level of the microphone while the loudspeaker is silent: the median of its frames, or the quietest of all where it never is.
+/// The noise level of the microphone: the median of its frames while the loudspeaker is silent, or the quietest of all
+/// if it never is.
 fn noise(levels: &[f32], played: &[f32]) -> f32 {
     let mut silent = ROOM;
     let mut alone: Vec<f32> = Vec::new();

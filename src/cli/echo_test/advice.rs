@@ -1,4 +1,4 @@
-//! What a person is to do about an echo, by what was measured of it.
+//! The advice about an echo, from its measurements.
 
 use serde::Serialize;
 
@@ -7,20 +7,20 @@ use super::trial::{EarTrial, heard_voices};
 use crate::config::echo::Canceller;
 use crate::config::{BargeInConfig, BargeMode, Config};
 
-/// Loss from which on an echo is none: golem's own measure of whether one comes back.
+/// Echo return loss in decibels from which on there is no echo, as in `worker/convergence.rs`.
 const NO_ECHO: f32 = 35.0;
-/// Bars of barge-in that are tried, each asking for more voice than the one before: probability and milliseconds.
+/// Settings of barge-in that are tried, each stricter than the one before: probability and milliseconds.
 const BARS: [(f32, u64); 4] = [(0.7, 96), (0.8, 96), (0.8, 160), (0.9, 224)];
 
-/// How the echo is, best first.
+/// The verdict on an echo, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EchoVerdict {
     /// Nothing of golem's voice comes back.
     NoEcho,
-    /// It is taken out.
+    /// The canceller removes it.
     Cancelled,
-    /// It is taken out where more voice is asked for.
+    /// The canceller removes it if barge-in asks for more voice.
     Stricter,
     /// Golem does not interrupt itself, and hardly hears others over its voice.
     Deaf,
@@ -28,19 +28,19 @@ pub enum EchoVerdict {
     HalfDuplex,
 }
 
-/// What to do.
+/// The advice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EchoAdvice {
-    /// How the echo is.
+    /// The verdict.
     pub verdict: EchoVerdict,
-    /// In a sentence or two.
+    /// The advice in a sentence or two.
     pub sentence: String,
     /// Lines of config; empty where nothing is to be changed.
     pub settings: Vec<String>,
 }
 
-/// What to do where `trials` came to that, the microphone as it is among them, with the settings of `config`. `seconds` is how
-/// long golem spoke.
+/// The advice from `trials`, one of them without a canceller, with the settings of `config`. `seconds` is how long
+/// golem spoke.
 pub fn advise(acoustics: &EchoAcoustics, trials: &[EarTrial], config: &Config, seconds: f64) -> EchoAdvice {
     let used = config.echo.canceller.resolved();
     let of = |canceller: Canceller| trials.iter().find(|trial| trial.canceller == canceller);
@@ -51,7 +51,7 @@ pub fn advise(acoustics: &EchoAcoustics, trials: &[EarTrial], config: &Config, s
         let settings = changed(config, Canceller::Off, &config.barge_in);
         return EchoAdvice { verdict: EchoVerdict::NoEcho, sentence: sentence.into(), settings };
     }
-    // The canceller that is in use comes first, and another one before a higher bar.
+    // Try the canceller in use first, and another canceller before stricter barge-in.
     let mut order: Vec<&EarTrial> = [used, Canceller::Sonora, Canceller::Aec3].into_iter().filter_map(of).collect();
     order.retain(|trial| trial.canceller != Canceller::Off);
     order.dedup_by_key(|trial| trial.canceller);
@@ -104,7 +104,7 @@ fn cuts(trial: &EarTrial, config: &Config) -> usize {
     heard_voices(&trial.alone, config, &[]).cuts.len()
 }
 
-/// The bar that is set, and those that ask for more.
+/// The settings of barge-in, and stricter ones.
 fn bars(config: &BargeInConfig) -> Vec<BargeInConfig> {
     let higher = BARS.into_iter().filter(|(threshold, ms)| {
         *threshold >= config.threshold
@@ -149,7 +149,7 @@ mod tests {
     use crate::signal::frame::FRAME;
     use crate::worker::vad::VadFrame;
 
-    /// A trial in which golem alone has these probabilities, and the voice this one.
+    /// A trial in which frames of golem alone have the probabilities `own`, and frames with the person's voice `voice`.
     fn trial(canceller: Canceller, own: &[f32], voice: f32) -> EarTrial {
         let frame = |probability: &f32| VadFrame {
             frame: Box::new([0.0; FRAME]),

@@ -1,7 +1,7 @@
-//! `golem echo-test`: how golem's own voice comes back to its microphone, and which settings suit that.
+//! `golem echo-test`: the echo of golem's own voice in its microphone, and the settings that suit it.
 //!
-//! The loudspeaker plays a sweep, two sentences and the sweep again while the microphone records. The way of the sound is
-//! measured from the sweeps; the sentences are heard as a live golem would hear them, by way of each canceller.
+//! The loudspeaker plays a sweep, two sentences and the sweep again while the microphone records. The sweeps give the
+//! acoustics. The sentences are heard as a live golem would hear them, with each canceller in turn.
 
 mod acoustics;
 mod advice;
@@ -35,16 +35,16 @@ use crate::signal::resample::resample;
 use crate::signal::sweep::sweep;
 use crate::turn::Ticket;
 
-/// The sentences that golem says.
+/// The sentences that golem says: as long as a reply, with many different sounds.
 const SENTENCES: [Phrase; 2] = [Phrase::EchoTestVoice, Phrase::EchoTestPatience];
-/// What a person says over it, in another voice.
+/// The words that a person says over them, in another voice.
 const OVER_IT: &str = "Wait, please stop.";
 const OTHER_VOICE: &str = "en-gb-scotland";
-/// Silence before the first sweep, in which the room is heard, in samples: 1 s.
+/// Silence before the first sweep, for the room's noise, in samples: 1 s.
 const BEFORE: usize = RATE as usize;
 /// Silence between two sentences, in samples.
 const BETWEEN: usize = RATE as usize / 4;
-/// A microphone that never gets louder than this, in decibels below full scale, is off or muted.
+/// Level in decibels below full scale. A microphone that never gets louder is off or muted.
 const DEAD: f32 = -90.0;
 /// Least length of a recording, in samples: 2 s.
 const SHORTEST: usize = 2 * RATE as usize;
@@ -103,7 +103,7 @@ pub fn run(args: &EchoTestArgs, config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// What is analysed: a file, a simulated room, or the room that the devices stand in.
+/// The recording to analyse: from a file, from a simulated room, or from the devices.
 fn recording(args: &EchoTestArgs, config: &Config, files: &Files, stop: &AtomicBool) -> Result<Option<EchoRecording>> {
     let without_devices =
         |pair| Ok(Some(EchoRecording { pair, microphone: String::new(), loudspeaker: String::new() }));
@@ -119,7 +119,8 @@ fn recording(args: &EchoTestArgs, config: &Config, files: &Files, stop: &AtomicB
     play::record(&programme, config, stop)
 }
 
-/// What was measured and heard in a recording, and for how many seconds golem speaks in it; `None` where `stop` ended it.
+/// The acoustics and the trials of a recording, and the seconds for which golem speaks in it; `None` where `stop` ended
+/// it.
 fn hear(
     pair: &EchoPair,
     config: &Config,
@@ -150,7 +151,7 @@ fn hear(
     Ok(Some((acoustics, trials, seconds)))
 }
 
-/// What is played, at 16 kHz: the room, a sweep, golem's voice, a sweep, each with time to die away.
+/// The programme, at 16 kHz: silence, a sweep, golem's sentences, a sweep, each with time to die away.
 fn programme(voice: &mut dyn Synthesizer, language: Language) -> Result<Vec<f32>> {
     let mut sound = vec![0.0; BEFORE];
     sound.extend(sweep());

@@ -1,4 +1,4 @@
-//! A recording of an echo: what a microphone heard beside what was played in the same time.
+//! A recording of an echo: the microphone's sound beside the sound that was played in the same time.
 
 use std::path::Path;
 
@@ -18,9 +18,9 @@ const NOISE: f32 = 3e-4;
 /// Both sides of an echo, equally long, -1..=1 at 16 kHz.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EchoPair {
-    /// What the microphone heard.
+    /// The sound of the microphone.
     pub heard: Vec<f32>,
-    /// What the loudspeaker was given.
+    /// The sound that the loudspeaker was given.
     pub played: Vec<f32>,
 }
 
@@ -74,7 +74,7 @@ impl EchoPair {
         write().with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// What a microphone hears of `played` in a simulated room.
+    /// The recording of `played` in a simulated room.
     pub fn simulated(played: Vec<f32>, room: EchoSpec) -> Self {
         let mut heard = Vec::with_capacity(played.len());
         EchoPath::new(room).process(&played, &mut heard);

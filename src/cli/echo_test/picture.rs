@@ -1,4 +1,4 @@
-//! Small pictures of levels for a terminal of 80 columns: columns of blocks, or of plain characters.
+//! Small bar charts of levels for a terminal of 80 columns: columns of blocks, or of plain characters.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ const ROWS: usize = 6;
 /// Parts of a row, from an eighth to the whole.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// What a picture is made of.
+/// The characters of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureStyle {
     /// Eighths of blocks.
@@ -19,7 +19,7 @@ pub enum PictureStyle {
 }
 
 impl PictureStyle {
-    /// What the terminal shows that these variables of the environment describe, as `locale(7)` ranks them.
+    /// The characters that the terminal shows, by these variables of the environment, as `locale(7)` ranks them.
     pub fn of(environment: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| environment(name).filter(|value| !value.is_empty());
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();
@@ -28,7 +28,7 @@ impl PictureStyle {
         if unicode && !dumb { Self::Blocks } else { Self::Plain }
     }
 
-    /// What stands in one cell that is full by so many eighths, 0..=8.
+    /// The character of a cell that is filled by so many eighths, 0..=8.
     fn cell(self, eighths: usize) -> char {
         match self {
             Self::Blocks => eighths.checked_sub(1).and_then(|part| BLOCKS.get(part)).copied().unwrap_or(' '),
@@ -38,7 +38,7 @@ impl PictureStyle {
     }
 }
 
-/// The rows of a picture of `levels` in decibels, of which `top` fills a column and `bottom` nothing of it. Under it stand
+/// The rows of a picture of `levels` in decibels: `top` fills a column, and `bottom` leaves it empty. Under it stand
 /// `marks`: texts and the columns at which they begin, in order.
 pub fn picture(levels: &[f32], (bottom, top): (f32, f32), marks: &[(usize, String)], style: PictureStyle) -> String {
     let mut text = String::new();

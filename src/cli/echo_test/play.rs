@@ -18,13 +18,14 @@ use crate::message::Timing;
 use crate::signal::frame::{FRAME, RATE};
 use crate::worker::reference::Reference;
 
-/// Longest wait for a frame of the microphone: the loudspeaker is fed as often.
+/// Longest wait for a frame of the microphone, and so the longest time between two feeds of the loudspeaker.
 const ROUND: Duration = Duration::from_millis(20);
-/// Rounds without a frame after which the microphone delivers nothing: 3 s.
+/// Rounds without a frame after which the microphone counts as dead: 3 s.
 const PATIENCE: usize = 150;
-/// Frames that are heard after the last sound, for what the sound system still has: 0.5 s.
+/// Frames that are recorded after the last sound, which is still in the sound system's buffers: 0.5 s.
 const AFTER: usize = 16;
-/// Frames by which a recording may be longer than its programme: 20 s; then the loudspeaker plays nothing.
+/// Frames by which a recording may be longer than its programme: 20 s. A longer one means that the loudspeaker plays
+/// nothing.
 const LATE: usize = 625;
 
 /// A recording and the devices that it was made with.
@@ -61,12 +62,12 @@ pub fn record(programme: &[f32], config: &Config, stop: &AtomicBool) -> Result<O
         match capture.next(ROUND)? {
             MicFrame::Frame(frame) => {
                 waited = 0;
-                // The microphone is there: nothing of the programme is missed.
+                // Play only when the microphone delivers, so that none of the programme is missed.
                 if let Some(clip) = programme.take() {
                     deck.queue(clip);
                 }
                 reference.add(reader.read());
-                // As the ears of a live golem do where sound is lost.
+                // Skip the reference by the lost samples, as worker/vad.rs does.
                 if capture.dropped() > lost {
                     lost = capture.dropped();
                     reference.skip();

@@ -12,16 +12,16 @@ use crate::config::echo::Canceller;
 use crate::message::EchoState;
 use crate::signal::frame::RATE;
 
-/// Samples in a column of the picture of the response, 2.5 ms, and columns before the arrival.
+/// Samples in a column of the picture of the response, 2.5 ms; and columns before the arrival.
 const STEP: usize = RATE as usize / 400;
 const BEFORE: usize = 4;
 /// Band of the picture of the spectrum, in hertz.
 const BAND: (f64, f64) = (100.0, 7_500.0);
 
-/// All that was found out.
+/// The results of an echo test.
 #[derive(Debug, Serialize)]
 pub struct EchoReport {
-    /// The devices, where it was no file and no simulation.
+    /// The devices; `None` for a file and for a simulation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub microphone: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,13 +30,13 @@ pub struct EchoReport {
     pub acoustics: EchoAcoustics,
     /// Seconds in which golem speaks.
     pub speech_s: f64,
-    /// What became of its voice by way of each canceller, the microphone as it is last.
+    /// The trial of each canceller; the last is of the microphone without one.
     pub cancellers: Vec<EarTrial>,
     pub advice: EchoAdvice,
 }
 
 impl EchoReport {
-    /// For people, 80 columns wide.
+    /// The report for people, 80 columns wide.
     pub fn text(&self, style: PictureStyle) -> String {
         let mut text = String::new();
         for (name, value) in self.lines() {
@@ -71,7 +71,7 @@ impl EchoReport {
         text
     }
 
-    /// What was measured, by name.
+    /// The measurements, by name.
     fn lines(&self) -> Vec<(&'static str, String)> {
         let found = &self.acoustics;
         let or = |value: Option<String>, other: &str| value.unwrap_or_else(|| other.into());

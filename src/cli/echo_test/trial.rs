@@ -1,4 +1,4 @@
-//! A recorded echo heard as golem would hear it live: what a canceller leaves, and what barge-in makes of that.
+//! The trial of a canceller on a recorded echo: the residual echo, and golem's barge-in on it.
 
 use std::ops::Range;
 
@@ -19,24 +19,24 @@ use crate::worker::vad::{VadFrame, VadWorker};
 
 /// Frames in which a canceller may still be learning: 3 s.
 const LEARNS: usize = 94;
-/// Echo that is taken out over a quarter of a second from which on a canceller has converged, in decibels.
+/// Echo reduction over a quarter of a second from which on a canceller has converged, in decibels.
 const CONVERGED: f32 = 15.0;
 const QUARTER: usize = 8;
-/// Level of the microphone beside the room's noise from which on a frame holds an echo, in decibels.
+/// Level of the microphone above the room's noise from which on a frame holds an echo, in decibels.
 const AUDIBLE: f32 = 6.0;
-/// Level of what is played from which on an echo is expected, in decibels.
+/// Level of the played sound from which on an echo is expected, in decibels.
 const SOUNDS: f32 = -50.0;
-/// Frames after a cut in which golem would be silent, and after a voice in which it may still be found: 1 s, 0.3 s.
+/// Frames of golem's silence after a cut, and frames after a voice in which a cut still counts for it: 1 s, 0.3 s.
 const REST: usize = 31;
 const GRACE: usize = 10;
 /// Level of the voice that is mixed in: 6 dB quieter than people who sit before the microphone.
 const QUIET_VOICE: f32 = -33.0;
-/// Where it speaks, in seconds after golem began, and how often at most.
+/// When the voice first speaks, in seconds after golem began, its interval in seconds, and how often it speaks at most.
 const FIRST_VOICE: usize = 3;
 const VOICE_EVERY: usize = 3;
 const VOICES: usize = 6;
 
-/// How golem would have taken the frames of a recording.
+/// The reactions of golem to the frames of a recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeardVoices {
     /// Frames in which it would have lowered its voice.
@@ -45,26 +45,26 @@ pub struct HeardVoices {
     pub cuts: Vec<usize>,
 }
 
-/// What hearing by way of one canceller came to.
+/// The result of the trial of a canceller.
 #[derive(Clone, Debug, Serialize)]
 pub struct EarTrial {
-    /// Which one; `off` is the microphone as it is.
+    /// The canceller; `off` is the microphone without one.
     pub canceller: Canceller,
-    /// Echo that it takes out (ERLE), after three seconds in which it may learn, in decibels.
+    /// Echo return loss enhancement (ERLE) in decibels, after three seconds of learning.
     pub suppression_db: Option<f32>,
-    /// Seconds until the echo is 15 dB down; none where that never is.
+    /// Seconds until the echo is 15 dB down; `None` if it never is.
     pub converged_s: Option<f64>,
-    /// What golem knows of the echo in the end.
+    /// The state of the echo at the end.
     pub state: EchoState,
     /// How often golem would have lowered its voice, and fallen silent, because of itself.
     pub own_ducks: usize,
     pub own_cuts: usize,
-    /// What is left of a quiet voice over golem, in decibels.
+    /// Change of the level of a quiet voice over golem by the canceller, in decibels.
     pub voice_db: Option<f32>,
-    /// How often it would have silenced golem, of how many times that it was mixed in.
+    /// How often the voice would have silenced golem, and how often it was mixed in.
     pub voices_found: usize,
     pub voices: usize,
-    /// The frames of golem alone and those with the voice, and where that speaks.
+    /// The frames of golem alone, the frames with the voice, and where the voice speaks.
     #[serde(skip)]
     pub alone: Vec<VadFrame>,
     #[serde(skip)]
@@ -76,7 +76,7 @@ pub struct EarTrial {
 /// Opens a voice detector.
 pub type VadMaker<'a> = &'a dyn Fn() -> Result<Box<dyn Vad>, EngineError>;
 
-/// Hears recordings.
+/// The trial of cancellers on recordings.
 pub struct TrialEar<'a> {
     config: &'a Config,
     /// Opens a voice detector.
@@ -86,13 +86,13 @@ pub struct TrialEar<'a> {
 }
 
 impl<'a> TrialEar<'a> {
-    /// An ear with the settings of `config`. `voice` (16 kHz) will speak over golem.
+    /// A trial with the settings of `config`, and with `voice` (16 kHz) over golem.
     pub fn new(config: &'a Config, vad: VadMaker<'a>, voice: &[f32]) -> Self {
         let gain = 10.0_f32.powf((QUIET_VOICE - speech_level(voice)) / 20.0);
         Self { config, vad, voice: voice.iter().map(|sample| sample * gain).collect() }
     }
 
-    /// Hears `pair`, in which golem speaks, by way of a canceller. `noise` is the room's level in decibels.
+    /// Tries a canceller on `pair`, in which golem speaks. `noise` is the room's level in decibels.
     ///
     /// # Errors
     /// When an engine fails.
@@ -126,7 +126,7 @@ impl<'a> TrialEar<'a> {
         Ok(trial)
     }
 
-    /// The frames as voice activity detection gives them on.
+    /// The frames as the voice detection's thread passes them on.
     fn frames(&self, heard: &[f32], played: &[f32], canceller: Canceller) -> Result<Vec<VadFrame>> {
         let stage = EchoStage::open(&EchoConfig { canceller, ..EchoConfig::default() }, self.vad)?;
         let mut worker = VadWorker::new((self.vad)()?).with_echo(stage);
@@ -138,7 +138,7 @@ impl<'a> TrialEar<'a> {
         Ok(frames.collect::<Result<Vec<_>, _>>()?)
     }
 
-    /// What is heard with the voice in it, and the frames in which it speaks.
+    /// The microphone's sound with the voice mixed in, and the frames in which the voice speaks.
     fn mixed(&self, heard: &[f32]) -> (Vec<f32>, Vec<Range<usize>>) {
         let mut mixed = heard.to_vec();
         let mut spoken = Vec::new();
@@ -157,7 +157,8 @@ impl<'a> TrialEar<'a> {
 }
 
 impl EarTrial {
-    /// What is left of the `voice` after the canceller, in decibels: what it adds to what is left of golem alone.
+    /// Change of the level of `voice` by the canceller, in decibels: the power that the voice adds to the rest of
+    /// golem's own, beside its power before.
     fn kept(&self, voice: &[f32]) -> Option<f32> {
         let power = |frames: &[VadFrame]| -> f32 {
             let voiced = self.spoken.iter().flat_map(|frames| frames.start..frames.end + 1);
@@ -178,7 +179,7 @@ impl EarTrial {
     }
 }
 
-/// What barge-in makes of frames while golem speaks; in those of `persons` it is right to fall silent.
+/// The reactions of barge-in to frames while golem speaks; in the frames of `persons` it is right to fall silent.
 pub fn heard_voices(frames: &[VadFrame], config: &Config, persons: &[Range<usize>]) -> HeardVoices {
     let mut heard = HeardVoices::default();
     if config.barge_in.mode == BargeMode::Off {
@@ -206,7 +207,7 @@ pub fn heard_voices(frames: &[VadFrame], config: &Config, persons: &[Range<usize
     heard
 }
 
-/// The echo that is taken out once the canceller has learned, in decibels, and the seconds after which it is 15 dB down.
+/// The echo reduction after learning, in decibels, and the seconds after which it is 15 dB.
 fn suppression(pair: &EchoPair, clean: &[VadFrame], noise: f32) -> (Option<f32>, Option<f64>) {
     let (mut later, mut quarter, mut converged) = ((0.0, 0.0), (0.0, 0.0, 0), None);
     let sides = pair.heard.as_chunks::<FRAME>().0.iter().zip(pair.played.as_chunks::<FRAME>().0);
@@ -241,7 +242,7 @@ mod tests {
     use super::*;
     use crate::engine::EngineError;
 
-    /// Takes what is louder than -55 dB for a voice.
+    /// A voice detector for which sound above -55 dB is a voice.
     struct LoudVad;
 
     impl Vad for LoudVad {

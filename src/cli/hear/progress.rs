@@ -7,7 +7,7 @@ use super::write::short;
 use crate::cli::status_line::StatusLine;
 use crate::transcribe::listen::FileProgress;
 
-/// Shorter waits need no telling.
+/// Time before the line appears: shorter waits need none.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The progress of one recording.
@@ -18,7 +18,7 @@ pub struct ProgressLine {
 }
 
 impl ProgressLine {
-    /// For hearing `file`, which begins now.
+    /// A line for the transcription of `file`, which begins now.
     pub fn new(file: &Path) -> Self {
         let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
         Self { line: StatusLine::new(), name, began: Instant::now() }
@@ -29,7 +29,7 @@ impl ProgressLine {
         self.began.elapsed()
     }
 
-    /// Shows how far it is, once that is worth telling.
+    /// Shows the progress, if the wait is long enough.
     pub fn show(&self, progress: FileProgress) {
         let elapsed = self.began.elapsed();
         if elapsed >= PATIENCE {

@@ -18,7 +18,7 @@ pub enum TranscriptFormat {
     Text,
     /// A line per part, with its times.
     Lines,
-    /// A line per word, with its times and how sure the ears are of it.
+    /// A line per word, with its times and its probability.
     Words,
     /// An object in a line.
     Json,
@@ -29,7 +29,7 @@ pub enum TranscriptFormat {
 }
 
 impl TranscriptFormat {
-    /// What the ending of a file's name asks for.
+    /// The form for the ending of a file's name.
     fn of(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_lowercase();
         Some(match ending.as_str() {
@@ -54,9 +54,9 @@ impl TranscriptFormat {
 
 /// What was heard in a file.
 pub struct FileTranscript<'a> {
-    /// As the person named it.
+    /// The file, as the person named it.
     pub file: &'a Path,
-    /// In order.
+    /// Its parts, in order.
     pub parts: &'a [TranscriptPart],
     /// Length of the recording.
     pub seconds: f64,
@@ -64,25 +64,25 @@ pub struct FileTranscript<'a> {
     pub ms: f64,
 }
 
-/// Where it goes.
+/// The place of the output.
 pub enum OutputTarget {
     /// Standard output; with several files, each is named.
     Screen {
-        /// In which form.
+        /// The form.
         form: TranscriptFormat,
         /// Whether there are several files.
         several: bool,
     },
     /// A file for one recording.
     File {
-        /// In which form.
+        /// The form.
         form: TranscriptFormat,
         /// Its name.
         path: PathBuf,
     },
     /// A folder, in which each recording gets a file of its own name.
     Folder {
-        /// In which form.
+        /// The form.
         form: TranscriptFormat,
         /// The folder.
         path: PathBuf,
@@ -90,8 +90,8 @@ pub enum OutputTarget {
 }
 
 impl OutputTarget {
-    /// Decides on the form and the place. `asked` is the form that was asked for, `output` the file or folder, `usual` the
-    /// form of standard output otherwise.
+    /// Decides on the form and the place: `asked` is the form that was asked for, `output` the file or folder, `usual`
+    /// the default form of standard output.
     ///
     /// # Errors
     /// [`Usage`] when they do not go together.
@@ -177,7 +177,7 @@ impl OutputTarget {
     }
 }
 
-/// Prints to standard output. A reader that has gone away wants no more.
+/// Prints to standard output. A reader that has gone away is not an error.
 pub fn show(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -186,7 +186,7 @@ pub fn show(text: &str) -> Result<()> {
     }
 }
 
-/// Writes a file that appears when it is whole.
+/// Writes a file that appears under its name when it is whole.
 fn save(path: &Path, text: &str) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let fail = || format!("cannot write {}", path.display());
@@ -194,7 +194,7 @@ fn save(path: &Path, text: &str) -> Result<()> {
         return std::fs::write(path, text).with_context(fail); // a pipe or a device
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Readable as other files are: the process's own mask is taken off.
+    // Make it as readable as other files; the process's own mask still applies.
     let readable = std::fs::Permissions::from_mode(0o666);
     let file = tempfile::Builder::new().prefix(".golem-").permissions(readable).tempfile_in(folder);
     let mut file = file.with_context(fail)?;
@@ -259,13 +259,13 @@ fn object(heard: &FileTranscript) -> String {
     .to_string()
 }
 
-/// `1:02:03.4`, without hours that are none.
+/// `1:02:03.4`; hours appear only if there are any.
 pub fn short(time: Time) -> String {
     let tenths = (time.as_millis() + 50) / 100;
     format!("{}.{}", clock(tenths / 10), tenths % 10)
 }
 
-/// `1:02:03.45`, without hours that are none.
+/// `1:02:03.45`; hours appear only if there are any.
 fn precise(time: Time) -> String {
     let hundredths = (time.as_millis() + 5) / 10;
     format!("{}.{:02}", clock(hundredths / 100), hundredths % 100)

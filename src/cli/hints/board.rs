@@ -1,4 +1,4 @@
-//! The board of `golem hints`: captions go to the desk, its questions to the brain, the brain's words to the screen.
+//! The loop of `golem hints`: captions in, questions to the language model, its hints to the screen.
 
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -28,14 +28,14 @@ use crate::worker::llm::{LlmJob, LlmWorker};
 /// Captions that may wait for this thread.
 const WAITING: usize = 64;
 
-/// What the hints of one conversation need.
+/// The loop of hints for one conversation.
 pub struct HintBoard<'a> {
     desk: HintDesk,
     turns: TurnClock,
     jobs: Sender<LlmJob>,
     aloud: Option<Aloud>,
     writer: &'a mut HintWriter,
-    /// Several sources are heard.
+    /// Whether several sources are heard.
     several: bool,
 }
 
@@ -43,7 +43,7 @@ impl<'a> HintBoard<'a> {
     /// Shows hints until the captions end. A recording waits for each hint, as a person would.
     ///
     /// # Errors
-    /// When there is no sound, no ears or no brain, and when nothing can be written.
+    /// When there is no sound, no recogniser or no language model, and when nothing can be written.
     pub fn run(feed: &CaptionFeed, speak: bool, writer: &'a mut HintWriter) -> Result<()> {
         let config = feed.config;
         let ended = interrupted();
@@ -64,7 +64,7 @@ impl<'a> HintBoard<'a> {
             let desk = HintDesk::new(&config.hints, config.speaker.threshold);
             let mut board = HintBoard { desk, turns: turns.clone(), jobs, aloud, writer, several };
             let done = board.follow(captions, &events, recorded);
-            // All threads end: what is being said is said to its end only where the captions ended by themselves.
+            // End all threads. Speech is cut, unless the captions of a recording ended by themselves.
             if !recorded || done.is_err() {
                 ended.store(true, Ordering::SeqCst);
             }
@@ -97,7 +97,7 @@ impl<'a> HintBoard<'a> {
     fn hear(&mut self, event: &CaptionEvent) -> Result<()> {
         self.writer.caption(event)?;
         let CaptionEvent::Final { source, part, voice } = event else { return Ok(()) };
-        // Its own voice comes back from the loudspeaker.
+        // Ignore captions while golem speaks: its own voice comes back from the loudspeaker.
         if self.aloud.as_ref().is_some_and(Aloud::busy) {
             return Ok(());
         }
@@ -152,7 +152,7 @@ impl<'a> HintBoard<'a> {
     }
 }
 
-/// The brain's thread: works until there are no more jobs.
+/// The thread of the language model: works until there are no more jobs.
 fn think(config: &Config, turns: TurnClock, jobs: &Receiver<LlmJob>, events: &Sender<Event>) {
     let choice = match registry::llm(&config.llm, &files(config), Instant::now) {
         Ok(choice) => choice,
@@ -164,7 +164,7 @@ fn think(config: &Config, turns: TurnClock, jobs: &Receiver<LlmJob>, events: &Se
     };
     remark(&format!("brain: {} ({})", choice.engine.describe(), choice.why));
     let mut worker = LlmWorker::new(choice.engine, turns, Baton::default());
-    // What all hints have in common is read before the first question comes.
+    // Read the common beginning of all prompts before the first question comes.
     worker.take(LlmJob::Read { turn: 0, conversation: prompt::hint("", &[], &config.hints.about) });
     worker.run(jobs, events);
 }

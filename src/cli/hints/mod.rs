@@ -19,7 +19,7 @@ use super::usage::Usage;
 use crate::config::Config;
 use crate::control::followed::Followed;
 
-/// What everybody who is heard has a right to know.
+/// The notice that everybody who is heard has a right to.
 const NOTICE: &str =
     "golem hears and writes down everyone in this conversation: let them know before it begins, and stop if they mind";
 
@@ -62,7 +62,7 @@ pub struct HintArgs {
     json: bool,
 }
 
-/// Hints until Ctrl-C, or until the recording ends.
+/// Shows hints until Ctrl-C, or until the recording ends.
 pub fn run(args: &HintArgs, config: &Config, golem: &Path) -> Result<()> {
     let mut config = config.clone();
     if let Some(language) = &args.language {
@@ -86,7 +86,7 @@ pub fn run(args: &HintArgs, config: &Config, golem: &Path) -> Result<()> {
     done
 }
 
-/// Says that others are heard, and ends golem where nobody has said that they know it.
+/// Prints the notice; an error unless the people who are heard know it.
 fn acknowledge(known: bool) -> Result<(), Usage> {
     if !known {
         return Err(Usage(format!(

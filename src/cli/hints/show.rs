@@ -14,16 +14,16 @@ use crate::control::beside::FollowedSocket;
 use crate::dialog::hinting::question::HeardQuestion;
 use crate::message::Time;
 
-/// What there is to say of hints.
+/// The events of hints.
 #[derive(Debug)]
 pub enum HintNews<'a> {
-    /// A question was heard, which ended at `end`.
+    /// A question was heard, and ended at `end`.
     Question { number: u64, source: CaptionSource, question: &'a HeardQuestion, end: Time },
-    /// More of its hint.
+    /// More of the hint was generated.
     Piece { number: u64, text: &'a str },
     /// The whole hint, made now or kept from an earlier question.
     Hint { number: u64, text: &'a str, kept: bool },
-    /// There is no hint, and why.
+    /// There is no hint, for `reason`.
     Failed { number: u64, reason: &'a str },
 }
 
@@ -41,7 +41,7 @@ pub enum HintForm {
 }
 
 impl HintForm {
-    /// What was asked for, or what suits standard output.
+    /// The form that was asked for, or that suits standard output.
     ///
     /// # Errors
     /// [`Usage`] for a pane without rows.
@@ -63,19 +63,19 @@ impl HintForm {
 /// Shows captions and hints.
 pub struct HintWriter {
     form: HintForm,
-    /// Whether the source of a caption is named: there are several.
+    /// Whether captions name their source: they do if there are several.
     named: bool,
     pane: HintPane,
-    /// The hint in `pane` is still coming.
+    /// Whether the hint in `pane` is still coming.
     coming: bool,
-    /// Rows of what stands in the last lines of the terminal.
+    /// Rows that are drawn in the last lines of the terminal.
     drawn: usize,
-    /// Where other programs follow.
+    /// The socket on which other programs follow.
     socket: Option<FollowedSocket>,
 }
 
 impl HintWriter {
-    /// Shows in `form`, and to those who follow on `socket`.
+    /// A writer in `form`, also to the programs that follow on `socket`.
     pub fn new(form: HintForm, named: bool, socket: Option<FollowedSocket>) -> Self {
         Self { form, named, pane: HintPane::default(), coming: false, drawn: 0, socket }
     }
@@ -106,7 +106,7 @@ impl HintWriter {
         show(&text)
     }
 
-    /// Shows what there is to say of hints.
+    /// Shows an event of hints.
     ///
     /// # Errors
     /// When standard output cannot be written.
@@ -123,7 +123,7 @@ impl HintWriter {
         show(&text)
     }
 
-    /// Takes news into the pane; gives what is to stay on the terminal.
+    /// Takes an event into the pane; gives the text that is to stay on the terminal.
     fn take(&mut self, news: &HintNews) -> String {
         let cut = if self.coming { format!("  > {} …\n", self.pane.hint.trim()) } else { String::new() };
         match news {
@@ -131,7 +131,7 @@ impl HintWriter {
                 let words = std::mem::take(&mut self.pane.words);
                 self.pane = HintPane { question: question.text.clone(), words, ..HintPane::default() };
                 self.coming = true;
-                // The hint to the question before was cut off by this one.
+                // Keep the hint before: the new question has cut it off.
                 if self.form == HintForm::Lines { String::new() } else { cut }
             }
             HintNews::Piece { text, .. } => {
@@ -152,7 +152,7 @@ impl HintWriter {
         }
     }
 
-    /// What draws the terminal anew: `above` stays, the rest is drawn over the next time.
+    /// The output that redraws the terminal: `above` stays, the rest is replaced by the next drawing.
     fn draw(&mut self, above: &str, columns: usize) -> String {
         match self.form {
             HintForm::Compact { rows, colours } => {

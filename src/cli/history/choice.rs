@@ -36,7 +36,7 @@ pub(super) enum Format {
     Json,
 }
 
-/// What to do to have conversations kept.
+/// Advice on how to have conversations kept.
 pub(super) fn advice(keep: Keep) -> &'static str {
     match keep {
         Keep::Kept => "it begins with the first words that you and golem exchange",

@@ -53,7 +53,8 @@ pub fn run(store: &mut Store, args: &ForgetArgs) -> Result<()> {
         None if args.all => store.list(usize::MAX)?.len(),
         None => ids.len(),
     };
-    // What was deleted by an older or interrupted golem may still have left traces: all means all.
+    // With `--all`, go on even if nothing is listed: an older or interrupted golem may have left traces of deleted
+    // conversations.
     if count == 0 && !args.all {
         println!("There is nothing to forget.");
         return Ok(());

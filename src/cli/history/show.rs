@@ -15,7 +15,7 @@ use crate::message::Role;
 /// Characters of a message that a search shows.
 const SHOWN: usize = 160;
 
-/// The newest conversations.
+/// Prints the newest conversations.
 pub fn list(store: &Store, limit: usize, json: bool, keep: Keep) -> Result<()> {
     let conversations = store.list(limit)?;
     if json {
@@ -34,7 +34,7 @@ pub fn list(store: &Store, limit: usize, json: bool, keep: Keep) -> Result<()> {
     print(&conversations.iter().map(row).collect::<String>())
 }
 
-/// One conversation.
+/// Prints a conversation.
 pub fn show(store: &Store, which: Which, json: bool) -> Result<()> {
     let conversation = find(store, which)?;
     let messages = store.messages(conversation.id)?;
@@ -47,7 +47,7 @@ pub fn show(store: &Store, which: Which, json: bool) -> Result<()> {
     print(&text)
 }
 
-/// Messages with words.
+/// Prints messages that hold words.
 pub fn search(store: &Store, words: &str, limit: usize, json: bool) -> Result<()> {
     let found = store.search(words, limit)?;
     if json {
@@ -64,7 +64,7 @@ pub fn search(store: &Store, words: &str, limit: usize, json: bool) -> Result<()
     print(&found.iter().map(row).collect::<String>())
 }
 
-/// Whole conversations, oldest first.
+/// Prints whole conversations, oldest first.
 pub fn export(store: &Store, which: &[Which], format: Format) -> Result<()> {
     let mut wanted = which.iter().map(|which| find(store, *which)).collect::<Result<Vec<_>>>()?;
     if which.is_empty() {
@@ -121,7 +121,7 @@ fn plain(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
-/// Writes to standard output; who does not read on is no error.
+/// Writes to standard output; a reader that has gone is not an error.
 fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

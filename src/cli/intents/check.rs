@@ -16,7 +16,7 @@ use crate::intent::template::vocabulary;
 use crate::phrases::Language;
 use crate::runtime::assembly::{open_book, places};
 
-/// Prints what there is to say of the files; an error when there are mistakes.
+/// Prints the mistakes and notes about the files; an error if there are mistakes.
 pub fn run(paths: &[PathBuf], lists: &[PathBuf]) -> Result<()> {
     let report = look(paths, lists)?;
     let errors = report.errors.len();
@@ -30,12 +30,12 @@ pub fn run(paths: &[PathBuf], lists: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Default)]
 struct CheckReport {
     errors: Vec<String>,
     warnings: Vec<String>,
-    /// What is as it should be, and yet worth knowing.
+    /// Remarks that are not mistakes, yet worth knowing.
     notes: Vec<String>,
     summary: Option<String>,
 }
@@ -88,7 +88,7 @@ struct Pronouncer {
 }
 
 impl Pronouncer {
-    /// The dictionary is English; the words of other languages are left to Whisper, which needs none.
+    /// The words of other languages are left to Whisper, which needs no dictionary: the dictionary is English.
     fn new(language: &str) -> Self {
         if !language.is_empty() && !Language::English.has(language) {
             return Self { dictionary: None, espeak: false };

@@ -174,7 +174,7 @@ fn as_json(text: &str, understanding: &Understanding, us: u128) -> Value {
     })
 }
 
-/// Four decimals are more than a score is worth.
+/// A score rounded to four decimals, which are more than it is worth.
 fn round(score: f32) -> f64 {
     (f64::from(score) * 1e4).round() / 1e4
 }

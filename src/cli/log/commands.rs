@@ -18,7 +18,7 @@ struct JournalTurn {
     outcome: Option<Outcome>,
 }
 
-/// Shows the journal.
+/// The display of the journal.
 #[derive(Debug)]
 pub struct JournalView {
     json: bool,
@@ -26,7 +26,7 @@ pub struct JournalView {
 }
 
 impl JournalView {
-    /// As the lines it has, or as text with or without colours.
+    /// A display as the lines of the file, or as text with or without colours.
     pub fn new(json: bool, colour: bool) -> Self {
         Self { json, colour }
     }
@@ -42,7 +42,7 @@ impl JournalView {
 
 impl LogRecord for JournalView {
     fn all(&mut self, lines: &[String]) -> Vec<LogEntry> {
-        // Lines that are none are left out: a crash can tear the last one.
+        // Leave out lines that are not records: a crash can tear the last one.
         let records: Vec<Line> = lines.iter().filter_map(|line| journal::record(line.as_bytes())).collect();
         self.shown(&records)
     }

@@ -14,7 +14,7 @@ impl LogEntry {
     }
 }
 
-/// One of the files, and how its lines are shown.
+/// A log file, and the display of its lines.
 pub(super) trait LogRecord {
     /// The entries of `lines`: the previous file's lines, then this file's.
     fn all(&mut self, lines: &[String]) -> Vec<LogEntry>;

@@ -1,4 +1,4 @@
-//! The lines of golem's own log, and those that libraries print between them.
+//! The lines of golem's own log, and the lines of libraries between them.
 
 use serde::Serialize;
 
@@ -8,15 +8,15 @@ use crate::control::clean;
 /// A line of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LogMessage {
-    /// When, in universal time. What a library prints has none of its own: it has that of the line before.
+    /// The time, in universal time. The line of a library has none of its own, and gets that of the line before.
     time: String,
     /// Distinguishes it from the lines of the journal.
     kind: &'static str,
-    /// `ERROR` to `TRACE`; empty for what a library prints.
+    /// `ERROR` to `TRACE`; empty for the line of a library.
     level: String,
-    /// Which part of golem, or which library, says it; empty where that is not known.
+    /// The part of golem, or the library, that wrote it; empty where that is not known.
     target: String,
-    /// What it says.
+    /// The message.
     text: String,
 }
 
@@ -24,8 +24,8 @@ pub struct LogMessage {
 const LEVELS: [&str; 5] = ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 
 impl LogMessage {
-    /// Reads a line such as `2026-11-21T00:30:00.123456Z  WARN golem::cli: golem ends`; `before` is the time of the last
-    /// line that had one.
+    /// Reads a line such as `2026-11-21T00:30:00.123456Z  WARN golem::cli: golem ends`; `before` is the time of the
+    /// last line that had one.
     fn read(line: &str, before: &str) -> Self {
         let own = || {
             let (time, rest) = line.split_once(' ')?;
@@ -59,7 +59,7 @@ impl LogMessage {
     }
 }
 
-/// Shows golem's log.
+/// The display of golem's log.
 #[derive(Debug)]
 pub struct LogView {
     json: bool,
@@ -69,7 +69,7 @@ pub struct LogView {
 }
 
 impl LogView {
-    /// As lines of JSON, or as text with or without colours.
+    /// A display as lines of JSON, or as text with or without colours.
     pub fn new(json: bool, colour: bool) -> Self {
         Self { json, colour, before: String::new() }
     }

@@ -21,7 +21,7 @@ use crate::runtime::assembly::env;
 use entry::{LogEntry, LogRecord};
 use tail::Tail;
 
-/// How often files that are followed are looked at.
+/// Interval of looking at files that are followed.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Show what golem did: its log, and the journal of commands
@@ -62,14 +62,14 @@ impl LogTail {
         Self { tail: Tail::new(path), record: Box::new(record) }
     }
 
-    /// What was written so far.
+    /// The entries written so far.
     fn past(&mut self) -> Result<Vec<LogEntry>> {
         let mut lines = Tail::new(&process::before(self.tail.path())).lines().unwrap_or_default();
         lines.extend(self.tail.lines().with_context(|| format!("cannot read {}", self.tail.path().display()))?);
         Ok(self.record.all(&lines))
     }
 
-    /// What was written since.
+    /// The entries written since the last call.
     fn news(&mut self) -> Result<Vec<LogEntry>> {
         let lines = self.tail.lines().with_context(|| format!("cannot read {}", self.tail.path().display()))?;
         Ok(lines.iter().filter_map(|line| self.record.one(line)).collect())
@@ -81,7 +81,7 @@ pub fn run(args: &LogArgs) -> Result<()> {
     let colour = coloured();
     let nowhere = "neither $XDG_STATE_HOME nor $HOME is set; name the files with --journal and --file";
     let mut readings = Vec::new();
-    // Who names one of the files wants that one.
+    // A person who names one of the files wants only that one.
     let only = |this: &Option<PathBuf>, other: &Option<PathBuf>| this.is_some() && other.is_none();
     if !args.commands && !only(&args.journal, &args.file) {
         let path = args.file.clone().or_else(process::log_path).context(nowhere)?;
@@ -119,14 +119,14 @@ fn follow(readings: &mut [LogTail]) -> Result<()> {
         if !text.is_empty() && !show(&text)? {
             return Ok(());
         }
-        // A tick that does not come is no reason to stop looking.
+        // If a tick fails to come, look all the same.
         let _ = tick.recv();
     }
     Ok(())
 }
 
-/// The entries of several files in the order of their times; those of one file stay in its order, and what has no time
-/// stays with what stands before it.
+/// The entries of several files in the order of their times. The entries of one file stay in its order, and an entry
+/// without a time stays with the entry before it.
 fn merged(files: Vec<Vec<LogEntry>>) -> Vec<LogEntry> {
     let mut timed = Vec::new();
     for entries in files {

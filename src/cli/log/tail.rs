@@ -1,4 +1,4 @@
-//! The tail of a growing file: its new lines, and those of its successor after a rotation.
+//! The tail of a growing file: its new lines, and the lines of its successor after a rotation.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Result, Seek, SeekFrom};
@@ -15,18 +15,18 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// The file at `path`, from its beginning; it need not be there yet.
+    /// The file at `path`, from its beginning; it may be missing as yet.
     pub fn new(path: &Path) -> Self {
         Self { path: path.into(), file: None, torn: Vec::new() }
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The whole lines that came since the last call. A file that was cut short is read anew; one that was moved away is
-    /// read to its end, and then the one in its place.
+    /// The whole lines that came since the last call. A file that was cut short is read anew. A file that was moved
+    /// away is read to its end, and then the file in its place.
     ///
     /// # Errors
     /// When a file that is there cannot be read.

@@ -9,10 +9,10 @@ use super::shelf::tell;
 use crate::model::bytes::Bytes;
 use crate::model::fetch::Progress;
 
-/// What stands on a terminal.
+/// Seconds over which the rate is averaged, roughly.
 const TEMPLATE: &str = "{prefix} [{wide_bar}] {percent:>3} %  {decimal_bytes} of {decimal_total_bytes}  \
                         {decimal_bytes_per_sec}  {eta} left";
-/// Without a terminal, a line is printed every so many percent.
+/// Percent between two lines where there is no terminal.
 const STEP: u64 = 10;
 
 /// Shows one model's progress on standard error.

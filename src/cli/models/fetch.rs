@@ -91,7 +91,7 @@ fn wanted<'a>(args: &FetchArgs, shelf: &'a Shelf) -> Result<Vec<&'a Entry>> {
     Ok(entries)
 }
 
-/// Those that are not here yet, or not as they should be.
+/// The models that are missing or damaged.
 fn missing<'a>(entries: &[&'a Entry], shelf: &Shelf, stop: &AtomicBool) -> Result<Vec<&'a Entry>> {
     let mut missing = Vec::new();
     for &entry in entries {
@@ -122,7 +122,7 @@ fn agreed(entries: &[&Entry], models: &Path, args: &FetchArgs) -> Result<bool> {
     }
     let about = if exact { "" } else { "about " };
     tell(&format!("{about}{} to {}", Bytes(total), short(models)));
-    // All of them, so that the disk is not full before the last.
+    // Check the space for all of them, so that the disk is not full before the last.
     let there = free(models).map_err(|error| ModelError::io(models, error))?;
     if total > there {
         return Err(ModelError::Space { needed: total, free: there, folder: models.into() }.into());
@@ -136,7 +136,7 @@ fn agreed(entries: &[&Entry], models: &Path, args: &FetchArgs) -> Result<bool> {
 /// Fetches models one after the other, with a bar for each, and says how to use them.
 ///
 /// # Errors
-/// When one cannot be fetched; those before it are here.
+/// When a model cannot be fetched; those before it stay.
 pub fn fetch_all(entries: &[&Entry], options: &Options, models: &Path, stop: &AtomicBool) -> Result<()> {
     for entry in entries {
         let bar = Bar::new(&entry.name);

@@ -102,14 +102,14 @@ pub fn remove(names: &[String], force: bool, shelf: &Shelf) -> Result<()> {
     Ok(())
 }
 
-/// The model of this name, or at this path; one of golem's own before others.
+/// The model of this name, or at this path; golem's own models come first.
 fn named<'a>(all: &'a [Installed], name: &str, shelf: &Shelf) -> Result<&'a Installed> {
     let is = |model: &&Installed| model.name == name || (name.contains('/') && same(&model.path, Path::new(name)));
     let own = all.iter().filter(is).find(|model| model.record.is_some());
     if let Some(model) = own.or_else(|| all.iter().find(is)) {
         return Ok(model);
     }
-    // A name that means nothing gets the names that are near it.
+    // `get` fails for an unknown name with the nearest known names.
     shelf.catalogue.get(name)?;
     Err(ModelError::NotInstalled { name: name.into() }.into())
 }

@@ -51,7 +51,7 @@ pub fn run(args: &ModelListArgs, shelf: &Shelf) -> Result<()> {
     let mut rows: Vec<Row> = entries.map(|entry| Row { entry, place: store::find(&shelf.places, entry) }).collect();
     let shown = |row: &Row| row.place.is_some() || (!args.installed && (args.measuring || !row.entry.measuring));
     rows.retain(shown);
-    // What is here and in no catalogue speaks an unknown language.
+    // Installed models that no catalogue names have an unknown language.
     let mut others = store::installed(&shelf.places, &shelf.catalogue);
     others.retain(|model| wanted(model.kind) && args.language.is_none() && !rows.iter().any(|row| is_it(row, model)));
     let text = if args.json { as_json(&rows, &others)? } else { as_text(&rows, &others) };

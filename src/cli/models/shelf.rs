@@ -6,13 +6,13 @@ use crate::model::Places;
 use crate::model::catalogue::{Catalogue, ModelKind};
 use crate::runtime::assembly::env;
 
-/// What every command here needs.
+/// The catalogue and the places of models.
 pub(super) struct Shelf {
     pub(super) catalogue: Catalogue,
     pub(super) places: Places,
 }
 
-/// What a kind of model does, for headings, and the word for it on the command line.
+/// The purpose of a kind of model, for headings, and its word on the command line.
 pub(super) fn title(kind: ModelKind) -> (&'static str, &'static str) {
     match kind {
         ModelKind::Vad => ("Finding voices", "vad"),
@@ -43,7 +43,7 @@ pub(super) fn print(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-/// The same to standard error.
+/// Prints a line to standard error; a closed one is no failure.
 pub(super) fn tell(line: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "{line}");

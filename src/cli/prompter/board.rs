@@ -1,4 +1,4 @@
-//! The board of the prompter: keys, spoken words and the voice around the thesis that is shown.
+//! The loop of the prompter: keys, spoken words and the voice around the thesis that is shown.
 
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -36,18 +36,18 @@ pub struct PrompterBoard<'a> {
     /// Likeness that counts as the owner's voice (`speaker.threshold`).
     threshold: f32,
     began: Instant,
-    /// The speaker is heard.
+    /// Whether the speaker is heard.
     listens: bool,
-    /// The part that is being said began while golem spoke.
+    /// Whether golem spoke during the part that is being said.
     tainted: bool,
 }
 
 impl<'a> PrompterBoard<'a> {
-    /// Shows `texts` until the last one is done with, the recording ends, or Ctrl-C. `ways` are whether to speak, and whether
-    /// standard input holds keys or cues.
+    /// Shows `texts` until the last one is done with, the recording ends, or Ctrl-C. `ways` says whether to speak, and
+    /// whether standard input holds keys or cues.
     ///
     /// # Errors
-    /// When there is no sound or no ears, and when nothing can be written.
+    /// When there is no sound or no recogniser, and when nothing can be written.
     pub fn run(
         texts: Vec<String>,
         feed: Option<&CaptionFeed>,
@@ -87,7 +87,7 @@ impl<'a> PrompterBoard<'a> {
             drop(board);
             let heard = hearing.map_or(Ok(Ok(())), thread::ScopedJoinHandle::join);
             let heard = heard.map_err(|_| anyhow!("the captions broke off; golem log shows why"))?;
-            // Where the theses ended first, nobody took the captions any more.
+            // If the theses ended first, the captions fail because nobody took them any more: ignore that.
             if finished? { Ok(()) } else { heard }
         })
     }
@@ -106,13 +106,13 @@ impl<'a> PrompterBoard<'a> {
                 recv(requests) -> request => match request {
                     Ok(Request::Next) => self.prompter.key(PromptCue::Next, self.began.elapsed()),
                     Ok(Request::Back) => self.prompter.key(PromptCue::Back, self.began.elapsed()),
-                    // The socket takes no others.
+                    // The socket accepts no other requests.
                     Ok(_) | Err(_) => None,
                 },
                 recv(keys) -> key => match key {
                     Ok(PrompterKey::Turn(cue)) => self.prompter.key(cue, self.began.elapsed()),
                     Ok(PrompterKey::Quit) => return Ok(true),
-                    // The program that gave the keys has ended.
+                    // The program that gave the keys has ended, and nothing else can turn the theses.
                     Err(_) if !self.listens => return Ok(true),
                     Err(_) => {
                         keys = never();
@@ -135,7 +135,7 @@ impl<'a> PrompterBoard<'a> {
                 Ok(None)
             }
             CaptionEvent::Partial { source, end, words, voice, .. } => {
-                // What is judged once more as a whole counts there.
+                // Judge partial words with a copy of the pool: the whole part is judged again, and counts then.
                 let verdict = voice.map(|voice| { self.pool }.judge(&voice, self.threshold, false, *end));
                 let text = format!("{} {}", words.stable, words.open);
                 self.follow_words(*source, verdict, (text.trim(), &words.stable), false, *end)
@@ -150,7 +150,7 @@ impl<'a> PrompterBoard<'a> {
         }
     }
 
-    /// Follows the owner's words up to `at`: those that are heard, and those of them that will not change.
+    /// Follows the owner's words up to `at`: `heard` are all of them, `stable` those that will not change.
     fn follow_words(
         &mut self,
         source: CaptionSource,
@@ -164,7 +164,7 @@ impl<'a> PrompterBoard<'a> {
             return Ok(None);
         }
         self.writer.heard(heard, &self.prompter)?;
-        // The clock is the recording's where one is heard.
+        // Use the recording's time if there is a recording.
         let now = if source == CaptionSource::File { at } else { self.began.elapsed() };
         Ok(self.prompter.hear(stable, whole, now))
     }

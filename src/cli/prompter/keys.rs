@@ -13,10 +13,10 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 
 use crate::dialog::prompting::cue::{PromptCue, PromptCues};
 
-/// How often it is looked whether to end.
+/// Interval of looking whether to end.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// What a key or a line asks for.
+/// The action of a key or a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrompterKey {
     /// Another thesis.
@@ -25,12 +25,13 @@ pub enum PrompterKey {
     Quit,
 }
 
-/// The terminal gives keys at once and does not print them, until this is dropped. Its output and Ctrl-C stay as they are.
+/// The mode in which the terminal delivers keys at once and does not print them, until this is dropped. Its output and
+/// Ctrl-C stay as they are.
 #[derive(Debug)]
 pub struct KeyMode(Termios);
 
 impl KeyMode {
-    /// Nothing where standard input is no terminal, or where the terminal refuses.
+    /// Begins the mode; `None` if standard input is not a terminal, or if the terminal refuses.
     pub fn begin() -> Option<Self> {
         let stdin = std::io::stdin();
         let kept = tcgetattr(&stdin).ok().filter(|_| stdin.is_terminal())?;
@@ -55,7 +56,7 @@ pub fn listen(keyed: bool, ended: &Arc<AtomicBool>) -> Result<Receiver<PrompterK
     let (pressed, keys) = unbounded();
     let ended = Arc::clone(ended);
     let work = move || if keyed { read_keys(&pressed, &ended) } else { read_lines(&pressed) };
-    // It ends with the process: a read of standard input cannot be called off.
+    // The thread ends with the process: a read of standard input cannot be cancelled.
     Builder::new().name("golem-keys".into()).spawn(work).context("no thread can be started")?;
     Ok(keys)
 }
@@ -94,7 +95,7 @@ fn read_lines(pressed: &Sender<PrompterKey>) {
     }
 }
 
-/// What a key asks for; presenters send Page Up and Page Down.
+/// The action of a key; presenters send Page Up and Page Down.
 fn of_key(key: &KeyEvent) -> Option<PrompterKey> {
     if key.kind == KeyEventKind::Release {
         return None;

@@ -107,7 +107,7 @@ fn read(path: &Path) -> Result<Vec<String>> {
     Ok(theses(&text))
 }
 
-/// Theses that the brain writes to answer `question`.
+/// Theses that the language model writes to answer `question`.
 fn asked(question: &str, config: &Config) -> Result<Vec<String>> {
     let mut config = config.clone();
     config.llm.max_tokens = TOKENS;

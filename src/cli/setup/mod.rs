@@ -1,4 +1,5 @@
-//! `golem setup`: at most three questions (language, models, and servers or the microphone), the fetching of the models, and the config.
+//! `golem setup`: at most three questions (language, models, and servers or the microphone), the fetching of the
+//! models, and the config.
 
 mod servers;
 mod settle;
@@ -52,17 +53,17 @@ pub struct SetupArgs {
 /// The name of the profile that fetches nothing.
 const STARTER: &str = "starter";
 
-/// What is asked after the language and the models: one thing, so that there are three questions at most.
+/// The question after the language and the models: only one, so that there are three at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LastQuestion {
-    /// Which servers that run here are to be used.
+    /// Which of the servers that run here are to be used.
     Servers,
     /// Whether golem shall listen for a moment.
     Microphone,
 }
 
 impl LastQuestion {
-    /// What only a person can decide goes first; the microphone is tried by `golem doctor` too.
+    /// The servers go first, because only a person can decide on them; `golem doctor` tries the microphone too.
     fn of(servers: bool, microphone: bool) -> Option<Self> {
         match (servers, microphone) {
             (true, _) => Some(Self::Servers),
@@ -167,7 +168,7 @@ fn ask_profile<R: std::io::BufRead, W: std::io::Write>(
     Ok(Level::ALL.get(chosen).copied())
 }
 
-/// What the system speaks, as far as golem does.
+/// The languages of the system that golem speaks.
 fn system_speech() -> SpokenLanguages {
     let names = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
     let set = names.filter_map(env).find(|value| !value.is_empty()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The servers that run on this machine already, with language models, ears or voices: set-up offers them.
+//! The servers that run on this machine already, with language models, recognisers or voices: setup offers them.
 
 use std::io::{BufRead, Write};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::config::speech::{SERVER, SpeechEndpoint};
 use crate::config::{AsrConfig, Config, LlmConfig, TtsConfig};
 use crate::engine::remote::{models, speech_models};
 
-/// Where servers listen as they come: <https://docs.ollama.com/api>, <https://lmstudio.ai/docs/app/api>, llama.cpp's
+/// Default addresses of servers: <https://docs.ollama.com/api>, <https://lmstudio.ai/docs/app/api>, llama.cpp's
 /// `tools/server/README.md`, <https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html>.
 const USUAL: [(&str, BrainEngine, &str); 4] = [
     ("Ollama", BrainEngine::Ollama, "http://127.0.0.1:11434"),
@@ -19,23 +19,23 @@ const USUAL: [(&str, BrainEngine, &str); 4] = [
     ("llama-server", BrainEngine::OpenAi, "http://127.0.0.1:8080"),
     ("vLLM", BrainEngine::OpenAi, "http://127.0.0.1:8000"),
 ];
-/// Longest wait for one of them; on one's own machine nothing takes longer.
+/// Longest wait for a server; on the same machine none takes longer.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Models of a server that are offered.
+/// Most models of a server that are offered.
 const OFFERED: usize = 3;
 
-/// What a server that was found can do.
+/// The ability of a server that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunningServer {
-    /// It replies; the name of the program, and the settings.
+    /// A language model: the name of the program, and the settings.
     Brain(&'static str, BrainConfig),
-    /// It hears.
+    /// Speech recognition.
     Ears(SpeechEndpoint),
-    /// It speaks.
+    /// Speech synthesis.
     Voice(SpeechEndpoint),
 }
 
-/// What servers of this machine can do that the settings name no server for.
+/// The abilities of this machine's servers, as far as the settings name no server for them.
 pub fn running(config: &Config) -> Vec<RunningServer> {
     let mut found = Vec::new();
     for (name, engine, url) in USUAL.iter().filter(|_| config.llm.servers().is_empty()) {
@@ -47,7 +47,7 @@ pub fn running(config: &Config) -> Vec<RunningServer> {
     found
 }
 
-/// A golem that serves where golem serves as it comes: `names` asks which models it has.
+/// The abilities of a golem at its default address: `names` asks which models it has.
 fn speech(config: &Config, names: impl Fn(&SpeechEndpoint) -> Vec<String>) -> Vec<RunningServer> {
     let asr = AsrConfig { engine: SERVER.into(), ..AsrConfig::default() }.servers().pop();
     let tts = TtsConfig { engine: SERVER.into(), ..TtsConfig::default() }.servers().pop();
@@ -67,7 +67,7 @@ fn speech(config: &Config, names: impl Fn(&SpeechEndpoint) -> Vec<String>) -> Ve
 }
 
 impl RunningServer {
-    /// Its answer in the question.
+    /// The server as an answer to the question.
     fn answer(&self) -> (String, Vec<String>) {
         match self {
             Self::Brain(name, brain) => {
@@ -78,7 +78,7 @@ impl RunningServer {
         }
     }
 
-    /// What to type to use it.
+    /// The advice on what to type to use it.
     pub fn mention(&self) -> String {
         match self {
             Self::Brain(name, brain) => {
@@ -114,7 +114,7 @@ pub fn choose<R: BufRead, W: Write>(asker: &mut Asker<R, W>, found: &[RunningSer
     Ok(chosen.into_iter().filter_map(|at| found.get(at).cloned()).collect())
 }
 
-/// The settings with those servers. Of several brains the first is asked first.
+/// The settings with those servers. The first of several language models is asked first.
 pub fn with(config: &Config, servers: Vec<RunningServer>) -> Config {
     let mut config = config.clone();
     for server in servers {

@@ -1,4 +1,4 @@
-//! The settlement of a setup: the models are fetched, the config is written.
+//! The last steps of setup: fetching the models and writing the config.
 
 use std::path::{Path, PathBuf};
 
@@ -33,7 +33,7 @@ pub fn installed(catalogue: &Catalogue, speech: SpokenLanguages, places: &Places
     Ok(None)
 }
 
-/// The part of the plan that can be had now; prints what becomes of the rest.
+/// The part of the plan that is possible now; prints what happens to the rest.
 pub fn in_reach<'a>(plan: ProfilePlan<'a>, catalogue: &'a Catalogue, places: &Places) -> ProfilePlan<'a> {
     let here = |entry: &Entry| store::find(places, entry).is_some();
     let missing: Vec<_> = plan.entries.iter().copied().filter(|entry| !here(entry)).collect();
@@ -45,7 +45,7 @@ pub fn in_reach<'a>(plan: ProfilePlan<'a>, catalogue: &'a Catalogue, places: &Pl
     plan
 }
 
-/// Fetches what is not there yet. What was fetched stays when the rest cannot be.
+/// Fetches missing models. Those that were fetched stay if the rest fails.
 pub fn fetch(plan: &ProfilePlan, offline: bool, from: Option<PathBuf>, places: &Places) -> Result<()> {
     let stop = interrupted();
     let mut options = Options::from_env(env);
@@ -56,7 +56,7 @@ pub fn fetch(plan: &ProfilePlan, offline: bool, from: Option<PathBuf>, places: &
         .context("what was fetched is kept, golem setup goes on from there")
 }
 
-/// Writes the config: what the user had set before, and what the plan needs. An older file is kept beside it.
+/// Writes the config: the user's settings from before, and those of the plan. An older file is kept beside it.
 pub fn write_config(
     settings: &SettingArgs,
     config: &Config,
@@ -65,7 +65,7 @@ pub fn write_config(
 ) -> Result<PathBuf> {
     let (path, _) = settings.path().context("neither $XDG_CONFIG_HOME nor $HOME is set; name a file with --config")?;
     let mut changes = sample::changes(config);
-    // The name of a server's model is none of a file.
+    // Keep the model names of servers: they name no files.
     let served = |key: &str| match key {
         "asr.model" => !config.asr.servers().is_empty(),
         "llm.model" => !config.llm.servers().is_empty(),
@@ -76,12 +76,12 @@ pub fn write_config(
     match plan {
         Some(plan) => {
             let needed = plan.settings(language);
-            // A model of before that the plan has no other for may be gone: what is installed is chosen from.
+            // Drop the old names of models, which may be gone. Without a name golem chooses from the installed models.
             changes.retain(|(key, _)| !names(key));
             let needed = needed.into_iter().filter(|(key, _)| !served(key));
             changes.extend(needed.map(|(key, value)| (key.to_owned(), Value::String(value))));
         }
-        // The starter pack is what there is without names.
+        // Without names golem uses the starter pack.
         None => changes.retain(|(key, _)| !names(key)),
     }
     replace(&path, &sample::with(TITLE, &changes))?;
