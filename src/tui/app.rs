@@ -16,7 +16,7 @@ use crate::config::screen::Space;
 use crate::control::{Levels, Mode, Note, Ready, Request, State, Update};
 use crate::message::Ledger;
 
-/// Turns whose latency is kept, for the trend.
+/// Turns whose latency is kept for the trend.
 const LEDGERS: usize = 60;
 
 /// How much of the screen an update changed.
@@ -30,7 +30,7 @@ pub enum Redraw {
     Content,
 }
 
-/// What a key asks for beyond the screen.
+/// The effect of a key beyond the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reaction {
     /// Send golem a command.
@@ -39,11 +39,11 @@ pub enum Reaction {
     Save(String),
     /// Leave.
     Quit,
-    /// Draw everything anew, for something else wrote on the terminal.
+    /// Draw everything anew: something else wrote on the terminal.
     Redraw,
 }
 
-/// What the keys go to.
+/// The receiver of keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Focus {
     /// Each key is a command.
@@ -51,26 +51,26 @@ pub enum Focus {
     Keys,
     /// They are the text of a question.
     Ask,
-    /// They are what to search for.
+    /// They are the text to search for.
     Search,
     /// They are the name of a file for the conversation.
     Save,
     /// They choose from the menu.
     Menu(Menu),
-    /// They scroll the help, so many lines by now; any other closes it.
+    /// They scroll the help, by now so many lines down; any other key closes it.
     Help(u16),
     /// `q` once more leaves.
     Leave,
 }
 
-/// What a click on the screen means.
+/// The meaning of a click on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hit {
-    /// The same as that key.
+    /// As this key.
     Key(KeyCode),
-    /// The same as that key where keys are commands, whatever they are now.
+    /// As this key in the state in which keys are commands, whatever they are now.
     Command(KeyCode),
-    /// That line of the menu.
+    /// As the choice of this item of the menu.
     Item(usize),
 }
 
@@ -88,25 +88,25 @@ pub struct App {
     pub(super) parts: Vec<Ready>,
     pub(super) ready: bool,
     pub(super) muted: bool,
-    /// Only the wake phrase opens golem's ears.
+    /// Whether golem only listens after the wake phrase.
     pub(super) waiting: bool,
     pub(super) talking: bool,
     pub(super) ducked: bool,
-    /// A command waits for a yes.
+    /// Whether a command waits for a yes.
     pub(super) asking: bool,
     pub(super) meters: Meters,
     pub(super) dropped: u64,
-    /// The session is written down.
+    /// Whether the session is recorded.
     pub(super) recording: bool,
     pub(super) fatal: Option<String>,
     /// Newest last.
     pub(super) ledgers: VecDeque<Ledger>,
     pub(super) scroll: Scroll,
-    /// What is searched for, in lower case; empty when nothing is.
+    /// The text that is searched for, in lower case; empty without a search.
     pub(super) needle: String,
     /// Number of the entry in which it was found last.
     pub(super) found: Option<u64>,
-    /// Where a click means something, as drawn last; later ones lie above earlier ones.
+    /// The places where a click means something, as drawn last; later ones lie above earlier ones.
     pub(super) hits: Vec<(Rect, Hit)>,
 }
 
@@ -154,7 +154,7 @@ impl App {
                 None => self.parts.push(ready),
             },
             Update::Listening => self.ready = true,
-            // One who follows a golem elsewhere gets a notice of it.
+            // No change: a screen that follows a golem elsewhere gets a notice of it.
             Update::Lost { .. } => return Redraw::Nothing,
             Update::Notice { text, .. } => self.log.push(ScreenEntry::Notice(text)),
             Update::Offers { offers } => match &mut self.focus {
@@ -175,7 +175,7 @@ impl App {
         Redraw::Content
     }
 
-    /// The golem that was shown is gone: what was said stays, and nothing else.
+    /// Forgets the golem that was shown, which is gone; the conversation stays.
     fn forget(&mut self) {
         self.log.close();
         self.log.push(ScreenEntry::Notice(AWAY.into()));
@@ -216,7 +216,7 @@ impl App {
         }
     }
 
-    /// The meters move in visible steps only.
+    /// Takes levels; the meters move in visible steps only.
     fn meter(&mut self, levels: &Levels) -> Redraw {
         let mut new = Meters::new(levels);
         if self.muted {
@@ -229,7 +229,7 @@ impl App {
         Redraw::Meter
     }
 
-    /// Says something that only this screen knows.
+    /// Adds a notice of this screen's own.
     pub fn notice(&mut self, text: impl Into<String>) {
         self.log.push(ScreenEntry::Notice(text.into()));
     }
@@ -245,22 +245,22 @@ impl App {
         self.space == Space::Talk && !matches!(self.focus, Focus::Ask | Focus::Search | Focus::Save)
     }
 
-    /// So many lines back, or on where negative.
+    /// Scrolls so many lines back, or on where negative.
     pub fn scroll_by(&mut self, lines: isize) {
         self.scroll.by(lines);
     }
 
-    /// To what was said first.
+    /// Scrolls to the oldest entry.
     pub fn scroll_to_top(&mut self) {
         self.scroll.top();
     }
 
-    /// To what is said now.
+    /// Scrolls to the newest entry.
     pub fn scroll_to_bottom(&mut self) {
         self.scroll.bottom();
     }
 
-    /// What was said.
+    /// The conversation.
     pub fn log(&self) -> &ConversationLog {
         &self.log
     }

@@ -23,7 +23,8 @@ fn state(app: &App) -> (&'static str, Color) {
     }
 }
 
-/// The line: state and server on the left, meters on the right as far as there is room. Also how many columns the state takes.
+/// The line: state and server on the left, meters on the right as far as there is room. Also gives the columns of the
+/// state.
 pub fn header(app: &App, width: usize) -> (Line<'static>, usize) {
     let (word, color) = state(app);
     let mut left = vec![Span::styled(format!(" {word} "), app.theme.badge(color))];
@@ -43,7 +44,7 @@ pub fn header(app: &App, width: usize) -> (Line<'static>, usize) {
         left.push(Span::styled(" commands", dim()));
     }
     let badge: usize = left.iter().map(Span::width).sum();
-    // What is said goes to a server: that is worth more than the meters.
+    // Name the servers before the meters: it matters more that words leave this machine.
     for part in [Part::Asr, Part::Llm, Part::Tts] {
         if let Some(ready) = app.parts.iter().find(|ready| ready.part == part && ready.at.is_some()) {
             left.push(Span::styled(format!(" {part}: {}", ready.what), dim()));
@@ -91,7 +92,7 @@ fn level(app: &App, value: u8, color: Color) -> [Span<'static>; 2] {
     [Span::styled("█".repeat(value.into()), app.theme.ink(color)), Span::styled("░".repeat(empty.into()), dim())]
 }
 
-/// The probability of a voice, with a mark at the step from which on it is one.
+/// The probability of a voice, with a mark at the threshold.
 fn voice(app: &App) -> Vec<Span<'static>> {
     let (value, bar) = (app.meters.voice, app.meters.threshold);
     let color = if value >= bar { Color::Green } else { Color::Yellow };

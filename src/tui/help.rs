@@ -30,7 +30,7 @@ const KEYS: [(&str, &str); 16] = [
     ("q  Ctrl-C", "quit"),
 ];
 
-/// Hints in the order in which they are given up last.
+/// Hints, the most important first: those that do not fit are left out.
 type Hints = &'static [(&'static str, KeyCode)];
 
 const COMMANDS: Hints = &[

@@ -32,7 +32,7 @@ impl App {
             KeyCode::Char('t') if ctrl => return self.talk(!self.talking),
             _ => {}
         }
-        // A key that is held down means nothing more, except where it types or scrolls.
+        // Ignore a key that is held down, except where it types or scrolls.
         let again = key.kind == KeyEventKind::Repeat;
         match &mut self.focus {
             Focus::Help(offset) => {
@@ -150,7 +150,7 @@ impl App {
                 self.focus = Focus::Keys;
                 return None;
             }
-            // With nothing typed there is nothing to delete but the line itself.
+            // On an empty line, leave it: there is nothing else to delete.
             KeyCode::Backspace if self.input.is_empty() => self.focus = Focus::Keys,
             KeyCode::Tab if self.focus == Focus::Ask => return Some(self.toggle_mute()),
             KeyCode::Char('u') if ctrl => self.input.delete_line(),
@@ -194,7 +194,7 @@ impl App {
         }
     }
 
-    /// Goes to the next entry that has what is searched for: an older one, or a newer one; round the ends.
+    /// Goes to the next entry with the searched text, an older or a newer one, and wraps around at the ends.
     fn find(&mut self, older: bool) {
         if self.needle.is_empty() {
             return;

@@ -17,8 +17,8 @@ const STAGES: [(&str, Color, &str); 4] = [
 /// The bars of a trend, lowest first.
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
-/// Milliseconds from the end of speech to each stage; one that was skipped took no time, one that was not reached ends
-/// the list.
+/// Milliseconds from the end of speech to each stage. A skipped stage took no time; the list ends before a stage that
+/// was not reached.
 fn moments(ledger: &Ledger) -> Vec<f64> {
     let stages = [ledger.endpoint, ledger.transcript, ledger.first_token, ledger.first_sample];
     let last = stages.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
@@ -40,7 +40,7 @@ fn ink(theme: Theme, color: Color) -> Style {
     if color == Color::Reset { dim() } else { theme.ink(color) }
 }
 
-/// The stages side by side, `most` milliseconds as wide as `columns`.
+/// The stages side by side, on a scale of `most` milliseconds to `columns`.
 fn strip(theme: Theme, ledger: &Ledger, most: f64, columns: u16) -> Vec<Span<'static>> {
     let mut from = 0;
     let cells = |ms: f64| {
@@ -58,7 +58,7 @@ fn strip(theme: Theme, ledger: &Ledger, most: f64, columns: u16) -> Vec<Span<'st
     moments(ledger).into_iter().zip(STAGES).map(stage).collect()
 }
 
-/// What the marks mean.
+/// The legend of the marks.
 pub fn legend(theme: Theme) -> Vec<Span<'static>> {
     let entry = |(mark, color, word): (&'static str, Color, &'static str)| {
         [Span::styled(mark, ink(theme, color)), Span::styled(format!(" {word}  "), dim())]
@@ -66,7 +66,7 @@ pub fn legend(theme: Theme) -> Vec<Span<'static>> {
     STAGES.into_iter().flat_map(entry).collect()
 }
 
-/// The waits of the newest turns that fit, oldest first, as bars of their share of the longest.
+/// The waits of the newest turns that fit, oldest first: each bar shows the share of the longest.
 pub fn trend<'a>(ledgers: impl DoubleEndedIterator<Item = &'a Ledger>, columns: usize) -> String {
     let mut waits: Vec<f64> = ledgers.rev().filter_map(wait).take(columns).collect();
     waits.reverse();

@@ -1,4 +1,4 @@
-//! The conversation as the screen shows it: what was said, what was heard of the replies, what went wrong.
+//! The conversation as the screen shows it: words said, replies heard, and failures.
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -17,7 +17,7 @@ pub enum ScreenEntry {
     You {
         /// The words.
         text: String,
-        /// `ghost`, `backchannel`, `stop`.
+        /// The reason: `ghost`, `backchannel`, `stop`.
         ignored: Option<Ignored>,
     },
     /// Golem's words.
@@ -45,7 +45,7 @@ pub struct PlacedEntry {
     pub number: u64,
     /// When it began, after golem started.
     pub at: Time,
-    /// What was said.
+    /// The entry.
     pub entry: ScreenEntry,
     /// A width and how many lines the entry takes in it, once that was asked for.
     height: Cell<Option<(usize, usize)>>,
@@ -78,7 +78,7 @@ pub struct ConversationLog {
 }
 
 impl ConversationLog {
-    /// What was said, oldest first.
+    /// The entries, oldest first.
     pub fn entries(&self) -> &VecDeque<PlacedEntry> {
         &self.entries
     }
@@ -108,7 +108,7 @@ impl ConversationLog {
         match note {
             Note::SpeechStart { utterance } => self.partial = Some((*utterance, String::new())),
             Note::Partial { utterance, text } => self.partial = Some((*utterance, text.clone())),
-            // An utterance that came to nothing has no transcript: it ends with the state.
+            // Drop the partial words: an utterance without a transcript ends with the state.
             Note::State { state: State::Idle | State::Speaking } => self.partial = None,
             Note::Transcript { utterance, text, ignored } => self.transcript(*utterance, text, *ignored),
             Note::Typed { text, .. } => self.push(ScreenEntry::You { text: text.clone(), ignored: None }),
@@ -135,7 +135,7 @@ impl ConversationLog {
         }
     }
 
-    /// Another word of a reply has sounded.
+    /// Takes the words of a reply that have sounded.
     pub fn spoken(&mut self, turn: u64, heard: &str) {
         if let Some(place) = self.place(turn) {
             self.change(place, |reply| reply.heard(heard));

@@ -1,19 +1,19 @@
-//! The menu of what can be exchanged while golem runs: its mode, its devices, its voice.
+//! The menu of the things that can be exchanged while golem runs: its mode, its devices, its voice.
 
 use crate::control::{Mode, Offer, Part, Request};
 
-/// Something to choose.
+/// An item of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MenuItem {
     /// The heading it stands under.
     pub heading: &'static str,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What it is; empty where the name says it.
+    /// A description; empty where the name says enough.
     pub what: String,
     /// Whether it is in use.
     pub current: bool,
-    /// What choosing it asks of golem.
+    /// The request to golem that chooses it.
     pub command: Request,
 }
 
@@ -57,12 +57,12 @@ impl Menu {
         self.cursor = self.cursor.min(self.items.len() - 1);
     }
 
-    /// What there is to choose, those of one heading together.
+    /// The items, those of one heading together.
     pub fn items(&self) -> &[MenuItem] {
         &self.items
     }
 
-    /// Which item the cursor is on.
+    /// The item that the cursor is on.
     pub fn cursor(&self) -> usize {
         self.cursor
     }
@@ -79,7 +79,7 @@ impl Menu {
         self.cursor = (cursor + by).rem_euclid(count).unsigned_abs();
     }
 
-    /// What choosing an item asks of golem.
+    /// The request to golem that chooses an item.
     pub fn choose(&self, item: usize) -> Option<Request> {
         self.items.get(item).map(|item| item.command.clone())
     }

@@ -9,7 +9,7 @@ pub const LEVEL_STEP: u8 = 5;
 /// Steps of the meter of voice probability.
 pub const VOICES: u8 = 10;
 
-/// What the meters show.
+/// The meters in steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Meters {
     /// The microphone's level, 0..=[`LEVELS`].
@@ -23,7 +23,7 @@ pub struct Meters {
 }
 
 impl Meters {
-    /// The steps that levels come to.
+    /// The steps of `levels`.
     pub fn new(levels: &Levels) -> Self {
         let level = |decibels: f32| step(f32::from(LEVELS) + decibels / f32::from(LEVEL_STEP), LEVELS);
         let share = |value: f32| value * f32::from(VOICES);
@@ -38,6 +38,6 @@ impl Meters {
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn step(value: f32, most: u8) -> u8 {
-    // The cast makes 0 of what is no number.
+    // The cast turns NaN into 0.
     (value.round() as u8).min(most)
 }

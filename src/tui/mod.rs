@@ -1,8 +1,8 @@
-//! The screen of a live golem, and its plain twin for pipes: updates in, requests out.
+//! The screen of a live golem, and a front end without a screen for pipes: updates in, requests out.
 //!
-//! `app` is the state, `keys` decides what a key or a click means, `render` draws it, `screen` has the rhythm of
-//! drawing, `tty` owns the terminal, `suspend` lets go of it for a while, `plain` writes lines instead. None of them knows
-//! more of golem than [`crate::control`] defines.
+//! `app` is the state, `keys` gives keys and clicks their meaning, `render` draws the state, `screen` sets the pace of
+//! drawing, `tty` owns the terminal, `suspend` releases it for a while, `plain` writes lines instead. None of them
+//! knows more of golem than [`crate::control`] defines.
 
 mod app;
 mod header;

@@ -39,7 +39,7 @@ fn waits(app: &App, width: u16, most: usize) -> Vec<Line<'static>> {
     newest().map(|ledger| row(app.theme, ledger, scale, width)).collect()
 }
 
-/// All of it, for a screen that is wide enough.
+/// The whole panel, for a screen that is wide enough.
 pub fn panel(app: &App, area: Rect) -> Paragraph<'static> {
     let width = area.width.saturating_sub(2);
     let mut lines: Vec<Line> = Part::VARIANTS.iter().map(|part| part_line(app, *part, usize::from(width))).collect();

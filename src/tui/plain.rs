@@ -1,4 +1,4 @@
-//! The plain twin of the screen: a line per event, and questions from the terminal that it was started on.
+//! The front end without a screen: a line per event, and questions from the terminal that it was started on.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 use super::TuiError;
 use crate::control::{Request, Update, clean, json_line, plain_line};
 
-/// What is said of a golem that went away.
+/// The notice when golem has gone away.
 pub const AWAY: &str = "golem has gone away; looking for it every second (\"golem --daemon\" starts one)";
-/// How often the stop flag is looked at while nothing happens.
+/// Interval of looking at the stop flag while nothing happens.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// Writes a line per event to standard output until `stop` is set, golem ends, or the reader of the output goes away.
@@ -34,7 +34,7 @@ pub fn run_plain(
     write_lines(&updates, &lines, &requests, &stop, json, &mut io::stdout())
 }
 
-/// Lines typed. The thread ends with the process: nothing wakes it from a terminal without input.
+/// The lines typed. The thread ends with the process: nothing wakes it from a terminal without input.
 fn read_lines() -> io::Result<Receiver<String>> {
     let (sender, lines) = bounded(16);
     Builder::new().name("lines".into()).spawn(move || {

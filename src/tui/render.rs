@@ -19,7 +19,7 @@ use super::theme::{dim, found};
 const WIDE: (u16, u16) = (110, 16);
 const PANEL: u16 = 40;
 
-/// The screen's rows, from top to bottom; what has no room has height 0.
+/// The screen's rows, from top to bottom; a row without room has height 0.
 struct Rows {
     header: Rect,
     rule: Rect,

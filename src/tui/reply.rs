@@ -1,11 +1,11 @@
-//! A reply as the screen knows it: what was generated, what has been heard, what never will be.
+//! A reply as the screen knows it: generated, heard so far, and cut off.
 
 /// Most characters shown of what a person cut off: enough to see what it was, short enough not to bury the answer.
 const CUT_SHOWN: usize = 160;
-/// How far ahead in the reply's text, in characters, a spoken word is looked for: markup lies between the words.
+/// Characters ahead in the reply's text in which a spoken word is looked for: markup lies between the words.
 const LOOK_AHEAD: usize = 80;
 
-/// How a stretch of a reply stands.
+/// The state of a stretch of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// Heard, of a reply that is over.
@@ -28,9 +28,9 @@ pub struct ShownReply {
     text: Option<String>,
     /// What has been heard of it so far.
     heard: String,
-    /// It is over, heard to its end.
+    /// Whether it is over.
     done: bool,
-    /// It is over, cut after these words.
+    /// The words that were heard of it, if it was cut.
     cut: Option<String>,
 }
 
@@ -100,7 +100,7 @@ impl ShownReply {
         self.done.then(|| (self.cut.clone().unwrap_or_else(|| self.whole()), self.cut.is_some()))
     }
 
-    /// Nothing was, or is to be, said.
+    /// Whether it has no words.
     pub fn is_empty(&self) -> bool {
         self.clauses.is_empty() && self.text.as_ref().is_none_or(|text| text.trim().is_empty())
     }
@@ -112,7 +112,7 @@ fn heard_end(whole: &str, heard: &str) -> usize {
     if whole[start..].starts_with(heard) { start + heard.len() } else { reach(whole, [heard].into_iter()) }
 }
 
-/// Where spoken words end in the text they were cut from, which has markup between them that is not spoken.
+/// The end of spoken words in the text that they were cut from, which has unspoken markup between them.
 fn reach<'a>(text: &str, spoken: impl Iterator<Item = &'a str>) -> usize {
     spoken.flat_map(str::split_whitespace).fold(0, |at, word| {
         let rest = &text[at..];

@@ -16,13 +16,13 @@ struct SavedMessage {
     /// Seconds after golem started, to the hundredth.
     time: f64,
     role: Role,
-    /// What was understood, or heard.
+    /// The words that golem understood, or that the person heard.
     text: String,
     /// Whether the person cut golem short.
     interrupted: bool,
 }
 
-/// What both sides said and heard, oldest first; neither what was ignored nor what still sounds.
+/// The messages of both sides, oldest first, without ignored utterances and without a reply that still sounds.
 fn said(log: &ConversationLog) -> Vec<(Time, SavedMessage)> {
     let lines = log.entries().iter().filter_map(|kept| {
         let (role, text, interrupted) = match &kept.entry {
@@ -55,7 +55,8 @@ pub fn json(log: &ConversationLog) -> String {
     serde_json::to_string_pretty(&said).unwrap_or_default() + "\n"
 }
 
-/// Writes the conversation to a new file called `name`, JSON where it ends in `.json`; says what came of it.
+/// Writes the conversation to a new file called `name`, JSON if the name ends in `.json`; gives a message about the
+/// outcome.
 pub fn save(log: &ConversationLog, name: &str) -> String {
     let path = match (name.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),

@@ -29,9 +29,9 @@ use crate::control::{Mode, Request, Update};
 const FRAME: Duration = Duration::from_millis(33);
 /// Shortest time between two drawings when only the meters moved.
 const METER: Duration = Duration::from_millis(100);
-/// How often the stop flag is looked at while nothing happens.
+/// Interval of looking at the stop flag while nothing happens.
 const LOOK: Duration = Duration::from_millis(250);
-/// How long the reader of keys may take to end.
+/// Longest wait for the end of the reader of keys.
 const PARTING: Duration = Duration::from_secs(1);
 
 /// Shows golem, which takes words as `mode` says and sounds here or elsewhere, on the terminal until the person quits,
@@ -112,7 +112,7 @@ fn show(
                     pace.changed(app.update(update));
                     continue;
                 }
-                // What went wrong stays on the screen until it was read.
+                // Keep the screen until the person has read the error.
                 Err(_) if app.fatal().is_some() => updates = never(),
                 Err(_) => return Ok(()),
             },
@@ -154,13 +154,13 @@ fn handle(app: &mut App, event: Event) -> Option<Reaction> {
 }
 
 fn send(app: &mut App, requests: &Sender<Request>, command: Request) {
-    // Never waits: a screen that waits for golem cannot be left.
+    // Do not wait: a screen that waits for golem cannot be left.
     if let Err(TrySendError::Full(_)) = requests.try_send(command) {
         app.notice("golem is too busy to take that; try again");
     }
 }
 
-/// When to draw: at once after a pause, then at most so often.
+/// The pace of drawing: at once after a pause, then at most so often.
 #[derive(Debug)]
 struct DrawPace {
     change: Redraw,
@@ -229,13 +229,13 @@ impl KeyReader {
 impl Drop for KeyReader {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
-        // The reader of a terminal that has hung up never comes back; it must not keep golem from ending.
+        // Do not wait for ever: the reader of a terminal that has hung up never ends, but golem must.
         let end = Instant::now() + PARTING;
         while self.events.recv_deadline(end).is_ok() {}
         if let Some(thread) = self.thread.take()
             && Instant::now() < end
         {
-            // A panic of the reader was shown by the hook already.
+            // The panic hook has shown a panic of the reader.
             let _ = thread.join();
         }
     }

@@ -1,23 +1,23 @@
 //! The scroll position of the conversation. It stays on the words that it shows, whatever is said below them.
 
-/// Blocks of lines, oldest first: what there is to scroll through. There is at least one, and each has a line or more.
+/// The blocks of lines to scroll through, oldest first. There is at least one, and each has a line or more.
 pub trait Blocks {
-    /// How many there are.
+    /// The number of blocks.
     fn count(&self) -> usize;
-    /// How many lines a block has.
+    /// The number of lines of a block.
     fn height(&self, block: usize) -> usize;
-    /// The number by which a block is known, whatever is added or falls away around it; larger further down.
+    /// The number by which a block is known, whatever is added or falls away around it. It is larger further down.
     fn number(&self, block: usize) -> u64;
-    /// The block of that number, or the one that has come into its place.
+    /// The block of that number, or the one in its place if it is gone.
     fn find(&self, number: u64) -> usize;
 }
 
 /// A line of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScrollPlace {
-    /// Which block.
+    /// The block.
     pub block: usize,
-    /// Which of its lines, from 0.
+    /// The line of the block, from 0.
     pub line: usize,
 }
 
@@ -35,7 +35,7 @@ enum ScrollRequest {
 pub struct Scroll {
     /// Number and line of the lowest line in view; `None` at the bottom, where it follows what is said.
     anchor: Option<(u64, usize)>,
-    /// What was asked for since the last drawing: only that knows how many lines there are.
+    /// The request since the last drawing: only the drawing knows how many lines there are.
     request: Option<ScrollRequest>,
 }
 
@@ -66,7 +66,7 @@ impl Scroll {
         self.anchor.is_some()
     }
 
-    /// Goes where it was asked to, no further than there are lines to fill `page` of them; gives the lowest one.
+    /// Carries out the request, no further than there are lines to fill a page; gives the lowest line in view.
     pub fn settle(&mut self, blocks: &impl Blocks, page: usize) -> ScrollPlace {
         let bottom = end_of(blocks, blocks.count() - 1);
         let at = self.anchor.map_or(bottom, |(number, line)| {

@@ -20,7 +20,7 @@ const QUIET: Duration = Duration::from_millis(300);
 const SETTLE: Duration = Duration::from_millis(500);
 /// Longest time from the request to stop to the stop itself.
 const STOPPING: Duration = Duration::from_secs(1);
-/// Between two looks at whether golem goes on.
+/// Interval of looking whether golem goes on.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Where golem hears and speaks.
@@ -32,7 +32,7 @@ pub enum SoundPlace {
     Elsewhere,
 }
 
-/// Stopping and going on.
+/// The suspension of golem, and its end.
 #[derive(Debug)]
 pub struct Suspension {
     sound: SoundPlace,
@@ -87,13 +87,14 @@ impl Suspension {
             return Ok(true);
         }
         if self.resumed.swap(false, Ordering::Relaxed) {
-            // Stopped by a signal that cannot be caught: the shell had the terminal meanwhile.
+            // Take the terminal again: a signal that cannot be caught stopped golem, and the shell had the terminal
+            // meanwhile.
             taken.take_again()?;
             return Ok(true);
         }
         if self.listen.is_some_and(|at| at <= Instant::now()) {
             self.listen = None;
-            // A golem that is too busy for it stays muted, which the screen shows.
+            // If golem is too busy for the request, it stays muted, and the screen shows that.
             let _ = requests.try_send(Request::Unmute);
         }
         Ok(false)
@@ -104,7 +105,7 @@ impl Suspension {
         if self.sound == SoundPlace::Elsewhere {
             return false;
         }
-        // Whether it listens again is still to be done when it is stopped a second time soon after the first.
+        // Count a planned end of muting as listening: golem may be stopped a second time before it is due.
         let listening = !app.muted || self.listen.is_some();
         let _ = requests.try_send(Request::Stop);
         let _ = requests.try_send(Request::Mute);
@@ -121,10 +122,10 @@ impl Suspension {
         taken.give_back();
         self.resumed.store(false, Ordering::Relaxed);
         let stopped = kill_current_process_group(Signal::STOP);
-        // The signal may reach another thread first.
+        // Wait for the stop: the signal may reach another thread first.
         let (end, tick) = (Instant::now() + STOPPING, crossbeam_channel::tick(LOOK));
         while stopped.is_ok() && !self.resumed.swap(false, Ordering::Relaxed) && Instant::now() < end {
-            // A tick that does not come is no reason to go on without a terminal.
+            // If a tick fails to come, wait all the same: golem must not go on without a terminal.
             let _ = tick.recv();
         }
         taken.take_again()?;
@@ -133,8 +134,8 @@ impl Suspension {
     }
 }
 
-/// Whether some process can resume golem: one of the same session, but of another group, above those of golem's own
-/// group. Without one, a stopped process never resumes.
+/// Whether some process can resume golem: a process of the same session, but of another group, above the processes of
+/// golem's own group. Without one, a stopped process never resumes.
 fn shell_waits() -> bool {
     let Ok(session) = getsid(None) else { return false };
     let mut above = getppid();

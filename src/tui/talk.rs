@@ -1,4 +1,4 @@
-//! The conversation as lines: each entry wrapped, and of all of them those in view.
+//! The conversation as wrapped lines, as far as it is in view.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -15,14 +15,14 @@ use crate::message::Part;
 /// Least columns at which the conversation shows why a part was chosen.
 const ROOM_FOR_WHY: usize = 60;
 
-/// What stands above a conversation that has golem's parts beside it.
+/// The line above a conversation that has golem's parts beside it.
 const WELCOME: &str = "speak over golem to interrupt it; ? shows every key";
 
-/// What there is to scroll through in `width` columns: golem's parts, what was said, and what is being said.
+/// The blocks to scroll through in `width` columns: golem's parts, what was said, and what is being said.
 struct Talk<'a> {
     app: &'a App,
     width: usize,
-    /// Whether golem's parts are listed, and not elsewhere on the screen.
+    /// Whether golem's parts are listed here, and not elsewhere on the screen.
     parts: bool,
 }
 
@@ -70,7 +70,7 @@ pub fn view(app: &mut App, width: usize, height: usize, parts: bool) -> (Vec<Lin
     let mut scroll = app.scroll;
     let talk = Talk { app, width, parts };
     let at = scroll.settle(&talk, height);
-    // Newest first while collecting.
+    // Collect the newest first.
     let mut lines: Vec<Line> = Vec::new();
     for block in (0..=at.block).rev() {
         let mut part = talk.lines(block);
@@ -89,7 +89,7 @@ pub fn view(app: &mut App, width: usize, height: usize, parts: bool) -> (Vec<Lin
     (lines, below)
 }
 
-/// What golem consists of and what it still waits for.
+/// Golem's parts, including those that it still waits for.
 fn parts(app: &App, width: usize) -> Vec<Line<'static>> {
     let line = |part: &Part| {
         let label = |mark| Span::raw(format!("{mark} {part:<12}"));
@@ -121,7 +121,7 @@ fn said(theme: Theme, entry: &ScreenEntry, width: usize, needle: &str) -> Vec<Li
                 Tone::Spoken => vec![Span::raw(text)],
                 Tone::Lit => vec![Span::styled(text, theme.lit())],
                 Tone::Ahead => vec![Span::styled(text, dim())],
-                // The dash marks the cut where the terminal cannot strike out.
+                // Mark the cut with a dash for terminals that cannot strike out.
                 Tone::Cut => vec![Span::raw(" —"), Span::styled(text, struck())],
             });
             (Span::styled("golem  ", theme.golem()), stretches.collect())
@@ -154,7 +154,7 @@ fn marked(span: &Span<'_>, needle: &str) -> Vec<Span<'static>> {
     parts
 }
 
-/// Where `needle`, which is in lower case, stands first in `text`, in any case: its first byte and the one behind it.
+/// Where `needle`, which is in lower case, stands first in `text`, in any case: its first byte, and the byte after it.
 pub fn position(text: &str, needle: &str) -> Option<(usize, usize)> {
     if needle.is_empty() {
         return None;
@@ -169,7 +169,7 @@ fn match_len(text: &str, needle: &str) -> Option<usize> {
         for small in letter.to_lowercase() {
             match wanted.next() {
                 Some(want) if want == small => {}
-                // The needle may end within what a letter becomes; an empty match would be found for ever.
+                // The needle may end within the lower case of a letter. An empty match would be found for ever.
                 None => return (at > 0).then_some(at),
                 Some(_) => return None,
             }

@@ -5,7 +5,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 use crate::config::screen::Colors;
 
-/// Hands out styles.
+/// The colour scheme, which gives the styles of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
     /// Without colours.
@@ -36,7 +36,7 @@ impl Theme {
         Self::choose(colors, env("NO_COLOR").as_deref(), env("COLORFGBG").as_deref())
     }
 
-    /// Text in a colour.
+    /// The style of text in a colour.
     pub fn ink(self, color: Color) -> Style {
         match (self, color) {
             (Self::Plain, _) => Style::new(),
@@ -45,43 +45,43 @@ impl Theme {
         }
     }
 
-    /// A word that is seen from across the room.
+    /// The style of a word that is seen from across the room.
     pub fn badge(self, color: Color) -> Style {
         self.ink(color).add_modifier(Modifier::BOLD | Modifier::REVERSED)
     }
 
-    /// What went wrong.
+    /// The style of errors.
     pub fn error(self) -> Style {
         self.ink(Color::Red)
     }
 
-    /// The person's own words.
+    /// The style of the person's own words.
     pub fn you(self) -> Style {
         self.ink(Color::Green).add_modifier(Modifier::BOLD)
     }
 
-    /// Golem's words.
+    /// The style of golem's words.
     pub fn golem(self) -> Style {
         self.ink(Color::Cyan).add_modifier(Modifier::BOLD)
     }
 
-    /// The words that sound, or have sounded, of a reply under way.
+    /// The style of words that sound, or have sounded, of a reply under way.
     pub fn lit(self) -> Style {
         self.ink(Color::Cyan)
     }
 }
 
-/// What matters less. Dimmed rather than grey: grey vanishes on some schemes.
+/// The style of what matters less: dimmed rather than grey, because grey vanishes on some schemes.
 pub fn dim() -> Style {
     Style::new().add_modifier(Modifier::DIM)
 }
 
-/// What was never heard.
+/// The style of words that were never heard.
 pub fn struck() -> Style {
     dim().add_modifier(Modifier::CROSSED_OUT)
 }
 
-/// What was searched for.
+/// The style of search results.
 pub fn found() -> Style {
     Style::new().add_modifier(Modifier::REVERSED)
 }

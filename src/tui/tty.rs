@@ -1,7 +1,7 @@
 //! The terminal under the screen: taken, drawn on by golem alone, and given back whatever happens.
 //!
-//! Golem draws on a handle of its own. Standard output goes where standard error goes meanwhile, so that nothing a native
-//! library prints can reach the screen.
+//! Golem draws on a handle of its own. Standard output goes where standard error goes meanwhile, so that no output of a
+//! native library reaches the screen.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write, stderr, stdout};
@@ -19,14 +19,14 @@ use ratatui::crossterm::terminal::{
 
 use crate::engine::echo::guard;
 
-/// What golem wants of a terminal. [`leave`] undoes it.
+/// Sets the terminal up for golem. [`leave`] undoes it.
 fn enter(terminal: &mut impl Write, mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     execute!(terminal, EnterAlternateScreen, EnableBracketedPaste)?;
     if mouse { execute!(terminal, EnableMouseCapture) } else { Ok(()) }
 }
 
-/// On a terminal that is gone nothing can be done, and nothing needs to be.
+/// Undoes [`enter`], and ignores errors: on a terminal that is gone nothing can be done.
 fn leave(terminal: &mut impl Write) {
     // Leaving the alternate screen also ends the requested reports of key releases.
     let _ = execute!(terminal, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, Show);
@@ -73,7 +73,8 @@ impl Tty {
         enter(&mut held.terminal, mouse)
     }
 
-    /// Once only: leaving the screen a second time would put the cursor back, over what was printed since.
+    /// Gives the terminal back once only: leaving the screen a second time would put the cursor back, over later
+    /// output.
     fn give_back(&self) {
         let mut held = self.held();
         if std::mem::take(&mut held.on) {
@@ -112,7 +113,7 @@ impl Taken {
     /// Takes the terminal, and its mouse where that is wanted.
     ///
     /// # Errors
-    /// When it is none, or is gone.
+    /// When there is no terminal, or it is gone.
     pub fn new(stop: &Arc<AtomicBool>, mouse: bool) -> io::Result<Self> {
         let (tty, failed) = (Tty::new(mouse)?, Arc::new(AtomicBool::new(false)));
         let hook: Arc<Hook> = panic::take_hook().into();
@@ -127,7 +128,7 @@ impl Taken {
             let reason = info.to_string().replace('\n', " ");
             tracing::error!("golem ends: {reason}");
             told(info);
-            // Otherwise that was it.
+            // Print the reason on the terminal too: the hook has printed to standard error, which goes elsewhere.
             if !stderr().is_terminal() {
                 until.tell(&format!("golem: {reason}"));
             }
@@ -138,7 +139,7 @@ impl Taken {
         Ok(taken)
     }
 
-    /// What the screen is drawn on.
+    /// The terminal to draw on.
     pub fn tty(&self) -> Tty {
         self.tty.clone()
     }
@@ -166,7 +167,7 @@ impl Taken {
 impl Drop for Taken {
     fn drop(&mut self) {
         self.tty.give_back();
-        // Should it be gone, there is nowhere to say so.
+        // Ignore a failure: the terminal is gone then, and there is nowhere to report it.
         let _ = rustix::stdio::dup2_stdout(&self.tty.held().terminal);
         // Hooks cannot be changed while panicking.
         if !std::thread::panicking() {
@@ -176,8 +177,8 @@ impl Drop for Taken {
     }
 }
 
-/// Standard output goes to where standard error goes: to the log, or nowhere. Left as it is where the size of the terminal
-/// can only be asked of it.
+/// Sends standard output to where standard error goes: to the log, or nowhere. Leaves it as it is if the size of the
+/// terminal can only be read from it.
 fn divert() -> io::Result<()> {
     if File::open("/dev/tty").is_err() {
         return Ok(());

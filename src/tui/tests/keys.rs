@@ -35,7 +35,7 @@ fn enter_begins_a_question_and_asks_it() {
     press(&mut app, KeyCode::Backspace);
     type_text(&mut app, "a");
     assert_eq!(press(&mut app, KeyCode::Enter), sent(Request::Ask { text: "quit wat".into() }));
-    // It shows as soon as golem has taken it, at this screen as at every other.
+    // The question shows as soon as golem has taken it, on this screen as on every other.
     app.update(note(Note::Typed { turn: 1, text: "quit wat".into() }));
     assert!(text(&mut app, 40, 10).contains("you  quit wat"));
     assert_eq!(letter(&mut app, 's'), sent(Request::Stop), "letters are commands again");
@@ -70,7 +70,7 @@ fn space_talks_as_long_as_it_is_held() {
     assert_eq!(app.key(space(KeyEventKind::Repeat)), None);
     assert_eq!(app.key(space(KeyEventKind::Release)), sent(Request::Talk { on: false }));
     assert_eq!(app.key(space(KeyEventKind::Release)), None);
-    // Where the terminal does not report key releases, the second press ends it.
+    // Without reports of key releases from the terminal, the second press ends it.
     assert_eq!(app.key(space(KeyEventKind::Press)), sent(Request::Talk { on: true }));
     assert_eq!(app.key(space(KeyEventKind::Press)), sent(Request::Talk { on: false }));
     press(&mut app, KeyCode::Enter);
@@ -218,7 +218,7 @@ fn of_a_golem_that_went_away_only_the_words_stay() {
     let shown = text(&mut app, 80, 24);
     assert!(shown.contains("LOADING") && shown.contains("gone away") && !app.asking, "{shown}");
     assert!(shown.contains("highest —"), "{shown}");
-    // The next one counts its turns from the beginning.
+    // The next golem counts its turns from the beginning.
     app.update(note(Note::Reply { turn: 1, text: "I am another.".into() }));
     let shown = text(&mut app, 80, 30);
     let at = |words| shown.lines().position(|line| line.contains(words));

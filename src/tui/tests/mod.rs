@@ -30,7 +30,7 @@ fn state(state: State) -> Update {
     note(Note::State { state })
 }
 
-/// What the meters show of the microphone; golem is silent.
+/// A level of the microphone while golem is silent.
 fn level(decibels: f32, probability: f32) -> Update {
     Update::Level(Levels { decibels, probability, threshold: 0.5, output: -100.0 })
 }
@@ -128,7 +128,7 @@ fn terminal(app: &mut App, width: u16, height: u16) -> Terminal<TestBackend> {
     terminal
 }
 
-/// What stands on a screen, a line per row.
+/// The text on a screen, a line per row.
 fn text(app: &mut App, width: u16, height: u16) -> String {
     let terminal = terminal(app, width, height);
     let row = |cells: &[Cell]| {

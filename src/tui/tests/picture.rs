@@ -90,7 +90,7 @@ fn the_picture_in_the_readme_is_of_this_screen() {
     );
     let drawn = picture(&mut app);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/screen.svg");
-    // The same switch that renews the snapshots.
+    // The variable that renews the snapshots renews the picture too.
     if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
         std::fs::write(&path, &drawn).unwrap();
     }

@@ -192,7 +192,7 @@ fn typing_searching_naming_and_leaving() {
     insta::assert_snapshot!("leaving", screens(&mut app));
 }
 
-/// That screen after nine more turns.
+/// The screen `app` after nine more turns.
 pub fn trending(mut app: App) -> App {
     let waits = [0.54, 0.61, 0.53, 0.92, 0.55, 0.57, 0.54, 1.2, 0.53];
     for (sound, turn) in waits.into_iter().zip(2..) {
@@ -213,7 +213,7 @@ fn right_to_left_words_stay_in_their_order() {
     let mut app = awake();
     let text = "מה השעה עכשיו? كم الساعة الآن؟ and in English".to_string();
     feed(&mut app, vec![note(Note::Transcript { utterance: 1, text: text.clone(), ignored: None })]);
-    // The terminal turns them round; golem gives them in the order in which they are spoken, and breaks no word.
+    // Golem gives the words in the order in which they are spoken, and breaks none; the terminal reverses them.
     let shown = super::text(&mut app, 80, 24);
     assert!(shown.contains(&text), "{shown}");
     insta::assert_snapshot!(screens(&mut app));
