@@ -1,4 +1,4 @@
-//! Failures of the speech server at its start.
+//! Failures of the speech server: at its start, and as its clients learn of them.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

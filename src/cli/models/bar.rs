@@ -9,7 +9,7 @@ use super::shelf::tell;
 use crate::model::bytes::Bytes;
 use crate::model::fetch::Progress;
 
-/// Seconds over which the rate is averaged, roughly.
+/// The line on a terminal.
 const TEMPLATE: &str = "{prefix} [{wide_bar}] {percent:>3} %  {decimal_bytes} of {decimal_total_bytes}  \
                         {decimal_bytes_per_sec}  {eta} left";
 /// Percent between two lines where there is no terminal.

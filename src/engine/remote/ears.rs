@@ -1,4 +1,4 @@
-//! A recogniser on a server. Golem's own recogniser hears the utterances that the server does not.
+//! A recogniser on servers, asked in their order. Golem's own recogniser hears the utterances that none does.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::turn::Ticket;
 /// Most bytes of an answer.
 const ANSWER: usize = 1 << 20;
 
-/// A recogniser on a server.
+/// A recogniser on servers.
 pub struct ServerTranscriber {
     settings: AsrConfig,
     link: SpeechLink,
@@ -27,12 +27,12 @@ pub struct ServerTranscriber {
     forms: Vec<AnswerForm>,
     /// The utterance, 16 kHz.
     audio: Vec<f32>,
-    /// Whether golem's own recogniser heard the last utterance.
+    /// The server that heard the last utterance; `None` for golem's own recogniser.
     last: Option<usize>,
 }
 
 impl ServerTranscriber {
-    /// A recogniser on `server` with the deadlines, language and names of `settings`.
+    /// A recogniser on `servers`, asked in their order, with the deadlines, language and names of `settings`.
     pub fn new(
         servers: Vec<SpeechEndpoint>,
         settings: &AsrConfig,
@@ -50,7 +50,7 @@ impl ServerTranscriber {
         }
     }
 
-    /// The server's transcript; `None` when `stop` went stale, which cuts the connection.
+    /// A server's transcript; `None` when `stop` went stale, which cuts the connection.
     fn ask(&mut self, at: usize, stop: &Ticket) -> Result<Option<Transcript>, CallFault> {
         loop {
             let (server, form) = (self.link.server(at), self.forms[at]);
@@ -112,7 +112,7 @@ impl Transcriber for ServerTranscriber {
         false
     }
 
-    /// Keeps the options for the server. Golem's own recogniser may still refuse them when it takes over.
+    /// Keeps the options for the servers. Golem's own recogniser may still refuse them when it takes over.
     fn follow(&mut self, options: &AsrOptions) -> Result<(), EngineError> {
         self.options = options.clone();
         Ok(())

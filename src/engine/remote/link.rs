@@ -1,4 +1,4 @@
-//! The link to a speech server: its connection, and its pause after a failure.
+//! The link to the speech servers: their connections, their order, and their pauses after failures.
 
 use std::fmt::Display;
 use std::time::{Duration, Instant};
@@ -21,8 +21,8 @@ pub struct SpeechLink {
 }
 
 impl SpeechLink {
-    /// A link to `server`, which must accept a connection within `connect_ms`. It is not contacted yet, so that golem
-    /// also starts without it.
+    /// A link to `servers`, each of which must accept a connection within `connect_ms`. They are not contacted yet, so
+    /// that golem also starts without them.
     pub fn new(servers: Vec<SpeechEndpoint>, connect_ms: u64, clock: Clock) -> Self {
         let connect = Duration::from_millis(connect_ms);
         let linked = |server: SpeechEndpoint| {
@@ -38,7 +38,7 @@ impl SpeechLink {
         &self.servers[at].0
     }
 
-    /// The engine that answers, in words for people: the server, or `local` if golem's own engine took over.
+    /// The engine that answers, in words for people: server `last`, or `local`, golem's own engine.
     pub fn describe(&self, last: Option<usize>, local: Option<String>) -> String {
         match (last, local, self.servers.first()) {
             (Some(at), ..) => self.server(at).described(),
@@ -54,7 +54,8 @@ impl SpeechLink {
         move || clock().saturating_duration_since(began)
     }
 
-    /// Whether the server may be asked: it has not failed, or its pause after the failure is over.
+    /// The first server that may be asked: it has not failed, or its pause after the failure is over. `None` if all
+    /// pause.
     pub fn next(&self) -> Option<usize> {
         self.relay.next(self.timer()())
     }
@@ -67,14 +68,14 @@ impl SpeechLink {
         self.servers[at].1.send(request).map_err(CallFault::Broken)
     }
 
-    /// Records a success if the last answer was read to its end.
+    /// Records a success of a server if its last answer was read to its end.
     pub fn settle(&mut self, at: usize) {
         if self.servers[at].1.ended_well() {
             self.relay.answered(at);
         }
     }
 
-    /// Records a failure of the server.
+    /// Records a failure of a server.
     pub fn failed(&mut self, at: usize, reason: &dyn Display) {
         let rest = self.relay.failed(at, self.timer()());
         tracing::warn!("{}: {reason}; tried again after {} s", self.server(at).label(), rest.as_secs());

@@ -1,5 +1,5 @@
-//! A voice on a server, whose speech is played from its first bytes on. Golem's own voice speaks the clauses that the
-//! server does not.
+//! A voice on servers, asked in their order, whose speech is played from its first bytes on. Golem's own voice speaks the
+//! clauses that none does.
 
 use std::fmt;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub struct ServerVoice {
     local: LocalEngine<dyn Synthesizer>,
     /// The form in which each server is asked.
     forms: Vec<SoundForm>,
-    /// Whether golem's own voice spoke last.
+    /// The server that spoke last; `None` for golem's own voice.
     last: Option<usize>,
 }
 

@@ -68,7 +68,7 @@ impl SatelliteLink {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends requests to speak announcements to `requests`.
+    /// Sends requests to speak announcements to `requests`; golem's own sentences are in `language`.
     pub fn announce_at(&self, requests: Sender<Request>, language: Language) {
         let mut state = self.lock();
         state.requests = Some(requests);

@@ -80,7 +80,7 @@ struct PipelineRun {
 pub enum TakenEvent {
     /// Nothing.
     Nothing,
-    /// Say [`ANNOUNCEMENT`]: its sound is coming.
+    /// Say this: an announcement, whose sound is coming, or that a timer is over.
     Say(String),
 }
 
@@ -330,7 +330,7 @@ impl SatelliteMachine {
                 let name = self.timers.remove(event.text("id"));
                 return TakenEvent::Say(Phrase::TimeUp { name }.say(self.language));
             }
-            // Ignore Home Assistant's voice detection and timers: they change nothing about what golem does.
+            // Ignore Home Assistant's voice detection: golem has its own.
             other => tracing::debug!("Home Assistant: {other}"),
         }
         TakenEvent::Nothing
