@@ -117,7 +117,7 @@ impl Satellite {
         match note {
             Note::Heard { .. } => self.link.heard(),
             Note::Waiting { on } => self.waits = *on,
-    /// Takes a note of the dialogue: Home Assistant waits for the report that a reply was heard.
+    // Takes a note of the dialogue: Home Assistant waits for the report that a reply was heard.
             Note::SpeechStart { .. } if self.waits => self.link.called(&self.phrase),
             _ => {}
         }
