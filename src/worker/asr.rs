@@ -13,8 +13,8 @@ use crate::turn::{Ticket, TurnClock};
 use crate::worker::takeover::{EngineReport, TakeoverReporter};
 use crate::worker::understander::Understander;
 
-/// So long without a job, golem is idle: longer than most replies, so that the next reading in a conversation finds the
-/// memory of the one before.
+/// Time without a job after which memory goes back to the system. It is longer than most replies, so that the next
+/// reading in a conversation still finds its memory.
 const IDLE: Duration = Duration::from_secs(20);
 
 /// Work for speech to text.
@@ -35,25 +35,25 @@ pub struct AsrWorker {
     engine: Box<dyn Transcriber>,
     understander: Option<Understander>,
     utterance: u64,
-    /// Samples of it so far.
+    /// Samples of that utterance so far.
     samples: u64,
-    /// Its words so far, as people have seen them.
+    /// Interim words of that utterance, as shown so far.
     words: CaptionWords,
-    /// Utterances that were discarded are below its live number.
+    /// Clock of utterances: those below its live number are discarded.
     utterances: TurnClock,
     reporter: TakeoverReporter,
 }
 
 impl AsrWorker {
-    /// A worker with an engine; raising `utterances` to n + 1 makes it drop utterance n. Where there are commands, it says
-    /// with the words what they mean as one.
+    /// A worker with an engine; raising `utterances` to n + 1 makes it drop utterance n. With `understander`, each
+    /// transcript carries its meaning as a command.
     pub fn new(engine: Box<dyn Transcriber>, utterances: TurnClock, understander: Option<Understander>) -> Self {
         let reporter = TakeoverReporter::new(engine.describe());
         let words = CaptionWords::default();
         Self { engine, understander, utterance: 0, samples: 0, words, utterances, reporter }
     }
 
-    /// The same, which reports when other ears take over.
+    /// Reports to `report` when another recogniser takes over.
     #[must_use]
     pub fn reporting(self, report: EngineReport) -> Self {
         Self { reporter: self.reporter.to(report), ..self }
@@ -64,7 +64,7 @@ impl AsrWorker {
         (self.engine, self.understander)
     }
 
-    /// Does one job; gives what came of it.
+    /// Does one job and returns its event, if any.
     pub fn step(&mut self, job: AsrJob) -> Option<Event> {
         let number = match job {
             AsrJob::Decode(number, _) => number,
@@ -93,7 +93,7 @@ impl AsrWorker {
             }
             AsrJob::Interim(utterance, _) if utterance != self.utterance || ticket.stale() => Ok(None),
             AsrJob::Interim(utterance, stop) => Ok(self.interim(&stop).map(|text| Event::Interim { utterance, text })),
-            // Every request is answered, also one for an utterance that is no longer there.
+            // Answer every request, also one for an utterance that no longer exists.
             AsrJob::Decode(utterance, _) if utterance != self.utterance || ticket.stale() => {
                 Ok(Some(Event::Transcript { utterance, transcript: crate::message::Transcript::default() }))
             }
@@ -103,7 +103,7 @@ impl AsrWorker {
                 let mut transcript = heard?;
                 if let Some(understander) = self.understander.as_mut().filter(|_| !ticket.stale()) {
                     let understood = understander.understand(&transcript, mode, self.engine.as_mut(), &ticket);
-                    // Words that cannot be weighed are still words: the dialogue judges them by themselves.
+                    // Keep the words if understanding fails: the dialogue judges them by themselves.
                     transcript.understanding =
                         understood.inspect_err(|error| tracing::warn!("{error}")).ok().map(Box::new);
                 }
@@ -112,12 +112,12 @@ impl AsrWorker {
         }
     }
 
-    /// The words so far; nothing where the engine has none or none that are believed, and when `stop` is stale.
+    /// The words so far. Nothing if the engine has none, if they are not believed, or if `stop` is stale.
     fn interim(&mut self, stop: &Ticket) -> Option<String> {
         if stop.stale() {
             return None;
         }
-        // What is only to be seen is no reason to report a failure; the words that count will be.
+        // Log errors of interim words only; the final reading reports them.
         let read = self.engine.interim(stop).inspect_err(|error| tracing::debug!("{error}")).ok()??;
         let heard = Duration::from_micros(self.samples * 1_000_000 / u64::from(RATE));
         let believed = ghost::weigh(&read, heard) == Belief::Words && !stop.stale();
@@ -125,7 +125,7 @@ impl AsrWorker {
         Some(text).filter(|text| !text.is_empty())
     }
 
-    /// Works until the job channel closes. Words so far are read when nothing else is to be done. After a while without work,
+    /// Works until the job channel closes. Interim words are read when no other job waits. After a while without work,
     /// and so also after loading, memory goes back to the system.
     pub fn run(mut self, jobs: &Receiver<AsrJob>, events: &Sender<Event>) {
         let (mut worked, mut interim) = (true, None);
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
     use crate::message::Transcript;
 
-    /// Ears that write down how much they heard.
+    /// A recogniser whose transcript is the number of samples it heard.
     struct Counting(usize);
 
     impl Counting {
@@ -199,7 +199,7 @@ mod tests {
         }
     }
 
-    /// What comes of jobs that all wait when the worker begins.
+    /// The events of jobs that all wait when the worker begins.
     fn run(waiting: Vec<AsrJob>) -> Vec<String> {
         let ((jobs, work), (events, results)) = (unbounded(), unbounded());
         for job in waiting {

@@ -1,24 +1,24 @@
-//! The baton that says which part has the processor: the language model until its first clause is out, then the voice
-//! until that clause begins to be sound.
+//! Sharing of the processor between the language model and text to speech: the language model has it until its first
+//! clause is out, then text to speech until that clause begins to sound.
 //!
-//! Both use every core they get. Side by side each takes twice as long, and a person waits for the voice only: what the
-//! language model would have generated meanwhile is not heard for a second yet.
+//! Both use every core they get. Side by side each takes twice as long, and the person waits only for text to speech:
+//! more text of the language model is not heard for another second.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// Who has the baton.
+/// The thread that has priority on the processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
     /// No thread waits: all may work side by side.
     Nobody,
-    /// The language model, of whose reply nothing has gone to the voice yet.
+    /// The language model, until the first clause of its reply goes to text to speech.
     Llm,
-    /// The voice, which makes the first piece of a reply.
+    /// Text to speech, while it makes the first sound of a reply.
     Tts,
 }
 
-/// The baton, shared by the threads that pass it on.
+/// The priority on the processor, shared by the threads that pass it on.
 #[derive(Clone, Debug, Default)]
 pub struct Baton(Arc<AtomicU8>);
 
@@ -28,12 +28,12 @@ impl Baton {
         self.0.store(holder as u8, Ordering::Release);
     }
 
-    /// Lays the baton down, if `holder` has it.
+    /// Frees the baton, if `holder` has it.
     pub fn lay_down(&self, holder: Holder) {
         let _ = self.0.compare_exchange(holder as u8, Holder::Nobody as u8, Ordering::AcqRel, Ordering::Relaxed);
     }
 
-    /// Who has the baton.
+    /// The thread that has the baton.
     #[must_use]
     pub fn holder(&self) -> Holder {
         match self.0.load(Ordering::Acquire) {

@@ -7,16 +7,16 @@ use crate::dialog::Dialog;
 use crate::message::{Action, EchoState, Event, Note, Part, Time};
 use crate::turn::{Ticket, TurnClock};
 
-/// Which work is still wanted: work below the live number of its clock is stale.
+/// The clocks of wanted work: work below the live number of its clock is stale.
 #[derive(Clone, Debug, Default)]
 pub struct Generations {
-    /// Turns, of the language model, the voice and the loudspeaker.
+    /// Turns: work of the language model, text to speech and the loudspeaker.
     pub turns: TurnClock,
-    /// Utterances, of speech to text.
+    /// Utterances: work of speech to text.
     pub utterances: TurnClock,
     /// Turns whose commands may still be carried out.
     pub orders: TurnClock,
-    /// Readings of words so far, by their number.
+    /// Interim readings, by their number.
     pub interims: TurnClock,
 }
 
@@ -37,15 +37,16 @@ pub trait Workers {
     /// A job for speech to text; false when it cannot take it.
     fn asr(&mut self, job: asr::AsrJob) -> bool;
 
-    /// Words so far of an utterance that may be read for people to see, until `stop` goes stale. They may not be as well.
+    /// Reads the words so far of an utterance, to show them, until `stop` goes stale. A worker may skip it.
     fn interim(&mut self, utterance: u64, stop: Ticket) {
         drop((utterance, stop));
     }
 
-    /// A pause to judge by ear. Where there is no model for it, or where it lags behind, nothing comes of it.
+    /// Judges at a pause, from the utterance's audio, whether the turn has ended. Skipped without a model, or if the
+    /// worker lags behind.
     fn judge(&mut self, job: turn::TurnJob);
 
-    /// An utterance whose voice is to be compared with known ones. Where that lags behind, nothing comes of it.
+    /// Compares the voice of an utterance with known voices. Skipped if the worker lags behind.
     fn identify(&mut self, job: speaker::SpeakerJob);
 
     /// A job for the language model; false when there is none.
@@ -63,7 +64,7 @@ pub trait Workers {
     /// Stops listening (true) or listens again.
     fn mute(&mut self, on: bool);
 
-    /// Something for all observers.
+    /// Sends a note to all observers.
     fn note(&mut self, note: Note);
 }
 
@@ -71,11 +72,11 @@ pub trait Workers {
 pub struct ActionRunner {
     recorder: Recorder,
     generations: Generations,
-    /// What the dialogue knows of golem's own voice in the frames.
+    /// The newest echo state that the dialogue was given.
     echo: EchoState,
-    /// Number of the newest reading of words so far.
+    /// Number of the newest interim reading.
     interim: u64,
-    /// Whether an utterance is recorded without the wake phrase that opened it.
+    /// Whether recordings leave out the wake phrase that opened them.
     without_call: bool,
 }
 
@@ -86,8 +87,7 @@ impl ActionRunner {
         Self { recorder, generations, echo, interim: 0, without_call: false }
     }
 
-    /// The same, whose utterances have the wake phrase that opened them left out where `on`: those who hear them know nothing of
-    /// golem's phrase.
+    /// If `on`, leaves out of each utterance the wake phrase that opened it: its listeners do not know golem's phrase.
     #[must_use]
     pub fn leaving_out_calls(self, on: bool) -> Self {
         Self { without_call: on, ..self }
@@ -98,13 +98,13 @@ impl ActionRunner {
         self.generations.end();
     }
 
-    /// The microphone is muted, or no longer: nothing that was heard before is part of what will be.
+    /// The microphone was muted or unmuted: forget the pre-roll, so that no utterance contains earlier sound.
     pub fn mute(&mut self) {
         self.recorder.forget();
     }
 
-    /// Passes a frame of the microphone on: its sound to speech to text while an utterance is recorded, what was found in
-    /// it to the dialogue.
+    /// Passes a frame of the microphone on: its sound to speech to text while an utterance is recorded; its voice
+    /// probability, echo state and wake phrase to the dialogue.
     pub fn hear(&mut self, heard: &VadFrame, dialog: &mut Dialog, workers: &mut impl Workers) {
         if let Some(job) = self.recorder.push(&heard.frame, heard.probability) {
             asr(job, dialog, workers);
@@ -119,14 +119,14 @@ impl ActionRunner {
         }
         if heard.called {
             dialog.handle(workers.now(), Event::Called);
-            // The recording begins with what was heard up to here.
+            // Open the recording before the next frame, so that the phrase is in its pre-roll.
             self.carry_out(dialog, workers);
         }
         dialog.handle(workers.now(), Event::Frame { probability: heard.probability });
     }
 
-    /// Carries out all that the dialogue wants now. A worker that takes no more jobs is reported to the dialogue as a
-    /// failure, which may make it want something else.
+    /// Carries out all that the dialogue wants now. If a worker takes no more jobs, the dialogue gets a failure, which
+    /// may make it want something else.
     pub fn carry_out(&mut self, dialog: &mut Dialog, workers: &mut impl Workers) {
         while let Some(action) = dialog.poll_action() {
             let failed = self.one(action, dialog, workers);
@@ -137,17 +137,17 @@ impl ActionRunner {
         }
     }
 
-    /// Whatever is asked of the ears now goes before all readings of words so far.
+    /// Ends all interim readings: the next job of speech to text goes first.
     fn end_interims(&self) {
         self.generations.interims.raise(self.interim + 1);
     }
 
-    /// Carries out one action; gives the part that could not take it, and the turn.
+    /// Carries out one action. Returns the part and the turn if that part could not take it.
     fn one(&mut self, action: Action, dialog: &mut Dialog, workers: &mut impl Workers) -> Option<(Part, u64)> {
         let unless = |sent: bool, part, turn| (!sent).then_some((part, turn));
         match action {
             Action::Listen(utterance) => {
-                // An answer will follow.
+                // Wake the loudspeaker: a reply will follow.
                 workers.play(playback::PlaybackJob::Wake);
                 for job in self.recorder.listen(utterance) {
                     asr(job, dialog, workers);
@@ -186,7 +186,7 @@ impl ActionRunner {
             Action::Think { turn, conversation } => {
                 return unless(workers.llm(llm::LlmJob::Think { turn, conversation }), Part::Llm, turn);
             }
-            // Reading ahead only saves time: without it the next reply comes later.
+            // Ignore a failure: reading ahead only saves time, without it the next reply comes later.
             Action::Read { turn, conversation } => drop(workers.llm(llm::LlmJob::Read { turn, conversation })),
             Action::Prepare { turn, conversation } => {
                 workers.tts(tts::TtsJob::Keep(turn));
@@ -226,7 +226,7 @@ impl ActionRunner {
     }
 }
 
-/// Hands a job to speech to text; the dialogue learns it when that cannot take it.
+/// Hands a job to speech to text. If that cannot take it, the dialogue gets a failure.
 fn asr(job: asr::AsrJob, dialog: &mut Dialog, workers: &mut impl Workers) {
     let number = if let asr::AsrJob::Decode(number, _) = job { number } else { 0 };
     if !workers.asr(job) {

@@ -1,23 +1,23 @@
-//! The clerk, which writes down the decision about every utterance and its outcome.
+//! The writer of the decision journal: the decision about every utterance, and its outcome.
 
 use std::time::SystemTime;
 
 use crate::executor::journal::{Journal, JournalEntry, JournalRecord, stamp};
 use crate::message::Note;
 
-/// Keeps the journal.
+/// Appends decisions, confirmations and outcomes to the journal.
 pub struct Clerk {
     journal: Journal,
     session: String,
 }
 
 impl Clerk {
-    /// A clerk with a journal to append to; a session begins.
+    /// A writer to `journal`; a new session begins.
     pub fn new(journal: Journal) -> Self {
         Self { journal, session: stamp(SystemTime::now()) }
     }
 
-    /// Writes down what belongs there.
+    /// Writes the note down if it is a decision, a confirmation or an outcome.
     pub fn take(&mut self, note: &Note) {
         let (id, entry) = match note {
             Note::Decision(decision) => (decision.utterance, JournalEntry::Decision(decision.clone())),

@@ -1,4 +1,4 @@
-//! The execution of commands: orders one at a time, and the outcome of each.
+//! The execution of commands: one order at a time, with an event for each outcome.
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -7,21 +7,21 @@ use crate::message::Event;
 use crate::order::Order;
 use crate::turn::TurnClock;
 
-/// An order and what it belongs to.
+/// An order, its turn and its decision.
 #[derive(Clone, Debug)]
 pub struct CommandJob {
     /// Turn in which its outcome is reported.
     pub turn: u64,
     /// Number of the decision it follows from.
     pub decision: u64,
-    /// What to do.
+    /// The order.
     pub order: Order,
 }
 
 /// Carries out orders.
 pub struct CommandWorker {
     performer: Performer,
-    /// Orders of turns below its live number are stopped.
+    /// Clock of orders: those of turns below its live number are stopped.
     orders: TurnClock,
 }
 

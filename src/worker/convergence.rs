@@ -1,64 +1,65 @@
-//! The convergence of the echo canceller: whether what it lets through can still be golem.
+//! The convergence of the echo canceller: whether its output may still contain golem's voice.
 //!
-//! Judged by measured suppression and not by time: the way from a loudspeaker to a microphone is another after each rest of
-//! the loudspeaker, and headphones have none.
+//! Convergence is judged by measured suppression, not by time: the echo path may change with each rest of the
+//! loudspeaker, and headphones have none.
 
 use crate::message::EchoState;
 
-/// Share of the newest block in the levels: they follow within 200 ms.
+/// Weight of the newest block in the mean levels: they follow within 200 ms.
 const NEWEST: f32 = 0.05;
-/// Power of the reference above which a block is judged: -50 dB below full scale.
+/// Power of the reference above which a block is judged: 50 dB below full scale.
 const SOUNDS: f32 = 1e-5;
-/// Power of the microphone beside that of the reference below which no echo comes back: -35 dB.
+/// Ratio of microphone power to reference power below which no echo comes back: -35 dB.
 const NO_ECHO: f32 = 3.2e-4;
-/// Power of the microphone beside its quietest of late, below which it hears steady noise and no echo: 6 dB. An echo of speech
-/// has its pauses.
+/// Ratio of the microphone's power to its least since the last rest, below which it hears steady noise, no echo: 6 dB.
+/// An echo of speech has pauses.
 const STEADY: f32 = 4.0;
-/// Power after the canceller beside that before it, from which on the echo counts as taken out: -10 dB.
+/// Ratio of the power after the canceller to that before it, below which the echo counts as suppressed: -10 dB.
 const SUPPRESSED: f32 = 0.1;
-/// Blocks of 10 ms with that suppression until a voice may cut at all …
+/// Suppressed blocks of 10 ms until a voice may silence the reply at all.
 const FIRST: u32 = 50;
-/// … until the canceller is trusted, for nearly all echo that passes for a voice comes in its first three seconds …
+/// Suppressed blocks until the canceller is trusted: nearly all echo that passes for a voice comes in its first three
+/// seconds.
 const SETTLED: u32 = 250;
-/// … and until it is trusted again after a rest of the loudspeaker.
+/// Suppressed blocks until the canceller is trusted again after a rest of the loudspeaker.
 const AGAIN: u32 = 20;
 /// Blocks with sound after which a canceller that suppresses nothing is given up: 3 s.
 const PATIENCE: u32 = 300;
-/// Blocks with sound after which an echo that has not come is not expected: 1 s.
+/// Blocks with sound after which no echo is expected, if none has come: 1 s.
 const NONE_YET: u32 = 100;
 
 /// Whether the loudspeaker's sound reaches the microphone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum EchoPresence {
-    /// Too little has sounded to say.
+    /// Unknown yet: too little has sounded.
     #[default]
     Unknown,
-    /// It does: the canceller has taken an echo out.
+    /// Yes: the canceller has taken an echo out.
     Present,
-    /// It does not, as with headphones.
+    /// No, as with headphones.
     Missing,
 }
 
-/// Watches what goes into a canceller and what comes out of it.
+/// Measures the suppression of a canceller from its input and output.
 #[derive(Clone, Debug, Default)]
 pub struct Convergence {
-    /// Mean powers of late.
+    /// Recent mean powers of the microphone, the canceller's output and the reference.
     microphone: f32,
     clean: f32,
     reference: f32,
-    /// Least mean power of the microphone since the last rest; nothing before the first block.
+    /// Least mean power of the microphone since the last rest; `None` before the first block.
     quietest: Option<f32>,
-    /// Blocks with sound since the last rest, those in which no echo came back, and those in which it was taken out.
+    /// Blocks with sound since the last rest; among these, blocks without an echo, and blocks with the echo suppressed.
     sounding: u32,
     absent: u32,
     suppressed: u32,
-    /// Whether there is an echo here; outlasts the rests of the loudspeaker.
+    /// Whether there is an echo here; kept over rests of the loudspeaker.
     presence: EchoPresence,
 }
 
 impl Convergence {
-    /// Takes the mean powers (squares of -1..=1) of a block of 10 ms: of the microphone, after the canceller, and of the
-    /// loudspeaker.
+    /// Takes the mean powers (squares of -1..=1) of a block of 10 ms: of the microphone, after the canceller, and of
+    /// the loudspeaker.
     pub fn block(&mut self, microphone: f32, clean: f32, reference: f32) {
         for (level, newest) in
             [(&mut self.microphone, microphone), (&mut self.clean, clean), (&mut self.reference, reference)]
@@ -80,35 +81,37 @@ impl Convergence {
                 self.presence = EchoPresence::Present;
             }
         }
-        // Headphones may be put on while golem runs, but an echo that was there is not given up for a quiet second.
+        // Wait longer if there was an echo: headphones may be put on while golem runs, but one quiet second proves
+        // nothing.
         let long = self.sounding >= if self.presence == EchoPresence::Present { PATIENCE } else { NONE_YET };
         if long && self.suppressed < FIRST && self.absent >= self.sounding / 10 * 9 {
             self.presence = EchoPresence::Missing;
         }
     }
 
-    /// The loudspeaker has rested: its stream may come later or sooner from now on.
+    /// The loudspeaker has rested: the delay of its stream may be another from now on.
     pub fn rest(&mut self) {
         *self = Self { presence: self.presence, ..Self::default() };
     }
 
-    /// The echo comes sooner or later than it did: the canceller has to take it out for a while before it is trusted again.
+    /// The delay of the echo has changed: the canceller has to suppress it for a while before it is trusted again.
     pub fn slip(&mut self) {
         (self.sounding, self.absent, self.suppressed) = (0, 0, 0);
     }
 
-    /// Another canceller or another microphone: nothing is known.
+    /// The canceller or the microphone was exchanged: nothing is known.
     pub fn reset(&mut self) {
         *self = Self::default();
     }
 
-    /// What is to be thought of the present block.
+    /// The echo state of the newest block.
     pub fn state(&self) -> EchoState {
         let trusted = if self.presence == EchoPresence::Present { AGAIN } else { SETTLED };
         match self.presence {
             _ if self.suppressed >= trusted => EchoState::Cancelled,
             _ if self.suppressed >= FIRST => EchoState::Settling,
-            // A person over headphones is as loud as an echo: half of what sounds has to be one.
+            // Leave `Missing` only if half of the blocks with sound had an echo: a person over headphones is as loud as
+            // one.
             EchoPresence::Missing if self.sounding < PATIENCE || self.absent >= self.sounding / 2 => EchoState::Absent,
             _ if self.sounding < PATIENCE => EchoState::Learning,
             _ => EchoState::Leaking,
@@ -120,7 +123,7 @@ impl Convergence {
 mod tests {
     use super::*;
 
-    /// The state after each of so many blocks of an echo of -12 dB that is suppressed by `db`.
+    /// The state after each of `blocks` blocks of an echo of -12 dB that is suppressed by `db`.
     fn after(convergence: &mut Convergence, blocks: u32, db: f32) -> Vec<EchoState> {
         let mut step = || {
             convergence.block(0.06 * 0.01, 0.06 * 0.01 * 10_f32.powf(-db / 10.0), 0.01);
@@ -148,7 +151,7 @@ mod tests {
         let mut convergence = Convergence::default();
         let mut states = Vec::new();
         for block in 0..560 {
-            // Speech: half a second of sound, and a third of a second of none.
+            // Speech: half a second of sound, then a third of a second of silence.
             let power = if block % 83 < 50 { 0.01 } else { 0.0 };
             convergence.block(1e-7 + 0.06 * power, 1e-7 + 0.04 * power, power);
             states.push(convergence.state());

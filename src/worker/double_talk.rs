@@ -1,9 +1,9 @@
-//! Double talk: whether a person speaks over golem, by what a linear canceller leaves.
+//! Detection of double talk: whether a person speaks over golem, by the output of a linear canceller.
 //!
-//! A full canceller swallows the beginning of a person's voice together with the echo. A linear one spares it, and leaves so much
-//! echo that a voice detector hears a voice all the time. Both signs together are sure and soon: a voice, in a sound that is
-//! louder than the echo that can be left. Where a microphone moves they may be an echo for an instant; nothing of that comes
-//! out of a full canceller.
+//! A full canceller swallows the beginning of a person's voice together with the echo. A linear one spares it, but
+//! leaves so much echo that a voice detector hears a voice all the time. Two signs together are reliable and early: a
+//! detected voice, and a sound louder than the echo that can be left. If a microphone moves, an echo may show both for
+//! an instant; a full canceller lets nothing of that through.
 
 use crate::engine::Vad;
 use crate::engine::echo::BLOCK;
@@ -12,25 +12,28 @@ use crate::signal::frame::FRAME;
 use crate::worker::echo_frame::{PERHAPS, VoiceBounds};
 use crate::worker::near_end::NearEndMeter;
 
-/// Decibels of excess from which on a frame is a sign of a person, and the most that it counts.
+/// Decibels of excess from which on a frame is a sign of a person.
 const EXCESS: f32 = -0.2;
+/// Most decibels that a frame adds to the signs.
 const AT_MOST: f32 = 2.5;
-/// What is left of the signs one frame later.
+/// Share of the signs that remains one frame later.
 const KEEPS: f32 = 0.7;
-/// Square of the signs that are as likely a person as not, and the signs below which what is left is hardly a person.
+/// Square of the signs at which a person is as likely as not.
 const EVEN: f32 = 6.0;
+/// Signs below which a person is unlikely.
 const HARDLY: f32 = 0.3;
-/// Decibels of excess below which there is only echo, and what is believed of a voice in it at most.
+/// Decibels of excess below which there is only echo.
 const ONLY_ECHO: f32 = -1.5;
+/// Highest voice probability that is believed of such a frame.
 const NO_VOICE: f32 = 0.05;
 
-/// The signs of a person that have come together.
+/// The accumulated signs of a person.
 #[derive(Clone, Copy, Debug, Default)]
 struct NearSigns(f32);
 
 impl NearSigns {
-    /// Takes the excess of a frame in decibels and the probability of a voice (0..=1) in what a linear canceller leaves of it.
-    /// Gives what is to be believed of a voice in what a full one leaves.
+    /// Takes the excess of a frame in decibels, and the probability of a voice (0..=1) in the output of a linear
+    /// canceller. Returns the bounds of the voice probability in the output of a full one.
     fn frame(&mut self, excess: f32, voice: f32) -> VoiceBounds {
         self.0 = self.0 * KEEPS + voice * (excess - EXCESS).clamp(0.0, AT_MOST);
         let square = self.0 * self.0;
@@ -43,7 +46,7 @@ impl NearSigns {
     }
 }
 
-/// A voice detector on what a linear canceller leaves, and how loud that is beside the echo.
+/// A voice detector on the output of a linear canceller, and the level of that output against the echo.
 pub struct DoubleTalk {
     vad: Box<dyn Vad>,
     near_end: NearEndMeter,
@@ -56,15 +59,15 @@ impl DoubleTalk {
         Self { vad, near_end: NearEndMeter::default(), signs: NearSigns::default() }
     }
 
-    /// Takes a block of what was played and of what a linear canceller left of the microphone's. `delay_ms` is the time from
-    /// one to the other as far as it is known.
+    /// Takes a block of the reference, and the linear canceller's output for the microphone's block. `delay_ms` is the
+    /// delay from one to the other, if known.
     pub fn block(&mut self, reference: &[f32; BLOCK], linear: &[f32; BLOCK], delay_ms: Option<u32>) {
         self.near_end.block(reference, linear, delay_ms);
     }
 
-    /// Takes the frame of those blocks. Gives what is to be believed of a voice in it, at that state of the canceller.
+    /// Takes the frame of those blocks. Returns the bounds of its voice probability in this state of the canceller.
     pub fn frame(&mut self, linear: &[f32; FRAME], echo: EchoState) -> VoiceBounds {
-        // The other voice detector fails as well, and says so.
+        // Ignore the error: the other voice detector fails as well, and reports it.
         let Ok(voice) = self.vad.probability(linear) else { return VoiceBounds::ALL };
         let bounds = self.signs.frame(self.near_end.excess(), voice);
         match echo {
@@ -74,13 +77,13 @@ impl DoubleTalk {
         }
     }
 
-    /// Golem does not speak any more.
+    /// Golem has stopped speaking.
     pub fn rest(&mut self) {
         self.vad.reset();
         self.signs = NearSigns::default();
     }
 
-    /// Another microphone is heard: nothing is known of its echo.
+    /// The microphone was exchanged: nothing is known of its echo.
     pub fn reset(&mut self) {
         self.rest();
         self.near_end = NearEndMeter::default();
@@ -93,8 +96,8 @@ mod tests {
     use crate::config::BargeInConfig;
     use crate::dialog::barge::{BargeVerdict, Detector};
 
-    /// The frame (from 1) at which playback is lowered and that at which it is silenced, by frames of excess and voice, where a
-    /// full canceller leaves a voice of the probability `left`.
+    /// The frames (from 1) at which playback is lowered and silenced, for frames of excess and voice probability. A
+    /// full canceller leaves a voice of probability `left`.
     fn verdicts(left: f32, frames: &[(f32, f32)]) -> (Option<usize>, Option<usize>) {
         let (mut signs, mut detector) = (NearSigns::default(), Detector::new(&BargeInConfig::default(), 0.5));
         let (mut ducked, mut cut) = (None, None);

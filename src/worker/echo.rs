@@ -1,7 +1,7 @@
 //! Echo cancellation between the microphone and voice activity detection.
 //!
 //! Frames of 32 ms are cut into blocks of 10 ms, and each block is paired with what was played in the same time. While
-//! nothing has been played for a while the canceller is passed by: frames go through as they are and nothing is computed.
+//! nothing has been played for a while, the canceller is bypassed: frames pass unchanged and nothing is computed.
 
 use std::collections::VecDeque;
 
@@ -20,20 +20,20 @@ use crate::worker::echo_lag::LagSign;
 use crate::worker::reference::Reference;
 use crate::worker::residue::Residue;
 
-/// Blocks after the last sound of the loudspeaker for which there may be an echo: half a second of delay and the end of the
-/// reverberation. A person who answers is then heard as the microphone hears them.
+/// Blocks after the loudspeaker's last sound in which an echo may come: half a second of delay, and the end of the
+/// reverberation. After them, a person who answers is heard without the canceller.
 const LINGERS: u32 = 60;
 /// Blocks without sound after which the loudspeaker's stream may have rested: 5 s.
 const RESTS: u32 = 500;
 /// Sample of the reference below which the loudspeaker counts as silent.
 const SILENT: f32 = 1e-5;
-/// What a person is to do where the echo stays.
+/// Advice to the person if the echo stays.
 const LEAKS: &str = "golem hears itself, and its echo canceller cannot take that out: it takes a longer voice to interrupt it now. \
                      A lower volume, headphones or another microphone help";
-/// Samples that a frame is late behind the microphone's: whole blocks never fill a frame that is less so.
+/// Samples by which an output frame is behind the microphone's. With fewer, whole blocks would not always fill a frame.
 const LATE: usize = 128;
 
-/// The canceller with the reference and the frames that are on their way.
+/// The canceller, with the reference and the frames in process.
 pub struct EchoStage {
     canceller: GuardedCanceller,
     feed: EchoFeed,
@@ -43,7 +43,7 @@ pub struct EchoStage {
     clean: VecDeque<f32>,
     linear: VecDeque<f32>,
     words: VecDeque<f32>,
-    /// Whether a person speaks over golem, where the canceller has a linear output.
+    /// Detection of double talk, if the canceller has a linear output.
     double_talk: Option<DoubleTalk>,
     /// Blocks since the loudspeaker last sounded.
     silent: u32,
@@ -55,7 +55,7 @@ pub struct EchoStage {
     failed: bool,
     /// Whether the frame before came out of the canceller.
     engaged: bool,
-    /// What has gone into it with this frame, where that is kept.
+    /// Both inputs of the canceller with this frame, if they are kept.
     sides: Option<Box<EchoSides>>,
 }
 
@@ -82,10 +82,10 @@ impl EchoStage {
         }
     }
 
-    /// The stage that the config asks for, if it asks for one; `vad` opens what hears the linear output beside.
+    /// The stage that the config asks for, if it asks for one; `vad` opens the voice detector on the linear output.
     ///
     /// # Errors
-    /// When the voice detector that goes with it cannot be opened.
+    /// When that voice detector cannot be opened.
     pub fn open(
         config: &EchoConfig,
         vad: impl FnOnce() -> Result<Box<dyn Vad>, EngineError>,
@@ -96,29 +96,29 @@ impl EchoStage {
         Ok(Some(if linear { stage.detecting(vad()?) } else { stage }))
     }
 
-    /// The same with a voice detector of its own for the linear output of a canceller that has one.
+    /// Adds a voice detector on the linear output, for a canceller with such an output.
     #[must_use]
     pub fn detecting(self, vad: Box<dyn Vad>) -> Self {
         Self { double_talk: Some(DoubleTalk::new(vad)), ..self }
     }
 
-    /// The same, and what goes into the canceller comes with each frame.
+    /// Keeps both inputs of the canceller with each frame.
     #[must_use]
     pub fn keeping_sides(self) -> Self {
         Self { sides: Some(Box::default()), ..self }
     }
 
-    /// Takes what the loudspeaker was given since the last call, at 16 kHz, before the frame that was heard meanwhile.
+    /// Takes the loudspeaker's sound since the last call, at 16 kHz. Call it before the frame that was heard meanwhile.
     pub fn played(&mut self, samples: &[f32]) {
         self.reference.add(samples);
     }
 
-    /// The microphone has lost sound: what was played meanwhile has no partner.
+    /// The microphone has lost sound: drop the reference of that time.
     pub fn skip(&mut self) {
         self.reference.skip();
     }
 
-    /// Takes a frame of the microphone and gives the one that is heard.
+    /// Takes a frame of the microphone and returns it without its echo.
     pub fn hear(&mut self, frame: Box<[f32; FRAME]>) -> EchoFrame {
         self.microphone.extend(frame.iter());
         self.failed = false;
@@ -161,7 +161,7 @@ impl EchoStage {
         EchoFrame { clean, beside: BesideFrame { words, echo, bounds, sides } }
     }
 
-    /// Whether the echo of the newest frame comes, or may come, sooner or later than that before it.
+    /// Whether the delay of the echo has changed in the newest frame, or may have.
     fn slips(&mut self) -> bool {
         let sign = self.alignment.frame(self.canceller.delay_ms());
         if matches!(sign, LagSign::Slipped(_)) {
@@ -170,7 +170,7 @@ impl EchoStage {
         sign != LagSign::Same
     }
 
-    /// How much of the newest frame may be golem itself.
+    /// The echo state of the newest frame.
     fn state(&self, engaged: bool) -> EchoState {
         match engaged {
             true if self.failed => EchoState::Leaking,
@@ -179,7 +179,7 @@ impl EchoStage {
         }
     }
 
-    /// Takes the next block through the canceller, unless nothing sounds. Says whether something does.
+    /// Takes the next block through the canceller, unless nothing sounds. Returns whether it did.
     fn block(&mut self) -> bool {
         let mut block = [0.0; BLOCK];
         for (place, sample) in block.iter_mut().zip(self.microphone.drain(..BLOCK)) {
@@ -216,7 +216,7 @@ impl EchoStage {
         engaged
     }
 
-    /// Another microphone is heard from now on, so that the echo is another.
+    /// The microphone was exchanged, and with it the echo.
     pub fn changed(&mut self) {
         self.canceller.reset();
         self.convergence.reset();
@@ -224,7 +224,7 @@ impl EchoStage {
         self.double_talk.iter_mut().for_each(DoubleTalk::reset);
     }
 
-    /// What the person should know about the canceller: that it broke, or that it does not help, once.
+    /// The notice to the person that the canceller broke, or that it does not help; the latter comes once.
     pub fn notice(&mut self) -> Option<String> {
         let broken = self.canceller.broken();
         let leaks = self.engaged && !self.noticed && self.convergence.state() == EchoState::Leaking;
@@ -235,13 +235,13 @@ impl EchoStage {
         broken
     }
 
-    /// Time from the reference to its echo as found by now, in milliseconds.
+    /// Delay from the reference to its echo in milliseconds, if found.
     pub fn delay_ms(&mut self) -> Option<u32> {
         self.canceller.delay_ms()
     }
 }
 
-/// Mean square.
+/// The mean square of a block.
 fn power(block: &[f32; BLOCK]) -> f32 {
     mean_square(block.iter().copied())
 }

@@ -1,18 +1,18 @@
-//! The alignment of what was played with its echo: where the echo slips, the reference is held back by as much.
+//! The alignment of the reference with its echo: if the echo slips, the reference is delayed by as much.
 
 use crate::engine::echo::BLOCK;
 use crate::signal::delay_line::DelayLine;
 use crate::signal::frame::RATE;
 use crate::worker::echo_lag::{EchoLag, LagSign};
 
-/// Most samples that the reference is held back by: 200 ms.
+/// Longest delay of the reference in samples: 200 ms.
 const BEHIND: u32 = RATE / 5;
 
-/// The lag of the echo, and the delay line that makes up for its changes.
+/// The lag of the echo, and the delay line that compensates its changes.
 pub struct EchoAlignment {
     lag: EchoLag,
     line: DelayLine,
-    /// Samples by which the reference is held back.
+    /// Samples by which the reference is delayed.
     behind: f64,
 }
 
@@ -24,31 +24,33 @@ impl Default for EchoAlignment {
 }
 
 impl EchoAlignment {
-    /// Takes a block of what was played and of the microphone in the same time. Gives what was played so late that it meets its
-    /// echo as it did at first.
+    /// Takes a block of the reference and of the microphone in the same time. Returns the reference, delayed so that
+    /// its echo has the first lag again.
     pub fn block(&mut self, played: &[f32; BLOCK], heard: &[f32; BLOCK]) -> [f32; BLOCK] {
         self.lag.block(played, heard);
         played.map(|sample| self.line.next(sample, self.behind))
     }
 
-    /// What the frame of these blocks says of the lag. `delay_ms` is the time to the echo as far as a canceller knows it.
+    /// The change of the lag in the frame of these blocks. `delay_ms` is the delay of the echo, if a canceller knows
+    /// it.
     pub fn frame(&mut self, delay_ms: Option<u32>) -> LagSign {
         let sign = self.lag.frame(delay_ms);
         if let LagSign::Slipped(by) = sign {
             let behind = self.behind + f64::from(by);
-            // An echo that comes too soon has to be learnt again.
+            // Without a delay to compensate with (the echo comes too soon, say), the canceller has to learn the echo
+            // again.
             self.behind = if (0.0..f64::from(BEHIND)).contains(&behind) { behind } else { 0.0 };
             tracing::debug!(by, behind = self.behind, "the echo has slipped");
         }
         sign
     }
 
-    /// Golem does not speak any more.
+    /// Golem has stopped speaking.
     pub fn rest(&mut self) {
         self.lag.rest();
     }
 
-    /// Another microphone is heard: nothing is known of its echo.
+    /// The microphone was exchanged: nothing is known of its echo.
     pub fn reset(&mut self) {
         self.lag.reset();
         self.behind = 0.0;

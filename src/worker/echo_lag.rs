@@ -1,9 +1,9 @@
-//! The lag of an echo behind what was played, and slips of it: a sound system that was not in time drops or inserts sound, and
-//! a canceller that has learnt the room then takes out nothing.
+//! The lag of an echo behind the reference, and its slips: a sound system that misses its time drops or inserts sound,
+//! and a canceller that has learnt the room then takes out nothing.
 //!
-//! The lag is where the correlation of the microphone with the reference is highest, whitened so that a room's reverberation
-//! does not widen it (generalised cross-correlation with phase transform: Knapp and Carter, 1976). A person over the echo
-//! lowers the peak; a slip moves it.
+//! The lag is the peak of the correlation of the microphone with the reference, whitened so that a room's reverberation
+//! does not widen it (generalised cross-correlation with phase transform: Knapp and Carter, 1976). A person over the
+//! echo lowers the peak; a slip moves it.
 
 use std::sync::Arc;
 
@@ -15,63 +15,65 @@ use crate::signal::frame::RATE;
 use crate::signal::level::mean_square;
 use crate::signal::mel::{hann_of, single};
 
-/// Samples of the microphone that are compared: 64 ms.
+/// Samples of the microphone in a comparison: 64 ms.
 const WINDOW: usize = 1_024;
-/// Samples of what was played that they are compared with, and the lags that are looked at: 64 ms of them.
+/// Samples of the reference in a comparison.
 const SPECTRUM: usize = 2_048;
+/// Lags in a comparison: 64 ms.
 const LAGS: usize = SPECTRUM - WINDOW;
-/// Longest lag at which these may begin: a canceller looks for the echo within half a second.
+/// Longest lag at which those lags may begin: a canceller looks for the echo within half a second.
 const LATEST: usize = RATE as usize / 2;
-/// Power of the magnitude that is taken off each bin: at 1 all count alike, also those with nothing but noise.
+/// Exponent of the magnitude by which each bin is divided: at 1 all bins count alike, also those of mere noise.
 const WHITENS: f32 = 0.8;
-/// Bins that count: 300 Hz to 6 kHz.
+/// The bins that count: 300 Hz to 6 kHz.
 const BINS: std::ops::Range<usize> = 38..768;
-/// Mean square of what was played from which on a frame says something: -45 dB.
+/// Mean square of the reference from which on a frame is judged: -45 dB.
 const SOUNDS: f32 = 3e-5;
-/// Peak beside the standard deviation of the correlation from which on it is that of the echo. Another one may
-/// be as high in a frame, but not at the same lag in the next.
+/// Ratio of the peak to the correlation's standard deviation from which on it is the echo's peak. Another peak may be
+/// as high in one frame, but not at the same lag in the next.
 const CLEAR: f32 = 6.5;
-/// Share of the new peak below which the echo has left its old lag. Where a microphone is carried about the room, the old peak
-/// fades while the new one grows; in a slip it is gone at once.
+/// If the old peak is below this share of the new one, the echo has slipped. If a microphone is carried about the room,
+/// the old peak fades while the new one grows; in a slip it is gone at once.
 const LEFT: f32 = 0.35;
-/// Samples between two lags that are the same one.
+/// Difference in samples below which two lags count as equal.
 const SAME: f32 = 1.5;
-/// Clear frames in a row with one lag until it is the echo's, and until the echo has slipped there.
+/// Clear frames in a row with one lag until it is the echo's.
 const FOUND: u32 = 6;
+/// Clear frames in a row with another lag until the echo has slipped there.
 const SLIPPED: u32 = 2;
-/// Frames in a row without a clear peak after which the lag is not known any more: 3 s.
+/// Frames in a row without a clear peak after which the lag is unknown again: 3 s.
 const LOST: u32 = 100;
-/// Share of a new measurement in the lag that is known: clocks drift, and microphones are carried.
+/// Weight of a new measurement in the known lag: clocks drift, and microphones are carried.
 const FOLLOWS: f32 = 0.5;
 
-/// What a frame says about the lag of the echo.
+/// The change of the echo's lag in a frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LagSign {
-    /// It is as it was, or not known.
+    /// The lag is as before, or not known.
     Same,
-    /// It may have changed: what is left of the echo may sound like a person.
+    /// The lag may have changed: the echo that is left may sound like a person.
     Doubtful,
-    /// It has changed by so many samples, later where that is positive.
+    /// The lag has changed by so many samples; positive is later.
     Slipped(f32),
 }
 
-/// Measures the lag.
+/// Measures the lag of an echo.
 pub struct EchoLag {
     forward: Arc<dyn RealToComplex<f32>>,
     inverse: Arc<dyn ComplexToReal<f32>>,
     taper: Vec<f32>,
-    /// The newest samples of what was played and of the microphone, newest last.
+    /// The newest samples of the reference and of the microphone, newest last.
     played: Vec<f32>,
     heard: Vec<f32>,
-    /// Lag at which the lags of the correlation begin.
+    /// The first lag of the correlation.
     first: usize,
     spectra: [Vec<Complex<f32>>; 2],
     input: Vec<f32>,
     lags: Vec<f32>,
-    /// What the transforms work on: they run in the thread that hears, which allocates nothing for each frame.
+    /// Work space of the transforms: they run in the vad thread, which allocates nothing for each frame.
     scratch: [Vec<Complex<f32>>; 2],
     known: Option<f32>,
-    /// A lag that frames in a row have shown, and how many.
+    /// A lag that frames in a row have shown, and their number.
     candidate: (f32, u32),
     /// Frames in a row without a clear peak.
     unclear: u32,
@@ -101,7 +103,7 @@ impl Default for EchoLag {
 }
 
 impl EchoLag {
-    /// Takes a block of what was played and of the microphone in the same time.
+    /// Takes a block of the reference and of the microphone in the same time.
     pub fn block(&mut self, played: &[f32; BLOCK], heard: &[f32; BLOCK]) {
         for (kept, block) in [(&mut self.played, played), (&mut self.heard, heard)] {
             let stays = kept.len() - BLOCK;
@@ -110,7 +112,7 @@ impl EchoLag {
         }
     }
 
-    /// Compares the newest blocks. `delay_ms` is the time from one to the other as far as a canceller knows it.
+    /// Compares the newest blocks. `delay_ms` is the delay of the echo, if a canceller knows it.
     pub fn frame(&mut self, delay_ms: Option<u32>) -> LagSign {
         let around = self.known.map_or(delay_ms.unwrap_or(0) as usize * RATE as usize / 1_000, whole);
         let first = around.saturating_sub(LAGS / 2).min(LATEST);
@@ -153,18 +155,18 @@ impl EchoLag {
         LagSign::Slipped(lag - known)
     }
 
-    /// Nothing of the sound before belongs to what comes.
+    /// Forgets the candidate: the sound before does not belong to what comes.
     pub fn rest(&mut self) {
         self.candidate.1 = 0;
     }
 
-    /// Another microphone is heard: nothing is known.
+    /// The microphone was exchanged: nothing is known.
     pub fn reset(&mut self) {
         self.rest();
         (self.known, self.unclear) = (None, 0);
     }
 
-    /// Correlates the newest frame, if something was played then.
+    /// Correlates the newest frame; false if nothing was played then.
     fn correlate(&mut self) -> bool {
         let end = self.played.len() - self.first;
         let latest = self.played.len() - self.known.map_or(self.first, whole);
@@ -179,7 +181,7 @@ impl EchoLag {
         for (place, (sample, weight)) in self.input.iter_mut().zip(self.heard.iter().zip(&self.taper)) {
             *place = sample * weight;
         }
-        // The lengths are those of the plans.
+        // Errors cannot occur: the lengths are those of the plans.
         if !done || self.forward.process_with_scratch(&mut self.input, heard, forth).is_err() {
             return false;
         }
@@ -191,7 +193,7 @@ impl EchoLag {
         self.inverse.process_with_scratch(played, &mut self.lags, back).is_ok()
     }
 
-    /// The lag in samples with the highest correlation, between samples by a parabola, and that correlation.
+    /// The lag in samples with the highest correlation, interpolated by a parabola, and that correlation.
     #[allow(clippy::cast_precision_loss)] // 9024
     fn peak(&self) -> (f32, f32) {
         let lags = &self.lags[..=LAGS];
@@ -208,7 +210,7 @@ impl EchoLag {
         ((self.first + LAGS) as f32 - place as f32 - part, peak)
     }
 
-    /// The highest correlation about a lag.
+    /// The highest correlation within a sample of a lag.
     fn at(&self, lag: f32) -> f32 {
         let place = (self.first + LAGS).saturating_sub(whole(lag)).min(LAGS);
         self.lags[place.saturating_sub(1)..(place + 2).min(LAGS + 1)].iter().copied().fold(f32::MIN, f32::max)
@@ -234,8 +236,8 @@ mod tests {
     use crate::signal::echo::EchoPath;
     use crate::signal::frame::FRAME;
 
-    /// What is played in words of a third of a second, and what the microphone hears of it in a hall at -12 dB, later by
-    /// `lag(seconds)` samples, beside a person of `person` who speaks from the fourth second on.
+    /// A reference of words of a third of a second, and its echo in a hall at -12 dB, delayed by `lag(second)` samples.
+    /// From the fourth second on, a person of level `person` speaks over it.
     struct Hall {
         played: Vec<f32>,
         heard: Vec<f32>,
@@ -258,7 +260,7 @@ mod tests {
             Self { heard: heard.collect(), played }
         }
 
-        /// What each frame says, with its second.
+        /// The sign of each frame, with its second.
         fn signs(&self, delay_ms: Option<u32>) -> Vec<(usize, LagSign)> {
             let (mut lag, mut signs, mut framed) = (EchoLag::default(), Vec::new(), 0);
             for (number, (played, heard)) in self.played.chunks(BLOCK).zip(self.heard.chunks(BLOCK)).enumerate() {
@@ -272,7 +274,7 @@ mod tests {
             signs
         }
 
-        /// The slips that are found, with their seconds.
+        /// The slips found, with their seconds.
         fn slips(&self, delay_ms: Option<u32>) -> Vec<(usize, f32)> {
             let slip = |(second, sign)| match sign {
                 LagSign::Slipped(by) => Some((second, by)),

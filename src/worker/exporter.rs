@@ -1,8 +1,8 @@
-//! The exporter: answers `GET /metrics` on this machine, for Prometheus, and nothing else.
+//! The metrics exporter: answers `GET /metrics` on this machine, for Prometheus, and nothing else.
 //!
-//! A few threads answer, one connection each at a time; the kernel lets the others wait and turns away what is beyond
-//! its backlog. A client is read from a few times, a little each time, so that the worst of them holds a thread for under
-//! a second and no memory worth the name. Golem itself shares nothing with these threads but the figures.
+//! A few threads answer, one connection each at a time. The kernel lets other connections wait, and refuses those
+//! beyond its backlog. Each client is read from a few times, briefly, so that the worst one holds a thread for under a
+//! second and hardly any memory. Golem shares only the figures with these threads.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -15,11 +15,12 @@ use std::time::Duration;
 const THREADS: usize = 4;
 /// Longest request: its first line and the headers that scrapers send.
 const REQUEST: usize = 4096;
-/// How often a client is read from at most, and how long each time.
+/// Most reads from a client.
 const READS: usize = 4;
+/// Longest wait for a read or a write.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// Gives the text to send.
+/// Renders the metrics as text.
 type RenderFigures = dyn Fn() -> String + Send + Sync;
 
 /// A running exporter; dropping it ends it.
@@ -31,7 +32,7 @@ pub struct Exporter {
 }
 
 impl Exporter {
-    /// Answers on 127.0.0.1 at `port` (0: any that is free) with what `figures` gives.
+    /// Answers on 127.0.0.1 at `port` (0: any free port) with the text of `figures`.
     ///
     /// # Errors
     /// When the port is taken, or the system refuses a thread.
@@ -47,7 +48,7 @@ impl Exporter {
         Ok(exporter)
     }
 
-    /// Where it answers.
+    /// The address that it answers on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -57,11 +58,11 @@ impl Drop for Exporter {
     fn drop(&mut self) {
         self.end.store(true, Ordering::SeqCst);
         for _ in &self.threads {
-            // Wakes a thread, which then sees the end.
+            // Connect to wake a thread, which then sees `end`.
             drop(TcpStream::connect(self.address));
         }
         for thread in self.threads.drain(..) {
-            // A thread that panicked has said so itself.
+            // The thread's panic was logged.
             let _ = thread.join();
         }
     }
@@ -70,10 +71,10 @@ impl Drop for Exporter {
 fn serve(listener: &TcpListener, end: &AtomicBool, figures: &RenderFigures) {
     while !end.load(Ordering::SeqCst) {
         match listener.accept() {
-            // A client that goes away in the middle is its own affair.
+            // Ignore errors of a client: it may go away in the middle.
             Ok((stream, _)) if !end.load(Ordering::SeqCst) => drop(answer(stream, figures)),
             Ok(_) => {}
-            // Out of file handles, most likely: trying again at once would keep a core busy.
+            // Pause: most likely no file handle is free, and trying again at once would keep a core busy.
             Err(error) => {
                 tracing::warn!("no connection to the metrics could be taken: {error}");
                 std::thread::park_timeout(PATIENCE);
@@ -118,7 +119,7 @@ fn reply(request: &[u8], figures: &RenderFigures) -> (&'static str, String) {
     let mut words = lines.next().unwrap_or_default().split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let hosts = lines.filter_map(|line| line.split_once(':')).filter(|(name, _)| name.eq_ignore_ascii_case("host"));
-    // A web page that has its own name point here is no local program.
+    // Refuse foreign Host headers: they are DNS rebinding by a web page.
     if !hosts.map(|(_, host)| host.trim()).all(is_local) {
         return ("403 Forbidden", "only this machine is answered\n".into());
     }
@@ -145,7 +146,7 @@ mod tests {
 
     fn ask(exporter: &Exporter, request: &[u8]) -> String {
         let mut stream = TcpStream::connect(exporter.address()).unwrap();
-        // A request that is too long is answered before it is read to its end.
+        // Ignore the error: a request that is too long is answered before it is read to its end.
         let _ = stream.write_all(request);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
@@ -168,7 +169,7 @@ mod tests {
             ("\r\n\r\n", "405"),
             ("nonsense", "400"),
         ] {
-            // A client that says no more ends its half.
+            // End this half of the connection: the client sends no more.
             let mut stream = TcpStream::connect(exporter.address()).unwrap();
             stream.write_all(request.as_bytes()).unwrap();
             stream.shutdown(std::net::Shutdown::Write).unwrap();
@@ -183,7 +184,7 @@ mod tests {
         let exporter = exporter();
         let silent: Vec<_> = (0..20).map(|_| TcpStream::connect(exporter.address()).unwrap()).collect();
         let mut garbage = TcpStream::connect(exporter.address()).unwrap();
-        // It is cut off long before it has sent this.
+        // Ignore the error: the server closes the connection long before all of this is sent.
         let _ = garbage.write_all(&vec![0xff; 8 << 20]);
         assert!(ask(&exporter, &vec![b'A'; 100_000]).len() < 500);
         assert!(ask(&exporter, b"GET /metrics HTTP/1.1\r\n\r\n").contains("golem_turns_total"));

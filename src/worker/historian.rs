@@ -1,4 +1,4 @@
-//! The historian, which stores what was said and heard on a thread of its own, so that no disk delays a word.
+//! The historian: a thread that stores what was said and heard, so that no disk delays a word.
 
 use std::collections::VecDeque;
 use std::time::SystemTime;
@@ -11,28 +11,30 @@ use crate::history::line::{exchanges, millis};
 use crate::history::{HistoryError, HistoryLine, Store};
 use crate::message::{Message, Note};
 
-/// Lines that may wait for the historian, an hour of lively talk, and those that it holds while the disk refuses them.
+/// Most lines that wait for the historian (an hour of lively talk), and most lines that it holds while the disk refuses
+/// them.
 const WAITING: usize = 1024;
-/// Milliseconds of a minute and of a day.
+/// Milliseconds of a minute.
 const MINUTE: i64 = 60_000;
+/// Milliseconds of a day.
 const DAY: i64 = 24 * 60 * MINUTE;
 
-/// Keeps the history.
+/// Writes the history.
 #[derive(Debug)]
 pub struct Historian {
     store: Store,
-    /// The conversation that goes on, and when something was said in it last.
+    /// Identifier of the present conversation, and the time of its last line.
     present: Option<(i64, i64)>,
-    /// Silence after which a new one begins, in milliseconds.
+    /// Silence after which a new conversation begins, in milliseconds.
     pause: i64,
-    /// What the disk has not taken yet.
+    /// Lines that the disk has not taken yet.
     waiting: VecDeque<HistoryLine>,
     lost: u64,
 }
 
 impl Historian {
-    /// Goes on with the newest conversation of `store` when something was said in it within the configured minutes before
-    /// `now`; gives its last exchanges too. What is older than the configured days is forgotten.
+    /// Goes on with the newest conversation of `store` if its last line is within the configured minutes before `now`,
+    /// and returns its last exchanges. Forgets conversations that are older than the configured days.
     ///
     /// # Errors
     /// When the history cannot be read or written.
@@ -64,7 +66,7 @@ impl Historian {
         let handle = Handle::spawn("golem-historian", lines_in, move || {
             for line in &lines {
                 self.take(line);
-                // What has come meanwhile costs one commit, not many.
+                // Write the lines that have come meanwhile too: one commit is cheaper than many.
                 self.waiting.extend(lines.try_iter().take(WAITING));
                 self.write();
             }
@@ -90,7 +92,7 @@ impl Historian {
         while let Some(first) = self.waiting.front() {
             let goes_on = self.present.filter(|(_, last)| first.at.saturating_sub(*last) < self.pause);
             let lines = self.waiting.make_contiguous();
-            // Up to the next long silence.
+            // Write up to the next long silence: a new conversation begins there.
             let breaks = |pair: &[HistoryLine]| pair[1].at.saturating_sub(pair[0].at) >= self.pause;
             let end = lines.windows(2).position(breaks).map_or(lines.len(), |at| at + 1);
             let last = lines[end - 1].at;
@@ -117,8 +119,8 @@ impl Historian {
 pub struct Pen(Handle<HistoryLine>);
 
 impl Pen {
-    /// Has `note` written down, where it is of those that are kept. Never waits: when the disk is an hour behind, the line
-    /// is lost and a warning is logged.
+    /// Has `note` written down if it belongs to the history. Never waits: if the disk is an hour behind, the line is
+    /// lost and a warning is logged.
     pub fn note(&self, note: &Note) {
         if let Some(line) = HistoryLine::of(note, SystemTime::now())
             && !self.0.send(line)
@@ -128,12 +130,12 @@ impl Pen {
     }
 }
 
-/// What golem remembers when it starts, and who writes on; nothing where nothing is kept.
+/// The memory of golem at its start, and the writer of new messages; both are empty if no history is kept.
 #[derive(Debug, Default)]
 pub struct Past {
     /// Writes down what is said from now on.
     pub pen: Option<Pen>,
-    /// The last exchanges of the conversation that goes on.
+    /// The last exchanges of the conversation that golem goes on with.
     pub exchanges: Vec<Message>,
 }
 

@@ -12,13 +12,13 @@ pub struct Latch {
 }
 
 impl Latch {
-    /// From now on clips of `turn` are kept back. What was kept of another is forgotten: it was thrown away.
+    /// Keeps back clips of `turn` from now on. Kept clips of another turn are dropped: its reply was thrown away.
     pub fn keep(&mut self, turn: u64) {
         self.turn = Some(turn);
         self.kept.clear();
     }
 
-    /// `turn` may be heard.
+    /// Releases the clips of `turn`: it may be heard.
     pub fn utter(&mut self, turn: u64) {
         if self.turn.take_if(|kept| *kept == turn).is_some() {
             self.free.append(&mut self.kept);
@@ -34,7 +34,7 @@ impl Latch {
         Some(clip)
     }
 
-    /// What was kept back and may be heard now, in order.
+    /// Takes the released clips, in order.
     pub fn let_go(&mut self) -> Vec<Clip> {
         std::mem::take(&mut self.free)
     }

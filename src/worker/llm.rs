@@ -10,11 +10,11 @@ use crate::turn::{Ticket, TurnClock};
 use crate::worker::baton::{Baton, Holder};
 use crate::worker::takeover::{EngineReport, TakeoverReporter};
 
-/// Rest after each piece of a reply that nothing was spoken of yet: the dialogue may find that its first clause is whole.
+/// Rest after each piece of a reply until its first clause is spoken: the dialogue may find that the clause is whole.
 const BREATH: Duration = Duration::from_millis(1);
-/// How often a reply that is held back is looked after.
+/// How often a held reply is checked for its cancellation.
 const HELD: Duration = Duration::from_millis(20);
-/// So many of them the voice is waited for at most, should its engine be a slow one.
+/// Most rests while text to speech has the baton, in case its engine is slow.
 const COURTESY: u32 = 300;
 
 /// Work for the language model.
@@ -47,19 +47,19 @@ pub struct LlmWorker {
     task: Option<Ticket>,
     held: bool,
     baton: Baton,
-    /// Rests so far while the voice has the baton.
+    /// Rests so far while text to speech has the baton.
     waited: u32,
     reporter: TakeoverReporter,
 }
 
 impl LlmWorker {
-    /// A worker with an engine, whose work goes stale with `turns`, and which shares the processor by `baton`.
+    /// A worker with an engine. Its work goes stale with `turns`, and it shares the processor by `baton`.
     pub fn new(engine: Box<dyn Chat>, turns: TurnClock, baton: Baton) -> Self {
         let reporter = TakeoverReporter::new(engine.describe());
         Self { engine, turns, task: None, held: false, baton, waited: 0, reporter }
     }
 
-    /// The same, which reports when another model takes over.
+    /// Reports to `report` when another model takes over.
     #[must_use]
     pub fn reporting(self, report: EngineReport) -> Self {
         Self { reporter: self.reporter.to(report), ..self }
@@ -83,11 +83,11 @@ impl LlmWorker {
             LlmJob::Read { turn, mut conversation } => {
                 let ticket = self.turns.ticket(turn);
                 self.task = None;
-                // Words stand in for the question: all before them is what it will have in common with them.
+                // Add a placeholder for the question: everything before it is what the question will share.
                 if conversation.last().is_none_or(|last| last.role != Role::User) {
                     conversation.push(Message::new(Role::User, "…"));
                 }
-                // What cannot be read now cannot be read with the question either; `LlmJob::Think` reports the error.
+                // Ignore an error here: the question would meet it too, and `LlmJob::Think` reports it.
                 if !ticket.stale()
                     && let Err(error) = self.engine.begin(&conversation, &ticket)
                 {
@@ -130,10 +130,10 @@ impl LlmWorker {
         (!ticket.stale()).then_some(Event::ReplyEnd { turn })
     }
 
-    /// Ends a reply whose turn was overtaken; true where there was one.
+    /// Ends a reply whose turn is stale; true if there was one.
     fn abandon(&mut self) -> bool {
         let Some(ticket) = self.task.take_if(|ticket| ticket.stale()) else { return false };
-        // With a stale ticket nothing more is made, and a server is hung up on.
+        // Call the engine once more: with a stale ticket it makes nothing, and hangs up on a server.
         if let Err(error) = self.engine.next(&ticket) {
             tracing::debug!("{error}");
         }
@@ -169,7 +169,7 @@ impl LlmWorker {
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
             } else if self.task.is_some() {
-                // A reply that is held back may be cancelled without another job.
+                // Do not wait for a job only: a held reply may be cancelled without one.
                 match jobs.recv_timeout(HELD) {
                     Ok(job) => self.take(job),
                     Err(RecvTimeoutError::Timeout) => {
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
     use crate::engine::EngineError;
 
-    /// Says so many pieces, and gives the baton to a voice that never lays it down.
+    /// A model that says so many pieces, and gives the baton to a voice that never frees it.
     struct Counting(u32, Baton);
 
     impl Chat for Counting {

@@ -6,7 +6,7 @@ use super::playback::Need;
 use super::switching::PartObserver;
 use crate::device::playback::Playback;
 
-/// A loudspeaker, requests for another one, and the observer that hears of both.
+/// A loudspeaker, requests for another one, and the observer of both.
 pub struct Loudspeaker {
     playback: Playback,
     requests: Receiver<String>,
@@ -20,7 +20,7 @@ impl Loudspeaker {
         Self { playback, requests, observer }
     }
 
-    /// Looks after it, a few times a second.
+    /// Checks the loudspeaker; called a few times a second.
     pub fn tend(&mut self, need: Need) {
         let Self { playback, requests, observer } = self;
         match need {

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::message::Note;
 use crate::metrics::{Metrics, Process};
 
-/// The figures of a running golem. Copies of a meter count together.
+/// The metrics of a running golem. Copies of a meter count together.
 ///
-/// Its lock is held for the time of a few additions, or of copying three kilobytes; never while figures are written out.
-/// No audio callback knows of it.
+/// The lock is held for a few additions, or for a copy of three kilobytes, but never while metrics are written out. No
+/// audio callback uses the meter.
 #[derive(Clone, Debug, Default)]
 pub struct MetricsMeter(Arc<Mutex<Metrics>>);
 
@@ -35,7 +35,7 @@ impl MetricsMeter {
     }
 }
 
-/// What the system says about this process; zero where it does not.
+/// The system's figures of this process; zero where the system gives none.
 pub fn process() -> Process {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let field = |name: &str| {
@@ -46,7 +46,7 @@ pub fn process() -> Process {
     Process {
         memory: field("VmRSS:").unwrap_or(0) * 1024,
         threads: field("Threads:").unwrap_or(0),
-        // The folder itself is open while it is read.
+        // Do not count the folder itself: it is open while it is read.
         files: u64::try_from(files).unwrap_or(0).saturating_sub(1),
     }
 }

@@ -38,7 +38,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-/// Jobs that may wait for a worker: a minute of audio for the ears.
+/// Jobs that may wait for a worker: a minute of audio for speech to text.
 pub const JOBS: usize = 2048;
 
 /// A running worker: the sending end of its jobs and its thread.
@@ -58,7 +58,7 @@ impl<Job: Send + 'static> Handle<Job> {
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
-    /// Starts a named thread with a queue of at most [`JOBS`] jobs, until whose end it runs `work`.
+    /// Starts a named thread with a queue of at most [`JOBS`] jobs. It runs `work` until the queue closes.
     ///
     /// # Errors
     /// When the system refuses a thread.
@@ -77,7 +77,7 @@ impl<Job> Drop for Handle<Job> {
     fn drop(&mut self) {
         drop(self.jobs.take());
         if let Some(thread) = self.thread.take() {
-            // A worker that panicked has already reported it; joining yields nothing more.
+            // Ignore the result: a worker's panic was logged.
             let _ = thread.join();
         }
     }

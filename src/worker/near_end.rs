@@ -1,7 +1,7 @@
-//! The near end of an echo path: how far what a linear canceller leaves lies above all echo that it can have left.
+//! The near end of an echo path: the level of a linear canceller's output above all echo that it can have left.
 //!
-//! In each band the echo that is left follows what was played: at once, and in the tail of a room that rings longer than the
-//! canceller's filter is. How loud it is beside that is learnt while golem speaks. What is louder than that is another sound.
+//! In each band the echo that is left follows the reference: at once, and in the tail of a room that rings longer than
+//! the canceller's filter. Its level against the reference is learnt while golem speaks. A louder sound is not echo.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,62 +12,68 @@ use realfft::{RealFftPlanner, RealToComplex};
 use crate::engine::echo::BLOCK;
 use crate::signal::mel::{hann_of, single};
 
-/// Bands, and the bins of the spectrum (31.25 Hz each) that they begin and end at: 200 Hz to 6.5 kHz.
+/// Bands between 200 Hz and 6.5 kHz.
 const BANDS: usize = 12;
+/// Bins of the spectrum (31.25 Hz each) at which the bands begin and end.
 const BINS: [usize; BANDS + 1] = [7, 13, 20, 26, 32, 42, 52, 64, 80, 103, 128, 160, 208];
-/// Samples of a spectrum's window, and of the spectrum with the zeros behind them.
+/// Samples of a spectrum's window.
 const WINDOW: usize = 2 * BLOCK;
+/// Samples of a spectrum: the window, and zeros behind it.
 const SPECTRUM: usize = 512;
-/// Decibels that an echo falls by in a block of 10 ms: that of a dry room, of a living room and of a hall (reverberation times of
-/// 0.2, 0.5 and 1 s). Each band takes the one that tells most.
+/// Decibels by which an echo fades in a block of 10 ms in a dry room, a living room and a hall (reverberation times of
+/// 0.2, 0.5 and 1 s). Each band uses the decay with the highest expected echo.
 const DECAYS: [f32; 3] = [3.0, 1.2, 0.6];
-/// Decibels of the echo that is left beside what was played, before anything is known: at once and in the tails.
+/// Decibels of the echo that is left against the reference before anything is known, by decay.
 const UNKNOWN: [f32; 3] = [-10.0, -15.0, -15.0];
-/// Least such decibels.
+/// The lowest such level.
 const LEAST: f32 = -60.0;
-/// Share of the blocks that lie below what is learnt, and its step per block in decibels.
+/// Share of the blocks that lie below the learnt level.
 const SHARE: f32 = 0.9;
+/// Step of the learnt level per block, in decibels.
 const STEP: f32 = 0.5;
-/// Blocks with sound of a band in which it is learnt so many times faster.
+/// Blocks with sound of a band in which its step is larger.
 const FIRST: u32 = 100;
+/// Factor of the step in those blocks.
 const FASTER: f32 = 4.0;
-/// Decibels of excess from which on a block is hardly golem's, and what remains of the step there.
+/// Decibels of excess from which on a block is hardly golem's.
 const ANOTHER: f32 = 4.0;
+/// Factor of the step in such a block.
 const HARDLY: f32 = 0.25;
-/// Power of a band of what was played in decibels from which on something is learnt of it.
+/// Power of a band of the reference, in decibels, from which on the band is learnt.
 const SOUNDS: f32 = -70.0;
 /// Power of a band below which nothing counts, in decibels: a quiet room.
 const QUIET: f32 = -85.8;
-/// Blocks without sound after which the way of the echo may be another, blocks with sound until what is left of it is known
-/// again, and the excess that is given meanwhile: neither a person nor none.
+/// Blocks without sound after which the echo path may be another.
 const RESTED: u32 = 50;
+/// Blocks with sound until the echo that is left is known again.
 const WAKING: u32 = 30;
+/// Decibels of excess that are given meanwhile: neither a person nor none.
 const UNSURE: f32 = -1.0;
 /// Least and most decibels of excess that a band counts.
 const COUNTS: (f32, f32) = (-3.0, 15.0);
-/// Newest blocks whose excess is that of a frame.
+/// Newest blocks whose mean excess is that of a frame.
 const NEWEST: usize = 3;
-/// Blocks of what was played that are kept: longer than any delay that a canceller finds.
+/// Blocks of the reference that are kept: longer than any delay that a canceller finds.
 const KEPT: usize = 64;
 
 /// Powers of the bands.
 type Powers = [f32; BANDS];
 
-/// Compares what a linear canceller leaves with what was played.
+/// Compares the output of a linear canceller with the reference.
 pub struct NearEndMeter {
     forward: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
-    /// What the transform works on: it runs in the thread that hears, which allocates nothing for each block.
+    /// Work space of the transform: it runs in the vad thread, which allocates nothing for each block.
     input: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
-    /// The blocks before, of what was played and of what was left.
+    /// The previous blocks of the reference and of the canceller's output.
     before: [[f32; BLOCK]; 2],
-    /// Powers of what was played, newest first.
+    /// Powers of the reference, newest first.
     played: VecDeque<Powers>,
-    /// What was played and fades, by decay.
+    /// Powers of the reference, faded with each of [`DECAYS`].
     fading: [Powers; DECAYS.len()],
-    /// Decibels of the echo that is left beside each of these.
+    /// Learnt level in decibels of the echo that is left, against each of these.
     left: [Powers; DECAYS.len()],
     /// Blocks in which each band has sounded.
     sounded: [u32; BANDS],
@@ -101,15 +107,15 @@ impl Default for NearEndMeter {
 }
 
 impl NearEndMeter {
-    /// Takes a block of what was played and of what the canceller left of the microphone's block of the same time.
-    /// `delay_ms` is the time from one to the other as far as it is known.
+    /// Takes a block of the reference, and the canceller's output for the microphone's block of the same time.
+    /// `delay_ms` is the delay from one to the other, if known.
     pub fn block(&mut self, reference: &[f32; BLOCK], left: &[f32; BLOCK], delay_ms: Option<u32>) {
         let (played, heard) = (self.powers(0, reference), self.powers(1, left));
         if self.played.len() == KEPT {
             self.played.pop_back();
         }
         self.played.push_front(played);
-        // In whole blocks, too early rather than too late: an echo that is not expected yet would be another sound.
+        // Round the delay down to whole blocks: an echo before its time would count as another sound.
         let delay = delay_ms.map_or(0, |ms| ms as usize / 10).min(KEPT - 1);
         let played = self.played.get(delay).copied().unwrap_or_default();
         for (fading, decay) in self.fading.iter_mut().zip(DECAYS) {
@@ -123,7 +129,7 @@ impl NearEndMeter {
         self.excess[NEWEST - 1] = self.compare(&heard);
     }
 
-    /// Learns from a block that was `heard`, and gives its excess.
+    /// Learns from the block `heard` and returns its excess.
     #[allow(clippy::cast_precision_loss)] // 12
     fn compare(&mut self, heard: &Powers) -> f32 {
         let decibels = |power: f32| 10.0 * (power + 1e-13).log10();
@@ -152,15 +158,15 @@ impl NearEndMeter {
         if waking && sounds { UNSURE } else { excess }
     }
 
-    /// Powers of the bands of a block and the one before.
+    /// Powers of the bands in a block and the one before.
     #[allow(clippy::cast_precision_loss)] // 512
     fn powers(&mut self, side: usize, block: &[f32; BLOCK]) -> Powers {
         let sound = self.before[side].iter().chain(block).zip(&self.window);
-        // The transform leaves anything in what it was given.
+        // Clear the padding: the transform overwrites its input.
         self.input[WINDOW..].fill(0.0);
         self.input.iter_mut().zip(sound).for_each(|(place, (sample, weight))| *place = sample * weight);
         self.before[side] = *block;
-        // The lengths are those of the plan.
+        // Errors cannot occur: the lengths are those of the plan.
         let done = self.forward.process_with_scratch(&mut self.input, &mut self.spectrum, &mut self.scratch);
         if done.is_err() {
             return [0.0; BANDS];
@@ -170,8 +176,8 @@ impl NearEndMeter {
         std::array::from_fn(|band| spectrum[BINS[band]..BINS[band + 1]].iter().map(|bin| bin.norm_sqr() * scale).sum())
     }
 
-    /// Mean decibels by which the bands of the newest 30 ms lie above the echo that may be left: about -2.5 where there is
-    /// only golem, 1.5 in one of a thousand such frames.
+    /// Mean decibels of the bands of the newest 30 ms above the echo that may be left: about -2.5 with golem alone, and
+    /// 1.5 in one of a thousand such frames.
     #[allow(clippy::cast_precision_loss)] // 3
     pub fn excess(&self) -> f32 {
         self.excess.iter().sum::<f32>() / NEWEST as f32
@@ -182,8 +188,9 @@ impl NearEndMeter {
 mod tests {
     use super::*;
 
-    /// Noise in words of a third of a second, with its echo of `gain` after `late` blocks, which fades by `decay` decibels a
-    /// block; then a person of `person` for 20 blocks. Gives the excess before and with the person.
+    /// Noise in words of a third of a second, and its echo of `gain` after `late` blocks, which fades by `decay`
+    /// decibels a block; then a person of `person` for 20 blocks. Returns the highest excess without the person, and
+    /// the excess with them.
     fn excess(gain: f32, late: usize, decay: f32, person: f32) -> (f32, f32) {
         let (mut near, mut random) = (NearEndMeter::default(), fastrand::Rng::with_seed(1));
         let mut noise = |level: f32| -> [f32; BLOCK] { std::array::from_fn(|_| (random.f32() - 0.5) * level) };

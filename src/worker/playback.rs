@@ -7,16 +7,17 @@ use crossbeam_channel::{Receiver, Sender, select_biased};
 use crate::device::deck::{Clip, Deck};
 use crate::message::Event;
 
-/// How often a sounding deck is fed and asked for its position.
+/// Interval at which a sounding deck is fed and asked for its position.
 pub const ROUND: Duration = Duration::from_millis(10);
-/// How often a silent loudspeaker is looked after: a lost one has to come back within two seconds.
+/// Interval at which a silent loudspeaker is checked: a lost one has to come back within two seconds.
 const CARE: Duration = Duration::from_millis(250);
-/// Rounds of a sounding deck between two looks at the loudspeaker.
+/// Rounds of a sounding deck between two checks of the loudspeaker.
 const CARE_ROUNDS: u32 = 25;
-/// Looks at a silent loudspeaker without any job after which it may rest: 5 s, longer than the pauses of a conversation.
+/// Checks of a silent loudspeaker without any job after which it may rest: 5 s, longer than the pauses of a
+/// conversation.
 const REST_LOOKS: u32 = 20;
 
-/// What is asked of the loudspeaker when it is looked after.
+/// The need for the loudspeaker at a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// There is sound, or soon will be.
@@ -25,10 +26,10 @@ pub enum Need {
     Rest,
 }
 
-/// Decides what the loudspeaker is needed for.
+/// Decides whether the loudspeaker is needed.
 #[derive(Debug)]
 struct LoudspeakerNeed {
-    /// Looks in a row that found nothing to do.
+    /// Checks in a row that found nothing to do.
     quiet: u32,
 }
 
@@ -38,12 +39,12 @@ impl LoudspeakerNeed {
         Self { quiet: REST_LOOKS }
     }
 
-    /// Something is to be played, or a sign of it has come. True when the loudspeaker rests until then.
+    /// Something is to be played, or will be soon. True if the loudspeaker rests until then.
     fn stir(&mut self) -> bool {
         std::mem::take(&mut self.quiet) >= REST_LOOKS
     }
 
-    /// Nothing has come for the time of a look.
+    /// Nothing has come since the last check.
     fn look(&mut self) -> Need {
         self.quiet = self.quiet.saturating_add(1);
         self.need()
@@ -54,7 +55,7 @@ impl LoudspeakerNeed {
     }
 }
 
-/// Work for playback. It is looked at before any clip.
+/// Work for playback. Jobs are taken before any clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaybackJob {
     /// A person speaks, or a reply is on its way: the loudspeaker should be ready.
@@ -74,7 +75,7 @@ pub enum PlaybackJob {
     Cancel(u64),
 }
 
-/// Plays.
+/// Plays clips.
 pub struct PlaybackWorker {
     deck: Deck,
     ducked: f32,
@@ -89,7 +90,7 @@ impl PlaybackWorker {
     /// Does one job.
     pub fn take(&mut self, job: PlaybackJob) {
         match job {
-            // It has woken the loudspeaker, which is all.
+            // No work: the job only wakes the thread, so that the loudspeaker is opened.
             PlaybackJob::Wake => {}
             PlaybackJob::Duck(on) => self.deck.duck(if on { self.ducked } else { 1.0 }),
             PlaybackJob::Cut => self.deck.cut(),
@@ -120,8 +121,8 @@ impl PlaybackWorker {
         self.deck.underruns()
     }
 
-    /// Works until the job channel closes. `tend` is called a few times a second to look after the loudspeaker, and at
-    /// once when one that rested is needed.
+    /// Works until the job channel closes. `tend` checks the loudspeaker: it is called a few times a second, and at
+    /// once when a resting loudspeaker is needed.
     pub fn run(
         mut self,
         jobs: &Receiver<PlaybackJob>,

@@ -2,7 +2,7 @@
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-/// The sending end of a queue of what is worth less the older it is. Sending never blocks.
+/// The sending end of a queue whose entries are worth less the older they are. Sending never blocks.
 #[derive(Clone, Debug)]
 pub struct DropOldest<T> {
     newest: Sender<T>,
@@ -20,7 +20,7 @@ impl<T> DropOldest<T> {
     pub fn send(&self, entry: T) -> u64 {
         let Err(TrySendError::Full(entry)) = self.newest.try_send(entry) else { return 0 };
         let dropped = u64::from(self.oldest.try_recv().is_ok());
-        // There is room now: each queue has one sender.
+        // Ignore the result: there is room now, since each queue has one sender.
         let _ = self.newest.try_send(entry);
         dropped
     }

@@ -8,38 +8,39 @@ use super::asr::AsrJob;
 use crate::engine::speaker::voiced;
 use crate::signal::frame::{FRAME, RATE};
 
-/// Audio of an utterance that is also the pre-roll of the next one, in samples: a voice that set in just before the
-/// end is not lost, and words that were already decoded do not come twice (200 ms, no more than the shortest silence that ends a turn).
+/// Samples of an utterance's end that are also the pre-roll of the next one: 200 ms, no more than the shortest silence
+/// that ends a turn. A voice that sets in just before the end is not lost, and decoded words do not come twice.
 const OVERLAP: usize = 200 * RATE as usize / 1_000;
 
-/// The longest audio that is judged as a turn, in samples: what the turn model hears.
+/// The longest audio that is judged as a turn, in samples: the input of the turn model.
 const TURN: usize = 8 * RATE as usize;
-/// Audio of a turn from before its utterance was opened, in samples: half a second, and the 100 ms that confirmed the voice.
+/// Audio of a turn from before its utterance was opened, in samples: half a second, and the 100 ms that confirmed the
+/// voice.
 const LEAD: usize = 600 * RATE as usize / 1_000;
 
 /// Probability from which on a frame counts as the speaker's voice, as in `golem bench speaker`.
 const VOICED: f32 = 0.5;
 
-/// Frames of new sound after which the words so far are worth reading again: 640 ms, so that text follows at least every
-/// 0.7 s where a reading is quick.
+/// Frames of new sound after which an interim reading is worth its cost: 640 ms, so that text follows at least every
+/// 0.7 s if a reading is quick.
 const INTERIM: usize = 20;
 
-/// Audio that is kept for a wake phrase, in samples: 2.2 s, a long phrase and the time until it is noticed.
+/// Audio that is kept for a wake phrase, in samples: 2.2 s, for a long phrase and the delay of its detection.
 const CALL: usize = 2_200 * RATE as usize / 1_000;
 
-/// Keeps the newest audio, so that the sounds before a voice was confirmed are not lost.
+/// Keeps the newest audio, so that the sounds before a confirmed voice are not lost.
 pub struct Recorder {
     newest: LocalRb<Heap<f32>>,
-    /// The probability of a voice in each whole frame of it.
+    /// The voice probability of each whole frame in `newest`.
     probabilities: LocalRb<Heap<f32>>,
     /// Samples of the pre-roll.
     pre_roll: usize,
     open: Option<u64>,
-    /// How much of the newest audio belongs to no utterance yet.
+    /// Samples of the newest audio that belong to no utterance yet.
     unused: usize,
-    /// How much of the newest audio belongs to the open utterance, or would if it were opened now.
+    /// Samples of the newest audio that belong to the open utterance, or would if one were opened now.
     turn: usize,
-    /// Frames of the open utterance since its words so far were read.
+    /// Frames of the open utterance since its last interim reading.
     unread: usize,
 }
 
@@ -53,7 +54,7 @@ impl Recorder {
         Self { newest, probabilities, pre_roll, open: None, unused: 0, turn: 0, unread: 0 }
     }
 
-    /// Takes one frame and the probability of a voice in it; while an utterance is open, gives the job that passes it on.
+    /// Takes a frame and its voice probability. While an utterance is open, returns the job that passes the frame on.
     pub fn push(&mut self, frame: &[f32; FRAME], probability: f32) -> Option<AsrJob> {
         self.newest.push_slice_overwrite(frame);
         self.probabilities.push_overwrite(probability);
@@ -63,8 +64,8 @@ impl Recorder {
         self.open.map(|_| AsrJob::Audio(frame.to_vec()))
     }
 
-    /// The open utterance, where its words so far are worth reading again: after 640 ms, and while its voice is heard, since
-    /// in a pause the utterance may end, whose words come first.
+    /// The open utterance, if an interim reading is due: after 640 ms, and only while its voice is heard. In a pause
+    /// the utterance may end, and the final reading comes first.
     pub fn interim(&mut self) -> Option<u64> {
         let voiced = self.probabilities.last().is_some_and(|probability| *probability >= VOICED);
         let open = self.open.filter(|_| voiced && self.unread >= INTERIM)?;
@@ -78,7 +79,7 @@ impl Recorder {
         self.listen_back(utterance)
     }
 
-    /// Opens an utterance that the wake phrase opened: its first audio is the phrase, and what was said just before it.
+    /// Opens an utterance at its wake phrase: its first audio is the phrase, and what was said just before it.
     pub fn listen_back(&mut self, utterance: u64) -> [AsrJob; 2] {
         self.open = Some(utterance);
         self.unread = 0;
@@ -87,13 +88,14 @@ impl Recorder {
         [AsrJob::Begin(utterance), AsrJob::Audio(audio)]
     }
 
-    /// Opens an utterance behind the wake phrase: its first audio is the little that was said before the phrase was noticed.
+    /// Opens an utterance behind its wake phrase: its first audio is the little that was said before the phrase was
+    /// noticed.
     pub fn listen_on(&mut self, utterance: u64) -> [AsrJob; 2] {
         self.unused = self.unused.min(OVERLAP);
         self.listen_back(utterance)
     }
 
-    /// Forgets the pre-roll: what was said before the microphone was muted belongs to nothing that is said afterwards.
+    /// Forgets the pre-roll: speech from before the microphone was muted does not belong to later speech.
     pub fn forget(&mut self) {
         (self.unused, self.turn) = (0, 0);
     }
@@ -105,14 +107,14 @@ impl Recorder {
         }
     }
 
-    /// What was heard of `utterance` so far, its silences and up to 600 ms before it included, at most the newest eight
-    /// seconds; `None` when it is not the open one.
+    /// The audio of `utterance` so far, with its silences and up to 600 ms before it: at most the newest eight seconds.
+    /// `None` if it is not the open one.
     pub fn turn(&mut self, utterance: u64) -> Option<Vec<f32>> {
         self.open.filter(|open| *open == utterance)?;
         Some(self.last(self.turn))
     }
 
-    /// The voiced parts of what [`Recorder::turn`] gives.
+    /// The voiced parts of the audio that [`Recorder::turn`] returns.
     pub fn voice(&mut self, utterance: u64) -> Option<Vec<f32>> {
         self.open.filter(|open| *open == utterance)?;
         let frames = (self.turn / FRAME).min(self.probabilities.occupied_len());
@@ -121,7 +123,7 @@ impl Recorder {
         Some(voiced(&self.last(frames * FRAME), &probabilities, VOICED))
     }
 
-    /// So many of the newest samples.
+    /// The newest `samples` samples.
     fn last(&mut self, samples: usize) -> Vec<f32> {
         let earlier = self.newest.occupied_len().saturating_sub(samples);
         self.newest.iter().skip(earlier).copied().collect()

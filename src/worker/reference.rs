@@ -1,25 +1,25 @@
-//! The reference of an echo canceller: what was played, until the microphone's block of the same time comes.
+//! The reference of an echo canceller: what was played, kept until the microphone's block of the same time comes.
 
 use std::collections::VecDeque;
 
 use crate::engine::echo::BLOCK;
 use crate::signal::frame::RATE;
 
-/// Blocks without reference after which the loudspeaker counts as at rest; until then what is missing is late.
+/// Blocks without reference after which the loudspeaker counts as at rest; before that, the reference is late.
 const RESTS: u32 = 30;
-/// Most reference that is kept ahead against late deliveries, in samples: 100 ms.
+/// Most samples of reference that are kept ahead against late deliveries: 100 ms.
 const CUSHION: usize = RATE as usize / 10;
-/// Most reference that waits, in samples: a second. The canceller looks for the echo within half of that.
+/// Most samples of reference that wait: a second. The canceller looks for the echo within half of that.
 const WAITS: usize = RATE as usize;
 
-/// What was played and has not met its block yet.
+/// Reference that has not met its microphone block yet.
 pub struct Reference {
     samples: VecDeque<f32>,
-    /// Blocks in a row that found too little.
+    /// Blocks in a row with too little reference.
     dry: u32,
-    /// Samples that these blocks found missing.
+    /// Samples that were missing in these blocks.
     missing: usize,
-    /// Samples of silence that a loudspeaker that wakes is put behind, since its deliveries have been late by as much.
+    /// Samples of silence before the reference of a waking loudspeaker: its deliveries have been late by as much.
     cushion: usize,
 }
 
@@ -31,7 +31,7 @@ impl Default for Reference {
 }
 
 impl Reference {
-    /// Takes what was played next.
+    /// Takes the next samples of reference.
     pub fn add(&mut self, samples: &[f32]) {
         if samples.is_empty() {
             return;
@@ -39,7 +39,7 @@ impl Reference {
         if self.dry >= RESTS {
             self.samples.extend(std::iter::repeat_n(0.0, self.cushion));
         } else if self.dry > 0 {
-            // The silence that stood in for them has put all that follows behind by as much.
+            // The inserted silence delayed the reference; keep that much as a cushion.
             self.cushion = (self.cushion + self.missing).min(CUSHION);
         }
         (self.dry, self.missing) = (0, 0);
@@ -49,13 +49,14 @@ impl Reference {
         }
     }
 
-    /// The microphone has lost sound, or stood still: what was played meanwhile is heard by now.
+    /// The microphone has lost sound, or stood still: drop the reference of that time.
     pub fn skip(&mut self) {
         let spare = self.samples.len().saturating_sub(self.cushion.max(BLOCK));
         self.samples.drain(..spare);
     }
 
-    /// What was played during the next block. What is missing is taken for silence before what there is, so that the newest of both belong together.
+    /// The reference of the next block. Missing samples become silence at its beginning, so that the newest samples of
+    /// the reference and of the microphone belong together.
     pub fn block(&mut self) -> [f32; BLOCK] {
         let mut block = [0.0; BLOCK];
         let there = self.samples.len().min(BLOCK);
@@ -75,8 +76,7 @@ mod tests {
     use super::*;
     use crate::signal::frame::FRAME;
 
-    /// How many blocks later than it was played each block is met, where deliveries are of `burst` blocks and the first
-    /// of them is that of `early` blocks.
+    /// How many blocks late each block is met, for deliveries of `burst` blocks after a first one of `early` blocks.
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
     fn shifts(reference: &mut Reference, burst: usize, early: usize) -> Vec<i32> {
         let mut played = 0;

@@ -1,7 +1,7 @@
-//! The residue of an echo: what a canceller leaves, beside how loud the echo has been of late.
+//! The residue of an echo: what a canceller leaves, against the recent level of the echo.
 //!
-//! Where a room rings longer than the canceller's filter is, its tail comes through in pauses and when playback is lowered, and
-//! is still speech to a voice detector. It is far quieter than the echo was. A person over the reply is not.
+//! If a room rings longer than the canceller's filter, its tail comes through in pauses and when playback is lowered,
+//! and a voice detector takes it for speech. The tail is far quieter than the echo was; a person over the reply is not.
 
 use std::collections::VecDeque;
 
@@ -11,20 +11,20 @@ use crate::worker::echo_frame::PERHAPS;
 
 /// Frames of the microphone that are remembered: 1.2 s.
 const MEMORY: usize = 37;
-/// The newest of them, which may be the person's own already: 190 ms.
+/// The newest of them, which may contain the person already: 190 ms.
 const NEWEST: usize = 6;
-/// Decibels beside the loudest of these from which down a frame is too quiet to silence a reply. It still lowers one: at first a
-/// canceller leaves as little of a person.
+/// Level in decibels against the loudest of these, below which a frame cannot silence a reply. It can still lower one:
+/// at first a canceller leaves as little of a person.
 const QUIET: f32 = -12.0;
-/// How loud the microphone has been of late.
+/// The recent levels of the microphone.
 #[derive(Clone, Debug, Default)]
 pub struct Residue {
     levels: VecDeque<f32>,
 }
 
 impl Residue {
-    /// Takes a frame of the microphone as it is, and what a canceller left of it. Gives the probability of a voice (0..=1) that
-    /// is believed of that at most.
+    /// Takes a frame of the microphone and the canceller's output for it. Returns the highest voice probability (0..=1)
+    /// that is believed of the output.
     pub fn ceiling(&mut self, microphone: &[f32; FRAME], clean: &[f32; FRAME]) -> f32 {
         if self.levels.len() == MEMORY {
             self.levels.pop_front();
@@ -35,7 +35,7 @@ impl Residue {
         if decibels(clean) - loudest < QUIET { PERHAPS } else { 1.0 }
     }
 
-    /// Nothing of the echo is left.
+    /// The echo is over.
     pub fn forget(&mut self) {
         self.levels.clear();
     }

@@ -1,4 +1,4 @@
-//! The speaker check: the voice of an utterance is compared with those that are enrolled, and with golem's own.
+//! The speaker check: the voice of an utterance, compared with the enrolled voices and with golem's own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,26 +11,27 @@ use crate::signal::frame::{FRAME, RATE};
 use crate::signal::level::decibels;
 use crate::signal::resample::resample;
 
-/// Seconds of golem's own voice after which more of it changes little (`golem bench speaker`: no error from one second on).
+/// Seconds of golem's own voice after which more of it changes little (`golem bench speaker`: no error from one second
+/// on).
 const ENOUGH: usize = 8;
-/// Level in decibels below which golem's own sound is a pause between its words.
+/// Level in decibels below which golem's own sound is a pause between words.
 const PAUSE: f32 = -45.0;
 
 /// Work for the speaker check.
 #[derive(Clone, Debug)]
 pub enum SpeakerJob {
-    /// Read the enrolled voices anew, and the model if there is none yet.
+    /// Read the enrolled voices again, and the model if there is none yet.
     Open,
     /// Say whose voice this is.
     Identify {
         /// Number of the utterance.
         utterance: u64,
-        /// Which time it is asked.
+        /// Number of the question about this utterance.
         pause: u32,
         /// The voiced parts of what was heard: 16 kHz, -1..=1.
         audio: Vec<f32>,
     },
-    /// Golem says this.
+    /// Learn golem's own voice from this.
     Own {
         /// The voice it speaks with.
         voice: String,
@@ -41,7 +42,7 @@ pub enum SpeakerJob {
     },
 }
 
-/// Where golem's own sound goes while it is wanted.
+/// The channel for golem's own sound, used while the sound is wanted.
 #[derive(Clone, Debug)]
 pub struct OwnSound {
     wanted: Arc<AtomicBool>,
@@ -49,12 +50,12 @@ pub struct OwnSound {
 }
 
 impl OwnSound {
-    /// To the worker behind `jobs`.
+    /// A channel to the worker behind `jobs`.
     pub fn new(jobs: Sender<SpeakerJob>, wanted: bool) -> Self {
         Self { wanted: Arc::new(AtomicBool::new(wanted)), jobs }
     }
 
-    /// Whether it is wanted from now on.
+    /// Sets whether the sound is wanted.
     pub fn want(&self, wanted: bool) {
         self.wanted.store(wanted, Ordering::Relaxed);
     }
@@ -67,13 +68,13 @@ impl OwnSound {
     }
 }
 
-/// Golem's own voice, from what it has said with it.
+/// Golem's own voice, learnt from what it has said.
 #[derive(Debug, Default)]
 struct OwnVoice {
     name: String,
-    /// What was said: 16 kHz, pauses left out.
+    /// The sound that was said: 16 kHz, without pauses.
     samples: Vec<f32>,
-    /// Of so many samples.
+    /// The voice print, and the number of samples that it was made from.
     print: Option<(usize, VoicePrint)>,
 }
 
@@ -88,7 +89,7 @@ impl OwnVoice {
         }
     }
 
-    /// The print of all that was said.
+    /// The voice print of all that was said.
     fn print(&mut self, encoder: &mut dyn SpeakerEncoder) -> Option<&VoicePrint> {
         let samples = self.samples.len();
         if self.print.as_ref().is_none_or(|(of, _)| *of != samples) {
@@ -98,8 +99,8 @@ impl OwnVoice {
     }
 }
 
-/// How alike `audio` (16 kHz, -1..=1, pauses left out) is to the voices that are known, and to golem's own where that is
-/// given; nothing where it is silence.
+/// The likeness of `audio` (16 kHz, -1..=1, without pauses) to the known voices, and to golem's own if that is given;
+/// `None` for silence.
 pub fn compare(known: &mut KnownVoices, own: Option<&VoicePrint>, audio: &[f32]) -> Option<VoiceLikeness> {
     let print = known.encoder.encode(audio)?;
     let enrolled = known.enrolled.iter().map(|voice| voice.similarity(&print)).max_by(f32::total_cmp)?;
@@ -109,7 +110,7 @@ pub fn compare(known: &mut KnownVoices, own: Option<&VoicePrint>, audio: &[f32])
     Some(VoiceLikeness { enrolled, own, seconds })
 }
 
-/// Finds the voices that are known.
+/// Opens the known voices.
 pub type OpenVoices = Box<dyn FnMut() -> Result<KnownVoices, KnownVoicesError> + Send>;
 
 /// Compares voices.
@@ -119,7 +120,7 @@ pub struct SpeakerWorker {
 }
 
 impl SpeakerWorker {
-    /// A worker that knows these voices; without any it says of each utterance that it cannot be said.
+    /// A worker that knows these voices; without any it answers each question without a likeness.
     pub fn new(known: Option<KnownVoices>) -> Self {
         Self { known, own: OwnVoice::default() }
     }
@@ -143,14 +144,15 @@ impl SpeakerWorker {
         }
     }
 
-    /// How alike `audio` is to the known voices; nothing where none are known, or where it is silence.
+    /// The likeness of `audio` to the known voices; `None` if no voice is known, or for silence.
     fn compare(&mut self, audio: &[f32]) -> Option<VoiceLikeness> {
         let known = self.known.as_mut()?;
         let own = self.own.print(&mut *known.encoder);
         compare(known, own, audio)
     }
 
-    /// Works until the job channel closes. Of several questions about one utterance that wait, only the newest still matters.
+    /// Works until the job channel closes. Of several waiting questions about one utterance, only the newest is
+    /// answered.
     pub fn run(mut self, jobs: &Receiver<SpeakerJob>, events: &Sender<Event>, mut open: OpenVoices) {
         while let Ok(job) = jobs.recv() {
             let mut waiting: Vec<SpeakerJob> = std::iter::once(job).chain(jobs.try_iter()).collect();
@@ -164,7 +166,7 @@ impl SpeakerWorker {
         }
     }
 
-    /// Reads the voices anew. Where they cannot be read, every voice is unknown.
+    /// Reads the voices again. If they cannot be read, every voice is unknown.
     fn open(&mut self, open: &mut OpenVoices) -> Option<Event> {
         match open() {
             Ok(known) => {
@@ -180,7 +182,7 @@ impl SpeakerWorker {
     }
 }
 
-/// Leaves out questions about an utterance that is asked about once more.
+/// Drops each question about an utterance that has a newer one.
 fn drop_outdated(jobs: &mut Vec<SpeakerJob>) {
     let number =
         |job: &SpeakerJob| if let SpeakerJob::Identify { utterance, .. } = job { Some(*utterance) } else { None };

@@ -1,4 +1,4 @@
-//! Switching a part while its thread works: requests for another device or voice, and what is reported of them.
+//! The switching of a part while its thread works: requests for another device or voice, and the reports on them.
 
 use crossbeam_channel::Receiver;
 
@@ -7,12 +7,12 @@ use crate::engine::{Synthesizer, voice_name};
 /// Requests for one part that may wait for their turn.
 pub const REQUESTS: usize = 4;
 
-/// Receives what the thread of a switchable part reports: which device or voice it uses, `id` being the name in the sound
-/// system or among the voices, `what` the name for people.
+/// Receives the reports of a switchable part's thread on the device or voice that it uses. `id` is the name in the
+/// sound system or among the voices, `what` the name for people.
 pub trait PartObserver: Send {
-    /// The part starts with this one.
+    /// The part starts with this device or voice.
     fn started(&mut self, id: &str, what: &str);
-    /// The part uses this one now without a request; `id` is empty while there is none.
+    /// The part uses this one now, without a request; `id` is empty while there is none.
     fn found(&mut self, id: &str, what: &str);
     /// The part uses this one now, as requested.
     fn switched(&mut self, id: &str, what: &str);
@@ -22,10 +22,10 @@ pub trait PartObserver: Send {
     fn notice(&mut self, text: String);
 }
 
-/// Opens the engine of the voice of a name; the error is a reason to be put into a sentence.
+/// Opens the engine of the named voice; the error is a reason to be put into a sentence.
 pub type OpenVoice = Box<dyn FnMut(&str) -> Result<Box<dyn Synthesizer>, String>>;
 
-/// Requests for other voices, granted by the voice's thread between two clauses.
+/// Requests for other voices, granted by the thread of text to speech between two clauses.
 pub struct VoiceSwitch {
     requests: Receiver<String>,
     open: OpenVoice,
@@ -38,8 +38,8 @@ impl VoiceSwitch {
         Self { requests, open, observer }
     }
 
-    /// The engine of the voice that was requested last, if any was and can be had. Each request is answered by a report;
-    /// at most [`REQUESTS`] are handled at a time.
+    /// The engine of the newest requested voice that opens, if there is one. Each request is answered by a report; at
+    /// most [`REQUESTS`] are handled at a time.
     pub fn change(&mut self) -> Option<Box<dyn Synthesizer>> {
         let Self { requests, open, observer } = self;
         let grant = |name: String| match open(&name) {

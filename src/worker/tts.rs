@@ -16,10 +16,10 @@ use crate::worker::latch::Latch;
 use crate::worker::speaker::OwnSound;
 use crate::worker::takeover::{EngineReport, TakeoverReporter};
 
-/// How often a clause that is held back is looked after.
+/// How often a held clause is checked for its cancellation.
 const HELD: Duration = Duration::from_millis(20);
 
-/// Work for the voice.
+/// Work for text to speech.
 #[derive(Clone, Debug)]
 pub enum TtsJob {
     /// Speak a clause.
@@ -31,9 +31,9 @@ pub enum TtsJob {
         /// Its words.
         text: String,
     },
-    /// Keep back what is spoken of this turn …
+    /// Keep back the sound of this turn until [`TtsJob::Utter`].
     Keep(u64),
-    /// … until it may be heard.
+    /// Let the sound of this turn be heard.
     Utter(u64),
     /// Stop synthesising for now.
     Hold,
@@ -43,30 +43,30 @@ pub enum TtsJob {
     Switch,
 }
 
-/// Returns the engine of the wanted voice, if one is wanted and opens. The change is reported by then.
+/// Returns the engine of the wanted voice, if one is wanted and opens. The change has been reported by then.
 pub type ChangeVoice<'a> = &'a mut dyn FnMut() -> Option<Box<dyn Synthesizer>>;
 
-/// What a clause, or a piece of it, became.
+/// The result of a clause, or of a piece of it.
 #[derive(Debug)]
 pub struct SynthesizedClip {
-    /// Its sound, for playback; nothing when it has none.
+    /// Its sound, for playback; `None` if it has none.
     pub clip: Option<Clip>,
     /// The event that reports it to the dialogue.
     pub event: Event,
 }
 
-/// Speaks.
+/// Synthesises clauses.
 pub struct TtsWorker {
     engine: Box<dyn Synthesizer>,
     turns: TurnClock,
     rate: u32,
     waiting: VecDeque<(u64, usize, String)>,
-    /// The clause of which there are pieces to come.
+    /// The clause that has more pieces to come.
     begun: Option<BegunClause>,
     held: bool,
     latch: Latch,
     baton: Baton,
-    /// Who wants to know what golem's own voice is like.
+    /// The channel for golem's own sound to the speaker check.
     own: Option<OwnSound>,
     reporter: TakeoverReporter,
 }
@@ -76,12 +76,12 @@ struct BegunClause {
     turn: u64,
     clause: usize,
     delivery: Delivery,
-    /// Brings its pieces to the output's rate as one sound; nothing before the first.
+    /// Converts its pieces to the output's rate as one sound; `None` before the first piece.
     resampler: Option<Resampler>,
 }
 
 impl TtsWorker {
-    /// A voice with an engine, for an output of `rate` hertz, whose work goes stale with `turns`, and which shares the
+    /// A worker with an engine, for an output of `rate` hertz. Its work goes stale with `turns`, and it shares the
     /// processor by `baton`.
     pub fn new(engine: Box<dyn Synthesizer>, rate: u32, turns: TurnClock, baton: Baton) -> Self {
         let (latch, reporter) = (Latch::default(), TakeoverReporter::new(engine.describe()));
@@ -89,13 +89,13 @@ impl TtsWorker {
         Self { engine, turns, rate, waiting, begun, held: false, latch, baton, own, reporter }
     }
 
-    /// The same, which reports when another voice takes over.
+    /// Reports to `report` when another voice takes over.
     #[must_use]
     pub fn reporting(self, report: EngineReport) -> Self {
         Self { reporter: self.reporter.to(report), ..self }
     }
 
-    /// The same, whose sound also goes to `own`.
+    /// Sends its sound to `own` as well.
     #[must_use]
     pub fn overheard(self, own: OwnSound) -> Self {
         Self { own: Some(own), ..self }
@@ -113,18 +113,18 @@ impl TtsWorker {
             TtsJob::Utter(turn) => self.latch.utter(turn),
             TtsJob::Hold => self.held = true,
             TtsJob::Release => self.held = false,
-            // It has woken the voice, which is all.
+            // No work: the job only wakes the thread, which then looks for a switch request.
             TtsJob::Switch => {}
             TtsJob::Speak { turn, clause, text } => self.waiting.push_back((turn, clause, text)),
         }
     }
 
-    /// Lets a clip through to playback, or keeps it back: its turn may not be heard yet.
+    /// Passes a clip on to playback, or keeps it back if its turn may not be heard yet.
     pub fn pass(&mut self, clip: Clip) -> Option<Clip> {
         self.latch.pass(clip)
     }
 
-    /// What was kept back and may be heard now, in order.
+    /// Takes the released clips, in order.
     pub fn let_go(&mut self) -> Vec<Clip> {
         self.latch.let_go()
     }
@@ -134,7 +134,7 @@ impl TtsWorker {
         !self.held && (self.begun.is_some() || !self.waiting.is_empty())
     }
 
-    /// Synthesises the next piece of the clause that is spoken, or the first of the next one that is still wanted.
+    /// Synthesises the next piece of the present clause, or the first piece of the next clause.
     pub fn step(&mut self) -> Option<SynthesizedClip> {
         let mut begun = if let Some(begun) = self.begun.take() {
             begun
@@ -166,8 +166,8 @@ impl TtsWorker {
         }
     }
 
-    /// A piece for playback and the clause so far for the dialogue. The end of a clause is reported even if its last
-    /// piece has no sound; a clause without sound so far is not reported before, as silence means that it is over.
+    /// A piece for playback, and the report of its clause so far. The end of a clause is reported even if its last
+    /// piece has no sound. A clause without sound so far is not reported, since a silent clause counts as over.
     fn spoken(&self, begun: &mut BegunClause, piece: SoundPiece) -> Option<SynthesizedClip> {
         let (turn, clause) = (begun.turn, begun.clause);
         let SoundPiece { samples, begin, timing, last } = piece;
@@ -190,9 +190,9 @@ impl TtsWorker {
         Some(SynthesizedClip { clip, event: Event::Synthesised { turn, clause, timing } })
     }
 
-    /// Exchanges the engine, where another voice is wanted and can be had.
+    /// Exchanges the engine if another voice is wanted and opens.
     pub fn exchange(&mut self, change: ChangeVoice) {
-        // The voice does not change in the middle of a clause.
+        // Do not change the voice in the middle of a clause.
         if self.begun.is_some() {
             return;
         }
@@ -202,8 +202,8 @@ impl TtsWorker {
         }
     }
 
-    /// Works until the job channel closes. A clip reaches playback before the dialogue hears of it. Between two clauses
-    /// `change` may exchange the engine.
+    /// Works until the job channel closes. A clip reaches playback before the dialogue gets its event. Between two
+    /// clauses `change` may exchange the engine.
     pub fn run(mut self, jobs: &Receiver<TtsJob>, clips: &Sender<Clip>, events: &Sender<Event>, change: ChangeVoice) {
         loop {
             while let Ok(job) = jobs.try_recv() {
@@ -214,7 +214,7 @@ impl TtsWorker {
             }
             self.exchange(change);
             if !self.busy() {
-                // A clause that is held back may be cancelled without another job: its server is hung up on.
+                // Do not wait for a job only: a held clause may be cancelled without one, and its server is hung up on.
                 let job = if self.begun.is_some() {
                     jobs.recv_timeout(HELD)
                 } else {
@@ -278,7 +278,7 @@ mod tests {
         assert_eq!(spoken(None), Some(2));
     }
 
-    /// A voice that takes its time over phrases; those that begin with a dash make no sound.
+    /// A voice that speaks phrase by phrase; phrases that begin with a dash make no sound.
     struct Slow;
 
     impl Synthesizer for Slow {

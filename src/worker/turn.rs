@@ -1,4 +1,4 @@
-//! The judge of pauses: audio of an utterance becomes the probability that the turn is over.
+//! The judgement of pauses: the audio of an utterance becomes the probability that the turn is over.
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -10,9 +10,9 @@ use crate::message::{Event, Part};
 pub struct TurnJob {
     /// Number of the utterance.
     pub utterance: u64,
-    /// Which of its pauses.
+    /// Number of the pause within the utterance.
     pub pause: u32,
-    /// What was heard of the utterance: 16 kHz, -1..=1.
+    /// The audio of the utterance so far: 16 kHz, -1..=1.
     pub audio: Vec<f32>,
 }
 
@@ -32,7 +32,8 @@ impl TurnWorker {
         self.model
     }
 
-    /// Judges one pause. A failure is reported once: the model that failed is not asked again, and silence alone decides.
+    /// Judges one pause. A failure is reported once: the model that failed is not asked again, and silence alone
+    /// decides.
     pub fn step(&mut self, job: &TurnJob) -> Option<Event> {
         let (utterance, pause) = (job.utterance, job.pause);
         match self.model.as_mut()?.probability(&job.audio) {
@@ -45,7 +46,7 @@ impl TurnWorker {
         }
     }
 
-    /// Works until the job channel closes. Of several pauses that wait, only the newest still matters.
+    /// Works until the job channel closes. Of several waiting pauses, only the newest is judged.
     pub fn run(mut self, jobs: &Receiver<TurnJob>, events: &Sender<Event>) {
         while let Ok(job) = jobs.recv() {
             let newest = jobs.try_iter().last().unwrap_or(job);

@@ -1,5 +1,5 @@
-//! The understander: whether an utterance is a command, with the help of the recogniser that heard it and of a model of
-//! natural language, where one is installed.
+//! The understanding of commands: whether an utterance is a command, judged with the recogniser that heard it, and with
+//! a model of natural language if one is installed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use crate::intent::matching::zeroshot::{self, Choice, Proposal, Wording};
 use crate::message::{Mode, Transcript};
 use crate::turn::Ticket;
 
-/// A sentence this near to what was heard, 0..=1, is worth asking the ears about.
+/// Score (0..=1) from which on the recogniser is asked about a sentence.
 const WORTH_ASKING: f32 = 0.35;
-/// How much likelier a token of it must be than one of the next nearest, in nats.
+/// How much likelier a token of this sentence must be than one of the next nearest, in nats.
 const LEAD: f32 = 0.2;
-/// How much less likely a token of the commands' sentence may be than one of what was heard, in nats, to be what was
-/// said: half of the difference that near but wrong phrases show on the test model's recordings.
+/// How much less likely a token of the commands' sentence may be than one of the transcript, in nats: half of the
+/// difference that near but wrong phrases show on the test model's recordings.
 const ALMOST: f32 = 0.4;
 
 /// Understands commands for speech to text.
@@ -29,7 +29,7 @@ pub struct Understander {
     guesser: Option<Guesser>,
 }
 
-/// Judges what no sentence of the commands matches.
+/// Judges transcripts that match no sentence of the commands.
 struct Guesser {
     model: Nli,
     choices: Vec<Choice>,
@@ -37,7 +37,7 @@ struct Guesser {
 }
 
 impl Understander {
-    /// An understander of `commands`, with a model for what no sentence matches, if there is one.
+    /// An understander of `commands`. The model, if there is one, judges transcripts that match no sentence.
     pub fn new(commands: Arc<Commands>, model: Option<Nli>) -> Self {
         let intents = commands.book().intents();
         let guesser = model.map(|model| Guesser {
@@ -48,10 +48,10 @@ impl Understander {
         Self { commands, guesser }
     }
 
-    /// What was said, as a command, where words are taken for what `mode` says.
+    /// The transcript, understood as a command in this `mode`.
     ///
     /// # Errors
-    /// When the ears or the model fail.
+    /// When the recogniser or the model fails.
     pub fn understand(
         &mut self,
         transcript: &Transcript,
@@ -60,8 +60,8 @@ impl Understander {
         stop: &Ticket,
     ) -> Result<Understanding, EngineError> {
         let understanding = self.commands.understand(transcript);
-        // What the grammar's ears heard they have weighed already. What is accepted stays so: the sentence it is near to
-        // leaves out courtesies that were said, and the ears would find it unlikely for that.
+        // The grammar decoder has scored its result already. Do not score accepted sentences again: they lack the
+        // courtesies that were said, so the recogniser would call them unlikely.
         if understanding.accepted || transcript.command.is_some() || transcript.text.trim().is_empty() {
             return Ok(understanding);
         }
@@ -78,7 +78,7 @@ impl Understander {
 }
 
 impl Understander {
-    /// Asks ears that know nothing but the commands, where there are any, and lets both vote.
+    /// Asks the second recogniser, if there is one, which knows nothing but the commands, and lets both vote.
     fn counsel(
         &self,
         understanding: Understanding,
@@ -99,7 +99,8 @@ impl Understander {
     }
 }
 
-/// Asks the ears how likely the nearest sentences are beside what they wrote down, and accepts one that they believe in.
+/// Asks the recogniser how likely the nearest sentences are against its transcript, and accepts one that is likely
+/// enough.
 fn weigh(
     mut understanding: Understanding,
     transcript: &Transcript,

@@ -18,13 +18,13 @@ use crate::worker::echo_frame::{BesideFrame, EchoFrame, EchoSides};
 use crate::worker::queue::DropOldest;
 use crate::worker::switching::PartObserver;
 
-/// How long the loop waits for a frame before it checks whether it should end.
+/// Longest wait for a frame before the loop checks whether it should end.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// The same while the microphone is muted: a person who turns it on speaks at once.
+/// Longest wait for a frame while the microphone is muted: a person who turns it on speaks at once.
 const MUTED_PATIENCE: Duration = Duration::from_millis(32);
 
-/// One frame as heard.
+/// A frame as heard, and the findings on it.
 #[derive(Clone, Debug)]
 pub struct VadFrame {
     /// 512 samples at 16 kHz, -1..=1.
@@ -35,70 +35,71 @@ pub struct VadFrame {
     pub level: f32,
     /// How much of it may be golem's own voice.
     pub echo: EchoState,
-    /// Whether the sound up to here was like the wake phrase.
+    /// Whether the sound up to this frame was taken for the wake phrase.
     pub called: bool,
-    /// What the echo canceller made it of, where that is recorded.
+    /// Both inputs of the echo canceller, if they are recorded.
     pub sides: Option<Box<EchoSides>>,
 }
 
-/// The wake phrase, and what takes sound for it.
+/// The spotter of the wake phrase, and its threshold.
 pub struct PhraseListener {
-    /// Listens for it.
+    /// Scores the sound.
     pub spotter: Box<dyn KeywordSpotter>,
-    /// Score (0..=1) from which sound is taken for it.
+    /// Score (0..=1) from which on sound is taken for the phrase.
     pub threshold: f32,
 }
 
 /// Frames that are judged together while no one speaks: 128 ms. A voice is confirmed by the third of its frames, so
-/// that its beginning is never known more than one frame later for that.
+/// gathering delays its beginning by one frame at most.
 const GATHERED: u32 = 4;
-/// Probability from which on a voice may be beginning: far below the thresholds that count as one.
+/// Probability from which on a voice may be beginning: far below the thresholds of a voice.
 const FAINT: f32 = 0.1;
-/// Frames without any such sign after which no one counts as speaking: 2 s, longer than the pauses within an utterance.
+/// Frames below `FAINT` in a row after which no one counts as speaking: 2 s, longer than the pauses within an
+/// utterance.
 const QUIET: u32 = 62;
 
-/// What the thread of voice activity detection and that of the dialogue share.
+/// Flags that the thread of voice activity detection shares with that of the dialogue.
 #[derive(Clone, Debug, Default)]
 pub struct Switches {
     /// The loop ends.
     pub stop: Arc<AtomicBool>,
-    /// All is ready: what the microphone hears counts from now on.
+    /// All is ready: frames of the microphone count from now on.
     pub listening: Arc<AtomicBool>,
-    /// What the microphone hears is discarded.
+    /// Frames of the microphone are discarded.
     pub muted: Arc<AtomicBool>,
-    /// Something is under way, so that each frame of the microphone counts at once.
+    /// Something is under way: frames are judged at once.
     pub alert: Arc<AtomicBool>,
 }
 
-/// What the loop is connected to.
+/// The channels and flags of the loop.
 pub struct VadPorts {
-    /// Where frames go.
+    /// The channel of judged frames.
     pub heard: DropOldest<VadFrame>,
-    /// Where failures of the engine go.
+    /// The channel of the engine's failures.
     pub events: Sender<Event>,
     /// Names of microphones to switch to.
     pub requests: Receiver<String>,
-    /// What the loudspeaker is given, where its echo is cancelled.
+    /// The loudspeaker's sound, if its echo is cancelled.
     pub reference: Option<ReferenceReader>,
-    /// What the loop obeys.
+    /// The flags that the loop obeys.
     pub switches: Switches,
-    /// Called with the samples that were dropped in all, whenever there are more.
+    /// Called with the total of dropped samples whenever it has grown.
     pub dropped: Box<dyn FnMut(u64) + Send>,
 }
 
 /// Samples that were dropped since the loop began to listen.
 #[derive(Debug, Default)]
 struct Losses {
-    /// What the microphone had dropped before.
+    /// Samples that the microphone had dropped before.
     before: Option<u64>,
-    /// Dropped because the dialogue did not keep up.
+    /// Samples that were dropped because the dialogue did not keep up.
     late: u64,
-    /// All that was reported.
+    /// The total that was reported last.
     reported: u64,
 }
 
 impl Losses {
-    /// The sum, if it has grown. `captured` is what the microphone has dropped in all.
+    /// The total, if it has grown. `captured` is the number of samples that the microphone has dropped in all.
     fn grown(&mut self, captured: u64) -> Option<u64> {
         let total = self.late + captured.saturating_sub(self.before.unwrap_or(captured));
         (total > self.reported).then(|| {
@@ -111,12 +112,12 @@ impl Losses {
 /// Judges frames.
 pub struct VadWorker {
     vad: Box<dyn Vad>,
-    /// Takes golem's own voice out of them before.
+    /// Takes golem's own voice out of frames before they are judged.
     echo: Option<EchoStage>,
     /// Frames that wait to be judged together.
-    #[allow(clippy::vec_box)] // they go on as they came
+    #[allow(clippy::vec_box)] // they are passed on in their boxes
     waiting: Vec<Box<[f32; FRAME]>>,
-    /// What is to go on in their place, and whether golem's own voice was taken out of them.
+    /// The echo stage's findings on the waiting frames.
     beside: Vec<BesideFrame>,
     /// Frames in a row without a sign of a voice.
     quiet: u32,
@@ -131,32 +132,32 @@ impl VadWorker {
         Self { vad, echo: None, waiting, beside, quiet: 0, phrase: None }
     }
 
-    /// The same with an echo canceller before it, if there is one.
+    /// Puts an echo canceller before the detector, if there is one.
     #[must_use]
     pub fn with_echo(self, echo: Option<EchoStage>) -> Self {
         Self { echo, ..self }
     }
 
-    /// Takes what the loudspeaker was given since the last frame, at 16 kHz.
+    /// Takes the loudspeaker's sound since the last frame, at 16 kHz.
     pub fn played(&mut self, samples: &[f32]) {
         if let Some(echo) = &mut self.echo {
             echo.played(samples);
         }
     }
 
-    /// Sound of the microphone was lost.
+    /// The microphone has lost sound.
     fn skip(&mut self) {
         if let Some(echo) = &mut self.echo {
             echo.skip();
         }
     }
 
-    /// What the person should know about the echo canceller.
+    /// The notice to the person about the echo canceller, if there is one.
     pub fn notice(&mut self) -> Option<String> {
         self.echo.as_mut().and_then(EchoStage::notice)
     }
 
-    /// A frame without golem's own voice.
+    /// Takes golem's own voice out of a frame.
     fn clean(&mut self, frame: Box<[f32; FRAME]>) -> EchoFrame {
         match &mut self.echo {
             Some(echo) => echo.hear(frame),
@@ -178,8 +179,9 @@ impl VadWorker {
         (self.vad, self.phrase)
     }
 
-    /// Takes one frame and judges it: at once where `alert` says that something is under way or where there was a sign of
-    /// a voice lately, together with its neighbours otherwise, which costs a fraction. The judgements are the same.
+    /// Takes one frame and judges it. It is judged at once if something is under way (`alert`) or there was a sign of a
+    /// voice lately. Otherwise it is judged together with its neighbours, which costs a fraction and gives the same
+    /// results.
     ///
     /// # Errors
     /// When the engine fails.
@@ -203,12 +205,12 @@ impl VadWorker {
         heard.map(|((frame, probability), beside)| self.judged(frame, probability, beside)).collect()
     }
 
-    /// Frames that are judged together as things are.
+    /// Number of frames that are judged together now.
     pub fn gathers(&self, alert: bool) -> u32 {
         if !alert && self.quiet >= QUIET { GATHERED } else { 1 }
     }
 
-    /// Drops what waits to be judged.
+    /// Drops the frames that wait to be judged.
     pub fn forget(&mut self) {
         self.waiting.clear();
         self.beside.clear();
@@ -240,14 +242,14 @@ impl VadWorker {
             let muted = ports.switches.muted.load(Ordering::Relaxed);
             capture.mute(muted);
             if muted {
-                // What was heard before is no beginning of what will be.
+                // Forget the waiting frames: sound from before is not the beginning of later speech.
                 self.forget();
             }
             let next = capture.next(if muted { MUTED_PATIENCE } else { PATIENCE })?;
             if let Some(reference) = &mut ports.reference {
                 self.played(reference.read());
             }
-            // Without the sound of the microphone there is nothing to pair it with.
+            // Skip the reference of lost sound: there is nothing to pair it with.
             if muted || capture.dropped() > paired {
                 self.skip();
             }
@@ -268,13 +270,13 @@ impl VadWorker {
         Ok(())
     }
 
-    /// Judges a frame of the microphone, passes on what was judged, and reports what was lost.
+    /// Judges a frame of the microphone, passes judged frames on, and reports losses.
     fn take(&mut self, frame: Box<[f32; FRAME]>, capture: &Capture, ports: &mut VadPorts, losses: &mut Losses) {
         if ports.switches.muted.load(Ordering::Relaxed) {
             return self.forget();
         }
-        // What comes while the engines load is no utterance, and nothing of it is lost. Nothing is played yet: the canceller
-        // begins with the first frame that counts, as a recording does.
+        // Ignore frames while the engines load: they belong to no utterance, and do not count as lost. Nothing is
+        // played yet, so the canceller begins with the first frame that counts, as it does with a recording.
         if !ports.switches.listening.load(Ordering::Acquire) {
             return self.skip();
         }
@@ -306,7 +308,7 @@ impl VadWorker {
         self.judged(clean, probability, beside)
     }
 
-    /// What else there is to know of a frame. The spotter hears what the voice detector does.
+    /// Completes a judged frame. The spotter gets the same sound as the voice detector.
     fn judged(
         &mut self,
         frame: Box<[f32; FRAME]>,
@@ -320,7 +322,7 @@ impl VadWorker {
         Ok(VadFrame { frame: words.unwrap_or(frame), probability, level, echo, called, sides })
     }
 
-    /// Another microphone is heard.
+    /// The microphone was exchanged.
     fn changed(&mut self) {
         if let Some(echo) = &mut self.echo {
             echo.changed();
@@ -332,7 +334,7 @@ impl VadWorker {
 mod tests {
     use super::*;
 
-    /// Takes the first sample of a frame for the probability of a voice, and counts its runs.
+    /// A detector whose probability is the first sample of a frame, and which counts its runs.
     struct First(std::sync::Arc<std::sync::atomic::AtomicUsize>);
 
     impl Vad for First {

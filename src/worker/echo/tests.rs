@@ -1,10 +1,10 @@
-//! Tests of the stage between the microphone and voice activity detection.
+//! Tests of the echo stage between the microphone and voice activity detection.
 
 use super::*;
 use crate::engine::echo::EchoCanceller;
 use crate::signal::echo::EchoPath;
 
-/// Takes the reference itself off, which is an echo without any delay.
+/// A canceller that subtracts the reference, as if the echo had no delay.
 struct Subtraction([f32; BLOCK]);
 
 impl EchoCanceller for Subtraction {
@@ -65,7 +65,7 @@ fn what_went_into_the_canceller_gives_the_same_frames_again() {
     let (mut first, echo) = (stage(EchoFeed::Full).keeping_sides(), noise(60));
     let (mut heard, mut played, mut given) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..60 {
-        // The loudspeaker is late at first, and rests in the end.
+        // The loudspeaker begins late, and rests at the end.
         if (3..40).contains(&number) {
             first.played(&frame(&echo, number)[..]);
         }
