@@ -1,4 +1,4 @@
-//! The assembly: from the settings and the environment to the files, the commands and the journal that golem works with.
+//! The assembly of golem's files, commands and journal from the settings and the environment.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub fn places() -> Places {
     Places::from_env(env)
 }
 
-/// The file of the voices that are enrolled.
+/// The file of the enrolled voices.
 pub fn enrolled_voices() -> PathBuf {
     places().kept("voices.json")
 }
@@ -35,7 +35,8 @@ pub fn files(config: &Config) -> Files {
     let places = places();
     let grammar = (!config.asr.grammar.is_empty()).then(|| PathBuf::from(&config.asr.grammar));
     let gguf = places.find(config.llm.local_model(), is_gguf);
-    // The starter ears know what the starter brain can talk about; another brain, or a grammar, may use any word.
+    // The starter recogniser knows the words of the starter language model; another model, or a grammar, may use any
+    // word.
     let of_starter = config.llm.servers().is_empty() && gguf.as_deref().is_none_or(crate::model::is_starter);
     let asr_model = config.asr.local_model();
     let few_words = asr_model == STARTER || (asr_model.is_empty() && of_starter && grammar.is_none());
@@ -70,7 +71,7 @@ pub fn files(config: &Config) -> Files {
     files
 }
 
-/// What can be commanded: the files that the config names, or those that come with golem in its language.
+/// The commands: from the files that the config names, or from those that come with golem in its language.
 ///
 /// # Errors
 /// When a file cannot be read or is wrong.
@@ -81,7 +82,7 @@ pub fn commands(config: &Config) -> Result<Option<Arc<Commands>>, CommandError> 
     Ok(Some(Arc::new(Commands::new(open_book(&command_paths(config))?, config)?)))
 }
 
-/// Commands files with the names of the applications that are installed.
+/// The book of commands files, with the names of the installed applications.
 ///
 /// # Errors
 /// As those of [`Book::open`].
@@ -105,7 +106,7 @@ pub fn command_paths(config: &Config) -> Vec<PathBuf> {
     vec![own.unwrap_or_else(|| shipped("en"))]
 }
 
-/// The writer of what was decided, where there is anything to decide and a folder to write to.
+/// The writer of the decision journal, if it is wanted and there is a folder to write to.
 pub fn clerk(wanted: bool) -> Option<Clerk> {
     if !wanted {
         return None;

@@ -23,12 +23,12 @@ use crate::worker::speaker::{OwnSound, SpeakerJob};
 use crate::worker::vad::{Switches, VadFrame};
 use crate::worker::{Handle, JOBS, asr, commands, llm, playback, tts, turn};
 
-/// Frames the loop may lag behind voice activity detection: two seconds. Beyond that the oldest is dropped and counted.
+/// Frames that the loop may lag behind voice activity detection: 2 s. Beyond that the oldest is dropped and counted.
 const FRAMES: usize = 64;
-/// News that may wait for the loop.
+/// Events that may wait for the loop.
 const EVENTS: usize = 1024;
 
-/// All that runs.
+/// All threads and channels of a golem.
 pub struct Parts {
     pub events: Receiver<Event>,
     pub heard: Receiver<VadFrame>,
@@ -40,7 +40,8 @@ pub struct Parts {
     pub actors: Vec<Handle<()>>,
     pub tts: Handle<tts::TtsJob>,
     pub playback: Handle<playback::PlaybackJob>,
-    /// It and the next one go after the voice: the thread ends when the voice can send it nothing more.
+    /// Dropped after `tts`, as `speaker` is: the speaker check's thread ends when text to speech can send it nothing
+    /// more.
     pub own_sound: OwnSound,
     pub speaker: Handle<SpeakerJob>,
     pub switches: Switches,
@@ -49,7 +50,7 @@ pub struct Parts {
     pub first: First,
     pub switch_requests: SwitchRequests,
     pub catalogue: OfferList,
-    /// How loud golem itself is.
+    /// The loudness of golem's own sound.
     pub loudness: Loudness,
 }
 
@@ -143,7 +144,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     Ok(Some(Parts { first, loudness, ..parts }))
 }
 
-/// Reports the ears or brain that golem starts with; for the ears, also the commands they hear.
+/// Reports the first recogniser or language model; with the recogniser also its commands.
 fn report(
     part: Part,
     commands: Option<String>,

@@ -1,4 +1,4 @@
-//! The source of a golem's ears, brain and voice: what the settings name, or something else that works in their place.
+//! The source of golem's recogniser, language model and synthesiser: those of the settings, or others in their place.
 
 use std::time::Instant;
 
@@ -6,12 +6,12 @@ use crate::config::{AsrConfig, LlmConfig, TtsConfig};
 use crate::engine::registry::{self, ChosenEngine, Files, Sentences};
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, anywhere};
 
-/// Makes ears, a brain and a voice, each inside the thread that works with it.
+/// Makes a recogniser, a language model and a synthesiser, each inside the thread that works with it.
 pub trait EngineSource: Send + Sync {
-    /// The ears.
+    /// The recogniser.
     ///
     /// # Errors
-    /// When there are none.
+    /// When there is none.
     fn ears(
         &self,
         config: &AsrConfig,
@@ -19,24 +19,24 @@ pub trait EngineSource: Send + Sync {
         sentences: Option<&Sentences>,
     ) -> Result<ChosenEngine<dyn Transcriber>, EngineError>;
 
-    /// The brain.
+    /// The language model.
     ///
     /// # Errors
     /// When there is none.
     fn brain(&self, config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError>;
 
-    /// The voice.
+    /// The synthesiser.
     ///
     /// # Errors
     /// When there is none.
     fn voice(&self, config: &TtsConfig, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError>;
 
-    /// Whether other ears and another brain can take the place of these while golem runs.
+    /// Whether the recogniser and the language model can be exchanged while golem runs.
     fn exchangeable(&self) -> bool {
         true
     }
 
-    /// Whether the ears are to hear an utterance without the wake phrase that opened it.
+    /// Whether the recogniser gets an utterance without the wake phrase that opened it.
     fn leaves_out_call(&self) -> bool {
         false
     }

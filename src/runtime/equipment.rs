@@ -12,24 +12,25 @@ use crate::worker::clerk::Clerk;
 use crate::worker::historian::Past;
 use crate::worker::meter::MetricsMeter;
 
-/// What golem works with.
+/// The equipment of a golem.
 pub struct Equipment {
-    /// Where engines find their models.
+    /// The files of the models.
     pub files: Files,
-    /// Finds the files that other settings choose. Without it ears and brain stay what they are.
+    /// Finds the files that other settings choose. Without it the recogniser and the language model are never
+    /// exchanged.
     pub find: Option<fn(&Config) -> Files>,
-    /// Where ears, brain and voice come from.
+    /// The source of recogniser, language model and synthesiser.
     pub engines: Arc<dyn EngineSource>,
-    /// Where else there may be some.
+    /// The folders with further models.
     pub places: Places,
-    /// What can be commanded, if anything.
+    /// The commands, if there are any.
     pub commands: Option<Arc<Commands>>,
     /// The writer of the journal of decisions.
     pub clerk: Option<Clerk>,
-    /// What was said before, and the writer of what is said now.
+    /// The messages of the past, and the writer of new ones.
     pub past: Past,
     /// The counters and timers.
     pub meter: MetricsMeter,
-    /// The recorder of this session, where one is wanted.
+    /// The recorder of this session, if one is wanted.
     pub session: Option<SessionRecorder>,
 }

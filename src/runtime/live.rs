@@ -28,7 +28,7 @@ use crate::worker::{Handle, playback};
 
 /// Longest time between two readings of the meters, also while golem hears nothing.
 const METERS: Duration = Duration::from_millis(100);
-/// The same while nothing is under way: longer than voice activity detection gathers frames.
+/// Longest time between two readings while nothing is under way: longer than voice activity detection gathers frames.
 const IDLE_METERS: Duration = Duration::from_millis(250);
 
 /// How often the dialogue gets the wall-clock time: an alarm may be this late after the machine has slept.
@@ -46,17 +46,17 @@ pub(super) struct Loop {
     actions: ActionRunner,
     dialog: Dialog,
     arrivals: Receiver<Arrival>,
-    /// The reply that is followed, and how many bytes of it were heard.
+    /// Turn of the reply that is spoken, and how many bytes of it were heard.
     spoken: (u64, usize),
     switch_requests: SwitchRequests,
     catalogue: offers::OfferList,
-    /// How loud golem itself is.
+    /// Meter of golem's own loudness.
     output: LoudnessMeter,
     /// When the meters were last sent.
     metered: Instant,
     /// When the dialogue last got the wall-clock time.
     dated: Instant,
-    /// The recorder of this session, where it is recorded.
+    /// The recorder of this session, if it is recorded.
     session: Option<SessionRecorder>,
 }
 
@@ -116,7 +116,7 @@ impl Loop {
         self.queues.now()
     }
 
-    /// Until the channel of requests or that of settings closes.
+    /// Runs until the channel of requests or that of settings closes.
     pub fn run(&mut self, requests: &Receiver<Request>, settings: &Receiver<Config>, updates: &Sender<Update>) {
         self.switches.listening.store(true, Ordering::Release);
         tell(updates, Update::Listening);
@@ -177,14 +177,14 @@ impl Loop {
                 self.queues.change();
                 self.dialog.speculate(self.queues.exchange.speculates());
             }
-            // While muted, and while the microphone is lost, golem may still be heard.
+            // Send levels also while muted, and while the microphone is lost: golem may still be heard.
             if self.metered.elapsed() >= reading {
                 self.show(SILENCE, 0.0, updates);
             }
         }
     }
 
-    /// After a request, whatever else has happened gets its turn: a flood of requests keeps no audio waiting.
+    /// After a request, takes an event and a frame too: a flood of requests keeps no audio waiting.
     fn catch_up(&mut self, updates: &Sender<Update>) {
         if let Ok(event) = self.events.try_recv()
             && !self.queues.judge(&event)
@@ -196,12 +196,12 @@ impl Loop {
         }
     }
 
-    /// Reports each further word of the reply that was heard.
+    /// Reports the part of the reply that was heard, whenever it has grown.
     fn follow(&mut self, updates: &Sender<Update>) {
         let Some((turn, text)) = self.dialog.heard() else { return };
         if (turn, text.len()) != self.spoken && !text.is_empty() {
             self.spoken = (turn, text.len());
-            // Who misses one learns the same from the next.
+            // Ignore a full channel: the next update contains this one's text.
             let _ = updates.try_send(Update::Spoken { turn, text });
         }
     }
@@ -232,7 +232,7 @@ impl Loop {
         }
     }
 
-    /// Sends the levels of what is heard and played now. Does not block when no front end reads them.
+    /// Sends the present levels of microphone and loudspeaker. Does not block if no front end reads them.
     fn show(&mut self, decibels: f32, probability: f32, updates: &Sender<Update>) {
         self.metered = Instant::now();
         let (threshold, output) = (self.dialog.threshold(), self.output.read());
@@ -255,7 +255,7 @@ impl Loop {
         self.actions.carry_out(&mut self.dialog, &mut self.queues);
     }
 
-    /// Everything under way goes stale, so that every thread ends soon; the voice fades out.
+    /// Makes all work stale, so that every thread ends soon, and fades out the voice.
     fn end(&mut self) {
         self.switches.stop.store(true, Ordering::Relaxed);
         self.actions.end();
@@ -263,7 +263,7 @@ impl Loop {
     }
 }
 
-/// Writes down what golem begins with, and reports the recording to front ends.
+/// Writes down the settings that golem begins with, and reports the recording to front ends.
 fn recorded(
     mut session: SessionRecorder,
     config: &Config,

@@ -1,7 +1,7 @@
 //! The live golem: sole owner of channels, threads and the clock.
 //!
-//! [`Golem::start`] builds every engine inside its own thread. One loop takes what happened, urgent things first,
-//! hands it to the dialogue, and carries out what the dialogue wants.
+//! [`Golem::start`] builds every engine inside its own thread. One loop takes events, urgent ones first, hands them to
+//! the dialogue, and carries out its actions.
 
 pub mod assembly;
 mod boot;
@@ -62,13 +62,13 @@ impl Golem {
         Ok(Self { requests: Some(requests), settings: Some(settings), thread: Some(thread) })
     }
 
-    /// Where requests go.
+    /// The channel for requests.
     pub fn requests(&self) -> Option<Sender<Request>> {
         self.requests.clone()
     }
 
-    /// Goes on under other settings, as far as the decisions read them; engines and devices stay as they are. False when
-    /// golem has ended, or has not taken the last ones yet.
+    /// Goes on under other settings. They may change decisions and the language model; other engines and devices stay
+    /// as they are. False if golem has ended, or has not taken the previous settings yet.
     pub fn configure(&self, config: Config) -> bool {
         self.settings.as_ref().is_some_and(|settings| settings.try_send(config).is_ok())
     }
@@ -76,7 +76,7 @@ impl Golem {
 
 impl Drop for Golem {
     fn drop(&mut self) {
-        // Others may still hold ends of the requests; of the settings there is this one only.
+        // Drop the settings too: others may still hold senders of requests, but of settings this is the only one.
         drop((self.requests.take(), self.settings.take()));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

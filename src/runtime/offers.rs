@@ -12,15 +12,15 @@ use super::voices::VoiceCatalogue;
 use crate::control::{Offer, Part, TurnedDown, Update};
 use crate::device::{DeviceFinder, DeviceInfo};
 
-/// Time that the sound system is given to list its devices: it usually takes some milliseconds.
+/// Time within which the sound system has to list its devices: it usually takes some milliseconds.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Makes the list of what can be chosen.
+/// Makes the list of offers.
 #[derive(Clone)]
 pub struct OfferList {
     /// One connection to the sound system for all lists.
     finder: Arc<Mutex<DeviceFinder>>,
-    /// When the list that is being made was begun.
+    /// Start time of the list that is being made.
     begun: Arc<Mutex<Option<Instant>>>,
     voices: Arc<VoiceCatalogue>,
     shop: Shop,
@@ -32,7 +32,7 @@ impl OfferList {
         Self { finder: Arc::default(), begun: Arc::default(), voices, shop, in_use }
     }
 
-    /// What is in use; a thread that switches a part records it there.
+    /// The record of what is in use; a thread that switches a part writes to it.
     pub fn in_use(&self) -> InUse {
         self.in_use.clone()
     }
@@ -44,7 +44,7 @@ impl OfferList {
             let mut finder = match catalogue.finder.try_lock() {
                 Ok(finder) => finder,
                 Err(TryLockError::Poisoned(error)) => error.into_inner(),
-                // The list that is just being made is for all who asked, unless it never comes.
+                // Make no second list: the one that is being made is sent to all, unless the sound system hangs.
                 Err(TryLockError::WouldBlock) if !catalogue.stuck() => return,
                 Err(TryLockError::WouldBlock) => {
                     let advice = "start it again, or unplug the device that hangs";
@@ -92,8 +92,8 @@ impl OfferList {
     }
 }
 
-/// Devices by their names for people, or for the sound system where several have the same; what only hears other devices
-/// comes last.
+/// The devices as offers, by their names for people, or for the sound system if several share one. Monitors of other
+/// devices come last.
 fn of_devices(devices: &[DeviceInfo], part: Part, current: &str) -> Vec<Offer> {
     let hears = part == Part::Capture;
     let mut own: Vec<&DeviceInfo> =

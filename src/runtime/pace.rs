@@ -13,10 +13,10 @@ use crate::engine::{EngineError, Synthesizer};
 use crate::model::Places;
 use crate::turn::Ticket;
 
-/// The file that keeps what was measured: seconds for a second of speech, and the processors it was measured on.
+/// The file of the measurement: seconds for a second of speech, and the number of processors.
 const RECORD: &str = "kokoro-pace";
 
-/// Seconds that this machine takes for a second of Kokoro's speech, where `auto` has to know it. Measured the first time,
+/// Seconds that this machine takes for a second of Kokoro's speech, if `auto` has to know it. Measured the first time,
 /// and again when the number of processors has changed.
 pub fn kokoro(config: &TtsConfig, places: &Places, files: &Files) -> Option<f32> {
     let folder = files.kokoro.as_deref().filter(|_| config.engine == "auto" && config.voice.is_empty())?;
@@ -26,7 +26,7 @@ pub fn kokoro(config: &TtsConfig, places: &Places, files: &Files) -> Option<f32>
     if let Some(known) = std::fs::read_to_string(&path).ok().and_then(|text| recorded(&text, processors)) {
         return Some(known);
     }
-    // What cannot be kept would be measured at every start.
+    // Open the record before measuring: without it, every start would measure again.
     let mut record = OpenOptions::new().create(true).write(true).truncate(true).open(&path).ok()?;
     match measure(folder, config, files) {
         Ok(factor) => write!(record, "{factor:.3} {processors}").ok().map(|()| factor),
@@ -37,7 +37,7 @@ pub fn kokoro(config: &TtsConfig, places: &Places, files: &Files) -> Option<f32>
     }
 }
 
-/// What a record says of a machine with so many processors.
+/// The factor of a record, if it was measured on so many processors.
 fn recorded(text: &str, processors: usize) -> Option<f32> {
     let (factor, of) = text.trim().split_once(' ')?;
     let factor = factor.parse().ok().filter(|factor: &f32| factor.is_finite() && *factor > 0.0)?;

@@ -9,8 +9,8 @@ use crate::config::keeping::{HistoryConfig, Keep};
 use crate::history::{OpenHistory, Store, default_path};
 use crate::worker::historian::{Historian, Past};
 
-/// What golem remembers when it starts, and the writer that adds to it. If the history cannot be used, the reason goes to
-/// the log and to `warn`, and golem runs without it.
+/// What golem remembers when it starts, and the writer that adds to it. If the history cannot be used, the reason goes
+/// to the log and to `warn`, and golem runs without it.
 pub fn past(config: &HistoryConfig, warn: &mut dyn FnMut(&str)) -> Past {
     if config.keep != Keep::Kept {
         return Past::default();

@@ -19,25 +19,26 @@ use crate::worker::meter::MetricsMeter;
 use crate::worker::speaker::{OwnSound, SpeakerJob};
 use crate::worker::{Handle, asr, commands, llm, playback, tts, turn};
 
-/// The ends of the queues. Fields drop in this order, from the words to playback.
+/// The ends of the queues. Fields drop in this order, from speech to text to playback.
 pub struct Queues {
     pub asr: Handle<asr::AsrJob>,
-    /// There is none where no turn model is installed.
+    /// `None` if no turn model is installed.
     pub turn: Option<Handle<turn::TurnJob>>,
-    /// There is none where golem only takes commands.
+    /// `None` if golem only takes commands.
     pub llm: Option<Handle<llm::LlmJob>>,
-    /// One queue for all threads that run commands: they end when it is gone, so it goes before them.
+    /// One queue for all threads that run commands: they end when it is gone, so it is dropped before them.
     pub orders: Sender<commands::CommandJob>,
     pub tts: Handle<tts::TtsJob>,
     pub playback: Handle<playback::PlaybackJob>,
-    /// It and the next one go after the voice: the thread ends when the voice can send it nothing more.
+    /// Dropped after `tts`, as `speaker` is: the speaker check's thread ends when text to speech can send it nothing
+    /// more.
     pub own_sound: OwnSound,
     pub speaker: Handle<SpeakerJob>,
-    /// What the microphone hears is discarded.
+    /// Whether frames of the microphone are discarded.
     pub muted: Arc<AtomicBool>,
-    /// Whether words so far are read for the screen.
+    /// Whether interim words are read.
     pub interim: bool,
-    /// Whose turn at the processor it is.
+    /// The priority on the processor.
     pub baton: Baton,
     pub exchange: Exchange,
     pub clerk: Option<Clerk>,
@@ -53,7 +54,7 @@ impl Queues {
         self.exchange.judge(event, &mut self.asr, self.llm.as_mut())
     }
 
-    /// Under other settings it may count, or count no more, whose voice golem hears; others may have been enrolled.
+    /// Applies changed settings of the speaker check; other voices may have been enrolled as well.
     pub fn check_speakers(&self, checks: bool) {
         self.own_sound.want(checks);
         if checks {
@@ -61,7 +62,7 @@ impl Queues {
         }
     }
 
-    /// Between two turns: an engine that is ready takes over.
+    /// Lets engines that are ready take over; called between two turns.
     pub fn change(&mut self) {
         self.exchange.change(&mut self.asr, self.llm.as_mut());
     }
@@ -78,7 +79,7 @@ impl Workers for Queues {
     }
 
     fn interim(&mut self, utterance: u64, stop: Ticket) {
-        // While the language model or the voice has the processor, a person waits for them.
+        // Skip the reading while the language model or text to speech has the processor: a person waits for them.
         if self.interim && self.baton.holder() == Holder::Nobody {
             self.asr.send(asr::AsrJob::Interim(utterance, stop));
         }
@@ -91,7 +92,7 @@ impl Workers for Queues {
     }
 
     fn identify(&mut self, job: SpeakerJob) {
-        // What is not answered is unknown.
+        // Ignore a full queue: without an answer, the voice is unknown.
         self.speaker.send(job);
     }
 
@@ -113,7 +114,7 @@ impl Workers for Queues {
     }
 
     fn play(&mut self, job: playback::PlaybackJob) {
-        // A queue that is full holds jobs enough; one that is gone has ended with the process.
+        // Ignore the result: a full queue holds jobs enough, and a missing one has ended with the process.
         self.playback.send(job);
     }
 

@@ -1,5 +1,5 @@
-//! The ears for recordings: those of the dialogue, but where that is PocketSphinx's dictation, one that hears whole parts,
-//! with all of English and with what is said in conversations with golem.
+//! The recogniser of recordings: that of the dialogue, unless it is PocketSphinx's dictation. In its place a
+//! PocketSphinx hears whole parts, with all of English and with the words of conversations with golem.
 
 use std::path::Path;
 use std::time::Instant;
@@ -15,16 +15,16 @@ use crate::transcribe::segment::PauseLimit;
 /// PocketSphinx's model of all of English, as `asr.model` names it.
 const ENGLISH: &str = "en-us";
 
-/// Which ears hear recordings under given settings.
+/// The recogniser that hears recordings under given settings.
 pub struct RecordingEars {
     config: Config,
     files: Files,
-    /// The settings or the files name PocketSphinx's dictation.
+    /// Whether the settings or the files name PocketSphinx's dictation.
     sphinx: bool,
 }
 
 impl RecordingEars {
-    /// The ears that `config` and the installed models lead to.
+    /// The recogniser that `config` and the installed models lead to.
     pub fn choose(config: &Config) -> Self {
         let (asr, files) = (&config.asr, files(config));
         let sphinx = names_sphinx(config) || files.whisper.is_none();
@@ -32,7 +32,7 @@ impl RecordingEars {
         Self { config: config.clone(), sphinx: sphinx && english && files.grammar.is_none(), files }
     }
 
-    /// How long a pause within a part may last for these ears.
+    /// The longest pause within a part for this recogniser.
     pub fn pause_limit(&self) -> PauseLimit {
         if self.sphinx { PauseLimit::Sentences } else { PauseLimit::Windows }
     }
@@ -51,7 +51,7 @@ impl RecordingEars {
         folder.map_or_else(|| "pocketsphinx".into(), |name| name.to_string_lossy().into_owned())
     }
 
-    /// Loads them. Built inside the thread that uses them.
+    /// Loads the recogniser. To be called inside the thread that uses it.
     ///
     /// # Errors
     /// When a name in the settings is unknown or a file cannot be used.
@@ -60,7 +60,7 @@ impl RecordingEars {
             return anywhere::asr(&self.config.asr, &self.files, None, Instant::now);
         }
         let mut config = self.config.clone();
-        config.asr.model = ENGLISH.into(); // a recording may be about anything, not only what the starter brain knows
+        config.asr.model = ENGLISH.into(); // recordings may be about anything, not only what the starter model knows
         let general = files(&config).sphinx;
         let starter = |name: &str| places().at(&format!("starter/{name}"));
         let (dictionary, model) = (starter("talk.dict"), starter("talk.lm"));

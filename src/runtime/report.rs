@@ -23,31 +23,31 @@ pub fn takeover(part: Part, updates: Sender<Update>) -> EngineReport {
     })
 }
 
-/// A part became ready, or never will.
+/// A part that is ready, or the reason why it cannot be had.
 pub type Report = Result<Ready, String>;
 
-/// Where the threads report that they are ready. When all ends are dropped, every thread has reported.
+/// The channel on which threads report that they are ready. When all senders are dropped, every thread has reported.
 #[derive(Clone)]
 pub struct Readiness(pub Sender<Report>);
 
 impl Readiness {
-    /// The part is ready, and why it is made of this.
+    /// Reports that the part is ready, and why this one was chosen.
     pub fn ready(&self, part: Part, what: String, why: impl Into<String>) {
         self.at(part, what, why, None);
     }
 
-    /// Likewise, on the server of that address, where it works on one.
+    /// Reports that the part is ready, and the address `at` of its server, if it works on one.
     pub fn at(&self, part: Part, what: String, why: impl Into<String>, at: Option<String>) {
         let _ = self.0.send(Ok(Ready { part, what, why: why.into(), at }));
     }
 
-    /// The part cannot be had, for this reason; its thread ends.
+    /// Reports that the part cannot be had; its thread ends.
     pub fn failed(self, reason: String) {
         let _ = self.0.send(Err(reason));
     }
 }
 
-/// What is in use for each part that can be exchanged, by its one unmistakable name.
+/// The unmistakable name of what is in use, for each part that can be exchanged.
 #[derive(Clone, Debug, Default)]
 pub struct InUse(Arc<Mutex<[String; Part::COUNT]>>);
 
@@ -66,7 +66,7 @@ pub struct PartReporter {
     part: Part,
     in_use: InUse,
     updates: Sender<Update>,
-    /// What was reported last.
+    /// The name for people that was reported last.
     last: String,
 }
 

@@ -1,5 +1,5 @@
-//! The service: a golem that runs in this process, and the socket at which other programs reach it. A screen of its own
-//! and a daemon have both in common.
+//! The service: a golem that runs in this process, and the socket at which other programs reach it. Golem with a screen
+//! and the daemon share it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,15 +24,15 @@ use crate::session::{SessionError, SessionFolder, SessionRecorder};
 use crate::worker::exporter::Exporter;
 use crate::worker::meter::MetricsMeter;
 
-/// How many updates may wait for their reader: a few seconds of meter readings and all that is said in them.
+/// Most updates that wait for their reader: a few seconds of meter readings and all that is said in them.
 pub const UPDATES: usize = 1024;
-/// How long golem may take to end. Engines that still load are not waited for.
+/// Longest time for golem to end. Engines that still load are not waited for.
 const PARTING: Duration = Duration::from_millis(700);
 
-/// Where settings come from, again and again.
+/// Reads the settings; called again for each reload.
 pub type Load<'a> = &'a (dyn Fn() -> Result<Config, ConfigError> + Sync);
 
-/// Why a golem does not start.
+/// Reasons why a golem does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The commands files are wrong.
@@ -41,7 +41,7 @@ pub enum StartError {
     /// The system refused a thread.
     #[error("golem cannot start")]
     Thread(#[source] std::io::Error),
-    /// It has ended already.
+    /// Golem has ended already.
     #[error("golem has ended")]
     Ended,
     /// The socket cannot be served.
@@ -62,21 +62,21 @@ pub struct Service<'a> {
     _exporter: Option<Exporter>,
 }
 
-/// What comes from a golem, and what it is asked for.
+/// The channels of a golem.
 pub struct Ends {
-    /// What happens.
+    /// The updates of golem.
     pub updates: Receiver<Update>,
-    /// What the process is asked for: for [`Service::run`].
+    /// Requests to the process, for [`Service::run`].
     pub process: Receiver<ProcessRequest>,
-    /// Where requests to the dialogue go.
+    /// The channel for requests to the dialogue.
     pub requests: Sender<Request>,
 }
 
-/// The socket at `path` for a golem with a screen, which can run without one: if there is none, logs why.
+/// The socket at `path` for a golem with a screen. Golem can run without one: the reason is logged then.
 pub fn socket(path: &Path) -> Option<Socket> {
     match Socket::take(path) {
         Ok(socket) => Some(socket),
-        // This one was started beside another on purpose.
+        // Run without a socket: this golem was started beside another on purpose.
         Err(SocketError::Running(_)) => None,
         Err(error) => {
             tracing::warn!("golem cannot be steered by other programs: {error}");
@@ -86,8 +86,8 @@ pub fn socket(path: &Path) -> Option<Socket> {
 }
 
 impl<'a> Service<'a> {
-    /// Starts golem under `config` with ears, brain and voice from `engines`, served on `socket` if there is one, and recorded into the folder `record` if there is
-    /// one. What it has to do without goes to the log and to `warn`.
+    /// Starts golem under `config` with the engines of `engines`. It is served on `socket` and recorded into the folder
+    /// `record`, if these are given. What it has to do without goes to the log and to `warn`.
     ///
     /// # Errors
     /// When the commands files are wrong, the session cannot be recorded, or the system refuses a thread.
@@ -143,7 +143,7 @@ impl<'a> Service<'a> {
             ProcessAction::Reload => self.reload(),
             ProcessAction::Quit => Ok(String::new()),
         };
-        // The client may have disconnected meanwhile.
+        // Ignore the error: the client may have disconnected meanwhile.
         let _ = outcome.send(done);
         let quit = action == ProcessAction::Quit;
         if quit {
@@ -155,7 +155,7 @@ impl<'a> Service<'a> {
     /// Reads the settings again; wrong ones change nothing.
     ///
     /// # Errors
-    /// With the reason, where the settings are wrong.
+    /// When the settings are wrong, with the reason.
     pub fn reload(&mut self) -> Result<String, String> {
         let outcome = (self.load)().map_err(|error| error.to_string()).and_then(|new| {
             let reload = Reload::new(&self.config, &new);
@@ -177,7 +177,7 @@ impl<'a> Service<'a> {
         outcome
     }
 
-    /// Leaves the socket to others.
+    /// Closes the socket, so that others can take it.
     pub fn hang_up(&mut self) {
         self.server = None;
     }
@@ -192,7 +192,7 @@ impl<'a> Service<'a> {
     }
 }
 
-/// Ends golem, but waits no longer than a person does.
+/// Ends golem, but waits no longer than a person would.
 fn end(golem: Golem) {
     let (done, over) = bounded::<()>(0);
     let ending = Builder::new().name("golem-end".into()).spawn(move || {
@@ -204,7 +204,7 @@ fn end(golem: Golem) {
     }
 }
 
-/// Gives the figures to Prometheus, where the config names a port. If that port is taken, warns and runs without.
+/// Serves the metrics to Prometheus, if the config names a port. If that port is taken, warns and runs without.
 fn export(port: u16, meter: &MetricsMeter, warn: &mut dyn FnMut(&str)) -> Option<Exporter> {
     if port == 0 {
         return None;

@@ -6,18 +6,18 @@ use crate::message::Part;
 use crate::worker::switching::REQUESTS;
 use crate::worker::{Handle, tts};
 
-/// Longest name of a device or voice, in bytes: file systems allow no longer one for a voice, and sound systems cut theirs
-/// before.
+/// Longest name of a device or voice, in bytes: file systems allow no longer name for a voice, and sound systems cut
+/// theirs before.
 const LONGEST: usize = 256;
 
-/// Where requests go.
+/// The sending ends of the queues.
 pub struct SwitchRequests {
     microphone: Sender<String>,
     loudspeaker: Sender<String>,
     voice: Sender<String>,
 }
 
-/// Where they are taken up.
+/// The receiving ends of the queues.
 pub struct Inbox {
     pub microphone: Receiver<String>,
     pub loudspeaker: Receiver<String>,
@@ -33,7 +33,7 @@ impl SwitchRequests {
         (Self { microphone, loudspeaker, voice }, inbox)
     }
 
-    /// Passes a request on. The voice is woken for it: it waits for jobs only.
+    /// Passes a request on. The thread of text to speech is woken for it, since it waits for jobs only.
     ///
     /// # Errors
     /// With a reason to be put into a sentence when the name is too long, or too many requests wait.
@@ -52,7 +52,7 @@ impl SwitchRequests {
             TrySendError::Disconnected(_) => "its thread has stopped; start golem again",
         })?;
         if part == Part::Tts {
-            // One whose queue is full will wake up without it.
+            // Ignore a full queue: its thread wakes up anyway.
             voice.send(tts::TtsJob::Switch);
         }
         Ok(())

@@ -37,10 +37,10 @@ use crate::worker::turn::{TurnJob, TurnWorker};
 use crate::worker::vad::{Switches, VadFrame, VadWorker};
 use crate::worker::{Handle, commands, playback, tts, vad};
 
-/// Orders that are carried out at the same time.
+/// Threads that carry out orders.
 const COMMAND_THREADS: usize = 3;
 
-/// What is to be known about a microphone from which the sound system takes echo by itself; empty for any other.
+/// The remark on a microphone whose echo the sound system cancels itself; empty for any other.
 fn cancels_itself(capture: &Capture) -> &'static str {
     if device::cancels_echo(capture.name()) || device::cancels_echo(capture.id()) {
         "the sound system takes echo out of it already; golem's own canceller does no harm beside it"
@@ -49,8 +49,8 @@ fn cancels_itself(capture: &Capture) -> &'static str {
     }
 }
 
-/// Starts the threads that work with a device, a voice or a program. Each opens what it works with by itself and reports
-/// whether that succeeded.
+/// Starts the threads that work with a device, a voice or a program. Each opens its device or engine itself, and
+/// reports whether that succeeded.
 pub struct Threads<'a> {
     pub config: &'a Config,
     pub files: &'a Files,
@@ -59,7 +59,7 @@ pub struct Threads<'a> {
     pub events: Sender<Event>,
     pub readiness: Readiness,
     pub in_use: InUse,
-    /// Whether the session is recorded, and with it what goes into the echo canceller.
+    /// Whether the session is recorded, and with it the inputs of the echo canceller.
     pub recorded: bool,
 }
 
@@ -68,7 +68,7 @@ impl Threads<'_> {
         PartReporter::new(part, &self.in_use, self.updates)
     }
 
-    /// The thread that hears.
+    /// The thread of voice activity detection.
     pub fn vad(
         &self,
         switches: &Switches,
@@ -113,7 +113,7 @@ impl Threads<'_> {
         })
     }
 
-    /// The thread that judges pauses, where a model for it is installed and wanted. Golem starts without waiting for it.
+    /// The thread that judges pauses, if a model for it is installed and wanted. Golem starts without waiting for it.
     pub fn turn(&self) -> std::io::Result<Option<Handle<TurnJob>>> {
         if !self.config.turn.model || self.files.turn.is_none() {
             return Ok(None);
@@ -130,7 +130,7 @@ impl Threads<'_> {
         Handle::with_queue("golem-turn", judge).map(Some)
     }
 
-    /// The thread that compares voices. It sleeps, and has loaded nothing, where the settings do not ask whose voice it is.
+    /// The thread of the speaker check. It loads nothing and sleeps if the settings do not ask for the check.
     pub fn speaker(
         &self,
         (jobs_in, jobs): (Sender<SpeakerJob>, Receiver<SpeakerJob>),
@@ -148,7 +148,7 @@ impl Threads<'_> {
         })
     }
 
-    /// The thread that speaks, whose sound also goes to `own`. `rate` is the loudspeaker's.
+    /// The thread of text to speech, whose sound also goes to `own`. `rate` is the loudspeaker's.
     pub fn tts(
         &self,
         voices: &Arc<VoiceCatalogue>,
@@ -181,7 +181,7 @@ impl Threads<'_> {
         })
     }
 
-    /// The thread that plays; it sends the loudspeaker's rate and a handle to read its loudness.
+    /// The thread of playback; it sends the loudspeaker's rate, and a handle to read its loudness.
     pub fn playback(
         &self,
         clips: Receiver<Clip>,
@@ -209,7 +209,7 @@ impl Threads<'_> {
         })
     }
 
-    /// Several threads that carry out orders, so that a slow program does not keep the next command waiting.
+    /// The threads that carry out orders: several, so that a slow program does not keep the next command waiting.
     pub fn actors(
         &self,
         orders: &TurnClock,

@@ -1,4 +1,4 @@
-//! The voices by their names.
+//! The catalogue of voices by their names.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -17,16 +17,16 @@ use crate::phrases::primary;
 struct Tongue {
     /// Its tag, such as `en-gb`.
     tag: String,
-    /// What it is called, such as `English (Great Britain)`.
+    /// Its name, such as `English (Great Britain)`.
     name: String,
 }
 
-/// The voices that can be spoken with.
+/// The voices that golem can speak with.
 pub struct VoiceCatalogue {
     config: Config,
     files: Files,
     places: Places,
-    /// The one that golem began with, by its name.
+    /// Name of the voice that golem began with.
     first: Mutex<String>,
 }
 
@@ -35,7 +35,7 @@ impl VoiceCatalogue {
         Self { config: config.clone(), files: files.clone(), places: places.clone(), first: Mutex::default() }
     }
 
-    /// Golem began with this one.
+    /// Notes the voice that golem began with.
     pub fn begins_with(&self, name: &str) {
         name.clone_into(&mut self.first.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -49,16 +49,16 @@ impl VoiceCatalogue {
         anywhere::voice(&tts, &files, Instant::now).map(|choice| choice.engine).map_err(|error| error.to_string())
     }
 
-    /// What the engine for the voice `name` is made from.
+    /// The settings and files for the voice `name`.
     fn settings(&self, name: &str) -> Result<(TtsConfig, Files), String> {
         let (mut tts, mut files) = (self.config.tts.clone(), self.files.clone());
         if name == *self.first.lock().unwrap_or_else(PoisonError::into_inner) {
-            // The voice of the start: its original settings, as its path may lie outside the models folders.
+            // Keep the original settings for the first voice: its path may lie outside the models folders.
             return Ok((tts, files));
         }
         name.clone_into(&mut tts.voice);
         if name != self.config.tts.voice {
-            // The number of a speaker means something in one voice only.
+            // Reset the speaker: its number means something in one voice only.
             tts.speaker = 0;
         }
         if let Some(path) = self.places.all(is_piper).into_iter().find(|path| stem(path) == name) {
@@ -89,7 +89,7 @@ impl VoiceCatalogue {
         known && tongues(&data).iter().any(|tongue| tongue.tag == tag)
     }
 
-    /// All that are worth offering: Piper's, and those of Kokoro and espeak-ng for the languages in the config.
+    /// The voices worth offering: Piper's, and those of Kokoro and espeak-ng for the languages in the config.
     pub fn offers(&self, current: &str) -> Vec<Offer> {
         let offer = |name: &str, what: String| {
             let (name, current) = (name.to_owned(), name == current);

@@ -1,4 +1,5 @@
-//! The wake phrase made ready: fitted to this machine's voices and its owner's recordings, or taken from the data folder.
+//! The preparation of the wake phrase: fitted to this machine's voices and its owner's recordings, or taken from the
+//! data folder.
 
 use std::path::{Path, PathBuf};
 
@@ -15,8 +16,8 @@ use crate::worker::vad::PhraseListener;
 /// Most recordings of the owner that are taken.
 const RECORDINGS: usize = 8;
 
-/// What listens for the phrase of `config`; `None` where it has none. `progress` hears how far a fit is, 0..=1, and nothing
-/// where none is needed.
+/// The listener for the phrase of `config`; `None` if there is none. `progress` gets the progress of a fit, 0..=1, and
+/// is not called if no fit is needed.
 ///
 /// # Errors
 /// When an engine's files cannot be used.
@@ -32,7 +33,7 @@ pub fn listener(
     Ok(Some(PhraseListener { spotter, threshold: config.wake.threshold }))
 }
 
-/// A spotter for `phrase`, the owner's recordings of it included.
+/// A spotter for `phrase`, fitted with the owner's recordings of it.
 ///
 /// # Errors
 /// When an engine's files cannot be used.
@@ -56,14 +57,14 @@ pub fn notice(updates: &Sender<Update>, phrase: &str) -> impl FnMut(f32) {
     }
 }
 
-/// Where recordings of `phrase` by its owner lie.
+/// The folder of the owner's recordings of `phrase`.
 pub fn folder(kept: &Path, phrase: &str) -> PathBuf {
     let name: String = phrase.trim().to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
     let safe: String = name.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect();
     kept.join("recordings").join(safe)
 }
 
-/// The samples of the recordings in `folder`, in the order of their names. What cannot be read is left out.
+/// The samples of the recordings in `folder`, in the order of their names. Unreadable files are left out.
 fn recordings(folder: &Path) -> Vec<Vec<f32>> {
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();

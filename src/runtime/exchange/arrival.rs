@@ -6,24 +6,24 @@ use crate::message::Part;
 /// An arrival.
 #[derive(Debug)]
 pub enum Arrival {
-    /// An engine is whole, or will never be.
+    /// An engine was made, or cannot be made.
     Made {
-        /// For which part.
+        /// Its part.
         part: Part,
         /// Its number.
         number: u64,
-        /// What came of it.
+        /// The description of the engine, or why it cannot be made.
         outcome: Result<Fresh, String>,
     },
-    /// Something better has been installed.
+    /// A better engine was installed.
     Found(FoundEngine),
 }
 
-/// Something that the settings choose now, and did not before.
+/// An engine that the settings choose now, and did not before.
 #[derive(Debug)]
 pub struct FoundEngine {
-    /// For which part.
+    /// Its part.
     pub part: Part,
-    /// What it is made from.
+    /// The recipe that makes it.
     pub recipe: Box<Recipe>,
 }

@@ -1,5 +1,5 @@
-//! The exchange of speech to text and language model while golem runs: another is made in a thread of its own while the
-//! old one works on, takes over between two turns, and gives its place back if it fails at once.
+//! The exchange of the recogniser and the language model while golem runs. A new engine is made in a thread of its own
+//! while the old one works on. It takes over between two turns, and gives its place back if it fails at once.
 
 mod arrival;
 mod seat;
@@ -20,21 +20,21 @@ use crate::control::{Ready, Update};
 use crate::message::{Event, Part};
 use crate::worker::{Handle, asr, llm};
 
-/// What a golem begins with.
+/// The engines that golem begins with.
 #[derive(Default)]
 pub struct First {
-    /// Its ears.
+    /// The recogniser.
     pub asr: KnownEngine,
-    /// Its brain.
+    /// The language model.
     pub llm: KnownEngine,
 }
 
-/// The exchange.
+/// Exchanges the recogniser and the language model.
 pub struct Exchange {
     shop: Shop,
     asr: Seat<asr::AsrJob>,
     llm: Seat<llm::LlmJob>,
-    /// Parts that a person has chosen: golem does not choose for them any more.
+    /// Parts that a person has chosen: golem no longer chooses them itself.
     chosen: Vec<Part>,
     arrivals_in: Sender<Arrival>,
     arrivals: Receiver<Arrival>,
@@ -71,12 +71,12 @@ impl Exchange {
         self.arrivals.clone()
     }
 
-    /// Whether the ears gain from decoding ahead of time.
+    /// Whether the recogniser gains from decoding ahead of time.
     pub fn speculates(&self) -> bool {
         !self.asr.current().streams
     }
 
-    /// A person wants other ears, or another brain.
+    /// A person wants another recogniser or language model.
     pub fn request(&mut self, part: Part, name: &str) {
         let busy = if part == Part::Asr { self.asr.busy() } else { self.llm.busy() };
         let started = if busy {
@@ -90,7 +90,7 @@ impl Exchange {
         }
     }
 
-    /// New settings hold: another brain is made where they name one.
+    /// Takes new settings: another language model is made if they name one.
     pub fn configure(&mut self, config: &Config) {
         if !self.shop.configure(config) {
             return;
@@ -112,7 +112,8 @@ impl Exchange {
         }
     }
 
-    /// Takes an arrival. Gives the name of a voice that should be spoken with: that one exchanges itself.
+    /// Takes an arrival. Returns the name of a better voice, if one has arrived: text to speech exchanges its engine
+    /// itself.
     pub fn arrive(&mut self, arrival: Arrival) -> Option<String> {
         match arrival {
             Arrival::Found(FoundEngine { part: Part::Tts, recipe }) => {
@@ -155,7 +156,7 @@ impl Exchange {
         Ok(())
     }
 
-    /// Between two turns: an engine that is ready takes over.
+    /// Lets engines that are ready take over; called between two turns.
     pub fn change(&mut self, asr: &mut Handle<asr::AsrJob>, llm: Option<&mut Handle<llm::LlmJob>>) {
         if self.asr.change(asr) {
             self.told(Part::Asr);
@@ -165,18 +166,18 @@ impl Exchange {
         }
     }
 
-    /// A job for the ears.
+    /// Notes a job for the recogniser.
     pub fn heard(&mut self, job: &asr::AsrJob) {
         self.asr.given(job);
     }
 
-    /// A job for the brain.
+    /// Notes a job for the language model.
     pub fn thought(&mut self, job: &llm::LlmJob) {
         self.llm.given(job);
     }
 
-    /// Checks what an event says about a new part. True when that part has failed and the previous one works again:
-    /// the caller then drops the event.
+    /// Judges a new part by an event. True if the part has failed and the previous one works again: the caller then
+    /// drops the event.
     pub fn judge(
         &mut self,
         event: &Event,
@@ -195,13 +196,13 @@ impl Exchange {
         false
     }
 
-    /// The ears have failed. True when those before hear again.
+    /// The recogniser has failed. True if the previous one works again.
     pub fn asr_back(&mut self, asr: &mut Handle<asr::AsrJob>, reason: &str) -> bool {
         let failed = self.asr.back(asr);
         self.returned(Part::Asr, failed, reason)
     }
 
-    /// The brain has failed. True when the one before thinks again.
+    /// The language model has failed. True if the previous one works again.
     pub fn llm_back(&mut self, llm: &mut Handle<llm::LlmJob>, reason: &str) -> bool {
         let failed = self.llm.back(llm);
         self.returned(Part::Llm, failed, reason)

@@ -1,20 +1,20 @@
-//! The seat of an engine's thread, and its change: never in the middle of a turn, and for good only once the new engine
+//! The place of a working engine, and its change: never in the middle of a turn, and for good only once the new engine
 //! has shown that it works.
 
 use crate::worker::Handle;
 
 use super::shop::Fresh;
 
-/// What is known of an engine.
+/// The description of an engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KnownEngine {
     /// The name under which it is offered.
     pub name: String,
-    /// What it is, in a few words.
+    /// Name and model in a few words.
     pub what: String,
-    /// Of ears: whether they hear while a person speaks.
+    /// Whether a recogniser decodes while a person speaks.
     pub streams: bool,
-    /// Address of the server that hears or thinks, where one does.
+    /// Address of the server that does the work, if there is one.
     pub at: Option<String>,
 }
 
@@ -25,55 +25,56 @@ struct Making<Job> {
     handle: Handle<Job>,
 }
 
-/// What came of making an engine.
+/// The outcome of making an engine.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Made {
-    /// It waits for the end of the turn.
+    /// It is ready, and waits for the end of the turn.
     Whole,
-    /// It cannot be had, for this reason.
+    /// It cannot be made, for this reason.
     Not(String),
     /// The seat no longer waits for it.
     Stale,
 }
 
-/// The seat of the ears, or of the brain. The thread that works is not in here: its owner gives it jobs all the time.
+/// The place of the recogniser or the language model. The owner keeps the working thread, since it gives it jobs all
+/// the time.
 pub struct Seat<Job> {
     current: KnownEngine,
     making: Option<Making<Job>>,
     whole: Option<(KnownEngine, Handle<Job>)>,
-    /// The one before, until the one that works has shown that it does.
+    /// The previous engine, kept until the current one has shown that it works.
     before: Option<(KnownEngine, Handle<Job>)>,
-    /// The jobs since one that begins something new, for the one before to do should the other fail.
+    /// Jobs since the last one that begins something new: the previous engine does them again if the current one fails.
     jobs: Vec<Job>,
     begins: fn(&Job) -> bool,
-    /// Names that could not be had, or failed: golem does not try them again by itself.
+    /// Names that could not be made, or failed: golem does not try them again by itself.
     failed: Vec<String>,
     number: u64,
 }
 
 impl<Job: Clone + Send + 'static> Seat<Job> {
-    /// A seat that is taken by `current`. `begins` says whether a job begins something new.
+    /// A seat with the engine `current`. `begins` says whether a job begins something new.
     pub fn new(current: KnownEngine, begins: fn(&Job) -> bool) -> Self {
         let (making, whole, before) = (None, None, None);
         Self { current, making, whole, before, jobs: Vec::new(), begins, failed: Vec::new(), number: 0 }
     }
 
-    /// What works now.
+    /// The engine that works now.
     pub fn current(&self) -> &KnownEngine {
         &self.current
     }
 
-    /// Whether it makes sense for golem to take this one up by itself.
+    /// Whether golem may take up this engine by itself.
     pub fn welcomes(&self, name: &str) -> bool {
         self.making.is_none() && name != self.current.name && !self.failed.iter().any(|failed| failed == name)
     }
 
-    /// Whether another is on its way.
+    /// Whether another engine is on its way.
     pub fn busy(&self) -> bool {
         self.making.is_some() || self.whole.is_some()
     }
 
-    /// The number for the next engine that is made.
+    /// The number of the next engine.
     pub fn next_number(&mut self) -> u64 {
         self.number += 1;
         self.number
@@ -84,7 +85,7 @@ impl<Job: Clone + Send + 'static> Seat<Job> {
         self.making = Some(Making { number, name, handle });
     }
 
-    /// Engine `number` is whole, or will never be.
+    /// Engine `number` is ready, or cannot be made.
     pub fn made(&mut self, number: u64, outcome: Result<Fresh, String>) -> Made {
         let Some(making) = self.making.take_if(|making| making.number == number) else { return Made::Stale };
         match outcome {
@@ -109,7 +110,7 @@ impl<Job: Clone + Send + 'static> Seat<Job> {
         true
     }
 
-    /// A job is given to the thread that works.
+    /// Notes a job that the working thread is given.
     pub fn given(&mut self, job: &Job) {
         if self.before.is_some() {
             if (self.begins)(job) {
@@ -119,14 +120,14 @@ impl<Job: Clone + Send + 'static> Seat<Job> {
         }
     }
 
-    /// The thread that works has shown that it does.
+    /// The current engine has shown that it works.
     pub fn proven(&mut self) {
         self.jobs = Vec::new();
         part_with(self.before.take().map(|(_, handle)| handle));
     }
 
-    /// The thread that works has failed: the one before takes the seat again, with the work that was under way. Gives
-    /// what has failed; nothing where there is none before.
+    /// The current engine has failed: the previous one takes the seat again, with the work that was under way. Returns
+    /// the engine that failed; `None` if there is no previous one.
     pub fn back(&mut self, worker: &mut Handle<Job>) -> Option<KnownEngine> {
         let (known, handle) = self.before.take()?;
         part_with(Some(std::mem::replace(worker, handle)));
@@ -153,7 +154,7 @@ mod tests {
 
     use super::*;
 
-    /// Jobs are numbers; zero begins something new.
+    /// A seat whose jobs are numbers; zero begins something new.
     fn seat() -> Seat<u8> {
         Seat::new(KnownEngine { name: "old".into(), ..KnownEngine::default() }, |job| *job == 0)
     }

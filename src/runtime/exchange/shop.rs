@@ -1,4 +1,4 @@
-//! The shop that makes engines from a recipe, inside the thread that will work with them.
+//! The making of engines from a recipe, inside the thread that will work with them.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ use crate::worker::llm::LlmWorker;
 use crate::worker::understander::Understander;
 use crate::worker::{Handle, asr, llm};
 
-/// What ears, a brain or a voice are made from: settings, and the files that these settings choose.
+/// The settings of a recogniser, a language model or a voice, and the files that these settings choose.
 #[derive(Clone, Debug)]
 pub struct Recipe {
     /// The settings.
@@ -32,7 +32,7 @@ pub struct Recipe {
 }
 
 impl Recipe {
-    /// What it makes, by the name under which that is offered; empty where it can make nothing.
+    /// The name under which the product is offered; empty if the recipe can make nothing.
     pub fn name(&self, part: Part) -> String {
         match part {
             Part::Asr => match (self.config.asr.servers().first(), &self.files.whisper) {
@@ -61,7 +61,7 @@ impl Recipe {
         }
     }
 
-    /// As [`registry::asr`] decides.
+    /// Whether whisper is used, as [`registry::asr`] decides.
     fn hears_with_whisper(&self) -> bool {
         let asr = &self.config.asr;
         let named =
@@ -78,30 +78,30 @@ fn file_name(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// What is known of an engine that is whole and warm.
+/// The description of an engine that is loaded and warm.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fresh {
     /// Name and model in a few words.
     pub what: String,
-    /// Why this one.
+    /// The reason for this one.
     pub why: String,
-    /// Of ears: whether they hear while a person speaks.
+    /// Whether a recogniser decodes while a person speaks.
     pub streams: bool,
-    /// Address of the server that hears or thinks, where one does.
+    /// Address of the server that does the work, if there is one.
     pub at: Option<String>,
 }
 
-/// Makes ears and brains.
+/// Makes recognisers and language models.
 #[derive(Clone)]
 pub struct Shop {
-    /// The settings that hold now.
+    /// The current settings.
     config: Arc<Mutex<Config>>,
-    /// Finds the files that settings choose; where there is none, nothing is exchanged.
+    /// Finds the files that settings choose; without it nothing is exchanged.
     find: Option<fn(&Config) -> Files>,
     engines: Arc<dyn EngineSource>,
     places: Places,
     commands: Option<Arc<Commands>>,
-    /// Which replies, and which utterances, are still wanted.
+    /// Clocks of the replies and of the utterances that are still wanted.
     turns: TurnClock,
     utterances: TurnClock,
     baton: Baton,
@@ -110,12 +110,12 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// The baton by which the brains of this shop share the processor with the voice.
+    /// The baton by which the language models of this shop share the processor with text to speech.
     pub fn baton(&self) -> &Baton {
         &self.baton
     }
 
-    /// A shop for a golem with these settings, whose engines' work goes stale with the clocks: `turns` for replies,
+    /// A shop for a golem with these settings. The work of its engines goes stale with the clocks: `turns` for replies,
     /// `utterances` for utterances.
     pub fn new(
         config: &Config,
@@ -137,7 +137,7 @@ impl Shop {
         self.config.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes the settings of the brain from `config`. True when they make another brain.
+    /// Takes the settings of the language model from `config`. True if they make another one.
     pub fn configure(&self, config: &Config) -> bool {
         let mut own = self.config.lock().unwrap_or_else(PoisonError::into_inner);
         let prompted = LlmConfig { system_prompt: config.llm.system_prompt.clone(), ..own.llm.clone() };
@@ -145,21 +145,21 @@ impl Shop {
         !own.intents.only && prompted != config.llm
     }
 
-    /// The folders it looks into for models.
+    /// The folders in which it looks for models.
     pub fn roots(&self) -> &[PathBuf] {
         self.places.roots()
     }
 
-    /// What the settings choose among the models that are installed now.
+    /// The recipe that the settings choose among the models that are installed now.
     pub fn chosen(&self) -> Option<Recipe> {
         let config = self.config();
         self.find.map(|find| Recipe { files: find(&config), config })
     }
 
-    /// The recipe for what is offered as `name`.
+    /// The recipe of the engine that is offered as `name`.
     ///
     /// # Errors
-    /// With a reason to be put into a sentence when there is no such thing.
+    /// When there is none, with a reason to be put into a sentence.
     pub fn recipe(&self, part: Part, name: &str) -> Result<Recipe, String> {
         let unknown = || {
             let what = if part == Part::Llm { "language model" } else { "pair of ears" };
@@ -196,7 +196,7 @@ impl Shop {
         Ok(Recipe { files: find(&config), config })
     }
 
-    /// The names of what can be had.
+    /// The names of the engines on offer.
     pub fn names(&self, part: Part) -> Vec<String> {
         if self.find.is_none() {
             return Vec::new();
@@ -217,7 +217,7 @@ impl Shop {
             }
             _ => Vec::new(),
         };
-        // One name stands for the first that is found by it, also where two folders are the same.
+        // List each name once: the first folder wins, as in the search.
         let mut names: Vec<String> = Vec::new();
         for name in all {
             if !names.contains(&name) {
@@ -227,7 +227,7 @@ impl Shop {
         names
     }
 
-    /// Starts the thread that hears: it makes its engine, reports the outcome, and works.
+    /// Starts the thread of the recogniser: it makes its engine, reports the outcome, and works.
     ///
     /// # Errors
     /// When the system refuses a thread.
@@ -244,7 +244,7 @@ impl Shop {
             match engines.ears(&asr, &files, sentences.as_ref()) {
                 Ok(choice) => {
                     let understander = commands.map(|commands| {
-                        // Without a model nothing is guessed; a broken one is no reason not to take commands.
+                        // Take commands without the model: it may be missing or broken, and then nothing is guessed.
                         let guesser = registry::nli(&files).unwrap_or_else(|error| {
                             tracing::warn!("{error}");
                             None
@@ -261,7 +261,7 @@ impl Shop {
         })
     }
 
-    /// Starts the thread that thinks, likewise.
+    /// Starts the thread of the language model: it makes its engine, reports the outcome, and works.
     ///
     /// # Errors
     /// When the system refuses a thread.

@@ -10,22 +10,22 @@ use super::shop::{Recipe, Shop};
 use crate::message::Part;
 use crate::worker::Handle;
 
-/// Time between two looks at the folders: a handful of questions to the file system each.
+/// Interval between two checks of the folders, each of a handful of questions to the file system.
 const LOOK: Duration = Duration::from_secs(3);
-/// Folders below a models folder in which models lie. What is fetched comes into them whole, by one renaming, which
-/// changes the folder's own time.
+/// Folders below a models folder that hold models. A fetched model is renamed into them whole, which changes the
+/// folder's own time.
 const KINDS: [&str; 5] = ["", "whisper", "llm", "piper", "starter"];
 
-/// Parts that are looked for.
+/// Parts that are watched.
 const PARTS: [Part; 3] = [Part::Asr, Part::Llm, Part::Tts];
 
-/// When the folders changed last.
+/// The modification times of the folders.
 fn times(roots: &[PathBuf]) -> Vec<Option<SystemTime>> {
     let time = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
     roots.iter().flat_map(|root| KINDS.iter().map(|kind| time(&root.join(kind)))).collect()
 }
 
-/// What changed from one recipe to another, where the settings leave that to golem.
+/// The parts that differ between two recipes, where the settings leave them to golem.
 fn changes(before: &Recipe, now: &Recipe) -> Vec<FoundEngine> {
     let other = |part: Part| {
         let name = now.name(part);
@@ -38,8 +38,8 @@ fn changes(before: &Recipe, now: &Recipe) -> Vec<FoundEngine> {
         .collect()
 }
 
-/// Starts to look, in a thread that ends with the handle; it sleeps but for some file times every few seconds. `None`
-/// where nothing can be found.
+/// Starts the watch in a thread that ends with the handle. It sleeps, but for reading some file times every few
+/// seconds. `None` if nothing can be found.
 ///
 /// # Errors
 /// When the system refuses a thread.
