@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::device::DeviceError;
 use crate::message::{Note, Time};
 
-/// Where a replay reports events and sends the sound it plays.
+/// Receives the events and the sound of a replay.
 pub trait Audience {
     /// Something happened at `now` of audio time.
     fn note(&mut self, now: Time, note: &Note);

@@ -1,4 +1,4 @@
-//! The loudspeaker's echo in a replay: what golem plays comes back in what it hears.
+//! The echo path of a replay: golem's sound comes back in its microphone.
 
 use std::collections::VecDeque;
 
@@ -6,20 +6,20 @@ use crate::signal::echo::{EchoPath, EchoSpec};
 use crate::signal::frame::{FRAME, RATE};
 use crate::signal::resample::Resampler;
 
-/// Samples that the sound system takes at least, 16 ms: more than the conversion to 16 kHz holds back.
+/// Least delay of the sound system in samples, 16 ms: more than the conversion to 16 kHz holds back.
 const SYSTEM: usize = 256;
 
-/// From the loudspeaker's line to the microphone's frames.
+/// The path from the loudspeaker's line to the microphone's frames.
 pub struct EchoLoop {
     resampler: Resampler,
     path: EchoPath,
-    /// What was played since it was last asked for, at 16 kHz.
+    /// Sound that was played since the last frame, at 16 kHz.
     played: Vec<f32>,
     echo: VecDeque<f32>,
 }
 
 impl EchoLoop {
-    /// A silent room; the loudspeaker's line has `rate` hertz.
+    /// A silent room, with a loudspeaker's line of `rate` hertz.
     pub fn new(spec: EchoSpec, rate: u32) -> Self {
         Self {
             resampler: Resampler::new(rate, RATE),
@@ -29,7 +29,7 @@ impl EchoLoop {
         }
     }
 
-    /// Takes what is played next.
+    /// Takes the next sound of the line.
     pub fn play(&mut self, sound: &[f32]) {
         let before = self.played.len();
         self.resampler.process(sound, &mut self.played);
@@ -38,7 +38,7 @@ impl EchoLoop {
         self.echo.extend(echo);
     }
 
-    /// Adds the echo to the next frame of the microphone; gives what was played since the frame before.
+    /// Adds the echo to the next frame of the microphone. Returns the sound that was played since the frame before.
     pub fn mix(&mut self, frame: &mut [f32; FRAME]) -> Vec<f32> {
         for sample in frame.iter_mut() {
             *sample = (*sample + self.echo.pop_front().unwrap_or(0.0)).clamp(-1.0, 1.0);

@@ -16,7 +16,7 @@ use crate::worker::speaker::{SpeakerJob, SpeakerWorker};
 use crate::worker::tts::{self, TtsWorker};
 use crate::worker::turn::{TurnJob, TurnWorker};
 
-/// When each worker is free again.
+/// The times at which the workers are free again.
 #[derive(Debug, Default)]
 pub struct Lanes {
     asr: Lane,
@@ -27,13 +27,13 @@ pub struct Lanes {
     orders: Lane,
 }
 
-/// The workers, and when what they do is done.
+/// The workers, and the schedule of their results.
 pub struct Inline {
     pub now: Time,
     pub asr: AsrWorker,
     pub turn: TurnWorker,
     pub speaker: SpeakerWorker,
-    /// What golem says, for the speaker check.
+    /// Golem's own sound, for the speaker check.
     pub own_sound: Receiver<SpeakerJob>,
     pub llm: Option<LlmWorker>,
     pub actor: CommandWorker,
@@ -51,7 +51,7 @@ impl Inline {
         }
     }
 
-    /// The next piece of the reply, if one is being made.
+    /// Makes the next piece of the reply, if a reply is being made.
     pub fn think_on(&mut self) {
         let Some(llm) = self.llm.as_mut().filter(|llm| llm.busy()) else { return };
         let (done, event) = self.lanes.llm.work(self.now, self.latency.llm, || llm.step());
@@ -59,7 +59,7 @@ impl Inline {
         self.schedule.at(done, Due::Think);
     }
 
-    /// The next clause, or a piece of it, becomes sound.
+    /// Synthesises the next clause, or a piece of it.
     pub fn speak_on(&mut self) {
         if !self.tts.busy() {
             return;
@@ -72,7 +72,7 @@ impl Inline {
     }
 }
 
-/// The workers together with what surrounds them: the person who is heard, and those who listen.
+/// The workers and their surroundings: the input, and the audience.
 pub struct Scene<'a> {
     pub inline: &'a mut Inline,
     pub input: &'a mut ReplayInput,
@@ -110,7 +110,7 @@ impl Workers for Scene<'_> {
 
     fn llm(&mut self, job: llm::LlmJob) -> bool {
         let inline = &mut *self.inline;
-        // Where golem only takes commands there is none, and nothing is asked of it that matters.
+        // Ignore the job without a language model: golem only takes commands then.
         let Some(llm) = &mut inline.llm else { return true };
         let fixed = inline.latency.llm.map(|_| Time::ZERO);
         let (done, event) = inline.lanes.llm.work(inline.now, fixed, || llm.take(job));
@@ -149,7 +149,7 @@ impl Workers for Scene<'_> {
     }
 
     fn mute(&mut self, _: bool) {
-        // The dialogue hears nothing by itself when it is muted.
+        // Nothing to do: a muted dialogue ignores frames by itself.
     }
 
     fn note(&mut self, note: Note) {

@@ -9,7 +9,7 @@ use crate::device::{AudioSource, DeviceError, MicFrame};
 use crate::message::Time;
 use crate::signal::frame::{FRAME, RATE};
 
-/// Silence before the next file when golem has finished answering, unless a fixed gap is asked for.
+/// Silence between the end of golem's answer and the next file, unless a fixed gap is asked for.
 const POLITE: Time = Time::from_millis(700);
 
 /// `FILE@SECONDS` or `FILE@SECONDS#REPLY`: a voice that speaks over a reply.
@@ -17,9 +17,9 @@ const POLITE: Time = Time::from_millis(700);
 pub struct InterruptSpec {
     /// The recording.
     pub file: PathBuf,
-    /// From the start of the reply.
+    /// Time from the start of the reply.
     pub after: Time,
-    /// Which reply, from 1; by default the first interruption meets the first reply, and so on.
+    /// Number of the reply, from 1; by default the first interruption meets the first reply, and so on.
     pub reply: Option<usize>,
 }
 
@@ -53,7 +53,7 @@ struct Overlay {
 pub struct ReplayInput {
     files: VecDeque<Box<dyn AudioSource>>,
     gap: Option<Time>,
-    /// Nothing but silence before this moment.
+    /// Only silence is heard before this moment.
     silent_until: Time,
     waiting: bool,
     overlays: Vec<Overlay>,
@@ -97,13 +97,13 @@ impl ReplayInput {
         }
     }
 
-    /// Things a person should know about the files.
+    /// Takes the notices about the files that a person should see.
     pub fn notices(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notices)
     }
 
-    /// The next frame, which ends at `now`; `None` when nothing more will come. `idle` says that golem has nothing
-    /// more to say.
+    /// The next frame, which ends at `now`; `None` when nothing more will come. `idle` says that golem has finished its
+    /// answer.
     ///
     /// # Errors
     /// When a file cannot be read.

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use crate::message::Time;
 
-/// Fixed times; a stage without one takes the time it is measured to take.
+/// Fixed times; a stage without one takes its measured time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Latency {
-    /// End of an utterance to its words.
+    /// From the end of an utterance to its words.
     pub asr: Option<Time>,
     /// One judgement of a pause.
     pub turn: Option<Time>,
@@ -25,8 +25,8 @@ pub struct Latency {
 impl FromStr for Latency {
     type Err = String;
 
-    /// Reads `asr=200ms,turn=50ms,speaker=100ms,llm=20ms/token,tts=0,act=0`; stages may be left out. Commands, the judging of
-    /// pauses and the speaker check take no time where all else is fixed.
+    /// Reads `asr=200ms,turn=50ms,speaker=100ms,llm=20ms/token,tts=0,act=0`; stages may be left out. Commands, the
+    /// judging of pauses and the speaker check take no time where all else is fixed.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut latency = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
@@ -66,19 +66,19 @@ fn duration(text: &str) -> Option<Time> {
     Time::try_from_secs_f64(seconds).ok().filter(|time| *time < Time::from_hours(1))
 }
 
-/// One engine's time: what it does next begins when it is done with what it does.
+/// The time of one engine: its next work begins when its present work is done.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Lane {
     free_at: Time,
 }
 
 impl Lane {
-    /// When the engine can begin something that is wanted at `now`.
+    /// The time at which the engine can begin work that is wanted at `now`.
     pub fn free(&self, now: Time) -> Time {
         self.free_at.max(now)
     }
 
-    /// Does `work`, wanted at `now`, and says when it is done: after `fixed`, or after the time it really took.
+    /// Does `work`, wanted at `now`, and returns when it is done: after `fixed`, or after the time it really took.
     pub fn work<T>(&mut self, now: Time, fixed: Option<Time>, work: impl FnOnce() -> T) -> (Time, T) {
         let began = Instant::now();
         let result = work();

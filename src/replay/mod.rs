@@ -1,7 +1,7 @@
-//! The replay: the same golem on a virtual clock, recordings in, the conversation as it would have been heard out.
+//! The replay: golem on a virtual clock, from recordings to the conversation as it would have been heard.
 //!
-//! Workers are stepped inline. Their work takes the time it was measured to take, or a fixed one, and what comes
-//! of it is scheduled on the clock; between two moments the loudspeaker's line is rendered sample by sample.
+//! Workers are stepped inline. Their work takes its measured time, or a fixed one, and the results are scheduled on the
+//! clock. Between two moments the loudspeaker's line is rendered sample by sample.
 
 mod audience;
 mod echo;
@@ -48,25 +48,25 @@ use schedule::{Due, Schedule};
 
 /// The engines of one golem.
 pub struct Engines {
-    /// Voice activity.
+    /// Voice activity detection.
     pub vad: Box<dyn Vad>,
-    /// Judges by ear whether a turn is over, where there is a model for it.
+    /// Judges from audio whether a turn is over, if there is a model for it.
     pub turn: Option<Box<dyn TurnModel>>,
-    /// The voices that people are known by, where it counts whose voice it is.
+    /// The voices that people are known by, if the speaker check is on.
     pub speaker: Option<KnownVoices>,
-    /// The wake phrase, where golem waits for one.
+    /// The wake phrase, if golem waits for one.
     pub wake: Option<PhraseListener>,
-    /// Ears.
+    /// Speech to text.
     pub asr: Box<dyn Transcriber>,
-    /// Understands commands before the dialogue, which itself interprets what is not yet understood.
+    /// Understands commands before the dialogue does; the dialogue interprets the rest itself.
     pub understander: Option<Understander>,
-    /// Brain; none where golem only takes commands.
+    /// The language model; `None` if golem only takes commands.
     pub llm: Option<Box<dyn Chat>>,
-    /// Voice.
+    /// Text to speech.
     pub tts: Box<dyn Synthesizer>,
 }
 
-/// What goes wrong in a replay.
+/// Errors of a replay.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// An input or output file.
@@ -86,17 +86,17 @@ pub struct Replay {
     actions: ActionRunner,
     inline: Inline,
     line: OutputLine,
-    /// Where the loudspeaker is heard.
+    /// The path of the echo, if the microphone hears the loudspeaker.
     echo: Option<EchoLoop>,
     next_round: Time,
     session: Option<SessionRecorder>,
 }
 
-/// After the input has ended, silence is heard until all is said, but no longer than this.
+/// Longest silence after the end of the input, in which golem may finish what it says.
 const PATIENCE: Time = Time::from_mins(5);
 
 impl Replay {
-    /// A replay that writes sound at `rate` hertz. `commands` is what can be commanded, if anything.
+    /// A replay that writes sound at `rate` hertz; `commands` are the commands, if there are any.
     pub fn new(
         config: &Config,
         engines: Engines,
@@ -137,13 +137,14 @@ impl Replay {
         }
     }
 
-    /// The same in a room where the microphone hears the loudspeaker. `stage` takes the echo away, if anything does.
+    /// Puts the replay into a room where the microphone hears the loudspeaker. `stage` cancels the echo, if it is
+    /// given.
     #[must_use]
     pub fn in_room(self, room: EchoSpec, stage: Option<EchoStage>) -> Self {
         Self { echo: Some(EchoLoop::new(room, self.rate)), vad: self.vad.with_echo(stage), ..self }
     }
 
-    /// Records the session from now on, which has not begun.
+    /// Records the session, which has not begun, from now on.
     pub fn record(&mut self, session: SessionRecorder) {
         self.dialog.record();
         self.dialog.tell_time(Time::ZERO, jiff::Zoned::now());
@@ -238,7 +239,7 @@ impl Replay {
         audience.sound(&sound)
     }
 
-    /// Everything that is due now: deadlines, scheduled events, reports of the loudspeaker.
+    /// Does all that is due now: deadlines, scheduled events, reports of the loudspeaker.
     fn due(&mut self, input: &mut ReplayInput, audience: &mut dyn Audience) {
         self.dialog.tick(self.inline.now);
         self.act(input, audience);

@@ -1,13 +1,13 @@
-//! The schedule of events in order of time; of the same moment, the one scheduled first happens first.
+//! The schedule of events in order of time. Of events at one moment, the one scheduled first comes first.
 
 use std::collections::BTreeMap;
 
 use crate::message::{Event, Time};
 use crate::worker::tts::SynthesizedClip;
 
-/// Something that will happen.
+/// A scheduled event.
 pub enum Due {
-    /// News for the dialogue.
+    /// An event for the dialogue.
     Event(Event),
     /// A clause is ready to be heard.
     Spoken(Box<SynthesizedClip>),
@@ -17,7 +17,7 @@ pub enum Due {
     Speak,
 }
 
-/// What will happen, in order.
+/// The scheduled events, in order.
 #[derive(Default)]
 pub struct Schedule {
     due: BTreeMap<(Time, u64), Due>,
@@ -25,18 +25,18 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Adds something that will happen at `time`.
+    /// Schedules an event at `time`.
     pub fn at(&mut self, time: Time, due: Due) {
         self.count += 1;
         self.due.insert((time, self.count), due);
     }
 
-    /// When the next thing happens.
+    /// The time of the next event.
     pub fn next(&self) -> Option<Time> {
         self.due.keys().next().map(|(time, _)| *time)
     }
 
-    /// Takes the next thing that happens at `now` or has happened.
+    /// Takes the next event that is due by `now`.
     pub fn pop(&mut self, now: Time) -> Option<Due> {
         self.next().filter(|time| *time <= now)?;
         self.due.pop_first().map(|(_, due)| due)
