@@ -1,6 +1,6 @@
 //! The microphone: frames of 16 kHz mono from any rate, format and number of channels.
 //!
-//! A device that is lost is opened again, or replaced by the default, as soon as there is one.
+//! A lost device is opened again, or replaced by the default, as soon as there is one.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -12,8 +12,8 @@ use super::{AudioSource, DeviceError, MicFrame};
 use crate::config::AudioConfig;
 use crate::signal::frame::FRAME;
 
-/// Longest sleep for each frame that is waited for, should a wake-up go to another thread than the one that reads: half as
-/// long again as the frame itself.
+/// Longest sleep for each awaited frame, in case a wake-up goes to another thread than the reading one: half as long
+/// again as the frame itself.
 const NAP: Duration = Duration::from_millis(48);
 
 /// A microphone.
@@ -25,11 +25,11 @@ pub struct Capture {
     /// The origin of the supervisor's time.
     began: Instant,
     ready: Vec<f32>,
-    /// Frames that are waited for together.
+    /// Frames that are awaited together.
     together: u32,
     notices: VecDeque<String>,
     dropped: u64,
-    /// Whether no sample is read, whichever stream there is.
+    /// Whether no sample is read, of whichever stream.
     muted: bool,
 }
 
@@ -119,12 +119,12 @@ impl Capture {
         Some(frame)
     }
 
-    /// Notices a lost device and looks for one when it is time to.
+    /// Detects a lost device, and looks for one when it is time to.
     fn tend(&mut self, now: Duration) {
         if self.feed.as_ref().map(Feed::signs).is_some_and(|signs| self.supervisor.lost(now, signs)) {
             self.lose();
         }
-        // Changing streams loses some sound, so it is done in silence.
+        // Change streams only in silence: some sound is lost.
         if self.together > 1 {
             self.fit(now);
         }
@@ -137,7 +137,7 @@ impl Capture {
         }
     }
 
-    /// Goes over to a stream that calls less often, where there is one.
+    /// Changes to a stream that calls less often, if there is one.
     fn fit(&mut self, now: Duration) {
         let Some(feed) = &mut self.feed else { return };
         if let Some(calm) = feed.calmed() {
@@ -171,7 +171,7 @@ impl Capture {
         self.supervisor.tried(now, self.feed.is_some());
     }
 
-    /// Goes back from a stand-in to the device of choice when that is there again.
+    /// Goes back from a stand-in to the chosen device when that is there again.
     fn go_home(&mut self, now: Duration) {
         self.supervisor.tried(now, true);
         let Ok((device, name)) = self.finder.find(Direction::Input, &self.spec) else { return };
@@ -182,7 +182,7 @@ impl Capture {
         }
     }
 
-    /// Takes a stream in place of one that was lost or stood in, and queues a notice of it.
+    /// Takes a stream in place of a lost one or of a stand-in, and queues a notice.
     fn come_back(&mut self, feed: Feed, now: Duration) {
         self.notices.push_back(format!("listening to \"{}\"", feed.name));
         self.take(feed, now);

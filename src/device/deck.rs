@@ -1,9 +1,9 @@
-//! The deck, the non-real-time half of playback: which clip comes next, what was heard of each, and what must never be
+//! The deck, the non-real-time half of playback: the order of the clips, how far each was heard, and what must never be
 //! heard.
 //!
-//! A [`Deck`] keeps the clips of a reply and feeds them to its [`OutputLine`] a little ahead of time. Clips of a turn are
-//! kept until a newer turn begins or the turn is cancelled, so that a reply can go on from the beginning of a clause.
-//! No thread, no clock: time passes when the line is rendered.
+//! A [`Deck`] keeps the clips of a reply and feeds them to its [`OutputLine`] a little ahead of time. Clips of a turn
+//! are kept until a newer turn begins or the turn is cancelled, so that a reply can go on from the beginning of a
+//! clause. A deck has no thread and no clock: time passes when the line is rendered.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::signal::resample::resample;
 /// rounds of 20 ms on a loaded machine.
 const LEAD_MS: u64 = 300;
 
-/// The sound of one clause, or of a piece of it that follows the pieces before it, at its deck's rate.
+/// The sound of one clause, or of a piece of it, at its deck's rate.
 #[derive(Clone, Debug)]
 pub struct Clip {
     /// The reply's turn.
@@ -57,7 +57,7 @@ impl Clip {
     }
 }
 
-/// So much of a clause has been heard.
+/// How far a clause has been heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlayedProgress {
     /// The reply's turn.
@@ -68,18 +68,18 @@ pub struct PlayedProgress {
     pub samples: u64,
     /// Whether it was heard to its end.
     pub done: bool,
-    /// Whether this is the first word of it since it was queued or resumed.
+    /// Whether this is the first report of it since it was queued or resumed.
     pub started: bool,
 }
 
-/// Where a clip lies in the stream of samples that the line counts.
+/// The place of a clip in the stream of samples that the line counts.
 #[derive(Debug)]
 struct ClipSegment {
     turn: u64,
     clause: usize,
     start: u64,
     end: u64,
-    /// Whether the clip's last sample is in.
+    /// Whether the line has the clip's last sample.
     whole: bool,
     length: u64,
     source_rate: u32,
@@ -100,12 +100,12 @@ pub struct Deck {
     cursor: usize,
     offset: usize,
     segments: VecDeque<ClipSegment>,
-    /// Played by the line, not yet returned by [`Deck::progress`].
+    /// Progress that [`Deck::progress`] has not returned yet.
     news: Vec<PlayedProgress>,
     pushed: u64,
-    /// The turn that sounded at the cut that still holds playback.
+    /// The turn that sounded at the cut, while that cut holds playback.
     held: Option<u64>,
-    /// Turns below are cancelled.
+    /// Turns below this one are cancelled.
     live: u64,
 }
 
@@ -140,8 +140,8 @@ impl Deck {
         self.rate
     }
 
-    /// Puts a clip at the end of the queue; one of a cancelled turn is dropped. The first clip of a newer turn lets
-    /// go of older ones that were already heard.
+    /// Puts a clip at the end of the queue, unless its turn is cancelled. The first clip of a newer turn drops older
+    /// clips that were heard.
     pub fn queue(&mut self, clip: Clip) {
         if clip.turn < self.live {
             return;
@@ -160,8 +160,8 @@ impl Deck {
         self.controls.level.store(level.to_bits(), Ordering::Relaxed);
     }
 
-    /// Fades out and holds playback until [`Deck::resume`] or [`Deck::cancel`]. Where the voice fell silent is
-    /// returned by the next [`Deck::progress`] after the fade.
+    /// Fades out and holds playback until [`Deck::resume`] or [`Deck::cancel`]. The next [`Deck::progress`] after the
+    /// fade returns where the voice fell silent.
     pub fn cut(&mut self) {
         self.stop();
         self.rewind();
@@ -211,7 +211,7 @@ impl Deck {
         self.controls.more.store(self.waiting(), Ordering::Relaxed);
     }
 
-    /// What was heard since the last call, in order.
+    /// The progress since the last call, in order.
     pub fn progress(&mut self) -> Vec<PlayedProgress> {
         self.settle();
         std::mem::take(&mut self.news)
@@ -235,7 +235,7 @@ impl Deck {
         self.controls.silent.load(Ordering::Relaxed)
     }
 
-    /// How loud the line is.
+    /// The loudness of the line.
     #[must_use]
     pub fn loudness(&self) -> Loudness {
         self.controls.loudness.clone()
@@ -248,18 +248,18 @@ impl Deck {
     }
 }
 
-/// Places in the stream.
+/// Positions in the stream.
 impl Deck {
     fn position(&self) -> u64 {
         self.controls.position.load(Ordering::Acquire)
     }
 
-    /// Whether there are samples that the line has yet to be given.
+    /// Whether the line has yet to be given samples.
     fn waiting(&self) -> bool {
         self.held.is_none() && self.cursor < self.clips.len()
     }
 
-    /// Makes everything that the line has stale.
+    /// Makes all samples in the line stale.
     fn stop(&mut self) {
         if !self.segments.is_empty() {
             self.controls.stop_below.store(self.pushed, Ordering::Release);
@@ -277,8 +277,8 @@ impl Deck {
         self.segments.front().is_some_and(|segment| segment.start < stop_below)
     }
 
-    /// Takes down what the line has played. The position is read before the stop: a stop that came in between then
-    /// explains it, never the other way round.
+    /// Records what the line has played. The position is read before the stop: a stop in between then explains the
+    /// position, never the other way round.
     fn settle(&mut self) {
         let position = self.position();
         let stopped = self.stopped();
@@ -289,7 +289,7 @@ impl Deck {
         self.segments.retain(|segment| segment.start >= stale_below && !(segment.whole && segment.end <= heard));
     }
 
-    /// Whether nothing of a clip that the line was given is left to be heard.
+    /// Whether the line has nothing of a clip left to play.
     fn heard(&self, clip: &Clip) -> bool {
         !self.segments.iter().any(|segment| (segment.turn, segment.clause) == (clip.turn, clip.clause))
     }
@@ -347,7 +347,7 @@ impl ClipSegment {
         }
     }
 
-    /// What is new about this clip when all before `heard` has sounded.
+    /// The new progress of this clip when all samples before `heard` have sounded.
     fn tell(&mut self, heard: u64, rate: u32) -> Option<PlayedProgress> {
         let done = self.whole && heard >= self.end;
         if heard <= self.start && !done {

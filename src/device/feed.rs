@@ -22,34 +22,35 @@ use crate::signal::resample::Resampler;
 
 /// Sound that the ring holds while the reading thread is busy, in seconds.
 const RING_SECONDS: usize = 2;
-/// Callbacks a second that are wanted of the device: 48 ms each, one and a half frames. A call through PulseAudio costs 0.4 ms
-/// of processor time, most of it in the client library, which clears a megabyte before each of its reads. With a frame in each
-/// call (31.25 a second) every frame's last sample comes in the next, for the resampler holds some back: the end of speech was
-/// known 30 ms later than it is so.
+/// Callbacks a second that are wanted of the device: 48 ms each, one and a half frames. A call through PulseAudio costs
+/// 0.4 ms of processor time, most of it in the client library, which clears a megabyte before each read. With a frame
+/// in each call (31.25 a second), the last sample of every frame came in the next call, since the resampler holds some
+/// back. The end of speech was then known 30 ms later.
 const BLOCKS_PER_SECOND: f64 = 20.8;
-/// Callbacks by which a stream has settled, and as many more by which it shows how much comes at a time.
+/// Callbacks until a stream has settled, and as many again in which the sound per call is measured.
 const SETTLING: u64 = 32;
 /// Longest wait for the sound system to set up a stream.
 const PATIENCE: Option<Duration> = Some(Duration::from_secs(2));
 
-/// What the callback reports.
+/// State that the callback and the reader share.
 struct Pulse {
     /// Calls so far.
     beats: AtomicU64,
-    /// Samples that came with them.
+    /// Samples of these calls.
     heard: AtomicU64,
-    /// Samples that found the ring full.
+    /// Samples dropped because the ring was full.
     dropped: AtomicU64,
     failed: AtomicBool,
-    /// Samples are not looked at.
+    /// Whether samples are ignored.
     muted: AtomicBool,
-    /// Samples in the ring for which the reader is woken.
+    /// Samples in the ring at which the reader is woken.
     worth: AtomicUsize,
     reader: Thread,
 }
 
 impl Pulse {
-    /// Nothing has come yet; this thread is the reader. A stream that begins muted reads no sample before it is unmuted.
+    /// The state before the first call; this thread is the reader. A stream that begins muted reads no sample before it
+    /// is unmuted.
     fn new(muted: bool) -> Self {
         Self {
             beats: AtomicU64::new(0),
@@ -63,14 +64,14 @@ impl Pulse {
     }
 }
 
-/// How far it is known how often a stream calls.
+/// The measurement of how often a stream calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CallPace {
-    /// It has just begun: the sound system hands over what it kept.
+    /// The stream has just begun: the sound system hands over what it kept.
     Settling,
-    /// It is looked at since then: callbacks and samples before.
+    /// The measurement has begun, after so many callbacks and samples.
     Since(u64, u64),
-    /// It is what it is.
+    /// The measurement is done.
     Known,
 }
 
@@ -79,7 +80,7 @@ pub(super) struct Feed {
     /// Dropping it ends the stream.
     _stream: Stream,
     device: Device,
-    /// Callbacks a second that it was asked for.
+    /// Callbacks a second that were asked for.
     asked: f64,
     pace: CallPace,
     rate: u32,
@@ -98,7 +99,7 @@ impl Feed {
         Self::open_at(device, name, BLOCKS_PER_SECOND, muted)
     }
 
-    /// Starts one that is to call so many times a second.
+    /// Starts a stream that is to call `asked` times a second.
     fn open_at(device: &Device, name: String, asked: f64, muted: bool) -> Result<Self, String> {
         let config = device.default_input_config().map_err(|error| format!("\"{name}\" cannot be used ({error})"))?;
         let fixed = start(device, &config, small_buffer(&config, asked), muted);
@@ -120,7 +121,7 @@ impl Feed {
         })
     }
 
-    /// Appends to `ready` what has come, at 16 kHz.
+    /// Appends the new samples to `ready`, at 16 kHz.
     pub fn drain(&mut self, ready: &mut Vec<f32>) {
         let frames = self.samples.occupied_len() / self.channels;
         let mut raw = vec![0.0; frames * self.channels];
@@ -129,13 +130,13 @@ impl Feed {
         self.resampler.process(&mono, ready);
     }
 
-    /// Wakes the reading thread no sooner than so many samples at 16 kHz have come.
+    /// Wakes the reading thread only when so many samples at 16 kHz have come.
     pub fn wake_for(&self, samples: usize) {
         let frames = samples * self.rate as usize / RATE as usize;
         self.pulse.worth.store(frames * self.channels, Ordering::Relaxed);
     }
 
-    /// While muted, the callback leaves all samples where they are, and what was kept is forgotten.
+    /// While muted, the callback reads no samples, and those in the ring are dropped.
     pub fn mute(&mut self, on: bool) {
         if self.pulse.muted.swap(on, Ordering::Relaxed) != on {
             self.samples.clear();
@@ -148,8 +149,8 @@ impl Feed {
         self.pulse.dropped.load(Ordering::Relaxed)
     }
 
-    /// The same stream opened anew, where it calls twice as often as it was asked to: PulseAudio spends half of what is
-    /// asked for in its own buffer and gives the other half at a time, PipeWire and ALSA give all of it.
+    /// The stream, opened anew, if it calls twice as often as it was asked to. PulseAudio spends half of the requested
+    /// time in its own buffer and gives the other half in each call; PipeWire and ALSA give all of it.
     pub fn calmed(&mut self) -> Option<Self> {
         if !self.hurries() {
             return None;
@@ -164,7 +165,7 @@ impl Feed {
         }
     }
 
-    /// Whether much less comes at a time than was asked for. It says so once.
+    /// Whether a call brings much less than was asked for; true once at most.
     #[allow(clippy::cast_precision_loss)] // a second of samples
     fn hurries(&mut self) -> bool {
         let beats = self.pulse.beats.load(Ordering::Relaxed);
@@ -183,14 +184,14 @@ impl Feed {
         }
     }
 
-    /// How the stream is. It never rests.
+    /// The signs of life of the stream. It never rests.
     pub fn signs(&self) -> Signs {
         let beats = self.pulse.beats.load(Ordering::Relaxed);
         Signs { beats, failed: self.pulse.failed.load(Ordering::Relaxed), resting: false }
     }
 }
 
-/// A buffer for so many calls a second where the device can do that.
+/// The buffer for so many calls a second, if the device supports it.
 pub(super) fn small_buffer(config: &SupportedStreamConfig, per_second: f64) -> BufferSize {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a part of the rate
     let wanted = (f64::from(config.sample_rate()) / per_second) as u32;
@@ -269,8 +270,8 @@ struct InputCallback {
 }
 
 impl InputCallback {
-    /// Copies whole frames of `data`, whose samples are interleaved, into the ring; counts those that do not fit; wakes the
-    /// reader where enough has come.
+    /// Copies whole frames of the interleaved `data` into the ring, counts samples that do not fit, and wakes the
+    /// reader if enough have come.
     fn hear<T>(&mut self, data: &[T])
     where
         T: Copy,
@@ -321,7 +322,7 @@ mod tests {
         assert!(taken[..480].iter().all(|&sample| sample > 0.0) && taken[480..960].iter().all(|&sample| sample < 0.0));
     }
 
-    /// A sample that must not be looked at.
+    /// A sample that must not be read.
     #[derive(Clone, Copy)]
     struct Secret;
 

@@ -5,7 +5,7 @@ use cpal::{Device, Host, SupportedStreamConfigRange};
 
 use super::DeviceError;
 
-/// Names under which ALSA lists converters and bridges that are no device of their own.
+/// Names under which ALSA lists converters and bridges: they are not devices of their own.
 const CONVERTERS: [&str; 9] =
     ["null", "jack", "oss", "lavrate", "samplerate", "speexrate", "speex", "upmix", "vdownmix"];
 
@@ -21,13 +21,13 @@ pub struct DeviceInfo {
     pub name: String,
     /// Name in the sound system.
     pub id: String,
-    /// Whether it hears.
+    /// Whether it can record.
     pub input: bool,
-    /// Whether it sounds.
+    /// Whether it can play.
     pub output: bool,
-    /// Whether it is what the system uses when nothing is chosen.
+    /// Whether it is the system's default.
     pub default: bool,
-    /// Whether it hears what another device plays, rather than a room.
+    /// Whether it records what another device plays, rather than a room.
     pub monitor: bool,
     /// Lowest and highest sample rate, in hertz.
     pub rates: (u32, u32),
@@ -39,7 +39,7 @@ pub struct DeviceInfo {
     pub preferred: String,
 }
 
-/// Which way sound flows through a device.
+/// The direction of sound through a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
     Input,
@@ -47,7 +47,7 @@ pub(super) enum Direction {
 }
 
 impl Direction {
-    /// What people call a device of this direction.
+    /// The word for a device of this direction.
     fn noun(self) -> &'static str {
         match self {
             Self::Input => "microphone",
@@ -55,7 +55,7 @@ impl Direction {
         }
     }
 
-    /// The error that says there is none.
+    /// The error that there is no such device.
     pub fn none(self, reason: impl Into<String>) -> DeviceError {
         match self {
             Self::Input => DeviceError::NoInput(reason.into()),
@@ -63,7 +63,7 @@ impl Direction {
         }
     }
 
-    /// The error that says that one cannot be used.
+    /// The error that such a device cannot be used.
     pub fn refused(self, reason: impl Into<String>) -> DeviceError {
         DeviceError::Refused { kind: self.noun(), reason: reason.into() }
     }
@@ -82,8 +82,8 @@ pub fn list() -> Vec<DeviceInfo> {
     DeviceFinder::default().list()
 }
 
-/// Finds devices again and again through one connection: the thread of a connection to PulseAudio that is no longer
-/// used ends only with the server.
+/// Finds devices again and again through one connection: the thread of an unused connection to PulseAudio ends only
+/// with the server.
 #[derive(Default)]
 pub struct DeviceFinder {
     host: Option<Host>,
@@ -97,8 +97,8 @@ impl DeviceFinder {
         self.host().map(|host| survey(host).into_iter().map(|(info, _)| info).collect()).unwrap_or_default()
     }
 
-    /// The device that `spec` means: a number of [`list`], a name, a part of one, or the default when empty. With it
-    /// comes its name for people.
+    /// The device that `spec` means, and its name for people. `spec` is a number of [`list`], a name, a part of a name,
+    /// or empty for the default.
     pub(super) fn find(&mut self, direction: Direction, spec: &str) -> Result<(Device, String), DeviceError> {
         quiet();
         let host = self.host().ok_or_else(|| direction.none("there is no sound system on this machine"))?;
@@ -121,7 +121,7 @@ impl DeviceFinder {
             .ok_or_else(|| direction.none("it is gone"))
     }
 
-    /// The device that `spec` means or, where it is not to be had, the default; and whether that stands in for it.
+    /// The device that `spec` means, or else the default; and whether the default stands in for it.
     pub(super) fn find_or_default(
         &mut self,
         direction: Direction,
@@ -133,15 +133,15 @@ impl DeviceFinder {
         }
     }
 
-    /// Whether the device that `spec` means is still there. Only PulseAudio is asked: it moves the streams of a device
-    /// that is unplugged to another one without a word, where elsewhere they fail.
+    /// Whether the device that `spec` means is still there. Only PulseAudio is asked: it silently moves the streams of
+    /// an unplugged device to another one, where other sound systems let them fail.
     pub(super) fn present(&mut self, direction: Direction, spec: &str) -> bool {
         let Some(host) = self.host().filter(|host| !spec.is_empty() && is_server(host)) else { return true };
         let devices: Vec<_> = survey(host).into_iter().filter(|(info, _)| direction.of(info)).collect();
         choose(direction, spec, &devices.iter().map(|(info, _)| info).collect::<Vec<_>>()).is_ok()
     }
 
-    /// The sound system; connected to anew when it was restarted, and looked for when it is not a server.
+    /// The sound system. A restarted server is connected to again; a system without a server is looked up each time.
     fn host(&mut self) -> Option<&Host> {
         if !self.host.as_ref().is_some_and(|host| is_server(host) && host.devices().is_ok()) {
             self.host = host();
@@ -181,8 +181,8 @@ fn choose(direction: Direction, spec: &str, devices: &[&DeviceInfo]) -> Result<u
     }
 }
 
-/// The first sound system that answers: PulseAudio (or PipeWire in its clothes) before ALSA. Unlike cpal's own choice
-/// it does not panic where there is none.
+/// The first sound system that answers: PulseAudio (or PipeWire in its place) before ALSA. Unlike cpal's own choice,
+/// this does not panic if there is none.
 fn host() -> Option<Host> {
     cpal::available_hosts().into_iter().find_map(|id| cpal::host_from_id(id).ok())
 }
@@ -198,8 +198,8 @@ fn survey(host: &Host) -> Vec<(DeviceInfo, Device)> {
     able.enumerate().map(number).collect()
 }
 
-/// Whether a device is worth asking what it can do. Asking one of [`CONVERTERS`] starts whatever stands behind it,
-/// which may print on the screen.
+/// Whether a device may be asked what it can do. Asking one of [`CONVERTERS`] starts the program behind it, which may
+/// print on the screen.
 fn is_device(device: &Device) -> bool {
     device.id().is_ok_and(|id| !CONVERTERS.contains(&id.id()))
 }
@@ -237,12 +237,12 @@ fn describe(device: &Device) -> DeviceInfo {
     }
 }
 
-/// Name in the sound system.
+/// Name of a device in the sound system.
 pub(super) fn id_of(device: &Device) -> String {
     device.id().map(|id| id.id().to_owned()).unwrap_or_default()
 }
 
-/// Name for people; ALSA appends a second line that only describes how the device is reached.
+/// Name of a device for people. ALSA appends a second line on how the device is reached.
 fn name_of(device: &Device) -> String {
     let name = device.description().map_or_else(|_| "unnamed".to_owned(), |about| about.name().to_owned());
     name.lines().next().unwrap_or("unnamed").to_owned()
@@ -255,7 +255,7 @@ fn bounds<T: Ord + Copy + Default>(values: impl Iterator<Item = T>) -> (T, T) {
     (low.unwrap_or_default(), high.unwrap_or_default())
 }
 
-/// Keeps ALSA's library from printing on the screen of this thread. What it has to say comes back as errors anyway.
+/// Keeps ALSA's library from printing on the screen of this thread. Its messages come back as errors anyway.
 #[cfg(target_os = "linux")]
 pub(super) fn quiet() {
     if let Err(error) = alsa::Output::local_error_handler() {
@@ -263,7 +263,7 @@ pub(super) fn quiet() {
     }
 }
 
-/// Only ALSA prints.
+/// Nothing to do: only ALSA prints.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn quiet() {}
 

@@ -1,8 +1,8 @@
 //! The output line, the real-time half of playback, which runs inside the audio callback.
 //!
-//! A [`OutputLine`] takes mono samples from a ring and shapes them by two settings that its deck leaves in atomics: a
+//! An [`OutputLine`] takes mono samples from a ring and shapes them by two settings that its deck leaves in atomics: a
 //! level and a place to stop at. It never allocates, locks or logs. Every sample of the ring has a number, counted
-//! since the line was made, and the line publishes the number that comes next.
+//! since the line was made, and the line publishes the number of the next sample.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -32,13 +32,13 @@ pub(super) struct Controls {
     pub position: AtomicU64,
     /// The `stop_below` that was last carried out.
     pub stopped_below: AtomicU64,
-    /// Number of the sample before which that stop fell silent.
+    /// Number of the first sample that was not heard because of that stop.
     pub stopped_at: AtomicU64,
     /// Times that the ring ran dry in the middle of a clip.
     pub underruns: AtomicU64,
     /// Whether the line gives silence.
     pub silent: AtomicBool,
-    /// How loud the line is.
+    /// Loudness of the line.
     pub loudness: Loudness,
 }
 
@@ -67,7 +67,7 @@ pub struct OutputLine {
     fade_ms: u32,
     position: u64,
     gain: f32,
-    /// Where the gain is going, and by how much a sample.
+    /// Target of the gain, and its change per sample.
     target: f32,
     step: f32,
     stopping: bool,
@@ -126,7 +126,7 @@ impl OutputLine {
         }
     }
 
-    /// One more sample of a fade-out; the stop is carried out when it has reached zero or the last sample.
+    /// The next sample of a fade-out. The stop is carried out when the gain has reached zero, or after the last sample.
     fn next_of_fade(&mut self, stop_below: u64) -> f32 {
         if !self.stopping {
             self.stopping = true;
@@ -143,7 +143,7 @@ impl OutputLine {
         0.0
     }
 
-    /// Drops what must not be heard and says where silence began, in this order: who sees the new position also
+    /// Drops stale samples and publishes where silence began, in this order: a reader of the new position then also
     /// sees the stop that explains it.
     fn stop(&mut self, stop_below: u64) {
         self.controls.stopped_at.store(self.position, Ordering::Relaxed);
@@ -171,7 +171,7 @@ impl OutputLine {
         self.last
     }
 
-    /// Silence, reached softly, because the ring is empty.
+    /// The next sample of a soft end, because the ring is empty.
     fn starve(&mut self) -> f32 {
         if !self.starved {
             self.starved = true;

@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::signal::level::{SILENCE, metered};
 
-/// Samples that are kept when no meter reads: beyond that the past weighs half, so that no count overflows.
+/// Samples that are kept if no meter reads. Beyond that the past weighs half, so that no count overflows.
 const KEPT: u32 = 1 << 20;
-/// Readings without a sample between them after which nothing plays: a device may ask for a quarter of a second at once,
-/// and the meters are read every 32 ms.
+/// Readings without a new sample after which nothing plays: a device may ask for a quarter of a second at once, and the
+/// meters are read every 32 ms.
 const PATIENCE: u32 = 8;
 
-/// The writing end: samples since the last reading and the sum of their squares, packed into one atomic, so that neither
-/// side ever waits and none sees the one without the other.
+/// The writing end: the number of samples since the last reading, and the sum of their squares. Both are packed into
+/// one atomic, so that neither side waits, and the reader never sees one without the other.
 #[derive(Clone, Debug, Default)]
 pub struct Loudness(Arc<AtomicU64>);
 
@@ -26,7 +26,7 @@ fn unpack(word: u64) -> (f32, u32) {
 }
 
 impl Loudness {
-    /// Takes what was played: for audio callbacks. The reader comes between reading and writing at most once in a while.
+    /// Takes what was played; for audio callbacks. The update is repeated, rarely, if the reader comes in between.
     pub fn add(&self, samples: &[f32]) {
         let squares: f32 = samples.iter().map(|sample| sample * sample).sum();
         let samples = u32::try_from(samples.len()).unwrap_or(KEPT);
@@ -37,7 +37,7 @@ impl Loudness {
             }
             Some(pack(sum + squares, count.saturating_add(samples)))
         };
-        // It never refuses.
+        // Ignore the result: `added` never refuses.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, added);
     }
 
@@ -53,7 +53,7 @@ impl Loudness {
 pub struct LoudnessMeter {
     loudness: Loudness,
     level: f32,
-    /// Readings in a row that found nothing.
+    /// Readings in a row without a sample.
     empty: u32,
 }
 

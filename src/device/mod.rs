@@ -21,39 +21,39 @@ use std::time::Duration;
 
 use crate::signal::frame::FRAME;
 
-/// What can go wrong with a device or a sound file. Each message says what to do next.
+/// Errors of a device or a sound file. Each message says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
-    /// No sound could be heard.
+    /// There is no usable microphone.
     #[error("no microphone: {0}; connect one and see `golem devices`, or run `golem --input FILE --output FILE`")]
     NoInput(String),
-    /// No sound could be made.
+    /// There is no usable loudspeaker.
     #[error("no loudspeaker: {0}; connect one and see `golem devices`, or run `golem --input FILE --output FILE`")]
     NoOutput(String),
-    /// No device answers to the name.
+    /// No device has that name.
     #[error("there is no {kind} called \"{spec}\"; there are: {known}")]
     Unknown {
         /// `microphone` or `loudspeaker`.
         kind: &'static str,
         /// The name asked for.
         spec: String,
-        /// The names there are.
+        /// The known names.
         known: String,
     },
-    /// Several devices answer to the name.
+    /// Several devices match the name.
     #[error("\"{spec}\" could be any of these: {candidates}; give more of the name, or the number in `golem devices`")]
     Ambiguous {
         /// The name asked for.
         spec: String,
-        /// The devices it fits.
+        /// The devices that match.
         candidates: String,
     },
-    /// A device that was asked for is there but cannot be used.
+    /// A requested device is there but cannot be used.
     #[error("the {kind} {reason}; another program may hold it, `golem ctl offers` lists the others")]
     Refused {
         /// `microphone` or `loudspeaker`.
         kind: &'static str,
-        /// Which one, and why.
+        /// Its name, and the reason.
         reason: String,
     },
     /// A file cannot be read as sound.
@@ -61,7 +61,7 @@ pub enum DeviceError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why, and what to do.
+        /// The reason, and what to do.
         reason: String,
     },
     /// A file cannot be written.
@@ -69,25 +69,25 @@ pub enum DeviceError {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why, and what to do.
+        /// The reason, and what to do.
         reason: String,
     },
 }
 
-/// What a [`AudioSource`] has to say.
+/// The outcome of [`AudioSource::next`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum MicFrame {
     /// 32 ms of sound: 16 kHz, mono, -1..=1.
     Frame(Box<[f32; FRAME]>),
-    /// Nothing within the time given.
+    /// Nothing came within the given time.
     Nothing,
     /// Something a person should know: a device lost, back or replaced, a file cut short.
     Notice(String),
-    /// There will be nothing more.
+    /// The sound has ended.
     End,
 }
 
-/// Where sound comes from.
+/// A source of sound.
 pub trait AudioSource {
     /// The next frame, waited for no longer than `timeout`.
     ///
@@ -96,15 +96,15 @@ pub trait AudioSource {
     fn next(&mut self, timeout: Duration) -> Result<MicFrame, DeviceError>;
 }
 
-/// Whether the sound system itself takes echo out of the microphone of this name: such sources are called so by PulseAudio's
-/// and PipeWire's modules.
+/// Whether the sound system itself cancels the echo in the microphone of this name: PulseAudio's and PipeWire's modules
+/// give such sources these names.
 #[must_use]
 pub fn cancels_echo(name: &str) -> bool {
     let name = name.to_lowercase().replace([' ', '_'], "-");
     name.contains("echo-cancel")
 }
 
-/// Mean of one sample of each channel; what is not a number counts as silence.
+/// Mean of one sample of each channel; values that are not finite count as silence.
 fn mix_down(channels: &[f32]) -> f32 {
     let sum: f32 = channels.iter().filter(|sample| sample.is_finite()).sum();
     #[allow(clippy::cast_precision_loss)] // a handful of channels
@@ -112,8 +112,8 @@ fn mix_down(channels: &[f32]) -> f32 {
     sum / count
 }
 
-/// Closes a stream in a thread of its own: cpal waits without end for a PulseAudio stream whose server has closed it
-/// or hangs. Such a thread ends with the connection. What is returned hangs up when the stream is closed.
+/// Closes a stream in a thread of its own: cpal waits without end for a PulseAudio stream whose server has closed it or
+/// hangs. Such a thread ends with the connection. The returned channel hangs up when the stream is closed.
 fn dispose<S: Send + 'static>(stream: Option<S>) -> Receiver<()> {
     let (open, closed) = channel();
     let Some(stream) = stream else { return closed };

@@ -1,7 +1,7 @@
 //! The loudspeaker: streams that play a [`super::line::OutputLine`], one at a time.
 //!
-//! The line outlives the stream: when a device is lost, or another one is wanted, the next one takes the line over where
-//! it stood.
+//! The line outlives the stream: if a device is lost, or another one is wanted, the next stream plays the line on from
+//! where it stood.
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
@@ -19,30 +19,30 @@ use super::supervisor::{STALL, Signs, Supervisor, SupervisorAction, WarmUp};
 use super::tap::SharedTap;
 use crate::config::AudioConfig;
 
-/// Time that a wanted device is given to be opened.
+/// Longest time to open a wanted device.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Rest after which a stream is closed until sound is wanted again: cpal asks PulseAudio for the latency of one that rests
-/// ten times a second, and each answer wakes two threads.
+/// Rest after which a stream is closed until sound is wanted again: cpal asks PulseAudio ten times a second for the
+/// latency of a resting stream, and each answer wakes two threads.
 const SLEEP: Duration = Duration::from_secs(10);
-/// Time that a stream is given to play what the sound system has of it, after another has taken over.
+/// Time in which a replaced stream plays what the sound system has of it.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// What came of opening another device; nothing where it is the one that plays.
+/// The outcome of opening another device; `None` if it is the one that plays.
 type OpenedPlayback = Result<Option<OutputStream>, DeviceError>;
 
 /// A loudspeaker.
 pub struct Playback {
     spec: String,
-    /// One connection to the sound system for the stream that plays, and one for the next: cpal gives all streams of a
+    /// Connections to the sound system, one for the playing stream and one for the next: cpal gives all streams of a
     /// connection to PulseAudio the same number of synchronisation, and the server binds those to one device.
     finders: [Arc<Mutex<DeviceFinder>>; 2],
-    /// Which of them the stream that plays belongs to.
+    /// Index of the playing stream's connection.
     own: usize,
     shared: Arc<SharedTap>,
     stream: Option<OutputStream>,
-    /// The stream before it, and when it may be closed.
+    /// The previous stream, and when it may be closed.
     leaving: Option<(OutputStream, Instant)>,
-    /// Where a wanted device comes from, what it is called, and since when it is wanted.
+    /// The channel of a wanted device, its name, and since when it is wanted.
     opening: Option<(Receiver<OpenedPlayback>, String, Instant)>,
     /// Streams numbered so far.
     streams: u64,
@@ -51,11 +51,11 @@ pub struct Playback {
     supervisor: Supervisor,
     /// The origin of the supervisor's time.
     began: Instant,
-    /// What the stream that plays is to do, and any that takes over from it.
+    /// The flow of the playing stream, and of any that takes over from it.
     flow: Flow,
-    /// When that began.
+    /// When that flow began.
     turned: Instant,
-    /// Whether there is no stream because nothing has been played for long.
+    /// Whether the stream was closed because nothing had been played for long.
     asleep: bool,
 }
 
@@ -73,7 +73,7 @@ impl Playback {
         Self::open_with(audio, fade_ms, None)
     }
 
-    /// The same, and all that goes to the device also goes to `reference`.
+    /// Like [`Playback::open`], but all that goes to the device also goes to `reference`.
     ///
     /// # Errors
     /// When there is none, or none that answers to the name.
@@ -129,8 +129,8 @@ impl Playback {
         self.stream.as_ref().map_or("", |stream| &stream.id)
     }
 
-    /// Has the loudspeaker ready for sound, the sooner before the sound the better: one that rested takes some
-    /// milliseconds, or longer where the sound system has sent the device to sleep.
+    /// Readies the loudspeaker for sound, the sooner the better: one that rested takes some milliseconds, or longer if
+    /// the sound system has sent the device to sleep.
     pub fn wake(&mut self) {
         self.turn(Flow::Run);
     }
@@ -152,8 +152,8 @@ impl Playback {
         }
     }
 
-    /// Wants another loudspeaker, or the system's default when `spec` is empty. It is opened in a thread of its own while
-    /// the old one plays on; [`Playback::switched`] makes the change. A request before that is dropped.
+    /// Wants another loudspeaker, or the system's default when `spec` is empty. It is opened in a thread of its own
+    /// while the old one plays on; [`Playback::switched`] makes the change. An earlier request is dropped.
     pub fn switch(&mut self, spec: &str) {
         self.streams += 1;
         let (number, rate, current) = (self.streams, self.rate, self.id().to_owned());
@@ -162,7 +162,8 @@ impl Playback {
         let (leaving, stale) = (self.leaving.take(), self.opening.take());
         let (done, opening) = channel();
         let open = move |finder: &mut DeviceFinder| -> OpenedPlayback {
-            // They are of the same connection. One that cannot be closed shall not keep the next from being tried.
+            // Close these first: they are of the same connection. Do not wait for one that hangs, so that the next is
+            // tried.
             let _ = super::dispose(leaving).recv_timeout(STALL);
             let _ = super::dispose(stale).recv_timeout(STALL);
             let (device, name) = finder.find(Direction::Output, &wanted)?;
@@ -183,8 +184,8 @@ impl Playback {
         self.opening = Some((opening, spec.to_owned(), Instant::now()));
     }
 
-    /// What came of the last [`Playback::switch`]; `None` while there is no result. What is being spoken goes on
-    /// through the new loudspeaker, at the next sample.
+    /// The outcome of the last [`Playback::switch`]; `None` while there is none. Speech goes on through the new
+    /// loudspeaker, at the next sample.
     ///
     /// # Errors
     /// When there is no such loudspeaker or it cannot be opened; the old one plays on.
@@ -198,7 +199,7 @@ impl Playback {
         };
         let (opening, spec, _) = self.opening.take()?;
         if opened.is_err() {
-            // A stream that comes too late is closed with it.
+            // Close a stream that comes too late.
             super::dispose(Some(opening));
         }
         Some(opened.map(|stream| {
@@ -222,8 +223,8 @@ impl Playback {
         (self.asleep, self.turned) = (false, now);
     }
 
-    /// Sees to it that the line is played: opens a lost device again or takes the default one. Returns what a person
-    /// should know. To be called a few times a second; it reads the time from the machine.
+    /// Keeps the line playing: opens a lost device again, or takes the default one. Returns a notice to the person, if
+    /// any. To be called a few times a second; it reads the time from the machine.
     pub fn tend(&mut self) -> Option<String> {
         let now = Instant::now();
         let time = now.duration_since(self.began);
@@ -244,8 +245,8 @@ impl Playback {
         } else if std::mem::take(&mut self.asleep) {
             return self.get_up();
         }
-        // Where another device is being opened, that is the next one. Whether the device of choice is present is not
-        // asked while it plays: the stream of one that is gone fails or stalls.
+        // Do not advise while another device is being opened: it is the next one. Do not ask either whether the device
+        // of choice is present while it plays: the stream of a missing device fails or stalls.
         if self.asleep || self.opening.is_some() || (self.stream.is_some() && !self.supervisor.is_stand_in()) {
             return None;
         }
@@ -258,14 +259,14 @@ impl Playback {
         notice
     }
 
-    /// How the stream that plays is.
+    /// The signs of life of the playing stream.
     fn signs(&self) -> Signs {
         let (beats, failed) = (&self.shared.beats, &self.shared.failed);
         let resting = self.flow == Flow::Rest;
         Signs { beats: beats.load(Ordering::Relaxed), failed: failed.load(Ordering::Relaxed), resting }
     }
 
-    /// Opens the loudspeaker after sleep; returns no notice where it is the same one as before.
+    /// Opens the loudspeaker after sleep. Returns no notice if it is the same one as before.
     fn get_up(&mut self) -> Option<String> {
         let before = self.name.clone();
         let notice = self.reopen();
@@ -281,7 +282,7 @@ impl Playback {
         self.change_to(&device, name)
     }
 
-    /// Goes back from a stand-in to the device of choice when that is there again.
+    /// Goes back from a stand-in to the chosen device when that is there again.
     fn go_home(&mut self) -> Option<String> {
         let (device, name) = lock(&self.finders[self.own]).find(Direction::Output, &self.spec).ok()?;
         self.supervisor.stands_in(false);
@@ -299,7 +300,7 @@ impl Playback {
         }
     }
 
-    /// Starts a stream that plays the line, in place of any before it. The error is a reason to be put into a sentence.
+    /// Starts a stream that plays the line, in place of any other. The error is a reason to be put into a sentence.
     fn connect(&mut self, device: &cpal::Device) -> Result<(), String> {
         self.streams += 1;
         self.shared.play(self.streams, false);

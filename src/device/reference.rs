@@ -1,4 +1,4 @@
-//! The loudspeaker's signal for the echo canceller: a ring from the audio callback to the thread that hears.
+//! The loudspeaker's signal for the echo canceller: a ring from the audio callback to the vad thread.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,7 +9,7 @@ use ringbuf::{HeapCons, HeapProd, HeapRb};
 use crate::signal::frame::RATE;
 use crate::signal::resample::Resampler;
 
-/// Samples that wait for the reader: 2 s at 48 kHz. What finds no room is lost.
+/// Samples that wait for the reader: 2 s at 48 kHz. Samples without room are lost.
 const ROOM: usize = 96_000;
 
 /// The end in the audio callback.
@@ -19,29 +19,29 @@ pub struct ReferenceWriter {
 }
 
 impl ReferenceWriter {
-    /// Says at what rate samples come, in hertz, before the first.
+    /// Sets the rate of the samples in hertz, before the first.
     pub(super) fn at(&self, rate: u32) {
         self.rate.store(rate, Ordering::Release);
     }
 
-    /// Takes what goes to the device. It never waits or allocates.
+    /// Takes the samples that go to the device. Never waits or allocates.
     pub(super) fn push(&mut self, samples: &[f32]) {
         self.samples.push_slice(samples);
     }
 }
 
-/// The end in the thread that hears.
+/// The end in the vad thread.
 pub struct ReferenceReader {
     samples: HeapCons<f32>,
     rate: Arc<AtomicU32>,
-    /// The converter and the rate that it is for; it keeps its state from one call to the next.
+    /// The converter and its input rate; it keeps its state from one call to the next.
     resampler: Option<(u32, Resampler)>,
     raw: Vec<f32>,
     ready: Vec<f32>,
 }
 
 impl ReferenceReader {
-    /// What was played since the last call, at 16 kHz.
+    /// The sound that was played since the last call, at 16 kHz.
     pub fn read(&mut self) -> &[f32] {
         self.ready.clear();
         self.raw.resize(self.samples.occupied_len(), 0.0);

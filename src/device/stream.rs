@@ -1,5 +1,5 @@
-//! An open stream to a loudspeaker. One that has nothing to play rests: the sound system then asks it for nothing, which
-//! costs more than all other listening to silence does together.
+//! An open stream to a loudspeaker. A stream with nothing to play rests, so that the sound system asks it for nothing.
+//! Those requests cost more than everything else that golem does while it listens to silence.
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use super::tap::{SharedTap, Tap};
 /// Callbacks a second that are asked of the device: 20 ms each. A cut is heard at once, and a busy machine is in time.
 const BLOCKS_PER_SECOND: f64 = 50.0;
 
-/// What a stream is to do.
+/// The activity of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flow {
-    /// Take what the line gives, as the device needs it.
+    /// Take samples from the line as the device needs them.
     Run,
     /// Take nothing, and keep the device at hand. A device that cannot rest runs on.
     Rest,
@@ -66,9 +66,9 @@ impl OutputStream {
         Ok(Self { orders: Some(orders), closed, number, name, id: super::find::id_of(device) })
     }
 
-    /// Has the stream run or rest, as soon as the sound system can.
+    /// Makes the stream run or rest, as soon as the sound system can.
     pub fn flow(&self, flow: Flow) {
-        // Its thread takes orders until the stream is dropped.
+        // Ignore the result: the thread takes orders until the stream is dropped.
         let _ = self.orders.as_ref().map(|orders| orders.send(flow));
     }
 }
@@ -144,7 +144,7 @@ struct OutputCallback {
 }
 
 impl OutputCallback {
-    /// Gives what `tap` does, at the rate and for the channels of `config`.
+    /// A callback that plays `tap`, at the rate and for the channels of `config`.
     fn new(tap: Tap, config: &StreamConfig) -> Self {
         let rate = NonZero::new(config.sample_rate).unwrap_or(NonZero::<u32>::MIN);
         let channels = NonZero::new(config.channels).unwrap_or(NonZero::<u16>::MIN);
@@ -162,7 +162,7 @@ impl OutputCallback {
     }
 }
 
-/// A tap that goes on with silence after its end: at the end of a source rodio makes a new converter for the next one,
+/// A tap that goes on with silence after its end: at the end of a source, rodio makes a converter for the next one,
 /// which allocates.
 struct Endless(Tap);
 
@@ -200,7 +200,7 @@ mod tests {
 
     const RATE: u32 = 16_000;
 
-    /// A deck that says a constant for a second, and the callback of stream `number` on its line, which plays.
+    /// A deck that plays a constant for a second, and the callback of stream `number`, which plays its line.
     fn speaking(number: u64, config: StreamConfig) -> (Deck, Arc<SharedTap>, OutputCallback) {
         let (mut deck, line) = deck(RATE, 10);
         let samples = vec![0.5; RATE as usize];
@@ -251,7 +251,7 @@ mod tests {
         shared.play(1, false);
         shared.play(2, true);
         let mut block = [0.0_f32; 960];
-        // Stream 1 never fades out, so that its turn comes after 100 ms.
+        // Stream 1 never fades out, so that stream 2 begins after 100 ms.
         let silent = (0..20).take_while(|_| {
             assert_eq!(allocations(|| callback.fill(&mut block)), 0);
             block.iter().all(|&sample| sample == 0.0)

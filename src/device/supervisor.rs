@@ -7,34 +7,34 @@ use std::time::Duration;
 
 /// Silence of the callback after which a device that should run counts as lost.
 pub const STALL: Duration = Duration::from_secs(1);
-/// Time that a device is given for its first call.
+/// Longest time until a device's first call.
 const WARM_UP: Duration = Duration::from_secs(2);
-/// Time between tries to open a lost device again.
+/// Time between two tries to open a lost device.
 const RETRY: Duration = Duration::from_millis(250);
-/// Time between looks for the device of choice.
+/// Time between two searches for the device of choice.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// How long a stream has its time to warm up.
+/// The end of a stream's warm-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WarmUp {
-    /// Until its first beat: a microphone that has given sound goes on to.
+    /// At its first beat: a microphone that has given sound goes on to.
     FirstBeat,
-    /// To its end: a loudspeaker fills its buffer at once and may then take a while to sound.
+    /// When its time is over: a loudspeaker fills its buffer at once and may then take a while to sound.
     Whole,
 }
 
-/// What shows how a stream is.
+/// The signs of life of a stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Signs {
     /// Calls of its callback so far.
     pub beats: u64,
-    /// The sound system has given it up.
+    /// Whether the sound system has given it up.
     pub failed: bool,
-    /// It is at rest, so that no beats are expected.
+    /// Whether it is at rest, so that no beats are expected.
     pub resting: bool,
 }
 
-/// What is to be done about a device.
+/// The action that a device needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SupervisorAction {
     /// Nothing now.
@@ -52,11 +52,11 @@ pub enum SupervisorAction {
 pub struct Supervisor {
     warm_up: WarmUp,
     beats: u64,
-    /// When the count of beats last rose, or when the time to warm up ends.
+    /// When the count of beats last rose, or when the warm-up ends.
     alive: Duration,
-    /// When the signs were looked at last.
+    /// When the signs were checked last.
     looked: Duration,
-    /// When there is something to try again.
+    /// Time of the next try.
     next_try: Duration,
     /// Whether another device stands in for the one of choice.
     stand_in: bool,
@@ -68,13 +68,13 @@ impl Supervisor {
         Self { warm_up, beats: 0, alive: now + WARM_UP, looked: now, next_try: now + LOOK, stand_in: false }
     }
 
-    /// A stream has been opened that has beaten so often.
+    /// A stream was opened whose callback has been called `beats` times.
     pub fn opened(&mut self, now: Duration, beats: u64) {
         (self.beats, self.looked) = (beats, now);
         self.warm_up(now);
     }
 
-    /// The stream is given its time to warm up again: it goes from rest to work or back.
+    /// Warms the stream up again: it goes from rest to work or back.
     pub fn warm_up(&mut self, now: Duration) {
         self.alive = now + WARM_UP;
     }
@@ -84,7 +84,7 @@ impl Supervisor {
         (self.stand_in, self.next_try) = (false, now + LOOK);
     }
 
-    /// Whether the device that is about to be opened stands in for the one of choice.
+    /// Sets whether the device that is about to be opened stands in for the one of choice.
     pub fn stands_in(&mut self, stand_in: bool) {
         self.stand_in = stand_in;
     }
@@ -100,7 +100,7 @@ impl Supervisor {
             self.beats = signs.beats;
             self.alive = if self.warm_up == WarmUp::Whole { self.alive.max(now) } else { now };
         }
-        // After a late check, a stalled device and a busy machine look the same.
+        // Excuse the silence before a late check: a stalled device and a busy machine look alike then.
         if signs.resting || now.saturating_sub(self.looked) > STALL / 2 {
             self.alive = self.alive.max(now);
         }
@@ -112,8 +112,8 @@ impl Supervisor {
         lost
     }
 
-    /// What is to be done now; `open` says whether there is a stream, `present` whether the device of choice is there.
-    /// After [`SupervisorAction::Reopen`] and [`SupervisorAction::GoHome`], [`Supervisor::tried`] wants to know what came of it.
+    /// The action that is due; `open` says whether there is a stream, `present` whether the device of choice is there.
+    /// Pass the outcome of [`SupervisorAction::Reopen`] and [`SupervisorAction::GoHome`] to [`Supervisor::tried`].
     pub fn advise(&mut self, now: Duration, open: bool, present: impl FnOnce() -> bool) -> SupervisorAction {
         if now < self.next_try {
             return SupervisorAction::Keep;
@@ -142,7 +142,7 @@ impl Supervisor {
 mod tests {
     use super::*;
 
-    /// Time between two looks at the device.
+    /// Time between two checks of the device.
     const STEP: Duration = Duration::from_millis(50);
     const SECOND: Duration = Duration::from_secs(1);
 

@@ -1,7 +1,7 @@
 //! The tap that a stream to a loudspeaker plays from, and the change from one stream to another without a click.
 //!
-//! Streams are numbered. The one whose number is playing renders the line; a higher one waits, silent, for its turn; of
-//! the lower ones the last fades out, and the others are done.
+//! Streams are numbered. The playing stream renders the line. A stream with a higher number waits, silent, for its
+//! turn. Of the streams with lower numbers the last fades out, and the others are done.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,10 +17,10 @@ use super::reference::ReferenceWriter;
 const BLOCK: usize = 32;
 /// Time for a stream to fade out, and for the next to fade in, in milliseconds.
 const FADE_MS: u32 = 5;
-/// How long the next stream waits for the fade of the one before, in milliseconds of its own sound: a few callbacks.
+/// Longest wait of a stream for the fade of the one before, in milliseconds of its own sound: a few callbacks.
 const PATIENCE_MS: u32 = 100;
 
-/// What streams share, the running one and any that is not quite gone.
+/// State that streams share, the running one and any that is not quite gone.
 pub(super) struct SharedTap {
     /// Only the playing stream renders it; no thread blocks on this lock.
     line: Mutex<TappedLine>,
@@ -33,7 +33,7 @@ pub(super) struct SharedTap {
     pub failed: AtomicBool,
 }
 
-/// The line, and where all that is taken from it is passed on to.
+/// The line, and the reference to which all that is taken from it is passed on.
 struct TappedLine {
     line: OutputLine,
     reference: Option<ReferenceWriter>,
@@ -54,7 +54,8 @@ impl SharedTap {
         })
     }
 
-    /// Stream `number` plays from now on; those before it are done at once, or the last of them fades out.
+    /// Stream `number` plays from now on. Streams before it are done at once, or the last of them fades out if
+    /// `softly`.
     pub fn play(&self, number: u64, softly: bool) {
         let before = self.playing.load(Ordering::Relaxed);
         self.leaving.store(if softly { before } else { 0 }, Ordering::Release);
@@ -69,7 +70,7 @@ impl SharedTap {
         }
     }
 
-    /// Stream `number` need not be waited for any more; where another fades out by now, that one still is.
+    /// Ends the wait for stream `number`. If another one fades out by now, the wait for that goes on.
     fn gone(&self, number: u64) {
         let _ = self.leaving.compare_exchange(number, 0, Ordering::AcqRel, Ordering::Acquire);
     }
@@ -82,7 +83,7 @@ pub(super) struct Tap {
     channels: ChannelCount,
     rate: SampleRate,
     gain: f32,
-    /// Blocks that it still waits for the stream before it.
+    /// Blocks that it still waits for the previous stream.
     patience: usize,
     block: [f32; BLOCK],
     next: usize,
@@ -90,14 +91,14 @@ pub(super) struct Tap {
 }
 
 impl Tap {
-    /// What stream `number` takes from the line of `rate` hertz, for so many channels.
+    /// The tap of stream `number` on the line of `rate` hertz, for so many channels.
     pub fn new(shared: Arc<SharedTap>, number: u64, channels: ChannelCount, rate: u32) -> Self {
         let patience = usize::try_from(rate * PATIENCE_MS / 1_000).unwrap_or(0) / BLOCK;
         let rate = NonZero::new(rate).unwrap_or(NonZero::<u32>::MIN);
         Self { shared, number, channels, rate, gain: 0.0, patience, block: [0.0; BLOCK], next: BLOCK, channel: 0 }
     }
 
-    /// What to call when the sound system gives the stream up.
+    /// The function to call when the sound system gives the stream up.
     pub fn failure(&self) -> impl Fn() + Send + 'static {
         let (shared, number) = (Arc::clone(&self.shared), self.number);
         move || shared.fail(number)
@@ -121,10 +122,10 @@ impl Tap {
         }
         self.shared.beats.fetch_add(1, Ordering::Relaxed);
         if leaving == 0 || leaving == self.number {
-            // Where another has taken over between the two looks, the next block fades.
+            // If another stream takes over between the two loads, the next block fades.
             self.render(1.0);
         } else if self.patience == 0 {
-            // One that did not fade in time has lost its turn.
+            // Do not wait any longer for a stream that did not fade in time.
             self.shared.gone(leaving);
             self.render(1.0);
         } else {
@@ -134,7 +135,7 @@ impl Tap {
         Some(())
     }
 
-    /// One more block of the fade-out; after the last the next stream may begin.
+    /// Renders one more block of the fade-out; after the last the next stream may begin.
     fn leave(&mut self) {
         self.render(0.0);
         if self.gain <= 0.0 {
@@ -142,8 +143,8 @@ impl Tap {
         }
     }
 
-    /// Takes a block from the line, on the way to the level `target`. The lock is only ever held by a stream that is just
-    /// being replaced; then this block is silent.
+    /// Takes a block from the line while the level moves to `target`. Only a stream that is just being replaced can
+    /// hold the lock; then this block is silent.
     fn render(&mut self, target: f32) {
         let mut tapped = self.shared.line.try_lock().ok();
         match &mut tapped {
@@ -205,7 +206,7 @@ mod tests {
 
     const RATE: u32 = 16_000;
 
-    /// A deck that says a constant for a second, and what streams on its line share.
+    /// A deck that plays a constant for a second, and the state that streams on its line share.
     fn speaking() -> (Deck, Arc<SharedTap>) {
         let (mut deck, line) = deck(RATE, 10);
         let samples = vec![0.5; RATE as usize];
@@ -266,7 +267,7 @@ mod tests {
         let mut old = tap(&shared, 1);
         shared.play(1, false);
         let mut sound = take(&mut old, 20);
-        // What `play` does first, as the old stream may see it.
+        // Do the first half of `play`, as the old stream may see it.
         shared.leaving.store(1, Ordering::Release);
         sound.extend(take(&mut old, 1));
         assert_eq!(shared.leaving.load(Ordering::Acquire), 1);

@@ -13,16 +13,16 @@ use crate::signal::frame::RATE;
 /// Longest packet of Opus in samples of each channel at 16 kHz: 120 ms.
 const LONGEST: usize = RATE as usize * 120 / 1000;
 
-/// What decodes a track.
+/// The decoder of a track.
 pub(super) enum TrackDecoder {
-    /// One of symphonia's.
+    /// A decoder of symphonia.
     Symphonia(Box<dyn AudioDecoder>),
     /// Opus, which decodes to 16 kHz by itself.
     Opus(Box<Opus>),
 }
 
 impl TrackDecoder {
-    /// The decoder of a track.
+    /// The decoder for a track of these parameters.
     ///
     /// # Errors
     /// The name of a codec that there is no decoder for.
@@ -41,7 +41,7 @@ impl TrackDecoder {
         })
     }
 
-    /// Rate of what it gives, for a track of `rate` hertz.
+    /// Rate of the decoded sound, for a track of `rate` hertz.
     pub(super) fn rate(&self, rate: u32) -> u32 {
         match self {
             Self::Symphonia(_) => rate,
@@ -49,7 +49,7 @@ impl TrackDecoder {
         }
     }
 
-    /// Appends the samples of a packet, mixed down; gives their rate, where the decoder knows better than the header.
+    /// Appends the samples of a packet, mixed down. Returns their rate, if the decoder knows better than the header.
     ///
     /// # Errors
     /// When the packet is broken.

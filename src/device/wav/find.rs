@@ -22,24 +22,24 @@ use crate::signal::frame::RATE;
 
 /// Rates that can be read, in hertz.
 pub(super) const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
-/// What may be missing at the end of a container without being missed, in seconds: encoders count their own delay in ways
-/// of their own.
+/// Seconds that may be missing at the end of a container without a warning: encoders count their own delay in different
+/// ways.
 const SLACK: f64 = 0.5;
 
-/// A track that was chosen, and how it is decoded.
+/// The chosen track, and its decoder.
 pub(super) struct Chosen {
     pub(super) packets: Packets,
     pub(super) decoder: TrackDecoder,
     pub(super) track: u32,
-    /// Of what the decoder gives, in hertz.
+    /// Rate of the decoded sound, in hertz.
     pub(super) rate: u32,
-    /// Length that the header states, in seconds …
+    /// Length that the header states, in seconds.
     pub(super) length: Option<f64>,
-    /// … and what of it is missed at the end.
+    /// Length in seconds below which the sound counts as cut short.
     pub(super) promised: Option<f64>,
 }
 
-/// Opens a file and chooses what is heard of it.
+/// Opens a file and chooses the track to hear.
 ///
 /// # Errors
 /// When there is no such file, or nothing in it that can be heard.
@@ -55,7 +55,7 @@ pub(super) fn sound(path: &Path) -> Result<Chosen, DeviceError> {
     chosen.map_err(|reason| DeviceError::Read { path: path.to_owned(), reason })
 }
 
-/// What a header of golem's own reading leads to, or why it leads nowhere.
+/// The track of a file whose header golem reads itself, or why there is none.
 fn of_header(path: &Path, source: Box<dyn MediaSource>, header: WavHeader) -> Result<Chosen, String> {
     let shape = match &header.content {
         DataContent::Blocks(shape) => shape.clone(),
@@ -89,19 +89,19 @@ fn blocks_last(shape: &Shape, bytes: u64) -> f64 {
     seconds(bytes / u64::from(shape.block.max(1)) * u64::from(shape.frames), shape.rate)
 }
 
-/// What symphonia finds in a file, or why that cannot be heard.
+/// The track of a file that symphonia reads, or why there is none.
 fn of_container(path: &Path, source: Box<dyn MediaSource>, head: &[u8]) -> Result<Chosen, String> {
     let ending = path.extension().and_then(|ending| ending.to_str());
     match probe(source, ending.as_slice()) {
         Ok(format) => of_format(path, "", format),
         Err(Error::IoError(error)) if error.kind() != std::io::ErrorKind::UnexpectedEof => Err(error.to_string()),
-        // It says nothing of value about what it does not know.
+        // Give no reason: symphonia's says nothing of value about an unknown kind.
         Err(Error::Unsupported(reason)) if reason.starts_with("core") => Err(kinds::refusal(path, head, None)),
         Err(error) => Err(kinds::refusal(path, head, Some(&error.to_string()))),
     }
 }
 
-/// The track of a container that is heard, or why none is. `within` is what the container is in.
+/// The track of a container to hear, or why there is none. `within` is the kind of file around the container.
 fn of_format(path: &Path, within: &str, format: Box<dyn FormatReader>) -> Result<Chosen, String> {
     let kind = if within.is_empty() { format.format_info().long_name.to_owned() } else { within.to_owned() };
     let is_mp4 = format.format_info().short_name == "isomp4";
@@ -120,7 +120,7 @@ fn of_format(path: &Path, within: &str, format: Box<dyn FormatReader>) -> Result
         Err(Refused::Rate) => return Err(BAD_RATE.into()),
     };
     let length = length(track, rate);
-    // MPEG audio without a table of contents is only estimated.
+    // Promise no length for MPEG audio: without a table of contents it is only estimated.
     let codec = track.codec_params.as_ref().and_then(|codec| codec.audio()).map(|audio| audio.codec);
     let guessed = matches!(codec, Some(known::CODEC_ID_MP1 | known::CODEC_ID_MP2 | known::CODEC_ID_MP3))
         || format.format_info().format == FORMAT_ID_ADTS;
@@ -134,14 +134,14 @@ fn of_format(path: &Path, within: &str, format: Box<dyn FormatReader>) -> Result
     })
 }
 
-/// Why no track of a container is heard.
+/// Reasons why no track of a container is heard.
 pub(super) enum Refused {
     NoSound,
     Rate,
     Codec(String),
 }
 
-/// Codecs of samples of more than 16 bits, and the same big-endian.
+/// Codecs of samples of more than 16 bits, little-endian and big-endian.
 const WIDE: [(AudioCodecId, AudioCodecId); 4] = [
     (known::CODEC_ID_PCM_S24LE, known::CODEC_ID_PCM_S24BE),
     (known::CODEC_ID_PCM_S32LE, known::CODEC_ID_PCM_S32BE),
@@ -176,7 +176,7 @@ pub(super) fn choose(format: &dyn FormatReader, big: bool) -> Result<(&Track, u3
     Err(refused)
 }
 
-/// Length of a track in seconds, where the file states it.
+/// Length of a track in seconds, if the file states it.
 fn length(track: &Track, rate: u32) -> Option<f64> {
     let told = track.time_base.zip(track.duration).and_then(|(base, length)| base.calc_duration(length));
     let told = told.map(|time| time.as_secs_f64());

@@ -1,9 +1,9 @@
 //! Headers of files whose sound lies in one piece: WAV in all its sizes (RIFF, RIFX, RF64, BW64, Sony's Wave64), AIFF,
 //! AIFC and AU.
 //!
-//! The lengths in them are often wrong. A recorder writes 0 or the largest number and comes back at the end to fill them
-//! in, unless its battery was empty, the disk was full, or it wrote into a pipe; those of 32 bits begin anew at 4 GB. So
-//! the file's own length has the last word.
+//! Their lengths are often wrong. A recorder writes 0 or the largest number, and fills the length in at the end, unless
+//! its battery was empty, the disk was full, or it wrote into a pipe. Lengths of 32 bits wrap at 4 GB. So the file's
+//! own length has the last word.
 
 use std::io::{self, Read, SeekFrom};
 
@@ -11,35 +11,35 @@ use symphonia::core::io::MediaSource;
 
 use super::shape::{self, DataContent};
 
-/// Length of sound from which on a 32-bit number stands for one that was not known: recorders put down 2 or 4 GB.
+/// Length of sound from which on a 32-bit number stands for an unknown length: recorders write 2 or 4 GB.
 const OPEN_END: u64 = 0x7fff_0000;
-/// The same of a 64-bit number.
+/// Length of sound from which on a 64-bit number stands for an unknown length.
 const WIDE_OPEN_END: u64 = 1 << 62;
 /// Largest chunk that is read rather than passed over, in bytes.
 const LARGEST: u64 = 1024;
-/// Where the chunks of a damaged file are searched for, in bytes from its start.
+/// Bytes from the start of a damaged file in which its chunks are searched for.
 const SEARCH: u64 = 1 << 16;
 /// Bytes of sound after the stated end from which on the header counts as wrong: a second of telephone sound.
 const SURPLUS: u64 = 8_000;
 
-/// What a header says.
+/// The header of a sound file.
 #[derive(Debug)]
 pub(super) struct WavHeader {
-    /// What the file is called.
+    /// The kind of the file.
     pub(super) kind: &'static str,
     pub(super) content: DataContent,
-    /// Bytes of sound; `None` for all that come.
+    /// Bytes of sound; `None` for all until the end.
     pub(super) length: Option<u64>,
-    /// Bytes of sound that the header promises, where it can be believed to.
+    /// Bytes of sound that the header promises, if it can be believed.
     pub(super) promised: Option<u64>,
-    /// Bytes of sound that were read already.
+    /// Bytes of sound that were already read.
     pub(super) begun: Vec<u8>,
 }
 
-/// Why a header cannot be used.
+/// Faults of a header.
 #[derive(Debug)]
 pub(super) enum HeaderFault {
-    /// It cannot be read.
+    /// The header cannot be read.
     Io(io::Error),
     /// There is no sound in the file, or no format of it.
     NoSound,
@@ -53,18 +53,18 @@ impl From<io::Error> for HeaderFault {
     }
 }
 
-/// How the names and lengths of a file's chunks are encoded.
+/// The encoding of the names and lengths of a file's chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ChunkLayout {
-    /// RIFF, RF64 and BW64: four letters and 32 bits.
+    /// RIFF, RF64 and BW64: four letters and 32 bits, little-endian.
     Little,
-    /// RIFX, AIFF and AIFC: the same, big-endian.
+    /// RIFX, AIFF and AIFC: four letters and 32 bits, big-endian.
     Big,
-    /// Wave64: 16 bytes and 64 bits, which count themselves, in steps of 8.
+    /// Wave64: 16 bytes and 64 bits; lengths include both, and chunks are padded to 8 bytes.
     Wide,
 }
 
-/// Reads the header of `source`, which stands at its first byte and begins with `head`; it stands at the first sample then.
+/// Reads the header of `source`, which is at its first byte and begins with `head`. Leaves it at the first sample.
 /// `None` for files of other kinds.
 pub(super) fn read(source: &mut dyn MediaSource, head: &[u8]) -> Option<Result<WavHeader, HeaderFault>> {
     let form = head.get(8..12).unwrap_or_default();
@@ -89,7 +89,7 @@ struct Chunks<'a> {
     family: ChunkLayout,
     place: u64,
     length: Option<u64>,
-    /// A byte that was taken for padding and is none.
+    /// A byte that was taken for padding, but is not.
     pushed: Option<u8>,
 }
 
@@ -128,7 +128,7 @@ impl Chunks<'_> {
         self.search(kind)
     }
 
-    /// The header, where the sound begins here in a chunk of `size` bytes.
+    /// The header of a file whose sound begins here, in a chunk of `size` bytes.
     fn sound(
         &mut self,
         kind: &'static str,
@@ -139,7 +139,7 @@ impl Chunks<'_> {
         let content = content.ok_or(HeaderFault::Damaged)?;
         let mut size = size;
         if &name == b"SSND" {
-            // Bytes before the sound, and a block size that no file uses.
+            // Skip the bytes before the sound, and a block size that no file uses.
             let before = self.take(8)?.get(..4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes);
             self.pass_over(u64::from(before))?;
             size = size.saturating_sub(8 + u64::from(before));
@@ -149,7 +149,7 @@ impl Chunks<'_> {
         let mut begun = Vec::new();
         if size == 0 {
             begun = self.bytes(8)?;
-            // An empty chunk with others after it means what it says.
+            // Believe an empty chunk if other chunks follow it.
             let left = rest.map(|rest| rest.saturating_sub(8));
             if self.is_chunk(&begun, left) {
                 (length, promised) = (Some(0), None);
@@ -220,7 +220,7 @@ impl Chunks<'_> {
         self.pad(size)
     }
 
-    /// Passes over what fills a chunk up. Some writers leave the byte out: then the next name begins there.
+    /// Passes over the padding of a chunk. Some writers leave the byte out: the next name then begins there.
     fn pad(&mut self, size: u64) -> io::Result<()> {
         match self.family {
             ChunkLayout::Wide => self.pass_over(size.wrapping_neg() & 7),
@@ -264,7 +264,7 @@ impl Chunks<'_> {
         Ok(bytes)
     }
 
-    /// Looks for the format and the sound of a WAV file whose chunks lead nowhere.
+    /// Searches for the format and the sound of a WAV file whose chunks lead nowhere.
     fn search(&mut self, kind: &'static str) -> Result<WavHeader, HeaderFault> {
         if self.family != ChunkLayout::Little || !self.source.is_seekable() {
             return Err(HeaderFault::NoSound);
@@ -284,8 +284,8 @@ impl Chunks<'_> {
     }
 }
 
-/// Bytes of sound (`None` for all that come) and bytes promised, where the header states `size` and the file has `rest`
-/// more bytes.
+/// Bytes of sound (`None` for all until the end) and bytes promised, if the header states `size` and the file has
+/// `rest` more bytes.
 fn extent(size: u64, rest: Option<u64>, wide: bool) -> (Option<u64>, Option<u64>) {
     let open = size == 0 || size >= if wide { WIDE_OPEN_END } else { OPEN_END };
     match rest {
@@ -293,7 +293,7 @@ fn extent(size: u64, rest: Option<u64>, wide: bool) -> (Option<u64>, Option<u64>
         None => (Some(size), Some(size)),
         Some(rest) if size == 0 || size > rest => (None, Some(size).filter(|_| !open)),
         Some(rest) => {
-            // A 32-bit length wraps, so it falls short by whole multiples of 4 GB.
+            // Add what a 32-bit length lacks: it wraps, so it falls short by whole multiples of 4 GB.
             let size = if wide { size } else { size + ((rest - size) >> 32 << 32) };
             (Some(size), Some(size))
         }

@@ -1,4 +1,4 @@
-//! Kinds of files by their first bytes, and what to type where golem cannot read one.
+//! Kinds of files by their first bytes, and the advice on files that golem cannot read.
 
 use std::io::{Read, SeekFrom};
 use std::path::Path;
@@ -10,10 +10,10 @@ use symphonia::core::io::MediaSource;
 /// Bytes at either end of an MP4 file in which its codec is looked for.
 const SEARCH: u64 = 1 << 20;
 
-/// Bytes in which a sample description says all that is asked of it.
+/// Bytes of a sample description that are enough to tell its codec.
 const DESCRIPTION: usize = 300;
 
-/// First bytes, from which place on, and what begins with them. Longer and rarer ones come first.
+/// Signatures of kinds of files: the place, the bytes there, and the kind. Longer and rarer ones come first.
 const SIGNS: &[(usize, &[u8], &str)] = &[
     (8, b"AVI ", "an AVI film"),
     (0, b"RIFF", "a RIFF file"),
@@ -52,7 +52,7 @@ const SIGNS: &[(usize, &[u8], &str)] = &[
     (0, b"\x00\x00\x01\xba", "an MPEG film"),
     (0, b"NIST_1A", "a NIST SPHERE file"),
 ];
-/// The same of what is no recording at all.
+/// Signatures of files that are not recordings.
 const OTHERS: &[(&[u8], &str)] = &[
     (b"MThd", "notes (MIDI), not sound"),
     (b"%PDF", "a PDF document"),
@@ -64,7 +64,8 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"\x7fELF", "a program"),
 ];
 
-/// Why a file whose first bytes are `head` is refused. `broken` says what is wrong with it where its kind is read.
+/// The reason to refuse a file whose first bytes are `head`. `broken` says what is wrong with a file of a readable
+/// kind.
 pub(super) fn refusal(path: &Path, head: &[u8], broken: Option<&str>) -> String {
     if let Some((_, what)) = OTHERS.iter().find(|(sign, _)| head.starts_with(sign)) {
         return format!("it is {what}; name a recording");
@@ -80,12 +81,12 @@ pub(super) fn refusal(path: &Path, head: &[u8], broken: Option<&str>) -> String 
     }
 }
 
-/// Why a file is refused in which the codec `codec` was found.
+/// The reason to refuse a file in which the codec `codec` was found.
 pub(super) fn unreadable(path: &Path, kind: &str, codec: &str) -> String {
     format!("its sound is {codec} in {kind}, which golem cannot read; {}", advice(path))
 }
 
-/// What to type to get a file that golem can read.
+/// The command that makes a file which golem can read.
 fn advice(path: &Path) -> String {
     let (from, to) = if path == Path::new("-") {
         ("-".into(), "FILE.wav".into())
@@ -97,7 +98,7 @@ fn advice(path: &Path) -> String {
     format!("convert it: ffmpeg -i {from} {to}")
 }
 
-/// A path as a shell takes it.
+/// A path, quoted for a shell.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |letter: char| letter.is_alphanumeric() || "/._-+,@%".contains(letter);
@@ -110,7 +111,7 @@ fn is_text(head: &[u8]) -> bool {
     whole && head.iter().all(letter)
 }
 
-/// What a codec is called.
+/// The name of a codec.
 pub(super) fn codec(id: AudioCodecId) -> String {
     let name = match id {
         known::CODEC_ID_AAC => "AAC",
@@ -139,7 +140,7 @@ pub(super) fn codec(id: AudioCodecId) -> String {
     name.into()
 }
 
-/// The codec of an MP4 file, where its reader does not say: what its sample description is called.
+/// The codec of an MP4 file by the name of its sample description, for codecs that its reader does not tell.
 pub(super) fn in_mp4(source: &mut dyn MediaSource) -> Option<String> {
     let described = descriptions(source);
     let name = described.iter().find_map(|description| match &description[16..20] {
@@ -157,8 +158,8 @@ pub(super) fn in_mp4(source: &mut dyn MediaSource) -> Option<String> {
     name.map(Into::into)
 }
 
-/// Whether the samples of a QuickTime film are big-endian although its reader takes them for little-endian: those of more
-/// than 16 bits are, unless an atom called `enda` says otherwise.
+/// Whether the samples of a QuickTime film are big-endian although its reader takes them for little-endian. Samples of
+/// more than 16 bits are, unless an atom called `enda` says otherwise.
 pub(super) fn is_big_endian(source: &mut dyn MediaSource) -> bool {
     descriptions(source).iter().any(|description| {
         let wide = matches!(&description[16..20], b"in24" | b"in32" | b"fl32" | b"fl64");

@@ -1,4 +1,4 @@
-//! Sound files: reading them as if they were a microphone, writing what would have been played.
+//! Sound files: read in place of a microphone, written in place of a loudspeaker.
 
 mod decoder;
 mod find;

@@ -1,4 +1,4 @@
-//! The packets of a sound file, one after the other, whatever they are packed in.
+//! The packets of a sound file, from a container or from bare blocks.
 
 use std::io::{self, Read};
 
@@ -10,14 +10,14 @@ use symphonia::core::units::{Duration, Timestamp};
 
 use super::shape::Shape;
 
-/// Samples of each channel in a packet of what is not packed: 64 ms at 16 kHz, so that a pipe is heard as it comes.
+/// Samples of each channel in a packet of bare blocks: 64 ms at 16 kHz, so that a pipe is heard as it comes.
 const FRAMES: u32 = 1_024;
 
-/// Where packets come from.
+/// The source of packets.
 pub(super) enum Packets {
-    /// A container, with other tracks perhaps.
+    /// A container, perhaps with other tracks.
     Container(Box<dyn FormatReader>),
-    /// Blocks without any packing.
+    /// Bare blocks.
     Blocks(PacketBlocks),
 }
 
@@ -37,9 +37,9 @@ impl Packets {
 /// Blocks of equal length.
 pub(super) struct PacketBlocks {
     source: Box<dyn MediaSource>,
-    /// Bytes that were read already.
+    /// Bytes that were already read.
     begun: Vec<u8>,
-    /// Bytes that are still to come; `None` for all there are.
+    /// Bytes that are still to come; `None` for all until the end.
     left: Option<u64>,
     block: u32,
     frames: u32,
@@ -49,7 +49,7 @@ pub(super) struct PacketBlocks {
 }
 
 impl PacketBlocks {
-    /// `length` bytes of `source` in blocks of `shape`, the first of which are `begun`.
+    /// The blocks of `shape` in `length` bytes of `source`; `begun` are the first of these bytes.
     pub(super) fn new(source: Box<dyn MediaSource>, shape: &Shape, begun: Vec<u8>, length: Option<u64>) -> Self {
         let (block, frames) = (shape.block.max(1), shape.frames.max(1));
         Self { source, begun, left: length, block, frames, count: Self::count(shape), given: 0 }
@@ -69,7 +69,7 @@ impl PacketBlocks {
         if let Some(left) = &mut self.left {
             *left -= bytes.len() as u64;
         }
-        let blocks = bytes.len() / self.block as usize; // half a block at the end is no sound
+        let blocks = bytes.len() / self.block as usize; // drop half a block at the end
         bytes.truncate(blocks * self.block as usize);
         if blocks == 0 {
             return Ok(None);

@@ -1,6 +1,6 @@
 //! The reader of sound files of nearly any kind, rate, depth and number of channels: a stream of 16 kHz mono frames.
 //!
-//! Memory stays the same however long the file is: one packet and one frame at a time.
+//! Memory stays the same however long the file is: the reader holds one packet and one frame at a time.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,22 +14,22 @@ use crate::device::{AudioSource, DeviceError, MicFrame};
 use crate::signal::frame::{FRAME, RATE};
 use crate::signal::resample::Resampler;
 
-/// A sound file on its way through.
+/// A sound file that is being read.
 pub struct SoundReader {
     path: PathBuf,
     packets: Packets,
     decoder: TrackDecoder,
     track: u32,
     resampler: Resampler,
-    /// Rate of what the decoder gives, in hertz.
+    /// Rate of the decoded sound, in hertz.
     rate: u32,
-    /// Length that the header states, in seconds …
+    /// Length that the header states, in seconds.
     length: Option<f64>,
-    /// … and what of it is missed at the end.
+    /// Length in seconds below which the sound counts as cut short.
     promised: Option<f64>,
-    /// Length so far.
+    /// Length decoded so far, in seconds.
     decoded: f64,
-    /// Decoded at 16 kHz, not yet given.
+    /// Samples at 16 kHz that were not given yet.
     ready: Vec<f32>,
     ended: bool,
     warning: Option<String>,
@@ -40,8 +40,8 @@ impl SoundReader {
     /// Opens a sound file and decodes its beginning. `-` is standard input.
     ///
     /// # Errors
-    /// When there is no such file, when it holds no sound, or none that can be read: then the message names what was found
-    /// in it and what to do.
+    /// When there is no such file, when it holds no sound, or none that can be read. In the last case the message names
+    /// what was found in it and what to do.
     pub fn open(path: &Path) -> Result<Self, DeviceError> {
         let fail = |reason: String| DeviceError::Read { path: path.to_owned(), reason };
         let chosen = find::sound(path)?;
@@ -84,13 +84,13 @@ impl SoundReader {
         Duration::from_micros(self.given * 1_000_000 / u64::from(RATE))
     }
 
-    /// Length of the whole file, where its header states it.
+    /// Length of the whole file, if its header states it.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         self.length.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
     }
 
-    /// What was wrong with the file, returned once: it ended too early or has broken parts.
+    /// The fault of the file, returned once: it ended too early or has broken parts.
     pub fn warning(&mut self) -> Option<String> {
         self.warning.take()
     }
@@ -109,7 +109,7 @@ impl SoundReader {
                 Ok(Some(_)) => {}
                 Ok(None) => self.end(),
                 Err(Error::IoError(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => self.end(),
-                // One stream ends and another begins, as in a recording of a radio station.
+                // Go on if one stream ends and another begins, as in a recording of a radio station.
                 Err(Error::ResetRequired) if self.begin_anew() => {}
                 Err(error) => {
                     self.warn(&format!("it cannot be read further ({error})"));
@@ -130,7 +130,7 @@ impl SoundReader {
         self.resampler.process(mono, &mut self.ready);
     }
 
-    /// Chooses a track again in a container whose tracks have changed. What was promised no longer holds.
+    /// Chooses a track again in a container whose tracks have changed. The stated length no longer holds then.
     fn begin_anew(&mut self) -> bool {
         let Packets::Container(format) = &self.packets else { return false };
         let Ok((track, rate, decoder)) = find::choose(format.as_ref(), false) else { return false };

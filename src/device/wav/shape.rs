@@ -6,21 +6,21 @@ use symphonia::core::codecs::audio::{AudioCodecId, AudioCodecParameters};
 
 /// Most channels that are mixed down.
 const MOST_CHANNELS: u16 = 256;
-/// The rest of every identifier of a format in WAVE_FORMAT_EXTENSIBLE whose first two bytes are the old number: that of
-/// Microsoft's media formats, and that of Ambisonics.
+/// The end of each identifier of a format in WAVE_FORMAT_EXTENSIBLE that begins with the two bytes of the old number:
+/// that of Microsoft's media formats, and that of Ambisonics.
 const GUIDS: [[u8; 14]; 2] = [
     [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71],
     [0, 0, 0x21, 0x07, 0xd3, 0x11, 0x86, 0x44, 0xc8, 0xc1, 0xca, 0, 0, 0],
 ];
 
-/// What is in the data of a file.
+/// The content of a file's data.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum DataContent {
     /// Blocks of equal length.
     Blocks(Shape),
-    /// A stream of its own kind, named by the extension of its files.
+    /// A stream in a format of its own, named by the extension of its files.
     Stream(&'static str),
-    /// A codec that is not read, by name.
+    /// A codec that golem cannot read, by name.
     Unreadable(String),
 }
 
@@ -29,7 +29,7 @@ pub(super) enum DataContent {
 pub(super) struct Shape {
     pub(super) codec: AudioCodecId,
     pub(super) channels: u16,
-    /// In hertz; not checked.
+    /// Rate in hertz; not checked.
     pub(super) rate: u32,
     /// Bytes of a block, never 0.
     pub(super) block: u32,
@@ -50,7 +50,7 @@ impl Shape {
         parameters
     }
 
-    /// A block for each moment, of samples of `bytes` bytes.
+    /// Blocks of one sample of each channel, each of `bytes` bytes.
     fn samples(codec: AudioCodecId, channels: u16, rate: u32, bytes: u32) -> DataContent {
         DataContent::Blocks(Self { codec, channels, rate, block: u32::from(channels) * bytes, frames: 1 })
     }
@@ -77,7 +77,7 @@ pub(super) fn wave(chunk: &[u8], big: bool) -> Option<DataContent> {
         }
         tag = half(24)?;
     }
-    // Bytes of a sample: what lies between two of them, where that can be.
+    // Take the bytes of a sample from the alignment where it makes sense: 24 bits may lie in 32.
     let bytes = match align / channels {
         bytes @ 1..=8 if align % channels == 0 => u32::from(bytes),
         _ => u32::from(bits.div_ceil(8)),
@@ -101,7 +101,7 @@ pub(super) fn wave(chunk: &[u8], big: bool) -> Option<DataContent> {
     })
 }
 
-/// Blocks of ADPCM: each channel begins with `header` bytes that hold `first` samples, and 4 bits make each of the others.
+/// Blocks of ADPCM: each channel begins with `header` bytes that hold `first` samples; each other sample takes 4 bits.
 fn adpcm(codec: AudioCodecId, channels: u16, rate: u32, align: u16, header: u16, first: u32) -> Option<DataContent> {
     if channels > 2 {
         return Some(DataContent::Unreadable(format!("ADPCM of {channels} channels")));
@@ -111,7 +111,7 @@ fn adpcm(codec: AudioCodecId, channels: u16, rate: u32, align: u16, header: u16,
     Some(DataContent::Blocks(Shape { codec, channels, rate, block: u32::from(align), frames }))
 }
 
-/// Whole numbers of `bytes` bytes. One byte is unsigned in WAV and signed in AIFF and AU.
+/// The codec of integers of `bytes` bytes. One byte is unsigned in WAV and signed in AIFF and AU.
 fn integer(bytes: u32, big: bool, unsigned: bool) -> Option<AudioCodecId> {
     Some(match (bytes, big) {
         (1, _) if unsigned => known::CODEC_ID_PCM_U8,
@@ -126,7 +126,7 @@ fn integer(bytes: u32, big: bool, unsigned: bool) -> Option<AudioCodecId> {
     })
 }
 
-/// Floating point of `bytes` bytes.
+/// The codec of floating-point numbers of `bytes` bytes.
 fn float(bytes: u32, big: bool) -> Option<AudioCodecId> {
     Some(match (bytes, big) {
         (4, false) => known::CODEC_ID_PCM_F32LE,
@@ -174,7 +174,7 @@ pub(super) fn aiff(chunk: &[u8], compressed: bool) -> Option<DataContent> {
     })
 }
 
-/// Whole hertz of an 80-bit floating-point number; `None` for those that are no sample rate.
+/// An 80-bit floating-point number in whole hertz; `None` if it cannot be a sample rate.
 fn extended(bytes: [u8; 10]) -> Option<u32> {
     let exponent = i32::from(u16::from_be_bytes([bytes[0], bytes[1]])) - 16_383;
     let mantissa = u64::from_be_bytes(bytes[2..].try_into().ok()?);

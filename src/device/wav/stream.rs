@@ -11,9 +11,9 @@ use crate::device::DeviceError;
 /// Bytes that identify the kind of a file.
 const HEAD: usize = 64;
 
-/// A file that was opened.
+/// An opened file.
 pub(super) struct SoundStream {
-    /// At its first byte.
+    /// The source, at its first byte.
     pub(super) source: Box<dyn MediaSource>,
     /// Its first bytes, at most 64.
     pub(super) head: Vec<u8>,
@@ -22,7 +22,7 @@ pub(super) struct SoundStream {
 /// Opens a file; `-` is standard input.
 ///
 /// # Errors
-/// When there is none, or nothing in it.
+/// When there is no such file, or nothing in it.
 pub(super) fn open(path: &Path) -> Result<SoundStream, DeviceError> {
     let fail = |reason: String| DeviceError::Read { path: path.to_owned(), reason };
     let real = if path == Path::new("-") { Path::new("/dev/stdin") } else { path };
@@ -41,7 +41,7 @@ pub(super) fn open(path: &Path) -> Result<SoundStream, DeviceError> {
         return Err(fail("the file is empty (0 bytes); record it again".into()));
     }
     let source = match start {
-        // Standard input that is a file may stand anywhere in it.
+        // Treat a file as seekable only if it is at its start: standard input may be in the middle of one.
         Some(0) => file.seek(SeekFrom::Start(0)).map(|_| Box::new(file) as Box<dyn MediaSource>),
         _ if head.get(4..8) == Some(b"ftyp") => spool(&head, file),
         _ => Ok(Box::new(Pipe { head: Cursor::new(head.clone()), rest: file }) as Box<dyn MediaSource>),
@@ -49,7 +49,7 @@ pub(super) fn open(path: &Path) -> Result<SoundStream, DeviceError> {
     Ok(SoundStream { source: source.map_err(|error| fail(error.to_string()))?, head })
 }
 
-/// A copy of all of a pipe, in a file that has no name: MP4 may have its table of contents at the end.
+/// Copies a pipe into a file without a name: an MP4 may have its table of contents at the end.
 fn spool(mut head: &[u8], mut rest: File) -> io::Result<Box<dyn MediaSource>> {
     let mut copy = tempfile::tempfile()?;
     io::copy(&mut head, &mut copy)?;
@@ -58,7 +58,7 @@ fn spool(mut head: &[u8], mut rest: File) -> io::Result<Box<dyn MediaSource>> {
     Ok(Box::new(copy))
 }
 
-/// Bytes that come once: those that were looked at, and the others.
+/// Bytes that come once: first those that were already read, then the others.
 struct Pipe {
     head: Cursor<Vec<u8>>,
     rest: File,
@@ -96,7 +96,7 @@ pub(super) struct Inside {
 }
 
 impl Inside {
-    /// The next `length` bytes of `source`; all of them when it is `None`.
+    /// The next `length` bytes of `source`; `None` for all of them.
     pub(super) fn new(source: Box<dyn MediaSource>, length: Option<u64>) -> Self {
         Self { source, left: length.unwrap_or(u64::MAX) }
     }

@@ -1,4 +1,4 @@
-//! The writer of 16-bit mono WAV. Nothing half-written ever stands under the final name.
+//! The writer of 16-bit mono WAV. A file gets its final name only when it is complete.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Cursor, Write};
@@ -20,7 +20,7 @@ pub struct WavWriter {
 }
 
 enum WriterTarget {
-    /// A file that is given its name when it is complete.
+    /// A file that gets its name when it is complete.
     File { wav: hound::WavWriter<BufWriter<File>>, part: PathBuf, last: PathBuf },
     /// A pipe or device, written as it comes.
     Stream(BufWriter<Box<dyn Write + Send>>),
@@ -36,7 +36,7 @@ impl WavWriter {
         Ok(Self { path: path.to_owned(), target: Some(target), written: 0 })
     }
 
-    /// Appends samples; what lies outside -1..=1 is clipped.
+    /// Appends samples; values outside -1..=1 are clipped.
     ///
     /// # Errors
     /// When the disk is full, the other end of a pipe is gone, or a WAV file can hold no more.
@@ -84,7 +84,7 @@ impl WriterTarget {
         if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
             return Self::stream(Box::new(File::options().write(true).open(path)?), rate);
         }
-        // A link keeps pointing where it did; what it points at is replaced.
+        // Replace the file that a link points at, and keep the link.
         let last = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let part = part_of(&last)?;
         let file = File::options().write(true).create(true).truncate(true).open(&part)?;
@@ -92,7 +92,7 @@ impl WriterTarget {
         wav.map(|wav| Self::File { wav, part: part.clone(), last }).inspect_err(|_| remove(&part))
     }
 
-    /// A stream opens with a header that promises the largest length, for it cannot be mended afterwards.
+    /// Begins a stream with a header that promises the largest length, since it cannot be corrected afterwards.
     fn stream(output: Box<dyn Write + Send>, rate: u32) -> io::Result<Self> {
         let mut header = Cursor::new(Vec::new());
         hound::WavWriter::new(&mut header, spec(rate)).and_then(hound::WavWriter::finalize).map_err(plain)?;
@@ -134,7 +134,7 @@ fn part_of(path: &Path) -> io::Result<PathBuf> {
     Ok(path.with_file_name(part))
 }
 
-/// A part file that cannot be removed is no further trouble: its name says what it is.
+/// Removes a part file. A failure is no further trouble: the file's name says what it is.
 fn remove(part: &Path) {
     let _ = fs::remove_file(part);
 }
