@@ -12,10 +12,10 @@ use crate::device::DeviceError;
 use crate::dialog::tape::TapeEntry;
 use crate::engine::EngineError;
 
-/// The form of the folder; another number is another form.
+/// The form of the folder; an incompatible form has another number.
 const FORM: u32 = 1;
 
-/// What goes wrong with a recorded session.
+/// Errors of a recorded session.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
     /// The folder holds something already.
@@ -26,7 +26,7 @@ pub enum SessionError {
     NoSession {
         /// The folder.
         path: PathBuf,
-        /// What is missing.
+        /// The reason.
         reason: String,
     },
     /// A newer or older golem recorded it.
@@ -42,9 +42,9 @@ pub enum SessionError {
     /// A file cannot be read or written.
     #[error("{path}: {source}")]
     File {
-        /// Which one.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: std::io::Error,
     },
     /// The sound cannot be read.
@@ -60,12 +60,12 @@ pub enum SessionError {
         path: PathBuf,
         /// Counted from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
 }
 
-/// What a recording says of itself.
+/// The description of a recording.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
     /// Form of the folder.
@@ -101,7 +101,7 @@ impl SessionFolder {
         Self(path.into())
     }
 
-    /// Where it is.
+    /// The path of the folder.
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -111,12 +111,12 @@ impl SessionFolder {
         self.0.join("microphone.wav")
     }
 
-    /// What went into the echo canceller, where there was one: the microphone and what was played, 16 kHz, 32-bit floats.
+    /// Both inputs of the echo canceller, if there was one: the microphone and what was played, 16 kHz, 32-bit floats.
     pub fn echo(&self) -> PathBuf {
         self.0.join("echo.wav")
     }
 
-    /// The tape of the dialogue, a line of JSON an entry.
+    /// The tape of the dialogue: one entry of JSON a line.
     pub fn tape(&self) -> PathBuf {
         self.0.join("tape.jsonl")
     }
@@ -166,7 +166,7 @@ impl SessionFolder {
         Ok(())
     }
 
-    /// What the recording says of itself, and its settings.
+    /// The description of the recording, and its settings.
     ///
     /// # Errors
     /// When there is no recording, or one in another form.
@@ -185,7 +185,7 @@ impl SessionFolder {
         Ok((about, config))
     }
 
-    /// The entries of the tape, in order. A last line that was not written whole ends it.
+    /// The entries of the tape, in order. An incomplete last line ends it.
     ///
     /// # Errors
     /// When the tape cannot be opened.

@@ -1,7 +1,8 @@
-//! Recorded sessions: the microphone, the dialogue's tape and the settings in a folder, and the same decisions once more.
+//! Recorded sessions: the microphone, the dialogue's tape and the settings in a folder, and the same decisions once
+//! more.
 //!
-//! `golem --record FOLDER` writes one, `golem replay FOLDER` runs it again: whatever went wrong in a person's room goes wrong
-//! on a developer's desk.
+//! `golem --record FOLDER` writes a session, `golem replay FOLDER` runs it again. So a fault in a person's room can be
+//! repeated on a developer's desk.
 
 mod files;
 mod recorder;

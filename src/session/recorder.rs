@@ -13,16 +13,16 @@ use crate::dialog::Dialog;
 use crate::dialog::tape::TapeEntry;
 use crate::signal::frame::{FRAME, RATE};
 
-/// What may wait for the disk: half a minute of frames and all that is said in it.
+/// Jobs that may wait for the disk: half a minute of frames and all that is said in it.
 const WAITING: usize = 4096;
-/// Frames after which the files are brought up to date, so that a golem that is killed leaves a recording: 1 s.
+/// Frames after which the files are flushed, so that a golem that is killed leaves a recording: 1 s.
 const UP_TO_DATE: usize = 31;
 
-/// What is to be written.
+/// A job for the thread that writes.
 enum RecordJob {
     /// Sound of the microphone.
     Frame(Box<[f32; FRAME]>),
-    /// The microphone before the echo canceller, and what was played, sample by sample.
+    /// Both inputs of the echo canceller, sample by sample: the microphone and what was played.
     Echo(Vec<(f32, f32)>),
     /// An entry of the tape.
     Entry(Box<TapeEntry>),
@@ -37,7 +37,8 @@ pub struct SessionRecorder {
 }
 
 impl SessionRecorder {
-    /// Begins to write into a folder; [`SessionFolder::describe`] is left to the caller, who knows what golem begins with.
+    /// Begins to write into a folder. The caller does [`SessionFolder::describe`], since it knows what golem begins
+    /// with.
     ///
     /// # Errors
     /// When a file cannot be made or the system refuses a thread.
@@ -71,19 +72,20 @@ impl SessionRecorder {
         self.send(|| RecordJob::Frame(Box::new(*frame)));
     }
 
-    /// Writes what went into the echo canceller: the microphone and, equally long, what was played.
+    /// Writes both inputs of the echo canceller: the microphone and, equally long, what was played.
     pub fn echo(&mut self, heard: &[f32], played: &[f32]) {
         self.send(|| RecordJob::Echo(heard.iter().copied().zip(played.iter().copied()).collect()));
     }
 
-    /// Writes what is new on a dialogue's tape.
+    /// Writes the new entries of a dialogue's tape.
     pub fn take(&mut self, dialog: &mut Dialog) {
         while let Some(entry) = dialog.poll_tape() {
             self.send(|| RecordJob::Entry(Box::new(entry)));
         }
     }
 
-    /// Never waits for the disk. What is missing would make the rest worthless: the recording ends with it.
+    /// Sends a job without waiting for the disk. If a job is lost, the recording ends: a gap would make the rest
+    /// worthless.
     fn send(&mut self, job: impl FnOnce() -> RecordJob) {
         let Some(jobs) = &self.jobs else { return };
         let why = match jobs.try_send(job()) {
@@ -122,7 +124,7 @@ fn write(
     mut microphone: SoundFile,
 ) -> std::io::Result<()> {
     let mut frames = 0;
-    // Only where there is a canceller.
+    // Made with the first job for it, since there may be no canceller.
     let mut echo: Option<SoundFile> = None;
     for job in jobs {
         match job {

@@ -1,4 +1,5 @@
-//! A recorded session run again: the same inputs into a new dialogue, and what it reports beside what was reported.
+//! The replay of a recorded session: the same inputs into a new dialogue, and its notes compared with the recorded
+//! ones.
 
 use std::sync::Arc;
 
@@ -11,18 +12,18 @@ use crate::dialog::tape::TapeEntry;
 use crate::engine::EngineError;
 use crate::message::{Action, EchoState, Event, Note, Time};
 
-/// Where a replay went another way than the recording.
+/// The place where a replay deviates from its recording.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// Number of the event, from 1.
     pub event: usize,
-    /// What was reported when it was recorded; nothing where the replay reported more.
+    /// The recorded note; `None` if the replay reports more.
     pub recorded: Option<(Time, Note)>,
-    /// What is reported now; nothing where the recording has more.
+    /// The replayed note; `None` if the recording has more.
     pub replayed: Option<(Time, Note)>,
 }
 
-/// How the voice detector judges the recorded sound, beside how it was judged.
+/// The voice detector's judgement of the recorded sound, compared with the recorded judgement.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SoundCheck {
     /// Frames that were compared.
@@ -31,7 +32,7 @@ pub struct SoundCheck {
     pub unpaired: usize,
     /// Greatest difference between two probabilities of one frame.
     pub difference: f32,
-    /// Frames of which something else is known of the echo than was.
+    /// Frames whose echo state differs.
     pub echoes: usize,
 }
 
@@ -42,10 +43,10 @@ pub struct SessionReplay {
 }
 
 impl SessionReplay {
-    /// The session in a folder, its dialogue before the first event. `commands` opens the commands of a config.
+    /// The session in a folder, with its dialogue before the first event. `commands` opens the commands of a config.
     ///
     /// # Errors
-    /// When there is none, or its commands cannot be used: the error is that of `commands`.
+    /// When there is no session, or its commands cannot be used: the error is that of `commands`.
     pub fn open<E: From<SessionError>>(
         folder: SessionFolder,
         commands: impl FnOnce(&Config) -> Result<Option<Arc<Commands>>, E>,
@@ -55,7 +56,8 @@ impl SessionReplay {
         Ok(Self { folder, dialog: Dialog::new(&config, about.speculates, commands) })
     }
 
-    /// Runs the session again and passes each note on as it is reported now; gives the first difference.
+    /// Runs the session again and passes each note on as it is reported now. Returns the number of notes and the first
+    /// difference.
     ///
     /// # Errors
     /// When the tape is damaged.
@@ -77,7 +79,7 @@ impl SessionReplay {
                 entry => self.dialog.repeat_entry(entry),
             }
         }
-        // What was still to be reported when golem ended is on no tape.
+        // Ignore further notes: those that golem had not reported when it ended are on no tape.
         Ok((events, None))
     }
 
@@ -91,7 +93,7 @@ impl SessionReplay {
         None
     }
 
-    /// Judges the recorded sound again: `judge` gives the probability of a voice in a frame, and what is known of its echo.
+    /// Judges the recorded sound again: `judge` returns the voice probability of a frame, and the state of its echo.
     ///
     /// # Errors
     /// When the recording cannot be read, or the engine fails.

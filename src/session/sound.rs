@@ -1,4 +1,5 @@
-//! The sound of a recorded session, frame by frame: what the voice detector judged, or what the echo canceller made that of.
+//! The sound of a recorded session, frame by frame: the input of the voice detector, or both inputs of the echo
+//! canceller.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -9,20 +10,20 @@ use super::files::{SessionError, SessionFolder};
 use crate::device::wav::SoundReader;
 use crate::signal::frame::FRAME;
 
-/// A frame of the microphone, and what was played in the same time where an echo canceller got that.
+/// A frame of the microphone, and what was played in the same time if an echo canceller got it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedFrame {
-    /// The microphone: as it is beside what was played, as the voice detector got it otherwise.
+    /// The microphone: before the canceller if there is `played`, else as the voice detector got it.
     pub heard: Box<[f32; FRAME]>,
-    /// What was played.
+    /// The sound that was played.
     pub played: Option<Box<[f32; FRAME]>>,
 }
 
 /// The sound of a session.
 pub(super) enum RecordedSound {
-    /// Of a golem without a canceller.
+    /// The microphone of a golem without a canceller.
     Microphone(Box<SoundReader>),
-    /// Both sides of the echo, sample by sample.
+    /// Both inputs of the canceller, sample by sample.
     Echo(WavIntoSamples<BufReader<File>, f32>),
 }
 
@@ -41,7 +42,7 @@ impl RecordedSound {
         Ok(Self::Echo(WavReader::open(&path).map_err(failed)?.into_samples()))
     }
 
-    /// The next frame; `None` at the end, where a frame may lack its last samples.
+    /// The next frame; `None` at the end, also if the last frame is incomplete.
     pub fn next(&mut self) -> Option<RecordedFrame> {
         match self {
             Self::Microphone(sound) => Some(RecordedFrame { heard: sound.next_frame()?, played: None }),
@@ -56,7 +57,8 @@ impl RecordedSound {
         }
     }
 
-    /// Frames that the tape may have more than the sound: the canceller takes whole blocks, which end within the last frame.
+    /// Frames by which the tape may exceed the sound: the canceller takes whole blocks, which end within the last
+    /// frame.
     pub fn lacks(&self) -> usize {
         usize::from(matches!(self, Self::Echo(_)))
     }
