@@ -1,4 +1,5 @@
-//! The words of a caption while they are said: those on which two readings in a row agree stay, the others may still change.
+//! The words of a caption while they are said: those on which two readings in a row agree stay, the others may still
+//! change.
 //!
 //! Local agreement of two readings: Liu, Spanakis, Niehues, "Low-latency sequence-to-sequence speech recognition and
 //! translation by partial hypothesis selection", 2020.

@@ -1,7 +1,7 @@
-//! Subtitles: the words of a part in pieces that can be read while they are said.
+//! Subtitles of a part without the times of its words: pieces of its text that can be read while they are said.
 //!
-//! Here only the times of the part are known, not those of its words (`word_cue.rs` has these). Within a part the words are spread over the time of
-//! voice in it, pauses left out, and a piece that would end near a pause ends there: people pause where clauses end.
+//! Only the times of the part are known here (`word_cue.rs` has those of words). The words are spread over the time of
+//! voice in the part, pauses left out. A piece that would end near a pause ends there: people pause where clauses end.
 
 use super::listen::TranscriptPart;
 use crate::message::Time;
@@ -14,17 +14,17 @@ const LINE: usize = 42;
 pub const LONGEST: Time = Time::from_secs(7);
 /// A sentence ends a cue if the cue holds at least so many characters.
 const ENOUGH: usize = 24;
-/// How far the end of a piece may move to meet a pause …
+/// Longest way that the end of a piece moves to meet a pause.
 const REACH: Time = Time::from_millis(700);
-/// … which is at least so long.
+/// Shortest pause to which the end of a piece moves.
 const PAUSE: Time = Time::from_millis(150);
 
 /// A piece of text and when it is shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cue {
-    /// From here …
+    /// When it appears.
     pub start: Time,
-    /// … until here; never before `start`.
+    /// When it disappears; never before `start`.
     pub end: Time,
     /// One or two lines.
     pub text: String,
@@ -56,7 +56,7 @@ pub fn cues(part: &TranscriptPart) -> Vec<Cue> {
     cues
 }
 
-/// Characters said in `time` of a part of `letters` in `seconds` of voice.
+/// Characters that are said in `time`, in a part of `letters` characters in `seconds` of voice.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
@@ -85,7 +85,7 @@ fn pieces(text: &str, most: usize) -> Vec<String> {
     pieces
 }
 
-/// How many of `words` make the next piece; at least one.
+/// Number of `words` that make the next piece; at least one.
 pub(super) fn take(words: &[&str], most: usize) -> usize {
     let mut length = 0;
     let (mut fits, mut clause, mut sentence) = (0, 0, 0);
@@ -104,7 +104,7 @@ pub(super) fn take(words: &[&str], most: usize) -> usize {
     if fits == words.len() && sentence == 0 {
         return fits;
     }
-    // Two short sentences may share a cue; the last end that fits counts.
+    // Take the last end of a sentence that fits: two short sentences may share a cue.
     [sentence, clause, fits, 1].into_iter().find(|&count| count > 0).unwrap_or(1)
 }
 
@@ -119,7 +119,7 @@ pub(super) fn lines(piece: &str) -> String {
     format!("{}\n{}", &piece[..place], &piece[place + 1..])
 }
 
-/// Where voices are in a part.
+/// The voiced stretches of a part.
 struct VoiceSpans<'a> {
     stretches: &'a [[Time; 2]],
     end: Time,
@@ -133,7 +133,7 @@ impl<'a> VoiceSpans<'a> {
         Self { stretches: &part.voices, end: part.end, length }
     }
 
-    /// When a share (0..=1) of the voice was heard; at a pause where one is near.
+    /// The time at which a share (0..=1) of the voice was heard, or the pause near it.
     fn near(&self, share: f64) -> Time {
         let mut left = self.length.mul_f64(share.clamp(0.0, 1.0));
         let mut place = self.end;

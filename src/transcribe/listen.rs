@@ -1,4 +1,5 @@
-//! The listener of a recording: VAD, speech to text and the ghost filter, which give parts with their times.
+//! The listener of recordings: voice activity detection, speech to text and the ghost filter turn them into parts with
+//! times.
 
 use std::time::Duration;
 
@@ -13,16 +14,16 @@ use crate::signal::frame::{FRAME, RATE};
 use crate::signal::level::decibels;
 use crate::turn::Ticket;
 
-/// What was said in one part of a recording.
+/// A part of a recording, with its words.
 #[derive(Clone, Debug)]
 pub struct TranscriptPart {
-    /// From the first voice in it …
+    /// Start of the first voice in it.
     pub start: Time,
-    /// … to the end of the last.
+    /// End of the last voice in it.
     pub end: Time,
-    /// Where voices are in it.
+    /// Its voiced stretches.
     pub voices: Vec<[Time; 2]>,
-    /// The words, and how sure the ears are of them; their times are those of the recording.
+    /// The words, and how sure the recogniser is of them; their times are those of the recording.
     pub transcript: Transcript,
 }
 
@@ -52,26 +53,26 @@ impl Recording for SoundReader {
     }
 }
 
-/// How recordings are heard.
+/// Transcribes recordings.
 pub struct FileListener<'a> {
     asr: &'a mut dyn Transcriber,
-    /// `None` hears everything.
+    /// The voice detector; without one, everything is heard.
     vad: Option<&'a mut (dyn Vad + 'static)>,
     config: &'a Config,
     pace: PauseLimit,
 }
 
-/// How far a recording is.
+/// The progress in a recording.
 #[derive(Clone, Copy, Debug)]
 pub struct FileProgress {
-    /// What is heard so far.
+    /// Time heard so far.
     pub done: Duration,
-    /// Length of the recording, where the file states it.
+    /// Length of the recording, if the file states it.
     pub whole: Option<Duration>,
 }
 
 impl<'a> FileListener<'a> {
-    /// Hears with `ears` what `vad` finds to be voices, or everything.
+    /// A listener that transcribes the voices that `vad` finds, or everything without one.
     pub fn new(
         asr: &'a mut dyn Transcriber,
         vad: Option<&'a mut (dyn Vad + 'static)>,
@@ -81,8 +82,8 @@ impl<'a> FileListener<'a> {
         Self { asr, vad, config, pace }
     }
 
-    /// Hears a recording. `on_part` gets each part as soon as it is understood, `on_progress` is called about every
-    /// second of the recording. Gives its length, or how far it came when `stop` went stale.
+    /// Hears a recording. `on_part` gets each part as soon as it is understood; `on_progress` is called about every
+    /// second of the recording. Returns its length, or how far it came when `stop` went stale.
     ///
     /// # Errors
     /// When an engine fails.
@@ -131,7 +132,7 @@ impl<'a> FileListener<'a> {
         Ok(reader.position())
     }
 
-    /// Writes down a segment, if it holds speech. `end` is where the segment before ended.
+    /// Transcribes a segment, if it holds speech. `end` is the end of the segment before.
     fn understand(
         &mut self,
         segment: &VoicedSegment,
@@ -141,7 +142,7 @@ impl<'a> FileListener<'a> {
     ) -> Result<(), EngineError> {
         let goes_on = end.replace(segment.start + segment.audio.len() as u64) == Some(segment.start);
         let shortest = Time::from_millis(self.config.turn.min_voiced_ms);
-        // The rest of a voice that was cut is short without being a click.
+        // Keep the short rest of a voice that was cut: it is not a click.
         if self.vad.is_some() && !goes_on && segment.voiced() < shortest {
             return Ok(());
         }
@@ -152,8 +153,8 @@ impl<'a> FileListener<'a> {
     }
 }
 
-/// What was said in a segment, if it holds speech and `stop` does not go stale. `detected` is whether a voice detector
-/// found its voices.
+/// The part that a segment holds, if it is speech and `stop` does not go stale. `detected` says whether a voice
+/// detector found its voices.
 ///
 /// # Errors
 /// When the engine fails.
@@ -164,7 +165,7 @@ pub fn understand(
     stop: &Ticket,
 ) -> Result<Option<TranscriptPart>, EngineError> {
     asr.start()?;
-    // The way the dialogue hands it over: engines that stream work on it as it comes.
+    // Pass the audio on in pieces, as the dialogue does: streaming engines work on it as it comes.
     for piece in segment.audio.chunks(RATE as usize / 10) {
         asr.accept(piece)?;
     }
@@ -172,8 +173,8 @@ pub fn understand(
     Ok(part(segment, detected, transcript))
 }
 
-/// What a segment holds that was read as `transcript`; nothing where those are no words of a person. `detected` is as in
-/// [`understand`].
+/// The part that a segment holds, which was read as `transcript`; `None` if those are not a person's words. `detected`
+/// is as in [`understand`].
 pub fn part(segment: &VoicedSegment, detected: bool, mut transcript: Transcript) -> Option<TranscriptPart> {
     let belief = match detected {
         true => ghost::weigh(&transcript, segment.voiced()),
@@ -188,7 +189,7 @@ pub fn part(segment: &VoicedSegment, detected: bool, mut transcript: Transcript)
     (belief == Belief::Words).then_some(TranscriptPart { start, end, voices, transcript })
 }
 
-/// What parts a recording.
+/// Cuts a recording into parts.
 enum Cutter {
     Voices(Segmenter),
     All(WholeRecording),

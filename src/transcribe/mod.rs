@@ -1,4 +1,4 @@
-//! Recordings into words: the stretches of voice in them, what is said in each, and subtitles of it.
+//! The transcription of recordings: the stretches of voice in them, the words in each stretch, and their subtitles.
 
 pub mod agreement;
 pub mod cue;

@@ -1,5 +1,5 @@
-//! The segmentation of a recording: stretches of voice with a little sound around them, as long as speech to text works
-//! best on.
+//! The segmentation of a recording: stretches of voice with a little sound around them, of the length that suits speech
+//! to text best.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -12,23 +12,24 @@ use crate::signal::frame::{FRAME, RATE};
 /// Sound kept before and after a voice, in frames of 32 ms: 0.32 s. Consonants at the edges are quieter than the VAD's
 /// threshold, and Whisper wants to hear that a sentence ends.
 const MARGIN: usize = 10;
-/// A part is cut here at the latest, in frames: 29 s, just under the longest window that Whisper knows.
+/// Longest part, in frames: 29 s, just under the longest window that Whisper knows.
 const LONGEST: usize = frames(29.0);
-/// A part with no pause is cut at its least voiced place within so many newest frames: 5 s.
+/// Newest frames in which a part without a pause is cut, at its least voiced place: 5 s.
 const SEARCH: usize = frames(5.0);
 
-/// How long a pause may last within a part.
+/// The longest pause within a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PauseLimit {
-    /// For engines that are best in windows as long as Whisper knows: a short part waits for more to come, since words
-    /// are understood better among others: cut at pauses of 0.7 s from 8 s on, ten read sentences had 11 wrong words, whole
-    /// 9. The longer it is, the shorter the pause that ends it.
+    /// For engines that are best in windows as long as Whisper knows. A short part waits for more, since words are
+    /// understood better among others: cut at pauses of 0.7 s from 8 s on, ten read sentences had 11 wrong words, uncut
+    /// 9. The longer the part, the shorter the pause that ends it.
     Windows,
-    /// For engines that weigh language models: at every pause (0.5 s) between speakers or thoughts.
+    /// For engines that weigh language models: parts end at every pause (0.5 s) between speakers or thoughts.
     Sentences,
-    /// For captions, which people wait for: at pauses of 0.7 s, and the longer the part, the shorter the pause that ends it.
+    /// For captions, which people wait for: parts end at pauses of 0.7 s, and the longer the part, the shorter the
+    /// pause.
     Captions,
-    /// For live sessions whose clients say how long: at every pause of so many frames.
+    /// For live sessions whose clients set the pause: parts end at every pause of so many frames.
     After(usize),
 }
 
@@ -65,7 +66,7 @@ pub struct VoicedSegment {
     pub start: u64,
     /// Its sound: 16 kHz, mono.
     pub audio: Vec<f32>,
-    /// Where voices are in it, in samples of the recording; in order, apart from each other, never empty.
+    /// Its voiced stretches, in samples of the recording: in order, apart from each other, never empty.
     pub voices: Vec<Range<u64>>,
 }
 
@@ -76,25 +77,25 @@ impl VoicedSegment {
     }
 }
 
-/// When sample number `sample` is heard, from the start of the recording.
+/// The time from the start of the recording at which sample number `sample` is heard.
 pub fn time(sample: u64) -> Time {
     Time::from_micros(sample.saturating_mul(1_000_000) / u64::from(RATE))
 }
 
-/// A frame and what the VAD made of it.
+/// A frame and its judgement by the VAD.
 struct Judged {
     sound: Box<[f32; FRAME]>,
     probability: f32,
     voiced: bool,
 }
 
-/// Parts a recording that comes frame by frame; no more than one part of it is kept.
+/// Cuts a recording that comes frame by frame into parts; keeps no more than one part of it.
 pub struct Segmenter {
     gate: Gate,
     pace: PauseLimit,
     /// Frames taken so far.
     taken: usize,
-    /// The newest frames: of silence as much as may belong to the next part, or all of the part that is open.
+    /// The newest frames: all of the open part, or as much silence as may belong to the next one.
     kept: VecDeque<Judged>,
     /// Whether a voice was confirmed in `kept`.
     open: bool,
@@ -114,21 +115,21 @@ impl Segmenter {
         }
     }
 
-    /// From the next frame on, what is a voice and which pauses end a part.
+    /// Changes what counts as a voice and which pauses end a part, from the next frame on.
     pub fn set(&mut self, vad: &config::VadConfig, pace: PauseLimit) {
         self.gate = Gate::new(vad.clone());
         self.window = vad.start_window.max(1);
         self.pace = pace;
     }
 
-    /// Forgets the part that is open, and what may belong to the next.
+    /// Drops the open part, and frames that may belong to the next.
     pub fn clear(&mut self) {
         self.gate.reset();
         self.kept.clear();
         self.open = false;
     }
 
-    /// Takes a frame and the probability that it holds a voice; gives the part that ended with it.
+    /// Takes a frame and its voice probability. Returns the part that ended with it.
     pub fn push(&mut self, sound: Box<[f32; FRAME]>, probability: f32) -> Option<VoicedSegment> {
         let voiced = self.gate.push(probability);
         self.kept.push_back(Judged { sound, probability, voiced });
@@ -150,24 +151,24 @@ impl Segmenter {
         None
     }
 
-    /// Frames of the part that is open, 0 where none is.
+    /// Frames of the open part, 0 if none is open.
     pub fn open_frames(&self) -> usize {
         if self.open { self.kept.len() } else { 0 }
     }
 
-    /// Sample at which the first voice of the part that is open began; `None` where none is open.
+    /// Sample at which the first voice of the open part began; `None` if no part is open.
     pub fn open_since(&self) -> Option<u64> {
         let voiced = self.kept.iter().position(|frame| frame.voiced).filter(|_| self.open)?;
         Some(((self.taken - self.kept.len() + voiced) * FRAME) as u64)
     }
 
-    /// The part that is open, as far as it has come.
+    /// The open part, as far as it has come.
     pub fn so_far(&self) -> Option<VoicedSegment> {
         let first = (self.taken - self.kept.len()) as u64;
         self.open.then(|| segment(first, self.kept.iter())).flatten()
     }
 
-    /// The part that is open, which ends here; the recording may go on.
+    /// Ends the open part here; the recording may go on.
     pub fn finish(&mut self) -> Option<VoicedSegment> {
         if !self.open {
             return None;
@@ -176,14 +177,14 @@ impl Segmenter {
         self.cut(self.kept.len() - silence.saturating_sub(MARGIN))
     }
 
-    /// Forgets the oldest frames but `count`.
+    /// Drops all but the newest `count` frames.
     fn keep(&mut self, count: usize) {
         let surplus = self.kept.len().saturating_sub(count);
         self.kept.drain(..surplus);
     }
 
-    /// Place behind the least voiced of the newest frames, where a voice that does not pause is cut. What is voiced behind
-    /// it goes on as the next part.
+    /// The place behind the least voiced of the newest frames, where a voice that does not pause is cut. Voiced frames
+    /// behind it go on as the next part.
     fn least_voiced(&self) -> usize {
         let from = self.kept.len().saturating_sub(SEARCH);
         let newest = self.kept.range(from..).zip(from + 1..);
@@ -191,7 +192,7 @@ impl Segmenter {
         least.map_or(self.kept.len(), |(_, place)| place)
     }
 
-    /// Ends the part that is open before frame `end` of those that are kept.
+    /// Ends the open part before frame `end` of the kept ones.
     fn cut(&mut self, end: usize) -> Option<VoicedSegment> {
         let first = (self.taken - self.kept.len()) as u64;
         let part: Vec<Judged> = self.kept.drain(..end.min(self.kept.len())).collect();
@@ -203,7 +204,8 @@ impl Segmenter {
     }
 }
 
-/// The part that `frames` make, the first of which is frame number `first` of the recording; nothing where no voice is in it.
+/// The part of these `frames`, of which the first is frame number `first` of the recording; `None` if no voice is in
+/// them.
 fn segment<'a>(first: u64, frames: impl Iterator<Item = &'a Judged>) -> Option<VoicedSegment> {
     let sample = |frame: u64| (first + frame) * FRAME as u64;
     let (mut audio, mut voices) = (Vec::new(), Vec::<Range<u64>>::new());
@@ -218,10 +220,10 @@ fn segment<'a>(first: u64, frames: impl Iterator<Item = &'a Judged>) -> Option<V
     (!voices.is_empty()).then_some(VoicedSegment { start: sample(0), audio, voices })
 }
 
-/// Frames this far below the loudest so far are pauses, in decibels, where no VAD is asked.
+/// Decibels below the loudest frame so far at which a frame counts as a pause, if no VAD is asked.
 const PAUSE_DB: f32 = 35.0;
 
-/// Parts all of a recording, voice or not, at pauses that the level shows.
+/// Cuts all of a recording, voice or not, into parts at pauses that the level shows.
 pub struct WholeRecording {
     pace: PauseLimit,
     taken: u64,
@@ -231,12 +233,12 @@ pub struct WholeRecording {
 }
 
 impl WholeRecording {
-    /// At the start of a recording.
+    /// A cutter at the start of a recording.
     pub fn new(pace: PauseLimit) -> Self {
         Self { pace, taken: 0, audio: Vec::new(), quiet: 0, loudest: f32::MIN }
     }
 
-    /// Takes a frame of `level` decibels; gives the part that ended with it.
+    /// Takes a frame of `level` decibels. Returns the part that ended with it.
     pub fn push(&mut self, sound: &[f32; FRAME], level: f32) -> Option<VoicedSegment> {
         self.audio.extend_from_slice(sound);
         self.taken += FRAME as u64;
@@ -251,7 +253,7 @@ impl WholeRecording {
         if length >= LONGEST || (length >= after && paused) { self.finish() } else { None }
     }
 
-    /// The rest.
+    /// The rest of the recording, if there is one.
     pub fn finish(&mut self) -> Option<VoicedSegment> {
         self.quiet = 0;
         let audio = std::mem::take(&mut self.audio);

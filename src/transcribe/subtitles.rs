@@ -1,4 +1,4 @@
-//! Subtitles of a recording, as SubRip and WebVTT have them.
+//! Subtitles of a recording, in the formats SubRip and WebVTT.
 
 use std::fmt::Write as _;
 
@@ -7,12 +7,12 @@ use super::listen::TranscriptPart;
 use super::word_cue;
 use crate::message::Time;
 
-/// The forms of subtitles.
+/// The formats of subtitles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubtitleFormat {
-    /// Those that every player knows.
+    /// SubRip, which every player knows.
     Srt,
-    /// Those for the web.
+    /// WebVTT, for the web.
     Vtt,
 }
 
@@ -25,7 +25,7 @@ pub fn subtitles(parts: &[TranscriptPart], form: SubtitleFormat) -> String {
     let point = if form == SubtitleFormat::Vtt { '.' } else { ',' };
     for (number, Cue { start, end, text: said }) in (1..).zip(parts.iter().flat_map(cues)) {
         if form == SubtitleFormat::Srt {
-            let _ = writeln!(text, "{number}"); // a string takes everything
+            let _ = writeln!(text, "{number}"); // writing to a string cannot fail
         }
         let said = if form == SubtitleFormat::Vtt { escaped(&said) } else { said };
         let _ = writeln!(text, "{} --> {}\n{said}\n", long(start, point), long(end, point));
@@ -33,17 +33,17 @@ pub fn subtitles(parts: &[TranscriptPart], form: SubtitleFormat) -> String {
     text
 }
 
-/// The cues of a part: by its words where their times are known.
+/// The cues of a part: by its words if their times are known.
 fn cues(part: &TranscriptPart) -> Vec<Cue> {
     if part.transcript.words.is_empty() { cue::cues(part) } else { word_cue::cues(part) }
 }
 
-/// Text as WebVTT has it: no marks, and no arrow, which would begin a cue.
+/// Text escaped for WebVTT: no marks, and no arrow, which would begin a cue.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// `01:02:03,456`, as subtitles have it.
+/// A time as subtitles have it: `01:02:03,456`.
 fn long(time: Time, point: char) -> String {
     let (seconds, milliseconds) = (time.as_secs(), time.subsec_millis());
     format!("{:02}:{:02}:{:02}{point}{milliseconds:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)

@@ -1,4 +1,4 @@
-//! The captions of one source: when what is said there is read, and what a reading is of.
+//! The captions of one source: the times at which its parts are read, and the sound that a reading covers.
 
 use super::segment::{PauseLimit, Segmenter, VoicedSegment};
 use crate::config::VadConfig;
@@ -8,18 +8,18 @@ use crate::signal::frame::FRAME;
 /// Frames of new sound after which an open part is read again: 640 ms, so that text follows at least every 0.7 s.
 const EVERY: usize = 20;
 
-/// What is to be read.
+/// A reading that is to be made.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CaptionReading {
-    /// All of the part that is being said, so far.
+    /// A reading of all of the open part so far.
     Partial(VoicedSegment),
-    /// The whole part, which is over.
+    /// A reading of the whole part, which has ended.
     Final(VoicedSegment),
-    /// Nothing: what was taken for a voice was too short for words.
+    /// No reading: the voice was too short for words.
     Dropped,
 }
 
-/// One source on its way.
+/// The captions of one source, in progress.
 pub struct CaptionTrack {
     segmenter: Segmenter,
     shortest: Time,
@@ -30,28 +30,29 @@ pub struct CaptionTrack {
 }
 
 impl CaptionTrack {
-    /// At the beginning of a source whose parts end at the pauses of `pace`. Voices shorter than `shortest` hold no words.
+    /// A track at the beginning of a source whose parts end at the pauses of `pace`. Voices shorter than `shortest`
+    /// hold no words.
     pub fn new(vad: &VadConfig, pace: PauseLimit, shortest: Time) -> Self {
         Self { segmenter: Segmenter::new(vad, pace), shortest, read: 0, end: None }
     }
 
-    /// From the next frame on, what is a voice and which pauses end a part.
+    /// Changes what counts as a voice and which pauses end a part, from the next frame on.
     pub fn set(&mut self, vad: &VadConfig, pace: PauseLimit) {
         self.segmenter.set(vad, pace);
     }
 
-    /// Sample at which the first voice of the part that is open began; `None` where none is open.
+    /// Sample at which the first voice of the open part began; `None` if no part is open.
     pub fn open_since(&self) -> Option<u64> {
         self.segmenter.open_since()
     }
 
-    /// Forgets the part that is open.
+    /// Drops the open part.
     pub fn clear(&mut self) {
         self.segmenter.clear();
         self.read = 0;
     }
 
-    /// Takes a frame and the probability (0..=1) of a voice in it. `ready` is whether a part that goes on can be read now.
+    /// Takes a frame and its voice probability (0..=1). `ready` says whether the open part can be read now.
     pub fn push(&mut self, sound: Box<[f32; FRAME]>, probability: f32, ready: bool) -> Option<CaptionReading> {
         if let Some(segment) = self.segmenter.push(sound, probability) {
             return Some(self.whole(segment));
@@ -64,7 +65,7 @@ impl CaptionTrack {
         self.segmenter.so_far().map(CaptionReading::Partial)
     }
 
-    /// The part that is open, which ends here; the source may go on.
+    /// Ends the open part here; the source may go on.
     pub fn finish(&mut self) -> Option<CaptionReading> {
         let segment = self.segmenter.finish()?;
         Some(self.whole(segment))
@@ -73,7 +74,7 @@ impl CaptionTrack {
     fn whole(&mut self, segment: VoicedSegment) -> CaptionReading {
         self.read = 0;
         let goes_on = self.end.replace(segment.start + segment.audio.len() as u64) == Some(segment.start);
-        // The rest of a voice that was cut is short without being a click.
+        // Keep the short rest of a voice that was cut: it is not a click.
         if goes_on || segment.voiced() >= self.shortest {
             CaptionReading::Final(segment)
         } else {
@@ -86,7 +87,7 @@ impl CaptionTrack {
 mod tests {
     use super::*;
 
-    /// What is read of a source of (frames, probability) runs, as `p` and `f` with the frames in it, `d` for dropped.
+    /// The readings of a source of (frames, probability) runs: `p` and `f` with the frames in them, `d` for dropped.
     fn readings(runs: &[(usize, f32)], ready: bool) -> String {
         let mut track = CaptionTrack::new(&VadConfig::default(), PauseLimit::Captions, Time::from_millis(200));
         let frames = runs.iter().flat_map(|(frames, probability)| vec![*probability; *frames]);

@@ -1,18 +1,18 @@
 //! The times of words within a recording, held to its voices.
 //!
-//! Whisper aligns a part's first word with the silence before it, and its last with the silence behind it, since it has no
-//! tokens for either. The voice detector knows better where the silence is.
+//! Whisper aligns a part's first word with the silence before it, and its last with the silence behind it, since it has
+//! no tokens for either. The voice detector knows better where the silence is.
 
 use std::time::Duration;
 
 use crate::message::{Time, TimedWord};
 
 /// How far a word may reach out of the voices around it: consonants at the edges are quieter than the detector's
-/// threshold. What a word takes of a voice beyond a pause, and is no longer, is the inaccuracy of its alignment.
+/// threshold. If a word takes no more than this of a voice beyond a pause, its alignment is inaccurate.
 const EDGE: Time = Duration::from_millis(100);
 
-/// Moves the times of `words` by `start`, where their part begins in the recording, and takes off what reaches out of
-/// `voices`, which are in order.
+/// Moves the times of `words` by `start`, the beginning of their part in the recording, and cuts off what reaches out
+/// of `voices`, which are in order.
 pub fn place(words: &mut [TimedWord], start: Time, voices: &[[Time; 2]]) {
     for word in words {
         word.start += start;
@@ -20,9 +20,9 @@ pub fn place(words: &mut [TimedWord], start: Time, voices: &[[Time; 2]]) {
         let shared = |voice: &[Time; 2]| voice[1].min(word.end).saturating_sub(voice[0].max(word.start));
         let most = voices.iter().map(shared).max().unwrap_or_default();
         let (Some(start), Some(end)) = (voices.first(), voices.last()) else { continue };
-        // Of a word that is in several voices those count in which more of it is than an edge, or most of it.
+        // If a word overlaps several voices, use those that hold at least EDGE of it, or the most of it.
         let within = |voice: &&[Time; 2]| shared(voice) > Time::ZERO && shared(voice) >= most.min(EDGE);
-        // A word that is quieter than any voice is at least not outside of all.
+        // Hold a word outside every voice between the first and the last one.
         let (first, last) = (voices.iter().find(within).unwrap_or(start), voices.iter().rfind(within).unwrap_or(end));
         let (from, to) = (first[0].saturating_sub(EDGE), last[1] + EDGE);
         word.start = word.start.clamp(from, to);

@@ -6,9 +6,9 @@ use super::cue::{Cue, LONGEST, MOST_LETTERS, lines, take};
 use super::listen::TranscriptPart;
 use crate::message::{Time, TimedWord};
 
-/// A pause at which a cue ends: what is said after it is read when it is said.
+/// Shortest pause at which a cue ends, so that later words are not read before they are said.
 const PAUSE: Time = Duration::from_secs(1);
-/// A cue stays at least so long where nothing else is to be shown: nobody reads faster.
+/// Shortest time of a cue if nothing else is to be shown: nobody reads faster.
 const SHORTEST: Time = Duration::from_millis(800);
 
 /// The cues of a part, in order and not overlapping.
@@ -30,7 +30,7 @@ pub fn cues(part: &TranscriptPart) -> Vec<Cue> {
     cues
 }
 
-/// How many of `words` a cue may hold for the time they take: at least one.
+/// Number of `words` that a cue may hold for the time they take; at least one.
 fn together(words: &[TimedWord]) -> usize {
     let Some(first) = words.first() else { return 0 };
     let fits =
