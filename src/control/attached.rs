@@ -1,4 +1,4 @@
-//! The attachment to a golem in another process, which is shown as if it ran in this one, and looked for again when it
+//! The attachment to a golem in another process: it is shown as if it ran in this one, and looked for again when it
 //! goes away.
 
 use std::io::Write;
@@ -20,7 +20,7 @@ use super::{Request, Update};
 const AGAIN: Duration = Duration::from_secs(1);
 /// Requests that may wait to be sent.
 const REQUESTS: usize = 64;
-/// Number of the first request: above those of the requests that begin a connection.
+/// Number of the first request, above those of the requests that begin a connection.
 const FIRST: u64 = 1000;
 
 /// The connection, as long as there is one.
@@ -37,7 +37,7 @@ fn lock(link: &SharedLink) -> MutexGuard<'_, Link> {
     link.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A golem elsewhere that is followed. Dropping it lets go of that golem, which goes on.
+/// A golem in another process that is followed. Dropping this lets go of that golem, which goes on.
 #[derive(Debug)]
 pub struct Attached {
     requests: Option<Sender<Request>>,
@@ -49,8 +49,8 @@ pub struct Attached {
 
 impl Attached {
     /// Follows the golem at the other end of `client`: sends its events on `updates`, and sends it the requests that
-    /// [`Attached::requests`] takes. When golem goes away, reports that and tries to connect again every second for as
-    /// long as this lives; once connected, sends its parts and state anew.
+    /// [`Attached::requests`] takes. If golem goes away, reports that, and tries to connect again every second for as
+    /// long as this lives. Once connected, sends golem's parts and state anew.
     ///
     /// # Errors
     /// When golem refuses, or the system refuses a thread.
@@ -71,7 +71,7 @@ impl Attached {
         Ok(attached)
     }
 
-    /// Where requests go.
+    /// The channel for requests.
     pub fn requests(&self) -> Option<Sender<Request>> {
         self.requests.clone()
     }
@@ -83,7 +83,7 @@ impl Drop for Attached {
         let mut link = lock(&self.link);
         link.over = true;
         if let Some(stream) = link.stream.take() {
-            // Ends the reader; a connection that is closed has ended it already.
+            // End the reader. Ignore the error: a closed connection has ended it already.
             let _ = stream.shutdown(Shutdown::Both);
         }
         drop(link);
@@ -116,7 +116,7 @@ impl Follower {
             match ended {
                 Ok(true) => {}
                 Ok(false) => return,
-                // It is of another version: there is no point in trying again.
+                // Do not try again: golem is of another version.
                 Err(error) => return drop(self.updates.send(Update::Fatal { reason: error.to_string() })),
             }
             if !self.tell(Update::Away) {
@@ -131,7 +131,7 @@ impl Follower {
     fn follow(&mut self, client: &mut Client) -> Result<bool, SocketError> {
         loop {
             let update = match client.next() {
-                // What ends that golem does not end those who look at it.
+                // Turn a fatal error into a notice: the end of golem is not the end of its clients.
                 Ok(Some(Received::Update(Update::Fatal { reason }))) => Update::notice(reason),
                 Ok(Some(Received::Update(Update::Lost { count }))) => {
                     Update::notice(format!("{count} events were missed here"))

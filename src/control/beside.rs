@@ -14,7 +14,7 @@ use super::server::{Server, Socket, SocketError};
 /// Requests that may wait.
 const REQUESTS: usize = 16;
 
-/// A socket that is served. Dropping it hangs up on those who follow.
+/// A served socket. Dropping it hangs up on all clients.
 #[derive(Debug)]
 pub struct FollowedSocket {
     hub: Arc<Hub>,
@@ -34,12 +34,12 @@ impl FollowedSocket {
         Ok(Self { hub, requests, _server: server })
     }
 
-    /// Sends an event to all who follow. Never waits for any of them.
+    /// Sends an event to all clients. Never waits for any of them.
     pub fn show(&self, event: &Value) {
         self.hub.show(event);
     }
 
-    /// What they ask for.
+    /// The requests of clients.
     pub fn requests(&self) -> Receiver<Request> {
         self.requests.clone()
     }

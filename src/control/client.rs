@@ -11,7 +11,8 @@ use super::{Offer, Part, Ready, Request, TurnedDown, Update};
 
 /// Longest wait for an answer: a golem that reloads its config takes the longest.
 const LIMIT: Duration = Duration::from_secs(10);
-/// Longest wait for other ears or another brain: a large model is read, and then waits for the end of the turn.
+/// Longest wait for another recogniser or language model: a large model is read, and then waits for the end of the
+/// turn.
 const PATIENCE: Duration = Duration::from_mins(2);
 const LATE: &str = "no answer within ten seconds; where it was suspended, fg in its terminal wakes it";
 /// Longest line that golem sends, in bytes: a long reply.
@@ -63,7 +64,7 @@ impl Client {
 
     fn send(&mut self, request: Request) {
         self.id += 1;
-        // A golem that hangs up has said why before.
+        // Ignore the error: a golem that hangs up has sent its reason before.
         let _ = self.stream.write_all(wire::line(&RequestLine::new(self.id, request)).as_bytes());
     }
 
@@ -88,7 +89,7 @@ impl Client {
         received.map_err(|error| self.garbled(&error.to_string()))
     }
 
-    /// Asks for all events from now on, with the meters' levels where `level` says so; then waits for each without a limit.
+    /// Asks for all events from now on, with the meters' levels if `level`. Then waits for each event without a limit.
     ///
     /// # Errors
     /// With [`SocketError::Refused`] when golem does not want to be followed, and when it does not answer in time.
@@ -100,7 +101,7 @@ impl Client {
         unlimited.map_err(|source| SocketError::System { path: self.path.clone(), source })
     }
 
-    /// Golem's next line with its line break; none when it has hung up.
+    /// Golem's next line with its line break; `None` when it has hung up.
     ///
     /// # Errors
     /// When no line comes in time.
@@ -122,7 +123,7 @@ impl Client {
         SocketError::Garbled { path: self.path.clone(), reason: reason.into() }
     }
 
-    /// What can be chosen for golem's parts.
+    /// The offers for golem's parts.
     ///
     /// # Errors
     /// When golem refuses, or does not answer in time.
@@ -135,7 +136,7 @@ impl Client {
         outcome?
     }
 
-    /// Has golem go on with another microphone, loudspeaker or voice, other ears or another brain, and waits until it does.
+    /// Makes golem use another microphone, loudspeaker, voice, recogniser or language model, and waits until it does.
     ///
     /// # Errors
     /// With [`SocketError::Refused`] when it goes on with the old one.
@@ -151,7 +152,7 @@ impl Client {
         outcome?
     }
 
-    /// Asks for something, and waits until `end` for the event that shows the outcome.
+    /// Sends a request, and waits until `end` for the event that shows its outcome.
     fn outcome<T>(
         &mut self,
         end: Instant,
@@ -159,7 +160,7 @@ impl Client {
         pick: impl Fn(Update) -> Option<T>,
     ) -> Result<T, SocketError> {
         self.ask_until(end, Request::Subscribe { level: false })?;
-        // Events up to this answer are past ones.
+        // Skip the events up to this answer: they are past ones.
         self.ask_until(end, Request::Status)?;
         self.send(request);
         loop {

@@ -1,4 +1,4 @@
-//! What other programs can follow: a golem, or captions, hints or a prompter beside it.
+//! The programs that others can follow: golem, or captions, hints or a prompter beside it.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ pub enum Followed {
 }
 
 impl Followed {
-    /// Where its socket is beside that of golem: `golem.hints.sock` beside `golem.sock`.
+    /// Its socket beside that of golem: `golem.hints.sock` beside `golem.sock`.
     pub fn socket(self, golem: &Path) -> PathBuf {
         match self {
             Self::Golem => golem.into(),
@@ -32,7 +32,7 @@ impl Followed {
     /// Whether it takes this request.
     ///
     /// # Errors
-    /// With the reason, which says what to do instead.
+    /// With the reason, and what to do instead.
     pub fn accept(self, request: &Request) -> Result<(), String> {
         let page = matches!(request, Request::Next | Request::Back);
         match (self, request) {

@@ -15,17 +15,17 @@ use super::{Mode, Note, Part, Request, Update};
 use crate::metrics::Summary;
 use crate::worker::meter::MetricsMeter;
 
-/// Lines that may wait for a client to read them; beyond that events are not sent, but counted.
+/// Lines that may wait for a client; beyond that, events are counted instead of sent.
 pub const QUEUE: usize = 512;
 /// Most lines of recent events that a new subscriber gets.
 const LATELY: usize = 200;
-/// Their bytes.
+/// Most bytes of these lines.
 const LATELY_BYTES: usize = 256 * 1024;
 
 /// A line on its way to a client.
 pub type WireLine = Arc<str>;
 
-/// What the process does itself, and the dialogue does not.
+/// An action of the process rather than of the dialogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessAction {
     /// Read the config again.
@@ -34,16 +34,16 @@ pub enum ProcessAction {
     Quit,
 }
 
-/// A request to the process, and where to send the outcome: words for the person, or why it is not done.
+/// A request to the process, and the channel for its outcome: words for the person, or why it is not done.
 #[derive(Debug)]
 pub struct ProcessRequest {
-    /// What to do.
+    /// The action.
     pub action: ProcessAction,
-    /// Where the outcome goes.
+    /// The channel for the outcome.
     pub outcome: Sender<Result<String, String>>,
 }
 
-/// Where requests go.
+/// The channels for requests.
 #[derive(Clone, Debug)]
 pub struct Routes {
     /// To the dialogue and the runtime around it.
@@ -55,7 +55,7 @@ pub struct Routes {
 /// A client that follows the events.
 #[derive(Debug)]
 pub struct Subscriber {
-    /// Where its lines go.
+    /// The channel for its lines.
     pub lines: Sender<WireLine>,
     /// Events not sent since the last report of lost ones. Its address identifies the subscriber.
     pub lost: Arc<AtomicU64>,
@@ -68,13 +68,13 @@ struct Inner {
     tally: StatusTracker,
     lately: VecDeque<WireLine>,
     bytes: usize,
-    /// The newest event of what is shown beside golem.
+    /// The newest event of captions, hints or a prompter.
     shown: Option<WireLine>,
     subscribers: Vec<Subscriber>,
     lost: u64,
 }
 
-/// The hub.
+/// Fans updates out to subscribers, and routes their requests.
 #[derive(Debug)]
 pub struct Hub {
     followed: Followed,
@@ -85,22 +85,22 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// A hub of a golem that began at `began` in `mode`, and is counted and timed by `meter`.
+    /// A hub of a golem that began at `began` in `mode`, with the metrics of `meter`.
     pub fn new(routes: Routes, meter: MetricsMeter, mode: Mode, began: Instant) -> Self {
         let inner = Inner { tally: StatusTracker::new(mode), ..Inner::default() };
         Self { followed: Followed::Golem, inner: Mutex::new(inner), routes, meter, began }
     }
 
-    /// A hub of what runs beside golem; what its clients ask for goes to `requests`.
+    /// A hub of captions, hints or a prompter; its clients' requests go to `requests`.
     pub fn beside(followed: Followed, requests: Sender<Request>) -> Self {
-        // The process behind it takes no requests: `Followed::accept` refuses them.
+        // No process receives requests here: `Followed::accept` refuses them.
         let routes = Routes { dialogue: requests, process: bounded(0).0 };
         let hub = Self::new(routes, MetricsMeter::default(), Mode::default(), Instant::now());
         hub.take(&Update::Listening);
         Self { followed, ..hub }
     }
 
-    /// Sends an event of what is shown beside golem to all subscribers. Never waits for any of them.
+    /// Sends an event of captions, hints or a prompter to all subscribers. Never waits for any of them.
     pub fn show(&self, event: &Value) {
         let line = WireLine::from(wire::line(event));
         let mut inner = self.inner();
@@ -109,7 +109,7 @@ impl Hub {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        // Nothing in here is left half done by a panic.
+        // Use a poisoned lock: a panic leaves nothing half done in here.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -151,7 +151,7 @@ impl Hub {
         let told = status.parts.into_iter().map(Update::Ready).chain(status.ready.then_some(Update::Listening));
         let mut lines: Vec<WireLine> = told.map(|update| wire::event(&update).into()).collect();
         lines.extend(inner.lately.iter().cloned());
-        // The present comes last, so that the past does not pass for it.
+        // Send the present state after the past events, so that clients end with it.
         let now = [
             Some(Note::State { state: status.state }),
             status.muted.then_some(Note::Muted { on: true }),
@@ -174,7 +174,7 @@ impl Hub {
         self.inner().subscribers.retain(|known| !Arc::ptr_eq(&known.lost, lost));
     }
 
-    /// Answers a request, or passes it on; a subscription is the connection's part.
+    /// Answers a request, or passes it on. The connection itself carries out a subscription.
     pub fn grant(&self, request: Request) -> Response {
         if let Err(reason) = self.followed.accept(&request) {
             return Response::refused(reason);
@@ -191,7 +191,7 @@ impl Hub {
         done.map_or_else(Response::refused, |()| Response::ok())
     }
 
-    /// How golem is.
+    /// The status of golem.
     pub fn status(&self) -> Status {
         let inner = self.inner();
         Status {
@@ -203,7 +203,7 @@ impl Hub {
         }
     }
 
-    /// What it has counted and timed.
+    /// The summary of golem's metrics.
     pub fn metrics(&self) -> Summary {
         let figures = self.meter.read().summary();
         Summary { uptime: self.began.elapsed().as_secs(), lost: self.inner().lost, ..figures }
@@ -223,7 +223,7 @@ impl Hub {
     }
 
     fn dialogue(&self, request: Request) -> Result<(), String> {
-        // Until golem is ready no thread takes requests: they would queue and all run at once.
+        // Refuse requests until golem is ready: no thread takes them yet, so they would queue and all run at once.
         if !self.inner().tally.status().ready {
             return Err("golem is still starting; try again in a moment".into());
         }
@@ -275,7 +275,7 @@ impl Inner {
     }
 }
 
-/// Whether a later subscriber would miss it: what was said, done or went wrong.
+/// Whether later subscribers need the update: something was said, done or went wrong.
 fn lasting(update: &Update) -> bool {
     match update {
         Update::Notice { .. } | Update::Fatal { .. } => true,

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::message::Time;
 pub use crate::message::{Decision, Levels, Mode, Note, Offer, Part, Ready, Request, State, TurnedDown, Update};
 
-/// A text on one line, without anything that a terminal would obey: names of devices and of files can hold what they like.
+/// A text on one line, without control characters that a terminal would obey: names of devices and files can hold any.
 #[must_use]
 pub fn clean(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
@@ -34,7 +34,7 @@ pub fn json_line(time: Time, note: &Note) -> String {
     serde_json::to_string(&EventLine { t, note }).unwrap_or_default()
 }
 
-/// A note as a line that people read, for those that people want to read.
+/// A note as a line for people; `None` if people do not want to read it.
 pub fn plain_line(note: &Note) -> Option<String> {
     match note {
         Note::Transcript { text, ignored: None, .. } => Some(format!("you: {text}")),
@@ -56,7 +56,7 @@ pub fn plain_line(note: &Note) -> Option<String> {
     }
 }
 
-/// A decision in words: the command and its slots, or why it is none.
+/// A decision in words: the command and its slots, or why there is none.
 fn decision_line(decision: &Decision) -> String {
     let Some(intent) = &decision.intent else { return format!("no command: {}", decision.reason) };
     let mut line = vec![format!("command: {intent}")];

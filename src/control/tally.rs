@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Mode, Note, Part, Ready, State, Update};
 
-/// How golem is.
+/// The status of a golem.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Status {
@@ -23,7 +23,7 @@ pub struct Status {
     /// Whether golem waits for the wake phrase.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub waiting: bool,
-    /// What golem takes words for.
+    /// The mode: commands and conversation, or commands only.
     pub mode: Mode,
     /// Its parts.
     pub parts: Vec<Ready>,
@@ -31,10 +31,10 @@ pub struct Status {
     pub dropped: u64,
     /// Programs that follow the events.
     pub subscribers: usize,
-    /// Folder that the session is recorded into, where it is.
+    /// Folder that the session is recorded into, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recording: Option<String>,
-    /// Why it cannot go on, when it cannot.
+    /// The reason why golem cannot go on, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fatal: Option<String>,
 }
@@ -46,7 +46,7 @@ pub struct StatusTracker {
 }
 
 impl StatusTracker {
-    /// Of a golem that starts in `mode`.
+    /// A tracker for a golem that starts in `mode`.
     pub fn new(mode: Mode) -> Self {
         Self { status: Status { mode, ..Status::default() } }
     }
@@ -87,7 +87,7 @@ impl StatusTracker {
         self.status.clone()
     }
 
-    /// Whether a part is there at all: not where the config leaves it out.
+    /// Whether golem has a part: false if the config leaves it out.
     pub fn has(&self, part: Part) -> bool {
         self.status.parts.iter().any(|ready| ready.part == part && ready.what != "none")
     }

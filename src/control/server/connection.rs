@@ -13,7 +13,7 @@ use crate::control::hub::{Hub, QUEUE, Subscriber, WireLine};
 use crate::control::wire::{self, LONGEST, Misfit, Response, ResponseLine};
 use crate::control::{Request, Update};
 
-/// Lines that are no requests before golem hangs up.
+/// Lines that are not requests, after which golem hangs up.
 pub const PATIENCE: usize = 16;
 /// Stack of a connection's threads: they parse one line at a time, no deeper than the parser allows.
 const STACK: usize = 256 * 1024;
@@ -41,7 +41,7 @@ impl Connection {
             let _alive = alive;
             let writer = Builder::new().name("golem-client-out".into()).stack_size(STACK);
             let Ok(writer) = writer.spawn(move || write(outgoing, &queue, &lost)) else { return };
-            // However reading ends, there is nothing more to do for this client.
+            // Ignore the error: however reading ends, this client is done.
             let _ = reader.read(incoming);
             reader.hub.unsubscribe(&reader.lost);
             drop(reader);
@@ -60,9 +60,9 @@ impl Connection {
         self.spoke.load(Ordering::Relaxed)
     }
 
-    /// Takes no more requests; what is queued is still written.
+    /// Takes no more requests; queued lines are still written.
     pub fn end_reading(&self) {
-        // A connection that is closed already is read no more.
+        // Ignore the error: a closed connection is read no more.
         let _ = self.stream.shutdown(Shutdown::Read);
     }
 }
@@ -76,14 +76,14 @@ impl Drop for Connection {
     }
 }
 
-/// How a line ended.
+/// The end of a line.
 #[derive(Debug, PartialEq, Eq)]
 enum LineEnd {
-    /// With a line break.
+    /// A line break.
     Whole,
-    /// It did not, and is too long to go on.
+    /// No line break within the longest line.
     TooLong,
-    /// The client hung up, perhaps in the middle of it.
+    /// The client hung up, perhaps in the middle of the line.
     HungUp,
 }
 
@@ -128,7 +128,7 @@ impl RequestReader {
         }
     }
 
-    /// Answers a line; false when there is no point in going on.
+    /// Answers a line; false if the connection is to end.
     fn take(&mut self, line: &[u8]) -> bool {
         match wire::request(line) {
             Ok(line) => {
@@ -150,7 +150,7 @@ impl RequestReader {
         }
     }
 
-    /// Waits for room where the client does not read: who does not read is not read from.
+    /// Sends a response. Waits for room in the queue: a client that does not read is not read from.
     fn say(&self, id: Option<u64>, response: Response) -> bool {
         self.lines.send(wire::line(&ResponseLine::new(id, response)).into()).is_ok()
     }

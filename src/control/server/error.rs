@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Why the socket cannot be served, or not be used.
+/// Reasons why the socket cannot be served or used.
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
     /// A golem serves it already.
@@ -25,10 +25,10 @@ pub enum SocketError {
     System {
         /// The socket.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: std::io::Error,
     },
-    /// A golem that runs does not do what was asked.
+    /// A running golem does not do what was asked.
     #[error("{0}")]
     Refused(String),
     /// The other side did not answer as a golem does.
@@ -36,7 +36,7 @@ pub enum SocketError {
     Garbled {
         /// The socket.
         path: PathBuf,
-        /// What was wrong.
+        /// The reason.
         reason: String,
     },
 }

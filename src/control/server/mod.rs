@@ -26,11 +26,11 @@ pub use error::SocketError;
 use place::SocketPlace;
 pub use place::path;
 
-/// Most connections at a time. When there are more, the oldest that never asked for anything makes room.
+/// Most connections at a time. Beyond that, the oldest that has sent no request makes room.
 pub const CONNECTIONS: usize = 64;
-/// How long clients may take to read the last lines when golem ends.
+/// Longest time for clients to read the last lines when golem ends.
 const PARTING: Duration = Duration::from_millis(200);
-/// How long to wait when the system cannot give a connection, for it to have what it lacks.
+/// Wait after the system could not give a connection, until it may have what it lacks.
 const RELIEF: Duration = Duration::from_millis(100);
 
 /// A socket that is taken but not served yet: clients wait.
@@ -51,7 +51,7 @@ impl Socket {
     }
 }
 
-/// A control socket being served. Dropping it hangs up on everybody and removes it.
+/// A control socket being served. Dropping it hangs up on all clients and removes it.
 #[derive(Debug)]
 pub struct Server {
     place: SocketPlace,
@@ -78,7 +78,7 @@ impl Server {
         Ok(Self { place, listener, stop, awake: Some(awake), thread: Some(thread) })
     }
 
-    /// Where the socket is.
+    /// The path of the socket.
     pub fn path(&self) -> &Path {
         self.place.path()
     }
@@ -88,7 +88,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
         drop(self.awake.take());
-        // Ends the wait for the next client; a listener that is broken has ended it already.
+        // End the wait for the next client. Ignore the error: a broken listener has ended it already.
         let _ = shutdown(&self.listener, Shutdown::Both);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -126,7 +126,7 @@ impl Acceptor {
         }
         drop(alive);
         connections.iter().for_each(Connection::end_reading);
-        // Nothing is ever sent: the wait ends when the last connection is gone, or after `PARTING`.
+        // Wait until the last connection is gone, or for `PARTING`: nothing is ever sent on this channel.
         let _ = gone.recv_timeout(PARTING);
         // Dropping a connection hangs up and waits for its threads.
     }
@@ -145,16 +145,16 @@ impl Acceptor {
     }
 }
 
-/// Whether the other end is of the person whom golem belongs to.
+/// Whether the other end belongs to the same person as golem.
 fn same_person(stream: &UnixStream) -> bool {
     socket_peercred(stream.as_fd()).is_ok_and(|peer| peer.uid == rustix::process::geteuid())
 }
 
-/// Says why and hangs up, without waiting for the client to read it.
+/// Sends the reason and hangs up, without waiting for the client to read it.
 fn refuse(mut stream: UnixStream, reason: &str) {
     let line = wire::line(&ResponseLine::new(None, Response::refused(reason)));
     if stream.set_nonblocking(true).is_ok() {
-        // The client is refused even if this write fails.
+        // Ignore the error: the client is refused even if this write fails.
         let _ = stream.write_all(line.as_bytes());
     }
 }

@@ -10,12 +10,12 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, 
 
 use super::error::SocketError;
 
-/// Clients that may wait to be let in: many, because a client that does not block is refused when the queue is full.
+/// Clients that may wait to be accepted: many, because a client that does not block is refused when the queue is full.
 const BACKLOG: i32 = 1024;
-/// Only the owner reads and writes.
+/// Rights of the socket and the lock: only the owner reads and writes.
 const OWNER: u32 = 0o600;
 
-/// Where golem's socket is found: `$GOLEM_SOCKET`, or `golem.sock` under `$XDG_RUNTIME_DIR`, or in a folder of this
+/// The path of golem's socket: `$GOLEM_SOCKET`, or `golem.sock` under `$XDG_RUNTIME_DIR`, or in a folder of this
 /// person's own among the temporary files. `env` reads the environment.
 pub fn path(env: impl Fn(&str) -> Option<String>) -> PathBuf {
     let set = |name: &str| env(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -31,8 +31,8 @@ pub fn path(env: impl Fn(&str) -> Option<String>) -> PathBuf {
 #[derive(Debug)]
 pub struct SocketPlace {
     path: PathBuf,
-    /// Locked for as long as it is open, also when this process is killed. The file stays: removing it would let two
-    /// golems lock two files of that name.
+    /// The lock holds while this file is open, and ends also if the process is killed. The file stays: removing it
+    /// would let two golems lock two files of that name.
     _lock: File,
 }
 
@@ -61,7 +61,7 @@ impl SocketPlace {
         Ok((Self { path: path.into(), _lock: lock }, listener))
     }
 
-    /// Where it is.
+    /// The path of the socket.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -69,13 +69,13 @@ impl SocketPlace {
 
 impl Drop for SocketPlace {
     fn drop(&mut self) {
-        // The next golem recognises a socket that could not be removed.
+        // Ignore the error: the next golem recognises a socket that could not be removed.
         let _ = std::fs::remove_file(&self.path);
     }
 }
 
-/// Makes the folder, for this person alone, unless it is there. One that anybody may write to has to be this person's
-/// or to keep people's files apart, as /tmp does.
+/// Makes the folder, for this person alone, unless it exists. A folder that others may write to has to keep people's
+/// files apart, as /tmp does.
 fn own_folder(folder: &Path) -> Result<(), SocketError> {
     use std::os::unix::fs::DirBuilderExt;
     let system = |source| SocketError::System { path: folder.into(), source };
@@ -84,7 +84,7 @@ fn own_folder(folder: &Path) -> Result<(), SocketError> {
     let data = std::fs::metadata(folder).map_err(system)?;
     let own = data.uid() == rustix::process::geteuid().as_raw();
     let (shared, sticky) = (data.mode() & 0o022 != 0, data.mode() & 0o1000 != 0);
-    // The folder that golem makes for itself among everybody's files must be its own.
+    // Require that the folder which golem makes for itself among everybody's files is its own.
     let private = folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("golem-"));
     if (private && (!own || data.mode() & 0o077 != 0)) || (shared && !sticky) {
         return Err(SocketError::Open(folder.into()));
@@ -104,7 +104,7 @@ fn clear(path: &Path) -> Result<(), SocketError> {
     std::fs::remove_file(path).map_err(|source| SocketError::System { path: path.into(), source })
 }
 
-/// A listening socket that is its owner's alone from the moment it has a name.
+/// Opens a listening socket that is its owner's alone from the moment it has a name.
 fn open(address: &SocketAddrUnix) -> rustix::io::Result<UnixListener> {
     let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     fchmod(&socket, Mode::from_raw_mode(OWNER))?;

@@ -49,7 +49,7 @@ impl Rig {
         self.folder.as_ref().unwrap().path().join("golem.sock")
     }
 
-    /// Ends, and leaves the folder to the next.
+    /// Ends golem, and leaves the folder to the next one.
     fn end(mut self) -> tempfile::TempDir {
         self.folder.take().unwrap()
     }
@@ -85,7 +85,7 @@ fn note(text: &str) -> Update {
 /// Returns all that the server sends until it hangs up.
 fn rest(stream: &UnixStream) -> String {
     let mut bytes = Vec::new();
-    // A hang-up with unread bytes is a reset, after what was sent.
+    // Ignore the error: a hang-up with unread bytes is a reset, after what was sent.
     let _ = (&*stream).read_to_end(&mut bytes);
     String::from_utf8(bytes).unwrap()
 }
@@ -207,7 +207,7 @@ fn garbage_is_answered_and_enough_of_it_is_enough() {
         stream.write_all(line).unwrap();
     }
     stream.write_all(&b"[".repeat(LONGEST - 1)).unwrap();
-    // What comes after the hang-up cannot be sent.
+    // Ignore the error: nothing can be sent after the hang-up.
     let _ = stream.write_all(&b"\nnonsense".repeat(100));
     let told = rest(&stream);
     assert_eq!(told.lines().count(), 16, "{told}");
@@ -222,7 +222,7 @@ fn a_line_without_end_ends_the_connection() {
     let mut stream = rig.raw();
     let block = vec![b'x'; 1 << 16];
     let mut sent = 0_u64;
-    // A gigabyte, of which golem takes a little.
+    // Send up to a gigabyte; golem takes only a little of it.
     while sent < 1 << 30 && stream.write_all(&block).is_ok() {
         sent += block.len() as u64;
     }

@@ -1,7 +1,7 @@
 //! The wire format of the control socket: one JSON object a line, in both directions.
 //!
-//! A client sends [`Request`]s; golem sends a [`Response`] to each, in order, and to those who subscribed the events too.
-//! A response has a `version`, an event has none: this distinguishes them.
+//! A client sends [`Request`]s. Golem sends a [`Response`] to each, in order, and the events to subscribers. A response
+//! has a `version`, an event has none: this distinguishes them.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,19 +13,19 @@ use crate::metrics::Summary;
 
 /// Version of the protocol. It changes when a client of the old one would misunderstand the new one.
 pub const VERSION: u32 = 1;
-/// Longest line in bytes, in either direction as far as clients are concerned; a longer one ends the connection.
+/// Longest line of a client in bytes; a longer one ends the connection.
 pub const LONGEST: usize = 64 * 1024;
-/// What a request looks like, for those who sent something else.
+/// An example of a request, for the answer to a line that is not one.
 const EXAMPLE: &str = r#"send one object a line, such as {"version":1,"id":1,"command":"status"}"#;
 
-/// A request with what it needs to be answered.
+/// A request with its version and number.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RequestLine {
     /// The protocol's version.
     pub version: u32,
     /// The client's own number of the request, repeated in the reply.
     pub id: Option<u64>,
-    /// What is asked for.
+    /// The request itself.
     #[serde(flatten)]
     pub request: Request,
 }
@@ -37,34 +37,34 @@ impl RequestLine {
     }
 }
 
-/// What golem answers.
+/// An answer of golem.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Response {
-    /// It is done, or will be in its turn.
+    /// The request is done, or will be in its turn.
     Ok {
         /// What a person should know about it, if anything.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         text: String,
     },
-    /// How golem is.
+    /// The status of golem.
     Status(Box<Status>),
-    /// What it has counted.
+    /// The summary of golem's metrics.
     Metrics(Box<Summary>),
-    /// It is not done.
+    /// The request is not done.
     Refused {
-        /// Why, and what to do.
+        /// The reason, and what to do.
         reason: String,
     },
 }
 
 impl Response {
-    /// It is done.
+    /// The response to a request that is done.
     pub fn ok() -> Self {
         Self::Ok { text: String::new() }
     }
 
-    /// It is not done.
+    /// The response to a request that is not done.
     pub fn refused(reason: impl Into<String>) -> Self {
         Self::Refused { reason: reason.into() }
     }
@@ -75,7 +75,7 @@ impl Response {
 pub struct ResponseLine {
     /// The protocol's version.
     pub version: u32,
-    /// The request's number; none where it had none that could be read.
+    /// The request's number; `None` if it had none that could be read.
     pub id: Option<u64>,
     /// The response itself.
     #[serde(flatten)]
@@ -89,7 +89,7 @@ impl ResponseLine {
     }
 }
 
-/// What golem sends, as a client reads it.
+/// A message of golem, as a client reads it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Received {
     /// The response to a request.
@@ -98,18 +98,18 @@ pub enum Received {
     Update(Update),
 }
 
-/// Why a line is no request.
+/// The fault of a line that is not a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit {
-    /// Its number, where that much could be read.
+    /// Its number, if that could be read.
     pub id: Option<u64>,
-    /// Why, and what to send instead.
+    /// The reason, and what to send instead.
     pub reason: String,
 }
 
-/// Anything of the protocol as a line, with its line break.
+/// A message of the protocol as a line, with its line break.
 pub fn line(thing: &impl Serialize) -> String {
-    // Nothing here has keys that are no strings, which is all that can fail.
+    // Ignore the error: only keys that are not strings can fail, and there are none here.
     let mut line = serde_json::to_string(thing).unwrap_or_default();
     line.push('\n');
     line
@@ -126,7 +126,7 @@ pub fn event(update: &Update) -> String {
 /// Reads a request.
 ///
 /// # Errors
-/// With the reason, which says what to send instead.
+/// With the reason, and what to send instead.
 pub fn request(line: &[u8]) -> Result<RequestLine, Misfit> {
     let misfit = |id, reason| Misfit { id, reason };
     let value: Value =
@@ -148,10 +148,10 @@ pub fn request(line: &[u8]) -> Result<RequestLine, Misfit> {
     }
 }
 
-/// Reads what golem sent.
+/// Reads a message of golem.
 ///
 /// # Errors
-/// When it is nothing that this version knows.
+/// When this version does not know the message.
 pub fn received(line: &[u8]) -> Result<Received, serde_json::Error> {
     let value: Value = serde_json::from_slice(line)?;
     if value.get("version").is_some() {

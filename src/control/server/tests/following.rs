@@ -76,7 +76,7 @@ fn what_came_of_a_switch_is_waited_for() {
     let rig = Rig::new();
     let part = Part::Playback;
     let ready = |what: &str| Ready { part: Part::Playback, what: what.into(), why: String::new(), at: None };
-    // The past is no answer.
+    // Past events must not count as the outcome.
     rig.hub.take(&Update::Ready(ready("old")));
     rig.hub.take(&Update::unchanged(part, "there was none"));
     let (hub, commands) = (Arc::clone(&rig.hub), rig.requests.clone());
