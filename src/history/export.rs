@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Conversation, Stored};
 use crate::message::Role;
 
-/// Marks at which Markdown would read more than was said.
+/// Characters that Markdown would take for marks.
 const MARKS: &[char] = &['\\', '`', '*', '_', '[', ']', '<', '>', '#', '|', '~', '&', '!'];
 
 /// A conversation with its messages, as JSON has it.
@@ -17,9 +17,9 @@ pub struct ExportedConversation {
     pub id: i64,
     /// When it began, in universal time: `2026-11-21T00:30:00.123Z`.
     pub began: String,
-    /// When something was said last.
+    /// When its last message was said.
     pub ended: String,
-    /// What was said.
+    /// Its messages.
     pub messages: Vec<ExportedMessage>,
 }
 
@@ -28,13 +28,13 @@ pub struct ExportedConversation {
 pub struct ExportedMessage {
     /// The conversation's number.
     pub conversation: i64,
-    /// When, in universal time.
+    /// When it was said, in universal time.
     pub time: String,
     /// The turn, counted from the start of that golem.
     pub turn: u64,
     /// `user` or `assistant`.
     pub role: Role,
-    /// What was understood, or heard.
+    /// What was understood of the person, or heard of golem.
     pub text: String,
     /// Whether the person cut golem short.
     pub interrupted: bool,
@@ -69,17 +69,17 @@ fn moment(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or_default()
 }
 
-/// `2026-11-21T00:30:00.123Z`
+/// Universal time, such as `2026-11-21T00:30:00.123Z`.
 pub fn universal(millis: i64) -> String {
     format!("{:.3}", moment(millis))
 }
 
-/// `2026-11-21 01:30` on the clock of `zone`.
+/// Date and time on the clock of `zone`, such as `2026-11-21 01:30`.
 pub fn local(millis: i64, zone: &TimeZone) -> String {
     moment(millis).to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// `01:30:12` on the clock of `zone`.
+/// Time on the clock of `zone`, such as `01:30:12`.
 pub fn clock(millis: i64, zone: &TimeZone) -> String {
     moment(millis).to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
 }
@@ -104,7 +104,7 @@ pub fn paragraph(role: Role, time: &str, said: &str, interrupted: bool) -> Strin
     format!("\n**{who}** ({time}): {}{cut}\n", escaped(said))
 }
 
-/// Text that Markdown shows as it is.
+/// Text escaped so that Markdown shows it as it is.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {

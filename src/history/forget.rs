@@ -5,7 +5,7 @@ use rusqlite::{Transaction, TransactionBehavior};
 use super::{HistoryError, Store, schema};
 
 impl Store {
-    /// Forgets conversations by their numbers; gives how many there were.
+    /// Forgets conversations by their numbers; returns how many there were.
     ///
     /// # Errors
     /// When one of them does not exist (then none is forgotten), or the file cannot be written.
@@ -23,7 +23,7 @@ impl Store {
         })
     }
 
-    /// Forgets conversations in which nothing was said at or after `time` (milliseconds since 1970); gives how many.
+    /// Forgets conversations in which nothing was said at or after `time` (milliseconds since 1970); returns how many.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -48,7 +48,7 @@ impl Store {
         count.map(|count| usize::try_from(count).unwrap_or(0)).map_err(|error| self.failed(error))
     }
 
-    /// Forgets everything; gives how many conversations there were.
+    /// Forgets everything; returns how many conversations there were.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -59,12 +59,13 @@ impl Store {
         })
     }
 
-    /// Deletes in one transaction, then leaves no trace: the index of words is built anew, the file rewritten without
-    /// its free pages, and the log of changes, which still holds the old pages, cut to nothing.
+    /// Deletes in one transaction, then leaves no trace: rebuilds the index of words, rewrites the file without its
+    /// free pages, and empties the log of changes, which still holds the old pages.
     fn erase(&mut self, delete: impl FnOnce(&Transaction) -> rusqlite::Result<usize>) -> Result<usize, HistoryError> {
         let work = || {
             let deal = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            // The index is built anew anyway: taking words out of it one by one would take a second a thousand messages.
+            // Drop the trigger, since the index is rebuilt anyway: taking words out one by one would take a second per
+            // thousand messages.
             deal.execute("DROP TRIGGER words_gone", [])?;
             let gone = delete(&deal)?;
             deal.execute_batch(schema::WORDS_GONE)?;

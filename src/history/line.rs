@@ -22,8 +22,8 @@ pub struct HistoryLine {
 }
 
 impl HistoryLine {
-    /// What `note`, sent at `at`, adds to the history: words that were not ignored, and what was heard of a reply. A reply
-    /// that was silenced before its first word stays as one without text.
+    /// The line that `note`, sent at `at`, adds to the history: words that were not ignored, or what was heard of a
+    /// reply. A reply that was silenced before its first word is a line without text.
     pub fn of(note: &Note, at: SystemTime) -> Option<Self> {
         let (turn, role, text, interrupted) = match note {
             Note::Transcript { utterance, text, ignored: None } => (*utterance, Role::User, text, false),
@@ -42,21 +42,21 @@ pub fn millis(time: SystemTime) -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// The last `most` whole exchanges of `stored` (in order) as the dialogue remembers them. Words that were never answered,
-/// and what golem said unasked (an alarm, an apology), belong to no exchange.
+/// The last `most` whole exchanges of `stored` (in order) as the dialogue remembers them. Words that were never
+/// answered, and what golem said unasked (an alarm, an apology), belong to no exchange.
 pub fn exchanges(stored: &[Stored], most: usize) -> Vec<Message> {
     let mut messages: Vec<Message> = Vec::new();
     for line in stored {
         let last = messages.last().map(|message| message.role);
         match (line.role, last) {
             (Role::User, Some(Role::User)) => {
-                // Said in two breaths: one question.
+                // Join words that were said in two breaths: they are one question.
                 if let Some(open) = messages.last_mut() {
                     open.text.extend([" ", &line.text]);
                 }
             }
             (Role::User, _) => messages.push(Message::new(Role::User, &line.text)),
-            // The person never heard it: what was said before and after it is one question.
+            // Skip a reply that the person never heard: the words before and after it are one question.
             (Role::Assistant, _) if line.text.is_empty() => {}
             (Role::Assistant, Some(Role::User)) => {
                 let mark = if line.interrupted { INTERRUPTED } else { "" };

@@ -1,8 +1,8 @@
-//! The history: conversations across restarts, what the person said and heard, in one SQLite file of their own.
+//! The history: conversations across restarts, as the person said and heard them, in one SQLite file of their own.
 //!
-//! [`Store`] opens, reads and writes it; `schema` brings an older file up to date; `rescue` moves a damaged one aside;
+//! [`Store`] opens, reads and writes it, and moves a damaged file aside; `schema` brings an older file up to date;
 //! [`export`] writes conversations for people and programs. Nothing here runs on an audio path: a worker of its own
-//! writes (`worker::historian`).
+//! (`worker::historian`) writes.
 
 pub mod export;
 mod forget;
@@ -23,7 +23,7 @@ pub use store::Store;
 
 use crate::message::Role;
 
-/// Why the history cannot be read or written.
+/// Reasons why the history cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// The folder or a file in it cannot be made, moved or locked.
@@ -31,7 +31,7 @@ pub enum HistoryError {
     Folder {
         /// The folder or file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// SQLite refused.
@@ -39,9 +39,9 @@ pub enum HistoryError {
     Database {
         /// The file.
         path: PathBuf,
-        /// What SQLite says.
+        /// The error of SQLite.
         source: rusqlite::Error,
-        /// What to do.
+        /// The advice.
         hint: &'static str,
     },
     /// A newer golem wrote it.
@@ -54,16 +54,16 @@ pub enum HistoryError {
         /// The newest schema that is known.
         known: i64,
     },
-    /// No such conversation.
+    /// There is no such conversation.
     #[error("there is no conversation {0}; `golem history list` shows them")]
     Unknown(i64),
-    /// Nothing to look for.
+    /// There is no word to search for.
     #[error("there is no word to look for; write one, such as `golem history search timer`")]
     NoWord,
 }
 
 impl HistoryError {
-    /// What SQLite said about `path`, with advice where there is any.
+    /// The error of SQLite on `path`, with advice if there is any.
     fn database(path: &Path, source: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
         let hint = match source.sqlite_error_code() {
@@ -80,7 +80,7 @@ impl HistoryError {
         Self::Database { path: path.into(), source, hint }
     }
 
-    /// Whether the file is no whole database.
+    /// Whether the file is not a whole database.
     fn damaged(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
         match self {
@@ -99,11 +99,11 @@ pub struct Conversation {
     pub id: i64,
     /// When it began, in milliseconds since 1970 (universal time).
     pub began: i64,
-    /// When its last message was said, likewise.
+    /// When its last message was said, in milliseconds since 1970 (universal time).
     pub ended: i64,
-    /// How many messages it has.
+    /// Number of its messages.
     pub messages: i64,
-    /// The first words of the person in it; of golem where the person said none.
+    /// The first words of the person in it, or golem's if the person said none.
     pub title: String,
 }
 
@@ -120,7 +120,7 @@ pub struct Stored {
     pub text: String,
     /// Whether the person cut golem short.
     pub interrupted: bool,
-    /// When, in milliseconds since 1970 (universal time).
+    /// When it was said, in milliseconds since 1970 (universal time).
     pub at: i64,
 }
 

@@ -1,4 +1,4 @@
-//! The opening of the file: for its owner's eyes only, checked, up to date; a damaged one is moved aside.
+//! The opening of the history's file: private to its owner, checked, up to date. A damaged one is moved aside.
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::ErrorKind;
@@ -11,21 +11,21 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::{HistoryError, Store, schema};
 
-/// How long another process may hold the file before golem gives up on a read or write.
+/// Longest time that another process may hold the file before golem gives up on a read or write.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// A history that is open.
+/// An open history.
 #[derive(Debug)]
 pub struct OpenHistory {
     /// The history.
     pub store: Store,
-    /// Where a damaged one was moved to, if there was one.
+    /// The new path of a damaged history, if there was one.
     pub damaged: Option<PathBuf>,
 }
 
 impl Store {
-    /// Opens the history at `path`, which begins when there is none. What is damaged is moved aside, as a whole, under
-    /// a name that says when, and a new history begins.
+    /// Opens the history at `path`, or begins it if there is none. A damaged one is moved aside as a whole, under a
+    /// name that contains the time, and a new history begins.
     ///
     /// # Errors
     /// When the folder cannot be used, a newer golem wrote the file, or it is held by another process.
@@ -33,7 +33,8 @@ impl Store {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let failed = |error: std::io::Error| folder_error(folder, &error);
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-        // Of several processes that find the file damaged, one moves it; the others find the new one.
+        // Lock the folder: of several processes that find the file damaged, one moves it, and the others find the new
+        // one.
         let lock = File::open(folder).map_err(failed)?;
         flock(&lock, FlockOperation::LockExclusive).map_err(|error| failed(error.into()))?;
         match checked(path) {
@@ -51,7 +52,7 @@ fn folder_error(path: &Path, error: &std::io::Error) -> HistoryError {
     HistoryError::Folder { path: path.into(), reason: error.to_string() }
 }
 
-/// The file, private, whole and up to date.
+/// Opens the file: private, whole and up to date.
 fn checked(path: &Path) -> Result<Store, HistoryError> {
     private(path)?;
     let connection = connect(path).map_err(|error| HistoryError::database(path, error))?;
@@ -64,8 +65,8 @@ fn checked(path: &Path) -> Result<Store, HistoryError> {
         .map_err(|error| HistoryError::database(path, error))
 }
 
-/// Only its owner may read it; SQLite gives its side files the same rights. The file is not opened where it exists:
-/// closing it again would drop the locks of a connection in the same process.
+/// Makes the file readable for its owner only; SQLite gives its side files the same rights. An existing file is not
+/// opened: closing it again would drop the locks of a connection in the same process.
 fn private(path: &Path) -> Result<(), HistoryError> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(folder_error(path, &error)),
@@ -87,12 +88,13 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // What is private stays out of temporary files.
+    // Keep private text out of temporary files.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
 }
 
-/// Readers and a writer at once; every commit is on the disk before it counts, power cuts included.
+/// Allows readers and a writer at once, checks the file and brings it up to date. Every commit is on the disk before it
+/// counts, power cuts included.
 fn prepare(mut connection: Connection) -> rusqlite::Result<Connection> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -101,7 +103,7 @@ fn prepare(mut connection: Connection) -> rusqlite::Result<Connection> {
         return Err(corrupt(verdict));
     }
     schema::raise(&mut connection, schema::newest())?;
-    // Tables that are not as they should be are damage too, and are found now rather than in the middle of a turn.
+    // Check the tables as well: wrong ones are damage too, and are found now rather than in the middle of a turn.
     connection.prepare("SELECT id, conversation, turn, role, text, interrupted, at FROM messages").map_err(
         |error| {
             if let rusqlite::Error::SqlInputError { msg, .. } = error { corrupt(msg) } else { error }
@@ -125,7 +127,7 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Moves a damaged history and its side files aside; gives the new name of the first.
+/// Moves a damaged history and its side files aside; returns the new name of the history.
 fn move_aside(path: &Path) -> Result<PathBuf, HistoryError> {
     let now = jiff::Timestamp::try_from(SystemTime::now()).unwrap_or_default();
     let stem = format!(".damaged-{}", now.strftime("%Y%m%dT%H%M%SZ"));

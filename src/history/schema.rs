@@ -1,18 +1,19 @@
-//! The schema, and the steps that bring an older file up to date: one per version, each whole or not at all.
+//! The schema of the history, and the steps that bring an older file up to date: one per version, each whole or not at
+//! all.
 
 use rusqlite::{Connection, TransactionBehavior};
 
-/// Says "this is golem's history" in the file's header: `golm`.
+/// Identifies golem's history in the file's header: `golm`.
 pub const APPLICATION: i64 = 0x676f_6c6d;
 
-/// Keeps the index of words in step with messages that go; as step 2 has it.
+/// The trigger that takes deleted messages out of the index of words, as in step 2.
 pub const WORDS_GONE: &str = "CREATE TRIGGER words_gone AFTER DELETE ON messages BEGIN
          INSERT INTO words (words, rowid, text) VALUES ('delete', old.id, old.text);
      END;";
 
-/// The steps from nothing to the present: step `n` makes schema `n + 1` of schema `n`. A released step is never changed.
+/// The steps from nothing to the present: step `n` makes schema `n + 1` of schema `n`. A released step never changes.
 const STEPS: &[&str] = &[
-    // 1: conversations and what was said in them. Times are milliseconds since 1970.
+    // 1: conversations and their messages. Times are milliseconds since 1970.
     "CREATE TABLE conversations (
          id INTEGER PRIMARY KEY AUTOINCREMENT,
          began INTEGER NOT NULL
@@ -46,12 +47,12 @@ pub fn newest() -> i64 {
     i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
 }
 
-/// The schema of a file; 0 when there is nothing in it yet.
+/// The schema of a file; 0 if the file is empty.
 pub fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Brings the file up to schema `wanted`, a step at a time. Another process that does so at the same time is waited for.
+/// Brings the file up to schema `wanted`, a step at a time. Waits for another process that does so at the same time.
 pub fn raise(connection: &mut Connection, wanted: i64) -> rusqlite::Result<()> {
     loop {
         let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -10,15 +10,15 @@ use crate::message::Role;
 /// Characters of a conversation's title.
 const TITLE: usize = 72;
 
-/// What [`Conversation`] is read from; a condition and an order follow.
+/// The query for [`Conversation`]; a condition and an order follow.
 const CONVERSATIONS: &str = "SELECT c.id, c.began, max(m.at), count(m.id),
         coalesce((SELECT text FROM messages WHERE conversation = c.id ORDER BY role = 'user' DESC, id LIMIT 1), '')
     FROM conversations c JOIN messages m ON m.conversation = c.id";
 
-/// What [`Stored`] is read from.
+/// The query for [`Stored`].
 const MESSAGES: &str = "SELECT m.conversation, m.turn, m.role, m.text, m.interrupted, m.at FROM messages m";
 
-/// The history, open.
+/// An open history.
 #[derive(Debug)]
 pub struct Store {
     pub(super) path: PathBuf,
@@ -30,7 +30,7 @@ impl Store {
         Self { path: path.into(), connection }
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -39,11 +39,11 @@ impl Store {
         HistoryError::database(&self.path, error)
     }
 
-    /// Writes `lines` down, all or none, in `conversation` or in a new one, whose number it gives. When it returns they
-    /// are on the disk.
+    /// Writes `lines`, all or none, into `conversation` or a new one, and returns its number. The lines are on the disk
+    /// then.
     ///
     /// # Errors
-    /// When the disk does not take them or another process holds the file; nothing is lost of what was there.
+    /// When the disk does not take them or another process holds the file; earlier lines are not lost.
     pub fn add(&mut self, conversation: Option<i64>, lines: &[HistoryLine]) -> Result<Option<i64>, HistoryError> {
         self.write(conversation, lines).map_err(|error| HistoryError::database(&self.path, error))
     }
@@ -51,7 +51,7 @@ impl Store {
     fn write(&mut self, conversation: Option<i64>, lines: &[HistoryLine]) -> rusqlite::Result<Option<i64>> {
         let Some(first) = lines.first() else { return Ok(conversation) };
         let deal = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // It may have been forgotten meanwhile: then the words that follow begin a new one.
+        // Begin a new conversation if this one was forgotten meanwhile.
         let known = conversation.map_or(Ok(None), |id| {
             deal.query_row("SELECT id FROM conversations WHERE id = ?1", [id], |row| row.get::<_, i64>(0)).optional()
         })?;
@@ -79,7 +79,7 @@ impl Store {
         self.conversations("GROUP BY c.id ORDER BY max(m.id) DESC LIMIT ?1", i64::try_from(limit).unwrap_or(i64::MAX))
     }
 
-    /// The conversation that something was said in last.
+    /// The conversation with the newest message.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -122,7 +122,7 @@ impl Store {
         self.read(&format!("{MESSAGES} WHERE m.conversation = ?1 ORDER BY m.id"), [conversation], stored)
     }
 
-    /// The newest `limit` messages that hold every word of `words`, or words that begin so, newest first. Marks,
+    /// The newest `limit` messages that hold every word of `words`, or words that begin with them, newest first. Marks,
     /// accents and case do not matter.
     ///
     /// # Errors
@@ -135,7 +135,7 @@ impl Store {
         self.read(&sql, params![pattern, limit], stored)
     }
 
-    /// Whether the file and its index of words are whole; otherwise what is wrong with them.
+    /// Checks the file and its index of words. Returns what is wrong with them, or `None`.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -149,15 +149,15 @@ impl Store {
     }
 }
 
-/// Words as a pattern of FTS5: each begins a word of the message, none is an operator. `None` when there is no word.
+/// Words as a pattern of FTS5: each begins a word of the message, none is an operator. `None` if there is no word.
 fn pattern(words: &str) -> Option<String> {
-    // The tokenizer's own idea of a word: letters and digits. What is between them is no part of the index.
+    // Split as the tokenizer does, into letters and digits: other characters are not in the index.
     let words = words.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     let quoted: Vec<_> = words.map(|word| format!("\"{word}\"*")).collect();
     (!quoted.is_empty()).then(|| quoted.join(" "))
 }
 
-/// SQLite's functions end a text at NUL.
+/// Replaces NUL, since SQLite's functions end a text there.
 fn clean(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }

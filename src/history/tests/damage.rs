@@ -1,4 +1,4 @@
-//! Damaged files, full disks, older and newer schemas.
+//! Tests of damaged files, full disks, older and newer schemas.
 
 use rusqlite::Connection;
 
@@ -41,7 +41,7 @@ fn a_file_of_a_newer_golem_is_left_alone() {
 fn a_step_that_was_cut_off_is_done_again() {
     let (_folder, path) = place();
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    // An empty file is what a crash before the first step leaves.
+    // A crash before the first step leaves an empty file.
     std::fs::write(&path, b"").unwrap();
     assert!(open(&path).list(1).unwrap().is_empty());
 }

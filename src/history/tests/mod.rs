@@ -1,4 +1,4 @@
-//! The history on hostile texts, damaged files, full disks and older schemas.
+//! Tests of the history on hostile texts, damaged files, full disks and older schemas.
 
 mod damage;
 mod texts;
@@ -70,7 +70,7 @@ fn only_its_owner_can_read_it() {
     assert!(std::fs::read_dir(path.parent().unwrap()).unwrap().count() >= 2, "a log of changes belongs to it");
     assert_eq!(mode(path.parent().unwrap()), 0o700);
     drop(store);
-    // What others could read becomes private again.
+    // Let others read the file: opening it makes it private again.
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     drop(open(&path));
     assert_eq!(mode(&path), 0o600);

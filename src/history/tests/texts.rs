@@ -1,4 +1,4 @@
-//! What people may say: anything.
+//! Tests of the history with any text that people may say.
 
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
