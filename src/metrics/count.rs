@@ -1,4 +1,4 @@
-//! The counts and times of golem itself: figures, never words. Of fixed size, whatever happens.
+//! Golem's counts and times of itself: figures, never words. Their size is fixed, whatever happens.
 
 use strum::VariantNames;
 
@@ -10,11 +10,11 @@ const OPEN: usize = 8;
 
 /// Moments of a turn, as labels.
 pub const MOMENTS: [&str; 5] = ["endpoint", "words", "first_token", "first_clause", "first_sound"];
-/// The stages between them.
+/// The stages between these moments, as labels.
 pub const STAGES: [&str; 5] = ["endpoint", "asr", "llm", "clause", "tts"];
-/// What replies begun in a pause gave and cost, as labels.
+/// The gain and the cost of replies begun in a pause, as labels.
 pub const AHEAD: [&str; 2] = ["saved", "wasted"];
-/// What became of utterances, as [`Note::Transcript`] says it.
+/// The results of utterances, as in [`Note::Transcript`].
 pub const RESULTS: [&str; 10] = {
     let [empty, ghost, backchannel, stop, uncalled, stranger, enrolled, echo, other] = *Ignored::VARIANTS else {
         unreachable!()
@@ -25,7 +25,7 @@ pub const RESULTS: [&str; 10] = {
 pub const FAILING: [Part; 7] =
     [Part::Capture, Part::Vad, Part::Asr, Part::Llm, Part::Commands, Part::Tts, Part::Playback];
 
-/// What the system says about the process.
+/// The system's figures of the process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Process {
     /// Memory that it holds, in bytes.
@@ -39,9 +39,9 @@ pub struct Process {
 /// Everything that is counted and timed since golem started.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metrics {
-    /// From the end of speech to each of [`MOMENTS`].
+    /// Times from the end of speech to each of [`MOMENTS`].
     pub(super) moments: [Histogram; 5],
-    /// Each of [`STAGES`] for itself.
+    /// Times of each of [`STAGES`] by itself.
     pub(super) stages: [Histogram; 5],
     /// Time waited for the words after the end of the turn, per second of voice.
     pub(super) factor: Histogram,
@@ -60,9 +60,9 @@ pub struct Metrics {
     /// Cuts after which the reply went on, and after which it was dropped.
     pub(super) barge_ins: [u64; 2],
     pub(super) cancels: [u64; 6],
-    /// Accepted and not.
+    /// Decisions that were accepted and refused.
     pub(super) decisions: [u64; 2],
-    /// Carried out and failed.
+    /// Commands that were carried out and failed.
     pub(super) outcomes: [u64; 2],
     pub(super) answers: [u64; 4],
     pub(super) errors: [u64; 7],
@@ -71,9 +71,9 @@ pub struct Metrics {
     pub(super) process: Process,
     /// Number and voiced seconds of the newest utterances.
     open: [(u64, f64); OPEN],
-    /// Voices of which it is not known yet what they came to.
+    /// Voices whose result is not known yet.
     unsettled: u64,
-    /// The reply that was cut last and waits for its judgement.
+    /// The turn of the last cut, until it is judged.
     cut: Option<u64>,
 }
 
@@ -116,7 +116,8 @@ impl Metrics {
                 self.voices += 1;
                 self.unsettled += 1;
             }
-            // Nothing is under way: what was too short for words, or was dropped before it had any, gets none now.
+            // Count the open voices as false wakes when golem is idle: they were too short for words, or dropped before
+            // they had any.
             Note::State { state: State::Idle } => self.false_wakes += std::mem::take(&mut self.unsettled),
             Note::SpeechEnd { utterance, voiced } => {
                 self.open[usize::try_from(self.utterances).unwrap_or(0) % OPEN] = (*utterance, *voiced);
@@ -157,7 +158,7 @@ impl Metrics {
         self.dropped = self.dropped.max(samples);
     }
 
-    /// What the system says about the process now.
+    /// Sets the system's figures of the process.
     pub fn process(&mut self, process: Process) {
         self.process = process;
     }
@@ -173,9 +174,9 @@ impl Metrics {
         for (place, moment) in moments.into_iter().enumerate() {
             let Some(moment) = moment else { continue };
             self.moments[place].record(moment);
-            // A stage is timed from the moment before it; the first from the end of speech, and so a typed question.
+            // Time a stage from the moment before it, and the first one from the end of speech (or of typing).
             self.stages[place].record(moment - last.unwrap_or(0.0));
-            // What was done before the turn was over took no time of the person's.
+            // Keep the later moment: work that was done before the turn was over took no time of the person's.
             last = Some(last.map_or(moment, |last: f64| last.max(moment)));
         }
         for (histogram, seconds) in self.ahead.iter_mut().zip([ledger.saved, ledger.wasted]) {
@@ -190,7 +191,7 @@ impl Metrics {
     }
 }
 
-/// Where the failures of `part` are counted: its place among [`FAILING`].
+/// The place of `part` among [`FAILING`], where its failures are counted.
 fn failing(part: Part) -> usize {
     FAILING.iter().position(|known| *known == part).unwrap_or(0)
 }

@@ -1,10 +1,10 @@
-//! Families of figures, and how Prometheus reads them.
+//! Families of metrics, and their format for Prometheus.
 
 use std::fmt::Write as _;
 
 use super::histogram::Histogram;
 
-/// What kind of figure a family holds.
+/// The kind of a family's figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MetricKind {
     Counter,
@@ -27,11 +27,11 @@ impl MetricKind {
 pub(crate) enum SampleValue<'a> {
     /// A count or a present value.
     Number(u64),
-    /// How values are spread.
+    /// A distribution of values.
     Spread(&'a Histogram),
 }
 
-/// Figures of one name: each with the value of the family's label, where it has one.
+/// Figures of one name, each with a value of the family's label, if there is one.
 pub(crate) struct MetricFamily<'a> {
     pub(crate) name: &'static str,
     pub(crate) help: &'static str,
@@ -74,7 +74,7 @@ pub(crate) fn spreads<'a>(
 pub(crate) fn prometheus(families: &[MetricFamily]) -> String {
     let mut text = String::new();
     for MetricFamily { name, help, kind, label, samples } in families {
-        // Writing to a string cannot fail.
+        // Ignore the results: writing to a string cannot fail.
         let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {}", escaped_help(help), kind.name());
         for (value, sample) in samples {
             match sample {
@@ -97,7 +97,7 @@ fn write_spread(text: &mut String, name: &str, label: (&str, &str), spread: &His
     let _ = writeln!(text, "{name}_sum{own} {}\n{name}_count{own} {}", spread.sum(), spread.count());
 }
 
-/// `{name="value"}`, escaped as the format asks; nothing where no label has a name.
+/// `{name="value"}`, escaped as the format asks; empty if no label has a name.
 fn labels(pairs: &[(&str, &str)]) -> String {
     let named = pairs.iter().filter(|(name, _)| !name.is_empty());
     let pairs: Vec<_> = named

@@ -12,7 +12,7 @@ pub const FACTORS: [f64; BOUNDS] = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Histogram {
     bounds: &'static [f64; BOUNDS],
-    /// Values up to each bound and above the one before; the last count is of those above all bounds.
+    /// Counts of values up to each bound and above the one before; the last counts values above all bounds.
     counts: [u64; BOUNDS + 1],
     sum: f64,
     max: f64,
@@ -24,7 +24,7 @@ impl Histogram {
         Self { bounds, counts: [0; BOUNDS + 1], sum: 0.0, max: 0.0 }
     }
 
-    /// Counts a value; what is no number is left out, what is below zero counts as zero.
+    /// Counts a value. Values that are not finite are left out; values below zero count as zero.
     pub fn record(&mut self, value: f64) {
         if !value.is_finite() {
             return;
@@ -36,17 +36,17 @@ impl Histogram {
         self.max = self.max.max(value);
     }
 
-    /// How many values there were.
+    /// Number of values.
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
     }
 
-    /// Their sum.
+    /// Sum of the values.
     pub fn sum(&self) -> f64 {
         self.sum
     }
 
-    /// The largest; 0 when there was none.
+    /// The largest value; 0 if there was none.
     pub fn max(&self) -> f64 {
         self.max
     }

@@ -1,4 +1,4 @@
-//! The figures as Prometheus reads them, and as JSON.
+//! The metrics in Prometheus' format, and as JSON.
 
 use serde_json::{Map, Value as Json, json};
 

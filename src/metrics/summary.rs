@@ -1,4 +1,4 @@
-//! The figures that a running golem returns on request: few enough to read.
+//! The summary of metrics that a running golem returns on request: few enough to read.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::count::{AHEAD, FAILING, MOMENTS, RESULTS, STAGES};
 use super::histogram::Histogram;
 use crate::message::{CancelReason, Part};
 
-/// What golem has counted and timed since it started.
+/// Golem's counts and times since it started.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Summary {
@@ -26,13 +26,13 @@ pub struct Summary {
     pub voices: u64,
     /// Voices that came to nothing: too short, without words, or ghosts.
     pub false_wakes: u64,
-    /// Utterances by what became of them: `words`, `empty`, `ghost`, `backchannel`, `stop`, `other`.
+    /// Utterances by result: `words`, `empty`, `ghost`, `backchannel`, `stop`, `other`.
     pub transcripts: BTreeMap<String, u64>,
     /// Questions that were typed.
     pub typed: u64,
     /// Replies by how much of them was heard: `whole`, `part`, `nothing`.
     pub replies: BTreeMap<String, u64>,
-    /// Voices over a reply, and what became of it.
+    /// Voices over a reply, and their outcomes.
     pub barge_ins: BargeIns,
     /// Replies dropped for good, by reason: `words`, `stop`, `key`, `deadline`, `instant`, `other`.
     pub cancels: BTreeMap<String, u64>,
@@ -62,18 +62,18 @@ pub struct Summary {
 pub struct BargeIns {
     /// Times that playback was lowered.
     pub lowered: u64,
-    /// Times that it was silenced …
+    /// Times that it was silenced.
     pub cut: u64,
-    /// … and the reply went on afterwards …
+    /// Times that the reply went on after a cut.
     pub resumed: u64,
-    /// … or was dropped.
+    /// Times that the reply was dropped after a cut.
     pub cancelled: u64,
 }
 
-/// How a figure is spread. Quantiles are estimated from a histogram: true within its buckets.
+/// The distribution of a figure. Quantiles are estimated from a histogram: true within its buckets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
-    /// How often it was measured.
+    /// Number of measurements.
     pub count: u64,
     /// Median.
     pub p50: f64,
@@ -84,7 +84,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of the values in `histogram`; `None` when there are none.
+    /// The distribution of the values in `histogram`; `None` if there are none.
     fn of(histogram: &Histogram) -> Option<Self> {
         let tenth = |value: f64| (value * 1e4).round() / 1e4;
         Some(Self {
@@ -106,7 +106,7 @@ fn spreads(labels: &[&str], values: &[Histogram]) -> BTreeMap<String, Spread> {
 }
 
 impl Metrics {
-    /// The figures in short. `uptime` and `lost` are known to others.
+    /// The summary of these figures. The caller sets `uptime` and `lost`.
     pub fn summary(&self) -> Summary {
         let [accepted, refused] = self.decisions;
         let [done, failed] = self.outcomes;

@@ -35,7 +35,7 @@ fn a_cut_ends_in_a_resumption_or_a_cancellation() {
         Note::Resume { turn: 1, clause: 0 },
         Note::Cut { turn: 1 },
         cancel(1, CancelReason::Words),
-        // A key cancels a reply that was not cut, and a reply that was held from its start resumes uncut.
+        // Neither is a barge-in: a key cancels a reply that was not cut, and a reply held from its start resumes uncut.
         cancel(2, CancelReason::Key),
         Note::Resume { turn: 3, clause: 0 },
         cancel(4, CancelReason::Other),
