@@ -1,4 +1,4 @@
-//! The set-up that all of golem's HTTP clients share: whose certificates are trusted, no proxy, no redirects.
+//! The settings that all of golem's HTTP clients share: trusted certificates, no proxy, no redirects.
 
 use std::path::Path;
 
@@ -7,14 +7,15 @@ use ureq::config::ConfigBuilder;
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::typestate::AgentScope;
 
-/// Where Debian, Fedora and openSUSE keep the certificates they trust.
+/// Files in which Debian, Fedora and openSUSE keep the certificates they trust.
 const BUNDLES: [&str; 3] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"];
 
-/// Settings of an agent that talks to the address it is given and to no other: it uses no proxy, follows no redirects,
-/// and answers with a status of any kind. The caller adds its deadlines.
+/// Settings of an agent that talks to the given address and to no other: it uses no proxy, follows no redirects, and
+/// accepts a status of any kind. The caller adds its deadlines.
 pub fn agent_config() -> ConfigBuilder<AgentScope> {
-    // The certificates of this machine know the servers and proxies of its network; a bare machine has none.
+    // Prefer the certificates of this machine: they know the servers and proxies of its network. A bare machine has
+    // none.
     let own = std::env::var_os("SSL_CERT_FILE").is_some() || BUNDLES.iter().any(|path| Path::new(path).exists());
     let roots = if own { RootCerts::PlatformVerifier } else { RootCerts::WebPki };
     Agent::config_builder()
