@@ -1,4 +1,4 @@
-//! The addresses of servers and the names of their keys: what they mean, and which are refused.
+//! Addresses of servers and names of environment variables for their keys: parsing and checks.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -6,14 +6,14 @@ use std::net::{IpAddr, Ipv6Addr};
 const ENDPOINTS: [&str; 6] =
     ["/chat/completions", "/api/chat", "/api/generate", "/models", "/audio/transcriptions", "/audio/speech"];
 
-/// Why `name` is no environment variable for a key.
+/// Why `name` cannot be the environment variable of a key; `None` if it can.
 pub fn key_fault(name: &str) -> Option<String> {
     let known = |at: usize, c: char| c == '_' || c.is_ascii_alphabetic() || (at > 0 && c.is_ascii_digit());
     (!name.char_indices().all(|(at, c)| known(at, c)))
         .then(|| "write the name of the environment variable that holds the key, not the key: OPENAI_API_KEY".into())
 }
 
-/// Why `url` is no address of a server; an empty one is none at all, and fits.
+/// Why `url` cannot be the address of a server; `None` if it can. An empty `url` names no server and is accepted.
 pub fn url_fault(url: &str) -> Option<String> {
     if url.is_empty() { None } else { ServerAddress::parse(url).err() }
 }
@@ -21,14 +21,14 @@ pub fn url_fault(url: &str) -> Option<String> {
 /// The parts of an address.
 #[derive(Debug)]
 pub struct ServerAddress<'a> {
-    /// Name or number, the latter without brackets.
+    /// Name or IP address; an IPv6 address stands without brackets.
     pub host: &'a str,
-    /// With its slash at the beginning; empty where the address has none.
+    /// The path with its leading slash; empty where the address has none.
     pub path: &'a str,
 }
 
 impl<'a> ServerAddress<'a> {
-    /// Takes `url` apart.
+    /// Parses `url`.
     ///
     /// # Errors
     /// What is wrong with it, and what to write.
@@ -75,7 +75,7 @@ impl<'a> ServerAddress<'a> {
     }
 }
 
-/// The address where OpenAI's interface stands: under `/v1` where `url` has no path, and without a slash at its end.
+/// The base address of OpenAI's interface, without a slash at its end: `/v1` is appended where `url` has no path.
 pub fn openai_base(url: &str) -> String {
     let url = url.trim_end_matches('/');
     let bare = ServerAddress::parse(url).is_ok_and(|address| address.path.is_empty());

@@ -1,8 +1,8 @@
-//! What happens when the person speaks over the reply.
+//! Settings of barge-in.
 
 use serde::{Deserialize, Serialize};
 
-/// What happens when the person speaks over the reply.
+/// Settings of barge-in: what happens when the person speaks over the reply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BargeInConfig {
@@ -12,15 +12,15 @@ pub struct BargeInConfig {
     pub duck_frames: usize,
     /// Playback level while ducked, 0..=1.
     pub duck_level: f32,
-    /// Voice that silences playback, in milliseconds …
+    /// Voiced milliseconds within `window_ms` that silence playback.
     pub cut_ms: u64,
-    /// … within this many newest milliseconds.
+    /// Newest milliseconds in which `cut_ms` is counted.
     pub window_ms: u64,
-    /// Probability (0..=1) above which a frame counts as voice where an echo canceller works …
+    /// Probability (0..=1) above which a frame counts as voice for `clean_cut_ms`, where an echo canceller works.
     pub threshold: f32,
-    /// … for so many milliseconds within the window, to silence playback.
+    /// Voiced milliseconds within the window that silence playback, where an echo canceller works.
     pub clean_cut_ms: u64,
-    /// Probability above which one such frame lowers playback.
+    /// Probability (0..=1) above which one frame lowers playback, where an echo canceller works.
     pub duck_threshold: f32,
     /// Fade-out at the cut, in milliseconds, at most 10.
     pub fade_ms: u64,

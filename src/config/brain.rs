@@ -1,4 +1,4 @@
-//! The brains elsewhere: which server, and which of its models.
+//! Language models on servers: the engine, the server and the model.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::address::{ServerAddress, key_fault, leads_elsewhere, openai_base};
 
-/// What a brain is reached by.
+/// The engine or interface that a language model is reached by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BrainEngine {
@@ -19,16 +19,16 @@ pub enum BrainEngine {
     Ollama,
 }
 
-/// Where Ollama serves as it comes.
+/// Ollama's default address.
 const OLLAMA: &str = "http://127.0.0.1:11434";
 /// How long Ollama keeps a model that has no `keep_alive`: <https://docs.ollama.com/faq>.
 const OLLAMA_KEEPS: Duration = Duration::from_mins(5);
 
-/// One of several brains.
+/// One of several language models.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BrainConfig {
-    /// What it is reached by.
+    /// The engine or interface that it is reached by.
     pub engine: BrainEngine,
     /// Address of the server; empty for that of an Ollama on this machine.
     pub url: String,
@@ -39,8 +39,8 @@ pub struct BrainConfig {
 }
 
 impl BrainConfig {
-    /// The address, without a slash at its end. OpenAI's interface stands under a path, which is `/v1` where the setting
-    /// has none.
+    /// The address, without a slash at its end. OpenAI's interface stands under a path, which is `/v1` where the
+    /// setting has none.
     pub fn base(&self) -> String {
         match self.engine {
             BrainEngine::Ollama if self.url.is_empty() => OLLAMA.into(),
@@ -49,7 +49,7 @@ impl BrainConfig {
         }
     }
 
-    /// The model and the server, for people: the name under which the brain is offered.
+    /// The model and the server, for people: the name under which the language model is offered.
     pub fn label(&self) -> String {
         let url = self.base();
         format!("{} at {}", self.model, url.strip_suffix("/v1").unwrap_or(&url))
@@ -89,15 +89,15 @@ impl BrainConfig {
 /// How long a model stays in the memory of a server after a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeping {
-    /// So long.
+    /// For this duration.
     For(Duration),
     /// As long as the server runs.
     Always,
-    /// The setting says nothing that is known.
+    /// The setting cannot be parsed.
     Unknown,
 }
 
-/// What a `keep_alive` of Ollama means: seconds, or a number with a unit; negative for ever.
+/// The meaning of Ollama's `keep_alive`: seconds, or a number with a unit; negative for ever.
 pub fn keeps(setting: &str) -> Keeping {
     let setting = setting.trim();
     if setting.is_empty() {

@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use super::file::{ConfigError, Layer, defaults, file_layer};
 use super::{Config, address};
 
-/// Numbers that make sense, as the sample file says them: the key, the smallest and the largest.
+/// Ranges of numbers, as the sample file states them: the key, the smallest and the largest value.
 const RANGES: &[(&str, f64, f64)] = &[
     ("vad.threshold", 0.0, 1.0),
     ("vad.release", 0.0, 1.0),
@@ -37,7 +37,7 @@ const RANGES: &[(&str, f64, f64)] = &[
     ("hints.max_tokens", 1.0, 4096.0),
     ("hints.kept", 0.0, 10000.0),
 ];
-/// Words that are known where a setting is any text to the config itself.
+/// Accepted words of settings whose type is plain text.
 const WORDS: &[(&str, &[&str])] = &[
     ("asr.engine", &["auto", "whisper", "sphinx", "openai"]),
     ("asr.compute_type", &["default", "auto", "int8", "int8_float32", "int16", "float32", "float16", "bfloat16"]),
@@ -48,14 +48,13 @@ const SECRET: [&str; 6] = ["llm.url", "llm.key_env", "asr.url", "asr.key_env", "
 /// Likeness (Jaro-Winkler, 0..=1) above which a known name is offered for an unknown one.
 const LIKE: f64 = 0.7;
 
-/// The layer of a file, and what is wrong with its syntax: every fault of it. A missing file is one only when it was asked
-/// for by name.
+/// The layer of a file, and all faults of its syntax. A missing file is a fault only if it was asked for by name.
 pub fn file(path: &Path, named: bool) -> (Option<Layer>, Vec<ConfigError>) {
     let error = match file_layer(path, named) {
         Ok(layer) => return (layer, Vec::new()),
         Err(error) => error,
     };
-    // A file that can be read again is read on after each fault.
+    // After a syntax fault, parse on, to report all faults of the file.
     let Some(text) = std::fs::read_to_string(path).ok().filter(|_| matches!(error, ConfigError::Syntax { .. })) else {
         return (None, vec![error]);
     };
@@ -68,13 +67,13 @@ pub fn file(path: &Path, named: bool) -> (Option<Layer>, Vec<ConfigError>) {
     (None, faults.into_iter().map(told).collect())
 }
 
-/// What is wrong with the settings of `layers`, in their order.
+/// The faults in the settings of `layers`, in their order.
 pub fn faults(layers: &[Layer]) -> Vec<ConfigError> {
     let defaults = defaults();
     layers.iter().flat_map(|layer| of_layer(layer, &defaults)).collect()
 }
 
-/// Reports variables that look like settings and are none, such as `GOLEM_TURN_SILENSE_MS`: they have no effect.
+/// Reports variables that look like settings but are not, such as `GOLEM_TURN_SILENSE_MS`: they have no effect.
 pub fn variables(vars: impl Iterator<Item = (String, String)>) -> Vec<ConfigError> {
     let defaults = defaults();
     let mut faults = Vec::new();
@@ -122,7 +121,7 @@ fn of_layer(layer: &Layer, defaults: &Table) -> Vec<ConfigError> {
     faults
 }
 
-/// Why `value` is none for the setting `name`.
+/// Why `value` does not fit the setting `name`; `None` if it does.
 fn misfit(layer: &Layer, name: &str, value: &Value, default: &Value, defaults: &Table) -> Option<ConfigError> {
     let (section, key) = name.split_once('.')?;
     let mut table = defaults.clone();
@@ -131,14 +130,14 @@ fn misfit(layer: &Layer, name: &str, value: &Value, default: &Value, defaults: &
         Err(error) => format!("{}; the default is {key} = {default}", error.message()),
         Ok(_) => unlikely(name, value)?,
     };
-    // What was taken for an address or a name may hold a key, and the name of a flag holds its value.
+    // Hide the value, because it may hold a key. The origin of a flag repeats the value, so it is cut at the `=`.
     let secret = SECRET.contains(&name);
     let value = if secret { "\"…\"".into() } else { value.to_string() };
     let origin = layer.origin.split('=').next().filter(|_| secret).unwrap_or(&layer.origin).to_owned();
     Some(ConfigError::Value { origin, key: name.into(), value, reason })
 }
 
-/// Why a value of the right kind is none.
+/// Why a value of the right type does not fit; `None` if it does.
 fn unlikely(name: &str, value: &Value) -> Option<String> {
     #[allow(clippy::cast_precision_loss)] // a limit is a small number
     let number = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
@@ -159,7 +158,8 @@ fn unlikely(name: &str, value: &Value) -> Option<String> {
     Some(format!("{near}it can be {}", words.join(", ")))
 }
 
-/// The known setting or section that was meant by `key`: the same word in another section before a like one in its own.
+/// The known setting or section that `key` probably means. The same word in another section comes before a similar word
+/// in its own section.
 fn hint(key: &str, defaults: &Table) -> String {
     let all = || defaults.iter().filter_map(|(section, keys)| Some((section, keys.as_table()?)));
     let (section, word) = key.split_once('.').map_or(("", key), |(section, word)| (section, word));

@@ -1,9 +1,9 @@
-//! How golem keeps from hearing itself.
+//! Settings of echo cancellation.
 
 use serde::{Deserialize, Serialize};
 use strum::{Display, EnumString, VariantNames};
 
-/// How golem keeps from hearing itself.
+/// Settings of echo cancellation, which keeps golem from hearing itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EchoConfig {
@@ -13,7 +13,7 @@ pub struct EchoConfig {
     pub feed: EchoFeed,
 }
 
-/// What takes golem's own voice out of what the microphone hears.
+/// The echo canceller, which takes golem's own voice out of the microphone's signal.
 #[derive(Clone, Copy, Debug, Default, Display, EnumString, PartialEq, Eq, Serialize, Deserialize, VariantNames)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
@@ -23,14 +23,14 @@ pub enum Canceller {
     Auto,
     /// WebRTC's canceller and noise suppression, as sonora has them.
     Sonora,
-    /// The same by another port, which has a linear output: a person over golem is heard by it sooner.
+    /// WebRTC's canceller in another port, which has a linear output: it hears a person over golem sooner.
     Aec3,
     /// None: headphones, or a sound system that does it.
     Off,
 }
 
 impl Canceller {
-    /// The one that is meant: never [`Canceller::Auto`].
+    /// The canceller that is used: never [`Canceller::Auto`].
     #[must_use]
     pub fn resolved(self) -> Self {
         if self == Self::Auto { Self::Sonora } else { self }
@@ -41,10 +41,11 @@ impl Canceller {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EchoFeed {
-    /// What is left of the microphone when all echo is taken out.
+    /// The microphone's signal with all echo taken out.
     #[default]
     Full,
-    /// Only the predictable part of the echo is taken out, which spares the voice; of aec3 only, full otherwise.
+    /// Only the predictable part of the echo is taken out, which spares the voice. Only aec3 has this output; others
+    /// give the full one.
     Linear,
     /// The microphone as it is.
     Raw,

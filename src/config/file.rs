@@ -7,7 +7,7 @@ use toml::{Table, Value};
 /// The sample file: every key with its default and a line of explanation.
 pub const SAMPLE: &str = include_str!("default.toml");
 
-/// What is wrong with the settings.
+/// A fault of the settings.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -18,7 +18,7 @@ pub enum ConfigError {
         /// Why.
         reason: String,
     },
-    /// It is no TOML.
+    /// The text is not TOML.
     #[error("{origin} is not valid TOML: {reason}")]
     Syntax {
         /// The file or flag.
@@ -82,7 +82,7 @@ pub fn default_path(env: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
 /// The layer of a file. A missing file is an error only when it was asked for by name.
 ///
 /// # Errors
-/// When the file cannot be read or is no TOML.
+/// When the file cannot be read or is not TOML.
 pub fn file_layer(path: &Path, named: bool) -> Result<Option<Layer>, ConfigError> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -132,7 +132,7 @@ pub fn flag_layer(flag: &str) -> Result<Layer, ConfigError> {
     Ok(Layer { origin, table: one(section, key, value_of(value, known.as_ref())) })
 }
 
-/// The defaults as a table: the sample file, which says them all.
+/// The defaults as a table, parsed from the sample file, which states all of them.
 pub(super) fn defaults() -> Table {
     SAMPLE.parse().unwrap_or_default()
 }
@@ -141,7 +141,7 @@ fn one(section: &str, key: &str, value: Value) -> Table {
     Table::from_iter([(section.to_string(), Value::Table(Table::from_iter([(key.to_string(), value)])))])
 }
 
-/// A value as TOML where it is one, as a string otherwise or where the setting is a string.
+/// A value as TOML; as a string where it is not TOML or the setting is a string.
 fn value_of(text: &str, known: Option<&Value>) -> Value {
     if matches!(known, Some(Value::String(_))) {
         return Value::String(text.into());

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How `golem hints` listens and answers.
+/// Settings of `golem hints`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HintsConfig {
-    /// Whether everybody who is heard knows it; without it golem hints begins with a live conversation only after
-    /// `--others-know`.
+    /// Whether everybody who is heard knows that golem listens. Otherwise `golem hints` listens to a live conversation
+    /// only with `--others-know`.
     pub others_know: bool,
     /// What the conversation is about, and what the hints should know.
     pub about: String,

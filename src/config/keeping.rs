@@ -10,20 +10,20 @@ pub struct HistoryConfig {
     pub keep: Keep,
     /// Days after which a kept conversation is forgotten; 0 for never.
     pub days: u32,
-    /// Words within so many minutes of the last ones go on with the same conversation, across restarts.
+    /// Words within this many minutes of the last ones continue the same conversation, also after a restart.
     pub resume_minutes: u32,
-    /// Exchanges of that conversation that the dialogue is given back when golem starts; 0 for none.
+    /// Exchanges of that conversation that the dialogue gets back when golem starts; 0 for none.
     pub resume_exchanges: usize,
 }
 
 /// How long conversations are remembered.
 ///
-/// The default is `session`: a microphone hears everyone in the room, and they did not ask to be written down. Who
-/// wants a diary of what was said asks for it with one word.
+/// The default is `session`: a microphone hears everyone in the room, and they did not ask to be written down. A person
+/// who wants a diary asks for it with one word.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Keep {
-    /// Not even from one question to the next.
+    /// Nothing is remembered, not even from one question to the next.
     Off,
     /// Until golem ends; never on the disk.
     #[default]

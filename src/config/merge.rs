@@ -9,7 +9,7 @@ use super::{Config, check};
 /// Lays `layers` over the defaults, later ones on top.
 ///
 /// # Errors
-/// With the first of their [`check::faults`], or what does not fit together.
+/// The first of their [`check::faults`], or the first settings that do not fit together.
 pub fn merge(layers: &[Layer]) -> Result<Config, ConfigError> {
     if let Some(fault) = check::faults(layers).into_iter().next() {
         return Err(fault);
@@ -20,7 +20,7 @@ pub fn merge(layers: &[Layer]) -> Result<Config, ConfigError> {
             known.extend(keys.clone());
         }
     }
-    // Each of them fits by itself.
+    // Each layer fits by itself, so only the settings together can be at fault.
     let origin = || "the settings".to_owned();
     let config = Config::deserialize(merged)
         .map_err(|error| ConfigError::Syntax { origin: origin(), reason: error.to_string() })?;

@@ -34,17 +34,17 @@ pub use turn::{Ahead, ListenMode, TurnConfig};
 pub struct Config {
     /// Devices.
     pub audio: AudioConfig,
-    /// How golem keeps from hearing itself.
+    /// Echo cancellation.
     pub echo: echo::EchoConfig,
-    /// When a sound is a voice.
+    /// Voice activity detection: when a sound is a voice.
     pub vad: VadConfig,
-    /// The phrase that golem waits for.
+    /// The wake phrase.
     pub wake: wake::WakeConfig,
-    /// Whose voice counts.
+    /// The speaker check: whose voice counts.
     pub speaker: speaker::SpeakerConfig,
     /// When a turn begins and ends.
     pub turn: TurnConfig,
-    /// What happens when the person speaks over the reply.
+    /// Barge-in: what happens when the person speaks over the reply.
     pub barge_in: BargeInConfig,
     /// Speech to text.
     pub asr: AsrConfig,
@@ -78,7 +78,7 @@ pub struct AudioConfig {
     pub output: String,
 }
 
-/// When a sound is a voice.
+/// Settings of voice activity detection: when a sound is a voice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct VadConfig {
@@ -86,9 +86,9 @@ pub struct VadConfig {
     pub threshold: f32,
     /// Probability below which a voice ends.
     pub release: f32,
-    /// Voiced frames (32 ms each) that confirm a voice …
+    /// Voiced frames (32 ms each) among the newest `start_window` that confirm a voice.
     pub start_frames: usize,
-    /// … among this many newest frames.
+    /// Newest frames among which `start_frames` is counted.
     pub start_window: usize,
     /// Audio kept from before the voice was confirmed, in milliseconds.
     pub pre_roll_ms: u64,
@@ -166,7 +166,7 @@ impl Default for AsrConfig {
 }
 
 impl AsrConfig {
-    /// These settings for ears that also expect `phrase` among the words, unless it is empty.
+    /// These settings with `phrase` added to the vocabulary, unless it is empty.
     #[must_use]
     pub fn expecting(&self, phrase: &str) -> Self {
         let phrase = phrase.trim();
@@ -186,9 +186,9 @@ pub struct IntentsConfig {
     /// Commands files or folders; empty for those that come with golem.
     pub paths: Vec<std::path::PathBuf>,
     /// Score (0..=1) from which words are taken for a command: how near they are to a sentence of the file, times how
-    /// sure the ears are that they were said.
+    /// sure asr is that they were said.
     pub threshold: f32,
-    /// How much better than the next reading a sentence must be that is not word for word in the file, 0..=1.
+    /// Lead (0..=1) over the next reading that a sentence needs if it is not word for word in the file.
     pub margin: f32,
     /// Time for a yes to a command that asks for one, in milliseconds.
     pub confirm_ms: u64,
@@ -199,7 +199,7 @@ pub struct IntentsConfig {
 }
 
 impl IntentsConfig {
-    /// What golem takes words for.
+    /// The mode that these settings ask for.
     #[must_use]
     pub fn mode(&self) -> Mode {
         if self.only { Mode::Intent } else { Mode::Chat }
@@ -225,15 +225,17 @@ impl Default for IntentsConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LlmConfig {
-    /// Where the brain is: in golem's own process, or on a server.
+    /// Where the language model runs: in golem's own process, or on a server.
     pub engine: BrainEngine,
     /// Address of the server; empty for that of an Ollama on this machine.
     pub url: String,
-    /// GGUF file: a name in the models folder or a path; empty for the best that is installed. On a server: its name there.
+    /// GGUF file: a name in the models folder or a path; empty for the best that is installed. On a server: its name
+    /// there.
     pub model: String,
     /// Environment variable that holds the server's key; empty for none.
     pub key_env: String,
-    /// Brains to ask in turn when the one before is gone, slow or broken. The one in golem's own process is always the last.
+    /// Language models to ask in turn when the one before is gone, slow or broken. The one in golem's own process is
+    /// always the last.
     pub fallback: Vec<BrainConfig>,
     /// Time to connect to a server, in milliseconds.
     pub connect_ms: u64,
@@ -302,8 +304,8 @@ pub struct TtsConfig {
     pub url: String,
     /// What the server calls the model; empty for the name that all of them know.
     pub model: String,
-    /// Piper voice (a name in the models folder or a path to its `.onnx`), Kokoro voice such as `af_heart`, or espeak-ng
-    /// voice such as `en-us`. On a server: its name there.
+    /// Piper voice (a name in the models folder or a path to its `.onnx`), Kokoro voice such as `af_heart`, or
+    /// espeak-ng voice such as `en-us`. On a server: its name there.
     pub voice: String,
     /// Environment variable that holds the server's key; empty for none.
     pub key_env: String,
@@ -352,7 +354,8 @@ pub struct DeadlineConfig {
     pub first_token_ms: u64,
     /// First clause to its first sample.
     pub first_audio_ms: u64,
-    /// Words to whose voice they are in, where that counts; after it golem goes on without knowing.
+    /// From the words to the verdict on whose voice said them, where that counts; after it golem goes on without the
+    /// verdict.
     pub speaker_ms: u64,
 }
 

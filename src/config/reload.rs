@@ -4,8 +4,8 @@ use toml::{Table, Value};
 
 use super::Config;
 
-/// Keys, and whole sections, that only the decisions read, which hold from the next frame on; and those of the brain, which is
-/// exchanged between two turns.
+/// Keys and whole sections that a running golem takes over: those that only the decisions read, from the next frame on,
+/// and those of the language model, which is exchanged between two turns.
 const LIVE: &[&str] = &[
     "barge_in.clean_cut_ms",
     "barge_in.cut_ms",
@@ -29,7 +29,7 @@ const LIVE: &[&str] = &[
     "wake.follow_up_ms",
 ];
 
-/// What new settings come to.
+/// The effect of new settings on a running golem.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reload {
     /// The settings to go on under.
@@ -41,9 +41,9 @@ pub struct Reload {
 }
 
 impl Reload {
-    /// Goes from the settings `old` to `new` as far as a golem that runs can.
+    /// Goes from the settings `old` to `new` as far as a running golem can.
     pub fn new(old: &Config, new: &Config) -> Self {
-        // A config is written as TOML all the time; one that could not be would change nothing.
+        // Every config can be written as TOML. If one could not, nothing would change.
         let table = |config: &Config| Table::try_from(config).unwrap_or_default();
         let (mut merged, new) = (table(old), table(new));
         let (mut live, mut later) = (Vec::new(), Vec::new());
@@ -66,7 +66,7 @@ impl Reload {
         Self { config, live, later }
     }
 
-    /// What a person should know.
+    /// The change in words, for people.
     pub fn told(&self) -> String {
         let now = format!("changed: {}", self.live.join(", "));
         let later = format!("start golem again for {}", self.later.join(", "));

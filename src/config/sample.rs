@@ -20,8 +20,8 @@ pub fn changes(config: &Config) -> Vec<(String, Value)> {
     table(config).into_iter().filter(|setting| !defaults.contains(setting)).collect()
 }
 
-/// The sample file, headed by `title` (one line), with `changes` in place of the defaults they change; of several for one
-/// setting the last counts. Settings that the sample does not have are left out.
+/// The sample file, headed by `title` (one line), with `changes` in place of the defaults they change. If a setting is
+/// changed twice, the last change counts. Settings that the sample does not have are left out.
 pub fn with(title: &str, changes: &[(String, Value)]) -> String {
     let mut text = format!("# {title}\n");
     let mut section = "";
@@ -40,7 +40,7 @@ pub fn with(title: &str, changes: &[(String, Value)]) -> String {
             continue;
         };
         text.extend([key, " = ", &value.to_string(), "\n"]);
-        // A list that goes over several lines ends where its bracket stands alone.
+        // Skip the rest of a default that is a list over several lines: its bracket stands alone.
         if default == "[" {
             lines.by_ref().find(|line| *line == "]");
         }

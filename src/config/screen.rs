@@ -33,9 +33,9 @@ pub enum Colors {
     /// those for a dark one.
     #[default]
     Auto,
-    /// Those that read well on a dark background.
+    /// Colours that read well on a dark background.
     Dark,
-    /// Those that read well on a light background.
+    /// Colours that read well on a light background.
     Light,
     /// None: bold, dim and reversed convey the same.
     None,

@@ -1,16 +1,16 @@
-//! The servers among the brains that the settings name, and their order.
+//! The language models on servers that the settings name, and their order.
 
 use super::LlmConfig;
 use super::brain::{BrainConfig, BrainEngine, Keeping, keeps};
 
 impl LlmConfig {
-    /// The brain that the settings name before all others.
+    /// The language model that the settings name first.
     pub fn first_brain(&self) -> BrainConfig {
         let Self { engine, url, model, key_env, .. } = self.clone();
         BrainConfig { engine, url, model, key_env }
     }
 
-    /// The servers that are asked, in their order; none where the brain is in golem's own process.
+    /// The servers that are asked, in their order; none where the language model runs in golem's own process.
     pub fn servers(&self) -> Vec<BrainConfig> {
         if self.engine == BrainEngine::Llama { Vec::new() } else { self.known_servers() }
     }
@@ -21,7 +21,7 @@ impl LlmConfig {
         all.filter(|brain| brain.engine != BrainEngine::Llama).collect()
     }
 
-    /// The GGUF file of the brain in golem's own process; empty for the best that is installed.
+    /// The GGUF file of the language model in golem's own process; empty for the best that is installed.
     pub fn local_model(&self) -> &str {
         let last = || self.fallback.iter().find(|brain| brain.engine == BrainEngine::Llama);
         match self.engine {
@@ -30,7 +30,8 @@ impl LlmConfig {
         }
     }
 
-    /// These settings with the server of that label as the first, and the others after it; `None` where there is none.
+    /// These settings with the server labelled `label` first and the others after it; `None` if no server has that
+    /// label.
     #[must_use]
     pub fn preferring(&self, label: &str) -> Option<Self> {
         let mut servers = self.known_servers();
@@ -41,7 +42,7 @@ impl LlmConfig {
         Some(Self { engine, url, model, key_env, fallback: servers, ..self.clone() })
     }
 
-    /// These settings with the GGUF file of that name as the brain; the servers stay known.
+    /// These settings with the GGUF file `model` as the language model; the servers stay known.
     #[must_use]
     pub fn at_home(&self, model: &str) -> Self {
         let (url, key_env) = (String::new(), String::new());
@@ -55,7 +56,7 @@ impl LlmConfig {
         }
     }
 
-    /// What is wrong with the brains: the setting, and why.
+    /// The first fault of the language models: the setting, and the reason.
     pub(super) fn brain_fault(&self) -> Option<(&'static str, String)> {
         let first = self.first_brain().fault().map(|reason| ("llm.engine", reason));
         let fallback = || self.fallback.iter().find_map(BrainConfig::fault).map(|reason| ("llm.fallback", reason));

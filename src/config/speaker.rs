@@ -1,9 +1,9 @@
-//! Settings for whose voice counts.
+//! Settings of the speaker check: whose voice counts.
 
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-/// Whose voice counts.
+/// Settings of the speaker check.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpeakerConfig {
@@ -11,8 +11,8 @@ pub struct SpeakerConfig {
     pub policy: SpeakerPolicy,
     /// Whether commands that ask for a yes need an enrolled voice.
     pub consequences: bool,
-    /// Likeness (0..=1) to an enrolled voice that is halfway between that person and others, for two seconds of voice. It
-    /// is lower for shorter and higher for longer utterances.
+    /// Likeness (0..=1) halfway between an enrolled voice and others, for two seconds of voice. Golem goes lower for
+    /// shorter and higher for longer utterances.
     pub threshold: f32,
 }
 
@@ -24,9 +24,9 @@ pub enum SpeakerPolicy {
     /// Everybody's.
     #[default]
     Anyone,
-    /// Those of the people who are enrolled.
+    /// Those of enrolled people only.
     Owner,
-    /// Those of everybody else.
+    /// Those of everybody who is not enrolled.
     NotMe,
 }
 

@@ -1,18 +1,19 @@
-//! Ears and voice on servers with OpenAI's interface for audio: where they are, their order, and the settings without them.
+//! Speech to text and text to speech on servers with OpenAI's interface for audio: their settings, and the settings
+//! without them.
 
 use serde::{Deserialize, Serialize};
 
 use super::address::{ServerAddress, key_fault, leads_elsewhere, openai_base};
 use super::{AsrConfig, TtsConfig};
 
-/// What `asr.engine` and `tts.engine` say where a server hears or speaks.
+/// The value of `asr.engine` and `tts.engine` for a server.
 pub const SERVER: &str = "openai";
-/// Where a `golem serve` of this machine serves.
+/// The default address of a `golem serve` on this machine.
 const GOLEM: &str = "http://127.0.0.1:8880";
-/// The names of ears, of what speaks, and of a voice that each such server knows.
+/// Names that every such server knows: a speech-to-text model, a text-to-speech model, and a voice.
 const USUAL: [&str; 3] = ["whisper-1", "tts-1", "alloy"];
 
-/// A server that hears or speaks.
+/// A server for speech to text or for text to speech.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpeechEndpoint {
@@ -20,7 +21,7 @@ pub struct SpeechEndpoint {
     pub url: String,
     /// What it calls the model; empty in the settings for the name that all of them know.
     pub model: String,
-    /// What it calls the voice, likewise; empty for ears.
+    /// What it calls the voice; empty for speech to text.
     pub voice: String,
     /// Environment variable that holds its key; empty for none.
     pub key_env: String,
@@ -71,7 +72,7 @@ impl AsrConfig {
         all.map(|server| SpeechEndpoint { model: or_usual(&server.model, 0), ..server }).collect()
     }
 
-    /// These settings with the server of that label as the first, and the others after it; `None` where there is none.
+    /// The server for speech to text; `None` where golem does it itself.
     #[must_use]
     pub fn preferring(&self, label: &str) -> Option<Self> {
         let mut servers = self.servers();
@@ -85,7 +86,7 @@ impl AsrConfig {
         if self.engine == SERVER { "" } else { &self.model }
     }
 
-    /// These settings with golem's own ears, which hear when no server does.
+    /// These settings with golem's own speech to text, the fallback for the server's.
     #[must_use]
     pub fn at_home(&self) -> Self {
         if self.engine != SERVER {
@@ -106,7 +107,7 @@ impl AsrConfig {
 }
 
 impl TtsConfig {
-    /// The servers that speak, in the order in which they are asked; none where golem does.
+    /// The server for text to speech; `None` where golem does it itself.
     pub fn servers(&self) -> Vec<SpeechEndpoint> {
         if self.engine != SERVER {
             return Vec::new();
@@ -125,7 +126,7 @@ impl TtsConfig {
         if self.engine == SERVER { "" } else { &self.voice }
     }
 
-    /// These settings with golem's own voice, which speaks when no server does.
+    /// These settings with golem's own text to speech, the fallback for the server's.
     #[must_use]
     pub fn at_home(&self) -> Self {
         if self.engine != SERVER {

@@ -7,7 +7,7 @@ const ANSWERS: &str = "\
     yes, no, yeah, yep, nope, okay, ok, sure, right, correct, exactly, of course, yes please, no thanks, \
     no thank you, thanks, thank you, never mind, stop, go on, hello, goodbye, да, нет, ага, угу, хорошо, ладно, \
     конечно, спасибо, нет спасибо, да пожалуйста, верно, точно, стоп, хватит, привет, пока";
-/// Words that promise more where they are the last.
+/// Words that promise more when they are the last of an utterance.
 const PROMISES: &str = "\
     and, or, but, because, if, while, which, who, than, as, the, a, an, my, your, our, their, these, from, into, \
     it's, i, we, they, um, uh, erm, и, или, но, потому что, что, чтобы, если, когда, который, чем, в, во, на, с, \
@@ -30,11 +30,11 @@ pub struct TurnConfig {
     pub over: f32,
     /// Silence that ends a turn which counts as over, in milliseconds.
     pub over_ms: u64,
-    /// Silence that ends a turn which does not, in milliseconds.
+    /// Silence that ends a turn which does not count as over, in milliseconds.
     pub more_ms: u64,
-    /// The longest silence that is waited for, in milliseconds, whatever else holds.
+    /// Longest silence that golem waits for, in milliseconds, whatever else holds.
     pub most_ms: u64,
-    /// What all these silences are multiplied by, but not that after a whole command or a short answer.
+    /// Factor for all these silences, except the one after a whole command or a short answer.
     pub patience: f64,
     /// Silence after which the words so far are decoded ahead of time, in milliseconds.
     pub speculate_ms: u64,
@@ -53,7 +53,7 @@ pub struct TurnConfig {
     pub backchannels: Vec<String>,
     /// Answers that are whole as they are: they end a turn like a whole command.
     pub answers: Vec<String>,
-    /// Words that promise more where they are the last.
+    /// Words that promise more when they are the last of an utterance.
     pub promises: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Settings for the phrase that golem waits for.
+//! Settings of the wake phrase.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ pub struct WakeConfig {
     pub follow_up_ms: u64,
     /// Score (0..=1) from which sound is taken for the phrase.
     pub threshold: f32,
-    /// Whether the ears have to find the phrase in the words as well.
+    /// Whether asr has to find the phrase in the words as well.
     pub confirm: bool,
 }
 
