@@ -1,8 +1,9 @@
 //! The measurement of barge-in: time from a person's voice to silence, with real recordings over a reply, in the real
 //! dialogue with the real VAD.
 //!
-//! Unless the real ones are asked for, brain, ears and voice are the predictable ones of [`crate::engine::fake`]: the voice never has a zero sample and every
-//! word lasts a fifth of a second, so the last sounding sample and the words heard are known exactly.
+//! Unless the installed engines are asked for, llm, asr and tts are the predictable ones of [`crate::engine::fake`].
+//! Its synthesiser never makes a zero sample and every word lasts a fifth of a second, so the last sounding sample and
+//! the words heard are known exactly.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -31,15 +32,15 @@ const WORDS: usize = 100;
 /// Seconds of one word of the fake voice.
 const WORD_SECONDS: f64 = 0.2;
 
-/// What a reply is made of.
+/// The engines that a reply is made with.
 struct Stand<'a> {
     config: &'a Config,
     vad: SharedEngine<dyn Vad>,
-    /// The brain and voice that are installed; otherwise the predictable ones.
+    /// The installed llm and tts; `None` for the predictable ones.
     real: Option<(SharedEngine<dyn Chat>, SharedEngine<dyn Synthesizer>)>,
 }
 
-/// What was heard of one run.
+/// The events and sound of one run.
 #[derive(Default)]
 struct BargeWatch {
     sample: u64,
@@ -62,7 +63,7 @@ impl Audience for BargeWatch {
         match note {
             Note::AudioStart { .. } if self.audio_start.is_none() => self.audio_start = Some(now),
             Note::AudioStart { .. } => {
-                // A start is reported within a round of the loudspeaker; what sounded in it is the new beginning.
+                // A start is reported within a round of the loudspeaker: sound of that round belongs to the new start.
                 let round = crate::worker::playback::ROUND.as_secs_f64();
                 self.stale += self.after_cut.iter().filter(|at| **at < now - round).count() as u64;
                 self.after_cut.clear();
@@ -217,7 +218,7 @@ fn one(
     Ok((watch, kept))
 }
 
-/// What noise alone does to a reply.
+/// Plays noise alone over a reply, and prints how often it ducks, cuts and cancels.
 fn over_noise(rig: &Stand, folder: &Path) -> Result<()> {
     println!("\n| noise | clips | clips that ducked | clips that cut | cuts per clip | cancelled |");
     println!("|---|---|---|---|---|---|");

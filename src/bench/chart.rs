@@ -59,7 +59,7 @@ impl Axis {
         Self::linear(name, ((least / 5.0).floor() * 5.0).max(0.0), 100.0)
     }
 
-    /// Where a value stands on the paper. What lies below the axis stands at its beginning.
+    /// The place of a value on the axis, clamped to the ends of the axis.
     fn place(&self, value: f64) -> f64 {
         let value = value.clamp(self.from, self.to);
         if self.log { value.log10() } else { value }
@@ -93,9 +93,9 @@ pub struct Curve {
 pub struct Chart {
     /// What the picture shows.
     pub title: String,
-    /// From left to right.
+    /// The axis from left to right.
     pub x: Axis,
-    /// From bottom to top.
+    /// The axis from bottom to top.
     pub y: Axis,
     /// The lines; one of few points also marks them.
     pub curves: Vec<Curve>,

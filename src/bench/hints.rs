@@ -1,7 +1,8 @@
 //! `golem bench hints`: how long after a question's last syllable its hint begins, and how long until it is whole.
 //!
-//! The clock is virtual: sound takes as long as it sounds, and ears and brain as long as they really take. The ears read the
-//! open part again and again as live captions do, so that a question may have to wait until they are free.
+//! The clock is virtual: sound takes as long as it sounds, and asr and the language model take as long as they really
+//! do. Asr reads the open part again and again as for live captions, so that a question may have to wait until asr is
+//! free.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -62,7 +63,7 @@ const MOMENTS: [HintMoment; 4] = [
     ("last word of the hint", |hint| hint.last),
 ];
 
-/// The engines, one after the other.
+/// The engines, which run one after the other.
 struct HintRig {
     config: Config,
     vad: Box<dyn Vad>,
@@ -88,7 +89,7 @@ pub fn run(args: &HintBenchArgs, config: &Config, files: &Files) -> Result<()> {
     let llm = registry::llm(&config.llm, files, Instant::now)?.engine;
     println!("ears: {}\nbrain: {}", asr.describe(), llm.describe());
     let mut rig = HintRig { vad: registry::vad(files)?, asr, llm, config };
-    // What all hints have in common is read before the first question comes.
+    // Read what all hint prompts have in common before the first question comes.
     rig.llm.begin(&prompt::hint("", &[], &rig.config.hints.about), &Ticket::standing())?;
     let mut found = Vec::new();
     for path in &asked {
@@ -110,7 +111,7 @@ pub fn run(args: &HintBenchArgs, config: &Config, files: &Files) -> Result<()> {
 }
 
 impl HintRig {
-    /// What the hint to the question in the file at `path` takes; nothing where none is heard.
+    /// The latency of the hint to the question in the file at `path`; `None` where no question is heard.
     fn ask(&mut self, path: &Path) -> Result<Option<HintLatency>> {
         let mut reader = SoundReader::open(path)?;
         self.vad.reset();
@@ -142,7 +143,7 @@ impl HintRig {
         self.think(&part, over, known)
     }
 
-    /// The hint to the question in a part that was over at `over`, and whose words were known at `known`.
+    /// Makes the hint to the question in a part that was over at `over` and whose words were known at `known`.
     fn think(&mut self, part: &TranscriptPart, over: Duration, known: Duration) -> Result<Option<HintLatency>> {
         let text = part.transcript.text.trim();
         let Some(question) = questions(text).pop() else {

@@ -6,11 +6,11 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 
-/// Does `count` tasks on `threads` threads. Each thread opens what it works with; results come in the order of the tasks, so
-/// that they do not depend on how many threads there are.
+/// Does `count` tasks on `threads` threads. Each thread opens what it works with; results come in the order of the
+/// tasks, so that they do not depend on how many threads there are.
 ///
 /// # Errors
-/// The first error of a thread; the others end with the task that they are at.
+/// The first error of a thread; the other threads end after their current task.
 pub fn spread<Engines, Done: Send>(
     threads: usize,
     count: usize,

@@ -1,8 +1,8 @@
 //! `golem bench brain`: everyday questions for a language model, judged by rules, so that models can be compared.
 //!
-//! Each question begins a conversation of its own, with the settings that golem has. An answer is good when it holds what the
-//! question asks for and keeps to [`fault`]'s rules. The rules know no meaning: a right answer in unforeseen words counts as
-//! wrong for every brain alike.
+//! Each question begins a conversation of its own, with the settings that golem has. An answer is good when it holds
+//! what the question asks for and keeps to [`fault`]'s rules. The rules know no meaning: a right answer in unforeseen
+//! words counts as wrong for every model alike.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -17,11 +17,11 @@ use crate::turn::Ticket;
 
 /// Longest answer, in words: half a minute of speech.
 const LONGEST: usize = 75;
-/// Words of a phrase that is looked for again.
+/// Words of a phrase that is searched for repetitions.
 const PHRASE: usize = 3;
-/// How often a phrase may stand in an answer.
+/// How often a phrase may be in an answer.
 const OFTEN: usize = 2;
-/// What answers begin with that go on with the prompt instead of answering it.
+/// Beginnings of answers that continue the prompt instead of answering it.
 const ROLES: [&str; 5] = ["user", "assistant", "system", "<|", "you are golem"];
 
 /// Which questions to ask.
@@ -39,14 +39,14 @@ pub struct LlmBenchArgs {
 struct Question<'a> {
     kind: &'a str,
     text: &'a str,
-    /// Beginnings of words, any of which a good answer holds.
+    /// Beginnings of words; a good answer holds one of them.
     holds: Vec<&'a str>,
 }
 
 /// Asks all questions and prints a table by kind.
 ///
 /// # Errors
-/// When there is no brain, or the questions cannot be read.
+/// When there is no language model, or the questions cannot be read.
 pub fn run(args: &LlmBenchArgs, config: &Config, files: &Files) -> Result<()> {
     let home = super::checkout::checkout();
     let path = args.questions.clone().unwrap_or_else(|| home.join("fixtures/brain/everyday.tsv"));
@@ -136,7 +136,7 @@ fn holds(answer: &str, beginnings: &[&str]) -> bool {
     })
 }
 
-/// What is wrong with an answer whatever was asked: it is empty, goes on with the prompt, says one phrase over and over, or
+/// The fault of an answer, whatever was asked: it is empty, goes on with the prompt, says one phrase over and over, or
 /// takes half a minute to hear.
 fn fault(answer: &str) -> Option<&'static str> {
     let words = words(answer);

@@ -1,4 +1,4 @@
-//! The manifest of a folder of recordings: a line a recording, columns by their titles.
+//! The manifest of a folder of recordings: one line for each recording, columns by their titles.
 
 use std::path::{Path, PathBuf};
 
@@ -7,20 +7,20 @@ use anyhow::{Context, Result};
 /// A recording as the manifest lists it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ManifestRow {
-    /// Where it lies, below the manifest's folder.
+    /// Its path in the manifest's folder.
     pub relative: PathBuf,
-    /// Where it lies.
+    /// Its whole path.
     pub path: PathBuf,
     /// Its length in seconds, where that is listed.
     pub seconds: Option<f64>,
-    /// What is said or heard in it; perhaps nothing.
+    /// The words or the sound in it; may be empty.
     pub label: String,
     /// Who speaks; empty where that is not known.
     pub speaker: String,
 }
 
 impl ManifestRow {
-    /// Whether it lies in one of these folders of the manifest's.
+    /// Whether it lies in one of `folders` of the manifest.
     pub fn is_in(&self, folders: &[&str]) -> bool {
         folders.iter().any(|folder| self.relative.starts_with(folder))
     }

@@ -104,7 +104,8 @@ pub enum Bench {
     },
 }
 
-/// Measures; what is to be kept of it is written to the config at `config_path`. `commands` opens those of the config.
+/// Measures, and writes results that are to be kept to the config at `config_path`. `commands` opens those of the
+/// config.
 ///
 /// # Errors
 /// When a recording or an engine cannot be used.

@@ -4,11 +4,11 @@ use crate::signal::level::decibels;
 
 /// Length of a block: 10 ms at 16 kHz.
 const BLOCK: usize = 160;
-/// A block is part of the voice when it is at most this much below the loudest one …
+/// A block is part of the voice when it is at most this much below the loudest one, and above the noise.
 const BELOW_LOUDEST_DB: f32 = 30.0;
-/// … and this much above the recording's own noise, its quietest twentieth.
+/// A block is part of the voice when it is this much above the recording's own noise, its quietest twentieth.
 const ABOVE_NOISE_DB: f32 = 10.0;
-/// So many of the next `SPAN` blocks must be part of it too, or it was a click.
+/// So many of the next `SPAN` blocks must be part of the voice too, or the block was a click.
 const LASTING: usize = 4;
 const SPAN: usize = 6;
 

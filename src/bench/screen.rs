@@ -93,7 +93,7 @@ pub fn run(args: &ScreenArgs, config: &Config, files: &Files) -> Result<()> {
     Ok(())
 }
 
-/// A screen with so much said.
+/// A screen on which `lines` things were said.
 fn full(lines: u64) -> App {
     let mut app = App::new(Theme::Dark, Space::Mute, Mode::Chat);
     app.update(Update::Listening);
@@ -115,7 +115,7 @@ fn full(lines: u64) -> App {
     app
 }
 
-/// Another word of the newest reply has sounded.
+/// Makes another word of the newest reply sound.
 fn word(app: &mut App, frame: u64) {
     let count = usize::try_from(frame % 400).unwrap_or(0);
     app.update(Update::Spoken { turn: LAST, text: "word ".repeat(count) });
@@ -133,7 +133,7 @@ fn screen(sink: Sink) -> Result<BenchScreen> {
     Terminal::with_options(CrosstermBackend::new(sink), TerminalOptions { viewport }).context("no screen")
 }
 
-/// Draws as fast as it goes, and times each drawing.
+/// Draws as fast as possible, and times each drawing.
 fn row(what: &str, app: &mut App, frames: u64, mut change: impl FnMut(&mut App, u64)) -> Result<()> {
     let sink = Sink::default();
     let mut screen = screen(sink.clone())?;

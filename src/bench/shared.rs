@@ -12,7 +12,7 @@ use crate::turn::Ticket;
 pub struct SharedEngine<T: ?Sized>(Rc<RefCell<Box<T>>>);
 
 impl<T: ?Sized> SharedEngine<T> {
-    /// All copies are this engine.
+    /// Wraps `engine`; all clones share it.
     pub fn new(engine: Box<T>) -> Self {
         Self(Rc::new(RefCell::new(engine)))
     }

@@ -27,7 +27,7 @@ use crate::signal::frame::RATE;
 use crate::turn::Ticket;
 use crate::worker::understander::Understander;
 
-/// What is asked.
+/// The questions that are asked.
 const QUESTIONS: [&str; 10] = [
     "What is the capital of France?",
     "How are you today?",
@@ -40,7 +40,7 @@ const QUESTIONS: [&str; 10] = [
     "What is the largest animal on earth?",
     "Can you give me a name for a cat?",
 ];
-/// Voices of espeak-ng that ask every second question, so that the ears hear more than one speaker.
+/// Voices of espeak-ng that ask every second question, so that asr hears more than one speaker.
 const OTHERS: [&str; 3] = ["en-us", "en-gb", "en-gb-scotland"];
 
 /// How to measure.
@@ -54,7 +54,7 @@ pub struct TurnArgs {
     count: usize,
 }
 
-/// What happened.
+/// The ledgers of the turns.
 #[derive(Default)]
 struct TurnWatch {
     ledgers: Vec<Ledger>,
@@ -84,7 +84,7 @@ fn line(ledger: &Ledger) -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
-/// A row of the table, and where its value is in the ledger.
+/// A row of the table, and how to read its value from the ledger.
 type Moment = (&'static str, fn(&Ledger) -> Option<f64>);
 
 const MOMENTS: [Moment; 7] = [
@@ -102,7 +102,7 @@ const MOMENTS: [Moment; 7] = [
 /// # Errors
 /// When an engine or a recording cannot be used.
 pub fn run(args: &TurnArgs, config: &Config, files: &Files, commands: Option<Arc<Commands>>) -> Result<()> {
-    // A question misheard as an order is carried out nowhere.
+    // Dry run: a question that is misheard as a command must not be carried out.
     let mut config = config.clone();
     config.intents.dry_run = true;
     let folder = tempfile::tempdir()?;
@@ -148,7 +148,7 @@ pub fn run(args: &TurnArgs, config: &Config, files: &Files, commands: Option<Arc
     Ok(())
 }
 
-/// Files in which the questions are asked.
+/// Records the questions into files.
 pub(super) fn spoken(config: &Config, files: &Files, folder: &Path) -> Result<Vec<PathBuf>> {
     let mut installed = registry::voice(&config.tts, files)?.engine;
     let mut paths = Vec::new();

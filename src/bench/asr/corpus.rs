@@ -18,20 +18,20 @@ pub struct WordRecording {
 pub const SHORT: f64 = 5.0;
 
 impl WordRecording {
-    /// A row that is labelled with words and has a length.
+    /// The recording of a row that is labelled with words and has a length.
     fn of(row: ManifestRow) -> Option<Self> {
         let words = if row.label.contains(['{', '[']) { Vec::new() } else { words(&row.label) };
         (!words.is_empty()).then_some(Self { path: row.path, seconds: row.seconds?, words })
     }
 
-    /// Whether it is as long as a command.
+    /// Whether it is at most [`SHORT`].
     pub fn is_short(&self) -> bool {
         self.seconds <= SHORT
     }
 }
 
-/// The recordings in `folders` that a manifest there or above labels with words: neither with nothing, nor with an intent
-/// and its slots (`order {"size": "small"}`), nor with a noise (`[noise] eat`). At most `limit`, spread over all.
+/// The recordings in `folders` that a manifest there or above labels with words, at most `limit`, spread over all. Rows
+/// with an empty label, an intent and its slots (`order {"size": "small"}`) or a noise (`[noise] eat`) are left out.
 pub fn read(folders: &[PathBuf], limit: Option<usize>) -> Result<Vec<WordRecording>> {
     let mut all = Vec::new();
     for folder in folders {
@@ -49,7 +49,7 @@ pub fn read(folders: &[PathBuf], limit: Option<usize>) -> Result<Vec<WordRecordi
     Ok(all.into_iter().step_by(step.max(1)).collect())
 }
 
-/// The words of a text, without case and signs.
+/// The words of a text, in lower case and without punctuation.
 pub fn words(text: &str) -> Vec<String> {
     let text = text.to_lowercase();
     let split = text.split(|letter: char| !letter.is_alphanumeric() && letter != '\'');

@@ -1,12 +1,12 @@
-//! The figures of one candidate, and the table.
+//! The figures of one candidate, and the table of them.
 
 use super::corpus::{self, WordRecording, errors};
 use super::probe::ProbeResult;
 use crate::metrics::quantile;
 
-/// What was heard, in figures.
+/// The figures of one candidate.
 pub struct AsrFigures {
-    /// Words wrong of words said, in all recordings, in those longer than a command, and in those as long as one.
+    /// Wrong words and words said: in all recordings, in those longer than a command, and in those as long as one.
     wrong: [(usize, usize); 3],
     /// Seconds of work for a second of sound.
     pace: f64,
@@ -18,7 +18,7 @@ pub struct AsrFigures {
 }
 
 impl AsrFigures {
-    /// Those of `heard` of the recordings of `corpus`.
+    /// The figures of the result `heard` on the recordings of `corpus`.
     pub fn of(heard: &ProbeResult, corpus: &[WordRecording]) -> Self {
         let mut wrong = [(0, 0); 3];
         let (mut ms, mut seconds, mut short) = (0.0, 0.0, Vec::new());

@@ -22,7 +22,7 @@ use crate::config::{Config, sample};
 use crate::engine::registry::Files;
 use crate::model::{Places, is_whisper};
 
-/// The peer's side.
+/// The script that runs faster-whisper.
 const PEER: &str = include_str!("../../../scripts/peer-ears");
 
 #[derive(Clone, Debug, Args)]
@@ -96,7 +96,7 @@ fn compare(args: &AsrBenchArgs, config: &Config, model: &Path, threads: usize, c
     Ok(())
 }
 
-/// Golem again, with the same settings.
+/// The command that runs golem again, with the same settings.
 fn golem(config: &Config) -> Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     for (key, value) in sample::changes(config) {
@@ -107,7 +107,7 @@ fn golem(config: &Config) -> Result<Command> {
     Ok(command)
 }
 
-/// What `command` heard of `task`.
+/// Runs `command` on `task` and reads its result.
 fn child(mut command: Command, task: &ProbeTask) -> Result<ProbeResult> {
     let told = format!("{}", command.get_program().display());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().with_context(|| told.clone())?;

@@ -12,7 +12,7 @@ use crate::engine::whisper::Whisper;
 use crate::engine::{Transcriber, memory};
 use crate::turn::Ticket;
 
-/// What to hear, with which model.
+/// The task of a probe: the recordings and the model.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProbeTask {
     pub model: PathBuf,
@@ -21,20 +21,20 @@ pub struct ProbeTask {
     pub paths: Vec<PathBuf>,
 }
 
-/// One recording as it was heard.
+/// The words of one recording, and the time they took.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProbeLine {
     pub text: String,
     pub ms: f64,
 }
 
-/// All that was heard, and what it cost.
+/// The result of a probe: the words of all recordings, and their cost.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProbeResult {
     pub lines: Vec<ProbeLine>,
     /// Page faults of the first and the tenth reading of the first recording.
     pub faults: [u64; 2],
-    /// Memory in MB: loaded, after all readings, and when free memory went back (0 where it does not).
+    /// Memory in MB: after loading, after all readings, and after free memory was given back (0 where it is not).
     pub mb: [u64; 3],
     /// Windows that had to be read a second time.
     pub again: usize,
@@ -69,7 +69,7 @@ pub fn run(config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// One recording, in one piece, as the dialogue hears an utterance.
+/// Transcribes one recording in one piece, as the dialogue does with an utterance.
 pub fn hear(asr: &mut Whisper, audio: &[f32]) -> Result<ProbeLine> {
     asr.start()?;
     asr.accept(audio)?;

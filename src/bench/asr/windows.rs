@@ -12,11 +12,11 @@ use crate::config::{AudioContext, Config, sample};
 use crate::device::wav::read_all;
 use crate::engine::whisper::Whisper;
 
-/// Windows that are tried, in seconds, shortest first; then the full one, which they are held against.
+/// Windows that are tried, in seconds, shortest first; each is compared with the full one.
 const TRIED: [u8; 6] = [6, 8, 10, 12, 15, 20];
-/// Per cent of words more than in the full window that are chance.
+/// Rise of the word error rate over the full window, in percentage points, that counts as chance.
 const CHANCE: f64 = 0.5;
-/// Share of the recordings that may be read twice, one in so many.
+/// One in so many recordings may be read twice.
 const AGAIN: usize = 100;
 
 /// Tries windows with each of `models`, and writes the last one's into the config at `write`.

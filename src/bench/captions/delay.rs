@@ -9,7 +9,7 @@ use crate::message::{Time, TimedWord};
 pub struct WordDelay {
     /// Shown for the first time, dim or not.
     pub first: f64,
-    /// Shown as it stays.
+    /// Shown as it stays from then on.
     pub settled: f64,
 }
 

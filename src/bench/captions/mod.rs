@@ -1,7 +1,7 @@
 //! The measurement of captions: what they cost the processor, and how long after a word it is first shown and stays.
 //!
-//! Recordings are heard at the pace of their sound: each reading takes the time that it takes here, and what comes of it
-//! counts as shown when it is done.
+//! Recordings are heard at the pace of their sound. Each reading takes as long as it does on this machine, and its
+//! caption counts as shown when it is done.
 
 mod delay;
 mod run;

@@ -22,24 +22,25 @@ pub struct ShownPart {
     pub partials: Vec<(Time, LiveCaption)>,
     /// The part as a whole, with the times of its words.
     pub whole: TranscriptPart,
-    /// When it was shown.
+    /// When the whole part was shown.
     pub at: Time,
 }
 
-/// A recording on its way. Readings take the time that they take on this machine, and the sound goes on meanwhile.
+/// The captions of a recording in progress. Readings take as long as they do on this machine, and the sound goes on
+/// meanwhile.
 pub struct CaptionRun<'a> {
     asr: &'a mut dyn Transcriber,
     vad: &'a mut dyn Vad,
     track: CaptionTrack,
     words: CaptionWords,
-    /// When the ears are done with all that they were given.
+    /// When asr is done with all that it was given.
     free: Time,
     partials: Vec<(Time, LiveCaption)>,
     parts: Vec<ShownPart>,
 }
 
 impl<'a> CaptionRun<'a> {
-    /// At the start of a recording.
+    /// Begins at the start of a recording.
     pub fn new(asr: &'a mut dyn Transcriber, vad: &'a mut dyn Vad, config: &Config) -> Self {
         vad.reset();
         let shortest = Duration::from_millis(config.turn.min_voiced_ms);
@@ -76,7 +77,7 @@ impl<'a> CaptionRun<'a> {
                 return Ok(());
             }
         };
-        // Only whole parts are asked for the times of their words, as `golem captions --srt` does.
+        // Ask only whole parts for the times of their words, as `golem captions --srt` does.
         let words = if over { WordTiming::Required } else { WordTiming::Off };
         self.asr.follow(&AsrOptions { words, ..AsrOptions::default() })?;
         let began = Instant::now();
@@ -96,7 +97,7 @@ impl<'a> CaptionRun<'a> {
         Ok(())
     }
 
-    /// The next part has nothing shown yet.
+    /// Begins the next part, of which nothing is shown yet.
     fn begin(&mut self) {
         self.words = CaptionWords::default();
         self.partials.clear();

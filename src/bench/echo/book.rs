@@ -1,4 +1,4 @@
-//! Golem's part in the loops: its story, and the voices that read it.
+//! The story that golem speaks in the loops, and the voices that read it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,7 +31,7 @@ his knees. \"You are late,\" he said. \"I know,\" said the fox, and drank.";
 /// Pause between two sentences, in samples.
 const PAUSE: usize = RATE as usize / 4;
 
-/// Clauses that were spoken already, for all threads.
+/// The sound of the clauses that were spoken so far, shared by all threads.
 pub type Pages = Arc<Mutex<HashMap<String, Speech>>>;
 
 /// A voice that speaks each clause once and remembers its sound, so that all conversations hear the same.
@@ -42,7 +42,7 @@ pub struct TalkingBook {
 }
 
 impl TalkingBook {
-    /// A book that `voice` reads.
+    /// A voice that speaks with `voice` and keeps its sound in `pages`.
     pub fn new(voice: Box<dyn Synthesizer>, pages: &Pages) -> Self {
         Self { voice: SharedEngine::new(voice), pages: Arc::clone(pages) }
     }
@@ -58,14 +58,14 @@ impl Synthesizer for TalkingBook {
         if let Some(speech) = pages.get(text) {
             return Ok(speech.clone());
         }
-        // Whole, for the next time.
+        // The cached clause has to be whole, so the ticket of this call does not stop it.
         let speech = self.voice.speak(text, &Ticket::standing())?;
         pages.insert(text.into(), speech.clone());
         Ok(speech)
     }
 }
 
-/// One of golem's voices, and how it sounds.
+/// One of golem's voices, and the story in its sound.
 pub struct StoryVoice {
     pub name: String,
     pub pages: Pages,
@@ -84,7 +84,7 @@ pub fn voices(config: &TtsConfig, files: &Files) -> Result<Vec<(String, Box<dyn 
     Ok(all)
 }
 
-/// The voices, each with its story read.
+/// The voices, each with the story spoken.
 pub fn read(config: &TtsConfig, files: &Files) -> Result<Vec<StoryVoice>> {
     let mut read = Vec::new();
     for (name, mut voice) in voices(config, files)? {
@@ -94,11 +94,11 @@ pub fn read(config: &TtsConfig, files: &Files) -> Result<Vec<StoryVoice>> {
     Ok(read)
 }
 
-/// The sentences of the story from one of them on, over and over for `seconds` at least.
+/// The story from sentence `from` on, repeated to last `seconds` at least.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // minutes
 pub fn told(from: usize, seconds: f64) -> String {
     let sentences: Vec<&str> = STORY.split_inclusive(['.', '?']).collect();
-    // A sentence takes a second or more.
+    // One sentence a second is enough, because each takes a second or more.
     let count = sentences.len().max(seconds as usize);
     sentences.into_iter().cycle().skip(from % 40).take(count).collect::<String>().trim().into()
 }

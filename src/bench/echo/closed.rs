@@ -33,7 +33,7 @@ const MEASURED: usize = 8 * RATE as usize;
 /// Frames that a trace shows before an onset and from it on.
 const SHOWN: (usize, usize) = (6, 18);
 
-/// A voice detector that keeps what it said of each frame: the probability of a voice, and the frame's level in decibels.
+/// A voice detector that logs the probability of a voice and the level in decibels of each frame.
 #[derive(Clone)]
 pub struct LoggedVad {
     vad: SharedEngine<dyn Vad>,
@@ -41,7 +41,7 @@ pub struct LoggedVad {
 }
 
 impl LoggedVad {
-    /// A detector that has heard nothing.
+    /// A detector with an empty log.
     pub fn new(vad: Box<dyn Vad>) -> Self {
         Self { vad: SharedEngine::new(vad), said: Rc::default() }
     }
@@ -60,21 +60,21 @@ impl Vad for LoggedVad {
     }
 }
 
-/// Ears for what people say over golem, and what judges whether they are done.
+/// The recogniser for what people say over golem, and the turn model that judges whether they are done.
 pub struct ClosedEars {
     pub asr: SharedEngine<dyn Transcriber>,
     pub turn: Option<Box<dyn TurnModel>>,
 }
 
-/// What a conversation takes place with.
+/// The set-up of a conversation.
 pub struct ClosedCase<'a> {
     pub config: &'a Config,
     pub files: &'a Files,
     pub vad: LoggedVad,
-    /// Without them all that is said is the same question.
+    /// Without it, everything that is said is taken for the same question.
     pub ears: Option<ClosedEars>,
     pub voice: TalkingBook,
-    /// What golem says.
+    /// The text that golem speaks.
     pub story: String,
     pub room: EchoSpec,
     pub seed: u64,
@@ -82,9 +82,9 @@ pub struct ClosedCase<'a> {
 
 /// A person who speaks over a reply of golem's.
 pub struct PlannedPerson {
-    /// Which interjection it is.
+    /// The index of the interjection.
     pub who: usize,
-    /// Decibels beside golem's echo.
+    /// Level relative to golem's echo, in decibels.
     pub level: f32,
     samples: Vec<f32>,
     onset: usize,
@@ -93,7 +93,7 @@ pub struct PlannedPerson {
 }
 
 impl PlannedPerson {
-    /// A person at `level` decibels beside an echo of `echo` decibels, at a random moment.
+    /// A person at `level` decibels relative to an echo of `echo` decibels, at a random moment.
     pub fn new((who, person): (usize, &Interjection), level: f32, echo: f32, random: &mut fastrand::Rng) -> Self {
         let mut samples = person.samples.clone();
         amplify(&mut samples, echo + level);
@@ -108,13 +108,13 @@ impl PlannedPerson {
     }
 }
 
-/// What became of a person.
+/// The outcome of one person's interruption.
 pub struct MetPerson {
     pub who: usize,
     pub level: f32,
     /// When the voice began, in seconds of the conversation.
     pub begin: f64,
-    /// Seconds from the onset to the duck and to the cut; none where there was no such.
+    /// Seconds from the onset to the duck and to the cut; `None` where there was none.
     pub ducked: Option<f64>,
     pub cut: Option<f64>,
     /// The words that were heard.
@@ -123,21 +123,22 @@ pub struct MetPerson {
     pub frames: Vec<(f32, f32)>,
 }
 
-/// How a conversation went.
+/// The outcome of a conversation.
 #[derive(Default)]
 pub struct ClosedRun {
-    /// Seconds of it.
+    /// Its length in seconds.
     pub seconds: f64,
     /// Times that golem lowered its voice because of itself.
     pub own_ducks: usize,
-    /// When it fell silent because of itself.
+    /// Seconds at which it fell silent because of itself.
     pub own_cuts: Vec<f64>,
     pub people: Vec<MetPerson>,
-    /// How many of the planned people had their turn, those included over whom golem had fallen silent by itself.
+    /// How many of the planned people had their turn, including those before whose onset golem had fallen silent by
+    /// itself.
     pub had_turn: usize,
 }
 
-/// The level of golem's echo in a room, in decibels below full scale, of what it plays.
+/// The level of golem's echo of `story` in a room, in decibels below full scale.
 pub fn echo_level(room: EchoSpec, story: &[f32]) -> f32 {
     let mut heard = Vec::new();
     EchoPath::new(room).process(&story[..story.len().min(MEASURED)], &mut heard);
@@ -151,8 +152,8 @@ pub fn alone(case: ClosedCase, seconds: f64) -> Result<ClosedRun> {
     Ok(ClosedRun { seconds: watch.now, own_ducks, own_cuts, ..ClosedRun::default() })
 }
 
-/// People speak over golem, one over each of its replies, until one is not heard or all have spoken. Those over whose
-/// reply golem had fallen silent by itself have nothing to interrupt and are left out.
+/// People speak over golem, one over each of its replies, until one is not heard or all have spoken. Left out are those
+/// before whose onset golem had fallen silent by itself: they have nothing to interrupt.
 pub fn interrupted(case: ClosedCase, plan: &[PlannedPerson]) -> Result<ClosedRun> {
     let vad = case.vad.clone();
     let rest = if case.ears.is_some() { 3.0 } else { GRACE };
@@ -162,7 +163,7 @@ pub fn interrupted(case: ClosedCase, plan: &[PlannedPerson]) -> Result<ClosedRun
     let said = vad.said.borrow();
     let mut people = Vec::new();
     for (number, (span, person)) in spoke.iter().zip(plan).enumerate() {
-        // What follows the one who was not heard never took place.
+        // Ignore people planned after the one who was missed, because the run ended there.
         if watch.now < span.end || watch.silent_before(number, *span) {
             continue;
         }

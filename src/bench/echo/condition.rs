@@ -5,12 +5,12 @@ use serde::Serialize;
 use crate::signal::echo::EchoSpec;
 use crate::signal::room::ROOMS;
 
-/// Levels of the echo in decibels: beside people in the open loop, beside what is played in the closed one.
+/// Levels of the echo in decibels: relative to people in the open loop, to what is played in the closed one.
 pub const GAINS: [f32; 3] = [-6.0, -12.0, -20.0];
-/// Delays of the sound system, in milliseconds: a room each.
+/// Delays of the sound system, in milliseconds, one for each room.
 const DELAYS: [u32; 5] = [40, 90, 150, 200, 250];
 
-/// One room at one level, and what spoils its echo.
+/// One room at one level of the echo, with its disturbance.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct EchoCondition {
     pub room: &'static str,

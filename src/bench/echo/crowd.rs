@@ -1,4 +1,5 @@
-//! The closed loop in all conditions, on several threads: hours of golem alone, people who interrupt it, and their words.
+//! The closed loop in all conditions, on several threads: hours of golem alone, people who interrupt it, and their
+//! words.
 
 use std::sync::Mutex;
 
@@ -14,14 +15,14 @@ use crate::bench::jobs::spread;
 use crate::config::Config;
 use crate::engine::registry::{self, Files};
 
-/// Decibels of people beside golem's echo.
+/// Levels of people relative to golem's echo, in decibels.
 pub const LEVELS: [f32; 3] = [0.0, -6.0, 6.0];
 /// Seconds that golem talks in one go, at least and at most.
 const STRETCH: (f64, f64) = (60.0, 240.0);
 /// People of one conversation.
 const TOGETHER: usize = 4;
 
-/// What the closed loop takes place with.
+/// The set-up of the closed loop.
 pub struct CrowdStand<'a> {
     pub args: &'a EchoArgs,
     pub config: &'a Config,
@@ -36,11 +37,11 @@ struct CrowdEngines {
     books: Vec<TalkingBook>,
 }
 
-/// A condition, and which voice speaks there.
+/// A condition, and the index of the voice that speaks there.
 type Cell = (EchoCondition, usize);
 
 impl CrowdStand<'_> {
-    /// All conditions in a random order, with one of the voices each, then the same with the next voice.
+    /// All conditions once for each voice, in a random order: in each pass every condition gets another voice.
     fn cells(&self, random: &mut fastrand::Rng) -> Vec<Cell> {
         let all = conditions();
         let half = self.args.half.map(|half| half as usize);
@@ -113,7 +114,7 @@ impl CrowdStand<'_> {
             let (mut whole, mut again) = (ClosedRun::default(), number);
             while !plan.is_empty() {
                 let run = interrupted(self.case(engines, cell, again, 60.0), &plan)?;
-                // Golem says something else to those who are left.
+                // The people who are left hear another part of the story.
                 again += 1;
                 self.trace_cuts(cell, &run);
                 run.people.iter().for_each(|person| self.trace_person(cell, person));
@@ -124,7 +125,7 @@ impl CrowdStand<'_> {
         })
     }
 
-    /// A row for each of `count` conversations, which `task` holds in one cell after the other.
+    /// A row for each of `count` conversations; `task` holds them in the cells by turns.
     fn rows(
         &self,
         what: &'static str,
@@ -169,14 +170,14 @@ impl CrowdStand<'_> {
         }
     }
 
-    /// Says where golem fell silent by itself.
+    /// Prints where golem fell silent by itself.
     fn trace_cuts(&self, (condition, voice): Cell, run: &ClosedRun) {
         for at in run.own_cuts.iter().filter(|_| self.args.trace) {
             eprintln!("silent by itself: {} in {}, after {at:.2} s", self.voices[voice].name, condition.spec);
         }
     }
 
-    /// Shows a person for whom golem was too late.
+    /// Prints a person for whom golem was too late.
     fn trace_person(&self, (condition, voice): Cell, met: &MetPerson) {
         let late = |time: Option<f64>, limit: f64| time.is_none_or(|time| time > limit);
         if !self.args.trace || !late(met.ducked, DUCKED) && !late(met.cut, CUT) {

@@ -1,8 +1,8 @@
 //! `golem bench echo`: how well golem keeps from hearing itself, and hears people over itself.
 //!
 //! In simulated rooms golem reads a story in each of its voices while people speak over it. The open loop measures what
-//! cancellers leave of echo and people, and what each rule makes of that; the closed loop has the whole golem duck, cut and
-//! go on by what it hears. Real pairs of loudspeaker and microphone show what simulation leaves out.
+//! cancellers leave of echo and people, and what each rule makes of that; the closed loop has the whole golem duck, cut
+//! and go on by what it hears. Real pairs of loudspeaker and microphone show what simulation leaves out.
 
 mod args;
 pub(super) mod book;
@@ -64,7 +64,7 @@ pub fn run(args: &EchoArgs, config: &Config, files: &Files) -> Result<()> {
     args.svg.as_deref().map_or(Ok(()), |file| report.draw(file))
 }
 
-/// The people who speak over golem: those whose voice is at their onset.
+/// The people who speak over golem; those without a voice at their onset are left out.
 fn folks(args: &EchoArgs, config: &Config, files: &Files, report: &mut Report) -> Result<Vec<Interjection>> {
     let mut folders = args.voices.clone();
     if folders.is_empty() {

@@ -1,4 +1,4 @@
-//! The open loop: golem plays on whatever is heard, so that each canceller and each rule hears the same.
+//! The open loop: golem plays on whatever it hears, so that each canceller and each rule gets the same sound.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -42,7 +42,7 @@ pub struct OpenLevels {
     pub erle_later: f32,
     /// What is left of a person's level over golem, in decibels.
     pub near: f32,
-    /// Seconds until the echo is 15 dB down; none where that never is.
+    /// Seconds until the echo is 15 dB down; `None` if it never is.
     pub converged: Option<f64>,
     /// The delay that the canceller found, in milliseconds.
     pub delay: Option<u32>,
@@ -101,7 +101,7 @@ pub fn run(case: &OpenCase, people: &[Interjection], vad: &mut dyn Vad) -> Resul
     Ok(run)
 }
 
-/// People who speak over golem.
+/// The sound of the people who speak over golem, and when they speak.
 struct NearEnd {
     sound: Vec<f32>,
     spoken: Vec<(f64, f64)>,
@@ -132,7 +132,7 @@ fn near_end(length: usize, people: &[Interjection], random: &mut fastrand::Rng) 
     near
 }
 
-/// Sums of squares.
+/// Sums of squares before and after the canceller.
 #[derive(Default)]
 struct Meter {
     first: (f32, f32),

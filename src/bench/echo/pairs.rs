@@ -22,14 +22,14 @@ const SCORED: [Canceller; 3] = [Canceller::Off, Canceller::Sonora, Canceller::Ae
 /// The models of AECMOS: the file's name, and whether it is shown who speaks.
 const MODELS: [(&str, bool); 2] = [("Run_1663829550_Stage_0.onnx", false), ("Run_1663915512_Stage_0.onnx", true)];
 
-/// What became of a pair.
+/// The result of a pair.
 #[derive(Clone, Debug, Serialize)]
 pub struct PairRow {
     pub name: String,
     /// Percent of frames with a voice, in the microphone and in what the canceller leaves.
     pub raw: f64,
     pub clean: f64,
-    /// Percent of those frames with a voice in the microphone in which the loudspeaker is silent that keep their voice.
+    /// Percent of the microphone's voiced frames in which the loudspeaker is silent that keep their voice.
     pub near: Option<f64>,
     /// The delay that the canceller found, in milliseconds.
     pub delay: Option<u32>,
@@ -42,11 +42,11 @@ pub struct ScoreRow {
     pub scores: [AecScore; 2],
 }
 
-/// What the real pairs show.
+/// The results of all real pairs.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct PairReport {
     pub rows: Vec<PairRow>,
-    /// Nothing where the models are not there.
+    /// Empty where the models are not there.
     pub scores: Vec<ScoreRow>,
 }
 
@@ -57,7 +57,7 @@ struct RealPair {
     heard: Vec<f32>,
 }
 
-/// Has each pair of `folder` go through `canceller`, and through all of them for their scores.
+/// Runs each pair of `folder` through `canceller`, and through all of `SCORED` for their scores.
 pub fn run(folder: &Path, canceller: Canceller, files: &Files) -> Result<PairReport> {
     let (mut vad, mut pairs) = (registry::vad(files)?, Vec::new());
     for path in recordings(folder)? {

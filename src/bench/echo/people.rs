@@ -16,14 +16,14 @@ use crate::signal::level::speech_level;
 
 /// Level that people speak at, in decibels below full scale.
 pub const NEAR_LEVEL: f32 = -27.0;
-/// Amplitude of the noise of a quiet room from peak to peak: without it a canceller would work on numbers that no microphone
-/// gives.
+/// Amplitude of the noise of a quiet room from peak to peak: without it a canceller would work on numbers that no
+/// microphone gives.
 pub const ROOM_NOISE: f32 = 6e-4;
 /// Silence before a person who is judged alone, in frames.
 const BEFORE: usize = 16;
 /// Probability of a voice from which there surely is one.
 const VOICE: f32 = 0.5;
-/// Seconds after the onset in which there has to be a voice, or the onset was another sound.
+/// Seconds after the onset within which a voice must be detected; otherwise the onset was another sound.
 const AT_ONSET: f64 = 0.3;
 
 /// A person who says something.
@@ -37,14 +37,14 @@ pub struct Interjection {
     pub samples: Vec<f32>,
     /// Where the voice begins in it.
     pub onset: usize,
-    /// What becomes of it over golem that is not heard.
+    /// How soon golem reacts to it where there is no echo.
     pub unhindered: Unhindered,
 }
 
-/// Seconds from the onset at which golem would do something about a voice if there were no echo, if it does.
+/// Seconds from the onset to what golem does about a voice where there is no echo; `None` if it does nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Unhindered {
-    /// A voice is heard for sure.
+    /// The detector is sure of a voice.
     pub voice: Option<f64>,
     pub duck: Option<f64>,
     pub cut: Option<f64>,
@@ -96,10 +96,10 @@ fn listed(folders: &[PathBuf]) -> String {
     folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// What a recording makes of a person, where there is a voice in it.
+/// The interjection of a recording; `None` where it holds no voice.
 pub fn interjection(samples: &[f32], seconds: f32) -> Option<Interjection> {
     let begin = onset(samples)?;
-    // A breath before it belongs to it.
+    // Keep 50 ms before the onset: a breath belongs to the voice.
     let start = begin.saturating_sub(800);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // a few seconds
     let end = samples.len().min(begin + (seconds * RATE as f32) as usize);
@@ -122,7 +122,7 @@ pub fn amplify(samples: &mut [f32], level: f32) {
     }
 }
 
-/// Golem's detector on a person in a quiet room.
+/// Runs golem's detector on a person in a quiet room.
 #[allow(clippy::cast_precision_loss)] // seconds
 fn unhindered(person: &Interjection, config: &Config, vad: &mut dyn Vad) -> Result<Unhindered> {
     let mut random = fastrand::Rng::with_seed(1);

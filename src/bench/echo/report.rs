@@ -1,4 +1,4 @@
-//! What was measured: tables, JSON and a picture.
+//! The report of what was measured: tables, JSON and a picture.
 
 use std::path::Path;
 
@@ -21,12 +21,12 @@ pub struct OpenRow {
     pub kind: String,
     pub gain: f32,
     pub levels: OpenLevels,
-    /// How often golem is taken for a person by the config's bars for ducking and for the cut.
+    /// How often the config's thresholds for ducking and for the cut take golem for a person.
     pub own_ducks: usize,
     pub own_cuts: usize,
 }
 
-/// How a rule did after a canceller, in all conditions.
+/// The score of a rule behind a canceller, in all conditions.
 #[derive(Clone, Debug, Serialize)]
 pub struct RuleRow {
     pub canceller: Canceller,
@@ -51,7 +51,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// On standard output: tables, or JSON.
+    /// Prints tables, or JSON, on standard output.
     pub fn print(&self, json: bool) -> Result<()> {
         if json {
             println!("{}", serde_json::to_string(self)?);
@@ -162,8 +162,8 @@ impl Report {
     }
 }
 
-/// The share of people for whom golem was quieter, and silent, by a time after their onset, beside what it would be without
-/// an echo.
+/// The share of people for whom golem was quieter, and silent, by a time after their onset, beside what it would be
+/// without an echo.
 fn time_chart(people: &[&PersonRow]) -> Chart {
     type Moment = fn(&PersonRow) -> Option<f64>;
     let moments: [(&str, Moment); 4] = [

@@ -1,4 +1,4 @@
-//! Rules that take the probabilities of a voice for a person who speaks over golem, and how well each does.
+//! Rules that decide from the probabilities of a voice whether a person speaks over golem, and the score of each.
 
 use serde::Serialize;
 
@@ -7,19 +7,19 @@ use crate::config::BargeInConfig;
 use crate::dialog::barge::{BargeVerdict, Detector};
 use crate::signal::frame::FRAME_MS;
 
-/// Seconds after an interjection in which a rule may still be right.
+/// Seconds after an interjection in which a cut still counts for its person.
 const GRACE: f64 = 0.3;
-/// Seconds for which a rule that was wrong is not asked again: golem goes on after as long.
+/// Seconds after a wrong cut without a further verdict: golem goes on after as long.
 const REST: f64 = 1.0;
 
-/// So many frames in the window of barge-in above a probability.
+/// A rule: cut when `frames` frames in the window of barge-in are above `threshold`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BargeRule {
     pub threshold: f32,
     pub frames: usize,
 }
 
-/// How a rule did.
+/// The score of a rule.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct RuleScore {
     pub people: usize,
@@ -27,22 +27,22 @@ pub struct RuleScore {
     pub found: usize,
     pub within_200: usize,
     pub within_400: usize,
-    /// How often golem itself was taken for a person, and in how many seconds.
+    /// How often golem itself was taken for a person, in `seconds`.
     pub own: usize,
-    /// How often of these in the first three seconds.
+    /// How often in the first three seconds.
     pub own_first: usize,
     pub seconds: f64,
 }
 
 impl BargeRule {
-    /// How it does in `run`.
+    /// Adds how the rule does in `run` to `score`.
     #[allow(clippy::cast_precision_loss)] // minutes
     pub fn score(&self, run: &OpenRun, score: &mut RuleScore) {
         let mut waits = 0.0;
         let mut found = vec![None; run.spoken.len()];
         let mut detector = self.detector();
         for (number, probability) in run.probabilities.iter().enumerate() {
-            // What a frame says is known at its end.
+            // The probability of a frame is known at its end.
             let now = (number + 1) as f64 * FRAME_SECONDS;
             let spoken = run.spoken.iter().position(|(begin, end)| (*begin..end + GRACE).contains(&now));
             if spoken.is_none() {
@@ -89,7 +89,7 @@ impl RuleScore {
         self.own as f64 / self.seconds.max(1e-9) * 3_600.0
     }
 
-    /// Percent of the people.
+    /// `count` in percent of the people.
     #[allow(clippy::cast_precision_loss)]
     pub fn percent(&self, count: usize) -> f64 {
         100.0 * count as f64 / self.people.max(1) as f64

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::metrics::quantile;
 
-/// Seconds within which golem is to be quieter, and silent: what people hear as at once, and what they still accept.
+/// Seconds within which golem is to be quieter: people hear that as at once.
 pub const DUCKED: f64 = 0.2;
+/// Seconds within which golem is to be silent: people still accept that.
 pub const CUT: f64 = 0.4;
 
 /// One conversation, by the condition that it took place in.
@@ -14,7 +15,7 @@ pub struct TalkRow {
     pub voice: String,
     pub room: &'static str,
     pub kind: &'static str,
-    /// Decibels of the echo beside what is played.
+    /// Level of the echo relative to what is played, in decibels.
     pub gain: f32,
     pub seconds: f64,
     pub own_ducks: usize,
@@ -23,15 +24,16 @@ pub struct TalkRow {
     pub people: Vec<PersonRow>,
 }
 
-/// One person: seconds from the onset to what golem did, if it did.
+/// One person: seconds from the onset to what golem did; `None` if it did nothing.
 #[derive(Clone, Debug, Serialize)]
 pub struct PersonRow {
-    /// Decibels beside the echo.
+    /// Level relative to the echo, in decibels.
     pub level: f32,
     pub ducked: Option<f64>,
     pub cut: Option<f64>,
-    /// The same if there were no echo.
+    /// `ducked` if there were no echo.
     pub ducked_unhindered: Option<f64>,
+    /// `cut` if there were no echo.
     pub cut_unhindered: Option<f64>,
 }
 
@@ -62,7 +64,7 @@ impl Alone {
     }
 }
 
-/// A property of conversations, and its values in the order in which they first come.
+/// A property of conversations: the beginning of its name, and how to read its value.
 type Property = (&'static str, fn(&TalkRow) -> String);
 
 const PROPERTIES: [Property; 5] = [
@@ -90,7 +92,8 @@ fn groups(rows: &[TalkRow]) -> Vec<(String, Vec<&TalkRow>)> {
     groups
 }
 
-/// Events that may lie behind `count` observed ones: with a higher expectation as few come in 5 of 100 cases (Poisson).
+/// Events that may lie behind `count` observed ones: if more were expected, as few would come in less than 5 of 100
+/// cases (Poisson).
 #[allow(clippy::cast_precision_loss)] // counts
 pub fn at_most(count: usize) -> f64 {
     let as_few = |expected: f64| -> f64 {
@@ -127,7 +130,7 @@ pub fn print_alone(rows: &[TalkRow]) {
     }
 }
 
-/// Percent of `times` that are at most `seconds`; a time that never came is none.
+/// Percent of `times` that are at most `seconds`; `None` counts as never.
 #[allow(clippy::cast_precision_loss)] // people
 pub fn percent(times: &[Option<f64>], seconds: f64) -> f64 {
     100.0 * times.iter().flatten().filter(|late| **late <= seconds).count() as f64 / times.len().max(1) as f64

@@ -7,13 +7,13 @@ use crate::message::{Note, Time};
 use crate::replay::Audience;
 use crate::signal::frame::RATE;
 
-/// Seconds after a person's last sound in which golem may still fall silent because of it.
+/// Seconds after a person's last sound in which that person may still be why golem falls silent.
 pub const GRACE: f64 = 0.6;
 /// Seconds before an onset in which it may already be that person: a breath, and the error of the onset itself.
 const BREATH: f64 = 0.05;
-/// Seconds for which playback that was lowered before an onset has to stay so, to count for that person.
+/// Seconds after an onset: playback that was lowered before it counts for that person if it stays lowered for so long.
 const STAYS: f64 = 0.1;
-/// Seconds for which words may be awaited after a person's last sound.
+/// Longest wait for words after a person's last sound, in seconds.
 const WORDS_AT_MOST: f64 = 10.0;
 
 /// From when to when a person speaks, in seconds.
@@ -24,20 +24,20 @@ pub struct SpokenSpan {
 }
 
 impl SpokenSpan {
-    /// Whether what golem did at `at` was because of this person.
+    /// Whether this person is why golem did something at `at`.
     fn explains(&self, at: f64) -> bool {
         at >= self.begin - BREATH && at <= self.end + GRACE
     }
 }
 
-/// What happened when, in seconds.
+/// The log of a conversation, in seconds.
 #[derive(Default)]
 pub struct ClosedWatch {
     pub now: f64,
     samples: u64,
     /// When each reply began, by its turn.
     replies: Vec<(u64, f64)>,
-    /// From when to when playback was lowered; the newest may last.
+    /// Begin and end of each duck; the newest may still last.
     ducks: Vec<(f64, f64)>,
     cuts: Vec<f64>,
     texts: Vec<(f64, String)>,
@@ -47,17 +47,18 @@ pub struct ClosedWatch {
     planned: Vec<SpokenSpan>,
     /// When the conversation ends at the latest.
     until: f64,
-    /// Seconds for which more may come after a person's last sound.
+    /// Seconds to wait after a person's last sound.
     rest: f64,
 }
 
 impl ClosedWatch {
-    /// A watch over a conversation that ends at `until` at the latest, and `rest` seconds after the last of the `planned`.
+    /// A watch over a conversation that ends at `until` at the latest, and `rest` seconds after the last of the
+    /// `planned`.
     pub fn new(planned: Vec<SpokenSpan>, until: f64, rest: f64) -> Self {
         Self { planned, until, rest, ..Self::default() }
     }
 
-    /// When the persons whose replies have begun speak.
+    /// The spans of the people whose replies have begun.
     pub fn people(&self) -> Vec<SpokenSpan> {
         let at = |((_, start), plan): (&(u64, f64), &SpokenSpan)| SpokenSpan {
             begin: start + plan.begin,
@@ -90,7 +91,7 @@ impl ClosedWatch {
         texts.map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    /// Times that golem was lowered, and when it fell silent, without a person.
+    /// How often golem was lowered, and when it fell silent, without a person who explains it.
     pub fn own(&self) -> (usize, Vec<f64>) {
         let people = self.people();
         let own = |at: &f64| !people.iter().any(|person| person.explains(*at));

@@ -19,7 +19,7 @@ use crate::engine::Transcriber;
 use crate::engine::registry::{self, Files};
 use crate::turn::Ticket;
 
-/// Feeds, and what they are called.
+/// The feeds and their names in the table.
 const FEEDS: [(&str, Canceller, EchoFeed); 4] = [
     ("sonora, full", Canceller::Sonora, EchoFeed::Full),
     ("aec3, full", Canceller::Aec3, EchoFeed::Full),
@@ -51,7 +51,7 @@ impl WordRow {
     }
 }
 
-/// Says recordings over golem, each over a conversation of its own, the same for all feeds.
+/// Says recordings over golem, each in a conversation of its own. All feeds get the same ones.
 pub fn run(args: &EchoArgs, config: &Config, files: &Files, stories: &[StoryVoice]) -> Result<Vec<WordRow>> {
     let folders = if args.words.is_empty() { beside("sentences").into_iter().collect() } else { args.words.clone() };
     if folders.is_empty() {

@@ -1,4 +1,5 @@
-//! When a turn ends: cut-offs against delay on recordings of people, for silence, for the turn model, and for golem.
+//! The measurement of endpointing: cut-offs against delay on recordings of people, for silence, for the turn model, and
+//! for golem.
 
 mod pauses;
 mod report;
@@ -81,7 +82,7 @@ pub fn run(args: &EndpointArgs, config: &Config, files: &Files) -> Result<()> {
     args.svg.as_deref().map_or(Ok(()), |path| report.chart().write(path))
 }
 
-/// Knows the commands of a file.
+/// An interpreter that knows the commands of a file.
 fn interpreter(path: &Path, config: &Config) -> Result<Interpreter> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the commands file {}; name one with --intents", path.display()))?;

@@ -1,4 +1,4 @@
-//! Recordings of people, taken apart at their pauses: what was heard and what was said at each.
+//! Recordings of people, split at their pauses, with the verdicts on sound and words at each.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -26,7 +26,7 @@ use crate::worker::recorder::Recorder;
 const FOLDERS: [&str; 4] = ["sentences", "commands", "keywords", "fillers"];
 /// Silence that is added at the end, made of the recording's own quietest tenth of a second: 3 s.
 const AFTER: usize = 3 * RATE as usize;
-/// The piece of which it is made.
+/// Length of that quietest piece, in samples.
 const QUIET: usize = RATE as usize / 10;
 /// The shortest pause that counts, in frames: 96 ms.
 const LEAST: usize = 3;
@@ -47,20 +47,20 @@ fn kind(recording: &ManifestRow) -> TurnKind {
     }
 }
 
-/// Whether the person is done at the end of a recording: a comma says that they are not.
+/// Whether the turn is over at the end of a recording. A comma at the end of the label says that it is not.
 fn is_whole(recording: &ManifestRow) -> bool {
     !recording.label.ends_with(',')
 }
 
 /// The recordings of people's turns among `rows`, those of a speaker one after the other.
 fn turns(mut rows: Vec<ManifestRow>) -> Vec<ManifestRow> {
-    // A label in brackets names a sound, and one without letters no words.
+    // A label in brackets names a sound.
     rows.retain(|row| row.is_in(&FOLDERS) && !row.label.is_empty() && !row.label.contains('['));
     rows.sort_by(|a, b| a.speaker.cmp(&b.speaker).then(a.path.cmp(&b.path)));
     rows
 }
 
-/// What hears the recordings.
+/// The engines that hear the recordings, and the time they take.
 pub struct PauseListener<'a> {
     config: &'a Config,
     vad: Box<dyn Vad>,
@@ -170,19 +170,19 @@ impl<'a> PauseListener<'a> {
                 break;
             }
         }
-        // What ends in the middle of a sentence has no end of a turn.
+        // A recording that ends in the middle of a sentence has no end of a turn.
         found.retain(|pause| pause.length.is_some() || is_whole(recording));
         Ok(found)
     }
 
-    /// Which frames are voiced, as the dialogue has it.
+    /// Which frames are voiced, by the dialogue's own gate.
     fn voiced(&mut self, frames: &[[f32; FRAME]]) -> Result<Vec<bool>> {
         self.vad.reset();
         let mut gate = Gate::new(self.config.vad.clone());
         frames.iter().map(|frame| Ok(gate.push(self.vad.probability(frame)?))).collect()
     }
 
-    /// What the words of `audio` say.
+    /// What the words of `audio` say about the end of the turn.
     fn wording(&mut self, audio: &[f32]) -> Result<TurnWording> {
         let Some(ears) = &mut self.ears else { return Ok(TurnWording::Open) };
         let began = Instant::now();
@@ -209,13 +209,13 @@ fn frame_ms() -> usize {
     usize::try_from(FRAME_MS).unwrap_or(32)
 }
 
-/// Half of the speakers that `who` belongs to: always the same.
+/// The half of the speakers that `who` belongs to: 0 or 1, the same in every run.
 fn half(who: &str) -> usize {
     let mixed = who.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     usize::from((mixed >> 16) % 2 == 1)
 }
 
-/// [`AFTER`] samples of the quietest piece of `audio`, to and fro.
+/// [`AFTER`] samples of the quietest piece of `audio`, played forwards and backwards by turns.
 fn silence(audio: &[f32]) -> Vec<f32> {
     let energy = |piece: &&[f32]| piece.iter().map(|sample| sample * sample).sum::<f32>();
     let quietest = audio.chunks_exact(QUIET).min_by(|a, b| energy(a).total_cmp(&energy(b)));

@@ -28,9 +28,9 @@ const PUBLISHED: &str = "\
 #[derive(Debug, Serialize)]
 struct RulePoints {
     rule: &'static str,
-    /// At the mean delays that are compared.
+    /// At the mean delays [`MEANS`].
     at_delay: Vec<Option<EndScore>>,
-    /// At the shares of cut-offs that are compared.
+    /// At the shares of cut-offs [`CUTS`].
     at_cuts: Vec<Option<EndScore>>,
     /// On all speakers, the points that no other beats.
     frontier: Vec<EndScore>,
@@ -64,7 +64,7 @@ pub struct EndReport {
 }
 
 impl EndReport {
-    /// The figures of `pauses` under `turn`; `took` is what the model and the ears took.
+    /// The figures of `pauses` under `turn`; `took` has the milliseconds of the turn model and of asr.
     pub fn new(turn: &TurnConfig, pauses: &[KnownPause], delays: BenchDelays, took: (Vec<f64>, Vec<f64>)) -> Self {
         let half = |half: usize| -> Vec<&KnownPause> { pauses.iter().filter(|pause| pause.half == half).collect() };
         let (first, second) = (half(0), half(1));
@@ -108,7 +108,7 @@ impl EndReport {
         }
     }
 
-    /// Cut-offs against mean delay, a curve a rule.
+    /// Cut-offs against mean delay, one curve for each rule.
     pub fn chart(&self) -> Chart {
         let curve = |rule: &RulePoints| Curve {
             name: rule.rule.into(),

@@ -1,4 +1,4 @@
-//! The rules that end a turn, applied to pauses that are known, and what each costs: cut-offs and delay.
+//! Rules that end a turn, applied to known pauses, and their cost in cut-offs and delay.
 
 use crate::config::TurnConfig;
 use crate::dialog::endpoint::{Endpointer, PauseEvidence, TurnWording};
@@ -30,11 +30,11 @@ pub struct KnownPause {
     pub length: Option<u64>,
     /// Probability that the turn is over as the model hears it; `None` where the pause is shorter than the model needs.
     pub over: Option<f32>,
-    /// What the words so far say.
+    /// What the words so far say about the end of the turn.
     pub wording: TurnWording,
 }
 
-/// What decides.
+/// The rule that decides when a turn is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndRule {
     /// A silence of `more_ms`.
@@ -45,7 +45,7 @@ pub enum EndRule {
     Golem,
 }
 
-/// When what is known becomes known, in milliseconds from the moments at which it is asked for.
+/// Delays of the evidence in a pause, in milliseconds from the moments at which it is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct BenchDelays {
     /// The model's judgement.
@@ -65,7 +65,7 @@ pub struct EndScore {
     pub more_ms: u64,
     /// Share of the pauses within turns at which the turn was ended, 0..=1.
     pub cut: f64,
-    /// Mean silence in milliseconds after which a turn was ended that was over.
+    /// Mean silence after which a turn that was over was ended, in milliseconds.
     pub mean: f64,
     /// Delays of the ends, in order.
     #[serde(skip)]
@@ -157,7 +157,7 @@ impl EndRule {
     }
 }
 
-/// Something that becomes known in a pause.
+/// Evidence that becomes known in a pause.
 struct TurnNews {
     at: u64,
     over: Option<f32>,

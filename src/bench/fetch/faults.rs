@@ -1,4 +1,4 @@
-//! The faults, each played once and followed by the command that its message asks for.
+//! The faults: each is played once and followed by the command that its message asks for.
 
 use std::fs;
 use std::net::TcpListener;
@@ -15,16 +15,16 @@ use crate::model::fetch::FetchOutcome;
 /// Plays a fault.
 pub type Play = fn(&mut Rig) -> Result<FaultSeen>;
 
-/// Faults of a model in files on a hub that one in archives cannot meet, or not so.
+/// Faults of a model in files on a hub that a model in archives cannot have, or not in this form.
 pub const OF_FILES: [&str; 2] = [CHANGED, "private or gated"];
-/// The fault of which a digest in the catalogue makes another one.
+/// The name of a fault that becomes another one where the catalogue has a digest.
 const CHANGED: &str = "connection cut, and the file changed until the next command";
 
-/// What only a model with several sources meets.
+/// Faults that only a model with several sources can have.
 pub const OF_SOURCES: &[(&str, Play)] = &[
     ("the hub is out of reach, the index is not", |rig| {
         rig.entry.sources.insert(0, ModelSource::Hub { hub: "someone/small-ears".into(), revision: "main".into() });
-        // No server listens there.
+        // No server listens at this address.
         rig.options.endpoint = "http://127.0.0.1:1".into();
         passes(rig, [])
     }),
@@ -89,7 +89,7 @@ pub const FAULTS: &[(&str, Play)] = &[
     ("archive with a ../ member", archive),
 ];
 
-/// A fault that the fetch gets over by itself.
+/// Plays faults that the fetch survives by itself.
 fn passes<const N: usize>(rig: &Rig, faults: [HubFault; N]) -> Result<FaultSeen> {
     rig.hub.fail(&rig.key, faults);
     rig.fetch()?;
@@ -97,7 +97,7 @@ fn passes<const N: usize>(rig: &Rig, faults: [HubFault; N]) -> Result<FaultSeen>
     Ok(FaultSeen::passed(rig))
 }
 
-/// A fault that ends the command; the same command then brings the model.
+/// Plays a fault that ends the command; the same command then brings the model.
 fn fails(rig: &Rig, fetch: fn(&Rig) -> Result<FetchOutcome, crate::model::error::ModelError>) -> Result<FaultSeen> {
     let error = fetch(rig).err().context("the fault was not met")?;
     finish(rig, FaultSeen::failed(rig, &error))
@@ -111,7 +111,7 @@ fn finish(rig: &Rig, mut seen: FaultSeen) -> Result<FaultSeen> {
     Ok(seen)
 }
 
-/// A fault that stays.
+/// Plays a fault that stays.
 fn refused(rig: &Rig) -> Result<FaultSeen> {
     Ok(FaultSeen::failed(rig, &rig.fetch().err().context("the fault was not met")?))
 }
@@ -145,11 +145,11 @@ fn damaged(rig: &mut Rig) -> Result<FaultSeen> {
 fn full(rig: &mut Rig) -> Result<FaultSeen> {
     let partial = rig.partial();
     fs::create_dir_all(partial.parent().context("it has a folder")?)?;
-    // Whatever is written to it, there is no space left.
+    // Every write to `/dev/full` fails for lack of space.
     std::os::unix::fs::symlink("/dev/full", &partial)?;
     let seen = FaultSeen::failed(rig, &rig.fetch().err().context("the disk was not full")?);
     fs::remove_file(&partial)?;
-    // What was on its way when the disk was full is sent again.
+    // The bytes that were on their way when the disk was full are sent again.
     finish(rig, seen)
 }
 

@@ -1,6 +1,6 @@
 //! A model hub on this machine: its layout, range requests, redirects to a second host, and faults by script.
 //!
-//! One listener is the hub, a second one the store of its large files. What was asked and sent is written down.
+//! One listener is the hub, a second one the store of its large files. Requests and answers are recorded.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -20,7 +20,7 @@ use super::state::{HubState, lock};
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes that a slow server sends at a time.
 const PIECE: usize = 10_000;
-/// How long it rests after them.
+/// The rest after each piece.
 const SLOW: Duration = Duration::from_millis(15);
 
 /// A running hub; dropping it ends it.
@@ -57,7 +57,7 @@ impl FakeHub {
         lock(&self.state.files).insert(key.into(), content.into());
     }
 
-    /// What a file holds.
+    /// The content of a file.
     pub fn content(&self, key: &str) -> Option<Vec<u8>> {
         lock(&self.state.files).get(key).cloned()
     }
@@ -72,7 +72,7 @@ impl FakeHub {
         format!("http://localhost:{}/{key}", self.store.port())
     }
 
-    /// The next requests for the content of a file go wrong, one for each fault.
+    /// Makes the next requests for the content of a file fail, one for each fault.
     pub fn fail(&self, key: &str, faults: impl IntoIterator<Item = HubFault>) {
         lock(&self.state.faults).entry(key.into()).or_default().extend(faults);
     }
@@ -103,7 +103,7 @@ impl Drop for FakeHub {
             drop(TcpStream::connect(address));
         }
         for thread in self.threads.drain(..) {
-            // A thread that panicked has said so itself.
+            // The thread's panic was printed already.
             let _ = thread.join();
         }
     }
@@ -117,7 +117,7 @@ fn accept(listener: &TcpListener, state: &Arc<HubState>, is_store: bool, store: 
         }
         let state = state.clone();
         answering.push(std::thread::spawn(move || {
-            // A client that goes away in the middle is part of the play.
+            // Ignore a client that goes away in the middle: some faults mean it to.
             let _ = answer(stream, &state, is_store, store);
         }));
     }
@@ -154,7 +154,7 @@ fn answer(mut stream: TcpStream, state: &HubState, is_store: bool, store: Socket
     for piece in body[..sent].chunks(pieces) {
         written = written.and_then(|()| stream.write_all(piece));
         if reply.slow {
-            // Nothing is ever sent through it: this is the wait itself.
+            // Sleep: `never` receives nothing, so this waits for the whole time.
             let _ = crossbeam_channel::never::<()>().recv_timeout(SLOW);
         }
     }
@@ -162,7 +162,7 @@ fn answer(mut stream: TcpStream, state: &HubState, is_store: bool, store: Socket
     if reply.stalls {
         *lock(&state.stalled) += 1;
         state.stalls.notify_all();
-        // Until the client gives up.
+        // Keep the connection open until the client gives up.
         let _ = stream.read(&mut [0]);
     }
     Ok(())

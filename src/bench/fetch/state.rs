@@ -52,7 +52,7 @@ pub struct SeenRequest {
 pub(super) struct HubState {
     /// Content by `owner/name/path`.
     pub files: Mutex<HashMap<String, Vec<u8>>>,
-    /// Faults by the same, first one first.
+    /// Faults by `owner/name/path`, the next one first.
     pub faults: Mutex<HashMap<String, VecDeque<HubFault>>>,
     /// Requests that were answered.
     pub seen: Mutex<Vec<SeenRequest>>,
@@ -64,7 +64,7 @@ pub(super) struct HubState {
     pub end: AtomicBool,
 }
 
-/// Content that looks like a model's: no two blocks are the same.
+/// Content that looks like a model's: every block differs.
 pub fn content(seed: u64, bytes: usize) -> Vec<u8> {
     let mut random = fastrand::Rng::with_seed(seed);
     (0..bytes).map(|_| random.u8(..)).collect()

@@ -10,19 +10,20 @@ use crate::intent::file::list::context;
 use crate::intent::file::yaml::{self, Data, YamlNode};
 use crate::intent::{Reading, Slots};
 
-/// A sentence and what it is to mean.
+/// A sentence and its wanted meaning.
 pub struct HomeCase {
     /// File that has it.
     pub file: String,
     /// What is said.
     pub sentence: String,
-    /// What is known without being said.
+    /// Slots that are known without being said.
     pub context: Slots,
     /// Intent that is wanted.
     pub intent: String,
-    /// Values of which each slot is to have one.
+    /// Accepted values of each slot.
     slots: BTreeMap<String, Vec<String>>,
-    /// Whether slots that the file does not name may be there: the newer layout leaves out those its folder implies.
+    /// Whether slots that the file does not name are allowed: the newer layout leaves out those that its folder
+    /// implies.
     implied: bool,
 }
 

@@ -14,20 +14,20 @@ use crate::intent::matching::matcher::Matcher;
 use crate::intent::template::{IntentSet, List};
 use case::HomeCase;
 
-/// Times each sentence is matched; the shortest counts, so that other work on the machine does not.
+/// Rounds of matching each sentence; the shortest counts, because other work on the machine lengthens the others.
 const ROUNDS: usize = 3;
 
-/// What came of one language.
+/// The result of one language.
 #[derive(Default)]
 struct HomeTally {
     passed: usize,
-    /// Those with the right intent, whatever their slots.
+    /// Sentences with the right intent, whatever their slots.
     intents: usize,
     failed: Vec<String>,
     times: Vec<Duration>,
 }
 
-/// Matches every test sentence and prints what came of it, by language.
+/// Matches every test sentence and prints the results, by language.
 ///
 /// # Errors
 /// When a file cannot be read or has mistakes.

@@ -4,34 +4,34 @@
 
 use super::run::{BenchJob, RunResult};
 
-/// A confidence as log odds, and what it was given for.
+/// A confidence as log odds, and the truth beside it.
 #[derive(Clone, Copy, Debug)]
 pub struct CalibrationPoint {
     /// Log odds of the confidence.
     pub log_odds: f64,
     /// Whether a sentence of the grammar was said.
     pub said: bool,
-    /// What it counts.
+    /// The weight of the point.
     pub weight: f64,
 }
 
-/// How the log odds of the truth follow from those of the confidence.
+/// The fitted line from the log odds of the confidence to the log odds of the truth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Calibration {
-    /// At even odds.
+    /// Its value at even odds.
     pub offset: f64,
-    /// For each unit.
+    /// Its rise for each unit.
     pub slope: f64,
 }
 
-/// Confidences this near to 0 and 1 are rounded by then.
+/// Confidences nearer to 0 or 1 than this are moved to this distance.
 const NEAREST: f64 = 1e-6;
 /// Steps of Newton's method, which needs a few.
 const STEPS: usize = 50;
-/// Keeps the slope finite where the two sides do not overlap: the weight of a belief that it is 1.
+/// Weight of a prior belief that the slope is 1: it keeps the slope finite where the two sides do not overlap.
 const PRIOR: f64 = 1e-3;
 
-/// What was said and what was not, each side with the weight of one.
+/// The points of what was said and of what was not; each side has the weight of one.
 pub fn points(jobs: &[BenchJob], heard: &[RunResult]) -> Vec<CalibrationPoint> {
     let side = |said: bool| -> Vec<CalibrationPoint> {
         let all = jobs
@@ -51,7 +51,7 @@ fn log_odds(confidence: f32) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
-/// Fits by Newton's method; nothing where one of the two sides is missing.
+/// Fits by Newton's method; `None` where one of the two sides is missing.
 pub fn fit(all: &[CalibrationPoint]) -> Option<Calibration> {
     if !all.iter().any(|one| one.said) || all.iter().all(|one| one.said) {
         return None;

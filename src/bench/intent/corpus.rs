@@ -13,14 +13,14 @@ use crate::intent::Slots;
 pub struct IntentRecording {
     /// Where it is.
     pub path: PathBuf,
-    /// Intent and slots of a command; nothing for what is no command.
+    /// Intent and slots of a command; `None` for other speech.
     pub meaning: Option<(String, Slots)>,
 }
 
 /// Folders beside the commands that hold no commands.
 const OTHERS: [&str; 4] = ["sentences", "voices", "keywords", "noise"];
 
-/// The labelled commands of `folder`, and what is no command beside its manifest, by folder.
+/// The labelled commands of `folder`, and the other recordings beside its manifest, by folder.
 pub struct Corpus {
     /// Commands in order of name.
     pub commands: Vec<IntentRecording>,
@@ -57,7 +57,7 @@ impl Corpus {
 }
 
 impl IntentRecording {
-    /// A row that is labelled as a command.
+    /// The recording of a row that is labelled as a command.
     fn of(row: ManifestRow) -> Option<Self> {
         let meaning = Some(meaning(&row.label)?);
         Some(Self { path: row.path, meaning })

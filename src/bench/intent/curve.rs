@@ -1,4 +1,4 @@
-//! The threshold's curve: what is accepted wrongly against what is refused wrongly.
+//! The curve of the threshold: false accepts against false rejects.
 
 use std::fmt::Write;
 
@@ -9,19 +9,19 @@ use serde::Serialize;
 pub struct Point {
     /// The threshold.
     pub threshold: f32,
-    /// Of what is no command, accepted.
+    /// Share of other speech that is accepted.
     pub false_accepts: f64,
-    /// Of clean commands, not understood or refused.
+    /// Share of clean commands that are not understood or refused.
     pub clean_rejects: f64,
-    /// Of commands in all conditions, not understood or refused.
+    /// Share of commands in all conditions that are not understood or refused.
     pub rejects: f64,
 }
 
 /// Steps from 0 to 1.
 const STEPS: u16 = 20;
 
-/// The curve from the scores of what is no command, and of commands that were understood rightly (`None` for the
-/// others), clean and in all conditions.
+/// The curve from the scores of other speech, and of commands, clean and in all conditions. A command that was not
+/// understood rightly has the score `None`.
 pub fn curve(others: &[Option<f32>], clean: &[Option<f32>], all: &[Option<f32>]) -> Vec<Point> {
     (0..=STEPS)
         .map(|step| {
@@ -36,7 +36,7 @@ pub fn curve(others: &[Option<f32>], clean: &[Option<f32>], all: &[Option<f32>])
         .collect()
 }
 
-/// Share of those with a score of at least `threshold`.
+/// Share of `scores` that are at least `threshold`.
 #[allow(clippy::cast_precision_loss)]
 fn accepted(scores: &[Option<f32>], threshold: f32) -> f64 {
     let count = scores.iter().flatten().filter(|score| **score >= threshold).count();

@@ -20,7 +20,7 @@ use crate::intent::template::{Block, Expr, FilePlace, Intent, IntentSet, Sentenc
 
 /// Folders of the manifest whose labels are the words that are said.
 const FOLDERS: [&str; 2] = ["keywords", "sentences"];
-/// The folder of voices that say none of it.
+/// The folder of voices that say no label.
 const STRANGERS: &str = "voices";
 /// Noise beside the clean recordings, in decibels below the voice.
 const NOISE_DB: f32 = 12.0;
@@ -35,8 +35,8 @@ struct Domain {
     others: Vec<IntentRecording>,
 }
 
-/// Measures every domain and prints what each threshold does there, and how well the confidence is calibrated in all of them and
-/// in the `points` measured before.
+/// Measures every domain. Prints what each threshold does there, and how well the confidence is calibrated in all
+/// domains and in the `points` measured before.
 ///
 /// # Errors
 /// When a recording or an engine cannot be used.
@@ -95,7 +95,7 @@ fn jobs(domain: &Domain, noise: &Path, seed: u64) -> Result<Vec<BenchJob>> {
     Ok(jobs)
 }
 
-/// Every second label of a folder as the grammar, the other labels and strangers as what is none.
+/// A domain: every second label of a folder is in the grammar, the other labels and strangers are not.
 fn domain(root: &Path, name: &'static str) -> Result<Domain> {
     let manifest = root.join("manifest.tsv");
     let text = std::fs::read_to_string(&manifest).with_context(|| manifest.display().to_string())?;

@@ -107,7 +107,7 @@ fn jobs(args: &IntentArgs, corpus: &Corpus) -> Result<Vec<BenchJob>> {
     let mut jobs: Vec<BenchJob> = commands.iter().map(|recording| clean(CLEAN, recording)).collect();
     for snr in &args.snr {
         anyhow::ensure!(!noises.is_empty(), "no noise in {}; name a folder with --noise", folder.display());
-        // The same noise under the same command, whatever its level.
+        // The same command gets the same noise at every level.
         let mut random = fastrand::Rng::with_seed(args.seed);
         for recording in &commands {
             let (noise, from) = (noises[random.usize(..noises.len())].clone(), random.usize(..80_000));
@@ -126,7 +126,7 @@ fn spread<T: Clone>(all: &[T], most: usize) -> Vec<T> {
     (0..count).map(|n| all[n * all.len() / count].clone()).collect()
 }
 
-/// How far it is, on stderr: a line that is written over on a terminal, a line now and then elsewhere.
+/// Prints the progress on stderr: in one line on a terminal, in a line now and then elsewhere.
 fn progress(done: usize, all: usize, began: Instant) {
     #[allow(clippy::cast_precision_loss)]
     let left = began.elapsed().as_secs_f64() / done as f64 * (all - done) as f64;

@@ -18,7 +18,7 @@ pub struct Condition {
     pub count: usize,
     /// Accepted with the intent and every labelled slot right.
     pub right: usize,
-    /// Of these, those with no slot that was not labelled.
+    /// Of these, those with no unlabelled slot.
     pub strictly: usize,
     /// Accepted, but wrong.
     pub wrong: usize,
@@ -26,14 +26,14 @@ pub struct Condition {
     pub refused: usize,
 }
 
-/// What is no command, of one folder.
+/// The recordings of one folder that are no commands.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Others {
     /// Its name.
     pub name: String,
     /// Recordings.
     pub count: usize,
-    /// With a voice in them, as voice activity finds it.
+    /// Recordings with a voice, as voice activity detection finds it.
     pub voices: usize,
     /// Accepted as commands.
     pub accepted: usize,
@@ -54,7 +54,7 @@ pub struct IntentReport {
 }
 
 impl IntentReport {
-    /// Counts.
+    /// Counts the results.
     pub fn new(jobs: &[BenchJob], heard: &[RunResult], threshold: f32, asr_mib: f64) -> Self {
         let mut report = Self { threshold, asr_mib, resident_mib: resident(), ..Self::default() };
         for (job, heard) in jobs.iter().zip(heard) {
@@ -132,7 +132,7 @@ impl IntentReport {
         println!("memory: {:.0} MiB for the ears, {:.0} MiB resident in all", self.asr_mib, self.resident_mib);
     }
 
-    /// The same as one object.
+    /// The tables as one JSON object.
     pub fn json(&self) -> Value {
         let at = |q| quantile(&self.ms, q);
         let averages: serde_json::Map<String, Value> =
@@ -150,7 +150,7 @@ impl IntentReport {
     }
 }
 
-/// Over which conditions an average is taken.
+/// An average: its name, and the conditions over which it is taken.
 type Average = (&'static str, fn(&Condition) -> bool);
 const AVERAGES: [Average; 2] =
     [("average over noise", |condition| condition.name != CLEAN), ("average of all", |_| true)];
@@ -201,7 +201,7 @@ fn rightly(job: &BenchJob, heard: &RunResult) -> (bool, bool) {
     (right, right && best.slots.len() == slots.len())
 }
 
-/// The score that a threshold is held against: of anything for what is no command, of what is right for commands.
+/// The score that a threshold is compared with: of other speech any score, of commands the score of a right reading.
 fn score(job: &BenchJob, heard: &RunResult) -> Option<f32> {
     let best = heard.understanding.best.as_ref()?;
     (job.recording.meaning.is_none() || rightly(job, heard).0).then_some(best.score)

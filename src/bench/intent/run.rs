@@ -31,7 +31,7 @@ use crate::turn::Ticket;
 /// One recording in one condition.
 #[derive(Clone, Debug)]
 pub struct BenchJob {
-    /// What is heard.
+    /// The recording.
     pub recording: IntentRecording,
     /// Condition or folder, for the table.
     pub group: String,
@@ -39,26 +39,26 @@ pub struct BenchJob {
     pub noise: Option<(PathBuf, usize, f32)>,
 }
 
-/// What came of it.
+/// The result of one job.
 #[derive(Clone, Debug, Default)]
 pub struct RunResult {
     /// Whether there was a voice at all.
     pub voice: bool,
     /// The words.
     pub text: String,
-    /// The ears' confidence.
+    /// Asr's confidence.
     pub confidence: f32,
-    /// What they mean.
+    /// The meaning of the words.
     pub understanding: Understanding,
     /// Milliseconds from the last frame to the decision.
     pub ms: f64,
-    /// Seconds of processor time for all of it, and of audio that went into the ears.
+    /// Seconds of processor time for the whole job.
     pub cpu: f64,
-    /// Seconds of audio that went into the ears.
+    /// Seconds of audio that asr heard.
     pub speech: f64,
 }
 
-/// What a thread needs to hear.
+/// The set-up of a thread.
 pub struct Setup<'a> {
     /// Settings of the voice activity and the turn.
     pub config: &'a Config,
@@ -66,11 +66,11 @@ pub struct Setup<'a> {
     pub files: &'a Files,
     /// What can be said.
     pub intents: &'a IntentSet,
-    /// The same for the ears.
+    /// The sentences as asr's grammar.
     pub sentences: &'a Automaton,
-    /// What is sure enough.
+    /// Thresholds of the interpreter.
     pub settings: InterpretSettings,
-    /// Which ears.
+    /// The asr that is measured.
     pub asr: AsrUnderTest,
 }
 
@@ -86,7 +86,7 @@ pub enum AsrUnderTest {
     Both,
 }
 
-/// Hears all jobs; calls `done` with the index of each and what came of it, as they come.
+/// Hears all jobs; calls `done` with the index and the result of each, as they come.
 ///
 /// # Errors
 /// When an engine or a recording cannot be used.
@@ -99,7 +99,7 @@ pub fn hear(setup: &Setup, jobs: &[BenchJob], threads: usize, mut done: impl FnM
             let (sender, next, opening) = (sender.clone(), &next, &opening);
             scope.spawn(move || {
                 if let Err(error) = work(setup, jobs, next, opening, &sender) {
-                    // A receiver that is gone has failed already and said why.
+                    // If the receiver is gone, it has failed already and returned its error.
                     sender.send(Err(error)).ok();
                 }
             });
@@ -121,7 +121,7 @@ fn work(
     sender: &Sender<Result<(usize, RunResult)>>,
 ) -> Result<()> {
     let mut listener = {
-        // espeak-ng, which pronounces unknown words, is one for the process.
+        // Open one listener at a time: espeak-ng, which pronounces unknown words, is shared by the process.
         let _one = opening.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         BenchListener::open(setup)?
     };
@@ -182,7 +182,7 @@ impl<'a> BenchListener<'a> {
         })
     }
 
-    /// Words, confidence and meaning of what the ears took in.
+    /// Words, confidence and meaning of what asr heard.
     fn understand(&mut self) -> Result<(String, f32, Understanding)> {
         let stop = Ticket::standing();
         let mut written = None;
@@ -244,7 +244,7 @@ fn whisper(setup: &Setup) -> Result<Box<dyn Transcriber>> {
     Ok(registry::asr(&asr, setup.files, None)?.engine)
 }
 
-/// Ears for `sentences`.
+/// PocketSphinx with a grammar of `sentences`.
 ///
 /// # Errors
 /// When PocketSphinx or the grammar cannot be used.

@@ -5,7 +5,8 @@ use crate::dialog::barge::{BargeVerdict, Detector};
 use crate::dialog::vad::Gate;
 use crate::signal::frame::FRAME_MS;
 
-/// Frames until the words of a false cut are judged and the reply goes on: half a second of silence and as long again.
+/// Frames until the words of a false cut are judged and the reply goes on: half a second of silence and half a second
+/// more.
 const JUDGED: usize = 32;
 
 /// What the sweep varies.
@@ -25,7 +26,7 @@ impl Setting {
         Self { threshold: vad.threshold, duck_frames: barge_in.duck_frames, cut_ms: barge_in.cut_ms }
     }
 
-    /// The config with this setting: a window half as long again as the voice, and hysteresis in proportion.
+    /// The config with this setting: the window is 1.5 times the voice, and the hysteresis is in proportion.
     fn configs(self, vad: &VadConfig, barge_in: &BargeInConfig) -> (VadConfig, BargeInConfig) {
         let release = vad.release * self.threshold / vad.threshold.max(0.01);
         let vad = VadConfig { threshold: self.threshold, release, ..vad.clone() };
@@ -39,7 +40,7 @@ impl Setting {
 pub struct BargeTrace {
     /// Frames that lowered it.
     pub ducks: Vec<usize>,
-    /// Frames that cut it. After each the reply goes on a second later.
+    /// Frames that cut it; a second after each the reply goes on.
     pub cuts: Vec<usize>,
 }
 
@@ -67,7 +68,7 @@ pub fn trace(probabilities: &[f32], setting: Setting, vad: &VadConfig, barge_in:
     trace
 }
 
-/// Milliseconds from a sample at 16 kHz to the end of a frame, when that has been judged.
+/// Milliseconds from a sample at 16 kHz to the end of a frame, when the frame has been judged.
 #[allow(clippy::cast_precision_loss)] // a recording has far fewer than 2^52 samples
 pub fn after(onset: usize, frame: usize) -> f64 {
     ((frame as u64 + 1) * FRAME_MS) as f64 - onset as f64 / 16.0

@@ -15,7 +15,7 @@ use crate::signal::frame::{FRAME, RATE};
 const BEFORE: usize = RATE as usize;
 /// Silence after it: a cut may come late.
 const AFTER: usize = RATE as usize / 2;
-/// Length of what stands for a word of one syllable.
+/// Length of a stand-in for a word of one syllable: 300 ms, in samples.
 const SYLLABLE: usize = 300 * RATE as usize / 1_000;
 
 /// A recording as the voice detector judged it.
@@ -32,7 +32,7 @@ pub struct JudgedClip {
 /// Recordings of one kind.
 #[derive(Clone, Debug)]
 pub struct ClipGroup {
-    /// What they are.
+    /// The name of the kind.
     pub name: String,
     /// The recordings.
     pub clips: Vec<JudgedClip>,
@@ -47,7 +47,7 @@ impl ClipGroup {
     }
 }
 
-/// Voices under `speech`: folders and how loud they are played.
+/// Voices under `speech`: name, folders, decibels of gain, and length if it is limited, in samples.
 const VOICES: [(&str, &str, f32, Option<usize>); 5] = [
     ("sentences and orders", "voices,sentences,commands", 0.0, None),
     ("the same, 12 dB quieter", "voices,sentences,commands", -12.0, None),
@@ -78,7 +78,7 @@ pub fn voices(speech: &Path, vad: &mut dyn Vad, limit: usize) -> Result<Vec<Clip
     Ok(groups)
 }
 
-/// The sounds under `speech` that are no voice of a person in the room, at most `limit` of a kind.
+/// The sounds under `speech` that are not the voice of a person in the room, at most `limit` of a kind.
 pub fn noises(speech: &Path, vad: &mut dyn Vad, limit: usize) -> Result<Vec<ClipGroup>> {
     let mut groups: BTreeMap<String, Vec<JudgedClip>> = BTreeMap::new();
     for folder in ["noise", "residual"].iter().map(|folder| speech.join(folder)).filter(|folder| folder.is_dir()) {

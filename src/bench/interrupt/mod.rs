@@ -17,9 +17,9 @@ use crate::config::Config;
 use crate::engine::registry::{self, Files};
 use crate::metrics::quantile;
 
-/// A reply is to be lowered within so many milliseconds of the first sound of a voice …
+/// Milliseconds from the first sound of a voice within which a reply is to be lowered: people hear that as at once.
 const DUCKED: f64 = 200.0;
-/// … and cut within so many: what people hear as at once, and what they still accept.
+/// Milliseconds within which it is to be cut: people hear the first as at once, and still accept the second.
 const CUT: [f64; 2] = [300.0, 400.0];
 /// Thresholds of the sweep.
 const THRESHOLDS: [f32; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
@@ -69,7 +69,7 @@ struct BargeDelay {
     cut: Option<f64>,
 }
 
-/// What settings make of the recordings.
+/// The recordings that settings are tried on.
 struct Sweep<'a> {
     config: &'a Config,
     voices: &'a [ClipGroup],
@@ -188,7 +188,7 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// All settings of the sweep, and what they give.
+    /// All settings of the sweep with their rates.
     fn settings(&self, own: Setting) -> Vec<(Setting, Rates)> {
         let all =
             CUT_MS.into_iter().flat_map(|cut_ms| THRESHOLDS.map(|threshold| Setting { threshold, cut_ms, ..own }));

@@ -1,8 +1,9 @@
-//! `golem bench load`: the share of a processor core that the always-on ear takes, part by part.
+//! `golem bench load`: the share of a processor core that the always-on parts take, part by part.
 //!
-//! Sound is pushed through at full speed and the processor time of this thread is divided by the length of the sound, so
-//! that other programs and waiting do not count. The engines compute in the thread that calls them. The turn model is asked in
-//! the pauses of the people themselves: a live golem falls silent for an utterance before it has one to judge.
+//! Sound is pushed through at full speed and the processor time of this thread is divided by the length of the sound,
+//! so that other programs and waiting do not count. The engines compute in the thread that calls them. The turn model
+//! is asked in the pauses of the people themselves: a live golem falls silent for an utterance before it has one to
+//! judge.
 
 mod scene;
 
@@ -28,7 +29,7 @@ use crate::worker::echo::EchoStage;
 use crate::worker::vad::{PhraseListener, VadFrame, VadWorker};
 use scene::EarScene;
 
-/// Pauses after which the turn model is asked, beside those of the config: pipecat asks it then.
+/// Milliseconds of pause after which the turn model is asked, besides those of the config: pipecat asks it then.
 const PAUSE_MS: u64 = 200;
 /// What the turn model hears, in frames: 8 s.
 const TURN: usize = 8 * RATE as usize / FRAME;
@@ -48,7 +49,7 @@ pub struct LoadArgs {
     json: bool,
 }
 
-/// Shares of one core that a part takes, in percent; nothing where its model is not installed.
+/// Shares of one core that a part takes, in percent; `None` where its model is not installed.
 #[derive(Debug, Serialize)]
 struct LoadRow {
     part: String,
@@ -129,7 +130,7 @@ fn measure(scene: &EarScene, config: &Config, files: &Files) -> Result<Vec<(Stri
     Ok(shares)
 }
 
-/// What `work` gives, and the share of a core in percent that it takes for the sound of `scene`.
+/// The result of `work`, and the share of a core in percent that it takes for the sound of `scene`.
 fn timed<T>(scene: &EarScene, work: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
     let began = processor();
     let result = work()?;
@@ -184,7 +185,7 @@ fn spot(spotter: &mut Spotter, frames: &[VadFrame]) -> Result<()> {
     Ok(())
 }
 
-/// All that hears, in one thread.
+/// Runs everything that listens in one thread.
 fn together(
     mut worker: VadWorker,
     mut model: Option<Box<dyn TurnModel>>,
@@ -202,7 +203,7 @@ fn together(
     Ok(())
 }
 
-/// A spotter that hears and whose answer means nothing: what it computes does not depend on the phrase.
+/// A spotter with a head of zeros: its scores mean nothing, but what it computes does not depend on the phrase.
 fn spotter(files: &Files) -> Result<Option<Spotter>> {
     let embedding = match SpeechEmbedding::open(&files.onnxruntime, &files.embedding) {
         Ok(embedding) => embedding,
@@ -216,7 +217,7 @@ fn spotter(files: &Files) -> Result<Option<Spotter>> {
 fn pauses(frames: &[VadFrame], config: &VadConfig, ms: u64) -> Vec<usize> {
     let needed = usize::try_from(ms.div_ceil(FRAME_MS)).unwrap_or(usize::MAX).max(1);
     let mut gate = Gate::new(config.clone());
-    // Frames since the last voice; none before a voice was confirmed.
+    // Frames since the last voice; `None` before a voice was confirmed.
     let mut quiet: Option<usize> = None;
     let mut asks = |heard: &VadFrame| {
         let voiced = gate.push(heard.probability);

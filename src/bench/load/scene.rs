@@ -1,9 +1,9 @@
-//! What the always-on ear hears: people over a reply in a room, and a quiet room.
+//! The sound for the always-on parts: people over a reply in a room, and a quiet room.
 
 use crate::signal::echo::{EchoPath, EchoSpec};
 use crate::signal::frame::{FRAME, RATE};
 
-/// Silence between two recordings, in samples: 0.4 s, a pause that is judged.
+/// Silence between two recordings, in samples: 0.4 s, a pause that the turn model judges.
 const BETWEEN: usize = 2 * RATE as usize / 5;
 /// Greatest sample of the noise of a quiet room: -75 dB below full scale as a mean.
 const NOISE: f32 = 3e-4;
@@ -15,7 +15,7 @@ pub struct EarScene {
     pub reference: Vec<Box<[f32; FRAME]>>,
     /// The people alone.
     pub speech: Vec<Box<[f32; FRAME]>>,
-    /// Whether something is under way, so that each frame is judged at once.
+    /// Whether an utterance or reply is under way, so that each frame is judged at once.
     pub alert: bool,
 }
 
@@ -25,7 +25,7 @@ impl EarScene {
         let speech = people.iter().flat_map(|one| one.iter().copied().chain(std::iter::repeat_n(0.0, BETWEEN)));
         let length = frames * FRAME;
         let mut speech: Vec<f32> = speech.take(length).collect();
-        // Few recordings begin anew.
+        // If there are too few recordings, repeat them.
         speech = speech.iter().copied().cycle().take(length).collect();
         speech.resize(length, 0.0);
         let played: Vec<f32> = reply.iter().copied().cycle().take(length).collect();

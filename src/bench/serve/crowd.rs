@@ -26,7 +26,7 @@ pub struct SpokenSample {
     pub words: Vec<String>,
 }
 
-/// What so many clients met.
+/// The figures of one number of clients.
 #[derive(Clone, Debug, Default)]
 pub struct CrowdFigures {
     /// How many clients.
@@ -49,7 +49,7 @@ impl CrowdFigures {
         quantile(&self.delays, share).unwrap_or(0.0)
     }
 
-    /// Seconds of speech that are heard in a second.
+    /// Seconds of speech that are transcribed in a second.
     pub fn pace(&self) -> f64 {
         if self.took > 0.0 { self.heard / self.took } else { 0.0 }
     }
@@ -87,7 +87,7 @@ pub fn gather(url: &str, clients: usize, requests: usize, samples: &[SpokenSampl
     Ok(all)
 }
 
-/// One client: golem's own ears elsewhere, with no ears at home.
+/// One client: golem's asr on a server, without a fallback of its own.
 fn client(url: &str, next: &AtomicUsize, requests: usize, samples: &[SpokenSample]) -> CrowdFigures {
     let mut figures = CrowdFigures::default();
     let settings = AsrConfig {

@@ -1,8 +1,8 @@
-//! The measurement of golem as a server of ears: how long clients wait, how much speech it hears in a second, and where
-//! that ends, beside faster-whisper with the same protocol in the same run.
+//! The measurement of golem as a speech-to-text server: how long clients wait, how much speech it transcribes in a
+//! second, and the limit of that, beside faster-whisper with the same protocol in the same run.
 //!
-//! Each server runs in a process of its own with the same weights and as many threads; the clients are in this process, on
-//! the same machine: golem's own ears elsewhere, which upload, or people who speak into a live session.
+//! Each server runs in a process of its own with the same weights and as many threads. The clients are in this process,
+//! on the same machine: golem's remote asr, which uploads, or people who speak into a live session.
 
 mod args;
 mod crowd;
@@ -61,7 +61,7 @@ pub fn run(args: &ServeBenchArgs, files: &Files) -> Result<()> {
     Ok(())
 }
 
-/// Recordings with their words, mixed.
+/// Recordings with their words, in a random order.
 fn samples(folders: &[PathBuf], most: usize) -> Result<Vec<SpokenSample>> {
     let mut recordings = corpus::read(folders, None)?;
     fastrand::Rng::with_seed(1).shuffle(&mut recordings);

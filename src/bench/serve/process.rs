@@ -1,4 +1,4 @@
-//! A server in a process of its own, and what it takes of the machine.
+//! A server in a process of its own, with its processor time and memory.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 /// Parts of a second in which Linux counts processor time (`USER_HZ`).
 const TICKS: f64 = 100.0;
 
-/// A server that runs. It ends with this.
+/// A server that runs; dropping it ends the process.
 pub struct ServerProcess {
     child: Child,
     /// Its address.
@@ -25,8 +25,9 @@ pub struct ServerMemory {
 }
 
 impl ServerProcess {
-    /// Starts `command` with `task` on its standard input, and waits until it has written its address on standard output,
-    /// behind `marker`, whose last word begins the address (`data socket on ws://`), and "ready" on standard error.
+    /// Starts `command` with `task` on its standard input, and waits until it has written its address on standard
+    /// output, behind `marker`, whose last word begins the address (`data socket on ws://`), and "ready" on standard
+    /// error.
     ///
     /// # Errors
     /// When it ends before.
@@ -52,7 +53,7 @@ impl ServerProcess {
         while !loading.ends_with("ready\n") {
             ensure!(errors.read_line(&mut loading)? > 0, "{name} ended: {}", loading.trim());
         }
-        // What it writes later must not fill the pipe.
+        // Read on, so that later output does not fill the pipe.
         std::thread::spawn(move || errors.lines().map_while(Result::ok).for_each(drop));
         Ok(server)
     }
@@ -77,7 +78,7 @@ impl ServerProcess {
 
 impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // It may have ended already.
+        // Ignore errors: the process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

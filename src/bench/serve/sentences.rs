@@ -1,15 +1,16 @@
-//! Which of a server's sentences belong to which utterance of a client. Pure.
+//! The assignment of a server's sentences to the utterances of a client. Pure.
 
 use std::ops::Range;
 
 use crate::bench::asr::corpus::errors;
 
-/// The sentences of each utterance: one, none where its words were lost or are late, several where a server ends an utterance
-/// at a pause within it. All sentences are somebody's, in order, such that as few words as possible are wrong.
+/// The sentences of each utterance: usually one; none where its words were lost or are late; several where a server
+/// ends an utterance at a pause within it. Every sentence is assigned, in order, such that as few words as possible are
+/// wrong.
 pub fn assign(said: &[&[String]], heard: &[Vec<String>]) -> Vec<Range<usize>> {
     let width = heard.len() + 1;
-    // The fewest words wrong in the utterances before a row with the sentences before a column, and where its last
-    // utterance's sentences begin.
+    // For each number of utterances (row) and of sentences (column): the fewest wrong words, and the column at which
+    // the last utterance's sentences begin.
     let mut best = vec![(usize::MAX, 0); (said.len() + 1) * width];
     best[0].0 = 0;
     for (row, words) in said.iter().enumerate() {

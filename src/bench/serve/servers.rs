@@ -27,11 +27,7 @@ pub struct ServedInterface {
     pub mark: &'static str,
 }
 
-/// Measures golem, then faster-whisper where the arguments name its Python; prints their ratios row by row, and the limit of
-/// each. Each server ends before the next one starts.
-///
-/// # Errors
-/// When a server cannot be used.
+/// The script that runs faster-whisper as a server.
 pub fn compare<R>(
     args: &ServeBenchArgs,
     model: &Path,
@@ -53,7 +49,10 @@ pub fn compare<R>(
     Ok(())
 }
 
-/// Golem as it serves, with that model and that protocol.
+/// The command for `golem serve` with that model and that protocol (`--openai`).
+///
+/// # Errors
+/// When the path of golem's executable is unknown.
 fn golem(args: &ServeBenchArgs, model: &Path, protocol: &str) -> Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     let most = args.clients.iter().max().copied().unwrap_or(1);
@@ -75,7 +74,11 @@ fn golem(args: &ServeBenchArgs, model: &Path, protocol: &str) -> Result<Command>
     Ok(command)
 }
 
-/// Faster-whisper in the Python of the arguments, with that model.
+/// Faster-whisper in the Python of the arguments, with that model: for clients who speak where `streams` is set, or
+/// else who upload. `marker` is as in [`ServerProcess::start`].
+///
+/// # Errors
+/// When it does not start.
 fn peer(args: &ServeBenchArgs, python: &Path, model: &Path, interface: ServedInterface) -> Result<ServerProcess> {
     let ServedInterface { streams, mark, .. } = interface;
     let mut command = Command::new(python);

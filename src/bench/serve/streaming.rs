@@ -1,5 +1,5 @@
-//! A streaming client: it says its recordings at the pace of their sound over RealtimeSTT's data socket, and notes what the
-//! server makes of them and when.
+//! A streaming client: it says its recordings at the pace of their sound over RealtimeSTT's data socket, and records
+//! the server's messages with their times.
 
 use std::io::ErrorKind;
 use std::net::TcpStream;
@@ -16,24 +16,24 @@ use super::crowd::SpokenSample;
 use crate::signal::frame::RATE;
 use crate::signal::pcm::pcm;
 
-/// Samples in a message: what RealtimeSTT's own client sends at a time, 64 ms.
+/// Samples in a message: 64 ms, as RealtimeSTT's own client sends them.
 const PIECE: usize = 1_024;
 /// Silence before the first recording, and behind each, in seconds: people think, or hear the answer.
 const SILENCES: (f64, f64) = (0.5, 2.0);
-/// Longest wait for the last words after the end of the sound: a server that is later has lost them.
+/// Longest wait for the last words after the end of the sound; after it they count as lost.
 const DRAIN: Duration = Duration::from_mins(1);
-/// Longest wait for the system to take a message off the client's hands, and for a place.
+/// Longest wait until the system takes a message, and until the server has a place for the client.
 const TAKING: Duration = Duration::from_secs(30);
 
 /// A recording, and where the voice is in it.
 pub struct VoicedSample<'a> {
     /// The recording.
     pub sample: &'a SpokenSample,
-    /// From the first voiced sample to behind the last, in seconds.
+    /// The voice, from the first voiced sample to the end of the last one, in seconds.
     pub voice: Range<f64>,
 }
 
-/// What a client says.
+/// The sound that a client says.
 pub struct StreamScript<'a> {
     /// 16 kHz, -1..=1.
     audio: Vec<f32>,
@@ -67,7 +67,7 @@ fn silence(seconds: f64) -> Vec<f32> {
     vec![0.0; length]
 }
 
-/// What a server says on the data socket.
+/// A server's message on the data socket.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type")]
 enum StreamMessage {
@@ -81,7 +81,7 @@ enum StreamMessage {
     Other,
 }
 
-/// What a client noted. Times are seconds from the beginning of its sound.
+/// The messages that a client received. Times are seconds from the beginning of its sound.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StreamNotes {
     /// When words of an unfinished utterance came, and how many sentences had come before.
@@ -106,7 +106,7 @@ impl StreamNotes {
         }
     }
 
-    /// Whether so many utterances have their words, and none is open.
+    /// Whether `utterances` have their words, and no utterance is open.
     fn complete(&self, utterances: usize) -> bool {
         self.sentences.len() >= utterances.max(self.began)
     }
@@ -132,7 +132,7 @@ impl StreamClient {
             stream.set_write_timeout(Some(TAKING))?;
             match tungstenite::client(format!("ws://{address}/"), stream) {
                 Ok((socket, _)) => return Ok(Self { socket, notes: StreamNotes::default() }),
-                // Those who spoke before may not have left their places yet.
+                // The clients before may not have left their places yet.
                 Err(HandshakeError::Failure(Error::Http(_))) if Instant::now() < latest => yield_now(),
                 Err(error) => bail!("{url}: {error}"),
             }
@@ -145,7 +145,7 @@ impl StreamClient {
             self.notes.gone = true;
         }
         self.notes.end = start.elapsed().as_secs_f64();
-        // The server may have gone first.
+        // Ignore errors: the server may have closed first.
         let _ = self.socket.close(None).and_then(|()| self.socket.flush());
         self.notes
     }
@@ -157,7 +157,7 @@ impl StreamClient {
         let mut said = 0;
         for piece in script.audio.chunks(PIECE) {
             said += piece.len();
-            // A piece is there when its last sample was said.
+            // Send a piece when its last sample was said.
             self.read_until(start + length(said), start)?;
             let length = u32::try_from(metadata.len()).unwrap_or_default().to_le_bytes();
             let packet = length.into_iter().chain(metadata.bytes()).chain(pcm(piece)).collect::<Vec<u8>>();
@@ -170,7 +170,7 @@ impl StreamClient {
         Ok(())
     }
 
-    /// Takes what comes until `end`.
+    /// Takes messages until `end`.
     fn read_until(&mut self, end: Instant, start: Instant) -> Result<(), Error> {
         loop {
             let left = end.saturating_duration_since(Instant::now());
@@ -181,7 +181,7 @@ impl StreamClient {
             match self.socket.read() {
                 Ok(Message::Text(text)) => {
                     let at = start.elapsed().as_secs_f64();
-                    // What is no message of the protocol is no words.
+                    // Skip texts that are not messages of the protocol.
                     if let Ok(message) = serde_json::from_str(text.as_str()) {
                         self.notes.take(&message, at);
                     }

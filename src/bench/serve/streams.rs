@@ -1,5 +1,5 @@
-//! The table of streaming clients: how long they wait for words while they speak and after it, what they cost the server, and
-//! with how many of them it falls behind.
+//! The table of streaming clients: how long they wait for words while they speak and after it, what they cost the
+//! server, and with how many of them it falls behind.
 
 use std::ops::Range;
 use std::path::Path;
@@ -19,35 +19,36 @@ use crate::engine::registry::{self, Files};
 use crate::metrics::quantile;
 use crate::signal::frame::{FRAME, FRAME_TIME};
 
-/// What a server's process writes before the address of its data socket.
+/// The text before the address of the data socket in a server's output.
 const DATA: &str = "data socket on ws://";
 /// Probability of a voice from which a frame is voiced: Silero's own.
 const VOICED: f32 = 0.5;
-/// Recordings with a longer silence between words, in frames (0.4 s), are left out: servers end an utterance at 0.6 s, and
-/// where a recording is cut is not what is measured here.
+/// Recordings with a longer silence between words are left out, in frames (0.4 s): servers end an utterance at 0.6 s,
+/// and how a recording is split is not measured here.
 const LONGEST_PAUSE: usize = 12;
-/// Clients begin within so long: they are people who know nothing of each other.
+/// Clients begin within this time: people do not wait for each other.
 const SPREAD: Duration = Duration::from_secs(4);
 /// Fewest utterances of a client.
 const FEWEST: usize = 2;
-/// A server that hears a client's sound more slowly than this times its pace falls behind.
+/// A server that hears a client's sound at less than this share of its pace falls behind.
 const PACE: f64 = 0.9;
 
-/// What so many streaming clients met.
+/// The figures of one number of streaming clients.
 #[derive(Clone, Debug, Default)]
 struct StreamFigures {
     clients: usize,
-    /// Seconds from the end of a voice to its last sentence, in order; where none came, until the client left.
+    /// Seconds from the end of a voice to its last sentence, in order; if none came, until the client left.
     finals: Vec<f64>,
     /// Utterances without a sentence.
     lost: usize,
-    /// Seconds from the beginning of a voice to the first words of it, in order; only where words came before the sentence.
+    /// Seconds from the beginning of a voice to the first words of it, in order; only where words came before the
+    /// sentence.
     firsts: Vec<f64>,
     utterances: usize,
     partials: usize,
     /// Seconds of recordings.
     heard: f64,
-    /// Sound over the time until its last words, of each client, in order; at most 1.
+    /// Length of the sound over the time until its last words, for each client, in order; at most 1.
     paces: Vec<f64>,
     wrong: (usize, usize),
     /// Clients on which the server hung up.
@@ -65,7 +66,7 @@ struct StreamRow {
 }
 
 impl StreamFigures {
-    /// Adds what a client that said `script` noted.
+    /// Adds the messages of a client that said `script`.
     fn add(&mut self, script: &StreamScript, notes: &StreamNotes) {
         let heard: Vec<Vec<String>> = notes.sentences.iter().map(|(_, text)| words(text)).collect();
         let said: Vec<&[String]> = script.utterances.iter().map(|(sample, _)| sample.words.as_slice()).collect();
@@ -97,13 +98,13 @@ impl StreamFigures {
         }
     }
 
-    /// The pace of the client in the middle.
+    /// The median pace of the clients.
     fn pace(&self) -> f64 {
         quantile(&self.paces, 0.5).unwrap_or(0.0)
     }
 }
 
-/// The recordings that are one utterance, with where their voices are.
+/// The recordings that are one utterance, with the extent of their voices.
 ///
 /// # Errors
 /// When there are none, or the voice detector fails.
@@ -133,7 +134,7 @@ pub fn run(args: &ServeBenchArgs, model: &Path, voiced: &[VoicedSample]) -> Resu
     compare(args, model, interface, |name, server| measure(name, args, voiced, server), print_ratios, limit)
 }
 
-/// Where the voice is in a recording, in seconds; nothing where there is none, or a long pause in it.
+/// The extent of the voice in a recording, in seconds; `None` if there is no voice, or a long pause in it.
 fn voice(audio: &[f32], vad: &mut dyn Vad) -> Result<Option<Range<f64>>> {
     vad.reset();
     let mut voiced = Vec::new();
@@ -178,7 +179,7 @@ fn measure(
     Ok(rows)
 }
 
-/// Has `clients` say so many utterances each to the server at `url`.
+/// Has `clients` say `utterances` each to the server at `url`.
 fn stream(url: &str, clients: usize, utterances: usize, samples: &[VoicedSample]) -> Result<StreamFigures> {
     let script = |client: usize| {
         StreamScript::new((0..utterances).map(move |number| &samples[(client * utterances + number) % samples.len()]))
@@ -248,7 +249,7 @@ fn print_ratios(own: &StreamRow, other: &StreamRow) {
     );
 }
 
-/// With how many clients a server falls behind.
+/// The sentence that says with how many clients a server falls behind.
 fn limit(name: &str, rows: &[StreamRow]) -> String {
     let paces: Vec<(usize, f64)> = rows.iter().map(|row| (row.figures.clients, row.figures.pace())).collect();
     match behind(&paces) {

@@ -1,4 +1,5 @@
-//! The table of clients who upload: how long they wait for their words, and how much speech the server hears in a second.
+//! The table of clients who upload: how long they wait for their words, and how much speech the server hears in a
+//! second.
 
 use std::path::Path;
 
@@ -9,11 +10,11 @@ use super::crowd::{CrowdFigures, SpokenSample, gather};
 use super::process::{ServerMemory, ServerProcess};
 use super::servers::{ServedInterface, compare, times};
 
-/// What a server's process writes before its address.
+/// The text before the address in a server's output.
 const ADDRESS: &str = "http://";
 /// Requests before the first that counts.
 const WARM: usize = 4;
-/// A server that hears so much less than this times more speech with more clients has no more to give.
+/// If more clients do not make a server transcribe this many times more speech, it has reached its limit.
 const MORE: f64 = 1.1;
 
 /// A row of the table.
@@ -90,7 +91,7 @@ fn print_ratios(own: &CrowdRow, peer: &CrowdRow) {
     );
 }
 
-/// With how many clients a server hears as much as it can.
+/// The sentence that says with how many clients a server reaches its limit.
 fn saturation(name: &str, rows: &[CrowdRow]) -> String {
     let paces: Vec<(usize, f64)> = rows.iter().map(|row| (row.figures.clients, row.figures.pace())).collect();
     match saturated(&paces) {

@@ -1,6 +1,6 @@
-//! How well scores separate one voice from others: the rates of both errors at every threshold.
+//! Error rates of a speaker check at every threshold: how well scores separate one voice from others.
 
-/// Scores of a voice that is the enrolled one, and of voices that are not.
+/// Scores of the enrolled voice, and of other voices.
 #[derive(Clone, Debug, Default)]
 pub struct VoiceScores {
     /// Likeness of the enrolled person's sound, -1..=1.
@@ -9,7 +9,7 @@ pub struct VoiceScores {
     pub others: Vec<f32>,
 }
 
-/// Where as many of the own voice are refused as of others are let in.
+/// The point at which as many of the own voice are refused as of others are let in.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EqualError {
     /// The rate of both, 0..=1.
@@ -19,7 +19,7 @@ pub struct EqualError {
 }
 
 impl VoiceScores {
-    /// Takes in the scores of another enrolment.
+    /// Adds the scores of another enrolment.
     pub fn extend(&mut self, other: &Self) {
         self.own.extend(&other.own);
         self.others.extend(&other.others);
@@ -43,7 +43,7 @@ impl VoiceScores {
         scores
     }
 
-    /// Where both rates are most alike; `None` without scores of either kind.
+    /// The threshold at which both rates are most alike; `None` without scores of either kind.
     pub fn equal_error(&self) -> Option<EqualError> {
         if self.own.is_empty() || self.others.is_empty() {
             return None;

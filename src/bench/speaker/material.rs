@@ -24,7 +24,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// The recordings in two halves, each joined: `None` where there is one alone.
+    /// The recordings in two halves, each joined; `None` if there is only one recording.
     pub fn halves(&self) -> Option<[Vec<f32>; 2]> {
         let (first, second) = self.recordings.split_at(self.recordings.len() / 2);
         (!first.is_empty()).then(|| [first.concat(), second.concat()])

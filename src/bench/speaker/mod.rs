@@ -28,7 +28,7 @@ use crate::signal::frame::RATE;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 
-/// What golem says for its own voice to be known, and to be recognised.
+/// Sentences that golem says, to enrol its own voice and to recognise it.
 const SENTENCES: [&str; 8] = [
     "Good morning. It is half past seven, and the sky is clear.",
     "The timer for the tea has four minutes left.",
@@ -60,7 +60,7 @@ pub struct SpeakerBenchArgs {
 /// One line of the table.
 #[derive(Clone, Debug, Serialize)]
 struct SpeakerRow {
-    /// What is judged.
+    /// The kind of recordings.
     material: String,
     /// Seconds of voice of each judgement.
     seconds: usize,
@@ -68,15 +68,15 @@ struct SpeakerRow {
     own: usize,
     /// Judgements of other voices.
     others: usize,
-    /// Where both errors are as frequent, 0..=1.
+    /// The rate at which both errors are equally frequent, 0..=1.
     equal_error: f64,
-    /// The likeness at which they are.
+    /// The likeness at that rate.
     threshold: f32,
     /// The share of the enrolled voice that is refused where 1 % of others are let in.
     missed_at_1_percent: f64,
-    /// The middle likeness of the enrolled voice.
+    /// The median likeness of the enrolled voice.
     own_median: f64,
-    /// The middle likeness of other voices.
+    /// The median likeness of other voices.
     others_median: f64,
 }
 
@@ -101,7 +101,7 @@ pub fn run(args: &SpeakerBenchArgs, config: &Config, files: &Files) -> Result<()
 
     let mut same = Vec::new();
     let mut across = Vec::new();
-    // In the order of their names, so that both halves of people have all kinds of recordings.
+    // Keep the order of the names, so that both halves of the people have all kinds of recordings.
     let mut order = Vec::new();
     for person in people.values() {
         if let Some(halves) = person.halves() {
@@ -147,7 +147,7 @@ pub fn run(args: &SpeakerBenchArgs, config: &Config, files: &Files) -> Result<()
     args.svg.as_deref().map_or(Ok(()), |path| chart(&curves).write(path))
 }
 
-/// The encoder, and what it took.
+/// The encoder, and the time it took.
 struct SpeakerBench {
     encoder: Resemblyzer,
     /// Samples that were encoded.
@@ -164,7 +164,7 @@ impl SpeakerBench {
         print
     }
 
-    /// Both halves of someone's sound; those without a print are left out.
+    /// The prints of both halves of someone's sound; halves without a print are left out.
     fn halves(&mut self, halves: &[Vec<f32>; 2]) -> Vec<HalfPrints> {
         let mut prints = Vec::new();
         for half in halves {
@@ -177,7 +177,7 @@ impl SpeakerBench {
         prints
     }
 
-    /// Prints of strangers who say one word, where there are recordings of some.
+    /// Prints of strangers who say one word; empty where there are no such recordings.
     fn words(&mut self, speech: &std::path::Path, vad: &mut dyn Vad, limit: usize) -> Result<Vec<VoicePrint>> {
         let folder = speech.join("keywords");
         let mut prints = Vec::new();
@@ -205,7 +205,7 @@ fn golem(mut voice: Box<dyn Synthesizer>, vad: &mut dyn Vad) -> Result<[Vec<f32>
     Ok(halves)
 }
 
-/// Each half enrolled: its person's other half is to be let in, windows of `others` are not.
+/// Enrols each half: the person's other half is to be let in, windows of `others` are not.
 fn judged(people: &[Vec<HalfPrints>], others: &[Vec<HalfPrints>], length: usize) -> VoiceScores {
     let mut scores = VoiceScores::default();
     for (at, person) in people.iter().enumerate() {
@@ -216,7 +216,7 @@ fn judged(people: &[Vec<HalfPrints>], others: &[Vec<HalfPrints>], length: usize)
     scores
 }
 
-/// Each half enrolled: its person's other half is to be let in, `strangers` are not.
+/// Enrols each half: the person's other half is to be let in, `strangers` are not.
 fn against(people: &[Vec<HalfPrints>], strangers: &[&VoicePrint], length: usize) -> VoiceScores {
     let mut scores = VoiceScores::default();
     for person in people {
@@ -229,7 +229,7 @@ fn against(people: &[Vec<HalfPrints>], strangers: &[&VoicePrint], length: usize)
     scores
 }
 
-/// A line of the table; `None` where there was nothing to judge.
+/// A line of the table; `None` if there was nothing to judge.
 fn row(material: &str, seconds: usize, scores: &VoiceScores) -> Option<SpeakerRow> {
     let equal = scores.equal_error()?;
     Some(SpeakerRow {
@@ -272,7 +272,7 @@ fn print(rows: &[SpeakerRow]) {
     }
 }
 
-/// For each length: how many of the own voice are let in, against how many others are.
+/// One curve for each length: the share of the own voice that is let in, against that of others.
 fn chart(curves: &[(usize, VoiceScores)]) -> Chart {
     let curve = |(seconds, scores): &(usize, VoiceScores)| {
         let point = |threshold| (100.0 * scores.let_in(threshold), 100.0 * (1.0 - scores.missed(threshold)));

@@ -1,4 +1,4 @@
-//! What the speaker policy decides: owners and strangers let in, turn by turn and over several turns.
+//! The decisions of the speaker policy: owners and strangers let in, turn by turn and over several turns.
 
 use serde::Serialize;
 
@@ -9,9 +9,9 @@ use crate::message::{Time, VoiceLikeness};
 
 /// Turns that are judged together.
 const TOGETHER: [usize; 2] = [1, 3];
-/// Lengths of a turn, of those of [`LENGTHS`].
+/// How many of [`LENGTHS`] are lengths of a turn.
 const TURNS: usize = 3;
-/// From one turn of a conversation to the next.
+/// Time from one turn of a conversation to the next.
 const TURN_TIME: Time = Time::from_secs(5);
 
 /// How often each verdict came.
@@ -51,14 +51,14 @@ pub struct PolicyRow {
     seconds: usize,
     /// Turns that are judged together.
     turns: usize,
-    /// Of the enrolled person.
+    /// Verdicts on the enrolled person.
     own: VerdictCounts,
-    /// Of others.
+    /// Verdicts on others.
     others: VerdictCounts,
 }
 
-/// All lines: every second person, on whom the constants of the rule were chosen, and the people between them. `threshold`
-/// is that of the config.
+/// All lines: first every second person, on whom the constants of the rule were chosen, then the people between them.
+/// `threshold` is that of the config.
 pub fn rows(people: &[&Vec<HalfPrints>], threshold: f32) -> Vec<PolicyRow> {
     let mut rows = Vec::new();
     for chosen_on in [true, false] {
@@ -82,7 +82,7 @@ pub fn rows(people: &[&Vec<HalfPrints>], threshold: f32) -> Vec<PolicyRow> {
 }
 
 impl PolicyRow {
-    /// Each half is enrolled once: the other half is its owner's, all other people are strangers.
+    /// Enrols each half once: the person's other half is the owner, all other people are strangers.
     fn judge(&mut self, people: &[&Vec<HalfPrints>], length: usize, threshold: f32) {
         for (at, person) in people.iter().enumerate() {
             let [first, second] = &person[..] else { continue };
@@ -101,7 +101,7 @@ impl PolicyRow {
         }
     }
 
-    /// The verdict on the last turn of each conversation of so many turns.
+    /// The verdict on the last turn of each conversation of `turns` turns.
     #[allow(clippy::cast_precision_loss)] // a few seconds
     fn verdicts(&self, enrolled: &VoicePrint, turns: &[VoicePrint], threshold: f32) -> Vec<SpeakerVerdict> {
         let conversation = |turns: &[VoicePrint]| {

@@ -8,8 +8,8 @@ pub const LENGTHS: [usize; 4] = [1, 2, 4, 8];
 /// A half of someone's sound: the print of all of it, and prints of its windows by length.
 #[derive(Clone, Debug)]
 pub struct HalfPrints {
-    /// Of all of it.
+    /// Print of the whole half.
     pub whole: VoicePrint,
-    /// Of windows that follow one another, by the length of [`LENGTHS`].
+    /// Prints of windows that follow one another, by the length of [`LENGTHS`].
     pub windows: [Vec<VoicePrint>; LENGTHS.len()],
 }

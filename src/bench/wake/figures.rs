@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::hearing::{FLOOR, HeardRecording, HeardRounds, Moment};
 use crate::bench::chart::{Axis, Chart, Curve};
 
-/// Thresholds of the table, the first of them the one from which moments are looked at.
+/// Thresholds of the table; below the first one no moment is looked at.
 const THRESHOLDS: [f32; 8] = [FLOOR, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 /// False alarms an hour at which others publish their misses.
 const PUBLISHED_RATE: f64 = 0.1;
@@ -13,11 +13,11 @@ const PUBLISHED_RATE: f64 = 0.1;
 const PUBLISHED: &str = "published for six such words, 10 dB, 0.1 an hour: PocketSphinx 52.0 %, Snowboy 31.9 %, \
                          Porcupine 2.7 % missed";
 
-/// What a threshold gives.
+/// Misses and false alarms at one threshold.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct WakePoint {
     threshold: f32,
-    /// Share of phrases that were missed, 0..=1: of clean ones, and of those in noise; nothing where none was heard.
+    /// Share of phrases that were missed, 0..=1, clean and in noise; `None` where none was said.
     missed: Option<f64>,
     missed_in_noise: Option<f64>,
     /// False alarms.
@@ -31,10 +31,10 @@ pub struct PhraseFigures {
     phrase: String,
     /// How often it was said, clean.
     said: usize,
-    /// Hours in which it was not.
+    /// Hours without the phrase.
     hours: f64,
     spotter: Vec<WakePoint>,
-    /// With the ears' confirmation; empty where they were not asked.
+    /// Points with asr's confirmation; empty where asr was not asked.
     confirmed: Vec<WakePoint>,
 }
 
@@ -133,8 +133,8 @@ pub fn print(figures: &[PhraseFigures], rounds: &HeardRounds, ears: &str) {
     );
 }
 
-/// The curves as a picture: phrases that are heard (clean) against false alarms an hour, with the ears' confirmation where
-/// they were asked.
+/// The curves as a picture: phrases that are heard (clean) against false alarms an hour, with asr's confirmation where
+/// it was asked.
 pub fn chart(figures: &[PhraseFigures]) -> Chart {
     let curve = |name: String, points: &[WakePoint]| {
         let point = |point: &WakePoint| Some((point.per_hour, 100.0 * (1.0 - point.missed?)));

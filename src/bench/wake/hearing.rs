@@ -1,4 +1,4 @@
-//! All recordings heard as a microphone would hear them, one after the other.
+//! The run of all recordings through the wake spotter, one after the other, as a microphone would hear them.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -14,16 +14,16 @@ use crate::signal::frame::{FRAME, RATE};
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 
-/// Score below which a moment is not even looked at.
+/// Score below which a moment is ignored.
 pub const FLOOR: f32 = 0.2;
-/// Frames in which the phrase counts once: a second.
+/// Frames within which the phrase counts once: a second.
 const ONCE: usize = 31;
-/// Sound before a moment that the ears hear, and after it, in samples.
+/// Sound before and after a moment that asr hears, in samples.
 const BEFORE: usize = 2_200 * RATE as usize / 1_000;
 const AFTER: usize = RATE as usize / 2;
 /// Silence around each recording, in samples.
 const AROUND: usize = RATE as usize;
-/// How noisy the noisy rounds are, in decibels.
+/// Signal-to-noise ratio of the noisy rounds, in decibels.
 const NOISE_DB: f32 = 10.0;
 /// Rounds: the rate that the recording is played at, in per cent, and whether there is noise.
 const ROUNDS: [(u32, bool); 6] = [(100, false), (100, true), (92, false), (108, false), (92, true), (108, true)];
@@ -31,7 +31,7 @@ const ROUNDS: [(u32, bool); 6] = [(100, false), (100, true), (92, false), (108, 
 /// A recording and what is said in it.
 pub struct WakeRecording {
     path: PathBuf,
-    /// As the manifest has it, in lower case.
+    /// The manifest's label, in lower case.
     pub label: String,
     /// Whether it is one word that is also a phrase.
     pub keyword: bool,
@@ -40,7 +40,7 @@ pub struct WakeRecording {
 /// One moment that sounded like a phrase.
 pub struct Moment {
     pub score: f32,
-    /// Whether the ears found the phrase too; nothing where they were not asked.
+    /// Whether asr found the phrase too; `None` where it was not asked.
     pub confirmed: Option<bool>,
 }
 
@@ -54,13 +54,13 @@ pub struct HeardRecording {
     pub moments: Vec<Moment>,
 }
 
-/// What was heard for each phrase, and how long the spotter took.
+/// The results for each phrase, and the time that they took.
 pub struct HeardRounds {
     pub by_phrase: Vec<Vec<HeardRecording>>,
     /// Seconds of sound in all, and seconds that voice detector and spotter took.
     pub sound: f64,
     pub spotting: Duration,
-    /// Seconds that the ears took, and how often they were asked.
+    /// Time that asr took, and how often it was asked.
     pub hearing: Duration,
     pub asked: u32,
 }
@@ -73,7 +73,7 @@ pub struct WakeRig {
 }
 
 impl WakeRig {
-    /// Hears everything in so many rounds.
+    /// Hears everything in `rounds` rounds.
     pub fn hear(&mut self, recordings: &[WakeRecording], phrases: &[String], rounds: u8) -> Result<HeardRounds> {
         let wanted: Vec<Option<WakePhrase>> = phrases.iter().map(|phrase| WakePhrase::new(phrase)).collect();
         let mut heard = HeardRounds {
@@ -123,7 +123,7 @@ impl WakeRig {
         Ok(heard)
     }
 
-    /// The moments of `sound` that were most like each phrase: where, and how much.
+    /// The moments of `sound` that were most like each phrase: frame and score.
     fn peaks(&mut self, sound: &[f32]) -> Result<Vec<Vec<(usize, f32)>>> {
         self.vad.reset();
         self.spotter.reset();
@@ -147,7 +147,7 @@ impl WakeRig {
         Ok(peaks)
     }
 
-    /// Whether the ears find the phrase around frame `place`.
+    /// Whether asr finds the phrase around frame `place`.
     fn confirm(&mut self, sound: &[f32], place: usize, phrase: Option<&WakePhrase>) -> Result<Option<bool>> {
         let Some((ears, phrase)) = self.ears.as_mut().zip(phrase) else { return Ok(None) };
         let end = (place + 1) * FRAME;
@@ -180,7 +180,7 @@ fn seconds(samples: usize) -> f64 {
     samples as f64 / f64::from(RATE)
 }
 
-/// Adds `noise`, over and over, [`NOISE_DB`] below `sound`.
+/// Adds `noise`, repeated, [`NOISE_DB`] below `sound`.
 #[expect(clippy::cast_precision_loss, reason = "a few minutes")]
 fn mix(sound: &mut [f32], noise: &[f32]) {
     let power = |sound: &[f32]| sound.iter().map(|sample| sample * sample).sum::<f32>() / sound.len().max(1) as f32;

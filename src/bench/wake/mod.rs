@@ -1,8 +1,8 @@
-//! `golem bench wake`: how often the wake phrase is missed, and how often it is heard where it was not said.
+//! `golem bench wake`: misses of the wake phrase, and false alarms where it was not said.
 //!
 //! The phrases are single words that people were recorded with; the spotter is fitted to synthetic voices alone. All
-//! recordings without the word, and the noise, are what must not wake golem. They are heard as they are, in noise, and
-//! slower and faster, which lengthens them but leaves the speakers the same: the figures say so.
+//! recordings without the word, and the noise, must not wake golem. They are heard as they are, in noise, and slower
+//! and faster. Other speeds lengthen the test but leave the speakers the same, as the report says.
 
 mod figures;
 mod hearing;

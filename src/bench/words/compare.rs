@@ -5,16 +5,16 @@ use std::fmt;
 use crate::bench::asr::corpus;
 use crate::message::TimedWord;
 
-/// Where in a part a word stands.
+/// The place of a word in a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WordPlace {
-    /// It begins a part, behind silence.
+    /// First of a part, after silence.
     First,
-    /// It ends a part, before silence.
+    /// Last of a part, before silence.
     Last,
-    /// It stands at a sign within a part, where people pause.
+    /// Beside a punctuation mark within a part, where people pause.
     AtSign,
-    /// It stands between other words.
+    /// Between other words.
     Within,
 }
 
@@ -28,7 +28,7 @@ impl WordPlace {
     ];
 }
 
-/// A word that both heard, and how much later golem has it.
+/// A word that both transcribed, and how much later golem has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WordShift {
     pub word: String,
@@ -37,7 +37,7 @@ pub struct WordShift {
     pub start: f64,
     /// Seconds by which golem's end is later.
     pub end: f64,
-    /// When it begins for the other, in seconds.
+    /// When it begins in the other's transcript, in seconds.
     at: f64,
 }
 
@@ -60,7 +60,7 @@ pub fn same(difference: f64, limit: f64) -> bool {
     difference.abs() < limit + 1e-6
 }
 
-/// The other's words: what no blank parts is one word, as it is for golem.
+/// The other's words, joined as golem joins them: words that no blank separates are one.
 pub fn spoken(words: &[(String, f64, f64)]) -> Vec<(String, f64, f64)> {
     let mut joined: Vec<(String, f64, f64)> = Vec::new();
     for (text, start, end) in words {
@@ -75,7 +75,7 @@ pub fn spoken(words: &[(String, f64, f64)]) -> Vec<(String, f64, f64)> {
     joined
 }
 
-/// The words that golem (in parts) and the other both heard.
+/// The words that golem (in parts) and the other both transcribed.
 pub fn differences(parts: &[Vec<TimedWord>], theirs: &[(String, f64, f64)]) -> Vec<WordShift> {
     let theirs = spoken(theirs);
     let own: Vec<(WordPlace, &TimedWord)> = parts.iter().flat_map(|part| placed(part)).collect();
@@ -113,7 +113,7 @@ fn normal(text: &str) -> String {
     corpus::words(text).concat()
 }
 
-/// The places of a longest common subsequence.
+/// The index pairs of a longest common subsequence.
 fn common(one: &[String], other: &[String]) -> Vec<(usize, usize)> {
     let width = other.len() + 1;
     let mut longest = vec![0_usize; (one.len() + 1) * width];

@@ -24,9 +24,9 @@ use crate::transcribe::listen::FileListener;
 use crate::transcribe::segment::PauseLimit;
 use crate::turn::Ticket;
 
-/// The peer's side.
+/// The script that runs faster-whisper.
 const PEER: &str = include_str!("../../../scripts/peer-words");
-/// Times that differ by no more than this, in seconds, are taken for the same: the ear hears no smaller shift of a word.
+/// Times that differ by no more than this, in seconds, count as the same: people hear no smaller shift of a word.
 const SAME: f64 = 0.05;
 
 #[derive(Clone, Debug, Args)]
@@ -125,7 +125,7 @@ fn peer(python: &Path, model: &Path, paths: &[&Path]) -> Result<Vec<Vec<(String,
     serde_json::from_slice(&output.stdout).with_context(|| format!("{} answered something else than words", named()))
 }
 
-/// A row for all words that both heard, and one for each place in a part.
+/// Prints a row for all words that both transcribed, and one for each place in a part.
 fn print_table(differences: &[WordShift]) {
     println!(
         "| words | heard by both | within 50 ms, start and end | start | end | start, median ms | p95 | end, median ms | p95 |"
