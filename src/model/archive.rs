@@ -1,4 +1,5 @@
-//! The extraction of files from wheels (zip) and sdists (tar.gz), and of nothing that would land outside its folder.
+//! The extraction of files from wheels (zip) and sdists (tar.gz). A member that would land outside its folder is
+//! refused.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,7 +9,7 @@ use super::error::{ModelError, OfPath};
 use super::record::is_inside;
 use super::stage::make;
 
-/// What to take: a member's name, or a folder's with a slash at the end, and its place.
+/// A member to take: its name, or a folder's name with a slash at the end, and its place.
 #[derive(Clone, Copy, Debug)]
 pub struct Member<'a> {
     /// Name in the archive.
@@ -94,7 +95,7 @@ fn write(content: &mut dyn Read, place: &Path) -> Result<(), ModelError> {
     io::copy(content, &mut file).and_then(|_| file.sync_all()).at(place)
 }
 
-/// Wheels are zip files; sdists are tar.gz files.
+/// Whether an archive is a zip file, as wheels are; sdists are tar.gz files.
 fn is_zip(path: &Path) -> bool {
     path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("whl") || ext.eq_ignore_ascii_case("zip"))
 }

@@ -9,7 +9,8 @@ use super::digest::{CHUNK, Expected, Hasher};
 use super::error::{ModelError, OfPath};
 use super::stage::make;
 
-/// Copies `from` to `to`, through to the disk; returns its length and sha256. What is not `expected` is removed again.
+/// Copies `from` to `to`, through to the disk; returns its length and sha256. A copy that is not as `expected` is
+/// removed again.
 pub(super) fn copy(
     from: &Path,
     to: &Path,

@@ -14,14 +14,14 @@ use super::error::{ModelError, OfPath};
 /// Bytes read at once.
 pub(super) const CHUNK: usize = 1 << 18;
 
-/// What a file must be.
+/// The expected digest of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
     /// Its sha256, in hex.
     Sha256(String),
     /// Its name as a blob of git, in hex: sha1 of `blob LENGTH\0` and its content.
     Blob(String),
-    /// Not known; any content is accepted.
+    /// No known digest: any content is accepted.
     Anything,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Digests {
 }
 
 impl Hasher {
-    /// Begins; git names blobs with their length, so it is needed where such a name is expected.
+    /// Begins without bytes. `bytes` is needed where a git blob is expected, because git hashes the length too.
     pub fn new(expected: &Expected, bytes: Option<u64>) -> Self {
         let blob = match (expected, bytes) {
             (Expected::Blob(_), Some(bytes)) => Some(Sha1::new_with_prefix(format!("blob {bytes}\0"))),
@@ -48,7 +48,7 @@ impl Hasher {
         Self { sha256: Sha256::new(), blob }
     }
 
-    /// The next bytes of the file.
+    /// Adds the next bytes of the file.
     pub fn update(&mut self, bytes: &[u8]) {
         self.sha256.update(bytes);
         if let Some(blob) = &mut self.blob {
@@ -56,7 +56,7 @@ impl Hasher {
         }
     }
 
-    /// All bytes of `path`, from its start.
+    /// Adds all bytes of `path`, from its start; returns their number.
     pub fn read(&mut self, path: &Path, stop: &AtomicBool, mut seen: impl FnMut(u64)) -> Result<u64, ModelError> {
         let mut file = File::open(path).at(path)?;
         let mut buffer = vec![0; CHUNK];

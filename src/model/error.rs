@@ -35,7 +35,7 @@ pub enum ModelError {
         /// What was being written.
         path: PathBuf,
     },
-    /// Another process is at it.
+    /// Another process fetches the model.
     #[error("{name} is being fetched by process {pid}: let it finish, or end it and type the same command again")]
     Busy {
         /// The model.
@@ -93,7 +93,7 @@ pub enum ModelError {
     Unreachable {
         /// What was asked for.
         url: String,
-        /// How often, since the last byte.
+        /// Tries since the last byte.
         tries: u32,
         /// What the last try ended with.
         reason: String,
@@ -252,7 +252,7 @@ impl ModelError {
         )
     }
 
-    /// What happened, without what to do about it.
+    /// The cause, without the advice.
     pub fn cause(&self) -> String {
         match self {
             Self::Unreachable { reason, .. } | Self::Pip { reason, .. } | Self::Npm { reason, .. } => reason.clone(),
@@ -276,7 +276,7 @@ impl ModelError {
 
 /// Gives errors of the file system the path they are about.
 pub(super) trait OfPath<T> {
-    /// The error says that it is about `path`.
+    /// Adds `path` to the error.
     fn at(self, path: &Path) -> Result<T, ModelError>;
 }
 

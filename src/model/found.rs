@@ -13,7 +13,7 @@ use super::{is_nli, is_piper, is_whisper};
 /// First bytes of every GGUF file.
 const MAGIC: &[u8] = b"GGUF";
 
-/// What a path turned out to be.
+/// A model that was found at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FoundModel {
     /// A language model, a file.
@@ -81,7 +81,7 @@ impl FoundModel {
         }
     }
 
-    /// A name for it: that of its file or folder, in the letters that names have.
+    /// A name for it: that of its file or folder, in the letters that names may have.
     pub fn name(&self) -> String {
         let path = fs::canonicalize(self.path()).unwrap_or_else(|_| self.path().into());
         let end = if path.is_dir() { path.file_name() } else { path.file_stem() };

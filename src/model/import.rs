@@ -19,9 +19,9 @@ pub struct Import<'a> {
     pub models: &'a Path,
     /// The name that the model is given.
     pub name: &'a str,
-    /// What the weights of a checkpoint become.
+    /// The precision of a converted checkpoint.
     pub precision: Precision,
-    /// Links to the files instead of copies of them.
+    /// Whether to link to the files instead of copying them.
     pub link: bool,
     /// Ends the import within a moment when it is set.
     pub stop: &'a AtomicBool,
@@ -35,7 +35,7 @@ impl Import<'_> {
     /// Copies, or links, the files of `found` into a model of their own.
     ///
     /// # Errors
-    /// When the name is taken, there is too little space, or a file cannot be copied; nothing is then there.
+    /// When the name is taken, there is too little space, or a file cannot be copied; then nothing is installed.
     pub fn take(&self, found: &FoundModel) -> Result<PathBuf, ModelError> {
         if let FoundModel::Checkpoint(path) = found {
             return self.convert(found, path);
@@ -66,7 +66,7 @@ impl Import<'_> {
         })
     }
 
-    /// Makes a model of CTranslate2 of a checkpoint.
+    /// Converts a checkpoint into a model of CTranslate2.
     fn convert(&self, found: &FoundModel, path: &Path) -> Result<PathBuf, ModelError> {
         self.check_space(convert::bytes(path, self.precision)?)?;
         self.build(found, |into| {
@@ -83,8 +83,8 @@ impl Import<'_> {
         Ok(())
     }
 
-    /// Makes a model of the kind of `found` from what `write` puts into the folder that it is given, which is not there
-    /// yet. The model appears under its name when it is complete.
+    /// Makes a model of the kind of `found` from the folder that `write` makes at the path it is given. The model
+    /// appears under its name when it is complete.
     fn build(
         &self,
         found: &FoundModel,
@@ -97,7 +97,7 @@ impl Import<'_> {
         if place.symlink_metadata().is_ok() {
             return Err(ModelError::Exists { name: self.name.into(), path: place });
         }
-        // Not where a fetch of the same name may lie half done.
+        // Use another stage than a fetch of the same name, which may lie there half done.
         let stage = Stage::open(self.models, &format!("{}.import-{}", self.name, std::process::id()))?;
         let made = fs::remove_dir(stage.files()).at(&stage.files());
         let result = made.and_then(|()| write(&stage.files())).and_then(|()| {

@@ -25,7 +25,8 @@ use std::path::{Path, PathBuf};
 
 /// Folder of the starter pack within a models folder.
 pub const STARTER: &str = "starter";
-/// What a packed golem brings along, from the folder of the executable: unpacked from a tarball, or in `bin` of a prefix.
+/// Folders with the files of a packed golem, from the folder of the executable: unpacked from a tarball, or in `bin` of
+/// a prefix.
 const PACKED: [&str; 2] = ["share/golem", "../share/golem"];
 /// How deep models lie under a models folder: `models/whisper/base.en/model.bin`.
 const DEPTH: usize = 3;
@@ -73,7 +74,7 @@ impl Places {
         &self.runtimes
     }
 
-    /// A file or folder of golem's own data, whether it is there or not.
+    /// The path of a file or folder of golem's own data, whether it is there or not.
     pub fn kept(&self, name: &str) -> PathBuf {
         self.runtimes.first().and_then(|runtime| runtime.parent()).unwrap_or(Path::new(".")).join(name)
     }
@@ -94,7 +95,7 @@ impl Places {
     }
 
     /// The model that `spec` names: a path, or a name under the models folders. With an empty `spec`, the largest
-    /// that is installed, but none that is for comparisons alone, and one of the starter pack only when there is no other.
+    /// installed model: none that is for comparisons alone, and one of the starter pack only if there is no other.
     pub fn find(&self, spec: &str, is_model: fn(&Path) -> bool) -> Option<PathBuf> {
         if spec.is_empty() {
             let offered = self.all(is_model).into_iter().filter(|path| !is_for_measuring(path));
@@ -115,23 +116,23 @@ impl Places {
     }
 }
 
-/// A CTranslate2 Whisper model: a folder with `model.bin` and `config.json`.
+/// Whether `path` is a CTranslate2 Whisper model: a folder with `model.bin` and `config.json`.
 pub fn is_whisper(path: &Path) -> bool {
     path.join("model.bin").is_file() && path.join("config.json").is_file()
 }
 
-/// A language model: a GGUF file.
+/// Whether `path` is a language model: a GGUF file.
 pub fn is_gguf(path: &Path) -> bool {
     path.extension().is_some_and(|ext| ext == "gguf") && path.is_file()
 }
 
-/// A Piper voice: an ONNX file with its settings beside it.
+/// Whether `path` is a Piper voice: an ONNX file with its settings beside it.
 pub fn is_piper(path: &Path) -> bool {
     path.extension().is_some_and(|ext| ext == "onnx") && path.with_extension("onnx.json").is_file()
 }
 
-/// A model for natural-language inference in ONNX: a folder with `model.onnx` (or `onnx/model.onnx`), `tokenizer.json`,
-/// and a `config.json` that says that it classifies sequences.
+/// Whether `path` is a model for natural-language inference in ONNX: a folder with `model.onnx` (or `onnx/model.onnx`),
+/// `tokenizer.json`, and a `config.json` that names a sequence classifier.
 pub fn is_nli(path: &Path) -> bool {
     let is_there = |name: &str| path.join(name).is_file();
     let model = is_there("model.onnx") || is_there("onnx/model.onnx");
@@ -139,7 +140,7 @@ pub fn is_nli(path: &Path) -> bool {
     model && is_there("tokenizer.json") && classifies()
 }
 
-/// A model that judges whether a turn is over: a folder that holds Smart Turn in ONNX.
+/// Whether `path` is a model that judges whether a turn is over: a folder that holds Smart Turn in ONNX.
 pub fn is_turn(path: &Path) -> bool {
     turn_file(path).is_some()
 }
@@ -184,7 +185,7 @@ fn models_under(folder: &Path, depth: usize, is_model: fn(&Path) -> bool) -> Vec
     found
 }
 
-/// Bytes of a model file, or of the files in its folder; none where there is nothing.
+/// Bytes of a model file, or of the files in its folder; 0 where there is nothing.
 pub fn size(path: &Path) -> u64 {
     let length = |path: &Path| path.metadata().map_or(0, |data| data.len());
     if path.is_dir() {

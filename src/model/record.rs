@@ -12,7 +12,7 @@ use super::error::{ModelError, OfPath};
 /// Name of the record in a model's folder.
 pub const RECORD: &str = "golem.json";
 
-/// What golem put into a model's folder.
+/// The record of what golem put into a model's folder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelRecord {
     /// Its name in the catalogue, or as it was imported.
@@ -28,7 +28,7 @@ pub struct ModelRecord {
     pub files: Vec<FileRecord>,
 }
 
-/// One file as it was when it came.
+/// One file, as golem put it there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRecord {
     /// Path in the model's folder, with slashes.
@@ -40,10 +40,10 @@ pub struct FileRecord {
 }
 
 impl ModelRecord {
-    /// The record in `folder`; none where golem did not put anything there.
+    /// The record in `folder`; `None` where golem did not put anything there.
     ///
     /// # Errors
-    /// When there is one that cannot be read.
+    /// When the record cannot be read.
     pub fn read(folder: &Path) -> Result<Option<Self>, ModelError> {
         let path = folder.join(RECORD);
         let text = match std::fs::read_to_string(&path) {

@@ -36,7 +36,7 @@ impl Stage {
         self.folder.join("files")
     }
 
-    /// A stage in this one, for what the model is made of.
+    /// A stage in this one, for the parts that the model is made of.
     ///
     /// # Errors
     /// When its folder cannot be made.
@@ -46,7 +46,7 @@ impl Stage {
         Ok(stage)
     }
 
-    /// A place beside it, for what is needed only until the model is complete.
+    /// A path beside the files, for what is needed only until the model is complete.
     pub(super) fn aside(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
@@ -69,7 +69,7 @@ impl Stage {
         Ok(place)
     }
 
-    /// Throws away what was put together.
+    /// Removes the stage.
     ///
     /// # Errors
     /// When it cannot be removed.
@@ -80,7 +80,7 @@ impl Stage {
         }
     }
 
-    /// Renames the files to `place`. Where something is there the two change places, so that at no time there is none.
+    /// Renames the files to `place`. A model that is there changes places with them, so that there is one at all times.
     fn swap(&self, place: &Path) -> Result<(), ModelError> {
         let files = self.files();
         if !place.exists() {
@@ -135,7 +135,8 @@ fn sync(folder: &Path) -> Result<(), ModelError> {
     File::open(folder).and_then(|folder| folder.sync_all()).at(folder)
 }
 
-/// The same for all folders in it; the files are written through by those who write them.
+/// Writes the lists of names of `folder` and of all folders in it through to the disk. The files are written through by
+/// those who write them.
 fn sync_tree(folder: &Path) -> Result<(), ModelError> {
     for entry in fs::read_dir(folder).at(folder)? {
         let entry = entry.at(folder)?;

@@ -12,7 +12,7 @@ use super::record::{ModelRecord, RECORD};
 use super::stage::{PARTIAL, make, weight};
 use super::{DEPTH, Places, is_gguf, is_nli, is_piper, is_starter, is_turn, is_whisper, models_under};
 
-/// Whether a path is a model of some kind.
+/// A test whether a path is a model of some kind.
 type IsModel = fn(&Path) -> bool;
 
 /// How models without a record are recognised.
@@ -39,7 +39,7 @@ pub struct Installed {
     pub root: PathBuf,
     /// Bytes on disk.
     pub bytes: u64,
-    /// What golem wrote down when it put it there.
+    /// Golem's record, if golem put it there.
     pub record: Option<ModelRecord>,
 }
 
@@ -93,7 +93,7 @@ pub fn remove(model: &Installed, force: bool) -> Result<u64, ModelError> {
     if model.record.is_none() && !force {
         return keep("was not put there by golem: remove it yourself, or add --force");
     }
-    // Out of sight in one rename, so that no half of it is ever found.
+    // Hide the model in one rename, so that no half of it is ever found.
     let gone = model.root.join(PARTIAL).join(format!("{}.removed", model.name));
     make(&model.root.join(PARTIAL))?;
     let _ = fs::remove_dir_all(&gone);
@@ -102,7 +102,7 @@ pub fn remove(model: &Installed, force: bool) -> Result<u64, ModelError> {
         fs::remove_dir_all(&gone).at(&gone)?;
     } else {
         fs::remove_file(&model.path).at(&model.path)?;
-        // A voice's settings mean nothing without it.
+        // Remove a voice's settings with it, because they mean nothing alone.
         let settings = model.path.with_extension("onnx.json");
         if model.kind == ModelKind::Tts && settings.is_file() {
             fs::remove_file(&settings).at(&settings)?;
@@ -111,7 +111,7 @@ pub fn remove(model: &Installed, force: bool) -> Result<u64, ModelError> {
     Ok(model.bytes)
 }
 
-/// Throws away what an unfinished fetch of `name` left; returns the bytes freed.
+/// Removes what an unfinished fetch of `name` left; returns the bytes freed.
 ///
 /// # Errors
 /// When it cannot be removed.
@@ -130,7 +130,7 @@ pub fn discard(places: &Places, name: &str) -> Result<Option<u64>, ModelError> {
 fn recorded(root: &Path, found: &mut Vec<Installed>) {
     let is_recorded: IsModel = |path| path.join(RECORD).is_file();
     for path in models_under(root, DEPTH, is_recorded) {
-        // A damaged record makes a model like any that golem did not put there.
+        // Treat a model with a damaged record as one without a record.
         if let Ok(Some(record)) = ModelRecord::read(&path) {
             let (name, kind) = (record.name.clone(), record.kind);
             found.push(Installed { name, kind, bytes: weight(&path), path, root: root.into(), record: Some(record) });

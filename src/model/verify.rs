@@ -9,16 +9,16 @@ use super::error::ModelError;
 use super::progress::Progress;
 use super::record::ModelRecord;
 
-/// How a file is.
+/// The state of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileState {
-    /// As it came.
+    /// As golem put it there.
     Sound,
-    /// Not as it came.
+    /// Not as golem put it there.
     Changed,
     /// Not there.
     Missing,
-    /// There, but what it should be is not known.
+    /// There, but its right content is not known.
     Unknown,
 }
 
@@ -27,11 +27,11 @@ pub enum FileState {
 pub struct Checked {
     /// Path in the model's folder.
     pub path: String,
-    /// How it is.
+    /// Its state.
     pub state: FileState,
 }
 
-/// What a file should be.
+/// The expected length and digest of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Should {
     /// Path in the model's folder.
@@ -43,7 +43,7 @@ pub struct Should {
 }
 
 impl Should {
-    /// What a record says.
+    /// The files that a record lists.
     pub fn of_record(record: &ModelRecord) -> Vec<Self> {
         let one = |file: &super::record::FileRecord| Self {
             path: file.path.clone(),
@@ -53,7 +53,7 @@ impl Should {
         record.files.iter().map(one).collect()
     }
 
-    /// What the catalogue says.
+    /// The files that the catalogue lists.
     pub fn of_entry(entry: &Entry) -> Vec<Self> {
         let one = |file: &super::catalogue::File| Self {
             path: file.place().into(),
@@ -104,7 +104,7 @@ fn state(path: &Path, file: &Should, stop: &AtomicBool, seen: impl FnMut(u64)) -
 /// When `stop` was set, or a file cannot be read.
 pub fn is_sound(folder: &Path, entry: &Entry, stop: &AtomicBool, progress: &dyn Progress) -> Result<bool, ModelError> {
     let mut files = Should::of_entry(entry);
-    // A damaged record is a reason to fetch the model again.
+    // Judge a model without a readable record by the catalogue.
     if let Ok(Some(record)) = ModelRecord::read(folder) {
         if record.name != entry.name || is_outdated(&record, entry) || !holds(&record, &files) {
             return Ok(false);

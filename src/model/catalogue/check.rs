@@ -10,7 +10,7 @@ use super::{CatalogueError, Engine, Entry, File, MANY, ModelKind, ModelSource, c
 /// The record that fetching writes beside a model's files.
 const RECORD: &str = "golem.json";
 
-/// That no two models lie in the same folder: the engines that know only one place have one model.
+/// Checks that no two models have the same folder: an engine that knows only one place has one model.
 pub(super) fn folders(origin: &str, entries: &[Entry]) -> Result<(), CatalogueError> {
     let mut taken: HashMap<PathBuf, &str> = HashMap::new();
     for entry in entries {
@@ -102,7 +102,7 @@ fn digest_and_bytes(file: &File) -> Result<(), (&'static str, &'static str)> {
     Ok(())
 }
 
-/// Whether one place is the other, or a folder of it.
+/// Whether two places are the same, or one is a folder above the other.
 fn collide(a: &str, b: &str) -> bool {
     let within = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     within(a, b) || within(b, a)

@@ -1,5 +1,5 @@
-//! The rules for sources: names that mean nothing else on a command line or in an address, and pieces for every file of
-//! the model.
+//! The rules for sources: names without a special meaning on a command line or in an address, and pieces for every file
+//! of the model.
 
 use super::fault::KeyFault;
 use super::plain::{is_digest, is_part, is_path, is_plain};
@@ -55,7 +55,7 @@ fn archive(archive: &Archive, entry: &Entry) -> Result<(), KeyFault> {
         |parts: Option<(&str, &str)>| parts.is_some_and(|(name, version)| is_package(name) && is_version(version));
     match &archive.package {
         Package::Pypi(spec) if !both(spec.split_once("==")) => return fault("pypi", "write name==version"),
-        // A scope begins with the same sign.
+        // Split at the last `@`, because a scope begins with one too.
         Package::Npm(spec) if !both(spec.rsplit_once('@')) => return fault("npm", "write name@version"),
         _ => {}
     }
@@ -86,7 +86,7 @@ fn archive(archive: &Archive, entry: &Entry) -> Result<(), KeyFault> {
     Ok(())
 }
 
-/// That a piece of every file is in one of the archives.
+/// Checks that a piece of every file is in one of the archives.
 fn complete(archives: &[Archive], entry: &Entry) -> Result<(), KeyFault> {
     let has = |place: &str| {
         archives.iter().any(|archive| archive.pieces(&entry.files).iter().any(|piece| covers(piece.place, place)))

@@ -9,7 +9,7 @@ use super::source::{ModelSource, is_commit};
 
 /// The language of models that know more than can be listed.
 pub const MANY: &str = "multi";
-/// Bytes of what is called a MB here.
+/// Bytes of a MB.
 pub const MB: u64 = 1_000_000;
 
 /// Folder of models for comparisons alone, in a models folder: nothing in it is chosen without being named.
@@ -19,13 +19,13 @@ pub const MEASURING: &str = "measuring";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ModelKind {
-    /// Finds voices.
+    /// Voice activity detection.
     Vad,
-    /// Hears words.
+    /// Speech to text.
     Asr,
-    /// Thinks.
+    /// Language model.
     Llm,
-    /// Speaks.
+    /// Text to speech.
     Tts,
     /// Decides whether a speaker has finished.
     Turn,
@@ -37,7 +37,7 @@ pub enum ModelKind {
     Speaker,
 }
 
-/// What runs a model; the folder it lies in is named after it.
+/// The engine that runs a model; the model's folder is named after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
@@ -87,7 +87,7 @@ pub struct Entry {
     pub licence: String,
     /// One line: what it is good for.
     pub note: String,
-    /// What about this entry could not be checked in public documentation.
+    /// The facts of this entry that could not be checked in public documentation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unverified: Option<String>,
     /// Whether it is there for comparisons alone: no profile holds it and no list offers it unasked.

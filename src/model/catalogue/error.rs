@@ -13,7 +13,7 @@ pub enum CatalogueError {
         /// Why.
         reason: String,
     },
-    /// A file is no TOML.
+    /// A file is not TOML.
     #[error("{origin} is not valid TOML: {reason}")]
     Syntax {
         /// The file.
@@ -21,7 +21,7 @@ pub enum CatalogueError {
         /// Line and column, and what was expected.
         reason: String,
     },
-    /// An entry does not say what it must.
+    /// A key of an entry is missing or wrong.
     #[error("{origin}: {entry}: {key}: {reason}")]
     Entry {
         /// The file.

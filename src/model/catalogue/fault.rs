@@ -5,7 +5,7 @@ use toml::Table;
 /// A key and what is wrong with it.
 pub(super) type KeyFault = (String, String);
 
-/// That a table has no other keys than those that are known.
+/// Checks that a table has no unknown keys.
 pub(super) fn unknown_key(table: &Table, known: &[&str]) -> Result<(), KeyFault> {
     let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) else { return Ok(()) };
     let near = known.iter().max_by(|a, b| strsim::jaro_winkler(a, key).total_cmp(&strsim::jaro_winkler(b, key)));

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct File {
-    /// Its path at a hub or plain address, and in archives that do not say where they have it; with a slash at the end, a
-    /// whole folder of an archive.
+    /// Its path at a hub or plain address, and in archives without `take`. With a slash at the end, it is a whole
+    /// folder of an archive.
     pub path: String,
     /// Its path in the model's folder; without it, the last part of `path`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

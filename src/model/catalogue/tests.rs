@@ -1,4 +1,4 @@
-//! The catalogue that comes with golem keeps to its rules, and no text makes reading one panic.
+//! Tests of the catalogue: the one that comes with golem keeps to its rules, and no text makes reading one panic.
 
 use proptest::prelude::*;
 

@@ -43,9 +43,9 @@ pub(super) struct RowPart {
 
 /// CTranslate2's number of the activation function GELU.
 const GELU: i8 = 3;
-/// The token table and the output projection, which most often is the same.
+/// The tensor of the token table, which most often is the output projection too.
 pub(super) const TOKENS: &str = "decoder.embed_tokens.weight";
-/// The output projection, where it is stored.
+/// The tensor of the output projection, where it is stored.
 pub(super) const PROJECTION: &str = "proj_out.weight";
 
 /// All variables of a model, sorted by name. `tokens` and `projection` name the tensors that hold the token
@@ -103,7 +103,7 @@ impl LayoutPlan {
         }
     }
 
-    /// What both halves have: positions and the last normalisation.
+    /// The variables that both halves have: positions and the last normalisation.
     fn common(&mut self, half: &str, width: u64, positions: u64) {
         let table = vec![part(&format!("{half}.embed_positions.weight"), positions)];
         self.weights(format!("{half}/position_encodings/encodings"), table, vec![width], false);

@@ -32,7 +32,7 @@ use self::vocabulary::{CheckpointVocabulary, TOKENIZER};
 use self::weights::Weights;
 use crate::signal::frame::RATE;
 
-/// What runtimes need to know about the log-mel.
+/// The file that tells runtimes about the log-mel.
 const PREPROCESSOR: &str = "preprocessor_config.json";
 /// Encoder states per second of audio.
 const STATES: u64 = 50;
@@ -46,7 +46,7 @@ pub fn is_checkpoint(path: &Path) -> bool {
 /// left; the other files take at most a few megabytes.
 ///
 /// # Errors
-/// When the checkpoint is incomplete, broken or no Whisper.
+/// When the checkpoint is incomplete, broken or not Whisper.
 pub fn bytes(source: &Path, precision: Precision) -> Result<u64, ConvertError> {
     let CheckpointSettings { dims, dtype, .. } = settings::read(source)?;
     Ok(write::total(&write::plan(&Weights::open(source)?, &dims, dtype)?, precision))
@@ -56,7 +56,7 @@ pub fn bytes(source: &Path, precision: Precision) -> Result<u64, ConvertError> {
 /// `progress` receives the bytes of weights written and their total.
 ///
 /// # Errors
-/// When the checkpoint is incomplete, broken or no Whisper, when `into` exists, or when it cannot be written.
+/// When the checkpoint is incomplete, broken or not Whisper, when `into` exists, or when it cannot be written.
 pub fn whisper(
     source: &Path,
     into: &Path,
@@ -71,7 +71,7 @@ pub fn whisper(
     let parent = parent(into);
     fs::create_dir_all(&parent).at(&parent)?;
     let place = tempfile::Builder::new().prefix(".convert-").tempdir_in(&parent).at(&parent)?;
-    // A folder in the folder, for the temporary one is closed to other users.
+    // Build in a subfolder, because the temporary folder is closed to other users.
     let folder = place.path().join("model");
     fs::create_dir(&folder).at(&folder)?;
     write::model(&folder.join("model.bin"), &weights, &plan, precision, progress)?;

@@ -1,13 +1,13 @@
 //! The precisions that weights are stored in.
 
-/// What weights are stored as.
+/// The number format that weights are stored in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
-    /// As trained: 4 bytes a weight.
+    /// 4 bytes a weight, as trained.
     Float32,
-    /// Half of it, for graphics processors.
+    /// 2 bytes a weight, for graphics processors.
     Float16,
-    /// A quarter of it, and the fastest on a processor; vectors stay as they are in the checkpoint.
+    /// 1 byte a weight, and the fastest on a processor; vectors stay as they are in the checkpoint.
     Int8,
 }
 

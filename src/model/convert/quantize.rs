@@ -1,6 +1,6 @@
 //! Weights in 8 bits: each row is scaled so that its largest number becomes 127.
 //!
-//! Equal to CTranslate2's own, which divides by the scale again when it runs: all in 32 bits, ties to even.
+//! The result equals CTranslate2's own, which divides by the scale again when it runs: all in 32 bits, ties to even.
 
 /// The largest number in 8 bits.
 const LARGEST: f32 = 127.0;

@@ -1,4 +1,4 @@
-//! The JSON files of a checkpoint that say what the model is like, and the one that CTranslate2 wants instead.
+//! The settings in the JSON files of a checkpoint, and the JSON file that CTranslate2 wants instead.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,11 +9,12 @@ use super::error::ConvertError;
 use super::float::Float;
 use super::json;
 
-/// What every checkpoint says of itself.
+/// The file that describes a checkpoint.
 const CONFIG: &str = "config.json";
-/// What newer checkpoints say about decoding.
+/// The file in which newer checkpoints describe decoding.
 const GENERATION: &str = "generation_config.json";
-/// No Whisper is larger in any dimension: bounds the plan that a broken `config.json` asks for.
+/// Largest dimension that is accepted: no Whisper is larger, and it bounds the plan that a broken `config.json` asks
+/// for.
 const LARGEST: u64 = 1 << 20;
 /// Most layers of a half; the largest Whisper has 32.
 const MOST_LAYERS: u64 = 1 << 10;
@@ -54,7 +55,7 @@ struct CheckpointConfig {
     #[serde(default)]
     scale_embedding: bool,
     dtype: Option<String>,
-    /// Its older name.
+    /// The older name of `dtype`.
     torch_dtype: Option<String>,
     suppress_tokens: Option<Vec<i64>>,
     begin_suppress_tokens: Option<Vec<i64>>,
@@ -84,12 +85,12 @@ pub(super) struct Decoding {
     pub(super) suppress_ids_begin: Option<Vec<i64>>,
 }
 
-/// What a checkpoint says of itself.
+/// The settings of a checkpoint.
 #[derive(Debug)]
 pub(super) struct CheckpointSettings {
     /// Its sizes.
     pub(super) dims: Dims,
-    /// The kind of numbers it is meant to be loaded as; the stored one where it does not say.
+    /// The number format it is meant to be loaded as; the stored one where no file names it.
     pub(super) dtype: Option<Float>,
     /// How it is decoded; `lang_ids` is empty where no file lists them.
     pub(super) decoding: Decoding,
@@ -99,7 +100,7 @@ fn gelu() -> String {
     "gelu".into()
 }
 
-/// Whether `dir` says that it is a Whisper of Hugging Face's transformers.
+/// Whether the `config.json` in `dir` names a Whisper of Hugging Face's transformers.
 pub(super) fn is_whisper(dir: &Path) -> bool {
     #[derive(Deserialize)]
     struct CheckpointKind {
@@ -108,7 +109,7 @@ pub(super) fn is_whisper(dir: &Path) -> bool {
     json::read::<CheckpointKind>(&dir.join(CONFIG)).is_ok_and(|kind| kind.model_type == "whisper")
 }
 
-/// Reads what the checkpoint in `dir` says of itself.
+/// Reads the settings of the checkpoint in `dir`.
 ///
 /// # Errors
 /// When `config.json` is missing, broken, of another kind of model, or of a Whisper that CTranslate2 cannot run.
@@ -142,7 +143,7 @@ fn dtype(config: &CheckpointConfig) -> Result<Option<Float>, String> {
     }
 }
 
-/// Refuses what CTranslate2's Whisper is not made for.
+/// Refuses settings that CTranslate2's Whisper does not support.
 fn check(config: &CheckpointConfig) -> Result<(), String> {
     let head = |name: &String| name.contains("Whisper") && !name.contains("Classification");
     let named = config.architectures.as_deref().unwrap_or_default();
@@ -191,7 +192,8 @@ fn decoding(config: &CheckpointConfig, generation: Option<Generation>) -> Decodi
     }
 }
 
-/// All heads of the decoder's later layers, which follow the audio as well as can be known without a list.
+/// All heads of the later half of the decoder's layers: the best guess at those that follow the audio, if no list names
+/// them.
 fn later_half(dims: &Dims) -> Vec<[u64; 2]> {
     let heads = u64::try_from(dims.decoder_attention_heads).unwrap_or(0);
     let layers = dims.decoder_layers / 2..dims.decoder_layers;

@@ -18,7 +18,7 @@ pub(super) struct Values {
     parts: Vec<(u64, Option<(Tensor, Float)>)>,
     /// Dimensions, outermost first.
     pub(super) shape: Vec<u64>,
-    /// What the checkpoint is meant to be loaded as; stored numbers are rounded to it.
+    /// The number format that the checkpoint is meant to be loaded as; stored numbers are rounded to it.
     pub(super) float: Float,
 }
 
@@ -58,7 +58,7 @@ impl Values {
     /// The numbers of the rows `rows`.
     ///
     /// # Errors
-    /// When they cannot be read, or one is infinite or none at all.
+    /// When they cannot be read, or one is infinite or not a number.
     pub(super) fn read(&self, weights: &Weights, rows: &Range<u64>, into: &mut Vec<f32>) -> Result<(), ConvertError> {
         into.clear();
         let width = self.width() as u64;

@@ -9,9 +9,9 @@ use serde_json::{Value, json as value};
 use super::error::ConvertError;
 use super::json;
 
-/// All about the tokens, in one file.
+/// The one file that holds all about the tokens.
 pub(super) const TOKENIZER: &str = "tokenizer.json";
-/// The older three: tokens, merges of the byte-pair encoding, special tokens.
+/// The three older files: tokens, merges of the byte-pair encoding, special tokens.
 const OLD: [&str; 3] = ["vocab.json", "merges.txt", "added_tokens.json"];
 /// Seconds between two timestamp tokens.
 const STEP: f64 = 0.02;

@@ -30,7 +30,7 @@ pub(super) struct Weights {
     tensors: BTreeMap<String, Tensor>,
 }
 
-/// Where a tensor is and what it is like.
+/// A tensor: its name, type, shape and place.
 #[derive(Clone, Debug)]
 pub(super) struct Tensor {
     /// As in the file.
@@ -145,7 +145,7 @@ impl Weights {
     }
 }
 
-/// What helps when a file is broken.
+/// The advice for a broken file.
 const AGAIN: &str = "fetch the file again";
 
 impl Tensor {
@@ -188,7 +188,7 @@ fn header(path: &Path, file: &mut File) -> Result<(WeightsHeader, u64, u64), Con
     Ok((header, 8 + length, end))
 }
 
-/// One of several files; never outside of the folder.
+/// The path of one of several files; a name that leads out of the folder is refused.
 fn part(dir: &Path, name: &str) -> Result<PathBuf, ConvertError> {
     let mut components = Path::new(name).components();
     if !matches!((components.next(), components.next()), (Some(Component::Normal(_)), None)) {
@@ -202,7 +202,7 @@ fn part(dir: &Path, name: &str) -> Result<PathBuf, ConvertError> {
     Err(ConvertError::Missing { path, hint })
 }
 
-/// There are no safetensors: says what there is instead.
+/// The error for a folder without safetensors: it names what is there instead.
 fn none(dir: &Path) -> ConvertError {
     let path = dir.join(SINGLE);
     let is_there = |name: &str| dir.join(name).is_file();

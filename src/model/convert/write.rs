@@ -12,7 +12,7 @@ use super::settings::Dims;
 use super::values::Values;
 use super::weights::Weights;
 
-/// A variable whose tensors are found.
+/// A variable to write, with its tensors found.
 pub(super) enum WriteStep {
     /// A number of the layout.
     Scalar(String, Vec<u8>, Type),
@@ -91,7 +91,7 @@ fn size(step: &WriteStep, precision: Precision) -> u64 {
     }
 }
 
-/// A variable of the file, to find others that hold the same.
+/// A variable that was written, to find later ones with the same numbers.
 struct Written<'a> {
     name: &'a str,
     values: &'a Values,
@@ -110,7 +110,7 @@ impl<'a> Written<'a> {
     }
 }
 
-/// What a variable is stored as.
+/// The type that a variable is stored as.
 fn kind(values: &Values, quantized: bool, precision: Precision) -> Type {
     match precision {
         Precision::Float32 => Type::Float(Float::F32),
@@ -176,5 +176,5 @@ fn fits(float: Float, numbers: &[f32], name: &str, dir: &Path) -> Result<(), Con
     Ok(())
 }
 
-/// From here on numbers round to infinity in 16 bits.
+/// The smallest number that rounds to infinity in 16 bits.
 const OVERFLOW: f32 = 65_520.0;

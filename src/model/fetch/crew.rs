@@ -1,4 +1,4 @@
-//! The crew that fetches several files at once.
+//! The parallel fetch of several files.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use super::part::{FetchTally, FilePart, present};
 use super::plan::FetchPlan;
 use super::retry::Patience;
 
-/// How soon Ctrl-C is seen.
+/// Longest time until Ctrl-C is seen.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Fetches all files of `plan` into the stage, some at a time; the first failure ends the others.
@@ -52,7 +52,7 @@ pub(super) fn fetch(fetcher: &Fetcher, plan: &FetchPlan, stage: &Stage) -> Resul
             });
         }
         drop(alive);
-        // Disconnected when the last of them has ended.
+        // The channel disconnects when the last thread has ended.
         while ended.recv_timeout(LOOK) == Err(crossbeam_channel::RecvTimeoutError::Timeout) {
             if fetcher.stop.load(Ordering::Relaxed) {
                 stop.store(true, Ordering::Relaxed);

@@ -43,7 +43,7 @@ struct Lfs {
     size: u64,
 }
 
-/// What to fetch for a model of the hub. The hub is asked only for what the catalogue leaves open.
+/// The plan of a fetch from the hub. The hub is asked only for what the catalogue leaves open.
 pub(super) fn plan(
     fetcher: &Fetcher,
     client: &FetchClient,
@@ -78,7 +78,7 @@ pub(super) fn plan(
     }
 }
 
-/// Whether a path of the catalogue means a file of the repository: it is its name, or a folder that it lies in.
+/// Whether a path of the catalogue means a file of the repository: as its name, or as a folder above it.
 fn names(path: &str, file: &str) -> bool {
     path == file || (path.ends_with('/') && file.starts_with(path))
 }

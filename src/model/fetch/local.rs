@@ -19,13 +19,13 @@ struct LocalFile {
     expected: Expected,
 }
 
-/// The commit that files of a folder are taken to be of, once their digests agree: the one that the catalogue pins.
+/// The commit that is recorded for files of a folder, once their digests agree: the one that the catalogue pins.
 pub(super) fn revision(entry: &Entry) -> Option<String> {
     entry.commits().next().map(str::to_owned)
 }
 
-/// Copies the files of `entry` out of `from` into the stage, and checks them as those of the network. Where all archives
-/// of a source lie there, the files are taken out of them.
+/// Copies the files of `entry` out of `from` into the stage, and checks them like files of the network. Where all
+/// archives of a source lie there, the files are taken out of them.
 pub(super) fn copy(
     fetcher: &Fetcher,
     entry: &Entry,

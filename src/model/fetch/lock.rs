@@ -10,7 +10,7 @@ use super::super::error::{ModelError, OfPath};
 use super::super::stage::{PARTIAL, make};
 use super::fetcher::Fetcher;
 
-/// How often a waiting process looks again.
+/// Time between two tries of a waiting process.
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// Held while a model is fetched; the system gives it back when the process ends, however it ends.
@@ -52,7 +52,7 @@ impl Lock {
     }
 }
 
-/// Writes down who holds it, for the one who meets it.
+/// Writes the holder's process id into the lock, for the message of another process.
 fn sign(file: &mut File, path: &Path) -> Result<(), ModelError> {
     file.set_len(0).at(path)?;
     file.rewind().at(path)?;

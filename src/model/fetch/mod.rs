@@ -38,7 +38,7 @@ pub use probe::hub_answers;
 /// Tries without a new byte for a source that is not the last one.
 const HASTY: u32 = 2;
 
-/// What a fetch did.
+/// The result of a fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FetchOutcome {
     /// The model was there, and as it should be.
@@ -48,10 +48,10 @@ pub enum FetchOutcome {
 }
 
 impl Fetcher<'_> {
-    /// Makes `entry` be there, complete and checked.
+    /// Installs `entry`, complete and checked, unless it is there already.
     ///
     /// # Errors
-    /// When it cannot be fetched; what is there of it is kept, and its text says what to do.
+    /// When it cannot be fetched; bytes that came are kept, and the error says what to do.
     pub fn fetch(&self, entry: &Entry) -> Result<FetchOutcome, ModelError> {
         let place = self.models.join(entry.folder());
         if verify::is_sound(&place, entry, self.stop, self.progress)? {
@@ -101,7 +101,7 @@ impl Fetcher<'_> {
         Err(ModelError::Offline { name: entry.name.clone() })
     }
 
-    /// Gets all files from one source. Where there is another to try, it is not waited for one that never answers.
+    /// Gets all files from one source. If there is `another` source to try, it gives up sooner.
     fn gather_from(
         &self,
         source: &ModelSource,
@@ -124,7 +124,8 @@ impl Fetcher<'_> {
     }
 }
 
-/// What golem fetched before it may replace, and files that the model has as well; nothing that is a person's own.
+/// Checks that golem may replace the folder: it holds a model that golem fetched, or files that the model has as well,
+/// and nothing of a person's own.
 fn may_replace(place: &Path, entry: &Entry) -> Result<(), ModelError> {
     let keep = |why| Err(ModelError::Keep { path: place.into(), why });
     match ModelRecord::read(place) {

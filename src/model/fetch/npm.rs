@@ -10,7 +10,7 @@ use super::fetcher::Fetcher;
 use super::program::{Ended, run};
 use super::url::quote;
 
-/// The address of a package's tarball: npm is asked for it, else it is made of the registry that npm's settings name.
+/// The address of a package's tarball: from npm, else built from the registry that npm's settings name.
 ///
 /// # Errors
 /// [`ModelError::Stopped`], or when the stage cannot be written to.

@@ -13,11 +13,11 @@ const HUB: &str = "https://huggingface.co";
 pub struct Options {
     /// Address of the hub, without a slash at the end.
     pub endpoint: String,
-    /// Sent only to the hub.
+    /// The token, which is sent only to the hub.
     pub token: Option<String>,
     /// Proxies by scheme.
     pub proxies: Proxies,
-    /// Opens no connection.
+    /// Whether no connection may be opened.
     pub offline: bool,
     /// A folder to take the files from instead of the network.
     pub from: Option<PathBuf>,
@@ -27,11 +27,11 @@ pub struct Options {
     pub stall: Duration,
     /// Tries without a new byte before giving up.
     pub tries: u32,
-    /// Waits for another process that fetches the same model.
+    /// Whether to wait for another process that fetches the same model.
     pub wait: bool,
     /// Programs that may be a Python with pip, first one first.
     pub pythons: Vec<PathBuf>,
-    /// npm.
+    /// The npm program.
     pub npm: PathBuf,
     /// The registry that npm is set to, for where npm itself is not installed.
     pub npm_registry: Option<String>,
@@ -46,7 +46,7 @@ pub struct Proxies {
 }
 
 impl Options {
-    /// As the environment says: `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE`, the proxies, `GOLEM_PYTHON`.
+    /// Options from the environment: `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE`, the proxies, `GOLEM_PYTHON`.
     pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| env(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let cache = set("XDG_CACHE_HOME")
@@ -75,7 +75,8 @@ impl Options {
 }
 
 impl Proxies {
-    /// The variables that other programs read, small and capital; the ones of a scheme go before `ALL_PROXY`.
+    /// Proxies from the variables that other programs read, in lower and upper case; a scheme's own variable comes
+    /// before `ALL_PROXY`.
     fn from_env(set: &impl Fn(&str) -> Option<String>) -> Self {
         let first = |names: &[&'static str]| names.iter().find_map(|name| set(name).map(|value| (*name, value)));
         let list = first(&["no_proxy", "NO_PROXY"]).map(|(_, list)| list).unwrap_or_default();
@@ -92,7 +93,7 @@ impl Proxies {
         proxy.as_ref().filter(|_| !self.direct(host)).map(|(name, value)| (*name, value.as_str()))
     }
 
-    /// `NO_PROXY` holds the host, a domain above it with or without `.` or `*.` before it, or `*`.
+    /// Whether `NO_PROXY` holds the host, a domain above it with or without `.` or `*.` before it, or `*`.
     fn direct(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         self.none.iter().any(|entry| {

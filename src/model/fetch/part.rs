@@ -17,7 +17,7 @@ use super::client::{Ask, FetchClient, HttpResponse};
 use super::plan::Want;
 use super::retry::{Failed, Patience};
 
-/// What the files of one model share while they are fetched.
+/// The state that the files of one model share while they are fetched.
 pub(super) struct FetchTally<'a> {
     pub stop: &'a AtomicBool,
     pub progress: &'a dyn Progress,
@@ -43,7 +43,7 @@ pub(super) struct FilePart<'a> {
     tag: Option<String>,
     hasher: Hasher,
     done: u64,
-    /// The most that was ever there: a server that begins anew each time makes no progress.
+    /// Most bytes that were ever there: a server that begins anew each time makes no progress.
     most: u64,
 }
 
@@ -59,7 +59,7 @@ pub(super) fn present(want: &Want, stage: &Stage) -> u64 {
 }
 
 impl<'a> FilePart<'a> {
-    /// Takes up what is there of `want`.
+    /// Resumes from the bytes of `want` that are in the stage.
     pub fn resume(want: &'a Want, stage: &Stage, tally: &FetchTally) -> Result<Self, ModelError> {
         let (path, tag_path) = places(want, stage);
         for folder in [&path, &tag_path].into_iter().filter_map(|path| path.parent()) {
@@ -81,7 +81,7 @@ impl<'a> FilePart<'a> {
         Ok(part)
     }
 
-    /// Brings the rest and checks the whole.
+    /// Fetches the rest and checks the whole file.
     pub fn fetch(
         mut self,
         client: &FetchClient,
@@ -95,7 +95,7 @@ impl<'a> FilePart<'a> {
             }
             match self.check() {
                 Ok(kept) => return Ok(kept),
-                // Its first part may be of another version, or was damaged where it lay.
+                // Start over once: the first part may be of another version, or damaged on the disk.
                 Err(ModelError::Digest { .. }) if resumed => {
                     tally
                         .progress
@@ -111,7 +111,7 @@ impl<'a> FilePart<'a> {
         }
     }
 
-    /// Throws away what is there.
+    /// Removes the bytes that are there.
     fn restart(&mut self, tally: &FetchTally) -> Result<(), ModelError> {
         for path in [&self.path, &self.tag_path] {
             match fs::remove_file(path) {
@@ -194,7 +194,7 @@ impl<'a> FilePart<'a> {
         Ok(())
     }
 
-    /// The connection ended before the file did.
+    /// The failure of a connection that ended before the file did.
     fn cut(&mut self, reason: &str) -> Failed {
         let moved = self.done > self.most;
         self.most = self.most.max(self.done);
@@ -205,7 +205,8 @@ impl<'a> FilePart<'a> {
         ModelError::Length { file: self.want.place.clone(), from: self.want.url.clone(), expected, found }
     }
 
-    /// A strong ETag names a version byte by byte; only such a one may be asked for again (RFC 9110, 13.1.5).
+    /// Keeps a strong ETag: it names a version byte by byte, and only such a tag may be sent with a range (RFC 9110,
+    /// 13.1.5).
     fn keep_tag(&mut self, headers: &HeaderMap) -> Result<(), ModelError> {
         let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
         let strong = tag.filter(|tag| tag.starts_with('"')).map(str::to_owned);
@@ -216,7 +217,7 @@ impl<'a> FilePart<'a> {
         Ok(())
     }
 
-    /// The whole file, if it is what it should be.
+    /// The record of the whole file, if its digest is right.
     fn check(&self) -> Result<FileRecord, ModelError> {
         if !self.path.exists() {
             File::create(&self.path).at(&self.path)?;
@@ -230,7 +231,7 @@ impl<'a> FilePart<'a> {
     }
 }
 
-/// Why no more came. The client wraps its own errors into those of a reader.
+/// Why the answer ended. The client wraps its own errors into those of a reader.
 fn reason(error: &std::io::Error, client: &FetchClient) -> String {
     let own = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
     match (own, error.kind()) {

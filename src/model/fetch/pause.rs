@@ -3,16 +3,16 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How soon a wait sees that it is to stop.
+/// Longest time until a wait sees `stop`.
 const SLICE: Duration = Duration::from_millis(100);
 
-/// Lets time pass.
+/// A wait between tries.
 pub trait Pause: Sync {
     /// Returns after `time`, or a moment after `stop` was set.
     fn wait(&self, time: Duration, stop: &AtomicBool);
 }
 
-/// Lets real time pass.
+/// A wait in real time.
 #[derive(Clone, Copy, Debug)]
 pub struct Wait;
 
@@ -21,7 +21,7 @@ impl Pause for Wait {
         let never = crossbeam_channel::never::<()>();
         while !time.is_zero() && !stop.load(Ordering::Relaxed) {
             let slice = time.min(SLICE);
-            // Nothing is ever sent: this is the wait itself.
+            // Sleep: nothing is ever sent, so this waits for the whole slice.
             let _ = never.recv_timeout(slice);
             time -= slice;
         }

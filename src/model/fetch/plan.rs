@@ -11,7 +11,7 @@ pub(super) struct Want {
     pub(super) place: String,
     /// Its length, where it is known.
     pub(super) bytes: Option<u64>,
-    /// What it must be.
+    /// Its expected digest.
     pub(super) expected: Expected,
 }
 

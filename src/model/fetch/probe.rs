@@ -10,8 +10,8 @@ use super::url::quote;
 /// Longest wait for the hub to be connected to.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Whether the hub would send the first of `entries` that comes from it; nothing of it is read. Where none does, sends
-/// no request and returns `true`.
+/// Whether the hub would send the first of `entries` that comes from it; the body is not read. If no entry comes from
+/// the hub, sends no request and returns `true`.
 pub fn hub_answers(entries: &[&Entry], options: &Options) -> bool {
     let on_hub = entries.iter().find_map(|entry| {
         let source = entry.sources.iter().find_map(|source| match source {

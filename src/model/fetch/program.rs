@@ -13,16 +13,16 @@ use super::super::error::{ModelError, OfPath};
 use super::fetcher::Fetcher;
 use super::pause::{Pause as _, Wait};
 
-/// How often it is looked after.
+/// Time between two looks at the program.
 const LOOK: Duration = Duration::from_millis(100);
-/// How npm and pip begin a line that reports an error.
+/// Beginnings of lines in which npm and pip report an error.
 const MARKS: [&str; 3] = ["ERROR: ", "npm error ", "npm ERR! "];
 
 /// How a program ended.
 pub(super) enum Ended {
     /// Well.
     Well,
-    /// With an error: what it said last about it.
+    /// With an error: its last message about it.
     Badly(String),
 }
 
@@ -48,7 +48,7 @@ pub(super) fn run(fetcher: &Fetcher, command: &mut Command, output: &Path, error
             if let Ok(id) = i32::try_from(child.id())
                 && let Some(group) = Pid::from_raw(id)
             {
-                // It may have ended by itself just now.
+                // Ignore errors: the program may have ended by itself just now.
                 let _ = kill_process_group(group, Signal::TERM);
             }
             let _ = child.wait();
@@ -58,13 +58,13 @@ pub(super) fn run(fetcher: &Fetcher, command: &mut Command, output: &Path, error
     }
 }
 
-/// Whether `command` can be run and succeeds; nothing of it is shown.
+/// Whether `command` can be run and succeeds; its output is hidden.
 pub(super) fn works(command: &mut Command) -> bool {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 
-/// What it says last that is an error.
+/// The last error in the log of a program.
 fn last_error(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     // npm ends with the path of its log, which explains nothing.

@@ -1,7 +1,8 @@
-//! Archives of the Python package index, through pip, whose mirrors, proxies and certificates are the user's own settings.
+//! Archives of the Python package index, through pip, whose mirrors, proxies and certificates are the user's own
+//! settings.
 //!
-//! pip is asked where an archive is, and golem brings it from there as it brings any file: with a bar, going on after a
-//! break. Where pip reports no address, or golem gets no access to it, pip downloads the archive itself.
+//! pip is asked for the address of an archive, and golem downloads it as any file: with a progress bar, and going on
+//! after a break. Where pip reports no address, or golem gets no access to it, pip downloads the archive itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -99,7 +100,8 @@ pub(super) fn download(
     }
 }
 
-/// What all uses of pip have in common. Only files are taken out of the archive, which run on no Python.
+/// Adds the options that all uses of pip have in common. The archive's required Python does not matter, because only
+/// files are taken out of it.
 fn common(command: &mut Command) -> &mut Command {
     command.args(["--no-deps", "--no-input", "--disable-pip-version-check", "--ignore-requires-python"])
 }

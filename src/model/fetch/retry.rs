@@ -15,7 +15,7 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(1);
 /// The longest wait that a server may ask for.
 const LONGEST_ASKED: Duration = Duration::from_mins(10);
-/// How a try failed.
+/// The failure of a try.
 pub(super) enum Failed {
     /// The next one may succeed.
     Again {
@@ -26,7 +26,7 @@ pub(super) enum Failed {
         /// Whether there is more now than before the try.
         moved: bool,
     },
-    /// The next one would end the same.
+    /// The next try would fail too.
     Final(ModelError),
 }
 
@@ -53,7 +53,7 @@ impl<'a> Patience<'a> {
         Self { tries: options.tries, pause: *pause, progress: *progress, stop, told: Mutex::default() }
     }
 
-    /// Says why it waits; once where several files wait for the same reason.
+    /// Reports why it waits; only once if several files wait for the same reason.
     fn tell(&self, failed: u32, name: &str, reason: &str, wait: Duration) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.0 != failed || told.1 != reason {
@@ -75,7 +75,7 @@ impl<'a> Patience<'a> {
                 Err(Failed::Again { reason, after, moved }) => (reason, after, moved),
             };
             failed = if moved { 1 } else { failed + 1 };
-            // Shutting the connections down looks like an error of the network.
+            // Look again, because shutting the connections down looks like an error of the network.
             if self.stop.load(Ordering::Relaxed) {
                 return Err(ModelError::Stopped);
             }
@@ -91,7 +91,7 @@ impl<'a> Patience<'a> {
 }
 
 /// The wait after the `failed`-th failure in a row: doubled each time, and shortened by up to a half by `chance` in
-/// 0..1, so that those whom one server threw off do not all come back at once.
+/// 0..1, so that clients which one server threw off do not all come back at once.
 fn backoff(failed: u32, chance: f64) -> Duration {
     let doubled = FIRST.saturating_mul(1 << (failed - 1).min(16));
     doubled.min(LONGEST).mul_f64(1.0 - chance / 2.0)

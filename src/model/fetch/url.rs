@@ -6,7 +6,7 @@ use super::super::catalogue::Entry;
 use super::super::digest::Expected;
 use super::plan::{FetchPlan, Want};
 
-/// What to fetch for a model under `base`.
+/// The plan of a fetch from the plain address `base`.
 pub(super) fn plan(entry: &Entry, base: &str) -> FetchPlan {
     let base = base.trim_end_matches('/');
     let wants = entry.files.iter().map(|file| Want {
@@ -18,7 +18,7 @@ pub(super) fn plan(entry: &Entry, base: &str) -> FetchPlan {
     FetchPlan { revision: None, wants: wants.collect() }
 }
 
-/// Percent-encodes what an address may not hold; slashes stay where they part folders.
+/// Percent-encodes what an address may not hold; with `slashes`, slashes stay as they are.
 pub(super) fn quote(text: &str, slashes: bool) -> String {
     let mut quoted = String::with_capacity(text.len());
     for byte in text.bytes() {

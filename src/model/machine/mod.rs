@@ -13,7 +13,7 @@ const NO_LIMIT: u64 = 1 << 60;
 /// Bytes of a GB in messages.
 const GB: u64 = 1_000_000_000;
 
-/// What golem has to run on.
+/// The machine that golem runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
     /// Cores that this process may use.
@@ -48,7 +48,7 @@ impl Machine {
         }
     }
 
-    /// What it is, a line for each part.
+    /// A description, one line for each part.
     pub fn describe(&self) -> Vec<String> {
         let cores = format!("{} {}", self.cores, if self.cores == 1 { "core" } else { "cores" });
         let memory = self.memory.map_or_else(|| "memory unknown".into(), |memory| memory.describe());
@@ -130,7 +130,7 @@ fn limit(group: &Path) -> Option<(u64, u64)> {
     Some((limit, limit.saturating_sub(used.saturating_sub(caches))))
 }
 
-/// A number of bytes; `None` for what means no limit.
+/// A number of bytes; `None` for a text that means no limit.
 fn bytes(text: &str) -> Option<u64> {
     text.trim().parse().ok().filter(|bytes| *bytes < NO_LIMIT)
 }

@@ -1,4 +1,4 @@
-//! The advice which profile this machine carries, by three rules: the models take at most half of the memory, they fit
+//! The recommendation of a profile for a machine, by three rules: the models take at most half of the memory, they fit
 //! on the disk, and the first words of a reply come within [`PATIENCE_MS`].
 
 use super::{Level, ProfilePlan, SpokenLanguages, cores, plan, seconds};
@@ -13,7 +13,7 @@ const DISK_LEFT: u64 = 1_000_000_000;
 /// A recommendation.
 #[derive(Clone, Debug)]
 pub struct Advice<'a> {
-    /// The best profile that keeps the rules; `None` where the starter pack is all that does.
+    /// The best profile that keeps the rules; `None` where only the starter pack does.
     pub plan: Option<ProfilePlan<'a>>,
     /// Why, a line for each profile looked at, the best first.
     pub reasons: Vec<String>,

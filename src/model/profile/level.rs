@@ -1,4 +1,4 @@
-//! The names of profiles and of what is spoken, as typed and shown.
+//! Profile levels and spoken languages, with their names as typed and shown.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ pub enum Level {
     Quality,
 }
 
-/// What is spoken. Golem converses in one language at a time; `Both` installs what either needs.
+/// The languages that are spoken. Golem converses in one language at a time; `Both` installs what either needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SpokenLanguages {
     /// English.
@@ -29,7 +29,7 @@ impl Level {
     /// All, the least first.
     pub const ALL: [Self; 3] = [Self::Tiny, Self::Balanced, Self::Quality];
 
-    /// As typed.
+    /// The name as typed.
     pub fn name(self) -> &'static str {
         match self {
             Self::Tiny => "tiny",
@@ -43,7 +43,7 @@ impl SpokenLanguages {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::En, Self::Ru, Self::Both];
 
-    /// As typed.
+    /// The name as typed.
     pub fn name(self) -> &'static str {
         match self {
             Self::En => "en",

@@ -1,5 +1,5 @@
-//! Profiles, the models to take together: three levels, in English, Russian or both, and which of them this machine
-//! carries.
+//! Profiles, the models to take together: three levels, in English, Russian or both, and the choice of one for this
+//! machine.
 //!
 //! Profiles hold models under free licences only, so that none asks for terms to be accepted. There is no turn model in
 //! them: set-up installs one for every golem.
@@ -28,9 +28,9 @@ const PRECISION: &str = "int8";
 pub struct ProfilePlan<'a> {
     /// The profile.
     pub level: Level,
-    /// What is spoken.
+    /// The languages that are spoken.
     pub speech: SpokenLanguages,
-    /// The models: ears, brain and voices after the voice detector, a judge of meaning where there is room for one.
+    /// The models: the voice detector, asr, llm, the voices, and an NLI model where there is room for one.
     pub entries: Vec<&'a Entry>,
 }
 
@@ -68,7 +68,7 @@ fn llm(level: Level, speech: SpokenLanguages) -> &'static str {
     }
 }
 
-/// Piper has no Russian voice of more than medium quality.
+/// The Piper voice for a language. There is no Russian one of more than medium quality.
 fn voice(level: Level, code: &str) -> &'static str {
     match (level, code) {
         (_, "ru") => "piper-ru_ru-denis-medium",
@@ -88,7 +88,7 @@ impl<'a> ProfilePlan<'a> {
         self.entries.iter().copied().find(|entry| entry.kind == kind && entry.speaks(language))
     }
 
-    /// What all of it takes on disk.
+    /// The size of all models on disk.
     pub fn size(&self) -> Size {
         let sizes = self.entries.iter().map(|entry| entry.size());
         let none = Size { bytes: 0, exact: true };
@@ -106,15 +106,15 @@ impl<'a> ProfilePlan<'a> {
         others.iter().fold(GOLEM_MB.saturating_add(voice), |sum, entry| sum.saturating_add(entry.memory_mb))
     }
 
-    /// Milliseconds on `cores` cores from the end of 5 s of speech to the first words of the reply, without the pause that
-    /// ends a turn and without the voice. An estimate.
+    /// Milliseconds on `cores` cores from the end of 5 s of speech to the first words of the reply, without the pause
+    /// that ends a turn and without the voice. An estimate.
     pub fn wait_ms(&self, cores: usize) -> u64 {
         let first = |kind| self.entries.iter().find(|entry| entry.kind == kind);
         let hear = first(ModelKind::Asr).map_or(0, |asr| speed::hear_ms(asr, cores));
         first(ModelKind::Llm).map_or(hear, |llm| hear.saturating_add(speed::think_ms(llm, cores)))
     }
 
-    /// What it will feel like on `cores` cores, in two lines.
+    /// The experience on `cores` cores in two lines, for people.
     pub fn feel(&self, cores: usize) -> [String; 2] {
         let good = match (self.level, self.speech) {
             (Level::Tiny, SpokenLanguages::En) => "understands clear speech; small talk, and facts not to be relied on",
@@ -140,7 +140,7 @@ impl<'a> ProfilePlan<'a> {
         ]
     }
 
-    /// What it takes, in one line.
+    /// Disk and memory in one line, for people.
     pub fn cost(&self) -> String {
         let about = if self.size().exact { "" } else { "about " };
         format!("{about}{} on disk, about {} in memory", gb(self.size().bytes), gb(self.memory_mb().saturating_mul(MB)))
@@ -157,7 +157,7 @@ impl<'a> ProfilePlan<'a> {
     }
 }
 
-/// Milliseconds as seconds, the next tenth up.
+/// Milliseconds as seconds, rounded up to the next tenth.
 fn seconds(ms: u64) -> String {
     let tenths = ms.div_ceil(100);
     format!("{}.{} s", tenths / 10, tenths % 10)

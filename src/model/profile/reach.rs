@@ -6,11 +6,11 @@ use crate::model::catalogue::{Catalogue, Entry, ModelKind, ModelSource};
 
 /// Licences that let anyone use a model for anything; nothing else is taken without being asked for.
 pub const FREE: &[&str] = &["MIT", "Apache-2.0", "BSD-2-Clause", "CC0-1.0", "public domain"];
-/// Brains that answer worse than the starter pack's own, which is then kept instead: `golem bench brain` compares them on
-/// sixty everyday questions, of which the starter's answers 36 well and SmolLM2-135M 24.
+/// Language models that answer worse than the starter pack's own, which is then kept instead: `golem bench brain`
+/// compares them on sixty everyday questions, of which the starter's answers 36 well and SmolLM2-135M 24.
 pub const WORSE_THAN_STARTER: &[&str] = &["smollm2-135m-instruct"];
 
-/// Which places answer.
+/// The sources that answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
     /// The model hub.
@@ -18,15 +18,15 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// Whether `entry` can come from anywhere.
+    /// Whether `entry` can come from a source that answers.
     pub fn has(self, entry: &Entry) -> bool {
         entry.sources.iter().any(|source| self.hub || !matches!(source, ModelSource::Hub { .. }))
     }
 }
 
 impl<'a> ProfilePlan<'a> {
-    /// The plan as far as it can be had: what `here` says is installed stays, as does what is in reach; for the rest the
-    /// next best of its kind comes in, or nothing. A line for each change.
+    /// The plan with models that can be had: entries that are installed (`here`) or in reach stay. Each other entry is
+    /// replaced by the next best of its kind, or left out. A line reports each change.
     #[must_use]
     pub fn within(self, reach: Reach, catalogue: &'a Catalogue, here: impl Fn(&Entry) -> bool) -> (Self, Vec<String>) {
         let can = |entry: &Entry| here(entry) || reach.has(entry);
@@ -78,7 +78,7 @@ fn next_best<'a>(
     below.or_else(|| candidates().min_by_key(weight))
 }
 
-/// What golem does where it has no model of a kind.
+/// The sentence that says what golem does where it has no model of a kind.
 fn without(kind: ModelKind) -> &'static str {
     match kind {
         ModelKind::Asr => "PocketSphinx hears English until then",
@@ -90,8 +90,8 @@ fn without(kind: ModelKind) -> &'static str {
 }
 
 impl ProfilePlan<'_> {
-    /// The engine that speaks `language`: espeak-ng where the plan has no voice for it, as another language's voice would
-    /// read it wrongly.
+    /// The engine that speaks `language`: espeak-ng where the plan has no voice for it, as another language's voice
+    /// would read it wrongly.
     pub(super) fn voice_engine(&self, language: &str) -> &'static str {
         if self.of(ModelKind::Tts, language).is_some() { "auto" } else { "espeak" }
     }

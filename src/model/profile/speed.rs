@@ -3,8 +3,8 @@
 
 use crate::model::catalogue::{Entry, MB};
 
-/// Milliseconds in which [`MEASURED_M`] million parameters of Whisper hear 5 s of speech on [`MEASURED_CORES`] cores, its
-/// weights as `int8`. Measured with base.en, encoder and 12 tokens: 36 + 114 with oneDNN, 96 + 237 with ruy.
+/// Milliseconds in which [`MEASURED_M`] million parameters of Whisper hear 5 s of speech on [`MEASURED_CORES`] cores,
+/// its weights as `int8`. Measured with base.en, encoder and 12 tokens: 36 + 114 with oneDNN, 96 + 237 with ruy.
 const HEAR_MS: u64 = if cfg!(feature = "onednn") { 150 } else { 333 };
 /// Parameters of base.en, in millions. Time is taken to grow with them.
 const MEASURED_M: u64 = 74;
@@ -13,7 +13,8 @@ const MEASURED_CORES: u64 = 2;
 /// Most cores that make Whisper quicker.
 const ASR_CORES: u64 = 4;
 
-/// New tokens of a turn that the brain reads before it writes, a sentence and its frame; the rest is in its cache.
+/// New tokens of a turn that the language model reads before it writes, a sentence and its frame; the rest is in its
+/// cache.
 const READ_TOKENS: u64 = 30;
 /// Tokens of a first clause.
 const CLAUSE_TOKENS: u64 = 10;
@@ -21,7 +22,7 @@ const CLAUSE_TOKENS: u64 = 10;
 const CORE_GFLOPS: u64 = 40;
 /// GB of weights a second of one core that writes, one pass for each token. Assumed.
 const CORE_GBPS: u64 = 5;
-/// The same of all cores together: two channels of ordinary memory. Assumed.
+/// GB of weights a second of all cores together that write: two channels of ordinary memory. Assumed.
 const MEMORY_GBPS: u64 = 20;
 
 /// Milliseconds to understand 5 s of speech on `cores` cores.

@@ -1,4 +1,4 @@
-//! Every profile exists, speaks its languages, and is recommended where its rules hold.
+//! Tests of the profiles: every one exists, speaks its languages, and is recommended where its rules hold.
 
 use super::*;
 use crate::model::catalogue::ModelSource;
@@ -60,7 +60,7 @@ fn recommendations_follow_from_the_rules() {
         let advice = recommend(machine, &catalogue, speech).unwrap();
         advice.plan.map(|plan| plan.level)
     };
-    // Ears as large as those of `quality` keep up with oneDNN only.
+    // The asr model of `quality` keeps up with oneDNN only.
     let best = if cfg!(feature = "onednn") { Level::Quality } else { Level::Balanced };
     for speech in SpokenLanguages::ALL {
         assert_eq!(level(&machine(16, 32, 100), speech), Some(best));
@@ -132,7 +132,7 @@ fn what_the_hub_alone_has_is_replaced_where_it_is_out_of_reach() {
     assert!(settings.contains(&("tts.engine", "espeak".into())), "{settings:?}");
     let (_, names, _) = within(Level::Tiny, SpokenLanguages::Both);
     assert!(names.contains(&"piper-en_us-joe-medium".into()), "{names:?}");
-    // What is here, and all of it where the hub answers, is left as it is.
+    // Installed models stay, and all models stay where the hub answers.
     for (hub, here) in [(true, false), (false, true)] {
         let whole = plan(&catalogue, Level::Balanced, SpokenLanguages::Both).unwrap();
         let (kept, told) = whole.clone().within(Reach { hub }, &catalogue, |_| here);

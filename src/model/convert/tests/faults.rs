@@ -25,7 +25,7 @@ impl Copy {
         self.write(WEIGHTS, bytes);
     }
 
-    /// Why it is refused; nothing is left behind.
+    /// Converts the copy, which must be refused and leave nothing behind; returns the reason.
     fn refused(&self) -> String {
         let error = self.convert(Precision::Float16).unwrap_err().to_string();
         assert_eq!(fs::read_dir(self.0.path()).unwrap().count(), 1, "{error}");
@@ -33,7 +33,7 @@ impl Copy {
     }
 }
 
-/// What is done to a checkpoint, and what the error must say.
+/// A fault: the damage to a checkpoint, and the texts that the error must hold.
 type Fault = (fn(&Copy), &'static [&'static str]);
 
 const FAULTS: [Fault; 22] = [
@@ -74,7 +74,7 @@ fn gigabyte(copy: &Copy) {
     std::io::Write::write_all(&mut &file, &(1_u64 << 30).to_le_bytes()).unwrap();
 }
 
-/// Spoils the last number.
+/// Makes the last number a NaN.
 fn nan(copy: &Copy) {
     let mut bytes = fs::read(copy.file(WEIGHTS)).unwrap();
     let end = bytes.len() - 4;

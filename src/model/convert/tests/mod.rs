@@ -1,4 +1,4 @@
-//! Checkpoints converted: equal to CTranslate2's own converter.
+//! Tests of the conversion: the results equal those of CTranslate2's own converter.
 
 mod faults;
 
