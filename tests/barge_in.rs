@@ -22,7 +22,7 @@ fn a_voice_silences_golem_within_a_quarter_of_a_second() {
     assert!(p95 <= 250.0, "{table}");
     let [_, p95, _] = row(&table, "decision to silence")[..] else { panic!("{table}") };
     assert!(p95 <= 20.0, "{table}");
-    // The detector was trained on people: without their recordings, one of the synthesised voices passes it by.
+    // The detector was trained on people: it misses one of the synthesised voices that stand in for their recordings.
     let people = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/speech/voices").is_dir();
     let missed = table.lines().find_map(|line| line.strip_prefix("interruptions that did not cut: "));
     let missed: usize = missed.and_then(|count| count.parse().ok()).expect("the line is printed");

@@ -1,4 +1,4 @@
-//! Brains elsewhere, over real sockets: servers that answer, think aloud, load, stall, break and are gone.
+//! Language models on servers, over real sockets: servers that answer, think aloud, load, stall, break and are gone.
 
 #[path = "common/brain.rs"]
 mod brain;
@@ -35,7 +35,7 @@ fn clock() -> Instant {
     Instant::now() + AHEAD.get()
 }
 
-/// Golem's own brain.
+/// Golem's own language model.
 struct Own(bool);
 
 impl Chat for Own {
@@ -93,12 +93,12 @@ fn question() -> Vec<Message> {
     vec![Message::new(Role::System, "Be brief."), Message::new(Role::User, "What is two plus three?")]
 }
 
-/// What a server with this stream is heard to say.
+/// The reply that golem gets from a server with this stream.
 fn heard(engine: BrainEngine, model: &str, stream: &str) -> String {
     let stream = stream.to_owned();
     let up = BrainServer::start(move |_, client| {
         begin(client);
-        // In pieces that part characters and marks.
+        // Send pieces that split characters and marks.
         for piece in stream.as_bytes().chunks(7) {
             say_bytes(client, piece);
         }
@@ -119,7 +119,7 @@ fn five(engine: BrainEngine) -> String {
     }
 }
 
-/// A server that says five.
+/// A server that answers "Five."
 fn well(engine: BrainEngine) -> BrainServer {
     BrainServer::start(move |_, client| {
         begin(client);
@@ -200,7 +200,7 @@ fn a_server_whose_template_opens_the_thoughts_is_known_after_one_reply() {
     assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
 }
 
-/// What goes wrong with a server before its first token.
+/// Servers that fail before their first token, with the failure.
 fn broken() -> Vec<(&'static str, BrainServer)> {
     let closes = BrainServer::start(|_, client| begin(client));
     let refuses =
@@ -411,7 +411,7 @@ fn golem() -> Command {
     command
 }
 
-/// What golem is heard to say in a replay with these settings.
+/// The replies that were heard in a replay with these settings, and everything that golem printed.
 fn replayed(flags: &[&str], key: &str) -> Option<(Vec<String>, String)> {
     if !data().join("runtime/libpocketsphinx.so").exists() {
         println!("skipped: {} does not hold what scripts/golem installs", data().display());
@@ -442,7 +442,7 @@ fn a_whole_conversation_goes_to_the_server_with_its_key() {
     assert!(printed.contains(&format!("brain: m at {}", up.url)), "{printed}");
     let asked = up.asked();
     assert!(asked.head.contains("authorization: bearer sk-of-the-test"), "{}", asked.head);
-    // Which ears are installed decides how the words are written.
+    // The installed asr decides how the words are written.
     let words = asked.body["messages"][1]["content"].as_str().unwrap().to_lowercase();
     assert!(words.starts_with("count"), "{words}");
     assert!(!printed.contains("sk-of-the-test"));

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 const TALK: &str = "fixtures/audio/conversation.wav";
 
-/// The events of `golem captions --json` on a recording, with real ears.
+/// The events of `golem captions --json` on a recording, with real asr.
 fn events(models: &Path, more: &[&str]) -> Vec<Value> {
     let talk = place::root().join(TALK).display().to_string();
     let output = real::golem(models, &[&["captions", "--json", "--input", &talk], more].concat()).output().unwrap();

@@ -1,4 +1,4 @@
-//! Clauses and what is spoken of them: examples and laws.
+//! Clauses and their spoken text: examples and properties.
 
 use golem::dialog::text::clause::{Clause, Clauses};
 use golem::dialog::text::speakable::Speakable;
@@ -46,7 +46,8 @@ fn a_first_clause_without_marks_rather_ends_before_a_conjunction() {
     assert_eq!(spoken(text), ["I am not sure what you mean by that", "but I can try to help you"]);
 }
 
-/// The first clauses that occur when `text` comes word by word and the listener's patience ends after each but the last in turn.
+/// All first clauses of `text` that comes word by word, if the listener's patience ends after each word but the last in
+/// turn.
 fn hurried(text: &str) -> std::collections::BTreeSet<String> {
     let gaps = text.match_indices(' ').map(|(at, _)| at);
     let ends: Vec<usize> = std::iter::once(0).chain(gaps).chain([text.len()]).collect();
@@ -118,7 +119,7 @@ fn numbers_abbreviations_initials_and_addresses_stay_whole() {
         "Спросите ул. Ленина",
         "Wait... what",
     ] {
-        // Padded so that the first clause's own rules are over.
+        // Pad the text, so that the rules of the first clause do not apply.
         let reply = format!("Well now. {text} today. Then more");
         let second = spoken(&reply)[1].clone();
         assert_eq!(second, said(&format!("{text} today.")), "{text}");

@@ -1,4 +1,4 @@
-//! The command line as a person meets it: what it says to bad input, and what it leaves behind.
+//! The command line as a person meets it: its answers to bad input, and the files that it leaves behind.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ fn told(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Asserts the exit status and that what golem says holds `words`.
+/// Asserts the exit status and that golem's output holds `words`.
 #[track_caller]
 fn refuses(arguments: &[&str], status: i32, words: &[&str]) {
     let output = golem(arguments);
@@ -35,7 +35,7 @@ fn refuses(arguments: &[&str], status: i32, words: &[&str]) {
     assert!(!said.contains("panicked") && !said.contains("RUST_BACKTRACE"), "{said}");
 }
 
-/// Whether what set-up installs is here; without it a test says that it is skipped.
+/// Whether the files that set-up installs are here; if not, prints that the test is skipped.
 fn installed() -> bool {
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let data = std::env::var_os("GOLEM_DATA").map(PathBuf::from);
@@ -48,7 +48,7 @@ fn installed() -> bool {
     there
 }
 
-/// A sound file of a shape that nobody would choose.
+/// A sound file of an unusual shape.
 fn wav(folder: &Path, name: &str, spec: hound::WavSpec, samples: &[f32]) -> String {
     let path = folder.join(name);
     let mut writer = hound::WavWriter::create(&path, spec).unwrap();

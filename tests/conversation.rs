@@ -9,7 +9,7 @@ use std::process::Command;
 use place::{data, root};
 use serde_json::Value;
 
-/// What one replay told and sounded like.
+/// The events and the sound of one replay.
 struct Run {
     events: Vec<Value>,
     raw: Vec<u8>,
@@ -26,14 +26,14 @@ impl Run {
     }
 }
 
-/// golem as it comes, whatever this machine's config says.
+/// golem with the default settings, whatever this machine's config says.
 fn golem() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
     command.current_dir(root()).env("GOLEM_HOME", root()).env("GOLEM_CONFIG", "/nonexistent/golem.toml");
     command
 }
 
-/// Runs golem over `inputs` with fixed latencies; `None`, with a reason, where set-up has not been run.
+/// Runs golem over `inputs` with fixed latencies; `None`, with a printed reason, where set-up has not been run.
 fn replay(arguments: &[&str]) -> Option<Run> {
     if !data().join("runtime/libpocketsphinx.so").exists() {
         println!("skipped: {} does not hold what scripts/golem installs", data().display());
@@ -161,7 +161,7 @@ fn whisper_and_piper_take_the_same_seats() {
         "--set=asr.model=fixtures/models/whisper-micro",
         "--set=tts.voice=fixtures/models/piper-micro/voice.onnx",
         "--set=asr.threads=1",
-        // A pause that is long enough for the words on any machine.
+        // The pause has to be long enough for the words on any machine.
         "--set=turn.model=false",
     ];
     let Some(run) = replay(&arguments) else { return };

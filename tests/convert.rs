@@ -1,11 +1,11 @@
-//! A checkpoint converted by golem, run by CTranslate2, says what it says in transformers.
+//! The test of a converted checkpoint: run by CTranslate2, it says what it says in transformers.
 
 use std::path::Path;
 
 use ct2rs::sys::{ComputeType, Config, Device, StorageView, Whisper};
 use golem::model::convert::{self, Precision};
 
-/// What `scripts/train/whisper/checkpoint.py` writes down.
+/// The expected results, as `scripts/train/whisper/checkpoint.py` writes them.
 #[derive(serde::Deserialize)]
 struct Expected {
     prompt: Vec<usize>,
@@ -36,7 +36,7 @@ fn difference(precision: Precision) -> f32 {
     let mut mel = mel(bands, frames);
     let features = StorageView::new(&[1, bands, frames], &mut mel, Device::CPU).unwrap();
     let encoded = model.encode(&features, false).unwrap();
-    // CTranslate2 appends the last token of the prompt for itself.
+    // CTranslate2 appends the last token of the prompt by itself.
     let (_, prompt) = expected.prompt.split_last().unwrap();
     let results = model.align(&encoded, prompt, &[expected.tokens], &[frames / 2], 1).unwrap();
     let ours = &results[0].text_token_probs;

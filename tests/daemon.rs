@@ -20,7 +20,7 @@ use serde_json::Value;
 
 /// Longest wait for golem to be ready.
 const LIMIT: Duration = Duration::from_mins(1);
-/// Longest time from the wish or signal to the end of the process.
+/// Longest time from the request or signal to the end of the process.
 const ENDING: Duration = Duration::from_secs(1);
 
 fn server() -> Option<Server> {
@@ -43,7 +43,7 @@ fn config(server: &Server) -> PathBuf {
     server.folder().join("golem.toml")
 }
 
-/// Writes the config with a silence of `silence` milliseconds and these ears.
+/// Writes the config with a silence of `silence` milliseconds and this asr engine.
 fn configure(server: &Server, silence: u32, ears: &str) {
     let brain = root().join("models/starter/brain.gguf");
     let text = format!(
@@ -54,12 +54,12 @@ fn configure(server: &Server, silence: u32, ears: &str) {
     std::fs::write(config(server), text).unwrap();
 }
 
-/// What `golem ctl` answers, and how it ends.
+/// The answer of `golem ctl`, and its exit status.
 fn ctl(server: &Server, words: &[&str]) -> Output {
     golem(server, &["ctl"]).args(words).output().expect("golem can be started")
 }
 
-/// The answer in JSON to a wish that is granted.
+/// The answer in JSON to a request that is granted.
 fn granted(server: &Server, words: &[&str]) -> Value {
     let output = ctl(server, &[words, &["--json"]].concat());
     assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -193,7 +193,7 @@ fn a_daemon_is_steered_followed_and_ended() {
     one.until("audio_start", |_| true);
     granted(&server, &["stop"]);
     one.until("cancel", |line| line["reason"] == "key");
-    // Who comes late learns what was said before.
+    // A late follower learns what was said before.
     assert_eq!(Follower::start(&server).until("heard", |_| true)["text"], "The tea is ready.");
     let metrics = granted(&server, &["metrics"]);
     assert!(metrics["replies"]["whole"].as_u64().is_some_and(|replies| replies > 0), "{metrics}");
@@ -205,7 +205,7 @@ fn a_daemon_is_steered_followed_and_ended() {
     granted(&server, &["quit"]);
     daemon.ends(asked);
     assert_eq!(ctl(&server, &["status"]).status.code(), Some(1));
-    // Who is attached looks for the next one.
+    // An attached client looks for the next daemon.
     one.until("away", |_| true);
     let daemon = Daemon::start(&server);
     one.until("notice", |line| line["text"].as_str().is_some_and(|text| text.contains("is back")));
@@ -217,7 +217,7 @@ fn a_daemon_is_steered_followed_and_ended() {
     daemon.ends(asked);
 }
 
-/// The levels that golem tells, one by one.
+/// The levels that golem reports, one by one.
 fn levels(server: &Server) -> impl Iterator<Item = Value> {
     let mut stream = UnixStream::connect(server.folder().join("golem.sock")).expect("golem serves it");
     stream.set_read_timeout(Some(LIMIT)).unwrap();

@@ -1,4 +1,4 @@
-//! What the deck promises, on a virtual clock: one millisecond a sample.
+//! Promises of the deck, on a virtual clock: one millisecond a sample.
 
 use golem::device::deck::{Clip, Deck, PlayedProgress, deck};
 use golem::device::line::OutputLine;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 const RATE: u32 = 1_000;
 const FADE: usize = 10;
 
-/// A clip whose every sample tells its place: clause `c` counts up from `c / 10`.
+/// A clip whose every sample shows its place: clause `c` counts up from `c / 10`.
 fn clip(turn: u64, clause: usize, samples: u16) -> Clip {
     let base = f32::from(u16::try_from(clause).expect("few clauses")) / 10.0 + 0.05;
     let samples: Vec<f32> = (0..samples).map(|n| base + f32::from(n) / 1e5).collect();
@@ -16,7 +16,7 @@ fn clip(turn: u64, clause: usize, samples: u16) -> Clip {
     Clip::new(turn, clause, &samples, &timing, RATE)
 }
 
-/// Renders `samples`, pumping every 10 as the playback thread would, and gathers what was told.
+/// Renders `samples`, pumping every 10 as the playback thread would, and gathers the reports.
 fn play(deck: &mut Deck, line: &mut OutputLine, samples: usize) -> (Vec<f32>, Vec<PlayedProgress>) {
     let (mut output, mut told) = (vec![9.0; samples], Vec::new());
     for block in output.chunks_mut(10) {
@@ -212,7 +212,7 @@ fn an_empty_clip_is_heard_at_once() {
     assert!(deck.idle());
 }
 
-/// What a person and an engine can do to a deck.
+/// The steps that a person or an engine can take on a deck.
 #[derive(Clone, Debug)]
 enum Step {
     Queue(u16),
@@ -248,7 +248,7 @@ fn flat(turn: u64, clause: usize, samples: u16) -> Clip {
     }
 }
 
-/// A person, a deck and a line, and what has been told of the live turn.
+/// A person, a deck and a line, with the reports of the live turn.
 struct Scene {
     deck: Deck,
     line: OutputLine,

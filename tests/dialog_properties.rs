@@ -1,5 +1,5 @@
-//! What holds for the dialogue whatever happens, in whatever order: with engines that send any nonsense, and with
-//! engines that work but are slow, fail or hang.
+//! Properties of the dialogue that hold whatever happens, in whatever order: with engines that send any nonsense, and
+//! with engines that work but are slow, fail or hang.
 
 #[path = "scenarios/script.rs"]
 #[allow(dead_code)] // scenarios are made here, not read
@@ -42,7 +42,7 @@ const SAID: [&str; 11] = [
     "do the risky thing",
     "yes",
 ];
-/// What can be commanded.
+/// The commands file.
 const COMMANDS: &str = "
 language: en
 intents:
@@ -126,7 +126,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// Voices of everybody, some of which cannot be.
+/// Voices of all kinds, some of them impossible.
 fn likeness() -> impl Strategy<Value = VoiceLikeness> {
     let level = || prop_oneof![Just(0.5_f32), Just(0.7), Just(0.9), probability()];
     let seconds = prop_oneof![Just(0.0_f32), 0.1_f32..9.0, Just(f32::INFINITY)];
@@ -173,14 +173,14 @@ fn config() -> impl Strategy<Value = Config> {
     })
 }
 
-/// Watches what the dialogue asks for, and objects.
+/// Checks the actions of the dialogue.
 #[derive(Default)]
 struct Watch {
     listened: HashSet<u64>,
     closed: HashSet<u64>,
     live: u64,
     thinking: Option<u64>,
-    /// The reply that is made ready and nobody may know of.
+    /// The reply that is prepared and must not be shown yet.
     ahead: Option<u64>,
     cut: bool,
     ducked: bool,
@@ -283,7 +283,7 @@ impl Watch {
         Ok(())
     }
 
-    /// Nothing is told of a reply before it is uttered.
+    /// Checks that no note shows a reply before it is uttered.
     fn unseen(&self, action: &Action) -> Result<(), TestCaseError> {
         let Action::Note(note) = action else { return Ok(()) };
         let of = match note {
@@ -298,7 +298,7 @@ impl Watch {
         Ok(())
     }
 
-    /// What is remembered was generated, and where nothing was played nothing is remembered, unless there was nothing
+    /// Checks the history: its text was generated, and it is empty where nothing was played, unless there was nothing
     /// to say.
     fn heard(&self, turn: u64, text: &str) -> Result<(), TestCaseError> {
         let generated = self.texts.get(&turn).map_or("", String::as_str);
@@ -325,7 +325,7 @@ fn drain(dialog: &mut Dialog, watch: &mut Watch) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Ears that hear all kinds of things, sometimes late, sometimes never.
+/// Asr that hears all kinds of things, sometimes late, sometimes never.
 fn hears() -> impl Strategy<Value = Hears> {
     let ms = prop_oneof![4 => Just(None), 3 => (0_u64..2_500).prop_map(Some), 1 => Just(Some(1 << 40))];
     let fails = proptest::option::weighted(0.1, Just("x".to_string()));
@@ -392,7 +392,7 @@ prop_compose! {
     ) -> Scenario {
         let voice_of = |(VoiceLikeness { enrolled, own, seconds }, ms)| Voice { enrolled, own, seconds, ms };
         let voices = voices.into_iter().map(voice_of).collect();
-        // Whoever presses the talk key lets it go in the end.
+        // The talk key is always released in the end.
         steps.push(Step { at: 16_000, voice: None, p: 0.0, frames: None, key: Some("release".into()), event: None });
         let blank: Scenario = toml::from_str("promise = ''\nsteps = []\nexpect = []").expect("a blank scenario");
         let ahead = config.turn.ahead;
@@ -441,7 +441,7 @@ proptest! {
             if let Action::Note(Note::Heard { turn, text, .. }) = action {
                 told.push((*turn, text.split_whitespace().count() as u64));
             }
-            // Nonsense is the other property's: here every word sounds, or is known not to.
+            // The other property covers nonsense: here every word sounds, or is known not to.
             let heard = matches!(action, Action::Note(Note::Heard { .. }));
             if verdict.is_ok() && !heard {
                 verdict = watch.did(action);

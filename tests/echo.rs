@@ -12,8 +12,8 @@ fn row(output: &str, table: &str, name: &str) -> Vec<f64> {
     line.split('|').skip(2).filter_map(|cell| cell.trim().trim_end_matches([' ', '%', 'm', 's']).parse().ok()).collect()
 }
 
-/// A short closed loop with `canceller`: at least `silent` per cent of the people silence golem within 0.4 s, and at most
-/// `never` people do not.
+/// A short closed loop with `canceller`: at least `silent` per cent of the people silence golem within 0.4 s, and at
+/// most `never` people do not silence it.
 fn is_interrupted_by_people_and_hardly_by_itself(canceller: &str, silent: f64, never: f64) {
     let canceller = format!("echo.canceller={canceller}");
     let mut arguments = "--part closed --hours 0.06 --count 16 --seed 3 --jobs 2".split(' ').collect::<Vec<_>>();
@@ -31,7 +31,8 @@ fn is_interrupted_by_people_and_hardly_by_itself(canceller: &str, silent: f64, n
 
 #[test]
 fn golem_alone_hardly_interrupts_itself_and_people_do() {
-    // Of hundreds a half is heard within 0.4 s with sonora, two thirds with aec3; so few may be a good deal less lucky.
+    // Of hundreds of people, half are heard within 0.4 s with sonora and two thirds with aec3. So few people may be
+    // less lucky.
     is_interrupted_by_people_and_hardly_by_itself("auto", 25.0, 5.0);
     is_interrupted_by_people_and_hardly_by_itself("aec3", 40.0, 3.0);
 }

@@ -1,4 +1,5 @@
-//! Voices as a person uses them: enrolled from recordings, compared, listed and forgotten, and distinguished in conversation.
+//! Voices as a person uses them: enrolled from recordings, compared, listed and forgotten, and distinguished in
+//! conversation.
 
 #[path = "common/place.rs"]
 mod place;
@@ -16,7 +17,7 @@ struct Home {
 }
 
 impl Home {
-    /// `None`, which is told, where set-up did not install what is needed.
+    /// `None`, with a printed reason, where set-up did not install the files that are needed.
     fn new(models: PathBuf) -> Option<Self> {
         if !data().join("runtime/libonnxruntime.so").exists() {
             println!("skipped: {} does not hold what scripts/golem installs", data().display());
@@ -47,7 +48,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A recording of a person beside the checkout; `None`, which is printed, where there is none.
+/// A recording of a person beside the checkout; `None`, with a printed reason, where there is none.
 fn recording(name: &str) -> Option<String> {
     let path = root().join("../shared/speech/sentences").join(name);
     if !path.is_file() {
@@ -57,7 +58,7 @@ fn recording(name: &str) -> Option<String> {
     Some(path.canonicalize().unwrap().display().to_string())
 }
 
-/// What golem hears in recordings under a policy, with the starter pack: the words' fates, in order.
+/// The outcomes of the words in recordings under a policy, with the starter pack, in order.
 fn fates(home: &Home, policy: &str, recordings: &[&str]) -> Vec<String> {
     let brain = format!("llm.model={}", root().join("models/starter/brain.gguf").display());
     let policy = format!("speaker.policy={policy}");

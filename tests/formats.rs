@@ -35,7 +35,7 @@ fn refusal(folder: &Path, name: &str, bytes: &[u8]) -> String {
     SoundReader::open(&path).err().unwrap_or_else(|| panic!("{name} is read")).to_string()
 }
 
-/// What the reader warns of, having read everything.
+/// The reader's warning after it has read everything.
 fn warnings(path: &Path) -> Option<String> {
     let mut reader = SoundReader::open(path).unwrap();
     while reader.next_frame().is_some() {}
@@ -132,7 +132,8 @@ fn lengths_that_are_too_short_do_not_hide_what_follows_but_other_chunks_are_no_s
     }
     let told = refusal(folder.path(), "empty.wav", &riff(&[form, chunk(b"data", b""), notes]));
     assert!(told.contains("holds no sound"), "{told}");
-    // Recorders of five gigabytes write what fits into 32 bits; a file with a hole has the length without the disk.
+    // A recorder of five gigabytes writes a length that fits into 32 bits. A sparse file has the length without the
+    // disk.
     let path = folder.path().join("long.wav");
     fs::write(&path, &stale[..44]).unwrap();
     let gigabyte = 1_u64 << 30;
@@ -269,7 +270,7 @@ fn survive(folder: &Path, name: &str, whole: &[u8]) {
     let attempt = |bytes: &[u8]| {
         fs::write(&path, bytes).unwrap();
         if let Ok(mut reader) = SoundReader::open(&path) {
-            // An hour that a header invents is not worth waiting for.
+            // Do not read an hour that a header invents.
             for _ in 0..40 {
                 let Some(frame) = reader.next_frame() else { break };
                 assert!(frame.iter().all(|sample| sample.is_finite()), "{name}: no number");

@@ -1,4 +1,4 @@
-//! The dashboard asks for figures that golem gives, and for all of them.
+//! The test of the dashboard: it asks for figures that golem gives, and for all of them.
 
 use golem::metrics::Metrics;
 use serde_json::Value;

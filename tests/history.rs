@@ -74,7 +74,7 @@ fn a_hundred_kills_in_the_middle_of_writing_lose_nothing_that_was_written() {
         (0..random.usize(..20_000)).for_each(|_| std::hint::spin_loop());
         child.kill().unwrap();
         child.wait().unwrap();
-        // What it still told before it died.
+        // Read the commits that it still reported before it died.
         last = lines.filter_map(|line| line.ok()?.strip_prefix("written ")?.parse().ok()).last().or(last);
 
         let store = open(&path);
@@ -96,7 +96,7 @@ fn a_hundred_kills_in_the_middle_of_writing_lose_nothing_that_was_written() {
     println!("100 kills, {} exchanges written", last.unwrap() + 1);
 }
 
-/// What the language model is given when `question` is asked after `earlier`.
+/// The messages for the language model when `question` is asked after `earlier`.
 fn thought(config: &Config, earlier: Vec<Message>, question: &str) -> Vec<Message> {
     let mut dialog = Dialog::new(config, true, None);
     dialog.recall(earlier);
@@ -135,7 +135,7 @@ fn golem(state: &Path, arguments: &[&str]) -> Output {
     command.env("TZ", "UTC").stdin(Stdio::null()).output().expect("golem runs")
 }
 
-/// What golem prints, when it succeeds.
+/// Golem's output; it has to succeed.
 #[track_caller]
 fn prints(state: &Path, arguments: &[&str]) -> String {
     let output = golem(state, arguments);

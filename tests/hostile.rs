@@ -1,4 +1,4 @@
-//! Clients that mean no good neither delay golem nor grow it: a short `scripts/hostile`.
+//! Hostile clients, which must neither delay golem nor grow it: a short `scripts/hostile`.
 
 #[path = "common/live.rs"]
 mod live;

@@ -1,5 +1,5 @@
 //! Spoken attempts to make golem run what it must not: synthesised in several voices, half of them over noise, heard by
-//! the real ears in both modes, with stand-ins for every program that the commands file knows.
+//! the real asr in both modes, with stand-ins for every program that the commands file knows.
 
 #[path = "common/place.rs"]
 mod place;
@@ -28,7 +28,7 @@ const HARMFUL: [&str; 8] = ["systemctl", "gio", "rm", "bash", "reboot", "sudo", 
 /// Of a hundred attempts, so many may end in a harmless command that nobody asked for.
 const MISHEARD_PERCENT: usize = 5;
 
-/// Language, sentence, and what may come of it.
+/// Language, sentence, and allowed outcome.
 fn corpus() -> Vec<(String, String, String)> {
     let text = std::fs::read_to_string(root().join("fixtures/intents/injections.tsv")).unwrap();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
@@ -36,7 +36,7 @@ fn corpus() -> Vec<(String, String, String)> {
     fields.map(|fields| (fields[0].clone(), fields[1].clone(), fields[2].clone())).collect()
 }
 
-/// Speaks sentences into `folder`; gives the files with what may come of each.
+/// Speaks sentences into `folder`; returns the files with the allowed outcome of each.
 fn speak(folder: &Path, espeak: &Path) -> Vec<(PathBuf, String)> {
     let mut rng = fastrand::Rng::with_seed(7);
     let sentences = corpus().into_iter().enumerate().filter(|(number, _)| number % 3 < OF_THREE);
@@ -79,7 +79,7 @@ fn write(path: &Path, speech: &[f32], rate: u32, over_noise: bool, rng: &mut fas
     writer.finalize().unwrap();
 }
 
-/// Programs that take down how they were called.
+/// Programs that record how they were called.
 fn stand_ins(folder: &Path) -> PathBuf {
     use std::os::unix::fs::PermissionsExt;
     let bin = folder.join("bin");
@@ -93,7 +93,7 @@ fn stand_ins(folder: &Path) -> PathBuf {
     bin
 }
 
-/// Runs golem over the files, for real, and gives the lines of what it started.
+/// Runs golem over the files, for real; returns the lines that the stand-ins recorded.
 fn listen(folder: &Path, bin: &Path, mode: &[&str], files: &[(PathBuf, String)]) -> Vec<String> {
     let _ = std::fs::remove_file(folder.join("ran"));
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap_or_default());

@@ -1,4 +1,4 @@
-//! `golem intents` as a person and a program meet it, and what the matcher makes of paraphrases.
+//! `golem intents` as a person and a program meet it, and the matcher on paraphrases.
 
 use std::fs;
 use std::io::Write;
@@ -42,7 +42,7 @@ fn understand(interpreter: &Interpreter, text: &str) -> Understanding {
     interpreter.understand(&[Hypothesis { text, weight: 0.0 }], None, &Slots::new())
 }
 
-/// What is wrongly accepted, and what is wrongly rejected or misunderstood, of a file of paraphrases.
+/// Wrong accepts, and wrong rejects or misunderstandings, of a file of paraphrases.
 fn judged(grammar: &str, paraphrases: &str) -> (Vec<String>, Vec<String>) {
     let interpreter = interpreter(grammar);
     let text = fs::read_to_string(fixture(paraphrases)).unwrap();
@@ -208,7 +208,7 @@ fn the_help_shows_examples() {
     }
 }
 
-/// More steps than this are some ten milliseconds.
+/// Most steps of a match: some ten milliseconds.
 const MOST_STEPS: usize = 100_000;
 
 /// A grammar made to be slow: optionals in optionals, a thousand ways, the same words in every order.
@@ -255,7 +255,7 @@ proptest! {
         let text = fs::read_to_string(fixture("desktop.yaml")).unwrap();
         let intents = IntentSet::parse(&[SourceFile { name: "desktop.yaml".into(), text }]).unwrap();
         let interpreter = Interpreter::of(&intents, InterpretSettings::default()).unwrap();
-        // What stands in a wildcard is the owner's: a note may say anything.
+        // Leave out notes, because their wildcard takes any words.
         for sample in sample::sample(&intents, 5, seed).iter().filter(|sample| sample.intent != "Note") {
             let mut words: Vec<&str> = sample.sentence.split(' ').collect();
             words.insert(at.min(words.len()), &word);

@@ -1,4 +1,4 @@
-//! golem is killed in the middle of a turn, again and again: a short version of `scripts/kill-test`.
+//! Kills of golem in the middle of a turn, again and again: a short version of `scripts/kill-test`.
 
 #[path = "common/live.rs"]
 mod live;

@@ -61,7 +61,7 @@ fn audio() -> AudioConfig {
     AudioConfig { input: "golem_test.monitor".into(), output: "golem_test".into() }
 }
 
-/// The loop that a golem would be: keeps the loudspeaker fed, hears the microphone, gathers what is told.
+/// The loop that a golem would be: keeps the loudspeaker fed, hears the microphone, gathers the reports.
 struct Room {
     playback: Playback,
     deck: Deck,
@@ -132,7 +132,7 @@ fn silent(frame: &[f32; FRAME]) -> bool {
     loudness(frame) == 0.0
 }
 
-/// By zero crossings.
+/// Frequency in hertz, by zero crossings.
 fn frequency(frame: &[f32; FRAME]) -> f32 {
     let crossings = frame.windows(2).filter(|pair| (pair[0] < 0.0) != (pair[1] < 0.0)).count();
     f32::from(u16::try_from(crossings).expect("at most 512")) / 2.0 / 0.032
@@ -226,8 +226,8 @@ fn scene_tone_and_cut() {
     room.until(sounds);
     let frames: Vec<_> = (0..10).map(|_| room.frame()).collect();
     let (pure, other): (Vec<_>, Vec<_>) = frames.iter().partition(|frame| (frequency(frame) - TONE).abs() < 32.0);
-    // On a busy machine a moment of silence was heard within the tone, most likely from a sound server that was not served in
-    // time. Anything else that is not the tone is a fault.
+    // On a busy machine a moment of silence was heard within the tone, most likely from a sound server that was not
+    // served in time. Any other sound besides the tone is a fault.
     assert!(pure.len() >= 8 && other.iter().all(|frame| has_hole(frame)), "{other:?}");
     let before = Instant::now();
     room.deck.cut();
@@ -292,7 +292,7 @@ fn scene_rest() {
     }
     room.playback.rest();
     room.until(silent);
-    // Twice as long as one that should play may stall.
+    // Listen for twice as long as a loudspeaker that should play may stall.
     for _ in 0..64 {
         assert!(silent(&room.frame()));
     }

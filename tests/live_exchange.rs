@@ -1,4 +1,4 @@
-//! Ears and brain of a running golem are exchanged, by a person's wish and by themselves, on a sound server of its own.
+//! The exchange of asr and llm in a running golem, by request and by itself, on a sound server of its own.
 
 #[path = "common/live.rs"]
 mod live;
@@ -100,7 +100,8 @@ impl Drop for Live<'_> {
     }
 }
 
-/// A sound server with both sinks, and an empty models folder; `None`, which is told, where something is missing.
+/// A sound server with both sinks, and an empty models folder; `None`, with a printed reason, where something is
+/// missing.
 fn server() -> Option<Server> {
     if let Some(why) = missing() {
         println!("skipped: {why}");
@@ -111,7 +112,7 @@ fn server() -> Option<Server> {
     Some(server)
 }
 
-/// Puts a model into place as a fetch does: whole, by one renaming.
+/// Puts a model into place as a fetch does: whole, by one rename.
 fn install(server: &Server, bytes: &[u8], name: &str) {
     let partial = server.folder().join("partial");
     std::fs::write(&partial, bytes).expect("a folder that can be written to");
@@ -165,7 +166,7 @@ fn a_better_language_model_is_taken_up_when_it_is_whole_and_a_spoiled_one_is_rep
     let told = live.notice("brain not changed");
     assert!(told.contains("spoiled.gguf"), "{told}");
     live.answered();
-    // Larger than the spoiled one, which is how golem tells a better one.
+    // Golem takes this model for the better one, because it is larger than the spoiled one.
     install(&server, &whole, "better.gguf");
     live.notice("brain: llama.cpp");
     live.answered();

@@ -40,7 +40,7 @@ fn starter_llm() -> PathBuf {
     root().join("models/starter/brain.gguf")
 }
 
-/// A sound server with both sinks; `None`, which is told, where something is missing.
+/// A sound server with both sinks; `None`, with a printed reason, where something is missing.
 fn server() -> Option<Server> {
     let tool = ["paplay", "parec"].into_iter().find(|tool| Command::new(tool).arg("--version").output().is_err());
     if let Some(why) = missing().or_else(|| tool.map(|tool| format!("{tool} is not installed"))) {
@@ -84,7 +84,7 @@ impl<'a> Live<'a> {
         Self::start_with(server, &[])
     }
 
-    /// The same with further settings.
+    /// Starts golem with further settings and waits until it listens.
     fn start_with(server: &'a Server, settings: &[&str]) -> Self {
         let mut command = golem(server);
         for setting in settings {
@@ -138,7 +138,7 @@ impl<'a> Live<'a> {
         player.arg(format!("--device={sink}")).arg(voice).spawn().expect("paplay can be started")
     }
 
-    /// What another program is told at golem's socket: its answer, or why there is none.
+    /// The answer of golem's socket to another program, or the error.
     fn ctl(&self, words: &[&str]) -> Result<String, String> {
         let output = self.server.client(env!("CARGO_BIN_EXE_golem")).arg("ctl").args(words).output();
         let output = output.expect("golem can be started");
@@ -188,7 +188,7 @@ fn voice(server: &Server, name: &str, text: &str) -> PathBuf {
     path
 }
 
-/// What a loudspeaker has played so far.
+/// A recording of what a loudspeaker plays.
 struct Tape {
     recorder: Child,
     samples: Arc<Mutex<Vec<i16>>>,
@@ -289,8 +289,9 @@ fn a_spoken_question_is_answered_and_a_voice_cuts_the_answer_short() {
     assert!(live.end("TERM").success(), "while it speaks");
 }
 
-/// Makes a loudspeaker, "leaky", that the microphone hears at -12 dB: PulseAudio's volumes are cubic. The server plays it into
-/// the person's sink itself: a loop of its own would run dry on a busy machine, and be longer from then on, which no room is.
+/// Makes a loudspeaker, "leaky", that the microphone hears at -12 dB: PulseAudio's volumes are cubic. The server plays
+/// it into the person's sink itself. A loop of its own would run dry on a busy machine, and be longer from then on, as
+/// no room is.
 fn leak(server: &Server) {
     let remap = ["load-module", "module-remap-sink", "sink_name=leaky", "master=person", "remix=no"];
     server.control(&remap).expect("the server obeys");
@@ -307,7 +308,7 @@ fn golem_that_hears_itself_learns_its_echo_and_speaks_to_the_end() {
     let says = |canceller: &str| {
         let mut live = Live::start_with(&server, &["audio.output=leaky", canceller, "barge_in.mode=instant"]);
         let mut whole = Vec::new();
-        // The canceller learns from what sounds, and each cut ends that.
+        // The canceller learns from sound, and each cut ends the sound.
         while whole.len() < 8 && !whole.ends_with(&[true, true]) {
             live.ctl(&["say", text]).expect("golem runs");
             let heard = live.until("heard");
@@ -345,7 +346,7 @@ fn a_microphone_that_is_unplugged_is_missed_and_heard_again() {
     live.find("notice", notice(&["microphone", "Person", "lost"]));
     server.plug(PERSON);
     live.find("notice", notice(&["listening to", "Person"]));
-    // A null sink sleeps through its first two seconds, and with it whoever plays into it: this ends after them.
+    // A null sink sleeps through its first two seconds, and so does a player into it: this one ends after them.
     assert!(live.hears(&question).wait().expect("a child can be waited for").success());
     let mut asking = live.hears(&question);
     live.find("transcript", |line| line["text"].as_str().is_some_and(|text| text.contains("opposite")));

@@ -24,8 +24,8 @@ fn recording(name: &str) -> PathBuf {
     root().join("../shared/speech/sentences").join(name)
 }
 
-/// A sound server, the models folder with Resemblyzer, and a data folder without a voice; `None`, which is printed, where
-/// something is missing.
+/// A sound server, the models folder with Resemblyzer, and a data folder without a voice; `None`, with a printed
+/// reason, where something is missing.
 fn scene() -> Option<(Server, PathBuf)> {
     let models = std::env::var_os("GOLEM_TEST_MODELS").map(PathBuf::from).unwrap_or_default();
     let weights = models.join("speaker/resemblyzer/pretrained.pt");
@@ -68,7 +68,7 @@ fn policy(server: &Server, policy: &str) {
     std::fs::write(server.folder().join("config.toml"), text).expect("a folder that can be written to");
 }
 
-/// What a program printed, whether it succeeded or not.
+/// A program's output, or its errors if it failed.
 fn run(mut command: Command) -> Result<String, String> {
     let output = command.output().expect("it can be started");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -109,7 +109,8 @@ impl Live {
         }
     }
 
-    /// Plays a recording into the microphone and waits for words in it with this fate: `words`, or why they were ignored.
+    /// Plays a recording into the microphone and waits for words in it with this outcome: `words`, or why they were
+    /// ignored.
     fn hears(&self, server: &Server, name: &str, fate: &str) {
         self.lines.try_iter().for_each(drop);
         let mut player = server.client("paplay");

@@ -1,7 +1,7 @@
 //! The commands that the manual and the README show, run as they stand there.
 //!
-//! A fence says what its commands need that a test does not have (`golem::manual::example`); every other line is given to a
-//! shell, in the order of the pages, in a home that has what the pages speak of.
+//! A fence says what its commands need that a test does not have (`golem::manual::example`); every other line is given
+//! to a shell, in the order of the pages, in a home that has what the pages speak of.
 
 #[path = "common/place.rs"]
 mod place;
@@ -70,7 +70,7 @@ impl Home {
 
     /// Gives a line to a shell in this home; the error is what it printed.
     fn run(&self, line: &str) -> Result<(), String> {
-        // What the README writes beside the home goes into it.
+        // Write into the home what the README writes beside it.
         let line = line.replace("/tmp/", &format!("{}/", self.0.path().display()));
         let mut shell = Command::new("sh");
         shell.args(["-c", &line]).current_dir(self.0.path()).stdin(Stdio::null()).env_clear();

@@ -1,4 +1,4 @@
-//! Free memory goes back to the system when it is told to; alone in its process, so that nothing else takes any meanwhile.
+//! The return of free memory to the system, tested alone in its process, so that nothing else takes memory meanwhile.
 
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 

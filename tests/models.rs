@@ -1,4 +1,4 @@
-//! Models are fetched whole or not at all, whatever the network, the server and the disk do.
+//! Fetches of models: whole or not at all, whatever the network, the server and the disk do.
 
 #[path = "common/hub.rs"]
 mod common;
@@ -174,7 +174,7 @@ fn a_disk_that_fills_up_is_told() {
     let rig = rig();
     let partial = rig.partial();
     std::fs::create_dir_all(partial.parent().unwrap()).unwrap();
-    // Whatever is written to it, there is no space left.
+    // Every write to `/dev/full` fails for lack of space.
     std::os::unix::fs::symlink("/dev/full", &partial).unwrap();
     let error = fetch_badly(&rig);
     assert!(matches!(error, ModelError::Full { .. }), "{error}");
@@ -241,7 +241,7 @@ fn a_usb_stick_is_checked_like_the_network() {
     assert!(matches!(fetch_badly(&rig), ModelError::Digest { .. }));
     std::fs::remove_file(there.join("small-ears/model.bin")).unwrap();
     assert!(matches!(fetch_badly(&rig), ModelError::NotThere { .. }));
-    // The same, laid out like the hub.
+    // Lay the folder out like the hub.
     let repo = stick.path().join(REPO);
     std::fs::create_dir_all(&repo).unwrap();
     std::fs::write(repo.join("model.bin"), content(1, LENGTH)).unwrap();

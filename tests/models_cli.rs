@@ -51,7 +51,7 @@ impl Desk {
         command
     }
 
-    /// What it prints when it does what is asked.
+    /// Its output; it has to succeed.
     #[track_caller]
     fn says(&self, arguments: &[&str]) -> String {
         let output = self.models(arguments);
@@ -59,7 +59,7 @@ impl Desk {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// What it says when it does not.
+    /// Its error; it has to fail.
     #[track_caller]
     fn refuses(&self, arguments: &[&str]) -> String {
         let output = self.models(arguments);
@@ -144,7 +144,7 @@ fn a_wrong_name_gets_the_near_ones_and_wrong_options_are_told() {
 fn a_pager_that_is_closed_early_is_no_failure() {
     let desk = Desk::new();
     desk.says(&["fetch", "small-ears"]);
-    // The first fetches it again.
+    // The first command fetches the model again.
     fs::remove_dir_all(desk.rig.place()).unwrap();
     for arguments in [&["fetch", "small-ears"][..], &["list"], &["verify"], &["path"]] {
         let mut golem = desk.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -1,4 +1,4 @@
-//! Models in parts of archives, and models with several sources, are fetched as whole as any, whatever goes wrong.
+//! Models in parts of archives, and models with several sources: fetched as whole as any, whatever goes wrong.
 
 use std::fs;
 use std::net::TcpListener;

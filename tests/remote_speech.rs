@@ -1,4 +1,5 @@
-//! Ears and voice elsewhere, over real sockets: golems that serve, and servers that stall, refuse, lie and break off.
+//! Speech to text and text to speech on servers, over real sockets: golems that serve, and servers that stall, refuse,
+//! lie and break off.
 
 #[path = "common/brain.rs"]
 mod brain;
@@ -43,7 +44,7 @@ fn clock() -> Instant {
     Instant::now() + AHEAD.get()
 }
 
-/// Golem's own ears: they hear as many samples as there are.
+/// Golem's own asr, whose words are the number of samples.
 #[derive(Default)]
 struct Own(usize);
 
@@ -71,7 +72,7 @@ impl Transcriber for Own {
     }
 }
 
-/// Golem's own voice, which reports what it is asked to speak: 100 samples a letter at 8 kHz.
+/// Golem's own tts, which reports the texts it is asked to speak: 100 samples a letter at 8 kHz.
 struct OwnVoice(crossbeam_channel::Sender<String>);
 
 impl Synthesizer for OwnVoice {
@@ -103,7 +104,7 @@ fn tts(url: &str) -> TtsConfig {
     TtsConfig { engine: SERVER.into(), url: url.into(), first_byte_ms, stall_ms, ..TtsConfig::default() }
 }
 
-/// A voice, and what golem's own was asked to speak.
+/// A tts on the server, and the texts that golem's own was asked to speak.
 fn voice(settings: &TtsConfig) -> (ServerVoice, Receiver<String>) {
     let (asked_in, asked) = unbounded();
     let own = Box::new(move || Ok(Box::new(OwnVoice(asked_in.clone())) as Box<dyn Synthesizer>));
@@ -191,7 +192,7 @@ fn an_utterance_is_sent_whole_and_its_words_come_back() {
     assert_eq!(up.count(), 1);
 }
 
-/// What goes wrong with a server before there is anything of its answer.
+/// Servers that fail before any of their answer, with the failure.
 fn broken() -> Vec<(&'static str, BrainServer)> {
     let answering =
         |status: &'static str, body: &'static str| BrainServer::start(move |_, client| refuse(client, status, body));

@@ -1,4 +1,4 @@
-//! What holds for a whole golem on the virtual clock, down to the samples, whoever speaks over it.
+//! Properties of a whole golem on the virtual clock, down to the samples, whoever speaks over it.
 
 use std::ops::ControlFlow;
 
@@ -20,7 +20,7 @@ const REPLY: &str = "Here you are. This is the second sentence of a reply, and i
 /// A voice over a reply: its beginning and length in milliseconds, and the reply.
 type Voice = (u64, u64, usize);
 
-/// What was heard of a run.
+/// The events and the sound of a run.
 #[derive(Default)]
 struct Heard {
     events: Vec<String>,

@@ -1,4 +1,4 @@
-//! What the dialogue promises, one scenario a file (`fixtures/scenarios`), on a virtual clock with simulated engines.
+//! Promises of the dialogue, one scenario a file (`fixtures/scenarios`), on a virtual clock with simulated engines.
 //!
 //! A scenario says what the person does (`steps`), what the engines are like, and which lines of the trace must appear
 //! in this order (`expect`, with the time in milliseconds ± one frame) or not at all (`never`).

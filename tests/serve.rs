@@ -1,4 +1,4 @@
-//! The speech server as strangers' programs meet it: every form of answer, errors in the shape that clients parse, limits,
+//! The speech server as other programs meet it: every form of answer, errors in the shape that clients parse, limits,
 //! tokens, clients that leave or lie, and an orderly end.
 
 #[path = "common/boxes.rs"]
@@ -113,7 +113,7 @@ fn languages_are_the_clients_and_silence_has_no_words() {
     let file = Some(("talk.flac", &russian[..]));
     let verbose = golem.form(TRANSCRIPTIONS, file, &[("language", "ru"), ("response_format", "verbose_json")]).json();
     assert_eq!((&verbose["text"], &verbose["language"]), (&json!("Какая сегодня погода?"), &json!("ru")));
-    // Without a language it is heard which; the next request is not bound to it.
+    // Without a language, asr detects it; the next request is not bound to it.
     assert_eq!(golem.form(TRANSCRIPTIONS, file, &[]).json()["text"], "Какая сегодня погода?");
     let english = fixture(QUESTION);
     let heard = golem.form(TRANSCRIPTIONS, Some(("talk.flac", &english)), &[("language", "en-US")]);
@@ -301,7 +301,7 @@ fn a_token_is_wanted_where_there_is_one_and_beyond_this_machine() {
     assert_eq!(again.status.code(), Some(1), "{}", String::from_utf8_lossy(&again.stderr));
 }
 
-/// A request of which the end is not sent yet.
+/// A request whose end is not sent yet.
 fn begun(golem: &Served) -> TcpStream {
     let whole = form(TRANSCRIPTIONS, Some(("a.flac", &fixture(QUESTION))), &[("language", "en")], "");
     let mut stream = golem.connect();
@@ -352,7 +352,7 @@ fn garbage_and_clients_that_leave_harm_no_one() {
         format!("{head}Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n").as_bytes(),
     ] {
         let mut stream = golem.connect();
-        // It may be hung up on in the middle.
+        // Ignore errors: golem may hang up in the middle.
         let _ = stream.write_all(bytes);
         let _ = stream.shutdown(Shutdown::Write);
         let mut answer = Vec::new();

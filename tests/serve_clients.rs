@@ -1,4 +1,5 @@
-//! The speech server with clients that others wrote, unchanged: the packages `openai`, `wyoming` and `RealtimeSTT` from PyPI.
+//! The speech server with clients that others wrote, unchanged: the packages `openai`, `wyoming` and `RealtimeSTT` from
+//! PyPI.
 
 #[path = "common/python.rs"]
 mod clients;
@@ -19,9 +20,9 @@ use served::{Served, installed};
 /// The clients, of versions that are known.
 const PACKAGES: [&str; 5] =
     ["openai==3.57.0", "websockets==15.0.1", "wyoming==1.10.2", "websocket-client==1.9.0", "numpy"];
-/// One whose other needs are a recorder's and not its client's: gigabytes of models' libraries.
+/// A client that is installed without its dependencies: only its recorder needs them, gigabytes of models' libraries.
 const ALONE: &str = "RealtimeSTT==1.1.2";
-/// A Python with the clients; `None`, which is printed, where they cannot be had.
+/// A Python with the clients; `None`, with a printed reason, where they cannot be installed.
 fn python() -> Option<PathBuf> {
     clients::python("serve-clients", &PACKAGES, &[ALONE])
 }
@@ -151,7 +152,7 @@ asyncio.run(main())
 print("good")
 "#;
 
-/// A module in place of the client's own access to a microphone, which needs PortAudio: a recording that goes on in silence.
+/// A stand-in for the client's access to a microphone, which needs PortAudio: a recording that goes on in silence.
 const REALTIMESTT: &str = r#"
 import sys, threading, time, types
 control, data, path = sys.argv[1:4]

@@ -1,5 +1,5 @@
-//! Live sessions over WebSockets: words while they are said, sessions that do not hear each other, limits, tokens, clients
-//! that leave or lie, and an orderly end.
+//! Live sessions over WebSockets: words while they are said, sessions that do not hear each other, limits, tokens,
+//! clients that leave or lie, and an orderly end.
 
 #[path = "common/place.rs"]
 mod place;
@@ -54,7 +54,7 @@ impl Recorder {
         assert_eq!(answer["status"], "success", "{answer}");
     }
 
-    /// No pause of a recording ends an utterance.
+    /// Makes pauses of a recording too short to end an utterance.
     fn patient(&mut self) {
         let command = json!({"command": "set_parameter", "parameter": "post_speech_silence_duration", "value": 20});
         assert_eq!(self.ask(&command)["status"], "success");
@@ -67,7 +67,7 @@ impl Recorder {
         }
     }
 
-    /// Waits until golem has taken all sound: it answers what is none in its order.
+    /// Waits until golem has taken all sound: it answers the empty message with an error, in its order.
     fn settle(&mut self) {
         self.data.send_bytes(Vec::new());
         assert_eq!(self.control.read().unwrap()["status"], "error");
@@ -98,7 +98,7 @@ fn an_utterance_has_its_messages_in_order_at_any_rate() {
         let said = client.hear();
         let order = ["vad_detect_stop", "recording_start", "recording_stop", "transcription_start", "fullSentence"];
         assert_eq!(types(&said, &["realtime", "vad_detect_start"]), order, "{rate}");
-        // A telephone's rate has no more than half of what the little model knows of a voice.
+        // A telephone's rate has no more than half of the band that the little model knows of a voice.
         assert!(text(&said) == WORDS || (rate == 8_000 && !text(&said).is_empty()), "at {rate} Hz: {said:?}");
         for partial in said.iter().filter(|message| message["type"] == "realtime") {
             assert!(!partial["text"].as_str().unwrap().is_empty(), "{partial}");
@@ -206,7 +206,7 @@ fn lies_are_answered_and_harm_no_one() {
     assert_eq!(golem_status(&golem), 426, "a browser learns that this is no page");
 }
 
-/// What a plain request to the data port gets.
+/// The status of a plain request to the data port.
 fn golem_status(golem: &Served) -> u16 {
     use std::io::Write;
     let mut stream = std::net::TcpStream::connect(golem.data).unwrap();
@@ -268,7 +268,7 @@ fn a_signal_has_what_was_said_written_down_before_the_end() {
     assert!(golem.process.wait().unwrap().success());
 }
 
-/// Events of a session up to the first of a type, which ends so.
+/// Events of a session up to the first whose type ends with `last`.
 fn until(socket: &mut Socket, last: &str) -> Vec<Value> {
     let mut all = Vec::new();
     while all.last().is_none_or(|event: &Value| !event["type"].as_str().unwrap_or_default().ends_with(last)) {

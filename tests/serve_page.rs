@@ -31,7 +31,7 @@ fn recording(folder: &Path) -> std::path::PathBuf {
     path
 }
 
-/// What the browser found wrong: exceptions, and what the policy forbids.
+/// The faults that the browser reported: exceptions, and violations of the policy.
 fn faults(browser: &Browser) -> Vec<&Value> {
     let is_fault = |event: &&Value| match event["method"].as_str() {
         Some("Runtime.exceptionThrown") => true,

@@ -1,5 +1,5 @@
-//! The speech server under two hundred clients that lie, dawdle and leave: its memory and its open files are afterwards where
-//! they were, its neighbours notice nothing, and its end lets a sentence end.
+//! The speech server under two hundred clients that lie, dawdle and leave: memory and open files are as before
+//! afterwards, neighbours notice nothing, and the end lets a sentence end.
 
 #[path = "common/boxes.rs"]
 mod boxes;
@@ -29,8 +29,8 @@ const WORDS: &str = "Who wrote Romeo and Juliet?";
 /// Clients that misbehave, and how many of them at a time.
 const CLIENTS: usize = 200;
 const AT_A_TIME: usize = 16;
-/// Memory that may be held after a second round and was not after the first, in bytes: what a heap keeps in pieces between what
-/// is in use. Lost uploads, utterances or engines would be more.
+/// Bytes of memory that may be held after a second round and were not after the first: the heap keeps pieces between
+/// what is in use. Lost uploads, utterances or engines would be more.
 const TOLERANCE: u64 = 16 << 20;
 /// Seconds for a piece, for all of an upload, and between requests.
 const LIMITS: [&str; 6] = ["--set", "serve.patience_s=2", "--set", "serve.upload_s=3", "--set", "serve.idle_s=3"];
@@ -46,11 +46,11 @@ fn sound() -> Vec<f32> {
 /// Sends to HTTP or Wyoming, and leaves without reading an answer.
 fn leave(stream: TcpStream, bytes: &[u8]) {
     let mut stream = stream;
-    // It may be hung up on in the middle.
+    // Ignore errors: golem may hang up in the middle.
     let _ = stream.write_all(bytes);
 }
 
-/// Reads what comes until the server hangs up.
+/// Reads until the server hangs up.
 fn wait(mut stream: TcpStream) {
     let _ = stream.set_read_timeout(Some(served::PATIENCE));
     let mut answer = Vec::new();
@@ -96,7 +96,7 @@ fn misbehave(golem: &Served, number: usize) {
         // Half a request, and a whole one without the patience for its answer.
         0 => leave(http(), &upload()[..upload().len() / 2]),
         1 => leave(http(), &upload()),
-        // Lengths that are none.
+        // Wrong lengths.
         2 => leave(http(), format!("{}--xyz\r\n", head("Content-Length: 1073741824")).as_bytes()),
         3 => leave(http(), format!("{}--xyz\r\n", head("Content-Length: 30")).as_bytes()),
         4 => leave(http(), format!("{}FFFFFFFFFFFFFFFFF\r\n", head("Transfer-Encoding: chunked")).as_bytes()),
@@ -134,7 +134,7 @@ fn misbehave(golem: &Served, number: usize) {
             client.begin("en", &sound()[..8_000]);
             wait(client.0.into_inner());
         }
-        // Speech of which only the beginning is taken.
+        // Speech of which only the beginning is read.
         18 => {
             let mut stream = http();
             stream.write_all(&post(SPEECH, "application/json", text.as_bytes(), "")).unwrap();
@@ -206,8 +206,8 @@ fn two_hundred_clients_that_lie_dawdle_and_leave_cost_nothing_and_disturb_no_one
         well();
         served.into_inner()
     };
-    // What the first clients cost for good, such as threads' stacks and the heap at its largest, is no leak: the last round
-    // must do with it. After one round the heap has not always been at its largest.
+    // The lasting cost of the first clients, such as threads' stacks and the heap at its largest, is not a leak: the
+    // last round must do with it. After one round the heap has not always been at its largest.
     round();
     round();
     let (memory, files) = at_rest(&golem, None);

@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 
 use served::{Answer, PATIENCE, installed, micro};
 
-/// Ended with the test.
+/// A process that ends with the test.
 struct Ended(Child);
 
 impl Drop for Ended {
@@ -52,7 +52,7 @@ fn a_client_that_came_before_golem_is_served_on_the_socket_that_systemd_opened()
     systemd.set_read_timeout(Some(PATIENCE)).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    // It waits in the system's queue.
+    // The client waits in the system's queue.
     let mut client = TcpStream::connect(address).unwrap();
     client.write_all(b"GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
     let mut golem = Ended(activated(&listener, "$$").env("NOTIFY_SOCKET", &path).spawn().unwrap());

@@ -110,7 +110,7 @@ fn a_difference_is_shown_with_what_was_and_what_is() {
     let told = said(&output);
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains("differs") && told.contains("hello column") && told.contains("hello golem"), "{told}");
-    // Golem was killed as it wrote: what is whole is replayed.
+    // Cut the tape as if golem was killed while it wrote: the whole lines are replayed.
     fs::write(folder.join("tape.jsonl"), &tape[..tape.len() / 2]).unwrap();
     let output = golem(&["replay", &name, "--quiet"]);
     assert!(output.status.success(), "{}", said(&output));

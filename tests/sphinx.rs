@@ -41,7 +41,7 @@ fn recording(name: &str) -> Vec<f32> {
     read_all(&Path::new("fixtures/audio/ears").join(name)).expect("the fixture is sound")
 }
 
-/// What `ears` hear in `audio` as it comes from a microphone, and the partial words on the way.
+/// The words that `ears` hear in `audio` as it comes from a microphone, and the partial words on the way.
 fn hear(ears: &mut Sphinx, audio: &[f32]) -> (Transcript, Vec<String>) {
     ears.start().expect("it starts");
     let partials = audio.chunks(512).filter_map(|frame| ears.accept(frame).expect("it listens")).collect();

@@ -1,5 +1,5 @@
-//! What people say first: how many ways of saying it the commands that come with golem understand, and what of small
-//! talk they take for a command.
+//! The starter commands on what people say first: how many ways of saying it they understand, and how much small talk
+//! they take for a command.
 //!
 //! `fixtures/starter/tuned.tsv` is what the commands were written with, `held-out.tsv` was written before them and kept
 //! apart; its failures are not printed unless `GOLEM_SHOW_HELD_OUT` is set, so that nobody tunes on them by accident.
@@ -15,7 +15,7 @@ use golem::intent::{Reading, Slots, Understanding};
 use golem::message::Transcript;
 use jiff::civil::DateTime;
 
-/// When the sentences are said.
+/// The time at which the sentences are said.
 const NOW: &str = "2026-11-28T10:00:00";
 /// Least share of each half that is understood: reached, with a sentence or two to spare.
 const LEAST_TUNED: f64 = 0.98;

@@ -1,5 +1,5 @@
-//! The screen in a real terminal: typed at, resized, suspended, ended, hung up on, and failing. Whatever happens, the shell
-//! gets its terminal back, the sound stops and the log says why.
+//! The screen in a real terminal: typed at, resized, suspended, ended, hung up on, and failing. Whatever happens, the
+//! shell gets its terminal back, the sound stops and the log says why.
 //!
 //! Nothing sleeps: each step waits for what the screen, the sound server or the process shows.
 
@@ -31,7 +31,8 @@ const HALF_SECOND: usize = 16_000;
 /// What the child of a test is to do; set only in it.
 const CHILD: &str = "GOLEM_TEST_TERMINAL_CHILD";
 
-/// A terminal whose shell finds golem's settings and a sound server; `None`, which is told, where something is missing.
+/// A terminal whose shell finds golem's settings and a sound server; `None`, with a printed reason, where something is
+/// missing.
 fn place() -> Option<(Server, Terminal)> {
     if let Some(why) = missing() {
         println!("skipped: {why}");
@@ -73,7 +74,7 @@ fn log(server: &Server) -> String {
     std::fs::read_to_string(server.folder().join("golem/golem.log")).unwrap_or_default()
 }
 
-/// Half a second of what golem plays, from the next moment on: its largest sample.
+/// The largest sample of the next half second that golem plays.
 fn loudest(server: &Server) -> u16 {
     let words = ["--device=speaker.monitor", "--rate=16000", "--channels=1", "--format=s16le", "--latency-msec=20"];
     let mut recorder = server.client("parec").args(words).stdout(Stdio::piped()).spawn().expect("parec is there");
@@ -91,13 +92,13 @@ fn play(server: &Server, name: &str) {
     assert!(played.expect("paplay is there").success());
 }
 
-/// Stops golem by `stop`, does what is to be done in the shell, and lets it go on.
+/// Stops golem by `stop`, does `meanwhile` in the shell, and lets golem go on.
 fn suspended(terminal: &Terminal, stop: impl Fn(), meanwhile: impl Fn()) {
     terminal.key("C-l");
     stop();
     terminal.until("the shell", |screen| screen.contains("Stopped") && screen.trim_end().ends_with(PROMPT));
     meanwhile();
-    // A line end even for a terminal that was left as it was.
+    // End the line with a line feed, which works even if golem left the terminal as it was.
     terminal.line("clear; fg");
     idle(terminal);
 }
@@ -118,7 +119,7 @@ fn a_session_from_the_first_key_to_the_signal_that_ends_it() {
             .until("the whole screen", |screen| fits(screen) && screen.contains("q quit") && screen.contains("IDLE"));
     }
 
-    // In the middle of a sentence: nothing sounds any more, and what is said meanwhile is not heard.
+    // In the middle of a sentence, no sound goes on, and what is said meanwhile is not heard.
     terminal.ask("Tell me a story");
     terminal.until("the story", |screen| screen.contains("SPEAKING"));
     assert!(loudest(&server) > 0, "golem does not sound");
@@ -131,9 +132,9 @@ fn a_session_from_the_first_key_to_the_signal_that_ends_it() {
     suspended(&terminal, || terminal.key("C-z"), silent);
     assert!(!heard(&terminal.screen()), "{}", terminal.screen());
     suspended(&terminal, || terminal.signal("TSTP"), || terminal.sane());
-    // This one nobody can see coming: the terminal is not as it should be, but golem finds its way back.
+    // SIGSTOP comes without warning: golem cannot restore the terminal, but it finds its way back.
     suspended(&terminal, || terminal.signal("STOP"), || {});
-    // And then it is, for golem listens again.
+    // Golem listens again.
     terminal.until("open ears", |screen| {
         play(&server, "count-to-ten.wav");
         heard(screen) || heard(&terminal.screen())
@@ -159,7 +160,7 @@ fn what_libraries_print_is_in_the_log_and_not_on_the_screen() {
     for line in log.lines().filter(|line| line.len() > 20) {
         assert!(!screen.contains(&line[..20]), "{line}\n--- is on the screen:\n{screen}");
     }
-    // Whoever prints to standard output or standard error of this process prints into the log.
+    // Everything that is printed to standard output or standard error of this process goes into the log.
     let golem = terminal.child().expect("golem runs");
     let file = |number: u8| std::fs::read_link(format!("/proc/{golem}/fd/{number}")).unwrap();
     let place = server.folder().join("golem/golem.log");
@@ -231,7 +232,7 @@ fn a_panic_gives_the_terminal_back_and_tells_its_reason() {
 
 #[test]
 fn a_shell_is_needed_to_be_suspended() {
-    // The process that would be stopped for good is its terminal's own.
+    // Golem is its terminal's own process here: if it was stopped, it would be stopped for good.
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("tmux");
     let tmux = |words: &[&str]| {

@@ -1,4 +1,4 @@
-//! The house rules, kept by a test: floors import downwards, files stay short, modules say what they are for.
+//! The house rules as tests: floors import downwards, files stay short, modules say what they are for.
 
 #[path = "common/uses.rs"]
 mod uses;
@@ -119,8 +119,8 @@ fn files_that_use_each_other_are_found_through_names_that_are_passed_on() {
     assert_eq!(Uses::of(&files).circles(), ["a::one -> b", "b -> a::one"]);
 }
 
-/// What stands behind the feature `bench` is named in the front end that offers it, behind the same feature, and nowhere
-/// else outside of itself.
+/// Code behind the feature `bench` is named only in itself and, behind the same feature, in the front end that offers
+/// it.
 #[test]
 fn what_only_a_checkout_needs_stays_out_of_the_binary_that_travels() {
     for (module, text) in files() {
@@ -159,7 +159,7 @@ fn types(text: &str) -> Vec<String> {
     text.lines().filter_map(defined).collect()
 }
 
-/// One name for one thing: whoever searches for a type finds one.
+/// One name for one thing: a search for a type finds one.
 #[test]
 fn no_two_types_have_the_same_name() {
     let mut places = std::collections::BTreeMap::<String, Vec<String>>::new();

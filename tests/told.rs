@@ -1,4 +1,4 @@
-//! What golem tells about itself: every fault of its settings, and what it did.
+//! Golem's reports about itself: every fault of its settings, and its log.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -46,7 +46,7 @@ fn a_check_of_the_settings_tells_every_fault_and_then_that_all_is_well() {
         assert!(told.contains(&fault), "{fault}\n--- is not in\n{told}");
     }
     assert_eq!(told.lines().count(), 6, "{told}");
-    // A wrong setting keeps nobody from what mends it.
+    // A wrong setting does not block the commands that help to mend it.
     for what in ["default", "path"] {
         assert!(golem(folder.path(), &["--set", "a.b=1", "config", what]).output().unwrap().status.success());
     }

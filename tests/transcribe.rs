@@ -1,5 +1,5 @@
-//! `golem transcribe` as a person meets it: voices with their times, silence without words, and nobody's voice but golem's on
-//! standard error.
+//! `golem transcribe` as a person meets it: voices with their times, silence without words, and only golem's own
+//! messages on standard error.
 
 #[path = "common/boxes.rs"]
 mod boxes;
@@ -15,7 +15,7 @@ use boxes::{Sample, chunk, format, plain, riff, samples};
 use place::{data, root};
 use serde_json::Value;
 
-/// golem as it comes, whatever this machine's config says.
+/// golem with the default settings, whatever this machine's config says.
 fn golem(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
     command
@@ -42,7 +42,7 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// Whether what set-up installs is here; without it a test says that it is skipped.
+/// Whether the files that set-up installs are here; if not, prints that the test is skipped.
 fn installed() -> bool {
     let there =
         ["libpocketsphinx.so", "libonnxruntime.so"].iter().all(|name| data().join("runtime").join(name).exists());
@@ -52,10 +52,10 @@ fn installed() -> bool {
     there
 }
 
-/// The ears that come with golem.
+/// The asr that comes with golem.
 const SPHINX: &[&str] = &["--set", "asr.engine=sphinx", "transcribe"];
 
-/// Five seconds of silence, somebody who asks for counting, five seconds of silence.
+/// Five seconds of silence, a person who asks for counting, five seconds of silence.
 fn counting(folder: &Path) -> String {
     let speech = golem::device::wav::read_all(&root().join("fixtures/audio/count-to-ten.wav")).unwrap();
     let silence = vec![0.0; 80_000];

@@ -1,6 +1,6 @@
-//! Nothing that is said makes golem run anything but what its owner wrote down.
+//! Spoken injections: nothing that is said makes golem run anything but what its owner wrote down.
 //!
-//! Sentences that ask for it go through matching and deciding, and an executor that only takes down what it is handed.
+//! Sentences that ask for it go through matching and deciding, and to an executor that only records its orders.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,7 @@ impl Listener {
     }
 }
 
-/// What an order does is harmless whatever is said: golem's own deeds and answers.
+/// Whether an order is harmless whatever is said: golem's own deeds and answers.
 fn is_words_only(order: &Order) -> bool {
     matches!(order.deed, Deed::Say | Deed::Builtin(_))
 }

@@ -227,7 +227,7 @@ fn broken_voices_are_refused_with_a_reason() {
 const LONG: &str = "When the water has boiled, pour it slowly over the leaves, wait until they have sunk to the bottom, \
                     and then drink it while it is hot, for nothing is worse than cold tea.";
 
-/// Samples that stand at once for the player, and all of them.
+/// Samples of the first piece, and of all pieces.
 fn pieces(voice: &mut dyn Synthesizer, text: &str) -> (usize, usize) {
     let mut delivery = Delivery::new(voice, text);
     let mut lengths = Vec::new();

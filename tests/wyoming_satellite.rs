@@ -1,5 +1,5 @@
-//! Golem as a satellite of a Home Assistant that is played by the package `wyoming` from PyPI, unchanged, on a sound server that
-//! plays into nothing.
+//! Golem as a satellite of a Home Assistant that is played by the package `wyoming` from PyPI, unchanged, on a sound
+//! server that plays into nothing.
 
 #[path = "common/python.rs"]
 mod clients;
@@ -17,7 +17,7 @@ use pulse::Server;
 use serde_json::Value;
 
 const PACKAGES: [&str; 1] = ["wyoming==1.10.2"];
-/// What is said to golem.
+/// The question that is said to golem.
 const QUESTION: &str = "fixtures/audio/whisper/05-flite-rms.flac";
 
 /// Home Assistant: how it takes up a satellite, hears it, answers and announces.
@@ -222,12 +222,12 @@ impl<'a> Satellite<'a> {
         }
         let address = said.split("a satellite of Home Assistant on ").nth(1).unwrap_or_else(|| panic!("{said}"));
         let address = address.split_whitespace().next().unwrap().parse().unwrap();
-        // What it says later has to go somewhere.
+        // Drain its later output.
         std::thread::spawn(move || log.for_each(|line| println!("{line}")));
         Self { process, address, server }
     }
 
-    /// What golem's replies were, as far as they were heard, and whether they were cut.
+    /// Golem's replies as far as they were heard, and whether they were cut.
     fn heard(&self, count: usize) -> Vec<(String, bool)> {
         let mut command = golem(self.server);
         let mut follower = command.arg("--json").stdout(Stdio::piped()).spawn().expect("golem can be started");

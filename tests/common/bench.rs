@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-/// What `golem bench NAME ARGUMENTS` prints; `None`, with a reason, where set-up has not been run.
+/// The output of `golem bench NAME ARGUMENTS`; `None`, with a printed reason, where set-up has not been run.
 pub fn bench(name: &str, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
     command.args(["bench", name]).args(arguments).env("GOLEM_HOME", env!("CARGO_MANIFEST_DIR"));

@@ -114,7 +114,7 @@ pub fn plain(how: Sample, channels: u16, rate: u32) -> Vec<u8> {
     format(how.tag(), channels, rate, how.bytes() * channels, how.bytes() * 8)
 }
 
-/// The same as WAVE_FORMAT_EXTENSIBLE.
+/// The format chunk of samples as WAVE_FORMAT_EXTENSIBLE.
 pub fn extensible(how: Sample, channels: u16, rate: u32) -> Vec<u8> {
     let mut body = format(0xfffe, channels, rate, how.bytes() * channels, how.bytes() * 8);
     body.extend([22, 0]);
@@ -142,7 +142,7 @@ pub fn rifx(sound: &[u8], how: Sample, channels: u16, rate: u32) -> Vec<u8> {
     file
 }
 
-/// RF64 as the EBU has it; `length` of the sound stands in its own chunk.
+/// RF64 as the EBU specifies it; `length` of the sound stands in a chunk of its own.
 pub fn rf64(sound: &[u8], length: u64, how: Sample, channels: u16, rate: u32) -> Vec<u8> {
     let mut file = b"RF64\xff\xff\xff\xffWAVE".to_vec();
     let mut sizes = (length + 72).to_le_bytes().to_vec();
@@ -156,7 +156,7 @@ pub fn rf64(sound: &[u8], length: u64, how: Sample, channels: u16, rate: u32) ->
     file
 }
 
-/// Sony's Wave64; `length` of the sound as it is told.
+/// Sony's Wave64; `length` is the sound's length in the header.
 pub fn wave64(sound: &[u8], length: u64, how: Sample, channels: u16, rate: u32) -> Vec<u8> {
     const REST: [u8; 12] = [0xf3, 0xac, 0xd3, 0x11, 0x8c, 0xd1, 0x00, 0xc0, 0x4f, 0x8e, 0xdb, 0x8a];
     let mut file = b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\x00\x00".to_vec();
@@ -173,7 +173,7 @@ pub fn wave64(sound: &[u8], length: u64, how: Sample, channels: u16, rate: u32) 
     file
 }
 
-/// AIFF, or AIFC with the codec `codec`; `length` of the sound as it is told.
+/// AIFF, or AIFC with the codec `codec`; `length` is the sound's length in the header.
 pub fn aiff(sound: &[u8], length: u32, how: Sample, channels: u16, codec: Option<&[u8; 4]>) -> Vec<u8> {
     let big = |name: &[u8; 4], length: u32, body: &[u8]| {
         let mut chunk = name.to_vec();

@@ -34,7 +34,8 @@ impl BrainServer {
         Self::templated(json!({}), answer)
     }
 
-    /// The same, which answers with `prompt` when it is asked what a question becomes.
+    /// A server like that of [`Self::start`], which also answers with `prompt` when it is asked for the prompt of a
+    /// question.
     pub fn templated(prompt: Value, answer: impl Fn(&Asked, &mut TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -82,10 +83,10 @@ impl BrainServer {
     }
 }
 
-/// Longer than any machine takes.
+/// Longest wait, longer than any machine takes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What a server says that is asked for its models, to load one, or for a prompt.
+/// The answer to a request for the list of models, to load one, or for a prompt.
 fn aside(head: &str, prompt: &Value) -> Option<String> {
     let path = head.split_whitespace().nth(1)?;
     match path {
@@ -117,7 +118,7 @@ pub fn begin(stream: &mut TcpStream) {
     say(stream, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n");
 }
 
-/// Sends so much.
+/// Sends `text`.
 pub fn say(stream: &mut TcpStream, text: &str) {
     // A client may have hung up.
     let _ = stream.write_all(text.as_bytes());

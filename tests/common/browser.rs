@@ -19,7 +19,7 @@ pub struct Browser {
     output: BufReader<File>,
     session: Value,
     calls: u64,
-    /// What it reported by itself.
+    /// Events that it reported by itself.
     pub events: Vec<Value>,
     _folder: tempfile::TempDir,
 }

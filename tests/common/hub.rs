@@ -1,4 +1,4 @@
-//! What every test of a fetch asks of it.
+//! Helpers of the tests of a fetch: the rig, a fetch that must succeed, and one that must fail.
 
 use golem::bench::fetch::hub::{COMMIT, content};
 use golem::bench::fetch::rig::{CONFIG, LENGTH, NAME, Rig};

@@ -1,11 +1,11 @@
-//! What a golem that listens and speaks needs.
+//! Checks for the files that a golem needs to listen and speak.
 
 #[path = "place.rs"]
 pub mod place;
 
 pub use place::root;
 
-/// What it needs that is not here, as the environment of its process names it.
+/// The file that golem needs and that is not here; the environment names the folders.
 pub fn missing() -> Option<String> {
     let data = place::data();
     let files = [

@@ -1,4 +1,4 @@
-//! Where the tests find golem's own files and what set-up installed.
+//! Paths of golem's own files and of the files that set-up installed.
 
 use std::path::{Path, PathBuf};
 

@@ -16,8 +16,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server with a null sink for each of `sinks` (the arguments of `module-null-sink`); `None`, which is
-    /// told, where PulseAudio is not installed.
+    /// Starts a server with a null sink for each of `sinks` (the arguments of `module-null-sink`); `None`, with a
+    /// printed reason, where PulseAudio is not installed.
     pub fn start(sinks: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         // A server asks for a cookie even where it lets everybody in, and a new home has none yet.
@@ -50,12 +50,12 @@ impl Server {
         format!("unix:{}", self.folder.path().join("native").display())
     }
 
-    /// A folder that goes with the server.
+    /// The server's temporary folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// What `pactl` says to `words`; `None` when it fails.
+    /// The output of `pactl` with `words`; `None` when it fails.
     pub fn control(&self, words: &[&str]) -> Option<String> {
         control(&self.address(), words)
     }
@@ -90,7 +90,7 @@ impl Drop for Server {
     }
 }
 
-/// What `pactl` says to `words` at the server `address`; `None` when it fails.
+/// The output of `pactl` with `words` at the server `address`; `None` when it fails.
 pub fn control(address: &str, words: &[&str]) -> Option<String> {
     let output = Command::new("pactl").args(words).env("PULSE_SERVER", address).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())

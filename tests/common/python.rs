@@ -9,8 +9,8 @@ use super::place::root;
 /// Seconds that a script may take.
 const PATIENCE: &str = "120";
 
-/// A Python in the folder `name` with `packages`, and with `alone`, whose own needs are left out; `None`, which is printed,
-/// where they cannot be had.
+/// A Python in the folder `name` with `packages`, and with `alone` without its dependencies; `None`, with a printed
+/// reason, where they cannot be installed.
 pub fn python(name: &str, packages: &[&str], alone: &[&str]) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let python = folder.join("bin/python");

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use super::place::{data, root};
 
-/// The models folder with Whisper base, Piper joe and SmolLM2, as `scripts/test` fetches and names it; `None`, which is
-/// told, where it is not there or lacks one of them.
+/// The models folder with Whisper base, Piper joe and SmolLM2, as `scripts/test` fetches and names it; `None`, with a
+/// printed reason, where it is missing or lacks one of them.
 pub fn models() -> Option<PathBuf> {
     const FILES: [&str; 3] = [
         "whisper/whisper-base/model.bin",
@@ -30,7 +30,7 @@ pub fn models() -> Option<PathBuf> {
     Some(folder)
 }
 
-/// Golem with these weights, and with nobody's settings.
+/// Golem with these weights, and with default settings.
 pub fn golem(models: &Path, words: &[&str]) -> Command {
     let mut golem = Command::new(env!("CARGO_BIN_EXE_golem"));
     golem.env_remove("GOLEM_CONFIG").env("XDG_CONFIG_HOME", models.join("no-settings"));

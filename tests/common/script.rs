@@ -7,7 +7,8 @@ use super::live::{missing, root};
 /// Programs that the scripts are written in or call.
 const TOOLS: [(&str, &str); 3] = [("python3", "--version"), ("pulseaudio", "--version"), ("pactl", "--version")];
 
-/// Runs `scripts/NAME` on the golem under test; `None`, which is told, where something that it needs is not installed.
+/// Runs `scripts/NAME` on the golem under test; `None`, with a printed reason, where something that it needs is not
+/// installed.
 pub fn run(name: &str, words: &[&str]) -> Option<Output> {
     let absent = TOOLS.iter().find(|(tool, flag)| Command::new(tool).arg(flag).output().is_err());
     if let Some(why) = missing().or_else(|| absent.map(|(tool, _)| format!("{tool} is not installed"))) {
@@ -15,7 +16,7 @@ pub fn run(name: &str, words: &[&str]) -> Option<Output> {
         return None;
     }
     let mut command = Command::new(root().join("scripts").join(name));
-    // The starter pack, whatever else is installed: its times are known.
+    // Use the starter pack, whatever else is installed, because its times are known.
     let brain = format!("llm.model={}", root().join("models/starter/brain.gguf").display());
     command.args(["--golem", env!("CARGO_BIN_EXE_golem"), "--set", &brain]).args(words);
     command.args(["--set", "asr.engine=sphinx", "--set", "tts.engine=espeak"]);

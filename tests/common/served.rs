@@ -12,7 +12,7 @@ use super::place::{data, root};
 /// Longest wait for an answer: a test that waits longer has failed.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Whether what set-up installs is here; without it a test says that it is skipped.
+/// Whether the files that set-up installs are here; if not, prints that the test is skipped.
 pub fn installed() -> bool {
     let there = data().join("runtime/libonnxruntime.so").exists();
     if !there {
@@ -41,7 +41,7 @@ pub struct Served {
     pub single: SocketAddr,
     pub control: SocketAddr,
     pub data: SocketAddr,
-    /// What it printed as it started.
+    /// The text it printed as it started.
     pub told: String,
     out: BufReader<ChildStdout>,
     errors: BufReader<ChildStderr>,
@@ -79,7 +79,7 @@ impl Served {
         Self { process, http, wyoming, single, control, data, told, out, errors }
     }
 
-    /// With the fixtures' models.
+    /// Starts it with the fixtures' models.
     pub fn micro(arguments: &[&str]) -> Self {
         Self::start(&mut micro(arguments))
     }
@@ -93,7 +93,7 @@ impl Served {
     /// Sends a whole request and reads the whole answer.
     pub fn ask(&self, request: &[u8]) -> Answer {
         let mut stream = self.connect();
-        // A server that refuses a request may do so before it has read all of it.
+        // Ignore errors: a server that refuses a request may do so before it has read all of it.
         let _ = stream.write_all(request);
         Answer::read(stream)
     }
@@ -133,7 +133,7 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // It may have ended already.
+        // Ignore errors: the process may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -184,7 +184,7 @@ impl Answer {
     /// Reads an answer until the server hangs up.
     pub fn read(mut stream: TcpStream) -> Self {
         let mut bytes = Vec::new();
-        // A connection that is reset has given what it had.
+        // Ignore errors: a connection that is reset has delivered its bytes.
         let _ = stream.read_to_end(&mut bytes);
         Self::of(&bytes)
     }

@@ -80,7 +80,7 @@ impl Socket {
         }
     }
 
-    /// The status with which the server closes; all before it is passed over.
+    /// The status with which the server closes; earlier messages are skipped.
     pub fn closed(&mut self) -> u16 {
         loop {
             match self.0.read() {

@@ -16,12 +16,12 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// A window of so many columns and rows, whose shell has `environment` too; `None`, which is told, where tmux is not
-    /// installed.
+    /// A window of `columns` and `rows`, whose shell has `environment` too; `None`, with a printed reason, where tmux
+    /// is not installed.
     pub fn start(columns: u16, rows: u16, environment: &[(&str, String)]) -> Option<Self> {
         let terminal = Self { folder: tempfile::tempdir().expect("a temporary folder") };
         let mut command = terminal.tmux(&["new-session", "-d", "-x", &columns.to_string(), "-y", &rows.to_string()]);
-        // A plain shell, which leaves the terminal as golem left it; others edit their lines, and mend it for that.
+        // Use a plain shell, which leaves the terminal as golem left it. Shells that edit their lines would mend it.
         command.args(["sh", "-i"]).envs(environment.iter().map(|(name, value)| (*name, value)));
         command.env("PS1", format!("{PROMPT} ")).env("LC_ALL", "C.UTF-8");
         for name in ["ENV", "NO_COLOR", "TMUX"] {
@@ -74,7 +74,7 @@ impl Terminal {
         self.run(&["send-keys", name]);
     }
 
-    /// What stands on the screen now.
+    /// The text on the screen.
     pub fn screen(&self) -> String {
         self.told(&["capture-pane", "-p"])
     }
@@ -103,14 +103,14 @@ impl Terminal {
         self.told(&["display-message", "-p", "#{pane_pid}"]).trim().parse().expect("a number")
     }
 
-    /// Process number of what the shell has started.
+    /// Process number of the program that the shell has started.
     pub fn child(&self) -> Option<u32> {
         let shell = self.shell();
         let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).ok()?;
         children.split_whitespace().next_back()?.parse().ok()
     }
 
-    /// Sends what the shell has started a signal.
+    /// Sends a signal to the program that the shell has started.
     pub fn signal(&self, name: &str) {
         let child = self.child().expect("something runs").to_string();
         assert!(Command::new("kill").args(["-s", name, &child]).status().expect("kill is there").success());

@@ -1,4 +1,4 @@
-//! A tone, and how much of it there is in what was read.
+//! A tone, and its strength in recorded sound.
 
 #![allow(dead_code)] // each test program uses its part
 

@@ -1,12 +1,12 @@
-//! Which source file uses which, read from their texts: paths that begin with `crate`, `super` or `self`, or with the name
-//! of a file's own child. A name that a file only passes on counts for the file that it comes from.
+//! The uses of source files by each other, read from their texts: paths that begin with `crate`, `super` or `self`, or
+//! with the name of a file's own child. A name that a file only passes on counts for the file that it comes from.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A file by its place in the module tree: `["dialog", "barge"]`; the root is empty.
 pub type Module = Vec<String>;
 
-/// Who uses whom.
+/// The files that each file uses.
 pub struct Uses(BTreeMap<Module, BTreeSet<Module>>);
 
 impl Uses {

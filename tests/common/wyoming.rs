@@ -27,7 +27,7 @@ impl Wyoming {
         self.0.get_mut().write_all(&bytes).unwrap();
     }
 
-    /// The next event: its type, what it says and what it carries.
+    /// The next event: its type, its data and its payload.
     pub fn next(&mut self) -> (String, Value, Vec<u8>) {
         let mut line = String::new();
         assert!(self.0.read_line(&mut line).unwrap() > 0, "it hung up");
@@ -49,14 +49,14 @@ impl Wyoming {
         self.more(sound);
     }
 
-    /// Goes on with it.
+    /// Sends more of the utterance.
     pub fn more(&mut self, sound: &[f32]) {
         for piece in samples(sound, Sample::S16, 1, false).chunks(2_048) {
             self.send("audio-chunk", &format(), piece);
         }
     }
 
-    /// Says an utterance: what comes of it, a transcript or an error.
+    /// Says an utterance; returns the transcript or the error.
     pub fn say(&mut self, language: &str, sound: &[f32]) -> (String, Value) {
         self.begin(language, sound);
         self.send("audio-stop", &json!({}), &[]);
