@@ -112,12 +112,12 @@ impl Satellite {
         self.link.announce_at(requests, self.language);
     }
 
-    /// Learns what golem did: Home Assistant waits to be told that a reply was heard, and wants to know of the wake phrase.
+    /// Takes a note of the dialogue: Home Assistant waits for the report that a reply was heard, and counts wake phrases.
     pub fn observe(&mut self, note: &Note) {
         match note {
             Note::Heard { .. } => self.link.heard(),
             Note::Waiting { on } => self.waits = *on,
-    // Takes a note of the dialogue: Home Assistant waits for the report that a reply was heard.
+            // Only the phrase begins an utterance of a golem that waits for it.
             Note::SpeechStart { .. } if self.waits => self.link.called(&self.phrase),
             _ => {}
         }
