@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use brain::{BrainServer, OLLAMA_END, OPENAI_END, begin, ollama, openai, refuse, say, stall};
 use crossbeam_channel::unbounded;
 use golem::config::LlmConfig;
-use golem::config::brain::{BrainConfig, BrainEngine};
+use golem::config::llm_source::{LlmEngine, LlmSource};
 use golem::engine::remote::RemoteChat;
 use golem::engine::{Chat, EngineError};
 use golem::message::{Event, Message, Role};
@@ -53,13 +53,13 @@ impl Chat for Own {
     }
 }
 
-fn server(engine: BrainEngine, url: &str, model: &str) -> BrainConfig {
-    BrainConfig { engine, url: url.into(), model: model.into(), key_env: String::new() }
+fn server(engine: LlmEngine, url: &str, model: &str) -> LlmSource {
+    LlmSource { engine, url: url.into(), model: model.into(), key_env: String::new() }
 }
 
 /// Settings that name these servers. No deadline runs out by itself.
-fn settings(servers: &[BrainConfig]) -> LlmConfig {
-    let BrainConfig { engine, url, model, key_env } = servers[0].clone();
+fn settings(servers: &[LlmSource]) -> LlmConfig {
+    let LlmSource { engine, url, model, key_env } = servers[0].clone();
     let fallback = servers[1..].to_vec();
     let long = 600_000;
     LlmConfig {
@@ -94,7 +94,7 @@ fn question() -> Vec<Message> {
 }
 
 /// The reply that golem gets from a server with this stream.
-fn heard(engine: BrainEngine, model: &str, stream: &str) -> String {
+fn heard(engine: LlmEngine, model: &str, stream: &str) -> String {
     let stream = stream.to_owned();
     let up = BrainServer::start(move |_, client| {
         begin(client);
@@ -111,8 +111,8 @@ fn say_bytes(client: &mut std::net::TcpStream, bytes: &[u8]) {
     let _ = client.write_all(bytes).and_then(|()| client.flush());
 }
 
-fn five(engine: BrainEngine) -> String {
-    if engine == BrainEngine::Ollama {
+fn five(engine: LlmEngine) -> String {
+    if engine == LlmEngine::Ollama {
         ollama(&json!({ "content": "Fi" })) + &ollama(&json!({ "content": "ve." })) + OLLAMA_END
     } else {
         openai(&json!({ "content": "Fi" })) + &openai(&json!({ "content": "ve." })) + OPENAI_END
@@ -120,7 +120,7 @@ fn five(engine: BrainEngine) -> String {
 }
 
 /// A server that answers "Five."
-fn well(engine: BrainEngine) -> BrainServer {
+fn well(engine: LlmEngine) -> BrainServer {
     BrainServer::start(move |_, client| {
         begin(client);
         say(client, &five(engine));
@@ -129,7 +129,7 @@ fn well(engine: BrainEngine) -> BrainServer {
 
 #[test]
 fn both_interfaces_are_spoken() {
-    for engine in [BrainEngine::Ollama, BrainEngine::OpenAi] {
+    for engine in [LlmEngine::Ollama, LlmEngine::OpenAi] {
         let up = well(engine);
         let mut chat = open(&settings(&[server(engine, &up.url, "m")]));
         assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
@@ -149,28 +149,24 @@ fn both_interfaces_are_spoken() {
 fn thoughts_are_never_heard_in_whatever_form_they_come() {
     let field = |key: &str| {
         (
-            ollama(&json!({ "content": "", key: "A sum…" })) + &five(BrainEngine::Ollama),
-            openai(&json!({ "content": null, key: "A sum…" })) + &five(BrainEngine::OpenAi),
+            ollama(&json!({ "content": "", key: "A sum…" })) + &five(LlmEngine::Ollama),
+            openai(&json!({ "content": null, key: "A sum…" })) + &five(LlmEngine::OpenAi),
         )
     };
     for key in ["thinking", "reasoning", "reasoning_content"] {
         let (lines, events) = field(key);
-        assert_eq!(heard(BrainEngine::Ollama, "m", &lines), "Five.", "{key}");
-        assert_eq!(heard(BrainEngine::OpenAi, "m", &events), "Five.", "{key}");
-        assert_eq!(heard(BrainEngine::OpenAi, "deepseek-r1", &events), "Five.", "{key} of a model that always thinks");
+        assert_eq!(heard(LlmEngine::Ollama, "m", &lines), "Five.", "{key}");
+        assert_eq!(heard(LlmEngine::OpenAi, "m", &events), "Five.", "{key}");
+        assert_eq!(heard(LlmEngine::OpenAi, "deepseek-r1", &events), "Five.", "{key} of a model that always thinks");
     }
     let written = |pieces: &[&str]| {
         let events: String = pieces.iter().map(|piece| openai(&json!({ "content": piece }))).collect();
         events + OPENAI_END
     };
-    assert_eq!(heard(BrainEngine::OpenAi, "m", &written(&["<th", "ink>A sum", "</thi", "nk>\n\nFi", "ve."])), "Five.");
+    assert_eq!(heard(LlmEngine::OpenAi, "m", &written(&["<th", "ink>A sum", "</thi", "nk>\n\nFi", "ve."])), "Five.");
     let lone = written(&["A sum", ".</th", "ink>", "\n\nFive."]);
-    assert_eq!(heard(BrainEngine::OpenAi, "DeepSeek-R1-Distill", &lone), "Five.");
-    assert_eq!(
-        heard(BrainEngine::OpenAi, "DeepSeek-R1-Distill", &written(&["Fi", "ve."])),
-        "Five.",
-        "without thoughts"
-    );
+    assert_eq!(heard(LlmEngine::OpenAi, "DeepSeek-R1-Distill", &lone), "Five.");
+    assert_eq!(heard(LlmEngine::OpenAi, "DeepSeek-R1-Distill", &written(&["Fi", "ve."])), "Five.", "without thoughts");
 }
 
 #[test]
@@ -182,7 +178,7 @@ fn a_server_that_shows_its_prompts_is_known_before_its_first_reply() {
             say(client, &openai(&json!({ "content": "A sum.</think>Five." })));
             say(client, OPENAI_END);
         });
-        let mut chat = open(&settings(&[server(BrainEngine::OpenAi, &up.url, "m")]));
+        let mut chat = open(&settings(&[server(LlmEngine::OpenAi, &up.url, "m")]));
         assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
     }
 }
@@ -195,7 +191,7 @@ fn a_server_whose_template_opens_the_thoughts_is_known_after_one_reply() {
         say(client, &openai(&json!({ "content": "Five." })));
         say(client, OPENAI_END);
     });
-    let mut chat = open(&settings(&[server(BrainEngine::OpenAi, &up.url, "m")]));
+    let mut chat = open(&settings(&[server(LlmEngine::OpenAi, &up.url, "m")]));
     asking(&mut chat, &question()).unwrap();
     assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
 }
@@ -234,8 +230,8 @@ fn broken() -> Vec<(&'static str, BrainServer)> {
 #[test]
 fn the_next_brain_answers_at_once_whatever_is_wrong_with_the_first() {
     for (what, first) in broken() {
-        let second = well(BrainEngine::Ollama);
-        let brains = [server(BrainEngine::OpenAi, &first.url, "m"), server(BrainEngine::Ollama, &second.url, "m")];
+        let second = well(LlmEngine::Ollama);
+        let brains = [server(LlmEngine::OpenAi, &first.url, "m"), server(LlmEngine::Ollama, &second.url, "m")];
         let mut config = settings(&brains);
         config.load_ms = if what == "slow" { 1_500 } else { config.load_ms };
         let mut chat = open(&config);
@@ -247,16 +243,16 @@ fn the_next_brain_answers_at_once_whatever_is_wrong_with_the_first() {
 
 #[test]
 fn golems_own_brain_answers_when_no_server_does_and_servers_are_tried_again_later() {
-    let gone = server(BrainEngine::Ollama, "http://127.0.0.1:1", "m");
+    let gone = server(LlmEngine::Ollama, "http://127.0.0.1:1", "m");
     let up = BrainServer::start(|asked, client| {
         if asked.head.contains("x-golem") || asked.body["messages"].as_array().is_some_and(|all| all.len() > 2) {
             begin(client);
-            say(client, &five(BrainEngine::OpenAi));
+            say(client, &five(LlmEngine::OpenAi));
         } else {
             refuse(client, "503 Service Unavailable", "{\"error\":{\"message\":\"Loading model\"}}");
         }
     });
-    let mut chat = open(&settings(&[gone, server(BrainEngine::OpenAi, &up.url, "m")]));
+    let mut chat = open(&settings(&[gone, server(LlmEngine::OpenAi, &up.url, "m")]));
     assert_eq!(asking(&mut chat, &question()).unwrap(), "Mine.");
     assert!(chat.describe().starts_with("own instead of m at http://127.0.0.1:1"), "{}", chat.describe());
     assert_eq!((chat.address(), up.count()), (None, 1));
@@ -269,8 +265,8 @@ fn golems_own_brain_answers_when_no_server_does_and_servers_are_tried_again_late
 
 #[test]
 fn a_key_that_is_not_there_is_no_reason_to_be_silent() {
-    let up = well(BrainEngine::OpenAi);
-    let keyed = BrainConfig { key_env: "GOLEM_TEST_NO_SUCH_KEY".into(), ..server(BrainEngine::OpenAi, &up.url, "m") };
+    let up = well(LlmEngine::OpenAi);
+    let keyed = LlmSource { key_env: "GOLEM_TEST_NO_SUCH_KEY".into(), ..server(LlmEngine::OpenAi, &up.url, "m") };
     assert_eq!(asking(&mut open(&settings(&[keyed])), &question()).unwrap(), "Mine.");
     assert_eq!(up.count(), 0);
 }
@@ -282,7 +278,7 @@ fn a_reply_that_stands_still_ends_with_an_error_that_says_which_setting() {
         say(client, &ollama(&json!({ "content": "Four, no" })));
         stall(client);
     });
-    let config = LlmConfig { stall_ms: 30, ..settings(&[server(BrainEngine::Ollama, &up.url, "m")]) };
+    let config = LlmConfig { stall_ms: 30, ..settings(&[server(LlmEngine::Ollama, &up.url, "m")]) };
     let mut chat = open(&config);
     let stop = Ticket::standing();
     chat.begin(&question(), &stop).unwrap();
@@ -300,10 +296,10 @@ fn a_server_that_knows_less_is_asked_more_simply() {
             refuse(client, "400 Bad Request", "{\"error\":{\"message\":\"Unknown parameter\"}}");
         } else {
             begin(client);
-            say(client, &five(BrainEngine::OpenAi));
+            say(client, &five(LlmEngine::OpenAi));
         }
     });
-    let mut chat = open(&settings(&[server(BrainEngine::OpenAi, &up.url, "m")]));
+    let mut chat = open(&settings(&[server(LlmEngine::OpenAi, &up.url, "m")]));
     assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
     assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
     assert_eq!(up.count(), 3, "twice for the first question, once for the second");
@@ -315,9 +311,9 @@ fn golem_asks_for_patience_once_while_a_model_is_loaded() {
     let up = BrainServer::start(move |_, client| {
         begin(client);
         let _ = loaded.recv();
-        say(client, &five(BrainEngine::OpenAi));
+        say(client, &five(LlmEngine::OpenAi));
     });
-    let mut chat = open(&settings(&[server(BrainEngine::OpenAi, &up.url, "m")]));
+    let mut chat = open(&settings(&[server(LlmEngine::OpenAi, &up.url, "m")]));
     let stop = Ticket::standing();
     chat.begin(&[Message::new(Role::User, "Сколько будет два плюс три?")], &stop).unwrap();
     STEP.set(Duration::from_millis(100));
@@ -348,7 +344,7 @@ fn hanging() -> BrainServer {
 #[test]
 fn a_barge_in_hangs_up_without_waiting_for_a_token() {
     let up = hanging();
-    let config = settings(&[server(BrainEngine::OpenAi, &up.url, "m")]);
+    let config = settings(&[server(LlmEngine::OpenAi, &up.url, "m")]);
     let turns = TurnClock::new();
     let stop = turns.ticket(1);
     let (said_in, said) = unbounded();
@@ -374,7 +370,7 @@ fn a_barge_in_hangs_up_without_waiting_for_a_token() {
 #[test]
 fn a_reply_that_is_held_back_hangs_up_when_it_is_cancelled() {
     let up = hanging();
-    let config = settings(&[server(BrainEngine::OpenAi, &up.url, "m")]);
+    let config = settings(&[server(LlmEngine::OpenAi, &up.url, "m")]);
     let turns = TurnClock::new();
     let (jobs, inbox) = unbounded();
     let (events_in, events) = unbounded();
@@ -394,8 +390,8 @@ fn a_reply_that_is_held_back_hangs_up_when_it_is_cancelled() {
 
 #[test]
 fn another_brain_that_takes_over_is_reported() {
-    let up = well(BrainEngine::Ollama);
-    let brains = [server(BrainEngine::Ollama, "http://127.0.0.1:1", "m"), server(BrainEngine::Ollama, &up.url, "m")];
+    let up = well(LlmEngine::Ollama);
+    let brains = [server(LlmEngine::Ollama, "http://127.0.0.1:1", "m"), server(LlmEngine::Ollama, &up.url, "m")];
     let (reports_in, reports) = unbounded();
     let report = Box::new(move |what: &str, at: Option<String>| reports_in.send((what.to_owned(), at)).unwrap());
     let chat = Box::new(open(&settings(&brains)));
@@ -434,7 +430,7 @@ fn replayed(flags: &[&str], key: &str) -> Option<(Vec<String>, String)> {
 
 #[test]
 fn a_whole_conversation_goes_to_the_server_with_its_key() {
-    let up = well(BrainEngine::OpenAi);
+    let up = well(LlmEngine::OpenAi);
     let url = format!("llm.url={}", up.url);
     let flags = ["--set=llm.engine=openai", "--set", &url, "--set=llm.model=m", "--set=llm.key_env=BRAIN_KEY"];
     let Some((heard, printed)) = replayed(&flags, "sk-of-the-test") else { return };
@@ -457,7 +453,7 @@ fn a_whole_conversation_goes_on_with_the_starter_brain_when_the_server_is_gone()
 
 #[test]
 fn the_doctor_says_of_each_server_how_it_is_and_what_to_type() {
-    let up = well(BrainEngine::Ollama);
+    let up = well(LlmEngine::Ollama);
     let url = format!("llm.url={}", up.url);
     let gone = "llm.fallback=[{ engine = \"openai\", url = \"http://127.0.0.1:1\", model = \"other\" }]";
     let flags = ["--set=llm.engine=ollama", "--set", &url, "--set=llm.model=m", "--set", gone];

@@ -19,13 +19,13 @@ use std::time::{Duration, Instant};
 
 use brain::{BrainServer, begin, refuse, say, stall};
 use crossbeam_channel::{Receiver, unbounded};
-use golem::config::speech::{SERVER, SpeechEndpoint};
+use golem::config::speech::{SERVER, SpeechServerConfig};
 use golem::config::{AsrConfig, TtsConfig};
 use golem::device::wav::read_all;
 use golem::dialog::reply::SpokenReply;
 use golem::engine::delivery::Delivery;
-use golem::engine::remote::ears::ServerTranscriber;
-use golem::engine::remote::voice::ServerVoice;
+use golem::engine::remote::asr::ServerTranscriber;
+use golem::engine::remote::tts::ServerSynthesizer;
 use golem::engine::{EngineError, Speech, Synthesizer, Transcriber};
 use golem::message::{Event, Ledger, Timing, Transcript};
 use golem::turn::{Ticket, TurnClock};
@@ -105,10 +105,10 @@ fn tts(url: &str) -> TtsConfig {
 }
 
 /// A tts on the server, and the texts that golem's own was asked to speak.
-fn voice(settings: &TtsConfig) -> (ServerVoice, Receiver<String>) {
+fn voice(settings: &TtsConfig) -> (ServerSynthesizer, Receiver<String>) {
     let (asked_in, asked) = unbounded();
     let own = Box::new(move || Ok(Box::new(OwnVoice(asked_in.clone())) as Box<dyn Synthesizer>));
-    (ServerVoice::new(settings.servers(), settings, own, clock), asked)
+    (ServerSynthesizer::new(settings.servers(), settings, own, clock), asked)
 }
 
 fn heard(ears: &mut ServerTranscriber, audio: &[f32]) -> String {
@@ -118,7 +118,7 @@ fn heard(ears: &mut ServerTranscriber, audio: &[f32]) -> String {
 }
 
 /// All pieces of a clause; each fits to what was said before.
-fn spoken(voice: &mut ServerVoice, text: &str) -> (Vec<f32>, Timing) {
+fn spoken(voice: &mut ServerSynthesizer, text: &str) -> (Vec<f32>, Timing) {
     let mut delivery = Delivery::new(voice, text);
     let (mut samples, mut timing, mut last) = (Vec::new(), Timing::default(), false);
     while let Some(piece) = delivery.next(voice, &Ticket::standing()).unwrap() {
@@ -272,8 +272,8 @@ fn a_server_that_failed_rests_and_is_asked_again() {
 }
 
 /// A server of the settings at that address.
-fn endpoint(url: &str) -> SpeechEndpoint {
-    SpeechEndpoint { url: url.into(), ..SpeechEndpoint::default() }
+fn endpoint(url: &str) -> SpeechServerConfig {
+    SpeechServerConfig { url: url.into(), ..SpeechServerConfig::default() }
 }
 
 #[test]
@@ -482,7 +482,7 @@ fn the_next_server_speaks_what_the_first_does_not() {
     });
     for first in [refuses, breaks] {
         let second = speaking(8_000, 8_000);
-        let fallback = vec![SpeechEndpoint { voice: "joe".into(), ..endpoint(&second.url) }];
+        let fallback = vec![SpeechServerConfig { voice: "joe".into(), ..endpoint(&second.url) }];
         let (mut voice, own) = voice(&TtsConfig { fallback, ..tts(&first.url) });
         let (samples, timing) = spoken(&mut voice, SENTENCE);
         assert_eq!((own.len(), timing.words.len()), (0, 10), "golem's own is not needed");

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use golem::config::{BargeMode, Config};
 use golem::device::DeviceError;
-use golem::engine::fake::{Hum, LoudnessVad, Parrot, Script};
+use golem::engine::fake::{FixedReply, LoudnessVad, Script, ToneVoice};
 use golem::message::{Note, Request, State, Time};
 use golem::replay::input::ReplayInput;
 use golem::replay::latency::Latency;
@@ -68,8 +68,8 @@ fn replay(mode: BargeMode, latency: Latency, voices: &[Voice], said: &[&'static 
         wake: None,
         asr: Box::new(Script::new(said.iter().copied())),
         understander: None,
-        llm: Some(Box::new(Parrot::new(REPLY))),
-        tts: Box::new(Hum),
+        llm: Some(Box::new(FixedReply::new(REPLY))),
+        tts: Box::new(ToneVoice),
     };
     let mut replay = Replay::new(&config, engines, None, latency, RATE);
     let mut input = ReplayInput::new([], None);

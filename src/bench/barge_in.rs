@@ -17,7 +17,7 @@ use super::shared::SharedEngine;
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::wav::read_all;
-use crate::engine::fake::{Hum, Parrot, Script};
+use crate::engine::fake::{FixedReply, Script, ToneVoice};
 use crate::engine::registry::{self, Files};
 use crate::engine::{Chat, Synthesizer, Vad};
 use crate::message::{Note, Request, Role, Time};
@@ -33,7 +33,7 @@ const WORDS: usize = 100;
 const WORD_SECONDS: f64 = 0.2;
 
 /// The engines that a reply is made with.
-struct Stand<'a> {
+struct ReplyEngines<'a> {
     config: &'a Config,
     vad: SharedEngine<dyn Vad>,
     /// The installed llm and tts; `None` for the predictable ones.
@@ -121,7 +121,7 @@ pub fn run(
         println!("brain: {}\nvoice: {}", llm.engine.describe(), voice.engine.describe());
         Ok((SharedEngine::new(llm.engine), SharedEngine::new(voice.engine)))
     });
-    let rig = Stand { config, vad: SharedEngine::new(registry::vad(files)?), real: real.transpose()? };
+    let rig = ReplyEngines { config, vad: SharedEngine::new(registry::vad(files)?), real: real.transpose()? };
     let recordings = recordings(voices)?;
     let clips: Vec<(Vec<f32>, usize)> = recordings
         .iter()
@@ -183,7 +183,7 @@ fn row(name: &str, sorted: &[f64]) {
 
 /// One reply with `voice` laid over it `after` its start; gives what was heard and how many words history kept.
 fn one(
-    rig: &Stand,
+    rig: &ReplyEngines,
     voice: Vec<f32>,
     after: Time,
     words: impl IntoIterator<Item = &'static str>,
@@ -192,7 +192,7 @@ fn one(
     rig.vad.clone().reset();
     let (llm, tts): (Box<dyn Chat>, Box<dyn Synthesizer>) = match &rig.real {
         Some((llm, tts)) => (Box::new(llm.clone()), Box::new(tts.clone())),
-        None => (Box::new(Parrot::new(words_of_reply.join(" "))), Box::new(Hum)),
+        None => (Box::new(FixedReply::new(words_of_reply.join(" "))), Box::new(ToneVoice)),
     };
     let engines = Engines {
         vad: Box::new(rig.vad.clone()),
@@ -219,7 +219,7 @@ fn one(
 }
 
 /// Plays noise alone over a reply, and prints how often it ducks, cuts and cancels.
-fn over_noise(rig: &Stand, folder: &Path) -> Result<()> {
+fn over_noise(rig: &ReplyEngines, folder: &Path) -> Result<()> {
     println!("\n| noise | clips | clips that ducked | clips that cut | cuts per clip | cancelled |");
     println!("|---|---|---|---|---|---|");
     let mut groups: std::collections::BTreeMap<String, Vec<PathBuf>> = std::collections::BTreeMap::new();

@@ -49,9 +49,9 @@ pub struct ScreenArgs {
 
 /// A terminal that takes what is drawn and counts its bytes.
 #[derive(Clone, Debug, Default)]
-struct Sink(Rc<Cell<u64>>);
+struct CountingTerminal(Rc<Cell<u64>>);
 
-impl Write for Sink {
+impl Write for CountingTerminal {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.set(self.0.get() + bytes.len() as u64);
         Ok(bytes.len())
@@ -62,7 +62,7 @@ impl Write for Sink {
     }
 }
 
-type BenchScreen = Terminal<CrosstermBackend<Sink>>;
+type BenchScreen = Terminal<CrosstermBackend<CountingTerminal>>;
 
 /// Measures, and prints two tables.
 ///
@@ -128,14 +128,14 @@ fn meters(app: &mut App, frame: u64) {
     app.update(Update::Level(Levels { decibels, probability: swing, threshold: 0.5, output }));
 }
 
-fn screen(sink: Sink) -> Result<BenchScreen> {
+fn screen(sink: CountingTerminal) -> Result<BenchScreen> {
     let viewport = Viewport::Fixed(Rect::new(0, 0, 120, 40));
     Terminal::with_options(CrosstermBackend::new(sink), TerminalOptions { viewport }).context("no screen")
 }
 
 /// Draws as fast as possible, and times each drawing.
 fn row(what: &str, app: &mut App, frames: u64, mut change: impl FnMut(&mut App, u64)) -> Result<()> {
-    let sink = Sink::default();
+    let sink = CountingTerminal::default();
     let mut screen = screen(sink.clone())?;
     app.scroll_to_bottom();
     screen.draw(|frame| draw(app, frame))?;
@@ -165,7 +165,7 @@ fn live(config: &Config, files: &Files, args: &ScreenArgs, drawing: bool) -> Res
     let golem = Golem::start(config.clone(), equipment, news).context("golem cannot start")?;
     let mut app = full(args.lines);
     ready(&updates, &mut app)?;
-    let mut screen = screen(Sink::default())?;
+    let mut screen = screen(CountingTerminal::default())?;
     let (mut drawn, mut dropped) = (0_u64, 0);
     let (start, before) = (Instant::now(), process_time());
     while start.elapsed() < Duration::from_secs(args.seconds) {

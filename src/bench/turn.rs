@@ -85,9 +85,9 @@ fn line(ledger: &Ledger) -> String {
 }
 
 /// A row of the table, and how to read its value from the ledger.
-type Moment = (&'static str, fn(&Ledger) -> Option<f64>);
+type LedgerColumn = (&'static str, fn(&Ledger) -> Option<f64>);
 
-const MOMENTS: [Moment; 7] = [
+const MOMENTS: [LedgerColumn; 7] = [
     ("the turn is judged over", |ledger| ledger.endpoint),
     ("the words are known", |ledger| ledger.transcript),
     ("the reply begins", |ledger| ledger.first_token),

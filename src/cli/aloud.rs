@@ -200,7 +200,7 @@ fn play(config: &Config, speeches: &Receiver<Vec<Speech>>, state: &VoiceState, e
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::fake::Hum;
+    use crate::engine::fake::ToneVoice;
 
     fn texts(list: &[&str]) -> Vec<String> {
         list.iter().map(ToString::to_string).collect()
@@ -212,7 +212,7 @@ mod tests {
         stock.want(texts(&["one", "two", "three"]));
         for text in ["one", "two"] {
             assert_eq!(stock.next().as_deref(), Some(text));
-            stock.keep(text.into(), speak(&mut Hum, text).unwrap());
+            stock.keep(text.into(), speak(&mut ToneVoice, text).unwrap());
         }
         assert!(stock.take("one").is_some() && stock.take("one").is_none());
         stock.want(texts(&["two", "three", "four"]));
@@ -226,9 +226,9 @@ mod tests {
 
     #[test]
     fn markup_is_not_spoken() {
-        let speech = speak(&mut Hum, "**One** two. Three!").unwrap();
+        let speech = speak(&mut ToneVoice, "**One** two. Three!").unwrap();
         let words: usize = speech.iter().map(|speech| speech.timing.words.len()).sum();
         assert_eq!(words, 3);
-        assert!(speak(&mut Hum, "---").unwrap().is_empty());
+        assert!(speak(&mut ToneVoice, "---").unwrap().is_empty());
     }
 }

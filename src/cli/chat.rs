@@ -15,7 +15,7 @@ use crate::control::attached::Attached;
 use crate::control::client::Client;
 use crate::control::{Mode, Request, Update};
 use crate::runtime::engines::ConfiguredEngines;
-use crate::runtime::service::{self, Ends, Load, Service, UPDATES};
+use crate::runtime::service::{self, Load, Service, ServiceChannels, UPDATES};
 use crate::tui;
 
 /// Talks, and serves the socket at `path` meanwhile; with `elsewhere`, shows the golem that runs there. `load` reads
@@ -53,7 +53,13 @@ pub fn run(
 }
 
 /// Sends updates to the screen and to all clients that follow at the socket until the screen is left; then ends golem.
-fn share(mut service: Service, ends: Ends, screen: Sender<Update>, leaving: &Receiver<()>, quit: &AtomicBool) {
+fn share(
+    mut service: Service,
+    ends: ServiceChannels,
+    screen: Sender<Update>,
+    leaving: &Receiver<()>,
+    quit: &AtomicBool,
+) {
     let mut screen = Some(screen);
     let mut updates = ends.updates.clone();
     loop {

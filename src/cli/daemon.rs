@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::control::server::Socket;
 use crate::control::{Note, Update, plain_line};
 use crate::runtime::engines::ConfiguredEngines;
-use crate::runtime::service::{Ends, Load, Service};
+use crate::runtime::service::{Load, Service, ServiceChannels};
 use crate::serve::{Satellite, SpeechServer};
 
 /// Default address of a satellite.
@@ -93,7 +93,7 @@ fn open_log(path: &Path) -> Result<File> {
 
 fn serve(
     service: &mut Service,
-    ends: &Ends,
+    ends: &ServiceChannels,
     mut satellite: Option<&mut Satellite>,
     signals: &Receiver<i32>,
 ) -> Result<()> {

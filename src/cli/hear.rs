@@ -19,7 +19,7 @@ use crate::engine::Vad;
 use crate::engine::options::{AsrOptions, WordTiming};
 use crate::engine::registry;
 use crate::runtime::assembly::files;
-use crate::runtime::recordings::RecordingEars;
+use crate::runtime::recordings::RecordingAsr;
 use crate::signal::frame::FRAME_TIME;
 use crate::transcribe::listen::{FileListener, TranscriptPart};
 use crate::turn::Ticket;
@@ -122,7 +122,7 @@ pub fn transcribe(args: &TranscribeArgs, config: &Config) -> Result<()> {
     if let Some(language) = &args.language {
         config.asr.language.clone_from(language);
     }
-    let ears = RecordingEars::choose(&config);
+    let ears = RecordingAsr::choose(&config);
     let choice = ears.open()?;
     let mut asr = choice.engine;
     eprintln!("ears: {} ({})", asr.describe(), choice.why);

@@ -3,7 +3,7 @@
 use super::argv::{self, Pattern, Refusal};
 use super::book::Book;
 use super::file::{CommandAction, DeedPlan};
-use super::spoken::Misuse;
+use super::spoken::MisplacedWord;
 use super::{address, risk, spoken};
 use crate::intent::{Reading, Slots};
 use crate::order::{Deed, Order, Risk};
@@ -128,7 +128,7 @@ impl CommandAction {
             DeedPlan::Run { candidates, stays } => {
                 // The file's reader makes sure of at least one candidate.
                 let line = candidates.get(chosen).or(candidates.first()).map_or(&[][..], Vec::as_slice);
-                let misplaced = |misuse: Misuse| Refusal::Unfit(Failure::Misplaced { reason: misuse.reason });
+                let misplaced = |misuse: MisplacedWord| Refusal::Unfit(Failure::Misplaced { reason: misuse.reason });
                 let fillings = spoken::fillings(line, &self.closed).map_err(misplaced)?;
                 let arguments = argv::fill(line, &fillings, risk::program(line) + 1, slots)?;
                 if *stays { Deed::Start(arguments) } else { Deed::Run(arguments) }

@@ -9,7 +9,7 @@ use super::{address, risk};
 
 /// A placeholder where none is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misuse {
+pub struct MisplacedWord {
     /// Index of the argument.
     pub at: usize,
     /// Why it is not allowed, and what would be right.
@@ -23,7 +23,7 @@ pub struct Misuse {
 ///
 /// # Errors
 /// When a word would choose the program, an option or an address, or would be run, read as settings or written to.
-pub fn fillings(line: &[Pattern], closed: &BTreeSet<String>) -> Result<Vec<ArgumentFilling>, Misuse> {
+pub fn fillings(line: &[Pattern], closed: &BTreeSet<String>) -> Result<Vec<ArgumentFilling>, MisplacedWord> {
     let program = risk::program(line);
     if let Some(at) = line.iter().take(program + 1).position(|word| word.literal().is_none()) {
         return Err(misuse(at, "a spoken word may not choose the program: no {slot} in its name"));
@@ -58,8 +58,8 @@ pub fn fillings(line: &[Pattern], closed: &BTreeSet<String>) -> Result<Vec<Argum
     Ok(fillings)
 }
 
-fn misuse(at: usize, reason: impl Into<String>) -> Misuse {
-    Misuse { at, reason: reason.into() }
+fn misuse(at: usize, reason: impl Into<String>) -> MisplacedWord {
+    MisplacedWord { at, reason: reason.into() }
 }
 
 /// Checks the form of an argument, whatever the program is.

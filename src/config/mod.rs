@@ -2,13 +2,13 @@
 
 pub mod address;
 mod barge;
-pub mod brain;
 pub mod check;
 pub mod context;
 pub mod echo;
 pub mod file;
 pub mod hints;
 pub mod keeping;
+pub mod llm_source;
 pub mod merge;
 pub mod reload;
 pub mod sample;
@@ -22,10 +22,10 @@ pub mod wake;
 
 use crate::message::Mode;
 pub use barge::{BargeInConfig, BargeMode};
-use brain::{BrainConfig, BrainEngine};
 pub use context::AudioContext;
+use llm_source::{LlmEngine, LlmSource};
 use serde::{Deserialize, Serialize};
-use speech::SpeechEndpoint;
+use speech::SpeechServerConfig;
 pub use turn::{Ahead, ListenMode, TurnConfig};
 
 /// The whole configuration.
@@ -114,7 +114,7 @@ pub struct AsrConfig {
     /// Environment variable that holds the server's key; empty for none.
     pub key_env: String,
     /// Servers to ask in turn when the one before is gone, slow or broken. Golem's own ears are always the last.
-    pub fallback: Vec<SpeechEndpoint>,
+    pub fallback: Vec<SpeechServerConfig>,
     /// Time to connect to a server, in milliseconds.
     pub connect_ms: u64,
     /// Time for the first byte of the server's answer to an utterance, in milliseconds.
@@ -226,7 +226,7 @@ impl Default for IntentsConfig {
 #[serde(default, deny_unknown_fields)]
 pub struct LlmConfig {
     /// Where the language model runs: in golem's own process, or on a server.
-    pub engine: BrainEngine,
+    pub engine: LlmEngine,
     /// Address of the server; empty for that of an Ollama on this machine.
     pub url: String,
     /// GGUF file: a name in the models folder or a path; empty for the best that is installed. On a server: its name
@@ -236,7 +236,7 @@ pub struct LlmConfig {
     pub key_env: String,
     /// Language models to ask in turn when the one before is gone, slow or broken. The one in golem's own process is
     /// always the last.
-    pub fallback: Vec<BrainConfig>,
+    pub fallback: Vec<LlmSource>,
     /// Time to connect to a server, in milliseconds.
     pub connect_ms: u64,
     /// Time for the first token of a model that a server may have to load, in milliseconds.
@@ -270,7 +270,7 @@ pub struct LlmConfig {
 impl Default for LlmConfig {
     fn default() -> Self {
         Self {
-            engine: BrainEngine::Llama,
+            engine: LlmEngine::Llama,
             url: String::new(),
             model: String::new(),
             key_env: String::new(),
@@ -310,7 +310,7 @@ pub struct TtsConfig {
     /// Environment variable that holds the server's key; empty for none.
     pub key_env: String,
     /// Servers to ask in turn when the one before is gone, slow or broken. Golem's own voice is always the last.
-    pub fallback: Vec<SpeechEndpoint>,
+    pub fallback: Vec<SpeechServerConfig>,
     /// Time to connect to a server, in milliseconds.
     pub connect_ms: u64,
     /// Time for the first sound of a clause from the server, in milliseconds.

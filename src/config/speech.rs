@@ -16,7 +16,7 @@ const USUAL: [&str; 3] = ["whisper-1", "tts-1", "alloy"];
 /// A server for speech to text or for text to speech.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct SpeechEndpoint {
+pub struct SpeechServerConfig {
     /// Its address as the settings have it; empty for a golem on this machine.
     pub url: String,
     /// What it calls the model; empty in the settings for the name that all of them know.
@@ -27,7 +27,7 @@ pub struct SpeechEndpoint {
     pub key_env: String,
 }
 
-impl SpeechEndpoint {
+impl SpeechServerConfig {
     /// The address that requests begin with, without a slash at its end.
     pub fn base(&self) -> String {
         openai_base(if self.url.is_empty() { GOLEM } else { &self.url })
@@ -62,14 +62,14 @@ fn or_usual(name: &str, usual: usize) -> String {
 
 impl AsrConfig {
     /// The servers that hear, in the order in which they are asked; none where golem does.
-    pub fn servers(&self) -> Vec<SpeechEndpoint> {
+    pub fn servers(&self) -> Vec<SpeechServerConfig> {
         if self.engine != SERVER {
             return Vec::new();
         }
         let Self { url, model, key_env, .. } = self.clone();
-        let first = SpeechEndpoint { url, model, voice: String::new(), key_env };
+        let first = SpeechServerConfig { url, model, voice: String::new(), key_env };
         let all = [first].into_iter().chain(self.fallback.iter().cloned());
-        all.map(|server| SpeechEndpoint { model: or_usual(&server.model, 0), ..server }).collect()
+        all.map(|server| SpeechServerConfig { model: or_usual(&server.model, 0), ..server }).collect()
     }
 
     /// The server for speech to text; `None` where golem does it itself.
@@ -77,7 +77,7 @@ impl AsrConfig {
     pub fn preferring(&self, label: &str) -> Option<Self> {
         let mut servers = self.servers();
         let at = servers.iter().position(|server| server.label() == label)?;
-        let SpeechEndpoint { url, model, key_env, .. } = servers.remove(at);
+        let SpeechServerConfig { url, model, key_env, .. } = servers.remove(at);
         Some(Self { url, model, key_env, fallback: servers, ..self.clone() })
     }
 
@@ -108,15 +108,15 @@ impl AsrConfig {
 
 impl TtsConfig {
     /// The server for text to speech; `None` where golem does it itself.
-    pub fn servers(&self) -> Vec<SpeechEndpoint> {
+    pub fn servers(&self) -> Vec<SpeechServerConfig> {
         if self.engine != SERVER {
             return Vec::new();
         }
         let Self { url, model, voice, key_env, .. } = self.clone();
-        let all = [SpeechEndpoint { url, model, voice, key_env }].into_iter().chain(self.fallback.iter().cloned());
-        let named = |server: SpeechEndpoint| {
+        let all = [SpeechServerConfig { url, model, voice, key_env }].into_iter().chain(self.fallback.iter().cloned());
+        let named = |server: SpeechServerConfig| {
             let (model, voice) = (or_usual(&server.model, 1), or_usual(&server.voice, 2));
-            SpeechEndpoint { model, voice, ..server }
+            SpeechServerConfig { model, voice, ..server }
         };
         all.map(named).collect()
     }
@@ -146,7 +146,7 @@ impl TtsConfig {
 /// What is wrong with servers: the setting of the first or of the others, and why; where there are none, what `unused`
 /// finds.
 fn fault<'a>(
-    servers: &[SpeechEndpoint],
+    servers: &[SpeechServerConfig],
     [first, others]: [&'a str; 2],
     unused: impl FnOnce() -> Option<(&'a str, String)>,
 ) -> Option<(&'a str, String)> {
@@ -158,7 +158,7 @@ fn fault<'a>(
 }
 
 /// Why a server's settings make no sense without a server.
-fn unused(url: &str, key_env: &str, fallback: &[SpeechEndpoint]) -> Option<String> {
+fn unused(url: &str, key_env: &str, fallback: &[SpeechServerConfig]) -> Option<String> {
     let set = [("url", url.is_empty()), ("key_env", key_env.is_empty()), ("fallback", fallback.is_empty())];
     set.into_iter().find(|(_, empty)| !empty).map(|(key, _)| {
         format!("there is a {key}, and no server is asked: write engine = \"{SERVER}\", or leave {key} out")
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn servers_are_asked_in_their_order_and_each_can_be_preferred() {
-        let server = |url: &str| SpeechEndpoint { url: url.into(), ..SpeechEndpoint::default() };
+        let server = |url: &str| SpeechServerConfig { url: url.into(), ..SpeechServerConfig::default() };
         let fallback = vec![server("http://b:1"), server("")];
         let asr = AsrConfig {
             engine: SERVER.into(),
@@ -197,14 +197,14 @@ mod tests {
             fallback: fallback.clone(),
             ..AsrConfig::default()
         };
-        let labels = |asr: &AsrConfig| asr.servers().iter().map(SpeechEndpoint::label).collect::<Vec<_>>();
+        let labels = |asr: &AsrConfig| asr.servers().iter().map(SpeechServerConfig::label).collect::<Vec<_>>();
         let here = "whisper-1 at http://127.0.0.1:8880";
         assert_eq!(labels(&asr), ["whisper-1 at http://a:1", "whisper-1 at http://b:1", here]);
         let other = asr.preferring(here).unwrap();
         assert_eq!(labels(&other), [here, "whisper-1 at http://a:1", "whisper-1 at http://b:1"]);
         assert!(asr.preferring("whisper-1").is_none() && asr.at_home().fallback.is_empty());
         let tts = TtsConfig { engine: SERVER.into(), voice: "joe".into(), fallback, ..TtsConfig::default() };
-        let labels: Vec<_> = tts.servers().iter().map(SpeechEndpoint::label).collect();
+        let labels: Vec<_> = tts.servers().iter().map(SpeechServerConfig::label).collect();
         assert_eq!(labels, ["joe at http://127.0.0.1:8880", "alloy at http://b:1", "alloy at http://127.0.0.1:8880"]);
         assert_eq!((asr.server_fault(), tts.server_fault()), (None, None));
     }
@@ -232,12 +232,12 @@ mod tests {
         assert!(
             asr(SERVER, "http://a/v1/audio/transcriptions", "").unwrap().1.contains("without /audio/transcriptions")
         );
-        let fallback = vec![SpeechEndpoint { url: "b:80".into(), ..SpeechEndpoint::default() }];
+        let fallback = vec![SpeechServerConfig { url: "b:80".into(), ..SpeechServerConfig::default() }];
         let wrong = AsrConfig { engine: SERVER.into(), fallback: fallback.clone(), ..AsrConfig::default() };
         assert!(wrong.server_fault().is_some_and(|(at, why)| at == "asr.fallback" && why.contains("http://")));
         let needless = TtsConfig { fallback, ..TtsConfig::default() };
         assert!(needless.server_fault().is_some_and(|(at, why)| at == "tts.engine" && why.contains("fallback")));
-        let singing = SpeechEndpoint { voice: "joe".into(), ..SpeechEndpoint::default() };
+        let singing = SpeechServerConfig { voice: "joe".into(), ..SpeechServerConfig::default() };
         let wrong = AsrConfig { engine: SERVER.into(), fallback: vec![singing], ..AsrConfig::default() };
         assert!(wrong.server_fault().unwrap().1.contains("leave voice out"));
         let leaked = TtsConfig { engine: SERVER.into(), key_env: "sk-1".into(), ..TtsConfig::default() };

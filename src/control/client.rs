@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::server::SocketError;
 use super::wire::{self, Received, RequestLine, Response};
-use super::{Offer, Part, Ready, Request, TurnedDown, Update};
+use super::{Offer, Part, Ready, RefusedRequest, Request, Update};
 
 /// Longest wait for an answer: a golem that reloads its config takes the longest.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -130,7 +130,7 @@ impl Client {
     pub fn offers(mut self) -> Result<Vec<Offer>, SocketError> {
         let outcome = self.outcome(Instant::now() + LIMIT, Request::Offers, |update| match update {
             Update::Offers { offers } => Some(Ok(offers)),
-            Update::Notice { text, turned_down: Some(TurnedDown::Offers) } => Some(Err(SocketError::Refused(text))),
+            Update::Notice { text, turned_down: Some(RefusedRequest::Offers) } => Some(Err(SocketError::Refused(text))),
             _ => None,
         });
         outcome?
@@ -141,7 +141,7 @@ impl Client {
     /// # Errors
     /// With [`SocketError::Refused`] when it goes on with the old one.
     pub fn switch(mut self, part: Part, name: &str) -> Result<Ready, SocketError> {
-        let turned_down = Some(TurnedDown::Switch(part));
+        let turned_down = Some(RefusedRequest::Switch(part));
         let request = Request::Switch { part, name: name.into() };
         let limit = if matches!(part, Part::Asr | Part::Llm) { PATIENCE } else { LIMIT };
         let outcome = self.outcome(Instant::now() + limit, request, |update| match update {

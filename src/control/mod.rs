@@ -12,7 +12,7 @@ pub mod wire;
 use serde::Serialize;
 
 use crate::message::Time;
-pub use crate::message::{Decision, Levels, Mode, Note, Offer, Part, Ready, Request, State, TurnedDown, Update};
+pub use crate::message::{Decision, Levels, Mode, Note, Offer, Part, Ready, RefusedRequest, Request, State, Update};
 
 /// A text on one line, without control characters that a terminal would obey: names of devices and files can hold any.
 #[must_use]

@@ -33,7 +33,7 @@ const SETTLING: u64 = 32;
 const PATIENCE: Option<Duration> = Some(Duration::from_secs(2));
 
 /// State that the callback and the reader share.
-struct Pulse {
+struct CallbackState {
     /// Calls so far.
     beats: AtomicU64,
     /// Samples of these calls.
@@ -48,7 +48,7 @@ struct Pulse {
     reader: Thread,
 }
 
-impl Pulse {
+impl CallbackState {
     /// The state before the first call; this thread is the reader. A stream that begins muted reads no sample before it
     /// is unmuted.
     fn new(muted: bool) -> Self {
@@ -85,7 +85,7 @@ pub(super) struct Feed {
     pace: CallPace,
     rate: u32,
     samples: HeapCons<f32>,
-    pulse: Arc<Pulse>,
+    pulse: Arc<CallbackState>,
     channels: usize,
     resampler: Resampler,
     pub name: String,
@@ -210,7 +210,7 @@ pub(super) fn fatal(error: &cpal::Error) -> bool {
     !matches!(error.kind(), DeviceChanged | RealtimeDenied | Xrun)
 }
 
-type Started = (Stream, HeapCons<f32>, Arc<Pulse>);
+type Started = (Stream, HeapCons<f32>, Arc<CallbackState>);
 
 fn start(
     device: &Device,
@@ -220,7 +220,7 @@ fn start(
 ) -> Result<Started, cpal::Error> {
     let capacity = config.sample_rate() as usize * usize::from(config.channels()).max(1) * RING_SECONDS;
     let (producer, consumer) = HeapRb::new(capacity.max(1)).split();
-    let pulse = Arc::new(Pulse::new(muted));
+    let pulse = Arc::new(CallbackState::new(muted));
     let stream_config = StreamConfig { buffer_size: buffer, ..config.config() };
     let end = (producer, Arc::clone(&pulse));
     let stream = match config.sample_format() {
@@ -244,7 +244,7 @@ fn start(
 fn build<T>(
     device: &Device,
     config: StreamConfig,
-    (ring, pulse): (HeapProd<f32>, Arc<Pulse>),
+    (ring, pulse): (HeapProd<f32>, Arc<CallbackState>),
 ) -> Result<Stream, cpal::Error>
 where
     T: SizedSample,
@@ -265,7 +265,7 @@ where
 /// The state of a microphone's callback, which runs on a real-time thread: it neither allocates nor locks.
 struct InputCallback {
     ring: HeapProd<f32>,
-    pulse: Arc<Pulse>,
+    pulse: Arc<CallbackState>,
     channels: usize,
 }
 
@@ -298,9 +298,9 @@ mod tests {
     use crate::device::tests::allocations;
 
     /// A callback of two channels whose ring holds `capacity` samples.
-    fn callback(capacity: usize) -> (InputCallback, HeapCons<f32>, Arc<Pulse>) {
+    fn callback(capacity: usize) -> (InputCallback, HeapCons<f32>, Arc<CallbackState>) {
         let (ring, samples) = HeapRb::new(capacity).split();
-        let pulse = Arc::new(Pulse::new(false));
+        let pulse = Arc::new(CallbackState::new(false));
         (InputCallback { ring, pulse: Arc::clone(&pulse), channels: 2 }, samples, pulse)
     }
 

@@ -61,7 +61,7 @@ impl OutputStream {
             drop(stream);
             drop(open);
         };
-        let thread = std::thread::Builder::new().name("golem-speaker".into()).spawn(hold);
+        let thread = std::thread::Builder::new().name("golem-output".into()).spawn(hold);
         thread.map_err(|error| unusable(&error))?;
         Ok(Self { orders: Some(orders), closed, number, name, id: super::find::id_of(device) })
     }

@@ -1,10 +1,10 @@
 //! Recognisers and voices on a server, with golem's own engine as the fallback.
 
-use super::duo::Counsel;
+use super::duo::SecondOpinion;
 use super::registry::{self, ChosenEngine, Files, SAID, Sentences};
-use super::remote::ears::ServerTranscriber;
-use super::remote::local::Clock;
-use super::remote::voice::ServerVoice;
+use super::remote::asr::ServerTranscriber;
+use super::remote::local::ClockReader;
+use super::remote::tts::ServerSynthesizer;
 use super::{EngineError, Synthesizer, Transcriber};
 use crate::config::{AsrConfig, TtsConfig};
 
@@ -16,7 +16,7 @@ pub fn asr(
     config: &AsrConfig,
     files: &Files,
     sentences: Option<&Sentences>,
-    clock: Clock,
+    clock: ClockReader,
 ) -> Result<ChosenEngine<dyn Transcriber>, EngineError> {
     let servers = config.servers();
     if servers.is_empty() {
@@ -33,7 +33,7 @@ pub fn asr(
     let local = Box::new(move || registry::asr(&own, &own_files, own_sentences.as_ref()).map(|own| own.engine));
     let ears: Box<dyn Transcriber> = Box::new(ServerTranscriber::new(servers, config, local, clock));
     let engine = match second {
-        Some(second) => Box::new(Counsel::new(ears, second)),
+        Some(second) => Box::new(SecondOpinion::new(ears, second)),
         None => ears,
     };
     Ok(ChosenEngine { engine, why: SAID.into() })
@@ -43,13 +43,17 @@ pub fn asr(
 ///
 /// # Errors
 /// As for [`registry::voice`]. A server that does not answer is no error.
-pub fn voice(config: &TtsConfig, files: &Files, clock: Clock) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
+pub fn voice(
+    config: &TtsConfig,
+    files: &Files,
+    clock: ClockReader,
+) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
     let servers = config.servers();
     if servers.is_empty() {
         return registry::voice(config, files);
     }
     let (own, own_files) = (config.at_home(), files.clone());
     let local = Box::new(move || registry::voice(&own, &own_files).map(|own| own.engine));
-    let voice = ServerVoice::new(servers, config, local, clock);
+    let voice = ServerSynthesizer::new(servers, config, local, clock);
     Ok(ChosenEngine { engine: Box::new(voice), why: SAID.into() })
 }

@@ -251,7 +251,7 @@ fn shared_out(text: &str, sounding: u64) -> Vec<Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::fake::Hum;
+    use crate::engine::fake::ToneVoice;
 
     /// A humming voice that speaks English, phrase by phrase if it is slow, and each phrase at its own rate.
     struct Reader {
@@ -282,7 +282,7 @@ mod tests {
 
         fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
             self.heard.push(text.into());
-            let mut speech = Hum.speak(text, stop)?;
+            let mut speech = ToneVoice.speak(text, stop)?;
             speech.timing.rate = self.rates.pop().unwrap_or(speech.timing.rate);
             Ok(speech)
         }

@@ -6,12 +6,12 @@ use crate::message::{GrammarMatch, Transcript};
 use crate::turn::Ticket;
 
 /// Dictation with a commands' grammar beside it.
-pub struct Duo {
+pub struct DictationWithGrammar {
     dictation: Box<dyn Transcriber>,
     grammar: Box<dyn Transcriber>,
 }
 
-impl Duo {
+impl DictationWithGrammar {
     /// A recogniser that writes down with `dictation` and fills [`Transcript::command`] with the result of `grammar`.
     /// If one of them gains from decoding ahead of time, both decode ahead.
     pub fn new(dictation: Box<dyn Transcriber>, grammar: Box<dyn Transcriber>) -> Self {
@@ -19,7 +19,7 @@ impl Duo {
     }
 }
 
-impl Transcriber for Duo {
+impl Transcriber for DictationWithGrammar {
     fn describe(&self) -> String {
         format!("{} and commands", self.dictation.describe())
     }
@@ -54,12 +54,12 @@ impl Transcriber for Duo {
 }
 
 /// A recogniser that writes down all speech, with a commands' grammar beside it that decodes only in doubt.
-pub struct Counsel {
+pub struct SecondOpinion {
     asr: Box<dyn Transcriber>,
     grammar: Box<dyn Transcriber>,
 }
 
-impl Counsel {
+impl SecondOpinion {
     /// A recogniser that listens with `asr`. `grammar` gathers the same audio and decodes it when
     /// [`Transcriber::second`] is called.
     pub fn new(asr: Box<dyn Transcriber>, grammar: Box<dyn Transcriber>) -> Self {
@@ -67,7 +67,7 @@ impl Counsel {
     }
 }
 
-impl Transcriber for Counsel {
+impl Transcriber for SecondOpinion {
     fn describe(&self) -> String {
         self.asr.describe()
     }

@@ -60,19 +60,19 @@ impl Transcriber for Script {
 
 /// A language model that always gives the same reply, word by word.
 #[derive(Debug)]
-pub struct Parrot {
+pub struct FixedReply {
     reply: String,
     rest: VecDeque<String>,
 }
 
-impl Parrot {
+impl FixedReply {
     /// A language model with this reply.
     pub fn new(reply: impl Into<String>) -> Self {
         Self { reply: reply.into(), rest: VecDeque::new() }
     }
 }
 
-impl Chat for Parrot {
+impl Chat for FixedReply {
     fn describe(&self) -> String {
         "a parrot".into()
     }
@@ -94,9 +94,9 @@ const VOICE_RATE: u32 = 16_000;
 
 /// A voice that hums for a fifth of a second for each word, without silence inside a word.
 #[derive(Debug, Default)]
-pub struct Hum;
+pub struct ToneVoice;
 
-impl Synthesizer for Hum {
+impl Synthesizer for ToneVoice {
     fn describe(&self) -> String {
         "a hum".into()
     }

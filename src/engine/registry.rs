@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::duo::{Counsel, Duo};
+use super::duo::{DictationWithGrammar, SecondOpinion};
 use super::echo::aec3::Aec3;
 use super::echo::guard::{CancellerMaker, GuardedCanceller};
 use super::echo::sonora::Sonora;
@@ -15,7 +15,7 @@ use super::nli::Nli;
 use super::piper::Piper;
 use super::polyglot::Polyglot;
 use super::remote::RemoteChat;
-use super::remote::local::Clock;
+use super::remote::local::ClockReader;
 use super::silero::Silero;
 use super::smart_turn::SmartTurn;
 use super::sphinx::{Sphinx, SphinxGrammar};
@@ -183,7 +183,7 @@ pub fn asr(
 ///
 /// # Errors
 /// When there is no model, or it cannot be used.
-pub fn llm(config: &LlmConfig, files: &Files, clock: Clock) -> Result<ChosenEngine<dyn Chat>, EngineError> {
+pub fn llm(config: &LlmConfig, files: &Files, clock: ClockReader) -> Result<ChosenEngine<dyn Chat>, EngineError> {
     if config.servers().is_empty() {
         return local_llm(config, files);
     }
@@ -255,7 +255,7 @@ fn whisper(
     whisper.expect_listed(sentences.iter().flat_map(|sentences| &sentences.names).map(String::as_str));
     let asr = Box::new(whisper);
     match sentences.and_then(|sentences| second_ears(files, sentences)) {
-        Some(second) => Ok(Box::new(Counsel::new(asr, second))),
+        Some(second) => Ok(Box::new(SecondOpinion::new(asr, second))),
         None => Ok(asr),
     }
 }
@@ -294,9 +294,10 @@ fn sphinx(_: &AsrConfig, files: &Files, sentences: Option<&Sentences>) -> Result
     match sentences.map(|sentences| (sentences.only, sentences.grammar.clone())) {
         Some((true, Ok(grammar))) => Ok(open(SphinxGrammar::Sentences(grammar))?),
         Some((true, Err(reason))) => Err(EngineError::Failed { engine: "PocketSphinx", reason }),
-        Some((false, Ok(grammar))) => {
-            Ok(Box::new(Duo::new(open(SphinxGrammar::Dictation)?, open(SphinxGrammar::Sentences(grammar))?)))
-        }
+        Some((false, Ok(grammar))) => Ok(Box::new(DictationWithGrammar::new(
+            open(SphinxGrammar::Dictation)?,
+            open(SphinxGrammar::Sentences(grammar))?,
+        ))),
         Some((false, Err(reason))) => {
             tracing::warn!("commands are understood from dictation only: {reason}");
             Ok(open(SphinxGrammar::Dictation)?)

@@ -12,7 +12,7 @@ use crate::turn::Ticket;
 const STEP: f64 = 10.0;
 
 /// The command lines of a program; `%%` stands for a level in per cent.
-struct Control {
+struct LevelProgram {
     program: &'static str,
     up: &'static str,
     down: &'static str,
@@ -26,8 +26,8 @@ struct Control {
 }
 
 /// The programs in the order of [`MIXERS`] and [`DIMMERS`].
-const CONTROLS: &[Control] = &[
-    Control {
+const CONTROLS: &[LevelProgram] = &[
+    LevelProgram {
         program: "wpctl",
         up: "set-volume -l 1.0 @DEFAULT_AUDIO_SINK@ %%%+",
         down: "set-volume @DEFAULT_AUDIO_SINK@ %%%-",
@@ -36,7 +36,7 @@ const CONTROLS: &[Control] = &[
         scale: 100.0,
         sound: Some(["set-mute @DEFAULT_AUDIO_SINK@ 1", "set-mute @DEFAULT_AUDIO_SINK@ 0"]),
     },
-    Control {
+    LevelProgram {
         program: "pactl",
         up: "set-sink-volume @DEFAULT_SINK@ +%%%",
         down: "set-sink-volume @DEFAULT_SINK@ -%%%",
@@ -45,7 +45,7 @@ const CONTROLS: &[Control] = &[
         scale: 1.0,
         sound: Some(["set-sink-mute @DEFAULT_SINK@ 1", "set-sink-mute @DEFAULT_SINK@ 0"]),
     },
-    Control {
+    LevelProgram {
         program: "amixer",
         up: "-q sset Master %%%+",
         down: "-q sset Master %%%-",
@@ -54,7 +54,7 @@ const CONTROLS: &[Control] = &[
         scale: 1.0,
         sound: Some(["-q sset Master mute", "-q sset Master unmute"]),
     },
-    Control {
+    LevelProgram {
         program: "brightnessctl",
         up: "-q set +%%%",
         down: "-q set %%%-",
@@ -63,7 +63,7 @@ const CONTROLS: &[Control] = &[
         scale: 1.0,
         sound: None,
     },
-    Control { program: "light", up: "-A %%", down: "-U %%", set: "-S %%", get: "-G", scale: 1.0, sound: None },
+    LevelProgram { program: "light", up: "-A %%", down: "-U %%", set: "-S %%", get: "-G", scale: 1.0, sound: None },
 ];
 
 /// A change of a level.
@@ -105,7 +105,7 @@ impl LevelChange {
         }
     }
 
-    fn argv(self, control: &Control) -> Option<Vec<String>> {
+    fn argv(self, control: &LevelProgram) -> Option<Vec<String>> {
         let (line, level) = match self {
             Self::Up(level) => (control.up, level),
             Self::Down(level) => (control.down, level),
@@ -134,13 +134,13 @@ pub fn change(builtin: Builtin, order: &Order, ticket: &Ticket) -> Result<Done, 
     Ok(Done { undo, output: String::new(), ..done })
 }
 
-fn control(programs: &[&str], there: impl Fn(&str) -> bool) -> Result<&'static Control, Failure> {
+fn control(programs: &[&str], there: impl Fn(&str) -> bool) -> Result<&'static LevelProgram, Failure> {
     let found = CONTROLS.iter().find(|control| programs.contains(&control.program) && there(control.program));
     found.ok_or_else(|| Failure::NoneInstalled { programs: programs.iter().map(ToString::to_string).collect() })
 }
 
 /// The present level in per cent, if the program reports it.
-fn present(control: &Control, order: &Order, ticket: &Ticket) -> Option<f64> {
+fn present(control: &LevelProgram, order: &Order, ticket: &Ticket) -> Option<f64> {
     let argv = std::iter::once(control.program).chain(control.get.split(' ')).map(str::to_string);
     let printed = process::run(&argv.collect::<Vec<_>>(), order.timeout, ticket).ok()?;
     level(&printed.output, control.scale).filter(|_| printed.failure.is_none())

@@ -23,7 +23,7 @@ pub use note::{Decision, Note};
 pub use part::Part;
 pub use reason::{CancelReason, Consent, Ignored};
 pub use request::Request;
-pub use update::{Levels, Offer, Ready, TurnedDown, Update};
+pub use update::{Levels, Offer, Ready, RefusedRequest, Update};
 pub use voice::VoiceLikeness;
 pub use word::TimedWord;
 

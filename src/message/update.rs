@@ -56,7 +56,7 @@ pub struct Offer {
 /// A request that a notice refuses, so that its sender need not read the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TurnedDown {
+pub enum RefusedRequest {
     /// The request for the choices.
     Offers,
     /// The request to exchange this part.
@@ -99,7 +99,7 @@ pub enum Update {
         text: String,
         /// The request that it refuses, if it refuses one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        turned_down: Option<TurnedDown>,
+        turned_down: Option<RefusedRequest>,
     },
     /// The session is recorded: the microphone's sound and golem's actions.
     Recording {
@@ -134,6 +134,6 @@ impl Update {
     /// The notice that a part was not exchanged, and why.
     pub fn unchanged(part: Part, reason: &str) -> Self {
         let text = format!("{part} not changed: {reason}");
-        Self::Notice { text, turned_down: Some(TurnedDown::Switch(part)) }
+        Self::Notice { text, turned_down: Some(RefusedRequest::Switch(part)) }
     }
 }

@@ -33,7 +33,7 @@ pub struct Checked {
 
 /// The expected length and digest of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Should {
+pub struct ExpectedFile {
     /// Path in the model's folder.
     pub path: String,
     /// Its length.
@@ -42,7 +42,7 @@ pub struct Should {
     pub sha256: Option<String>,
 }
 
-impl Should {
+impl ExpectedFile {
     /// The files that a record lists.
     pub fn of_record(record: &ModelRecord) -> Vec<Self> {
         let one = |file: &super::record::FileRecord| Self {
@@ -70,11 +70,11 @@ impl Should {
 /// When a file that is there cannot be read, or `stop` was set.
 pub fn check(
     folder: &Path,
-    files: &[Should],
+    files: &[ExpectedFile],
     stop: &AtomicBool,
     progress: &dyn Progress,
 ) -> Result<Vec<Checked>, ModelError> {
-    let there = |file: &Should| folder.join(&file.path).metadata().map_or(0, |data| data.len());
+    let there = |file: &ExpectedFile| folder.join(&file.path).metadata().map_or(0, |data| data.len());
     let total = files.iter().map(there).sum();
     let mut done = 0;
     let mut checked = Vec::with_capacity(files.len());
@@ -88,7 +88,7 @@ pub fn check(
     Ok(checked)
 }
 
-fn state(path: &Path, file: &Should, stop: &AtomicBool, seen: impl FnMut(u64)) -> Result<FileState, ModelError> {
+fn state(path: &Path, file: &ExpectedFile, stop: &AtomicBool, seen: impl FnMut(u64)) -> Result<FileState, ModelError> {
     let Ok(data) = path.metadata() else { return Ok(FileState::Missing) };
     if file.bytes.is_some_and(|bytes| data.is_file() && bytes != data.len()) {
         return Ok(FileState::Changed);
@@ -103,15 +103,15 @@ fn state(path: &Path, file: &Should, stop: &AtomicBool, seen: impl FnMut(u64)) -
 /// # Errors
 /// When `stop` was set, or a file cannot be read.
 pub fn is_sound(folder: &Path, entry: &Entry, stop: &AtomicBool, progress: &dyn Progress) -> Result<bool, ModelError> {
-    let mut files = Should::of_entry(entry);
+    let mut files = ExpectedFile::of_entry(entry);
     // Judge a model without a readable record by the catalogue.
     if let Ok(Some(record)) = ModelRecord::read(folder) {
         if record.name != entry.name || is_outdated(&record, entry) || !holds(&record, &files) {
             return Ok(false);
         }
-        files = Should::of_record(&record);
+        files = ExpectedFile::of_record(&record);
     }
-    let sizes_fit = |file: &Should| {
+    let sizes_fit = |file: &ExpectedFile| {
         folder.join(&file.path).metadata().is_ok_and(|data| file.bytes.is_none_or(|bytes| bytes == data.len()))
     };
     if files.is_empty() || !files.iter().all(sizes_fit) {
@@ -128,7 +128,7 @@ fn is_outdated(record: &ModelRecord, entry: &Entry) -> bool {
 }
 
 /// Whether a record names every file, with the digests that are known of them.
-fn holds(record: &ModelRecord, files: &[Should]) -> bool {
+fn holds(record: &ModelRecord, files: &[ExpectedFile]) -> bool {
     files.iter().all(|file| {
         record.files.iter().any(|kept| {
             let inside =

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::equipment::Equipment;
-use super::exchange::{First, Fresh, KnownEngine, Recipe, Shop};
+use super::exchange::{EngineFactory, KnownEngine, LoadedEngine, Recipe, StartEngines};
 use super::offers::OfferList;
 use super::report::{InUse, Readiness};
 use super::switch_requests::SwitchRequests;
@@ -46,8 +46,8 @@ pub struct Parts {
     pub speaker: Handle<SpeakerJob>,
     pub switches: Switches,
     pub generations: Generations,
-    pub shop: Shop,
-    pub first: First,
+    pub shop: EngineFactory,
+    pub first: StartEngines,
     pub switch_requests: SwitchRequests,
     pub catalogue: OfferList,
     /// The loudness of golem's own sound.
@@ -76,7 +76,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
     let voices = Arc::new(VoiceCatalogue::new(config, files, &equipment.places));
     let clocks = (&generations.turns, &generations.utterances);
     let ends = (&events_in, updates);
-    let shop = Shop::new(config, equipment.find, engines, &equipment.places, commands, clocks, ends);
+    let shop = EngineFactory::new(config, equipment.find, engines, &equipment.places, commands, clocks, ends);
     let recipe = Recipe { config: config.clone(), files: files.clone() };
     let names = [Part::Asr, Part::Llm].map(|part| recipe.name(part));
     let catalogue = OfferList::new(Arc::clone(&voices), shop.clone(), InUse::default());
@@ -112,7 +112,7 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
         switches,
         generations,
         shop,
-        first: First::default(),
+        first: StartEngines::default(),
         switch_requests: requests,
         catalogue,
         loudness: Loudness::default(),
@@ -132,8 +132,8 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
             }
         }
     }
-    let mut first = First::default();
-    for (part, Fresh { what, streams, at, .. }) in made {
+    let mut first = StartEngines::default();
+    for (part, LoadedEngine { what, streams, at, .. }) in made {
         let [asr, llm] = &names;
         match part {
             Part::Asr => first.asr = KnownEngine { name: asr.clone(), what, streams, at },
@@ -149,8 +149,8 @@ fn report(
     part: Part,
     commands: Option<String>,
     readiness: &Readiness,
-    made: &Sender<(Part, Fresh)>,
-) -> impl FnOnce(Result<Fresh, String>) + Send + 'static {
+    made: &Sender<(Part, LoadedEngine)>,
+) -> impl FnOnce(Result<LoadedEngine, String>) + Send + 'static {
     let (readiness, made) = (readiness.clone(), made.clone());
     move |outcome| match outcome {
         Ok(fresh) => {

@@ -12,7 +12,7 @@ pub trait EngineSource: Send + Sync {
     ///
     /// # Errors
     /// When there is none.
-    fn ears(
+    fn asr(
         &self,
         config: &AsrConfig,
         files: &Files,
@@ -23,13 +23,13 @@ pub trait EngineSource: Send + Sync {
     ///
     /// # Errors
     /// When there is none.
-    fn brain(&self, config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError>;
+    fn llm(&self, config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError>;
 
     /// The synthesiser.
     ///
     /// # Errors
     /// When there is none.
-    fn voice(&self, config: &TtsConfig, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError>;
+    fn tts(&self, config: &TtsConfig, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError>;
 
     /// Whether the recogniser and the language model can be exchanged while golem runs.
     fn exchangeable(&self) -> bool {
@@ -46,7 +46,7 @@ pub trait EngineSource: Send + Sync {
 pub struct ConfiguredEngines;
 
 impl EngineSource for ConfiguredEngines {
-    fn ears(
+    fn asr(
         &self,
         config: &AsrConfig,
         files: &Files,
@@ -55,11 +55,11 @@ impl EngineSource for ConfiguredEngines {
         anywhere::asr(config, files, sentences, Instant::now)
     }
 
-    fn brain(&self, config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError> {
+    fn llm(&self, config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError> {
         registry::llm(config, files, Instant::now)
     }
 
-    fn voice(&self, config: &TtsConfig, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
+    fn tts(&self, config: &TtsConfig, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
         anywhere::voice(config, files, Instant::now)
     }
 }

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
-use super::exchange::Shop;
+use super::exchange::EngineFactory;
 use super::report::{InUse, tell};
 use super::voices::VoiceCatalogue;
-use crate::control::{Offer, Part, TurnedDown, Update};
+use crate::control::{Offer, Part, RefusedRequest, Update};
 use crate::device::{DeviceFinder, DeviceInfo};
 
 /// Time within which the sound system has to list its devices: it usually takes some milliseconds.
@@ -23,12 +23,12 @@ pub struct OfferList {
     /// Start time of the list that is being made.
     begun: Arc<Mutex<Option<Instant>>>,
     voices: Arc<VoiceCatalogue>,
-    shop: Shop,
+    shop: EngineFactory,
     in_use: InUse,
 }
 
 impl OfferList {
-    pub fn new(voices: Arc<VoiceCatalogue>, shop: Shop, in_use: InUse) -> Self {
+    pub fn new(voices: Arc<VoiceCatalogue>, shop: EngineFactory, in_use: InUse) -> Self {
         Self { finder: Arc::default(), begun: Arc::default(), voices, shop, in_use }
     }
 
@@ -49,7 +49,7 @@ impl OfferList {
                 Err(TryLockError::WouldBlock) => {
                     let advice = "start it again, or unplug the device that hangs";
                     let text = format!("the sound system does not answer; {advice}");
-                    return tell(&told, Update::Notice { text, turned_down: Some(TurnedDown::Offers) });
+                    return tell(&told, Update::Notice { text, turned_down: Some(RefusedRequest::Offers) });
                 }
             };
             catalogue.begun(Some(Instant::now()));
@@ -156,7 +156,7 @@ mod tests {
         let (config, places, events) = (Config::default(), Places::default(), crossbeam_channel::unbounded().0);
         let ends = (&events, &crossbeam_channel::unbounded().0);
         let engines: Arc<dyn EngineSource> = Arc::new(ConfiguredEngines);
-        let shop = Shop::new(&config, None, &engines, &places, None, (&turns, &turns), ends);
+        let shop = EngineFactory::new(&config, None, &engines, &places, None, (&turns, &turns), ends);
         let voices = VoiceCatalogue::new(&config, &Files::default(), &places);
         let catalogue = OfferList::new(Arc::new(voices), shop, InUse::default());
         let (updates, told) = crossbeam_channel::unbounded();
@@ -165,7 +165,7 @@ mod tests {
         catalogue.begun(Instant::now().checked_sub(2 * PATIENCE));
         catalogue.tell(&updates);
         let notice = told.recv().unwrap();
-        assert!(matches!(&notice, Update::Notice { turned_down: Some(TurnedDown::Offers), .. }), "{notice:?}");
+        assert!(matches!(&notice, Update::Notice { turned_down: Some(RefusedRequest::Offers), .. }), "{notice:?}");
         drop(hanging);
     }
 }

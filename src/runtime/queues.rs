@@ -14,7 +14,7 @@ use crate::turn::Ticket;
 use crate::worker::baton::{Baton, Holder};
 use crate::worker::carry_out::Workers;
 use crate::worker::clerk::Clerk;
-use crate::worker::historian::Pen;
+use crate::worker::historian::HistoryWriter;
 use crate::worker::meter::MetricsMeter;
 use crate::worker::speaker::{OwnSound, SpeakerJob};
 use crate::worker::{Handle, asr, commands, llm, playback, tts, turn};
@@ -42,7 +42,7 @@ pub struct Queues {
     pub baton: Baton,
     pub exchange: Exchange,
     pub clerk: Option<Clerk>,
-    pub pen: Option<Pen>,
+    pub pen: Option<HistoryWriter>,
     pub meter: MetricsMeter,
     pub updates: Sender<Update>,
     pub began: Instant,

@@ -16,14 +16,14 @@ use crate::transcribe::segment::PauseLimit;
 const ENGLISH: &str = "en-us";
 
 /// The recogniser that hears recordings under given settings.
-pub struct RecordingEars {
+pub struct RecordingAsr {
     config: Config,
     files: Files,
     /// Whether the settings or the files name PocketSphinx's dictation.
     sphinx: bool,
 }
 
-impl RecordingEars {
+impl RecordingAsr {
     /// The recogniser that `config` and the installed models lead to.
     pub fn choose(config: &Config) -> Self {
         let (asr, files) = (&config.asr, files(config));

@@ -24,11 +24,11 @@ pub fn takeover(part: Part, updates: Sender<Update>) -> EngineReport {
 }
 
 /// A part that is ready, or the reason why it cannot be had.
-pub type Report = Result<Ready, String>;
+pub type PartReport = Result<Ready, String>;
 
 /// The channel on which threads report that they are ready. When all senders are dropped, every thread has reported.
 #[derive(Clone)]
-pub struct Readiness(pub Sender<Report>);
+pub struct Readiness(pub Sender<PartReport>);
 
 impl Readiness {
     /// Reports that the part is ready, and why this one was chosen.

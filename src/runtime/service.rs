@@ -63,7 +63,7 @@ pub struct Service<'a> {
 }
 
 /// The channels of a golem.
-pub struct Ends {
+pub struct ServiceChannels {
     /// The updates of golem.
     pub updates: Receiver<Update>,
     /// Requests to the process, for [`Service::run`].
@@ -98,7 +98,7 @@ impl<'a> Service<'a> {
         socket: Option<Socket>,
         record: Option<&Path>,
         warn: &mut dyn FnMut(&str),
-    ) -> Result<(Self, Ends), StartError> {
+    ) -> Result<(Self, ServiceChannels), StartError> {
         let began = Instant::now();
         let (updates_in, updates) = bounded(UPDATES);
         let (process_in, process) = bounded(1);
@@ -128,7 +128,7 @@ impl<'a> Service<'a> {
             tracing::info!("golem serves {}", server.path().display());
         }
         let service = Self { golem, hub, config, load, server, _exporter: exporter };
-        Ok((service, Ends { updates, process, requests }))
+        Ok((service, ServiceChannels { updates, process, requests }))
     }
 
     /// Sends an update to all clients that follow.
@@ -183,7 +183,7 @@ impl<'a> Service<'a> {
     }
 
     /// Ends golem, and then the socket.
-    pub fn end(self, ends: Ends) {
+    pub fn end(self, ends: ServiceChannels) {
         // Closes the channels, so that no thread blocks on an update or a request while golem ends.
         drop(ends);
         let Self { golem, server, .. } = self;

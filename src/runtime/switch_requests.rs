@@ -18,18 +18,18 @@ pub struct SwitchRequests {
 }
 
 /// The receiving ends of the queues.
-pub struct Inbox {
+pub struct SwitchReceivers {
     pub microphone: Receiver<String>,
     pub loudspeaker: Receiver<String>,
     pub voice: Receiver<String>,
 }
 
 impl SwitchRequests {
-    pub fn new() -> (Self, Inbox) {
+    pub fn new() -> (Self, SwitchReceivers) {
         let (microphone, microphones) = bounded(REQUESTS);
         let (loudspeaker, loudspeakers) = bounded(REQUESTS);
         let (voice, voices) = bounded(REQUESTS);
-        let inbox = Inbox { microphone: microphones, loudspeaker: loudspeakers, voice: voices };
+        let inbox = SwitchReceivers { microphone: microphones, loudspeaker: loudspeakers, voice: voices };
         (Self { microphone, loudspeaker, voice }, inbox)
     }
 

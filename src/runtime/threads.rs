@@ -161,7 +161,7 @@ impl Threads<'_> {
         let (mut reporter, events) = (self.reporter(Part::Tts), self.events.clone());
         let (updates, engines) = (self.updates.clone(), Arc::clone(self.engines));
         Handle::with_queue("golem-tts", move |jobs| {
-            let choice = match engines.voice(&tts, &files) {
+            let choice = match engines.tts(&tts, &files) {
                 Ok(choice) => choice,
                 Err(error) => return readiness.failed(error.to_string()),
             };

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::config::speech::SpeechEndpoint;
+use crate::config::speech::SpeechServerConfig;
 use crate::config::{Config, TtsConfig};
 use crate::control::{Offer, Part};
 use crate::engine::registry::{self, Files};
@@ -14,7 +14,7 @@ use crate::phrases::primary;
 
 /// A voice of espeak-ng.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Tongue {
+struct EspeakLanguage {
     /// Its tag, such as `en-gb`.
     tag: String,
     /// Its name, such as `English (Great Britain)`.
@@ -98,7 +98,7 @@ impl VoiceCatalogue {
         let mut offers: Vec<Offer> =
             self.places.all(is_piper).iter().map(|path| offer(&stem(path), "Piper".into())).collect();
         let tongues = registry::espeak_data(&self.files).map(|data| tongues(&data)).unwrap_or_default();
-        let servers: Vec<_> = self.config.tts.servers().iter().map(SpeechEndpoint::described).collect();
+        let servers: Vec<_> = self.config.tts.servers().iter().map(SpeechServerConfig::described).collect();
         let called = |tag: &str| {
             if servers.iter().any(|server| server == tag) {
                 return "a server".to_owned();
@@ -128,13 +128,13 @@ fn stem(path: &Path) -> String {
 }
 
 /// The languages of espeak-ng, sorted by tag, from its data folder: one file each, name and tag in the first lines.
-fn tongues(data: &Path) -> Vec<Tongue> {
+fn tongues(data: &Path) -> Vec<EspeakLanguage> {
     let mut files: Vec<PathBuf> = Vec::new();
     for path in entries(&data.join("espeak-ng-data/lang")) {
         if path.is_dir() { files.extend(entries(&path)) } else { files.push(path) }
     }
     let read = |path: &PathBuf| tongue(&std::fs::read_to_string(path).ok()?);
-    let mut tongues: Vec<Tongue> = files.iter().filter_map(read).collect();
+    let mut tongues: Vec<EspeakLanguage> = files.iter().filter_map(read).collect();
     tongues.sort_by(|one, other| one.tag.cmp(&other.tag));
     tongues
 }
@@ -143,10 +143,10 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
-fn tongue(text: &str) -> Option<Tongue> {
+fn tongue(text: &str) -> Option<EspeakLanguage> {
     let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')).map(str::trim);
     let tag = value("language")?.split_whitespace().next()?;
-    Some(Tongue { tag: tag.into(), name: value("name").unwrap_or(tag).into() })
+    Some(EspeakLanguage { tag: tag.into(), name: value("name").unwrap_or(tag).into() })
 }
 
 #[cfg(test)]

@@ -23,11 +23,11 @@ pub struct ServedCommands {
     dry_run: bool,
     /// Commands are for voices that golem knows: a client's text has none.
     for_known_voices: bool,
-    hands: Mutex<ServedHands>,
+    hands: Mutex<CommandExecutor>,
 }
 
 /// What carries orders out, one at a time, and writes them down.
-struct ServedHands {
+struct CommandExecutor {
     performer: Performer,
     clerk: Option<Clerk>,
     /// Number of the last sentence.
@@ -59,7 +59,7 @@ impl ServedCommands {
             use_of,
             dry_run: config.intents.dry_run,
             for_known_voices: config.speaker.policy == SpeakerPolicy::Owner,
-            hands: Mutex::new(ServedHands { performer: Performer::new(), clerk: assembly::clerk(runs), number: 0 }),
+            hands: Mutex::new(CommandExecutor { performer: Performer::new(), clerk: assembly::clerk(runs), number: 0 }),
         }))
     }
 
@@ -133,12 +133,12 @@ impl ServedCommands {
         }
     }
 
-    fn hands(&self) -> MutexGuard<'_, ServedHands> {
+    fn hands(&self) -> MutexGuard<'_, CommandExecutor> {
         self.hands.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl ServedHands {
+impl CommandExecutor {
     fn write_down(&mut self, note: &Note) {
         if let Some(clerk) = &mut self.clerk {
             clerk.take(note);

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::engine::kokoro;
 use crate::message::Offer;
 use crate::runtime::assembly::{files, places};
-use crate::runtime::recordings::RecordingEars;
+use crate::runtime::recordings::RecordingAsr;
 use crate::runtime::voices::VoiceCatalogue;
 use crate::transcribe::segment::PauseLimit;
 
@@ -88,7 +88,7 @@ impl Services {
     pub fn start(config: &Config) -> Result<(Self, ServicesEnds), ServeError> {
         let (serve, files, folders) = (&config.serve, files(config), places());
         let rule = RestRule::new(serve.keep_loaded_s);
-        let ears = Arc::new(RecordingEars::choose(config));
+        let ears = Arc::new(RecordingAsr::choose(config));
         let ((ear_reports, ears_loaded), (voice_reports, voice_loaded)) = (unbounded(), unbounded());
         let (recognisers, mut threads) = Recognisers::start(&ears, serve.recognisers, &rule, &ear_reports)?;
         let (listeners, more) =

@@ -32,7 +32,7 @@ pub enum Redraw {
 
 /// The effect of a key beyond the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reaction {
+pub enum KeyEffect {
     /// Send golem a command.
     Send(Request),
     /// Write the conversation to a file of that name.

@@ -6,7 +6,7 @@ use ratatui::crossterm::event::{
 };
 use ratatui::layout::Position;
 
-use super::app::{App, Focus, Hit, Reaction};
+use super::app::{App, Focus, Hit, KeyEffect};
 use super::menu::Menu;
 use super::talk::position;
 use crate::config::screen::Space;
@@ -18,7 +18,7 @@ const WHEEL: isize = 3;
 
 impl App {
     /// Takes a key; gives what it asks for beyond the screen.
-    pub fn key(&mut self, key: KeyEvent) -> Option<Reaction> {
+    pub fn key(&mut self, key: KeyEvent) -> Option<KeyEffect> {
         // AltGr arrives as Control with Alt on some systems, and types characters.
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL) && !key.modifiers.contains(KeyModifiers::ALT);
         if key.kind == KeyEventKind::Release {
@@ -26,9 +26,9 @@ impl App {
             return if held { self.talk(false) } else { None };
         }
         match key.code {
-            KeyCode::Char('c' | 'q') if ctrl => return Some(Reaction::Quit),
-            KeyCode::Char('l') if ctrl => return Some(Reaction::Redraw),
-            KeyCode::Char('r') if ctrl => return Some(Reaction::Send(Request::Repeat)),
+            KeyCode::Char('c' | 'q') if ctrl => return Some(KeyEffect::Quit),
+            KeyCode::Char('l') if ctrl => return Some(KeyEffect::Redraw),
+            KeyCode::Char('r') if ctrl => return Some(KeyEffect::Send(Request::Repeat)),
             KeyCode::Char('t') if ctrl => return self.talk(!self.talking),
             _ => {}
         }
@@ -44,7 +44,7 @@ impl App {
                 None
             }
             Focus::Leave if again => None,
-            Focus::Leave if key.code == KeyCode::Char('q') => Some(Reaction::Quit),
+            Focus::Leave if key.code == KeyCode::Char('q') => Some(KeyEffect::Quit),
             Focus::Leave => {
                 self.focus = Focus::Keys;
                 self.command_key(key.code)
@@ -60,27 +60,27 @@ impl App {
         }
     }
 
-    fn command_key(&mut self, code: KeyCode) -> Option<Reaction> {
+    fn command_key(&mut self, code: KeyCode) -> Option<KeyEffect> {
         if self.fatal.is_some() && matches!(code, KeyCode::Char('q') | KeyCode::Esc | KeyCode::Enter) {
-            return Some(Reaction::Quit);
+            return Some(KeyEffect::Quit);
         }
         match code {
             KeyCode::Char(c @ ('y' | 'n')) if self.asking => {
-                return Some(Reaction::Send(Request::Answer { yes: c == 'y' }));
+                return Some(KeyEffect::Send(Request::Answer { yes: c == 'y' }));
             }
             KeyCode::Esc if !self.needle.is_empty() => self.search_for(String::new()),
-            KeyCode::Esc | KeyCode::Char('s') => return Some(Reaction::Send(Request::Stop)),
+            KeyCode::Esc | KeyCode::Char('s') => return Some(KeyEffect::Send(Request::Stop)),
             KeyCode::Char(' ') if self.space == Space::Talk => return self.talk(!self.talking),
             KeyCode::Char(' ' | 'm') | KeyCode::Tab => return Some(self.toggle_mute()),
             KeyCode::Char('t') => return self.talk(!self.talking),
-            KeyCode::Char('r') => return Some(Reaction::Send(Request::Repeat)),
+            KeyCode::Char('r') => return Some(KeyEffect::Send(Request::Repeat)),
             KeyCode::Enter | KeyCode::Char('i') => self.focus = Focus::Ask,
             KeyCode::Char('/') => self.focus = Focus::Search,
             KeyCode::Char('n') => self.find(true),
             KeyCode::Char('N') => self.find(false),
             KeyCode::Char('d') => {
                 self.focus = Focus::Menu(Menu::new(self.mode));
-                return Some(Reaction::Send(Request::Offers));
+                return Some(KeyEffect::Send(Request::Offers));
             }
             KeyCode::Char('w') => {
                 self.focus = Focus::Save;
@@ -105,21 +105,21 @@ impl App {
         }
     }
 
-    fn toggle_mute(&mut self) -> Reaction {
+    fn toggle_mute(&mut self) -> KeyEffect {
         self.mute(!self.muted);
-        Reaction::Send(Request::mute(self.muted))
+        KeyEffect::Send(Request::mute(self.muted))
     }
 
-    fn talk(&mut self, on: bool) -> Option<Reaction> {
+    fn talk(&mut self, on: bool) -> Option<KeyEffect> {
         if self.muted {
             self.notice("muted: m unmutes, then you can talk");
             return None;
         }
         self.talking = on;
-        Some(Reaction::Send(Request::Talk { on }))
+        Some(KeyEffect::Send(Request::Talk { on }))
     }
 
-    fn menu_key(&mut self, code: KeyCode) -> Option<Reaction> {
+    fn menu_key(&mut self, code: KeyCode) -> Option<KeyEffect> {
         let Focus::Menu(menu) = &mut self.focus else { return None };
         match code {
             KeyCode::Up | KeyCode::Char('k') => menu.step(-1),
@@ -134,12 +134,12 @@ impl App {
         None
     }
 
-    fn choose(&mut self, item: usize) -> Option<Reaction> {
+    fn choose(&mut self, item: usize) -> Option<KeyEffect> {
         let Focus::Menu(menu) = std::mem::take(&mut self.focus) else { return None };
-        menu.choose(item).map(Reaction::Send)
+        menu.choose(item).map(KeyEffect::Send)
     }
 
-    fn text_key(&mut self, code: KeyCode, ctrl: bool) -> Option<Reaction> {
+    fn text_key(&mut self, code: KeyCode, ctrl: bool) -> Option<KeyEffect> {
         match code {
             KeyCode::Enter => return self.entered(),
             KeyCode::Esc => {
@@ -173,14 +173,14 @@ impl App {
         None
     }
 
-    fn entered(&mut self) -> Option<Reaction> {
+    fn entered(&mut self) -> Option<KeyEffect> {
         let text = self.input.take().trim().to_string();
         match std::mem::take(&mut self.focus) {
             Focus::Ask if !text.is_empty() => {
                 self.scroll.bottom();
-                Some(Reaction::Send(Request::Ask { text }))
+                Some(KeyEffect::Send(Request::Ask { text }))
             }
-            Focus::Save if !text.is_empty() => Some(Reaction::Save(text)),
+            Focus::Save if !text.is_empty() => Some(KeyEffect::Save(text)),
             _ => None,
         }
     }
@@ -228,7 +228,7 @@ impl App {
     }
 
     /// Takes what the mouse did; gives what it asks for beyond the screen.
-    pub fn mouse(&mut self, event: MouseEvent) -> Option<Reaction> {
+    pub fn mouse(&mut self, event: MouseEvent) -> Option<KeyEffect> {
         match event.kind {
             MouseEventKind::ScrollUp => self.scroll.by(WHEEL),
             MouseEventKind::ScrollDown => self.scroll.by(-WHEEL),

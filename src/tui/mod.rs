@@ -28,7 +28,7 @@ mod theme;
 mod tty;
 mod wrap;
 
-pub use app::{App, Reaction, Redraw};
+pub use app::{App, KeyEffect, Redraw};
 pub use plain::run_plain;
 pub use render::draw;
 pub use screen::run;

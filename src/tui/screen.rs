@@ -16,7 +16,7 @@ use ratatui::crossterm::execute;
 use ratatui::layout::Rect;
 
 use super::TuiError;
-use super::app::{App, Reaction, Redraw};
+use super::app::{App, KeyEffect, Redraw};
 use super::render::draw;
 use super::save::save;
 use super::suspend::{SoundPlace, Suspension};
@@ -96,10 +96,10 @@ fn show(
             recv(events) -> event => match event {
                 Ok(Ok(event)) if suspension.takes(&event) => {}
                 Ok(event) => match handle(app, event?) {
-                    Some(Reaction::Quit) => return Ok(()),
-                    Some(Reaction::Redraw) => redraw(&mut terminal)?,
-                    Some(Reaction::Send(command)) => send(app, requests, command),
-                    Some(Reaction::Save(name)) => {
+                    Some(KeyEffect::Quit) => return Ok(()),
+                    Some(KeyEffect::Redraw) => redraw(&mut terminal)?,
+                    Some(KeyEffect::Send(command)) => send(app, requests, command),
+                    Some(KeyEffect::Save(name)) => {
                         let told = save(app.log(), &name);
                         app.notice(told);
                     }
@@ -143,7 +143,7 @@ fn tell_releases(tty: &mut Tty, on: bool) -> io::Result<()> {
     }
 }
 
-fn handle(app: &mut App, event: Event) -> Option<Reaction> {
+fn handle(app: &mut App, event: Event) -> Option<KeyEffect> {
     match event {
         Event::Key(key) => return app.key(key),
         Event::Mouse(mouse) => return app.mouse(mouse),
@@ -209,7 +209,7 @@ impl KeyReader {
         let over = Arc::new(AtomicBool::new(false));
         let (sender, events) = unbounded();
         let flag = Arc::clone(&over);
-        let thread = Builder::new().name("keys".into()).spawn(move || {
+        let thread = Builder::new().name("golem-keys".into()).spawn(move || {
             while !flag.load(Ordering::Relaxed) {
                 let event = match event::poll(LOOK) {
                     Ok(false) => continue,

@@ -37,12 +37,12 @@ fn led(lead: Span<'static>, line: Line<'static>) -> Line<'static> {
 }
 
 /// One grapheme: its symbol, style and columns.
-type Cell = (String, Style, usize);
+type WrapCell = (String, Style, usize);
 
 struct WrappedLines {
     room: usize,
     done: Vec<Line<'static>>,
-    line: Vec<Cell>,
+    line: Vec<WrapCell>,
     used: usize,
     /// Index behind the line's last space.
     gap: Option<usize>,

@@ -61,7 +61,7 @@ impl Historian {
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn start(mut self) -> std::io::Result<Pen> {
+    pub fn start(mut self) -> std::io::Result<HistoryWriter> {
         let (lines_in, lines): (_, Receiver<HistoryLine>) = bounded(WAITING);
         let handle = Handle::spawn("golem-historian", lines_in, move || {
             for line in &lines {
@@ -71,7 +71,7 @@ impl Historian {
                 self.write();
             }
         })?;
-        Ok(Pen(handle))
+        Ok(HistoryWriter(handle))
     }
 
     /// Writes `line` down, or holds it until the disk takes it.
@@ -116,9 +116,9 @@ impl Historian {
 
 /// Hands lines to the historian; dropping it waits until they are written.
 #[derive(Debug)]
-pub struct Pen(Handle<HistoryLine>);
+pub struct HistoryWriter(Handle<HistoryLine>);
 
-impl Pen {
+impl HistoryWriter {
     /// Has `note` written down if it belongs to the history. Never waits: if the disk is an hour behind, the line is
     /// lost and a warning is logged.
     pub fn note(&self, note: &Note) {
@@ -134,7 +134,7 @@ impl Pen {
 #[derive(Debug, Default)]
 pub struct Past {
     /// Writes down what is said from now on.
-    pub pen: Option<Pen>,
+    pub pen: Option<HistoryWriter>,
     /// The last exchanges of the conversation that golem goes on with.
     pub exchanges: Vec<Message>,
 }

@@ -12,7 +12,7 @@ use crate::message::{Event, Part};
 use crate::signal::resample::Resampler;
 use crate::turn::TurnClock;
 use crate::worker::baton::{Baton, Holder};
-use crate::worker::latch::Latch;
+use crate::worker::held_clips::HeldClips;
 use crate::worker::speaker::OwnSound;
 use crate::worker::takeover::{EngineReport, TakeoverReporter};
 
@@ -64,7 +64,7 @@ pub struct TtsWorker {
     /// The clause that has more pieces to come.
     begun: Option<BegunClause>,
     held: bool,
-    latch: Latch,
+    latch: HeldClips,
     baton: Baton,
     /// The channel for golem's own sound to the speaker check.
     own: Option<OwnSound>,
@@ -84,7 +84,7 @@ impl TtsWorker {
     /// A worker with an engine, for an output of `rate` hertz. Its work goes stale with `turns`, and it shares the
     /// processor by `baton`.
     pub fn new(engine: Box<dyn Synthesizer>, rate: u32, turns: TurnClock, baton: Baton) -> Self {
-        let (latch, reporter) = (Latch::default(), TakeoverReporter::new(engine.describe()));
+        let (latch, reporter) = (HeldClips::default(), TakeoverReporter::new(engine.describe()));
         let (waiting, begun, own) = (VecDeque::new(), None, None);
         Self { engine, turns, rate, waiting, begun, held: false, latch, baton, own, reporter }
     }

@@ -10,7 +10,7 @@ use crate::engine::{EngineError, Transcriber};
 use crate::intent::Understanding;
 use crate::intent::matching::gist;
 use crate::intent::matching::interpret::Hypothesis;
-use crate::intent::matching::vote::{Free, GrammarHearing, Otherwise, is_in_doubt, vote};
+use crate::intent::matching::vote::{DictationReading, GrammarHearing, NoCommandReason, is_in_doubt, vote};
 use crate::intent::matching::zeroshot::{self, Choice, Proposal, Wording};
 use crate::message::{Mode, Transcript};
 use crate::turn::Ticket;
@@ -87,14 +87,14 @@ impl Understander {
         asr: &mut dyn Transcriber,
         stop: &Ticket,
     ) -> Result<Understanding, EngineError> {
-        let otherwise = Otherwise::of(mode == Mode::Intent);
+        let otherwise = NoCommandReason::of(mode == Mode::Intent);
         if !is_in_doubt(&transcript.text, transcript.mean_logprob, &understanding, otherwise) {
             return Ok(understanding);
         }
         let Some(heard) = asr.second(stop)? else { return Ok(understanding) };
         let said = [Hypothesis { text: &heard.text, weight: 0.0 }];
         let meant = self.commands.interpreter().understand(&said, None, &BTreeMap::new());
-        let free = Free { text: &transcript.text, understanding };
+        let free = DictationReading { text: &transcript.text, understanding };
         Ok(vote(free, GrammarHearing { text: &heard.text, confidence: heard.confidence, understanding: meant }))
     }
 }

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::engine::options::{AsrOptions, WordTiming};
 use crate::engine::registry::{self, Files};
 use crate::metrics::quantile;
-use crate::runtime::recordings::RecordingEars;
+use crate::runtime::recordings::RecordingAsr;
 
 #[derive(Clone, Debug, Args)]
 pub struct CaptionBenchArgs {
@@ -46,7 +46,7 @@ pub fn run(args: &CaptionBenchArgs, config: &Config, files: &Files) -> Result<()
         return Ok(());
     }
     let corpus = corpus::read(&folders, Some(args.limit))?;
-    let mut asr = RecordingEars::choose(config).open()?.engine;
+    let mut asr = RecordingAsr::choose(config).open()?.engine;
     let options = AsrOptions { words: WordTiming::Required, ..AsrOptions::default() };
     if let Err(error) = asr.follow(&options) {
         println!("skipped: {error}");

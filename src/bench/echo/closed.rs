@@ -12,7 +12,7 @@ use super::watch::{ClosedWatch, GRACE, SpokenSpan};
 use crate::bench::shared::SharedEngine;
 use crate::config::Config;
 use crate::device::{AudioSource, DeviceError, MicFrame};
-use crate::engine::fake::{Parrot, Script};
+use crate::engine::fake::{FixedReply, Script};
 use crate::engine::registry::Files;
 use crate::engine::{EngineError, Transcriber, TurnModel, Vad, registry};
 use crate::message::{Request, Time};
@@ -61,7 +61,7 @@ impl Vad for LoggedVad {
 }
 
 /// The recogniser for what people say over golem, and the turn model that judges whether they are done.
-pub struct ClosedEars {
+pub struct ClosedLoopAsr {
     pub asr: SharedEngine<dyn Transcriber>,
     pub turn: Option<Box<dyn TurnModel>>,
 }
@@ -72,7 +72,7 @@ pub struct ClosedCase<'a> {
     pub files: &'a Files,
     pub vad: LoggedVad,
     /// Without it, everything that is said is taken for the same question.
-    pub ears: Option<ClosedEars>,
+    pub ears: Option<ClosedLoopAsr>,
     pub voice: TalkingBook,
     /// The text that golem speaks.
     pub story: String,
@@ -211,7 +211,7 @@ fn talk(case: ClosedCase, plan: &[PlannedPerson], mut watch: ClosedWatch) -> Res
         wake: None,
         asr,
         understander: None,
-        llm: Some(Box::new(Parrot::new(case.story))),
+        llm: Some(Box::new(FixedReply::new(case.story))),
         tts: Box::new(case.voice),
     };
     let latency = "asr=200ms,turn=80ms,llm=1ms,tts=1ms".parse().map_err(anyhow::Error::msg)?;

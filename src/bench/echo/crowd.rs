@@ -38,11 +38,11 @@ struct CrowdEngines {
 }
 
 /// A condition, and the index of the voice that speaks there.
-type Cell = (EchoCondition, usize);
+type CrowdCell = (EchoCondition, usize);
 
 impl CrowdStand<'_> {
     /// All conditions once for each voice, in a random order: in each pass every condition gets another voice.
-    fn cells(&self, random: &mut fastrand::Rng) -> Vec<Cell> {
+    fn cells(&self, random: &mut fastrand::Rng) -> Vec<CrowdCell> {
         let all = conditions();
         let half = self.args.half.map(|half| half as usize);
         let mut cells = Vec::new();
@@ -64,7 +64,7 @@ impl CrowdStand<'_> {
     fn case<'a>(
         &'a self,
         engines: &CrowdEngines,
-        (condition, voice): Cell,
+        (condition, voice): CrowdCell,
         number: usize,
         seconds: f64,
     ) -> ClosedCase<'a> {
@@ -130,8 +130,8 @@ impl CrowdStand<'_> {
         &self,
         what: &'static str,
         count: usize,
-        cells: &[Cell],
-        task: impl Fn(&CrowdEngines, Cell, usize) -> Result<ClosedRun> + Sync,
+        cells: &[CrowdCell],
+        task: impl Fn(&CrowdEngines, CrowdCell, usize) -> Result<ClosedRun> + Sync,
     ) -> Result<Vec<TalkRow>> {
         let progress = CrowdProgress { what, count, done: Mutex::new(0) };
         spread(
@@ -147,7 +147,7 @@ impl CrowdStand<'_> {
         )
     }
 
-    fn row(&self, (condition, voice): Cell, run: ClosedRun) -> TalkRow {
+    fn row(&self, (condition, voice): CrowdCell, run: ClosedRun) -> TalkRow {
         let person = |met: MetPerson| {
             let unhindered = self.people[met.who].unhindered;
             PersonRow {
@@ -171,14 +171,14 @@ impl CrowdStand<'_> {
     }
 
     /// Prints where golem fell silent by itself.
-    fn trace_cuts(&self, (condition, voice): Cell, run: &ClosedRun) {
+    fn trace_cuts(&self, (condition, voice): CrowdCell, run: &ClosedRun) {
         for at in run.own_cuts.iter().filter(|_| self.args.trace) {
             eprintln!("silent by itself: {} in {}, after {at:.2} s", self.voices[voice].name, condition.spec);
         }
     }
 
     /// Prints a person for whom golem was too late.
-    fn trace_person(&self, (condition, voice): Cell, met: &MetPerson) {
+    fn trace_person(&self, (condition, voice): CrowdCell, met: &MetPerson) {
         let late = |time: Option<f64>, limit: f64| time.is_none_or(|time| time > limit);
         if !self.args.trace || !late(met.ducked, DUCKED) && !late(met.cut, CUT) {
             return;

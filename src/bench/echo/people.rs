@@ -38,12 +38,12 @@ pub struct Interjection {
     /// Where the voice begins in it.
     pub onset: usize,
     /// How soon golem reacts to it where there is no echo.
-    pub unhindered: Unhindered,
+    pub unhindered: DelaysWithoutEcho,
 }
 
 /// Seconds from the onset to what golem does about a voice where there is no echo; `None` if it does nothing.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Unhindered {
+pub struct DelaysWithoutEcho {
     /// The detector is sure of a voice.
     pub voice: Option<f64>,
     pub duck: Option<f64>,
@@ -110,7 +110,7 @@ pub fn interjection(samples: &[f32], seconds: f32) -> Option<Interjection> {
         speaker: String::new(),
         samples,
         onset: begin - start,
-        unhindered: Unhindered::default(),
+        unhindered: DelaysWithoutEcho::default(),
     })
 }
 
@@ -124,7 +124,7 @@ pub fn amplify(samples: &mut [f32], level: f32) {
 
 /// Runs golem's detector on a person in a quiet room.
 #[allow(clippy::cast_precision_loss)] // seconds
-fn unhindered(person: &Interjection, config: &Config, vad: &mut dyn Vad) -> Result<Unhindered> {
+fn unhindered(person: &Interjection, config: &Config, vad: &mut dyn Vad) -> Result<DelaysWithoutEcho> {
     let mut random = fastrand::Rng::with_seed(1);
     let mut sound = vec![0.0; BEFORE * FRAME];
     sound.extend(&person.samples);
@@ -133,7 +133,7 @@ fn unhindered(person: &Interjection, config: &Config, vad: &mut dyn Vad) -> Resu
         *sample += (random.f32() - 0.5) * ROOM_NOISE;
     }
     let mut detector = Detector::new(&config.barge_in, config.vad.threshold);
-    let mut found = Unhindered::default();
+    let mut found = DelaysWithoutEcho::default();
     vad.reset();
     for (number, frame) in sound.as_chunks::<FRAME>().0.iter().enumerate() {
         let probability = vad.probability(frame)?;

@@ -165,14 +165,14 @@ impl Report {
 /// The share of people for whom golem was quieter, and silent, by a time after their onset, beside what it would be
 /// without an echo.
 fn time_chart(people: &[&PersonRow]) -> Chart {
-    type Moment = fn(&PersonRow) -> Option<f64>;
-    let moments: [(&str, Moment); 4] = [
+    type ChartMoment = fn(&PersonRow) -> Option<f64>;
+    let moments: [(&str, ChartMoment); 4] = [
         ("quieter", |person| person.ducked),
         ("silent", |person| person.cut),
         ("quieter, without an echo", |person| person.ducked_unhindered),
         ("silent, without an echo", |person| person.cut_unhindered),
     ];
-    let curve = |(name, moment): (&str, Moment)| {
+    let curve = |(name, moment): (&str, ChartMoment)| {
         let times: Vec<_> = people.iter().map(|person| moment(person)).collect();
         let point = |step: u32| (f64::from(step) * 20.0, tally::percent(&times, f64::from(step) * 0.02));
         Curve { name: name.into(), points: (0..=40).map(point).collect() }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::args::EchoArgs;
 use super::book::{StoryVoice, TalkingBook, told, voices};
-use super::closed::{ClosedCase, ClosedEars, LoggedVad, PlannedPerson, echo_level, interrupted};
+use super::closed::{ClosedCase, ClosedLoopAsr, LoggedVad, PlannedPerson, echo_level, interrupted};
 use super::condition::{EchoCondition, conditions};
 use super::crowd::LEVELS;
 use super::people::{Interjection, interjection};
@@ -89,7 +89,7 @@ pub fn run(args: &EchoArgs, config: &Config, files: &Files, stories: &[StoryVoic
                 config: &config,
                 files,
                 vad: vad.clone(),
-                ears: Some(ClosedEars { asr: asr.clone(), turn: registry::turn(files)? }),
+                ears: Some(ClosedLoopAsr { asr: asr.clone(), turn: registry::turn(files)? }),
                 voice: books[voice].clone(),
                 story: told(number * 7, 60.0),
                 room: spec,

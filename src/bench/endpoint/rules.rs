@@ -93,8 +93,8 @@ impl EndRule {
             return turn.more_ms;
         }
         let mut end = silence(&known);
-        let words = TurnNews { at: turn.speculate_ms + delays.words, over: None, wording: Some(pause.wording) };
-        let ear = TurnNews { at: turn.judge_ms + delays.ear, over: pause.over, wording: None };
+        let words = PauseUpdate { at: turn.speculate_ms + delays.words, over: None, wording: Some(pause.wording) };
+        let ear = PauseUpdate { at: turn.judge_ms + delays.ear, over: pause.over, wording: None };
         let mut news = [ear, words];
         news.sort_by_key(|news| news.at);
         for news in news {
@@ -158,7 +158,7 @@ impl EndRule {
 }
 
 /// Evidence that becomes known in a pause.
-struct TurnNews {
+struct PauseUpdate {
     at: u64,
     over: Option<f32>,
     wording: Option<TurnWording>,

@@ -136,7 +136,7 @@ fn damaged(rig: &mut Rig) -> Result<FaultSeen> {
     rig.hub.fail(&rig.key, [HubFault::Cut(PART)]);
     rig.fetch().err().context("the fault was not met")?;
     fs::write(rig.partial(), vec![0; PART])?;
-    rig.told = super::rig::Told::default();
+    rig.told = super::rig::RecordedMessages::default();
     rig.fetch()?;
     whole(rig, 1)?;
     Ok(FaultSeen::passed(rig))

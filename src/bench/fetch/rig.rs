@@ -40,7 +40,7 @@ pub struct Rig {
     /// Set to end the fetch.
     pub stop: AtomicBool,
     /// The messages a user would see.
-    pub told: Told,
+    pub told: RecordedMessages,
     /// The waits between tries.
     pub waits: Waits,
     /// The space on the disk.
@@ -53,7 +53,7 @@ pub struct Rig {
 
 /// Records the messages a user would see.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct RecordedMessages {
     lines: Mutex<Vec<String>>,
     done: Mutex<u64>,
     moved: Condvar,
@@ -63,7 +63,7 @@ pub struct Told {
 #[derive(Debug, Default)]
 pub struct Waits(Mutex<Vec<Duration>>);
 
-impl Progress for Told {
+impl Progress for RecordedMessages {
     fn at(&self, _: &str, done: u64, _: u64) {
         *lock(&self.done) = done;
         self.moved.notify_all();
@@ -74,7 +74,7 @@ impl Progress for Told {
     }
 }
 
-impl Told {
+impl RecordedMessages {
     /// All messages, one a line.
     pub fn text(&self) -> String {
         lock(&self.lines).join("\n")
@@ -138,7 +138,7 @@ impl Rig {
             entry,
             options,
             stop: AtomicBool::new(false),
-            told: Told::default(),
+            told: RecordedMessages::default(),
             waits: Waits::default(),
             free,
             key: MODEL.into(),

@@ -21,7 +21,7 @@ use crate::engine::{Transcriber, Vad, espeak};
 use crate::intent::Understanding;
 use crate::intent::grammar::Automaton;
 use crate::intent::matching::interpret::{Hypothesis, InterpretSettings, Interpreter};
-use crate::intent::matching::vote::{Free, GrammarHearing, Otherwise, is_in_doubt, vote};
+use crate::intent::matching::vote::{DictationReading, GrammarHearing, NoCommandReason, is_in_doubt, vote};
 use crate::intent::template::IntentSet;
 use crate::message::Time;
 use crate::signal::frame::FRAME;
@@ -189,7 +189,7 @@ impl<'a> BenchListener<'a> {
         if let Some(asr) = &mut self.free {
             let transcript = asr.finish(&stop)?;
             let understanding = self.meaning(&transcript.text, &transcript.alternatives, None);
-            let doubted = is_in_doubt(&transcript.text, transcript.mean_logprob, &understanding, Otherwise::Lost);
+            let doubted = is_in_doubt(&transcript.text, transcript.mean_logprob, &understanding, NoCommandReason::Lost);
             if !doubted || self.grammar.is_none() {
                 return Ok((transcript.text, 1.0, understanding));
             }
@@ -203,7 +203,7 @@ impl<'a> BenchListener<'a> {
         };
         let meant = self.meaning(&heard.text, &[], None);
         let bound = GrammarHearing { text: &heard.text, confidence: heard.confidence, understanding: meant };
-        let understanding = vote(Free { text: &text, understanding }, bound);
+        let understanding = vote(DictationReading { text: &text, understanding }, bound);
         Ok((format!("{text} / {}", heard.text), heard.confidence, understanding))
     }
 

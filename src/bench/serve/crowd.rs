@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow};
 use crate::bench::asr::corpus::{self, errors};
 use crate::config::AsrConfig;
 use crate::config::speech::SERVER;
-use crate::engine::remote::ears::ServerTranscriber;
+use crate::engine::remote::asr::ServerTranscriber;
 use crate::engine::{EngineError, Transcriber};
 use crate::metrics::quantile;
 use crate::turn::Ticket;

@@ -19,7 +19,7 @@ use crate::engine::speaker::{KnownVoices, KnownVoicesError};
 use crate::engine::{Transcriber, registry};
 use crate::message::{Time, VoiceLikeness};
 use crate::runtime::assembly::files;
-use crate::runtime::recordings::RecordingEars;
+use crate::runtime::recordings::RecordingAsr;
 use crate::transcribe::agreement::CaptionWords;
 use crate::transcribe::listen::{TranscriptPart, understand};
 use crate::transcribe::segment::{PauseLimit, VoicedSegment, time};
@@ -59,13 +59,13 @@ pub struct CaptionFeed<'a> {
 }
 
 /// The state of one source's captions.
-struct CaptionDesk {
+struct CaptionSourceState {
     source: CaptionSource,
     track: CaptionTrack,
     words: CaptionWords,
 }
 
-impl CaptionDesk {
+impl CaptionSourceState {
     fn new(source: CaptionSource, config: &Config) -> Self {
         let shortest = Time::from_millis(config.turn.min_voiced_ms);
         let track = CaptionTrack::new(&config.vad, PauseLimit::Captions, shortest);
@@ -97,16 +97,16 @@ struct ReadPart {
 }
 
 /// The recogniser, and the enrolled voices.
-struct CaptionEars<'a> {
+struct CaptionReader<'a> {
     asr: Box<dyn Transcriber>,
     options: &'a ReadingOptions,
     voices: Option<KnownVoices>,
 }
 
-impl<'a> CaptionEars<'a> {
+impl<'a> CaptionReader<'a> {
     /// Opens the recogniser, if it can do what is asked for, and prints its description.
     fn open(feed: &'a CaptionFeed) -> Result<Self> {
-        let mut choice = RecordingEars::choose(feed.config).open()?;
+        let mut choice = RecordingAsr::choose(feed.config).open()?;
         remark(&format!("ears: {} ({})", choice.engine.describe(), choice.why));
         choice.engine.follow(&feed.options.whole)?;
         let files = files(feed.config);
@@ -159,10 +159,10 @@ impl CaptionFeed<'_> {
     /// A recording, read in the order of its sound.
     fn recording(&self, path: &Path, ended: &AtomicBool, show: &mut ShowCaption) -> Result<()> {
         let mut reader = SoundReader::open(path)?;
-        let mut ears = CaptionEars::open(self)?;
+        let mut ears = CaptionReader::open(self)?;
         let mut vad = registry::vad(&files(self.config))?;
-        let mut desk = CaptionDesk::new(CaptionSource::File, self.config);
-        let mut take = |desk: &mut CaptionDesk, reading: CaptionReading| {
+        let mut desk = CaptionSourceState::new(CaptionSource::File, self.config);
+        let mut take = |desk: &mut CaptionSourceState, reading: CaptionReading| {
             let read = ears.read(&reading).with_context(|| path.display().to_string())?;
             show(&desk.event(read))
         };
@@ -204,8 +204,8 @@ impl CaptionFeed<'_> {
                 spawn(format!("golem-{source}"), Box::new(move || source::hear(source, config, &ended, &sounds)))?;
             }
             drop(sounds);
-            let desk = |source: &CaptionSource| (*source, CaptionDesk::new(*source, config));
-            let mut board = CaptionBoard {
+            let desk = |source: &CaptionSource| (*source, CaptionSourceState::new(*source, config));
+            let mut board = CaptionLoop {
                 desks: self.sources.iter().map(desk).collect(),
                 jobs: Some(jobs),
                 reading: 0,
@@ -225,7 +225,7 @@ type ReadWords = Result<(CaptionSource, ReadPart)>;
 
 /// The thread of the recogniser: reads until there are no more jobs.
 fn read_all(feed: &CaptionFeed, work: &Receiver<ReadingJob>, words: &Sender<ReadWords>) {
-    let mut ears = match CaptionEars::open(feed) {
+    let mut ears = match CaptionReader::open(feed) {
         Ok(ears) => ears,
         Err(error) => {
             let _ = words.send(Err(error)); // without a reader golem is ending
@@ -240,8 +240,8 @@ fn read_all(feed: &CaptionFeed, work: &Receiver<ReadingJob>, words: &Sender<Read
 }
 
 /// All live sources, and the readings that the recogniser has.
-struct CaptionBoard {
-    desks: HashMap<CaptionSource, CaptionDesk>,
+struct CaptionLoop {
+    desks: HashMap<CaptionSource, CaptionSourceState>,
     /// The way to the recogniser; `None` once the sources have ended.
     jobs: Option<Sender<ReadingJob>>,
     /// Readings that the recogniser has not given back.
@@ -249,7 +249,7 @@ struct CaptionBoard {
     several: bool,
 }
 
-impl CaptionBoard {
+impl CaptionLoop {
     /// Follows the sources until all have ended and all they gave is shown.
     #[expect(clippy::needless_pass_by_value, reason = "the ends of the channels are closed on return")]
     fn follow(

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::finding::{DoctorReport, Finding};
 use super::speed;
-use crate::config::brain::{BrainConfig, BrainEngine};
+use crate::config::llm_source::{LlmEngine, LlmSource};
 use crate::config::{Config, LlmConfig};
 use crate::engine::remote::{RemoteChat, has_model, models};
 use crate::engine::{Chat, EngineError};
@@ -30,8 +30,8 @@ pub fn look(config: &Config, quick: bool, report: &mut DoctorReport) {
 }
 
 /// A chat with this server alone.
-fn alone(settings: &LlmConfig, server: BrainConfig) -> RemoteChat {
-    let BrainConfig { engine, url, model, key_env } = server;
+fn alone(settings: &LlmConfig, server: LlmSource) -> RemoteChat {
+    let LlmSource { engine, url, model, key_env } = server;
     let settings = LlmConfig { engine, url, model, key_env, fallback: Vec::new(), ..settings.clone() };
     let no_other = || -> Result<Box<dyn Chat>, EngineError> {
         let reason =
@@ -41,8 +41,8 @@ fn alone(settings: &LlmConfig, server: BrainConfig) -> RemoteChat {
     RemoteChat::open(&settings, Box::new(no_other), Instant::now)
 }
 
-fn finding(server: &BrainConfig, names: Result<Vec<String>, String>, took: Duration) -> Finding {
-    let (label, ollama) = (server.label(), server.engine == BrainEngine::Ollama);
+fn finding(server: &LlmSource, names: Result<Vec<String>, String>, took: Duration) -> Finding {
+    let (label, ollama) = (server.label(), server.engine == LlmEngine::Ollama);
     let names = match names {
         Ok(names) => names,
         Err(reason) => {
@@ -78,8 +78,8 @@ mod tests {
 
     #[test]
     fn each_finding_says_what_to_type() {
-        let ollama = BrainConfig { engine: BrainEngine::Ollama, model: "qwen3".into(), ..BrainConfig::default() };
-        let found = |server: &BrainConfig, names| finding(server, names, Duration::from_millis(7));
+        let ollama = LlmSource { engine: LlmEngine::Ollama, model: "qwen3".into(), ..LlmSource::default() };
+        let found = |server: &LlmSource, names| finding(server, names, Duration::from_millis(7));
         let gone = found(&ollama, Err("nothing listens there".into()));
         assert_eq!(
             (gone.verdict, gone.next.as_deref()),
@@ -93,8 +93,8 @@ mod tests {
             (well.verdict, well.seen.as_str()),
             (Health::Ok, "qwen3 at http://127.0.0.1:11434: answers in 7 ms")
         );
-        let engine = BrainEngine::OpenAi;
-        let far = BrainConfig { engine, url: "https://a.b/v1".into(), model: "m".into(), key_env: String::new() };
+        let engine = LlmEngine::OpenAi;
+        let far = LlmSource { engine, url: "https://a.b/v1".into(), model: "m".into(), key_env: String::new() };
         assert!(found(&far, Ok(vec!["m".into()])).seen.contains("leaves this machine"));
         assert_eq!(found(&far, Ok(Vec::new())).verdict, Health::Hint);
     }

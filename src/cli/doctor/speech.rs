@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use super::finding::{DoctorReport, Finding};
 use super::speed;
 use crate::config::Config;
-use crate::config::speech::SpeechEndpoint;
+use crate::config::speech::SpeechServerConfig;
 use crate::engine::registry::{self, Files};
-use crate::engine::remote::ears::ServerTranscriber;
+use crate::engine::remote::asr::ServerTranscriber;
 use crate::engine::remote::speech_models;
-use crate::engine::remote::voice::ServerVoice;
+use crate::engine::remote::tts::ServerSynthesizer;
 use crate::engine::{EngineError, Speech, Synthesizer, Transcriber};
 
 /// Looks at the servers of the settings; unless `quick`, has the voice's server say a sentence and the recogniser's
@@ -20,7 +20,7 @@ pub fn look(config: &Config, files: &Files, quick: bool, report: &mut DoctorRepo
         if !reached(&server, config.tts.connect_ms, ["voice server", "tts.url"], report) || quick {
             continue;
         }
-        let mut voice = ServerVoice::new(vec![server], &config.tts, Box::new(no_voice), Instant::now);
+        let mut voice = ServerSynthesizer::new(vec![server], &config.tts, Box::new(no_voice), Instant::now);
         report.add(match speed::voice(&mut voice) {
             Ok((speech, seen)) => {
                 said = Some(speech);
@@ -66,7 +66,7 @@ fn unanswered(engine: &'static str) -> EngineError {
 }
 
 /// Reports whether the server can be reached.
-fn reached(server: &SpeechEndpoint, connect_ms: u64, names: [&'static str; 2], report: &mut DoctorReport) -> bool {
+fn reached(server: &SpeechServerConfig, connect_ms: u64, names: [&'static str; 2], report: &mut DoctorReport) -> bool {
     let began = Instant::now();
     let models = speech_models(server, Duration::from_millis(connect_ms));
     let reached = models.is_ok();
@@ -75,7 +75,7 @@ fn reached(server: &SpeechEndpoint, connect_ms: u64, names: [&'static str; 2], r
 }
 
 fn finding(
-    server: &SpeechEndpoint,
+    server: &SpeechServerConfig,
     models: Result<Vec<String>, String>,
     took: Duration,
     [subject, key]: [&'static str; 2],
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn each_finding_says_what_to_type() {
         let server =
-            SpeechEndpoint { url: "http://a.b".into(), model: "whisper-1".into(), ..SpeechEndpoint::default() };
+            SpeechServerConfig { url: "http://a.b".into(), model: "whisper-1".into(), ..SpeechServerConfig::default() };
         let found = |models| finding(&server, models, Duration::from_millis(7), ["ears server", "asr.url"]);
         let gone = found(Err("nothing listens there".into()));
         assert_eq!(gone.verdict, Health::Problem);

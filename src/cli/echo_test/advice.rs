@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::acoustics::EchoAcoustics;
-use super::trial::{EarTrial, heard_voices};
+use super::trial::{CancellerTrial, heard_voices};
 use crate::config::echo::Canceller;
 use crate::config::{BargeInConfig, BargeMode, Config};
 
@@ -41,7 +41,7 @@ pub struct EchoAdvice {
 
 /// The advice from `trials`, one of them without a canceller, with the settings of `config`. `seconds` is how long
 /// golem spoke.
-pub fn advise(acoustics: &EchoAcoustics, trials: &[EarTrial], config: &Config, seconds: f64) -> EchoAdvice {
+pub fn advise(acoustics: &EchoAcoustics, trials: &[CancellerTrial], config: &Config, seconds: f64) -> EchoAdvice {
     let used = config.echo.canceller.resolved();
     let of = |canceller: Canceller| trials.iter().find(|trial| trial.canceller == canceller);
     let silent = of(Canceller::Off).is_some_and(|bare| cuts(bare, config) == 0);
@@ -52,7 +52,8 @@ pub fn advise(acoustics: &EchoAcoustics, trials: &[EarTrial], config: &Config, s
         return EchoAdvice { verdict: EchoVerdict::NoEcho, sentence: sentence.into(), settings };
     }
     // Try the canceller in use first, and another canceller before stricter barge-in.
-    let mut order: Vec<&EarTrial> = [used, Canceller::Sonora, Canceller::Aec3].into_iter().filter_map(of).collect();
+    let mut order: Vec<&CancellerTrial> =
+        [used, Canceller::Sonora, Canceller::Aec3].into_iter().filter_map(of).collect();
     order.retain(|trial| trial.canceller != Canceller::Off);
     order.dedup_by_key(|trial| trial.canceller);
     let own = of(used).map_or(0, |trial| cuts(trial, config));
@@ -100,7 +101,7 @@ pub fn advise(acoustics: &EchoAcoustics, trials: &[EarTrial], config: &Config, s
 }
 
 /// How often golem would have silenced itself.
-fn cuts(trial: &EarTrial, config: &Config) -> usize {
+fn cuts(trial: &CancellerTrial, config: &Config) -> usize {
     heard_voices(&trial.alone, config, &[]).cuts.len()
 }
 
@@ -150,7 +151,7 @@ mod tests {
     use crate::worker::vad::VadFrame;
 
     /// A trial in which frames of golem alone have the probabilities `own`, and frames with the person's voice `voice`.
-    fn trial(canceller: Canceller, own: &[f32], voice: f32) -> EarTrial {
+    fn trial(canceller: Canceller, own: &[f32], voice: f32) -> CancellerTrial {
         let frame = |probability: &f32| VadFrame {
             frame: Box::new([0.0; FRAME]),
             probability: *probability,
@@ -161,7 +162,7 @@ mod tests {
         };
         let mut mixed = vec![0.0; 60];
         mixed[30..50].fill(voice);
-        EarTrial {
+        CancellerTrial {
             canceller,
             suppression_db: None,
             converged_s: None,

@@ -22,7 +22,7 @@ use self::pair::EchoPair;
 use self::picture::PictureStyle;
 use self::play::EchoRecording;
 use self::report::EchoReport;
-use self::trial::TrialEar;
+use self::trial::TrialListener;
 use crate::config::echo::Canceller;
 use crate::config::{Config, TtsConfig};
 use crate::engine::registry::{self, Files};
@@ -126,7 +126,7 @@ fn hear(
     config: &Config,
     files: &Files,
     stop: &AtomicBool,
-) -> Result<Option<(EchoAcoustics, Vec<trial::EarTrial>, f64)>> {
+) -> Result<Option<(EchoAcoustics, Vec<trial::CancellerTrial>, f64)>> {
     ensure!(pair.heard.len() >= SHORTEST, "the recording is too short: two seconds are needed, twenty are better");
     let acoustics = EchoAcoustics::of(pair);
     if acoustics.loudest_db < DEAD {
@@ -138,7 +138,7 @@ fn hear(
     let spoken = |samples: &[f32]| samples[acoustics.speech.clone()].to_vec();
     let speech = EchoPair { heard: spoken(&pair.heard), played: spoken(&pair.played) };
     let vad = || registry::vad(files);
-    let ear = TrialEar::new(config, &vad, &voice_over_it(files)?);
+    let ear = TrialListener::new(config, &vad, &voice_over_it(files)?);
     let mut trials = Vec::new();
     for canceller in [Canceller::Sonora, Canceller::Aec3, Canceller::Off] {
         if stop.load(Ordering::SeqCst) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::acoustics::EchoAcoustics;
 use super::advice::EchoAdvice;
 use super::picture::{COLUMNS, PictureStyle, picture};
-use super::trial::EarTrial;
+use super::trial::CancellerTrial;
 use crate::config::echo::Canceller;
 use crate::message::EchoState;
 use crate::signal::frame::RATE;
@@ -31,7 +31,7 @@ pub struct EchoReport {
     /// Seconds in which golem speaks.
     pub speech_s: f64,
     /// The trial of each canceller; the last is of the microphone without one.
-    pub cancellers: Vec<EarTrial>,
+    pub cancellers: Vec<CancellerTrial>,
     pub advice: EchoAdvice,
 }
 
@@ -130,7 +130,7 @@ impl EchoReport {
     }
 }
 
-fn row(trial: &EarTrial) -> String {
+fn row(trial: &CancellerTrial) -> String {
     let db = |value: Option<f32>| value.map_or_else(|| "-".into(), |db| format!("{db:.1} dB"));
     let name = if trial.canceller == Canceller::Off { "none".into() } else { trial.canceller.to_string() };
     let seconds = trial.converged_s.map_or_else(|| "-".into(), |seconds| format!("{seconds:.1} s"));
@@ -173,7 +173,7 @@ mod tests {
         let mut played = sweep();
         played.extend(vec![0.0; 30_000]);
         let acoustics = EchoAcoustics::of(&EchoPair::simulated(played, "office,-12dB,delay=90ms".parse().unwrap()));
-        let trial = EarTrial {
+        let trial = CancellerTrial {
             canceller: Canceller::Sonora,
             suppression_db: Some(31.25),
             converged_s: Some(0.5),

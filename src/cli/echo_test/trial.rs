@@ -47,7 +47,7 @@ pub struct HeardVoices {
 
 /// The result of the trial of a canceller.
 #[derive(Clone, Debug, Serialize)]
-pub struct EarTrial {
+pub struct CancellerTrial {
     /// The canceller; `off` is the microphone without one.
     pub canceller: Canceller,
     /// Echo return loss enhancement (ERLE) in decibels, after three seconds of learning.
@@ -77,7 +77,7 @@ pub struct EarTrial {
 pub type VadMaker<'a> = &'a dyn Fn() -> Result<Box<dyn Vad>, EngineError>;
 
 /// The trial of cancellers on recordings.
-pub struct TrialEar<'a> {
+pub struct TrialListener<'a> {
     config: &'a Config,
     /// Opens a voice detector.
     vad: VadMaker<'a>,
@@ -85,7 +85,7 @@ pub struct TrialEar<'a> {
     voice: Vec<f32>,
 }
 
-impl<'a> TrialEar<'a> {
+impl<'a> TrialListener<'a> {
     /// A trial with the settings of `config`, and with `voice` (16 kHz) over golem.
     pub fn new(config: &'a Config, vad: VadMaker<'a>, voice: &[f32]) -> Self {
         let gain = 10.0_f32.powf((QUIET_VOICE - speech_level(voice)) / 20.0);
@@ -96,13 +96,13 @@ impl<'a> TrialEar<'a> {
     ///
     /// # Errors
     /// When an engine fails.
-    pub fn hear(&self, pair: &EchoPair, canceller: Canceller, noise: f32) -> Result<EarTrial> {
+    pub fn hear(&self, pair: &EchoPair, canceller: Canceller, noise: f32) -> Result<CancellerTrial> {
         let alone = self.frames(&pair.heard, &pair.played, canceller)?;
         let (with_voice, spoken) = self.mixed(&pair.heard);
         let mixed = self.frames(&with_voice, &pair.played, canceller)?;
         let own = heard_voices(&alone, self.config, &[]);
         let (suppression_db, converged_s) = suppression(pair, &alone, noise);
-        let mut trial = EarTrial {
+        let mut trial = CancellerTrial {
             canceller,
             suppression_db,
             converged_s,
@@ -156,7 +156,7 @@ impl<'a> TrialEar<'a> {
     }
 }
 
-impl EarTrial {
+impl CancellerTrial {
     /// Change of the level of `voice` by the canceller, in decibels: the power that the voice adds to the rest of
     /// golem's own, beside its power before.
     fn kept(&self, voice: &[f32]) -> Option<f32> {
@@ -260,10 +260,10 @@ mod tests {
         (0..seconds * 16_000).map(|n| (random.f32() - 0.5) * syllable(n)).collect()
     }
 
-    fn trial(room: &str, canceller: Canceller, config: &Config) -> EarTrial {
+    fn trial(room: &str, canceller: Canceller, config: &Config) -> CancellerTrial {
         let pair = EchoPair::simulated(speech(14), room.parse().unwrap());
         let voice: Vec<f32> = (0..12_000_u16).map(|n| (f32::from(n) * 0.2).sin() * 0.1).collect();
-        TrialEar::new(config, &|| Ok(Box::new(LoudVad)), &voice).hear(&pair, canceller, -75.0).unwrap()
+        TrialListener::new(config, &|| Ok(Box::new(LoudVad)), &voice).hear(&pair, canceller, -75.0).unwrap()
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `golem hints`: short hints to the questions that others ask, beside the captions.
 
-mod board;
 mod pane;
+mod run;
 mod show;
 
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 
-use self::board::HintBoard;
+use self::run::HintLoop;
 use self::show::{HintForm, HintWriter};
 use super::captions::source::SourceChoice;
 use super::captions::{CaptionFeed, ReadingOptions};
@@ -81,7 +81,7 @@ pub fn run(args: &HintArgs, config: &Config, golem: &Path) -> Result<()> {
     let mut writer = HintWriter::new(form, named, followed::open(Followed::Hints, golem, args.input.is_some()));
     let (input, options) = (args.input.as_deref(), ReadingOptions::default());
     let feed = CaptionFeed { config: &config, input, sources, options, voices: true };
-    let done = HintBoard::run(&feed, args.speak, &mut writer);
+    let done = HintLoop::run(&feed, args.speak, &mut writer);
     writer.end();
     done
 }

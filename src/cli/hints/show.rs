@@ -16,7 +16,7 @@ use crate::message::Time;
 
 /// The events of hints.
 #[derive(Debug)]
-pub enum HintNews<'a> {
+pub enum HintUpdate<'a> {
     /// A question was heard, and ended at `end`.
     Question { number: u64, source: CaptionSource, question: &'a HeardQuestion, end: Time },
     /// More of the hint was generated.
@@ -110,7 +110,7 @@ impl HintWriter {
     ///
     /// # Errors
     /// When standard output cannot be written.
-    pub fn news(&mut self, news: &HintNews) -> Result<()> {
+    pub fn news(&mut self, news: &HintUpdate) -> Result<()> {
         if let Some(socket) = &self.socket {
             socket.show(&object(news));
         }
@@ -124,27 +124,27 @@ impl HintWriter {
     }
 
     /// Takes an event into the pane; gives the text that is to stay on the terminal.
-    fn take(&mut self, news: &HintNews) -> String {
+    fn take(&mut self, news: &HintUpdate) -> String {
         let cut = if self.coming { format!("  > {} …\n", self.pane.hint.trim()) } else { String::new() };
         match news {
-            HintNews::Question { question, .. } => {
+            HintUpdate::Question { question, .. } => {
                 let words = std::mem::take(&mut self.pane.words);
                 self.pane = HintPane { question: question.text.clone(), words, ..HintPane::default() };
                 self.coming = true;
                 // Keep the hint before: the new question has cut it off.
                 if self.form == HintForm::Lines { String::new() } else { cut }
             }
-            HintNews::Piece { text, .. } => {
+            HintUpdate::Piece { text, .. } => {
                 self.pane.hint.push_str(text);
                 String::new()
             }
-            HintNews::Hint { text, kept, .. } => {
+            HintUpdate::Hint { text, kept, .. } => {
                 (*text).clone_into(&mut self.pane.hint);
                 (self.pane.kept, self.coming) = (*kept, false);
                 let again = if *kept { " (kept)" } else { "" };
                 format!("  > {text}{again}\n")
             }
-            HintNews::Failed { reason, .. } => {
+            HintUpdate::Failed { reason, .. } => {
                 self.pane.hint = format!("no hint: {reason}");
                 self.coming = false;
                 format!("  > {}\n", self.pane.hint)
@@ -194,17 +194,17 @@ impl HintWriter {
     }
 }
 
-fn object(news: &HintNews) -> serde_json::Value {
+fn object(news: &HintUpdate) -> serde_json::Value {
     match news {
-        HintNews::Question { number, source, question, end } => json!({
+        HintUpdate::Question { number, source, question, end } => json!({
             "type": "question", "number": number, "source": source, "text": question.text, "sign": question.sign,
             "end": (end.as_secs_f64() * 1e3).round() / 1e3,
         }),
-        HintNews::Piece { number, text } => json!({ "type": "piece", "number": number, "text": text }),
-        HintNews::Hint { number, text, kept } => {
+        HintUpdate::Piece { number, text } => json!({ "type": "piece", "number": number, "text": text }),
+        HintUpdate::Hint { number, text, kept } => {
             json!({ "type": "hint", "number": number, "text": text, "kept": kept })
         }
-        HintNews::Failed { number, reason } => json!({ "type": "failed", "number": number, "reason": reason }),
+        HintUpdate::Failed { number, reason } => json!({ "type": "failed", "number": number, "reason": reason }),
     }
 }
 
@@ -217,24 +217,24 @@ mod tests {
         HeardQuestion { text: "What is a trait?".into(), sign: QuestionSign::Mark }
     }
 
-    fn asked(question: &HeardQuestion) -> HintNews<'_> {
-        HintNews::Question { number: 1, source: CaptionSource::System, question, end: Time::from_millis(1_500) }
+    fn asked(question: &HeardQuestion) -> HintUpdate<'_> {
+        HintUpdate::Question { number: 1, source: CaptionSource::System, question, end: Time::from_millis(1_500) }
     }
 
     #[test]
     fn a_hint_streams_in_the_last_lines_and_stays_when_it_is_whole() {
         let mut writer = HintWriter::new(HintForm::Terminal { colours: false }, false, None);
         let question = question();
-        let (news, above) = (asked(&question), |writer: &mut HintWriter, news: &HintNews| {
+        let (news, above) = (asked(&question), |writer: &mut HintWriter, news: &HintUpdate| {
             let line = writer.take(news);
             writer.draw(&line, 20)
         });
         assert_eq!(above(&mut writer, &news), "\r\x1b[J>\n");
         assert_eq!(
-            above(&mut writer, &HintNews::Piece { number: 1, text: "An interface of types" }),
+            above(&mut writer, &HintUpdate::Piece { number: 1, text: "An interface of types" }),
             "\x1b[1A\r\x1b[J> An interface of\ntypes\n"
         );
-        let whole = HintNews::Hint { number: 1, text: "An interface of types.", kept: false };
+        let whole = HintUpdate::Hint { number: 1, text: "An interface of types.", kept: false };
         assert_eq!(above(&mut writer, &whole), "\x1b[2A\r\x1b[J  > An interface of types.\n");
     }
 
@@ -243,7 +243,7 @@ mod tests {
         let mut writer = HintWriter::new(HintForm::Terminal { colours: false }, false, None);
         let question = question();
         writer.take(&asked(&question));
-        writer.take(&HintNews::Piece { number: 1, text: "An inter" });
+        writer.take(&HintUpdate::Piece { number: 1, text: "An inter" });
         assert_eq!(writer.take(&asked(&question)), "  > An inter …\n");
     }
 
@@ -251,7 +251,7 @@ mod tests {
     fn the_pane_is_drawn_in_place() {
         let mut writer = HintWriter::new(HintForm::Compact { rows: 3, colours: false }, false, None);
         writer.take(&asked(&question()));
-        writer.take(&HintNews::Hint { number: 1, text: "An interface.", kept: true });
+        writer.take(&HintUpdate::Hint { number: 1, text: "An interface.", kept: true });
         assert_eq!(writer.draw("", 30), "\x1b[H? What is a trait?\x1b[K\r\n= An interface.\x1b[K\r\n\x1b[K\x1b[J");
         assert!(HintForm::choose(false, Some(0)).is_err());
     }
@@ -260,7 +260,7 @@ mod tests {
     fn events_are_lines_of_json() {
         let value = object(&asked(&question()));
         assert_eq!((&value["type"], &value["sign"], &value["end"]), (&json!("question"), &json!("mark"), &json!(1.5)));
-        let value = object(&HintNews::Hint { number: 2, text: "An interface.", kept: true });
+        let value = object(&HintUpdate::Hint { number: 2, text: "An interface.", kept: true });
         assert_eq!((&value["number"], &value["kept"]), (&json!(2), &json!(true)));
     }
 }

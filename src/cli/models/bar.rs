@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::shelf::tell;
+use super::folders::tell;
 use crate::model::bytes::Bytes;
 use crate::model::fetch::Progress;
 

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::bar::Bar;
-use super::shelf::{Shelf, print, short, tell};
+use super::folders::{ModelFolders, print, short, tell};
 use crate::cli::ask::Asker;
 use crate::cli::process::interrupted;
 use crate::cli::usage::Usage;
@@ -50,7 +50,7 @@ pub(super) struct FetchArgs {
     no_wait: bool,
 }
 
-pub(super) fn run(args: &FetchArgs, shelf: &Shelf) -> Result<()> {
+pub(super) fn run(args: &FetchArgs, shelf: &ModelFolders) -> Result<()> {
     let entries = wanted(args, shelf)?;
     if let Some(from) = args.from.as_ref().filter(|from| !from.is_dir()) {
         bail!("{} is not a folder: --from wants the folder that holds the models", from.display());
@@ -73,7 +73,7 @@ pub(super) fn run(args: &FetchArgs, shelf: &Shelf) -> Result<()> {
 }
 
 /// The models that were asked for, each once.
-fn wanted<'a>(args: &FetchArgs, shelf: &'a Shelf) -> Result<Vec<&'a Entry>> {
+fn wanted<'a>(args: &FetchArgs, shelf: &'a ModelFolders) -> Result<Vec<&'a Entry>> {
     let mut entries = Vec::new();
     for name in &args.names {
         entries.push(shelf.catalogue.get(name)?);
@@ -92,7 +92,7 @@ fn wanted<'a>(args: &FetchArgs, shelf: &'a Shelf) -> Result<Vec<&'a Entry>> {
 }
 
 /// The models that are missing or damaged.
-fn missing<'a>(entries: &[&'a Entry], shelf: &Shelf, stop: &AtomicBool) -> Result<Vec<&'a Entry>> {
+fn missing<'a>(entries: &[&'a Entry], shelf: &ModelFolders, stop: &AtomicBool) -> Result<Vec<&'a Entry>> {
     let mut missing = Vec::new();
     for &entry in entries {
         let bar = Bar::new(&entry.name);

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::bar::Bar;
-use super::shelf::{Shelf, print, short};
+use super::folders::{ModelFolders, print, short};
 use crate::cli::process::interrupted;
 use crate::cli::usage::Usage;
 use crate::model::bytes::Bytes;
@@ -16,7 +16,7 @@ use crate::model::found::{FoundModel, detect};
 use crate::model::import::Import;
 use crate::model::record::is_inside;
 use crate::model::store::{self, Installed};
-use crate::model::verify::{Checked, FileState, Should, check};
+use crate::model::verify::{Checked, ExpectedFile, FileState, check};
 use crate::model::{fetch, is_starter};
 
 /// What to import, and as what
@@ -36,7 +36,7 @@ pub struct ImportArgs {
 }
 
 /// Checks every file of the models named, or of all.
-pub fn verify(names: &[String], shelf: &Shelf) -> Result<()> {
+pub fn verify(names: &[String], shelf: &ModelFolders) -> Result<()> {
     let stop = interrupted();
     let all = store::installed(&shelf.places, &shelf.catalogue);
     let mut models = Vec::new();
@@ -50,8 +50,8 @@ pub fn verify(names: &[String], shelf: &Shelf) -> Result<()> {
     for model in models {
         let entry = shelf.catalogue.entries().iter().find(|entry| entry.name == model.name);
         let (folder, files) = match (&model.record, entry) {
-            (Some(record), _) => (model.path.clone(), Should::of_record(record)),
-            (None, Some(entry)) => (model.root.join(entry.folder()), Should::of_entry(entry)),
+            (Some(record), _) => (model.path.clone(), ExpectedFile::of_record(record)),
+            (None, Some(entry)) => (model.root.join(entry.folder()), ExpectedFile::of_entry(entry)),
             (None, None) => {
                 print(&format!("{}: golem did not put it there, so nothing is known to check it against", model.name));
                 continue;
@@ -85,7 +85,7 @@ fn word(file: &Checked) -> &'static str {
 }
 
 /// Removes models, or what an unfinished fetch left of them.
-pub fn remove(names: &[String], force: bool, shelf: &Shelf) -> Result<()> {
+pub fn remove(names: &[String], force: bool, shelf: &ModelFolders) -> Result<()> {
     for name in names {
         let all = store::installed(&shelf.places, &shelf.catalogue);
         match named(&all, name, shelf) {
@@ -103,7 +103,7 @@ pub fn remove(names: &[String], force: bool, shelf: &Shelf) -> Result<()> {
 }
 
 /// The model of this name, or at this path; golem's own models come first.
-fn named<'a>(all: &'a [Installed], name: &str, shelf: &Shelf) -> Result<&'a Installed> {
+fn named<'a>(all: &'a [Installed], name: &str, shelf: &ModelFolders) -> Result<&'a Installed> {
     let is = |model: &&Installed| model.name == name || (name.contains('/') && same(&model.path, Path::new(name)));
     let own = all.iter().filter(is).find(|model| model.record.is_some());
     if let Some(model) = own.or_else(|| all.iter().find(is)) {
@@ -119,7 +119,7 @@ fn same(a: &Path, b: &Path) -> bool {
 }
 
 /// Takes in a model.
-pub fn import(args: &ImportArgs, shelf: &Shelf) -> Result<()> {
+pub fn import(args: &ImportArgs, shelf: &ModelFolders) -> Result<()> {
     let found = detect(&args.path)?;
     let name = args.name.clone().unwrap_or_else(|| found.name());
     if !is_inside(&name) || name.contains('/') || name.starts_with('.') {
@@ -157,7 +157,7 @@ pub fn import(args: &ImportArgs, shelf: &Shelf) -> Result<()> {
 }
 
 /// Prints where a model is, or where models go.
-pub fn path(name: Option<&str>, shelf: &Shelf) -> Result<()> {
+pub fn path(name: Option<&str>, shelf: &ModelFolders) -> Result<()> {
     let Some(name) = name else {
         print(&store::writable(&shelf.places)?.display().to_string());
         return Ok(());

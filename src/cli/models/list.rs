@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use super::shelf::{KINDS, Shelf, short, title};
+use super::folders::{KINDS, ModelFolders, short, title};
 use crate::model::bytes::Bytes;
 use crate::model::catalogue::{Entry, ModelKind, ModelSource};
 use crate::model::store::{self, Installed};
@@ -44,7 +44,7 @@ struct Row<'a> {
     place: Option<PathBuf>,
 }
 
-pub fn run(args: &ModelListArgs, shelf: &Shelf) -> Result<()> {
+pub fn run(args: &ModelListArgs, shelf: &ModelFolders) -> Result<()> {
     let wanted = |kind: ModelKind| args.kind.as_deref().is_none_or(|name| name == title(kind).1);
     let speaks = |entry: &Entry| args.language.as_deref().is_none_or(|language| entry.speaks(language));
     let entries = shelf.catalogue.entries().iter().filter(|entry| wanted(entry.kind) && speaks(entry));

@@ -2,9 +2,9 @@
 
 mod bar;
 pub mod fetch;
+mod folders;
 mod keep;
 mod list;
-mod shelf;
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 
 use crate::model::catalogue::Catalogue;
 use crate::runtime::assembly::places;
-use shelf::Shelf;
+use folders::ModelFolders;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -69,7 +69,7 @@ enum ModelsCommand {
 /// Runs `golem models`; the user's own catalogue lies beside the config file.
 pub fn run(args: &ModelsArgs, config: Option<&Path>) -> Result<()> {
     let own = config.map(Catalogue::own_path);
-    let shelf = Shelf { catalogue: Catalogue::load(own.as_deref())?, places: places() };
+    let shelf = ModelFolders { catalogue: Catalogue::load(own.as_deref())?, places: places() };
     match &args.what {
         ModelsCommand::List(args) => list::run(args, &shelf),
         ModelsCommand::Fetch(args) => fetch::run(args, &shelf),

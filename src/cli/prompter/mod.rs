@@ -1,7 +1,7 @@
 //! `golem prompter`: the theses of a talk, one at a time.
 
-mod board;
 mod keys;
+mod run;
 mod show;
 
 use std::io::{IsTerminal, Read};
@@ -11,7 +11,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::Args;
 
-use self::board::PrompterBoard;
+use self::run::PrompterLoop;
 use self::show::{PrompterForm, PrompterWriter};
 use super::captions::source::CaptionSource;
 use super::captions::{CaptionFeed, ReadingOptions};
@@ -88,7 +88,7 @@ pub fn run(args: &PrompterArgs, config: &Config, golem: &Path) -> Result<()> {
     let feed = (!args.no_listen).then_some(feed);
     let socket = followed::open(Followed::Prompter, golem, input.is_some());
     let mut writer = PrompterWriter::new(PrompterForm::choose(args.json), socket);
-    let done = PrompterBoard::run(texts, feed.as_ref(), &config, (args.speak, !piped), &mut writer);
+    let done = PrompterLoop::run(texts, feed.as_ref(), &config, (args.speak, !piped), &mut writer);
     writer.end();
     done
 }

@@ -6,18 +6,18 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::cli::ask::Asker;
-use crate::config::brain::{BrainConfig, BrainEngine};
-use crate::config::speech::{SERVER, SpeechEndpoint};
+use crate::config::llm_source::{LlmEngine, LlmSource};
+use crate::config::speech::{SERVER, SpeechServerConfig};
 use crate::config::{AsrConfig, Config, LlmConfig, TtsConfig};
 use crate::engine::remote::{models, speech_models};
 
 /// Default addresses of servers: <https://docs.ollama.com/api>, <https://lmstudio.ai/docs/app/api>, llama.cpp's
 /// `tools/server/README.md`, <https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html>.
-const USUAL: [(&str, BrainEngine, &str); 4] = [
-    ("Ollama", BrainEngine::Ollama, "http://127.0.0.1:11434"),
-    ("LM Studio", BrainEngine::OpenAi, "http://127.0.0.1:1234"),
-    ("llama-server", BrainEngine::OpenAi, "http://127.0.0.1:8080"),
-    ("vLLM", BrainEngine::OpenAi, "http://127.0.0.1:8000"),
+const USUAL: [(&str, LlmEngine, &str); 4] = [
+    ("Ollama", LlmEngine::Ollama, "http://127.0.0.1:11434"),
+    ("LM Studio", LlmEngine::OpenAi, "http://127.0.0.1:1234"),
+    ("llama-server", LlmEngine::OpenAi, "http://127.0.0.1:8080"),
+    ("vLLM", LlmEngine::OpenAi, "http://127.0.0.1:8000"),
 ];
 /// Longest wait for a server; on the same machine none takes longer.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -28,34 +28,34 @@ const OFFERED: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunningServer {
     /// A language model: the name of the program, and the settings.
-    Brain(&'static str, BrainConfig),
+    Brain(&'static str, LlmSource),
     /// Speech recognition.
-    Ears(SpeechEndpoint),
+    Ears(SpeechServerConfig),
     /// Speech synthesis.
-    Voice(SpeechEndpoint),
+    Voice(SpeechServerConfig),
 }
 
 /// The abilities of this machine's servers, as far as the settings name no server for them.
 pub fn running(config: &Config) -> Vec<RunningServer> {
     let mut found = Vec::new();
     for (name, engine, url) in USUAL.iter().filter(|_| config.llm.servers().is_empty()) {
-        let server = BrainConfig { engine: *engine, url: (*url).into(), ..BrainConfig::default() };
+        let server = LlmSource { engine: *engine, url: (*url).into(), ..LlmSource::default() };
         let names = models(&server, PATIENCE).unwrap_or_default().into_iter().take(OFFERED);
-        found.extend(names.map(|model| RunningServer::Brain(name, BrainConfig { model, ..server.clone() })));
+        found.extend(names.map(|model| RunningServer::Brain(name, LlmSource { model, ..server.clone() })));
     }
     found.extend(speech(config, |server| speech_models(server, PATIENCE).unwrap_or_default()));
     found
 }
 
 /// The abilities of a golem at its default address: `names` asks which models it has.
-fn speech(config: &Config, names: impl Fn(&SpeechEndpoint) -> Vec<String>) -> Vec<RunningServer> {
+fn speech(config: &Config, names: impl Fn(&SpeechServerConfig) -> Vec<String>) -> Vec<RunningServer> {
     let asr = AsrConfig { engine: SERVER.into(), ..AsrConfig::default() }.servers().pop();
     let tts = TtsConfig { engine: SERVER.into(), ..TtsConfig::default() }.servers().pop();
     let wanted = [
         asr.filter(|_| config.asr.servers().is_empty()).map(RunningServer::Ears),
         tts.filter(|_| config.tts.servers().is_empty()).map(RunningServer::Voice),
     ];
-    let known = |server: &SpeechEndpoint| names(server).contains(&server.model);
+    let known = |server: &SpeechServerConfig| names(server).contains(&server.model);
     wanted
         .into_iter()
         .flatten()
@@ -82,7 +82,7 @@ impl RunningServer {
     pub fn mention(&self) -> String {
         match self {
             Self::Brain(name, brain) => {
-                let engine = if brain.engine == BrainEngine::Ollama { "ollama" } else { "openai" };
+                let engine = if brain.engine == LlmEngine::Ollama { "ollama" } else { "openai" };
                 let (url, model, label) = (&brain.url, &brain.model, brain.label());
                 format!(
                     "{name} runs here: golem --set llm.engine={engine} --set llm.url={url} --set llm.model={model} talks to {label}"
@@ -120,7 +120,7 @@ pub fn with(config: &Config, servers: Vec<RunningServer>) -> Config {
     for server in servers {
         match server {
             RunningServer::Brain(_, brain) if config.llm.servers().is_empty() => {
-                let BrainConfig { engine, url, model, key_env } = brain;
+                let LlmSource { engine, url, model, key_env } = brain;
                 config.llm = LlmConfig { engine, url, model, key_env, ..config.llm };
             }
             RunningServer::Brain(_, brain) => config.llm.fallback.push(brain),
@@ -139,13 +139,8 @@ pub fn with(config: &Config, servers: Vec<RunningServer>) -> Config {
 mod tests {
     use super::*;
 
-    fn brain(model: &str) -> BrainConfig {
-        BrainConfig {
-            engine: BrainEngine::Ollama,
-            url: USUAL[0].2.into(),
-            model: model.into(),
-            ..BrainConfig::default()
-        }
+    fn brain(model: &str) -> LlmSource {
+        LlmSource { engine: LlmEngine::Ollama, url: USUAL[0].2.into(), model: model.into(), ..LlmSource::default() }
     }
 
     #[test]

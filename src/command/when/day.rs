@@ -24,12 +24,12 @@ pub enum Day {
         day: i8,
     },
     /// A holiday.
-    Feast(Feast),
+    Holiday(Holiday),
 }
 
 /// Holidays that people count towards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Feast {
+pub enum Holiday {
     /// January 1st.
     NewYear,
     /// December 31st.
@@ -79,7 +79,7 @@ impl Day {
             _ => match said.strip_prefix("next ") {
                 Some("week") => Self::In(7),
                 Some(name) => Self::Next(weekday(name)?),
-                None => weekday(said).map(Self::On).or_else(|| Feast::named(said).map(Self::Feast))?,
+                None => weekday(said).map(Self::On).or_else(|| Holiday::named(said).map(Self::Holiday))?,
             },
         })
     }
@@ -107,7 +107,7 @@ impl Day {
                 let dates = months.filter_map(|month| Date::new(month.year(), month.month(), day).ok());
                 dates.into_iter().find(|date| *date >= today)
             }
-            Self::Feast(feast) => this_year_or_next(today, |year| feast.date(year)),
+            Self::Holiday(feast) => this_year_or_next(today, |year| feast.date(year)),
         }
     }
 }
@@ -117,7 +117,7 @@ fn this_year_or_next(today: Date, of: impl Fn(i16) -> Option<Date>) -> Option<Da
     (0..9).filter_map(|ahead| of(today.year().checked_add(ahead)?)).find(|date| *date >= today)
 }
 
-impl Feast {
+impl Holiday {
     const NAMES: [(&str, Self); 8] = [
         ("new year", Self::NewYear),
         ("new year's eve", Self::NewYearsEve),

@@ -10,7 +10,7 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::control::hub::{Hub, QUEUE, Subscriber, WireLine};
-use crate::control::wire::{self, LONGEST, Misfit, Response, ResponseLine};
+use crate::control::wire::{self, BadRequest, LONGEST, Response, ResponseLine};
 use crate::control::{Request, Update};
 
 /// Lines that are not requests, after which golem hangs up.
@@ -141,7 +141,7 @@ impl RequestReader {
                 }
                 going
             }
-            Err(Misfit { id, reason }) => {
+            Err(BadRequest { id, reason }) => {
                 self.misfits += 1;
                 let enough = self.misfits >= PATIENCE;
                 let reason = if enough { format!("{reason}; that was {PATIENCE} times, good bye") } else { reason };

@@ -100,7 +100,7 @@ pub enum Received {
 
 /// The fault of a line that is not a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misfit {
+pub struct BadRequest {
     /// Its number, if that could be read.
     pub id: Option<u64>,
     /// The reason, and what to send instead.
@@ -127,8 +127,8 @@ pub fn event(update: &Update) -> String {
 ///
 /// # Errors
 /// With the reason, and what to send instead.
-pub fn request(line: &[u8]) -> Result<RequestLine, Misfit> {
-    let misfit = |id, reason| Misfit { id, reason };
+pub fn request(line: &[u8]) -> Result<RequestLine, BadRequest> {
+    let misfit = |id, reason| BadRequest { id, reason };
     let value: Value =
         serde_json::from_slice(line).map_err(|error| misfit(None, format!("this is not JSON ({error}); {EXAMPLE}")))?;
     let Value::Object(fields) = &value else { return Err(misfit(None, format!("this is no object; {EXAMPLE}"))) };

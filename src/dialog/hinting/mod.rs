@@ -2,7 +2,7 @@
 //! are kept.
 
 pub mod asker;
-pub mod desk;
 pub mod kept;
 pub mod prompt;
 pub mod question;
+pub mod queue;

@@ -19,7 +19,7 @@ pub enum Strength {
 
 /// A place where text may be cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Break {
+pub struct CutPlace {
     /// Byte offset of the first character after the cut.
     pub at: usize,
     /// How good the place is.
@@ -29,7 +29,7 @@ pub struct Break {
 /// The meaning of a word's end for the gap after it.
 enum WordEnd {
     /// The gap is a break of this strength.
-    Break(Strength),
+    CutPlace(Strength),
     /// The gap belongs to an expression: `Dr. Who`, `1. First`.
     Joined,
     /// A sentence ends here if a capital follows, else the break is of the strength given, if any.
@@ -52,7 +52,7 @@ const CONJUNCTIONS: &str = " and but or nor so yet because which who while when 
     и но а или что чтобы потому который которая которые когда если хотя пока und aber oder weil dass et mais ou que y pero ";
 
 /// All breaks of `text` that no later character can change, in order. `line_start` says whether `text` begins a line.
-pub fn breaks(text: &str, line_start: bool) -> Vec<Break> {
+pub fn breaks(text: &str, line_start: bool) -> Vec<CutPlace> {
     let mut found = Vec::new();
     let mut span = WholeSpan::default();
     let mut last = None;
@@ -68,27 +68,27 @@ pub fn breaks(text: &str, line_start: bool) -> Vec<Break> {
 }
 
 /// The break that the character `c` decides; it stands at byte `at` and after the character `last`.
-fn between(text: &str, at: usize, last: char, c: char, line_start: bool) -> Option<Break> {
+fn between(text: &str, at: usize, last: char, c: char, line_start: bool) -> Option<CutPlace> {
     let before = &text[..at];
     if c == '\n' {
-        return Some(Break { at: at + 1, strength: Strength::Line });
+        return Some(CutPlace { at: at + 1, strength: Strength::Line });
     }
     if c.is_whitespace() {
-        let WordEnd::Break(strength) = ending(before, line_start) else { return None };
-        return (!last.is_whitespace()).then_some(Break { at: at + c.len_utf8(), strength });
+        let WordEnd::CutPlace(strength) = ending(before, line_start) else { return None };
+        return (!last.is_whitespace()).then_some(CutPlace { at: at + c.len_utf8(), strength });
     }
     if last.is_whitespace() {
         let WordEnd::IfCapital(otherwise) = ending(before.trim_end(), line_start) else { return None };
         let capital = c.is_uppercase() || OPENERS.contains(&c) || is_ideograph(c);
-        return if capital { Some(Strength::Sentence) } else { otherwise }.map(|strength| Break { at, strength });
+        return if capital { Some(Strength::Sentence) } else { otherwise }.map(|strength| CutPlace { at, strength });
     }
     // In scripts without spaces the mark itself makes the gap.
     let wide = before.trim_end_matches(CLOSERS).chars().next_back().filter(|&m| "。！？｡，、；：".contains(m));
     if wide.is_some() && !CLOSERS.contains(&c) && !"。！？｡，、；：".contains(c) {
-        let WordEnd::Break(strength) = ending(before, line_start) else { return None };
-        return Some(Break { at, strength });
+        let WordEnd::CutPlace(strength) = ending(before, line_start) else { return None };
+        return Some(CutPlace { at, strength });
     }
-    (is_ideograph(last) && is_ideograph(c)).then_some(Break { at, strength: Strength::Word })
+    (is_ideograph(last) && is_ideograph(c)).then_some(CutPlace { at, strength: Strength::Word })
 }
 
 fn ending(before: &str, line_start: bool) -> WordEnd {
@@ -96,11 +96,11 @@ fn ending(before: &str, line_start: bool) -> WordEnd {
     match body.chars().next_back() {
         Some('.') => full_stop(body, line_start),
         Some('…') => WordEnd::IfCapital(Some(Strength::Comma)),
-        Some('!' | '?' | '。' | '！' | '？' | '｡' | '।' | '؟') => WordEnd::Break(Strength::Sentence),
+        Some('!' | '?' | '。' | '！' | '？' | '｡' | '।' | '؟') => WordEnd::CutPlace(Strength::Sentence),
         Some(',' | ';' | ':' | '—' | '–' | '，' | '、' | '；' | '：' | '،' | '؛') => {
-            WordEnd::Break(Strength::Comma)
+            WordEnd::CutPlace(Strength::Comma)
         }
-        _ => WordEnd::Break(Strength::Word),
+        _ => WordEnd::CutPlace(Strength::Word),
     }
 }
 
@@ -121,7 +121,7 @@ fn full_stop(body: &str, line_start: bool) -> WordEnd {
     } else if listed(ABBREVIATIONS, &word) || is_initials(&word) {
         WordEnd::Joined
     } else {
-        WordEnd::Break(Strength::Sentence)
+        WordEnd::CutPlace(Strength::Sentence)
     }
 }
 

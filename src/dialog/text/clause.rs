@@ -3,7 +3,7 @@
 //! The first clause is short so that sound starts early; later ones grow to sentences. The splitter reads one character
 //! at a time, so that the clauses do not depend on the pieces of the stream.
 
-use super::boundary::{Break, Strength, breaks, is_conjunction};
+use super::boundary::{CutPlace, Strength, breaks, is_conjunction};
 use super::function_words::{is_content, phrase_ends};
 use super::markup::{Fence, is_ideograph, may_be_fence};
 use super::speakable::Speakable;
@@ -180,7 +180,7 @@ fn choose(text: &str, line_start: bool, index: usize) -> Option<usize> {
 fn hasty(text: &str, line_start: bool) -> Option<usize> {
     // Add a gap: the real one comes only with the next word.
     let gapped = if ends_with_its_word(text) { format!("{text} ") } else { text.to_owned() };
-    let will_do = |place: &Break| {
+    let will_do = |place: &CutPlace| {
         let (head, tail) = gapped.split_at(place.at);
         let needed = if place.strength >= Strength::Sentence { 1 } else { HURRIED_WORDS };
         let phrase = || next_word(tail).is_some_and(|next| phrase_ends(last_word(head), next));
@@ -202,7 +202,7 @@ fn ends_with_its_word(text: &str) -> bool {
 }
 
 /// Whether a clause may end at `place` rather than wait for a better one.
-fn suffices(text: &str, place: Break, index: usize) -> bool {
+fn suffices(text: &str, place: CutPlace, index: usize) -> bool {
     let head = &text[..place.at];
     match (place.strength, index) {
         (Strength::Sentence | Strength::Comma, 0) => words(head) >= FIRST_WORDS,
@@ -233,15 +233,15 @@ fn next_word(text: &str) -> Option<&str> {
 
 /// The best place in a clause that is too long: the last of the strongest in its later two thirds, or else the last of
 /// all.
-fn emergency(text: &str, found: &[Break]) -> Option<Break> {
+fn emergency(text: &str, found: &[CutPlace]) -> Option<CutPlace> {
     if text.chars().count() <= LONGEST {
         return None;
     }
-    let strength = |place: &Break| {
+    let strength = |place: &CutPlace| {
         let next = text[place.at..].split_whitespace().next().unwrap_or_default();
         if is_conjunction(next) { place.strength.max(Strength::Conjunction) } else { place.strength }
     };
-    let late = |place: &&Break| place.at >= text.len() / 3;
+    let late = |place: &&CutPlace| place.at >= text.len() / 3;
     found.iter().filter(late).max_by_key(|place| strength(place)).or(found.last()).copied()
 }
 

@@ -4,28 +4,28 @@ use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use super::client::{CallFault, ServerCall, ServerClient};
-use super::local::Clock;
+use super::local::ClockReader;
 use super::relay::Relay;
 use super::request::ServerRequest;
-use crate::config::speech::SpeechEndpoint;
+use crate::config::speech::SpeechServerConfig;
 
 /// Interval between two checks whether an answer is still needed: the longest delay of a barge-in.
 pub const LOOK: Duration = Duration::from_millis(5);
 
 /// A link to servers, of which the first that answers is asked.
 pub struct SpeechLink {
-    servers: Vec<(SpeechEndpoint, ServerClient)>,
+    servers: Vec<(SpeechServerConfig, ServerClient)>,
     relay: Relay,
-    clock: Clock,
+    clock: ClockReader,
     began: Instant,
 }
 
 impl SpeechLink {
     /// A link to `servers`, each of which must accept a connection within `connect_ms`. They are not contacted yet, so
     /// that golem also starts without them.
-    pub fn new(servers: Vec<SpeechEndpoint>, connect_ms: u64, clock: Clock) -> Self {
+    pub fn new(servers: Vec<SpeechServerConfig>, connect_ms: u64, clock: ClockReader) -> Self {
         let connect = Duration::from_millis(connect_ms);
-        let linked = |server: SpeechEndpoint| {
+        let linked = |server: SpeechServerConfig| {
             let client = ServerClient::new(connect, &server.key_env);
             (server, client)
         };
@@ -34,7 +34,7 @@ impl SpeechLink {
     }
 
     /// One of the servers.
-    pub fn server(&self, at: usize) -> &SpeechEndpoint {
+    pub fn server(&self, at: usize) -> &SpeechServerConfig {
         &self.servers[at].0
     }
 

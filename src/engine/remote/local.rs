@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::engine::EngineError;
 
 /// Reads the time. The caller that composes engines passes the clock in.
-pub type Clock = fn() -> Instant;
+pub type ClockReader = fn() -> Instant;
 /// Opens an engine.
 pub type LocalMaker<T> = Box<dyn FnMut() -> Result<Box<T>, EngineError>>;
 

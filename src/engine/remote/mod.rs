@@ -3,11 +3,11 @@
 //!
 //! The `client` sends a `request`; `stream` splits its answer, and `reply` turns it into text to be said. `relay`
 //! chooses the server, `fit` cuts the conversation, and `opening` finds the beginning of a reply in the server's
-//! template. [`ears`] sends utterances (`transcription`, `form`), and [`voice`] plays the sound that comes back
+//! template. [`asr`] sends utterances (`transcription`, `form`), and [`tts`] plays the sound that comes back
 //! (`sound`). Each of these two has a `link` to its server.
 
+pub mod asr;
 mod client;
-pub mod ears;
 mod fit;
 mod form;
 mod link;
@@ -20,19 +20,19 @@ mod server;
 mod sound;
 mod stream;
 mod transcription;
-pub mod voice;
+pub mod tts;
 
 use std::time::{Duration, Instant};
 
 use self::client::ServerClient;
-use self::local::{Clock, LocalEngine, LocalMaker};
+use self::local::{ClockReader, LocalEngine, LocalMaker};
 use self::relay::Relay;
-use self::reply::{ReplyNews, ServerReply};
+use self::reply::{ReplyUpdate, ServerReply};
 use self::server::BrainServer;
 use super::{Chat, EngineError};
 use crate::config::LlmConfig;
-use crate::config::brain::BrainConfig;
-use crate::config::speech::SpeechEndpoint;
+use crate::config::llm_source::LlmSource;
+use crate::config::speech::SpeechServerConfig;
 use crate::message::{Message, Role};
 use crate::phrases::{Language, Phrase};
 use crate::turn::Ticket;
@@ -46,7 +46,7 @@ pub struct RemoteChat {
     servers: Vec<BrainServer>,
     relay: Relay,
     local: LocalEngine<dyn Chat>,
-    clock: Clock,
+    clock: ClockReader,
     began: Instant,
     conversation: Vec<Message>,
     work: RemoteWork,
@@ -73,7 +73,7 @@ enum RemoteWork {
 impl RemoteChat {
     /// A chat with the servers of the settings. The first of them begins to load its model. None needs to answer yet,
     /// so that golem also starts without them.
-    pub fn open(settings: &LlmConfig, local: LocalMaker<dyn Chat>, clock: Clock) -> Self {
+    pub fn open(settings: &LlmConfig, local: LocalMaker<dyn Chat>, clock: ClockReader) -> Self {
         let mut servers: Vec<BrainServer> =
             settings.servers().into_iter().map(|server| BrainServer::new(server, settings)).collect();
         if let Some(first) = servers.first_mut() {
@@ -145,35 +145,35 @@ impl RemoteChat {
         &mut self,
         at: usize,
         reply: Box<ServerReply>,
-        news: ReplyNews,
+        news: ReplyUpdate,
     ) -> Option<Result<Option<String>, EngineError>> {
         let now = self.now();
         match news {
-            ReplyNews::Stale => Some(Ok(None)),
-            ReplyNews::Loading => {
+            ReplyUpdate::Stale => Some(Ok(None)),
+            ReplyUpdate::Loading => {
                 self.work = RemoteWork::Server(at, reply);
                 Some(Ok(Some(self.patience())))
             }
-            ReplyNews::Text(text) => {
+            ReplyUpdate::Text(text) => {
                 self.relay.answered(at);
                 self.servers[at].answered(now);
                 self.work = RemoteWork::Server(at, reply);
                 Some(Ok(Some(text)))
             }
-            ReplyNews::End(text) => {
+            ReplyUpdate::End(text) => {
                 self.relay.answered(at);
                 self.servers[at].answered(now);
                 self.servers[at].ended(&reply);
                 Some(Ok(Some(text).filter(|text| !text.is_empty())))
             }
-            ReplyNews::Failed(fault) if !reply.said() => {
+            ReplyUpdate::Failed(fault) if !reply.said() => {
                 if !self.servers[at].simplify(&fault) {
                     self.failed(at, &fault.to_string());
                 }
                 self.work = RemoteWork::Ask;
                 None
             }
-            ReplyNews::Failed(fault) => {
+            ReplyUpdate::Failed(fault) => {
                 self.failed(at, &fault.to_string());
                 let reason = format!("{}: {fault}", self.servers[at].label());
                 Some(Err(EngineError::Failed { engine: "brain", reason }))
@@ -241,7 +241,7 @@ impl Chat for RemoteChat {
 ///
 /// # Errors
 /// When the server cannot be reached, or answers something else.
-pub fn models(server: &BrainConfig, patience: Duration) -> Result<Vec<String>, String> {
+pub fn models(server: &LlmSource, patience: Duration) -> Result<Vec<String>, String> {
     let answer = ServerClient::new(patience, &server.key_env).fetch(request::models(server), patience)?;
     listed(&answer)
 }
@@ -250,7 +250,7 @@ pub fn models(server: &BrainConfig, patience: Duration) -> Result<Vec<String>, S
 ///
 /// # Errors
 /// As for [`models`].
-pub fn speech_models(server: &SpeechEndpoint, patience: Duration) -> Result<Vec<String>, String> {
+pub fn speech_models(server: &SpeechServerConfig, patience: Duration) -> Result<Vec<String>, String> {
     let request =
         request::ServerRequest { url: format!("{}/models", server.base()), body: request::RequestBody::Nothing };
     let answer = ServerClient::new(patience, &server.key_env).fetch(request, patience)?;
@@ -262,6 +262,6 @@ fn listed(answer: &[u8]) -> Result<Vec<String>, String> {
 }
 
 /// Whether `names`, the models of `server`, include the one of its settings.
-pub fn has_model(names: &[String], server: &BrainConfig) -> bool {
+pub fn has_model(names: &[String], server: &LlmSource) -> bool {
     request::has_model(names, &server.model)
 }

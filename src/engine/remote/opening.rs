@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::request::{RequestBody, ServerRequest};
-use crate::config::brain::BrainConfig;
+use crate::config::llm_source::LlmSource;
 use crate::engine::llama::thoughts::opened_by;
 
 /// How tokenisers write line ends and blanks: `ByteLevel` and `Metaspace` of
@@ -15,7 +15,7 @@ const TAIL: [usize; 2] = [16, 48];
 
 /// Requests for the prompt that a question becomes, for llama-server and for vLLM. Other servers know neither request.
 /// Neither generates text.
-pub fn prompts(server: &BrainConfig) -> [ServerRequest; 2] {
+pub fn prompts(server: &LlmSource) -> [ServerRequest; 2] {
     let base = server.base();
     let root = base.strip_suffix("/v1").unwrap_or(&base);
     let mut body = json!({
@@ -54,11 +54,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::brain::BrainEngine;
+    use crate::config::llm_source::LlmEngine;
 
     #[test]
     fn the_prompt_is_asked_for_beside_the_interface_for_chats() {
-        let server = BrainConfig { engine: BrainEngine::OpenAi, url: "http://box:1".into(), ..BrainConfig::default() };
+        let server = LlmSource { engine: LlmEngine::OpenAi, url: "http://box:1".into(), ..LlmSource::default() };
         assert_eq!(
             prompts(&server).map(|request| request.url),
             ["http://box:1/apply-template", "http://box:1/tokenize"]

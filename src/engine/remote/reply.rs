@@ -6,7 +6,7 @@ use super::client::{CallEvent, CallFault, ServerCall};
 use super::link::LOOK;
 use super::stream::{Delta, ReplyStream};
 use crate::config::LlmConfig;
-use crate::config::brain::BrainEngine;
+use crate::config::llm_source::LlmEngine;
 use crate::engine::llama::reply::ReplyText;
 use crate::turn::Ticket;
 
@@ -44,7 +44,7 @@ impl ReplyDeadlines {
 
 /// An event of the reply.
 #[derive(Debug)]
-pub enum ReplyNews {
+pub enum ReplyUpdate {
     /// More text; never empty.
     Text(String),
     /// The last text, often empty.
@@ -86,7 +86,7 @@ impl ServerReply {
     /// else empty. `cold`: the model may have to be loaded.
     pub fn new(
         call: ServerCall,
-        engine: BrainEngine,
+        engine: LlmEngine,
         asked: Vec<String>,
         deadlines: ReplyDeadlines,
         (opening, cold): (&str, bool),
@@ -126,15 +126,15 @@ impl ServerReply {
     }
 
     /// Waits for the next event, as long as `stop` is fresh and the deadlines allow.
-    pub fn next(&mut self, stop: &Ticket, now: &dyn Fn() -> Duration) -> ReplyNews {
+    pub fn next(&mut self, stop: &Ticket, now: &dyn Fn() -> Duration) -> ReplyUpdate {
         loop {
             if stop.stale() {
-                return ReplyNews::Stale;
+                return ReplyUpdate::Stale;
             }
             let deltas = match self.call.next(LOOK) {
                 Some(CallEvent::Bytes(bytes)) => self.stream.push(&bytes),
                 Some(CallEvent::End) => self.stream.finish(),
-                Some(CallEvent::Failed(fault)) => return ReplyNews::Failed(fault),
+                Some(CallEvent::Failed(fault)) => return ReplyUpdate::Failed(fault),
                 None => Ok(Vec::new()),
             };
             match deltas {
@@ -143,15 +143,15 @@ impl ServerReply {
                         return news;
                     }
                 }
-                Err(reason) => return ReplyNews::Failed(CallFault::Broken(reason)),
+                Err(reason) => return ReplyUpdate::Failed(CallFault::Broken(reason)),
             }
             let time = now();
             if time.saturating_sub(self.since) >= self.deadlines.limit(self.cold, self.begun) {
-                return ReplyNews::Failed(CallFault::Broken(self.silent()));
+                return ReplyUpdate::Failed(CallFault::Broken(self.silent()));
             }
             if self.cold && !self.begun && time.saturating_sub(self.reported) >= SIGN {
                 self.reported = time;
-                return ReplyNews::Loading;
+                return ReplyUpdate::Loading;
             }
         }
     }
@@ -165,7 +165,7 @@ impl ServerReply {
         format!("no token came for {} s ({key})", limit.as_secs_f32())
     }
 
-    fn take(&mut self, deltas: Vec<Delta>, now: Duration) -> Option<ReplyNews> {
+    fn take(&mut self, deltas: Vec<Delta>, now: Duration) -> Option<ReplyUpdate> {
         let mut text = String::new();
         let mut done = false;
         for delta in deltas {
@@ -184,10 +184,10 @@ impl ServerReply {
         }
         if done || self.text.ended() {
             text.push_str(&self.finish());
-            return Some(ReplyNews::End(text));
+            return Some(ReplyUpdate::End(text));
         }
         self.said |= !text.is_empty();
-        (!text.is_empty()).then_some(ReplyNews::Text(text))
+        (!text.is_empty()).then_some(ReplyUpdate::Text(text))
     }
 
     fn write(&mut self, piece: &str) -> String {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::form::MultipartForm;
 use crate::config::LlmConfig;
-use crate::config::brain::{BrainConfig, BrainEngine};
+use crate::config::llm_source::{LlmEngine, LlmSource};
 use crate::message::{Message, Role};
 
 /// The extent of a request.
@@ -37,18 +37,12 @@ pub enum RequestBody {
 }
 
 /// A request for a reply to `messages`. Ollama loads the model with a context of `context` tokens.
-pub fn chat(
-    server: &BrainConfig,
-    settings: &LlmConfig,
-    context: u32,
-    messages: &[Message],
-    form: Form,
-) -> ServerRequest {
+pub fn chat(server: &LlmSource, settings: &LlmConfig, context: u32, messages: &[Message], form: Form) -> ServerRequest {
     let base = server.base();
     let messages: Vec<Value> =
         messages.iter().map(|message| json!({ "role": role(message.role), "content": message.text })).collect();
     let mut body = json!({ "model": server.model, "messages": messages, "stream": true });
-    if server.engine == BrainEngine::Ollama {
+    if server.engine == LlmEngine::Ollama {
         let mut options = sampling(settings);
         options.insert("num_predict".into(), settings.max_tokens.into());
         options.insert("num_ctx".into(), context.into());
@@ -78,8 +72,8 @@ pub fn chat(
 }
 
 /// A request that loads the model if the server supports it, and otherwise one that the server only has to answer.
-pub fn preload(server: &BrainConfig, settings: &LlmConfig, context: u32) -> ServerRequest {
-    if server.engine != BrainEngine::Ollama {
+pub fn preload(server: &LlmSource, settings: &LlmConfig, context: u32) -> ServerRequest {
+    if server.engine != LlmEngine::Ollama {
         return models(server);
     }
     // A request without a prompt loads the model, with this context size: another size reloads it.
@@ -93,8 +87,8 @@ pub fn preload(server: &BrainConfig, settings: &LlmConfig, context: u32) -> Serv
 }
 
 /// A request for the list of models.
-pub fn models(server: &BrainConfig) -> ServerRequest {
-    let path = if server.engine == BrainEngine::Ollama { "/api/tags" } else { "/models" };
+pub fn models(server: &LlmSource) -> ServerRequest {
+    let path = if server.engine == LlmEngine::Ollama { "/api/tags" } else { "/models" };
     ServerRequest { url: format!("{}{path}", server.base()), body: RequestBody::Nothing }
 }
 
@@ -145,8 +139,8 @@ fn put(body: &mut Value, key: &str, value: Value) {
 mod tests {
     use super::*;
 
-    fn server(engine: BrainEngine) -> BrainConfig {
-        BrainConfig { engine, url: "http://box:1".into(), model: "m".into(), key_env: String::new() }
+    fn server(engine: LlmEngine) -> LlmSource {
+        LlmSource { engine, url: "http://box:1".into(), model: "m".into(), key_env: String::new() }
     }
 
     fn json_of(request: ServerRequest) -> Value {
@@ -163,7 +157,7 @@ mod tests {
     #[test]
     fn ollama_is_asked_in_its_own_way_and_always_for_the_same_room() {
         let settings = LlmConfig { temperature: 0.0, max_tokens: 9, keep_alive: "-1".into(), ..LlmConfig::default() };
-        let chat = chat(&server(BrainEngine::Ollama), &settings, 4096, &asked(), Form::Full);
+        let chat = chat(&server(LlmEngine::Ollama), &settings, 4096, &asked(), Form::Full);
         assert_eq!(chat.url, "http://box:1/api/chat");
         assert_eq!(
             json_of(chat),
@@ -173,7 +167,7 @@ mod tests {
                 "options": { "temperature": 0.0, "num_predict": 9, "num_ctx": 4096, "seed": 42 },
             })
         );
-        let loading = preload(&server(BrainEngine::Ollama), &settings, 4096);
+        let loading = preload(&server(LlmEngine::Ollama), &settings, 4096);
         assert_eq!(loading.url, "http://box:1/api/generate");
         let body = json_of(loading);
         assert_eq!(
@@ -185,7 +179,7 @@ mod tests {
     #[test]
     fn the_strict_form_holds_nothing_that_a_server_may_not_know() {
         let settings = LlmConfig { temperature: 0.5, ..LlmConfig::default() };
-        let body = |form| json_of(chat(&server(BrainEngine::OpenAi), &settings, 0, &asked(), form));
+        let body = |form| json_of(chat(&server(LlmEngine::OpenAi), &settings, 0, &asked(), form));
         assert_eq!(body(Form::Full)["chat_template_kwargs"]["enable_thinking"], false);
         assert_eq!(body(Form::Full)["max_tokens"], 180);
         assert_eq!(body(Form::Full).get("top_p"), None, "which is left to the server");
@@ -194,16 +188,16 @@ mod tests {
         keys.sort_unstable();
         assert_eq!(keys, ["max_completion_tokens", "messages", "model", "stream"]);
         assert_eq!(
-            chat(&server(BrainEngine::OpenAi), &settings, 0, &[], Form::Full).url,
+            chat(&server(LlmEngine::OpenAi), &settings, 0, &[], Form::Full).url,
             "http://box:1/v1/chat/completions"
         );
     }
 
     #[test]
     fn models_are_named_in_both_ways() {
-        assert_eq!(models(&server(BrainEngine::Ollama)).url, "http://box:1/api/tags");
+        assert_eq!(models(&server(LlmEngine::Ollama)).url, "http://box:1/api/tags");
         assert_eq!(
-            models(&server(BrainEngine::OpenAi)),
+            models(&server(LlmEngine::OpenAi)),
             ServerRequest { url: "http://box:1/v1/models".into(), body: RequestBody::Nothing }
         );
         let ollama = model_names(br#"{"models":[{"name":"qwen3:latest"},{"odd":1}]}"#).unwrap();

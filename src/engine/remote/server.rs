@@ -9,7 +9,7 @@ use super::opening;
 use super::reply::{ReplyDeadlines, ServerReply};
 use super::request::{self, Form};
 use crate::config::LlmConfig;
-use crate::config::brain::{BrainConfig, BrainEngine, Keeping, keeps};
+use crate::config::llm_source::{KeepAlive, LlmEngine, LlmSource, keeps};
 use crate::engine::llama::asked;
 use crate::message::{Message, Role};
 use crate::phrases::{Language, Phrase};
@@ -27,7 +27,7 @@ const LONGEST: usize = 1 << 20;
 
 /// A server of language models.
 pub struct BrainServer {
-    config: BrainConfig,
+    config: LlmSource,
     settings: LlmConfig,
     client: ServerClient,
     fit: ContextFit,
@@ -44,10 +44,10 @@ pub struct BrainServer {
 
 impl BrainServer {
     /// A server of the settings that has not been contacted.
-    pub fn new(config: BrainConfig, settings: &LlmConfig) -> Self {
+    pub fn new(config: LlmSource, settings: &LlmConfig) -> Self {
         let model = config.model.to_lowercase();
         // Ollama separates thoughts from the reply itself.
-        let opens = config.engine == BrainEngine::OpenAi && THINKERS.iter().any(|name| model.contains(name));
+        let opens = config.engine == LlmEngine::OpenAi && THINKERS.iter().any(|name| model.contains(name));
         Self {
             client: ServerClient::new(Duration::from_millis(settings.connect_ms), &config.key_env),
             fit: ContextFit::new(context(settings)),
@@ -86,7 +86,7 @@ impl BrainServer {
 
     /// Requests the end of the server's template, unless it is known.
     fn probe(&mut self) {
-        if self.config.engine == BrainEngine::OpenAi && self.opening.is_empty() {
+        if self.config.engine == LlmEngine::OpenAi && self.opening.is_empty() {
             let calls = opening::prompts(&self.config).into_iter().filter_map(|request| self.client.send(request).ok());
             self.probes = calls.map(|call| (call, Vec::new())).collect();
         }
@@ -122,7 +122,7 @@ impl BrainServer {
                 CallEvent::End => {
                     self.loading = None;
                     // Other servers have only shown that they answer.
-                    if self.config.engine == BrainEngine::Ollama {
+                    if self.config.engine == LlmEngine::Ollama {
                         self.answered(now);
                     }
                 }
@@ -182,13 +182,13 @@ impl BrainServer {
     /// Records that the model was loaded at `now`.
     pub fn answered(&mut self, now: Duration) {
         let kept = match self.config.engine {
-            BrainEngine::Ollama => keeps(&self.settings.keep_alive),
-            BrainEngine::OpenAi | BrainEngine::Llama => Keeping::Always,
+            LlmEngine::Ollama => keeps(&self.settings.keep_alive),
+            LlmEngine::OpenAi | LlmEngine::Llama => KeepAlive::Always,
         };
         self.warm = Some(match kept {
-            Keeping::For(time) => now.saturating_add(time),
-            Keeping::Always => Duration::MAX,
-            Keeping::Unknown => now,
+            KeepAlive::For(time) => now.saturating_add(time),
+            KeepAlive::Always => Duration::MAX,
+            KeepAlive::Unknown => now,
         });
     }
 
@@ -231,21 +231,21 @@ mod tests {
     fn a_model_is_warm_as_long_as_its_server_keeps_it() {
         let settings = LlmConfig { keep_alive: "1m".into(), ..LlmConfig::default() };
         let server =
-            |engine| BrainServer::new(BrainConfig { engine, model: "m".into(), ..BrainConfig::default() }, &settings);
-        let mut ollama = server(BrainEngine::Ollama);
+            |engine| BrainServer::new(LlmSource { engine, model: "m".into(), ..LlmSource::default() }, &settings);
+        let mut ollama = server(LlmEngine::Ollama);
         assert_eq!(ollama.warm, None);
         ollama.answered(Duration::from_secs(5));
         assert_eq!(ollama.warm, Some(Duration::from_secs(65)));
         ollama.failed();
         assert_eq!(ollama.warm, None);
-        let mut other = server(BrainEngine::OpenAi);
+        let mut other = server(LlmEngine::OpenAi);
         other.answered(Duration::ZERO);
         assert_eq!(other.warm, Some(Duration::MAX));
     }
 
     #[test]
     fn only_a_refused_request_is_made_simpler_and_only_once() {
-        let mut server = BrainServer::new(BrainConfig::default(), &LlmConfig::default());
+        let mut server = BrainServer::new(LlmSource::default(), &LlmConfig::default());
         let refused = |status| CallFault::Refused { status, reason: String::new() };
         assert!(!server.simplify(&refused(500)) && !server.simplify(&CallFault::Broken(String::new())));
         assert!(server.simplify(&refused(400)) && !server.simplify(&refused(400)));

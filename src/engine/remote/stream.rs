@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::config::brain::BrainEngine;
+use crate::config::llm_source::LlmEngine;
 
 /// Most bytes of a stream's line: a token takes a few hundred, and a whole reply much less than this.
 const LONGEST: usize = 1 << 20;
@@ -24,7 +24,7 @@ pub enum Delta {
 /// The parser of a reply's stream.
 #[derive(Debug)]
 pub struct ReplyStream {
-    engine: BrainEngine,
+    engine: LlmEngine,
     /// An incomplete line.
     line: Vec<u8>,
     /// The data of an incomplete server-sent event.
@@ -36,7 +36,7 @@ pub struct ReplyStream {
 
 impl ReplyStream {
     /// A parser for the stream of an `engine` server.
-    pub fn new(engine: BrainEngine) -> Self {
+    pub fn new(engine: LlmEngine) -> Self {
         Self { engine, line: Vec::new(), event: String::new(), finished: false, done: false }
     }
 
@@ -81,7 +81,7 @@ impl ReplyStream {
         if self.done {
             return Ok(());
         }
-        if self.engine == BrainEngine::Ollama {
+        if self.engine == LlmEngine::Ollama {
             return if line.trim().is_empty() { Ok(()) } else { self.ollama(&json(line)?, deltas) };
         }
         // Server-sent events, <https://html.spec.whatwg.org/multipage/server-sent-events.html>: an empty line ends an
@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     /// The result of a stream in these pieces: its text, the other deltas, and its error.
-    fn read(engine: BrainEngine, pieces: &[&[u8]]) -> Result<(String, Vec<Delta>), String> {
+    fn read(engine: LlmEngine, pieces: &[&[u8]]) -> Result<(String, Vec<Delta>), String> {
         let mut stream = ReplyStream::new(engine);
         let (mut text, mut rest) = (String::new(), Vec::new());
         let mut sort = |deltas: Vec<Delta>| {
@@ -222,8 +222,8 @@ mod tests {
         data: {\"choices\":[],\"usage\":{\"prompt_tokens\":26}}\n\ndata: [DONE]\n\n";
     const SAID: &str = "Пять п😀, 五.";
 
-    fn streams() -> [(BrainEngine, &'static str); 2] {
-        [(BrainEngine::Ollama, OLLAMA), (BrainEngine::OpenAi, OPENAI)]
+    fn streams() -> [(LlmEngine, &'static str); 2] {
+        [(LlmEngine::Ollama, OLLAMA), (LlmEngine::OpenAi, OPENAI)]
     }
 
     #[test]
@@ -245,28 +245,28 @@ mod tests {
         }
         // Some servers close the connection after the reason, and the last line may lack its line end.
         let closed = &OPENAI[..OPENAI.find("\n\ndata: {\"choices\":[],").unwrap()];
-        assert_eq!(read(BrainEngine::OpenAi, &[closed.as_bytes()]).unwrap().1, [Delta::Thought, Delta::Done]);
-        assert!(read(BrainEngine::Ollama, &[OLLAMA.trim_end().as_bytes()]).is_ok());
+        assert_eq!(read(LlmEngine::OpenAi, &[closed.as_bytes()]).unwrap().1, [Delta::Thought, Delta::Done]);
+        assert!(read(LlmEngine::Ollama, &[OLLAMA.trim_end().as_bytes()]).is_ok());
     }
 
     #[test]
     fn what_servers_report_is_passed_on() {
         for (engine, line, wanted) in [
-            (BrainEngine::Ollama, "{\"error\":\"model 'm' not found\"}\n", "model 'm' not found"),
-            (BrainEngine::OpenAi, "data: {\"error\":{\"message\":\"too long\"}}\n\n", "too long"),
-            (BrainEngine::OpenAi, "{\"error\":{\"code\":503}}\n", "503"),
-            (BrainEngine::Ollama, "<html>\n", "no reply: <html>"),
-            (BrainEngine::OpenAi, "<html>\n", "no reply: <html>"),
-            (BrainEngine::OpenAi, "data: {\"x\":1}\n\n", "no reply"),
-            (BrainEngine::Ollama, "[1]\n", "no reply"),
+            (LlmEngine::Ollama, "{\"error\":\"model 'm' not found\"}\n", "model 'm' not found"),
+            (LlmEngine::OpenAi, "data: {\"error\":{\"message\":\"too long\"}}\n\n", "too long"),
+            (LlmEngine::OpenAi, "{\"error\":{\"code\":503}}\n", "503"),
+            (LlmEngine::Ollama, "<html>\n", "no reply: <html>"),
+            (LlmEngine::OpenAi, "<html>\n", "no reply: <html>"),
+            (LlmEngine::OpenAi, "data: {\"x\":1}\n\n", "no reply"),
+            (LlmEngine::Ollama, "[1]\n", "no reply"),
         ] {
             assert!(read(engine, &[line.as_bytes()]).unwrap_err().contains(wanted), "{line}");
         }
-        assert!(read(BrainEngine::Ollama, &[b"\xff\xfe\n"]).unwrap_err().contains("no text"));
+        assert!(read(LlmEngine::Ollama, &[b"\xff\xfe\n"]).unwrap_err().contains("no text"));
         let endless = vec![b'x'; LONGEST + 1];
-        assert!(read(BrainEngine::Ollama, &[&endless]).unwrap_err().contains("without an end"));
+        assert!(read(LlmEngine::Ollama, &[&endless]).unwrap_err().contains("without an end"));
         let data = [b"data: ".to_vec(), vec![b'x'; LONGEST / 2], b"\n".to_vec()].concat();
-        assert!(read(BrainEngine::OpenAi, &[&data, &data, &data]).unwrap_err().contains("event without an end"));
+        assert!(read(LlmEngine::OpenAi, &[&data, &data, &data]).unwrap_err().contains("event without an end"));
     }
 
     proptest! {
@@ -287,7 +287,7 @@ mod tests {
             bytes in prop::collection::vec(prop_oneof![any::<u8>(), Just(b'\n'), Just(b'{'), Just(b':')], 0..200),
             at in any::<prop::sample::Index>(),
         ) {
-            for engine in [BrainEngine::Ollama, BrainEngine::OpenAi] {
+            for engine in [LlmEngine::Ollama, LlmEngine::OpenAi] {
                 let (one, two) = bytes.split_at(at.index(bytes.len() + 1));
                 prop_assert_eq!(read(engine, &[one, two]), read(engine, &[&bytes]));
             }

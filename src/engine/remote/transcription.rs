@@ -9,7 +9,7 @@ use super::form::MultipartForm;
 use super::request::{RequestBody, ServerRequest};
 use super::stream::{reported, short};
 use crate::config::AsrConfig;
-use crate::config::speech::SpeechEndpoint;
+use crate::config::speech::SpeechServerConfig;
 use crate::engine::options::{AsrOptions, AsrTask};
 use crate::message::Transcript;
 use crate::signal::frame::RATE;
@@ -47,7 +47,7 @@ pub enum AnswerForm {
 /// # Errors
 /// When the audio cannot be written as WAV.
 pub fn transcription(
-    server: &SpeechEndpoint,
+    server: &SpeechServerConfig,
     settings: &AsrConfig,
     options: &AsrOptions,
     form: AnswerForm,
@@ -150,8 +150,11 @@ mod tests {
     use super::*;
 
     fn asked(settings: &AsrConfig, options: &AsrOptions, form: AnswerForm) -> (String, String) {
-        let server =
-            SpeechEndpoint { url: "http://box:1".into(), model: "whisper-1".into(), ..SpeechEndpoint::default() };
+        let server = SpeechServerConfig {
+            url: "http://box:1".into(),
+            model: "whisper-1".into(),
+            ..SpeechServerConfig::default()
+        };
         let request = transcription(&server, settings, options, form, &[0.5, -1.0, 2.0]).unwrap();
         let RequestBody::Form(form) = request.body else { panic!("no form") };
         (request.url, String::from_utf8_lossy(form.bytes()).into_owned())

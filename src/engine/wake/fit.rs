@@ -37,7 +37,7 @@ const OWNER: usize = 24;
 const SEED: u64 = 7;
 
 /// Called with the completed share of the fit, 0..=1.
-pub type Progress<'a> = &'a mut dyn FnMut(f32);
+pub type FitProgress<'a> = &'a mut dyn FnMut(f32);
 
 /// The files of this machine that a fit needs.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +64,7 @@ pub fn fitted(
     phrase: &str,
     owner: &[Vec<f32>],
     embedding: &mut SpeechEmbedding,
-    progress: Progress,
+    progress: FitProgress,
 ) -> Result<WakeHead, EngineError> {
     let phrase = phrase.trim();
     let voices: Vec<u8> = sources.pipers.iter().flat_map(|path| path.as_os_str().as_encoded_bytes().to_vec()).collect();
@@ -110,7 +110,7 @@ struct PhraseFit<'a> {
     embedding: &'a mut SpeechEmbedding,
     words: Vec<String>,
     sentences: &'static [&'static str],
-    progress: Progress<'a>,
+    progress: FitProgress<'a>,
     steps: usize,
     done: usize,
 }

@@ -13,6 +13,6 @@ mod store;
 mod texts;
 mod voices;
 
-pub use fit::{Progress, WakeSources, fitted};
+pub use fit::{FitProgress, WakeSources, fitted};
 pub use head::{INPUTS as HEAD_INPUTS, WakeHead};
 pub use spotter::Spotter;

@@ -58,7 +58,7 @@ pub enum GrammarError {
 /// # Errors
 /// When no sentence is left, or the grammar is too large.
 pub fn grammar(intents: &IntentSet) -> Result<Grammar, GrammarError> {
-    let mut maker = Maker { intents, rules: BTreeMap::new(), warnings: BTreeSet::new() };
+    let mut maker = GrammarBuilder { intents, rules: BTreeMap::new(), warnings: BTreeSet::new() };
     let mut commands: Vec<(&str, GrammarNode)> = Vec::new();
     for (name, intent) in &intents.intents {
         let blocks = intent.blocks.iter().enumerate();
@@ -94,14 +94,14 @@ struct NameScope<'a> {
     prefix: &'a str,
 }
 
-struct Maker<'a> {
+struct GrammarBuilder<'a> {
     intents: &'a IntentSet,
     /// Rules of the grammar, with the number of words on their paths.
     rules: BTreeMap<String, (GrammarNode, usize)>,
     warnings: BTreeSet<String>,
 }
 
-impl Maker<'_> {
+impl GrammarBuilder<'_> {
     /// The sentences of a block that a grammar can listen for.
     fn block(&mut self, intent: &str, index: usize, block: &Block) -> Vec<GrammarNode> {
         let own = !(block.lists.is_empty() && block.rules.is_empty());
@@ -241,7 +241,7 @@ impl Maker<'_> {
     }
 }
 
-impl<'a> Maker<'a> {
+impl<'a> GrammarBuilder<'a> {
     fn find_list<'b>(&self, name: &str, scope: NameScope<'b>) -> Result<&'b List, Unheard>
     where
         'a: 'b,

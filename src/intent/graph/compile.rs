@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::pieces::{TemplateRules, unfold};
-use super::words::Weaver;
+use super::words::GraphBuilder;
 use super::{BlockInfo, Graph, Label, ListGraph, ListValue, NodeId, SentenceGraph};
 use crate::intent::error::IntentError;
 use crate::intent::language::number::Number;
@@ -18,7 +18,7 @@ use crate::intent::template::{Block, Expr, FilePlace, Fractions, IntentSet, List
 /// At the first unknown rule, rule or list that contains itself, or template beyond the limits.
 pub fn compile(intents: &IntentSet) -> Result<Graph, IntentError> {
     let mut graph = Graph::default();
-    let mut weaver = Weaver::default();
+    let mut weaver = GraphBuilder::default();
     let mut lists = Lists { intents, known: HashMap::new(), open: Vec::new() };
     for (name, intent) in &intents.intents {
         for block in &intent.blocks {
@@ -58,7 +58,7 @@ struct View<'a, 'p> {
 impl<'a> Lists<'a> {
     fn block(
         &mut self,
-        weaver: &mut Weaver,
+        weaver: &mut GraphBuilder,
         graph: &mut Graph,
         name: &str,
         block: &'a Block,
@@ -88,7 +88,7 @@ impl<'a> Lists<'a> {
 
     fn expr(
         &mut self,
-        weaver: &mut Weaver,
+        weaver: &mut GraphBuilder,
         graph: &mut Graph,
         expr: &'a Expr,
         view: View<'a, '_>,
@@ -109,7 +109,7 @@ impl<'a> Lists<'a> {
 
     fn label(
         &mut self,
-        weaver: &mut Weaver,
+        weaver: &mut GraphBuilder,
         graph: &mut Graph,
         name: &'a str,
         slot: &str,
@@ -139,7 +139,7 @@ impl<'a> Lists<'a> {
 
     fn values(
         &mut self,
-        weaver: &mut Weaver,
+        weaver: &mut GraphBuilder,
         graph: &mut Graph,
         name: &'a str,
         scope: ListScope,

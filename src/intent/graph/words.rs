@@ -32,12 +32,12 @@ struct WordWays {
 
 /// The builder of nodes; equal nodes exist once.
 #[derive(Default)]
-pub(super) struct Weaver {
+pub(super) struct GraphBuilder {
     known: HashMap<GraphNode, NodeId>,
     arcs: usize,
 }
 
-impl Weaver {
+impl GraphBuilder {
     /// Adds a net to the graph; `label` gives the label of a list. Returns the first node.
     ///
     /// # Errors

@@ -28,14 +28,14 @@ const FEW_WORDS: usize = 4;
 
 /// The fate of words that are not a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Otherwise {
+pub enum NoCommandReason {
     /// The language model answers them, and the person waits for it.
     Answered,
     /// They are ignored: only commands are expected.
     Lost,
 }
 
-impl Otherwise {
+impl NoCommandReason {
     /// The fate by the mode: whether only commands are expected.
     #[must_use]
     pub fn of(commands_only: bool) -> Self {
@@ -46,8 +46,13 @@ impl Otherwise {
 /// Whether to ask the grammar decoder about `text`, which is not a command by itself. It is asked if `text` may be a
 /// misheard command, and always if `text` would be ignored. `mean_logprob` is that of a token in nats, if the
 /// recogniser has one.
-pub fn is_in_doubt(text: &str, mean_logprob: Option<f32>, understanding: &Understanding, otherwise: Otherwise) -> bool {
-    if otherwise == Otherwise::Lost {
+pub fn is_in_doubt(
+    text: &str,
+    mean_logprob: Option<f32>,
+    understanding: &Understanding,
+    otherwise: NoCommandReason,
+) -> bool {
+    if otherwise == NoCommandReason::Lost {
         return !understanding.accepted;
     }
     let count = text.split_whitespace().count();
@@ -58,7 +63,7 @@ pub fn is_in_doubt(text: &str, mean_logprob: Option<f32>, understanding: &Unders
 
 /// The result of dictation.
 #[derive(Clone, Debug)]
-pub struct Free<'a> {
+pub struct DictationReading<'a> {
     /// The words.
     pub text: &'a str,
     /// The meaning of the words.
@@ -77,7 +82,7 @@ pub struct GrammarHearing<'a> {
 }
 
 /// The meaning of both results together. An exact match of the dictated words counts alone.
-pub fn vote(free: Free<'_>, bound: GrammarHearing<'_>) -> Understanding {
+pub fn vote(free: DictationReading<'_>, bound: GrammarHearing<'_>) -> Understanding {
     let exact = free.understanding.accepted && free.understanding.reason == "exact";
     if exact || !bound.understanding.accepted || !agree(free.text, bound.text, bound.confidence) {
         return free.understanding;
@@ -133,7 +138,7 @@ mod tests {
     fn voted(free: (&str, Understanding), bound: &str, confidence: f32) -> Understanding {
         let (text, understanding) = free;
         let bound = GrammarHearing { text: bound, confidence, understanding: understood("Bound", true, "exact") };
-        vote(Free { text, understanding }, bound)
+        vote(DictationReading { text, understanding }, bound)
     }
 
     #[test]
@@ -152,9 +157,9 @@ mod tests {
         let nothing = understood("Free", false, "low score");
         let clear = Some(-0.05);
         let words = "a large latte with no foam please";
-        assert!(!is_in_doubt(words, clear, &nothing, Otherwise::of(false)), "somebody waits for an answer");
-        assert!(is_in_doubt(words, clear, &nothing, Otherwise::of(true)));
-        assert!(!is_in_doubt(words, clear, &understood("Free", true, "near"), Otherwise::of(true)));
+        assert!(!is_in_doubt(words, clear, &nothing, NoCommandReason::of(false)), "somebody waits for an answer");
+        assert!(is_in_doubt(words, clear, &nothing, NoCommandReason::of(true)));
+        assert!(!is_in_doubt(words, clear, &understood("Free", true, "near"), NoCommandReason::of(true)));
     }
 
     #[test]

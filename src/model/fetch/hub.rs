@@ -14,7 +14,7 @@ use super::super::error::ModelError;
 use super::super::record::is_inside;
 use super::client::{Ask, FetchClient};
 use super::fetcher::Fetcher;
-use super::plan::{FetchPlan, Want};
+use super::plan::{FetchPlan, PlannedFile};
 use super::retry::{Failed, Patience};
 use super::url::quote;
 
@@ -83,7 +83,7 @@ fn names(path: &str, file: &str) -> bool {
     path == file || (path.ends_with('/') && file.starts_with(path))
 }
 
-fn want(endpoint: &str, repo: &str, commit: &str, file: &File, path: &str, sibling: Option<&Sibling>) -> Want {
+fn want(endpoint: &str, repo: &str, commit: &str, file: &File, path: &str, sibling: Option<&Sibling>) -> PlannedFile {
     let lfs = sibling.and_then(|sibling| sibling.lfs.as_ref());
     let blob = sibling.and_then(|sibling| sibling.blob_id.clone());
     let bytes = file.bytes.or(lfs.map(|lfs| lfs.size)).or(sibling.and_then(|sibling| sibling.size));
@@ -98,7 +98,7 @@ fn want(endpoint: &str, repo: &str, commit: &str, file: &File, path: &str, sibli
         _ => file.place().to_owned(),
     };
     let url = format!("{endpoint}/{repo}/resolve/{}/{}", quote(commit, false), quote(path, true));
-    Want { url, place, bytes, expected }
+    PlannedFile { url, place, bytes, expected }
 }
 
 fn read(client: &FetchClient, url: &str) -> Result<Repository, Failed> {

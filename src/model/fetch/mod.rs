@@ -5,13 +5,13 @@
 
 mod archives;
 mod client;
-mod crew;
 mod fetcher;
 mod hub;
 mod local;
 mod lock;
 mod npm;
 mod options;
+mod parallel;
 mod part;
 mod pause;
 mod plan;
@@ -120,7 +120,7 @@ impl Fetcher<'_> {
             }
             ModelSource::Url { url } => url::plan(entry, url),
         };
-        Ok((plan.revision.clone(), crew::fetch(fetcher, &plan, stage)?))
+        Ok((plan.revision.clone(), parallel::fetch(fetcher, &plan, stage)?))
     }
 }
 

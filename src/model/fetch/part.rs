@@ -14,7 +14,7 @@ use super::super::record::FileRecord;
 use super::super::stage::{Stage, make};
 use super::Progress;
 use super::client::{Ask, FetchClient, HttpResponse};
-use super::plan::Want;
+use super::plan::PlannedFile;
 use super::retry::{Failed, Patience};
 
 /// The state that the files of one model share while they are fetched.
@@ -36,7 +36,7 @@ impl FetchTally<'_> {
 
 /// One file that is being fetched.
 pub(super) struct FilePart<'a> {
-    want: &'a Want,
+    want: &'a PlannedFile,
     path: PathBuf,
     /// Where the server's ETag is kept, for the next time.
     tag_path: PathBuf,
@@ -48,19 +48,19 @@ pub(super) struct FilePart<'a> {
 }
 
 /// The place of a file in a stage, and of its server's ETag.
-fn places(want: &Want, stage: &Stage) -> (PathBuf, PathBuf) {
+fn places(want: &PlannedFile, stage: &Stage) -> (PathBuf, PathBuf) {
     let tag = stage.aside("tags").join(want.place.replace('/', "%"));
     (stage.files().join(&want.place), tag)
 }
 
 /// Bytes of `want` that are in the stage.
-pub(super) fn present(want: &Want, stage: &Stage) -> u64 {
+pub(super) fn present(want: &PlannedFile, stage: &Stage) -> u64 {
     places(want, stage).0.metadata().map_or(0, |data| data.len()).min(want.bytes.unwrap_or(u64::MAX))
 }
 
 impl<'a> FilePart<'a> {
     /// Resumes from the bytes of `want` that are in the stage.
-    pub fn resume(want: &'a Want, stage: &Stage, tally: &FetchTally) -> Result<Self, ModelError> {
+    pub fn resume(want: &'a PlannedFile, stage: &Stage, tally: &FetchTally) -> Result<Self, ModelError> {
         let (path, tag_path) = places(want, stage);
         for folder in [&path, &tag_path].into_iter().filter_map(|path| path.parent()) {
             make(folder)?;

@@ -4,7 +4,7 @@ use crate::model::digest::Expected;
 
 /// A file to fetch.
 #[derive(Clone, Debug)]
-pub(super) struct Want {
+pub(super) struct PlannedFile {
     /// Its address.
     pub(super) url: String,
     /// Its path in the model's folder.
@@ -20,5 +20,5 @@ pub(super) struct Want {
 pub(super) struct FetchPlan {
     /// The commit, where the source has commits.
     pub(super) revision: Option<String>,
-    pub(super) wants: Vec<Want>,
+    pub(super) wants: Vec<PlannedFile>,
 }

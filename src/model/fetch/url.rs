@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use super::super::catalogue::Entry;
 use super::super::digest::Expected;
-use super::plan::{FetchPlan, Want};
+use super::plan::{FetchPlan, PlannedFile};
 
 /// The plan of a fetch from the plain address `base`.
 pub(super) fn plan(entry: &Entry, base: &str) -> FetchPlan {
     let base = base.trim_end_matches('/');
-    let wants = entry.files.iter().map(|file| Want {
+    let wants = entry.files.iter().map(|file| PlannedFile {
         url: format!("{base}/{}", quote(&file.path, true)),
         place: file.place().to_owned(),
         bytes: file.bytes,

@@ -1,19 +1,19 @@
 //! Arrivals at the exchange: engines that were made, and better ones that were installed.
 
-use super::shop::{Fresh, Recipe};
+use super::factory::{LoadedEngine, Recipe};
 use crate::message::Part;
 
 /// An arrival.
 #[derive(Debug)]
 pub enum Arrival {
     /// An engine was made, or cannot be made.
-    Made {
+    LoadOutcome {
         /// Its part.
         part: Part,
         /// Its number.
         number: u64,
         /// The description of the engine, or why it cannot be made.
-        outcome: Result<Fresh, String>,
+        outcome: Result<LoadedEngine, String>,
     },
     /// A better engine was installed.
     Found(FoundEngine),

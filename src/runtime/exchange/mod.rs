@@ -2,18 +2,18 @@
 //! while the old one works on. It takes over between two turns, and gives its place back if it fails at once.
 
 mod arrival;
-mod seat;
-mod shop;
+mod factory;
+mod slot;
 mod watch;
 
 pub use self::arrival::Arrival;
-pub use self::seat::KnownEngine;
-pub use self::shop::{Fresh, Recipe, Shop};
+pub use self::factory::{EngineFactory, LoadedEngine, Recipe};
+pub use self::slot::KnownEngine;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use self::arrival::FoundEngine;
-use self::seat::{Made, Seat};
+use self::slot::{EngineSlot, LoadOutcome};
 use super::report::{InUse, tell};
 use crate::config::Config;
 use crate::control::{Ready, Update};
@@ -22,7 +22,7 @@ use crate::worker::{Handle, asr, llm};
 
 /// The engines that golem begins with.
 #[derive(Default)]
-pub struct First {
+pub struct StartEngines {
     /// The recogniser.
     pub asr: KnownEngine,
     /// The language model.
@@ -31,9 +31,9 @@ pub struct First {
 
 /// Exchanges the recogniser and the language model.
 pub struct Exchange {
-    shop: Shop,
-    asr: Seat<asr::AsrJob>,
-    llm: Seat<llm::LlmJob>,
+    shop: EngineFactory,
+    asr: EngineSlot<asr::AsrJob>,
+    llm: EngineSlot<llm::LlmJob>,
     /// Parts that a person has chosen: golem no longer chooses them itself.
     chosen: Vec<Part>,
     arrivals_in: Sender<Arrival>,
@@ -45,7 +45,7 @@ pub struct Exchange {
 
 impl Exchange {
     /// An exchange for a golem that begins with `first`.
-    pub fn new(shop: Shop, first: First, in_use: InUse, updates: &Sender<Update>) -> Self {
+    pub fn new(shop: EngineFactory, first: StartEngines, in_use: InUse, updates: &Sender<Update>) -> Self {
         let (arrivals_in, arrivals) = unbounded();
         let watch = watch::watch(&shop, arrivals_in.clone()).unwrap_or_else(|error| {
             tracing::warn!("better parts are not looked for: {error}");
@@ -55,8 +55,8 @@ impl Exchange {
         in_use.set(Part::Llm, &first.llm.name);
         Self {
             shop,
-            asr: Seat::new(first.asr, |job| matches!(job, asr::AsrJob::Begin(_))),
-            llm: Seat::new(first.llm, |job| matches!(job, llm::LlmJob::Think { .. })),
+            asr: EngineSlot::new(first.asr, |job| matches!(job, asr::AsrJob::Begin(_))),
+            llm: EngineSlot::new(first.llm, |job| matches!(job, llm::LlmJob::Think { .. })),
             chosen: Vec::new(),
             arrivals_in,
             arrivals,
@@ -131,10 +131,10 @@ impl Exchange {
                     }
                 }
             }
-            Arrival::Made { part, number, outcome } => {
+            Arrival::LoadOutcome { part, number, outcome } => {
                 let made =
                     if part == Part::Asr { self.asr.made(number, outcome) } else { self.llm.made(number, outcome) };
-                if let Made::Not(reason) = made {
+                if let LoadOutcome::Not(reason) = made {
                     self.keep(part, &reason);
                 }
             }
@@ -145,7 +145,7 @@ impl Exchange {
     fn make(&mut self, part: Part, recipe: Recipe) -> Result<(), String> {
         let (name, told) = (recipe.name(part), self.arrivals_in.clone());
         let refused = |error: std::io::Error| format!("the system refused a thread: {error}");
-        let tell = move |number| move |outcome| drop(told.send(Arrival::Made { part, number, outcome }));
+        let tell = move |number| move |outcome| drop(told.send(Arrival::LoadOutcome { part, number, outcome }));
         if part == Part::Asr {
             let number = self.asr.next_number();
             self.asr.make(number, name, self.shop.asr(recipe, tell(number)).map_err(refused)?);

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::arrival::{Arrival, FoundEngine};
-use super::shop::{Recipe, Shop};
+use super::factory::{EngineFactory, Recipe};
 use crate::message::Part;
 use crate::worker::Handle;
 
@@ -43,7 +43,7 @@ fn changes(before: &Recipe, now: &Recipe) -> Vec<FoundEngine> {
 ///
 /// # Errors
 /// When the system refuses a thread.
-pub fn watch(shop: &Shop, found: Sender<Arrival>) -> std::io::Result<Option<Handle<()>>> {
+pub fn watch(shop: &EngineFactory, found: Sender<Arrival>) -> std::io::Result<Option<Handle<()>>> {
     let Some(known) = shop.chosen().filter(|recipe| PARTS.into_iter().any(|part| recipe.free(part))) else {
         return Ok(None);
     };
@@ -53,7 +53,7 @@ pub fn watch(shop: &Shop, found: Sender<Arrival>) -> std::io::Result<Option<Hand
     thread.map(Some)
 }
 
-fn look(shop: &Shop, mut known: Recipe, ending: &Receiver<()>, found: &Sender<Arrival>) {
+fn look(shop: &EngineFactory, mut known: Recipe, ending: &Receiver<()>, found: &Sender<Arrival>) {
     let mut seen = times(shop.roots());
     while ending.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
         let now = times(shop.roots());

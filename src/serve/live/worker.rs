@@ -7,13 +7,13 @@ use crossbeam_channel::{Receiver, never, select};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::desk::LiveDesk;
 use super::event::{LiveEvent, LiveInput};
+use super::queue::UtteranceQueue;
 use super::settings::LiveSettings;
 use crate::engine::{EngineError, Vad};
 use crate::message::Time;
 use crate::serve::pool::recogniser::{Recognisers, WrittenDown, ending};
-use crate::serve::pool::task::Wanted;
+use crate::serve::pool::task::TaskGuard;
 use crate::serve::rate::RateConverter;
 use crate::signal::frame::{FRAME, RATE};
 
@@ -39,12 +39,12 @@ pub struct LiveJob {
 struct PendingRead {
     written: Receiver<WrittenDown>,
     /// Dropping it ends the work.
-    _wanted: Arc<Wanted>,
+    _wanted: Arc<TaskGuard>,
 }
 
 /// A session at work.
-struct LiveEar<'a> {
-    desk: LiveDesk,
+struct SessionListener<'a> {
+    desk: UtteranceQueue,
     vad: &'a mut (dyn Vad + 'static),
     recognisers: &'a Recognisers,
     rate: RateConverter,
@@ -65,9 +65,15 @@ pub fn hear(
 ) -> Result<(), EngineError> {
     vad.reset();
     let LiveJob { settings, inputs, events } = job;
-    let desk = LiveDesk::new(settings, shortest);
-    let mut ear =
-        LiveEar { desk, vad, recognisers, rate: RateConverter::new(Some(RATE)), begun: Vec::new(), reading: None };
+    let desk = UtteranceQueue::new(settings, shortest);
+    let mut ear = SessionListener {
+        desk,
+        vad,
+        recognisers,
+        rate: RateConverter::new(Some(RATE)),
+        begun: Vec::new(),
+        reading: None,
+    };
     let (no_input, no_words) = (never(), never());
     let mut over = false;
     loop {
@@ -96,7 +102,7 @@ pub fn hear(
     }
 }
 
-impl LiveEar<'_> {
+impl SessionListener<'_> {
     /// Takes an input; returns whether it was the last.
     fn take(&mut self, input: LiveInput) -> Result<bool, EngineError> {
         match input {
@@ -157,7 +163,7 @@ impl LiveEar<'_> {
             return;
         }
         if let Some(job) = self.desk.next_job() {
-            let wanted = Arc::new(Wanted::default());
+            let wanted = Arc::new(TaskGuard::default());
             let written = if job.whole {
                 self.recognisers.write_down(job.audio, job.options, wanted.ticket())
             } else {

@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::recogniser::Recognisers;
 use super::rest::{NextJob, Resident, RestRule};
-use super::task::Wanted;
+use super::task::TaskGuard;
 use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::wav::SoundReader;
@@ -75,7 +75,7 @@ pub struct ListenRequest {
 pub struct Hearing {
     /// The events of the recording.
     pub events: UnboundedReceiver<HeardEvent>,
-    _wanted: Wanted,
+    _wanted: TaskGuard,
 }
 
 /// The next task of a listener, and the place of its client.
@@ -120,8 +120,11 @@ impl Listeners {
         let mut threads = Vec::with_capacity(count);
         for number in 1..=count.max(1) {
             let (share, queue, rule) = (Arc::clone(&share), queue.clone(), rule.clone());
-            threads
-                .push(Builder::new().name(format!("golem-hear-{number}")).spawn(move || work(&share, &queue, &rule))?);
+            threads.push(
+                Builder::new()
+                    .name(format!("golem-serve-listen-{number}"))
+                    .spawn(move || work(&share, &queue, &rule))?,
+            );
         }
         Ok((Self { jobs }, threads))
     }
@@ -129,7 +132,7 @@ impl Listeners {
     /// Hears a recording for a client that holds `place`. There are as many listeners as places.
     pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> Hearing {
         let (sender, events) = unbounded_channel();
-        let wanted = Wanted::default();
+        let wanted = TaskGuard::default();
         let task = ListenTask::Recording { request, stop: wanted.ticket(), events: sender };
         // Without listeners the server is ending: the events then end without a last one.
         let _ = self.jobs.try_send(ListenJob { task, place: Arc::new(place) });

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::task::Wanted;
+use super::task::TaskGuard;
 
 /// Jobs that wait for a recogniser.
 pub struct ReadQueue<J> {
@@ -13,9 +13,9 @@ pub struct ReadQueue<J> {
 
 struct WaitingReads<J> {
     whole: VecDeque<J>,
-    partial: VecDeque<(J, Weak<Wanted>)>,
+    partial: VecDeque<(J, Weak<TaskGuard>)>,
     /// Running readings of open utterances.
-    running: Vec<Weak<Wanted>>,
+    running: Vec<Weak<TaskGuard>>,
 }
 
 impl<J> Default for ReadQueue<J> {
@@ -41,7 +41,7 @@ impl<J> ReadQueue<J> {
 
     /// Adds the reading of an open utterance, which its client wants as long as `wanted` lives. It is dropped at once
     /// if a whole utterance waits.
-    pub fn add_partial(&self, job: J, wanted: &Arc<Wanted>) {
+    pub fn add_partial(&self, job: J, wanted: &Arc<TaskGuard>) {
         let mut waiting = self.lock();
         if waiting.whole.is_empty() {
             waiting.partial.push_back((job, Arc::downgrade(wanted)));
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_reading_of_what_is_being_said_stops_when_a_whole_utterance_comes() {
         let queue = ReadQueue::default();
-        let (running, waits) = (Arc::new(Wanted::default()), Arc::new(Wanted::default()));
+        let (running, waits) = (Arc::new(TaskGuard::default()), Arc::new(TaskGuard::default()));
         queue.add_partial(1, &running);
         assert_eq!(queue.take(), Some(1));
         queue.add_partial(2, &waits);

@@ -7,11 +7,11 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use super::queue::ReadQueue;
 use super::rest::{NextJob, Resident, RestRule};
-use super::task::Wanted;
+use super::task::TaskGuard;
 use crate::engine::options::AsrOptions;
 use crate::engine::{EngineError, Transcriber, memory};
 use crate::message::Transcript;
-use crate::runtime::recordings::RecordingEars;
+use crate::runtime::recordings::RecordingAsr;
 use crate::signal::frame::RATE;
 use crate::turn::Ticket;
 
@@ -55,7 +55,7 @@ impl Recognisers {
     /// # Errors
     /// When the system refuses a thread.
     pub fn start(
-        ears: &Arc<RecordingEars>,
+        ears: &Arc<RecordingAsr>,
         count: usize,
         rule: &RestRule,
         reports: &Sender<LoadReport>,
@@ -66,7 +66,7 @@ impl Recognisers {
         for number in 1..=count.max(1) {
             let (ears, signed, rule, reports) = (Arc::clone(ears), signed.clone(), rule.clone(), reports.clone());
             let jobs = RecogniserJobs(Arc::clone(&queue));
-            let thread = Builder::new().name(format!("golem-ears-{number}"));
+            let thread = Builder::new().name(format!("golem-serve-asr-{number}"));
             threads.push(thread.spawn(move || work(&ears, &signed, &jobs, &rule, reports))?);
         }
         Ok((Self { queue, signs }, threads))
@@ -92,7 +92,7 @@ impl Recognisers {
         &self,
         audio: Arc<Vec<f32>>,
         options: AsrOptions,
-        wanted: &Arc<Wanted>,
+        wanted: &Arc<TaskGuard>,
     ) -> Receiver<WrittenDown> {
         let (answer, written) = bounded(1);
         let stop = wanted.ticket();
@@ -115,7 +115,7 @@ impl Recognisers {
 }
 
 fn work(
-    ears: &RecordingEars,
+    ears: &RecordingAsr,
     signs: &Receiver<()>,
     jobs: &RecogniserJobs,
     rule: &RestRule,
@@ -159,7 +159,7 @@ fn work(
 
 fn read(
     engine: &mut Option<Resident<dyn Transcriber>>,
-    ears: &RecordingEars,
+    ears: &RecordingAsr,
     rule: &RestRule,
     job: &SegmentJob,
 ) -> WrittenDown {

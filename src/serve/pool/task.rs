@@ -4,9 +4,9 @@ use crate::turn::{Ticket, TurnClock};
 
 /// Work counts as wanted until this is dropped, when the client has its answer or has gone.
 #[derive(Debug, Default)]
-pub struct Wanted(TurnClock);
+pub struct TaskGuard(TurnClock);
 
-impl Wanted {
+impl TaskGuard {
     /// A ticket that goes stale when this is dropped or revoked.
     pub fn ticket(&self) -> Ticket {
         self.0.ticket(0)
@@ -18,7 +18,7 @@ impl Wanted {
     }
 }
 
-impl Drop for Wanted {
+impl Drop for TaskGuard {
     fn drop(&mut self) {
         self.revoke();
     }
@@ -30,12 +30,12 @@ mod tests {
 
     #[test]
     fn work_for_a_client_that_has_gone_is_stale() {
-        let wanted = Wanted::default();
+        let wanted = TaskGuard::default();
         let ticket = wanted.ticket();
         assert!(!ticket.stale());
         drop(wanted);
         assert!(ticket.stale());
-        let revoked = Wanted::default();
+        let revoked = TaskGuard::default();
         revoked.revoke();
         assert!(revoked.ticket().stale());
     }

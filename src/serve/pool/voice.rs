@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::recogniser::LoadReport;
 use super::rest::{NextJob, Resident, RestRule};
-use super::task::Wanted;
+use super::task::TaskGuard;
 use crate::config::Config;
 use crate::engine::delivery::Delivery;
 use crate::engine::registry::Files;
@@ -59,7 +59,7 @@ pub struct SpeakRequest {
 pub struct Speaking {
     /// The events of the text.
     pub events: UnboundedReceiver<SpokenEvent>,
-    _wanted: Wanted,
+    _wanted: TaskGuard,
 }
 
 struct SpeakJob {
@@ -95,8 +95,8 @@ impl ServedVoice {
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (jobs, queue) = bounded(waiting.max(1));
         let (config, files, places) = (config.clone(), files.clone(), places.clone());
-        let thread = Builder::new().name("golem-voice".into()).spawn(move || {
-            let mut booth = Booth { config, files, places, open: Vec::new(), rule };
+        let thread = Builder::new().name("golem-serve-tts".into()).spawn(move || {
+            let mut booth = LoadedVoices { config, files, places, open: Vec::new(), rule };
             let report = booth.engine("", 1.0).map(|engine| engine.describe());
             // The starter may have dropped its end.
             let _ = reports.send(report);
@@ -110,7 +110,7 @@ impl ServedVoice {
     /// client.
     pub fn speak(&self, request: SpeakRequest, place: Option<OwnedSemaphorePermit>) -> Speaking {
         let (sender, events) = unbounded_channel();
-        let wanted = Wanted::default();
+        let wanted = TaskGuard::default();
         let job = SpeakJob {
             clauses: request.clauses.into(),
             voice: request.voice,
@@ -137,7 +137,7 @@ struct VoiceKey {
 }
 
 /// The voices in memory, and the settings by which others are loaded.
-struct Booth {
+struct LoadedVoices {
     config: Config,
     files: Files,
     places: Places,
@@ -146,7 +146,7 @@ struct Booth {
     rule: RestRule,
 }
 
-impl Booth {
+impl LoadedVoices {
     fn work(&mut self, jobs: &Receiver<SpeakJob>) {
         let mut texts: VecDeque<SpeakJob> = VecDeque::new();
         let mut rested = false;

@@ -9,7 +9,7 @@ use crate::intent::Understanding;
 use crate::phrases::{Failure, Language};
 use crate::serve::commands::CommandAnswer;
 use crate::serve::figures::Endpoint;
-use crate::serve::pool::task::Wanted;
+use crate::serve::pool::task::TaskGuard;
 use crate::serve::services::Services;
 
 /// Longest sentence in bytes.
@@ -32,7 +32,7 @@ pub async fn answer(services: &Services, event: &WyomingEvent) -> WyomingEvent {
         services.figures.answered(Endpoint::WyomingIntent, 413, Duration::ZERO);
         return refused(deed, &Failure::LongSentence { most: LONGEST }, language, context);
     }
-    let wanted = Wanted::default();
+    let wanted = TaskGuard::default();
     let (stop, sentence, back) = (wanted.ticket(), text.to_owned(), context.cloned());
     let carries_out = deed && commands.runs();
     let work = tokio::task::spawn_blocking(move || {

@@ -7,11 +7,11 @@ use crate::control::{Offer, Part, Request};
 use crate::message::Consent;
 use crate::tui::app::{Focus, Redraw};
 
-fn chord(app: &mut App, c: char) -> Option<Reaction> {
+fn chord(app: &mut App, c: char) -> Option<KeyEffect> {
     app.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL))
 }
 
-fn letter(app: &mut App, c: char) -> Option<Reaction> {
+fn letter(app: &mut App, c: char) -> Option<KeyEffect> {
     press(app, KeyCode::Char(c))
 }
 
@@ -22,8 +22,8 @@ fn type_text(app: &mut App, text: &str) {
 }
 
 #[allow(clippy::unnecessary_wraps)] // it stands beside what a key gives
-fn sent(command: Request) -> Option<Reaction> {
-    Some(Reaction::Send(command))
+fn sent(command: Request) -> Option<KeyEffect> {
+    Some(KeyEffect::Send(command))
 }
 
 #[test]
@@ -52,13 +52,13 @@ fn keys_command() {
     assert_eq!(letter(&mut app, ' '), sent(Request::Mute));
     assert_eq!(letter(&mut app, 't'), None, "nobody talks muted");
     assert_eq!(letter(&mut app, 'm'), sent(Request::Unmute));
-    assert_eq!(chord(&mut app, 'l'), Some(Reaction::Redraw));
+    assert_eq!(chord(&mut app, 'l'), Some(KeyEffect::Redraw));
     assert_eq!(letter(&mut app, 'q'), None, "one letter too many does not end a conversation");
     assert_eq!(letter(&mut app, 'r'), sent(Request::Repeat));
     assert_eq!(letter(&mut app, 'q'), None);
-    assert_eq!(letter(&mut app, 'q'), Some(Reaction::Quit));
-    assert_eq!(chord(&mut app, 'c'), Some(Reaction::Quit));
-    assert_eq!(chord(&mut app, 'q'), Some(Reaction::Quit));
+    assert_eq!(letter(&mut app, 'q'), Some(KeyEffect::Quit));
+    assert_eq!(chord(&mut app, 'c'), Some(KeyEffect::Quit));
+    assert_eq!(chord(&mut app, 'q'), Some(KeyEffect::Quit));
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn the_conversation_is_written_where_the_person_says() {
     letter(&mut app, 'w');
     chord(&mut app, 'u');
     type_text(&mut app, "talk.json");
-    assert_eq!(press(&mut app, KeyCode::Enter), Some(Reaction::Save("talk.json".into())));
+    assert_eq!(press(&mut app, KeyCode::Enter), Some(KeyEffect::Save("talk.json".into())));
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn a_key_held_down_means_it_once() {
     assert_eq!(app.key(again('t')), None);
     letter(&mut app, 'q');
     assert_eq!(app.key(again('q')), None);
-    assert_eq!(letter(&mut app, 'q'), Some(Reaction::Quit));
+    assert_eq!(letter(&mut app, 'q'), Some(KeyEffect::Quit));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use ratatui::buffer::Cell;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::text::Span;
 
-use super::app::{App, Reaction};
+use super::app::{App, KeyEffect};
 use super::render::draw;
 use super::theme::Theme;
 use crate::config::screen::Space;
@@ -153,6 +153,6 @@ fn screens(app: &mut App) -> String {
         .join("\n")
 }
 
-fn press(app: &mut App, code: KeyCode) -> Option<Reaction> {
+fn press(app: &mut App, code: KeyCode) -> Option<KeyEffect> {
     app.key(KeyEvent::new(code, KeyModifiers::NONE))
 }

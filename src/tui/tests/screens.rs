@@ -72,7 +72,7 @@ fn ignored_words_are_shown_with_the_reason() {
 #[test]
 fn muted() {
     let mut app = awake();
-    assert_eq!(press(&mut app, KeyCode::Tab), Some(Reaction::Send(Request::Mute)));
+    assert_eq!(press(&mut app, KeyCode::Tab), Some(KeyEffect::Send(Request::Mute)));
     assert_eq!(app.update(level(-3.0, 1.0)), Redraw::Nothing);
     insta::assert_snapshot!(screens(&mut app));
 }
@@ -102,7 +102,7 @@ fn errors_and_dropped_samples() {
         ],
     );
     insta::assert_snapshot!(screens(&mut app));
-    assert_eq!(press(&mut app, KeyCode::Char('q')), Some(Reaction::Quit));
+    assert_eq!(press(&mut app, KeyCode::Char('q')), Some(KeyEffect::Quit));
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn help() {
     assert_eq!(press(&mut app, KeyCode::Char('?')), None);
     insta::assert_snapshot!(screens(&mut app));
     assert_eq!(press(&mut app, KeyCode::Esc), None, "any key closes the window");
-    assert_eq!(press(&mut app, KeyCode::Esc), Some(Reaction::Send(Request::Stop)));
+    assert_eq!(press(&mut app, KeyCode::Esc), Some(KeyEffect::Send(Request::Stop)));
 }
 
 #[test]

@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// The result of a wait.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Waited<T> {
+pub enum WaitOutcome<T> {
     /// It has come.
     Come(T),
     /// It is not wanted any more.
@@ -173,18 +173,18 @@ impl SatelliteLink {
         stop: &Ticket,
         patience: Duration,
         mut find: impl FnMut(&mut SatelliteMachine) -> Option<T>,
-    ) -> Waited<T> {
+    ) -> WaitOutcome<T> {
         let began = Instant::now();
         let mut state = self.lock();
         loop {
             if stop.stale() {
-                return Waited::Stale;
+                return WaitOutcome::Stale;
             }
             if let Some(found) = find(&mut state.machine) {
-                return Waited::Come(found);
+                return WaitOutcome::Come(found);
             }
             if began.elapsed() >= patience {
-                return Waited::Late;
+                return WaitOutcome::Late;
             }
             state = self.changed.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0;
         }

@@ -2,18 +2,18 @@
 //! place of golem's own recogniser, language model and voice.
 //!
 //! `machine` decides what an event means and which reply (`sent`) it belongs to. In `link` meet the task of the
-//! connection and the threads of the [`ears`], the [`brain`] and the [`voice`].
+//! connection and the threads of the [`asr`], the [`llm`] and the [`tts`].
 
-mod brain;
+mod asr;
 mod connection;
-mod ears;
 mod info;
 mod link;
+mod llm;
 mod machine;
 mod sent;
 #[cfg(test)]
 mod tests;
-mod voice;
+mod tts;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -24,10 +24,10 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
-use self::brain::SatelliteBrain;
-use self::ears::SatelliteEars;
+use self::asr::SatelliteTranscriber;
 use self::link::SatelliteLink;
-use self::voice::SatelliteVoice;
+use self::llm::SatelliteChat;
+use self::tts::SatelliteSynthesizer;
 use crate::config::{AsrConfig, Config, LlmConfig, TtsConfig};
 use crate::engine::registry::{ChosenEngine, Files, Sentences};
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, anywhere};
@@ -183,24 +183,24 @@ impl SatelliteEngines {
 }
 
 impl EngineSource for SatelliteEngines {
-    fn ears(
+    fn asr(
         &self,
         config: &AsrConfig,
         _: &Files,
         _: Option<&Sentences>,
     ) -> Result<ChosenEngine<dyn Transcriber>, EngineError> {
         let patience = Duration::from_millis(config.whole_ms);
-        Ok(Self::chosen(Box::new(SatelliteEars::new(Arc::clone(&self.0), patience))))
+        Ok(Self::chosen(Box::new(SatelliteTranscriber::new(Arc::clone(&self.0), patience))))
     }
 
-    fn brain(&self, _: &LlmConfig, _: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError> {
-        Ok(Self::chosen(Box::new(SatelliteBrain::new(Arc::clone(&self.0)))))
+    fn llm(&self, _: &LlmConfig, _: &Files) -> Result<ChosenEngine<dyn Chat>, EngineError> {
+        Ok(Self::chosen(Box::new(SatelliteChat::new(Arc::clone(&self.0)))))
     }
 
-    fn voice(&self, config: &TtsConfig, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
+    fn tts(&self, config: &TtsConfig, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
         let (own, own_files) = (config.clone(), files.clone());
         let local = Box::new(move || anywhere::voice(&own, &own_files, Instant::now).map(|own| own.engine));
-        Ok(Self::chosen(Box::new(SatelliteVoice::new(Arc::clone(&self.0), config, local))))
+        Ok(Self::chosen(Box::new(SatelliteSynthesizer::new(Arc::clone(&self.0), config, local))))
     }
 
     fn exchangeable(&self) -> bool {

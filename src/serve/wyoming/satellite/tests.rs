@@ -8,14 +8,14 @@ use proptest::{prop_assert, proptest};
 use serde_json::{Value, json};
 
 use super::super::frame::WyomingEvent;
-use super::brain::SatelliteBrain;
-use super::ears::SatelliteEars;
-use super::link::{SatelliteLink, Waited};
+use super::asr::SatelliteTranscriber;
+use super::link::{SatelliteLink, WaitOutcome};
+use super::llm::SatelliteChat;
 use super::machine::{SatelliteMachine, ServerState, TakenEvent};
 use super::sent::ClauseSound;
-use super::voice::SatelliteVoice;
+use super::tts::SatelliteSynthesizer;
 use crate::config::TtsConfig;
-use crate::engine::fake::Hum;
+use crate::engine::fake::ToneVoice;
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber};
 use crate::message::{Message, Request, Role};
 use crate::phrases::Language;
@@ -264,8 +264,8 @@ fn a_wait_ends_when_it_is_not_wanted_or_too_long() {
     let clock = TurnClock::new();
     let ticket = clock.ticket(1);
     clock.raise(2);
-    assert_eq!(link.wait(&ticket, Duration::MAX, |_| None::<u8>), Waited::Stale);
-    assert_eq!(link.wait(&Ticket::standing(), Duration::ZERO, |_| None::<u8>), Waited::Late);
+    assert_eq!(link.wait(&ticket, Duration::MAX, |_| None::<u8>), WaitOutcome::Stale);
+    assert_eq!(link.wait(&Ticket::standing(), Duration::ZERO, |_| None::<u8>), WaitOutcome::Late);
 }
 
 /// A link to a Home Assistant that is ready.
@@ -280,7 +280,7 @@ fn linked() -> (Arc<SatelliteLink>, tokio::sync::mpsc::Receiver<WyomingEvent>) {
 fn ears_brain_and_voice_are_one_conversation() {
     let stop = Ticket::standing();
     let (link, mut sent) = linked();
-    let mut ears = SatelliteEars::new(Arc::clone(&link), Duration::from_secs(1));
+    let mut ears = SatelliteTranscriber::new(Arc::clone(&link), Duration::from_secs(1));
     ears.start().unwrap();
     assert_eq!(ears.accept(&[0.1; 1_000]).unwrap(), None);
     pass(&link, &answer("Is it warm?", "It is. Seven degrees.", 9_000));
@@ -288,15 +288,15 @@ fn ears_brain_and_voice_are_one_conversation() {
     let sent: Vec<String> = std::iter::from_fn(|| sent.try_recv().ok()).map(|event| event.kind).collect();
     assert_eq!(sent, ["run-pipeline", "audio-chunk"], "no more is sent once the words are there");
 
-    let mut brain = SatelliteBrain::new(Arc::clone(&link));
+    let mut brain = SatelliteChat::new(Arc::clone(&link));
     brain.begin(&[Message::new(Role::User, "Is it warm?")], &stop).unwrap();
     assert_eq!(brain.next(&stop).unwrap().as_deref(), Some("It is. Seven degrees."));
     assert_eq!(brain.next(&stop).unwrap(), None);
     brain.begin(&[Message::new(Role::User, "Who wrote Hamlet?")], &stop).unwrap();
     assert!(matches!(brain.next(&stop), Err(EngineError::Refused(reason)) if reason.contains("type")));
 
-    let local = || Ok(Box::new(Hum) as Box<dyn Synthesizer>);
-    let mut voice = SatelliteVoice::new(Arc::clone(&link), &TtsConfig::default(), Box::new(local));
+    let local = || Ok(Box::new(ToneVoice) as Box<dyn Synthesizer>);
+    let mut voice = SatelliteSynthesizer::new(Arc::clone(&link), &TtsConfig::default(), Box::new(local));
     assert_eq!(voice.language("It is. Seven degrees."), "", "numbers are words already");
     let mut stream = voice.stream("It is. Seven degrees.", &stop).unwrap().unwrap();
     let samples: usize = std::iter::from_fn(|| stream.next(&stop).unwrap()).map(|piece| piece.samples.len()).sum();
@@ -310,8 +310,8 @@ fn a_reply_without_sound_is_spoken_by_golem() {
     let stop = Ticket::standing();
     let (link, _sent) = linked();
     let settings = TtsConfig { first_byte_ms: 0, ..TtsConfig::default() };
-    let local = || Ok(Box::new(Hum) as Box<dyn Synthesizer>);
-    let mut voice = SatelliteVoice::new(Arc::clone(&link), &settings, Box::new(local));
+    let local = || Ok(Box::new(ToneVoice) as Box<dyn Synthesizer>);
+    let mut voice = SatelliteSynthesizer::new(Arc::clone(&link), &settings, Box::new(local));
     link.begin().unwrap();
     pass(&link, &answer("Is it warm?", "It is.", 0)[..5]);
     assert!(voice.stream("It is.", &stop).unwrap().is_none());
@@ -320,7 +320,7 @@ fn a_reply_without_sound_is_spoken_by_golem() {
 
 #[test]
 fn without_home_assistant_the_ears_say_what_to_do() {
-    let mut ears = SatelliteEars::new(SatelliteLink::new(), Duration::ZERO);
+    let mut ears = SatelliteTranscriber::new(SatelliteLink::new(), Duration::ZERO);
     ears.start().unwrap();
     let fault = ears.finish(&Ticket::standing()).unwrap_err().to_string();
     assert!(fault.contains("Add integration"), "{fault}");

@@ -8,11 +8,11 @@ use serde_json::json;
 
 use super::client::{CallEvent, CallFault, ServerCall};
 use super::link::{LOOK, SpeechLink};
-use super::local::{Clock, LocalEngine, LocalMaker};
+use super::local::{ClockReader, LocalEngine, LocalMaker};
 use super::request::{RequestBody, ServerRequest};
 use super::sound::{SoundDecoder, SoundForm};
 use crate::config::TtsConfig;
-use crate::config::speech::SpeechEndpoint;
+use crate::config::speech::SpeechServerConfig;
 use crate::engine::{ComingSpeech, EngineError, Speech, Synthesizer};
 use crate::message::Timing;
 use crate::phrases::Language;
@@ -29,7 +29,7 @@ const LONGEST: [u64; 2] = [10, 1];
 const ENGINE: &str = "voice";
 
 /// A voice on servers.
-pub struct ServerVoice {
+pub struct ServerSynthesizer {
     settings: TtsConfig,
     link: SpeechLink,
     local: LocalEngine<dyn Synthesizer>,
@@ -39,13 +39,13 @@ pub struct ServerVoice {
     last: Option<usize>,
 }
 
-impl ServerVoice {
+impl ServerSynthesizer {
     /// A voice on `servers`, asked in their order, with the deadlines, speed and language of `settings`.
     pub fn new(
-        servers: Vec<SpeechEndpoint>,
+        servers: Vec<SpeechServerConfig>,
         settings: &TtsConfig,
         local: LocalMaker<dyn Synthesizer>,
-        clock: Clock,
+        clock: ClockReader,
     ) -> Self {
         Self {
             forms: vec![SoundForm::Wav; servers.len()],
@@ -81,7 +81,7 @@ impl ServerVoice {
     }
 }
 
-impl Synthesizer for ServerVoice {
+impl Synthesizer for ServerSynthesizer {
     fn describe(&self) -> String {
         self.link.describe(self.last, self.local.opened().map(Synthesizer::describe))
     }

@@ -28,7 +28,7 @@ const WAITING: usize = 64;
 const AHEAD: usize = 3;
 
 /// The prompter at work.
-pub struct PrompterBoard<'a> {
+pub struct PrompterLoop<'a> {
     prompter: Prompter,
     aloud: Option<Aloud>,
     writer: &'a mut PrompterWriter,
@@ -42,7 +42,7 @@ pub struct PrompterBoard<'a> {
     tainted: bool,
 }
 
-impl<'a> PrompterBoard<'a> {
+impl<'a> PrompterLoop<'a> {
     /// Shows `texts` until the last one is done with, the recording ends, or Ctrl-C. `ways` says whether to speak, and
     /// whether standard input holds keys or cues.
     ///
@@ -71,7 +71,7 @@ impl<'a> PrompterBoard<'a> {
                 thread::Builder::new().name("golem-captions".into()).spawn_scoped(scope, follow)
             });
             let hearing = hearing.transpose().context("no thread can be started")?;
-            let mut board = PrompterBoard {
+            let mut board = PrompterLoop {
                 prompter: Prompter::new(texts),
                 aloud,
                 writer,

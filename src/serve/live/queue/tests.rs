@@ -20,7 +20,7 @@ fn words(audio: &[f32]) -> Transcript {
 
 /// A session whose recognisers need a given number of frames for each job.
 struct Trial {
-    desk: LiveDesk,
+    desk: UtteranceQueue,
     slowness: usize,
     job: Option<(ReadJob, usize)>,
     events: Vec<LiveEvent>,
@@ -28,7 +28,7 @@ struct Trial {
 
 impl Trial {
     fn new(slowness: usize) -> Self {
-        let desk = LiveDesk::new(settings(PauseLimit::After(20)), Time::from_millis(200));
+        let desk = UtteranceQueue::new(settings(PauseLimit::After(20)), Time::from_millis(200));
         Self { desk, slowness, job: None, events: Vec::new() }
     }
 
@@ -144,7 +144,7 @@ fn a_commit_ends_an_utterance_and_is_done_when_its_words_have_come() {
 
 #[test]
 fn ears_that_fail_lose_one_utterance_and_no_other() {
-    let mut desk = LiveDesk::new(settings(PauseLimit::After(10)), Time::ZERO);
+    let mut desk = UtteranceQueue::new(settings(PauseLimit::After(10)), Time::ZERO);
     let fault = || Err(EngineError::Refused("no such language".into()));
     let mut said = String::new();
     for round in 0..2 {
@@ -170,7 +170,7 @@ fn ears_that_fail_lose_one_utterance_and_no_other() {
 
 #[test]
 fn no_more_sound_is_taken_while_too_much_waits_to_be_read() {
-    let mut desk = LiveDesk::new(settings(PauseLimit::After(5)), Time::ZERO);
+    let mut desk = UtteranceQueue::new(settings(PauseLimit::After(5)), Time::ZERO);
     let mut taken = 0;
     while !desk.is_full() && taken < 10_000 {
         desk.push(Box::new([0.1; FRAME]), if taken % 40 < 20 { 0.9 } else { 0.0 }, true);

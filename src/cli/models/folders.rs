@@ -7,7 +7,7 @@ use crate::model::catalogue::{Catalogue, ModelKind};
 use crate::runtime::assembly::env;
 
 /// The catalogue and the places of models.
-pub(super) struct Shelf {
+pub(super) struct ModelFolders {
     pub(super) catalogue: Catalogue,
     pub(super) places: Places,
 }

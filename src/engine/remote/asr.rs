@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::client::{CallEvent, CallFault};
 use super::link::{LOOK, SpeechLink};
-use super::local::{Clock, LocalEngine, LocalMaker};
+use super::local::{ClockReader, LocalEngine, LocalMaker};
 use super::request::ServerRequest;
 use super::transcription::{AnswerForm, transcript, transcription};
 use crate::config::AsrConfig;
-use crate::config::speech::SpeechEndpoint;
+use crate::config::speech::SpeechServerConfig;
 use crate::engine::options::AsrOptions;
 use crate::engine::{EngineError, Transcriber};
 use crate::message::Transcript;
@@ -34,10 +34,10 @@ pub struct ServerTranscriber {
 impl ServerTranscriber {
     /// A recogniser on `servers`, asked in their order, with the deadlines, language and names of `settings`.
     pub fn new(
-        servers: Vec<SpeechEndpoint>,
+        servers: Vec<SpeechServerConfig>,
         settings: &AsrConfig,
         local: LocalMaker<dyn Transcriber>,
-        clock: Clock,
+        clock: ClockReader,
     ) -> Self {
         Self {
             forms: vec![AnswerForm::Verbose; servers.len()],

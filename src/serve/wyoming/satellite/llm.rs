@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::link::{SatelliteLink, Waited};
+use super::link::{SatelliteLink, WaitOutcome};
 use super::machine::NAME;
 use crate::engine::{Chat, EngineError};
 use crate::message::{Message, Role};
@@ -25,13 +25,13 @@ enum SatelliteWork {
 }
 
 /// The language model of the satellite.
-pub struct SatelliteBrain {
+pub struct SatelliteChat {
     link: Arc<SatelliteLink>,
     work: SatelliteWork,
     since: Instant,
 }
 
-impl SatelliteBrain {
+impl SatelliteChat {
     /// A language model over `link`.
     pub fn new(link: Arc<SatelliteLink>) -> Self {
         Self { link, work: SatelliteWork::Rest, since: Instant::now() }
@@ -42,7 +42,7 @@ fn fault(reason: String) -> EngineError {
     EngineError::Failed { engine: "brain", reason }
 }
 
-impl Chat for SatelliteBrain {
+impl Chat for SatelliteChat {
     fn describe(&self) -> String {
         NAME.into()
     }
@@ -66,14 +66,14 @@ impl Chat for SatelliteBrain {
             _ => return Ok(None),
         };
         match self.link.wait(stop, SIGN, |machine| machine.text(run)) {
-            Waited::Come(Ok(text)) => Ok(Some(text)),
-            Waited::Come(Err(reason)) => Err(fault(reason)),
-            Waited::Stale => Ok(None),
-            Waited::Late if self.since.elapsed() < PATIENCE => {
+            WaitOutcome::Come(Ok(text)) => Ok(Some(text)),
+            WaitOutcome::Come(Err(reason)) => Err(fault(reason)),
+            WaitOutcome::Stale => Ok(None),
+            WaitOutcome::Late if self.since.elapsed() < PATIENCE => {
                 self.work = SatelliteWork::Run(run);
                 Ok(Some(String::new()))
             }
-            Waited::Late => {
+            WaitOutcome::Late => {
                 self.link.with(|machine| machine.give_up(run));
                 Err(fault(format!("no reply came from Home Assistant for {} s", PATIENCE.as_secs())))
             }

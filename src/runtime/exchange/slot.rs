@@ -3,7 +3,7 @@
 
 use crate::worker::Handle;
 
-use super::shop::Fresh;
+use super::factory::LoadedEngine;
 
 /// The description of an engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct KnownEngine {
 }
 
 /// An engine that is being made.
-struct Making<Job> {
+struct PendingEngine<Job> {
     number: u64,
     name: String,
     handle: Handle<Job>,
@@ -27,7 +27,7 @@ struct Making<Job> {
 
 /// The outcome of making an engine.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Made {
+pub enum LoadOutcome {
     /// It is ready, and waits for the end of the turn.
     Whole,
     /// It cannot be made, for this reason.
@@ -38,9 +38,9 @@ pub enum Made {
 
 /// The place of the recogniser or the language model. The owner keeps the working thread, since it gives it jobs all
 /// the time.
-pub struct Seat<Job> {
+pub struct EngineSlot<Job> {
     current: KnownEngine,
-    making: Option<Making<Job>>,
+    making: Option<PendingEngine<Job>>,
     whole: Option<(KnownEngine, Handle<Job>)>,
     /// The previous engine, kept until the current one has shown that it works.
     before: Option<(KnownEngine, Handle<Job>)>,
@@ -52,7 +52,7 @@ pub struct Seat<Job> {
     number: u64,
 }
 
-impl<Job: Clone + Send + 'static> Seat<Job> {
+impl<Job: Clone + Send + 'static> EngineSlot<Job> {
     /// A seat with the engine `current`. `begins` says whether a job begins something new.
     pub fn new(current: KnownEngine, begins: fn(&Job) -> bool) -> Self {
         let (making, whole, before) = (None, None, None);
@@ -82,20 +82,20 @@ impl<Job: Clone + Send + 'static> Seat<Job> {
 
     /// An engine is being made.
     pub fn make(&mut self, number: u64, name: String, handle: Handle<Job>) {
-        self.making = Some(Making { number, name, handle });
+        self.making = Some(PendingEngine { number, name, handle });
     }
 
     /// Engine `number` is ready, or cannot be made.
-    pub fn made(&mut self, number: u64, outcome: Result<Fresh, String>) -> Made {
-        let Some(making) = self.making.take_if(|making| making.number == number) else { return Made::Stale };
+    pub fn made(&mut self, number: u64, outcome: Result<LoadedEngine, String>) -> LoadOutcome {
+        let Some(making) = self.making.take_if(|making| making.number == number) else { return LoadOutcome::Stale };
         match outcome {
-            Ok(Fresh { what, streams, at, .. }) => {
+            Ok(LoadedEngine { what, streams, at, .. }) => {
                 self.whole = Some((KnownEngine { name: making.name, what, streams, at }, making.handle));
-                Made::Whole
+                LoadOutcome::Whole
             }
             Err(reason) => {
                 self.failed.push(making.name);
-                Made::Not(reason)
+                LoadOutcome::Not(reason)
             }
         }
     }
@@ -155,8 +155,8 @@ mod tests {
     use super::*;
 
     /// A seat whose jobs are numbers; zero begins something new.
-    fn seat() -> Seat<u8> {
-        Seat::new(KnownEngine { name: "old".into(), ..KnownEngine::default() }, |job| *job == 0)
+    fn seat() -> EngineSlot<u8> {
+        EngineSlot::new(KnownEngine { name: "old".into(), ..KnownEngine::default() }, |job| *job == 0)
     }
 
     fn worker() -> (Handle<u8>, Receiver<u8>) {
@@ -164,8 +164,8 @@ mod tests {
         (Handle::spawn("worker", jobs_in, || {}).unwrap(), jobs)
     }
 
-    fn fresh(what: &str) -> Fresh {
-        Fresh { what: what.into(), ..Fresh::default() }
+    fn fresh(what: &str) -> LoadedEngine {
+        LoadedEngine { what: what.into(), ..LoadedEngine::default() }
     }
 
     #[test]
@@ -175,8 +175,8 @@ mod tests {
         let number = seat.next_number();
         seat.make(number, "new".into(), new);
         assert!(!seat.change(&mut old), "it is not whole yet");
-        assert_eq!(seat.made(number + 1, Ok(fresh("another"))), Made::Stale);
-        assert_eq!(seat.made(number, Ok(fresh("the new one"))), Made::Whole);
+        assert_eq!(seat.made(number + 1, Ok(fresh("another"))), LoadOutcome::Stale);
+        assert_eq!(seat.made(number, Ok(fresh("the new one"))), LoadOutcome::Whole);
         assert!(seat.change(&mut old) && !seat.busy());
         assert_eq!((seat.current().name.as_str(), seat.current().what.as_str()), ("new", "the new one"));
         old.send(7);
@@ -216,7 +216,7 @@ mod tests {
         let (mut seat, (new, _taken)) = (seat(), worker());
         seat.make(1, "new".into(), new);
         assert!(!seat.welcomes("other"), "one at a time");
-        assert_eq!(seat.made(1, Err("it is cut short".into())), Made::Not("it is cut short".into()));
+        assert_eq!(seat.made(1, Err("it is cut short".into())), LoadOutcome::Not("it is cut short".into()));
         assert!(!seat.welcomes("new") && seat.welcomes("other"));
     }
 }

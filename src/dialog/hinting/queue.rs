@@ -57,7 +57,7 @@ struct OpenHint {
 
 /// The state of hints: the conversation so far, the hint on its way and the kept hints.
 #[derive(Debug)]
-pub struct HintDesk {
+pub struct HintQueue {
     about: String,
     /// Likeness that counts as the owner's voice (`speaker.threshold`).
     threshold: f32,
@@ -68,7 +68,7 @@ pub struct HintDesk {
     open: Option<OpenHint>,
 }
 
-impl HintDesk {
+impl HintQueue {
     /// An empty state for a new conversation.
     pub fn new(config: &HintsConfig, threshold: f32) -> Self {
         Self {
@@ -154,8 +154,8 @@ mod tests {
     const COMPUTER: HeardPlace = HeardPlace { microphone: false, several: true };
     const MICROPHONE: HeardPlace = HeardPlace { microphone: true, several: true };
 
-    fn desk() -> HintDesk {
-        HintDesk::new(&HintsConfig::default(), 0.7)
+    fn desk() -> HintQueue {
+        HintQueue::new(&HintsConfig::default(), 0.7)
     }
 
     fn heard(text: &str, place: HeardPlace, likeness: Option<f32>) -> SpokenPart<'_> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::link::{SatelliteLink, Waited};
+use super::link::{SatelliteLink, WaitOutcome};
 use super::machine::{NAME, ServerState};
 use crate::engine::options::AsrOptions;
 use crate::engine::{EngineError, Transcriber};
@@ -11,14 +11,14 @@ use crate::message::Transcript;
 use crate::turn::Ticket;
 
 /// The recogniser of the satellite.
-pub struct SatelliteEars {
+pub struct SatelliteTranscriber {
     link: Arc<SatelliteLink>,
     /// Time for the words of an utterance.
     patience: Duration,
     run: Option<u64>,
 }
 
-impl SatelliteEars {
+impl SatelliteTranscriber {
     /// A recogniser over `link`, with `patience` for the words after the end of an utterance.
     pub fn new(link: Arc<SatelliteLink>, patience: Duration) -> Self {
         Self { link, patience, run: None }
@@ -29,7 +29,7 @@ fn fault(reason: String) -> EngineError {
     EngineError::Failed { engine: "ears", reason }
 }
 
-impl Transcriber for SatelliteEars {
+impl Transcriber for SatelliteTranscriber {
     fn describe(&self) -> String {
         NAME.into()
     }
@@ -70,10 +70,10 @@ impl Transcriber for SatelliteEars {
         };
         self.link.end(run);
         match self.link.wait(stop, self.patience, |machine| machine.words(run)) {
-            Waited::Come(Ok(text)) => Ok(Transcript { text, ..Transcript::default() }),
-            Waited::Come(Err(reason)) => Err(fault(reason)),
-            Waited::Stale => Ok(Transcript::default()),
-            Waited::Late => {
+            WaitOutcome::Come(Ok(text)) => Ok(Transcript { text, ..Transcript::default() }),
+            WaitOutcome::Come(Err(reason)) => Err(fault(reason)),
+            WaitOutcome::Stale => Ok(Transcript::default()),
+            WaitOutcome::Late => {
                 let seconds = self.patience.as_secs_f32();
                 Err(fault(format!("no words came from Home Assistant for {seconds} s (asr.whole_ms)")))
             }

@@ -34,7 +34,7 @@ pub struct ReadJob {
 
 /// An event that is still due, in order.
 #[derive(Debug)]
-enum Owed {
+enum PendingEvent {
     /// The words of an utterance, with the sound taken out of the segment.
     Words(VoicedSegment, Arc<Vec<f32>>),
     /// The report that an utterance has no words.
@@ -45,7 +45,7 @@ enum Owed {
 
 /// The reading that the recognisers work on.
 #[derive(Debug)]
-enum Read {
+enum RunningRead {
     /// The open utterance so far; and whether it has ended meanwhile.
     Partial(VoicedSegment, bool),
     /// A whole utterance.
@@ -53,7 +53,7 @@ enum Read {
 }
 
 /// The state of a session.
-pub struct LiveDesk {
+pub struct UtteranceQueue {
     settings: LiveSettings,
     track: CaptionTrack,
     /// Whether an utterance is open.
@@ -64,12 +64,12 @@ pub struct LiveDesk {
     taken: u64,
     /// The open utterance so far, if it is to be read.
     so_far: Option<VoicedSegment>,
-    owed: VecDeque<Owed>,
-    reading: Option<Read>,
+    owed: VecDeque<PendingEvent>,
+    reading: Option<RunningRead>,
     events: Vec<LiveEvent>,
 }
 
-impl LiveDesk {
+impl UtteranceQueue {
     /// A session at its beginning. Voices shorter than `shortest` hold no words.
     pub fn new(settings: LiveSettings, shortest: Time) -> Self {
         let track = CaptionTrack::new(&settings.vad, settings.pace, shortest);
@@ -112,7 +112,7 @@ impl LiveDesk {
     /// Ends the utterance that is open, if one is.
     pub fn commit(&mut self) {
         self.end();
-        self.owed.push_back(Owed::Commit);
+        self.owed.push_back(PendingEvent::Commit);
         self.settle();
     }
 
@@ -139,10 +139,10 @@ impl LiveDesk {
             let end = segment.voices.last().map_or(end, |voice| voice.end);
             let audio = Arc::new(take(&mut segment.audio));
             self.events.push(LiveEvent::Over(time(end), Arc::clone(&audio)));
-            Owed::Words(segment, audio)
+            PendingEvent::Words(segment, audio)
         } else {
             self.events.push(LiveEvent::Over(time(self.taken * FRAME as u64), Arc::default()));
-            Owed::Nothing
+            PendingEvent::Nothing
         };
         self.owed.push_back(owed);
         self.settle();
@@ -153,7 +153,7 @@ impl LiveDesk {
         self.words = CaptionWords::default();
         self.shown = LiveCaption::default();
         self.so_far = None;
-        if let Some(Read::Partial(_, over)) = &mut self.reading {
+        if let Some(RunningRead::Partial(_, over)) = &mut self.reading {
             *over = true;
         }
         take(&mut self.open)
@@ -161,11 +161,11 @@ impl LiveDesk {
 
     /// Emits the due events that need no reading.
     fn settle(&mut self) {
-        while self.reading.as_ref().is_none_or(|reading| matches!(reading, Read::Partial(..))) {
+        while self.reading.as_ref().is_none_or(|reading| matches!(reading, RunningRead::Partial(..))) {
             match self.owed.front() {
-                Some(Owed::Nothing) => self.events.push(LiveEvent::Final(None)),
-                Some(Owed::Commit) => self.events.push(LiveEvent::Committed),
-                Some(Owed::Words(..)) | None => return,
+                Some(PendingEvent::Nothing) => self.events.push(LiveEvent::Final(None)),
+                Some(PendingEvent::Commit) => self.events.push(LiveEvent::Committed),
+                Some(PendingEvent::Words(..)) | None => return,
             }
             self.owed.pop_front();
         }
@@ -178,19 +178,19 @@ impl LiveDesk {
         }
         let options = self.settings.options.clone();
         // Only words can be due here: `settle` has emitted all other events.
-        if let Some(Owed::Words(segment, audio)) = self.owed.pop_front() {
-            self.reading = Some(Read::Final(segment));
+        if let Some(PendingEvent::Words(segment, audio)) = self.owed.pop_front() {
+            self.reading = Some(RunningRead::Final(segment));
             return Some(ReadJob { audio, options, whole: true });
         }
         let mut segment = self.so_far.take()?;
         let audio = Arc::new(take(&mut segment.audio));
-        self.reading = Some(Read::Partial(segment, false));
+        self.reading = Some(RunningRead::Partial(segment, false));
         Some(ReadJob { audio, options, whole: false })
     }
 
     /// Gives up a partial reading whose utterance has ended; returns whether there was one.
     pub fn give_up(&mut self) -> bool {
-        let useless = matches!(self.reading, Some(Read::Partial(_, true)));
+        let useless = matches!(self.reading, Some(RunningRead::Partial(_, true)));
         if useless {
             self.reading = None;
             self.settle();
@@ -201,11 +201,11 @@ impl LiveDesk {
     /// Takes the result of the last job.
     pub fn read(&mut self, written: Result<Transcript, EngineError>) {
         match (self.reading.take(), written) {
-            (Some(Read::Final(segment)), Ok(transcript)) => {
+            (Some(RunningRead::Final(segment)), Ok(transcript)) => {
                 self.events.push(LiveEvent::Final(part(&segment, true, transcript).map(Box::new)));
             }
-            (Some(Read::Final(_)), Err(error)) => self.events.push(LiveEvent::Failed(error.to_string())),
-            (Some(Read::Partial(segment, false)), Ok(transcript)) => {
+            (Some(RunningRead::Final(_)), Err(error)) => self.events.push(LiveEvent::Failed(error.to_string())),
+            (Some(RunningRead::Partial(segment, false)), Ok(transcript)) => {
                 let text = part(&segment, true, transcript).map(|part| part.transcript.text).unwrap_or_default();
                 let caption = self.words.read(&text);
                 if caption != self.shown {
@@ -214,7 +214,7 @@ impl LiveDesk {
                 }
             }
             // Ignore errors of partial readings: the reading of the whole utterance reports them.
-            (Some(Read::Partial(..)) | None, _) => {}
+            (Some(RunningRead::Partial(..)) | None, _) => {}
         }
         self.settle();
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::link::{SatelliteLink, Waited};
+use super::link::{SatelliteLink, WaitOutcome};
 use super::machine::NAME;
 use super::sent::ClauseSound;
 use crate::config::TtsConfig;
@@ -15,7 +15,7 @@ use crate::message::Timing;
 use crate::turn::Ticket;
 
 /// The synthesiser of the satellite.
-pub struct SatelliteVoice {
+pub struct SatelliteSynthesizer {
     link: Arc<SatelliteLink>,
     local: LocalEngine<dyn Synthesizer>,
     /// Language of the settings: that of golem's own voice.
@@ -27,7 +27,7 @@ pub struct SatelliteVoice {
     reply: Option<u64>,
 }
 
-impl SatelliteVoice {
+impl SatelliteSynthesizer {
     /// A synthesiser over `link` with the deadlines of `settings`.
     pub fn new(link: Arc<SatelliteLink>, settings: &TtsConfig, local: LocalMaker<dyn Synthesizer>) -> Self {
         let (first, stall) = (Duration::from_millis(settings.first_byte_ms), Duration::from_millis(settings.stall_ms));
@@ -43,7 +43,7 @@ impl SatelliteVoice {
     }
 }
 
-impl Synthesizer for SatelliteVoice {
+impl Synthesizer for SatelliteSynthesizer {
     fn describe(&self) -> String {
         NAME.into()
     }
@@ -100,12 +100,12 @@ impl SentSound {
             news => Some(news),
         });
         match news {
-            Waited::Come(ClauseSound::Piece(samples, rate)) => {
+            WaitOutcome::Come(ClauseSound::Piece(samples, rate)) => {
                 Ok(Some(Speech { timing: Timing { samples: samples.len() as u64, rate, words: Vec::new() }, samples }))
             }
-            Waited::Come(ClauseSound::Lost(reason)) => Err(reason),
-            Waited::Come(_) | Waited::Stale => Ok(None),
-            Waited::Late => {
+            WaitOutcome::Come(ClauseSound::Lost(reason)) => Err(reason),
+            WaitOutcome::Come(_) | WaitOutcome::Stale => Ok(None),
+            WaitOutcome::Late => {
                 Err(format!("no sound came for {} s (tts.first_byte_ms, tts.stall_ms)", self.patience.as_secs_f32()))
             }
         }

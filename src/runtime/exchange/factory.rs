@@ -8,8 +8,8 @@ use crossbeam_channel::Sender;
 use super::super::engines::EngineSource;
 use super::super::report::takeover;
 use crate::command::Commands;
-use crate::config::brain::BrainConfig;
-use crate::config::speech::SpeechEndpoint;
+use crate::config::llm_source::LlmSource;
+use crate::config::speech::SpeechServerConfig;
 use crate::config::{Config, LlmConfig};
 use crate::control::Update;
 use crate::engine::registry::{self, Files, SPHINX_MODELS, Sentences};
@@ -80,7 +80,7 @@ fn file_name(path: &Path) -> String {
 
 /// The description of an engine that is loaded and warm.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fresh {
+pub struct LoadedEngine {
     /// Name and model in a few words.
     pub what: String,
     /// The reason for this one.
@@ -93,7 +93,7 @@ pub struct Fresh {
 
 /// Makes recognisers and language models.
 #[derive(Clone)]
-pub struct Shop {
+pub struct EngineFactory {
     /// The current settings.
     config: Arc<Mutex<Config>>,
     /// Finds the files that settings choose; without it nothing is exchanged.
@@ -109,7 +109,7 @@ pub struct Shop {
     updates: Sender<Update>,
 }
 
-impl Shop {
+impl EngineFactory {
     /// The baton by which the language models of this shop share the processor with text to speech.
     pub fn baton(&self) -> &Baton {
         &self.baton
@@ -206,14 +206,14 @@ impl Shop {
             Part::Asr => {
                 let (servers, whispers) = (config.asr.servers(), self.places.all(is_whisper));
                 let whispers = whispers.iter().map(|path| folder_name(path));
-                let servers = servers.iter().map(SpeechEndpoint::label);
+                let servers = servers.iter().map(SpeechServerConfig::label);
                 servers.chain(whispers).chain([SPHINX_MODELS[0].into()]).collect()
             }
             Part::Llm if config.intents.only => Vec::new(),
             Part::Llm => {
                 let servers = config.llm.known_servers();
                 let files = self.places.all(is_gguf);
-                servers.iter().map(BrainConfig::label).chain(files.iter().map(|path| file_name(path))).collect()
+                servers.iter().map(LlmSource::label).chain(files.iter().map(|path| file_name(path))).collect()
             }
             _ => Vec::new(),
         };
@@ -234,14 +234,14 @@ impl Shop {
     pub fn asr(
         &self,
         Recipe { config, files }: Recipe,
-        told: impl FnOnce(Result<Fresh, String>) + Send + 'static,
+        told: impl FnOnce(Result<LoadedEngine, String>) + Send + 'static,
     ) -> std::io::Result<Handle<asr::AsrJob>> {
         let sentences = self.commands.as_ref().map(|commands| Sentences::of(commands, config.intents.only));
         let (commands, utterances, events) = (self.commands.clone(), self.utterances.clone(), self.events.clone());
         let (updates, engines) = (self.updates.clone(), Arc::clone(&self.engines));
         Handle::with_queue("golem-asr", move |jobs| {
             let asr = config.asr.expecting(&config.wake.phrase);
-            match engines.ears(&asr, &files, sentences.as_ref()) {
+            match engines.asr(&asr, &files, sentences.as_ref()) {
                 Ok(choice) => {
                     let understander = commands.map(|commands| {
                         // Take commands without the model: it may be missing or broken, and then nothing is guessed.
@@ -252,7 +252,7 @@ impl Shop {
                         Understander::new(commands, guesser)
                     });
                     let (what, streams) = (choice.engine.describe(), choice.engine.streams());
-                    told(Ok(Fresh { what, why: choice.why, streams, at: choice.engine.address() }));
+                    told(Ok(LoadedEngine { what, why: choice.why, streams, at: choice.engine.address() }));
                     let worker = AsrWorker::new(choice.engine, utterances, understander);
                     worker.reporting(takeover(Part::Asr, updates)).run(&jobs, &events);
                 }
@@ -268,14 +268,14 @@ impl Shop {
     pub fn llm(
         &self,
         Recipe { config, files }: Recipe,
-        told: impl FnOnce(Result<Fresh, String>) + Send + 'static,
+        told: impl FnOnce(Result<LoadedEngine, String>) + Send + 'static,
     ) -> std::io::Result<Handle<llm::LlmJob>> {
         let (turns, baton, events) = (self.turns.clone(), self.baton.clone(), self.events.clone());
         let (updates, engines) = (self.updates.clone(), Arc::clone(&self.engines));
-        Handle::with_queue("golem-llm", move |jobs| match engines.brain(&config.llm, &files) {
+        Handle::with_queue("golem-llm", move |jobs| match engines.llm(&config.llm, &files) {
             Ok(choice) => {
                 let (what, at) = (choice.engine.describe(), choice.engine.address());
-                told(Ok(Fresh { what, why: choice.why, streams: false, at }));
+                told(Ok(LoadedEngine { what, why: choice.why, streams: false, at }));
                 let worker = LlmWorker::new(choice.engine, turns, baton);
                 worker.reporting(takeover(Part::Llm, updates)).run(&jobs, &events);
             }
@@ -289,21 +289,22 @@ mod tests {
     use crossbeam_channel::unbounded;
 
     use super::*;
-    use crate::config::brain::BrainEngine;
+    use crate::config::llm_source::LlmEngine;
     use crate::runtime::engines::ConfiguredEngines;
 
     #[test]
     fn the_servers_of_the_settings_are_offered_and_can_be_switched_to() {
         let server =
-            |engine, url: &str| BrainConfig { engine, url: url.into(), model: "m".into(), key_env: String::new() };
+            |engine, url: &str| LlmSource { engine, url: url.into(), model: "m".into(), key_env: String::new() };
         let mut config = Config::default();
-        (config.llm.engine, config.llm.model) = (BrainEngine::Ollama, "qwen3".into());
-        config.llm.fallback = vec![server(BrainEngine::OpenAi, "http://box:8000")];
+        (config.llm.engine, config.llm.model) = (LlmEngine::Ollama, "qwen3".into());
+        config.llm.fallback = vec![server(LlmEngine::OpenAi, "http://box:8000")];
         let (turns, events, updates) = (TurnClock::new(), unbounded().0, unbounded().0);
         let find: fn(&Config) -> Files = |_| Files::default();
         let clocks = (&turns, &turns);
         let engines: Arc<dyn EngineSource> = Arc::new(ConfiguredEngines);
-        let shop = Shop::new(&config, Some(find), &engines, &Places::default(), None, clocks, (&events, &updates));
+        let shop =
+            EngineFactory::new(&config, Some(find), &engines, &Places::default(), None, clocks, (&events, &updates));
         assert_eq!(shop.names(Part::Llm), ["qwen3 at http://127.0.0.1:11434", "m at http://box:8000"]);
         let recipe = shop.recipe(Part::Llm, "m at http://box:8000").unwrap();
         assert_eq!(recipe.name(Part::Llm), "m at http://box:8000");

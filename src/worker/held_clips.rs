@@ -4,14 +4,14 @@ use crate::device::deck::Clip;
 
 /// Keeps the clips of one turn until that turn may be heard.
 #[derive(Debug, Default)]
-pub struct Latch {
+pub struct HeldClips {
     /// The turn that may not be heard yet.
     turn: Option<u64>,
     kept: Vec<Clip>,
     free: Vec<Clip>,
 }
 
-impl Latch {
+impl HeldClips {
     /// Keeps back clips of `turn` from now on. Kept clips of another turn are dropped: its reply was thrown away.
     pub fn keep(&mut self, turn: u64) {
         self.turn = Some(turn);
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_turn_is_kept_until_it_may_be_heard_and_others_pass() {
-        let mut latch = Latch::default();
+        let mut latch = HeldClips::default();
         latch.keep(2);
         assert!(latch.pass(clip(1, 0)).is_some());
         assert!(latch.pass(clip(2, 0)).is_none());
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn what_was_thrown_away_never_comes() {
-        let mut latch = Latch::default();
+        let mut latch = HeldClips::default();
         latch.keep(2);
         assert!(latch.pass(clip(2, 0)).is_none());
         latch.keep(3);

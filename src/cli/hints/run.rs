@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select, unbounded};
 
-use super::show::{HintNews, HintWriter};
+use super::show::{HintUpdate, HintWriter};
 use crate::cli::aloud::Aloud;
 use crate::cli::captions::CaptionFeed;
 use crate::cli::captions::output::CaptionEvent;
@@ -16,8 +16,8 @@ use crate::cli::interrupted;
 use crate::cli::process::remark;
 use crate::config::Config;
 use crate::dialog::hinting::asker::HeardPlace;
-use crate::dialog::hinting::desk::{HintDesk, HintStep, SpokenPart};
 use crate::dialog::hinting::prompt;
+use crate::dialog::hinting::queue::{HintQueue, HintStep, SpokenPart};
 use crate::engine::registry;
 use crate::message::{Event, Part};
 use crate::runtime::assembly::files;
@@ -29,8 +29,8 @@ use crate::worker::llm::{LlmJob, LlmWorker};
 const WAITING: usize = 64;
 
 /// The loop of hints for one conversation.
-pub struct HintBoard<'a> {
-    desk: HintDesk,
+pub struct HintLoop<'a> {
+    desk: HintQueue,
     turns: TurnClock,
     jobs: Sender<LlmJob>,
     aloud: Option<Aloud>,
@@ -39,7 +39,7 @@ pub struct HintBoard<'a> {
     several: bool,
 }
 
-impl<'a> HintBoard<'a> {
+impl<'a> HintLoop<'a> {
     /// Shows hints until the captions end. A recording waits for each hint, as a person would.
     ///
     /// # Errors
@@ -61,8 +61,8 @@ impl<'a> HintBoard<'a> {
             let hearing = named("golem-captions").spawn_scoped(scope, move || {
                 feed.follow(&feeding, &mut |event| heard.send(event.clone()).context("the hints have ended"))
             })?;
-            let desk = HintDesk::new(&config.hints, config.speaker.threshold);
-            let mut board = HintBoard { desk, turns: turns.clone(), jobs, aloud, writer, several };
+            let desk = HintQueue::new(&config.hints, config.speaker.threshold);
+            let mut board = HintLoop { desk, turns: turns.clone(), jobs, aloud, writer, several };
             let done = board.follow(captions, &events, recorded);
             // End all threads. Speech is cut, unless the captions of a recording ended by themselves.
             if !recorded || done.is_err() {
@@ -107,20 +107,20 @@ impl<'a> HintBoard<'a> {
             None => Ok(()),
             Some(HintStep::Known { number, question, hint }) => {
                 self.turns.raise(number);
-                self.writer.news(&HintNews::Question {
+                self.writer.news(&HintUpdate::Question {
                     number,
                     source: *source,
                     question: &question,
                     end: part.end,
                 })?;
                 self.say(&hint);
-                self.writer.news(&HintNews::Hint { number, text: &hint, kept: true })
+                self.writer.news(&HintUpdate::Hint { number, text: &hint, kept: true })
             }
             Some(HintStep::Ask { number, question, conversation }) => {
                 self.turns.raise(number);
                 let sent = self.jobs.send(LlmJob::Think { turn: number, conversation });
                 sent.context("the brain broke off; golem log shows why")?;
-                self.writer.news(&HintNews::Question { number, source: *source, question: &question, end: part.end })
+                self.writer.news(&HintUpdate::Question { number, source: *source, question: &question, end: part.end })
             }
         }
     }
@@ -128,18 +128,18 @@ impl<'a> HintBoard<'a> {
     fn think(&mut self, event: Event) -> Result<()> {
         match event {
             Event::Piece { turn, text } if self.desk.piece(turn, &text) => {
-                self.writer.news(&HintNews::Piece { number: turn, text: &text })
+                self.writer.news(&HintUpdate::Piece { number: turn, text: &text })
             }
             Event::ReplyEnd { turn } => match self.desk.end(turn) {
                 Some(hint) => {
                     self.say(&hint);
-                    self.writer.news(&HintNews::Hint { number: turn, text: &hint, kept: false })
+                    self.writer.news(&HintUpdate::Hint { number: turn, text: &hint, kept: false })
                 }
                 None => Ok(()),
             },
             Event::Failed { number: 0, reason, .. } => bail!("{reason}"),
             Event::Failed { number, reason, .. } if self.desk.fail(number) => {
-                self.writer.news(&HintNews::Failed { number, reason: &reason })
+                self.writer.news(&HintUpdate::Failed { number, reason: &reason })
             }
             _ => Ok(()),
         }
