@@ -4,10 +4,11 @@
 mod brain;
 #[path = "common/place.rs"]
 mod place;
+#[path = "common/program.rs"]
+mod program;
 
 use std::cell::Cell;
 use std::fs;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use brain::{BrainServer, OLLAMA_END, OPENAI_END, begin, ollama, openai, refuse, say, stall};
@@ -20,7 +21,7 @@ use golem::message::{Event, Message, Role};
 use golem::turn::{Ticket, TurnClock};
 use golem::worker::baton::Baton;
 use golem::worker::llm::{LlmJob, LlmWorker};
-use place::{data, root};
+use place::data;
 use serde_json::{Value, json};
 
 thread_local! {
@@ -401,12 +402,6 @@ fn another_brain_that_takes_over_is_reported() {
     assert_eq!(reports.try_iter().collect::<Vec<_>>(), [(format!("m at {}", up.url), Some(up.url.clone()))]);
 }
 
-fn golem() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
-    command.current_dir(root()).env("GOLEM_HOME", root()).env("GOLEM_CONFIG", "/nonexistent/golem.toml");
-    command
-}
-
 /// The replies that were heard in a replay with these settings, and everything that golem printed.
 fn replayed(flags: &[&str], key: &str) -> Option<(Vec<String>, String)> {
     if !data().join("runtime/libpocketsphinx.so").exists() {
@@ -417,8 +412,15 @@ fn replayed(flags: &[&str], key: &str) -> Option<(Vec<String>, String)> {
     let events = folder.path().join("events.jsonl");
     let input = ["--input", "fixtures/audio/count-to-ten.wav", "--latency", "asr=200ms,llm=20ms/token,tts=0"];
     let talk = ["--set", "intents.enabled=false"];
-    let output =
-        golem().args(input).args(talk).args(flags).arg("--events").arg(&events).env("BRAIN_KEY", key).output().unwrap();
+    let output = program::golem(&[])
+        .args(input)
+        .args(talk)
+        .args(flags)
+        .arg("--events")
+        .arg(&events)
+        .env("BRAIN_KEY", key)
+        .output()
+        .unwrap();
     let printed = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{printed}");
     let text = fs::read_to_string(&events).unwrap();
@@ -457,7 +459,7 @@ fn the_doctor_says_of_each_server_how_it_is_and_what_to_type() {
     let url = format!("llm.url={}", up.url);
     let gone = "llm.fallback=[{ engine = \"openai\", url = \"http://127.0.0.1:1\", model = \"other\" }]";
     let flags = ["--set=llm.engine=ollama", "--set", &url, "--set=llm.model=m", "--set", gone];
-    let output = golem().args(["doctor", "--quick", "--json"]).args(flags).output().unwrap();
+    let output = program::golem(&[]).args(["doctor", "--quick", "--json"]).args(flags).output().unwrap();
     let findings: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
     let servers: Vec<_> = findings.iter().filter(|finding| finding["subject"] == "server").collect();
     assert_eq!(servers.len(), 2, "{findings:?}");
@@ -472,7 +474,7 @@ fn the_doctor_says_of_each_server_how_it_is_and_what_to_type() {
 #[test]
 fn the_settings_are_refused_with_what_to_write_and_no_secret_is_shown() {
     let check = |flags: &[&str]| {
-        let output = golem().args(["config", "check"]).args(flags).output().unwrap();
+        let output = program::golem(&[]).args(["config", "check"]).args(flags).output().unwrap();
         (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let (well, printed) =

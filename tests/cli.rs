@@ -1,8 +1,11 @@
 //! The command line as a person meets it: its answers to bad input, and the files that it leaves behind.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -14,9 +17,7 @@ fn fixture(name: &str) -> String {
 
 /// golem with the checkout's models and no config of the person who runs the tests.
 fn golem(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
-    command.args(arguments).env("GOLEM_HOME", root()).env("GOLEM_CONFIG", "/nonexistent/golem.toml");
-    command.output().expect("golem runs")
+    program::golem(arguments).output().expect("golem runs")
 }
 
 fn told(output: &Output) -> String {

@@ -2,11 +2,12 @@
 
 #[path = "common/place.rs"]
 mod place;
+#[path = "common/program.rs"]
+mod program;
 
 use std::fs;
-use std::process::Command;
 
-use place::{data, root};
+use place::data;
 use serde_json::Value;
 
 /// The events and the sound of one replay.
@@ -27,12 +28,6 @@ impl Run {
 }
 
 /// golem with the default settings, whatever this machine's config says.
-fn golem() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
-    command.current_dir(root()).env("GOLEM_HOME", root()).env("GOLEM_CONFIG", "/nonexistent/golem.toml");
-    command
-}
-
 /// Runs golem over `inputs` with fixed latencies; `None`, with a printed reason, where set-up has not been run.
 fn replay(arguments: &[&str]) -> Option<Run> {
     if !data().join("runtime/libpocketsphinx.so").exists() {
@@ -41,7 +36,7 @@ fn replay(arguments: &[&str]) -> Option<Run> {
     }
     let folder = tempfile::tempdir().unwrap();
     let (events, sound) = (folder.path().join("events.jsonl"), folder.path().join("reply.wav"));
-    let output = golem()
+    let output = program::golem(&[])
         .args(["--latency", "asr=200ms,llm=20ms/token,tts=0"])
         .args(arguments)
         .arg("--events")
@@ -114,7 +109,7 @@ fn transcribe_hears_the_reply() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("reply.wav");
     fs::write(&file, &run.sound).unwrap();
-    let output = golem().arg("transcribe").arg(&file).output().unwrap();
+    let output = program::golem(&[]).arg("transcribe").arg(&file).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let (said, heard) = (words(&run.texts("heard").join(" ")), words(&String::from_utf8_lossy(&output.stdout)));
     assert!(said.len() > 30, "golem said something: {said:?}");

@@ -1,6 +1,9 @@
 //! The history as a person and a crash meet it: a process that is killed in the middle of its writes, again and again,
 //! and the command line over what is left.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -130,9 +133,8 @@ fn the_next_golem_knows_what_was_said() {
 
 /// golem with a state folder of its own.
 fn golem(state: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
-    command.args(arguments).env("XDG_STATE_HOME", state).env("GOLEM_CONFIG", "/nonexistent/golem.toml");
-    command.env("TZ", "UTC").stdin(Stdio::null()).output().expect("golem runs")
+    let mut command = program::golem(arguments);
+    command.env("XDG_STATE_HOME", state).env("TZ", "UTC").stdin(Stdio::null()).output().expect("golem runs")
 }
 
 /// Golem's output; it has to succeed.

@@ -1,5 +1,8 @@
 //! `golem intents` as a person and a program meet it, and the matcher on paraphrases.
 
+#[path = "common/program.rs"]
+mod program;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,9 +22,7 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn golem(arguments: &[&str], input: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
-    let root = env!("CARGO_MANIFEST_DIR");
-    command.arg("intents").args(arguments).env("GOLEM_HOME", root).env("GOLEM_CONFIG", "/nonexistent/golem.toml");
+    let mut command = program::golem(&[&["intents"], arguments].concat());
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().expect("golem runs");
     let _ = child.stdin.take().expect("stdin is piped").write_all(input.as_bytes());

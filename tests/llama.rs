@@ -1,7 +1,6 @@
 //! The llama.cpp engine: mechanics on tiny random models, meaning on the starter model where it is installed.
 
 #[path = "common/place.rs"]
-#[allow(dead_code)] // the checkout is found in another way here
 mod place;
 
 use std::path::{Path, PathBuf};

@@ -5,6 +5,8 @@
 mod brain;
 #[path = "common/place.rs"]
 mod place;
+#[path = "common/program.rs"]
+mod program;
 #[path = "common/real.rs"]
 mod real;
 #[path = "common/served.rs"]
@@ -14,7 +16,7 @@ use std::cell::Cell;
 use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::{Duration, Instant};
 
 use brain::{BrainServer, begin, refuse, say, stall};
@@ -555,10 +557,8 @@ fn a_barge_in_ends_the_request_also_of_a_clause_that_is_held_back() {
 }
 
 fn golem(words: &[&str], flags: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
-    command.current_dir(root()).env("GOLEM_HOME", root()).env("GOLEM_CONFIG", "/nonexistent/golem.toml");
-    command.env("GOLEM_DATA", data()).args(words).args(flags.iter().flat_map(|flag| ["--set", flag]));
-    command.output().unwrap()
+    let flags = flags.iter().flat_map(|flag| ["--set", flag]);
+    program::golem(words).env("GOLEM_DATA", data()).args(flags).output().unwrap()
 }
 
 #[test]

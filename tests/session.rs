@@ -2,18 +2,18 @@
 
 #[path = "common/place.rs"]
 mod place;
+#[path = "common/program.rs"]
+mod program;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use place::{data, root};
+use place::data;
 
 fn golem(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
-    command.current_dir(root()).env("GOLEM_HOME", root()).env("GOLEM_CONFIG", "/nonexistent/golem.toml");
-    command.args(arguments).output().expect("golem runs")
+    program::golem(arguments).output().expect("golem runs")
 }
 
 fn said(output: &Output) -> String {

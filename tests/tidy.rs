@@ -44,6 +44,20 @@ fn floors() -> Vec<Vec<String>> {
     lib.lines().filter_map(|line| line.strip_prefix("//! - ")).map(names).rev().collect()
 }
 
+#[test]
+fn the_architecture_page_shows_the_same_floors() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/manual/architecture.md")).unwrap();
+    let floors = floors();
+    let known = |word: &&str| floors.iter().flatten().any(|name| name == word);
+    let names = |line: &str| -> Vec<String> {
+        line.split_whitespace().map(|word| word.trim_end_matches('/')).take_while(known).map(str::to_owned).collect()
+    };
+    let picture = page.lines().skip_while(|line| *line != "```text").skip(1).take_while(|line| *line != "```");
+    let mut shown: Vec<Vec<String>> = picture.filter(|line| !line.starts_with(' ')).map(names).collect();
+    shown.reverse();
+    assert_eq!(shown, floors);
+}
+
 /// Files that only tests are made of.
 fn is_test(path: &Path) -> bool {
     let inside = path.to_string_lossy().replace('\\', "/");
@@ -153,7 +167,7 @@ fn types(text: &str) -> Vec<String> {
         });
         let (keyword, rest) = line.split_once(' ')?;
         let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        (["struct", "enum", "trait"].contains(&keyword) && !name.is_empty()).then_some(name)
+        (["struct", "enum", "trait", "type"].contains(&keyword) && !name.is_empty()).then_some(name)
     };
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     text.lines().filter_map(defined).collect()
@@ -185,7 +199,63 @@ fn files_are_short_and_say_what_they_are_for() {
     for (path, text) in sources() {
         assert!(text.lines().count() <= LONGEST, "{} is longer than {LONGEST} lines", path.display());
         assert!(text.starts_with("//!"), "{} does not say what it is for", path.display());
+        let first = text.trim_start_matches("//!").split_whitespace().next().unwrap_or_default();
+        let noun = !["What", "Who", "Whose", "How", "When", "Which", "Where", "Whether"].contains(&first);
+        assert!(noun, "{} does not begin with what it is", path.display());
     }
+}
+
+/// What comments have said that a stranger has to read twice.
+#[test]
+fn comments_are_read_once() {
+    const SUBJECTS: [&str; 5] = ["What ", "Whatever ", "Whoever ", "Those that ", "That which "];
+    const RIDDLES: [&str; 5] = ["which is all", "has said so", "has said why", "nothing more to say", "is no news"];
+    let mut wrong = Vec::new();
+    for (path, text) in sources() {
+        let mut before = "";
+        for (number, line) in text.lines().enumerate() {
+            let line = line.trim_start();
+            let comment = line.trim_start_matches(['/', '!']).trim_start();
+            let begins = line.starts_with("// ") && !before.starts_with("// ");
+            before = line;
+            if !line.starts_with("//") {
+                continue;
+            }
+            let riddles = RIDDLES.iter().any(|riddle| comment.contains(riddle));
+            if riddles || begins && SUBJECTS.iter().any(|subject| comment.starts_with(subject)) {
+                wrong.push(format!("{}:{}: {comment}", path.display(), number + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The organs have the field's names in code: vad, asr, llm, tts.
+#[test]
+fn no_organ_has_a_second_name() {
+    const SECOND: [&str; 8] = ["Ear", "Ears", "Brain", "Mouth", "Tongue", "Hands", "Actor", "Hearing"];
+    for (module, text) in files() {
+        let file = module.last().map(String::as_str).unwrap_or_default();
+        assert!(!["ears", "brain", "mouth", "hands"].contains(&file), "{} is an organ", module.join("::"));
+        for name in types(&text) {
+            let words: Vec<String> = split(&name);
+            let second = words.iter().find(|word| SECOND.contains(&word.as_str()));
+            assert!(second.is_none(), "{}: {name} names an organ", module.join("::"));
+        }
+    }
+    assert_eq!(split("SatelliteEarsOf"), ["Satellite", "Ears", "Of"]);
+}
+
+/// The words of a type's name.
+fn split(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() || words.is_empty() {
+            words.push(String::new());
+        }
+        words.last_mut().unwrap().push(letter);
+    }
+    words
 }
 
 #[test]

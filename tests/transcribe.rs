@@ -5,6 +5,8 @@
 mod boxes;
 #[path = "common/place.rs"]
 mod place;
+#[path = "common/program.rs"]
+mod program;
 
 use std::fs;
 use std::io::Write;
@@ -15,19 +17,11 @@ use boxes::{Sample, chunk, format, plain, riff, samples};
 use place::{data, root};
 use serde_json::Value;
 
-/// golem with the default settings, whatever this machine's config says.
+/// Golem, which is asked nothing.
 fn golem(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_golem"));
-    command
-        .args(arguments)
-        .current_dir(root())
-        .env("GOLEM_HOME", root())
-        .env("GOLEM_CONFIG", "/nonexistent/golem.toml");
-    for name in ["GOLEM_LOG", "RUST_LOG"] {
-        command.env_remove(name);
-    }
-    command.stdin(Stdio::null());
-    command
+    let mut golem = program::golem(arguments);
+    golem.stdin(Stdio::null());
+    golem
 }
 
 fn run(arguments: &[&str]) -> Output {

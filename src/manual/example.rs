@@ -28,7 +28,7 @@ impl Example<'_> {
 #[must_use]
 pub fn examples(markdown: &str) -> Vec<Example<'_>> {
     let mut examples = Vec::new();
-    // What the commands of the open fence need; no list within a fence of anything else.
+    // The needs of the open fence's commands; no list within a fence of anything else.
     let mut fence: Option<Option<Vec<&str>>> = None;
     for text in markdown.lines() {
         if let Some(info) = text.strip_prefix("```") {

@@ -43,7 +43,7 @@ fn kind(line: &str) -> Kind {
 pub fn passages(page: &'static Page) -> Vec<Passage> {
     let mut passages: Vec<Passage> = Vec::new();
     let (mut heading, mut head) = (String::new(), Vec::new());
-    // What the next line may go on with.
+    // How the next line may go on.
     let mut open = Kind::Empty;
     for line in page.text.lines() {
         let this = if open == Kind::Fence { Kind::Fence } else { kind(line) };
@@ -66,7 +66,7 @@ pub fn passages(page: &'static Page) -> Vec<Passage> {
                 }
             }
             (Kind::Empty, _) => {}
-            // What the fence is, and what its commands need, is not for readers.
+            // Leave out the fence's kind and its commands' needs: they are not for readers.
             (Kind::Fence, _) => passages.push(passage(&head, "```")),
             _ => passages.push(passage(&head, line)),
         }

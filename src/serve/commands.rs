@@ -94,7 +94,7 @@ impl ServedCommands {
         let mut hands = self.hands();
         hands.number += 1;
         let number = hands.number;
-        // What is no command may be conversation, which is private.
+        // Write down commands only: other words may be conversation, which is private.
         if let Some(verdict) = &verdict {
             hands.write_down(&Note::Decision(Box::new(self.decision(number, text, &understanding, verdict))));
         }

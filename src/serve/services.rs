@@ -12,7 +12,7 @@ use super::error::ServeError;
 use super::figures::ServeFigures;
 use super::live::session::LiveSession;
 use super::live::settings::LiveSettings;
-use super::pool::listener::{Hearing, ListenRequest, Listeners};
+use super::pool::listener::{ListenHandle, ListenRequest, Listeners};
 use super::pool::recogniser::{LoadReport, Recognisers};
 use super::pool::rest::RestRule;
 use super::pool::voice::{ServedVoice, SpeakRequest, Speaking};
@@ -131,7 +131,7 @@ impl Services {
     }
 
     /// Transcribes a recording for the client that holds `place`.
-    pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> Hearing {
+    pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> ListenHandle {
         self.listeners.hear(request, place)
     }
 

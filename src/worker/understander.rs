@@ -10,7 +10,7 @@ use crate::engine::{EngineError, Transcriber};
 use crate::intent::Understanding;
 use crate::intent::matching::gist;
 use crate::intent::matching::interpret::Hypothesis;
-use crate::intent::matching::vote::{DictationReading, GrammarHearing, NoCommandReason, is_in_doubt, vote};
+use crate::intent::matching::vote::{DictationReading, GrammarReading, NoCommandReason, is_in_doubt, vote};
 use crate::intent::matching::zeroshot::{self, Choice, Proposal, Wording};
 use crate::message::{Mode, Transcript};
 use crate::turn::Ticket;
@@ -95,7 +95,7 @@ impl Understander {
         let said = [Hypothesis { text: &heard.text, weight: 0.0 }];
         let meant = self.commands.interpreter().understand(&said, None, &BTreeMap::new());
         let free = DictationReading { text: &transcript.text, understanding };
-        Ok(vote(free, GrammarHearing { text: &heard.text, confidence: heard.confidence, understanding: meant }))
+        Ok(vote(free, GrammarReading { text: &heard.text, confidence: heard.confidence, understanding: meant }))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Paths of golem's own files and of the files that set-up installed.
 
+#![allow(dead_code)] // each test program uses its part
+
 use std::path::{Path, PathBuf};
 
 /// The checkout.

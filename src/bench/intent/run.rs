@@ -21,7 +21,7 @@ use crate::engine::{Transcriber, Vad, espeak};
 use crate::intent::Understanding;
 use crate::intent::grammar::Automaton;
 use crate::intent::matching::interpret::{Hypothesis, InterpretSettings, Interpreter};
-use crate::intent::matching::vote::{DictationReading, GrammarHearing, NoCommandReason, is_in_doubt, vote};
+use crate::intent::matching::vote::{DictationReading, GrammarReading, NoCommandReason, is_in_doubt, vote};
 use crate::intent::template::IntentSet;
 use crate::message::Time;
 use crate::signal::frame::FRAME;
@@ -202,7 +202,7 @@ impl<'a> BenchListener<'a> {
             return Ok((heard.text, heard.confidence, understanding));
         };
         let meant = self.meaning(&heard.text, &[], None);
-        let bound = GrammarHearing { text: &heard.text, confidence: heard.confidence, understanding: meant };
+        let bound = GrammarReading { text: &heard.text, confidence: heard.confidence, understanding: meant };
         let understanding = vote(DictationReading { text: &text, understanding }, bound);
         Ok((format!("{text} / {}", heard.text), heard.confidence, understanding))
     }

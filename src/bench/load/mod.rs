@@ -27,7 +27,7 @@ use crate::engine::{EngineError, KeywordSpotter, TurnModel};
 use crate::signal::frame::{FRAME, FRAME_MS, RATE};
 use crate::worker::echo::EchoStage;
 use crate::worker::vad::{PhraseListener, VadFrame, VadWorker};
-use scene::EarScene;
+use scene::LoadScene;
 
 /// Milliseconds of pause after which the turn model is asked, besides those of the config: pipecat asks it then.
 const PAUSE_MS: u64 = 200;
@@ -70,8 +70,8 @@ pub fn run(args: &LoadArgs, config: &Config, files: &Files) -> Result<()> {
     let reply = spoken(registry::voice(&config.tts, files)?.engine.as_mut())?;
     let frames = usize::from(args.seconds) * 1_000 / usize::try_from(FRAME_MS)?;
     let office = "office,-12dB".parse().map_err(anyhow::Error::msg)?;
-    let talking = EarScene::talking(&people, &reply, office, frames);
-    let rows = measure(&talking, config, files)?.into_iter().zip(measure(&EarScene::quiet(frames), config, files)?);
+    let talking = LoadScene::talking(&people, &reply, office, frames);
+    let rows = measure(&talking, config, files)?.into_iter().zip(measure(&LoadScene::quiet(frames), config, files)?);
     let rows: Vec<LoadRow> = rows.map(|((part, voice), (_, silence))| LoadRow { part, voice, silence }).collect();
     if args.json {
         println!("{}", serde_json::to_string_pretty(&rows)?);
@@ -95,7 +95,7 @@ fn percent(share: Option<f64>) -> String {
 }
 
 /// Each part and its share of a core in percent: every part alone, then all together as golem runs them.
-fn measure(scene: &EarScene, config: &Config, files: &Files) -> Result<Vec<(String, Option<f64>)>> {
+fn measure(scene: &LoadScene, config: &Config, files: &Files) -> Result<Vec<(String, Option<f64>)>> {
     let mut shares = Vec::new();
     let used = config.echo.canceller.resolved();
     let mut clean = scene.microphone.clone();
@@ -131,7 +131,7 @@ fn measure(scene: &EarScene, config: &Config, files: &Files) -> Result<Vec<(Stri
 }
 
 /// The result of `work`, and the share of a core in percent that it takes for the sound of `scene`.
-fn timed<T>(scene: &EarScene, work: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
+fn timed<T>(scene: &LoadScene, work: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
     let began = processor();
     let result = work()?;
     let took = processor().saturating_sub(began);
@@ -146,7 +146,7 @@ fn processor() -> Duration {
 
 /// The microphone's frames without golem's own voice.
 #[allow(clippy::vec_box)] // they go on as they came
-fn cancelled(scene: &EarScene, canceller: Canceller) -> Result<Vec<Box<[f32; FRAME]>>> {
+fn cancelled(scene: &LoadScene, canceller: Canceller) -> Result<Vec<Box<[f32; FRAME]>>> {
     let config = EchoConfig { canceller, ..EchoConfig::default() };
     let Some(canceller) = registry::echo(&config)? else { return Ok(scene.microphone.clone()) };
     let mut stage = EchoStage::new(canceller, EchoFeed::Full);
@@ -190,7 +190,7 @@ fn together(
     mut worker: VadWorker,
     mut model: Option<Box<dyn TurnModel>>,
     pauses: &[usize],
-    scene: &EarScene,
+    scene: &LoadScene,
 ) -> Result<()> {
     let (mut judged, mut pauses) = (Vec::with_capacity(scene.microphone.len()), pauses.iter().peekable());
     for (frame, played) in scene.microphone.iter().zip(&scene.reference) {

@@ -10,7 +10,7 @@ const NOISE: f32 = 3e-4;
 
 /// Sound of the microphone and what the loudspeaker was given in the same time, frame by frame.
 #[allow(clippy::vec_box)] // frames go on as they come
-pub struct EarScene {
+pub struct LoadScene {
     pub microphone: Vec<Box<[f32; FRAME]>>,
     pub reference: Vec<Box<[f32; FRAME]>>,
     /// The people alone.
@@ -19,7 +19,7 @@ pub struct EarScene {
     pub alert: bool,
 }
 
-impl EarScene {
+impl LoadScene {
     /// People speak one after the other while `reply` sounds over and over in `room`. All at 16 kHz.
     pub fn talking(people: &[Vec<f32>], reply: &[f32], room: EchoSpec, frames: usize) -> Self {
         let speech = people.iter().flat_map(|one| one.iter().copied().chain(std::iter::repeat_n(0.0, BETWEEN)));
@@ -72,12 +72,12 @@ mod tests {
     #[test]
     fn people_are_heard_over_the_reply_and_a_quiet_room_is_quiet() {
         let tone: Vec<f32> = (0..8_000_u16).map(|n| (f32::from(n) * 0.3).sin() * 0.2).collect();
-        let scene = EarScene::talking(std::slice::from_ref(&tone), &tone, "booth,-12dB".parse().unwrap(), 100);
+        let scene = LoadScene::talking(std::slice::from_ref(&tone), &tone, "booth,-12dB".parse().unwrap(), 100);
         assert_eq!((scene.microphone.len(), scene.reference.len()), (100, 100));
         assert!(scene.alert && decibels(&scene.microphone[1][..]) > -20.0);
         // A second of speech and silence: the pause has the echo alone.
         assert!(decibels(&scene.microphone[20][..]) < decibels(&scene.microphone[1][..]) - 3.0);
-        let quiet = EarScene::quiet(50);
+        let quiet = LoadScene::quiet(50);
         assert!((quiet.seconds() - 1.6).abs() < 1e-9 && decibels(&quiet.microphone[9][..]) < -70.0);
     }
 }

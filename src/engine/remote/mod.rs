@@ -28,7 +28,7 @@ use self::client::ServerClient;
 use self::local::{ClockReader, LocalEngine, LocalMaker};
 use self::relay::Relay;
 use self::reply::{ReplyUpdate, ServerReply};
-use self::server::BrainServer;
+use self::server::LlmServer;
 use super::{Chat, EngineError};
 use crate::config::LlmConfig;
 use crate::config::llm_source::LlmSource;
@@ -43,7 +43,7 @@ const UNASKED: Duration = Duration::from_secs(2);
 
 /// A chat with the first of several servers that answers, or else with golem's own language model.
 pub struct RemoteChat {
-    servers: Vec<BrainServer>,
+    servers: Vec<LlmServer>,
     relay: Relay,
     local: LocalEngine<dyn Chat>,
     clock: ClockReader,
@@ -74,8 +74,8 @@ impl RemoteChat {
     /// A chat with the servers of the settings. The first of them begins to load its model. None needs to answer yet,
     /// so that golem also starts without them.
     pub fn open(settings: &LlmConfig, local: LocalMaker<dyn Chat>, clock: ClockReader) -> Self {
-        let mut servers: Vec<BrainServer> =
-            settings.servers().into_iter().map(|server| BrainServer::new(server, settings)).collect();
+        let mut servers: Vec<LlmServer> =
+            settings.servers().into_iter().map(|server| LlmServer::new(server, settings)).collect();
         if let Some(first) = servers.first_mut() {
             first.preload();
         }
@@ -184,7 +184,7 @@ impl RemoteChat {
 
 impl Chat for RemoteChat {
     fn describe(&self) -> String {
-        let first = self.servers.first().map(BrainServer::label).unwrap_or_default();
+        let first = self.servers.first().map(LlmServer::label).unwrap_or_default();
         match (self.last, self.local.opened()) {
             (Some(at), _) => {
                 let server = &self.servers[at];

@@ -26,7 +26,7 @@ const PROBED: Duration = Duration::from_millis(500);
 const LONGEST: usize = 1 << 20;
 
 /// A server of language models.
-pub struct BrainServer {
+pub struct LlmServer {
     config: LlmSource,
     settings: LlmConfig,
     client: ServerClient,
@@ -42,7 +42,7 @@ pub struct BrainServer {
     loading: Option<ServerCall>,
 }
 
-impl BrainServer {
+impl LlmServer {
     /// A server of the settings that has not been contacted.
     pub fn new(config: LlmSource, settings: &LlmConfig) -> Self {
         let model = config.model.to_lowercase();
@@ -231,7 +231,7 @@ mod tests {
     fn a_model_is_warm_as_long_as_its_server_keeps_it() {
         let settings = LlmConfig { keep_alive: "1m".into(), ..LlmConfig::default() };
         let server =
-            |engine| BrainServer::new(LlmSource { engine, model: "m".into(), ..LlmSource::default() }, &settings);
+            |engine| LlmServer::new(LlmSource { engine, model: "m".into(), ..LlmSource::default() }, &settings);
         let mut ollama = server(LlmEngine::Ollama);
         assert_eq!(ollama.warm, None);
         ollama.answered(Duration::from_secs(5));
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn only_a_refused_request_is_made_simpler_and_only_once() {
-        let mut server = BrainServer::new(LlmSource::default(), &LlmConfig::default());
+        let mut server = LlmServer::new(LlmSource::default(), &LlmConfig::default());
         let refused = |status| CallFault::Refused { status, reason: String::new() };
         assert!(!server.simplify(&refused(500)) && !server.simplify(&CallFault::Broken(String::new())));
         assert!(server.simplify(&refused(400)) && !server.simplify(&refused(400)));

@@ -72,7 +72,7 @@ pub struct DictationReading<'a> {
 
 /// The result of the grammar decoder.
 #[derive(Clone, Debug)]
-pub struct GrammarHearing<'a> {
+pub struct GrammarReading<'a> {
     /// The sentence.
     pub text: &'a str,
     /// Its confidence, 0..=1.
@@ -82,7 +82,7 @@ pub struct GrammarHearing<'a> {
 }
 
 /// The meaning of both results together. An exact match of the dictated words counts alone.
-pub fn vote(free: DictationReading<'_>, bound: GrammarHearing<'_>) -> Understanding {
+pub fn vote(free: DictationReading<'_>, bound: GrammarReading<'_>) -> Understanding {
     let exact = free.understanding.accepted && free.understanding.reason == "exact";
     if exact || !bound.understanding.accepted || !agree(free.text, bound.text, bound.confidence) {
         return free.understanding;
@@ -137,7 +137,7 @@ mod tests {
 
     fn voted(free: (&str, Understanding), bound: &str, confidence: f32) -> Understanding {
         let (text, understanding) = free;
-        let bound = GrammarHearing { text: bound, confidence, understanding: understood("Bound", true, "exact") };
+        let bound = GrammarReading { text: bound, confidence, understanding: understood("Bound", true, "exact") };
         vote(DictationReading { text, understanding }, bound)
     }
 

@@ -20,7 +20,7 @@ use super::{answer, models, prompt};
 use crate::engine::options::{AsrOptions, AsrTask, WordTiming};
 use crate::serve::error::LISTENER_FAILED;
 use crate::serve::figures::ServeFigures;
-use crate::serve::pool::listener::{HeardEvent, Hearing, ListenRequest, RecordingSound};
+use crate::serve::pool::listener::{HeardEvent, ListenHandle, ListenRequest, RecordingSound};
 use crate::transcribe::listen::{TranscriptPart, text};
 
 /// Words in the language that was spoken.
@@ -90,7 +90,7 @@ enum Heard {
     End(Duration),
 }
 
-async fn next(hearing: &mut Hearing) -> Result<Heard, ApiError> {
+async fn next(hearing: &mut ListenHandle) -> Result<Heard, ApiError> {
     match hearing.events.recv().await {
         Some(HeardEvent::Part(part)) => Ok(Heard::Part(part)),
         Some(HeardEvent::End(length)) => Ok(Heard::End(length)),
@@ -101,7 +101,7 @@ async fn next(hearing: &mut Hearing) -> Result<Heard, ApiError> {
 
 /// A recording whose words are sent as they are heard.
 struct TranscriptStream {
-    hearing: Hearing,
+    hearing: ListenHandle,
     first: Option<Heard>,
     text: String,
     began: Instant,

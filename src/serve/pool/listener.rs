@@ -72,7 +72,7 @@ pub struct ListenRequest {
 }
 
 /// A recording that is being heard. Dropping it ends the work.
-pub struct Hearing {
+pub struct ListenHandle {
     /// The events of the recording.
     pub events: UnboundedReceiver<HeardEvent>,
     _wanted: TaskGuard,
@@ -130,13 +130,13 @@ impl Listeners {
     }
 
     /// Hears a recording for a client that holds `place`. There are as many listeners as places.
-    pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> Hearing {
+    pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> ListenHandle {
         let (sender, events) = unbounded_channel();
         let wanted = TaskGuard::default();
         let task = ListenTask::Recording { request, stop: wanted.ticket(), events: sender };
         // Without listeners the server is ending: the events then end without a last one.
         let _ = self.jobs.try_send(ListenJob { task, place: Arc::new(place) });
-        Hearing { events, _wanted: wanted }
+        ListenHandle { events, _wanted: wanted }
     }
 
     /// Hears a live session for a client that holds `place`.

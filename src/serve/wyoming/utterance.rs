@@ -10,7 +10,7 @@ use super::frame::WyomingEvent;
 use crate::engine::options::AsrOptions;
 use crate::serve::error::LISTENER_FAILED;
 use crate::serve::figures::Endpoint;
-use crate::serve::pool::listener::{HeardEvent, Hearing, ListenFault, ListenRequest, RecordingSound};
+use crate::serve::pool::listener::{HeardEvent, ListenFault, ListenHandle, ListenRequest, RecordingSound};
 use crate::serve::services::Services;
 use crate::transcribe::listen::{TranscriptPart, text};
 
@@ -18,7 +18,7 @@ use crate::transcribe::listen::{TranscriptPart, text};
 pub struct IncomingUtterance {
     /// `None` when all of it has come.
     sound: Option<Sender<Vec<f32>>>,
-    hearing: Hearing,
+    hearing: ListenHandle,
     parts: Vec<TranscriptPart>,
     /// The end of the sound: from then on the client waits for golem.
     since: Instant,
