@@ -109,7 +109,8 @@ impl Chart {
     pub fn svg(&self) -> Result<String> {
         let mut picture = String::new();
         self.draw(&mut picture).map_err(|error| anyhow!("the picture cannot be drawn: {error}"))?;
-        Ok(picture)
+        // Opacity 1 is the default of SVG.
+        Ok(picture.replace(" opacity=\"1\"", ""))
     }
 
     /// Writes the picture to an SVG file.
@@ -133,6 +134,7 @@ impl Chart {
         chart
             .configure_mesh()
             .light_line_style(WHITE)
+            .max_light_lines(1)
             .x_desc(&x.name)
             .y_desc(&y.name)
             .x_label_formatter(&|place| x.label(*place))

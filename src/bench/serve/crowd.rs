@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 
 use crate::bench::asr::corpus::{self, errors};
 use crate::config::AsrConfig;
-use crate::config::speech::SERVER;
+use crate::config::speech_server::SERVER;
 use crate::engine::remote::asr::ServerTranscriber;
 use crate::engine::{EngineError, Transcriber};
 use crate::metrics::quantile;
