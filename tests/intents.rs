@@ -6,7 +6,7 @@ mod program;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use golem::intent::file::SourceFile;
 use golem::intent::matching::interpret::{Hypothesis, InterpretSettings, Interpreter};

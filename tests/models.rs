@@ -338,6 +338,10 @@ fn a_damaged_model_is_fetched_again() {
     fetch_well(&rig);
     std::fs::write(rig.place().join("model.bin"), vec![0; LENGTH]).unwrap();
     fetch_well(&rig);
+    std::fs::write(rig.place().join("golem.json"), "{").unwrap();
+    assert!(ModelRecord::read(&rig.place()).is_err());
+    fetch_well(&rig);
+    assert!(ModelRecord::read(&rig.place()).unwrap().is_some(), "the record is written anew");
 }
 
 #[test]

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use brain::{BrainServer, begin, refuse, say, stall};
 use crossbeam_channel::{Receiver, unbounded};
-use golem::config::speech::{SERVER, SpeechServerConfig};
+use golem::config::speech_server::{SERVER, SpeechServerConfig};
 use golem::config::{AsrConfig, TtsConfig};
 use golem::device::wav::read_all;
 use golem::dialog::reply::SpokenReply;

@@ -161,13 +161,17 @@ fn what_only_a_checkout_needs_stays_out_of_the_binary_that_travels() {
 /// Names of the types that a file defines outside of tests, nested modules among them.
 fn types(text: &str) -> Vec<String> {
     let defined = |line: &str| {
+        // An associated type is no name of its own.
+        let inner = line.starts_with(' ');
         let line = line.trim_start();
         let line = line.strip_prefix("pub").map_or(line, |rest| {
             rest.strip_prefix('(').and_then(|scope| scope.split_once(')')).map_or(rest, |(_, rest)| rest).trim_start()
         });
         let (keyword, rest) = line.split_once(' ')?;
         let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        (["struct", "enum", "trait", "type"].contains(&keyword) && !name.is_empty()).then_some(name)
+        let keywords = ["struct", "enum", "trait", "type"];
+        let wanted = keywords.contains(&keyword) && !(inner && keyword == "type") && !name.is_empty();
+        wanted.then_some(name)
     };
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     text.lines().filter_map(defined).collect()
@@ -189,8 +193,10 @@ fn no_two_types_have_the_same_name() {
         .collect();
     assert!(same.is_empty(), "types of the same name:\n{}", same.join("\n"));
     assert_eq!(
-        types("pub(super) struct One<T> {\nenum Two {\n// struct Three\npub trait Four: Sync {"),
-        ["One", "Two", "Four"]
+        types(
+            "pub(super) struct One<T> {\nenum Two {\n// struct Three\npub trait Four: Sync {\n    type Five;\ntype Six = ();"
+        ),
+        ["One", "Two", "Four", "Six"]
     );
 }
 

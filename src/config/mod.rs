@@ -16,7 +16,8 @@ pub mod screen;
 pub mod serve;
 mod servers;
 pub mod speaker;
-pub mod speech;
+mod speech;
+pub mod speech_server;
 mod turn;
 pub mod wake;
 
@@ -25,7 +26,7 @@ pub use barge::{BargeInConfig, BargeMode};
 pub use context::AudioContext;
 use llm_source::{LlmEngine, LlmSource};
 use serde::{Deserialize, Serialize};
-use speech::SpeechServerConfig;
+use speech_server::SpeechServerConfig;
 pub use turn::{Ahead, ListenMode, TurnConfig};
 
 /// The whole configuration.

@@ -90,8 +90,8 @@ pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
 pub fn echo(config: &EchoConfig) -> Result<Option<GuardedCanceller>, EngineError> {
     let make: CancellerMaker = match config.canceller.resolved() {
         Canceller::Off => return Ok(None),
-        Canceller::Sonora => Box::new(|| Ok(Box::new(Sonora::new()))),
-        Canceller::Auto | Canceller::Aec3 => Box::new(|| Ok(Box::new(Aec3::new()?))),
+        Canceller::Auto | Canceller::Sonora => Box::new(|| Ok(Box::new(Sonora::new()))),
+        Canceller::Aec3 => Box::new(|| Ok(Box::new(Aec3::new()?))),
     };
     GuardedCanceller::new(make).map(Some)
 }

@@ -104,8 +104,9 @@ fn state(path: &Path, file: &ExpectedFile, stop: &AtomicBool, seen: impl FnMut(u
 /// When `stop` was set, or a file cannot be read.
 pub fn is_sound(folder: &Path, entry: &Entry, stop: &AtomicBool, progress: &dyn Progress) -> Result<bool, ModelError> {
     let mut files = ExpectedFile::of_entry(entry);
-    // Judge a model without a readable record by the catalogue.
-    if let Ok(Some(record)) = ModelRecord::read(folder) {
+    // A damaged record is written anew by a fetch. A model without one is judged by the catalogue.
+    let Ok(record) = ModelRecord::read(folder) else { return Ok(false) };
+    if let Some(record) = record {
         if record.name != entry.name || is_outdated(&record, entry) || !holds(&record, &files) {
             return Ok(false);
         }

@@ -123,7 +123,7 @@ pub fn say(phrase: &Phrase) -> String {
         Phrase::EchoTestPatience => "Если вы хорошо меня слышите, помолчите, пожалуйста, ещё немного: проверка скоро \
                                      закончится, и я покажу, что услышано."
             .into(),
-        Phrase::Announcement => "Объявление от Home Assistant.".into(),
+        Phrase::Announcement => "Объявление умного дома.".into(),
         Phrase::TimeUp { name: None } => "Время вышло.".into(),
         Phrase::AlarmRings { clock, name } => {
             format!("Будильник! Сейчас {}.{}", shown(*clock), after_sentence(name.as_deref()))
@@ -146,7 +146,7 @@ pub fn failure(failure: &Failure) -> String {
         Failure::NoCommand => "такой команды я не знаю".into(),
         Failure::NoAction => "для этой команды ничего не написано".into(),
         Failure::NeedsYes => "здесь нужно подтверждение, а спросить его я могу только в своём разговоре".into(),
-        Failure::NotOffered => "команды здесь не разрешены; задайте serve.commands в настройках".into(),
+        Failure::NotOffered => "команды здесь не разрешены; их включают в настройках сервера".into(),
         Failure::LongSentence { most } => format!("предложение слишком длинное: больше {most} байт"),
         Failure::Broken => "при выполнении произошла ошибка; подробности в журнале".into(),
         Failure::UnknownVoice => "это я делаю только для знакомого голоса".into(),

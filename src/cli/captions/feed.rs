@@ -9,7 +9,7 @@ use std::thread;
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 
-use super::output::CaptionEvent;
+use super::event::CaptionEvent;
 use super::source::{self, CaptionSource, SourceEvent};
 use crate::cli::process::remark;
 use crate::config::Config;

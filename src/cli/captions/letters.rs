@@ -128,7 +128,12 @@ mod tests {
     fn english_and_russian_are_drawn() {
         let letters = LargeLetters::fitting(80);
         let drawn = letters.draw("HЯ").unwrap();
-        insta::assert_snapshot!(drawn.join("|\n"), @"");
+        insta::assert_snapshot!(drawn.join("|\n"), @r"
+        ▄   ▄  ▄▄▄▄ |
+        █   █ █   █ |
+        █▀▀▀█  ▀█▀█ |
+        █   █ ▄▀  █ |
+        ");
         assert_eq!(letters.draw("a b").unwrap()[0].chars().count(), 18);
         assert!(letters.draw("Ёё Łąß Ğ Ω «»").is_some());
         assert_eq!(letters.draw("語"), None);

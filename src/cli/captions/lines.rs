@@ -8,6 +8,9 @@ pub fn newest(text: &str, columns: usize) -> &str {
     }
     let cut = text.char_indices().nth(letters - columns).map_or(text.len(), |(place, _)| place);
     let rest = &text[cut..];
+    if text[..cut].ends_with(' ') {
+        return rest;
+    }
     match rest.find(' ') {
         Some(blank) => &rest[blank + 1..],
         None if text.contains(' ') => "",

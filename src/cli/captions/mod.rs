@@ -1,11 +1,14 @@
 //! `golem captions`: speech as text while it is said.
 
+pub(super) mod event;
 mod feed;
 mod letters;
 pub(super) mod lines;
 pub(super) mod output;
 pub(super) mod source;
 pub(super) mod terminal;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
@@ -99,7 +102,7 @@ pub fn run(args: &CaptionArgs, config: &Config, golem: &Path) -> Result<()> {
     };
     let socket = followed::open(Followed::Captions, golem, args.input.is_some());
     let done = feed.follow(&interrupted(), &mut |event| {
-        if let (Some(socket), Some(object)) = (&socket, output::object(event)) {
+        if let (Some(socket), Some(object)) = (&socket, event.object()) {
             socket.show(&object);
         }
         writer.show(event)

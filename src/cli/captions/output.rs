@@ -4,27 +4,12 @@ use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use serde_json::{Value, json};
 
-use super::source::CaptionSource;
+use super::event::CaptionEvent;
 use super::terminal::{CaptionTerminal, columns};
 use crate::cli::colour::coloured;
-use crate::cli::hear::write::{FileTranscript, OutputTarget, TranscriptFormat, short, show};
-use crate::message::{Time, VoiceLikeness};
-use crate::transcribe::agreement::LiveCaption;
+use crate::cli::hear::write::{FileTranscript, OutputTarget, TranscriptFormat, show};
 use crate::transcribe::listen::TranscriptPart;
-
-/// What is to be shown.
-#[derive(Clone, Debug)]
-pub enum CaptionEvent {
-    /// A part that is being said, from `start` to `end` so far. `voice` is how alike its voice is to those that are enrolled,
-    /// where that is known.
-    Partial { source: CaptionSource, start: Time, end: Time, words: LiveCaption, voice: Option<VoiceLikeness> },
-    /// A part that is over.
-    Final { source: CaptionSource, part: TranscriptPart, voice: Option<VoiceLikeness> },
-    /// What was shown of a part was no words.
-    Nothing,
-}
 
 /// The way captions are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +63,8 @@ impl CaptionWriter {
     pub fn show(&mut self, event: &CaptionEvent) -> Result<()> {
         let text = match self.form {
             CaptionForm::Terminal { .. } => self.terminal.show(event, columns()),
-            CaptionForm::Lines => line(event, self.named).unwrap_or_default(),
-            CaptionForm::Json => object(event).map(|object| format!("{object}\n")).unwrap_or_default(),
+            CaptionForm::Lines => event.line(self.named).unwrap_or_default(),
+            CaptionForm::Json => event.object().map(|object| format!("{object}\n")).unwrap_or_default(),
         };
         show(&text)?;
         let CaptionEvent::Final { source, part, .. } = event else { return Ok(()) };
@@ -116,82 +101,4 @@ pub fn files(srt: Option<&PathBuf>, vtt: Option<&PathBuf>, txt: Option<&PathBuf>
     let asked = [(srt, TranscriptFormat::Srt), (vtt, TranscriptFormat::Vtt), (txt, TranscriptFormat::Lines)];
     let file = |(path, form): (Option<&PathBuf>, _)| path.map(|path| OutputTarget::File { form, path: path.clone() });
     asked.into_iter().filter_map(file).collect()
-}
-
-/// `0:03.2  microphone: Good morning.`
-pub fn line(event: &CaptionEvent, named: bool) -> Option<String> {
-    let CaptionEvent::Final { source, part, .. } = event else { return None };
-    let name = if named { format!("{source}: ") } else { String::new() };
-    Some(format!("{}  {name}{}\n", short(part.start), part.transcript.text.trim()))
-}
-
-/// An event as an object of JSON; nothing for what is not to be shown.
-pub fn object(event: &CaptionEvent) -> Option<Value> {
-    let seconds = |time: Time| (time.as_secs_f64() * 1e3).round() / 1e3;
-    Some(match event {
-        CaptionEvent::Partial { source, start, words, .. } => json!({
-            "type": "partial", "source": source, "start": seconds(*start), "stable": words.stable, "open": words.open,
-        }),
-        CaptionEvent::Final { source, part, .. } => json!({
-            "type": "final", "source": source, "start": seconds(part.start), "end": seconds(part.end),
-            "text": part.transcript.text.trim(), "language": part.transcript.language,
-        }),
-        CaptionEvent::Nothing => return None,
-    })
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-    use crate::message::Transcript;
-
-    pub fn whole(source: CaptionSource, text: &str, from: u64) -> CaptionEvent {
-        let (start, end) = (Time::from_millis(from), Time::from_millis(from + 1_000));
-        let transcript = Transcript { text: text.into(), ..Transcript::default() };
-        let part = TranscriptPart { start, end, voices: vec![[start, end]], transcript };
-        CaptionEvent::Final { source, part, voice: None }
-    }
-
-    pub fn partial(stable: &str, open: &str) -> CaptionEvent {
-        let words = LiveCaption { stable: stable.into(), open: open.into() };
-        CaptionEvent::Partial {
-            source: CaptionSource::Microphone,
-            start: Time::ZERO,
-            end: Time::ZERO,
-            words,
-            voice: None,
-        }
-    }
-
-    #[test]
-    fn events_are_lines_of_json() {
-        let value = object(&whole(CaptionSource::System, " Hi. ", 1_500)).unwrap();
-        assert_eq!(
-            (&value["type"], &value["source"], &value["text"]),
-            (&json!("final"), &json!("system"), &json!("Hi."))
-        );
-        assert_eq!((&value["start"], &value["end"]), (&json!(1.5), &json!(2.5)));
-        assert!(object(&CaptionEvent::Nothing).is_none());
-    }
-
-    #[test]
-    fn files_are_whole_after_every_part_and_in_order_of_time() {
-        let folder = tempfile::tempdir().unwrap();
-        let (srt, txt) = (folder.path().join("a.srt"), folder.path().join("a.txt"));
-        let mut writer =
-            CaptionWriter::new(CaptionForm::Lines, true, false, files(Some(&srt), None, Some(&txt))).unwrap();
-        assert_eq!(std::fs::read_to_string(&txt).unwrap(), "", "a file that cannot be written is known at once");
-        writer.show(&whole(CaptionSource::System, "Second.", 5_000)).unwrap();
-        writer.show(&whole(CaptionSource::Microphone, "First.", 2_000)).unwrap();
-        writer.show(&partial("no", "file")).unwrap();
-        let lines = std::fs::read_to_string(&txt).unwrap();
-        assert_eq!(lines, "0:02.0 – 0:03.0  microphone: First.\n0:05.0 – 0:06.0  system: Second.\n");
-        assert!(
-            std::fs::read_to_string(&srt)
-                .unwrap()
-                .starts_with("1\n00:00:02,000 --> 00:00:03,000\nmicrophone: First.\n")
-        );
-        let nowhere = folder.path().join("none/a.srt");
-        assert!(CaptionWriter::new(CaptionForm::Lines, false, false, files(Some(&nowhere), None, None)).is_err());
-    }
 }

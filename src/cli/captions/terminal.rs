@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::event::CaptionEvent;
 use super::letters::{LargeLetters, plain};
 use super::lines::{newest, wrapped};
-use super::output::{CaptionEvent, line};
 
 /// Columns where the terminal does not say how many it has.
 const COLUMNS: usize = 80;
@@ -42,7 +42,7 @@ impl CaptionTerminal {
         match event {
             CaptionEvent::Final { source, part, .. } => {
                 let (colour, off) = if self.colours { (source.colour(), OFF) } else { ("", "") };
-                let said = line(event, self.named).unwrap_or_default();
+                let said = event.line(self.named).unwrap_or_default();
                 let large = if self.large { large(&part.transcript.text, columns) } else { None };
                 match large {
                     None => _ = writeln!(text, "{colour}{}{off}", said.trim_end()),
@@ -97,47 +97,4 @@ fn large(text: &str, columns: usize) -> Option<Vec<String>> {
     let lines = wrapped(&plain(text), letters.in_line(columns));
     let drawn: Vec<Vec<String>> = lines.iter().map(|line| letters.draw(line)).collect::<Option<_>>()?;
     Some(drawn.concat().into_iter().map(|row| row.trim_end().to_owned()).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::output::tests::{partial, whole};
-    use super::super::source::CaptionSource;
-    use super::*;
-
-    fn shown(terminal: &mut CaptionTerminal, event: &CaptionEvent, columns: usize) -> String {
-        terminal.show(event, columns).replace('\x1b', "^")
-    }
-
-    #[test]
-    fn words_change_in_their_line() {
-        let mut terminal = CaptionTerminal::new(false, false, false);
-        assert_eq!(shown(&mut terminal, &partial("one two three", "four five"), 16), "\r^[K four five");
-        assert_eq!(shown(&mut terminal, &partial("one two", "three"), 80), "\r^[Kone two three");
-        let mut terminal = CaptionTerminal::new(true, true, false);
-        assert_eq!(shown(&mut terminal, &partial("one", "two"), 80), "\r^[K^[1mone^[0m^[2m two^[0m");
-        let said = whole(CaptionSource::System, "One, two.", 1_500);
-        assert_eq!(shown(&mut terminal, &said, 80), "\r^[K^[36m0:01.5  system: One, two.^[0m\n");
-    }
-
-    #[test]
-    fn large_words_change_in_their_rows_and_whole_parts_go_up() {
-        let mut terminal = CaptionTerminal::new(false, false, true);
-        let rows = shown(&mut terminal, &partial("we are", "all"), 80);
-        assert_eq!(rows.lines().count(), 5, "{rows}");
-        assert!(rows.starts_with("\r^[K") && rows.contains('█'));
-        assert!(rows.lines().all(|row| row.trim_start_matches("\r^[K").chars().count() <= 80), "{rows}");
-        let said = shown(&mut terminal, &whole(CaptionSource::File, "We are all here today.", 0), 80);
-        assert!(said.starts_with("\r^[4A^[J") && said.ends_with('\n'), "{said}");
-        assert_eq!(said.lines().count(), 10, "{said}");
-        assert_eq!(shown(&mut terminal, &CaptionEvent::Nothing, 80), "\r^[K", "whole parts stay");
-    }
-
-    #[test]
-    fn what_the_fonts_lack_is_as_small_as_ever() {
-        let mut terminal = CaptionTerminal::new(false, true, true);
-        assert_eq!(shown(&mut terminal, &partial("日本", "語"), 80), "\r^[K日本 語");
-        let said = whole(CaptionSource::Microphone, "日本語", 0);
-        assert_eq!(shown(&mut terminal, &said, 80), "\r^[K0:00.0  microphone: 日本語\n");
-    }
 }

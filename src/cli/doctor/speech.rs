@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::finding::{DoctorReport, Finding};
 use super::speed;
 use crate::config::Config;
-use crate::config::speech::SpeechServerConfig;
+use crate::config::speech_server::SpeechServerConfig;
 use crate::engine::registry::{self, Files};
 use crate::engine::remote::asr::ServerTranscriber;
 use crate::engine::remote::speech_models;

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, never, select, unbounded};
 use super::show::{HintUpdate, HintWriter};
 use crate::cli::aloud::Aloud;
 use crate::cli::captions::CaptionFeed;
-use crate::cli::captions::output::CaptionEvent;
+use crate::cli::captions::event::CaptionEvent;
 use crate::cli::captions::source::CaptionSource;
 use crate::cli::interrupted;
 use crate::cli::process::remark;

@@ -4,8 +4,9 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 
 use super::pane::HintPane;
+use crate::cli::captions::event::CaptionEvent;
 use crate::cli::captions::lines::{newest, wrapped};
-use crate::cli::captions::output::{self, CaptionEvent, CaptionForm};
+use crate::cli::captions::output::CaptionForm;
 use crate::cli::captions::source::CaptionSource;
 use crate::cli::captions::terminal::columns;
 use crate::cli::hear::write::show;
@@ -85,7 +86,7 @@ impl HintWriter {
     /// # Errors
     /// When standard output cannot be written.
     pub fn caption(&mut self, event: &CaptionEvent) -> Result<()> {
-        if let (Some(socket), Some(object)) = (&self.socket, output::object(event)) {
+        if let (Some(socket), Some(object)) = (&self.socket, event.object()) {
             socket.show(&object);
         }
         match event {
@@ -97,9 +98,9 @@ impl HintWriter {
             }
             CaptionEvent::Final { .. } | CaptionEvent::Nothing => self.pane.words.clear(),
         }
-        let line = output::line(event, self.named).unwrap_or_default();
+        let line = event.line(self.named).unwrap_or_default();
         let text = match self.form {
-            HintForm::Json => output::object(event).map(|object| format!("{object}\n")).unwrap_or_default(),
+            HintForm::Json => event.object().map(|object| format!("{object}\n")).unwrap_or_default(),
             HintForm::Lines => line,
             HintForm::Terminal { .. } | HintForm::Compact { .. } => self.draw(&line, columns()),
         };

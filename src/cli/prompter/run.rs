@@ -11,7 +11,7 @@ use super::keys::{self, KeyMode, PrompterKey};
 use super::show::PrompterWriter;
 use crate::cli::aloud::Aloud;
 use crate::cli::captions::CaptionFeed;
-use crate::cli::captions::output::CaptionEvent;
+use crate::cli::captions::event::CaptionEvent;
 use crate::cli::captions::source::CaptionSource;
 use crate::cli::interrupted;
 use crate::config::Config;

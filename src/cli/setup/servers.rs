@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::cli::ask::Asker;
 use crate::config::llm_source::{LlmEngine, LlmSource};
-use crate::config::speech::{SERVER, SpeechServerConfig};
+use crate::config::speech_server::{SERVER, SpeechServerConfig};
 use crate::config::{AsrConfig, Config, LlmConfig, TtsConfig};
 use crate::engine::remote::{models, speech_models};
 

@@ -8,7 +8,7 @@ use super::local::{ClockReader, LocalEngine, LocalMaker};
 use super::request::ServerRequest;
 use super::transcription::{AnswerForm, transcript, transcription};
 use crate::config::AsrConfig;
-use crate::config::speech::SpeechServerConfig;
+use crate::config::speech_server::SpeechServerConfig;
 use crate::engine::options::AsrOptions;
 use crate::engine::{EngineError, Transcriber};
 use crate::message::Transcript;

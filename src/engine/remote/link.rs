@@ -7,7 +7,7 @@ use super::client::{CallFault, ServerCall, ServerClient};
 use super::local::ClockReader;
 use super::relay::Relay;
 use super::request::ServerRequest;
-use crate::config::speech::SpeechServerConfig;
+use crate::config::speech_server::SpeechServerConfig;
 
 /// Interval between two checks whether an answer is still needed: the longest delay of a barge-in.
 pub const LOOK: Duration = Duration::from_millis(5);

@@ -32,7 +32,7 @@ use self::server::LlmServer;
 use super::{Chat, EngineError};
 use crate::config::LlmConfig;
 use crate::config::llm_source::LlmSource;
-use crate::config::speech::SpeechServerConfig;
+use crate::config::speech_server::SpeechServerConfig;
 use crate::message::{Message, Role};
 use crate::phrases::{Language, Phrase};
 use crate::turn::Ticket;

@@ -9,7 +9,7 @@ use super::form::MultipartForm;
 use super::request::{RequestBody, ServerRequest};
 use super::stream::{reported, short};
 use crate::config::AsrConfig;
-use crate::config::speech::SpeechServerConfig;
+use crate::config::speech_server::SpeechServerConfig;
 use crate::engine::options::{AsrOptions, AsrTask};
 use crate::message::Transcript;
 use crate::signal::frame::RATE;

@@ -12,7 +12,7 @@ use super::local::{ClockReader, LocalEngine, LocalMaker};
 use super::request::{RequestBody, ServerRequest};
 use super::sound::{SoundDecoder, SoundForm};
 use crate::config::TtsConfig;
-use crate::config::speech::SpeechServerConfig;
+use crate::config::speech_server::SpeechServerConfig;
 use crate::engine::{ComingSpeech, EngineError, Speech, Synthesizer};
 use crate::message::Timing;
 use crate::phrases::Language;
@@ -90,13 +90,14 @@ impl Synthesizer for ServerSynthesizer {
         self.last.map(|at| self.link.server(at).base())
     }
 
-    /// Russian for a Cyrillic text, English for a Latin one if the setting is Russian, else the language of the
-    /// settings. The server's voice is assumed to speak it.
+    /// Of the two languages that golem puts numbers into words of, the one in whose script the text is; any other
+    /// language of the settings stays. The server's voice is assumed to speak it.
     fn language(&self, text: &str) -> &str {
-        match cyrillic(text) {
-            Some(true) => "ru",
-            Some(false) if Language::Russian.has(&self.settings.language) => "en",
-            _ => &self.settings.language,
+        let language = &self.settings.language;
+        match (Language::of_tag(language), cyrillic(text)) {
+            (Some(Language::English), Some(true)) => "ru",
+            (Some(Language::Russian), Some(false)) => "en",
+            _ => language,
         }
     }
 

@@ -9,7 +9,7 @@ use super::super::engines::EngineSource;
 use super::super::report::takeover;
 use crate::command::Commands;
 use crate::config::llm_source::LlmSource;
-use crate::config::speech::SpeechServerConfig;
+use crate::config::speech_server::SpeechServerConfig;
 use crate::config::{Config, LlmConfig};
 use crate::control::Update;
 use crate::engine::registry::{self, Files, SPHINX_MODELS, Sentences};

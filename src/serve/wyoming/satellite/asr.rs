@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::link::{SatelliteLink, WaitOutcome};
-use super::machine::{NAME, ServerState};
+use super::machine::NAME;
+use super::server::ServerState;
 use crate::engine::options::AsrOptions;
 use crate::engine::{EngineError, Transcriber};
 use crate::message::Transcript;

@@ -12,7 +12,7 @@ use super::super::output::WyomingOutput;
 use super::super::reader::EventReader;
 use super::info::info;
 use super::link::SatelliteLink;
-use super::machine::ServerState;
+use super::server::ServerState;
 
 /// Time to receive an event that has begun, or to send one.
 const PATIENCE: Duration = Duration::from_secs(10);

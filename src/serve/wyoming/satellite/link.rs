@@ -7,7 +7,8 @@ use crossbeam_channel::Sender;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use super::super::frame::WyomingEvent;
-use super::machine::{SatelliteMachine, ServerState, TakenEvent};
+use super::machine::{SatelliteMachine, TakenEvent};
+use super::server::ServerState;
 use crate::message::Request;
 use crate::phrases::Language;
 use crate::turn::Ticket;

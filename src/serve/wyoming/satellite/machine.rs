@@ -4,15 +4,15 @@
 //! Wyoming numbers nothing: the order of events decides which run they belong to. A run's own events begin with
 //! `transcribe`; until then, events of the run before may still come.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
+use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
 use super::super::frame::WyomingEvent;
 use super::super::intake::PcmIntake;
 use super::sent::{ClauseSound, SentReply, letters};
-use crate::phrases::{AlarmLabel, Language, Phrase};
+use super::server::{ServerState, ServerTimers};
+use crate::phrases::{Language, Phrase};
 use crate::signal::frame::RATE;
 use crate::signal::pcm::pcm;
 
@@ -27,22 +27,8 @@ const OVER: &str = "Home Assistant was asked something else meanwhile";
 /// Ticks that a reply may take to have words, half a minute. A reply without words by then is silent, and later sound
 /// does not belong to it.
 const SILENT: u32 = 120;
-/// Most timers whose names are kept.
-const TIMERS: usize = 100;
 /// Home Assistant's code for an utterance without words.
 const NO_WORDS: &str = "stt-no-text-recognized";
-
-/// Whether Home Assistant wants to hear anything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ServerState {
-    /// It is not connected.
-    #[default]
-    Absent,
-    /// It is muted, or has not begun yet.
-    Paused,
-    /// It takes what golem hears.
-    Ready,
-}
 
 /// The state of an utterance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,8 +84,7 @@ pub struct SatelliteMachine {
     sounded: bool,
     /// The language of golem's own sentences.
     language: Language,
-    /// What Home Assistant's timers are called, by their numbers.
-    timers: BTreeMap<String, AlarmLabel>,
+    timers: ServerTimers,
 }
 
 impl SatelliteMachine {
@@ -324,32 +309,16 @@ impl SatelliteMachine {
                 }
             }
             "error" => self.refused(event),
-            "timer-started" | "timer-updated" => self.time(event),
-            "timer-cancelled" => drop(self.timers.remove(event.text("id"))),
+            "timer-started" | "timer-updated" => self.timers.run(event),
+            "timer-cancelled" => drop(self.timers.end(event)),
             "timer-finished" => {
-                let name = self.timers.remove(event.text("id"));
+                let name = self.timers.end(event);
                 return TakenEvent::Say(Phrase::TimeUp { name }.say(self.language));
             }
             // Ignore Home Assistant's voice detection: golem has its own.
             other => tracing::debug!("Home Assistant: {other}"),
         }
         TakenEvent::Nothing
-    }
-
-    /// A timer runs, or has another length than before; a name stays.
-    fn time(&mut self, event: &WyomingEvent) {
-        let (id, name) = (event.text("id"), event.text("name"));
-        let named = matches!(self.timers.get(id), Some(AlarmLabel::Name(_)));
-        if id.is_empty() || (named && name.is_empty()) || (self.timers.len() >= TIMERS && !self.timers.contains_key(id))
-        {
-            return;
-        }
-        let label = match event.number("total_seconds") {
-            _ if !name.is_empty() => AlarmLabel::Name(name.into()),
-            Some(seconds @ 1..) => AlarmLabel::Length(Duration::from_secs(seconds.into())),
-            _ => return,
-        };
-        self.timers.insert(id.into(), label);
     }
 
     fn transcribed(&mut self, words: &str) {

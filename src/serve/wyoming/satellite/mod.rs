@@ -11,6 +11,7 @@ mod link;
 mod llm;
 mod machine;
 mod sent;
+mod server;
 #[cfg(test)]
 mod tests;
 mod tts;
