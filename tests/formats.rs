@@ -29,6 +29,16 @@ fn is_tone(name: &str, sound: &[f32], slack: usize) {
     assert!((strength - 0.5).abs() < 0.06, "{name}: {strength}");
 }
 
+/// Asserts that an encoder's file holds the tone: encoders begin with silence of their own and fill their last packet up.
+#[track_caller]
+fn is_encoded_tone(path: &Path, sound: &[f32]) {
+    let name = path.display().to_string();
+    let loud = sound.iter().position(|sample| sample.abs() > 0.2).unwrap_or_default();
+    let sound = &sound[loud.saturating_sub(loud % 32)..];
+    is_tone(&name, &sound[..sound.len().min(7_680)], 1_400);
+    assert_eq!(warnings(path), None, "{name}");
+}
+
 fn refusal(folder: &Path, name: &str, bytes: &[u8]) -> String {
     let path = folder.join(name);
     fs::write(&path, bytes).unwrap();
@@ -365,11 +375,7 @@ fn every_codec_that_others_write_is_heard() {
     for (name, options) in WRITTEN {
         let Some(path) = encoded(&ffmpeg, folder.path(), name, options) else { continue };
         let sound = read_all(&path).unwrap_or_else(|error| panic!("{error}"));
-        // Encoders begin with silence of their own and fill their last packet up.
-        let loud = sound.iter().position(|sample| sample.abs() > 0.2).unwrap_or_default();
-        let sound = &sound[loud.saturating_sub(loud % 32)..];
-        is_tone(name, &sound[..sound.len().min(7_680)], 1_400);
-        assert_eq!(warnings(&path), None, "{name}");
+        is_encoded_tone(&path, &sound);
     }
     for (name, options, codec) in [
         ("x.mkv", &["-c:a", "ac3", "-ar", "48000"][..], "AC-3"),
@@ -383,6 +389,20 @@ fn every_codec_that_others_write_is_heard() {
         let told = SoundReader::open(&path).err().unwrap_or_else(|| panic!("{name} is read")).to_string();
         assert!(told.contains(codec) && told.contains("ffmpeg -i"), "{name}: {told}");
     }
+}
+
+/// The tone as ffmpeg writes it in the containers that people upload, kept beside the tests.
+#[test]
+fn what_people_upload_is_heard() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/audio/encoded");
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        is_encoded_tone(&path, &read_all(&path).unwrap_or_else(|error| panic!("{error}")));
+        names.push(path.extension().unwrap().to_string_lossy().into_owned());
+    }
+    names.sort();
+    assert_eq!(names, ["m4a", "mp3", "mp4", "ogg", "opus", "webm"]);
 }
 
 #[test]

@@ -7,13 +7,17 @@ mod pulse;
 #[path = "common/real.rs"]
 mod real;
 
-use std::io::{BufRead, BufReader, Lines, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use pulse::Server;
 use serde_json::Value;
 
+/// Longest wait for an event.
+const LIMIT: Duration = Duration::from_mins(1);
 const PERSON: &str = "sink_name=person rate=44100 channels=2";
 const SPEAKER: &str = "sink_name=speaker rate=44100 channels=2";
 
@@ -39,16 +43,18 @@ fn golem(server: &Server, models: &Path, words: &[&str]) -> Command {
     golem
 }
 
-/// A golem whose events are read.
+/// A golem whose events are read. Dropping it ends it.
 struct Watched {
     process: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    lines: Receiver<String>,
 }
 
 impl Watched {
     fn start(mut golem: Command) -> Self {
         let mut process = golem.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("golem can be started");
-        let lines = BufReader::new(process.stdout.take().expect("piped")).lines();
+        let out = BufReader::new(process.stdout.take().expect("piped"));
+        let (sender, lines) = channel();
+        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
         Self { process, lines }
     }
 
@@ -67,7 +73,7 @@ impl Watched {
     /// The next event of this type.
     fn until(&mut self, kind: &str) -> Value {
         loop {
-            let line = self.lines.next().unwrap_or_else(|| panic!("golem ends without {kind}")).expect("text");
+            let line = self.lines.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("no {kind}"));
             let event: Value = serde_json::from_str(&line).expect("JSON");
             if event["type"] == kind {
                 return event;
@@ -79,10 +85,14 @@ impl Watched {
     fn end(mut self) {
         let kill = Command::new("kill").args(["-s", "INT", &self.process.id().to_string()]).status();
         assert!(kill.is_ok_and(|status| status.success()), "golem runs until it is told to end");
-        for line in self.lines.by_ref() {
-            line.expect("text");
-        }
         assert!(self.process.wait().expect("a child can be waited for").success());
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 
@@ -105,11 +115,11 @@ fn captions_name_both_sources_and_another_program_draws_them() {
     let mut drawn = Watched::start(golem(&server, &models, &["ctl", "events", "captions"]));
     play(&server, "person", "fixtures/audio/count-to-ten.wav");
     let own = captions.until("final");
-    assert_eq!((own["source"].as_str(), text(&own).contains("ten")), (Some("microphone"), true), "{own}");
+    assert_eq!((own["source"].as_str(), text(&own).contains("count to")), (Some("microphone"), true), "{own}");
     assert_eq!(drawn.until("final"), own, "who follows gets the same event");
-    play(&server, "speaker", "fixtures/audio/whisper/05-flite-rms.flac");
+    play(&server, "speaker", "fixtures/audio/whisper/11-espeak-en-gb-m1.flac");
     let others = captions.until("final");
-    assert_eq!((others["source"].as_str(), text(&others).contains("romeo")), (Some("system"), true), "{others}");
+    assert_eq!((others["source"].as_str(), text(&others).contains("weather")), (Some("system"), true), "{others}");
     assert_eq!(drawn.until("final"), others);
     captions.end();
     assert!(drawn.process.wait().expect("a child can be waited for").success(), "it ends with the captions");
@@ -122,13 +132,13 @@ fn hints_answer_what_the_others_ask_and_not_the_person_at_the_microphone() {
     let mut hints = Watched::start(golem(&server, &models, &["hints", "--json", "--others-know"]));
     hints.says("brain:");
     let mut drawn = Watched::start(golem(&server, &models, &["ctl", "events", "hints"]));
-    play(&server, "person", "fixtures/audio/whisper/05-flite-rms.flac");
+    play(&server, "person", "fixtures/audio/whisper/11-espeak-en-gb-m1.flac");
     let own = hints.until("final");
     assert_eq!(own["source"], "microphone", "{own}");
-    play(&server, "speaker", "fixtures/audio/whisper/05-flite-rms.flac");
+    play(&server, "speaker", "fixtures/audio/whisper/11-espeak-en-gb-m1.flac");
     let question = hints.until("question");
     assert_eq!((question["number"].as_u64(), question["source"].as_str()), (Some(1), Some("system")), "{question}");
-    assert!(text(&question).contains("romeo"), "{question}");
+    assert!(text(&question).contains("weather"), "{question}");
     let hint = hints.until("hint");
     assert!(!text(&hint).is_empty() && hint["number"] == 1, "{hint}");
     assert_eq!(drawn.until("hint"), hint, "who follows gets the same event");

@@ -154,6 +154,13 @@ fn uploads_come_in_every_container_and_shape() {
         let answer = golem.form(TRANSCRIPTIONS, Some((name, &bytes)), &[("language", "en")]);
         assert_eq!(answer.json()["text"], WORDS, "{name}");
     }
+    // A tone, as ffmpeg writes it.
+    for name in ["tone.mp3", "tone.m4a", "tone.mp4", "tone.ogg", "tone.opus", "tone.webm"] {
+        let bytes = std::fs::read(root().join("fixtures/audio/encoded").join(name)).unwrap();
+        let answer = golem.form(TRANSCRIPTIONS, Some((name, &bytes)), &[("response_format", "verbose_json")]);
+        let seconds = answer.json()["duration"].as_f64().unwrap_or_default();
+        assert!(answer.status == 200 && (0.4..0.7).contains(&seconds), "{name}: {}", answer.text());
+    }
 }
 
 /// Ogg with Opus, as messengers send it.

@@ -156,8 +156,10 @@ async def main():
         person = await say()
         await home.hear()
         await home.send(Error(text="No text recognized", code="stt-no-text-recognized"))
-        await home.send(TimerStarted(id="1", total_seconds=5), TimerFinished(id="1"))
         await person.wait()
+        await home.send(TimerStarted(id="1", total_seconds=5, name="tea"), TimerFinished(id="1"))
+        await plays(0.3)
+        await rest()
         await home.sound(0.5)
         await home.until(Played)
         await home.send(PauseSatellite())
@@ -261,14 +263,15 @@ fn home_assistant_hears_answers_and_is_interrupted_through_golem() {
     let golem = Satellite::start(&server);
     let (host, port) = (golem.address.ip().to_string(), golem.address.port().to_string());
     clients::run(server.client("timeout"), &python, HOME_ASSISTANT, &[&host, &port, QUESTION]);
-    let heard = golem.heard(5);
+    let heard = golem.heard(6);
     let told = |at: usize| (heard[at].0.as_str(), heard[at].1);
     assert_eq!(told(0), ("William Shakespeare.", false));
     let (story, cut) = told(1);
     assert!(cut && story.starts_with("Once upon") && story.len() < 200, "{heard:?}");
     assert_eq!(told(2), ("People did.", false));
-    assert_eq!(told(3), ("An announcement from Home Assistant.", false));
-    assert_eq!(told(4), ("It is still Shakespeare.", false));
+    assert_eq!(told(3), ("Time is up: tea.", false));
+    assert_eq!(told(4), ("An announcement from Home Assistant.", false));
+    assert_eq!(told(5), ("It is still Shakespeare.", false));
 }
 
 #[test]

@@ -117,7 +117,7 @@ mod tests {
     fn a_page_has_the_thesis_a_glimpse_of_the_next_and_the_newest_words() {
         let prompter = Prompter::new(vec!["Who we are and why".into(), "What we want".into()]);
         let writer = PrompterWriter { form: PrompterForm::Lines, words: "so who are we then".into(), socket: None };
-        let rows = ["\x1b[H1/2", "Who we are", "and why", "> What we w", "we then"];
+        let rows = ["\x1b[H1/2", "Who we are", "and why", "> What we w", "are we then"];
         assert_eq!(writer.page(&prompter, false, 11), format!("{}\x1b[K\x1b[J", rows.join("\x1b[K\r\n")));
     }
 }

@@ -47,3 +47,26 @@ impl ServerTimers {
         self.0.remove(event.text("id"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_timer_has_its_name_or_its_present_length() {
+        let mut timers = ServerTimers::default();
+        let mut run = |kind: &str, data: Value| timers.run(&WyomingEvent::new(kind, data));
+        run("timer-started", json!({"id": "1", "name": "pizza", "total_seconds": 300, "start_minutes": 5}));
+        run("timer-started", json!({"id": "2", "total_seconds": 300}));
+        run("timer-updated", json!({"id": "1", "is_active": true, "total_seconds": 360}));
+        run("timer-updated", json!({"id": "2", "is_active": true, "total_seconds": 360}));
+        run("timer-started", json!({"total_seconds": 9}));
+        run("timer-started", json!({"id": "3", "total_seconds": "soon"}));
+        let mut end = |id: &str| timers.end(&WyomingEvent::new("timer-finished", json!({"id": id})));
+        assert_eq!(end("1"), Some(AlarmLabel::Name("pizza".into())));
+        assert_eq!(end("2"), Some(AlarmLabel::Length(Duration::from_mins(6))));
+        assert_eq!((end("1"), end("3"), end("")), (None, None, None));
+    }
+}
