@@ -157,6 +157,7 @@ async def main():
         await home.hear()
         await home.send(Error(text="No text recognized", code="stt-no-text-recognized"))
         await person.wait()
+        await rest()
         await home.send(TimerStarted(id="1", total_seconds=5, name="tea"), TimerFinished(id="1"))
         await plays(0.3)
         await rest()

@@ -160,7 +160,7 @@ impl Chart {
     }
 }
 
-/// Places of a curve without those that the eye does not tell from the one before; the last one stays.
+/// Places of a curve without those that lie too near to the one before; the last one stays.
 fn thinned(places: impl Iterator<Item = (f64, f64)>, x: &Axis, y: &Axis) -> Vec<(f64, f64)> {
     let pixels = |from: f64, to: f64, axis: &Axis, size: u32| (to - from) / axis.span() * f64::from(size);
     let mut kept: Vec<(f64, f64)> = Vec::new();

@@ -92,7 +92,7 @@ impl InstalledApp {
     }
 }
 
-/// Programs that only start others: nobody calls an application by their names.
+/// Programs that only start others: no one calls an application by their names.
 const STARTERS: &[&str] =
     &["sh", "bash", "env", "flatpak", "snap", "python", "python3", "java", "perl", "wine", "gapplication"];
 /// Makers and kinds that people leave out of a name: `Mozilla Firefox`, `Firefox Web Browser`.

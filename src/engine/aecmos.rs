@@ -28,7 +28,7 @@ const FLOOR: f64 = 1e-10;
 const RANGE: f64 = 80.0;
 /// Most samples that are scored: 20 s.
 const LONGEST: usize = 20 * RATE as usize;
-/// Rows of each half of the marker that tells the model who speaks.
+/// Rows of each half of the marker for who speaks.
 const MARKER: usize = 20;
 /// Shape of the model's recurrent state.
 const STATE: [usize; 3] = [4, 1, 64];

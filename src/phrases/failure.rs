@@ -18,7 +18,7 @@ pub enum Failure {
     NoCommand,
     /// The command lacks an action or a word that the action needs.
     NoAction,
-    /// It has to be confirmed, and there is nobody to ask.
+    /// It has to be confirmed, and there is no one to ask.
     NeedsYes,
     /// Other programs may not have commands carried out.
     NotOffered,

@@ -89,7 +89,7 @@ fn own(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, ServeEr
         if !serve.protocols.contains(&protocol) {
             continue;
         }
-        // Check before binding, so that nobody can connect first.
+        // Check before binding, so that no one can connect first.
         may_serve(serve, port, address, has_token)?;
         let listener = bind(address)?;
         let address = listener.local_addr()?;

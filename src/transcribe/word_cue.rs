@@ -8,7 +8,7 @@ use crate::message::{Time, TimedWord};
 
 /// Shortest pause at which a cue ends, so that later words are not read before they are said.
 const PAUSE: Time = Duration::from_secs(1);
-/// Shortest time of a cue if nothing else is to be shown: nobody reads faster.
+/// Shortest time of a cue if nothing else is to be shown: no one reads faster.
 const SHORTEST: Time = Duration::from_millis(800);
 
 /// The cues of a part, in order and not overlapping.

@@ -85,12 +85,11 @@ impl DoubleTalk {
         // Ignore the error: the other voice detector fails as well, and reports it.
         let Ok(voice) = self.vad.probability(linear) else { return VoiceBounds::ALL };
         let bounds = self.signs.frame(self.near_end.excess(), voice);
-        if self.realigning > 0 {
-            // The full canceller takes the echo out all the same, and its output alone is judged.
-            self.signs = NearSigns::default();
-            return VoiceBounds::ALL;
-        }
         match echo {
+            // The full canceller takes the echo out all the same: a voice is believed as far as its output holds one.
+            EchoState::Cancelled | EchoState::Settling if self.realigning > 0 => {
+                VoiceBounds { least: VoiceBounds::ALL.least, ..bounds }
+            }
             EchoState::Cancelled => bounds,
             EchoState::Settling => VoiceBounds { least: bounds.least.min(PERHAPS), ..bounds },
             EchoState::Absent | EchoState::Learning | EchoState::Leaking => VoiceBounds::ALL,
@@ -178,7 +177,7 @@ mod tests {
         };
         frames(16, 0.003, 200);
         let realigned = frames(8, 0.3, 66);
-        assert!(realigned.iter().all(|bounds| *bounds == VoiceBounds::ALL), "as loud as the microphone, and no person");
+        assert!(realigned.iter().all(|bounds| bounds.least == 0.0), "as loud as the microphone, and no person");
         frames(8, 0.003, 100);
         assert!(frames(8, 0.3, 6).last().unwrap().least > 0.5, "a person, with the delay that is known");
     }

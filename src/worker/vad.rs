@@ -54,8 +54,7 @@ pub struct PhraseListener {
 const GATHERED: u32 = 4;
 /// Probability from which on a voice may be beginning: far below the thresholds of a voice.
 const FAINT: f32 = 0.1;
-/// Frames below `FAINT` in a row after which no one counts as speaking: 2 s, longer than the pauses within an
-/// utterance.
+/// Frames below `FAINT` in a row after which no one counts as speaking: 2 s, longer than pauses within an utterance.
 const QUIET: u32 = 62;
 
 /// Flags that the thread of voice activity detection shares with that of the dialogue.
@@ -179,9 +178,8 @@ impl VadWorker {
         (self.vad, self.phrase)
     }
 
-    /// Takes one frame and judges it. It is judged at once if something is under way (`alert`) or there was a sign of a
-    /// voice lately. Otherwise it is judged together with its neighbours, which costs a fraction and gives the same
-    /// results.
+    /// Takes a frame, and judges it at once if something is under way (`alert`) or there was a sign of a voice lately.
+    /// Otherwise it is judged together with its neighbours, which costs a fraction and gives the same results.
     ///
     /// # Errors
     /// When the engine fails.

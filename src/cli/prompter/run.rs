@@ -87,7 +87,7 @@ impl<'a> PrompterLoop<'a> {
             drop(board);
             let heard = hearing.map_or(Ok(Ok(())), thread::ScopedJoinHandle::join);
             let heard = heard.map_err(|_| anyhow!("the captions broke off; golem log shows why"))?;
-            // If the theses ended first, the captions fail because nobody took them any more: ignore that.
+            // If the theses ended first, the captions fail because no one takes them any more: ignore that.
             if finished? { Ok(()) } else { heard }
         })
     }

@@ -10,7 +10,7 @@ use symphonia::core::io::MediaSource;
 /// Bytes at either end of an MP4 file in which its codec is looked for.
 const SEARCH: u64 = 1 << 20;
 
-/// Bytes of a sample description that are enough to tell its codec.
+/// Bytes of a sample description that are enough to find its codec.
 const DESCRIPTION: usize = 300;
 
 /// Signatures of kinds of files: the place, the bytes there, and the kind. Longer and rarer ones come first.
@@ -64,13 +64,20 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"\x7fELF", "a program"),
 ];
 
+/// Where the first packet of an Ogg file begins: RFC 3533, a page with one segment.
+const OGG_PACKET: usize = 28;
+
 /// The reason to refuse a file whose first bytes are `head`. `broken` says what is wrong with a file of a readable
 /// kind.
 pub(super) fn refusal(path: &Path, head: &[u8], broken: Option<&str>) -> String {
     if let Some((_, what)) = OTHERS.iter().find(|(sign, _)| head.starts_with(sign)) {
         return format!("it is {what}; name a recording");
     }
-    let sign = SIGNS.iter().find(|(place, sign, _)| head.get(*place..).is_some_and(|rest| rest.starts_with(sign)));
+    let has = |place: usize, sign: &[u8]| head.get(place..).is_some_and(|rest| rest.starts_with(sign));
+    if has(OGG_PACKET, b"Speex") {
+        return format!("it is an Ogg file with Speex, which golem cannot read; {}", advice(path));
+    }
+    let sign = SIGNS.iter().find(|(place, sign, _)| has(*place, sign));
     match (sign, broken) {
         (Some((.., what)), None) => format!("it is {what}, which golem cannot read; {}", advice(path)),
         (Some((.., what)), Some(reason)) => {
@@ -140,7 +147,7 @@ pub(super) fn codec(id: AudioCodecId) -> String {
     name.into()
 }
 
-/// The codec of an MP4 file by the name of its sample description, for codecs that its reader does not tell.
+/// The codec of an MP4 file by the name of its sample description, for codecs that its reader does not name.
 pub(super) fn in_mp4(source: &mut dyn MediaSource) -> Option<String> {
     let described = descriptions(source);
     let name = described.iter().find_map(|description| match &description[16..20] {
@@ -199,6 +206,8 @@ mod tests {
             told("my talk.wma", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", None)
                 .ends_with("ffmpeg -i 'my talk.wma' 'my talk.wav'")
         );
+        let speex = [&b"OggS"[..], &[0; 24], b"Speex   1.2"].concat();
+        assert!(told("a.spx", &speex, Some("unexpected end of file")).contains("with Speex, which golem cannot read"));
         assert!(told("x.wav", b"OggS\0\0", Some("no page")).contains("an Ogg file, but not as it should be (no page)"));
         assert!(told("x.wav", b"nothing\x00\x01", None).ends_with("ffmpeg -i x.wav x.pcm.wav"));
         assert!(told("x.wav", "Привет, мир\n".as_bytes(), None).contains("a text"));

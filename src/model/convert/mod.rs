@@ -32,7 +32,7 @@ use self::vocabulary::{CheckpointVocabulary, TOKENIZER};
 use self::weights::Weights;
 use crate::signal::frame::RATE;
 
-/// The file that tells runtimes about the log-mel.
+/// The file with the log-mel's settings for runtimes.
 const PREPROCESSOR: &str = "preprocessor_config.json";
 /// Encoder states per second of audio.
 const STATES: u64 = 50;

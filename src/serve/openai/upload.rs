@@ -95,7 +95,7 @@ async fn spool(mut field: Field<'_>, limits: UploadLimits) -> Result<TempPath, A
     Ok(file.into_temp_path())
 }
 
-/// A file with a name that nobody can guess, and the ending of `name`, which shows the kind of file.
+/// A file with a name that no one can guess, and the ending of `name`, which shows the kind of file.
 fn temporary(name: &str) -> std::io::Result<NamedTempFile> {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let plain = !ending.is_empty() && ending.len() <= 8 && ending.chars().all(|letter| letter.is_ascii_alphanumeric());

@@ -79,7 +79,7 @@ fn named(found: &Captures, place: &RulePlace) -> Option<String> {
 fn year(found: &Captures, place: &RulePlace) -> Option<String> {
     let n = number(found, "y")?;
     let what = group(found, "what");
-    // `300 года` would be a number of years and not a date, but nobody writes it.
+    // `300 года` would be a number of years and not a date, but no one writes it.
     let form = match what {
         "год" => OrdinalForm::Masculine,
         "года" => OrdinalForm::Genitive,
