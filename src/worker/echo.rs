@@ -163,9 +163,7 @@ impl EchoStage {
 
     /// Whether the delay of the echo has changed in the newest frame, or may have.
     fn slips(&mut self) -> bool {
-        let delay = self.canceller.delay_ms();
-        self.reference.delayed(delay);
-        let sign = self.alignment.frame(delay);
+        let sign = self.alignment.frame(self.canceller.delay_ms());
         if matches!(sign, LagSign::Slipped(_)) {
             self.convergence.slip();
         }

@@ -9,9 +9,6 @@ use crate::signal::frame::RATE;
 const RESTS: u32 = 30;
 /// Most samples of reference that are kept ahead against late deliveries: 100 ms.
 const CUSHION: usize = RATE as usize / 10;
-/// Delay of the echo that no cushion may use up, in samples: 4 ms. No canceller works on an echo that comes before its
-/// reference.
-const CAUSAL: usize = RATE as usize / 250;
 /// Most samples of reference that wait: a second. The canceller looks for the echo within half of that.
 const WAITS: usize = RATE as usize;
 
@@ -24,26 +21,12 @@ pub struct Reference {
     missing: usize,
     /// Samples of silence before the reference of a waking loudspeaker: its deliveries have been late by as much.
     cushion: usize,
-    /// Samples by which the cushion may grow.
-    room: usize,
-    /// Samples to come that are too late.
-    late: usize,
-    /// The delay of the echo, where it is known.
-    delay_ms: Option<u32>,
 }
 
 impl Default for Reference {
     /// Nothing was played yet.
     fn default() -> Self {
-        Self {
-            samples: VecDeque::with_capacity(WAITS),
-            dry: RESTS,
-            missing: 0,
-            cushion: 0,
-            room: CUSHION,
-            late: 0,
-            delay_ms: None,
-        }
+        Self { samples: VecDeque::with_capacity(WAITS), dry: RESTS, missing: 0, cushion: 0 }
     }
 }
 
@@ -56,27 +39,13 @@ impl Reference {
         if self.dry >= RESTS {
             self.samples.extend(std::iter::repeat_n(0.0, self.cushion));
         } else if self.dry > 0 {
-            // The inserted silence delayed the reference. Keep as much of that as a cushion as the echo is late, and
-            // drop the rest of the late samples: the microphone's blocks of their time have passed.
-            let kept = self.missing.min(self.room);
-            (self.cushion, self.room) = (self.cushion + kept, self.room - kept);
-            self.late += self.missing - kept;
+            // The inserted silence delayed the reference; keep that much as a cushion.
+            self.cushion = (self.cushion + self.missing).min(CUSHION);
         }
         (self.dry, self.missing) = (0, 0);
-        let late = self.late.min(samples.len());
-        self.late -= late;
-        self.samples.extend(&samples[late..]);
+        self.samples.extend(samples);
         if self.samples.len() > WAITS {
             self.skip();
-        }
-    }
-
-    /// Takes the delay of the echo behind its reference, as the canceller has found it: the cushion uses up what it is
-    /// more than [`CAUSAL`].
-    pub fn delayed(&mut self, ms: Option<u32>) {
-        if self.delay_ms != ms {
-            let room = ms.map(|ms| (ms as usize * RATE as usize / 1_000).saturating_sub(CAUSAL));
-            (self.delay_ms, self.room) = (ms, room.unwrap_or(CUSHION).min(CUSHION.saturating_sub(self.cushion)));
         }
     }
 
@@ -140,20 +109,6 @@ mod tests {
         });
         let again = shifts(&mut reference, 4, 1);
         assert!(again.iter().all(|shift| *shift == 3), "{again:?}");
-    }
-
-    #[test]
-    fn an_echo_never_comes_before_its_reference() {
-        let mut reference = Reference::default();
-        reference.delayed(Some(24));
-        let shifts = shifts(&mut reference, 4, 1);
-        assert!(shifts.iter().all(|shift| *shift <= 2), "the cushion is 20 ms at most: {shifts:?}");
-        reference.delayed(Some(24));
-        assert_eq!(reference.room, 0, "the canceller has not seen yet that the echo comes sooner");
-        reference.delayed(Some(4));
-        assert_eq!(reference.room, 0);
-        reference.delayed(Some(104));
-        assert_eq!(reference.room, CUSHION - reference.cushion);
     }
 
     #[test]
