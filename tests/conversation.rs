@@ -27,7 +27,6 @@ impl Run {
     }
 }
 
-/// golem with the default settings, whatever this machine's config says.
 /// Runs golem over `inputs` with fixed latencies; `None`, with a printed reason, where set-up has not been run.
 fn replay(arguments: &[&str]) -> Option<Run> {
     if !data().join("runtime/libpocketsphinx.so").exists() {
