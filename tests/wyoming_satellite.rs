@@ -149,6 +149,7 @@ async def main():
         sounded = await rest()
         assert sounded < 6, sounded
         await home.answer("Who wrote it?", "People did.", 0.5)
+        await plays(0.3)
         await home.until(Played)
         await home.until(Played)
         await person.wait()
