@@ -11,6 +11,7 @@ use crate::message::EchoState;
 use crate::signal::frame::FRAME;
 use crate::worker::echo_frame::{PERHAPS, VoiceBounds};
 use crate::worker::near_end::NearEndMeter;
+use crate::worker::reference::sounds;
 
 /// Decibels of excess from which on a frame is a sign of a person.
 const EXCESS: f32 = -0.2;
@@ -25,8 +26,6 @@ const HARDLY: f32 = 0.3;
 /// Blocks with sound until a linear canceller that has found another delay takes the echo out again: 2 s. Over a long
 /// vowel AEC3 finds delays that are 4 to 12 ms off, and its linear output is as loud as the microphone at once.
 const REALIGNS: u32 = 200;
-/// Sample of the reference below which the loudspeaker counts as silent.
-const SILENT: f32 = 1e-5;
 /// Decibels of excess below which there is only echo.
 const ONLY_ECHO: f32 = -1.5;
 /// Highest voice probability that is believed of such a frame.
@@ -74,7 +73,7 @@ impl DoubleTalk {
         self.near_end.block(reference, linear, delay_ms);
         if self.delay_ms.is_some() && delay_ms != self.delay_ms {
             self.realigning = REALIGNS;
-        } else if reference.iter().any(|sample| sample.abs() > SILENT) {
+        } else if sounds(reference) {
             self.realigning = self.realigning.saturating_sub(1);
         }
         self.delay_ms = delay_ms;

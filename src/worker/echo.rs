@@ -17,7 +17,7 @@ use crate::worker::double_talk::DoubleTalk;
 use crate::worker::echo_alignment::EchoAlignment;
 use crate::worker::echo_frame::{BesideFrame, EchoFrame, EchoSides, VoiceBounds, fade, oldest_frame};
 use crate::worker::echo_lag::LagSign;
-use crate::worker::reference::Reference;
+use crate::worker::reference::{Reference, sounds};
 use crate::worker::residue::Residue;
 
 /// Blocks after the loudspeaker's last sound in which an echo may come: half a second of delay, and the end of the
@@ -25,8 +25,6 @@ use crate::worker::residue::Residue;
 const LINGERS: u32 = 60;
 /// Blocks without sound after which the loudspeaker's stream may have rested: 5 s.
 const RESTS: u32 = 500;
-/// Sample of the reference below which the loudspeaker counts as silent.
-const SILENT: f32 = 1e-5;
 /// Advice to the person if the echo stays.
 const LEAKS: &str = "golem hears itself, and its echo canceller cannot take that out: it takes a longer voice to interrupt it now. \
                      A lower volume, headphones or another microphone help";
@@ -190,8 +188,7 @@ impl EchoStage {
             sides.heard.extend(raw);
             sides.played.extend(reference);
         }
-        let sounds = reference.iter().any(|sample| sample.abs() > SILENT);
-        self.silent = if sounds { 0 } else { self.silent.saturating_add(1) };
+        self.silent = if sounds(&reference) { 0 } else { self.silent.saturating_add(1) };
         let (mut words, mut linear) = (raw, raw);
         let engaged = self.silent < LINGERS;
         if engaged {

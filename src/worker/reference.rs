@@ -11,6 +11,13 @@ const RESTS: u32 = 30;
 const CUSHION: usize = RATE as usize / 10;
 /// Most samples of reference that wait: a second. The canceller looks for the echo within half of that.
 const WAITS: usize = RATE as usize;
+/// Sample of the reference below which the loudspeaker counts as silent.
+const SILENT: f32 = 1e-5;
+
+/// Whether the loudspeaker sounds in a block of the reference (-1..=1).
+pub fn sounds(reference: &[f32; BLOCK]) -> bool {
+    reference.iter().any(|sample| sample.abs() > SILENT)
+}
 
 /// Reference that has not met its microphone block yet.
 pub struct Reference {
