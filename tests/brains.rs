@@ -11,7 +11,7 @@ use std::cell::Cell;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use brain::{BrainServer, OLLAMA_END, OPENAI_END, begin, ollama, openai, refuse, say, stall};
+use brain::{Asked, BrainServer, OLLAMA_END, OPENAI_END, begin, ollama, openai, refuse, say, stall};
 use crossbeam_channel::unbounded;
 use golem::config::LlmConfig;
 use golem::config::llm_source::{LlmEngine, LlmSource};
@@ -438,11 +438,12 @@ fn a_whole_conversation_goes_to_the_server_with_its_key() {
     let Some((heard, printed)) = replayed(&flags, "sk-of-the-test") else { return };
     assert_eq!(heard, ["Five."]);
     assert!(printed.contains(&format!("brain: m at {}", up.url)), "{printed}");
-    let asked = up.asked();
-    assert!(asked.head.contains("authorization: bearer sk-of-the-test"), "{}", asked.head);
+    // A pause can make golem ask with words that the end of the utterance corrects; that request is given up.
+    let asked = up.all_asked();
+    assert!(asked.iter().all(|asked| asked.head.contains("authorization: bearer sk-of-the-test")), "{asked:?}");
     // The installed asr decides how the words are written.
-    let words = asked.body["messages"][1]["content"].as_str().unwrap().to_lowercase();
-    assert!(words.starts_with("count"), "{words}");
+    let words = |asked: &Asked| asked.body["messages"][1]["content"].as_str().unwrap().to_lowercase();
+    assert!(asked.iter().any(|asked| words(asked).starts_with("count")), "{asked:?}");
     assert!(!printed.contains("sk-of-the-test"));
 }
 

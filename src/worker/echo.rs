@@ -1,7 +1,8 @@
 //! Echo cancellation between the microphone and voice activity detection.
 //!
-//! Frames of 32 ms are cut into blocks of 10 ms, and each block is paired with what was played in the same time. While
-//! nothing has been played for a while, the canceller is bypassed: frames pass unchanged and nothing is computed.
+//! Frames of 32 ms are cut into blocks of 10 ms, and each block is paired with what was played in the same time; if that
+//! is delivered late, the block waits. While nothing has been played for a while, the canceller is bypassed: frames pass
+//! unchanged and nothing is computed.
 
 use std::collections::VecDeque;
 
@@ -31,12 +32,26 @@ const LEAKS: &str = "golem hears itself, and its echo canceller cannot take that
 /// Samples by which an output frame is behind the microphone's. With fewer, whole blocks would not always fill a frame.
 const LATE: usize = 128;
 
+/// The way of a block through the stage, or of the blocks of a frame: that of the last in this order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Passage {
+    /// Past the canceller.
+    #[default]
+    Bypassed,
+    /// Through the canceller.
+    Cancelled,
+    /// Through a canceller that failed: the echo is in it.
+    Failed,
+}
+
 /// The canceller, with the reference and the frames in process.
 pub struct EchoStage {
     canceller: GuardedCanceller,
     feed: EchoFeed,
     reference: Reference,
     alignment: EchoAlignment,
+    /// Frames of the microphone that are not returned yet, and the samples of them that are not processed yet.
+    frames: VecDeque<Box<[f32; FRAME]>>,
     microphone: VecDeque<f32>,
     clean: VecDeque<f32>,
     linear: VecDeque<f32>,
@@ -49,8 +64,8 @@ pub struct EchoStage {
     residue: Residue,
     /// Whether the notice that the canceller does not help was given.
     noticed: bool,
-    /// Whether the canceller has failed in a block of this frame.
-    failed: bool,
+    /// How the blocks of the oldest frame were processed.
+    passage: Passage,
     /// Whether the frame before came out of the canceller.
     engaged: bool,
     /// Both inputs of the canceller with this frame, if they are kept.
@@ -65,6 +80,7 @@ impl EchoStage {
             feed,
             reference: Reference::default(),
             alignment: EchoAlignment::default(),
+            frames: VecDeque::new(),
             microphone: VecDeque::with_capacity(2 * FRAME),
             clean: std::iter::repeat_n(0.0, LATE).collect(),
             linear: std::iter::repeat_n(0.0, LATE).collect(),
@@ -74,7 +90,7 @@ impl EchoStage {
             convergence: Convergence::default(),
             residue: Residue::default(),
             noticed: false,
-            failed: false,
+            passage: Passage::Bypassed,
             engaged: false,
             sides: None,
         }
@@ -111,19 +127,58 @@ impl EchoStage {
         self.reference.add(samples);
     }
 
-    /// The microphone has lost sound: drop the reference of that time.
+    /// The microphone has lost sound: what is played next is paired anew.
     pub fn skip(&mut self) {
         self.reference.skip();
     }
 
-    /// Takes a frame of the microphone and returns it without its echo.
+    /// The frames that wait are not wanted any more.
+    pub fn forget(&mut self) {
+        self.skip();
+        self.frames.clear();
+        self.microphone.clear();
+        for late in [&mut self.clean, &mut self.linear, &mut self.words] {
+            late.clear();
+            late.extend([0.0; LATE]);
+        }
+    }
+
+    /// Takes a frame of the microphone and returns it without its echo. What was played in its time was taken before.
     pub fn hear(&mut self, frame: Box<[f32; FRAME]>) -> EchoFrame {
         self.microphone.extend(frame.iter());
-        self.failed = false;
-        let mut engaged = false;
-        while self.microphone.len() >= BLOCK {
-            engaged |= self.block();
+        while self.clean.len() < FRAME {
+            self.block();
         }
+        self.finish(frame)
+    }
+
+    /// Takes a frame of the microphone. [`Self::ready`] returns it.
+    pub fn take(&mut self, frame: Box<[f32; FRAME]>) {
+        self.microphone.extend(frame.iter());
+        self.frames.push_back(frame);
+    }
+
+    /// Whether frames wait for what was played in their time.
+    pub fn waits(&self) -> bool {
+        !self.frames.is_empty()
+    }
+
+    /// The oldest frame that waits, without its echo; `None` if what was played in its time has not come yet.
+    pub fn ready(&mut self) -> Option<EchoFrame> {
+        while self.clean.len() < FRAME {
+            if self.microphone.len() < BLOCK || self.reference.is_late(self.microphone.len()) {
+                return None;
+            }
+            self.block();
+        }
+        let frame = self.frames.pop_front()?;
+        Some(self.finish(frame))
+    }
+
+    /// The oldest frame, all blocks of which are processed, without its echo.
+    fn finish(&mut self, frame: Box<[f32; FRAME]>) -> EchoFrame {
+        let passage = std::mem::take(&mut self.passage);
+        let engaged = passage != Passage::Bypassed;
         let sides = self.sides.as_mut().map(std::mem::take);
         let before = std::mem::replace(&mut self.engaged, engaged);
         if !before && !engaged {
@@ -139,7 +194,7 @@ impl EchoStage {
         let ceiling = self.residue.ceiling(&frame, &clean);
         let linear = oldest_frame(&mut self.linear);
         let slips = self.slips();
-        let echo = self.state(engaged);
+        let echo = self.state(passage);
         let bounds = self.double_talk.as_mut().map_or(VoiceBounds::ALL, |both| both.frame(&linear, echo));
         match (before, engaged) {
             (false, false) | (true, true) => {}
@@ -169,16 +224,16 @@ impl EchoStage {
     }
 
     /// The echo state of the newest frame.
-    fn state(&self, engaged: bool) -> EchoState {
-        match engaged {
-            true if self.failed => EchoState::Leaking,
-            true => self.convergence.state(),
-            false => EchoState::Absent,
+    fn state(&self, passage: Passage) -> EchoState {
+        match passage {
+            Passage::Bypassed => EchoState::Absent,
+            Passage::Cancelled => self.convergence.state(),
+            Passage::Failed => EchoState::Leaking,
         }
     }
 
-    /// Takes the next block through the canceller, unless nothing sounds. Returns whether it did.
-    fn block(&mut self) -> bool {
+    /// Takes the next block through the canceller, unless nothing sounds.
+    fn block(&mut self) {
         let mut block = [0.0; BLOCK];
         for (place, sample) in block.iter_mut().zip(self.microphone.drain(..BLOCK)) {
             *place = sample;
@@ -190,15 +245,16 @@ impl EchoStage {
         }
         self.silent = if sounds(&reference) { 0 } else { self.silent.saturating_add(1) };
         let (mut words, mut linear) = (raw, raw);
-        let engaged = self.silent < LINGERS;
-        if engaged {
+        let mut passage = Passage::Bypassed;
+        if self.silent < LINGERS {
+            passage = Passage::Cancelled;
             let reference = self.alignment.block(&reference, &raw);
             if self.canceller.cancel(&reference, &mut block, &mut linear) {
                 self.convergence.block(power(&raw), power(&block), power(&reference));
                 let delay = self.canceller.delay_ms();
                 self.double_talk.iter_mut().for_each(|both| both.block(&reference, &linear, delay));
             } else {
-                self.failed = true;
+                passage = Passage::Failed;
                 self.convergence.reset();
             }
             if self.feed == EchoFeed::Linear {
@@ -210,11 +266,12 @@ impl EchoStage {
         self.clean.extend(block);
         self.linear.extend(linear);
         self.words.extend(if self.feed == EchoFeed::Full { block } else { words });
-        engaged
+        self.passage = self.passage.max(passage);
     }
 
     /// The microphone was exchanged, and with it the echo.
     pub fn changed(&mut self) {
+        self.reference.skip();
         self.canceller.reset();
         self.convergence.reset();
         self.alignment.reset();

@@ -7,8 +7,8 @@ use crate::signal::frame::RATE;
 
 /// Blocks without reference after which the loudspeaker counts as at rest; before that, the reference is late.
 const RESTS: u32 = 30;
-/// Most samples of reference that are kept ahead against late deliveries: 100 ms.
-const CUSHION: usize = RATE as usize / 10;
+/// Longest time in samples that the microphone waits for late reference: 100 ms.
+const PATIENCE: usize = RATE as usize / 10;
 /// Most samples of reference that wait: a second. The canceller looks for the echo within half of that.
 const WAITS: usize = RATE as usize;
 /// Sample of the reference below which the loudspeaker counts as silent.
@@ -20,20 +20,22 @@ pub fn sounds(reference: &[f32; BLOCK]) -> bool {
 }
 
 /// Reference that has not met its microphone block yet.
+///
+/// The first sample after a rest is paired with the microphone's block of its arrival. Its echo can only come later,
+/// and from then on sample follows sample on both sides, however late they are delivered: an echo that came before its
+/// reference could not be cancelled.
 pub struct Reference {
     samples: VecDeque<f32>,
     /// Blocks in a row with too little reference.
     dry: u32,
-    /// Samples that were missing in these blocks.
-    missing: usize,
-    /// Samples of silence before the reference of a waking loudspeaker: its deliveries have been late by as much.
-    cushion: usize,
+    /// Samples that have not come in time; they are dropped when they come.
+    owed: usize,
 }
 
 impl Default for Reference {
     /// Nothing was played yet.
     fn default() -> Self {
-        Self { samples: VecDeque::with_capacity(WAITS), dry: RESTS, missing: 0, cushion: 0 }
+        Self { samples: VecDeque::with_capacity(WAITS), dry: RESTS, owed: 0 }
     }
 }
 
@@ -43,38 +45,45 @@ impl Reference {
         if samples.is_empty() {
             return;
         }
-        if self.dry >= RESTS {
-            self.samples.extend(std::iter::repeat_n(0.0, self.cushion));
-        } else if self.dry > 0 {
-            // The inserted silence delayed the reference; keep that much as a cushion.
-            self.cushion = (self.cushion + self.missing).min(CUSHION);
+        if self.rests() {
+            self.owed = 0;
         }
-        (self.dry, self.missing) = (0, 0);
-        self.samples.extend(samples);
+        let late = self.owed.min(samples.len());
+        self.owed -= late;
+        self.dry = 0;
+        self.samples.extend(&samples[late..]);
         if self.samples.len() > WAITS {
             self.skip();
         }
     }
 
-    /// The microphone has lost sound, or stood still: drop the reference of that time.
+    /// The microphone has lost sound, or stood still: the next sample of reference is paired anew.
     pub fn skip(&mut self) {
-        let spare = self.samples.len().saturating_sub(self.cushion.max(BLOCK));
-        self.samples.drain(..spare);
+        *self = Self { samples: std::mem::take(&mut self.samples), ..Self::default() };
+        self.samples.clear();
     }
 
-    /// The reference of the next block. Missing samples become silence at its beginning, so that the newest samples of
-    /// the reference and of the microphone belong together.
+    /// Whether the reference of the next block is late, and a microphone that has waited for so many samples should wait
+    /// longer.
+    pub fn is_late(&self, waited: usize) -> bool {
+        self.samples.len() < BLOCK && !self.rests() && waited < PATIENCE
+    }
+
+    /// The reference of the next block. Missing samples are silence.
     pub fn block(&mut self) -> [f32; BLOCK] {
-        let mut block = [0.0; BLOCK];
         let there = self.samples.len().min(BLOCK);
-        for (place, sample) in block[BLOCK - there..].iter_mut().zip(self.samples.drain(..there)) {
-            *place = sample;
-        }
         if there < BLOCK {
             self.dry = self.dry.saturating_add(1);
-            self.missing += BLOCK - there;
+            self.owed += BLOCK - there;
         }
+        let mut block = [0.0; BLOCK];
+        block.iter_mut().zip(self.samples.drain(..there)).for_each(|(place, sample)| *place = sample);
         block
+    }
+
+    /// Whether the loudspeaker is at rest.
+    fn rests(&self) -> bool {
+        self.dry >= RESTS
     }
 }
 
@@ -83,57 +92,61 @@ mod tests {
     use super::*;
     use crate::signal::frame::FRAME;
 
-    /// How many blocks late each block is met, for deliveries of `burst` blocks after a first one of `early` blocks.
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
-    fn shifts(reference: &mut Reference, burst: usize, early: usize) -> Vec<i32> {
-        let mut played = 0;
-        let mut shifts = Vec::new();
-        for now in 1..=60_usize {
-            if now % burst == early % burst {
-                while played < now {
-                    played += 1;
-                    reference.add(&[played as f32; BLOCK]);
+    #[test]
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn each_block_meets_its_own_however_late_they_are_delivered() {
+        for burst in [1, 2, 5, 9] {
+            let (mut reference, mut played, mut met) = (Reference::default(), 0, Vec::new());
+            for now in 1..=60 {
+                if now % burst == 1 % burst {
+                    (played + 1..=now).for_each(|number| reference.add(&[number as f32; BLOCK]));
+                    played = now;
+                }
+                while met.len() < now && !reference.is_late((now - met.len()) * BLOCK) {
+                    met.push(reference.block()[0] as usize);
                 }
             }
-            let met = reference.block()[BLOCK - 1] as i32;
-            if met > 0 {
-                shifts.push(i32::try_from(now).unwrap() - met);
-            }
+            assert!(met.iter().copied().eq(1..=played) && played + burst > 60, "{burst}: {met:?}");
         }
-        shifts
+    }
+
+    /// The next block, as lengths of equal samples.
+    fn runs(reference: &mut Reference) -> Vec<(f32, usize)> {
+        let block = reference.block();
+        block.chunk_by(|one, next| one.to_bits() == next.to_bits()).map(|run| (run[0], run.len())).collect()
     }
 
     #[test]
-    fn late_deliveries_cost_a_moment_once_and_are_provided_for_after_a_rest() {
+    fn late_reference_is_waited_for_and_dropped_if_it_comes_too_late() {
         let mut reference = Reference::default();
-        let first = shifts(&mut reference, 4, 1);
-        assert!(first[0] == 0 && first[8..].iter().all(|shift| *shift == 3), "{first:?}");
-        while !reference.samples.is_empty() {
-            reference.block();
-        }
+        reference.add(&[1.0; BLOCK + 60]);
+        assert!(!reference.is_late(BLOCK));
+        assert_eq!(runs(&mut reference), [(1.0, BLOCK)]);
+        assert!(reference.is_late(BLOCK) && reference.is_late(PATIENCE - 1) && !reference.is_late(PATIENCE));
+        assert_eq!(runs(&mut reference), [(1.0, 60), (0.0, BLOCK - 60)]);
+        reference.add(&[2.0; BLOCK]);
+        assert!(reference.is_late(BLOCK), "the first 100 samples belong to the block before");
+        reference.add(&[3.0; BLOCK]);
+        assert_eq!(runs(&mut reference), [(2.0, 60), (3.0, BLOCK - 60)]);
+    }
+
+    #[test]
+    fn a_loudspeaker_that_rests_keeps_nothing_waiting_and_owes_nothing() {
+        let mut reference = Reference::default();
+        let wakes = |reference: &mut Reference| {
+            assert!(!reference.is_late(BLOCK));
+            assert_eq!(runs(reference), [(0.0, BLOCK)]);
+            reference.add(&[1.0; BLOCK]);
+            assert_eq!(runs(reference), [(1.0, BLOCK)]);
+            assert!(reference.is_late(BLOCK));
+        };
+        wakes(&mut reference);
         (0..RESTS).for_each(|_| {
             reference.block();
         });
-        let again = shifts(&mut reference, 4, 1);
-        assert!(again.iter().all(|shift| *shift == 3), "{again:?}");
-    }
-
-    #[test]
-    fn a_loudspeaker_that_rests_is_no_late_delivery() {
-        let mut reference = Reference::default();
-        (0..100).for_each(|_| {
-            reference.block();
-        });
-        reference.add(&[1.0; BLOCK]);
-        assert_eq!((reference.cushion, reference.block()[0].to_bits()), (0, 1.0_f32.to_bits()));
-        reference.block();
-        reference.add(&[1.0; BLOCK]);
-        assert_eq!(reference.cushion, BLOCK, "a block came late");
-        (0..100).for_each(|_| {
-            reference.block();
-        });
-        reference.add(&[1.0; BLOCK]);
-        assert_eq!((reference.cushion, reference.samples.len()), (BLOCK, 2 * BLOCK), "it wakes behind its cushion");
+        wakes(&mut reference);
+        reference.skip();
+        wakes(&mut reference);
     }
 
     #[test]

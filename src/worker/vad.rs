@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// Longest wait for a frame while the microphone is muted: a person who turns it on speaks at once.
 const MUTED_PATIENCE: Duration = Duration::from_millis(32);
 
+/// Longest wait for a frame while earlier ones wait for the loudspeaker's sound, which does not wake the loop.
+const LATE_PATIENCE: Duration = Duration::from_millis(4);
+
 /// A frame as heard, and the findings on it.
 #[derive(Clone, Debug)]
 pub struct VadFrame {
@@ -113,6 +116,8 @@ pub struct VadWorker {
     vad: Box<dyn Vad>,
     /// Takes golem's own voice out of frames before they are judged.
     echo: Option<EchoStage>,
+    /// The newest frame, if there is no canceller.
+    fresh: Option<EchoFrame>,
     /// Frames that wait to be judged together.
     #[allow(clippy::vec_box)] // they are passed on in their boxes
     waiting: Vec<Box<[f32; FRAME]>>,
@@ -128,7 +133,7 @@ impl VadWorker {
     pub fn new(vad: Box<dyn Vad>) -> Self {
         let gathered = GATHERED as usize;
         let (waiting, beside) = (Vec::with_capacity(gathered), Vec::with_capacity(gathered));
-        Self { vad, echo: None, waiting, beside, quiet: 0, phrase: None }
+        Self { vad, echo: None, fresh: None, waiting, beside, quiet: 0, phrase: None }
     }
 
     /// Puts an echo canceller before the detector, if there is one.
@@ -208,8 +213,9 @@ impl VadWorker {
         if !alert && self.quiet >= QUIET { GATHERED } else { 1 }
     }
 
-    /// Drops the frames that wait to be judged.
+    /// Drops the frames that wait.
     pub fn forget(&mut self) {
+        self.echo.iter_mut().for_each(EchoStage::forget);
         self.waiting.clear();
         self.beside.clear();
         self.phrase.iter_mut().for_each(|phrase| phrase.spotter.reset());
@@ -243,7 +249,7 @@ impl VadWorker {
                 // Forget the waiting frames: sound from before is not the beginning of later speech.
                 self.forget();
             }
-            let next = capture.next(if muted { MUTED_PATIENCE } else { PATIENCE })?;
+            let next = capture.next(self.patience(muted))?;
             if let Some(reference) = &mut ports.reference {
                 self.played(reference.read());
             }
@@ -253,10 +259,7 @@ impl VadWorker {
             }
             paired = capture.dropped();
             match next {
-                device::MicFrame::Frame(frame) => {
-                    self.take(frame, &capture, &mut ports, &mut losses);
-                    self.notice().into_iter().for_each(|notice| observer.notice(notice));
-                }
+                device::MicFrame::Frame(frame) => self.take(frame, &ports.switches),
                 device::MicFrame::Notice(notice) => {
                     self.changed();
                     observer.notice(notice);
@@ -264,35 +267,60 @@ impl VadWorker {
                 }
                 device::MicFrame::Nothing | device::MicFrame::End => {}
             }
+            self.pass_on(capture.dropped(), &mut ports, &mut losses);
+            self.notice().into_iter().for_each(|notice| observer.notice(notice));
         }
         Ok(())
     }
 
-    /// Judges a frame of the microphone, passes judged frames on, and reports losses.
-    fn take(&mut self, frame: Box<[f32; FRAME]>, capture: &Capture, ports: &mut VadPorts, losses: &mut Losses) {
-        if ports.switches.muted.load(Ordering::Relaxed) {
-            return self.forget();
+    /// Longest wait for a frame.
+    fn patience(&self, muted: bool) -> Duration {
+        match muted {
+            true => MUTED_PATIENCE,
+            false if self.echo.as_ref().is_some_and(EchoStage::waits) => LATE_PATIENCE,
+            false => PATIENCE,
         }
-        // Ignore frames while the engines load: they belong to no utterance, and do not count as lost. Nothing is
-        // played yet, so the canceller begins with the first frame that counts, as it does with a recording.
-        if !ports.switches.listening.load(Ordering::Acquire) {
-            return self.skip();
+    }
+
+    /// Takes a frame of the microphone.
+    fn take(&mut self, frame: Box<[f32; FRAME]>, switches: &Switches) {
+        if switches.muted.load(Ordering::Relaxed) {
+            self.forget();
+        } else if !switches.listening.load(Ordering::Acquire) {
+            // Ignore frames while the engines load: they belong to no utterance, and do not count as lost. Nothing is
+            // played yet, so the canceller begins with the first frame that counts, as it does with a recording.
+            self.skip();
+        } else if let Some(echo) = &mut self.echo {
+            echo.take(frame);
+        } else {
+            self.fresh = Some(EchoFrame::untouched(frame, None));
         }
-        let heard = self.clean(frame);
-        losses.before.get_or_insert_with(|| capture.dropped());
-        match self.judge(heard, ports.switches.alert.load(Ordering::Relaxed)) {
-            Ok(judged) => {
-                let dropped: u64 = judged.into_iter().map(|heard| ports.heard.send(heard)).sum();
-                losses.late += dropped * FRAME as u64;
+    }
+
+    /// The next frame without golem's own voice, if it is ready.
+    fn ready(&mut self) -> Option<EchoFrame> {
+        self.echo.as_mut().map_or_else(|| self.fresh.take(), EchoStage::ready)
+    }
+
+    /// Judges the frames that are ready, passes judged frames on, and reports losses. `captured` is the number of
+    /// samples that the microphone has dropped in all.
+    fn pass_on(&mut self, captured: u64, ports: &mut VadPorts, losses: &mut Losses) {
+        while let Some(heard) = self.ready() {
+            losses.before.get_or_insert(captured);
+            match self.judge(heard, ports.switches.alert.load(Ordering::Relaxed)) {
+                Ok(judged) => {
+                    let dropped: u64 = judged.into_iter().map(|heard| ports.heard.send(heard)).sum();
+                    losses.late += dropped * FRAME as u64;
+                }
+                Err(error) => {
+                    let reason = error.to_string();
+                    drop(ports.events.send(Event::Failed { part: Part::Vad, number: 0, reason }));
+                    continue;
+                }
             }
-            Err(error) => {
-                let reason = error.to_string();
-                drop(ports.events.send(Event::Failed { part: Part::Vad, number: 0, reason }));
-                return;
+            if let Some(total) = losses.grown(captured) {
+                (ports.dropped)(total);
             }
-        }
-        if let Some(total) = losses.grown(capture.dropped()) {
-            (ports.dropped)(total);
         }
     }
 
@@ -329,72 +357,4 @@ impl VadWorker {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A detector whose probability is the first sample of a frame, and which counts its runs.
-    struct First(std::sync::Arc<std::sync::atomic::AtomicUsize>);
-
-    impl Vad for First {
-        fn reset(&mut self) {}
-
-        fn probability(&mut self, frame: &[f32; FRAME]) -> Result<f32, EngineError> {
-            if frame[0] < 0.0 {
-                return Err(EngineError::Failed { engine: "first", reason: "below zero".into() });
-            }
-            Ok(frame[0])
-        }
-
-        fn probabilities(&mut self, frames: &[Box<[f32; FRAME]>]) -> Result<Vec<f32>, EngineError> {
-            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            frames.iter().map(|frame| self.probability(frame)).collect()
-        }
-    }
-
-    fn frame(first: f32) -> Box<[f32; FRAME]> {
-        let mut frame = Box::new([0.0; FRAME]);
-        frame[0] = first;
-        frame
-    }
-
-    #[test]
-    fn frames_are_gathered_in_silence_and_judged_at_once_when_it_matters() {
-        let runs = std::sync::Arc::default();
-        let mut vad = VadWorker::new(Box::new(First(std::sync::Arc::clone(&runs))));
-        let mut hear = |first, alert| -> Vec<f32> {
-            vad.hear(frame(first), alert).unwrap().into_iter().map(|heard| heard.probability).collect()
-        };
-        for _ in 0..QUIET {
-            assert_eq!(hear(0.05, false), [0.05]);
-        }
-        assert!((0..3).all(|_| hear(0.01, false).is_empty()));
-        assert_eq!(hear(0.02, false), [0.01, 0.01, 0.01, 0.02], "in order, none is lost");
-        assert!(hear(0.03, false).is_empty());
-        assert_eq!(hear(0.04, true), [0.03, 0.04], "something is under way");
-        assert!((0..3).all(|_| hear(0.5, false).is_empty()), "a voice begins");
-        assert_eq!(hear(0.6, false), [0.5, 0.5, 0.5, 0.6]);
-        assert_eq!(hear(0.7, false), [0.7], "from its first signs on each frame counts");
-        assert_eq!(runs.load(std::sync::atomic::Ordering::Relaxed), QUIET as usize + 4);
-    }
-
-    #[test]
-    fn what_waits_is_forgotten_and_a_failure_does_not_stick() {
-        let mut vad = VadWorker::new(Box::new(First(std::sync::Arc::default())));
-        vad.quiet = QUIET;
-        assert!(vad.hear(frame(0.5), false).unwrap().is_empty());
-        vad.forget();
-        assert_eq!(vad.hear(frame(0.2), true).unwrap().len(), 1);
-        assert!(vad.hear(frame(-1.0), true).is_err());
-        assert_eq!(vad.hear(frame(0.3), true).unwrap().len(), 1);
-    }
-
-    #[test]
-    fn losses_count_from_the_first_frame_and_are_reported_when_they_grow() {
-        let mut losses = Losses { before: Some(100), ..Losses::default() };
-        assert_eq!(losses.grown(100), None);
-        losses.late += 512;
-        assert_eq!((losses.grown(100), losses.grown(100)), (Some(512), None));
-        assert_eq!(losses.grown(130), Some(542));
-        assert_eq!(losses.grown(90), None, "another microphone has dropped less");
-    }
-}
+mod tests;

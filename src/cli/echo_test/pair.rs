@@ -25,6 +25,11 @@ pub struct EchoPair {
 }
 
 impl EchoPair {
+    /// Samples of the microphone that wait for what was played in their time.
+    pub fn waits(&self) -> usize {
+        self.heard.len() - self.played.len()
+    }
+
     /// Both sides of a WAV file of two channels: the microphone, then what was played.
     ///
     /// # Errors

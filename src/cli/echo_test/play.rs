@@ -67,13 +67,13 @@ pub fn record(programme: &[f32], config: &Config, stop: &AtomicBool) -> Result<O
                     deck.queue(clip);
                 }
                 reference.add(reader.read());
-                // Skip the reference by the lost samples, as worker/vad.rs does.
+                // Pair what is played next anew after a loss, as worker/vad.rs does.
                 if capture.dropped() > lost {
                     lost = capture.dropped();
                     reference.skip();
                 }
                 pair.heard.extend_from_slice(&frame[..]);
-                while pair.heard.len() >= pair.played.len() + BLOCK {
+                while pair.waits() >= BLOCK && !reference.is_late(pair.waits()) {
                     pair.played.extend(reference.block());
                 }
                 after += usize::from(programme.is_none() && deck.idle());

@@ -104,6 +104,29 @@ fn each_sample_meets_the_one_that_was_played_with_it() {
 }
 
 #[test]
+fn frames_wait_for_what_was_played_in_their_time_and_none_is_lost() {
+    let (mut stage, echo) = (stage(EchoFeed::Full), noise(200));
+    let (mut cleaned, mut longest, mut played) = (Vec::new(), 0, 0);
+    for number in 0..200_usize {
+        // Deliveries come up to two frames late.
+        let until = if number % 5 > 2 { played } else { number + 1 };
+        stage.played(&echo[played * FRAME..until * FRAME]);
+        played = until;
+        stage.take(frame(&echo, number));
+        cleaned.extend(std::iter::from_fn(|| stage.ready()).map(|heard| loudest(&heard.clean[..])));
+        longest = longest.max(number + 1 - cleaned.len());
+    }
+    assert_eq!((cleaned.len(), longest, stage.waits()), (198, 2, true));
+    assert!(cleaned[1..].iter().all(|left| *left < 1e-6), "each sample meets its own: {cleaned:?}");
+    stage.take(frame(&echo, 0));
+    assert!(stage.ready().is_none() && stage.waits());
+    stage.forget();
+    assert!(stage.ready().is_none() && !stage.waits());
+    stage.take(frame(&echo, 0));
+    assert!(stage.ready().is_some(), "what is played next is paired anew");
+}
+
+#[test]
 fn the_microphone_itself_is_there_for_speech_to_text() {
     let (mut stage, echo) = (stage(EchoFeed::Raw), noise(10));
     for number in 0..10 {
