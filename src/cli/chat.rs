@@ -16,6 +16,7 @@ use crate::control::client::Client;
 use crate::control::{Mode, Request, Update};
 use crate::runtime::engines::ConfiguredEngines;
 use crate::runtime::service::{self, Load, Service, ServiceChannels, UPDATES};
+use crate::runtime::stderr::Redirected;
 use crate::tui;
 
 /// Talks, and serves the socket at `path` meanwhile; with `elsewhere`, shows the golem that runs there. `load` reads
@@ -29,7 +30,7 @@ pub fn run(
 ) -> Result<()> {
     let stop = super::interrupted();
     let log = process::open_log();
-    let _redirected = log.as_ref().and_then(process::Redirected::to);
+    let _redirected = log.as_ref().and_then(Redirected::to);
     let (screen_in, screen) = bounded(UPDATES);
     if let Some(client) = elsewhere {
         let attached = Attached::start(client, screen_in)?;

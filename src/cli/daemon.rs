@@ -10,12 +10,13 @@ use crossbeam_channel::{Receiver, select};
 use signal_hook::consts::SIGHUP;
 
 use super::notify;
-use super::process::{self, Redirected};
+use super::process;
 use crate::config::Config;
 use crate::control::server::Socket;
 use crate::control::{Note, Update, plain_line};
 use crate::runtime::engines::ConfiguredEngines;
 use crate::runtime::service::{Load, Service, ServiceChannels};
+use crate::runtime::stderr::Redirected;
 use crate::serve::{Satellite, SpeechServer};
 
 /// Default address of a satellite.

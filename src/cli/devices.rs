@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::process::hush;
 use crate::device::{self, DeviceInfo};
+use crate::runtime::stderr::hush;
 
 pub fn run(as_json: bool) {
     let devices = hush(device::list);

@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::process::hush;
 use super::status_line::StatusLine;
 use super::usage::Usage;
 use crate::config::Config;
@@ -18,6 +17,7 @@ use crate::engine::Vad;
 use crate::engine::registry;
 use crate::engine::speaker::{EnrolledVoice, Resemblyzer, SpeakerEncoder, VoiceRoll, voiced};
 use crate::runtime::assembly::{enrolled_voices, files};
+use crate::runtime::stderr::hush;
 use crate::signal::frame::{FRAME, RATE};
 
 /// Fewest seconds of voice for a useful print.

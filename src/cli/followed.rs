@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::process::remark;
 use crate::control::beside::FollowedSocket;
 use crate::control::followed::Followed;
 use crate::control::server::SocketError;
+use crate::runtime::stderr::remark;
 
 /// The socket beside that of golem at `golem`; none for a recording, which is not live. If it cannot be opened, prints
 /// why: the work goes on without it.

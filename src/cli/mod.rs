@@ -1,6 +1,5 @@
 //! The command line: its entry point, which runs the command that the arguments name.
 
-mod aloud;
 mod args;
 mod ask;
 mod captions;
@@ -44,6 +43,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::config::Config;
 use crate::config::file;
+use crate::runtime::captions::source::NoMonitor;
 use crate::runtime::service::Load;
 
 pub use args::Cli;
@@ -61,7 +61,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             let text = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
             eprintln!("golem: {text}");
-            ExitCode::from(if error.is::<Usage>() || error.is::<file::ConfigError>() { 2 } else { 1 })
+            ExitCode::from(if error.is::<Usage>() || error.is::<NoMonitor>() || error.is::<file::ConfigError>() {
+                2
+            } else {
+                1
+            })
         }
     }
 }

@@ -6,7 +6,6 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::Args;
 
-use super::process::hush;
 use super::usage::Usage;
 use crate::config::Config;
 use crate::device::deck::Clip;
@@ -15,6 +14,7 @@ use crate::device::wav::WavWriter;
 use crate::dialog::text::clause::Clauses;
 use crate::engine::{Synthesizer, anywhere, delivery};
 use crate::runtime::assembly::files;
+use crate::runtime::stderr::hush;
 use crate::signal::resample::resample;
 use crate::turn::Ticket;
 use crate::worker::playback::ROUND;

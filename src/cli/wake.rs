@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
-use super::process::{hush, interrupted};
+use super::process::interrupted;
 use super::usage::Usage;
 use crate::config::Config;
 use crate::device::capture::Capture;
@@ -16,6 +16,7 @@ use crate::device::{AudioSource, MicFrame};
 use crate::dialog::vad::Gate;
 use crate::engine::registry::{self, Files};
 use crate::runtime::assembly::files;
+use crate::runtime::stderr::hush;
 use crate::runtime::wake;
 use crate::signal::frame::{FRAME, FRAME_TIME, RATE};
 

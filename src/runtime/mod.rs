@@ -3,8 +3,10 @@
 //! [`Golem::start`] builds every engine inside its own thread. One loop takes events, urgent ones first, hands them to
 //! the dialogue, and carries out its actions.
 
+pub mod aloud;
 pub mod assembly;
 mod boot;
+pub mod captions;
 pub mod engines;
 mod equipment;
 mod exchange;
@@ -16,6 +18,7 @@ mod queues;
 pub mod recordings;
 mod report;
 pub mod service;
+pub mod stderr;
 mod switch_requests;
 mod threads;
 pub(crate) mod voices;

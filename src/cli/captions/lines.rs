@@ -1,4 +1,14 @@
-//! The fitting of text into the columns of a terminal.
+//! The lines of captions, and the fitting of text into the columns of a terminal.
+
+use crate::cli::hear::write::short;
+use crate::runtime::captions::event::CaptionEvent;
+
+/// `0:03.2  microphone: Good morning.`; nothing for a part that is not over. The source is `named` if there are several.
+pub fn line(event: &CaptionEvent, named: bool) -> Option<String> {
+    let CaptionEvent::Final { source, part, .. } = event else { return None };
+    let name = if named { format!("{source}: ") } else { String::new() };
+    Some(format!("{}  {name}{}\n", short(part.start), part.transcript.text.trim()))
+}
 
 /// The end of `text` that fits into so many columns: whole words, but for a single word that does not fit.
 pub fn newest(text: &str, columns: usize) -> &str {

@@ -1,11 +1,8 @@
 //! `golem captions`: speech as text while it is said.
 
-pub(super) mod event;
-mod feed;
 mod letters;
 pub(super) mod lines;
 pub(super) mod output;
-pub(super) mod source;
 pub(super) mod terminal;
 #[cfg(test)]
 mod tests;
@@ -13,15 +10,37 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-pub(super) use self::feed::{CaptionFeed, ReadingOptions};
 use self::output::{CaptionForm, CaptionWriter};
-use self::source::SourceChoice;
 use super::{followed, interrupted};
 use crate::config::Config;
 use crate::control::followed::Followed;
 use crate::engine::options::{AsrOptions, AsrTask, WordTiming};
+use crate::runtime::captions::source::CaptionSource;
+use crate::runtime::captions::{CaptionFeed, ReadingOptions};
+
+/// The choice of `--source`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SourceChoice {
+    /// What is said into the microphone
+    Microphone,
+    /// What the computer plays
+    System,
+    /// Both, each under its name
+    Both,
+}
+
+impl SourceChoice {
+    /// The sources that it means.
+    pub fn sources(self) -> &'static [CaptionSource] {
+        match self {
+            Self::Microphone => &[CaptionSource::Microphone],
+            Self::System => &[CaptionSource::System],
+            Self::Both => &[CaptionSource::Microphone, CaptionSource::System],
+        }
+    }
+}
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

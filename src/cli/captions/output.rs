@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::event::CaptionEvent;
+use super::lines::line;
 use super::terminal::{CaptionTerminal, columns};
 use crate::cli::colour::coloured;
 use crate::cli::hear::write::{FileTranscript, OutputTarget, TranscriptFormat, show};
+use crate::runtime::captions::event::CaptionEvent;
 use crate::transcribe::listen::TranscriptPart;
 
 /// The way captions are shown.
@@ -63,7 +64,7 @@ impl CaptionWriter {
     pub fn show(&mut self, event: &CaptionEvent) -> Result<()> {
         let text = match self.form {
             CaptionForm::Terminal { .. } => self.terminal.show(event, columns()),
-            CaptionForm::Lines => event.line(self.named).unwrap_or_default(),
+            CaptionForm::Lines => line(event, self.named).unwrap_or_default(),
             CaptionForm::Json => event.object().map(|object| format!("{object}\n")).unwrap_or_default(),
         };
         show(&text)?;

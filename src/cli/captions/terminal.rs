@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::event::CaptionEvent;
 use super::letters::{LargeLetters, plain};
-use super::lines::{newest, wrapped};
+use super::lines::{line, newest, wrapped};
+use crate::runtime::captions::event::CaptionEvent;
+use crate::runtime::captions::source::CaptionSource;
 
 /// Columns where the terminal does not say how many it has.
 const COLUMNS: usize = 80;
@@ -41,8 +42,8 @@ impl CaptionTerminal {
         let mut text = self.erase();
         match event {
             CaptionEvent::Final { source, part, .. } => {
-                let (colour, off) = if self.colours { (source.colour(), OFF) } else { ("", "") };
-                let said = event.line(self.named).unwrap_or_default();
+                let (colour, off) = if self.colours { (colour_of(*source), OFF) } else { ("", "") };
+                let said = line(event, self.named).unwrap_or_default();
                 let large = if self.large { large(&part.transcript.text, columns) } else { None };
                 match large {
                     None => _ = writeln!(text, "{colour}{}{off}", said.trim_end()),
@@ -97,4 +98,13 @@ fn large(text: &str, columns: usize) -> Option<Vec<String>> {
     let lines = wrapped(&plain(text), letters.in_line(columns));
     let drawn: Vec<Vec<String>> = lines.iter().map(|line| letters.draw(line)).collect::<Option<_>>()?;
     Some(drawn.concat().into_iter().map(|row| row.trim_end().to_owned()).collect())
+}
+
+/// The escape sequence of a source's colour.
+fn colour_of(source: CaptionSource) -> &'static str {
+    match source {
+        CaptionSource::Microphone => "\x1b[32m",
+        CaptionSource::System => "\x1b[36m",
+        CaptionSource::File => "",
+    }
 }

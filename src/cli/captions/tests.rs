@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::event::CaptionEvent;
 use super::output::{CaptionForm, CaptionWriter, files};
-use super::source::CaptionSource;
 use super::terminal::CaptionTerminal;
 use crate::message::{Time, Transcript};
+use crate::runtime::captions::event::CaptionEvent;
+use crate::runtime::captions::source::CaptionSource;
 use crate::transcribe::agreement::LiveCaption;
 use crate::transcribe::listen::TranscriptPart;
 

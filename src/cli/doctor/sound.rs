@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::finding::{DoctorReport, Finding};
-use crate::cli::process::hush;
 use crate::cli::status_line::StatusLine;
 use crate::config::{AudioConfig, Config};
 use crate::device::capture::Capture;
@@ -11,6 +10,7 @@ use crate::device::deck::Clip;
 use crate::device::playback::Playback;
 use crate::device::{AudioSource, MicFrame};
 use crate::message::Timing;
+use crate::runtime::stderr::hush;
 use crate::signal::frame::{FRAME, RATE};
 use crate::signal::level::{decibels_over, mean_square};
 use crate::worker::playback::ROUND;

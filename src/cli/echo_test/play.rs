@@ -6,7 +6,6 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::pair::EchoPair;
-use crate::cli::process::hush;
 use crate::config::Config;
 use crate::device::capture::Capture;
 use crate::device::deck::Clip;
@@ -15,6 +14,7 @@ use crate::device::reference::reference;
 use crate::device::{AudioSource, MicFrame};
 use crate::engine::echo::BLOCK;
 use crate::message::Timing;
+use crate::runtime::stderr::hush;
 use crate::signal::frame::{FRAME, RATE};
 use crate::worker::reference::Reference;
 

@@ -11,13 +11,13 @@ use clap::Args;
 
 use self::run::HintLoop;
 use self::show::{HintForm, HintWriter};
-use super::captions::source::SourceChoice;
-use super::captions::{CaptionFeed, ReadingOptions};
+use super::captions::SourceChoice;
 use super::followed;
-use super::process::remark;
 use super::usage::Usage;
 use crate::config::Config;
 use crate::control::followed::Followed;
+use crate::runtime::captions::{CaptionFeed, ReadingOptions};
+use crate::runtime::stderr::remark;
 
 /// The notice that everybody who is heard has a right to.
 const NOTICE: &str =

@@ -4,16 +4,16 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 
 use super::pane::HintPane;
-use crate::cli::captions::event::CaptionEvent;
-use crate::cli::captions::lines::{newest, wrapped};
+use crate::cli::captions::lines::{self, newest, wrapped};
 use crate::cli::captions::output::CaptionForm;
-use crate::cli::captions::source::CaptionSource;
 use crate::cli::captions::terminal::columns;
 use crate::cli::hear::write::show;
 use crate::cli::usage::Usage;
 use crate::control::beside::FollowedSocket;
 use crate::dialog::hinting::question::HeardQuestion;
 use crate::message::Time;
+use crate::runtime::captions::event::CaptionEvent;
+use crate::runtime::captions::source::CaptionSource;
 
 /// The events of hints.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl HintWriter {
             }
             CaptionEvent::Final { .. } | CaptionEvent::Nothing => self.pane.words.clear(),
         }
-        let line = event.line(self.named).unwrap_or_default();
+        let line = lines::line(event, self.named).unwrap_or_default();
         let text = match self.form {
             HintForm::Json => event.object().map(|object| format!("{object}\n")).unwrap_or_default(),
             HintForm::Lines => line,

@@ -13,10 +13,7 @@ use clap::Args;
 
 use self::run::PrompterLoop;
 use self::show::{PrompterForm, PrompterWriter};
-use super::captions::source::CaptionSource;
-use super::captions::{CaptionFeed, ReadingOptions};
 use super::followed;
-use super::process::remark;
 use super::usage::Usage;
 use crate::config::Config;
 use crate::control::followed::Followed;
@@ -24,6 +21,9 @@ use crate::dialog::hinting::prompt;
 use crate::dialog::prompting::theses::theses;
 use crate::engine::registry;
 use crate::runtime::assembly::files;
+use crate::runtime::captions::source::CaptionSource;
+use crate::runtime::captions::{CaptionFeed, ReadingOptions};
+use crate::runtime::stderr::remark;
 use crate::turn::Ticket;
 
 /// Longest answer with theses, in tokens.

@@ -9,10 +9,6 @@ use crossbeam_channel::{Receiver, bounded, never, select};
 
 use super::keys::{self, KeyMode, PrompterKey};
 use super::show::PrompterWriter;
-use crate::cli::aloud::Aloud;
-use crate::cli::captions::CaptionFeed;
-use crate::cli::captions::event::CaptionEvent;
-use crate::cli::captions::source::CaptionSource;
 use crate::cli::interrupted;
 use crate::config::Config;
 use crate::control::Request;
@@ -21,6 +17,10 @@ use crate::dialog::prompting::cue::PromptCue;
 use crate::dialog::prompting::show::{PageTurn, Prompter, ShownBy};
 use crate::dialog::speaker::{SpeakerPool, SpeakerVerdict};
 use crate::message::Time;
+use crate::runtime::aloud::Aloud;
+use crate::runtime::captions::CaptionFeed;
+use crate::runtime::captions::event::CaptionEvent;
+use crate::runtime::captions::source::CaptionSource;
 
 /// Captions that may wait for this thread.
 const WAITING: usize = 64;

@@ -8,13 +8,13 @@ use std::thread::{Builder, Scope};
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, never, unbounded};
 
-use super::process::{hush, remark};
+use super::assembly::files;
+use super::stderr::{hush, remark};
 use crate::config::Config;
 use crate::device::deck::Clip;
 use crate::device::playback::Playback;
 use crate::dialog::text::clause::Clauses;
 use crate::engine::{Speech, Synthesizer, delivery, registry};
-use crate::runtime::assembly::files;
 use crate::turn::Ticket;
 use crate::worker::playback::ROUND;
 

@@ -5,21 +5,24 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use clap::ValueEnum;
 use crossbeam_channel::Sender;
 use serde::Serialize;
 
-use crate::cli::process::hush;
-use crate::cli::usage::Usage;
 use crate::config::Config;
 use crate::device::capture::Capture;
 use crate::device::{self, AudioSource, DeviceInfo, MicFrame};
 use crate::engine::registry;
 use crate::runtime::assembly::files;
+use crate::runtime::stderr::hush;
 use crate::signal::frame::FRAME;
 
 /// Longest wait for one frame.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The computer's own sound cannot be heard.
+#[derive(Debug, thiserror::Error)]
+#[error("the sound system offers no monitor of what it plays (PulseAudio and PipeWire do); see golem devices")]
+pub struct NoMonitor;
 
 /// A source of sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, strum::Display)]
@@ -32,39 +35,6 @@ pub enum CaptionSource {
     System,
     /// A recording.
     File,
-}
-
-impl CaptionSource {
-    /// The escape sequence of its colour.
-    pub fn colour(self) -> &'static str {
-        match self {
-            Self::Microphone => "\x1b[32m",
-            Self::System => "\x1b[36m",
-            Self::File => "",
-        }
-    }
-}
-
-/// The choice of `--source`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SourceChoice {
-    /// What is said into the microphone
-    Microphone,
-    /// What the computer plays
-    System,
-    /// Both, each under its name
-    Both,
-}
-
-impl SourceChoice {
-    /// The sources that it means.
-    pub fn sources(self) -> &'static [CaptionSource] {
-        match self {
-            Self::Microphone => &[CaptionSource::Microphone],
-            Self::System => &[CaptionSource::System],
-            Self::Both => &[CaptionSource::Microphone, CaptionSource::System],
-        }
-    }
 }
 
 /// The events of a source.
@@ -110,17 +80,13 @@ fn frames(source: CaptionSource, config: &Config, ended: &Arc<AtomicBool>, event
 }
 
 /// The id of the source for the computer's own sound: the monitor of the default loudspeaker, or the only one.
-fn system_sound(devices: &[DeviceInfo]) -> Result<String> {
+fn system_sound(devices: &[DeviceInfo]) -> Result<String, NoMonitor> {
     let monitors = || devices.iter().filter(|device| device.monitor);
     let default = devices.iter().find(|device| device.output && device.default);
     let own = default.and_then(|output| monitors().find(|monitor| monitor.id == format!("{}.monitor", output.id)));
     match own.or_else(|| monitors().next()) {
         Some(monitor) => Ok(monitor.id.clone()),
-        None => Err(Usage(
-            "the sound system offers no monitor of what it plays (PulseAudio and PipeWire do); see golem devices"
-                .into(),
-        )
-        .into()),
+        None => Err(NoMonitor),
     }
 }
 

@@ -1,5 +1,8 @@
 //! The captions of a recording or of sources that sound now, one event after the other.
 
+pub mod event;
+pub mod source;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,17 +12,17 @@ use std::thread;
 use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 
-use super::event::CaptionEvent;
-use super::source::{self, CaptionSource, SourceEvent};
-use crate::cli::process::remark;
+use self::event::CaptionEvent;
+use self::source::{CaptionSource, SourceEvent};
+use super::assembly::files;
+use super::recordings::RecordingAsr;
+use super::stderr::remark;
 use crate::config::Config;
 use crate::device::wav::SoundReader;
 use crate::engine::options::AsrOptions;
 use crate::engine::speaker::{KnownVoices, KnownVoicesError};
 use crate::engine::{Transcriber, registry};
 use crate::message::{Time, VoiceLikeness};
-use crate::runtime::assembly::files;
-use crate::runtime::recordings::RecordingAsr;
 use crate::transcribe::agreement::CaptionWords;
 use crate::transcribe::listen::{TranscriptPart, understand};
 use crate::transcribe::segment::{PauseLimit, VoicedSegment, time};
