@@ -216,7 +216,7 @@ impl Transcriber for RemoteTranscriber {
     }
 
     fn finish(&mut self, stop: &Ticket) -> WrittenDown {
-        let audio = Arc::new(std::mem::take(&mut self.audio));
+        let audio = Arc::new(self.audio.clone());
         let written = self.recognisers.write_down(audio, self.options.clone(), stop.clone());
         written.recv().unwrap_or_else(|_| Err(ending()))
     }
