@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 
 use brain::{BrainServer, begin, refuse, say, stall};
 use crossbeam_channel::{Receiver, unbounded};
-use golem::config::speech_server::{SERVER, SpeechServerConfig};
+use golem::config::speech_engine::{AsrEngine, TtsEngine};
+use golem::config::speech_server::SpeechServerConfig;
 use golem::config::{AsrConfig, TtsConfig};
 use golem::device::wav::read_all;
 use golem::dialog::reply::SpokenReply;
@@ -93,7 +94,7 @@ const LONG: u64 = 600_000;
 
 fn asr(url: &str) -> AsrConfig {
     let (first_byte_ms, whole_ms) = (LONG, LONG);
-    AsrConfig { engine: SERVER.into(), url: url.into(), first_byte_ms, whole_ms, ..AsrConfig::default() }
+    AsrConfig { engine: AsrEngine::OpenAi, url: url.into(), first_byte_ms, whole_ms, ..AsrConfig::default() }
 }
 
 fn ears(settings: &AsrConfig) -> ServerTranscriber {
@@ -103,7 +104,7 @@ fn ears(settings: &AsrConfig) -> ServerTranscriber {
 
 fn tts(url: &str) -> TtsConfig {
     let (first_byte_ms, stall_ms) = (LONG, LONG);
-    TtsConfig { engine: SERVER.into(), url: url.into(), first_byte_ms, stall_ms, ..TtsConfig::default() }
+    TtsConfig { engine: TtsEngine::OpenAi, url: url.into(), first_byte_ms, stall_ms, ..TtsConfig::default() }
 }
 
 /// A tts on the server, and the texts that golem's own was asked to speak.

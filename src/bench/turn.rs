@@ -13,6 +13,7 @@ use clap::Args;
 
 use super::checkout::recordings;
 use crate::command::Commands;
+use crate::config::speech_engine::TtsEngine;
 use crate::config::{Config, TtsConfig};
 use crate::device::AudioSource;
 use crate::device::DeviceError;
@@ -157,7 +158,7 @@ pub(super) fn spoken(config: &Config, files: &Files, folder: &Path) -> Result<Ve
             installed.speak(question, &Ticket::standing())?
         } else {
             let voice = OTHERS[number / 2 % OTHERS.len()].to_owned();
-            let tts = TtsConfig { engine: "espeak".into(), voice, ..TtsConfig::default() };
+            let tts = TtsConfig { engine: TtsEngine::Espeak, voice, ..TtsConfig::default() };
             registry::voice(&tts, files)?.engine.speak(question, &Ticket::standing())?
         };
         let path = folder.join(format!("{number:02}.wav"));

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use strum::VariantNames;
 use toml::de::DeTable;
 use toml::{Table, Value};
 
 use super::file::{ConfigError, Layer, defaults, file_layer};
+use super::speech_engine::{AsrEngine, TtsEngine};
 use super::{Config, address};
 
 /// Ranges of numbers, as the sample file states them: the key, the smallest and the largest value.
@@ -37,11 +39,11 @@ const RANGES: &[(&str, f64, f64)] = &[
     ("hints.max_tokens", 1.0, 4096.0),
     ("hints.kept", 0.0, 10000.0),
 ];
-/// Accepted words of settings whose type is plain text.
+/// Accepted words of some settings: a wrong one is answered with the most similar.
 const WORDS: &[(&str, &[&str])] = &[
-    ("asr.engine", &["auto", "whisper", "sphinx", "openai"]),
+    ("asr.engine", AsrEngine::VARIANTS),
     ("asr.compute_type", &["default", "auto", "int8", "int8_float32", "int16", "float32", "float16", "bfloat16"]),
-    ("tts.engine", &["auto", "piper", "kokoro", "espeak", "openai"]),
+    ("tts.engine", TtsEngine::VARIANTS),
 ];
 /// Settings whose wrong values are not shown.
 const SECRET: [&str; 6] = ["llm.url", "llm.key_env", "asr.url", "asr.key_env", "tts.url", "tts.key_env"];
@@ -127,6 +129,7 @@ fn misfit(layer: &Layer, name: &str, value: &Value, default: &Value, defaults: &
     let mut table = defaults.clone();
     table.get_mut(section)?.as_table_mut()?.insert(key.into(), value.clone());
     let reason = match Config::deserialize(table) {
+        Err(_) if let Some(reason) = misspelt(name, value) => reason,
         Err(error) => format!("{}; the default is {key} = {default}", error.message()),
         Ok(_) => unlikely(name, value)?,
     };
@@ -152,6 +155,11 @@ fn unlikely(name: &str, value: &Value) -> Option<String> {
         "llm.key_env" | "asr.key_env" | "tts.key_env" => return address::key_fault(text),
         _ => {}
     }
+    misspelt(name, value)
+}
+
+/// The accepted words of a setting whose value is another word.
+fn misspelt(name: &str, value: &Value) -> Option<String> {
     let (_, words) = WORDS.iter().find(|(key, _)| *key == name)?;
     let word = value.as_str().filter(|word| !words.contains(word))?;
     let near = nearest(word, words.iter().copied()).map_or(String::new(), |near| format!("did you mean \"{near}\"? "));

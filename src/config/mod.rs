@@ -17,6 +17,7 @@ pub mod serve;
 mod servers;
 pub mod speaker;
 mod speech;
+pub mod speech_engine;
 pub mod speech_server;
 mod turn;
 pub mod wake;
@@ -26,6 +27,7 @@ pub use barge::{BargeInConfig, BargeMode};
 pub use context::AudioContext;
 use llm_source::{LlmEngine, LlmSource};
 use serde::{Deserialize, Serialize};
+use speech_engine::{AsrEngine, TtsEngine};
 use speech_server::SpeechServerConfig;
 pub use turn::{Ahead, ListenMode, TurnConfig};
 
@@ -106,7 +108,7 @@ impl Default for VadConfig {
 #[serde(default, deny_unknown_fields)]
 pub struct AsrConfig {
     /// `auto`, `whisper` or `sphinx`; `openai` for a server. Auto takes Whisper when a Whisper model is installed.
-    pub engine: String,
+    pub engine: AsrEngine,
     /// Address of the server; empty for a golem that serves on this machine.
     pub url: String,
     /// Model name in the models folder, or a path; empty for the best that is installed. `en-us` and `starter` are
@@ -145,7 +147,7 @@ pub struct AsrConfig {
 impl Default for AsrConfig {
     fn default() -> Self {
         Self {
-            engine: "auto".into(),
+            engine: AsrEngine::Auto,
             url: String::new(),
             model: String::new(),
             key_env: String::new(),
@@ -300,7 +302,7 @@ impl Default for LlmConfig {
 pub struct TtsConfig {
     /// `auto`, `piper`, `kokoro` or `espeak`; `openai` for a server. Auto takes Kokoro where it is installed and the
     /// machine is fast enough, else Piper when a voice is installed.
-    pub engine: String,
+    pub engine: TtsEngine,
     /// Address of the server; empty for a golem that serves on this machine.
     pub url: String,
     /// What the server calls the model; empty for the name that all of them know.
@@ -329,7 +331,7 @@ pub struct TtsConfig {
 impl Default for TtsConfig {
     fn default() -> Self {
         Self {
-            engine: "auto".into(),
+            engine: TtsEngine::Auto,
             url: String::new(),
             model: String::new(),
             voice: String::new(),

@@ -82,6 +82,7 @@ impl Reload {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::speech_engine::AsrEngine;
 
     #[test]
     fn what_can_change_changes_and_what_cannot_is_named() {
@@ -89,10 +90,10 @@ mod tests {
         let mut new = old.clone();
         new.turn.silence_ms = 900;
         new.llm.system_prompt = "Be brief.".into();
-        new.asr.engine = "sphinx".into();
+        new.asr.engine = AsrEngine::Sphinx;
         let reload = Reload::new(&old, &new);
         assert_eq!(reload.told(), "changed: llm.system_prompt, turn.silence_ms; start golem again for asr.engine");
-        assert_eq!((reload.config.turn.silence_ms, reload.config.asr.engine.as_str()), (900, "auto"));
+        assert_eq!((reload.config.turn.silence_ms, reload.config.asr.engine), (900, AsrEngine::Auto));
         assert_eq!(Reload::new(&old, &old), Reload { config: old, ..Reload::default() });
         assert_eq!(Reload::default().told(), "nothing has changed");
     }

@@ -1,6 +1,7 @@
 //! The servers among the settings of asr and tts: their order, and the settings without them.
 
-use super::speech_server::{SERVER, SpeechServerConfig};
+use super::speech_engine::{AsrEngine, TtsEngine};
+use super::speech_server::SpeechServerConfig;
 use super::{AsrConfig, TtsConfig};
 
 /// Names that every such server knows: a speech-to-text model, a text-to-speech model, and a voice.
@@ -14,7 +15,7 @@ fn or_usual(name: &str, usual: usize) -> String {
 impl AsrConfig {
     /// The servers that hear, in the order in which they are asked; none where golem does.
     pub fn servers(&self) -> Vec<SpeechServerConfig> {
-        if self.engine != SERVER {
+        if self.engine != AsrEngine::OpenAi {
             return Vec::new();
         }
         let Self { url, model, key_env, .. } = self.clone();
@@ -34,17 +35,17 @@ impl AsrConfig {
 
     /// The model among golem's own; empty for the best that is installed.
     pub fn local_model(&self) -> &str {
-        if self.engine == SERVER { "" } else { &self.model }
+        if self.engine == AsrEngine::OpenAi { "" } else { &self.model }
     }
 
     /// These settings with golem's own speech to text, the fallback for the server's.
     #[must_use]
     pub fn at_home(&self) -> Self {
-        if self.engine != SERVER {
+        if self.engine != AsrEngine::OpenAi {
             return self.clone();
         }
         let (model, url, key_env, fallback) = Default::default();
-        Self { engine: "auto".into(), model, url, key_env, fallback, ..self.clone() }
+        Self { engine: AsrEngine::Auto, model, url, key_env, fallback, ..self.clone() }
     }
 
     /// What is wrong with the servers: the setting, and why.
@@ -60,7 +61,7 @@ impl AsrConfig {
 impl TtsConfig {
     /// The server for text to speech; `None` where golem does it itself.
     pub fn servers(&self) -> Vec<SpeechServerConfig> {
-        if self.engine != SERVER {
+        if self.engine != TtsEngine::OpenAi {
             return Vec::new();
         }
         let Self { url, model, voice, key_env, .. } = self.clone();
@@ -74,17 +75,17 @@ impl TtsConfig {
 
     /// The voice among golem's own; empty for the best that is installed.
     pub fn local_voice(&self) -> &str {
-        if self.engine == SERVER { "" } else { &self.voice }
+        if self.engine == TtsEngine::OpenAi { "" } else { &self.voice }
     }
 
     /// These settings with golem's own text to speech, the fallback for the server's.
     #[must_use]
     pub fn at_home(&self) -> Self {
-        if self.engine != SERVER {
+        if self.engine != TtsEngine::OpenAi {
             return self.clone();
         }
         let (model, voice, url, key_env, fallback) = Default::default();
-        Self { engine: "auto".into(), model, voice, url, key_env, fallback, speaker: 0, ..self.clone() }
+        Self { engine: TtsEngine::Auto, model, voice, url, key_env, fallback, speaker: 0, ..self.clone() }
     }
 
     /// What is wrong with the servers: the setting, and why.
@@ -112,7 +113,7 @@ fn fault<'a>(
 fn unused(url: &str, key_env: &str, fallback: &[SpeechServerConfig]) -> Option<String> {
     let set = [("url", url.is_empty()), ("key_env", key_env.is_empty()), ("fallback", fallback.is_empty())];
     set.into_iter().find(|(_, empty)| !empty).map(|(key, _)| {
-        format!("there is a {key}, and no server is asked: write engine = \"{SERVER}\", or leave {key} out")
+        format!("there is a {key}, and no server is asked: write engine = \"openai\", or leave {key} out")
     })
 }
 
@@ -123,12 +124,12 @@ mod tests {
     #[test]
     fn a_server_has_a_place_and_names_that_it_knows() {
         assert!(AsrConfig::default().servers().is_empty() && TtsConfig::default().servers().is_empty());
-        let asr = AsrConfig { engine: SERVER.into(), ..AsrConfig::default() };
+        let asr = AsrConfig { engine: AsrEngine::OpenAi, ..AsrConfig::default() };
         let server = asr.servers().remove(0);
         assert_eq!((server.base().as_str(), server.is_elsewhere()), ("http://127.0.0.1:8880/v1", false));
         assert_eq!(server.described(), "whisper-1 at http://127.0.0.1:8880");
         let tts = TtsConfig {
-            engine: SERVER.into(),
+            engine: TtsEngine::OpenAi,
             url: "https://cellar.lan:8880/".into(),
             voice: "ru_RU-irina-medium".into(),
             ..TtsConfig::default()
@@ -143,7 +144,7 @@ mod tests {
         let server = |url: &str| SpeechServerConfig { url: url.into(), ..SpeechServerConfig::default() };
         let fallback = vec![server("http://b:1"), server("")];
         let asr = AsrConfig {
-            engine: SERVER.into(),
+            engine: AsrEngine::OpenAi,
             url: "http://a:1".into(),
             fallback: fallback.clone(),
             ..AsrConfig::default()
@@ -154,7 +155,7 @@ mod tests {
         let other = asr.preferring(here).unwrap();
         assert_eq!(labels(&other), [here, "whisper-1 at http://a:1", "whisper-1 at http://b:1"]);
         assert!(asr.preferring("whisper-1").is_none() && asr.at_home().fallback.is_empty());
-        let tts = TtsConfig { engine: SERVER.into(), voice: "joe".into(), fallback, ..TtsConfig::default() };
+        let tts = TtsConfig { engine: TtsEngine::OpenAi, voice: "joe".into(), fallback, ..TtsConfig::default() };
         let labels: Vec<_> = tts.servers().iter().map(SpeechServerConfig::label).collect();
         assert_eq!(labels, ["joe at http://127.0.0.1:8880", "alloy at http://b:1", "alloy at http://127.0.0.1:8880"]);
         assert_eq!((asr.server_fault(), tts.server_fault()), (None, None));
@@ -162,10 +163,14 @@ mod tests {
 
     #[test]
     fn at_home_the_best_that_is_installed_works() {
-        let asr =
-            AsrConfig { engine: SERVER.into(), model: "large".into(), url: "http://a".into(), ..AsrConfig::default() };
+        let asr = AsrConfig {
+            engine: AsrEngine::OpenAi,
+            model: "large".into(),
+            url: "http://a".into(),
+            ..AsrConfig::default()
+        };
         assert_eq!((asr.at_home(), asr.local_model()), (AsrConfig::default(), ""));
-        let tts = TtsConfig { engine: SERVER.into(), voice: "nova".into(), speaker: 3, ..TtsConfig::default() };
+        let tts = TtsConfig { engine: TtsEngine::OpenAi, voice: "nova".into(), speaker: 3, ..TtsConfig::default() };
         assert_eq!((tts.at_home(), tts.local_voice()), (TtsConfig::default(), ""));
         let own = AsrConfig { model: "whisper-base".into(), ..AsrConfig::default() };
         assert_eq!((own.at_home(), own.local_model()), (own.clone(), "whisper-base"));
@@ -173,25 +178,28 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused_with_what_does() {
-        let asr = |engine: &str, url: &str, key_env: &str| {
-            let (engine, url, key_env) = (engine.into(), url.into(), key_env.into());
+        let asr = |engine: AsrEngine, url: &str, key_env: &str| {
+            let (url, key_env) = (url.into(), key_env.into());
             AsrConfig { engine, url, key_env, ..AsrConfig::default() }.server_fault()
         };
-        assert_eq!(asr("auto", "", "").or_else(|| asr(SERVER, "", "KEY")), None);
-        assert!(asr("auto", "http://a", "").unwrap().1.contains("engine = \"openai\""));
-        assert!(asr(SERVER, "a:80", "").unwrap().1.contains("http://"));
+        assert_eq!(asr(AsrEngine::Auto, "", "").or_else(|| asr(AsrEngine::OpenAi, "", "KEY")), None);
+        assert!(asr(AsrEngine::Auto, "http://a", "").unwrap().1.contains("engine = \"openai\""));
+        assert!(asr(AsrEngine::OpenAi, "a:80", "").unwrap().1.contains("http://"));
         assert!(
-            asr(SERVER, "http://a/v1/audio/transcriptions", "").unwrap().1.contains("without /audio/transcriptions")
+            asr(AsrEngine::OpenAi, "http://a/v1/audio/transcriptions", "")
+                .unwrap()
+                .1
+                .contains("without /audio/transcriptions")
         );
         let fallback = vec![SpeechServerConfig { url: "b:80".into(), ..SpeechServerConfig::default() }];
-        let wrong = AsrConfig { engine: SERVER.into(), fallback: fallback.clone(), ..AsrConfig::default() };
+        let wrong = AsrConfig { engine: AsrEngine::OpenAi, fallback: fallback.clone(), ..AsrConfig::default() };
         assert!(wrong.server_fault().is_some_and(|(at, why)| at == "asr.fallback" && why.contains("http://")));
         let needless = TtsConfig { fallback, ..TtsConfig::default() };
         assert!(needless.server_fault().is_some_and(|(at, why)| at == "tts.engine" && why.contains("fallback")));
         let singing = SpeechServerConfig { voice: "joe".into(), ..SpeechServerConfig::default() };
-        let wrong = AsrConfig { engine: SERVER.into(), fallback: vec![singing], ..AsrConfig::default() };
+        let wrong = AsrConfig { engine: AsrEngine::OpenAi, fallback: vec![singing], ..AsrConfig::default() };
         assert!(wrong.server_fault().unwrap().1.contains("leave voice out"));
-        let leaked = TtsConfig { engine: SERVER.into(), key_env: "sk-1".into(), ..TtsConfig::default() };
+        let leaked = TtsConfig { engine: TtsEngine::OpenAi, key_env: "sk-1".into(), ..TtsConfig::default() };
         assert!(leaked.server_fault().unwrap().1.contains("not the key"));
     }
 }

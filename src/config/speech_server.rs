@@ -4,8 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::address::{ServerAddress, key_fault, leads_elsewhere, openai_base};
 
-/// The value of `asr.engine` and `tts.engine` for a server.
-pub const SERVER: &str = "openai";
 /// The default address of a `golem serve` on this machine.
 const GOLEM: &str = "http://127.0.0.1:8880";
 

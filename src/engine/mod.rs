@@ -96,16 +96,6 @@ pub enum EngineError {
     /// A word has no pronunciation.
     #[error("no pronunciation for the word \"{0}\": spell it in letters of the model's language or leave it out")]
     Unpronounceable(String),
-    /// The registry does not list an engine of this name.
-    #[error("there is no {kind} engine called \"{name}\"; known: {known}")]
-    Unknown {
-        /// `asr`, `llm`, `tts` or `vad`.
-        kind: &'static str,
-        /// The requested name.
-        name: String,
-        /// The known names.
-        known: String,
-    },
 }
 
 /// Voice activity detection, frame by frame.

@@ -24,6 +24,7 @@ use super::whisper::{Whisper, names};
 use super::{Chat, EngineError, KeywordSpotter, Synthesizer, Transcriber, TurnModel, Vad, reinstall};
 use crate::command::Commands;
 use crate::config::echo::{Canceller, EchoConfig};
+use crate::config::speech_engine::{AsrEngine, TtsEngine};
 use crate::config::{AsrConfig, LlmConfig, TtsConfig};
 use crate::intent::grammar::Automaton;
 use crate::phrases::Language;
@@ -55,15 +56,8 @@ impl Sentences {
     }
 }
 
-type AsrMaker = fn(&AsrConfig, &Files, Option<&Sentences>) -> Result<Box<dyn Transcriber>, EngineError>;
-type VoiceMaker = fn(&TtsConfig, &Files) -> Result<Box<dyn Synthesizer>, EngineError>;
-
-/// Speech-to-text engines.
-pub const ASR_ENGINES: &[(&str, AsrMaker)] = &[("whisper", whisper), ("sphinx", sphinx)];
 /// Values of `asr.model` that mean PocketSphinx: all of its English, or only the topics of the starter language model.
 pub const SPHINX_MODELS: &[&str] = &["en-us", "starter"];
-/// Text-to-speech engines.
-pub const VOICES: &[(&str, VoiceMaker)] = &[("piper", piper), ("kokoro", kokoro), ("espeak", espeak)];
 /// Most seconds that a second of Kokoro's speech may take for `auto` to choose it: asr and llm need the same cores.
 pub const KOKORO_AT_MOST: f32 = 0.4;
 
@@ -157,24 +151,28 @@ pub fn nli(files: &Files) -> Result<Option<Nli>, EngineError> {
 /// otherwise. With `sentences`, the recogniser also listens for commands if it can.
 ///
 /// # Errors
-/// When the name is unknown or the engine's files cannot be used.
+/// When the engine's files cannot be used.
 pub fn asr(
     config: &AsrConfig,
     files: &Files,
     sentences: Option<&Sentences>,
 ) -> Result<ChosenEngine<dyn Transcriber>, EngineError> {
     let config = &config.at_home();
-    let (name, why) = match (config.engine.as_str(), &files.whisper) {
-        ("auto", _) if SPHINX_MODELS.contains(&config.model.as_str()) => {
-            ("sphinx", "the config names its model".into())
+    let (engine, why) = match (config.engine, &files.whisper) {
+        (AsrEngine::Auto, _) if SPHINX_MODELS.contains(&config.model.as_str()) => {
+            (AsrEngine::Sphinx, "the config names its model".into())
         }
-        ("auto", Some(model)) => ("whisper", format!("a Whisper model is installed at {}", model.display())),
-        ("auto", None) if !config.model.is_empty() => ("whisper", String::new()),
-        ("auto", None) => ("sphinx", "no Whisper model is installed; golem setup fetches one that hears better".into()),
-        ("whisper", Some(model)) => ("whisper", format!("{SAID}, {}", model.display())),
-        (name, _) => (name, SAID.into()),
+        (AsrEngine::Auto, Some(model)) => {
+            (AsrEngine::Whisper, format!("a Whisper model is installed at {}", model.display()))
+        }
+        (AsrEngine::Auto, None) if !config.model.is_empty() => (AsrEngine::Whisper, String::new()),
+        (AsrEngine::Auto, None) => {
+            (AsrEngine::Sphinx, "no Whisper model is installed; golem setup fetches one that hears better".into())
+        }
+        (AsrEngine::Whisper, Some(model)) => (AsrEngine::Whisper, format!("{SAID}, {}", model.display())),
+        (engine, _) => (engine, SAID.into()),
     };
-    let open = by_name("asr", ASR_ENGINES, name)?;
+    let open = if engine == AsrEngine::Whisper { whisper } else { sphinx };
     Ok(ChosenEngine { engine: open(config, files, sentences)?, why })
 }
 
@@ -203,21 +201,31 @@ fn local_llm(config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>
 /// it, else Piper if a voice is installed, else espeak-ng.
 ///
 /// # Errors
-/// When the name is unknown or the engine's files cannot be used.
+/// When the engine's files cannot be used.
 pub fn voice(config: &TtsConfig, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
     let config = &config.at_home();
-    let (name, why) = match (config.engine.as_str(), &files.piper) {
-        ("auto", _) if names_kokoro(config, files) => ("kokoro", format!("{SAID}, its voice {}", config.voice)),
-        ("auto", _) if kokoro_is_quick(config, files) => {
-            let factor = files.kokoro_factor.unwrap_or_default();
-            ("kokoro", format!("it is installed, and a second of its speech takes this machine {factor:.2} s"))
+    let (engine, why) = match (config.engine, &files.piper) {
+        (TtsEngine::Auto, _) if names_kokoro(config, files) => {
+            (TtsEngine::Kokoro, format!("{SAID}, its voice {}", config.voice))
         }
-        ("auto", Some(voice)) => ("piper", format!("a Piper voice is installed at {}", voice.display())),
-        ("auto", None) => ("espeak", "no Piper voice is installed; golem setup fetches one that sounds better".into()),
-        ("piper", Some(voice)) => ("piper", format!("{SAID}, {}", voice.display())),
-        (name, _) => (name, SAID.into()),
+        (TtsEngine::Auto, _) if kokoro_is_quick(config, files) => {
+            let factor = files.kokoro_factor.unwrap_or_default();
+            (TtsEngine::Kokoro, format!("it is installed, and a second of its speech takes this machine {factor:.2} s"))
+        }
+        (TtsEngine::Auto, Some(voice)) => {
+            (TtsEngine::Piper, format!("a Piper voice is installed at {}", voice.display()))
+        }
+        (TtsEngine::Auto, None) => {
+            (TtsEngine::Espeak, "no Piper voice is installed; golem setup fetches one that sounds better".into())
+        }
+        (TtsEngine::Piper, Some(voice)) => (TtsEngine::Piper, format!("{SAID}, {}", voice.display())),
+        (engine, _) => (engine, SAID.into()),
     };
-    let open = by_name("tts", VOICES, name)?;
+    let open = match engine {
+        TtsEngine::Piper => piper,
+        TtsEngine::Kokoro => kokoro,
+        TtsEngine::Auto | TtsEngine::Espeak | TtsEngine::OpenAi => espeak,
+    };
     Ok(ChosenEngine { engine: open(config, files)?, why })
 }
 
@@ -231,12 +239,6 @@ fn names_kokoro(config: &TtsConfig, files: &Files) -> bool {
 fn kokoro_is_quick(config: &TtsConfig, files: &Files) -> bool {
     let quick = files.kokoro.is_some() && files.kokoro_factor.is_some_and(|factor| factor <= KOKORO_AT_MOST);
     quick && config.voice.is_empty() && kokoro::best(&config.language).is_some()
-}
-
-fn by_name<T: Copy>(kind: &'static str, table: &[(&str, T)], name: &str) -> Result<T, EngineError> {
-    let known = || ["auto"].into_iter().chain(table.iter().map(|(name, _)| *name)).collect::<Vec<_>>().join(", ");
-    let found = table.iter().find(|(known, _)| *known == name);
-    found.map(|(_, open)| *open).ok_or_else(|| EngineError::Unknown { kind, name: name.into(), known: known() })
 }
 
 fn missing(what: &str, named: &str, wanted: &str) -> EngineError {

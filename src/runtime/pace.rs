@@ -7,6 +7,7 @@ use std::thread::available_parallelism;
 use std::time::Instant;
 
 use crate::config::TtsConfig;
+use crate::config::speech_engine::TtsEngine;
 use crate::engine::kokoro::{Kokoro, SENTENCE, best};
 use crate::engine::registry::{Files, espeak_data};
 use crate::engine::{EngineError, Synthesizer};
@@ -19,7 +20,7 @@ const RECORD: &str = "kokoro-pace";
 /// Seconds that this machine takes for a second of Kokoro's speech, if `auto` has to know it. Measured the first time,
 /// and again when the number of processors has changed.
 pub fn kokoro(config: &TtsConfig, places: &Places, files: &Files) -> Option<f32> {
-    let folder = files.kokoro.as_deref().filter(|_| config.engine == "auto" && config.voice.is_empty())?;
+    let folder = files.kokoro.as_deref().filter(|_| config.engine == TtsEngine::Auto && config.voice.is_empty())?;
     best(&config.language)?;
     let path = places.runtime(RECORD);
     let processors = available_parallelism().map_or(1, std::num::NonZero::get);

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::assembly::{files, places};
 use crate::config::Config;
+use crate::config::speech_engine::AsrEngine;
 use crate::engine::anywhere;
 use crate::engine::registry::{ChosenEngine, Files};
 use crate::engine::sphinx::{Recorded, SphinxFiles};
@@ -28,7 +29,8 @@ impl RecordingAsr {
     pub fn choose(config: &Config) -> Self {
         let (asr, files) = (&config.asr, files(config));
         let sphinx = names_sphinx(config) || files.whisper.is_none();
-        let english = [ENGLISH, ""].contains(&asr.model.as_str()) && ["auto", "sphinx"].contains(&asr.engine.as_str());
+        let english =
+            [ENGLISH, ""].contains(&asr.model.as_str()) && matches!(asr.engine, AsrEngine::Auto | AsrEngine::Sphinx);
         Self { config: config.clone(), sphinx: sphinx && english && files.grammar.is_none(), files }
     }
 
@@ -80,5 +82,5 @@ impl RecordingAsr {
 }
 
 fn names_sphinx(config: &Config) -> bool {
-    config.asr.engine == "sphinx" || config.asr.model == ENGLISH
+    config.asr.engine == AsrEngine::Sphinx || config.asr.model == ENGLISH
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use crate::config::speech_engine::TtsEngine;
 use crate::config::speech_server::SpeechServerConfig;
 use crate::config::{Config, TtsConfig};
 use crate::control::{Offer, Part};
@@ -62,11 +63,11 @@ impl VoiceCatalogue {
             tts.speaker = 0;
         }
         if let Some(path) = self.places.all(is_piper).into_iter().find(|path| stem(path) == name) {
-            (tts.engine, files.piper) = ("piper".into(), Some(path));
+            (tts.engine, files.piper) = (TtsEngine::Piper, Some(path));
         } else if self.kokoros().iter().any(|known| known == name) {
-            tts.engine = "kokoro".into();
+            tts.engine = TtsEngine::Kokoro;
         } else if self.speaks(name) {
-            tts.engine = "espeak".into();
+            tts.engine = TtsEngine::Espeak;
         } else {
             return Err(format!(
                 "there is no voice \"{name}\"; golem ctl offers lists those there are, golem setup fetches more"

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use crate::bench::shared::SharedEngine;
 use crate::config::TtsConfig;
+use crate::config::speech_engine::TtsEngine;
 use crate::engine::registry::{self, Files};
 use crate::engine::{EngineError, Speech, Synthesizer};
 use crate::signal::frame::RATE;
@@ -76,10 +77,10 @@ pub struct StoryVoice {
 /// Golem's voices that are installed here: the neural one if there is any, and espeak-ng.
 pub fn voices(config: &TtsConfig, files: &Files) -> Result<Vec<(String, Box<dyn Synthesizer>)>> {
     let mut all: Vec<(String, Box<dyn Synthesizer>)> = Vec::new();
-    let names: &[&str] = if files.piper.is_some() { &["piper", "espeak"] } else { &["espeak"] };
-    for name in names {
-        let config = TtsConfig { engine: (*name).into(), voice: String::new(), ..config.clone() };
-        all.push(((*name).into(), registry::voice(&config, files)?.engine));
+    let engines = [TtsEngine::Piper, TtsEngine::Espeak];
+    for engine in engines.into_iter().filter(|engine| *engine != TtsEngine::Piper || files.piper.is_some()) {
+        let config = TtsConfig { engine, voice: String::new(), ..config.clone() };
+        all.push((engine.to_string(), registry::voice(&config, files)?.engine));
     }
     Ok(all)
 }

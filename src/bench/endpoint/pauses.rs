@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::rules::{KnownPause, TurnKind};
 use crate::bench::manifest::{self, ManifestRow};
+use crate::config::speech_engine::AsrEngine;
 use crate::config::{AsrConfig, Config};
 use crate::device::wav::read_all;
 use crate::dialog::endpoint::TurnWording;
@@ -79,7 +80,7 @@ impl<'a> PauseListener<'a> {
     pub fn open(config: &'a Config, files: &Files, words: bool, interpreter: Option<Interpreter>) -> Result<Self> {
         let turn =
             registry::turn(files)?.context("no turn model is installed: type golem models fetch smart-turn-v3.2")?;
-        let asr = AsrConfig { engine: "whisper".into(), ..config.asr.clone() };
+        let asr = AsrConfig { engine: AsrEngine::Whisper, ..config.asr.clone() };
         let ears = words.then(|| registry::asr(&asr, files, None)).transpose()?;
         if let Some(ears) = &ears {
             eprintln!("ears: {}", ears.engine.describe());

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 
 use super::corpus::IntentRecording;
 use super::mix::{mix, seconds};
+use crate::config::speech_engine::AsrEngine;
 use crate::config::{AsrConfig, Config};
 use crate::device::wav::read_all;
 use crate::dialog::vad::Gate;
@@ -240,7 +241,7 @@ impl<'a> BenchListener<'a> {
 
 /// Whisper as the config has it.
 fn whisper(setup: &Setup) -> Result<Box<dyn Transcriber>> {
-    let asr = AsrConfig { engine: "whisper".into(), ..setup.config.asr.clone() };
+    let asr = AsrConfig { engine: AsrEngine::Whisper, ..setup.config.asr.clone() };
     Ok(registry::asr(&asr, setup.files, None)?.engine)
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 
 use crate::bench::asr::corpus::{self, errors};
 use crate::config::AsrConfig;
-use crate::config::speech_server::SERVER;
+use crate::config::speech_engine::AsrEngine;
 use crate::engine::remote::asr::ServerTranscriber;
 use crate::engine::{EngineError, Transcriber};
 use crate::metrics::quantile;
@@ -91,7 +91,7 @@ pub fn gather(url: &str, clients: usize, requests: usize, samples: &[SpokenSampl
 fn client(url: &str, next: &AtomicUsize, requests: usize, samples: &[SpokenSample]) -> CrowdFigures {
     let mut figures = CrowdFigures::default();
     let settings = AsrConfig {
-        engine: SERVER.into(),
+        engine: AsrEngine::OpenAi,
         url: url.into(),
         connect_ms: PATIENCE_MS,
         first_byte_ms: PATIENCE_MS,

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::finding::{DoctorReport, Finding};
 use crate::cli::settings::SettingArgs;
 use crate::config::Config;
+use crate::config::speech_engine::{AsrEngine, TtsEngine};
 use crate::engine::registry::{self, Files};
 use crate::engine::speaker::KnownVoices;
 use crate::engine::{espeak, onnx, reinstall, silero::Silero, sphinx};
@@ -74,7 +75,7 @@ pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
         Some(path) if spoken_elsewhere => Finding::ok("voice", format!("{}{WITHOUT}", described(path))),
         None if spoken_elsewhere => Finding::ok("voice", format!("espeak-ng{WITHOUT}")),
         Some(path) => Finding::ok("voice", described(path)),
-        None if config.tts.engine == "piper" => {
+        None if config.tts.engine == TtsEngine::Piper => {
             Finding::problem("voice", missing("Piper voice", &config.tts.voice), "type: golem models list --kind tts")
         }
         None => Finding::hint("voice", "espeak-ng; a Piper voice sounds like a person", "type: golem setup"),
@@ -109,8 +110,8 @@ fn asr(config: &Config, files: &Files, report: &mut DoctorReport) {
     report.add(match (&files.whisper, &sphinx) {
         (Some(path), _) if server => Finding::ok("ears", format!("{}{WITHOUT}", described(path))),
         (None, Ok(())) if server => Finding::ok("ears", format!("PocketSphinx{WITHOUT}")),
-        (Some(path), _) if config.asr.engine != "sphinx" => Finding::ok("ears", described(path)),
-        (None, _) if config.asr.engine == "whisper" => {
+        (Some(path), _) if config.asr.engine != AsrEngine::Sphinx => Finding::ok("ears", described(path)),
+        (None, _) if config.asr.engine == AsrEngine::Whisper => {
             Finding::problem("ears", missing("Whisper model", &config.asr.model), "type: golem models list --kind asr")
         }
         (_, Ok(())) if Language::English.has(&config.asr.language) => {

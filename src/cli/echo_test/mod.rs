@@ -24,6 +24,7 @@ use self::play::EchoRecording;
 use self::report::EchoReport;
 use self::trial::TrialListener;
 use crate::config::echo::Canceller;
+use crate::config::speech_engine::TtsEngine;
 use crate::config::{Config, TtsConfig};
 use crate::engine::registry::{self, Files};
 use crate::engine::{Synthesizer, delivery};
@@ -168,7 +169,7 @@ fn programme(voice: &mut dyn Synthesizer, language: Language) -> Result<Vec<f32>
 
 /// The voice of a person who speaks over golem: espeak-ng, which is always there.
 fn voice_over_it(files: &Files) -> Result<Vec<f32>> {
-    let config = TtsConfig { engine: "espeak".into(), voice: OTHER_VOICE.into(), ..TtsConfig::default() };
+    let config = TtsConfig { engine: TtsEngine::Espeak, voice: OTHER_VOICE.into(), ..TtsConfig::default() };
     spoken(registry::voice(&config, files)?.engine.as_mut(), OVER_IT)
 }
 

@@ -7,7 +7,8 @@ use anyhow::Result;
 
 use crate::cli::ask::Asker;
 use crate::config::llm_source::{LlmEngine, LlmSource};
-use crate::config::speech_server::{SERVER, SpeechServerConfig};
+use crate::config::speech_engine::{AsrEngine, TtsEngine};
+use crate::config::speech_server::SpeechServerConfig;
 use crate::config::{AsrConfig, Config, LlmConfig, TtsConfig};
 use crate::engine::remote::{models, speech_models};
 
@@ -49,8 +50,8 @@ pub fn running(config: &Config) -> Vec<RunningServer> {
 
 /// The abilities of a golem at its default address: `names` asks which models it has.
 fn speech(config: &Config, names: impl Fn(&SpeechServerConfig) -> Vec<String>) -> Vec<RunningServer> {
-    let asr = AsrConfig { engine: SERVER.into(), ..AsrConfig::default() }.servers().pop();
-    let tts = TtsConfig { engine: SERVER.into(), ..TtsConfig::default() }.servers().pop();
+    let asr = AsrConfig { engine: AsrEngine::OpenAi, ..AsrConfig::default() }.servers().pop();
+    let tts = TtsConfig { engine: TtsEngine::OpenAi, ..TtsConfig::default() }.servers().pop();
     let wanted = [
         asr.filter(|_| config.asr.servers().is_empty()).map(RunningServer::Ears),
         tts.filter(|_| config.tts.servers().is_empty()).map(RunningServer::Voice),
@@ -89,13 +90,10 @@ impl RunningServer {
                 )
             }
             Self::Ears(server) => {
-                format!("A server that hears runs here: golem --set asr.engine={SERVER} hears with {}", server.label())
+                format!("A server that hears runs here: golem --set asr.engine=openai hears with {}", server.label())
             }
             Self::Voice(server) => {
-                format!(
-                    "A server that speaks runs here: golem --set tts.engine={SERVER} speaks with {}",
-                    server.label()
-                )
+                format!("A server that speaks runs here: golem --set tts.engine=openai speaks with {}", server.label())
             }
         }
     }
@@ -125,10 +123,10 @@ pub fn with(config: &Config, servers: Vec<RunningServer>) -> Config {
             }
             RunningServer::Brain(_, brain) => config.llm.fallback.push(brain),
             RunningServer::Ears(_) => {
-                config.asr = AsrConfig { engine: SERVER.into(), model: String::new(), ..config.asr }
+                config.asr = AsrConfig { engine: AsrEngine::OpenAi, model: String::new(), ..config.asr }
             }
             RunningServer::Voice(_) => {
-                config.tts = TtsConfig { engine: SERVER.into(), voice: String::new(), ..config.tts }
+                config.tts = TtsConfig { engine: TtsEngine::OpenAi, voice: String::new(), ..config.tts }
             }
         }
     }
@@ -181,7 +179,7 @@ mod tests {
         };
         assert_eq!((offered(&[]), offered(&["kokoro", "tts-1"]), offered(&["whisper-1", "tts-1"])), (0, 1, 2));
         let mut config = Config::default();
-        config.asr.engine = SERVER.into();
+        config.asr.engine = AsrEngine::OpenAi;
         assert!(matches!(speech(&config, |_| vec!["whisper-1".into(), "tts-1".into()])[..], [RunningServer::Voice(_)]));
     }
 }

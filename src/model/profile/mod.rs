@@ -152,7 +152,7 @@ impl<'a> ProfilePlan<'a> {
         let named = [("asr.model", ModelKind::Asr), ("llm.model", ModelKind::Llm), ("tts.voice", ModelKind::Tts)];
         let named = named.into_iter().filter_map(|(key, kind)| Some((key, name(kind)?)));
         let spoken = [("asr.language", language), ("asr.compute_type", PRECISION), ("tts.language", language)];
-        let engine = ("tts.engine", self.voice_engine(language).to_owned());
+        let engine = ("tts.engine", self.voice_engine(language).to_string());
         named.chain(spoken.into_iter().map(|(key, value)| (key, value.to_owned()))).chain([engine]).collect()
     }
 }

@@ -2,6 +2,7 @@
 //! a package registry has.
 
 use super::{ProfilePlan, SpokenLanguages};
+use crate::config::speech_engine::TtsEngine;
 use crate::model::catalogue::{Catalogue, Entry, ModelKind, ModelSource};
 
 /// Licences that let anyone use a model for anything; nothing else is taken without being asked for.
@@ -92,7 +93,7 @@ fn without(kind: ModelKind) -> &'static str {
 impl ProfilePlan<'_> {
     /// The engine that speaks `language`: espeak-ng where the plan has no voice for it, as another language's voice
     /// would read it wrongly.
-    pub(super) fn voice_engine(&self, language: &str) -> &'static str {
-        if self.of(ModelKind::Tts, language).is_some() { "auto" } else { "espeak" }
+    pub(super) fn voice_engine(&self, language: &str) -> TtsEngine {
+        if self.of(ModelKind::Tts, language).is_some() { TtsEngine::Auto } else { TtsEngine::Espeak }
     }
 }

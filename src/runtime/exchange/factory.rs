@@ -9,6 +9,7 @@ use super::super::engines::EngineSource;
 use super::super::report::takeover;
 use crate::command::Commands;
 use crate::config::llm_source::LlmSource;
+use crate::config::speech_engine::{AsrEngine, TtsEngine};
 use crate::config::speech_server::SpeechServerConfig;
 use crate::config::{Config, LlmConfig};
 use crate::control::Update;
@@ -51,12 +52,12 @@ impl Recipe {
     /// Whether the settings leave the choice of the part to golem.
     pub fn free(&self, part: Part) -> bool {
         match part {
-            Part::Asr => self.config.asr.engine == "auto" && self.config.asr.model.is_empty(),
+            Part::Asr => self.config.asr.engine == AsrEngine::Auto && self.config.asr.model.is_empty(),
             Part::Llm => {
                 let llm = &self.config.llm;
                 llm.servers().is_empty() && llm.model.is_empty() && !self.config.intents.only
             }
-            Part::Tts => self.config.tts.engine == "auto" && self.config.tts.voice.is_empty(),
+            Part::Tts => self.config.tts.engine == TtsEngine::Auto && self.config.tts.voice.is_empty(),
             _ => false,
         }
     }
@@ -66,7 +67,7 @@ impl Recipe {
         let asr = &self.config.asr;
         let named =
             || !SPHINX_MODELS.contains(&asr.model.as_str()) && (self.files.whisper.is_some() || !asr.model.is_empty());
-        asr.engine == "whisper" || (asr.engine == "auto" && named())
+        asr.engine == AsrEngine::Whisper || (asr.engine == AsrEngine::Auto && named())
     }
 }
 
@@ -173,12 +174,12 @@ impl EngineFactory {
             }
             Part::Asr if SPHINX_MODELS.contains(&name) => {
                 config.asr = config.asr.at_home();
-                (config.asr.engine, config.asr.model) = ("sphinx".into(), name.into());
+                (config.asr.engine, config.asr.model) = (AsrEngine::Sphinx, name.into());
                 true
             }
             Part::Asr => {
                 config.asr = config.asr.at_home();
-                (config.asr.engine, config.asr.model) = ("whisper".into(), name.into());
+                (config.asr.engine, config.asr.model) = (AsrEngine::Whisper, name.into());
                 self.places.find(name, is_whisper).is_some()
             }
             Part::Llm if config.intents.only => {

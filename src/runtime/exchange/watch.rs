@@ -75,6 +75,7 @@ fn look(shop: &EngineFactory, mut known: Recipe, ending: &Receiver<()>, found: &
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::config::speech_engine::AsrEngine;
     use crate::engine::registry::Files;
 
     fn recipe(config: Config, whisper: Option<&str>, gguf: &str) -> Recipe {
@@ -93,7 +94,7 @@ mod tests {
         assert_eq!(parts(&auto(), &better()), [Part::Asr, Part::Llm]);
         assert!(parts(&better(), &better()).is_empty());
         let mut named = better();
-        named.config.asr.engine = "whisper".into();
+        named.config.asr.engine = AsrEngine::Whisper;
         assert_eq!(parts(&auto(), &named), [Part::Llm]);
         let mut spoken = auto();
         spoken.files.piper = Some("piper/en_US-joe.onnx".into());
