@@ -34,7 +34,7 @@ const LATE: usize = 128;
 
 /// The way of a block through the stage, or of the blocks of a frame: that of the last in this order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Passage {
+enum BlockRoute {
     /// Past the canceller.
     #[default]
     Bypassed,
@@ -65,7 +65,7 @@ pub struct EchoStage {
     /// Whether the notice that the canceller does not help was given.
     noticed: bool,
     /// How the blocks of the oldest frame were processed.
-    passage: Passage,
+    route: BlockRoute,
     /// Whether the frame before came out of the canceller.
     engaged: bool,
     /// Both inputs of the canceller with this frame, if they are kept.
@@ -90,7 +90,7 @@ impl EchoStage {
             convergence: Convergence::default(),
             residue: Residue::default(),
             noticed: false,
-            passage: Passage::Bypassed,
+            route: BlockRoute::Bypassed,
             engaged: false,
             sides: None,
         }
@@ -177,8 +177,8 @@ impl EchoStage {
 
     /// The oldest frame, all blocks of which are processed, without its echo.
     fn finish(&mut self, frame: Box<[f32; FRAME]>) -> EchoFrame {
-        let passage = std::mem::take(&mut self.passage);
-        let engaged = passage != Passage::Bypassed;
+        let route = std::mem::take(&mut self.route);
+        let engaged = route != BlockRoute::Bypassed;
         let sides = self.sides.as_mut().map(std::mem::take);
         let before = std::mem::replace(&mut self.engaged, engaged);
         if !before && !engaged {
@@ -194,7 +194,7 @@ impl EchoStage {
         let ceiling = self.residue.ceiling(&frame, &clean);
         let linear = oldest_frame(&mut self.linear);
         let slips = self.slips();
-        let echo = self.state(passage);
+        let echo = self.state(route);
         let bounds = self.double_talk.as_mut().map_or(VoiceBounds::ALL, |both| both.frame(&linear, echo));
         match (before, engaged) {
             (false, false) | (true, true) => {}
@@ -224,11 +224,11 @@ impl EchoStage {
     }
 
     /// The echo state of the newest frame.
-    fn state(&self, passage: Passage) -> EchoState {
-        match passage {
-            Passage::Bypassed => EchoState::Absent,
-            Passage::Cancelled => self.convergence.state(),
-            Passage::Failed => EchoState::Leaking,
+    fn state(&self, route: BlockRoute) -> EchoState {
+        match route {
+            BlockRoute::Bypassed => EchoState::Absent,
+            BlockRoute::Cancelled => self.convergence.state(),
+            BlockRoute::Failed => EchoState::Leaking,
         }
     }
 
@@ -245,16 +245,16 @@ impl EchoStage {
         }
         self.silent = if sounds(&reference) { 0 } else { self.silent.saturating_add(1) };
         let (mut words, mut linear) = (raw, raw);
-        let mut passage = Passage::Bypassed;
+        let mut route = BlockRoute::Bypassed;
         if self.silent < LINGERS {
-            passage = Passage::Cancelled;
+            route = BlockRoute::Cancelled;
             let reference = self.alignment.block(&reference, &raw);
             if self.canceller.cancel(&reference, &mut block, &mut linear) {
                 self.convergence.block(power(&raw), power(&block), power(&reference));
                 let delay = self.canceller.delay_ms();
                 self.double_talk.iter_mut().for_each(|both| both.block(&reference, &linear, delay));
             } else {
-                passage = Passage::Failed;
+                route = BlockRoute::Failed;
                 self.convergence.reset();
             }
             if self.feed == EchoFeed::Linear {
@@ -266,7 +266,7 @@ impl EchoStage {
         self.clean.extend(block);
         self.linear.extend(linear);
         self.words.extend(if self.feed == EchoFeed::Full { block } else { words });
-        self.passage = self.passage.max(passage);
+        self.route = self.route.max(route);
     }
 
     /// The microphone was exchanged, and with it the echo.
