@@ -450,9 +450,10 @@ fn a_whole_conversation_goes_to_the_server_with_its_key() {
     let Some(Replayed { transcripts, heard, printed }) = replayed(&flags, "sk-of-the-test") else { return };
     assert_eq!(heard, ["Five."]);
     assert!(printed.contains(&format!("brain: m at {}", up.url)), "{printed}");
-    let asked = up.asked();
-    assert!(asked.head.contains("authorization: bearer sk-of-the-test"), "{}", asked.head);
-    assert_eq!(asked.body["messages"][1]["content"], transcripts[0]);
+    // A pause can make golem ask with words that the end of the utterance corrects; that request is given up.
+    let asked = up.all_asked();
+    assert!(asked.iter().all(|asked| asked.head.contains("authorization: bearer sk-of-the-test")), "{asked:?}");
+    assert!(asked.iter().any(|asked| asked.body["messages"][1]["content"] == transcripts[0]), "{asked:?}");
     assert!(!printed.contains("sk-of-the-test"));
 }
 

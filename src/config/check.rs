@@ -128,10 +128,10 @@ fn misfit(layer: &Layer, name: &str, value: &Value, default: &Value, defaults: &
     let (section, key) = name.split_once('.')?;
     let mut table = defaults.clone();
     table.get_mut(section)?.as_table_mut()?.insert(key.into(), value.clone());
-    let reason = match Config::deserialize(table) {
-        Err(_) if let Some(reason) = misspelt(name, value) => reason,
-        Err(error) => format!("{}; the default is {key} = {default}", error.message()),
-        Ok(_) => unlikely(name, value)?,
+    let reason = match (misspelt(name, value), Config::deserialize(table)) {
+        (Some(reason), _) => reason,
+        (None, Err(error)) => format!("{}; the default is {key} = {default}", error.message()),
+        (None, Ok(_)) => unlikely(name, value)?,
     };
     // Hide the value, because it may hold a key. The origin of a flag repeats the value, so it is cut at the `=`.
     let secret = SECRET.contains(&name);
@@ -151,11 +151,10 @@ fn unlikely(name: &str, value: &Value) -> Option<String> {
     }
     let text = value.as_str().unwrap_or_default();
     match name {
-        "llm.url" | "asr.url" | "tts.url" => return address::url_fault(text),
-        "llm.key_env" | "asr.key_env" | "tts.key_env" => return address::key_fault(text),
-        _ => {}
+        "llm.url" | "asr.url" | "tts.url" => address::url_fault(text),
+        "llm.key_env" | "asr.key_env" | "tts.key_env" => address::key_fault(text),
+        _ => None,
     }
-    misspelt(name, value)
 }
 
 /// The accepted words of a setting whose value is another word.
@@ -249,7 +248,8 @@ mod tests {
         let names = RANGES.iter().map(|(name, ..)| *name).chain(WORDS.iter().map(|(name, _)| *name));
         for name in names {
             let (section, key) = name.split_once('.').unwrap();
-            assert!(unlikely(name, &defaults[section][key]).is_none(), "{name}");
+            let default = &defaults[section][key];
+            assert!(misspelt(name, default).or_else(|| unlikely(name, default)).is_none(), "{name}");
         }
     }
 }

@@ -109,9 +109,18 @@ impl Capture {
         self.dropped + self.feed.as_ref().map_or(0, Feed::dropped)
     }
 
+    /// Samples at 16 kHz that were captured up to the last call of `next`, which has not returned them yet.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.ready.len()
+    }
+
     fn frame(&mut self) -> Option<Box<[f32; FRAME]>> {
         if let Some(feed) = &mut self.feed {
             feed.drain(&mut self.ready);
+        }
+        if self.ready.len() < FRAME {
+            return None;
         }
         let mut frame = Box::new([0.0; FRAME]);
         frame.copy_from_slice(self.ready.get(..FRAME)?);

@@ -6,8 +6,10 @@ use crate::signal::echo::{EchoPath, EchoSpec};
 use crate::signal::frame::{FRAME, RATE};
 use crate::signal::resample::Resampler;
 
-/// Least delay of the sound system in samples, 16 ms: more than the conversion to 16 kHz holds back.
+/// Least delay of the sound system in samples: 16 ms.
 const SYSTEM: usize = 256;
+/// Samples that the conversion to 16 kHz holds back at most: 13 ms.
+const HELD: usize = 208;
 
 /// The path from the loudspeaker's line to the microphone's frames.
 pub struct EchoLoop {
@@ -24,7 +26,8 @@ impl EchoLoop {
         Self {
             resampler: Resampler::new(rate, RATE),
             path: EchoPath::new(spec),
-            played: Vec::new(),
+            // A whole frame is there from the first on.
+            played: vec![0.0; if rate == RATE { 0 } else { HELD }],
             echo: std::iter::repeat_n(0.0, SYSTEM).collect(),
         }
     }
@@ -50,6 +53,24 @@ impl EchoLoop {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_played_is_there_with_each_frame() {
+        for rate in [16_000, 22_050, 24_000, 48_000] {
+            let mut room = EchoLoop::new("booth".parse().unwrap(), rate);
+            let (mut rendered, mut played) = (0, 0);
+            for frame in 1..=500 {
+                let until = frame * FRAME * rate as usize / RATE as usize;
+                room.play(&vec![0.1; until - rendered]);
+                rendered = until;
+                played += room.mix(&mut [0.0; FRAME]).len();
+                assert!(
+                    (frame * FRAME..frame * FRAME + SYSTEM).contains(&played),
+                    "{rate} Hz, frame {frame}: {played}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn the_echo_of_a_click_comes_back_once_however_often_the_line_is_rendered() {

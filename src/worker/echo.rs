@@ -32,7 +32,7 @@ const LEAKS: &str = "golem hears itself, and its echo canceller cannot take that
 /// Samples by which an output frame is behind the microphone's. With fewer, whole blocks would not always fill a frame.
 const LATE: usize = 128;
 
-/// The way of a block through the stage, or of the blocks of a frame: that of the last in this order.
+/// The way of a block through the stage. Of the blocks of a frame, the last in this order counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum BlockRoute {
     /// Past the canceller.
@@ -122,9 +122,10 @@ impl EchoStage {
         Self { sides: Some(Box::default()), ..self }
     }
 
-    /// Takes the loudspeaker's sound since the last call, at 16 kHz. Call it before the frame that was heard meanwhile.
-    pub fn played(&mut self, samples: &[f32]) {
-        self.reference.add(samples);
+    /// Takes the loudspeaker's sound since the last call, at 16 kHz, before the frame that was heard meanwhile.
+    /// `captured` samples of the microphone are to be taken yet, that frame included.
+    pub fn played(&mut self, samples: &[f32], captured: usize) {
+        self.reference.add(samples, self.microphone.len() + captured);
     }
 
     /// The microphone has lost sound: what is played next is paired anew.
@@ -135,6 +136,11 @@ impl EchoStage {
     /// The frames that wait are not wanted any more.
     pub fn forget(&mut self) {
         self.skip();
+        if !self.waits() {
+            return;
+        }
+        self.route = BlockRoute::Bypassed;
+        self.sides.iter_mut().for_each(|sides| **sides = EchoSides::default());
         self.frames.clear();
         self.microphone.clear();
         for late in [&mut self.clean, &mut self.linear, &mut self.words] {

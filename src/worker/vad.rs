@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 const MUTED_PATIENCE: Duration = Duration::from_millis(32);
 
 /// Longest wait for a frame while earlier ones wait for the loudspeaker's sound, which does not wake the loop.
-const LATE_PATIENCE: Duration = Duration::from_millis(4);
+const LATE_PATIENCE: Duration = Duration::from_millis(8);
 
 /// A frame as heard, and the findings on it.
 #[derive(Clone, Debug)]
@@ -142,10 +142,15 @@ impl VadWorker {
         Self { echo, ..self }
     }
 
-    /// Takes the loudspeaker's sound since the last frame, at 16 kHz.
+    /// Takes the loudspeaker's sound in the time of the next frame, at 16 kHz.
     pub fn played(&mut self, samples: &[f32]) {
+        self.played_beside(samples, FRAME);
+    }
+
+    /// Takes the loudspeaker's sound since the last call. `captured` samples of the microphone are to be taken yet.
+    fn played_beside(&mut self, samples: &[f32], captured: usize) {
         if let Some(echo) = &mut self.echo {
-            echo.played(samples);
+            echo.played(samples, captured);
         }
     }
 
@@ -236,6 +241,8 @@ impl VadWorker {
             if let Ok(name) = ports.requests.try_recv() {
                 match capture.switch(&name) {
                     Ok(()) => {
+                        // The sound of that time belongs to the old microphone.
+                        ports.reference.iter_mut().for_each(|reference| _ = reference.read());
                         self.changed();
                         observer.switched(capture.id(), capture.name());
                     }
@@ -251,7 +258,8 @@ impl VadWorker {
             }
             let next = capture.next(self.patience(muted))?;
             if let Some(reference) = &mut ports.reference {
-                self.played(reference.read());
+                let taken = if matches!(next, device::MicFrame::Frame(_)) { FRAME } else { 0 };
+                self.played_beside(reference.read(), taken + capture.waiting());
             }
             // Skip the reference of lost sound: there is nothing to pair it with.
             if muted || capture.dropped() > paired {

@@ -72,9 +72,14 @@ impl BrainServer {
         self.asked.recv_timeout(PATIENCE).expect("the server is asked")
     }
 
+    /// The requests for a reply that came since.
+    pub fn all_asked(&self) -> Vec<Asked> {
+        self.asked.try_iter().collect()
+    }
+
     /// How many requests for a reply came since.
     pub fn count(&self) -> usize {
-        self.asked.try_iter().count()
+        self.all_asked().len()
     }
 
     /// Waits until the answer to a request is over.

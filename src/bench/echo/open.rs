@@ -87,7 +87,7 @@ pub fn run(case: &OpenCase, people: &[Interjection], vad: &mut dyn Vad) -> Resul
         let clean = match &mut stage {
             None => frame,
             Some(stage) => {
-                stage.played(&played);
+                stage.played(&played, FRAME);
                 stage.hear(frame).clean
             }
         };

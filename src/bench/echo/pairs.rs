@@ -121,7 +121,7 @@ impl RealPair {
             left.push(match &mut stage {
                 None => *heard,
                 Some(stage) => {
-                    stage.played(played);
+                    stage.played(played, FRAME);
                     *stage.hear(Box::new(*heard)).clean
                 }
             });

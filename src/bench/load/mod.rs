@@ -153,7 +153,7 @@ fn cancelled(scene: &LoadScene, canceller: Canceller) -> Result<Vec<Box<[f32; FR
     let pairs = scene.microphone.iter().zip(&scene.reference);
     Ok(pairs
         .map(|(frame, played)| {
-            stage.played(&played[..]);
+            stage.played(&played[..], FRAME);
             stage.hear(frame.clone()).clean
         })
         .collect())

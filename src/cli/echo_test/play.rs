@@ -66,13 +66,13 @@ pub fn record(programme: &[f32], config: &Config, stop: &AtomicBool) -> Result<O
                 if let Some(clip) = programme.take() {
                     deck.queue(clip);
                 }
-                reference.add(reader.read());
+                pair.heard.extend_from_slice(&frame[..]);
+                reference.add(reader.read(), pair.waits() + capture.waiting());
                 // Pair what is played next anew after a loss, as worker/vad.rs does.
                 if capture.dropped() > lost {
                     lost = capture.dropped();
                     reference.skip();
                 }
-                pair.heard.extend_from_slice(&frame[..]);
                 while pair.waits() >= BLOCK && !reference.is_late(pair.waits()) {
                     pair.played.extend(reference.block());
                 }

@@ -50,7 +50,7 @@ fn loudest(samples: &[f32]) -> f32 {
 fn what_is_heard_while_nothing_is_played_goes_through_as_it_is() {
     let (mut stage, sound) = (stage(EchoFeed::Full), noise(40));
     for number in 0..40 {
-        stage.played(&[0.0; FRAME]);
+        stage.played(&[0.0; FRAME], FRAME);
         let heard = stage.hear(frame(&sound, number));
         assert!(
             heard.beside.echo == EchoState::Absent
@@ -67,7 +67,7 @@ fn what_went_into_the_canceller_gives_the_same_frames_again() {
     for number in 0..60 {
         // The loudspeaker begins late, and rests at the end.
         if (3..40).contains(&number) {
-            first.played(&frame(&echo, number)[..]);
+            first.played(&frame(&echo, number)[..], FRAME);
         }
         let got = first.hear(frame(&echo, number));
         let sides = got.beside.sides.unwrap();
@@ -78,7 +78,7 @@ fn what_went_into_the_canceller_gives_the_same_frames_again() {
     }
     let mut again = stage(EchoFeed::Full);
     for (number, (clean, state)) in given.iter().enumerate().take(heard.len() / FRAME) {
-        again.played(&frame(&played, number)[..]);
+        again.played(&frame(&played, number)[..], FRAME);
         let got = again.hear(frame(&heard, number));
         assert!(
             same(&got.clean[..], &clean[..]) && got.beside.echo == *state && got.beside.sides.is_none(),
@@ -91,7 +91,7 @@ fn what_went_into_the_canceller_gives_the_same_frames_again() {
 fn each_sample_meets_the_one_that_was_played_with_it() {
     let (mut stage, echo) = (stage(EchoFeed::Full), noise(120));
     for number in 0..120 {
-        stage.played(&frame(&echo, number)[..]);
+        stage.played(&frame(&echo, number)[..], FRAME);
         let heard = stage.hear(frame(&echo, number));
         let expected = match number {
             0..15 => EchoState::Learning,
@@ -110,7 +110,7 @@ fn frames_wait_for_what_was_played_in_their_time_and_none_is_lost() {
     for number in 0..200_usize {
         // Deliveries come up to two frames late.
         let until = if number % 5 > 2 { played } else { number + 1 };
-        stage.played(&echo[played * FRAME..until * FRAME]);
+        stage.played(&echo[played * FRAME..until * FRAME], FRAME);
         played = until;
         stage.take(frame(&echo, number));
         cleaned.extend(std::iter::from_fn(|| stage.ready()).map(|heard| loudest(&heard.clean[..])));
@@ -118,8 +118,6 @@ fn frames_wait_for_what_was_played_in_their_time_and_none_is_lost() {
     }
     assert_eq!((cleaned.len(), longest, stage.waits()), (198, 2, true));
     assert!(cleaned[1..].iter().all(|left| *left < 1e-6), "each sample meets its own: {cleaned:?}");
-    stage.take(frame(&echo, 0));
-    assert!(stage.ready().is_none() && stage.waits());
     stage.forget();
     assert!(stage.ready().is_none() && !stage.waits());
     stage.take(frame(&echo, 0));
@@ -130,7 +128,7 @@ fn frames_wait_for_what_was_played_in_their_time_and_none_is_lost() {
 fn the_microphone_itself_is_there_for_speech_to_text() {
     let (mut stage, echo) = (stage(EchoFeed::Raw), noise(10));
     for number in 0..10 {
-        stage.played(&frame(&echo, number)[..]);
+        stage.played(&frame(&echo, number)[..], FRAME);
         let heard = stage.hear(frame(&echo, number));
         let words = heard.beside.words.unwrap();
         if number > 0 {
@@ -143,7 +141,7 @@ fn the_microphone_itself_is_there_for_speech_to_text() {
 #[test]
 fn after_the_last_sound_the_canceller_is_passed_by_without_a_click() {
     let (mut stage, steady) = (stage(EchoFeed::Full), Box::new([0.25; FRAME]));
-    stage.played(&[0.5; FRAME]);
+    stage.played(&[0.5; FRAME], FRAME);
     let mut last = None;
     for _ in 0..100 {
         let heard = stage.hear(steady.clone());
@@ -171,7 +169,7 @@ fn both_cancellers_take_the_echo_of_a_room_away_and_begin_adapted_after_a_pause(
                 let played = if silent { Box::new([0.0; FRAME]) } else { frame(&sound, number) };
                 let mut echo = Vec::new();
                 room.process(&played[..], &mut echo);
-                stage.played(&played[..]);
+                stage.played(&played[..], FRAME);
                 before += echo.iter().map(|x| x * x).sum::<f32>();
                 let heard = stage.hear(Box::new(echo.try_into().unwrap()));
                 after += heard.clean.iter().map(|x| x * x).sum::<f32>();
