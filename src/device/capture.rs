@@ -119,11 +119,8 @@ impl Capture {
         if let Some(feed) = &mut self.feed {
             feed.drain(&mut self.ready);
         }
-        if self.ready.len() < FRAME {
-            return None;
-        }
-        let mut frame = Box::new([0.0; FRAME]);
-        frame.copy_from_slice(self.ready.get(..FRAME)?);
+        // Allocate only for a frame that is there: the vad loop asks often while it waits for the loudspeaker's sound.
+        let frame = Box::new(*self.ready.first_chunk()?);
         self.ready.drain(..FRAME);
         Some(frame)
     }

@@ -261,7 +261,7 @@ impl VadWorker {
                 let taken = if matches!(next, device::MicFrame::Frame(_)) { FRAME } else { 0 };
                 self.played_beside(reference.read(), taken + capture.waiting());
             }
-            // Skip the reference of lost sound: there is nothing to pair it with.
+            // Pair what is played next anew: the reference of lost sound has nothing to be paired with.
             if muted || capture.dropped() > paired {
                 self.skip();
             }
