@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use self::shown::{offered, shown};
@@ -92,14 +92,16 @@ enum Ctl {
     /// Change what golem takes words for
     Mode {
         /// Conversation and commands, or commands only
-        mode: ModeArg,
+        #[arg(value_enum)]
+        mode: Mode,
     },
     /// List the microphones, loudspeakers, voices, ears and brains to switch to
     Offers,
     /// Go on with another microphone, loudspeaker or voice, other ears or another brain
     Switch {
         /// What to exchange
-        part: PartArg,
+        #[arg(value_enum)]
+        part: Part,
         /// Which one, as `golem ctl offers` calls it
         name: String,
     },
@@ -119,33 +121,6 @@ enum Ctl {
     Quit,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum PartArg {
-    Microphone,
-    Loudspeaker,
-    Voice,
-    Ears,
-    Brain,
-}
-
-impl PartArg {
-    fn part(self) -> Part {
-        match self {
-            Self::Microphone => Part::Capture,
-            Self::Loudspeaker => Part::Playback,
-            Self::Voice => Part::Tts,
-            Self::Ears => Part::Asr,
-            Self::Brain => Part::Llm,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ModeArg {
-    Chat,
-    Intent,
-}
-
 impl Ctl {
     fn request(&self) -> Request {
         match self {
@@ -160,10 +135,9 @@ impl Ctl {
             Self::Ask { text } => Request::Ask { text: text.join(" ") },
             Self::Yes => Request::Answer { yes: true },
             Self::No => Request::Answer { yes: false },
-            Self::Mode { mode: ModeArg::Chat } => Request::Mode { mode: Mode::Chat },
-            Self::Mode { mode: ModeArg::Intent } => Request::Mode { mode: Mode::Intent },
+            Self::Mode { mode } => Request::Mode { mode: *mode },
             Self::Offers => Request::Offers,
-            Self::Switch { part, name } => Request::Switch { part: part.part(), name: name.clone() },
+            Self::Switch { part, name } => Request::Switch { part: *part, name: name.clone() },
             Self::Next => Request::Next,
             Self::Back => Request::Back,
             Self::Events { .. } => Request::Subscribe { level: false },
@@ -198,7 +172,7 @@ pub fn run(args: &CtlArgs, socket: &Path) -> Result<()> {
             print(args.json.then_some(&offers), || offered(&offers))
         }
         Ctl::Switch { part, name } => {
-            let ready = client.switch(part.part(), name)?;
+            let ready = client.switch(*part, name)?;
             print(args.json.then_some(&ready), || format!("{}: {}\n", ready.part, clean(&ready.what)))
         }
         other => answered(client, other, args.json),

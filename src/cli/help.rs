@@ -43,10 +43,11 @@ pub fn run(args: &HelpArgs, golem: ClapCommand) -> Result<()> {
     if let Some(words) = &args.search {
         return find(words);
     }
-    match args.topic.as_slice() {
-        [] => print!("{}", contents()),
-        [name] if let Some(page) = page(name) => show(page.text),
-        path => print!("{}", of_command(golem, path)?),
+    let named = if let [name] = args.topic.as_slice() { page(name) } else { None };
+    match (named, args.topic.as_slice()) {
+        (Some(page), _) => show(page.text),
+        (None, []) => print!("{}", contents()),
+        (None, path) => print!("{}", of_command(golem, path)?),
     }
     Ok(())
 }

@@ -126,13 +126,13 @@ fn of_layer(layer: &Layer, defaults: &Table) -> Vec<ConfigError> {
 /// Why `value` does not fit the setting `name`; `None` if it does.
 fn misfit(layer: &Layer, name: &str, value: &Value, default: &Value, defaults: &Table) -> Option<ConfigError> {
     let (section, key) = name.split_once('.')?;
-    let mut table = defaults.clone();
-    table.get_mut(section)?.as_table_mut()?.insert(key.into(), value.clone());
-    let reason = match (misspelt(name, value), Config::deserialize(table)) {
-        (Some(reason), _) => reason,
-        (None, Err(error)) => format!("{}; the default is {key} = {default}", error.message()),
-        (None, Ok(_)) => unlikely(name, value)?,
+    let refused = || {
+        let mut table = defaults.clone();
+        table.get_mut(section)?.as_table_mut()?.insert(key.into(), value.clone());
+        let error = Config::deserialize(table).err()?;
+        Some(format!("{}; the default is {key} = {default}", error.message()))
     };
+    let reason = misspelt(name, value).or_else(refused).or_else(|| unlikely(name, value))?;
     // Hide the value, because it may hold a key. The origin of a flag repeats the value, so it is cut at the `=`.
     let secret = SECRET.contains(&name);
     let value = if secret { "\"…\"".into() } else { value.to_string() };

@@ -13,6 +13,8 @@ mod word;
 
 use std::time::Duration;
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde::{Deserialize, Serialize};
 
 use crate::intent::Understanding;
@@ -127,6 +129,19 @@ pub enum Mode {
     Chat,
     /// Commands are carried out, other words are ignored.
     Intent,
+}
+
+impl ValueEnum for Mode {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Chat, Self::Intent]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Chat => "chat",
+            Self::Intent => "intent",
+        }))
+    }
 }
 
 /// The events of the dialogue.

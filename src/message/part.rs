@@ -1,5 +1,7 @@
 //! The parts of golem: one enum for parts that become ready, can be exchanged, or fail.
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use strum::{Display, IntoStaticStr, VariantArray};
 
@@ -67,6 +69,17 @@ impl Part {
     #[must_use]
     pub fn switchable(self) -> bool {
         Self::SWITCHABLE.contains(&self)
+    }
+}
+
+/// On the command line, a part that can be exchanged.
+impl ValueEnum for Part {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::SWITCHABLE
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        self.switchable().then(|| PossibleValue::new(self.name()))
     }
 }
 

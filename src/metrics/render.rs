@@ -11,6 +11,11 @@ use crate::message::{CancelReason, Consent, Part};
 
 impl Metrics {
     fn families(&self) -> Vec<MetricFamily<'_>> {
+        [self.times(), self.turns(), self.command_counts(), self.state()].into_iter().flatten().collect()
+    }
+
+    /// How long things took.
+    fn times(&self) -> Vec<MetricFamily<'_>> {
         let factor = std::slice::from_ref(&self.factor);
         vec![
             spreads(
@@ -35,6 +40,12 @@ impl Metrics {
                 &[""],
                 factor,
             ),
+        ]
+    }
+
+    /// What became of voices, words and replies.
+    fn turns(&self) -> Vec<MetricFamily<'_>> {
+        vec![
             counter("golem_voices_total", "Voices confirmed.", self.voices),
             counter("golem_false_wakes_total", "Voices that came to nothing.", self.false_wakes),
             counter("golem_utterances_total", "Utterances that ended.", self.utterances),
@@ -69,6 +80,12 @@ impl Metrics {
                 CancelReason::VARIANTS,
                 &self.cancels,
             ),
+        ]
+    }
+
+    /// What became of commands.
+    fn command_counts(&self) -> Vec<MetricFamily<'_>> {
+        vec![
             counters(
                 "golem_commands_total",
                 "Utterances taken for commands, by decision.",
@@ -90,6 +107,12 @@ impl Metrics {
                 Consent::VARIANTS,
                 &self.answers,
             ),
+        ]
+    }
+
+    /// Failures, and the state of the process.
+    fn state(&self) -> Vec<MetricFamily<'_>> {
+        vec![
             counters(
                 "golem_errors_total",
                 "Failures told, by stage.",

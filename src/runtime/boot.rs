@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::equipment::Equipment;
 use super::exchange::{EngineFactory, KnownEngine, LoadedEngine, Recipe, StartEngines};
 use super::offers::OfferList;
-use super::report::{InUse, Readiness};
+use super::report::{InUse, PartReport, Readiness};
 use super::switch_requests::SwitchRequests;
 use super::threads::Threads;
 use super::voices::VoiceCatalogue;
@@ -122,26 +122,33 @@ pub fn boot(config: &Config, equipment: &Equipment, updates: &Sender<Update>) ->
         readiness.ready(part, "none".into(), "the config says so");
     }
     drop((threads, readiness, made_in));
-    for report in booted {
-        match report {
-            Ok(ready) => drop(updates.send(Update::Ready(ready))),
-            Err(reason) => {
-                parts.switches.stop.store(true, Ordering::Relaxed);
-                let _ = updates.send(Update::Fatal { reason });
-                return Ok(None);
-            }
-        }
+    if let Err(reason) = all_ready(&booted, updates) {
+        parts.switches.stop.store(true, Ordering::Relaxed);
+        let _ = updates.send(Update::Fatal { reason });
+        return Ok(None);
     }
+    let loudness = loudness.recv().unwrap_or_default();
+    Ok(Some(Parts { first: start_engines(&made, names), loudness, ..parts }))
+}
+
+/// Passes on what every part reports; the reason of the first one that fails.
+fn all_ready(booted: &Receiver<PartReport>, updates: &Sender<Update>) -> Result<(), String> {
+    for report in booted {
+        drop(updates.send(Update::Ready(report?)));
+    }
+    Ok(())
+}
+
+/// The recogniser and the language model that were `made` first, under their `names`.
+fn start_engines(made: &Receiver<(Part, LoadedEngine)>, [asr, llm]: [String; 2]) -> StartEngines {
     let mut first = StartEngines::default();
     for (part, LoadedEngine { what, streams, at, .. }) in made {
-        let [asr, llm] = &names;
         match part {
             Part::Asr => first.asr = KnownEngine { name: asr.clone(), what, streams, at },
             _ => first.llm = KnownEngine { name: llm.clone(), what, streams, at },
         }
     }
-    let loudness = loudness.recv().unwrap_or_default();
-    Ok(Some(Parts { first, loudness, ..parts }))
+    first
 }
 
 /// Reports the first recogniser or language model; with the recogniser also its commands.

@@ -146,22 +146,11 @@ impl ActionRunner {
     fn one(&mut self, action: Action, dialog: &mut Dialog, workers: &mut impl Workers) -> Option<(Part, u64)> {
         let unless = |sent: bool, part, turn| (!sent).then_some((part, turn));
         match action {
-            Action::Listen(utterance) => {
-                // Wake the loudspeaker: a reply will follow.
-                workers.play(playback::PlaybackJob::Wake);
-                for job in self.recorder.listen(utterance) {
-                    asr(job, dialog, workers);
-                }
+            Action::Listen(utterance) => listen(self.recorder.listen(utterance), dialog, workers),
+            Action::ListenBack(utterance) if self.without_call => {
+                listen(self.recorder.listen_on(utterance), dialog, workers);
             }
-            Action::ListenBack(utterance) => {
-                workers.play(playback::PlaybackJob::Wake);
-                let recorder = &mut self.recorder;
-                let jobs =
-                    if self.without_call { recorder.listen_on(utterance) } else { recorder.listen_back(utterance) };
-                for job in jobs {
-                    asr(job, dialog, workers);
-                }
-            }
+            Action::ListenBack(utterance) => listen(self.recorder.listen_back(utterance), dialog, workers),
             Action::Transcribe { utterance, mode } => {
                 workers.play(playback::PlaybackJob::Wake);
                 self.end_interims();
@@ -223,6 +212,14 @@ impl ActionRunner {
             Action::Note(note) => workers.note(note),
         }
         None
+    }
+}
+
+/// Begins an utterance with the first `jobs` of it, and wakes the loudspeaker: a reply will follow.
+fn listen(jobs: [asr::AsrJob; 2], dialog: &mut Dialog, workers: &mut impl Workers) {
+    workers.play(playback::PlaybackJob::Wake);
+    for job in jobs {
+        asr(job, dialog, workers);
     }
 }
 

@@ -1,7 +1,6 @@
 //! `golem hints`: short hints to the questions that others ask, beside the captions.
 
 mod pane;
-mod run;
 mod show;
 
 use std::path::{Path, PathBuf};
@@ -9,14 +8,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 
-use self::run::HintLoop;
 use self::show::{HintForm, HintWriter};
 use super::captions::SourceChoice;
 use super::followed;
+use super::interrupted;
 use super::usage::Usage;
 use crate::config::Config;
 use crate::control::followed::Followed;
 use crate::runtime::captions::{CaptionFeed, ReadingOptions};
+use crate::runtime::hints::HintLoop;
 use crate::runtime::stderr::remark;
 
 /// The notice that everybody who is heard has a right to.
@@ -81,7 +81,7 @@ pub fn run(args: &HintArgs, config: &Config, golem: &Path) -> Result<()> {
     let mut writer = HintWriter::new(form, named, followed::open(Followed::Hints, golem, args.input.is_some()));
     let (input, options) = (args.input.as_deref(), ReadingOptions::default());
     let feed = CaptionFeed { config: &config, input, sources, options, voices: true };
-    let done = HintLoop::run(&feed, args.speak, &mut writer);
+    let done = HintLoop::run(&feed, args.speak, &interrupted(), &mut writer);
     writer.end();
     done
 }

@@ -10,23 +10,8 @@ use crate::cli::captions::terminal::columns;
 use crate::cli::hear::write::show;
 use crate::cli::usage::Usage;
 use crate::control::beside::FollowedSocket;
-use crate::dialog::hinting::question::HeardQuestion;
-use crate::message::Time;
 use crate::runtime::captions::event::CaptionEvent;
-use crate::runtime::captions::source::CaptionSource;
-
-/// The events of hints.
-#[derive(Debug)]
-pub enum HintUpdate<'a> {
-    /// A question was heard, and ended at `end`.
-    Question { number: u64, source: CaptionSource, question: &'a HeardQuestion, end: Time },
-    /// More of the hint was generated.
-    Piece { number: u64, text: &'a str },
-    /// The whole hint, made now or kept from an earlier question.
-    Hint { number: u64, text: &'a str, kept: bool },
-    /// There is no hint, for `reason`.
-    Failed { number: u64, reason: &'a str },
-}
+use crate::runtime::hints::{HintDisplay, HintUpdate};
 
 /// The way hints are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,17 +60,8 @@ pub struct HintWriter {
     socket: Option<FollowedSocket>,
 }
 
-impl HintWriter {
-    /// A writer in `form`, also to the programs that follow on `socket`.
-    pub fn new(form: HintForm, named: bool, socket: Option<FollowedSocket>) -> Self {
-        Self { form, named, pane: HintPane::default(), coming: false, drawn: 0, socket }
-    }
-
-    /// Shows a caption.
-    ///
-    /// # Errors
-    /// When standard output cannot be written.
-    pub fn caption(&mut self, event: &CaptionEvent) -> Result<()> {
+impl HintDisplay for HintWriter {
+    fn caption(&mut self, event: &CaptionEvent) -> Result<()> {
         if let (Some(socket), Some(object)) = (&self.socket, event.object()) {
             socket.show(&object);
         }
@@ -107,11 +83,7 @@ impl HintWriter {
         show(&text)
     }
 
-    /// Shows an event of hints.
-    ///
-    /// # Errors
-    /// When standard output cannot be written.
-    pub fn news(&mut self, news: &HintUpdate) -> Result<()> {
+    fn update(&mut self, news: &HintUpdate) -> Result<()> {
         if let Some(socket) = &self.socket {
             socket.show(&object(news));
         }
@@ -122,6 +94,13 @@ impl HintWriter {
             HintForm::Terminal { .. } | HintForm::Compact { .. } => self.draw(&line, columns()),
         };
         show(&text)
+    }
+}
+
+impl HintWriter {
+    /// A writer in `form`, also to the programs that follow on `socket`.
+    pub fn new(form: HintForm, named: bool, socket: Option<FollowedSocket>) -> Self {
+        Self { form, named, pane: HintPane::default(), coming: false, drawn: 0, socket }
     }
 
     /// Takes an event into the pane; gives the text that is to stay on the terminal.
@@ -212,7 +191,9 @@ fn object(news: &HintUpdate) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dialog::hinting::question::QuestionSign;
+    use crate::dialog::hinting::question::{HeardQuestion, QuestionSign};
+    use crate::message::Time;
+    use crate::runtime::captions::source::CaptionSource;
 
     fn question() -> HeardQuestion {
         HeardQuestion { text: "What is a trait?".into(), sign: QuestionSign::Mark }

@@ -12,18 +12,10 @@ use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use crate::dialog::prompting::cue::{PromptCue, PromptCues};
+use crate::runtime::prompter::PrompterKey;
 
 /// Interval of looking whether to end.
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// The action of a key or a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PrompterKey {
-    /// Another thesis.
-    Turn(PromptCue),
-    /// The end.
-    Quit,
-}
 
 /// The mode in which the terminal delivers keys at once and does not print them, until this is dropped. Its output and
 /// Ctrl-C stay as they are.

@@ -1,7 +1,6 @@
 //! `golem prompter`: the theses of a talk, one at a time.
 
 mod keys;
-mod run;
 mod show;
 
 use std::io::{IsTerminal, Read};
@@ -10,10 +9,12 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use crossbeam_channel::never;
 
-use self::run::PrompterLoop;
+use self::keys::KeyMode;
 use self::show::{PrompterForm, PrompterWriter};
 use super::followed;
+use super::interrupted;
 use super::usage::Usage;
 use crate::config::Config;
 use crate::control::followed::Followed;
@@ -23,6 +24,7 @@ use crate::engine::registry;
 use crate::runtime::assembly::files;
 use crate::runtime::captions::source::CaptionSource;
 use crate::runtime::captions::{CaptionFeed, ReadingOptions};
+use crate::runtime::prompter::{PageKeys, PrompterLoop};
 use crate::runtime::stderr::remark;
 use crate::turn::Ticket;
 
@@ -88,7 +90,12 @@ pub fn run(args: &PrompterArgs, config: &Config, golem: &Path) -> Result<()> {
     let feed = (!args.no_listen).then_some(feed);
     let socket = followed::open(Followed::Prompter, golem, input.is_some());
     let mut writer = PrompterWriter::new(PrompterForm::choose(args.json), socket);
-    let done = PrompterLoop::run(texts, feed.as_ref(), &config, (args.speak, !piped), &mut writer);
+    let ended = interrupted();
+    let mode = KeyMode::begin().filter(|_| !piped);
+    let keys = if piped { never() } else { keys::listen(mode.is_some(), &ended)? };
+    let page_keys = PageKeys { keys, requests: writer.requests() };
+    let done = PrompterLoop::run(texts, feed.as_ref(), &config, args.speak, page_keys, &ended, &mut writer);
+    drop(mode);
     writer.end();
     done
 }

@@ -11,6 +11,7 @@ use crate::cli::hear::write::show;
 use crate::control::Request;
 use crate::control::beside::FollowedSocket;
 use crate::dialog::prompting::show::{PageTurn, Prompter};
+use crate::runtime::prompter::PrompterDisplay;
 
 /// The way theses are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,22 +44,8 @@ pub struct PrompterWriter {
     socket: Option<FollowedSocket>,
 }
 
-impl PrompterWriter {
-    /// Shows in `form`, and to those who follow on `socket`.
-    pub fn new(form: PrompterForm, socket: Option<FollowedSocket>) -> Self {
-        Self { form, words: String::new(), socket }
-    }
-
-    /// What other programs ask for.
-    pub fn requests(&self) -> Receiver<Request> {
-        self.socket.as_ref().map_or_else(never, FollowedSocket::requests)
-    }
-
-    /// Shows the thesis that is on now, which `turn` led to.
-    ///
-    /// # Errors
-    /// When standard output cannot be written.
-    pub fn turn(&mut self, turn: PageTurn, prompter: &Prompter) -> Result<()> {
+impl PrompterDisplay for PrompterWriter {
+    fn turn(&mut self, turn: PageTurn, prompter: &Prompter) -> Result<()> {
         let event = match turn.to {
             Some(at) => json!({
                 "type": "thesis", "number": at + 1, "of": prompter.len(), "text": prompter.text(at), "by": turn.by,
@@ -76,16 +63,24 @@ impl PrompterWriter {
         })
     }
 
-    /// Shows the newest words on a terminal.
-    ///
-    /// # Errors
-    /// When standard output cannot be written.
-    pub fn heard(&mut self, words: &str, prompter: &Prompter) -> Result<()> {
+    fn heard(&mut self, words: &str, prompter: &Prompter) -> Result<()> {
         words.clone_into(&mut self.words);
         match self.form {
             PrompterForm::Terminal { colours } => show(&self.page(prompter, colours, columns())),
             PrompterForm::Lines | PrompterForm::Json => Ok(()),
         }
+    }
+}
+
+impl PrompterWriter {
+    /// Shows in `form`, and to those who follow on `socket`.
+    pub fn new(form: PrompterForm, socket: Option<FollowedSocket>) -> Self {
+        Self { form, words: String::new(), socket }
+    }
+
+    /// What other programs ask for.
+    pub fn requests(&self) -> Receiver<Request> {
+        self.socket.as_ref().map_or_else(never, FollowedSocket::requests)
     }
 
     /// The present thesis, a glimpse of the next one, and the words that are heard.

@@ -1,26 +1,26 @@
 //! The loop of `golem hints`: captions in, questions to the language model, its hints to the screen.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select, unbounded};
 
-use super::show::{HintUpdate, HintWriter};
-use crate::cli::interrupted;
+use super::aloud::Aloud;
+use super::assembly::files;
+use super::captions::CaptionFeed;
+use super::captions::event::CaptionEvent;
+use super::captions::source::CaptionSource;
+use super::stderr::remark;
 use crate::config::Config;
 use crate::dialog::hinting::asker::HeardPlace;
 use crate::dialog::hinting::prompt;
+use crate::dialog::hinting::question::HeardQuestion;
 use crate::dialog::hinting::queue::{HintQueue, HintStep, SpokenPart};
 use crate::engine::registry;
-use crate::message::{Event, Part};
-use crate::runtime::aloud::Aloud;
-use crate::runtime::assembly::files;
-use crate::runtime::captions::CaptionFeed;
-use crate::runtime::captions::event::CaptionEvent;
-use crate::runtime::captions::source::CaptionSource;
-use crate::runtime::stderr::remark;
+use crate::message::{Event, Part, Time};
 use crate::turn::TurnClock;
 use crate::worker::baton::Baton;
 use crate::worker::llm::{LlmJob, LlmWorker};
@@ -28,25 +28,82 @@ use crate::worker::llm::{LlmJob, LlmWorker};
 /// Captions that may wait for this thread.
 const WAITING: usize = 64;
 
+/// The events of hints.
+#[derive(Debug)]
+pub enum HintUpdate<'a> {
+    /// A question was heard.
+    Question {
+        /// Its number, from 1 on; the hint to it has the same.
+        number: u64,
+        /// Where it was heard.
+        source: CaptionSource,
+        /// Its words.
+        question: &'a HeardQuestion,
+        /// When it ended, in the time of its source.
+        end: Time,
+    },
+    /// More of a hint was generated.
+    Piece {
+        /// The question's number.
+        number: u64,
+        /// The new part of the hint.
+        text: &'a str,
+    },
+    /// A whole hint.
+    Hint {
+        /// The question's number.
+        number: u64,
+        /// The hint.
+        text: &'a str,
+        /// Whether it was made for the same question asked before.
+        kept: bool,
+    },
+    /// There is no hint.
+    Failed {
+        /// The question's number.
+        number: u64,
+        /// What went wrong.
+        reason: &'a str,
+    },
+}
+
+/// Shows captions and hints.
+pub trait HintDisplay {
+    /// Shows a caption.
+    ///
+    /// # Errors
+    /// When what it writes to has gone.
+    fn caption(&mut self, event: &CaptionEvent) -> Result<()>;
+    /// Shows an event of hints.
+    ///
+    /// # Errors
+    /// When what it writes to has gone.
+    fn update(&mut self, update: &HintUpdate) -> Result<()>;
+}
+
 /// The loop of hints for one conversation.
 pub struct HintLoop<'a> {
     desk: HintQueue,
     turns: TurnClock,
     jobs: Sender<LlmJob>,
     aloud: Option<Aloud>,
-    writer: &'a mut HintWriter,
+    display: &'a mut dyn HintDisplay,
     /// Whether several sources are heard.
     several: bool,
 }
 
 impl<'a> HintLoop<'a> {
-    /// Shows hints until the captions end. A recording waits for each hint, as a person would.
+    /// Shows hints until the captions end or `ended` is set. A recording waits for each hint, as a person would.
     ///
     /// # Errors
     /// When there is no sound, no recogniser or no language model, and when nothing can be written.
-    pub fn run(feed: &CaptionFeed, speak: bool, writer: &'a mut HintWriter) -> Result<()> {
+    pub fn run(
+        feed: &CaptionFeed,
+        speak: bool,
+        ended: &Arc<AtomicBool>,
+        display: &'a mut dyn HintDisplay,
+    ) -> Result<()> {
         let config = feed.config;
-        let ended = interrupted();
         let (recorded, several) = (feed.input.is_some(), feed.input.is_none() && feed.sources.len() > 1);
         let (heard, captions) = bounded(if recorded { 0 } else { WAITING });
         let (jobs, work) = unbounded();
@@ -57,12 +114,12 @@ impl<'a> HintLoop<'a> {
             let named = |name: &str| thread::Builder::new().name(name.into());
             named("golem-llm").spawn_scoped(scope, move || think(config, thinking, &work, &thoughts))?;
             let aloud = speak.then(|| Aloud::start(scope, config, ended.clone())).transpose()?;
-            let feeding = ended.clone();
+            let feeding = Arc::clone(ended);
             let hearing = named("golem-captions").spawn_scoped(scope, move || {
                 feed.follow(&feeding, &mut |event| heard.send(event.clone()).context("the hints have ended"))
             })?;
             let desk = HintQueue::new(&config.hints, config.speaker.threshold);
-            let mut board = HintLoop { desk, turns: turns.clone(), jobs, aloud, writer, several };
+            let mut board = HintLoop { desk, turns: turns.clone(), jobs, aloud, display, several };
             let done = board.follow(captions, &events, recorded);
             // End all threads. Speech is cut, unless the captions of a recording ended by themselves.
             if !recorded || done.is_err() {
@@ -95,7 +152,7 @@ impl<'a> HintLoop<'a> {
     }
 
     fn hear(&mut self, event: &CaptionEvent) -> Result<()> {
-        self.writer.caption(event)?;
+        self.display.caption(event)?;
         let CaptionEvent::Final { source, part, voice } = event else { return Ok(()) };
         // Ignore captions while golem speaks: its own voice comes back from the loudspeaker.
         if self.aloud.as_ref().is_some_and(Aloud::busy) {
@@ -107,20 +164,25 @@ impl<'a> HintLoop<'a> {
             None => Ok(()),
             Some(HintStep::Known { number, question, hint }) => {
                 self.turns.raise(number);
-                self.writer.news(&HintUpdate::Question {
+                self.display.update(&HintUpdate::Question {
                     number,
                     source: *source,
                     question: &question,
                     end: part.end,
                 })?;
                 self.say(&hint);
-                self.writer.news(&HintUpdate::Hint { number, text: &hint, kept: true })
+                self.display.update(&HintUpdate::Hint { number, text: &hint, kept: true })
             }
             Some(HintStep::Ask { number, question, conversation }) => {
                 self.turns.raise(number);
                 let sent = self.jobs.send(LlmJob::Think { turn: number, conversation });
                 sent.context("the brain broke off; golem log shows why")?;
-                self.writer.news(&HintUpdate::Question { number, source: *source, question: &question, end: part.end })
+                self.display.update(&HintUpdate::Question {
+                    number,
+                    source: *source,
+                    question: &question,
+                    end: part.end,
+                })
             }
         }
     }
@@ -128,18 +190,18 @@ impl<'a> HintLoop<'a> {
     fn think(&mut self, event: Event) -> Result<()> {
         match event {
             Event::Piece { turn, text } if self.desk.piece(turn, &text) => {
-                self.writer.news(&HintUpdate::Piece { number: turn, text: &text })
+                self.display.update(&HintUpdate::Piece { number: turn, text: &text })
             }
             Event::ReplyEnd { turn } => match self.desk.end(turn) {
                 Some(hint) => {
                     self.say(&hint);
-                    self.writer.news(&HintUpdate::Hint { number: turn, text: &hint, kept: false })
+                    self.display.update(&HintUpdate::Hint { number: turn, text: &hint, kept: false })
                 }
                 None => Ok(()),
             },
             Event::Failed { number: 0, reason, .. } => bail!("{reason}"),
             Event::Failed { number, reason, .. } if self.desk.fail(number) => {
-                self.writer.news(&HintUpdate::Failed { number, reason: &reason })
+                self.display.update(&HintUpdate::Failed { number, reason: &reason })
             }
             _ => Ok(()),
         }

@@ -1,15 +1,17 @@
 //! The loop of the prompter: keys, spoken words and the voice around the thesis that is shown.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, anyhow};
 use crossbeam_channel::{Receiver, bounded, never, select};
 
-use super::keys::{self, KeyMode, PrompterKey};
-use super::show::PrompterWriter;
-use crate::cli::interrupted;
+use super::aloud::Aloud;
+use super::captions::CaptionFeed;
+use super::captions::event::CaptionEvent;
+use super::captions::source::CaptionSource;
 use crate::config::Config;
 use crate::control::Request;
 use crate::dialog::hinting::asker::{HeardPlace, may_be_owner};
@@ -17,21 +19,48 @@ use crate::dialog::prompting::cue::PromptCue;
 use crate::dialog::prompting::show::{PageTurn, Prompter, ShownBy};
 use crate::dialog::speaker::{SpeakerPool, SpeakerVerdict};
 use crate::message::Time;
-use crate::runtime::aloud::Aloud;
-use crate::runtime::captions::CaptionFeed;
-use crate::runtime::captions::event::CaptionEvent;
-use crate::runtime::captions::source::CaptionSource;
 
 /// Captions that may wait for this thread.
 const WAITING: usize = 64;
 /// Theses whose sound is made ahead of time.
 const AHEAD: usize = 3;
 
+/// The action of a key or a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrompterKey {
+    /// Another thesis.
+    Turn(PromptCue),
+    /// The end.
+    Quit,
+}
+
+/// What turns the pages, beside spoken words.
+pub struct PageKeys {
+    /// The keys of a terminal, or the lines of a program.
+    pub keys: Receiver<PrompterKey>,
+    /// What other programs ask for on the socket.
+    pub requests: Receiver<Request>,
+}
+
+/// Shows theses.
+pub trait PrompterDisplay {
+    /// Shows the thesis that is on now, which `turn` led to.
+    ///
+    /// # Errors
+    /// When what it writes to has gone.
+    fn turn(&mut self, turn: PageTurn, prompter: &Prompter) -> Result<()>;
+    /// Shows the newest words that were heard.
+    ///
+    /// # Errors
+    /// When what it writes to has gone.
+    fn heard(&mut self, words: &str, prompter: &Prompter) -> Result<()>;
+}
+
 /// The prompter at work.
 pub struct PrompterLoop<'a> {
     prompter: Prompter,
     aloud: Option<Aloud>,
-    writer: &'a mut PrompterWriter,
+    display: &'a mut dyn PrompterDisplay,
     pool: SpeakerPool,
     /// Likeness that counts as the owner's voice (`speaker.threshold`).
     threshold: f32,
@@ -43,8 +72,7 @@ pub struct PrompterLoop<'a> {
 }
 
 impl<'a> PrompterLoop<'a> {
-    /// Shows `texts` until the last one is done with, the recording ends, or Ctrl-C. `ways` says whether to speak, and
-    /// whether standard input holds keys or cues.
+    /// Shows `texts` until the last one is done with, the recording ends, or `ended` is set; with `speak` also says them.
     ///
     /// # Errors
     /// When there is no sound or no recogniser, and when nothing can be written.
@@ -52,19 +80,17 @@ impl<'a> PrompterLoop<'a> {
         texts: Vec<String>,
         feed: Option<&CaptionFeed>,
         config: &Config,
-        ways: (bool, bool),
-        writer: &'a mut PrompterWriter,
+        speak: bool,
+        page_keys: PageKeys,
+        ended: &Arc<AtomicBool>,
+        display: &'a mut dyn PrompterDisplay,
     ) -> Result<()> {
-        let (speak, keyed) = ways;
-        let ended = interrupted();
-        let mode = KeyMode::begin().filter(|_| keyed);
-        let keys = if keyed { keys::listen(mode.is_some(), &ended)? } else { never() };
         let recorded = feed.is_some_and(|feed| feed.input.is_some());
         thread::scope(|scope| {
             let aloud = speak.then(|| Aloud::start(scope, config, ended.clone())).transpose()?;
             let (heard, captions) = bounded(if recorded { 0 } else { WAITING });
             let hearing = feed.map(|feed| {
-                let ended = ended.clone();
+                let ended = Arc::clone(ended);
                 let follow = move || {
                     feed.follow(&ended, &mut |event| heard.send(event.clone()).context("the prompter has ended"))
                 };
@@ -74,7 +100,7 @@ impl<'a> PrompterLoop<'a> {
             let mut board = PrompterLoop {
                 prompter: Prompter::new(texts),
                 aloud,
-                writer,
+                display,
                 pool: SpeakerPool::default(),
                 threshold: config.speaker.threshold,
                 began: Instant::now(),
@@ -82,7 +108,7 @@ impl<'a> PrompterLoop<'a> {
                 tainted: false,
             };
             let captions = if hearing.is_some() { captions } else { never() };
-            let finished = board.follow(captions, keys);
+            let finished = board.follow(captions, page_keys);
             ended.store(true, Ordering::SeqCst);
             drop(board);
             let heard = hearing.map_or(Ok(Ok(())), thread::ScopedJoinHandle::join);
@@ -94,8 +120,8 @@ impl<'a> PrompterLoop<'a> {
 
     /// Follows speaker and keys; true when the theses ended, false when the captions did.
     #[expect(clippy::needless_pass_by_value, reason = "who sends captions sees that nobody takes them any more")]
-    fn follow(&mut self, captions: Receiver<CaptionEvent>, mut keys: Receiver<PrompterKey>) -> Result<bool> {
-        let requests = self.writer.requests();
+    fn follow(&mut self, captions: Receiver<CaptionEvent>, page_keys: PageKeys) -> Result<bool> {
+        let PageKeys { mut keys, requests } = page_keys;
         self.show(PageTurn { to: self.prompter.at(), by: ShownBy::Start })?;
         while self.prompter.at().is_some() {
             let turn = select! {
@@ -163,7 +189,7 @@ impl<'a> PrompterLoop<'a> {
         if self.tainted || !may_be_owner(place, verdict) {
             return Ok(None);
         }
-        self.writer.heard(heard, &self.prompter)?;
+        self.display.heard(heard, &self.prompter)?;
         // Use the recording's time if there is a recording.
         let now = if source == CaptionSource::File { at } else { self.began.elapsed() };
         Ok(self.prompter.hear(stable, whole, now))
@@ -174,6 +200,6 @@ impl<'a> PrompterLoop<'a> {
             aloud.say(self.prompter.text(at));
             aloud.ahead(self.prompter.next(AHEAD));
         }
-        self.writer.turn(turn, &self.prompter)
+        self.display.turn(turn, &self.prompter)
     }
 }
