@@ -1,0 +1,72 @@
+//! The list of models, the health and the figures of a server, and its costs while it is idle.
+
+use std::fs;
+use std::io::Read;
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::Duration;
+
+use super::served::{Served, installed};
+use super::{QUESTION, SPEECH, TRANSCRIPTIONS, WORDS, fixture};
+
+#[test]
+fn models_health_and_figures_are_told() {
+    if !installed() {
+        return;
+    }
+    let golem = Served::micro(&[]);
+    let models = golem.get("/v1/models").json();
+    let ids: Vec<_> = models["data"].as_array().unwrap().iter().map(|model| model["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["whisper-micro", "whisper-1", "tts-1"]);
+    assert_eq!(golem.get("/v1/models/whisper-1").json()["object"], "model");
+    assert_eq!(golem.get("/v1/models/Systran/faster-whisper-micro").status, 200);
+    assert_eq!(golem.get("/health").json()["status"], "ok");
+    assert_eq!(golem.get("/ready").json()["status"], "ready");
+    let figures = golem.get("/metrics");
+    assert!(figures.head.contains("text/plain; version=0.0.4"), "{}", figures.head);
+    assert!(figures.text().contains("golem_serve_requests_total{endpoint=\"other\"} 5\n"), "{}", figures.text());
+}
+
+#[test]
+fn an_idle_model_leaves_the_memory_and_comes_back() {
+    if !installed() {
+        return;
+    }
+    let golem = Served::micro(&["--set", "serve.keep_loaded_s=1"]);
+    let bytes = fixture(QUESTION);
+    for _ in 0..2 {
+        let heard = golem.form(TRANSCRIPTIONS, Some(("a.flac", &bytes)), &[("language", "en")]);
+        assert_eq!(heard.json()["text"], WORDS);
+        assert_eq!(golem.post(SPEECH, "{\"input\": \"Good morning\"}").status, 200);
+        assert!(golem.figure("golem_serve_engines") > 0);
+        while golem.figure("golem_serve_engines") > 0 {
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn a_server_without_clients_costs_nothing() {
+    if !installed() {
+        return;
+    }
+    let golem = Served::micro(&[]);
+    let _silent = (golem.connect(), TcpStream::connect(golem.wyoming).unwrap());
+    let used = || {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", golem.process.id())).unwrap();
+        let fields: Vec<u64> =
+            stat.rsplit(')').next().unwrap().split_whitespace().map(|field| field.parse().unwrap_or(0)).collect();
+        fields[11] + fields[12]
+    };
+    if !Path::new("/proc/self/stat").exists() {
+        println!("skipped: this system has no /proc");
+        return;
+    }
+    let before = used();
+    // A wait that nothing ends: golem has nothing to say on this connection.
+    let mut quiet = golem.connect();
+    quiet.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    assert!(quiet.read(&mut [0]).is_err());
+    let ticks = used() - before;
+    assert!(ticks <= 10, "{ticks} hundredths of a second in five seconds");
+}
