@@ -18,7 +18,7 @@ pub struct EchoConfig {
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Canceller {
-    /// The safest: sonora.
+    /// The better one in simulated rooms and live: aec3.
     #[default]
     Auto,
     /// WebRTC's canceller and noise suppression, as sonora has them.
@@ -33,7 +33,7 @@ impl Canceller {
     /// The canceller that is used: never [`Canceller::Auto`].
     #[must_use]
     pub fn resolved(self) -> Self {
-        if self == Self::Auto { Self::Sonora } else { self }
+        if self == Self::Auto { Self::Aec3 } else { self }
     }
 }
 

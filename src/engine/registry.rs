@@ -77,15 +77,15 @@ pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
     Ok(Box::new(Silero::open(&files.onnxruntime, model)?))
 }
 
-/// The echo canceller that the config names, if any; `auto` is sonora.
+/// The echo canceller that the config names, if any; `auto` is aec3.
 ///
 /// # Errors
 /// When it cannot be made.
 pub fn echo(config: &EchoConfig) -> Result<Option<GuardedCanceller>, EngineError> {
     let make: CancellerMaker = match config.canceller.resolved() {
         Canceller::Off => return Ok(None),
-        Canceller::Auto | Canceller::Sonora => Box::new(|| Ok(Box::new(Sonora::new()))),
-        Canceller::Aec3 => Box::new(|| Ok(Box::new(Aec3::new()?))),
+        Canceller::Sonora => Box::new(|| Ok(Box::new(Sonora::new()))),
+        Canceller::Auto | Canceller::Aec3 => Box::new(|| Ok(Box::new(Aec3::new()?))),
     };
     GuardedCanceller::new(make).map(Some)
 }

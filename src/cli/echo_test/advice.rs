@@ -178,10 +178,10 @@ mod tests {
         }
     }
 
-    fn advice(off: &[f32], sonora: &[f32], aec3: &[f32], voice: f32) -> EchoAdvice {
+    fn advice(off: &[f32], auto: &[f32], other: &[f32], voice: f32) -> EchoAdvice {
         let trials = [
-            trial(Canceller::Sonora, sonora, voice),
-            trial(Canceller::Aec3, aec3, voice),
+            trial(Canceller::Sonora, other, voice),
+            trial(Canceller::Aec3, auto, voice),
             trial(Canceller::Off, off, voice),
         ];
         let acoustics = EchoAcoustics { loss_db: Some(12.0), ..EchoAcoustics::default() };
@@ -199,7 +199,7 @@ mod tests {
         let other = advice(&[0.9; 60], &[0.9; 60], &[0.0; 60], 0.95);
         assert_eq!(
             (other.verdict, other.settings),
-            (EchoVerdict::Cancelled, vec!["echo.canceller = \"aec3\"".to_string()])
+            (EchoVerdict::Cancelled, vec!["echo.canceller = \"sonora\"".to_string()])
         );
         assert!(other.sentence.contains("would have interrupted itself"), "{}", other.sentence);
         let higher = advice(&[0.9; 60], &[0.65; 60], &[0.65; 60], 0.95);
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn headphones_need_no_canceller() {
-        let trials = [trial(Canceller::Sonora, &[0.0; 60], 0.95), trial(Canceller::Off, &[0.0; 60], 0.95)];
+        let trials = [trial(Canceller::Aec3, &[0.0; 60], 0.95), trial(Canceller::Off, &[0.0; 60], 0.95)];
         let advice = advise(&EchoAcoustics::default(), &trials, &Config::default(), 10.0);
         assert_eq!(
             (advice.verdict, advice.settings),
@@ -232,8 +232,8 @@ mod tests {
     #[test]
     fn the_lines_are_config_as_golem_reads_it() {
         let bar = BargeInConfig { threshold: 0.8, clean_cut_ms: 160, mode: BargeMode::Off, ..BargeInConfig::default() };
-        let lines = changed(&Config::default(), Canceller::Aec3, &bar).join("\n");
+        let lines = changed(&Config::default(), Canceller::Sonora, &bar).join("\n");
         let config: Config = toml::from_str(&lines).unwrap();
-        assert_eq!((config.echo.canceller, config.barge_in), (Canceller::Aec3, bar));
+        assert_eq!((config.echo.canceller, config.barge_in), (Canceller::Sonora, bar));
     }
 }
