@@ -21,7 +21,7 @@ fn is_interrupted_by_people_and_hardly_by_itself(canceller: &str, silent: f64, n
     let Some(output) = bench("echo", &arguments) else { return };
     println!("{output}");
     let alone = row(&output, "golem alone", "all");
-    // In hours of these rooms it does so four times an hour: once in four minutes may happen.
+    // In hours of these rooms it does so up to four times an hour: once in four minutes may happen.
     assert!(alone[0] >= 0.06 && alone[1] <= 1.0, "golem fell silent by itself: {output}");
     let people = row(&output, "people over golem", "all");
     let [count, _, found, missed, ..] = people[..] else { panic!("{output}") };
@@ -31,8 +31,8 @@ fn is_interrupted_by_people_and_hardly_by_itself(canceller: &str, silent: f64, n
 
 #[test]
 fn golem_alone_hardly_interrupts_itself_and_people_do() {
-    // Of hundreds of people, half are heard within 0.4 s with sonora and two thirds with aec3. So few people may be
+    // Of hundreds of people, half are heard within 0.4 s with sonora and seven in ten with aec3. So few people may be
     // less lucky.
-    is_interrupted_by_people_and_hardly_by_itself("auto", 25.0, 5.0);
-    is_interrupted_by_people_and_hardly_by_itself("aec3", 40.0, 3.0);
+    is_interrupted_by_people_and_hardly_by_itself("sonora", 25.0, 5.0);
+    is_interrupted_by_people_and_hardly_by_itself("auto", 40.0, 3.0);
 }

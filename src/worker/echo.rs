@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use crossbeam_channel::Sender;
+
 use crate::config::echo::{Canceller, EchoConfig, EchoFeed};
 use crate::engine::echo::BLOCK;
 use crate::engine::echo::guard::GuardedCanceller;
@@ -14,10 +16,11 @@ use crate::message::EchoState;
 use crate::signal::frame::FRAME;
 use crate::signal::level::mean_square;
 use crate::worker::convergence::Convergence;
-use crate::worker::double_talk::DoubleTalk;
+use crate::worker::double_talk::{CancelledFrame, DoubleTalk, NearEndSigns};
 use crate::worker::echo_alignment::EchoAlignment;
-use crate::worker::echo_frame::{BesideFrame, EchoFrame, EchoSides, VoiceBounds, fade, oldest_frame};
+use crate::worker::echo_frame::{BesideFrame, EchoFrame, EchoSides, PERHAPS, fade, oldest_frame};
 use crate::worker::echo_lag::LagSign;
+use crate::worker::near_end::CancelledBlock;
 use crate::worker::reference::{Reference, sounds};
 use crate::worker::residue::Residue;
 
@@ -70,6 +73,8 @@ pub struct EchoStage {
     engaged: bool,
     /// Both inputs of the canceller with this frame, if they are kept.
     sides: Option<Box<EchoSides>>,
+    /// Where the signs of each frame go, if they are wanted.
+    reports: Option<Sender<Option<NearEndSigns>>>,
 }
 
 impl EchoStage {
@@ -93,6 +98,7 @@ impl EchoStage {
             route: BlockRoute::Bypassed,
             engaged: false,
             sides: None,
+            reports: None,
         }
     }
 
@@ -120,6 +126,12 @@ impl EchoStage {
     #[must_use]
     pub fn keeping_sides(self) -> Self {
         Self { sides: Some(Box::default()), ..self }
+    }
+
+    /// Sends the signs of a person in each frame to `reports`; `None` for a frame that bypasses the canceller.
+    #[must_use]
+    pub fn reporting(self, reports: Sender<Option<NearEndSigns>>) -> Self {
+        Self { reports: Some(reports), ..self }
     }
 
     /// Takes the loudspeaker's sound since the last call, at 16 kHz, before the frame that was heard meanwhile.
@@ -194,6 +206,7 @@ impl EchoStage {
             self.residue.forget();
             self.alignment.rest();
             self.double_talk.iter_mut().for_each(DoubleTalk::rest);
+            self.report(None);
             return EchoFrame::untouched(frame, sides);
         }
         let (mut clean, mut words) = (oldest_frame(&mut self.clean), oldest_frame(&mut self.words));
@@ -201,7 +214,9 @@ impl EchoStage {
         let linear = oldest_frame(&mut self.linear);
         let slips = self.slips();
         let echo = self.state(route);
-        let bounds = self.double_talk.as_mut().map_or(VoiceBounds::ALL, |both| both.frame(&linear, echo));
+        let cancelled = CancelledFrame { microphone: &frame, linear: &linear, clean: &clean, echo, slips };
+        let signs = self.double_talk.as_mut().and_then(|both| both.frame(cancelled)).map(Box::new);
+        self.report(signs.as_deref());
         match (before, engaged) {
             (false, false) | (true, true) => {}
             (false, true) => [&mut clean, &mut words].into_iter().for_each(|to| fade(&frame, to)),
@@ -215,9 +230,17 @@ impl EchoStage {
             }
         }
         let words = (self.feed != EchoFeed::Full).then_some(words);
-        let bounds = if echo.suppressed() { bounds.at_most(ceiling) } else { bounds };
-        let bounds = if slips { bounds.doubted() } else { bounds };
-        EchoFrame { clean, beside: BesideFrame { words, echo, bounds, sides } }
+        // The signs show a residue by themselves.
+        let most = if echo.suppressed() && signs.is_none() { ceiling } else { 1.0 };
+        let most = if slips { most.min(PERHAPS) } else { most };
+        EchoFrame { clean, beside: BesideFrame { words, echo, signs, most, sides } }
+    }
+
+    /// The probability (0..=1) of a person's voice in the next frame that was returned; a detector gives `voice`.
+    pub fn weigh(&mut self, beside: &BesideFrame, voice: f32) -> f32 {
+        let weighed = self.double_talk.as_mut().map_or(voice, |both| both.weigh(beside.signs.as_deref(), voice));
+        let person = if beside.echo == EchoState::Absent { voice } else { weighed };
+        person.min(beside.most)
     }
 
     /// Whether the delay of the echo has changed in the newest frame, or may have.
@@ -227,6 +250,12 @@ impl EchoStage {
             self.convergence.slip();
         }
         sign != LagSign::Same
+    }
+
+    /// Reports the signs of the newest frame, if they are wanted.
+    fn report(&self, signs: Option<&NearEndSigns>) {
+        // Ignore the error: no one wants them any more.
+        self.reports.iter().for_each(|reports| _ = reports.send(signs.copied()));
     }
 
     /// The echo state of the newest frame.
@@ -258,7 +287,9 @@ impl EchoStage {
             if self.canceller.cancel(&reference, &mut block, &mut linear) {
                 self.convergence.block(power(&raw), power(&block), power(&reference));
                 let delay = self.canceller.delay_ms();
-                self.double_talk.iter_mut().for_each(|both| both.block(&reference, &linear, delay));
+                let cancelled =
+                    CancelledBlock { reference: &reference, microphone: &raw, linear: &linear, clean: &block };
+                self.double_talk.iter_mut().for_each(|both| both.block(cancelled, delay));
             } else {
                 route = BlockRoute::Failed;
                 self.convergence.reset();

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::message::EchoState;
 use crate::signal::frame::FRAME;
+use crate::worker::double_talk::NearEndSigns;
 
 /// A frame of the microphone after the echo canceller.
 pub struct EchoFrame {
@@ -19,50 +20,16 @@ pub struct BesideFrame {
     pub words: Option<Box<[f32; FRAME]>>,
     /// How much of the frame may be golem's own voice.
     pub echo: EchoState,
-    /// Bounds of the voice probability that is believed.
-    pub bounds: VoiceBounds,
+    /// The signs of a person over golem, if the canceller shows them.
+    pub signs: Option<Box<NearEndSigns>>,
+    /// The highest voice probability that is believed.
+    pub most: f32,
     /// Both inputs of the canceller, if they are kept.
     pub sides: Option<Box<EchoSides>>,
 }
 
 /// Probability of a possible person: it lowers playback and silences nothing.
 pub const PERHAPS: f32 = 0.3;
-/// Probability below which a detector has heard no voice at all.
-const NONE: f32 = 0.01;
-
-/// The lowest and the highest probability of a voice (0..=1) that is believed of a frame.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct VoiceBounds {
-    /// The lower bound, whatever a detector gives.
-    pub least: f32,
-    /// The upper bound.
-    pub most: f32,
-}
-
-impl VoiceBounds {
-    /// All probabilities are believed.
-    pub const ALL: Self = Self { least: 0.0, most: 1.0 };
-
-    /// Lowers the upper bound to `most`.
-    #[must_use]
-    pub fn at_most(self, most: f32) -> Self {
-        Self { most: self.most.min(most), ..self }
-    }
-
-    /// Lowers both bounds to [`PERHAPS`]: a person is possible at most.
-    #[must_use]
-    pub fn doubted(self) -> Self {
-        Self { least: self.least.min(PERHAPS), most: self.most.min(PERHAPS) }
-    }
-
-    /// The probability that is believed if a detector gives `probability`. If the detector hears no voice at all, the
-    /// lower bound is [`PERHAPS`] at most.
-    pub fn apply(self, probability: f32) -> f32 {
-        let least = if probability < NONE { self.least.min(PERHAPS) } else { self.least };
-        probability.min(self.most).max(least)
-    }
-}
-
 /// Both inputs of a canceller, in whole blocks: 480 or 640 samples with a frame.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EchoSides {
@@ -75,7 +42,7 @@ pub struct EchoSides {
 impl EchoFrame {
     /// A frame that bypassed the canceller.
     pub fn untouched(clean: Box<[f32; FRAME]>, sides: Option<Box<EchoSides>>) -> Self {
-        Self { clean, beside: BesideFrame { words: None, echo: EchoState::Absent, bounds: VoiceBounds::ALL, sides } }
+        Self { clean, beside: BesideFrame { words: None, echo: EchoState::Absent, signs: None, most: 1.0, sides } }
     }
 }
 

@@ -1,4 +1,5 @@
-//! The near end of an echo path: the level of a linear canceller's output above all echo that it can have left.
+//! The near end of an echo path, band by band: the level of a linear canceller's output above all echo that it can have
+//! left, and what each step of the cancellation took away.
 //!
 //! In each band the echo that is left follows the reference: at once, and in the tail of a room that rings longer than
 //! the canceller's filter. Its level against the reference is learnt while golem speaks. A louder sound is not echo.
@@ -13,7 +14,7 @@ use crate::engine::echo::BLOCK;
 use crate::signal::mel::{hann_of, single};
 
 /// Bands between 200 Hz and 6.5 kHz.
-const BANDS: usize = 12;
+pub const BANDS: usize = 12;
 /// Bins of the spectrum (31.25 Hz each) at which the bands begin and end.
 const BINS: [usize; BANDS + 1] = [7, 13, 20, 26, 32, 42, 52, 64, 80, 103, 128, 160, 208];
 /// Samples of a spectrum's window.
@@ -51,13 +52,46 @@ const WAKING: u32 = 30;
 const UNSURE: f32 = -1.0;
 /// Least and most decibels of excess that a band counts.
 const COUNTS: (f32, f32) = (-3.0, 15.0);
+/// Least and most decibels of a band above the echo that may be left.
+const ABOVE: (f32, f32) = (-20.0, 40.0);
 /// Newest blocks whose mean excess is that of a frame.
 const NEWEST: usize = 3;
 /// Blocks of the reference that are kept: longer than any delay that a canceller finds.
 const KEPT: usize = 64;
 
+/// Least power that is told from none.
+const NO_POWER: f32 = 1e-13;
+/// Least power of a band by which a step of the cancellation is measured: -100 dB.
+const MEASURED: f32 = 1e-10;
+
 /// Powers of the bands.
 type Powers = [f32; BANDS];
+
+/// A block of 10 ms on its way through a canceller.
+#[derive(Clone, Copy)]
+pub struct CancelledBlock<'a> {
+    /// What was played.
+    pub reference: &'a [f32; BLOCK],
+    /// What the microphone heard.
+    pub microphone: &'a [f32; BLOCK],
+    /// The output of the linear canceller.
+    pub linear: &'a [f32; BLOCK],
+    /// The output of the full canceller.
+    pub clean: &'a [f32; BLOCK],
+}
+
+/// The bands of a block, in decibels.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NearEndBands {
+    /// Linear output against the echo that it may have left.
+    pub above: [f32; BANDS],
+    /// What was played in the time of the echo, faded as the room fades it.
+    pub played: [f32; BANDS],
+    /// Linear output against the microphone.
+    pub linear: [f32; BANDS],
+    /// Full output against the linear one.
+    pub full: [f32; BANDS],
+}
 
 /// Compares the output of a linear canceller with the reference.
 pub struct NearEndMeter {
@@ -67,8 +101,8 @@ pub struct NearEndMeter {
     input: Vec<f32>,
     spectrum: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
-    /// The previous blocks of the reference and of the canceller's output.
-    before: [[f32; BLOCK]; 2],
+    /// The previous blocks of the reference, the linear output, the microphone and the full output.
+    before: [[f32; BLOCK]; 4],
     /// Powers of the reference, newest first.
     played: VecDeque<Powers>,
     /// Powers of the reference, faded with each of [`DECAYS`].
@@ -81,6 +115,7 @@ pub struct NearEndMeter {
     silent: u32,
     woken: u32,
     excess: [f32; NEWEST],
+    bands: [NearEndBands; NEWEST],
 }
 
 impl Default for NearEndMeter {
@@ -94,7 +129,7 @@ impl Default for NearEndMeter {
             scratch: forward.make_scratch_vec(),
             forward,
             window,
-            before: [[0.0; BLOCK]; 2],
+            before: [[0.0; BLOCK]; 4],
             played: VecDeque::with_capacity(KEPT),
             fading: [[0.0; BANDS]; DECAYS.len()],
             left: UNKNOWN.map(|decibels| [decibels; BANDS]),
@@ -102,15 +137,16 @@ impl Default for NearEndMeter {
             silent: RESTED,
             woken: 0,
             excess: [0.0; NEWEST],
+            bands: [NearEndBands::default(); NEWEST],
         }
     }
 }
 
 impl NearEndMeter {
-    /// Takes a block of the reference, and the canceller's output for the microphone's block of the same time.
-    /// `delay_ms` is the delay from one to the other, if known.
-    pub fn block(&mut self, reference: &[f32; BLOCK], left: &[f32; BLOCK], delay_ms: Option<u32>) {
-        let (played, heard) = (self.powers(0, reference), self.powers(1, left));
+    /// Takes a block. `delay_ms` is the delay from the reference to its echo, if known.
+    pub fn block(&mut self, block: CancelledBlock, delay_ms: Option<u32>) {
+        let (played, heard) = (self.powers(0, block.reference), self.powers(1, block.linear));
+        let (microphone, clean) = (self.powers(2, block.microphone), self.powers(3, block.clean));
         if self.played.len() == KEPT {
             self.played.pop_back();
         }
@@ -126,13 +162,21 @@ impl NearEndMeter {
                 .for_each(|(fading, played)| *fading = *fading * stays + played * (1.0 - stays));
         }
         self.excess.rotate_left(1);
-        self.excess[NEWEST - 1] = self.compare(&heard);
+        self.bands.rotate_left(1);
+        let (excess, mut bands) = self.compare(&heard);
+        let against = |part: f32, whole: f32| decibels(part, MEASURED) - decibels(whole, MEASURED);
+        for band in 0..BANDS {
+            bands.linear[band] = against(heard[band], microphone[band]);
+            bands.full[band] = against(clean[band], heard[band]);
+        }
+        (self.excess[NEWEST - 1], self.bands[NEWEST - 1]) = (excess, bands);
     }
 
-    /// Learns from the block `heard` and returns its excess.
+    /// Learns from the block `heard`. Returns its excess and, as far as they follow from the reference, its bands.
     #[allow(clippy::cast_precision_loss)] // 12
-    fn compare(&mut self, heard: &Powers) -> f32 {
-        let decibels = |power: f32| 10.0 * (power + 1e-13).log10();
+    fn compare(&mut self, heard: &Powers) -> (f32, NearEndBands) {
+        let decibels = |power: f32| decibels(power, NO_POWER);
+        let mut bands = NearEndBands::default();
         let mut above = [0.0; BANDS];
         let mut tails = [(0, false); BANDS];
         for (band, (above, tail)) in above.iter_mut().zip(&mut tails).enumerate() {
@@ -141,6 +185,7 @@ impl NearEndMeter {
             let loudest = (1..DECAYS.len()).fold(0, |most, next| if echo(next) > echo(most) { next } else { most });
             *tail = (loudest, (0..DECAYS.len()).any(|decay| fading(decay) > SOUNDS));
             *above = decibels(heard[band]) - echo(loudest).max(QUIET + 3.0);
+            (bands.above[band], bands.played[band]) = (above.clamp(ABOVE.0, ABOVE.1), fading(loudest));
             self.sounded[band] = self.sounded[band].saturating_add(u32::from(tail.1));
         }
         let sounds = tails.iter().any(|(_, sounds)| *sounds);
@@ -155,7 +200,7 @@ impl NearEndMeter {
             let left = &mut self.left[tail][band];
             *left = (*left + if above[band] > 0.0 { up } else { -step * (1.0 - SHARE) }).max(LEAST);
         }
-        if waking && sounds { UNSURE } else { excess }
+        (if waking && sounds { UNSURE } else { excess }, bands)
     }
 
     /// Powers of the bands in a block and the one before.
@@ -182,11 +227,35 @@ impl NearEndMeter {
     pub fn excess(&self) -> f32 {
         self.excess.iter().sum::<f32>() / NEWEST as f32
     }
+
+    /// Means of the newest 30 ms.
+    #[allow(clippy::cast_precision_loss)] // 3
+    pub fn bands(&self) -> NearEndBands {
+        let mean = |of: fn(&NearEndBands) -> &[f32; BANDS]| {
+            std::array::from_fn(|band| self.bands.iter().map(|bands| of(bands)[band]).sum::<f32>() / NEWEST as f32)
+        };
+        NearEndBands {
+            above: mean(|bands| &bands.above),
+            played: mean(|bands| &bands.played),
+            linear: mean(|bands| &bands.linear),
+            full: mean(|bands| &bands.full),
+        }
+    }
+}
+
+/// A power in decibels; `least` is added to it.
+fn decibels(power: f32, least: f32) -> f32 {
+    10.0 * (power + least).log10()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A block of which a canceller has taken nothing.
+    fn heard<'a>(reference: &'a [f32; BLOCK], left: &'a [f32; BLOCK]) -> CancelledBlock<'a> {
+        CancelledBlock { reference, microphone: left, linear: left, clean: left }
+    }
 
     /// Noise in words of a third of a second, and its echo of `gain` after `late` blocks, which fades by `decay`
     /// decibels a block; then a person of `person` for 20 blocks. Returns the highest excess without the person, and
@@ -205,7 +274,7 @@ mod tests {
             if number >= 1_000 {
                 left.iter_mut().zip(noise(person)).for_each(|(left, person)| *left += person);
             }
-            near.block(&noise(played), &left, Some(u32::try_from(late * 10).unwrap()));
+            near.block(heard(&noise(played), &left), Some(u32::try_from(late * 10).unwrap()));
             if (300..1_000).contains(&number) {
                 alone.push(near.excess());
             }
@@ -227,9 +296,9 @@ mod tests {
     #[test]
     fn silence_and_broken_numbers_are_no_sound() {
         let mut near = NearEndMeter::default();
-        (0..10).for_each(|_| near.block(&[0.0; BLOCK], &[0.0; BLOCK], None));
+        (0..10).for_each(|_| near.block(heard(&[0.0; BLOCK], &[0.0; BLOCK]), None));
         assert!(near.excess() < 0.0);
-        near.block(&[1.0; BLOCK], &[1.0; BLOCK], Some(u32::MAX));
+        near.block(heard(&[1.0; BLOCK], &[1.0; BLOCK]), Some(u32::MAX));
         assert!(near.excess().is_finite());
     }
 }

@@ -347,10 +347,11 @@ impl VadWorker {
         &mut self,
         frame: Box<[f32; FRAME]>,
         probability: f32,
-        BesideFrame { words, echo, bounds, sides }: BesideFrame,
+        beside: BesideFrame,
     ) -> Result<VadFrame, EngineError> {
         let level = decibels(&frame[..]);
-        let probability = bounds.apply(probability);
+        let probability = self.echo.as_mut().map_or(probability, |echo| echo.weigh(&beside, probability));
+        let BesideFrame { words, echo, sides, .. } = beside;
         let score = |phrase: &mut PhraseListener| Ok(phrase.spotter.hear(&frame, probability)? >= phrase.threshold);
         let called = self.phrase.as_mut().map_or(Ok(false), score)?;
         Ok(VadFrame { frame: words.unwrap_or(frame), probability, level, echo, called, sides })

@@ -64,6 +64,12 @@ pub struct EchoArgs {
     /// other
     #[arg(long, value_enum)]
     pub(super) half: Option<EchoHalf>,
+    /// Write the signs of a person in each frame of the closed loop into a file, for scripts/fit-near-end
+    #[arg(long, value_name = "FILE")]
+    pub(super) signs: Option<PathBuf>,
+    /// What the folders of --voices hold is noise: no one speaks in it
+    #[arg(long, requires = "voices")]
+    pub(super) noise: bool,
     /// Threads of the closed loop
     #[arg(long, default_value_t = 1)]
     pub(super) jobs: usize,

@@ -5,9 +5,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Result;
+use crossbeam_channel::unbounded;
 
 use super::book::TalkingBook;
 use super::people::{Interjection, ROOM_NOISE, amplify};
+use super::signs::SignsFile;
 use super::watch::{ClosedWatch, GRACE, SpokenSpan};
 use crate::bench::shared::SharedEngine;
 use crate::config::Config;
@@ -22,6 +24,7 @@ use crate::signal::echo::{EchoPath, EchoSpec};
 use crate::signal::frame::{FRAME, RATE};
 use crate::signal::level::decibels;
 use crate::signal::level::speech_level;
+use crate::worker::double_talk::NearEndSigns;
 use crate::worker::echo::EchoStage;
 
 /// Seconds from the start of a reply to a person's sound, at least and at most.
@@ -78,6 +81,8 @@ pub struct ClosedCase<'a> {
     pub story: String,
     pub room: EchoSpec,
     pub seed: u64,
+    /// Where the signs of its frames are written, if they are wanted.
+    pub signs: Option<&'a SignsFile>,
 }
 
 /// A person who speaks over a reply of golem's.
@@ -99,6 +104,12 @@ impl PlannedPerson {
         amplify(&mut samples, echo + level);
         let after = AFTER.0 + (AFTER.1 - AFTER.0) * random.f64();
         Self { who, level, samples, onset: person.onset, after }
+    }
+
+    /// The person's sound, from `span` on, and the sample of the conversation at which it begins.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // minutes
+    fn heard(&self, span: SpokenSpan) -> (usize, &[f32]) {
+        (((span.begin * f64::from(RATE)) as usize).saturating_sub(self.onset), &self.samples)
     }
 
     #[allow(clippy::cast_precision_loss)] // seconds
@@ -147,7 +158,11 @@ pub fn echo_level(room: EchoSpec, story: &[f32]) -> f32 {
 
 /// Golem reads its story for `seconds` without an interruption.
 pub fn alone(case: ClosedCase, seconds: f64) -> Result<ClosedRun> {
-    let watch = talk(case, &[], ClosedWatch::new(Vec::new(), seconds, GRACE))?;
+    let (vad, file) = (case.vad.clone(), case.signs);
+    let (watch, signs) = talk(case, &[], ClosedWatch::new(Vec::new(), seconds, GRACE))?;
+    if let Some(file) = file {
+        file.write(&signs, &vad.said.borrow(), &[])?;
+    }
     let (own_ducks, own_cuts) = watch.own();
     Ok(ClosedRun { seconds: watch.now, own_ducks, own_cuts, ..ClosedRun::default() })
 }
@@ -155,12 +170,16 @@ pub fn alone(case: ClosedCase, seconds: f64) -> Result<ClosedRun> {
 /// People speak over golem, one over each of its replies, until one is not heard or all have spoken. Left out are those
 /// before whose onset golem had fallen silent by itself: they have nothing to interrupt.
 pub fn interrupted(case: ClosedCase, plan: &[PlannedPerson]) -> Result<ClosedRun> {
-    let vad = case.vad.clone();
+    let (vad, file) = (case.vad.clone(), case.signs);
     let rest = if case.ears.is_some() { 3.0 } else { GRACE };
     let spans = plan.iter().map(PlannedPerson::span).collect();
-    let watch = talk(case, plan, ClosedWatch::new(spans, LONGEST, rest))?;
+    let (watch, signs) = talk(case, plan, ClosedWatch::new(spans, LONGEST, rest))?;
     let spoke = watch.people();
     let said = vad.said.borrow();
+    if let Some(file) = file {
+        let heard: Vec<_> = spoke.iter().zip(plan).map(|(span, person)| person.heard(*span)).collect();
+        file.write(&signs, &said, &heard)?;
+    }
     let mut people = Vec::new();
     for (number, (span, person)) in spoke.iter().zip(plan).enumerate() {
         // Ignore people planned after the one who was missed, because the run ended there.
@@ -196,8 +215,15 @@ impl AudioSource for QuietRoom {
 }
 
 /// One conversation: golem reads its story until a person interrupts it, then begins anew.
-fn talk(case: ClosedCase, plan: &[PlannedPerson], mut watch: ClosedWatch) -> Result<ClosedWatch> {
+/// Also returns the signs of a person in each of its frames, if they are written.
+fn talk(
+    case: ClosedCase,
+    plan: &[PlannedPerson],
+    mut watch: ClosedWatch,
+) -> Result<(ClosedWatch, Vec<Option<NearEndSigns>>)> {
     let stage = EchoStage::open(&case.config.echo, || registry::vad(case.files))?;
+    let (reports, signs) = unbounded();
+    let stage = if case.signs.is_some() { stage.map(|stage| stage.reporting(reports)) } else { stage };
     let mut vad = case.vad;
     vad.reset();
     let (asr, turn): (Box<dyn Transcriber>, _) = match case.ears {
@@ -223,5 +249,5 @@ fn talk(case: ClosedCase, plan: &[PlannedPerson], mut watch: ClosedWatch) -> Res
     }
     replay.request(Request::Ask { text: "Tell me a long story about a fox.".into() });
     replay.run(&mut input, &mut watch)?;
-    Ok(watch)
+    Ok((watch, signs.try_iter().collect()))
 }

@@ -10,6 +10,7 @@ use super::book::{StoryVoice, TalkingBook, told, voices};
 use super::closed::{ClosedCase, ClosedRun, LoggedVad, MetPerson, PlannedPerson, alone, echo_level, interrupted};
 use super::condition::{EchoCondition, conditions};
 use super::people::{Interjection, short_name};
+use super::signs::SignsFile;
 use super::tally::{CUT, DUCKED, PersonRow, TalkRow};
 use crate::bench::jobs::spread;
 use crate::config::Config;
@@ -29,6 +30,8 @@ pub struct CrowdStand<'a> {
     pub files: &'a Files,
     pub voices: &'a [StoryVoice],
     pub people: &'a [Interjection],
+    /// Where the signs of all frames are written, if they are wanted.
+    pub signs: Option<&'a SignsFile>,
 }
 
 /// The engines of one thread.
@@ -77,6 +80,7 @@ impl CrowdStand<'_> {
             story: told(number * 7, seconds),
             room: condition.spec,
             seed: seed(self.args.seed, number),
+            signs: self.signs,
         }
     }
 

@@ -14,6 +14,7 @@ mod pairs;
 pub(super) mod people;
 mod report;
 mod rule;
+mod signs;
 mod tally;
 mod watch;
 mod words;
@@ -34,6 +35,7 @@ use open::{OpenCase, OpenRun};
 use people::Interjection;
 use report::{OpenRow, Report, RuleRow};
 use rule::{BargeRule, RULES, RuleScore};
+use signs::SignsFile;
 
 /// Longest that a person speaks over golem in the loops, in seconds.
 const SAYS: f32 = 1.6;
@@ -53,7 +55,8 @@ pub fn run(args: &EchoArgs, config: &Config, files: &Files) -> Result<()> {
         open_loop(args, config, files, &stories, &people, &mut report)?;
     }
     if wants(EchoPart::Closed) {
-        let stand = CrowdStand { args, config, files, voices: &stories, people: &people };
+        let signs = args.signs.as_deref().map(|path| SignsFile::create(path, args.noise)).transpose()?;
+        let stand = CrowdStand { args, config, files, voices: &stories, people: &people, signs: signs.as_ref() };
         report.alone = stand.alone()?;
         report.interrupted = stand.interrupted()?;
     }
@@ -76,7 +79,7 @@ fn folks(args: &EchoArgs, config: &Config, files: &Files, report: &mut Report) -
     let mut people = people::interjections(&folders, SAYS, config, registry::vad(files)?.as_mut())?;
     people.retain(|person| args.half.is_none_or(|half| person.half() == half as usize));
     let all = people.len();
-    people.retain(Interjection::speaks_at_onset);
+    people.retain(|person| args.noise || person.speaks_at_onset());
     ensure!(!people.is_empty(), "no recording has a voice at its onset; name other folders with --voices");
     (report.people, report.left_out) = (people.len(), all - people.len());
     Ok(people)

@@ -94,6 +94,7 @@ pub fn run(args: &EchoArgs, config: &Config, files: &Files, stories: &[StoryVoic
                 story: told(number * 7, 60.0),
                 room: spec,
                 seed: number as u64,
+                signs: None,
             };
             let heard = interrupted(case, &plan)?;
             row.add(words, heard.people.first().map_or("", |met| &met.words));
